@@ -1,0 +1,153 @@
+/**
+ * The one catalogue of everything that can be answered with an error. An error has two voices: the public
+ * text, which reaches the caller in the shape of the caller's protocol, and the log text, which does not.
+ */
+
+/** The broad kind of an error; each protocol has its own word for each kind. */
+export type ErrorKind =
+  | 'invalid_request'
+  | 'authentication'
+  | 'permission'
+  | 'not_found'
+  | 'too_large'
+  | 'rate_limit'
+  | 'quota'
+  | 'upstream'
+  | 'unavailable'
+  | 'internal';
+
+interface CatalogueEntry {
+  readonly status: number;
+  readonly kind: ErrorKind;
+  /** What the caller reads unless the place that raises it knows better. */
+  readonly text: string;
+}
+
+const entry = (status: number, kind: ErrorKind, text: string): CatalogueEntry => ({ status, kind, text });
+
+export const errorCatalogue = {
+  // Admission of a model request. Every bad key gets one and the same answer.
+  invalid_api_key: entry(
+    401,
+    'authentication',
+    'Invalid API key: it is missing, unknown, disabled, expired or deleted. Check the key, or create a new one.',
+  ),
+  ip_not_allowed: entry(403, 'permission', 'This API key may not be used from this address.'),
+  account_disabled: entry(403, 'permission', 'The account that owns this API key is disabled.'),
+  group_not_allowed: entry(403, 'permission', 'This API key may not use its group.'),
+  model_not_allowed: entry(403, 'permission', 'This API key may not use this model.'),
+  insufficient_user_quota: entry(
+    403,
+    'quota',
+    'The account has no quota left. Ask an administrator to add some.',
+  ),
+  pre_consume_token_quota_failed: entry(
+    403,
+    'quota',
+    'This API key has no quota left. Raise its quota, or make it unlimited.',
+  ),
+  key_revoked: entry(
+    401,
+    'authentication',
+    'The rights of this API key were withdrawn while the request was running.',
+  ),
+  // The request itself.
+  invalid_body: entry(400, 'invalid_request', 'The request body is not valid.'),
+  model_missing: entry(400, 'invalid_request', 'The request names no model. Set "model" to a model id.'),
+  model_not_found: entry(
+    404,
+    'not_found',
+    'No channel offers this model. See the list of models for what there is.',
+  ),
+  path_not_found: entry(404, 'not_found', 'There is nothing at this path. Check the base URL of the client.'),
+  method_not_allowed: entry(405, 'invalid_request', 'This path does not take this method.'),
+  body_too_large: entry(413, 'too_large', 'The request body is larger than this gateway accepts.'),
+  unsupported_encoding: entry(
+    415,
+    'invalid_request',
+    'Compressed request bodies are not accepted. Send the body without Content-Encoding.',
+  ),
+  request_timeout: entry(408, 'invalid_request', 'The request took too long to arrive.'),
+  malformed_request: entry(400, 'invalid_request', 'The request is not well-formed HTTP.'),
+  // Upstreams.
+  upstream_unreachable: entry(
+    502,
+    'upstream',
+    'The upstream could not be reached. Try again, or ask the operator.',
+  ),
+  upstream_timeout: entry(504, 'upstream', 'The upstream did not answer in time. Try again.'),
+  upstream_broken: entry(502, 'upstream', 'The upstream broke off or sent an invalid answer. Try again.'),
+  upstream_rejected: entry(
+    502,
+    'upstream',
+    "The upstream refused the gateway's own credentials. Ask the operator to check the channel.",
+  ),
+  no_channel_available: entry(
+    503,
+    'unavailable',
+    'Every channel for this model is resting after failures. Try again shortly.',
+  ),
+  // The gateway.
+  draining: entry(503, 'unavailable', 'The gateway is shutting down. Send the request again.'),
+  store_unavailable: entry(
+    503,
+    'unavailable',
+    'The database cannot be used right now. Nothing was confirmed: try again.',
+  ),
+  internal_error: entry(500, 'internal', 'Something went wrong in the gateway.'),
+  // Management.
+  unauthorized: entry(
+    401,
+    'authentication',
+    'Not signed in, or the access token is not valid. Send a personal access token in Authorization.',
+  ),
+  forbidden: entry(403, 'permission', 'Your role does not allow this.'),
+  csrf: entry(403, 'permission', 'A request with a session cookie must come from the pages of this gateway.'),
+  invalid_id: entry(400, 'invalid_request', 'The id is not valid: it must be a positive whole number.'),
+  invalid_value: entry(400, 'invalid_request', 'A value is not valid.'),
+  login_failed: entry(401, 'authentication', 'The user name or the password is wrong.'),
+  too_many_attempts: entry(429, 'rate_limit', 'Too many attempts. Wait, then try again.'),
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+export interface ErrorOptions {
+  /** Replaces the catalogue's text; must say what was wrong and what to do, and hold no secret. */
+  readonly message?: string;
+  /** For the log only: what happened inside. */
+  readonly log?: string;
+  /** The request field at fault, as the OpenAI error shape has it. */
+  readonly param?: string;
+  /** Extra response headers, such as Allow or Retry-After. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/** The only error that may reach a caller. Anything else thrown is answered as `internal_error`. */
+export class HalleyError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly kind: ErrorKind;
+  readonly log: string | undefined;
+  readonly param: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ErrorCode, options: ErrorOptions = {}) {
+    const known = errorCatalogue[code];
+    super(options.message ?? known.text, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'HalleyError';
+    this.code = code;
+    this.status = known.status;
+    this.kind = known.kind;
+    this.log = options.log;
+    this.param = options.param;
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** Turns whatever was thrown into an error that may be answered; its own text goes to the log only. */
+export function asHalleyError(thrown: unknown): HalleyError {
+  if (thrown instanceof HalleyError) return thrown;
+  const log = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  return new HalleyError('internal_error', { log, cause: thrown });
+}

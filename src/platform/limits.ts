@@ -1,0 +1,32 @@
+/** Every fixed limit, with its unit. What an operator may change is a setting instead (settings/schema.ts). */
+export const limits = {
+  /** Length of a key's name, in Unicode characters (code points). */
+  key_name_chars_max: 50,
+  /** Quota of a key or an account: 1,000,000,000 USD in units (500,000 units = 1 USD). */
+  quota_units_max: 500_000_000_000_000,
+  quota_units_per_usd: 500_000,
+  /** Lines of an IP allow-list. */
+  allow_ips_lines_max: 1000,
+  /** Models in a key's model list. */
+  key_models_max: 1000,
+  /** Length of a model id, in characters. */
+  model_id_chars_max: 256,
+  /** Body of a management request, in bytes. */
+  management_body_bytes_max: 1_048_576,
+  /** Nesting of a management request's JSON. */
+  json_depth_max: 32,
+  page_size_default: 20,
+  page_size_max: 100,
+  /** Keys named in one batch call. */
+  batch_ids_max: 1000,
+  /** Values that no key has, remembered so that a flood of them does not reach the store. */
+  unknown_keys_max: 20_000,
+  /** Header block of a request, in bytes. */
+  header_bytes_max: 16_384,
+  /** Length of a user name, in characters. */
+  username_chars_max: 64,
+  password_chars_min: 8,
+  password_chars_max: 256,
+  /** Response bytes that are kept to read the reported usage from. */
+  usage_scan_bytes_max: 1_048_576,
+} as const;

@@ -1,0 +1,7 @@
+/** Randomness comes in through this door; every secret and id of Halley is made from it. */
+import { randomBytes } from 'node:crypto';
+
+/** Fills and returns `size` cryptographically random bytes. */
+export type RandomBytes = (size: number) => Uint8Array;
+
+export const systemRandom: RandomBytes = (size) => randomBytes(size);

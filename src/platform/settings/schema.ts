@@ -1,0 +1,203 @@
+/**
+ * The one schema of every setting. A setting `a.b_c` is written `a: { b_c: … }` in the file, `HALLEY_A_B_C`
+ * in the environment and `--a.b-c` (or `--a.b_c`) as a flag; a later source wins. The reference in
+ * docs/configuration.md is generated from the descriptions here.
+ */
+import { z } from 'zod';
+
+const ms = (fallback: number, text: string) =>
+  z.int().min(1).max(86_400_000).default(fallback).describe(`${text} In milliseconds.`);
+
+const hostPort = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, 'must be host:port, such as 127.0.0.1:8787');
+
+export const settingsSchema = z.strictObject({
+  data_dir: z
+    .string()
+    .min(1)
+    .default('halley-data')
+    .describe(
+      'Directory for the database and the server secret; made when missing. One process at a time may use it.',
+    ),
+  listen: hostPort
+    .default('127.0.0.1:8787')
+    .describe('Address and port to listen on. Port 0 takes any free one.'),
+  bootstrap_token: z
+    .string()
+    .min(16)
+    .max(256)
+    .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII characters without spaces')
+    .optional()
+    .describe(
+      "The root account's first personal access token, for unattended installs: with it a first start prints no secret. Ignored once the root account exists.",
+    ),
+  server_secret: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits (32 bytes)')
+    .optional()
+    .describe(
+      'The secret that key values are sealed under, 64 hexadecimal digits. Without it one is made in the data directory, readable by its owner alone.',
+    ),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info')
+        .describe('What is logged: this level and above.'),
+      requests: z.boolean().default(true).describe('Whether each request gets a log line.'),
+    })
+    .prefault({}),
+  metrics: z
+    .strictObject({
+      listen: hostPort
+        .optional()
+        .describe(
+          'Address of a separate listener for /metrics, open to whoever reaches it. Without it /metrics is on the main listener for administrators, by access token.',
+        ),
+    })
+    .prefault({}),
+  http: z
+    .strictObject({
+      body_bytes_max: z
+        .int()
+        .min(1024)
+        .max(1_073_741_824)
+        .default(67_108_864)
+        .describe('Largest body of a model request, in bytes; beyond it the answer is 413.'),
+      headers_ms: ms(10_000, 'Time for the whole header block of a request to arrive.'),
+      body_idle_ms: ms(30_000, 'Longest silence while a request body arrives.'),
+      body_ms: ms(300_000, 'Time for a whole request body to arrive.'),
+      keep_alive_ms: ms(65_000, 'How long an idle client connection is kept.'),
+      connections_max: z
+        .int()
+        .min(1)
+        .default(20_000)
+        .describe('Client connections at a time; more are closed at once.'),
+      slow_client_ms: ms(
+        60_000,
+        'How long a client may read nothing while bytes wait for it, before it is cut.',
+      ),
+      trusted_proxies: z
+        .array(z.string())
+        .default([])
+        .describe(
+          'Addresses and CIDR ranges of reverse proxies whose X-Forwarded-For is believed. Empty = the header is never read.',
+        ),
+    })
+    .prefault({}),
+  keys: z
+    .strictObject({
+      reveal: z
+        .enum(['always', 'once'])
+        .default('always')
+        .describe(
+          '`always`: the owner can read the value again, as the compatible API has it. `once`: only the answer of create shows it and nothing but its hash is stored.',
+        ),
+      per_account_max: z.int().min(1).default(10_000).describe('Keys an account may have.'),
+      cache_max: z
+        .int()
+        .min(100)
+        .max(10_000_000)
+        .default(50_000)
+        .describe('Key records held in memory; the rest is read from the database when used.'),
+    })
+    .prefault({}),
+  accounts: z
+    .strictObject({
+      initial_quota: z
+        .int()
+        .min(-1)
+        .max(500_000_000_000_000)
+        .default(-1)
+        .describe(
+          'Quota of a new account in units (500,000 = 1 USD) where its creator names none; -1 = unlimited.',
+        ),
+      session_hours: z.int().min(1).max(8760).default(168).describe('Life of a console session, in hours.'),
+      login_attempts_max: z
+        .int()
+        .min(1)
+        .default(10)
+        .describe('Failed logins per user name and per address within the window, before 429.'),
+      login_window_ms: ms(300_000, 'The window in which failed logins are counted.'),
+    })
+    .prefault({}),
+  groups: z
+    .strictObject({
+      selectable: z
+        .array(z.string().min(1).max(64))
+        .default(['default'])
+        .describe("Groups that any account may choose for a key, besides the account's own."),
+    })
+    .prefault({}),
+  revocation: z
+    .strictObject({
+      in_flight: z
+        .enum(['cut', 'drain'])
+        .default('cut')
+        .describe(
+          '`cut`: requests running with a withdrawn right are ended before the change is confirmed. `drain`: they may finish; nothing new is admitted either way.',
+        ),
+    })
+    .prefault({}),
+  errors: z
+    .strictObject({
+      compat: z
+        .enum(['none', 'cometapi'])
+        .default('none')
+        .describe(
+          '`cometapi` answers model requests with the statuses, types and codes of CometAPI where they differ.',
+        ),
+    })
+    .prefault({}),
+  upstreams: z
+    .strictObject({
+      allow_private: z
+        .boolean()
+        .default(false)
+        .describe('Whether channels may dial private, loopback and link-local addresses, and plain http.'),
+      connect_ms: ms(10_000, 'Time to connect to an upstream.'),
+      first_byte_ms: ms(120_000, "Time until the upstream's answer begins."),
+      idle_chunk_ms: ms(120_000, "Longest silence inside an upstream's answer."),
+      attempts_max: z
+        .int()
+        .min(1)
+        .max(10)
+        .default(3)
+        .describe('Attempts for one request, the first included.'),
+      rest_after_failures: z
+        .int()
+        .min(1)
+        .default(3)
+        .describe('Failures in a row after which a channel is rested.'),
+      rest_ms: ms(15_000, 'How long a failing channel rests before one request tries it again.'),
+      connections_max: z.int().min(1).default(1024).describe('Connections to one upstream at a time.'),
+    })
+    .prefault({}),
+  ledger: z
+    .strictObject({
+      flush_ms: ms(200, 'How long usage may wait in memory before it is written.'),
+    })
+    .prefault({}),
+  shutdown: z
+    .strictObject({
+      drain_ms: ms(30_000, 'How long running requests may go on after SIGTERM.'),
+    })
+    .prefault({}),
+  demo: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe('Whether a first start makes the `demo` channel, an upstream that is built in.'),
+      chunk_ms: z
+        .int()
+        .min(0)
+        .max(60_000)
+        .default(40)
+        .describe("Pause between the chunks of the demo upstream's streams, in milliseconds."),
+    })
+    .prefault({}),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;

@@ -1,0 +1,193 @@
+/**
+ * Everything Halley keeps, behind one interface that both storage engines fulfil and one suite checks
+ * (`contract.test.ts`). Rows go in as they are: values, times and ids other than row ids are made by the
+ * callers. Every method throws `HalleyError('store_unavailable')` when the database cannot answer; a write
+ * that throws has changed nothing, or (when the outcome is unknown) says so in its log text.
+ */
+import type { KeyFields, KeyRow } from '../keys/key.ts';
+
+export const roles = { user: 1, admin: 10, root: 100 } as const;
+export type Role = (typeof roles)[keyof typeof roles];
+
+/** An account. Times in whole seconds UTC; quota in units. */
+export interface AccountRow {
+  readonly id: number;
+  readonly username: string;
+  readonly displayName: string;
+  readonly email: string;
+  readonly role: Role;
+  readonly state: 'enabled' | 'disabled';
+  readonly group: string;
+  /** What is left to spend; means nothing while `unlimitedQuota`. */
+  readonly quota: number;
+  readonly unlimitedQuota: boolean;
+  readonly usedQuota: number;
+  readonly requestCount: number;
+  readonly passwordHash: string;
+  /** SHA-256 of the personal access token, or null when none was made. */
+  readonly accessTokenDigest: Uint8Array | null;
+  readonly createdAt: number;
+}
+
+export type NewAccount = Omit<AccountRow, 'id' | 'usedQuota' | 'requestCount'>;
+export type AccountFields = Pick<
+  AccountRow,
+  | 'username'
+  | 'displayName'
+  | 'email'
+  | 'role'
+  | 'state'
+  | 'group'
+  | 'quota'
+  | 'unlimitedQuota'
+  | 'passwordHash'
+  | 'accessTokenDigest'
+>;
+
+export interface SessionRow {
+  /** SHA-256 of the cookie's value. */
+  readonly digest: Uint8Array;
+  readonly accountId: number;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+export type ProtocolName = 'openai' | 'anthropic' | 'gemini';
+
+/** An upstream that serves models. Secrets are sealed before they come here. */
+export interface ChannelRow {
+  readonly id: number;
+  readonly name: string;
+  readonly state: 'enabled' | 'disabled';
+  readonly protocols: readonly ProtocolName[];
+  /** Origin and optional base path, without a trailing slash; `demo:` is the built-in demo upstream. */
+  readonly baseUrl: string;
+  /** The upstream's keys as one JSON array of strings, sealed; null when it needs none. */
+  readonly sealedKeys: Uint8Array | null;
+  readonly models: readonly string[];
+  /** From the model that clients name to the model that the upstream knows. */
+  readonly modelMapping: Readonly<Record<string, string>>;
+  readonly groups: readonly string[];
+  /** Higher goes first. */
+  readonly priority: number;
+  /** Share among channels of the same priority; 0 = only when no other of that priority is left. */
+  readonly weight: number;
+  readonly extraHeaders: Readonly<Record<string, string>>;
+  /** Milliseconds; null = the setting. */
+  readonly connectMs: number | null;
+  readonly firstByteMs: number | null;
+  readonly idleChunkMs: number | null;
+  readonly createdAt: number;
+}
+export type ChannelFields = Omit<ChannelRow, 'id' | 'createdAt'>;
+
+export interface Page<Row> {
+  readonly total: number;
+  readonly items: readonly Row[];
+}
+export interface PageQuery {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** A key together with the account that owns it, read in one statement. */
+export interface KeyWithAccount {
+  readonly key: KeyRow;
+  readonly account: AccountRow;
+}
+
+export type NewKey = KeyFields & Pick<KeyRow, 'accountId' | 'digest' | 'sealed' | 'hint' | 'createdAt'>;
+
+/** One key's spending since the last flush; applied as additions. */
+export interface UsageDelta {
+  readonly keyId: number;
+  readonly accountId: number;
+  readonly units: number;
+  readonly requests: number;
+  /** Seconds UTC of the last request. */
+  readonly lastUsedAt: number;
+}
+
+/**
+ * Something that may change what a key can do. Announced synchronously after the commit and before the
+ * write's promise resolves, so that nothing is admitted from memory on the strength of what was before.
+ */
+export type RightsChange =
+  | { readonly kind: 'key'; readonly keyId: number; readonly digest: Uint8Array }
+  | { readonly kind: 'account'; readonly accountId: number };
+
+/** Reads, and writes that take no rights away. Announces `insertKey` as a change too. */
+export interface StoreBase {
+  findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined>;
+  findKeyById(id: number): Promise<KeyWithAccount | undefined>;
+  /** Only when it belongs to the account. */
+  getKey(accountId: number, id: number): Promise<KeyRow | undefined>;
+  /** Newest (highest id) first. */
+  listKeys(accountId: number, page: PageQuery): Promise<Page<KeyRow>>;
+  /**
+   * `name` matches exactly, or as a pattern where `%` stands for any run of characters (`_` and `\` are
+   * ordinary characters); `digest` matches the key's value. Undefined = not asked for.
+   */
+  searchKeys(
+    accountId: number,
+    query: { readonly name?: string | undefined; readonly digest?: Uint8Array | undefined },
+    page: PageQuery,
+  ): Promise<Page<KeyRow>>;
+  countKeys(accountId: number): Promise<number>;
+  /**
+   * @returns the row, or `digest_taken` when the value exists or ever existed, or `account_full` when the
+   * account has `keysMax` keys, or `no_account` when it is gone
+   */
+  insertKey(key: NewKey, keysMax: number): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'>;
+
+  getAccount(id: number): Promise<AccountRow | undefined>;
+  findAccountByUsername(username: string): Promise<AccountRow | undefined>;
+  findAccountByAccessToken(digest: Uint8Array): Promise<AccountRow | undefined>;
+  /** `keyword` matches part of the user name, display name or email, or the id; newest first. */
+  listAccounts(query: { readonly keyword?: string | undefined }, page: PageQuery): Promise<Page<AccountRow>>;
+  countAccounts(): Promise<number>;
+  insertAccount(account: NewAccount): Promise<AccountRow | 'username_taken'>;
+
+  insertSession(session: SessionRow): Promise<void>;
+  findSession(digest: Uint8Array): Promise<SessionRow | undefined>;
+  deleteSession(digest: Uint8Array): Promise<void>;
+  deleteSessionsOf(accountId: number): Promise<void>;
+  deleteExpiredSessions(nowSeconds: number): Promise<number>;
+
+  listChannels(): Promise<readonly ChannelRow[]>;
+  getChannel(id: number): Promise<ChannelRow | undefined>;
+  insertChannel(channel: ChannelFields & Pick<ChannelRow, 'createdAt'>): Promise<ChannelRow>;
+  updateChannel(id: number, fields: Partial<ChannelFields>): Promise<ChannelRow | undefined>;
+  deleteChannel(id: number): Promise<boolean>;
+
+  /** All in one transaction. Keys and accounts that are gone are passed over for the key, never an error. */
+  applyUsage(deltas: readonly UsageDelta[]): Promise<void>;
+  /** Throws when the database cannot be written. */
+  checkWritable(): Promise<void>;
+}
+
+/**
+ * Writes that may take rights away. They are reached only through `revocation/rights.ts`, which answers
+ * when every consequence has been carried out. Each commits durably and announces a `RightsChange`.
+ */
+export interface RightsWrites {
+  updateKey(accountId: number, id: number, fields: Partial<KeyFields>): Promise<KeyRow | undefined>;
+  /**
+   * Deletes those of `ids` that belong to the account: the row and the sealed value go, a tombstone of the
+   * digest stays so that the value is never accepted or issued again.
+   * @returns the ids really deleted
+   */
+  deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]>;
+  updateAccount(
+    id: number,
+    fields: Partial<AccountFields>,
+  ): Promise<AccountRow | 'username_taken' | undefined>;
+  /** Also deletes its keys (with tombstones), access token and sessions. */
+  deleteAccount(id: number): Promise<boolean>;
+}
+
+export interface Store extends StoreBase, RightsWrites {
+  /** Adds a listener for every change of rights; see `RightsChange` for when it is called. */
+  onRightsChange(listener: (change: RightsChange) => void): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,58 @@
+/** What the relay may ask of the upstreams: which models there are, where to send a request, how it went. */
+import type { Dispatcher } from 'undici';
+import type { ProtocolName } from '../store/store.ts';
+
+/** One place to send one attempt to. */
+export interface UpstreamTarget {
+  readonly channelId: number;
+  readonly channelName: string;
+  readonly dispatcher: Dispatcher;
+  readonly origin: string;
+  /** Put before the protocol's path; empty or begins with a slash. */
+  readonly basePath: string;
+  /** The upstream's own key for this attempt; undefined when the channel needs none. */
+  readonly key: string | undefined;
+  /** The model's name at the upstream. */
+  readonly model: string;
+  readonly extraHeaders: Readonly<Record<string, string>>;
+  readonly firstByteMs: number;
+  readonly idleChunkMs: number;
+}
+
+export interface TargetQuery {
+  readonly protocol: ProtocolName;
+  readonly model: string;
+  /** In order of preference; a later one is tried only when the earlier ones offer nothing untried. */
+  readonly groups: readonly string[];
+  /** Targets already tried for this request. */
+  readonly tried: readonly UpstreamTarget[];
+}
+
+/** How an attempt ended, for the channel's health. `busy` = 429, `refused` = 401 or 403 to our own key. */
+export type AttemptOutcome =
+  | 'ok'
+  | 'connect_failed'
+  | 'timeout'
+  | 'broken'
+  | 'server_error'
+  | 'busy'
+  | 'refused';
+
+/** A model that some enabled channel offers. */
+export interface OfferedModel {
+  readonly id: string;
+  readonly protocols: readonly ProtocolName[];
+  /** Seconds UTC since when the oldest channel offering it exists. */
+  readonly createdAt: number;
+}
+
+export interface Upstreams {
+  /** The models offered to any of the groups, by id. */
+  models(groups: readonly string[]): readonly OfferedModel[];
+  /**
+   * @returns a target; `unknown_model` when no enabled channel offers the model in this protocol to these
+   * groups; `exhausted` when all that do are resting or were tried already
+   */
+  pick(query: TargetQuery): UpstreamTarget | 'unknown_model' | 'exhausted';
+  report(target: UpstreamTarget, outcome: AttemptOutcome): void;
+}
