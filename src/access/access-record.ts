@@ -1,0 +1,72 @@
+/** A key as admission needs it: compiled once when read, then only looked at. Pure. */
+import { type IpList, parseIpList } from '../keys/ip-list.ts';
+import type { KeyState } from '../keys/key.ts';
+import { parseModelList } from '../keys/model-list.ts';
+import type { KeyWithAccount } from '../store/store.ts';
+
+/** What an account's keys share. One object serves all of them, so that they spend from one balance. */
+export interface AccountShare {
+  readonly accountId: number;
+  readonly unlimited: boolean;
+  /** Units left, net of what is not yet written to the store. */
+  remaining: number;
+}
+
+export interface AccessRecord {
+  readonly keyId: number;
+  readonly keyName: string;
+  readonly accountId: number;
+  readonly state: KeyState;
+  readonly accountState: 'enabled' | 'disabled';
+  /** Milliseconds since 1970 UTC; Infinity = never. */
+  readonly expiresAtMs: number;
+  /** Undefined = any address. */
+  readonly ips: IpList | undefined;
+  /** Undefined = any model. */
+  readonly models: ReadonlySet<string> | undefined;
+  /** Groups the key may use, in order of preference; empty = its group is not allowed any more. */
+  readonly groups: readonly string[];
+  readonly unlimited: boolean;
+  /** Units left, net of what is not yet written to the store. */
+  remaining: number;
+  readonly account: AccountShare;
+}
+
+/** The group name that stands for "whichever of my groups has a channel". */
+export const autoGroup = 'auto';
+
+/**
+ * The groups a key may send requests through.
+ * @param selectable groups open to every account, besides its own
+ */
+export function groupsOf(row: KeyWithAccount, selectable: readonly string[]): readonly string[] {
+  const { key, account } = row;
+  const allowed = [account.group, ...selectable.filter((group) => group !== account.group)];
+  if (key.group === '') return [account.group];
+  if (key.group === autoGroup) return allowed;
+  return allowed.includes(key.group) ? [key.group] : [];
+}
+
+/** Compiles a row; `share` must be the one object of the row's account. */
+export function compileRecord(
+  row: KeyWithAccount,
+  share: AccountShare,
+  selectable: readonly string[],
+  pendingUnits: number,
+): AccessRecord {
+  const { key, account } = row;
+  return {
+    keyId: key.id,
+    keyName: key.name,
+    accountId: account.id,
+    state: key.state,
+    accountState: account.state,
+    expiresAtMs: key.expiresAt === -1 ? Number.POSITIVE_INFINITY : key.expiresAt * 1000,
+    ips: key.allowIps === null ? undefined : parseIpList(key.allowIps),
+    models: key.modelLimitsEnabled ? parseModelList(key.modelLimits).models : undefined,
+    groups: groupsOf(row, selectable),
+    unlimited: key.unlimitedQuota,
+    remaining: key.remainQuota - pendingUnits,
+    account: share,
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * Admission: from the credential a request carries to the record of its key, and what must happen to memory
+ * and to running requests when a right changes.
+ */
+import { digestOf, digestText } from '../keys/digest.ts';
+import { parseKeyValue } from '../keys/format.ts';
+import type { Clock } from '../platform/clock.ts';
+import { HalleyError } from '../platform/errors.ts';
+import type { RightsChange, StoreBase } from '../store/store.ts';
+import { type AccessRecord, compileRecord } from './access-record.ts';
+import { judge, type RequestFacts } from './checks.ts';
+import { type Flight, Flights } from './flights.ts';
+import { KeyMemory, type KeyMemoryOptions } from './key-memory.ts';
+
+export interface AccessOptions extends Omit<KeyMemoryOptions, 'store'> {
+  readonly store: Pick<StoreBase, 'findKeyByDigest' | 'findKeyById'>;
+  readonly clock: Clock;
+  /** `drain` lets running requests finish when their right is withdrawn. */
+  readonly inFlight: 'cut' | 'drain';
+}
+
+/** A key that exists. It is a claim about this moment only: check it again after any wait. */
+export interface Admission {
+  readonly digestKey: string;
+  readonly digest: Uint8Array;
+  readonly record: AccessRecord;
+}
+
+export class Access {
+  readonly flights = new Flights();
+  readonly #options: AccessOptions;
+  readonly #memory: KeyMemory;
+
+  constructor(options: AccessOptions) {
+    this.#options = options;
+    this.#memory = new KeyMemory(options);
+  }
+
+  /**
+   * Finds the key of a credential; answers without a promise when memory knows it.
+   * @throws HalleyError('invalid_api_key') also as a rejection; `store_unavailable` when it must be read and
+   * cannot be
+   */
+  find(credential: string | undefined): Admission | Promise<Admission> {
+    const body = credential === undefined ? undefined : parseKeyValue(credential);
+    if (body === undefined) throw new HalleyError('invalid_api_key', { log: 'no or malformed key' });
+    const digest = digestOf(body);
+    const digestKey = digestText(digest);
+    return this.#known(digestKey, digest) ?? this.#read(digestKey, digest);
+  }
+
+  #known(digestKey: string, digest: Uint8Array): Admission | undefined {
+    const record = this.#memory.get(digestKey);
+    if (record === 'unknown') throw new HalleyError('invalid_api_key', { log: 'unknown key' });
+    return record && { digestKey, digest, record };
+  }
+
+  async #read(digestKey: string, digest: Uint8Array): Promise<Admission> {
+    for (;;) {
+      await this.#memory.fill(digestKey, digest);
+      // Only what memory says now counts: a change may have evicted the record since the read ended.
+      const known = this.#known(digestKey, digest);
+      if (known) return known;
+    }
+  }
+
+  /** The admission as it stands now; a promise when the record must be read again. */
+  refresh(admission: Admission): Admission | Promise<Admission> {
+    const known = this.#known(admission.digestKey, admission.digest);
+    return known ?? this.#read(admission.digestKey, admission.digest);
+  }
+
+  /** Throws the error of the first check that fails. */
+  check(record: AccessRecord, facts: RequestFacts): void {
+    const error = judge(record, facts, this.#options.clock.now());
+    if (error) throw error;
+  }
+
+  /** Takes units off what the records in memory have left; the ledger keeps the account of it. */
+  spend(admission: Admission, units: number): void {
+    const record = this.#memory.get(admission.digestKey);
+    const current = record === 'unknown' || !record ? admission.record : record;
+    current.remaining -= units;
+    current.account.remaining -= units;
+  }
+
+  /** Forgets what a change may have made untrue. Synchronous: nothing may run between commit and this. */
+  evict(change: RightsChange): void {
+    this.#memory.evict(change, digestText);
+  }
+
+  /**
+   * Ends the running requests that would not be admitted any more; resolves when they have ended.
+   * When their rights cannot be read, they are all ended: failing closed is the promise.
+   */
+  async enforce(change: RightsChange): Promise<void> {
+    if (this.#options.inFlight === 'drain') return;
+    const flights =
+      change.kind === 'key' ? this.flights.ofKey(change.keyId) : this.flights.ofAccount(change.accountId);
+    const byKey = Map.groupBy(flights, (flight) => flight.keyId);
+    await Promise.all([...byKey].map(([keyId, ofKey]) => this.#enforceKey(keyId, ofKey)));
+  }
+
+  async #enforceKey(keyId: number, flights: readonly Flight[]): Promise<void> {
+    const record = await this.#readFresh(keyId);
+    const now = this.#options.clock.now();
+    const cuts = flights.map((flight) => {
+      const error = judge(record, flight.facts, now);
+      return error && flight.cut(error.code === 'invalid_api_key' ? new HalleyError('key_revoked') : error);
+    });
+    await Promise.all(cuts);
+  }
+
+  async #readFresh(keyId: number): Promise<AccessRecord | undefined> {
+    try {
+      const row = await this.#options.store.findKeyById(keyId);
+      if (!row) return undefined;
+      const { pending, selectableGroups } = this.#options;
+      const { id, quota, unlimitedQuota } = row.account;
+      const share = { accountId: id, unlimited: unlimitedQuota, remaining: quota - pending.ofAccount(id) };
+      return compileRecord(row, share, selectableGroups, pending.ofKey(keyId));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Key records in memory, for metrics. */
+  get recordsHeld(): number {
+    return this.#memory.size;
+  }
+}

@@ -1,0 +1,36 @@
+/** May this key make this request now? The checks, in their one order. Pure. */
+import { HalleyError } from '../platform/errors.ts';
+import type { AccessRecord } from './access-record.ts';
+
+/** What is known of a request; the model is not known before the body has been read. */
+export interface RequestFacts {
+  readonly clientAddress: string;
+  readonly model: string | undefined;
+}
+
+/**
+ * Runs every check: key, expiry, address, account, group, model, quota.
+ * @param record undefined = there is no such key
+ * @returns the error of the first check that fails; undefined = admitted
+ */
+export function judge(
+  record: AccessRecord | undefined,
+  facts: RequestFacts,
+  nowMs: number,
+): HalleyError | undefined {
+  if (!record) return new HalleyError('invalid_api_key', { log: 'unknown key' });
+  if (record.state !== 'enabled') return new HalleyError('invalid_api_key', { log: 'disabled key' });
+  if (record.expiresAtMs <= nowMs) return new HalleyError('invalid_api_key', { log: 'expired key' });
+  if (record.ips && !record.ips.matches(facts.clientAddress)) return new HalleyError('ip_not_allowed');
+  if (record.accountState !== 'enabled') return new HalleyError('account_disabled');
+  if (record.groups.length === 0) return new HalleyError('group_not_allowed');
+  if (facts.model === undefined) return undefined;
+  if (record.models && !record.models.has(facts.model)) {
+    return new HalleyError('model_not_allowed', { param: 'model' });
+  }
+  if (!record.account.unlimited && record.account.remaining <= 0) {
+    return new HalleyError('insufficient_user_quota');
+  }
+  if (!record.unlimited && record.remaining <= 0) return new HalleyError('pre_consume_token_quota_failed');
+  return undefined;
+}

@@ -1,0 +1,56 @@
+/** The requests that are running, by key, so that withdrawing a right can end those that relied on it. */
+import type { HalleyError } from '../platform/errors.ts';
+import type { RequestFacts } from './checks.ts';
+
+/** One running request. */
+export interface Flight {
+  readonly keyId: number;
+  readonly accountId: number;
+  /** What its admission rested on, as far as known by now. */
+  readonly facts: RequestFacts;
+  /**
+   * Ends the request at once: upstream aborted, client told in the form of its protocol, usage charged.
+   * Resolves when nothing more of the request can reach the client. Never rejects; safe to call twice.
+   */
+  cut(error: HalleyError): Promise<void>;
+}
+
+export class Flights {
+  readonly #byKey = new Map<number, Set<Flight>>();
+  #size = 0;
+
+  add(flight: Flight): void {
+    const flights = this.#byKey.get(flight.keyId);
+    if (flights) flights.add(flight);
+    else this.#byKey.set(flight.keyId, new Set([flight]));
+    this.#size += 1;
+  }
+
+  remove(flight: Flight): void {
+    const flights = this.#byKey.get(flight.keyId);
+    if (!flights?.delete(flight)) return;
+    this.#size -= 1;
+    if (flights.size === 0) this.#byKey.delete(flight.keyId);
+  }
+
+  ofKey(keyId: number): readonly Flight[] {
+    return [...(this.#byKey.get(keyId) ?? [])];
+  }
+
+  ofAccount(accountId: number): readonly Flight[] {
+    const found: Flight[] = [];
+    for (const flights of this.#byKey.values()) {
+      for (const flight of flights) if (flight.accountId === accountId) found.push(flight);
+    }
+    return found;
+  }
+
+  all(): readonly Flight[] {
+    return [...this.#byKey.values()].flatMap((flights) => [...flights]);
+  }
+
+  /** Requests running now. */
+  get size(): number {
+    return this.#size;
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The one way to take a right away. Each method answers only when the change is committed and everything
+ * that follows from it has been carried out: memory evicted, running requests ended, their usage charged.
+ */
+
+import type { KeyFields, KeyRow } from '../keys/key.ts';
+import { HalleyError } from '../platform/errors.ts';
+import type { AccountFields, AccountRow, RightsChange, RightsWrites, Store } from '../store/store.ts';
+
+export interface Consequences {
+  /** Must be synchronous: it runs between the commit and anything else this process does. */
+  evict(change: RightsChange): void;
+  /** Resolves when no request relies on the withdrawn right any more. */
+  enforce(change: RightsChange): Promise<void>;
+}
+
+export class Rights implements RightsWrites {
+  readonly #store: Pick<Store, keyof RightsWrites>;
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(store: Pick<Store, keyof RightsWrites | 'onRightsChange'>, consequences: Consequences) {
+    this.#store = store;
+    store.onRightsChange((change) => {
+      consequences.evict(change);
+      const enforced = consequences.enforce(change);
+      this.#running.add(enforced);
+      const forget = () => this.#running.delete(enforced);
+      enforced.then(forget, forget);
+    });
+  }
+
+  /** As `RightsWrites.updateKey`; throws `store_unavailable` when the consequences are not confirmed. */
+  async updateKey(accountId: number, id: number, fields: Partial<KeyFields>): Promise<KeyRow | undefined> {
+    return this.#confirmed(this.#store.updateKey(accountId, id, fields));
+  }
+
+  /** As `RightsWrites.deleteKeys`: once this resolves, the keys are dead. */
+  async deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]> {
+    return this.#confirmed(this.#store.deleteKeys(accountId, ids));
+  }
+
+  async updateAccount(
+    id: number,
+    fields: Partial<AccountFields>,
+  ): Promise<AccountRow | 'username_taken' | undefined> {
+    return this.#confirmed(this.#store.updateAccount(id, fields));
+  }
+
+  async deleteAccount(id: number): Promise<boolean> {
+    return this.#confirmed(this.#store.deleteAccount(id));
+  }
+
+  async #confirmed<Result>(write: Promise<Result>): Promise<Result> {
+    const result = await write;
+    // Also what others began: a repeated delete must not answer before the first one's consequences.
+    const outcomes = await Promise.allSettled([...this.#running]);
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed) {
+      throw new HalleyError('store_unavailable', {
+        message: 'The change was made, but could not be confirmed everywhere. Send it again.',
+        log: `enforcing a change of rights failed: ${String(failed.reason)}`,
+      });
+    }
+    return result;
+  }
+}
