@@ -1,8 +1,10 @@
 /**
  * The one schema of every setting. A setting `a.b_c` is written `a: { b_c: … }` in the file, `HALLEY_A_B_C`
  * in the environment and `--a.b-c` (or `--a.b_c`) as a flag; a later source wins. The reference in
- * docs/configuration.md is generated from the descriptions here.
+ * docs/configuration.md is generated from the descriptions here. `secret` marks what is never shown or taken
+ * as a flag.
  */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 const ms = (fallback: number, text: string) =>
@@ -10,7 +12,22 @@ const ms = (fallback: number, text: string) =>
 
 const hostPort = z
   .string()
-  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, 'must be host:port, such as 127.0.0.1:8787');
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, 'must be host:port, such as 127.0.0.1:8787')
+  .refine(
+    (text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535,
+    'must have a port from 0 to 65535',
+  )
+  .meta({ format: 'host:port' });
+
+const addressRange = z
+  .string()
+  .refine((text) => {
+    const [address = '', bits, more] = text.split('/');
+    const family = isIP(address);
+    if (family === 0 || more !== undefined) return false;
+    return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+  }, 'must hold addresses and CIDR ranges only, such as 10.0.0.0/8')
+  .meta({ format: 'address or CIDR range' });
 
 export const settingsSchema = z.strictObject({
   data_dir: z
@@ -31,14 +48,16 @@ export const settingsSchema = z.strictObject({
     .optional()
     .describe(
       "The root account's first personal access token, for unattended installs: with it a first start prints no secret. Ignored once the root account exists.",
-    ),
+    )
+    .meta({ secret: true }),
   server_secret: z
     .string()
     .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits (32 bytes)')
     .optional()
     .describe(
       'The secret that key values are sealed under, 64 hexadecimal digits. Without it one is made in the data directory, readable by its owner alone.',
-    ),
+    )
+    .meta({ secret: true, format: '64 hexadecimal digits' }),
   log: z
     .strictObject({
       level: z
@@ -79,7 +98,7 @@ export const settingsSchema = z.strictObject({
         'How long a client may read nothing while bytes wait for it, before it is cut.',
       ),
       trusted_proxies: z
-        .array(z.string())
+        .array(addressRange)
         .default([])
         .describe(
           'Addresses and CIDR ranges of reverse proxies whose X-Forwarded-For is believed. Empty = the header is never read.',

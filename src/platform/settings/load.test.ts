@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import fc from 'fast-check';
+import { loadSettings, resolveSettings, SettingsError, type SettingsSources } from './load.ts';
+import { settingList } from './reference.ts';
+import { settingsSchema } from './schema.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'halley-settings-'));
+after(() => rmSync(directory, { recursive: true }));
+
+/** Loads with `yaml` as the named file; `env` and `flags` as given. */
+function load(yaml: string, env: SettingsSources['env'] = {}, flags: readonly string[] = []) {
+  writeFileSync(join(directory, 'test.yaml'), yaml);
+  return resolveSettings({ file: 'test.yaml', env, flags, directory });
+}
+
+function problemsOf(run: () => unknown): readonly string[] {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(error instanceof SettingsError, String(error));
+    return error.problems;
+  }
+  assert.fail('the settings were accepted');
+}
+
+test('without any source every setting has its default', () => {
+  assert.deepEqual(loadSettings({ env: {}, directory }), settingsSchema.parse({}));
+});
+
+test('a flag wins over the environment, and that over the file', () => {
+  const yaml = 'listen: file:1\ndata_dir: from-file\nlog:\n  level: warn\n';
+  const env = { HALLEY_LISTEN: 'env:2', HALLEY_DATA_DIR: 'from-env', HALLEY_BOOTSTRAP_TOKEN: 'a'.repeat(16) };
+  const { settings, effective } = load(yaml, env, ['--listen', 'flag:3']);
+  assert.equal(settings.listen, 'flag:3');
+  assert.equal(settings.data_dir, 'from-env');
+  assert.equal(settings.log.level, 'warn');
+  assert.equal(settings.log.requests, true);
+  const rows = new Map(effective.map((row) => [row.name, row]));
+  assert.equal(rows.get('listen')?.source, '--listen');
+  assert.equal(rows.get('data_dir')?.source, 'HALLEY_DATA_DIR');
+  assert.equal(rows.get('log.level')?.source, 'test.yaml: log.level');
+  assert.equal(rows.get('log.requests')?.source, 'default');
+  assert.equal(rows.get('bootstrap_token')?.value, '[redacted]');
+  assert.equal(rows.get('server_secret')?.value, null);
+});
+
+test('flags take = or a space, dashes or underscores, and a boolean alone is true', () => {
+  const flags = ['--revocation.in-flight=drain', '--keys.per_account_max', '7', '--upstreams.allow-private'];
+  const { settings } = load('', {}, flags);
+  assert.equal(settings.revocation.in_flight, 'drain');
+  assert.equal(settings.keys.per_account_max, 7);
+  assert.equal(settings.upstreams.allow_private, true);
+  assert.equal(load('', {}, ['--demo.enabled', 'false']).settings.demo.enabled, false);
+});
+
+test('lists are comma separated or JSON, in environment and flags', () => {
+  assert.deepEqual(load('', { HALLEY_GROUPS_SELECTABLE: 'a, b' }).settings.groups.selectable, ['a', 'b']);
+  assert.deepEqual(load('', {}, ['--groups.selectable=["a,b"]']).settings.groups.selectable, ['a,b']);
+  assert.deepEqual(load('', { HALLEY_GROUPS_SELECTABLE: '[]' }).settings.groups.selectable, []);
+  assert.match(problemsOf(() => load('', { HALLEY_GROUPS_SELECTABLE: '["a"' }))[0] ?? '', /a list of/);
+});
+
+test('every problem of every source is listed, with the setting as written, its value and what is allowed', () => {
+  const yaml = 'http:\n  headers_ms: 0\n  body_byts_max: 5\nkeys: 3\n';
+  const problems = problemsOf(() =>
+    load(yaml, { HALLEY_LISTN: 'x:1', HALLEY_LOG_REQUESTS: 'yes' }, ['--log.level=loud', '--demo', 'stray']),
+  );
+  assert.deepEqual(problems, [
+    'test.yaml: http.body_byts_max is not a setting. Did you mean http.body_bytes_max?',
+    'test.yaml: keys is a section; write its settings below it, indented.',
+    'HALLEY_LISTN is not a setting. Did you mean HALLEY_LISTEN?',
+    '--demo is not a flag. See docs/configuration.md for all settings.',
+    'test.yaml: http.headers_ms is 0. Allowed: a whole number from 1 to 86,400,000.',
+    'HALLEY_LOG_REQUESTS is "yes". Allowed: `true` or `false`.',
+    '--log.level is "loud". Allowed: `debug` or `info` or `warn` or `error` or `silent`.',
+  ]);
+});
+
+test('a wrong value is refused even where a later source replaces it', () => {
+  const problems = problemsOf(() => load('listen: nowhere\n', { HALLEY_LISTEN: '127.0.0.1:1' }));
+  assert.deepEqual(problems, [
+    'test.yaml: listen is "nowhere". It must be host:port, such as 127.0.0.1:8787.',
+  ]);
+});
+
+test('a port beyond 65535 and a proxy that is no address are refused', () => {
+  assert.match(problemsOf(() => load('', { HALLEY_LISTEN: '127.0.0.1:65536' }))[0] ?? '', /0 to 65535/);
+  assert.match(
+    problemsOf(() => load('', { HALLEY_HTTP_TRUSTED_PROXIES: '10.0.0.0/8,10.0.0.0/33' }))[0] ?? '',
+    /addresses and CIDR ranges/,
+  );
+});
+
+test('secrets are never repeated and not taken from the command line', () => {
+  const secret = 'short-secret !!';
+  const sources: [string, SettingsSources['env'], string[]][] = [
+    [`bootstrap_token: "${secret}"\n`, {}, []],
+    [`server_secret: "${secret}"\n`, {}, []],
+    ['', { HALLEY_SERVER_SECRET: secret }, []],
+    ['', {}, ['--bootstrap-token', secret]],
+    ['', {}, [`--server-secret=${secret}`]],
+    ['', {}, [secret]],
+  ];
+  for (const [yaml, env, flags] of sources) {
+    const problems = problemsOf(() => load(yaml, env, flags));
+    assert.equal(problems.length, 1);
+    assert.ok(!problems[0]?.includes('short-secret'), problems[0]);
+  }
+});
+
+test('variables of the command line and of Kubernetes services are passed over, and empty ones not set', () => {
+  const env = {
+    HALLEY_URL: 'http://x',
+    HALLEY_TOKEN: 't',
+    HALLEY_TOKEN_FILE: 'f',
+    HALLEY_PORT: 'tcp://10.0.0.1:80',
+    HALLEY_PORT_80_TCP: 'tcp://10.0.0.1:80',
+    HALLEY_PORT_80_TCP_ADDR: '10.0.0.1',
+    HALLEY_SERVICE_HOST: '10.0.0.1',
+    HALLEY_SERVICE_PORT: '80',
+    HALLEY_BOOTSTRAP_TOKEN: '',
+  };
+  assert.deepEqual(load('', env).settings, settingsSchema.parse({}));
+});
+
+test('HALLEY_CONFIG names the file; a file that is not there is refused', () => {
+  writeFileSync(join(directory, 'named.yaml'), 'listen: named:1\n');
+  assert.equal(loadSettings({ env: { HALLEY_CONFIG: 'named.yaml' }, directory }).listen, 'named:1');
+  assert.match(
+    problemsOf(() => loadSettings({ env: {}, file: 'absent.yaml', directory }))[0] ?? '',
+    /absent.yaml/,
+  );
+});
+
+test('halley.yaml of the directory is read without being named', () => {
+  const own = mkdtempSync(join(directory, 'own-'));
+  writeFileSync(join(own, 'halley.yaml'), 'listen: found:1\ndemo:\n');
+  assert.equal(loadSettings({ env: {}, directory: own }).listen, 'found:1');
+});
+
+test('YAML duplicates, aliases, syntax errors and endless nesting are refused', () => {
+  assert.match(
+    problemsOf(() => load('listen: a:1\nlisten: b:1\n'))[0] ?? '',
+    /line 2: Map keys must be unique/,
+  );
+  assert.match(problemsOf(() => load('a: &x [1]\nb: [*x, *x]\n'))[0] ?? '', /aliases/);
+  assert.match(problemsOf(() => load('listen: [\n'))[0] ?? '', /test.yaml, line/);
+  assert.match(problemsOf(() => load('- listen\n'))[0] ?? '', /must hold settings/);
+  assert.ok(problemsOf(() => load('['.repeat(100_000))).length > 0);
+});
+
+test('any text in any place is either loaded or refused as a settings error', () => {
+  const known: string[] = settingList.flatMap((one) => [one.flag, one.env, one.name]);
+  const word = fc.oneof(fc.string(), fc.constantFrom(...known, 'true', '1', '[]', '__proto__'));
+  fc.assert(
+    fc.property(fc.string(), fc.dictionary(word, word), fc.array(word), (yaml, env, flags) => {
+      try {
+        load(yaml, { ...env, HALLEY_CONFIG: undefined }, flags);
+      } catch (error) {
+        assert.ok(error instanceof SettingsError, String(error));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});

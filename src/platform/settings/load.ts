@@ -1,0 +1,93 @@
+/**
+ * Reads the settings from file, environment and flags, in rising order, and refuses to go on with a wrong
+ * or unknown one.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type SettingInfo, settingList } from './reference.ts';
+import { type Settings, settingsSchema } from './schema.ts';
+import { fromEnvironment, fromFile, fromFlags, type GivenSetting, type SourceContents } from './sources.ts';
+
+/** Settings that cannot be used. The message lists every problem, one to a line, and holds no secret. */
+export class SettingsError extends Error {
+  /** EX_CONFIG of BSD's sysexits. */
+  readonly exitCode = 78;
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The settings are not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'SettingsError';
+    this.problems = problems;
+  }
+}
+
+export interface SettingsSources {
+  /** Path of the YAML file. Default: `HALLEY_CONFIG`, else `halley.yaml` where it exists. */
+  readonly file?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Command-line words, as `['--listen', '0.0.0.0:8080', '--revocation.in-flight=drain']`. */
+  readonly flags?: readonly string[] | undefined;
+  /** Where relative paths of files start from. Default: the working directory. */
+  readonly directory?: string | undefined;
+}
+
+export interface LoadedSettings {
+  readonly settings: Settings;
+  /** One row a setting, for people: the value in force (`[redacted]` for secrets) and its source. */
+  readonly effective: readonly { readonly name: string; readonly value: unknown; readonly source: string }[];
+}
+
+/** `a.b`, v -> { a: { b: v } } */
+const nest = (name: string, value: unknown): unknown =>
+  name.split('.').reduceRight<unknown>((inner, part) => ({ [part]: inner }), value);
+
+function shown(setting: SettingInfo, value: unknown): string {
+  if (setting.secret) return '[redacted]';
+  const text = JSON.stringify(value);
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+}
+
+/** What is wrong with one value, or undefined. */
+function problemOf({ setting, value, place }: GivenSetting): string | undefined {
+  const result = settingsSchema.safeParse(nest(setting.name, value));
+  if (result.success) return undefined;
+  const own = result.error.issues.find((issue) => ['invalid_format', 'custom'].includes(issue.code));
+  const wanted = own ? `It ${own.message}` : `Allowed: ${setting.allowed}`;
+  return `${place} is ${shown(setting, value)}. ${wanted}.`;
+}
+
+/**
+ * @returns the settings, and where each comes from
+ * @throws SettingsError with every problem of every source, even of values that a later source replaces
+ */
+export function resolveSettings(sources: SettingsSources): LoadedSettings {
+  const directory = sources.directory ?? '.';
+  const standard = existsSync(join(directory, 'halley.yaml')) ? 'halley.yaml' : undefined;
+  const file = sources.file ?? (sources.env.HALLEY_CONFIG || standard);
+  const contents: SourceContents[] = [
+    ...(file === undefined ? [] : [fromFile(file, directory)]),
+    fromEnvironment(sources.env),
+    fromFlags(sources.flags ?? []),
+  ];
+  const given = contents.flatMap((source) => source.given);
+  const problems = contents.flatMap((source) => source.problems);
+  problems.push(...given.map(problemOf).filter((problem) => problem !== undefined));
+  if (problems.length > 0) throw new SettingsError(problems);
+
+  const inForce = new Map(given.map((one) => [one.setting.name, one]));
+  const input: Record<string, unknown> = {};
+  for (const { setting, value } of inForce.values()) {
+    const [first = '', second] = setting.name.split('.');
+    input[first] = second === undefined ? value : { ...Object(input[first]), [second]: value };
+  }
+  const effective = settingList.map((setting) => {
+    const one = inForce.get(setting.name);
+    const value = one ? one.value : (setting.fallback ?? null);
+    const hidden = setting.secret && value !== null ? '[redacted]' : value;
+    return { name: setting.name, value: hidden, source: one?.place ?? 'default' };
+  });
+  return { settings: settingsSchema.parse(input), effective };
+}
+
+/** The settings alone; see `resolveSettings`. */
+export const loadSettings = (sources: SettingsSources): Settings => resolveSettings(sources).settings;

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { settingList, settingsMarkdown } from './reference.ts';
+
+test('docs/configuration.md is what the schema says (npm run docs writes it)', () => {
+  const path = new URL('../../../docs/configuration.md', import.meta.url);
+  assert.equal(readFileSync(path, 'utf8'), settingsMarkdown());
+});
+
+test('every setting has a description and names of its own in file, environment and flags', () => {
+  for (const key of ['name', 'env', 'flag'] as const) {
+    assert.equal(new Set(settingList.map((setting) => setting[key])).size, settingList.length);
+  }
+  for (const setting of settingList) assert.ok(setting.description.endsWith('.'), setting.name);
+});
+
+test('the secrets are marked as such', () => {
+  const secrets = settingList.filter((setting) => setting.secret).map((setting) => setting.name);
+  assert.deepEqual(secrets, ['bootstrap_token', 'server_secret']);
+});

@@ -1,0 +1,167 @@
+/** Collects what the file, the environment and the flags say, each value with the place where it was written. */
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { type SettingInfo, settingList } from './reference.ts';
+
+/** A setting that a source gives a value to; the value is as written, still to be checked. */
+export interface GivenSetting {
+  readonly setting: SettingInfo;
+  readonly value: unknown;
+  /** Where and how it was written: `HALLEY_LISTEN`, `--listen` or `halley.yaml: listen`. */
+  readonly place: string;
+}
+
+/** What one source holds. Problems are sentences that name the place. */
+export interface SourceContents {
+  readonly given: readonly GivenSetting[];
+  readonly problems: readonly string[];
+}
+
+const config_bytes_max = 1_048_576;
+const byName = new Map(settingList.map((setting) => [setting.name, setting]));
+const byEnv = new Map(settingList.map((setting) => [setting.env, setting]));
+const sections = new Set(
+  settingList.flatMap(({ name }) => (name.includes('.') ? [name.slice(0, name.lastIndexOf('.'))] : [])),
+);
+
+/** Variables of the command line, and those that Kubernetes makes for a service of our name. */
+const notSettings =
+  /^HALLEY_(URL|TOKEN|TOKEN_FILE|CONFIG|SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
+
+/** How many single-character edits turn one text into the other (Levenshtein). */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 0; i < from.length; i += 1) {
+    const next = [i + 1];
+    for (let j = 0; j < to.length; j += 1) {
+      const substituted = (row[j] ?? 0) + (from[i] === to[j] ? 0 : 1);
+      next.push(Math.min(substituted, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}
+
+/** A sentence with the known name nearest to `written`, or with all of them listed elsewhere. */
+function suggestion(written: string, known: Iterable<string>): string {
+  let best: string | undefined;
+  let bestDistance = Math.max(3, Math.floor(written.length / 2));
+  if (written.length <= 100) {
+    for (const name of known) {
+      const found = distance(written.toLowerCase(), name.toLowerCase());
+      if (found < bestDistance) [best, bestDistance] = [name, found];
+    }
+  }
+  return best === undefined ? 'See docs/configuration.md for all settings.' : `Did you mean ${best}?`;
+}
+
+/** The value that a text from the environment or a flag stands for; wrong ones stay texts, to be refused. */
+function valueOfText(setting: SettingInfo, text: string): unknown {
+  if (setting.kind === 'number') return /^-?\d+$/.test(text) ? Number(text) : text;
+  if (setting.kind === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
+  if (setting.kind === 'text') return text;
+  if (!text.trimStart().startsWith('[')) return text.split(',').map((item) => item.trim());
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** @param env the variables of a process */
+export function fromEnvironment(env: Readonly<Record<string, string | undefined>>): SourceContents {
+  const given: GivenSetting[] = [];
+  const problems: string[] = [];
+  for (const [place, text] of Object.entries(env)) {
+    if (!place.startsWith('HALLEY_') || !text || notSettings.test(place)) continue;
+    const setting = byEnv.get(place);
+    if (setting) given.push({ setting, value: valueOfText(setting, text), place });
+    else problems.push(`${place} is not a setting. ${suggestion(place, byEnv.keys())}`);
+  }
+  return { given, problems };
+}
+
+/** @param args command-line words: `--name value`, `--name=value`, or `--name` alone for a boolean */
+export function fromFlags(args: readonly string[]): SourceContents {
+  const given: GivenSetting[] = [];
+  const problems: string[] = [];
+  const seen = new Set<string>();
+  const rest = [...args];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    const match = /^--([^=]+)(?:=([\s\S]*))?$/.exec(word);
+    const place = match ? `--${match[1]}` : 'A word of the command line that does not begin with --';
+    const setting = match?.[1] === undefined ? undefined : byName.get(match[1].replaceAll('-', '_'));
+    if (!match || !setting) {
+      const known = settingList.filter((one) => !one.secret).map((one) => one.flag);
+      problems.push(`${place} is not a flag. ${suggestion(place, known)}`);
+      // What follows an unknown flag is most likely its value; a second complaint would only confuse.
+      if (match && match[2] === undefined && rest[0] !== undefined && !rest[0].startsWith('--')) rest.shift();
+      continue;
+    }
+    let text = match[2];
+    if (text === undefined && rest[0] !== undefined && !rest[0].startsWith('--')) text = rest.shift();
+    if (text === undefined && setting.kind === 'boolean') text = 'true';
+    if (setting.secret) {
+      problems.push(
+        `${place} is secret, and other users of the machine can read the command line. Use ${setting.env} or the file.`,
+      );
+    } else if (text === undefined) problems.push(`${place} has no value. Allowed: ${setting.allowed}.`);
+    else if (seen.has(setting.name)) problems.push(`${place} is given twice. Give it once.`);
+    else given.push({ setting, value: valueOfText(setting, text), place });
+    seen.add(setting.name);
+  }
+  return { given, problems };
+}
+
+function readMapping(contents: unknown, file: string): SourceContents {
+  const given: GivenSetting[] = [];
+  const problems: string[] = [];
+  const visit = (value: unknown, path: string): void => {
+    const place = `${file}: ${path}`;
+    const setting = byName.get(path);
+    if (setting) given.push({ setting, value, place });
+    else if (path !== '' && !sections.has(path)) {
+      problems.push(`${place} is not a setting. ${suggestion(path, [...byName.keys(), ...sections])}`);
+    } else if (value instanceof Map) {
+      for (const [key, child] of value) visit(child, path === '' ? String(key) : `${path}.${key}`);
+    } else if (value !== null) {
+      problems.push(
+        path === ''
+          ? `${file} must hold settings as "name: value".`
+          : `${place} is a section; write its settings below it, indented.`,
+      );
+    }
+  };
+  visit(contents, '');
+  return { given, problems };
+}
+
+/**
+ * Reads a YAML 1.2 file of at most 1 MiB. Duplicate keys, aliases and tags of one's own are refused.
+ * @param file path, named in every problem as it is given here
+ * @param directory what a relative path starts from
+ */
+export function fromFile(file: string, directory: string): SourceContents {
+  const refuse = (problem: string): SourceContents => ({ given: [], problems: [problem] });
+  const path = resolve(directory, file);
+  let text: string;
+  try {
+    if (statSync(path).size > config_bytes_max) return refuse(`${file} is larger than 1 MiB.`);
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return refuse(`${file} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+  try {
+    const document = parseDocument(text, { stringKeys: true, uniqueKeys: true, prettyErrors: false });
+    const faults = [...document.errors, ...document.warnings].map(
+      (fault) => `${file}, line ${text.slice(0, fault.pos[0]).split('\n').length}: ${fault.message}.`,
+    );
+    if (faults.length > 0) return { given: [], problems: faults };
+    return readMapping(document.toJS({ mapAsMap: true, maxAliasCount: 0 }), file);
+  } catch {
+    return refuse(
+      `${file} has YAML aliases (*name) or is nested too deeply. Write the values out, one by one.`,
+    );
+  }
+}
