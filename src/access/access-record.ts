@@ -26,6 +26,8 @@ export interface AccessRecord {
   readonly models: ReadonlySet<string> | undefined;
   /** Groups the key may use, in order of preference; empty = its group is not allowed any more. */
   readonly groups: readonly string[];
+  /** Whether a request may go on to the next group when the channels of one fail. */
+  readonly crossGroups: boolean;
   readonly unlimited: boolean;
   /** Units left, net of what is not yet written to the store. */
   remaining: number;
@@ -65,6 +67,7 @@ export function compileRecord(
     ips: key.allowIps === null ? undefined : parseIpList(key.allowIps),
     models: key.modelLimitsEnabled ? parseModelList(key.modelLimits).models : undefined,
     groups: groupsOf(row, selectable),
+    crossGroups: key.crossGroupRetry,
     unlimited: key.unlimitedQuota,
     remaining: key.remainQuota - pendingUnits,
     account: share,

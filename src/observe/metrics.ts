@@ -1,0 +1,124 @@
+/** Prometheus metrics. Labels have few values by design: no key, model or address ever becomes one. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { RequestObserver, RequestSummary } from './request-log.ts';
+
+/** Numbers that are read when metrics are asked for. */
+export interface LiveFigures {
+  requestsRunning(): number;
+  keysInMemory(): number;
+  channels(): readonly { readonly channelName: string; readonly state: 'ready' | 'resting' }[];
+}
+
+export interface Metrics {
+  readonly observe: RequestObserver;
+  /** One change of rights was carried out in so many seconds, ending so many requests. */
+  revocationDone(seconds: number): void;
+  /** The text that a Prometheus server scrapes, and its content type. */
+  render(): Promise<{ readonly body: string; readonly contentType: string }>;
+}
+
+const secondsBuckets = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+
+/** What one kind of request counts into; looked up once, since label hashing costs on the hot path. */
+interface Series {
+  readonly requests: Counter.Internal;
+  readonly seconds: Histogram.Internal<'protocol' | 'operation'>;
+  readonly firstByte: Histogram.Internal<'protocol' | 'operation'>;
+  readonly input: Counter.Internal;
+  readonly output: Counter.Internal;
+}
+
+/** Makes an independent set of metrics; `live` is read at each scrape. */
+export function createMetrics(live: LiveFigures): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const requests = new Counter({
+    name: 'halley_requests_total',
+    help: 'Model requests that ended, by how.',
+    labelNames: ['protocol', 'operation', 'outcome', 'status'],
+    registers,
+  });
+  const tokens = new Counter({
+    name: 'halley_tokens_total',
+    help: 'Tokens charged, by direction.',
+    labelNames: ['protocol', 'direction'],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'halley_request_seconds',
+    help: 'Time from the arrival of a model request to its end.',
+    labelNames: ['protocol', 'operation'],
+    buckets: secondsBuckets,
+    registers,
+  });
+  const firstByte = new Histogram({
+    name: 'halley_first_byte_seconds',
+    help: 'Time from the arrival of a model request to the first byte of its answer.',
+    labelNames: ['protocol', 'operation'],
+    buckets: secondsBuckets,
+    registers,
+  });
+  const revocations = new Histogram({
+    name: 'halley_revocation_seconds',
+    help: 'Time from the commit of a change of rights until all that follows from it was carried out.',
+    buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5],
+    registers,
+  });
+  new Gauge({
+    name: 'halley_requests_running',
+    help: 'Model requests running now.',
+    registers,
+    collect() {
+      this.set(live.requestsRunning());
+    },
+  });
+  new Gauge({
+    name: 'halley_keys_in_memory',
+    help: 'Key records held in memory.',
+    registers,
+    collect() {
+      this.set(live.keysInMemory());
+    },
+  });
+  new Gauge({
+    name: 'halley_channel_resting',
+    help: '1 while a channel rests after failures.',
+    labelNames: ['channel'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { channelName, state } of live.channels()) {
+        this.labels(channelName).set(state === 'resting' ? 1 : 0);
+      }
+    },
+  });
+
+  const known = new Map<string, Series>();
+  const seriesOf = ({ protocol, operation, outcome, status }: RequestSummary): Series => {
+    const name = `${operation} ${outcome} ${status}`;
+    const found = known.get(name);
+    if (found) return found;
+    const series = {
+      requests: requests.labels(protocol, operation, outcome, String(status)),
+      seconds: seconds.labels(protocol, operation),
+      firstByte: firstByte.labels(protocol, operation),
+      input: tokens.labels(protocol, 'input'),
+      output: tokens.labels(protocol, 'output'),
+    };
+    known.set(name, series);
+    return series;
+  };
+  return {
+    observe(summary) {
+      const series = seriesOf(summary);
+      series.requests.inc();
+      series.seconds.observe(summary.totalMs / 1000);
+      if (summary.firstByteMs !== undefined) series.firstByte.observe(summary.firstByteMs / 1000);
+      if (summary.inputTokens > 0) series.input.inc(summary.inputTokens);
+      if (summary.outputTokens > 0) series.output.inc(summary.outputTokens);
+    },
+    revocationDone: (elapsed) => revocations.observe(elapsed),
+    render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * One attempt at one upstream: the handler that undici calls. It decides nothing about money or about the
+ * client; it reports what the upstream does to its owner.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+
+export interface AttemptOwner {
+  /** @returns `forward` to go on with this answer, `discard` to let it go unseen */
+  onHead(status: number, headers: IncomingHttpHeaders): 'forward' | 'discard';
+  /** @returns false to pause the upstream until `resume` is called */
+  onChunk(chunk: Buffer): boolean;
+  onEnd(): void;
+  /** The attempt failed by itself; not called after `abort`. */
+  onFailure(error: Error): void;
+}
+
+/** An unwanted answer is read up to here, to keep its connection; beyond, the connection is dropped. */
+const discardedBytesMax = 65_536;
+
+export class Attempt implements Dispatcher.DispatchHandler {
+  readonly #owner: AttemptOwner;
+  #controller: Dispatcher.DispatchController | undefined;
+  #over = false;
+  #discarded = 0;
+  #discarding = false;
+
+  constructor(owner: AttemptOwner) {
+    this.#owner = owner;
+  }
+
+  /** Whether a connection was had and the request began to be written to it. */
+  get started(): boolean {
+    return this.#controller !== undefined;
+  }
+
+  /** Ends the attempt and closes its connection; nothing is reported after this. */
+  abort(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#controller?.abort(new Error('the request was ended'));
+  }
+
+  resume(): void {
+    if (!this.#over) this.#controller?.resume();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#over) controller.abort(new Error('the request was ended'));
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    if (this.#over || status < 200) return;
+    if (this.#owner.onHead(status, headers) === 'discard') {
+      this.#discarding = true;
+      this.#over = true;
+    }
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#discarding) {
+      this.#discarded += chunk.length;
+      if (this.#discarded > discardedBytesMax) controller.abort(new Error('an unwanted answer was too long'));
+      return;
+    }
+    if (this.#over) return;
+    if (!this.#owner.onChunk(chunk)) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#owner.onEnd();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#owner.onFailure(error);
+  }
+}

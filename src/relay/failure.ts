@@ -1,0 +1,48 @@
+/** What an upstream's failure means: for the channel's health, for a retry, and for the client. Pure. */
+import { HalleyError } from '../platform/errors.ts';
+import type { AttemptOutcome } from '../upstreams/upstreams.ts';
+
+export interface Failure {
+  readonly outcome: AttemptOutcome;
+  readonly error: HalleyError;
+  /** Whether the upstream cannot have begun to work on the request. */
+  readonly neverSent: boolean;
+}
+
+const connectCodes = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+
+/**
+ * Reads a failure reported by undici (error codes: its docs, api/Errors.md) or by the system.
+ * @param connected false when the request had not been written to a connection yet
+ */
+export function classifyFailure(error: Error, connected: boolean): Failure {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const log = `${code === '' ? error.name : code}: ${error.message}`;
+  if (error instanceof HalleyError) return { outcome: 'connect_failed', error, neverSent: !connected };
+  if (connectCodes.has(code) || !connected) {
+    return {
+      outcome: 'connect_failed',
+      error: new HalleyError('upstream_unreachable', { log }),
+      neverSent: true,
+    };
+  }
+  if (timeoutCodes.has(code)) {
+    return { outcome: 'timeout', error: new HalleyError('upstream_timeout', { log }), neverSent: false };
+  }
+  return { outcome: 'broken', error: new HalleyError('upstream_broken', { log }), neverSent: false };
+}
+
+/** How an answer's status counts for the health of the channel that gave it. */
+export function outcomeOfStatus(status: number): AttemptOutcome {
+  if (status === 401 || status === 403) return 'refused';
+  if (status === 429) return 'busy';
+  return status >= 500 ? 'server_error' : 'ok';
+}

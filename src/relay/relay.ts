@@ -1,0 +1,13 @@
+/** The relay's door: one call for each model request. */
+import type { Exchange } from '../http/server.ts';
+import { ModelRequest, type RelayOptions } from './model-request.ts';
+import type { Operation } from './protocols/protocol.ts';
+
+/** Takes over an exchange whose operation is known. */
+export type Relay = (exchange: Exchange, operation: Operation, credential: string | undefined) => void;
+
+export function createRelay(options: RelayOptions): Relay {
+  return (exchange, operation, credential) => {
+    void new ModelRequest(options, exchange, operation).run(credential);
+  };
+}
