@@ -105,6 +105,9 @@ export const errorCatalogue = {
   csrf: entry(403, 'permission', 'A request with a session cookie must come from the pages of this gateway.'),
   invalid_id: entry(400, 'invalid_request', 'The id is not valid: it must be a positive whole number.'),
   invalid_value: entry(400, 'invalid_request', 'A value is not valid.'),
+  // The compatible API answers these two with HTTP 200 and `success: false`.
+  no_such_record: entry(200, 'not_found', 'There is no such record.'),
+  refused: entry(200, 'invalid_request', 'This is not possible.'),
   login_failed: entry(401, 'authentication', 'The user name or the password is wrong.'),
   too_many_attempts: entry(429, 'rate_limit', 'Too many attempts. Wait, then try again.'),
 } as const satisfies Record<string, CatalogueEntry>;

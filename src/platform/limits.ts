@@ -27,6 +27,10 @@ export const limits = {
   username_chars_max: 64,
   password_chars_min: 8,
   password_chars_max: 256,
+  /** Passwords being hashed at a time, waiting ones included. */
+  password_hashes_max: 32,
+  /** User names and addresses whose failed logins are counted at a time. */
+  login_counts_max: 20_000,
   /** Response bytes that are kept to read the reported usage from. */
   usage_scan_bytes_max: 1_048_576,
 } as const;
