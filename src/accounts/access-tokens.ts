@@ -1,0 +1,24 @@
+/** The personal access token: one per account, for management calls only, kept as a digest. */
+import { createHash } from 'node:crypto';
+import type { RandomBytes } from '../platform/random.ts';
+
+/** @returns 43 base64url characters, 256 random bits */
+export function makeAccessToken(random: RandomBytes): string {
+  return Buffer.from(random(32)).toString('base64url');
+}
+
+/** SHA-256 of a token or a session's cookie value, 32 bytes. */
+export function digestSecret(secret: string): Uint8Array {
+  return createHash('sha256').update(secret).digest();
+}
+
+/**
+ * The credential of an Authorization header: one word, or `Bearer` (in any case) and one word.
+ * @returns undefined when there is none, or the header has any other form
+ */
+export function parseAuthorization(header: string | undefined): string | undefined {
+  const words = (header ?? '').split(/[ \t]+/).filter((word) => word !== '');
+  const scheme = words.length > 0 && words[0]?.toLowerCase() === 'bearer';
+  const [credential, ...more] = scheme ? words.slice(1) : words;
+  return more.length === 0 ? credential : undefined;
+}

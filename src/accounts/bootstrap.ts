@@ -1,0 +1,53 @@
+/** The first start: an empty store gets its root account. */
+import type { Clock } from '../platform/clock.ts';
+import type { RandomBytes } from '../platform/random.ts';
+import { roles, type StoreBase } from '../store/store.ts';
+import { digestSecret, makeAccessToken } from './access-tokens.ts';
+import { noPassword, type Passwords } from './passwords.ts';
+
+export interface BootstrapOptions {
+  readonly store: Pick<StoreBase, 'countAccounts' | 'insertAccount'>;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly passwords: Passwords;
+  /** The setting `bootstrap_token`. */
+  readonly bootstrapToken: string | undefined;
+}
+
+/** Secrets to be shown once; they are kept nowhere. */
+export interface FirstSecrets {
+  readonly username: string;
+  readonly password: string;
+  readonly accessToken: string;
+}
+
+/**
+ * Makes root when the store has no account at all. With `bootstrapToken` that token is root's and there is
+ * nothing to show: root has no password then until it sets one (`PUT /api/user/self`).
+ * @returns whether root was made, and what its operator must be shown
+ */
+export async function bootstrap(
+  options: BootstrapOptions,
+): Promise<{ readonly created: boolean; readonly secrets: FirstSecrets | undefined }> {
+  const { store, clock, random, passwords, bootstrapToken } = options;
+  if ((await store.countAccounts()) > 0) return { created: false, secrets: undefined };
+  const username = 'root';
+  const accessToken = bootstrapToken ?? makeAccessToken(random);
+  const password = Buffer.from(random(18)).toString('base64url');
+  const root = await store.insertAccount({
+    username,
+    displayName: 'Root',
+    email: '',
+    role: roles.root,
+    state: 'enabled',
+    group: 'default',
+    quota: 0,
+    unlimitedQuota: true,
+    passwordHash: bootstrapToken === undefined ? await passwords.hash(password) : noPassword,
+    accessTokenDigest: digestSecret(accessToken),
+    createdAt: Math.floor(clock.now() / 1000),
+  });
+  if (root === 'username_taken') return { created: false, secrets: undefined };
+  const secrets = bootstrapToken === undefined ? { username, password, accessToken } : undefined;
+  return { created: true, secrets };
+}

@@ -1,0 +1,63 @@
+/** Console sessions: a random value in a cookie, its digest and expiry in the store. */
+import type { Clock } from '../platform/clock.ts';
+import type { RandomBytes } from '../platform/random.ts';
+import type { StoreBase } from '../store/store.ts';
+import { digestSecret, makeAccessToken } from './access-tokens.ts';
+
+type SessionStore = Pick<
+  StoreBase,
+  'insertSession' | 'findSession' | 'deleteSession' | 'deleteSessionsOf' | 'deleteExpiredSessions'
+>;
+
+export interface SessionsOptions {
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  /** Life of a session, in seconds. */
+  readonly lifeSeconds: number;
+}
+
+export class Sessions {
+  readonly #options: SessionsOptions;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  /** Begins a session; the returned value is the cookie's and is kept nowhere. */
+  async open(accountId: number): Promise<string> {
+    const { store, random, lifeSeconds } = this.#options;
+    const now = this.#nowSeconds();
+    await store.deleteExpiredSessions(now);
+    const value = makeAccessToken(random);
+    await store.insertSession({
+      digest: digestSecret(value),
+      accountId,
+      createdAt: now,
+      expiresAt: now + lifeSeconds,
+    });
+    return value;
+  }
+
+  /** @returns the id of the account that the session belongs to, unless it has expired or never was */
+  async accountOf(value: string): Promise<number | undefined> {
+    const session = await this.#options.store.findSession(digestSecret(value));
+    return session && session.expiresAt > this.#nowSeconds() ? session.accountId : undefined;
+  }
+
+  async close(value: string): Promise<void> {
+    await this.#options.store.deleteSession(digestSecret(value));
+  }
+
+  async closeAllOf(accountId: number): Promise<void> {
+    await this.#options.store.deleteSessionsOf(accountId);
+  }
+
+  get lifeSeconds(): number {
+    return this.#options.lifeSeconds;
+  }
+
+  #nowSeconds(): number {
+    return Math.floor(this.#options.clock.now() / 1000);
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * JSON as a careful reader takes it: what two readers could understand in two ways is refused. Errors name the
+ * place, never the text: it may hold a secret.
+ */
+import { HalleyError } from '../platform/errors.ts';
+
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+/** In a valid JSON text these find every string, number and bracket, since strings are skipped as a whole. */
+const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|-?\d[\d.eE+-]*/g;
+
+/**
+ * Parses one JSON text (RFC 8259) in UTF-8. Besides what that standard refuses, also: bytes that are not
+ * UTF-8, nesting beyond `depthMax`, a key twice in one object, the key `__proto__`, lone surrogates (which
+ * are no Unicode text), and numbers beyond the range of a double.
+ * @throws HalleyError('invalid_body')
+ */
+export function parseStrictJson(bytes: Uint8Array, depthMax: number): JsonValue {
+  const text = decode(bytes);
+  let value: JsonValue;
+  try {
+    // V8's parser keeps its own stack, so depth costs it no recursion.
+    value = JSON.parse(text);
+  } catch (error) {
+    throw invalid(`The body is not valid JSON${placeOf(error)}.`);
+  }
+  checkTokens(text, depthMax);
+  return value;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw invalid('The body is not valid UTF-8.');
+  }
+}
+
+/** The engine's own message quotes the text, so only its position is taken. */
+function placeOf(error: unknown): string {
+  const position = error instanceof Error ? / at position (\d+)/.exec(error.message)?.[1] : undefined;
+  return position === undefined ? '' : ` (at character ${position})`;
+}
+
+/** Goes through a valid text once; its memory is the keys of the objects that are open. */
+function checkTokens(text: string, depthMax: number): void {
+  // One entry for each open bracket: the keys seen for an object, nothing for an array.
+  const open: (Set<string> | undefined)[] = [];
+  let keyExpected = false;
+  for (const [found] of text.matchAll(token)) {
+    if (found === '{' || found === '[') {
+      open.push(found === '{' ? new Set() : undefined);
+      if (open.length > depthMax) throw invalid(`The body is nested deeper than ${depthMax} levels.`);
+      keyExpected = found === '{';
+    } else if (found === '}' || found === ']') {
+      open.pop();
+      keyExpected = false;
+    } else if (found === ',') {
+      keyExpected = open.at(-1) !== undefined;
+    } else if (found.startsWith('"')) {
+      const string = found.includes('\\') ? String(JSON.parse(found)) : found.slice(1, -1);
+      if (!string.isWellFormed()) throw invalid('The body holds a lone surrogate, which is not a character.');
+      if (keyExpected) checkKey(string, open.at(-1));
+      keyExpected = false;
+    } else if (found !== ':' && !Number.isFinite(Number(found))) {
+      throw invalid('The body holds a number that is too large.');
+    }
+  }
+}
+
+function checkKey(key: string, seen: Set<string> | undefined): void {
+  if (key === '__proto__') throw invalid('The body holds the key "__proto__", which is not allowed.');
+  if (seen?.has(key)) throw invalid(`The body holds the key ${quoteBriefly(key)} twice in one object.`);
+  seen?.add(key);
+}
+
+/** A key or a field for an error text: quoted, and short whatever the caller sent. */
+export function quoteBriefly(text: string): string {
+  const short = [...text.slice(0, 80)].slice(0, 40).join('');
+  return JSON.stringify(short.length < text.length ? `${short}…` : short);
+}
+
+function invalid(message: string): HalleyError {
+  return new HalleyError('invalid_body', { message });
+}
