@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { createLog, type Log, type LogLevel } from './log.ts';
+
+/** What `write` logs, as parsed lines. */
+function linesOf(level: LogLevel, write: (log: Log) => void): Record<string, unknown>[] {
+  const lines: string[] = [];
+  write(createLog({ level }, { write: (line) => lines.push(line) }));
+  return lines.map((line) => {
+    assert.match(line, /^[^\n]+\n$/);
+    return JSON.parse(line);
+  });
+}
+
+test('a line is one JSON object with level, time, fields and message', () => {
+  const [line] = linesOf('info', (log) => log.warn({ port: 1, note: 'two\nlines' }, 'said "so"'));
+  assert.ok(line);
+  const { time, ...rest } = line;
+  assert.deepEqual(rest, { level: 'warn', port: 1, note: 'two\nlines', message: 'said "so"' });
+  assert.equal(new Date(String(time)).toISOString(), time);
+});
+
+test('only the level asked for and above is logged', () => {
+  const all = (log: Log) => {
+    log.debug({}, 'd');
+    log.info({}, 'i');
+    log.requestLine({}, {});
+    log.warn({}, 'w');
+    log.error({}, 'e');
+  };
+  const levels: LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
+  assert.deepEqual(
+    levels.map((level) => linesOf(level, all).length),
+    [5, 4, 2, 1, 0],
+  );
+});
+
+test('a child puts its fields on every line', () => {
+  const lines = linesOf('info', (log) => {
+    const child = log.child({ room: 'relay' }).child({ token: 'hidden' });
+    child.info({ n: 1 }, 'x');
+    child.requestLine({ n: 2 }, { model: 'm' });
+  });
+  assert.deepEqual(
+    lines.map(({ room, token, n }) => [room, token, n]),
+    [
+      ['relay', '[redacted]', 1],
+      ['relay', '[redacted]', 2],
+    ],
+  );
+});
+
+test('a secret survives neither in fields, messages and children nor in the foreign part of a request line', () => {
+  const key = `sk-${'Zz9'.repeat(16)}`;
+  const lines = linesOf('debug', (log) => {
+    log.info({ note: key, error: new Error(key) }, `message ${key}`);
+    log.child({ note: key }).error({}, 'x');
+    log.requestLine({ id: 'r1', status: 401 }, { model: key, errorLog: `Bearer ${key}`, keyName: undefined });
+  });
+  assert.ok(!JSON.stringify(lines).includes('Zz9Zz9'));
+  assert.equal(lines[2]?.model, '[redacted]');
+  assert.equal(lines[2]?.id, 'r1');
+  assert.ok(!('keyName' in (lines[2] ?? {})));
+});
+
+test('standard output has every line when the process ends, however it ends', () => {
+  const url = new URL('./log.ts', import.meta.url).href;
+  for (const end of ['', 'process.exit(3)', 'throw new Error("crash")']) {
+    const script = `
+      const { createLog } = await import(${JSON.stringify(url)});
+      const log = createLog({ level: 'info' });
+      for (let i = 0; i < 300; i += 1) log.info({ i }, 'line');
+      ${end}`;
+    const child = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+      encoding: 'utf8',
+    });
+    const lines = child.stdout.trimEnd().split('\n');
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line).i),
+      Array.from({ length: 300 }, (_, i) => i),
+      end,
+    );
+  }
+});
+
+test('flush hands over what is buffered before it returns', () => {
+  const url = new URL('./log.ts', import.meta.url).href;
+  const script = `
+    const { createLog } = await import(${JSON.stringify(url)});
+    const log = createLog({ level: 'info' });
+    log.info({}, 'one');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    log.flush();
+    process.kill(process.pid, 'SIGKILL');`;
+  const child = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+  assert.equal(JSON.parse(child.stdout).message, 'one');
+});
