@@ -33,4 +33,11 @@ export const limits = {
   login_counts_max: 20_000,
   /** Response bytes that are kept to read the reported usage from. */
   usage_scan_bytes_max: 1_048_576,
+  /** Header block of an upstream's answer, in bytes. */
+  upstream_header_bytes_max: 65_536,
+  /** How long an upstream's key rests after 429 without Retry-After, and at most with one. */
+  upstream_key_busy_ms: 1000,
+  upstream_key_busy_ms_max: 60_000,
+  /** How long an upstream's key rests after the upstream refused it (401, 403). */
+  upstream_key_refused_ms: 60_000,
 } as const;

@@ -54,5 +54,9 @@ export interface Upstreams {
    * groups; `exhausted` when all that do are resting or were tried already
    */
   pick(query: TargetQuery): UpstreamTarget | 'unknown_model' | 'exhausted';
-  report(target: UpstreamTarget, outcome: AttemptOutcome): void;
+  /**
+   * Says how an attempt ended; to be called before the next `pick` for the same request.
+   * @param retryAfterMs what the upstream asked for in Retry-After, in milliseconds
+   */
+  report(target: UpstreamTarget, outcome: AttemptOutcome, retryAfterMs?: number): void;
 }

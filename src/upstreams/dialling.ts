@@ -1,0 +1,112 @@
+/**
+ * Where a channel may dial. A base URL is taken apart once, and every address that its name resolves to is
+ * checked at the moment of connecting, so that neither an odd spelling nor a changed DNS answer leads inside.
+ */
+import { lookup as systemLookup } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { HalleyError } from '../platform/errors.ts';
+
+/** The base URL of the built-in demo upstream. */
+export const demoBaseUrl = 'demo:';
+
+export interface DialSettings {
+  /** Whether private addresses and plain http are allowed. */
+  readonly allow_private: boolean;
+}
+
+export interface BaseUrl {
+  /** Scheme, host and port, as in `https://api.example.com`. */
+  readonly origin: string;
+  /** Empty, or begins with a slash and does not end with one. */
+  readonly basePath: string;
+}
+
+const wrong = (message: string) => new HalleyError('invalid_value', { message, param: 'base_url' });
+
+/**
+ * Whether an address belongs to the public internet. IPv6 must be global unicast (RFC 4291) and in no special
+ * range; of the forms that embed an IPv4 address only mapped (RFC 4291) and NAT64 (RFC 6052) ones can be public,
+ * and only when the embedded address is.
+ * @param address an IPv4 or IPv6 address, without brackets
+ */
+export function isPublicAddress(address: string): boolean {
+  // The obsolete `::a.b.c.d` (RFC 4291 2.5.5.1), which ipaddr.js would read as a mapped address.
+  if (isIP(address) === 0 || /^::\d+\./.test(address)) return false;
+  const parsed = ipaddr.process(address);
+  if (parsed instanceof ipaddr.IPv4) return parsed.range() === 'unicast';
+  if (parsed.match(ipaddr.IPv6.parse('64:ff9b::'), 96)) {
+    return isPublicAddress(parsed.toByteArray().slice(12).join('.'));
+  }
+  return parsed.match(ipaddr.IPv6.parse('2000::'), 3) && parsed.range() === 'unicast';
+}
+
+/**
+ * Takes a channel's base URL apart.
+ * @throws HalleyError('invalid_value') saying what is wrong with it and what to do
+ */
+export function parseBaseUrl(url: string, settings: DialSettings): BaseUrl {
+  if (/[^\x21-\x7e\u00a1-\uffff]|\\/.test(url)) {
+    throw wrong('The base URL holds a space, a backslash or a control character. Remove it.');
+  }
+  const parsed = URL.parse(url);
+  if (!parsed || (parsed.protocol !== 'https:' && parsed.protocol !== 'http:')) {
+    throw wrong('The base URL must be a whole http or https address, such as https://api.example.com.');
+  }
+  if (parsed.username !== '' || parsed.password !== '') {
+    throw wrong("The base URL holds a user name or password. Put credentials into the channel's keys.");
+  }
+  if (url.includes('?') || url.includes('#')) {
+    throw wrong('The base URL must end before any ? or #. Remove what follows.');
+  }
+  const basePath = parsed.pathname.replace(/\/+$/, '');
+  const version = /\/(v1|v1beta)$/.exec(basePath);
+  if (version) {
+    throw wrong(`Leave ${version[0]} off the end of the base URL: the path of each call begins with it.`);
+  }
+  if (!settings.allow_private) checkPublic(parsed);
+  return { origin: parsed.origin, basePath };
+}
+
+function checkPublic(url: URL): void {
+  const remedy = 'The setting upstreams.allow_private allows it.';
+  if (url.protocol !== 'https:') {
+    throw wrong(`The base URL uses plain http, which is not allowed here. Use https. ${remedy}`);
+  }
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const literal = isIP(host) !== 0;
+  const local = /(^|\.)localhost\.?$/.test(host);
+  if (local || (literal && !isPublicAddress(host))) {
+    throw wrong(`The base URL leads to ${host}, which is not a public address. ${remedy}`);
+  }
+}
+
+/**
+ * Whether a channel may have this base URL. Names are not resolved here: that is checked on connecting.
+ * @throws HalleyError('invalid_value') saying what is wrong with it and what to do
+ */
+export function checkBaseUrl(url: string, settings: DialSettings): void {
+  if (url !== demoBaseUrl) parseBaseUrl(url, settings);
+}
+
+/**
+ * A lookup for `net.connect` that lets a connection go only to addresses that it has itself checked. A name
+ * with even one address that is not public is refused as a whole.
+ */
+export function publicOnlyLookup(lookup: LookupFunction = systemLookup): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      const addresses = Array.isArray(found) ? found : [];
+      const inside = addresses.find(({ address }) => !isPublicAddress(address));
+      const first = addresses[0];
+      if (error) callback(error, []);
+      else if (inside || !first) {
+        const log = first
+          ? `${hostname} resolves to ${inside?.address}, which is not a public address`
+          : `${hostname} has no address`;
+        callback(new HalleyError('upstream_unreachable', { log }), []);
+      } else if (options.all) callback(null, addresses);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
