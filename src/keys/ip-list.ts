@@ -1,0 +1,94 @@
+/**
+ * The list of addresses a key may be used from: IPv4 and IPv6 addresses and CIDR ranges, one a line. An
+ * IPv4-mapped IPv6 address (`::ffff:192.0.2.1`) is the same as its IPv4 address, in the list and in a client.
+ */
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
+import { quoted } from './text-rules.ts';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+interface Range {
+  readonly network: Address;
+  readonly bits: number;
+}
+
+export interface IpList {
+  /** The list again, normalised: one entry a line, ranges by their first address. */
+  readonly text: string;
+  /** Whether a client at this address may pass. What is not an address never passes. */
+  matches(clientAddress: string): boolean;
+}
+
+/**
+ * @returns undefined when there is no entry, which stands for "no restriction"
+ * @throws HalleyError('invalid_value') naming the line (from 1) and its text
+ */
+export function parseIpList(text: string): IpList | undefined {
+  const ranges: Range[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    const entry = line.trim();
+    if (entry === '') continue;
+    if (ranges.length === limits.allow_ips_lines_max) {
+      throw invalid(`allow_ips has more than ${limits.allow_ips_lines_max} entries. Join them into ranges.`);
+    }
+    const range = parseRange(entry);
+    if (!range) {
+      const wanted = 'an IPv4 or IPv6 address or CIDR range, such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32';
+      throw invalid(`Line ${index + 1} of allow_ips, ${quoted(entry)}, is not ${wanted}.`);
+    }
+    ranges.push(range);
+  }
+  if (ranges.length === 0) return undefined;
+  return {
+    text: ranges.map(rangeText).join('\n'),
+    matches(clientAddress) {
+      // The zone of a link-local address names an interface of this machine, not a place.
+      const address = isIP(clientAddress) === 0 ? undefined : parseAddress(clientAddress.replace(/%.*/, ''));
+      return address !== undefined && ranges.some((range) => contains(range, address));
+    },
+  };
+}
+
+/** Refuses what `isIP` refuses: octal, hex and short forms of IPv4, and (in lists) zones. */
+function parseAddress(text: string): Address | undefined {
+  if (isIP(text) === 0 || text.includes('%')) return undefined;
+  return ipaddr.process(text);
+}
+
+function parseRange(entry: string): Range | undefined {
+  const [addressText = '', bitsText, ...more] = entry.split('/');
+  const network = parseAddress(addressText);
+  if (!network || more.length > 0) return undefined;
+  const bitsMax = network.kind() === 'ipv4' ? 32 : 128;
+  if (bitsText === undefined) return { network, bits: bitsMax };
+  if (!/^(0|[1-9]\d{0,2})$/.test(bitsText)) return undefined;
+  // A range written over IPv4-mapped addresses counts the 96 bits before the IPv4 address too.
+  const bits = Number(bitsText) - (network.kind() === 'ipv4' && addressText.includes(':') ? 96 : 0);
+  if (bits < 0 || bits > bitsMax) return undefined;
+  return { network: firstOf(network, bits), bits };
+}
+
+function firstOf(address: Address, bits: number): Address {
+  const bytes = address.toByteArray();
+  return ipaddr.fromByteArray(bytes.map((byte, index) => byte & (0xff00 >> clamp(bits - 8 * index, 0, 8))));
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}
+
+function contains(range: Range, address: Address): boolean {
+  return address.kind() === range.network.kind() && address.match(range.network, range.bits);
+}
+
+function rangeText({ network, bits }: Range): string {
+  const whole = bits === (network.kind() === 'ipv4' ? 32 : 128);
+  return whole ? network.toString() : `${network.toString()}/${bits}`;
+}
+
+function invalid(message: string): HalleyError {
+  return new HalleyError('invalid_value', { message, param: 'allow_ips' });
+}
