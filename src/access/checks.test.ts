@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseIpList } from '../keys/ip-list.ts';
+import type { AccessRecord } from './access-record.ts';
+import { judge } from './checks.ts';
+
+const now = 1_800_000_000_000;
+const facts = { clientAddress: '203.0.113.7', model: 'demo-chat' };
+const good: AccessRecord = {
+  keyId: 1,
+  keyName: 'k',
+  accountId: 1,
+  state: 'enabled',
+  accountState: 'enabled',
+  expiresAtMs: Number.POSITIVE_INFINITY,
+  ips: undefined,
+  models: undefined,
+  groups: ['default'],
+  crossGroups: false,
+  unlimited: false,
+  remaining: 1,
+  account: { accountId: 1, unlimited: false, remaining: 1 },
+};
+
+/** Each breach alone, in the order in which the checks run. */
+const breaches = {
+  disabled: { state: 'disabled' },
+  expired: { expiresAtMs: now },
+  address: { ips: parseIpList('10.0.0.0/8') },
+  account: { accountState: 'disabled' },
+  group: { groups: [] },
+  model: { models: new Set(['other']) },
+  balance: { account: { accountId: 1, unlimited: false, remaining: 0 } },
+  quota: { remaining: 0 },
+} as const satisfies Record<string, Partial<AccessRecord>>;
+
+const expected = {
+  disabled: 'invalid_api_key',
+  expired: 'invalid_api_key',
+  address: 'ip_not_allowed',
+  account: 'account_disabled',
+  group: 'group_not_allowed',
+  model: 'model_not_allowed',
+  balance: 'insufficient_user_quota',
+  quota: 'pre_consume_token_quota_failed',
+} as const;
+
+test('a key that satisfies every check is admitted', () => {
+  assert.equal(judge(good, facts, now), undefined);
+});
+
+test('a key that does not exist is refused', () => {
+  assert.equal(judge(undefined, facts, now)?.code, 'invalid_api_key');
+});
+
+for (const name of Object.keys(breaches) as (keyof typeof breaches)[]) {
+  test(`a key that fails only the ${name} check is refused for that`, () => {
+    assert.equal(judge({ ...good, ...breaches[name] }, facts, now)?.code, expected[name]);
+  });
+}
+
+test('the earlier check decides when two fail: the order is fixed', () => {
+  const names = Object.keys(breaches) as (keyof typeof breaches)[];
+  for (const [at, earlier] of names.entries()) {
+    for (const later of names.slice(at + 1)) {
+      const record = { ...good, ...breaches[later], ...breaches[earlier] };
+      assert.equal(judge(record, facts, now)?.code, expected[earlier], `${earlier} before ${later}`);
+    }
+  }
+});
+
+test('an unlimited key on an unlimited account is never refused for quota', () => {
+  const account = { accountId: 1, unlimited: true, remaining: -5 };
+  assert.equal(judge({ ...good, unlimited: true, remaining: -5, account }, facts, now), undefined);
+});
+
+test('an unlimited key does not stand above the balance of its account', () => {
+  const account = { accountId: 1, unlimited: false, remaining: 0 };
+  assert.equal(judge({ ...good, unlimited: true, account }, facts, now)?.code, 'insufficient_user_quota');
+});
+
+test('a model list that is empty allows no model at all', () => {
+  assert.equal(judge({ ...good, models: new Set() }, facts, now)?.code, 'model_not_allowed');
+});
+
+test('a key expires at the very second it names, not after it', () => {
+  assert.equal(judge({ ...good, expiresAtMs: now + 1 }, facts, now), undefined);
+  assert.equal(judge({ ...good, expiresAtMs: now }, facts, now)?.code, 'invalid_api_key');
+});

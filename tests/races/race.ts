@@ -1,0 +1,124 @@
+/**
+ * Races clients that use a right against the call that withdraws it, and counts what must never be: a request
+ * that began after the withdrawal was confirmed, and was admitted.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool } from 'undici';
+
+/** One request of the hammering clients. */
+export interface Shot {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** A right that exists, the requests that use it, and the call that withdraws it. */
+export interface Contest {
+  readonly shots: readonly Shot[];
+  /** Resolves when the gateway has confirmed. */
+  withdraw(): Promise<void>;
+}
+
+export interface RaceOptions {
+  readonly url: string;
+  readonly rounds: number;
+  readonly connections: number;
+  /** Milliseconds of hammering before the withdrawal is sent, by round. */
+  readonly leadMs: (round: number) => number;
+  /** Milliseconds of hammering after the confirmation. */
+  readonly tailMs: number;
+  prepare(round: number): Promise<Contest>;
+}
+
+export interface RaceResult {
+  /** Requests that began after the confirmation and were admitted: must be 0. */
+  admittedAfter: number;
+  /** Requests admitted in all: must not be 0, or nothing was raced. */
+  admitted: number;
+  attempts: number;
+  /** Attempts that began after the confirmation. */
+  attemptsAfter: number;
+  /** Of those, the ones within 10 ms of it. */
+  attemptsSoonAfter: number;
+}
+
+/** Runs the race. A status of 200 counts as admitted; anything else as refused. */
+export async function race(options: RaceOptions): Promise<RaceResult> {
+  const result = { admittedAfter: 0, admitted: 0, attempts: 0, attemptsAfter: 0, attemptsSoonAfter: 0 };
+  const pool = new Pool(options.url, { connections: options.connections, pipelining: 1 });
+  try {
+    for (let round = 0; round < options.rounds; round += 1) {
+      const contest = await options.prepare(round);
+      await raceOnce(pool, contest, options, round, result);
+    }
+  } finally {
+    await pool.destroy();
+  }
+  return result;
+}
+
+async function raceOnce(
+  pool: Pool,
+  contest: Contest,
+  options: RaceOptions,
+  round: number,
+  result: RaceResult,
+): Promise<void> {
+  let confirmedAt = Number.POSITIVE_INFINITY;
+  let stopped = false;
+  const hammer = async (client: number) => {
+    for (let shot = client; !stopped; shot += 1) {
+      const { method, path, headers, body } = contest.shots[shot % contest.shots.length] as Shot;
+      const beganAt = performance.now();
+      const status = await shoot(pool, { method, path, headers, ...(body === undefined ? {} : { body }) });
+      result.attempts += 1;
+      if (status === 200) result.admitted += 1;
+      if (beganAt <= confirmedAt) continue;
+      result.attemptsAfter += 1;
+      if (beganAt - confirmedAt <= 10) result.attemptsSoonAfter += 1;
+      if (status === 200) result.admittedAfter += 1;
+    }
+  };
+  const clients = Array.from({ length: options.connections }, (_, client) => hammer(client));
+  await sleep(options.leadMs(round));
+  await contest.withdraw();
+  confirmedAt = performance.now();
+  await sleep(options.tailMs);
+  stopped = true;
+  await Promise.all(clients);
+}
+
+/** @returns the status; 0 when the connection was closed instead of an answer */
+async function shoot(pool: Pool, shot: Shot): Promise<number> {
+  try {
+    const answer = await pool.request({ ...shot, headers: { ...shot.headers } });
+    await answer.body.dump();
+    return answer.statusCode;
+  } catch {
+    return 0;
+  }
+}
+
+const chatBody = JSON.stringify({ model: 'test-model', messages: [{ role: 'user', content: 'hi' }] });
+
+/** A chat request with the key in each of the places where it may be. */
+export function shotsWith(value: string): readonly Shot[] {
+  const bare = value.replace(/^sk-/, '');
+  const forms: readonly (readonly [query: string, headers: Readonly<Record<string, string>>])[] = [
+    ['', { authorization: `Bearer ${value}` }],
+    ['', { authorization: `bearer ${bare}` }],
+    ['', { authorization: value }],
+    ['', { 'x-api-key': value }],
+    ['', { 'x-goog-api-key': bare }],
+    [`?key=${value}`, {}],
+    ['', { 'mj-api-secret': value }],
+    ['', { 'sec-websocket-protocol': `realtime, openai-insecure-api-key.${value}` }],
+  ];
+  return forms.map(([query, headers]) => ({
+    method: 'POST',
+    path: `/v1/chat/completions${query}`,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: chatBody,
+  }));
+}

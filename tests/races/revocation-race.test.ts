@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { startFakeUpstream } from '../support/fake-upstream.ts';
+import { dataOf, type Gateway, startGateway } from '../support/gateway.ts';
+import { type Contest, type RaceOptions, type RaceResult, race, shotsWith } from './race.ts';
+
+/** Lower it to look at something quickly; the promise is shown with the default. */
+const rounds = Number(process.env.HALLEY_RACE_ROUNDS ?? 500);
+
+let gateway: Gateway;
+let upstream: Awaited<ReturnType<typeof startFakeUpstream>>;
+
+before(async () => {
+  upstream = await startFakeUpstream();
+  gateway = await startGateway({ env: { HALLEY_LOG_REQUESTS: 'false' } });
+  await gateway.createChannel(upstream.origin, { models: ['test-model', 'other-model'] });
+});
+
+after(async () => {
+  await gateway.stop();
+  await upstream.close();
+});
+
+const hot = { connections: 64, leadMs: () => 6, tailMs: 12 } as const;
+
+async function confirmed(method: string, path: string, body?: unknown, token?: string): Promise<void> {
+  const answer = await gateway.call(method, path, {
+    ...(body === undefined ? {} : { body }),
+    ...(token === undefined ? {} : { token }),
+  });
+  assert.equal(answer.json?.success, true, answer.text);
+}
+
+async function mustHold(
+  t: { diagnostic(text: string): void },
+  options: Omit<RaceOptions, 'url'>,
+): Promise<RaceResult> {
+  const result = await race({ url: gateway.url, ...options });
+  t.diagnostic(
+    `${options.rounds} rounds: ${result.admitted} of ${result.attempts} attempts admitted; ` +
+      `${result.attemptsAfter} began after the confirmation (${result.attemptsSoonAfter} within 10 ms), ` +
+      `${result.admittedAfter} of them admitted`,
+  );
+  assert.equal(result.admittedAfter, 0);
+  assert.ok(result.attemptsSoonAfter > options.rounds, 'too few attempts came near the confirmation');
+  return result;
+}
+
+/** A contest over a fresh key of root's. */
+async function overKey(withdraw: (id: number) => Promise<void>): Promise<Contest> {
+  const key = await gateway.createKey();
+  return { shots: shotsWith(key.value), withdraw: () => withdraw(key.id) };
+}
+
+test('P1: no request that began after DELETE answered success is admitted, in any form of carrying the key', async (t) => {
+  const result = await mustHold(t, {
+    ...hot,
+    rounds,
+    prepare: () => overKey((id) => confirmed('DELETE', `/api/token/${id}`)),
+  });
+  assert.ok(result.admitted > rounds, 'the key was hardly used before its deletion');
+});
+
+test('P1 cold: the very first uses of a key that race its DELETE leave nothing behind that admits', async (t) => {
+  await mustHold(t, {
+    connections: 16,
+    leadMs: (round) => round % 5,
+    tailMs: 12,
+    rounds: Math.ceil(rounds * 0.8),
+    prepare: () => overKey((id) => confirmed('DELETE', `/api/token/${id}`)),
+  });
+});
+
+const narrowings = {
+  'a key is disabled': { status: 2 },
+  "a key's expiry is moved to the past": { expired_time: 1_000_000_000 },
+  "a key's models are narrowed": { model_limits_enabled: true, model_limits: 'other-model' },
+  "a key's addresses are narrowed": { allow_ips: '192.0.2.1' },
+  "a key's quota is taken": { unlimited_quota: false, remain_quota: 0 },
+};
+
+for (const [what, fields] of Object.entries(narrowings)) {
+  test(`P3: the same holds when ${what}`, async (t) => {
+    await mustHold(t, {
+      ...hot,
+      rounds: Math.ceil(rounds / 10),
+      prepare: () => overKey((id) => confirmed('PUT', '/api/token/', { id, ...fields })),
+    });
+  });
+}
+
+let users = 0;
+
+/** A new account that has signed in and made itself an access token. */
+async function createUser(): Promise<{ readonly id: number; readonly token: string }> {
+  users += 1;
+  const username = `user${users}`;
+  const password = `a long password ${users}`;
+  gateway.secret(password);
+  const user = dataOf(await gateway.call('POST', '/api/user/', { body: { username, password } }));
+  const signedIn = await gateway.call('POST', '/api/user/login', {
+    body: { username, password },
+    token: undefined,
+  });
+  const cookie = signedIn.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  const made = await gateway.call('GET', '/api/user/token', {
+    token: undefined,
+    headers: { cookie, 'sec-fetch-site': 'same-origin' },
+  });
+  const token = String(dataOf(made));
+  gateway.secret(token);
+  return { id: Number(user.id), token };
+}
+
+for (const action of ['disable', 'delete']) {
+  test(`P3: the same holds for the keys of an account when an administrator says ${action}`, async (t) => {
+    await mustHold(t, {
+      ...hot,
+      rounds: Math.ceil(rounds / 20),
+      async prepare() {
+        const user = await createUser();
+        const body = { name: 'k', unlimited_quota: true };
+        const { key } = dataOf(await gateway.call('POST', '/api/token/', { body, token: user.token }));
+        gateway.secret(String(key));
+        return {
+          shots: shotsWith(String(key)),
+          withdraw: () => confirmed('POST', '/api/user/manage', { id: user.id, action }),
+        };
+      },
+    });
+  });
+}
+
+test('P3: the same holds for an access token when it is replaced', async (t) => {
+  await mustHold(t, {
+    ...hot,
+    rounds: Math.ceil(rounds / 20),
+    async prepare() {
+      const { token } = await createUser();
+      return {
+        shots: [
+          { method: 'GET', path: '/api/user/self', headers: { authorization: token } },
+          { method: 'GET', path: '/api/token/', headers: { authorization: `Bearer ${token}` } },
+        ],
+        withdraw: () => confirmed('GET', '/api/user/token', undefined, token),
+      };
+    },
+  });
+});
