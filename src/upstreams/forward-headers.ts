@@ -1,0 +1,174 @@
+/**
+ * Which headers cross the gateway. Both ways it is an allow-list: nothing of the client's credentials or of
+ * its connection reaches the upstream, nothing of the operator's account there reaches the client. Pure.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { HalleyError } from '../platform/errors.ts';
+
+/** Names of request headers that every protocol passes on. */
+const generalNames: readonly string[] = ['accept', 'content-type', 'user-agent'];
+
+/** Names that carry credentials or describe a connection: never passed on, whoever asks for it. */
+const heldBack: ReadonlySet<string> = new Set([
+  ...['authorization', 'x-api-key', 'x-goog-api-key', 'mj-api-secret', 'proxy-authorization', 'cookie'],
+  ...[
+    'host',
+    'connection',
+    'keep-alive',
+    'proxy-connection',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade',
+  ],
+  ...[
+    'expect',
+    'content-length',
+    'content-encoding',
+    'accept-encoding',
+    'forwarded',
+    'via',
+    'http2-settings',
+  ],
+  ...['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'sec-websocket-protocol'],
+]);
+
+/** Names that a channel may not set: they are made for each request, or belong to the connection. */
+const fixedNames: ReadonlySet<string> = new Set([
+  ...[
+    'host',
+    'connection',
+    'keep-alive',
+    'proxy-connection',
+    'te',
+    'trailer',
+    'transfer-encoding',
+    'upgrade',
+  ],
+  ...['expect', 'content-length', 'content-encoding', 'accept-encoding'],
+]);
+
+const tokenName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const badValue = /[^\t\x20-\x7e\x80-\xff]/;
+
+/**
+ * Whether a channel may send these extra headers.
+ * @throws HalleyError('invalid_value') naming the header at fault
+ */
+export function checkExtraHeaders(extraHeaders: Readonly<Record<string, string>>): void {
+  const wrong = (message: string) => new HalleyError('invalid_value', { message, param: 'extra_headers' });
+  const seen = new Set<string>();
+  for (const [name, value] of Object.entries(extraHeaders)) {
+    const lower = name.toLowerCase();
+    const shown = JSON.stringify(name.slice(0, 64));
+    if (!tokenName.test(name))
+      throw wrong(`The header name ${shown} holds a character that names cannot have.`);
+    if (fixedNames.has(lower)) throw wrong(`The header ${shown} is set by Halley itself. Leave it out.`);
+    if (seen.has(lower)) throw wrong(`The header ${shown} is given twice.`);
+    if (badValue.test(value))
+      throw wrong(`The value of header ${shown} holds a character that it cannot have.`);
+    seen.add(lower);
+  }
+}
+
+export interface UpstreamHeadersInput {
+  /** Name, value, name, value, as the client sent them. */
+  readonly rawHeaders: readonly string[];
+  /** Bytes of the body; undefined when it is not known beforehand or there is none. */
+  readonly contentLength: number | undefined;
+  /** The upstream's own credentials; undefined when it needs none. */
+  readonly auth: Readonly<Record<string, string>> | undefined;
+  /** The channel's own headers, which replace any of the same name; see `checkExtraHeaders`. */
+  readonly extraHeaders: Readonly<Record<string, string>>;
+  /** Further names (lower case) to pass on; one array per protocol, since what is made of it is kept. */
+  readonly forwarded: readonly string[];
+}
+
+/** By what a channel and a protocol fix: each allowed name. */
+const allowedNames = new WeakMap<object, WeakMap<readonly string[], ReadonlySet<string>>>();
+
+function allowedFor(extraHeaders: object, forwarded: readonly string[]): ReadonlySet<string> {
+  let byProtocol = allowedNames.get(extraHeaders);
+  if (!byProtocol) {
+    byProtocol = new WeakMap();
+    allowedNames.set(extraHeaders, byProtocol);
+  }
+  let names = byProtocol.get(forwarded);
+  if (!names) {
+    const replaced = new Set(Object.keys(extraHeaders).map((name) => name.toLowerCase()));
+    names = new Set(
+      [...generalNames, ...forwarded].filter((name) => !heldBack.has(name) && !replaced.has(name)),
+    );
+    byProtocol.set(forwarded, names);
+  }
+  return names;
+}
+
+/**
+ * The headers of a request to an upstream, as undici takes them (name, value, name, value). Answers are asked
+ * for uncompressed, since the usage is read out of them.
+ */
+export function buildUpstreamHeaders(input: UpstreamHeadersInput): string[] {
+  const { rawHeaders, contentLength, auth, extraHeaders } = input;
+  const allowed = allowedFor(extraHeaders, input.forwarded);
+  const headers = ['accept-encoding', 'identity'];
+  let typed = false;
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] ?? '').toLowerCase();
+    const value = rawHeaders[index + 1] ?? '';
+    if (!allowed.has(name) || badValue.test(value)) continue;
+    // Two content types would leave it to each reader which one counts.
+    if (name === 'content-type') {
+      if (typed) continue;
+      typed = true;
+    }
+    headers.push(name, value);
+  }
+  if (contentLength !== undefined) headers.push('content-length', String(contentLength));
+  for (const name in auth) {
+    if (!isReplaced(extraHeaders, name)) headers.push(name, auth[name] ?? '');
+  }
+  for (const name in extraHeaders) headers.push(name, extraHeaders[name] ?? '');
+  return headers;
+}
+
+function isReplaced(extraHeaders: Readonly<Record<string, string>>, name: string): boolean {
+  for (const extra in extraHeaders) if (extra.toLowerCase() === name.toLowerCase()) return true;
+  return false;
+}
+
+/** Response headers that pass unchanged, in the order in which they are sent. */
+const passedBack = [
+  ...['content-type', 'content-encoding', 'cache-control', 'content-disposition', 'retry-after'],
+  ...['retry-after-ms', 'x-should-retry', 'openai-processing-ms'],
+] as const;
+
+/** Where upstreams put their own id of a request. */
+const requestIdNames = ['x-request-id', 'request-id'] as const;
+
+/**
+ * The response headers that reach the client, as `writeHead` takes them (name, value, name, value). The
+ * upstream's request id goes by the name `x-upstream-request-id`; organisations, rate limits and cookies of
+ * the operator's account stay here.
+ * @param options.keepLength whether the body passes unchanged, so that its length still holds
+ */
+export function responseHeaders(
+  headers: IncomingHttpHeaders,
+  options: { readonly keepLength: boolean },
+): string[] {
+  const passed: string[] = [];
+  for (const name of passedBack) add(passed, name, headers[name]);
+  if (options.keepLength) add(passed, 'content-length', headers['content-length']);
+  for (const name of requestIdNames) {
+    if (headers[name] !== undefined) {
+      add(passed, 'x-upstream-request-id', headers[name]);
+      break;
+    }
+  }
+  return passed;
+}
+
+function add(to: string[], name: string, value: string | readonly string[] | undefined): void {
+  const first = typeof value === 'string' ? value : value?.[0];
+  if (first !== undefined && !badValue.test(first)) to.push(name, first);
+}
