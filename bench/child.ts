@@ -1,0 +1,103 @@
+/** Processes under measurement: started, read from /proc, and all of them ended when the bench ends. */
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const alive = new Set<Child>();
+const stopWaitMs = 10_000;
+const startWaitMs = 60_000;
+
+export class Child {
+  readonly name: string;
+  readonly process: ChildProcess;
+  readonly #exited: Promise<void>;
+
+  /** Starts this Node on `args`. With `'ipc'` in the options' stdio it can be talked to. */
+  constructor(name: string, args: readonly string[], options: SpawnOptions) {
+    this.name = name;
+    this.process = spawn(process.execPath, args, options);
+    alive.add(this);
+    this.#exited = new Promise((resolve) => {
+      this.process.once('exit', () => {
+        alive.delete(this);
+        resolve();
+      });
+    });
+    this.process.once('error', () => alive.delete(this));
+  }
+
+  get running(): boolean {
+    return this.process.exitCode === null && this.process.signalCode === null;
+  }
+
+  /** The first message that the process sends. Rejects when it ends before, or takes a minute. */
+  firstMessage(): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`${this.name} did not start in time`)), startWaitMs);
+      this.process.once('message', (message) => {
+        clearTimeout(late);
+        resolve(message);
+      });
+      this.process.once('exit', (code) => {
+        clearTimeout(late);
+        reject(new Error(`${this.name} ended at once with code ${code}`));
+      });
+    });
+  }
+
+  /** Processor time of all its threads since its start, in milliseconds. */
+  cpuMs(): number {
+    const { pid } = this.process;
+    let nanoseconds = 0;
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const [onCpu] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ');
+      nanoseconds += Number(onCpu);
+    }
+    return nanoseconds / 1e6;
+  }
+
+  #statusBytes(field: string): number {
+    const text = readFileSync(`/proc/${this.process.pid}/status`, 'latin1');
+    const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1];
+    if (kibibytes === undefined) throw new Error(`/proc says nothing of ${field}`);
+    return Number(kibibytes) * 1024;
+  }
+
+  /** Memory resident now, in bytes. */
+  rssBytes(): number {
+    return this.#statusBytes('VmRSS');
+  }
+
+  /** The most memory that was ever resident, in bytes. */
+  peakBytes(): number {
+    return this.#statusBytes('VmHWM');
+  }
+
+  /** Ends the process: politely, and after ten seconds by force. */
+  async stop(): Promise<void> {
+    if (!this.running) return;
+    this.process.kill('SIGTERM');
+    const force = setTimeout(() => this.process.kill('SIGKILL'), stopWaitMs);
+    await this.#exited;
+    clearTimeout(force);
+  }
+}
+
+/** Ends every process at once, without waiting; for the bench's own end. */
+export function killAll(): void {
+  for (const child of alive) child.process.kill('SIGKILL');
+}
+
+/** Starts one of the bench's own servers and learns its port. */
+export async function startServer(
+  file: string,
+  args: readonly string[],
+): Promise<{ child: Child; port: number }> {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const child = new Child(file, [path, ...args], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const message = await child.firstMessage();
+  if (typeof message !== 'object' || message === null || !('port' in message)) {
+    throw new Error(`${file} announced no port`);
+  }
+  return { child, port: Number(message.port) };
+}

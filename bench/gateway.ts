@@ -1,0 +1,104 @@
+/** Starts the gateway as an operator would, and sets it up through its own API. */
+import { mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { answerKinds } from './answers.ts';
+import { Child } from './child.ts';
+import { freePort } from './ports.ts';
+
+/** Root's access token in every gateway of the bench. It opens nothing but these. */
+export const rootToken = 'bench-root-access-token-0000';
+const startWaitMs = 60_000;
+const command = fileURLToPath(new URL('../src/cli/halley.ts', import.meta.url));
+
+export interface Gateway {
+  readonly child: Child;
+  readonly port: number;
+  readonly dataDir: string;
+}
+
+/** Starts the process; it may not be listening yet. */
+export async function launchGateway(
+  scratch: string,
+  options: { readonly dataDir?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Gateway> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(scratch, 'data-'));
+  const port = await freePort();
+  const log = openSync(`${dataDir}.log`, 'a');
+  const child = new Child('halley', [command, 'serve'], {
+    cwd: scratch,
+    stdio: ['ignore', log, log],
+    env: {
+      PATH: process.env.PATH,
+      HALLEY_DATA_DIR: dataDir,
+      HALLEY_LISTEN: `127.0.0.1:${port}`,
+      HALLEY_BOOTSTRAP_TOKEN: rootToken,
+      HALLEY_UPSTREAMS_ALLOW_PRIVATE: 'true',
+      HALLEY_DEMO_ENABLED: 'false',
+      ...options.env,
+    },
+  });
+  return { child, port, dataDir };
+}
+
+/** Polls until `answered` says yes. @throws Error with the end of the gateway's log when it has ended */
+export async function whenAnswered(
+  gateway: Gateway,
+  answered: () => Promise<boolean>,
+  everyMs = 20,
+): Promise<void> {
+  const end = performance.now() + startWaitMs;
+  while (!(await answered().catch(() => false))) {
+    if (!gateway.child.running || performance.now() > end) {
+      const log = readFileSync(`${gateway.dataDir}.log`, 'utf8').slice(-2000);
+      throw new Error(`the gateway does not answer; its log ends with:\n${log}`);
+    }
+    await sleep(everyMs);
+  }
+}
+
+export async function whenReady(gateway: Gateway): Promise<void> {
+  await whenAnswered(gateway, async () => (await fetch(`http://127.0.0.1:${gateway.port}/readyz`)).ok);
+}
+
+/** One call of the management API as root; answers its `data`. @throws Error when it did not succeed */
+export async function manage(
+  gateway: Gateway,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
+  const response = await fetch(`http://127.0.0.1:${gateway.port}${path}`, {
+    method,
+    headers: { Authorization: rootToken, 'Content-Type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const envelope: unknown = JSON.parse(text);
+  if (typeof envelope !== 'object' || envelope === null || !('success' in envelope) || !envelope.success) {
+    throw new Error(`${method} ${path} answered ${response.status} ${text.slice(0, 300)}`);
+  }
+  return 'data' in envelope ? envelope.data : undefined;
+}
+
+export async function makeChannel(gateway: Gateway, upstreamPort: number): Promise<void> {
+  await manage(gateway, 'POST', '/api/channel/', {
+    name: 'bench',
+    protocols: ['openai'],
+    base_url: `http://127.0.0.1:${upstreamPort}`,
+    keys: ['upstream-key'],
+    models: answerKinds,
+    groups: ['default'],
+    priority: 0,
+    weight: 1,
+  });
+}
+
+/** @returns the value of a new key without limits */
+export async function makeKey(gateway: Gateway): Promise<string> {
+  const data = await manage(gateway, 'POST', '/api/token/', { name: 'bench', unlimited_quota: true });
+  if (typeof data !== 'object' || data === null || !('key' in data))
+    throw new Error('create answered no key');
+  return String(data.key);
+}

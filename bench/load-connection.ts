@@ -1,0 +1,100 @@
+/** One keep-alive connection of the load generator: sends a ready request and checks every byte of the answer. */
+import { connect, type Socket } from 'node:net';
+import { MessageReader } from './http-messages.ts';
+
+export interface Expectation {
+  readonly status: number;
+  /** The exact body, or undefined for any. */
+  readonly body: Buffer | undefined;
+  /** Text that the body must hold, where it is not given exactly. */
+  readonly holds: string | undefined;
+}
+
+export interface AskEvents {
+  onFirstBody?(): void;
+  /** @param failure what was wrong with the answer; undefined when it was as expected */
+  onDone(failure: string | undefined): void;
+}
+
+export class LoadConnection {
+  readonly #port: number;
+  #socket: Socket | undefined;
+  #asking: AskEvents | undefined;
+  #expected: Expectation = { status: 200, body: undefined, holds: undefined };
+  #status = 0;
+  #received = 0;
+  #same = true;
+  /** Kept only where the body is not compared byte for byte, and for the text of a failure. */
+  #kept: Buffer[] = [];
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  get free(): boolean {
+    return this.#asking === undefined;
+  }
+
+  /** Sends one request; one at a time. Connects first when it must. */
+  ask(request: string, expected: Expectation, events: AskEvents): void {
+    this.#asking = events;
+    this.#expected = expected;
+    this.#status = 0;
+    this.#received = 0;
+    this.#same = true;
+    this.#kept = [];
+    if (!this.#socket || this.#socket.destroyed) this.#socket = this.#open();
+    this.#socket.write(request, 'latin1');
+  }
+
+  close(): void {
+    this.#asking = undefined;
+    this.#socket?.destroy();
+  }
+
+  #open(): Socket {
+    const socket = connect({ port: this.#port, host: '127.0.0.1', noDelay: true });
+    const reader = new MessageReader({
+      onHead: (head) => {
+        this.#status = Number(head.slice(9, 12));
+      },
+      onBody: (part) => this.#body(part),
+      onEnd: () => this.#done(this.#verdict()),
+    });
+    socket.on('data', (bytes: Buffer) => reader.push(bytes));
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      if (this.#socket === socket) this.#socket = undefined;
+      this.#done('the connection closed before the answer was complete');
+    });
+    return socket;
+  }
+
+  #body(part: Buffer): void {
+    const { status, body } = this.#expected;
+    const exact = body && this.#status === status;
+    if (exact) {
+      const end = this.#received + part.length;
+      this.#same &&= end <= body.length && part.compare(body, this.#received, end) === 0;
+    } else {
+      this.#kept.push(Buffer.from(part));
+    }
+    if (this.#received === 0) this.#asking?.onFirstBody?.();
+    this.#received += part.length;
+  }
+
+  #verdict(): string | undefined {
+    const { status, body, holds } = this.#expected;
+    const text = () => Buffer.concat(this.#kept).toString().slice(0, 200);
+    if (this.#status !== status) return `status ${this.#status} in place of ${status}: ${text()}`;
+    if (body && (!this.#same || this.#received !== body.length)) return 'the body is not the one sent';
+    if (holds && !Buffer.concat(this.#kept).includes(holds)) return `the body lacks ${holds}: ${text()}`;
+    return undefined;
+  }
+
+  #done(failure: string | undefined): void {
+    const asking = this.#asking;
+    this.#asking = undefined;
+    asking?.onDone(failure);
+  }
+}

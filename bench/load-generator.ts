@@ -1,0 +1,59 @@
+/** The bench's end of the load generator process. */
+import { fileURLToPath } from 'node:url';
+import { Child } from './child.ts';
+import type { LoadMessage, LoadOrder, LoadReply, LoadReport } from './load-order.ts';
+
+/** What an order may take beyond its own time, in milliseconds. */
+const graceMs = 60_000;
+
+export class LoadGenerator {
+  readonly #child: Child;
+  readonly #waiting = new Map<number, (report: LoadReport) => void>();
+  #nextId = 1;
+
+  private constructor(child: Child) {
+    this.#child = child;
+    child.process.on('message', (reply: LoadReply) => {
+      this.#waiting.get(reply.id)?.(reply.report);
+      this.#waiting.delete(reply.id);
+    });
+  }
+
+  static async start(): Promise<LoadGenerator> {
+    const child = new Child('load.ts', [fileURLToPath(new URL('load.ts', import.meta.url))], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    await child.firstMessage();
+    return new LoadGenerator(child);
+  }
+
+  #send(message: LoadMessage, waitMs: number): Promise<LoadReport> {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error('the load generator did not finish in time')), waitMs);
+      this.#waiting.set(message.id, (report) => {
+        clearTimeout(late);
+        resolve(report);
+      });
+      this.#child.process.send(message);
+    });
+  }
+
+  /** Carries out an order. @throws Error when any answer was not as expected, or it took far too long */
+  async run(order: LoadOrder): Promise<LoadReport> {
+    const id = this.#nextId++;
+    const ownMs = order.mode.kind === 'hold' ? 0 : order.mode.ms;
+    const report = await this.#send({ id, order }, ownMs + graceMs);
+    const failures = Object.entries(report.failures).map(([text, times]) => `${times} times: ${text}`);
+    if (failures.length > 0) throw new Error(`of ${report.requests} requests failed ${failures.join('; ')}`);
+    return report;
+  }
+
+  /** Closes every connection to the port. */
+  async release(port: number): Promise<void> {
+    await this.#send({ id: this.#nextId++, release: port }, graceMs);
+  }
+
+  async stop(): Promise<void> {
+    await this.#child.stop();
+  }
+}
