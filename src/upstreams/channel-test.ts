@@ -1,0 +1,122 @@
+/** The tiny real request by which an operator sees whether a channel works, and its result in plain words. */
+import type { ProtocolName } from '../store/store.ts';
+import { buildUpstreamHeaders } from './forward-headers.ts';
+import type { UpstreamTarget } from './upstreams.ts';
+
+export interface ChannelTestResult {
+  readonly ok: boolean;
+  /** Milliseconds until the whole answer was there. */
+  readonly ms: number;
+  /** For people; holds none of the upstream's keys. */
+  readonly message: string;
+}
+
+interface TestRequest {
+  readonly path: string;
+  readonly auth: (key: string) => Readonly<Record<string, string>>;
+  readonly headers: readonly string[];
+  readonly body: unknown;
+}
+
+const words = 'Reply with the single word: ok';
+const answerBytesMax = 262_144;
+
+/** No limit of output tokens where the protocol does without: models disagree on how it is called. */
+function testRequest(protocol: ProtocolName, model: string): TestRequest {
+  const embedding = /embed/i.test(model);
+  const messages = [{ role: 'user', content: words }];
+  if (protocol === 'anthropic') {
+    return {
+      path: '/v1/messages',
+      auth: (key) => ({ 'x-api-key': key }),
+      headers: ['anthropic-version', '2023-06-01'],
+      body: { model, max_tokens: 16, messages },
+    };
+  }
+  if (protocol === 'gemini') {
+    const content = { role: 'user', parts: [{ text: words }] };
+    return {
+      path: `/v1beta/models/${encodeURIComponent(model)}:${embedding ? 'embedContent' : 'generateContent'}`,
+      auth: (key) => ({ 'x-goog-api-key': key }),
+      headers: [],
+      body: embedding ? { content } : { contents: [content] },
+    };
+  }
+  return {
+    path: embedding ? '/v1/embeddings' : '/v1/chat/completions',
+    auth: (key) => ({ authorization: `Bearer ${key}` }),
+    headers: [],
+    body: embedding ? { model, input: words } : { model, messages },
+  };
+}
+
+/** Sends the request and reads the answer to its end. Never throws. */
+export async function testTarget(
+  target: UpstreamTarget,
+  protocol: ProtocolName,
+  monotonic: () => number,
+): Promise<ChannelTestResult> {
+  const began = monotonic();
+  const result = (ok: boolean, message: string): ChannelTestResult => ({
+    ok,
+    ms: Math.round(monotonic() - began),
+    message: target.key ? message.replaceAll(target.key, '[key]') : message,
+  });
+  const request = testRequest(protocol, target.model);
+  const body = JSON.stringify(request.body);
+  try {
+    const response = await target.dispatcher.request({
+      origin: target.origin,
+      path: target.basePath + request.path,
+      method: 'POST',
+      headers: buildUpstreamHeaders({
+        rawHeaders: ['content-type', 'application/json', ...request.headers],
+        contentLength: Buffer.byteLength(body),
+        auth: target.key === undefined ? undefined : request.auth(target.key),
+        extraHeaders: target.extraHeaders,
+        forwarded: forwardedNames,
+      }),
+      body,
+      headersTimeout: target.firstByteMs,
+      bodyTimeout: target.idleChunkMs,
+    });
+    const text = await readStart(response.body);
+    if (response.statusCode < 300) return result(true, `The model "${target.model}" answered.`);
+    return result(false, `${meaning(response.statusCode)}${quoteError(text)}`);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return result(false, `No answer came: ${reason}. Check the base URL and the network.`);
+  }
+}
+
+const forwardedNames: readonly string[] = ['anthropic-version'];
+
+async function readStart(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > answerBytesMax) break;
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function meaning(status: number): string {
+  if (status === 401 || status === 403) return `The upstream refused the key (${status}).`;
+  if (status === 404) return `The upstream does not know the model or the path (404).`;
+  if (status === 429) return `The upstream is busy or the account there is used up (429).`;
+  if (status >= 500) return `The upstream failed (${status}).`;
+  if (status >= 400) return `The upstream did not accept the request (${status}).`;
+  return `The upstream answered with a redirect (${status}), which is not followed. Check the base URL.`;
+}
+
+/** All three protocols put the text for people at `error.message`. */
+function quoteError(text: string): string {
+  try {
+    const message: unknown = JSON.parse(text)?.error?.message;
+    return typeof message === 'string' ? ` It says: ${message.slice(0, 300)}` : '';
+  } catch {
+    return '';
+  }
+}

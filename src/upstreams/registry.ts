@@ -1,0 +1,231 @@
+/** All channels at work: read from the store, indexed for the hot path, and swapped when they change. */
+import type { Pool } from 'undici';
+import type { Clock } from '../platform/clock.ts';
+import { HalleyError } from '../platform/errors.ts';
+import type { Log } from '../platform/log.ts';
+import type { RandomBytes } from '../platform/random.ts';
+import type { Settings } from '../platform/settings/schema.ts';
+import type { ChannelRow, ProtocolName, StoreBase } from '../store/store.ts';
+import { Channel, ChannelTarget } from './channel.ts';
+import { type ChannelTestResult, testTarget } from './channel-test.ts';
+import { demoBaseUrl, parseBaseUrl } from './dialling.ts';
+import { createDemoPool, createPool, demoPoolOrigin } from './pools.ts';
+import { select } from './selection.ts';
+import type { AttemptOutcome, OfferedModel, TargetQuery, Upstreams, UpstreamTarget } from './upstreams.ts';
+
+export interface UpstreamsOptions {
+  readonly store: Pick<StoreBase, 'listChannels'>;
+  readonly settings: Settings['upstreams'];
+  /** Unseals a channel's keys; empty when it has none. */
+  readonly openKeys: (row: ChannelRow) => readonly string[];
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
+  /** Where the demo upstream listens; asked for only when something is sent there. */
+  readonly demoOrigin: () => Promise<string> | string;
+}
+
+export interface ChannelState {
+  readonly channelId: number;
+  readonly name: string;
+  readonly state: 'ready' | 'resting';
+  /** Failures in a row. */
+  readonly failures: number;
+}
+
+/** A request picked just before a reload is still dispatched to the old pool; so long it stays open. */
+const retireAfterMs = 1000;
+
+/** A channel with what decides whether its pool, or all of it, can be kept over a reload. */
+interface Entry {
+  readonly channel: Channel;
+  readonly poolSignature: string;
+  readonly signature: string;
+}
+
+export class UpstreamRegistry implements Upstreams {
+  readonly #options: UpstreamsOptions;
+  #entries: ReadonlyMap<number, Entry> = new Map();
+  /** By protocol and model, highest priority first. Enabled channels only. */
+  #offering: ReadonlyMap<ProtocolName, ReadonlyMap<string, readonly Channel[]>> = new Map();
+  readonly #retired = new Set<Pool>();
+  #reloading: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: UpstreamsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Reads the channels anew; takes effect with the next pick. Running requests finish on their old pool.
+   * @throws HalleyError when the store cannot be read; everything stays as it was
+   */
+  reload(): Promise<void> {
+    // One after the other, so that the last to be asked for is the last to be installed.
+    const run = this.#reloading.then(async () => this.#install(await this.#options.store.listChannels()));
+    this.#reloading = run.catch(() => {});
+    return run;
+  }
+
+  #install(rows: readonly ChannelRow[]): void {
+    if (this.#closed) return;
+    const before = this.#entries;
+    const entries = new Map<number, Entry>();
+    for (const row of rows) {
+      try {
+        entries.set(row.id, this.#makeEntry(row, before.get(row.id)));
+      } catch (error) {
+        const reason = error instanceof HalleyError ? error.message : 'its keys cannot be unsealed';
+        this.#options.log.error({ channel: row.name }, `channel left out of service: ${reason}`);
+      }
+    }
+    const kept = new Set([...entries.values()].map(({ channel }) => channel.pool));
+    for (const { channel } of before.values()) if (!kept.has(channel.pool)) this.#retire(channel.pool);
+    this.#entries = entries;
+    this.#offering = indexByModel([...entries.values()].map(({ channel }) => channel));
+  }
+
+  #makeEntry(row: ChannelRow, old: Entry | undefined): Entry {
+    const sealedKeys = row.sealedKeys && Buffer.from(row.sealedKeys).toString('base64');
+    const signature = JSON.stringify({ ...row, sealedKeys });
+    if (old?.signature === signature) return old;
+    const { settings, demoOrigin } = this.#options;
+    const demo = row.baseUrl === demoBaseUrl;
+    const base = demo ? { origin: demoPoolOrigin, basePath: '' } : parseBaseUrl(row.baseUrl, settings);
+    const times = {
+      connectMs: row.connectMs ?? settings.connect_ms,
+      firstByteMs: row.firstByteMs ?? settings.first_byte_ms,
+      idleChunkMs: row.idleChunkMs ?? settings.idle_chunk_ms,
+    };
+    const keys = this.#options.openKeys(row);
+    const poolSignature = JSON.stringify([base.origin, times]);
+    const poolOptions = {
+      ...times,
+      origin: base.origin,
+      connectionsMax: settings.connections_max,
+      allowPrivate: settings.allow_private,
+    };
+    const makePool = () => (demo ? createDemoPool(poolOptions, demoOrigin) : createPool(poolOptions));
+    const pool = old?.poolSignature === poolSignature ? old.channel.pool : makePool();
+    const rest = { restAfterFailures: settings.rest_after_failures, restMs: settings.rest_ms };
+    return { channel: new Channel({ row, pool, ...base, ...times, keys, rest }), poolSignature, signature };
+  }
+
+  #retire(pool: Pool): void {
+    this.#retired.add(pool);
+    const forget = () => this.#retired.delete(pool);
+    this.#options.clock.after(retireAfterMs, () => void pool.close().then(forget, forget));
+  }
+
+  models(groups: readonly string[]): readonly OfferedModel[] {
+    const found = new Map<string, { id: string; protocols: ProtocolName[]; createdAt: number }>();
+    for (const [protocol, byModel] of this.#offering) {
+      for (const [id, channels] of byModel) {
+        const open = channels.filter((channel) => groups.some((group) => channel.groups.has(group)));
+        if (open.length === 0) continue;
+        const createdAt = Math.min(...open.map(({ row }) => row.createdAt));
+        const model = found.get(id);
+        if (!model) found.set(id, { id, protocols: [protocol], createdAt });
+        else {
+          model.protocols.push(protocol);
+          model.createdAt = Math.min(model.createdAt, createdAt);
+        }
+      }
+    }
+    return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  pick(query: TargetQuery): UpstreamTarget | 'unknown_model' | 'exhausted' {
+    const { protocol, model, groups, tried } = query;
+    const offering = this.#offering.get(protocol)?.get(model);
+    if (!offering) return 'unknown_model';
+    const now = this.#options.clock.monotonic();
+    const chosen = select(
+      offering,
+      groups,
+      (channel) => channel.isOpen(now, tried),
+      () => Buffer.from(this.#options.random(4)).readUInt32BE() / 2 ** 32,
+    );
+    return typeof chosen === 'string' ? chosen : chosen.take(model, now, tried);
+  }
+
+  report(target: UpstreamTarget, outcome: AttemptOutcome, retryAfterMs?: number): void {
+    if (!(target instanceof ChannelTarget)) return;
+    const { channel } = target;
+    const wasResting = channel.health.resting;
+    channel.report(target, outcome, this.#options.clock.monotonic(), retryAfterMs);
+    const about = { channel: target.channelName, outcome, failures: channel.health.failures };
+    if (outcome === 'refused') {
+      this.#options.log.warn(about, 'an upstream refused a key of this channel: check it');
+    }
+    if (channel.health.resting && !wasResting) this.#options.log.warn(about, 'channel rested after failures');
+    if (!channel.health.resting && wasResting) this.#options.log.info(about, 'channel back in service');
+  }
+
+  /** The enabled channels, for metrics and checks. */
+  states(): readonly ChannelState[] {
+    return [...this.#entries.values()]
+      .filter(({ channel }) => channel.row.state === 'enabled')
+      .map(({ channel: { row, health } }) => ({
+        channelId: row.id,
+        name: row.name,
+        state: health.resting ? 'resting' : 'ready',
+        failures: health.failures,
+      }));
+  }
+
+  /**
+   * Sends a tiny real request through a channel, enabled or not, and says in plain words how it went. The
+   * channel's health is left alone. Never throws.
+   * @param model as clients name it; default: the channel's first
+   */
+  async test(channelId: number, model?: string): Promise<ChannelTestResult> {
+    const failed = (message: string) => ({ ok: false, ms: 0, message });
+    const { channel } = this.#entries.get(channelId) ?? {};
+    if (!channel) return failed('This channel is not in service. See the log for why, or check its id.');
+    const asked = model ?? channel.row.models[0];
+    const protocol = channel.row.protocols[0];
+    if (asked === undefined || protocol === undefined) return failed('This channel offers no model.');
+    return testTarget(channel.anyTarget(asked), protocol, () => this.#options.clock.monotonic());
+  }
+
+  /** Ends every connection, running requests included. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const pools = new Set([
+      ...this.#retired,
+      ...[...this.#entries.values()].map(({ channel }) => channel.pool),
+    ]);
+    this.#entries = new Map();
+    this.#offering = new Map();
+    await Promise.all([...pools].map((pool) => pool.destroy()));
+  }
+}
+
+function indexByModel(channels: readonly Channel[]): Map<ProtocolName, Map<string, Channel[]>> {
+  const index = new Map<ProtocolName, Map<string, Channel[]>>();
+  const inOrder = channels
+    .filter(({ row }) => row.state === 'enabled')
+    .sort((a, b) => b.priority - a.priority || a.row.id - b.row.id);
+  for (const channel of inOrder) {
+    for (const protocol of new Set(channel.row.protocols)) {
+      const byModel = index.get(protocol) ?? new Map<string, Channel[]>();
+      index.set(protocol, byModel);
+      for (const model of new Set(channel.row.models)) {
+        byModel.set(model, [...(byModel.get(model) ?? []), channel]);
+      }
+    }
+  }
+  return index;
+}
+
+/**
+ * Reads the channels and makes them ready. A channel that cannot be used (a base URL that the settings
+ * forbid, keys sealed under another secret) is logged and left out.
+ * @throws HalleyError when the store cannot be read
+ */
+export async function createUpstreams(options: UpstreamsOptions): Promise<UpstreamRegistry> {
+  const registry = new UpstreamRegistry(options);
+  await registry.reload();
+  return registry;
+}

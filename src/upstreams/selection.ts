@@ -1,0 +1,51 @@
+/** Which of the channels that offer a model gets the next attempt. Pure. */
+
+export interface Candidate {
+  readonly groups: ReadonlySet<string>;
+  /** Higher goes first. */
+  readonly priority: number;
+  /** Share among open candidates of one priority; 0 = only when none of them has a weight. */
+  readonly weight: number;
+}
+
+/**
+ * Chooses for the first group that has an open candidate: the highest priority with one, and in it by weight.
+ * @param offering candidates for one protocol and model, highest priority first
+ * @param groups in order of preference
+ * @param isOpen whether a candidate can be tried now
+ * @param draw gives a number from 0 up to but not including 1; asked only where there is a choice
+ * @returns `unknown_model` when no candidate serves any of the groups, `exhausted` when none of those is open
+ */
+export function select<C extends Candidate>(
+  offering: readonly C[],
+  groups: readonly string[],
+  isOpen: (candidate: C) => boolean,
+  draw: () => number,
+): C | 'unknown_model' | 'exhausted' {
+  let offered = false;
+  for (const group of groups) {
+    const tier: C[] = [];
+    for (const candidate of offering) {
+      if (!candidate.groups.has(group)) continue;
+      offered = true;
+      if (tier[0] && candidate.priority < tier[0].priority) break;
+      if (isOpen(candidate)) tier.push(candidate);
+    }
+    const chosen = byWeight(tier, draw);
+    if (chosen) return chosen;
+  }
+  return offered ? 'exhausted' : 'unknown_model';
+}
+
+function byWeight<C extends Candidate>(tier: readonly C[], draw: () => number): C | undefined {
+  if (tier.length <= 1) return tier[0];
+  const total = tier.reduce((sum, { weight }) => sum + weight, 0);
+  if (total === 0) return tier[Math.floor(draw() * tier.length)];
+  let left = draw() * total;
+  for (const candidate of tier) {
+    left -= candidate.weight;
+    if (left < 0) return candidate;
+  }
+  // Rounding of fractional weights can leave a speck; it belongs to the last one that has a share.
+  return tier.findLast(({ weight }) => weight > 0);
+}
