@@ -1,0 +1,83 @@
+/**
+ * The body of a model request: parsed once to be checked, and forwarded as the bytes that came. A body that
+ * two readers could understand to name different models is refused, since it would get past the limits of
+ * a key. Pure.
+ */
+import { isUtf8 } from 'node:buffer';
+import { HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
+import { type Span, valueAfterKey, valuesOf } from './json-bytes.ts';
+import type { JsonObject } from './protocols/protocol.ts';
+
+export interface ModelBody {
+  /** The body as it came. */
+  readonly bytes: Buffer;
+  readonly json: JsonObject;
+  /** The top-level `model`; undefined when there is none or it is empty. */
+  readonly model: string | undefined;
+  /** The same bytes with the model's value replaced; the body itself when it names no model. */
+  replaceModel(to: string): Buffer;
+}
+
+const modelKey = '"model"';
+
+function parseObject(body: Buffer): JsonObject {
+  if (!isUtf8(body)) throw new HalleyError('invalid_body', { message: 'The request body is not UTF-8.' });
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString('utf8'));
+  } catch {
+    const message = body.length === 0 ? 'The request body is empty.' : 'The request body is not valid JSON.';
+    throw new HalleyError('invalid_body', { message: `${message} Send a JSON object.` });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new HalleyError('invalid_body', { message: 'The request body must be a JSON object.' });
+  }
+  return value as JsonObject;
+}
+
+function refuseAmbiguity(): never {
+  throw new HalleyError('invalid_body', {
+    message: 'The request body names "model" more than once. Name it once, in lower case.',
+    param: 'model',
+  });
+}
+
+/**
+ * The place of the one `model` at the top level.
+ *
+ * `JSON.parse` takes the last of equal keys, other readers the first, and Go's reader also takes `Model` for
+ * `model`. Written plainly only once, and nowhere with an escaped letter (all of `model` are \u006X), the
+ * key cannot be doubled; only otherwise is the top level walked.
+ */
+function placeOfModel(body: Buffer): Span {
+  const at = body.indexOf(modelKey);
+  if (at !== -1 && body.indexOf(modelKey, at + 1) === -1 && body.indexOf('\\u006') === -1) {
+    return valueAfterKey(body, at + modelKey.length);
+  }
+  const [first, second] = valuesOf(body, 'model');
+  if (!first || second) refuseAmbiguity();
+  return first;
+}
+
+/**
+ * @throws HalleyError('invalid_body') when the body is not a JSON object in UTF-8, names the model twice (by
+ * case or by escapes too), or names it by something that is not a string of at most
+ * `limits.model_id_chars_max` characters
+ */
+export function readModelBody(body: Buffer): ModelBody {
+  const json = parseObject(body);
+  for (const key in json) {
+    if (key.length === 5 && key !== 'model' && key.toLowerCase() === 'model') refuseAmbiguity();
+  }
+  const { model } = json;
+  if (model === undefined) return { bytes: body, json, model: undefined, replaceModel: () => body };
+  if (typeof model !== 'string' || model.length > limits.model_id_chars_max) {
+    const message = `"model" must be a string of at most ${limits.model_id_chars_max} characters.`;
+    throw new HalleyError('invalid_body', { message, param: 'model' });
+  }
+  const place = placeOfModel(body);
+  const replaceModel = (to: string): Buffer =>
+    Buffer.concat([body.subarray(0, place.start), Buffer.from(JSON.stringify(to)), body.subarray(place.end)]);
+  return { bytes: body, json, model: model === '' ? undefined : model, replaceModel };
+}

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { lastObjectNamed, valuesOf, wholeElements } from './json-bytes.ts';
+
+/** Writes `text` as a JSON string with some of its letters as \uXXXX. */
+function escaped(text: string, which: readonly boolean[]): string {
+  let out = '"';
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at).toString(16).padStart(4, '0');
+    out += which[at] ? `\\u${code}` : JSON.stringify(text[at]).slice(1, -1);
+  }
+  return `${out}"`;
+}
+
+const spaces = fc.constantFrom('', ' ', '\n  ', '\t', '\r\n');
+const key = fc.oneof(fc.constantFrom('model', 'Model', 'usage', '"model', 'model"', ''), fc.string());
+const member = fc.record({
+  key,
+  value: fc.jsonValue({ maxDepth: 3 }),
+  which: fc.array(fc.boolean()),
+  spaces,
+});
+
+describe('valuesOf', () => {
+  it('finds each value of a name at the top level and nothing else, however the object is written', () => {
+    fc.assert(
+      fc.property(fc.array(member, { maxLength: 6 }), spaces, (members, around) => {
+        const parts = members.map(
+          (one) =>
+            `${one.spaces}${escaped(one.key, one.which)}${one.spaces}:${around}${JSON.stringify(one.value, null, one.spaces.length)}${around}`,
+        );
+        const bytes = Buffer.from(`${around}{${parts.join(',')}${around}}`);
+        const found = valuesOf(bytes, 'model').map(({ start, end }) =>
+          JSON.parse(bytes.toString('utf8', start, end)),
+        );
+        const expected = members
+          .filter((one) => one.key === 'model')
+          .map((one) => JSON.parse(JSON.stringify(one.value)));
+        assert.deepEqual(found, expected);
+      }),
+    );
+  });
+});
+
+describe('lastObjectNamed', () => {
+  const report = { prompt_tokens: 7, text: 'a "usage":{"x":1} \\" } {' };
+
+  it('finds a member of the top-level object wherever it is, past any text and nesting', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.jsonValue({ maxDepth: 3 })),
+        fc.array(fc.jsonValue({ maxDepth: 3 })),
+        (before, after) => {
+          const bytes = Buffer.from(
+            JSON.stringify({
+              before,
+              inner: { usage: { no: 1 } },
+              usage: report,
+              after,
+              later: [{ usage: {} }],
+            }),
+          );
+          const found = lastObjectNamed(bytes, Buffer.from('"usage"'), 1);
+          assert.deepEqual(found && JSON.parse(found.toString()), report);
+        },
+      ),
+    );
+  });
+
+  it('finds it in the end of a text alone, or says that it is not there', () => {
+    const text = JSON.stringify({ data: ['x'.repeat(50), { usage: { no: 1 } }], usage: report });
+    const wholeReport = text.indexOf(',"usage"', 60);
+    for (let start = 0; start < text.length; start++) {
+      const found = lastObjectNamed(Buffer.from(text.slice(start)), Buffer.from('"usage"'), 1);
+      if (start <= wholeReport + 1) assert.deepEqual(found && JSON.parse(found.toString()), report);
+      else assert.equal(found, undefined, `from ${start}: ${found}`);
+    }
+  });
+});
+
+describe('wholeElements', () => {
+  it('gives the elements that are complete at any point where an array breaks off', () => {
+    const elements = [{ a: 'x]},{' }, { b: [1, { c: '\\"' }] }, {}];
+    const text = JSON.stringify(elements, null, 1);
+    const bytes = Buffer.from(text);
+    for (let end = 0; end <= bytes.length; end++) {
+      const parsed = wholeElements(bytes.subarray(0, end)).flatMap((span) => {
+        try {
+          return [JSON.parse(bytes.toString('utf8', span.start, span.end))];
+        } catch {
+          return [];
+        }
+      });
+      assert.deepEqual(parsed, elements.slice(0, parsed.length));
+      if (end === bytes.length) assert.equal(parsed.length, elements.length);
+    }
+  });
+
+  it('ends on any bytes', () => {
+    fc.assert(fc.property(fc.uint8Array(), (bytes) => void wholeElements(Buffer.from(bytes))));
+  });
+});
