@@ -1,0 +1,76 @@
+/** Google's Gemini protocol. Pure. Shapes are those of google.rpc.Status and of the Gemini API reference. */
+import type { HalleyError } from '../../platform/errors.ts';
+import { renderCometError } from './cometapi.ts';
+import { errorText } from './error-text.ts';
+import { JsonUsageReader } from './json-usage.ts';
+import type { JsonObject, Protocol } from './protocol.ts';
+import { SseUsageReader } from './sse-usage.ts';
+import { asObject, sumOf, type UsageShape, unlessZero } from './usage-shape.ts';
+
+/** Canonical code names by HTTP status (google/rpc/code.proto); the nearest where that names none. */
+const statusNames: Readonly<Record<number, string>> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  405: 'UNIMPLEMENTED',
+  408: 'DEADLINE_EXCEEDED',
+  413: 'INVALID_ARGUMENT',
+  415: 'INVALID_ARGUMENT',
+  429: 'RESOURCE_EXHAUSTED',
+  500: 'INTERNAL',
+  502: 'UNAVAILABLE',
+  503: 'UNAVAILABLE',
+  504: 'DEADLINE_EXCEEDED',
+};
+
+/** The status is one of five of Google's; `reason` tells the errors apart. */
+function errorBody(error: HalleyError, requestId: string): string {
+  const info = {
+    '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+    reason: error.code.toUpperCase(),
+    domain: 'halley',
+  };
+  const shown = {
+    code: error.status,
+    message: errorText(error, requestId),
+    status: statusNames[error.status] ?? 'UNKNOWN',
+    details: [info],
+  };
+  return JSON.stringify({ error: shown });
+}
+
+const usageShape: UsageShape = {
+  needle: Buffer.from('"usageMetadata"'),
+  key: Buffer.from('"usageMetadata"'),
+  eventDepth: 1,
+  framingEvents: 0,
+  /** Every event reports what was used up to it. */
+  read(answer: JsonObject) {
+    const usage = asObject(answer.usageMetadata);
+    if (!usage) return undefined;
+    return {
+      input: unlessZero(sumOf(usage.promptTokenCount, usage.toolUsePromptTokenCount)),
+      output: sumOf(usage.candidatesTokenCount, usage.thoughtsTokenCount),
+    };
+  },
+};
+
+export const gemini: Protocol = {
+  name: 'gemini',
+  renderError(error, { requestId, compat }) {
+    if (compat === 'cometapi') return renderCometError(error, requestId);
+    return { status: error.status, body: errorBody(error, requestId) };
+  },
+  // The published client raises only on an `error` with a numeric code, so this shape is kept under compat.
+  renderBreak(error, form, { requestId }, anyBytesSent) {
+    const body = errorBody(error, requestId);
+    if (form === 'sse') return `${anyBytesSent ? '\n\n' : ''}data: ${body}\n\n`;
+    if (form === 'json-array') return anyBytesSent ? `,\n${body}\n]` : `[${body}]`;
+    return '';
+  },
+  upstreamAuth: (key) => ({ 'x-goog-api-key': key }),
+  forwardedHeaders: [],
+  usageReader: (form) =>
+    form === 'sse' ? new SseUsageReader(usageShape) : new JsonUsageReader(usageShape, form),
+};
