@@ -1,0 +1,55 @@
+/**
+ * Finding the API key in a model request. There are six places; when several are used, the strongest that
+ * is not empty decides alone and the others are never tried, so that a request stands and falls with one key.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { queryValue } from './query.ts';
+
+const subprotocolPrefix = 'openai-insecure-api-key.';
+
+/** A header as one text; a header sent twice is no key. */
+function headerText(value: string | string[] | undefined): string {
+  if (value === undefined) return '';
+  return (typeof value === 'string' ? value : value.join(', ')).trim();
+}
+
+/** `Bearer K`, `bearer K` or K alone. */
+function withoutScheme(text: string): string {
+  return text.replace(/^bearer(?:\s+|$)/i, '');
+}
+
+function subprotocolKey(offered: string): string {
+  if (offered === '') return '';
+  for (const part of offered.split(',')) {
+    const protocol = part.trim();
+    if (protocol.startsWith(subprotocolPrefix)) return protocol.slice(subprotocolPrefix.length);
+  }
+  return '';
+}
+
+/**
+ * The key a request is made with, as it was sent (with or without `sk-`).
+ *
+ * From strong to weak: `x-goog-api-key`, `?key=`, `x-api-key`, `Sec-WebSocket-Protocol` with
+ * `openai-insecure-api-key.K`, `mj-api-secret` (only when Authorization is empty or the word
+ * `midjourney-proxy`), `Authorization` (`Bearer K`, `bearer K` or K). The order is that of new-api. Every
+ * place counts on every path.
+ * @param query the raw query string
+ * @returns undefined when no place holds anything
+ */
+export function findCredential(headers: IncomingHttpHeaders, query: string): string | undefined {
+  const google = headerText(headers['x-goog-api-key']);
+  if (google !== '') return google;
+  const inQuery = queryValue(query, 'key')?.trim();
+  if (inQuery) return inQuery;
+  const anthropic = headerText(headers['x-api-key']);
+  if (anthropic !== '') return anthropic;
+  const realtime = subprotocolKey(headerText(headers['sec-websocket-protocol']));
+  if (realtime !== '') return realtime;
+  const authorization = withoutScheme(headerText(headers.authorization));
+  if (authorization === '' || authorization === 'midjourney-proxy') {
+    const midjourney = withoutScheme(headerText(headers['mj-api-secret']));
+    if (midjourney !== '') return midjourney;
+  }
+  return authorization === '' ? undefined : authorization;
+}

@@ -1,0 +1,32 @@
+/** Checks of a model request's body: only what no upstream could do without, in plain words. Pure. */
+import { HalleyError } from '../platform/errors.ts';
+import type { JsonObject } from '../relay/protocols/protocol.ts';
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+/** @throws HalleyError('field_missing') when none of `names` is there; the text names the first */
+export function requireOneOf(body: JsonObject, names: readonly [string, ...string[]]): void {
+  if (names.some((name) => !isMissing(body[name]))) return;
+  const [first] = names;
+  const message = `The request body lacks "${first}". Add it.`;
+  throw new HalleyError('field_missing', { message, param: first });
+}
+
+/** @throws HalleyError when the field is missing (`field_missing`) or no array (`invalid_body`) */
+export function requireArray(body: JsonObject, name: string): void {
+  requireOneOf(body, [name]);
+  if (Array.isArray(body[name])) return;
+  throw new HalleyError('invalid_body', { message: `"${name}" must be an array.`, param: name });
+}
+
+/**
+ * Upstreams that read `"true"` or 1 as true would stream where the gateway expects one JSON answer.
+ * @throws HalleyError('invalid_body') when `stream` is there and is no boolean
+ */
+export function checkStream(body: JsonObject): void {
+  const { stream } = body;
+  if (isMissing(stream) || typeof stream === 'boolean') return;
+  throw new HalleyError('invalid_body', { message: '"stream" must be true or false.', param: 'stream' });
+}

@@ -1,0 +1,59 @@
+/** The paths that list models, and whose shape an answer on a model path has. Pure; paths are raw. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { anthropic } from '../relay/protocols/anthropic.ts';
+import { gemini } from '../relay/protocols/gemini.ts';
+import { openai } from '../relay/protocols/openai.ts';
+import type { Protocol } from '../relay/protocols/protocol.ts';
+import { queryValue } from './query.ts';
+import { matchOperation, type WrongMethod, withoutTrailingSlash } from './router.ts';
+
+/** A request for the models a key may use: all of them, or the one that `id` names. */
+export interface ModelsRoute {
+  readonly protocol: Protocol;
+  /** Already percent-decoded. */
+  readonly id: string | undefined;
+}
+
+const listPaths = ['/v1/models', '/v1beta/models', '/v1beta/openai/models'] as const;
+
+const isAtOrUnder = (path: string, base: string): boolean => path === base || path.startsWith(`${base}/`);
+
+/**
+ * The protocol that a caller at `path` speaks, for errors and lists of models.
+ *
+ * `/v1/models` belongs to three protocols: with `x-api-key` and `anthropic-version` it is Anthropic's, with
+ * `x-goog-api-key` or `?key=` Gemini's, else OpenAI's. Every other path tells by itself.
+ */
+export function protocolOf(path: string, headers: IncomingHttpHeaders, query = ''): Protocol {
+  if (isAtOrUnder(path, '/v1/messages')) return anthropic;
+  if (isAtOrUnder(path, '/v1beta/openai')) return openai;
+  if (isAtOrUnder(path, '/v1beta')) return gemini;
+  if (!isAtOrUnder(path, '/v1/models')) return openai;
+  if (matchOperation('POST', path, '') !== 'not_found') return gemini;
+  if (headers['x-api-key'] && headers['anthropic-version']) return anthropic;
+  return headers['x-goog-api-key'] || queryValue(query, 'key') ? gemini : openai;
+}
+
+function idAfter(base: string, path: string): string | undefined {
+  try {
+    return decodeURIComponent(path.slice(base.length + 1));
+  } catch {
+    return undefined;
+  }
+}
+
+/** To be asked after `matchOperation` has found nothing. */
+export function matchModels(
+  method: string,
+  path: string,
+  headers: IncomingHttpHeaders,
+  query: string,
+): ModelsRoute | 'not_found' | WrongMethod {
+  const plain = withoutTrailingSlash(path);
+  const base = listPaths.find((list) => isAtOrUnder(plain, list));
+  if (base === undefined || plain.includes('//')) return 'not_found';
+  const id = plain === base ? undefined : idAfter(base, plain);
+  if (plain !== base && id === undefined) return 'not_found';
+  if (method !== 'GET' && method !== 'HEAD') return { allow: 'GET, HEAD' };
+  return { protocol: protocolOf(plain, headers, query), id };
+}

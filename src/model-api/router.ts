@@ -1,0 +1,162 @@
+/** From method and path to the model operation that is meant. Pure; paths and queries are raw. */
+import { limits } from '../platform/limits.ts';
+import { anthropic } from '../relay/protocols/anthropic.ts';
+import { gemini } from '../relay/protocols/gemini.ts';
+import { openai, openaiResponses } from '../relay/protocols/openai.ts';
+import type { AnswerForm, JsonObject, Operation, Protocol } from '../relay/protocols/protocol.ts';
+import { checkStream, requireArray, requireOneOf } from './fields.ts';
+import { queryValue, withoutKey } from './query.ts';
+
+/** A path that takes other methods than the one used; `allow` is for the Allow header. */
+export interface WrongMethod {
+  readonly allow: string;
+}
+
+type BodyCheck = (body: JsonObject) => void;
+
+const byStreamField = (body: JsonObject): AnswerForm => (body.stream === true ? 'sse' : 'json');
+const alwaysJson = (): AnswerForm => 'json';
+
+interface FixedOptions {
+  readonly charged?: boolean;
+  readonly streams?: boolean;
+}
+
+function fixed(
+  protocol: Protocol,
+  name: string,
+  path: string,
+  checkFields: BodyCheck,
+  { charged = true, streams = true }: FixedOptions = {},
+): [string, Operation] {
+  const operation: Operation = {
+    protocol,
+    name,
+    modelInPath: undefined,
+    charged,
+    upstreamPath: () => path,
+    checkBody(body) {
+      if (streams) checkStream(body);
+      checkFields(body);
+    },
+    answerForm: streams ? byStreamField : alwaysJson,
+  };
+  return [path, operation];
+}
+
+const messages: BodyCheck = (body) => requireArray(body, 'messages');
+const nothing: BodyCheck = () => {};
+
+const fixedPaths: ReadonlyMap<string, Operation> = new Map([
+  fixed(openai, 'chat.completions', '/v1/chat/completions', messages),
+  fixed(openai, 'completions', '/v1/completions', nothing),
+  fixed(openaiResponses, 'responses', '/v1/responses', (body) =>
+    requireOneOf(body, ['input', 'prompt', 'previous_response_id', 'conversation']),
+  ),
+  fixed(openai, 'embeddings', '/v1/embeddings', (body) => requireOneOf(body, ['input']), { streams: false }),
+  fixed(anthropic, 'messages', '/v1/messages', messages),
+  fixed(anthropic, 'messages.count_tokens', '/v1/messages/count_tokens', messages, {
+    charged: false,
+    streams: false,
+  }),
+]);
+
+interface GeminiVerb {
+  readonly charged: boolean;
+  readonly streams: boolean;
+  readonly checkBody: BodyCheck;
+}
+
+const contents: BodyCheck = (body) => requireOneOf(body, ['contents']);
+
+const geminiVerbs: ReadonlyMap<string, GeminiVerb> = new Map<string, GeminiVerb>([
+  ['generateContent', { charged: true, streams: false, checkBody: contents }],
+  ['streamGenerateContent', { charged: true, streams: true, checkBody: contents }],
+  ['embedContent', { charged: true, streams: false, checkBody: (body) => requireOneOf(body, ['content']) }],
+  [
+    'batchEmbedContents',
+    { charged: true, streams: false, checkBody: (body) => requireArray(body, 'requests') },
+  ],
+  [
+    'countTokens',
+    {
+      charged: false,
+      streams: false,
+      checkBody: (body) => requireOneOf(body, ['contents', 'generateContentRequest']),
+    },
+  ],
+]);
+
+const geminiPrefixes = ['/v1beta/models/', '/v1/models/'] as const;
+
+/** A model's name and what to do with it, from the part of a path after `/models/`. */
+function splitVerb(rest: string): { model: string; verb: string } | undefined {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(rest);
+  } catch {
+    return undefined;
+  }
+  const colon = decoded.lastIndexOf(':');
+  if (colon <= 0 || colon > limits.model_id_chars_max) return undefined;
+  return { model: decoded.slice(0, colon), verb: decoded.slice(colon + 1) };
+}
+
+/** A model's name as it may stand in a path and in a log line. */
+function isPlainName(model: string): boolean {
+  return /^[^\p{C}\s]+$/u.test(model);
+}
+
+function geminiOperation(prefix: string, rest: string, query: string): Operation | undefined {
+  const named = splitVerb(rest);
+  const verb = named && geminiVerbs.get(named.verb);
+  if (!verb || !isPlainName(named.model)) return undefined;
+  const kept = withoutKey(query);
+  const suffix = `:${named.verb}${kept === '' ? '' : `?${kept}`}`;
+  const streamForm: AnswerForm = queryValue(query, 'alt') === 'sse' ? 'sse' : 'json-array';
+  const form = verb.streams ? streamForm : 'json';
+  return {
+    protocol: gemini,
+    name: named.verb,
+    modelInPath: named.model,
+    charged: verb.charged,
+    upstreamPath: (model) => prefix + encodeURIComponent(model) + suffix,
+    checkBody: verb.checkBody,
+    answerForm: () => form,
+  };
+}
+
+/** One slash at the end is forgiven. */
+export function withoutTrailingSlash(path: string): string {
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/** Whether the path belongs to the model API at all, known or not. */
+export function isModelPath(path: string): boolean {
+  return path.startsWith('/v1/') || path.startsWith('/v1beta/') || path === '/v1' || path === '/v1beta';
+}
+
+/**
+ * The operation for a request to a model path. Lists of models are not operations: see models-route.ts.
+ * @param path raw, before `?`
+ * @param query raw, after `?`; goes to the upstream without the caller's key
+ */
+export function matchOperation(
+  method: string,
+  path: string,
+  query: string,
+): Operation | 'not_found' | WrongMethod {
+  const known = fixedPaths.get(path) ?? fixedPaths.get(withoutTrailingSlash(path));
+  if (known) {
+    if (method !== 'POST') return { allow: 'POST' };
+    const kept = withoutKey(query);
+    if (kept === '') return known;
+    return { ...known, upstreamPath: (model) => `${known.upstreamPath(model)}?${kept}` };
+  }
+  for (const prefix of geminiPrefixes) {
+    if (!path.startsWith(prefix) || path.includes('//')) continue;
+    const operation = geminiOperation(prefix, withoutTrailingSlash(path.slice(prefix.length)), query);
+    if (operation) return method === 'POST' ? operation : { allow: 'POST' };
+  }
+  return 'not_found';
+}
