@@ -1,0 +1,137 @@
+/** Management calls over HTTP to a running gateway, with every failure as a `CliError` of its kind. */
+import { CliError, exitCodes, usageError } from './exit-codes.ts';
+
+const answer_ms_max = 120_000;
+
+export interface Request {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Begins with a slash. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: unknown;
+}
+
+export interface Client {
+  readonly url: string;
+  /** @returns `data` of the envelope; throws CliError */
+  call(request: Request): Promise<unknown>;
+  /** An answer as it is, without a token sent. Throws CliError only when there is none. */
+  plain(path: string): Promise<{ readonly status: number; readonly body: unknown }>;
+}
+
+function checkUrl(text: string): string {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw usageError(`The address of the gateway is not a URL: ${text}. Write it as http://127.0.0.1:8787.`);
+  }
+  if (!['http:', 'https:'].includes(url.protocol) || url.username || url.password || url.search || url.hash) {
+    throw usageError('The address of the gateway must be http:// or https:// with host, port and path only.');
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** @param code the envelope's own, which tells refusals answered with status 200 apart */
+function exitCodeOf(status: number, code: unknown): number {
+  if (code === 'no_such_record') return exitCodes.notFound;
+  if (status === 401 || status === 403) return exitCodes.denied;
+  if (status === 404) return exitCodes.notFound;
+  if (status >= 500) return exitCodes.serverError;
+  return status === 400 ? exitCodes.usage : exitCodes.failure;
+}
+
+/**
+ * @param token personal access token; undefined = none was found, and calls that need one say how to give it
+ */
+export function createClient(address: string, token: string | undefined): Client {
+  const url = checkUrl(address);
+
+  async function send(request: Request, headers: Record<string, string>) {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(request.query ?? {})) {
+      if (value !== undefined) query.set(name, String(value));
+    }
+    const method = request.method ?? 'GET';
+    try {
+      const response = await fetch(`${url}${request.path}${query.size > 0 ? `?${query}` : ''}`, {
+        method,
+        headers: request.body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+        redirect: 'manual',
+        signal: AbortSignal.timeout(answer_ms_max),
+      });
+      return { status: response.status, text: await response.text() };
+    } catch (error) {
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
+      const doubt =
+        method === 'GET' ? '' : ' Whether the change was made is not known: look before you repeat it.';
+      throw new CliError(
+        exitCodes.unreachable,
+        `The gateway at ${url} cannot be reached: ${reason}. Is it running? Set --url or HALLEY_URL if it is elsewhere.${doubt}`,
+      );
+    }
+  }
+
+  return {
+    url,
+    async call(request) {
+      if (token === undefined) {
+        throw new CliError(
+          exitCodes.denied,
+          'No access token. Put it into HALLEY_TOKEN, or into a file (mode 600) named by HALLEY_TOKEN_FILE or at ~/.config/halley/token.',
+        );
+      }
+      // A header value that HTTP cannot carry would fail as if the gateway could not be reached.
+      if (!/^[\x21-\x7e]+$/.test(token)) {
+        throw new CliError(
+          exitCodes.denied,
+          'The access token holds characters that no token has. Check where it is kept.',
+        );
+      }
+      const { status, text } = await send(request, { authorization: `Bearer ${token}` });
+      const envelope = parseJson(text);
+      if (!isObject(envelope) || typeof envelope.success !== 'boolean') {
+        throw new CliError(
+          exitCodes.serverError,
+          `What answers at ${url} is not a Halley gateway (status ${status}, no {success, message}).`,
+        );
+      }
+      if (envelope.success && status < 400) return envelope.data;
+      const message = typeof envelope.message === 'string' ? envelope.message : '';
+      throw new CliError(
+        exitCodeOf(status, envelope.code),
+        message || `The gateway refused this with status ${status}.`,
+      );
+    },
+    async plain(path) {
+      const { status, text } = await send({ path }, {});
+      return { status, body: parseJson(text) };
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An answer that must be one record. */
+export function asRecord(data: unknown): Record<string, unknown> {
+  if (isObject(data)) return data;
+  throw new CliError(exitCodes.serverError, 'The gateway answered without the record that was asked for.');
+}
+
+/** The records of a page, or of a plain list. */
+export function recordsOf(data: unknown): Record<string, unknown>[] {
+  const items = isObject(data) ? data.items : data;
+  if (Array.isArray(items) && items.every(isObject)) return items;
+  throw new CliError(exitCodes.serverError, 'The gateway answered without the list that was asked for.');
+}

@@ -1,0 +1,230 @@
+/** `halley channels`: the upstreams that serve models, for administrators. */
+import type { Command } from 'commander';
+import { asRecord, recordsOf } from '../client.ts';
+import { type Context, connect, examples, type RemoteOptions, remote } from '../context.ts';
+import { type DeleteOptions, deleteAll } from '../deletion.ts';
+import { moment, printFields, printJson, printTable, visible } from '../display.ts';
+import { usageError } from '../exit-codes.ts';
+import { readSecretFile, type Terminal } from '../terminal.ts';
+import { parseCount, parseId, parseInteger, parseList, parsePair } from '../values.ts';
+
+const path = '/api/channel/';
+
+type ChannelRecord = Readonly<Record<string, unknown>>;
+
+const status = (channel: ChannelRecord): string => (channel.status === 1 ? 'enabled' : 'disabled');
+
+function list(value: unknown): string {
+  if (Array.isArray(value)) return value.map(visible).join(', ');
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value)
+      .map(([name, item]) => `${visible(name)}=${visible(item)}`)
+      .join(', ');
+  }
+  return visible(value);
+}
+
+function printChannel(terminal: Terminal, channel: ChannelRecord): void {
+  printFields(terminal, [
+    ['id', visible(channel.id)],
+    ['name', visible(channel.name)],
+    ['status', status(channel)],
+    ['protocols', list(channel.protocols)],
+    ['address', visible(channel.base_url)],
+    ['keys', channel.has_keys ? 'yes, never shown' : 'none'],
+    ['models', list(channel.models)],
+    ['mapping', list(channel.model_mapping)],
+    ['groups', list(channel.groups)],
+    ['priority', visible(channel.priority)],
+    ['weight', visible(channel.weight)],
+    ['created', moment(channel.created_time)],
+  ]);
+}
+
+interface ChannelOptions extends RemoteOptions {
+  readonly name?: string;
+  readonly protocols?: string[];
+  readonly baseUrl?: string;
+  readonly keyFile?: string;
+  readonly models?: string[];
+  readonly map?: string[];
+  readonly groups?: string[];
+  readonly priority?: number;
+  readonly weight?: number;
+  readonly header?: string[];
+  readonly connectMs?: number;
+  readonly firstByteMs?: number;
+  readonly idleChunkMs?: number;
+}
+
+const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+
+const fieldOptions = (command: Command): Command =>
+  command
+    .option(
+      '--protocols <names>',
+      'openai, anthropic, gemini: those that it speaks, comma separated',
+      parseList,
+    )
+    .option('--base-url <url>', 'its address, without the path of the protocol: https://api.example.com')
+    .option('--key-file <file>', "file with the upstream's keys, one a line; - is standard input")
+    .option('--models <ids>', 'the models it offers, comma separated', parseList)
+    .option('--map <client=upstream>', 'a model under another name at the upstream; repeat for more', collect)
+    .option('--groups <names>', 'the groups it serves, comma separated', parseList)
+    .option('--priority <number>', 'higher goes first', parseInteger)
+    .option('--weight <number>', 'share among channels of its priority', parseCount)
+    .option('--header <name:value>', 'an extra header for the upstream; repeat for more', collect)
+    .option('--connect-ms <ms>', 'time to connect', parseCount)
+    .option('--first-byte-ms <ms>', 'time until its answer begins', parseCount)
+    .option('--idle-chunk-ms <ms>', 'longest silence inside its answer', parseCount);
+
+/** The fields of the API for the options that were given. */
+function fieldsOf(options: ChannelOptions): Record<string, unknown> {
+  const fields = {
+    name: options.name,
+    protocols: options.protocols,
+    base_url: options.baseUrl,
+    keys:
+      options.keyFile === undefined
+        ? undefined
+        : readSecretFile(options.keyFile).split(/\r?\n/).filter(Boolean),
+    models: options.models,
+    model_mapping: options.map && Object.fromEntries(options.map.map((text) => parsePair(text, '='))),
+    groups: options.groups,
+    priority: options.priority,
+    weight: options.weight,
+    extra_headers: options.header && Object.fromEntries(options.header.map((text) => parsePair(text, ':'))),
+    connect_ms: options.connectMs,
+    first_byte_ms: options.firstByteMs,
+    idle_chunk_ms: options.idleChunkMs,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+function addList(channels: Command, context: Context): void {
+  const { terminal } = context;
+  const command = remote(channels.command('list').description('list the channels')).action(
+    async (options: RemoteOptions) => {
+      const data = await connect(context, options).call({ path, query: { page_size: 100 } });
+      if (options.json) return printJson(terminal, data);
+      const rows = recordsOf(data).map((channel) => [
+        visible(channel.id),
+        visible(channel.name),
+        status(channel),
+        list(channel.protocols),
+        visible(channel.base_url),
+        list(channel.models),
+        visible(channel.priority),
+        visible(channel.weight),
+      ]);
+      const head = ['ID', 'NAME', 'STATUS', 'PROTOCOLS', 'ADDRESS', 'MODELS', 'PRIORITY', 'WEIGHT'];
+      printTable(terminal, head, rows);
+    },
+  );
+  examples(command, 'halley channels list', 'halley channels list --json');
+}
+
+function addShow(channels: Command, context: Context): void {
+  const { terminal } = context;
+  const command = remote(channels.command('show <id>').description('show one channel')).action(
+    async (id: string, options: RemoteOptions) => {
+      const data = await connect(context, options).call({ path: path + parseId(id) });
+      if (options.json) printJson(terminal, data);
+      else printChannel(terminal, asRecord(data));
+    },
+  );
+  examples(command, 'halley channels show 2');
+}
+
+function addCreate(channels: Command, context: Context): void {
+  const { terminal } = context;
+  const command = fieldOptions(
+    remote(channels.command('create <name>').description('create a channel')),
+  ).action(async (name: string, options: ChannelOptions) => {
+    const body = fieldsOf({ ...options, name });
+    const data = await connect(context, options).call({ method: 'POST', path, body });
+    if (options.json) printJson(terminal, data);
+    else printChannel(terminal, asRecord(data));
+  });
+  examples(
+    command,
+    'halley channels create openai --protocols openai --base-url https://api.openai.com \\\n      --models gpt-4o-mini,gpt-4o --key-file openai.keys',
+  );
+}
+
+function addUpdate(channels: Command, context: Context): void {
+  const { terminal } = context;
+  const command = fieldOptions(
+    remote(channels.command('update <id>').description('change a channel; what is not named stays')).option(
+      '--name <name>',
+      'a new name',
+    ),
+  ).action(async (id: string, options: ChannelOptions) => {
+    const fields = fieldsOf(options);
+    if (Object.keys(fields).length === 0) throw usageError('Nothing to change: give at least one option.');
+    const data = await put(context, id, fields, options);
+    if (options.json) printJson(terminal, data);
+    else printChannel(terminal, asRecord(data));
+  });
+  examples(
+    command,
+    'halley channels update 2 --priority 10 --weight 3',
+    'halley channels update 2 --key-file new.keys',
+  );
+}
+
+async function put(context: Context, id: string, fields: object, options: RemoteOptions): Promise<unknown> {
+  const client = connect(context, options);
+  return client.call({ method: 'PUT', path, body: { id: Number(parseId(id)), ...fields } });
+}
+
+function addSwitch(channels: Command, context: Context, action: 'enable' | 'disable', text: string): void {
+  const { terminal } = context;
+  const command = remote(channels.command(`${action} <id>`).description(text)).action(
+    async (id: string, options: RemoteOptions) => {
+      const data = await put(context, id, { status: action === 'enable' ? 1 : 2 }, options);
+      if (options.json) printJson(terminal, data);
+      else terminal.print(`Channel ${id} is ${action}d.`);
+    },
+  );
+  examples(command, `halley channels ${action} 2`);
+}
+
+function addDelete(channels: Command, context: Context): void {
+  const command = remote(channels.command('delete <ids...>').description('delete channels'))
+    .option('--yes', 'do not ask')
+    .action(async (ids: string[], options: DeleteOptions) => {
+      const what = {
+        client: connect(context, options),
+        noun: 'channel',
+        path,
+        nameField: 'name',
+        warning: 'Its models are offered no more unless another channel has them. This cannot be undone.',
+        done: 'is deleted.',
+      };
+      await deleteAll(context, what, ids, options);
+    });
+  examples(command, 'halley channels delete 2', 'halley channels delete 2 3 --yes');
+}
+
+function addTest(channels: Command, context: Context): void {
+  const { terminal } = context;
+  const command = remote(
+    channels.command('test <id>').description('send a channel one small request'),
+  ).action(async (id: string, options: RemoteOptions) => {
+    const client = connect(context, options);
+    const data = await client.call({ path: `${path}test/${parseId(id)}` });
+    if (options.json) printJson(terminal, data);
+    else terminal.print(`Channel ${id} answers.`);
+  });
+  examples(command, 'halley channels test 2');
+}
+
+export function addChannels(program: Command, context: Context): void {
+  const channels = program.command('channels').description('upstreams that serve models, for administrators');
+  for (const add of [addList, addShow, addCreate, addUpdate]) add(channels, context);
+  addSwitch(channels, context, 'enable', 'use a channel again');
+  addSwitch(channels, context, 'disable', 'use a channel no more until it is enabled');
+  addDelete(channels, context);
+  addTest(channels, context);
+}

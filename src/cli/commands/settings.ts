@@ -1,0 +1,26 @@
+/** `halley settings`: what is in force here, and where it comes from. */
+import type { Command } from 'commander';
+import { resolveSettings } from '../../platform/settings/load.ts';
+import { type Context, examples } from '../context.ts';
+import { printJson, printTable, visible } from '../display.ts';
+import { type SettingsOptions, settingsFlags } from './serve.ts';
+
+export function addSettings(program: Command, { terminal }: Context): void {
+  const command = settingsFlags(
+    program
+      .command('settings')
+      .description('show the settings that `serve` would run with, and where each comes from'),
+  )
+    .option('--json', 'print [{name, value, source}], for programs')
+    .action((options: SettingsOptions & { json?: true }, self: Command) => {
+      const { effective } = resolveSettings({ file: options.config, env: terminal.env, flags: self.args });
+      if (options.json) return printJson(terminal, effective);
+      const rows = effective.map(({ name, value, source }) => [
+        name,
+        value === null ? '' : visible(typeof value === 'string' ? value : JSON.stringify(value)),
+        visible(source),
+      ]);
+      printTable(terminal, ['SETTING', 'VALUE', 'SOURCE'], rows);
+    });
+  examples(command, 'halley settings', 'halley settings --config /etc/halley.yaml --json');
+}

@@ -1,0 +1,219 @@
+/** `halley users`: accounts, for administrators; and one's own access token. */
+import type { Command } from 'commander';
+import { asRecord, recordsOf } from '../client.ts';
+import { type Context, connect, examples, type RemoteOptions, remote } from '../context.ts';
+import { type DeleteOptions, deleteAll } from '../deletion.ts';
+import { amount, moment, printFields, printJson, printTable, visible } from '../display.ts';
+import { usageError } from '../exit-codes.ts';
+import { type QuotaOptions, quotaFields, quotaOptions } from '../quota.ts';
+import { readSecretFile, requireConfirmation, type Terminal } from '../terminal.ts';
+import { parseCount, parseId } from '../values.ts';
+
+const path = '/api/user/';
+const roleNumbers: Readonly<Record<string, number>> = { user: 1, admin: 10 };
+const roleNames: Readonly<Record<string, string>> = { 1: 'user', 10: 'admin', 100: 'root' };
+
+type UserRecord = Readonly<Record<string, unknown>>;
+
+const role = (user: UserRecord): string => roleNames[String(user.role)] ?? visible(user.role);
+const status = (user: UserRecord): string => (user.status === 1 ? 'enabled' : 'disabled');
+const left = (user: UserRecord): string => (user.unlimited_quota ? 'unlimited' : amount(user.quota));
+
+function printUser(terminal: Terminal, user: UserRecord): void {
+  printFields(terminal, [
+    ['id', visible(user.id)],
+    ['user name', visible(user.username)],
+    ['display name', visible(user.display_name)],
+    ['email', visible(user.email)],
+    ['role', role(user)],
+    ['status', status(user)],
+    ['group', visible(user.group)],
+    ['left', left(user)],
+    ['used', amount(user.used_quota)],
+    ['requests', visible(user.request_count)],
+    ['created', moment(user.created_time)],
+  ]);
+}
+
+interface UserOptions extends RemoteOptions, QuotaOptions {
+  readonly role?: string;
+  readonly displayName?: string;
+  readonly email?: string;
+  readonly group?: string;
+  readonly passwordFile?: string;
+}
+
+const fieldOptions = (command: Command): Command =>
+  quotaOptions(command)
+    .option('--role <role>', 'user or admin')
+    .option('--display-name <name>', 'name that people see')
+    .option('--email <address>', 'email address')
+    .option('--group <group>', 'group of channels')
+    .option('--password-file <file>', 'file that holds the password; - is standard input');
+
+function fieldsOf(options: UserOptions): Record<string, unknown> {
+  const fields = quotaFields(options, 'quota');
+  if (options.role !== undefined) {
+    if (roleNumbers[options.role] === undefined) throw usageError('--role must be user or admin.');
+    fields.role = roleNumbers[options.role];
+  }
+  if (options.displayName !== undefined) fields.display_name = options.displayName;
+  if (options.email !== undefined) fields.email = options.email;
+  if (options.group !== undefined) fields.group = options.group;
+  if (options.passwordFile !== undefined) fields.password = readSecretFile(options.passwordFile);
+  return fields;
+}
+
+interface ListOptions extends RemoteOptions {
+  readonly page?: number;
+  readonly pageSize?: number;
+  readonly search?: string;
+}
+
+function addList(users: Command, context: Context): void {
+  const { terminal } = context;
+  const command = remote(users.command('list').description('list the users, newest first'))
+    .option('--search <text>', 'only users with this in their names, email or id')
+    .option('--page <number>', 'page, from 1', parseCount)
+    .option('--page-size <number>', 'users on a page, at most 100', parseCount)
+    .action(async ({ page, pageSize, search, ...options }: ListOptions) => {
+      const data = await connect(context, options).call({
+        path: search === undefined ? path : `${path}search`,
+        query: { keyword: search, p: page, page_size: pageSize },
+      });
+      if (options.json) return printJson(terminal, data);
+      const rows = recordsOf(data).map((user) => [
+        visible(user.id),
+        visible(user.username),
+        role(user),
+        status(user),
+        visible(user.group),
+        left(user),
+        amount(user.used_quota),
+      ]);
+      printTable(terminal, ['ID', 'USER NAME', 'ROLE', 'STATUS', 'GROUP', 'LEFT', 'USED'], rows);
+    });
+  examples(command, 'halley users list', 'halley users list --search ana --json');
+}
+
+function addShow(users: Command, context: Context): void {
+  const { terminal } = context;
+  const command = remote(users.command('show <id>').description('show one user')).action(
+    async (id: string, options: RemoteOptions) => {
+      const data = await connect(context, options).call({ path: path + parseId(id) });
+      if (options.json) printJson(terminal, data);
+      else printUser(terminal, asRecord(data));
+    },
+  );
+  examples(command, 'halley users show 3');
+}
+
+function addCreate(users: Command, context: Context): void {
+  const { terminal } = context;
+  const command = fieldOptions(
+    remote(
+      users
+        .command('create <username>')
+        .description('create a user; without --password-file its password is made and printed'),
+    ),
+  ).action(async (username: string, options: UserOptions) => {
+    const made =
+      options.passwordFile === undefined ? Buffer.from(context.random(18)).toString('base64url') : undefined;
+    const body = { username, ...(made === undefined ? {} : { password: made }), ...fieldsOf(options) };
+    const data = asRecord(await connect(context, options).call({ method: 'POST', path, body }));
+    if (options.json) return printJson(terminal, made === undefined ? data : { ...data, password: made });
+    terminal.warn(`Created user ${visible(data.id)} "${visible(data.username)}".`);
+    if (made !== undefined) {
+      terminal.warn('Its password, which is shown this once:');
+      terminal.print(made);
+    }
+  });
+  examples(
+    command,
+    'halley users create ana --quota-usd 20',
+    'halley users create bob --role admin --password-file - < bob.txt',
+  );
+}
+
+function addUpdate(users: Command, context: Context): void {
+  const { terminal } = context;
+  const command = fieldOptions(
+    remote(users.command('update <id>').description('change a user; what is not named stays')).option(
+      '--username <name>',
+      'a new user name',
+    ),
+  ).action(async (id: string, options: UserOptions & { username?: string }) => {
+    const fields = fieldsOf(options);
+    if (options.username !== undefined) fields.username = options.username;
+    if (Object.keys(fields).length === 0) throw usageError('Nothing to change: give at least one option.');
+    const client = connect(context, options);
+    const data = await client.call({ method: 'PUT', path, body: { id: Number(parseId(id)), ...fields } });
+    if (options.json) printJson(terminal, data);
+    else printUser(terminal, asRecord(data));
+  });
+  examples(command, 'halley users update 3 --quota-usd 50', 'halley users update 3 --role admin');
+}
+
+function addSwitch(users: Command, context: Context, action: 'enable' | 'disable', text: string): void {
+  const { terminal } = context;
+  const command = remote(users.command(`${action} <id>`).description(text)).action(
+    async (id: string, options: RemoteOptions) => {
+      const client = connect(context, options);
+      const data = await client.call({
+        method: 'POST',
+        path: `${path}manage`,
+        body: { id: Number(parseId(id)), action },
+      });
+      if (options.json) printJson(terminal, data);
+      else terminal.print(`User ${id} is ${action}d.`);
+    },
+  );
+  examples(command, `halley users ${action} 3`);
+}
+
+function addDelete(users: Command, context: Context): void {
+  const command = remote(users.command('delete <ids...>').description('delete users and all that is theirs'))
+    .option('--yes', 'do not ask')
+    .action(async (ids: string[], options: DeleteOptions) => {
+      const what = {
+        client: connect(context, options),
+        noun: 'user',
+        path,
+        nameField: 'username',
+        warning: 'All keys, tokens and sessions of theirs die with them. This cannot be undone.',
+        done: 'is deleted, and every key, token and session of it is dead.',
+      };
+      await deleteAll(context, what, ids, options);
+    });
+  examples(command, 'halley users delete 3', 'halley users delete 3 4 --yes');
+}
+
+function addToken(users: Command, context: Context): void {
+  const { terminal } = context;
+  const command = remote(
+    users.command('token').description('replace your own access token; the old one is dead at once'),
+  )
+    .option('--yes', 'do not ask')
+    .action(async (options: DeleteOptions) => {
+      const client = connect(context, options);
+      await requireConfirmation(
+        terminal,
+        options.yes,
+        async () => 'Replace your access token? The one used now stops working everywhere.',
+      );
+      const data = await client.call({ path: `${path}token` });
+      if (options.json) return printJson(terminal, data);
+      terminal.warn('Your new access token, which is shown this once:');
+      terminal.print(visible(data));
+    });
+  examples(command, 'halley users token --yes > token.new');
+}
+
+export function addUsers(program: Command, context: Context): void {
+  const users = program.command('users').description('accounts, for administrators');
+  for (const add of [addList, addShow, addCreate, addUpdate]) add(users, context);
+  addSwitch(users, context, 'enable', 'let a user in again');
+  addSwitch(users, context, 'disable', 'shut a user out: all keys, tokens and sessions stop at once');
+  addDelete(users, context);
+  addToken(users, context);
+}

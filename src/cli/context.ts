@@ -1,0 +1,41 @@
+/** What commands are built from: the terminal, the clock, and the options that several of them share. */
+import type { Command } from 'commander';
+import type { Clock } from '../platform/clock.ts';
+import type { RandomBytes } from '../platform/random.ts';
+import { type Client, createClient } from './client.ts';
+import { findToken } from './credentials.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface Context {
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  /** Tells the process how to end when a command failed in part; a thrown CliError needs no telling. */
+  setExitCode(code: number): void;
+}
+
+export const defaultUrl = 'http://127.0.0.1:8787';
+
+/** Options of every command that talks to a gateway. */
+export interface RemoteOptions {
+  readonly url?: string;
+  readonly json?: true;
+}
+
+/** Gives a command the options of `RemoteOptions`. */
+export const remote = (command: Command): Command =>
+  command
+    .option('--url <url>', `address of the gateway (HALLEY_URL; default ${defaultUrl})`)
+    .option('--json', 'print the data of the API as JSON, for programs');
+
+/** Ends the help of a command with examples, one a line. */
+export const examples = (command: Command, ...lines: readonly string[]): Command =>
+  command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
+
+/** The client for `--url`, `HALLEY_URL` or the default, with the token that is found. */
+export function connect({ terminal }: Context, options: RemoteOptions): Client {
+  return createClient(options.url ?? (terminal.env.HALLEY_URL || defaultUrl), findToken(terminal.env));
+}
+
+/** Seconds since 1970 UTC. */
+export const nowSeconds = ({ clock }: Context): number => Math.floor(clock.now() / 1000);

@@ -1,0 +1,62 @@
+/** Deleting several things one by one: confirmed once, every outcome told, the first failure decides the exit. */
+import type { Client } from './client.ts';
+import { asRecord } from './client.ts';
+import type { Context, RemoteOptions } from './context.ts';
+import { printJson, visible } from './display.ts';
+import { CliError } from './exit-codes.ts';
+import { requireConfirmation } from './terminal.ts';
+import { parseIds } from './values.ts';
+
+export interface DeleteOptions extends RemoteOptions {
+  readonly yes?: true;
+}
+
+export interface Deletion {
+  readonly client: Client;
+  /** `key`, `user` or `channel`. */
+  readonly noun: string;
+  /** Path of one, up to its id: `/api/token/`. */
+  readonly path: string;
+  /** The field that holds its name. */
+  readonly nameField: string;
+  /** Ends the question; begins with a capital letter. */
+  readonly warning: string;
+  /** What is true once it is done: `is dead…`. */
+  readonly done: string;
+}
+
+/** Asks, then deletes in the order given. With `--json` prints `[{id, deleted, message}]`. */
+export async function deleteAll(
+  context: Context,
+  what: Deletion,
+  ids: readonly string[],
+  options: DeleteOptions,
+): Promise<void> {
+  const { terminal } = context;
+  const { client, noun, path } = what;
+  const wanted = parseIds(ids);
+  await requireConfirmation(terminal, options.yes, async () => {
+    const names: string[] = [];
+    for (const id of wanted) {
+      const record = asRecord(await client.call({ path: path + id }));
+      names.push(`${id} "${visible(record[what.nameField])}"`);
+    }
+    return `Delete ${noun} ${names.join(', ')}? ${what.warning}`;
+  });
+  const outcomes: { id: number; deleted: boolean; message: string }[] = [];
+  let exitCode: number | undefined;
+  for (const id of wanted) {
+    try {
+      await client.call({ method: 'DELETE', path: path + id });
+      outcomes.push({ id: Number(id), deleted: true, message: '' });
+      if (!options.json) terminal.print(`${noun[0]?.toUpperCase()}${noun.slice(1)} ${id} ${what.done}`);
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      exitCode ??= error.exitCode;
+      outcomes.push({ id: Number(id), deleted: false, message: error.message });
+      terminal.warn(`halley: ${noun} ${id} was not deleted: ${visible(error.message)}`);
+    }
+  }
+  if (options.json) printJson(terminal, outcomes);
+  if (exitCode !== undefined) context.setExitCode(exitCode);
+}

@@ -1,0 +1,31 @@
+/** The quota options that keys and users share. */
+import type { Command } from 'commander';
+import { usageError } from './exit-codes.ts';
+import { parseCount, parseUsd } from './values.ts';
+
+export interface QuotaOptions {
+  readonly quota?: number;
+  readonly quotaUsd?: number;
+  readonly unlimited?: true;
+}
+
+export const quotaOptions = (command: Command): Command =>
+  command
+    .option('--quota <units>', 'what may be spent, in units (500,000 = 1 USD)', parseCount)
+    .option('--quota-usd <amount>', 'the same in USD, such as 2.50', parseUsd)
+    .option('--unlimited', 'no limit of its own');
+
+/**
+ * The fields of the API for the option given; none when none was.
+ * @param unitsField its name for the units, which keys and users call differently
+ * @throws CliError when more than one was given
+ */
+export function quotaFields(
+  { quota, quotaUsd, unlimited }: QuotaOptions,
+  unitsField: 'remain_quota' | 'quota',
+): Record<string, unknown> {
+  const given = [quota, quotaUsd, unlimited].filter((value) => value !== undefined);
+  if (given.length > 1) throw usageError('Give one of --quota, --quota-usd and --unlimited.');
+  if (given.length === 0) return {};
+  return unlimited ? { unlimited_quota: true } : { unlimited_quota: false, [unitsField]: quota ?? quotaUsd };
+}

@@ -1,0 +1,76 @@
+/** Values on the command line, turned into what the API takes. Pure; each throws a usage error in plain words. */
+import { limits } from '../platform/limits.ts';
+import { usageError } from './exit-codes.ts';
+
+/** An id as the API takes it in a path. */
+export function parseId(text: string): string {
+  if (!/^[1-9]\d{0,18}$/.test(text))
+    throw usageError(`"${text}" is not an id. An id is a positive whole number.`);
+  return text;
+}
+
+export function parseIds(texts: readonly string[]): string[] {
+  return [...new Set(texts.map(parseId))];
+}
+
+/** A whole number, 0 or more. */
+export function parseCount(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw usageError(`"${text}" is not a whole number of 0 or more.`);
+  return value;
+}
+
+/** A whole number of either sign. */
+export function parseInteger(text: string): number {
+  const value = Number(text);
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw usageError(`"${text}" is not a whole number.`);
+  return value;
+}
+
+/** USD, such as `2.50`, in units; exact, for a unit is 0.000002 USD. */
+export function parseUsd(text: string): number {
+  const match = /^(\d{1,10})(?:\.(\d{1,6}))?$/.exec(text);
+  if (!match) throw usageError(`"${text}" is not an amount in USD, such as 2.50.`);
+  const micros = BigInt(match[1] ?? '') * 1_000_000n + BigInt((match[2] ?? '').padEnd(6, '0'));
+  const scaled = micros * BigInt(limits.quota_units_per_usd);
+  if (scaled % 1_000_000n !== 0n) throw usageError(`"${text}" USD is finer than one unit (0.000002 USD).`);
+  return Number(scaled / 1_000_000n);
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/**
+ * `never`, a time from now (`90m`, `12h`, `30d`, `4w`), a day (its first moment in UTC) or a time with a zone.
+ * @returns seconds since 1970 UTC; -1 = never
+ */
+export function parseExpiry(text: string, nowSeconds: number): number {
+  if (text === 'never') return -1;
+  const span = /^(\d{1,6})([mhdw])$/.exec(text);
+  if (span) return nowSeconds + Number(span[1]) * (unitSeconds[span[2] ?? ''] ?? 0);
+  const parts = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.exec(text);
+  const day = new Date(parts?.[1] ?? '');
+  const time = new Date(parts ? text : '').getTime();
+  // Dates that do not exist, such as 30 February, would silently become others.
+  const exists = !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === parts?.[1];
+  if (!exists || Number.isNaN(time)) {
+    throw usageError(`"${text}" is not a time. Write never, 30d, 12h, 2027-01-01 or 2027-01-01T12:00Z.`);
+  }
+  return Math.floor(time / 1000);
+}
+
+/** `a, b,c` as a list without empty items. */
+export const parseList = (text: string): string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+
+/** `name=value` or `name: value`, split at the first separator. */
+export function parsePair(text: string, separator: '=' | ':'): [string, string] {
+  const at = text.indexOf(separator);
+  const [name, value] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+  if (at < 1 || value === '') throw usageError(`"${text}" must be written as name${separator}value.`);
+  return [name, value];
+}
