@@ -1,15 +1,9 @@
 /** The personal access token: one per account, for management calls only, kept as a digest. */
-import { createHash } from 'node:crypto';
 import type { RandomBytes } from '../platform/random.ts';
 
 /** @returns 43 base64url characters, 256 random bits */
 export function makeAccessToken(random: RandomBytes): string {
   return Buffer.from(random(32)).toString('base64url');
-}
-
-/** SHA-256 of a token or a session's cookie value, 32 bytes. */
-export function digestSecret(secret: string): Uint8Array {
-  return createHash('sha256').update(secret).digest();
 }
 
 /**

@@ -1,8 +1,9 @@
 /** The first start: an empty store gets its root account. */
+import { digestOf } from '../keys/digest.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import { roles, type StoreBase } from '../store/store.ts';
-import { digestSecret, makeAccessToken } from './access-tokens.ts';
+import { makeAccessToken } from './access-tokens.ts';
 import { noPassword, type Passwords } from './passwords.ts';
 
 export interface BootstrapOptions {
@@ -44,7 +45,7 @@ export async function bootstrap(
     quota: 0,
     unlimitedQuota: true,
     passwordHash: bootstrapToken === undefined ? await passwords.hash(password) : noPassword,
-    accessTokenDigest: digestSecret(accessToken),
+    accessTokenDigest: digestOf(accessToken),
     createdAt: Math.floor(clock.now() / 1000),
   });
   if (root === 'username_taken') return { created: false, secrets: undefined };

@@ -1,8 +1,9 @@
 /** Console sessions: a random value in a cookie, its digest and expiry in the store. */
+import { digestOf } from '../keys/digest.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import type { StoreBase } from '../store/store.ts';
-import { digestSecret, makeAccessToken } from './access-tokens.ts';
+import { makeAccessToken } from './access-tokens.ts';
 
 type SessionStore = Pick<
   StoreBase,
@@ -31,7 +32,7 @@ export class Sessions {
     await store.deleteExpiredSessions(now);
     const value = makeAccessToken(random);
     await store.insertSession({
-      digest: digestSecret(value),
+      digest: digestOf(value),
       accountId,
       createdAt: now,
       expiresAt: now + lifeSeconds,
@@ -41,12 +42,12 @@ export class Sessions {
 
   /** @returns the id of the account that the session belongs to, unless it has expired or never was */
   async accountOf(value: string): Promise<number | undefined> {
-    const session = await this.#options.store.findSession(digestSecret(value));
+    const session = await this.#options.store.findSession(digestOf(value));
     return session && session.expiresAt > this.#nowSeconds() ? session.accountId : undefined;
   }
 
   async close(value: string): Promise<void> {
-    await this.#options.store.deleteSession(digestSecret(value));
+    await this.#options.store.deleteSession(digestOf(value));
   }
 
   async closeAllOf(accountId: number): Promise<void> {

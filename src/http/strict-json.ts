@@ -70,14 +70,13 @@ function checkTokens(text: string, depthMax: number): void {
 
 function checkKey(key: string, seen: Set<string> | undefined): void {
   if (key === '__proto__') throw invalid('The body holds the key "__proto__", which is not allowed.');
-  if (seen?.has(key)) throw invalid(`The body holds the key ${quoteBriefly(key)} twice in one object.`);
+  if (seen?.has(key)) throw invalid(`The body holds the key ${quoted(key)} twice in one object.`);
   seen?.add(key);
 }
 
-/** A key or a field for an error text: quoted, and short whatever the caller sent. */
-export function quoteBriefly(text: string): string {
-  const short = [...text.slice(0, 80)].slice(0, 40).join('');
-  return JSON.stringify(short.length < text.length ? `${short}…` : short);
+/** For an error text: short whatever the caller sent. */
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
 function invalid(message: string): HalleyError {

@@ -25,6 +25,15 @@ export const limits = {
   header_bytes_max: 16_384,
   /** Length of a user name, in characters. */
   username_chars_max: 64,
+  display_name_chars_max: 128,
+  email_chars_max: 254,
+  group_chars_max: 64,
+  channel_name_chars_max: 64,
+  channel_url_chars_max: 2048,
+  /** Models, or keys, or mapped models, of one channel. */
+  channel_list_max: 1000,
+  channel_key_chars_max: 8192,
+  channel_headers_max: 64,
   password_chars_min: 8,
   password_chars_max: 256,
   /** Passwords being hashed at a time, waiting ones included. */

@@ -1,0 +1,45 @@
+/** The envelope that every management answer comes in, and its way onto the wire. */
+import type { ServerResponse } from 'node:http';
+import type { HalleyError } from '../platform/errors.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** `{success: true, message: ''}`, with `data` when there is any. */
+export function success(data?: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+  const body = data === undefined ? { success: true, message: '' } : { success: true, message: '', data };
+  return { status: 200, body, headers };
+}
+
+/** Upstream's codes for failures of authentication; every other code is the catalogue's own. */
+const upstreamCodes: Readonly<Record<string, string>> = {
+  unauthorized: 'AUTH_UNAUTHORIZED',
+  forbidden: 'AUTH_INSUFFICIENT_PRIVILEGE',
+};
+
+/** `{success: false, message, code}` with the status of the catalogue. */
+export function failure(error: HalleyError): Answer {
+  return {
+    status: error.status,
+    body: { success: false, message: error.message, code: upstreamCodes[error.code] ?? error.code },
+    headers: error.headers,
+  };
+}
+
+/** Sends the answer unless the client has gone or one was sent already. */
+export function sendAnswer(res: ServerResponse, answer: Answer): void {
+  if (res.destroyed || res.headersSent) return;
+  const text = JSON.stringify(answer.body);
+  res.writeHead(answer.status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    // Answers hold key values and what is true only now.
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...answer.headers,
+  });
+  res.end(text);
+}

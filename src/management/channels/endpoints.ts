@@ -1,0 +1,105 @@
+/** `/api/channel`: the upstreams, for administrators. A change counts from the next model request on. */
+import { z } from 'zod';
+import { HalleyError } from '../../platform/errors.ts';
+import { success } from '../answer.ts';
+import { accountEndpoint, type Endpoint } from '../endpoint.ts';
+import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { nowSeconds } from '../services.ts';
+import { channelFields, channelRecord, freshChannel } from './fields.ts';
+import { channelRecordSchema, createChannelSchema, updateChannelSchema } from './schemas.ts';
+
+const access = 'admin';
+
+const list = accountEndpoint({
+  method: 'GET',
+  path: '/api/channel',
+  access,
+  summary: 'List channels',
+  description: 'Newest first.',
+  query: pageParameters,
+  data: pageOf(channelRecordSchema),
+  async handle({ services, request }) {
+    const page = readPage(request.query);
+    const rows = [...(await services.store.listChannels())].sort((a, b) => b.id - a.id);
+    const items = rows.slice(page.offset, page.offset + page.limit);
+    return success(pageRecord(page, { total: rows.length, items }, channelRecord));
+  },
+});
+
+const get = accountEndpoint({
+  method: 'GET',
+  path: '/api/channel/{id}',
+  access,
+  summary: 'Get a channel',
+  data: channelRecordSchema,
+  async handle({ services, id }) {
+    const row = await services.store.getChannel(id);
+    if (!row) throw new HalleyError('no_such_record');
+    return success(channelRecord(row));
+  },
+});
+
+const create = accountEndpoint({
+  method: 'POST',
+  path: '/api/channel',
+  access,
+  summary: 'Create a channel',
+  body: createChannelSchema,
+  data: channelRecordSchema,
+  async handle({ services, body }) {
+    const { name, protocols, models, base_url } = body;
+    const required = { name, protocols, models, baseUrl: base_url };
+    const fields = { ...freshChannel, ...required, ...channelFields(services, body) };
+    const row = await services.store.insertChannel({ ...fields, createdAt: nowSeconds(services) });
+    await services.channels.reload();
+    return success(channelRecord(row));
+  },
+});
+
+const update = accountEndpoint({
+  method: 'PUT',
+  path: '/api/channel',
+  access,
+  summary: 'Update a channel',
+  description: 'Fields that are not sent stay as they are; `keys` replaces all of them.',
+  body: updateChannelSchema,
+  data: channelRecordSchema,
+  async handle({ services, body }) {
+    const row = await services.store.updateChannel(body.id, channelFields(services, body));
+    if (!row) throw new HalleyError('no_such_record');
+    await services.channels.reload();
+    return success(channelRecord(row));
+  },
+});
+
+const remove = accountEndpoint({
+  method: 'DELETE',
+  path: '/api/channel/{id}',
+  access,
+  summary: 'Delete a channel',
+  async handle({ services, id }) {
+    if (!(await services.store.deleteChannel(id))) throw new HalleyError('no_such_record');
+    await services.channels.reload();
+    return success();
+  },
+});
+
+const test = accountEndpoint({
+  method: 'GET',
+  path: '/api/channel/test/{id}',
+  access,
+  // It sends a request that its upstream may charge for.
+  changes: true,
+  summary: 'Send a small request through a channel',
+  description: '`success` and `message` say how it went, `time` how many seconds it took.',
+  query: { model: 'The model to ask; by default the first of the channel.' },
+  data: z.object({ success: z.boolean(), message: z.string(), time: z.number() }),
+  bare: true,
+  async handle({ services, request, id }) {
+    if (!(await services.store.getChannel(id))) throw new HalleyError('no_such_record');
+    const result = await services.channels.test(id, request.query.get('model') ?? undefined);
+    return { status: 200, body: { success: result.ok, message: result.message, time: result.ms / 1000 } };
+  },
+});
+
+export const channelEndpoints: readonly Endpoint[] = [list, create, update, get, remove, test];

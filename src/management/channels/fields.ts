@@ -1,0 +1,71 @@
+/** Between the fields an administrator sends, a stored channel, and the record that is shown. */
+import type { ChannelFields, ChannelRow } from '../../store/store.ts';
+import type { Services } from '../services.ts';
+import type { ChannelInput, ChannelRecord } from './schemas.ts';
+import { sealChannelKeys } from './sealed-keys.ts';
+
+/** What a new channel has where its creator says nothing. */
+export const freshChannel = {
+  state: 'enabled',
+  sealedKeys: null,
+  modelMapping: {},
+  groups: ['default'],
+  priority: 0,
+  weight: 1,
+  extraHeaders: {},
+  connectMs: null,
+  firstByteMs: null,
+  idleChunkMs: null,
+} as const satisfies Partial<ChannelFields>;
+
+/** The address of the demo upstream that is built in. */
+const demoUrl = 'demo:';
+
+/**
+ * The fields that were sent, as the store has them.
+ * @throws HalleyError('invalid_value') for a base URL that the gateway may not dial
+ */
+export function channelFields(services: Services, input: ChannelInput): Partial<ChannelFields> {
+  const { status, base_url, keys, model_mapping, extra_headers, ...rest } = input;
+  const { name, protocols, models, groups, priority, weight, connect_ms, first_byte_ms, idle_chunk_ms } =
+    rest;
+  const baseUrl = base_url?.replace(/\/+$/, '');
+  if (baseUrl !== undefined && baseUrl !== demoUrl) services.channels.checkBaseUrl(baseUrl);
+  return {
+    ...(status !== undefined && { state: status === 1 ? 'enabled' : 'disabled' }),
+    ...(baseUrl !== undefined && { baseUrl }),
+    ...(keys !== undefined && { sealedKeys: sealChannelKeys(services.sealSecret, services.random, keys) }),
+    ...(model_mapping !== undefined && { modelMapping: model_mapping }),
+    ...(extra_headers !== undefined && { extraHeaders: extra_headers }),
+    ...(name !== undefined && { name }),
+    ...(protocols !== undefined && { protocols }),
+    ...(models !== undefined && { models }),
+    ...(groups !== undefined && { groups }),
+    ...(priority !== undefined && { priority }),
+    ...(weight !== undefined && { weight }),
+    ...(connect_ms !== undefined && { connectMs: connect_ms }),
+    ...(first_byte_ms !== undefined && { firstByteMs: first_byte_ms }),
+    ...(idle_chunk_ms !== undefined && { idleChunkMs: idle_chunk_ms }),
+  };
+}
+
+export function channelRecord(row: ChannelRow): ChannelRecord {
+  return {
+    id: row.id,
+    name: row.name,
+    status: row.state === 'enabled' ? 1 : 2,
+    protocols: [...row.protocols],
+    base_url: row.baseUrl,
+    has_keys: row.sealedKeys !== null,
+    models: [...row.models],
+    model_mapping: row.modelMapping,
+    groups: [...row.groups],
+    priority: row.priority,
+    weight: row.weight,
+    extra_headers: row.extraHeaders,
+    connect_ms: row.connectMs,
+    first_byte_ms: row.firstByteMs,
+    idle_chunk_ms: row.idleChunkMs,
+    created_time: row.createdAt,
+  };
+}

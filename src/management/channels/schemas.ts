@@ -1,0 +1,111 @@
+/** What goes in and out of the channel calls. */
+import { z } from 'zod';
+import { characterFault } from '../../keys/text-rules.ts';
+import { limits } from '../../platform/limits.ts';
+
+/** A channel as administrators see it. The upstream's keys never come out again. */
+export const channelRecordSchema = z.object({
+  id: z.int(),
+  name: z.string(),
+  status: z.int().describe('1 enabled, 2 disabled.'),
+  protocols: z.array(z.enum(['openai', 'anthropic', 'gemini'])),
+  base_url: z.string(),
+  has_keys: z.boolean(),
+  models: z.array(z.string()),
+  model_mapping: z.record(z.string(), z.string()),
+  groups: z.array(z.string()),
+  priority: z.int(),
+  weight: z.int(),
+  extra_headers: z.record(z.string(), z.string()),
+  connect_ms: z.int().nullable().describe('Milliseconds; null = the setting.'),
+  first_byte_ms: z.int().nullable(),
+  idle_chunk_ms: z.int().nullable(),
+  created_time: z.int().describe('Seconds since 1970.'),
+});
+
+export type ChannelRecord = z.infer<typeof channelRecordSchema>;
+
+const line = (charsMax: number) =>
+  z
+    .string()
+    .min(1)
+    .max(charsMax)
+    .refine((text) => characterFault(text) === undefined, 'must not hold control characters');
+
+const model = line(limits.model_id_chars_max);
+const visible = (text: string) => /^[\x21-\x7e]+$/.test(text);
+const unique = (items: readonly string[]) => new Set(items).size === items.length;
+const list = <Item extends z.ZodType<string>>(item: Item) =>
+  z.array(item).max(limits.channel_list_max).refine(unique, 'must not name anything twice');
+
+/** Headers of the connection and of the body are the gateway's own affair (RFC 9110, 7.6.1). */
+const ownHeaders =
+  /^(host|content-length|content-encoding|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|proxy-.*)$/i;
+
+/** RFC 9110: a field name is a token, a value visible ASCII with spaces inside. */
+const header = (name: string, value: string) =>
+  /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name) &&
+  !ownHeaders.test(name) &&
+  /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(value);
+
+const headers = z
+  .record(z.string(), z.string().max(limits.channel_key_chars_max))
+  .refine((map) => Object.keys(map).length <= limits.channel_headers_max, 'has too many entries')
+  .refine(
+    (map) => Object.entries(map).every(([name, value]) => header(name, value)),
+    'must map header names that are not those of the connection to visible ASCII text',
+  );
+
+const milliseconds = z.int().min(1).max(86_400_000).nullable().optional();
+
+const optionalFields = {
+  status: z.literal([1, 2]).optional().describe('1 enabled (default), 2 disabled.'),
+  keys: z
+    .array(line(limits.channel_key_chars_max).refine(visible, 'must be visible ASCII without spaces'))
+    .max(limits.channel_list_max)
+    .optional()
+    .describe("The upstream's keys, used in turn. Stored sealed; never shown again."),
+  model_mapping: z
+    .record(model, model)
+    .refine((map) => Object.keys(map).length <= limits.channel_list_max, 'has too many entries')
+    .optional()
+    .describe("From the model that clients name to the upstream's name for it."),
+  groups: list(line(limits.group_chars_max)).min(1).optional().describe('Default: `default`.'),
+  priority: z.int().min(-1_000_000).max(1_000_000).optional().describe('Higher goes first. Default 0.'),
+  weight: z.int().min(0).max(1_000_000).optional().describe('Share among equals. Default 1; 0 = last.'),
+  extra_headers: headers.optional().describe('Sent with every request to the upstream.'),
+  connect_ms: milliseconds,
+  first_byte_ms: milliseconds,
+  idle_chunk_ms: milliseconds,
+};
+
+const name = line(limits.channel_name_chars_max);
+const protocols = list(z.enum(['openai', 'anthropic', 'gemini'])).min(1);
+const baseUrl = z
+  .string()
+  .min(1)
+  .max(limits.channel_url_chars_max)
+  .describe('Without the path of an endpoint.');
+const models = list(model).min(1);
+const ignored = z.unknown().optional().describe('Ignored, so that a whole record can be sent back.');
+
+export const createChannelSchema = z.strictObject({
+  ...optionalFields,
+  name,
+  protocols,
+  base_url: baseUrl,
+  models,
+});
+
+export const updateChannelSchema = z.strictObject({
+  ...optionalFields,
+  id: z.int().positive(),
+  name: name.optional(),
+  protocols: protocols.optional(),
+  base_url: baseUrl.optional(),
+  models: models.optional(),
+  has_keys: ignored,
+  created_time: ignored,
+});
+
+export type ChannelInput = Omit<z.infer<typeof updateChannelSchema>, 'id'>;

@@ -1,0 +1,33 @@
+/** Tells requests of our own pages from those that another site makes a browser send. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { HalleyError } from '../platform/errors.ts';
+
+/**
+ * For a request that a cookie authenticates and that changes something: the browser must say that it comes
+ * from this origin (Sec-Fetch-Site, else Origin equal to Host). A client that says nothing is refused.
+ * @throws HalleyError('csrf')
+ */
+export function requireSameOrigin(headers: IncomingHttpHeaders): void {
+  if (siteOf(headers) !== 'own') throw new HalleyError('csrf');
+}
+
+/**
+ * For a request that needs no cookie, such as a login: refuses only what says that it comes from elsewhere.
+ * @throws HalleyError('csrf')
+ */
+export function refuseCrossOrigin(headers: IncomingHttpHeaders): void {
+  if (siteOf(headers) === 'other') throw new HalleyError('csrf');
+}
+
+function siteOf(headers: IncomingHttpHeaders): 'own' | 'other' | 'unsaid' {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site === 'same-origin' || site === 'none' ? 'own' : 'other';
+  const origin = headers.origin;
+  if (origin === undefined) return 'unsaid';
+  return hostOf(origin) === headers.host?.toLowerCase() ? 'own' : 'other';
+}
+
+/** The host and port of an Origin header; undefined for `null` and whatever is no web origin. */
+function hostOf(origin: string): string | undefined {
+  return /^https?:\/\/([^/]+)$/i.exec(origin)?.[1]?.toLowerCase();
+}

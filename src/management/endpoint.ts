@@ -1,0 +1,101 @@
+/**
+ * An endpoint: its place, who may call it, what goes in and out, and what it does. One value serves the router
+ * and the OpenAPI document, so that they cannot differ.
+ */
+import type { z } from 'zod';
+import { requireAdmin } from '../accounts/roles.ts';
+import type { Answer } from './answer.ts';
+import { authenticate, type Caller } from './authenticate.ts';
+import { parseId } from './ids.ts';
+import type { ManagementRequest } from './request.ts';
+import type { Services } from './services.ts';
+import { validate } from './validate.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+interface Place {
+  readonly method: Method;
+  /** Without trailing slash; `{id}` stands for one segment, the id of a record. */
+  readonly path: string;
+}
+
+export interface Description {
+  readonly summary: string;
+  readonly description?: string;
+  /** Query parameters, by name: what each means. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** What `data` of the answer holds, or the whole answer where `bare`. */
+  readonly data?: z.ZodType;
+  readonly bare?: boolean;
+  /** Left out of the OpenAPI document. */
+  readonly hidden?: boolean;
+}
+
+export type Access = 'public' | 'api-key' | 'account' | 'admin';
+
+export interface Endpoint extends Place, Description {
+  readonly access: Access;
+  readonly body: z.ZodType | undefined;
+  /** @param id the raw segment of the path at `{id}`, '' when the path has none */
+  run(services: Services, request: ManagementRequest, id: string): Promise<Answer>;
+}
+
+export interface Input<Body> {
+  readonly services: Services;
+  readonly request: ManagementRequest;
+  /** The id in the path; 0 when the path has none. */
+  readonly id: number;
+  /** Undefined when the endpoint takes no body. */
+  readonly body: Body;
+}
+
+interface Definition<Body, In> extends Place, Description {
+  readonly body?: z.ZodType<Body>;
+  handle(input: In): Promise<Answer> | Answer;
+}
+
+interface AccountDefinition<Body> extends Definition<Body, Input<Body> & Caller> {
+  readonly access: 'account' | 'admin';
+  /** Whether it changes something although its method is GET. */
+  readonly changes?: boolean;
+}
+
+/** An endpoint for signed-in accounts: who calls is settled before anything of the request is looked at. */
+export function accountEndpoint<Body>(definition: AccountDefinition<Body>): Endpoint {
+  const { body, access, method, path, changes = method !== 'GET' } = definition;
+  return {
+    ...definition,
+    body,
+    async run(services, request, id) {
+      const caller = await authenticate(services, request, changes);
+      if (access === 'admin') requireAdmin(caller.account);
+      const input = await readInput(services, request, path.includes('{id}') ? parseId(id) : 0, body);
+      return definition.handle({ ...input, ...caller });
+    },
+  };
+}
+
+interface OpenDefinition<Body> extends Definition<Body, Input<Body>> {
+  readonly access: 'public' | 'api-key';
+}
+
+/** An endpoint that asks for no account; one with `api-key` looks at the key itself. */
+export function openEndpoint<Body>(definition: OpenDefinition<Body>): Endpoint {
+  return {
+    ...definition,
+    body: definition.body,
+    run: async (services, request) =>
+      definition.handle(await readInput(services, request, 0, definition.body)),
+  };
+}
+
+async function readInput<Body>(
+  services: Services,
+  request: ManagementRequest,
+  id: number,
+  schema: z.ZodType<Body> | undefined,
+): Promise<Input<Body>> {
+  // Without a schema nothing looks at the body, whose type is then `unknown`.
+  const body = schema ? validate(schema, await request.readJson()) : (undefined as Body);
+  return { services, request, id, body };
+}

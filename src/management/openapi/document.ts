@@ -1,0 +1,138 @@
+/** The OpenAPI 3.1 document, made from the endpoints that the router serves. */
+import { z } from 'zod';
+import { channelRecordSchema } from '../channels/schemas.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { endpoints } from '../endpoints.ts';
+import { keyRecordSchema } from '../tokens/schemas.ts';
+import { accountRecordSchema } from '../users/schemas.ts';
+import { describeModelPaths } from './model-paths.ts';
+
+type Json = Record<string, unknown>;
+
+const records = new Map<unknown, string>([
+  [keyRecordSchema, 'Key'],
+  [accountRecordSchema, 'Account'],
+  [channelRecordSchema, 'Channel'],
+]);
+
+const failureSchema = z.object({
+  success: z.literal(false),
+  message: z.string().describe('What was wrong and what to do.'),
+  code: z.string().describe('Stable, for programs.'),
+});
+
+/** @param version of the gateway */
+export function buildOpenApi(version: string): Json {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Halley',
+      version,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      description:
+        'Management calls (`/api`) take a personal access token or a session; model requests take an API key. Every path is served with and without a slash at its end. What cannot be done is answered with HTTP 200 and `success: false`; what is not understood, not allowed or not working has a status of its own.',
+    },
+    paths: { ...describeManagement(), ...describeModelPaths() },
+    components: {
+      schemas: {
+        Failure: schemaOf(failureSchema),
+        ...Object.fromEntries([...records].map(([schema, name]) => [name, schemaOf(schema as z.ZodType)])),
+      },
+      securitySchemes: {
+        accessToken: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
+          description: 'The personal access token, raw or after `Bearer `.',
+        },
+        session: { type: 'apiKey', in: 'cookie', name: 'halley_session' },
+        apiKey: { type: 'http', scheme: 'bearer', description: 'An API key (`sk-…`).' },
+      },
+    },
+  };
+}
+
+function describeManagement(): Json {
+  const paths: Record<string, Json> = {};
+  for (const endpoint of endpoints.filter(({ hidden }) => hidden !== true)) {
+    paths[endpoint.path] = {
+      ...paths[endpoint.path],
+      [endpoint.method.toLowerCase()]: describe(endpoint),
+    };
+  }
+  return paths;
+}
+
+function describe(endpoint: Endpoint): Json {
+  const { summary, description, body, access } = endpoint;
+  const parameters = parametersOf(endpoint);
+  return {
+    tags: [endpoint.path.split('/')[2]],
+    summary,
+    ...(description !== undefined && { description }),
+    security: securityOf(access),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && { requestBody: { required: true, content: jsonOf(schemaOf(body, 'input')) } }),
+    responses: {
+      200: {
+        description: 'Done, or `success: false` where it could not be.',
+        content: jsonOf({ anyOf: [answerSchema(endpoint), { $ref: '#/components/schemas/Failure' }] }),
+      },
+      default: {
+        description: 'Not understood, not allowed, or not working.',
+        content: jsonOf({ $ref: '#/components/schemas/Failure' }),
+      },
+    },
+  };
+}
+
+function securityOf(access: Endpoint['access']): Json[] {
+  if (access === 'public') return [];
+  return access === 'api-key' ? [{ apiKey: [] }] : [{ accessToken: [] }, { session: [] }];
+}
+
+function parametersOf({ path, query = {} }: Endpoint): Json[] {
+  const id = { name: 'id', in: 'path', required: true, schema: { type: 'integer', minimum: 1 } };
+  const inQuery = Object.entries(query).map(([name, description]) => {
+    const number = name === 'p' || name === 'page_size';
+    return { name, in: 'query', description, schema: { type: number ? 'integer' : 'string' } };
+  });
+  return path.includes('{id}') ? [id, ...inQuery] : inQuery;
+}
+
+function answerSchema({ data, bare }: Endpoint): Json {
+  if (data && bare) return schemaOf(data);
+  return {
+    type: 'object',
+    required: ['success', 'message', ...(data ? ['data'] : [])],
+    properties: {
+      success: { const: true },
+      message: { const: '' },
+      ...(data && { data: referTo(data) }),
+    },
+  };
+}
+
+function jsonOf(schema: Json): Json {
+  return { 'application/json': { schema } };
+}
+
+function referTo(schema: z.ZodType): Json {
+  const name = records.get(schema);
+  return name === undefined ? schemaOf(schema) : { $ref: `#/components/schemas/${name}` };
+}
+
+/** JSON Schema 2020-12, which OpenAPI 3.1 takes as it is; records inside become references. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output' = 'output'): Json {
+  const { $schema, ...rest } = z.toJSONSchema(schema, {
+    io,
+    override({ zodSchema, jsonSchema }) {
+      const inner: unknown = zodSchema;
+      const name = records.get(inner);
+      if (name === undefined || inner === schema) return;
+      for (const key of Object.keys(jsonSchema)) delete jsonSchema[key as keyof typeof jsonSchema];
+      jsonSchema.$ref = `#/components/schemas/${name}`;
+    },
+  });
+  return rest;
+}

@@ -1,0 +1,48 @@
+/** Pages as the compatible API has them: what is out of range is moved into it, never refused. */
+import { z } from 'zod';
+import { limits } from '../platform/limits.ts';
+import type { Page, PageQuery } from '../store/store.ts';
+
+const page_max = 1_000_000_000;
+
+export interface PageRequest extends PageQuery {
+  /** From 1. */
+  readonly page: number;
+}
+
+/** For the documentation of every endpoint that gives pages. */
+export const pageParameters = {
+  p: 'Page, from 1. Anything else counts as 1.',
+  page_size: `Records a page, ${limits.page_size_default} unless told, at most ${limits.page_size_max}. Also taken as \`ps\` or \`size\`.`,
+} as const;
+
+/** Reads `p` and `page_size` (or `ps`, or `size`). */
+export function readPage(query: URLSearchParams): PageRequest {
+  const size = query.get('page_size') ?? query.get('ps') ?? query.get('size');
+  const page = Math.min(naturalOf(query.get('p')) ?? 1, page_max);
+  const limit = Math.min(naturalOf(size) ?? limits.page_size_default, limits.page_size_max);
+  return { page, limit, offset: (page - 1) * limit };
+}
+
+function naturalOf(text: string | null): number | undefined {
+  return text !== null && /^0*[1-9][0-9]*$/.test(text) ? Number(text) : undefined;
+}
+
+/** The page object of the compatible API. */
+export function pageRecord<Row>(
+  request: PageRequest,
+  page: Page<Row>,
+  record: (row: Row) => unknown,
+): object {
+  return {
+    page: request.page,
+    page_size: request.limit,
+    total: page.total,
+    items: page.items.map(record),
+  };
+}
+
+/** The schema of such a page. */
+export function pageOf(record: z.ZodType): z.ZodType {
+  return z.object({ page: z.int(), page_size: z.int(), total: z.int(), items: z.array(record) });
+}

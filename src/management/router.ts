@@ -1,0 +1,43 @@
+/** From method and path to the endpoint. Paths are matched as they were sent, with or without a slash at the end. */
+import { HalleyError } from '../platform/errors.ts';
+import type { Endpoint } from './endpoint.ts';
+
+export interface Found {
+  readonly endpoint: Endpoint;
+  /** The raw segment at `{id}`, or ''. */
+  readonly id: string;
+}
+
+/** @throws HalleyError('path_not_found'); `method_not_allowed` with Allow */
+export function findEndpoint(endpoints: readonly Endpoint[], method: string, rawPath: string): Found {
+  const segments = rawPath.replace(/\/$/, '').split('/');
+  const here = endpoints.flatMap((endpoint): Found[] => {
+    const id = match(endpoint.path.split('/'), segments);
+    return id === undefined ? [] : [{ endpoint, id }];
+  });
+  if (here.length === 0) {
+    throw new HalleyError('path_not_found', { message: 'There is no such management call.' });
+  }
+  const fitting = here.filter(({ endpoint }) => endpoint.method === method);
+  // `/api/token/search` is also of the form `/api/token/{id}`: the spelt-out one goes first.
+  const found = fitting.find(({ endpoint }) => !endpoint.path.includes('{id}')) ?? fitting[0];
+  if (found) return found;
+  throw new HalleyError('method_not_allowed', { headers: { allow: allowed(here) } });
+}
+
+function allowed(here: readonly Found[]): string {
+  const methods = new Set(here.map(({ endpoint }) => endpoint.method as string));
+  if (methods.has('GET')) methods.add('HEAD');
+  return [...methods].sort().join(', ');
+}
+
+function match(pattern: readonly string[], segments: readonly string[]): string | undefined {
+  if (pattern.length !== segments.length) return undefined;
+  let id = '';
+  for (const [at, part] of pattern.entries()) {
+    const segment = segments[at] ?? '';
+    if (part === '{id}') id = segment;
+    else if (part !== segment) return undefined;
+  }
+  return id;
+}

@@ -1,0 +1,58 @@
+/** What the management endpoints work with. */
+import { LoginLimiter } from '../accounts/login-limiter.ts';
+import { Passwords } from '../accounts/passwords.ts';
+import { Sessions } from '../accounts/sessions.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { RandomBytes } from '../platform/random.ts';
+import type { Settings } from '../platform/settings/schema.ts';
+import type { RightsWrites, StoreBase } from '../store/store.ts';
+import type { Upstreams } from '../upstreams/upstreams.ts';
+
+/** What management asks of the upstreams. */
+export interface ChannelsDoor extends Pick<Upstreams, 'models'> {
+  /** Makes changed channels count for the next request. */
+  reload(): Promise<void>;
+  /** Sends a small real request through the channel. `message` is for people; `ms` is how long it took. */
+  test(
+    id: number,
+    model?: string,
+  ): Promise<{ readonly ok: boolean; readonly ms: number; readonly message: string }>;
+  /** @throws HalleyError('invalid_value') when the gateway may not dial this base URL */
+  checkBaseUrl(url: string): void;
+}
+
+export interface ManagementDeps {
+  readonly store: StoreBase;
+  /** Answers when a withdrawn right is really gone; never the store's own methods. */
+  readonly rights: RightsWrites;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly settings: Pick<Settings, 'keys' | 'accounts' | 'groups'>;
+  /** The 32 bytes that key values and upstream keys are sealed under. */
+  readonly sealSecret: Uint8Array;
+  readonly channels: ChannelsDoor;
+  readonly log: Log;
+  readonly version: string;
+}
+
+export interface Services extends ManagementDeps {
+  readonly passwords: Passwords;
+  readonly sessions: Sessions;
+  readonly loginLimiter: LoginLimiter;
+}
+
+export function makeServices(deps: ManagementDeps): Services {
+  const { store, clock, random, settings } = deps;
+  const { session_hours, login_attempts_max, login_window_ms } = settings.accounts;
+  return {
+    ...deps,
+    passwords: new Passwords(random),
+    sessions: new Sessions({ store, clock, random, lifeSeconds: session_hours * 3600 }),
+    loginLimiter: new LoginLimiter({ clock, attemptsMax: login_attempts_max, windowMs: login_window_ms }),
+  };
+}
+
+export function nowSeconds(services: Pick<ManagementDeps, 'clock'>): number {
+  return Math.floor(services.clock.now() / 1000);
+}

@@ -1,0 +1,23 @@
+/** The cookie that carries a console session. */
+import type { IncomingHttpHeaders } from 'node:http';
+
+const name = 'halley_session';
+
+/** @returns the session's value, when the request carries one */
+export function readSessionCookie(headers: IncomingHttpHeaders): string | undefined {
+  for (const pair of headers.cookie?.split(';') ?? []) {
+    const [key, value] = pair.trim().split('=', 2);
+    if (key === name && value) return value;
+  }
+  return undefined;
+}
+
+/**
+ * A Set-Cookie value (RFC 6265). Without `https` a browser would not send a Secure cookie back, so Secure is
+ * set only where the page was loaded by https, which its Origin header shows also behind a proxy.
+ * @param value '' removes the cookie
+ */
+export function sessionCookie(value: string, lifeSeconds: number, headers: IncomingHttpHeaders): string {
+  const secure = /^https:/i.test(headers.origin ?? '') ? '; Secure' : '';
+  return `${name}=${value}; Path=/api; Max-Age=${lifeSeconds}; HttpOnly; SameSite=Strict${secure}`;
+}

@@ -1,0 +1,43 @@
+/** Makes a key with a value of its own. */
+import { digestOf } from '../../keys/digest.ts';
+import { keyHint, makeKeyValue } from '../../keys/format.ts';
+import type { KeyFields, KeyRow } from '../../keys/key.ts';
+import { seal } from '../../keys/seal.ts';
+import { HalleyError } from '../../platform/errors.ts';
+import { type ManagementDeps, nowSeconds } from '../services.ts';
+
+export type KeyMaker = Pick<ManagementDeps, 'store' | 'random' | 'settings' | 'sealSecret' | 'clock'>;
+
+export interface CreatedKey {
+  readonly row: KeyRow;
+  /** With `sk-`. */
+  readonly value: string;
+}
+
+/** What making a key needs of the services. */
+export type KeyMaker = Pick<ManagementDeps, 'store' | 'clock' | 'random' | 'settings' | 'sealSecret'>;
+
+/** @throws HalleyError('refused') when the account has all the keys it may have; `unauthorized` when it is gone */
+export async function createKey(maker: KeyMaker, accountId: number, fields: KeyFields): Promise<CreatedKey> {
+  const { store, random, settings, sealSecret } = maker;
+  const { value, body } = makeKeyValue(random);
+  const digest = digestOf(body);
+  const sealed = settings.keys.reveal === 'once' ? null : seal(sealSecret, random, value, digest);
+  const row = await store.insertKey(
+    { ...fields, accountId, digest, sealed, hint: keyHint(body), createdAt: nowSeconds(maker) },
+    settings.keys.per_account_max,
+  );
+  switch (row) {
+    case 'account_full':
+      throw new HalleyError('refused', {
+        message: `An account may have ${settings.keys.per_account_max} keys. Delete some first.`,
+      });
+    case 'no_account':
+      throw new HalleyError('unauthorized');
+    case 'digest_taken':
+      // 250 random bits do not repeat: the source of randomness is broken, and must not be asked again.
+      throw new HalleyError('internal_error', { log: 'a freshly made key value already exists' });
+    default:
+      return { row, value };
+  }
+}

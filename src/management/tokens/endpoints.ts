@@ -1,0 +1,200 @@
+/** `/api/token`: an account's own API keys. Another account's key is the same as one that never was. */
+import { z } from 'zod';
+import { HalleyError } from '../../platform/errors.ts';
+import { success } from '../answer.ts';
+import { accountEndpoint, type Endpoint } from '../endpoint.ts';
+import { invalidId } from '../ids.ts';
+import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { nowSeconds, type Services } from '../services.ts';
+import { createKey } from './create.ts';
+import { type FieldsContext, newKeyFields, statusOnlyFields, updatedKeyFields } from './fields.ts';
+import { keyRecord, revealedValue } from './record.ts';
+import {
+  batchDeleteSchema,
+  batchRevealSchema,
+  createKeySchema,
+  keyRecordSchema,
+  updateKeySchema,
+} from './schemas.ts';
+import { searchKeys } from './search.ts';
+
+const access = 'account';
+
+function fieldsContext(services: Services, ownGroup: string): FieldsContext {
+  const selectableGroups = services.settings.groups.selectable;
+  return { ownGroup, selectableGroups, nowSeconds: nowSeconds(services) };
+}
+
+const list = accountEndpoint({
+  method: 'GET',
+  path: '/api/token',
+  access,
+  summary: 'List API keys',
+  description: 'Newest first.',
+  query: pageParameters,
+  data: pageOf(keyRecordSchema),
+  async handle({ services, account, request }) {
+    const page = readPage(request.query);
+    const keys = await services.store.listKeys(account.id, page);
+    return success(pageRecord(page, keys, (row) => keyRecord(services, row)));
+  },
+});
+
+const search = accountEndpoint({
+  method: 'GET',
+  path: '/api/token/search',
+  access,
+  summary: 'Search API keys',
+  query: {
+    keyword: 'The name. `%` stands for any run of characters: at most two, with two other characters.',
+    token: 'The value, with or without `sk-`.',
+    ...pageParameters,
+  },
+  data: pageOf(keyRecordSchema),
+  async handle({ services, account, request }) {
+    const page = readPage(request.query);
+    const query = { keyword: request.query.get('keyword') ?? '', token: request.query.get('token') ?? '' };
+    const keys = await searchKeys(services.store, account.id, query, page);
+    return success(pageRecord(page, keys, (row) => keyRecord(services, row)));
+  },
+});
+
+const get = accountEndpoint({
+  method: 'GET',
+  path: '/api/token/{id}',
+  access,
+  summary: 'Get an API key',
+  data: keyRecordSchema,
+  async handle({ services, account, id }) {
+    const row = await services.store.getKey(account.id, id);
+    if (!row) throw new HalleyError('no_such_record');
+    return success(keyRecord(services, row));
+  },
+});
+
+const create = accountEndpoint({
+  method: 'POST',
+  path: '/api/token',
+  access,
+  summary: 'Create an API key',
+  description:
+    'The answer holds the whole record with the value. Without `remain_quota` and `unlimited_quota` the key has a quota of 0 and opens nothing.',
+  body: createKeySchema,
+  data: keyRecordSchema,
+  async handle({ services, account, body }) {
+    const fields = newKeyFields(body, fieldsContext(services, account.group));
+    const { row, value } = await createKey(services, account.id, fields);
+    return success(keyRecord(services, row, value));
+  },
+});
+
+const update = accountEndpoint({
+  method: 'PUT',
+  path: '/api/token',
+  access,
+  summary: 'Update an API key',
+  description:
+    'Fields that are not sent stay as they are. The value of a key cannot be changed. Answers when every right that was taken away is gone.',
+  query: { status_only: '`1` changes the status alone, whatever else is sent.' },
+  body: updateKeySchema,
+  data: keyRecordSchema,
+  async handle({ services, account, request, body }) {
+    const current = await services.store.getKey(account.id, body.id);
+    if (!current) throw new HalleyError('no_such_record');
+    const context = fieldsContext(services, account.group);
+    const statusOnly = request.query.get('status_only') === '1';
+    const fields = (statusOnly ? statusOnlyFields : updatedKeyFields)(body, current, context);
+    const row = await services.rights.updateKey(account.id, body.id, fields);
+    if (!row) throw new HalleyError('no_such_record');
+    return success(keyRecord(services, row));
+  },
+});
+
+const remove = accountEndpoint({
+  method: 'DELETE',
+  path: '/api/token/{id}',
+  access,
+  summary: 'Delete an API key',
+  description:
+    'Once this has answered `success: true`, no request with the key is admitted any more, and those that were running have been ended. The value is never issued again.',
+  async handle({ services, account, id }) {
+    const deleted = await services.rights.deleteKeys(account.id, [id]);
+    if (deleted.length === 0) throw new HalleyError('no_such_record');
+    return success();
+  },
+});
+
+const removeNone = accountEndpoint({
+  method: 'DELETE',
+  path: '/api/token',
+  access,
+  hidden: true,
+  summary: 'Delete without an id',
+  handle() {
+    throw invalidId();
+  },
+});
+
+const removeMany = accountEndpoint({
+  method: 'POST',
+  path: '/api/token/batch',
+  access,
+  summary: 'Delete several API keys',
+  description: '`data` is how many were deleted. Ids that are unknown or not yours are passed over.',
+  body: batchDeleteSchema,
+  data: z.int(),
+  async handle({ services, account, body }) {
+    const deleted = await services.rights.deleteKeys(account.id, [...new Set(body.ids)]);
+    return success(deleted.length);
+  },
+});
+
+const onceOnly = () =>
+  new HalleyError('refused', {
+    message: 'The value of this key was shown when it was created and cannot be shown again.',
+  });
+
+const reveal = accountEndpoint({
+  method: 'POST',
+  path: '/api/token/{id}/key',
+  access,
+  summary: 'Reveal the value of an API key',
+  data: z.object({ key: z.string() }),
+  async handle({ services, account, id }) {
+    const row = await services.store.getKey(account.id, id);
+    if (!row) throw new HalleyError('no_such_record');
+    const key = revealedValue(services, row);
+    if (key === undefined) throw onceOnly();
+    return success({ key });
+  },
+});
+
+const revealMany = accountEndpoint({
+  method: 'POST',
+  path: '/api/token/batch/keys',
+  access,
+  summary: 'Reveal the values of several API keys',
+  description: 'Ids that are unknown or not yours are passed over.',
+  body: batchRevealSchema,
+  data: z.object({ keys: z.record(z.string(), z.string()) }),
+  async handle({ services, account, body }) {
+    const rows = await Promise.all([...new Set(body.ids)].map((id) => services.store.getKey(account.id, id)));
+    const known = rows.filter((row) => row !== undefined);
+    const values = known.map((row) => [String(row.id), revealedValue(services, row)] as const);
+    if (values.some(([, value]) => value === undefined)) throw onceOnly();
+    return success({ keys: Object.fromEntries(values) });
+  },
+});
+
+export const tokenEndpoints: readonly Endpoint[] = [
+  list,
+  create,
+  update,
+  removeNone,
+  search,
+  removeMany,
+  revealMany,
+  get,
+  remove,
+  reveal,
+];

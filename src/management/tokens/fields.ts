@@ -1,0 +1,133 @@
+/** From the fields a caller sent to the fields a key is kept with. Pure. */
+import { autoGroup, mayUseGroup } from '../../accounts/groups.ts';
+import { parseIpList } from '../../keys/ip-list.ts';
+import { type KeyFields, type KeyRow, keyStatus, statusOf } from '../../keys/key.ts';
+import { parseModelList } from '../../keys/model-list.ts';
+import { checkKeyName } from '../../keys/name.ts';
+import { HalleyError } from '../../platform/errors.ts';
+import { fieldError } from '../validate.ts';
+import type { KeyInput } from './schemas.ts';
+
+export interface FieldsContext {
+  /** The account's own group. */
+  readonly ownGroup: string;
+  readonly selectableGroups: readonly string[];
+  readonly nowSeconds: number;
+}
+
+/** What a new key has where its creator says nothing; a quota of 0 that can do nothing is upstream's rule. */
+const fresh: KeyFields = {
+  name: '',
+  state: 'enabled',
+  expiresAt: -1,
+  remainQuota: 0,
+  unlimitedQuota: false,
+  modelLimitsEnabled: false,
+  modelLimits: '',
+  allowIps: null,
+  group: '',
+  crossGroupRetry: false,
+};
+
+/** @throws HalleyError('invalid_value') naming the field; `refused` for a group the account may not use */
+export function newKeyFields(input: KeyInput, context: FieldsContext): KeyFields {
+  return { ...fresh, ...changedFields(input, fresh, context), ...stateFor(input.status) };
+}
+
+/**
+ * The fields that an update changes. Those that were not sent stay as they are: a key must not lose its limits
+ * because a client left one out.
+ * @throws HalleyError('invalid_value') naming the field; `refused` when the key could not become enabled, or
+ * the account may not use the group
+ */
+export function updatedKeyFields(
+  input: KeyInput,
+  current: KeyRow,
+  context: FieldsContext,
+): Partial<KeyFields> {
+  const fields = {
+    ...changedFields(input, current, context),
+    ...statusChange(input.status, current, context),
+  };
+  if (input.status === keyStatus.enabled) requireEnabled({ ...current, ...fields }, current, context);
+  return fields;
+}
+
+/** The change of `?status_only=1`: the state alone, whatever else was sent. */
+export function statusOnlyFields(
+  input: KeyInput,
+  current: KeyRow,
+  context: FieldsContext,
+): Partial<KeyFields> {
+  if (input.status === undefined) throw fieldError('status', 'is missing');
+  return updatedKeyFields({ status: input.status }, current, context);
+}
+
+function changedFields(
+  input: KeyInput,
+  current: Omit<KeyFields, 'state'>,
+  context: FieldsContext,
+): Partial<KeyFields> {
+  const { name, expired_time, unlimited_quota, model_limits_enabled, model_limits, allow_ips } = input;
+  if (name !== undefined) checkKeyName(name);
+  const group = input.group ?? current.group;
+  if (group !== current.group) requireGroup(group, context);
+  const crossGroupRetry = (input.cross_group_retry ?? current.crossGroupRetry) && group === autoGroup;
+  return {
+    group,
+    crossGroupRetry,
+    ...quotaChange(input, current),
+    ...(name !== undefined && { name }),
+    ...(expired_time !== undefined && { expiresAt: expired_time }),
+    ...(unlimited_quota !== undefined && { unlimitedQuota: unlimited_quota }),
+    ...(model_limits_enabled !== undefined && { modelLimitsEnabled: model_limits_enabled }),
+    ...(model_limits !== undefined && { modelLimits: parseModelList(model_limits ?? '').text }),
+    ...(allow_ips !== undefined && { allowIps: parseIpList(allow_ips ?? '')?.text ?? null }),
+  };
+}
+
+function quotaChange(input: KeyInput, current: Omit<KeyFields, 'state'>): Partial<KeyFields> {
+  const { remain_quota } = input;
+  // An overdrawn key's own number may come back in a whole record.
+  if (remain_quota === undefined || remain_quota === current.remainQuota) return {};
+  if (remain_quota >= 0) return { remainQuota: remain_quota };
+  if (input.unlimited_quota ?? current.unlimitedQuota) return { remainQuota: 0 };
+  throw fieldError('remain_quota', 'must not be negative');
+}
+
+function requireGroup(group: string, context: FieldsContext): void {
+  if (mayUseGroup(group, context.ownGroup, context.selectableGroups)) return;
+  throw new HalleyError('refused', {
+    message: 'Your account may not use this group. GET /api/user/self/groups lists those it may.',
+    param: 'group',
+  });
+}
+
+function stateFor(status: number | undefined): Partial<KeyFields> {
+  if (status === keyStatus.enabled) return { state: 'enabled' };
+  return status === keyStatus.disabled ? { state: 'disabled' } : {};
+}
+
+function statusChange(
+  status: number | undefined,
+  current: KeyRow,
+  context: FieldsContext,
+): Partial<KeyFields> {
+  const workedOut = status === keyStatus.expired || status === keyStatus.exhausted;
+  if (workedOut && status !== statusOf(current, context.nowSeconds)) {
+    throw fieldError('status', 'must be 1 (enabled) or 2 (disabled); the others are worked out');
+  }
+  return stateFor(status);
+}
+
+/** An enabled key may be sent back with status 1 while its expiry moves to the past; the others may not. */
+function requireEnabled(after: KeyRow, before: KeyRow, context: FieldsContext): void {
+  if (statusOf(before, context.nowSeconds) === keyStatus.enabled) return;
+  const status = statusOf(after, context.nowSeconds);
+  if (status === keyStatus.expired) {
+    throw new HalleyError('refused', { message: 'The key has expired. Change expired_time to enable it.' });
+  }
+  if (status === keyStatus.exhausted) {
+    throw new HalleyError('refused', { message: 'The key has no quota left. Raise it to enable the key.' });
+  }
+}

@@ -1,0 +1,44 @@
+/** From a stored key to the record that its owner sees. */
+import { type KeyRow, statusOf } from '../../keys/key.ts';
+import { openSealed } from '../../keys/seal.ts';
+import { nowSeconds, type Services } from '../services.ts';
+import type { KeyRecord } from './schemas.ts';
+
+/** @param value shown instead of what the store holds, for the answer of create */
+export function keyRecord(services: Services, row: KeyRow, value?: string): KeyRecord {
+  return {
+    id: row.id,
+    user_id: row.accountId,
+    key: value ?? revealedValue(services, row) ?? maskedValue(row),
+    status: statusOf(row, nowSeconds(services)),
+    name: row.name,
+    created_time: row.createdAt,
+    accessed_time: row.accessedAt,
+    expired_time: row.expiresAt,
+    remain_quota: row.remainQuota,
+    unlimited_quota: row.unlimitedQuota,
+    model_limits_enabled: row.modelLimitsEnabled,
+    model_limits: row.modelLimits,
+    allow_ips: row.allowIps,
+    used_quota: row.usedQuota,
+    group: row.group,
+    cross_group_retry: row.crossGroupRetry,
+  };
+}
+
+/** The value, or undefined when it may not be shown again or cannot be read. */
+export function revealedValue(services: Services, row: KeyRow): string | undefined {
+  if (services.settings.keys.reveal === 'once' || row.sealed === null) return undefined;
+  try {
+    return openSealed(services.sealSecret, row.sealed, row.digest);
+  } catch (error) {
+    // A value that cannot be read must not keep its owner from listing and deleting the key.
+    services.log.error({ key_id: row.id, error }, 'a key value cannot be unsealed');
+    return undefined;
+  }
+}
+
+/** `sk-abcd**********wxyz`, the form upstream masks with. */
+function maskedValue(row: KeyRow): string {
+  return row.hint.replace('…', '**********');
+}

@@ -1,0 +1,84 @@
+/** What goes in and out of the API key calls. */
+import { z } from 'zod';
+import { limits } from '../../platform/limits.ts';
+
+/** The last second of the year 9999: a time beyond it was meant in milliseconds. */
+export const unixSecondsMax = 253_402_300_799;
+
+/** An API key as the compatible API gives it. */
+export const keyRecordSchema = z.object({
+  id: z.int(),
+  user_id: z.int(),
+  key: z.string().describe('The value, beginning with `sk-`; masked when keys are revealed once only.'),
+  status: z.int().describe('1 enabled, 2 disabled, 3 expired, 4 exhausted. Only 1 opens model requests.'),
+  name: z.string(),
+  created_time: z.int().describe('Seconds since 1970.'),
+  accessed_time: z.int().describe('Seconds since 1970.'),
+  expired_time: z.int().describe('Seconds since 1970; -1 = never.'),
+  remain_quota: z.int().describe('Units left; 500,000 units = 1 USD.'),
+  unlimited_quota: z.boolean(),
+  model_limits_enabled: z.boolean(),
+  model_limits: z.string().describe('Model ids, comma separated.'),
+  allow_ips: z.string().nullable().describe('IPv4 and IPv6 addresses and CIDR ranges, one a line.'),
+  used_quota: z.int().describe('Units.'),
+  group: z.string().describe("Empty = the account's own group."),
+  cross_group_retry: z.boolean(),
+});
+
+export type KeyRecord = z.infer<typeof keyRecordSchema>;
+
+const ignored = z.unknown().optional().describe('Ignored, so that a whole record can be sent back.');
+
+const editableFields = {
+  name: z.string().optional().describe(`At most ${limits.key_name_chars_max} characters.`),
+  expired_time: z
+    .int()
+    .max(unixSecondsMax)
+    .refine((time) => time === -1 || time > 0, 'must be -1 (never) or a time in seconds since 1970')
+    .optional()
+    .describe('Seconds since 1970; -1 = never.'),
+  remain_quota: z.int().max(limits.quota_units_max).optional().describe('Units; 500,000 units = 1 USD.'),
+  unlimited_quota: z.boolean().optional(),
+  model_limits_enabled: z.boolean().optional(),
+  model_limits: z.string().nullable().optional().describe('Model ids, comma separated.'),
+  allow_ips: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('IPv4 and IPv6 addresses and CIDR ranges, one a line; null or empty = any.'),
+  group: z.string().optional().describe("Empty = the account's own group; `auto` = any that fits."),
+  cross_group_retry: z.boolean().optional().describe('Counts with the group `auto` only.'),
+};
+
+const recordFields = {
+  user_id: ignored,
+  key: ignored,
+  created_time: ignored,
+  accessed_time: ignored,
+  used_quota: ignored,
+  auto_groups: ignored,
+  DeletedAt: ignored,
+};
+
+export const createKeySchema = z.strictObject({
+  ...editableFields,
+  ...recordFields,
+  id: ignored,
+  status: z.literal([1, 2]).optional().describe('1 enabled (default), 2 disabled.'),
+});
+
+export const updateKeySchema = z.strictObject({
+  ...editableFields,
+  ...recordFields,
+  id: z.int().positive(),
+  status: z
+    .literal([1, 2, 3, 4])
+    .optional()
+    .describe('1 enable, 2 disable. 3 and 4 are worked out: they may only be sent back as they were.'),
+});
+
+export type KeyInput = Omit<z.infer<typeof updateKeySchema>, 'id'>;
+
+const ids = z.array(z.int().positive()).min(1);
+export const batchDeleteSchema = z.strictObject({ ids: ids.max(limits.batch_ids_max) });
+export const batchRevealSchema = z.strictObject({ ids: ids.max(limits.page_size_max) });

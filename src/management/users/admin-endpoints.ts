@@ -1,0 +1,115 @@
+/** `/api/user`: accounts, for administrators. */
+import { HalleyError } from '../../platform/errors.ts';
+import { roles } from '../../store/store.ts';
+import { success } from '../answer.ts';
+import { accountEndpoint, type Endpoint } from '../endpoint.ts';
+import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { createUser, deleteUser, setUserRole, setUserState, updateUser } from './administration.ts';
+import { accountRecord } from './record.ts';
+import { accountRecordSchema, createUserSchema, manageUserSchema, updateUserSchema } from './schemas.ts';
+
+const access = 'admin';
+
+const list = accountEndpoint({
+  method: 'GET',
+  path: '/api/user',
+  access,
+  summary: 'List accounts',
+  description: 'Newest first.',
+  query: pageParameters,
+  data: pageOf(accountRecordSchema),
+  async handle({ services, request }) {
+    const page = readPage(request.query);
+    return success(pageRecord(page, await services.store.listAccounts({}, page), accountRecord));
+  },
+});
+
+const search = accountEndpoint({
+  method: 'GET',
+  path: '/api/user/search',
+  access,
+  summary: 'Search accounts',
+  query: { keyword: 'Part of the user name, display name or email, or the id.', ...pageParameters },
+  data: pageOf(accountRecordSchema),
+  async handle({ services, request }) {
+    const page = readPage(request.query);
+    const keyword = request.query.get('keyword') || undefined;
+    return success(pageRecord(page, await services.store.listAccounts({ keyword }, page), accountRecord));
+  },
+});
+
+const get = accountEndpoint({
+  method: 'GET',
+  path: '/api/user/{id}',
+  access,
+  summary: 'Get an account',
+  data: accountRecordSchema,
+  async handle({ services, id }) {
+    const row = await services.store.getAccount(id);
+    if (!row) throw new HalleyError('no_such_record');
+    return success(accountRecord(row));
+  },
+});
+
+const create = accountEndpoint({
+  method: 'POST',
+  path: '/api/user',
+  access,
+  summary: 'Create an account',
+  body: createUserSchema,
+  data: accountRecordSchema,
+  handle: async ({ services, account, body }) =>
+    success(accountRecord(await createUser(services, account, body))),
+});
+
+const update = accountEndpoint({
+  method: 'PUT',
+  path: '/api/user',
+  access,
+  summary: 'Update an account',
+  description: 'Fields that are not sent stay as they are. A new password or disabling ends its sessions.',
+  body: updateUserSchema,
+  data: accountRecordSchema,
+  handle: async ({ services, account, body }) =>
+    success(accountRecord(await updateUser(services, account, body))),
+});
+
+const remove = accountEndpoint({
+  method: 'DELETE',
+  path: '/api/user/{id}',
+  access,
+  summary: 'Delete an account',
+  description: 'Its keys, access token and sessions are dead once this has answered.',
+  async handle({ services, account, id }) {
+    await deleteUser(services, account, id);
+    return success();
+  },
+});
+
+const manage = accountEndpoint({
+  method: 'POST',
+  path: '/api/user/manage',
+  access,
+  summary: 'Enable, disable, delete, promote or demote an account',
+  description: 'While an account is disabled its keys and access token open nothing; its sessions end.',
+  body: manageUserSchema,
+  data: accountRecordSchema,
+  async handle({ services, account, body }) {
+    const { id, action } = body;
+    switch (action) {
+      case 'enable':
+        return success(accountRecord(await setUserState(services, account, id, 'enabled')));
+      case 'disable':
+        return success(accountRecord(await setUserState(services, account, id, 'disabled')));
+      case 'promote':
+        return success(accountRecord(await setUserRole(services, account, id, roles.admin)));
+      case 'demote':
+        return success(accountRecord(await setUserRole(services, account, id, roles.user)));
+      case 'delete':
+        await deleteUser(services, account, id);
+        return success();
+    }
+  },
+});
+
+export const userAdminEndpoints: readonly Endpoint[] = [list, create, update, search, manage, get, remove];

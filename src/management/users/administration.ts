@@ -1,0 +1,111 @@
+/** What administrators do with accounts, under the rules of accounts/roles.ts. */
+import { requireManages, requireMayGive, requireNotRoot } from '../../accounts/roles.ts';
+import { HalleyError } from '../../platform/errors.ts';
+import { type AccountFields, type AccountRow, type Role, roles } from '../../store/store.ts';
+import { nowSeconds, type Services } from '../services.ts';
+import { fieldError } from '../validate.ts';
+import { changeAccount } from './change.ts';
+import type { CreateUserInput, UpdateUserInput } from './schemas.ts';
+
+/** @throws HalleyError('no_such_record'), `forbidden` */
+export async function managedAccount(services: Services, actor: AccountRow, id: number): Promise<AccountRow> {
+  const target = await services.store.getAccount(id);
+  if (!target) throw new HalleyError('no_such_record');
+  requireManages(actor, target);
+  return target;
+}
+
+/** @throws HalleyError('forbidden'); `refused` when the user name is taken */
+export async function createUser(
+  services: Services,
+  actor: AccountRow,
+  input: CreateUserInput,
+): Promise<AccountRow> {
+  const role = input.role ?? roles.user;
+  requireMayGive(actor, role);
+  const initial = services.settings.accounts.initial_quota;
+  const row = await services.store.insertAccount({
+    username: input.username,
+    displayName: input.display_name ?? input.username,
+    email: input.email ?? '',
+    role,
+    state: 'enabled',
+    group: input.group ?? 'default',
+    quota: input.quota ?? Math.max(initial, 0),
+    unlimitedQuota: input.unlimited_quota ?? (input.quota === undefined && initial === -1),
+    passwordHash: await services.passwords.hash(input.password),
+    accessTokenDigest: null,
+    createdAt: nowSeconds(services),
+  });
+  if (row === 'username_taken') {
+    throw new HalleyError('refused', { message: 'This user name is taken. Choose another.' });
+  }
+  return row;
+}
+
+/** @throws HalleyError('no_such_record'), `forbidden`, `refused` */
+export async function updateUser(
+  services: Services,
+  actor: AccountRow,
+  input: UpdateUserInput,
+): Promise<AccountRow> {
+  const target = await managedAccount(services, actor, input.id);
+  if (input.password !== undefined && target.id === actor.id) {
+    throw fieldError('password', 'of your own account is changed by PUT /api/user/self');
+  }
+  const { role, status, username, display_name, email, group, quota, unlimited_quota, password } = input;
+  const fields: Partial<AccountFields> = {
+    ...(role !== undefined && roleChange(actor, target, role)),
+    ...(status !== undefined && stateChange(target, status === 1 ? 'enabled' : 'disabled')),
+    ...(username !== undefined && { username }),
+    ...(display_name !== undefined && { displayName: display_name }),
+    ...(email !== undefined && { email }),
+    ...(group !== undefined && { group }),
+    ...(quota !== undefined && { quota }),
+    ...(unlimited_quota !== undefined && { unlimitedQuota: unlimited_quota }),
+    ...(password !== undefined && { passwordHash: await services.passwords.hash(password) }),
+  };
+  return changeAccount(services, target.id, fields);
+}
+
+/** @throws HalleyError('no_such_record'), `forbidden` */
+export async function setUserState(
+  services: Services,
+  actor: AccountRow,
+  id: number,
+  state: AccountRow['state'],
+): Promise<AccountRow> {
+  const target = await managedAccount(services, actor, id);
+  return changeAccount(services, id, stateChange(target, state));
+}
+
+/** @throws HalleyError('no_such_record'), `forbidden` */
+export async function setUserRole(
+  services: Services,
+  actor: AccountRow,
+  id: number,
+  role: Role,
+): Promise<AccountRow> {
+  const target = await managedAccount(services, actor, id);
+  return changeAccount(services, id, roleChange(actor, target, role));
+}
+
+/** @throws HalleyError('no_such_record'), `forbidden` */
+export async function deleteUser(services: Services, actor: AccountRow, id: number): Promise<void> {
+  requireNotRoot(await managedAccount(services, actor, id));
+  if (!(await services.rights.deleteAccount(id))) throw new HalleyError('no_such_record');
+}
+
+/** What is sent back as it was is no change, also for root. */
+function roleChange(actor: AccountRow, target: AccountRow, role: Role): Partial<AccountFields> {
+  if (role === target.role) return {};
+  requireNotRoot(target);
+  requireMayGive(actor, role);
+  return { role };
+}
+
+function stateChange(target: AccountRow, state: AccountRow['state']): Partial<AccountFields> {
+  if (state === target.state) return { state };
+  requireNotRoot(target);
+  return { state };
+}

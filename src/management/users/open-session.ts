@@ -1,0 +1,26 @@
+/** Begins a console session for an account whose password was just shown to be right. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { HalleyError } from '../../platform/errors.ts';
+import type { AccountRow } from '../../store/store.ts';
+import type { Services } from '../services.ts';
+import { sessionCookie } from '../session-cookie.ts';
+
+/**
+ * @returns the Set-Cookie value
+ * @throws HalleyError('login_failed') when the account has changed since it was read
+ */
+export async function openSession(
+  services: Services,
+  account: AccountRow,
+  headers: IncomingHttpHeaders,
+): Promise<string> {
+  const { store, sessions } = services;
+  const value = await sessions.open(account.id);
+  // A new password or a disabling ends the sessions that exist; this one may have come just after.
+  const now = await store.getAccount(account.id);
+  if (now?.state !== 'enabled' || now.passwordHash !== account.passwordHash) {
+    await sessions.close(value);
+    throw new HalleyError('login_failed');
+  }
+  return sessionCookie(value, sessions.lifeSeconds, headers);
+}

@@ -1,0 +1,20 @@
+/** From a stored account to the record that is shown: nothing secret is in it. */
+import type { AccountRow } from '../../store/store.ts';
+import type { AccountRecord } from './schemas.ts';
+
+export function accountRecord(row: AccountRow): AccountRecord {
+  return {
+    id: row.id,
+    username: row.username,
+    display_name: row.displayName,
+    email: row.email,
+    role: row.role,
+    status: row.state === 'enabled' ? 1 : 2,
+    group: row.group,
+    quota: row.quota,
+    unlimited_quota: row.unlimitedQuota,
+    used_quota: row.usedQuota,
+    request_count: row.requestCount,
+    created_time: row.createdAt,
+  };
+}

@@ -1,0 +1,112 @@
+/** What goes in and out of the account calls. */
+import { z } from 'zod';
+import { characterFault } from '../../keys/text-rules.ts';
+import { limits } from '../../platform/limits.ts';
+import { roles } from '../../store/store.ts';
+
+/** An account as the compatible API gives it. */
+export const accountRecordSchema = z.object({
+  id: z.int(),
+  username: z.string(),
+  display_name: z.string(),
+  email: z.string(),
+  role: z.int().describe('1 user, 10 administrator, 100 root.'),
+  status: z.int().describe('1 enabled, 2 disabled.'),
+  group: z.string(),
+  quota: z.int().describe('Units left; means nothing where `unlimited_quota`. 500,000 units = 1 USD.'),
+  unlimited_quota: z.boolean(),
+  used_quota: z.int().describe('Units.'),
+  request_count: z.int(),
+  created_time: z.int().describe('Seconds since 1970.'),
+});
+
+export type AccountRecord = z.infer<typeof accountRecordSchema>;
+
+const line = (charsMax: number) =>
+  z
+    .string()
+    .max(charsMax)
+    .refine((text) => characterFault(text) === undefined, 'must not hold control characters');
+
+const username = z
+  .string()
+  .min(1)
+  .max(limits.username_chars_max)
+  .refine((name) => /^[^\s\p{C}]+$/u.test(name), 'must not hold spaces or invisible characters')
+  .describe(`At most ${limits.username_chars_max} characters, without spaces.`);
+
+const password = z
+  .string()
+  .min(limits.password_chars_min)
+  .max(limits.password_chars_max)
+  .describe(`${limits.password_chars_min} to ${limits.password_chars_max} characters.`);
+
+const givenPassword = z.string().max(limits.password_chars_max);
+const status = z.literal([1, 2]);
+const role = z.literal([roles.user, roles.admin]);
+
+const profile = {
+  display_name: line(limits.display_name_chars_max).optional(),
+  email: line(limits.email_chars_max).optional(),
+};
+
+const rights = {
+  group: line(limits.group_chars_max).min(1).optional(),
+  quota: z
+    .int()
+    .min(-limits.quota_units_max)
+    .max(limits.quota_units_max)
+    .optional()
+    .describe('Units left; 500,000 units = 1 USD.'),
+  unlimited_quota: z.boolean().optional(),
+};
+
+const ignored = z.unknown().optional().describe('Ignored, so that a whole record can be sent back.');
+const recordFields = { used_quota: ignored, request_count: ignored, created_time: ignored };
+
+export const loginSchema = z.strictObject({
+  username: z.string().max(limits.username_chars_max),
+  password: givenPassword,
+});
+
+export const updateSelfSchema = z.strictObject({
+  ...profile,
+  ...recordFields,
+  id: ignored,
+  username: ignored,
+  role: ignored,
+  status: ignored,
+  group: ignored,
+  quota: ignored,
+  unlimited_quota: ignored,
+  password: password.optional(),
+  original_password: givenPassword.optional().describe('Needed to change a password that is set.'),
+});
+
+export const createUserSchema = z.strictObject({
+  ...profile,
+  ...rights,
+  username,
+  password,
+  role: role.optional().describe('1 user (default), 10 administrator.'),
+});
+
+export type CreateUserInput = z.infer<typeof createUserSchema>;
+
+export const updateUserSchema = z.strictObject({
+  ...profile,
+  ...rights,
+  ...recordFields,
+  id: z.int().positive(),
+  username: username.optional(),
+  password: password.optional(),
+  role: z.literal([roles.user, roles.admin, roles.root]).optional(),
+  status: status.optional(),
+});
+
+export type UpdateUserInput = z.infer<typeof updateUserSchema>;
+
+export const manageUserSchema = z.strictObject({
+  id: z.int().positive(),
+  action: z.enum(['enable', 'disable', 'delete', 'promote', 'demote']),
+});

@@ -1,0 +1,115 @@
+/** `/api/user/self` and what else an account does for itself. */
+import { z } from 'zod';
+import { makeAccessToken } from '../../accounts/access-tokens.ts';
+import { autoGroup, groupsOfAccount } from '../../accounts/groups.ts';
+import { noPassword } from '../../accounts/passwords.ts';
+import { digestOf } from '../../keys/digest.ts';
+import { HalleyError } from '../../platform/errors.ts';
+import type { AccountFields, AccountRow } from '../../store/store.ts';
+import { success } from '../answer.ts';
+import { accountEndpoint, type Endpoint } from '../endpoint.ts';
+import type { Services } from '../services.ts';
+import { fieldError } from '../validate.ts';
+import { changeAccount } from './change.ts';
+import { openSession } from './open-session.ts';
+import { accountRecord } from './record.ts';
+import { accountRecordSchema, updateSelfSchema } from './schemas.ts';
+
+const access = 'account';
+
+const self = accountEndpoint({
+  method: 'GET',
+  path: '/api/user/self',
+  access,
+  summary: 'Get your account',
+  data: accountRecordSchema,
+  handle: ({ account }) => success(accountRecord(account)),
+});
+
+const updateSelf = accountEndpoint({
+  method: 'PUT',
+  path: '/api/user/self',
+  access,
+  summary: 'Change your name, address or password',
+  description:
+    'A new password ends all sessions; the one that set it gets a new cookie. Fields that are not sent stay as they are.',
+  body: updateSelfSchema,
+  data: accountRecordSchema,
+  async handle({ services, account, session, request, body }) {
+    const { display_name, email, password, original_password } = body;
+    const profile: Partial<AccountFields> = {
+      ...(display_name !== undefined && { displayName: display_name }),
+      ...(email !== undefined && { email }),
+    };
+    if (password === undefined) {
+      return success(accountRecord(await changeAccount(services, account.id, profile)));
+    }
+    await requireOriginalPassword(services, account, original_password, request.clientAddress);
+    const passwordHash = await services.passwords.hash(password);
+    const row = await changeAccount(services, account.id, { ...profile, passwordHash });
+    if (session === undefined) return success(accountRecord(row));
+    const cookie = await openSession(services, row, request.headers);
+    return success(accountRecord(row), { 'set-cookie': cookie });
+  },
+});
+
+/** Guesses of the old password count as failed logins: a stolen session must not get unlimited ones. */
+async function requireOriginalPassword(
+  services: Services,
+  account: AccountRow,
+  given: string | undefined,
+  clientAddress: string,
+): Promise<void> {
+  if (account.passwordHash === noPassword) return;
+  if (given === undefined) throw fieldError('original_password', 'is missing');
+  const succeeded = services.loginLimiter.begin(account.username, clientAddress);
+  if (!(await services.passwords.fits(given, account.passwordHash))) {
+    throw new HalleyError('refused', { message: 'The original password is wrong.' });
+  }
+  succeeded();
+}
+
+const newAccessToken = accountEndpoint({
+  method: 'GET',
+  path: '/api/user/token',
+  access,
+  changes: true,
+  summary: 'Make a new personal access token',
+  description: '`data` is the token, shown only now. The one before it is refused from then on.',
+  data: z.string(),
+  async handle({ services, account }) {
+    const token = makeAccessToken(services.random);
+    await changeAccount(services, account.id, { accessTokenDigest: digestOf(token) });
+    return success(token);
+  },
+});
+
+const models = accountEndpoint({
+  method: 'GET',
+  path: '/api/user/models',
+  access,
+  summary: 'List the models you can use',
+  data: z.array(z.string()),
+  handle({ services, account }) {
+    const groups = groupsOfAccount(account.group, services.settings.groups.selectable);
+    return success(services.channels.models(groups).map((model) => model.id));
+  },
+});
+
+const groups = accountEndpoint({
+  method: 'GET',
+  path: '/api/user/self/groups',
+  access,
+  summary: 'List the groups you can put keys in',
+  data: z.record(z.string(), z.object({ ratio: z.number(), desc: z.string() })),
+  handle({ services, account }) {
+    const own = groupsOfAccount(account.group, services.settings.groups.selectable);
+    const described = [
+      ...own.map((group) => [group, group === account.group ? 'Your own group' : 'Open to everyone']),
+      [autoGroup, 'The first of your groups that has the model'],
+    ];
+    return success(Object.fromEntries(described.map(([group, desc]) => [group, { ratio: 1, desc }])));
+  },
+});
+
+export const selfEndpoints: readonly Endpoint[] = [self, updateSelf, newAccessToken, models, groups];

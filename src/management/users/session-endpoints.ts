@@ -1,0 +1,52 @@
+/** Signing in and out of the console. */
+import { HalleyError } from '../../platform/errors.ts';
+import { success } from '../answer.ts';
+import { refuseCrossOrigin, requireSameOrigin } from '../csrf.ts';
+import { type Endpoint, type Method, openEndpoint } from '../endpoint.ts';
+import { readSessionCookie, sessionCookie } from '../session-cookie.ts';
+import { openSession } from './open-session.ts';
+import { accountRecord } from './record.ts';
+import { accountRecordSchema, loginSchema } from './schemas.ts';
+
+const login = openEndpoint({
+  method: 'POST',
+  path: '/api/user/login',
+  access: 'public',
+  summary: 'Sign in with user name and password',
+  description: 'Sets the session cookie. After too many failures the answer is 429 with Retry-After.',
+  body: loginSchema,
+  data: accountRecordSchema,
+  async handle({ services, request, body }) {
+    refuseCrossOrigin(request.headers);
+    const { store, loginLimiter, passwords } = services;
+    const succeeded = loginLimiter.begin(body.username, request.clientAddress);
+    const account = await store.findAccountByUsername(body.username);
+    const fits = await passwords.fits(body.password, account?.passwordHash);
+    if (!account || !fits) throw new HalleyError('login_failed');
+    succeeded();
+    // Only who knows the password learns that the account is disabled.
+    if (account.state === 'disabled') {
+      throw new HalleyError('account_disabled', { message: 'This account is disabled.' });
+    }
+    const cookie = await openSession(services, account, request.headers);
+    return success(accountRecord(account), { 'set-cookie': cookie });
+  },
+});
+
+const logout = (method: Method) =>
+  openEndpoint({
+    method,
+    path: '/api/user/logout',
+    access: 'public',
+    summary: 'Sign out',
+    async handle({ services, request }) {
+      const session = readSessionCookie(request.headers);
+      if (session !== undefined) {
+        requireSameOrigin(request.headers);
+        await services.sessions.close(session);
+      }
+      return success(undefined, { 'set-cookie': sessionCookie('', 0, request.headers) });
+    },
+  });
+
+export const sessionEndpoints: readonly Endpoint[] = [login, logout('GET'), logout('POST')];
