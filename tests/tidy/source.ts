@@ -1,0 +1,63 @@
+/** The source files of the repository as the tidy checks see them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export interface SourceFile {
+  /** From the root of the repository, with forward slashes: `src/keys/key.ts`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Every TypeScript file under these folders of the repository; a folder that is not there is empty. */
+export function sourcesIn(...folders: readonly string[]): SourceFile[] {
+  return folders.flatMap((folder) => {
+    const names = (() => {
+      try {
+        return readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' });
+      } catch {
+        return [];
+      }
+    })();
+    return names
+      .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
+      .filter((path) => path.endsWith('.ts') && !path.includes('node_modules/'))
+      .sort()
+      .map((path) => ({ path, text: readFileSync(`${root}${path}`, 'utf8') }));
+  });
+}
+
+export const isTest = ({ path }: SourceFile) => path.endsWith('.test.ts') || path.startsWith('tests/');
+
+/** The text with comments blanked out; line numbers stay. Relies on biome's layout of comments. */
+export function codeOf(text: string): string {
+  const blank = (comment: string) => comment.replace(/[^\n]/g, ' ');
+  return text.replace(/(?<=^|\s)\/\*[\s\S]*?\*\//g, blank).replace(/(?<=^|\s)\/\/.*$/gm, blank);
+}
+
+/** What a file imports, as written: statically, for its effects, on demand, or by URL (workers). */
+export function importsOf(text: string): string[] {
+  const code = codeOf(text);
+  const forms = [
+    /^(?:import|export)\b[^;'"]*?\bfrom\s*['"]([^'"]+)['"]/gm,
+    /^import\s*['"]([^'"]+)['"]/gm,
+    /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g,
+    /\bnew URL\(\s*['"](\.[^'"]+)['"]\s*,\s*import\.meta\.url/g,
+  ];
+  return forms.flatMap((form) => [...code.matchAll(form)].map(([, specifier = '']) => specifier));
+}
+
+/** The path that a relative specifier names from `path`; undefined for packages. */
+export function resolveImport(path: string, specifier: string): string | undefined {
+  if (!/^\.\.?\//.test(specifier)) return undefined;
+  return new URL(specifier, `file:///${path}`).pathname.slice(1);
+}
+
+/** `path:line` of every match, with the match. */
+export function matches(file: SourceFile, text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map((match) => {
+    const line = text.slice(0, match.index).split('\n').length;
+    return `${file.path}:${line}: ${match[0].trim()}`;
+  });
+}
