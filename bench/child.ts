@@ -30,17 +30,17 @@ export class Child {
     return this.process.exitCode === null && this.process.signalCode === null;
   }
 
-  /** The first message that the process sends. Rejects when it ends before, or takes a minute. */
-  firstMessage(): Promise<unknown> {
+  /** The first message that the process sends. Rejects when it ends before, or takes longer than `waitMs`. */
+  firstMessage(waitMs = startWaitMs): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`${this.name} did not start in time`)), startWaitMs);
+      const late = setTimeout(() => reject(new Error(`${this.name} did not answer in time`)), waitMs);
       this.process.once('message', (message) => {
         clearTimeout(late);
         resolve(message);
       });
       this.process.once('exit', (code) => {
         clearTimeout(late);
-        reject(new Error(`${this.name} ended at once with code ${code}`));
+        reject(new Error(`${this.name} ended too soon with code ${code}`));
       });
     });
   }

@@ -24,6 +24,7 @@ export class LoadConnection {
   #status = 0;
   #received = 0;
   #same = true;
+  #lastAnswer = false;
   /** Kept only where the body is not compared byte for byte, and for the text of a failure. */
   #kept: Buffer[] = [];
 
@@ -57,17 +58,27 @@ export class LoadConnection {
     const reader = new MessageReader({
       onHead: (head) => {
         this.#status = Number(head.slice(9, 12));
+        this.#lastAnswer = /\nconnection: *close/i.test(head);
       },
       onBody: (part) => this.#body(part),
-      onEnd: () => this.#done(this.#verdict()),
+      onEnd: () => {
+        if (this.#lastAnswer) this.#leave(socket);
+        this.#done(this.#verdict());
+      },
     });
     socket.on('data', (bytes: Buffer) => reader.push(bytes));
     socket.on('error', () => {});
     socket.on('close', () => {
-      if (this.#socket === socket) this.#socket = undefined;
+      if (this.#socket !== socket) return;
+      this.#socket = undefined;
       this.#done('the connection closed before the answer was complete');
     });
     return socket;
+  }
+
+  #leave(socket: Socket): void {
+    this.#socket = undefined;
+    socket.destroy();
   }
 
   #body(part: Buffer): void {

@@ -13,10 +13,18 @@ import { type Figure, figureTable, verdict } from './figures.ts';
 import { launchGateway, makeChannel, makeKey, whenReady } from './gateway.ts';
 import { LoadGenerator } from './load-generator.ts';
 import { chatScenarios } from './scenarios/chat.ts';
+import { floodScenario } from './scenarios/flood.ts';
 import { idleScenario } from './scenarios/idle.ts';
 import { latencyScenario } from './scenarios/latency.ts';
+import { scaleScenario } from './scenarios/scale.ts';
 
-const scenarios: readonly Scenario[] = [...chatScenarios, latencyScenario, idleScenario];
+const scenarios: readonly Scenario[] = [
+  ...chatScenarios,
+  latencyScenario,
+  idleScenario,
+  floodScenario,
+  scaleScenario,
+];
 
 const help = `Usage: npm run bench -- [options]
 
