@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { asHalleyError } from '../platform/errors.ts';
 import { type Answer, failure, sendAnswer } from './answer.ts';
 import { endpoints } from './endpoints.ts';
+import { openApiEndpoint } from './openapi/endpoint.ts';
 import { ManagementRequest, type RequestContext } from './request.ts';
 import { findEndpoint } from './router.ts';
 import { type ManagementDeps, makeServices, type Services } from './services.ts';
@@ -12,6 +13,8 @@ export type ManagementHandler = (
   res: ServerResponse,
   context: RequestContext,
 ) => Promise<void>;
+
+const served = [...endpoints, openApiEndpoint];
 
 /** The returned function answers every request, whatever goes wrong, and never rejects. */
 export function createManagement(deps: ManagementDeps): ManagementHandler {
@@ -26,7 +29,7 @@ export function createManagement(deps: ManagementDeps): ManagementHandler {
 
 async function answerOf(services: Services, request: ManagementRequest): Promise<Answer> {
   try {
-    const { endpoint, id } = findEndpoint(endpoints, request.method, request.rawPath);
+    const { endpoint, id } = findEndpoint(served, request.method, request.rawPath);
     return await endpoint.run(services, request, id);
   } catch (thrown) {
     const error = asHalleyError(thrown);

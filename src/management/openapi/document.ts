@@ -127,6 +127,9 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output' = 'output'): Json {
   const { $schema, ...rest } = z.toJSONSchema(schema, {
     io,
     override({ zodSchema, jsonSchema }) {
+      // Zod writes out that a whole number is one that a double can hold; that helps no reader.
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       const inner: unknown = zodSchema;
       const name = records.get(inner);
       if (name === undefined || inner === schema) return;

@@ -6,8 +6,6 @@ import { seal } from '../../keys/seal.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { type ManagementDeps, nowSeconds } from '../services.ts';
 
-export type KeyMaker = Pick<ManagementDeps, 'store' | 'random' | 'settings' | 'sealSecret' | 'clock'>;
-
 export interface CreatedKey {
   readonly row: KeyRow;
   /** With `sk-`. */
