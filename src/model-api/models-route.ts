@@ -42,7 +42,7 @@ function idAfter(base: string, path: string): string | undefined {
   }
 }
 
-/** To be asked after `matchOperation` has found nothing. */
+/** To be asked after `matchOperation` has given no operation. */
 export function matchModels(
   method: string,
   path: string,
@@ -52,6 +52,7 @@ export function matchModels(
   const plain = withoutTrailingSlash(path);
   const base = listPaths.find((list) => isAtOrUnder(plain, list));
   if (base === undefined || plain.includes('//')) return 'not_found';
+  if (matchOperation('POST', plain, '') !== 'not_found') return 'not_found';
   const id = plain === base ? undefined : idAfter(base, plain);
   if (plain !== base && id === undefined) return 'not_found';
   if (method !== 'GET' && method !== 'HEAD') return { allow: 'GET, HEAD' };

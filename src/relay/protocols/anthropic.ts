@@ -29,7 +29,7 @@ function errorBody(error: HalleyError, { requestId, compat }: ErrorContext): str
 }
 
 const usageShape: UsageShape = {
-  needle: Buffer.from('"output_tokens"'),
+  needle: Buffer.from('output_tokens"'),
   key: Buffer.from('"usage"'),
   eventDepth: 1,
   /** message_start, ping and content_block_start. */

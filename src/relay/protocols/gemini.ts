@@ -41,7 +41,7 @@ function errorBody(error: HalleyError, requestId: string): string {
 }
 
 const usageShape: UsageShape = {
-  needle: Buffer.from('"usageMetadata"'),
+  needle: Buffer.from('usageMetadata"'),
   key: Buffer.from('"usageMetadata"'),
   eventDepth: 1,
   framingEvents: 0,

@@ -49,7 +49,7 @@ function renderError(error: HalleyError, context: ErrorContext): RenderedError {
 /** Both kinds of counts have the same two names in every object that reports them. */
 function shape(input: string, output: string, framing: { events: number; depth: number }): UsageShape {
   return {
-    needle: Buffer.from(`"${input}"`),
+    needle: Buffer.from(`${input}"`),
     key: Buffer.from('"usage"'),
     eventDepth: framing.depth,
     framingEvents: framing.events,

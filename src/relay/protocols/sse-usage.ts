@@ -5,14 +5,21 @@ import { type Kept, RecentBytes } from './recent-bytes.ts';
 import { asObject, parseLoosely, readFromEnd, type UsageShape, UsageSum } from './usage-shape.ts';
 
 const newline = 0x0a;
-const dataField = Buffer.from('data:');
+const colon = 0x3a;
+const letterD = 0x64;
+const dataFieldLength = 'data:'.length;
+
+/** Whether the line that begins at `at` is a `data` field; no other field has its first letter. */
+function isData(bytes: Buffer, at: number): boolean {
+  return bytes[at] === letterD && bytes[at + dataFieldLength - 1] === colon;
+}
 
 /** Lines that may hold a report are kept up to here, then parsed; most streams have one or two. */
 const linesKeptMax = 16;
 
 /**
- * Works by lines: every provider writes an event's JSON on one `data:` line. A chunk costs two native
- * searches; lines are parsed only where the needle was found, and most of those only if no newer one tells
+ * Works by lines: every provider writes an event's JSON on one `data:` line. A chunk costs a few
+ * native searches; lines are parsed only where the needle was found, and most of those only if no newer one tells
  * enough. A line that is split over chunks is put together, up to `bytesMax`; of a longer one the end is
  * searched for the report.
  */
@@ -41,8 +48,8 @@ export class SseUsageReader implements UsageReader {
       this.#open.push(chunk.subarray(0, end));
       this.#closeLine();
     }
-    const end = Math.max(start, chunk.lastIndexOf(newline) + 1);
-    if (end > start) this.#scanLines(chunk, start, end);
+    const end = this.#countEvents(chunk, start);
+    if (end > start) this.#findReports(chunk, start, end);
     if (end < chunk.length) this.#open.push(chunk.subarray(end));
   }
 
@@ -57,14 +64,19 @@ export class SseUsageReader implements UsageReader {
     return Math.max(0, this.#events - this.#shape.framingEvents);
   }
 
-  /** Looks through the whole lines between `start` and `end`. */
-  #scanLines(chunk: Buffer, start: number, end: number): void {
-    let at = chunk.indexOf(dataField, start);
-    while (at !== -1 && at < end) {
-      if (at === start || chunk[at - 1] === newline) this.#events++;
-      at = chunk.indexOf(dataField, at + dataField.length);
+  /** Counts the `data` lines from `start`. @returns where the last whole line ends */
+  #countEvents(chunk: Buffer, start: number): number {
+    let lineStart = start;
+    for (let at = chunk.indexOf(newline, start); at !== -1; at = chunk.indexOf(newline, lineStart)) {
+      if (isData(chunk, lineStart)) this.#events++;
+      lineStart = at + 1;
     }
-    at = chunk.indexOf(this.#shape.needle, start);
+    return lineStart;
+  }
+
+  /** Keeps the lines with reports among the whole lines between `start` and `end`. */
+  #findReports(chunk: Buffer, start: number, end: number): void {
+    let at = chunk.indexOf(this.#shape.needle, start);
     while (at !== -1 && at < end) {
       const lineEnd = chunk.indexOf(newline, at);
       const lineStart = Math.max(start, chunk.lastIndexOf(newline, at) + 1);
@@ -75,7 +87,7 @@ export class SseUsageReader implements UsageReader {
 
   #closeLine(): void {
     const line = this.#open.take();
-    if (!line.whole || line.bytes.indexOf(dataField) === 0) this.#events++;
+    if (!line.whole || isData(line.bytes, 0)) this.#events++;
     if (line.bytes.includes(this.#shape.needle)) this.#keepLine(line);
   }
 
@@ -98,8 +110,8 @@ export class SseUsageReader implements UsageReader {
 
   #readLine({ bytes, whole }: Kept): void {
     if (!whole) this.#sum.addOlder(readFromEnd(this.#shape, bytes, this.#shape.eventDepth));
-    else if (bytes.indexOf(dataField) === 0) {
-      const event = asObject(parseLoosely(bytes.subarray(dataField.length)));
+    else if (isData(bytes, 0)) {
+      const event = asObject(parseLoosely(bytes.subarray(dataFieldLength)));
       if (event) this.#sum.addOlder(this.#shape.read(event));
     }
   }

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { HalleyError } from '../platform/errors.ts';
+import type { JsonObject, Operation } from '../relay/protocols/protocol.ts';
+import { matchModels, protocolOf } from './models-route.ts';
+import { isModelPath, matchOperation } from './router.ts';
+
+function operation(path: string, query = ''): Operation {
+  const found = matchOperation('POST', path, query);
+  assert.ok(typeof found === 'object' && 'protocol' in found, `${path}: ${JSON.stringify(found)}`);
+  return found;
+}
+
+function refusal(path: string, body: JsonObject): HalleyError | undefined {
+  try {
+    operation(path).checkBody(body);
+    return undefined;
+  } catch (error) {
+    assert.ok(error instanceof HalleyError);
+    return error;
+  }
+}
+
+const gemini = (model: string, verb: string) => `/v1beta/models/${model}:${verb}`;
+
+describe('matchOperation', () => {
+  it('knows the fixed paths, with and without one slash at the end', () => {
+    const paths: [string, string, string][] = [
+      ['/v1/chat/completions', 'openai', 'chat.completions'],
+      ['/v1/completions', 'openai', 'completions'],
+      ['/v1/responses', 'openai', 'responses'],
+      ['/v1/embeddings', 'openai', 'embeddings'],
+      ['/v1/messages', 'anthropic', 'messages'],
+      ['/v1/messages/count_tokens', 'anthropic', 'messages.count_tokens'],
+    ];
+    for (const [path, protocol, name] of paths) {
+      for (const written of [path, `${path}/`]) {
+        const found = operation(written);
+        assert.equal(found.protocol.name, protocol);
+        assert.equal(found.name, name);
+        assert.equal(found.modelInPath, undefined);
+        assert.equal(found.upstreamPath('any'), path);
+        assert.deepEqual(matchOperation('GET', written, ''), { allow: 'POST' });
+      }
+    }
+  });
+
+  it("reads Gemini's model and verb out of the path, encoded or not", () => {
+    const models: [string, string][] = [
+      ['gemini-2.5-flash', 'gemini-2.5-flash'],
+      ['google%2Fgemini-2.5', 'google/gemini-2.5'],
+      ['google/gemini-2.5', 'google/gemini-2.5'],
+      ['a%3Ab', 'a:b'],
+      ['a:b', 'a:b'],
+      ['m%C3%BC', 'mü'],
+    ];
+    for (const [written, model] of models) {
+      for (const path of [gemini(written, 'generateContent'), `/v1/models/${written}%3agenerateContent/`]) {
+        const found = operation(path);
+        assert.equal(found.modelInPath, model);
+        assert.equal(found.name, 'generateContent');
+        assert.equal(found.protocol.name, 'gemini');
+      }
+    }
+    for (const verb of ['streamGenerateContent', 'embedContent', 'batchEmbedContents', 'countTokens']) {
+      assert.equal(operation(gemini('m', verb)).name, verb);
+      assert.deepEqual(matchOperation('GET', gemini('m', verb), ''), { allow: 'POST' });
+    }
+  });
+
+  it('finds nothing at other paths', () => {
+    const paths = [
+      '/v1',
+      '/v1/',
+      '/v1/chat/completions//',
+      '/v1//chat/completions',
+      '//v1/chat/completions',
+      '/v1/Chat/completions',
+      '/v1/chat%2Fcompletions',
+      '/v1/models',
+      '/v1beta/models',
+      '/v1beta/models/m',
+      gemini('m', 'unknownVerb'),
+      gemini('', 'generateContent'),
+      gemini('%E0%A4', 'generateContent'),
+      gemini('a%0Ab', 'generateContent'),
+      gemini('a%00b', 'generateContent'),
+      gemini('a%20b', 'generateContent'),
+      gemini('a//b', 'generateContent'),
+      gemini('x'.repeat(257), 'generateContent'),
+      '/v1beta/tunedModels/m:generateContent',
+    ];
+    for (const path of paths) assert.equal(matchOperation('POST', path, ''), 'not_found', path);
+  });
+
+  it("sends the mapped model and the other parameters upstream, never the caller's key", () => {
+    const stream = operation(gemini('a%2Fb', 'streamGenerateContent'), 'key=sk-secret&alt=sse');
+    assert.equal(stream.upstreamPath('a/b'), '/v1beta/models/a%2Fb:streamGenerateContent?alt=sse');
+    assert.equal(
+      stream.upstreamPath('../x?y#z'),
+      '/v1beta/models/..%2Fx%3Fy%23z:streamGenerateContent?alt=sse',
+    );
+    assert.equal(operation('/v1/messages', 'beta=true&key=x').upstreamPath('m'), '/v1/messages?beta=true');
+    assert.equal(operation('/v1/messages', 'key=x').upstreamPath('m'), '/v1/messages');
+    assert.match(operation('/v1/models/m:countTokens').upstreamPath('m'), /^\/v1\/models\/m:countTokens$/);
+  });
+
+  it('keeps any model in one segment of the path', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (model) => {
+        const path = operation(gemini('m', 'generateContent')).upstreamPath(model);
+        assert.match(path, /^\/v1beta\/models\/[^/?#\s]+:generateContent$/);
+      }),
+    );
+  });
+
+  it('never throws on any path', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (path, query) => {
+        matchOperation('POST', `/v1beta/models/${path}`, query);
+        matchModels('GET', `/v1/models/${path}`, {}, query);
+      }),
+    );
+  });
+
+  it('knows how the answer is framed', () => {
+    const form = (path: string, body: JsonObject, query = '') => operation(path, query).answerForm(body);
+    assert.equal(form('/v1/chat/completions', { stream: true }), 'sse');
+    assert.equal(form('/v1/chat/completions', { stream: false }), 'json');
+    assert.equal(form('/v1/messages', {}), 'json');
+    assert.equal(form('/v1/embeddings', { stream: true }), 'json');
+    assert.equal(form(gemini('m', 'streamGenerateContent'), {}, 'alt=sse'), 'sse');
+    assert.equal(form(gemini('m', 'streamGenerateContent'), {}, 'alt=json'), 'json-array');
+    assert.equal(form(gemini('m', 'generateContent'), {}, 'alt=sse'), 'json');
+  });
+
+  it('charges for everything but counting', () => {
+    assert.equal(operation('/v1/messages/count_tokens').charged, false);
+    assert.equal(operation(gemini('m', 'countTokens')).charged, false);
+    assert.equal(operation('/v1/messages').charged, true);
+    assert.equal(operation(gemini('m', 'embedContent')).charged, true);
+  });
+});
+
+describe('checkBody', () => {
+  it('names the field that is missing', () => {
+    const needs: [string, string, JsonObject][] = [
+      ['/v1/chat/completions', 'messages', { messages: [] }],
+      ['/v1/messages', 'messages', { messages: [] }],
+      ['/v1/messages/count_tokens', 'messages', { messages: [] }],
+      ['/v1/responses', 'input', { previous_response_id: 'r' }],
+      ['/v1/embeddings', 'input', { input: '' }],
+      [gemini('m', 'generateContent'), 'contents', { contents: [] }],
+      [gemini('m', 'embedContent'), 'content', { content: {} }],
+      [gemini('m', 'batchEmbedContents'), 'requests', { requests: [] }],
+      [gemini('m', 'countTokens'), 'contents', { generateContentRequest: {} }],
+    ];
+    for (const [path, field, enough] of needs) {
+      for (const body of [{}, { [field]: null }]) {
+        const error = refusal(path, body);
+        assert.equal(error?.code, 'field_missing', path);
+        assert.equal(error?.param, field);
+        assert.match(error?.message ?? '', new RegExp(`"${field}"`));
+      }
+      assert.equal(refusal(path, enough), undefined, path);
+    }
+  });
+
+  it('refuses fields of a wrong type', () => {
+    assert.equal(refusal('/v1/chat/completions', { messages: 'hi' })?.param, 'messages');
+    assert.equal(refusal('/v1/chat/completions', { messages: [], stream: 'true' })?.param, 'stream');
+    assert.equal(refusal('/v1/messages', { messages: [], stream: 1 })?.code, 'invalid_body');
+  });
+});
+
+describe('matchModels', () => {
+  const route = (path: string, headers = {}, query = '', method = 'GET') => {
+    const found = matchModels(method, path, headers, query);
+    return typeof found === 'object' && 'protocol' in found ? [found.protocol.name, found.id] : found;
+  };
+
+  it("lists models in the caller's protocol", () => {
+    const claude = { 'x-api-key': 'k', 'anthropic-version': '2023-06-01' };
+    const google = { 'x-goog-api-key': 'k' };
+    assert.deepEqual(route('/v1/models'), ['openai', undefined]);
+    assert.deepEqual(route('/v1/models/', { 'x-api-key': 'k' }), ['openai', undefined]);
+    assert.deepEqual(route('/v1/models', claude), ['anthropic', undefined]);
+    assert.deepEqual(route('/v1/models', google), ['gemini', undefined]);
+    assert.deepEqual(route('/v1/models', {}, 'key=k'), ['gemini', undefined]);
+    assert.deepEqual(route('/v1beta/models'), ['gemini', undefined]);
+    assert.deepEqual(route('/v1beta/openai/models', google), ['openai', undefined]);
+    assert.deepEqual(route('/v1/models/google%2Fx', claude), ['anthropic', 'google/x']);
+    assert.deepEqual(route('/v1beta/models/google/x'), ['gemini', 'google/x']);
+  });
+
+  it('refuses other methods and knows no other paths', () => {
+    assert.deepEqual(route('/v1/models', {}, '', 'DELETE'), { allow: 'GET, HEAD' });
+    for (const path of ['/v1', '/v1/modelsx', '/v1//models', '/v1/models/%E0', '/v1/models/m:countTokens']) {
+      assert.equal(route(path), 'not_found', path);
+    }
+  });
+});
+
+describe('protocolOf', () => {
+  it('tells by the path whose error shape a caller reads', () => {
+    const shapes: [string, string][] = [
+      ['/v1/chat/completions', 'openai'],
+      ['/v1/nothing', 'openai'],
+      ['/v1/messages', 'anthropic'],
+      ['/v1/messages/batches', 'anthropic'],
+      ['/v1/messagesx', 'openai'],
+      ['/v1beta/x', 'gemini'],
+      ['/v1beta/openai/chat/completions', 'openai'],
+      ['/v1/models/m:generateContent', 'gemini'],
+    ];
+    for (const [path, name] of shapes) assert.equal(protocolOf(path, {}).name, name, path);
+  });
+});
+
+describe('isModelPath', () => {
+  it('holds for what begins with /v1 or /v1beta and nothing else', () => {
+    for (const path of ['/v1', '/v1/', '/v1/x', '/v1beta', '/v1beta/models']) assert.ok(isModelPath(path));
+    for (const path of ['/', '/v1x', '/v1betax', '/api/v1/', '/V1/x']) assert.ok(!isModelPath(path));
+  });
+});
