@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createAccount, createKey, dataOf, refusalOf, useRig } from './rig.ts';
+
+const rig = useRig();
+
+test('unknown, another’s and deleted keys get one and the same answer, which reveals nothing', async () => {
+  const other = await createAccount(rig);
+  const theirs = await createKey(rig, {}, other.token);
+  const deleted = await createKey(rig);
+  await rig.call('DELETE', `/api/token/${deleted.id}`);
+  const unknown = ['999999999', '9007199254740993', '9223372036854775807'];
+  const texts = new Set<string>();
+  for (const id of [theirs.id, deleted.id, ...unknown]) {
+    const reply = await rig.call('DELETE', `/api/token/${id}`);
+    refusalOf(reply, 200);
+    texts.add(reply.text);
+  }
+  assert.equal(texts.size, 1);
+  dataOf(await rig.call('GET', `/api/token/${theirs.id}`, { token: other.token }));
+});
+
+test('an id that is not a plain positive number is refused by name, and nothing is deleted', async () => {
+  const { id } = await createKey(rig);
+  const encoded = [...String(id)].map((digit) => `%3${digit}`).join('');
+  for (const bad of [
+    'abc',
+    '1.5',
+    '0',
+    '-1',
+    '+5',
+    '05',
+    `0${id}`,
+    '1e3',
+    '9223372036854775808',
+    '9'.repeat(400),
+    '%00',
+    encoded,
+    `${id}%20`,
+    `${id}%2F`,
+    `${id},1`,
+    '%2e%2e',
+    'search',
+    'batch',
+  ]) {
+    const reply = await rig.call('DELETE', `/api/token/${bad}`);
+    refusalOf(reply, 400, /\bid\b/);
+  }
+  for (const empty of ['/api/token', '/api/token/', '/api/token//']) {
+    refusalOf(await rig.call('DELETE', empty), 400, /\bid\b/);
+  }
+  dataOf(await rig.call('GET', `/api/token/${id}`));
+});
+
+test('no path that only looks like the key’s deletes it', async () => {
+  const { id } = await createKey(rig);
+  for (const path of [
+    `/api//token/${id}`,
+    `/api/token//${id}`,
+    `/api/x/../token/${id}`,
+    `/api/%74oken/${id}`,
+    `/API/token/${id}`,
+    `/api/token/${id}/x`,
+  ]) {
+    refusalOf(await rig.call('DELETE', path), 404);
+  }
+  dataOf(await rig.call('GET', `/api/token/${id}`));
+});
+
+test('without a right token the answer is 401 and nothing is deleted', async () => {
+  const { id, value } = await createKey(rig);
+  const wrong = [
+    '',
+    'Bearer',
+    'wrong',
+    'Bearer wrong',
+    value,
+    `Bearer ${value}`,
+    `Basic ${rig.rootToken}`,
+    `Bearer Bearer ${rig.rootToken}`,
+    `Bearer ${rig.rootToken} x`,
+    `${rig.rootToken}x`,
+  ];
+  for (const token of [null, ...wrong]) {
+    refusalOf(await rig.call('DELETE', `/api/token/${id}`, { token }), 401);
+    // Who asks is settled first: the id is not even looked at.
+    refusalOf(await rig.call('DELETE', '/api/token/abc', { token }), 401);
+  }
+  dataOf(await rig.call('GET', `/api/token/${id}`));
+});
+
+test('a disabled account may not delete', async () => {
+  const user = await createAccount(rig);
+  const { id } = await createKey(rig, {}, user.token);
+  await rig.call('POST', '/api/user/manage', { body: { id: user.id, action: 'disable' } });
+  refusalOf(await rig.call('DELETE', `/api/token/${id}`, { token: user.token }), 401, /disabled/);
+  await rig.call('POST', '/api/user/manage', { body: { id: user.id, action: 'enable' } });
+  dataOf(await rig.call('GET', `/api/token/${id}`, { token: user.token }));
+});
+
+test('a wrong method is answered 405 with what is allowed', async () => {
+  const { id } = await createKey(rig);
+  for (const [method, path, allow] of [
+    ['POST', `/api/token/${id}`, 'DELETE, GET, HEAD'],
+    ['PATCH', `/api/token/${id}/`, 'DELETE, GET, HEAD'],
+    ['GET', `/api/token/${id}/key`, 'POST'],
+    ['OPTIONS', '/api/status', 'GET, HEAD'],
+  ] as const) {
+    const reply = await rig.call(method, path);
+    refusalOf(reply, 405);
+    assert.equal(reply.headers.allow, allow);
+  }
+  refusalOf(await rig.call('GET', '/api/nothing'), 404);
+  refusalOf(await rig.call('GET', '/api'), 404);
+});
+
+test('HEAD is answered as GET without the body', async () => {
+  const reply = await rig.call('HEAD', '/api/status');
+  assert.equal(reply.status, 200);
+  assert.equal(reply.text, '');
+});

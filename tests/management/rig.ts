@@ -1,0 +1,217 @@
+/** The management API over real HTTP and a real SQLite store in a directory of its own, for one test file. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before } from 'node:test';
+import { bootstrap } from '../../src/accounts/bootstrap.ts';
+import { Passwords } from '../../src/accounts/passwords.ts';
+import { createManagement } from '../../src/management/management.ts';
+import type { ChannelsDoor } from '../../src/management/services.ts';
+import { ManualClock } from '../../src/platform/clock.ts';
+import { HalleyError } from '../../src/platform/errors.ts';
+import { createLog } from '../../src/platform/log.ts';
+import { systemRandom } from '../../src/platform/random.ts';
+import { settingsSchema } from '../../src/platform/settings/schema.ts';
+import { openSqliteStore } from '../../src/store/sqlite/open.ts';
+import type { Store } from '../../src/store/store.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+export interface CallOptions {
+  /** Root's unless given; null = none. */
+  readonly token?: string | null;
+  readonly body?: unknown;
+  readonly rawBody?: string | Buffer;
+  readonly headers?: OutgoingHttpHeaders;
+}
+
+export interface Rig {
+  readonly rootToken: string;
+  readonly rootPassword: string;
+  readonly clock: ManualClock;
+  readonly store: Store;
+  readonly port: number;
+  /** All that was logged. */
+  readonly logged: () => string;
+  /** Channel ids in the order in which reload was asked for, as their number at that time. */
+  readonly reloads: () => number;
+  /** The path is sent as it is, byte for byte. */
+  call(method: string, path: string, options?: CallOptions): Promise<Reply>;
+}
+
+export interface RigOptions {
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+export interface Account {
+  readonly id: number;
+  readonly username: string;
+  readonly password: string;
+  readonly token: string;
+}
+
+/** Registers the rig's start and end for a test file; the returned object is usable inside tests. */
+export function useRig(options: RigOptions = {}): Rig {
+  let rig: Rig | undefined;
+  let stop: () => Promise<void> = async () => undefined;
+  before(async () => {
+    ({ rig, stop } = await startRig(options));
+  });
+  after(() => stop());
+  return new Proxy({} as Rig, { get: (_, name) => Reflect.get(rig ?? {}, name) });
+}
+
+async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Promise<void> }> {
+  const dir = await mkdtemp(join(tmpdir(), 'halley-management-'));
+  const clock = new ManualClock();
+  const store = openSqliteStore({ dir, clock });
+  const settings = settingsSchema.parse(options.settings ?? {});
+  const lines: string[] = [];
+  const log = createLog({ level: 'debug' }, { write: (line) => lines.push(line) });
+  const passwords = new Passwords(systemRandom);
+  const { secrets } = await bootstrap({
+    store,
+    clock,
+    random: systemRandom,
+    passwords,
+    bootstrapToken: undefined,
+  });
+  assert.ok(secrets);
+  let reloads = 0;
+  const handle = createManagement({
+    store,
+    rights: store,
+    clock,
+    random: systemRandom,
+    settings,
+    sealSecret: systemRandom(32),
+    channels: loneChannels(() => {
+      reloads += 1;
+    }),
+    log,
+    version: '9.8.7',
+  });
+  const server = createServer((req, res) => {
+    void handle(req, res, { requestId: 'r-1', clientAddress: req.socket.remoteAddress ?? '' });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const rig: Rig = {
+    rootToken: secrets.accessToken,
+    rootPassword: secrets.password,
+    clock,
+    store,
+    port,
+    logged: () => lines.join(''),
+    reloads: () => reloads,
+    call: (method, path, options = {}) => send(port, secrets.accessToken, method, path, options),
+  };
+  const stop = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await store.close();
+    await rm(dir, { recursive: true, force: true });
+  };
+  return { rig, stop };
+}
+
+/** Upstreams are another room's matter: this door knows one model and notes what it is asked. */
+function loneChannels(onReload: () => void): ChannelsDoor {
+  return {
+    models: () => [{ id: 'm-1', protocols: ['openai'], createdAt: 0 }],
+    reload: async () => onReload(),
+    test: async (id) => ({ ok: id % 2 === 1, ms: 12, message: `channel ${id}` }),
+    checkBaseUrl(url) {
+      if (!url.startsWith('https://')) throw new HalleyError('invalid_value', { message: 'base_url' });
+    },
+  };
+}
+
+async function send(
+  port: number,
+  rootToken: string,
+  method: string,
+  path: string,
+  options: CallOptions,
+): Promise<Reply> {
+  const { token = rootToken, body, rawBody, headers = {} } = options;
+  const payload = rawBody ?? (body === undefined ? undefined : JSON.stringify(body));
+  const sent: OutgoingHttpHeaders = {
+    ...(token === null ? {} : { authorization: token }),
+    ...(payload === undefined ? {} : { 'content-length': Buffer.byteLength(payload) }),
+    ...headers,
+  };
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ host: '127.0.0.1', port, method, path, headers: sent }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString('utf8');
+        const json = method === 'HEAD' ? {} : JSON.parse(text);
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json });
+      });
+    });
+    request.on('error', reject);
+    request.end(payload);
+  });
+}
+
+/** `data` of an envelope that says success; fails the test otherwise. */
+export function dataOf(reply: Reply): Readonly<Record<string, unknown>> {
+  assert.equal(reply.status, 200, reply.text);
+  assert.equal(reply.json.success, true, reply.text);
+  return reply.json.data as Readonly<Record<string, unknown>>;
+}
+
+/** Asserts a failure's status and envelope; returns its message. */
+export function refusalOf(reply: Reply, status: number, about?: RegExp): string {
+  assert.equal(reply.status, status, reply.text);
+  assert.equal(reply.json.success, false, reply.text);
+  assert.equal(typeof reply.json.message, 'string');
+  const message = String(reply.json.message);
+  assert.notEqual(message, '');
+  if (about) assert.match(message, about);
+  return message;
+}
+
+/** Makes a key with the token's account (root's unless given). */
+export async function createKey(rig: Rig, fields: object = {}, token?: string) {
+  const options = { body: { unlimited_quota: true, ...fields }, ...(token !== undefined && { token }) };
+  const data = dataOf(await rig.call('POST', '/api/token/', options));
+  return { id: Number(data.id), value: String(data.key), record: data };
+}
+
+let accounts = 0;
+
+/** Makes an account that has a password and an access token. */
+export async function createAccount(rig: Rig, fields: object = {}): Promise<Account> {
+  accounts += 1;
+  const username = `user${accounts}`;
+  const password = `password-${accounts}-secret`;
+  const data = dataOf(await rig.call('POST', '/api/user/', { body: { username, password, ...fields } }));
+  const cookie = await signIn(rig, username, password);
+  const reply = await rig.call('GET', '/api/user/token', { token: null, headers: ownPage(rig, cookie) });
+  assert.equal(reply.json.success, true, reply.text);
+  return { id: Number(data.id), username, password, token: String(reply.json.data) };
+}
+
+/** @returns the Cookie header of the new session */
+export async function signIn(rig: Rig, username: string, password: string): Promise<string> {
+  const reply = await rig.call('POST', '/api/user/login', { token: null, body: { username, password } });
+  dataOf(reply);
+  return String(reply.headers['set-cookie']?.[0]?.split(';')[0]);
+}
+
+/** The headers a browser sends with a request of the gateway's own pages. */
+export function ownPage(rig: Rig, cookie: string): OutgoingHttpHeaders {
+  return { cookie, origin: `http://127.0.0.1:${rig.port}` };
+}
