@@ -1,4 +1,5 @@
 /** A key as admission needs it: compiled once when read, then only looked at. Pure. */
+import { autoGroup, groupsOfAccount, mayUseGroup } from '../keys/groups.ts';
 import { type IpList, parseIpList } from '../keys/ip-list.ts';
 import type { KeyState } from '../keys/key.ts';
 import { parseModelList } from '../keys/model-list.ts';
@@ -34,19 +35,11 @@ export interface AccessRecord {
   readonly account: AccountShare;
 }
 
-/** The group name that stands for "whichever of my groups has a channel". */
-export const autoGroup = 'auto';
-
-/**
- * The groups a key may send requests through.
- * @param selectable groups open to every account, besides its own
- */
-export function groupsOf(row: KeyWithAccount, selectable: readonly string[]): readonly string[] {
-  const { key, account } = row;
-  const allowed = [account.group, ...selectable.filter((group) => group !== account.group)];
+/** The groups a key may send requests through; `selectable` ones are open to every account. */
+export function groupsOf({ key, account }: KeyWithAccount, selectable: readonly string[]): readonly string[] {
   if (key.group === '') return [account.group];
-  if (key.group === autoGroup) return allowed;
-  return allowed.includes(key.group) ? [key.group] : [];
+  if (key.group === autoGroup) return groupsOfAccount(account.group, selectable);
+  return mayUseGroup(key.group, account.group, selectable) ? [key.group] : [];
 }
 
 /** Compiles a row; `share` must be the one object of the row's account. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { digestOf, digestText } from '../keys/digest.ts';
 import { systemClock } from '../platform/clock.ts';
-import { openSqliteStore } from '../store/sqlite/engine.ts';
+import { openSqliteStore } from '../store/sqlite/open.ts';
 import type { KeyWithAccount, Store } from '../store/store.ts';
 import { KeyMemory } from './key-memory.ts';
 
@@ -18,7 +18,7 @@ let keyId: number;
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'halley-test-'));
-  store = await openSqliteStore({ dir, clock: systemClock });
+  store = openSqliteStore({ dir, clock: systemClock });
   const account = await store.insertAccount({
     username: 'owner',
     displayName: '',

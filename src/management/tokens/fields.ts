@@ -1,5 +1,5 @@
 /** From the fields a caller sent to the fields a key is kept with. Pure. */
-import { autoGroup, mayUseGroup } from '../../accounts/groups.ts';
+import { autoGroup, mayUseGroup } from '../../keys/groups.ts';
 import { parseIpList } from '../../keys/ip-list.ts';
 import { type KeyFields, type KeyRow, keyStatus, statusOf } from '../../keys/key.ts';
 import { parseModelList } from '../../keys/model-list.ts';

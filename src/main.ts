@@ -1,0 +1,212 @@
+/**
+ * Wires the rooms together and listens. The only file that knows them all; what it starts, it can stop.
+ */
+import { readFileSync } from 'node:fs';
+import { Access } from './access/access.ts';
+import { bootstrap } from './accounts/bootstrap.ts';
+import { Passwords } from './accounts/passwords.ts';
+import { createHttpServer } from './http/server.ts';
+import { UsageBook } from './ledger/usage-book.ts';
+import { openChannelKeys } from './management/channels/sealed-keys.ts';
+import { makeDemoChannel, welcome } from './management/first-run.ts';
+import { createManagement } from './management/management.ts';
+import { createOpenMetrics, createOperations } from './management/operations.ts';
+import { createModelApi } from './model-api/model-api.ts';
+import { isModelPath } from './model-api/router.ts';
+import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { createObserver } from './observe/request-observer.ts';
+import { systemClock as clock } from './platform/clock.ts';
+import { asHalleyError, HalleyError } from './platform/errors.ts';
+import type { Log } from './platform/log.ts';
+import { systemRandom as random } from './platform/random.ts';
+import type { Settings } from './platform/settings/schema.ts';
+import { createRelay } from './relay/relay.ts';
+import { Rights } from './revocation/rights.ts';
+import { loadServerSecret } from './store/server-secret.ts';
+import { lockDirectory } from './store/sqlite/directory-lock.ts';
+import { openSqliteStore } from './store/sqlite/open.ts';
+import type { RightsChange, Store } from './store/store.ts';
+import { startDemoUpstream } from './upstreams/demo/demo-upstream.ts';
+import { demoModels } from './upstreams/demo/models.ts';
+import { checkBaseUrl, demoBaseUrl } from './upstreams/dialling.ts';
+import { createUpstreams } from './upstreams/registry.ts';
+
+export interface ServeOptions {
+  readonly settings: Settings;
+  readonly log: Log;
+  /** Shows a person something that must not be in a log. */
+  readonly print: (text: string) => void;
+}
+
+/** A running gateway. */
+export interface Running {
+  /** Host and port it listens on. */
+  readonly address: string;
+  /** Stops taking work, lets running requests finish within `shutdown.drain_ms`, and closes everything. */
+  stop(): Promise<void>;
+  /** Closes everything at once; what is running is ended. */
+  stopNow(): Promise<void>;
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/**
+ * Starts the gateway on an embedded database in the data directory.
+ * @throws HalleyError, with a message for the operator, when the directory or the database cannot be used
+ */
+export async function serve({ settings, log, print }: ServeOptions): Promise<Running> {
+  const dir = settings.data_dir;
+  const lock = lockDirectory(dir);
+  const sealSecret =
+    settings.server_secret === undefined
+      ? loadServerSecret(dir, random)
+      : Buffer.from(settings.server_secret, 'hex');
+  const store = openSqliteStore({ dir, clock });
+  const demo = startDemoUpstream({ chunkMs: settings.demo.chunk_ms });
+  const firstRun = await firstStart(store, settings);
+  const upstreams = await createUpstreams({
+    store,
+    settings: settings.upstreams,
+    openKeys: ({ sealedKeys }) => openChannelKeys(sealSecret, sealedKeys),
+    clock,
+    random,
+    log,
+    demoOrigin: () => demo.origin(),
+  });
+  const ledger = new UsageBook({
+    store,
+    clock,
+    flushMs: settings.ledger.flush_ms,
+    onFailure: (error) => log.error({ error: asHalleyError(error).log }, 'usage could not be written yet'),
+  });
+  const access = new Access({
+    store,
+    clock,
+    recordsMax: settings.keys.cache_max,
+    selectableGroups: settings.groups.selectable,
+    pending: ledger,
+    inFlight: settings.revocation.in_flight,
+  });
+  const metrics = createMetrics({
+    requestsRunning: () => access.flights.size,
+    keysInMemory: () => access.recordsHeld,
+    channels: () => upstreams.states().map(({ name, state }) => ({ channelName: name, state })),
+  });
+  const rights = new Rights(store, {
+    evict: (change) => access.evict(change),
+    enforce: (change) => enforce(change, access, ledger, metrics),
+  });
+  const { keys, accounts, groups } = settings;
+  const services = {
+    store,
+    rights,
+    clock,
+    random,
+    settings: { keys, accounts, groups },
+    sealSecret,
+    log,
+    version,
+  };
+  const handleManagement = createManagement({
+    ...services,
+    channels: {
+      models: (names) => upstreams.models(names),
+      reload: () => upstreams.reload(),
+      test: (id, model) => upstreams.test(id, model),
+      checkBaseUrl: (url) => checkBaseUrl(url, settings.upstreams),
+    },
+  });
+  const handleModels = createModelApi({
+    access,
+    upstreams,
+    compat: settings.errors.compat,
+    log,
+    draining: () => server.draining,
+    relay: createRelay({
+      access,
+      ledger,
+      upstreams,
+      clock,
+      observe: createObserver(log, metrics, settings.log.requests),
+      bodyBytesMax: settings.http.body_bytes_max,
+      bodyIdleMs: settings.http.body_idle_ms,
+      slowClientMs: settings.http.slow_client_ms,
+      attemptsMax: settings.upstreams.attempts_max,
+      compat: settings.errors.compat,
+    }),
+  });
+  const operations = { store, metrics, draining: () => server.draining };
+  const handleOperations = createOperations(operations);
+  const shell = { settings: settings.http, clock, random, log };
+  const server = createHttpServer({
+    ...shell,
+    handle: (exchange) => {
+      if (isModelPath(exchange.path)) handleModels(exchange);
+      else if (!handleOperations(exchange)) void handleManagement(exchange);
+    },
+  });
+  const metricsServer = createHttpServer({ ...shell, handle: createOpenMetrics(operations) });
+  if (settings.metrics.listen !== undefined) await metricsServer.listen(settings.metrics.listen);
+  const { address, port } = await server.listen(settings.listen);
+  const shown = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  log.info({ address: shown, version, data_dir: dir }, 'listening');
+  log.flush();
+  if (firstRun.secrets) {
+    const model = demoModels[0] ?? '';
+    print(await welcome(services, firstRun.rootId, firstRun.secrets, `http://${shown}`, model));
+  } else if (!firstRun.created) print(`Halley is running at http://${shown}`);
+
+  const closed = Promise.withResolvers<void>();
+  let closing = false;
+  const close = async () => {
+    if (closing) return closed.promise;
+    closing = true;
+    await Promise.all(access.flights.all().map((flight) => flight.cut(new HalleyError('draining'))));
+    await Promise.all([server.close(), metricsServer.close()]);
+    await ledger.close();
+    await upstreams.close();
+    await demo.close();
+    await store.close();
+    lock.release();
+    log.info({}, 'stopped');
+    log.flush();
+    closed.resolve();
+    return closed.promise;
+  };
+  return {
+    address: shown,
+    stop: async () => {
+      log.info({ running: access.flights.size }, 'draining');
+      await Promise.race([server.drain(settings.shutdown.drain_ms), closed.promise]);
+      await close();
+    },
+    stopNow: close,
+  };
+}
+
+/** Makes what an empty database lacks; returns what is to be shown of it. */
+async function firstStart(store: Store, settings: Settings) {
+  const bootstrapToken = settings.bootstrap_token;
+  const passwords = new Passwords(random);
+  const made = await bootstrap({ store, clock, random, passwords, bootstrapToken });
+  const rootId = (await store.findAccountByUsername('root'))?.id ?? 0;
+  if (made.created && settings.demo.enabled) {
+    await makeDemoChannel(store, demoBaseUrl, demoModels, Math.floor(clock.now() / 1000));
+  }
+  return { ...made, rootId };
+}
+
+/** What follows from a change of rights, once memory is evicted: cut, charge, and count how long it took. */
+async function enforce(
+  change: RightsChange,
+  access: Access,
+  ledger: UsageBook,
+  metrics: Metrics,
+): Promise<void> {
+  const beganAt = clock.monotonic();
+  await access.enforce(change);
+  await ledger.flush();
+  metrics.revocationDone((clock.monotonic() - beganAt) / 1000);
+}

@@ -1,0 +1,82 @@
+/** What operators and their machines ask of a running gateway: is it alive, is it ready, its metrics. */
+import { parseAuthorization } from '../accounts/access-tokens.ts';
+import { requireAdmin } from '../accounts/roles.ts';
+import { sendJson } from '../http/answer.ts';
+import type { Exchange } from '../http/server.ts';
+import { digestOf } from '../keys/digest.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import type { StoreBase } from '../store/store.ts';
+
+export interface OperationsOptions {
+  readonly store: Pick<StoreBase, 'checkWritable' | 'findAccountByAccessToken'>;
+  readonly metrics: Metrics;
+  readonly draining: () => boolean;
+}
+
+/**
+ * On the main listener: `/healthz`, `/readyz`, and `/metrics` for administrators by access token.
+ * @returns whether the path was one of these; the exchange is then answered
+ */
+export function createOperations(options: OperationsOptions): (exchange: Exchange) => boolean {
+  return (exchange) => {
+    switch (exchange.path) {
+      case '/healthz':
+        // Alive is all it says: a fault of the database must not have the process restarted.
+        answerJson(exchange, 200, { status: 'ok' });
+        return true;
+      case '/readyz':
+        void answerReady(exchange, options);
+        return true;
+      case '/metrics':
+        void answerGuardedMetrics(exchange, options);
+        return true;
+      default:
+        return false;
+    }
+  };
+}
+
+/** On a listener of its own: `/metrics` for whoever reaches it. */
+export function createOpenMetrics(options: OperationsOptions): (exchange: Exchange) => void {
+  return (exchange) => {
+    if (exchange.path === '/metrics') void answerMetrics(exchange, options);
+    else answerJson(exchange, 404, { success: false, message: 'There is only /metrics here.' });
+  };
+}
+
+function answerJson(exchange: Exchange, status: number, value: unknown): void {
+  sendJson(exchange, status, JSON.stringify(value));
+}
+
+async function answerReady(exchange: Exchange, { store, draining }: OperationsOptions): Promise<void> {
+  if (draining()) {
+    answerJson(exchange, 503, { status: 'draining' });
+    return;
+  }
+  try {
+    await store.checkWritable();
+    answerJson(exchange, 200, { status: 'ready' });
+  } catch {
+    answerJson(exchange, 503, { status: 'database unavailable' });
+  }
+}
+
+async function answerMetrics(exchange: Exchange, { metrics }: OperationsOptions): Promise<void> {
+  const { body, contentType } = await metrics.render();
+  sendJson(exchange, 200, body, { 'content-type': contentType });
+}
+
+async function answerGuardedMetrics(exchange: Exchange, options: OperationsOptions): Promise<void> {
+  try {
+    const token = parseAuthorization(exchange.req.headers.authorization);
+    const account =
+      token === undefined ? undefined : await options.store.findAccountByAccessToken(digestOf(token));
+    if (account?.state !== 'enabled') throw new HalleyError('unauthorized');
+    requireAdmin(account);
+    await answerMetrics(exchange, options);
+  } catch (thrown) {
+    const { status, message, headers } = asHalleyError(thrown);
+    sendJson(exchange, status, JSON.stringify({ success: false, message }), headers);
+  }
+}

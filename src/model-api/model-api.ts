@@ -1,0 +1,75 @@
+/**
+ * The model paths (`/v1`, `/v1beta`): says which operation a request is for and hands it to the relay, or
+ * answers it here when it only asks which models there are.
+ */
+import type { Access } from '../access/access.ts';
+import { sendJson } from '../http/answer.ts';
+import type { Exchange } from '../http/server.ts';
+import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import type { Log } from '../platform/log.ts';
+import type { Relay } from '../relay/relay.ts';
+import type { Upstreams } from '../upstreams/upstreams.ts';
+import { findCredential } from './credentials.ts';
+import { renderModels } from './models.ts';
+import { type ModelsRoute, matchModels, protocolOf } from './models-route.ts';
+import { matchOperation } from './router.ts';
+
+export interface ModelApiOptions {
+  readonly relay: Relay;
+  readonly access: Access;
+  readonly upstreams: Pick<Upstreams, 'models'>;
+  readonly compat: 'none' | 'cometapi';
+  readonly log: Log;
+  /** Whether the gateway is shutting down. */
+  readonly draining: () => boolean;
+}
+
+/** @returns what handles an exchange on a model path; it always answers and never throws */
+export function createModelApi(options: ModelApiOptions): (exchange: Exchange) => void {
+  const { relay, access, upstreams } = options;
+
+  const listModels = async (exchange: Exchange, route: ModelsRoute, credential: string | undefined) => {
+    let admission = access.find(credential);
+    while (admission instanceof Promise) admission = access.refresh(await admission);
+    const { record } = admission;
+    access.check(record, { clientAddress: exchange.clientAddress, model: undefined });
+    const offered = upstreams.models(record.groups);
+    const allowed = record.models ? offered.filter(({ id }) => record.models?.has(id)) : offered;
+    sendJson(exchange, 200, renderModels(route, allowed, exchange.query));
+  };
+
+  const refuse = (exchange: Exchange, thrown: unknown) => {
+    const error = asHalleyError(thrown);
+    if (error.status >= 500) {
+      options.log.error({ id: exchange.id, code: error.code, error: error.log }, 'model request refused');
+    }
+    const protocol = protocolOf(exchange.path, exchange.req.headers, exchange.query);
+    const { status, body } = protocol.renderError(error, { requestId: exchange.id, compat: options.compat });
+    sendJson(exchange, status, body, error.headers);
+  };
+
+  const route = (exchange: Exchange): Promise<void> | undefined => {
+    const { req, path, query } = exchange;
+    const { method = '' } = req;
+    if (options.draining()) throw new HalleyError('draining', { headers: { 'retry-after': '1' } });
+    const operation = matchOperation(method, path, query);
+    const credential = findCredential(req.headers, query);
+    if (typeof operation === 'object' && 'protocol' in operation) {
+      relay(exchange, operation, credential);
+      return undefined;
+    }
+    const models = matchModels(method, path, req.headers, query);
+    if (typeof models === 'object' && 'protocol' in models) return listModels(exchange, models, credential);
+    const wrong = typeof operation === 'object' ? operation : models;
+    if (wrong === 'not_found') throw new HalleyError('path_not_found');
+    throw new HalleyError('method_not_allowed', { headers: { allow: wrong.allow } });
+  };
+
+  return (exchange) => {
+    try {
+      route(exchange)?.catch((thrown: unknown) => refuse(exchange, thrown));
+    } catch (thrown) {
+      refuse(exchange, thrown);
+    }
+  };
+}

@@ -1,0 +1,36 @@
+/** Turns the summary of a model request into its log line and its metrics. */
+import type { Log } from '../platform/log.ts';
+import type { Metrics } from './metrics.ts';
+import type { RequestObserver } from './request-log.ts';
+
+/** @param logged whether each request gets a log line */
+export function createObserver(log: Log, metrics: Metrics, logged: boolean): RequestObserver {
+  return (summary) => {
+    metrics.observe(summary);
+    if (!logged) return;
+    const { keyName, model, channel, errorLog } = summary;
+    log.requestLine(
+      {
+        id: summary.id,
+        key_id: summary.keyId,
+        protocol: summary.protocol,
+        operation: summary.operation,
+        outcome: summary.outcome,
+        status: summary.status,
+        code: summary.errorCode,
+        attempts: summary.attempts,
+        input_tokens: summary.inputTokens,
+        output_tokens: summary.outputTokens,
+        estimated: summary.estimated || undefined,
+        units: summary.units,
+        first_byte_ms: rounded(summary.firstByteMs),
+        total_ms: rounded(summary.totalMs),
+      },
+      { key_name: keyName, model, channel, error: errorLog },
+    );
+  };
+}
+
+function rounded(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms * 10) / 10;
+}
