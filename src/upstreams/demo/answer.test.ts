@@ -1,0 +1,54 @@
+/** The demo's answer: within every limit that was asked for, and the same each time. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { makeAnswer, paceOf } from './answer.ts';
+import { BadRequest } from './fields.ts';
+
+const pace = { chunks: undefined, chunkMs: 0 };
+
+test('never exceeds max tokens, never holds a stop, and is the same for the same request', () => {
+  const asked = fc.record({
+    userText: fc.string({ unit: 'grapheme' }),
+    maxTokens: fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined }),
+    stops: fc.array(fc.constantFrom<string[]>('demo', ' ', '.', 'zzz', 'real'), { maxLength: 2 }),
+    pace: fc.constant(pace),
+  });
+  fc.assert(
+    fc.property(asked, (request) => {
+      const answer = makeAnswer(request);
+      assert.deepEqual(makeAnswer(request), answer);
+      assert.ok(answer.outputTokens <= (request.maxTokens ?? Number.POSITIVE_INFINITY));
+      assert.equal(answer.pieces.join(''), answer.text);
+      for (const stop of request.stops) assert.ok(!answer.text.includes(stop));
+      if (answer.ending === 'stop_sequence') assert.ok(request.stops.includes(answer.stopSequence ?? ''));
+      else assert.equal(answer.stopSequence, null);
+    }),
+  );
+});
+
+test('echoes a long text shortened', () => {
+  const { text } = makeAnswer({ userText: 'x'.repeat(5000), maxTokens: undefined, stops: [], pace });
+  assert.match(text, /You said: "x{200}…"/);
+});
+
+test('has as many chunks as the pace says, shorter or longer than the text', () => {
+  for (const chunks of [1, 5, 500]) {
+    const answer = makeAnswer({
+      userText: '',
+      maxTokens: undefined,
+      stops: [],
+      pace: { chunks, chunkMs: 0 },
+    });
+    assert.equal(answer.pieces.length, chunks);
+    assert.ok(answer.outputTokens >= chunks);
+  }
+});
+
+test('reads the pace from the body and refuses one out of bounds', () => {
+  assert.deepEqual(paceOf({}, 40), { chunks: undefined, chunkMs: 40 });
+  assert.deepEqual(paceOf({ halley_demo: { chunks: 3, chunk_ms: 0 } }, 40), { chunks: 3, chunkMs: 0 });
+  for (const halley_demo of [{ chunks: 0 }, { chunks: 1e9 }, { chunk_ms: -1 }, { chunk_ms: 'soon' }]) {
+    assert.throws(() => paceOf({ halley_demo }, 40), BadRequest);
+  }
+});

@@ -1,0 +1,115 @@
+/** The demo's Gemini calls: generating (whole, SSE, JSON array), embedding, counting. Pure. */
+import { type Answer, makeAnswer, paceOf } from './answer.ts';
+import { embed } from './embedding.ts';
+import { arrayAt, BadRequest, type Fields, fieldsAt, isFields, textOf, textsAt, wholeAt } from './fields.ts';
+import { type DemoContext, type DemoReply, jsonReply, sseReply } from './reply.ts';
+import { countTokens } from './tokens.ts';
+
+const partsText = (content: unknown) => (isFields(content) ? textOf(content.parts) : '');
+
+function contentsOf(body: Fields): readonly Fields[] {
+  const contents = arrayAt(body, 'contents').filter(isFields);
+  if (contents.length === 0) throw new BadRequest('contents is not specified');
+  return contents;
+}
+
+function promptTokensOf(body: Fields): number {
+  const system = partsText(body.systemInstruction ?? body.system_instruction);
+  return contentsOf(body).reduce(
+    (sum, content) => sum + 1 + countTokens(partsText(content)),
+    countTokens(system),
+  );
+}
+
+function answerTo(body: Fields, context: DemoContext): Answer {
+  const config = fieldsAt(body, 'generationConfig');
+  const lastOfUser = contentsOf(body).findLast(({ role }) => role === 'user' || role === undefined);
+  return makeAnswer({
+    userText: partsText(lastOfUser),
+    maxTokens: wholeAt(config, 'maxOutputTokens', 1, 1_000_000),
+    stops: textsAt(config, 'stopSequences'),
+    pace: paceOf(body, context.chunkMs),
+  });
+}
+
+/** https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse */
+function piece(text: string, model: string, context: DemoContext, usage: Fields, finish?: string): Fields {
+  const content = { parts: [{ text }], role: 'model' };
+  const candidate =
+    finish === undefined ? { content, index: 0 } : { content, finishReason: finish, index: 0 };
+  return { candidates: [candidate], usageMetadata: usage, modelVersion: model, responseId: context.id };
+}
+
+function usageOf(promptTokenCount: number, candidatesTokenCount: number): Fields {
+  const details = (tokenCount: number) => [{ modality: 'TEXT', tokenCount }];
+  return {
+    promptTokenCount,
+    candidatesTokenCount,
+    totalTokenCount: promptTokenCount + candidatesTokenCount,
+    promptTokensDetails: details(promptTokenCount),
+    candidatesTokensDetails: details(candidatesTokenCount),
+  };
+}
+
+const finishReason = ({ ending }: Answer) => (ending === 'length' ? 'MAX_TOKENS' : 'STOP');
+
+/** POST /v1beta/models/{model}:generateContent */
+export function generateContent(body: Fields, model: string, context: DemoContext): DemoReply {
+  const answer = answerTo(body, context);
+  const usage = usageOf(promptTokensOf(body), answer.outputTokens);
+  return jsonReply(piece(answer.text, model, context, usage, finishReason(answer)));
+}
+
+/** POST /v1beta/models/{model}:streamGenerateContent, with `alt=sse` or as a JSON array sent bit by bit. */
+export function streamGenerateContent(
+  body: Fields,
+  model: string,
+  context: DemoContext,
+  form: 'sse' | 'array',
+): DemoReply {
+  const answer = answerTo(body, context);
+  const promptTokens = promptTokensOf(body);
+  const running = { promptTokenCount: promptTokens, totalTokenCount: promptTokens };
+  const finished = usageOf(promptTokens, answer.outputTokens);
+  function* chunks(): Generator<string> {
+    for (const text of answer.pieces) yield JSON.stringify(piece(text, model, context, running));
+    yield JSON.stringify(piece('', model, context, finished, finishReason(answer)));
+  }
+  function* sse(): Generator<string> {
+    for (const chunk of chunks()) yield `data: ${chunk}\r\n\r\n`;
+  }
+  function* array(): Generator<string> {
+    let before = '[';
+    for (const chunk of chunks()) {
+      yield before + chunk;
+      before = ',\r\n';
+    }
+    yield ']';
+  }
+  if (form === 'sse') return sseReply(sse(), answer.chunkMs);
+  const contentType = 'application/json; charset=utf-8';
+  return { kind: 'stream', contentType, parts: array(), chunkMs: answer.chunkMs };
+}
+
+/** POST /v1beta/models/{model}:countTokens; the request may also come as `generateContentRequest`. */
+export function countContentTokens(body: Fields): DemoReply {
+  const totalTokens = promptTokensOf(
+    isFields(body.generateContentRequest) ? body.generateContentRequest : body,
+  );
+  return jsonReply({ totalTokens, promptTokensDetails: [{ modality: 'TEXT', tokenCount: totalTokens }] });
+}
+
+function embeddingOf(request: Fields): Fields {
+  const dimensions = wholeAt(request, 'outputDimensionality', 1, 4096) ?? 256;
+  return { values: [...embed(partsText(request.content), dimensions)] };
+}
+
+/** POST /v1beta/models/{model}:embedContent */
+export function embedContent(body: Fields): DemoReply {
+  return jsonReply({ embedding: embeddingOf(body) });
+}
+
+/** POST /v1beta/models/{model}:batchEmbedContents */
+export function batchEmbedContents(body: Fields): DemoReply {
+  return jsonReply({ embeddings: arrayAt(body, 'requests').filter(isFields).map(embeddingOf) });
+}

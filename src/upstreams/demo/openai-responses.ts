@@ -1,0 +1,110 @@
+/** The demo's OpenAI responses, whole and as the full sequence of stream events. Pure. */
+import { type Answer, makeAnswer, paceOf } from './answer.ts';
+import { arrayAt, BadRequest, type Fields, isFields, textOf, wholeAt } from './fields.ts';
+import { type DemoContext, type DemoReply, jsonReply, sseReply } from './reply.ts';
+import { countTokens } from './tokens.ts';
+
+const part = (text: string) => ({ type: 'output_text', text, annotations: [], logprobs: [] });
+
+/** The response object at one moment; output and usage come with the end. */
+function responseAt(body: Fields, context: DemoContext, end: Fields): Fields {
+  return {
+    id: `resp_${context.id}`,
+    object: 'response',
+    created_at: context.now,
+    status: 'in_progress',
+    background: false,
+    error: null,
+    incomplete_details: null,
+    instructions: body.instructions ?? null,
+    max_output_tokens: body.max_output_tokens ?? null,
+    model: body.model,
+    output: [],
+    parallel_tool_calls: true,
+    previous_response_id: null,
+    reasoning: { effort: null, summary: null },
+    store: false,
+    temperature: body.temperature ?? 1,
+    text: { format: { type: 'text' } },
+    tool_choice: 'auto',
+    tools: arrayAt(body, 'tools'),
+    top_p: body.top_p ?? 1,
+    truncation: 'disabled',
+    usage: null,
+    user: null,
+    metadata: isFields(body.metadata) ? body.metadata : {},
+    ...end,
+  };
+}
+
+function ended(body: Fields, context: DemoContext, answer: Answer, inputTokens: number): Fields {
+  const status = answer.ending === 'length' ? 'incomplete' : 'completed';
+  return responseAt(body, context, {
+    status,
+    incomplete_details: status === 'incomplete' ? { reason: 'max_output_tokens' } : null,
+    output: [message(context, status, [part(answer.text)])],
+    usage: {
+      input_tokens: inputTokens,
+      input_tokens_details: { cached_tokens: 0 },
+      output_tokens: answer.outputTokens,
+      output_tokens_details: { reasoning_tokens: 0 },
+      total_tokens: inputTokens + answer.outputTokens,
+    },
+  });
+}
+
+const message = (context: DemoContext, status: string, content: readonly unknown[]) => ({
+  id: `msg_${context.id}`,
+  type: 'message',
+  status,
+  role: 'assistant',
+  content,
+});
+
+/** Event order and fields: https://platform.openai.com/docs/api-reference/responses-streaming */
+function* events(body: Fields, context: DemoContext, answer: Answer, end: Fields): Generator<string> {
+  let sequence_number = 0;
+  const event = (type: string, fields: Fields) => {
+    const data = JSON.stringify({ type, sequence_number, ...fields });
+    sequence_number += 1;
+    return `event: ${type}\ndata: ${data}\n\n`;
+  };
+  const begun = { response: responseAt(body, context, {}) };
+  const place = { item_id: `msg_${context.id}`, output_index: 0, content_index: 0 };
+  const item = { output_index: 0, item: message(context, 'in_progress', []) };
+  yield event('response.created', begun) +
+    event('response.in_progress', begun) +
+    event('response.output_item.added', item) +
+    event('response.content_part.added', { ...place, part: part('') });
+  for (const delta of answer.pieces) {
+    yield event('response.output_text.delta', { ...place, delta, logprobs: [] });
+  }
+  const status = String(end.status);
+  const done = { output_index: 0, item: message(context, status, [part(answer.text)]) };
+  yield event('response.output_text.done', { ...place, text: answer.text, logprobs: [] }) +
+    event('response.content_part.done', { ...place, part: part(answer.text) }) +
+    event('response.output_item.done', done) +
+    event(`response.${status}`, { response: end });
+}
+
+/** POST /v1/responses (https://platform.openai.com/docs/api-reference/responses). */
+export function responses(body: Fields, context: DemoContext): DemoReply {
+  const { input } = body;
+  const items = Array.isArray(input) ? input.filter(isFields) : [{ role: 'user', content: input }];
+  if (typeof input !== 'string' && !Array.isArray(input)) {
+    throw new BadRequest('"input" must be a text or a list of items.');
+  }
+  const answer = makeAnswer({
+    userText: textOf(items.findLast(({ role }) => role === 'user')?.content),
+    maxTokens: wholeAt(body, 'max_output_tokens', 1, 1_000_000),
+    stops: [],
+    pace: paceOf(body, context.chunkMs),
+  });
+  const inputTokens = items.reduce(
+    (sum, item) => sum + 3 + countTokens(textOf(item.content)),
+    3 + countTokens(textOf(body.instructions)),
+  );
+  const end = ended(body, context, answer, inputTokens);
+  if (body.stream !== true) return jsonReply(end);
+  return sseReply(events(body, context, answer, end), answer.chunkMs);
+}
