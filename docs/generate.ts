@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { buildProgram } from '../src/cli/program.ts';
 import { cliMarkdown } from '../src/cli/reference.ts';
 import { systemTerminal } from '../src/cli/terminal.ts';
+import { buildOpenApi } from '../src/management/openapi/document.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { errorCatalogue } from '../src/platform/errors.ts';
 import { systemRandom } from '../src/platform/random.ts';
@@ -39,10 +40,15 @@ ${rows.join('\n')}
 `;
 }
 
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
 const documents: readonly (readonly [name: string, text: string])[] = [
   ['configuration.md', settingsMarkdown()],
   ['cli.md', cliText()],
   ['errors.md', errorsText()],
+  ['openapi.json', `${JSON.stringify(buildOpenApi(version), null, 2)}\n`],
 ];
 
 const check = process.argv.includes('--check');

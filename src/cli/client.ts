@@ -15,6 +15,8 @@ export interface Client {
   readonly url: string;
   /** @returns `data` of the envelope; throws CliError */
   call(request: Request): Promise<unknown>;
+  /** @returns the whole envelope of a success; throws CliError */
+  envelope(request: Request): Promise<Readonly<Record<string, unknown>>>;
   /** An answer as it is, without a token sent. Throws CliError only when there is none. */
   plain(path: string): Promise<{ readonly status: number; readonly body: unknown }>;
 }
@@ -77,9 +79,10 @@ export function createClient(address: string, token: string | undefined): Client
     }
   }
 
-  return {
+  const client: Client = {
     url,
-    async call(request) {
+    call: async (request) => (await client.envelope(request)).data,
+    async envelope(request) {
       if (token === undefined) {
         throw new CliError(
           exitCodes.denied,
@@ -101,7 +104,7 @@ export function createClient(address: string, token: string | undefined): Client
           `What answers at ${url} is not a Halley gateway (status ${status}, no {success, message}).`,
         );
       }
-      if (envelope.success && status < 400) return envelope.data;
+      if (envelope.success && status < 400) return envelope;
       const message = typeof envelope.message === 'string' ? envelope.message : '';
       throw new CliError(
         exitCodeOf(status, envelope.code),
@@ -113,6 +116,7 @@ export function createClient(address: string, token: string | undefined): Client
       return { status, body: parseJson(text) };
     },
   };
+  return client;
 }
 
 function parseJson(text: string): unknown {

@@ -209,15 +209,15 @@ function addDelete(channels: Command, context: Context): void {
 
 function addTest(channels: Command, context: Context): void {
   const { terminal } = context;
-  const command = remote(
-    channels.command('test <id>').description('send a channel one small request'),
-  ).action(async (id: string, options: RemoteOptions) => {
-    const client = connect(context, options);
-    const data = await client.call({ path: `${path}test/${parseId(id)}` });
-    if (options.json) printJson(terminal, data);
-    else terminal.print(`Channel ${id} answers.`);
-  });
-  examples(command, 'halley channels test 2');
+  const command = remote(channels.command('test <id>').description('send a channel one small request'))
+    .option('--model <id>', 'the model to ask; by default its first')
+    .action(async (id: string, { model, ...options }: RemoteOptions & { model?: string }) => {
+      const request = { path: `${path}test/${parseId(id)}`, query: { model } };
+      const answer = await connect(context, options).envelope(request);
+      if (options.json) printJson(terminal, answer);
+      else terminal.print(`Channel ${id} answers, in ${visible(answer.time)} s.`);
+    });
+  examples(command, 'halley channels test 2', 'halley channels test 2 --model gpt-4o-mini');
 }
 
 export function addChannels(program: Command, context: Context): void {

@@ -3,8 +3,10 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Command } from 'commander';
+import { HalleyError } from '../../platform/errors.ts';
 import { resolveSettings, SettingsError } from '../../platform/settings/load.ts';
 import type { Settings } from '../../platform/settings/schema.ts';
+import { lockDirectory } from '../../store/sqlite/directory-lock.ts';
 import { databaseFileName } from '../../store/sqlite/open.ts';
 import { type Client, createClient, recordsOf } from '../client.ts';
 import { type Context, defaultUrl, examples, type RemoteOptions, remote } from '../context.ts';
@@ -71,6 +73,19 @@ function checkDatabase(directory: string): Finding {
       check,
       `${path} cannot be read: ${reason}. Check its permissions, or restore it from a backup.`,
     );
+  }
+}
+
+/** With no gateway to be reached, a directory in use means one that is stuck or listens elsewhere. */
+function checkLock(directory: string): Finding[] {
+  // Taking the lock makes its file; that is left to the user that the gateway runs as.
+  if (!existsSync(join(directory, databaseFileName))) return [];
+  try {
+    lockDirectory(directory).release();
+    return [ok('lock', `No process uses ${directory}.`)];
+  } catch (error) {
+    if (!(error instanceof HalleyError)) throw error;
+    return [failed('lock', `${error.message} If it is the gateway, give its address with --url.`)];
   }
 }
 
@@ -147,6 +162,7 @@ async function diagnose(terminal: Terminal, options: DoctorOptions): Promise<Fin
   const client = createClient(url, token);
   const gateway = await checkGateway(client);
   findings.push(gateway);
+  if (gateway.exitCode === exitCodes.unreachable && settings) findings.push(...checkLock(settings.data_dir));
   if (gateway.outcome === 'failed')
     findings.push(skipped('channels', 'They are tested through the gateway.'));
   else if (token === undefined) {

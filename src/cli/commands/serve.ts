@@ -1,9 +1,11 @@
 /** `halley serve`: runs the gateway. */
 import type { Command } from 'commander';
+import type { Running } from '../../main.ts';
 import { createLog } from '../../platform/log.ts';
 import { loadSettings } from '../../platform/settings/load.ts';
 import { settingList } from '../../platform/settings/reference.ts';
 import { type Context, examples } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
 
 export interface SettingsOptions {
   readonly config?: string;
@@ -25,19 +27,46 @@ export function settingsFlags(command: Command): Command {
     );
 }
 
+/**
+ * Resolves when the gateway has stopped: a first SIGTERM or SIGINT lets running requests finish, a second one
+ * does not.
+ * @returns whether it stopped in its own time
+ */
+function untilStopped(running: Running): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    let draining = false;
+    const onSignal = () => {
+      if (draining) running.stopNow().then(() => resolve(false), reject);
+      else running.stop().then(() => resolve(true), reject);
+      draining = true;
+    };
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  });
+}
+
 export function addServe(program: Command, context: Context): void {
   const { terminal } = context;
-  const command = settingsFlags(program.command('serve').description('run the gateway')).action(
-    async (options: SettingsOptions, self: Command) => {
-      const settings = loadSettings({ file: options.config, env: terminal.env, flags: self.args });
-      const log = createLog({ level: settings.log.level });
-      // Only here, so that the other commands need not load the whole gateway.
-      const { serve } = await import('../../main.ts');
-      const running = await serve({ settings, log, print: terminal.print });
-      context.setExitCode(await running.done);
+  const command = settingsFlags(
+    program
+      .command('serve')
+      .description('run the gateway; SIGTERM lets requests finish, a second one does not'),
+  ).action(async (options: SettingsOptions, self: Command) => {
+    const settings = loadSettings({ file: options.config, env: terminal.env, flags: self.args });
+    const log = createLog({ level: settings.log.level });
+    const end = (code: number) => {
       log.flush();
-    },
-  );
+      process.exit(code);
+    };
+    // Node's own report of a crash would not be redacted.
+    process.on('uncaughtException', (error) => {
+      log.error({ error }, 'crashed');
+      end(exitCodes.failure);
+    });
+    // Only here, so that the other commands need not load the whole gateway.
+    const { serve } = await import('../../main.ts');
+    const running = await serve({ settings, log, print: terminal.print });
+    end((await untilStopped(running)) ? exitCodes.ok : exitCodes.failure);
+  });
   examples(
     command,
     'halley serve',

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { exitCodes } from '../../src/cli/exit-codes.ts';
+import { halley } from './halley.ts';
+
+/** An address where nothing listens. */
+async function unusedUrl(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${address.port}`;
+}
+
+test('help names every exit code, and each command has examples', async () => {
+  const help = await halley(['--help']);
+  assert.equal(help.code, exitCodes.ok);
+  for (const code of Object.values(exitCodes)) assert.match(help.stdout, new RegExp(`^ +${code} +\\S`, 'm'));
+  const remove = await halley(['keys', 'delete', '--help']);
+  assert.equal(remove.code, exitCodes.ok);
+  assert.match(remove.stdout, /Examples:\n {2}\$ halley keys delete 12/);
+});
+
+test('a wrong command line ends with the code for usage and says what is wrong', async () => {
+  const cases: [string[], RegExp][] = [
+    [['kyes'], /unknown command/],
+    [['keys', 'show'], /missing required argument/],
+    [['keys', 'show', '0'], /not an id/],
+    [['keys', 'list', '--pgae', '1'], /unknown option/],
+    [['keys', 'create', 'x', '--expires', 'soon'], /not a time/],
+    [['keys', 'create', 'x', '--quota', '1', '--unlimited'], /one of --quota/],
+    [['keys', 'update', '1'], /Nothing to change/],
+    [['keys', 'list', '--url', 'localhost'], /address of the gateway/],
+  ];
+  for (const [args, text] of cases) {
+    const { code, stdout, stderr } = await halley(args, { HALLEY_TOKEN: 'any-token' });
+    assert.equal(code, exitCodes.usage, `${args.join(' ')}: ${stderr}`);
+    assert.match(stderr, text);
+    assert.equal(stdout, '');
+  }
+});
+
+test('without a token, and without a gateway, the code says which', async () => {
+  const url = await unusedUrl();
+  assert.equal((await halley(['keys', 'list', '--url', url])).code, exitCodes.denied);
+  const { code, stderr } = await halley(['keys', 'list', '--url', url], { HALLEY_TOKEN: 'secret-token-1' });
+  assert.equal(code, exitCodes.unreachable);
+  assert.ok(!stderr.includes('secret-token-1'));
+});
+
+test('wrong settings stop serve and settings with code 78 and every problem, before anything is made', async () => {
+  for (const command of ['serve', 'settings']) {
+    const { code, stdout, stderr } = await halley([command, '--listen', 'nowhere'], {
+      HALLEY_LGO_LEVEL: 'info',
+      HALLEY_SERVER_SECRET: 'not-hexadecimal',
+    });
+    assert.equal(code, exitCodes.settings);
+    assert.match(stderr, /--listen is "nowhere"/);
+    assert.match(stderr, /Did you mean HALLEY_LOG_LEVEL/);
+    assert.ok(!stderr.includes('not-hexadecimal'));
+    assert.equal(stdout, '');
+  }
+});
+
+test('settings shows what is in force and where it comes from, and no secret', async () => {
+  const env = { HALLEY_BOOTSTRAP_TOKEN: 'bootstrap-token-of-root', HALLEY_LISTEN: '127.0.0.1:1' };
+  const { code, stdout } = await halley(['settings', '--listen=127.0.0.1:2', '--json'], env);
+  assert.equal(code, exitCodes.ok);
+  const rows = JSON.parse(stdout) as { name: string }[];
+  assert.deepEqual(
+    rows.filter(({ name }) => ['listen', 'bootstrap_token', 'keys.reveal'].includes(name)),
+    [
+      { name: 'listen', value: '127.0.0.1:2', source: '--listen' },
+      { name: 'bootstrap_token', value: '[redacted]', source: 'HALLEY_BOOTSTRAP_TOKEN' },
+      { name: 'keys.reveal', value: 'always', source: 'default' },
+    ],
+  );
+});
+
+test('doctor without a gateway says so, with what is sound and the code for it', async () => {
+  const { code, stdout } = await halley(['doctor', '--json', '--url', await unusedUrl()]);
+  assert.equal(code, exitCodes.unreachable);
+  const findings = JSON.parse(stdout) as { check: string; outcome: string }[];
+  assert.deepEqual(
+    findings.map(({ check, outcome }) => [check, outcome]),
+    [
+      ['settings', 'ok'],
+      ['data directory', 'ok'],
+      ['database', 'ok'],
+      ['gateway', 'failed'],
+      ['channels', 'skipped'],
+    ],
+  );
+});
