@@ -1,0 +1,104 @@
+/**
+ * Shows that the race can fail: the gateway with one guard taken out must be caught admitting a request that
+ * began after the deletion was confirmed.
+ */
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startFakeUpstream } from '../support/fake-upstream.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type RaceOptions, race, shotsWith } from './race.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+interface Edit {
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** A read that takes a while, as one from another machine would: the window that the guard is there for. */
+const slowRead: Edit = {
+  file: 'src/access/key-memory.ts',
+  find: 'const row = await this.#options.store.findKeyByDigest(digest);',
+  replace: `const row = await this.#options.store.findKeyByDigest(digest);
+      await new Promise((resolve) => setTimeout(resolve, 3));`,
+};
+
+const noEviction: Edit = {
+  file: 'src/main.ts',
+  find: 'evict: (change) => access.evict(change),',
+  replace: 'evict: () => {},',
+};
+
+const staleFillsInstall: Edit = {
+  file: 'src/access/key-memory.ts',
+  find: 'if (self().stale) return;',
+  replace: '',
+};
+
+/** A copy of the gateway with the edits made; each must fit exactly one place. */
+function mutate(edits: readonly Edit[]): string {
+  const dir = mkdtempSync(join(tmpdir(), 'halley-mutant-'));
+  cpSync(join(root, 'src'), join(dir, 'src'), { recursive: true });
+  cpSync(join(root, 'package.json'), join(dir, 'package.json'));
+  symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
+  for (const { file, find, replace } of edits) {
+    const path = join(dir, file);
+    const parts = readFileSync(path, 'utf8').split(find);
+    assert.equal(parts.length, 2, `the edit of ${file} must fit exactly one place`);
+    writeFileSync(path, parts.join(replace));
+  }
+  return dir;
+}
+
+async function admittedAfterDelete(edits: readonly Edit[], options: Partial<RaceOptions>): Promise<number> {
+  const dir = mutate(edits);
+  const upstream = await startFakeUpstream();
+  let gateway: Gateway | undefined;
+  try {
+    const running = await startGateway({
+      entry: join(dir, 'src/cli/halley.ts'),
+      env: { HALLEY_LOG_REQUESTS: 'false' },
+    });
+    gateway = running;
+    await running.createChannel(upstream.origin);
+    const result = await race({
+      url: running.url,
+      rounds: 40,
+      connections: 16,
+      leadMs: (round) => round % 5,
+      tailMs: 15,
+      ...options,
+      async prepare() {
+        const key = await running.createKey();
+        return {
+          shots: shotsWith(key.value),
+          async withdraw() {
+            const answer = await running.call('DELETE', `/api/token/${key.id}`);
+            assert.equal(answer.json?.success, true);
+          },
+        };
+      },
+    });
+    return result.admittedAfter;
+  } finally {
+    await gateway?.stop();
+    await upstream.close();
+    rmSync(dir, { recursive: true });
+  }
+}
+
+test('without eviction the race catches requests admitted after DELETE', async () => {
+  assert.ok((await admittedAfterDelete([noEviction], { leadMs: () => 10 })) > 0);
+});
+
+test('with slow reads that may install after a delete the race catches requests admitted after DELETE', async () => {
+  assert.ok((await admittedAfterDelete([slowRead, staleFillsInstall], {})) > 0);
+});
+
+test('with slow reads alone the guard holds', async () => {
+  assert.equal(await admittedAfterDelete([slowRead], {}), 0);
+});
