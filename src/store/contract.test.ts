@@ -1,0 +1,36 @@
+/** Runs the one contract of `store.ts` over every storage engine. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ManualClock } from '../platform/clock.ts';
+import { accountsSuite } from './contract/accounts.ts';
+import { deletionSuite } from './contract/deletion.ts';
+import type { Engine } from './contract/engine.ts';
+import { keysSuite } from './contract/keys.ts';
+import { openSqliteStore } from './sqlite/open.ts';
+
+const sqlite: Engine = {
+  name: 'sqlite',
+  async open(clock) {
+    const dir = await mkdtemp(join(tmpdir(), 'halley-store-'));
+    let store = openSqliteStore({ dir, clock });
+    return {
+      store,
+      async reopen() {
+        await store.close();
+        store = openSqliteStore({ dir, clock });
+        return store;
+      },
+      async dispose() {
+        await store.close();
+        await rm(dir, { recursive: true });
+      },
+    };
+  },
+};
+
+for (const engine of [sqlite]) {
+  for (const suite of [keysSuite, deletionSuite, accountsSuite]) {
+    suite(engine.name, () => engine.open(new ManualClock()));
+  }
+}

@@ -1,0 +1,121 @@
+/** Accounts and their sessions in SQLite. Writes here are parts of transactions that the engine opens. */
+import type { AccountFields, AccountRow, NewAccount, Page, PageQuery, SessionRow } from '../store.ts';
+import { lowered, raised } from './charge-sql.ts';
+import type { Connection, Row } from './connection.ts';
+import { accountColumns, accountRow, sessionRow } from './rows.ts';
+
+const columns = accountColumns.join(', ');
+
+/** Public for the test that asks SQLite how it would run them. */
+export const accountSql = {
+  byId: `SELECT ${columns} FROM accounts WHERE id = ?`,
+  byUsername: `SELECT ${columns} FROM accounts WHERE username = ?`,
+  byAccessToken: `SELECT ${columns} FROM accounts WHERE access_token_digest = ?`,
+  count: 'SELECT count(*) AS total FROM accounts',
+  page: `SELECT ${columns} FROM accounts ORDER BY id DESC LIMIT ? OFFSET ?`,
+  insert: `INSERT INTO accounts (username, display_name, email, role, state, group_name, quota, unlimited_quota,
+      password_hash, access_token_digest, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${columns}`,
+  update: `UPDATE accounts SET username = ?, display_name = ?, email = ?, role = ?, state = ?, group_name = ?,
+      quota = ?, unlimited_quota = ?, password_hash = ?, access_token_digest = ? WHERE id = ?`,
+  remove: 'DELETE FROM accounts WHERE id = ?',
+  charge: `UPDATE accounts SET quota = ${lowered('quota')}, used_quota = ${raised('used_quota')},
+      request_count = request_count + ?2 WHERE id = ?3`,
+} as const;
+
+export const sessionSql = {
+  // A session of an account that is gone is not kept, rather than an error: it opens nothing.
+  insert: `INSERT INTO sessions (digest, account_id, created_at, expires_at)
+    SELECT ?1, id, ?3, ?4 FROM accounts WHERE id = ?2`,
+  byDigest: 'SELECT digest, account_id, created_at, expires_at FROM sessions WHERE digest = ?',
+  remove: 'DELETE FROM sessions WHERE digest = ?',
+  removeOf: 'DELETE FROM sessions WHERE account_id = ?',
+  removeExpired: 'DELETE FROM sessions WHERE expires_at <= ?',
+} as const;
+
+function rowOrUndefined(row: Row | undefined): AccountRow | undefined {
+  return row && accountRow(row);
+}
+
+export function getAccount(connection: Connection, id: number): AccountRow | undefined {
+  return rowOrUndefined(connection.get(accountSql.byId, id));
+}
+
+export function findAccountByUsername(connection: Connection, username: string): AccountRow | undefined {
+  return rowOrUndefined(connection.get(accountSql.byUsername, username));
+}
+
+export function findAccountByAccessToken(connection: Connection, digest: Uint8Array): AccountRow | undefined {
+  return rowOrUndefined(connection.get(accountSql.byAccessToken, digest));
+}
+
+export function countAccounts(connection: Connection): number {
+  return Number(connection.get(accountSql.count)?.total);
+}
+
+/** As `StoreBase.listAccounts`. Upper and lower case ASCII letters are the same to the keyword. */
+export function listAccounts(
+  connection: Connection,
+  query: { readonly keyword?: string | undefined },
+  page: PageQuery,
+): Page<AccountRow> {
+  const { keyword = '' } = query;
+  if (keyword === '') {
+    const items = connection.all(accountSql.page, page.limit, page.offset).map((row) => accountRow(row));
+    return { total: countAccounts(connection), items };
+  }
+  const where = `FROM accounts WHERE instr(lower(username), lower(?1)) OR instr(lower(display_name), lower(?1))
+    OR instr(lower(email), lower(?1)) OR CAST(id AS TEXT) = ?1`;
+  const total = Number(connection.get(`SELECT count(*) AS total ${where}`, keyword)?.total);
+  const sql = `SELECT ${columns} ${where} ORDER BY id DESC LIMIT ?2 OFFSET ?3`;
+  const rows = connection.all(sql, keyword, page.limit, page.offset);
+  return { total, items: rows.map((row) => accountRow(row)) };
+}
+
+/** Part of a transaction. */
+export function insertAccount(connection: Connection, account: NewAccount): AccountRow | 'username_taken' {
+  if (connection.get(accountSql.byUsername, account.username)) return 'username_taken';
+  const row = connection.get(accountSql.insert, ...settable(account), account.createdAt);
+  return accountRow(row ?? {});
+}
+
+/** Part of a transaction. */
+export function updateAccount(
+  connection: Connection,
+  id: number,
+  fields: Partial<AccountFields>,
+): AccountRow | 'username_taken' | undefined {
+  const before = getAccount(connection, id);
+  if (!before) return undefined;
+  const account = { ...before, ...fields };
+  const holder = findAccountByUsername(connection, account.username);
+  if (holder && holder.id !== id) return 'username_taken';
+  connection.run(accountSql.update, ...settable(account), id);
+  return account;
+}
+
+/** In the order in which both statements name them. */
+function settable(account: AccountFields) {
+  return [
+    account.username,
+    account.displayName,
+    account.email,
+    account.role,
+    account.state,
+    account.group,
+    account.quota,
+    Number(account.unlimitedQuota),
+    account.passwordHash,
+    account.accessTokenDigest,
+  ] as const;
+}
+
+export function insertSession(connection: Connection, session: SessionRow): void {
+  const { digest, accountId, createdAt, expiresAt } = session;
+  connection.run(sessionSql.insert, digest, accountId, createdAt, expiresAt);
+}
+
+export function findSession(connection: Connection, digest: Uint8Array): SessionRow | undefined {
+  const row = connection.get(sessionSql.byDigest, digest);
+  return row && sessionRow(row);
+}

@@ -1,0 +1,122 @@
+/**
+ * One connection to the SQLite database: prepared statements, transactions that either commit or leave
+ * nothing behind, and the translation of SQLite's failures into the error that callers know.
+ */
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { HalleyError } from '../../platform/errors.ts';
+
+export type Row = Record<string, SQLOutputValue>;
+export type Value = SQLInputValue;
+
+/**
+ * How long a statement waits for a lock that another program holds, in milliseconds. Short, because the
+ * driver is synchronous: while it waits, nothing else runs in this process.
+ */
+const lockWaitMs = 100;
+
+/** Primary result code of SQLite for a broken constraint: a mistake of ours, not a failure of the database. */
+const sqliteConstraint = 19;
+
+export class Connection {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  /** @param durable whether a commit is on the disk when it returns (otherwise a power cut can undo it) */
+  constructor(path: string, durable: boolean) {
+    this.#database = guarded(() => new DatabaseSync(path, { timeout: lockWaitMs }));
+    const { journal_mode: mode } = this.get('PRAGMA journal_mode = WAL') ?? {};
+    if (mode !== 'wal') {
+      this.close();
+      const message = `${path} cannot be used: its file system does not support SQLite's write-ahead log.`;
+      throw new HalleyError('store_unavailable', { message: `${message} Put the data on a local disk.` });
+    }
+    // Deleted values are overwritten with zeros, so that a sealed key value is really gone.
+    this.exec(`PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;
+      PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'};`);
+  }
+
+  /** The first row, or undefined. Statements are prepared once: keep SQL texts constant. */
+  get(sql: string, ...values: readonly Value[]): Row | undefined {
+    return guarded(() => this.#statement(sql).get(...values));
+  }
+
+  all(sql: string, ...values: readonly Value[]): Row[] {
+    return guarded(() => this.#statement(sql).all(...values));
+  }
+
+  /** @returns how many rows were changed */
+  run(sql: string, ...values: readonly Value[]): number {
+    return guarded(() => Number(this.#statement(sql).run(...values).changes));
+  }
+
+  /** Runs statements that are not worth keeping. */
+  exec(sql: string): void {
+    guarded(() => this.#database.exec(sql));
+  }
+
+  /**
+   * Runs `work` as one transaction that holds the write lock from its start. When anything fails, the
+   * commit included, nothing of it is left and the connection can be used again.
+   */
+  transaction<Result>(work: () => Result): Result {
+    this.#rollBack();
+    this.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.exec('COMMIT');
+      return result;
+    } catch (error) {
+      try {
+        this.#rollBack();
+      } catch (rollbackError) {
+        throw new HalleyError('store_unavailable', {
+          log: `${logText(error)}; rolling back failed too, the outcome is unknown: ${logText(rollbackError)}`,
+          cause: error,
+        });
+      }
+      throw error;
+    }
+  }
+
+  /** Some failures make SQLite roll back by itself; then there is nothing left to do. */
+  #rollBack(): void {
+    if (this.#database.isOpen && this.#database.isTransaction) this.exec('ROLLBACK');
+  }
+
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  close(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+}
+
+/** Whatever SQLite cannot do, apart from what it was wrongly asked to, is `store_unavailable`. */
+function guarded<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Error) || !isFailureOfTheDatabase(error)) throw error;
+    throw new HalleyError('store_unavailable', { log: logText(error), cause: error });
+  }
+}
+
+function isFailureOfTheDatabase(error: Error & { code?: unknown; errcode?: unknown }): boolean {
+  if (error.code === 'ERR_INVALID_STATE') return true; // The connection is closed.
+  if (error.code !== 'ERR_SQLITE_ERROR') return false;
+  // The low byte is the primary code; 1 is the generic error of wrong SQL.
+  const primary = Number(error.errcode) & 0xff;
+  return primary !== 1 && primary !== sqliteConstraint;
+}
+
+function logText(error: unknown): string {
+  if (error instanceof HalleyError) return error.log ?? error.message;
+  if (!(error instanceof Error)) return String(error);
+  const code = 'errcode' in error ? ` (SQLite result code ${String(error.errcode)})` : '';
+  return `${error.message}${code}`;
+}

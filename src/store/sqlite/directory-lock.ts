@@ -1,0 +1,69 @@
+/**
+ * One process at a time on a data directory: two would each admit requests from a memory that the other
+ * does not know to evict. The lock is SQLite's own on a small database file, so that the operating system
+ * drops it with the process, however that ends.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { HalleyError } from '../../platform/errors.ts';
+
+const lockFileName = 'lock.sqlite';
+/** Says who holds the lock, for people; whether it is held, only the lock itself says. */
+const holderFileName = 'lock.pid';
+const sqliteBusy = 5;
+
+/** A connection that nobody refers to is collected as garbage, which would drop the lock: these stay. */
+const held = new Set<DatabaseSync>();
+
+export interface DirectoryLock {
+  release(): void;
+}
+
+/**
+ * Takes the lock, or refuses at once. The directory must be on a local disk.
+ * @param dir made with mode 0700 when missing
+ * @throws HalleyError('store_unavailable') naming the directory and, when known, the process that holds it
+ */
+export function lockDirectory(dir: string): DirectoryLock {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const holderFile = join(dir, holderFileName);
+  // Not to be opened by any other means: closing the file would drop this process's lock on it.
+  const database = new DatabaseSync(join(dir, lockFileName), { timeout: 0 });
+  try {
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    throw refusal(dir, holderFile, error);
+  }
+  held.add(database);
+  writeFileSync(holderFile, `${process.pid}\n`, { mode: 0o600 });
+  return {
+    release() {
+      if (!held.delete(database)) return;
+      rmSync(holderFile, { force: true });
+      database.close();
+    },
+  };
+}
+
+function refusal(dir: string, holderFile: string, error: unknown): HalleyError {
+  if (!(error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy)) {
+    const log = error instanceof Error ? error.message : String(error);
+    const message = `The data directory ${dir} cannot be locked: ${log}.`;
+    return new HalleyError('store_unavailable', { message, log, cause: error });
+  }
+  const message = `Another process (${holder(holderFile)}) uses the data directory ${dir}.`;
+  return new HalleyError('store_unavailable', {
+    message: `${message} Stop it first, or choose another directory.`,
+    cause: error,
+  });
+}
+
+function holder(holderFile: string): string {
+  try {
+    return `pid ${Number.parseInt(readFileSync(holderFile, 'utf8'), 10) || 'unknown'}`;
+  } catch {
+    return 'pid unknown';
+  }
+}

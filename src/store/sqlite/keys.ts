@@ -1,0 +1,187 @@
+/** Keys and tombstones in SQLite. Writes here are parts of transactions that the engine opens. */
+import type { KeyFields, KeyRow } from '../../keys/key.ts';
+import { limits } from '../../platform/limits.ts';
+import type { KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
+import { lowered, raised } from './charge-sql.ts';
+import type { Connection, Row, Value } from './connection.ts';
+import { accountColumns, accountRow, keyColumns, keyRow, ownerPrefix } from './rows.ts';
+
+const columns = keyColumns.join(', ');
+const ownedColumns = [
+  ...keyColumns.map((column) => `k.${column}`),
+  ...accountColumns.map((column) => `a.${column} AS ${ownerPrefix}${column}`),
+].join(', ');
+const owned = `SELECT ${ownedColumns} FROM keys AS k JOIN accounts AS a ON a.id = k.account_id`;
+const newestFirst = 'ORDER BY id DESC LIMIT ? OFFSET ?';
+
+/** Public for the test that asks SQLite how it would run them. */
+export const keySql = {
+  byDigest: `${owned} WHERE k.digest = ?`,
+  byId: `${owned} WHERE k.id = ?`,
+  ofAccount: `SELECT ${columns} FROM keys WHERE id = ? AND account_id = ?`,
+  page: `SELECT ${columns} FROM keys WHERE account_id = ? ${newestFirst}`,
+  count: 'SELECT key_count FROM accounts WHERE id = ?',
+  anyWithDigest: `SELECT EXISTS (SELECT 1 FROM keys WHERE digest = ?1)
+    OR EXISTS (SELECT 1 FROM tombstones WHERE digest = ?1) AS taken`,
+  insert: `INSERT INTO keys (account_id, digest, sealed, hint, name, state, created_at, accessed_at, expires_at,
+      remain_quota, unlimited_quota, model_limits_enabled, model_limits, allow_ips, group_name, cross_group_retry)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) RETURNING ${columns}`,
+  changeCount: 'UPDATE accounts SET key_count = key_count + ? WHERE id = ?',
+  update: `UPDATE keys SET name = ?, state = ?, expires_at = ?, remain_quota = ?, unlimited_quota = ?,
+      model_limits_enabled = ?, model_limits = ?, allow_ips = ?, group_name = ?, cross_group_retry = ?
+    WHERE id = ?`,
+  buryAll: `INSERT INTO tombstones (digest, key_id, deleted_at)
+    SELECT digest, id, ? FROM keys WHERE account_id = ?`,
+  deleteAll: 'DELETE FROM keys WHERE account_id = ? RETURNING id, digest',
+  burySome: `INSERT INTO tombstones (digest, key_id, deleted_at)
+    SELECT digest, id, ? FROM keys WHERE account_id = ? AND id IN (SELECT value FROM json_each(?))`,
+  deleteSome: `DELETE FROM keys WHERE account_id = ? AND id IN (SELECT value FROM json_each(?))
+    RETURNING id, digest`,
+  charge: `UPDATE keys SET remain_quota = ${lowered('remain_quota')}, used_quota = ${raised('used_quota')},
+      accessed_at = max(accessed_at, ?2) WHERE id = ?3`,
+} as const;
+
+export function findKeyByDigest(connection: Connection, digest: Uint8Array): KeyWithAccount | undefined {
+  return withAccount(connection.get(keySql.byDigest, digest));
+}
+
+export function findKeyById(connection: Connection, id: number): KeyWithAccount | undefined {
+  return withAccount(connection.get(keySql.byId, id));
+}
+
+function withAccount(row: Row | undefined): KeyWithAccount | undefined {
+  return row && { key: keyRow(row), account: accountRow(row, ownerPrefix) };
+}
+
+export function getKey(connection: Connection, accountId: number, id: number): KeyRow | undefined {
+  const row = connection.get(keySql.ofAccount, id, accountId);
+  return row && keyRow(row);
+}
+
+export function countKeys(connection: Connection, accountId: number): number {
+  return Number(connection.get(keySql.count, accountId)?.key_count ?? 0);
+}
+
+export function listKeys(connection: Connection, accountId: number, page: PageQuery): Page<KeyRow> {
+  const items = connection.all(keySql.page, accountId, page.limit, page.offset).map(keyRow);
+  return { total: countKeys(connection, accountId), items };
+}
+
+/** As `StoreBase.searchKeys`. Upper and lower case are different letters. */
+export function searchKeys(
+  connection: Connection,
+  accountId: number,
+  query: { readonly name?: string | undefined; readonly digest?: Uint8Array | undefined },
+  page: PageQuery,
+): Page<KeyRow> {
+  const { name, digest } = query;
+  const conditions = ['account_id = ?'];
+  const values: Value[] = [accountId];
+  if (digest !== undefined) {
+    conditions.push('digest = ?');
+    values.push(digest);
+  }
+  if (name !== undefined) {
+    // No name is that long; SQLite refuses patterns much longer with an error.
+    if (name.replaceAll('%', '').length > 2 * limits.key_name_chars_max) return { total: 0, items: [] };
+    conditions.push(name.includes('%') ? 'name GLOB ?' : 'name = ?');
+    values.push(name.includes('%') ? globOf(name) : name);
+  }
+  const where = `FROM keys WHERE ${conditions.join(' AND ')}`;
+  const total = Number(connection.get(`SELECT count(*) AS total ${where}`, ...values)?.total);
+  const rows = connection.all(
+    `SELECT ${columns} ${where} ${newestFirst}`,
+    ...values,
+    page.limit,
+    page.offset,
+  );
+  return { total, items: rows.map(keyRow) };
+}
+
+/** GLOB rather than LIKE, which takes upper and lower case ASCII letters for the same. */
+function globOf(pattern: string): string {
+  return pattern.replaceAll(/[*?[]/g, '[$&]').replaceAll(/%+/g, '*');
+}
+
+/** Part of a transaction, which must be rolled back when it throws. */
+export function insertKey(
+  connection: Connection,
+  key: NewKey,
+  keysMax: number,
+): KeyRow | 'digest_taken' | 'account_full' | 'no_account' {
+  const account = connection.get(keySql.count, key.accountId);
+  if (!account) return 'no_account';
+  if (Number(account.key_count) >= keysMax) return 'account_full';
+  if (connection.get(keySql.anyWithDigest, key.digest)?.taken === 1) return 'digest_taken';
+  connection.run(keySql.changeCount, 1, key.accountId);
+  const row = connection.get(
+    keySql.insert,
+    key.accountId,
+    key.digest,
+    key.sealed,
+    key.hint,
+    key.name,
+    key.state,
+    key.createdAt,
+    key.expiresAt,
+    key.remainQuota,
+    Number(key.unlimitedQuota),
+    Number(key.modelLimitsEnabled),
+    key.modelLimits,
+    key.allowIps,
+    key.group,
+    Number(key.crossGroupRetry),
+  );
+  return keyRow(row ?? {});
+}
+
+/** Part of a transaction. */
+export function updateKey(
+  connection: Connection,
+  accountId: number,
+  id: number,
+  fields: Partial<KeyFields>,
+): KeyRow | undefined {
+  const before = getKey(connection, accountId, id);
+  if (!before) return undefined;
+  const key = { ...before, ...fields };
+  connection.run(
+    keySql.update,
+    key.name,
+    key.state,
+    key.expiresAt,
+    key.remainQuota,
+    Number(key.unlimitedQuota),
+    Number(key.modelLimitsEnabled),
+    key.modelLimits,
+    key.allowIps,
+    key.group,
+    Number(key.crossGroupRetry),
+    id,
+  );
+  return key;
+}
+
+/** What is left to tell of a deleted key. */
+export type DeletedKey = Pick<KeyRow, 'id' | 'digest'>;
+
+/**
+ * Part of a transaction. The tombstones are written before the rows go, so that a database without room
+ * for them fails first.
+ * @param ids undefined = all keys of the account
+ * @returns the keys really deleted, by id
+ */
+export function deleteKeys(
+  connection: Connection,
+  accountId: number,
+  ids: readonly number[] | undefined,
+  deletedAt: number,
+): readonly DeletedKey[] {
+  const chosen = ids === undefined ? [] : [JSON.stringify(ids)];
+  connection.run(ids === undefined ? keySql.buryAll : keySql.burySome, deletedAt, accountId, ...chosen);
+  const rows = connection.all(ids === undefined ? keySql.deleteAll : keySql.deleteSome, accountId, ...chosen);
+  if (rows.length > 0) connection.run(keySql.changeCount, -rows.length, accountId);
+  return rows
+    .map((row) => ({ id: row.id as number, digest: row.digest as Uint8Array }))
+    .sort((left, right) => left.id - right.id);
+}

@@ -1,0 +1,27 @@
+/** Brings a database to the form this code knows. Migrations are numbered by their place and only added to. */
+import { HalleyError } from '../../platform/errors.ts';
+import type { Connection } from './connection.ts';
+import { firstTables } from './migrations/0001-first-tables.ts';
+
+const migrations: readonly string[] = [firstTables];
+
+/**
+ * Runs what is missing, all in one transaction.
+ * @throws HalleyError('store_unavailable') when the database was written by a newer version
+ */
+export function migrate(connection: Connection, path: string): void {
+  connection.transaction(() => {
+    connection.exec('CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL) STRICT');
+    const current = Number(connection.get('SELECT version FROM schema_version')?.version ?? 0);
+    if (current > migrations.length) {
+      const versions = `its schema has version ${current}, this one knows up to ${migrations.length}`;
+      throw new HalleyError('store_unavailable', {
+        message: `${path} was written by a newer Halley (${versions}). Run the newer Halley, or restore a backup.`,
+      });
+    }
+    if (current === migrations.length) return;
+    for (const sql of migrations.slice(current)) connection.exec(sql);
+    connection.exec('DELETE FROM schema_version');
+    connection.run('INSERT INTO schema_version (version) VALUES (?)', migrations.length);
+  });
+}

@@ -1,0 +1,49 @@
+/** Opens the SQLite store in a data directory, making what is missing. */
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../platform/clock.ts';
+import { HalleyError } from '../../platform/errors.ts';
+import type { Store } from '../store.ts';
+import { Connection } from './connection.ts';
+import { migrate } from './migrate.ts';
+import { type SqliteConnections, SqliteStore } from './sqlite-store.ts';
+
+export const databaseFileName = 'halley.sqlite';
+
+/**
+ * Does not lock the directory: see `lockDirectory`.
+ * @param options.dir made with mode 0700 when missing; the database file is made with mode 0600
+ * @throws HalleyError('store_unavailable') when it cannot be opened or was written by a newer version
+ */
+export function openSqliteStore(options: { readonly dir: string; readonly clock: Clock }): Store {
+  return new SqliteStore(openConnections(options.dir), options.clock);
+}
+
+/** Both connections to the database, which is brought up to date first. */
+export function openConnections(dir: string): SqliteConnections {
+  const path = join(dir, databaseFileName);
+  createPrivateFile(dir, path);
+  const durable = new Connection(path, true);
+  try {
+    migrate(durable, path);
+    return { durable, usage: new Connection(path, false) };
+  } catch (error) {
+    durable.close();
+    throw error;
+  }
+}
+
+/** SQLite gives the files beside the database the mode of the database. */
+function createPrivateFile(dir: string, path: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    // Only ever made here, never opened: closing it would drop the locks that this process has on it.
+    if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new HalleyError('store_unavailable', {
+      message: `The data directory ${dir} cannot be used: ${why}. Check that it is a directory and writable.`,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,120 @@
+/** From rows as SQLite gives them to rows as the store gives them. */
+import type { KeyRow } from '../../keys/key.ts';
+import type { AccountRow, ChannelRow, SessionRow } from '../store.ts';
+import type { Row } from './connection.ts';
+
+export const keyColumns = [
+  'id',
+  'account_id',
+  'digest',
+  'sealed',
+  'hint',
+  'name',
+  'state',
+  'created_at',
+  'accessed_at',
+  'expires_at',
+  'remain_quota',
+  'unlimited_quota',
+  'used_quota',
+  'model_limits_enabled',
+  'model_limits',
+  'allow_ips',
+  'group_name',
+  'cross_group_retry',
+] as const;
+
+export const accountColumns = [
+  'id',
+  'username',
+  'display_name',
+  'email',
+  'role',
+  'state',
+  'group_name',
+  'quota',
+  'unlimited_quota',
+  'used_quota',
+  'request_count',
+  'password_hash',
+  'access_token_digest',
+  'created_at',
+] as const;
+
+/** What the columns of an account are called when they stand beside those of a key. */
+export const ownerPrefix = 'owner_';
+
+// The tables are STRICT, so that the types of their columns are certain.
+
+export function keyRow(row: Row): KeyRow {
+  return {
+    id: row.id as number,
+    accountId: row.account_id as number,
+    digest: row.digest as Uint8Array,
+    sealed: row.sealed as Uint8Array | null,
+    hint: row.hint as string,
+    name: row.name as string,
+    state: row.state as KeyRow['state'],
+    createdAt: row.created_at as number,
+    accessedAt: row.accessed_at as number,
+    expiresAt: row.expires_at as number,
+    remainQuota: row.remain_quota as number,
+    unlimitedQuota: row.unlimited_quota === 1,
+    usedQuota: row.used_quota as number,
+    modelLimitsEnabled: row.model_limits_enabled === 1,
+    modelLimits: row.model_limits as string,
+    allowIps: row.allow_ips as string | null,
+    group: row.group_name as string,
+    crossGroupRetry: row.cross_group_retry === 1,
+  };
+}
+
+/** @param prefix what the names of the columns begin with: '' or `ownerPrefix` */
+export function accountRow(row: Row, prefix: '' | typeof ownerPrefix = ''): AccountRow {
+  return {
+    id: row[`${prefix}id`] as number,
+    username: row[`${prefix}username`] as string,
+    displayName: row[`${prefix}display_name`] as string,
+    email: row[`${prefix}email`] as string,
+    role: row[`${prefix}role`] as AccountRow['role'],
+    state: row[`${prefix}state`] as AccountRow['state'],
+    group: row[`${prefix}group_name`] as string,
+    quota: row[`${prefix}quota`] as number,
+    unlimitedQuota: row[`${prefix}unlimited_quota`] === 1,
+    usedQuota: row[`${prefix}used_quota`] as number,
+    requestCount: row[`${prefix}request_count`] as number,
+    passwordHash: row[`${prefix}password_hash`] as string,
+    accessTokenDigest: row[`${prefix}access_token_digest`] as Uint8Array | null,
+    createdAt: row[`${prefix}created_at`] as number,
+  };
+}
+
+export function sessionRow(row: Row): SessionRow {
+  return {
+    digest: row.digest as Uint8Array,
+    accountId: row.account_id as number,
+    createdAt: row.created_at as number,
+    expiresAt: row.expires_at as number,
+  };
+}
+
+export function channelRow(row: Row): ChannelRow {
+  return {
+    id: row.id as number,
+    name: row.name as string,
+    state: row.state as ChannelRow['state'],
+    protocols: JSON.parse(row.protocols as string) as ChannelRow['protocols'],
+    baseUrl: row.base_url as string,
+    sealedKeys: row.sealed_keys as Uint8Array | null,
+    models: JSON.parse(row.models as string) as ChannelRow['models'],
+    modelMapping: JSON.parse(row.model_mapping as string) as ChannelRow['modelMapping'],
+    groups: JSON.parse(row.groups as string) as ChannelRow['groups'],
+    priority: row.priority as number,
+    weight: row.weight as number,
+    extraHeaders: JSON.parse(row.extra_headers as string) as ChannelRow['extraHeaders'],
+    connectMs: row.connect_ms as number | null,
+    firstByteMs: row.first_byte_ms as number | null,
+    idleChunkMs: row.idle_chunk_ms as number | null,
+    createdAt: row.created_at as number,
+  };
+}

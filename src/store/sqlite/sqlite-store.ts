@@ -1,0 +1,224 @@
+/**
+ * The store over SQLite, for one process. The driver is synchronous, and that carries the promise of
+ * deletion: a write runs to its commit when it is called, and its listeners are called before control
+ * returns to anyone. No request can be admitted from memory between the commit and the eviction, because
+ * nothing at all runs there. So: no `await` in any write before its announcement.
+ */
+import type { KeyFields, KeyRow } from '../../keys/key.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type {
+  AccountFields,
+  AccountRow,
+  ChannelFields,
+  ChannelRow,
+  KeyWithAccount,
+  NewAccount,
+  NewKey,
+  Page,
+  PageQuery,
+  RightsChange,
+  SessionRow,
+  Store,
+  UsageDelta,
+} from '../store.ts';
+import * as accounts from './accounts.ts';
+import * as channels from './channels.ts';
+import type { Connection } from './connection.ts';
+import * as keys from './keys.ts';
+
+export interface SqliteConnections {
+  /** Commits reach the disk before they return. */
+  readonly durable: Connection;
+  /**
+   * For usage only: a power cut can undo its last commits (never those of `durable` before them), which
+   * spares a disk flush for every write of counters. A crash of the process loses nothing.
+   */
+  readonly usage: Connection;
+}
+
+export class SqliteStore implements Store {
+  readonly #db: Connection;
+  readonly #usage: Connection;
+  readonly #clock: Clock;
+  readonly #listeners: ((change: RightsChange) => void)[] = [];
+
+  constructor(connections: SqliteConnections, clock: Clock) {
+    this.#db = connections.durable;
+    this.#usage = connections.usage;
+    this.#clock = clock;
+  }
+
+  onRightsChange(listener: (change: RightsChange) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #announce(change: RightsChange): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  #announceKey(key: keys.DeletedKey): void {
+    this.#announce({ kind: 'key', keyId: key.id, digest: key.digest });
+  }
+
+  #nowSeconds(): number {
+    return Math.floor(this.#clock.now() / 1000);
+  }
+
+  async findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined> {
+    return keys.findKeyByDigest(this.#db, digest);
+  }
+
+  async findKeyById(id: number): Promise<KeyWithAccount | undefined> {
+    return keys.findKeyById(this.#db, id);
+  }
+
+  async getKey(accountId: number, id: number): Promise<KeyRow | undefined> {
+    return keys.getKey(this.#db, accountId, id);
+  }
+
+  async listKeys(accountId: number, page: PageQuery): Promise<Page<KeyRow>> {
+    return keys.listKeys(this.#db, accountId, page);
+  }
+
+  async searchKeys(
+    accountId: number,
+    query: { readonly name?: string | undefined; readonly digest?: Uint8Array | undefined },
+    page: PageQuery,
+  ): Promise<Page<KeyRow>> {
+    return keys.searchKeys(this.#db, accountId, query, page);
+  }
+
+  async countKeys(accountId: number): Promise<number> {
+    return keys.countKeys(this.#db, accountId);
+  }
+
+  async insertKey(
+    key: NewKey,
+    keysMax: number,
+  ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
+    const row = this.#db.transaction(() => keys.insertKey(this.#db, key, keysMax));
+    // Whoever remembers that there is no such key must learn that now there is.
+    if (typeof row !== 'string') this.#announceKey(row);
+    return row;
+  }
+
+  async updateKey(accountId: number, id: number, fields: Partial<KeyFields>): Promise<KeyRow | undefined> {
+    const row = this.#db.transaction(() => keys.updateKey(this.#db, accountId, id, fields));
+    if (row) this.#announceKey(row);
+    return row;
+  }
+
+  async deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]> {
+    const deleted = this.#db.transaction(() => keys.deleteKeys(this.#db, accountId, ids, this.#nowSeconds()));
+    for (const key of deleted) this.#announceKey(key);
+    return deleted.map((key) => key.id);
+  }
+
+  async getAccount(id: number): Promise<AccountRow | undefined> {
+    return accounts.getAccount(this.#db, id);
+  }
+
+  async findAccountByUsername(username: string): Promise<AccountRow | undefined> {
+    return accounts.findAccountByUsername(this.#db, username);
+  }
+
+  async findAccountByAccessToken(digest: Uint8Array): Promise<AccountRow | undefined> {
+    return accounts.findAccountByAccessToken(this.#db, digest);
+  }
+
+  async listAccounts(
+    query: { readonly keyword?: string | undefined },
+    page: PageQuery,
+  ): Promise<Page<AccountRow>> {
+    return accounts.listAccounts(this.#db, query, page);
+  }
+
+  async countAccounts(): Promise<number> {
+    return accounts.countAccounts(this.#db);
+  }
+
+  async insertAccount(account: NewAccount): Promise<AccountRow | 'username_taken'> {
+    return this.#db.transaction(() => accounts.insertAccount(this.#db, account));
+  }
+
+  async updateAccount(
+    id: number,
+    fields: Partial<AccountFields>,
+  ): Promise<AccountRow | 'username_taken' | undefined> {
+    const row = this.#db.transaction(() => accounts.updateAccount(this.#db, id, fields));
+    if (row && row !== 'username_taken') this.#announce({ kind: 'account', accountId: id });
+    return row;
+  }
+
+  async deleteAccount(id: number): Promise<boolean> {
+    const deleted = this.#db.transaction(() => {
+      const itsKeys = keys.deleteKeys(this.#db, id, undefined, this.#nowSeconds());
+      // Its sessions go with it (ON DELETE CASCADE).
+      return this.#db.run(accounts.accountSql.remove, id) > 0 ? itsKeys : undefined;
+    });
+    if (!deleted) return false;
+    this.#announce({ kind: 'account', accountId: id });
+    for (const key of deleted) this.#announceKey(key);
+    return true;
+  }
+
+  async insertSession(session: SessionRow): Promise<void> {
+    this.#db.transaction(() => accounts.insertSession(this.#db, session));
+  }
+
+  async findSession(digest: Uint8Array): Promise<SessionRow | undefined> {
+    return accounts.findSession(this.#db, digest);
+  }
+
+  async deleteSession(digest: Uint8Array): Promise<void> {
+    this.#db.transaction(() => this.#db.run(accounts.sessionSql.remove, digest));
+  }
+
+  async deleteSessionsOf(accountId: number): Promise<void> {
+    this.#db.transaction(() => this.#db.run(accounts.sessionSql.removeOf, accountId));
+  }
+
+  async deleteExpiredSessions(nowSeconds: number): Promise<number> {
+    return this.#db.transaction(() => this.#db.run(accounts.sessionSql.removeExpired, nowSeconds));
+  }
+
+  async listChannels(): Promise<readonly ChannelRow[]> {
+    return channels.listChannels(this.#db);
+  }
+
+  async getChannel(id: number): Promise<ChannelRow | undefined> {
+    return channels.getChannel(this.#db, id);
+  }
+
+  async insertChannel(channel: ChannelFields & Pick<ChannelRow, 'createdAt'>): Promise<ChannelRow> {
+    return this.#db.transaction(() => channels.insertChannel(this.#db, channel));
+  }
+
+  async updateChannel(id: number, fields: Partial<ChannelFields>): Promise<ChannelRow | undefined> {
+    return this.#db.transaction(() => channels.updateChannel(this.#db, id, fields));
+  }
+
+  async deleteChannel(id: number): Promise<boolean> {
+    return this.#db.transaction(() => channels.deleteChannel(this.#db, id));
+  }
+
+  async applyUsage(deltas: readonly UsageDelta[]): Promise<void> {
+    this.#usage.transaction(() => {
+      for (const { keyId, accountId, units, requests, lastUsedAt } of deltas) {
+        this.#usage.run(keys.keySql.charge, units, lastUsedAt, keyId);
+        this.#usage.run(accounts.accountSql.charge, units, requests, accountId);
+      }
+    });
+  }
+
+  async checkWritable(): Promise<void> {
+    this.#db.transaction(() =>
+      this.#db.run('INSERT OR REPLACE INTO write_check (id, checked_at) VALUES (1, ?)', this.#nowSeconds()),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#usage.close();
+    this.#db.close();
+  }
+}
