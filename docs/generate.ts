@@ -11,6 +11,7 @@ import { systemClock } from '../src/platform/clock.ts';
 import { errorCatalogue } from '../src/platform/errors.ts';
 import { systemRandom } from '../src/platform/random.ts';
 import { settingsMarkdown } from '../src/platform/settings/reference.ts';
+import { version } from '../src/platform/version.ts';
 
 function cliText(): string {
   const context = {
@@ -39,10 +40,6 @@ one; where more is known, it says more.
 ${rows.join('\n')}
 `;
 }
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 const documents: readonly (readonly [name: string, text: string])[] = [
   ['configuration.md', settingsMarkdown()],

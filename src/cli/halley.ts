@@ -1,10 +1,11 @@
 /** Entry point of the command line: runs one command and ends with the exit code of its kind. */
 import { CommanderError } from 'commander';
 import { systemClock } from '../platform/clock.ts';
+import { HalleyError } from '../platform/errors.ts';
 import { systemRandom } from '../platform/random.ts';
-import { SettingsError } from '../platform/settings/load.ts';
+import { redactText } from '../platform/redact.ts';
 import { visible } from './display.ts';
-import { CliError, exitCodes } from './exit-codes.ts';
+import { exitCodes } from './exit-codes.ts';
 import { buildProgram } from './program.ts';
 import { systemTerminal } from './terminal.ts';
 
@@ -17,13 +18,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  if (error instanceof SettingsError) {
-    terminal.warn(`halley: ${error.message}`);
-    return error.exitCode;
-  }
   const message = error instanceof Error ? error.message : String(error);
-  terminal.warn(`halley: ${visible(message)}`);
-  return error instanceof CliError ? error.exitCode : exitCodes.failure;
+  // An operator at the command line may read what callers may not: what happened inside.
+  const inside = error instanceof HalleyError && error.log !== undefined ? ` (${error.log})` : '';
+  for (const line of `halley: ${redactText(message + inside)}`.split('\n')) terminal.warn(visible(line));
+  // CliError and SettingsError know how to end; the class of the latter is loaded only when it is needed.
+  const own = error instanceof Error && 'exitCode' in error ? error.exitCode : undefined;
+  return typeof own === 'number' ? own : exitCodes.failure;
 }
 
 try {

@@ -1,5 +1,6 @@
 /** The command line as a whole, as a value: halley.ts runs it, and docs/cli.md is made from it. */
 import { Command } from 'commander';
+import { version } from '../platform/version.ts';
 import { addChannels } from './commands/channels.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addKeys } from './commands/keys.ts';
@@ -27,6 +28,7 @@ export function buildProgram(context: Context): Command {
     .description(
       'A self-hosted AI-model gateway whose deleted keys are dead the moment the deletion is confirmed.',
     )
+    .version(version, '--version', 'show the version')
     .exitOverride()
     .showHelpAfterError('Add --help to see how it is used.')
     .addHelpText('after', `\nEnvironment:\n${rows(environment)}\n\nExit codes:\n${rows(exitCodeMeanings)}`);

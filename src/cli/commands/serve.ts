@@ -1,9 +1,6 @@
 /** `halley serve`: runs the gateway. */
 import type { Command } from 'commander';
 import type { Running } from '../../main.ts';
-import { createLog } from '../../platform/log.ts';
-import { loadSettings } from '../../platform/settings/load.ts';
-import { settingList } from '../../platform/settings/reference.ts';
 import { type Context, examples } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 
@@ -11,21 +8,17 @@ export interface SettingsOptions {
   readonly config?: string;
 }
 
-/** Gives a command the option `--config` and every setting as a flag. */
-export function settingsFlags(command: Command): Command {
-  const lines = settingList
-    .filter((setting) => !setting.secret)
-    .map(({ flag, kind, env }) => `  ${`${flag} <${kind}>`.padEnd(40)} ${env}`);
-  return command
+/** Gives a command the option `--config` and lets every setting be a flag. */
+export const settingsFlags = (command: Command): Command =>
+  command
     .option('--config <file>', 'YAML file with settings (HALLEY_CONFIG; default halley.yaml where it exists)')
     .allowUnknownOption()
     .allowExcessArguments()
     .usage('[--config <file>] [--<setting> <value>]...')
     .addHelpText(
       'after',
-      `\nSettings (docs/configuration.md says what each one means):\n${lines.join('\n')}`,
+      '\nEvery setting is a flag: `halley settings` lists them, docs/configuration.md says what each one means.',
     );
-}
 
 /**
  * Resolves when the gateway has stopped: a first SIGTERM or SIGINT lets running requests finish, a second one
@@ -51,7 +44,10 @@ export function addServe(program: Command, context: Context): void {
       .command('serve')
       .description('run the gateway; SIGTERM lets requests finish, a second one does not'),
   ).action(async (options: SettingsOptions, self: Command) => {
+    // Loaded only here, so that the other commands start at once.
+    const { loadSettings } = await import('../../platform/settings/load.ts');
     const settings = loadSettings({ file: options.config, env: terminal.env, flags: self.args });
+    const { createLog } = await import('../../platform/log.ts');
     const log = createLog({ level: settings.log.level });
     const end = (code: number) => {
       log.flush();
@@ -62,7 +58,6 @@ export function addServe(program: Command, context: Context): void {
       log.error({ error }, 'crashed');
       end(exitCodes.failure);
     });
-    // Only here, so that the other commands need not load the whole gateway.
     const { serve } = await import('../../main.ts');
     const running = await serve({ settings, log, print: terminal.print });
     end((await untilStopped(running)) ? exitCodes.ok : exitCodes.failure);

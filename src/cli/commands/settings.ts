@@ -1,6 +1,5 @@
 /** `halley settings`: what is in force here, and where it comes from. */
 import type { Command } from 'commander';
-import { resolveSettings } from '../../platform/settings/load.ts';
 import { type Context, examples } from '../context.ts';
 import { printJson, printTable, visible } from '../display.ts';
 import { type SettingsOptions, settingsFlags } from './serve.ts';
@@ -12,7 +11,8 @@ export function addSettings(program: Command, { terminal }: Context): void {
       .description('show the settings that `serve` would run with, and where each comes from'),
   )
     .option('--json', 'print [{name, value, source}], for programs')
-    .action((options: SettingsOptions & { json?: true }, self: Command) => {
+    .action(async (options: SettingsOptions & { json?: true }, self: Command) => {
+      const { resolveSettings } = await import('../../platform/settings/load.ts');
       const { effective } = resolveSettings({ file: options.config, env: terminal.env, flags: self.args });
       if (options.json) return printJson(terminal, effective);
       const rows = effective.map(({ name, value, source }) => [

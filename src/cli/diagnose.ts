@@ -1,0 +1,180 @@
+/** What `halley doctor` looks at: finds what is wrong with an installation, and says how to cure it. */
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { HalleyError } from '../platform/errors.ts';
+import { resolveSettings, SettingsError } from '../platform/settings/load.ts';
+import type { Settings } from '../platform/settings/schema.ts';
+import { lockDirectory } from '../store/sqlite/directory-lock.ts';
+import { databaseFileName } from '../store/sqlite/open.ts';
+import { type Client, createClient, recordsOf } from './client.ts';
+import { defaultUrl } from './context.ts';
+import { findToken } from './credentials.ts';
+import { CliError, exitCodes } from './exit-codes.ts';
+import type { Environment } from './terminal.ts';
+
+/** One result. `exitCode` counts when it failed: the first failure decides how the command ends. */
+export interface Finding {
+  readonly check: string;
+  readonly outcome: 'ok' | 'failed' | 'skipped';
+  /** One sentence with what is so and, when it failed, one with the cure. */
+  readonly message: string;
+  readonly exitCode?: number;
+}
+
+const ok = (check: string, message: string): Finding => ({ check, outcome: 'ok', message });
+const skipped = (check: string, message: string): Finding => ({ check, outcome: 'skipped', message });
+const failed = (check: string, message: string, exitCode: number = exitCodes.failure): Finding => ({
+  check,
+  outcome: 'failed',
+  message,
+  exitCode,
+});
+
+function checkDataDirectory(directory: string): Finding {
+  const check = 'data directory';
+  if (!existsSync(directory)) return ok(check, `${directory} does not exist yet; \`halley serve\` makes it.`);
+  const info = statSync(directory);
+  if (!info.isDirectory())
+    return failed(check, `${directory} is not a directory. Set data_dir to another path.`);
+  try {
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch {
+    return failed(
+      check,
+      `${directory} is not writable for this user. Change its owner, or run as its owner.`,
+    );
+  }
+  if (process.platform !== 'win32' && (info.mode & 0o077) !== 0) {
+    return failed(check, `${directory} is open to other users of the machine. Run: chmod 700 ${directory}`);
+  }
+  return ok(check, `${directory} is there, writable, and closed to other users.`);
+}
+
+/** Reads the whole structure of the database without changing anything; safe beside a running gateway. */
+function checkDatabase(directory: string): Finding {
+  const check = 'database';
+  const path = join(directory, databaseFileName);
+  if (!existsSync(path)) return ok(check, 'There is none yet; `halley serve` makes it.');
+  try {
+    const database = new DatabaseSync(path, { readOnly: true, timeout: 1000 });
+    try {
+      const result = Object.values(database.prepare('PRAGMA quick_check(1)').get() ?? {})[0];
+      if (result === 'ok') return ok(check, `${path} is sound.`);
+      return failed(check, `${path} is damaged (${result}). Restore it from a backup.`);
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return failed(
+      check,
+      `${path} cannot be read: ${reason}. Check its permissions, or restore it from a backup.`,
+    );
+  }
+}
+
+/** With no gateway to be reached, a directory in use means one that is stuck or listens elsewhere. */
+function checkLock(directory: string): Finding[] {
+  // Taking the lock makes its file; that is left to the user that the gateway runs as.
+  if (!existsSync(join(directory, databaseFileName))) return [];
+  try {
+    lockDirectory(directory).release();
+    return [ok('lock', `No process uses ${directory}.`)];
+  } catch (error) {
+    if (!(error instanceof HalleyError)) throw error;
+    return [failed('lock', `${error.message} If it is the gateway, give its address with --url.`)];
+  }
+}
+
+async function checkGateway(client: Client): Promise<Finding> {
+  const check = 'gateway';
+  try {
+    const { status } = await client.plain('/readyz');
+    if (status === 200) return ok(check, `The gateway at ${client.url} is ready.`);
+    const message = `The gateway at ${client.url} is not ready (status ${status}). Look into its log.`;
+    return failed(check, message, exitCodes.serverError);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return failed(check, error.message, error.exitCode);
+  }
+}
+
+async function checkChannels(client: Client): Promise<Finding[]> {
+  const check = 'channels';
+  let channels: Record<string, unknown>[];
+  try {
+    channels = recordsOf(await client.call({ path: '/api/channel/', query: { page_size: 100 } }));
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return [failed(check, `They cannot be listed: ${error.message}`, error.exitCode)];
+  }
+  if (channels.length === 0) {
+    return [failed(check, 'There is none, so no model can be used. Run: halley channels create --help')];
+  }
+  const findings: Finding[] = [];
+  for (const channel of channels) findings.push(await checkChannel(client, channel));
+  return findings;
+}
+
+async function checkChannel(client: Client, channel: Record<string, unknown>): Promise<Finding> {
+  const check = `channel ${channel.id} "${channel.name}"`;
+  if (channel.status !== 1) return skipped(check, 'It is disabled.');
+  try {
+    await client.call({ path: `/api/channel/test/${channel.id}` });
+    return ok(check, 'It answers.');
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    const cure = `Check its address, keys and models. See: halley channels show ${channel.id}`;
+    return failed(check, `${error.message} ${cure}`, error.exitCode);
+  }
+}
+
+/** Where the gateway of these settings can be reached from this machine. */
+function urlOf(settings: Settings): string {
+  const at = settings.listen.lastIndexOf(':');
+  const [host, port] = [settings.listen.slice(0, at), settings.listen.slice(at + 1)];
+  if (port === '0') return defaultUrl;
+  return `http://${host.replace(/^0\.0\.0\.0$/, '127.0.0.1').replace(/^\[::\]$/, '[::1]')}:${port}`;
+}
+
+export interface DiagnoseOptions {
+  /** Of the gateway; default: `HALLEY_URL`, else where the settings say it listens. */
+  readonly url?: string | undefined;
+  /** The file with settings. */
+  readonly config?: string | undefined;
+}
+
+/** All findings, in the order of the checks. Nothing is changed, but each channel gets a small request. */
+export async function diagnose(env: Environment, options: DiagnoseOptions): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  let settings: Settings | undefined;
+  try {
+    ({ settings } = resolveSettings({ file: options.config, env: env }));
+    findings.push(ok('settings', 'They are valid.'));
+    findings.push(checkDataDirectory(settings.data_dir), checkDatabase(settings.data_dir));
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    findings.push(...error.problems.map((problem) => failed('settings', problem, exitCodes.settings)));
+  }
+  const url = options.url ?? (env.HALLEY_URL || (settings ? urlOf(settings) : defaultUrl));
+  let token: string | undefined;
+  try {
+    token = findToken(env);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    findings.push(failed('access token', error.message, error.exitCode));
+  }
+  const client = createClient(url, token);
+  const gateway = await checkGateway(client);
+  findings.push(gateway);
+  if (gateway.exitCode === exitCodes.unreachable && settings) findings.push(...checkLock(settings.data_dir));
+  if (gateway.outcome === 'failed')
+    findings.push(skipped('channels', 'They are tested through the gateway.'));
+  else if (token === undefined) {
+    findings.push(
+      skipped('channels', 'Testing them needs the access token of an administrator, in HALLEY_TOKEN.'),
+    );
+  } else findings.push(...(await checkChannels(client)));
+  return findings;
+}
