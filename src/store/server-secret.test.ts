@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { ManualClock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { systemRandom } from '../platform/random.ts';
 import { loadServerSecret } from './server-secret.ts';
 import { openSqliteStore } from './sqlite/open.ts';
-
-function temporaryDirectory(t: TestContext): string {
-  const dir = mkdtempSync(join(tmpdir(), 'halley-secret-'));
-  t.after(() => rmSync(dir, { recursive: true }));
-  return dir;
-}
+import { temporaryDirectory } from './sqlite/test-database.ts';
 
 function assertRefused(dir: string, why: RegExp): void {
   assert.throws(

@@ -50,7 +50,7 @@ export function findAccountByAccessToken(connection: Connection, digest: Uint8Ar
 }
 
 export function countAccounts(connection: Connection): number {
-  return Number(connection.get(accountSql.count)?.total);
+  return Number(connection.one(accountSql.count).total);
 }
 
 /** As `StoreBase.listAccounts`. Upper and lower case ASCII letters are the same to the keyword. */
@@ -66,7 +66,7 @@ export function listAccounts(
   }
   const where = `FROM accounts WHERE instr(lower(username), lower(?1)) OR instr(lower(display_name), lower(?1))
     OR instr(lower(email), lower(?1)) OR CAST(id AS TEXT) = ?1`;
-  const total = Number(connection.get(`SELECT count(*) AS total ${where}`, keyword)?.total);
+  const total = Number(connection.one(`SELECT count(*) AS total ${where}`, keyword).total);
   const sql = `SELECT ${columns} ${where} ORDER BY id DESC LIMIT ?2 OFFSET ?3`;
   const rows = connection.all(sql, keyword, page.limit, page.offset);
   return { total, items: rows.map((row) => accountRow(row)) };
@@ -75,8 +75,7 @@ export function listAccounts(
 /** Part of a transaction. */
 export function insertAccount(connection: Connection, account: NewAccount): AccountRow | 'username_taken' {
   if (connection.get(accountSql.byUsername, account.username)) return 'username_taken';
-  const row = connection.get(accountSql.insert, ...settable(account), account.createdAt);
-  return accountRow(row ?? {});
+  return accountRow(connection.one(accountSql.insert, ...settable(account), account.createdAt));
 }
 
 /** Part of a transaction. */

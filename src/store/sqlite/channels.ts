@@ -43,7 +43,7 @@ export function insertChannel(
   connection: Connection,
   channel: ChannelFields & Pick<ChannelRow, 'createdAt'>,
 ): ChannelRow {
-  return channelRow(connection.get(channelSql.insert, ...settable(channel), channel.createdAt) ?? {});
+  return channelRow(connection.one(channelSql.insert, ...settable(channel), channel.createdAt));
 }
 
 /** Part of a transaction. */

@@ -14,6 +14,9 @@ export type Value = SQLInputValue;
  */
 const lockWaitMs = 100;
 
+/** To what the log is cut when it starts anew, in bytes: what SQLite lets it grow to in ordinary use. */
+const logBytesKept = 4 * 1024 * 1024;
+
 /** Primary result code of SQLite for a broken constraint: a mistake of ours, not a failure of the database. */
 const sqliteConstraint = 19;
 
@@ -24,20 +27,27 @@ export class Connection {
   /** @param durable whether a commit is on the disk when it returns (otherwise a power cut can undo it) */
   constructor(path: string, durable: boolean) {
     this.#database = guarded(() => new DatabaseSync(path, { timeout: lockWaitMs }));
-    const { journal_mode: mode } = this.get('PRAGMA journal_mode = WAL') ?? {};
-    if (mode !== 'wal') {
+    if (this.one('PRAGMA journal_mode = WAL').journal_mode !== 'wal') {
       this.close();
       const message = `${path} cannot be used: its file system does not support SQLite's write-ahead log.`;
       throw new HalleyError('store_unavailable', { message: `${message} Put the data on a local disk.` });
     }
     // Deleted values are overwritten with zeros, so that a sealed key value is really gone.
     this.exec(`PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;
-      PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'};`);
+      PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'};
+      PRAGMA journal_size_limit = ${logBytesKept};`);
   }
 
   /** The first row, or undefined. Statements are prepared once: keep SQL texts constant. */
   get(sql: string, ...values: readonly Value[]): Row | undefined {
     return guarded(() => this.#statement(sql).get(...values));
+  }
+
+  /** The row of a statement that always has one, such as a count or an insertion that returns it. */
+  one(sql: string, ...values: readonly Value[]): Row {
+    const row = this.get(sql, ...values);
+    if (!row) throw new Error(`no row from: ${sql}`);
+    return row;
   }
 
   all(sql: string, ...values: readonly Value[]): Row[] {

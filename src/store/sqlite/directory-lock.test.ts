@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -58,12 +58,21 @@ test('a directory in use is refused with its name and the pid of its holder, unt
   lockDirectory(dir).release();
 });
 
-test('a lock holds within its process too, and can be taken again once released', (t) => {
+test('a lock holds within its process too, survives attempts there, and can be taken again once released', async (t) => {
   const dir = temporaryDirectory(t);
   const lock = lockDirectory(dir);
   assert.match(refusalOf(dir), new RegExp(`pid ${process.pid}\\b`));
+  const outside = await startHolder(dir);
+  t.after(() => outside.child.kill('SIGKILL'));
+  assert.match(outside.said, new RegExp(`pid ${process.pid}\\b`));
   lock.release();
   lock.release();
   assert.equal(existsSync(join(dir, 'lock.pid')), false);
   assert.equal(refusalOf(dir), 'not refused');
+});
+
+test('a data directory that cannot be one is refused by name', (t) => {
+  const dir = join(temporaryDirectory(t), 'file');
+  writeFileSync(dir, '');
+  assert.ok(refusalOf(dir).startsWith(`The data directory ${dir} cannot be locked`));
 });

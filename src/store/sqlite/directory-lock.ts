@@ -26,18 +26,19 @@ export interface DirectoryLock {
  * @throws HalleyError('store_unavailable') naming the directory and, when known, the process that holds it
  */
 export function lockDirectory(dir: string): DirectoryLock {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
   const holderFile = join(dir, holderFileName);
-  // Not to be opened by any other means: closing the file would drop this process's lock on it.
-  const database = new DatabaseSync(join(dir, lockFileName), { timeout: 0 });
+  const database = new DatabaseSync(join(dir, lockFileName), { open: false, timeout: 0 });
   try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    // Not to be opened by any other means: closing the file would drop this process's lock on it.
+    database.open();
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    writeFileSync(holderFile, `${process.pid}\n`, { mode: 0o600 });
   } catch (error) {
-    database.close();
+    if (database.isOpen) database.close();
     throw refusal(dir, holderFile, error);
   }
   held.add(database);
-  writeFileSync(holderFile, `${process.pid}\n`, { mode: 0o600 });
   return {
     release() {
       if (!held.delete(database)) return;
@@ -49,9 +50,9 @@ export function lockDirectory(dir: string): DirectoryLock {
 
 function refusal(dir: string, holderFile: string, error: unknown): HalleyError {
   if (!(error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy)) {
-    const log = error instanceof Error ? error.message : String(error);
-    const message = `The data directory ${dir} cannot be locked: ${log}.`;
-    return new HalleyError('store_unavailable', { message, log, cause: error });
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `The data directory ${dir} cannot be locked: ${why}. Check that it is a writable directory.`;
+    return new HalleyError('store_unavailable', { message, cause: error });
   }
   const message = `Another process (${holder(holderFile)}) uses the data directory ${dir}.`;
   return new HalleyError('store_unavailable', {

@@ -88,7 +88,7 @@ export function searchKeys(
     values.push(name.includes('%') ? globOf(name) : name);
   }
   const where = `FROM keys WHERE ${conditions.join(' AND ')}`;
-  const total = Number(connection.get(`SELECT count(*) AS total ${where}`, ...values)?.total);
+  const total = Number(connection.one(`SELECT count(*) AS total ${where}`, ...values).total);
   const rows = connection.all(
     `SELECT ${columns} ${where} ${newestFirst}`,
     ...values,
@@ -112,9 +112,9 @@ export function insertKey(
   const account = connection.get(keySql.count, key.accountId);
   if (!account) return 'no_account';
   if (Number(account.key_count) >= keysMax) return 'account_full';
-  if (connection.get(keySql.anyWithDigest, key.digest)?.taken === 1) return 'digest_taken';
+  if (connection.one(keySql.anyWithDigest, key.digest).taken === 1) return 'digest_taken';
   connection.run(keySql.changeCount, 1, key.accountId);
-  const row = connection.get(
+  const row = connection.one(
     keySql.insert,
     key.accountId,
     key.digest,
@@ -132,7 +132,7 @@ export function insertKey(
     key.group,
     Number(key.crossGroupRetry),
   );
-  return keyRow(row ?? {});
+  return keyRow(row);
 }
 
 /** Part of a transaction. */

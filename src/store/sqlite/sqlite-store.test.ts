@@ -120,3 +120,20 @@ test('a deleted key leaves its digest in the tombstone and its sealed value nowh
   await store.close();
   assert.deepEqual(holders(), []);
 });
+
+test('a listener that fails keeps no other listener from hearing of any change', async (t) => {
+  const { store } = testDatabase(t);
+  const account = await addAccount(store, anAccount('owner'));
+  const keys = [await addKey(store, aKey(account.id)), await addKey(store, aKey(account.id))];
+  store.onRightsChange(() => {
+    throw new Error('a listener that fails');
+  });
+  const heard = announcements(store);
+  const ids = keys.map((key) => key.id);
+  await assert.rejects(store.deleteKeys(account.id, ids), /committed, but a listener failed/);
+  assert.deepEqual(
+    heard.map((change) => change.kind === 'key' && change.keyId),
+    ids,
+  );
+  assert.equal(await store.countKeys(account.id), 0);
+});

@@ -52,12 +52,19 @@ export class SqliteStore implements Store {
     this.#listeners.push(listener);
   }
 
-  #announce(change: RightsChange): void {
-    for (const listener of this.#listeners) listener(change);
-  }
-
-  #announceKey(key: keys.DeletedKey): void {
-    this.#announce({ kind: 'key', keyId: key.id, digest: key.digest });
+  /** Tells every listener of every change, even when one of them fails: the commit cannot be undone. */
+  #announce(changes: readonly RightsChange[]): void {
+    const failures: unknown[] = [];
+    for (const change of changes) {
+      for (const listener of this.#listeners) {
+        try {
+          listener(change);
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'committed, but a listener failed');
   }
 
   #nowSeconds(): number {
@@ -98,19 +105,19 @@ export class SqliteStore implements Store {
   ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
     const row = this.#db.transaction(() => keys.insertKey(this.#db, key, keysMax));
     // Whoever remembers that there is no such key must learn that now there is.
-    if (typeof row !== 'string') this.#announceKey(row);
+    if (typeof row !== 'string') this.#announce([keyChange(row)]);
     return row;
   }
 
   async updateKey(accountId: number, id: number, fields: Partial<KeyFields>): Promise<KeyRow | undefined> {
     const row = this.#db.transaction(() => keys.updateKey(this.#db, accountId, id, fields));
-    if (row) this.#announceKey(row);
+    if (row) this.#announce([keyChange(row)]);
     return row;
   }
 
   async deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]> {
     const deleted = this.#db.transaction(() => keys.deleteKeys(this.#db, accountId, ids, this.#nowSeconds()));
-    for (const key of deleted) this.#announceKey(key);
+    this.#announce(deleted.map(keyChange));
     return deleted.map((key) => key.id);
   }
 
@@ -146,7 +153,7 @@ export class SqliteStore implements Store {
     fields: Partial<AccountFields>,
   ): Promise<AccountRow | 'username_taken' | undefined> {
     const row = this.#db.transaction(() => accounts.updateAccount(this.#db, id, fields));
-    if (row && row !== 'username_taken') this.#announce({ kind: 'account', accountId: id });
+    if (row && row !== 'username_taken') this.#announce([{ kind: 'account', accountId: id }]);
     return row;
   }
 
@@ -157,8 +164,7 @@ export class SqliteStore implements Store {
       return this.#db.run(accounts.accountSql.remove, id) > 0 ? itsKeys : undefined;
     });
     if (!deleted) return false;
-    this.#announce({ kind: 'account', accountId: id });
-    for (const key of deleted) this.#announceKey(key);
+    this.#announce([{ kind: 'account', accountId: id }, ...deleted.map(keyChange)]);
     return true;
   }
 
@@ -221,4 +227,8 @@ export class SqliteStore implements Store {
     this.#usage.close();
     this.#db.close();
   }
+}
+
+function keyChange(key: keys.DeletedKey): RightsChange {
+  return { kind: 'key', keyId: key.id, digest: key.digest };
 }
