@@ -89,6 +89,7 @@ describe('renderModels', () => {
       query = `pageSize=2&pageToken=${page.nextPageToken}`;
     }
     assert.deepEqual(seen, ['a', 'b/c', 'd', 'e', 'f']);
+    assert.equal(render(gemini, 'pageSize=5').nextPageToken, undefined);
   });
 
   it('refuses bad paging and says which parameter', () => {

@@ -59,6 +59,7 @@ describe('lastObjectNamed', () => {
               usage: report,
               after,
               later: [{ usage: {} }],
+              '"usage': { no: 2 },
             }),
           );
           const found = lastObjectNamed(bytes, Buffer.from('"usage"'), 1);

@@ -79,7 +79,7 @@ export class SseUsageReader implements UsageReader {
     let at = chunk.indexOf(this.#shape.needle, start);
     while (at !== -1 && at < end) {
       const lineEnd = chunk.indexOf(newline, at);
-      const lineStart = Math.max(start, chunk.lastIndexOf(newline, at) + 1);
+      const lineStart = chunk.lastIndexOf(newline, at) + 1;
       this.#keepLine({ bytes: chunk.subarray(lineStart, lineEnd), whole: true });
       at = chunk.indexOf(this.#shape.needle, lineEnd);
     }

@@ -96,7 +96,12 @@ const expected: Usage = { inputTokens: 11, outputTokens: 7 };
 const cases: readonly Case[] = [
   { name: 'chat stream', protocol: openai, form: 'sse', text: `${events(chat)}data: [DONE]\n\n` },
   { name: 'chat stream with CRLF', protocol: openai, form: 'sse', text: events(chat, '\r\n\r\n') },
-  { name: 'chat stream cut right after its report', protocol: openai, form: 'sse', text: events(chat, '\n') },
+  {
+    name: 'chat stream cut right after its report',
+    protocol: openai,
+    form: 'sse',
+    text: events(chat).trimEnd(),
+  },
   { name: 'chat answer', protocol: openai, form: 'json', text: JSON.stringify(chatJson) },
   { name: 'indented chat answer', protocol: openai, form: 'json', text: JSON.stringify(chatJson, null, 2) },
   { name: 'responses stream', protocol: openaiResponses, form: 'sse', text: named(responses) },
