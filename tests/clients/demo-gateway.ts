@@ -1,0 +1,42 @@
+/** What the tests of published clients share: a gateway with the demo channel, and a key that dies mid-stream. */
+import assert from 'node:assert/strict';
+import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
+
+export function startDemoGateway(env: Readonly<Record<string, string>> = {}): Promise<Gateway> {
+  return startGateway({ env: { HALLEY_DEMO_ENABLED: 'true', HALLEY_DEMO_CHUNK_MS: '2', ...env } });
+}
+
+/** A field of the body that makes the demo stream for minutes: such a stream ends because it is cut. */
+export const endless = { halley_demo: { chunks: 10_000, chunk_ms: 20 } };
+
+export async function deleteKey(gateway: Gateway, key: TestKey): Promise<void> {
+  const answer = await gateway.call('DELETE', `/api/token/${key.id}`);
+  assert.equal(answer.json?.success, true, answer.text);
+}
+
+/** The quota a key has used, in units, as its owner sees it. */
+export async function usedQuota(gateway: Gateway, key: TestKey): Promise<number> {
+  return Number(dataOf(await gateway.call('GET', `/api/token/${key.id}`)).used_quota);
+}
+
+/**
+ * Reads some items of a stream, deletes the key it runs with, and reads on.
+ * @returns what the stream threw; a stream that just ends fails the test
+ */
+export async function deleteMidStream(
+  gateway: Gateway,
+  key: TestKey,
+  stream: AsyncIterable<unknown>,
+): Promise<unknown> {
+  let items = 0;
+  try {
+    for await (const _item of stream) {
+      items += 1;
+      if (items === 5) await deleteKey(gateway, key);
+    }
+  } catch (error) {
+    assert.ok(items >= 5, `failed before the key was deleted: ${error}`);
+    return error;
+  }
+  return assert.fail(`the stream ended after ${items} items as if it were complete`);
+}
