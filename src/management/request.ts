@@ -48,11 +48,13 @@ export class ManagementRequest {
 
   async #readBody(): Promise<Buffer> {
     const bytesMax = limits.management_body_bytes_max;
-    const tooLarge = () =>
-      new HalleyError('body_too_large', {
+    const tooLarge = () => {
+      // The rest is read and thrown away: closing the connection now could cost the client the answer.
+      this.#incoming.resume();
+      return new HalleyError('body_too_large', {
         message: `The request body is larger than ${bytesMax} bytes.`,
-        headers: { connection: 'close' },
       });
+    };
     if (Number(this.headers['content-length'] ?? 0) > bytesMax) throw tooLarge();
     const chunks: Buffer[] = [];
     let size = 0;

@@ -8,15 +8,16 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { bootstrap } from '../../src/accounts/bootstrap.ts';
 import { Passwords } from '../../src/accounts/passwords.ts';
+import { openChannelKeys } from '../../src/management/channels/sealed-keys.ts';
 import { createManagement } from '../../src/management/management.ts';
-import type { ChannelsDoor } from '../../src/management/services.ts';
-import { ManualClock } from '../../src/platform/clock.ts';
-import { HalleyError } from '../../src/platform/errors.ts';
+import { ManualClock, systemClock } from '../../src/platform/clock.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { settingsSchema } from '../../src/platform/settings/schema.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { checkBaseUrl } from '../../src/upstreams/dialling.ts';
+import { createUpstreams } from '../../src/upstreams/registry.ts';
 
 export interface Reply {
   readonly status: number;
@@ -39,10 +40,10 @@ export interface Rig {
   readonly clock: ManualClock;
   readonly store: Store;
   readonly port: number;
+  /** The data directory. */
+  readonly dir: string;
   /** All that was logged. */
   readonly logged: () => string;
-  /** Channel ids in the order in which reload was asked for, as their number at that time. */
-  readonly reloads: () => number;
   /** The path is sent as it is, byte for byte. */
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
 }
@@ -85,17 +86,29 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     bootstrapToken: undefined,
   });
   assert.ok(secrets);
-  let reloads = 0;
+  const sealSecret = systemRandom(32);
+  const upstreams = await createUpstreams({
+    store,
+    settings: settings.upstreams,
+    openKeys: ({ sealedKeys }) => openChannelKeys(sealSecret, sealedKeys),
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    demoOrigin: () => 'http://127.0.0.1:1',
+  });
   const handle = createManagement({
     store,
     rights: store,
     clock,
     random: systemRandom,
     settings,
-    sealSecret: systemRandom(32),
-    channels: loneChannels(() => {
-      reloads += 1;
-    }),
+    sealSecret,
+    channels: {
+      models: (groups) => upstreams.models(groups),
+      reload: () => upstreams.reload(),
+      test: (id, model) => upstreams.test(id, model),
+      checkBaseUrl: (url) => checkBaseUrl(url, settings.upstreams),
+    },
     log,
     version: '9.8.7',
   });
@@ -110,29 +123,18 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     clock,
     store,
     port,
+    dir,
     logged: () => lines.join(''),
-    reloads: () => reloads,
     call: (method, path, options = {}) => send(port, secrets.accessToken, method, path, options),
   };
   const stop = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+    await upstreams.close();
     await store.close();
     await rm(dir, { recursive: true, force: true });
   };
   return { rig, stop };
-}
-
-/** Upstreams are another room's matter: this door knows one model and notes what it is asked. */
-function loneChannels(onReload: () => void): ChannelsDoor {
-  return {
-    models: () => [{ id: 'm-1', protocols: ['openai'], createdAt: 0 }],
-    reload: async () => onReload(),
-    test: async (id) => ({ ok: id % 2 === 1, ms: 12, message: `channel ${id}` }),
-    checkBaseUrl(url) {
-      if (!url.startsWith('https://')) throw new HalleyError('invalid_value', { message: 'base_url' });
-    },
-  };
 }
 
 async function send(
@@ -146,7 +148,9 @@ async function send(
   const payload = rawBody ?? (body === undefined ? undefined : JSON.stringify(body));
   const sent: OutgoingHttpHeaders = {
     ...(token === null ? {} : { authorization: token }),
-    ...(payload === undefined ? {} : { 'content-length': Buffer.byteLength(payload) }),
+    ...(payload === undefined || headers['transfer-encoding']
+      ? {}
+      : { 'content-length': Buffer.byteLength(payload) }),
     ...headers,
   };
   return new Promise((resolve, reject) => {

@@ -18,9 +18,6 @@ export const freshChannel = {
   idleChunkMs: null,
 } as const satisfies Partial<ChannelFields>;
 
-/** The address of the demo upstream that is built in. */
-const demoUrl = 'demo:';
-
 /**
  * The fields that were sent, as the store has them.
  * @throws HalleyError('invalid_value') for a base URL that the gateway may not dial
@@ -30,7 +27,7 @@ export function channelFields(services: Services, input: ChannelInput): Partial<
   const { name, protocols, models, groups, priority, weight, connect_ms, first_byte_ms, idle_chunk_ms } =
     rest;
   const baseUrl = base_url?.replace(/\/+$/, '');
-  if (baseUrl !== undefined && baseUrl !== demoUrl) services.channels.checkBaseUrl(baseUrl);
+  if (baseUrl !== undefined) services.channels.checkBaseUrl(baseUrl);
   return {
     ...(status !== undefined && { state: status === 1 ? 'enabled' : 'disabled' }),
     ...(baseUrl !== undefined && { baseUrl }),

@@ -1,9 +1,9 @@
 /** `/api/user/self` and what else an account does for itself. */
 import { z } from 'zod';
 import { makeAccessToken } from '../../accounts/access-tokens.ts';
-import { autoGroup, groupsOfAccount } from '../../keys/groups.ts';
 import { noPassword } from '../../accounts/passwords.ts';
 import { digestOf } from '../../keys/digest.ts';
+import { autoGroup, groupsOfAccount } from '../../keys/groups.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { AccountFields, AccountRow } from '../../store/store.ts';
 import { success } from '../answer.ts';

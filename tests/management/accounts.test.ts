@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createAccount, createKey, dataOf, refusalOf, signIn, useRig } from './rig.ts';
+
+const rig = useRig({ settings: { groups: { selectable: ['default', 'vip'] } } });
+const manage = (token: string, id: number, action: string) =>
+  rig.call('POST', '/api/user/manage', { token, body: { id, action } });
+
+test('an account is made, listed, found, changed and shown without its secrets', async () => {
+  const body = { username: 'ana', password: 'a-long-password', display_name: 'Ana', email: 'a@example.org' };
+  const made = dataOf(await rig.call('POST', '/api/user/', { body }));
+  assert.deepEqual(made, {
+    id: made.id,
+    username: 'ana',
+    display_name: 'Ana',
+    email: 'a@example.org',
+    role: 1,
+    status: 1,
+    group: 'default',
+    quota: 0,
+    unlimited_quota: true,
+    used_quota: 0,
+    request_count: 0,
+    created_time: Math.floor(rig.clock.now() / 1000),
+  });
+  assert.deepEqual(dataOf(await rig.call('GET', `/api/user/${made.id}`)), made);
+  const found = dataOf(await rig.call('GET', '/api/user/search?keyword=example.org'));
+  assert.deepEqual(found.items, [made]);
+  assert.equal(dataOf(await rig.call('GET', '/api/user/')).total, 2);
+  const changed = { ...made, group: 'vip', quota: 7, unlimited_quota: false, display_name: 'A.' };
+  assert.deepEqual(dataOf(await rig.call('PUT', '/api/user/', { body: changed })), changed);
+  refusalOf(await rig.call('POST', '/api/user/', { body }), 200, /taken/);
+  refusalOf(await rig.call('GET', '/api/user/999999'), 200);
+  refusalOf(await rig.call('GET', '/api/user/x'), 400, /\bid\b/);
+});
+
+test('an account without a role is told so, and may see itself', async () => {
+  const user = await createAccount(rig);
+  for (const [method, path, body] of [
+    ['GET', '/api/user/', undefined],
+    ['GET', '/api/user/1', undefined],
+    ['POST', '/api/user/', {}],
+    ['PUT', '/api/user/', { id: user.id, role: 10 }],
+    ['DELETE', '/api/user/1', undefined],
+    ['POST', '/api/user/manage', {}],
+    ['GET', '/api/channel/', undefined],
+    ['GET', '/api/channel/test/1', undefined],
+  ] as const) {
+    const reply = await rig.call(method, path, { token: user.token, body });
+    refusalOf(reply, 403);
+    assert.equal(reply.json.code, 'AUTH_INSUFFICIENT_PRIVILEGE');
+  }
+  const self = dataOf(await rig.call('GET', '/api/user/self', { token: user.token }));
+  assert.equal(self.id, user.id);
+});
+
+test('administrators manage only lower roles, and nobody raises anyone to their own', async () => {
+  const admin = await createAccount(rig, { role: 10 });
+  const peer = await createAccount(rig, { role: 10 });
+  const user = await createAccount(rig);
+  const { token } = admin;
+  for (const action of ['enable', 'disable', 'delete', 'promote', 'demote']) {
+    refusalOf(await manage(token, peer.id, action), 403);
+    refusalOf(await manage(token, admin.id, action), 403);
+    refusalOf(await manage(token, 1, action), 403);
+  }
+  refusalOf(await manage(token, user.id, 'promote'), 403, /roles that are lower/);
+  refusalOf(await rig.call('PUT', '/api/user/', { token, body: { id: user.id, role: 10 } }), 403);
+  refusalOf(await rig.call('PUT', '/api/user/', { token, body: { id: 1, password: 'a-new-password' } }), 403);
+  const newAdmin = { username: 'x', password: 'a-long-password', role: 10 };
+  refusalOf(await rig.call('POST', '/api/user/', { token, body: newAdmin }), 403);
+  refusalOf(await rig.call('DELETE', `/api/user/${peer.id}`, { token }), 403);
+  assert.equal(dataOf(await manage(token, user.id, 'disable')).status, 2);
+  assert.equal(dataOf(await manage(rig.rootToken, user.id, 'promote')).role, 10);
+  assert.equal(dataOf(await manage(rig.rootToken, user.id, 'demote')).role, 1);
+  refusalOf(await rig.call('PUT', '/api/user/', { body: { id: user.id, role: 100 } }), 403);
+});
+
+test('root can be renamed, but not disabled, deleted, demoted or doubled', async () => {
+  for (const action of ['disable', 'delete', 'demote', 'promote']) {
+    refusalOf(await manage(rig.rootToken, 1, action), 403, /root account/);
+  }
+  refusalOf(await rig.call('DELETE', '/api/user/1'), 403);
+  refusalOf(await rig.call('PUT', '/api/user/', { body: { id: 1, status: 2 } }), 403);
+  refusalOf(await rig.call('PUT', '/api/user/', { body: { id: 1, role: 1 } }), 403);
+  const record = dataOf(await rig.call('GET', '/api/user/self'));
+  const renamed = dataOf(await rig.call('PUT', '/api/user/', { body: { ...record, display_name: 'Me' } }));
+  assert.deepEqual(renamed, { ...record, display_name: 'Me' });
+  const doubled = { username: 'root2', password: 'a-long-password', role: 100 };
+  refusalOf(await rig.call('POST', '/api/user/', { body: doubled }), 400, /"role" must be 1 or 10/);
+});
+
+test('while an account is disabled its token, sessions and keys open nothing; its sessions stay ended', async () => {
+  const user = await createAccount(rig);
+  const key = await createKey(rig, {}, user.token);
+  const cookie = await signIn(rig, user.username, user.password);
+  const bySession = () => rig.call('GET', '/api/user/self', { token: null, headers: { cookie } });
+  const byToken = () => rig.call('GET', '/api/user/self', { token: user.token });
+  dataOf(await bySession());
+  await manage(rig.rootToken, user.id, 'disable');
+  refusalOf(await bySession(), 401);
+  refusalOf(await byToken(), 401);
+  refusalOf(await rig.call('GET', '/api/usage/token', { token: key.value }), 403);
+  const login = { username: user.username, password: user.password };
+  refusalOf(await rig.call('POST', '/api/user/login', { token: null, body: login }), 403, /disabled/);
+  await manage(rig.rootToken, user.id, 'enable');
+  dataOf(await byToken());
+  refusalOf(await bySession(), 401);
+});
+
+test('deleting an account ends its keys, token, sessions and name’s login for good', async () => {
+  const user = await createAccount(rig);
+  const key = await createKey(rig, {}, user.token);
+  const cookie = await signIn(rig, user.username, user.password);
+  assert.deepEqual((await rig.call('DELETE', `/api/user/${user.id}`)).json, { success: true, message: '' });
+  refusalOf(await rig.call('GET', '/api/user/self', { token: user.token }), 401);
+  refusalOf(await rig.call('GET', '/api/user/self', { token: null, headers: { cookie } }), 401);
+  refusalOf(await rig.call('GET', '/api/usage/token', { token: key.value }), 401);
+  const login = { username: user.username, password: user.password };
+  refusalOf(await rig.call('POST', '/api/user/login', { token: null, body: login }), 401);
+  refusalOf(await rig.call('DELETE', `/api/user/${user.id}`), 200);
+  refusalOf(await manage(rig.rootToken, user.id, 'enable'), 200);
+});
+
+test('a new access token replaces the old one, which is refused from then on', async () => {
+  const user = await createAccount(rig);
+  const reply = await rig.call('GET', '/api/user/token', { token: `Bearer ${user.token}` });
+  const token = String(reply.json.data);
+  assert.match(token, /^[A-Za-z0-9_-]{43}$/);
+  refusalOf(await rig.call('GET', '/api/user/self', { token: user.token }), 401);
+  dataOf(await rig.call('GET', '/api/user/self', { token }));
+});
+
+test('an account learns which groups its keys may be in', async () => {
+  const user = await createAccount(rig, { group: 'team' });
+  const groups = dataOf(await rig.call('GET', '/api/user/self/groups', { token: user.token }));
+  assert.deepEqual(Object.keys(groups), ['team', 'default', 'vip', 'auto']);
+});
+
+test('wrong fields are refused by name', async () => {
+  const body = { username: 'carl', password: 'a-long-password' };
+  for (const [fields, about] of [
+    [{ username: '' }, /"username"/],
+    [{ username: 'a b' }, /"username" must not hold spaces/],
+    [{ username: 'x'.repeat(65) }, /"username" must have at most 64/],
+    [{ password: 'short' }, /"password" must have at least 8/],
+    [{ password: undefined }, /"password" is missing/],
+    [{ role: 5 }, /"role" must be 1 or 10/],
+    [{ display_name: 'a\u0000' }, /"display_name" must not hold control/],
+    [{ quota: 1e18 }, /"quota"/],
+    [{ group: '' }, /"group"/],
+    [{ admin: true }, /"admin" is not known/],
+  ] as const) {
+    refusalOf(await rig.call('POST', '/api/user/', { body: { ...body, ...fields } }), 400, about);
+  }
+});

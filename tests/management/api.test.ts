@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { buildOpenApi } from '../../src/management/openapi/document.ts';
+import { databaseFileName } from '../../src/store/sqlite/open.ts';
+import { createKey, dataOf, refusalOf, useRig } from './rig.ts';
+
+const rig = useRig();
+
+test('anyone learns the name and version of the gateway', async () => {
+  const reply = await rig.call('GET', '/api/status/', { token: null });
+  assert.deepEqual(dataOf(reply), { name: 'Halley', version: '9.8.7' });
+});
+
+test('every documented call is served at its path, with and without the slash, to whom it says', async () => {
+  const { json } = await rig.call('GET', '/api/openapi.json', { token: null });
+  assert.deepEqual(json, JSON.parse(JSON.stringify(buildOpenApi('9.8.7'))));
+  const paths = Object.entries(json.paths as Record<string, Record<string, { security: object[] }>>);
+  const management = paths.filter(([path]) => path.startsWith('/api/'));
+  assert.ok(management.length > 15);
+  for (const [path, operations] of management) {
+    for (const [method, { security }] of Object.entries(operations)) {
+      for (const slash of ['', '/']) {
+        const real = path.replace('{id}', '999999') + slash;
+        const reply = await rig.call(method.toUpperCase(), real, { token: null });
+        assert.ok(![404, 405, 500].includes(reply.status), `${method} ${real}: ${reply.text}`);
+        assert.equal(reply.status === 401, security.length > 0, `${method} ${real}: ${reply.text}`);
+      }
+    }
+  }
+});
+
+test('every reference in the document leads somewhere', () => {
+  const text = JSON.stringify(buildOpenApi('1'));
+  const { components } = JSON.parse(text) as { components: { schemas: Record<string, unknown> } };
+  const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
+  assert.ok(references.length > 20);
+  for (const [, name = ''] of references) assert.ok(components.schemas[name], name);
+});
+
+test('while another writer holds the database, DELETE answers 503 and the key is as alive as before', async () => {
+  const { id, record } = await createKey(rig);
+  const other = new DatabaseSync(join(rig.dir, databaseFileName));
+  other.exec('BEGIN IMMEDIATE');
+  refusalOf(await rig.call('DELETE', `/api/token/${id}`), 503, /try again/i);
+  assert.deepEqual(dataOf(await rig.call('GET', `/api/token/${id}`)), record);
+  other.exec('ROLLBACK');
+  other.close();
+  assert.equal((await rig.call('DELETE', `/api/token/${id}`)).json.success, true);
+  refusalOf(await rig.call('GET', `/api/token/${id}`), 200);
+});
+
+test('without a database the answer is 503 with the envelope, and says nothing was confirmed', async () => {
+  const { id } = await createKey(rig);
+  await rig.store.close();
+  for (const [method, path] of [
+    ['DELETE', `/api/token/${id}`],
+    ['GET', '/api/token/'],
+  ] as const) {
+    const reply = await rig.call(method, path);
+    refusalOf(reply, 503, /try again/i);
+    assert.equal(reply.json.code, 'store_unavailable');
+  }
+});

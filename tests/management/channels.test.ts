@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
+import { json } from '../support/upstream-behaviours.ts';
+import { createAccount, dataOf, refusalOf, useRig } from './rig.ts';
+
+const rig = useRig({ settings: { upstreams: { allow_private: true } } });
+let upstream: FakeUpstream;
+before(async () => {
+  upstream = await startFakeUpstream();
+});
+after(() => upstream.close());
+
+const fields = () => ({
+  name: 'main',
+  protocols: ['openai'],
+  base_url: `${upstream.origin}/base/`,
+  keys: ['upstream-secret-1', 'upstream-secret-2'],
+  models: ['m-1'],
+});
+const create = async (more: object = {}) =>
+  dataOf(await rig.call('POST', '/api/channel/', { body: { ...fields(), ...more } }));
+
+test('a channel is made with sensible defaults, and its keys never come out again', async () => {
+  const made = await create();
+  assert.deepEqual(made, {
+    id: made.id,
+    name: 'main',
+    status: 1,
+    protocols: ['openai'],
+    base_url: `${upstream.origin}/base`,
+    has_keys: true,
+    models: ['m-1'],
+    model_mapping: {},
+    groups: ['default'],
+    priority: 0,
+    weight: 1,
+    extra_headers: {},
+    connect_ms: null,
+    first_byte_ms: null,
+    idle_chunk_ms: null,
+    created_time: Math.floor(rig.clock.now() / 1000),
+  });
+  assert.deepEqual(dataOf(await rig.call('GET', `/api/channel/${made.id}`)), made);
+  const list = await rig.call('GET', '/api/channel/');
+  assert.ok(!list.text.includes('upstream-secret'));
+  const row = await rig.store.getChannel(Number(made.id));
+  assert.ok(row?.sealedKeys && !Buffer.from(row.sealedKeys).includes('upstream-secret'));
+});
+
+test('a change counts at once: models are offered, renamed and withdrawn', async () => {
+  const { token } = await createAccount(rig);
+  const models = async () => dataOf(await rig.call('GET', '/api/user/models', { token }));
+  const made = await create({ models: ['m-2'] });
+  assert.ok(JSON.stringify(await models()).includes('"m-2"'));
+  dataOf(await rig.call('PUT', '/api/channel/', { body: { ...made, models: ['m-3'] } }));
+  assert.ok(
+    JSON.stringify(await models()).includes('"m-3"') && !JSON.stringify(await models()).includes('"m-2"'),
+  );
+  dataOf(await rig.call('PUT', '/api/channel/', { body: { id: made.id, status: 2 } }));
+  assert.ok(!JSON.stringify(await models()).includes('"m-3"'));
+  assert.equal((await rig.call('DELETE', `/api/channel/${made.id}`)).json.success, true);
+  refusalOf(await rig.call('GET', `/api/channel/${made.id}`), 200);
+  refusalOf(await rig.call('DELETE', `/api/channel/${made.id}`), 200);
+});
+
+test('keys stay when they are not sent, and go when an empty list is', async () => {
+  const { id } = await create();
+  const put = async (body: object) =>
+    dataOf(await rig.call('PUT', '/api/channel/', { body: { id, ...body } }));
+  assert.equal((await put({ weight: 3 })).has_keys, true);
+  assert.equal((await put({ keys: [] })).has_keys, false);
+});
+
+test('a test sends one real request and says how it went', async () => {
+  upstream.on('/good', json({ choices: [] }));
+  upstream.on('/bad', json({ error: { message: 'no such thing' } }, 401));
+  const good = await create({ base_url: `${upstream.origin}/good` });
+  const bad = await create({ base_url: `${upstream.origin}/bad` });
+  const worked = await rig.call('GET', `/api/channel/test/${good.id}`);
+  assert.deepEqual(Object.keys(worked.json), ['success', 'message', 'time']);
+  assert.equal(worked.json.success, true, worked.text);
+  const sent = upstream.requests.find(({ url }) => url.startsWith('/good'));
+  assert.equal(sent?.headers.authorization?.startsWith('Bearer upstream-secret-'), true);
+  const failed = await rig.call('GET', `/api/channel/test/${bad.id}`);
+  refusalOf(failed, 200);
+  assert.ok(!failed.text.includes('upstream-secret'));
+  refusalOf(await rig.call('GET', '/api/channel/test/999'), 200, /no such record/);
+});
+
+test('wrong fields are refused by name', async () => {
+  for (const [more, about] of [
+    [{ name: '' }, /"name"/],
+    [{ protocols: ['soap'] }, /protocols\[0\]/],
+    [{ protocols: [] }, /"protocols"/],
+    [{ protocols: ['openai', 'openai'] }, /"protocols" must not name anything twice/],
+    [{ base_url: 'ftp://example.org' }, /base URL/],
+    [{ base_url: 'https://user:pw@example.org' }, /base URL/],
+    [{ models: ['a', 'a'] }, /"models" must not name anything twice/],
+    [{ models: 'a' }, /"models" must be a list/],
+    [{ keys: ['a b'] }, /keys\[0\]/],
+    [{ keys: ['a\r\nX: y'] }, /keys\[0\]/],
+    [{ extra_headers: { Host: 'x' } }, /"extra_headers"/],
+    [{ extra_headers: { 'x y': 'x' } }, /"extra_headers"/],
+    [{ extra_headers: { 'x-a': 'x\r\ny: z' } }, /"extra_headers"/],
+    [{ extra_headers: { 'transfer-encoding': 'chunked' } }, /"extra_headers"/],
+    [{ weight: -1 }, /"weight" must be at least 0/],
+    [{ connect_ms: 0 }, /"connect_ms" must be at least 1/],
+    [{ status: 3 }, /"status" must be 1 or 2/],
+    [{ key: 'x' }, /"key" is not known/],
+  ] as const) {
+    refusalOf(await rig.call('POST', '/api/channel/', { body: { ...fields(), ...more } }), 400, about);
+  }
+});

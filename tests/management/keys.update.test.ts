@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createKey, dataOf, refusalOf, useRig } from './rig.ts';
+
+const rig = useRig({ settings: { groups: { selectable: ['default', 'vip'] } } });
+const put = (body: object, query = '') => rig.call('PUT', `/api/token/${query}`, { body });
+
+test('an update changes the fields it names and leaves the others as they were', async () => {
+  const { id, record } = await createKey(rig, {
+    name: 'before',
+    model_limits_enabled: true,
+    model_limits: 'a,b',
+    allow_ips: '10.0.0.1',
+    group: 'vip',
+  });
+  assert.deepEqual(dataOf(await put({ id, name: 'after' })), { ...record, name: 'after' });
+  const changed = { model_limits: 'b', allow_ips: '', group: '', remain_quota: 9, unlimited_quota: false };
+  assert.deepEqual(dataOf(await put({ id, ...changed })), {
+    ...record,
+    name: 'after',
+    ...changed,
+    allow_ips: null,
+  });
+});
+
+test('a whole record may be sent back; what cannot be changed is ignored, the value above all', async () => {
+  const { value, record } = await createKey(rig);
+  const sent = { ...record, key: 'sk-other', user_id: 99, used_quota: 1, DeletedAt: null, auto_groups: [] };
+  assert.deepEqual(dataOf(await put(sent)), record);
+  assert.equal((await rig.call('GET', '/api/usage/token', { token: value })).status, 200);
+});
+
+test('status_only changes the status alone', async () => {
+  const { id, record } = await createKey(rig, { name: 'n' });
+  const data = dataOf(await put({ id, status: 2, name: 'other', remain_quota: 1 }, '?status_only=1'));
+  assert.deepEqual(data, { ...record, status: 2 });
+  assert.equal(dataOf(await put({ id, status: 1 }, '?status_only=1')).status, 1);
+  refusalOf(await put({ id, name: 'x' }, '?status_only=1'), 400, /"status" is missing/);
+});
+
+test('a disabled key opens nothing, its usage included, until it is enabled', async () => {
+  const { id, value } = await createKey(rig);
+  await put({ id, status: 2 });
+  refusalOf(await rig.call('GET', '/api/usage/token', { token: value }), 401);
+  await put({ id, status: 1 });
+  assert.equal((await rig.call('GET', '/api/usage/token', { token: value })).status, 200);
+});
+
+test('an expired or exhausted key is enabled only together with what ended it', async () => {
+  const past = Math.floor(rig.clock.now() / 1000) - 10;
+  const { id, record } = await createKey(rig);
+  assert.equal(dataOf(await put({ ...record, expired_time: past })).status, 3);
+  refusalOf(await put({ id, status: 1 }), 200, /expired/);
+  refusalOf(await put({ id, status: 1 }, '?status_only=1'), 200, /expired/);
+  assert.equal(dataOf(await put({ id, status: 3, name: 'sent back' })).name, 'sent back');
+  refusalOf(await put({ id, status: 4 }), 400, /"status" must be 1/);
+  assert.equal(dataOf(await put({ id, status: 1, expired_time: -1 })).status, 1);
+  assert.equal(dataOf(await put({ id, unlimited_quota: false })).status, 4);
+  refusalOf(await put({ id, status: 1 }), 200, /quota/);
+  assert.equal(dataOf(await put({ id, status: 1, remain_quota: 1 })).status, 1);
+});
+
+test('a key goes into groups that its account may use, and no other', async () => {
+  const { id } = await createKey(rig);
+  for (const group of ['vip', 'default', 'auto', '']) {
+    const data = dataOf(await put({ id, group, cross_group_retry: true }));
+    assert.deepEqual([data.group, data.cross_group_retry], [group, group === 'auto']);
+  }
+  refusalOf(await put({ id, group: 'secret' }), 200, /group/);
+  refusalOf(await rig.call('POST', '/api/token', { body: { group: 'secret' } }), 200, /group/);
+});
+
+test('an overdrawn key’s quota may come back as it was, but nobody may set a negative one', async () => {
+  const { id } = await createKey(rig, { unlimited_quota: false, remain_quota: 10 });
+  await rig.store.applyUsage([{ keyId: id, accountId: 1, units: 14, requests: 1, lastUsedAt: 1 }]);
+  const overdrawn = dataOf(await rig.call('GET', `/api/token/${id}`));
+  assert.deepEqual([overdrawn.remain_quota, overdrawn.used_quota, overdrawn.status], [-4, 14, 4]);
+  assert.equal(dataOf(await put({ ...overdrawn, name: 'kept' })).remain_quota, -4);
+  refusalOf(await put({ id, remain_quota: -5 }), 400, /remain_quota/);
+  assert.equal(dataOf(await put({ id, unlimited_quota: true, remain_quota: -5 })).remain_quota, 0);
+});

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createAccount, createKey, refusalOf, useRig } from './rig.ts';
+
+const rig = useRig();
+const usage = (token: string | null, slash = '') => rig.call('GET', `/api/usage/token${slash}`, { token });
+
+test('a key learns its own usage, in the documented form, with and without the slash', async () => {
+  const { id, value } = await createKey(rig, {
+    name: 'asks',
+    unlimited_quota: false,
+    remain_quota: 100,
+    expired_time: 2_000_000_000,
+    model_limits_enabled: true,
+    model_limits: 'a,__proto__',
+  });
+  await rig.store.applyUsage([{ keyId: id, accountId: 1, units: 30, requests: 2, lastUsedAt: 1 }]);
+  for (const slash of ['', '/']) {
+    const reply = await usage(`Bearer ${value}`, slash);
+    assert.equal(reply.status, 200);
+    const models = '{"a":true,"__proto__":true}';
+    const data = `{"object":"token_usage","name":"asks","total_granted":100,"total_used":30,"total_available":70,"unlimited_quota":false,"model_limits":${models},"model_limits_enabled":true,"expires_at":2000000000}`;
+    assert.equal(reply.text, `{"code":true,"message":"ok","data":${data}}`);
+  }
+  assert.equal((await usage(value.slice(3))).status, 200);
+});
+
+test('expired and exhausted keys may ask; 0 stands for never', async () => {
+  const expired = await createKey(rig, { expired_time: 1 });
+  const exhausted = await createKey(rig, { unlimited_quota: false, remain_quota: 0 });
+  assert.equal((await usage(expired.value)).status, 200);
+  const reply = await usage(exhausted.value);
+  assert.equal((reply.json.data as Record<string, unknown>).expires_at, 0);
+});
+
+test('no key, an unknown one and an access token are refused alike; a disabled account’s key with 403', async () => {
+  const texts = new Set<string>();
+  for (const token of [null, '', 'sk-x', rig.rootToken, `sk-${'0'.repeat(48)}`]) {
+    const reply = await usage(token);
+    refusalOf(reply, 401);
+    texts.add(reply.text);
+  }
+  assert.equal(texts.size, 1);
+  const user = await createAccount(rig);
+  const key = await createKey(rig, {}, user.token);
+  await rig.call('POST', '/api/user/manage', { body: { id: user.id, action: 'disable' } });
+  refusalOf(await usage(key.value), 403);
+});
