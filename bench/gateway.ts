@@ -42,6 +42,11 @@ export async function launchGateway(
   return { child, port, dataDir };
 }
 
+function noAnswer({ dataDir }: Gateway): Error {
+  const log = readFileSync(`${dataDir}.log`, 'utf8').slice(-2000);
+  return new Error(`the gateway does not answer; its log ends with:\n${log}`);
+}
+
 /** Polls until `answered` says yes. @throws Error with the end of the gateway's log when it has ended */
 export async function whenAnswered(
   gateway: Gateway,
@@ -51,8 +56,7 @@ export async function whenAnswered(
   const end = performance.now() + startWaitMs;
   while (!(await answered().catch(() => false))) {
     if (!gateway.child.running || performance.now() > end) {
-      const log = readFileSync(`${gateway.dataDir}.log`, 'utf8').slice(-2000);
-      throw new Error(`the gateway does not answer; its log ends with:\n${log}`);
+      throw noAnswer(gateway);
     }
     await sleep(everyMs);
   }
@@ -73,6 +77,8 @@ export async function manage(
     method,
     headers: { Authorization: rootToken, 'Content-Type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
+  }).catch(() => {
+    throw noAnswer(gateway);
   });
   const text = await response.text();
   const envelope: unknown = JSON.parse(text);

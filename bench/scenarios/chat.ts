@@ -14,10 +14,10 @@ interface Case {
 async function relayed(bench: Bench, { name, kind, connections, bound }: Case): Promise<Figure[]> {
   const subject = await bench.startSubject();
   const bare = await bench.startBare();
-  const ms = bench.quick ? 1500 : 3000;
+  const ms = bench.quick ? 1000 : 1500;
   const cost = (relay: typeof bare) => () =>
     costOf(bench.load, relay.child, chatOrder(relay, kind, connections, ms));
-  const pairs = await alternate(bench.quick ? 3 : 7, cost(subject), cost(bare));
+  const pairs = await alternate(bench.quick ? 5 : 13, cost(subject), cost(bare));
   await Promise.all([subject.child.stop(), bare.child.stop()]);
   const us = (side: 'a' | 'b') => median(pairs.map((pair) => pair[side].us)).toFixed(0);
   return [

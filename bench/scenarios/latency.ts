@@ -19,7 +19,7 @@ async function addedLatency(bench: Bench): Promise<Figure[]> {
   const saturated = await load.run(chatOrder(bare, 'bench-json', connections, 2000));
   const perSecond = Math.round((saturated.requests / saturated.ms) * 1000 * shareOfSaturation);
 
-  const ms = bench.quick ? 2500 : 5000;
+  const ms = bench.quick ? 1500 : 2500;
   const latency = (relay: typeof bare) => async () => {
     const order: LoadOrder = {
       ...chatOrder(relay, 'bench-json', openLoopConnections, ms),
@@ -29,7 +29,7 @@ async function addedLatency(bench: Bench): Promise<Figure[]> {
     if (!report.latency) throw new Error('the load generator reported no latency');
     return report.latency;
   };
-  const pairs = await alternate(bench.quick ? 3 : 7, latency(subject), latency(bare));
+  const pairs = await alternate(bench.quick ? 5 : 11, latency(subject), latency(bare));
   await Promise.all([subject.child.stop(), bare.child.stop()]);
 
   const figure = (name: 'p50' | 'p99', bound: number): Figure => {
