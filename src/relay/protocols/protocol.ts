@@ -9,6 +9,8 @@ import type { ProtocolName } from '../../store/store.ts';
 export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Whether the output is the reader's estimate, since the answer broke off before its report. */
+  readonly estimated: boolean;
 }
 
 /** How an answer is framed: one JSON text, server-sent events, or a JSON array sent piece by piece. */

@@ -14,12 +14,14 @@ function isData(bytes: Buffer, at: number): boolean {
   return bytes[at] === letterD && bytes[at + dataFieldLength - 1] === colon;
 }
 
-/** Lines that may hold a report are kept up to here, then parsed; most streams have one or two. */
+/** Lines that may hold a report are kept up to this many, then read; most streams have one or two. */
 const linesKeptMax = 16;
+/** A longer one, which may be a picture, is read at once so that it is not held. */
+const lineKeptBytesMax = 8192;
 
 /**
- * Works by lines: every provider writes an event's JSON on one `data:` line. A chunk costs a few
- * native searches; lines are parsed only where the needle was found, and most of those only if no newer one tells
+ * Works by lines: every provider writes an event's JSON on one `data:` line. A chunk costs a few native
+ * searches; lines are parsed only where the needle was found, and most of those only if no newer one tells
  * enough. A line that is split over chunks is put together, up to `bytesMax`; of a longer one the end is
  * searched for the report.
  */
@@ -93,7 +95,9 @@ export class SseUsageReader implements UsageReader {
 
   #keepLine(line: Kept): void {
     this.#lines.push(line);
-    if (this.#lines.length >= linesKeptMax || !line.whole) this.#readLines();
+    if (this.#lines.length >= linesKeptMax || line.bytes.length > lineKeptBytesMax || !line.whole) {
+      this.#readLines();
+    }
   }
 
   /** Reads the kept lines, newest first; whatever they tell is newer than what was read before. */

@@ -80,6 +80,10 @@ export class UsageSum implements PartialUsage {
   /** What is known, or undefined when nothing is; an unknown output counts as `outputUnknown`. */
   total(outputUnknown: number): Usage | undefined {
     if (this.input === undefined && this.output === undefined) return undefined;
-    return { inputTokens: this.input ?? 0, outputTokens: this.output ?? outputUnknown };
+    return {
+      inputTokens: this.input ?? 0,
+      outputTokens: this.output ?? outputUnknown,
+      estimated: this.output === undefined && outputUnknown > 0,
+    };
   }
 }

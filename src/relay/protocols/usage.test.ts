@@ -92,7 +92,7 @@ interface Case {
   readonly form: AnswerForm;
   readonly text: string;
 }
-const expected: Usage = { inputTokens: 11, outputTokens: 7 };
+const expected: Usage = { inputTokens: 11, outputTokens: 7, estimated: false };
 const cases: readonly Case[] = [
   { name: 'chat stream', protocol: openai, form: 'sse', text: `${events(chat)}data: [DONE]\n\n` },
   { name: 'chat stream with CRLF', protocol: openai, form: 'sse', text: events(chat, '\r\n\r\n') },
@@ -183,7 +183,7 @@ describe('usage readers', () => {
   it('an embeddings answer has input alone', () => {
     const text = '{"data":[{"embedding":[0.1]}],"usage":{"prompt_tokens":5,"total_tokens":5}}';
     const { usage } = read(openai.usageReader('json'), [Buffer.from(text)]);
-    assert.deepEqual(usage, { inputTokens: 5, outputTokens: 0 });
+    assert.deepEqual(usage, { inputTokens: 5, outputTokens: 0, estimated: false });
   });
 
   it('counts that are no counts are not believed', () => {
@@ -215,7 +215,10 @@ describe('usage readers', () => {
     const chatCut = read(openai.usageReader('sse'), [Buffer.from(events(chat.slice(0, 3)))]);
     assert.deepEqual(chatCut, { usage: undefined, estimate: 2 });
     const messagesCut = read(anthropic.usageReader('sse'), [Buffer.from(named(messagesBegin))]);
-    assert.deepEqual(messagesCut, { usage: { inputTokens: 11, outputTokens: 2 }, estimate: 2 });
+    assert.deepEqual(messagesCut, {
+      usage: { inputTokens: 11, outputTokens: 2, estimated: true },
+      estimate: 2,
+    });
     const nothing = read(openaiResponses.usageReader('sse'), [Buffer.from(': ping\n\n')]);
     assert.deepEqual(nothing, { usage: undefined, estimate: 0 });
   });
