@@ -1,0 +1,93 @@
+/** Resting and trying again, in time that is turned by hand. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { limits } from '../platform/limits.ts';
+import { ChannelHealth, keyRestMs } from './health.ts';
+
+const rules = { restAfterFailures: 3, restMs: 1000 };
+
+function failing(now: number): ChannelHealth {
+  const health = new ChannelHealth(rules);
+  for (let i = 0; i < 3; i += 1) health.fail(now);
+  return health;
+}
+
+test('rests after so many failures in a row, and not before', () => {
+  const health = new ChannelHealth(rules);
+  health.fail(0);
+  health.fail(0);
+  health.succeed();
+  health.fail(0);
+  health.fail(0);
+  assert.equal(health.mayTry(0), true);
+  assert.equal(health.resting, false);
+  health.fail(0);
+  assert.equal(health.mayTry(999), false);
+  assert.equal(health.failures, 3);
+});
+
+test('after the rest lets one request through at a time', () => {
+  const health = failing(0);
+  assert.equal(health.mayTry(1000), true);
+  health.begin(1000);
+  assert.equal(health.mayTry(1000), false);
+  assert.equal(health.mayTry(1999), false);
+});
+
+test('a trial that succeeds ends the rest; one that fails begins another', () => {
+  const health = failing(0);
+  health.begin(1000);
+  health.fail(1500);
+  assert.equal(health.mayTry(2499), false);
+  assert.equal(health.mayTry(2500), true);
+  health.begin(2500);
+  health.succeed();
+  assert.equal(health.mayTry(2500), true);
+  assert.equal(health.resting, false);
+  assert.equal(health.failures, 0);
+});
+
+test('a trial that is never reported does not keep the channel out for ever', () => {
+  const health = failing(0);
+  health.begin(1000);
+  assert.equal(health.mayTry(2000), true);
+});
+
+test('in any history no two trials begin within one rest, and success always opens the channel', () => {
+  const steps = fc.array(fc.tuple(fc.constantFrom('ask', 'fail', 'succeed'), fc.nat(700)), { maxLength: 60 });
+  fc.assert(
+    fc.property(steps, (history) => {
+      const health = new ChannelHealth(rules);
+      let now = 0;
+      let lastTrial = Number.NEGATIVE_INFINITY;
+      for (const [step, wait] of history) {
+        now += wait;
+        if (step === 'fail') health.fail(now);
+        if (step === 'succeed') {
+          health.succeed();
+          assert.equal(health.mayTry(now), true);
+          lastTrial = Number.NEGATIVE_INFINITY;
+        }
+        if (step === 'ask' && health.mayTry(now)) {
+          if (health.resting) {
+            assert.ok(now - lastTrial >= rules.restMs);
+            lastTrial = now;
+          }
+          health.begin(now);
+        }
+      }
+    }),
+  );
+});
+
+test('a key rests as long as the upstream asks, within bounds, and longer when it was refused', () => {
+  assert.equal(keyRestMs('ok', 5000), 0);
+  assert.equal(keyRestMs('server_error', 5000), 0);
+  assert.equal(keyRestMs('busy', undefined), limits.upstream_key_busy_ms);
+  assert.equal(keyRestMs('busy', 7000), 7000);
+  assert.equal(keyRestMs('busy', 1e12), limits.upstream_key_busy_ms_max);
+  assert.equal(keyRestMs('busy', -5), 0);
+  assert.equal(keyRestMs('busy', Number.NaN), 0);
+  assert.equal(keyRestMs('refused', undefined), limits.upstream_key_refused_ms);
+});

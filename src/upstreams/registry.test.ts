@@ -1,0 +1,239 @@
+/** The channels at work: which target a request gets, in what order, and what failures change. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ManualClock } from '../platform/clock.ts';
+import { limits } from '../platform/limits.ts';
+import { settingsSchema } from '../platform/settings/schema.ts';
+import type { ChannelRow } from '../store/store.ts';
+import { createUpstreams, type UpstreamRegistry } from './registry.ts';
+import type { UpstreamTarget } from './upstreams.ts';
+
+const plain: Omit<ChannelRow, 'id'> = {
+  name: 'channel',
+  state: 'enabled',
+  protocols: ['openai'],
+  baseUrl: 'https://upstream.example',
+  sealedKeys: null,
+  models: ['m'],
+  modelMapping: {},
+  groups: ['default'],
+  priority: 0,
+  weight: 1,
+  extraHeaders: {},
+  connectMs: null,
+  firstByteMs: null,
+  idleChunkMs: null,
+  createdAt: 100,
+};
+const seal = (...keys: string[]) => Buffer.from(JSON.stringify(keys));
+const settings = settingsSchema.parse({ upstreams: { rest_after_failures: 2, rest_ms: 1000 } }).upstreams;
+
+/** A registry over the rows, which the test may change before a reload. */
+async function start(t: { after(run: () => Promise<void>): void }, ...rows: Partial<ChannelRow>[]) {
+  const clock = new ManualClock();
+  const lines: string[] = [];
+  const note = (fields: Readonly<Record<string, unknown>>, text: string) =>
+    void lines.push(`${text} ${JSON.stringify(fields)}`);
+  let list: readonly ChannelRow[] = rows.map((row, index) => ({ ...plain, id: index + 1, ...row }));
+  const upstreams = await createUpstreams({
+    store: { listChannels: async () => list },
+    settings,
+    openKeys: ({ sealedKeys }) => (sealedKeys ? JSON.parse(Buffer.from(sealedKeys).toString()) : []),
+    clock,
+    random: (size) => new Uint8Array(size),
+    log: { info: note, warn: note, error: note },
+    demoOrigin: () => 'http://127.0.0.1:1',
+  });
+  t.after(() => upstreams.close());
+  const setRows = (next: readonly Partial<ChannelRow>[]) => {
+    list = next.map((row, index) => ({ ...plain, id: index + 1, ...row }));
+    return upstreams.reload();
+  };
+  return { upstreams, clock, lines, setRows };
+}
+
+const ask = (upstreams: UpstreamRegistry, tried: readonly UpstreamTarget[] = [], groups = ['default']) =>
+  upstreams.pick({ protocol: 'openai', model: 'm', groups, tried });
+
+function target(upstreams: UpstreamRegistry, tried: readonly UpstreamTarget[] = []): UpstreamTarget {
+  const picked = ask(upstreams, tried);
+  assert.ok(typeof picked !== 'string', `got ${picked}`);
+  return picked;
+}
+
+test('a target carries what the channel says', async (t) => {
+  const { upstreams } = await start(t, {
+    name: 'one',
+    baseUrl: 'https://upstream.example/base/',
+    sealedKeys: seal('k1'),
+    modelMapping: { m: 'real-m' },
+    extraHeaders: { 'x-a': 'b' },
+    idleChunkMs: 5,
+  });
+  const { dispatcher, ...rest } = target(upstreams);
+  assert.ok(dispatcher);
+  assert.deepEqual(
+    { ...rest, channel: undefined },
+    {
+      channel: undefined,
+      channelId: 1,
+      channelName: 'one',
+      origin: 'https://upstream.example',
+      basePath: '/base',
+      key: 'k1',
+      model: 'real-m',
+      extraHeaders: { 'x-a': 'b' },
+      firstByteMs: settings.first_byte_ms,
+      idleChunkMs: 5,
+      keyAtFault: false,
+    },
+  );
+});
+
+test('only enabled channels of the protocol, model and group are offered', async (t) => {
+  const { upstreams } = await start(
+    t,
+    { state: 'disabled' },
+    { protocols: ['anthropic'] },
+    { models: ['other', 'constructor'], createdAt: 50 },
+    { groups: ['vip'] },
+  );
+  assert.equal(ask(upstreams), 'unknown_model');
+  assert.notEqual(ask(upstreams, [], ['nobody', 'vip']), 'unknown_model');
+  assert.deepEqual(upstreams.models(['default']), [
+    { id: 'constructor', protocols: ['openai'], createdAt: 50 },
+    { id: 'm', protocols: ['anthropic'], createdAt: 100 },
+    { id: 'other', protocols: ['openai'], createdAt: 50 },
+  ]);
+  assert.deepEqual(
+    upstreams.models(['vip']).map(({ id }) => id),
+    ['m'],
+  );
+});
+
+test('priority first, then the next one, then exhausted; a channel that failed is not tried twice', async (t) => {
+  const { upstreams } = await start(t, { priority: 1, sealedKeys: seal('a', 'b') }, { priority: 2 });
+  const first = target(upstreams);
+  assert.equal(first.channelId, 2);
+  upstreams.report(first, 'connect_failed');
+  const second = target(upstreams, [first]);
+  assert.equal(second.channelId, 1);
+  upstreams.report(second, 'server_error');
+  assert.equal(ask(upstreams, [first, second]), 'exhausted');
+});
+
+test('keys take turns', async (t) => {
+  const { upstreams } = await start(t, { sealedKeys: seal('a', 'b', 'a', 'c') });
+  const keys = [1, 2, 3, 4].map(() => target(upstreams).key);
+  assert.deepEqual(keys, ['a', 'b', 'c', 'a']);
+});
+
+test('after 429 and 401 another key of the channel serves the same request, and the first one rests', async (t) => {
+  const { upstreams, clock, lines } = await start(t, { name: 'one', sealedKeys: seal('key-a', 'key-b') });
+  const first = target(upstreams);
+  upstreams.report(first, 'busy', 5000);
+  const second = target(upstreams, [first]);
+  assert.equal(second.key, 'key-b');
+  upstreams.report(second, 'refused');
+  assert.equal(ask(upstreams, [first, second]), 'exhausted');
+  assert.equal(ask(upstreams), 'exhausted');
+  clock.advance(5000);
+  assert.equal(target(upstreams).key, 'key-a');
+  assert.equal(target(upstreams).key, 'key-a');
+  clock.advance(limits.upstream_key_refused_ms);
+  assert.deepEqual(new Set([target(upstreams).key, target(upstreams).key]), new Set(['key-a', 'key-b']));
+  assert.match(lines.join('\n'), /refused a key of this channel/);
+  assert.doesNotMatch(lines.join('\n'), /key-[ab]/);
+  assert.deepEqual(upstreams.states(), [{ channelId: 1, name: 'one', state: 'ready', failures: 0 }]);
+});
+
+test('a failing channel rests, is tried by one request, and comes back', async (t) => {
+  const { upstreams, clock, lines } = await start(t, {});
+  for (let i = 0; i < 2; i += 1) upstreams.report(target(upstreams), 'timeout');
+  assert.equal(ask(upstreams), 'exhausted');
+  assert.deepEqual(upstreams.states(), [{ channelId: 1, name: 'channel', state: 'resting', failures: 2 }]);
+  clock.advance(1000);
+  const trial = target(upstreams);
+  assert.equal(ask(upstreams), 'exhausted');
+  upstreams.report(trial, 'ok');
+  target(upstreams);
+  target(upstreams);
+  assert.match(lines.join('\n'), /rested after failures.*\n.*back in service/);
+});
+
+test('a reload keeps what did not change and begins anew what did', async (t) => {
+  const { upstreams, setRows } = await start(t, { name: 'same' }, { name: 'moved' }, { name: 'gone' });
+  const before = upstreams.states().map(({ channelId }) => channelId);
+  assert.deepEqual(before, [1, 2, 3]);
+  const tried: UpstreamTarget[] = [];
+  while (tried.length < 3) {
+    const next = target(upstreams, tried);
+    upstreams.report(next, 'broken');
+    tried.push(next);
+  }
+  const dispatcherOf = (id: number, among = tried) =>
+    among.find(({ channelId }) => channelId === id)?.dispatcher;
+
+  await setRows([{ name: 'same' }, { name: 'moved', baseUrl: 'https://elsewhere.example' }]);
+  assert.deepEqual(
+    upstreams.states().map(({ name, failures }) => [name, failures]),
+    [
+      ['same', 1],
+      ['moved', 0],
+    ],
+  );
+  const after = [target(upstreams)];
+  after.push(target(upstreams, after));
+  assert.equal(dispatcherOf(1, after), dispatcherOf(1));
+  assert.notEqual(dispatcherOf(2, after), dispatcherOf(2));
+
+  await setRows([{ name: 'same', weight: 9 }]);
+  assert.equal(target(upstreams).dispatcher, dispatcherOf(1));
+});
+
+test('a channel that cannot be used is left out with a log line, and the others serve', async (t) => {
+  const { upstreams, lines } = await start(
+    t,
+    { name: 'inside', baseUrl: 'http://127.0.0.1:9', priority: 9 },
+    { name: 'sealed', sealedKeys: Buffer.from('not json'), priority: 8 },
+    { name: 'good' },
+  );
+  assert.equal(target(upstreams).channelName, 'good');
+  assert.equal(lines.filter((line) => line.startsWith('channel left out of service')).length, 2);
+  assert.match(lines.join('\n'), /allow_private/);
+});
+
+test('of two reloads the one asked for last is installed last, and a failed one changes nothing', async (t) => {
+  const answers: ((rows: readonly ChannelRow[]) => void)[] = [];
+  let broken = false;
+  const upstreams = createUpstreams({
+    store: {
+      listChannels: () => {
+        if (broken) return Promise.reject(new Error('disk'));
+        return new Promise((resolve) => answers.push(resolve));
+      },
+    },
+    settings,
+    openKeys: () => [],
+    clock: new ManualClock(),
+    random: (size) => new Uint8Array(size),
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    demoOrigin: () => '',
+  });
+  await new Promise(setImmediate);
+  answers[0]?.([]);
+  const registry = await upstreams;
+  t.after(() => registry.close());
+  const both = [registry.reload(), registry.reload()];
+  await new Promise(setImmediate);
+  assert.equal(answers.length, 2, 'the second read must wait for the first to be installed');
+  answers[1]?.([{ ...plain, id: 1, name: 'old' }]);
+  await both[0];
+  await new Promise(setImmediate);
+  answers[2]?.([{ ...plain, id: 1, name: 'new' }]);
+  await both[1];
+  assert.equal(target(registry).channelName, 'new');
+  broken = true;
+  await assert.rejects(registry.reload(), /disk/);
+  assert.equal(target(registry).channelName, 'new');
+});

@@ -1,0 +1,189 @@
+/** Channels over real sockets: timeouts, broken answers, reload under load, the operator's channel test. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { systemClock } from '../../src/platform/clock.ts';
+import { systemRandom } from '../../src/platform/random.ts';
+import { settingsSchema } from '../../src/platform/settings/schema.ts';
+import type { ChannelRow } from '../../src/store/store.ts';
+import { startDemoUpstream } from '../../src/upstreams/demo/demo-upstream.ts';
+import { createPool } from '../../src/upstreams/pools.ts';
+import { createUpstreams } from '../../src/upstreams/registry.ts';
+import type { UpstreamTarget } from '../../src/upstreams/upstreams.ts';
+import { type Behaviour, startFakeUpstream } from '../support/fake-upstream.ts';
+import { until } from '../support/until.ts';
+import * as behave from '../support/upstream-behaviours.ts';
+
+async function start(t: TestContext, channel: Partial<ChannelRow> = {}) {
+  const fake = await startFakeUpstream();
+  const demo = startDemoUpstream({ chunkMs: 0 });
+  const row: ChannelRow = {
+    id: 1,
+    name: 'one',
+    state: 'enabled',
+    protocols: ['openai'],
+    baseUrl: fake.origin,
+    sealedKeys: Buffer.from('sk-of-upstream'),
+    models: ['m'],
+    modelMapping: {},
+    groups: ['default'],
+    priority: 0,
+    weight: 1,
+    extraHeaders: {},
+    connectMs: 500,
+    firstByteMs: 500,
+    idleChunkMs: 500,
+    createdAt: 1,
+    ...channel,
+  };
+  const rows = [row];
+  const upstreams = await createUpstreams({
+    store: { listChannels: async () => rows },
+    settings: settingsSchema.parse({ upstreams: { allow_private: true } }).upstreams,
+    openKeys: ({ sealedKeys }) => (sealedKeys ? [Buffer.from(sealedKeys).toString()] : []),
+    clock: systemClock,
+    random: systemRandom,
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    demoOrigin: () => demo.origin(),
+  });
+  t.after(async () => {
+    await upstreams.close();
+    await fake.close();
+    await demo.close();
+  });
+  return { fake, upstreams, rows, row };
+}
+
+function picked(upstreams: Awaited<ReturnType<typeof start>>['upstreams']): UpstreamTarget {
+  const target = upstreams.pick({ protocol: 'openai', model: 'm', groups: ['default'], tried: [] });
+  assert.ok(typeof target !== 'string');
+  return target;
+}
+
+/** Sends a request to the target and reads the answer to its end. */
+async function send(target: UpstreamTarget, path: string): Promise<string> {
+  const { origin, dispatcher } = target;
+  return (await dispatcher.request({ origin, path, method: 'POST', body: '{}' })).body.text();
+}
+
+test('an upstream that hangs, sends a wrong length, garbage or an endless header ends in an error', async (t) => {
+  const { fake, upstreams } = await start(t);
+  const faults: [string, Behaviour, RegExp][] = [
+    ['/before', behave.hangBeforeHeaders, /UND_ERR_HEADERS_TIMEOUT/],
+    ['/after', behave.hangAfterHeaders('data: 1\n\n'), /UND_ERR_BODY_TIMEOUT/],
+    ['/endless', behave.endlessHeader, /UND_ERR_HEADERS_OVERFLOW/],
+    ['/garbage', behave.garbage, /HTTPParserError/],
+    ['/short', behave.wrongLength(100, 10), /UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH/],
+    ['/reset', behave.resetAtOnce, /ECONNRESET|UND_ERR_SOCKET/],
+  ];
+  await Promise.all(
+    faults.map(async ([path, fault, code]) => {
+      fake.on(path, fault);
+      await assert.rejects(send(picked(upstreams), path), (error: Error & { code?: string }) => {
+        assert.match(`${error.name} ${error.code}`, code, path);
+        return true;
+      });
+    }),
+  );
+  assert.match(await send(picked(upstreams), '/'), /chat.completion/);
+});
+
+test('a redirect is an answer, not a direction', async (t) => {
+  const { fake, upstreams } = await start(t);
+  fake.on('/moved', behave.answer(302, 'elsewhere', { location: '/target' }));
+  assert.equal(await send(picked(upstreams), '/moved'), 'elsewhere');
+  assert.equal(fake.requests.length, 1);
+});
+
+test('connections are kept and used again', async (t) => {
+  const { fake, upstreams } = await start(t);
+  for (let i = 0; i < 9; i += 1) await send(picked(upstreams), '/');
+  // A second one is opened when a request comes just before the first is seen to be free.
+  assert.ok(fake.totalConnections() <= 2, `${fake.totalConnections()} connections`);
+});
+
+test('when a channel goes, its running request finishes and its connections are closed', async (t) => {
+  const { fake, upstreams, rows } = await start(t, { idleChunkMs: 60_000 });
+  fake.on('', behave.chatStream(30, 100));
+  const running = send(picked(upstreams), '/');
+  await until(() => fake.requests.length === 1);
+  rows.length = 0;
+  await upstreams.reload();
+  const gone = upstreams.pick({ protocol: 'openai', model: 'm', groups: ['default'], tried: [] });
+  assert.equal(gone, 'unknown_model');
+  assert.match(await running, /\[DONE\]/);
+  await until(() => fake.openConnections() === 0);
+});
+
+test('a name that resolves inside is refused at the moment of connecting', async (t) => {
+  const fake = await startFakeUpstream();
+  const inside = { address: '127.0.0.1', family: 4 };
+  const options = {
+    origin: `http://upstream.example:${fake.port}`,
+    connectMs: 1000,
+    firstByteMs: 1000,
+    idleChunkMs: 1000,
+    connectionsMax: 1,
+    lookup: (_: string, __: unknown, callback: (error: null, found: (typeof inside)[]) => void) =>
+      callback(null, [inside]),
+  };
+  const strict = createPool({ ...options, allowPrivate: false });
+  const open = createPool({ ...options, allowPrivate: true });
+  t.after(async () => {
+    await Promise.all([strict.destroy(), open.destroy(), fake.close()]);
+  });
+  const request = { path: '/', method: 'POST' as const, body: '{}' };
+  await assert.rejects(strict.request(request), { code: 'upstream_unreachable' });
+  assert.equal(fake.totalConnections(), 0);
+  assert.equal((await open.request(request)).statusCode, 200);
+});
+
+test('the demo channel works whatever the rules for addresses say', async (t) => {
+  const demo = startDemoUpstream({ chunkMs: 0 });
+  const upstreams = await createUpstreams({
+    store: { listChannels: async () => [{ ...(await start(t)).row, baseUrl: 'demo:', connectMs: 20_000 }] },
+    settings: settingsSchema.parse({}).upstreams,
+    openKeys: () => [],
+    clock: systemClock,
+    random: systemRandom,
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    demoOrigin: () => demo.origin(),
+  });
+  t.after(async () => {
+    await upstreams.close();
+    await demo.close();
+  });
+  const { ok, message } = await upstreams.test(1);
+  assert.deepEqual({ ok, message }, { ok: true, message: 'The model "m" answered.' });
+});
+
+test("an operator's test says in plain words how a channel is, without its key", async (t) => {
+  const { fake, upstreams } = await start(t, { modelMapping: { m: 'real-m' }, extraHeaders: { 'x-a': 'b' } });
+  assert.deepEqual(
+    { ...(await upstreams.test(1)), ms: 0 },
+    { ok: true, ms: 0, message: 'The model "real-m" answered.' },
+  );
+  const [request] = fake.requests;
+  assert.equal(request?.url, '/v1/chat/completions');
+  assert.equal(request?.headers.authorization, 'Bearer sk-of-upstream');
+  assert.equal(request?.headers['x-a'], 'b');
+  assert.equal(JSON.parse(request?.body().toString() ?? '').model, 'real-m');
+
+  fake.on('', behave.json({ error: { message: 'bad key sk-of-upstream' } }, 401));
+  const refused = await upstreams.test(1);
+  assert.equal(refused.message, 'The upstream refused the key (401). It says: bad key [key]');
+  fake.on('', behave.hangBeforeHeaders);
+  assert.match((await upstreams.test(1, 'm')).message, /^No answer came: .*Check the base URL/);
+  assert.equal((await upstreams.test(77)).ok, false);
+});
+
+test("an operator's test speaks the channel's protocol", async (t) => {
+  const anthropic = await start(t, { protocols: ['anthropic'] });
+  await anthropic.upstreams.test(1);
+  assert.equal(anthropic.fake.requests[0]?.url, '/v1/messages');
+  assert.equal(anthropic.fake.requests[0]?.headers['x-api-key'], 'sk-of-upstream');
+  assert.equal(anthropic.fake.requests[0]?.headers['anthropic-version'], '2023-06-01');
+  const gemini = await start(t, { protocols: ['gemini'], models: ['x/text-embed'] });
+  await gemini.upstreams.test(1);
+  assert.equal(gemini.fake.requests[0]?.url, '/v1beta/models/x%2Ftext-embed:embedContent');
+  assert.equal(gemini.fake.requests[0]?.headers['x-goog-api-key'], 'sk-of-upstream');
+});
