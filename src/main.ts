@@ -98,19 +98,19 @@ export async function serve({ settings, log, print }: ServeOptions): Promise<Run
     evict: (change) => access.evict(change),
     enforce: (change) => enforce(change, access, ledger, metrics),
   });
-  const { keys, accounts, groups } = settings;
   const services = {
     store,
     rights,
     clock,
     random,
-    settings: { keys, accounts, groups },
+    settings,
     sealSecret,
     log,
     version,
   };
   const handleManagement = createManagement({
     ...services,
+    draining: () => server.draining,
     channels: {
       models: (names) => upstreams.models(names),
       reload: () => upstreams.reload(),

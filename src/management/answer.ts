@@ -1,5 +1,4 @@
-/** The envelope that every management answer comes in, and its way onto the wire. */
-import type { ServerResponse } from 'node:http';
+/** The envelope that every management answer comes in. */
 import type { HalleyError } from '../platform/errors.ts';
 
 export interface Answer {
@@ -27,19 +26,4 @@ export function failure(error: HalleyError): Answer {
     body: { success: false, message: error.message, code: upstreamCodes[error.code] ?? error.code },
     headers: error.headers,
   };
-}
-
-/** Sends the answer unless the client has gone or one was sent already. */
-export function sendAnswer(res: ServerResponse, answer: Answer): void {
-  if (res.destroyed || res.headersSent) return;
-  const text = JSON.stringify(answer.body);
-  res.writeHead(answer.status, {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(text),
-    // Answers hold key values and what is true only now.
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...answer.headers,
-  });
-  res.end(text);
 }

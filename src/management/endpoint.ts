@@ -96,6 +96,6 @@ async function readInput<Body>(
   schema: z.ZodType<Body> | undefined,
 ): Promise<Input<Body>> {
   // Without a schema nothing looks at the body, whose type is then `unknown`.
-  const body = schema ? validate(schema, await request.readJson()) : (undefined as Body);
+  const body = schema ? validate(schema, await request.readJson(services)) : (undefined as Body);
   return { services, request, id, body };
 }

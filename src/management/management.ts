@@ -1,41 +1,40 @@
-/** The management API (`/api`), as one function over a request and its response. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { asHalleyError } from '../platform/errors.ts';
-import { type Answer, failure, sendAnswer } from './answer.ts';
+/** The management API (`/api`), as one function over an exchange. */
+import { sendJson } from '../http/answer.ts';
+import { ClientGone } from '../http/body.ts';
+import type { Exchange } from '../http/server.ts';
+import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import { type Answer, failure } from './answer.ts';
 import { endpoints } from './endpoints.ts';
 import { openApiEndpoint } from './openapi/endpoint.ts';
-import { ManagementRequest, type RequestContext } from './request.ts';
+import { ManagementRequest } from './request.ts';
 import { findEndpoint } from './router.ts';
 import { type ManagementDeps, makeServices, type Services } from './services.ts';
 
-export type ManagementHandler = (
-  req: IncomingMessage,
-  res: ServerResponse,
-  context: RequestContext,
-) => Promise<void>;
-
 const served = [...endpoints, openApiEndpoint];
 
-/** The returned function answers every request, whatever goes wrong, and never rejects. */
-export function createManagement(deps: ManagementDeps): ManagementHandler {
+/** What goes with every answer: they hold key values, and what is true only now. */
+const commonHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+/** The returned function answers every exchange, whatever goes wrong, and never rejects. */
+export function createManagement(deps: ManagementDeps): (exchange: Exchange) => Promise<void> {
   const services = makeServices(deps);
-  return async (req, res, context) => {
-    // A client that goes while it is answered is no fault of anybody's.
-    res.on('error', () => undefined);
-    const request = new ManagementRequest(req, context);
-    sendAnswer(res, await answerOf(services, request));
+  return async (exchange) => {
+    const { status, body, headers } = await answerTo(services, exchange);
+    sendJson(exchange, status, JSON.stringify(body), { ...commonHeaders, ...headers });
   };
 }
 
-async function answerOf(services: Services, request: ManagementRequest): Promise<Answer> {
+async function answerTo(services: Services, exchange: Exchange): Promise<Answer> {
   try {
+    if (services.draining()) throw new HalleyError('draining', { headers: { 'retry-after': '1' } });
+    const request = new ManagementRequest(exchange);
     const { endpoint, id } = findEndpoint(served, request.method, request.rawPath);
     return await endpoint.run(services, request, id);
   } catch (thrown) {
     const error = asHalleyError(thrown);
-    if (error.status >= 500 && !request.aborted) {
+    if (error.status >= 500 && error.code !== 'draining' && !(thrown instanceof ClientGone)) {
       const { code, log } = error;
-      services.log.error({ request_id: request.id, method: request.method, code, error: log }, 'management');
+      services.log.error({ request_id: exchange.id, path: exchange.path, code, error: log }, 'management');
     }
     return failure(error);
   }

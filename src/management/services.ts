@@ -28,12 +28,14 @@ export interface ManagementDeps {
   readonly rights: RightsWrites;
   readonly clock: Clock;
   readonly random: RandomBytes;
-  readonly settings: Pick<Settings, 'keys' | 'accounts' | 'groups'>;
+  readonly settings: Pick<Settings, 'keys' | 'accounts' | 'groups' | 'http'>;
   /** The 32 bytes that key values and upstream keys are sealed under. */
   readonly sealSecret: Uint8Array;
   readonly channels: ChannelsDoor;
   readonly log: Log;
   readonly version: string;
+  /** Whether the gateway is shutting down: what arrives from then on is refused. */
+  readonly draining: () => boolean;
 }
 
 export interface Services extends ManagementDeps {

@@ -1,13 +1,13 @@
 /** The management API over real HTTP and a real SQLite store in a directory of its own, for one test file. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { bootstrap } from '../../src/accounts/bootstrap.ts';
 import { Passwords } from '../../src/accounts/passwords.ts';
+import { createHttpServer } from '../../src/http/server.ts';
 import { openChannelKeys } from '../../src/management/channels/sealed-keys.ts';
 import { createManagement } from '../../src/management/management.ts';
 import { ManualClock, systemClock } from '../../src/platform/clock.ts';
@@ -111,12 +111,16 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     },
     log,
     version: '9.8.7',
+    draining: () => server.draining,
   });
-  const server = createServer((req, res) => {
-    void handle(req, res, { requestId: 'r-1', clientAddress: req.socket.remoteAddress ?? '' });
+  const server = createHttpServer({
+    settings: settings.http,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    handle: (exchange) => void handle(exchange),
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const { port } = await server.listen('127.0.0.1:0');
   const rig: Rig = {
     rootToken: secrets.accessToken,
     rootPassword: secrets.password,
@@ -128,8 +132,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     call: (method, path, options = {}) => send(port, secrets.accessToken, method, path, options),
   };
   const stop = async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await server.close();
     await upstreams.close();
     await store.close();
     await rm(dir, { recursive: true, force: true });
