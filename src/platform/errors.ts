@@ -68,6 +68,11 @@ export const errorCatalogue = {
     'invalid_request',
     'Compressed request bodies are not accepted. Send the body without Content-Encoding.',
   ),
+  headers_too_large: entry(
+    431,
+    'too_large',
+    'The header block of the request is too large. Send fewer headers.',
+  ),
   request_timeout: entry(408, 'invalid_request', 'The request took too long to arrive.'),
   malformed_request: entry(400, 'invalid_request', 'The request is not well-formed HTTP.'),
   // Upstreams.

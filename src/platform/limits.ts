@@ -23,6 +23,13 @@ export const limits = {
   unknown_keys_max: 20_000,
   /** Header block of a request, in bytes. */
   header_bytes_max: 16_384,
+  /** Requests that may wait on a connection behind one being served; those beyond are not served. */
+  pipelined_requests_max: 100,
+  /** Entries of X-Forwarded-For that are looked at, from the right. */
+  forwarded_hops_max: 32,
+  /** What a client may go on sending after its connection was ended, and for how long, before it is cut. */
+  linger_bytes_max: 67_108_864,
+  linger_ms_max: 10_000,
   /** Length of a user name, in characters. */
   username_chars_max: 64,
   display_name_chars_max: 128,

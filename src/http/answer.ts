@@ -1,0 +1,36 @@
+/** One JSON text as the whole answer to a request. */
+import type { Exchange } from './server.ts';
+
+/** A body of at most this many bytes is read to its end after an early answer, to keep the connection. */
+const unread_body_bytes_max = 65_536;
+
+/**
+ * Does nothing when the answer has begun or the client is gone. If the request's body is still arriving and
+ * may be long, the connection is closed after the answer, in a way that lets the client read it.
+ * @param text JSON; left out, but counted, in the answer to HEAD
+ * @param headers besides content-type, content-length and x-request-id
+ */
+export function sendJson(
+  exchange: Exchange,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const { req, res } = exchange;
+  if (res.headersSent || res.destroyed) return;
+  const head = [
+    'content-type',
+    'application/json; charset=utf-8',
+    'content-length',
+    String(Buffer.byteLength(text)),
+  ];
+  for (const [name, value] of Object.entries(headers)) head.push(name, value);
+  if (!req.complete && !willEndSoon(exchange)) res.shouldKeepAlive = false;
+  res.writeHead(status, head);
+  res.end(text);
+}
+
+function willEndSoon({ req }: Exchange): boolean {
+  if (req.headers['transfer-encoding'] !== undefined) return false;
+  return Number(req.headers['content-length'] ?? 0) <= unread_body_bytes_max;
+}

@@ -1,0 +1,115 @@
+/**
+ * What is refused before anything else looks at a request: every form that two programs may read
+ * differently, and methods that have no meaning here. Node's parser, kept strict, already refuses bare LF,
+ * folded headers, a space before the colon, control characters, two lengths, and a length with chunks.
+ */
+import type { IncomingMessage } from 'node:http';
+import { HalleyError } from '../platform/errors.ts';
+import { requestLineIsCanonical } from './request-line.ts';
+
+/** `reg-name`, IPv4 or bracketed IPv6, and a port (RFC 3986, 3.2.2), without user information or path. */
+const hostPattern = /^(?:(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})+|\[[\da-f:.]+\])(?::(\d{0,5}))?$/i;
+
+const malformed = (message: string) => new HalleyError('malformed_request', { message });
+
+/**
+ * One pass over the headers.
+ * @param isFirst whether the request is the first on its connection
+ * @returns the error to answer with, after which the connection must be closed; undefined = well-formed
+ */
+export function findFault(req: IncomingMessage, isFirst: boolean): HalleyError | undefined {
+  if (req.httpVersion !== '1.1' && req.httpVersion !== '1.0') {
+    return malformed('This HTTP version is not spoken here. Use HTTP/1.1.');
+  }
+  if (isFirst && !requestLineIsCanonical(req)) {
+    return malformed(
+      'The request line is malformed: it must be method, target and version, one space apart.',
+    );
+  }
+  if (req.method === 'TRACE') {
+    return new HalleyError('method_not_allowed', {
+      headers: { allow: 'GET, HEAD, POST, PUT, DELETE, OPTIONS' },
+    });
+  }
+  return headersFault(req) ?? targetFault(req);
+}
+
+function headersFault(req: IncomingMessage): HalleyError | undefined {
+  const raw = req.rawHeaders;
+  let host: string | undefined;
+  let credentials: Map<string, string> | undefined;
+  for (let at = 0; at < raw.length; at += 2) {
+    const spelt = raw[at] ?? '';
+    const value = raw[at + 1] ?? '';
+    // Only names of these lengths matter, which spares most headers the rest.
+    switch (spelt.length) {
+      case 4:
+        if (spelt.toLowerCase() !== 'host') break;
+        if (host !== undefined) return malformed('The request has more than one Host header.');
+        host = value;
+        break;
+      case 7:
+        if (spelt.toLowerCase() === 'upgrade' && !isIgnoredUpgrade(value)) {
+          return malformed('Upgrade is not supported here. Send a plain HTTP request.');
+        }
+        break;
+      case 17:
+        if (spelt.toLowerCase() !== 'transfer-encoding') break;
+        if (req.httpVersion === '1.0') return malformed('HTTP/1.0 has no Transfer-Encoding. Use HTTP/1.1.');
+        if (value.toLowerCase() !== 'chunked') {
+          return malformed('Transfer-Encoding must be exactly "chunked".');
+        }
+        break;
+      case 9:
+      case 13:
+      case 14: {
+        const name = spelt.toLowerCase();
+        if (!isCredential(name)) break;
+        credentials ??= new Map();
+        if ((credentials.get(name) ?? value) !== value) {
+          return malformed(`The request has two different ${name} headers. Send one.`);
+        }
+        credentials.set(name, value);
+      }
+    }
+  }
+  if (host === undefined) {
+    return req.httpVersion === '1.0' ? undefined : malformed('The request has no Host header.');
+  }
+  return isHost(host) ? undefined : malformed('The Host header must hold a host name and perhaps a port.');
+}
+
+function isCredential(name: string): boolean {
+  switch (name) {
+    case 'authorization':
+    case 'x-api-key':
+    case 'x-goog-api-key':
+    case 'mj-api-secret':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Java's client offers h2c on every plain connection; a server that stays with HTTP/1.1 may ignore it. */
+const isIgnoredUpgrade = (value: string) => value.toLowerCase() === 'h2c';
+
+function isHost(text: string): boolean {
+  const match = hostPattern.exec(text);
+  return match !== null && Number(match[1] ?? 0) <= 65_535;
+}
+
+function targetFault(req: IncomingMessage): HalleyError | undefined {
+  const target = req.url ?? '';
+  if (target.includes('#')) return malformed('The request target must not hold a "#". Write it as %23.');
+  if (target.startsWith('/')) return undefined;
+  if (target === '*') {
+    return req.method === 'OPTIONS' ? undefined : malformed('The target "*" goes with OPTIONS only.');
+  }
+  const authority = /^https?:\/\/([^/?]*)/i.exec(target)?.[1];
+  if (authority === undefined) return malformed('The request target must begin with "/".');
+  if (authority.toLowerCase() !== req.headers.host?.toLowerCase()) {
+    return malformed('The request target names another host than the Host header.');
+  }
+  return undefined;
+}

@@ -1,0 +1,38 @@
+/** What the shell itself answers when a request goes no further: the error as JSON, in OpenAI's shape. */
+import { STATUS_CODES } from 'node:http';
+import type { ErrorKind, HalleyError } from '../platform/errors.ts';
+
+const types: Partial<Record<ErrorKind, string>> = {
+  internal: 'server_error',
+  unavailable: 'server_error',
+};
+
+/** JSON text. Most clients here are model clients, and most of those speak OpenAI's protocol. */
+export function refusalBody(error: HalleyError, requestId: string): string {
+  return JSON.stringify({
+    error: {
+      message: `${error.message} (request id: ${requestId})`,
+      type: types[error.kind] ?? 'invalid_request_error',
+      param: null,
+      code: error.code,
+    },
+  });
+}
+
+/**
+ * A whole answer as bytes, for requests that never became one.
+ * @param now milliseconds since 1970
+ */
+export function rawRefusal(error: HalleyError, requestId: string, now: number): string {
+  const body = refusalBody(error, requestId);
+  return [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,
+    `date: ${new Date(now).toUTCString()}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${requestId}`,
+    'connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}

@@ -1,0 +1,23 @@
+/** Node's response with the request id on every answer, whoever writes it and however. */
+import {
+  type IncomingMessage,
+  type OutgoingHttpHeader,
+  type OutgoingHttpHeaders,
+  ServerResponse,
+} from 'node:http';
+
+type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
+
+export class IdentifiedResponse extends ServerResponse<IncomingMessage> {
+  requestId = '';
+
+  override writeHead(statusCode: number, reason?: string | Headers, headers?: Headers): this {
+    const given = typeof reason === 'string' ? headers : (headers ?? reason);
+    // Passed with the others, since `setHeader` would put Node on its slow way of merging headers.
+    const all = Array.isArray(given)
+      ? [...given, 'x-request-id', this.requestId]
+      : { ...given, 'x-request-id': this.requestId };
+    if (typeof reason === 'string') return super.writeHead(statusCode, reason, all);
+    return super.writeHead(statusCode, all);
+  }
+}

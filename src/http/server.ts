@@ -1,0 +1,313 @@
+/**
+ * The shell that every request passes before it is routed: limits, hardening, request id, client address,
+ * draining. What is refused here never reaches the rest of the gateway.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Clock } from '../platform/clock.ts';
+import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
+import type { Log } from '../platform/log.ts';
+import type { RandomBytes } from '../platform/random.ts';
+import type { Settings } from '../platform/settings/schema.ts';
+import { sendJson } from './answer.ts';
+import { type ClientAddresses, createClientAddresses } from './client-address.ts';
+import { Connection } from './connection.ts';
+import { findFault } from './hardening.ts';
+import { rawRefusal, refusalBody } from './refusal.ts';
+import { createRequestIds, type RequestIds } from './request-id.ts';
+import { IdentifiedResponse } from './response.ts';
+
+/** One request that passed the shell, and its response. */
+export interface Exchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** Also the answer's `x-request-id`, which the shell sets itself. */
+  readonly id: string;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  /** An IP address, IPv4-mapped IPv6 as IPv4. */
+  readonly clientAddress: string;
+  /** As it was sent: not decoded, before the `?`. Begins with a slash, or is `*` (OPTIONS only). */
+  readonly path: string;
+  /** As it was sent, after the `?`; empty when there is none. */
+  readonly query: string;
+}
+
+export interface HttpServerOptions {
+  readonly settings: Settings['http'];
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly log: Pick<Log, 'debug' | 'warn' | 'error'>;
+  /** Called once for each request, one at a time on each connection. Must answer it sooner or later. */
+  readonly handle: (exchange: Exchange) => void;
+}
+
+export interface HttpServer {
+  /**
+   * @param hostPort such as `127.0.0.1:8787` or `[::1]:0`
+   * @throws the system's error, such as EADDRINUSE
+   */
+  listen(hostPort: string): Promise<{ address: string; port: number }>;
+  readonly draining: boolean;
+  /** Requests being served, without those that came while draining. */
+  readonly activeRequests: number;
+  /**
+   * From now on every answer closes its connection and idle connections are closed. The listener stays open
+   * until `close`, so that a client that connects meanwhile is answered (503, by `handle`, which asks
+   * `draining`) and can tell a restart from a crash.
+   * @returns resolves when no request that began before is running any more, or after `msMax`
+   */
+  drain(msMax: number): Promise<void>;
+  /** Stops listening and destroys every connection. */
+  close(): Promise<void>;
+}
+
+/** Piece of a body that is read at a time, and bytes that may wait for a slow client. */
+const high_water_mark_bytes = 65_536;
+
+/** @throws SettingsError when `trusted_proxies` holds something that is no address or range */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  return new Shell(options);
+}
+
+class Shell implements HttpServer {
+  readonly #options: HttpServerOptions;
+  readonly #addresses: ClientAddresses;
+  readonly #newId: RequestIds;
+  readonly #server: Server<typeof IncomingMessage, typeof IdentifiedResponse>;
+  readonly #connections = new Map<Socket, Connection>();
+  #draining = false;
+  #active = 0;
+  #onIdle: (() => void) | undefined;
+
+  constructor(options: HttpServerOptions) {
+    this.#options = options;
+    this.#addresses = createClientAddresses(options.settings.trusted_proxies);
+    this.#newId = createRequestIds(options.clock, options.random);
+    this.#server = this.#createServer();
+  }
+
+  #createServer(): Server<typeof IncomingMessage, typeof IdentifiedResponse> {
+    const { headers_ms, body_ms, keep_alive_ms, connections_max } = this.#options.settings;
+    const server = createServer({
+      ServerResponse: IdentifiedResponse,
+      // Explicit, so that no flag given to Node can weaken it.
+      httpValidation: 'strict',
+      maxHeaderSize: limits.header_bytes_max,
+      headersTimeout: Math.min(headers_ms, body_ms),
+      requestTimeout: body_ms,
+      connectionsCheckingInterval: Math.max(20, Math.min(1000, headers_ms / 10, body_ms / 10)),
+      keepAliveTimeout: keep_alive_ms,
+      highWaterMark: high_water_mark_bytes,
+      noDelay: true,
+      // Checked in hardening.ts, whose answer has a body.
+      requireHostHeader: false,
+      shouldUpgradeCallback: () => false,
+    });
+    // Node would leave out, unseen, the headers beyond a number; the size is limited already.
+    server.maxHeadersCount = 0;
+    server.maxConnections = connections_max;
+    const onRequest = (req: IncomingMessage, res: IdentifiedResponse) => this.#onRequest(req, res);
+    server.on('connection', (socket) => this.#onConnection(socket));
+    server.on('request', onRequest);
+    server.on('checkContinue', onRequest);
+    server.on('checkExpectation', (req, res) =>
+      this.#onRequest(req, res, new HalleyError('malformed_request', { message: unknownExpectation })),
+    );
+    server.on('connect', (_req, stream) => this.#onConnect(stream as Socket));
+    server.on('clientError', (error: NodeJS.ErrnoException, stream) =>
+      this.#onClientError(error, stream as Socket),
+    );
+    server.on('drop', () =>
+      this.#options.log.debug({ connections_max }, 'connection closed: too many connections'),
+    );
+    return server;
+  }
+
+  #onConnection(socket: Socket): void {
+    const address = this.#addresses.normalise(socket.remoteAddress ?? '');
+    const peer = { address, isTrustedProxy: this.#addresses.isTrusted(address) };
+    const connection = new Connection(socket, this.#options.clock, peer, (exchange) => this.#serve(exchange));
+    this.#connections.set(socket, connection);
+    socket.once('close', () => this.#connections.delete(socket));
+  }
+
+  #onRequest(req: IncomingMessage, res: IdentifiedResponse, known?: HalleyError): void {
+    const connection = this.#connections.get(req.socket);
+    if (!connection) return;
+    if (connection.refused) {
+      // Pipelined behind a request that was refused: where it begins is not to be trusted.
+      connection.holdInput();
+      return;
+    }
+    res.on('error', ignore);
+    const fault = findFault(req, connection.isFresh) ?? known;
+    const exchange = this.#exchangeOf(req, res, connection);
+    if (fault) this.#refuse(connection, exchange, fault);
+    else connection.add(exchange);
+  }
+
+  #exchangeOf(req: IncomingMessage, res: IdentifiedResponse, connection: Connection): Exchange {
+    const id = this.#newId();
+    res.requestId = id;
+    const url = req.url ?? '/';
+    const target = url.startsWith('/') ? url : originForm(url);
+    const mark = target.indexOf('?');
+    const forwarded = connection.isTrustedProxy ? req.headers['x-forwarded-for'] : undefined;
+    return {
+      req,
+      res,
+      id,
+      startedAt: this.#options.clock.monotonic(),
+      clientAddress:
+        forwarded === undefined
+          ? connection.peer
+          : this.#addresses.forwarded(connection.peer, String(forwarded)),
+      path: mark === -1 ? target : target.slice(0, mark),
+      query: mark === -1 ? '' : target.slice(mark + 1),
+    };
+  }
+
+  #serve(exchange: Exchange): void {
+    if (this.#draining) {
+      exchange.res.shouldKeepAlive = false;
+    } else {
+      this.#active += 1;
+      exchange.res.once('close', this.#onServed);
+    }
+    try {
+      this.#options.handle(exchange);
+    } catch (thrown) {
+      const error = asHalleyError(thrown);
+      this.#options.log.error({ request_id: exchange.id, error: error.log }, 'a request handler threw');
+      sendJson(exchange, error.status, refusalBody(error, exchange.id), error.headers);
+    }
+  }
+
+  readonly #onServed = (): void => {
+    this.#active -= 1;
+    if (this.#active === 0) this.#onIdle?.();
+  };
+
+  #refuse(connection: Connection, exchange: Exchange, fault: HalleyError): void {
+    connection.refuse(exchange);
+    this.#logRefusal(exchange.id, connection, fault);
+    sendJson(exchange, fault.status, refusalBody(fault, exchange.id), {
+      ...fault.headers,
+      connection: 'close',
+    });
+  }
+
+  /** Answers bytes that never became a request, after the answers that are still due. */
+  #refuseBytes(connection: Connection, socket: Socket, fault: HalleyError): void {
+    connection.refuse(undefined);
+    const id = this.#newId();
+    this.#logRefusal(id, connection, fault);
+    connection.whenIdle(() => {
+      if (!socket.writable) return;
+      socket.write(rawRefusal(fault, id, this.#options.clock.now()));
+      socket.destroySoon();
+    });
+  }
+
+  #logRefusal(id: string, connection: Connection, fault: HalleyError): void {
+    this.#options.log.debug(
+      { request_id: id, client: connection.peer, status: fault.status, error: fault.log ?? fault.message },
+      'request refused',
+    );
+  }
+
+  #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+    const connection = this.#connections.get(socket);
+    if (!connection || !socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy();
+      return;
+    }
+    if (connection.refused) {
+      connection.holdInput();
+      return;
+    }
+    const { arriving } = connection;
+    if (!arriving) this.#refuseBytes(connection, socket, faultOf(error));
+    else if (!arriving.res.headersSent) this.#refuse(connection, arriving, faultOf(error));
+    // Its answer is on the way, or out: a second one would be taken for that of another request.
+    else socket.destroy();
+  }
+
+  /** Node has taken the connection from its parser and all its own listeners off it. */
+  #onConnect(socket: Socket): void {
+    socket.on('error', ignore);
+    const connection = this.#connections.get(socket);
+    if (!connection || connection.refused || connection.isBusy) socket.destroy();
+    else this.#refuseBytes(connection, socket, new HalleyError('malformed_request', { message: noTunnels }));
+  }
+
+  listen(hostPort: string): Promise<{ address: string; port: number }> {
+    const colon = hostPort.lastIndexOf(':');
+    const host = hostPort.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(Number(hostPort.slice(colon + 1)), host, () => {
+        this.#server.removeListener('error', reject);
+        const { address, port } = this.#server.address() as AddressInfo;
+        resolve({ address, port });
+      });
+    });
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  get activeRequests(): number {
+    return this.#active;
+  }
+
+  drain(msMax: number): Promise<void> {
+    this.#draining = true;
+    this.#server.closeIdleConnections();
+    for (const connection of this.#connections.values()) connection.closeAfterAnswer();
+    if (this.#active === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.after(msMax, resolve);
+      this.#onIdle = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      for (const socket of this.#connections.keys()) socket.destroy();
+    });
+  }
+}
+
+const unknownExpectation = 'The only expectation understood here is "100-continue".';
+const noTunnels = 'CONNECT is not supported: this is no proxy.';
+
+function ignore(): void {}
+
+/** `http://host/path?query` -> `/path?query`; the host has been checked against the Host header. */
+function originForm(target: string): string {
+  const rest = target.replace(/^https?:\/\/[^/?]*/i, '');
+  return rest.startsWith('/') || rest === '*' ? rest : `/${rest}`;
+}
+
+/** @param error from Node's parser or its time limits */
+function faultOf(error: NodeJS.ErrnoException): HalleyError {
+  const log = `${error.code}: ${error.message}`;
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new HalleyError('headers_too_large', { log });
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return new HalleyError('body_too_large', { log });
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new HalleyError('request_timeout', { log });
+    default:
+      return new HalleyError('malformed_request', { log });
+  }
+}

@@ -1,0 +1,72 @@
+/** The HTTP shell on a free loopback port, with a handler that says what it was given. */
+import type { TestContext } from 'node:test';
+import { sendJson } from '../../src/http/answer.ts';
+import { type BodyOptions, ClientGone, readBody } from '../../src/http/body.ts';
+import { createHttpServer, type Exchange, type HttpServer } from '../../src/http/server.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { asHalleyError } from '../../src/platform/errors.ts';
+import { createLog } from '../../src/platform/log.ts';
+import { systemRandom } from '../../src/platform/random.ts';
+import { type Settings, settingsSchema } from '../../src/platform/settings/schema.ts';
+
+export interface TestShell {
+  readonly server: HttpServer;
+  readonly port: number;
+  /** Requests that reached the handler, as `METHOD path`. */
+  readonly handled: string[];
+  /** How the readings of bodies ended: their length, or the name or code of the error. */
+  readonly bodies: (number | string)[];
+}
+
+export interface ShellOptions {
+  readonly settings?: Partial<Settings['http']>;
+  readonly handle?: (exchange: Exchange) => void;
+  readonly body?: Partial<BodyOptions>;
+}
+
+/** Starts one for a test, and stops it when the test ends. */
+export async function startShell(t: TestContext, options: ShellOptions = {}): Promise<TestShell> {
+  const handled: string[] = [];
+  const bodies: (number | string)[] = [];
+  const settings = { ...settingsSchema.parse({}).http, ...options.settings };
+  const echo = async (exchange: Exchange) => {
+    try {
+      const body = await readBody(exchange, {
+        bytesMax: settings.body_bytes_max,
+        idleMs: settings.body_idle_ms,
+        clock: systemClock,
+        ...options.body,
+      });
+      bodies.push(body.length);
+      sendJson(exchange, 200, describe(exchange, body));
+    } catch (thrown) {
+      if (thrown instanceof ClientGone) {
+        bodies.push(thrown.name);
+        return;
+      }
+      const error = asHalleyError(thrown);
+      bodies.push(error.code);
+      sendJson(exchange, error.status, JSON.stringify({ code: error.code }), error.headers);
+    }
+  };
+  const server = createHttpServer({
+    settings,
+    clock: systemClock,
+    random: systemRandom,
+    log: createLog({ level: 'debug' }, { write: () => undefined }),
+    handle(exchange) {
+      handled.push(`${exchange.req.method} ${exchange.path}`);
+      if (options.handle) options.handle(exchange);
+      else void echo(exchange);
+    },
+  });
+  t.after(() => server.close());
+  const { port } = await server.listen('127.0.0.1:0');
+  return { server, port, handled, bodies };
+}
+
+/** What an exchange shows of its request, as JSON. */
+function describe(exchange: Exchange, body: Buffer): string {
+  const { path, query, clientAddress, id } = exchange;
+  return JSON.stringify({ path, query, clientAddress, id, body: body.toString('latin1').slice(0, 100) });
+}
