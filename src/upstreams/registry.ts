@@ -9,6 +9,7 @@ import type { ChannelRow, ProtocolName, StoreBase } from '../store/store.ts';
 import { Channel, ChannelTarget } from './channel.ts';
 import { type ChannelTestResult, testTarget } from './channel-test.ts';
 import { demoBaseUrl, parseBaseUrl } from './dialling.ts';
+import { drawsFrom } from './draws.ts';
 import { createDemoPool, createPool, demoPoolOrigin } from './pools.ts';
 import { select } from './selection.ts';
 import type { AttemptOutcome, OfferedModel, TargetQuery, Upstreams, UpstreamTarget } from './upstreams.ts';
@@ -45,6 +46,7 @@ interface Entry {
 
 export class UpstreamRegistry implements Upstreams {
   readonly #options: UpstreamsOptions;
+  readonly #draw: () => number;
   #entries: ReadonlyMap<number, Entry> = new Map();
   /** By protocol and model, highest priority first. Enabled channels only. */
   #offering: ReadonlyMap<ProtocolName, ReadonlyMap<string, readonly Channel[]>> = new Map();
@@ -54,6 +56,7 @@ export class UpstreamRegistry implements Upstreams {
 
   constructor(options: UpstreamsOptions) {
     this.#options = options;
+    this.#draw = drawsFrom(options.random);
   }
 
   /**
@@ -140,12 +143,7 @@ export class UpstreamRegistry implements Upstreams {
     const offering = this.#offering.get(protocol)?.get(model);
     if (!offering) return 'unknown_model';
     const now = this.#options.clock.monotonic();
-    const chosen = select(
-      offering,
-      groups,
-      (channel) => channel.isOpen(now, tried),
-      () => Buffer.from(this.#options.random(4)).readUInt32BE() / 2 ** 32,
-    );
+    const chosen = select(offering, groups, (channel) => channel.isOpen(now, tried), this.#draw);
     return typeof chosen === 'string' ? chosen : chosen.take(model, now, tried);
   }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { drawsFrom } from './draws.ts';
 import { type Candidate, select } from './selection.ts';
 
 interface TestCandidate extends Candidate {
@@ -69,4 +70,15 @@ test('over all draws, each channel of a tier gets its share', () => {
 test('channels of weight 0 share equally when no other is left', () => {
   const list = [0, 1].map((name) => ({ name, weight: 0, groups: new Set(['a']), priority: 0, open: true }));
   assert.deepEqual([choose(list, ['a'], 0.49), choose(list, ['a'], 0.5)], list);
+});
+
+test('draws take every four bytes once, as a number from 0 up to but not including 1', () => {
+  let filled = 0;
+  const draw = drawsFrom((size) => {
+    filled += 1;
+    return new Uint8Array(size).fill(filled === 1 ? 0 : 255);
+  });
+  for (let i = 0; i < 1024; i += 1) assert.equal(draw(), 0);
+  assert.equal(draw(), 1 - 2 ** -32);
+  assert.equal(filled, 2);
 });

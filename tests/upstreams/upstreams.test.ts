@@ -1,5 +1,6 @@
 /** Channels over real sockets: timeouts, broken answers, reload under load, the operator's channel test. */
 import assert from 'node:assert/strict';
+import { type AddressInfo, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../src/platform/clock.ts';
 import { systemRandom } from '../../src/platform/random.ts';
@@ -85,6 +86,15 @@ test('an upstream that hangs, sends a wrong length, garbage or an endless header
     }),
   );
   assert.match(await send(picked(upstreams), '/'), /chat.completion/);
+});
+
+test('an upstream that takes connections but never finishes the TLS handshake is a connect timeout', async (t) => {
+  const silent = createServer(() => {});
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const { upstreams } = await start(t, { baseUrl: `https://127.0.0.1:${port}` });
+  t.after(() => silent.close());
+  await assert.rejects(send(picked(upstreams), '/'), { code: 'UND_ERR_CONNECT_TIMEOUT' });
 });
 
 test('a redirect is an answer, not a direction', async (t) => {

@@ -20,7 +20,7 @@ const sse = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`;
 const finishReason = ({ ending }: Answer) => (ending === 'length' ? 'length' : 'stop');
 
 function answerIn(form: Form, body: Fields, answer: Answer, promptTokens: number): DemoReply {
-  const copies = wholeAt(body, 'n', 1, 128) ?? 1;
+  const copies = wholeAt(body, 'n', 1, 16) ?? 1;
   const indexes = Array.from({ length: copies }, (_, index) => index);
   const usage = {
     prompt_tokens: promptTokens,

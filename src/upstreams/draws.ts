@@ -1,0 +1,19 @@
+/** Evenly spread numbers for choosing among channels, cheap enough to take several for each request. */
+import type { RandomBytes } from '../platform/random.ts';
+
+const blockBytes = 4096;
+
+/** @returns a function that gives a number from 0 up to but not including 1, in steps of 2^-32 */
+export function drawsFrom(random: RandomBytes): () => number {
+  let block = Buffer.alloc(0);
+  let at = 0;
+  return () => {
+    if (at >= block.length) {
+      // Asking the system for random bytes costs microseconds, however few they are.
+      block = Buffer.from(random(blockBytes));
+      at = 0;
+    }
+    at += 4;
+    return block.readUInt32BE(at - 4) / 2 ** 32;
+  };
+}
