@@ -36,6 +36,8 @@ export type Access = 'public' | 'api-key' | 'account' | 'admin';
 export interface Endpoint extends Place, Description {
   readonly access: Access;
   readonly body: z.ZodType | undefined;
+  /** Whether it changes something. */
+  readonly changes: boolean;
   /** @param id the raw segment of the path at `{id}`, '' when the path has none */
   run(services: Services, request: ManagementRequest, id: string): Promise<Answer>;
 }
@@ -51,13 +53,13 @@ export interface Input<Body> {
 
 interface Definition<Body, In> extends Place, Description {
   readonly body?: z.ZodType<Body>;
+  /** Whether it changes something; by default, whether its method is another than GET. */
+  readonly changes?: boolean;
   handle(input: In): Promise<Answer> | Answer;
 }
 
 interface AccountDefinition<Body> extends Definition<Body, Input<Body> & Caller> {
   readonly access: 'account' | 'admin';
-  /** Whether it changes something although its method is GET. */
-  readonly changes?: boolean;
 }
 
 /** An endpoint for signed-in accounts: who calls is settled before anything of the request is looked at. */
@@ -66,6 +68,7 @@ export function accountEndpoint<Body>(definition: AccountDefinition<Body>): Endp
   return {
     ...definition,
     body,
+    changes,
     async run(services, request, id) {
       const caller = await authenticate(services, request, changes);
       if (access === 'admin') requireAdmin(caller.account);
@@ -81,11 +84,12 @@ interface OpenDefinition<Body> extends Definition<Body, Input<Body>> {
 
 /** An endpoint that asks for no account; one with `api-key` looks at the key itself. */
 export function openEndpoint<Body>(definition: OpenDefinition<Body>): Endpoint {
+  const { body, method, changes = method !== 'GET' } = definition;
   return {
     ...definition,
-    body: definition.body,
-    run: async (services, request) =>
-      definition.handle(await readInput(services, request, 0, definition.body)),
+    body,
+    changes,
+    run: async (services, request) => definition.handle(await readInput(services, request, 0, body)),
   };
 }
 

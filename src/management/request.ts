@@ -18,7 +18,7 @@ export class ManagementRequest {
   constructor(exchange: Exchange) {
     const { method = 'GET', headers } = exchange.req;
     this.clientAddress = exchange.clientAddress;
-    this.method = method === 'HEAD' ? 'GET' : method;
+    this.method = method;
     this.rawPath = exchange.path;
     this.query = new URLSearchParams(exchange.query);
     this.headers = headers;

@@ -18,7 +18,9 @@ export function findEndpoint(endpoints: readonly Endpoint[], method: string, raw
   if (here.length === 0) {
     throw new HalleyError('path_not_found', { message: 'There is no such management call.' });
   }
-  const fitting = here.filter(({ endpoint }) => endpoint.method === method);
+  const fitting = here.filter(({ endpoint }) =>
+    method === 'HEAD' ? takesHead(endpoint) : endpoint.method === method,
+  );
   // `/api/token/search` is also of the form `/api/token/{id}`: the spelt-out one goes first.
   const found = fitting.find(({ endpoint }) => !endpoint.path.includes('{id}')) ?? fitting[0];
   if (found) return found;
@@ -27,8 +29,13 @@ export function findEndpoint(endpoints: readonly Endpoint[], method: string, raw
 
 function allowed(here: readonly Found[]): string {
   const methods = new Set(here.map(({ endpoint }) => endpoint.method as string));
-  if (methods.has('GET')) methods.add('HEAD');
+  if (here.some(({ endpoint }) => takesHead(endpoint))) methods.add('HEAD');
   return [...methods].sort().join(', ');
+}
+
+/** HEAD promises to change nothing (RFC 9110, 9.3.2), and would throw away what only the answer shows. */
+function takesHead(endpoint: Endpoint): boolean {
+  return endpoint.method === 'GET' && !endpoint.changes;
 }
 
 function match(pattern: readonly string[], segments: readonly string[]): string | undefined {

@@ -114,8 +114,11 @@ test('a wrong method is answered 405 with what is allowed', async () => {
   refusalOf(await rig.call('GET', '/api'), 404);
 });
 
-test('HEAD is answered as GET without the body', async () => {
+test('HEAD is answered as GET without the body, but never changes anything', async () => {
   const reply = await rig.call('HEAD', '/api/status');
   assert.equal(reply.status, 200);
   assert.equal(reply.text, '');
+  assert.notEqual((await rig.call('HEAD', '/api/user/token')).status, 200);
+  assert.equal((await rig.call('HEAD', '/api/channel/test/1')).headers.allow, 'GET');
+  dataOf(await rig.call('GET', '/api/user/self'));
 });

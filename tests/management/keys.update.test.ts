@@ -38,6 +38,18 @@ test('status_only changes the status alone', async () => {
   refusalOf(await put({ id, name: 'x' }, '?status_only=1'), 400, /"status" is missing/);
 });
 
+test('changes made at the same time do not undo each other', async () => {
+  const { id } = await createKey(rig, { group: 'vip', name: 'n' });
+  await Promise.all([
+    put({ id, status: 2 }, '?status_only=1'),
+    put({ id, group: '' }),
+    put({ id, name: 'm' }),
+    put({ id, model_limits_enabled: true }),
+  ]);
+  const { status, group, name, model_limits_enabled } = dataOf(await rig.call('GET', `/api/token/${id}`));
+  assert.deepEqual([status, group, name, model_limits_enabled], [2, '', 'm', true]);
+});
+
 test('a disabled key opens nothing, its usage included, until it is enabled', async () => {
   const { id, value } = await createKey(rig);
   await put({ id, status: 2 });

@@ -70,12 +70,8 @@ function changedFields(
 ): Partial<KeyFields> {
   const { name, expired_time, unlimited_quota, model_limits_enabled, model_limits, allow_ips } = input;
   if (name !== undefined) checkKeyName(name);
-  const group = input.group ?? current.group;
-  if (group !== current.group) requireGroup(group, context);
-  const crossGroupRetry = (input.cross_group_retry ?? current.crossGroupRetry) && group === autoGroup;
   return {
-    group,
-    crossGroupRetry,
+    ...groupChange(input, current, context),
     ...quotaChange(input, current),
     ...(name !== undefined && { name }),
     ...(expired_time !== undefined && { expiresAt: expired_time }),
@@ -83,6 +79,21 @@ function changedFields(
     ...(model_limits_enabled !== undefined && { modelLimitsEnabled: model_limits_enabled }),
     ...(model_limits !== undefined && { modelLimits: parseModelList(model_limits ?? '').text }),
     ...(allow_ips !== undefined && { allowIps: parseIpList(allow_ips ?? '')?.text ?? null }),
+  };
+}
+
+function groupChange(
+  { group, cross_group_retry }: KeyInput,
+  current: Omit<KeyFields, 'state'>,
+  context: FieldsContext,
+): Partial<KeyFields> {
+  // Nothing is written that was not sent, lest it undo a change made since the key was read.
+  if (group === undefined && cross_group_retry === undefined) return {};
+  const after = group ?? current.group;
+  if (after !== current.group) requireGroup(after, context);
+  return {
+    ...(group !== undefined && { group }),
+    crossGroupRetry: (cross_group_retry ?? current.crossGroupRetry) && after === autoGroup,
   };
 }
 

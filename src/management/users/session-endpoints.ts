@@ -38,6 +38,7 @@ const logout = (method: Method) =>
     method,
     path: '/api/user/logout',
     access: 'public',
+    changes: true,
     summary: 'Sign out',
     async handle({ services, request }) {
       const session = readSessionCookie(request.headers);
