@@ -32,7 +32,8 @@ export class Connection {
       const message = `${path} cannot be used: its file system does not support SQLite's write-ahead log.`;
       throw new HalleyError('store_unavailable', { message: `${message} Put the data on a local disk.` });
     }
-    // Deleted values are overwritten with zeros, so that a sealed key value is really gone.
+    // Deleted values are overwritten with zeros, so that a sealed key value is really gone: from the database
+    // file at the next checkpoint, from the write-ahead log when its old pages are overwritten or cut off.
     this.exec(`PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;
       PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'};
       PRAGMA journal_size_limit = ${logBytesKept};`);
