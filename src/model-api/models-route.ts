@@ -21,8 +21,9 @@ const isAtOrUnder = (path: string, base: string): boolean => path === base || pa
 /**
  * The protocol that a caller at `path` speaks, for errors and lists of models.
  *
- * `/v1/models` belongs to three protocols: with `x-api-key` and `anthropic-version` it is Anthropic's, with
- * `x-goog-api-key` or `?key=` Gemini's, else OpenAI's. Every other path tells by itself.
+ * `/v1/models` belongs to three protocols: with `anthropic-version` (beside `x-api-key` or, as its client
+ * also does, `Authorization`) it is Anthropic's, with `x-goog-api-key` or `?key=` Gemini's, else OpenAI's.
+ * Every other path tells by itself.
  */
 export function protocolOf(path: string, headers: IncomingHttpHeaders, query = ''): Protocol {
   if (isAtOrUnder(path, '/v1/messages')) return anthropic;
@@ -30,7 +31,7 @@ export function protocolOf(path: string, headers: IncomingHttpHeaders, query = '
   if (isAtOrUnder(path, '/v1beta')) return gemini;
   if (!isAtOrUnder(path, '/v1/models')) return openai;
   if (matchOperation('POST', path, '') !== 'not_found') return gemini;
-  if (headers['x-api-key'] && headers['anthropic-version']) return anthropic;
+  if (headers['anthropic-version']) return anthropic;
   return headers['x-goog-api-key'] || queryValue(query, 'key') ? gemini : openai;
 }
 

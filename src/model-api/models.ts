@@ -33,11 +33,19 @@ const openaiModel = (model: OfferedModel) => ({
 
 const openaiList = (models: readonly OfferedModel[]) => ({ object: 'list', data: models.map(openaiModel) });
 
+/** `null` is the API reference's word for what is not known. */
 const anthropicModel = (model: OfferedModel) => ({
   type: 'model',
   id: model.id,
   display_name: model.id,
   created_at: new Date(model.createdAt * 1000).toISOString(),
+  lifecycle: 'active',
+  line: null,
+  capabilities: null,
+  max_input_tokens: null,
+  max_tokens: null,
+  deprecated_at: null,
+  retires_at: null,
 });
 
 /** Paging of Anthropic's API reference: `limit` from 1 to 1000, and `after_id` or `before_id`. */

@@ -186,6 +186,7 @@ describe('matchModels', () => {
     assert.deepEqual(route('/v1/models'), ['openai', undefined]);
     assert.deepEqual(route('/v1/models/', { 'x-api-key': 'k' }), ['openai', undefined]);
     assert.deepEqual(route('/v1/models', claude), ['anthropic', undefined]);
+    assert.deepEqual(route('/v1/models', { 'anthropic-version': 'x' }), ['anthropic', undefined]);
     assert.deepEqual(route('/v1/models', google), ['gemini', undefined]);
     assert.deepEqual(route('/v1/models', {}, 'key=k'), ['gemini', undefined]);
     assert.deepEqual(route('/v1beta/models'), ['gemini', undefined]);

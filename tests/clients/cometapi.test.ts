@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { CometAPI } from 'cometapi';
-import { APIError, AuthenticationError, InternalServerError } from 'openai';
 import { deleteMidStream, endless, startDemoGateway } from './demo-gateway.ts';
 
 const gateway = await startDemoGateway({ HALLEY_ERRORS_COMPAT: 'cometapi' });
@@ -37,7 +36,7 @@ test('chat and responses stream', async () => {
 
 test('a wrong key is the error that CometAPI gives', async () => {
   await assert.rejects(clientWith('sk-wrong').chat.completions.create({ model, messages }), (error) => {
-    assert.ok(error instanceof AuthenticationError);
+    assert.ok(error instanceof CometAPI.AuthenticationError);
     assert.deepEqual([error.type, error.code], ['comet_api_error', '']);
     assert.match(error.message, /^401 Invalid token \(request id: /);
     return true;
@@ -46,12 +45,12 @@ test('a wrong key is the error that CometAPI gives', async () => {
 
 test('an unknown model is 503 and a body without messages 500, as CometAPI has it', async () => {
   await assert.rejects(client.chat.completions.create({ model: 'nope', messages }), (error) => {
-    assert.ok(error instanceof InternalServerError);
+    assert.ok(error instanceof CometAPI.InternalServerError);
     assert.deepEqual([error.status, error.code], [503, 'model_not_found']);
     return true;
   });
   await assert.rejects(client.post('/chat/completions', { body: { model } }), (error) => {
-    assert.ok(error instanceof InternalServerError);
+    assert.ok(error instanceof CometAPI.InternalServerError);
     assert.deepEqual([error.status, error.code], [500, 'invalid_request']);
     assert.match(error.message, /field messages is required/);
     return true;
@@ -67,6 +66,6 @@ test('a stream whose key is deleted throws an APIError', async () => {
     ...endless,
   });
   const error = await deleteMidStream(gateway, doomed, stream);
-  assert.ok(error instanceof APIError, String(error));
+  assert.ok(error instanceof CometAPI.APIError, String(error));
   assert.match(error.message, /Invalid token/);
 });

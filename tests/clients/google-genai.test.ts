@@ -7,6 +7,8 @@ import { deleteKey, deleteMidStream, endless, startDemoGateway, usedQuota } from
 
 const gateway = await startDemoGateway();
 after(() => gateway.stop());
+const slashed = 'google/gemini-test';
+await gateway.createChannel('demo:', { models: [slashed], model_mapping: { [slashed]: 'demo-chat' } });
 
 const clientWith = (apiKey: string) => new GoogleGenAI({ apiKey, httpOptions: { baseUrl: gateway.url } });
 const client = clientWith((await gateway.createKey()).value);
@@ -40,6 +42,12 @@ test('content streams in pieces', async () => {
   assert.ok(pieces > 5);
 });
 
+test('a model whose name has a slash is found, and mapped to the name its channel knows', async () => {
+  const answer = await client.models.generateContent({ ...ask, model: slashed });
+  assert.match(answer.text ?? '', said);
+  assert.equal(answer.modelVersion, 'demo-chat');
+});
+
 test('embeddings are made and tokens counted', async () => {
   const embedded = await client.models.embedContent({ model: 'demo-embedding', contents: ['a', 'b'] });
   assert.equal(embedded.embeddings?.length, 2);
@@ -50,8 +58,9 @@ test('embeddings are made and tokens counted', async () => {
 test('models are listed, page by page, and found', async () => {
   const names: (string | undefined)[] = [];
   for await (const one of await client.models.list({ config: { pageSize: 1 } })) names.push(one.name);
-  assert.deepEqual([...names].sort(), ['models/demo-chat', 'models/demo-embedding']);
+  assert.deepEqual(names.sort(), ['models/demo-chat', 'models/demo-embedding', `models/${slashed}`]);
   assert.equal((await client.models.get({ model: 'demo-chat' })).displayName, 'demo-chat');
+  assert.equal((await client.models.get({ model: slashed })).displayName, slashed);
 });
 
 test('a wrong key is 401, an unknown model 404, a bad body 400', async () => {
