@@ -1,4 +1,5 @@
 /** What an upstream's failure means: for the channel's health, for a retry, and for the client. Pure. */
+import type { IncomingHttpHeaders } from 'node:http';
 import { HalleyError } from '../platform/errors.ts';
 import type { AttemptOutcome } from '../upstreams/upstreams.ts';
 
@@ -45,4 +46,10 @@ export function outcomeOfStatus(status: number): AttemptOutcome {
   if (status === 401 || status === 403) return 'refused';
   if (status === 429) return 'busy';
   return status >= 500 ? 'server_error' : 'ok';
+}
+
+/** Retry-After in milliseconds when it is given in seconds (RFC 9110, 10.2.3); its date form is not read. */
+export function retryAfterOf(headers: IncomingHttpHeaders): number | undefined {
+  const text = headers['retry-after'];
+  return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) * 1000 : undefined;
 }

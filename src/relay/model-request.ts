@@ -17,7 +17,7 @@ import type { AttemptOutcome, Upstreams, UpstreamTarget } from '../upstreams/ups
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { type ModelBody, readModelBody } from './body-model.ts';
 import { ClientAnswer } from './client-answer.ts';
-import { classifyFailure, outcomeOfStatus } from './failure.ts';
+import { classifyFailure, outcomeOfStatus, retryAfterOf } from './failure.ts';
 import type { AnswerForm, Operation, UsageReader } from './protocols/protocol.ts';
 import { noSpending, type Spending, spendingOf } from './spending.ts';
 
@@ -189,14 +189,14 @@ export class ModelRequest implements Flight, AttemptOwner {
     );
   }
 
-  #report(outcome: AttemptOutcome): void {
+  #report(outcome: AttemptOutcome, retryAfterMs?: number): void {
     const target = this.#tried.at(-1);
-    if (target) this.#options.upstreams.report(target, outcome);
+    if (target) this.#options.upstreams.report(target, outcome, retryAfterMs);
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): 'forward' | 'discard' {
     const outcome = outcomeOfStatus(status);
-    this.#report(outcome);
+    this.#report(outcome, retryAfterOf(headers));
     const next = outcome === 'ok' ? undefined : this.#nextTarget();
     if (next) {
       this.#dispatch(next);

@@ -78,25 +78,28 @@ export class Channel implements Candidate {
     this.#mapping = new Map(Object.entries(parts.row.modelMapping));
   }
 
-  /** Whether a request that has tried these targets may be sent here now. */
-  isOpen(now: number, tried: readonly UpstreamTarget[]): boolean {
-    return this.health.mayTry(now) && this.#freeKey(now, tried) !== undefined;
+  /**
+   * Whether a request that has tried these targets may be sent here now.
+   * @param wake whether a resting key will do
+   */
+  isOpen(now: number, tried: readonly UpstreamTarget[], wake = false): boolean {
+    return this.health.mayTry(now) && this.#freeKey(now, tried, wake) !== undefined;
   }
 
   /** The keys take turns. */
-  #freeKey(now: number, tried: readonly UpstreamTarget[]): KeyState | undefined {
+  #freeKey(now: number, tried: readonly UpstreamTarget[], wake: boolean): KeyState | undefined {
     const mine = tried.filter(({ channelId }) => channelId === this.row.id);
     if (mine.some((target) => !(target instanceof ChannelTarget && target.keyAtFault))) return undefined;
     for (let step = 0; step < this.#keys.length; step += 1) {
       const state = this.#keys[(this.#nextKey + step) % this.#keys.length];
-      if (state && now >= state.restsUntil && !mine.some(({ key }) => key === state.key)) return state;
+      if (state && (wake || now >= state.restsUntil) && !mine.some(({ key }) => key === state.key)) return state;
     }
     return undefined;
   }
 
   /** Takes the next free key, and the trial when one is due. Call only when `isOpen`. */
-  take(model: string, now: number, tried: readonly UpstreamTarget[]): ChannelTarget {
-    const state = this.#freeKey(now, tried);
+  take(model: string, now: number, tried: readonly UpstreamTarget[], wake = false): ChannelTarget {
+    const state = this.#freeKey(now, tried, wake);
     this.#nextKey = state ? (this.#keys.indexOf(state) + 1) % this.#keys.length : 0;
     this.health.begin(now);
     return this.#target(model, state?.key);

@@ -143,8 +143,11 @@ export class UpstreamRegistry implements Upstreams {
     const offering = this.#offering.get(protocol)?.get(model);
     if (!offering) return 'unknown_model';
     const now = this.#options.clock.monotonic();
-    const chosen = select(offering, groups, (channel) => channel.isOpen(now, tried), this.#draw);
-    return typeof chosen === 'string' ? chosen : chosen.take(model, now, tried);
+    let chosen = select(offering, groups, (channel) => channel.isOpen(now, tried), this.#draw);
+    // A resting key comes last rather than never: its upstream's own answer tells the client more than ours.
+    const awake = chosen !== 'exhausted';
+    if (!awake) chosen = select(offering, groups, (channel) => channel.isOpen(now, tried, true), this.#draw);
+    return typeof chosen === 'string' ? chosen : chosen.take(model, now, tried, !awake);
   }
 
   report(target: UpstreamTarget, outcome: AttemptOutcome, retryAfterMs?: number): void {

@@ -186,16 +186,17 @@ export function gzipped(value: unknown): Behaviour {
   return answer(200, body, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
 }
 
-/** Refuses as soon as the headers have arrived, while the upload may still be running, and reads no more. */
+/**
+ * Refuses as soon as the headers have arrived, while the upload may still be running, and reads no more. The
+ * connection stays open until the other side closes it, as servers do that want their answer to be read.
+ */
 export function earlyRefusal(status = 413, value: unknown = { error: { message: 'too early' } }): Behaviour {
-  return ({ request, response }) => {
+  return ({ request, socket }) => {
     request.pause();
     const body = JSON.stringify(value);
-    response.writeHead(status, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-      connection: 'close',
-    });
-    response.end(body);
+    socket.write(
+      `HTTP/1.1 ${status} Refused\r\ncontent-type: application/json\r\nconnection: close\r\n` +
+        `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
   };
 }

@@ -1,0 +1,80 @@
+/** A client of chat requests that sees every byte: what arrived, when it ended and how. */
+import { once } from 'node:events';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { until } from '../support/until.ts';
+
+export interface ChatOptions {
+  readonly body?: unknown;
+  readonly rawBody?: string | Buffer;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Stop after the head: nothing of the body is read until `resume`. */
+  readonly paused?: boolean;
+}
+
+export interface ChatStream {
+  readonly request: ClientRequest;
+  /** The head; rejects when the connection closed without one. */
+  head(): Promise<{ status: number; headers: IncomingMessage['headers'] }>;
+  /** What has arrived of the body. */
+  text(): string;
+  /** Resolves once the body holds `part`. */
+  sees(part: string): Promise<void>;
+  /** Resolves when the answer is over: `whole`, or `broken` when the connection closed inside it. */
+  end(): Promise<'whole' | 'broken'>;
+  resume(): void;
+  leave(): void;
+}
+
+/** Sends one chat request on a connection of its own. */
+export function chat(url: string, key: string, options: ChatOptions = {}): ChatStream {
+  const payload =
+    options.rawBody ??
+    JSON.stringify(options.body ?? { model: 'test-model', messages: [{ role: 'user', content: 'hi' }] });
+  const outgoing = request(url + (options.path ?? '/v1/chat/completions'), {
+    method: 'POST',
+    agent: false,
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(payload),
+      ...options.headers,
+    },
+  });
+  outgoing.on('error', () => {});
+  outgoing.end(payload);
+  const chunks: Buffer[] = [];
+  const text = () => Buffer.concat(chunks).toString('utf8');
+  const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
+  const ended = answered.then(
+    async ([incoming]): Promise<'whole' | 'broken'> => {
+      incoming.on('error', () => {});
+      if (!options.paused) incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      await new Promise((resolve) => incoming.once('close', resolve));
+      return incoming.complete ? 'whole' : 'broken';
+    },
+    () => 'broken' as const,
+  );
+  answered.catch(() => {});
+  return {
+    request: outgoing,
+    async head() {
+      const [incoming] = await answered;
+      return { status: incoming.statusCode ?? 0, headers: incoming.headers };
+    },
+    text,
+    sees: (part) => until(() => text().includes(part)),
+    end: () => ended,
+    resume() {
+      void answered.then(([incoming]) => incoming.on('data', (chunk: Buffer) => chunks.push(chunk)));
+    },
+    leave: () => void outgoing.destroy(),
+  };
+}
+
+/** A chat request body that asks for a stream. */
+export const streamed = {
+  model: 'test-model',
+  stream: true,
+  messages: [{ role: 'user', content: 'hi' }],
+};
