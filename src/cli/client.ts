@@ -2,6 +2,7 @@
 import { CliError, exitCodes, usageError } from './exit-codes.ts';
 
 const answer_ms_max = 120_000;
+const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 export interface Request {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -70,8 +71,11 @@ export function createClient(address: string, token: string | undefined): Client
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
+      const sent = !(cause instanceof Error && 'code' in cause && neverConnected.has(String(cause.code)));
       const doubt =
-        method === 'GET' ? '' : ' Whether the change was made is not known: look before you repeat it.';
+        sent && method !== 'GET'
+          ? ' Whether the change was made is not known: look before you repeat it.'
+          : '';
       throw new CliError(
         exitCodes.unreachable,
         `The gateway at ${url} cannot be reached: ${reason}. Is it running? Set --url or HALLEY_URL if it is elsewhere.${doubt}`,

@@ -22,16 +22,16 @@ export const settingsFlags = (command: Command): Command =>
 
 /**
  * Resolves when the gateway has stopped: a first SIGTERM or SIGINT lets running requests finish, a second one
- * does not.
- * @returns whether it stopped in its own time
+ * does not. A failure to stop is left to `uncaughtException`.
+ * @returns whether one signal was enough
  */
 function untilStopped(running: Running): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    let draining = false;
+  return new Promise((resolve) => {
+    let signals = 0;
     const onSignal = () => {
-      if (draining) running.stopNow().then(() => resolve(false), reject);
-      else running.stop().then(() => resolve(true), reject);
-      draining = true;
+      signals += 1;
+      const stopped = signals === 1 ? running.stop() : running.stopNow();
+      void stopped.then(() => resolve(signals === 1));
     };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   });
