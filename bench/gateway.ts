@@ -21,12 +21,17 @@ export interface Gateway {
 /** Starts the process; it may not be listening yet. */
 export async function launchGateway(
   scratch: string,
-  options: { readonly dataDir?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly dataDir?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    /** Options of Node itself. */
+    readonly nodeOptions?: readonly string[];
+  } = {},
 ): Promise<Gateway> {
   const dataDir = options.dataDir ?? mkdtempSync(join(scratch, 'data-'));
   const port = await freePort();
   const log = openSync(`${dataDir}.log`, 'a');
-  const child = new Child('halley', [command, 'serve'], {
+  const child = new Child('halley', [...(options.nodeOptions ?? []), command, 'serve'], {
     cwd: scratch,
     stdio: ['ignore', log, log],
     env: {

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Bench, Scenario } from './bench.ts';
@@ -31,6 +31,7 @@ const help = `Usage: npm run bench -- [options]
   --quick            short rounds and few of them (about two minutes in all)
   --only <scenario>  one of: ${scenarios.map(({ name }) => name).join(', ')}; may be repeated
   --noise            a second bare relay in the gateway's place: shows how exact the figures are
+  --profile <dir>    write CPU profiles of the gateway there (chat, latency, idle and flood; costs some time)
   --json             print JSON in place of the table
   --help             this text`;
 
@@ -39,6 +40,7 @@ interface Options {
   readonly noise: boolean;
   readonly json: boolean;
   readonly only: readonly string[];
+  readonly profile?: string | undefined;
 }
 
 /** @returns undefined when only help was asked for. @throws Error for options that there are not */
@@ -49,6 +51,7 @@ function readOptions(): Options | undefined {
       noise: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
+      profile: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -64,7 +67,9 @@ async function prepare(options: Options, scratch: string): Promise<Bench> {
     return { ...bare, key: 'bare' };
   };
   const startGateway = async (env: Readonly<Record<string, string>> = {}) => {
-    const gateway = await launchGateway(scratch, { env });
+    const nodeOptions =
+      options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(options.profile)}`];
+    const gateway = await launchGateway(scratch, { env, nodeOptions });
     await whenReady(gateway);
     await makeChannel(gateway, upstream.port);
     return { child: gateway.child, port: gateway.port, key: await makeKey(gateway) };
