@@ -56,6 +56,9 @@ export function matchModels(
   if (matchOperation('POST', plain, '') !== 'not_found') return 'not_found';
   const id = plain === base ? undefined : idAfter(base, plain);
   if (plain !== base && id === undefined) return 'not_found';
-  if (method !== 'GET' && method !== 'HEAD') return { allow: 'GET, HEAD' };
+  if (method !== 'GET' && method !== 'HEAD') {
+    // With a colon it is not a model meant to be read but a verb that does not exist.
+    return id?.includes(':') ? 'not_found' : { allow: 'GET, HEAD' };
+  }
   return { protocol: protocolOf(plain, headers, query), id };
 }

@@ -1,0 +1,142 @@
+/** The model paths over real HTTP: who is let in by which header, and what a refusal looks like. */
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { deleteKey, endless, startDemoGateway } from '../clients/demo-gateway.ts';
+import type { ApiAnswer } from '../support/gateway.ts';
+
+const gateway = await startDemoGateway();
+after(() => gateway.stop());
+const key = await gateway.createKey();
+
+const model = 'demo-chat';
+const chat = { model, messages: [{ role: 'user', content: 'Hello there' }] };
+const contents = { contents: [{ parts: [{ text: 'Hello there' }] }] };
+const endpoints: readonly [string, object][] = [
+  ['/v1/chat/completions', chat],
+  ['/v1/messages', { ...chat, max_tokens: 10 }],
+  ['/v1/responses', { model, input: 'Hello there' }],
+  [`/v1beta/models/${model}:generateContent`, contents],
+];
+const everyForm = (value: string): readonly [Record<string, string>, string][] => [
+  [{ authorization: `Bearer ${value}` }, ''],
+  [{ authorization: `bearer ${value}` }, ''],
+  [{ authorization: value }, ''],
+  [{ authorization: value.slice('sk-'.length) }, ''],
+  [{ 'x-api-key': value }, ''],
+  [{ 'x-goog-api-key': value }, ''],
+  [{}, `?key=${value}`],
+  [{ 'mj-api-secret': value }, ''],
+  [{ 'mj-api-secret': value, authorization: 'midjourney-proxy' }, ''],
+  [{ 'sec-websocket-protocol': `realtime, openai-insecure-api-key.${value}` }, ''],
+];
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  gateway.call('POST', path, { body, headers, token: undefined });
+
+interface ErrorShape {
+  readonly error: Readonly<Record<string, unknown>>;
+  readonly request_id?: string;
+}
+const shapeOf = (answer: ApiAnswer) => answer.json as unknown as ErrorShape;
+
+test('a key works in every place on every path, and in none once it is deleted', async () => {
+  const doomed = await gateway.createKey();
+  const statuses = async () => {
+    const seen: number[] = [];
+    for (const [path, body] of endpoints) {
+      for (const [headers, query] of everyForm(doomed.value)) {
+        seen.push((await post(path + query, body, headers)).status);
+      }
+    }
+    return seen;
+  };
+  const alive = await statuses();
+  assert.deepEqual(
+    alive,
+    alive.map(() => 200),
+  );
+  await deleteKey(gateway, doomed);
+  const dead = await statuses();
+  assert.deepEqual(
+    dead,
+    dead.map(() => 401),
+  );
+});
+
+test('of several keys the strongest decides alone', async () => {
+  const dead = await gateway.createKey();
+  await deleteKey(gateway, dead);
+  const living = { authorization: `Bearer ${key.value}` };
+  assert.equal(
+    (await post('/v1/chat/completions', chat, { ...living, 'x-api-key': dead.value })).status,
+    401,
+  );
+  assert.equal((await post(`/v1/chat/completions?key=${dead.value}`, chat, living)).status, 401);
+  const weaker = { 'x-goog-api-key': key.value, authorization: `Bearer ${dead.value}` };
+  assert.equal((await post('/v1/chat/completions', chat, weaker)).status, 200);
+});
+
+test("a refusal has the shape of the path's protocol, and one request id in header and text", async () => {
+  for (const [path, body] of endpoints) {
+    const answer = await post(path, body);
+    const { error, request_id } = shapeOf(answer);
+    const id = answer.headers.get('x-request-id');
+    assert.equal(answer.status, 401);
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/json/);
+    assert.ok(id && String(error.message).endsWith(`(request id: ${id})`), answer.text);
+    if (path.startsWith('/v1beta')) assert.equal(error.status, 'UNAUTHENTICATED');
+    else if (path === '/v1/messages')
+      assert.deepEqual([error.type, request_id], ['authentication_error', id]);
+    else assert.equal(error.code, 'invalid_api_key');
+  }
+});
+
+test('unknown paths are 404 and wrong methods 405 with Allow, in the shape of the protocol', async () => {
+  const paths: [string, string, number, string | null][] = [
+    ['GET', '/v1', 404, null],
+    ['POST', '/v1/nothing', 404, null],
+    ['POST', '/v1//chat/completions', 404, null],
+    ['POST', '/v1beta/models/m:nothing', 404, null],
+    ['GET', '/v1/chat/completions', 405, 'POST'],
+    ['GET', '/v1beta/models/m:generateContent', 405, 'POST'],
+    ['DELETE', '/v1/models/m', 405, 'GET, HEAD'],
+  ];
+  for (const [method, path, status, allow] of paths) {
+    const answer = await gateway.call(method, path, { token: key.value });
+    assert.equal(answer.status, status, path);
+    assert.equal(answer.headers.get('allow'), allow, path);
+    assert.equal(typeof shapeOf(answer).error.message, 'string');
+  }
+});
+
+test('a body that names two models is refused before any upstream sees it', async () => {
+  const limited = await gateway.createKey({ model_limits_enabled: true, model_limits: 'demo-embedding' });
+  const bodies = [
+    '"model":"demo-embedding","model":"demo-chat"',
+    '"model":"demo-embedding","Model":"demo-chat"',
+  ];
+  for (const names of bodies) {
+    const rawBody = `{${names},"messages":[{"role":"user","content":"x"}]}`;
+    const answer = await gateway.call('POST', '/v1/chat/completions', { rawBody, token: limited.value });
+    assert.equal(answer.status, 400);
+    assert.equal(shapeOf(answer).error.param, 'model');
+  }
+});
+
+test('a Gemini array whose key is deleted still parses, and ends with the error', async () => {
+  const doomed = await gateway.createKey();
+  const response = await fetch(`${gateway.url}/v1beta/models/${model}:streamGenerateContent`, {
+    method: 'POST',
+    headers: { 'x-goog-api-key': doomed.value },
+    body: JSON.stringify({ ...contents, ...endless }),
+  });
+  let text = '';
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    const before = text.length;
+    text += decoder.decode(chunk, { stream: true });
+    if (before === 0) await deleteKey(gateway, doomed);
+  }
+  const elements = JSON.parse(text) as { error?: { code: number } }[];
+  assert.equal(elements.at(-1)?.error?.code, 401);
+  assert.ok(elements.length > 1);
+});
