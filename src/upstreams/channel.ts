@@ -92,7 +92,8 @@ export class Channel implements Candidate {
     if (mine.some((target) => !(target instanceof ChannelTarget && target.keyAtFault))) return undefined;
     for (let step = 0; step < this.#keys.length; step += 1) {
       const state = this.#keys[(this.#nextKey + step) % this.#keys.length];
-      if (state && (wake || now >= state.restsUntil) && !mine.some(({ key }) => key === state.key)) return state;
+      if (state && (wake || now >= state.restsUntil) && !mine.some(({ key }) => key === state.key))
+        return state;
     }
     return undefined;
   }

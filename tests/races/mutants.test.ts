@@ -69,7 +69,7 @@ async function admittedAfterDelete(edits: readonly Edit[], options: Partial<Race
       url: running.url,
       rounds: 40,
       connections: 16,
-      leadMs: (round) => round % 5,
+      lead: { admitted: 0, ms: (round) => round % 5 },
       tailMs: 15,
       ...options,
       async prepare() {
@@ -92,7 +92,7 @@ async function admittedAfterDelete(edits: readonly Edit[], options: Partial<Race
 }
 
 test('without eviction the race catches requests admitted after DELETE', async () => {
-  assert.ok((await admittedAfterDelete([noEviction], { leadMs: () => 10 })) > 0);
+  assert.ok((await admittedAfterDelete([noEviction], { lead: { admitted: 16, ms: () => 0 } })) > 0);
 });
 
 test('with slow reads that may install after a delete the race catches requests admitted after DELETE', async () => {

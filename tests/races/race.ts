@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
+import { until } from '../support/until.ts';
 
 /** One request of the hammering clients. */
 export interface Shot {
@@ -24,8 +25,8 @@ export interface RaceOptions {
   readonly url: string;
   readonly rounds: number;
   readonly connections: number;
-  /** Milliseconds of hammering before the withdrawal is sent, by round. */
-  readonly leadMs: (round: number) => number;
+  /** When the withdrawal is sent: after so many admitted requests of the round, and then so many milliseconds. */
+  readonly lead: { readonly admitted: number; readonly ms: (round: number) => number };
   /** Milliseconds of hammering after the confirmation. */
   readonly tailMs: number;
   prepare(round: number): Promise<Contest>;
@@ -67,6 +68,7 @@ async function raceOnce(
 ): Promise<void> {
   let confirmedAt = Number.POSITIVE_INFINITY;
   let stopped = false;
+  const admittedBefore = result.admitted;
   const hammer = async (client: number) => {
     for (let shot = client; !stopped; shot += 1) {
       const { method, path, headers, body } = contest.shots[shot % contest.shots.length] as Shot;
@@ -81,7 +83,8 @@ async function raceOnce(
     }
   };
   const clients = Array.from({ length: options.connections }, (_, client) => hammer(client));
-  await sleep(options.leadMs(round));
+  await until(() => result.admitted - admittedBefore >= options.lead.admitted, 1);
+  await sleep(options.lead.ms(round));
   await contest.withdraw();
   confirmedAt = performance.now();
   await sleep(options.tailMs);
