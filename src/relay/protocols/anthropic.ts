@@ -1,7 +1,7 @@
 /** Anthropic's protocol. Pure. Shapes are those of Anthropic's API reference (errors, streaming messages). */
 import type { ErrorKind, HalleyError } from '../../platform/errors.ts';
 import { cometAnswer, cometErrorType, isAnsweredBeforeProtocol, renderCometError } from './cometapi.ts';
-import { errorText } from './error-text.ts';
+import { withRequestId } from './error-text.ts';
 import { JsonUsageReader } from './json-usage.ts';
 import type { ErrorContext, JsonObject, Protocol } from './protocol.ts';
 import { SseUsageReader } from './sse-usage.ts';
@@ -24,7 +24,7 @@ function errorBody(error: HalleyError, { requestId, compat }: ErrorContext): str
   const shown =
     compat === 'cometapi'
       ? { type: cometErrorType, message: cometAnswer(error, requestId).error.message }
-      : { type: types[error.kind], message: errorText(error, requestId) };
+      : { type: types[error.kind], message: withRequestId(error.message, requestId) };
   return JSON.stringify({ type: 'error', error: shown, request_id: requestId });
 }
 

@@ -1,11 +1,6 @@
 /** The public text of an error, the same in every protocol. Pure. */
-import type { HalleyError } from '../../platform/errors.ts';
 
 /** Ends with the request id, so that a text pasted into a report is enough to find the request in the log. */
 export function withRequestId(message: string, requestId: string): string {
   return `${message} (request id: ${requestId})`;
-}
-
-export function errorText(error: HalleyError, requestId: string): string {
-  return withRequestId(error.message, requestId);
 }

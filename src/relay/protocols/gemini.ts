@@ -1,7 +1,7 @@
 /** Google's Gemini protocol. Pure. Shapes are those of google.rpc.Status and of the Gemini API reference. */
 import type { HalleyError } from '../../platform/errors.ts';
 import { renderCometError } from './cometapi.ts';
-import { errorText } from './error-text.ts';
+import { withRequestId } from './error-text.ts';
 import { JsonUsageReader } from './json-usage.ts';
 import type { JsonObject, Protocol } from './protocol.ts';
 import { SseUsageReader } from './sse-usage.ts';
@@ -33,7 +33,7 @@ function errorBody(error: HalleyError, requestId: string): string {
   };
   const shown = {
     code: error.status,
-    message: errorText(error, requestId),
+    message: withRequestId(error.message, requestId),
     status: statusNames[error.status] ?? 'UNKNOWN',
     details: [info],
   };

@@ -5,7 +5,7 @@
  */
 import type { ErrorKind, HalleyError } from '../../platform/errors.ts';
 import { cometAnswer, renderCometError } from './cometapi.ts';
-import { errorText } from './error-text.ts';
+import { withRequestId } from './error-text.ts';
 import { JsonUsageReader } from './json-usage.ts';
 import type { AnswerForm, ErrorContext, JsonObject, Protocol, RenderedError } from './protocol.ts';
 import { SseUsageReader } from './sse-usage.ts';
@@ -34,7 +34,7 @@ interface OpenaiError {
 function errorObject(error: HalleyError, { requestId, compat }: ErrorContext): OpenaiError {
   if (compat === 'cometapi') return cometAnswer(error, requestId).error;
   return {
-    message: errorText(error, requestId),
+    message: withRequestId(error.message, requestId),
     type: types[error.kind],
     param: error.param ?? null,
     code: error.code,
