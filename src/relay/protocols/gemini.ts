@@ -7,22 +7,23 @@ import type { JsonObject, Protocol } from './protocol.ts';
 import { SseUsageReader } from './sse-usage.ts';
 import { asObject, sumOf, type UsageShape, unlessZero } from './usage-shape.ts';
 
-/** Canonical code names by HTTP status (google/rpc/code.proto); the nearest where that names none. */
+/** Canonical code names by HTTP status (google/rpc/code.proto), where the class alone does not tell. */
 const statusNames: Readonly<Record<number, string>> = {
-  400: 'INVALID_ARGUMENT',
   401: 'UNAUTHENTICATED',
   403: 'PERMISSION_DENIED',
   404: 'NOT_FOUND',
   405: 'UNIMPLEMENTED',
   408: 'DEADLINE_EXCEEDED',
-  413: 'INVALID_ARGUMENT',
-  415: 'INVALID_ARGUMENT',
   429: 'RESOURCE_EXHAUSTED',
-  500: 'INTERNAL',
+  501: 'UNIMPLEMENTED',
   502: 'UNAVAILABLE',
   503: 'UNAVAILABLE',
   504: 'DEADLINE_EXCEEDED',
 };
+
+function statusName(status: number): string {
+  return statusNames[status] ?? (status < 500 ? 'INVALID_ARGUMENT' : 'INTERNAL');
+}
 
 /** The status is one of five of Google's; `reason` tells the errors apart. */
 function errorBody(error: HalleyError, requestId: string): string {
@@ -34,7 +35,7 @@ function errorBody(error: HalleyError, requestId: string): string {
   const shown = {
     code: error.status,
     message: withRequestId(error.message, requestId),
-    status: statusNames[error.status] ?? 'UNKNOWN',
+    status: statusName(error.status),
     details: [info],
   };
   return JSON.stringify({ error: shown });
