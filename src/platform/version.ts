@@ -1,6 +1,7 @@
 /** The version of this Halley, which package.json alone knows. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
 
 export const version: string = (JSON.parse(text) as { version: string }).version;

@@ -149,6 +149,7 @@ test('YAML duplicates, aliases, syntax errors and endless nesting are refused', 
   );
   assert.match(problemsOf(() => load('a: &x [1]\nb: [*x, *x]\n'))[0] ?? '', /aliases/);
   assert.match(problemsOf(() => load('listen: [\n'))[0] ?? '', /test.yaml, line/);
+  assert.match(problemsOf(() => load('log.level: warn\n'))[0] ?? '', /written as a section/);
   assert.match(problemsOf(() => load('- listen\n'))[0] ?? '', /must hold settings/);
   assert.ok(problemsOf(() => load('['.repeat(100_000))).length > 0);
 });

@@ -124,7 +124,11 @@ function readMapping(contents: unknown, file: string): SourceContents {
     else if (path !== '' && !sections.has(path)) {
       problems.push(`${place} is not a setting. ${suggestion(path, [...byName.keys(), ...sections])}`);
     } else if (value instanceof Map) {
-      for (const [key, child] of value) visit(child, path === '' ? String(key) : `${path}.${key}`);
+      for (const [key, child] of value) {
+        // `a.b` beside a section `a` could say the same thing twice.
+        if (String(key).includes('.')) problems.push(`${file}: "${key}" must be written as a section.`);
+        else visit(child, path === '' ? String(key) : `${path}.${key}`);
+      }
     } else if (value !== null) {
       problems.push(
         path === ''
