@@ -1,7 +1,6 @@
 /**
  * Wires the rooms together and listens. The only file that knows them all; what it starts, it can stop.
  */
-import { readFileSync } from 'node:fs';
 import { Access } from './access/access.ts';
 import { bootstrap } from './accounts/bootstrap.ts';
 import { Passwords } from './accounts/passwords.ts';
@@ -20,6 +19,7 @@ import { asHalleyError, HalleyError } from './platform/errors.ts';
 import type { Log } from './platform/log.ts';
 import { systemRandom as random } from './platform/random.ts';
 import type { Settings } from './platform/settings/schema.ts';
+import { version } from './platform/version.ts';
 import { createRelay } from './relay/relay.ts';
 import { Rights } from './revocation/rights.ts';
 import { loadServerSecret } from './store/server-secret.ts';
@@ -47,10 +47,6 @@ export interface Running {
   /** Closes everything at once; what is running is ended. */
   stopNow(): Promise<void>;
 }
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 /**
  * Starts the gateway on an embedded database in the data directory.

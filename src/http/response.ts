@@ -10,13 +10,17 @@ type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
 
 export class IdentifiedResponse extends ServerResponse<IncomingMessage> {
   requestId = '';
+  /** Headers that carry the request id; what is added must be added before anything is written. */
+  readonly requestIdNames = ['x-request-id'];
 
   override writeHead(statusCode: number, reason?: string | Headers, headers?: Headers): this {
     const given = typeof reason === 'string' ? headers : (headers ?? reason);
     // Passed with the others, since `setHeader` would put Node on its slow way of merging headers.
-    const all = Array.isArray(given)
-      ? [...given, 'x-request-id', this.requestId]
-      : { ...given, 'x-request-id': this.requestId };
+    const all = Array.isArray(given) ? [...given] : { ...given };
+    for (const name of this.requestIdNames) {
+      if (Array.isArray(all)) all.push(name, this.requestId);
+      else all[name] = this.requestId;
+    }
     if (typeof reason === 'string') return super.writeHead(statusCode, reason, all);
     return super.writeHead(statusCode, all);
   }

@@ -2,7 +2,7 @@
  * The shell that every request passes before it is routed: limits, hardening, request id, client address,
  * draining. What is refused here never reaches the rest of the gateway.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
@@ -21,7 +21,7 @@ import { IdentifiedResponse } from './response.ts';
 /** One request that passed the shell, and its response. */
 export interface Exchange {
   readonly req: IncomingMessage;
-  readonly res: ServerResponse;
+  readonly res: IdentifiedResponse;
   /** Also the answer's `x-request-id`, which the shell sets itself. */
   readonly id: string;
   /** Monotonic milliseconds. */
@@ -135,12 +135,8 @@ class Shell implements HttpServer {
 
   #onRequest(req: IncomingMessage, res: IdentifiedResponse, known?: HalleyError): void {
     const connection = this.#connections.get(req.socket);
-    if (!connection) return;
-    if (connection.refused) {
-      // Pipelined behind a request that was refused: where it begins is not to be trusted.
-      connection.holdInput();
-      return;
-    }
+    // Pipelined behind a request that was refused: where it begins is not to be trusted.
+    if (!connection || connection.refused) return;
     res.on('error', ignore);
     const fault = findFault(req, connection.isFresh) ?? known;
     const exchange = this.#exchangeOf(req, res, connection);
@@ -224,10 +220,7 @@ class Shell implements HttpServer {
       socket.destroy();
       return;
     }
-    if (connection.refused) {
-      connection.holdInput();
-      return;
-    }
+    if (connection.refused) return;
     const { arriving } = connection;
     if (!arriving) this.#refuseBytes(connection, socket, faultOf(error));
     else if (!arriving.res.headersSent) this.#refuse(connection, arriving, faultOf(error));

@@ -1,6 +1,7 @@
 /** What a first start makes beside the root account: the demo channel, and a key to try it with. */
 import type { FirstSecrets } from '../accounts/bootstrap.ts';
 import type { StoreBase } from '../store/store.ts';
+import { freshChannel } from './channels/fields.ts';
 import { createKey, type KeyMaker } from './tokens/create.ts';
 
 /** @param models what the demo upstream offers */
@@ -11,20 +12,11 @@ export async function makeDemoChannel(
   nowSeconds: number,
 ): Promise<void> {
   await store.insertChannel({
+    ...freshChannel,
     name: 'demo',
-    state: 'enabled',
     protocols: ['openai', 'anthropic', 'gemini'],
     baseUrl,
-    sealedKeys: null,
     models,
-    modelMapping: {},
-    groups: ['default'],
-    priority: 0,
-    weight: 1,
-    extraHeaders: {},
-    connectMs: null,
-    firstByteMs: null,
-    idleChunkMs: null,
     createdAt: nowSeconds,
   });
 }

@@ -7,6 +7,7 @@ import { sendJson } from '../http/answer.ts';
 import type { Exchange } from '../http/server.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
+import type { Protocol } from '../relay/protocols/protocol.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { Upstreams } from '../upstreams/upstreams.ts';
 import { findCredential } from './credentials.ts';
@@ -38,12 +39,18 @@ export function createModelApi(options: ModelApiOptions): (exchange: Exchange) =
     sendJson(exchange, 200, renderModels(route, allowed, exchange.query));
   };
 
+  const nameRequestId = ({ res }: Exchange, { requestIdHeader }: Protocol) => {
+    if (requestIdHeader !== undefined) res.requestIdNames.push(requestIdHeader);
+    if (options.compat === 'cometapi') res.requestIdNames.push('x-cometapi-request-id');
+  };
+
   const refuse = (exchange: Exchange, thrown: unknown) => {
     const error = asHalleyError(thrown);
     if (error.status >= 500) {
       options.log.error({ id: exchange.id, code: error.code, error: error.log }, 'model request refused');
     }
     const protocol = protocolOf(exchange.path, exchange.req.headers, exchange.query);
+    nameRequestId(exchange, protocol);
     const { status, body } = protocol.renderError(error, { requestId: exchange.id, compat: options.compat });
     sendJson(exchange, status, body, error.headers);
   };
@@ -55,6 +62,7 @@ export function createModelApi(options: ModelApiOptions): (exchange: Exchange) =
     const operation = matchOperation(method, path, query);
     const credential = findCredential(req.headers, query);
     if (typeof operation === 'object' && 'protocol' in operation) {
+      nameRequestId(exchange, operation.protocol);
       relay(exchange, operation, credential);
       return undefined;
     }

@@ -180,6 +180,7 @@ export class ModelRequest implements Flight, AttemptOwner {
           auth: target.key === undefined ? undefined : protocol.upstreamAuth(target.key),
           extraHeaders: target.extraHeaders,
           forwarded: protocol.forwardedHeaders,
+          defaults: protocol.defaultHeaders,
         }),
         body,
         headersTimeout: target.firstByteMs,

@@ -21,8 +21,8 @@ const bytesPerToken = 4;
 export function spendingOf(usage: UsageReader, requestBytes: number, answerBytes: number): Spending {
   const reported = usage.finish();
   if (reported) {
-    const { inputTokens, outputTokens } = reported;
-    return { inputTokens, outputTokens, estimated: false, units: unitsOf(reported) };
+    const { inputTokens, outputTokens, estimated } = reported;
+    return { inputTokens, outputTokens, estimated, units: unitsOf(reported) };
   }
   if (answerBytes === 0) return noSpending;
   const inputTokens = Math.ceil(requestBytes / bytesPerToken);

@@ -8,6 +8,16 @@ import { buildUpstreamHeaders, checkExtraHeaders, responseHeaders } from './forw
 const none = { contentLength: undefined, auth: undefined, extraHeaders: {}, forwarded: [] };
 const identity = ['accept-encoding', 'identity'];
 
+test('a default is sent where nobody names the header, and never beside it', () => {
+  const forwarded = ['anthropic-version'];
+  const defaults = { 'anthropic-version': '2023-06-01' };
+  const build = (rawHeaders: string[], extraHeaders = {}) =>
+    buildUpstreamHeaders({ ...none, rawHeaders, forwarded, defaults, extraHeaders }).slice(2);
+  assert.deepEqual(build([]), ['anthropic-version', '2023-06-01']);
+  assert.deepEqual(build(['Anthropic-Version', '2099-01-01']), ['anthropic-version', '2099-01-01']);
+  assert.deepEqual(build([], { 'Anthropic-Version': 'x' }), ['Anthropic-Version', 'x']);
+});
+
 test('passes the allowed request headers, the length and our own credentials', () => {
   const headers = buildUpstreamHeaders({
     rawHeaders: [

@@ -56,17 +56,18 @@ const badValue = /[^\t\x20-\x7e\x80-\xff]/;
  * @throws HalleyError('invalid_value') naming the header at fault
  */
 export function checkExtraHeaders(extraHeaders: Readonly<Record<string, string>>): void {
-  const wrong = (message: string) => new HalleyError('invalid_value', { message, param: 'extra_headers' });
+  const wrong = (why: string) =>
+    new HalleyError('invalid_value', { message: `"extra_headers": ${why}`, param: 'extra_headers' });
   const seen = new Set<string>();
   for (const [name, value] of Object.entries(extraHeaders)) {
     const lower = name.toLowerCase();
     const shown = JSON.stringify(name.slice(0, 64));
     if (!tokenName.test(name))
-      throw wrong(`The header name ${shown} holds a character that names cannot have.`);
-    if (fixedNames.has(lower)) throw wrong(`The header ${shown} is set by Halley itself. Leave it out.`);
-    if (seen.has(lower)) throw wrong(`The header ${shown} is given twice.`);
+      throw wrong(`the header name ${shown} holds a character that names cannot have.`);
+    if (fixedNames.has(lower)) throw wrong(`the header ${shown} is set by Halley itself. Leave it out.`);
+    if (seen.has(lower)) throw wrong(`the header ${shown} is given twice.`);
     if (badValue.test(value))
-      throw wrong(`The value of header ${shown} holds a character that it cannot have.`);
+      throw wrong(`the value of header ${shown} holds a character that it cannot have.`);
     seen.add(lower);
   }
 }
@@ -80,6 +81,8 @@ export interface UpstreamHeadersInput {
   readonly auth: Readonly<Record<string, string>> | undefined;
   /** The channel's own headers, which replace any of the same name; see `checkExtraHeaders`. */
   readonly extraHeaders: Readonly<Record<string, string>>;
+  /** Sent where the client and the channel send none of that name. */
+  readonly defaults?: Readonly<Record<string, string>> | undefined;
   /** Further names (lower case) to pass on; one array per protocol, since what is made of it is kept. */
   readonly forwarded: readonly string[];
 }
@@ -129,7 +132,18 @@ export function buildUpstreamHeaders(input: UpstreamHeadersInput): string[] {
     if (!isReplaced(extraHeaders, name)) headers.push(name, auth[name] ?? '');
   }
   for (const name in extraHeaders) headers.push(name, extraHeaders[name] ?? '');
+  for (const name in input.defaults) {
+    if (!isNamed(headers, name)) headers.push(name, input.defaults[name] ?? '');
+  }
   return headers;
+}
+
+/** @param headers name, value, name, value */
+function isNamed(headers: readonly string[], name: string): boolean {
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index]?.toLowerCase() === name) return true;
+  }
+  return false;
 }
 
 function isReplaced(extraHeaders: Readonly<Record<string, string>>, name: string): boolean {

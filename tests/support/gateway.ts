@@ -176,6 +176,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       return Number(data.id);
     },
     async stop() {
+      answered.push((await call('GET', '/metrics')).text);
       child.kill('SIGTERM');
       const code = await exited;
       await searchSecrets();

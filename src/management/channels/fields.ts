@@ -1,5 +1,6 @@
 /** Between the fields an administrator sends, a stored channel, and the record that is shown. */
 import type { ChannelFields, ChannelRow } from '../../store/store.ts';
+import { checkExtraHeaders } from '../../upstreams/forward-headers.ts';
 import type { Services } from '../services.ts';
 import type { ChannelInput, ChannelRecord } from './schemas.ts';
 import { sealChannelKeys } from './sealed-keys.ts';
@@ -20,7 +21,7 @@ export const freshChannel = {
 
 /**
  * The fields that were sent, as the store has them.
- * @throws HalleyError('invalid_value') for a base URL that the gateway may not dial
+ * @throws HalleyError('invalid_value') for a base URL that the gateway may not dial, or headers it may not set
  */
 export function channelFields(services: Services, input: ChannelInput): Partial<ChannelFields> {
   const { status, base_url, keys, model_mapping, extra_headers, ...rest } = input;
@@ -28,6 +29,7 @@ export function channelFields(services: Services, input: ChannelInput): Partial<
     rest;
   const baseUrl = base_url?.replace(/\/+$/, '');
   if (baseUrl !== undefined) services.channels.checkBaseUrl(baseUrl);
+  if (extra_headers !== undefined) checkExtraHeaders(extra_headers);
   return {
     ...(status !== undefined && { state: status === 1 ? 'enabled' : 'disabled' }),
     ...(baseUrl !== undefined && { baseUrl }),

@@ -61,6 +61,9 @@ export const anthropic: Protocol = {
   },
   upstreamAuth: (key) => ({ 'x-api-key': key }),
   forwardedHeaders: ['anthropic-version', 'anthropic-beta'],
+  // Required by the API; the only version that it has.
+  defaultHeaders: { 'anthropic-version': '2023-06-01' },
+  requestIdHeader: 'request-id',
   usageReader: (form) =>
     form === 'sse' ? new SseUsageReader(usageShape) : new JsonUsageReader(usageShape, form),
 };

@@ -68,4 +68,8 @@ export interface Protocol {
   /** Names (lower case) of request headers that are passed to the upstream besides the general ones. */
   readonly forwardedHeaders: readonly string[];
   usageReader(form: AnswerForm): UsageReader;
+  /** Sent to the upstream when the client sends none of that name. */
+  readonly defaultHeaders?: Readonly<Record<string, string>>;
+  /** Where this protocol's clients look for the request id, besides `x-request-id`. */
+  readonly requestIdHeader?: string;
 }
