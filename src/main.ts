@@ -144,15 +144,16 @@ export async function serve({ settings, log, print }: ServeOptions): Promise<Run
     },
   });
   const metricsServer = createHttpServer({ ...shell, handle: createOpenMetrics(operations) });
-  if (settings.metrics.listen !== undefined) await metricsServer.listen(settings.metrics.listen);
-  const { address, port } = await server.listen(settings.listen);
-  const shown = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-  log.info({ address: shown, version, data_dir: dir }, 'listening');
+  if (settings.metrics.listen !== undefined) {
+    log.info({ address: shown(await metricsServer.listen(settings.metrics.listen)) }, 'metrics listening');
+  }
+  const address = shown(await server.listen(settings.listen));
+  log.info({ address, version, data_dir: dir }, 'listening');
   log.flush();
   if (firstRun.secrets) {
     const model = demoModels[0] ?? '';
-    print(await welcome(services, firstRun.rootId, firstRun.secrets, `http://${shown}`, model));
-  } else if (!firstRun.created) print(`Halley is running at http://${shown}`);
+    print(await welcome(services, firstRun.rootId, firstRun.secrets, `http://${address}`, model));
+  } else if (!firstRun.created) print(`Halley is running at http://${address}`);
 
   const closed = Promise.withResolvers<void>();
   let closing = false;
@@ -172,7 +173,7 @@ export async function serve({ settings, log, print }: ServeOptions): Promise<Run
     return closed.promise;
   };
   return {
-    address: shown,
+    address,
     stop: async () => {
       log.info({ running: access.flights.size }, 'draining');
       await Promise.race([server.drain(settings.shutdown.drain_ms), closed.promise]);
@@ -180,6 +181,10 @@ export async function serve({ settings, log, print }: ServeOptions): Promise<Run
     },
     stopNow: close,
   };
+}
+
+function shown({ address, port }: { readonly address: string; readonly port: number }): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** Makes what an empty database lacks; returns what is to be shown of it. */

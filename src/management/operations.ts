@@ -1,7 +1,7 @@
 /** What operators and their machines ask of a running gateway: is it alive, is it ready, its metrics. */
 import { parseAuthorization } from '../accounts/access-tokens.ts';
 import { requireAdmin } from '../accounts/roles.ts';
-import { sendJson } from '../http/answer.ts';
+import { sendJson, sendText } from '../http/answer.ts';
 import type { Exchange } from '../http/server.ts';
 import { digestOf } from '../keys/digest.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -64,7 +64,7 @@ async function answerReady(exchange: Exchange, { store, draining }: OperationsOp
 
 async function answerMetrics(exchange: Exchange, { metrics }: OperationsOptions): Promise<void> {
   const { body, contentType } = await metrics.render();
-  sendJson(exchange, 200, body, { 'content-type': contentType });
+  sendText(exchange, 200, contentType, body);
 }
 
 async function answerGuardedMetrics(exchange: Exchange, options: OperationsOptions): Promise<void> {

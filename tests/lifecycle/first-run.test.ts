@@ -1,0 +1,131 @@
+/** What a newcomer and an unattended install meet on the first start, and on every later one. */
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { dataOf, startGateway } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
+
+const run = promisify(execFile);
+const entry = join(import.meta.dirname, '../../src/cli/halley.ts');
+
+function dataDirectory(t: { after(end: () => void): void }): string {
+  const dir = mkdtempSync(join(tmpdir(), 'halley-test-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** Starts as `npm start` does, without a bootstrap token, and gathers what it prints. */
+function startAsNewcomer(dataDir: string) {
+  const child = spawn(process.execPath, [entry, 'serve'], {
+    env: { PATH: process.env.PATH, HALLEY_DATA_DIR: dataDir, HALLEY_LISTEN: '127.0.0.1:0' },
+    cwd: dataDir,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  child.stdout.on('data', (chunk) => {
+    printed += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    printed += chunk;
+  });
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { child, printed: () => printed, ended };
+}
+
+/** The commands that were printed, each joined to one line. */
+function commandsIn(printed: string): readonly string[] {
+  return printed
+    .replace(/\\\n\s*/g, ' ')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line.startsWith('curl '));
+}
+
+test('the first start prints a request and a deletion that work when pasted; a second start prints no secret', async (t) => {
+  const dataDir = dataDirectory(t);
+  const first = startAsNewcomer(dataDir);
+  t.after(() => first.child.kill('SIGKILL'));
+  await until(() => first.printed().includes('The model is a demo'));
+  const [request, deletion] = commandsIn(first.printed());
+  assert.ok(request && deletion, first.printed());
+
+  const answer = JSON.parse((await run('sh', ['-c', request])).stdout);
+  assert.match(answer.choices[0].message.content, /demo/i);
+  assert.ok(answer.usage.total_tokens > 0);
+  const deleted = JSON.parse((await run('sh', ['-c', deletion])).stdout);
+  assert.deepEqual(deleted, { success: true, message: '' });
+  const refused = JSON.parse((await run('sh', ['-c', request])).stdout);
+  assert.equal(refused.error.code, 'invalid_api_key');
+
+  const password = /password\s+(\S+)/.exec(first.printed())?.[1] ?? '';
+  const token = /access token\s+(\S+)/.exec(first.printed())?.[1] ?? '';
+  first.child.kill('SIGTERM');
+  assert.equal(await first.ended, 0);
+
+  const second = startAsNewcomer(dataDir);
+  t.after(() => second.child.kill('SIGKILL'));
+  await until(() => /running at http/.test(second.printed()));
+  const url = /http:\/\/\S+/.exec(second.printed())?.[0] ?? '';
+  assert.ok(!second.printed().includes(password) && !second.printed().includes(token));
+  const self = await fetch(`${url}/api/user/self`, { headers: { authorization: token } });
+  assert.equal(((await self.json()) as { data: { username: string } }).data.username, 'root');
+  const login = await fetch(`${url}/api/user/login`, {
+    method: 'POST',
+    body: JSON.stringify({ username: 'root', password }),
+  });
+  assert.equal(((await login.json()) as { success: boolean }).success, true);
+  second.child.kill('SIGTERM');
+  assert.equal(await second.ended, 0);
+});
+
+test('an unattended first start prints no secret, and serves the demo model', async (t) => {
+  const dataDir = dataDirectory(t);
+  const gateway = await startGateway({ dataDir, env: { HALLEY_DEMO_ENABLED: 'true' } });
+  const key = await gateway.createKey();
+  const answer = await gateway.call('POST', '/v1/chat/completions', {
+    token: `Bearer ${key.value}`,
+    body: { model: 'demo-chat', messages: [{ role: 'user', content: 'hi' }] },
+  });
+  assert.equal(answer.status, 200, answer.text);
+  for (const file of ['halley.sqlite', 'server-secret']) {
+    assert.equal(statSync(join(dataDir, file)).mode & 0o077, 0, `${file} must be private`);
+  }
+  await gateway.stop();
+  assert.doesNotMatch(gateway.output(), /password|access token/);
+});
+
+test('no value of a key, token or password is in the database file', async (t) => {
+  const dataDir = dataDirectory(t);
+  const gateway = await startGateway({ dataDir });
+  const key = await gateway.createKey();
+  await gateway.stop();
+  const bytes = readFileSync(join(dataDir, 'halley.sqlite'));
+  assert.ok(bytes.length > 0);
+  for (const secret of [key.value.slice(3), gateway.token]) assert.equal(bytes.indexOf(secret), -1);
+});
+
+test('a second process on the same data directory refuses, naming the first; the first goes on', async (t) => {
+  const dataDir = dataDirectory(t);
+  const gateway = await startGateway({ dataDir });
+  const second = startAsNewcomer(dataDir);
+  assert.notEqual(await second.ended, 0);
+  assert.ok(second.printed().includes(dataDir), second.printed());
+  assert.ok(second.printed().includes(`pid ${gateway.process.pid}`), second.printed());
+  assert.equal((await gateway.call('GET', '/healthz')).status, 200);
+  await gateway.stop();
+});
+
+test('after SIGKILL it starts again on the same directory and has kept everything', async (t) => {
+  const dataDir = dataDirectory(t);
+  const before = await startGateway({ dataDir });
+  const key = await before.createKey({ name: 'kept' });
+  await before.kill();
+  const after = await startGateway({ dataDir, env: { HALLEY_BOOTSTRAP_TOKEN: before.token } });
+  after.secret(key.value);
+  assert.equal(dataOf(await after.call('GET', `/api/token/${key.id}`)).name, 'kept');
+  await after.stop();
+});
