@@ -45,7 +45,7 @@ export function figureTable(figures: readonly Figure[]): string {
       name,
       `${shown(value)} ${unit}`,
       spread ? `${shown(spread[0])} to ${shown(spread[1])}` : '',
-      bound === undefined ? '' : `${bound} ${unit}`,
+      bound === undefined ? '' : `${shown(bound)} ${unit}`,
       verdict(figure),
       detail,
     ]);

@@ -11,12 +11,16 @@ interface Case {
   readonly bound: number;
 }
 
+/** Both are first run in until the engine has compiled what is hot: the figures are those of a long run. */
 async function relayed(bench: Bench, { name, kind, connections, bound }: Case): Promise<Figure[]> {
   const subject = await bench.startSubject();
   const bare = await bench.startBare();
   const ms = bench.quick ? 1000 : 1500;
   const cost = (relay: typeof bare) => () =>
     costOf(bench.load, relay.child, chatOrder(relay, kind, connections, ms));
+  for (const relay of [subject, bare]) {
+    await bench.load.run(chatOrder(relay, kind, connections, bench.quick ? 3000 : 6000));
+  }
   const pairs = await alternate(bench.quick ? 5 : 13, cost(subject), cost(bare));
   await Promise.all([subject.child.stop(), bare.child.stop()]);
   const us = (side: 'a' | 'b') => median(pairs.map((pair) => pair[side].us)).toFixed(0);

@@ -167,8 +167,6 @@ async function scale(bench: Bench): Promise<Figure[]> {
 
   const manySide: Side = [many, (await start(bench, many)).gateway];
   const fewSide: Side = [few, (await start(bench, few)).gateway];
-  const calls = await callFigures(bench, manySide, fewSide, sides);
-  const wide = await wideFigure(bench, manySide);
   // Every key of the sample once, so that memory holds as many as it ever will.
   for (const [fleet, gateway] of [manySide, fewSide]) {
     await bench.load.run({
@@ -176,6 +174,8 @@ async function scale(bench: Bench): Promise<Figure[]> {
       mode: { kind: 'closed', ms: 60_000, requestsMax: 60_000 },
     });
   }
+  const calls = await callFigures(bench, manySide, fewSide, sides);
+  const wide = await wideFigure(bench, manySide);
   const peaks = [manySide, fewSide].map(([, gateway]) => gateway.child.peakBytes() / 1024 / 1024);
   const [manyPeak = Number.NaN, fewPeak = Number.NaN] = peaks;
   await Promise.all([manySide[1].child.stop(), fewSide[1].child.stop()]);
