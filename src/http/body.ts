@@ -58,15 +58,18 @@ export async function readBody(exchange: Exchange, options: BodyOptions): Promis
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new HalleyError('unsupported_encoding');
   }
-  if (Number(length ?? 0) > bytesMax) throw tooLarge(bytesMax);
+  const declared = req.headers['transfer-encoding'] === undefined ? Number(length ?? 0) : undefined;
+  if (declared !== undefined && declared > bytesMax) throw tooLarge(bytesMax);
+  if (cancel?.error) throw cancel.error;
+  if (declared === 0) return Buffer.alloc(0);
   if (expect !== undefined && req.httpVersion === '1.1' && !req.complete && !res.headersSent) {
     res.writeContinue();
   }
-  // Lets the parser come to the end of what has arrived, which for most requests is all of it.
-  if (!req.complete) await undefined;
+  // Lets the parser hand over what has arrived, which for most requests is all of it.
+  await undefined;
   if (cancel?.error) throw cancel.error;
   if (req.destroyed || res.closed || res.destroyed) throw new ClientGone();
-  if (!req.complete) return new ArrivingBody(exchange, options).whole;
+  if (!req.complete && req.readableLength !== declared) return new ArrivingBody(exchange, options).whole;
   const body: Buffer = req.read() ?? Buffer.alloc(0);
   if (body.length > bytesMax) throw tooLarge(bytesMax);
   return body;

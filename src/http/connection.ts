@@ -5,7 +5,7 @@
 import { Socket } from 'node:net';
 import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
-import { lingeringClose } from './linger.ts';
+import { holdInput, lingeringClose } from './linger.ts';
 import type { Exchange } from './server.ts';
 
 export class Connection {
@@ -82,7 +82,8 @@ export class Connection {
 
   #next(): void {
     this.#current = undefined;
-    if (this.#socket.destroyed) {
+    // Nothing can be answered any more: the client is gone, or was told that the connection closes.
+    if (!this.#socket.writable) {
       this.#waiting.length = 0;
       return;
     }
@@ -97,12 +98,7 @@ export class Connection {
     if (exchange) this.#last = exchange;
     const at = exchange ? this.#waiting.indexOf(exchange) : -1;
     if (at !== -1) this.#waiting.splice(at, 1);
-    if (this.#current && this.#current !== exchange) this.holdInput();
-  }
-
-  /** Reads no more: what came before is served to its end, and what follows must not pile up in memory. */
-  holdInput(): void {
-    this.#socket.pause();
+    if (this.#current && this.#current !== exchange) holdInput(this.#socket);
   }
 
   /** Makes the answer that has not begun yet the connection's last. */

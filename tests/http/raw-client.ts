@@ -30,6 +30,8 @@ export class RawClient {
   static async open(port: number): Promise<RawClient> {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     await once(socket, 'connect');
+    // So that a failed test does not keep the process alive.
+    socket.unref();
     return new RawClient(socket);
   }
 
