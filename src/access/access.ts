@@ -26,10 +26,19 @@ export interface Admission {
   readonly record: AccessRecord;
 }
 
+/** A credential that was understood; it says nothing of whether its key exists. */
+interface Understood {
+  readonly credential: string;
+  readonly digest: Uint8Array;
+  readonly digestKey: string;
+}
+
 export class Access {
   readonly flights = new Flights();
   readonly #options: AccessOptions;
   readonly #memory: KeyMemory;
+  /** The last credential of each connection, since clients send the same one again and hashing is dear. */
+  readonly #understood = new WeakMap<object, Understood>();
 
   constructor(options: AccessOptions) {
     this.#options = options;
@@ -38,15 +47,26 @@ export class Access {
 
   /**
    * Finds the key of a credential; answers without a promise when memory knows it.
+   * @param connection what the credential came over
    * @throws HalleyError('invalid_api_key') also as a rejection; `store_unavailable` when it must be read and
    * cannot be
    */
-  find(credential: string | undefined): Admission | Promise<Admission> {
-    const body = credential === undefined ? undefined : parseKeyValue(credential);
-    if (body === undefined) throw new HalleyError('invalid_api_key', { log: 'no or malformed key' });
-    const digest = digestOf(body);
-    const digestKey = digestText(digest);
+  find(credential: string | undefined, connection: object): Admission | Promise<Admission> {
+    const { digestKey, digest } = this.#understand(credential, connection);
     return this.#known(digestKey, digest) ?? this.#read(digestKey, digest);
+  }
+
+  #understand(credential: string | undefined, connection: object): Understood {
+    const last = this.#understood.get(connection);
+    if (last !== undefined && last.credential === credential) return last;
+    const body = credential === undefined ? undefined : parseKeyValue(credential);
+    if (credential === undefined || body === undefined) {
+      throw new HalleyError('invalid_api_key', { log: 'no or malformed key' });
+    }
+    const digest = digestOf(body);
+    const understood = { credential, digest, digestKey: digestText(digest) };
+    this.#understood.set(connection, understood);
+    return understood;
   }
 
   #known(digestKey: string, digest: Uint8Array): Admission | undefined {

@@ -30,7 +30,7 @@ export function createModelApi(options: ModelApiOptions): (exchange: Exchange) =
   const { relay, access, upstreams } = options;
 
   const listModels = async (exchange: Exchange, route: ModelsRoute, credential: string | undefined) => {
-    let admission = access.find(credential);
+    let admission = access.find(credential, exchange.req.socket);
     while (admission instanceof Promise) admission = access.refresh(await admission);
     const { record } = admission;
     access.check(record, { clientAddress: exchange.clientAddress, model: undefined });

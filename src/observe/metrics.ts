@@ -19,13 +19,14 @@ export interface Metrics {
 
 const secondsBuckets = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
-/** What one kind of request counts into; looked up once, since label hashing costs on the hot path. */
+/** What one kind of request adds up to; handed on at each scrape, since the library's counters cost more. */
 interface Series {
-  readonly requests: Counter.Internal;
+  readonly labels: { protocol: string; operation: string; outcome: string; status: string };
+  requests: number;
+  inputTokens: number;
+  outputTokens: number;
   readonly seconds: Histogram.Internal<'protocol' | 'operation'>;
   readonly firstByte: Histogram.Internal<'protocol' | 'operation'>;
-  readonly input: Counter.Internal;
-  readonly output: Counter.Internal;
 }
 
 /** Makes an independent set of metrics; `live` is read at each scrape. */
@@ -33,17 +34,29 @@ export function createMetrics(live: LiveFigures): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
-  const requests = new Counter({
+  const known = new Map<string, Series>();
+  new Counter({
     name: 'halley_requests_total',
     help: 'Model requests that ended, by how.',
     labelNames: ['protocol', 'operation', 'outcome', 'status'],
     registers,
+    collect() {
+      this.reset();
+      for (const { labels, requests } of known.values()) this.inc(labels, requests);
+    },
   });
-  const tokens = new Counter({
+  new Counter({
     name: 'halley_tokens_total',
     help: 'Tokens charged, by direction.',
     labelNames: ['protocol', 'direction'],
     registers,
+    collect() {
+      this.reset();
+      for (const { labels, inputTokens, outputTokens } of known.values()) {
+        this.inc({ protocol: labels.protocol, direction: 'input' }, inputTokens);
+        this.inc({ protocol: labels.protocol, direction: 'output' }, outputTokens);
+      }
+    },
   });
   const seconds = new Histogram({
     name: 'halley_request_seconds',
@@ -94,17 +107,17 @@ export function createMetrics(live: LiveFigures): Metrics {
     },
   });
 
-  const known = new Map<string, Series>();
   const seriesOf = ({ protocol, operation, outcome, status }: RequestSummary): Series => {
     const name = `${operation} ${outcome} ${status}`;
     const found = known.get(name);
     if (found) return found;
     const series = {
-      requests: requests.labels(protocol, operation, outcome, String(status)),
+      labels: { protocol, operation, outcome, status: String(status) },
+      requests: 0,
+      inputTokens: 0,
+      outputTokens: 0,
       seconds: seconds.labels(protocol, operation),
       firstByte: firstByte.labels(protocol, operation),
-      input: tokens.labels(protocol, 'input'),
-      output: tokens.labels(protocol, 'output'),
     };
     known.set(name, series);
     return series;
@@ -112,11 +125,11 @@ export function createMetrics(live: LiveFigures): Metrics {
   return {
     observe(summary) {
       const series = seriesOf(summary);
-      series.requests.inc();
+      series.requests += 1;
+      series.inputTokens += summary.inputTokens;
+      series.outputTokens += summary.outputTokens;
       series.seconds.observe(summary.totalMs / 1000);
       if (summary.firstByteMs !== undefined) series.firstByte.observe(summary.firstByteMs / 1000);
-      if (summary.inputTokens > 0) series.input.inc(summary.inputTokens);
-      if (summary.outputTokens > 0) series.output.inc(summary.outputTokens);
     },
     revocationDone: (elapsed) => revocations.observe(elapsed),
     render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),

@@ -32,7 +32,7 @@ export interface LogDestination {
   flushSync?(): void;
 }
 
-const buffer_bytes = 4096;
+const buffer_bytes = 8192;
 /** Lines wait in memory while their reader is slow; beyond this they are dropped, never the requests. */
 const buffer_bytes_max = 16_777_216;
 const flush_every_ms = 1000;
@@ -66,7 +66,21 @@ function inner(fields: LogFields): string {
   return json === '{}' ? '' : `${json.slice(1, -1)},`;
 }
 
-/** Standard output: written when 4 KiB are together, each second, and at exit; says when lines were lost. */
+/** Texts that came by before, redacted and as JSON: names of keys, models and channels come again and again. */
+const known = new Map<string, string>();
+const known_max = 1000;
+const known_chars_max = 128;
+
+function clean(text: string): string {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const json = JSON.stringify(redactText(text));
+  if (known.size >= known_max) known.clear();
+  if (text.length <= known_chars_max) known.set(text, json);
+  return json;
+}
+
+/** Standard output: written when 8 KiB are together, each second, and at exit; says when lines were lost. */
 function standardOutput(): LogDestination {
   const out = destination({
     dest: 1,
@@ -104,12 +118,12 @@ export function createLog(options: { readonly level: LogLevel }, to: LogDestinat
       error: at('error'),
       requestLine: (own, foreign) => {
         if (ranks.info < least) return;
-        const clean: Record<string, string> = {};
+        let fields = context + inner(own);
         for (const name in foreign) {
           const text = foreign[name];
-          if (text !== undefined) clean[name] = redactText(text);
+          if (text !== undefined) fields += `"${name}":${clean(text)},`;
         }
-        to.write(lineOf('info', context + inner(own) + inner(clean), '"request"'));
+        to.write(lineOf('info', fields, '"request"'));
       },
       child: (fields) => withContext(context + inner(redactFields(fields))),
       flush: () => to.flushSync?.(),

@@ -83,7 +83,10 @@ export class ModelRequest implements Flight, AttemptOwner {
   async run(credential: string | undefined): Promise<void> {
     const { access, bodyBytesMax, bodyIdleMs, clock } = this.#options;
     try {
-      let admission = await this.#admit(access.find(credential));
+      let found = access.find(credential, this.#exchange.req.socket);
+      // After a wait the record is looked at again in the same turn that acts on it.
+      while (found instanceof Promise) found = access.refresh(await found);
+      this.#admit(found);
       if (this.#over) return;
       access.flights.add(this);
       const body = await readBody(this.#exchange, {
@@ -94,9 +97,11 @@ export class ModelRequest implements Flight, AttemptOwner {
       });
       this.#understand(body);
       // The record may have changed while the body arrived: what counts is what holds now.
-      admission = await this.#admit(access.refresh(admission));
+      found = access.refresh(found);
+      while (found instanceof Promise) found = access.refresh(await found);
+      this.#admit(found);
       if (this.#over) return;
-      this.#groups = this.#groupsFor(admission);
+      this.#groups = this.#groupsFor(found);
       this.#dispatch(this.#pick());
     } catch (thrown) {
       if (thrown instanceof ClientGone) this.#finish('client_gone');
@@ -104,14 +109,9 @@ export class ModelRequest implements Flight, AttemptOwner {
     }
   }
 
-  async #admit(found: Admission | Promise<Admission>): Promise<Admission> {
-    const { access } = this.#options;
-    let admission = found;
-    // After a wait the record is looked at again in the same turn that acts on it.
-    while (admission instanceof Promise) admission = access.refresh(await admission);
+  #admit(admission: Admission): void {
     this.#admission = admission;
-    access.check(admission.record, this.facts);
-    return admission;
+    this.#options.access.check(admission.record, this.facts);
   }
 
   #understand(bytes: Buffer): void {
