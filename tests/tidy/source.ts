@@ -28,7 +28,9 @@ export function sourcesIn(...folders: readonly string[]): SourceFile[] {
   });
 }
 
-export const isTest = ({ path }: SourceFile) => path.endsWith('.test.ts') || path.startsWith('tests/');
+/** Tests, and what only tests use: contract suites and `test-*.ts` beside the code. */
+export const isTest = ({ path }: SourceFile) =>
+  /\.test\.ts$|^tests\/|\/contract\/|\/test-[^/]+\.ts$/.test(path);
 
 /** The text with comments blanked out; line numbers stay. Relies on biome's layout of comments. */
 export function codeOf(text: string): string {
