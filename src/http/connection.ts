@@ -16,7 +16,9 @@ export class Connection {
   readonly #serve: (exchange: Exchange) => void;
   readonly #waiting: Exchange[] = [];
   #current: Exchange | undefined;
+  /** The request that came last, unless it is complete and answered. */
   #last: Exchange | undefined;
+  #isFresh = true;
   #refused = false;
   #lastWord: (() => void) | undefined;
 
@@ -43,8 +45,9 @@ export class Connection {
     return this.#refused;
   }
 
+  /** Whether no request has come yet. */
   get isFresh(): boolean {
-    return this.#last === undefined;
+    return this.#isFresh;
   }
 
   get isBusy(): boolean {
@@ -62,6 +65,7 @@ export class Connection {
 
   /** Serves the request now, or after those before it. */
   add(exchange: Exchange): void {
+    this.#isFresh = false;
     this.#last = exchange;
     if (!this.#current) {
       this.#start(exchange);
@@ -76,12 +80,14 @@ export class Connection {
 
   #start(exchange: Exchange): void {
     this.#current = exchange;
-    exchange.res.once('close', () => this.#next());
+    exchange.res.on('close', this.#next);
     this.#serve(exchange);
   }
 
-  #next(): void {
+  readonly #next = (): void => {
     this.#current = undefined;
+    // An idle connection holds on to no request.
+    if (this.#last?.req.complete) this.#last = undefined;
     // Nothing can be answered any more: the client is gone, or was told that the connection closes.
     if (!this.#socket.writable) {
       this.#waiting.length = 0;
@@ -90,7 +96,7 @@ export class Connection {
     const exchange = this.#waiting.shift();
     if (exchange) this.#start(exchange);
     else this.#lastWord?.();
-  }
+  };
 
   /** Takes nothing more from this connection; `exchange`, if given, will not be served either. */
   refuse(exchange: Exchange | undefined): void {

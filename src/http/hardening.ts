@@ -37,7 +37,6 @@ export function findFault(req: IncomingMessage, isFirst: boolean): HalleyError |
 function headersFault(req: IncomingMessage): HalleyError | undefined {
   const raw = req.rawHeaders;
   let host: string | undefined;
-  let credentials: Map<string, string> | undefined;
   for (let at = 0; at < raw.length; at += 2) {
     const spelt = raw[at] ?? '';
     const value = raw[at + 1] ?? '';
@@ -62,15 +61,11 @@ function headersFault(req: IncomingMessage): HalleyError | undefined {
         break;
       case 9:
       case 13:
-      case 14: {
-        const name = spelt.toLowerCase();
-        if (!isCredential(name)) break;
-        credentials ??= new Map();
-        if ((credentials.get(name) ?? value) !== value) {
-          return malformed(`The request has two different ${name} headers. Send one.`);
+      case 14:
+        if (!isCredential(spelt.toLowerCase())) break;
+        if (differsFromFirst(raw, at)) {
+          return malformed(`The request has two different ${spelt.toLowerCase()} headers. Send one.`);
         }
-        credentials.set(name, value);
-      }
     }
   }
   if (host === undefined) {
@@ -89,6 +84,16 @@ function isCredential(name: string): boolean {
     default:
       return false;
   }
+}
+
+/** Whether the first header with the name of the one at `at` has another value. */
+function differsFromFirst(raw: readonly string[], at: number): boolean {
+  const name = raw[at]?.toLowerCase() ?? '';
+  for (let other = 0; other < at; other += 2) {
+    const spelt = raw[other] ?? '';
+    if (spelt.length === name.length && spelt.toLowerCase() === name) return raw[other + 1] !== raw[at + 1];
+  }
+  return false;
 }
 
 /** Java's client offers h2c on every plain connection; a server that stays with HTTP/1.1 may ignore it. */

@@ -5,14 +5,14 @@ import type { RandomBytes } from '../platform/random.ts';
 export type RequestIds = () => string;
 
 const pool_bytes = 4096;
-const id_bytes = 8;
+const id_digits = 16;
 
 /**
  * Each id is 9 characters of time (milliseconds in base 36, enough until the year 5188) followed by 64
  * random bits in hexadecimal. Random bytes are drawn in bulk, since a draw costs more than an id may.
  */
 export function createRequestIds(clock: Pick<Clock, 'now'>, random: RandomBytes): RequestIds {
-  let pool = Buffer.alloc(0);
+  let pool = '';
   let used = 0;
   let lastMs = -1;
   let prefix = '';
@@ -23,10 +23,10 @@ export function createRequestIds(clock: Pick<Clock, 'now'>, random: RandomBytes)
       prefix = ms.toString(36).padStart(9, '0');
     }
     if (used === pool.length) {
-      pool = Buffer.from(random(pool_bytes));
+      pool = Buffer.from(random(pool_bytes)).toString('hex');
       used = 0;
     }
-    used += id_bytes;
-    return prefix + pool.toString('hex', used - id_bytes, used);
+    used += id_digits;
+    return prefix + pool.slice(used - id_digits, used);
   };
 }

@@ -170,7 +170,7 @@ class Shell implements HttpServer {
       exchange.res.shouldKeepAlive = false;
     } else {
       this.#active += 1;
-      exchange.res.once('close', this.#onServed);
+      exchange.res.on('close', this.#onServed);
     }
     try {
       this.#options.handle(exchange);

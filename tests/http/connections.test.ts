@@ -215,6 +215,22 @@ test('an answer given while a long body is still arriving is read by the client'
   }
 });
 
+test('an answer given while a long body waits to be read is read by the client', async (t) => {
+  const { kept, handle, answer } = keeper();
+  const shell = await startShell(t, { handle });
+  const client = await RawClient.open(shell.port);
+  client.socket.pause();
+  client.send('POST /late HTTP/1.1\r\nHost: a\r\nContent-Length: 30000000\r\n\r\n');
+  const sent = new Promise((resolve) => client.socket.write(Buffer.alloc(30_000_000, 'x'), resolve));
+  await until(() => (kept[0]?.req.readableLength ?? 0) >= 65_536);
+  answer('/late');
+  await sent;
+  client.socket.resume();
+  await client.untilReceived('"path":"/late"');
+  assert.equal(client.error, undefined);
+  client.socket.destroy();
+});
+
 test('an answer given before a short body has arrived keeps the connection', async (t) => {
   const shell = await startShell(t, { handle: (exchange) => sendJson(exchange, 401, '{"refused":true}') });
   const client = await RawClient.open(shell.port);
