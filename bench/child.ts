@@ -26,7 +26,7 @@ export class Child {
     this.process.once('error', () => alive.delete(this));
   }
 
-  get running(): boolean {
+  get alive(): boolean {
     return this.process.exitCode === null && this.process.signalCode === null;
   }
 
@@ -75,7 +75,7 @@ export class Child {
 
   /** Ends the process: politely, and after ten seconds by force. */
   async stop(): Promise<void> {
-    if (!this.running) return;
+    if (!this.alive) return;
     this.process.kill('SIGTERM');
     const force = setTimeout(() => this.process.kill('SIGKILL'), stopWaitMs);
     await this.#exited;
@@ -83,9 +83,12 @@ export class Child {
   }
 }
 
-/** Ends every process at once, without waiting; for the bench's own end. */
-export function killAll(): void {
-  for (const child of alive) child.process.kill('SIGKILL');
+/** The processes that are running now. */
+export const running = (): ReadonlySet<Child> => new Set(alive);
+
+/** Ends every process but `kept` at once, without waiting. */
+export function killAll(kept: ReadonlySet<Child> = new Set()): void {
+  for (const child of alive) if (!kept.has(child)) child.process.kill('SIGKILL');
 }
 
 /** Starts one of the bench's own servers and learns its port. */

@@ -60,7 +60,7 @@ export async function whenAnswered(
 ): Promise<void> {
   const end = performance.now() + startWaitMs;
   while (!(await answered().catch(() => false))) {
-    if (!gateway.child.running || performance.now() > end) {
+    if (!gateway.child.alive || performance.now() > end) {
       throw noAnswer(gateway);
     }
     await sleep(everyMs);

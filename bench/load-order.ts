@@ -39,7 +39,7 @@ export interface LoadReport {
   readonly ms: number;
   /** What went wrong, and how often. Anything here makes the measurement worthless. */
   readonly failures: Readonly<Record<string, number>>;
-  /** Milliseconds from sending to the last byte, of an `open` order after its first tenth. */
+  /** Milliseconds from when a request came up to the last byte of its answer, of an `open` order after its first tenth. */
   readonly latency?: { readonly p50: number; readonly p99: number };
 }
 

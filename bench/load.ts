@@ -91,30 +91,34 @@ class Run {
     });
   }
 
-  /** Spins between requests: a timer is too coarse for their rate, and would delay the reading of answers. */
+  /**
+   * Spins between requests: a timer is too coarse for their rate, and would delay the reading of answers. A
+   * request that finds no free connection waits for one, and its wait is part of its latency; how late this
+   * process itself was is not.
+   */
   open(ms: number, perSecond: number): Promise<LoadReport> {
     const planned = Math.round((ms / 1000) * perSecond);
     const latencies: number[] = [];
-    const send = () => {
-      const connection = this.#connections.find((one) => one.free);
-      if (!connection) {
-        this.#sent += 1;
-        this.#answered += 1;
-        this.#failures['no connection was free'] = (this.#failures['no connection was free'] ?? 0) + 1;
-        return;
-      }
+    /** When each request that was not sent yet came up. */
+    const waiting: number[] = [];
+    const send = (connection: LoadConnection, cameUpAt: number) => {
       const counted = this.#sent >= planned * warmUpShare;
-      const sentAt = performance.now();
       this.#ask(connection, {
         onDone: () => {
-          if (counted) latencies.push(performance.now() - sentAt);
+          if (counted) latencies.push(performance.now() - cameUpAt);
         },
       });
     };
     return new Promise((resolve) => {
       const turn = () => {
-        const due = Math.min(planned, ((performance.now() - this.#began) / 1000) * perSecond);
-        while (this.#sent < due) send();
+        const now = performance.now();
+        const due = Math.min(planned, ((now - this.#began) / 1000) * perSecond);
+        while (this.#sent + waiting.length < due) waiting.push(now);
+        while (waiting.length > 0) {
+          const connection = this.#connections.find((one) => one.free);
+          if (!connection) break;
+          send(connection, waiting.shift() ?? now);
+        }
         if (this.#answered < planned) {
           setImmediate(turn);
           return;

@@ -5,8 +5,8 @@ import type { LoadOrder } from '../load-order.ts';
 import { alternate } from '../measure.ts';
 
 const connections = 64;
-/** So many are opened only when the relay stands still for long; it must not hold requests back. */
-const openLoopConnections = 2000;
+/** So many are opened only when the relay stands still; a request beyond waits, and its wait counts. */
+const openLoopConnections = 500;
 const shareOfSaturation = 0.2;
 
 async function addedLatency(bench: Bench): Promise<Figure[]> {
