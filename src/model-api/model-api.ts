@@ -40,8 +40,8 @@ export function createModelApi(options: ModelApiOptions): (exchange: Exchange) =
   };
 
   const nameRequestId = ({ res }: Exchange, { requestIdHeader }: Protocol) => {
-    if (requestIdHeader !== undefined) res.requestIdNames.push(requestIdHeader);
-    if (options.compat === 'cometapi') res.requestIdNames.push('x-cometapi-request-id');
+    if (requestIdHeader !== undefined) res.alsoNameIdAs(requestIdHeader);
+    if (options.compat === 'cometapi') res.alsoNameIdAs('x-cometapi-request-id');
   };
 
   const refuse = (exchange: Exchange, thrown: unknown) => {

@@ -16,7 +16,7 @@ import { buildUpstreamHeaders, responseHeaders } from '../upstreams/forward-head
 import type { AttemptOutcome, Upstreams, UpstreamTarget } from '../upstreams/upstreams.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { type ModelBody, readModelBody } from './body-model.ts';
-import { ClientAnswer } from './client-answer.ts';
+import { ClientAnswer, type ClientAnswerEvents } from './client-answer.ts';
 import { classifyFailure, outcomeOfStatus, retryAfterOf } from './failure.ts';
 import type { AnswerForm, Operation, UsageReader } from './protocols/protocol.ts';
 import { noSpending, type Spending, spendingOf } from './spending.ts';
@@ -37,7 +37,7 @@ export interface RelayOptions {
 /** The status in logs and metrics of a request whose client left before an answer began. */
 const statusClientGone = 499;
 
-export class ModelRequest implements Flight, AttemptOwner {
+export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
   readonly #options: RelayOptions;
   readonly #exchange: Exchange;
   readonly #operation: Operation;
@@ -63,12 +63,23 @@ export class ModelRequest implements Flight, AttemptOwner {
     this.#exchange = exchange;
     this.#operation = operation;
     this.facts = { clientAddress: exchange.clientAddress, model: undefined };
-    this.#answer = new ClientAnswer(exchange, options.clock, options.slowClientMs, {
-      onDrain: () => this.#attempt?.resume(),
-      onGone: () => this.#finish('client_gone'),
-      onStalled: () => this.#finish('client_stalled'),
-      onClosed: () => options.access.flights.remove(this),
-    });
+    this.#answer = new ClientAnswer(exchange, options.clock, options.slowClientMs, this);
+  }
+
+  onDrain(): void {
+    this.#attempt?.resume();
+  }
+
+  onGone(): void {
+    this.#finish('client_gone');
+  }
+
+  onStalled(): void {
+    this.#finish('client_stalled');
+  }
+
+  onClosed(): void {
+    this.#options.access.flights.remove(this);
   }
 
   get keyId(): number {
@@ -289,7 +300,10 @@ export class ModelRequest implements Flight, AttemptOwner {
       model: this.facts.model,
       channel: this.#tried.at(-1)?.channelName,
       attempts: this.#tried.length,
-      ...spending,
+      inputTokens: spending.inputTokens,
+      outputTokens: spending.outputTokens,
+      estimated: spending.estimated,
+      units: spending.units,
       firstByteMs: this.#firstByteMs,
       totalMs: this.#elapsed(),
     });
