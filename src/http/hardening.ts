@@ -99,9 +99,15 @@ function differsFromFirst(raw: readonly string[], at: number): boolean {
 /** Java's client offers h2c on every plain connection; a server that stays with HTTP/1.1 may ignore it. */
 const isIgnoredUpgrade = (value: string) => value.toLowerCase() === 'h2c';
 
+/** Nearly all requests name the same host. */
+let lastHost = '';
+
 function isHost(text: string): boolean {
+  if (text === lastHost) return true;
   const match = hostPattern.exec(text);
-  return match !== null && Number(match[1] ?? 0) <= 65_535;
+  const valid = match !== null && Number(match[1] ?? 0) <= 65_535;
+  if (valid) lastHost = text;
+  return valid;
 }
 
 function targetFault(req: IncomingMessage): HalleyError | undefined {

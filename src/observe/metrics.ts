@@ -21,7 +21,10 @@ const secondsBuckets = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
 
 /** What one kind of request adds up to; handed on at each scrape, since the library's counters cost more. */
 interface Series {
-  readonly labels: { protocol: string; operation: string; outcome: string; status: string };
+  readonly protocol: string;
+  readonly operation: string;
+  readonly outcome: string;
+  readonly status: number;
   requests: number;
   inputTokens: number;
   outputTokens: number;
@@ -42,7 +45,9 @@ export function createMetrics(live: LiveFigures): Metrics {
     registers,
     collect() {
       this.reset();
-      for (const { labels, requests } of known.values()) this.inc(labels, requests);
+      for (const { protocol, operation, outcome, status, requests } of known.values()) {
+        this.inc({ protocol, operation, outcome, status }, requests);
+      }
     },
   });
   new Counter({
@@ -52,9 +57,9 @@ export function createMetrics(live: LiveFigures): Metrics {
     registers,
     collect() {
       this.reset();
-      for (const { labels, inputTokens, outputTokens } of known.values()) {
-        this.inc({ protocol: labels.protocol, direction: 'input' }, inputTokens);
-        this.inc({ protocol: labels.protocol, direction: 'output' }, outputTokens);
+      for (const { protocol, inputTokens, outputTokens } of known.values()) {
+        this.inc({ protocol, direction: 'input' }, inputTokens);
+        this.inc({ protocol, direction: 'output' }, outputTokens);
       }
     },
   });
@@ -107,12 +112,23 @@ export function createMetrics(live: LiveFigures): Metrics {
     },
   });
 
-  const seriesOf = ({ protocol, operation, outcome, status }: RequestSummary): Series => {
+  let last: Series | undefined;
+  const seriesOf = (summary: RequestSummary): Series => {
+    const { operation, outcome, status } = summary;
+    // Most requests are like the one before.
+    if (last?.operation === operation && last.outcome === outcome && last.status === status) return last;
+    last = findSeries(summary);
+    return last;
+  };
+  const findSeries = ({ protocol, operation, outcome, status }: RequestSummary): Series => {
     const name = `${operation} ${outcome} ${status}`;
     const found = known.get(name);
     if (found) return found;
     const series = {
-      labels: { protocol, operation, outcome, status: String(status) },
+      protocol,
+      operation,
+      outcome,
+      status,
       requests: 0,
       inputTokens: 0,
       outputTokens: 0,

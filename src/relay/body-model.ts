@@ -6,7 +6,7 @@
 import { isUtf8 } from 'node:buffer';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-import { type Span, valueAfterKey, valuesOf } from './json-bytes.ts';
+import { valuesOf } from './json-bytes.ts';
 import type { JsonObject } from './protocols/protocol.ts';
 
 export interface ModelBody {
@@ -21,13 +21,12 @@ export interface ModelBody {
 
 const modelKey = '"model"';
 
-function parseObject(body: Buffer): JsonObject {
-  if (!isUtf8(body)) throw new HalleyError('invalid_body', { message: 'The request body is not UTF-8.' });
+function parseObject(text: string): JsonObject {
   let value: unknown;
   try {
-    value = JSON.parse(body.toString('utf8'));
+    value = JSON.parse(text);
   } catch {
-    const message = body.length === 0 ? 'The request body is empty.' : 'The request body is not valid JSON.';
+    const message = text.length === 0 ? 'The request body is empty.' : 'The request body is not valid JSON.';
     throw new HalleyError('invalid_body', { message: `${message} Send a JSON object.` });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -44,20 +43,26 @@ function refuseAmbiguity(): never {
 }
 
 /**
- * The place of the one `model` at the top level.
+ * Refuses a body whose `model` at the top level is not the only one.
  *
  * `JSON.parse` takes the last of equal keys, other readers the first, and Go's reader also takes `Model` for
  * `model`. Written plainly only once, and nowhere with an escaped letter (all of `model` are \u006X), the
  * key cannot be doubled; only otherwise is the top level walked.
  */
-function placeOfModel(body: Buffer): Span {
-  const at = body.indexOf(modelKey);
-  if (at !== -1 && body.indexOf(modelKey, at + 1) === -1 && body.indexOf('\\u006') === -1) {
-    return valueAfterKey(body, at + modelKey.length);
-  }
-  const [first, second] = valuesOf(body, 'model');
-  if (!first || second) refuseAmbiguity();
-  return first;
+function requireOneModel(body: Buffer, text: string): void {
+  const at = text.indexOf(modelKey);
+  if (at !== -1 && text.indexOf(modelKey, at + 1) === -1 && !text.includes('\\u006')) return;
+  if (valuesOf(body, 'model').length !== 1) refuseAmbiguity();
+}
+
+function withModel(body: Buffer, to: string): Buffer {
+  const [place] = valuesOf(body, 'model');
+  if (!place) return body;
+  return Buffer.concat([
+    body.subarray(0, place.start),
+    Buffer.from(JSON.stringify(to)),
+    body.subarray(place.end),
+  ]);
 }
 
 /**
@@ -66,7 +71,9 @@ function placeOfModel(body: Buffer): Span {
  * `limits.model_id_chars_max` characters
  */
 export function readModelBody(body: Buffer): ModelBody {
-  const json = parseObject(body);
+  if (!isUtf8(body)) throw new HalleyError('invalid_body', { message: 'The request body is not UTF-8.' });
+  const text = body.toString('utf8');
+  const json = parseObject(text);
   for (const key in json) {
     if (key.length === 5 && key !== 'model' && key.toLowerCase() === 'model') refuseAmbiguity();
   }
@@ -76,8 +83,7 @@ export function readModelBody(body: Buffer): ModelBody {
     const message = `"model" must be a string of at most ${limits.model_id_chars_max} characters.`;
     throw new HalleyError('invalid_body', { message, param: 'model' });
   }
-  const place = placeOfModel(body);
-  const replaceModel = (to: string): Buffer =>
-    Buffer.concat([body.subarray(0, place.start), Buffer.from(JSON.stringify(to)), body.subarray(place.end)]);
+  requireOneModel(body, text);
+  const replaceModel = (to: string): Buffer => withModel(body, to);
   return { bytes: body, json, model: model === '' ? undefined : model, replaceModel };
 }

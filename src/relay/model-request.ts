@@ -284,7 +284,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
     if (this.#over) return;
     this.#over = true;
     this.#attempt?.abort();
-    const spending = this.#settle();
+    const spending = this.#settle(outcome === 'done');
     this.#body = undefined;
     this.#held = undefined;
     this.#options.observe({
@@ -309,10 +309,10 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
     });
   }
 
-  #settle(): Spending {
+  #settle(complete: boolean): Spending {
     const { access, ledger } = this.#options;
     if (!this.#usage || !this.#admission || !this.#operation.charged) return noSpending;
-    const spending = spendingOf(this.#usage, this.#bodyBytes, this.#answer.bytes);
+    const spending = spendingOf(this.#usage, complete, this.#bodyBytes, this.#answer.bytes);
     ledger.charge({ keyId: this.keyId, accountId: this.accountId, units: spending.units });
     access.spend(this.#admission, spending.units);
     return spending;

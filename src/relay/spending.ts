@@ -18,8 +18,13 @@ const bytesPerToken = 4;
  * Reported usage as it is; without a report, an estimate from the bytes of the request and the reader's
  * lower bound of the output. An answer of which the client got nothing is free.
  */
-export function spendingOf(usage: UsageReader, requestBytes: number, answerBytes: number): Spending {
-  const reported = usage.finish();
+export function spendingOf(
+  usage: UsageReader,
+  complete: boolean,
+  requestBytes: number,
+  answerBytes: number,
+): Spending {
+  const reported = usage.finish(complete);
   if (reported) {
     const { inputTokens, outputTokens, estimated } = reported;
     return { inputTokens, outputTokens, estimated, units: unitsOf(reported) };

@@ -3,7 +3,14 @@ import { limits } from '../../platform/limits.ts';
 import { wholeElements } from '../json-bytes.ts';
 import type { Usage, UsageReader } from './protocol.ts';
 import { RecentBytes } from './recent-bytes.ts';
-import { asObject, parseLoosely, readFromEnd, type UsageShape, UsageSum } from './usage-shape.ts';
+import {
+  asObject,
+  parseLoosely,
+  readFromEnd,
+  readLastMember,
+  type UsageShape,
+  UsageSum,
+} from './usage-shape.ts';
 
 /**
  * Keeps the answer and parses it once, at the end. Of an answer longer than `bytesMax` the end is searched
@@ -28,10 +35,12 @@ export class JsonUsageReader implements UsageReader {
     this.#kept.push(chunk);
   }
 
-  finish(): Usage | undefined {
+  finish(complete: boolean): Usage | undefined {
     const { bytes, whole } = this.#kept.take();
     if (!bytes.includes(this.#shape.needle)) return undefined;
     const sum = new UsageSum();
+    if (complete && !this.#isArray) sum.addOlder(readLastMember(this.#shape, bytes));
+    if (sum.complete) return sum.total(0);
     if (!whole) sum.addOlder(readFromEnd(this.#shape, bytes, this.#isArray ? 2 : 1));
     else {
       for (const answer of this.#parse(bytes).toReversed()) {

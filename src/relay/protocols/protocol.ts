@@ -51,8 +51,12 @@ export interface RenderedError {
 export interface UsageReader {
   /** Must cost little for chunks without usage: one native search, no parsing. */
   push(chunk: Buffer): void;
-  /** Call once at the end. Undefined when the upstream reported none (or the answer was not readable). */
-  finish(): Usage | undefined;
+  /**
+   * Call once at the end.
+   * @param complete whether the answer came to its own end, which allows a shorter way to the report
+   * @returns undefined when the upstream reported none (or the answer was not readable)
+   */
+  finish(complete: boolean): Usage | undefined;
   /** A documented lower bound of output tokens for an answer that broke off before usage was reported. */
   estimatedOutputTokens(): number;
 }

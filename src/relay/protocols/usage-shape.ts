@@ -56,6 +56,25 @@ export function parseLoosely(bytes: Buffer): unknown {
   }
 }
 
+/**
+ * Reads the report where it is among the last members of a top-level object, without parsing the others. What
+ * follows its key, put after a brace, is an object only if the key is a member of the outermost one; and inside
+ * a string the key's quotes would be escaped.
+ */
+export function readLastMember(shape: UsageShape, answer: Buffer): PartialUsage | undefined {
+  const at = answer.lastIndexOf(shape.key);
+  const members = at === -1 ? undefined : asObject(parseMembers(answer, at));
+  return members && shape.read(members);
+}
+
+function parseMembers(answer: Buffer, at: number): unknown {
+  try {
+    return JSON.parse(`{${answer.toString('latin1', at)}`);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads the report out of the end of an answer or event whose start was not kept. */
 export function readFromEnd(shape: UsageShape, end: Buffer, depth: number): PartialUsage | undefined {
   const report = lastObjectNamed(end, shape.key, depth);
