@@ -70,10 +70,15 @@ export function accountEndpoint<Body>(definition: AccountDefinition<Body>): Endp
     body,
     changes,
     async run(services, request, id) {
-      const caller = await authenticate(services, request, changes);
-      if (access === 'admin') requireAdmin(caller.account);
+      const signedIn = async (): Promise<Caller> => {
+        const caller = await authenticate(services, request, changes);
+        if (access === 'admin') requireAdmin(caller.account);
+        return caller;
+      };
+      const caller = await signedIn();
       const input = await readInput(services, request, path.includes('{id}') ? parseId(id) : 0, body);
-      return definition.handle({ ...input, ...caller });
+      // The token may have been replaced, or the account disabled, while the body arrived.
+      return definition.handle({ ...input, ...(body ? await signedIn() : caller) });
     },
   };
 }

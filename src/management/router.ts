@@ -15,9 +15,7 @@ export function findEndpoint(endpoints: readonly Endpoint[], method: string, raw
     const id = match(endpoint.path.split('/'), segments);
     return id === undefined ? [] : [{ endpoint, id }];
   });
-  if (here.length === 0) {
-    throw new HalleyError('path_not_found', { message: 'There is no such management call.' });
-  }
+  if (here.length === 0) throw new HalleyError('path_not_found');
   const fitting = here.filter(({ endpoint }) =>
     method === 'HEAD' ? takesHead(endpoint) : endpoint.method === method,
   );

@@ -60,7 +60,11 @@ export const errorCatalogue = {
     'not_found',
     'No channel offers this model. See the list of models for what there is.',
   ),
-  path_not_found: entry(404, 'not_found', 'There is nothing at this path. Check the base URL of the client.'),
+  path_not_found: entry(
+    404,
+    'not_found',
+    'There is nothing at this path. Check the base URL of the client: OpenAI clients need /v1 at its end, Anthropic and Gemini clients leave it out.',
+  ),
   method_not_allowed: entry(405, 'invalid_request', 'This path does not take this method.'),
   body_too_large: entry(413, 'too_large', 'The request body is larger than this gateway accepts.'),
   unsupported_encoding: entry(

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { createAccount, createKey, dataOf, refusalOf, signIn, useRig } from './rig.ts';
 
@@ -129,6 +131,25 @@ test('a new access token replaces the old one, which is refused from then on', a
   assert.match(token, /^[A-Za-z0-9_-]{43}$/);
   refusalOf(await rig.call('GET', '/api/user/self', { token: user.token }), 401);
   dataOf(await rig.call('GET', '/api/user/self', { token }));
+});
+
+test('a token that is replaced, or whose account is disabled, while a body arrives changes nothing', async () => {
+  for (const withdraw of [
+    (token: string) => rig.call('GET', '/api/user/token', { token }),
+    (_: string, id: number) => manage(rig.rootToken, id, 'disable'),
+  ]) {
+    const user = await createAccount(rig);
+    const socket = connect(rig.port, '127.0.0.1');
+    const head = `POST /api/token/ HTTP/1.1\r\nHost: x\r\nAuthorization: ${user.token}\r\nContent-Length: 2\r\n`;
+    socket.write(`${head}Expect: 100-continue\r\nConnection: close\r\n\r\n`);
+    // Only a caller who may send is asked to.
+    assert.match(String(await once(socket, 'data')), /^HTTP\/1\.1 100 /);
+    dataOf(await withdraw(user.token, user.id));
+    socket.write('{}');
+    assert.match(String(await once(socket, 'data')), /^HTTP\/1\.1 401 /);
+    socket.destroy();
+    assert.equal((await rig.store.listKeys(user.id, { offset: 0, limit: 1 })).total, 0);
+  }
 });
 
 test('an account learns which groups its keys may be in', async () => {

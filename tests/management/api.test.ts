@@ -13,6 +13,10 @@ test('anyone learns the name and version of the gateway', async () => {
   assert.deepEqual(dataOf(reply), { name: 'Halley', version: '9.8.7' });
 });
 
+test('a client whose base URL lacks /v1 is told how base URLs end', async () => {
+  refusalOf(await rig.call('POST', '/chat/completions', { token: null }), 404, /\/v1/);
+});
+
 test('every documented call is served at its path, with and without the slash, to whom it says', async () => {
   const { json } = await rig.call('GET', '/api/openapi.json', { token: null });
   assert.deepEqual(json, JSON.parse(JSON.stringify(buildOpenApi('9.8.7'))));
