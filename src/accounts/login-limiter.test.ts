@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
 import { LoginLimiter } from './login-limiter.ts';
 
 const clock = new ManualClock();
@@ -46,4 +47,14 @@ test('the window ends, and Retry-After says when', () => {
   assert.throws(() => limiter.begin('ana', '192.0.2.1'), stopped('3'));
   clock.advance(2_500);
   limiter.begin('ana', '192.0.2.1');
+});
+
+test('attempts that are refused push out no counts, however many names they try', () => {
+  const limiter = makeLimiter();
+  for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.3']) limiter.begin('ana', address);
+  for (let count = 0; count < 3; count += 1) limiter.begin('bob', '192.0.2.9');
+  for (let count = 0; count < limits.login_counts_max; count += 1) {
+    assert.throws(() => limiter.begin(`nobody${count}`, '192.0.2.9'), stopped('10'));
+  }
+  assert.throws(() => limiter.begin('ana', '192.0.2.4'), stopped('10'));
 });

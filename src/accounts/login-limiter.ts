@@ -32,28 +32,31 @@ export class LoginLimiter {
    * @throws HalleyError('too_many_attempts') with Retry-After in seconds
    */
   begin(username: string, address: string): () => void {
-    const names = [`name ${username}`, `address ${networkOf(address)}`];
     const now = this.#options.clock.monotonic();
-    const counts = names.map((name) => this.#current(name, now));
-    const full = counts.filter((count) => count.attempts >= this.#options.attemptsMax);
+    const counts = new Map(
+      [`name ${username}`, `address ${networkOf(address)}`].map((name) => [name, this.#current(name, now)]),
+    );
+    const full = [...counts.values()].filter((count) => count.attempts >= this.#options.attemptsMax);
     if (full.length > 0) {
       const waitMs = Math.max(...full.map((count) => count.endsAt)) - now;
       throw new HalleyError('too_many_attempts', {
         headers: { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1000))) },
       });
     }
-    for (const count of counts) count.attempts += 1;
+    // Only now, so that attempts which are refused push out no counts of others.
+    for (const [name, count] of counts) {
+      count.attempts += 1;
+      this.#counts.set(name, count);
+    }
     return () => {
-      for (const count of counts) count.attempts -= 1;
+      for (const count of counts.values()) count.attempts -= 1;
     };
   }
 
   #current(name: string, now: number): Count {
     const known = this.#counts.get(name);
     if (known && known.endsAt > now) return known;
-    const fresh = { attempts: 0, endsAt: now + this.#options.windowMs };
-    this.#counts.set(name, fresh);
-    return fresh;
+    return { attempts: 0, endsAt: now + this.#options.windowMs };
   }
 }
 

@@ -1,4 +1,5 @@
 /** The tiny real request by which an operator sees whether a channel works, and its result in plain words. */
+import { HalleyError } from '../platform/errors.ts';
 import type { ProtocolName } from '../store/store.ts';
 import { buildUpstreamHeaders } from './forward-headers.ts';
 import type { UpstreamTarget } from './upstreams.ts';
@@ -84,7 +85,9 @@ export async function testTarget(
     if (response.statusCode < 300) return result(true, `The model "${target.model}" answered.`);
     return result(false, `${meaning(response.statusCode)}${quoteError(text)}`);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    // Whoever tests a channel is the operator, whom the public texts send everybody to.
+    const text = error instanceof HalleyError ? error.log : undefined;
+    const reason = text ?? (error instanceof Error ? error.message : String(error));
     return result(false, `No answer came: ${reason}. Check the base URL and the network.`);
   }
 }

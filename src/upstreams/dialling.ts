@@ -102,7 +102,7 @@ export function publicOnlyLookup(lookup: LookupFunction = systemLookup): LookupF
       if (error) callback(error, []);
       else if (inside || !first) {
         const log = first
-          ? `${hostname} resolves to ${inside?.address}, which is not a public address`
+          ? `${hostname} resolves to ${inside?.address}, which is not a public address (setting upstreams.allow_private)`
           : `${hostname} has no address`;
         callback(new HalleyError('upstream_unreachable', { log }), []);
       } else if (options.all) callback(null, addresses);

@@ -6,6 +6,7 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { settingsSchema } from '../../src/platform/settings/schema.ts';
 import type { ChannelRow } from '../../src/store/store.ts';
+import { testTarget } from '../../src/upstreams/channel-test.ts';
 import { startDemoUpstream } from '../../src/upstreams/demo/demo-upstream.ts';
 import { createPool } from '../../src/upstreams/pools.ts';
 import { createUpstreams } from '../../src/upstreams/registry.ts';
@@ -124,8 +125,8 @@ test('when a channel goes, its running request finishes and its connections are 
   await until(() => fake.openConnections() === 0);
 });
 
-test('a name that resolves inside is refused at the moment of connecting', async (t) => {
-  const fake = await startFakeUpstream();
+test('a name that resolves inside is refused at the moment of connecting, and its operator is told', async (t) => {
+  const { fake, upstreams } = await start(t);
   const inside = { address: '127.0.0.1', family: 4 };
   const options = {
     origin: `http://upstream.example:${fake.port}`,
@@ -139,10 +140,12 @@ test('a name that resolves inside is refused at the moment of connecting', async
   const strict = createPool({ ...options, allowPrivate: false });
   const open = createPool({ ...options, allowPrivate: true });
   t.after(async () => {
-    await Promise.all([strict.destroy(), open.destroy(), fake.close()]);
+    await Promise.all([strict.destroy(), open.destroy()]);
   });
   const request = { path: '/', method: 'POST' as const, body: '{}' };
   await assert.rejects(strict.request(request), { code: 'upstream_unreachable' });
+  const told = await testTarget({ ...picked(upstreams), dispatcher: strict }, 'openai', () => 0);
+  assert.match(told.message, /upstream\.example resolves to 127\.0\.0\.1.*upstreams\.allow_private/);
   assert.equal(fake.totalConnections(), 0);
   assert.equal((await open.request(request)).statusCode, 200);
 });
