@@ -33,6 +33,10 @@ interface Understood {
   readonly digestKey: string;
 }
 
+// Made once: in a flood of bad keys making errors would cost as much as the check.
+const malformedKey = new HalleyError('invalid_api_key', { log: 'no or malformed key' });
+const unknownKey = new HalleyError('invalid_api_key', { log: 'unknown key' });
+
 export class Access {
   readonly flights = new Flights();
   readonly #options: AccessOptions;
@@ -61,7 +65,7 @@ export class Access {
     if (last !== undefined && last.credential === credential) return last;
     const body = credential === undefined ? undefined : parseKeyValue(credential);
     if (credential === undefined || body === undefined) {
-      throw new HalleyError('invalid_api_key', { log: 'no or malformed key' });
+      throw malformedKey;
     }
     const digest = digestOf(body);
     const understood = { credential, digest, digestKey: digestText(digest) };
@@ -71,7 +75,7 @@ export class Access {
 
   #known(digestKey: string, digest: Uint8Array): Admission | undefined {
     const record = this.#memory.get(digestKey);
-    if (record === 'unknown') throw new HalleyError('invalid_api_key', { log: 'unknown key' });
+    if (record === 'unknown') throw unknownKey;
     return record && { digestKey, digest, record };
   }
 
@@ -98,10 +102,7 @@ export class Access {
 
   /** Takes units off what the records in memory have left; the ledger keeps the account of it. */
   spend(admission: Admission, units: number): void {
-    const record = this.#memory.get(admission.digestKey);
-    const current = record === 'unknown' || !record ? admission.record : record;
-    current.remaining -= units;
-    current.account.remaining -= units;
+    this.#memory.spend(admission.digestKey, admission.record.accountId, units);
   }
 
   /** Forgets what a change may have made untrue. Synchronous: nothing may run between commit and this. */

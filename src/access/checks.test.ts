@@ -87,3 +87,9 @@ test('a key expires at the very second it names, not after it', () => {
   assert.equal(judge({ ...good, expiresAtMs: now + 1 }, facts, now), undefined);
   assert.equal(judge({ ...good, expiresAtMs: now }, facts, now)?.code, 'invalid_api_key');
 });
+
+test('a running request ends with its right to the group that serves it, not with another', () => {
+  const moved = { ...good, groups: ['default', 'vip'] };
+  assert.equal(judge(moved, { ...facts, groups: ['vip'] }, now), undefined);
+  assert.equal(judge(good, { ...facts, groups: ['vip'] }, now)?.code, 'group_not_allowed');
+});

@@ -6,6 +6,8 @@ import type { AccessRecord } from './access-record.ts';
 export interface RequestFacts {
   readonly clientAddress: string;
   readonly model: string | undefined;
+  /** The groups whose channels may serve it; undefined before it has been sent to one. */
+  readonly groups?: readonly string[];
 }
 
 /**
@@ -23,7 +25,9 @@ export function judge(
   if (record.expiresAtMs <= nowMs) return new HalleyError('invalid_api_key', { log: 'expired key' });
   if (record.ips && !record.ips.matches(facts.clientAddress)) return new HalleyError('ip_not_allowed');
   if (record.accountState !== 'enabled') return new HalleyError('account_disabled');
-  if (record.groups.length === 0) return new HalleyError('group_not_allowed');
+  if (record.groups.length === 0 || facts.groups?.some((group) => !record.groups.includes(group))) {
+    return new HalleyError('group_not_allowed');
+  }
   if (facts.model === undefined) return undefined;
   if (record.models && !record.models.has(facts.model)) {
     return new HalleyError('model_not_allowed', { param: 'model' });

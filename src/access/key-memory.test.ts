@@ -188,3 +188,19 @@ test('all keys of an account spend from one balance in memory', async () => {
   assert.ok(typeof a === 'object' && typeof b === 'object');
   assert.equal(a.account, b.account);
 });
+
+test('what a request spends counts for its account, also when its key has been forgotten since', async () => {
+  const row = await store.getKey(accountId, keyId);
+  assert.ok(row);
+  const other = digestOf('d'.repeat(48));
+  await store.insertKey({ ...row, digest: other }, 10);
+  const memory = memoryOver((wanted) => store.findKeyByDigest(wanted));
+  store.onRightsChange((change) => memory.evict(change, digestText));
+  await memory.fill(digestKey, digest);
+  await store.updateAccount(accountId, { displayName: 'renamed' });
+  await memory.fill(digestText(other), other);
+  memory.spend(digestKey, accountId, 30);
+  const record = memory.get(digestText(other));
+  assert.ok(typeof record === 'object');
+  assert.equal(record.account.remaining, 70);
+});

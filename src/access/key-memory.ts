@@ -85,6 +85,17 @@ export class KeyMemory {
     tenancy.digestKeys.add(digestKey);
   }
 
+  /**
+   * Takes units off what is left. Key and account are found apart: either may have been read anew since the
+   * request began, with the other not.
+   */
+  spend(digestKey: string, accountId: number, units: number): void {
+    const record = this.#records.peek(digestKey);
+    if (record) record.remaining -= units;
+    const tenancy = this.#tenancies.get(accountId);
+    if (tenancy) tenancy.share.remaining -= units;
+  }
+
   /** Forgets all that the change may have made untrue, and makes reads under way bring nothing. */
   evict(change: RightsChange, digestKeyOf: (digest: Uint8Array) => string): void {
     if (change.kind === 'key') {

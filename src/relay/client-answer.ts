@@ -129,12 +129,15 @@ export class ClientAnswer {
     this.#over = true;
     this.#stall?.cancel();
     this.#bytes += chunk?.length ?? 0;
+    const { res } = this.#exchange;
     if (chunk && !this.begun && chunk.length <= joinedBytesMax) {
       this.#endAtOnce(chunk);
-      return;
+    } else {
+      this.#begin();
+      res.end(chunk);
     }
-    this.#begin();
-    this.#exchange.res.end(chunk);
+    // A client that leaves the last bytes unread must not hold its connection for ever.
+    if (res.writableLength > 0) this.#stall = this.#clock.after(this.#stallMs, () => res.destroy());
   }
 
   /**

@@ -47,11 +47,12 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
   #admission: Admission | undefined;
   #body: ModelBody | undefined;
   #bodyBytes = 0;
-  #groups: readonly string[] = [];
   readonly #tried: UpstreamTarget[] = [];
   #attempt: Attempt | undefined;
   #form: AnswerForm = 'json';
   #usage: UsageReader | undefined;
+  /** What came from the upstream in this turn. */
+  readonly #arrived: Buffer[] = [];
   /** The last chunk of a JSON answer, kept back so that an answer that breaks is never taken for whole. */
   #held: Buffer | undefined;
   #status = statusClientGone;
@@ -112,7 +113,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
       while (found instanceof Promise) found = access.refresh(await found);
       this.#admit(found);
       if (this.#over) return;
-      this.#groups = this.#groupsFor(found);
+      this.facts = { ...this.facts, groups: this.#groupsFor(found) };
       this.#dispatch(this.#pick());
     } catch (thrown) {
       if (thrown instanceof ClientGone) this.#finish('client_gone');
@@ -148,7 +149,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
     const picked = this.#options.upstreams.pick({
       protocol: this.#operation.protocol.name,
       model: this.facts.model ?? '',
-      groups: this.#groups,
+      groups: this.facts.groups ?? [],
       tried: this.#tried,
     });
     if (picked === 'unknown_model') {
@@ -232,25 +233,45 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
     if (status < 300) this.#usage = this.#operation.protocol.usageReader(this.#form);
     const whole = this.#form === 'json';
     this.#answer.prepare(status, responseHeaders(headers, { keepLength: whole }));
-    if (whole) return;
-    queueMicrotask(() => this.#answer.flushHead());
+    if (!whole) queueMicrotask(this.#flush);
   }
 
-  onChunk(chunk: Buffer): boolean {
+  onChunk(chunk: Buffer): void {
     this.#firstByteMs ??= this.#elapsed();
-    this.#usage?.push(chunk);
-    if (this.#form !== 'json') return this.#answer.write(chunk);
-    const earlier = this.#held;
-    this.#held = chunk;
-    return earlier === undefined || this.#answer.write(earlier);
+    if (this.#arrived.push(chunk) === 1) queueMicrotask(this.#flush);
   }
+
+  /** All that arrived in one turn, as one: an upstream's many small chunks would each cost a write. */
+  #takeArrived(): Buffer | undefined {
+    const [first] = this.#arrived;
+    if (!first) return undefined;
+    const all = this.#arrived.length === 1 ? first : Buffer.concat(this.#arrived);
+    this.#arrived.length = 0;
+    this.#usage?.push(all);
+    return all;
+  }
+
+  readonly #flush = (): void => {
+    if (this.#over) return;
+    const arrived = this.#takeArrived();
+    if (this.#form !== 'json') {
+      if (!arrived) this.#answer.flushHead();
+      else if (!this.#answer.write(arrived)) this.#attempt?.pause();
+    } else if (arrived) {
+      if (this.#held && !this.#answer.write(this.#held)) this.#attempt?.pause();
+      this.#held = arrived;
+    }
+  };
 
   onEnd(): void {
-    this.#answer.end(this.#held);
+    const arrived = this.#takeArrived();
+    if (this.#held && arrived) this.#answer.write(this.#held);
+    this.#answer.end(arrived ?? this.#held);
     this.#finish('done');
   }
 
   onFailure(error: Error): void {
+    this.#flush();
     const failure = classifyFailure(error, this.#attempt?.started ?? false);
     this.#report(failure.outcome);
     const next = failure.neverSent ? this.#nextTarget() : undefined;

@@ -178,6 +178,36 @@ test('narrowing a key ends the requests that it no longer allows, and no others'
   await staying.end();
 });
 
+test('taking a group from an account ends the requests that run through its channels, and no others', async () => {
+  await gateway.createChannel(upstream.origin, { models: ['vip-model'], groups: ['vip'] });
+  const account = { username: 'grouped', password: 'a long password', unlimited_quota: true };
+  const user = dataOf(await gateway.call('POST', '/api/user/', { body: { ...account, group: 'vip' } }));
+  const cookie =
+    (
+      await gateway.call('POST', '/api/user/login', {
+        body: { username: 'grouped', password: account.password },
+        token: undefined,
+      })
+    ).headers.get('set-cookie') ?? '';
+  const origin = { cookie: cookie.split(';')[0] ?? '', origin: gateway.url };
+  const createKey = async (group: string) => {
+    const body = { name: 'k', unlimited_quota: true, group };
+    return String(
+      dataOf(await gateway.call('POST', '/api/token/', { body, token: undefined, headers: origin })).key,
+    );
+  };
+  upstream.on('/v1', upstreams.hangAfterHeaders(upstreams.chatChunk('hello')));
+  const leaving = chat(gateway.url, await createKey(''), { body: { ...streamed, model: 'vip-model' } });
+  const staying = chat(gateway.url, await createKey('default'), { body: streamed });
+  await Promise.all([leaving.sees('hello'), staying.sees('hello')]);
+  dataOf(await gateway.call('PUT', '/api/user/', { body: { id: user.id, group: 'default' } }));
+  await leaving.end();
+  assert.match(leaving.text(), /group_not_allowed/);
+  assert.doesNotMatch(staying.text(), /error/);
+  assert.equal((await gateway.call('DELETE', `/api/user/${user.id}`)).json?.success, true);
+  await staying.end();
+});
+
 test('renaming a key leaves its requests running', async () => {
   const key = await gateway.createKey();
   upstream.on('/v1', upstreams.chatStream(20, 20));
