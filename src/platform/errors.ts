@@ -147,7 +147,11 @@ export class HalleyError extends Error {
 
   constructor(code: ErrorCode, options: ErrorOptions = {}) {
     const known = errorCatalogue[code];
+    // Its code and log text say where it comes from; a stack would cost more than the rest of a refusal.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(options.message ?? known.text, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'HalleyError';
     this.code = code;
     this.status = known.status;

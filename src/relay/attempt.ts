@@ -8,8 +8,7 @@ import type { Dispatcher } from 'undici';
 export interface AttemptOwner {
   /** @returns `forward` to go on with this answer, `discard` to let it go unseen */
   onHead(status: number, headers: IncomingHttpHeaders): 'forward' | 'discard';
-  /** @returns false to pause the upstream until `resume` is called */
-  onChunk(chunk: Buffer): boolean;
+  onChunk(chunk: Buffer): void;
   onEnd(): void;
   /** The attempt failed by itself; not called after `abort`. */
   onFailure(error: Error): void;
@@ -41,6 +40,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#controller?.abort(new Error('the request was ended'));
   }
 
+  /** Stops reading from the upstream until `resume`. */
+  pause(): void {
+    if (!this.#over) this.#controller?.pause();
+  }
+
   resume(): void {
     if (!this.#over) this.#controller?.resume();
   }
@@ -69,7 +73,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
       return;
     }
     if (this.#over) return;
-    if (!this.#owner.onChunk(chunk)) controller.pause();
+    this.#owner.onChunk(chunk);
   }
 
   onResponseEnd(): void {
