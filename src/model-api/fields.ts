@@ -30,3 +30,21 @@ export function checkStream(body: JsonObject): void {
   if (isMissing(stream) || typeof stream === 'boolean') return;
   throw new HalleyError('invalid_body', { message: '"stream" must be true or false.', param: 'stream' });
 }
+
+/** What may name a model in a Gemini body, in both spellings that Google's JSON reader takes. */
+const namesOfParts = ['requests', 'generateContentRequest', 'generate_content_request'] as const;
+
+/**
+ * An upstream may go by the model in the body, which would then get past the limits of a key.
+ * @param model the one in the path
+ * @throws HalleyError('invalid_body') when the body of a Gemini request, or a part of it, names another one
+ */
+export function requireModel(body: JsonObject, model: string): void {
+  const parts = namesOfParts.flatMap((name) => body[name]);
+  for (const part of [body, ...parts]) {
+    if (typeof part !== 'object' || part === null || !('model' in part)) continue;
+    if (part.model === model || part.model === `models/${model}`) continue;
+    const message = 'The request body names another model than the path. Leave it out of the body.';
+    throw new HalleyError('invalid_body', { message, param: 'model' });
+  }
+}

@@ -144,6 +144,19 @@ describe('matchOperation', () => {
 });
 
 describe('checkBody', () => {
+  it('refuses a Gemini body that names another model than the path, wherever it does', () => {
+    const check = (body: JsonObject) => refusal(gemini('m', 'countTokens'), body)?.code;
+    for (const own of ['m', 'models/m']) {
+      assert.equal(check({ contents: [], model: own, requests: [{ model: own }, {}] }), undefined);
+    }
+    for (const model of ['other', 'models/other', 'models/models/m', 'M', 1, null]) {
+      assert.equal(check({ contents: [], model }), 'invalid_body');
+      assert.equal(check({ contents: [], requests: [{ model: 'm' }, { model }] }), 'invalid_body');
+      assert.equal(check({ contents: [], generateContentRequest: { model } }), 'invalid_body');
+      assert.equal(check({ contents: [], generate_content_request: { model } }), 'invalid_body');
+    }
+  });
+
   it('names the field that is missing', () => {
     const needs: [string, string, JsonObject][] = [
       ['/v1/chat/completions', 'messages', { messages: [] }],

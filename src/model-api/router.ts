@@ -4,7 +4,7 @@ import { anthropic } from '../relay/protocols/anthropic.ts';
 import { gemini } from '../relay/protocols/gemini.ts';
 import { openai, openaiResponses } from '../relay/protocols/openai.ts';
 import type { AnswerForm, JsonObject, Operation, Protocol } from '../relay/protocols/protocol.ts';
-import { checkStream, requireArray, requireOneOf } from './fields.ts';
+import { checkStream, requireArray, requireModel, requireOneOf } from './fields.ts';
 import { queryValue, withoutKey } from './query.ts';
 
 /** A path that takes other methods than the one used; `allow` is for the Allow header. */
@@ -121,7 +121,10 @@ function geminiOperation(prefix: string, rest: string, query: string): Operation
     modelInPath: named.model,
     charged: verb.charged,
     upstreamPath: (model) => prefix + encodeURIComponent(model) + suffix,
-    checkBody: verb.checkBody,
+    checkBody(body) {
+      requireModel(body, named.model);
+      verb.checkBody(body);
+    },
     answerForm: () => form,
   };
 }
