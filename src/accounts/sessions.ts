@@ -7,7 +7,7 @@ import { makeAccessToken } from './access-tokens.ts';
 
 type SessionStore = Pick<
   StoreBase,
-  'insertSession' | 'findSession' | 'deleteSession' | 'deleteSessionsOf' | 'deleteExpiredSessions'
+  'insertSession' | 'findSession' | 'deleteSession' | 'deleteExpiredSessions'
 >;
 
 export interface SessionsOptions {
@@ -48,10 +48,6 @@ export class Sessions {
 
   async close(value: string): Promise<void> {
     await this.#options.store.deleteSession(digestOf(value));
-  }
-
-  async closeAllOf(accountId: number): Promise<void> {
-    await this.#options.store.deleteSessionsOf(accountId);
   }
 
   get lifeSeconds(): number {

@@ -31,6 +31,9 @@ export interface Description {
   readonly hidden?: boolean;
 }
 
+/** @throws HalleyError as `authenticate` does; `forbidden` when the caller is no administrator any more */
+export type Confirm = () => Promise<Caller>;
+
 export type Access = 'public' | 'api-key' | 'account' | 'admin';
 
 export interface Endpoint extends Place, Description {
@@ -58,7 +61,12 @@ interface Definition<Body, In> extends Place, Description {
   handle(input: In): Promise<Answer> | Answer;
 }
 
-interface AccountDefinition<Body> extends Definition<Body, Input<Body> & Caller> {
+interface AccountInput<Body> extends Input<Body>, Caller {
+  /** Who calls, as it is now: to be asked again after any wait, before anything is changed. */
+  readonly confirm: Confirm;
+}
+
+interface AccountDefinition<Body> extends Definition<Body, AccountInput<Body>> {
   readonly access: 'account' | 'admin';
 }
 
@@ -70,15 +78,15 @@ export function accountEndpoint<Body>(definition: AccountDefinition<Body>): Endp
     body,
     changes,
     async run(services, request, id) {
-      const signedIn = async (): Promise<Caller> => {
+      const confirm: Confirm = async () => {
         const caller = await authenticate(services, request, changes);
         if (access === 'admin') requireAdmin(caller.account);
         return caller;
       };
-      const caller = await signedIn();
+      const caller = await confirm();
       const input = await readInput(services, request, path.includes('{id}') ? parseId(id) : 0, body);
       // The token may have been replaced, or the account disabled, while the body arrived.
-      return definition.handle({ ...input, ...(body ? await signedIn() : caller) });
+      return definition.handle({ ...input, ...(body ? await confirm() : caller), confirm });
     },
   };
 }

@@ -151,7 +151,6 @@ export interface StoreBase {
   insertSession(session: SessionRow): Promise<void>;
   findSession(digest: Uint8Array): Promise<SessionRow | undefined>;
   deleteSession(digest: Uint8Array): Promise<void>;
-  deleteSessionsOf(accountId: number): Promise<void>;
   deleteExpiredSessions(nowSeconds: number): Promise<number>;
 
   listChannels(): Promise<readonly ChannelRow[]>;
@@ -178,6 +177,7 @@ export interface RightsWrites {
    * @returns the ids really deleted
    */
   deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]>;
+  /** A new password or a disabling ends the sessions of the account with it. */
   updateAccount(
     id: number,
     fields: Partial<AccountFields>,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createAccount, createKey, dataOf, refusalOf, signIn, useRig } from './rig.ts';
 
 const rig = useRig({ settings: { groups: { selectable: ['default', 'vip'] } } });
@@ -174,4 +175,37 @@ test('wrong fields are refused by name', async () => {
   ] as const) {
     refusalOf(await rig.call('POST', '/api/user/', { body: { ...body, ...fields } }), 400, about);
   }
+});
+
+test('who loses the right to act while a password is being hashed changes nothing', async () => {
+  const admin = await createAccount(rig, { role: 10 });
+  const user = await createAccount(rig);
+  const { token } = admin;
+  const password = 'a password set too late';
+  let withdrawn = false;
+  // Enough of them that some are still being hashed when the right is gone.
+  const created = Array.from({ length: 12 }, (_, at) =>
+    rig.call('POST', '/api/user/', { token, body: { username: `late${at}`, password } }),
+  );
+  const attempts = [
+    ...created,
+    rig.call('PUT', '/api/user/', { token, body: { id: user.id, password } }),
+    rig.call('PUT', '/api/user/self', { token, body: { password, original_password: admin.password } }),
+  ].map(async (attempt) => ({ reply: await attempt, wasLate: withdrawn }));
+  await sleep(5);
+  dataOf(await manage(rig.rootToken, admin.id, 'disable'));
+  withdrawn = true;
+  for (const { reply, wasLate } of await Promise.all(attempts)) if (wasLate) refusalOf(reply, 401);
+});
+
+test('a password that was changed meanwhile is not overwritten on the strength of the old one', async () => {
+  const { token, password, id } = await createAccount(rig);
+  const other = await createAccount(rig);
+  const body = { password: 'chosen by a thief', original_password: password };
+  const theft = rig.call('PUT', '/api/user/self', { token, body });
+  await sleep(5);
+  const passwordHash = (await rig.store.getAccount(other.id))?.passwordHash ?? '';
+  await rig.store.updateAccount(id, { passwordHash });
+  refusalOf(await theft, 200);
+  assert.equal((await rig.store.getAccount(id))?.passwordHash, passwordHash);
 });

@@ -58,8 +58,8 @@ const create = accountEndpoint({
   summary: 'Create an account',
   body: createUserSchema,
   data: accountRecordSchema,
-  handle: async ({ services, account, body }) =>
-    success(accountRecord(await createUser(services, account, body))),
+  handle: async ({ services, confirm, body }) =>
+    success(accountRecord(await createUser(services, confirm, body))),
 });
 
 const update = accountEndpoint({
@@ -70,8 +70,8 @@ const update = accountEndpoint({
   description: 'Fields that are not sent stay as they are. A new password or disabling ends its sessions.',
   body: updateUserSchema,
   data: accountRecordSchema,
-  handle: async ({ services, account, body }) =>
-    success(accountRecord(await updateUser(services, account, body))),
+  handle: async ({ services, confirm, body }) =>
+    success(accountRecord(await updateUser(services, confirm, body))),
 });
 
 const remove = accountEndpoint({

@@ -2,6 +2,7 @@
 import { requireManages, requireMayGive, requireNotRoot } from '../../accounts/roles.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { type AccountFields, type AccountRow, type Role, roles } from '../../store/store.ts';
+import type { Confirm } from '../endpoint.ts';
 import { nowSeconds, type Services } from '../services.ts';
 import { fieldError } from '../validate.ts';
 import { changeAccount } from './change.ts';
@@ -18,9 +19,11 @@ export async function managedAccount(services: Services, actor: AccountRow, id: 
 /** @throws HalleyError('forbidden'); `refused` when the user name is taken */
 export async function createUser(
   services: Services,
-  actor: AccountRow,
+  confirm: Confirm,
   input: CreateUserInput,
 ): Promise<AccountRow> {
+  const passwordHash = await services.passwords.hash(input.password);
+  const { account: actor } = await confirm();
   const role = input.role ?? roles.user;
   requireMayGive(actor, role);
   const initial = services.settings.accounts.initial_quota;
@@ -33,7 +36,7 @@ export async function createUser(
     group: input.group ?? 'default',
     quota: input.quota ?? Math.max(initial, 0),
     unlimitedQuota: input.unlimited_quota ?? (input.quota === undefined && initial === -1),
-    passwordHash: await services.passwords.hash(input.password),
+    passwordHash,
     accessTokenDigest: null,
     createdAt: nowSeconds(services),
   });
@@ -46,14 +49,16 @@ export async function createUser(
 /** @throws HalleyError('no_such_record'), `forbidden`, `refused` */
 export async function updateUser(
   services: Services,
-  actor: AccountRow,
+  confirm: Confirm,
   input: UpdateUserInput,
 ): Promise<AccountRow> {
+  const { role, status, username, display_name, email, group, quota, unlimited_quota, password } = input;
+  const passwordHash = password && (await services.passwords.hash(password));
+  const { account: actor } = await confirm();
   const target = await managedAccount(services, actor, input.id);
-  if (input.password !== undefined && target.id === actor.id) {
+  if (password !== undefined && target.id === actor.id) {
     throw fieldError('password', 'of your own account is changed by PUT /api/user/self');
   }
-  const { role, status, username, display_name, email, group, quota, unlimited_quota, password } = input;
   const fields: Partial<AccountFields> = {
     ...(role !== undefined && roleChange(actor, target, role)),
     ...(status !== undefined && stateChange(target, status === 1 ? 'enabled' : 'disabled')),
@@ -63,7 +68,7 @@ export async function updateUser(
     ...(group !== undefined && { group }),
     ...(quota !== undefined && { quota }),
     ...(unlimited_quota !== undefined && { unlimitedQuota: unlimited_quota }),
-    ...(password !== undefined && { passwordHash: await services.passwords.hash(password) }),
+    ...(passwordHash !== undefined && { passwordHash }),
   };
   return changeAccount(services, target.id, fields);
 }

@@ -1,12 +1,9 @@
-/** Changes an account through the one mechanism that takes rights away, sessions included. */
+/** Changes an account through the one mechanism that takes rights away. */
 import { HalleyError } from '../../platform/errors.ts';
 import type { AccountFields, AccountRow } from '../../store/store.ts';
 import type { Services } from '../services.ts';
 
-/**
- * A new password or a disabled account ends the account's sessions.
- * @throws HalleyError('refused') when the user name is taken; `no_such_record` when the account is gone
- */
+/** @throws HalleyError('refused') when the user name is taken; `no_such_record` when the account is gone */
 export async function changeAccount(
   services: Services,
   id: number,
@@ -16,9 +13,6 @@ export async function changeAccount(
   if (row === undefined) throw new HalleyError('no_such_record');
   if (row === 'username_taken') {
     throw new HalleyError('refused', { message: 'This user name is taken. Choose another.' });
-  }
-  if (fields.passwordHash !== undefined || fields.state === 'disabled') {
-    await services.sessions.closeAllOf(id);
   }
   return row;
 }

@@ -35,7 +35,7 @@ const updateSelf = accountEndpoint({
     'A new password ends all sessions; the one that set it gets a new cookie. Fields that are not sent stay as they are.',
   body: updateSelfSchema,
   data: accountRecordSchema,
-  async handle({ services, account, session, request, body }) {
+  async handle({ services, account, session, confirm, request, body }) {
     const { display_name, email, password, original_password } = body;
     const profile: Partial<AccountFields> = {
       ...(display_name !== undefined && { displayName: display_name }),
@@ -46,12 +46,15 @@ const updateSelf = accountEndpoint({
     }
     await requireOriginalPassword(services, account, original_password, request.clientAddress);
     const passwordHash = await services.passwords.hash(password);
+    if ((await confirm()).account.passwordHash !== account.passwordHash) throw wrongPassword();
     const row = await changeAccount(services, account.id, { ...profile, passwordHash });
     if (session === undefined) return success(accountRecord(row));
     const cookie = await openSession(services, row, request.headers);
     return success(accountRecord(row), { 'set-cookie': cookie });
   },
 });
+
+const wrongPassword = () => new HalleyError('refused', { message: 'The original password is wrong.' });
 
 /** Guesses of the old password count as failed logins: a stolen session must not get unlimited ones. */
 async function requireOriginalPassword(
@@ -64,7 +67,7 @@ async function requireOriginalPassword(
   if (given === undefined) throw fieldError('original_password', 'is missing');
   const succeeded = services.loginLimiter.begin(account.username, clientAddress);
   if (!(await services.passwords.fits(given, account.passwordHash))) {
-    throw new HalleyError('refused', { message: 'The original password is wrong.' });
+    throw wrongPassword();
   }
   succeeded();
 }

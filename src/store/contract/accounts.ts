@@ -119,7 +119,7 @@ export const accountsSuite: Suite = (engine, open) => {
     assert.deepEqual(await found("' OR 1=1 --"), [0]);
   });
 
-  test(`${engine}: sessions are kept, ended one by one, by account and by age`, async (t) => {
+  test(`${engine}: sessions are kept, ended one by one, by age, and with a new password or a disabling`, async (t) => {
     const { store, dispose } = await open();
     t.after(dispose);
     const [one, two] = [await addAccount(store, anAccount('one')), await addAccount(store, anAccount('two'))];
@@ -141,8 +141,12 @@ export const accountsSuite: Suite = (engine, open) => {
     assert.deepEqual(await left(), [false, true, true, true]);
     assert.equal(await store.deleteExpiredSessions(20), 1);
     assert.deepEqual(await left(), [false, true, false, true]);
-    await store.deleteSessionsOf(one.id);
+    await store.updateAccount(one.id, { displayName: 'renamed', state: 'enabled' });
+    assert.deepEqual(await left(), [false, true, false, true]);
+    await store.updateAccount(one.id, { passwordHash: 'new' });
     assert.deepEqual(await left(), [false, false, false, true]);
+    await store.updateAccount(two.id, { state: 'disabled' });
+    assert.deepEqual(await left(), [false, false, false, false]);
     const orphan = session(999, 30);
     await store.insertSession(orphan);
     assert.equal(await store.findSession(orphan.digest), undefined);

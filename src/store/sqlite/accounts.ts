@@ -90,6 +90,9 @@ export function updateAccount(
   const holder = findAccountByUsername(connection, account.username);
   if (holder && holder.id !== id) return 'username_taken';
   connection.run(accountSql.update, ...settable(account), id);
+  if (fields.passwordHash !== undefined || fields.state === 'disabled') {
+    connection.run(sessionSql.removeOf, id);
+  }
   return account;
 }
 

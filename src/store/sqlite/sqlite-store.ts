@@ -180,10 +180,6 @@ export class SqliteStore implements Store {
     this.#db.transaction(() => this.#db.run(accounts.sessionSql.remove, digest));
   }
 
-  async deleteSessionsOf(accountId: number): Promise<void> {
-    this.#db.transaction(() => this.#db.run(accounts.sessionSql.removeOf, accountId));
-  }
-
   async deleteExpiredSessions(nowSeconds: number): Promise<number> {
     return this.#db.transaction(() => this.#db.run(accounts.sessionSql.removeExpired, nowSeconds));
   }
