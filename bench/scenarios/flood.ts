@@ -50,7 +50,7 @@ async function flood(bench: Bench): Promise<Figure[]> {
   const wellFormed = await figureOf('refusal of an unknown key', unknownFile);
   const malformed = await figureOf('refusal of a malformed key', malformedFile);
 
-  const many = quick ? 100_000 : 500_000;
+  const many = quick ? 100_000 : 300_000;
   const send = (requestsMax: number) =>
     load.run(refused(unknownFile, { kind: 'closed', ms: 180_000, requestsMax }));
   await send(50_000);
