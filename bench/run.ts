@@ -28,7 +28,7 @@ const scenarios: readonly Scenario[] = [
 
 const help = `Usage: npm run bench -- [options]
 
-  --quick            short rounds and few of them (about two minutes in all)
+  --quick            short rounds and few of them (about four minutes in all)
   --only <scenario>  one of: ${scenarios.map(({ name }) => name).join(', ')}; may be repeated
   --noise            a second bare relay in the gateway's place: shows how exact the figures are
   --profile <dir>    write CPU profiles of the gateway there (chat, latency, idle and flood; costs some time)
