@@ -19,6 +19,8 @@ const discardedBytesMax = 65_536;
 
 export class Attempt implements Dispatcher.DispatchHandler {
   readonly #owner: AttemptOwner;
+  /** What was asked for, while it waits for a connection. */
+  #waiting: Dispatcher.DispatchOptions | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #over = false;
   #discarded = 0;
@@ -26,6 +28,12 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   constructor(owner: AttemptOwner) {
     this.#owner = owner;
+  }
+
+  /** To be called once; `options` must be the attempt's own. */
+  send(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions): void {
+    this.#waiting = options;
+    dispatcher.dispatch(options, this);
   }
 
   /** Whether a connection was had and the request began to be written to it. */
@@ -38,6 +46,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (this.#over) return;
     this.#over = true;
     this.#controller?.abort(new Error('the request was ended'));
+    // It stays in undici's queue until its turn comes; its body, which may be many megabytes, need not.
+    if (this.#waiting) this.#waiting.body = null;
   }
 
   /** Stops reading from the upstream until `resume`. */
@@ -51,6 +61,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
+    this.#waiting = undefined;
     if (this.#over) controller.abort(new Error('the request was ended'));
   }
 

@@ -181,25 +181,22 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
     const mapped = modelInPath === undefined && target.model !== this.facts.model;
     const body = mapped ? read.replaceModel(target.model) : read.bytes;
     this.#attempt = new Attempt(this);
-    target.dispatcher.dispatch(
-      {
-        origin: target.origin,
-        path: target.basePath + this.#operation.upstreamPath(target.model),
-        method: 'POST',
-        headers: buildUpstreamHeaders({
-          rawHeaders: this.#exchange.req.rawHeaders,
-          contentLength: body.length,
-          auth: target.key === undefined ? undefined : protocol.upstreamAuth(target.key),
-          extraHeaders: target.extraHeaders,
-          forwarded: protocol.forwardedHeaders,
-          defaults: protocol.defaultHeaders,
-        }),
-        body,
-        headersTimeout: target.firstByteMs,
-        bodyTimeout: target.idleChunkMs,
-      },
-      this.#attempt,
-    );
+    this.#attempt.send(target.dispatcher, {
+      origin: target.origin,
+      path: target.basePath + this.#operation.upstreamPath(target.model),
+      method: 'POST',
+      headers: buildUpstreamHeaders({
+        rawHeaders: this.#exchange.req.rawHeaders,
+        contentLength: body.length,
+        auth: target.key === undefined ? undefined : protocol.upstreamAuth(target.key),
+        extraHeaders: target.extraHeaders,
+        forwarded: protocol.forwardedHeaders,
+        defaults: protocol.defaultHeaders,
+      }),
+      body,
+      headersTimeout: target.firstByteMs,
+      bodyTimeout: target.idleChunkMs,
+    });
   }
 
   #report(outcome: AttemptOutcome, retryAfterMs?: number): void {
