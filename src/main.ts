@@ -91,6 +91,7 @@ export async function serve({ settings, log, print }: ServeOptions): Promise<Run
     channels: () => upstreams.states().map(({ name, state }) => ({ channelName: name, state })),
   });
   const rights = new Rights(store, {
+    settle: () => ledger.flush(),
     evict: (change) => access.evict(change),
     enforce: (change) => enforce(change, access, ledger, metrics),
   });

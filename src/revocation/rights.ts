@@ -8,6 +8,8 @@ import { HalleyError } from '../platform/errors.ts';
 import type { AccountFields, AccountRow, RightsChange, RightsWrites, Store } from '../store/store.ts';
 
 export interface Consequences {
+  /** Writes what has been spent so far. Never rejects. */
+  settle(): Promise<void>;
   /** Must be synchronous: it runs between the commit and anything else this process does. */
   evict(change: RightsChange): void;
   /** Resolves when no request relies on the withdrawn right any more. */
@@ -16,10 +18,12 @@ export interface Consequences {
 
 export class Rights implements RightsWrites {
   readonly #store: Pick<Store, keyof RightsWrites>;
+  readonly #settle: Consequences['settle'];
   readonly #running = new Set<Promise<void>>();
 
   constructor(store: Pick<Store, keyof RightsWrites | 'onRightsChange'>, consequences: Consequences) {
     this.#store = store;
+    this.#settle = () => consequences.settle();
     store.onRightsChange((change) => {
       consequences.evict(change);
       const enforced = consequences.enforce(change);
@@ -31,6 +35,8 @@ export class Rights implements RightsWrites {
 
   /** As `RightsWrites.updateKey`; throws `store_unavailable` when the consequences are not confirmed. */
   async updateKey(accountId: number, id: number, fields: Partial<KeyFields>): Promise<KeyRow | undefined> {
+    // What was spent before a quota is set must not be taken off it after.
+    await this.#settle();
     return this.#confirmed(this.#store.updateKey(accountId, id, fields));
   }
 
@@ -43,6 +49,7 @@ export class Rights implements RightsWrites {
     id: number,
     fields: Partial<AccountFields>,
   ): Promise<AccountRow | 'username_taken' | undefined> {
+    await this.#settle();
     return this.#confirmed(this.#store.updateAccount(id, fields));
   }
 

@@ -1,0 +1,31 @@
+/** Quota that is set while what was spent is not yet written. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startFakeUpstream } from '../support/fake-upstream.ts';
+import { dataOf, startGateway } from '../support/gateway.ts';
+import * as upstreams from '../support/upstream-behaviours.ts';
+import { chat } from './chat.ts';
+
+test('a quota that is set counts from then on: what was spent before is not taken off it', async () => {
+  const upstream = await startFakeUpstream();
+  // Nothing is written by the clock.
+  const gateway = await startGateway({ env: { HALLEY_LEDGER_FLUSH_MS: '600000' } });
+  try {
+    await gateway.createChannel(upstream.origin);
+    upstream.on('/v1', upstreams.chatAnswer());
+    const key = await gateway.createKey({ unlimited_quota: false, remain_quota: 1000 });
+    const spend = async () => assert.equal(await chat(gateway.url, key.value).end(), 'whole');
+    const left = async () => dataOf(await gateway.call('GET', `/api/token/${key.id}`)).remain_quota;
+    const update = async (fields: object) =>
+      dataOf(await gateway.call('PUT', '/api/token/', { body: { id: key.id, ...fields } }));
+    await spend();
+    await update({ remain_quota: 500 });
+    assert.equal(await left(), 500);
+    await spend();
+    await update({ name: 'renamed' });
+    assert.equal(await left(), 490);
+  } finally {
+    await gateway.stop();
+    await upstream.close();
+  }
+});
