@@ -48,20 +48,23 @@ export interface Running {
   stopNow(): Promise<void>;
 }
 
-/**
- * Starts the gateway on an embedded database in the data directory.
- * @throws HalleyError, with a message for the operator, when the directory or the database cannot be used
- */
-export async function serve({ settings, log, print }: ServeOptions): Promise<Running> {
+/** What is kept in the data directory, opened. */
+function openData(settings: Settings) {
   const dir = settings.data_dir;
   const lock = lockDirectory(dir);
+  // Before the database: a new secret is never made beside an old database.
   const sealSecret =
     settings.server_secret === undefined
       ? loadServerSecret(dir, random)
       : Buffer.from(settings.server_secret, 'hex');
-  const store = openSqliteStore({ dir, clock });
+  return { lock, sealSecret, store: openSqliteStore({ dir, clock }) };
+}
+
+type Data = ReturnType<typeof openData>;
+
+/** The rooms that hold what changes while the gateway runs. */
+async function startRooms({ settings, log }: ServeOptions, { store, sealSecret }: Data) {
   const demo = startDemoUpstream({ chunkMs: settings.demo.chunk_ms });
-  const firstRun = await firstStart(store, settings);
   const upstreams = await createUpstreams({
     store,
     settings: settings.upstreams,
@@ -95,19 +98,19 @@ export async function serve({ settings, log, print }: ServeOptions): Promise<Run
     evict: (change) => access.evict(change),
     enforce: (change) => enforce(change, access, ledger, metrics),
   });
-  const services = {
-    store,
-    rights,
-    clock,
-    random,
-    settings,
-    sealSecret,
-    log,
-    version,
-  };
+  return { demo, upstreams, ledger, access, metrics, rights };
+}
+
+type Rooms = Awaited<ReturnType<typeof startRooms>>;
+
+/** The listeners, not listening yet, with the rooms behind them. */
+function createServers({ settings, log }: ServeOptions, { store, sealSecret }: Data, rooms: Rooms) {
+  const { upstreams, ledger, access, metrics, rights } = rooms;
+  const draining = () => server.draining;
+  const services = { store, rights, clock, random, settings, sealSecret, log, version };
   const handleManagement = createManagement({
     ...services,
-    draining: () => server.draining,
+    draining,
     channels: {
       models: (names) => upstreams.models(names),
       reload: () => upstreams.reload(),
@@ -115,26 +118,21 @@ export async function serve({ settings, log, print }: ServeOptions): Promise<Run
       checkBaseUrl: (url) => checkBaseUrl(url, settings.upstreams),
     },
   });
-  const handleModels = createModelApi({
+  const { compat } = settings.errors;
+  const relay = createRelay({
     access,
+    ledger,
     upstreams,
-    compat: settings.errors.compat,
-    log,
-    draining: () => server.draining,
-    relay: createRelay({
-      access,
-      ledger,
-      upstreams,
-      clock,
-      observe: createObserver(log, metrics, settings.log.requests),
-      bodyBytesMax: settings.http.body_bytes_max,
-      bodyIdleMs: settings.http.body_idle_ms,
-      slowClientMs: settings.http.slow_client_ms,
-      attemptsMax: settings.upstreams.attempts_max,
-      compat: settings.errors.compat,
-    }),
+    clock,
+    observe: createObserver(log, metrics, settings.log.requests),
+    bodyBytesMax: settings.http.body_bytes_max,
+    bodyIdleMs: settings.http.body_idle_ms,
+    slowClientMs: settings.http.slow_client_ms,
+    attemptsMax: settings.upstreams.attempts_max,
+    compat,
   });
-  const operations = { store, metrics, draining: () => server.draining };
+  const handleModels = createModelApi({ access, upstreams, compat, log, draining, relay });
+  const operations = { store, metrics, draining };
   const handleOperations = createOperations(operations);
   const shell = { settings: settings.http, clock, random, log };
   const server = createHttpServer({
@@ -144,43 +142,63 @@ export async function serve({ settings, log, print }: ServeOptions): Promise<Run
       else if (!handleOperations(exchange)) void handleManagement(exchange);
     },
   });
-  const metricsServer = createHttpServer({ ...shell, handle: createOpenMetrics(operations) });
+  return {
+    server,
+    metricsServer: createHttpServer({ ...shell, handle: createOpenMetrics(operations) }),
+    services,
+  };
+}
+
+/**
+ * Starts the gateway on an embedded database in the data directory.
+ * @throws HalleyError, with a message for the operator, when the directory or the database cannot be used
+ */
+export async function serve(options: ServeOptions): Promise<Running> {
+  const { settings, log, print } = options;
+  const data = openData(settings);
+  const firstRun = await firstStart(data.store, settings);
+  const rooms = await startRooms(options, data);
+  const { server, metricsServer, services } = createServers(options, data, rooms);
   if (settings.metrics.listen !== undefined) {
     log.info({ address: shown(await metricsServer.listen(settings.metrics.listen)) }, 'metrics listening');
   }
   const address = shown(await server.listen(settings.listen));
-  log.info({ address, version, data_dir: dir }, 'listening');
+  log.info({ address, version, data_dir: settings.data_dir }, 'listening');
   log.flush();
   if (firstRun.secrets) {
     const model = demoModels[0] ?? '';
     print(await welcome(services, firstRun.rootId, firstRun.secrets, `http://${address}`, model));
   } else if (!firstRun.created) print(`Halley is running at http://${address}`);
 
-  const closed = Promise.withResolvers<void>();
-  let closing = false;
-  const close = async () => {
-    if (closing) return closed.promise;
-    closing = true;
+  const { access, ledger, upstreams, demo } = rooms;
+  const close = once(async () => {
     await Promise.all(access.flights.all().map((flight) => flight.cut(new HalleyError('draining'))));
     await Promise.all([server.close(), metricsServer.close()]);
     await ledger.close();
     await upstreams.close();
     await demo.close();
-    await store.close();
-    lock.release();
+    await data.store.close();
+    data.lock.release();
     log.info({}, 'stopped');
     log.flush();
-    closed.resolve();
-    return closed.promise;
-  };
+  });
   return {
     address,
     stop: async () => {
       log.info({ running: access.flights.size }, 'draining');
-      await Promise.race([server.drain(settings.shutdown.drain_ms), closed.promise]);
+      await server.drain(settings.shutdown.drain_ms);
       await close();
     },
     stopNow: close,
+  };
+}
+
+/** Whoever calls gets the outcome of the first call. */
+function once(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= run();
+    return running;
   };
 }
 

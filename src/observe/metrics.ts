@@ -32,12 +32,64 @@ interface Series {
   readonly firstByte: Histogram.Internal<'protocol' | 'operation'>;
 }
 
-/** Makes an independent set of metrics; `live` is read at each scrape. */
-export function createMetrics(live: LiveFigures): Metrics {
-  const registry = new Registry();
-  const registers = [registry];
-  collectDefaultMetrics({ register: registry });
-  const known = new Map<string, Series>();
+/** What requests add up to, by kind. */
+class RequestCounts {
+  readonly #known = new Map<string, Series>();
+  #last: Series | undefined;
+  readonly #seconds: Histogram<'protocol' | 'operation'>;
+  readonly #firstByte: Histogram<'protocol' | 'operation'>;
+
+  constructor(registers: Registry[]) {
+    const labelNames = ['protocol', 'operation'] as const;
+    this.#seconds = new Histogram({
+      name: 'halley_request_seconds',
+      help: 'Time from the arrival of a model request to its end.',
+      labelNames,
+      buckets: secondsBuckets,
+      registers,
+    });
+    this.#firstByte = new Histogram({
+      name: 'halley_first_byte_seconds',
+      help: 'Time from the arrival of a model request to the first byte of its answer.',
+      labelNames,
+      buckets: secondsBuckets,
+      registers,
+    });
+    registerRequestCounters(registers, () => this.#known.values());
+  }
+
+  add(summary: RequestSummary): void {
+    const series = this.#seriesOf(summary);
+    series.requests += 1;
+    series.inputTokens += summary.inputTokens;
+    series.outputTokens += summary.outputTokens;
+    series.seconds.observe(summary.totalMs / 1000);
+    if (summary.firstByteMs !== undefined) series.firstByte.observe(summary.firstByteMs / 1000);
+  }
+
+  #seriesOf({ protocol, operation, outcome, status }: RequestSummary): Series {
+    const last = this.#last;
+    // Most requests are like the one before.
+    if (last?.operation === operation && last.outcome === outcome && last.status === status) return last;
+    const name = `${operation} ${outcome} ${status}`;
+    const series = this.#known.get(name) ?? {
+      protocol,
+      operation,
+      outcome,
+      status,
+      requests: 0,
+      inputTokens: 0,
+      outputTokens: 0,
+      seconds: this.#seconds.labels(protocol, operation),
+      firstByte: this.#firstByte.labels(protocol, operation),
+    };
+    this.#known.set(name, series);
+    this.#last = series;
+    return series;
+  }
+}
+
+function registerRequestCounters(registers: Registry[], all: () => Iterable<Series>): void {
   new Counter({
     name: 'halley_requests_total',
     help: 'Model requests that ended, by how.',
@@ -45,7 +97,7 @@ export function createMetrics(live: LiveFigures): Metrics {
     registers,
     collect() {
       this.reset();
-      for (const { protocol, operation, outcome, status, requests } of known.values()) {
+      for (const { protocol, operation, outcome, status, requests } of all()) {
         this.inc({ protocol, operation, outcome, status }, requests);
       }
     },
@@ -57,32 +109,15 @@ export function createMetrics(live: LiveFigures): Metrics {
     registers,
     collect() {
       this.reset();
-      for (const { protocol, inputTokens, outputTokens } of known.values()) {
+      for (const { protocol, inputTokens, outputTokens } of all()) {
         this.inc({ protocol, direction: 'input' }, inputTokens);
         this.inc({ protocol, direction: 'output' }, outputTokens);
       }
     },
   });
-  const seconds = new Histogram({
-    name: 'halley_request_seconds',
-    help: 'Time from the arrival of a model request to its end.',
-    labelNames: ['protocol', 'operation'],
-    buckets: secondsBuckets,
-    registers,
-  });
-  const firstByte = new Histogram({
-    name: 'halley_first_byte_seconds',
-    help: 'Time from the arrival of a model request to the first byte of its answer.',
-    labelNames: ['protocol', 'operation'],
-    buckets: secondsBuckets,
-    registers,
-  });
-  const revocations = new Histogram({
-    name: 'halley_revocation_seconds',
-    help: 'Time from the commit of a change of rights until all that follows from it was carried out.',
-    buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5],
-    registers,
-  });
+}
+
+function registerLiveFigures(registers: Registry[], live: LiveFigures): void {
   new Gauge({
     name: 'halley_requests_running',
     help: 'Model requests running now.',
@@ -111,42 +146,23 @@ export function createMetrics(live: LiveFigures): Metrics {
       }
     },
   });
+}
 
-  let last: Series | undefined;
-  const seriesOf = (summary: RequestSummary): Series => {
-    const { operation, outcome, status } = summary;
-    // Most requests are like the one before.
-    if (last?.operation === operation && last.outcome === outcome && last.status === status) return last;
-    last = findSeries(summary);
-    return last;
-  };
-  const findSeries = ({ protocol, operation, outcome, status }: RequestSummary): Series => {
-    const name = `${operation} ${outcome} ${status}`;
-    const found = known.get(name);
-    if (found) return found;
-    const series = {
-      protocol,
-      operation,
-      outcome,
-      status,
-      requests: 0,
-      inputTokens: 0,
-      outputTokens: 0,
-      seconds: seconds.labels(protocol, operation),
-      firstByte: firstByte.labels(protocol, operation),
-    };
-    known.set(name, series);
-    return series;
-  };
+/** Makes an independent set of metrics; `live` is read at each scrape. */
+export function createMetrics(live: LiveFigures): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  registerLiveFigures(registers, live);
+  const counts = new RequestCounts(registers);
+  const revocations = new Histogram({
+    name: 'halley_revocation_seconds',
+    help: 'Time from the commit of a change of rights until all that follows from it was carried out.',
+    buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5],
+    registers,
+  });
   return {
-    observe(summary) {
-      const series = seriesOf(summary);
-      series.requests += 1;
-      series.inputTokens += summary.inputTokens;
-      series.outputTokens += summary.outputTokens;
-      series.seconds.observe(summary.totalMs / 1000);
-      if (summary.firstByteMs !== undefined) series.firstByte.observe(summary.firstByteMs / 1000);
-    },
+    observe: (summary) => counts.add(summary),
     revocationDone: (elapsed) => revocations.observe(elapsed),
     render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
   };

@@ -32,7 +32,7 @@ export interface LogDestination {
   flushSync?(): void;
 }
 
-const buffer_bytes = 8192;
+const buffer_bytes = 65_536;
 /** Lines wait in memory while their reader is slow; beyond this they are dropped, never the requests. */
 const buffer_bytes_max = 16_777_216;
 const flush_every_ms = 1000;
@@ -80,12 +80,13 @@ function clean(text: string): string {
   return json;
 }
 
-/** Standard output: written when 8 KiB are together, each second, and at exit; says when lines were lost. */
+/** Standard output: written when 64 KiB are together, each second, and at exit; says when lines were lost. */
 function standardOutput(): LogDestination {
   const out = destination({
     dest: 1,
     sync: false,
     minLength: buffer_bytes,
+    maxWrite: 2 * buffer_bytes,
     maxLength: buffer_bytes_max,
     periodicFlush: flush_every_ms,
   });
