@@ -156,7 +156,7 @@ function createServers({ settings, log }: ServeOptions, { store, sealSecret }: D
 export async function serve(options: ServeOptions): Promise<Running> {
   const { settings, log, print } = options;
   const data = openData(settings);
-  const firstRun = await firstStart(data.store, settings);
+  const firstRun = await firstStart(data.store, options);
   const rooms = await startRooms(options, data);
   const { server, metricsServer, services } = createServers(options, data, rooms);
   if (settings.metrics.listen !== undefined) {
@@ -207,7 +207,13 @@ function shown({ address, port }: { readonly address: string; readonly port: num
 }
 
 /** Makes what an empty database lacks; returns what is to be shown of it. */
-async function firstStart(store: Store, settings: Settings) {
+async function firstStart(store: Store, options: ServeOptions) {
+  const { settings } = options;
+  // Its secrets are shown once, after listening: a start that cannot listen must not have made them.
+  if ((await store.countAccounts()) === 0) {
+    await requireFree(settings.listen, options);
+    if (settings.metrics.listen !== undefined) await requireFree(settings.metrics.listen, options);
+  }
   const bootstrapToken = settings.bootstrap_token;
   const passwords = new Passwords(random);
   const made = await bootstrap({ store, clock, random, passwords, bootstrapToken });
@@ -216,6 +222,13 @@ async function firstStart(store: Store, settings: Settings) {
     await makeDemoChannel(store, demoBaseUrl, demoModels, Math.floor(clock.now() / 1000));
   }
   return { ...made, rootId };
+}
+
+/** @throws the system's error when the address cannot be listened on */
+async function requireFree(address: string, { settings, log }: ServeOptions): Promise<void> {
+  const probe = createHttpServer({ settings: settings.http, clock, random, log, handle: () => undefined });
+  await probe.listen(address);
+  await probe.close();
 }
 
 /** What follows from a change of rights, once memory is evicted: cut, charge, and count how long it took. */

@@ -1,7 +1,9 @@
 /** What a newcomer and an unattended install meet on the first start, and on every later one. */
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -19,9 +21,9 @@ function dataDirectory(t: { after(end: () => void): void }): string {
 }
 
 /** Starts as `npm start` does, without a bootstrap token, and gathers what it prints. */
-function startAsNewcomer(dataDir: string) {
+function startAsNewcomer(dataDir: string, listen = '127.0.0.1:0') {
   const child = spawn(process.execPath, [entry, 'serve'], {
-    env: { PATH: process.env.PATH, HALLEY_DATA_DIR: dataDir, HALLEY_LISTEN: '127.0.0.1:0' },
+    env: { PATH: process.env.PATH, HALLEY_DATA_DIR: dataDir, HALLEY_LISTEN: listen },
     cwd: dataDir,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -80,6 +82,22 @@ test('the first start prints a request and a deletion that work when pasted; a s
   assert.equal(((await login.json()) as { success: boolean }).success, true);
   second.child.kill('SIGTERM');
   assert.equal(await second.ended, 0);
+});
+
+test('a first start that finds its port taken can be repeated: the secrets are shown then', async (t) => {
+  const dataDir = dataDirectory(t);
+  const holder = createServer().listen(0, '127.0.0.1');
+  t.after(() => holder.close());
+  await once(holder, 'listening');
+  const { port } = holder.address() as AddressInfo;
+  const failed = startAsNewcomer(dataDir, `127.0.0.1:${port}`);
+  assert.notEqual(await failed.ended, 0);
+  assert.match(failed.printed(), /EADDRINUSE/);
+
+  const repeated = startAsNewcomer(dataDir);
+  t.after(() => repeated.child.kill('SIGKILL'));
+  await until(() => /running at http/.test(repeated.printed()));
+  assert.match(repeated.printed(), /access token\s+\S+/);
 });
 
 test('an unattended first start prints no secret, and serves the demo model', async (t) => {
