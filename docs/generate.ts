@@ -33,7 +33,8 @@ function errorsText(): string {
 
 Every error that Halley answers with has one of these codes. Model requests are answered in the error shape of
 their protocol, management calls with \`{"success":false,"message":"...","code":"..."}\`. The text is the usual
-one; where more is known, it says more.
+one; where more is known, it says more. Management calls write \`unauthorized\` as \`AUTH_UNAUTHORIZED\` and
+\`forbidden\` as \`AUTH_INSUFFICIENT_PRIVILEGE\`, as the compatible API does.
 
 | code | status | kind | text |
 |---|---|---|---|
