@@ -24,6 +24,8 @@ export interface Admission {
   readonly digestKey: string;
   readonly digest: Uint8Array;
   readonly record: AccessRecord;
+  /** Of one just read: as long as no more rights have changed than these, it need not be read again. */
+  readonly changes?: number;
 }
 
 /** A credential that was understood; it says nothing of whether its key exists. */
@@ -81,17 +83,25 @@ export class Access {
 
   async #read(digestKey: string, digest: Uint8Array): Promise<Admission> {
     for (;;) {
-      await this.#memory.fill(digestKey, digest);
+      const { changes } = this.#memory;
+      const record = await this.#memory.fill(digestKey, digest);
       // Only what memory says now counts: a change may have evicted the record since the read ended.
       const known = this.#known(digestKey, digest);
       if (known) return known;
+      if (record === undefined || changes !== this.#memory.changes) continue;
+      // Memory is too small for the crowd: reading again and again would let nobody through.
+      if (record === 'unknown') throw unknownKey;
+      return { digestKey, digest, record, changes };
     }
   }
 
   /** The admission as it stands now; a promise when the record must be read again. */
   refresh(admission: Admission): Admission | Promise<Admission> {
-    const known = this.#known(admission.digestKey, admission.digest);
-    return known ?? this.#read(admission.digestKey, admission.digest);
+    const { digestKey, digest, record, changes } = admission;
+    const known = this.#known(digestKey, digest);
+    if (known) return known;
+    // Good for once: by the next time it may have spent what it had.
+    return changes === this.#memory.changes ? { digestKey, digest, record } : this.#read(digestKey, digest);
   }
 
   /** Throws the error of the first check that fails. */

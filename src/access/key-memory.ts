@@ -19,8 +19,11 @@ export interface KeyMemoryOptions {
 interface Fill {
   /** Set when a right changed since the read began: what it brings is stale. */
   stale: boolean;
-  readonly done: Promise<void>;
+  readonly done: Promise<Found>;
 }
+
+/** What a read brought; undefined = nothing, since a right changed meanwhile. */
+type Found = AccessRecord | 'unknown' | undefined;
 
 interface Tenancy {
   readonly share: AccountShare;
@@ -33,6 +36,7 @@ export class KeyMemory {
   readonly #unknown = new LRUCache<string, true>({ max: limits.unknown_keys_max });
   readonly #fills = new Map<string, Fill>();
   readonly #tenancies = new Map<number, Tenancy>();
+  #changes = 0;
 
   constructor(options: KeyMemoryOptions) {
     this.#options = options;
@@ -47,8 +51,13 @@ export class KeyMemory {
     return this.#records.get(digestKey) ?? (this.#unknown.has(digestKey) ? 'unknown' : undefined);
   }
 
-  /** Reads one digest into memory; afterwards `get` knows it, unless a right changed meanwhile. */
-  fill(digestKey: string, digest: Uint8Array): Promise<void> {
+  /** How many changes of rights there have been. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Reads one digest into memory; afterwards `get` knows it, unless a right changed or others took its room. */
+  fill(digestKey: string, digest: Uint8Array): Promise<Found> {
     const running = this.#fills.get(digestKey);
     // A stale read must not be joined: it began before the change that its caller may already know of.
     if (running && !running.stale) return running.done;
@@ -57,18 +66,19 @@ export class KeyMemory {
     return fill.done;
   }
 
-  async #read(digestKey: string, digest: Uint8Array, self: () => Fill): Promise<void> {
+  async #read(digestKey: string, digest: Uint8Array, self: () => Fill): Promise<Found> {
     try {
       const row = await this.#options.store.findKeyByDigest(digest);
       if (self().stale) return;
-      if (row) this.#install(digestKey, row);
-      else this.#unknown.set(digestKey, true);
+      if (row) return this.#install(digestKey, row);
+      this.#unknown.set(digestKey, true);
+      return 'unknown';
     } finally {
       if (this.#fills.get(digestKey) === self()) this.#fills.delete(digestKey);
     }
   }
 
-  #install(digestKey: string, row: KeyWithAccount): void {
+  #install(digestKey: string, row: KeyWithAccount): AccessRecord {
     const { pending, selectableGroups } = this.#options;
     const { account } = row;
     const tenancy = this.#tenancies.get(account.id) ?? {
@@ -83,6 +93,7 @@ export class KeyMemory {
     this.#records.set(digestKey, record);
     this.#tenancies.set(account.id, tenancy);
     tenancy.digestKeys.add(digestKey);
+    return record;
   }
 
   /**
@@ -98,6 +109,7 @@ export class KeyMemory {
 
   /** Forgets all that the change may have made untrue, and makes reads under way bring nothing. */
   evict(change: RightsChange, digestKeyOf: (digest: Uint8Array) => string): void {
+    this.#changes += 1;
     if (change.kind === 'key') {
       const digestKey = digestKeyOf(change.digest);
       const fill = this.#fills.get(digestKey);
