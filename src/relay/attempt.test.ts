@@ -1,15 +1,33 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { test } from 'node:test';
-import { type Dispatcher, Pool } from 'undici';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Pool } from 'undici';
 import { Attempt } from './attempt.ts';
 
-test('an attempt that ends while it waits for a connection lets go of its body and is never sent', async (t) => {
-  const arrived: string[] = [];
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+const isGone = async (ref: WeakRef<Buffer>): Promise<boolean> => {
+  for (let round = 0; round < 100; round += 1) {
+    collectGarbage();
+    if (ref.deref() === undefined) return true;
+    // What was looked at is kept until this turn is over.
+    await sleep(10);
+  }
+  return false;
+};
+
+/** An upstream with one connection to it, which leaves the first request without an end. */
+async function startUpstream(t: TestContext) {
+  const arrived: IncomingMessage[] = [];
   const server = createServer((request, response) => {
-    arrived.push(request.url ?? '');
+    arrived.push(request);
+    response.flushHeaders();
     if (arrived.length > 1) response.end();
   });
   server.listen(0, '127.0.0.1');
@@ -20,28 +38,46 @@ test('an attempt that ends while it waits for a connection lets go of its body a
     await pool.destroy();
     server.close();
   });
-  const send = (path: string) => {
-    const ended = Promise.withResolvers<void>();
-    const owner = {
-      onHead: () => 'forward' as const,
-      onChunk: () => true,
+  const send = (path: string, length: number) => {
+    const [head, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const attempt = new Attempt({
+      onHead: () => {
+        head.resolve();
+        return 'forward';
+      },
+      onChunk: () => {},
       onEnd: ended.resolve,
-      onFailure: ended.reject,
-    };
-    const attempt = new Attempt(owner);
-    const body = Buffer.from('body');
-    const headers = { 'content-length': '4' };
-    const options: Dispatcher.DispatchOptions = { origin, path, method: 'POST', headers, body };
-    attempt.send(pool, options);
-    return { attempt, options, ended: ended.promise };
+      onFailure: () => {},
+    });
+    const body = Buffer.alloc(length, 'x');
+    attempt.send(pool, { origin, path, method: 'POST', headers: { 'content-length': String(length) }, body });
+    return { attempt, body: new WeakRef(body), head: head.promise, ended: ended.promise };
   };
-  const first = send('/first');
+  return { server, arrived, send };
+}
+
+test('a long body arrives whole and is let go while the answer still runs', async (t) => {
+  const { arrived, send } = await startUpstream(t);
+  const { head, body } = send('/', 3_000_000);
+  await head;
+  let bytes = 0;
+  for await (const chunk of arrived[0] ?? []) bytes += (chunk as Buffer).length;
+  assert.equal(bytes, 3_000_000);
+  assert.ok(await isGone(body));
+});
+
+test('an attempt that ends while it waits for a connection lets go of its body and is never sent', async (t) => {
+  const { server, arrived, send } = await startUpstream(t);
+  const first = send('/first', 4);
   await once(server, 'request');
-  const second = send('/second');
-  const third = send('/third');
-  second.attempt.abort();
-  assert.equal(second.options.body, null);
+  const [short, long, last] = [send('/short', 4), send('/long', 100_000), send('/last', 4)];
+  short.attempt.abort();
+  long.attempt.abort();
+  assert.ok(await isGone(long.body));
   first.attempt.abort();
-  await third.ended;
-  assert.deepEqual(arrived, ['/first', '/third']);
+  await last.ended;
+  assert.deepEqual(
+    arrived.map((request) => request.url),
+    ['/first', '/last'],
+  );
 });

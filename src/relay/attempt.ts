@@ -3,6 +3,7 @@
  * client; it reports what the upstream does to its owner.
  */
 import type { IncomingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 
 export interface AttemptOwner {
@@ -14,8 +15,28 @@ export interface AttemptOwner {
   onFailure(error: Error): void;
 }
 
+export interface AttemptOptions extends Dispatcher.DispatchOptions {
+  readonly body: Buffer;
+}
+
 /** An unwanted answer is read up to here, to keep its connection; beyond, the connection is dropped. */
 const discardedBytesMax = 65_536;
+
+/** undici keeps a body given as bytes until the answer has ended; a longer one is let go once it was sent. */
+const keptBodyBytesMax = 65_536;
+
+function passing(bytes: Buffer): Readable {
+  let left: Buffer | null = bytes;
+  const stream = new Readable({
+    read() {
+      const piece = left;
+      left = null;
+      this.push(piece);
+    },
+  });
+  // What it fails by, if it does, comes from the attempt, which is told itself.
+  return stream.on('error', () => {});
+}
 
 export class Attempt implements Dispatcher.DispatchHandler {
   readonly #owner: AttemptOwner;
@@ -30,10 +51,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#owner = owner;
   }
 
-  /** To be called once; `options` must be the attempt's own. */
-  send(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions): void {
-    this.#waiting = options;
-    dispatcher.dispatch(options, this);
+  /** To be called once. `options.headers` must hold the length of the body. */
+  send(dispatcher: Dispatcher, options: AttemptOptions): void {
+    const { body } = options;
+    this.#waiting = { ...options, body: body.length > keptBodyBytesMax ? passing(body) : body };
+    dispatcher.dispatch(this.#waiting, this);
   }
 
   /** Whether a connection was had and the request began to be written to it. */
