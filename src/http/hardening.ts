@@ -100,7 +100,7 @@ function differsFromFirst(raw: readonly string[], at: number): boolean {
 const isIgnoredUpgrade = (value: string) => value.toLowerCase() === 'h2c';
 
 /** Nearly all requests name the same host. */
-let lastHost = '';
+let lastHost: string | undefined;
 
 function isHost(text: string): boolean {
   if (text === lastHost) return true;

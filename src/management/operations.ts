@@ -7,6 +7,7 @@ import { digestOf } from '../keys/digest.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import type { StoreBase } from '../store/store.ts';
+import { failure } from './answer.ts';
 
 export interface OperationsOptions {
   readonly store: Pick<StoreBase, 'checkWritable' | 'findAccountByAccessToken'>;
@@ -20,21 +21,32 @@ export interface OperationsOptions {
  */
 export function createOperations(options: OperationsOptions): (exchange: Exchange) => boolean {
   return (exchange) => {
+    const { method } = exchange.req;
+    if (!paths.has(exchange.path)) return false;
+    if (method !== 'GET' && method !== 'HEAD') {
+      refuse(exchange, new HalleyError('method_not_allowed', { headers: { allow: 'GET, HEAD' } }));
+      return true;
+    }
     switch (exchange.path) {
       case '/healthz':
         // Alive is all it says: a fault of the database must not have the process restarted.
         answerJson(exchange, 200, { status: 'ok' });
-        return true;
+        break;
       case '/readyz':
         void answerReady(exchange, options);
-        return true;
-      case '/metrics':
-        void answerGuardedMetrics(exchange, options);
-        return true;
+        break;
       default:
-        return false;
+        void answerGuardedMetrics(exchange, options);
     }
+    return true;
   };
+}
+
+const paths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
+
+function refuse(exchange: Exchange, thrown: unknown): void {
+  const { status, body, headers } = failure(asHalleyError(thrown));
+  sendJson(exchange, status, JSON.stringify(body), headers);
 }
 
 /** On a listener of its own: `/metrics` for whoever reaches it. */
@@ -76,7 +88,6 @@ async function answerGuardedMetrics(exchange: Exchange, options: OperationsOptio
     requireAdmin(account);
     await answerMetrics(exchange, options);
   } catch (thrown) {
-    const { status, message, headers } = asHalleyError(thrown);
-    sendJson(exchange, status, JSON.stringify({ success: false, message }), headers);
+    refuse(exchange, thrown);
   }
 }

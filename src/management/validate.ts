@@ -9,7 +9,10 @@ type Issue = z.core.$ZodIssue;
 export function validate<Output>(schema: z.ZodType<Output>, value: unknown): Output {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
+  const { issues } = result.error;
+  const first = issues[0]?.path.join('.');
+  // Of several things wrong with one field the last is the narrowest.
+  const issue = issues.findLast(({ path }) => path.join('.') === first);
   throw issue ? errorOf(issue) : new HalleyError('invalid_value');
 }
 

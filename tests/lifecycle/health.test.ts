@@ -65,6 +65,14 @@ test('a secret that a client puts where it does not belong is not logged', async
   // `stop` searches all that was written.
 });
 
+test('the paths for operators take no other method', async () => {
+  for (const path of ['/healthz', '/readyz', '/metrics']) {
+    const answer = await gateway.call('DELETE', path);
+    assert.equal(answer.status, 405, path);
+    assert.equal(answer.headers.get('allow'), 'GET, HEAD');
+  }
+});
+
 test('metrics are for administrators on the main listener, and open on their own', async () => {
   assert.equal((await gateway.call('GET', '/metrics', { token: undefined })).status, 401);
   const key = await gateway.createKey();

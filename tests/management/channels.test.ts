@@ -112,3 +112,17 @@ test('wrong fields are refused by name', async () => {
     refusalOf(await rig.call('POST', '/api/channel/', { body: { ...fields(), ...more } }), 400, about);
   }
 });
+
+test('stored keys cannot be led to another host by changing the address alone', async () => {
+  const made = await create();
+  const elsewhere = { id: made.id, base_url: 'http://192.0.2.9:8080' };
+  const refusal = await rig.call('PUT', '/api/channel/', { body: elsewhere });
+  assert.equal(refusal.status, 400);
+  assert.match(refusal.text, /"keys\\" must be sent again/);
+  const kept = dataOf(await rig.call('GET', `/api/channel/${made.id}`));
+  assert.equal(kept.base_url, `${upstream.origin}/base`);
+  dataOf(
+    await rig.call('PUT', '/api/channel/', { body: { id: made.id, base_url: `${upstream.origin}/v2` } }),
+  );
+  dataOf(await rig.call('PUT', '/api/channel/', { body: { ...elsewhere, keys: ['another'] } }));
+});

@@ -1,10 +1,12 @@
 /** `/api/channel`: the upstreams, for administrators. A change counts from the next model request on. */
 import { z } from 'zod';
 import { HalleyError } from '../../platform/errors.ts';
+import type { ChannelFields } from '../../store/store.ts';
 import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
-import { nowSeconds } from '../services.ts';
+import { nowSeconds, type Services } from '../services.ts';
+import { fieldError } from '../validate.ts';
 import { channelFields, channelRecord, freshChannel } from './fields.ts';
 import { channelRecordSchema, createChannelSchema, updateChannelSchema } from './schemas.ts';
 
@@ -61,16 +63,31 @@ const update = accountEndpoint({
   path: '/api/channel',
   access,
   summary: 'Update a channel',
-  description: 'Fields that are not sent stay as they are; `keys` replaces all of them.',
+  description:
+    'Fields that are not sent stay as they are; `keys` replaces all of them, and must be sent with a `base_url` of another origin.',
   body: updateChannelSchema,
   data: channelRecordSchema,
   async handle({ services, body }) {
-    const row = await services.store.updateChannel(body.id, channelFields(services, body));
+    const fields = channelFields(services, body);
+    await requireKeysForNewOrigin(services, body.id, fields);
+    const row = await services.store.updateChannel(body.id, fields);
     if (!row) throw new HalleyError('no_such_record');
     await services.channels.reload();
     return success(channelRecord(row));
   },
 });
+
+/** Stored keys can be used but not read: sending them to another host would be a way to read them. */
+async function requireKeysForNewOrigin(
+  services: Services,
+  id: number,
+  { baseUrl, sealedKeys }: Partial<ChannelFields>,
+): Promise<void> {
+  if (baseUrl === undefined || sealedKeys !== undefined) return;
+  const current = await services.store.getChannel(id);
+  if (!current?.sealedKeys || new URL(current.baseUrl).origin === new URL(baseUrl).origin) return;
+  throw fieldError('keys', 'must be sent again when "base_url" names another host');
+}
 
 const remove = accountEndpoint({
   method: 'DELETE',
