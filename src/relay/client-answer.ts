@@ -55,11 +55,6 @@ export class ClientAnswer {
     return this.#exchange.res.headersSent;
   }
 
-  /** Whether the answer is finished or the client is gone: nothing more may be written. */
-  get over(): boolean {
-    return this.#over;
-  }
-
   /** Body bytes handed over so far. */
   get bytes(): number {
     return this.#bytes;

@@ -268,7 +268,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
   }
 
   onFailure(error: Error): void {
-    this.#flush();
+    if (this.#arrived.length > 0) this.#flush();
     const failure = classifyFailure(error, this.#attempt?.started ?? false);
     this.#report(failure.outcome);
     const next = failure.neverSent ? this.#nextTarget() : undefined;

@@ -110,9 +110,11 @@ for (const [what, behaviour] of Object.entries({
 })) {
   test(`an upstream that ${what} is answered with 502 and costs nothing`, async () => {
     upstream.on('/v1', behaviour);
-    const { status, text } = await ask();
-    assert.equal(status, 502);
-    assert.equal(errorCodeOf(text), 'upstream_broken');
+    for (const body of [undefined, streamed]) {
+      const { status, text } = await ask(body);
+      assert.equal(status, 502);
+      assert.equal(errorCodeOf(text), 'upstream_broken');
+    }
     assert.equal(await usedQuota(), 0);
   });
 }
