@@ -79,6 +79,14 @@ test('an unlimited key does not stand above the balance of its account', () => {
   assert.equal(judge({ ...good, unlimited: true, account }, facts, now)?.code, 'insufficient_user_quota');
 });
 
+test('a model that is only named as a fallback must be allowed too', () => {
+  const record = { ...good, models: new Set(['demo-chat']) };
+  const withFallback = { ...facts, otherModels: ['demo-chat', 'dear-model'] };
+  assert.equal(judge(record, withFallback, now)?.code, 'model_not_allowed');
+  assert.equal(judge(record, { ...facts, otherModels: ['demo-chat'] }, now), undefined);
+  assert.equal(judge(good, withFallback, now), undefined);
+});
+
 test('a model list that is empty allows no model at all', () => {
   assert.equal(judge({ ...good, models: new Set() }, facts, now)?.code, 'model_not_allowed');
 });

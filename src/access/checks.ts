@@ -6,6 +6,8 @@ import type { AccessRecord } from './access-record.ts';
 export interface RequestFacts {
   readonly clientAddress: string;
   readonly model: string | undefined;
+  /** Further models that the upstream may serve it with, as some take a list of them in `models`. */
+  readonly otherModels?: readonly string[];
   /** The groups whose channels may serve it; undefined before it has been sent to one. */
   readonly groups?: readonly string[];
 }
@@ -29,7 +31,8 @@ export function judge(
     return new HalleyError('group_not_allowed');
   }
   if (facts.model === undefined) return undefined;
-  if (record.models && !record.models.has(facts.model)) {
+  const { models } = record;
+  if (models && ![facts.model, ...(facts.otherModels ?? [])].every((model) => models.has(model))) {
     return new HalleyError('model_not_allowed', { param: 'model' });
   }
   if (!record.account.unlimited && record.account.remaining <= 0) {

@@ -1,4 +1,5 @@
 /** How records are shown to people: tables, amounts, times. Pure, but for what it is told of the terminal. */
+import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { limits } from '../platform/limits.ts';
 import type { Terminal } from './terminal.ts';
@@ -47,8 +48,11 @@ export function printTable(
     for (const row of [head, ...rows]) terminal.print(row.join('\t'));
     return;
   }
-  const style = terminal.color ? { head: ['bold'], border: ['gray'] } : { head: [], border: [] };
-  const table = new Table({ head: [...head], style });
+  // Coloured here: the table's own colours go by the environment, whatever the terminal is said to be.
+  const shownHead = head.map((name) =>
+    terminal.color ? styleText('bold', name, { validateStream: false }) : name,
+  );
+  const table = new Table({ head: shownHead, style: { head: [], border: [] } });
   for (const row of rows) table.push([...row]);
   terminal.print(table.toString());
 }

@@ -91,6 +91,8 @@ function standardOutput(): LogDestination {
     periodicFlush: flush_every_ms,
   });
   let dropped = 0;
+  // Whoever read the log may be gone: the gateway serves on without one.
+  out.on('error', () => undefined);
   out.on('drop', () => {
     dropped += 1;
   });
@@ -127,7 +129,13 @@ export function createLog(options: { readonly level: LogLevel }, to: LogDestinat
         to.write(lineOf('info', fields, '"request"'));
       },
       child: (fields) => withContext(context + inner(redactFields(fields))),
-      flush: () => to.flushSync?.(),
+      flush: () => {
+        try {
+          to.flushSync?.();
+        } catch {
+          // Nobody reads what is left, and what comes next, the end perhaps, must still come.
+        }
+      },
     };
   };
   return withContext('');

@@ -18,7 +18,7 @@ import { Attempt, type AttemptOwner } from './attempt.ts';
 import { type ModelBody, readModelBody } from './body-model.ts';
 import { ClientAnswer, type ClientAnswerEvents } from './client-answer.ts';
 import { classifyFailure, outcomeOfStatus, retryAfterOf } from './failure.ts';
-import type { AnswerForm, Operation, UsageReader } from './protocols/protocol.ts';
+import type { AnswerForm, JsonObject, Operation, UsageReader } from './protocols/protocol.ts';
 import { noSpending, type Spending, spendingOf } from './spending.ts';
 
 export interface RelayOptions {
@@ -32,6 +32,11 @@ export interface RelayOptions {
   readonly slowClientMs: number;
   readonly attemptsMax: number;
   readonly compat: 'none' | 'cometapi';
+}
+
+/** OpenRouter's list of models to fall back to; whatever else `models` may hold is the upstream's affair. */
+function modelsIn({ models }: JsonObject): readonly string[] {
+  return Array.isArray(models) ? models.filter((model) => typeof model === 'string') : [];
 }
 
 /** The status in logs and metrics of a request whose client left before an answer began. */
@@ -131,7 +136,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
     this.#body = readModelBody(bytes);
     const model = this.#operation.modelInPath ?? this.#body.model;
     if (model === undefined) throw new HalleyError('model_missing', { param: 'model' });
-    this.facts = { clientAddress: this.facts.clientAddress, model };
+    this.facts = { clientAddress: this.facts.clientAddress, model, otherModels: modelsIn(this.#body.json) };
     this.#operation.checkBody(this.#body.json);
     this.#form = this.#operation.answerForm(this.#body.json);
   }
