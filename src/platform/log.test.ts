@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { test } from 'node:test';
 import { createLog, type Log, type LogLevel } from './log.ts';
 
@@ -95,4 +96,25 @@ test('flush hands over what is buffered before it returns', () => {
     process.kill(process.pid, 'SIGKILL');`;
   const child = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
   assert.equal(JSON.parse(child.stdout).message, 'one');
+});
+
+test('a log that cannot be written, as on a full disk, ends nothing', () => {
+  const url = new URL('./log.ts', import.meta.url).href;
+  const script = `
+    const { createLog } = await import(${JSON.stringify(url)});
+    const log = createLog({ level: 'info' });
+    log.info({}, 'one');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    log.info({}, 'two');
+    log.flush();
+    process.stderr.write('alive', () => process.exit(0));`;
+  const full = openSync('/dev/full', 'w');
+  const child = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+    encoding: 'utf8',
+    stdio: ['ignore', full, 'pipe'],
+    timeout: 30_000,
+  });
+  closeSync(full);
+  assert.equal(child.stderr, 'alive');
+  assert.equal(child.status, 0);
 });

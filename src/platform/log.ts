@@ -1,5 +1,5 @@
 /** Structured logs: one JSON object a line, buffered so that a line costs little, and never with a secret in it. */
-import { destination } from 'pino';
+import { LogWriter } from './log-writer.ts';
 import { redactFields, redactText } from './redact.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -31,11 +31,6 @@ export interface LogDestination {
   write(line: string): void;
   flushSync?(): void;
 }
-
-const buffer_bytes = 65_536;
-/** Lines wait in memory while their reader is slow; beyond this they are dropped, never the requests. */
-const buffer_bytes_max = 16_777_216;
-const flush_every_ms = 1000;
 
 const ranks: Readonly<Record<LogLevel, number>> = { debug: 1, info: 2, warn: 3, error: 4, silent: 5 };
 
@@ -80,33 +75,14 @@ function clean(text: string): string {
   return json;
 }
 
-/** Standard output: written when 64 KiB are together, each second, and at exit; says when lines were lost. */
-function standardOutput(): LogDestination {
-  const out = destination({
-    dest: 1,
-    sync: false,
-    minLength: buffer_bytes,
-    maxWrite: 2 * buffer_bytes,
-    maxLength: buffer_bytes_max,
-    periodicFlush: flush_every_ms,
-  });
-  let dropped = 0;
-  // Whoever read the log may be gone: the gateway serves on without one.
-  out.on('error', () => undefined);
-  out.on('drop', () => {
-    dropped += 1;
-  });
-  out.on('drain', () => {
-    if (dropped === 0) return;
-    const lines = dropped;
-    dropped = 0;
-    out.write(lineOf('warn', inner({ lines }), '"log lines were dropped: their reader was too slow"'));
-  });
-  return out;
-}
+const droppedLine = (lines: number): string =>
+  lineOf('warn', inner({ lines }), '"log lines were dropped: their reader was too slow"');
 
 /** @param to where lines go; default: standard output, buffered */
-export function createLog(options: { readonly level: LogLevel }, to: LogDestination = standardOutput()): Log {
+export function createLog(
+  options: { readonly level: LogLevel },
+  to: LogDestination = new LogWriter(1, droppedLine),
+): Log {
   const least = ranks[options.level];
   const withContext = (context: string): Log => {
     const at = (level: LogLevel) => (fields: LogFields, message: string) => {
@@ -129,13 +105,7 @@ export function createLog(options: { readonly level: LogLevel }, to: LogDestinat
         to.write(lineOf('info', fields, '"request"'));
       },
       child: (fields) => withContext(context + inner(redactFields(fields))),
-      flush: () => {
-        try {
-          to.flushSync?.();
-        } catch {
-          // Nobody reads what is left, and what comes next, the end perhaps, must still come.
-        }
-      },
+      flush: () => to.flushSync?.(),
     };
   };
   return withContext('');

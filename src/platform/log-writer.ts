@@ -1,0 +1,93 @@
+/**
+ * Writes log lines to a file descriptor without making the gateway wait: lines are gathered, handed over in
+ * the background, and dropped rather than gathered without end. A destination that fails, whose reader has gone
+ * or whose disk is full, costs lines and nothing else.
+ */
+import { write, writeSync } from 'node:fs';
+
+const gather_bytes = 65_536;
+const gather_ms = 1000;
+/** Lines wait while their reader is slow; beyond this they are dropped. */
+const waiting_bytes_max = 16_777_216;
+const retry_ms = 100;
+/** How often a full pipe is tried again when the process ends, 10 ms apart. */
+const last_tries_max = 100;
+
+export class LogWriter {
+  readonly #fd: number;
+  readonly #droppedLine: (lines: number) => string;
+  #waiting: string[] = [];
+  #waitingChars = 0;
+  /** What the system is taking now; empty when nothing is. */
+  #writing: Buffer = Buffer.alloc(0);
+  #timer: NodeJS.Timeout | undefined;
+  #dropped = 0;
+
+  /** @param droppedLine makes the line that says how many were dropped */
+  constructor(fd: number, droppedLine: (lines: number) => string) {
+    this.#fd = fd;
+    this.#droppedLine = droppedLine;
+    process.on('exit', () => this.flushSync());
+  }
+
+  /** @param line with its line break */
+  write(line: string): void {
+    if (this.#waitingChars > waiting_bytes_max) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#waiting.push(line);
+    this.#waitingChars += line.length;
+    if (this.#waitingChars >= gather_bytes) this.#handOver();
+    else this.#wait(gather_ms);
+  }
+
+  #wait(ms: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#handOver();
+    }, ms).unref();
+  }
+
+  #handOver(): void {
+    if (this.#writing.length > 0) return;
+    this.#writing = this.#take();
+    if (this.#writing.length > 0) this.#writeOn();
+  }
+
+  #take(): Buffer {
+    if (this.#dropped > 0) this.#waiting.push(this.#droppedLine(this.#dropped));
+    const bytes = Buffer.from(this.#waiting.join(''));
+    this.#waiting = [];
+    this.#waitingChars = 0;
+    this.#dropped = 0;
+    return bytes;
+  }
+
+  #writeOn(): void {
+    write(this.#fd, this.#writing, (error, taken) => {
+      if (error?.code === 'EAGAIN') {
+        setTimeout(() => this.#writeOn(), retry_ms).unref();
+        return;
+      }
+      // On any other error the piece is given up: the next one may fare better.
+      this.#writing = this.#writing.subarray(error ? this.#writing.length : taken);
+      if (this.#writing.length > 0) this.#writeOn();
+      else if (this.#waitingChars >= gather_bytes) this.#handOver();
+    });
+  }
+
+  /** Hands over what waits before it returns, or gives it up when that cannot be done soon. */
+  flushSync(): void {
+    let rest = this.#take();
+    for (let tries = 0; rest.length > 0 && tries < last_tries_max; ) {
+      try {
+        rest = rest.subarray(writeSync(this.#fd, rest));
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return;
+        tries += 1;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+      }
+    }
+  }
+}
