@@ -1,5 +1,6 @@
 /** Prometheus metrics. Labels have few values by design: no key, model or address ever becomes one. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { type BucketCounts, CountedHistogram } from './counted-histogram.ts';
 import type { RequestObserver, RequestSummary } from './request-log.ts';
 
 /** Numbers that are read when metrics are asked for. */
@@ -28,27 +29,27 @@ interface Series {
   requests: number;
   inputTokens: number;
   outputTokens: number;
-  readonly seconds: Histogram.Internal<'protocol' | 'operation'>;
-  readonly firstByte: Histogram.Internal<'protocol' | 'operation'>;
+  readonly seconds: BucketCounts;
+  readonly firstByte: BucketCounts;
 }
 
 /** What requests add up to, by kind. */
 class RequestCounts {
   readonly #known = new Map<string, Series>();
   #last: Series | undefined;
-  readonly #seconds: Histogram<'protocol' | 'operation'>;
-  readonly #firstByte: Histogram<'protocol' | 'operation'>;
+  readonly #seconds: CountedHistogram;
+  readonly #firstByte: CountedHistogram;
 
   constructor(registers: Registry[]) {
-    const labelNames = ['protocol', 'operation'] as const;
-    this.#seconds = new Histogram({
+    const labelNames = ['protocol', 'operation'];
+    this.#seconds = new CountedHistogram({
       name: 'halley_request_seconds',
       help: 'Time from the arrival of a model request to its end.',
       labelNames,
       buckets: secondsBuckets,
       registers,
     });
-    this.#firstByte = new Histogram({
+    this.#firstByte = new CountedHistogram({
       name: 'halley_first_byte_seconds',
       help: 'Time from the arrival of a model request to the first byte of its answer.',
       labelNames,
@@ -80,8 +81,8 @@ class RequestCounts {
       requests: 0,
       inputTokens: 0,
       outputTokens: 0,
-      seconds: this.#seconds.labels(protocol, operation),
-      firstByte: this.#firstByte.labels(protocol, operation),
+      seconds: this.#seconds.series({ protocol, operation }),
+      firstByte: this.#firstByte.series({ protocol, operation }),
     };
     this.#known.set(name, series);
     this.#last = series;

@@ -37,10 +37,10 @@ export class JsonUsageReader implements UsageReader {
 
   finish(complete: boolean): Usage | undefined {
     const { bytes, whole } = this.#kept.take();
-    if (!bytes.includes(this.#shape.needle)) return undefined;
     const sum = new UsageSum();
     if (complete && !this.#isArray) sum.addOlder(readLastMember(this.#shape, bytes));
     if (sum.complete) return sum.total(0);
+    if (!bytes.includes(this.#shape.needle)) return undefined;
     if (!whole) sum.addOlder(readFromEnd(this.#shape, bytes, this.#isArray ? 2 : 1));
     else {
       for (const answer of this.#parse(bytes).toReversed()) {

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMetrics } from './metrics.ts';
+import type { RequestSummary } from './request-log.ts';
+
+const summary: RequestSummary = {
+  id: 'r',
+  protocol: 'openai',
+  operation: 'chat.completions',
+  outcome: 'done',
+  status: 200,
+  errorCode: undefined,
+  errorLog: undefined,
+  keyId: 1,
+  keyName: 'secret-looking-name',
+  model: 'm',
+  channel: 'c',
+  attempts: 1,
+  inputTokens: 7,
+  outputTokens: 3,
+  estimated: false,
+  units: 10,
+  firstByteMs: 5,
+  totalMs: 125,
+};
+
+function metrics() {
+  return createMetrics({ requestsRunning: () => 2, keysInMemory: () => 3, channels: () => [] });
+}
+
+test('requests, tokens and times are counted by kind, and histograms add up as Prometheus reads them', async () => {
+  const { observe, render, revocationDone } = metrics();
+  observe(summary);
+  observe({ ...summary, totalMs: 512_000 });
+  observe({ ...summary, outcome: 'cut', firstByteMs: undefined });
+  revocationDone(0.002);
+  const { body } = await render();
+  const has = (line: string) => assert.ok(body.split('\n').includes(line), `${line}\n${body}`);
+  const kind = 'protocol="openai",operation="chat.completions"';
+  has(`halley_requests_total{${kind},outcome="done",status="200"} 2`);
+  has(`halley_requests_total{${kind},outcome="cut",status="200"} 1`);
+  has('halley_tokens_total{protocol="openai",direction="input"} 21');
+  has(`halley_request_seconds_bucket{${kind},le="0.1"} 0`);
+  has(`halley_request_seconds_bucket{${kind},le="0.25"} 2`);
+  has(`halley_request_seconds_bucket{${kind},le="300"} 2`);
+  has(`halley_request_seconds_bucket{${kind},le="+Inf"} 3`);
+  has(`halley_request_seconds_count{${kind}} 3`);
+  has(`halley_request_seconds_sum{${kind}} 512.25`);
+  has(`halley_first_byte_seconds_bucket{${kind},le="0.005"} 2`);
+  has(`halley_first_byte_seconds_count{${kind}} 2`);
+  has('halley_revocation_seconds_count 1');
+  has('halley_requests_running 2');
+  has('# TYPE halley_request_seconds histogram');
+});
+
+test('scraping twice counts nothing twice, and names no key, model or channel of a request', async () => {
+  const { observe, render } = metrics();
+  observe(summary);
+  await render();
+  const { body } = await render();
+  assert.match(body, /halley_requests_total\{[^}]*\} 1\n/);
+  assert.doesNotMatch(body, /secret-looking-name|"m"|"c"/);
+});
