@@ -186,6 +186,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     address,
     stop: async () => {
       log.info({ running: access.flights.size }, 'draining');
+      log.flush();
       await server.drain(settings.shutdown.drain_ms);
       await close();
     },

@@ -110,12 +110,11 @@ test('while draining, new requests get 503 in their protocol and running ones fi
   const draining = await startGateway();
   await draining.createChannel(upstream.origin);
   const key = await draining.createKey();
-  upstream.on('/v1', upstreams.chatStream(30, 30));
+  upstream.on('/v1', upstreams.chatStream(100, 30));
   const stream = chat(draining.url, key.value, { body: streamed });
   await stream.sees('word1');
-  const usedBefore = draining.output().length;
   draining.process.kill('SIGTERM');
-  await until(() => draining.output().length > usedBefore);
+  await until(() => draining.logLines().some(({ message }) => message === 'draining'));
   const refused = chat(draining.url, key.value, { path: '/v1/messages', body: { model: 'test-model' } });
   const { status, headers } = await refused.head();
   await refused.end();
