@@ -8,31 +8,6 @@ import { HalleyError } from '../platform/errors.ts';
 /** Names of request headers that every protocol passes on. */
 const generalNames: readonly string[] = ['accept', 'content-type', 'user-agent'];
 
-/** Names that carry credentials or describe a connection: never passed on, whoever asks for it. */
-const heldBack: ReadonlySet<string> = new Set([
-  ...['authorization', 'x-api-key', 'x-goog-api-key', 'mj-api-secret', 'proxy-authorization', 'cookie'],
-  ...[
-    'host',
-    'connection',
-    'keep-alive',
-    'proxy-connection',
-    'te',
-    'trailer',
-    'transfer-encoding',
-    'upgrade',
-  ],
-  ...[
-    'expect',
-    'content-length',
-    'content-encoding',
-    'accept-encoding',
-    'forwarded',
-    'via',
-    'http2-settings',
-  ],
-  ...['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'sec-websocket-protocol'],
-]);
-
 /** Names that a channel may not set: they are made for each request, or belong to the connection. */
 const fixedNames: ReadonlySet<string> = new Set([
   ...[
@@ -46,6 +21,14 @@ const fixedNames: ReadonlySet<string> = new Set([
     'upgrade',
   ],
   ...['expect', 'content-length', 'content-encoding', 'accept-encoding'],
+]);
+
+/** Names never passed on, whoever asks for it: those, and what carries credentials or tells of the client's way. */
+const heldBack: ReadonlySet<string> = new Set([
+  ...fixedNames,
+  ...['authorization', 'x-api-key', 'x-goog-api-key', 'mj-api-secret', 'proxy-authorization', 'cookie'],
+  ...['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'sec-websocket-protocol'],
+  ...['forwarded', 'via', 'http2-settings'],
 ]);
 
 const tokenName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
