@@ -3,6 +3,7 @@ import type { FirstSecrets } from '../accounts/bootstrap.ts';
 import type { StoreBase } from '../store/store.ts';
 import { freshChannel } from './channels/fields.ts';
 import { createKey, type KeyMaker } from './tokens/create.ts';
+import { freshKey } from './tokens/fields.ts';
 
 /** @param models what the demo upstream offers */
 export async function makeDemoChannel(
@@ -29,18 +30,8 @@ export async function welcome(
   url: string,
   model: string,
 ): Promise<string> {
-  const { row, value } = await createKey(maker, accountId, {
-    name: 'first key',
-    state: 'enabled',
-    expiresAt: -1,
-    remainQuota: 0,
-    unlimitedQuota: true,
-    modelLimitsEnabled: false,
-    modelLimits: '',
-    allowIps: null,
-    group: '',
-    crossGroupRetry: false,
-  });
+  const fields = { ...freshKey, name: 'first key', unlimitedQuota: true };
+  const { row, value } = await createKey(maker, accountId, fields);
   const request = JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello!' }] });
   return `
 Halley is running at ${url}

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
+import { bytesTakenWhenPaused, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 import * as upstreams from '../support/upstream-behaviours.ts';
@@ -149,14 +149,7 @@ test('a client that does not read cannot hold up DELETE, and its connection is c
   upstream.on('/v1', upstreams.hugeBody(200_000_000));
   const stream = chat(gateway.url, key.value, { body: streamed, paused: true });
   await stream.head();
-  // The upstream has been paused once what it got rid of stays the same for a while.
-  let taken = -1;
-  await until(() => {
-    const now = upstream.requests.at(-1)?.bytesTaken() ?? 0;
-    const still = now > 0 && now === taken;
-    taken = now;
-    return still;
-  }, 200);
+  await bytesTakenWhenPaused(upstream);
   await deleteKey(key.id);
   await until(() => upstream.requests.at(-1)?.state === 'aborted');
   stream.resume();

@@ -4,6 +4,7 @@
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { until } from './until.ts';
 import { chatAnswer } from './upstream-behaviours.ts';
 
 /** One request as it reached the upstream. It lives: fields change while the request runs. */
@@ -127,4 +128,19 @@ export async function startFakeUpstream(): Promise<FakeUpstream> {
         for (const socket of sockets) socket.destroy();
       }),
   };
+}
+
+/**
+ * Waits until the newest request's answer has begun and stands still: the other side reads no more.
+ * @returns the bytes that were taken of it
+ */
+export async function bytesTakenWhenPaused(upstream: FakeUpstream): Promise<number> {
+  let taken = -1;
+  await until(() => {
+    const now = upstream.requests.at(-1)?.bytesTaken() ?? 0;
+    const still = now > 0 && now === taken;
+    taken = now;
+    return still;
+  }, 300);
+  return taken;
 }

@@ -16,7 +16,7 @@ export interface FieldsContext {
 }
 
 /** What a new key has where its creator says nothing; a quota of 0 that can do nothing is upstream's rule. */
-const fresh: KeyFields = {
+export const freshKey: KeyFields = {
   name: '',
   state: 'enabled',
   expiresAt: -1,
@@ -31,7 +31,7 @@ const fresh: KeyFields = {
 
 /** @throws HalleyError('invalid_value') naming the field; `refused` for a group the account may not use */
 export function newKeyFields(input: KeyInput, context: FieldsContext): KeyFields {
-  return { ...fresh, ...changedFields(input, fresh, context), ...stateFor(input.status) };
+  return { ...freshKey, ...changedFields(input, freshKey, context), ...stateFor(input.status) };
 }
 
 /**

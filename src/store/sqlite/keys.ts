@@ -23,9 +23,9 @@ export const keySql = {
   count: 'SELECT key_count FROM accounts WHERE id = ?',
   anyWithDigest: `SELECT EXISTS (SELECT 1 FROM keys WHERE digest = ?1)
     OR EXISTS (SELECT 1 FROM tombstones WHERE digest = ?1) AS taken`,
-  insert: `INSERT INTO keys (account_id, digest, sealed, hint, name, state, created_at, accessed_at, expires_at,
+  insert: `INSERT INTO keys (account_id, digest, sealed, hint, created_at, accessed_at, name, state, expires_at,
       remain_quota, unlimited_quota, model_limits_enabled, model_limits, allow_ips, group_name, cross_group_retry)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) RETURNING ${columns}`,
+    VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) RETURNING ${columns}`,
   changeCount: 'UPDATE accounts SET key_count = key_count + ? WHERE id = ?',
   update: `UPDATE keys SET name = ?, state = ?, expires_at = ?, remain_quota = ?, unlimited_quota = ?,
       model_limits_enabled = ?, model_limits = ?, allow_ips = ?, group_name = ?, cross_group_retry = ?
@@ -120,9 +120,17 @@ export function insertKey(
     key.digest,
     key.sealed,
     key.hint,
+    key.createdAt,
+    ...fieldValues(key),
+  );
+  return keyRow(row);
+}
+
+/** The fields an owner may set, in the order in which both statements that write them name them. */
+function fieldValues(key: KeyFields): readonly Value[] {
+  return [
     key.name,
     key.state,
-    key.createdAt,
     key.expiresAt,
     key.remainQuota,
     Number(key.unlimitedQuota),
@@ -131,8 +139,7 @@ export function insertKey(
     key.allowIps,
     key.group,
     Number(key.crossGroupRetry),
-  );
-  return keyRow(row);
+  ];
 }
 
 /** Part of a transaction. */
@@ -145,20 +152,7 @@ export function updateKey(
   const before = getKey(connection, accountId, id);
   if (!before) return undefined;
   const key = { ...before, ...fields };
-  connection.run(
-    keySql.update,
-    key.name,
-    key.state,
-    key.expiresAt,
-    key.remainQuota,
-    Number(key.unlimitedQuota),
-    Number(key.modelLimitsEnabled),
-    key.modelLimits,
-    key.allowIps,
-    key.group,
-    Number(key.crossGroupRetry),
-    id,
-  );
+  connection.run(keySql.update, ...fieldValues(key), id);
   return key;
 }
 
