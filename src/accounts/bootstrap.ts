@@ -46,6 +46,7 @@ export async function bootstrap(
     unlimitedQuota: true,
     passwordHash: bootstrapToken === undefined ? await passwords.hash(password) : noPassword,
     accessTokenDigest: digestOf(accessToken),
+    budget: null,
     createdAt: Math.floor(clock.now() / 1000),
   });
   if (root === 'username_taken') return { created: false, secrets: undefined };

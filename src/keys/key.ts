@@ -1,4 +1,5 @@
 /** What a key is, apart from its secret value. Pure. */
+import type { BudgetState } from './budget.ts';
 
 export type KeyState = 'enabled' | 'disabled';
 
@@ -7,7 +8,7 @@ export const keyStatus = { enabled: 1, disabled: 2, expired: 3, exhausted: 4 } a
 export type KeyStatus = (typeof keyStatus)[keyof typeof keyStatus];
 
 /** A key as the store keeps it. Times are whole seconds since 1970 UTC; quota is in units. */
-export interface KeyRow {
+export interface KeyRow extends BudgetState {
   readonly id: number;
   readonly accountId: number;
   /** SHA-256 of the value without its prefix, 32 bytes. */
@@ -25,6 +26,8 @@ export interface KeyRow {
   readonly remainQuota: number;
   readonly unlimitedQuota: boolean;
   readonly usedQuota: number;
+  /** Units held by requests that are running; `remainQuota` still includes them. */
+  readonly reserved: number;
   readonly modelLimitsEnabled: boolean;
   /** Model ids, comma separated, as the owner wrote them (normalised). */
   readonly modelLimits: string;
@@ -33,6 +36,13 @@ export interface KeyRow {
   /** Empty = the group of the account. */
   readonly group: string;
   readonly crossGroupRetry: boolean;
+  /** 0 = no limit, as for the next two. */
+  readonly requestsPerMinute: number;
+  readonly tokensPerMinute: number;
+  /** Requests running at a time. */
+  readonly concurrentRequests: number;
+  /** Days that prompts and answers are kept; 0 = they are not kept at all. */
+  readonly contentDays: number;
 }
 
 /** The fields an owner may set. */
@@ -48,6 +58,11 @@ export type KeyFields = Pick<
   | 'allowIps'
   | 'group'
   | 'crossGroupRetry'
+  | 'budget'
+  | 'requestsPerMinute'
+  | 'tokensPerMinute'
+  | 'concurrentRequests'
+  | 'contentDays'
 >;
 
 /** The status a key has at `nowSeconds`. A disabled key stays disabled whatever else holds. */

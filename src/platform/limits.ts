@@ -47,6 +47,10 @@ export const limits = {
   password_hashes_max: 32,
   /** User names and addresses whose failed logins are counted at a time. */
   login_counts_max: 20_000,
+  /** What a picture, a sound or a file in a request counts as when room is reserved, in tokens. */
+  media_tokens: 3000,
+  /** Bytes of an answer that may be kept back from the client while it looks like its end. */
+  gate_bytes_max: 1_048_576,
   /** Response bytes that are kept to read the reported usage from. */
   usage_scan_bytes_max: 1_048_576,
   /** Header block of an upstream's answer, in bytes. */

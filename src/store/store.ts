@@ -4,13 +4,16 @@
  * callers. Every method throws `HalleyError('store_unavailable')` when the database cannot answer; a write
  * that throws has changed nothing, or (when the outcome is unknown) says so in its log text.
  */
+
+import type { BudgetState } from '../keys/budget.ts';
 import type { KeyFields, KeyRow } from '../keys/key.ts';
+import type { JournalEntry, LedgerStore, NewTopup } from './ledger-store.ts';
 
 export const roles = { user: 1, admin: 10, root: 100 } as const;
 export type Role = (typeof roles)[keyof typeof roles];
 
 /** An account. Times in whole seconds UTC; quota in units. */
-export interface AccountRow {
+export interface AccountRow extends BudgetState {
   readonly id: number;
   readonly username: string;
   readonly displayName: string;
@@ -22,6 +25,8 @@ export interface AccountRow {
   readonly quota: number;
   readonly unlimitedQuota: boolean;
   readonly usedQuota: number;
+  /** Units held by requests that are running; `quota` still includes them. */
+  readonly reserved: number;
   readonly requestCount: number;
   readonly passwordHash: string;
   /** SHA-256 of the personal access token, or null when none was made. */
@@ -29,7 +34,10 @@ export interface AccountRow {
   readonly createdAt: number;
 }
 
-export type NewAccount = Omit<AccountRow, 'id' | 'usedQuota' | 'requestCount'>;
+export type NewAccount = Omit<
+  AccountRow,
+  'id' | 'usedQuota' | 'requestCount' | 'reserved' | 'budgetUsed' | 'budgetStart'
+>;
 export type AccountFields = Pick<
   AccountRow,
   | 'username'
@@ -42,6 +50,7 @@ export type AccountFields = Pick<
   | 'unlimitedQuota'
   | 'passwordHash'
   | 'accessTokenDigest'
+  | 'budget'
 >;
 
 export interface SessionRow {
@@ -98,16 +107,6 @@ export interface KeyWithAccount {
 
 export type NewKey = KeyFields & Pick<KeyRow, 'accountId' | 'digest' | 'sealed' | 'hint' | 'createdAt'>;
 
-/** One key's spending since the last flush; applied as additions. */
-export interface UsageDelta {
-  readonly keyId: number;
-  readonly accountId: number;
-  readonly units: number;
-  readonly requests: number;
-  /** Seconds UTC of the last request. */
-  readonly lastUsedAt: number;
-}
-
 /**
  * Something that may change what a key can do. Announced synchronously after the commit and before the
  * write's promise resolves, so that nothing is admitted from memory on the strength of what was before.
@@ -117,7 +116,7 @@ export type RightsChange =
   | { readonly kind: 'account'; readonly accountId: number };
 
 /** Reads, and writes that take no rights away. Announces `insertKey` as a change too. */
-export interface StoreBase {
+export interface StoreBase extends LedgerStore {
   findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined>;
   findKeyById(id: number): Promise<KeyWithAccount | undefined>;
   /** Only when it belongs to the account. */
@@ -159,8 +158,6 @@ export interface StoreBase {
   updateChannel(id: number, fields: Partial<ChannelFields>): Promise<ChannelRow | undefined>;
   deleteChannel(id: number): Promise<boolean>;
 
-  /** All in one transaction. Keys and accounts that are gone are passed over for the key, never an error. */
-  applyUsage(deltas: readonly UsageDelta[]): Promise<void>;
   /** Throws when the database cannot be written. */
   checkWritable(): Promise<void>;
 }
@@ -177,13 +174,19 @@ export interface RightsWrites {
    * @returns the ids really deleted
    */
   deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]>;
-  /** A new password or a disabling ends the sessions of the account with it. */
+  /**
+   * A new password or a disabling ends the sessions of the account with it.
+   * @param actorId the account that makes the change, for the journal of balances; 0 = the gateway
+   */
   updateAccount(
     id: number,
     fields: Partial<AccountFields>,
+    actorId: number,
   ): Promise<AccountRow | 'username_taken' | undefined>;
   /** Also deletes its keys (with tombstones), access token and sessions. */
   deleteAccount(id: number): Promise<boolean>;
+  /** Adds to an account's quota (or takes from it) and writes why. */
+  topUp(topup: NewTopup): Promise<JournalEntry | 'no_account' | 'reference_taken'>;
 }
 
 export interface Store extends StoreBase, RightsWrites {

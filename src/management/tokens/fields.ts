@@ -27,6 +27,11 @@ export const freshKey: KeyFields = {
   allowIps: null,
   group: '',
   crossGroupRetry: false,
+  budget: null,
+  requestsPerMinute: 0,
+  tokensPerMinute: 0,
+  concurrentRequests: 0,
+  contentDays: 0,
 };
 
 /** @throws HalleyError('invalid_value') naming the field; `refused` for a group the account may not use */

@@ -38,6 +38,7 @@ export async function createUser(
     unlimitedQuota: input.unlimited_quota ?? (input.quota === undefined && initial === -1),
     passwordHash,
     accessTokenDigest: null,
+    budget: null,
     createdAt: nowSeconds(services),
   });
   if (row === 'username_taken') {

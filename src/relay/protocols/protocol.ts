@@ -2,15 +2,54 @@
  * What the relay must know of a protocol, as data. The relay never asks which protocol it has: each one is a
  * value of this interface and all of them are pure.
  */
+import type { Usage } from '../../ledger/usage.ts';
 import type { HalleyError } from '../../platform/errors.ts';
 import type { ProtocolName } from '../../store/store.ts';
 
-/** Tokens as the upstream reports them. Cached and reasoning tokens are parts of input and output. */
-export interface Usage {
+/** What an answer was seen to hold, once it is over. */
+export interface AnswerReport {
+  /** As the upstream reported it; undefined = it reported nothing. */
+  readonly usage: Usage | undefined;
+  /** Whether `usage` lacks the output, since the answer broke off before the report of it. */
+  readonly outputMissing: boolean;
+  /** The upstream's own id of the answer; '' when none was seen. */
+  readonly responseId: string;
+}
+
+/** What a request may use at most, read from its body. */
+export interface RequestBound {
+  /**
+   * Input tokens. A byte-level token is at least one byte, so the bytes of the body bound its text; pictures,
+   * sounds and files count as `limits.media_tokens` each in place of their bytes.
+   */
   readonly inputTokens: number;
-  readonly outputTokens: number;
-  /** Whether the output is the reader's estimate, since the answer broke off before its report. */
-  readonly estimated: boolean;
+  /** What the client set (`max_tokens` and its kin), for one answer; undefined = it set nothing. */
+  readonly outputTokens: number | undefined;
+  /** Answers asked for: `n`, `candidateCount`. At least 1. */
+  readonly answers: number;
+  /** Pictures asked for where they are priced by the piece. */
+  readonly images: number;
+}
+
+/** The text of a request, for counting its tokens exactly. */
+export interface RequestText {
+  readonly text: string;
+  /** Tokens that the text does not show: framing of messages, pictures, sounds and files. */
+  readonly extraTokens: number;
+}
+
+/**
+ * Decides which bytes of an answer the client may have before its record is durable. It keeps back the end of
+ * the answer, so that nobody holds a whole answer that is on no record; and it takes out what the client did
+ * not ask for. What looks like an end but is not is only late by one piece.
+ */
+export interface AnswerGate {
+  /** @returns what may go out now; undefined = nothing. Never keeps more than `limits.gate_bytes_max` back */
+  push(piece: Buffer): Buffer | undefined;
+  /** What is kept back, given away: for when the record is durable. */
+  rest(): Buffer | undefined;
+  /** Whether the upstream has said that the answer is complete; the connection may end later. */
+  readonly ended: boolean;
 }
 
 /** How an answer is framed: one JSON text, server-sent events, or a JSON array sent piece by piece. */
@@ -33,6 +72,17 @@ export interface Operation {
   /** @throws HalleyError('invalid_body') when a field that the operation cannot do without is missing */
   checkBody(body: JsonObject): void;
   answerForm(body: JsonObject): AnswerForm;
+  /** @param bodyBytes the length of the body as it came */
+  bound(body: JsonObject, bodyBytes: number): RequestBound;
+  text(body: JsonObject): RequestText;
+  /**
+   * The body changed so that the upstream reports usage in its stream, where it would not by itself; undefined
+   * = nothing to change. The report that the client did not ask for is then taken out by the gate.
+   * @param bytes the body as it goes to the upstream
+   */
+  askForUsage(body: JsonObject, bytes: Buffer): Buffer | undefined;
+  /** @param hideUsage whether the report of usage was asked for by the gateway alone */
+  gate(form: AnswerForm, hideUsage: boolean): AnswerGate;
 }
 
 export interface ErrorContext {
@@ -54,11 +104,13 @@ export interface UsageReader {
   /**
    * Call once at the end.
    * @param complete whether the answer came to its own end, which allows a shorter way to the report
-   * @returns undefined when the upstream reported none (or the answer was not readable)
    */
-  finish(complete: boolean): Usage | undefined;
-  /** A documented lower bound of output tokens for an answer that broke off before usage was reported. */
-  estimatedOutputTokens(): number;
+  finish(complete: boolean): AnswerReport;
+  /**
+   * The output so far, for counting its tokens where they are not reported: texts, reasoning and arguments of
+   * tool calls, without the JSON around them. Call at most once, after `finish`.
+   */
+  outputText(): string;
 }
 
 export interface Protocol {

@@ -44,6 +44,11 @@ export function aKey(accountId: number, fields: Partial<NewKey> = {}): NewKey {
     allowIps: null,
     group: '',
     crossGroupRetry: false,
+    budget: null,
+    requestsPerMinute: 0,
+    tokensPerMinute: 0,
+    concurrentRequests: 0,
+    contentDays: 0,
     ...fields,
   };
 }
@@ -60,6 +65,7 @@ export function anAccount(username: string, fields: Partial<NewAccount> = {}): N
     unlimitedQuota: false,
     passwordHash: 'hash',
     accessTokenDigest: null,
+    budget: null,
     createdAt: 1_800_000_000,
     ...fields,
   };
@@ -77,6 +83,11 @@ export const otherKeyFields: KeyFields = {
   allowIps: '10.0.0.0/8\n::1',
   group: 'vip',
   crossGroupRetry: true,
+  budget: { units: 5000, period: 'weekly', timeZone: 'Europe/Berlin', softPercent: 80 },
+  requestsPerMinute: 60,
+  tokensPerMinute: 90_000,
+  concurrentRequests: 4,
+  contentDays: 30,
 };
 
 export function aChannel(fields: Partial<ChannelFields> = {}): ChannelFields {

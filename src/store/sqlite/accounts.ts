@@ -1,6 +1,6 @@
 /** Accounts and their sessions in SQLite. Writes here are parts of transactions that the engine opens. */
 import type { AccountFields, AccountRow, NewAccount, Page, PageQuery, SessionRow } from '../store.ts';
-import { lowered, raised } from './charge-sql.ts';
+import { budgetAssignments, budgetSettable, budgetValues } from './budget-columns.ts';
 import type { Connection, Row } from './connection.ts';
 import { accountColumns, accountRow, sessionRow } from './rows.ts';
 
@@ -14,13 +14,12 @@ export const accountSql = {
   count: 'SELECT count(*) AS total FROM accounts',
   page: `SELECT ${columns} FROM accounts ORDER BY id DESC LIMIT ? OFFSET ?`,
   insert: `INSERT INTO accounts (username, display_name, email, role, state, group_name, quota, unlimited_quota,
-      password_hash, access_token_digest, created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${columns}`,
+      password_hash, access_token_digest, ${budgetSettable}, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${columns}`,
   update: `UPDATE accounts SET username = ?, display_name = ?, email = ?, role = ?, state = ?, group_name = ?,
-      quota = ?, unlimited_quota = ?, password_hash = ?, access_token_digest = ? WHERE id = ?`,
+      quota = ?, unlimited_quota = ?, password_hash = ?, access_token_digest = ?,
+      ${budgetAssignments} WHERE id = ?`,
   remove: 'DELETE FROM accounts WHERE id = ?',
-  charge: `UPDATE accounts SET quota = ${lowered('quota')}, used_quota = ${raised('used_quota')},
-      request_count = request_count + ?2 WHERE id = ?3`,
 } as const;
 
 export const sessionSql = {
@@ -109,6 +108,7 @@ function settable(account: AccountFields) {
     Number(account.unlimitedQuota),
     account.passwordHash,
     account.accessTokenDigest,
+    ...budgetValues(account.budget),
   ] as const;
 }
 

@@ -2,7 +2,7 @@
 import type { KeyFields, KeyRow } from '../../keys/key.ts';
 import { limits } from '../../platform/limits.ts';
 import type { KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
-import { lowered, raised } from './charge-sql.ts';
+import { budgetAssignments, budgetSettable, budgetValues } from './budget-columns.ts';
 import type { Connection, Row, Value } from './connection.ts';
 import { accountColumns, accountRow, keyColumns, keyRow, ownerPrefix } from './rows.ts';
 
@@ -24,11 +24,13 @@ export const keySql = {
   anyWithDigest: `SELECT EXISTS (SELECT 1 FROM keys WHERE digest = ?1)
     OR EXISTS (SELECT 1 FROM tombstones WHERE digest = ?1) AS taken`,
   insert: `INSERT INTO keys (account_id, digest, sealed, hint, created_at, accessed_at, name, state, expires_at,
-      remain_quota, unlimited_quota, model_limits_enabled, model_limits, allow_ips, group_name, cross_group_retry)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) RETURNING ${columns}`,
+      remain_quota, unlimited_quota, model_limits_enabled, model_limits, allow_ips, group_name, cross_group_retry,
+      requests_per_minute, tokens_per_minute, concurrent_requests, content_days, ${budgetSettable})
+    VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23) RETURNING ${columns}`,
   changeCount: 'UPDATE accounts SET key_count = key_count + ? WHERE id = ?',
   update: `UPDATE keys SET name = ?, state = ?, expires_at = ?, remain_quota = ?, unlimited_quota = ?,
-      model_limits_enabled = ?, model_limits = ?, allow_ips = ?, group_name = ?, cross_group_retry = ?
+      model_limits_enabled = ?, model_limits = ?, allow_ips = ?, group_name = ?, cross_group_retry = ?,
+      requests_per_minute = ?, tokens_per_minute = ?, concurrent_requests = ?, content_days = ?, ${budgetAssignments}
     WHERE id = ?`,
   buryAll: `INSERT INTO tombstones (digest, key_id, deleted_at)
     SELECT digest, id, ? FROM keys WHERE account_id = ?`,
@@ -37,8 +39,6 @@ export const keySql = {
     SELECT digest, id, ? FROM keys WHERE account_id = ? AND id IN (SELECT value FROM json_each(?))`,
   deleteSome: `DELETE FROM keys WHERE account_id = ? AND id IN (SELECT value FROM json_each(?))
     RETURNING id, digest`,
-  charge: `UPDATE keys SET remain_quota = ${lowered('remain_quota')}, used_quota = ${raised('used_quota')},
-      accessed_at = max(accessed_at, ?2) WHERE id = ?3`,
 } as const;
 
 export function findKeyByDigest(connection: Connection, digest: Uint8Array): KeyWithAccount | undefined {
@@ -139,6 +139,11 @@ function fieldValues(key: KeyFields): readonly Value[] {
     key.allowIps,
     key.group,
     Number(key.crossGroupRetry),
+    key.requestsPerMinute,
+    key.tokensPerMinute,
+    key.concurrentRequests,
+    key.contentDays,
+    ...budgetValues(key.budget),
   ];
 }
 

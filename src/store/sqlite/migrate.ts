@@ -2,8 +2,9 @@
 import { HalleyError } from '../../platform/errors.ts';
 import type { Connection } from './connection.ts';
 import { firstTables } from './migrations/0001-first-tables.ts';
+import { ledgerTables } from './migrations/0002-ledger.ts';
 
-const migrations: readonly string[] = [firstTables];
+const migrations: readonly string[] = [firstTables, ledgerTables];
 
 /**
  * Runs what is missing, all in one transaction.

@@ -1,7 +1,17 @@
 /** From rows as SQLite gives them to rows as the store gives them. */
+import type { BudgetPeriod, BudgetState } from '../../keys/budget.ts';
 import type { KeyRow } from '../../keys/key.ts';
 import type { AccountRow, ChannelRow, SessionRow } from '../store.ts';
 import type { Row } from './connection.ts';
+
+const budgetColumns = [
+  'budget_units',
+  'budget_period',
+  'budget_zone',
+  'budget_soft_percent',
+  'budget_used',
+  'budget_start',
+] as const;
 
 export const keyColumns = [
   'id',
@@ -17,11 +27,17 @@ export const keyColumns = [
   'remain_quota',
   'unlimited_quota',
   'used_quota',
+  'reserved',
   'model_limits_enabled',
   'model_limits',
   'allow_ips',
   'group_name',
   'cross_group_retry',
+  'requests_per_minute',
+  'tokens_per_minute',
+  'concurrent_requests',
+  'content_days',
+  ...budgetColumns,
 ] as const;
 
 export const accountColumns = [
@@ -35,10 +51,12 @@ export const accountColumns = [
   'quota',
   'unlimited_quota',
   'used_quota',
+  'reserved',
   'request_count',
   'password_hash',
   'access_token_digest',
   'created_at',
+  ...budgetColumns,
 ] as const;
 
 /** What the columns of an account are called when they stand beside those of a key. */
@@ -61,11 +79,17 @@ export function keyRow(row: Row): KeyRow {
     remainQuota: row.remain_quota as number,
     unlimitedQuota: row.unlimited_quota === 1,
     usedQuota: row.used_quota as number,
+    reserved: row.reserved as number,
     modelLimitsEnabled: row.model_limits_enabled === 1,
     modelLimits: row.model_limits as string,
     allowIps: row.allow_ips as string | null,
     group: row.group_name as string,
     crossGroupRetry: row.cross_group_retry === 1,
+    requestsPerMinute: row.requests_per_minute as number,
+    tokensPerMinute: row.tokens_per_minute as number,
+    concurrentRequests: row.concurrent_requests as number,
+    contentDays: row.content_days as number,
+    ...budgetState(row, ''),
   };
 }
 
@@ -82,10 +106,30 @@ export function accountRow(row: Row, prefix: '' | typeof ownerPrefix = ''): Acco
     quota: row[`${prefix}quota`] as number,
     unlimitedQuota: row[`${prefix}unlimited_quota`] === 1,
     usedQuota: row[`${prefix}used_quota`] as number,
+    reserved: row[`${prefix}reserved`] as number,
     requestCount: row[`${prefix}request_count`] as number,
     passwordHash: row[`${prefix}password_hash`] as string,
     accessTokenDigest: row[`${prefix}access_token_digest`] as Uint8Array | null,
     createdAt: row[`${prefix}created_at`] as number,
+    ...budgetState(row, prefix),
+  };
+}
+
+function budgetState(row: Row, prefix: '' | typeof ownerPrefix): BudgetState {
+  const units = row[`${prefix}budget_units`];
+  const budget =
+    units === null
+      ? null
+      : {
+          units: units as number,
+          period: row[`${prefix}budget_period`] as BudgetPeriod,
+          timeZone: row[`${prefix}budget_zone`] as string,
+          softPercent: row[`${prefix}budget_soft_percent`] as number,
+        };
+  return {
+    budget,
+    budgetUsed: row[`${prefix}budget_used`] as number,
+    budgetStart: row[`${prefix}budget_start`] as number,
   };
 }
 

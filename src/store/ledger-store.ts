@@ -1,0 +1,299 @@
+/**
+ * The ledger's part of the store: reservations, settlement, records, totals, prices, top-ups, notices. Amounts
+ * are whole quota units, times whole seconds UTC unless said otherwise.
+ *
+ * The laws, which `findLedgerDifferences` checks. For every key and account there is:
+ * - used    = the units of its records of type `consume`
+ * - balance = the units of its journal entries - the units of those records that were drawn from it
+ *   (`remain_quota` of a key, `quota` of an account; nothing is drawn from what is unlimited)
+ * - reserved = the units of its reservations
+ * Records that retention removed live on in sums; hourly totals are never removed.
+ */
+import type { Budget, BudgetPeriod } from '../keys/budget.ts';
+import type { Rates } from '../keys/rates.ts';
+
+/** Type numbers of the compatible API. */
+export const recordTypes = { topup: 1, consume: 2, manage: 3, system: 4, error: 5, refund: 6 } as const;
+export type RecordType = (typeof recordTypes)[keyof typeof recordTypes];
+
+/** One line of the log. It never holds a prompt or an answer. */
+export interface UsageRecord {
+  /** The gateway's own id of the request; no two records have the same. */
+  readonly requestId: string;
+  readonly type: RecordType;
+  readonly createdAt: number;
+  readonly accountId: number;
+  /** 0 = none, as for a top-up. */
+  readonly keyId: number;
+  readonly model: string;
+  readonly units: number;
+  readonly detail: RecordDetail;
+}
+
+/** What is shown of a record, but never searched by an index. */
+export interface RecordDetail {
+  readonly username: string;
+  readonly keyName: string;
+  /** Of the channel that answered; empty when none was tried. */
+  readonly channelName: string;
+  readonly channelId: number;
+  readonly group: string;
+  readonly clientAddress: string;
+  /** Such as `chat.completions`. */
+  readonly operation: string;
+  readonly path: string;
+  readonly stream: boolean;
+  readonly status: number;
+  /** As in `RequestOutcome`. */
+  readonly outcome: string;
+  readonly errorCode: string;
+  readonly inputTokens: number;
+  readonly cachedTokens: number;
+  readonly cacheWriteTokens: number;
+  readonly audioInputTokens: number;
+  readonly imageInputTokens: number;
+  readonly outputTokens: number;
+  readonly reasoningTokens: number;
+  readonly audioOutputTokens: number;
+  readonly imageOutputTokens: number;
+  readonly images: number;
+  /** Whether the tokens were counted here, since the upstream did not report them. */
+  readonly estimated: boolean;
+  /** Milliseconds to the first byte for the client; -1 = there was none. */
+  readonly firstByteMs: number;
+  readonly totalMs: number;
+  readonly attempts: number;
+  /** Row of the price it was charged by; 0 = none. */
+  readonly priceId: number;
+  /** Millionths: the group's multiplier. */
+  readonly multiplier: number;
+  /** The upstream's own id of its answer; empty when it gave none. */
+  readonly responseId: string;
+  /** In words, for records that are no requests. */
+  readonly content: string;
+}
+
+/** A record as stored. */
+export interface StoredRecord extends UsageRecord {
+  readonly id: number;
+}
+
+/** Room asked for before a request is sent: an upper bound of what it will cost. */
+export interface ReservationRequest {
+  readonly requestId: string;
+  readonly accountId: number;
+  readonly keyId: number;
+  readonly units: number;
+  readonly at: number;
+}
+
+/** What a reservation did not fit into. */
+export interface Shortfall {
+  readonly limit: 'key_quota' | 'account_quota' | 'key_budget' | 'account_budget';
+  /** Units that are neither spent nor reserved; never below zero. */
+  readonly free: number;
+  /** Units that running requests hold: some of them will come free. */
+  readonly held: number;
+  /** The budget that is meant, and when its next period begins. */
+  readonly budget?: Budget;
+  readonly resetsAt?: number;
+}
+
+/** `held` = reserved; `gone` = key or account does not exist any more. */
+export type ReservationOutcome = 'held' | 'gone' | Shortfall;
+
+/** The end of a request: its record, which also ends its reservation when it had one. */
+export interface Settlement {
+  readonly record: UsageRecord;
+  /** Only for keys that log content. */
+  readonly content?: RecordContent | undefined;
+}
+
+/** What went in and out, sealed before it comes here. */
+export interface RecordContent {
+  readonly sealed: Uint8Array;
+  readonly expiresAt: number;
+}
+
+/** A budget of which a threshold was passed, to be told to the operator. */
+export interface Notice {
+  readonly id: number;
+  readonly kind: 'budget.soft' | 'budget.hard';
+  readonly accountId: number;
+  /** 0 = the account's own budget. */
+  readonly keyId: number;
+  readonly name: string;
+  readonly period: BudgetPeriod;
+  readonly periodStart: number;
+  readonly periodEnd: number;
+  readonly used: number;
+  readonly budgetUnits: number;
+  readonly thresholdUnits: number;
+  readonly createdAt: number;
+  /** Deliveries that failed. */
+  readonly attempts: number;
+  readonly nextAttemptAt: number;
+}
+
+/** Which records are meant; undefined = any. Conditions are joined by AND. */
+export interface RecordFilter {
+  readonly accountId?: number | undefined;
+  readonly keyId?: number | undefined;
+  readonly type?: RecordType | undefined;
+  /** Exact, or with `%` for any run of characters. */
+  readonly model?: string | undefined;
+  readonly keyName?: string | undefined;
+  readonly username?: string | undefined;
+  readonly group?: string | undefined;
+  readonly channelId?: number | undefined;
+  readonly requestId?: string | undefined;
+  readonly responseId?: string | undefined;
+  /** Inclusive. */
+  readonly from?: number | undefined;
+  /** Inclusive. */
+  readonly to?: number | undefined;
+  /** Only records with a smaller id, for reading on from one. */
+  readonly beforeId?: number | undefined;
+}
+
+/** Consumption of an hour, by account, key and model. */
+export interface HourlyRow {
+  /** Seconds UTC at which the hour begins. */
+  readonly hour: number;
+  readonly accountId: number;
+  readonly keyId: number;
+  readonly model: string;
+  readonly requests: number;
+  readonly errors: number;
+  readonly units: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** Which hours are meant, and what their sums are kept apart by. */
+export interface HourlyQuery {
+  readonly accountId?: number | undefined;
+  readonly keyId?: number | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly by: readonly ('hour' | 'accountId' | 'keyId' | 'model')[];
+}
+
+/** What records add up to. */
+export interface RecordSums {
+  readonly units: number;
+  readonly requests: number;
+  readonly tokens: number;
+}
+
+/** Why a balance is what it is. Entries are only ever added. */
+export interface JournalEntry {
+  readonly id: number;
+  readonly accountId: number;
+  /** 0 = the account's own balance. */
+  readonly keyId: number;
+  /** `opening` = what it began with, `topup` = an administrator added (or took), `set` = it was set. */
+  readonly kind: 'opening' | 'topup' | 'set';
+  /** May be negative. */
+  readonly units: number;
+  readonly reason: string;
+  /** The account that did it; 0 = the gateway itself. */
+  readonly actorId: number;
+  /** The caller's own name for it; no two top-ups have the same. Null = none. */
+  readonly reference: string | null;
+  readonly createdAt: number;
+}
+
+export interface NewTopup {
+  readonly accountId: number;
+  readonly units: number;
+  readonly reason: string;
+  readonly actorId: number;
+  readonly reference: string | null;
+  readonly createdAt: number;
+  readonly requestId: string;
+}
+
+/** The price of a model from a moment on. Rows are never changed; one that was taken back is marked. */
+export interface PriceRow extends Rates {
+  readonly id: number;
+  /** A model id, or the beginning of ids followed by `*`; `*` alone is any model. */
+  readonly model: string;
+  readonly effectiveFrom: number;
+  /** Where the figures come from. */
+  readonly source: string;
+  readonly createdAt: number;
+}
+export type NewPrice = Omit<PriceRow, 'id'>;
+
+/** The multiplier of a group from a moment on; groups without one have 1. */
+export interface MultiplierRow {
+  readonly group: string;
+  readonly effectiveFrom: number;
+  /** Millionths. */
+  readonly multiplier: number;
+}
+
+/** One total that is not what its records come to. */
+export interface LedgerDifference {
+  /** Such as `key 5 used_quota`. */
+  readonly what: string;
+  readonly stored: number;
+  readonly computed: number;
+}
+
+export interface LedgerStore {
+  /** All in one transaction; each is held or refused on its own, in the order given. */
+  reserve(requests: readonly ReservationRequest[]): Promise<readonly ReservationOutcome[]>;
+  /**
+   * Writes records, ends their reservations and adds to every total, all in one transaction. A record whose
+   * request id is known already changes nothing. Keys and accounts that are gone are passed over.
+   * @param durable whether it must survive a power cut when this resolves (a crash of the process it always does)
+   * @returns the notices that it made
+   */
+  settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly Notice[]>;
+  /** For the start: ends all reservations that a crash left behind. */
+  releaseReservations(): Promise<{ readonly requests: number; readonly units: number }>;
+
+  /** Newest (highest id) first. `total` stops counting at `countMax`. */
+  listRecords(
+    filter: RecordFilter,
+    page: { readonly offset: number; readonly limit: number },
+    countMax: number,
+  ): Promise<{ readonly total: number; readonly items: readonly StoredRecord[] }>;
+  /** Of the records of type `consume` among those meant. */
+  sumRecords(filter: RecordFilter): Promise<RecordSums>;
+  /** Sums by what is asked for; what they are not kept apart by is 0 or ''. In order of the hour. */
+  listHourly(query: HourlyQuery): Promise<readonly HourlyRow[]>;
+  /** Removes up to `limit` of the oldest records before a time, keeping their sums. @returns how many */
+  deleteRecordsBefore(seconds: number, limit: number): Promise<number>;
+  /** Undefined = none was kept, or it expired. */
+  getContent(requestId: string): Promise<Uint8Array | undefined>;
+  deleteExpiredContents(nowSeconds: number, limit: number): Promise<number>;
+
+  /** Newest first; `accountId` undefined = all. Only entries of accounts, not of keys. */
+  listJournal(
+    query: { readonly accountId?: number | undefined; readonly kind?: JournalEntry['kind'] | undefined },
+    page: { readonly offset: number; readonly limit: number },
+  ): Promise<{ readonly total: number; readonly items: readonly JournalEntry[] }>;
+
+  listPrices(): Promise<readonly PriceRow[]>;
+  getPrices(ids: readonly number[]): Promise<readonly PriceRow[]>;
+  /** All or none. A price for the same model from the same moment takes the other's place. */
+  insertPrices(prices: readonly NewPrice[]): Promise<void>;
+  /** Takes back all prices of a model. @returns how many there were */
+  removePrices(model: string): Promise<number>;
+  /** Whether any price was ever there, taken back ones included. */
+  everHadPrices(): Promise<boolean>;
+  listMultipliers(): Promise<readonly MultiplierRow[]>;
+  setMultiplier(row: MultiplierRow): Promise<void>;
+  removeMultipliers(group: string): Promise<number>;
+
+  /** Those due, oldest first. */
+  listNotices(nowSeconds: number, limit: number): Promise<readonly Notice[]>;
+  deleteNotice(id: number): Promise<void>;
+  deferNotice(id: number, attempts: number, nextAttemptAt: number): Promise<void>;
+
+  /** Recomputes every total from the records; all in one snapshot. Empty = all is well. */
+  findLedgerDifferences(limit: number): Promise<readonly LedgerDifference[]>;
+}
