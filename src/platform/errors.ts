@@ -46,6 +46,21 @@ export const errorCatalogue = {
     'quota',
     'This API key has no quota left. Raise its quota, or make it unlimited.',
   ),
+  budget_exceeded: entry(
+    403,
+    'quota',
+    'The budget of this API key or of its account is used up until its next period begins. Raise it, or wait.',
+  ),
+  rate_limit_exceeded: entry(
+    429,
+    'rate_limit',
+    'This API key has reached its limit of requests or tokens a minute. Wait, then try again.',
+  ),
+  concurrency_limit_exceeded: entry(
+    429,
+    'rate_limit',
+    'This API key has as many requests running as it may. Wait until one has ended.',
+  ),
   key_revoked: entry(
     401,
     'authentication',

@@ -9,6 +9,12 @@ export const limits = {
   allow_ips_lines_max: 1000,
   /** Models in a key's model list. */
   key_models_max: 1000,
+  /** Per-minute and concurrency limits of a key. */
+  requests_per_minute_max: 1_000_000,
+  tokens_per_minute_max: 1_000_000_000,
+  concurrent_requests_max: 100_000,
+  /** Days that a key may have its prompts and answers kept. */
+  content_days_max: 365,
   /** Length of a model id, in characters. */
   model_id_chars_max: 256,
   /** Body of a management request, in bytes. */

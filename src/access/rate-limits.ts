@@ -1,0 +1,196 @@
+/**
+ * How many requests a key may make: per minute, tokens per minute, and running at a time. Counted in memory of
+ * this process, from its start on. Only keys that have such limits are counted at all.
+ */
+import type { KeyRow } from '../keys/key.ts';
+import type { Clock } from '../platform/clock.ts';
+import { MinuteWindow, windowSeconds } from './minute-window.ts';
+
+/** 0 = no limit. */
+export type KeyRateLimits = Pick<KeyRow, 'requestsPerMinute' | 'tokensPerMinute' | 'concurrentRequests'>;
+
+/** One limit as clients are told of it. */
+export interface LimitState {
+  readonly limit: number;
+  /** Never below zero. */
+  readonly remaining: number;
+  /** Milliseconds until all of it is there again, when nothing more is asked for. */
+  readonly resetMs: number;
+}
+
+/** Undefined = the key has no such limit. */
+export interface RateState {
+  readonly requests: LimitState | undefined;
+  readonly tokens: LimitState | undefined;
+}
+
+/** A request that was admitted and has not ended. */
+export interface RunningSlot {
+  readonly admitted: true;
+  /**
+   * Must be called when the request has ended, however it did; what is called again does nothing.
+   * @param tokens what it really used, in place of the estimate; undefined = the estimate stays
+   */
+  end(tokens?: number): void;
+}
+
+/** A request that was not admitted. It took nothing. */
+export interface RateRefusal {
+  readonly admitted: false;
+  /** Of several limits in the way, the one that takes longest. */
+  readonly limit: 'requests' | 'tokens' | 'concurrency';
+  /** The limit's number. */
+  readonly most: number;
+  /** At least 1: from then on it may fit. Undefined = it never will, since it asks for more than the limit. */
+  readonly retryAfterSeconds: number | undefined;
+  readonly state: RateState;
+}
+
+interface Counts {
+  readonly requests: MinuteWindow;
+  readonly tokens: MinuteWindow;
+  running: number;
+  /** The last second at which a request was admitted. */
+  lastSecond: number;
+}
+
+const unlimitedSlot: RunningSlot = { admitted: true, end: () => undefined };
+const noState: RateState = { requests: undefined, tokens: undefined };
+
+/** Counts looked at with each request, to drop those that nobody uses; more than one, so that it keeps up. */
+const lookedAtEach = 2;
+
+export class RateLimits {
+  readonly #clock: Clock;
+  readonly #counts = new Map<number, Counts>();
+  #sweep = this.#counts.entries();
+
+  constructor({ clock }: { readonly clock: Clock }) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Admits a request, or says why not. Limits are those of this moment: what changed counts from the next
+   * request on, whatever is running.
+   * @param tokens what it may use at most
+   */
+  begin(keyId: number, limits: KeyRateLimits, tokens: number): RunningSlot | RateRefusal {
+    const { requestsPerMinute, tokensPerMinute, concurrentRequests } = limits;
+    if (requestsPerMinute === 0 && tokensPerMinute === 0 && concurrentRequests === 0) return unlimitedSlot;
+    const second = this.#second();
+    this.#dropUnused(second);
+    const counts = this.#countsOf(keyId);
+    const refusal = this.#refusal(counts, limits, tokens, second);
+    if (refusal) return refusal;
+    counts.running += 1;
+    counts.lastSecond = second;
+    // Also what has no limit now: one that is set later should know of this minute.
+    counts.requests.sumAt(second);
+    counts.requests.add(second, 1);
+    counts.tokens.sumAt(second);
+    counts.tokens.add(second, tokens);
+    return this.#slot(counts, second, tokens);
+  }
+
+  /** What the answer to an admitted request tells its client. */
+  state(keyId: number, limits: KeyRateLimits): RateState {
+    if (limits.requestsPerMinute === 0 && limits.tokensPerMinute === 0) return noState;
+    return this.#state(this.#counts.get(keyId) ?? freshCounts(), limits, this.#second());
+  }
+
+  /** Keys that are counted, for metrics and tests. */
+  get size(): number {
+    return this.#counts.size;
+  }
+
+  #second(): number {
+    return Math.floor(this.#clock.monotonic() / 1000);
+  }
+
+  #countsOf(keyId: number): Counts {
+    const known = this.#counts.get(keyId);
+    if (known) return known;
+    const counts = freshCounts();
+    this.#counts.set(keyId, counts);
+    return counts;
+  }
+
+  #slot(counts: Counts, second: number, estimate: number): RunningSlot {
+    let running = true;
+    return {
+      admitted: true,
+      end: (tokens = estimate) => {
+        if (!running) return;
+        running = false;
+        counts.running -= 1;
+        counts.tokens.add(second, tokens - estimate);
+      },
+    };
+  }
+
+  #refusal(counts: Counts, limits: KeyRateLimits, tokens: number, second: number): RateRefusal | undefined {
+    const { requestsPerMinute, tokensPerMinute, concurrentRequests } = limits;
+    const refuse = (limit: RateRefusal['limit'], most: number, retryAfterSeconds: number | undefined) => ({
+      admitted: false as const,
+      limit,
+      most,
+      retryAfterSeconds,
+      state: this.#state(counts, limits, second),
+    });
+    if (tokensPerMinute > 0 && tokens > tokensPerMinute) return refuse('tokens', tokensPerMinute, undefined);
+    const requestsAt =
+      requestsPerMinute > 0 ? counts.requests.secondOf(requestsPerMinute - 1, second) : second;
+    const tokensAt = tokensPerMinute > 0 ? counts.tokens.secondOf(tokensPerMinute - tokens, second) : second;
+    if (requestsAt > second && requestsAt >= tokensAt) {
+      return refuse('requests', requestsPerMinute, this.#secondsUntil(requestsAt));
+    }
+    if (tokensAt > second) return refuse('tokens', tokensPerMinute, this.#secondsUntil(tokensAt));
+    if (concurrentRequests > 0 && counts.running >= concurrentRequests) {
+      return refuse('concurrency', concurrentRequests, 1);
+    }
+    return undefined;
+  }
+
+  #state(counts: Counts, limits: KeyRateLimits, second: number): RateState {
+    const stateOf = (window: MinuteWindow, limit: number): LimitState | undefined =>
+      limit === 0
+        ? undefined
+        : {
+            limit,
+            remaining: Math.max(0, limit - window.sumAt(second)),
+            resetMs: Math.max(0, this.#msUntil(window.secondOf(0, second))),
+          };
+    return {
+      requests: stateOf(counts.requests, limits.requestsPerMinute),
+      tokens: stateOf(counts.tokens, limits.tokensPerMinute),
+    };
+  }
+
+  #msUntil(second: number): number {
+    return Math.ceil(second * 1000 - this.#clock.monotonic());
+  }
+
+  #secondsUntil(second: number): number {
+    return Math.max(1, Math.ceil(this.#msUntil(second) / 1000));
+  }
+
+  /** A few at a time, round and round, so that no request ever waits for all of them. */
+  #dropUnused(second: number): void {
+    for (let count = 0; count < lookedAtEach; count += 1) {
+      const next = this.#sweep.next();
+      if (next.done) {
+        this.#sweep = this.#counts.entries();
+        return;
+      }
+      const [keyId, counts] = next.value;
+      if (counts.running === 0 && counts.lastSecond <= second - windowSeconds) this.#counts.delete(keyId);
+    }
+  }
+}
+
+const freshCounts = (): Counts => ({
+  requests: new MinuteWindow(),
+  tokens: new MinuteWindow(),
+  running: 0,
+  lastSecond: Number.NEGATIVE_INFINITY,
+});
