@@ -10,6 +10,8 @@ export interface Clock {
   now(): number;
   /** Milliseconds on a clock that never goes back; only differences mean anything. */
   monotonic(): number;
+  /** Calls `run` once the events that wait now have been handled; gathers what they bring. */
+  soon(run: () => void): void;
   /** Calls `run` once after `ms` milliseconds. */
   after(ms: number, run: () => void): Timer;
 }
@@ -17,6 +19,7 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
+  soon: (run) => void setImmediate(run),
   after(ms, run) {
     const handle = setTimeout(run, ms);
     handle.unref();
@@ -40,6 +43,11 @@ export class ManualClock implements Clock {
 
   monotonic(): number {
     return this.#now;
+  }
+
+  /** At the end of the present turn: what waits for it does not wait for the hands. */
+  soon(run: () => void): void {
+    queueMicrotask(run);
   }
 
   after(ms: number, run: () => void): Timer {

@@ -5,6 +5,7 @@
 
 import type { KeyFields, KeyRow } from '../keys/key.ts';
 import { HalleyError } from '../platform/errors.ts';
+import type { JournalEntry, NewTopup } from '../store/ledger-store.ts';
 import type { AccountFields, AccountRow, RightsChange, RightsWrites, Store } from '../store/store.ts';
 
 export interface Consequences {
@@ -48,13 +49,18 @@ export class Rights implements RightsWrites {
   async updateAccount(
     id: number,
     fields: Partial<AccountFields>,
+    actorId: number,
   ): Promise<AccountRow | 'username_taken' | undefined> {
     await this.#settle();
-    return this.#confirmed(this.#store.updateAccount(id, fields));
+    return this.#confirmed(this.#store.updateAccount(id, fields, actorId));
   }
 
   async deleteAccount(id: number): Promise<boolean> {
     return this.#confirmed(this.#store.deleteAccount(id));
+  }
+
+  async topUp(topup: NewTopup): Promise<JournalEntry | 'no_account' | 'reference_taken'> {
+    return this.#confirmed(this.#store.topUp(topup));
   }
 
   async #confirmed<Result>(write: Promise<Result>): Promise<Result> {

@@ -102,9 +102,17 @@ export interface Shortfall {
 /** `held` = reserved; `gone` = key or account does not exist any more. */
 export type ReservationOutcome = 'held' | 'gone' | Shortfall;
 
-/** The end of a request: its record, which also ends its reservation when it had one. */
+export interface ReservationAnswer {
+  /** In the order of the requests. */
+  readonly outcomes: readonly ReservationOutcome[];
+  readonly notices: readonly Notice[];
+}
+
+/** The end of a request. */
 export interface Settlement {
   readonly record: UsageRecord;
+  /** Whether it has a reservation, which ends with it. */
+  readonly reserved: boolean;
   /** Only for keys that log content. */
   readonly content?: RecordContent | undefined;
 }
@@ -152,7 +160,7 @@ export interface RecordFilter {
   readonly from?: number | undefined;
   /** Inclusive. */
   readonly to?: number | undefined;
-  /** Only records with a smaller id, for reading on from one. */
+  /** Only records that come after the one with this id, for reading on from one. */
   readonly beforeId?: number | undefined;
 }
 
@@ -243,8 +251,8 @@ export interface LedgerDifference {
 }
 
 export interface LedgerStore {
-  /** All in one transaction; each is held or refused on its own, in the order given. */
-  reserve(requests: readonly ReservationRequest[]): Promise<readonly ReservationOutcome[]>;
+  /** All in one transaction; each is held or refused on its own, in the order given. Need not survive a power cut. */
+  reserve(requests: readonly ReservationRequest[]): Promise<ReservationAnswer>;
   /**
    * Writes records, ends their reservations and adds to every total, all in one transaction. A record whose
    * request id is known already changes nothing. Keys and accounts that are gone are passed over.
@@ -255,7 +263,11 @@ export interface LedgerStore {
   /** For the start: ends all reservations that a crash left behind. */
   releaseReservations(): Promise<{ readonly requests: number; readonly units: number }>;
 
-  /** Newest (highest id) first. `total` stops counting at `countMax`. */
+  /**
+   * Newest first; of the same second, the highest id first. `total` stops counting at `countMax` (0 = it is not
+   * counted at all) and may stop earlier, beyond the page, where few of very many records are meant. There are
+   * no pages beyond `countMax`: `beforeId` reads on from anywhere.
+   */
   listRecords(
     filter: RecordFilter,
     page: { readonly offset: number; readonly limit: number },

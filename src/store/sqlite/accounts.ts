@@ -2,6 +2,7 @@
 import type { AccountFields, AccountRow, NewAccount, Page, PageQuery, SessionRow } from '../store.ts';
 import { budgetAssignments, budgetSettable, budgetValues } from './budget-columns.ts';
 import type { Connection, Row } from './connection.ts';
+import { addEntry } from './journal-entry.ts';
 import { accountColumns, accountRow, sessionRow } from './rows.ts';
 
 const columns = accountColumns.join(', ');
@@ -74,7 +75,17 @@ export function listAccounts(
 /** Part of a transaction. */
 export function insertAccount(connection: Connection, account: NewAccount): AccountRow | 'username_taken' {
   if (connection.get(accountSql.byUsername, account.username)) return 'username_taken';
-  return accountRow(connection.one(accountSql.insert, ...settable(account), account.createdAt));
+  const row = accountRow(connection.one(accountSql.insert, ...settable(account), account.createdAt));
+  addEntry(connection, {
+    ...ownBalance(row.id, 'opening', 0),
+    units: row.quota,
+    createdAt: row.createdAt,
+  });
+  return row;
+}
+
+function ownBalance(accountId: number, kind: 'opening' | 'set', actorId: number) {
+  return { accountId, keyId: 0, kind, reason: '', actorId, reference: null };
 }
 
 /** Part of a transaction. */
@@ -82,6 +93,8 @@ export function updateAccount(
   connection: Connection,
   id: number,
   fields: Partial<AccountFields>,
+  actorId: number,
+  nowSeconds: number,
 ): AccountRow | 'username_taken' | undefined {
   const before = getAccount(connection, id);
   if (!before) return undefined;
@@ -89,6 +102,11 @@ export function updateAccount(
   const holder = findAccountByUsername(connection, account.username);
   if (holder && holder.id !== id) return 'username_taken';
   connection.run(accountSql.update, ...settable(account), id);
+  addEntry(connection, {
+    ...ownBalance(id, 'set', actorId),
+    units: account.quota - before.quota,
+    createdAt: nowSeconds,
+  });
   if (fields.passwordHash !== undefined || fields.state === 'disabled') {
     connection.run(sessionSql.removeOf, id);
   }

@@ -23,10 +23,11 @@ const sqliteConstraint = 19;
 export class Connection {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #durable = true;
 
-  /** @param durable whether a commit is on the disk when it returns (otherwise a power cut can undo it) */
-  constructor(path: string, durable: boolean) {
-    this.#database = guarded(() => new DatabaseSync(path, { timeout: lockWaitMs }));
+  /** @param waitMs how long a statement waits for a lock that another connection holds */
+  constructor(path: string, waitMs: number = lockWaitMs) {
+    this.#database = guarded(() => new DatabaseSync(path, { timeout: waitMs }));
     if (this.one('PRAGMA journal_mode = WAL').journal_mode !== 'wal') {
       this.close();
       const message = `${path} cannot be used: its file system does not support SQLite's write-ahead log.`;
@@ -35,8 +36,15 @@ export class Connection {
     // Deleted values are overwritten with zeros, so that a sealed key value is really gone: from the database
     // file at the next checkpoint, from the write-ahead log when its old pages are overwritten or cut off.
     this.exec(`PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;
-      PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'};
+      PRAGMA synchronous = FULL;
       PRAGMA journal_size_limit = ${logBytesKept};`);
+  }
+
+  /** Whether a commit from now on is on the disk when it returns; otherwise a power cut can undo it. */
+  setDurable(durable: boolean): void {
+    if (durable === this.#durable) return;
+    this.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
+    this.#durable = durable;
   }
 
   /** The first row, or undefined. Statements are prepared once: keep SQL texts constant. */
@@ -70,8 +78,17 @@ export class Connection {
    * commit included, nothing of it is left and the connection can be used again.
    */
   transaction<Result>(work: () => Result): Result {
+    return this.#inTransaction('BEGIN IMMEDIATE', work);
+  }
+
+  /** Runs reads of `work` on one state of the database, whatever others write meanwhile. */
+  readSnapshot<Result>(work: () => Result): Result {
+    return this.#inTransaction('BEGIN', work);
+  }
+
+  #inTransaction<Result>(begin: string, work: () => Result): Result {
     this.#rollBack();
-    this.exec('BEGIN IMMEDIATE');
+    this.exec(begin);
     try {
       const result = work();
       this.exec('COMMIT');

@@ -4,6 +4,7 @@ import { limits } from '../../platform/limits.ts';
 import type { KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
 import { budgetAssignments, budgetSettable, budgetValues } from './budget-columns.ts';
 import type { Connection, Row, Value } from './connection.ts';
+import { addEntry } from './journal-entry.ts';
 import { accountColumns, accountRow, keyColumns, keyRow, ownerPrefix } from './rows.ts';
 
 const columns = keyColumns.join(', ');
@@ -32,6 +33,9 @@ export const keySql = {
       model_limits_enabled = ?, model_limits = ?, allow_ips = ?, group_name = ?, cross_group_retry = ?,
       requests_per_minute = ?, tokens_per_minute = ?, concurrent_requests = ?, content_days = ?, ${budgetAssignments}
     WHERE id = ?`,
+  forgetAll: 'DELETE FROM contents WHERE key_id IN (SELECT id FROM keys WHERE account_id = ?)',
+  forgetSome: `DELETE FROM contents WHERE key_id IN
+    (SELECT id FROM keys WHERE account_id = ? AND id IN (SELECT value FROM json_each(?)))`,
   buryAll: `INSERT INTO tombstones (digest, key_id, deleted_at)
     SELECT digest, id, ? FROM keys WHERE account_id = ?`,
   deleteAll: 'DELETE FROM keys WHERE account_id = ? RETURNING id, digest',
@@ -123,7 +127,29 @@ export function insertKey(
     key.createdAt,
     ...fieldValues(key),
   );
-  return keyRow(row);
+  const inserted = keyRow(row);
+  journal(connection, inserted, 'opening', key.remainQuota, key.createdAt);
+  return inserted;
+}
+
+function journal(
+  connection: Connection,
+  key: KeyRow,
+  kind: 'opening' | 'set',
+  units: number,
+  createdAt: number,
+): void {
+  const { id: keyId, accountId } = key;
+  addEntry(connection, {
+    accountId,
+    keyId,
+    kind,
+    units,
+    reason: '',
+    actorId: accountId,
+    reference: null,
+    createdAt,
+  });
 }
 
 /** The fields an owner may set, in the order in which both statements that write them name them. */
@@ -153,11 +179,13 @@ export function updateKey(
   accountId: number,
   id: number,
   fields: Partial<KeyFields>,
+  nowSeconds: number,
 ): KeyRow | undefined {
   const before = getKey(connection, accountId, id);
   if (!before) return undefined;
   const key = { ...before, ...fields };
   connection.run(keySql.update, ...fieldValues(key), id);
+  journal(connection, key, 'set', key.remainQuota - before.remainQuota, nowSeconds);
   return key;
 }
 
@@ -177,6 +205,7 @@ export function deleteKeys(
   deletedAt: number,
 ): readonly DeletedKey[] {
   const chosen = ids === undefined ? [] : [JSON.stringify(ids)];
+  connection.run(ids === undefined ? keySql.forgetAll : keySql.forgetSome, accountId, ...chosen);
   connection.run(ids === undefined ? keySql.buryAll : keySql.burySome, deletedAt, accountId, ...chosen);
   const rows = connection.all(ids === undefined ? keySql.deleteAll : keySql.deleteSome, accountId, ...chosen);
   if (rows.length > 0) connection.run(keySql.changeCount, -rows.length, accountId);

@@ -5,8 +5,9 @@ import type { Clock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { Store } from '../store.ts';
 import { Connection } from './connection.ts';
+import { LedgerThread } from './ledger-thread.ts';
 import { migrate } from './migrate.ts';
-import { type SqliteConnections, SqliteStore } from './sqlite-store.ts';
+import { SqliteStore } from './sqlite-store.ts';
 
 export const databaseFileName = 'halley.sqlite';
 
@@ -16,19 +17,20 @@ export const databaseFileName = 'halley.sqlite';
  * @throws HalleyError('store_unavailable') when it cannot be opened or was written by a newer version
  */
 export function openSqliteStore(options: { readonly dir: string; readonly clock: Clock }): Store {
-  return new SqliteStore(openConnections(options.dir), options.clock);
+  const { connection, path } = openConnection(options.dir);
+  return new SqliteStore(connection, new LedgerThread(path), options.clock);
 }
 
-/** Both connections to the database, which is brought up to date first. */
-export function openConnections(dir: string): SqliteConnections {
+/** A connection to the database, which is brought up to date first. */
+export function openConnection(dir: string): { connection: Connection; path: string } {
   const path = join(dir, databaseFileName);
   createPrivateFile(dir, path);
-  const durable = new Connection(path, true);
+  const connection = new Connection(path);
   try {
-    migrate(durable, path);
-    return { durable, usage: new Connection(path, false) };
+    migrate(connection, path);
+    return { connection, path };
   } catch (error) {
-    durable.close();
+    connection.close();
     throw error;
   }
 }

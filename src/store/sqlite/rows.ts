@@ -115,7 +115,8 @@ export function accountRow(row: Row, prefix: '' | typeof ownerPrefix = ''): Acco
   };
 }
 
-function budgetState(row: Row, prefix: '' | typeof ownerPrefix): BudgetState {
+/** The budget of a key or an account, from its columns. */
+export function budgetState(row: Row, prefix: '' | typeof ownerPrefix): BudgetState {
   const units = row[`${prefix}budget_units`];
   const budget =
     units === null

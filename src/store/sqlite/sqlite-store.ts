@@ -5,7 +5,7 @@
  * nothing at all runs there. So: no `await` in any write before its announcement.
  */
 import type { KeyFields, KeyRow } from '../../keys/key.ts';
-import type { Clock } from '../../platform/clock.ts';
+import type { JournalEntry, NewTopup } from '../ledger-store.ts';
 import type {
   AccountFields,
   AccountRow,
@@ -19,34 +19,15 @@ import type {
   RightsChange,
   SessionRow,
   Store,
-  UsageDelta,
 } from '../store.ts';
 import * as accounts from './accounts.ts';
 import * as channels from './channels.ts';
-import type { Connection } from './connection.ts';
 import * as keys from './keys.ts';
+import { SqliteLedgerStore } from './sqlite-ledger-store.ts';
+import { topUp } from './topup.ts';
 
-export interface SqliteConnections {
-  /** Commits reach the disk before they return. */
-  readonly durable: Connection;
-  /**
-   * For usage only: a power cut can undo its last commits (never those of `durable` before them), which
-   * spares a disk flush for every write of counters. A crash of the process loses nothing.
-   */
-  readonly usage: Connection;
-}
-
-export class SqliteStore implements Store {
-  readonly #db: Connection;
-  readonly #usage: Connection;
-  readonly #clock: Clock;
+export class SqliteStore extends SqliteLedgerStore implements Store {
   readonly #listeners: ((change: RightsChange) => void)[] = [];
-
-  constructor(connections: SqliteConnections, clock: Clock) {
-    this.#db = connections.durable;
-    this.#usage = connections.usage;
-    this.#clock = clock;
-  }
 
   onRightsChange(listener: (change: RightsChange) => void): void {
     this.#listeners.push(listener);
@@ -67,24 +48,20 @@ export class SqliteStore implements Store {
     if (failures.length > 0) throw new AggregateError(failures, 'committed, but a listener failed');
   }
 
-  #nowSeconds(): number {
-    return Math.floor(this.#clock.now() / 1000);
-  }
-
   async findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined> {
-    return keys.findKeyByDigest(this.#db, digest);
+    return keys.findKeyByDigest(this.db, digest);
   }
 
   async findKeyById(id: number): Promise<KeyWithAccount | undefined> {
-    return keys.findKeyById(this.#db, id);
+    return keys.findKeyById(this.db, id);
   }
 
   async getKey(accountId: number, id: number): Promise<KeyRow | undefined> {
-    return keys.getKey(this.#db, accountId, id);
+    return keys.getKey(this.db, accountId, id);
   }
 
   async listKeys(accountId: number, page: PageQuery): Promise<Page<KeyRow>> {
-    return keys.listKeys(this.#db, accountId, page);
+    return keys.listKeys(this.db, accountId, page);
   }
 
   async searchKeys(
@@ -92,76 +69,77 @@ export class SqliteStore implements Store {
     query: { readonly name?: string | undefined; readonly digest?: Uint8Array | undefined },
     page: PageQuery,
   ): Promise<Page<KeyRow>> {
-    return keys.searchKeys(this.#db, accountId, query, page);
+    return keys.searchKeys(this.db, accountId, query, page);
   }
 
   async countKeys(accountId: number): Promise<number> {
-    return keys.countKeys(this.#db, accountId);
+    return keys.countKeys(this.db, accountId);
   }
 
   async insertKey(
     key: NewKey,
     keysMax: number,
   ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
-    const row = this.#db.transaction(() => keys.insertKey(this.#db, key, keysMax));
+    const row = this.db.transaction(() => keys.insertKey(this.db, key, keysMax));
     // Whoever remembers that there is no such key must learn that now there is.
     if (typeof row !== 'string') this.#announce([keyChange(row)]);
     return row;
   }
 
   async updateKey(accountId: number, id: number, fields: Partial<KeyFields>): Promise<KeyRow | undefined> {
-    const row = this.#db.transaction(() => keys.updateKey(this.#db, accountId, id, fields));
+    const row = this.db.transaction(() => keys.updateKey(this.db, accountId, id, fields, this.nowSeconds()));
     if (row) this.#announce([keyChange(row)]);
     return row;
   }
 
   async deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]> {
-    const deleted = this.#db.transaction(() => keys.deleteKeys(this.#db, accountId, ids, this.#nowSeconds()));
+    const deleted = this.db.transaction(() => keys.deleteKeys(this.db, accountId, ids, this.nowSeconds()));
     this.#announce(deleted.map(keyChange));
     return deleted.map((key) => key.id);
   }
 
   async getAccount(id: number): Promise<AccountRow | undefined> {
-    return accounts.getAccount(this.#db, id);
+    return accounts.getAccount(this.db, id);
   }
 
   async findAccountByUsername(username: string): Promise<AccountRow | undefined> {
-    return accounts.findAccountByUsername(this.#db, username);
+    return accounts.findAccountByUsername(this.db, username);
   }
 
   async findAccountByAccessToken(digest: Uint8Array): Promise<AccountRow | undefined> {
-    return accounts.findAccountByAccessToken(this.#db, digest);
+    return accounts.findAccountByAccessToken(this.db, digest);
   }
 
   async listAccounts(
     query: { readonly keyword?: string | undefined },
     page: PageQuery,
   ): Promise<Page<AccountRow>> {
-    return accounts.listAccounts(this.#db, query, page);
+    return accounts.listAccounts(this.db, query, page);
   }
 
   async countAccounts(): Promise<number> {
-    return accounts.countAccounts(this.#db);
+    return accounts.countAccounts(this.db);
   }
 
   async insertAccount(account: NewAccount): Promise<AccountRow | 'username_taken'> {
-    return this.#db.transaction(() => accounts.insertAccount(this.#db, account));
+    return this.db.transaction(() => accounts.insertAccount(this.db, account));
   }
 
   async updateAccount(
     id: number,
     fields: Partial<AccountFields>,
+    actorId: number,
   ): Promise<AccountRow | 'username_taken' | undefined> {
-    const row = this.#db.transaction(() => accounts.updateAccount(this.#db, id, fields));
+    const row = this.db.transaction(() => accounts.updateAccount(this.db, id, fields, actorId, this.nowSeconds()));
     if (row && row !== 'username_taken') this.#announce([{ kind: 'account', accountId: id }]);
     return row;
   }
 
   async deleteAccount(id: number): Promise<boolean> {
-    const deleted = this.#db.transaction(() => {
-      const itsKeys = keys.deleteKeys(this.#db, id, undefined, this.#nowSeconds());
+    const deleted = this.db.transaction(() => {
+      const itsKeys = keys.deleteKeys(this.db, id, undefined, this.nowSeconds());
       // Its sessions go with it (ON DELETE CASCADE).
-      return this.#db.run(accounts.accountSql.remove, id) > 0 ? itsKeys : undefined;
+      return this.db.run(accounts.accountSql.remove, id) > 0 ? itsKeys : undefined;
     });
     if (!deleted) return false;
     this.#announce([{ kind: 'account', accountId: id }, ...deleted.map(keyChange)]);
@@ -169,59 +147,51 @@ export class SqliteStore implements Store {
   }
 
   async insertSession(session: SessionRow): Promise<void> {
-    this.#db.transaction(() => accounts.insertSession(this.#db, session));
+    this.db.transaction(() => accounts.insertSession(this.db, session));
   }
 
   async findSession(digest: Uint8Array): Promise<SessionRow | undefined> {
-    return accounts.findSession(this.#db, digest);
+    return accounts.findSession(this.db, digest);
   }
 
   async deleteSession(digest: Uint8Array): Promise<void> {
-    this.#db.transaction(() => this.#db.run(accounts.sessionSql.remove, digest));
+    this.db.transaction(() => this.db.run(accounts.sessionSql.remove, digest));
   }
 
   async deleteExpiredSessions(nowSeconds: number): Promise<number> {
-    return this.#db.transaction(() => this.#db.run(accounts.sessionSql.removeExpired, nowSeconds));
+    return this.db.transaction(() => this.db.run(accounts.sessionSql.removeExpired, nowSeconds));
   }
 
   async listChannels(): Promise<readonly ChannelRow[]> {
-    return channels.listChannels(this.#db);
+    return channels.listChannels(this.db);
   }
 
   async getChannel(id: number): Promise<ChannelRow | undefined> {
-    return channels.getChannel(this.#db, id);
+    return channels.getChannel(this.db, id);
   }
 
   async insertChannel(channel: ChannelFields & Pick<ChannelRow, 'createdAt'>): Promise<ChannelRow> {
-    return this.#db.transaction(() => channels.insertChannel(this.#db, channel));
+    return this.db.transaction(() => channels.insertChannel(this.db, channel));
   }
 
   async updateChannel(id: number, fields: Partial<ChannelFields>): Promise<ChannelRow | undefined> {
-    return this.#db.transaction(() => channels.updateChannel(this.#db, id, fields));
+    return this.db.transaction(() => channels.updateChannel(this.db, id, fields));
   }
 
   async deleteChannel(id: number): Promise<boolean> {
-    return this.#db.transaction(() => channels.deleteChannel(this.#db, id));
+    return this.db.transaction(() => channels.deleteChannel(this.db, id));
   }
 
-  async applyUsage(deltas: readonly UsageDelta[]): Promise<void> {
-    this.#usage.transaction(() => {
-      for (const { keyId, accountId, units, requests, lastUsedAt } of deltas) {
-        this.#usage.run(keys.keySql.charge, units, lastUsedAt, keyId);
-        this.#usage.run(accounts.accountSql.charge, units, requests, accountId);
-      }
-    });
+  async topUp(newTopup: NewTopup): Promise<JournalEntry | 'no_account' | 'reference_taken'> {
+    const entry = this.db.transaction(() => topUp(this.db, newTopup));
+    if (typeof entry !== 'string') this.#announce([{ kind: 'account', accountId: newTopup.accountId }]);
+    return entry;
   }
 
   async checkWritable(): Promise<void> {
-    this.#db.transaction(() =>
-      this.#db.run('INSERT OR REPLACE INTO write_check (id, checked_at) VALUES (1, ?)', this.#nowSeconds()),
+    this.db.transaction(() =>
+      this.db.run('INSERT OR REPLACE INTO write_check (id, checked_at) VALUES (1, ?)', this.nowSeconds()),
     );
-  }
-
-  async close(): Promise<void> {
-    this.#usage.close();
-    this.#db.close();
   }
 }
 

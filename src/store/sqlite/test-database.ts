@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock } from '../../platform/clock.ts';
 import type { Connection } from './connection.ts';
-import { databaseFileName, openConnections } from './open.ts';
+import { LedgerThread } from './ledger-thread.ts';
+import { openConnection } from './open.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
 export interface TestDatabase {
   readonly dir: string;
   readonly path: string;
   readonly store: SqliteStore;
-  /** The store's own connections. */
-  readonly durable: Connection;
-  readonly usage: Connection;
+  /** The store's own connection. */
+  readonly connection: Connection;
 }
 
 /** A directory that goes when the test ends. */
@@ -23,13 +23,10 @@ export function temporaryDirectory(test: { after(run: () => void): void }): stri
   return dir;
 }
 
-export function testDatabase(test: { after(run: () => void): void }): TestDatabase {
+export function testDatabase(test: { after(run: () => Promise<void> | void): void }): TestDatabase {
   const dir = temporaryDirectory(test);
-  const connections = openConnections(dir);
-  test.after(() => {
-    connections.durable.close();
-    connections.usage.close();
-  });
-  const store = new SqliteStore(connections, new ManualClock());
-  return { dir, path: join(dir, databaseFileName), store, ...connections };
+  const { connection, path } = openConnection(dir);
+  const store = new SqliteStore(connection, new LedgerThread(path), new ManualClock());
+  test.after(() => store.close());
+  return { dir, path, store, connection };
 }

@@ -8,6 +8,8 @@ ALTER TABLE ${table} ADD COLUMN budget_zone TEXT NOT NULL DEFAULT 'UTC';
 ALTER TABLE ${table} ADD COLUMN budget_soft_percent INTEGER NOT NULL DEFAULT 100;
 ALTER TABLE ${table} ADD COLUMN budget_used INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE ${table} ADD COLUMN budget_start INTEGER NOT NULL DEFAULT 0;
+-- Start of the period in which it was last told that the budget is used up.
+ALTER TABLE ${table} ADD COLUMN budget_told INTEGER NOT NULL DEFAULT 0;
 `;
 
 export const ledgerTables = `
@@ -43,6 +45,9 @@ CREATE TABLE records (
 CREATE INDEX records_by_account ON records (account_id, created_at);
 CREATE INDEX records_by_key ON records (key_id, created_at);
 CREATE INDEX records_by_time ON records (created_at);
+-- Of all types but consume (2), which nearly all records have: these cost a request nothing.
+CREATE INDEX other_records_by_account ON records (account_id, type, created_at) WHERE type <> 2;
+CREATE INDEX other_records_by_time ON records (type, created_at) WHERE type <> 2;
 
 -- What retention removed from the records of type consume, so that totals can still be recomputed.
 CREATE TABLE removed_records (
@@ -52,6 +57,8 @@ CREATE TABLE removed_records (
   units INTEGER NOT NULL,
   key_drawn INTEGER NOT NULL,
   account_drawn INTEGER NOT NULL,
+  -- created_at of the newest record that was removed: every hour after it has all its records.
+  newest_at INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (account_id, key_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -90,6 +97,7 @@ CREATE TABLE journal (
   created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX journal_by_account ON journal (account_id, key_id);
+CREATE INDEX journal_of_accounts ON journal (kind) WHERE key_id = 0;
 CREATE TRIGGER journal_is_never_changed BEFORE UPDATE ON journal
   BEGIN SELECT RAISE(ABORT, 'the journal is only ever added to'); END;
 CREATE TRIGGER journal_is_never_shortened BEFORE DELETE ON journal

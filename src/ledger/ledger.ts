@@ -1,0 +1,181 @@
+/**
+ * The book of what requests cost: room is reserved before a request is sent, and its record is written when it
+ * is over. What many requests bring in one turn, or while a write is under way, is written together. A record
+ * that could not be written is kept and tried again until it is.
+ */
+import type { Clock } from '../platform/clock.ts';
+import { HalleyError } from '../platform/errors.ts';
+import type {
+  LedgerStore,
+  Notice,
+  ReservationOutcome,
+  ReservationRequest,
+  Settlement,
+} from '../store/ledger-store.ts';
+
+export interface LedgerOptions {
+  readonly store: Pick<LedgerStore, 'reserve' | 'settle'>;
+  readonly clock: Clock;
+  /** Whether records must survive a power cut before they count as written. */
+  readonly durable: boolean;
+  readonly announce: (notices: readonly Notice[]) => void;
+  /** Called for every write that failed; it is tried again. */
+  readonly onFailure: (error: unknown) => void;
+  /** Called with a record that the store will not take whatever is done; it is given up. */
+  readonly onRefused: (settlement: Settlement, error: unknown) => void;
+}
+
+interface Waiting<Order, Outcome> {
+  readonly order: Order;
+  readonly done: PromiseWithResolvers<Outcome>;
+}
+
+/** Orders that are carried out in one transaction; what is more waits for the next. */
+const batchMax = 512;
+
+const retryMsMin = 50;
+const retryMsMax = 2000;
+
+/** How often what is left is tried again before the process ends without it. */
+const lastTries = 5;
+
+export class Ledger {
+  readonly #options: LedgerOptions;
+  #reserving: Waiting<ReservationRequest, ReservationOutcome>[] = [];
+  #settling: Waiting<Settlement, void>[] = [];
+  /** Being written now. */
+  #underWay: readonly Waiting<Settlement, void>[] = [];
+  #reserveArmed = false;
+  #settleArmed = false;
+  #retryMs = retryMsMin;
+  #failed = Promise.withResolvers<void>();
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Asks for room.
+   * @throws HalleyError('store_unavailable') when it cannot be known whether there is any
+   */
+  reserve(request: ReservationRequest): Promise<ReservationOutcome> {
+    const done = Promise.withResolvers<ReservationOutcome>();
+    this.#reserving.push({ order: request, done });
+    if (!this.#reserveArmed) {
+      this.#reserveArmed = true;
+      this.#options.clock.soon(() => void this.#reserveAll());
+    }
+    return done.promise;
+  }
+
+  async #reserveAll(): Promise<void> {
+    this.#reserveArmed = false;
+    const batch = this.#reserving;
+    this.#reserving = [];
+    try {
+      const { outcomes, notices } = await this.#options.store.reserve(batch.map(({ order }) => order));
+      for (const [at, { done }] of batch.entries()) done.resolve(outcomes[at] ?? 'gone');
+      this.#announce(notices);
+    } catch (error) {
+      for (const { done } of batch) done.reject(error);
+    }
+  }
+
+  /** Hands a record over. Resolves when it is written; never rejects. */
+  settle(settlement: Settlement): Promise<void> {
+    const done = Promise.withResolvers<void>();
+    this.#settling.push({ order: settlement, done });
+    this.#arm();
+    return done.promise;
+  }
+
+  #arm(): void {
+    if (this.#settleArmed || this.#underWay.length > 0) return;
+    this.#settleArmed = true;
+    this.#options.clock.soon(() => void this.#settleAll());
+  }
+
+  async #settleAll(): Promise<void> {
+    this.#settleArmed = false;
+    if (this.#underWay.length > 0) return;
+    while (this.#settling.length > 0) {
+      this.#underWay = this.#settling.splice(0, batchMax);
+      const written = await this.#write(this.#underWay);
+      const batch = this.#underWay;
+      this.#underWay = [];
+      if (!written) {
+        this.#settling.unshift(...batch);
+        this.#retryLater();
+        return;
+      }
+    }
+  }
+
+  /** @returns false when the store could not be reached, and nothing is known to be written */
+  async #write(batch: readonly Waiting<Settlement, void>[]): Promise<boolean> {
+    const { store, durable } = this.#options;
+    try {
+      const notices = await store.settle(
+        batch.map(({ order }) => order),
+        durable,
+      );
+      this.#retryMs = retryMsMin;
+      for (const { done } of batch) done.resolve();
+      this.#announce(notices);
+      return true;
+    } catch (error) {
+      if (error instanceof HalleyError && error.code === 'store_unavailable') {
+        this.#options.onFailure(error);
+        return false;
+      }
+      return this.#writeApart(batch, error);
+    }
+  }
+
+  /** One record that cannot be written must not keep the others from it. */
+  async #writeApart(batch: readonly Waiting<Settlement, void>[], error: unknown): Promise<boolean> {
+    const [only, ...more] = batch;
+    if (only && more.length === 0) {
+      this.#options.onRefused(only.order, error);
+      only.done.resolve();
+      return true;
+    }
+    for (const [at, each] of batch.entries()) {
+      if (await this.#write([each])) continue;
+      this.#settling.unshift(...batch.slice(at + 1));
+      this.#underWay = [each];
+      return false;
+    }
+    return true;
+  }
+
+  #retryLater(): void {
+    const failed = this.#failed;
+    this.#failed = Promise.withResolvers();
+    failed.resolve();
+    this.#settleArmed = true;
+    this.#options.clock.after(this.#retryMs, () => void this.#settleAll());
+    this.#retryMs = Math.min(this.#retryMs * 2, retryMsMax);
+  }
+
+  #announce(notices: readonly Notice[]): void {
+    if (notices.length > 0) this.#options.announce(notices);
+  }
+
+  /** Resolves when all that was handed over so far is written, or a write has failed (and will be tried again). */
+  async flush(): Promise<void> {
+    const handedOver = [...this.#underWay, ...this.#settling].map(({ done }) => done.promise);
+    if (handedOver.length > 0) await Promise.race([Promise.all(handedOver), this.#failed.promise]);
+  }
+
+  /** Records not written yet. */
+  get waiting(): number {
+    return this.#underWay.length + this.#settling.length;
+  }
+
+  /** Writes what waits, trying several times. @returns how many records are lost */
+  async close(): Promise<number> {
+    for (let tries = 0; this.waiting > 0 && tries < lastTries; tries += 1) await this.flush();
+    return this.waiting;
+  }
+}

@@ -1,0 +1,30 @@
+/** Whether a reservation fits into what a key or an account has left. The one rule, for every engine. Pure. */
+import { type BudgetState, periodAt, usedAt } from '../keys/budget.ts';
+import type { Shortfall } from './ledger-store.ts';
+
+/** What a key or an account has. */
+export interface Balance extends BudgetState {
+  /** Units not spent; those reserved are still among them. Means nothing where `unlimited`. */
+  readonly left: number;
+  readonly unlimited: boolean;
+  readonly reserved: number;
+}
+
+/** What a reservation of `units` would exceed; undefined = it fits. Even what is free needs one unit left. */
+export function shortfallOf(
+  owner: 'key' | 'account',
+  balance: Balance,
+  units: number,
+  at: number,
+): Shortfall | undefined {
+  const needed = Math.max(units, 1);
+  const { left, unlimited, reserved, budget } = balance;
+  if (!unlimited && left - reserved < needed) {
+    return { limit: `${owner}_quota`, free: Math.max(0, left - reserved), held: reserved };
+  }
+  if (!budget) return undefined;
+  const free = budget.units - usedAt(balance, at) - reserved;
+  if (free >= needed) return undefined;
+  const resetsAt = periodAt(budget, at).end;
+  return { limit: `${owner}_budget`, free: Math.max(0, free), held: reserved, budget, resetsAt };
+}

@@ -1,0 +1,85 @@
+/** The detail of a record as both engines keep it: a JSON array, in an order that is only ever added to. Pure. */
+import type { RecordDetail } from './ledger-store.ts';
+
+const order = [
+  'username',
+  'keyName',
+  'channelName',
+  'channelId',
+  'group',
+  'clientAddress',
+  'operation',
+  'path',
+  'stream',
+  'status',
+  'outcome',
+  'errorCode',
+  'inputTokens',
+  'cachedTokens',
+  'cacheWriteTokens',
+  'audioInputTokens',
+  'imageInputTokens',
+  'outputTokens',
+  'reasoningTokens',
+  'audioOutputTokens',
+  'imageOutputTokens',
+  'images',
+  'estimated',
+  'firstByteMs',
+  'totalMs',
+  'attempts',
+  'priceId',
+  'multiplier',
+  'responseId',
+  'content',
+] as const satisfies readonly (keyof RecordDetail)[];
+
+/** Where in the array a member is, for conditions in SQL. */
+export function placeOf(member: (typeof order)[number]): number {
+  return order.indexOf(member);
+}
+
+/** A record of nothing, for those that are no requests. */
+export const emptyDetail: RecordDetail = {
+  username: '',
+  keyName: '',
+  channelName: '',
+  channelId: 0,
+  group: '',
+  clientAddress: '',
+  operation: '',
+  path: '',
+  stream: false,
+  status: 0,
+  outcome: '',
+  errorCode: '',
+  inputTokens: 0,
+  cachedTokens: 0,
+  cacheWriteTokens: 0,
+  audioInputTokens: 0,
+  imageInputTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+  audioOutputTokens: 0,
+  imageOutputTokens: 0,
+  images: 0,
+  estimated: false,
+  firstByteMs: -1,
+  totalMs: 0,
+  attempts: 0,
+  priceId: 0,
+  multiplier: 1_000_000,
+  responseId: '',
+  content: '',
+};
+
+export function encodeDetail(detail: RecordDetail): string {
+  return JSON.stringify(order.map((member) => detail[member]));
+}
+
+/** Members that were added since the record was written are as in `emptyDetail`. */
+export function decodeDetail(text: string): RecordDetail {
+  const values = JSON.parse(text) as unknown[];
+  const known = order.slice(0, values.length).map((member, at) => [member, values[at]] as const);
+  return { ...emptyDetail, ...Object.fromEntries(known) };
+}

@@ -1,0 +1,86 @@
+/** The door to the thread that writes the ledger. It is started at first need, and again when it died. */
+import { Worker } from 'node:worker_threads';
+import { HalleyError } from '../../platform/errors.ts';
+import type { Notice, ReservationAnswer, ReservationRequest, Settlement } from '../ledger-store.ts';
+import { flatten } from './flat-settlement.ts';
+import type { LedgerOrder, LedgerReply } from './ledger-worker.ts';
+
+const workerFile = new URL('./ledger-worker.ts', import.meta.url);
+
+interface Waiting {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+export class LedgerThread {
+  readonly #path: string;
+  #worker: Worker | undefined;
+  /** Those whose replies are due, in the order of the replies. */
+  #waiting: Waiting[] = [];
+  #closed = false;
+
+  /** @param path of the database file, which must be up to date */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async reserve(requests: readonly ReservationRequest[]): Promise<ReservationAnswer> {
+    return (await this.#send({ kind: 'reserve', requests })) as ReservationAnswer;
+  }
+
+  async settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly Notice[]> {
+    const flat = flatten(settlements);
+    return (await this.#send({ kind: 'settle', flat, durable })) as readonly Notice[];
+  }
+
+  async releaseReservations(): Promise<{ readonly requests: number; readonly units: number }> {
+    return (await this.#send({ kind: 'release' })) as { requests: number; units: number };
+  }
+
+  #send(order: LedgerOrder): Promise<unknown> {
+    if (this.#closed) return Promise.reject(unavailable('the store is closed'));
+    return new Promise((resolve, reject) => {
+      const worker = this.#worker ?? this.#start();
+      if (this.#waiting.push({ resolve, reject }) === 1) worker.ref();
+      worker.postMessage(order);
+    });
+  }
+
+  #start(): Worker {
+    const worker = new Worker(workerFile, { workerData: this.#path });
+    this.#worker = worker;
+    worker.on('message', (reply: LedgerReply) => this.#onReply(worker, reply));
+    worker.on('error', (error) => this.#onDeath(worker, String(error)));
+    worker.on('exit', () => this.#onDeath(worker, 'it ended'));
+    return worker;
+  }
+
+  #onReply(worker: Worker, reply: LedgerReply): void {
+    const waiting = this.#waiting.shift();
+    // An idle thread must not keep the process running.
+    if (this.#waiting.length === 0) worker.unref();
+    if ('result' in reply) waiting?.resolve(reply.result);
+    else waiting?.reject(reply.unavailable ? unavailable(reply.error) : new Error(reply.error));
+  }
+
+  #onDeath(worker: Worker, why: string): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { reject } of waiting) reject(unavailable(`the thread of the ledger died: ${why}`));
+  }
+
+  /** Waits for what was sent, then ends the thread. */
+  async close(): Promise<void> {
+    const closed = this.#worker && this.#send({ kind: 'close' });
+    this.#closed = true;
+    // A thread that died has nothing left to close.
+    await closed?.catch(() => undefined);
+    await this.#worker?.terminate();
+  }
+}
+
+function unavailable(log: string): HalleyError {
+  return new HalleyError('store_unavailable', { log });
+}

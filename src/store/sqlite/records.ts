@@ -1,0 +1,172 @@
+/**
+ * Reading records in SQLite. Where an index cannot tell which rows are meant, they are looked at a few thousand
+ * at a time, and whatever else waits in this process goes first in between: a question over millions of rows
+ * takes its time, but stops nothing.
+ */
+import type { RecordFilter, RecordSums, RecordType, StoredRecord } from '../ledger-store.ts';
+import { recordTypes } from '../ledger-store.ts';
+import { decodeDetail, placeOf } from '../record-detail.ts';
+import type { Page, PageQuery } from '../store.ts';
+import type { Connection, Row, Value } from './connection.ts';
+import { addSums, noSums, sumWholeHours } from './hourly.ts';
+import {
+  between,
+  betweenValues,
+  inOrder,
+  type Position,
+  planFor,
+  type RecordPlan,
+} from './record-plan.ts';
+
+/** Rows looked at before others may go first. */
+const stepRows = 4000;
+/** Rows looked at to count what is beyond a page that is full. */
+const countedRowsMax = 400_000;
+
+const columns = 'id, request_id, type, created_at, account_id, key_id, model, units, detail';
+/** The order of the ids is kept. */
+export const byIds = `SELECT ${columns} FROM json_each(?) AS wanted CROSS JOIN records ON records.id = wanted.value`;
+
+const sums = `SELECT coalesce(sum(units), 0) AS units, count(*) AS requests,
+  coalesce(sum(detail ->> ${placeOf('inputTokens')}), 0) + coalesce(sum(detail ->> ${placeOf('outputTokens')}), 0)
+  AS tokens`;
+
+/** The statements of a plan; exported for the test that asks SQLite how it would run them. */
+export const statementsOf = ({ source, rest }: RecordPlan) => ({
+  page: `SELECT id ${source} ${between} ${inOrder} LIMIT ? OFFSET ?`,
+  count: `SELECT count(*) AS total FROM (SELECT 1 ${source} ${between} LIMIT ?)`,
+  /** The last row of the next step. */
+  stepEnd: `SELECT created_at, id ${source} ${between} ${inOrder} LIMIT 1 OFFSET ${stepRows - 1}`,
+  hits: `SELECT id ${source} ${between} AND (created_at, id) >= (?, ?)${rest} ${inOrder}`,
+  sums: `${sums} ${source} ${between} AND (created_at, id) >= (?, ?)${rest}`,
+});
+
+/** As `LedgerStore.listRecords`. */
+export async function listRecords(
+  connection: Connection,
+  filter: RecordFilter,
+  page: PageQuery,
+  countMax: number,
+): Promise<Page<StoredRecord>> {
+  const plan = planFor(connection, filter);
+  if (!plan || (countMax > 0 && page.offset >= countMax)) return { total: 0, items: [] };
+  const { ids, total } =
+    plan.rest === '' && plan.spans.length === 1
+      ? pageByIndex(connection, plan, page, countMax)
+      : await pageByLooking(connection, plan, page, countMax);
+  return { total, items: connection.all(byIds, JSON.stringify(ids)).map(recordRow) };
+}
+
+interface Found {
+  readonly ids: readonly number[];
+  readonly total: number;
+}
+
+function pageByIndex(connection: Connection, plan: RecordPlan, page: PageQuery, countMax: number): Found {
+  const sql = statementsOf(plan);
+  const [span = { from: 0, to: 0 }] = plan.spans;
+  const values = [...plan.values, ...betweenValues(span, plan.after)];
+  const ids = connection.all(sql.page, ...values, page.limit, page.offset).map((row) => row.id as number);
+  const total = countMax > 0 ? Number(connection.one(sql.count, ...values, countMax).total) : 0;
+  return { ids, total };
+}
+
+async function pageByLooking(
+  connection: Connection,
+  plan: RecordPlan,
+  { offset, limit }: PageQuery,
+  countMax: number,
+): Promise<Found> {
+  const sql = statementsOf(plan);
+  const ids: number[] = [];
+  let found = 0;
+  let looked = 0;
+  for await (const step of steps(connection, plan)) {
+    for (const row of connection.all(sql.hits, ...step.values, ...plan.restValues)) {
+      if (found >= offset && ids.length < limit) ids.push(row.id as number);
+      found += 1;
+    }
+    looked += step.rows;
+    const isFull = found > offset + limit || (countMax === 0 && ids.length === limit);
+    if (isFull && (found >= countMax || looked >= countedRowsMax)) break;
+  }
+  return { ids, total: Math.min(found, countMax) };
+}
+
+interface Step {
+  /** For a statement that ends with the conditions of `hits`. */
+  readonly values: readonly Value[];
+  /** Rows it looks at, at most. */
+  readonly rows: number;
+}
+
+/** The rows of a plan in pieces, newest first. Others go first before each piece but the first. */
+async function* steps(connection: Connection, plan: RecordPlan): AsyncGenerator<Step> {
+  const { stepEnd } = statementsOf(plan);
+  const perSpan = Math.ceil(stepRows / 50);
+  let rows = 0;
+  for (const span of plan.spans) {
+    let after: Position | undefined = plan.after;
+    while (after) {
+      const values: Value[] = [...plan.values, ...betweenValues(span, after)];
+      const row: Row | undefined = connection.get(stepEnd, ...values);
+      const last: Position | undefined = row && { at: Number(row.created_at), id: Number(row.id) };
+      yield { values: [...values, last?.at ?? span.from, last?.id ?? 0], rows: last ? stepRows : perSpan };
+      rows += last ? stepRows : perSpan;
+      if (rows >= stepRows) {
+        await othersFirst();
+        rows = 0;
+      }
+      after = last;
+    }
+  }
+}
+
+/** Resolves after what waits in this process has had its turn. */
+function othersFirst(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** As `LedgerStore.sumRecords`. Whole hours of records that are all there are taken from the hourly totals. */
+export async function sumRecords(connection: Connection, filter: RecordFilter): Promise<RecordSums> {
+  if (filter.type !== undefined && filter.type !== recordTypes.consume) return noSums;
+  const ofConsumption = { ...filter, type: recordTypes.consume };
+  const plan = planFor(connection, ofConsumption);
+  if (!plan) return noSums;
+  const { sums: whole, left } = sumWholeHours(connection, filter);
+  if (!left) return sumByLooking(connection, plan);
+  let total = whole;
+  for (const span of left) {
+    const part = planFor(connection, { ...ofConsumption, ...span });
+    if (part) total = addSums(total, await sumByLooking(connection, part));
+  }
+  return total;
+}
+
+async function sumByLooking(connection: Connection, plan: RecordPlan): Promise<RecordSums> {
+  const sql = statementsOf(plan);
+  let total: RecordSums = noSums;
+  for await (const step of steps(connection, plan)) {
+    total = addSums(total, sumsRow(connection.one(sql.sums, ...step.values, ...plan.restValues)));
+  }
+  return total;
+}
+
+function sumsRow(row: Row): RecordSums {
+  return { units: Number(row.units), requests: Number(row.requests), tokens: Number(row.tokens) };
+}
+
+function recordRow(row: Row): StoredRecord {
+  return {
+    id: row.id as number,
+    requestId: row.request_id as string,
+    type: row.type as RecordType,
+    createdAt: row.created_at as number,
+    accountId: row.account_id as number,
+    keyId: row.key_id as number,
+    model: row.model as string,
+    units: row.units as number,
+    detail: decodeDetail(row.detail as string),
+  };
+}
+

@@ -1,0 +1,138 @@
+/** The ledger's part of the SQLite store: reservations and settlement go to a thread, the rest is read here. */
+import type { Clock } from '../../platform/clock.ts';
+import type {
+  HourlyQuery,
+  HourlyRow,
+  JournalEntry,
+  LedgerDifference,
+  LedgerStore,
+  MultiplierRow,
+  NewPrice,
+  Notice,
+  PriceRow,
+  RecordFilter,
+  RecordSums,
+  ReservationAnswer,
+  ReservationRequest,
+  Settlement,
+  StoredRecord,
+} from '../ledger-store.ts';
+import type { Page, PageQuery } from '../store.ts';
+import type { Connection } from './connection.ts';
+import type { LedgerThread } from './ledger-thread.ts';
+import * as notices from './notices.ts';
+import * as prices from './prices.ts';
+import * as records from './records.ts';
+import { findLedgerDifferences } from './verification.ts';
+
+export class SqliteLedgerStore implements LedgerStore {
+  protected readonly db: Connection;
+  protected readonly clock: Clock;
+  readonly #thread: LedgerThread;
+
+  constructor(connection: Connection, thread: LedgerThread, clock: Clock) {
+    this.db = connection;
+    this.#thread = thread;
+    this.clock = clock;
+  }
+
+  protected nowSeconds(): number {
+    return Math.floor(this.clock.now() / 1000);
+  }
+
+  async reserve(requests: readonly ReservationRequest[]): Promise<ReservationAnswer> {
+    return this.#thread.reserve(requests);
+  }
+
+  async settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly Notice[]> {
+    return this.#thread.settle(settlements, durable);
+  }
+
+  async releaseReservations(): Promise<{ readonly requests: number; readonly units: number }> {
+    return this.#thread.releaseReservations();
+  }
+
+  async listRecords(filter: RecordFilter, page: PageQuery, countMax: number): Promise<Page<StoredRecord>> {
+    return records.listRecords(this.db, filter, page, countMax);
+  }
+
+  async sumRecords(filter: RecordFilter): Promise<RecordSums> {
+    return records.sumRecords(this.db, filter);
+  }
+
+  async listHourly(query: HourlyQuery): Promise<readonly HourlyRow[]> {
+    return records.listHourly(this.db, query);
+  }
+
+  async deleteRecordsBefore(seconds: number, limit: number): Promise<number> {
+    return this.db.transaction(() => records.deleteRecordsBefore(this.db, seconds, limit));
+  }
+
+  async getContent(requestId: string): Promise<Uint8Array | undefined> {
+    return records.getContent(this.db, requestId, this.nowSeconds());
+  }
+
+  async deleteExpiredContents(nowSeconds: number, limit: number): Promise<number> {
+    return this.db.transaction(() => records.deleteExpiredContents(this.db, nowSeconds, limit));
+  }
+
+  async listJournal(
+    query: { readonly accountId?: number | undefined; readonly kind?: JournalEntry['kind'] | undefined },
+    page: PageQuery,
+  ): Promise<Page<JournalEntry>> {
+    return records.listJournal(this.db, query, page);
+  }
+
+  async listPrices(): Promise<readonly PriceRow[]> {
+    return prices.listPrices(this.db);
+  }
+
+  async getPrices(ids: readonly number[]): Promise<readonly PriceRow[]> {
+    return prices.getPrices(this.db, ids);
+  }
+
+  async insertPrices(rows: readonly NewPrice[]): Promise<void> {
+    this.db.transaction(() => prices.insertPrices(this.db, rows));
+  }
+
+  async removePrices(model: string): Promise<number> {
+    return this.db.transaction(() => prices.removePrices(this.db, model));
+  }
+
+  async everHadPrices(): Promise<boolean> {
+    return prices.everHadPrices(this.db);
+  }
+
+  async listMultipliers(): Promise<readonly MultiplierRow[]> {
+    return prices.listMultipliers(this.db);
+  }
+
+  async setMultiplier(row: MultiplierRow): Promise<void> {
+    this.db.transaction(() => prices.setMultiplier(this.db, row));
+  }
+
+  async removeMultipliers(group: string): Promise<number> {
+    return this.db.transaction(() => prices.removeMultipliers(this.db, group));
+  }
+
+  async listNotices(nowSeconds: number, limit: number): Promise<readonly Notice[]> {
+    return notices.listNotices(this.db, nowSeconds, limit);
+  }
+
+  async deleteNotice(id: number): Promise<void> {
+    this.db.transaction(() => notices.deleteNotice(this.db, id));
+  }
+
+  async deferNotice(id: number, attempts: number, nextAttemptAt: number): Promise<void> {
+    this.db.transaction(() => notices.deferNotice(this.db, id, attempts, nextAttemptAt));
+  }
+
+  async findLedgerDifferences(limit: number): Promise<readonly LedgerDifference[]> {
+    return this.db.readSnapshot(() => findLedgerDifferences(this.db, limit));
+  }
+
+  async close(): Promise<void> {
+    await this.#thread.close();
+    this.db.close();
+  }
+}
