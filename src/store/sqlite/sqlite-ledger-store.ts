@@ -23,7 +23,7 @@ import type { LedgerThread } from './ledger-thread.ts';
 import * as notices from './notices.ts';
 import * as prices from './prices.ts';
 import * as records from './records.ts';
-import { findLedgerDifferences } from './verification.ts';
+import * as verification from './verification.ts';
 
 export class SqliteLedgerStore implements LedgerStore {
   protected readonly db: Connection;
@@ -128,7 +128,7 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async findLedgerDifferences(limit: number): Promise<readonly LedgerDifference[]> {
-    return this.db.readSnapshot(() => findLedgerDifferences(this.db, limit));
+    return this.db.readSnapshot(() => verification.findLedgerDifferences(this.db, limit));
   }
 
   async close(): Promise<void> {
