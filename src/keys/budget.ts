@@ -26,17 +26,6 @@ export interface Period {
   readonly end: number;
 }
 
-/** Whether the runtime knows the zone. */
-export function isTimeZone(name: string): boolean {
-  try {
-    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
-    // Offsets such as `+02:00` are taken too, but have no midnight that people mean.
-    return !/^[+-]/.test(name);
-  } catch {
-    return false;
-  }
-}
-
 const memory = new Map<string, Period>();
 const memoryMax = 512;
 

@@ -1,16 +1,51 @@
-/** Notices that wait to be delivered, in SQLite. */
+/** Notices that wait to be delivered, in SQLite. Settlement makes them; writes here are parts of transactions. */
+import type { BudgetPeriod } from '../../keys/budget.ts';
 import type { Notice } from '../ledger-store.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, Row } from './connection.ts';
 
-export declare function listNotices(
-  connection: Connection,
-  nowSeconds: number,
-  limit: number,
-): readonly Notice[];
-export declare function deleteNotice(connection: Connection, id: number): void;
-export declare function deferNotice(
+/** Public for the test that asks SQLite how it would run them. */
+export const noticeSql = {
+  due: 'SELECT * FROM notices WHERE next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?',
+  remove: 'DELETE FROM notices WHERE id = ?',
+  defer: 'UPDATE notices SET attempts = ?, next_attempt_at = ? WHERE id = ?',
+} as const;
+
+/** As `LedgerStore.listNotices`. */
+export function listNotices(connection: Connection, nowSeconds: number, limit: number): readonly Notice[] {
+  return connection.all(noticeSql.due, nowSeconds, limit).map((row) => noticeRow(row));
+}
+
+/** Part of a transaction. */
+export function deleteNotice(connection: Connection, id: number): void {
+  connection.run(noticeSql.remove, id);
+}
+
+/** Part of a transaction. */
+export function deferNotice(
   connection: Connection,
   id: number,
   attempts: number,
   nextAttemptAt: number,
-): void;
+): void {
+  connection.run(noticeSql.defer, attempts, nextAttemptAt, id);
+}
+
+// The table is STRICT, so that the types of its columns are certain.
+function noticeRow(row: Row): Notice {
+  return {
+    id: row.id as number,
+    kind: row.kind as Notice['kind'],
+    accountId: row.account_id as number,
+    keyId: row.key_id as number,
+    name: row.name as string,
+    period: row.period as BudgetPeriod,
+    periodStart: row.period_start as number,
+    periodEnd: row.period_end as number,
+    used: row.used as number,
+    budgetUnits: row.budget_units as number,
+    thresholdUnits: row.threshold_units as number,
+    createdAt: row.created_at as number,
+    attempts: row.attempts as number,
+    nextAttemptAt: row.next_attempt_at as number,
+  };
+}
