@@ -154,6 +154,26 @@ test('YAML duplicates, aliases, syntax errors and endless nesting are refused', 
   assert.ok(problemsOf(() => load('['.repeat(100_000))).length > 0);
 });
 
+test('an address for notices and its secret go together, and must be fit for use', () => {
+  const url = { HALLEY_WEBHOOK_URL: 'https://ops.example/hook?team=1' };
+  const secret = 'a-secret-of-24-characters';
+  assert.equal(load('', { ...url, HALLEY_WEBHOOK_SECRET: secret }).webhook.secret, secret);
+  const encoded = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
+  assert.equal(load(`webhook:\n  secret: ${encoded}\n`, url).webhook.url, url.HALLEY_WEBHOOK_URL);
+  assert.match(problemsOf(() => load('', url))[0] ?? '', /webhook.secret is not set/);
+  assert.match(problemsOf(() => load(`webhook:\n  secret: ${encoded}\n`))[0] ?? '', /webhook.url is not set/);
+  for (const wrong of ['short', `${secret} `, 'whsec_c2hvcnQ=', 'whsec_!', 'x'.repeat(257)]) {
+    const problems = problemsOf(() => load('', { ...url, HALLEY_WEBHOOK_SECRET: wrong }));
+    assert.match(problems[0] ?? '', /whsec_/, wrong);
+    assert.ok(!problems.join().includes(`is ${wrong}`));
+  }
+  for (const wrong of ['ops.example', 'ftp://ops.example', 'https://me:pw@ops.example']) {
+    const env = { HALLEY_WEBHOOK_URL: wrong, HALLEY_WEBHOOK_SECRET: secret };
+    assert.match(problemsOf(() => load('', env))[0] ?? '', /http or https/, wrong);
+  }
+  assert.match(problemsOf(() => load('ledger:\n  time_zone: Mars\n'))[0] ?? '', /IANA/);
+});
+
 test('any text in any place is either loaded or refused as a settings error', () => {
   const known: string[] = settingList.flatMap((one) => [one.flag, one.env, one.name]);
   const word = fc.oneof(fc.string(), fc.constantFrom(...known, 'true', '1', '[]', '__proto__'));

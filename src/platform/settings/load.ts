@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type SettingInfo, settingList } from './reference.ts';
-import { type Settings, settingsSchema } from './schema.ts';
+import { type Settings, settingPairs, settingsSchema } from './schema.ts';
 import { fromEnvironment, fromFile, fromFlags, type GivenSetting, type SourceContents } from './sources.ts';
 
 /** Settings that cannot be used. The message lists every problem, one to a line, and holds no secret. */
@@ -72,9 +72,14 @@ export function resolveSettings(sources: SettingsSources): LoadedSettings {
   const given = contents.flatMap((source) => source.given);
   const problems = contents.flatMap((source) => source.problems);
   problems.push(...given.map(problemOf).filter((problem) => problem !== undefined));
+  const inForce = new Map(given.map((one) => [one.setting.name, one]));
+  for (const pair of settingPairs) {
+    const missing = pair.filter((name) => !inForce.has(name));
+    if (missing.length === 1)
+      problems.push(`${missing[0]} is not set, but ${pair.join(' and ')} go together.`);
+  }
   if (problems.length > 0) throw new SettingsError(problems);
 
-  const inForce = new Map(given.map((one) => [one.setting.name, one]));
   const input: Record<string, unknown> = {};
   for (const { setting, value } of inForce.values()) {
     const [first = '', second] = setting.name.split('.');

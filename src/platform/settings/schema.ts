@@ -6,6 +6,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { timeZoneName } from '../time-zone.ts';
 
 const ms = (fallback: number, text: string) =>
   z.int().min(1).max(86_400_000).default(fallback).describe(`${text} In milliseconds.`);
@@ -28,6 +29,18 @@ const addressRange = z
     return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
   }, 'must hold addresses and CIDR ranges only, such as 10.0.0.0/8')
   .meta({ format: 'address or CIDR range' });
+
+function isWebhookUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return !!url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
+}
+
+function isWebhookSecret(text: string): boolean {
+  const encoded = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text)?.[1];
+  if (encoded === undefined) return !text.startsWith('whsec_') && /^[\x21-\x7e]{24,256}$/.test(text);
+  const { length } = Buffer.from(encoded, 'base64');
+  return length >= 24 && length <= 64;
+}
 
 export const settingsSchema = z.strictObject({
   data_dir: z
@@ -196,6 +209,39 @@ export const settingsSchema = z.strictObject({
   ledger: z
     .strictObject({
       flush_ms: ms(200, 'How long usage may wait in memory before it is written.'),
+      time_zone: z
+        .string()
+        .refine(
+          (name) => timeZoneName(name) !== undefined,
+          'must be a time zone by its IANA name, such as Europe/Berlin',
+        )
+        .default('UTC')
+        .describe('Time zone of budgets that name none: their days, weeks and months begin at its midnight.')
+        .meta({ format: 'IANA time zone' }),
+    })
+    .prefault({}),
+  webhook: z
+    .strictObject({
+      url: z
+        .string()
+        .refine(isWebhookUrl, 'must be a whole http or https address without a user name')
+        .optional()
+        .describe(
+          'Where notices of budgets are sent, signed with `webhook.secret` (limits-and-budgets.md). Without it they are logged and counted alone.',
+        )
+        .meta({ format: 'an http or https address' }),
+      secret: z
+        .string()
+        .refine(
+          isWebhookSecret,
+          'must be whsec_ with 24 to 64 bytes in base64, or 24 to 256 visible characters',
+        )
+        .optional()
+        .describe('The secret that notices are signed with, by the Standard Webhooks scheme.')
+        .meta({
+          secret: true,
+          format: '`whsec_` and 24 to 64 bytes in base64, or 24 to 256 visible characters',
+        }),
     })
     .prefault({}),
   shutdown: z
@@ -218,5 +264,8 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({}),
 });
+
+/** Settings of which one without the other means nothing. */
+export const settingPairs = [['webhook.url', 'webhook.secret']] as const;
 
 export type Settings = z.infer<typeof settingsSchema>;
