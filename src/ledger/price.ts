@@ -1,24 +1,101 @@
 /**
- * From usage to quota units. The whole price of a request is decided here and nowhere else, so that prices
- * by model and group have one place to go to.
+ * From usage, price and group to quota units. The whole charge of a request is decided here and nowhere else,
+ * and rounded here once, at the end.
  */
+import type { Rates } from '../keys/rates.ts';
+import { limits } from '../platform/limits.ts';
+import type { Usage } from './usage.ts';
 
-export interface PricedUsage {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
+/** A unit is 0.000002 USD. */
+const picodollarsPerUnit = 1_000_000_000_000 / limits.quota_units_per_usd;
+/** What multipliers are written in. */
+const millionths = 1_000_000;
+const safeMax = Number.MAX_SAFE_INTEGER;
+
+/** Keeps an absurd report from breaking sums: 2^40 tokens is beyond any request. */
+const countMax = 2 ** 40;
+
+/**
+ * What a request costs, in whole units: its exact price, rounded up, so that an account pays less than one unit
+ * too much. The fee of a request is part of it: ask only for requests that are charged at all.
+ *
+ * Parts that are together larger than their total count as far as they fit, in the order of `Usage`. Counts
+ * that no upstream should report (negative, fractional, not finite) are zero; no charge is more than
+ * `quota_units_max`.
+ * @param multiplier of the group, in millionths
+ */
+export function unitsOf(usage: Usage, rates: Rates, multiplier: number): number {
+  const parts = partsOf(usage, rates);
+  let picodollars = 0;
+  for (let at = 0; at < parts.length; at += 2) picodollars += (parts[at] ?? 0) * (parts[at + 1] ?? 0);
+  // Sums of whole numbers are exact below 2^53, and what is beyond it stays beyond it in any rounding.
+  const units = picodollars <= safeMax ? scaled(picodollars, multiplier) : undefined;
+  return Math.min(units ?? largeUnits(parts, multiplier), limits.quota_units_max);
+}
+
+/** What is paid for: a count, its rate, the next count, its rate, and so on. Flat, since it is made often. */
+function partsOf(usage: Usage, rates: Rates): readonly number[] {
+  const { input, output } = rates;
+  let inputs = countOf(usage.inputTokens);
+  const cached = Math.min(inputs, countOf(usage.cachedTokens));
+  inputs -= cached;
+  const written = Math.min(inputs, countOf(usage.cacheWriteTokens));
+  inputs -= written;
+  const audioIn = Math.min(inputs, countOf(usage.audioInputTokens));
+  inputs -= audioIn;
+  const imageIn = Math.min(inputs, countOf(usage.imageInputTokens));
+  inputs -= imageIn;
+  let outputs = countOf(usage.outputTokens);
+  const reasoning = Math.min(outputs, countOf(usage.reasoningTokens));
+  outputs -= reasoning;
+  const audioOut = Math.min(outputs, countOf(usage.audioOutputTokens));
+  outputs -= audioOut;
+  const imageOut = Math.min(outputs, countOf(usage.imageOutputTokens));
+  outputs -= imageOut;
+  // biome-ignore format: pairs
+  return [
+    inputs, input,
+    cached, rates.cachedInput ?? input,
+    written, rates.cacheWrite ?? input,
+    audioIn, rates.audioInput ?? input,
+    imageIn, rates.imageInput ?? input,
+    outputs, output,
+    reasoning, rates.reasoning ?? output,
+    audioOut, rates.audioOutput ?? output,
+    imageOut, rates.imageOutput ?? output,
+    countOf(usage.images), rates.image,
+    1, rates.request,
+  ];
+}
+
+function countOf(reported: number): number {
+  return Number.isSafeInteger(reported) && reported > 0 ? Math.min(reported, countMax) : 0;
 }
 
 /**
- * One unit for each token, in or out (500,000 units = 1 USD, so 2 USD for a million tokens).
- * Numbers that no upstream should report (negative, fractional, not finite) count as zero.
+ * `picodollars * multiplier / 10^6 / picodollarsPerUnit`, rounded up, by whole numbers that a double holds.
+ * @returns undefined when it does not hold them
  */
-export function unitsOf(usage: PricedUsage): number {
-  return wholeTokens(usage.inputTokens) + wholeTokens(usage.outputTokens);
+function scaled(picodollars: number, multiplier: number): number | undefined {
+  const below = picodollars % picodollarsPerUnit;
+  const product = ((picodollars - below) / picodollarsPerUnit) * multiplier;
+  const productBelow = product % millionths;
+  const rest = productBelow * picodollarsPerUnit + below * multiplier;
+  if (product > safeMax || rest > safeMax) return undefined;
+  return (product - productBelow) / millionths + dividedUp(rest, picodollarsPerUnit * millionths);
 }
 
-/** Keeps an absurd report from breaking sums: 2^40 tokens is beyond any request. */
-const tokensMax = 2 ** 40;
+function dividedUp(value: number, divisor: number): number {
+  const below = value % divisor;
+  return (value - below) / divisor + (below > 0 ? 1 : 0);
+}
 
-function wholeTokens(tokens: number): number {
-  return Number.isSafeInteger(tokens) && tokens > 0 ? Math.min(tokens, tokensMax) : 0;
+/** The same for amounts of any size. */
+function largeUnits(parts: readonly number[], multiplier: number): number {
+  let picodollars = 0n;
+  for (let at = 0; at < parts.length; at += 2) {
+    picodollars += BigInt(parts[at] ?? 0) * BigInt(parts[at + 1] ?? 0);
+  }
+  const divisor = BigInt(picodollarsPerUnit * millionths);
+  return Number((picodollars * BigInt(multiplier) + divisor - 1n) / divisor);
 }

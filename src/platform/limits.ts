@@ -17,6 +17,13 @@ export const limits = {
   content_days_max: 365,
   /** Length of a model id, in characters. */
   model_id_chars_max: 256,
+  /** Each rate of a price, in picodollars: 1000 USD for a token, a request or a picture. */
+  price_picodollars_max: 1_000_000_000_000_000,
+  price_source_chars_max: 512,
+  /** Prices set by one call. */
+  prices_per_call_max: 10_000,
+  /** Multiplier of a group, in millionths: a thousandfold. */
+  group_multiplier_millionths_max: 1_000_000_000,
   /** Body of a management request, in bytes. */
   management_body_bytes_max: 1_048_576,
   /** Nesting of a management request's JSON. */
