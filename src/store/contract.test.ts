@@ -7,6 +7,7 @@ import { accountsSuite } from './contract/accounts.ts';
 import { deletionSuite } from './contract/deletion.ts';
 import type { Engine } from './contract/engine.ts';
 import { keysSuite } from './contract/keys.ts';
+import { pricesSuite } from './contract/prices.ts';
 import { openSqliteStore } from './sqlite/open.ts';
 
 const sqlite: Engine = {
@@ -30,7 +31,7 @@ const sqlite: Engine = {
 };
 
 for (const engine of [sqlite]) {
-  for (const suite of [keysSuite, deletionSuite, accountsSuite]) {
+  for (const suite of [keysSuite, deletionSuite, accountsSuite, pricesSuite]) {
     suite(engine.name, () => engine.open(new ManualClock()));
   }
 }
