@@ -4,6 +4,7 @@ import { limits } from '../../platform/limits.ts';
 import type { KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
 import { budgetAssignments, budgetSettable, budgetValues } from './budget-columns.ts';
 import type { Connection, Row, Value } from './connection.ts';
+import { globOf } from './glob.ts';
 import { addEntry } from './journal-entry.ts';
 import { accountColumns, accountRow, keyColumns, keyRow, ownerPrefix } from './rows.ts';
 
@@ -100,11 +101,6 @@ export function searchKeys(
     page.offset,
   );
   return { total, items: rows.map(keyRow) };
-}
-
-/** GLOB rather than LIKE, which takes upper and lower case ASCII letters for the same. */
-function globOf(pattern: string): string {
-  return pattern.replaceAll(/[*?[]/g, '[$&]').replaceAll(/%+/g, '*');
 }
 
 /** Part of a transaction, which must be rolled back when it throws. */

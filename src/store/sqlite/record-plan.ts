@@ -82,7 +82,7 @@ export function planFor(connection: Connection, given: RecordFilter): RecordPlan
 }
 
 /** A user name that an account has now stands for the account; others are looked for in the records. */
-function withAccount(connection: Connection, filter: RecordFilter): RecordFilter | undefined {
+export function withAccount(connection: Connection, filter: RecordFilter): RecordFilter | undefined {
   const { username, accountId } = filter;
   if (username === undefined) return filter;
   const found = connection.get(planSql.accountId, username)?.id;
@@ -116,7 +116,8 @@ function sourceOf({ requestId, type, accountId, keyId }: RecordFilter): Source {
 type Condition = readonly [keyof RecordFilter, string, ...Value[]];
 
 function conditionsOf(filter: RecordFilter): Condition[] {
-  const { accountId, keyId, type, model, keyName, username, group, channelId, requestId, responseId } = filter;
+  const { accountId, keyId, type, model, keyName, username, group, channelId, requestId, responseId } =
+    filter;
   return [
     ...(requestId === undefined ? [] : [['requestId', 'request_id = ?', requestId] as const]),
     ...(accountId === undefined ? [] : [['accountId', 'account_id = ?', accountId] as const]),

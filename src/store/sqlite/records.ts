@@ -16,6 +16,7 @@ import {
   type Position,
   planFor,
   type RecordPlan,
+  withAccount,
 } from './record-plan.ts';
 
 /** Rows looked at before others may go first. */
@@ -128,10 +129,11 @@ function othersFirst(): Promise<void> {
 }
 
 /** As `LedgerStore.sumRecords`. Whole hours of records that are all there are taken from the hourly totals. */
-export async function sumRecords(connection: Connection, filter: RecordFilter): Promise<RecordSums> {
-  if (filter.type !== undefined && filter.type !== recordTypes.consume) return noSums;
+export async function sumRecords(connection: Connection, given: RecordFilter): Promise<RecordSums> {
+  if (given.type !== undefined && given.type !== recordTypes.consume) return noSums;
+  const filter = withAccount(connection, given);
   const ofConsumption = { ...filter, type: recordTypes.consume };
-  const plan = planFor(connection, ofConsumption);
+  const plan = filter && planFor(connection, ofConsumption);
   if (!plan) return noSums;
   const { sums: whole, left } = sumWholeHours(connection, filter);
   if (!left) return sumByLooking(connection, plan);
@@ -169,4 +171,3 @@ function recordRow(row: Row): StoredRecord {
     detail: decodeDetail(row.detail as string),
   };
 }
-

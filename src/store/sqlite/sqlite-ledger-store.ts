@@ -20,9 +20,12 @@ import type {
 import type { Page, PageQuery } from '../store.ts';
 import type { Connection } from './connection.ts';
 import type { LedgerThread } from './ledger-thread.ts';
+import { listHourly } from './hourly.ts';
+import { listJournal } from './journal.ts';
 import * as notices from './notices.ts';
 import * as prices from './prices.ts';
-import * as records from './records.ts';
+import { listRecords, sumRecords } from './records.ts';
+import * as retention from './retention.ts';
 import * as verification from './verification.ts';
 
 export class SqliteLedgerStore implements LedgerStore {
@@ -53,34 +56,34 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async listRecords(filter: RecordFilter, page: PageQuery, countMax: number): Promise<Page<StoredRecord>> {
-    return records.listRecords(this.db, filter, page, countMax);
+    return listRecords(this.db, filter, page, countMax);
   }
 
   async sumRecords(filter: RecordFilter): Promise<RecordSums> {
-    return records.sumRecords(this.db, filter);
+    return sumRecords(this.db, filter);
   }
 
   async listHourly(query: HourlyQuery): Promise<readonly HourlyRow[]> {
-    return records.listHourly(this.db, query);
+    return listHourly(this.db, query);
   }
 
   async deleteRecordsBefore(seconds: number, limit: number): Promise<number> {
-    return this.db.transaction(() => records.deleteRecordsBefore(this.db, seconds, limit));
+    return this.db.transaction(() => retention.deleteRecordsBefore(this.db, seconds, limit));
   }
 
   async getContent(requestId: string): Promise<Uint8Array | undefined> {
-    return records.getContent(this.db, requestId, this.nowSeconds());
+    return retention.getContent(this.db, requestId, this.nowSeconds());
   }
 
   async deleteExpiredContents(nowSeconds: number, limit: number): Promise<number> {
-    return this.db.transaction(() => records.deleteExpiredContents(this.db, nowSeconds, limit));
+    return this.db.transaction(() => retention.deleteExpiredContents(this.db, nowSeconds, limit));
   }
 
   async listJournal(
     query: { readonly accountId?: number | undefined; readonly kind?: JournalEntry['kind'] | undefined },
     page: PageQuery,
   ): Promise<Page<JournalEntry>> {
-    return records.listJournal(this.db, query, page);
+    return listJournal(this.db, query, page);
   }
 
   async listPrices(): Promise<readonly PriceRow[]> {

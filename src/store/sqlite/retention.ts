@@ -1,0 +1,42 @@
+/** What is kept for a time only, in SQLite: records, and the contents of requests. */
+import { recordTypes } from '../ledger-store.ts';
+import type { Connection } from './connection.ts';
+
+const oldest = `FROM records INDEXED BY records_by_time WHERE created_at < ?1
+  ORDER BY created_at, id LIMIT ?2`;
+const consumed = `type = ${recordTypes.consume}`;
+
+export const retentionSql = {
+  keepSums: `INSERT INTO removed_records (account_id, key_id, requests, units, key_drawn, account_drawn, newest_at)
+    SELECT account_id, key_id, sum(${consumed}), sum(units * (${consumed})),
+      sum(units * (${consumed} AND drawn & 1 <> 0)), sum(units * (${consumed} AND drawn & 2 <> 0)), max(created_at)
+    FROM (SELECT account_id, key_id, type, units, drawn, created_at ${oldest})
+    GROUP BY account_id, key_id
+    ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, units = units + excluded.units,
+      key_drawn = key_drawn + excluded.key_drawn, account_drawn = account_drawn + excluded.account_drawn,
+      newest_at = max(newest_at, excluded.newest_at)`,
+  removeRecords: `DELETE FROM records WHERE id IN (SELECT id ${oldest})`,
+  content: 'SELECT sealed FROM contents WHERE request_id = ? AND expires_at > ?',
+  removeContents: `DELETE FROM contents WHERE rowid IN
+    (SELECT rowid FROM contents INDEXED BY contents_by_expiry WHERE expires_at <= ? LIMIT ?)`,
+} as const;
+
+/** As `LedgerStore.deleteRecordsBefore`. Part of a transaction. */
+export function deleteRecordsBefore(connection: Connection, seconds: number, limit: number): number {
+  connection.run(retentionSql.keepSums, seconds, limit);
+  return connection.run(retentionSql.removeRecords, seconds, limit);
+}
+
+/** As `LedgerStore.getContent`. */
+export function getContent(
+  connection: Connection,
+  requestId: string,
+  nowSeconds: number,
+): Uint8Array | undefined {
+  return connection.get(retentionSql.content, requestId, nowSeconds)?.sealed as Uint8Array | undefined;
+}
+
+/** As `LedgerStore.deleteExpiredContents`. Part of a transaction. */
+export function deleteExpiredContents(connection: Connection, nowSeconds: number, limit: number): number {
+  return connection.run(retentionSql.removeContents, nowSeconds, limit);
+}
