@@ -205,7 +205,7 @@ test('a password that was changed meanwhile is not overwritten on the strength o
   const theft = rig.call('PUT', '/api/user/self', { token, body });
   await sleep(5);
   const passwordHash = (await rig.store.getAccount(other.id))?.passwordHash ?? '';
-  await rig.store.updateAccount(id, { passwordHash });
+  await rig.store.updateAccount(id, { passwordHash }, 0);
   refusalOf(await theft, 200);
   assert.equal((await rig.store.getAccount(id))?.passwordHash, passwordHash);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { addRecord } from '../../src/store/contract/engine.ts';
 import { createKey, dataOf, refusalOf, useRig } from './rig.ts';
 
 const rig = useRig({ settings: { groups: { selectable: ['default', 'vip'] } } });
@@ -84,7 +85,7 @@ test('a key goes into groups that its account may use, and no other', async () =
 
 test('an overdrawn key’s quota may come back as it was, but nobody may set a negative one', async () => {
   const { id } = await createKey(rig, { unlimited_quota: false, remain_quota: 10 });
-  await rig.store.applyUsage([{ keyId: id, accountId: 1, units: 14, requests: 1, lastUsedAt: 1 }]);
+  await addRecord(rig.store, { keyId: id, accountId: 1, units: 14 });
   const overdrawn = dataOf(await rig.call('GET', `/api/token/${id}`));
   assert.deepEqual([overdrawn.remain_quota, overdrawn.used_quota, overdrawn.status], [-4, 14, 4]);
   assert.equal(dataOf(await put({ ...overdrawn, name: 'kept' })).remain_quota, -4);

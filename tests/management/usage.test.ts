@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { addRecord } from '../../src/store/contract/engine.ts';
 import { createAccount, createKey, refusalOf, useRig } from './rig.ts';
 
 const rig = useRig();
@@ -14,7 +15,7 @@ test('a key learns its own usage, in the documented form, with and without the s
     model_limits_enabled: true,
     model_limits: 'a,__proto__',
   });
-  await rig.store.applyUsage([{ keyId: id, accountId: 1, units: 30, requests: 2, lastUsedAt: 1 }]);
+  await addRecord(rig.store, { keyId: id, accountId: 1, units: 30 });
   for (const slash of ['', '/']) {
     const reply = await usage(`Bearer ${value}`, slash);
     assert.equal(reply.status, 200);

@@ -1,7 +1,7 @@
-/** The contract of accounts, sessions, channels and usage. */
+/** The contract of accounts, sessions and channels. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccountFields, ChannelFields, Store } from '../store.ts';
+import type { AccountFields, ChannelFields } from '../store.ts';
 import {
   aChannel,
   aDigest,
@@ -10,6 +10,7 @@ import {
   aKey,
   anAccount,
   announcements,
+  nothingUsed,
   plain,
   type Suite,
 } from './engine.ts';
@@ -25,6 +26,7 @@ const otherAccountFields: AccountFields = {
   unlimitedQuota: true,
   passwordHash: 'other hash',
   accessTokenDigest: aDigest(),
+  budget: { units: 0, period: 'daily', timeZone: 'Asia/Tokyo', softPercent: 1 },
 };
 
 export const accountsSuite: Suite = (engine, open) => {
@@ -34,7 +36,12 @@ export const accountsSuite: Suite = (engine, open) => {
     const given = anAccount('Ünï', { accessTokenDigest: aDigest(), quota: 500_000_000_000_000 });
     const account = await addAccount(store, given);
     await addAccount(store, anAccount('without a token'));
-    const expected = plain({ ...given, id: account.id, usedQuota: 0, requestCount: 0 });
+    const expected = plain({
+      ...given,
+      ...nothingUsed,
+      id: account.id,
+      requestCount: 0,
+    });
     for (const found of [
       account,
       await store.getAccount(account.id),
@@ -54,11 +61,14 @@ export const accountsSuite: Suite = (engine, open) => {
     const two = await addAccount(store, anAccount('two'));
     const heard = announcements(store);
     assert.equal(await store.insertAccount(anAccount('one')), 'username_taken');
-    assert.equal(await store.updateAccount(two.id, { username: 'one', state: 'disabled' }), 'username_taken');
+    assert.equal(
+      await store.updateAccount(two.id, { username: 'one', state: 'disabled' }, 0),
+      'username_taken',
+    );
     assert.equal((await store.getAccount(two.id))?.state, 'enabled');
-    assert.equal(await store.updateAccount(999, { username: 'one' }), undefined);
+    assert.equal(await store.updateAccount(999, { username: 'one' }, 0), undefined);
     assert.deepEqual(heard, []);
-    assert.deepEqual(plain(await store.updateAccount(one.id, { username: 'one' })), plain(one));
+    assert.deepEqual(plain(await store.updateAccount(one.id, { username: 'one' }, 0)), plain(one));
     assert.equal(await store.countAccounts(), 2);
   });
 
@@ -72,7 +82,7 @@ export const accountsSuite: Suite = (engine, open) => {
     for (const [name, value] of Object.entries(otherAccountFields) as [keyof AccountFields, never][]) {
       expected = { ...expected, [name]: value };
       assert.deepEqual(
-        plain(await store.updateAccount(account.id, { [name]: value })),
+        plain(await store.updateAccount(account.id, { [name]: value }, 0)),
         plain(expected),
         name,
       );
@@ -82,7 +92,7 @@ export const accountsSuite: Suite = (engine, open) => {
     assert.deepEqual(plain(await store.findKeyByDigest(key.digest)), plain({ key, account: expected }));
     assert.equal(await store.findAccountByAccessToken(account.accessTokenDigest ?? aDigest()), undefined);
     assert.equal(
-      ((await store.updateAccount(account.id, { accessTokenDigest: null })) as typeof account)
+      ((await store.updateAccount(account.id, { accessTokenDigest: null }, 0)) as typeof account)
         .accessTokenDigest,
       null,
     );
@@ -141,11 +151,11 @@ export const accountsSuite: Suite = (engine, open) => {
     assert.deepEqual(await left(), [false, true, true, true]);
     assert.equal(await store.deleteExpiredSessions(20), 1);
     assert.deepEqual(await left(), [false, true, false, true]);
-    await store.updateAccount(one.id, { displayName: 'renamed', state: 'enabled' });
+    await store.updateAccount(one.id, { displayName: 'renamed', state: 'enabled' }, 0);
     assert.deepEqual(await left(), [false, true, false, true]);
-    await store.updateAccount(one.id, { passwordHash: 'new' });
+    await store.updateAccount(one.id, { passwordHash: 'new' }, 0);
     assert.deepEqual(await left(), [false, false, false, true]);
-    await store.updateAccount(two.id, { state: 'disabled' });
+    await store.updateAccount(two.id, { state: 'disabled' }, 0);
     assert.deepEqual(await left(), [false, false, false, false]);
     const orphan = session(999, 30);
     await store.insertSession(orphan);
@@ -196,81 +206,6 @@ export const accountsSuite: Suite = (engine, open) => {
     assert.deepEqual(plain(await again.listChannels()), plain([bare]));
   });
 
-  test(`${engine}: usage is added up on key and account, and is not announced`, async (t) => {
-    const { store, reopen, dispose } = await open();
-    t.after(dispose);
-    const account = await addAccount(store, anAccount('one', { quota: 100 }));
-    const free = await addAccount(store, anAccount('two', { quota: 100, unlimitedQuota: true }));
-    const limited = await addKey(
-      store,
-      aKey(account.id, { remainQuota: 50, unlimitedQuota: false, createdAt: 10 }),
-    );
-    const unlimited = await addKey(store, aKey(free.id, { remainQuota: 50, createdAt: 10 }));
-    const heard = announcements(store);
-    await store.applyUsage([
-      { keyId: limited.id, accountId: account.id, units: 30, requests: 2, lastUsedAt: 20 },
-      { keyId: limited.id, accountId: account.id, units: 40, requests: 1, lastUsedAt: 15 },
-      { keyId: unlimited.id, accountId: free.id, units: 7, requests: 1, lastUsedAt: 5 },
-    ]);
-    await store.applyUsage([]);
-    assert.deepEqual(heard, []);
-    const expectIn = async (current: Store) => {
-      const one = {
-        key: { ...limited, remainQuota: -20, usedQuota: 70, accessedAt: 20 },
-        account: { ...account, quota: 30, usedQuota: 70, requestCount: 3 },
-      };
-      const two = {
-        key: { ...unlimited, usedQuota: 7 },
-        account: { ...free, usedQuota: 7, requestCount: 1 },
-      };
-      assert.deepEqual(plain(await current.findKeyById(limited.id)), plain(one));
-      assert.deepEqual(plain(await current.findKeyById(unlimited.id)), plain(two));
-    };
-    await expectIn(store);
-    await expectIn(await reopen());
-  });
-
-  test(`${engine}: usage of a deleted key still counts for its account, that of a deleted account for none`, async (t) => {
-    const { store, dispose } = await open();
-    t.after(dispose);
-    const [one, gone] = [
-      await addAccount(store, anAccount('one')),
-      await addAccount(store, anAccount('gone')),
-    ];
-    const [key, orphan] = [await addKey(store, aKey(one.id)), await addKey(store, aKey(gone.id))];
-    await store.deleteKeys(one.id, [key.id]);
-    await store.deleteAccount(gone.id);
-    await store.applyUsage([
-      { keyId: orphan.id, accountId: gone.id, units: 5, requests: 1, lastUsedAt: 9 },
-      { keyId: key.id, accountId: one.id, units: 5, requests: 1, lastUsedAt: 9 },
-    ]);
-    assert.deepEqual(
-      plain(await store.getAccount(one.id)),
-      plain({ ...one, quota: 995, usedQuota: 5, requestCount: 1 }),
-    );
-    assert.equal(await store.findKeyById(key.id), undefined);
-    assert.equal(await store.getAccount(gone.id), undefined);
-  });
-
-  test(`${engine}: absurd charges stop at what can be read back`, async (t) => {
-    const { store, dispose } = await open();
-    t.after(dispose);
-    const account = await addAccount(store, anAccount('one'));
-    const key = await addKey(store, aKey(account.id, { unlimitedQuota: false }));
-    const delta = {
-      keyId: key.id,
-      accountId: account.id,
-      units: Number.MAX_SAFE_INTEGER,
-      requests: 1,
-      lastUsedAt: 9,
-    };
-    await store.applyUsage([delta, delta, delta]);
-    const found = await store.findKeyById(key.id);
-    assert.equal(found?.key.usedQuota, Number.MAX_SAFE_INTEGER);
-    assert.equal(found?.key.remainQuota, Number.MIN_SAFE_INTEGER);
-    assert.equal(found?.account.quota, Number.MIN_SAFE_INTEGER);
-  });
-
   test(`${engine}: a store that can be written says so, and one that is closed does not answer`, async (t) => {
     const { store, dispose } = await open();
     t.after(dispose);
@@ -280,6 +215,6 @@ export const accountsSuite: Suite = (engine, open) => {
     await store.close();
     await assert.rejects(store.checkWritable(), { code: 'store_unavailable' });
     await assert.rejects(store.findKeyById(1), { code: 'store_unavailable' });
-    await assert.rejects(store.applyUsage([]), { code: 'store_unavailable' });
+    await assert.rejects(store.settle([], true), { code: 'store_unavailable' });
   });
 };

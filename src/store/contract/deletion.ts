@@ -100,7 +100,7 @@ export const deletionSuite: Suite = (engine, open) => {
     answered = false;
     await store.deleteKeys(account.id, [one.id]).then(() => (answered = true));
     answered = false;
-    await store.updateAccount(account.id, { state: 'disabled' }).then(() => (answered = true));
+    await store.updateAccount(account.id, { state: 'disabled' }, 0).then(() => (answered = true));
     answered = false;
     await store.deleteAccount(account.id).then(() => (answered = true));
     assert.equal(seen.length, 5);

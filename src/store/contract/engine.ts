@@ -1,7 +1,10 @@
 /** What the contract suites need of a storage engine, and rows to fill it with. */
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { KeyFields, KeyRow } from '../../keys/key.ts';
 import type { ManualClock } from '../../platform/clock.ts';
+import { type NewTopup, type Notice, recordTypes, type UsageRecord } from '../ledger-store.ts';
+import { emptyDetail } from '../record-detail.ts';
 import type { AccountRow, ChannelFields, NewAccount, NewKey, RightsChange, Store } from '../store.ts';
 
 export interface Engine {
@@ -108,6 +111,55 @@ export function aChannel(fields: Partial<ChannelFields> = {}): ChannelFields {
     idleChunkMs: null,
     ...fields,
   };
+}
+
+/** What a new key and a new account have alike. */
+export const nothingUsed = { usedQuota: 0, reserved: 0, budgetUsed: 0, budgetStart: 0 } as const;
+
+let requests = 0;
+
+/** A request id that nothing else has. */
+export function aRequestId(): string {
+  requests += 1;
+  return `req-${requests}`;
+}
+
+/** The record of a request that was served. */
+export function aRecord(fields: Partial<UsageRecord> = {}): UsageRecord {
+  return {
+    requestId: aRequestId(),
+    type: recordTypes.consume,
+    createdAt: 1_800_000_000,
+    accountId: 1,
+    keyId: 1,
+    model: 'gpt-4o',
+    units: 1,
+    detail: emptyDetail,
+    ...fields,
+  };
+}
+
+/** Writes the record of a request that reserved nothing. */
+export async function addRecord(store: Store, fields: Partial<UsageRecord>): Promise<readonly Notice[]> {
+  return store.settle([{ record: aRecord(fields), reserved: false }], true);
+}
+
+export function aTopup(accountId: number, units: number, fields: Partial<NewTopup> = {}): NewTopup {
+  return {
+    accountId,
+    units,
+    reason: 'paid by invoice',
+    actorId: 1,
+    reference: null,
+    createdAt: 1_800_000_000,
+    requestId: aRequestId(),
+    ...fields,
+  };
+}
+
+/** Asks whether every total is what its records come to. */
+export async function assertLaws(store: Store): Promise<void> {
+  assert.deepEqual(await store.findLedgerDifferences(100), []);
 }
 
 /** Adds an account that must not be refused. */

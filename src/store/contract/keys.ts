@@ -9,6 +9,7 @@ import {
   aKey,
   anAccount,
   announcements,
+  nothingUsed,
   otherKeyFields,
   plain,
   type Suite,
@@ -24,7 +25,7 @@ export const keysSuite: Suite = (engine, open) => {
       const key = await addKey(store, given);
       assert.deepEqual(
         plain(key),
-        plain({ ...given, id: key.id, accessedAt: given.createdAt, usedQuota: 0 }),
+        plain({ ...given, ...nothingUsed, id: key.id, accessedAt: given.createdAt }),
       );
       for (const found of [await store.findKeyByDigest(given.digest), await store.findKeyById(key.id)]) {
         assert.deepEqual(plain(found), plain({ key, account }));

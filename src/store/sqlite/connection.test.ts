@@ -12,39 +12,42 @@ const isUnavailable = (why: RegExp) => (error: unknown) =>
   error instanceof HalleyError && error.code === 'store_unavailable' && why.test(error.log ?? error.message);
 
 test('a transaction that throws leaves nothing behind and the connection usable', (t) => {
-  const { durable } = testDatabase(t);
-  durable.exec('CREATE TABLE t (x INTEGER) STRICT');
+  const { connection } = testDatabase(t);
+  connection.exec('CREATE TABLE t (x INTEGER) STRICT');
   const failure = new Error('mine');
   const work = () => {
-    durable.run('INSERT INTO t VALUES (1)');
+    connection.run('INSERT INTO t VALUES (1)');
     throw failure;
   };
-  assert.throws(() => durable.transaction(work), failure);
-  assert.deepEqual(durable.all('SELECT x FROM t'), []);
+  assert.throws(() => connection.transaction(work), failure);
+  assert.deepEqual(connection.all('SELECT x FROM t'), []);
   assert.equal(
-    durable.transaction(() => durable.run('INSERT INTO t VALUES (2)')),
+    connection.transaction(() => connection.run('INSERT INTO t VALUES (2)')),
     1,
   );
 });
 
 test('a commit that fails is rolled back and leaves the connection usable', (t) => {
-  const { durable } = testDatabase(t);
-  durable.exec('CREATE TABLE p (id INTEGER PRIMARY KEY) STRICT');
-  durable.exec('CREATE TABLE c (p INTEGER REFERENCES p (id) DEFERRABLE INITIALLY DEFERRED) STRICT');
+  const { connection } = testDatabase(t);
+  connection.exec('CREATE TABLE p (id INTEGER PRIMARY KEY) STRICT');
+  connection.exec('CREATE TABLE c (p INTEGER REFERENCES p (id) DEFERRABLE INITIALLY DEFERRED) STRICT');
   // A deferred constraint is the one failure that SQLite reports at COMMIT and not before.
-  assert.throws(() => durable.transaction(() => durable.run('INSERT INTO c VALUES (7)')), /FOREIGN KEY/);
-  assert.deepEqual(durable.all('SELECT p FROM c'), []);
+  assert.throws(
+    () => connection.transaction(() => connection.run('INSERT INTO c VALUES (7)')),
+    /FOREIGN KEY/,
+  );
+  assert.deepEqual(connection.all('SELECT p FROM c'), []);
   assert.equal(
-    durable.transaction(() => durable.run('INSERT INTO p VALUES (7)')),
+    connection.transaction(() => connection.run('INSERT INTO p VALUES (7)')),
     1,
   );
 });
 
 test('a mistake of ours is not passed off as a failing database', (t) => {
-  const { durable } = testDatabase(t);
+  const { connection } = testDatabase(t);
   for (const sql of ['SELEC 1', 'SELECT * FROM nowhere', 'INSERT INTO schema_version VALUES (NULL)']) {
     assert.throws(
-      () => durable.run(sql),
+      () => connection.run(sql),
       (error) => error instanceof Error && !(error instanceof HalleyError),
       sql,
     );
@@ -52,14 +55,14 @@ test('a mistake of ours is not passed off as a failing database', (t) => {
 });
 
 test('a lock that another program holds is store_unavailable, and then over', (t) => {
-  const { durable, path } = testDatabase(t);
-  const other = new Connection(path, true);
+  const { connection, path } = testDatabase(t);
+  const other = new Connection(path);
   t.after(() => other.close());
   other.exec('BEGIN IMMEDIATE');
-  assert.throws(() => durable.transaction(() => 1), isUnavailable(/locked/));
+  assert.throws(() => connection.transaction(() => 1), isUnavailable(/locked/));
   other.exec('ROLLBACK');
   assert.equal(
-    durable.transaction(() => 1),
+    connection.transaction(() => 1),
     1,
   );
 });
@@ -71,16 +74,23 @@ test('a file that is no database, or damaged, is store_unavailable', (t) => {
   assert.throws(() => openSqliteStore({ dir, clock: new ManualClock() }), isUnavailable(/not a database/));
 });
 
-test('the connections are set up for what they promise', (t) => {
-  const { durable, usage } = testDatabase(t);
-  for (const [connection, synchronous] of [
-    [durable, 2],
-    [usage, 1],
+test('a connection is set up for what it promises, durable unless told otherwise', (t) => {
+  const { connection } = testDatabase(t);
+  assert.equal(connection.get('PRAGMA journal_mode')?.journal_mode, 'wal');
+  assert.equal(connection.get('PRAGMA secure_delete')?.secure_delete, 1);
+  assert.equal(connection.get('PRAGMA foreign_keys')?.foreign_keys, 1);
+  const synchronous = () => connection.get('PRAGMA synchronous')?.synchronous;
+  const [full, normal] = [2, 1];
+  assert.equal(synchronous(), full);
+  for (const [durable, expected] of [
+    [false, normal],
+    [false, normal],
+    [true, full],
+    [true, full],
+    [false, normal],
   ] as const) {
-    assert.equal(connection.get('PRAGMA synchronous')?.synchronous, synchronous);
-    assert.equal(connection.get('PRAGMA journal_mode')?.journal_mode, 'wal');
-    assert.equal(connection.get('PRAGMA secure_delete')?.secure_delete, 1);
-    assert.equal(connection.get('PRAGMA foreign_keys')?.foreign_keys, 1);
+    connection.setDurable(durable);
+    assert.equal(synchronous(), expected);
   }
 });
 

@@ -5,8 +5,8 @@ import { keySql } from './keys.ts';
 import { testDatabase } from './test-database.ts';
 
 test('no statement on keys, accounts or sessions reads or sorts more than the rows it is about', (t) => {
-  const { durable } = testDatabase(t);
-  const steps = (sql: string) => durable.all(`EXPLAIN QUERY PLAN ${sql}`).map((row) => String(row.detail));
+  const { connection } = testDatabase(t);
+  const steps = (sql: string) => connection.all(`EXPLAIN QUERY PLAN ${sql}`).map((row) => String(row.detail));
   // Without a keyword the pages and the count of accounts are about all accounts.
   const { count: _count, page: pageOfAccounts, ...accountStatements } = accountSql;
   for (const sql of [keySql, accountStatements, sessionSql].flatMap((group) => Object.values(group))) {

@@ -3,15 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { addAccount, addKey, aKey, anAccount, announcements, plain } from '../contract/engine.ts';
+import { addAccount, addKey, aKey, anAccount, announcements, aTopup, plain } from '../contract/engine.ts';
 import { Connection } from './connection.ts';
 import { type TestDatabase, testDatabase } from './test-database.ts';
 
 /** Adds keys in one transaction, past the store: many single commits would take long. */
-function addKeysInBulk({ durable }: TestDatabase, accountId: number, count: number): void {
-  durable.transaction(() => {
+function addKeysInBulk({ connection }: TestDatabase, accountId: number, count: number): void {
+  connection.transaction(() => {
     for (let index = 0; index < count; index += 1) {
-      durable.run(
+      connection.run(
         `INSERT INTO keys (account_id, digest, sealed, hint, name, state, created_at, accessed_at, expires_at,
           remain_quota, unlimited_quota, model_limits_enabled, model_limits, group_name, cross_group_retry)
         VALUES (?, ?, ?, 'hint', 'bulk', 'enabled', 0, 0, -1, 0, 1, 0, '', '', 0)`,
@@ -20,7 +20,7 @@ function addKeysInBulk({ durable }: TestDatabase, accountId: number, count: numb
         randomBytes(77),
       );
     }
-    durable.run('UPDATE accounts SET key_count = key_count + ? WHERE id = ?', count, accountId);
+    connection.run('UPDATE accounts SET key_count = key_count + ? WHERE id = ?', count, accountId);
   });
 }
 
@@ -39,7 +39,7 @@ test('listeners have been called by the time a write returns its promise, before
   write(store.insertKey(aKey(account.id), 10));
   write(store.updateKey(account.id, key.id, { state: 'disabled' }));
   write(store.deleteKeys(account.id, [key.id]));
-  write(store.updateAccount(account.id, { quota: 1 }));
+  write(store.updateAccount(account.id, { quota: 1 }, 0));
   write(store.deleteAccount(account.id));
   assert.deepEqual(kinds, [['key'], ['key'], ['key'], ['account'], ['account', 'key']]);
   await Promise.all(writes);
@@ -47,25 +47,25 @@ test('listeners have been called by the time a write returns its promise, before
 
 test('an account with 10,000 keys is deleted in one transaction', async (t) => {
   const database = testDatabase(t);
-  const { store, durable } = database;
+  const { store, connection } = database;
   const account = await addAccount(store, anAccount('owner'));
   addKeysInBulk(database, account.id, 10_000);
   const heard = announcements(store);
   assert.equal(await store.deleteAccount(account.id), true);
   assert.equal(heard.length, 10_001);
-  assert.equal(durable.get('SELECT count(*) AS n FROM tombstones')?.n, 10_000);
-  assert.equal(durable.get('SELECT count(*) AS n FROM keys')?.n, 0);
+  assert.equal(connection.get('SELECT count(*) AS n FROM tombstones')?.n, 10_000);
+  assert.equal(connection.get('SELECT count(*) AS n FROM keys')?.n, 0);
 });
 
 test('a database with no room left leaves keys that were to be deleted wholly alive, and announces nothing', async (t) => {
   const database = testDatabase(t);
-  const { store, durable } = database;
+  const { store, connection } = database;
   const account = await addAccount(store, anAccount('owner'));
   addKeysInBulk(database, account.id, 500);
   const before = await store.listKeys(account.id, { offset: 0, limit: 500 });
   const heard = announcements(store);
-  const pages = Number(durable.get('PRAGMA page_count')?.page_count);
-  durable.exec(`PRAGMA max_page_count = ${pages}`);
+  const pages = Number(connection.get('PRAGMA page_count')?.page_count);
+  connection.exec(`PRAGMA max_page_count = ${pages}`);
   const ids = before.items.map((key) => key.id);
   await assert.rejects(store.deleteKeys(account.id, ids), { code: 'store_unavailable', log: /full/ });
   await assert.rejects(store.deleteAccount(account.id), { code: 'store_unavailable', log: /full/ });
@@ -73,7 +73,7 @@ test('a database with no room left leaves keys that were to be deleted wholly al
   assert.deepEqual(plain(await store.listKeys(account.id, { offset: 0, limit: 500 })), plain(before));
   const [first] = before.items;
   assert.ok(first && (await store.findKeyByDigest(first.digest)));
-  durable.exec('PRAGMA max_page_count = 1000000');
+  connection.exec('PRAGMA max_page_count = 1000000');
   assert.equal((await store.deleteKeys(account.id, ids)).length, 500);
   assert.equal(heard.length, 500);
 });
@@ -83,17 +83,16 @@ test('while another program holds the write lock every write is refused, reads a
   const account = await addAccount(store, anAccount('owner'));
   const key = await addKey(store, aKey(account.id));
   const heard = announcements(store);
-  const other = new Connection(path, true);
+  const other = new Connection(path);
   t.after(() => other.close());
   other.exec('BEGIN IMMEDIATE');
-  const usage = { keyId: key.id, accountId: account.id, units: 1, requests: 1, lastUsedAt: 1 };
   for (const write of [
     () => store.deleteKeys(account.id, [key.id]),
     () => store.updateKey(account.id, key.id, { state: 'disabled' }),
     () => store.insertKey(aKey(account.id), 10),
-    () => store.updateAccount(account.id, { state: 'disabled' }),
+    () => store.updateAccount(account.id, { state: 'disabled' }, 0),
     () => store.deleteAccount(account.id),
-    () => store.applyUsage([usage]),
+    () => store.topUp(aTopup(account.id, 1)),
     () => store.checkWritable(),
   ]) {
     await assert.rejects(write, { code: 'store_unavailable' });
@@ -106,7 +105,7 @@ test('while another program holds the write lock every write is refused, reads a
 });
 
 test('a deleted key leaves its digest in the tombstone and its sealed value nowhere in the files', async (t) => {
-  const { store, durable, dir } = testDatabase(t);
+  const { store, connection, dir } = testDatabase(t);
   const account = await addAccount(store, anAccount('owner'));
   const key = await addKey(store, aKey(account.id));
   const sealed = Buffer.from(key.sealed ?? []);
@@ -114,7 +113,7 @@ test('a deleted key leaves its digest in the tombstone and its sealed value nowh
   assert.notDeepEqual(holders(), []);
   await store.deleteKeys(account.id, [key.id]);
   assert.deepEqual(
-    plain(durable.all('SELECT digest, key_id, deleted_at FROM tombstones')),
+    plain(connection.all('SELECT digest, key_id, deleted_at FROM tombstones')),
     plain([{ digest: key.digest, key_id: key.id, deleted_at: 1_800_000_000 }]),
   );
   await store.close();
