@@ -1,16 +1,18 @@
 /** Reads the usage out of an answer that is one JSON text, or an array of them sent piece by piece. */
 import { limits } from '../../platform/limits.ts';
 import { wholeElements } from '../json-bytes.ts';
-import type { Usage, UsageReader } from './protocol.ts';
+import { textsOfJson } from './output-text.ts';
+import type { AnswerReport, UsageReader } from './protocol.ts';
 import { RecentBytes } from './recent-bytes.ts';
 import {
   asObject,
+  idAtStart,
   parseLoosely,
   readFromEnd,
   readLastMember,
   type UsageShape,
-  UsageSum,
 } from './usage-shape.ts';
+import { UsageSum } from './usage-sum.ts';
 
 /**
  * Keeps the answer and parses it once, at the end. Of an answer longer than `bytesMax` the end is searched
@@ -20,6 +22,9 @@ export class JsonUsageReader implements UsageReader {
   readonly #shape: UsageShape;
   readonly #kept: RecentBytes;
   readonly #isArray: boolean;
+  #first: Buffer | undefined;
+  /** What was kept, where its output will have to be counted. */
+  #unreported: Buffer | undefined;
 
   constructor(
     shape: UsageShape,
@@ -32,15 +37,31 @@ export class JsonUsageReader implements UsageReader {
   }
 
   push(chunk: Buffer): void {
+    this.#first ??= chunk;
     this.#kept.push(chunk);
   }
 
-  finish(complete: boolean): Usage | undefined {
+  finish(complete: boolean): AnswerReport {
     const { bytes, whole } = this.#kept.take();
-    const sum = new UsageSum();
+    const sum = new UsageSum(this.#shape);
     if (complete && !this.#isArray) sum.addOlder(readLastMember(this.#shape, bytes));
-    if (sum.complete) return sum.total(0);
-    if (!bytes.includes(this.#shape.needle)) return undefined;
+    if (!sum.complete && bytes.includes(this.#shape.needle)) this.#search(bytes, whole, sum);
+    const usage = sum.total();
+    const mayHaveOutput = !complete || this.#isArray || bytes.includes(this.#shape.outputKey);
+    const outputMissing = usage !== undefined && !sum.hasOutput && mayHaveOutput;
+    if (!usage || outputMissing) this.#unreported = bytes;
+    const responseId = sum.told?.id ?? (this.#first ? idAtStart(this.#shape, this.#first) : '');
+    this.#first = undefined;
+    return { usage, outputMissing, responseId };
+  }
+
+  outputText(): string {
+    const bytes = this.#unreported;
+    this.#unreported = undefined;
+    return bytes ? textsOfJson(this.#shape, bytes) : '';
+  }
+
+  #search(bytes: Buffer, whole: boolean, sum: UsageSum): void {
     if (!whole) sum.addOlder(readFromEnd(this.#shape, bytes, this.#isArray ? 2 : 1));
     else {
       for (const answer of this.#parse(bytes).toReversed()) {
@@ -48,12 +69,6 @@ export class JsonUsageReader implements UsageReader {
         if (object && !sum.complete) sum.addOlder(this.#shape.read(object));
       }
     }
-    return sum.total(0);
-  }
-
-  /** 0: nothing is known of what a JSON answer holds before it is complete. */
-  estimatedOutputTokens(): number {
-    return 0;
   }
 
   #parse(bytes: Buffer): readonly unknown[] {

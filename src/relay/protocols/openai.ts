@@ -1,15 +1,17 @@
 /**
- * OpenAI's protocol, in its two kinds: chat completions with completions and embeddings, and responses,
- * whose streams report usage and errors differently. Pure. Shapes are those of OpenAI's API reference and of
+ * OpenAI's protocol, in its three kinds: chat completions with completions and embeddings; responses, whose
+ * streams report usage and errors differently; and pictures. Pure. Shapes are those of OpenAI's API reference and of
  * what the published `openai` client reads.
  */
 import type { ErrorKind, HalleyError } from '../../platform/errors.ts';
 import { cometAnswer, renderCometError } from './cometapi.ts';
 import { withRequestId } from './error-text.ts';
 import { JsonUsageReader } from './json-usage.ts';
-import type { AnswerForm, ErrorContext, JsonObject, Protocol, RenderedError } from './protocol.ts';
+import { addChatTexts, addResponseTexts } from './openai-texts.ts';
+import { PictureCounter } from './picture-counter.ts';
+import type { AnswerForm, ErrorContext, JsonObject, Protocol, RenderedError, UsageReader } from './protocol.ts';
 import { SseUsageReader } from './sse-usage.ts';
-import { asObject, countOf, type UsageShape, unlessZero } from './usage-shape.ts';
+import { asObject, countOf, idOf, type UsageShape, unlessZero } from './usage-shape.ts';
 
 const types: Readonly<Record<ErrorKind, string>> = {
   invalid_request: 'invalid_request_error',
@@ -46,27 +48,66 @@ function renderError(error: HalleyError, context: ErrorContext): RenderedError {
   return { status: error.status, body: JSON.stringify({ error: errorObject(error, context) }) };
 }
 
-/** Both kinds of counts have the same two names in every object that reports them. */
-function shape(input: string, output: string, framing: { events: number; depth: number }): UsageShape {
+interface Names {
+  readonly input: string;
+  readonly output: string;
+  readonly outputKey: string;
+  readonly eventDepth: number;
+}
+
+/** The kinds of counts have the same names in every object that reports them. */
+function shape({ input, output, outputKey, eventDepth }: Names, addTexts: UsageShape['addTexts']): UsageShape {
   return {
     needle: Buffer.from(`${input}"`),
     key: Buffer.from('"usage"'),
-    eventDepth: framing.depth,
-    framingEvents: framing.events,
+    eventDepth,
+    cacheBesideInput: false,
+    idKey: 'id',
+    outputKey: Buffer.from(`"${outputKey}"`),
+    addTexts,
     read(answer: JsonObject) {
-      const usage = asObject(answer.usage) ?? asObject(asObject(answer.response)?.usage);
+      const response = asObject(answer.response);
+      const usage = asObject(answer.usage) ?? asObject(response?.usage);
       if (!usage) return undefined;
-      return { input: unlessZero(countOf(usage[input])), output: countOf(usage[output]) };
+      const inputDetails = asObject(usage[`${input}_details`]);
+      const outputDetails = asObject(usage[`${output}_details`]);
+      return {
+        id: idOf(response?.id ?? answer.id) || undefined,
+        input: unlessZero(countOf(usage[input])),
+        cached: countOf(inputDetails?.cached_tokens),
+        audioInput: countOf(inputDetails?.audio_tokens),
+        imageInput: countOf(inputDetails?.image_tokens),
+        output: countOf(usage[output]),
+        reasoning: countOf(outputDetails?.reasoning_tokens),
+        audioOutput: countOf(outputDetails?.audio_tokens),
+        imageOutput: countOf(outputDetails?.image_tokens),
+      };
     },
   };
 }
 
-/** The first chunk of a stream has only the role. */
-const chatUsage = shape('prompt_tokens', 'completion_tokens', { events: 1, depth: 1 });
-/** A stream begins with the events created, in_progress, output_item.added and content_part.added. */
-const responsesUsage = shape('input_tokens', 'output_tokens', { events: 4, depth: 2 });
+const chatUsage = shape(
+  { input: 'prompt_tokens', output: 'completion_tokens', outputKey: 'choices', eventDepth: 1 },
+  addChatTexts,
+);
+const responsesUsage = shape(
+  { input: 'input_tokens', output: 'output_tokens', outputKey: 'output', eventDepth: 2 },
+  addResponseTexts,
+);
+const imagesUsage = shape(
+  { input: 'input_tokens', output: 'output_tokens', outputKey: 'data', eventDepth: 1 },
+  () => {},
+);
 
-function openaiProtocol(usage: UsageShape, breakEvent: (error: OpenaiError) => string): Protocol {
+const readerOf =
+  (usage: UsageShape) =>
+  (form: AnswerForm): UsageReader =>
+    form === 'sse' ? new SseUsageReader(usage) : new JsonUsageReader(usage, form);
+
+function openaiProtocol(
+  usageReader: (form: AnswerForm) => UsageReader,
+  breakEvent: (error: OpenaiError) => string,
+): Protocol {
   return {
     name: 'openai',
     renderError,
@@ -76,19 +117,26 @@ function openaiProtocol(usage: UsageShape, breakEvent: (error: OpenaiError) => s
     },
     upstreamAuth: (key) => ({ authorization: `Bearer ${key}` }),
     forwardedHeaders: ['openai-beta'],
-    usageReader: (form: AnswerForm) =>
-      form === 'sse' ? new SseUsageReader(usage) : new JsonUsageReader(usage, form),
+    usageReader,
   };
 }
 
+const breakChat = (error: OpenaiError) => `data: ${JSON.stringify({ error })}\n\n`;
+
 /** Chat completions, completions, embeddings. The client raises on any event whose data has an `error`. */
-export const openai = openaiProtocol(chatUsage, (error) => `data: ${JSON.stringify({ error })}\n\n`);
+export const openai = openaiProtocol(readerOf(chatUsage), breakChat);
+
+/** Pictures, whose number is counted besides the reported tokens. */
+export const openaiImages = openaiProtocol(
+  (form) => new PictureCounter(readerOf(imagesUsage)(form)),
+  breakChat,
+);
 
 /**
  * Responses. Their `error` event has its fields at the top (API reference, streaming events); readers of the
  * nested form find it too. The number in the sequence is not known here, so it is 0.
  */
-export const openaiResponses = openaiProtocol(responsesUsage, (error) => {
+export const openaiResponses = openaiProtocol(readerOf(responsesUsage), (error) => {
   const { message, param, code } = error;
   const event = { type: 'error', sequence_number: 0, code, message, param, error };
   return `event: error\ndata: ${JSON.stringify(event)}\n\n`;

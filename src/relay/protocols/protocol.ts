@@ -23,6 +23,8 @@ export interface RequestBound {
    * sounds and files count as `limits.media_tokens` each in place of their bytes.
    */
   readonly inputTokens: number;
+  /** The part of them that stands for pictures, sounds and files. */
+  readonly mediaTokens: number;
   /** What the client set (`max_tokens` and its kin), for one answer; undefined = it set nothing. */
   readonly outputTokens: number | undefined;
   /** Answers asked for: `n`, `candidateCount`. At least 1. */

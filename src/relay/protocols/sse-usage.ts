@@ -1,8 +1,10 @@
 /** Reads the usage out of a stream of server-sent events as it passes. */
 import { limits } from '../../platform/limits.ts';
-import type { Usage, UsageReader } from './protocol.ts';
+import { OutputText } from './output-text.ts';
+import type { AnswerReport, UsageReader } from './protocol.ts';
 import { type Kept, RecentBytes } from './recent-bytes.ts';
-import { asObject, parseLoosely, readFromEnd, type UsageShape, UsageSum } from './usage-shape.ts';
+import { asObject, idAtStart, parseLoosely, readFromEnd, type UsageShape } from './usage-shape.ts';
+import { UsageSum } from './usage-sum.ts';
 
 const newline = 0x0a;
 const colon = 0x3a;
@@ -20,7 +22,7 @@ const linesKeptMax = 16;
 const lineKeptBytesMax = 8192;
 
 /**
- * Works by lines: every provider writes an event's JSON on one `data:` line. A chunk costs a few native
+ * Works by lines: every provider writes an event's JSON on one `data:` line. A chunk costs two native
  * searches; lines are parsed only where the needle was found, and most of those only if no newer one tells
  * enough. A line that is split over chunks is put together, up to `bytesMax`; of a longer one the end is
  * searched for the report.
@@ -29,16 +31,21 @@ export class SseUsageReader implements UsageReader {
   readonly #shape: UsageShape;
   /** The line that has begun but not ended. */
   readonly #open: RecentBytes;
+  readonly #output: OutputText;
+  #first: Buffer | undefined;
   #lines: Kept[] = [];
-  #sum = new UsageSum();
-  #events = 0;
+  #sum: UsageSum;
 
   constructor(shape: UsageShape, bytesMax: number = limits.usage_scan_bytes_max) {
     this.#shape = shape;
     this.#open = new RecentBytes(bytesMax);
+    this.#output = new OutputText(shape, bytesMax);
+    this.#sum = new UsageSum(shape);
   }
 
   push(chunk: Buffer): void {
+    this.#first ??= chunk;
+    this.#output.push(chunk);
     let start = 0;
     if (this.#open.length > 0) {
       const end = chunk.indexOf(newline);
@@ -50,30 +57,24 @@ export class SseUsageReader implements UsageReader {
       this.#open.push(chunk.subarray(0, end));
       this.#closeLine();
     }
-    const end = this.#countEvents(chunk, start);
+    const end = chunk.lastIndexOf(newline) + 1;
     if (end > start) this.#findReports(chunk, start, end);
-    if (end < chunk.length) this.#open.push(chunk.subarray(end));
+    if (Math.max(start, end) < chunk.length) this.#open.push(chunk.subarray(Math.max(start, end)));
   }
 
-  finish(): Usage | undefined {
+  finish(): AnswerReport {
     if (this.#open.length > 0) this.#closeLine();
     this.#readLines();
-    return this.#sum.total(this.estimatedOutputTokens());
+    const usage = this.#sum.total();
+    const outputMissing = usage !== undefined && !this.#sum.hasOutput;
+    if (usage && !outputMissing) this.#output.drop();
+    const responseId = this.#sum.told?.id ?? (this.#first ? idAtStart(this.#shape, this.#first) : '');
+    this.#first = undefined;
+    return { usage, outputMissing, responseId };
   }
 
-  /** One token for each event, less those that carry none: a stream sends at least one token an event. */
-  estimatedOutputTokens(): number {
-    return Math.max(0, this.#events - this.#shape.framingEvents);
-  }
-
-  /** Counts the `data` lines from `start`. @returns where the last whole line ends */
-  #countEvents(chunk: Buffer, start: number): number {
-    let lineStart = start;
-    for (let at = chunk.indexOf(newline, start); at !== -1; at = chunk.indexOf(newline, lineStart)) {
-      if (isData(chunk, lineStart)) this.#events++;
-      lineStart = at + 1;
-    }
-    return lineStart;
+  outputText(): string {
+    return this.#output.take();
   }
 
   /** Keeps the lines with reports among the whole lines between `start` and `end`. */
@@ -89,7 +90,6 @@ export class SseUsageReader implements UsageReader {
 
   #closeLine(): void {
     const line = this.#open.take();
-    if (!line.whole || isData(line.bytes, 0)) this.#events++;
     if (line.bytes.includes(this.#shape.needle)) this.#keepLine(line);
   }
 
@@ -102,8 +102,8 @@ export class SseUsageReader implements UsageReader {
 
   /** Reads the kept lines, newest first; whatever they tell is newer than what was read before. */
   #readLines(): void {
-    const older = this.#sum;
-    this.#sum = new UsageSum();
+    const older = this.#sum.told;
+    this.#sum = new UsageSum(this.#shape);
     for (let at = this.#lines.length - 1; at >= 0 && !this.#sum.complete; at--) {
       const line = this.#lines[at];
       if (line) this.#readLine(line);

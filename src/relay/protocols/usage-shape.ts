@@ -1,11 +1,20 @@
 /** What a protocol's report of usage looks like, as data for the readers. Pure. */
 import { lastObjectNamed } from '../json-bytes.ts';
-import type { JsonObject, Usage } from './protocol.ts';
+import type { JsonObject } from './protocol.ts';
 
 /** What one report tells; undefined where it says nothing. */
 export interface PartialUsage {
-  readonly input: number | undefined;
-  readonly output: number | undefined;
+  /** The upstream's id of the answer, where it stands beside the report. */
+  readonly id?: string | undefined;
+  readonly input?: number | undefined;
+  readonly cached?: number | undefined;
+  readonly cacheWrite?: number | undefined;
+  readonly audioInput?: number | undefined;
+  readonly imageInput?: number | undefined;
+  readonly output?: number | undefined;
+  readonly reasoning?: number | undefined;
+  readonly audioOutput?: number | undefined;
+  readonly imageOutput?: number | undefined;
 }
 
 export interface UsageShape {
@@ -18,25 +27,40 @@ export interface UsageShape {
   readonly key: Buffer;
   /** How many objects enclose the report in a server-sent event: 1 for a member of the event itself. */
   readonly eventDepth: number;
-  /** Events of a stream that carry no output, or may not: never counted as tokens. */
-  readonly framingEvents: number;
+  /** Whether what went through the cache is reported beside `input`, which does not include it. */
+  readonly cacheBesideInput: boolean;
+  /** The key of the upstream's id of an answer. */
+  readonly idKey: 'id' | 'responseId';
+  /** A key that answers with output have, and those without (embeddings) have not; with its quotes. */
+  readonly outputKey: Buffer;
   /** Reads the report out of an answer, an event, or an object that has only the report. */
   read(answer: JsonObject): PartialUsage | undefined;
+  /** Adds the texts that a model wrote in an answer, or in one event of it, to `texts`. */
+  addTexts(answer: JsonObject, texts: string[]): void;
 }
 
 export function asObject(value: unknown): JsonObject | undefined {
   return typeof value === 'object' && value !== null ? (value as JsonObject) : undefined;
 }
 
+/** Beyond any request: keeps an absurd report from breaking sums. */
+const tokensMax = 2 ** 40;
+
 /** A token count, or undefined for whatever is none. */
 export function countOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= tokensMax
+    ? value
+    : undefined;
 }
 
 /** The sum of the counts there are; undefined when there is none. */
 export function sumOf(...values: readonly unknown[]): number | undefined {
-  const counts = values.map(countOf).filter((count) => count !== undefined);
-  return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0);
+  let sum: number | undefined;
+  for (const value of values) {
+    const count = countOf(value);
+    if (count !== undefined) sum = (sum ?? 0) + count;
+  }
+  return sum;
 }
 
 /** Some upstreams write 0 for a count that they report elsewhere: no request has an input of 0 tokens. */
@@ -49,8 +73,13 @@ export function unlessZero(count: number | undefined): number | undefined {
  * Latin-1, which is faster than UTF-8, cannot fail, and leaves the structure as it is.
  */
 export function parseLoosely(bytes: Buffer): unknown {
+  return parseOr(bytes.toString('latin1'));
+}
+
+/** The value of a JSON text; undefined when it is none. */
+export function parseOr(text: string): unknown {
   try {
-    return JSON.parse(bytes.toString('latin1'));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -63,16 +92,8 @@ export function parseLoosely(bytes: Buffer): unknown {
  */
 export function readLastMember(shape: UsageShape, answer: Buffer): PartialUsage | undefined {
   const at = answer.lastIndexOf(shape.key);
-  const members = at === -1 ? undefined : asObject(parseMembers(answer, at));
+  const members = at === -1 ? undefined : asObject(parseOr(`{${answer.toString('latin1', at)}`));
   return members && shape.read(members);
-}
-
-function parseMembers(answer: Buffer, at: number): unknown {
-  try {
-    return JSON.parse(`{${answer.toString('latin1', at)}`);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Reads the report out of the end of an answer or event whose start was not kept. */
@@ -81,28 +102,24 @@ export function readFromEnd(shape: UsageShape, end: Buffer, depth: number): Part
   return report && shape.read({ [shape.key.toString('latin1').slice(1, -1)]: parseLoosely(report) });
 }
 
-/** Joins reports: what a newer one says goes before what older ones say. */
-export class UsageSum implements PartialUsage {
-  input: number | undefined;
-  output: number | undefined;
+const idLengthMax = 128;
+/** An id further from the start of an answer than this is not looked for. */
+const idSearchBytes = 1024;
 
-  get complete(): boolean {
-    return this.input !== undefined && this.output !== undefined;
-  }
+/** An upstream's id as it may stand in a record; '' for whatever is none. */
+export function idOf(value: unknown): string {
+  return typeof value === 'string' && value.length <= idLengthMax && /^[\x21-\x7e]+$/.test(value) ? value : '';
+}
 
-  /** For reports read newest first: fills what is still unknown. */
-  addOlder(report: PartialUsage | undefined): void {
-    this.input ??= report?.input;
-    this.output ??= report?.output;
-  }
-
-  /** What is known, or undefined when nothing is; an unknown output counts as `outputUnknown`. */
-  total(outputUnknown: number): Usage | undefined {
-    if (this.input === undefined && this.output === undefined) return undefined;
-    return {
-      inputTokens: this.input ?? 0,
-      outputTokens: this.output ?? outputUnknown,
-      estimated: this.output === undefined && outputUnknown > 0,
-    };
-  }
+/**
+ * The id at the beginning of an answer or of a stream. Ids inside an array are those of its parts.
+ * @param start the first piece of the answer
+ */
+export function idAtStart(shape: UsageShape, start: Buffer): string {
+  const text = start.toString('latin1', 0, idSearchBytes);
+  const array = text.indexOf('[', 1);
+  const searched = array === -1 ? text : text.slice(0, array);
+  const found = /"(id|responseId)"\s*:\s*"([^"\\]*)"/g;
+  for (const [, key, id] of searched.matchAll(found)) if (key === shape.idKey) return idOf(id);
+  return '';
 }

@@ -1,0 +1,132 @@
+/** The text that a model wrote, taken out of an answer whose usage was not reported. Pure. */
+import { asObject, parseOr, type UsageShape } from './usage-shape.ts';
+
+const newline = 0x0a;
+/** What is kept of a stream as it came: most end before it is passed, with a report, and are never looked at. */
+const rawBytesMax = 65_536;
+const rawPiecesMax = 1024;
+const none: Buffer = Buffer.alloc(0);
+
+/**
+ * The output of a stream of server-sent events. Pieces are kept as they are, and only when they are many are
+ * their texts taken out and the rest let go. Of texts beyond `charsMax` the newest are dropped, and so is an
+ * event longer than that: what is counted is then less than what was sent.
+ */
+export class OutputText {
+  readonly #shape: UsageShape;
+  readonly #charsMax: number;
+  #raw: Buffer[] = [];
+  #rawBytes = 0;
+  /** A line that has begun but not ended. */
+  #open = none;
+  /** Whether the rest of the line is dropped, since it is too long. */
+  #skipping = false;
+  #texts: string[] = [];
+  #chars = 0;
+
+  /** @param charsMax bounds the text, in UTF-16 units, and the line held, in bytes */
+  constructor(shape: UsageShape, charsMax: number) {
+    this.#shape = shape;
+    this.#charsMax = charsMax;
+  }
+
+  push(piece: Buffer): void {
+    this.#raw.push(piece);
+    this.#rawBytes += piece.length;
+    if (this.#rawBytes > rawBytesMax || this.#raw.length > rawPiecesMax) this.#extract();
+  }
+
+  /** Lets go of everything. */
+  drop(): void {
+    this.#raw = [];
+    this.#rawBytes = 0;
+    this.#open = none;
+    this.#texts = [];
+    this.#chars = 0;
+  }
+
+  /** The text so far, given away; a line that broke off counts as far as it can be read. */
+  take(): string {
+    this.#extract();
+    if (!this.#skipping && this.#open.length > 0) this.#readLine(this.#open.toString('utf8'));
+    const text = this.#texts.join('');
+    this.drop();
+    return text;
+  }
+
+  #extract(): void {
+    const bytes = Buffer.concat([this.#open, ...this.#raw]);
+    this.#raw = [];
+    this.#rawBytes = 0;
+    const end = bytes.lastIndexOf(newline) + 1;
+    const start = this.#skipping && end > 0 ? bytes.indexOf(newline) + 1 : 0;
+    if (end > 0) this.#skipping = false;
+    for (const line of bytes.toString('utf8', start, end).split('\n')) this.#readLine(line);
+    if (this.#texts.length > 1) this.#texts = [this.#texts.join('')];
+    const open = this.#skipping ? none : bytes.subarray(end);
+    this.#skipping ||= open.length > this.#charsMax;
+    // A copy, so that what it was cut from need not stay.
+    this.#open = this.#skipping ? none : Buffer.from(open);
+  }
+
+  #readLine(line: string): void {
+    if (!line.startsWith('data:') || this.#chars >= this.#charsMax) return;
+    const data = line.slice('data:'.length);
+    const event = parseOr(data);
+    const texts: string[] = [];
+    const object = asObject(event);
+    if (object) this.#shape.addTexts(object, texts);
+    else if (event === undefined) texts.push(readableTexts(data));
+    for (const text of texts) {
+      const kept = text.slice(0, this.#charsMax - this.#chars);
+      this.#texts.push(kept);
+      this.#chars += kept.length;
+    }
+  }
+}
+
+/** The output of an answer in JSON: of one that is broken what can be read, and else the text as it came. */
+export function textsOfJson(shape: UsageShape, bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  const parsed = parseOr(text);
+  if (parsed === undefined) return readableTexts(text) || text;
+  const texts: string[] = [];
+  for (const answer of Array.isArray(parsed) ? parsed : [parsed]) {
+    const object = asObject(answer);
+    if (object) shape.addTexts(object, texts);
+  }
+  return texts.join('');
+}
+
+/** Keys whose strings are output in one of the protocols. */
+const outputStrings =
+  /"(?:content|text|thinking|reasoning|reasoning_content|refusal|arguments|partial_json|delta|transcript)"\s*:\s*"/g;
+
+/** The output strings in JSON that is broken, the last of them as far as it goes. */
+function readableTexts(json: string): string {
+  const texts: string[] = [];
+  const pattern = new RegExp(outputStrings);
+  for (let found = pattern.exec(json); found; found = pattern.exec(json)) {
+    const start = pattern.lastIndex;
+    const end = endOfString(json, start);
+    texts.push(unescaped(json.slice(start, end)));
+    pattern.lastIndex = end;
+  }
+  return texts.join('');
+}
+
+/** @returns the index of the quote that ends the string which begins at `start`, or the length */
+function endOfString(json: string, start: number): number {
+  for (let at = json.indexOf('"', start); at !== -1; at = json.indexOf('"', at + 1)) {
+    let first = at;
+    while (first > start && json[first - 1] === '\\') first--;
+    if ((at - first) % 2 === 0) return at;
+  }
+  return json.length;
+}
+
+/** A JSON string's text; where it broke off within an escape, without that. */
+function unescaped(inner: string): string {
+  const parsed = parseOr(`"${inner}"`) ?? parseOr(`"${inner.replace(/\\(?:u[\da-fA-F]{0,3})?$/, '')}"`);
+  return typeof parsed === 'string' ? parsed : inner;
+}
