@@ -8,6 +8,8 @@ import { deletionSuite } from './contract/deletion.ts';
 import type { Engine } from './contract/engine.ts';
 import { keysSuite } from './contract/keys.ts';
 import { pricesSuite } from './contract/prices.ts';
+import { recordsSuite } from './contract/records.ts';
+import { verificationSuite } from './contract/verification.ts';
 import { openSqliteStore } from './sqlite/open.ts';
 
 const sqlite: Engine = {
@@ -31,7 +33,14 @@ const sqlite: Engine = {
 };
 
 for (const engine of [sqlite]) {
-  for (const suite of [keysSuite, deletionSuite, accountsSuite, pricesSuite]) {
+  for (const suite of [
+    keysSuite,
+    deletionSuite,
+    accountsSuite,
+    pricesSuite,
+    recordsSuite,
+    verificationSuite,
+  ]) {
     suite(engine.name, () => engine.open(new ManualClock()));
   }
 }

@@ -24,9 +24,8 @@ const stepRows = 4000;
 /** Rows looked at to count what is beyond a page that is full. */
 const countedRowsMax = 400_000;
 
-const columns = 'id, request_id, type, created_at, account_id, key_id, model, units, detail';
 /** The order of the ids is kept. */
-export const byIds = `SELECT ${columns} FROM json_each(?) AS wanted CROSS JOIN records ON records.id = wanted.value`;
+export const byIds = `SELECT records.* FROM json_each(?) AS wanted CROSS JOIN records ON records.id = wanted.value`;
 
 const sums = `SELECT coalesce(sum(units), 0) AS units, count(*) AS requests,
   coalesce(sum(detail ->> ${placeOf('inputTokens')}), 0) + coalesce(sum(detail ->> ${placeOf('outputTokens')}), 0)

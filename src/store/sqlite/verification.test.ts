@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { addAccount, addKey, aKey, anAccount } from '../contract/engine.ts';
+import { aRecord, settleAll } from '../contract/records.ts';
+import { recordTypes } from '../ledger-store.ts';
+import { testDatabase } from './test-database.ts';
+import { findLedgerDifferences } from './verification.ts';
+
+const at = 1_800_000_000;
+
+/** What is spoilt, and what is then said of it. */
+const faults: readonly (readonly [string, RegExp])[] = [
+  ['UPDATE keys SET used_quota = used_quota + 1', /^key 1 used_quota$/],
+  ['UPDATE keys SET remain_quota = remain_quota - 1', /^key 1 remain_quota$/],
+  ['UPDATE keys SET reserved = reserved + 1', /^key 1 reserved$/],
+  ['UPDATE accounts SET used_quota = used_quota + 1', /^account 1 used_quota$/],
+  ['UPDATE accounts SET request_count = request_count - 1', /^account 1 request_count$/],
+  ['UPDATE accounts SET quota = quota - 1', /^account 1 quota$/],
+  ['UPDATE accounts SET reserved = 0', /^account 1 reserved$/],
+  ['DELETE FROM reservations', /^(key|account) 1 reserved$/],
+  ['UPDATE hourly SET units = units + 1 WHERE units > 0', /^hourly units of account 1 key 1( hour .*)?$/],
+  ['UPDATE hourly SET errors = errors + 1 WHERE units > 0', /^hourly errors of account 1 key 1 hour /],
+  ['UPDATE hourly SET input_tokens = 0', /^hourly input_tokens of account 1 key 1 hour .* model model-a$/],
+  ['UPDATE hourly SET output_tokens = 0', /^hourly output_tokens of /],
+  [`UPDATE hourly SET hour = hour + 7200 WHERE units > 0`, /^hourly \w+ of account 1 key 1 hour /],
+  ["UPDATE records SET model = 'model-x'", /^hourly \w+ of account 1 key 1 hour /],
+  ['UPDATE records SET units = units + 1 WHERE type = 2', /^(key|account|hourly)/],
+  ['DELETE FROM records WHERE type = 2', /^(key|account|hourly)/],
+  ['DELETE FROM records WHERE type = 5', /^hourly errors of /],
+  ['DELETE FROM hourly WHERE units > 0', /^hourly /],
+  ['INSERT INTO removed_records VALUES (1, 1, 0, 1, 0, 0, 0)', /^(key|account|hourly)/],
+];
+
+test('each total that is not what its records come to is found, and nothing else', async (t) => {
+  const { store, connection } = testDatabase(t);
+  const account = await addAccount(store, anAccount('one', { quota: 5000 }));
+  const key = await addKey(store, aKey(account.id, { unlimitedQuota: false, remainQuota: 900 }));
+  const of = { accountId: account.id, keyId: key.id };
+  await settleAll(store, [aRecord(of), aRecord({ ...of, type: recordTypes.error, createdAt: at + 4000 })]);
+  await store.reserve([{ requestId: 'held', ...of, units: 40, at }]);
+  assert.deepEqual(await store.findLedgerDifferences(100), []);
+  for (const [fault, about] of faults) {
+    // The same snapshot sees the fault, which is taken back afterwards.
+    connection.exec('SAVEPOINT before');
+    connection.exec(fault);
+    const found = findLedgerDifferences(connection, 100);
+    connection.exec('ROLLBACK TO before; RELEASE before');
+    assert.notEqual(found.length, 0, fault);
+    for (const { what, stored, computed } of found) {
+      assert.match(what, about, fault);
+      assert.notEqual(stored, computed);
+    }
+  }
+  assert.deepEqual(await store.findLedgerDifferences(100), []);
+});
+
+test('no more is said than was asked for', async (t) => {
+  const { store, connection } = testDatabase(t);
+  const account = await addAccount(store, anAccount('one'));
+  for (let keys = 0; keys < 5; keys += 1) await addKey(store, aKey(account.id));
+  connection.exec('UPDATE keys SET used_quota = 7');
+  const found = await store.findLedgerDifferences(3);
+  assert.deepEqual(found[0], { what: 'key 1 used_quota', stored: 7, computed: 0 });
+  assert.equal(found.length, 3);
+});
