@@ -1,0 +1,150 @@
+/**
+ * Prices as a CSV file (RFC 4180): a header, then one price a line. Spreadsheets run cells that begin with
+ * `=`, `+`, `-` or `@` as formulas: such texts, and those with an apostrophe in front, are written with one
+ * more apostrophe in front, and one is taken away when they are read.
+ */
+import { type Rates, rateNames } from '../keys/rates.ts';
+import { quoted } from '../keys/text-rules.ts';
+import { HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
+import {
+  amountRule,
+  amountsOf,
+  formatMoment,
+  modelFault,
+  momentRule,
+  type PriceEntry,
+  parseAmount,
+  parseMoment,
+  type RateField,
+  rateFields,
+  ratesOf,
+  sourceFault,
+} from './price-format.ts';
+
+/** Any order is read; `id`, `input` and `output` must be there. */
+export const priceColumns: readonly string[] = [
+  'id',
+  'effective_from',
+  ...rateNames.map((rate) => rateFields[rate]),
+  'source',
+];
+const needed: readonly string[] = ['id', 'input', 'output'];
+
+interface Line {
+  /** Counted from 1, of the file. */
+  readonly number: number;
+  readonly cells: readonly string[];
+}
+
+/** @throws HalleyError('invalid_value') naming line and column */
+export function readPriceCsv(text: string): readonly PriceEntry[] {
+  const [header, ...lines] = readLines(text.replace(/^\ufeff/, ''));
+  if (!header) throw invalid('The file is empty. Its first line must name the columns.');
+  checkHeader(header);
+  if (lines.length === 0) throw invalid('The file has a header, but no prices.');
+  if (lines.length > limits.prices_per_call_max) {
+    throw invalid(`The file has more than ${limits.prices_per_call_max} prices. Split it.`);
+  }
+  return lines.map((line) => readEntry(header.cells, line));
+}
+
+function checkHeader({ cells }: Line): void {
+  for (const [at, name] of cells.entries()) {
+    if (!priceColumns.includes(name)) {
+      const known = priceColumns.join(', ');
+      throw invalid(`Line 1: the column ${quoted(name)} is not known. The columns are: ${known}.`);
+    }
+    if (cells.indexOf(name) !== at) throw invalid(`Line 1: the column ${quoted(name)} is there twice.`);
+  }
+  const missing = needed.find((name) => !cells.includes(name));
+  if (missing !== undefined) throw invalid(`Line 1: the column ${quoted(missing)} is missing.`);
+}
+
+function readEntry(names: readonly string[], { number, cells }: Line): PriceEntry {
+  if (cells.length !== names.length) {
+    throw invalid(`Line ${number} has ${cells.length} cells, the header has ${names.length}.`);
+  }
+  const cellOf = (name: string) => {
+    const cell = cells[names.indexOf(name)] ?? '';
+    return cell === '' ? undefined : cell;
+  };
+  const check = (name: string, fault: string | undefined) => {
+    if (fault !== undefined) throw invalid(`Line ${number}, column ${quoted(name)}: it ${fault}.`);
+  };
+  const model = unguarded(cellOf('id') ?? '');
+  check('id', modelFault(model));
+  const source = unguarded(cellOf('source') ?? '');
+  check('source', sourceFault(source));
+  const moment = cellOf('effective_from');
+  const effectiveFrom = moment === undefined ? undefined : parseMoment(moment);
+  if (moment !== undefined && effectiveFrom === undefined) check('effective_from', momentRule);
+  const amounts: Partial<Record<RateField, string>> = {};
+  for (const rate of rateNames) {
+    const field = rateFields[rate];
+    const cell = cellOf(field);
+    if (cell === undefined && needed.includes(field)) check(field, 'is missing');
+    if (cell === undefined) continue;
+    if (parseAmount(cell, rate) === undefined) check(field, amountRule);
+    amounts[field] = cell;
+  }
+  const rates = ratesOf(amounts);
+  if (!rates) throw invalid(`Line ${number} is no price.`);
+  return { model, effectiveFrom, rates, source: source === '' ? undefined : source };
+}
+
+/**
+ * Splits a text into lines and cells. Empty lines are passed over.
+ * @throws HalleyError('invalid_value') for quotes that are not closed, or not around a whole cell
+ */
+function readLines(text: string): Line[] {
+  const lines: Line[] = [];
+  // A cell in quotes or not, then what ends it.
+  const cell = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y;
+  let number = 1;
+  let first = 1;
+  let cells: string[] = [];
+  while (cell.lastIndex < text.length || cells.length > 0) {
+    const match = cell.exec(text);
+    if (!match) throw invalid(`Line ${number}, cell ${cells.length + 1}: its quotes are not right.`);
+    const [all, inQuotes, plain = '', end] = match;
+    cells.push(inQuotes?.replaceAll('""', '"') ?? plain);
+    number += all.split('\n').length - 1;
+    if (end === ',') continue;
+    if (cells.length > 1 || cells[0] !== '') lines.push({ number: first, cells });
+    cells = [];
+    first = number;
+  }
+  return lines;
+}
+
+/** One line for each price, in the order given, lines ending as RFC 4180 has it. */
+export function writePriceCsv(
+  prices: readonly (Rates & {
+    readonly model: string;
+    readonly effectiveFrom: number;
+    readonly source: string;
+  })[],
+): string {
+  const lines = prices.map((price) => {
+    const amounts = amountsOf(price);
+    return [
+      guarded(price.model),
+      formatMoment(price.effectiveFrom),
+      ...rateNames.map((rate) => amounts[rateFields[rate]] ?? ''),
+      guarded(price.source),
+    ];
+  });
+  return [priceColumns, ...lines].map((cells) => `${cells.map(written).join(',')}\r\n`).join('');
+}
+
+function written(cell: string): string {
+  return /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+const guarded = (cell: string): string => (/^[=+\-@']/.test(cell) ? `'${cell}` : cell);
+const unguarded = (cell: string): string => (cell.startsWith("'") ? cell.slice(1) : cell);
+
+function invalid(message: string): HalleyError {
+  return new HalleyError('invalid_value', { message });
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ManualClock } from '../platform/clock.ts';
+import type { NewPrice } from '../store/ledger-store.ts';
+import { demoModels } from '../upstreams/demo/models.ts';
+import { cardOf, fillPrices, shippedPrices } from './price-list.ts';
+import { priceListSchema } from './price-schema.ts';
+
+test('the list that ships is whole: dated, with its source, each model once and at a price', () => {
+  const { date, source, entries, cards } = shippedPrices();
+  assert.match(date, /^\d{4}-\d{2}-\d{2}$/);
+  assert.notEqual(source, '');
+  assert.ok(entries.length >= 100);
+  assert.equal(cards.size, entries.length);
+  for (const { model, rates, effectiveFrom } of entries) {
+    const { input, output, image, imageOutput } = rates;
+    assert.ok(input + output + image + (imageOutput ?? 0) > 0, model);
+    // Dearer than anything on sale: a slip of the point.
+    assert.ok(input <= 1_000_000_000 && output <= 1_000_000_000, model);
+    assert.ok((rates.cachedInput ?? 0) <= input, `${model}: cached input is not dearer`);
+    assert.equal(effectiveFrom, undefined);
+  }
+});
+
+test('the models of the demo upstream have a price, of a unit a token', () => {
+  const { entries } = shippedPrices();
+  for (const model of demoModels) {
+    assert.equal(entries.find((entry) => entry.model === model)?.rates.input, 2_000_000, model);
+  }
+});
+
+test('a card says what is known of a model', () => {
+  const card = cardOf('gpt-4o');
+  assert.deepEqual(
+    [card?.name, card?.provider, card?.modelType, card?.contextLength, card?.maxCompletionTokens],
+    ['GPT-4o', 'OpenAI', 'chat', 128_000, 16_384],
+  );
+  assert.equal(cardOf('no such model'), undefined);
+  assert.equal(cardOf('demo-chat')?.maxCompletionTokens, undefined);
+});
+
+test('a store that never had prices is filled with the list; one that had is left alone', async () => {
+  const written: NewPrice[] = [];
+  const store = {
+    everHadPrices: async () => written.length > 0,
+    insertPrices: async (prices: readonly NewPrice[]) => void written.push(...prices),
+  };
+  const clock = new ManualClock();
+  assert.equal(await fillPrices(store, clock), shippedPrices().entries.length);
+  assert.equal(written.length, shippedPrices().entries.length);
+  assert.ok(written.every(({ effectiveFrom, source }) => effectiveFrom === 0 && source.includes('ships')));
+  assert.equal(await fillPrices(store, clock), 0);
+});
+
+test('the JSON form refuses what it does not know, numbers instead of texts, and faulty values', () => {
+  const refused = (model: object) => !priceListSchema.safeParse({ models: [model] }).success;
+  const fine = { id: 'a', input: '1', output: '2' };
+  assert.equal(refused(fine), false);
+  assert.equal(refused({ ...fine, effective_from: '2027-01-01', source: 'me', per_image: '0.04' }), false);
+  assert.equal(refused({ ...fine, effective_from: 1_800_000_000 }), false);
+  for (const wrong of [
+    { input: 1 },
+    { output: undefined },
+    { price: '1' },
+    { id: 'a*b' },
+    { effective_from: '2027-02-30' },
+    { effective_from: -1 },
+    { per_image: '1001' },
+    { source: 'two\nlines' },
+  ]) {
+    assert.equal(refused({ ...fine, ...wrong }), true, JSON.stringify(wrong));
+  }
+  assert.equal(priceListSchema.safeParse({ models: [] }).success, false);
+});

@@ -1,0 +1,86 @@
+/** The price list that ships with the gateway, and what it says of models besides their prices. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../platform/clock.ts';
+import type { LedgerStore } from '../store/ledger-store.ts';
+import type { PriceEntry } from './price-format.ts';
+import { entriesOf, type PricedModel, priceListSchema } from './price-schema.ts';
+
+/** What is known of a model. */
+export interface ModelCard {
+  readonly id: string;
+  readonly name: string;
+  readonly provider: string;
+  readonly description: string | undefined;
+  /** `chat`, `embedding` or `image`. */
+  readonly modelType: string;
+  readonly features: readonly string[];
+  /** Tokens that go in at most; undefined = not known. */
+  readonly contextLength: number | undefined;
+  /** Tokens that come out at most; undefined = not known. */
+  readonly maxCompletionTokens: number | undefined;
+}
+
+export interface ShippedPrices {
+  /** Day of the figures, such as `2026-11-24`. */
+  readonly date: string;
+  readonly source: string;
+  readonly entries: readonly PriceEntry[];
+  readonly cards: ReadonlyMap<string, ModelCard>;
+}
+
+let read: ShippedPrices | undefined;
+
+/** Read once. */
+export function shippedPrices(): ShippedPrices {
+  read ??= readShipped();
+  return read;
+}
+
+function readShipped(): ShippedPrices {
+  const text = readFileSync(join(import.meta.dirname, 'price-list.json'), 'utf8');
+  const list = priceListSchema.parse(JSON.parse(text));
+  const { date = '', source = '', models } = list;
+  return {
+    date,
+    source,
+    entries: entriesOf(list),
+    cards: new Map(models.map((model) => [model.id, cardFrom(model)])),
+  };
+}
+
+function cardFrom(model: PricedModel): ModelCard {
+  return {
+    id: model.id,
+    name: model.name ?? model.id,
+    provider: model.provider ?? '',
+    description: model.description,
+    modelType: model.model_type ?? 'chat',
+    features: model.features ?? [],
+    contextLength: model.context_length,
+    maxCompletionTokens: model.max_completion_tokens,
+  };
+}
+
+/** Undefined = the list does not name the model. */
+export function cardOf(model: string): ModelCard | undefined {
+  return shippedPrices().cards.get(model);
+}
+
+/**
+ * Fills a store that never had a price with the list, in force since ever. For the start.
+ * @returns how many prices were written
+ */
+export async function fillPrices(
+  store: Pick<LedgerStore, 'everHadPrices' | 'insertPrices'>,
+  clock: Clock,
+): Promise<number> {
+  if (await store.everHadPrices()) return 0;
+  const { date, entries } = shippedPrices();
+  const createdAt = Math.floor(clock.now() / 1000);
+  const source = `price list of ${date} that ships with Halley`;
+  await store.insertPrices(
+    entries.map(({ model, rates }) => ({ ...rates, model, effectiveFrom: 0, source, createdAt })),
+  );
+  return entries.length;
+}

@@ -1,0 +1,73 @@
+/** The JSON form of prices: that of the list that ships, of imports, exports and the management API. */
+import { z } from 'zod';
+import type { Rates } from '../keys/rates.ts';
+import { limits } from '../platform/limits.ts';
+import {
+  amountRule,
+  modelFault,
+  momentRule,
+  type PriceEntry,
+  parseAmount,
+  parseMoment,
+  ratesOf,
+  sourceFault,
+} from './price-format.ts';
+
+const amount = (rate: keyof Rates) =>
+  z.string().refine((text) => parseAmount(text, rate) !== undefined, amountRule);
+const text = z.string().max(2048);
+
+/** A text with a rule that says itself what is wrong. */
+const ruled = (fault: (value: string) => string | undefined) =>
+  z.string().superRefine((value, context) => {
+    const message = fault(value);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+
+export const moment = z
+  .union([z.int().min(0), z.string()])
+  .refine((value) => parseMoment(String(value)) !== undefined, momentRule);
+
+const pricedModelSchema = z.strictObject({
+  id: ruled(modelFault).describe('A model id, or the beginning of ids followed by `*`.'),
+  name: text.optional(),
+  provider: text.optional(),
+  description: text.optional(),
+  model_type: text.optional().describe('`chat`, `embedding` or `image`.'),
+  features: z.array(text).optional(),
+  context_length: z.int().positive().optional().describe('Tokens that go in at most.'),
+  max_completion_tokens: z.int().positive().optional().describe('Tokens that come out at most.'),
+  effective_from: moment.optional().describe('Default: now.'),
+  source: ruled(sourceFault).optional().describe('Where the figures come from.'),
+  input: amount('input').describe('USD for a million tokens, in decimal.'),
+  output: amount('output'),
+  cached_input: amount('cachedInput').optional().describe('Default: as input.'),
+  cache_write: amount('cacheWrite').optional().describe('Default: as input.'),
+  audio_input: amount('audioInput').optional().describe('Default: as input.'),
+  image_input: amount('imageInput').optional().describe('Default: as input.'),
+  reasoning: amount('reasoning').optional().describe('Default: as output.'),
+  audio_output: amount('audioOutput').optional().describe('Default: as output.'),
+  image_output: amount('imageOutput').optional().describe('Default: as output.'),
+  per_request: amount('request').optional().describe('USD for each request that is charged. Default: 0.'),
+  per_image: amount('image').optional().describe('USD for each picture made. Default: 0.'),
+});
+
+export const priceListSchema = z.strictObject({
+  date: text.optional(),
+  source: ruled(sourceFault).optional().describe('Where the figures of models without a source come from.'),
+  models: z.array(pricedModelSchema).min(1).max(limits.prices_per_call_max),
+});
+
+export type PricedModel = z.infer<typeof pricedModelSchema>;
+export type PriceList = z.infer<typeof priceListSchema>;
+
+/** The prices of a list that fits the schema; what else it says of the models is left out. */
+export function entriesOf({ models, source }: PriceList): readonly PriceEntry[] {
+  return models.map((model) => {
+    const rates = ratesOf(model);
+    if (!rates) throw new Error(`no rates for ${model.id}`);
+    const { effective_from } = model;
+    const effectiveFrom = effective_from === undefined ? undefined : parseMoment(String(effective_from));
+    return { model: model.id, effectiveFrom, rates, source: model.source ?? source };
+  });
+}
