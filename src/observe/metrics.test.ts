@@ -61,3 +61,17 @@ test('scraping twice counts nothing twice, and names no key, model or channel of
   assert.match(body, /halley_requests_total\{[^}]*\} 1\n/);
   assert.doesNotMatch(body, /secret-looking-name|"m"|"c"/);
 });
+
+test('refusals, passed budgets and deliveries are counted by kind', async () => {
+  const { limitRefused, budgetNotice, webhookDelivery, render } = metrics();
+  limitRefused('tokens');
+  limitRefused('tokens');
+  limitRefused('key_budget');
+  budgetNotice('budget.soft', 'key');
+  webhookDelivery('given_up');
+  const { body } = await render();
+  assert.match(body, /^halley_limit_refusals_total\{limit="tokens"\} 2$/m);
+  assert.match(body, /^halley_limit_refusals_total\{limit="key_budget"\} 1$/m);
+  assert.match(body, /^halley_budget_notices_total\{kind="budget.soft",scope="key"\} 1$/m);
+  assert.match(body, /^halley_webhook_deliveries_total\{result="given_up"\} 1$/m);
+});

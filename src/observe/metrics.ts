@@ -10,10 +10,25 @@ export interface LiveFigures {
   channels(): readonly { readonly channelName: string; readonly state: 'ready' | 'resting' }[];
 }
 
+export type RefusingLimit =
+  | 'requests'
+  | 'tokens'
+  | 'concurrency'
+  | 'key_quota'
+  | 'account_quota'
+  | 'key_budget'
+  | 'account_budget';
+
 export interface Metrics {
   readonly observe: RequestObserver;
   /** One change of rights was carried out in so many seconds, ending so many requests. */
   revocationDone(seconds: number): void;
+  /** A budget passed a threshold. */
+  budgetNotice(kind: 'budget.soft' | 'budget.hard', scope: 'key' | 'account'): void;
+  /** One attempt to send a notice to the webhook. */
+  webhookDelivery(result: 'delivered' | 'failed' | 'given_up'): void;
+  /** A request was refused since a limit had no room for it. */
+  limitRefused(limit: RefusingLimit): void;
   /** The text that a Prometheus server scrapes, and its content type. */
   render(): Promise<{ readonly body: string; readonly contentType: string }>;
 }
@@ -149,6 +164,33 @@ function registerLiveFigures(registers: Registry[], live: LiveFigures): void {
   });
 }
 
+/** What limits and budgets do. */
+function limitCounters(registers: Registry[]) {
+  const notices = new Counter({
+    name: 'halley_budget_notices_total',
+    help: 'Budgets that passed their soft or hard threshold.',
+    labelNames: ['kind', 'scope'],
+    registers,
+  });
+  const deliveries = new Counter({
+    name: 'halley_webhook_deliveries_total',
+    help: 'Attempts to send a notice to the webhook, by what came of it.',
+    labelNames: ['result'],
+    registers,
+  });
+  const refusals = new Counter({
+    name: 'halley_limit_refusals_total',
+    help: 'Model requests refused since a rate limit, a quota or a budget had no room for them.',
+    labelNames: ['limit'],
+    registers,
+  });
+  return {
+    budgetNotice: (kind, scope) => notices.inc({ kind, scope }),
+    webhookDelivery: (result) => deliveries.inc({ result }),
+    limitRefused: (limit) => refusals.inc({ limit }),
+  } satisfies Partial<Metrics>;
+}
+
 /** Makes an independent set of metrics; `live` is read at each scrape. */
 export function createMetrics(live: LiveFigures): Metrics {
   const registry = new Registry();
@@ -165,6 +207,7 @@ export function createMetrics(live: LiveFigures): Metrics {
   return {
     observe: (summary) => counts.add(summary),
     revocationDone: (elapsed) => revocations.observe(elapsed),
+    ...limitCounters(registers),
     render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
   };
 }

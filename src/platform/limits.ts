@@ -62,10 +62,22 @@ export const limits = {
   login_counts_max: 20_000,
   /** What a picture, a sound or a file in a request counts as when room is reserved, in tokens. */
   media_tokens: 3000,
+  /** A longer body is not kept to count its tokens where the upstream reports none. */
+  counted_body_bytes_max: 262_144,
+  /** What is kept of a prompt or an answer where a key asks for that, in bytes each. */
+  content_bytes_max: 262_144,
   /** Bytes of an answer that may be kept back from the client while it looks like its end. */
   gate_bytes_max: 1_048_576,
   /** Response bytes that are kept to read the reported usage from. */
   usage_scan_bytes_max: 1_048_576,
+  /** Notices being sent to the webhook at a time, how long each may take, and what is read of its answer. */
+  webhook_sends_max: 8,
+  webhook_ms_max: 15_000,
+  webhook_answer_bytes_max: 65_536,
+  /** Notices of an earlier run that are said again at the start. */
+  notices_start_max: 10_000,
+  /** How often notices are looked for that are due to be sent again. */
+  notices_poll_ms: 5000,
   /** Header block of an upstream's answer, in bytes. */
   upstream_header_bytes_max: 65_536,
   /** How long an upstream's key rests after 429 without Retry-After, and at most with one. */

@@ -157,9 +157,9 @@ test('YAML duplicates, aliases, syntax errors and endless nesting are refused', 
 test('an address for notices and its secret go together, and must be fit for use', () => {
   const url = { HALLEY_WEBHOOK_URL: 'https://ops.example/hook?team=1' };
   const secret = 'a-secret-of-24-characters';
-  assert.equal(load('', { ...url, HALLEY_WEBHOOK_SECRET: secret }).webhook.secret, secret);
+  assert.equal(load('', { ...url, HALLEY_WEBHOOK_SECRET: secret }).settings.webhook.secret, secret);
   const encoded = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
-  assert.equal(load(`webhook:\n  secret: ${encoded}\n`, url).webhook.url, url.HALLEY_WEBHOOK_URL);
+  assert.equal(load(`webhook:\n  secret: ${encoded}\n`, url).settings.webhook.url, url.HALLEY_WEBHOOK_URL);
   assert.match(problemsOf(() => load('', url))[0] ?? '', /webhook.secret is not set/);
   assert.match(problemsOf(() => load(`webhook:\n  secret: ${encoded}\n`))[0] ?? '', /webhook.url is not set/);
   for (const wrong of ['short', `${secret} `, 'whsec_c2hvcnQ=', 'whsec_!', 'x'.repeat(257)]) {

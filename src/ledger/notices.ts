@@ -1,0 +1,178 @@
+/**
+ * Tells the operator that a budget has passed a threshold: a log line and a metric at once, and a signed
+ * message to the webhook, where there is one. Messages wait in the store, so that a restart loses none.
+ */
+import type { Metrics } from '../observe/metrics.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
+import { asHalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
+import type { Log } from '../platform/log.ts';
+import type { LedgerStore, Notice } from '../store/ledger-store.ts';
+import { Webhook } from './webhook.ts';
+
+/**
+ * Seconds to wait after each attempt that failed: twelve attempts in 34 hours, so that a receiver may be away
+ * for a day. After the last one the notice is given up.
+ */
+export const retrySchedule: readonly number[] = [
+  5, 30, 120, 600, 1800, 3600, 7200, 14_400, 21_600, 28_800, 43_200,
+];
+
+export interface NoticeDeliveryOptions {
+  readonly store: Pick<LedgerStore, 'listNotices' | 'deleteNotice' | 'deferNotice'>;
+  readonly clock: Clock;
+  /** Undefined = notices are logged and counted alone. */
+  readonly webhook: { readonly url: string; readonly secret: string } | undefined;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'budgetNotice' | 'webhookDelivery'>;
+  /** In place of `retrySchedule`. */
+  readonly schedule?: readonly number[];
+}
+
+export class NoticeDelivery {
+  readonly #options: NoticeDeliveryOptions;
+  readonly #webhook: Webhook | undefined;
+  readonly #schedule: readonly number[];
+  #timer: Timer | undefined;
+  #round: Promise<void> | undefined;
+  /** Whether something came up while a round was under way. */
+  #again = false;
+  #stopped = false;
+
+  constructor(options: NoticeDeliveryOptions) {
+    this.#options = options;
+    const { webhook, clock } = options;
+    this.#webhook = webhook && new Webhook({ ...webhook, clock });
+    this.#schedule = options.schedule ?? retrySchedule;
+  }
+
+  /**
+   * Takes up what an earlier run of the process left.
+   * @throws HalleyError('store_unavailable') as a rejection
+   */
+  async start(): Promise<void> {
+    // What was committed in the last moment of a crash may not have been said; better twice than never.
+    const left = await this.#due(limits.notices_start_max);
+    for (const notice of left) if (notice.attempts === 0) this.#say(notice);
+    this.#wake();
+  }
+
+  /** Says each, and sees to its delivery. Call with what the store has made, once it is committed. */
+  announce(notices: readonly Notice[]): void {
+    if (notices.length === 0) return;
+    for (const notice of notices) this.#say(notice);
+    this.#wake();
+  }
+
+  /** Ends deliveries under way; they are taken up at the next start. Resolves when nothing runs any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await this.#webhook?.close();
+    await this.#round;
+  }
+
+  #say(notice: Notice): void {
+    const { log, metrics } = this.#options;
+    const { kind, accountId, keyId, name, period, used, budgetUnits, thresholdUnits, periodEnd } = notice;
+    metrics.budgetNotice(kind, scopeOf(notice));
+    log.warn(
+      {
+        notice: kind,
+        scope: scopeOf(notice),
+        account_id: accountId,
+        ...(keyId !== 0 && { key_id: keyId }),
+        name,
+        period,
+        used,
+        budget: budgetUnits,
+        threshold: thresholdUnits,
+        resets_at: timeText(periodEnd),
+      },
+      kind === 'budget.hard' ? 'a budget is used up' : 'a budget has passed its soft threshold',
+    );
+  }
+
+  #due(most: number): Promise<readonly Notice[]> {
+    const { store, clock } = this.#options;
+    return store.listNotices(Math.floor(clock.now() / 1000), most);
+  }
+
+  #wake(): void {
+    if (this.#stopped) return;
+    this.#again = true;
+    this.#round ??= this.#deliverAll().finally(() => {
+      this.#round = undefined;
+      if (this.#again) this.#wake();
+    });
+  }
+
+  /** Until nothing is due; then again after a while. Never rejects. */
+  async #deliverAll(): Promise<void> {
+    this.#timer?.cancel();
+    try {
+      while (this.#again && !this.#stopped) {
+        this.#again = false;
+        const due = await this.#due(limits.webhook_sends_max);
+        const outcomes = await Promise.allSettled(due.map((notice) => this.#deliver(notice)));
+        const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+        if (failed) throw failed.reason;
+        if (due.length > 0) this.#again = true;
+      }
+    } catch (error) {
+      this.#again = false;
+      this.#options.log.error({ error: asHalleyError(error).log }, 'notices could not be seen to');
+    }
+    if (this.#stopped) return;
+    this.#timer = this.#options.clock.after(limits.notices_poll_ms, () => this.#wake());
+  }
+
+  async #deliver(notice: Notice): Promise<void> {
+    const { store, clock, log, metrics } = this.#options;
+    const problem = await this.#webhook?.send(messageId(notice), messageBody(notice));
+    if (problem === undefined) {
+      if (this.#webhook) metrics.webhookDelivery('delivered');
+      return store.deleteNotice(notice.id);
+    }
+    // What was broken off by the end of the process has not failed.
+    if (this.#stopped) return;
+    const fields = { notice_id: notice.id, attempt: notice.attempts + 1, problem };
+    const wait = this.#schedule[notice.attempts];
+    if (wait === undefined) {
+      metrics.webhookDelivery('given_up');
+      log.error(fields, 'a notice could not be delivered and is given up');
+      return store.deleteNotice(notice.id);
+    }
+    metrics.webhookDelivery('failed');
+    log.warn({ ...fields, next_attempt_in_s: wait }, 'a notice could not be delivered yet');
+    return store.deferNotice(notice.id, notice.attempts + 1, Math.floor(clock.now() / 1000) + wait);
+  }
+}
+
+const scopeOf = ({ keyId }: Notice): 'key' | 'account' => (keyId === 0 ? 'account' : 'key');
+
+/** Seconds UTC by RFC 3339. */
+const timeText = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+
+/** The same at each attempt; with the time, so that another database's notices have others. */
+const messageId = ({ id, createdAt }: Notice): string => `notice_${createdAt}_${id}`;
+
+/** As docs/limits-and-budgets.md says. */
+function messageBody(notice: Notice): string {
+  return JSON.stringify({
+    type: notice.kind,
+    timestamp: timeText(notice.createdAt),
+    data: {
+      scope: scopeOf(notice),
+      account_id: notice.accountId,
+      key_id: notice.keyId === 0 ? null : notice.keyId,
+      name: notice.name,
+      period: notice.period,
+      period_start: timeText(notice.periodStart),
+      period_end: timeText(notice.periodEnd),
+      used: notice.used,
+      budget: notice.budgetUnits,
+      threshold: notice.thresholdUnits,
+    },
+  });
+}
