@@ -16,7 +16,8 @@ class LastPieceGate implements AnswerGate {
     if (piece.length === 0) return undefined;
     const kept = piece.subarray(-limits.gate_bytes_max);
     const before = piece.subarray(0, piece.length - kept.length);
-    const free = before.length === 0 ? this.#held : Buffer.concat([this.#held ?? before.subarray(0, 0), before]);
+    const free =
+      before.length === 0 ? this.#held : Buffer.concat([this.#held ?? before.subarray(0, 0), before]);
     this.#held = kept;
     return free;
   }

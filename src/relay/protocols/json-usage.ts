@@ -50,7 +50,8 @@ export class JsonUsageReader implements UsageReader {
     const mayHaveOutput = !complete || this.#isArray || bytes.includes(this.#shape.outputKey);
     const outputMissing = usage !== undefined && !sum.hasOutput && mayHaveOutput;
     if (!usage || outputMissing) this.#unreported = bytes;
-    const responseId = sum.told?.id ?? (this.#first ? idAtStart(this.#shape, this.#first) : '');
+    const start = whole ? bytes : this.#first;
+    const responseId = sum.told?.id ?? (start ? idAtStart(this.#shape, start) : '');
     this.#first = undefined;
     return { usage, outputMissing, responseId };
   }

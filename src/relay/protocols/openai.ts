@@ -9,7 +9,14 @@ import { withRequestId } from './error-text.ts';
 import { JsonUsageReader } from './json-usage.ts';
 import { addChatTexts, addResponseTexts } from './openai-texts.ts';
 import { PictureCounter } from './picture-counter.ts';
-import type { AnswerForm, ErrorContext, JsonObject, Protocol, RenderedError, UsageReader } from './protocol.ts';
+import type {
+  AnswerForm,
+  ErrorContext,
+  JsonObject,
+  Protocol,
+  RenderedError,
+  UsageReader,
+} from './protocol.ts';
 import { SseUsageReader } from './sse-usage.ts';
 import { asObject, countOf, idOf, type UsageShape, unlessZero } from './usage-shape.ts';
 
@@ -56,7 +63,10 @@ interface Names {
 }
 
 /** The kinds of counts have the same names in every object that reports them. */
-function shape({ input, output, outputKey, eventDepth }: Names, addTexts: UsageShape['addTexts']): UsageShape {
+function shape(
+  { input, output, outputKey, eventDepth }: Names,
+  addTexts: UsageShape['addTexts'],
+): UsageShape {
   return {
     needle: Buffer.from(`${input}"`),
     key: Buffer.from('"usage"'),

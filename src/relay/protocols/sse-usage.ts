@@ -16,6 +16,14 @@ function isData(bytes: Buffer, at: number): boolean {
   return bytes[at] === letterD && bytes[at + dataFieldLength - 1] === colon;
 }
 
+const none: Buffer = Buffer.alloc(0);
+/** As many hold the id, in most streams: so many are kept of the first pieces. */
+const startBytes = 128;
+
+function joined(first: Buffer, second: Buffer): Buffer {
+  return first.length === 0 ? second : Buffer.concat([first, second]);
+}
+
 /** Lines that may hold a report are kept up to this many, then read; most streams have one or two. */
 const linesKeptMax = 16;
 /** A longer one, which may be a picture, is read at once so that it is not held. */
@@ -32,7 +40,7 @@ export class SseUsageReader implements UsageReader {
   /** The line that has begun but not ended. */
   readonly #open: RecentBytes;
   readonly #output: OutputText;
-  #first: Buffer | undefined;
+  #first: Buffer = none;
   #lines: Kept[] = [];
   #sum: UsageSum;
 
@@ -44,7 +52,7 @@ export class SseUsageReader implements UsageReader {
   }
 
   push(chunk: Buffer): void {
-    this.#first ??= chunk;
+    if (this.#first.length < startBytes) this.#first = joined(this.#first, chunk);
     this.#output.push(chunk);
     let start = 0;
     if (this.#open.length > 0) {
@@ -68,8 +76,8 @@ export class SseUsageReader implements UsageReader {
     const usage = this.#sum.total();
     const outputMissing = usage !== undefined && !this.#sum.hasOutput;
     if (usage && !outputMissing) this.#output.drop();
-    const responseId = this.#sum.told?.id ?? (this.#first ? idAtStart(this.#shape, this.#first) : '');
-    this.#first = undefined;
+    const responseId = this.#sum.told?.id ?? idAtStart(this.#shape, this.#first);
+    this.#first = none;
     return { usage, outputMissing, responseId };
   }
 

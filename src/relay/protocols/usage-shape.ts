@@ -108,7 +108,9 @@ const idSearchBytes = 1024;
 
 /** An upstream's id as it may stand in a record; '' for whatever is none. */
 export function idOf(value: unknown): string {
-  return typeof value === 'string' && value.length <= idLengthMax && /^[\x21-\x7e]+$/.test(value) ? value : '';
+  return typeof value === 'string' && value.length <= idLengthMax && /^[\x21-\x7e]+$/.test(value)
+    ? value
+    : '';
 }
 
 /**

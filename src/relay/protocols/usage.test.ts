@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { noUsage, type Usage } from '../../ledger/usage.ts';
 import { limits } from '../../platform/limits.ts';
 import { anthropic } from './anthropic.ts';
 import { gemini } from './gemini.ts';
 import { openai, openaiResponses } from './openai.ts';
-import type { AnswerForm, Protocol, Usage, UsageReader } from './protocol.ts';
+import type { AnswerForm, Protocol, UsageReader } from './protocol.ts';
 import { RecentBytes } from './recent-bytes.ts';
 
 const events = (list: readonly object[], end = '\n\n') =>
@@ -22,30 +23,39 @@ const hostileObject = {
 };
 
 const delta = (content: string, usage: object | null = null) => ({
+  id: 'answer-1',
   choices: [{ delta: { content } }],
   usage,
 });
-const chat = [
-  delta(''),
-  delta(hostile),
-  delta(hostile),
-  { choices: [], usage: { prompt_tokens: 11, completion_tokens: 7 } },
-];
+const chatUsage = {
+  prompt_tokens: 11,
+  completion_tokens: 7,
+  prompt_tokens_details: { cached_tokens: 2, audio_tokens: 1 },
+  completion_tokens_details: { reasoning_tokens: 3, audio_tokens: 1 },
+};
+const chat = [delta(''), delta(hostile), delta(hostile), { id: 'answer-1', choices: [], usage: chatUsage }];
 const chatJson = {
+  id: 'answer-1',
   tools: [hostileObject],
-  usage: { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 },
+  usage: chatUsage,
   choices: [{ message: { content: hostile } }],
 };
 const responseDone = {
   type: 'response.completed',
   response: {
+    id: 'answer-1',
     tools: [hostileObject],
-    usage: { input_tokens: 11, output_tokens: 7, output_tokens_details: { reasoning_tokens: 3 } },
+    usage: {
+      input_tokens: 11,
+      input_tokens_details: { cached_tokens: 2 },
+      output_tokens: 7,
+      output_tokens_details: { reasoning_tokens: 3 },
+    },
     metadata: hostileObject,
   },
 };
 const responses = [
-  { type: 'response.created', response: { usage: null, metadata: hostileObject.usage } },
+  { type: 'response.created', response: { id: 'answer-1', usage: null, metadata: hostileObject.usage } },
   { type: 'response.output_text.delta', delta: hostile },
   responseDone,
 ];
@@ -53,6 +63,7 @@ const messagesBegin = [
   {
     type: 'message_start',
     message: {
+      id: 'answer-1',
       usage: {
         input_tokens: 4,
         cache_creation_input_tokens: 5,
@@ -72,6 +83,7 @@ const messages = [
   { type: 'message_delta', delta: {}, usage: { input_tokens: 0, output_tokens: 7 } },
 ];
 const messageJson = {
+  id: 'answer-1',
   content: [{ type: 'tool_use', input: hostileObject }],
   usage: { input_tokens: 4, cache_creation_input_tokens: 5, cache_read_input_tokens: 2, output_tokens: 7 },
 };
@@ -79,11 +91,23 @@ const part = (usageMetadata: object) => ({
   candidates: [{ content: { parts: [{ text: hostile }, { functionCall: { args: hostileObject } }] } }],
   usageMetadata,
   modelVersion: 'x',
+  responseId: 'answer-1',
 });
 const generated = [
   part({ promptTokenCount: 11 }),
   part({ promptTokenCount: 11, candidatesTokenCount: 2 }),
-  part({ promptTokenCount: 8, toolUsePromptTokenCount: 3, candidatesTokenCount: 4, thoughtsTokenCount: 3 }),
+  part({
+    promptTokenCount: 8,
+    cachedContentTokenCount: 2,
+    toolUsePromptTokenCount: 3,
+    candidatesTokenCount: 4,
+    thoughtsTokenCount: 3,
+    promptTokensDetails: [
+      { modality: 'TEXT', tokenCount: 5 },
+      { modality: 'AUDIO', tokenCount: 1 },
+    ],
+    candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 4 }],
+  }),
 ];
 
 interface Case {
@@ -91,36 +115,37 @@ interface Case {
   readonly protocol: Protocol;
   readonly form: AnswerForm;
   readonly text: string;
+  readonly usage: Usage;
 }
-const expected: Usage = { inputTokens: 11, outputTokens: 7, estimated: false };
+const both = { ...noUsage, inputTokens: 11, outputTokens: 7, cachedTokens: 2, reasoningTokens: 3 };
+const chatTotal = { ...both, audioInputTokens: 1, audioOutputTokens: 1 };
+const messagesTotal = { ...both, cacheWriteTokens: 5, reasoningTokens: 0 };
+const geminiTotal = { ...both, audioInputTokens: 1, imageOutputTokens: 4 };
+const oneCase = (name: string, protocol: Protocol, form: AnswerForm, text: string, usage: Usage): Case => ({
+  name,
+  protocol,
+  form,
+  text,
+  usage,
+});
 const cases: readonly Case[] = [
-  { name: 'chat stream', protocol: openai, form: 'sse', text: `${events(chat)}data: [DONE]\n\n` },
-  { name: 'chat stream with CRLF', protocol: openai, form: 'sse', text: events(chat, '\r\n\r\n') },
-  {
-    name: 'chat stream cut right after its report',
-    protocol: openai,
-    form: 'sse',
-    text: events(chat).trimEnd(),
-  },
-  { name: 'chat answer', protocol: openai, form: 'json', text: JSON.stringify(chatJson) },
-  { name: 'indented chat answer', protocol: openai, form: 'json', text: JSON.stringify(chatJson, null, 2) },
-  { name: 'responses stream', protocol: openaiResponses, form: 'sse', text: named(responses) },
-  {
-    name: 'responses answer',
-    protocol: openaiResponses,
-    form: 'json',
-    text: JSON.stringify(responseDone.response),
-  },
-  { name: 'messages stream', protocol: anthropic, form: 'sse', text: named(messages) },
-  { name: 'messages answer', protocol: anthropic, form: 'json', text: JSON.stringify(messageJson) },
-  { name: 'gemini stream', protocol: gemini, form: 'sse', text: events(generated, '\r\n\r\n') },
-  { name: 'gemini array', protocol: gemini, form: 'json-array', text: JSON.stringify(generated, null, 2) },
-  { name: 'gemini answer', protocol: gemini, form: 'json', text: JSON.stringify(generated[2]) },
+  oneCase('chat stream', openai, 'sse', `${events(chat)}data: [DONE]\n\n`, chatTotal),
+  oneCase('chat stream with CRLF', openai, 'sse', events(chat, '\r\n\r\n'), chatTotal),
+  oneCase('chat stream cut right after its report', openai, 'sse', events(chat).trimEnd(), chatTotal),
+  oneCase('chat answer', openai, 'json', JSON.stringify(chatJson), chatTotal),
+  oneCase('indented chat answer', openai, 'json', JSON.stringify(chatJson, null, 2), chatTotal),
+  oneCase('responses stream', openaiResponses, 'sse', named(responses), both),
+  oneCase('responses answer', openaiResponses, 'json', JSON.stringify(responseDone.response), both),
+  oneCase('messages stream', anthropic, 'sse', named(messages), messagesTotal),
+  oneCase('messages answer', anthropic, 'json', JSON.stringify(messageJson), messagesTotal),
+  oneCase('gemini stream', gemini, 'sse', events(generated, '\r\n\r\n'), geminiTotal),
+  oneCase('gemini array', gemini, 'json-array', JSON.stringify(generated, null, 2), geminiTotal),
+  oneCase('gemini answer', gemini, 'json', JSON.stringify(generated[2]), geminiTotal),
 ];
 
 function read(reader: UsageReader, chunks: readonly Buffer[], complete = true) {
   for (const chunk of chunks) reader.push(chunk);
-  return { usage: reader.finish(complete), estimate: reader.estimatedOutputTokens() };
+  return { ...reader.finish(complete), text: reader.outputText() };
 }
 
 function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
@@ -129,11 +154,16 @@ function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
 }
 
 describe('usage readers', () => {
-  for (const { name, protocol, form, text } of cases) {
+  for (const { name, protocol, form, text, usage: expected } of cases) {
     const bytes = Buffer.from(text);
 
     it(`${name}: the reported usage is read, and nothing that only looks like it`, () => {
-      assert.deepEqual(read(protocol.usageReader(form), [bytes]).usage, expected);
+      assert.deepEqual(read(protocol.usageReader(form), [bytes]), {
+        usage: expected,
+        outputMissing: false,
+        responseId: 'answer-1',
+        text: '',
+      });
     });
 
     it(`${name}: however the bytes are cut, the result is the same`, () => {
@@ -152,7 +182,9 @@ describe('usage readers', () => {
       for (let end = 0; end < bytes.length; end += 7) {
         const { usage } = read(protocol.usageReader(form), [bytes.subarray(0, end)], false);
         if (!usage) continue;
-        assert.ok(usage.inputTokens <= 11 && usage.outputTokens <= 7, `at ${end}: ${JSON.stringify(usage)}`);
+        for (const [kind, tokens] of Object.entries(usage)) {
+          assert.ok(tokens <= (expected[kind as keyof Usage] ?? 0), `at ${end}: ${JSON.stringify(usage)}`);
+        }
       }
     });
   }
@@ -182,8 +214,9 @@ describe('usage readers', () => {
 
   it('an embeddings answer has input alone', () => {
     const text = '{"data":[{"embedding":[0.1]}],"usage":{"prompt_tokens":5,"total_tokens":5}}';
-    const { usage } = read(openai.usageReader('json'), [Buffer.from(text)]);
-    assert.deepEqual(usage, { inputTokens: 5, outputTokens: 0, estimated: false });
+    const { usage, outputMissing } = read(openai.usageReader('json'), [Buffer.from(text)]);
+    assert.deepEqual(usage, { ...noUsage, inputTokens: 5 });
+    assert.equal(outputMissing, false);
   });
 
   it('counts that are no counts are not believed', () => {
@@ -191,6 +224,44 @@ describe('usage readers', () => {
       const text = `{"usage":{"prompt_tokens":${count},"completion_tokens":${count}}}`;
       assert.equal(read(openai.usageReader('json'), [Buffer.from(text)]).usage, undefined, count);
     }
+  });
+
+  it('whatever is reported, each number is a safe one and no part is more than its total', () => {
+    const value = fc.oneof(
+      fc.integer(),
+      fc.double(),
+      fc.constantFrom(2 ** 40, 2 ** 53, 1e300, '7', null, [], {}),
+    );
+    const shaped = (shape: object): fc.Arbitrary<object> =>
+      fc.record(
+        Object.fromEntries(
+          Object.entries(shape).map(([key, inner]) => [
+            key,
+            typeof inner === 'number'
+              ? value
+              : fc.oneof(Array.isArray(inner) ? fc.constant(inner) : shaped(inner), value),
+          ]),
+        ),
+        { requiredKeys: [] },
+      );
+    const reports = fc.oneof(
+      shaped(chatUsage).map((usage) => [openai, { usage }] as const),
+      shaped(responseDone.response.usage).map((usage) => [openaiResponses, { usage }] as const),
+      shaped(messageJson.usage).map((usage) => [anthropic, { usage }] as const),
+      shaped(generated[2]?.usageMetadata ?? {}).map((usageMetadata) => [gemini, { usageMetadata }] as const),
+    );
+    fc.assert(
+      fc.property(reports, ([protocol, answer]) => {
+        const { usage } = read(protocol.usageReader('json'), [Buffer.from(JSON.stringify(answer))]);
+        if (!usage) return;
+        for (const tokens of Object.values(usage)) assert.ok(Number.isSafeInteger(tokens) && tokens >= 0);
+        assert.ok(usage.cachedTokens + usage.cacheWriteTokens <= usage.inputTokens);
+        assert.ok(usage.audioInputTokens + usage.imageInputTokens <= usage.inputTokens);
+        assert.ok(usage.audioOutputTokens + usage.imageOutputTokens <= usage.outputTokens);
+        assert.ok(usage.reasoningTokens <= usage.outputTokens);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('compressed or empty answers report nothing', () => {
@@ -206,21 +277,20 @@ describe('usage readers', () => {
     const done = { ...responseDone, response: { output: filler, ...responseDone.response } };
     const array = JSON.stringify([{ candidates: [filler] }, ...generated]);
     const chunked = (text: string) => cut(Buffer.from(text), [1e5, 3e5, 1_000_000, 1_500_000, 1_900_000]);
-    assert.deepEqual(read(openai.usageReader('json'), chunked(json)).usage, expected);
-    assert.deepEqual(read(openaiResponses.usageReader('sse'), chunked(named([done]))).usage, expected);
-    assert.deepEqual(read(gemini.usageReader('json-array'), chunked(array)).usage, expected);
+    assert.deepEqual(read(openai.usageReader('json'), chunked(json)).usage, chatTotal);
+    assert.deepEqual(read(openaiResponses.usageReader('sse'), chunked(named([done]))).usage, both);
+    assert.deepEqual(read(gemini.usageReader('json-array'), chunked(array)).usage, geminiTotal);
   });
 
-  it('a stream broken off before its report counts one token for each event with content', () => {
-    const chatCut = read(openai.usageReader('sse'), [Buffer.from(events(chat.slice(0, 3)))]);
-    assert.deepEqual(chatCut, { usage: undefined, estimate: 2 });
-    const messagesCut = read(anthropic.usageReader('sse'), [Buffer.from(named(messagesBegin))]);
-    assert.deepEqual(messagesCut, {
-      usage: { inputTokens: 11, outputTokens: 2, estimated: true },
-      estimate: 2,
-    });
-    const nothing = read(openaiResponses.usageReader('sse'), [Buffer.from(': ping\n\n')]);
-    assert.deepEqual(nothing, { usage: undefined, estimate: 0 });
+  it('the id is that of the answer, not of a part of it', () => {
+    const idOf = (protocol: Protocol, form: AnswerForm, text: string) =>
+      read(protocol.usageReader(form), [Buffer.from(text)], false).responseId;
+    assert.equal(idOf(openai, 'sse', 'data: {"id":"c-1","choices":[]}\n\n'), 'c-1');
+    assert.equal(idOf(anthropic, 'sse', named(messagesBegin)), 'answer-1');
+    assert.equal(idOf(openai, 'json', '{"choices":[{"tool_calls":[{"id":"call"}]}],"id":"c-1"'), '');
+    assert.equal(idOf(openai, 'json', `{"id":"${'x'.repeat(200)}"`), '');
+    assert.equal(idOf(openai, 'json', '{"id":"a b"'), '');
+    assert.equal(idOf(openai, 'json', '{"id":7}'), '');
   });
 });
 
