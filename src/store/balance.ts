@@ -10,6 +10,14 @@ export interface Balance extends BudgetState {
   readonly reserved: number;
 }
 
+/**
+ * The time that counts for a budget. What comes late, from before the present period, counts in the present one:
+ * it must not begin an old period again, which would forget what was spent since.
+ */
+export function budgetTime({ budgetStart }: Pick<BudgetState, 'budgetStart'>, at: number): number {
+  return Math.max(at, budgetStart);
+}
+
 /** What a reservation of `units` would exceed; undefined = it fits. Even what is free needs one unit left. */
 export function shortfallOf(
   owner: 'key' | 'account',
@@ -23,8 +31,9 @@ export function shortfallOf(
     return { limit: `${owner}_quota`, free: Math.max(0, left - reserved), held: reserved };
   }
   if (!budget) return undefined;
-  const free = budget.units - usedAt(balance, at) - reserved;
+  const time = budgetTime(balance, at);
+  const free = budget.units - usedAt(balance, time) - reserved;
   if (free >= needed) return undefined;
-  const resetsAt = periodAt(budget, at).end;
+  const resetsAt = periodAt(budget, time).end;
   return { limit: `${owner}_budget`, free: Math.max(0, free), held: reserved, budget, resetsAt };
 }

@@ -41,8 +41,9 @@ export class LedgerThread {
     if (this.#closed) return Promise.reject(unavailable('the store is closed'));
     return new Promise((resolve, reject) => {
       const worker = this.#worker ?? this.#start();
-      if (this.#waiting.push({ resolve, reject }) === 1) worker.ref();
+      // First, since it throws when the order cannot be copied: then no reply will come.
       worker.postMessage(order);
+      if (this.#waiting.push({ resolve, reject }) === 1) worker.ref();
     });
   }
 

@@ -3,7 +3,7 @@
  * holds the write lock, so that they are exact whatever else writes.
  */
 import { type Budget, periodAt, softUnits, usedAt } from '../../keys/budget.ts';
-import { type Balance, shortfallOf } from '../balance.ts';
+import { type Balance, budgetTime, shortfallOf } from '../balance.ts';
 import type {
   Notice,
   ReservationAnswer,
@@ -18,6 +18,9 @@ import { budgetState } from './rows.ts';
 
 const budgetColumns = `reserved, budget_units, budget_period, budget_zone, budget_soft_percent, budget_used,
   budget_start, budget_told`;
+
+/** Amounts stop here: larger ones could not be read back. */
+const safeMax = Number.MAX_SAFE_INTEGER;
 
 const sql = {
   key: `SELECT id, name, remain_quota AS left_units, unlimited_quota, used_quota, accessed_at, ${budgetColumns}
@@ -36,12 +39,14 @@ const sql = {
     WHERE id = ?2`,
   hour: `INSERT INTO hourly (account_id, hour, key_id, model, requests, errors, units, input_tokens, output_tokens)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-      requests = requests + excluded.requests, errors = errors + excluded.errors, units = units + excluded.units,
+      requests = requests + excluded.requests, errors = errors + excluded.errors,
+      units = min(units + excluded.units, ${safeMax}),
       input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens`,
   notice: `INSERT INTO notices (kind, account_id, key_id, name, period, period_start, period_end, used,
       budget_units, threshold_units, created_at, next_attempt_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-  heldSums: 'SELECT count(*) AS requests, coalesce(sum(units), 0) AS units FROM reservations',
+  heldSums: `SELECT count(*) AS requests, CAST(min(total(units), ${safeMax}) AS INTEGER) AS units
+    FROM reservations`,
   releaseKeys: 'UPDATE keys SET reserved = 0 WHERE id IN (SELECT key_id FROM reservations)',
   releaseAccounts: 'UPDATE accounts SET reserved = 0 WHERE id IN (SELECT account_id FROM reservations)',
   releaseAll: 'DELETE FROM reservations',
@@ -96,11 +101,7 @@ class Draft {
     return this.#holder('account', this.#accounts, id);
   }
 
-  #holder(
-    kind: Holder['kind'],
-    known: Map<number, Holder | undefined>,
-    id: number,
-  ): Holder | undefined {
+  #holder(kind: Holder['kind'], known: Map<number, Holder | undefined>, id: number): Holder | undefined {
     const found = known.get(id);
     if (found || known.has(id)) return found;
     const row = this.#db.get(kind === 'key' ? sql.key : sql.account, id);
@@ -188,9 +189,11 @@ function reserveOne(db: Connection, draft: Draft, request: ReservationRequest): 
     tellUsedUp(draft, shortfall, shortfall.limit === 'key_budget' ? key : account, accountId, at);
     return shortfall;
   }
-  db.run(sql.reserve, requestId, accountId, keyId, units, at);
+  // Only bounds that nobody can pay come near this; what is unlimited takes them, and must stay countable.
+  const held = Math.min(units, safeMax - Math.max(key.reserved, account.reserved));
+  db.run(sql.reserve, requestId, accountId, keyId, held, at);
   for (const holder of [key, account]) {
-    holder.reserved += units;
+    holder.reserved += held;
     holder.changed = true;
   }
   return 'held';
@@ -200,7 +203,7 @@ function reserveOne(db: Connection, draft: Draft, request: ReservationRequest): 
 function tellUsedUp(draft: Draft, shortfall: Shortfall, holder: Holder, accountId: number, at: number): void {
   const { budget, held } = shortfall;
   if (!budget || held > 0) return;
-  tellHard(draft, holder, budget, accountId, at);
+  tellHard(draft, holder, budget, accountId, budgetTime(holder, at));
 }
 
 function tellHard(draft: Draft, holder: Holder, budget: Budget, accountId: number, at: number): void {
@@ -243,7 +246,7 @@ function settleOne(db: Connection, draft: Draft, settlement: FlatSettlement): vo
     return;
   }
   hour.requests += 1;
-  hour.units += units;
+  hour.units = Math.min(hour.units + units, safeMax);
   hour.inputTokens += settlement.inputTokens;
   hour.outputTokens += settlement.outputTokens;
   if (key) {
@@ -266,14 +269,15 @@ function release(db: Connection, requestId: string, holders: readonly (Holder | 
   }
 }
 
-function charge(draft: Draft, holder: Holder, accountId: number, units: number, at: number): void {
-  if (!holder.unlimited) holder.left = Math.max(holder.left - units, Number.MIN_SAFE_INTEGER);
-  holder.used = Math.min(holder.used + units, Number.MAX_SAFE_INTEGER);
+function charge(draft: Draft, holder: Holder, accountId: number, units: number, createdAt: number): void {
+  if (!holder.unlimited) holder.left = Math.max(holder.left - units, -safeMax);
+  holder.used = Math.min(holder.used + units, safeMax);
   holder.changed = true;
   const { budget } = holder;
   if (!budget) return;
+  const at = budgetTime(holder, createdAt);
   const before = usedAt(holder, at);
-  const after = Math.min(before + units, Number.MAX_SAFE_INTEGER);
+  const after = Math.min(before + units, safeMax);
   const soft = softUnits(budget);
   holder.budgetUsed = after;
   holder.budgetStart = periodAt(budget, at).start;
@@ -293,4 +297,3 @@ export function releaseReservations(db: Connection): { requests: number; units: 
     return { requests: requests as number, units: units as number };
   });
 }
-
