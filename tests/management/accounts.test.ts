@@ -25,6 +25,12 @@ test('an account is made, listed, found, changed and shown without its secrets',
     used_quota: 0,
     request_count: 0,
     created_time: Math.floor(rig.clock.now() / 1000),
+    budget_quota: null,
+    budget_period: null,
+    budget_time_zone: null,
+    budget_soft_percent: null,
+    budget_used: 0,
+    budget_resets_at: null,
   });
   assert.deepEqual(dataOf(await rig.call('GET', `/api/user/${made.id}`)), made);
   const found = dataOf(await rig.call('GET', '/api/user/search?keyword=example.org'));

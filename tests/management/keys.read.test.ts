@@ -5,6 +5,19 @@ import { createAccount, createKey, dataOf, refusalOf, useRig } from './rig.ts';
 
 const rig = useRig();
 const itemsOf = (data: Readonly<Record<string, unknown>>) => data.items as Record<string, unknown>[];
+/** Budget and limits of a key that has none. */
+const noLimits = {
+  budget_quota: null,
+  budget_period: null,
+  budget_time_zone: null,
+  budget_soft_percent: null,
+  budget_used: 0,
+  budget_resets_at: null,
+  rpm_limit: 0,
+  tpm_limit: 0,
+  concurrency_limit: 0,
+  content_log_days: 0,
+};
 
 test('create answers the whole record, and list and get give the same one', async () => {
   const { id, value, record } = await createKey(rig, {
@@ -37,6 +50,7 @@ test('create answers the whole record, and list and get give the same one', asyn
     used_quota: 0,
     group: 'auto',
     cross_group_retry: true,
+    ...noLimits,
   });
   assert.deepEqual(dataOf(await rig.call('GET', `/api/token/${id}/`)), record);
   assert.deepEqual(itemsOf(dataOf(await rig.call('GET', '/api/token/')))[0], record);

@@ -21,8 +21,13 @@ import { searchKeys } from './search.ts';
 const access = 'account';
 
 function fieldsContext(services: Services, ownGroup: string): FieldsContext {
-  const selectableGroups = services.settings.groups.selectable;
-  return { ownGroup, selectableGroups, nowSeconds: nowSeconds(services) };
+  const { groups, ledger } = services.settings;
+  return {
+    ownGroup,
+    selectableGroups: groups.selectable,
+    timeZone: ledger.time_zone,
+    nowSeconds: nowSeconds(services),
+  };
 }
 
 const list = accountEndpoint({

@@ -5,6 +5,7 @@ import { type KeyFields, type KeyRow, keyStatus, statusOf } from '../../keys/key
 import { parseModelList } from '../../keys/model-list.ts';
 import { checkKeyName } from '../../keys/name.ts';
 import { HalleyError } from '../../platform/errors.ts';
+import { budgetChange } from '../budget-fields.ts';
 import { fieldError } from '../validate.ts';
 import type { KeyInput } from './schemas.ts';
 
@@ -12,6 +13,8 @@ export interface FieldsContext {
   /** The account's own group. */
   readonly ownGroup: string;
   readonly selectableGroups: readonly string[];
+  /** Of budgets that name none. */
+  readonly timeZone: string;
   readonly nowSeconds: number;
 }
 
@@ -78,6 +81,8 @@ function changedFields(
   return {
     ...groupChange(input, current, context),
     ...quotaChange(input, current),
+    ...budgetChange(input, current.budget, context.timeZone),
+    ...limitChanges(input),
     ...(name !== undefined && { name }),
     ...(expired_time !== undefined && { expiresAt: expired_time }),
     ...(unlimited_quota !== undefined && { unlimitedQuota: unlimited_quota }),
@@ -85,6 +90,15 @@ function changedFields(
     ...(model_limits !== undefined && { modelLimits: parseModelList(model_limits ?? '').text }),
     ...(allow_ips !== undefined && { allowIps: parseIpList(allow_ips ?? '')?.text ?? null }),
   };
+}
+
+function limitChanges({ rpm_limit, tpm_limit, concurrency_limit, content_log_days }: KeyInput) {
+  return {
+    ...(rpm_limit !== undefined && { requestsPerMinute: rpm_limit ?? 0 }),
+    ...(tpm_limit !== undefined && { tokensPerMinute: tpm_limit ?? 0 }),
+    ...(concurrency_limit !== undefined && { concurrentRequests: concurrency_limit ?? 0 }),
+    ...(content_log_days !== undefined && { contentDays: content_log_days ?? 0 }),
+  } satisfies Partial<KeyFields>;
 }
 
 function groupChange(

@@ -1,6 +1,7 @@
 /** From a stored key to the record that its owner sees. */
 import { type KeyRow, statusOf } from '../../keys/key.ts';
 import { openSealed } from '../../keys/seal.ts';
+import { budgetRecord } from '../budget-fields.ts';
 import { nowSeconds, type Services } from '../services.ts';
 import type { KeyRecord } from './schemas.ts';
 
@@ -23,6 +24,11 @@ export function keyRecord(services: Services, row: KeyRow, value?: string): KeyR
     used_quota: row.usedQuota,
     group: row.group,
     cross_group_retry: row.crossGroupRetry,
+    ...budgetRecord(row, nowSeconds(services)),
+    rpm_limit: row.requestsPerMinute,
+    tpm_limit: row.tokensPerMinute,
+    concurrency_limit: row.concurrentRequests,
+    content_log_days: row.contentDays,
   };
 }
 

@@ -1,6 +1,7 @@
 /** What goes in and out of the API key calls. */
 import { z } from 'zod';
 import { limits } from '../../platform/limits.ts';
+import { budgetInputFields, budgetRecordFields } from '../budget-fields.ts';
 
 /** The last second of the year 9999: a time beyond it was meant in milliseconds. */
 export const unixSecondsMax = 253_402_300_799;
@@ -23,9 +24,17 @@ export const keyRecordSchema = z.object({
   used_quota: z.int().describe('Units.'),
   group: z.string().describe("Empty = the account's own group."),
   cross_group_retry: z.boolean(),
+  ...budgetRecordFields,
+  rpm_limit: z.int().describe('Requests per minute; 0 = no limit.'),
+  tpm_limit: z.int().describe('Tokens per minute; 0 = no limit.'),
+  concurrency_limit: z.int().describe('Requests running at a time; 0 = no limit.'),
+  content_log_days: z.int().describe('Days that prompts and answers are kept; 0 = they are not kept.'),
 });
 
 export type KeyRecord = z.infer<typeof keyRecordSchema>;
+
+const limitField = (max: number, text: string) =>
+  z.int().min(0).max(max).nullable().optional().describe(`${text}; null or 0 = no limit.`);
 
 const ignored = z.unknown().optional().describe('Ignored, so that a whole record can be sent back.');
 
@@ -48,6 +57,17 @@ const editableFields = {
     .describe('IPv4 and IPv6 addresses and CIDR ranges, one a line; null or empty = any.'),
   group: z.string().optional().describe("Empty = the account's own group; `auto` = any that fits."),
   cross_group_retry: z.boolean().optional().describe('Counts with the group `auto` only.'),
+  ...budgetInputFields,
+  rpm_limit: limitField(limits.requests_per_minute_max, 'Requests per minute'),
+  tpm_limit: limitField(limits.tokens_per_minute_max, 'Tokens per minute'),
+  concurrency_limit: limitField(limits.concurrent_requests_max, 'Requests running at a time'),
+  content_log_days: z
+    .int()
+    .min(0)
+    .max(limits.content_days_max)
+    .nullable()
+    .optional()
+    .describe('Days that prompts and answers are kept; null or 0 = they are not kept.'),
 };
 
 const recordFields = {
@@ -56,6 +76,8 @@ const recordFields = {
   created_time: ignored,
   accessed_time: ignored,
   used_quota: ignored,
+  budget_used: ignored,
+  budget_resets_at: ignored,
   auto_groups: ignored,
   DeletedAt: ignored,
 };

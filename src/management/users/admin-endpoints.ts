@@ -20,7 +20,9 @@ const list = accountEndpoint({
   data: pageOf(accountRecordSchema),
   async handle({ services, request }) {
     const page = readPage(request.query);
-    return success(pageRecord(page, await services.store.listAccounts({}, page), accountRecord));
+    return success(
+      pageRecord(page, await services.store.listAccounts({}, page), (row) => accountRecord(services, row)),
+    );
   },
 });
 
@@ -34,7 +36,11 @@ const search = accountEndpoint({
   async handle({ services, request }) {
     const page = readPage(request.query);
     const keyword = request.query.get('keyword') || undefined;
-    return success(pageRecord(page, await services.store.listAccounts({ keyword }, page), accountRecord));
+    return success(
+      pageRecord(page, await services.store.listAccounts({ keyword }, page), (row) =>
+        accountRecord(services, row),
+      ),
+    );
   },
 });
 
@@ -47,7 +53,7 @@ const get = accountEndpoint({
   async handle({ services, id }) {
     const row = await services.store.getAccount(id);
     if (!row) throw new HalleyError('no_such_record');
-    return success(accountRecord(row));
+    return success(accountRecord(services, row));
   },
 });
 
@@ -59,7 +65,7 @@ const create = accountEndpoint({
   body: createUserSchema,
   data: accountRecordSchema,
   handle: async ({ services, confirm, body }) =>
-    success(accountRecord(await createUser(services, confirm, body))),
+    success(accountRecord(services, await createUser(services, confirm, body))),
 });
 
 const update = accountEndpoint({
@@ -71,7 +77,7 @@ const update = accountEndpoint({
   body: updateUserSchema,
   data: accountRecordSchema,
   handle: async ({ services, confirm, body }) =>
-    success(accountRecord(await updateUser(services, confirm, body))),
+    success(accountRecord(services, await updateUser(services, confirm, body))),
 });
 
 const remove = accountEndpoint({
@@ -98,13 +104,13 @@ const manage = accountEndpoint({
     const { id, action } = body;
     switch (action) {
       case 'enable':
-        return success(accountRecord(await setUserState(services, account, id, 'enabled')));
+        return success(accountRecord(services, await setUserState(services, account, id, 'enabled')));
       case 'disable':
-        return success(accountRecord(await setUserState(services, account, id, 'disabled')));
+        return success(accountRecord(services, await setUserState(services, account, id, 'disabled')));
       case 'promote':
-        return success(accountRecord(await setUserRole(services, account, id, roles.admin)));
+        return success(accountRecord(services, await setUserRole(services, account, id, roles.admin)));
       case 'demote':
-        return success(accountRecord(await setUserRole(services, account, id, roles.user)));
+        return success(accountRecord(services, await setUserRole(services, account, id, roles.user)));
       case 'delete':
         await deleteUser(services, account, id);
         return success();

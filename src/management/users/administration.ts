@@ -2,6 +2,7 @@
 import { requireManages, requireMayGive, requireNotRoot } from '../../accounts/roles.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { type AccountFields, type AccountRow, type Role, roles } from '../../store/store.ts';
+import { budgetChange } from '../budget-fields.ts';
 import type { Confirm } from '../endpoint.ts';
 import { nowSeconds, type Services } from '../services.ts';
 import { fieldError } from '../validate.ts';
@@ -38,7 +39,7 @@ export async function createUser(
     unlimitedQuota: input.unlimited_quota ?? (input.quota === undefined && initial === -1),
     passwordHash,
     accessTokenDigest: null,
-    budget: null,
+    budget: budgetChange(input, null, services.settings.ledger.time_zone).budget ?? null,
     createdAt: nowSeconds(services),
   });
   if (row === 'username_taken') {
@@ -70,8 +71,9 @@ export async function updateUser(
     ...(quota !== undefined && { quota }),
     ...(unlimited_quota !== undefined && { unlimitedQuota: unlimited_quota }),
     ...(passwordHash !== undefined && { passwordHash }),
+    ...budgetChange(input, target.budget, services.settings.ledger.time_zone),
   };
-  return changeAccount(services, target.id, fields);
+  return changeAccount(services, target.id, fields, actor.id);
 }
 
 /** @throws HalleyError('no_such_record'), `forbidden` */
@@ -82,7 +84,7 @@ export async function setUserState(
   state: AccountRow['state'],
 ): Promise<AccountRow> {
   const target = await managedAccount(services, actor, id);
-  return changeAccount(services, id, stateChange(target, state));
+  return changeAccount(services, id, stateChange(target, state), actor.id);
 }
 
 /** @throws HalleyError('no_such_record'), `forbidden` */
@@ -93,7 +95,7 @@ export async function setUserRole(
   role: Role,
 ): Promise<AccountRow> {
   const target = await managedAccount(services, actor, id);
-  return changeAccount(services, id, roleChange(actor, target, role));
+  return changeAccount(services, id, roleChange(actor, target, role), actor.id);
 }
 
 /** @throws HalleyError('no_such_record'), `forbidden` */

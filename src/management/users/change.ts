@@ -3,13 +3,17 @@ import { HalleyError } from '../../platform/errors.ts';
 import type { AccountFields, AccountRow } from '../../store/store.ts';
 import type { Services } from '../services.ts';
 
-/** @throws HalleyError('refused') when the user name is taken; `no_such_record` when the account is gone */
+/**
+ * @param actorId the account that makes the change
+ * @throws HalleyError('refused') when the user name is taken; `no_such_record` when the account is gone
+ */
 export async function changeAccount(
   services: Services,
   id: number,
   fields: Partial<AccountFields>,
+  actorId: number,
 ): Promise<AccountRow> {
-  const row = await services.rights.updateAccount(id, fields);
+  const row = await services.rights.updateAccount(id, fields, actorId);
   if (row === undefined) throw new HalleyError('no_such_record');
   if (row === 'username_taken') {
     throw new HalleyError('refused', { message: 'This user name is taken. Choose another.' });

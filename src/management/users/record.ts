@@ -1,8 +1,10 @@
 /** From a stored account to the record that is shown: nothing secret is in it. */
 import type { AccountRow } from '../../store/store.ts';
+import { budgetRecord } from '../budget-fields.ts';
+import { nowSeconds, type Services } from '../services.ts';
 import type { AccountRecord } from './schemas.ts';
 
-export function accountRecord(row: AccountRow): AccountRecord {
+export function accountRecord(clock: Pick<Services, 'clock'>, row: AccountRow): AccountRecord {
   return {
     id: row.id,
     username: row.username,
@@ -16,5 +18,6 @@ export function accountRecord(row: AccountRow): AccountRecord {
     used_quota: row.usedQuota,
     request_count: row.requestCount,
     created_time: row.createdAt,
+    ...budgetRecord(row, nowSeconds(clock)),
   };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { characterFault } from '../../keys/text-rules.ts';
 import { limits } from '../../platform/limits.ts';
 import { roles } from '../../store/store.ts';
+import { budgetInputFields, budgetRecordFields } from '../budget-fields.ts';
 
 /** An account as the compatible API gives it. */
 export const accountRecordSchema = z.object({
@@ -18,6 +19,7 @@ export const accountRecordSchema = z.object({
   used_quota: z.int().describe('Units.'),
   request_count: z.int(),
   created_time: z.int().describe('Seconds since 1970.'),
+  ...budgetRecordFields,
 });
 
 export type AccountRecord = z.infer<typeof accountRecordSchema>;
@@ -59,10 +61,17 @@ const rights = {
     .optional()
     .describe('Units left; 500,000 units = 1 USD.'),
   unlimited_quota: z.boolean().optional(),
+  ...budgetInputFields,
 };
 
 const ignored = z.unknown().optional().describe('Ignored, so that a whole record can be sent back.');
-const recordFields = { used_quota: ignored, request_count: ignored, created_time: ignored };
+const recordFields = {
+  used_quota: ignored,
+  request_count: ignored,
+  created_time: ignored,
+  budget_used: ignored,
+  budget_resets_at: ignored,
+};
 
 export const loginSchema = z.strictObject({
   username: z.string().max(limits.username_chars_max),
@@ -79,6 +88,10 @@ export const updateSelfSchema = z.strictObject({
   group: ignored,
   quota: ignored,
   unlimited_quota: ignored,
+  budget_quota: ignored,
+  budget_period: ignored,
+  budget_time_zone: ignored,
+  budget_soft_percent: ignored,
   password: password.optional(),
   original_password: givenPassword.optional().describe('Needed to change a password that is set.'),
 });

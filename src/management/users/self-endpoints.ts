@@ -23,7 +23,7 @@ const self = accountEndpoint({
   access,
   summary: 'Get your account',
   data: accountRecordSchema,
-  handle: ({ account }) => success(accountRecord(account)),
+  handle: ({ services, account }) => success(accountRecord(services, account)),
 });
 
 const updateSelf = accountEndpoint({
@@ -42,15 +42,15 @@ const updateSelf = accountEndpoint({
       ...(email !== undefined && { email }),
     };
     if (password === undefined) {
-      return success(accountRecord(await changeAccount(services, account.id, profile)));
+      return success(accountRecord(services, await changeAccount(services, account.id, profile, account.id)));
     }
     await requireOriginalPassword(services, account, original_password, request.clientAddress);
     const passwordHash = await services.passwords.hash(password);
     if ((await confirm()).account.passwordHash !== account.passwordHash) throw wrongPassword();
-    const row = await changeAccount(services, account.id, { ...profile, passwordHash });
-    if (session === undefined) return success(accountRecord(row));
+    const row = await changeAccount(services, account.id, { ...profile, passwordHash }, account.id);
+    if (session === undefined) return success(accountRecord(services, row));
     const cookie = await openSession(services, row, request.headers);
-    return success(accountRecord(row), { 'set-cookie': cookie });
+    return success(accountRecord(services, row), { 'set-cookie': cookie });
   },
 });
 
@@ -82,7 +82,7 @@ const newAccessToken = accountEndpoint({
   data: z.string(),
   async handle({ services, account }) {
     const token = makeAccessToken(services.random);
-    await changeAccount(services, account.id, { accessTokenDigest: digestOf(token) });
+    await changeAccount(services, account.id, { accessTokenDigest: digestOf(token) }, account.id);
     return success(token);
   },
 });

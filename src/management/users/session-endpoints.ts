@@ -29,7 +29,7 @@ const login = openEndpoint({
       throw new HalleyError('account_disabled', { message: 'This account is disabled.' });
     }
     const cookie = await openSession(services, account, request.headers);
-    return success(accountRecord(account), { 'set-cookie': cookie });
+    return success(accountRecord(services, account), { 'set-cookie': cookie });
   },
 });
 

@@ -1,0 +1,123 @@
+/** The budget of a key or an account: how it is written, how it is shown, and what a change comes to. */
+import { z } from 'zod';
+import { type Budget, type BudgetState, budgetPeriods, periodAt, usedAt } from '../keys/budget.ts';
+import { limits } from '../platform/limits.ts';
+import { timeZoneName } from '../platform/time-zone.ts';
+import { fieldError } from './validate.ts';
+
+/** In a record. All but `budget_used` are null where there is no budget. */
+export const budgetRecordFields = {
+  budget_quota: z.int().nullable().describe('Units that may be spent in a period; null = no budget.'),
+  budget_period: z.enum(budgetPeriods).nullable(),
+  budget_time_zone: z.string().nullable().describe('IANA time zone whose midnights begin the periods.'),
+  budget_soft_percent: z.int().nullable().describe('Percent of the budget at which a notice goes out.'),
+  budget_used: z.int().describe('Units spent in the present period.'),
+  budget_resets_at: z.int().nullable().describe('When the next period begins, in seconds since 1970.'),
+};
+
+/** As sent. */
+export const budgetInputFields = {
+  budget_quota: z
+    .int()
+    .min(0)
+    .max(limits.quota_units_max)
+    .nullable()
+    .optional()
+    .describe('Units that may be spent in a period; null or 0 = no budget.'),
+  budget_period: z
+    .enum(budgetPeriods)
+    .nullable()
+    .optional()
+    .describe('Days, weeks from Monday, or months (default) of the time zone.'),
+  budget_time_zone: z
+    .string()
+    .refine(
+      (name) => timeZoneName(name) !== undefined,
+      'must be a time zone by its IANA name, such as Europe/Berlin',
+    )
+    .nullable()
+    .optional()
+    .describe('IANA time zone; default: the setting `ledger.time_zone`.'),
+  budget_soft_percent: z
+    .int()
+    .min(1)
+    .max(100)
+    .nullable()
+    .optional()
+    .describe(
+      'Percent of the budget at which a notice goes out (default 80); 100 = only when it is used up.',
+    ),
+};
+
+/** What is worked out, and ignored where it is sent back. */
+export const budgetReadOnly = ['budget_used', 'budget_resets_at'] as const;
+
+export interface BudgetInput {
+  readonly budget_quota?: number | null | undefined;
+  readonly budget_period?: Budget['period'] | null | undefined;
+  readonly budget_time_zone?: string | null | undefined;
+  readonly budget_soft_percent?: number | null | undefined;
+}
+
+const softPercentDefault = 80;
+
+/**
+ * The change of the budget. What is not sent stays; null stands for the default.
+ * @param defaultZone of a budget that names none
+ * @returns nothing where nothing of it changes, lest it undo a change made since the record was read
+ * @throws HalleyError('invalid_value') when something is said of a budget that there is not
+ */
+export function budgetChange(
+  input: BudgetInput,
+  current: Budget | null,
+  defaultZone: string,
+): { budget?: Budget | null } {
+  const { budget_quota, budget_period, budget_time_zone, budget_soft_percent } = input;
+  const units = budget_quota === undefined ? current?.units : budget_quota;
+  if (!units) {
+    if (budget_quota === undefined) requireNothingSaid(input);
+    return current ? { budget: null } : {};
+  }
+  const budget: Budget = {
+    units,
+    period: chosen(budget_period, current?.period, 'monthly'),
+    timeZone: zoneOf(chosen(budget_time_zone, current?.timeZone, defaultZone)),
+    softPercent: chosen(budget_soft_percent, current?.softPercent, softPercentDefault),
+  };
+  return current && same(budget, current) ? {} : { budget };
+}
+
+/** @param sent null = the default; undefined = as it is, or else the default */
+function chosen<Value>(sent: Value | null | undefined, current: Value | undefined, fallback: Value): Value {
+  return sent === undefined ? (current ?? fallback) : (sent ?? fallback);
+}
+
+const zoneOf = (name: string): string => timeZoneName(name) ?? name;
+
+function same(one: Budget, other: Budget): boolean {
+  return (
+    one.units === other.units &&
+    one.period === other.period &&
+    one.timeZone === other.timeZone &&
+    one.softPercent === other.softPercent
+  );
+}
+
+function requireNothingSaid(input: BudgetInput): void {
+  const fields = ['budget_period', 'budget_time_zone', 'budget_soft_percent'] as const;
+  const said = fields.find((field) => input[field] !== undefined && input[field] !== null);
+  if (said) throw fieldError(said, 'needs a budget: send "budget_quota" with it');
+}
+
+/** The budget as a record shows it. */
+export function budgetRecord(state: BudgetState, nowSeconds: number) {
+  const { budget } = state;
+  return {
+    budget_quota: budget?.units ?? null,
+    budget_period: budget?.period ?? null,
+    budget_time_zone: budget?.timeZone ?? null,
+    budget_soft_percent: budget?.softPercent ?? null,
+    budget_used: usedAt(state, nowSeconds),
+    budget_resets_at: budget ? periodAt(budget, nowSeconds).end : null,
+  };
+}
