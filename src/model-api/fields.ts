@@ -31,6 +31,17 @@ export function checkStream(body: JsonObject): void {
   throw new HalleyError('invalid_body', { message: '"stream" must be true or false.', param: 'stream' });
 }
 
+/**
+ * For operations that are answered in one piece.
+ * @throws HalleyError('invalid_body') when `stream` asks for a stream, or is no boolean
+ */
+export function refuseStream(body: JsonObject): void {
+  checkStream(body);
+  if (body.stream !== true) return;
+  const message = 'This operation is not streamed here. Leave "stream" out.';
+  throw new HalleyError('invalid_body', { message, param: 'stream' });
+}
+
 /** What may name a model in a Gemini body, in both spellings that Google's JSON reader takes. */
 const namesOfParts = ['requests', 'generateContentRequest', 'generate_content_request'] as const;
 

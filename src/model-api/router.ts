@@ -1,10 +1,21 @@
 /** From method and path to the model operation that is meant. Pure; paths and queries are raw. */
 import { limits } from '../platform/limits.ts';
+import { answerGate } from '../relay/protocols/answer-gate.ts';
 import { anthropic } from '../relay/protocols/anthropic.ts';
+import { messagesRequest } from '../relay/protocols/anthropic-request.ts';
 import { gemini } from '../relay/protocols/gemini.ts';
-import { openai, openaiResponses } from '../relay/protocols/openai.ts';
+import { embedRequest, generateRequest } from '../relay/protocols/gemini-request.ts';
+import { openai, openaiImages, openaiResponses } from '../relay/protocols/openai.ts';
+import {
+  chatRequest,
+  completionRequest,
+  embeddingsRequest,
+  imagesRequest,
+  responsesRequest,
+} from '../relay/protocols/openai-request.ts';
 import type { AnswerForm, JsonObject, Operation, Protocol } from '../relay/protocols/protocol.ts';
-import { checkStream, requireArray, requireModel, requireOneOf } from './fields.ts';
+import type { RequestReading } from '../relay/protocols/request-bound.ts';
+import { checkStream, refuseStream, requireArray, requireModel, requireOneOf } from './fields.ts';
 import { queryValue, withoutKey } from './query.ts';
 
 /** A path that takes other methods than the one used; `allow` is for the Allow header. */
@@ -22,8 +33,19 @@ interface FixedOptions {
   readonly streams?: boolean;
 }
 
+/** What an operation reads of requests and answers, from its protocol. */
+function readingOf({ bound, text, askForUsage, marks }: RequestReading) {
+  return {
+    bound,
+    text,
+    askForUsage,
+    gate: (form: AnswerForm, hideUsage: boolean) => answerGate(marks, form, hideUsage),
+  };
+}
+
 function fixed(
   protocol: Protocol,
+  reading: RequestReading,
   name: string,
   path: string,
   checkFields: BodyCheck,
@@ -40,22 +62,32 @@ function fixed(
       checkFields(body);
     },
     answerForm: streams ? byStreamField : alwaysJson,
+    ...readingOf(reading),
   };
   return [path, operation];
 }
 
 const messages: BodyCheck = (body) => requireArray(body, 'messages');
+const picture: BodyCheck = (body) => {
+  refuseStream(body);
+  requireOneOf(body, ['prompt']);
+};
 const nothing: BodyCheck = () => {};
 
 const fixedPaths: ReadonlyMap<string, Operation> = new Map([
-  fixed(openai, 'chat.completions', '/v1/chat/completions', messages),
-  fixed(openai, 'completions', '/v1/completions', nothing),
-  fixed(openaiResponses, 'responses', '/v1/responses', (body) =>
+  fixed(openai, chatRequest, 'chat.completions', '/v1/chat/completions', messages),
+  fixed(openai, completionRequest, 'completions', '/v1/completions', nothing),
+  fixed(openaiResponses, responsesRequest, 'responses', '/v1/responses', (body) =>
     requireOneOf(body, ['input', 'prompt', 'previous_response_id', 'conversation']),
   ),
-  fixed(openai, 'embeddings', '/v1/embeddings', (body) => requireOneOf(body, ['input']), { streams: false }),
-  fixed(anthropic, 'messages', '/v1/messages', messages),
-  fixed(anthropic, 'messages.count_tokens', '/v1/messages/count_tokens', messages, {
+  fixed(openai, embeddingsRequest, 'embeddings', '/v1/embeddings', (body) => requireOneOf(body, ['input']), {
+    streams: false,
+  }),
+  fixed(openaiImages, imagesRequest, 'images.generations', '/v1/images/generations', picture, {
+    streams: false,
+  }),
+  fixed(anthropic, messagesRequest, 'messages', '/v1/messages', messages),
+  fixed(anthropic, messagesRequest, 'messages.count_tokens', '/v1/messages/count_tokens', messages, {
     charged: false,
     streams: false,
   }),
@@ -65,17 +97,31 @@ interface GeminiVerb {
   readonly charged: boolean;
   readonly streams: boolean;
   readonly checkBody: BodyCheck;
+  readonly reading: RequestReading;
 }
 
 const contents: BodyCheck = (body) => requireOneOf(body, ['contents']);
 
 const geminiVerbs: ReadonlyMap<string, GeminiVerb> = new Map<string, GeminiVerb>([
-  ['generateContent', { charged: true, streams: false, checkBody: contents }],
-  ['streamGenerateContent', { charged: true, streams: true, checkBody: contents }],
-  ['embedContent', { charged: true, streams: false, checkBody: (body) => requireOneOf(body, ['content']) }],
+  ['generateContent', { charged: true, streams: false, checkBody: contents, reading: generateRequest }],
+  ['streamGenerateContent', { charged: true, streams: true, checkBody: contents, reading: generateRequest }],
+  [
+    'embedContent',
+    {
+      charged: true,
+      streams: false,
+      checkBody: (body) => requireOneOf(body, ['content']),
+      reading: embedRequest,
+    },
+  ],
   [
     'batchEmbedContents',
-    { charged: true, streams: false, checkBody: (body) => requireArray(body, 'requests') },
+    {
+      charged: true,
+      streams: false,
+      checkBody: (body) => requireArray(body, 'requests'),
+      reading: embedRequest,
+    },
   ],
   [
     'countTokens',
@@ -83,6 +129,7 @@ const geminiVerbs: ReadonlyMap<string, GeminiVerb> = new Map<string, GeminiVerb>
       charged: false,
       streams: false,
       checkBody: (body) => requireOneOf(body, ['contents', 'generateContentRequest']),
+      reading: generateRequest,
     },
   ],
 ]);
@@ -126,6 +173,7 @@ function geminiOperation(prefix: string, rest: string, query: string): Operation
       verb.checkBody(body);
     },
     answerForm: () => form,
+    ...readingOf(verb.reading),
   };
 }
 

@@ -1,0 +1,99 @@
+/** What requests of OpenAI's protocol may use. Pure. Names are those of OpenAI's API reference. */
+import { askForUsage } from './ask-for-usage.ts';
+import { chatEnd, responsesEnd } from './end-marks.ts';
+import type { JsonObject } from './protocol.ts';
+import {
+  answersSet,
+  inputBound,
+  nothingToAsk,
+  outputSet,
+  type RequestReading,
+  textBound,
+} from './request-bound.ts';
+import { type MediaPlaces, objectIn, payloadOfData, payloadOfUrl } from './request-media.ts';
+import { textOf } from './request-text.ts';
+
+function payloadOf(part: JsonObject): string | undefined {
+  switch (part.type) {
+    case 'image_url':
+    case 'video_url':
+      return payloadOfUrl(objectIn(part, part.type)?.url ?? part[part.type]);
+    case 'input_image':
+    case 'computer_screenshot':
+      return payloadOfUrl(part.image_url);
+    case 'input_audio':
+      return payloadOfData(objectIn(part, 'input_audio')?.data);
+    case 'file':
+      return payloadOfUrl(objectIn(part, 'file')?.file_data);
+    case 'input_file':
+      return payloadOfUrl(part.file_data);
+    case 'image_generation_call':
+      return payloadOfData(part.result);
+    default:
+      return undefined;
+  }
+}
+
+const inMessages: MediaPlaces = { roots: ['messages'], inner: ['content'], payloadOf };
+const inInput: MediaPlaces = { roots: ['input'], inner: ['content', 'output'], payloadOf };
+/** Requests that are text alone. */
+const nowhere: MediaPlaces = { roots: ['prompt', 'input'], inner: [], payloadOf: () => undefined };
+
+export const chatRequest: RequestReading = {
+  bound: (body, bodyBytes) => ({
+    ...inputBound(body, bodyBytes, inMessages),
+    outputTokens: outputSet(body.max_completion_tokens, body.max_tokens),
+    answers: answersSet(1, body.n),
+    images: 0,
+  }),
+  text: (body) => textOf(body, inMessages),
+  askForUsage,
+  marks: chatEnd,
+};
+
+/** A list of numbers is one prompt, written in tokens. */
+function promptsIn({ prompt }: JsonObject): number {
+  return Array.isArray(prompt) && typeof prompt[0] !== 'number' ? Math.max(1, prompt.length) : 1;
+}
+
+export const completionRequest: RequestReading = {
+  bound: (body, bodyBytes) => ({
+    ...textBound(bodyBytes),
+    outputTokens: outputSet(body.max_tokens),
+    // All of `best_of` are written, though only `n` are sent.
+    answers: answersSet(promptsIn(body), body.n, body.best_of),
+    images: 0,
+  }),
+  text: (body) => textOf(body, nowhere),
+  askForUsage,
+  marks: chatEnd,
+};
+
+export const responsesRequest: RequestReading = {
+  bound: (body, bodyBytes) => ({
+    ...inputBound(body, bodyBytes, inInput),
+    outputTokens: outputSet(body.max_output_tokens),
+    answers: 1,
+    images: 0,
+  }),
+  text: (body) => textOf(body, inInput),
+  askForUsage: nothingToAsk,
+  marks: responsesEnd,
+};
+
+export const embeddingsRequest: RequestReading = {
+  bound: (_body, bodyBytes) => ({ ...textBound(bodyBytes), outputTokens: 0, answers: 1, images: 0 }),
+  text: (body) => textOf(body, nowhere),
+  askForUsage: nothingToAsk,
+  marks: chatEnd,
+};
+
+export const imagesRequest: RequestReading = {
+  bound: (body, bodyBytes) => {
+    const images = answersSet(1, body.n);
+    return { ...textBound(bodyBytes), outputTokens: undefined, answers: images, images };
+  },
+  text: (body) => textOf(body, nowhere),
+  askForUsage: nothingToAsk,
+  marks: chatEnd,
+};

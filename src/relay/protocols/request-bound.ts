@@ -1,0 +1,58 @@
+/** What a request may use at most, from its body: the parts that are the same in all protocols. Pure. */
+import { limits } from '../../platform/limits.ts';
+import type { EndMarks } from './event-gate.ts';
+import type { JsonObject, Operation, RequestBound } from './protocol.ts';
+import { type MediaPlaces, mediaIn } from './request-media.ts';
+
+/** How an operation's requests and the end of its answers are read. */
+export interface RequestReading extends Pick<Operation, 'bound' | 'text' | 'askForUsage'> {
+  readonly marks: EndMarks;
+}
+
+/** Every byte of the body as a token, with media in place of their bytes. */
+export function inputBound(
+  body: JsonObject,
+  bodyBytes: number,
+  places: MediaPlaces,
+): Pick<RequestBound, 'inputTokens' | 'mediaTokens'> {
+  const { count, payload } = mediaIn(body, places);
+  const mediaTokens = count * limits.media_tokens;
+  return { inputTokens: Math.max(0, bodyBytes - payload) + mediaTokens, mediaTokens };
+}
+
+/** The bound of a request that is text alone. */
+export function textBound(bodyBytes: number): Pick<RequestBound, 'inputTokens' | 'mediaTokens'> {
+  return { inputTokens: bodyBytes, mediaTokens: 0 };
+}
+
+/** Beyond any request; what two of the numbers multiply to is still a safe integer. */
+const tokensMax = 2 ** 31;
+const answersMax = 2 ** 21;
+
+/** A number that a client set; undefined for what is none, or is 0, which some upstreams take for unset. */
+function naturalOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : undefined;
+}
+
+/** The largest of the numbers that are there: who sets two may mean either. */
+function largestOf(values: readonly unknown[]): number | undefined {
+  let largest: number | undefined;
+  for (const value of values) {
+    const natural = naturalOf(value);
+    if (natural !== undefined && natural > (largest ?? 0)) largest = natural;
+  }
+  return largest;
+}
+
+/** The output that a client allows, by whichever of the names it wrote; undefined when by none. */
+export function outputSet(...values: readonly unknown[]): number | undefined {
+  const largest = largestOf(values);
+  return largest === undefined ? undefined : Math.min(largest, tokensMax);
+}
+
+/** How many answers to `prompts` prompts a client asks for, by whichever of the names it wrote. */
+export function answersSet(prompts: number, ...values: readonly unknown[]): number {
+  return Math.min(prompts * (largestOf(values) ?? 1), answersMax);
+}
+
+export const nothingToAsk = () => undefined;
