@@ -66,6 +66,13 @@ export const limits = {
   counted_body_bytes_max: 262_144,
   /** What is kept of a prompt or an answer where a key asks for that, in bytes each. */
   content_bytes_max: 262_144,
+  /** What a tokenizer is given of one text, in UTF-16 units, and how long it may take; the rest goes by bytes. */
+  counted_text_chars_max: 1_048_576,
+  counting_ms_max: 250,
+  /** Texts that may wait to be counted; those beyond go by their bytes. */
+  counts_waiting_max: 64,
+  /** The longest word that is given to a tokenizer in one piece, in bytes: its time grows with the square. */
+  counted_word_bytes_max: 256,
   /** Bytes of an answer that may be kept back from the client while it looks like its end. */
   gate_bytes_max: 1_048_576,
   /** Response bytes that are kept to read the reported usage from. */

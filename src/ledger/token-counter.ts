@@ -1,0 +1,105 @@
+/**
+ * Counts tokens where an upstream does not report them. A tokenizer can take seconds for a text made to hold it
+ * up, so counting has a thread of its own with bounds on everything; beyond them bytes are counted.
+ */
+import { Worker } from 'node:worker_threads';
+import { limits } from '../platform/limits.ts';
+import { countedLength, type Encoding, encodingOf, tokensByBytes } from './token-encoding.ts';
+import type { CountOrder, CountReply } from './token-worker.ts';
+
+export interface TokenCounterOptions {
+  /** How long a text may be counted, in milliseconds; `limits.counting_ms_max` by default. */
+  readonly msMax?: number;
+  /** Texts that may wait; `limits.counts_waiting_max` by default. */
+  readonly waitingMax?: number;
+}
+
+export interface TokenCount {
+  readonly tokens: number;
+  /** Whether this is the tokenizer's own count of the whole text. */
+  readonly exact: boolean;
+}
+
+export class TokenCounter {
+  readonly #msMax: number;
+  readonly #waitingMax: number;
+  #worker: Worker | undefined;
+  /** Those whose replies are due, in the order of the replies. */
+  #waiting: ((reply: CountReply) => void)[] = [];
+  #closed = false;
+
+  constructor(options: TokenCounterOptions = {}) {
+    this.#msMax = options.msMax ?? limits.counting_ms_max;
+    this.#waitingMax = options.waitingMax ?? limits.counts_waiting_max;
+  }
+
+  /**
+   * The tokens of a text as the model counts them; where no tokenizer fits the model, or there is no time, a
+   * token for every four bytes. Never rejects.
+   */
+  async count(model: string, text: string): Promise<TokenCount> {
+    if (text === '') return { tokens: 0, exact: true };
+    const encoding = encodingOf(model);
+    const found = encoding && (await this.#tally(encoding, text));
+    if (!found) return { tokens: tokensByBytes(text), exact: false };
+    const rest = tokensByBytes(text.slice(found.end));
+    return {
+      tokens: found.counted + found.longTokens + rest,
+      exact: found.longBytes === 0 && found.end === text.length,
+    };
+  }
+
+  /**
+   * What the model's own count is at most. Never rejects.
+   * @returns undefined where no tokenizer fits the model or there is no time; its bytes are a bound then
+   */
+  async boundFor(model: string, text: string): Promise<number | undefined> {
+    if (text === '') return 0;
+    const encoding = encodingOf(model);
+    const found = encoding && (await this.#tally(encoding, text));
+    if (!found) return undefined;
+    return found.counted + found.longBytes + Buffer.byteLength(text.slice(found.end));
+  }
+
+  /** Ends the thread; texts that wait go by their bytes. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const worker = this.#worker;
+    if (worker) this.#onDeath(worker);
+    await worker?.terminate();
+  }
+
+  #tally(encoding: Encoding, text: string): Promise<CountReply> | undefined {
+    if (this.#closed || this.#waiting.length >= this.#waitingMax) return undefined;
+    const length = countedLength(text);
+    if (length === 0) return undefined;
+    const order: CountOrder = { encoding, text: text.slice(0, length), msMax: this.#msMax };
+    return new Promise((resolve) => {
+      const worker = this.#worker ?? this.#start();
+      worker.postMessage(order);
+      if (this.#waiting.push(resolve) === 1) worker.ref();
+    });
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./token-worker.ts', import.meta.url));
+    this.#worker = worker;
+    worker.on('message', (reply: CountReply) => {
+      this.#waiting.shift()?.(reply);
+      // An idle thread must not keep the process running.
+      if (this.#waiting.length === 0) worker.unref();
+    });
+    worker.on('error', () => this.#onDeath(worker));
+    worker.on('exit', () => this.#onDeath(worker));
+    return worker;
+  }
+
+  /** The next text starts a new thread. */
+  #onDeath(worker: Worker): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve(undefined);
+  }
+}

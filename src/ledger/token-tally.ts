@@ -1,0 +1,82 @@
+/** Counts the tokens of a text in bounded time, whatever the text. Pure. */
+import { limits } from '../platform/limits.ts';
+
+/** A tokenizer: its way of cutting a text into words, and its count of the tokens in a text. */
+export interface Tokenizer {
+  readonly words: RegExp;
+  count(text: string): number;
+}
+
+export interface Tally {
+  /** Tokens of all words but the long ones. */
+  readonly counted: number;
+  /** Long words: their tokens as counted in parts, and their bytes. A token has at least one byte. */
+  readonly longTokens: number;
+  readonly longBytes: number;
+  /** Where counting stopped, in UTF-16 units. */
+  readonly end: number;
+}
+
+/** Words are counted together up to about so many UTF-16 units, which is several times as fast. */
+const togetherMax = 4096;
+const space = /\s/;
+
+/**
+ * Words never share a token, so their counts add up to that of the whole. A long word is counted in parts: that
+ * gives more or fewer tokens than the word has, but never more than its bytes.
+ * @param mayGoOn asked now and then; when it says no, the rest is left
+ */
+export function tally(text: string, { words, count }: Tokenizer, mayGoOn: () => boolean): Tally {
+  let counted = 0;
+  let longTokens = 0;
+  let longBytes = 0;
+  let start = 0;
+  let end = 0;
+  const countTogether = () => {
+    if (end > start) counted += count(text.slice(start, end));
+    start = end;
+  };
+  for (const [word] of text.matchAll(words)) {
+    const isLong = word.length * 3 > limits.counted_word_bytes_max && isLongInBytes(word);
+    // Spaces at an end would be cut into words otherwise than they are with what follows.
+    const endsInSpace = end > start && space.test(text[end - 1] ?? '');
+    if (isLong) {
+      countTogether();
+      // Such spaces may have been counted as fewer words than they are.
+      if (endsInSpace) longBytes += spacesBefore(text, end);
+      const bytes = Buffer.byteLength(word);
+      longBytes += bytes;
+      longTokens += countParts(word, count, mayGoOn);
+      end += word.length;
+      start = end;
+      if (!mayGoOn()) break;
+      continue;
+    }
+    if (end - start >= togetherMax && !endsInSpace) {
+      countTogether();
+      if (!mayGoOn()) break;
+    }
+    end += word.length;
+  }
+  countTogether();
+  return { counted, longTokens, longBytes, end };
+}
+
+function isLongInBytes(word: string): boolean {
+  return Buffer.byteLength(word) > limits.counted_word_bytes_max;
+}
+
+/** Bytes of the spaces that end at `end`. */
+function spacesBefore(text: string, end: number): number {
+  let from = end;
+  while (from > 0 && space.test(text[from - 1] ?? '')) from--;
+  return Buffer.byteLength(text.slice(from, end));
+}
+
+function countParts(word: string, count: (text: string) => number, mayGoOn: () => boolean): number {
+  const partLength = limits.counted_word_bytes_max / 4;
+  let tokens = 0;
+  let at = 0;
+  for (; at < word.length && mayGoOn(); at += partLength) tokens += count(word.slice(at, at + partLength));
+  return tokens + Math.ceil(Buffer.byteLength(word.slice(at)) / 4);
+}
