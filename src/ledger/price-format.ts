@@ -58,11 +58,11 @@ export function parseAmount(text: string, rate: keyof Rates): number | undefined
 
 /** The shortest text that `parseAmount` reads as `picodollars`. */
 export function formatAmount(picodollars: number, rate: keyof Rates): string {
-  return formatMillionths(byThePiece.has(rate) ? picodollars / picodollarsPerMicro : picodollars);
+  return formatMillionths(byThePiece.has(rate) ? Math.floor(picodollars / picodollarsPerMicro) : picodollars);
 }
 
-/** A number of millionths in decimal, without zeros at its end: 2,500,000 is `2.5`. */
-export function formatMillionths(value: number): string {
+/** Without zeros at its end: 2,500,000 is `2.5`. */
+function formatMillionths(value: number): string {
   const below = value % 10 ** fractionDigits;
   const whole = String((value - below) / 10 ** fractionDigits);
   if (below === 0) return whole;
@@ -75,6 +75,11 @@ export function parseMultiplier(text: string): number | undefined {
   return millionths !== undefined && millionths <= limits.group_multiplier_millionths_max
     ? millionths
     : undefined;
+}
+
+/** The shortest text that `parseMultiplier` reads as `millionths`. */
+export function formatMultiplier(millionths: number): string {
+  return formatMillionths(millionths);
 }
 
 /** @returns undefined when an amount breaks its rule, or input or output is missing */

@@ -27,6 +27,8 @@ export interface Description {
   /** What `data` of the answer holds, or the whole answer where `bare`. */
   readonly data?: z.ZodType;
   readonly bare?: boolean;
+  /** What the segment at `{id}` is where it is not the number of a record. */
+  readonly segment?: string;
   /** Left out of the OpenAPI document. */
   readonly hidden?: boolean;
 }
@@ -50,6 +52,8 @@ export interface Input<Body> {
   readonly request: ManagementRequest;
   /** The id in the path; 0 when the path has none. */
   readonly id: number;
+  /** The raw segment of the path at `{id}`; '' when the path has none. */
+  readonly segment: string;
   /** Undefined when the endpoint takes no body. */
   readonly body: Body;
 }
@@ -84,7 +88,8 @@ export function accountEndpoint<Body>(definition: AccountDefinition<Body>): Endp
         return caller;
       };
       const caller = await confirm();
-      const input = await readInput(services, request, path.includes('{id}') ? parseId(id) : 0, body);
+      const place = { id: path.includes('{id}') ? parseId(id) : 0, segment: id };
+      const input = await readInput(services, request, place, body);
       // The token may have been replaced, or the account disabled, while the body arrived.
       return definition.handle({ ...input, ...(body ? await confirm() : caller), confirm });
     },
@@ -102,17 +107,18 @@ export function openEndpoint<Body>(definition: OpenDefinition<Body>): Endpoint {
     ...definition,
     body,
     changes,
-    run: async (services, request) => definition.handle(await readInput(services, request, 0, body)),
+    run: async (services, request, id) =>
+      definition.handle(await readInput(services, request, { id: 0, segment: id }, body)),
   };
 }
 
 async function readInput<Body>(
   services: Services,
   request: ManagementRequest,
-  id: number,
+  place: { readonly id: number; readonly segment: string },
   schema: z.ZodType<Body> | undefined,
 ): Promise<Input<Body>> {
   // Without a schema nothing looks at the body, whose type is then `unknown`.
   const body = schema ? validate(schema, await request.readJson(services)) : (undefined as Body);
-  return { services, request, id, body };
+  return { services, request, ...place, body };
 }

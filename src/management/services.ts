@@ -2,6 +2,7 @@
 import { LoginLimiter } from '../accounts/login-limiter.ts';
 import { Passwords } from '../accounts/passwords.ts';
 import { Sessions } from '../accounts/sessions.ts';
+import type { PriceBook } from '../ledger/price-book.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { RandomBytes } from '../platform/random.ts';
@@ -22,16 +23,23 @@ export interface ChannelsDoor extends Pick<Upstreams, 'models'> {
   checkBaseUrl(url: string): void;
 }
 
+/** What management asks of the prices. */
+export interface PricesDoor extends Pick<PriceBook, 'find'> {
+  /** Makes changed prices count for the next request. */
+  reload(): Promise<void>;
+}
+
 export interface ManagementDeps {
   readonly store: StoreBase;
   /** Answers when a withdrawn right is really gone; never the store's own methods. */
   readonly rights: RightsWrites;
   readonly clock: Clock;
   readonly random: RandomBytes;
-  readonly settings: Pick<Settings, 'keys' | 'accounts' | 'groups' | 'http'>;
+  readonly settings: Pick<Settings, 'keys' | 'accounts' | 'groups' | 'http' | 'ledger'>;
   /** The 32 bytes that key values and upstream keys are sealed under. */
   readonly sealSecret: Uint8Array;
   readonly channels: ChannelsDoor;
+  readonly prices: PricesDoor;
   readonly log: Log;
   readonly version: string;
   /** Whether the gateway is shutting down: what arrives from then on is refused. */

@@ -8,6 +8,7 @@ import { after, before } from 'node:test';
 import { bootstrap } from '../../src/accounts/bootstrap.ts';
 import { Passwords } from '../../src/accounts/passwords.ts';
 import { createHttpServer } from '../../src/http/server.ts';
+import { PriceBook } from '../../src/ledger/price-book.ts';
 import { openChannelKeys } from '../../src/management/channels/sealed-keys.ts';
 import { createManagement } from '../../src/management/management.ts';
 import { ManualClock, systemClock } from '../../src/platform/clock.ts';
@@ -96,6 +97,8 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     log,
     demoOrigin: () => 'http://127.0.0.1:1',
   });
+  const prices = new PriceBook({ store, clock });
+  await prices.load();
   const handle = createManagement({
     store,
     rights: store,
@@ -109,6 +112,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
       test: (id, model) => upstreams.test(id, model),
       checkBaseUrl: (url) => checkBaseUrl(url, settings.upstreams),
     },
+    prices: { reload: () => prices.load(), find: (model) => prices.find(model) },
     log,
     version: '9.8.7',
     draining: () => server.draining,

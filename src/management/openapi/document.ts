@@ -91,8 +91,14 @@ function securityOf(access: Endpoint['access']): Json[] {
   return access === 'api-key' ? [{ apiKey: [] }] : [{ accessToken: [] }, { session: [] }];
 }
 
-function parametersOf({ path, query = {} }: Endpoint): Json[] {
-  const id = { name: 'id', in: 'path', required: true, schema: { type: 'integer', minimum: 1 } };
+function parametersOf({ path, query = {}, segment }: Endpoint): Json[] {
+  const id = {
+    name: 'id',
+    in: 'path',
+    required: true,
+    ...(segment !== undefined && { description: segment }),
+    schema: segment === undefined ? { type: 'integer', minimum: 1 } : { type: 'string' },
+  };
   const inQuery = Object.entries(query).map(([name, description]) => {
     const number = name === 'p' || name === 'page_size';
     return { name, in: 'query', description, schema: { type: number ? 'integer' : 'string' } };

@@ -1,0 +1,93 @@
+/** The models on offer as the public catalogue shows them. Pure. */
+import type { z } from 'zod';
+import type { Rates } from '../../keys/rates.ts';
+import { cardOf, type ModelCard } from '../../ledger/price-list.ts';
+import type { ProtocolName } from '../../store/store.ts';
+import type { OfferedModel } from '../../upstreams/upstreams.ts';
+import type { catalogueModelSchema } from './schemas.ts';
+
+type CatalogueModel = z.infer<typeof catalogueModelSchema>;
+type Places = Record<string, { path: string; method: string }>;
+
+const post = (path: string) => ({ path, method: 'POST' });
+
+/** Where a model of each type is asked for in each protocol. */
+const places: Readonly<Record<ProtocolName, (type: string, id: string) => Places>> = {
+  openai(type) {
+    if (type === 'embedding') return { embeddings: post('/v1/embeddings') };
+    const chat = { openai: post('/v1/chat/completions'), 'openai-response': post('/v1/responses') };
+    return type === 'image' ? { 'image-generation': post('/v1/images/generations') } : chat;
+  },
+  anthropic: () => ({ anthropic: post('/v1/messages') }),
+  gemini: (type, id) => ({
+    gemini: post(
+      `/v1beta/models/${encodeURIComponent(id)}:${type === 'embedding' ? 'embedContent' : 'generateContent'}`,
+    ),
+  }),
+};
+
+/** @param rates those in force; undefined = the model has none */
+export function catalogueModel(model: OfferedModel, rates: Rates | undefined): CatalogueModel {
+  const card: Partial<ModelCard> = cardOf(model.id) ?? {};
+  const { name = model.id, provider = '', description = '', modelType = 'chat', features = [] } = card;
+  const { contextLength, maxCompletionTokens } = card;
+  return {
+    id: model.id,
+    code: codeOf(model.id),
+    name,
+    description,
+    provider,
+    provider_code: provider.toLowerCase().replace(/[^a-z0-9]+/g, '-'),
+    model_type: modelType,
+    features: [...features],
+    endpoints: Object.assign({}, ...model.protocols.map((protocol) => places[protocol](modelType, model.id))),
+    pricing: { currency: 'USD', ...(rates && pricing(rates)) },
+    ...(contextLength !== undefined && { context_length: contextLength }),
+    ...(maxCompletionTokens !== undefined && { max_completion_tokens: maxCompletionTokens }),
+    api_doc_url: '',
+  };
+}
+
+/** The id with dots as dashes. */
+export function codeOf(id: string): string {
+  return id.replaceAll('.', '-');
+}
+
+/** The model of that id, else of that code. */
+export function findByCode<Model extends { readonly id: string }>(
+  models: readonly Model[],
+  code: string,
+): Model | undefined {
+  return models.find(({ id }) => id === code) ?? models.find(({ id }) => codeOf(id) === code);
+}
+
+/** Numbers, as clients expect them; a kind without a rate of its own is left out. */
+function pricing(rates: Rates): Omit<CatalogueModel['pricing'], 'currency'> {
+  const perMillion = (rate: number | null) => (rate === null ? undefined : rate / 1e6);
+  const perPiece = (rate: number) => (rate === 0 ? undefined : rate / 1e12);
+  const shown = {
+    input: rates.input / 1e6,
+    output: rates.output / 1e6,
+    cached_input: perMillion(rates.cachedInput),
+    cache_write: perMillion(rates.cacheWrite),
+    audio_input: perMillion(rates.audioInput),
+    audio_output: perMillion(rates.audioOutput),
+    image_input: perMillion(rates.imageInput),
+    image_output: perMillion(rates.imageOutput),
+    reasoning: perMillion(rates.reasoning),
+    per_request: perPiece(rates.request),
+    per_image: perPiece(rates.image),
+  };
+  return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== undefined));
+}
+
+/** A few lines of markdown about a model. */
+export function overviewOf(model: CatalogueModel): string {
+  const { id, name, provider, description, pricing: price } = model;
+  const lines = [`# ${name}`, `Model id: \`${id}\`${provider === '' ? '' : `, by ${provider}`}.`];
+  if (description !== '') lines.push(description);
+  if (price.input !== undefined) {
+    lines.push(`${price.input} USD for a million tokens in, ${price.output} USD for a million out.`);
+  }
+  return lines.join('\n\n');
+}

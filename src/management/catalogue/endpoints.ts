@@ -1,0 +1,54 @@
+/** `/api/models` and `/api/model/{code}`: the models on offer, for everyone. */
+import { HalleyError } from '../../platform/errors.ts';
+import { success } from '../answer.ts';
+import { type Endpoint, openEndpoint } from '../endpoint.ts';
+import type { Services } from '../services.ts';
+import { catalogueModel, findByCode, overviewOf } from './catalogue.ts';
+import { catalogueSchema, modelPageSchema } from './schemas.ts';
+
+/** Those of the groups that any account may choose: what others are offered is not public. */
+function offered({ channels, settings }: Services) {
+  return channels.models(settings.groups.selectable);
+}
+
+const list = openEndpoint({
+  method: 'GET',
+  path: '/api/models',
+  access: 'public',
+  summary: 'List the models on offer',
+  description: 'Those that groups open to every account are offered, with their prices. All on one page.',
+  data: catalogueSchema,
+  bare: true,
+  handle({ services }) {
+    const data = offered(services).map((model) =>
+      catalogueModel(model, services.prices.find(model.id)?.rates),
+    );
+    const total = data.length;
+    return { status: 200, body: { success: true, message: '', page: 0, page_size: 0, total, data } };
+  },
+});
+
+const get = openEndpoint({
+  method: 'GET',
+  path: '/api/model/{id}',
+  access: 'public',
+  summary: 'Get a model on offer',
+  segment: 'The id of the model, percent-encoded, or its code.',
+  data: modelPageSchema,
+  handle({ services, segment }) {
+    const model = findByCode(offered(services), decoded(segment));
+    if (!model) throw new HalleyError('model_not_found');
+    const shown = catalogueModel(model, services.prices.find(model.id)?.rates);
+    return success({ ...shown, overview: overviewOf(shown) });
+  },
+});
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new HalleyError('model_not_found');
+  }
+}
+
+export const catalogueEndpoints: readonly Endpoint[] = [list, get];

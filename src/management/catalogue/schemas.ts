@@ -1,0 +1,46 @@
+/** What the public catalogue says of a model. */
+import { z } from 'zod';
+
+const perMillion = z.number().optional();
+
+export const catalogueModelSchema = z.object({
+  id: z.string(),
+  code: z.string().describe('The id with dots as dashes.'),
+  name: z.string(),
+  description: z.string(),
+  provider: z.string().describe('Empty when it is not known.'),
+  provider_code: z.string(),
+  model_type: z.string().describe('`chat`, `embedding` or `image`.'),
+  features: z.array(z.string()),
+  endpoints: z.record(z.string(), z.object({ path: z.string(), method: z.string() })),
+  pricing: z
+    .object({
+      currency: z.literal('USD'),
+      input: perMillion.describe('USD for a million tokens.'),
+      output: perMillion,
+      cached_input: perMillion,
+      cache_write: perMillion,
+      audio_input: perMillion,
+      audio_output: perMillion,
+      image_input: perMillion,
+      image_output: perMillion,
+      reasoning: perMillion,
+      per_request: z.number().optional().describe('USD for a request.'),
+      per_image: z.number().optional().describe('USD for a picture.'),
+    })
+    .describe("Before a group's multiplier. What a model has no price for is left out, never null."),
+  context_length: z.int().optional().describe('Absent when it is not known.'),
+  max_completion_tokens: z.int().optional().describe('Absent when it is not known.'),
+  api_doc_url: z.string(),
+});
+
+export const catalogueSchema = z.object({
+  success: z.boolean(),
+  message: z.string(),
+  page: z.int().describe('Always 0: the catalogue has one page.'),
+  page_size: z.int(),
+  total: z.int(),
+  data: z.array(catalogueModelSchema),
+});
+
+export const modelPageSchema = catalogueModelSchema.extend({ overview: z.string().describe('Markdown.') });

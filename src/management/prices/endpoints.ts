@@ -1,0 +1,107 @@
+/** `/api/price`: what models cost, for administrators. A change counts from the next model request on. */
+import { z } from 'zod';
+import { parseStrictJson } from '../../http/strict-json.ts';
+import { readPriceCsv, writePriceCsv } from '../../ledger/price-csv.ts';
+import { entriesOf, priceListSchema } from '../../ledger/price-schema.ts';
+import { HalleyError } from '../../platform/errors.ts';
+import { limits } from '../../platform/limits.ts';
+import { success } from '../answer.ts';
+import { accountEndpoint, type Endpoint } from '../endpoint.ts';
+import { nowSeconds } from '../services.ts';
+import { validate } from '../validate.ts';
+import { exportedList, priceRecords, pricesInForce } from './price-record.ts';
+import { importSchema, priceRecordSchema, setSchema } from './schemas.ts';
+import { setPrices } from './set-prices.ts';
+
+const access = 'admin';
+
+const list = accountEndpoint({
+  method: 'GET',
+  path: '/api/price',
+  access,
+  summary: 'List prices',
+  description: 'Those in force, by model.',
+  query: {
+    all: '`1`: also those that are replaced, and those to come.',
+    model: 'Only prices for this id (or this beginning with its `*`).',
+  },
+  data: z.array(priceRecordSchema),
+  async handle({ services, request }) {
+    const now = nowSeconds(services);
+    const model = request.query.get('model');
+    const rows = await services.store.listPrices();
+    const records = priceRecords(rows, now).filter(({ id }) => model === null || id === model);
+    return success(request.query.get('all') === '1' ? records : records.filter(({ in_force }) => in_force));
+  },
+});
+
+const set = accountEndpoint({
+  method: 'PUT',
+  path: '/api/price',
+  access,
+  summary: 'Set prices',
+  description:
+    'All or none. A price holds from `effective_from` until a later one for the same id; one from the same moment takes the other’s place.',
+  body: priceListSchema,
+  data: setSchema,
+  async handle({ services, account, body }) {
+    return success({ set: await setPrices(services, entriesOf(body), `set by ${account.username}`) });
+  },
+});
+
+const remove = accountEndpoint({
+  method: 'DELETE',
+  path: '/api/price',
+  access,
+  summary: 'Remove the prices of a model',
+  description: 'All of them, past and future; records keep what they were charged by.',
+  query: { model: 'The id (or the beginning with its `*`).' },
+  async handle({ services, request }) {
+    const removed = await services.store.removePrices(request.query.get('model') ?? '');
+    if (removed === 0) throw new HalleyError('no_such_record');
+    await services.prices.reload();
+    return success();
+  },
+});
+
+const importAll = accountEndpoint({
+  method: 'POST',
+  path: '/api/price/import',
+  access,
+  summary: 'Set prices from a file',
+  description: 'All or none. Prices of models that the file does not name stay.',
+  body: importSchema,
+  data: setSchema,
+  async handle({ services, account, body }) {
+    const { format, text, source = `imported by ${account.username}` } = body;
+    const entries =
+      format === 'csv'
+        ? readPriceCsv(text)
+        : entriesOf(validate(priceListSchema, parseStrictJson(Buffer.from(text), limits.json_depth_max)));
+    return success({ set: await setPrices(services, entries, source) });
+  },
+});
+
+const exportAll = accountEndpoint({
+  method: 'GET',
+  path: '/api/price/export',
+  access,
+  summary: 'Get prices as a file',
+  description: 'Those in force. `data` is the text of a CSV file, or the list itself as JSON.',
+  query: {
+    format: '`csv` or `json` (default).',
+    all: '`1`: also those that are replaced, and those to come.',
+  },
+  data: z.union([z.string(), priceListSchema]),
+  async handle({ services, request }) {
+    const now = nowSeconds(services);
+    const rows = await services.store.listPrices();
+    const shown = request.query.get('all') === '1' ? rows : pricesInForce(rows, now);
+    const format = request.query.get('format') ?? 'json';
+    if (format === 'csv') return success(writePriceCsv(shown));
+    if (format === 'json') return success(exportedList(shown, now));
+    throw new HalleyError('invalid_value', { message: '"format" must be csv or json.', param: 'format' });
+  },
+});
+
+export const priceEndpoints: readonly Endpoint[] = [list, set, remove, importAll, exportAll];

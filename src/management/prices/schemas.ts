@@ -1,0 +1,67 @@
+/** What goes in and out of the price calls. */
+import { z } from 'zod';
+import { characterFault } from '../../keys/text-rules.ts';
+import { parseMultiplier } from '../../ledger/price-format.ts';
+import { moment } from '../../ledger/price-schema.ts';
+import { limits } from '../../platform/limits.ts';
+
+const amount = z.string().optional();
+
+/** A price as administrators see it: the fields of the list's JSON form, and those of its row. */
+export const priceRecordSchema = z.object({
+  id: z.string().describe('A model id, or the beginning of ids followed by `*`.'),
+  price_id: z.int().describe('What records of use name the price by.'),
+  effective_from: z.int().describe('Seconds since 1970.'),
+  in_force: z.boolean().describe('Whether it is the price now.'),
+  input: z.string().describe('USD for a million tokens, in decimal.'),
+  cached_input: amount.describe('Absent = as input.'),
+  cache_write: amount.describe('Absent = as input.'),
+  audio_input: amount.describe('Absent = as input.'),
+  image_input: amount.describe('Absent = as input.'),
+  output: z.string(),
+  reasoning: amount.describe('Absent = as output.'),
+  audio_output: amount.describe('Absent = as output.'),
+  image_output: amount.describe('Absent = as output.'),
+  per_request: amount.describe('USD for a request that is charged. Absent = 0.'),
+  per_image: amount.describe('USD for a picture made. Absent = 0.'),
+  source: z.string(),
+  created_time: z.int(),
+});
+
+export const importSchema = z.strictObject({
+  format: z.enum(['csv', 'json']),
+  text: z.string().min(1).describe('The whole file.'),
+  source: z
+    .string()
+    .max(limits.price_source_chars_max)
+    .optional()
+    .describe('Where figures come from for which the file does not say it.'),
+});
+
+/** How many prices were set. */
+export const setSchema = z.object({ set: z.int() });
+
+const group = z
+  .string()
+  .min(1)
+  .max(limits.group_chars_max)
+  .refine((text) => characterFault(text) === undefined, 'must not hold control characters');
+
+export const multiplierSchema = z.strictObject({
+  group,
+  multiplier: z
+    .string()
+    .refine(
+      (text) => parseMultiplier(text) !== undefined,
+      'must be a number in plain decimal from 0 to 1000, such as "0.8", with at most 6 digits after the point',
+    )
+    .describe('What prices are multiplied by, in decimal.'),
+  effective_from: moment.optional().describe('Default: now.'),
+});
+
+export const multiplierRecordSchema = z.object({
+  group: z.string(),
+  multiplier: z.string(),
+  effective_from: z.int().describe('Seconds since 1970.'),
+  in_force: z.boolean(),
+});
