@@ -7,6 +7,7 @@ import { accountsSuite } from './contract/accounts.ts';
 import { deletionSuite } from './contract/deletion.ts';
 import type { Engine } from './contract/engine.ts';
 import { keysSuite } from './contract/keys.ts';
+import { noticesSuite } from './contract/notices.ts';
 import { pricesSuite } from './contract/prices.ts';
 import { recordsSuite } from './contract/records.ts';
 import { verificationSuite } from './contract/verification.ts';
@@ -37,6 +38,7 @@ for (const engine of [sqlite]) {
     keysSuite,
     deletionSuite,
     accountsSuite,
+    noticesSuite,
     pricesSuite,
     recordsSuite,
     verificationSuite,

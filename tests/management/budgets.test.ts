@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { addRecord } from '../../src/store/contract/engine.ts';
 import { createAccount, createKey, dataOf, refusalOf, useRig } from './rig.ts';
 
 const rig = useRig({ settings: { ledger: { time_zone: 'Europe/Berlin' } } });
@@ -169,4 +170,28 @@ test('owners set the limits of their own keys', async () => {
   const { id } = await createKey(rig, { rpm_limit: 1 }, user.token);
   assert.equal(dataOf(await put({ id, rpm_limit: 9 }, user.token)).rpm_limit, 9);
   refusalOf(await put({ id, rpm_limit: 5 }), 200);
+});
+
+test('what was spent of a budget is shown until its period ends', async () => {
+  const budget = { budget_quota: 1000, budget_period: 'daily', budget_time_zone: 'UTC' };
+  const user = await createAccount(rig, budget);
+  const { id } = await createKey(rig, budget, user.token);
+  const createdAt = Math.floor(rig.clock.now() / 1000);
+  await addRecord(rig.store, { accountId: user.id, keyId: id, units: 70, createdAt });
+  const used = async () => [
+    dataOf(await rig.call('GET', `/api/token/${id}`, { token: user.token })).budget_used,
+    dataOf(await rig.call('GET', '/api/user/self', { token: user.token })).budget_used,
+  ];
+  assert.deepEqual(await used(), [70, 70]);
+  rig.clock.advance(86_400_000);
+  assert.deepEqual(await used(), [0, 0]);
+});
+
+test('the journal names who set an account’s quota', async () => {
+  const user = await createAccount(rig);
+  const admin = await createAccount(rig, { role: 10 });
+  const body = { id: user.id, quota: 12_345, unlimited_quota: false };
+  dataOf(await rig.call('PUT', '/api/user/', { token: admin.token, body }));
+  const { items } = await rig.store.listJournal({ accountId: user.id }, { offset: 0, limit: 10 });
+  assert.deepEqual([items[0]?.units, items[0]?.actorId], [12_345, admin.id]);
 });

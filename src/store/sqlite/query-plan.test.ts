@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accountSql, sessionSql } from './accounts.ts';
 import { keySql } from './keys.ts';
+import { noticeSql } from './notices.ts';
 import { testDatabase } from './test-database.ts';
 
 test('no statement on keys, accounts or sessions reads or sorts more than the rows it is about', (t) => {
@@ -20,4 +21,12 @@ test('no statement on keys, accounts or sessions reads or sorts more than the ro
   }
   assert.deepEqual(steps(keySql.page), ['SEARCH keys USING INDEX keys_by_account (account_id=?)']);
   assert.deepEqual(steps(pageOfAccounts), ['SCAN accounts']);
+});
+
+test('notices that are due are found in their order, without sorting', (t) => {
+  const { connection } = testDatabase(t);
+  const steps = (sql: string) => connection.all(`EXPLAIN QUERY PLAN ${sql}`).map((row) => String(row.detail));
+  assert.deepEqual(steps(noticeSql.due), [
+    'SEARCH notices USING INDEX notices_by_attempt (next_attempt_at<?)',
+  ]);
 });
