@@ -5,6 +5,7 @@ import { addChannels } from './commands/channels.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addKeys } from './commands/keys.ts';
 import { addOpenApi } from './commands/openapi.ts';
+import { addPrices } from './commands/prices.ts';
 import { addServe } from './commands/serve.ts';
 import { addSettings } from './commands/settings.ts';
 import { addUsers } from './commands/users.ts';
@@ -32,7 +33,16 @@ export function buildProgram(context: Context): Command {
     .exitOverride()
     .showHelpAfterError('Add --help to see how it is used.')
     .addHelpText('after', `\nEnvironment:\n${rows(environment)}\n\nExit codes:\n${rows(exitCodeMeanings)}`);
-  for (const add of [addServe, addKeys, addUsers, addChannels, addDoctor, addSettings, addOpenApi]) {
+  for (const add of [
+    addServe,
+    addKeys,
+    addUsers,
+    addChannels,
+    addPrices,
+    addDoctor,
+    addSettings,
+    addOpenApi,
+  ]) {
     add(program, context);
   }
   return program;
