@@ -95,6 +95,32 @@ test('keys update changes what is named and nothing else', async () => {
   assert.equal(widened.unlimited_quota, true);
 });
 
+test('budgets and limits are set, changed, shown and taken away', async () => {
+  const budget = ['--budget-usd', '2', '--budget-period', 'weekly', '--budget-zone', 'Europe/Berlin'];
+  const rates = ['--rpm', '60', '--tpm', '9000', '--concurrency', '3', '--content-log-days', '7'];
+  const made = await data('keys', 'create', 'limited', ...budget, ...rates);
+  const shape = (record: Record<string, unknown>) => [
+    record.budget_quota,
+    record.budget_period,
+    record.budget_time_zone,
+    record.budget_soft_percent,
+    record.rpm_limit,
+    record.tpm_limit,
+    record.concurrency_limit,
+    record.content_log_days,
+  ];
+  assert.deepEqual(shape(made), [1_000_000, 'weekly', 'Europe/Berlin', 80, 60, 9000, 3, 7]);
+  const id = String(made.id);
+  const { stdout } = await run(['keys', 'show', id]);
+  assert.match(stdout, /^budget\t1,000,000 \(2.00 USD\) weekly \(Europe\/Berlin\)$/m);
+  assert.match(stdout, /^requests\/min\t60$/m);
+  const changed = await data('keys', 'update', id, '--budget-soft', '50', '--rpm', '0');
+  assert.deepEqual(shape(changed), [1_000_000, 'weekly', 'Europe/Berlin', 50, 0, 9000, 3, 7]);
+  assert.equal((await data('keys', 'update', id, '--no-budget')).budget_quota, null);
+  const user = await data('users', 'create', 'budgeted', '--budget', '500');
+  assert.deepEqual([user.budget_quota, user.budget_period], [500, 'monthly']);
+});
+
 test('a delete that nobody confirms changes nothing', async () => {
   const { id } = await data('keys', 'create', 'kept');
   const { code, stderr } = await run(['keys', 'delete', String(id)], gateway.token, 'y\n');

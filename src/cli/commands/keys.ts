@@ -1,5 +1,6 @@
 /** `halley keys`: the API keys of the account that the access token belongs to. */
 import type { Command } from 'commander';
+import { type BudgetOptions, budgetFields, budgetLines, budgetOptions } from '../budget.ts';
 import { asRecord, recordsOf } from '../client.ts';
 import { type Context, connect, examples, nowSeconds, type RemoteOptions, remote } from '../context.ts';
 import { type DeleteOptions, deleteAll } from '../deletion.ts';
@@ -22,6 +23,8 @@ type KeyRecord = Readonly<Record<string, unknown>>;
 const left = (key: KeyRecord): string => (key.unlimited_quota ? 'unlimited' : amount(key.remain_quota));
 const status = (key: KeyRecord): string => statusNames[String(key.status)] ?? visible(key.status);
 
+const limit = (value: unknown): string => (value ? visible(value) : 'none');
+
 function printKey(terminal: Terminal, key: KeyRecord, reveal: boolean): void {
   printFields(terminal, [
     ['id', visible(key.id)],
@@ -41,32 +44,45 @@ function printKey(terminal: Terminal, key: KeyRecord, reveal: boolean): void {
       ) || 'any',
     ],
     ['group', visible(key.group) || "the account's"],
+    ...budgetLines(key),
+    ['requests/min', limit(key.rpm_limit)],
+    ['tokens/min', limit(key.tpm_limit)],
+    ['concurrency', limit(key.concurrency_limit)],
+    ['content kept', key.content_log_days ? `${visible(key.content_log_days)} days` : 'no'],
     ['created', moment(key.created_time)],
     ['last used', moment(key.accessed_time)],
   ]);
 }
 
-interface KeyOptions extends RemoteOptions, QuotaOptions {
+interface KeyOptions extends RemoteOptions, QuotaOptions, BudgetOptions {
   readonly name?: string;
   readonly expires?: string;
   readonly models?: string[];
   readonly ips?: string[];
   readonly group?: string;
   readonly crossGroupRetry?: boolean;
+  readonly rpm?: number;
+  readonly tpm?: number;
+  readonly concurrency?: number;
+  readonly contentLogDays?: number;
 }
 
 const fieldOptions = (command: Command): Command =>
-  quotaOptions(command)
+  budgetOptions(quotaOptions(command))
     .option('--expires <when>', 'never, 30d, 12h, 2027-01-01 (UTC) or 2027-01-01T12:00Z')
     .option('--models <ids>', 'the only models it opens, comma separated; empty = any', parseList)
     .option('--ips <ranges>', 'the only addresses it is taken from, comma separated; empty = any', parseList)
     .option('--group <group>', 'group of channels; empty = the group of the account')
     .option('--cross-group-retry', 'with group auto: go on to the next group after a failure')
-    .option('--no-cross-group-retry', 'stay in the first group that fits');
+    .option('--no-cross-group-retry', 'stay in the first group that fits')
+    .option('--rpm <number>', 'requests per minute; 0 = no limit', parseCount)
+    .option('--tpm <number>', 'tokens per minute; 0 = no limit', parseCount)
+    .option('--concurrency <number>', 'requests running at a time; 0 = no limit', parseCount)
+    .option('--content-log-days <days>', 'how long prompts and answers are kept; 0 = not at all', parseCount);
 
 /** The fields of the API for the options that were given. */
 function fieldsOf(context: Context, options: KeyOptions): Record<string, unknown> {
-  const fields = quotaFields(options, 'remain_quota');
+  const fields = { ...quotaFields(options, 'remain_quota'), ...budgetFields(options) };
   if (options.name !== undefined) fields.name = options.name;
   if (options.expires !== undefined) fields.expired_time = parseExpiry(options.expires, nowSeconds(context));
   if (options.models) {
@@ -78,6 +94,11 @@ function fieldsOf(context: Context, options: KeyOptions): Record<string, unknown
   if (options.ips) fields.allow_ips = options.ips.join('\n');
   if (options.group !== undefined) fields.group = options.group;
   if (options.crossGroupRetry !== undefined) fields.cross_group_retry = options.crossGroupRetry;
+  const { rpm, tpm, concurrency, contentLogDays } = options;
+  if (rpm !== undefined) fields.rpm_limit = rpm;
+  if (tpm !== undefined) fields.tpm_limit = tpm;
+  if (concurrency !== undefined) fields.concurrency_limit = concurrency;
+  if (contentLogDays !== undefined) fields.content_log_days = contentLogDays;
   return fields;
 }
 
@@ -142,6 +163,7 @@ function addCreate(keys: Command, context: Context): void {
     command,
     'halley keys create website',
     'halley keys create trial --quota-usd 2.50 --expires 30d --models gpt-4o-mini,claude-sonnet-5',
+    'halley keys create team --budget-usd 20 --budget-period weekly --budget-zone Europe/Berlin --rpm 60',
     'KEY=$(halley keys create ci --ips 10.0.0.0/8)',
   );
 }
@@ -168,6 +190,7 @@ function addUpdate(keys: Command, context: Context): void {
     'halley keys update 12 --disable',
     'halley keys update 12 --quota-usd 10 --expires 2027-01-01',
     'halley keys update 12 --models "" --ips 203.0.113.7',
+    'halley keys update 12 --no-budget --concurrency 4',
   );
 }
 

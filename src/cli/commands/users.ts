@@ -1,5 +1,6 @@
 /** `halley users`: accounts, for administrators; and one's own access token. */
 import type { Command } from 'commander';
+import { type BudgetOptions, budgetFields, budgetLines, budgetOptions } from '../budget.ts';
 import { asRecord, recordsOf } from '../client.ts';
 import { type Context, connect, examples, type RemoteOptions, remote } from '../context.ts';
 import { type DeleteOptions, deleteAll } from '../deletion.ts';
@@ -30,12 +31,13 @@ function printUser(terminal: Terminal, user: UserRecord): void {
     ['group', visible(user.group)],
     ['left', left(user)],
     ['used', amount(user.used_quota)],
+    ...budgetLines(user),
     ['requests', visible(user.request_count)],
     ['created', moment(user.created_time)],
   ]);
 }
 
-interface UserOptions extends RemoteOptions, QuotaOptions {
+interface UserOptions extends RemoteOptions, QuotaOptions, BudgetOptions {
   readonly role?: string;
   readonly displayName?: string;
   readonly email?: string;
@@ -44,7 +46,7 @@ interface UserOptions extends RemoteOptions, QuotaOptions {
 }
 
 const fieldOptions = (command: Command): Command =>
-  quotaOptions(command)
+  budgetOptions(quotaOptions(command))
     .option('--role <role>', 'user or admin')
     .option('--display-name <name>', 'name that people see')
     .option('--email <address>', 'email address')
@@ -52,7 +54,7 @@ const fieldOptions = (command: Command): Command =>
     .option('--password-file <file>', 'file that holds the password; - is standard input');
 
 function fieldsOf(options: UserOptions): Record<string, unknown> {
-  const fields = quotaFields(options, 'quota');
+  const fields = { ...quotaFields(options, 'quota'), ...budgetFields(options) };
   if (options.role !== undefined) {
     if (roleNumbers[options.role] === undefined) throw usageError('--role must be user or admin.');
     fields.role = roleNumbers[options.role];
@@ -131,6 +133,7 @@ function addCreate(users: Command, context: Context): void {
   examples(
     command,
     'halley users create ana --quota-usd 20',
+    'halley users create team --budget-usd 100 --budget-period monthly',
     'halley users create bob --role admin --password-file - < bob.txt',
   );
 }

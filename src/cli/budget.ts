@@ -1,0 +1,60 @@
+/** The budget options that keys and users share. */
+import { type Command, Option } from 'commander';
+import { amount, moment, visible } from './display.ts';
+import { usageError } from './exit-codes.ts';
+import { parseCount, parseUsd } from './values.ts';
+
+export interface BudgetOptions {
+  /** Units; false = `--no-budget`. */
+  readonly budget?: number | false;
+  readonly budgetUsd?: number;
+  readonly budgetPeriod?: string;
+  readonly budgetZone?: string;
+  readonly budgetSoft?: number;
+}
+
+export const budgetOptions = (command: Command): Command =>
+  command
+    .option('--budget <units>', 'what may be spent in a period, in units (500,000 = 1 USD)', parseCount)
+    .option('--budget-usd <amount>', 'the same in USD, such as 2.50', parseUsd)
+    .option('--no-budget', 'no budget')
+    .addOption(
+      new Option('--budget-period <period>', 'when the budget begins anew').choices([
+        'daily',
+        'weekly',
+        'monthly',
+      ]),
+    )
+    .option('--budget-zone <zone>', 'time zone whose midnight begins a period, such as Europe/Berlin')
+    .option('--budget-soft <percent>', 'percent of the budget at which a notice goes out', parseCount);
+
+/**
+ * The fields of the API for the options that were given.
+ * @throws CliError when the budget is given twice
+ */
+export function budgetFields(options: BudgetOptions): Record<string, unknown> {
+  const { budget, budgetUsd, budgetPeriod, budgetZone, budgetSoft } = options;
+  if (budget !== undefined && budgetUsd !== undefined) {
+    throw usageError('Give one of --budget, --budget-usd and --no-budget.');
+  }
+  const units = budget === false ? null : (budget ?? budgetUsd);
+  return {
+    ...(units !== undefined && { budget_quota: units }),
+    ...(budgetPeriod !== undefined && { budget_period: budgetPeriod }),
+    ...(budgetZone !== undefined && { budget_time_zone: budgetZone }),
+    ...(budgetSoft !== undefined && { budget_soft_percent: budgetSoft }),
+  };
+}
+
+/** The budget of a record, as lines of `printFields`. */
+export function budgetLines(
+  record: Readonly<Record<string, unknown>>,
+): readonly (readonly [string, string])[] {
+  if (typeof record.budget_quota !== 'number') return [['budget', 'none']];
+  const { budget_quota, budget_period, budget_time_zone, budget_soft_percent } = record;
+  return [
+    ['budget', `${amount(budget_quota)} ${visible(budget_period)} (${visible(budget_time_zone)})`],
+    ['budget used', `${amount(record.budget_used)}; notice at ${visible(budget_soft_percent)}%`],
+    ['budget resets', moment(record.budget_resets_at)],
+  ];
+}
