@@ -12,7 +12,11 @@ export interface TokenCounterOptions {
   readonly msMax?: number;
   /** Texts that may wait; `limits.counts_waiting_max` by default. */
   readonly waitingMax?: number;
+  /** What the thread runs. */
+  readonly threadFile?: URL;
 }
+
+const ownThreadFile = new URL('./token-worker.ts', import.meta.url);
 
 export interface TokenCount {
   readonly tokens: number;
@@ -23,6 +27,7 @@ export interface TokenCount {
 export class TokenCounter {
   readonly #msMax: number;
   readonly #waitingMax: number;
+  readonly #threadFile: URL;
   #worker: Worker | undefined;
   /** Those whose replies are due, in the order of the replies. */
   #waiting: ((reply: CountReply) => void)[] = [];
@@ -31,6 +36,7 @@ export class TokenCounter {
   constructor(options: TokenCounterOptions = {}) {
     this.#msMax = options.msMax ?? limits.counting_ms_max;
     this.#waitingMax = options.waitingMax ?? limits.counts_waiting_max;
+    this.#threadFile = options.threadFile ?? ownThreadFile;
   }
 
   /**
@@ -82,7 +88,7 @@ export class TokenCounter {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./token-worker.ts', import.meta.url));
+    const worker = new Worker(this.#threadFile);
     this.#worker = worker;
     worker.on('message', (reply: CountReply) => {
       this.#waiting.shift()?.(reply);

@@ -19,6 +19,8 @@ export interface Tally {
 
 /** Words are counted together up to about so many UTF-16 units, which is several times as fast. */
 const togetherMax = 4096;
+/** Where such a part would end in spaces it goes on, up to so many. */
+const togetherHardMax = 65_536;
 const space = /\s/;
 
 /**
@@ -38,25 +40,18 @@ export function tally(text: string, { words, count }: Tokenizer, mayGoOn: () => 
   };
   for (const [word] of text.matchAll(words)) {
     const isLong = word.length * 3 > limits.counted_word_bytes_max && isLongInBytes(word);
-    // Spaces at an end would be cut into words otherwise than they are with what follows.
     const endsInSpace = end > start && space.test(text[end - 1] ?? '');
-    if (isLong) {
+    if (isLong || end - start >= (endsInSpace ? togetherHardMax : togetherMax)) {
       countTogether();
-      // Such spaces may have been counted as fewer words than they are.
+      // Spaces at an end may have been counted as fewer words than they are with what follows.
       if (endsInSpace) longBytes += spacesBefore(text, end);
-      const bytes = Buffer.byteLength(word);
-      longBytes += bytes;
-      longTokens += countParts(word, count, mayGoOn);
-      end += word.length;
-      start = end;
-      if (!mayGoOn()) break;
-      continue;
-    }
-    if (end - start >= togetherMax && !endsInSpace) {
-      countTogether();
       if (!mayGoOn()) break;
     }
     end += word.length;
+    if (!isLong) continue;
+    start = end;
+    longBytes += Buffer.byteLength(word);
+    longTokens += countParts(word, count, mayGoOn);
   }
   countTogether();
   return { counted, longTokens, longBytes, end };
