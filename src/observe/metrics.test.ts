@@ -63,15 +63,21 @@ test('scraping twice counts nothing twice, and names no key, model or channel of
 });
 
 test('refusals, passed budgets and deliveries are counted by kind', async () => {
-  const { limitRefused, budgetNotice, webhookDelivery, render } = metrics();
-  limitRefused('tokens');
-  limitRefused('tokens');
-  limitRefused('key_budget');
+  const { observe, budgetNotice, webhookDelivery, render } = metrics();
+  const refused = { ...summary, outcome: 'error', status: 429, errorCode: 'rate_limit_exceeded' } as const;
+  observe(refused);
+  observe(refused);
+  observe({ ...refused, status: 403, errorCode: 'budget_exceeded' });
+  observe({ ...refused, outcome: 'cut', errorCode: 'budget_exceeded' });
+  observe({ ...refused, status: 404, errorCode: 'model_not_found' });
   budgetNotice('budget.soft', 'key');
   webhookDelivery('given_up');
   const { body } = await render();
-  assert.match(body, /^halley_limit_refusals_total\{limit="tokens"\} 2$/m);
-  assert.match(body, /^halley_limit_refusals_total\{limit="key_budget"\} 1$/m);
+  const refusals = body.split('\n').filter((line) => line.startsWith('halley_limit_refusals_total{'));
+  assert.deepEqual(refusals, [
+    'halley_limit_refusals_total{code="rate_limit_exceeded"} 2',
+    'halley_limit_refusals_total{code="budget_exceeded"} 1',
+  ]);
   assert.match(body, /^halley_budget_notices_total\{kind="budget.soft",scope="key"\} 1$/m);
   assert.match(body, /^halley_webhook_deliveries_total\{result="given_up"\} 1$/m);
 });

@@ -1,5 +1,6 @@
 /** Prometheus metrics. Labels have few values by design: no key, model or address ever becomes one. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ErrorCode } from '../platform/errors.ts';
 import { type BucketCounts, CountedHistogram } from './counted-histogram.ts';
 import type { RequestObserver, RequestSummary } from './request-log.ts';
 
@@ -10,15 +11,6 @@ export interface LiveFigures {
   channels(): readonly { readonly channelName: string; readonly state: 'ready' | 'resting' }[];
 }
 
-export type RefusingLimit =
-  | 'requests'
-  | 'tokens'
-  | 'concurrency'
-  | 'key_quota'
-  | 'account_quota'
-  | 'key_budget'
-  | 'account_budget';
-
 export interface Metrics {
   readonly observe: RequestObserver;
   /** One change of rights was carried out in so many seconds, ending so many requests. */
@@ -27,8 +19,6 @@ export interface Metrics {
   budgetNotice(kind: 'budget.soft' | 'budget.hard', scope: 'key' | 'account'): void;
   /** One attempt to send a notice to the webhook. */
   webhookDelivery(result: 'delivered' | 'failed' | 'given_up'): void;
-  /** A request was refused since a limit had no room for it. */
-  limitRefused(limit: RefusingLimit): void;
   /** The text that a Prometheus server scrapes, and its content type. */
   render(): Promise<{ readonly body: string; readonly contentType: string }>;
 }
@@ -164,6 +154,15 @@ function registerLiveFigures(registers: Registry[], live: LiveFigures): void {
   });
 }
 
+/** Errors of the catalogue that say a limit has no room. */
+const refusalCodes: ReadonlySet<string> = new Set<ErrorCode>([
+  'rate_limit_exceeded',
+  'concurrency_limit_exceeded',
+  'budget_exceeded',
+  'insufficient_user_quota',
+  'pre_consume_token_quota_failed',
+]);
+
 /** What limits and budgets do. */
 function limitCounters(registers: Registry[]) {
   const notices = new Counter({
@@ -181,14 +180,18 @@ function limitCounters(registers: Registry[]) {
   const refusals = new Counter({
     name: 'halley_limit_refusals_total',
     help: 'Model requests refused since a rate limit, a quota or a budget had no room for them.',
-    labelNames: ['limit'],
+    labelNames: ['code'],
     registers,
   });
   return {
-    budgetNotice: (kind, scope) => notices.inc({ kind, scope }),
-    webhookDelivery: (result) => deliveries.inc({ result }),
-    limitRefused: (limit) => refusals.inc({ limit }),
-  } satisfies Partial<Metrics>;
+    countRefusal: ({ outcome, errorCode }: RequestSummary) => {
+      if (outcome === 'error' && errorCode !== undefined && refusalCodes.has(errorCode)) {
+        refusals.inc({ code: errorCode });
+      }
+    },
+    budgetNotice: (kind: string, scope: string) => notices.inc({ kind, scope }),
+    webhookDelivery: (result: string) => deliveries.inc({ result }),
+  };
 }
 
 /** Makes an independent set of metrics; `live` is read at each scrape. */
@@ -198,6 +201,7 @@ export function createMetrics(live: LiveFigures): Metrics {
   collectDefaultMetrics({ register: registry });
   registerLiveFigures(registers, live);
   const counts = new RequestCounts(registers);
+  const { countRefusal, budgetNotice, webhookDelivery } = limitCounters(registers);
   const revocations = new Histogram({
     name: 'halley_revocation_seconds',
     help: 'Time from the commit of a change of rights until all that follows from it was carried out.',
@@ -205,9 +209,13 @@ export function createMetrics(live: LiveFigures): Metrics {
     registers,
   });
   return {
-    observe: (summary) => counts.add(summary),
+    observe: (summary) => {
+      counts.add(summary);
+      countRefusal(summary);
+    },
     revocationDone: (elapsed) => revocations.observe(elapsed),
-    ...limitCounters(registers),
+    budgetNotice,
+    webhookDelivery,
     render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
   };
 }
