@@ -37,7 +37,7 @@ const get = openEndpoint({
   data: modelPageSchema,
   handle({ services, segment }) {
     const model = findByCode(offered(services), decoded(segment));
-    if (!model) throw new HalleyError('model_not_found');
+    if (!model) throw notOffered();
     const shown = catalogueModel(model, services.prices.find(model.id)?.rates);
     return success({ ...shown, overview: overviewOf(shown) });
   },
@@ -47,8 +47,13 @@ function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    throw new HalleyError('model_not_found');
+    throw notOffered();
   }
 }
+
+const notOffered = () =>
+  new HalleyError('no_such_record', {
+    message: 'No such model is on offer. See the list of models for what there is.',
+  });
 
 export const catalogueEndpoints: readonly Endpoint[] = [list, get];
