@@ -31,6 +31,7 @@ describe('matchOperation', () => {
       ['/v1/completions', 'openai', 'completions'],
       ['/v1/responses', 'openai', 'responses'],
       ['/v1/embeddings', 'openai', 'embeddings'],
+      ['/v1/images/generations', 'openai', 'images.generations'],
       ['/v1/messages', 'anthropic', 'messages'],
       ['/v1/messages/count_tokens', 'anthropic', 'messages.count_tokens'],
     ];
@@ -135,6 +136,43 @@ describe('matchOperation', () => {
     assert.equal(form(gemini('m', 'generateContent'), {}, 'alt=sse'), 'json');
   });
 
+  it('keeps the end of each answer back by the marks of its protocol', () => {
+    const ends: [string, string, boolean][] = [
+      ['/v1/chat/completions', 'data: [DONE]\n\n', true],
+      ['/v1/completions', 'data: [DONE]\n\n', true],
+      ['/v1/responses', 'event: response.completed\ndata: {}\n\n', true],
+      ['/v1/messages', 'event: message_stop\ndata: {}\n\n', true],
+      [gemini('m', 'streamGenerateContent'), 'data: {"finishReason":"STOP"}\n\n', false],
+    ];
+    for (const [path, end, ended] of ends) {
+      const gate = operation(path, 'alt=sse').gate('sse', false);
+      assert.equal(gate.push(Buffer.from(': ping\n\n'))?.toString(), ': ping\n\n');
+      assert.equal(gate.push(Buffer.from(end)), undefined, path);
+      assert.equal(gate.ended, ended);
+      assert.equal(gate.rest()?.toString(), end);
+    }
+  });
+
+  it('asks for usage where a stream would not report it', () => {
+    const asked = (path: string) =>
+      operation(path).askForUsage({ stream: true }, Buffer.from('{"stream":true}'))?.toString();
+    const withUsage = '{"stream_options":{"include_usage":true},"stream":true}';
+    assert.equal(asked('/v1/chat/completions'), withUsage);
+    assert.equal(asked('/v1/completions'), withUsage);
+    for (const path of ['/v1/responses', '/v1/messages', gemini('m', 'streamGenerateContent')]) {
+      assert.equal(asked(path), undefined);
+    }
+  });
+
+  it('bounds what a request may use', () => {
+    const bound = (path: string, body: JsonObject) => operation(path).bound(body, 100);
+    assert.equal(bound('/v1/chat/completions', { max_tokens: 7 }).outputTokens, 7);
+    assert.equal(bound('/v1/embeddings', {}).outputTokens, 0);
+    assert.equal(bound(gemini('m', 'embedContent'), {}).outputTokens, 0);
+    assert.equal(bound(gemini('m', 'generateContent'), {}).outputTokens, undefined);
+    assert.equal(bound('/v1/images/generations', { n: 2 }).images, 2);
+  });
+
   it('charges for everything but counting', () => {
     assert.equal(operation('/v1/messages/count_tokens').charged, false);
     assert.equal(operation(gemini('m', 'countTokens')).charged, false);
@@ -164,6 +202,7 @@ describe('checkBody', () => {
       ['/v1/messages/count_tokens', 'messages', { messages: [] }],
       ['/v1/responses', 'input', { previous_response_id: 'r' }],
       ['/v1/embeddings', 'input', { input: '' }],
+      ['/v1/images/generations', 'prompt', { prompt: 'a cat', stream: false }],
       [gemini('m', 'generateContent'), 'contents', { contents: [] }],
       [gemini('m', 'embedContent'), 'content', { content: {} }],
       [gemini('m', 'batchEmbedContents'), 'requests', { requests: [] }],
@@ -184,6 +223,7 @@ describe('checkBody', () => {
     assert.equal(refusal('/v1/chat/completions', { messages: 'hi' })?.param, 'messages');
     assert.equal(refusal('/v1/chat/completions', { messages: [], stream: 'true' })?.param, 'stream');
     assert.equal(refusal('/v1/messages', { messages: [], stream: 1 })?.code, 'invalid_body');
+    assert.equal(refusal('/v1/images/generations', { prompt: 'a cat', stream: true })?.param, 'stream');
   });
 });
 

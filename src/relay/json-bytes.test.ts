@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { lastObjectNamed, valuesOf, wholeElements } from './json-bytes.ts';
+import { insertMember, lastObjectNamed, valuesOf, wholeElements } from './json-bytes.ts';
 
 /** Writes `text` as a JSON string with some of its letters as \uXXXX. */
 function escaped(text: string, which: readonly boolean[]): string {
@@ -40,6 +40,13 @@ describe('valuesOf', () => {
         assert.deepEqual(found, expected);
       }),
     );
+  });
+});
+
+describe('insertMember', () => {
+  it('puts a member first, and changes no other byte', () => {
+    assert.equal(insertMember(Buffer.from(' {\n}'), '"a":1').toString(), ' {"a":1\n}');
+    assert.equal(insertMember(Buffer.from('{ "b" : {} } '), '"a":1').toString(), '{"a":1, "b" : {} } ');
   });
 });
 

@@ -31,7 +31,6 @@ const framing: ReadonlySet<string> = new Set([
   'tool_use_id',
   'cache_control',
   'signature',
-  'encrypted_content',
   'thoughtSignature',
   'detail',
   'status',
