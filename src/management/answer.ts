@@ -1,14 +1,24 @@
-/** The envelope that every management answer comes in. */
+/** The envelope that every management answer comes in, and what comes without one. */
 import type { HalleyError } from '../platform/errors.ts';
 
-export interface Answer {
+export interface JsonAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A text that is made while it is sent. */
+export interface StreamedAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly stream: AsyncIterable<string>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type Answer = JsonAnswer | StreamedAnswer;
+
 /** `{success: true, message: ''}`, with `data` when there is any. */
-export function success(data?: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+export function success(data?: unknown, headers: Readonly<Record<string, string>> = {}): JsonAnswer {
   const body = data === undefined ? { success: true, message: '' } : { success: true, message: '', data };
   return { status: 200, body, headers };
 }
@@ -20,7 +30,7 @@ const upstreamCodes: Readonly<Record<string, string>> = {
 };
 
 /** `{success: false, message, code}` with the status of the catalogue. */
-export function failure(error: HalleyError): Answer {
+export function failure(error: HalleyError): JsonAnswer {
   return {
     status: error.status,
     body: { success: false, message: error.message, code: upstreamCodes[error.code] ?? error.code },

@@ -2,8 +2,9 @@
 import { sendJson } from '../http/answer.ts';
 import { ClientGone } from '../http/body.ts';
 import type { Exchange } from '../http/server.ts';
+import { sendStream } from '../http/stream.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
-import { type Answer, failure } from './answer.ts';
+import { type Answer, failure, type JsonAnswer } from './answer.ts';
 import { endpoints } from './endpoints.ts';
 import { openApiEndpoint } from './openapi/endpoint.ts';
 import { ManagementRequest } from './request.ts';
@@ -15,27 +16,53 @@ const served = [...endpoints, openApiEndpoint];
 /** What goes with every answer: they hold key values, and what is true only now. */
 const commonHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
+/** What is management's outside `/api`: paths that clients of other services ask for balances. */
+const otherPaths: ReadonlySet<string> = new Set(
+  endpoints.map(({ path }) => path).filter((path) => !path.startsWith('/api/')),
+);
+
+/** Whether the path is answered by management, although it may look like one of the model API. */
+export function isManagementPath(path: string): boolean {
+  return path === '/api' || path.startsWith('/api/') || otherPaths.has(path.replace(/\/$/, ''));
+}
+
 /** The returned function answers every exchange, whatever goes wrong, and never rejects. */
 export function createManagement(deps: ManagementDeps): (exchange: Exchange) => Promise<void> {
   const services = makeServices(deps);
   return async (exchange) => {
-    const { status, body, headers } = await answerTo(services, exchange);
-    sendJson(exchange, status, JSON.stringify(body), { ...commonHeaders, ...headers });
+    try {
+      await send(services, exchange, await answerTo(services, exchange));
+    } catch (thrown) {
+      await send(services, exchange, failureOf(services, exchange, thrown));
+    }
   };
 }
 
-async function answerTo(services: Services, exchange: Exchange): Promise<Answer> {
-  try {
-    if (services.draining()) throw new HalleyError('draining', { headers: { 'retry-after': '1' } });
-    const request = new ManagementRequest(exchange);
-    const { endpoint, id } = findEndpoint(served, request.method, request.rawPath);
-    return await endpoint.run(services, request, id);
-  } catch (thrown) {
-    const error = asHalleyError(thrown);
-    if (error.status >= 500 && error.code !== 'draining' && !(thrown instanceof ClientGone)) {
-      const { code, log } = error;
-      services.log.error({ request_id: exchange.id, path: exchange.path, code, error: log }, 'management');
-    }
-    return failure(error);
+async function send(services: Services, exchange: Exchange, answer: Answer): Promise<void> {
+  const { status } = answer;
+  const headers = { ...commonHeaders, ...answer.headers };
+  if ('body' in answer) {
+    sendJson(exchange, status, JSON.stringify(answer.body), headers);
+    return;
   }
+  const { contentType, stream } = answer;
+  const { clock, settings } = services;
+  const options = { clock, slowClientMs: settings.http.slow_client_ms };
+  await sendStream(exchange, { status, contentType, pieces: stream, headers }, options);
+}
+
+async function answerTo(services: Services, exchange: Exchange): Promise<Answer> {
+  if (services.draining()) throw new HalleyError('draining', { headers: { 'retry-after': '1' } });
+  const request = new ManagementRequest(exchange);
+  const { endpoint, id } = findEndpoint(served, request.method, request.rawPath);
+  return endpoint.run(services, request, id);
+}
+
+function failureOf(services: Services, exchange: Exchange, thrown: unknown): JsonAnswer {
+  const error = asHalleyError(thrown);
+  if (error.status >= 500 && error.code !== 'draining' && !(thrown instanceof ClientGone)) {
+    const { code, log } = error;
+    services.log.error({ request_id: exchange.id, path: exchange.path, code, error: log }, 'management');
+  }
+  return failure(error);
 }

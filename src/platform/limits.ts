@@ -30,6 +30,20 @@ export const limits = {
   json_depth_max: 32,
   page_size_default: 20,
   page_size_max: 100,
+  /** Up to here the records that a question means are counted; there are no pages beyond. */
+  records_counted_max: 100_000,
+  /** Records of a key that it gets in one answer. */
+  key_records_max: 1000,
+  /** Records that an export reads at a time. */
+  export_batch_records: 500,
+  /** Days that one question about hourly consumption may be about. */
+  data_days_max: 366,
+  /** Keys in the answer to a question about all quota of an account. */
+  quota_keys_max: 1000,
+  /** Old records, or contents, that are removed at a time. */
+  removed_at_a_time: 500,
+  topup_reason_chars_max: 500,
+  topup_reference_chars_max: 128,
   /** Keys named in one batch call. */
   batch_ids_max: 1000,
   /** Values that no key has, remembered so that a flood of them does not reach the store. */

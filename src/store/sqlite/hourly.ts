@@ -27,16 +27,66 @@ function sourceOf({ accountId, keyId }: Pick<HourlyQuery, 'accountId' | 'keyId'>
   };
 }
 
+/** Rows added up before others may go first. */
+const stepRows = 20_000;
+
 /** As `LedgerStore.listHourly`. An hour counts when it begins within the time asked for, or contains its start. */
-export function listHourly(connection: Connection, query: HourlyQuery): readonly HourlyRow[] {
+export async function listHourly(connection: Connection, query: HourlyQuery): Promise<readonly HourlyRow[]> {
   const from = query.from ?? 0;
   const span = { from: from - (from % hourSeconds), to: query.to ?? end };
-  const { source, values } = sourceOf(query, span);
+  const found = new Map<string, HourlyRow>();
+  for await (const row of sumsInSteps(connection, query, span)) {
+    const name = `${row.hour} ${row.accountId} ${row.keyId} ${row.model}`;
+    const known = found.get(name);
+    found.set(name, known ? addRows(known, row) : row);
+  }
+  return [...found.values()];
+}
+
+interface HourlySource extends Pick<HourlyQuery, 'accountId' | 'keyId' | 'by'> {
+  readonly model?: string | undefined;
+}
+
+/** Sums of a stretch of hours at a time: those of what is not kept apart by the hour are still to be added up. */
+async function* sumsInSteps(
+  connection: Connection,
+  query: HourlySource,
+  span: Span,
+): AsyncGenerator<HourlyRow> {
   const by = query.by.map((part) => names[part]);
   const group = by.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${by.join(', ')}`;
   const order = by.includes('hour') ? 'ORDER BY hour' : '';
   const columns = [...by, sums].join(', ');
-  return connection.all(`SELECT ${columns} ${source} ${group} ${order}`, ...values).map(hourlyRow);
+  let { from } = span;
+  for (;;) {
+    const rest = sourceOf(query, { from, to: span.to });
+    const next = connection.get(
+      `SELECT hour ${rest.source} ORDER BY hour LIMIT 1 OFFSET ${stepRows}`,
+      ...rest.values,
+    );
+    // Hours are taken whole, so that each is in one step.
+    const until = next && Math.max(Number(next.hour), from + hourSeconds);
+    const { source, values } = sourceOf(query, { from, to: until === undefined ? span.to : until - 1 });
+    const { model } = query;
+    const ofModel = model === undefined ? '' : ` AND model ${model.includes('%') ? 'GLOB' : '='} ?`;
+    const modelValues = model === undefined ? [] : [model.includes('%') ? globOf(model) : model];
+    const sql = `SELECT ${columns} ${source}${ofModel} ${group} ${order}`;
+    for (const row of connection.all(sql, ...values, ...modelValues)) yield hourlyRow(row);
+    if (until === undefined) return;
+    from = until;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function addRows(left: HourlyRow, right: HourlyRow): HourlyRow {
+  return {
+    ...left,
+    requests: left.requests + right.requests,
+    errors: left.errors + right.errors,
+    units: left.units + right.units,
+    inputTokens: left.inputTokens + right.inputTokens,
+    outputTokens: left.outputTokens + right.outputTokens,
+  };
 }
 
 function hourlyRow(row: Row): HourlyRow {
@@ -67,27 +117,23 @@ export function addSums(left: RecordSums, right: RecordSums): RecordSums {
  * The part of a sum over records that the hourly totals know.
  * @returns `left`: what is to be summed from the records themselves; undefined = all
  */
-export function sumWholeHours(
+export async function sumWholeHours(
   connection: Connection,
   filter: RecordFilter,
-): { readonly sums: RecordSums; readonly left: readonly Span[] | undefined } {
+): Promise<{ readonly sums: RecordSums; readonly left: readonly Span[] | undefined }> {
   const span = { from: Math.max(filter.from ?? 0, 0), to: Math.min(filter.to ?? end, end) };
   // Those removed are not meant; what came before the hourly totals stands at 0.
   const since = Math.max(span.from, Number(connection.one(hourlySql.kept).since), 1);
   const first = Math.ceil(since / hourSeconds) * hourSeconds;
   const last = Math.floor((span.to + 1) / hourSeconds) * hourSeconds - hourSeconds;
   if (!isKnownHourly(filter) || first > last) return { sums: noSums, left: undefined };
-  const { source, values } = sourceOf(filter, { from: first, to: last });
-  const { model } = filter;
-  const ofModel = model === undefined ? '' : model.includes('%') ? ' AND model GLOB ?' : ' AND model = ?';
-  const row = connection.one(
-    `SELECT coalesce(sum(units), 0) AS units, coalesce(sum(requests), 0) AS requests,
-      coalesce(sum(input_tokens + output_tokens), 0) AS tokens ${source}${ofModel}`,
-    ...values,
-    ...(model === undefined ? [] : [model.includes('%') ? globOf(model) : model]),
-  );
+  let whole = noSums;
+  for await (const row of sumsInSteps(connection, { ...filter, by: [] }, { from: first, to: last })) {
+    const { units, requests, inputTokens, outputTokens } = row;
+    whole = addSums(whole, { units, requests, tokens: inputTokens + outputTokens });
+  }
   return {
-    sums: { units: Number(row.units), requests: Number(row.requests), tokens: Number(row.tokens) },
+    sums: whole,
     left: [
       { from: span.from, to: first - 1 },
       { from: last + hourSeconds, to: span.to },

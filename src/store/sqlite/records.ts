@@ -134,7 +134,7 @@ export async function sumRecords(connection: Connection, given: RecordFilter): P
   const ofConsumption = { ...filter, type: recordTypes.consume };
   const plan = filter && planFor(connection, ofConsumption);
   if (!plan) return noSums;
-  const { sums: whole, left } = sumWholeHours(connection, filter);
+  const { sums: whole, left } = await sumWholeHours(connection, filter);
   if (!left) return sumByLooking(connection, plan);
   let total = whole;
   for (const span of left) {
