@@ -61,8 +61,8 @@ export class EventGate implements AnswerGate {
   #findNeedle(piece: Buffer): number {
     let last = -1;
     for (const needle of this.#marks.needles) {
-      const at = piece.lastIndexOf(needle);
-      if (at !== -1) last = Math.max(last, at + needle.length);
+      // Forwards first: it is several times as fast, and finds nothing in most pieces.
+      if (piece.indexOf(needle) !== -1) last = Math.max(last, piece.lastIndexOf(needle) + needle.length);
       // No needle goes over the end of a line.
       if (this.#carried.at(-1) === newline) continue;
       const overlap = needle.length - 1;

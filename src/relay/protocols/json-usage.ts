@@ -47,8 +47,10 @@ export class JsonUsageReader implements UsageReader {
     if (complete && !this.#isArray) sum.addOlder(readLastMember(this.#shape, bytes));
     if (!sum.complete && bytes.includes(this.#shape.needle)) this.#search(bytes, whole, sum);
     const usage = sum.total();
-    const mayHaveOutput = !complete || this.#isArray || bytes.includes(this.#shape.outputKey);
-    const outputMissing = usage !== undefined && !sum.hasOutput && mayHaveOutput;
+    const outputMissing =
+      usage !== undefined &&
+      !sum.hasOutput &&
+      (!complete || this.#isArray || bytes.includes(this.#shape.outputKey));
     if (!usage || outputMissing) this.#unreported = bytes;
     const start = whole ? bytes : this.#first;
     const responseId = sum.told?.id ?? (start ? idAtStart(this.#shape, start) : '');

@@ -32,15 +32,14 @@ export class UsageHider implements AnswerGate {
   }
 
   push(piece: Buffer): Buffer | undefined {
+    if (this.#openBytes === 0 && lastEventEnd(piece) === piece.length) return this.#pass(piece);
     this.#open.push(piece);
     this.#openBytes += piece.length;
     if (this.#openBytes <= this.#bytesMax && !piece.includes(newline)) return undefined;
     const bytes = this.#takeOpen();
     const end = bytes.length > this.#bytesMax ? bytes.length : lastEventEnd(bytes);
     if (end < bytes.length) this.#keepOpen(bytes.subarray(end));
-    if (end === 0) return undefined;
-    const shown = withoutUsage(bytes.subarray(0, end));
-    return shown.length === 0 ? undefined : this.#next.push(shown);
+    return this.#pass(bytes.subarray(0, end));
   }
 
   rest(): Buffer | undefined {
@@ -48,6 +47,11 @@ export class UsageHider implements AnswerGate {
     const last = withoutUsage(this.#takeOpen());
     if (last.length === 0) return held;
     return held ? Buffer.concat([held, last]) : last;
+  }
+
+  #pass(events: Buffer): Buffer | undefined {
+    const shown = withoutUsage(events);
+    return shown.length === 0 ? undefined : this.#next.push(shown);
   }
 
   #takeOpen(): Buffer {
@@ -66,6 +70,8 @@ export class UsageHider implements AnswerGate {
 
 /** @returns where the last whole event before `before` ends; 0 when there is none */
 function lastEventEnd(bytes: Buffer, before = bytes.length): number {
+  if (bytes[before - 1] === newline && bytes[before - 2] === newline) return before;
+  if (before === 0) return 0;
   const ends = blankLines.map((line) => {
     const at = before < line.length ? -1 : bytes.lastIndexOf(line, before - line.length);
     return at === -1 ? 0 : at + line.length;

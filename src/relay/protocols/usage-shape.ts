@@ -120,8 +120,9 @@ export function idOf(value: unknown): string {
 export function idAtStart(shape: UsageShape, start: Buffer): string {
   const text = start.toString('latin1', 0, idSearchBytes);
   const array = text.indexOf('[', 1);
-  const searched = array === -1 ? text : text.slice(0, array);
-  const found = /"(id|responseId)"\s*:\s*"([^"\\]*)"/g;
-  for (const [, key, id] of searched.matchAll(found)) if (key === shape.idKey) return idOf(id);
-  return '';
+  const key = text.indexOf(`"${shape.idKey}"`);
+  if (key === -1 || (array !== -1 && array < key)) return '';
+  const value = /\s*:\s*"([^"\\]*)"/y;
+  value.lastIndex = key + shape.idKey.length + 2;
+  return idOf(value.exec(text)?.[1]);
 }
