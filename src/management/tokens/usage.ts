@@ -1,13 +1,9 @@
 /** `/api/usage/token`: what a key says of itself, asked with the key. */
 import { z } from 'zod';
-import { parseAuthorization } from '../../accounts/access-tokens.ts';
-import { digestOf } from '../../keys/digest.ts';
-import { parseKeyValue } from '../../keys/format.ts';
 import type { KeyRow } from '../../keys/key.ts';
 import { parseModelList } from '../../keys/model-list.ts';
-import { HalleyError } from '../../platform/errors.ts';
-import type { StoreBase } from '../../store/store.ts';
 import { type Endpoint, openEndpoint } from '../endpoint.ts';
+import { readableKeyIn } from './readable-key.ts';
 
 const tokenUsageSchema = z.object({
   code: z.literal(true),
@@ -24,18 +20,6 @@ const tokenUsageSchema = z.object({
     expires_at: z.int().describe('Seconds since 1970; 0 = never.'),
   }),
 });
-
-/**
- * Finds the key for reading: an expired or exhausted one may still be asked about.
- * @throws HalleyError('invalid_api_key') when it is missing, unknown, deleted or disabled; `account_disabled`
- */
-async function readableKey(store: StoreBase, authorization: string | undefined): Promise<KeyRow> {
-  const body = parseKeyValue(parseAuthorization(authorization) ?? '');
-  const found = body === undefined ? undefined : await store.findKeyByDigest(digestOf(body));
-  if (found?.key.state !== 'enabled') throw new HalleyError('invalid_api_key');
-  if (found.account.state !== 'enabled') throw new HalleyError('account_disabled');
-  return found.key;
-}
 
 function usageOf(key: KeyRow): z.infer<typeof tokenUsageSchema> {
   const models = [...parseModelList(key.modelLimits).models];
@@ -66,7 +50,7 @@ export const usageEndpoints: readonly Endpoint[] = [
     data: tokenUsageSchema,
     bare: true,
     async handle({ services, request }) {
-      const key = await readableKey(services.store, request.headers.authorization);
+      const { key } = await readableKeyIn(services.store, request.headers.authorization);
       return { status: 200, body: usageOf(key) };
     },
   }),

@@ -1,0 +1,136 @@
+/** What an API key may ask of its balance, on the paths that clients of other services know. */
+import { z } from 'zod';
+import type { KeyRow } from '../../keys/key.ts';
+import { secondsPerDay, startOfDay } from '../days.ts';
+import { type Endpoint, openEndpoint } from '../endpoint.ts';
+import { textOf, wrong } from '../logs/filter.ts';
+import { unlimitedUsd, usdOf } from '../money.ts';
+import type { Services } from '../services.ts';
+import { readableKey, readableKeyIn } from '../tokens/readable-key.ts';
+import { quotaOf } from './quota.ts';
+
+const subscriptionSchema = z.object({
+  object: z.literal('billing_subscription'),
+  has_payment_method: z.boolean(),
+  soft_limit_usd: z.number().describe(`USD; ${unlimitedUsd} = unlimited.`),
+  hard_limit_usd: z.number().describe('USD, what was used and what is left together.'),
+  system_hard_limit_usd: z.number(),
+  access_until: z.int().describe('Seconds since 1970; 0 = no end.'),
+});
+
+const usageSchema = z.object({
+  object: z.literal('list'),
+  total_usage: z.number().describe('In cents of USD.'),
+});
+
+const quotaSchema = z.object({
+  username: z.string(),
+  total_quota: z.number().describe(`USD that are left to the account; ${unlimitedUsd} = unlimited.`),
+  total_used_quota: z.number().describe('USD.'),
+  request_count: z.int(),
+  keys: z.array(
+    z.object({
+      name: z.string(),
+      remain_quota: z.number().describe('USD; -1 = unlimited.'),
+      used_quota: z.number().describe('USD.'),
+    }),
+  ),
+  daily_quota: z
+    .record(
+      z.string(),
+      z.array(z.object({ token_name: z.string(), quota_used: z.number(), request_count: z.int() })),
+    )
+    .describe('By day in UTC, where `start_date` or `end_date` was given.'),
+});
+
+const dates = {
+  start_date: 'First day in UTC, such as 2027-01-01.',
+  end_date: 'Last day in UTC, inclusive.',
+} as const;
+
+export interface Days {
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+}
+
+/** @throws HalleyError('invalid_value') */
+function readDays(query: URLSearchParams): Days {
+  const day = (name: string) => {
+    const text = textOf(query, name);
+    if (text === undefined) return undefined;
+    const start = startOfDay(text);
+    if (start === undefined) throw wrong(name, 'must be a day such as 2027-01-31');
+    return start;
+  };
+  const end = day('end_date');
+  return { from: day('start_date'), to: end === undefined ? undefined : end + secondsPerDay - 1 };
+}
+
+function subscriptionOf(key: KeyRow): z.infer<typeof subscriptionSchema> {
+  const granted = key.unlimitedQuota ? unlimitedUsd : usdOf(key.remainQuota + key.usedQuota);
+  return {
+    object: 'billing_subscription',
+    has_payment_method: true,
+    soft_limit_usd: granted,
+    hard_limit_usd: granted,
+    system_hard_limit_usd: granted,
+    access_until: key.expiresAt === -1 ? 0 : key.expiresAt,
+  };
+}
+
+async function usedUnits({ store }: Services, key: KeyRow, { from, to }: Days): Promise<number> {
+  if (from === undefined && to === undefined) return key.usedQuota;
+  const { accountId, id: keyId } = key;
+  const [sums] = await store.listHourly({ accountId, keyId, from, to, by: [] });
+  return sums?.units ?? 0;
+}
+
+/** @param prefix one of the two that clients put before the path */
+function billing(prefix: '' | '/v1'): Endpoint[] {
+  const common = { method: 'GET', access: 'api-key', bare: true, hidden: prefix === '' } as const;
+  return [
+    openEndpoint({
+      ...common,
+      path: `${prefix}/dashboard/billing/subscription`,
+      summary: 'Get the quota of the API key that asks',
+      description:
+        'Also without `/v1`. The API key goes in Authorization; expired and exhausted ones may ask.',
+      data: subscriptionSchema,
+      async handle({ services, request }) {
+        const { key } = await readableKeyIn(services.store, request.headers.authorization);
+        return { status: 200, body: subscriptionOf(key) };
+      },
+    }),
+    openEndpoint({
+      ...common,
+      path: `${prefix}/dashboard/billing/usage`,
+      summary: 'Get what the API key that asks has used',
+      description: 'Also without `/v1`. In all, or of some days where they are given.',
+      query: dates,
+      data: usageSchema,
+      async handle({ services, request }) {
+        const { key } = await readableKeyIn(services.store, request.headers.authorization);
+        const units = await usedUnits(services, key, readDays(request.query));
+        return { status: 200, body: { object: 'list', total_usage: usdOf(units) * 100 } };
+      },
+    }),
+  ];
+}
+
+const quota = openEndpoint({
+  method: 'GET',
+  path: '/user/quota',
+  access: 'public',
+  summary: 'Get the quota of the account of an API key',
+  description:
+    'The API key goes in `key`. A key whose quota is 0 serves for asking alone. What a client writes into an address tends to be kept in logs: prefer the calls with a header.',
+  query: { key: 'The API key.', ...dates },
+  data: quotaSchema,
+  bare: true,
+  async handle({ services, request: { query } }) {
+    const { account } = await readableKey(services.store, query.get('key') ?? '');
+    return { status: 200, body: await quotaOf(services.store, account, readDays(query)) };
+  },
+});
+
+export const billingEndpoints: readonly Endpoint[] = [...billing('/v1'), ...billing(''), quota];

@@ -1,0 +1,94 @@
+/** `/api/data`: consumption by the hour and model. It stays when the records themselves are removed. */
+import { z } from 'zod';
+import { HalleyError } from '../../platform/errors.ts';
+import { limits } from '../../platform/limits.ts';
+import type { HourlyRow } from '../../store/ledger-store.ts';
+import { success } from '../answer.ts';
+import { secondsPerDay } from '../days.ts';
+import { accountEndpoint, type Endpoint } from '../endpoint.ts';
+import { numberOf, readTimes, textOf, wrong } from '../logs/filter.ts';
+import { nowSeconds, type Services } from '../services.ts';
+
+const daysDefault = 30;
+
+const rowSchema = z.object({
+  model_name: z.string(),
+  created_at: z.int().describe('Start of the hour, in seconds since 1970.'),
+  quota: z.int().describe('Units.'),
+  count: z.int().describe('Requests that were charged or served for nothing.'),
+  errors: z.int().describe('Requests that failed.'),
+  token_used: z.int().describe('Tokens, of input and output together.'),
+});
+
+const times = {
+  start_timestamp: `Seconds since 1970; default: ${daysDefault} days before the end.`,
+  end_timestamp: 'Seconds since 1970, inclusive; default: now.',
+} as const;
+
+/** @throws HalleyError('invalid_value') when it is longer than is answered at once */
+function readSpan(
+  services: Services,
+  query: URLSearchParams,
+): { readonly from: number; readonly to: number } {
+  const { from, to = nowSeconds(services) } = readTimes(query);
+  const span = { from: from ?? Math.max(to - daysDefault * secondsPerDay, 1), to };
+  if (span.to - span.from > limits.data_days_max * secondsPerDay) {
+    throw wrong('start_timestamp', `must be at most ${limits.data_days_max} days before the end`);
+  }
+  return span;
+}
+
+function dataRow(row: HourlyRow): z.infer<typeof rowSchema> {
+  return {
+    model_name: row.model,
+    created_at: row.hour,
+    quota: row.units,
+    count: row.requests,
+    errors: row.errors,
+    token_used: row.inputTokens + row.outputTokens,
+  };
+}
+
+const own = accountEndpoint({
+  method: 'GET',
+  path: '/api/data/self',
+  access: 'account',
+  summary: 'Get your consumption by the hour and model',
+  query: times,
+  data: z.array(rowSchema),
+  async handle({ services, account, request }) {
+    const span = readSpan(services, request.query);
+    const rows = await services.store.listHourly({ ...span, accountId: account.id, by: ['hour', 'model'] });
+    return success(rows.map(dataRow));
+  },
+});
+
+const all = accountEndpoint({
+  method: 'GET',
+  path: '/api/data',
+  access: 'admin',
+  summary: 'Get the consumption of all accounts by the hour and model',
+  query: { ...times, username: 'Only of this account.', user_id: 'Only of this account.' },
+  data: z.array(rowSchema),
+  async handle({ services, request: { query } }) {
+    const span = readSpan(services, query);
+    const accountId = await accountMeant(services, query);
+    const rows = await services.store.listHourly({ ...span, accountId, by: ['hour', 'model'] });
+    return success(rows.map(dataRow));
+  },
+});
+
+/**
+ * The account that `user_id` or `username` names; undefined = none is named.
+ * @throws HalleyError('no_such_record') for a user name that no account has
+ */
+export async function accountMeant(services: Services, query: URLSearchParams): Promise<number | undefined> {
+  const id = numberOf(query, 'user_id');
+  const username = textOf(query, 'username');
+  if (id !== undefined || username === undefined) return id;
+  const account = await services.store.findAccountByUsername(username);
+  if (!account) throw new HalleyError('no_such_record', { message: 'There is no account of this name.' });
+  return account.id;
+}
+
+export const dataEndpoints: readonly Endpoint[] = [own, all];

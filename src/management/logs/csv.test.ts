@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { csvLine } from './csv.ts';
+
+/** A reader of RFC 4180, as strict as it is written there. */
+function parse(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    const quoted = /^"((?:[^"]|"")*)"/.exec(text.slice(at));
+    const field = quoted ?? /^[^",\r\n]*/.exec(text.slice(at));
+    assert.ok(field);
+    row.push(quoted ? (quoted[1] ?? '').replaceAll('""', '"') : field[0]);
+    at += field[0].length;
+    if (text[at] === ',') {
+      at += 1;
+      continue;
+    }
+    assert.equal(text.slice(at, at + 2), '\r\n');
+    at += 2;
+    rows.push(row);
+    row = [];
+  }
+  return rows;
+}
+
+test('whatever the fields hold, a reader gets them back, and none begins like a formula', () => {
+  const field = fc.oneof(fc.string(), fc.stringMatching(/^[=+\-@\t\r",\n' a]{0,6}$/));
+  fc.assert(
+    fc.property(fc.array(fc.array(field, { minLength: 1, maxLength: 5 }), { maxLength: 4 }), (rows) => {
+      const read = parse(rows.map(csvLine).join(''));
+      assert.deepEqual(
+        read,
+        rows.map((row) => row.map((text) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text))),
+      );
+      for (const text of read.flat()) assert.doesNotMatch(text, /^[=+\-@\t\r]/);
+    }),
+  );
+});
+
+test('numbers stay numbers, negative ones too', () => {
+  assert.equal(csvLine([-5, 1.5, true, '-5', '']), "-5,1.5,true,'-5,\r\n");
+});

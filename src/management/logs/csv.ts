@@ -1,0 +1,94 @@
+/** Records as CSV (RFC 4180), made while it is read. */
+import type { RecordFilter, StoredRecord } from '../../store/ledger-store.ts';
+import type { StoreBase } from '../../store/store.ts';
+
+const columns = [
+  'id',
+  'time',
+  'created_at',
+  'type',
+  'user_id',
+  'username',
+  'token_id',
+  'token_name',
+  'model_name',
+  'quota',
+  'prompt_tokens',
+  'completion_tokens',
+  'cache_tokens',
+  'total_ms',
+  'frt',
+  'is_stream',
+  'group',
+  'channel',
+  'ip',
+  'status',
+  'outcome',
+  'error_code',
+  'estimated',
+  'request_id',
+  'response_id',
+  'content',
+] as const;
+
+/** The head, then the records, newest first; some at a time, so that all of them are never in memory. */
+export async function* recordsAsCsv(
+  store: Pick<StoreBase, 'listRecords'>,
+  filter: RecordFilter,
+  batch: number,
+): AsyncGenerator<string> {
+  yield csvLine(columns);
+  let beforeId = filter.beforeId;
+  for (;;) {
+    const { items } = await store.listRecords({ ...filter, beforeId }, { offset: 0, limit: batch }, 0);
+    if (items.length > 0) yield items.map((record) => csvLine(fieldsOf(record))).join('');
+    if (items.length < batch) return;
+    beforeId = items.at(-1)?.id;
+  }
+}
+
+function fieldsOf({ detail, ...record }: StoredRecord): readonly (string | number | boolean)[] {
+  return [
+    record.id,
+    new Date(record.createdAt * 1000).toISOString(),
+    record.createdAt,
+    record.type,
+    record.accountId,
+    detail.username,
+    record.keyId,
+    detail.keyName,
+    record.model,
+    record.units,
+    detail.inputTokens,
+    detail.outputTokens,
+    detail.cachedTokens,
+    detail.totalMs,
+    detail.firstByteMs,
+    detail.stream,
+    detail.group,
+    detail.channelId,
+    detail.clientAddress,
+    detail.status,
+    detail.outcome,
+    detail.errorCode,
+    detail.estimated,
+    record.requestId,
+    detail.responseId,
+    detail.content,
+  ];
+}
+
+/** With its line break. */
+export function csvLine(fields: readonly (string | number | boolean)[]): string {
+  return `${fields.map(csvField).join(',')}\r\n`;
+}
+
+/**
+ * A text that a spreadsheet would take for a formula gets an apostrophe before it: whoever names a key or a model
+ * must not run anything on the machine of the one who opens the file.
+ */
+function csvField(value: string | number | boolean): string {
+  if (typeof value !== 'string') return String(value);
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

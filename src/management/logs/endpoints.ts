@@ -1,0 +1,184 @@
+/** `/api/log`: the records of an account, of a key, and for administrators of all. */
+import { z } from 'zod';
+import { openSealed } from '../../keys/seal.ts';
+import { HalleyError } from '../../platform/errors.ts';
+import { limits } from '../../platform/limits.ts';
+import { contentContext } from '../../relay/content-keeper.ts';
+import { type RecordFilter, recordTypes } from '../../store/ledger-store.ts';
+import { type Answer, success } from '../answer.ts';
+import { accountEndpoint, type Endpoint, openEndpoint } from '../endpoint.ts';
+import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { nowSeconds, type Services } from '../services.ts';
+import { readableKeyIn } from '../tokens/readable-key.ts';
+import { recordsAsCsv } from './csv.ts';
+import {
+  adminFilterParameters,
+  filterParameters,
+  readAdminFilter,
+  readFilter,
+  textOf,
+  wrong,
+} from './filter.ts';
+import { logRecords } from './record.ts';
+import { logRecordSchema, statSchema } from './schemas.ts';
+
+const before = { before_id: 'Only records after this one in the order: reads on without pages.' } as const;
+const paging = `Newest first. \`total\` is counted up to ${limits.records_counted_max}, and there are no pages beyond; \`before_id\` and the export go further.`;
+
+async function page(
+  services: Services,
+  query: URLSearchParams,
+  filter: RecordFilter,
+  isForAdmin: boolean,
+): Promise<Answer> {
+  const wanted = readPage(query);
+  const found = await services.store.listRecords(filter, wanted, limits.records_counted_max);
+  const items = await logRecords(services.store, found.items, isForAdmin);
+  return success(pageRecord(wanted, { total: found.total, items }, (record) => record));
+}
+
+async function stat(services: Services, given: RecordFilter): Promise<Answer> {
+  const filter = { ...given, type: given.type ?? recordTypes.consume };
+  const now = nowSeconds(services);
+  const { units } = await services.store.sumRecords(filter);
+  const { requests, tokens } = await services.store.sumRecords({ ...filter, from: now - 59, to: now });
+  return success({ quota: units, rpm: requests, tpm: tokens });
+}
+
+function csv(services: Services, filter: RecordFilter): Answer {
+  return {
+    status: 200,
+    contentType: 'text/csv; charset=utf-8',
+    stream: recordsAsCsv(services.store, filter, limits.export_batch_records),
+    headers: { 'content-disposition': 'attachment; filename="records.csv"' },
+  };
+}
+
+const list = accountEndpoint({
+  method: 'GET',
+  path: '/api/log/self',
+  access: 'account',
+  summary: 'List your records',
+  description: paging,
+  query: { ...filterParameters, ...before, ...pageParameters },
+  data: pageOf(logRecordSchema),
+  handle: ({ services, account, request: { query } }) =>
+    page(services, query, { ...readFilter(query), accountId: account.id }, false),
+});
+
+const ownStat = accountEndpoint({
+  method: 'GET',
+  path: '/api/log/self/stat',
+  access: 'account',
+  summary: 'Add up your records',
+  query: filterParameters,
+  data: statSchema,
+  handle: ({ services, account, request }) =>
+    stat(services, { ...readFilter(request.query), accountId: account.id }),
+});
+
+const ownExport = accountEndpoint({
+  method: 'GET',
+  path: '/api/log/self/export',
+  access: 'account',
+  summary: 'Export your records as CSV',
+  description: 'All of them, newest first, as a stream.',
+  query: filterParameters,
+  contentType: 'text/csv',
+  handle: ({ services, account, request }) =>
+    csv(services, { ...readFilter(request.query), accountId: account.id }),
+});
+
+const retiredSearch = accountEndpoint({
+  method: 'GET',
+  path: '/api/log/self/search',
+  access: 'account',
+  hidden: true,
+  summary: 'Retired',
+  handle() {
+    throw new HalleyError('refused', {
+      message: 'This search was retired. Use GET /api/log/self with a filter such as model_name.',
+    });
+  },
+});
+
+const content = accountEndpoint({
+  method: 'GET',
+  path: '/api/log/content',
+  access: 'account',
+  summary: 'Get the prompt and the answer of a request',
+  description: 'Only those of your own keys that keep them, until they expire.',
+  query: { request_id: filterParameters.request_id },
+  data: z.object({ request_id: z.string(), request: z.string(), answer: z.string() }),
+  async handle({ services, account, request }) {
+    const requestId = textOf(request.query, 'request_id');
+    if (requestId === undefined) throw wrong('request_id', 'is missing');
+    const filter = { requestId, accountId: account.id };
+    const { items } = await services.store.listRecords(filter, { offset: 0, limit: 1 }, 0);
+    const sealed = items.length > 0 ? await services.store.getContent(requestId) : undefined;
+    if (!sealed) throw new HalleyError('no_such_record');
+    const text = openSealed(services.sealSecret, sealed, contentContext(requestId));
+    return success({ request_id: requestId, ...(JSON.parse(text) as { request: string; answer: string }) });
+  },
+});
+
+const ofKey = openEndpoint({
+  method: 'GET',
+  path: '/api/log/token',
+  access: 'api-key',
+  summary: 'List the records of the API key that asks',
+  description: `The API key goes in Authorization. The newest ${limits.key_records_max}; \`before_id\` reads on.`,
+  query: { ...filterParameters, ...before },
+  data: z.array(logRecordSchema),
+  async handle({ services, request }) {
+    const { key } = await readableKeyIn(services.store, request.headers.authorization);
+    const filter = { ...readFilter(request.query), keyId: key.id };
+    const wanted = { offset: 0, limit: limits.key_records_max };
+    const { items } = await services.store.listRecords(filter, wanted, 0);
+    return success(await logRecords(services.store, items, false));
+  },
+});
+
+const listAll = accountEndpoint({
+  method: 'GET',
+  path: '/api/log',
+  access: 'admin',
+  summary: 'List the records of all accounts',
+  description: paging,
+  query: { ...adminFilterParameters, ...before, ...pageParameters },
+  data: pageOf(logRecordSchema),
+  handle: ({ services, request: { query } }) => page(services, query, readAdminFilter(query), true),
+});
+
+const statOfAll = accountEndpoint({
+  method: 'GET',
+  path: '/api/log/stat',
+  access: 'admin',
+  summary: 'Add up the records of all accounts',
+  query: adminFilterParameters,
+  data: statSchema,
+  handle: ({ services, request }) => stat(services, readAdminFilter(request.query)),
+});
+
+const exportOfAll = accountEndpoint({
+  method: 'GET',
+  path: '/api/log/export',
+  access: 'admin',
+  summary: 'Export the records of all accounts as CSV',
+  description: 'All of them, newest first, as a stream.',
+  query: adminFilterParameters,
+  contentType: 'text/csv',
+  handle: ({ services, request }) => csv(services, readAdminFilter(request.query)),
+});
+
+export const logEndpoints: readonly Endpoint[] = [
+  list,
+  ownStat,
+  ownExport,
+  retiredSearch,
+  content,
+  ofKey,
+  listAll,
+  statOfAll,
+  exportOfAll,
+];

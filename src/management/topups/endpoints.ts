@@ -1,0 +1,199 @@
+/** Top-ups, and the journal of balances that they are entries of. */
+import { z } from 'zod';
+import { characterFault } from '../../keys/text-rules.ts';
+import { HalleyError } from '../../platform/errors.ts';
+import { limits } from '../../platform/limits.ts';
+import type { JournalEntry } from '../../store/ledger-store.ts';
+import { success } from '../answer.ts';
+import { accountMeant } from '../data/endpoints.ts';
+import { accountEndpoint, type Endpoint } from '../endpoint.ts';
+import { unitsOfUsd, usdOf, usdRule } from '../money.ts';
+import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { nowSeconds, type Services } from '../services.ts';
+import { managedAccount } from '../users/administration.ts';
+import { fieldError } from '../validate.ts';
+
+const topupRecordSchema = z.object({
+  id: z.int(),
+  user_id: z.int(),
+  username: z.string().describe('Empty when the account is gone.'),
+  email: z.string(),
+  quota: z.int().describe('Units; negative = taken.'),
+  money: z.number().describe('USD.'),
+  reason: z.string(),
+  admin_id: z.int().describe('Who did it.'),
+  trade_no: z.string(),
+  payment_intent_id: z.string().describe('Always empty: no payment is made here.'),
+  payment_channel: z.literal('admin'),
+  create_time: z.int().describe('Seconds since 1970.'),
+  status: z.literal('success'),
+});
+
+const entrySchema = z.object({
+  id: z.int(),
+  user_id: z.int(),
+  kind: z
+    .enum(['opening', 'topup', 'set'])
+    .describe(
+      '`opening`: what it began with; `topup`: added or taken; `set`: the difference to what was set.',
+    ),
+  quota: z.int().describe('Units; may be negative.'),
+  reason: z.string(),
+  admin_id: z.int().describe('Who did it; 0 = the gateway.'),
+  trade_no: z.string(),
+  created_at: z.int(),
+});
+
+const line = (charsMax: number) =>
+  z
+    .string()
+    .min(1)
+    .max(charsMax)
+    .refine((text) => characterFault(text) === undefined, 'must not hold control characters');
+
+const topupSchema = z.strictObject({
+  user_id: z.int().positive(),
+  quota: z
+    .int()
+    .min(-limits.quota_units_max)
+    .max(limits.quota_units_max)
+    .optional()
+    .describe('Units to add; negative = to take. In place of `money`.'),
+  money: z
+    .union([z.string(), z.number()])
+    .optional()
+    .describe('USD to add, in decimal. In place of `quota`.'),
+  reason: line(limits.topup_reason_chars_max).describe('Why; kept in the journal.'),
+  trade_no: line(limits.topup_reference_chars_max)
+    .optional()
+    .describe(
+      'Your own number for it. The same one is taken only once, so that it can be sent again safely.',
+    ),
+});
+
+type TopupInput = z.infer<typeof topupSchema>;
+
+function unitsOf({ quota, money }: TopupInput): number {
+  if ((quota === undefined) === (money === undefined)) {
+    throw fieldError('quota', 'or "money" must be sent, and only one of them');
+  }
+  const units = quota ?? unitsOfUsd(String(money));
+  if (units === undefined) throw fieldError('money', usdRule);
+  if (units === 0) throw fieldError(quota === undefined ? 'money' : 'quota', 'must not be 0');
+  return units;
+}
+
+async function topupRecord(
+  { store }: Services,
+  entry: JournalEntry,
+): Promise<z.infer<typeof topupRecordSchema>> {
+  const account = await store.getAccount(entry.accountId);
+  return {
+    id: entry.id,
+    user_id: entry.accountId,
+    username: account?.username ?? '',
+    email: account?.email ?? '',
+    quota: entry.units,
+    money: usdOf(entry.units),
+    reason: entry.reason,
+    admin_id: entry.actorId,
+    trade_no: entry.reference ?? '',
+    payment_intent_id: '',
+    payment_channel: 'admin',
+    create_time: entry.createdAt,
+    status: 'success',
+  };
+}
+
+function entryRecord(entry: JournalEntry): z.infer<typeof entrySchema> {
+  return {
+    id: entry.id,
+    user_id: entry.accountId,
+    kind: entry.kind,
+    quota: entry.units,
+    reason: entry.reason,
+    admin_id: entry.actorId,
+    trade_no: entry.reference ?? '',
+    created_at: entry.createdAt,
+  };
+}
+
+const topUp = accountEndpoint({
+  method: 'POST',
+  path: '/api/user/topup',
+  access: 'admin',
+  summary: 'Add to the quota of an account, or take from it',
+  description: 'Adds to what is there at that moment, also while requests run.',
+  body: topupSchema,
+  data: topupRecordSchema,
+  async handle({ services, account: actor, body }) {
+    const units = unitsOf(body);
+    const target = await managedAccount(services, actor, body.user_id);
+    if (Math.abs(target.quota + units) > limits.quota_units_max) {
+      throw fieldError('quota', 'would bring the account beyond the largest quota there is');
+    }
+    const entry = await services.rights.topUp({
+      accountId: target.id,
+      units,
+      reason: body.reason,
+      actorId: actor.id,
+      reference: body.trade_no ?? null,
+      createdAt: nowSeconds(services),
+      requestId: `topup-${Buffer.from(services.random(16)).toString('hex')}`,
+    });
+    if (entry === 'no_account') throw new HalleyError('no_such_record');
+    if (entry === 'reference_taken') {
+      throw new HalleyError('refused', { message: 'There is a top-up with this trade_no already.' });
+    }
+    return success(await topupRecord(services, entry));
+  },
+});
+
+const list = accountEndpoint({
+  method: 'GET',
+  path: '/api/user/topup',
+  access: 'admin',
+  summary: 'List top-ups',
+  description: 'Newest first.',
+  query: { user_id: 'Only of this account.', username: 'Only of this account.', ...pageParameters },
+  data: pageOf(topupRecordSchema),
+  async handle({ services, request: { query } }) {
+    const page = readPage(query);
+    const accountId = await accountMeant(services, query);
+    const found = await services.store.listJournal({ accountId, kind: 'topup' }, page);
+    const items = await Promise.all(found.items.map((entry) => topupRecord(services, entry)));
+    return success(pageRecord(page, { total: found.total, items }, (record) => record));
+  },
+});
+
+const journal = accountEndpoint({
+  method: 'GET',
+  path: '/api/user/journal',
+  access: 'admin',
+  summary: 'List the journal of balances',
+  description: 'Newest first. An account has what its entries come to, less what its requests were charged.',
+  query: { user_id: 'Only of this account.', username: 'Only of this account.', ...pageParameters },
+  data: pageOf(entrySchema),
+  async handle({ services, request: { query } }) {
+    const page = readPage(query);
+    const accountId = await accountMeant(services, query);
+    return success(pageRecord(page, await services.store.listJournal({ accountId }, page), entryRecord));
+  },
+});
+
+const ownJournal = accountEndpoint({
+  method: 'GET',
+  path: '/api/user/self/journal',
+  access: 'account',
+  summary: 'List the journal of your balance',
+  description: 'Newest first.',
+  query: pageParameters,
+  data: pageOf(entrySchema),
+  async handle({ services, account, request }) {
+    const page = readPage(request.query);
+    const found = await services.store.listJournal({ accountId: account.id }, page);
+    return success(pageRecord(page, found, entryRecord));
+  },
+});
+
+export const topupEndpoints: readonly Endpoint[] = [topUp, list, journal, ownJournal];
