@@ -27,6 +27,8 @@ export interface Description {
   /** What `data` of the answer holds, or the whole answer where `bare`. */
   readonly data?: z.ZodType;
   readonly bare?: boolean;
+  /** Of an answer that is no JSON. */
+  readonly contentType?: string;
   /** What the segment at `{id}` is where it is not the number of a record. */
   readonly segment?: string;
   /** Left out of the OpenAPI document. */

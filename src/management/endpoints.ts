@@ -1,15 +1,20 @@
 /** Every management endpoint; the router and the OpenAPI document are made from this list. */
+import { billingEndpoints } from './billing/endpoints.ts';
 import { catalogueEndpoints } from './catalogue/endpoints.ts';
 import { channelEndpoints } from './channels/endpoints.ts';
+import { dataEndpoints } from './data/endpoints.ts';
 import type { Endpoint } from './endpoint.ts';
+import { logEndpoints } from './logs/endpoints.ts';
 import { priceEndpoints } from './prices/endpoints.ts';
 import { priceGroupEndpoints } from './prices/group-endpoints.ts';
 import { statusEndpoint } from './status.ts';
 import { tokenEndpoints } from './tokens/endpoints.ts';
 import { usageEndpoints } from './tokens/usage.ts';
+import { topupEndpoints } from './topups/endpoints.ts';
 import { userAdminEndpoints } from './users/admin-endpoints.ts';
 import { selfEndpoints } from './users/self-endpoints.ts';
 import { sessionEndpoints } from './users/session-endpoints.ts';
+import { statsEndpoint } from './users/stats.ts';
 
 export const endpoints: readonly Endpoint[] = [
   ...tokenEndpoints,
@@ -21,5 +26,10 @@ export const endpoints: readonly Endpoint[] = [
   ...priceEndpoints,
   ...priceGroupEndpoints,
   ...catalogueEndpoints,
+  ...logEndpoints,
+  ...dataEndpoints,
+  ...billingEndpoints,
+  ...topupEndpoints,
+  statsEndpoint,
   statusEndpoint,
 ];

@@ -43,6 +43,7 @@ export interface Rig {
   readonly port: number;
   /** The data directory. */
   readonly dir: string;
+  readonly sealSecret: Uint8Array;
   /** All that was logged. */
   readonly logged: () => string;
   /** The path is sent as it is, byte for byte. */
@@ -132,6 +133,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     store,
     port,
     dir,
+    sealSecret,
     logged: () => lines.join(''),
     call: (method, path, options = {}) => send(port, secrets.accessToken, method, path, options),
   };

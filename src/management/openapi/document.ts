@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { channelRecordSchema } from '../channels/schemas.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { endpoints } from '../endpoints.ts';
+import { logRecordSchema } from '../logs/schemas.ts';
 import { keyRecordSchema } from '../tokens/schemas.ts';
 import { accountRecordSchema } from '../users/schemas.ts';
 import { describeModelPaths } from './model-paths.ts';
@@ -13,6 +14,7 @@ const records = new Map<unknown, string>([
   [keyRecordSchema, 'Key'],
   [accountRecordSchema, 'Account'],
   [channelRecordSchema, 'Channel'],
+  [logRecordSchema, 'Record'],
 ]);
 
 const failureSchema = z.object({
@@ -76,7 +78,7 @@ function describe(endpoint: Endpoint): Json {
     responses: {
       200: {
         description: 'Done, or `success: false` where it could not be.',
-        content: jsonOf({ anyOf: [answerSchema(endpoint), { $ref: '#/components/schemas/Failure' }] }),
+        content: contentOf(endpoint),
       },
       default: {
         description: 'Not understood, not allowed, or not working.',
@@ -84,6 +86,13 @@ function describe(endpoint: Endpoint): Json {
       },
     },
   };
+}
+
+function contentOf(endpoint: Endpoint): Json {
+  const refusal = { $ref: '#/components/schemas/Failure' };
+  const { contentType } = endpoint;
+  if (contentType === undefined) return jsonOf({ anyOf: [answerSchema(endpoint), refusal] });
+  return { [contentType]: { schema: { type: 'string' } }, ...jsonOf(refusal) };
 }
 
 function securityOf(access: Endpoint['access']): Json[] {

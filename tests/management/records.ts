@@ -1,0 +1,28 @@
+/** Records to be read, settled through the store as the relay does. */
+import { type RecordDetail, recordTypes, type UsageRecord } from '../../src/store/ledger-store.ts';
+import { emptyDetail } from '../../src/store/record-detail.ts';
+import type { Store } from '../../src/store/store.ts';
+
+let requests = 0;
+
+type RecordFields = Partial<Omit<UsageRecord, 'detail'>> & Pick<UsageRecord, 'accountId' | 'createdAt'>;
+
+export function aRecord(fields: RecordFields, detail: Partial<RecordDetail> = {}): UsageRecord {
+  requests += 1;
+  return {
+    requestId: `request-${requests}`,
+    type: recordTypes.consume,
+    keyId: 0,
+    model: 'model-a',
+    units: 10,
+    ...fields,
+    detail: { ...emptyDetail, inputTokens: 3, outputTokens: 2, ...detail },
+  };
+}
+
+export async function settleAll(store: Store, records: readonly UsageRecord[]): Promise<void> {
+  await store.settle(
+    records.map((record) => ({ record, reserved: false })),
+    false,
+  );
+}
