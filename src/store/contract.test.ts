@@ -4,12 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock } from '../platform/clock.ts';
 import { accountsSuite } from './contract/accounts.ts';
+import { budgetNoticesSuite } from './contract/budget-notices.ts';
+import { budgetsSuite } from './contract/budgets.ts';
 import { deletionSuite } from './contract/deletion.ts';
 import type { Engine } from './contract/engine.ts';
+import { journalSuite } from './contract/journal.ts';
 import { keysSuite } from './contract/keys.ts';
 import { noticesSuite } from './contract/notices.ts';
 import { pricesSuite } from './contract/prices.ts';
 import { recordsSuite } from './contract/records.ts';
+import { reservationsSuite } from './contract/reservations.ts';
+import { settlementSuite } from './contract/settlement.ts';
 import { verificationSuite } from './contract/verification.ts';
 import { openSqliteStore } from './sqlite/open.ts';
 
@@ -42,6 +47,11 @@ for (const engine of [sqlite]) {
     pricesSuite,
     recordsSuite,
     verificationSuite,
+    reservationsSuite,
+    budgetsSuite,
+    settlementSuite,
+    budgetNoticesSuite,
+    journalSuite,
   ]) {
     suite(engine.name, () => engine.open(new ManualClock()));
   }

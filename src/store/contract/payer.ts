@@ -1,0 +1,46 @@
+/** Somebody who pays for requests, as the suites of the ledger need them. */
+import assert from 'node:assert/strict';
+import type { ReservationOutcome, ReservationRequest } from '../ledger-store.ts';
+import type { NewAccount, NewKey, Store } from '../store.ts';
+import { addAccount, addKey, aKey, anAccount, aRequestId } from './engine.ts';
+
+export interface Payer {
+  readonly accountId: number;
+  readonly keyId: number;
+}
+
+/** Fields of an account that may spend no more than this. */
+export const limitedTo = (quota: number) => ({ quota, unlimitedQuota: false });
+/** Fields of a key that may spend no more than this. */
+export const keyLimitedTo = (remainQuota: number) => ({ remainQuota, unlimitedQuota: false });
+
+/** An account without limits and a key without limits, unless given. */
+export async function aPayer(
+  store: Store,
+  fields: { readonly key?: Partial<NewKey>; readonly account?: Partial<NewAccount> } = {},
+): Promise<Payer> {
+  const account = await addAccount(
+    store,
+    anAccount(aRequestId(), { quota: 0, unlimitedQuota: true, ...fields.account }),
+  );
+  const key = await addKey(store, aKey(account.id, fields.key));
+  return { accountId: account.id, keyId: key.id };
+}
+
+/** Asks for room for one request. */
+export async function reserve(
+  store: Store,
+  payer: Payer,
+  units: number,
+  fields: Partial<ReservationRequest> = {},
+): Promise<ReservationOutcome> {
+  const request = { requestId: aRequestId(), ...payer, units, at: 1_800_000_000, ...fields };
+  const { outcomes } = await store.reserve([request]);
+  assert.equal(outcomes.length, 1);
+  return outcomes[0] ?? 'gone';
+}
+
+/** Seconds UTC of an ISO time. */
+export function seconds(iso: string): number {
+  return Date.parse(iso) / 1000;
+}

@@ -1,0 +1,174 @@
+/** The contract of reservations: what fits, what does not and why, and how they end. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Store } from '../store.ts';
+import { addKey, addRecord, aKey, aRecord, aRequestId, assertLaws, type Suite } from './engine.ts';
+import { aPayer, keyLimitedTo, limitedTo, reserve } from './payer.ts';
+
+async function reservedOf(store: Store, { keyId }: { readonly keyId: number }): Promise<readonly unknown[]> {
+  const found = await store.findKeyById(keyId);
+  return [found?.key.reserved, found?.account.reserved];
+}
+
+export const reservationsSuite: Suite = (engine, open) => {
+  test(`${engine}: what fits exactly is held, and one unit more is not`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    for (const limits of [
+      { key: keyLimitedTo(10) },
+      { account: limitedTo(10) },
+      { key: keyLimitedTo(10), account: limitedTo(10) },
+    ]) {
+      const payer = await aPayer(store, limits);
+      const limit = limits.account ? 'account_quota' : 'key_quota';
+      assert.deepEqual(await reserve(store, payer, 11), { limit, free: 10, held: 0 });
+      assert.equal(await reserve(store, payer, 4), 'held');
+      assert.deepEqual(await reserve(store, payer, 7), { limit, free: 6, held: 4 });
+      assert.equal(await reserve(store, payer, 6), 'held');
+      assert.deepEqual(await reserve(store, payer, 1), { limit, free: 0, held: 10 });
+      assert.deepEqual(await reservedOf(store, payer), [10, 10]);
+      await assertLaws(store);
+    }
+  });
+
+  test(`${engine}: what is not limited holds as well, and is never short`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    const payer = await aPayer(store, { key: { remainQuota: 3 }, account: { quota: -3 } });
+    for (const units of [5, 500_000_000_000_000]) assert.equal(await reserve(store, payer, units), 'held');
+    assert.deepEqual(await reservedOf(store, payer), [500_000_000_000_005, 500_000_000_000_005]);
+    await assertLaws(store);
+  });
+
+  test(`${engine}: even what is free needs one unit, and holds nothing`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    const payer = await aPayer(store, { key: keyLimitedTo(1) });
+    assert.equal(await reserve(store, payer, 0), 'held');
+    assert.deepEqual(await reservedOf(store, payer), [0, 0]);
+    assert.equal(await reserve(store, payer, 1), 'held');
+    assert.deepEqual(await reserve(store, payer, 0), { limit: 'key_quota', free: 0, held: 1 });
+    const overdrawn = await aPayer(store, { key: keyLimitedTo(5) });
+    await addRecord(store, { ...overdrawn, units: 8 });
+    assert.deepEqual(await reserve(store, overdrawn, 0), { limit: 'key_quota', free: 0, held: 0 });
+    await assertLaws(store);
+  });
+
+  test(`${engine}: the tighter of key and account decides, across all keys of the account`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    const one = await aPayer(store, { key: keyLimitedTo(100), account: limitedTo(10) });
+    const two = { ...one, keyId: (await addKey(store, aKey(one.accountId, keyLimitedTo(3)))).id };
+    assert.deepEqual(await reserve(store, two, 4), { limit: 'key_quota', free: 3, held: 0 });
+    assert.equal(await reserve(store, two, 3), 'held');
+    assert.deepEqual(await reserve(store, one, 8), { limit: 'account_quota', free: 7, held: 3 });
+    assert.equal(await reserve(store, one, 7), 'held');
+    assert.deepEqual(await reservedOf(store, one), [7, 10]);
+    assert.deepEqual(await reservedOf(store, two), [3, 10]);
+    await assertLaws(store);
+  });
+
+  test(`${engine}: requests asked for together are held or refused one by one, in their order`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    const payer = await aPayer(store, { key: keyLimitedTo(10) });
+    const ask = (units: number, fields = {}) => ({
+      requestId: aRequestId(),
+      ...payer,
+      units,
+      at: 5,
+      ...fields,
+    });
+    const { outcomes, notices } = await store.reserve([
+      ask(6),
+      ask(5),
+      ask(1, { keyId: 999 }),
+      ask(1, { accountId: 999 }),
+      ask(4),
+      ask(1),
+    ]);
+    const short = (free: number, held: number) => ({ limit: 'key_quota', free, held });
+    assert.deepEqual(outcomes, ['held', short(4, 6), 'gone', 'gone', 'held', short(0, 10)]);
+    assert.deepEqual(notices, []);
+    assert.deepEqual(await store.reserve([]), { outcomes: [], notices: [] });
+    await assertLaws(store);
+  });
+
+  test(`${engine}: of 1,000 requests at once those that fit are held, and no other`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    const payer = await aPayer(store, { account: limitedTo(137 * 7 + 6) });
+    const asked = Array.from({ length: 1000 }, () => reserve(store, payer, 7));
+    const outcomes = await Promise.all(asked);
+    assert.equal(outcomes.filter((outcome) => outcome === 'held').length, 137);
+    assert.deepEqual(await reservedOf(store, payer), [959, 959]);
+    await assertLaws(store);
+  });
+
+  test(`${engine}: keys and accounts that are gone hold nothing, and take what they held with them`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    const payer = await aPayer(store);
+    const requestId = aRequestId();
+    assert.equal(await reserve(store, payer, 5, { requestId }), 'held');
+    await store.deleteKeys(payer.accountId, [payer.keyId]);
+    assert.equal(await reserve(store, payer, 1), 'gone');
+    // The request still runs, and its account still pays for it.
+    assert.equal((await store.getAccount(payer.accountId))?.reserved, 5);
+    await store.settle([{ record: aRecord({ ...payer, requestId, units: 4 }), reserved: true }], true);
+    const account = await store.getAccount(payer.accountId);
+    assert.deepEqual([account?.reserved, account?.usedQuota], [0, 4]);
+    const other = await aPayer(store);
+    await reserve(store, other, 5, { requestId: aRequestId() });
+    await store.deleteAccount(other.accountId);
+    assert.equal(await reserve(store, other, 1), 'gone');
+    await assertLaws(store);
+    assert.deepEqual(await store.releaseReservations(), { requests: 1, units: 5 });
+    await assertLaws(store);
+  });
+
+  test(`${engine}: what a crash left behind is released, and nothing else changes`, async (t) => {
+    const { store, reopen, dispose } = await open();
+    t.after(dispose);
+    const one = await aPayer(store, { key: keyLimitedTo(10), account: limitedTo(20) });
+    const two = await aPayer(store);
+    await addRecord(store, { ...one, units: 2 });
+    const before = [await store.findKeyById(one.keyId), await store.findKeyById(two.keyId)];
+    const requestId = aRequestId();
+    await reserve(store, one, 3, { requestId });
+    await reserve(store, one, 4);
+    await reserve(store, two, 5);
+    const again = await reopen();
+    assert.deepEqual(await reservedOf(again, one), [7, 7]);
+    await assertLaws(again);
+    assert.deepEqual(await again.releaseReservations(), { requests: 3, units: 12 });
+    assert.deepEqual(await again.releaseReservations(), { requests: 0, units: 0 });
+    assert.deepEqual([await again.findKeyById(one.keyId), await again.findKeyById(two.keyId)], before);
+    // A settlement whose reservation was released before it takes no other one's away.
+    await reserve(again, one, 1);
+    await again.settle([{ record: aRecord({ ...one, requestId, units: 2 }), reserved: true }], true);
+    assert.deepEqual(await reservedOf(again, one), [1, 1]);
+    await assertLaws(again);
+  });
+
+  test(`${engine}: bounds that nobody could pay neither stop the store nor what comes after them`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    const [one, two] = [await aPayer(store), await aPayer(store)];
+    const ids = [aRequestId(), aRequestId(), aRequestId()];
+    for (const requestId of ids) {
+      assert.equal(await reserve(store, one, Number.MAX_SAFE_INTEGER, { requestId }), 'held');
+    }
+    assert.equal(await reserve(store, two, Number.MAX_SAFE_INTEGER), 'held');
+    assert.equal(await reserve(store, one, 5), 'held');
+    await store.settle(
+      ids.map((requestId) => ({ record: aRecord({ ...one, requestId }), reserved: true })),
+      true,
+    );
+    assert.deepEqual(await reservedOf(store, one), [0, 0]);
+    for (const each of [one, one]) await reserve(store, each, Number.MAX_SAFE_INTEGER);
+    assert.equal((await store.releaseReservations()).units, Number.MAX_SAFE_INTEGER);
+    assert.deepEqual(await reservedOf(store, two), [0, 0]);
+    await assertLaws(store);
+  });
+};
