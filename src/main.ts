@@ -2,10 +2,15 @@
  * Wires the rooms together and listens. The only file that knows them all; what it starts, it can stop.
  */
 import { Access } from './access/access.ts';
+import { RateLimits } from './access/rate-limits.ts';
 import { bootstrap } from './accounts/bootstrap.ts';
 import { Passwords } from './accounts/passwords.ts';
 import { createHttpServer } from './http/server.ts';
-import { UsageBook } from './ledger/usage-book.ts';
+import { Ledger } from './ledger/ledger.ts';
+import { NoticeDelivery } from './ledger/notices.ts';
+import { PriceBook } from './ledger/price-book.ts';
+import { fillPrices } from './ledger/price-list.ts';
+import { TokenCounter } from './ledger/token-counter.ts';
 import { openChannelKeys } from './management/channels/sealed-keys.ts';
 import { makeDemoChannel, welcome } from './management/first-run.ts';
 import { createManagement } from './management/management.ts';
@@ -20,6 +25,7 @@ import type { Log } from './platform/log.ts';
 import { systemRandom as random } from './platform/random.ts';
 import type { Settings } from './platform/settings/schema.ts';
 import { version } from './platform/version.ts';
+import { ContentKeeper } from './relay/content-keeper.ts';
 import { createRelay } from './relay/relay.ts';
 import { Rights } from './revocation/rights.ts';
 import { loadServerSecret } from './store/server-secret.ts';
@@ -74,18 +80,11 @@ async function startRooms({ settings, log }: ServeOptions, { store, sealSecret }
     log,
     demoOrigin: () => demo.origin(),
   });
-  const ledger = new UsageBook({
-    store,
-    clock,
-    flushMs: settings.ledger.flush_ms,
-    onFailure: (error) => log.error({ error: asHalleyError(error).log }, 'usage could not be written yet'),
-  });
   const access = new Access({
     store,
     clock,
     recordsMax: settings.keys.cache_max,
     selectableGroups: settings.groups.selectable,
-    pending: ledger,
     inFlight: settings.revocation.in_flight,
   });
   const metrics = createMetrics({
@@ -93,24 +92,62 @@ async function startRooms({ settings, log }: ServeOptions, { store, sealSecret }
     keysInMemory: () => access.recordsHeld,
     channels: () => upstreams.states().map(({ name, state }) => ({ channelName: name, state })),
   });
+  const book = await startLedger({ settings, log }, store, metrics);
+  const { ledger } = book;
   const rights = new Rights(store, {
     settle: () => ledger.flush(),
     evict: (change) => access.evict(change),
     enforce: (change) => enforce(change, access, ledger, metrics),
   });
-  return { demo, upstreams, ledger, access, metrics, rights };
+  return { ...book, demo, upstreams, access, metrics, rights };
+}
+
+/** The ledger with all that it is worked with; what a crash left held is released. */
+async function startLedger(
+  { settings, log }: Pick<ServeOptions, 'settings' | 'log'>,
+  store: Store,
+  metrics: Metrics,
+) {
+  const { url, secret } = settings.webhook;
+  const webhook = url === undefined || secret === undefined ? undefined : { url, secret };
+  const released = await store.releaseReservations();
+  if (released.requests > 0)
+    log.warn(released, 'requests were running when this gateway ended; what they held is free');
+  const filled = await fillPrices(store, clock);
+  if (filled > 0) log.info({ prices: filled }, 'the price list that ships with this version was taken over');
+  const prices = new PriceBook({ store, clock });
+  await prices.load();
+  const notices = new NoticeDelivery({ store, clock, webhook, log, metrics });
+  await notices.start();
+  const ledger = new Ledger({
+    store,
+    clock,
+    durable: settings.ledger.durability === 'commit',
+    announce: (made) => notices.announce(made),
+    onFailure: (error) => log.error({ error: asHalleyError(error).log }, 'records could not be written yet'),
+    onRefused: ({ record }, error) =>
+      log.error({ ...record, detail: undefined, error: String(error) }, 'a record was refused and is lost'),
+  });
+  return {
+    ledger,
+    prices,
+    notices,
+    tokens: new TokenCounter(),
+    rateLimits: new RateLimits({ clock }),
+  };
 }
 
 type Rooms = Awaited<ReturnType<typeof startRooms>>;
 
 /** The listeners, not listening yet, with the rooms behind them. */
 function createServers({ settings, log }: ServeOptions, { store, sealSecret }: Data, rooms: Rooms) {
-  const { upstreams, ledger, access, metrics, rights } = rooms;
+  const { upstreams, ledger, access, metrics, rights, prices, tokens, rateLimits } = rooms;
   const draining = () => server.draining;
   const services = { store, rights, clock, random, settings, sealSecret, log, version };
   const handleManagement = createManagement({
     ...services,
     draining,
+    prices: { find: (model) => prices.find(model), reload: () => prices.load() },
     channels: {
       models: (names) => upstreams.models(names),
       reload: () => upstreams.reload(),
@@ -122,6 +159,14 @@ function createServers({ settings, log }: ServeOptions, { store, sealSecret }: D
   const relay = createRelay({
     access,
     ledger,
+    prices,
+    tokens,
+    rateLimits,
+    unpriced: settings.ledger.unpriced,
+    outputTokensDefault: settings.ledger.output_tokens_default,
+    waitForRecord: settings.ledger.durability === 'commit',
+    recordWaitMs: settings.ledger.commit_wait_ms,
+    keepContent: (requestId, days) => new ContentKeeper({ sealSecret, random, clock }, requestId, days),
     upstreams,
     clock,
     observe: createObserver(log, metrics, settings.log.requests),
@@ -170,11 +215,14 @@ export async function serve(options: ServeOptions): Promise<Running> {
     print(await welcome(services, firstRun.rootId, firstRun.secrets, `http://${address}`, model));
   } else if (!firstRun.created) print(`Halley is running at http://${address}`);
 
-  const { access, ledger, upstreams, demo } = rooms;
+  const { access, ledger, notices, tokens, upstreams, demo } = rooms;
   const close = once(async () => {
     await Promise.all(access.flights.all().map((flight) => flight.cut(new HalleyError('draining'))));
     await Promise.all([server.close(), metricsServer.close()]);
-    await ledger.close();
+    const lost = await ledger.close();
+    if (lost > 0) log.error({ records: lost }, 'records could not be written and are lost');
+    await notices.stop();
+    await tokens.close();
     await upstreams.close();
     await demo.close();
     await data.store.close();
@@ -236,7 +284,7 @@ async function requireFree(address: string, { settings, log }: ServeOptions): Pr
 async function enforce(
   change: RightsChange,
   access: Access,
-  ledger: UsageBook,
+  ledger: Ledger,
   metrics: Metrics,
 ): Promise<void> {
   const beganAt = clock.monotonic();

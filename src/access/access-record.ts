@@ -4,19 +4,13 @@ import { type IpList, parseIpList } from '../keys/ip-list.ts';
 import type { KeyState } from '../keys/key.ts';
 import { parseModelList } from '../keys/model-list.ts';
 import type { KeyWithAccount } from '../store/store.ts';
-
-/** What an account's keys share. One object serves all of them, so that they spend from one balance. */
-export interface AccountShare {
-  readonly accountId: number;
-  readonly unlimited: boolean;
-  /** Units left, net of what is not yet written to the store. */
-  remaining: number;
-}
+import type { KeyRateLimits } from './rate-limits.ts';
 
 export interface AccessRecord {
   readonly keyId: number;
   readonly keyName: string;
   readonly accountId: number;
+  readonly username: string;
   readonly state: KeyState;
   readonly accountState: 'enabled' | 'disabled';
   /** Milliseconds since 1970 UTC; Infinity = never. */
@@ -29,10 +23,11 @@ export interface AccessRecord {
   readonly groups: readonly string[];
   /** Whether a request may go on to the next group when the channels of one fail. */
   readonly crossGroups: boolean;
-  readonly unlimited: boolean;
-  /** Units left, net of what is not yet written to the store. */
-  remaining: number;
-  readonly account: AccountShare;
+  /** Whether there is any quota or budget that its requests must fit into. */
+  readonly reserves: boolean;
+  readonly rateLimits: KeyRateLimits;
+  /** Days that prompts and answers are kept; 0 = they are not. */
+  readonly contentDays: number;
 }
 
 /** The groups a key may send requests through; `selectable` ones are open to every account. */
@@ -42,18 +37,14 @@ export function groupsOf({ key, account }: KeyWithAccount, selectable: readonly 
   return mayUseGroup(key.group, account.group, selectable) ? [key.group] : [];
 }
 
-/** Compiles a row; `share` must be the one object of the row's account. */
-export function compileRecord(
-  row: KeyWithAccount,
-  share: AccountShare,
-  selectable: readonly string[],
-  pendingUnits: number,
-): AccessRecord {
+export function compileRecord(row: KeyWithAccount, selectable: readonly string[]): AccessRecord {
   const { key, account } = row;
+  const { requestsPerMinute, tokensPerMinute, concurrentRequests } = key;
   return {
     keyId: key.id,
     keyName: key.name,
     accountId: account.id,
+    username: account.username,
     state: key.state,
     accountState: account.state,
     expiresAtMs: key.expiresAt === -1 ? Number.POSITIVE_INFINITY : key.expiresAt * 1000,
@@ -61,8 +52,9 @@ export function compileRecord(
     models: key.modelLimitsEnabled ? parseModelList(key.modelLimits).models : undefined,
     groups: groupsOf(row, selectable),
     crossGroups: key.crossGroupRetry,
-    unlimited: key.unlimitedQuota,
-    remaining: key.remainQuota - pendingUnits,
-    account: share,
+    reserves:
+      !key.unlimitedQuota || !account.unlimitedQuota || key.budget !== null || account.budget !== null,
+    rateLimits: { requestsPerMinute, tokensPerMinute, concurrentRequests },
+    contentDays: key.contentDays,
   };
 }

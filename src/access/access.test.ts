@@ -27,6 +27,14 @@ const row: KeyWithAccount = {
     allowIps: null,
     group: '',
     crossGroupRetry: false,
+    budget: null,
+    requestsPerMinute: 0,
+    tokensPerMinute: 0,
+    concurrentRequests: 0,
+    contentDays: 0,
+    reserved: 0,
+    budgetUsed: 0,
+    budgetStart: 0,
   },
   account: {
     id: 1,
@@ -43,6 +51,10 @@ const row: KeyWithAccount = {
     passwordHash: '',
     accessTokenDigest: null,
     createdAt: 1,
+    reserved: 0,
+    budget: null,
+    budgetUsed: 0,
+    budgetStart: 0,
   },
 };
 
@@ -60,7 +72,6 @@ test('more keys at once than memory holds are all found', async () => {
     clock: systemClock,
     recordsMax: 100,
     selectableGroups: [],
-    pending: { ofKey: () => 0, ofAccount: () => 0 },
     inFlight: 'cut',
   });
   const find = async (): Promise<number> => {

@@ -6,9 +6,10 @@ import { digestOf, digestText } from '../keys/digest.ts';
 import { parseKeyValue } from '../keys/format.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
-import type { RightsChange, StoreBase } from '../store/store.ts';
+import type { KeyWithAccount, RightsChange, StoreBase } from '../store/store.ts';
 import { type AccessRecord, compileRecord } from './access-record.ts';
 import { judge, type RequestFacts } from './checks.ts';
+import { findUncovered } from './coverage.ts';
 import { type Flight, Flights } from './flights.ts';
 import { KeyMemory, type KeyMemoryOptions } from './key-memory.ts';
 
@@ -100,19 +101,15 @@ export class Access {
     const { digestKey, digest, record, changes } = admission;
     const known = this.#known(digestKey, digest);
     if (known) return known;
-    // Good for once: by the next time it may have spent what it had.
-    return changes === this.#memory.changes ? { digestKey, digest, record } : this.#read(digestKey, digest);
+    return changes === this.#memory.changes
+      ? { digestKey, digest, record, changes }
+      : this.#read(digestKey, digest);
   }
 
   /** Throws the error of the first check that fails. */
   check(record: AccessRecord, facts: RequestFacts): void {
     const error = judge(record, facts, this.#options.clock.now());
     if (error) throw error;
-  }
-
-  /** Takes units off what the records in memory have left; the ledger keeps the account of it. */
-  spend(admission: Admission, units: number): void {
-    this.#memory.spend(admission.digestKey, admission.record.accountId, units);
   }
 
   /** Forgets what a change may have made untrue. Synchronous: nothing may run between commit and this. */
@@ -133,23 +130,20 @@ export class Access {
   }
 
   async #enforceKey(keyId: number, flights: readonly Flight[]): Promise<void> {
-    const record = await this.#readFresh(keyId);
+    const row = await this.#readFresh(keyId);
+    const record = row && compileRecord(row, this.#options.selectableGroups);
     const now = this.#options.clock.now();
+    const uncovered = row && findUncovered(row, Math.floor(now / 1000));
     const cuts = flights.map((flight) => {
-      const error = judge(record, flight.facts, now);
+      const error = judge(record, flight.facts, now) ?? uncovered;
       return error && flight.cut(error.code === 'invalid_api_key' ? new HalleyError('key_revoked') : error);
     });
     await Promise.all(cuts);
   }
 
-  async #readFresh(keyId: number): Promise<AccessRecord | undefined> {
+  async #readFresh(keyId: number): Promise<KeyWithAccount | undefined> {
     try {
-      const row = await this.#options.store.findKeyById(keyId);
-      if (!row) return undefined;
-      const { pending, selectableGroups } = this.#options;
-      const { id, quota, unlimitedQuota } = row.account;
-      const share = { accountId: id, unlimited: unlimitedQuota, remaining: quota - pending.ofAccount(id) };
-      return compileRecord(row, share, selectableGroups, pending.ofKey(keyId));
+      return await this.#options.store.findKeyById(keyId);
     } catch {
       return undefined;
     }

@@ -10,6 +10,7 @@ const good: AccessRecord = {
   keyId: 1,
   keyName: 'k',
   accountId: 1,
+  username: 'owner',
   state: 'enabled',
   accountState: 'enabled',
   expiresAtMs: Number.POSITIVE_INFINITY,
@@ -17,9 +18,9 @@ const good: AccessRecord = {
   models: undefined,
   groups: ['default'],
   crossGroups: false,
-  unlimited: false,
-  remaining: 1,
-  account: { accountId: 1, unlimited: false, remaining: 1 },
+  reserves: false,
+  rateLimits: { requestsPerMinute: 0, tokensPerMinute: 0, concurrentRequests: 0 },
+  contentDays: 0,
 };
 
 /** Each breach alone, in the order in which the checks run. */
@@ -30,8 +31,6 @@ const breaches = {
   account: { accountState: 'disabled' },
   group: { groups: [] },
   model: { models: new Set(['other']) },
-  balance: { account: { accountId: 1, unlimited: false, remaining: 0 } },
-  quota: { remaining: 0 },
 } as const satisfies Record<string, Partial<AccessRecord>>;
 
 const expected = {
@@ -41,8 +40,6 @@ const expected = {
   account: 'account_disabled',
   group: 'group_not_allowed',
   model: 'model_not_allowed',
-  balance: 'insufficient_user_quota',
-  quota: 'pre_consume_token_quota_failed',
 } as const;
 
 test('a key that satisfies every check is admitted', () => {
@@ -67,16 +64,6 @@ test('the earlier check decides when two fail: the order is fixed', () => {
       assert.equal(judge(record, facts, now)?.code, expected[earlier], `${earlier} before ${later}`);
     }
   }
-});
-
-test('an unlimited key on an unlimited account is never refused for quota', () => {
-  const account = { accountId: 1, unlimited: true, remaining: -5 };
-  assert.equal(judge({ ...good, unlimited: true, remaining: -5, account }, facts, now), undefined);
-});
-
-test('an unlimited key does not stand above the balance of its account', () => {
-  const account = { accountId: 1, unlimited: false, remaining: 0 };
-  assert.equal(judge({ ...good, unlimited: true, account }, facts, now)?.code, 'insufficient_user_quota');
 });
 
 test('a model that is only named as a fallback must be allowed too', () => {

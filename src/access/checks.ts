@@ -13,7 +13,7 @@ export interface RequestFacts {
 }
 
 /**
- * Runs every check: key, expiry, address, account, group, model, quota.
+ * Runs every check that needs no counting: key, expiry, address, account, group, model.
  * @param record undefined = there is no such key
  * @returns the error of the first check that fails; undefined = admitted
  */
@@ -35,9 +35,5 @@ export function judge(
   if (models && ![facts.model, ...(facts.otherModels ?? [])].every((model) => models.has(model))) {
     return new HalleyError('model_not_allowed', { param: 'model' });
   }
-  if (!record.account.unlimited && record.account.remaining <= 0) {
-    return new HalleyError('insufficient_user_quota');
-  }
-  if (!record.unlimited && record.remaining <= 0) return new HalleyError('pre_consume_token_quota_failed');
   return undefined;
 }

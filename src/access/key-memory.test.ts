@@ -30,6 +30,7 @@ beforeEach(async () => {
     unlimitedQuota: false,
     passwordHash: '',
     accessTokenDigest: null,
+    budget: null,
     createdAt: 1,
   });
   assert.ok(account !== 'username_taken');
@@ -51,6 +52,11 @@ beforeEach(async () => {
       allowIps: null,
       group: '',
       crossGroupRetry: false,
+      budget: null,
+      requestsPerMinute: 0,
+      tokensPerMinute: 0,
+      concurrentRequests: 0,
+      contentDays: 0,
     },
     10,
   );
@@ -68,7 +74,6 @@ function memoryOver(findKeyByDigest: Store['findKeyByDigest']): KeyMemory {
     store: { findKeyByDigest },
     recordsMax: 100,
     selectableGroups: ['default'],
-    pending: { ofKey: () => 0, ofAccount: () => 0 },
   });
 }
 
@@ -124,7 +129,7 @@ test('an account change makes reads of all keys under way bring nothing', async 
   store.onRightsChange((change) => memory.evict(change, digestText));
   const filling = memory.fill(digestKey, digest);
   await new Promise(setImmediate);
-  await store.updateAccount(accountId, { state: 'disabled' });
+  await store.updateAccount(accountId, { state: 'disabled' }, 0);
   letGo();
   await filling;
   assert.equal(memory.get(digestKey), undefined);
@@ -148,7 +153,7 @@ test('a record in memory is gone once its key, or its account, changes', async (
   await store.updateKey(accountId, keyId, { state: 'disabled' });
   assert.equal(memory.get(digestKey), undefined);
   await memory.fill(digestKey, digest);
-  await store.updateAccount(accountId, { quota: 5 });
+  await store.updateAccount(accountId, { quota: 5 }, 0);
   assert.equal(memory.get(digestKey), undefined);
 });
 
@@ -176,7 +181,7 @@ test('a failing read leaves nothing behind and the next lookup reads again', asy
   assert.equal(typeof memory.get(digestKey), 'object');
 });
 
-test('all keys of an account spend from one balance in memory', async () => {
+test('an account change forgets all keys of the account that are in memory, and those of no other', async () => {
   const row = await store.getKey(accountId, keyId);
   assert.ok(row);
   const other = digestOf('c'.repeat(48));
@@ -184,23 +189,8 @@ test('all keys of an account spend from one balance in memory', async () => {
   const memory = memoryOver((wanted) => store.findKeyByDigest(wanted));
   await memory.fill(digestKey, digest);
   await memory.fill(digestText(other), other);
-  const [a, b] = [memory.get(digestKey), memory.get(digestText(other))];
-  assert.ok(typeof a === 'object' && typeof b === 'object');
-  assert.equal(a.account, b.account);
-});
-
-test('what a request spends counts for its account, also when its key has been forgotten since', async () => {
-  const row = await store.getKey(accountId, keyId);
-  assert.ok(row);
-  const other = digestOf('d'.repeat(48));
-  await store.insertKey({ ...row, digest: other }, 10);
-  const memory = memoryOver((wanted) => store.findKeyByDigest(wanted));
-  store.onRightsChange((change) => memory.evict(change, digestText));
-  await memory.fill(digestKey, digest);
-  await store.updateAccount(accountId, { displayName: 'renamed' });
-  await memory.fill(digestText(other), other);
-  memory.spend(digestKey, accountId, 30);
-  const record = memory.get(digestText(other));
-  assert.ok(typeof record === 'object');
-  assert.equal(record.account.remaining, 70);
+  memory.evict({ kind: 'account', accountId: accountId + 1 }, digestText);
+  assert.equal(memory.size, 2);
+  memory.evict({ kind: 'account', accountId }, digestText);
+  assert.equal(memory.size, 0);
 });

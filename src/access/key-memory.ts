@@ -5,14 +5,12 @@
 import { LRUCache } from 'lru-cache';
 import { limits } from '../platform/limits.ts';
 import type { KeyWithAccount, RightsChange, StoreBase } from '../store/store.ts';
-import { type AccessRecord, type AccountShare, compileRecord } from './access-record.ts';
+import { type AccessRecord, compileRecord } from './access-record.ts';
 
 export interface KeyMemoryOptions {
   readonly store: Pick<StoreBase, 'findKeyByDigest'>;
   readonly recordsMax: number;
   readonly selectableGroups: readonly string[];
-  /** Units charged but not yet written to the store. */
-  readonly pending: { ofKey(keyId: number): number; ofAccount(accountId: number): number };
 }
 
 /** One read under way; equal lookups share it. */
@@ -25,17 +23,13 @@ interface Fill {
 /** What a read brought; undefined = nothing, since a right changed meanwhile. */
 type Found = AccessRecord | 'unknown' | undefined;
 
-interface Tenancy {
-  readonly share: AccountShare;
-  readonly digestKeys: Set<string>;
-}
-
 export class KeyMemory {
   readonly #options: KeyMemoryOptions;
   readonly #records: LRUCache<string, AccessRecord>;
   readonly #unknown = new LRUCache<string, true>({ max: limits.unknown_keys_max });
   readonly #fills = new Map<string, Fill>();
-  readonly #tenancies = new Map<number, Tenancy>();
+  /** By account, what is held of its keys. */
+  readonly #digestKeys = new Map<number, Set<string>>();
   #changes = 0;
 
   constructor(options: KeyMemoryOptions) {
@@ -79,32 +73,13 @@ export class KeyMemory {
   }
 
   #install(digestKey: string, row: KeyWithAccount): AccessRecord {
-    const { pending, selectableGroups } = this.#options;
-    const { account } = row;
-    const tenancy = this.#tenancies.get(account.id) ?? {
-      share: {
-        accountId: account.id,
-        unlimited: account.unlimitedQuota,
-        remaining: account.quota - pending.ofAccount(account.id),
-      },
-      digestKeys: new Set<string>(),
-    };
-    const record = compileRecord(row, tenancy.share, selectableGroups, pending.ofKey(row.key.id));
+    const record = compileRecord(row, this.#options.selectableGroups);
+    const digestKeys = this.#digestKeys.get(record.accountId) ?? new Set();
+    // Before it goes in: making room for it may put out the last other key of its account.
     this.#records.set(digestKey, record);
-    this.#tenancies.set(account.id, tenancy);
-    tenancy.digestKeys.add(digestKey);
+    this.#digestKeys.set(record.accountId, digestKeys);
+    digestKeys.add(digestKey);
     return record;
-  }
-
-  /**
-   * Takes units off what is left. Key and account are found apart: either may have been read anew since the
-   * request began, with the other not.
-   */
-  spend(digestKey: string, accountId: number, units: number): void {
-    const record = this.#records.peek(digestKey);
-    if (record) record.remaining -= units;
-    const tenancy = this.#tenancies.get(accountId);
-    if (tenancy) tenancy.share.remaining -= units;
   }
 
   /** Forgets all that the change may have made untrue, and makes reads under way bring nothing. */
@@ -120,15 +95,14 @@ export class KeyMemory {
     }
     // Which account a read under way will turn out to belong to is not known yet: all of them are stale.
     for (const fill of this.#fills.values()) fill.stale = true;
-    const tenancy = this.#tenancies.get(change.accountId);
-    for (const digestKey of [...(tenancy?.digestKeys ?? [])]) this.#records.delete(digestKey);
+    const digestKeys = this.#digestKeys.get(change.accountId) ?? [];
+    for (const digestKey of [...digestKeys]) this.#records.delete(digestKey);
   }
 
   #forget(record: AccessRecord, digestKey: string): void {
-    const tenancy = this.#tenancies.get(record.accountId);
-    if (!tenancy) return;
-    tenancy.digestKeys.delete(digestKey);
-    if (tenancy.digestKeys.size === 0) this.#tenancies.delete(record.accountId);
+    const digestKeys = this.#digestKeys.get(record.accountId);
+    digestKeys?.delete(digestKey);
+    if (digestKeys?.size === 0) this.#digestKeys.delete(record.accountId);
   }
 
   /** Records held, for metrics. */

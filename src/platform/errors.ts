@@ -69,6 +69,11 @@ export const errorCatalogue = {
   // The request itself.
   invalid_body: entry(400, 'invalid_request', 'The request body is not valid.'),
   field_missing: entry(400, 'invalid_request', 'The request body lacks a field that it cannot do without.'),
+  model_not_priced: entry(
+    400,
+    'invalid_request',
+    'This model has no price here. Ask the operator to set one.',
+  ),
   model_missing: entry(400, 'invalid_request', 'The request names no model. Set "model" to a model id.'),
   model_not_found: entry(
     404,

@@ -6,31 +6,36 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Access, Admission } from '../access/access.ts';
 import type { RequestFacts } from '../access/checks.ts';
 import type { Flight } from '../access/flights.ts';
+import type { RateState } from '../access/rate-limits.ts';
 import { BodyCancel, ClientGone, readBody } from '../http/body.ts';
 import type { Exchange } from '../http/server.ts';
-import type { UsageBook } from '../ledger/usage-book.ts';
 import type { RequestObserver, RequestOutcome } from '../observe/request-log.ts';
-import type { Clock } from '../platform/clock.ts';
+import type { Timer } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { buildUpstreamHeaders, responseHeaders } from '../upstreams/forward-headers.ts';
-import type { AttemptOutcome, Upstreams, UpstreamTarget } from '../upstreams/upstreams.ts';
+import type { UpstreamTarget } from '../upstreams/upstreams.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
+import { Bill, type BillOptions, type Charge, type Ending, type Understood } from './bill.ts';
 import { type ModelBody, readModelBody } from './body-model.ts';
 import { ClientAnswer, type ClientAnswerEvents } from './client-answer.ts';
+import type { ContentKeeper } from './content-keeper.ts';
 import { classifyFailure, outcomeOfStatus, retryAfterOf } from './failure.ts';
-import type { AnswerForm, JsonObject, Operation, UsageReader } from './protocols/protocol.ts';
-import { noSpending, type Spending, spendingOf } from './spending.ts';
+import { noReport, Passage } from './passage.ts';
+import type { AnswerForm, JsonObject, Operation } from './protocols/protocol.ts';
+import { rateLimitHeaders } from './rate-limit-headers.ts';
+import { Route, type RouteOptions } from './route.ts';
 
-export interface RelayOptions {
+export interface RelayOptions extends BillOptions, RouteOptions {
   readonly access: Access;
-  readonly ledger: Pick<UsageBook, 'charge'>;
-  readonly upstreams: Upstreams;
-  readonly clock: Clock;
+  /** Whether the end of an answer waits until its record is written, and for how long at most. */
+  readonly waitForRecord: boolean;
+  readonly recordWaitMs: number;
+  /** Makes what keeps prompt and answer, for keys that ask for it. */
+  readonly keepContent: (requestId: string, days: number) => ContentKeeper;
   readonly observe: RequestObserver;
   readonly bodyBytesMax: number;
   readonly bodyIdleMs: number;
   readonly slowClientMs: number;
-  readonly attemptsMax: number;
   readonly compat: 'none' | 'cometapi';
 }
 
@@ -38,6 +43,9 @@ export interface RelayOptions {
 function modelsIn({ models }: JsonObject): readonly string[] {
   return Array.isArray(models) ? models.filter((model) => typeof model === 'string') : [];
 }
+
+/** How long an upstream that has said that its answer is complete may take to end it, in milliseconds. */
+const lateEndMs = 1000;
 
 /** The status in logs and metrics of a request whose client left before an answer began. */
 const statusClientGone = 499;
@@ -49,20 +57,21 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
   readonly #answer: ClientAnswer;
   readonly #bodyCancel = new BodyCancel();
   facts: RequestFacts;
+  readonly #bill: Bill;
+  readonly #route: Route;
   #admission: Admission | undefined;
   #body: ModelBody | undefined;
-  #bodyBytes = 0;
-  readonly #tried: UpstreamTarget[] = [];
+  #content: ContentKeeper | undefined;
   #attempt: Attempt | undefined;
   #form: AnswerForm = 'json';
-  #usage: UsageReader | undefined;
-  /** What came from the upstream in this turn. */
-  readonly #arrived: Buffer[] = [];
-  /** The last chunk of a JSON answer, kept back so that an answer that breaks is never taken for whole. */
-  #held: Buffer | undefined;
+  #hidesUsage = false;
+  #passage: Passage | undefined;
   #status = statusClientGone;
   #firstByteMs: number | undefined;
   #over = false;
+  /** The record on its way to the ledger, once the request is over. */
+  #queued: Promise<void> | undefined;
+  #late: Timer | undefined;
 
   constructor(options: RelayOptions, exchange: Exchange, operation: Operation) {
     this.#options = options;
@@ -70,6 +79,9 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
     this.#operation = operation;
     this.facts = { clientAddress: exchange.clientAddress, model: undefined };
     this.#answer = new ClientAnswer(exchange, options.clock, options.slowClientMs, this);
+    const { id: requestId, path, clientAddress } = exchange;
+    this.#bill = new Bill(options, { requestId, path, clientAddress, operation });
+    this.#route = new Route(options, operation);
   }
 
   onDrain(): void {
@@ -112,14 +124,24 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
         clock,
         cancel: this.#bodyCancel,
       });
-      this.#understand(body);
+      const understood = this.#understand(body);
       // The record may have changed while the body arrived: what counts is what holds now.
       found = access.refresh(found);
       while (found instanceof Promise) found = access.refresh(await found);
       this.#admit(found);
       if (this.#over) return;
-      this.facts = { ...this.facts, groups: this.#groupsFor(found) };
-      this.#dispatch(this.#pick());
+      const groups = this.#route.begin(found.record, understood.model);
+      this.facts = { ...this.facts, groups };
+      const opening = this.#open(found, groups, understood);
+      if (opening) {
+        await opening;
+        found = access.refresh(found);
+        while (found instanceof Promise) found = access.refresh(await found);
+        this.#admit(found);
+        if (this.#over) return;
+      }
+      this.#keepContent(found, body);
+      this.#dispatch(this.#route.pick());
     } catch (thrown) {
       if (thrown instanceof ClientGone) this.#finish('client_gone');
       else this.#fail(asHalleyError(thrown), 'error');
@@ -131,60 +153,41 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
     this.#options.access.check(admission.record, this.facts);
   }
 
-  #understand(bytes: Buffer): void {
-    this.#bodyBytes = bytes.length;
+  #understand(bytes: Buffer): Understood {
     this.#body = readModelBody(bytes);
     const model = this.#operation.modelInPath ?? this.#body.model;
     if (model === undefined) throw new HalleyError('model_missing', { param: 'model' });
     this.facts = { clientAddress: this.facts.clientAddress, model, otherModels: modelsIn(this.#body.json) };
     this.#operation.checkBody(this.#body.json);
     this.#form = this.#operation.answerForm(this.#body.json);
+    return { json: this.#body.json, bytes, model };
   }
 
-  /** A key that may not cross groups stays with the first of its groups that offers the model. */
-  #groupsFor({ record }: Admission): readonly string[] {
-    if (record.crossGroups || record.groups.length === 1) return record.groups;
-    const offering = record.groups.find((group) =>
-      this.#options.upstreams.models([group]).some((model) => model.id === this.facts.model),
-    );
-    return offering === undefined ? record.groups : [offering];
-  }
-
-  #pick(): UpstreamTarget {
-    const picked = this.#options.upstreams.pick({
-      protocol: this.#operation.protocol.name,
-      model: this.facts.model ?? '',
-      groups: this.facts.groups ?? [],
-      tried: this.#tried,
-    });
-    if (picked === 'unknown_model') {
-      throw new HalleyError('model_not_found', {
-        message: `The model "${this.facts.model}" is not offered here. See the list of models for what there is.`,
-        param: 'model',
-      });
-    }
-    if (picked === 'exhausted') {
-      throw new HalleyError('no_channel_available', { headers: { 'retry-after': '5' } });
-    }
-    return picked;
-  }
-
-  #nextTarget(): UpstreamTarget | undefined {
-    if (this.#tried.length >= this.#options.attemptsMax) return undefined;
+  #open({ record }: Admission, groups: readonly string[], understood: Understood): Promise<void> | undefined {
     try {
-      return this.#pick();
-    } catch {
-      return undefined;
+      return this.#bill.open(record, groups, understood);
+    } catch (thrown) {
+      // That there is no such model tells more than that it has no price.
+      this.#route.requireOffered();
+      throw thrown;
     }
+  }
+
+  #keepContent({ record }: Admission, body: Buffer): void {
+    if (record.contentDays === 0) return;
+    this.#content = this.#options.keepContent(this.#exchange.id, record.contentDays);
+    this.#content.request(body);
   }
 
   #dispatch(target: UpstreamTarget): void {
     const { protocol, modelInPath } = this.#operation;
     const read = this.#body;
     if (!read) return;
-    this.#tried.push(target);
     const mapped = modelInPath === undefined && target.model !== this.facts.model;
-    const body = mapped ? read.replaceModel(target.model) : read.bytes;
+    const named = mapped ? read.replaceModel(target.model) : read.bytes;
+    const asking = this.#operation.askForUsage(read.json, named);
+    this.#hidesUsage = asking !== undefined;
+    const body = asking ?? named;
     this.#attempt = new Attempt(this);
     this.#attempt.send(target.dispatcher, {
       origin: target.origin,
@@ -204,15 +207,10 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
     });
   }
 
-  #report(outcome: AttemptOutcome, retryAfterMs?: number): void {
-    const target = this.#tried.at(-1);
-    if (target) this.#options.upstreams.report(target, outcome, retryAfterMs);
-  }
-
   onHead(status: number, headers: IncomingHttpHeaders): 'forward' | 'discard' {
     const outcome = outcomeOfStatus(status);
-    this.#report(outcome, retryAfterOf(headers));
-    const next = outcome === 'ok' ? undefined : this.#nextTarget();
+    this.#route.report(outcome, retryAfterOf(headers));
+    const next = outcome === 'ok' ? undefined : this.#route.next();
     if (next) {
       this.#dispatch(next);
       return 'discard';
@@ -232,64 +230,87 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
     this.#status = status;
     if (/^text\/event-stream\b/i.test(headers['content-type'] ?? '')) this.#form = 'sse';
     else if (this.#form === 'sse' || status >= 300) this.#form = 'json';
-    if (status < 300) this.#usage = this.#operation.protocol.usageReader(this.#form);
+    this.#passage = new Passage({
+      operation: this.#operation,
+      form: this.#form,
+      success: status < 300,
+      hidesUsage: this.#hidesUsage,
+      content: this.#content,
+    });
     const whole = this.#form === 'json';
-    this.#answer.prepare(status, responseHeaders(headers, { keepLength: whole }));
+    const forwarded = responseHeaders(headers, { keepLength: whole });
+    const { rateState } = this.#bill;
+    if (rateState) forwarded.push(...this.#rateHeaders(rateState));
+    this.#answer.prepare(status, forwarded);
     if (!whole) queueMicrotask(this.#flush);
+  }
+
+  #rateHeaders(state: RateState): string[] {
+    const { protocol } = this.#operation;
+    return Object.entries(rateLimitHeaders(protocol.name, state, this.#options.clock.now())).flat();
   }
 
   onChunk(chunk: Buffer): void {
     this.#firstByteMs ??= this.#elapsed();
-    if (this.#arrived.push(chunk) === 1) queueMicrotask(this.#flush);
-  }
-
-  /** All that arrived in one turn, as one: an upstream's many small chunks would each cost a write. */
-  #takeArrived(): Buffer | undefined {
-    const [first] = this.#arrived;
-    if (!first) return undefined;
-    const all = this.#arrived.length === 1 ? first : Buffer.concat(this.#arrived);
-    this.#arrived.length = 0;
-    this.#usage?.push(all);
-    return all;
+    if (this.#passage?.push(chunk)) queueMicrotask(this.#flush);
   }
 
   readonly #flush = (): void => {
     if (this.#over) return;
-    const arrived = this.#takeArrived();
-    if (this.#form !== 'json') {
-      if (!arrived) this.#answer.flushHead();
-      else if (!this.#answer.write(arrived)) this.#attempt?.pause();
-    } else if (arrived) {
-      if (this.#held && !this.#answer.write(this.#held)) this.#attempt?.pause();
-      this.#held = arrived;
-    }
+    const passed = this.#passage?.take();
+    if (passed) {
+      if (!this.#answer.write(passed)) this.#attempt?.pause();
+    } else if (this.#form !== 'json') this.#answer.flushHead();
+    // An upstream that has said all may be slow to end its answer; the client must not wait for that.
+    if (this.#passage?.ended) this.#late ??= this.#options.clock.after(lateEndMs, () => this.onEnd());
   };
 
   onEnd(): void {
-    const arrived = this.#takeArrived();
-    if (this.#held && arrived) this.#answer.write(this.#held);
-    this.#answer.end(arrived ?? this.#held);
-    this.#finish('done');
+    if (this.#over) return;
+    const passed = this.#passage?.take();
+    if (passed) this.#answer.write(passed);
+    const rest = this.#passage?.rest();
+    const written = this.#finish('done');
+    if (!written || !this.#options.waitForRecord) this.#answer.end(rest);
+    else this.#endWhenWritten(written, rest);
+  }
+
+  #endWhenWritten(written: Promise<void>, rest: Buffer | undefined): void {
+    const late = this.#options.clock.after(this.#options.recordWaitMs, () => {
+      this.#tell(new HalleyError('store_unavailable', { log: 'the record could not be written in time' }));
+    });
+    // Whoever ended the answer meanwhile has the last word.
+    void written.then(() => {
+      late.cancel();
+      this.#answer.end(rest);
+    });
   }
 
   onFailure(error: Error): void {
-    if (this.#arrived.length > 0) this.#flush();
+    this.#flush();
     const failure = classifyFailure(error, this.#attempt?.started ?? false);
-    this.#report(failure.outcome);
-    const next = failure.neverSent ? this.#nextTarget() : undefined;
+    this.#route.report(failure.outcome);
+    const next = failure.neverSent ? this.#route.next() : undefined;
     if (next) this.#dispatch(next);
     else this.#fail(failure.error, this.#answer.begun ? 'upstream_broken' : 'error');
   }
 
-  cut(error: HalleyError): Promise<void> {
-    this.#fail(error, 'cut');
+  async cut(error: HalleyError): Promise<void> {
+    // One that is over but still waits for its record has not been answered.
+    if (this.#over) this.#tell(error);
+    else this.#fail(error, 'cut');
     this.#bodyCancel.cancel(error);
-    return this.#answer.settled();
+    await Promise.all([this.#answer.settled(), this.#queued]);
   }
 
   /** Ends the request with an error: as the whole answer, or inside one that has begun. */
   #fail(error: HalleyError, outcome: RequestOutcome): void {
     if (this.#over) return;
+    this.#tell(error);
+    this.#finish(outcome, error);
+  }
+
+  #tell(error: HalleyError): void {
     const { protocol } = this.#operation;
     const context = { requestId: this.#exchange.id, compat: this.#options.compat };
     if (this.#answer.begun) {
@@ -299,46 +320,67 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
       this.#status = rendered.status;
       this.#answer.replace(rendered.status, rendered.body, error.headers);
     }
-    this.#finish(outcome, error);
   }
 
-  /** Accounts for the request, once, and lets go of everything it holds. */
-  #finish(outcome: RequestOutcome, error?: HalleyError): void {
-    if (this.#over) return;
+  /**
+   * Accounts for the request, once, and lets go of everything it holds.
+   * @returns when its record is written; undefined = it has none
+   */
+  #finish(outcome: RequestOutcome, error?: HalleyError): Promise<void> | undefined {
+    if (this.#over) return undefined;
     this.#over = true;
+    this.#late?.cancel();
     this.#attempt?.abort();
-    const spending = this.#settle(outcome === 'done');
+    const ending = this.#ending(outcome, error);
+    const { queued, written } = this.#bill.settle(ending, (charge) => this.#observe(ending, charge, error));
+    this.#queued = queued;
     this.#body = undefined;
-    this.#held = undefined;
+    this.#passage = undefined;
+    this.#content = undefined;
+    return written;
+  }
+
+  #ending(outcome: RequestOutcome, error: HalleyError | undefined): Ending {
+    const { target, group, attempts } = this.#route;
+    const passage = this.#passage;
+    return {
+      outcome,
+      status: this.#status,
+      errorCode: error?.code ?? '',
+      passage,
+      report: passage?.report(outcome === 'done') ?? noReport,
+      channelName: target?.channelName ?? '',
+      channelId: target?.channelId ?? 0,
+      group,
+      attempts,
+      stream: this.#form !== 'json',
+      firstByteMs: this.#firstByteMs,
+      totalMs: this.#elapsed(),
+      content: this.#content?.seal(),
+    };
+  }
+
+  #observe(ending: Ending, { usage, estimated, units }: Charge, error: HalleyError | undefined): void {
     this.#options.observe({
       id: this.#exchange.id,
       protocol: this.#operation.protocol.name,
       operation: this.#operation.name,
-      outcome,
-      status: this.#status,
+      outcome: ending.outcome,
+      status: ending.status,
       errorCode: error?.code,
       errorLog: error?.log,
       keyId: this.#admission?.record.keyId,
       keyName: this.#admission?.record.keyName,
       model: this.facts.model,
-      channel: this.#tried.at(-1)?.channelName,
-      attempts: this.#tried.length,
-      inputTokens: spending.inputTokens,
-      outputTokens: spending.outputTokens,
-      estimated: spending.estimated,
-      units: spending.units,
-      firstByteMs: this.#firstByteMs,
-      totalMs: this.#elapsed(),
+      channel: this.#route.target?.channelName,
+      attempts: ending.attempts,
+      inputTokens: usage.inputTokens,
+      outputTokens: usage.outputTokens,
+      estimated,
+      units,
+      firstByteMs: ending.firstByteMs,
+      totalMs: ending.totalMs,
     });
-  }
-
-  #settle(complete: boolean): Spending {
-    const { access, ledger } = this.#options;
-    if (!this.#usage || !this.#admission || !this.#operation.charged) return noSpending;
-    const spending = spendingOf(this.#usage, complete, this.#bodyBytes, this.#answer.bytes);
-    ledger.charge({ keyId: this.keyId, accountId: this.accountId, units: spending.units });
-    access.spend(this.#admission, spending.units);
-    return spending;
   }
 
   #elapsed(): number {

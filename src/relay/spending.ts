@@ -1,36 +1,36 @@
-/** What one request used and what that comes to: reported by the upstream, or else estimated. Pure. */
-import { unitsOf } from '../ledger/price.ts';
-import type { UsageReader } from './protocols/protocol.ts';
+/** What of an answer is charged: what the upstream reported, what must be counted, or nothing. Pure. */
+import type { Usage } from '../ledger/usage.ts';
+import type { RequestOutcome } from '../observe/request-log.ts';
+import type { Passage } from './passage.ts';
+import type { AnswerReport } from './protocols/protocol.ts';
 
-export interface Spending {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly estimated: boolean;
-  readonly units: number;
+/** How the usage of a request becomes known. */
+export type Spending =
+  | { readonly kind: 'free' }
+  | { readonly kind: 'reported'; readonly usage: Usage }
+  /** Nothing was reported, or (with `reported`) all but the output. */
+  | { readonly kind: 'count'; readonly reported: Usage | undefined };
+
+/** What is known of an answer when it is over. */
+export interface AnswerEnd {
+  readonly outcome: RequestOutcome;
+  /** Undefined = there was no answer. */
+  readonly passage: Pick<Passage, 'bytes' | 'outputText'> | undefined;
+  readonly report: AnswerReport;
 }
 
-export const noSpending: Spending = { inputTokens: 0, outputTokens: 0, estimated: false, units: 0 };
-
-/** Where the upstream reports nothing, a request body counts one token for this many bytes. */
-const bytesPerToken = 4;
-
 /**
- * Reported usage as it is; without a report, an estimate from the bytes of the request and the reader's
- * lower bound of the output. An answer of which the client got nothing is free.
+ * The rules, in their order:
+ * - A report is charged as it is.
+ * - An answer of which nothing came is free.
+ * - One that the upstream broke off before any output is free, even when its input was reported.
+ * - Else the input is charged as reported or counted, and the output as far as it came, counted.
  */
-export function spendingOf(
-  usage: UsageReader,
-  complete: boolean,
-  requestBytes: number,
-  answerBytes: number,
-): Spending {
-  const reported = usage.finish(complete);
-  if (reported) {
-    const { inputTokens, outputTokens, estimated } = reported;
-    return { inputTokens, outputTokens, estimated, units: unitsOf(reported) };
-  }
-  if (answerBytes === 0) return noSpending;
-  const inputTokens = Math.ceil(requestBytes / bytesPerToken);
-  const outputTokens = usage.estimatedOutputTokens();
-  return { inputTokens, outputTokens, estimated: true, units: unitsOf({ inputTokens, outputTokens }) };
+export function spendingOf({ outcome, passage, report }: AnswerEnd): Spending {
+  const { usage, outputMissing } = report;
+  if (usage && !outputMissing) return { kind: 'reported', usage };
+  if (!passage || passage.bytes === 0) return { kind: 'free' };
+  const failed = outcome === 'upstream_broken' || outcome === 'error';
+  if (failed && passage.outputText() === '') return { kind: 'free' };
+  return { kind: 'count', reported: usage };
 }

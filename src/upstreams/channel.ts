@@ -22,6 +22,7 @@ export class ChannelTarget implements UpstreamTarget {
   readonly channel: Channel;
   readonly channelId: number;
   readonly channelName: string;
+  readonly groups: ReadonlySet<string>;
   readonly dispatcher: Pool;
   readonly origin: string;
   readonly basePath: string;
@@ -37,6 +38,7 @@ export class ChannelTarget implements UpstreamTarget {
     this.channel = channel;
     this.channelId = parts.row.id;
     this.channelName = parts.row.name;
+    this.groups = channel.groups;
     this.dispatcher = parts.pool;
     this.origin = parts.origin;
     this.basePath = parts.basePath;

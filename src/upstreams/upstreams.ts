@@ -6,6 +6,8 @@ import type { ProtocolName } from '../store/store.ts';
 export interface UpstreamTarget {
   readonly channelId: number;
   readonly channelName: string;
+  /** The groups that the channel serves. */
+  readonly groups: ReadonlySet<string>;
   readonly dispatcher: Dispatcher;
   readonly origin: string;
   /** Put before the protocol's path; empty or begins with a slash. */

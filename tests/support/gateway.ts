@@ -173,6 +173,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
         models: ['test-model'],
         ...fields,
       });
+      const { models = ['test-model'] } = fields;
+      // One unit for each token, so that charges are easily read; the price is older than any that a test sets.
+      const prices = (models as string[]).map((id) => ({ id, input: '2', output: '2', effective_from: 0 }));
+      dataOf(await call('PUT', '/api/price', { body: { models: prices } }));
       return Number(data.id);
     },
     async stop() {

@@ -1,0 +1,34 @@
+/** What a request may cost at most. Pure. */
+import type { Rates } from '../keys/rates.ts';
+import { unitsOf } from './price.ts';
+import { noUsage } from './usage.ts';
+
+/** What a request may use at most; all its answers together. */
+export interface UsageBound {
+  readonly textTokens: number;
+  /** Pictures, sounds and files. */
+  readonly mediaTokens: number;
+  readonly outputTokens: number;
+  readonly images: number;
+}
+
+/** An upper bound of the units of any usage within `bound`: each token by the dearest rate it may turn out to have. */
+export function unitsOfBound(bound: UsageBound, rates: Rates, multiplier: number): number {
+  const { textTokens, mediaTokens, outputTokens, images } = bound;
+  const dearest = (...kinds: readonly (number | null)[]) => Math.max(...kinds.map((rate) => rate ?? 0));
+  const text = dearest(rates.input, rates.cachedInput, rates.cacheWrite);
+  const worst: Rates = {
+    ...rates,
+    input: text,
+    audioInput: dearest(text, rates.audioInput, rates.imageInput),
+    output: dearest(rates.output, rates.reasoning, rates.audioOutput, rates.imageOutput),
+  };
+  const usage = {
+    ...noUsage,
+    inputTokens: textTokens + mediaTokens,
+    audioInputTokens: mediaTokens,
+    outputTokens,
+    images,
+  };
+  return unitsOf(usage, worst, multiplier);
+}

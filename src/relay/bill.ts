@@ -1,0 +1,293 @@
+/**
+ * The money side of one model request: its price, the room reserved for it, what it used, its record. Whatever
+ * happens to the request, it is settled once.
+ */
+import type { AccessRecord } from '../access/access-record.ts';
+import type { RateLimits, RunningSlot } from '../access/rate-limits.ts';
+import { unitsOfBound } from '../ledger/bound.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { unitsOf } from '../ledger/price.ts';
+import { type FoundPrice, type PriceBook, plainMultiplier } from '../ledger/price-book.ts';
+import { cardOf } from '../ledger/price-list.ts';
+import { shortfallError } from '../ledger/shortfall-error.ts';
+import type { TokenCounter } from '../ledger/token-counter.ts';
+import { noUsage, type Usage } from '../ledger/usage.ts';
+import type { Clock } from '../platform/clock.ts';
+import { HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
+import { type RecordContent, type RecordDetail, recordTypes } from '../store/ledger-store.ts';
+import type { JsonObject, Operation, RequestBound } from './protocols/protocol.ts';
+import { rateLimitError } from './rate-limit-headers.ts';
+import { type AnswerEnd, spendingOf } from './spending.ts';
+
+export interface BillOptions {
+  readonly ledger: Pick<Ledger, 'reserve' | 'settle'>;
+  readonly prices: Pick<PriceBook, 'find' | 'multiplierOf'>;
+  readonly tokens: Pick<TokenCounter, 'count' | 'boundFor'>;
+  readonly rateLimits: RateLimits;
+  readonly clock: Clock;
+  readonly unpriced: 'refuse' | 'free';
+  /** Tokens that room is reserved for where the client sets no limit. */
+  readonly outputTokensDefault: number;
+}
+
+/** A request that was understood. */
+export interface Understood {
+  readonly json: JsonObject;
+  readonly bytes: Buffer;
+  readonly model: string;
+}
+
+/** How a request ended, for its record. */
+export interface Ending extends AnswerEnd {
+  readonly status: number;
+  readonly errorCode: string;
+  readonly channelName: string;
+  readonly channelId: number;
+  /** The group that the channel served it for. */
+  readonly group: string;
+  readonly attempts: number;
+  readonly stream: boolean;
+  readonly firstByteMs: number | undefined;
+  readonly totalMs: number;
+  readonly content: RecordContent | undefined;
+}
+
+/** What a request came to. */
+export interface Charge {
+  readonly usage: Usage;
+  readonly estimated: boolean;
+  readonly units: number;
+}
+
+/** The request's own facts, which do not change while it runs. */
+export interface BillSubject {
+  readonly requestId: string;
+  readonly path: string;
+  readonly clientAddress: string;
+  readonly operation: Operation;
+}
+
+/** Where nothing better is known, a token is this many bytes. */
+const bytesPerToken = 4;
+
+export class Bill {
+  readonly #options: BillOptions;
+  readonly #subject: BillSubject;
+  #record: AccessRecord | undefined;
+  /** As it was when the request was admitted, with the multipliers of its groups. */
+  #price: FoundPrice | undefined;
+  #groups: readonly string[] = [];
+  #multipliers: readonly number[] = [];
+  #model = '';
+  #bodyBytes = 0;
+  /** The body, while it may be needed to count its tokens. */
+  #body: Buffer | undefined;
+  #reserved = false;
+  #slot: RunningSlot | undefined;
+
+  constructor(options: BillOptions, subject: BillSubject) {
+    this.#options = options;
+    this.#subject = subject;
+  }
+
+  /** Whether room is reserved: then the request must be settled, whatever becomes of it. */
+  get reserved(): boolean {
+    return this.#reserved;
+  }
+
+  /**
+   * Finds the price, counts the request against the rate limits of its key, and reserves room for it.
+   * @returns a promise when it must wait; after it, what the request was admitted on must be looked at again
+   * @throws HalleyError, also as a rejection: `model_not_priced`, `rate_limit_exceeded`,
+   * `concurrency_limit_exceeded`, or what `shortfallError` gives
+   */
+  open(record: AccessRecord, groups: readonly string[], request: Understood): Promise<void> | undefined {
+    const { operation } = this.#subject;
+    this.#record = record;
+    this.#model = request.model;
+    this.#bodyBytes = request.bytes.length;
+    if (request.bytes.length <= limits.counted_body_bytes_max) this.#body = request.bytes;
+    this.#groups = groups;
+    this.#multipliers = groups.map((group) => this.#options.prices.multiplierOf(group));
+    if (operation.charged) this.#price = this.#findPrice(request.model);
+    const { requestsPerMinute, tokensPerMinute, concurrentRequests } = record.rateLimits;
+    const limited = requestsPerMinute + tokensPerMinute + concurrentRequests > 0;
+    const priced = record.reserves && operation.charged;
+    if (!limited && !priced) return undefined;
+    const bound = operation.bound(request.json, request.bytes.length);
+    const outputTokens = this.#outputBound(bound);
+    if (limited) this.#takeSlot(record, Math.ceil(request.bytes.length / bytesPerToken) + outputTokens);
+    return priced ? this.#reserve(record, request, { ...bound, outputTokens }) : undefined;
+  }
+
+  #findPrice(model: string): FoundPrice | undefined {
+    const price = this.#options.prices.find(model);
+    if (price || this.#options.unpriced === 'free') return price;
+    const message = `The model "${model}" has no price here. Ask the operator to set one.`;
+    throw new HalleyError('model_not_priced', { message, param: 'model' });
+  }
+
+  /** Of all answers together. */
+  #outputBound({ outputTokens, answers }: RequestBound): number {
+    const { outputTokensDefault } = this.#options;
+    const most = cardOf(this.#model)?.maxCompletionTokens ?? outputTokensDefault;
+    return answers * (outputTokens ?? Math.min(most, outputTokensDefault));
+  }
+
+  #takeSlot(record: AccessRecord, tokens: number): void {
+    const { rateLimits, clock } = this.#options;
+    const slot = rateLimits.begin(record.keyId, record.rateLimits, tokens);
+    if (!slot.admitted) throw rateLimitError(this.#subject.operation.protocol.name, slot, clock.now());
+    this.#slot = slot;
+  }
+
+  /** Two tries: bytes bound tokens cheaply; what does not fit by them may fit by counting. */
+  async #reserve(
+    record: AccessRecord,
+    request: Understood,
+    bound: RequestBound & { readonly outputTokens: number },
+  ): Promise<void> {
+    const rates = this.#price?.rates;
+    const multiplier = Math.max(...this.#multipliers);
+    const { mediaTokens, outputTokens, images } = bound;
+    const unitsFor = (textTokens: number) =>
+      rates ? unitsOfBound({ textTokens, mediaTokens, outputTokens, images }, rates, multiplier) : 0;
+    const units = unitsFor(bound.inputTokens - mediaTokens);
+    let shortfall = await this.#ask(record, units);
+    if (!shortfall) return;
+    const counted = await this.#countInput(request);
+    const exactly = counted === undefined ? units : unitsFor(Math.max(0, counted - mediaTokens));
+    if (exactly < units) shortfall = await this.#ask(record, exactly);
+    if (shortfall) throw shortfallError(shortfall, exactly);
+  }
+
+  async #ask({ keyId, accountId }: AccessRecord, units: number) {
+    const { ledger, clock } = this.#options;
+    const { requestId } = this.#subject;
+    const at = Math.floor(clock.now() / 1000);
+    const outcome = await ledger.reserve({ requestId, accountId, keyId, units, at });
+    if (outcome === 'gone')
+      throw new HalleyError('invalid_api_key', { log: 'deleted while it was admitted' });
+    this.#reserved = outcome === 'held';
+    return outcome === 'held' ? undefined : outcome;
+  }
+
+  async #countInput({ json, model }: Understood): Promise<number | undefined> {
+    const { text, extraTokens } = this.#subject.operation.text(json);
+    const tokens = await this.#options.tokens.boundFor(model, text);
+    return tokens === undefined ? undefined : tokens + extraTokens;
+  }
+
+  /** Headers that tell the client how much of its rate limits is left. */
+  get rateState() {
+    const record = this.#record;
+    return record && this.#options.rateLimits.state(record.keyId, record.rateLimits);
+  }
+
+  /**
+   * Writes what the request used. To be called once.
+   * @param charged told what it came to, at once where that need not be counted
+   * @returns `queued` resolves when it is handed to the ledger, `written` when it is written; neither rejects
+   */
+  settle(
+    ending: Ending,
+    charged: (charge: Charge) => void,
+  ): { readonly queued: Promise<void> | undefined; readonly written: Promise<void> | undefined } {
+    const { charged: isCharged } = this.#subject.operation;
+    const spending = isCharged ? spendingOf(ending) : ({ kind: 'free' } as const);
+    const finish = (usage: Usage, estimated: boolean) => {
+      const charge = this.#chargeOf(usage, estimated, ending.group);
+      charged(charge);
+      this.#slot?.end(usage.inputTokens + usage.outputTokens);
+      return this.#write(ending, charge);
+    };
+    switch (spending.kind) {
+      case 'free':
+        return { queued: undefined, written: finish(noUsage, false) };
+      case 'reported':
+        return { queued: undefined, written: finish(spending.usage, false) };
+      case 'count': {
+        const handed = this.#count(spending.reported, ending).then((usage) => ({
+          written: finish(usage, true),
+        }));
+        return { queued: handed.then(() => undefined), written: handed.then(({ written }) => written) };
+      }
+    }
+  }
+
+  #chargeOf(usage: Usage, estimated: boolean, group: string): Charge {
+    const price = usage === noUsage ? undefined : this.#price;
+    const units = price ? unitsOf(usage, price.rates, this.#multiplierOf(group)) : 0;
+    return { usage, estimated, units };
+  }
+
+  #multiplierOf(group: string): number {
+    return this.#multipliers[this.#groups.indexOf(group)] ?? plainMultiplier;
+  }
+
+  async #count(reported: Usage | undefined, ending: Ending): Promise<Usage> {
+    const { tokens } = this.#options;
+    const output = await tokens.count(this.#model, ending.passage?.outputText() ?? '');
+    if (reported) return { ...reported, outputTokens: output.tokens };
+    return { ...noUsage, inputTokens: await this.#estimateInput(), outputTokens: output.tokens };
+  }
+
+  async #estimateInput(): Promise<number> {
+    const bytes = this.#body;
+    if (!bytes) return Math.ceil(this.#bodyBytes / bytesPerToken);
+    const json = JSON.parse(bytes.toString('utf8')) as JsonObject;
+    const { text, extraTokens } = this.#subject.operation.text(json);
+    return (await this.#options.tokens.count(this.#model, text)).tokens + extraTokens;
+  }
+
+  /** A request of which nothing is to be kept (it never went to an upstream, and holds no room) has no record. */
+  #write(ending: Ending, charge: Charge): Promise<void> | undefined {
+    const record = this.#record;
+    this.#body = undefined;
+    if (!record || (ending.attempts === 0 && !this.#reserved)) return undefined;
+    const answered = ending.status < 300 && (ending.outcome === 'done' || charge.usage !== noUsage);
+    return this.#options.ledger.settle({
+      record: {
+        requestId: this.#subject.requestId,
+        type: answered ? recordTypes.consume : recordTypes.error,
+        createdAt: Math.floor(this.#options.clock.now() / 1000),
+        accountId: record.accountId,
+        keyId: record.keyId,
+        model: this.#model,
+        units: charge.units,
+        detail: this.#detail(record, ending, charge),
+      },
+      reserved: this.#reserved,
+      content: ending.content,
+    });
+  }
+
+  #detail(record: AccessRecord, ending: Ending, { usage, estimated }: Charge): RecordDetail {
+    const { path, clientAddress, operation } = this.#subject;
+    const { channelName, channelId, group, stream, status, outcome, errorCode, attempts, report } = ending;
+    return {
+      ...usage,
+      username: record.username,
+      keyName: record.keyName,
+      channelName,
+      channelId,
+      group,
+      clientAddress,
+      operation: operation.name,
+      path,
+      stream,
+      status,
+      outcome,
+      errorCode,
+      estimated,
+      firstByteMs: ending.firstByteMs === undefined ? -1 : Math.round(ending.firstByteMs),
+      totalMs: Math.round(ending.totalMs),
+      attempts,
+      priceId: this.#price?.priceId ?? 0,
+      multiplier: this.#multiplierOf(group),
+      responseId: report.responseId,
+      content: '',
+    };
+  }
+}

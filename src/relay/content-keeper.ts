@@ -1,0 +1,57 @@
+/** What a key that asks for it keeps of a request: the beginning of the prompt and of the answer, sealed. */
+import { seal } from '../keys/seal.ts';
+import type { Clock } from '../platform/clock.ts';
+import { limits } from '../platform/limits.ts';
+import type { RandomBytes } from '../platform/random.ts';
+import type { RecordContent } from '../store/ledger-store.ts';
+
+export interface ContentOptions {
+  /** 32 bytes. */
+  readonly sealSecret: Uint8Array;
+  readonly random: RandomBytes;
+  readonly clock: Clock;
+}
+
+const secondsPerDay = 86_400;
+
+/** What the sealed text is bound to, so that it opens only as the content of its own request. */
+export function contentContext(requestId: string): Uint8Array {
+  return Buffer.from(`content ${requestId}`);
+}
+
+export class ContentKeeper {
+  readonly #options: ContentOptions;
+  readonly #requestId: string;
+  readonly #days: number;
+  #request = '';
+  readonly #answer: Buffer[] = [];
+  #answerBytes = 0;
+
+  constructor(options: ContentOptions, requestId: string, days: number) {
+    this.#options = options;
+    this.#requestId = requestId;
+    this.#days = days;
+  }
+
+  request(body: Buffer): void {
+    this.#request = body.toString('utf8', 0, limits.content_bytes_max);
+  }
+
+  answer(piece: Buffer): void {
+    const room = limits.content_bytes_max - this.#answerBytes;
+    if (room <= 0) return;
+    this.#answer.push(piece.subarray(0, room));
+    this.#answerBytes += Math.min(room, piece.length);
+  }
+
+  /** A JSON text of both, sealed under the server secret. */
+  seal(): RecordContent {
+    const { sealSecret, random, clock } = this.#options;
+    const answer = Buffer.concat(this.#answer).toString('utf8');
+    const text = JSON.stringify({ request: this.#request, answer });
+    return {
+      sealed: seal(sealSecret, random, text, contentContext(this.#requestId)),
+      expiresAt: Math.floor(clock.now() / 1000) + this.#days * secondsPerDay,
+    };
+  }
+}

@@ -1,0 +1,100 @@
+/** Where one request is sent: the first target, and those after it when one fails. */
+import type { AccessRecord } from '../access/access-record.ts';
+import { HalleyError } from '../platform/errors.ts';
+import type { AttemptOutcome, Upstreams, UpstreamTarget } from '../upstreams/upstreams.ts';
+import type { Operation } from './protocols/protocol.ts';
+
+export interface RouteOptions {
+  readonly upstreams: Upstreams;
+  /** Attempts for one request, the first included. */
+  readonly attemptsMax: number;
+}
+
+export class Route {
+  readonly #options: RouteOptions;
+  readonly #operation: Operation;
+  readonly #tried: UpstreamTarget[] = [];
+  #model = '';
+  /** The groups whose channels may serve it; undefined before that is known. */
+  #groups: readonly string[] | undefined;
+
+  constructor(options: RouteOptions, operation: Operation) {
+    this.#options = options;
+    this.#operation = operation;
+  }
+
+  /** The target tried last. */
+  get target(): UpstreamTarget | undefined {
+    return this.#tried.at(-1);
+  }
+
+  get attempts(): number {
+    return this.#tried.length;
+  }
+
+  /** The group that the last target serves it for; '' before there is one. */
+  get group(): string {
+    const { target } = this;
+    return this.#groups?.find((group) => target?.groups.has(group)) ?? '';
+  }
+
+  /**
+   * Settles for which groups a request may be served. A key that may not cross groups stays with the first of
+   * its groups that offers the model.
+   */
+  begin({ groups, crossGroups }: AccessRecord, model: string): readonly string[] {
+    this.#model = model;
+    this.#groups = groups;
+    if (!crossGroups && groups.length > 1) {
+      const offering = groups.find((group) => this.#offers([group]));
+      if (offering !== undefined) this.#groups = [offering];
+    }
+    return this.#groups;
+  }
+
+  #offers(groups: readonly string[]): boolean {
+    return this.#options.upstreams.models(groups).some(({ id }) => id === this.#model);
+  }
+
+  /** @throws HalleyError('model_not_found') when none of the groups offers the model */
+  requireOffered(): void {
+    if (!this.#offers(this.#groups ?? [])) throw this.#unknown();
+  }
+
+  /** @throws HalleyError('model_not_found'); `no_channel_available` */
+  pick(): UpstreamTarget {
+    const picked = this.#options.upstreams.pick({
+      protocol: this.#operation.protocol.name,
+      model: this.#model,
+      groups: this.#groups ?? [],
+      tried: this.#tried,
+    });
+    if (picked === 'unknown_model') throw this.#unknown();
+    if (picked === 'exhausted') {
+      throw new HalleyError('no_channel_available', { headers: { 'retry-after': '5' } });
+    }
+    this.#tried.push(picked);
+    return picked;
+  }
+
+  #unknown(): HalleyError {
+    const message = `The model "${this.#model}" is not offered here. See the list of models for what there is.`;
+    return new HalleyError('model_not_found', { message, param: 'model' });
+  }
+
+  /** The next target; undefined when there is none left to try. */
+  next(): UpstreamTarget | undefined {
+    if (this.#tried.length >= this.#options.attemptsMax) return undefined;
+    try {
+      return this.pick();
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Says how the last attempt ended. */
+  report(outcome: AttemptOutcome, retryAfterMs?: number): void {
+    const { target } = this;
+    if (target) this.#options.upstreams.report(target, outcome, retryAfterMs);
+  }
+}
