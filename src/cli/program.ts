@@ -4,6 +4,7 @@ import { version } from '../platform/version.ts';
 import { addChannels } from './commands/channels.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addKeys } from './commands/keys.ts';
+import { addLedger } from './commands/ledger.ts';
 import { addOpenApi } from './commands/openapi.ts';
 import { addPrices } from './commands/prices.ts';
 import { addServe } from './commands/serve.ts';
@@ -39,6 +40,7 @@ export function buildProgram(context: Context): Command {
     addUsers,
     addChannels,
     addPrices,
+    addLedger,
     addDoctor,
     addSettings,
     addOpenApi,

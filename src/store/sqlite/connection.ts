@@ -25,9 +25,12 @@ export class Connection {
   readonly #statements = new Map<string, StatementSync>();
   #durable = true;
 
-  /** @param waitMs how long a statement waits for a lock that another connection holds */
-  constructor(path: string, waitMs: number = lockWaitMs) {
-    this.#database = guarded(() => new DatabaseSync(path, { timeout: waitMs }));
+  /**
+   * @param waitMs how long a statement waits for a lock that another connection holds
+   * @param readOnly whether nothing but its own temporary tables can be written
+   */
+  constructor(path: string, waitMs: number = lockWaitMs, readOnly = false) {
+    this.#database = guarded(() => new DatabaseSync(path, { timeout: waitMs, readOnly }));
     if (this.one('PRAGMA journal_mode = WAL').journal_mode !== 'wal') {
       this.close();
       const message = `${path} cannot be used: its file system does not support SQLite's write-ahead log.`;

@@ -26,3 +26,18 @@ export function migrate(connection: Connection, path: string): void {
     connection.run('INSERT INTO schema_version (version) VALUES (?)', migrations.length);
   });
 }
+
+/**
+ * For programs that only read.
+ * @throws HalleyError('store_unavailable') when the database is not exactly of this version
+ */
+export function requireCurrentSchema(connection: Connection, path: string): void {
+  const hasVersion =
+    connection.get("SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'") !== undefined;
+  const version = hasVersion ? connection.get('SELECT version FROM schema_version')?.version : undefined;
+  if (version === migrations.length) return;
+  const found = version === undefined ? 'no version' : `version ${version}`;
+  throw new HalleyError('store_unavailable', {
+    message: `The schema of ${path} has ${found}, this Halley knows ${migrations.length}. Use the Halley that runs on it, or start this one once: it brings the database up to date.`,
+  });
+}

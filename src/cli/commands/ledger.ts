@@ -1,0 +1,53 @@
+/** `halley ledger`: whether the ledger adds up. */
+import type { Command } from 'commander';
+import { type Context, examples } from '../context.ts';
+import { printJson, visible } from '../display.ts';
+import { CliError, exitCodes } from '../exit-codes.ts';
+
+interface VerifyOptions {
+  readonly config?: string;
+  readonly dataDir?: string;
+  readonly json?: true;
+}
+
+/** More than a person looks through; there may be as many as there are keys. */
+const shownMax = 1000;
+
+export function addLedger(program: Command, context: Context): void {
+  const { terminal } = context;
+  const ledger = program.command('ledger').description('check the ledger');
+  const command = ledger
+    .command('verify')
+    .description(
+      'recompute every total from the records, in the database itself; safe beside a running gateway, changes nothing',
+    )
+    .option('--config <file>', 'YAML file with settings, as for `serve`')
+    .option('--data-dir <dir>', 'data directory of the gateway (HALLEY_DATA_DIR)')
+    .option('--json', 'print {differences: [{what, stored, computed}]}, for programs')
+    .action(async (options: VerifyOptions) => {
+      // Loaded only here, so that the other commands start at once.
+      const { loadSettings } = await import('../../platform/settings/load.ts');
+      const flags = options.dataDir === undefined ? [] : ['--data-dir', options.dataDir];
+      const settings = loadSettings({ file: options.config, env: terminal.env, flags });
+      const differences = await findDifferences(settings.data_dir);
+      if (options.json) printJson(terminal, { differences });
+      else if (differences.length === 0) terminal.print('Every total is what its records come to.');
+      for (const { what, stored, computed } of options.json ? [] : differences) {
+        terminal.print(visible(`${what}: is ${stored}, should be ${computed}`));
+      }
+      if (differences.length >= shownMax) terminal.warn(`There may be more than these ${shownMax}.`);
+      if (differences.length > 0) context.setExitCode(exitCodes.failure);
+    });
+  examples(command, 'halley ledger verify', 'halley ledger verify --data-dir /var/lib/halley --json');
+}
+
+async function findDifferences(dir: string) {
+  const { verifyDatabase } = await import('../../store/sqlite/verify-database.ts');
+  const { HalleyError } = await import('../../platform/errors.ts');
+  try {
+    return verifyDatabase(dir, shownMax);
+  } catch (error) {
+    if (!(error instanceof HalleyError)) throw error;
+    throw new CliError(exitCodes.failure, error.log ?? error.message);
+  }
+}
