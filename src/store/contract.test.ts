@@ -6,6 +6,7 @@ import { ManualClock } from '../platform/clock.ts';
 import { accountsSuite } from './contract/accounts.ts';
 import { budgetNoticesSuite } from './contract/budget-notices.ts';
 import { budgetsSuite } from './contract/budgets.ts';
+import { coursesSuite } from './contract/courses.ts';
 import { deletionSuite } from './contract/deletion.ts';
 import type { Engine } from './contract/engine.ts';
 import { journalSuite } from './contract/journal.ts';
@@ -52,6 +53,7 @@ for (const engine of [sqlite]) {
     settlementSuite,
     budgetNoticesSuite,
     journalSuite,
+    coursesSuite,
   ]) {
     suite(engine.name, () => engine.open(new ManualClock()));
   }
