@@ -17,7 +17,7 @@ export class LedgerThread {
   #worker: Worker | undefined;
   /** Those whose replies are due, in the order of the replies. */
   #waiting: Waiting[] = [];
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   /** @param path of the database file, which must be up to date */
   constructor(path: string) {
@@ -38,7 +38,7 @@ export class LedgerThread {
   }
 
   #send(order: LedgerOrder): Promise<unknown> {
-    if (this.#closed) return Promise.reject(unavailable('the store is closed'));
+    if (this.#closing) return Promise.reject(unavailable('the store is closed'));
     return new Promise((resolve, reject) => {
       const worker = this.#worker ?? this.#start();
       // First, since it throws when the order cannot be copied: then no reply will come.
@@ -73,9 +73,12 @@ export class LedgerThread {
   }
 
   /** Waits for what was sent, then ends the thread. */
-  async close(): Promise<void> {
-    const closed = this.#worker && this.#send({ kind: 'close' });
-    this.#closed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#end(this.#worker && this.#send({ kind: 'close' }));
+    return this.#closing;
+  }
+
+  async #end(closed: Promise<unknown> | undefined): Promise<void> {
     // A thread that died has nothing left to close.
     await closed?.catch(() => undefined);
     await this.#worker?.terminate();
