@@ -16,6 +16,7 @@ import { chatScenarios } from './scenarios/chat.ts';
 import { floodScenario } from './scenarios/flood.ts';
 import { idleScenario } from './scenarios/idle.ts';
 import { latencyScenario } from './scenarios/latency.ts';
+import { recordsScenario } from './scenarios/records.ts';
 import { scaleScenario } from './scenarios/scale.ts';
 
 const scenarios: readonly Scenario[] = [
@@ -24,6 +25,7 @@ const scenarios: readonly Scenario[] = [
   idleScenario,
   floodScenario,
   scaleScenario,
+  recordsScenario,
 ];
 
 const help = `Usage: npm run bench -- [options]

@@ -9,19 +9,22 @@ import type { Connection } from './connection.ts';
 
 const isConsumption = `type = ${recordTypes.consume}`;
 
-/** Input and output tokens of consumption only, as the hourly totals have them. */
-const tokensOf = (member: 'inputTokens' | 'outputTokens') =>
-  `sum(CASE WHEN ${isConsumption} THEN detail ->> ${placeOf(member)} ELSE 0 END)`;
+/** What is added up of each record. LIMIT keeps SQLite from sorting the details with it, which takes far longer. */
+const each = `SELECT account_id, created_at - created_at % 3600 AS hour, key_id, model,
+    ${isConsumption} AS requests, type = ${recordTypes.error} AS errors, units * (${isConsumption}) AS units,
+    iif(${isConsumption}, detail ->> ${placeOf('inputTokens')}, 0) AS input_tokens,
+    iif(${isConsumption}, detail ->> ${placeOf('outputTokens')}, 0) AS output_tokens,
+    units * (${isConsumption} AND drawn & 1 <> 0) AS key_drawn,
+    units * (${isConsumption} AND drawn & 2 <> 0) AS account_drawn
+  FROM main.records LIMIT -1`;
 
 const prepare = `
 DROP TABLE IF EXISTS temp.seen_hours;
 CREATE TEMP TABLE seen_hours AS
-  SELECT account_id, created_at - created_at % 3600 AS hour, key_id, model,
-    sum(${isConsumption}) AS requests, sum(type = ${recordTypes.error}) AS errors, sum(units * (${isConsumption})) AS units,
-    ${tokensOf('inputTokens')} AS input_tokens, ${tokensOf('outputTokens')} AS output_tokens,
-    sum(units * (${isConsumption} AND drawn & 1 <> 0)) AS key_drawn,
-    sum(units * (${isConsumption} AND drawn & 2 <> 0)) AS account_drawn
-  FROM main.records GROUP BY 1, 2, 3, 4;
+  SELECT account_id, hour, key_id, model, sum(requests) AS requests, sum(errors) AS errors, sum(units) AS units,
+    sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens, sum(key_drawn) AS key_drawn,
+    sum(account_drawn) AS account_drawn
+  FROM (${each}) GROUP BY 1, 2, 3, 4;
 DROP TABLE IF EXISTS temp.seen;
 CREATE TEMP TABLE seen AS
   SELECT account_id, key_id, sum(requests) AS requests, sum(units) AS units, sum(key_drawn) AS key_drawn,

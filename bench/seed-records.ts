@@ -1,0 +1,85 @@
+/**
+ * Fills a fresh database with records, straight into the tables, as the ledger would have left them: 90 days of
+ * 50 accounts with four keys each, and one model that hardly anybody used.
+ */
+import { DatabaseSync } from 'node:sqlite';
+import { emptyDetail, encodeDetail } from '../src/store/record-detail.ts';
+import { openConnection } from '../src/store/sqlite/open.ts';
+
+export const accounts = 50;
+export const keysPerAccount = 4;
+export const days = 90;
+/** Seconds since 1970; the start of an hour. */
+export const seededFrom = 1_790_000_000 - (1_790_000_000 % 3600);
+export const rareModel = 'model-rare';
+export const rareEvery = 50_000;
+
+const rowsPerInsert = 200_000;
+
+const detail = encodeDetail({
+  ...emptyDetail,
+  username: 'user-17',
+  keyName: 'program 3',
+  channelName: 'an upstream',
+  channelId: 3,
+  group: 'default',
+  clientAddress: '192.0.2.117',
+  operation: 'chat.completions',
+  path: '/v1/chat/completions',
+  stream: true,
+  status: 200,
+  outcome: 'completed',
+  inputTokens: 1210,
+  outputTokens: 345,
+  firstByteMs: 420,
+  totalMs: 5210,
+  attempts: 1,
+  priceId: 1,
+  responseId: 'chatcmpl-0123456789abcdefghijklmn',
+});
+
+const holders = `
+INSERT INTO accounts (id, username, display_name, email, role, state, group_name, quota, unlimited_quota,
+    password_hash, access_token_digest, created_at, key_count)
+  WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${accounts})
+  SELECT n, 'user-' || n, '', '', 1, 'enabled', 'default', 0, 1, '', NULL, 0, ${keysPerAccount} FROM n;
+INSERT INTO keys (id, account_id, digest, sealed, hint, name, state, created_at, accessed_at, expires_at,
+    remain_quota, unlimited_quota, model_limits_enabled, model_limits, allow_ips, group_name, cross_group_retry)
+  WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ${accounts * keysPerAccount})
+  SELECT n, 1 + n % ${accounts}, randomblob(32), NULL, '', 'program', 'enabled', 0, 0, -1, 0, 1, 0, '', NULL, '', 0
+  FROM n;`;
+
+/** ?1 first row, ?2 last row, ?3 rows in all, ?4 detail. */
+const insert = `INSERT INTO records (request_id, type, created_at, account_id, key_id, model, units, drawn, detail)
+  WITH RECURSIVE n (n) AS (SELECT ?1 UNION ALL SELECT n + 1 FROM n WHERE n < ?2),
+    r (n, key_id) AS (SELECT n, 1 + (n * 7919) % ${accounts * keysPerAccount} FROM n)
+  SELECT printf('req-%016d', n), iif(n % 100 = 0, 5, 2), ${seededFrom} + n * ${days * 86_400} / ?3,
+    1 + key_id % ${accounts}, key_id,
+    iif(n % ${rareEvery} = 0, '${rareModel}', 'model-' || (key_id % 10 + n % 2)), iif(n % 100 = 0, 0, 17), 0, ?4
+  FROM r`;
+
+const totals = `
+INSERT INTO hourly SELECT account_id, created_at - created_at % 3600, key_id, model, sum(type = 2), sum(type = 5),
+  sum(units), sum((type = 2) * 1210), sum((type = 2) * 345) FROM records GROUP BY 1, 2, 3, 4;
+UPDATE keys SET used_quota = units
+  FROM (SELECT key_id, sum(units) AS units FROM hourly GROUP BY key_id) AS used WHERE used.key_id = keys.id;
+UPDATE accounts SET used_quota = units, request_count = requests
+  FROM (SELECT account_id, sum(units) AS units, sum(requests) AS requests FROM hourly GROUP BY account_id) AS used
+  WHERE used.account_id = accounts.id;`;
+
+/** @param dir an empty directory, or none yet */
+export function seedRecords(dir: string, rows: number): void {
+  const { connection, path } = openConnection(dir);
+  connection.close();
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -500000; PRAGMA wal_autocheckpoint = 20000');
+  database.exec(holders);
+  const statement = database.prepare(insert);
+  for (let first = 1; first <= rows; first += rowsPerInsert) {
+    // As integers: plain numbers would come into the tables as fractions.
+    statement.run(BigInt(first), BigInt(Math.min(first + rowsPerInsert - 1, rows)), BigInt(rows), detail);
+  }
+  database.exec(totals);
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  database.close();
+}
