@@ -3,7 +3,7 @@
  * is over. What many requests bring in one turn, or while a write is under way, is written together. A record
  * that could not be written is kept and tried again until it is.
  */
-import type { Clock } from '../platform/clock.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type {
   LedgerStore,
@@ -36,7 +36,7 @@ const batchMax = 512;
 const retryMsMin = 50;
 const retryMsMax = 2000;
 
-/** How often what is left is tried again before the process ends without it. */
+/** How often what is left is tried before the process ends without it. */
 const lastTries = 5;
 
 export class Ledger {
@@ -48,6 +48,7 @@ export class Ledger {
   #reserveArmed = false;
   #settleArmed = false;
   #retryMs = retryMsMin;
+  #retry: Timer | undefined;
   #failed = Promise.withResolvers<void>();
 
   constructor(options: LedgerOptions) {
@@ -72,12 +73,18 @@ export class Ledger {
     this.#reserveArmed = false;
     const batch = this.#reserving;
     this.#reserving = [];
+    await this.#ask(batch);
+  }
+
+  async #ask(batch: readonly Waiting<ReservationRequest, ReservationOutcome>[]): Promise<void> {
     try {
       const { outcomes, notices } = await this.#options.store.reserve(batch.map(({ order }) => order));
       for (const [at, { done }] of batch.entries()) done.resolve(outcomes[at] ?? 'gone');
       this.#announce(notices);
     } catch (error) {
-      for (const { done } of batch) done.reject(error);
+      // One request that cannot be asked for must not take the others with it.
+      if (batch.length > 1 && !isUnavailable(error)) for (const each of batch) await this.#ask([each]);
+      else for (const { done } of batch) done.reject(error);
     }
   }
 
@@ -124,7 +131,7 @@ export class Ledger {
       this.#announce(notices);
       return true;
     } catch (error) {
-      if (error instanceof HalleyError && error.code === 'store_unavailable') {
+      if (isUnavailable(error)) {
         this.#options.onFailure(error);
         return false;
       }
@@ -154,8 +161,15 @@ export class Ledger {
     this.#failed = Promise.withResolvers();
     failed.resolve();
     this.#settleArmed = true;
-    this.#options.clock.after(this.#retryMs, () => void this.#settleAll());
+    this.#retry = this.#options.clock.after(this.#retryMs, () => this.#tryAgain());
     this.#retryMs = Math.min(this.#retryMs * 2, retryMsMax);
+  }
+
+  #tryAgain(): void {
+    if (!this.#retry) return;
+    this.#retry.cancel();
+    this.#retry = undefined;
+    void this.#settleAll();
   }
 
   #announce(notices: readonly Notice[]): void {
@@ -175,7 +189,16 @@ export class Ledger {
 
   /** Writes what waits, trying several times. @returns how many records are lost */
   async close(): Promise<number> {
-    for (let tries = 0; this.waiting > 0 && tries < lastTries; tries += 1) await this.flush();
+    for (let tries = 0; this.waiting > 0 && tries < lastTries; tries += 1) {
+      const tried = this.flush();
+      // At once: a timer does not keep a process alive that has nothing else to do.
+      this.#tryAgain();
+      await tried;
+    }
     return this.waiting;
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof HalleyError && error.code === 'store_unavailable';
 }

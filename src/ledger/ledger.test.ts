@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ManualClock } from '../platform/clock.ts';
+import { HalleyError } from '../platform/errors.ts';
+import { aRecord } from '../store/contract/engine.ts';
+import type { Notice, ReservationRequest, Settlement } from '../store/ledger-store.ts';
+import { Ledger } from './ledger.ts';
+
+/** What becomes of the next write: it succeeds, the store is away, or (as `lost`) only its answer is. */
+type Fate = 'well' | 'away' | 'lost';
+
+/** A store at the door of the ledger: it writes what it is told to, once for each id, when it is let go on. */
+class Door {
+  readonly batches: string[][] = [];
+  readonly asked: string[][] = [];
+  readonly written = new Map<string, number>();
+  /** Of the next writes; then all goes well. */
+  fates: Fate[] = [];
+  readonly refused = new Set<string>();
+  notices: Notice[] = [];
+  durable: boolean | undefined;
+  /** Writes wait for it. */
+  gate: Promise<void> = Promise.resolve();
+
+  async settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly Notice[]> {
+    const ids = settlements.map(({ record }) => record.requestId);
+    this.batches.push(ids);
+    this.durable = durable;
+    await this.gate;
+    const fate = this.fates.shift() ?? 'well';
+    if (fate === 'away') throw new HalleyError('store_unavailable');
+    if (ids.some((id) => this.refused.has(id))) throw new Error('wrong');
+    for (const id of ids) this.written.set(id, 1 + (this.written.get(id) ?? 0));
+    if (fate === 'lost') throw new HalleyError('store_unavailable');
+    return this.notices.splice(0);
+  }
+
+  async reserve(requests: readonly ReservationRequest[]) {
+    this.asked.push(requests.map(({ requestId }) => requestId));
+    if ((this.fates.shift() ?? 'well') === 'away') throw new HalleyError('store_unavailable');
+    if (requests.some(({ requestId }) => this.refused.has(requestId))) throw new Error('wrong');
+    const outcomes = requests.map(({ units }) => {
+      return units < 10 ? 'held' : ({ limit: 'key_quota', free: 9, held: 0 } as const);
+    });
+    return { outcomes, notices: this.notices.splice(0) };
+  }
+}
+
+function startLedger(durable = true) {
+  const door = new Door();
+  const clock = new ManualClock();
+  const announced: Notice[] = [];
+  const failures: unknown[] = [];
+  const refusals: string[] = [];
+  const ledger = new Ledger({
+    store: door,
+    clock,
+    durable,
+    announce: (notices) => void announced.push(...notices),
+    onFailure: (error) => void failures.push(error),
+    onRefused: ({ record }) => void refusals.push(record.requestId),
+  });
+  const done: string[] = [];
+  const settle = (...ids: readonly string[]) => {
+    for (const requestId of ids) {
+      const settlement = { record: aRecord({ requestId }), reserved: true };
+      void ledger.settle(settlement).then(() => done.push(requestId));
+    }
+  };
+  return { ledger, door, clock, announced, failures, refusals, done, settle };
+}
+
+/** Lets everything happen that waits for nothing but its turn. */
+const turns = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+const aRequest = (requestId: string, units = 1) => ({ requestId, accountId: 1, keyId: 1, units, at: 5 });
+const aNotice = { id: 7 } as Notice;
+
+test('what one turn brings is written together, and what comes meanwhile together after it', async () => {
+  const { door, settle, done, ledger } = startLedger();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  door.gate = promise;
+  settle('a', 'b');
+  await turns();
+  settle('c');
+  await turns();
+  settle('d');
+  assert.equal(ledger.waiting, 4);
+  assert.deepEqual(done, []);
+  resolve();
+  await turns();
+  assert.deepEqual(door.batches, [
+    ['a', 'b'],
+    ['c', 'd'],
+  ]);
+  assert.deepEqual(done, ['a', 'b', 'c', 'd']);
+  assert.equal(ledger.waiting, 0);
+  settle('e');
+  await turns();
+  assert.deepEqual(door.batches.slice(2), [['e']]);
+});
+
+test('a write takes so many records and leaves the others for the next, in their order', async () => {
+  const { door, settle, done } = startLedger(false);
+  const ids = Array.from({ length: 1200 }, (_, at) => `r${at}`);
+  settle(...ids);
+  await turns();
+  assert.deepEqual(
+    door.batches.map((batch) => batch.length),
+    [512, 512, 176],
+  );
+  assert.deepEqual(door.batches.flat(), ids);
+  assert.deepEqual(done, ids);
+  assert.equal(door.durable, false);
+});
+
+test('what could not be written is kept and tried again, later each time, with what came since', async () => {
+  const { door, settle, done, clock, failures } = startLedger();
+  door.fates = ['away', 'away', 'away', 'away', 'away', 'away', 'away', 'well', 'away', 'well'];
+  settle('a');
+  await turns();
+  settle('b');
+  await turns();
+  assert.deepEqual(door.batches, [['a']]);
+  for (const ms of [50, 100, 200, 400, 800, 1600, 2000]) {
+    const before = door.batches.length;
+    clock.advance(ms - 1);
+    await turns();
+    assert.equal(door.batches.length, before, `${ms} ms`);
+    assert.deepEqual(done, []);
+    clock.advance(1);
+    await turns();
+    assert.deepEqual(door.batches.slice(before), [['a', 'b']], `${ms} ms`);
+  }
+  assert.deepEqual(done, ['a', 'b']);
+  assert.equal(failures.length, 7);
+  assert.equal(door.durable, true);
+  // All is well again: the next failure waits as short as the first one.
+  settle('c');
+  await turns();
+  clock.advance(50);
+  await turns();
+  assert.deepEqual(done, ['a', 'b', 'c']);
+});
+
+test('a record that cannot be written keeps no other from it, and is told once', async () => {
+  const { door, settle, done, refusals, clock, failures } = startLedger();
+  door.refused.add('bad').add('worse');
+  settle('a', 'bad', 'b', 'worse', 'c');
+  await turns();
+  assert.deepEqual([...door.written.keys()], ['a', 'b', 'c']);
+  assert.deepEqual(refusals, ['bad', 'worse']);
+  assert.deepEqual(done.toSorted(), ['a', 'b', 'bad', 'c', 'worse']);
+  assert.deepEqual(failures, []);
+  // The store goes away in the middle of writing them one by one.
+  door.fates = ['well', 'well', 'away'];
+  settle('d', 'bad', 'e');
+  await turns();
+  assert.deepEqual([...door.written.keys()], ['a', 'b', 'c', 'd']);
+  clock.advance(50);
+  await turns();
+  assert.deepEqual([...door.written.keys()], ['a', 'b', 'c', 'd', 'e']);
+  assert.deepEqual(refusals, ['bad', 'worse', 'bad']);
+});
+
+test('notices are announced, of records and of reservations', async () => {
+  const { door, settle, announced, ledger } = startLedger();
+  door.notices = [aNotice];
+  settle('a');
+  await turns();
+  assert.deepEqual(announced, [aNotice]);
+  door.notices = [aNotice, aNotice];
+  await ledger.reserve(aRequest('b'));
+  assert.deepEqual(announced, [aNotice, aNotice, aNotice]);
+});
+
+test('room is asked for together, and each learns its own outcome', async () => {
+  const { door, ledger } = startLedger();
+  const [held, refused] = await Promise.all([
+    ledger.reserve(aRequest('a', 9)),
+    ledger.reserve(aRequest('b', 10)),
+  ]);
+  assert.deepEqual([held, refused], ['held', { limit: 'key_quota', free: 9, held: 0 }]);
+  assert.deepEqual(door.asked, [['a', 'b']]);
+});
+
+test('without the store no room is given, and it is not asked again', async () => {
+  const { door, ledger, clock } = startLedger();
+  door.fates = ['away'];
+  const both = await Promise.allSettled([ledger.reserve(aRequest('a')), ledger.reserve(aRequest('b'))]);
+  for (const outcome of both) {
+    assert.equal((outcome as PromiseRejectedResult).reason.code, 'store_unavailable');
+  }
+  clock.advance(10_000);
+  await turns();
+  assert.deepEqual(door.asked, [['a', 'b']]);
+});
+
+test('a request for room that cannot be asked for does not take the others with it', async () => {
+  const { door, ledger } = startLedger();
+  door.refused.add('bad');
+  const [a, bad, b] = await Promise.allSettled(['a', 'bad', 'b'].map((id) => ledger.reserve(aRequest(id))));
+  assert.deepEqual(
+    [a, b].map((each) => each?.status === 'fulfilled' && each.value),
+    ['held', 'held'],
+  );
+  assert.match(String((bad as PromiseRejectedResult).reason), /wrong/);
+});
+
+test('flushing waits for what was handed over before, and for nothing that comes after', async () => {
+  const { door, settle, done, ledger } = startLedger();
+  await ledger.flush();
+  const first = Promise.withResolvers<void>();
+  door.gate = first.promise;
+  settle('a');
+  await turns();
+  settle('b');
+  const flushed = ledger.flush().then(() => [...done]);
+  settle('c');
+  door.gate = Promise.resolve();
+  first.resolve();
+  assert.deepEqual((await flushed).slice(0, 2), ['a', 'b']);
+  const second = Promise.withResolvers<void>();
+  settle('d');
+  const again = ledger.flush();
+  await turns();
+  door.gate = second.promise;
+  settle('e');
+  await again;
+  second.resolve();
+  await turns();
+  assert.ok(done.includes('e'));
+});
+
+test('flushing ends when a write fails, since nobody knows how long that lasts', async () => {
+  const { door, settle, done, ledger, clock } = startLedger();
+  door.fates = ['away', 'away', 'well'];
+  settle('a');
+  await ledger.flush();
+  assert.deepEqual(done, []);
+  const again = ledger.flush();
+  clock.advance(50);
+  await again;
+  assert.deepEqual(done, []);
+  const last = ledger.flush();
+  clock.advance(100);
+  await last;
+  assert.deepEqual(done, ['a']);
+});
+
+test('closing tries at once, without waiting for a timer, and counts what is lost', async () => {
+  const { door, settle, ledger, done } = startLedger();
+  door.fates = ['away', 'away', 'away', 'away', 'well'];
+  settle('a', 'b');
+  assert.equal(await ledger.close(), 0);
+  assert.deepEqual(done, ['a', 'b']);
+  assert.equal(await ledger.close(), 0);
+  const lost = startLedger();
+  lost.door.fates = Array.from({ length: 100 }, () => 'away');
+  lost.settle('a', 'b');
+  await turns();
+  lost.settle('c');
+  assert.equal(await lost.ledger.close(), 3);
+  assert.ok(lost.door.batches.length <= 6);
+});
+
+test('whatever fails and whenever, every record is written at last, and written again only when unsure', async () => {
+  const events = fc.array(
+    fc.oneof(
+      fc.record({ settle: fc.integer({ min: 1, max: 5 }) }),
+      fc.record({ fate: fc.constantFrom<Fate>('well', 'away', 'lost') }),
+      fc.record({ advance: fc.integer({ min: 1, max: 3000 }) }),
+      fc.constant({ refuse: true }),
+      fc.constant({ turn: true }),
+    ),
+    { maxLength: 40 },
+  );
+  await fc.assert(
+    fc.asyncProperty(events, async (course) => {
+      const { door, settle, done, clock, ledger, refusals } = startLedger();
+      let ids = 0;
+      let unsure = 0;
+      for (const event of course) {
+        if ('settle' in event) settle(...Array.from({ length: event.settle }, () => `r${++ids}`));
+        else if ('fate' in event) door.fates.push(event.fate);
+        else if ('advance' in event) clock.advance(event.advance);
+        else if ('refuse' in event) door.refused.add(`r${ids + 1}`);
+        else await turns();
+        if ('fate' in event && event.fate === 'lost') unsure += 1;
+      }
+      door.fates = [];
+      await turns();
+      clock.advance(5000);
+      await turns();
+      const all = Array.from({ length: ids }, (_, at) => `r${at + 1}`);
+      const bad = all.filter((id) => door.refused.has(id));
+      assert.deepEqual(done.toSorted(), all.toSorted());
+      assert.deepEqual(refusals.toSorted(), bad.toSorted());
+      assert.deepEqual([...door.written.keys()].toSorted(), all.filter((id) => !bad.includes(id)).toSorted());
+      assert.ok([...door.written.values()].every((times) => times <= 1 + unsure));
+      assert.equal(ledger.waiting, 0);
+    }),
+    { numRuns: 200 },
+  );
+});
