@@ -111,7 +111,9 @@ async function* steps(connection: Connection, plan: RecordPlan): AsyncGenerator<
       const values: Value[] = [...plan.values, ...betweenValues(span, after)];
       const row: Row | undefined = connection.get(stepEnd, ...values);
       const last: Position | undefined = row && { at: Number(row.created_at), id: Number(row.id) };
-      yield { values: [...values, last?.at ?? span.from, last?.id ?? 0], rows: last ? stepRows : perSpan };
+      const step = { from: last?.at ?? span.from, to: span.to };
+      const stepValues = [...plan.values, ...betweenValues(step, after), step.from, last?.id ?? 0];
+      yield { values: stepValues, rows: last ? stepRows : perSpan };
       rows += last ? stepRows : perSpan;
       if (rows >= stepRows) {
         await othersFirst();
