@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { test } from 'node:test';
 import { seal } from '../../src/keys/seal.ts';
 import { systemRandom } from '../../src/platform/random.ts';
@@ -222,6 +222,15 @@ test('the export is CSV of exactly the records that are meant, whatever their nu
   refusalOf(await rig.call('GET', '/api/log/self/export?type=x', { token: user.token }), 400);
 });
 
+/** Waits until a number has not changed for five looks. */
+async function untilStill(read: () => number): Promise<void> {
+  const seen: number[] = [];
+  await until(() => {
+    seen.push(read());
+    return seen.length >= 5 && new Set(seen.slice(-5)).size === 1;
+  }, 50);
+}
+
 test('an export is made no faster than it is read, and ends with its client', async () => {
   const user = await createAccount(rig);
   const content = 'x'.repeat(20_000);
@@ -252,12 +261,7 @@ test('an export is made no faster than it is read, and ends with its client', as
     request.end();
     await begun;
     // The whole would be ten reads of 10 MB each; a client that reads nothing gets what fits the buffers between.
-    let before = -1;
-    await until(() => {
-      const still = reads === before;
-      before = reads;
-      return still;
-    });
+    await untilStill(() => reads);
     assert.ok(reads < 6, `${reads} reads`);
     const whenLeft = reads;
     request.on('error', () => undefined);
@@ -265,6 +269,64 @@ test('an export is made no faster than it is read, and ends with its client', as
     const other = await createAccount(rig);
     dataOf(await rig.call('GET', '/api/log/self', { token: other.token }));
     assert.ok(reads <= whenLeft + 2, `${reads} reads after ${whenLeft}`);
+  } finally {
+    rig.store.listRecords = list;
+  }
+});
+
+/** Begins an export of its own account and reads nothing of it. */
+async function pausedExport(records: number, token: string, accountId: number) {
+  const content = 'x'.repeat(20_000);
+  await settleAll(
+    rig.store,
+    Array.from({ length: records }, () => aRecord({ accountId, createdAt: now() }, { content })),
+  );
+  const { port } = rig;
+  const headers = { authorization: token };
+  const request = httpRequest({ host: '127.0.0.1', port, path: '/api/log/self/export', headers });
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request.on('response', resolve).on('error', reject).end();
+  });
+  response.pause();
+  const ended = new Promise<string>((resolve) => {
+    response.on('end', () => resolve('whole')).on('error', () => resolve('broken off'));
+  });
+  return { response, ended };
+}
+
+test('a client that reads nothing for too long is cut', async () => {
+  const user = await createAccount(rig);
+  const list = rig.store.listRecords.bind(rig.store);
+  let reads = 0;
+  rig.store.listRecords = (...given) => {
+    reads += 1;
+    return list(...given);
+  };
+  try {
+    const { response, ended } = await pausedExport(5000, user.token, user.id);
+    // Read on, it would be whole.
+    await untilStill(() => reads);
+    rig.clock.advance(60_000);
+    response.resume();
+    assert.equal(await ended, 'broken off');
+  } finally {
+    rig.store.listRecords = list;
+  }
+});
+
+test('an export that fails on the way cannot pass for the whole', async () => {
+  const user = await createAccount(rig);
+  const list = rig.store.listRecords.bind(rig.store);
+  let reads = 0;
+  rig.store.listRecords = (...given) => {
+    reads += 1;
+    return reads === 2 ? Promise.reject(new Error('the disk is gone')) : list(...given);
+  };
+  try {
+    const { response, ended } = await pausedExport(1500, user.token, user.id);
+    response.resume();
+    assert.equal(await ended, 'broken off');
+    assert.match(rig.logged(), /the disk is gone/);
   } finally {
     rig.store.listRecords = list;
   }
