@@ -220,7 +220,12 @@ export const settlementSuite: Suite = (engine, open) => {
       record: aRecord({ ...payer, units: Number.MAX_SAFE_INTEGER }),
       reserved: false,
     });
+    const hourUnits = async () => {
+      const [hour] = await store.listHourly({ accountId: payer.accountId, by: ['hour'] });
+      return hour?.units;
+    };
     await store.settle([absurd(), absurd()], true);
+    assert.equal(await hourUnits(), Number.MAX_SAFE_INTEGER);
     await store.settle([absurd()], true);
     const { key, account } = (await store.findKeyById(payer.keyId)) ?? {};
     for (const holder of [key, account]) {
@@ -229,8 +234,7 @@ export const settlementSuite: Suite = (engine, open) => {
     }
     assert.equal(key?.remainQuota, Number.MIN_SAFE_INTEGER);
     assert.equal(account?.quota, Number.MIN_SAFE_INTEGER);
-    const [hour] = await store.listHourly({ accountId: payer.accountId, by: ['hour'] });
-    assert.equal(hour?.units, Number.MAX_SAFE_INTEGER);
+    assert.equal(await hourUnits(), Number.MAX_SAFE_INTEGER);
     assert.equal(((await reserve(store, payer, 0)) as { limit?: string }).limit, 'account_quota');
   });
 
