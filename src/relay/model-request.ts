@@ -256,13 +256,13 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
   }
 
   readonly #flush = (): void => {
-    if (this.#over) return;
-    const passed = this.#passage?.take();
+    if (this.#over || !this.#passage) return;
+    const passed = this.#passage.take();
     if (passed) {
       if (!this.#answer.write(passed)) this.#attempt?.pause();
     } else if (this.#form !== 'json') this.#answer.flushHead();
     // An upstream that has said all may be slow to end its answer; the client must not wait for that.
-    if (this.#passage?.ended) this.#late ??= this.#options.clock.after(lateEndMs, () => this.onEnd());
+    if (this.#passage.ended) this.#late ??= this.#options.clock.after(lateEndMs, () => this.onEnd());
   };
 
   onEnd(): void {

@@ -20,7 +20,6 @@ before(async () => {
       HALLEY_UPSTREAMS_CONNECT_MS: '1500',
       // Faults here must not rest the only channel.
       HALLEY_UPSTREAMS_REST_AFTER_FAILURES: '100000',
-      HALLEY_LEDGER_FLUSH_MS: '20',
     },
   });
   await gateway.createChannel(upstream.origin);

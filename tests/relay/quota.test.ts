@@ -6,15 +6,16 @@ import { dataOf, startGateway } from '../support/gateway.ts';
 import * as upstreams from '../support/upstream-behaviours.ts';
 import { chat } from './chat.ts';
 
+const bounded = { model: 'test-model', max_tokens: 20, messages: [{ role: 'user', content: 'hi' }] };
+
 test('a quota that is set counts from then on: what was spent before is not taken off it', async () => {
   const upstream = await startFakeUpstream();
-  // Nothing is written by the clock.
-  const gateway = await startGateway({ env: { HALLEY_LEDGER_FLUSH_MS: '600000' } });
+  const gateway = await startGateway();
   try {
     await gateway.createChannel(upstream.origin);
     upstream.on('/v1', upstreams.chatAnswer());
     const key = await gateway.createKey({ unlimited_quota: false, remain_quota: 1000 });
-    const spend = async () => assert.equal(await chat(gateway.url, key.value).end(), 'whole');
+    const spend = async () => assert.equal(await chat(gateway.url, key.value, { body: bounded }).end(), 'whole');
     const left = async () => dataOf(await gateway.call('GET', `/api/token/${key.id}`)).remain_quota;
     const update = async (fields: object) =>
       dataOf(await gateway.call('PUT', '/api/token/', { body: { id: key.id, ...fields } }));

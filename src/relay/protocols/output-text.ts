@@ -2,9 +2,14 @@
 import { asObject, parseOr, type UsageShape } from './usage-shape.ts';
 
 const newline = 0x0a;
+/** Of `data`, the only field that begins with it. */
+const letterD = 0x64;
 /** What is kept of a stream as it came: most end before it is passed, with a report, and are never looked at. */
 const rawBytesMax = 65_536;
 const rawPiecesMax = 1024;
+const largeBytes = 16_384;
+/** A stream that begins with so many events that are no JSON is not read for texts. */
+const unreadableMax = 100;
 const none: Buffer = Buffer.alloc(0);
 
 /**
@@ -23,6 +28,8 @@ export class OutputText {
   #skipping = false;
   #texts: string[] = [];
   #chars = 0;
+  /** Events that are no JSON. */
+  #unreadable = 0;
 
   /** @param charsMax bounds the text, in UTF-16 units, and the line held, in bytes */
   constructor(shape: UsageShape, charsMax: number) {
@@ -31,9 +38,13 @@ export class OutputText {
   }
 
   push(piece: Buffer): void {
-    this.#raw.push(piece);
+    if (this.#isFull) return;
     this.#rawBytes += piece.length;
-    if (this.#rawBytes > rawBytesMax || this.#raw.length > rawPiecesMax) this.#extract();
+    this.#raw.push(piece);
+    // Large pieces are not kept at all: held for a while, they would outlive the young generation of the heap.
+    if (piece.length > largeBytes || this.#rawBytes > rawBytesMax || this.#raw.length > rawPiecesMax) {
+      this.#extract();
+    }
   }
 
   /** Lets go of everything. */
@@ -54,29 +65,55 @@ export class OutputText {
     return text;
   }
 
+  /** Whether what comes is not looked at: there is enough, or it is no stream of this protocol. */
+  get #isFull(): boolean {
+    return this.#chars >= this.#charsMax || (this.#chars === 0 && this.#unreadable >= unreadableMax);
+  }
+
   #extract(): void {
-    const bytes = Buffer.concat([this.#open, ...this.#raw]);
+    for (const piece of this.#raw) this.#readPiece(piece);
     this.#raw = [];
     this.#rawBytes = 0;
-    const end = bytes.lastIndexOf(newline) + 1;
-    const start = this.#skipping && end > 0 ? bytes.indexOf(newline) + 1 : 0;
-    if (end > 0) this.#skipping = false;
-    for (const line of bytes.toString('utf8', start, end).split('\n')) this.#readLine(line);
     if (this.#texts.length > 1) this.#texts = [this.#texts.join('')];
-    const open = this.#skipping ? none : bytes.subarray(end);
-    this.#skipping ||= open.length > this.#charsMax;
-    // A copy, so that what it was cut from need not stay.
-    this.#open = this.#skipping ? none : Buffer.from(open);
+  }
+
+  #readPiece(piece: Buffer): void {
+    let at = 0;
+    if (this.#open.length > 0 || this.#skipping) {
+      const end = piece.indexOf(newline);
+      if (end === -1) {
+        this.#keepOpen(piece);
+        return;
+      }
+      if (!this.#skipping) this.#readLine(Buffer.concat([this.#open, piece.subarray(0, end)]).toString('utf8'));
+      this.#skipping = false;
+      at = end + 1;
+    }
+    for (let end = piece.indexOf(newline, at); end !== -1; end = piece.indexOf(newline, at)) {
+      if (piece[at] === letterD) this.#readLine(piece.toString('utf8', at, end));
+      at = end + 1;
+    }
+    this.#open = none;
+    this.#keepOpen(piece.subarray(at));
+  }
+
+  /** Copies, so that what it was cut from need not stay. */
+  #keepOpen(part: Buffer): void {
+    this.#skipping ||= this.#open.length + part.length > this.#charsMax;
+    this.#open = this.#skipping ? none : Buffer.concat([this.#open, part]);
   }
 
   #readLine(line: string): void {
-    if (!line.startsWith('data:') || this.#chars >= this.#charsMax) return;
+    if (!line.startsWith('data:') || this.#isFull) return;
     const data = line.slice('data:'.length);
     const event = parseOr(data);
     const texts: string[] = [];
     const object = asObject(event);
     if (object) this.#shape.addTexts(object, texts);
-    else if (event === undefined) texts.push(readableTexts(data));
+    else if (event === undefined) {
+      this.#unreadable += 1;
+      texts.push(readableTexts(data));
+    }
     for (const text of texts) {
       const kept = text.slice(0, this.#charsMax - this.#chars);
       this.#texts.push(kept);
