@@ -10,10 +10,11 @@ import { Ledger } from './ledger/ledger.ts';
 import { NoticeDelivery } from './ledger/notices.ts';
 import { PriceBook } from './ledger/price-book.ts';
 import { fillPrices } from './ledger/price-list.ts';
+import { Retention } from './ledger/retention.ts';
 import { TokenCounter } from './ledger/token-counter.ts';
 import { openChannelKeys } from './management/channels/sealed-keys.ts';
 import { makeDemoChannel, welcome } from './management/first-run.ts';
-import { createManagement } from './management/management.ts';
+import { createManagement, isManagementPath } from './management/management.ts';
 import { createOpenMetrics, createOperations } from './management/operations.ts';
 import { createModelApi } from './model-api/model-api.ts';
 import { isModelPath } from './model-api/router.ts';
@@ -132,6 +133,7 @@ async function startLedger(
     ledger,
     prices,
     notices,
+    retention: new Retention({ store, clock, recordsDays: settings.ledger.records_days, log }),
     tokens: new TokenCounter(),
     rateLimits: new RateLimits({ clock }),
   };
@@ -183,7 +185,8 @@ function createServers({ settings, log }: ServeOptions, { store, sealSecret }: D
   const server = createHttpServer({
     ...shell,
     handle: (exchange) => {
-      if (isModelPath(exchange.path)) handleModels(exchange);
+      if (isManagementPath(exchange.path)) void handleManagement(exchange);
+      else if (isModelPath(exchange.path)) handleModels(exchange);
       else if (!handleOperations(exchange)) void handleManagement(exchange);
     },
   });
@@ -215,13 +218,14 @@ export async function serve(options: ServeOptions): Promise<Running> {
     print(await welcome(services, firstRun.rootId, firstRun.secrets, `http://${address}`, model));
   } else if (!firstRun.created) print(`Halley is running at http://${address}`);
 
-  const { access, ledger, notices, tokens, upstreams, demo } = rooms;
+  const { access, ledger, notices, retention, tokens, upstreams, demo } = rooms;
+  retention.start();
   const close = once(async () => {
     await Promise.all(access.flights.all().map((flight) => flight.cut(new HalleyError('draining'))));
     await Promise.all([server.close(), metricsServer.close()]);
     const lost = await ledger.close();
     if (lost > 0) log.error({ records: lost }, 'records could not be written and are lost');
-    await notices.stop();
+    await Promise.all([notices.stop(), retention.stop()]);
     await tokens.close();
     await upstreams.close();
     await demo.close();

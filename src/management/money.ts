@@ -12,6 +12,11 @@ export function usdOf(units: number): number {
   return units / limits.quota_units_per_usd;
 }
 
+/** For showing; one division, so that it is the nearest number there is. */
+export function centsOf(units: number): number {
+  return units / (limits.quota_units_per_usd / 100);
+}
+
 export const usdRule = 'must be USD in plain decimal with at most 6 digits after the point, an even one last';
 
 /** Reads USD exactly. @returns units; undefined when the text breaks `usdRule` or is beyond any quota */

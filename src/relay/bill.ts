@@ -166,6 +166,8 @@ export class Bill {
     const { ledger, clock } = this.#options;
     const { requestId } = this.#subject;
     const at = Math.floor(clock.now() / 1000);
+    // Also when no answer comes: it may be held all the same, and ends with the record then.
+    this.#reserved = true;
     const outcome = await ledger.reserve({ requestId, accountId, keyId, units, at });
     if (outcome === 'gone')
       throw new HalleyError('invalid_api_key', { log: 'deleted while it was admitted' });

@@ -78,6 +78,7 @@ test('a target carries what the channel says', async (t) => {
       channel: undefined,
       channelId: 1,
       channelName: 'one',
+      groups: new Set(['default']),
       origin: 'https://upstream.example',
       basePath: '/base',
       key: 'k1',

@@ -87,8 +87,10 @@ test('metrics are for administrators on the main listener, and open on their own
   assert.equal((await fetch(`http://${address}/api/token/`)).status, 404);
 });
 
-test('while the database cannot be written, DELETE says so, the key lives on, and readyz tells', async () => {
+test('while the database cannot be written, DELETE says so, the key lives on, readyz tells, and an answer waits for its record', async () => {
   const key = await gateway.createKey();
+  let answered = false;
+  let answer: Promise<unknown> | undefined;
   const other = new DatabaseSync(join(gateway.dataDir, 'halley.sqlite'));
   try {
     other.exec('BEGIN IMMEDIATE');
@@ -97,10 +99,21 @@ test('while the database cannot be written, DELETE says so, the key lives on, an
     assert.equal(refused.json?.success, false);
     assert.equal((await gateway.call('GET', '/readyz')).status, 503);
     assert.equal((await gateway.call('GET', '/healthz')).status, 200);
-    assert.equal((await chat(gateway.url, key.value).head()).status, 200);
+    const { requests } = upstream;
+    const before = requests.length;
+    answer = chat(gateway.url, key.value)
+      .head()
+      .then(({ status }) => {
+        answered = true;
+        assert.equal(status, 200);
+      });
+    await until(() => requests[before]?.state === 'answered');
+    assert.equal((await gateway.call('GET', '/healthz')).status, 200);
+    assert.equal(answered, false);
   } finally {
     other.close();
   }
+  await answer;
   assert.equal(dataOf(await gateway.call('GET', `/api/token/${key.id}`)).status, 1);
   assert.equal((await gateway.call('GET', '/readyz')).status, 200);
   assert.equal((await gateway.call('DELETE', `/api/token/${key.id}`)).json?.success, true);

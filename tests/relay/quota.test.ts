@@ -15,7 +15,8 @@ test('a quota that is set counts from then on: what was spent before is not take
     await gateway.createChannel(upstream.origin);
     upstream.on('/v1', upstreams.chatAnswer());
     const key = await gateway.createKey({ unlimited_quota: false, remain_quota: 1000 });
-    const spend = async () => assert.equal(await chat(gateway.url, key.value, { body: bounded }).end(), 'whole');
+    const spend = async () =>
+      assert.equal(await chat(gateway.url, key.value, { body: bounded }).end(), 'whole');
     const left = async () => dataOf(await gateway.call('GET', `/api/token/${key.id}`)).remain_quota;
     const update = async (fields: object) =>
       dataOf(await gateway.call('PUT', '/api/token/', { body: { id: key.id, ...fields } }));

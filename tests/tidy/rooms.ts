@@ -38,7 +38,10 @@ const banned = (file: SourceFile, forbidden: (specifier: string) => boolean) =>
     .map((specifier) => `${file.path} imports ${specifier}`);
 
 export const sqlInRelay = (file: SourceFile) =>
-  banned(file, (specifier) => specifier === 'node:sqlite' || /\/store\/(?!(?:ledger-)?store\.ts$)/.test(specifier));
+  banned(
+    file,
+    (specifier) => specifier === 'node:sqlite' || /\/store\/(?!(?:ledger-)?store\.ts$)/.test(specifier),
+  );
 
 export const undiciInManagement = (file: SourceFile) => banned(file, (specifier) => specifier === 'undici');
 

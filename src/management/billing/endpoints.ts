@@ -4,7 +4,7 @@ import type { KeyRow } from '../../keys/key.ts';
 import { secondsPerDay, startOfDay } from '../days.ts';
 import { type Endpoint, openEndpoint } from '../endpoint.ts';
 import { textOf, wrong } from '../logs/filter.ts';
-import { unlimitedUsd, usdOf } from '../money.ts';
+import { centsOf, unlimitedUsd, usdOf } from '../money.ts';
 import type { Services } from '../services.ts';
 import { readableKey, readableKeyIn } from '../tokens/readable-key.ts';
 import { quotaOf } from './quota.ts';
@@ -111,7 +111,7 @@ function billing(prefix: '' | '/v1'): Endpoint[] {
       async handle({ services, request }) {
         const { key } = await readableKeyIn(services.store, request.headers.authorization);
         const units = await usedUnits(services, key, readDays(request.query));
-        return { status: 200, body: { object: 'list', total_usage: usdOf(units) * 100 } };
+        return { status: 200, body: { object: 'list', total_usage: centsOf(units) } };
       },
     }),
   ];

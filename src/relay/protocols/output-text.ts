@@ -85,7 +85,8 @@ export class OutputText {
         this.#keepOpen(piece);
         return;
       }
-      if (!this.#skipping) this.#readLine(Buffer.concat([this.#open, piece.subarray(0, end)]).toString('utf8'));
+      if (!this.#skipping)
+        this.#readLine(Buffer.concat([this.#open, piece.subarray(0, end)]).toString('utf8'));
       this.#skipping = false;
       at = end + 1;
     }

@@ -19,9 +19,9 @@ import type {
 } from '../ledger-store.ts';
 import type { Page, PageQuery } from '../store.ts';
 import type { Connection } from './connection.ts';
-import type { LedgerThread } from './ledger-thread.ts';
 import { listHourly } from './hourly.ts';
 import { listJournal } from './journal.ts';
+import type { LedgerThread } from './ledger-thread.ts';
 import * as notices from './notices.ts';
 import * as prices from './prices.ts';
 import { listRecords, sumRecords } from './records.ts';

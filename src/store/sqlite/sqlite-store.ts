@@ -130,7 +130,9 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
     fields: Partial<AccountFields>,
     actorId: number,
   ): Promise<AccountRow | 'username_taken' | undefined> {
-    const row = this.db.transaction(() => accounts.updateAccount(this.db, id, fields, actorId, this.nowSeconds()));
+    const row = this.db.transaction(() =>
+      accounts.updateAccount(this.db, id, fields, actorId, this.nowSeconds()),
+    );
     if (row && row !== 'username_taken') this.#announce([{ kind: 'account', accountId: id }]);
     return row;
   }
