@@ -93,7 +93,10 @@ export async function manage(
   return 'data' in envelope ? envelope.data : undefined;
 }
 
+/** Also gives its models a price: each request is charged and recorded. */
 export async function makeChannel(gateway: Gateway, upstreamPort: number): Promise<void> {
+  const models = answerKinds.map((id) => ({ id, input: '2.5', cached_input: '1.25', output: '10' }));
+  await manage(gateway, 'PUT', '/api/price', { models });
   await manage(gateway, 'POST', '/api/channel/', {
     name: 'bench',
     protocols: ['openai'],

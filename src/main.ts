@@ -22,6 +22,7 @@ import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { createObserver } from './observe/request-observer.ts';
 import { systemClock as clock } from './platform/clock.ts';
 import { asHalleyError, HalleyError } from './platform/errors.ts';
+import { limits } from './platform/limits.ts';
 import type { Log } from './platform/log.ts';
 import { systemRandom as random } from './platform/random.ts';
 import type { Settings } from './platform/settings/schema.ts';
@@ -124,6 +125,7 @@ async function startLedger(
     store,
     clock,
     durable: settings.ledger.durability === 'commit',
+    writeEveryMs: limits.ledger_write_every_ms,
     announce: (made) => notices.announce(made),
     onFailure: (error) => log.error({ error: asHalleyError(error).log }, 'records could not be written yet'),
     onRefused: ({ record }, error) =>

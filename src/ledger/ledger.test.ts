@@ -47,7 +47,7 @@ class Door {
   }
 }
 
-function startLedger(durable = true) {
+function startLedger(durable = true, writeEveryMs = 0) {
   const door = new Door();
   const clock = new ManualClock();
   const announced: Notice[] = [];
@@ -57,6 +57,7 @@ function startLedger(durable = true) {
     store: door,
     clock,
     durable,
+    writeEveryMs,
     announce: (notices) => void announced.push(...notices),
     onFailure: (error) => void failures.push(error),
     onRefused: ({ record }) => void refusals.push(record.requestId),
@@ -113,6 +114,29 @@ test('a write takes so many records and leaves the others for the next, in their
   assert.deepEqual(door.batches.flat(), ids);
   assert.deepEqual(done, ids);
   assert.equal(door.durable, false);
+});
+
+test('under load a write waits for others to come; who asks for what is written does not', async () => {
+  const { door, settle, clock, ledger } = startLedger(true, 2);
+  settle('a');
+  await turns();
+  assert.deepEqual(door.batches, [['a']]);
+  settle('b');
+  await turns();
+  clock.advance(1);
+  settle('c');
+  await turns();
+  assert.equal(door.batches.length, 1);
+  clock.advance(1);
+  await turns();
+  assert.deepEqual(door.batches.slice(1), [['b', 'c']]);
+  settle('d');
+  await ledger.flush();
+  assert.deepEqual(door.batches.slice(2), [['d']]);
+  clock.advance(5);
+  settle('e');
+  await turns();
+  assert.deepEqual(door.batches.slice(3), [['e']]);
 });
 
 test('what could not be written is kept and tried again, later each time, with what came since', async () => {

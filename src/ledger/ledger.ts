@@ -18,6 +18,11 @@ export interface LedgerOptions {
   readonly clock: Clock;
   /** Whether records must survive a power cut before they count as written. */
   readonly durable: boolean;
+  /**
+   * Milliseconds from the start of one write to that of the next at least: most of what a write costs is the same
+   * for one record and for fifty. One that follows none does not wait.
+   */
+  readonly writeEveryMs: number;
   readonly announce: (notices: readonly Notice[]) => void;
   /** Called for every write that failed; it is tried again. */
   readonly onFailure: (error: unknown) => void;
@@ -48,6 +53,8 @@ export class Ledger {
   #reserveArmed = false;
   #settleArmed = false;
   #retryMs = retryMsMin;
+  /** When the last write began, by the monotonic clock. */
+  #wroteAt = Number.NEGATIVE_INFINITY;
   #retry: Timer | undefined;
   #failed = Promise.withResolvers<void>();
 
@@ -99,24 +106,25 @@ export class Ledger {
   #arm(): void {
     if (this.#settleArmed || this.#underWay.length > 0) return;
     this.#settleArmed = true;
-    this.#options.clock.soon(() => void this.#settleAll());
+    const { clock, writeEveryMs } = this.#options;
+    const wait = this.#wroteAt + writeEveryMs - clock.monotonic();
+    if (wait > 0) clock.after(wait, this.#settleAll);
+    else clock.soon(this.#settleAll);
   }
 
-  async #settleAll(): Promise<void> {
+  readonly #settleAll = async (): Promise<void> => {
     this.#settleArmed = false;
-    if (this.#underWay.length > 0) return;
-    while (this.#settling.length > 0) {
-      this.#underWay = this.#settling.splice(0, batchMax);
-      const written = await this.#write(this.#underWay);
-      const batch = this.#underWay;
-      this.#underWay = [];
-      if (!written) {
-        this.#settling.unshift(...batch);
-        this.#retryLater();
-        return;
-      }
-    }
-  }
+    if (this.#underWay.length > 0 || this.#settling.length === 0) return;
+    this.#wroteAt = this.#options.clock.monotonic();
+    this.#underWay = this.#settling.splice(0, batchMax);
+    const written = await this.#write(this.#underWay);
+    const batch = this.#underWay;
+    this.#underWay = [];
+    if (!written) {
+      this.#settling.unshift(...batch);
+      this.#retryLater();
+    } else if (this.#settling.length > 0) this.#arm();
+  };
 
   /** @returns false when the store could not be reached, and nothing is known to be written */
   async #write(batch: readonly Waiting<Settlement, void>[]): Promise<boolean> {
@@ -179,6 +187,8 @@ export class Ledger {
   /** Resolves when all that was handed over so far is written, or a write has failed (and will be tried again). */
   async flush(): Promise<void> {
     const handedOver = [...this.#underWay, ...this.#settling].map(({ done }) => done.promise);
+    // Whoever asks does not wait for others to come.
+    void this.#settleAll();
     if (handedOver.length > 0) await Promise.race([Promise.all(handedOver), this.#failed.promise]);
   }
 
