@@ -28,6 +28,7 @@ import { systemRandom as random } from './platform/random.ts';
 import type { Settings } from './platform/settings/schema.ts';
 import { version } from './platform/version.ts';
 import { ContentKeeper } from './relay/content-keeper.ts';
+import { RecordWait } from './relay/record-wait.ts';
 import { createRelay } from './relay/relay.ts';
 import { Rights } from './revocation/rights.ts';
 import { loadServerSecret } from './store/server-secret.ts';
@@ -168,8 +169,8 @@ function createServers({ settings, log }: ServeOptions, { store, sealSecret }: D
     rateLimits,
     unpriced: settings.ledger.unpriced,
     outputTokensDefault: settings.ledger.output_tokens_default,
-    waitForRecord: settings.ledger.durability === 'commit',
-    recordWaitMs: settings.ledger.commit_wait_ms,
+    waitsForRecord: settings.ledger.durability === 'commit',
+    recordWait: new RecordWait(clock, settings.ledger.commit_wait_ms),
     keepContent: (requestId, days) => new ContentKeeper({ sealSecret, random, clock }, requestId, days),
     upstreams,
     clock,

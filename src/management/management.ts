@@ -18,12 +18,12 @@ const commonHeaders = { 'cache-control': 'no-store', 'x-content-type-options': '
 
 /** What is management's outside `/api`: paths that clients of other services ask for balances. */
 const otherPaths: ReadonlySet<string> = new Set(
-  endpoints.map(({ path }) => path).filter((path) => !path.startsWith('/api/')),
+  endpoints.flatMap(({ path }) => (path.startsWith('/api/') ? [] : [path, `${path}/`])),
 );
 
 /** Whether the path is answered by management, although it may look like one of the model API. */
 export function isManagementPath(path: string): boolean {
-  return path === '/api' || path.startsWith('/api/') || otherPaths.has(path.replace(/\/$/, ''));
+  return path === '/api' || path.startsWith('/api/') || otherPaths.has(path);
 }
 
 /** The returned function answers every exchange, whatever goes wrong, and never rejects. */

@@ -23,13 +23,14 @@ import { classifyFailure, outcomeOfStatus, retryAfterOf } from './failure.ts';
 import { noReport, Passage } from './passage.ts';
 import type { AnswerForm, JsonObject, Operation } from './protocols/protocol.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
+import type { RecordWait, Waiter } from './record-wait.ts';
 import { Route, type RouteOptions } from './route.ts';
 
 export interface RelayOptions extends BillOptions, RouteOptions {
   readonly access: Access;
-  /** Whether the end of an answer waits until its record is written, and for how long at most. */
-  readonly waitForRecord: boolean;
-  readonly recordWaitMs: number;
+  /** Whether the end of an answer waits until its record is written. */
+  readonly waitsForRecord: boolean;
+  readonly recordWait: RecordWait;
   /** Makes what keeps prompt and answer, for keys that ask for it. */
   readonly keepContent: (requestId: string, days: number) => ContentKeeper;
   readonly observe: RequestObserver;
@@ -50,7 +51,7 @@ const lateEndMs = 1000;
 /** The status in logs and metrics of a request whose client left before an answer began. */
 const statusClientGone = 499;
 
-export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
+export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, Waiter {
   readonly #options: RelayOptions;
   readonly #exchange: Exchange;
   readonly #operation: Operation;
@@ -271,19 +272,22 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents {
     if (passed) this.#answer.write(passed);
     const rest = this.#passage?.rest();
     const written = this.#finish('done');
-    if (!written || !this.#options.waitForRecord) this.#answer.end(rest);
+    if (!written || !this.#options.waitsForRecord) this.#answer.end(rest);
     else this.#endWhenWritten(written, rest);
   }
 
   #endWhenWritten(written: Promise<void>, rest: Buffer | undefined): void {
-    const late = this.#options.clock.after(this.#options.recordWaitMs, () => {
-      this.#tell(new HalleyError('store_unavailable', { log: 'the record could not be written in time' }));
-    });
+    const { recordWait } = this.#options;
+    recordWait.add(this);
     // Whoever ended the answer meanwhile has the last word.
     void written.then(() => {
-      late.cancel();
+      recordWait.remove(this);
       this.#answer.end(rest);
     });
+  }
+
+  onRecordLate(): void {
+    this.#tell(new HalleyError('store_unavailable', { log: 'the record could not be written in time' }));
   }
 
   onFailure(error: Error): void {
