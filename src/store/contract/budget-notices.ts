@@ -65,6 +65,22 @@ export const budgetNoticesSuite: Suite = (engine, open) => {
     );
   });
 
+  test(`${engine}: a budget that was changed is told again when it is used up in the same period`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    const payer = await aPayer(store, { key: { budget }, account: { budget } });
+    const { accountId, keyId } = payer;
+    assert.equal((await addRecord(store, { ...payer, units: 100, createdAt: today })).length, 4);
+    await store.updateKey(accountId, keyId, { name: 'renamed' });
+    assert.deepEqual(await addRecord(store, { ...payer, units: 1, createdAt: today + 1 }), []);
+    await store.updateKey(accountId, keyId, { budget: { ...budget, units: 150, softPercent: 100 } });
+    await store.updateAccount(accountId, { budget: { ...budget, units: 150, softPercent: 100 } }, 0);
+    assert.deepEqual(brief(await addRecord(store, { ...payer, units: 49, createdAt: today + 2 })), [
+      ['budget.hard', keyId, 150, today],
+      ['budget.hard', 0, 150, today],
+    ]);
+  });
+
   test(`${engine}: without a soft threshold only the hard one is told; what costs nothing tells nothing`, async (t) => {
     const { store, dispose } = await open();
     t.after(dispose);

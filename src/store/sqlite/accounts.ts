@@ -20,6 +20,8 @@ export const accountSql = {
   update: `UPDATE accounts SET username = ?, display_name = ?, email = ?, role = ?, state = ?, group_name = ?,
       quota = ?, unlimited_quota = ?, password_hash = ?, access_token_digest = ?,
       ${budgetAssignments} WHERE id = ?`,
+  // A changed budget may be used up again in the same period.
+  tellAgain: 'UPDATE accounts SET budget_told = 0 WHERE id = ?',
   remove: 'DELETE FROM accounts WHERE id = ?',
 } as const;
 
@@ -102,6 +104,7 @@ export function updateAccount(
   const holder = findAccountByUsername(connection, account.username);
   if (holder && holder.id !== id) return 'username_taken';
   connection.run(accountSql.update, ...settable(account), id);
+  if (fields.budget !== undefined) connection.run(accountSql.tellAgain, id);
   addEntry(connection, {
     ...ownBalance(id, 'set', actorId),
     units: account.quota - before.quota,

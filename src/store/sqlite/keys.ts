@@ -34,6 +34,8 @@ export const keySql = {
       model_limits_enabled = ?, model_limits = ?, allow_ips = ?, group_name = ?, cross_group_retry = ?,
       requests_per_minute = ?, tokens_per_minute = ?, concurrent_requests = ?, content_days = ?, ${budgetAssignments}
     WHERE id = ?`,
+  // A changed budget may be used up again in the same period.
+  tellAgain: 'UPDATE keys SET budget_told = 0 WHERE id = ?',
   forgetAll: 'DELETE FROM contents WHERE key_id IN (SELECT id FROM keys WHERE account_id = ?)',
   forgetSome: `DELETE FROM contents WHERE key_id IN
     (SELECT id FROM keys WHERE account_id = ? AND id IN (SELECT value FROM json_each(?)))`,
@@ -181,6 +183,7 @@ export function updateKey(
   if (!before) return undefined;
   const key = { ...before, ...fields };
   connection.run(keySql.update, ...fieldValues(key), id);
+  if (fields.budget !== undefined) connection.run(keySql.tellAgain, id);
   journal(connection, key, 'set', key.remainQuota - before.remainQuota, nowSeconds);
   return key;
 }

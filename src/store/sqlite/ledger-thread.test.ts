@@ -192,3 +192,40 @@ test('a process ends by itself when its ledger is idle, and not before its recor
   assert.deepEqual([code, said], [0, 'written\n']);
   assert.equal(usedQuota({ ...rig, path, connection }), 8);
 });
+
+test('work between orders waits for those that were sent, and those that come after wait for it', async (t) => {
+  const { thread, ended } = await startRig(t);
+  const order: string[] = [];
+  const note = (name: string) => () => void order.push(name);
+  await thread.between(note('at once'));
+  const all = [
+    thread.settle([ended(1)], true).then(note('a')),
+    thread.between(note('work')),
+    assert.rejects(
+      thread.between(() => {
+        throw new Error('wrong');
+      }),
+      /wrong/,
+    ),
+    thread.settle([ended(1)], true).then(note('b')),
+  ];
+  assert.deepEqual(order, ['at once']);
+  await Promise.all(all);
+  assert.deepEqual(order.slice(1).sort(), ['a', 'b', 'work']);
+  assert.equal(order.at(-1), 'b');
+});
+
+test('work between orders is done although the thread dies', async (t) => {
+  const { thread, ended, workers, path } = await startRig(t);
+  await thread.settle([ended(1)], true);
+  const other = new Connection(path);
+  other.exec('BEGIN IMMEDIATE');
+  const settled = assert.rejects(thread.settle([ended(1)], true), { code: 'store_unavailable' });
+  const worked = thread.between(() => 'done');
+  const after = thread.settle([ended(1)], true);
+  const death = workers[0]?.terminate();
+  other.close();
+  await Promise.all([settled, death]);
+  assert.equal(await worked, 'done');
+  await after;
+});

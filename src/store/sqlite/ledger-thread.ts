@@ -9,7 +9,7 @@ const workerFile = new URL('./ledger-worker.ts', import.meta.url);
 
 interface Waiting {
   resolve(result: unknown): void;
-  reject(error: Error): void;
+  reject(error: unknown): void;
 }
 
 export class LedgerThread {
@@ -17,6 +17,9 @@ export class LedgerThread {
   #worker: Worker | undefined;
   /** Those whose replies are due, in the order of the replies. */
   #waiting: Waiting[] = [];
+  /** Work of this thread that waits for the other to be idle, and orders that wait for that work. */
+  #between: (() => void)[] = [];
+  #held: { readonly order: LedgerOrder; readonly waiting: Waiting }[] = [];
   #closing: Promise<void> | undefined;
 
   /** @param path of the database file, which must be up to date */
@@ -40,11 +43,44 @@ export class LedgerThread {
   #send(order: LedgerOrder): Promise<unknown> {
     if (this.#closing) return Promise.reject(unavailable('the store is closed'));
     return new Promise((resolve, reject) => {
-      const worker = this.#worker ?? this.#start();
-      // First, since it throws when the order cannot be copied: then no reply will come.
-      worker.postMessage(order);
-      if (this.#waiting.push({ resolve, reject }) === 1) worker.ref();
+      if (this.#between.length > 0) this.#held.push({ order, waiting: { resolve, reject } });
+      else this.#post(order, { resolve, reject });
     });
+  }
+
+  #post(order: LedgerOrder, waiting: Waiting): void {
+    const worker = this.#worker ?? this.#start();
+    try {
+      worker.postMessage(order);
+    } catch (error) {
+      // It cannot be copied: no reply will come.
+      waiting.reject(error);
+      return;
+    }
+    if (this.#waiting.push(waiting) === 1) worker.ref();
+  }
+
+  /**
+   * Runs work that writes to the database from this thread while the other does not: waiting for its lock would
+   * hold up everything. At once where that is idle, else as soon as what was sent is done.
+   */
+  between<Result>(work: () => Result): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const run = () => {
+        try {
+          resolve(work());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      if (this.#waiting.length === 0) run();
+      else this.#between.push(run);
+    });
+  }
+
+  #onIdle(): void {
+    for (let run = this.#between.shift(); run; run = this.#between.shift()) run();
+    for (const { order, waiting } of this.#held.splice(0)) this.#post(order, waiting);
   }
 
   #start(): Worker {
@@ -62,6 +98,7 @@ export class LedgerThread {
     if (this.#waiting.length === 0) worker.unref();
     if ('result' in reply) waiting?.resolve(reply.result);
     else waiting?.reject(reply.unavailable ? unavailable(reply.error) : new Error(reply.error));
+    if (this.#waiting.length === 0) this.#onIdle();
   }
 
   #onDeath(worker: Worker, why: string): void {
@@ -70,6 +107,7 @@ export class LedgerThread {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const { reject } of waiting) reject(unavailable(`the thread of the ledger died: ${why}`));
+    this.#onIdle();
   }
 
   /** Waits for what was sent, then ends the thread. */

@@ -39,6 +39,18 @@ export class SqliteLedgerStore implements LedgerStore {
     this.clock = clock;
   }
 
+  /**
+   * Runs `work` as a transaction while the thread of the ledger writes nothing.
+   * @param committed called after the commit and before anything else runs
+   */
+  protected write<Result>(work: () => Result, committed?: (result: Result) => void): Promise<Result> {
+    return this.#thread.between(() => {
+      const result = this.db.transaction(work);
+      committed?.(result);
+      return result;
+    });
+  }
+
   protected nowSeconds(): number {
     return Math.floor(this.clock.now() / 1000);
   }
@@ -68,7 +80,7 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async deleteRecordsBefore(seconds: number, limit: number): Promise<number> {
-    return this.db.transaction(() => retention.deleteRecordsBefore(this.db, seconds, limit));
+    return this.write(() => retention.deleteRecordsBefore(this.db, seconds, limit));
   }
 
   async getContent(requestId: string): Promise<Uint8Array | undefined> {
@@ -76,7 +88,7 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async deleteExpiredContents(nowSeconds: number, limit: number): Promise<number> {
-    return this.db.transaction(() => retention.deleteExpiredContents(this.db, nowSeconds, limit));
+    return this.write(() => retention.deleteExpiredContents(this.db, nowSeconds, limit));
   }
 
   async listJournal(
@@ -95,11 +107,11 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async insertPrices(rows: readonly NewPrice[]): Promise<void> {
-    this.db.transaction(() => prices.insertPrices(this.db, rows));
+    return this.write(() => prices.insertPrices(this.db, rows));
   }
 
   async removePrices(model: string): Promise<number> {
-    return this.db.transaction(() => prices.removePrices(this.db, model));
+    return this.write(() => prices.removePrices(this.db, model));
   }
 
   async everHadPrices(): Promise<boolean> {
@@ -111,11 +123,11 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async setMultiplier(row: MultiplierRow): Promise<void> {
-    this.db.transaction(() => prices.setMultiplier(this.db, row));
+    return this.write(() => prices.setMultiplier(this.db, row));
   }
 
   async removeMultipliers(group: string): Promise<number> {
-    return this.db.transaction(() => prices.removeMultipliers(this.db, group));
+    return this.write(() => prices.removeMultipliers(this.db, group));
   }
 
   async listNotices(nowSeconds: number, limit: number): Promise<readonly Notice[]> {
@@ -123,11 +135,11 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async deleteNotice(id: number): Promise<void> {
-    this.db.transaction(() => notices.deleteNotice(this.db, id));
+    return this.write(() => notices.deleteNotice(this.db, id));
   }
 
   async deferNotice(id: number, attempts: number, nextAttemptAt: number): Promise<void> {
-    this.db.transaction(() => notices.deferNotice(this.db, id, attempts, nextAttemptAt));
+    return this.write(() => notices.deferNotice(this.db, id, attempts, nextAttemptAt));
   }
 
   async findLedgerDifferences(limit: number): Promise<readonly LedgerDifference[]> {

@@ -1,6 +1,6 @@
 /**
  * The store over SQLite, for one process. The driver is synchronous, and that carries the promise of
- * deletion: a write runs to its commit when it is called, and its listeners are called before control
+ * deletion: a write runs to its commit in one go, and its listeners are called before control
  * returns to anyone. No request can be admitted from memory between the commit and the eviction, because
  * nothing at all runs there. So: no `await` in any write before its announcement.
  */
@@ -80,21 +80,25 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
     key: NewKey,
     keysMax: number,
   ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
-    const row = this.db.transaction(() => keys.insertKey(this.db, key, keysMax));
-    // Whoever remembers that there is no such key must learn that now there is.
-    if (typeof row !== 'string') this.#announce([keyChange(row)]);
-    return row;
+    return this.write(
+      () => keys.insertKey(this.db, key, keysMax),
+      // Whoever remembers that there is no such key must learn that now there is.
+      (row) => typeof row === 'string' || this.#announce([keyChange(row)]),
+    );
   }
 
   async updateKey(accountId: number, id: number, fields: Partial<KeyFields>): Promise<KeyRow | undefined> {
-    const row = this.db.transaction(() => keys.updateKey(this.db, accountId, id, fields, this.nowSeconds()));
-    if (row) this.#announce([keyChange(row)]);
-    return row;
+    return this.write(
+      () => keys.updateKey(this.db, accountId, id, fields, this.nowSeconds()),
+      (row) => row && this.#announce([keyChange(row)]),
+    );
   }
 
   async deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]> {
-    const deleted = this.db.transaction(() => keys.deleteKeys(this.db, accountId, ids, this.nowSeconds()));
-    this.#announce(deleted.map(keyChange));
+    const deleted = await this.write(
+      () => keys.deleteKeys(this.db, accountId, ids, this.nowSeconds()),
+      (gone) => this.#announce(gone.map(keyChange)),
+    );
     return deleted.map((key) => key.id);
   }
 
@@ -122,7 +126,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   }
 
   async insertAccount(account: NewAccount): Promise<AccountRow | 'username_taken'> {
-    return this.db.transaction(() => accounts.insertAccount(this.db, account));
+    return this.write(() => accounts.insertAccount(this.db, account));
   }
 
   async updateAccount(
@@ -130,26 +134,26 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
     fields: Partial<AccountFields>,
     actorId: number,
   ): Promise<AccountRow | 'username_taken' | undefined> {
-    const row = this.db.transaction(() =>
-      accounts.updateAccount(this.db, id, fields, actorId, this.nowSeconds()),
+    return this.write(
+      () => accounts.updateAccount(this.db, id, fields, actorId, this.nowSeconds()),
+      (row) => row && row !== 'username_taken' && this.#announce([{ kind: 'account', accountId: id }]),
     );
-    if (row && row !== 'username_taken') this.#announce([{ kind: 'account', accountId: id }]);
-    return row;
   }
 
   async deleteAccount(id: number): Promise<boolean> {
-    const deleted = this.db.transaction(() => {
-      const itsKeys = keys.deleteKeys(this.db, id, undefined, this.nowSeconds());
-      // Its sessions go with it (ON DELETE CASCADE).
-      return this.db.run(accounts.accountSql.remove, id) > 0 ? itsKeys : undefined;
-    });
-    if (!deleted) return false;
-    this.#announce([{ kind: 'account', accountId: id }, ...deleted.map(keyChange)]);
-    return true;
+    const deleted = await this.write(
+      () => {
+        const itsKeys = keys.deleteKeys(this.db, id, undefined, this.nowSeconds());
+        // Its sessions go with it (ON DELETE CASCADE).
+        return this.db.run(accounts.accountSql.remove, id) > 0 ? itsKeys : undefined;
+      },
+      (gone) => gone && this.#announce([{ kind: 'account', accountId: id }, ...gone.map(keyChange)]),
+    );
+    return deleted !== undefined;
   }
 
   async insertSession(session: SessionRow): Promise<void> {
-    this.db.transaction(() => accounts.insertSession(this.db, session));
+    return this.write(() => accounts.insertSession(this.db, session));
   }
 
   async findSession(digest: Uint8Array): Promise<SessionRow | undefined> {
@@ -157,11 +161,11 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   }
 
   async deleteSession(digest: Uint8Array): Promise<void> {
-    this.db.transaction(() => this.db.run(accounts.sessionSql.remove, digest));
+    await this.write(() => this.db.run(accounts.sessionSql.remove, digest));
   }
 
   async deleteExpiredSessions(nowSeconds: number): Promise<number> {
-    return this.db.transaction(() => this.db.run(accounts.sessionSql.removeExpired, nowSeconds));
+    return this.write(() => this.db.run(accounts.sessionSql.removeExpired, nowSeconds));
   }
 
   async listChannels(): Promise<readonly ChannelRow[]> {
@@ -173,25 +177,27 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   }
 
   async insertChannel(channel: ChannelFields & Pick<ChannelRow, 'createdAt'>): Promise<ChannelRow> {
-    return this.db.transaction(() => channels.insertChannel(this.db, channel));
+    return this.write(() => channels.insertChannel(this.db, channel));
   }
 
   async updateChannel(id: number, fields: Partial<ChannelFields>): Promise<ChannelRow | undefined> {
-    return this.db.transaction(() => channels.updateChannel(this.db, id, fields));
+    return this.write(() => channels.updateChannel(this.db, id, fields));
   }
 
   async deleteChannel(id: number): Promise<boolean> {
-    return this.db.transaction(() => channels.deleteChannel(this.db, id));
+    return this.write(() => channels.deleteChannel(this.db, id));
   }
 
   async topUp(newTopup: NewTopup): Promise<JournalEntry | 'no_account' | 'reference_taken'> {
-    const entry = this.db.transaction(() => topUp(this.db, newTopup));
-    if (typeof entry !== 'string') this.#announce([{ kind: 'account', accountId: newTopup.accountId }]);
-    return entry;
+    const change: RightsChange = { kind: 'account', accountId: newTopup.accountId };
+    return this.write(
+      () => topUp(this.db, newTopup),
+      (entry) => typeof entry === 'string' || this.#announce([change]),
+    );
   }
 
   async checkWritable(): Promise<void> {
-    this.db.transaction(() =>
+    await this.write(() =>
       this.db.run('INSERT OR REPLACE INTO write_check (id, checked_at) VALUES (1, ?)', this.nowSeconds()),
     );
   }
