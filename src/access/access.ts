@@ -134,8 +134,8 @@ export class Access {
     const record = row && compileRecord(row, this.#options.selectableGroups);
     const now = this.#options.clock.now();
     const uncovered = row && findUncovered(row, Math.floor(now / 1000));
-    const cuts = flights.map((flight) => {
-      const error = judge(record, flight.facts, now) ?? uncovered;
+    const cuts = flights.map(async (flight) => {
+      const error = judge(record, flight.facts, now) ?? uncovered ?? (record && (await flight.cover(record)));
       return error && flight.cut(error.code === 'invalid_api_key' ? new HalleyError('key_revoked') : error);
     });
     await Promise.all(cuts);

@@ -1,5 +1,6 @@
 /** The requests that are running, by key, so that withdrawing a right can end those that relied on it. */
 import type { HalleyError } from '../platform/errors.ts';
+import type { AccessRecord } from './access-record.ts';
 import type { RequestFacts } from './checks.ts';
 
 /** One running request. */
@@ -8,6 +9,11 @@ export interface Flight {
   readonly accountId: number;
   /** What its admission rested on, as far as known by now. */
   readonly facts: RequestFacts;
+  /**
+   * Reserves room where the key has become one that must, and the request has none.
+   * @returns the error to end it with when there is no room; never rejects
+   */
+  cover(record: AccessRecord): Promise<HalleyError | undefined>;
   /**
    * Ends the request at once: upstream aborted, client told in the form of its protocol, usage charged.
    * Resolves when nothing more of the request can reach the client. Never rejects; safe to call twice.

@@ -13,7 +13,7 @@ import { shortfallError } from '../ledger/shortfall-error.ts';
 import type { TokenCounter } from '../ledger/token-counter.ts';
 import { noUsage, type Usage } from '../ledger/usage.ts';
 import type { Clock } from '../platform/clock.ts';
-import { HalleyError } from '../platform/errors.ts';
+import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { type RecordContent, type RecordDetail, recordTypes } from '../store/ledger-store.ts';
 import type { JsonObject, Operation, RequestBound } from './protocols/protocol.ts';
@@ -85,6 +85,7 @@ export class Bill {
   #body: Buffer | undefined;
   #reserved = false;
   #slot: RunningSlot | undefined;
+  #settled = false;
 
   constructor(options: BillOptions, subject: BillSubject) {
     this.#options = options;
@@ -116,9 +117,37 @@ export class Bill {
     const priced = record.reserves && operation.charged;
     if (!limited && !priced) return undefined;
     const bound = operation.bound(request.json, request.bytes.length);
-    const outputTokens = this.#outputBound(bound);
-    if (limited) this.#takeSlot(record, Math.ceil(request.bytes.length / bytesPerToken) + outputTokens);
-    return priced ? this.#reserve(record, request, { ...bound, outputTokens }) : undefined;
+    if (limited) {
+      this.#takeSlot(record, Math.ceil(request.bytes.length / bytesPerToken) + this.#outputBound(bound));
+    }
+    return priced ? this.#reserve(record, bound, request.json) : undefined;
+  }
+
+  /**
+   * Reserves room for a request that is running, when its key has become one that must.
+   * @param record of the key as it is now
+   * @returns the error to end it with, when there is no room; never rejects
+   */
+  async cover(record: AccessRecord): Promise<HalleyError | undefined> {
+    const { operation } = this.#subject;
+    // Before it was opened it has nothing to cover, and after it was settled neither.
+    if (this.#reserved || this.#settled || !this.#record) return undefined;
+    if (!record.reserves || !operation.charged) return undefined;
+    const json = this.#bodyJson();
+    const bound = json
+      ? operation.bound(json, this.#bodyBytes)
+      : { inputTokens: this.#bodyBytes, mediaTokens: 0, outputTokens: undefined, answers: 1, images: 0 };
+    try {
+      await this.#reserve(record, bound, json);
+      return undefined;
+    } catch (thrown) {
+      return asHalleyError(thrown);
+    }
+  }
+
+  /** Undefined where the body was too long to be kept. */
+  #bodyJson(): JsonObject | undefined {
+    return this.#body && (JSON.parse(this.#body.toString('utf8')) as JsonObject);
   }
 
   #findPrice(model: string): FoundPrice | undefined {
@@ -143,20 +172,17 @@ export class Bill {
   }
 
   /** Two tries: bytes bound tokens cheaply; what does not fit by them may fit by counting. */
-  async #reserve(
-    record: AccessRecord,
-    request: Understood,
-    bound: RequestBound & { readonly outputTokens: number },
-  ): Promise<void> {
+  async #reserve(record: AccessRecord, bound: RequestBound, json: JsonObject | undefined): Promise<void> {
     const rates = this.#price?.rates;
     const multiplier = Math.max(...this.#multipliers);
-    const { mediaTokens, outputTokens, images } = bound;
+    const { mediaTokens, images } = bound;
+    const outputTokens = this.#outputBound(bound);
     const unitsFor = (textTokens: number) =>
       rates ? unitsOfBound({ textTokens, mediaTokens, outputTokens, images }, rates, multiplier) : 0;
     const units = unitsFor(bound.inputTokens - mediaTokens);
     let shortfall = await this.#ask(record, units);
     if (!shortfall) return;
-    const counted = await this.#countInput(request);
+    const counted = json && (await this.#countInput(json));
     const exactly = counted === undefined ? units : unitsFor(Math.max(0, counted - mediaTokens));
     if (exactly < units) shortfall = await this.#ask(record, exactly);
     if (shortfall) throw shortfallError(shortfall, exactly);
@@ -166,6 +192,8 @@ export class Bill {
     const { ledger, clock } = this.#options;
     const { requestId } = this.#subject;
     const at = Math.floor(clock.now() / 1000);
+    if (this.#settled)
+      throw new HalleyError('internal_error', { log: 'room was asked for a request that is over' });
     // Also when no answer comes: it may be held all the same, and ends with the record then.
     this.#reserved = true;
     const outcome = await ledger.reserve({ requestId, accountId, keyId, units, at });
@@ -175,9 +203,9 @@ export class Bill {
     return outcome === 'held' ? undefined : outcome;
   }
 
-  async #countInput({ json, model }: Understood): Promise<number | undefined> {
+  async #countInput(json: JsonObject): Promise<number | undefined> {
     const { text, extraTokens } = this.#subject.operation.text(json);
-    const tokens = await this.#options.tokens.boundFor(model, text);
+    const tokens = await this.#options.tokens.boundFor(this.#model, text);
     return tokens === undefined ? undefined : tokens + extraTokens;
   }
 
@@ -196,6 +224,7 @@ export class Bill {
     ending: Ending,
     charged: (charge: Charge) => void,
   ): { readonly queued: Promise<void> | undefined; readonly written: Promise<void> | undefined } {
+    this.#settled = true;
     const { charged: isCharged } = this.#subject.operation;
     const spending = isCharged ? spendingOf(ending) : ({ kind: 'free' } as const);
     const finish = (usage: Usage, estimated: boolean) => {
@@ -236,9 +265,8 @@ export class Bill {
   }
 
   async #estimateInput(): Promise<number> {
-    const bytes = this.#body;
-    if (!bytes) return Math.ceil(this.#bodyBytes / bytesPerToken);
-    const json = JSON.parse(bytes.toString('utf8')) as JsonObject;
+    const json = this.#bodyJson();
+    if (!json) return Math.ceil(this.#bodyBytes / bytesPerToken);
     const { text, extraTokens } = this.#subject.operation.text(json);
     return (await this.#options.tokens.count(this.#model, text)).tokens + extraTokens;
   }

@@ -4,6 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Access, Admission } from '../access/access.ts';
+import type { AccessRecord } from '../access/access-record.ts';
 import type { RequestFacts } from '../access/checks.ts';
 import type { Flight } from '../access/flights.ts';
 import type { RateState } from '../access/rate-limits.ts';
@@ -297,6 +298,10 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     const next = failure.neverSent ? this.#route.next() : undefined;
     if (next) this.#dispatch(next);
     else this.#fail(failure.error, this.#answer.begun ? 'upstream_broken' : 'error');
+  }
+
+  cover(record: AccessRecord): Promise<HalleyError | undefined> {
+    return this.#bill.cover(record);
   }
 
   async cut(error: HalleyError): Promise<void> {
