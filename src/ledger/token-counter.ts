@@ -60,9 +60,10 @@ export class TokenCounter {
    * @returns undefined where no tokenizer fits the model or there is no time; its bytes are a bound then
    */
   async boundFor(model: string, text: string): Promise<number | undefined> {
-    if (text === '') return 0;
     const encoding = encodingOf(model);
-    const found = encoding && (await this.#tally(encoding, text));
+    if (!encoding) return undefined;
+    if (text === '') return 0;
+    const found = await this.#tally(encoding, text);
     if (!found) return undefined;
     return found.counted + found.longBytes + Buffer.byteLength(text.slice(found.end));
   }
