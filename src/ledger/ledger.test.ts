@@ -14,6 +14,7 @@ type Fate = 'well' | 'away' | 'lost';
 class Door {
   readonly batches: string[][] = [];
   readonly asked: string[][] = [];
+  readonly calls: ('reserve' | 'settle')[] = [];
   readonly written = new Map<string, number>();
   /** Of the next writes; then all goes well. */
   fates: Fate[] = [];
@@ -26,6 +27,7 @@ class Door {
   async settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly Notice[]> {
     const ids = settlements.map(({ record }) => record.requestId);
     this.batches.push(ids);
+    this.calls.push('settle');
     this.durable = durable;
     await this.gate;
     const fate = this.fates.shift() ?? 'well';
@@ -37,6 +39,7 @@ class Door {
   }
 
   async reserve(requests: readonly ReservationRequest[]) {
+    this.calls.push('reserve');
     this.asked.push(requests.map(({ requestId }) => requestId));
     if ((this.fates.shift() ?? 'well') === 'away') throw new HalleyError('store_unavailable');
     if (requests.some(({ requestId }) => this.refused.has(requestId))) throw new Error('wrong');
@@ -327,4 +330,15 @@ test('whatever fails and whenever, every record is written at last, and written 
     }),
     { numRuns: 200 },
   );
+});
+
+test('a record never overtakes the reservation of its request, which would then be held for good', async () => {
+  const { door, ledger, settle } = startLedger();
+  const held = ledger.reserve(aRequest('a'));
+  // Its client leaves in the same turn, in which a key is changed, too.
+  settle('a');
+  await ledger.flush();
+  assert.equal(await held, 'held');
+  await turns();
+  assert.deepEqual(door.calls, ['reserve', 'settle']);
 });

@@ -80,7 +80,7 @@ export class Ledger {
     this.#reserveArmed = false;
     const batch = this.#reserving;
     this.#reserving = [];
-    await this.#ask(batch);
+    if (batch.length > 0) await this.#ask(batch);
   }
 
   async #ask(batch: readonly Waiting<ReservationRequest, ReservationOutcome>[]): Promise<void> {
@@ -115,6 +115,8 @@ export class Ledger {
   readonly #settleAll = async (): Promise<void> => {
     this.#settleArmed = false;
     if (this.#underWay.length > 0 || this.#settling.length === 0) return;
+    // A record that overtook its reservation would leave that behind for good.
+    if (this.#reserving.length > 0) void this.#reserveAll();
     this.#wroteAt = this.#options.clock.monotonic();
     this.#underWay = this.#settling.splice(0, batchMax);
     const written = await this.#write(this.#underWay);
