@@ -13,6 +13,18 @@ export interface Budget {
   readonly softPercent: number;
 }
 
+/** What a change says of a budget: what it does not name stays; null = there is none any more. */
+export type BudgetChange = Partial<Budget> | null;
+
+/** The budget after a change. A change of single members says nothing of a budget that is gone by then. */
+export function changedBudget(before: Budget | null, change: BudgetChange | undefined): Budget | null {
+  if (!change) return change === undefined ? before : null;
+  const { units, period, timeZone, softPercent } = { ...before, ...change };
+  const isWhole =
+    units !== undefined && period !== undefined && timeZone !== undefined && softPercent !== undefined;
+  return isWhole ? { units, period, timeZone, softPercent } : null;
+}
+
 /** A budget and what was spent of it in the period that began at `start` (seconds UTC; 0 = none yet). */
 export interface BudgetState {
   readonly budget: Budget | null;

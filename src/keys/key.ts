@@ -1,5 +1,5 @@
 /** What a key is, apart from its secret value. Pure. */
-import type { BudgetState } from './budget.ts';
+import type { BudgetChange, BudgetState } from './budget.ts';
 
 export type KeyState = 'enabled' | 'disabled';
 
@@ -64,6 +64,9 @@ export type KeyFields = Pick<
   | 'concurrentRequests'
   | 'contentDays'
 >;
+
+/** Single members of a budget may be changed, so that none undoes a change made meanwhile of another. */
+export type KeyChange = Partial<Omit<KeyFields, 'budget'>> & { readonly budget?: BudgetChange };
 
 /** The status a key has at `nowSeconds`. A disabled key stays disabled whatever else holds. */
 export function statusOf(

@@ -1,6 +1,13 @@
 /** The budget of a key or an account: how it is written, how it is shown, and what a change comes to. */
 import { z } from 'zod';
-import { type Budget, type BudgetState, budgetPeriods, periodAt, usedAt } from '../keys/budget.ts';
+import {
+  type Budget,
+  type BudgetChange,
+  type BudgetState,
+  budgetPeriods,
+  periodAt,
+  usedAt,
+} from '../keys/budget.ts';
 import { limits } from '../platform/limits.ts';
 import { timeZoneName } from '../platform/time-zone.ts';
 import { fieldError } from './validate.ts';
@@ -62,16 +69,17 @@ export interface BudgetInput {
 const softPercentDefault = 80;
 
 /**
- * The change of the budget. What is not sent stays; null stands for the default.
+ * The change of the budget: only what is sent and differs, lest it undo a change made since the record was read.
+ * null stands for the default.
  * @param defaultZone of a budget that names none
- * @returns nothing where nothing of it changes, lest it undo a change made since the record was read
+ * @returns nothing where nothing of it changes
  * @throws HalleyError('invalid_value') when something is said of a budget that there is not
  */
 export function budgetChange(
   input: BudgetInput,
   current: Budget | null,
   defaultZone: string,
-): { budget?: Budget | null } {
+): { budget?: BudgetChange } {
   const { budget_quota, budget_period, budget_time_zone, budget_soft_percent } = input;
   const units = budget_quota === undefined ? current?.units : budget_quota;
   if (!units) {
@@ -84,7 +92,12 @@ export function budgetChange(
     timeZone: zoneOf(chosen(budget_time_zone, current?.timeZone, defaultZone)),
     softPercent: chosen(budget_soft_percent, current?.softPercent, softPercentDefault),
   };
-  return current && same(budget, current) ? {} : { budget };
+  if (!current) return { budget };
+  const members = ['units', 'period', 'timeZone', 'softPercent'] as const;
+  const changed = members.filter((member) => budget[member] !== current[member]);
+  return changed.length === 0
+    ? {}
+    : { budget: Object.fromEntries(changed.map((member) => [member, budget[member]])) };
 }
 
 /** @param sent null = the default; undefined = as it is, or else the default */
@@ -93,15 +106,6 @@ function chosen<Value>(sent: Value | null | undefined, current: Value | undefine
 }
 
 const zoneOf = (name: string): string => timeZoneName(name) ?? name;
-
-function same(one: Budget, other: Budget): boolean {
-  return (
-    one.units === other.units &&
-    one.period === other.period &&
-    one.timeZone === other.timeZone &&
-    one.softPercent === other.softPercent
-  );
-}
 
 function requireNothingSaid(input: BudgetInput): void {
   const fields = ['budget_period', 'budget_time_zone', 'budget_soft_percent'] as const;

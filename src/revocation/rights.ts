@@ -3,10 +3,10 @@
  * that follows from it has been carried out: memory evicted, running requests ended, their usage charged.
  */
 
-import type { KeyFields, KeyRow } from '../keys/key.ts';
+import type { KeyChange, KeyRow } from '../keys/key.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { JournalEntry, NewTopup } from '../store/ledger-store.ts';
-import type { AccountFields, AccountRow, RightsChange, RightsWrites, Store } from '../store/store.ts';
+import type { AccountChange, AccountRow, RightsChange, RightsWrites, Store } from '../store/store.ts';
 
 export interface Consequences {
   /** Writes what has been spent so far. Never rejects. */
@@ -35,7 +35,7 @@ export class Rights implements RightsWrites {
   }
 
   /** As `RightsWrites.updateKey`; throws `store_unavailable` when the consequences are not confirmed. */
-  async updateKey(accountId: number, id: number, fields: Partial<KeyFields>): Promise<KeyRow | undefined> {
+  async updateKey(accountId: number, id: number, fields: KeyChange): Promise<KeyRow | undefined> {
     // What was spent before a quota is set must not be taken off it after.
     await this.#settle();
     return this.#confirmed(this.#store.updateKey(accountId, id, fields));
@@ -48,7 +48,7 @@ export class Rights implements RightsWrites {
 
   async updateAccount(
     id: number,
-    fields: Partial<AccountFields>,
+    fields: AccountChange,
     actorId: number,
   ): Promise<AccountRow | 'username_taken' | undefined> {
     await this.#settle();

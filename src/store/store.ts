@@ -5,8 +5,8 @@
  * that throws has changed nothing, or (when the outcome is unknown) says so in its log text.
  */
 
-import type { BudgetState } from '../keys/budget.ts';
-import type { KeyFields, KeyRow } from '../keys/key.ts';
+import type { BudgetChange, BudgetState } from '../keys/budget.ts';
+import type { KeyChange, KeyFields, KeyRow } from '../keys/key.ts';
 import type { JournalEntry, LedgerStore, NewTopup } from './ledger-store.ts';
 
 export const roles = { user: 1, admin: 10, root: 100 } as const;
@@ -52,6 +52,8 @@ export type AccountFields = Pick<
   | 'accessTokenDigest'
   | 'budget'
 >;
+/** Single members of a budget may be changed, so that none undoes a change made meanwhile of another. */
+export type AccountChange = Partial<Omit<AccountFields, 'budget'>> & { readonly budget?: BudgetChange };
 
 export interface SessionRow {
   /** SHA-256 of the cookie's value. */
@@ -167,7 +169,7 @@ export interface StoreBase extends LedgerStore {
  * when every consequence has been carried out. Each commits durably and announces a `RightsChange`.
  */
 export interface RightsWrites {
-  updateKey(accountId: number, id: number, fields: Partial<KeyFields>): Promise<KeyRow | undefined>;
+  updateKey(accountId: number, id: number, fields: KeyChange): Promise<KeyRow | undefined>;
   /**
    * Deletes those of `ids` that belong to the account: the row and the sealed value go, a tombstone of the
    * digest stays so that the value is never accepted or issued again.
@@ -180,7 +182,7 @@ export interface RightsWrites {
    */
   updateAccount(
     id: number,
-    fields: Partial<AccountFields>,
+    fields: AccountChange,
     actorId: number,
   ): Promise<AccountRow | 'username_taken' | undefined>;
   /** Also deletes its keys (with tombstones), access token and sessions. */

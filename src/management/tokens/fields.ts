@@ -1,7 +1,8 @@
 /** From the fields a caller sent to the fields a key is kept with. Pure. */
+import { changedBudget } from '../../keys/budget.ts';
 import { autoGroup, mayUseGroup } from '../../keys/groups.ts';
 import { parseIpList } from '../../keys/ip-list.ts';
-import { type KeyFields, type KeyRow, keyStatus, statusOf } from '../../keys/key.ts';
+import { type KeyChange, type KeyFields, type KeyRow, keyStatus, statusOf } from '../../keys/key.ts';
 import { parseModelList } from '../../keys/model-list.ts';
 import { checkKeyName } from '../../keys/name.ts';
 import { HalleyError } from '../../platform/errors.ts';
@@ -39,7 +40,8 @@ export const freshKey: KeyFields = {
 
 /** @throws HalleyError('invalid_value') naming the field; `refused` for a group the account may not use */
 export function newKeyFields(input: KeyInput, context: FieldsContext): KeyFields {
-  return { ...freshKey, ...changedFields(input, freshKey, context), ...stateFor(input.status) };
+  const { budget, ...fields } = changedFields(input, freshKey, context);
+  return { ...freshKey, ...fields, budget: changedBudget(null, budget), ...stateFor(input.status) };
 }
 
 /**
@@ -48,25 +50,18 @@ export function newKeyFields(input: KeyInput, context: FieldsContext): KeyFields
  * @throws HalleyError('invalid_value') naming the field; `refused` when the key could not become enabled, or
  * the account may not use the group
  */
-export function updatedKeyFields(
-  input: KeyInput,
-  current: KeyRow,
-  context: FieldsContext,
-): Partial<KeyFields> {
+export function updatedKeyFields(input: KeyInput, current: KeyRow, context: FieldsContext): KeyChange {
   const fields = {
     ...changedFields(input, current, context),
     ...statusChange(input.status, current, context),
   };
-  if (input.status === keyStatus.enabled) requireEnabled({ ...current, ...fields }, current, context);
+  if (input.status === keyStatus.enabled)
+    requireEnabled({ ...current, ...fields, budget: current.budget }, current, context);
   return fields;
 }
 
 /** The change of `?status_only=1`: the state alone, whatever else was sent. */
-export function statusOnlyFields(
-  input: KeyInput,
-  current: KeyRow,
-  context: FieldsContext,
-): Partial<KeyFields> {
+export function statusOnlyFields(input: KeyInput, current: KeyRow, context: FieldsContext): KeyChange {
   if (input.status === undefined) throw fieldError('status', 'is missing');
   return updatedKeyFields({ status: input.status }, current, context);
 }
@@ -75,7 +70,7 @@ function changedFields(
   input: KeyInput,
   current: Omit<KeyFields, 'state'>,
   context: FieldsContext,
-): Partial<KeyFields> {
+): KeyChange {
   const { name, expired_time, unlimited_quota, model_limits_enabled, model_limits, allow_ips } = input;
   if (name !== undefined) checkKeyName(name);
   return {

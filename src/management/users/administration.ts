@@ -1,7 +1,14 @@
 /** What administrators do with accounts, under the rules of accounts/roles.ts. */
 import { requireManages, requireMayGive, requireNotRoot } from '../../accounts/roles.ts';
+import { changedBudget } from '../../keys/budget.ts';
 import { HalleyError } from '../../platform/errors.ts';
-import { type AccountFields, type AccountRow, type Role, roles } from '../../store/store.ts';
+import {
+  type AccountChange,
+  type AccountFields,
+  type AccountRow,
+  type Role,
+  roles,
+} from '../../store/store.ts';
 import { budgetChange } from '../budget-fields.ts';
 import type { Confirm } from '../endpoint.ts';
 import { nowSeconds, type Services } from '../services.ts';
@@ -39,7 +46,7 @@ export async function createUser(
     unlimitedQuota: input.unlimited_quota ?? (input.quota === undefined && initial === -1),
     passwordHash,
     accessTokenDigest: null,
-    budget: budgetChange(input, null, services.settings.ledger.time_zone).budget ?? null,
+    budget: changedBudget(null, budgetChange(input, null, services.settings.ledger.time_zone).budget),
     createdAt: nowSeconds(services),
   });
   if (row === 'username_taken') {
@@ -61,14 +68,15 @@ export async function updateUser(
   if (password !== undefined && target.id === actor.id) {
     throw fieldError('password', 'of your own account is changed by PUT /api/user/self');
   }
-  const fields: Partial<AccountFields> = {
+  const fields: AccountChange = {
     ...(role !== undefined && roleChange(actor, target, role)),
     ...(status !== undefined && stateChange(target, status === 1 ? 'enabled' : 'disabled')),
     ...(username !== undefined && { username }),
     ...(display_name !== undefined && { displayName: display_name }),
     ...(email !== undefined && { email }),
     ...(group !== undefined && { group }),
-    ...(quota !== undefined && { quota }),
+    // A whole record that comes back must not undo what was charged since.
+    ...(quota !== undefined && quota !== target.quota && { quota }),
     ...(unlimited_quota !== undefined && { unlimitedQuota: unlimited_quota }),
     ...(passwordHash !== undefined && { passwordHash }),
     ...budgetChange(input, target.budget, services.settings.ledger.time_zone),

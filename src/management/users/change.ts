@@ -1,6 +1,6 @@
 /** Changes an account through the one mechanism that takes rights away. */
 import { HalleyError } from '../../platform/errors.ts';
-import type { AccountFields, AccountRow } from '../../store/store.ts';
+import type { AccountChange, AccountRow } from '../../store/store.ts';
 import type { Services } from '../services.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { Services } from '../services.ts';
 export async function changeAccount(
   services: Services,
   id: number,
-  fields: Partial<AccountFields>,
+  fields: AccountChange,
   actorId: number,
 ): Promise<AccountRow> {
   const row = await services.rights.updateAccount(id, fields, actorId);

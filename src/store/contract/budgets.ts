@@ -1,7 +1,7 @@
 /** The contract of reservations against budgets: their periods, and what comes late. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Budget } from '../../keys/budget.ts';
+import type { Budget, BudgetChange, BudgetState } from '../../keys/budget.ts';
 import type { Shortfall } from '../ledger-store.ts';
 import { addRecord, assertLaws, type Suite } from './engine.ts';
 import { aPayer, keyLimitedTo, limitedTo, reserve, seconds } from './payer.ts';
@@ -65,6 +65,25 @@ export const budgetsSuite: Suite = (engine, open) => {
     await store.updateKey(payer.accountId, payer.keyId, { budget: null });
     assert.equal(await reserve(store, payer, 1_000_000), 'held');
     await assertLaws(store);
+  });
+
+  test(`${engine}: a change of one member of a budget leaves the others as they are by then`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    const budget: Budget = { units: 1000, period: 'daily', timeZone: 'Asia/Tokyo', softPercent: 80 };
+    const { accountId, keyId } = await aPayer(store, { account: { budget }, key: { budget } });
+    const change = async (change: BudgetChange) => {
+      const account = await store.updateAccount(accountId, { budget: change }, 0);
+      const budgets = [account, await store.updateKey(accountId, keyId, { budget: change })];
+      budgets.push(await store.getAccount(accountId), await store.getKey(accountId, keyId));
+      return budgets.map((row) => (row as BudgetState).budget);
+    };
+    const four = (expected: Budget | null) => [expected, expected, expected, expected];
+    assert.deepEqual(await change({ units: 10 }), four({ ...budget, units: 10 }));
+    assert.deepEqual(await change({ softPercent: 50 }), four({ ...budget, units: 10, softPercent: 50 }));
+    assert.deepEqual(await change(null), four(null));
+    assert.deepEqual(await change({ softPercent: 70 }), four(null));
+    assert.deepEqual(await change(budget), four(budget));
   });
 
   test(`${engine}: what is recorded late, from before the period, does not make room in it`, async (t) => {

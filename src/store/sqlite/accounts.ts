@@ -1,5 +1,14 @@
 /** Accounts and their sessions in SQLite. Writes here are parts of transactions that the engine opens. */
-import type { AccountFields, AccountRow, NewAccount, Page, PageQuery, SessionRow } from '../store.ts';
+import { changedBudget } from '../../keys/budget.ts';
+import type {
+  AccountChange,
+  AccountFields,
+  AccountRow,
+  NewAccount,
+  Page,
+  PageQuery,
+  SessionRow,
+} from '../store.ts';
 import { budgetAssignments, budgetSettable, budgetValues } from './budget-columns.ts';
 import type { Connection, Row } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
@@ -94,13 +103,13 @@ function ownBalance(accountId: number, kind: 'opening' | 'set', actorId: number)
 export function updateAccount(
   connection: Connection,
   id: number,
-  fields: Partial<AccountFields>,
+  fields: AccountChange,
   actorId: number,
   nowSeconds: number,
 ): AccountRow | 'username_taken' | undefined {
   const before = getAccount(connection, id);
   if (!before) return undefined;
-  const account = { ...before, ...fields };
+  const account = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
   const holder = findAccountByUsername(connection, account.username);
   if (holder && holder.id !== id) return 'username_taken';
   connection.run(accountSql.update, ...settable(account), id);

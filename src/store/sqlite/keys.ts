@@ -1,5 +1,6 @@
 /** Keys and tombstones in SQLite. Writes here are parts of transactions that the engine opens. */
-import type { KeyFields, KeyRow } from '../../keys/key.ts';
+import { changedBudget } from '../../keys/budget.ts';
+import type { KeyChange, KeyFields, KeyRow } from '../../keys/key.ts';
 import { limits } from '../../platform/limits.ts';
 import type { KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
 import { budgetAssignments, budgetSettable, budgetValues } from './budget-columns.ts';
@@ -176,12 +177,12 @@ export function updateKey(
   connection: Connection,
   accountId: number,
   id: number,
-  fields: Partial<KeyFields>,
+  fields: KeyChange,
   nowSeconds: number,
 ): KeyRow | undefined {
   const before = getKey(connection, accountId, id);
   if (!before) return undefined;
-  const key = { ...before, ...fields };
+  const key = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
   connection.run(keySql.update, ...fieldValues(key), id);
   if (fields.budget !== undefined) connection.run(keySql.tellAgain, id);
   journal(connection, key, 'set', key.remainQuota - before.remainQuota, nowSeconds);

@@ -4,10 +4,10 @@
  * returns to anyone. No request can be admitted from memory between the commit and the eviction, because
  * nothing at all runs there. So: no `await` in any write before its announcement.
  */
-import type { KeyFields, KeyRow } from '../../keys/key.ts';
+import type { KeyChange, KeyRow } from '../../keys/key.ts';
 import type { JournalEntry, NewTopup } from '../ledger-store.ts';
 import type {
-  AccountFields,
+  AccountChange,
   AccountRow,
   ChannelFields,
   ChannelRow,
@@ -87,7 +87,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
     );
   }
 
-  async updateKey(accountId: number, id: number, fields: Partial<KeyFields>): Promise<KeyRow | undefined> {
+  async updateKey(accountId: number, id: number, fields: KeyChange): Promise<KeyRow | undefined> {
     return this.write(
       () => keys.updateKey(this.db, accountId, id, fields, this.nowSeconds()),
       (row) => row && this.#announce([keyChange(row)]),
@@ -131,7 +131,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
 
   async updateAccount(
     id: number,
-    fields: Partial<AccountFields>,
+    fields: AccountChange,
     actorId: number,
   ): Promise<AccountRow | 'username_taken' | undefined> {
     return this.write(
