@@ -21,9 +21,16 @@ interface CatalogueEntry {
   readonly kind: ErrorKind;
   /** What the caller reads unless the place that raises it knows better. */
   readonly text: string;
+  /** Seconds after which it is worth trying again; sent as Retry-After. */
+  readonly retryAfter?: number;
 }
 
-const entry = (status: number, kind: ErrorKind, text: string): CatalogueEntry => ({ status, kind, text });
+const entry = (
+  status: number,
+  kind: ErrorKind,
+  text: string,
+  more: Pick<CatalogueEntry, 'retryAfter'> = {},
+): CatalogueEntry => ({ status, kind, text, ...more });
 
 export const errorCatalogue = {
   // Admission of a model request. Every bad key gets one and the same answer.
@@ -123,6 +130,7 @@ export const errorCatalogue = {
     503,
     'unavailable',
     'The database cannot be used right now. Nothing was confirmed: try again.',
+    { retryAfter: 1 },
   ),
   internal_error: entry(500, 'internal', 'Something went wrong in the gateway.'),
   // Management.
@@ -166,7 +174,7 @@ export class HalleyError extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: ErrorCode, options: ErrorOptions = {}) {
-    const known = errorCatalogue[code];
+    const known: CatalogueEntry = errorCatalogue[code];
     // Its code and log text say where it comes from; a stack would cost more than the rest of a refusal.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
@@ -178,7 +186,8 @@ export class HalleyError extends Error {
     this.kind = known.kind;
     this.log = options.log;
     this.param = options.param;
-    this.headers = options.headers ?? {};
+    this.headers =
+      options.headers ?? (known.retryAfter === undefined ? {} : { 'retry-after': String(known.retryAfter) });
   }
 }
 

@@ -187,3 +187,11 @@ describe('an error inside a stream', () => {
     }
   });
 });
+
+test('Gemini clients are told when to try again where they look for it', () => {
+  const error = new HalleyError('rate_limit_exceeded', { headers: { 'retry-after': '7' } });
+  const details: readonly { '@type': string; retryDelay?: string }[] = render(gemini, error).error.details;
+  assert.equal(details.find((each) => each['@type'].endsWith('RetryInfo'))?.retryDelay, '7s');
+  assert.equal(render(gemini, new HalleyError('ip_not_allowed')).error.details.length, 1);
+  assert.equal(new HalleyError('store_unavailable').headers['retry-after'], '1');
+});

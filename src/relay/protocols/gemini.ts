@@ -26,6 +26,13 @@ function statusName(status: number): string {
   return statusNames[status] ?? (status < 500 ? 'INVALID_ARGUMENT' : 'INTERNAL');
 }
 
+/** What Google's clients read in place of Retry-After (google/rpc/error_details.proto). */
+function retryInfo({ headers }: HalleyError): readonly object[] {
+  const seconds = headers['retry-after'];
+  if (seconds === undefined) return [];
+  return [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${seconds}s` }];
+}
+
 /** The status is one of five of Google's; `reason` tells the errors apart. */
 function errorBody(error: HalleyError, requestId: string): string {
   const info = {
@@ -37,7 +44,7 @@ function errorBody(error: HalleyError, requestId: string): string {
     code: error.status,
     message: withRequestId(error.message, requestId),
     status: statusName(error.status),
-    details: [info],
+    details: [info, ...retryInfo(error)],
   };
   return JSON.stringify({ error: shown });
 }
