@@ -188,7 +188,7 @@ describe('an error inside a stream', () => {
   });
 });
 
-test('Gemini clients are told when to try again where they look for it', () => {
+it('tells Gemini clients when to try again where they look for it', () => {
   const error = new HalleyError('rate_limit_exceeded', { headers: { 'retry-after': '7' } });
   const details: readonly { '@type': string; retryDelay?: string }[] = render(gemini, error).error.details;
   assert.equal(details.find((each) => each['@type'].endsWith('RetryInfo'))?.retryDelay, '7s');
