@@ -99,7 +99,9 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
   }
 
   onClosed(): void {
-    this.#options.access.flights.remove(this);
+    const { flights } = this.#options.access;
+    // Until it is charged, whoever waits for running requests must find it.
+    void (this.#queued?.then(() => flights.remove(this)) ?? flights.remove(this));
   }
 
   get keyId(): number {
