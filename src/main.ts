@@ -152,7 +152,11 @@ function createServers({ settings, log }: ServeOptions, { store, sealSecret }: D
   const handleManagement = createManagement({
     ...services,
     draining,
-    prices: { find: (model) => prices.find(model), reload: () => prices.load() },
+    prices: {
+      find: (model) => prices.find(model),
+      multiplierOf: (group) => prices.multiplierOf(group),
+      reload: () => prices.load(),
+    },
     channels: {
       models: (names) => upstreams.models(names),
       reload: () => upstreams.reload(),

@@ -64,7 +64,7 @@ test('an error names the line and the column', () => {
 });
 
 test('a text that a spreadsheet would run is written with an apostrophe, and read without it', () => {
-  for (const model of ['=1+1', '+a', '-a', '@cf/meta/llama', "'a"]) {
+  for (const model of ['=1+1', '＝1+1', '+a', '-a', '@cf/meta/llama', "'a"]) {
     const price = { ...plain, model, effectiveFrom: 0, source: model };
     const text = writePriceCsv([price]);
     assert.ok(text.includes(`\r\n'${model},`), text);

@@ -142,7 +142,7 @@ function written(cell: string): string {
   return /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
-const guarded = (cell: string): string => (/^[=+\-@']/.test(cell) ? `'${cell}` : cell);
+const guarded = (cell: string): string => (/^[=+\-@＝＋－＠']/.test(cell) ? `'${cell}` : cell);
 const unguarded = (cell: string): string => (cell.startsWith("'") ? cell.slice(1) : cell);
 
 function invalid(message: string): HalleyError {

@@ -24,7 +24,7 @@ export interface ChannelsDoor extends Pick<Upstreams, 'models'> {
 }
 
 /** What management asks of the prices. */
-export interface PricesDoor extends Pick<PriceBook, 'find'> {
+export interface PricesDoor extends Pick<PriceBook, 'find' | 'multiplierOf'> {
   /** Makes changed prices count for the next request. */
   reload(): Promise<void>;
 }

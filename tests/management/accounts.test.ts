@@ -163,6 +163,18 @@ test('an account learns which groups its keys may be in', async () => {
   const user = await createAccount(rig, { group: 'team' });
   const groups = dataOf(await rig.call('GET', '/api/user/self/groups', { token: user.token }));
   assert.deepEqual(Object.keys(groups), ['team', 'default', 'vip', 'auto']);
+  const ratios = async () => {
+    const reply = await rig.call('GET', '/api/user/self/groups', { token: user.token });
+    return Object.values(dataOf(reply)).map((group) => (group as { ratio: number }).ratio);
+  };
+  assert.deepEqual(await ratios(), [1, 1, 1, 1]);
+  for (const [group, multiplier] of [
+    ['team', '0.75'],
+    ['default', '1.5'],
+  ]) {
+    await rig.call('PUT', '/api/price/group', { body: { group, multiplier } });
+  }
+  assert.deepEqual(await ratios(), [0.75, 1.5, 1, 1.5]);
 });
 
 test('wrong fields are refused by name', async () => {

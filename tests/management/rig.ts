@@ -113,7 +113,11 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
       test: (id, model) => upstreams.test(id, model),
       checkBaseUrl: (url) => checkBaseUrl(url, settings.upstreams),
     },
-    prices: { reload: () => prices.load(), find: (model) => prices.find(model) },
+    prices: {
+      reload: () => prices.load(),
+      find: (model) => prices.find(model),
+      multiplierOf: (group) => prices.multiplierOf(group),
+    },
     log,
     version: '9.8.7',
     draining: () => server.draining,

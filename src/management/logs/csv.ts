@@ -83,12 +83,15 @@ export function csvLine(fields: readonly (string | number | boolean)[]): string 
   return `${fields.map(csvField).join(',')}\r\n`;
 }
 
+/** The wide forms too, which spreadsheets of East Asia take for the narrow ones. */
+const startsFormula = /^[=+\-@＝＋－＠\t\r\n]/;
+
 /**
  * A text that a spreadsheet would take for a formula gets an apostrophe before it: whoever names a key or a model
  * must not run anything on the machine of the one who opens the file.
  */
 function csvField(value: string | number | boolean): string {
   if (typeof value !== 'string') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const text = startsFormula.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

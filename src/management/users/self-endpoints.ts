@@ -4,6 +4,7 @@ import { makeAccessToken } from '../../accounts/access-tokens.ts';
 import { noPassword } from '../../accounts/passwords.ts';
 import { digestOf } from '../../keys/digest.ts';
 import { autoGroup, groupsOfAccount } from '../../keys/groups.ts';
+import { plainMultiplier } from '../../ledger/price-book.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { AccountFields, AccountRow } from '../../store/store.ts';
 import { success } from '../answer.ts';
@@ -104,14 +105,26 @@ const groups = accountEndpoint({
   path: '/api/user/self/groups',
   access,
   summary: 'List the groups you can put keys in',
-  data: z.record(z.string(), z.object({ ratio: z.number(), desc: z.string() })),
+  data: z.record(
+    z.string(),
+    z.object({
+      ratio: z.number().describe('What prices are multiplied by now; for `auto` the largest of its groups.'),
+      desc: z.string(),
+    }),
+  ),
   handle({ services, account }) {
     const own = groupsOfAccount(account.group, services.settings.groups.selectable);
-    const described = [
-      ...own.map((group) => [group, group === account.group ? 'Your own group' : 'Open to everyone']),
-      [autoGroup, 'The first of your groups that has the model'],
-    ];
-    return success(Object.fromEntries(described.map(([group, desc]) => [group, { ratio: 1, desc }])));
+    const described = own.map((group) => ({
+      group,
+      ratio: services.prices.multiplierOf(group) / plainMultiplier,
+      desc: group === account.group ? 'Your own group' : 'Open to everyone',
+    }));
+    const auto = {
+      group: autoGroup,
+      ratio: Math.max(...described.map(({ ratio }) => ratio)),
+      desc: 'The first of your groups that has the model',
+    };
+    return success(Object.fromEntries([...described, auto].map(({ group, ...shown }) => [group, shown])));
   },
 });
 
