@@ -5,7 +5,7 @@
 
 import type { KeyChange, KeyRow } from '../keys/key.ts';
 import { HalleyError } from '../platform/errors.ts';
-import type { JournalEntry, NewTopup } from '../store/ledger-store.ts';
+import type { JournalEntry, NewTopup, TopupRefusal } from '../store/ledger-store.ts';
 import type { AccountChange, AccountRow, RightsChange, RightsWrites, Store } from '../store/store.ts';
 
 export interface Consequences {
@@ -59,7 +59,7 @@ export class Rights implements RightsWrites {
     return this.#confirmed(this.#store.deleteAccount(id));
   }
 
-  async topUp(topup: NewTopup): Promise<JournalEntry | 'no_account' | 'reference_taken'> {
+  async topUp(topup: NewTopup): Promise<JournalEntry | TopupRefusal> {
     return this.#confirmed(this.#store.topUp(topup));
   }
 

@@ -222,6 +222,21 @@ export interface NewTopup {
   readonly requestId: string;
 }
 
+/** `beyond_limit` = the balance would be larger (or smaller) than any may be. */
+export type TopupRefusal = 'no_account' | 'reference_taken' | 'beyond_limit';
+
+/** Entries that are meant; undefined = any. */
+export interface JournalQuery {
+  readonly accountId?: number | undefined;
+  /** That an account has now. */
+  readonly email?: string | undefined;
+  readonly kind?: JournalEntry['kind'] | undefined;
+  readonly reference?: string | undefined;
+  /** Seconds, both inclusive. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
 /** The price of a model from a moment on. Rows are never changed; one that was taken back is marked. */
 export interface PriceRow extends Rates {
   readonly id: number;
@@ -283,9 +298,9 @@ export interface LedgerStore {
   getContent(requestId: string): Promise<Uint8Array | undefined>;
   deleteExpiredContents(nowSeconds: number, limit: number): Promise<number>;
 
-  /** Newest first; `accountId` undefined = all. Only entries of accounts, not of keys. */
+  /** Newest first. Only entries of accounts, not of keys. */
   listJournal(
-    query: { readonly accountId?: number | undefined; readonly kind?: JournalEntry['kind'] | undefined },
+    query: JournalQuery,
     page: { readonly offset: number; readonly limit: number },
   ): Promise<{ readonly total: number; readonly items: readonly JournalEntry[] }>;
 

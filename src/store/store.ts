@@ -7,7 +7,7 @@
 
 import type { BudgetChange, BudgetState } from '../keys/budget.ts';
 import type { KeyChange, KeyFields, KeyRow } from '../keys/key.ts';
-import type { JournalEntry, LedgerStore, NewTopup } from './ledger-store.ts';
+import type { JournalEntry, LedgerStore, NewTopup, TopupRefusal } from './ledger-store.ts';
 
 export const roles = { user: 1, admin: 10, root: 100 } as const;
 export type Role = (typeof roles)[keyof typeof roles];
@@ -188,7 +188,7 @@ export interface RightsWrites {
   /** Also deletes its keys (with tombstones), access token and sessions. */
   deleteAccount(id: number): Promise<boolean>;
   /** Adds to an account's quota (or takes from it) and writes why. */
-  topUp(topup: NewTopup): Promise<JournalEntry | 'no_account' | 'reference_taken'>;
+  topUp(topup: NewTopup): Promise<JournalEntry | TopupRefusal>;
 }
 
 export interface Store extends StoreBase, RightsWrites {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { limits } from '../../src/platform/limits.ts';
 import { createAccount, dataOf, refusalOf, useRig } from './rig.ts';
 
 const rig = useRig();
@@ -35,6 +36,22 @@ test('an administrator adds and takes, and the journal says why', async () => {
   const list = dataOf(await rig.call('GET', `/api/user/topup?username=${user.username}`));
   assert.equal(list.total, 2);
   assert.deepEqual((list.items as object[])[1], record);
+  const found = async (filter: string) => {
+    const data = dataOf(await rig.call('GET', `/api/user/topup?${filter}`));
+    return (data.items as { quota: number }[]).map(({ quota }) => quota);
+  };
+  for (const [filter, expected] of [
+    [`trade_no=${given.trade_no}`, [1_250_000]],
+    ['trade_no=another', []],
+    ['payment_intent_id=pi_1', []],
+    ['email=a@example.org', [-250_000, 1_250_000]],
+    ['email=a', []],
+    [`user_id=${user.id}&start_time=${now()}`, [-250_000, 1_250_000]],
+    [`start_time=${now() + 1}`, []],
+    [`end_time=${now() - 1}`, []],
+  ] as const) {
+    assert.deepEqual(await found(filter), expected, filter);
+  }
   for (const [path, token] of [
     ['/api/user/self/journal', user.token],
     [`/api/user/journal?user_id=${user.id}`, rig.rootToken],
@@ -97,4 +114,14 @@ test('an administrator manages lower roles alone, and users nobody', async () =>
   dataOf(await topUp(give(user.id), admin.token));
   refusalOf(await rig.call('GET', '/api/user/topup', { token: user.token }), 403);
   refusalOf(await rig.call('GET', '/api/user/journal', { token: user.token }), 403);
+});
+
+test('of many at the same time with one trade_no, or beyond the largest quota together, one is taken', async () => {
+  for (const fields of [{ quota: 5, trade_no: 'at-once' }, { quota: 0.6 * limits.quota_units_max }]) {
+    const user = await createAccount(rig, { quota: 1, unlimited_quota: false });
+    const body = { user_id: user.id, reason: 'at once', ...fields };
+    const replies = await Promise.all(Array.from({ length: 20 }, () => topUp(body)));
+    assert.equal(replies.filter(({ json }) => json.success).length, 1);
+    assert.equal(await quotaOf(user.id), 1 + fields.quota);
+  }
 });

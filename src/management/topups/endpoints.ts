@@ -7,6 +7,7 @@ import type { JournalEntry } from '../../store/ledger-store.ts';
 import { success } from '../answer.ts';
 import { accountMeant } from '../data/endpoints.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
+import { readTimes, textOf } from '../logs/filter.ts';
 import { unitsOfUsd, usdOf, usdRule } from '../money.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
 import { nowSeconds, type Services } from '../services.ts';
@@ -129,9 +130,6 @@ const topUp = accountEndpoint({
   async handle({ services, account: actor, body }) {
     const units = unitsOf(body);
     const target = await managedAccount(services, actor, body.user_id);
-    if (Math.abs(target.quota + units) > limits.quota_units_max) {
-      throw fieldError('quota', 'would bring the account beyond the largest quota there is');
-    }
     const entry = await services.rights.topUp({
       accountId: target.id,
       units,
@@ -141,6 +139,9 @@ const topUp = accountEndpoint({
       createdAt: nowSeconds(services),
       requestId: `topup-${Buffer.from(services.random(16)).toString('hex')}`,
     });
+    if (entry === 'beyond_limit') {
+      throw fieldError('quota', 'would bring the account beyond the largest quota there is');
+    }
     if (entry === 'no_account') throw new HalleyError('no_such_record');
     if (entry === 'reference_taken') {
       throw new HalleyError('refused', { message: 'There is a top-up with this trade_no already.' });
@@ -155,12 +156,26 @@ const list = accountEndpoint({
   access: 'admin',
   summary: 'List top-ups',
   description: 'Newest first.',
-  query: { user_id: 'Only of this account.', username: 'Only of this account.', ...pageParameters },
+  query: {
+    user_id: 'Only of this account.',
+    username: 'Only of this account.',
+    email: 'Only of accounts with this address.',
+    trade_no: 'Only the one with this number.',
+    payment_intent_id: 'None has one: nothing is found.',
+    start_time: 'Seconds since 1970, inclusive.',
+    end_time: 'Seconds since 1970, inclusive.',
+    ...pageParameters,
+  },
   data: pageOf(topupRecordSchema),
   async handle({ services, request: { query } }) {
     const page = readPage(query);
+    if (query.get('payment_intent_id')) {
+      return success(pageRecord(page, { total: 0, items: [] }, () => undefined));
+    }
     const accountId = await accountMeant(services, query);
-    const found = await services.store.listJournal({ accountId, kind: 'topup' }, page);
+    const [email, reference] = [textOf(query, 'email'), textOf(query, 'trade_no')];
+    const wanted = { accountId, kind: 'topup', email, reference, ...readTimes(query) } as const;
+    const found = await services.store.listJournal(wanted, page);
     const items = await Promise.all(found.items.map((entry) => topupRecord(services, entry)));
     return success(pageRecord(page, { total: found.total, items }, (record) => record));
   },

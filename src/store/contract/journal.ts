@@ -1,6 +1,7 @@
 /** The contract of the journal: every change of a balance that is no charge, with its reason. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { limits } from '../../platform/limits.ts';
 import { type JournalEntry, recordTypes } from '../ledger-store.ts';
 import type { Store } from '../store.ts';
 import {
@@ -93,6 +94,9 @@ export const journalSuite: Suite = (engine, open) => {
     assert.equal(await again.topUp(aTopup(one.id, 5, { reference: 'r' })), 'reference_taken');
     assert.equal(await again.topUp(aTopup(two.id, 6, { reference: 'r' })), 'reference_taken');
     assert.equal(await again.topUp(aTopup(999, 6)), 'no_account');
+    for (const units of [limits.quota_units_max, -limits.quota_units_max * 2]) {
+      assert.equal(await again.topUp(aTopup(one.id, units)), 'beyond_limit');
+    }
     assert.deepEqual(heard, []);
     const quotas = [await again.getAccount(one.id), await again.getAccount(two.id)];
     assert.deepEqual(

@@ -308,6 +308,18 @@ const theRest: Suite = (engine, open) => {
       [-3, 5],
     );
     assert.equal((await store.listJournal({ kind: 'topup', accountId: other.id }, page)).total, 1);
+    const named = await store.listJournal({ reference: 'a' }, page);
+    assert.deepEqual(named, { total: 1, items: [first] });
+    assert.equal((await store.listJournal({ reference: 'a', accountId: other.id }, page)).total, 0);
+    assert.equal((await store.listJournal({ kind: 'topup', to: hour - 1 }, page)).total, 0);
+    assert.equal((await store.listJournal({ kind: 'topup', from: hour, to: hour }, page)).total, 2);
+    assert.equal((await store.listJournal({ kind: 'topup', from: hour + 1 }, page)).total, 0);
+    await store.updateAccount(other.id, { email: 'o@example.org' }, 0);
+    const ofEmail = await store.listJournal({ kind: 'topup', email: 'o@example.org' }, page);
+    assert.deepEqual(
+      ofEmail.items.map(({ units }) => units),
+      [-3],
+    );
     const all = await store.listJournal({}, { offset: 1, limit: 1 });
     assert.equal(all.total, 4);
     assert.deepEqual(all.items, [first]);

@@ -1,29 +1,17 @@
 /** Reading the journal of balances in SQLite. */
-import type { JournalEntry } from '../ledger-store.ts';
+import type { JournalEntry, JournalQuery } from '../ledger-store.ts';
 import type { Page, PageQuery } from '../store.ts';
 import type { Connection, Row, Value } from './connection.ts';
 
 const columns = 'id, account_id, key_id, kind, units, reason, actor_id, reference, created_at';
 
-export interface JournalQuery {
-  readonly accountId?: number | undefined;
-  readonly kind?: JournalEntry['kind'] | undefined;
-}
-
-/** For every form of the query; exported for the test that asks SQLite how it would run them. */
-export const journalSources = {
-  ofAccount: 'FROM journal INDEXED BY journal_by_account WHERE account_id = ? AND key_id = 0',
-  ofKind: 'FROM journal INDEXED BY journal_of_accounts WHERE kind = ? AND key_id = 0',
-  all: 'FROM journal NOT INDEXED WHERE key_id = 0',
-} as const;
-
 /** As `LedgerStore.listJournal`. */
 export function listJournal(
   connection: Connection,
-  { accountId, kind }: JournalQuery,
+  query: JournalQuery,
   page: PageQuery,
 ): Page<JournalEntry> {
-  const [source, values] = sourceOf(accountId, kind);
+  const { source, values } = journalSource(query);
   const total = Number(connection.one(`SELECT count(*) AS total ${source}`, ...values).total);
   const rows = connection.all(
     `SELECT ${columns} ${source} ORDER BY id DESC LIMIT ? OFFSET ?`,
@@ -34,16 +22,32 @@ export function listJournal(
   return { total, items: rows.map(entryRow) };
 }
 
-function sourceOf(
-  accountId: number | undefined,
-  kind: JournalEntry['kind'] | undefined,
-): readonly [string, readonly Value[]] {
-  if (accountId === undefined) {
-    return kind === undefined ? [journalSources.all, []] : [journalSources.ofKind, [kind]];
-  }
-  return kind === undefined
-    ? [journalSources.ofAccount, [accountId]]
-    : [`${journalSources.ofAccount} AND kind = ?`, [accountId, kind]];
+/** Exported for the test that asks SQLite how it would run it. */
+export function journalSource(query: JournalQuery): {
+  readonly source: string;
+  readonly values: readonly Value[];
+} {
+  const { accountId, kind, reference, email, from, to } = query;
+  const conditions: readonly (readonly [string, Value | undefined])[] = [
+    ['reference = ?', reference],
+    ['account_id = ?', accountId],
+    ['kind = ?', kind],
+    ['account_id IN (SELECT id FROM accounts WHERE email = ?)', email],
+    ['created_at >= ?', from],
+    ['created_at <= ?', to],
+  ];
+  const meant = conditions.flatMap(([sql, value]) => (value === undefined ? [] : [[sql, value] as const]));
+  return {
+    source: [indexed(query), ...meant.map(([sql]) => sql)].join(' AND '),
+    values: meant.map(([, value]) => value),
+  };
+}
+
+function indexed({ reference, accountId, kind }: JournalQuery): string {
+  if (reference !== undefined) return 'FROM journal WHERE key_id = 0';
+  if (accountId !== undefined) return 'FROM journal INDEXED BY journal_by_account WHERE key_id = 0';
+  if (kind !== undefined) return 'FROM journal INDEXED BY journal_of_accounts WHERE key_id = 0';
+  return 'FROM journal NOT INDEXED WHERE key_id = 0';
 }
 
 function entryRow(row: Row): JournalEntry {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type RecordFilter, recordTypes } from '../ledger-store.ts';
 import { emptyDetail, encodeDetail } from '../record-detail.ts';
 import { hourlySql } from './hourly.ts';
-import { journalSources } from './journal.ts';
+import { journalSource } from './journal.ts';
 import { planFor, planSql } from './record-plan.ts';
 import { byIds, listRecords, statementsOf, sumRecords } from './records.ts';
 import { retentionSql } from './retention.ts';
@@ -52,8 +52,8 @@ test('no form of a question about records reads a whole table or sorts', (t) => 
   for (const sql of [byIds, ...Object.values(planSql).filter((sql) => sql.startsWith('SELECT'))]) check(sql);
   check(`SELECT hour ${hourlySql.ofAccount}`);
   check(`SELECT hour ${hourlySql.ofAll}`);
-  for (const source of [journalSources.ofAccount, journalSources.ofKind]) {
-    check(`SELECT * ${source} ORDER BY id DESC LIMIT 1`);
+  for (const query of [{ accountId: 1 }, { kind: 'topup', from: 1, to: 2 }, { reference: 'r' }] as const) {
+    check(`SELECT * ${journalSource(query).source} ORDER BY id DESC LIMIT 1`);
   }
   check(retentionSql.removeRecords);
   check(retentionSql.removeContents);

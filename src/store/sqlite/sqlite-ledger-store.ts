@@ -4,6 +4,7 @@ import type {
   HourlyQuery,
   HourlyRow,
   JournalEntry,
+  JournalQuery,
   LedgerDifference,
   LedgerStore,
   MultiplierRow,
@@ -91,10 +92,7 @@ export class SqliteLedgerStore implements LedgerStore {
     return this.write(() => retention.deleteExpiredContents(this.db, nowSeconds, limit));
   }
 
-  async listJournal(
-    query: { readonly accountId?: number | undefined; readonly kind?: JournalEntry['kind'] | undefined },
-    page: PageQuery,
-  ): Promise<Page<JournalEntry>> {
+  async listJournal(query: JournalQuery, page: PageQuery): Promise<Page<JournalEntry>> {
     return listJournal(this.db, query, page);
   }
 

@@ -5,7 +5,7 @@
  * nothing at all runs there. So: no `await` in any write before its announcement.
  */
 import type { KeyChange, KeyRow } from '../../keys/key.ts';
-import type { JournalEntry, NewTopup } from '../ledger-store.ts';
+import type { JournalEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
 import type {
   AccountChange,
   AccountRow,
@@ -188,7 +188,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
     return this.write(() => channels.deleteChannel(this.db, id));
   }
 
-  async topUp(newTopup: NewTopup): Promise<JournalEntry | 'no_account' | 'reference_taken'> {
+  async topUp(newTopup: NewTopup): Promise<JournalEntry | TopupRefusal> {
     const change: RightsChange = { kind: 'account', accountId: newTopup.accountId };
     return this.write(
       () => topUp(this.db, newTopup),

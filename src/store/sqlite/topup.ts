@@ -1,12 +1,13 @@
 /** Adding to an account's quota, in SQLite. */
-import type { JournalEntry, NewTopup } from '../ledger-store.ts';
+import { limits } from '../../platform/limits.ts';
+import type { JournalEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
 import { recordTypes } from '../ledger-store.ts';
 import { emptyDetail, encodeDetail } from '../record-detail.ts';
 import type { Connection } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
 
 const sql = {
-  account: 'SELECT username FROM accounts WHERE id = ?',
+  account: 'SELECT username, quota FROM accounts WHERE id = ?',
   reference: 'SELECT 1 FROM journal WHERE reference = ?',
   raise: 'UPDATE accounts SET quota = quota + ? WHERE id = ?',
   record: `INSERT INTO records (request_id, type, created_at, account_id, key_id, model, units, drawn, detail)
@@ -14,14 +15,13 @@ const sql = {
 } as const;
 
 /** As `RightsWrites.topUp`. Part of a transaction. */
-export function topUp(
-  connection: Connection,
-  topup: NewTopup,
-): JournalEntry | 'no_account' | 'reference_taken' {
+export function topUp(connection: Connection, topup: NewTopup): JournalEntry | TopupRefusal {
   const { accountId, units, reason, actorId, reference, createdAt, requestId } = topup;
   const account = connection.get(sql.account, accountId);
   if (!account) return 'no_account';
   if (reference !== null && connection.get(sql.reference, reference)) return 'reference_taken';
+  // Checked here, where no other top-up comes between.
+  if (Math.abs(Number(account.quota) + units) > limits.quota_units_max) return 'beyond_limit';
   connection.run(sql.raise, units, accountId);
   const detail = encodeDetail({ ...emptyDetail, username: String(account.username), content: reason });
   connection.run(sql.record, requestId, createdAt, accountId, units, detail);
