@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ManualClock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
 import { aRecord } from '../store/contract/engine.ts';
 import type { Notice, ReservationRequest, Settlement } from '../store/ledger-store.ts';
 import { Ledger } from './ledger.ts';
@@ -341,4 +342,24 @@ test('a record never overtakes the reservation of its request, which would then 
   assert.equal(await held, 'held');
   await turns();
   assert.deepEqual(door.calls, ['reserve', 'settle']);
+});
+
+test('while records cannot be written no more should be served, unless answers do not wait for them', async () => {
+  for (const durable of [true, false]) {
+    const { ledger, door, clock, settle } = startLedger(durable);
+    door.fates = ['away', 'away'];
+    assert.equal(ledger.overdue, false);
+    settle('a');
+    await turns();
+    assert.equal(ledger.overdue, durable);
+    clock.advance(50);
+    await turns();
+    assert.equal(ledger.overdue, durable);
+    settle(...Array.from({ length: limits.records_waiting_max - 1 }, (_, at) => `r${at}`));
+    assert.equal(ledger.overdue, true);
+    clock.advance(100);
+    await turns();
+    assert.equal(ledger.waiting, 0);
+    assert.equal(ledger.overdue, false);
+  }
 });

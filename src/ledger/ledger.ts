@@ -5,6 +5,7 @@
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
 import type {
   LedgerStore,
   Notice,
@@ -197,6 +198,15 @@ export class Ledger {
   /** Records not written yet. */
   get waiting(): number {
     return this.#underWay.length + this.#settling.length;
+  }
+
+  /**
+   * Whether no more should be served for now: the last write failed while answers wait for theirs, or too many
+   * records wait. What were served all the same would be paid for and broken off.
+   */
+  get overdue(): boolean {
+    const failing = this.#retryMs > retryMsMin;
+    return (failing && this.#options.durable) || this.waiting >= limits.records_waiting_max;
   }
 
   /** Writes what waits, trying several times. @returns how many records are lost */

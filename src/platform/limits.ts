@@ -87,6 +87,8 @@ export const limits = {
   counts_waiting_max: 64,
   /** The longest word that is given to a tokenizer in one piece, in bytes: its time grows with the square. */
   counted_word_bytes_max: 256,
+  /** Records that may wait to be written; beyond, requests are refused. */
+  records_waiting_max: 10_000,
   /** From the start of one write of records to that of the next, under load. */
   ledger_write_every_ms: 2,
   /** Bytes of an answer that may be kept back from the client while it looks like its end. */

@@ -21,7 +21,7 @@ import { rateLimitError } from './rate-limit-headers.ts';
 import { type AnswerEnd, spendingOf } from './spending.ts';
 
 export interface BillOptions {
-  readonly ledger: Pick<Ledger, 'reserve' | 'settle'>;
+  readonly ledger: Pick<Ledger, 'reserve' | 'settle' | 'overdue'>;
   readonly prices: Pick<PriceBook, 'find' | 'multiplierOf'>;
   readonly tokens: Pick<TokenCounter, 'count' | 'boundFor'>;
   readonly rateLimits: RateLimits;
@@ -36,6 +36,8 @@ export interface Understood {
   readonly json: JsonObject;
   readonly bytes: Buffer;
   readonly model: string;
+  /** Further models that the upstream may answer with. */
+  readonly otherModels: readonly string[];
 }
 
 /** How a request ended, for its record. */
@@ -58,6 +60,8 @@ export interface Charge {
   readonly usage: Usage;
   readonly estimated: boolean;
   readonly units: number;
+  /** 0 = there was none. */
+  readonly priceId: number;
 }
 
 /** The request's own facts, which do not change while it runs. */
@@ -71,18 +75,23 @@ export interface BillSubject {
 /** Where nothing better is known, a token is this many bytes. */
 const bytesPerToken = 4;
 
+/** Of a request that was not opened. */
+const noBound: RequestBound = { inputTokens: 0, mediaTokens: 0, outputTokens: 0, answers: 1, images: 0 };
+
 export class Bill {
   readonly #options: BillOptions;
   readonly #subject: BillSubject;
   #record: AccessRecord | undefined;
-  /** As it was when the request was admitted, with the multipliers of its groups. */
-  #price: FoundPrice | undefined;
+  /** Of its models, as they were when the request was admitted, with the multipliers of its groups. */
+  #prices: readonly FoundPrice[] = [];
   #groups: readonly string[] = [];
   #multipliers: readonly number[] = [];
   #model = '';
   #bodyBytes = 0;
-  /** The body, while it may be needed to count its tokens. */
-  #body: Buffer | undefined;
+  /** The body, while it may be needed to count its tokens; where it is too long to be kept, its bound. */
+  #body: Buffer | RequestBound | undefined;
+  /** Whether room was asked for, whatever came of it. */
+  #asked = false;
   #reserved = false;
   #slot: RunningSlot | undefined;
   #settled = false;
@@ -100,27 +109,29 @@ export class Bill {
   /**
    * Finds the price, counts the request against the rate limits of its key, and reserves room for it.
    * @returns a promise when it must wait; after it, what the request was admitted on must be looked at again
-   * @throws HalleyError, also as a rejection: `model_not_priced`, `rate_limit_exceeded`,
+   * @throws HalleyError, also as a rejection: `store_unavailable`, `model_not_priced`, `rate_limit_exceeded`,
    * `concurrency_limit_exceeded`, or what `shortfallError` gives
    */
   open(record: AccessRecord, groups: readonly string[], request: Understood): Promise<void> | undefined {
     const { operation } = this.#subject;
+    const { json, bytes, model, otherModels } = request;
+    if (this.#options.ledger.overdue) {
+      throw new HalleyError('store_unavailable', { log: 'records cannot be written' });
+    }
     this.#record = record;
-    this.#model = request.model;
-    this.#bodyBytes = request.bytes.length;
-    if (request.bytes.length <= limits.counted_body_bytes_max) this.#body = request.bytes;
+    this.#model = model;
+    this.#bodyBytes = bytes.length;
+    this.#body = bytes.length <= limits.counted_body_bytes_max ? bytes : operation.bound(json, bytes.length);
     this.#groups = groups;
     this.#multipliers = groups.map((group) => this.#options.prices.multiplierOf(group));
-    if (operation.charged) this.#price = this.#findPrice(request.model);
+    if (operation.charged) this.#prices = [model, ...otherModels].flatMap((id) => this.#findPrice(id) ?? []);
     const { requestsPerMinute, tokensPerMinute, concurrentRequests } = record.rateLimits;
     const limited = requestsPerMinute + tokensPerMinute + concurrentRequests > 0;
     const priced = record.reserves && operation.charged;
     if (!limited && !priced) return undefined;
-    const bound = operation.bound(request.json, request.bytes.length);
-    if (limited) {
-      this.#takeSlot(record, Math.ceil(request.bytes.length / bytesPerToken) + this.#outputBound(bound));
-    }
-    return priced ? this.#reserve(record, bound, request.json) : undefined;
+    const bound = operation.bound(json, bytes.length);
+    if (limited) this.#takeSlot(record, Math.ceil(bytes.length / bytesPerToken) + this.#outputBound(bound));
+    return priced ? this.#reserve(record, bound, json) : undefined;
   }
 
   /**
@@ -131,12 +142,9 @@ export class Bill {
   async cover(record: AccessRecord): Promise<HalleyError | undefined> {
     const { operation } = this.#subject;
     // Before it was opened it has nothing to cover, and after it was settled neither.
-    if (this.#reserved || this.#settled || !this.#record) return undefined;
+    if (this.#asked || this.#settled || !this.#record) return undefined;
     if (!record.reserves || !operation.charged) return undefined;
-    const json = this.#bodyJson();
-    const bound = json
-      ? operation.bound(json, this.#bodyBytes)
-      : { inputTokens: this.#bodyBytes, mediaTokens: 0, outputTokens: undefined, answers: 1, images: 0 };
+    const { json, bound } = this.#understoodAgain();
     try {
       await this.#reserve(record, bound, json);
       return undefined;
@@ -145,9 +153,12 @@ export class Bill {
     }
   }
 
-  /** Undefined where the body was too long to be kept. */
-  #bodyJson(): JsonObject | undefined {
-    return this.#body && (JSON.parse(this.#body.toString('utf8')) as JsonObject);
+  /** `json` is undefined where the body was too long to be kept. */
+  #understoodAgain(): { readonly json: JsonObject | undefined; readonly bound: RequestBound } {
+    const body = this.#body;
+    if (!Buffer.isBuffer(body)) return { json: undefined, bound: body ?? noBound };
+    const json = JSON.parse(body.toString('utf8')) as JsonObject;
+    return { json, bound: this.#subject.operation.bound(json, this.#bodyBytes) };
   }
 
   #findPrice(model: string): FoundPrice | undefined {
@@ -173,12 +184,14 @@ export class Bill {
 
   /** Two tries: bytes bound tokens cheaply; what does not fit by them may fit by counting. */
   async #reserve(record: AccessRecord, bound: RequestBound, json: JsonObject | undefined): Promise<void> {
-    const rates = this.#price?.rates;
+    this.#asked = true;
     const multiplier = Math.max(...this.#multipliers);
     const { mediaTokens, images } = bound;
     const outputTokens = this.#outputBound(bound);
-    const unitsFor = (textTokens: number) =>
-      rates ? unitsOfBound({ textTokens, mediaTokens, outputTokens, images }, rates, multiplier) : 0;
+    const unitsFor = (textTokens: number) => {
+      const most = { textTokens, mediaTokens, outputTokens, images };
+      return Math.max(0, ...this.#prices.map(({ rates }) => unitsOfBound(most, rates, multiplier)));
+    };
     const units = unitsFor(bound.inputTokens - mediaTokens);
     let shortfall = await this.#ask(record, units);
     if (!shortfall) return;
@@ -247,28 +260,40 @@ export class Bill {
     }
   }
 
+  /** Of several models any may have answered: the dearest is paid. */
   #chargeOf(usage: Usage, estimated: boolean, group: string): Charge {
-    const price = usage === noUsage ? undefined : this.#price;
-    const units = price ? unitsOf(usage, price.rates, this.#multiplierOf(group)) : 0;
-    return { usage, estimated, units };
+    const multiplier = this.#multiplierOf(group);
+    let units = 0;
+    let priceId = this.#prices[0]?.priceId ?? 0;
+    for (const price of usage === noUsage ? [] : this.#prices) {
+      const cost = unitsOf(usage, price.rates, multiplier);
+      if (cost <= units) continue;
+      units = cost;
+      ({ priceId } = price);
+    }
+    return { usage, estimated, units, priceId };
   }
 
   #multiplierOf(group: string): number {
     return this.#multipliers[this.#groups.indexOf(group)] ?? plainMultiplier;
   }
 
+  /** Whatever a tokenizer says, it was no more than the request allowed. */
   async #count(reported: Usage | undefined, ending: Ending): Promise<Usage> {
-    const { tokens } = this.#options;
-    const output = await tokens.count(this.#model, ending.passage?.outputText() ?? '');
-    if (reported) return { ...reported, outputTokens: output.tokens };
-    return { ...noUsage, inputTokens: await this.#estimateInput(), outputTokens: output.tokens };
+    const { json, bound } = this.#understoodAgain();
+    const output = await this.#options.tokens.count(this.#model, ending.passage?.outputText() ?? '');
+    const { outputTokens = Number.POSITIVE_INFINITY, answers } = bound;
+    const counted = Math.min(output.tokens, outputTokens * answers);
+    if (reported) return { ...reported, outputTokens: counted };
+    return { ...noUsage, inputTokens: await this.#estimateInput(json, bound), outputTokens: counted };
   }
 
-  async #estimateInput(): Promise<number> {
-    const json = this.#bodyJson();
-    if (!json) return Math.ceil(this.#bodyBytes / bytesPerToken);
+  async #estimateInput(json: JsonObject | undefined, bound: RequestBound): Promise<number> {
+    const { inputTokens, mediaTokens } = bound;
+    if (!json) return Math.ceil((inputTokens - mediaTokens) / bytesPerToken) + mediaTokens;
     const { text, extraTokens } = this.#subject.operation.text(json);
-    return (await this.#options.tokens.count(this.#model, text)).tokens + extraTokens;
+    const { tokens } = await this.#options.tokens.count(this.#model, text);
+    return Math.min(tokens + extraTokens, inputTokens);
   }
 
   /** A request of which nothing is to be kept (it never went to an upstream, and holds no room) has no record. */
@@ -293,7 +318,7 @@ export class Bill {
     });
   }
 
-  #detail(record: AccessRecord, ending: Ending, { usage, estimated }: Charge): RecordDetail {
+  #detail(record: AccessRecord, ending: Ending, { usage, estimated, priceId }: Charge): RecordDetail {
     const { path, clientAddress, operation } = this.#subject;
     const { channelName, channelId, group, stream, status, outcome, errorCode, attempts, report } = ending;
     return {
@@ -314,7 +339,7 @@ export class Bill {
       firstByteMs: ending.firstByteMs === undefined ? -1 : Math.round(ending.firstByteMs),
       totalMs: Math.round(ending.totalMs),
       attempts,
-      priceId: this.#price?.priceId ?? 0,
+      priceId,
       multiplier: this.#multiplierOf(group),
       responseId: report.responseId,
       content: '',

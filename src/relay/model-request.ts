@@ -73,6 +73,8 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
   #over = false;
   /** The record on its way to the ledger, once the request is over. */
   #queued: Promise<void> | undefined;
+  /** The end of the answer, while it waits for that. */
+  #rest: Buffer | undefined;
   #late: Timer | undefined;
 
   constructor(options: RelayOptions, exchange: Exchange, operation: Operation) {
@@ -136,7 +138,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
       if (this.#over) return;
       const groups = this.#route.begin(found.record, understood.model);
       this.facts = { ...this.facts, groups };
-      const opening = this.#open(found, groups, understood);
+      const opening = this.#bill.open(found.record, groups, understood);
       if (opening) {
         await opening;
         found = access.refresh(found);
@@ -161,20 +163,11 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     this.#body = readModelBody(bytes);
     const model = this.#operation.modelInPath ?? this.#body.model;
     if (model === undefined) throw new HalleyError('model_missing', { param: 'model' });
-    this.facts = { clientAddress: this.facts.clientAddress, model, otherModels: modelsIn(this.#body.json) };
+    const otherModels = modelsIn(this.#body.json);
+    this.facts = { clientAddress: this.facts.clientAddress, model, otherModels };
     this.#operation.checkBody(this.#body.json);
     this.#form = this.#operation.answerForm(this.#body.json);
-    return { json: this.#body.json, bytes, model };
-  }
-
-  #open({ record }: Admission, groups: readonly string[], understood: Understood): Promise<void> | undefined {
-    try {
-      return this.#bill.open(record, groups, understood);
-    } catch (thrown) {
-      // That there is no such model tells more than that it has no price.
-      this.#route.requireOffered();
-      throw thrown;
-    }
+    return { json: this.#body.json, bytes, model, otherModels };
   }
 
   #keepContent({ record }: Admission, body: Buffer): void {
@@ -273,23 +266,25 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     if (this.#over) return;
     const passed = this.#passage?.take();
     if (passed) this.#answer.write(passed);
-    const rest = this.#passage?.rest();
+    this.#rest = this.#passage?.rest();
     const written = this.#finish('done');
-    if (!written || !this.#options.waitsForRecord) this.#answer.end(rest);
-    else this.#endWhenWritten(written, rest);
+    if (!written || !this.#options.waitsForRecord) this.#answer.end(this.#rest);
+    else this.#endWhenWritten(written);
   }
 
-  #endWhenWritten(written: Promise<void>, rest: Buffer | undefined): void {
+  #endWhenWritten(written: Promise<void>): void {
     const { recordWait } = this.#options;
     recordWait.add(this);
     // Whoever ended the answer meanwhile has the last word.
     void written.then(() => {
       recordWait.remove(this);
-      this.#answer.end(rest);
+      this.#answer.end(this.#rest);
     });
   }
 
   onRecordLate(): void {
+    // The record may be long in coming.
+    this.#rest = undefined;
     this.#tell(new HalleyError('store_unavailable', { log: 'the record could not be written in time' }));
   }
 

@@ -41,6 +41,7 @@ export class Route {
   /**
    * Settles for which groups a request may be served. A key that may not cross groups stays with the first of
    * its groups that offers the model.
+   * @throws HalleyError('model_not_found') when none of them does: before anything is reserved for it
    */
   begin({ groups, crossGroups }: AccessRecord, model: string): readonly string[] {
     this.#model = model;
@@ -49,16 +50,12 @@ export class Route {
       const offering = groups.find((group) => this.#offers([group]));
       if (offering !== undefined) this.#groups = [offering];
     }
+    if (!this.#offers(this.#groups)) throw this.#unknown();
     return this.#groups;
   }
 
   #offers(groups: readonly string[]): boolean {
-    return this.#options.upstreams.models(groups).some(({ id }) => id === this.#model);
-  }
-
-  /** @throws HalleyError('model_not_found') when none of the groups offers the model */
-  requireOffered(): void {
-    if (!this.#offers(this.#groups ?? [])) throw this.#unknown();
+    return this.#options.upstreams.offers(this.#operation.protocol.name, this.#model, groups);
   }
 
   /** @throws HalleyError('model_not_found'); `no_channel_available` */

@@ -138,6 +138,11 @@ export class UpstreamRegistry implements Upstreams {
     return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
+  offers(protocol: ProtocolName, model: string, groups: readonly string[]): boolean {
+    const offering = this.#offering.get(protocol)?.get(model) ?? [];
+    return offering.some((channel) => groups.some((group) => channel.groups.has(group)));
+  }
+
   pick(query: TargetQuery): UpstreamTarget | 'unknown_model' | 'exhausted' {
     const { protocol, model, groups, tried } = query;
     const offering = this.#offering.get(protocol)?.get(model);

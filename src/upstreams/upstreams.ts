@@ -51,6 +51,8 @@ export interface OfferedModel {
 export interface Upstreams {
   /** The models offered to any of the groups, by id. */
   models(groups: readonly string[]): readonly OfferedModel[];
+  /** Whether an enabled channel offers the model in this protocol to any of the groups. Costs little. */
+  offers(protocol: ProtocolName, model: string, groups: readonly string[]): boolean;
   /**
    * @returns a target; `unknown_model` when no enabled channel offers the model in this protocol to these
    * groups; `exhausted` when all that do are resting or were tried already

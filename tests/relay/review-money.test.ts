@@ -1,0 +1,88 @@
+/** Ways to be served for less than it costs, or to be charged for more, each tried on a running gateway. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { verifyDatabase } from '../../src/store/sqlite/verify-database.ts';
+import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
+import { dataOf, type Gateway, startGateway } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
+import * as upstreams from '../support/upstream-behaviours.ts';
+import { chat, streamed } from './chat.ts';
+
+let upstream: FakeUpstream;
+let gateway: Gateway;
+
+before(async () => {
+  upstream = await startFakeUpstream();
+  gateway = await startGateway();
+  await gateway.createChannel(upstream.origin);
+  const dear = { id: 'dear*', input: '20', output: '20', effective_from: 0 };
+  dataOf(await gateway.call('PUT', '/api/price', { body: { models: [dear] } }));
+});
+
+after(async () => {
+  assert.deepEqual(verifyDatabase(gateway.dataDir, 5), []);
+  await gateway.stop();
+  await upstream.close();
+});
+
+interface LogRow {
+  readonly type: number;
+  readonly quota: number;
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+}
+
+async function recordsOf(keyId: number): Promise<readonly LogRow[]> {
+  return dataOf(await gateway.call('GET', `/api/log/?token_id=${keyId}`)).items as LogRow[];
+}
+
+/** The record of the key's one request. */
+async function recordOf(keyId: number): Promise<LogRow> {
+  await until(async () => (await recordsOf(keyId)).length > 0);
+  const [record] = await recordsOf(keyId);
+  if (!record) throw new Error('no record');
+  return record;
+}
+
+const messages = [{ role: 'user', content: 'hi' }];
+const plain = { model: 'test-model', max_tokens: 20, messages };
+
+test('a picture in a body too long to be kept does not count by its bytes', async () => {
+  upstream.on('/v1', upstreams.hangAfterHeaders(upstreams.chatChunk('hello')));
+  const url = `data:image/png;base64,${'A'.repeat(400_000)}`;
+  const content = [{ type: 'image_url', image_url: { url } }];
+  const key = await gateway.createKey({ unlimited_quota: false, remain_quota: 4000 });
+  const body = { ...streamed, max_tokens: 20, messages: [{ role: 'user', content }] };
+  const stream = chat(gateway.url, key.value, { body });
+  await stream.sees('hello');
+  stream.leave();
+  const { quota } = await recordOf(key.id);
+  assert.ok(quota > 3000 && quota < 4000, String(quota));
+});
+
+test('what is counted is never more than what the request allowed', async () => {
+  const spaces = ' '.repeat(4000);
+  upstream.on('/v1', upstreams.pieces([upstreams.chatChunk(spaces, 'stop'), 'data: [DONE]\n\n']));
+  const key = await gateway.createKey({ unlimited_quota: false, remain_quota: 1000 });
+  assert.equal(await chat(gateway.url, key.value, { body: { ...streamed, max_tokens: 20 } }).end(), 'whole');
+  assert.equal((await recordOf(key.id)).completion_tokens, 20);
+});
+
+test('of several models that may answer, the dearest is reserved and paid; each must have a price', async () => {
+  upstream.on('/v1', upstreams.chatAnswer());
+  const key = await gateway.createKey({ unlimited_quota: false, remain_quota: 10_000 });
+  const body = { ...plain, models: ['test-model', 'dear-model'] };
+  assert.equal(await chat(gateway.url, key.value, { body }).end(), 'whole');
+  assert.equal((await recordOf(key.id)).quota, 100);
+  const poor = await gateway.createKey({ unlimited_quota: false, remain_quota: 300 });
+  assert.equal((await chat(gateway.url, poor.value, { body }).head()).status, 403);
+  const unknown = chat(gateway.url, key.value, { body: { ...plain, models: ['what-model'] } });
+  assert.equal((await unknown.head()).status, 400);
+});
+
+test('a model that is not offered leaves no record, whatever has a price', async () => {
+  const key = await gateway.createKey({ unlimited_quota: false, remain_quota: 1_000_000 });
+  const { status } = await chat(gateway.url, key.value, { body: { ...plain, model: 'dear-other' } }).head();
+  assert.equal(status, 404);
+  assert.deepEqual(await recordsOf(key.id), []);
+});
