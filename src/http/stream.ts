@@ -38,8 +38,10 @@ export async function sendStream(
     for await (const piece of pieces) {
       if (res.destroyed) return;
       if (!res.headersSent) begin();
-      const taken = res.write(piece) || (await drained(res, clock, slowClientMs));
-      if (!taken) return;
+      for (const part of partsOf(Buffer.from(piece))) {
+        const taken = res.write(part) || (await drained(res, clock, slowClientMs));
+        if (!taken) return;
+      }
       await new Promise((resolve) => setImmediate(resolve));
     }
     if (!res.headersSent) begin();
@@ -48,6 +50,13 @@ export async function sendStream(
     if (res.headersSent) res.destroy();
     throw error;
   }
+}
+
+/** So small that a client which reads slowly, but reads, has taken one before it counts as stalled. */
+const partBytes = 16_384;
+
+function* partsOf(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += partBytes) yield bytes.subarray(at, at + partBytes);
 }
 
 /** @returns false when the client is gone, or was closed because it read nothing */
