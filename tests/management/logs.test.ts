@@ -147,6 +147,11 @@ test('pages, filters and reading on', async () => {
   ]);
   const { items } = await linesOf('/api/log/self?page_size=3', user.token);
   assert.deepEqual(await read(`before_id=${items[2]?.id}&page_size=2`), [7, ids.slice(3, 5)]);
+  // By a record of another account nobody learns when it was written.
+  const other = await createAccount(rig);
+  await settleAll(rig.store, [aRecord({ accountId: other.id, createdAt: now() })]);
+  const [record] = (await linesOf('/api/log/self', other.token)).items;
+  assert.deepEqual(await read(`before_id=${record?.id}`), [0, []]);
   for (const query of ['type=9', 'type=x', 'start_timestamp=-1', 'before_id=1.5', 'model_name=%25a%25b%25']) {
     refusalOf(await rig.call('GET', `/api/log/self?${query}`, { token: user.token }), 400);
   }

@@ -45,7 +45,7 @@ const end = Number.MAX_SAFE_INTEGER;
 const hourSeconds = 3600;
 
 export const planSql = {
-  position: 'SELECT created_at FROM records WHERE id = ?',
+  position: 'SELECT created_at, account_id, key_id FROM records WHERE id = ?',
   byRequest: 'FROM records WHERE request_id = ?',
   byKey: 'FROM records INDEXED BY records_by_key WHERE key_id = ?',
   byAccount: 'FROM records INDEXED BY records_by_account WHERE account_id = ?',
@@ -91,11 +91,17 @@ export function withAccount(connection: Connection, filter: RecordFilter): Recor
   return { ...filter, username: undefined, accountId: found };
 }
 
-function startOf(connection: Connection, { beforeId }: RecordFilter): Position | undefined {
+function startOf(connection: Connection, filter: RecordFilter): Position | undefined {
+  const { beforeId, accountId, keyId } = filter;
   if (beforeId === undefined) return { at: end, id: end };
   // Records go oldest first: after one that is gone nothing is left.
-  const at = connection.get(planSql.position, beforeId)?.created_at;
-  return typeof at === 'number' ? { at, id: beforeId } : undefined;
+  const row = connection.get(planSql.position, beforeId);
+  // One of others is as good as gone: when it was written is not theirs to learn.
+  const isOfOthers =
+    (accountId !== undefined && row?.account_id !== accountId) ||
+    (keyId !== undefined && row?.key_id !== keyId);
+  const at = row?.created_at;
+  return typeof at === 'number' && !isOfOthers ? { at, id: beforeId } : undefined;
 }
 
 type Source = Pick<RecordPlan, 'source' | 'values'> & { readonly used: readonly (keyof RecordFilter)[] };
