@@ -16,6 +16,7 @@ import type { Clock } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { type RecordContent, type RecordDetail, recordTypes } from '../store/ledger-store.ts';
+import { requireDistinctNames } from './body-model.ts';
 import type { JsonObject, Operation, RequestBound } from './protocols/protocol.ts';
 import { rateLimitError } from './rate-limit-headers.ts';
 import { type AnswerEnd, spendingOf } from './spending.ts';
@@ -129,6 +130,7 @@ export class Bill {
     const limited = requestsPerMinute + tokensPerMinute + concurrentRequests > 0;
     const priced = record.reserves && operation.charged;
     if (!limited && !priced) return undefined;
+    requireDistinctNames(json, bytes);
     const bound = operation.bound(json, bytes.length);
     if (limited) this.#takeSlot(record, Math.ceil(bytes.length / bytesPerToken) + this.#outputBound(bound));
     return priced ? this.#reserve(record, bound, json) : undefined;

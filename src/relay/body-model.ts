@@ -6,7 +6,7 @@
 import { isUtf8 } from 'node:buffer';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-import { valuesOf } from './json-bytes.ts';
+import { countMembers, valuesOf } from './json-bytes.ts';
 import type { JsonObject } from './protocols/protocol.ts';
 
 export interface ModelBody {
@@ -53,6 +53,17 @@ function requireOneModel(body: Buffer, text: string): void {
   const at = text.indexOf(modelKey);
   if (at !== -1 && text.indexOf(modelKey, at + 1) === -1 && !text.includes('\\u006')) return;
   if (valuesOf(body, 'model').length !== 1) refuseAmbiguity();
+}
+
+/**
+ * For requests whose numbers bound what they may cost: of two equal names one reader takes the first, another
+ * the last.
+ * @param bytes the text of `json`
+ * @throws HalleyError('invalid_body') when a name stands at the top level twice
+ */
+export function requireDistinctNames(json: JsonObject, bytes: Buffer): void {
+  if (countMembers(bytes) === Object.keys(json).length) return;
+  throw new HalleyError('invalid_body', { message: 'The request body has a name twice. Write each once.' });
 }
 
 function withModel(body: Buffer, to: string): Buffer {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { insertMember, lastObjectNamed, valuesOf, wholeElements } from './json-bytes.ts';
+import { countMembers, insertMember, lastObjectNamed, valuesOf, wholeElements } from './json-bytes.ts';
 
 /** Writes `text` as a JSON string with some of its letters as \uXXXX. */
 function escaped(text: string, which: readonly boolean[]): string {
@@ -38,6 +38,7 @@ describe('valuesOf', () => {
           .filter((one) => one.key === 'model')
           .map((one) => JSON.parse(JSON.stringify(one.value)));
         assert.deepEqual(found, expected);
+        assert.equal(countMembers(bytes), members.length);
       }),
     );
   });

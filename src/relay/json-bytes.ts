@@ -99,6 +99,17 @@ export function valuesOf(bytes: Buffer, name: string): Span[] {
   return found;
 }
 
+/** The members that the object `bytes` has at its top level, those of one name each by itself. */
+export function countMembers(bytes: Buffer): number {
+  let count = 0;
+  let at = skipSpace(bytes, skipSpace(bytes, 0) + 1);
+  for (; bytes[at] === quote; count++) {
+    const value = valueAfterKey(bytes, closingQuote(bytes, at) + 1);
+    at = skipSpace(bytes, skipSpace(bytes, value.end) + 1);
+  }
+  return count;
+}
+
 /** Whether the value that begins at `start` belongs to the key written `quotedKey`, such as `"usage"`. */
 function isValueOf(bytes: Buffer, start: number, quotedKey: Buffer): boolean {
   const colonAt = skipSpaceBack(bytes, start - 1);

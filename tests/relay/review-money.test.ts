@@ -84,5 +84,19 @@ test('a model that is not offered leaves no record, whatever has a price', async
   const key = await gateway.createKey({ unlimited_quota: false, remain_quota: 1_000_000 });
   const { status } = await chat(gateway.url, key.value, { body: { ...plain, model: 'dear-other' } }).head();
   assert.equal(status, 404);
+  // A change is answered when what was spent before is written.
+  dataOf(await gateway.call('PUT', '/api/token/', { body: { id: key.id, name: 'changed' } }));
   assert.deepEqual(await recordsOf(key.id), []);
+});
+
+test('a number that bounds the cost cannot be given twice, nor hidden in a string or in capitals', async () => {
+  const key = await gateway.createKey({ unlimited_quota: false, remain_quota: 500 });
+  const rest = '"model":"test-model","messages":[{"role":"user","content":"hi"}]';
+  const statusOf = async (numbers: string) =>
+    (await chat(gateway.url, key.value, { rawBody: `{${numbers},${rest}}` }).head()).status;
+  assert.equal(await statusOf('"max_tokens":20'), 200);
+  assert.equal(await statusOf('"max_tokens":9000,"max_tokens":20'), 400);
+  assert.equal(await statusOf('"max_\\u0074okens":9000,"max_tokens":20'), 400);
+  assert.equal(await statusOf('"max_tokens":"9000"'), 403);
+  assert.equal(await statusOf('"MAX_TOKENS":9000,"max_tokens":20'), 403);
 });

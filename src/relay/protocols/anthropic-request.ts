@@ -1,7 +1,7 @@
 /** What requests of Anthropic's protocol may use. Pure. Names are those of Anthropic's API reference. */
 import { anthropicEnd } from './end-marks.ts';
 import type { JsonObject } from './protocol.ts';
-import { inputBound, nothingToAsk, outputSet, type RequestReading } from './request-bound.ts';
+import { inputBound, nothingToAsk, outputSet, type RequestReading, valuesNamed } from './request-bound.ts';
 import { isMediaType, type MediaPlaces, objectIn, payloadOfData } from './request-media.ts';
 import { textOf } from './request-text.ts';
 
@@ -19,7 +19,7 @@ const inMessages: MediaPlaces = { roots: ['messages', 'system'], inner: ['conten
 export const messagesRequest: RequestReading = {
   bound: (body, bodyBytes) => ({
     ...inputBound(body, bodyBytes, inMessages),
-    outputTokens: outputSet(body.max_tokens),
+    outputTokens: outputSet(...valuesNamed(body, 'max_tokens')),
     answers: 1,
     images: 0,
   }),

@@ -4,9 +4,17 @@
  */
 import { geminiEnd } from './end-marks.ts';
 import type { JsonObject } from './protocol.ts';
-import { answersSet, inputBound, nothingToAsk, outputSet, type RequestReading } from './request-bound.ts';
+import {
+  answersSet,
+  inputBound,
+  nothingToAsk,
+  outputSet,
+  type RequestReading,
+  valuesNamed,
+} from './request-bound.ts';
 import { isMediaType, type MediaPlaces, objectIn, payloadOfData } from './request-media.ts';
 import { textOf } from './request-text.ts';
+import { asObject } from './usage-shape.ts';
 
 function payloadOf(part: JsonObject): string | undefined {
   const inline = objectIn(part, 'inlineData', 'inline_data');
@@ -21,20 +29,17 @@ const inContents: MediaPlaces = {
   payloadOf,
 };
 
-const numberIn = (value: unknown) =>
-  typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
-
-/** The numbers by any of the names in either spelling of the configuration. */
+/** The numbers by any of the names, however they and the configuration are spelled. */
 function configured(body: JsonObject, ...names: readonly string[]): readonly unknown[] {
-  const configs = [objectIn(body, 'generationConfig'), objectIn(body, 'generation_config')];
-  return configs.flatMap((config) => names.map((name) => numberIn(config?.[name])));
+  const configs = valuesNamed(body, 'generationconfig', 'generation_config');
+  return configs.flatMap((config) => valuesNamed(asObject(config), ...names));
 }
 
 export const generateRequest: RequestReading = {
   bound: (body, bodyBytes) => ({
     ...inputBound(body, bodyBytes, inContents),
-    outputTokens: outputSet(...configured(body, 'maxOutputTokens', 'max_output_tokens')),
-    answers: answersSet(1, ...configured(body, 'candidateCount', 'candidate_count')),
+    outputTokens: outputSet(...configured(body, 'maxoutputtokens', 'max_output_tokens')),
+    answers: answersSet(1, ...configured(body, 'candidatecount', 'candidate_count')),
     images: 0,
   }),
   text: (body) => textOf(body, inContents),

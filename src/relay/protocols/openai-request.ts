@@ -9,6 +9,7 @@ import {
   outputSet,
   type RequestReading,
   textBound,
+  valuesNamed,
 } from './request-bound.ts';
 import { type MediaPlaces, objectIn, payloadOfData, payloadOfUrl } from './request-media.ts';
 import { textOf } from './request-text.ts';
@@ -42,8 +43,8 @@ const nowhere: MediaPlaces = { roots: ['prompt', 'input'], inner: [], payloadOf:
 export const chatRequest: RequestReading = {
   bound: (body, bodyBytes) => ({
     ...inputBound(body, bodyBytes, inMessages),
-    outputTokens: outputSet(body.max_completion_tokens, body.max_tokens),
-    answers: answersSet(1, body.n),
+    outputTokens: outputSet(...valuesNamed(body, 'max_completion_tokens', 'max_tokens')),
+    answers: answersSet(1, ...valuesNamed(body, 'n')),
     images: 0,
   }),
   text: (body) => textOf(body, inMessages),
@@ -59,9 +60,9 @@ function promptsIn({ prompt }: JsonObject): number {
 export const completionRequest: RequestReading = {
   bound: (body, bodyBytes) => ({
     ...textBound(bodyBytes),
-    outputTokens: outputSet(body.max_tokens),
+    outputTokens: outputSet(...valuesNamed(body, 'max_tokens')),
     // All of `best_of` are written, though only `n` are sent.
-    answers: answersSet(promptsIn(body), body.n, body.best_of),
+    answers: answersSet(promptsIn(body), ...valuesNamed(body, 'n', 'best_of')),
     images: 0,
   }),
   text: (body) => textOf(body, nowhere),
@@ -72,7 +73,7 @@ export const completionRequest: RequestReading = {
 export const responsesRequest: RequestReading = {
   bound: (body, bodyBytes) => ({
     ...inputBound(body, bodyBytes, inInput),
-    outputTokens: outputSet(body.max_output_tokens),
+    outputTokens: outputSet(...valuesNamed(body, 'max_output_tokens')),
     answers: 1,
     images: 0,
   }),
@@ -90,7 +91,7 @@ export const embeddingsRequest: RequestReading = {
 
 export const imagesRequest: RequestReading = {
   bound: (body, bodyBytes) => {
-    const images = answersSet(1, body.n);
+    const images = answersSet(1, ...valuesNamed(body, 'n'));
     return { ...textBound(bodyBytes), outputTokens: undefined, answers: images, images };
   },
   text: (body) => textOf(body, nowhere),

@@ -34,7 +34,13 @@ describe('what a request may answer at most', () => {
     ['nothing set', chatRequest, {}, undefined, 1, 0],
     ['max_tokens', chatRequest, { max_tokens: 7, n: 3 }, 7, 3, 0],
     ['both names', chatRequest, { max_tokens: 7, max_completion_tokens: 5 }, 7, 1, 0],
-    ['one of them no number', chatRequest, { max_tokens: 7, max_completion_tokens: '9' }, 7, 1, 0],
+    ['one of them no number', chatRequest, { max_tokens: 7, max_completion_tokens: 'x' }, 7, 1, 0],
+    ['numbers in strings', chatRequest, { max_tokens: ' 1_000', n: '2' }, 1000, 2, 0],
+    ['fractions', completionRequest, { max_tokens: 6.5, best_of: 1.5 }, 7, 2, 0],
+    ['other cases', chatRequest, { max_tokens: 7, MAX_TO\u212aENS: 9, N: 3 }, 9, 3, 0],
+    ['an other case of s', responsesRequest, { 'max_output_token\u017f': 9 }, 9, 1, 0],
+    ['message in capitals', messagesRequest, { Max_Tokens: 7 }, 7, 1, 0],
+    ['gemini in capitals', generateRequest, { GenerationConfig: { MaxOutputTokens: 7 } }, 7, 1, 0],
     ['completion', completionRequest, { max_tokens: 7, prompt: 'a', n: 2, best_of: 4 }, 7, 4, 0],
     ['prompts', completionRequest, { prompt: ['a', 'b', 'c'], n: 2 }, undefined, 6, 0],
     ['prompts in tokens', completionRequest, { prompt: [[1], [2]] }, undefined, 2, 0],
@@ -72,7 +78,7 @@ describe('what a request may answer at most', () => {
   }
 
   it('numbers that are none count as not given, and no product is unsafe', () => {
-    for (const value of [0, -1, 1.5, '5', null, [], {}, true]) {
+    for (const value of [0, -1, '-5', '', 'x', null, [], {}, true]) {
       const bound = boundOf(chatRequest, { max_tokens: value, n: value });
       assert.deepEqual([bound.outputTokens, bound.answers], [undefined, 1]);
     }

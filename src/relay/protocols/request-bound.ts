@@ -29,9 +29,23 @@ export function textBound(bodyBytes: number): Pick<RequestBound, 'inputTokens' |
 const tokensMax = 2 ** 31;
 const answersMax = 2 ** 21;
 
-/** A number that a client set; undefined for what is none, or is 0, which some upstreams take for unset. */
+/**
+ * A number that a client set, as the most lenient upstream reads it: some take `"5"`, `"1_000"` or 4.5. Undefined
+ * for what is none, or is 0, which some take for unset.
+ */
 function naturalOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : undefined;
+  const number = typeof value === 'string' ? Number(value.replaceAll('_', '')) : value;
+  return typeof number === 'number' && number > 0 ? Math.ceil(number) : undefined;
+}
+
+/** A name as readers that ignore case (Go's) compare it: the Kelvin sign is a k to them, and the long s an s. */
+const folded = (name: string): string => name.toUpperCase().toLowerCase();
+
+/** What an object gives to any of the names, however they are spelled. */
+export function valuesNamed(object: JsonObject | undefined, ...names: readonly string[]): readonly unknown[] {
+  const values: unknown[] = [];
+  for (const key in object) if (names.includes(folded(key))) values.push(object[key]);
+  return values;
 }
 
 /** The largest of the numbers that are there: who sets two may mean either. */
