@@ -47,3 +47,18 @@ test('no key, an unknown one and an access token are refused alike; a disabled a
   await rig.call('POST', '/api/user/manage', { body: { id: user.id, action: 'disable' } });
   refusalOf(await usage(key.value), 403);
 });
+
+test('a key is taken from its addresses alone, also where it only asks', async () => {
+  const far = await createKey(rig, { allow_ips: '192.0.2.0/24' });
+  const near = await createKey(rig, { allow_ips: '192.0.2.0/24\n127.0.0.0/8' });
+  for (const [key, status] of [
+    [far.value, 403],
+    [near.value, 200],
+  ] as const) {
+    for (const path of ['/api/usage/token', '/api/log/token', '/v1/dashboard/billing/usage']) {
+      assert.equal((await rig.call('GET', path, { token: key })).status, status, path);
+    }
+    const reply = await rig.call('GET', `/user/quota?key=${key}`, { token: null });
+    assert.equal(reply.status, status);
+  }
+});

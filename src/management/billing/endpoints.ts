@@ -97,7 +97,7 @@ function billing(prefix: '' | '/v1'): Endpoint[] {
         'Also without `/v1`. The API key goes in Authorization; expired and exhausted ones may ask.',
       data: subscriptionSchema,
       async handle({ services, request }) {
-        const { key } = await readableKeyIn(services.store, request.headers.authorization);
+        const { key } = await readableKeyIn(services.store, request);
         return { status: 200, body: subscriptionOf(key) };
       },
     }),
@@ -109,7 +109,7 @@ function billing(prefix: '' | '/v1'): Endpoint[] {
       query: dates,
       data: usageSchema,
       async handle({ services, request }) {
-        const { key } = await readableKeyIn(services.store, request.headers.authorization);
+        const { key } = await readableKeyIn(services.store, request);
         const units = await usedUnits(services, key, readDays(request.query));
         return { status: 200, body: { object: 'list', total_usage: centsOf(units) } };
       },
@@ -127,8 +127,9 @@ const quota = openEndpoint({
   query: { key: 'The API key.', ...dates },
   data: quotaSchema,
   bare: true,
-  async handle({ services, request: { query } }) {
-    const { account } = await readableKey(services.store, query.get('key') ?? '');
+  async handle({ services, request }) {
+    const { query } = request;
+    const { account } = await readableKey(services.store, query.get('key') ?? '', request);
     return { status: 200, body: await quotaOf(services.store, account, readDays(query)) };
   },
 });

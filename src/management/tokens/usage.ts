@@ -50,7 +50,7 @@ export const usageEndpoints: readonly Endpoint[] = [
     data: tokenUsageSchema,
     bare: true,
     async handle({ services, request }) {
-      const { key } = await readableKeyIn(services.store, request.headers.authorization);
+      const { key } = await readableKeyIn(services.store, request);
       return { status: 200, body: usageOf(key) };
     },
   }),
