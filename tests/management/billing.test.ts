@@ -75,6 +75,16 @@ test('a key without quota tells the quota of its account', async () => {
     '2027-01-10': [{ token_name: 'asks', quota_used: 0.4, request_count: 2 }],
     '2027-01-11': [{ token_name: 'asks', quota_used: 0.1, request_count: 1 }],
   });
+  for (const [query, days] of [
+    ['&start_date=2027-01-11', ['2027-01-11']],
+    ['&end_date=2027-01-10', ['2027-01-10']],
+    ['&end_date=2028-01-11', ['2027-01-11']],
+  ] as const) {
+    assert.deepEqual(Object.keys((await quota(query)).json.daily_quota as object), days, query);
+  }
+  for (const query of ['&start_date=2026-01-01', '&start_date=2026-01-01&end_date=2027-01-02']) {
+    refusalOf(await quota(query), 400, /366 days/);
+  }
 });
 
 test('a disabled, a deleted and an unknown key learn nothing, in any of these ways', async () => {

@@ -1,11 +1,12 @@
 /** What an API key may ask of its balance, on the paths that clients of other services know. */
 import { z } from 'zod';
 import type { KeyRow } from '../../keys/key.ts';
+import { limits } from '../../platform/limits.ts';
 import { secondsPerDay, startOfDay } from '../days.ts';
 import { type Endpoint, openEndpoint } from '../endpoint.ts';
 import { textOf, wrong } from '../logs/filter.ts';
 import { centsOf, unlimitedUsd, usdOf } from '../money.ts';
-import type { Services } from '../services.ts';
+import { nowSeconds, type Services } from '../services.ts';
 import { readableKey, readableKeyIn } from '../tokens/readable-key.ts';
 import { quotaOf } from './quota.ts';
 
@@ -40,7 +41,9 @@ const quotaSchema = z.object({
       z.string(),
       z.array(z.object({ token_name: z.string(), quota_used: z.number(), request_count: z.int() })),
     )
-    .describe('By day in UTC, where `start_date` or `end_date` was given.'),
+    .describe(
+      `By day in UTC, where \`start_date\` or \`end_date\` was given: at most ${limits.data_days_max} days.`,
+    ),
 });
 
 const dates = {
@@ -64,6 +67,22 @@ function readDays(query: URLSearchParams): Days {
   };
   const end = day('end_date');
   return { from: day('start_date'), to: end === undefined ? undefined : end + secondsPerDay - 1 };
+}
+
+/**
+ * Days that are told one by one: only so many, since anyone with a key may ask.
+ * @throws HalleyError('invalid_value')
+ */
+function readFewDays(services: Services, query: URLSearchParams): Days {
+  const { from, to } = readDays(query);
+  if (from === undefined && to === undefined) return { from, to };
+  const end = to ?? nowSeconds(services);
+  const length = limits.data_days_max * secondsPerDay;
+  const earliest = end + 1 - length - ((end + 1) % secondsPerDay);
+  if (from !== undefined && from < earliest) {
+    throw wrong('start_date', `must be at most ${limits.data_days_max} days before the last day`);
+  }
+  return { from: from ?? earliest, to: end };
 }
 
 function subscriptionOf(key: KeyRow): z.infer<typeof subscriptionSchema> {
@@ -130,7 +149,7 @@ const quota = openEndpoint({
   async handle({ services, request }) {
     const { query } = request;
     const { account } = await readableKey(services.store, query.get('key') ?? '', request);
-    return { status: 200, body: await quotaOf(services.store, account, readDays(query)) };
+    return { status: 200, body: await quotaOf(services.store, account, readFewDays(services, query)) };
   },
 });
 
