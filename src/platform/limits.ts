@@ -95,6 +95,8 @@ export const limits = {
   gate_bytes_max: 1_048_576,
   /** Response bytes that are kept to read the reported usage from. */
   usage_scan_bytes_max: 1_048_576,
+  /** What an answer that came packed may unpack to for that. */
+  unpacked_bytes_max: 16_777_216,
   /** Notices being sent to the webhook at a time, how long each may take, and what is read of its answer. */
   webhook_sends_max: 8,
   webhook_ms_max: 15_000,

@@ -303,7 +303,8 @@ export class Bill {
     const record = this.#record;
     this.#body = undefined;
     if (!record || (ending.attempts === 0 && !this.#reserved)) return undefined;
-    const answered = ending.status < 300 && (ending.outcome === 'done' || charge.usage !== noUsage);
+    const { status, outcome, passage } = ending;
+    const answered = status < 300 && (charge.usage !== noUsage || (outcome === 'done' && !passage?.failed));
     return this.#options.ledger.settle({
       record: {
         requestId: this.#subject.requestId,

@@ -26,6 +26,7 @@ import type { AnswerForm, JsonObject, Operation } from './protocols/protocol.ts'
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 import type { RecordWait, Waiter } from './record-wait.ts';
 import { Route, type RouteOptions } from './route.ts';
+import { packingOf } from './unpack.ts';
 
 export interface RelayOptions extends BillOptions, RouteOptions {
   readonly access: Access;
@@ -232,6 +233,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
       form: this.#form,
       success: status < 300,
       hidesUsage: this.#hidesUsage,
+      packing: packingOf(headers['content-encoding']),
       content: this.#content,
     });
     const whole = this.#form === 'json';

@@ -15,7 +15,7 @@ export type Spending =
 export interface AnswerEnd {
   readonly outcome: RequestOutcome;
   /** Undefined = there was no answer. */
-  readonly passage: Pick<Passage, 'bytes' | 'outputText'> | undefined;
+  readonly passage: Pick<Passage, 'bytes' | 'outputText' | 'failed'> | undefined;
   readonly report: AnswerReport;
 }
 
@@ -23,14 +23,14 @@ export interface AnswerEnd {
  * The rules, in their order:
  * - A report is charged as it is.
  * - An answer of which nothing came is free.
- * - One that the upstream broke off before any output is free, even when its input was reported.
+ * - One that the upstream broke off before any output, or in which it said that it failed, is free, even when its input was reported.
  * - Else the input is charged as reported or counted, and the output as far as it came, counted.
  */
 export function spendingOf({ outcome, passage, report }: AnswerEnd): Spending {
   const { usage, outputMissing } = report;
   if (usage && !outputMissing) return { kind: 'reported', usage };
   if (!passage || passage.bytes === 0) return { kind: 'free' };
-  const failed = outcome === 'upstream_broken' || outcome === 'error';
-  if (failed && passage.outputText() === '') return { kind: 'free' };
+  const broken = outcome === 'upstream_broken' || outcome === 'error';
+  if (passage.failed || (broken && passage.outputText() === '')) return { kind: 'free' };
   return { kind: 'count', reported: usage };
 }

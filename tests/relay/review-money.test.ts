@@ -1,6 +1,7 @@
 /** Ways to be served for less than it costs, or to be charged for more, each tried on a running gateway. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { verifyDatabase } from '../../src/store/sqlite/verify-database.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway } from '../support/gateway.ts';
@@ -100,3 +101,54 @@ test('a number that bounds the cost cannot be given twice, nor hidden in a strin
   assert.equal(await statusOf('"max_tokens":"9000"'), 403);
   assert.equal(await statusOf('"MAX_TOKENS":9000,"max_tokens":20'), 403);
 });
+
+test('an answer that comes packed unasked is charged by the report in it', async () => {
+  const usage = { prompt_tokens: 7, completion_tokens: 5 };
+  const report = `data: ${JSON.stringify({ choices: [], usage })}\n\n`;
+  const stream = gzipSync(`${upstreams.chatChunk('hello', 'stop')}${report}data: [DONE]\n\n`);
+  const whole = gzipSync(JSON.stringify({ choices: [{ message: { content: 'hello' } }], usage }));
+  const packed = { 'content-encoding': 'gzip' };
+  const key = await gateway.createKey();
+  const bodies = [
+    [upstreams.pieces([stream.subarray(0, 20), stream.subarray(20)], 5, packed), { ...streamed }],
+    [upstreams.answer(200, whole, { 'content-type': 'application/json', ...packed }), plain],
+  ] as const;
+  for (const [behaviour, body] of bodies) {
+    upstream.on('/v1', behaviour);
+    assert.equal(await chat(gateway.url, key.value, { body }).end(), 'whole');
+  }
+  assert.deepEqual(
+    (await recordsOf(key.id)).map(({ quota }) => quota),
+    [12, 12],
+  );
+});
+
+const begun = { type: 'message_start', message: { id: 'm', usage: { input_tokens: 9, output_tokens: 1 } } };
+const event = (data: object) => `data: ${JSON.stringify(data)}\n\n`;
+const failures = {
+  'a JSON answer': [upstreams.json({ error: { message: 'busy', code: 502 } }), '/v1/chat/completions', plain],
+  'an event of a chat': [
+    upstreams.pieces([event({ error: { message: 'busy' } }), 'data: [DONE]\n\n']),
+    '/v1/chat/completions',
+    streamed,
+  ],
+  'an event after the input was reported': [
+    upstreams.pieces([event(begun), event({ type: 'error', error: { type: 'overloaded_error' } })], 5),
+    '/v1/messages',
+    { ...plain, stream: true },
+  ],
+  'an event of a response': [
+    upstreams.pieces([event({ type: 'error', code: 'server_error', message: 'busy' })]),
+    '/v1/responses',
+    { model: 'test-model', input: 'hi', stream: true },
+  ],
+} as const;
+for (const [name, [behaviour, path, body]] of Object.entries(failures)) {
+  test(`an upstream that says 200 and then that it failed is not paid: ${name}`, async () => {
+    upstream.on('/v1', behaviour);
+    const key = await gateway.createKey({ unlimited_quota: false, remain_quota: 10_000 });
+    assert.equal(await chat(gateway.url, key.value, { path, body }).end(), 'whole');
+    const { type, quota } = await recordOf(key.id);
+    assert.deepEqual([type, quota], [5, 0]);
+  });
+}

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { noUsage } from '../ledger/usage.ts';
+import type { RequestOutcome } from '../observe/request-log.ts';
+import { noReport } from './passage.ts';
+import { spendingOf } from './spending.ts';
+
+const usage = { ...noUsage, inputTokens: 5, outputTokens: 3 };
+const inputOnly = { ...noUsage, inputTokens: 5 };
+const whole = { usage, outputMissing: false, responseId: '' };
+const begun = { usage: inputOnly, outputMissing: true, responseId: '' };
+const endings: readonly RequestOutcome[] = [
+  'done',
+  'error',
+  'cut',
+  'client_gone',
+  'client_stalled',
+  'upstream_broken',
+];
+
+function passage(text: string, failed = false, bytes = 10) {
+  return { bytes, failed, outputText: () => text };
+}
+
+test('what was reported is charged however the request ended', () => {
+  for (const outcome of endings) {
+    assert.deepEqual(spendingOf({ outcome, passage: passage('', true), report: whole }), {
+      kind: 'reported',
+      usage,
+    });
+  }
+});
+
+test('without an answer, or with an empty one, it is free', () => {
+  for (const outcome of endings) {
+    assert.deepEqual(spendingOf({ outcome, passage: undefined, report: noReport }), { kind: 'free' });
+    assert.deepEqual(spendingOf({ outcome, passage: passage('', false, 0), report: noReport }), {
+      kind: 'free',
+    });
+  }
+});
+
+test('output that came is counted, beside the input where that was reported', () => {
+  for (const outcome of endings) {
+    assert.deepEqual(spendingOf({ outcome, passage: passage('text'), report: noReport }), {
+      kind: 'count',
+      reported: undefined,
+    });
+    assert.deepEqual(spendingOf({ outcome, passage: passage('text', true), report: begun }), {
+      kind: 'count',
+      reported: inputOnly,
+    });
+  }
+});
+
+test('no output is free when the upstream failed, and not when a client or a right ended it', () => {
+  for (const outcome of endings) {
+    const upstreamFailed = outcome === 'error' || outcome === 'upstream_broken';
+    const { kind } = spendingOf({ outcome, passage: passage(''), report: begun });
+    assert.equal(kind, upstreamFailed ? 'free' : 'count', outcome);
+  }
+});
+
+test('an error in place of output is free, though the answer came to its end', () => {
+  assert.deepEqual(spendingOf({ outcome: 'done', passage: passage('', true), report: begun }), {
+    kind: 'free',
+  });
+});
