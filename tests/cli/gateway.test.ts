@@ -95,6 +95,29 @@ test('keys update changes what is named and nothing else', async () => {
   assert.equal(widened.unlimited_quota, true);
 });
 
+test('a user gets a top-up once, with its reason', async () => {
+  const { id } = await data('users', 'create', 'topped', '--quota', '100');
+  const given = [
+    'users',
+    'topup',
+    String(id),
+    '--usd',
+    '2.50',
+    '--reason',
+    'invoice 7',
+    '--trade-no',
+    'cli-7',
+  ];
+  const { stdout } = await run(given);
+  assert.equal(stdout, `Added 1,250,000 (2.50 USD) to user ${id} "topped".\n`);
+  const again = await run(given);
+  assert.notEqual(again.code, 0);
+  assert.match(again.stderr, /trade_no already/);
+  const taken = await data('users', 'topup', String(id), '--units', '-50', '--reason', 'a mistake');
+  assert.deepEqual([taken.quota, taken.reason], [-50, 'a mistake']);
+  assert.equal((await data('users', 'show', String(id))).quota, 1_250_050);
+});
+
 test('budgets and limits are set, changed, shown and taken away', async () => {
   const budget = ['--budget-usd', '2', '--budget-period', 'weekly', '--budget-zone', 'Europe/Berlin'];
   const rates = ['--rpm', '60', '--tpm', '9000', '--concurrency', '3', '--content-log-days', '7'];

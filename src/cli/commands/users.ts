@@ -9,6 +9,7 @@ import { usageError } from '../exit-codes.ts';
 import { type QuotaOptions, quotaFields, quotaOptions } from '../quota.ts';
 import { readSecretFile, requireConfirmation, type Terminal } from '../terminal.ts';
 import { parseCount, parseId } from '../values.ts';
+import { addTopup } from './topup.ts';
 
 const path = '/api/user/';
 const roleNumbers: Readonly<Record<string, number>> = { user: 1, admin: 10 };
@@ -214,7 +215,7 @@ function addToken(users: Command, context: Context): void {
 
 export function addUsers(program: Command, context: Context): void {
   const users = program.command('users').description('accounts, for administrators');
-  for (const add of [addList, addShow, addCreate, addUpdate]) add(users, context);
+  for (const add of [addList, addShow, addCreate, addUpdate, addTopup]) add(users, context);
   addSwitch(users, context, 'enable', 'let a user in again');
   addSwitch(users, context, 'disable', 'shut a user out: all keys, tokens and sessions stop at once');
   addDelete(users, context);
