@@ -42,6 +42,16 @@ export function refuseStream(body: JsonObject): void {
   throw new HalleyError('invalid_body', { message, param: 'stream' });
 }
 
+/**
+ * A response made in the background is reported by a call that there is not here, so that it could not be charged.
+ * @throws HalleyError('invalid_body') when `background` asks for one
+ */
+export function refuseBackground({ background }: JsonObject): void {
+  if (isMissing(background) || background === false) return;
+  const message = 'Responses are not made in the background here. Leave "background" out.';
+  throw new HalleyError('invalid_body', { message, param: 'background' });
+}
+
 /** What may name a model in a Gemini body, in both spellings that Google's JSON reader takes. */
 const namesOfParts = ['requests', 'generateContentRequest', 'generate_content_request'] as const;
 

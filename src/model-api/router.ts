@@ -15,7 +15,14 @@ import {
 } from '../relay/protocols/openai-request.ts';
 import type { AnswerForm, JsonObject, Operation, Protocol } from '../relay/protocols/protocol.ts';
 import type { RequestReading } from '../relay/protocols/request-bound.ts';
-import { checkStream, refuseStream, requireArray, requireModel, requireOneOf } from './fields.ts';
+import {
+  checkStream,
+  refuseBackground,
+  refuseStream,
+  requireArray,
+  requireModel,
+  requireOneOf,
+} from './fields.ts';
 import { queryValue, withoutKey } from './query.ts';
 
 /** A path that takes other methods than the one used; `allow` is for the Allow header. */
@@ -77,9 +84,10 @@ const nothing: BodyCheck = () => {};
 const fixedPaths: ReadonlyMap<string, Operation> = new Map([
   fixed(openai, chatRequest, 'chat.completions', '/v1/chat/completions', messages),
   fixed(openai, completionRequest, 'completions', '/v1/completions', nothing),
-  fixed(openaiResponses, responsesRequest, 'responses', '/v1/responses', (body) =>
-    requireOneOf(body, ['input', 'prompt', 'previous_response_id', 'conversation']),
-  ),
+  fixed(openaiResponses, responsesRequest, 'responses', '/v1/responses', (body) => {
+    refuseBackground(body);
+    requireOneOf(body, ['input', 'prompt', 'previous_response_id', 'conversation']);
+  }),
   fixed(openai, embeddingsRequest, 'embeddings', '/v1/embeddings', (body) => requireOneOf(body, ['input']), {
     streams: false,
   }),

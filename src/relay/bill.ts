@@ -19,7 +19,7 @@ import { type RecordContent, type RecordDetail, recordTypes } from '../store/led
 import { requireDistinctNames } from './body-model.ts';
 import type { JsonObject, Operation, RequestBound } from './protocols/protocol.ts';
 import { rateLimitError } from './rate-limit-headers.ts';
-import { type AnswerEnd, spendingOf } from './spending.ts';
+import { type AnswerEnd, type CountSpending, spendingOf } from './spending.ts';
 
 export interface BillOptions {
   readonly ledger: Pick<Ledger, 'reserve' | 'settle' | 'overdue'>;
@@ -254,7 +254,7 @@ export class Bill {
       case 'reported':
         return { queued: undefined, written: finish(spending.usage, false) };
       case 'count': {
-        const handed = this.#count(spending.reported, ending).then((usage) => ({
+        const handed = this.#count(spending, ending).then((usage) => ({
           written: finish(usage, true),
         }));
         return { queued: handed.then(() => undefined), written: handed.then(({ written }) => written) };
@@ -281,13 +281,13 @@ export class Bill {
   }
 
   /** Whatever a tokenizer says, it was no more than the request allowed. */
-  async #count(reported: Usage | undefined, ending: Ending): Promise<Usage> {
+  async #count({ reported = noUsage, outputMissing }: CountSpending, ending: Ending): Promise<Usage> {
     const { json, bound } = this.#understoodAgain();
-    const output = await this.#options.tokens.count(this.#model, ending.passage?.outputText() ?? '');
+    const inputTokens = reported.inputTokens || (await this.#estimateInput(json, bound));
+    if (!outputMissing) return { ...reported, inputTokens };
+    const { tokens } = await this.#options.tokens.count(this.#model, ending.passage?.outputText() ?? '');
     const { outputTokens = Number.POSITIVE_INFINITY, answers } = bound;
-    const counted = Math.min(output.tokens, outputTokens * answers);
-    if (reported) return { ...reported, outputTokens: counted };
-    return { ...noUsage, inputTokens: await this.#estimateInput(json, bound), outputTokens: counted };
+    return { ...reported, inputTokens, outputTokens: Math.min(tokens, outputTokens * answers) };
   }
 
   async #estimateInput(json: JsonObject | undefined, bound: RequestBound): Promise<number> {
@@ -304,7 +304,8 @@ export class Bill {
     this.#body = undefined;
     if (!record || (ending.attempts === 0 && !this.#reserved)) return undefined;
     const { status, outcome, passage } = ending;
-    const answered = status < 300 && (charge.usage !== noUsage || (outcome === 'done' && !passage?.failed));
+    const isWhole = outcome === 'done' && passage !== undefined && passage.bytes > 0 && !passage.failed;
+    const answered = status < 300 && (isWhole || charge.usage !== noUsage);
     return this.#options.ledger.settle({
       record: {
         requestId: this.#subject.requestId,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { HalleyError } from '../platform/errors.ts';
-import { readModelBody } from './body-model.ts';
+import { modelsIn, readModelBody } from './body-model.ts';
 
 function refusal(text: string | Buffer): HalleyError {
   try {
@@ -112,4 +112,10 @@ describe('readModelBody', () => {
       }),
     );
   });
+});
+
+it('finds the models that an upstream may fall back to', () => {
+  const fallbacks = ['a', { model: 'b', n: 1 }, { c: ['d', { model: 'e' }], f: 'g' }, null, 5, [['h']]];
+  assert.deepEqual(modelsIn({ models: ['x', 7], fallbacks }), ['x', 'a', 'b', 'd', 'e', 'g', 'h']);
+  for (const none of [undefined, null, 5, {}, [], [[]]]) assert.deepEqual(modelsIn({ models: none }), []);
 });

@@ -56,6 +56,23 @@ function requireOneModel(body: Buffer, text: string): void {
 }
 
 /**
+ * Models to fall back to: `models` (OpenRouter) and `fallbacks` (LiteLLM: names, requests with a `model`, or lists
+ * of names by the model they stand in for). Whatever else these hold is the upstream's affair.
+ */
+export function modelsIn({ models, fallbacks }: JsonObject): readonly string[] {
+  const found: string[] = [];
+  for (const one of [models, fallbacks].flat()) {
+    const named =
+      typeof one === 'object' && one !== null && !('model' in one) ? Object.values(one).flat() : one;
+    for (const each of [named].flat()) {
+      const model: unknown = typeof each === 'object' && each !== null ? (each as JsonObject).model : each;
+      if (typeof model === 'string') found.push(model);
+    }
+  }
+  return found;
+}
+
+/**
  * For requests whose numbers bound what they may cost: of two equal names one reader takes the first, another
  * the last.
  * @param bytes the text of `json`

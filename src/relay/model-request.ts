@@ -17,12 +17,12 @@ import { buildUpstreamHeaders, responseHeaders } from '../upstreams/forward-head
 import type { UpstreamTarget } from '../upstreams/upstreams.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { Bill, type BillOptions, type Charge, type Ending, type Understood } from './bill.ts';
-import { type ModelBody, readModelBody } from './body-model.ts';
+import { type ModelBody, modelsIn, readModelBody } from './body-model.ts';
 import { ClientAnswer, type ClientAnswerEvents } from './client-answer.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import { classifyFailure, outcomeOfStatus, retryAfterOf } from './failure.ts';
 import { noReport, Passage } from './passage.ts';
-import type { AnswerForm, JsonObject, Operation } from './protocols/protocol.ts';
+import type { AnswerForm, Operation } from './protocols/protocol.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 import type { RecordWait, Waiter } from './record-wait.ts';
 import { Route, type RouteOptions } from './route.ts';
@@ -40,11 +40,6 @@ export interface RelayOptions extends BillOptions, RouteOptions {
   readonly bodyIdleMs: number;
   readonly slowClientMs: number;
   readonly compat: 'none' | 'cometapi';
-}
-
-/** OpenRouter's list of models to fall back to; whatever else `models` may hold is the upstream's affair. */
-function modelsIn({ models }: JsonObject): readonly string[] {
-  return Array.isArray(models) ? models.filter((model) => typeof model === 'string') : [];
 }
 
 /** How long an upstream that has said that its answer is complete may take to end it, in milliseconds. */

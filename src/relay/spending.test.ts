@@ -46,7 +46,7 @@ test('output that came is counted, beside the input where that was reported', ()
       kind: 'count',
       reported: undefined,
     });
-    assert.deepEqual(spendingOf({ outcome, passage: passage('text', true), report: begun }), {
+    assert.deepEqual(spendingOf({ outcome, passage: passage('text'), report: begun }), {
       kind: 'count',
       reported: inputOnly,
     });
@@ -62,7 +62,6 @@ test('no output is free when the upstream failed, and not when a client or a rig
 });
 
 test('an error in place of output is free, though the answer came to its end', () => {
-  assert.deepEqual(spendingOf({ outcome: 'done', passage: passage('', true), report: begun }), {
-    kind: 'free',
-  });
+  const { kind } = spendingOf({ outcome: 'done', passage: passage('', true), report: begun });
+  assert.equal(kind, 'free');
 });

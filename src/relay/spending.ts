@@ -8,8 +8,14 @@ import type { AnswerReport } from './protocols/protocol.ts';
 export type Spending =
   | { readonly kind: 'free' }
   | { readonly kind: 'reported'; readonly usage: Usage }
-  /** Nothing was reported, or (with `reported`) all but the output. */
-  | { readonly kind: 'count'; readonly reported: Usage | undefined };
+  | CountSpending;
+
+export interface CountSpending {
+  readonly kind: 'count';
+  /** What was reported: nothing, all but the output, or all but the input. */
+  readonly reported: Usage | undefined;
+  readonly outputMissing: boolean;
+}
 
 /** What is known of an answer when it is over. */
 export interface AnswerEnd {
@@ -21,16 +27,21 @@ export interface AnswerEnd {
 
 /**
  * The rules, in their order:
- * - A report is charged as it is.
+ * - A report is charged as it is; an input of 0 is none, and counted.
  * - An answer of which nothing came is free.
  * - One that the upstream broke off before any output, or in which it said that it failed, is free, even when its input was reported.
  * - Else the input is charged as reported or counted, and the output as far as it came, counted.
  */
 export function spendingOf({ outcome, passage, report }: AnswerEnd): Spending {
   const { usage, outputMissing } = report;
-  if (usage && !outputMissing) return { kind: 'reported', usage };
+  if (usage && !outputMissing) {
+    // No request has an input of no tokens; pictures alone are counted without any report.
+    return usage.inputTokens > 0 || usage.images > 0
+      ? { kind: 'reported', usage }
+      : { kind: 'count', reported: usage, outputMissing };
+  }
   if (!passage || passage.bytes === 0) return { kind: 'free' };
   const broken = outcome === 'upstream_broken' || outcome === 'error';
   if (passage.failed || (broken && passage.outputText() === '')) return { kind: 'free' };
-  return { kind: 'count', reported: usage };
+  return { kind: 'count', reported: usage, outputMissing: true };
 }

@@ -152,3 +152,19 @@ for (const [name, [behaviour, path, body]] of Object.entries(failures)) {
     assert.deepEqual([type, quota], [5, 0]);
   });
 }
+
+test('an input that is reported as nothing is counted', async () => {
+  const usage = { prompt_tokens: 0, completion_tokens: 5 };
+  upstream.on('/v1', upstreams.json({ choices: [{ message: { content: 'hello' } }], usage }));
+  const key = await gateway.createKey();
+  assert.equal(await chat(gateway.url, key.value, { body: plain }).end(), 'whole');
+  const { prompt_tokens, completion_tokens } = await recordOf(key.id);
+  assert.ok(prompt_tokens > 0);
+  assert.equal(completion_tokens, 5);
+});
+
+test('nothing is made in the background, where its cost would not be seen', async () => {
+  const key = await gateway.createKey();
+  const body = { model: 'test-model', input: 'hi', background: true };
+  assert.equal((await chat(gateway.url, key.value, { path: '/v1/responses', body }).head()).status, 400);
+});
