@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noUsage } from '../ledger/usage.ts';
+import { noUsage, type Usage } from '../ledger/usage.ts';
 import type { RequestOutcome } from '../observe/request-log.ts';
 import { noReport } from './passage.ts';
 import { spendingOf } from './spending.ts';
@@ -45,12 +45,22 @@ test('output that came is counted, beside the input where that was reported', ()
     assert.deepEqual(spendingOf({ outcome, passage: passage('text'), report: noReport }), {
       kind: 'count',
       reported: undefined,
+      outputMissing: true,
     });
     assert.deepEqual(spendingOf({ outcome, passage: passage('text'), report: begun }), {
       kind: 'count',
       reported: inputOnly,
+      outputMissing: true,
     });
   }
+});
+
+test('an input of nothing is no report of it, unless pictures alone are counted', () => {
+  const outputOnly = { ...noUsage, outputTokens: 3 };
+  const spendingOn = (reported: Usage) =>
+    spendingOf({ outcome: 'done', passage: passage(''), report: { ...whole, usage: reported } });
+  assert.deepEqual(spendingOn(outputOnly), { kind: 'count', reported: outputOnly, outputMissing: false });
+  assert.equal(spendingOn({ ...noUsage, images: 1 }).kind, 'reported');
 });
 
 test('no output is free when the upstream failed, and not when a client or a right ended it', () => {
