@@ -361,5 +361,14 @@ test('while records cannot be written no more should be served, unless answers d
     await turns();
     assert.equal(ledger.waiting, 0);
     assert.equal(ledger.overdue, false);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    door.gate = promise;
+    settle('b');
+    await turns();
+    clock.advance(1001);
+    assert.equal(ledger.overdue, durable);
+    resolve();
+    await turns();
+    assert.equal(ledger.overdue, false);
   }
 });

@@ -42,6 +42,9 @@ const batchMax = 512;
 const retryMsMin = 50;
 const retryMsMax = 2000;
 
+/** A write that takes longer is likely to fail. */
+const stuckMs = 1000;
+
 /** How often what is left is tried before the process ends without it. */
 const lastTries = 5;
 
@@ -201,12 +204,13 @@ export class Ledger {
   }
 
   /**
-   * Whether no more should be served for now: the last write failed while answers wait for theirs, or too many
-   * records wait. What were served all the same would be paid for and broken off.
+   * Whether no more should be served for now: the last write failed or takes too long while answers wait for theirs,
+   * or too many records wait. What were served all the same would be paid for and broken off.
    */
   get overdue(): boolean {
-    const failing = this.#retryMs > retryMsMin;
-    return (failing && this.#options.durable) || this.waiting >= limits.records_waiting_max;
+    const { durable, clock } = this.#options;
+    const isStuck = this.#underWay.length > 0 && clock.monotonic() - this.#wroteAt > stuckMs;
+    return (durable && (isStuck || this.#retryMs > retryMsMin)) || this.waiting >= limits.records_waiting_max;
   }
 
   /** Writes what waits, trying several times. @returns how many records are lost */
