@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addRecord } from '../../src/store/contract/engine.ts';
-import { createKey, dataOf, refusalOf, useRig } from './rig.ts';
+import { createAccount, createKey, dataOf, refusalOf, useRig } from './rig.ts';
 
 const rig = useRig({ settings: { groups: { selectable: ['default', 'vip'] } } });
 const put = (body: object, query = '') => rig.call('PUT', `/api/token/${query}`, { body });
@@ -91,4 +91,23 @@ test('an overdrawn key’s quota may come back as it was, but nobody may set a n
   assert.equal(dataOf(await put({ ...overdrawn, name: 'kept' })).remain_quota, -4);
   refusalOf(await put({ id, remain_quota: -5 }), 400, /remain_quota/);
   assert.equal(dataOf(await put({ id, unlimited_quota: true, remain_quota: -5 })).remain_quota, 0);
+});
+
+test('a whole record that was read before more was spent does not give that back', async () => {
+  const { id, record } = await createKey(rig, { unlimited_quota: false, remain_quota: 100 });
+  await addRecord(rig.store, { keyId: id, accountId: 1, units: 30 });
+  const renamed = dataOf(await put({ ...record, name: 'renamed' }));
+  assert.deepEqual([renamed.name, renamed.remain_quota, renamed.used_quota], ['renamed', 70, 30]);
+  // What the caller changed is set, from whatever it was.
+  assert.equal(dataOf(await put({ ...record, remain_quota: 150 })).remain_quota, 150);
+  assert.equal(dataOf(await put({ id, remain_quota: 100 })).remain_quota, 100);
+  const user = await createAccount(rig, { quota: 100, unlimited_quota: false });
+  const key = await createKey(rig, {}, user.token);
+  const account = dataOf(await rig.call('GET', `/api/user/${user.id}`));
+  await addRecord(rig.store, { keyId: key.id, accountId: user.id, units: 30 });
+  const changed = dataOf(
+    await rig.call('PUT', '/api/user/', { body: { ...account, email: 'e@example.org' } }),
+  );
+  assert.deepEqual([changed.email, changed.quota, changed.used_quota], ['e@example.org', 70, 30]);
+  assert.deepEqual(await rig.store.findLedgerDifferences(10), []);
 });

@@ -7,6 +7,7 @@ import { parseModelList } from '../../keys/model-list.ts';
 import { checkKeyName } from '../../keys/name.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { budgetChange } from '../budget-fields.ts';
+import { isSentBack } from '../sent-back.ts';
 import { fieldError } from '../validate.ts';
 import type { KeyInput } from './schemas.ts';
 
@@ -66,11 +67,10 @@ export function statusOnlyFields(input: KeyInput, current: KeyRow, context: Fiel
   return updatedKeyFields({ status: input.status }, current, context);
 }
 
-function changedFields(
-  input: KeyInput,
-  current: Omit<KeyFields, 'state'>,
-  context: FieldsContext,
-): KeyChange {
+/** A key as it is, or as a new one begins. */
+type Current = Omit<KeyFields, 'state'> & { readonly usedQuota?: number };
+
+function changedFields(input: KeyInput, current: Current, context: FieldsContext): KeyChange {
   const { name, expired_time, unlimited_quota, model_limits_enabled, model_limits, allow_ips } = input;
   if (name !== undefined) checkKeyName(name);
   return {
@@ -111,10 +111,11 @@ function groupChange(
   };
 }
 
-function quotaChange(input: KeyInput, current: Omit<KeyFields, 'state'>): Partial<KeyFields> {
-  const { remain_quota } = input;
-  // An overdrawn key's own number may come back in a whole record.
-  if (remain_quota === undefined || remain_quota === current.remainQuota) return {};
+function quotaChange(input: KeyInput, current: Current): Partial<KeyFields> {
+  const { remain_quota, used_quota } = input;
+  const { remainQuota: left, usedQuota: used = 0 } = current;
+  // An overdrawn key's own number may come back too.
+  if (remain_quota === undefined || isSentBack(remain_quota, used_quota, { left, used })) return {};
   if (remain_quota >= 0) return { remainQuota: remain_quota };
   if (input.unlimited_quota ?? current.unlimitedQuota) return { remainQuota: 0 };
   throw fieldError('remain_quota', 'must not be negative');

@@ -75,7 +75,10 @@ const recordFields = {
   key: ignored,
   created_time: ignored,
   accessed_time: ignored,
-  used_quota: ignored,
+  used_quota: z
+    .unknown()
+    .optional()
+    .describe('In a whole record that is sent back: `remain_quota` as it was with it is no change.'),
   budget_used: ignored,
   budget_resets_at: ignored,
   auto_groups: ignored,

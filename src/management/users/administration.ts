@@ -11,6 +11,7 @@ import {
 } from '../../store/store.ts';
 import { budgetChange } from '../budget-fields.ts';
 import type { Confirm } from '../endpoint.ts';
+import { isSentBack } from '../sent-back.ts';
 import { nowSeconds, type Services } from '../services.ts';
 import { fieldError } from '../validate.ts';
 import { changeAccount } from './change.ts';
@@ -68,6 +69,7 @@ export async function updateUser(
   if (password !== undefined && target.id === actor.id) {
     throw fieldError('password', 'of your own account is changed by PUT /api/user/self');
   }
+  const balance = { left: target.quota, used: target.usedQuota };
   const fields: AccountChange = {
     ...(role !== undefined && roleChange(actor, target, role)),
     ...(status !== undefined && stateChange(target, status === 1 ? 'enabled' : 'disabled')),
@@ -75,8 +77,7 @@ export async function updateUser(
     ...(display_name !== undefined && { displayName: display_name }),
     ...(email !== undefined && { email }),
     ...(group !== undefined && { group }),
-    // A whole record that comes back must not undo what was charged since.
-    ...(quota !== undefined && quota !== target.quota && { quota }),
+    ...(quota !== undefined && !isSentBack(quota, input.used_quota, balance) && { quota }),
     ...(unlimited_quota !== undefined && { unlimitedQuota: unlimited_quota }),
     ...(passwordHash !== undefined && { passwordHash }),
     ...budgetChange(input, target.budget, services.settings.ledger.time_zone),

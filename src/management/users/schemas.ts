@@ -66,7 +66,10 @@ const rights = {
 
 const ignored = z.unknown().optional().describe('Ignored, so that a whole record can be sent back.');
 const recordFields = {
-  used_quota: ignored,
+  used_quota: z
+    .unknown()
+    .optional()
+    .describe('In a whole record that is sent back: `quota` as it was with it is no change.'),
   request_count: ignored,
   created_time: ignored,
   budget_used: ignored,
