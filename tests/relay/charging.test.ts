@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { verifyDatabase } from '../../src/store/sqlite/verify-database.ts';
+import { reservationsIn } from '../support/database.ts';
 import { type Behaviour, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
@@ -50,6 +51,7 @@ async function recordOf(requestId: unknown): Promise<LogRow & { estimated: boole
     row = (items as LogRow[])[0];
     return row !== undefined;
   });
+  assert.equal(reservationsIn(gateway.dataDir), 0);
   assert.deepEqual(verifyDatabase(gateway.dataDir, 5), []);
   if (!row) throw new Error('no record');
   return { ...row, estimated: (JSON.parse(row.other) as { estimated?: boolean }).estimated === true };
@@ -139,6 +141,46 @@ const rules: Readonly<Record<string, Rule>> = {
     request: gemini,
     expected: { type: 2, quota: 10 + 5 + 15 + 15, prompt_tokens: 20, completion_tokens: 8 },
   },
+  'a Responses answer': {
+    upstream: upstreams.json({ output: [], usage: { input_tokens: 30, output_tokens: 10 } }),
+    request: { path: '/v1/responses', body: { model: 'test-model', input: 'hi', max_output_tokens: 50 } },
+    expected: { type: 2, quota: 30 + 30, estimated: false },
+  },
+  'an Anthropic stream: input at its start, output at its end': {
+    upstream: sse(
+      {
+        type: 'message_start',
+        message: { id: 'm', usage: { input_tokens: 10, cache_read_input_tokens: 20, output_tokens: 1 } },
+      },
+      { type: 'content_block_delta', delta: { type: 'text_delta', text: 'hi' } },
+      { type: 'message_delta', delta: {}, usage: { output_tokens: 7 } },
+      { type: 'message_stop' },
+    ),
+    request: { path: '/v1/messages', body: { ...openai, stream: true } },
+    expected: { type: 2, quota: 10 + 10 + 21, prompt_tokens: 30, completion_tokens: 7, estimated: false },
+  },
+  'a Gemini stream: the last report counts': {
+    upstream: sse(
+      {
+        candidates: [{ content: { parts: [{ text: 'h' }] } }],
+        usageMetadata: { promptTokenCount: 20, candidatesTokenCount: 1 },
+      },
+      {
+        candidates: [{ content: { parts: [{ text: 'i' }] }, finishReason: 'STOP' }],
+        usageMetadata: { promptTokenCount: 20, candidatesTokenCount: 5, thoughtsTokenCount: 3 },
+      },
+    ),
+    request: { ...gemini, path: '/v1beta/models/test-model:streamGenerateContent?alt=sse' },
+    expected: { type: 2, quota: 20 + 15 + 15, prompt_tokens: 20, completion_tokens: 8, estimated: false },
+  },
+  'a Gemini stream as an array': {
+    upstream: upstreams.json([
+      { candidates: [{ content: { parts: [{ text: 'h' }] } }] },
+      { candidates: [], usageMetadata: { promptTokenCount: 20, candidatesTokenCount: 5 } },
+    ]),
+    request: { ...gemini, path: '/v1beta/models/test-model:streamGenerateContent' },
+    expected: { type: 2, quota: 20 + 15, estimated: false },
+  },
   'embeddings have no output': {
     upstream: upstreams.json({ data: [], usage: { prompt_tokens: 12, total_tokens: 12 } }),
     request: { path: '/v1/embeddings', body: { model: 'test-model', input: 'hi' } },
@@ -158,6 +200,50 @@ const rules: Readonly<Record<string, Rule>> = {
   'a stream that is reset before output is free': {
     upstream: upstreams.resetAfter(['data: {"id":"c","choices":[{"delta":{"role":"assistant"}}]}\n\n']),
     request: { body: { ...openai, stream: true } },
+    expected: { type: 5, quota: 0 },
+  },
+  'a message stream that breaks off after output: its input is as reported': {
+    upstream: upstreams.resetAfter([
+      `data: ${JSON.stringify({ type: 'message_start', message: { usage: { input_tokens: 25, output_tokens: 1 } } })}\n\n`,
+      `data: ${JSON.stringify({ type: 'content_block_delta', delta: { type: 'text_delta', text: 'x'.repeat(40) } })}\n\n`,
+    ]),
+    request: { path: '/v1/messages', body: { ...openai, stream: true } },
+    expected: { type: 2, quota: 25 + 30, prompt_tokens: 25, completion_tokens: 10, estimated: true },
+  },
+  'an error event after output: what came before it is charged': {
+    upstream: upstreams.pieces([
+      upstreams.chatChunk('x'.repeat(80)),
+      `data: ${JSON.stringify({ error: { message: 'overloaded', type: 'server_error' } })}\n\n`,
+    ]),
+    request: { body: { ...openai, stream: true } },
+    expected: { type: 2, completion_tokens: 20, estimated: true },
+  },
+  'an error event in place of output is free': {
+    upstream: sse({ error: { message: 'overloaded', type: 'server_error' } }),
+    request: { body: { ...openai, stream: true } },
+    expected: { type: 5, quota: 0 },
+  },
+  'an error event of messages in place of output is free': {
+    upstream: sse(
+      { type: 'message_start', message: { usage: { input_tokens: 25, output_tokens: 1 } } },
+      { type: 'error', error: { type: 'overloaded_error', message: 'overloaded' } },
+    ),
+    request: { path: '/v1/messages', body: { ...openai, stream: true } },
+    expected: { type: 5, quota: 0 },
+  },
+  'an empty answer is free': {
+    upstream: upstreams.answer(200, '', { 'content-type': 'application/json' }),
+    request: { body: openai },
+    expected: { type: 5, quota: 0 },
+  },
+  'an answer that breaks off before its first byte is free': {
+    upstream: upstreams.wrongLength(100, 0),
+    request: { body: openai },
+    expected: { type: 5, quota: 0 },
+  },
+  'an upstream that refuses the credentials of the gateway is free': {
+    upstream: upstreams.json({ error: { message: 'who are you' } }, 401),
+    request: { body: openai },
     expected: { type: 5, quota: 0 },
   },
   'an error of the upstream is free': {
@@ -279,30 +365,4 @@ test('a model without a price is refused in the shape of each protocol', async (
   await geminiError.end();
   assert.equal(JSON.parse(geminiError.text()).error.details[0].reason, 'MODEL_NOT_PRICED');
   assert.equal(upstream.requests.length, before);
-});
-
-test('prompts and answers are kept only for keys that ask for it, and read only by their owner', async () => {
-  upstream.on('', upstreams.json({ choices: [{ message: { content: 'the secret answer' } }] }));
-  const ask = async (keyValue: string) => {
-    const stream = chat(gateway.url, keyValue, {
-      body: { ...openai, messages: [{ role: 'user', content: 'the secret prompt' }] },
-    });
-    const { headers } = await stream.head();
-    await stream.end();
-    await recordOf(headers['x-request-id']);
-    return headers['x-request-id'];
-  };
-  const content = (id: unknown, token = gateway.token) =>
-    gateway.call('GET', `/api/log/content?request_id=${id}`, { token });
-  assert.equal((await content(await ask(key.value))).json?.success, false);
-  const logged = await gateway.createKey({ content_log_days: 1 });
-  const id = await ask(logged.value);
-  const text = JSON.stringify(dataOf(await content(id)));
-  assert.match(text, /the secret prompt/);
-  assert.match(text, /the secret answer/);
-  assert.equal((await content(id, logged.value)).status, 401);
-  gateway.secret('the secret prompt');
-  gateway.secret('the secret answer');
-  await gateway.call('DELETE', `/api/token/${logged.id}`);
-  assert.equal((await content(id)).json?.success, false);
 });

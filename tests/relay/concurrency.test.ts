@@ -4,6 +4,7 @@ import { Agent, request } from 'node:http';
 import { after, before, test } from 'node:test';
 import { verifyDatabase } from '../../src/store/sqlite/verify-database.ts';
 import { createAccount } from '../support/accounts.ts';
+import { leastFreeIn, openDatabase } from '../support/database.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
 import { choose, json, pieces } from '../support/upstream-behaviours.ts';
@@ -54,7 +55,7 @@ interface Outcome {
   readonly text: string;
 }
 
-/** Sends all requests at once, each key in its turn. */
+/** Sends all requests at once, each key in its turn; at no moment may anything be less than nothing. */
 async function sendAll(keys: readonly TestKey[], body: string): Promise<readonly Outcome[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 250 });
   const send = (key: TestKey) =>
@@ -72,10 +73,20 @@ async function sendAll(keys: readonly TestKey[], body: string): Promise<readonly
       });
       outgoing.end(body);
     });
+  const database = openDatabase(gateway.dataDir);
+  let least = Number.POSITIVE_INFINITY;
+  let looks = 0;
+  const watch = setInterval(() => {
+    looks += 1;
+    least = Math.min(least, leastFreeIn(database));
+  }, 5);
   const outcomes = await Promise.all(
     Array.from({ length: asked }, (_, at) => send(keys[at % keys.length] as TestKey)),
   );
+  clearInterval(watch);
+  database.close();
   agent.destroy();
+  assert.ok(looks > 0 && least >= 0, `seen: ${least}`);
   return outcomes;
 }
 

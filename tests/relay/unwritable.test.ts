@@ -1,0 +1,57 @@
+/** While the database cannot be written, nothing is served that could not be accounted for. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { verifyDatabase } from '../../src/store/sqlite/verify-database.ts';
+import { lockDatabase, reservationsIn } from '../support/database.ts';
+import { startFakeUpstream } from '../support/fake-upstream.ts';
+import { dataOf, startGateway } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
+import * as upstreams from '../support/upstream-behaviours.ts';
+import { chat, streamed } from './chat.ts';
+
+const bounded = { ...streamed, max_tokens: 20 };
+
+test('what cannot be reserved is not sent; what cannot be recorded is broken off, and recorded later', async () => {
+  const upstream = await startFakeUpstream();
+  const gateway = await startGateway({ env: { HALLEY_LEDGER_COMMIT_WAIT_MS: '400' } });
+  let unlock = () => {};
+  try {
+    await gateway.createChannel(upstream.origin);
+    upstream.on('/v1', upstreams.chatStream(3, 100));
+    const unlimited = await gateway.createKey();
+    const limited = await gateway.createKey({ unlimited_quota: false, remain_quota: 10_000 });
+    const ask = (key: { value: string }) => chat(gateway.url, key.value, { body: bounded });
+    // Both keys are in memory from here on.
+    for (const key of [limited, unlimited]) assert.equal(await ask(key).end(), 'whole');
+    const sentBefore = upstream.requests.length;
+
+    const running = ask(unlimited);
+    await running.sees('word0');
+    unlock = lockDatabase(gateway.dataDir);
+    const waiting = ask(limited);
+    await running.end();
+    assert.match(running.text(), /word2[\s\S]*store_unavailable/);
+    assert.doesNotMatch(running.text(), /\[DONE\]/);
+
+    const unreserved = await waiting.head();
+    assert.equal(unreserved.status, 503);
+    assert.equal(unreserved.headers['retry-after'], '1');
+    assert.equal(upstream.requests.length, sentBefore + 1, 'only what ran already was sent');
+
+    unlock();
+    unlock = () => {};
+    const id = (await running.head()).headers['x-request-id'];
+    const records = async () =>
+      dataOf(await gateway.call('GET', `/api/log/?request_id=${id}`)).items as object[];
+    await until(async () => (await records()).length === 1);
+    assert.partialDeepStrictEqual((await records())[0], { type: 2, quota: 10 });
+    // The next answer is whole again, and the room that was asked for in vain is not held.
+    await until(async () => (await ask(limited).head()).status === 200);
+    await until(() => reservationsIn(gateway.dataDir) === 0);
+    assert.deepEqual(verifyDatabase(gateway.dataDir, 5), []);
+  } finally {
+    unlock();
+    await gateway.stop();
+    await upstream.close();
+  }
+});
