@@ -305,11 +305,12 @@ export class Bill {
     if (!record || (ending.attempts === 0 && !this.#reserved)) return undefined;
     const { status, outcome, passage } = ending;
     const isWhole = outcome === 'done' && passage !== undefined && passage.bytes > 0 && !passage.failed;
-    const answered = status < 300 && (isWhole || charge.usage !== noUsage);
+    // Also one whose client was told an error when it was cut: what it had used is charged.
+    const charged = charge.usage !== noUsage || (isWhole && status < 300);
     return this.#options.ledger.settle({
       record: {
         requestId: this.#subject.requestId,
-        type: answered ? recordTypes.consume : recordTypes.error,
+        type: charged ? recordTypes.consume : recordTypes.error,
         createdAt: Math.floor(this.#options.clock.now() / 1000),
         accountId: record.accountId,
         keyId: record.keyId,

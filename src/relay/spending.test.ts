@@ -9,9 +9,9 @@ const usage = { ...noUsage, inputTokens: 5, outputTokens: 3 };
 const inputOnly = { ...noUsage, inputTokens: 5 };
 const whole = { usage, outputMissing: false, responseId: '' };
 const begun = { usage: inputOnly, outputMissing: true, responseId: '' };
+/** All but `error`, of which the client has nothing else. */
 const endings: readonly RequestOutcome[] = [
   'done',
-  'error',
   'cut',
   'client_gone',
   'client_stalled',
@@ -65,9 +65,15 @@ test('an input of nothing is no report of it, unless pictures alone are counted'
 
 test('no output is free when the upstream failed, and not when a client or a right ended it', () => {
   for (const outcome of endings) {
-    const upstreamFailed = outcome === 'error' || outcome === 'upstream_broken';
     const { kind } = spendingOf({ outcome, passage: passage(''), report: begun });
-    assert.equal(kind, upstreamFailed ? 'free' : 'count', outcome);
+    assert.equal(kind, outcome === 'upstream_broken' ? 'free' : 'count', outcome);
+  }
+});
+
+test('an error in the place of the whole answer is free, whatever had come from the upstream', () => {
+  for (const report of [whole, begun, noReport]) {
+    const spending = spendingOf({ outcome: 'error', passage: passage('text'), report });
+    assert.deepEqual(spending, { kind: 'free' });
   }
 });
 

@@ -27,6 +27,7 @@ export interface AnswerEnd {
 
 /**
  * The rules, in their order:
+ * - A failure of which the client has nothing but the error is free, whatever the upstream reported.
  * - A report is charged as it is; an input of 0 is none, and counted.
  * - An answer of which nothing came is free.
  * - One that the upstream broke off before any output, or in which it said that it failed, is free, even when its input was reported.
@@ -34,6 +35,7 @@ export interface AnswerEnd {
  */
 export function spendingOf({ outcome, passage, report }: AnswerEnd): Spending {
   const { usage, outputMissing } = report;
+  if (outcome === 'error') return { kind: 'free' };
   if (usage && !outputMissing) {
     // No request has an input of no tokens; pictures alone are counted without any report.
     return usage.inputTokens > 0 || usage.images > 0
@@ -41,7 +43,7 @@ export function spendingOf({ outcome, passage, report }: AnswerEnd): Spending {
       : { kind: 'count', reported: usage, outputMissing };
   }
   if (!passage || passage.bytes === 0) return { kind: 'free' };
-  const broken = outcome === 'upstream_broken' || outcome === 'error';
-  if (passage.failed || (broken && passage.outputText() === '')) return { kind: 'free' };
+  if (passage.failed || (outcome === 'upstream_broken' && passage.outputText() === ''))
+    return { kind: 'free' };
   return { kind: 'count', reported: usage, outputMissing: true };
 }
