@@ -332,6 +332,8 @@ test('an export that fails on the way cannot pass for the whole', async () => {
     response.resume();
     assert.equal(await ended, 'broken off');
     assert.match(rig.logged(), /the disk is gone/);
+    reads = 1;
+    refusalOf(await rig.call('GET', '/api/log/self/export', { token: user.token }), 500);
   } finally {
     rig.store.listRecords = list;
   }

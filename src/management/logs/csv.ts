@@ -37,11 +37,14 @@ export async function* recordsAsCsv(
   filter: RecordFilter,
   batch: number,
 ): AsyncGenerator<string> {
-  yield csvLine(columns);
+  // Not sent by itself: a database that fails at once is still answered with its status.
+  let text = csvLine(columns);
   let beforeId = filter.beforeId;
   for (;;) {
     const { items } = await store.listRecords({ ...filter, beforeId }, { offset: 0, limit: batch }, 0);
-    if (items.length > 0) yield items.map((record) => csvLine(fieldsOf(record))).join('');
+    text += items.map((record) => csvLine(fieldsOf(record))).join('');
+    if (text !== '') yield text;
+    text = '';
     if (items.length < batch) return;
     beforeId = items.at(-1)?.id;
   }
