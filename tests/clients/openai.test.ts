@@ -42,6 +42,15 @@ test('a chat stream arrives in pieces, with its usage at the end', async () => {
   assert.ok(chunks > 5 && tokens > 5);
 });
 
+test('a chat stream that was not asked for its usage shows none, and is charged', async () => {
+  const spender = await gateway.createKey();
+  const stream = await clientWith(spender.value).chat.completions.create({ model, messages, stream: true });
+  for await (const chunk of stream) {
+    assert.ok(chunk.choices.length > 0 && !chunk.usage, JSON.stringify(chunk));
+  }
+  assert.ok((await usedQuota(gateway, spender)) > 0);
+});
+
 test('completions, responses and embeddings are answered', async () => {
   const completion = await client.completions.create({ model, prompt: 'Hello there' });
   assert.match(completion.choices[0]?.text ?? '', said);

@@ -17,7 +17,7 @@ before(async () => {
   upstream = await startFakeUpstream();
   gateway = await startGateway();
   await gateway.createChannel(upstream.origin);
-  // In units a token: input 1, cached 0.5, written to the cache 2, audio 10; output 3, reasoning 5.
+  // In units a token: input 1, cached 0.5, written to the cache 2, audio 10; output 3, reasoning 5. A picture: 10.
   const price = {
     input: '2',
     cached_input: '1',
@@ -25,6 +25,7 @@ before(async () => {
     audio_input: '20',
     output: '6',
     reasoning: '10',
+    per_image: '0.00002',
   };
   dataOf(await gateway.call('PUT', '/api/price', { body: { models: [{ id: 'test-model', ...price }] } }));
   key = await gateway.createKey({ unlimited_quota: false, remain_quota: 1_000_000_000 });
@@ -180,6 +181,14 @@ const rules: Readonly<Record<string, Rule>> = {
     ]),
     request: { ...gemini, path: '/v1beta/models/test-model:streamGenerateContent' },
     expected: { type: 2, quota: 20 + 15, estimated: false },
+  },
+  'pictures are charged by the piece, as many as came': {
+    upstream: upstreams.json({ created: 1, data: [{ b64_json: 'x' }, { b64_json: 'y' }] }),
+    request: {
+      path: '/v1/images/generations',
+      body: { model: 'test-model', prompt: 'a cat', n: 3 },
+    },
+    expected: { type: 2, quota: 20 },
   },
   'embeddings have no output': {
     upstream: upstreams.json({ data: [], usage: { prompt_tokens: 12, total_tokens: 12 } }),

@@ -7,7 +7,7 @@ import { startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, startGateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 import * as upstreams from '../support/upstream-behaviours.ts';
-import { chat, streamed } from './chat.ts';
+import { type ChatStream, chat, streamed } from './chat.ts';
 
 const bounded = { ...streamed, max_tokens: 20 };
 
@@ -40,11 +40,15 @@ test('what cannot be reserved is not sent; what cannot be recorded is broken off
 
     unlock();
     unlock = () => {};
-    const id = (await running.head()).headers['x-request-id'];
-    const records = async () =>
-      dataOf(await gateway.call('GET', `/api/log/?request_id=${id}`)).items as object[];
-    await until(async () => (await records()).length === 1);
-    assert.partialDeepStrictEqual((await records())[0], { type: 2, quota: 10 });
+    const assertRecorded = async (stream: ChatStream, expected: object) => {
+      const id = (await stream.head()).headers['x-request-id'];
+      const records = async () =>
+        dataOf(await gateway.call('GET', `/api/log/?request_id=${id}`)).items as object[];
+      await until(async () => (await records()).length === 1);
+      assert.partialDeepStrictEqual((await records())[0], expected);
+    };
+    await assertRecorded(running, { type: 2, quota: 10 });
+    await assertRecorded(waiting, { type: 5, quota: 0 });
     // The next answer is whole again, and the room that was asked for in vain is not held.
     await until(async () => (await ask(limited).head()).status === 200);
     await until(() => reservationsIn(gateway.dataDir) === 0);

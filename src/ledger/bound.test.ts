@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Rates } from '../keys/rates.ts';
+import { limits } from '../platform/limits.ts';
+import { type UsageBound, unitsOfBound } from './bound.ts';
+import { unitsOf } from './price.ts';
+import { noUsage, type Usage } from './usage.ts';
+
+const rate = fc.oneof(fc.nat(100_000_000), fc.integer({ min: 0, max: limits.price_picodollars_max }));
+const maybe = fc.option(rate);
+const anyRates: fc.Arbitrary<Rates> = fc.record({
+  input: rate,
+  cachedInput: maybe,
+  cacheWrite: maybe,
+  audioInput: maybe,
+  imageInput: maybe,
+  output: rate,
+  reasoning: maybe,
+  audioOutput: maybe,
+  imageOutput: maybe,
+  request: rate,
+  image: rate,
+});
+const count = fc.oneof(fc.nat(20), fc.nat(2_000_000));
+const anyBound: fc.Arbitrary<UsageBound> = fc.record({
+  textTokens: count,
+  mediaTokens: count,
+  outputTokens: count,
+  images: fc.nat(20),
+});
+const shares = fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 10, maxLength: 10 });
+
+/** Some usage within the bound: each share takes its percentage of what is still there. */
+function within(bound: UsageBound, taken: readonly number[]): Usage {
+  const take = (left: number, at: number) => Math.floor((left * (taken[at] ?? 0)) / 100);
+  const inputTokens = take(bound.textTokens + bound.mediaTokens, 0);
+  const cachedTokens = take(inputTokens, 1);
+  const audioInputTokens = take(Math.min(bound.mediaTokens, inputTokens), 3);
+  const outputTokens = take(bound.outputTokens, 5);
+  const reasoningTokens = take(outputTokens, 6);
+  const audioOutputTokens = take(outputTokens - reasoningTokens, 7);
+  return {
+    inputTokens,
+    cachedTokens,
+    cacheWriteTokens: take(inputTokens - cachedTokens, 2),
+    audioInputTokens,
+    imageInputTokens: take(Math.min(bound.mediaTokens, inputTokens) - audioInputTokens, 4),
+    outputTokens,
+    reasoningTokens,
+    audioOutputTokens,
+    imageOutputTokens: take(outputTokens - reasoningTokens - audioOutputTokens, 8),
+    images: take(bound.images, 9),
+  };
+}
+
+test('no usage within the bound costs more than the bound, whatever its kinds are', () => {
+  const anyMultiplier = fc.integer({ min: 0, max: limits.group_multiplier_millionths_max });
+  fc.assert(
+    fc.property(anyBound, anyRates, anyMultiplier, shares, (bound, rates, multiplier, taken) => {
+      const cost = unitsOf(within(bound, taken), rates, multiplier);
+      assert.ok(cost <= unitsOfBound(bound, rates, multiplier));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('the bound of plain text is its plain price, to the unit', () => {
+  const rates: Rates = {
+    input: 2_000_000,
+    cachedInput: 200_000,
+    cacheWrite: null,
+    audioInput: 40_000_000,
+    imageInput: null,
+    output: 4_000_000,
+    reasoning: null,
+    audioOutput: null,
+    imageOutput: null,
+    request: 0,
+    image: 0,
+  };
+  const bound = { textTokens: 100, mediaTokens: 0, outputTokens: 50, images: 0 };
+  const usage = { ...noUsage, inputTokens: 100, outputTokens: 50 };
+  assert.equal(unitsOfBound(bound, rates, 1_000_000), unitsOf(usage, rates, 1_000_000));
+  assert.equal(unitsOfBound(bound, rates, 1_000_000), 200);
+});
