@@ -88,7 +88,12 @@ test('a key that ends while room is reserved for it is refused: nothing is sent,
     await until(() => Date.now() / 1000 > end + 1);
     assert.equal(upstream.requests.length, 0);
     unlock();
-    assert.equal((await waiting.head()).status, 401);
+    const { status, headers } = await waiting.head();
+    assert.equal(status, 401);
     assert.equal(upstream.requests.length, 0);
+    const find = () => gateway.call('GET', `/api/log/?request_id=${headers['x-request-id']}`);
+    await until(async () => dataOf(await find()).total === 1);
+    const [record] = dataOf(await find()).items as object[];
+    assert.partialDeepStrictEqual(record, { type: 5, quota: 0 });
     await until(() => reservationsIn(gateway.dataDir) === 0);
   }));
