@@ -61,6 +61,7 @@ function requireOneModel(body: Buffer, text: string): void {
  */
 export function modelsIn({ models, fallbacks }: JsonObject): readonly string[] {
   const found: string[] = [];
+  if (models === undefined && fallbacks === undefined) return found;
   for (const one of [models, fallbacks].flat()) {
     const named =
       typeof one === 'object' && one !== null && !('model' in one) ? Object.values(one).flat() : one;

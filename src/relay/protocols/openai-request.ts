@@ -40,10 +40,19 @@ const inInput: MediaPlaces = { roots: ['input'], inner: ['content', 'output'], p
 /** Requests that are text alone. */
 const nowhere: MediaPlaces = { roots: ['prompt', 'input'], inner: [], payloadOf: () => undefined };
 
+/** What is rejected of a predicted output is paid as output, beside what the limit allows. */
+function withPrediction(body: JsonObject, bodyBytes: number, outputTokens: number | undefined) {
+  return outputTokens !== undefined && objectIn(body, 'prediction') ? outputTokens + bodyBytes : outputTokens;
+}
+
 export const chatRequest: RequestReading = {
   bound: (body, bodyBytes) => ({
     ...inputBound(body, bodyBytes, inMessages),
-    outputTokens: outputSet(...valuesNamed(body, 'max_completion_tokens', 'max_tokens')),
+    outputTokens: withPrediction(
+      body,
+      bodyBytes,
+      outputSet(...valuesNamed(body, 'max_completion_tokens', 'max_tokens')),
+    ),
     answers: answersSet(1, ...valuesNamed(body, 'n')),
     images: 0,
   }),

@@ -87,6 +87,13 @@ describe('what a request may answer at most', () => {
   });
 });
 
+it('what is predicted may be paid as output besides', () => {
+  const body = { max_tokens: 7, prediction: { type: 'content', content: 'abc' } };
+  const { outputTokens, bodyBytes } = boundOf(chatRequest, body);
+  assert.equal(outputTokens, 7 + bodyBytes);
+  assert.equal(boundOf(chatRequest, { ...body, max_tokens: null }).outputTokens, undefined);
+});
+
 describe('media', () => {
   const base64 = 'A'.repeat(10_000);
   const picture = `data:image/png;base64,${base64}`;
