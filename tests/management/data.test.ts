@@ -38,6 +38,43 @@ test('consumption comes by the hour and model, one’s own and of all', async ()
   refusalOf(await rig.call('GET', '/api/data/self?start_timestamp=1', { token: user.token }), 400, /366/);
 });
 
+test('a long time is read a day at a time, each hour once', async () => {
+  const user = await createAccount(rig);
+  const midnight = now() - (now() % 86_400);
+  const hours = [-49, -48, -25, -24, -1, 0].map((hours) => midnight + hours * 3600);
+  await settleAll(
+    rig.store,
+    hours.flatMap((at) => [
+      aRecord({ accountId: user.id, createdAt: at + 3599, model: 'model-b' }),
+      aRecord({ accountId: user.id, createdAt: at, model: 'model-a' }),
+    ]),
+  );
+  const list = rig.store.listHourly.bind(rig.store);
+  const lengths: number[] = [];
+  rig.store.listHourly = (query) => {
+    lengths.push((query.to ?? Number.POSITIVE_INFINITY) - (query.from ?? 0));
+    return list(query);
+  };
+  try {
+    const span = `start_timestamp=${midnight - 49 * 3600 + 30}&end_timestamp=${midnight + 1}`;
+    const reply = await rig.call('GET', `/api/data/self?${span}`, { token: user.token });
+    assert.match(String(reply.headers['content-type']), /^application\/json/);
+    const rows = dataOf(reply) as unknown as { created_at: number; model_name: string }[];
+    assert.deepEqual(
+      rows.map(({ created_at, model_name }) => [created_at, model_name]),
+      hours.flatMap((at) => [
+        [at, 'model-a'],
+        [at, 'model-b'],
+      ]),
+    );
+    assert.ok(Math.max(...lengths) < 86_400, String(lengths));
+  } finally {
+    rig.store.listHourly = list;
+  }
+  const none = await rig.call('GET', '/api/data/self?end_timestamp=1', { token: user.token });
+  assert.equal(none.text, '{"success":true,"message":"","data":[]}');
+});
+
 test('the figures of the month are never null, and those of the month before are its measure', async () => {
   const user = await createAccount(rig, { quota: 1_000_000, unlimited_quota: false });
   const stats = async () => dataOf(await rig.call('GET', '/api/user/self/stats', { token: user.token }));

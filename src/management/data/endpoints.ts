@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import type { HourlyRow } from '../../store/ledger-store.ts';
-import { success } from '../answer.ts';
+import type { StreamedAnswer } from '../answer.ts';
 import { secondsPerDay } from '../days.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { numberOf, readTimes, textOf, wrong } from '../logs/filter.ts';
@@ -25,11 +25,14 @@ const times = {
   end_timestamp: 'Seconds since 1970, inclusive; default: now.',
 } as const;
 
+interface Span {
+  /** Seconds, both inclusive. */
+  readonly from: number;
+  readonly to: number;
+}
+
 /** @throws HalleyError('invalid_value') when it is longer than is answered at once */
-function readSpan(
-  services: Services,
-  query: URLSearchParams,
-): { readonly from: number; readonly to: number } {
+function readSpan(services: Services, query: URLSearchParams): Span {
   const { from, to = nowSeconds(services) } = readTimes(query);
   const span = { from: from ?? Math.max(to - daysDefault * secondsPerDay, 1), to };
   if (span.to - span.from > limits.data_days_max * secondsPerDay) {
@@ -49,6 +52,27 @@ function dataRow(row: HourlyRow): z.infer<typeof rowSchema> {
   };
 }
 
+/** The envelope and its rows, read a day at a time: a year of many models is more than fits in one piece. */
+async function* rowsAsJson(services: Services, { from, to }: Span, accountId: number | undefined) {
+  let before = '{"success":true,"message":"","data":[';
+  for (let day = from; day <= to; ) {
+    const next = day - (day % secondsPerDay) + secondsPerDay;
+    const span = { from: day, to: Math.min(next - 1, to) };
+    const rows = await services.store.listHourly({ ...span, accountId, by: ['hour', 'model'] });
+    if (rows.length > 0) {
+      yield before + rows.map((row) => JSON.stringify(dataRow(row))).join(',');
+      before = ',';
+    }
+    day = next;
+  }
+  yield before === ',' ? ']}' : `${before}]}`;
+}
+
+function dataAnswer(services: Services, span: Span, accountId: number | undefined): StreamedAnswer {
+  const stream = rowsAsJson(services, span, accountId);
+  return { status: 200, contentType: 'application/json; charset=utf-8', stream };
+}
+
 const own = accountEndpoint({
   method: 'GET',
   path: '/api/data/self',
@@ -56,11 +80,8 @@ const own = accountEndpoint({
   summary: 'Get your consumption by the hour and model',
   query: times,
   data: z.array(rowSchema),
-  async handle({ services, account, request }) {
-    const span = readSpan(services, request.query);
-    const rows = await services.store.listHourly({ ...span, accountId: account.id, by: ['hour', 'model'] });
-    return success(rows.map(dataRow));
-  },
+  handle: ({ services, account, request }) =>
+    dataAnswer(services, readSpan(services, request.query), account.id),
 });
 
 const all = accountEndpoint({
@@ -72,9 +93,7 @@ const all = accountEndpoint({
   data: z.array(rowSchema),
   async handle({ services, request: { query } }) {
     const span = readSpan(services, query);
-    const accountId = await accountMeant(services, query);
-    const rows = await services.store.listHourly({ ...span, accountId, by: ['hour', 'model'] });
-    return success(rows.map(dataRow));
+    return dataAnswer(services, span, await accountMeant(services, query));
   },
 });
 
