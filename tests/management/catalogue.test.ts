@@ -17,7 +17,9 @@ const get = async (path: string) => {
 const ids = async () => ((await get('/api/models')).json.data as { id: string }[]).map(({ id }) => id);
 
 async function fill(): Promise<void> {
-  await channel({ models: ['gpt-4o', 'text-embedding-3-small', 'gpt-4.1'], protocols: ['openai'] });
+  await channel({ models: ['gpt-4o', 'gpt-4.1'], protocols: ['openai'] });
+  // One channel may offer models of every type in each of its protocols.
+  await channel({ models: ['text-embedding-3-small'], protocols: ['openai', 'anthropic'] });
   await channel({ models: ['gpt-4o'], protocols: ['anthropic', 'gemini'], groups: ['open'] });
   await channel({ models: ['own/model.v2'], protocols: ['gemini'] });
   await channel({ models: ['secret'], groups: ['staff'] });

@@ -18,7 +18,10 @@ const places: Readonly<Record<ProtocolName, (type: string, id: string) => Places
     const chat = { openai: post('/v1/chat/completions'), 'openai-response': post('/v1/responses') };
     return type === 'image' ? { 'image-generation': post('/v1/images/generations') } : chat;
   },
-  anthropic: () => ({ anthropic: post('/v1/messages') }),
+  anthropic(type) {
+    if (type !== 'chat') return {};
+    return { anthropic: post('/v1/messages') };
+  },
   gemini: (type, id) => ({
     gemini: post(
       `/v1beta/models/${encodeURIComponent(id)}:${type === 'embedding' ? 'embedContent' : 'generateContent'}`,
