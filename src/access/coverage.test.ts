@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Budget } from '../keys/budget.ts';
+import { type Budget, periodAt } from '../keys/budget.ts';
 import type { Balance } from '../store/balance.ts';
 import { uncoveredBy } from './coverage.ts';
 
@@ -25,4 +25,12 @@ test('an unlimited quota covers all, but not above a budget', () => {
   assert.equal(uncoveredBy(free, now), undefined);
   assert.equal(uncoveredBy({ ...free, budget }, now), undefined);
   assert.equal(uncoveredBy({ ...free, budget: { ...budget, units: 39 } }, now), 'budget');
+});
+
+test('a clock that is set back over the beginning of a period frees nothing of its budget', () => {
+  const budget: Budget = { units: 50, period: 'daily', timeZone: 'UTC', softPercent: 100 };
+  const { start } = periodAt(budget, now);
+  const spent = { ...held, unlimited: true, budget, budgetUsed: 20, budgetStart: start };
+  assert.equal(uncoveredBy(spent, now), 'budget');
+  assert.equal(uncoveredBy(spent, start - 5), 'budget');
 });

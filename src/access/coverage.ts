@@ -1,7 +1,7 @@
 /** Whether what a key and its account have left still covers the requests that are running. Pure. */
 import { usedAt } from '../keys/budget.ts';
 import { HalleyError } from '../platform/errors.ts';
-import type { Balance } from '../store/balance.ts';
+import { type Balance, budgetTime } from '../store/balance.ts';
 import type { KeyWithAccount } from '../store/store.ts';
 
 /**
@@ -23,7 +23,8 @@ export function findUncovered({ key, account }: KeyWithAccount, nowSeconds: numb
 export function uncoveredBy(balance: Balance, nowSeconds: number): 'quota' | 'budget' | undefined {
   const { left, unlimited, reserved, budget } = balance;
   if (!unlimited && lacks(left, reserved)) return 'quota';
-  if (budget && lacks(budget.units - usedAt(balance, nowSeconds), reserved)) return 'budget';
+  const time = budgetTime(balance, nowSeconds);
+  if (budget && lacks(budget.units - usedAt(balance, time), reserved)) return 'budget';
   return undefined;
 }
 

@@ -10,12 +10,16 @@ export interface Balance extends BudgetState {
   readonly reserved: number;
 }
 
+/** Nothing comes later than that, in seconds: longer than a month. */
+const lateMax = 32 * 86_400;
+
 /**
  * The time that counts for a budget. What comes late, from before the present period, counts in the present one:
- * it must not begin an old period again, which would forget what was spent since.
+ * it must not begin an old period again, which would forget what was spent since. A present that is further ahead
+ * came from a clock that was wrong, and must not last until the clock gets there.
  */
 export function budgetTime({ budgetStart }: Pick<BudgetState, 'budgetStart'>, at: number): number {
-  return Math.max(at, budgetStart);
+  return budgetStart - at > lateMax ? at : Math.max(at, budgetStart);
 }
 
 /** What a reservation of `units` would exceed; undefined = it fits. Even what is free needs one unit left. */
