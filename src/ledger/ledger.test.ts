@@ -122,25 +122,28 @@ test('a write takes so many records and leaves the others for the next, in their
 
 test('under load a write waits for others to come; who asks for what is written does not', async () => {
   const { door, settle, clock, ledger } = startLedger(true, 2);
+  const many = Array.from({ length: 8 }, (_, at) => `r${at}`);
   settle('a');
   await turns();
-  assert.deepEqual(door.batches, [['a']]);
   settle('b');
   await turns();
-  clock.advance(1);
+  assert.deepEqual(door.batches, [['a'], ['b']]);
+  settle(...many);
+  await turns();
   settle('c');
   await turns();
-  assert.equal(door.batches.length, 1);
+  clock.advance(1);
+  settle('d');
+  await turns();
+  assert.deepEqual(door.batches.slice(2), [many]);
   clock.advance(1);
   await turns();
-  assert.deepEqual(door.batches.slice(1), [['b', 'c']]);
-  settle('d');
-  await ledger.flush();
-  assert.deepEqual(door.batches.slice(2), [['d']]);
-  clock.advance(5);
-  settle('e');
+  assert.deepEqual(door.batches.slice(3), [['c', 'd']]);
+  settle(...many.map((name) => `${name} again`));
   await turns();
-  assert.deepEqual(door.batches.slice(3), [['e']]);
+  settle('e');
+  await ledger.flush();
+  assert.deepEqual(door.batches.slice(5), [['e']]);
 });
 
 test('what could not be written is kept and tried again, later each time, with what came since', async () => {

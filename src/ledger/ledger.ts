@@ -20,8 +20,8 @@ export interface LedgerOptions {
   /** Whether records must survive a power cut before they count as written. */
   readonly durable: boolean;
   /**
-   * Milliseconds from the start of one write to that of the next at least: most of what a write costs is the same
-   * for one record and for fifty. One that follows none does not wait.
+   * Under load, milliseconds from the start of one write to that of the next at least: most of what a write costs is
+   * the same for one record and for fifty.
    */
   readonly writeEveryMs: number;
   readonly announce: (notices: readonly Notice[]) => void;
@@ -38,6 +38,9 @@ interface Waiting<Order, Outcome> {
 
 /** Orders that are carried out in one transaction; what is more waits for the next. */
 const batchMax = 512;
+
+/** A write of so many records is load: the next one gathers. With fewer, waiting would only be late. */
+const gatherFrom = 8;
 
 const retryMsMin = 50;
 const retryMsMax = 2000;
@@ -59,6 +62,8 @@ export class Ledger {
   #retryMs = retryMsMin;
   /** When the last write began, by the monotonic clock. */
   #wroteAt = Number.NEGATIVE_INFINITY;
+  /** Whether it had so many records that it pays to gather. */
+  #wroteMany = false;
   #retry: Timer | undefined;
   #failed = Promise.withResolvers<void>();
 
@@ -111,7 +116,7 @@ export class Ledger {
     if (this.#settleArmed || this.#underWay.length > 0) return;
     this.#settleArmed = true;
     const { clock, writeEveryMs } = this.#options;
-    const wait = this.#wroteAt + writeEveryMs - clock.monotonic();
+    const wait = this.#wroteMany ? this.#wroteAt + writeEveryMs - clock.monotonic() : 0;
     if (wait > 0) clock.after(wait, this.#settleAll);
     else clock.soon(this.#settleAll);
   }
@@ -123,6 +128,7 @@ export class Ledger {
     if (this.#reserving.length > 0) void this.#reserveAll();
     this.#wroteAt = this.#options.clock.monotonic();
     this.#underWay = this.#settling.splice(0, batchMax);
+    this.#wroteMany = this.#underWay.length >= gatherFrom;
     const written = await this.#write(this.#underWay);
     const batch = this.#underWay;
     this.#underWay = [];
