@@ -42,12 +42,12 @@ const scenario = (name: string, relay: Case): Scenario => ({
 });
 
 export const chatScenarios: readonly Scenario[] = [
-  scenario('json', { name: 'chat, not streamed', kind: 'bench-json', connections: 32, bound: 1.35 }),
+  scenario('json', { name: 'chat, not streamed', kind: 'bench-json', connections: 32, bound: 1.5 }),
   scenario('burst', {
     name: 'chat, 20 chunks sent together',
     kind: 'bench-burst',
     connections: 32,
-    bound: 1.35,
+    bound: 1.5,
   }),
   scenario('paced', {
     name: 'chat, 20 chunks 10 ms apart',
