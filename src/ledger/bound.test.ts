@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Rates } from '../keys/rates.ts';
+import { noUsage, type Usage } from '../keys/usage.ts';
 import { limits } from '../platform/limits.ts';
 import { type UsageBound, unitsOfBound } from './bound.ts';
 import { unitsOf } from './price.ts';
-import { noUsage, type Usage } from './usage.ts';
 
 const rate = fc.oneof(fc.nat(100_000_000), fc.integer({ min: 0, max: limits.price_picodollars_max }));
 const maybe = fc.option(rate);

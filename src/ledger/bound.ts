@@ -1,7 +1,7 @@
 /** What a request may cost at most. Pure. */
 import type { Rates } from '../keys/rates.ts';
+import { noUsage } from '../keys/usage.ts';
 import { unitsOf } from './price.ts';
-import { noUsage } from './usage.ts';
 
 /** What a request may use at most; all its answers together. */
 export interface UsageBound {

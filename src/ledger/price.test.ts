@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Rates, rateNames } from '../keys/rates.ts';
+import { noUsage, type Usage } from '../keys/usage.ts';
 import { limits } from '../platform/limits.ts';
 import { unitsOf } from './price.ts';
-import { noUsage, type Usage } from './usage.ts';
 
 const noPrice: Rates = {
   input: 0,

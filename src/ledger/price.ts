@@ -3,8 +3,8 @@
  * and rounded here once, at the end.
  */
 import type { Rates } from '../keys/rates.ts';
+import type { Usage } from '../keys/usage.ts';
 import { limits } from '../platform/limits.ts';
-import type { Usage } from './usage.ts';
 
 /** A unit is 0.000002 USD. */
 const picodollarsPerUnit = 1_000_000_000_000 / limits.quota_units_per_usd;

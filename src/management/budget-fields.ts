@@ -56,9 +56,6 @@ export const budgetInputFields = {
     ),
 };
 
-/** What is worked out, and ignored where it is sent back. */
-export const budgetReadOnly = ['budget_used', 'budget_resets_at'] as const;
-
 export interface BudgetInput {
   readonly budget_quota?: number | null | undefined;
   readonly budget_period?: Budget['period'] | null | undefined;

@@ -4,6 +4,7 @@
  */
 import type { AccessRecord } from '../access/access-record.ts';
 import type { RateLimits, RunningSlot } from '../access/rate-limits.ts';
+import { noUsage, type Usage } from '../keys/usage.ts';
 import { unitsOfBound } from '../ledger/bound.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { unitsOf } from '../ledger/price.ts';
@@ -11,7 +12,6 @@ import { type FoundPrice, type PriceBook, plainMultiplier } from '../ledger/pric
 import { cardOf } from '../ledger/price-list.ts';
 import { shortfallError } from '../ledger/shortfall-error.ts';
 import type { TokenCounter } from '../ledger/token-counter.ts';
-import { noUsage, type Usage } from '../ledger/usage.ts';
 import type { Clock } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
@@ -93,6 +93,7 @@ export class Bill {
   #body: Buffer | RequestBound | undefined;
   /** Whether room was asked for, whatever came of it. */
   #asked = false;
+  /** Whether room is reserved: then the request must be settled, whatever becomes of it. */
   #reserved = false;
   #slot: RunningSlot | undefined;
   #settled = false;
@@ -100,11 +101,6 @@ export class Bill {
   constructor(options: BillOptions, subject: BillSubject) {
     this.#options = options;
     this.#subject = subject;
-  }
-
-  /** Whether room is reserved: then the request must be settled, whatever becomes of it. */
-  get reserved(): boolean {
-    return this.#reserved;
   }
 
   /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noUsage, type Usage } from '../ledger/usage.ts';
+import { noUsage, type Usage } from '../keys/usage.ts';
 import type { RequestOutcome } from '../observe/request-log.ts';
 import { noReport } from './passage.ts';
 import { spendingOf } from './spending.ts';

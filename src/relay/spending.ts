@@ -1,5 +1,5 @@
 /** What of an answer is charged: what the upstream reported, what must be counted, or nothing. Pure. */
-import type { Usage } from '../ledger/usage.ts';
+import type { Usage } from '../keys/usage.ts';
 import type { RequestOutcome } from '../observe/request-log.ts';
 import type { Passage } from './passage.ts';
 import type { AnswerReport } from './protocols/protocol.ts';

@@ -11,6 +11,7 @@
  */
 import type { Budget, BudgetPeriod } from '../keys/budget.ts';
 import type { Rates } from '../keys/rates.ts';
+import type { Usage } from '../keys/usage.ts';
 
 /** Type numbers of the compatible API. */
 export const recordTypes = { topup: 1, consume: 2, manage: 3, system: 4, error: 5, refund: 6 } as const;
@@ -31,7 +32,7 @@ export interface UsageRecord {
 }
 
 /** What is shown of a record, but never searched by an index. */
-export interface RecordDetail {
+export interface RecordDetail extends Usage {
   readonly username: string;
   readonly keyName: string;
   /** Of the channel that answered; empty when none was tried. */
@@ -47,16 +48,6 @@ export interface RecordDetail {
   /** As in `RequestOutcome`. */
   readonly outcome: string;
   readonly errorCode: string;
-  readonly inputTokens: number;
-  readonly cachedTokens: number;
-  readonly cacheWriteTokens: number;
-  readonly audioInputTokens: number;
-  readonly imageInputTokens: number;
-  readonly outputTokens: number;
-  readonly reasoningTokens: number;
-  readonly audioOutputTokens: number;
-  readonly imageOutputTokens: number;
-  readonly images: number;
   /** Whether the tokens were counted here, since the upstream did not report them. */
   readonly estimated: boolean;
   /** Milliseconds to the first byte for the client; -1 = there was none. */

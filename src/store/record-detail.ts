@@ -1,4 +1,5 @@
 /** The detail of a record as both engines keep it: a JSON array, in an order that is only ever added to. Pure. */
+import { noUsage } from '../keys/usage.ts';
 import type { RecordDetail } from './ledger-store.ts';
 
 const order = [
@@ -41,6 +42,7 @@ export function placeOf(member: (typeof order)[number]): number {
 
 /** A record of nothing, for those that are no requests. */
 export const emptyDetail: RecordDetail = {
+  ...noUsage,
   username: '',
   keyName: '',
   channelName: '',
@@ -53,16 +55,6 @@ export const emptyDetail: RecordDetail = {
   status: 0,
   outcome: '',
   errorCode: '',
-  inputTokens: 0,
-  cachedTokens: 0,
-  cacheWriteTokens: 0,
-  audioInputTokens: 0,
-  imageInputTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-  audioOutputTokens: 0,
-  imageOutputTokens: 0,
-  images: 0,
   estimated: false,
   firstByteMs: -1,
   totalMs: 0,

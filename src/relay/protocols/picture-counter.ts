@@ -1,5 +1,5 @@
 /** Counts the pictures in an answer, besides the usage that it reports. */
-import { noUsage } from '../../ledger/usage.ts';
+import { noUsage } from '../../keys/usage.ts';
 import type { AnswerReport, UsageReader } from './protocol.ts';
 
 /** What an item of the answer holds, either as base64 or as a link; only a member of JSON has bare quotes. */
