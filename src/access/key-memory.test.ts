@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { digestOf, digestText } from '../keys/digest.ts';
 import { systemClock } from '../platform/clock.ts';
+import { addAccount, addKey, aKey, anAccount } from '../store/contract/engine.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
 import type { KeyWithAccount, Store } from '../store/store.ts';
 import { KeyMemory } from './key-memory.ts';
@@ -19,49 +20,8 @@ let keyId: number;
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'halley-test-'));
   store = openSqliteStore({ dir, clock: systemClock });
-  const account = await store.insertAccount({
-    username: 'owner',
-    displayName: '',
-    email: '',
-    role: 1,
-    state: 'enabled',
-    group: 'default',
-    quota: 100,
-    unlimitedQuota: false,
-    passwordHash: '',
-    accessTokenDigest: null,
-    budget: null,
-    createdAt: 1,
-  });
-  assert.ok(account !== 'username_taken');
-  accountId = account.id;
-  const key = await store.insertKey(
-    {
-      accountId,
-      digest,
-      sealed: null,
-      hint: '',
-      createdAt: 1,
-      name: 'k',
-      state: 'enabled',
-      expiresAt: -1,
-      remainQuota: 10,
-      unlimitedQuota: false,
-      modelLimitsEnabled: false,
-      modelLimits: '',
-      allowIps: null,
-      group: '',
-      crossGroupRetry: false,
-      budget: null,
-      requestsPerMinute: 0,
-      tokensPerMinute: 0,
-      concurrentRequests: 0,
-      contentDays: 0,
-    },
-    10,
-  );
-  assert.ok(typeof key === 'object');
-  keyId = key.id;
+  accountId = (await addAccount(store, anAccount('owner'))).id;
+  keyId = (await addKey(store, aKey(accountId, { digest }))).id;
 });
 
 afterEach(async () => {

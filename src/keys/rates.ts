@@ -22,6 +22,9 @@ export interface Rates {
   readonly image: number;
 }
 
+/** Multipliers of groups are in millionths; this one changes nothing. */
+export const plainMultiplier = 1_000_000;
+
 export const rateNames = [
   'input',
   'cachedInput',

@@ -6,22 +6,10 @@ import { noUsage, type Usage } from '../keys/usage.ts';
 import { limits } from '../platform/limits.ts';
 import { type UsageBound, unitsOfBound } from './bound.ts';
 import { unitsOf } from './price.ts';
+import { anyRatesOf } from './test-rates.ts';
 
 const rate = fc.oneof(fc.nat(100_000_000), fc.integer({ min: 0, max: limits.price_picodollars_max }));
-const maybe = fc.option(rate);
-const anyRates: fc.Arbitrary<Rates> = fc.record({
-  input: rate,
-  cachedInput: maybe,
-  cacheWrite: maybe,
-  audioInput: maybe,
-  imageInput: maybe,
-  output: rate,
-  reasoning: maybe,
-  audioOutput: maybe,
-  imageOutput: maybe,
-  request: rate,
-  image: rate,
-});
+const anyRates = anyRatesOf(rate);
 const count = fc.oneof(fc.nat(20), fc.nat(2_000_000));
 const anyBound: fc.Arbitrary<UsageBound> = fc.record({
   textTokens: count,

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { ManualClock } from '../platform/clock.ts';
 import type { MultiplierRow, PriceRow } from '../store/ledger-store.ts';
 import { PriceBook } from './price-book.ts';
+import { noPrice } from './test-rates.ts';
 
 const start = 1_800_000_000;
 
@@ -16,17 +17,8 @@ function price(model: string, effectiveFrom = 0, input = 1): PriceRow {
     effectiveFrom,
     source: 'test',
     createdAt: 0,
+    ...noPrice,
     input,
-    cachedInput: null,
-    cacheWrite: null,
-    audioInput: null,
-    imageInput: null,
-    output: 0,
-    reasoning: null,
-    audioOutput: null,
-    imageOutput: null,
-    request: 0,
-    image: 0,
   };
 }
 

@@ -1,5 +1,5 @@
 /** The prices and multipliers in force, in memory: asked for every model request. */
-import type { Rates } from '../keys/rates.ts';
+import { plainMultiplier, type Rates } from '../keys/rates.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { LedgerStore, MultiplierRow, PriceRow } from '../store/ledger-store.ts';
 
@@ -13,9 +13,6 @@ export interface FoundPrice {
   readonly priceId: number;
   readonly rates: Rates;
 }
-
-/** Of a group without a multiplier, in millionths. */
-export const plainMultiplier = 1_000_000;
 
 /** Models whose price, or lack of one, is remembered; names come from clients. */
 const remembered_max = 10_000;

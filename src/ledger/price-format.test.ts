@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Rates, rateNames } from '../keys/rates.ts';
+import { rateNames } from '../keys/rates.ts';
 import { limits } from '../platform/limits.ts';
 import {
   amountsOf,
@@ -13,6 +13,7 @@ import {
   parseMultiplier,
   ratesOf,
 } from './price-format.ts';
+import { anyRatesOf } from './test-rates.ts';
 
 const max = limits.price_picodollars_max;
 
@@ -62,23 +63,7 @@ test('any rate is read back from what is written of it, which has no zeros too m
 test('rates go through amounts and back; what is not said falls back or costs nothing', () => {
   const rate = fc.integer({ min: 0, max });
   const piece = fc.integer({ min: 0, max: max / 1_000_000 }).map((micros) => micros * 1_000_000);
-  const maybe = fc.option(rate);
-  const rates: fc.Arbitrary<Rates> = fc.record(
-    {
-      input: rate,
-      cachedInput: maybe,
-      cacheWrite: maybe,
-      audioInput: maybe,
-      imageInput: maybe,
-      output: rate,
-      reasoning: maybe,
-      audioOutput: maybe,
-      imageOutput: maybe,
-      request: piece,
-      image: piece,
-    },
-    { noNullPrototype: true },
-  );
+  const rates = anyRatesOf(rate, piece);
   fc.assert(fc.property(rates, (given) => assert.deepEqual(ratesOf(amountsOf(given)), given)));
   assert.equal(ratesOf({ input: '1' }), undefined);
   assert.equal(ratesOf({ input: '1', output: '2', reasoning: 'x' }), undefined);

@@ -5,20 +5,8 @@ import { type Rates, rateNames } from '../keys/rates.ts';
 import { noUsage, type Usage } from '../keys/usage.ts';
 import { limits } from '../platform/limits.ts';
 import { unitsOf } from './price.ts';
+import { anyRatesOf, noPrice } from './test-rates.ts';
 
-const noPrice: Rates = {
-  input: 0,
-  cachedInput: null,
-  cacheWrite: null,
-  audioInput: null,
-  imageInput: null,
-  output: 0,
-  reasoning: null,
-  audioOutput: null,
-  imageOutput: null,
-  request: 0,
-  image: 0,
-};
 const once = 1_000_000;
 
 /** Prices of any size, mostly those that models have. */
@@ -26,20 +14,7 @@ const rate = fc.oneof(
   fc.integer({ min: 0, max: 100_000_000 }),
   fc.integer({ min: 0, max: limits.price_picodollars_max }),
 );
-const maybe = fc.option(rate);
-const anyRates: fc.Arbitrary<Rates> = fc.record({
-  input: rate,
-  cachedInput: maybe,
-  cacheWrite: maybe,
-  audioInput: maybe,
-  imageInput: maybe,
-  output: rate,
-  reasoning: maybe,
-  audioOutput: maybe,
-  imageOutput: maybe,
-  request: rate,
-  image: rate,
-});
+const anyRates = anyRatesOf(rate);
 
 const countNames = Object.keys(noUsage) as (keyof Usage)[];
 const usageWith = (count: fc.Arbitrary<number>): fc.Arbitrary<Usage> =>

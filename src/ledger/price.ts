@@ -2,14 +2,12 @@
  * From usage, price and group to quota units. The whole charge of a request is decided here and nowhere else,
  * and rounded here once, at the end.
  */
-import type { Rates } from '../keys/rates.ts';
+import { plainMultiplier, type Rates } from '../keys/rates.ts';
 import type { Usage } from '../keys/usage.ts';
 import { limits } from '../platform/limits.ts';
 
 /** A unit is 0.000002 USD. */
 const picodollarsPerUnit = 1_000_000_000_000 / limits.quota_units_per_usd;
-/** What multipliers are written in. */
-const millionths = 1_000_000;
 const safeMax = Number.MAX_SAFE_INTEGER;
 
 /** Keeps an absurd report from breaking sums: 2^40 tokens is beyond any request. */
@@ -79,10 +77,10 @@ function countOf(reported: number): number {
 function scaled(picodollars: number, multiplier: number): number | undefined {
   const below = picodollars % picodollarsPerUnit;
   const product = ((picodollars - below) / picodollarsPerUnit) * multiplier;
-  const productBelow = product % millionths;
+  const productBelow = product % plainMultiplier;
   const rest = productBelow * picodollarsPerUnit + below * multiplier;
   if (product > safeMax || rest > safeMax) return undefined;
-  return (product - productBelow) / millionths + dividedUp(rest, picodollarsPerUnit * millionths);
+  return (product - productBelow) / plainMultiplier + dividedUp(rest, picodollarsPerUnit * plainMultiplier);
 }
 
 function dividedUp(value: number, divisor: number): number {
@@ -96,6 +94,6 @@ function largeUnits(parts: readonly number[], multiplier: number): number {
   for (let at = 0; at < parts.length; at += 2) {
     picodollars += BigInt(parts[at] ?? 0) * BigInt(parts[at + 1] ?? 0);
   }
-  const divisor = BigInt(picodollarsPerUnit * millionths);
+  const divisor = BigInt(picodollarsPerUnit * plainMultiplier);
   return Number((picodollars * BigInt(multiplier) + divisor - 1n) / divisor);
 }

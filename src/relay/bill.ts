@@ -4,11 +4,12 @@
  */
 import type { AccessRecord } from '../access/access-record.ts';
 import type { RateLimits, RunningSlot } from '../access/rate-limits.ts';
+import { plainMultiplier } from '../keys/rates.ts';
 import { noUsage, type Usage } from '../keys/usage.ts';
 import { unitsOfBound } from '../ledger/bound.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { unitsOf } from '../ledger/price.ts';
-import { type FoundPrice, type PriceBook, plainMultiplier } from '../ledger/price-book.ts';
+import type { FoundPrice, PriceBook } from '../ledger/price-book.ts';
 import { cardOf } from '../ledger/price-list.ts';
 import { shortfallError } from '../ledger/shortfall-error.ts';
 import type { TokenCounter } from '../ledger/token-counter.ts';
@@ -118,7 +119,9 @@ export class Bill {
     this.#record = record;
     this.#model = model;
     this.#bodyBytes = bytes.length;
-    this.#body = bytes.length <= limits.counted_body_bytes_max ? bytes : operation.bound(json, bytes.length);
+    const boundOfLong =
+      bytes.length > limits.counted_body_bytes_max ? operation.bound(json, bytes.length) : undefined;
+    this.#body = boundOfLong ?? bytes;
     this.#groups = groups;
     this.#multipliers = groups.map((group) => this.#options.prices.multiplierOf(group));
     if (operation.charged) this.#prices = [model, ...otherModels].flatMap((id) => this.#findPrice(id) ?? []);
@@ -127,7 +130,7 @@ export class Bill {
     const priced = record.reserves && operation.charged;
     if (!limited && !priced) return undefined;
     requireDistinctNames(json, bytes);
-    const bound = operation.bound(json, bytes.length);
+    const bound = boundOfLong ?? operation.bound(json, bytes.length);
     if (limited) this.#takeSlot(record, Math.ceil(bytes.length / bytesPerToken) + this.#outputBound(bound));
     return priced ? this.#reserve(record, bound, json) : undefined;
   }

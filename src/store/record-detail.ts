@@ -1,4 +1,5 @@
 /** The detail of a record as both engines keep it: a JSON array, in an order that is only ever added to. Pure. */
+import { plainMultiplier } from '../keys/rates.ts';
 import { noUsage } from '../keys/usage.ts';
 import type { RecordDetail } from './ledger-store.ts';
 
@@ -60,7 +61,7 @@ export const emptyDetail: RecordDetail = {
   totalMs: 0,
   attempts: 0,
   priceId: 0,
-  multiplier: 1_000_000,
+  multiplier: plainMultiplier,
   responseId: '',
   content: '',
 };

@@ -1,4 +1,5 @@
 /** From a stored record to the line of the log that is shown. */
+import { plainMultiplier } from '../../keys/rates.ts';
 import { amountsOf } from '../../ledger/price-format.ts';
 import type { PriceRow, RecordDetail, StoredRecord } from '../../store/ledger-store.ts';
 import type { StoreBase } from '../../store/store.ts';
@@ -7,7 +8,6 @@ import type { LogRecord } from './schemas.ts';
 /** The compatible API's ratio of 1 is 0.002 USD for 1,000 tokens: picodollars for one. */
 const ratioPicodollars = 2_000_000;
 const picodollarsPerUsd = 1e12;
-const multiplierOne = 1_000_000;
 
 /**
  * @param isForAdmin whether the name of the channel is shown
@@ -55,7 +55,7 @@ function logRecord(record: StoredRecord, price: PriceRow | undefined, isForAdmin
 function otherOf(detail: RecordDetail, price: PriceRow | undefined): object {
   return {
     ...ratiosOf(price),
-    group_ratio: detail.multiplier / multiplierOne,
+    group_ratio: detail.multiplier / plainMultiplier,
     cache_tokens: detail.cachedTokens,
     frt: detail.firstByteMs,
     total_ms: detail.totalMs,

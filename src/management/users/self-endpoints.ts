@@ -4,7 +4,7 @@ import { makeAccessToken } from '../../accounts/access-tokens.ts';
 import { noPassword } from '../../accounts/passwords.ts';
 import { digestOf } from '../../keys/digest.ts';
 import { autoGroup, groupsOfAccount } from '../../keys/groups.ts';
-import { plainMultiplier } from '../../ledger/price-book.ts';
+import { plainMultiplier } from '../../keys/rates.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { AccountFields, AccountRow } from '../../store/store.ts';
 import { success } from '../answer.ts';
