@@ -120,6 +120,8 @@ export type RightsChange =
 /** Reads, and writes that take no rights away. Announces `insertKey` as a change too. */
 export interface StoreBase extends LedgerStore {
   findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined>;
+  /** In one statement; answers in the order of the digests. */
+  findKeysByDigests(digests: readonly Uint8Array[]): Promise<readonly (KeyWithAccount | undefined)[]>;
   findKeyById(id: number): Promise<KeyWithAccount | undefined>;
   /** Only when it belongs to the account. */
   getKey(accountId: number, id: number): Promise<KeyRow | undefined>;
@@ -191,8 +193,16 @@ export interface RightsWrites {
   topUp(topup: NewTopup): Promise<JournalEntry | TopupRefusal>;
 }
 
+/**
+ * @param seq the place of the change in the log that other nodes follow, when they must have carried it out before
+ * it is confirmed; undefined = nobody else need
+ */
+export type RightsListener = (change: RightsChange, seq?: number) => void;
+
 export interface Store extends StoreBase, RightsWrites {
   /** Adds a listener for every change of rights; see `RightsChange` for when it is called. */
-  onRightsChange(listener: (change: RightsChange) => void): void;
+  onRightsChange(listener: RightsListener): void;
+  /** Runs `work` while no other process on this database runs any: for filling what an empty one lacks. */
+  exclusively<Result>(work: () => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }

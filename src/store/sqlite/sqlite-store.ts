@@ -17,6 +17,7 @@ import type {
   Page,
   PageQuery,
   RightsChange,
+  RightsListener,
   SessionRow,
   Store,
 } from '../store.ts';
@@ -27,10 +28,15 @@ import { SqliteLedgerStore } from './sqlite-ledger-store.ts';
 import { topUp } from './topup.ts';
 
 export class SqliteStore extends SqliteLedgerStore implements Store {
-  readonly #listeners: ((change: RightsChange) => void)[] = [];
+  readonly #listeners: RightsListener[] = [];
 
-  onRightsChange(listener: (change: RightsChange) => void): void {
+  onRightsChange(listener: RightsListener): void {
     this.#listeners.push(listener);
+  }
+
+  /** The directory of the database is locked by this process. */
+  exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    return work();
   }
 
   /** Tells every listener of every change, even when one of them fails: the commit cannot be undone. */
@@ -50,6 +56,10 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
 
   async findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined> {
     return keys.findKeyByDigest(this.db, digest);
+  }
+
+  async findKeysByDigests(digests: readonly Uint8Array[]): Promise<readonly (KeyWithAccount | undefined)[]> {
+    return digests.map((digest) => keys.findKeyByDigest(this.db, digest));
   }
 
   async findKeyById(id: number): Promise<KeyWithAccount | undefined> {

@@ -1,0 +1,86 @@
+/**
+ * What nodes of a fleet keep in their database to agree on: who is there, and the log of changes that each of
+ * them must follow. Every method is one statement or one transaction, and throws
+ * `HalleyError('store_unavailable')` when the database cannot answer. See docs/revocation.md.
+ */
+import type { RightsChange } from './store.ts';
+
+/** Everything that nodes hold in memory of the database. */
+export type LoggedChange = RightsChange | { readonly kind: 'channels' } | { readonly kind: 'prices' };
+
+/** A place in the log. Two histories of a database may have the same `seq`, never the same `nonce` with it. */
+export interface LogMark {
+  readonly seq: number;
+  readonly nonce: string;
+}
+
+/** One change. The order of `seq` is the order of the commits. */
+export interface LogEntry extends LogMark {
+  readonly change: LoggedChange;
+  /** Whether the key of the change was deleted. */
+  readonly deleted: boolean;
+}
+
+/** The log as one statement saw it. */
+export interface LogRead {
+  /** The last entry there is. */
+  readonly head: LogMark;
+  /** From the asked-for `seq` on, that one included unless it was pruned; rising, without gaps. */
+  readonly entries: readonly LogEntry[];
+}
+
+export interface NodeIdentity {
+  /** Of the node's data directory: the same after a restart, and no two processes have it at a time. */
+  readonly nodeId: string;
+  /** Of this process. */
+  readonly processId: string;
+  /** For people. */
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface NodeRow extends NodeIdentity {
+  /** No two registrations ever have the same. */
+  readonly incarnation: number;
+  /** All entries up to this one have been carried out by the node. */
+  readonly acked: number;
+  /** Milliseconds ago, by the clock of the database. */
+  readonly startedMsAgo: number;
+  readonly renewedMsAgo: number;
+}
+
+export interface CoordinationListener {
+  /** There may be something new in the log. */
+  onHint(): void;
+  onAcknowledged(incarnation: number, seq: number): void;
+  /** Hints may be lost from now on, until `onHint` is called again. */
+  onLost(error: unknown): void;
+}
+
+export interface Coordination {
+  /** Makes the node known (again), ending any registration that its `nodeId` had. @returns its incarnation */
+  register(node: NodeIdentity): Promise<number>;
+  /** Commits before it resolves. @returns whether the incarnation is (still) registered */
+  extend(incarnation: number): Promise<boolean>;
+  /** One statement of its own, never part of one that began before. @param from undefined = only the head */
+  readLog(from: number | undefined): Promise<LogRead>;
+  /** @returns whether the incarnation is (still) registered */
+  acknowledge(incarnation: number, seq: number): Promise<boolean>;
+  /** Those registered now. */
+  listNodes(): Promise<readonly NodeRow[]>;
+  /** Ends registrations that have not acknowledged `seq`. */
+  expel(incarnations: readonly number[], seq: number): Promise<void>;
+  /** Ends its own registration for good, when the process ends in order. */
+  leave(incarnation: number): Promise<void>;
+  /** Notes that a change has been carried out everywhere: a repeated request for it need not wait again. */
+  confirm(seq: number): Promise<void>;
+  /**
+   * For a database that has lost commits: deletes the keys of these deletions again, and begins the log anew
+   * above `seq`, so that every node notices.
+   */
+  reassert(deletions: readonly LogEntry[], seq: number): Promise<void>;
+  /** Removes old entries that every node has acknowledged, keeping the newest `keep`. */
+  pruneLog(keep: number): Promise<void>;
+  /** Listens for hints until the returned function is called. Reconnects by itself. */
+  follow(listener: CoordinationListener): Promise<() => Promise<void>>;
+}

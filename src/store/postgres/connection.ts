@@ -1,0 +1,245 @@
+/**
+ * The connections to PostgreSQL: a bounded pool, transactions that either commit or leave nothing behind, and
+ * the translation of PostgreSQL's failures into the error that callers know. Statements take `$1`, `$2`, …;
+ * `bigint` comes back as a number.
+ */
+import pg from 'pg';
+import { HalleyError } from '../../platform/errors.ts';
+
+export type Row = Record<string, unknown>;
+type Scalar = string | number | boolean | Uint8Array | null;
+/** Lists are for `ANY` and `unnest`: name their type in the statement, as in `$1::bigint[]`. */
+export type Value = Scalar | readonly Scalar[];
+
+/** What statements are run on: the pool, or one transaction. */
+export interface Queryable {
+  all(sql: string, ...values: readonly Value[]): Promise<Row[]>;
+  get(sql: string, ...values: readonly Value[]): Promise<Row | undefined>;
+  /** The row of a statement that always has one. */
+  one(sql: string, ...values: readonly Value[]): Promise<Row>;
+  /** @returns how many rows were changed */
+  run(sql: string, ...values: readonly Value[]): Promise<number>;
+}
+
+export interface ConnectionOptions {
+  /** `postgres://user:password@host:port/database`. It holds a secret. */
+  readonly url: string;
+  /** Connections at a time; what is more waits for one. */
+  readonly poolMax: number;
+  /** How long one statement may take, and how long one may wait for a connection, in milliseconds. */
+  readonly statementMs: number;
+  readonly connectMs: number;
+  /** What the database shows of this program. */
+  readonly applicationName: string;
+  /** Told of connections that broke while nobody used them. */
+  readonly onLost?: (error: Error) => void;
+}
+
+/** How often a transaction is run that gave way to another one. */
+const triesMax = 5;
+
+/** Beyond the database's own timeout, how long an answer may still be on its way, in milliseconds. */
+const answerMs = 500;
+
+/** Classes of SQLSTATE that say that the database cannot be used now, rather than that a statement is wrong. */
+const unavailable = /^(?:08|53|57|58|25006|55P03|3D000|28)/;
+/** Serialization failure, deadlock. */
+const givenWay: ReadonlySet<string> = new Set(['40001', '40P01']);
+
+const int8 = 20;
+const numeric = 1700;
+const types = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === int8 || oid === numeric ? Number : pg.types.getTypeParser(oid, format),
+};
+
+export class Database implements Queryable {
+  readonly #pool: pg.Pool;
+  #statements = 0;
+
+  constructor({ url, poolMax, statementMs, connectMs, applicationName, onLost }: ConnectionOptions) {
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      max: poolMax,
+      connectionTimeoutMillis: connectMs,
+      idleTimeoutMillis: 60_000,
+      statement_timeout: statementMs,
+      // The database's own timeout does not help where the network swallows everything.
+      query_timeout: statementMs + answerMs,
+      idle_in_transaction_session_timeout: 2 * statementMs,
+      keepAlive: true,
+      application_name: applicationName,
+      types,
+    } as pg.PoolConfig);
+    // Without a listener a connection that breaks while idle would end the process.
+    this.#pool.on('error', (error) => onLost?.(error));
+  }
+
+  /** Statements sent so far, those that open and close transactions included. */
+  get statements(): number {
+    return this.#statements;
+  }
+
+  all(sql: string, ...values: readonly Value[]): Promise<Row[]> {
+    return this.#query(sql, values).then(({ rows }) => rows);
+  }
+
+  async get(sql: string, ...values: readonly Value[]): Promise<Row | undefined> {
+    return (await this.#query(sql, values)).rows[0];
+  }
+
+  async one(sql: string, ...values: readonly Value[]): Promise<Row> {
+    return onlyRow((await this.#query(sql, values)).rows, sql);
+  }
+
+  async run(sql: string, ...values: readonly Value[]): Promise<number> {
+    return (await this.#query(sql, values)).rowCount ?? 0;
+  }
+
+  async #query(sql: string, values: readonly Value[]): Promise<pg.QueryResult<Row>> {
+    this.#statements += 1;
+    try {
+      return await this.#pool.query<Row>(sql, sendable(values));
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  /**
+   * Runs `work` as one transaction (read committed). When anything fails, nothing of it stays; when it gave way
+   * to another transaction it is run again, so `work` must have no effect outside the database.
+   * @param begin the statement that opens it
+   * @throws HalleyError('store_unavailable'); when its log text says so, it is unknown whether it was committed
+   */
+  async transaction<Result>(work: (tx: Queryable) => Promise<Result>, begin = 'BEGIN'): Promise<Result> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#attempt(work, begin);
+      } catch (error) {
+        if (tries >= triesMax || !givenWay.has(codeOf(error))) throw translated(error);
+      }
+    }
+  }
+
+  /** Runs `work` on one unchanging picture of the database. */
+  snapshot<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
+    return this.transaction(work, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  }
+
+  async #attempt<Result>(work: (tx: Queryable) => Promise<Result>, begin: string): Promise<Result> {
+    const client = await this.#pool.connect();
+    let step: 'work' | 'commit' | 'done' = 'work';
+    try {
+      const transaction = new Transaction(client, () => {
+        this.#statements += 1;
+      });
+      await transaction.run(begin);
+      const result = await work(transaction);
+      step = 'commit';
+      await transaction.run('COMMIT');
+      step = 'done';
+      return result;
+    } catch (error) {
+      if (step === 'commit' && codeOf(error) === '') {
+        throw new HalleyError('store_unavailable', {
+          log: `a transaction may or may not have been committed: ${String(error)}`,
+          cause: error,
+        });
+      }
+      throw error;
+    } finally {
+      if (step === 'done') client.release();
+      // A connection that is closed in a transaction rolls it back, also when it does not answer any more.
+      else
+        await client.query('ROLLBACK').then(
+          () => client.release(),
+          () => client.release(true),
+        );
+    }
+  }
+
+  /** A connection of its own, for LISTEN; whoever takes it must `end` it. */
+  async connect(options: ConnectionOptions): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString: options.url,
+      connectionTimeoutMillis: options.connectMs,
+      keepAlive: true,
+      application_name: options.applicationName,
+    });
+    await client.connect();
+    return client;
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+}
+
+class Transaction implements Queryable {
+  readonly #client: pg.PoolClient;
+  readonly #counted: () => void;
+
+  constructor(client: pg.PoolClient, counted: () => void) {
+    this.#client = client;
+    this.#counted = counted;
+  }
+
+  async all(sql: string, ...values: readonly Value[]): Promise<Row[]> {
+    return (await this.#query(sql, values)).rows;
+  }
+
+  async get(sql: string, ...values: readonly Value[]): Promise<Row | undefined> {
+    return (await this.#query(sql, values)).rows[0];
+  }
+
+  async one(sql: string, ...values: readonly Value[]): Promise<Row> {
+    return onlyRow((await this.#query(sql, values)).rows, sql);
+  }
+
+  async run(sql: string, ...values: readonly Value[]): Promise<number> {
+    return (await this.#query(sql, values)).rowCount ?? 0;
+  }
+
+  #query(sql: string, values: readonly Value[]): Promise<pg.QueryResult<Row>> {
+    this.#counted();
+    return this.#client.query<Row>(sql, sendable(values));
+  }
+}
+
+function onlyRow(rows: readonly Row[], sql: string): Row {
+  const [row] = rows;
+  if (!row) throw new Error(`no row from: ${sql}`);
+  return row;
+}
+
+/** The driver takes bytes as Buffers only. */
+function sendable(values: readonly Value[]): unknown[] {
+  const bytes = (value: Scalar) =>
+    value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
+  return values.map((value) =>
+    Array.isArray(value) ? value.map((each: Scalar) => bytes(each)) : bytes(value as Scalar),
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+}
+
+/** Statements that are wrong are mistakes of ours and stay as they are; all else is the database being away. */
+function translated(error: unknown): unknown {
+  if (error instanceof HalleyError) return error;
+  const code = codeOf(error);
+  if (error instanceof pg.DatabaseError && !unavailable.test(code) && !givenWay.has(code)) return error;
+  if (!(error instanceof pg.DatabaseError) && !isOfConnection(error)) return error;
+  return new HalleyError('store_unavailable', { log: `PostgreSQL: ${String(error)}`, cause: error });
+}
+
+/** What node-postgres throws when a connection breaks or times out has only its text to tell it by. */
+function isOfConnection(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && typeof error.code === 'string' && /^E[A-Z]+$/.test(error.code)) return true;
+  if (error instanceof AggregateError) return error.errors.some(isOfConnection);
+  return /connection|timeout|timed out|not queryable|client was closed|server closed|SSL|Cannot use a pool/i.test(
+    error.message,
+  );
+}
