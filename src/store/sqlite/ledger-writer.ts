@@ -2,25 +2,22 @@
  * The transactions of the ledger in SQLite. Balances are read, judged and written inside one transaction that
  * holds the write lock, so that they are exact whatever else writes.
  */
-import { type Budget, periodAt, softUnits, usedAt } from '../../keys/budget.ts';
-import { type Balance, budgetTime, shortfallOf } from '../balance.ts';
-import type {
-  Notice,
-  ReservationAnswer,
-  ReservationOutcome,
-  ReservationRequest,
-  Shortfall,
-} from '../ledger-store.ts';
-import { recordTypes } from '../ledger-store.ts';
+import {
+  type Holder,
+  LedgerDraft,
+  type LedgerPort,
+  reserveOne,
+  safeMax,
+  settleOne,
+  writtenNotice,
+} from '../ledger-draft.ts';
+import type { Notice, ReservationAnswer, ReservationRequest } from '../ledger-store.ts';
 import type { Connection, Row } from './connection.ts';
 import type { FlatSettlement } from './flat-settlement.ts';
-import { budgetState } from './rows.ts';
+import { budgetState } from '../rows.ts';
 
 const budgetColumns = `reserved, budget_units, budget_period, budget_zone, budget_soft_percent, budget_used,
   budget_start, budget_told`;
-
-/** Amounts stop here: larger ones could not be read back. */
-const safeMax = Number.MAX_SAFE_INTEGER;
 
 const sql = {
   key: `SELECT id, name, remain_quota AS left_units, unlimited_quota, used_quota, accessed_at, ${budgetColumns}
@@ -52,104 +49,36 @@ const sql = {
   releaseAll: 'DELETE FROM reservations',
 } as const;
 
-/** A key or an account inside a transaction; written back at its end when it changed. */
-interface Holder extends Balance {
-  readonly kind: 'key' | 'account';
-  readonly id: number;
-  readonly name: string;
-  left: number;
-  used: number;
-  reserved: number;
-  budgetUsed: number;
-  budgetStart: number;
-  /** Start of the period in which it was told that the budget is used up. */
-  told: number;
-  /** Of a key: when it was last used. Of an account: how many requests it made. */
-  mark: number;
-  changed: boolean;
-}
-
-interface Hour {
-  readonly accountId: number;
-  readonly hour: number;
-  readonly keyId: number;
-  readonly model: string;
-  requests: number;
-  errors: number;
-  units: number;
-  inputTokens: number;
-  outputTokens: number;
-}
-
-/** What one transaction has read and is about to write. */
-class Draft {
-  readonly notices: Notice[] = [];
+/** The transaction that is open on a connection. */
+class SqlitePort implements LedgerPort<FlatSettlement> {
   readonly #db: Connection;
-  readonly #keys = new Map<number, Holder | undefined>();
-  readonly #accounts = new Map<number, Holder | undefined>();
-  readonly #hours = new Map<string, Hour>();
 
   constructor(connection: Connection) {
     this.#db = connection;
   }
 
-  key(id: number): Holder | undefined {
-    return this.#holder('key', this.#keys, id);
-  }
-
-  account(id: number): Holder | undefined {
-    return this.#holder('account', this.#accounts, id);
-  }
-
-  #holder(kind: Holder['kind'], known: Map<number, Holder | undefined>, id: number): Holder | undefined {
-    const found = known.get(id);
-    if (found || known.has(id)) return found;
+  holder(kind: Holder['kind'], id: number): Holder | undefined {
     const row = this.#db.get(kind === 'key' ? sql.key : sql.account, id);
-    const holder = row && holderOf(kind, row);
-    known.set(id, holder);
-    return holder;
+    return row && holderOf(kind, row);
   }
 
-  hour(settlement: FlatSettlement): Hour {
-    const { accountId, keyId, model, createdAt } = settlement;
-    const hour = createdAt - (createdAt % 3600);
-    const name = `${accountId} ${hour} ${keyId} ${model}`;
-    const known = this.#hours.get(name);
-    if (known) return known;
-    const zero = { requests: 0, errors: 0, units: 0, inputTokens: 0, outputTokens: 0 };
-    const fresh = { accountId, hour, keyId, model, ...zero };
-    this.#hours.set(name, fresh);
-    return fresh;
+  insertReservation({ requestId, accountId, keyId, at }: ReservationRequest, held: number): void {
+    this.#db.run(sql.reserve, requestId, accountId, keyId, held, at);
   }
 
-  /** Tells that a threshold of the holder's budget was passed. */
-  notice(kind: Notice['kind'], holder: Holder, budget: Budget, accountId: number, at: number): void {
-    const period = periodAt(budget, at);
-    const fields = {
-      kind,
-      accountId,
-      keyId: holder.kind === 'key' ? holder.id : 0,
-      name: holder.name,
-      period: budget.period,
-      periodStart: period.start,
-      periodEnd: period.end,
-      used: usedAt(holder, at),
-      budgetUnits: budget.units,
-      thresholdUnits: kind === 'budget.soft' ? softUnits(budget) : budget.units,
-      createdAt: at,
-    };
-    const { id } = this.#db.one(sql.notice, ...Object.values(fields), at);
-    this.notices.push({ ...fields, id: id as number, attempts: 0, nextAttemptAt: at });
+  removeReservation(requestId: string): number | undefined {
+    return this.#db.get(sql.unreserve, requestId)?.units as number | undefined;
   }
 
-  write(): void {
-    for (const holder of [...this.#keys.values(), ...this.#accounts.values()]) {
-      if (!holder?.changed) continue;
-      const { left, used, reserved, budgetUsed, budgetStart, told, mark, id } = holder;
-      const statement = holder.kind === 'key' ? sql.writeKey : sql.writeAccount;
-      this.#db.run(statement, left, used, reserved, budgetUsed, budgetStart, told, mark, id);
-    }
-    for (const hour of this.#hours.values()) this.#db.run(sql.hour, ...Object.values(hour));
+  insertRecord(settlement: FlatSettlement, drawn: number): boolean {
+    const { requestId, type, createdAt, accountId, keyId, model, units, detail } = settlement;
+    return (
+      this.#db.run(sql.record, requestId, type, createdAt, accountId, keyId, model, units, drawn, detail) > 0
+    );
+  }
+
+  insertContent({ requestId, keyId, sealedContent, contentExpiresAt }: FlatSettlement): void {
+    if (sealedContent) this.#db.run(sql.content, requestId, keyId, sealedContent, contentExpiresAt);
   }
 }
 
@@ -169,122 +98,35 @@ function holderOf(kind: Holder['kind'], row: Row): Holder {
   };
 }
 
-/** As `LedgerStore.reserve`. */
-export function reserve(db: Connection, requests: readonly ReservationRequest[]): ReservationAnswer {
-  return db.transaction(() => {
-    const draft = new Draft(db);
-    const outcomes = requests.map((request) => reserveOne(db, draft, request));
-    draft.write();
-    return { outcomes, notices: draft.notices };
+function write(db: Connection, draft: LedgerDraft<FlatSettlement>): readonly Notice[] {
+  for (const holder of draft.changed()) {
+    const { left, used, reserved, budgetUsed, budgetStart, told, mark, id } = holder;
+    const statement = holder.kind === 'key' ? sql.writeKey : sql.writeAccount;
+    db.run(statement, left, used, reserved, budgetUsed, budgetStart, told, mark, id);
+  }
+  for (const hour of draft.hours()) db.run(sql.hour, ...Object.values(hour));
+  return draft.notices.map((notice) => {
+    const { id } = db.one(sql.notice, ...Object.values(notice), notice.createdAt);
+    return writtenNotice(notice, id as number);
   });
 }
 
-function reserveOne(db: Connection, draft: Draft, request: ReservationRequest): ReservationOutcome {
-  const { requestId, accountId, keyId, units, at } = request;
-  const key = draft.key(keyId);
-  const account = draft.account(accountId);
-  if (!key || !account) return 'gone';
-  const shortfall = shortfallOf('account', account, units, at) ?? shortfallOf('key', key, units, at);
-  if (shortfall) {
-    tellUsedUp(draft, shortfall, shortfall.limit === 'key_budget' ? key : account, accountId, at);
-    return shortfall;
-  }
-  // Only bounds that nobody can pay come near this; what is unlimited takes them, and must stay countable.
-  const held = Math.min(units, safeMax - Math.max(key.reserved, account.reserved));
-  db.run(sql.reserve, requestId, accountId, keyId, held, at);
-  for (const holder of [key, account]) {
-    holder.reserved += held;
-    holder.changed = true;
-  }
-  return 'held';
-}
-
-/** A budget that refuses because of what it holds for running requests is not used up yet. */
-function tellUsedUp(draft: Draft, shortfall: Shortfall, holder: Holder, accountId: number, at: number): void {
-  const { budget, held } = shortfall;
-  if (!budget || held > 0) return;
-  tellHard(draft, holder, budget, accountId, budgetTime(holder, at));
-}
-
-function tellHard(draft: Draft, holder: Holder, budget: Budget, accountId: number, at: number): void {
-  const { start } = periodAt(budget, at);
-  if (holder.told === start) return;
-  holder.told = start;
-  holder.changed = true;
-  draft.notice('budget.hard', holder, budget, accountId, at);
+/** As `LedgerStore.reserve`. */
+export function reserve(db: Connection, requests: readonly ReservationRequest[]): ReservationAnswer {
+  return db.transaction(() => {
+    const draft = new LedgerDraft(new SqlitePort(db));
+    const outcomes = requests.map((request) => reserveOne(draft, request));
+    return { outcomes, notices: write(db, draft) };
+  });
 }
 
 /** As `LedgerStore.settle`. */
 export function settle(db: Connection, settlements: readonly FlatSettlement[]): readonly Notice[] {
   return db.transaction(() => {
-    const draft = new Draft(db);
-    for (const settlement of settlements) settleOne(db, draft, settlement);
-    draft.write();
-    return draft.notices;
+    const draft = new LedgerDraft(new SqlitePort(db));
+    for (const settlement of settlements) settleOne(draft, settlement);
+    return write(db, draft);
   });
-}
-
-/** Which balances the units of a record were drawn from, as a bit each. */
-const drawnFrom = { key: 1, account: 2 } as const;
-
-function settleOne(db: Connection, draft: Draft, settlement: FlatSettlement): void {
-  const { requestId, type, createdAt, accountId, keyId, model, units, detail } = settlement;
-  const key = draft.key(keyId);
-  const account = draft.account(accountId);
-  if (settlement.reserved) release(db, requestId, [key, account]);
-  const isConsumption = type === recordTypes.consume;
-  const drawn =
-    (isConsumption && key && !key.unlimited ? drawnFrom.key : 0) +
-    (isConsumption && account && !account.unlimited ? drawnFrom.account : 0);
-  const isNew = db.run(sql.record, requestId, type, createdAt, accountId, keyId, model, units, drawn, detail);
-  if (isNew === 0) return;
-  const { sealedContent, contentExpiresAt } = settlement;
-  if (sealedContent) db.run(sql.content, requestId, keyId, sealedContent, contentExpiresAt);
-  const hour = draft.hour(settlement);
-  if (!isConsumption) {
-    if (type === recordTypes.error) hour.errors += 1;
-    return;
-  }
-  hour.requests += 1;
-  hour.units = Math.min(hour.units + units, safeMax);
-  hour.inputTokens += settlement.inputTokens;
-  hour.outputTokens += settlement.outputTokens;
-  if (key) {
-    key.mark = Math.max(key.mark, createdAt);
-    charge(draft, key, accountId, units, createdAt);
-  }
-  if (account) {
-    account.mark += 1;
-    charge(draft, account, accountId, units, createdAt);
-  }
-}
-
-function release(db: Connection, requestId: string, holders: readonly (Holder | undefined)[]): void {
-  const units = db.get(sql.unreserve, requestId)?.units;
-  if (typeof units !== 'number') return;
-  for (const holder of holders) {
-    if (!holder) continue;
-    holder.reserved -= units;
-    holder.changed = true;
-  }
-}
-
-function charge(draft: Draft, holder: Holder, accountId: number, units: number, createdAt: number): void {
-  if (!holder.unlimited) holder.left = Math.max(holder.left - units, -safeMax);
-  holder.used = Math.min(holder.used + units, safeMax);
-  holder.changed = true;
-  const { budget } = holder;
-  if (!budget) return;
-  const at = budgetTime(holder, createdAt);
-  const before = usedAt(holder, at);
-  const after = Math.min(before + units, safeMax);
-  const soft = softUnits(budget);
-  holder.budgetUsed = after;
-  holder.budgetStart = periodAt(budget, at).start;
-  if (before < soft && soft <= after && soft < budget.units) {
-    draft.notice('budget.soft', holder, budget, accountId, at);
-  }
-  if (after >= budget.units) tellHard(draft, holder, budget, accountId, at);
 }
 
 /** As `LedgerStore.releaseReservations`. */
