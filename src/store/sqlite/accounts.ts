@@ -1,5 +1,7 @@
 /** Accounts and their sessions in SQLite. Writes here are parts of transactions that the engine opens. */
 import { changedBudget } from '../../keys/budget.ts';
+import { budgetSettableColumns, budgetValues } from '../budget-columns.ts';
+import { accountColumns, accountRow, sessionRow } from '../rows.ts';
 import type {
   AccountChange,
   AccountFields,
@@ -9,12 +11,12 @@ import type {
   PageQuery,
   SessionRow,
 } from '../store.ts';
-import { budgetAssignments, budgetSettable, budgetValues } from './budget-columns.ts';
 import type { Connection, Row } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
-import { accountColumns, accountRow, sessionRow } from './rows.ts';
 
 const columns = accountColumns.join(', ');
+const budgetSettable = budgetSettableColumns.join(', ');
+const budgetAssignments = budgetSettableColumns.map((column) => `${column} = ?`).join(', ');
 
 /** Public for the test that asks SQLite how it would run them. */
 export const accountSql = {

@@ -1,7 +1,8 @@
 /** Channels in SQLite. Writes here are parts of transactions that the engine opens. */
+
+import { channelRow } from '../rows.ts';
 import type { ChannelFields, ChannelRow } from '../store.ts';
 import type { Connection } from './connection.ts';
-import { channelRow } from './rows.ts';
 
 const settableColumns = [
   'name',

@@ -2,12 +2,12 @@
 import { changedBudget } from '../../keys/budget.ts';
 import type { KeyChange, KeyFields, KeyRow } from '../../keys/key.ts';
 import { limits } from '../../platform/limits.ts';
+import { budgetSettableColumns, budgetValues } from '../budget-columns.ts';
+import { accountColumns, accountRow, keyColumns, keyRow, ownerPrefix } from '../rows.ts';
 import type { KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
-import { budgetAssignments, budgetSettable, budgetValues } from './budget-columns.ts';
 import type { Connection, Row, Value } from './connection.ts';
 import { globOf } from './glob.ts';
 import { addEntry } from './journal-entry.ts';
-import { accountColumns, accountRow, keyColumns, keyRow, ownerPrefix } from './rows.ts';
 
 const columns = keyColumns.join(', ');
 const ownedColumns = [
@@ -16,6 +16,8 @@ const ownedColumns = [
 ].join(', ');
 const owned = `SELECT ${ownedColumns} FROM keys AS k JOIN accounts AS a ON a.id = k.account_id`;
 const newestFirst = 'ORDER BY id DESC LIMIT ? OFFSET ?';
+const budgetSettable = budgetSettableColumns.join(', ');
+const budgetAssignments = budgetSettableColumns.map((column) => `${column} = ?`).join(', ');
 
 /** Public for the test that asks SQLite how it would run them. */
 export const keySql = {

@@ -1,8 +1,10 @@
-/** From rows as SQLite gives them to rows as the store gives them. */
-import type { BudgetPeriod, BudgetState } from '../../keys/budget.ts';
-import type { KeyRow } from '../../keys/key.ts';
-import type { AccountRow, ChannelRow, SessionRow } from '../store.ts';
-import type { Row } from './connection.ts';
+/** From rows as the databases give them to rows as the store gives them. Both name their columns alike. */
+import type { BudgetPeriod, BudgetState } from '../keys/budget.ts';
+import type { KeyRow } from '../keys/key.ts';
+import type { AccountRow, ChannelRow, SessionRow } from './store.ts';
+
+/** What either driver gives. */
+type Row = Readonly<Record<string, unknown>>;
 
 const budgetColumns = [
   'budget_units',
@@ -62,7 +64,12 @@ export const accountColumns = [
 /** What the columns of an account are called when they stand beside those of a key. */
 export const ownerPrefix = 'owner_';
 
-// The tables are STRICT, so that the types of their columns are certain.
+// The types of the columns are certain: PostgreSQL has no others, and in SQLite the tables are STRICT.
+
+/** SQLite has no booleans. */
+function flag(value: unknown): boolean {
+  return value === 1 || value === true;
+}
 
 export function keyRow(row: Row): KeyRow {
   return {
@@ -77,14 +84,14 @@ export function keyRow(row: Row): KeyRow {
     accessedAt: row.accessed_at as number,
     expiresAt: row.expires_at as number,
     remainQuota: row.remain_quota as number,
-    unlimitedQuota: row.unlimited_quota === 1,
+    unlimitedQuota: flag(row.unlimited_quota),
     usedQuota: row.used_quota as number,
     reserved: row.reserved as number,
-    modelLimitsEnabled: row.model_limits_enabled === 1,
+    modelLimitsEnabled: flag(row.model_limits_enabled),
     modelLimits: row.model_limits as string,
     allowIps: row.allow_ips as string | null,
     group: row.group_name as string,
-    crossGroupRetry: row.cross_group_retry === 1,
+    crossGroupRetry: flag(row.cross_group_retry),
     requestsPerMinute: row.requests_per_minute as number,
     tokensPerMinute: row.tokens_per_minute as number,
     concurrentRequests: row.concurrent_requests as number,
@@ -104,7 +111,7 @@ export function accountRow(row: Row, prefix: '' | typeof ownerPrefix = ''): Acco
     state: row[`${prefix}state`] as AccountRow['state'],
     group: row[`${prefix}group_name`] as string,
     quota: row[`${prefix}quota`] as number,
-    unlimitedQuota: row[`${prefix}unlimited_quota`] === 1,
+    unlimitedQuota: flag(row[`${prefix}unlimited_quota`]),
     usedQuota: row[`${prefix}used_quota`] as number,
     reserved: row[`${prefix}reserved`] as number,
     requestCount: row[`${prefix}request_count`] as number,
