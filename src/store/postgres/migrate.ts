@@ -1,0 +1,75 @@
+/**
+ * Brings a database to the form this code knows. Migrations are numbered by their place and only added to.
+ * Nodes of two versions run side by side while a fleet is renewed: each migration says which older code can go
+ * on with what it makes.
+ */
+import { HalleyError } from '../../platform/errors.ts';
+import type { Database, Queryable } from './connection.ts';
+import { firstTables } from './migrations/0001-first-tables.ts';
+import { ledgerTables } from './migrations/0002-ledger.ts';
+import { coordinationTables } from './migrations/0003-coordination.ts';
+
+interface Migration {
+  readonly sql: string;
+  /** The lowest schema version whose code may still run on a database that has this one. */
+  readonly oldestReader: number;
+}
+
+const migrations: readonly Migration[] = [
+  { sql: firstTables, oldestReader: 1 },
+  { sql: ledgerTables, oldestReader: 2 },
+  { sql: coordinationTables, oldestReader: 3 },
+];
+
+/** What this code brings a database to. */
+export const schemaVersion = migrations.length;
+
+/** `server_version_num` of the oldest PostgreSQL that is known to do. */
+const oldestPostgres = 150_000;
+
+/** Of advisory locks: "Hall". Whoever migrates, or fills an empty database, holds one. */
+export const advisoryLocks = { migrate: [0x48616c6c, 1], fill: [0x48616c6c, 2] } as const;
+
+/**
+ * Runs what is missing, all in one transaction; of several nodes that start at once, one after the other.
+ * @param where names the database in messages, without its password
+ * @throws HalleyError('store_unavailable') when a newer version left it in a form that this code cannot use, or
+ * PostgreSQL is too old
+ */
+export function migrate(database: Database, where: string): Promise<void> {
+  return database.transaction(async (tx) => {
+    await requirePostgres(tx, where);
+    await tx.run('SELECT pg_advisory_xact_lock($1, $2)', ...advisoryLocks.migrate);
+    await tx.run(
+      'CREATE TABLE IF NOT EXISTS schema_version (version bigint NOT NULL, oldest_reader bigint NOT NULL)',
+    );
+    const row = await tx.get('SELECT version, oldest_reader FROM schema_version');
+    const current = Number(row?.version ?? 0);
+    if (current >= schemaVersion) return requireReadable(current, Number(row?.oldest_reader), where);
+    for (const { sql } of migrations.slice(current)) await tx.run(sql);
+    await tx.run('DELETE FROM schema_version');
+    await tx.run(
+      'INSERT INTO schema_version (version, oldest_reader) VALUES ($1, $2)',
+      schemaVersion,
+      migrations.at(-1)?.oldestReader ?? 0,
+    );
+  });
+}
+
+async function requirePostgres(tx: Queryable, where: string): Promise<void> {
+  const { number, name } = await tx.one(
+    "SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS name",
+  );
+  if (Number(number) >= oldestPostgres) return;
+  throw new HalleyError('store_unavailable', {
+    message: `${where} is PostgreSQL ${name}. Halley needs PostgreSQL 15 or newer: upgrade it.`,
+  });
+}
+
+function requireReadable(current: number, oldestReader: number, where: string): void {
+  if (schemaVersion >= oldestReader) return;
+  const versions = `its schema has version ${current}, which needs at least ${oldestReader}; this one knows up to ${schemaVersion}`;
+  throw new HalleyError('store_unavailable', {
+    message: `${where} was written by a newer Halley (${versions}). Run the newer Halley, or restore a backup.`,
+  });
+}

@@ -1,0 +1,45 @@
+/** What the nodes of a fleet agree by: who is there, and the log of changes. Times are the database's own. */
+
+export const coordinationTables = `
+-- Of every registration, the only number that no other has.
+CREATE SEQUENCE incarnations;
+
+-- One row for each process of a node. Rows stay for a while after the end: what the process had reserved is
+-- released by how long ago that was.
+CREATE TABLE nodes (
+  process_id text COLLATE "C" PRIMARY KEY,
+  node_id text COLLATE "C" NOT NULL,
+  name text NOT NULL,
+  version text NOT NULL,
+  incarnation bigint NOT NULL UNIQUE,
+  state text NOT NULL CHECK (state IN ('active', 'expelled', 'left')),
+  acked bigint NOT NULL,
+  started_at timestamptz NOT NULL,
+  renewed_at timestamptz NOT NULL,
+  -- When the state became what it is.
+  changed_at timestamptz NOT NULL
+) WITH (fillfactor = 50);
+
+-- One row. Its lock is held from counting on to the commit: so the order of seq is the order of the commits.
+CREATE TABLE revocation_clock (
+  id bigint PRIMARY KEY CHECK (id = 1),
+  seq bigint NOT NULL,
+  -- That of the last entry.
+  nonce text NOT NULL
+) WITH (fillfactor = 50);
+INSERT INTO revocation_clock (id, seq, nonce) VALUES (1, 0, gen_random_uuid()::text);
+
+CREATE TABLE revocations (
+  seq bigint PRIMARY KEY,
+  nonce text NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('key', 'account', 'channels', 'prices')),
+  key_id bigint,
+  account_id bigint,
+  digest bytea,
+  -- Whether the key or the account is gone by it.
+  deleted boolean NOT NULL,
+  confirmed boolean NOT NULL DEFAULT false,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX revocations_unconfirmed ON revocations (account_id, key_id) WHERE deleted AND NOT confirmed;
+`;
