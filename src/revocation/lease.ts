@@ -1,0 +1,33 @@
+/**
+ * A lease: for how long a node may rely on what it holds in memory. Pure.
+ * Source: Gray and Cheriton, Leases, SOSP 1989. See docs/revocation.md for why each bound is as it is.
+ */
+
+/** One moment on both clocks of a machine, in milliseconds. */
+export interface Instant {
+  /** Never goes back, but may stand still while the machine is suspended. */
+  readonly monotonic: number;
+  /** Goes on while suspended, but may be set. */
+  readonly wall: number;
+}
+
+/** By how much two clocks may differ in speed: one part in a hundred, which is far more than any real ones do. */
+const rateDriftMax = 0.01;
+
+/**
+ * Whether a lease is still alive for the node that holds it.
+ * @param from read before the renewal was sent
+ */
+export function isAlive(from: Instant, now: Instant, leaseMs: number): boolean {
+  // Of two clocks that may each show too little, the one that shows more. One that shows too much ends it early.
+  const passed = Math.max(now.monotonic - from.monotonic, now.wall - from.wall);
+  return passed < leaseMs * (1 - rateDriftMax);
+}
+
+/**
+ * Whether every lease that was renewed before a commit has ended, for the node that waits.
+ * @param learnedAt monotonic, when it learned of the commit
+ */
+export function haveAllEnded(learnedAt: number, nowMonotonic: number, leaseMs: number): boolean {
+  return nowMonotonic - learnedAt >= leaseMs * (1 + rateDriftMax);
+}
