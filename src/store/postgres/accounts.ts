@@ -1,0 +1,167 @@
+/** Accounts in PostgreSQL. Writes here are parts of transactions that the engine opens. */
+import pg from 'pg';
+import { changedBudget } from '../../keys/budget.ts';
+import { budgetSettableColumns, budgetValues } from '../budget-columns.ts';
+import { accountColumns, accountRow } from '../rows.ts';
+import type { AccountChange, AccountFields, AccountRow, NewAccount, Page, PageQuery } from '../store.ts';
+import type { Queryable, Row } from './connection.ts';
+import { addEntry } from './journal-entry.ts';
+import { sessionSql } from './sessions.ts';
+import { assignments, isRowId, isStorable, parameters } from './values.ts';
+
+const columns = accountColumns.join(', ');
+const settableColumns = [
+  'username',
+  'display_name',
+  'email',
+  'role',
+  'state',
+  'group_name',
+  'quota',
+  'unlimited_quota',
+  'password_hash',
+  'access_token_digest',
+  ...budgetSettableColumns,
+];
+const insertColumns = ['created_at', ...settableColumns];
+
+const accountSql = {
+  byId: `SELECT ${columns} FROM accounts WHERE id = $1`,
+  lock: `SELECT ${columns} FROM accounts WHERE id = $1 FOR UPDATE`,
+  byUsername: `SELECT ${columns} FROM accounts WHERE username = $1`,
+  byAccessToken: `SELECT ${columns} FROM accounts WHERE access_token_digest = $1`,
+  count: 'SELECT count(*) AS total FROM accounts',
+  page: `SELECT ${columns} FROM accounts ORDER BY id DESC LIMIT $1 OFFSET $2`,
+  insert: `INSERT INTO accounts (${insertColumns.join(', ')}) VALUES (${parameters(insertColumns, 1)})
+    ON CONFLICT (username) DO NOTHING RETURNING ${columns}`,
+  // A changed budget may be used up again in the same period.
+  update: `UPDATE accounts SET ${assignments(settableColumns, 3)},
+      budget_told = CASE WHEN $2 THEN 0 ELSE budget_told END
+    WHERE id = $1`,
+  remove: 'DELETE FROM accounts WHERE id = $1',
+} as const;
+
+function rowOrUndefined(row: Row | undefined): AccountRow | undefined {
+  return row && accountRow(row);
+}
+
+export async function getAccount(db: Queryable, id: number): Promise<AccountRow | undefined> {
+  return isRowId(id) ? rowOrUndefined(await db.get(accountSql.byId, id)) : undefined;
+}
+
+export async function findAccountByUsername(
+  db: Queryable,
+  username: string,
+): Promise<AccountRow | undefined> {
+  return isStorable(username) ? rowOrUndefined(await db.get(accountSql.byUsername, username)) : undefined;
+}
+
+export async function findAccountByAccessToken(
+  db: Queryable,
+  digest: Uint8Array,
+): Promise<AccountRow | undefined> {
+  return rowOrUndefined(await db.get(accountSql.byAccessToken, digest));
+}
+
+export async function countAccounts(db: Queryable): Promise<number> {
+  return Number((await db.one(accountSql.count)).total);
+}
+
+/** As `StoreBase.listAccounts`. Upper and lower case ASCII letters are the same to the keyword. */
+export async function listAccounts(
+  db: Queryable,
+  query: { readonly keyword?: string | undefined },
+  page: PageQuery,
+): Promise<Page<AccountRow>> {
+  const { keyword = '' } = query;
+  if (keyword === '') {
+    const [total, rows] = await Promise.all([
+      countAccounts(db),
+      db.all(accountSql.page, page.limit, page.offset),
+    ]);
+    return { total, items: rows.map((row) => accountRow(row)) };
+  }
+  if (!isStorable(keyword)) return { total: 0, items: [] };
+  // With the collation "C", `lower` knows ASCII letters only.
+  const contains = (column: string) => `strpos(lower(${column}), lower($1::text COLLATE "C")) > 0`;
+  const where = `FROM accounts WHERE ${['username', 'display_name', 'email'].map(contains).join(' OR ')}
+    OR id::text = $1`;
+  const [{ total }, rows] = await Promise.all([
+    db.one(`SELECT count(*) AS total ${where}`, keyword),
+    db.all(
+      `SELECT ${columns} ${where} ORDER BY id DESC LIMIT $2 OFFSET $3`,
+      keyword,
+      page.limit,
+      page.offset,
+    ),
+  ]);
+  return { total: Number(total), items: rows.map((row) => accountRow(row)) };
+}
+
+/** Part of a transaction. */
+export async function insertAccount(
+  tx: Queryable,
+  account: NewAccount,
+): Promise<AccountRow | 'username_taken'> {
+  const inserted = await tx.get(accountSql.insert, account.createdAt, ...settable(account));
+  if (!inserted) return 'username_taken';
+  const row = accountRow(inserted);
+  await addEntry(tx, { ...ownBalance(row.id, 'opening', 0), units: row.quota, createdAt: row.createdAt });
+  return row;
+}
+
+function ownBalance(accountId: number, kind: 'opening' | 'set', actorId: number) {
+  return { accountId, keyId: 0, kind, reason: '', actorId, reference: null };
+}
+
+/** Part of a transaction, which fails when the user name is taken: see `isUsernameTaken`. */
+export async function updateAccount(
+  tx: Queryable,
+  id: number,
+  fields: AccountChange,
+  actorId: number,
+  nowSeconds: number,
+): Promise<AccountRow | undefined> {
+  const before = isRowId(id) ? rowOrUndefined(await tx.get(accountSql.lock, id)) : undefined;
+  if (!before) return undefined;
+  const account = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
+  await tx.run(accountSql.update, id, fields.budget !== undefined, ...settable(account));
+  await addEntry(tx, {
+    ...ownBalance(id, 'set', actorId),
+    units: account.quota - before.quota,
+    createdAt: nowSeconds,
+  });
+  if (fields.passwordHash !== undefined || fields.state === 'disabled') await tx.run(sessionSql.removeOf, id);
+  return account;
+}
+
+/** Whether a transaction failed because another account has the user name. */
+export function isUsernameTaken(error: unknown): boolean {
+  return (
+    error instanceof pg.DatabaseError &&
+    error.code === '23505' &&
+    error.constraint === 'accounts_username_key'
+  );
+}
+
+/** Part of a transaction that has deleted its keys. Its sessions go with it. @returns whether it was there */
+export async function deleteAccount(tx: Queryable, id: number): Promise<boolean> {
+  return (await tx.run(accountSql.remove, id)) > 0;
+}
+
+/** In the order of `settableColumns`. */
+function settable(account: AccountFields) {
+  return [
+    account.username,
+    account.displayName,
+    account.email,
+    account.role,
+    account.state,
+    account.group,
+    account.quota,
+    account.unlimitedQuota,
+    account.passwordHash,
+    account.accessTokenDigest,
+    ...budgetValues(account.budget),
+  ] as const;
+}

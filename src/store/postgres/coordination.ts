@@ -1,0 +1,164 @@
+/**
+ * What the nodes of a fleet agree by, in PostgreSQL. Each method is one statement or one transaction of its own,
+ * on connections of its own: a lease must not wait behind the traffic that it is for.
+ */
+import type { Clock } from '../../platform/clock.ts';
+import type {
+  Coordination,
+  CoordinationListener,
+  LogEntry,
+  LogRead,
+  NodeIdentity,
+  NodeRow,
+} from '../coordination.ts';
+import { type ConnectionOptions, Database, type Row } from './connection.ts';
+import { Follower } from './follower.ts';
+import { reassertDeletions } from './reassertion.ts';
+import { acksChannel, loggedChange, logMark } from './revocation-log.ts';
+
+const sql = {
+  // A process that registers holds nothing in memory, so that all that is in the log by now is carried out by it.
+  register: `WITH ended AS (
+      UPDATE nodes SET state = 'expelled', changed_at = clock_timestamp()
+      WHERE node_id = $1 AND process_id <> $2 AND state = 'active'
+    )
+    INSERT INTO nodes (node_id, process_id, name, version, incarnation, state, acked,
+      started_at, renewed_at, changed_at)
+    SELECT $1, $2, $3, $4, nextval('incarnations'), 'active', seq,
+      clock_timestamp(), clock_timestamp(), clock_timestamp()
+    FROM revocation_clock
+    ON CONFLICT (process_id) DO UPDATE SET node_id = excluded.node_id, name = excluded.name,
+      version = excluded.version, incarnation = excluded.incarnation, state = 'active', acked = excluded.acked,
+      renewed_at = excluded.renewed_at, changed_at = excluded.changed_at
+    RETURNING incarnation`,
+  extend: `UPDATE nodes SET renewed_at = clock_timestamp() WHERE incarnation = $1 AND state = 'active'`,
+  head: 'SELECT seq AS head_seq, nonce AS head_nonce FROM revocation_clock',
+  read: `SELECT clock.seq AS head_seq, clock.nonce AS head_nonce, entry.*
+    FROM revocation_clock AS clock LEFT JOIN revocations AS entry ON entry.seq >= $1 ORDER BY entry.seq`,
+  acknowledge: `WITH updated AS (
+      UPDATE nodes SET acked = greatest(acked, $2) WHERE incarnation = $1 AND state = 'active' RETURNING incarnation
+    )
+    SELECT pg_notify('${acksChannel}', incarnation || ':' || $2::bigint) FROM updated`,
+  list: `SELECT node_id, process_id, name, version, incarnation, acked,
+      extract(epoch FROM clock_timestamp() - started_at) * 1000 AS started_ms,
+      extract(epoch FROM clock_timestamp() - renewed_at) * 1000 AS renewed_ms
+    FROM nodes WHERE state = 'active' ORDER BY incarnation`,
+  expel: `UPDATE nodes SET state = 'expelled', changed_at = clock_timestamp()
+    WHERE incarnation = ANY($1::bigint[]) AND state = 'active' AND acked < $2`,
+  leave: `UPDATE nodes SET state = 'left', changed_at = clock_timestamp()
+    WHERE incarnation = $1 AND state = 'active'`,
+  // Nodes acknowledge in order: what holds for an entry holds for all before it.
+  confirm: 'UPDATE revocations SET confirmed = true WHERE deleted AND NOT confirmed AND seq <= $1',
+  // The entry that a node has acknowledged last tells it that the log is still the same.
+  prune: `DELETE FROM revocations WHERE seq <= (SELECT seq FROM revocation_clock) - $1
+    AND seq < ALL (SELECT acked FROM nodes WHERE state = 'active')`,
+  forgetNodes: `DELETE FROM nodes WHERE state <> 'active' AND changed_at < clock_timestamp() - interval '1 day'
+    AND NOT EXISTS (SELECT 1 FROM reservations WHERE reservations.process_id = nodes.process_id)`,
+} as const;
+
+export class PostgresCoordination implements Coordination {
+  readonly #db: Database;
+  readonly #connection: ConnectionOptions;
+  readonly #clock: Clock;
+  /** What is being noted as confirmed. */
+  readonly #confirming = new Map<object, number>();
+
+  constructor(connection: ConnectionOptions, clock: Clock) {
+    this.#db = new Database(connection);
+    this.#connection = connection;
+    this.#clock = clock;
+  }
+
+  /** Statements sent so far. */
+  get statements(): number {
+    return this.#db.statements;
+  }
+
+  async register({ nodeId, processId, name, version }: NodeIdentity): Promise<number> {
+    return Number((await this.#db.one(sql.register, nodeId, processId, name, version)).incarnation);
+  }
+
+  async extend(incarnation: number): Promise<boolean> {
+    return (await this.#db.run(sql.extend, incarnation)) > 0;
+  }
+
+  async readLog(from: number | undefined): Promise<LogRead> {
+    const rows = from === undefined ? [await this.#db.one(sql.head)] : await this.#db.all(sql.read, from);
+    const [first] = rows;
+    if (!first) throw new Error('the log has no clock');
+    return {
+      head: { seq: first.head_seq as number, nonce: first.head_nonce as string },
+      entries: rows.filter(({ seq }) => typeof seq === 'number').map(logEntry),
+    };
+  }
+
+  async acknowledge(incarnation: number, seq: number): Promise<boolean> {
+    return (await this.#db.run(sql.acknowledge, incarnation, seq)) > 0;
+  }
+
+  async listNodes(): Promise<readonly NodeRow[]> {
+    return (await this.#db.all(sql.list)).map(nodeRow);
+  }
+
+  async expel(incarnations: readonly number[], seq: number): Promise<void> {
+    await this.#db.run(sql.expel, incarnations, seq);
+  }
+
+  async leave(incarnation: number): Promise<void> {
+    await this.#db.run(sql.leave, incarnation);
+  }
+
+  async confirm(seq: number): Promise<void> {
+    const confirming = {};
+    this.#confirming.set(confirming, seq);
+    try {
+      await this.#db.run(sql.confirm, seq);
+    } finally {
+      this.#confirming.delete(confirming);
+    }
+  }
+
+  /** The highest `seq` that this process knows to be confirmed while the database is still being told so. */
+  confirmingUpTo(): number {
+    return Math.max(0, ...this.#confirming.values());
+  }
+
+  /** As `Coordination.reassert`. */
+  async reassert(deletions: readonly LogEntry[], seq: number): Promise<void> {
+    const deletedAt = Math.floor(this.#clock.now() / 1000);
+    await this.#db.transaction((tx) => reassertDeletions(tx, deletions, seq, deletedAt));
+  }
+
+  async pruneLog(keep: number): Promise<void> {
+    // The last entry always stays: it is what a node compares with.
+    await this.#db.run(sql.prune, Math.max(1, keep));
+    await this.#db.run(sql.forgetNodes);
+  }
+
+  async follow(listener: CoordinationListener): Promise<() => Promise<void>> {
+    const follower = new Follower(() => this.#db.connect(this.#connection), this.#clock, listener);
+    await follower.start();
+    return () => follower.stop();
+  }
+
+  close(): Promise<void> {
+    return this.#db.close();
+  }
+}
+
+function logEntry(row: Row): LogEntry {
+  return { ...logMark(row), change: loggedChange(row), deleted: row.deleted === true };
+}
+
+function nodeRow(row: Row): NodeRow {
+  return {
+    nodeId: row.node_id as string,
+    processId: row.process_id as string,
+    name: row.name as string,
+    version: row.version as string,
+    incarnation: row.incarnation as number,
+    acked: row.acked as number,
+    startedMsAgo: row.started_ms as number,
+    renewedMsAgo: row.renewed_ms as number,
+  };
+}

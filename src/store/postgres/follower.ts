@@ -1,0 +1,122 @@
+/** Listens for hints on a connection of its own, and gets itself another one when it is lost. */
+import type pg from 'pg';
+import type { Clock, Timer } from '../../platform/clock.ts';
+import type { CoordinationListener } from '../coordination.ts';
+import { acksChannel, changesChannel } from './revocation-log.ts';
+
+/** How soon a lost connection is tried again, in milliseconds; doubles up to the second. */
+const firstPauseMs = 100;
+const longestPauseMs = 2000;
+
+/** A network may swallow everything without a word, so that an answer is asked for every so often. */
+const pingEveryMs = 3000;
+const answerMs = 2000;
+
+export class Follower {
+  readonly #connect: () => Promise<pg.Client>;
+  readonly #clock: Clock;
+  readonly #listener: CoordinationListener;
+  #client: pg.Client | undefined;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(connect: () => Promise<pg.Client>, clock: Clock, listener: CoordinationListener) {
+    this.#connect = connect;
+    this.#clock = clock;
+    this.#listener = listener;
+  }
+
+  /** @throws whatever the first connection fails by; later ones are tried again */
+  async start(): Promise<void> {
+    await this.#listen();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    const client = this.#client;
+    this.#client = undefined;
+    if (client) await this.#within(client, client.end()).catch(() => undefined);
+  }
+
+  async #listen(): Promise<void> {
+    const client = await this.#connect();
+    if (this.#stopped) return void client.end().catch(() => undefined);
+    let failed = false;
+    const fail = (error: unknown): void => {
+      if (failed) return;
+      failed = true;
+      drop(client);
+      if (this.#client === client) this.#lost(error);
+    };
+    client.on('error', fail);
+    client.on('end', () => fail(new Error('the connection was closed')));
+    client.on('notification', ({ channel, payload }) => this.#heard(channel, payload ?? ''));
+    try {
+      await this.#within(client, client.query(`LISTEN ${changesChannel}; LISTEN ${acksChannel}`));
+    } catch (error) {
+      drop(client);
+      throw error;
+    }
+    if (this.#stopped) return drop(client);
+    // The connection may have been lost on the way from the answer to here.
+    if (failed) throw new Error('the connection was closed');
+    this.#client = client;
+    this.#pingLater(client, fail);
+    this.#listener.onHint();
+  }
+
+  #pingLater(client: pg.Client, fail: (error: unknown) => void): void {
+    this.#timer = this.#clock.after(pingEveryMs, () => {
+      this.#within(client, client.query('SELECT 1')).then(() => {
+        if (this.#client === client) this.#pingLater(client, fail);
+      }, fail);
+    });
+  }
+
+  #heard(channel: string, payload: string): void {
+    if (this.#stopped) return;
+    if (channel === changesChannel) {
+      this.#listener.onHint();
+      return;
+    }
+    const [incarnation, seq] = payload.split(':').map(Number);
+    if (Number.isSafeInteger(incarnation) && Number.isSafeInteger(seq)) {
+      this.#listener.onAcknowledged(incarnation as number, seq as number);
+    }
+  }
+
+  #lost(error: unknown): void {
+    this.#client = undefined;
+    this.#timer?.cancel();
+    if (this.#stopped) return;
+    this.#listener.onLost(error);
+    this.#retry(firstPauseMs);
+  }
+
+  #retry(pauseMs: number): void {
+    this.#timer = this.#clock.after(pauseMs, () => {
+      this.#listen().catch(() => {
+        if (!this.#stopped) this.#retry(Math.min(2 * pauseMs, longestPauseMs));
+      });
+    });
+  }
+
+  /** Rejects when the answer takes too long, and then gives the connection up. */
+  #within<Answer>(client: pg.Client, answer: Promise<Answer>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.after(answerMs, () => {
+        drop(client);
+        reject(new Error(`the database has not answered for ${answerMs} ms`));
+      });
+      answer.then(resolve, reject).finally(() => timer.cancel());
+    });
+  }
+}
+
+/** Closes a connection without asking the other side, which may not answer. */
+function drop(client: pg.Client): void {
+  client.on('error', () => undefined);
+  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
+  connection.stream.destroy();
+}

@@ -1,0 +1,250 @@
+/** Keys and tombstones in PostgreSQL. Writes here are parts of transactions that the engine opens. */
+import { changedBudget } from '../../keys/budget.ts';
+import type { KeyChange, KeyFields, KeyRow } from '../../keys/key.ts';
+import { limits } from '../../platform/limits.ts';
+import { budgetSettableColumns, budgetValues } from '../budget-columns.ts';
+import { accountColumns, accountRow, keyColumns, keyRow, ownerPrefix } from '../rows.ts';
+import type { KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
+import type { Queryable, Row, Value } from './connection.ts';
+import { addEntry } from './journal-entry.ts';
+import { assignments, isRowId, isStorable, parameters } from './values.ts';
+
+const columns = keyColumns.join(', ');
+const ownedColumns = [
+  ...keyColumns.map((column) => `k.${column}`),
+  ...accountColumns.map((column) => `a.${column} AS ${ownerPrefix}${column}`),
+].join(', ');
+const owned = `SELECT ${ownedColumns} FROM keys AS k JOIN accounts AS a ON a.id = k.account_id`;
+
+const settableColumns = [
+  'name',
+  'state',
+  'expires_at',
+  'remain_quota',
+  'unlimited_quota',
+  'model_limits_enabled',
+  'model_limits',
+  'allow_ips',
+  'group_name',
+  'cross_group_retry',
+  'requests_per_minute',
+  'tokens_per_minute',
+  'concurrent_requests',
+  'content_days',
+  ...budgetSettableColumns,
+];
+const insertColumns = ['account_id', 'digest', 'sealed', 'hint', 'created_at', ...settableColumns];
+
+const keySql = {
+  byDigest: `${owned} WHERE k.digest = $1`,
+  byDigests: `${owned} WHERE k.digest = ANY($1::bytea[])`,
+  byId: `${owned} WHERE k.id = $1`,
+  ofAccount: `SELECT ${columns} FROM keys WHERE id = $1 AND account_id = $2`,
+  page: `SELECT ${columns} FROM keys WHERE account_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3`,
+  count: 'SELECT key_count FROM accounts WHERE id = $1',
+  lockAccount: 'SELECT key_count FROM accounts WHERE id = $1 FOR UPDATE',
+  lockOne: `SELECT ${columns} FROM keys WHERE id = $1 AND account_id = $2 FOR UPDATE`,
+  lockSome:
+    'SELECT id, digest FROM keys WHERE account_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR UPDATE',
+  lockAll: 'SELECT id, digest FROM keys WHERE account_id = $1 ORDER BY id FOR UPDATE',
+  // No row when the value exists or existed.
+  insert: `WITH inserted AS (
+      INSERT INTO keys (${insertColumns.join(', ')}, accessed_at)
+      SELECT ${parameters(insertColumns, 1)}, $5
+      WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE digest = $2)
+      ON CONFLICT (digest) DO NOTHING RETURNING ${columns}
+    ), counted AS (
+      UPDATE accounts SET key_count = key_count + 1 WHERE id = (SELECT account_id FROM inserted)
+    )
+    SELECT ${columns} FROM inserted`,
+  // A changed budget may be used up again in the same period.
+  update: `UPDATE keys SET ${assignments(settableColumns, 3)}, budget_told = CASE WHEN $2 THEN 0 ELSE budget_told END
+    WHERE id = $1`,
+  bury: `WITH gone AS (DELETE FROM keys WHERE id = ANY($1::bigint[]) RETURNING id, digest),
+      forgotten AS (DELETE FROM contents WHERE key_id = ANY($1::bigint[])),
+      counted AS (UPDATE accounts SET key_count = key_count - cardinality($1::bigint[]) WHERE id = $2)
+    INSERT INTO tombstones (digest, key_id, deleted_at) SELECT digest, id, $3 FROM gone ON CONFLICT DO NOTHING`,
+} as const;
+
+export async function findKeyByDigest(
+  db: Queryable,
+  digest: Uint8Array,
+): Promise<KeyWithAccount | undefined> {
+  return withAccount(await db.get(keySql.byDigest, digest));
+}
+
+/** As `StoreBase.findKeysByDigests`. */
+export async function findKeysByDigests(
+  db: Queryable,
+  digests: readonly Uint8Array[],
+): Promise<readonly (KeyWithAccount | undefined)[]> {
+  const rows = await db.all(keySql.byDigests, digests);
+  const found = new Map(rows.map((row) => [hex(row.digest as Uint8Array), row]));
+  return digests.map((digest) => withAccount(found.get(hex(digest))));
+}
+
+function hex(digest: Uint8Array): string {
+  return Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength).toString('hex');
+}
+
+export async function findKeyById(db: Queryable, id: number): Promise<KeyWithAccount | undefined> {
+  return isRowId(id) ? withAccount(await db.get(keySql.byId, id)) : undefined;
+}
+
+function withAccount(row: Row | undefined): KeyWithAccount | undefined {
+  return row && { key: keyRow(row), account: accountRow(row, ownerPrefix) };
+}
+
+export async function getKey(db: Queryable, accountId: number, id: number): Promise<KeyRow | undefined> {
+  if (!isRowId(accountId) || !isRowId(id)) return undefined;
+  const row = await db.get(keySql.ofAccount, id, accountId);
+  return row && keyRow(row);
+}
+
+export async function countKeys(db: Queryable, accountId: number): Promise<number> {
+  return isRowId(accountId) ? Number((await db.get(keySql.count, accountId))?.key_count ?? 0) : 0;
+}
+
+export async function listKeys(db: Queryable, accountId: number, page: PageQuery): Promise<Page<KeyRow>> {
+  if (!isRowId(accountId)) return { total: 0, items: [] };
+  const [total, rows] = await Promise.all([
+    countKeys(db, accountId),
+    db.all(keySql.page, accountId, page.limit, page.offset),
+  ]);
+  return { total, items: rows.map(keyRow) };
+}
+
+/** As `StoreBase.searchKeys`. Upper and lower case are different letters. */
+export async function searchKeys(
+  db: Queryable,
+  accountId: number,
+  query: { readonly name?: string | undefined; readonly digest?: Uint8Array | undefined },
+  page: PageQuery,
+): Promise<Page<KeyRow>> {
+  const { name, digest } = query;
+  if (!isRowId(accountId)) return { total: 0, items: [] };
+  const conditions = ['account_id = $1'];
+  const values: Value[] = [accountId];
+  if (digest !== undefined) conditions.push(`digest = $${values.push(digest)}`);
+  if (name !== undefined) {
+    // No name is that long.
+    const isTooLong = name.replaceAll('%', '').length > 2 * limits.key_name_chars_max;
+    if (isTooLong || !isStorable(name)) return { total: 0, items: [] };
+    conditions.push(
+      name.includes('%') ? `name LIKE $${values.push(likeOf(name))}` : `name = $${values.push(name)}`,
+    );
+  }
+  const where = `FROM keys WHERE ${conditions.join(' AND ')}`;
+  const order = `ORDER BY id DESC LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
+  const [{ total }, rows] = await Promise.all([
+    db.one(`SELECT count(*) AS total ${where}`, ...values),
+    db.all(`SELECT ${columns} ${where} ${order}`, ...values, page.limit, page.offset),
+  ]);
+  return { total: Number(total), items: rows.map(keyRow) };
+}
+
+/** A pattern of the compatible API, where `%` is the only special character, for LIKE. */
+function likeOf(pattern: string): string {
+  return pattern.replaceAll(/[\\_]/g, '\\$&').replaceAll(/%+/g, '%');
+}
+
+/** Part of a transaction. */
+export async function insertKey(
+  tx: Queryable,
+  key: NewKey,
+  keysMax: number,
+): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
+  const account = await tx.get(keySql.lockAccount, key.accountId);
+  if (!account) return 'no_account';
+  if (Number(account.key_count) >= keysMax) return 'account_full';
+  const row = await tx.get(
+    keySql.insert,
+    key.accountId,
+    key.digest,
+    key.sealed,
+    key.hint,
+    key.createdAt,
+    ...fieldValues(key),
+  );
+  if (!row) return 'digest_taken';
+  const inserted = keyRow(row);
+  await journal(tx, inserted, 'opening', key.remainQuota, key.createdAt);
+  return inserted;
+}
+
+async function journal(
+  tx: Queryable,
+  { id: keyId, accountId }: KeyRow,
+  kind: 'opening' | 'set',
+  units: number,
+  createdAt: number,
+): Promise<void> {
+  const entry = { accountId, keyId, kind, units, reason: '', actorId: accountId, reference: null, createdAt };
+  await addEntry(tx, entry);
+}
+
+/** The fields an owner may set, in the order of `settableColumns`. */
+function fieldValues(key: KeyFields): readonly Value[] {
+  return [
+    key.name,
+    key.state,
+    key.expiresAt,
+    key.remainQuota,
+    key.unlimitedQuota,
+    key.modelLimitsEnabled,
+    key.modelLimits,
+    key.allowIps,
+    key.group,
+    key.crossGroupRetry,
+    key.requestsPerMinute,
+    key.tokensPerMinute,
+    key.concurrentRequests,
+    key.contentDays,
+    ...budgetValues(key.budget),
+  ];
+}
+
+/** Part of a transaction. */
+export async function updateKey(
+  tx: Queryable,
+  accountId: number,
+  id: number,
+  fields: KeyChange,
+  nowSeconds: number,
+): Promise<KeyRow | undefined> {
+  if (!isRowId(accountId) || !isRowId(id)) return undefined;
+  // The account first, as everywhere: its entry in the journal and its reservations hang together with its keys.
+  await tx.get(keySql.lockAccount, accountId);
+  const row = await tx.get(keySql.lockOne, id, accountId);
+  if (!row) return undefined;
+  const before = keyRow(row);
+  const key = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
+  await tx.run(keySql.update, id, fields.budget !== undefined, ...fieldValues(key));
+  await journal(tx, key, 'set', key.remainQuota - before.remainQuota, nowSeconds);
+  return key;
+}
+
+/** What is left to tell of a deleted key. */
+export type DeletedKey = Pick<KeyRow, 'id' | 'digest'>;
+
+/**
+ * Part of a transaction.
+ * @param ids undefined = all keys of the account
+ * @returns the keys really deleted, by id
+ */
+export async function deleteKeys(
+  tx: Queryable,
+  accountId: number,
+  ids: readonly number[] | undefined,
+  deletedAt: number,
+): Promise<readonly DeletedKey[]> {
+  await tx.get(keySql.lockAccount, accountId);
+  const rows =
+    ids === undefined
+      ? await tx.all(keySql.lockAll, accountId)
+      : await tx.all(keySql.lockSome, accountId, ids.filter(isRowId));
+  const keys = rows.map((row) => ({ id: row.id as number, digest: row.digest as Uint8Array }));
+  const gone = keys.map(({ id }) => id);
+  if (gone.length > 0) await tx.run(keySql.bury, gone, accountId, deletedAt);
+  return keys;
+}

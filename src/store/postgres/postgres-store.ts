@@ -1,0 +1,340 @@
+/**
+ * The store over PostgreSQL, for any number of processes. A change of rights is one transaction whose last step
+ * adds it to the log that all nodes follow; its listeners are called in the turn in which its commit is learned
+ * of, before its promise resolves. Locks are taken in one order everywhere: accounts by id, then keys by id, then
+ * the clock of the log.
+ */
+import type { KeyChange, KeyRow } from '../../keys/key.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { JournalEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
+import type {
+  AccountChange,
+  AccountRow,
+  ChannelFields,
+  ChannelRow,
+  KeyWithAccount,
+  NewAccount,
+  NewKey,
+  Page,
+  PageQuery,
+  RightsChange,
+  RightsListener,
+  SessionRow,
+  Store,
+} from '../store.ts';
+import * as accounts from './accounts.ts';
+import * as channels from './channels.ts';
+import type { ConnectionOptions, Database, Queryable } from './connection.ts';
+import type { PostgresCoordination } from './coordination.ts';
+import * as keys from './keys.ts';
+import { advisoryLocks } from './migrate.ts';
+import { PostgresLedgerStore } from './postgres-ledger-store.ts';
+import {
+  appendLog,
+  type NewLogEntry,
+  type PlacedChange,
+  unconfirmedAccount,
+  unconfirmedKeys,
+} from './revocation-log.ts';
+import * as sessions from './sessions.ts';
+import { topUp } from './topup.ts';
+import { isRowId } from './values.ts';
+
+export interface PostgresStoreOptions {
+  readonly database: Database;
+  readonly connection: ConnectionOptions;
+  readonly clock: Clock;
+  readonly nodeId: string;
+  readonly processId: string;
+  readonly coordination: PostgresCoordination;
+  /**
+   * Whether changes are confirmed, by `Coordination.confirm`, when they have been carried out everywhere. Then a
+   * deletion that is not confirmed yet is joined by its repetition; otherwise it is done once it is committed.
+   */
+  readonly confirms: boolean;
+}
+
+export class PostgresStore extends PostgresLedgerStore implements Store {
+  readonly #listeners: RightsListener[] = [];
+  readonly #connection: ConnectionOptions;
+  readonly #coordination: PostgresCoordination;
+  readonly #confirms: boolean;
+  #closing: Promise<void> | undefined;
+
+  constructor({ database, connection, clock, nodeId, processId, ...rest }: PostgresStoreOptions) {
+    super(database, clock, { nodeId, processId });
+    this.#connection = connection;
+    this.#coordination = rest.coordination;
+    this.#confirms = rest.confirms;
+  }
+
+  onRightsChange(listener: RightsListener): void {
+    this.#listeners.push(listener);
+  }
+
+  async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    // The lock belongs to a connection, and ends with it however this process does.
+    const client = await this.db.connect(this.#connection);
+    client.on('error', () => undefined);
+    try {
+      await client.query('SELECT pg_advisory_lock($1, $2)', [...advisoryLocks.fill]);
+      return await work();
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Tells every listener of every change, even when one of them fails: the commit cannot be undone. */
+  #announce(changes: readonly (PlacedChange | { readonly change: RightsChange })[]): void {
+    const failures: unknown[] = [];
+    for (const placed of changes) {
+      for (const listener of this.#listeners) {
+        try {
+          listener(placed.change, 'seq' in placed ? placed.seq : undefined);
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'committed, but a listener failed');
+  }
+
+  /** Those that nobody is known to have carried out everywhere. */
+  async #unconfirmed(read: () => Promise<readonly PlacedChange[]>): Promise<readonly PlacedChange[]> {
+    if (!this.#confirms) return [];
+    const before = this.#coordination.confirmingUpTo();
+    const found = await read();
+    const known = Math.max(before, this.#coordination.confirmingUpTo());
+    return found.filter(({ seq }) => seq > known);
+  }
+
+  findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined> {
+    return keys.findKeyByDigest(this.db, digest);
+  }
+
+  findKeysByDigests(digests: readonly Uint8Array[]): Promise<readonly (KeyWithAccount | undefined)[]> {
+    return keys.findKeysByDigests(this.db, digests);
+  }
+
+  findKeyById(id: number): Promise<KeyWithAccount | undefined> {
+    return keys.findKeyById(this.db, id);
+  }
+
+  getKey(accountId: number, id: number): Promise<KeyRow | undefined> {
+    return keys.getKey(this.db, accountId, id);
+  }
+
+  listKeys(accountId: number, page: PageQuery): Promise<Page<KeyRow>> {
+    return keys.listKeys(this.db, accountId, page);
+  }
+
+  searchKeys(
+    accountId: number,
+    query: { readonly name?: string | undefined; readonly digest?: Uint8Array | undefined },
+    page: PageQuery,
+  ): Promise<Page<KeyRow>> {
+    return keys.searchKeys(this.db, accountId, query, page);
+  }
+
+  countKeys(accountId: number): Promise<number> {
+    return keys.countKeys(this.db, accountId);
+  }
+
+  async insertKey(
+    key: NewKey,
+    keysMax: number,
+  ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
+    const row = await this.db.transaction(async (tx) => {
+      const inserted = await keys.insertKey(tx, key, keysMax);
+      if (typeof inserted !== 'string') await appendLog(tx, [keyEntry(inserted, key.accountId)]);
+      return inserted;
+    });
+    // Whoever remembers that there is no such key must learn that now there is, but nobody need wait for it.
+    if (typeof row !== 'string') this.#announce([{ change: keyChange(row) }]);
+    return row;
+  }
+
+  async updateKey(accountId: number, id: number, fields: KeyChange): Promise<KeyRow | undefined> {
+    return this.#change(
+      (tx) => keys.updateKey(tx, accountId, id, fields, this.nowSeconds()),
+      (row) => (row ? [keyEntry(row, accountId)] : []),
+    );
+  }
+
+  async deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]> {
+    const wanted = ids.filter(isRowId);
+    const joined: PlacedChange[] = [];
+    const gone = await this.#change(
+      async (tx) => {
+        const deleted = await keys.deleteKeys(tx, accountId, wanted, this.nowSeconds());
+        const left = wanted.filter((id) => !deleted.some((key) => key.id === id));
+        joined.length = 0;
+        if (left.length > 0) {
+          joined.push(...(await this.#unconfirmed(() => unconfirmedKeys(tx, accountId, left))));
+        }
+        return deleted;
+      },
+      (deleted) => deleted.map((key) => keyEntry(key, accountId, true)),
+      joined,
+    );
+    const again = joined.flatMap(({ change }) => (change.kind === 'key' ? [change.keyId] : []));
+    return [...new Set([...again, ...gone.map(({ id }) => id)])].sort((left, right) => left - right);
+  }
+
+  getAccount(id: number): Promise<AccountRow | undefined> {
+    return accounts.getAccount(this.db, id);
+  }
+
+  findAccountByUsername(username: string): Promise<AccountRow | undefined> {
+    return accounts.findAccountByUsername(this.db, username);
+  }
+
+  findAccountByAccessToken(digest: Uint8Array): Promise<AccountRow | undefined> {
+    return accounts.findAccountByAccessToken(this.db, digest);
+  }
+
+  listAccounts(query: { readonly keyword?: string | undefined }, page: PageQuery): Promise<Page<AccountRow>> {
+    return accounts.listAccounts(this.db, query, page);
+  }
+
+  countAccounts(): Promise<number> {
+    return accounts.countAccounts(this.db);
+  }
+
+  async insertAccount(account: NewAccount): Promise<AccountRow | 'username_taken'> {
+    return this.db.transaction((tx) => accounts.insertAccount(tx, account));
+  }
+
+  async updateAccount(
+    id: number,
+    fields: AccountChange,
+    actorId: number,
+  ): Promise<AccountRow | 'username_taken' | undefined> {
+    try {
+      return await this.#change(
+        (tx) => accounts.updateAccount(tx, id, fields, actorId, this.nowSeconds()),
+        (row) => (row ? [accountEntry(id)] : []),
+      );
+    } catch (error) {
+      if (accounts.isUsernameTaken(error)) return 'username_taken';
+      throw error;
+    }
+  }
+
+  async deleteAccount(id: number): Promise<boolean> {
+    if (!isRowId(id)) return false;
+    const joined: PlacedChange[] = [];
+    const gone = await this.#change(
+      async (tx) => {
+        const itsKeys = await keys.deleteKeys(tx, id, undefined, this.nowSeconds());
+        if (await accounts.deleteAccount(tx, id)) return itsKeys;
+        joined.splice(0, joined.length, ...(await this.#unconfirmed(() => unconfirmedAccount(tx, id))));
+        return undefined;
+      },
+      (itsKeys) =>
+        itsKeys ? [accountEntry(id, true), ...itsKeys.map((key) => keyEntry(key, id, true))] : [],
+      joined,
+    );
+    return gone !== undefined || joined.length > 0;
+  }
+
+  insertSession(session: SessionRow): Promise<void> {
+    return sessions.insertSession(this.db, session);
+  }
+
+  findSession(digest: Uint8Array): Promise<SessionRow | undefined> {
+    return sessions.findSession(this.db, digest);
+  }
+
+  async deleteSession(digest: Uint8Array): Promise<void> {
+    await this.db.run(sessions.sessionSql.remove, digest);
+  }
+
+  deleteExpiredSessions(nowSeconds: number): Promise<number> {
+    return this.db.run(sessions.sessionSql.removeExpired, nowSeconds);
+  }
+
+  listChannels(): Promise<readonly ChannelRow[]> {
+    return channels.listChannels(this.db);
+  }
+
+  getChannel(id: number): Promise<ChannelRow | undefined> {
+    return channels.getChannel(this.db, id);
+  }
+
+  insertChannel(channel: ChannelFields & Pick<ChannelRow, 'createdAt'>): Promise<ChannelRow> {
+    return this.#changeChannels((tx) => channels.insertChannel(tx, channel));
+  }
+
+  updateChannel(id: number, fields: Partial<ChannelFields>): Promise<ChannelRow | undefined> {
+    return this.#changeChannels((tx) => channels.updateChannel(tx, id, fields));
+  }
+
+  deleteChannel(id: number): Promise<boolean> {
+    return this.#changeChannels((tx) => channels.deleteChannel(tx, id));
+  }
+
+  /** Other nodes hold the channels in memory. */
+  #changeChannels<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
+    return this.db.transaction(async (tx) => {
+      const result = await work(tx);
+      if (result) await appendLog(tx, [{ change: { kind: 'channels' } }]);
+      return result;
+    });
+  }
+
+  topUp(newTopup: NewTopup): Promise<JournalEntry | TopupRefusal> {
+    return this.#change(
+      (tx) => topUp(tx, newTopup),
+      (entry) => (typeof entry === 'string' ? [] : [accountEntry(newTopup.accountId)]),
+    );
+  }
+
+  async checkWritable(): Promise<void> {
+    await this.db.run(
+      `INSERT INTO write_check (id, checked_at) VALUES (1, $1)
+        ON CONFLICT (id) DO UPDATE SET checked_at = excluded.checked_at`,
+      this.nowSeconds(),
+    );
+  }
+
+  override close(): Promise<void> {
+    this.#closing ??= Promise.all([super.close(), this.#coordination.close()]).then(() => undefined);
+    return this.#closing;
+  }
+
+  /**
+   * Makes a change of rights, logs it and announces it.
+   * @param entries what of the result is to be logged
+   * @param joined filled by `work`: changes that were made before and are announced once more
+   */
+  async #change<Result>(
+    work: (tx: Queryable) => Promise<Result>,
+    entries: (result: Result) => readonly RightsEntry[],
+    joined: readonly PlacedChange[] = [],
+  ): Promise<Result> {
+    const { result, placed } = await this.db.transaction(async (tx) => {
+      const result = await work(tx);
+      const logged = entries(result);
+      const seqs = await appendLog(tx, logged);
+      return { result, placed: logged.map(({ change }, at) => ({ change, seq: seqs[at] ?? 0 })) };
+    });
+    this.#announce([...joined, ...placed]);
+    return result;
+  }
+}
+
+/** An entry that changes rights. */
+type RightsEntry = NewLogEntry & { readonly change: RightsChange };
+
+function keyChange(key: keys.DeletedKey): RightsChange {
+  return { kind: 'key', keyId: key.id, digest: key.digest };
+}
+
+function keyEntry(key: keys.DeletedKey, accountId: number, deleted = false): RightsEntry {
+  return { change: keyChange(key), accountId, deleted };
+}
+
+function accountEntry(accountId: number, deleted = false): RightsEntry {
+  return { change: { kind: 'account', accountId }, deleted };
+}

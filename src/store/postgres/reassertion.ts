@@ -1,0 +1,55 @@
+/** What a database that has lost commits is told again: the deletions that a node remembers. */
+import type { LogEntry } from '../coordination.ts';
+import type { Queryable } from './connection.ts';
+import { deleteKeys } from './keys.ts';
+import { appendLog, type NewLogEntry } from './revocation-log.ts';
+
+const sql = {
+  lockClock: 'SELECT seq FROM revocation_clock FOR UPDATE',
+  moveClock: 'UPDATE revocation_clock SET seq = $1',
+  bury: `INSERT INTO tombstones (digest, key_id, deleted_at)
+    SELECT digest, key_id, $3 FROM unnest($1::bytea[], $2::bigint[]) AS lost (digest, key_id) ON CONFLICT DO NOTHING`,
+  risen: 'SELECT id, account_id FROM keys WHERE digest = ANY($1::bytea[]) ORDER BY account_id, id',
+  remove: 'DELETE FROM accounts WHERE id = $1',
+} as const;
+
+/**
+ * Deletes what came back to life, and goes on in the log above `seq`. Where that leaves a gap, every node sees
+ * that the log is not the one it knew.
+ */
+export async function reassertDeletions(
+  tx: Queryable,
+  deletions: readonly LogEntry[],
+  seq: number,
+  deletedAt: number,
+): Promise<void> {
+  const clock = Number((await tx.one(sql.lockClock)).seq);
+  const keys = deletions.flatMap(({ change }) => (change.kind === 'key' ? [change] : []));
+  const digests = keys.map(({ digest }) => digest);
+  const ids = keys.map(({ keyId }) => keyId);
+  await tx.run(sql.bury, digests, ids, deletedAt);
+  const owners = new Map<number, number>();
+  for (const { id, account_id: owner } of await tx.all(sql.risen, digests)) {
+    owners.set(id as number, owner as number);
+  }
+  for (const [owner, risen] of Map.groupBy(owners.keys(), (id) => owners.get(id) ?? 0)) {
+    await deleteKeys(tx, owner, risen, deletedAt);
+  }
+  const entries: NewLogEntry[] = deletions.map(({ change }) => {
+    const owner = change.kind === 'key' ? owners.get(change.keyId) : undefined;
+    return { change, deleted: true, ...(owner === undefined ? {} : { accountId: owner }) };
+  });
+  for (const { change } of deletions) {
+    if (change.kind !== 'account') continue;
+    for (const key of await deleteKeys(tx, change.accountId, undefined, deletedAt)) {
+      const again = { kind: 'key', keyId: key.id, digest: key.digest } as const;
+      entries.push({ change: again, deleted: true, accountId: change.accountId });
+    }
+    await tx.run(sql.remove, change.accountId);
+  }
+  const isBehind = clock < seq;
+  if (isBehind) await tx.run(sql.moveClock, seq);
+  // The newest place in the log must have an entry; this one asks for nothing but a look at the channels.
+  if (isBehind && entries.length === 0) entries.push({ change: { kind: 'channels' } });
+  await appendLog(tx, entries);
+}
