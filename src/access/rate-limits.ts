@@ -1,6 +1,7 @@
 /**
  * How many requests a key may make: per minute, tokens per minute, and running at a time. Counted in memory of
- * this process, from its start on. Only keys that have such limits are counted at all.
+ * this process, from its start on. Only keys that have such limits are counted at all. A fleet counts in
+ * fleet-rate-limits.ts, by the same judgement.
  */
 import type { KeyRow } from '../keys/key.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -32,6 +33,8 @@ export interface RunningSlot {
    * @param tokens what it really used, in place of the estimate; undefined = the estimate stays
    */
   end(tokens?: number): void;
+  /** What the answer to the request tells its client. */
+  state(): RateState;
 }
 
 /** A request that was not admitted. It took nothing. */
@@ -46,41 +49,56 @@ export interface RateRefusal {
   readonly state: RateState;
 }
 
-interface Counts {
+export type RateOutcome = RunningSlot | RateRefusal;
+
+/** What counts requests, alone or in a fleet. */
+export interface RateCounter {
+  /**
+   * Admits a request, or says why not. Limits are those of this moment: what changed counts from the next
+   * request on, whatever is running.
+   * @param tokens what it may use at most
+   * @returns a promise where others must be asked
+   * @throws HalleyError('store_unavailable') as a rejection, when they cannot be
+   */
+  begin(keyId: number, limits: KeyRateLimits, tokens: number): RateOutcome | Promise<RateOutcome>;
+}
+
+/** What counts against the limits of one key. */
+export interface RateCounts {
   readonly requests: MinuteWindow;
   readonly tokens: MinuteWindow;
+  readonly running: number;
+}
+
+interface OwnCounts extends RateCounts {
   running: number;
   /** The last second at which a request was admitted. */
   lastSecond: number;
 }
 
-const unlimitedSlot: RunningSlot = { admitted: true, end: () => undefined };
 const noState: RateState = { requests: undefined, tokens: undefined };
+export const unlimitedSlot: RunningSlot = { admitted: true, end: () => undefined, state: () => noState };
 
 /** Counts looked at with each request, to drop those that nobody uses; more than one, so that it keeps up. */
 const lookedAtEach = 2;
 
-export class RateLimits {
+export class RateLimits implements RateCounter {
   readonly #clock: Clock;
-  readonly #counts = new Map<number, Counts>();
+  readonly #counts = new Map<number, OwnCounts>();
   #sweep = this.#counts.entries();
 
   constructor({ clock }: { readonly clock: Clock }) {
     this.#clock = clock;
   }
 
-  /**
-   * Admits a request, or says why not. Limits are those of this moment: what changed counts from the next
-   * request on, whatever is running.
-   * @param tokens what it may use at most
-   */
-  begin(keyId: number, limits: KeyRateLimits, tokens: number): RunningSlot | RateRefusal {
-    const { requestsPerMinute, tokensPerMinute, concurrentRequests } = limits;
-    if (requestsPerMinute === 0 && tokensPerMinute === 0 && concurrentRequests === 0) return unlimitedSlot;
-    const second = this.#second();
+  /** As `RateCounter.begin`, never a promise. */
+  begin(keyId: number, limits: KeyRateLimits, tokens: number): RateOutcome {
+    if (isUnlimited(limits)) return unlimitedSlot;
+    const now = this.#clock.monotonic();
+    const second = secondAt(now);
     this.#dropUnused(second);
     const counts = this.#countsOf(keyId);
-    const refusal = this.#refusal(counts, limits, tokens, second);
+    const refusal = refusalOf(counts, limits, tokens, now);
     if (refusal) return refusal;
     counts.running += 1;
     counts.lastSecond = second;
@@ -89,13 +107,13 @@ export class RateLimits {
     counts.requests.add(second, 1);
     counts.tokens.sumAt(second);
     counts.tokens.add(second, tokens);
-    return this.#slot(counts, second, tokens);
+    return this.#slot(keyId, limits, counts, second, tokens);
   }
 
-  /** What the answer to an admitted request tells its client. */
+  /** What is left to the key now. */
   state(keyId: number, limits: KeyRateLimits): RateState {
     if (limits.requestsPerMinute === 0 && limits.tokensPerMinute === 0) return noState;
-    return this.#state(this.#counts.get(keyId) ?? freshCounts(), limits, this.#second());
+    return stateOf(this.#counts.get(keyId) ?? freshCounts(), limits, this.#clock.monotonic());
   }
 
   /** Keys that are counted, for metrics and tests. */
@@ -103,11 +121,7 @@ export class RateLimits {
     return this.#counts.size;
   }
 
-  #second(): number {
-    return Math.floor(this.#clock.monotonic() / 1000);
-  }
-
-  #countsOf(keyId: number): Counts {
+  #countsOf(keyId: number): OwnCounts {
     const known = this.#counts.get(keyId);
     if (known) return known;
     const counts = freshCounts();
@@ -115,7 +129,13 @@ export class RateLimits {
     return counts;
   }
 
-  #slot(counts: Counts, second: number, estimate: number): RunningSlot {
+  #slot(
+    keyId: number,
+    limits: KeyRateLimits,
+    counts: OwnCounts,
+    second: number,
+    estimate: number,
+  ): RunningSlot {
     let running = true;
     return {
       admitted: true,
@@ -125,53 +145,8 @@ export class RateLimits {
         counts.running -= 1;
         counts.tokens.add(second, tokens - estimate);
       },
+      state: () => this.state(keyId, limits),
     };
-  }
-
-  #refusal(counts: Counts, limits: KeyRateLimits, tokens: number, second: number): RateRefusal | undefined {
-    const { requestsPerMinute, tokensPerMinute, concurrentRequests } = limits;
-    const refuse = (limit: RateRefusal['limit'], most: number, retryAfterSeconds: number | undefined) => ({
-      admitted: false as const,
-      limit,
-      most,
-      retryAfterSeconds,
-      state: this.#state(counts, limits, second),
-    });
-    if (tokensPerMinute > 0 && tokens > tokensPerMinute) return refuse('tokens', tokensPerMinute, undefined);
-    const requestsAt =
-      requestsPerMinute > 0 ? counts.requests.secondOf(requestsPerMinute - 1, second) : second;
-    const tokensAt = tokensPerMinute > 0 ? counts.tokens.secondOf(tokensPerMinute - tokens, second) : second;
-    if (requestsAt > second && requestsAt >= tokensAt) {
-      return refuse('requests', requestsPerMinute, this.#secondsUntil(requestsAt));
-    }
-    if (tokensAt > second) return refuse('tokens', tokensPerMinute, this.#secondsUntil(tokensAt));
-    if (concurrentRequests > 0 && counts.running >= concurrentRequests) {
-      return refuse('concurrency', concurrentRequests, 1);
-    }
-    return undefined;
-  }
-
-  #state(counts: Counts, limits: KeyRateLimits, second: number): RateState {
-    const stateOf = (window: MinuteWindow, limit: number): LimitState | undefined =>
-      limit === 0
-        ? undefined
-        : {
-            limit,
-            remaining: Math.max(0, limit - window.sumAt(second)),
-            resetMs: Math.max(0, this.#msUntil(window.secondOf(0, second))),
-          };
-    return {
-      requests: stateOf(counts.requests, limits.requestsPerMinute),
-      tokens: stateOf(counts.tokens, limits.tokensPerMinute),
-    };
-  }
-
-  #msUntil(second: number): number {
-    return Math.ceil(second * 1000 - this.#clock.monotonic());
-  }
-
-  #secondsUntil(second: number): number {
-    return Math.max(1, Math.ceil(this.#msUntil(second) / 1000));
   }
 
   /** A few at a time, round and round, so that no request ever waits for all of them. */
@@ -188,9 +163,73 @@ export class RateLimits {
   }
 }
 
-const freshCounts = (): Counts => ({
+const freshCounts = (): OwnCounts => ({
   requests: new MinuteWindow(),
   tokens: new MinuteWindow(),
   running: 0,
   lastSecond: Number.NEGATIVE_INFINITY,
 });
+
+const secondAt = (ms: number) => Math.floor(ms / 1000);
+
+export function isUnlimited({ requestsPerMinute, tokensPerMinute, concurrentRequests }: KeyRateLimits) {
+  return requestsPerMinute === 0 && tokensPerMinute === 0 && concurrentRequests === 0;
+}
+
+/**
+ * Why a request does not fit; undefined = it does.
+ * @param tokens what it may use at most
+ * @param nowMs of the clock whose seconds were counted by
+ */
+export function refusalOf(
+  counts: RateCounts,
+  limits: KeyRateLimits,
+  tokens: number,
+  nowMs: number,
+): RateRefusal | undefined {
+  const { requestsPerMinute, tokensPerMinute, concurrentRequests } = limits;
+  const second = secondAt(nowMs);
+  const refuse = (limit: RateRefusal['limit'], most: number, retryAfterSeconds: number | undefined) => ({
+    admitted: false as const,
+    limit,
+    most,
+    retryAfterSeconds,
+    state: stateOf(counts, limits, nowMs),
+  });
+  if (tokensPerMinute > 0 && tokens > tokensPerMinute) return refuse('tokens', tokensPerMinute, undefined);
+  const requestsAt = requestsPerMinute > 0 ? counts.requests.secondOf(requestsPerMinute - 1, second) : second;
+  const tokensAt = tokensPerMinute > 0 ? counts.tokens.secondOf(tokensPerMinute - tokens, second) : second;
+  if (requestsAt > second && requestsAt >= tokensAt) {
+    return refuse('requests', requestsPerMinute, secondsUntil(requestsAt, nowMs));
+  }
+  if (tokensAt > second) return refuse('tokens', tokensPerMinute, secondsUntil(tokensAt, nowMs));
+  if (concurrentRequests > 0 && counts.running >= concurrentRequests) {
+    return refuse('concurrency', concurrentRequests, 1);
+  }
+  return undefined;
+}
+
+/** @param nowMs of the clock whose seconds were counted by */
+export function stateOf(counts: RateCounts, limits: KeyRateLimits, nowMs: number): RateState {
+  const second = secondAt(nowMs);
+  const of = (window: MinuteWindow, limit: number): LimitState | undefined =>
+    limit === 0
+      ? undefined
+      : {
+          limit,
+          remaining: Math.max(0, limit - window.sumAt(second)),
+          resetMs: Math.max(0, msUntil(window.secondOf(0, second), nowMs)),
+        };
+  return {
+    requests: of(counts.requests, limits.requestsPerMinute),
+    tokens: of(counts.tokens, limits.tokensPerMinute),
+  };
+}
+
+function msUntil(second: number, nowMs: number): number {
+  return Math.ceil(second * 1000 - nowMs);
+}
+
+function secondsUntil(second: number, nowMs: number): number {
+  return Math.max(1, Math.ceil(msUntil(second, nowMs) / 1000));
+}

@@ -3,7 +3,7 @@
  * happens to the request, it is settled once.
  */
 import type { AccessRecord } from '../access/access-record.ts';
-import type { RateLimits, RunningSlot } from '../access/rate-limits.ts';
+import type { RateCounter, RateOutcome, RateState, RunningSlot } from '../access/rate-limits.ts';
 import { plainMultiplier } from '../keys/rates.ts';
 import { noUsage, type Usage } from '../keys/usage.ts';
 import { unitsOfBound } from '../ledger/bound.ts';
@@ -26,7 +26,7 @@ export interface BillOptions {
   readonly ledger: Pick<Ledger, 'reserve' | 'settle' | 'overdue'>;
   readonly prices: Pick<PriceBook, 'find' | 'multiplierOf'>;
   readonly tokens: Pick<TokenCounter, 'count' | 'boundFor'>;
-  readonly rateLimits: RateLimits;
+  readonly rateLimits: RateCounter;
   readonly clock: Clock;
   readonly unpriced: 'refuse' | 'free';
   /** Tokens that room is reserved for where the client sets no limit. */
@@ -92,7 +92,7 @@ export class Bill {
   #bodyBytes = 0;
   /** The body, while it may be needed to count its tokens; where it is too long to be kept, its bound. */
   #body: Buffer | RequestBound | undefined;
-  /** Whether room was asked for, whatever came of it. */
+  /** Whether room was asked for, or is about to be, whatever came of it. */
   #asked = false;
   /** Whether room is reserved: then the request must be settled, whatever becomes of it. */
   #reserved = false;
@@ -131,8 +131,25 @@ export class Bill {
     if (!limited && !priced) return undefined;
     requireDistinctNames(json, bytes);
     const bound = boundOfLong ?? operation.bound(json, bytes.length);
-    if (limited) this.#takeSlot(record, Math.ceil(bytes.length / bytesPerToken) + this.#outputBound(bound));
-    return priced ? this.#reserve(record, bound, json) : undefined;
+    const reserve = priced ? () => this.#reserve(record, bound, json) : undefined;
+    if (limited) {
+      const tokens = Math.ceil(bytes.length / bytesPerToken) + this.#outputBound(bound);
+      const outcome = this.#options.rateLimits.begin(record.keyId, record.rateLimits, tokens);
+      if (outcome instanceof Promise) return this.#openCounted(outcome, reserve);
+      this.#takeSlot(outcome);
+    }
+    return reserve?.();
+  }
+
+  async #openCounted(
+    counted: Promise<RateOutcome>,
+    reserve: (() => Promise<void>) | undefined,
+  ): Promise<void> {
+    // What becomes limited meanwhile must not reserve a second time.
+    if (reserve) this.#asked = true;
+    this.#takeSlot(await counted);
+    if (this.#settled) this.#slot?.end(0);
+    else await reserve?.();
   }
 
   /**
@@ -176,11 +193,11 @@ export class Bill {
     return answers * (outputTokens ?? Math.min(most, outputTokensDefault));
   }
 
-  #takeSlot(record: AccessRecord, tokens: number): void {
-    const { rateLimits, clock } = this.#options;
-    const slot = rateLimits.begin(record.keyId, record.rateLimits, tokens);
-    if (!slot.admitted) throw rateLimitError(this.#subject.operation.protocol.name, slot, clock.now());
-    this.#slot = slot;
+  #takeSlot(outcome: RateOutcome): void {
+    if (!outcome.admitted) {
+      throw rateLimitError(this.#subject.operation.protocol.name, outcome, this.#options.clock.now());
+    }
+    this.#slot = outcome;
   }
 
   /** Two tries: bytes bound tokens cheaply; what does not fit by them may fit by counting. */
@@ -223,10 +240,9 @@ export class Bill {
     return tokens === undefined ? undefined : tokens + extraTokens;
   }
 
-  /** Headers that tell the client how much of its rate limits is left. */
-  get rateState() {
-    const record = this.#record;
-    return record && this.#options.rateLimits.state(record.keyId, record.rateLimits);
+  /** What the client is told of its rate limits; undefined = it has none. */
+  get rateState(): RateState | undefined {
+    return this.#slot?.state();
   }
 
   /**
