@@ -36,7 +36,7 @@ export const advisoryLocks = { migrate: [0x48616c6c, 1], fill: [0x48616c6c, 2] }
  * @throws HalleyError('store_unavailable') when a newer version left it in a form that this code cannot use, or
  * PostgreSQL is too old
  */
-export function migrate(database: Database, where: string): Promise<void> {
+export function migrate(database: Pick<Database, 'transaction'>, where: string): Promise<void> {
   return database.transaction(async (tx) => {
     await requirePostgres(tx, where);
     await tx.run('SELECT pg_advisory_xact_lock($1, $2)', ...advisoryLocks.migrate);
