@@ -136,7 +136,11 @@ export class PostgresCoordination implements Coordination {
   }
 
   async follow(listener: CoordinationListener): Promise<() => Promise<void>> {
-    const follower = new Follower(() => this.#db.connect(this.#connection), this.#clock, listener);
+    const connection = {
+      ...this.#connection,
+      applicationName: `${this.#connection.applicationName}, listening`,
+    };
+    const follower = new Follower(() => this.#db.connect(connection), this.#clock, listener);
     await follower.start();
     return () => follower.stop();
   }

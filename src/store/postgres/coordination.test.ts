@@ -1,0 +1,364 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { shareTestPostgres } from '../../../tests/support/postgres.ts';
+import { connectionOf, freshDatabase } from '../../../tests/support/postgres-database.ts';
+import { until } from '../../../tests/support/until.ts';
+import { type Clock, ManualClock, systemClock } from '../../platform/clock.ts';
+import type { CoordinationListener, NodeIdentity } from '../coordination.ts';
+import { Database } from './connection.ts';
+import { PostgresCoordination } from './coordination.ts';
+import { appendLog, type NewLogEntry } from './revocation-log.ts';
+
+interface Fleet {
+  readonly url: string;
+  readonly db: Database;
+  readonly coordination: PostgresCoordination;
+}
+
+type Ending = { after(run: () => Promise<void>): void };
+
+async function fleet(t: Ending, clock: Clock = systemClock): Promise<Fleet> {
+  const url = await freshDatabase();
+  const db = new Database(connectionOf(url));
+  const coordination = new PostgresCoordination(connectionOf(url, 3), clock);
+  t.after(async () => {
+    await coordination.close();
+    await db.close();
+  });
+  return { url, db, coordination };
+}
+
+const identity = (nodeId: string, processId = `${nodeId}-process`): NodeIdentity => ({
+  nodeId,
+  processId,
+  name: `name of ${nodeId}`,
+  version: '1.2.3',
+});
+
+const keyChange = (keyId: number, fields: Partial<NewLogEntry> = {}): NewLogEntry => ({
+  change: { kind: 'key', keyId, digest: new Uint8Array(32).fill(keyId) },
+  accountId: 1,
+  ...fields,
+});
+
+const append = (db: Database, ...entries: readonly NewLogEntry[]) =>
+  db.transaction((tx) => appendLog(tx, entries));
+
+test('the order of the log is the order of its commits, whoever writes it: no reader ever sees a gap', async (t) => {
+  const { url, db, coordination } = await fleet(t);
+  const others = [1, 2, 3].map(() => new Database(connectionOf(url)));
+  t.after(async () => void (await Promise.all(others.map((other) => other.close()))));
+  let isWriting = true;
+  const read = async () => {
+    let before = 0;
+    while (isWriting) {
+      const { head, entries } = await coordination.readLog(0);
+      assert.ok(head.seq >= before);
+      before = head.seq;
+      assert.deepEqual(
+        entries.map(({ seq }) => seq),
+        Array.from({ length: head.seq }, (_, at) => at + 1),
+      );
+      if (head.seq > 0) assert.equal(entries.at(-1)?.nonce, head.nonce);
+    }
+  };
+  const reading = read();
+  const writing = [db, ...others].map(async (each, writer) => {
+    for (let round = 0; round < 25; round += 1) {
+      const entries = Array.from({ length: 1 + (round % 3) }, () => keyChange(writer));
+      const seqs = await append(each, ...entries);
+      assert.deepEqual(
+        seqs,
+        entries.map((_, at) => (seqs[0] ?? 0) + at),
+      );
+    }
+  });
+  await Promise.all(writing).finally(() => (isWriting = false));
+  await reading;
+  const { head, entries } = await coordination.readLog(0);
+  assert.equal(head.seq, 4 * (9 + 2 * 8 + 3 * 8));
+  assert.equal(new Set(entries.map(({ nonce }) => nonce)).size, head.seq);
+});
+
+test('a transaction that fails leaves no place in the log', async (t) => {
+  const { db, coordination } = await fleet(t);
+  await append(db, keyChange(1));
+  await assert.rejects(
+    db.transaction(async (tx) => {
+      await appendLog(tx, [keyChange(2)]);
+      throw new Error('changed its mind');
+    }),
+    /changed its mind/,
+  );
+  assert.deepEqual(await append(db, keyChange(3)), [2]);
+  assert.equal((await coordination.readLog(undefined)).head.seq, 2);
+});
+
+test('entries are read as they were written, from the asked-for one on', async (t) => {
+  const { db, coordination } = await fleet(t);
+  const empty = await coordination.readLog(0);
+  assert.deepEqual([empty.head.seq, empty.entries], [0, []]);
+  const written: readonly NewLogEntry[] = [
+    keyChange(7, { deleted: true }),
+    { change: { kind: 'account', accountId: 8 } },
+    { change: { kind: 'channels' } },
+    { change: { kind: 'prices' } },
+  ];
+  await append(db, ...written);
+  const { head, entries } = await coordination.readLog(1);
+  assert.deepEqual(
+    entries.map(({ change, deleted }) => ({
+      change: change.kind === 'key' ? { ...change, digest: new Uint8Array(change.digest) } : change,
+      deleted,
+    })),
+    written.map(({ change, deleted = false }) => ({ change, deleted })),
+  );
+  assert.deepEqual((await coordination.readLog(4)).entries, entries.slice(3));
+  assert.deepEqual(await coordination.readLog(5), { head, entries: [] });
+  assert.deepEqual(await coordination.readLog(undefined), { head, entries: [] });
+});
+
+test('a registration ends those that the node had, and takes for carried out what is in the log', async (t) => {
+  const { db, coordination } = await fleet(t);
+  const first = await coordination.register(identity('a'));
+  const other = await coordination.register(identity('b'));
+  await append(db, keyChange(1));
+  const again = await coordination.register(identity('a', 'a-after-restart'));
+  const [b, a] = await coordination.listNodes();
+  assert.deepEqual([b?.incarnation, b?.acked], [other, 0]);
+  const { startedMsAgo, renewedMsAgo, ...rest } = a ?? assert.fail();
+  assert.deepEqual(rest, { ...identity('a', 'a-after-restart'), incarnation: again, acked: 1 });
+  assert.ok(startedMsAgo >= 0 && renewedMsAgo >= 0);
+  assert.equal(new Set([first, other, again]).size, 3);
+  assert.equal(await coordination.extend(first), false);
+  assert.equal(await coordination.acknowledge(first, 1), false);
+  assert.equal(await coordination.extend(again), true);
+  // The same process, after it was expelled.
+  const anew = await coordination.register(identity('a', 'a-after-restart'));
+  assert.equal(await coordination.extend(again), false);
+  assert.equal(await coordination.extend(anew), true);
+});
+
+test('those who have not acknowledged are expelled, and only those', async (t) => {
+  const { db, coordination } = await fleet(t);
+  const [slow, quick] = [
+    await coordination.register(identity('slow')),
+    await coordination.register(identity('quick')),
+  ];
+  const [seq = 0] = await append(db, keyChange(1));
+  assert.equal(await coordination.acknowledge(quick, seq), true);
+  // A late acknowledgement of less takes nothing back.
+  assert.equal(await coordination.acknowledge(quick, seq - 1), true);
+  await coordination.expel([slow, quick], seq);
+  assert.equal(await coordination.extend(slow), false);
+  assert.equal(await coordination.acknowledge(slow, seq), false);
+  assert.equal(await coordination.extend(quick), true);
+  assert.deepEqual(
+    (await coordination.listNodes()).map(({ incarnation, acked }) => ({ incarnation, acked })),
+    [{ incarnation: quick, acked: seq }],
+  );
+});
+
+test('an extension that is under way does not save a node from being expelled', async (t) => {
+  const { db, coordination } = await fleet(t);
+  const node = await coordination.register(identity('a'));
+  const [seq = 0] = await append(db, keyChange(1));
+  let expelled: Promise<void> | undefined;
+  await db.transaction(async (tx) => {
+    await tx.run('UPDATE nodes SET renewed_at = clock_timestamp() WHERE incarnation = $1', node);
+    expelled = coordination.expel([node], seq);
+    await until(
+      async () => Number((await db.one('SELECT count(*) AS n FROM pg_locks WHERE NOT granted')).n) > 0,
+    );
+  });
+  await expelled;
+  assert.equal(await coordination.extend(node), false);
+});
+
+test('a node that leaves is gone at once, and its row stays for what it had reserved', async (t) => {
+  const { db, coordination } = await fleet(t);
+  const [left, lost] = [
+    await coordination.register(identity('left')),
+    await coordination.register(identity('lost')),
+  ];
+  await coordination.leave(left);
+  assert.equal(await coordination.extend(left), false);
+  await coordination.expel([lost], 1);
+  await coordination.pruneLog(1);
+  const states = () => db.all('SELECT node_id, state FROM nodes ORDER BY node_id');
+  const both = [
+    { node_id: 'left', state: 'left' },
+    { node_id: 'lost', state: 'expelled' },
+  ];
+  assert.deepEqual(await states(), both);
+  await db.run("UPDATE nodes SET changed_at = changed_at - interval '2 days'");
+  await db.run(
+    `INSERT INTO reservations (request_id, account_id, key_id, units, created_at, node_id, process_id)
+      VALUES ('r', 1, 1, 1, 1, 'lost', 'lost-process')`,
+  );
+  await coordination.pruneLog(1);
+  assert.deepEqual(await states(), both.slice(1));
+});
+
+test('of the log goes what every node has acknowledged, except the newest entries', async (t) => {
+  const { db, coordination } = await fleet(t);
+  const [one, two] = [await coordination.register(identity('1')), await coordination.register(identity('2'))];
+  await append(db, ...Array.from({ length: 10 }, () => keyChange(1)));
+  const left = async () => (await coordination.readLog(0)).entries.map(({ seq }) => seq);
+  await coordination.acknowledge(one, 9);
+  await coordination.acknowledge(two, 3);
+  await coordination.pruneLog(4);
+  // The entry that a node knows last tells it that this is still the log it knows.
+  assert.deepEqual(await left(), [3, 4, 5, 6, 7, 8, 9, 10]);
+  await coordination.acknowledge(two, 10);
+  await coordination.pruneLog(4);
+  assert.deepEqual(await left(), [7, 8, 9, 10]);
+  await coordination.acknowledge(one, 10);
+  await coordination.pruneLog(0);
+  assert.deepEqual(await left(), [10]);
+});
+
+async function insertKeys(db: Database, count: number): Promise<void> {
+  await db.run(
+    `INSERT INTO accounts (id, username, display_name, email, role, state, group_name, quota, unlimited_quota,
+      password_hash, created_at, key_count) VALUES (1, 'owner', '', '', 1, 'enabled', '', 0, true, '', 1, $1)`,
+    count,
+  );
+  for (let id = 1; id <= count; id += 1) {
+    await db.run(
+      `INSERT INTO keys (id, account_id, digest, hint, name, state, created_at, accessed_at, expires_at, remain_quota,
+        unlimited_quota, model_limits_enabled, model_limits, group_name, cross_group_retry)
+        VALUES ($1, 1, $2, '', '', 'enabled', 1, 1, -1, 0, true, false, '', '', false)`,
+      id,
+      new Uint8Array(32).fill(id),
+    );
+  }
+}
+
+const keysLeft = async (db: Database) =>
+  (await db.all('SELECT id FROM keys ORDER BY id')).map(({ id }) => id);
+
+test('a database that lost deletions is told them again, in a log that nobody takes for the old one', async (t) => {
+  const { db, coordination } = await fleet(t);
+  await insertKeys(db, 3);
+  await append(db, keyChange(2), keyChange(3));
+  const known = (await coordination.readLog(0)).entries;
+  // What a node has seen, up to 9, and this database has not.
+  const lost = [1, 2, 99].map((keyId) => ({ seq: 8, nonce: 'x', deleted: true, ...keyChange(keyId) }));
+  await coordination.reassert(lost, 9);
+  assert.deepEqual(await keysLeft(db), [3]);
+  assert.deepEqual(await db.all('SELECT key_count FROM accounts'), [{ key_count: 1 }]);
+  assert.deepEqual(await db.all('SELECT key_id FROM tombstones ORDER BY key_id'), [
+    { key_id: 1 },
+    { key_id: 2 },
+    { key_id: 99 },
+  ]);
+  const { head, entries } = await coordination.readLog(0);
+  assert.equal(head.seq, 12);
+  assert.equal(head.nonce, entries.at(-1)?.nonce);
+  assert.deepEqual(entries.slice(0, 2), known);
+  assert.deepEqual(
+    entries.slice(2).map(({ seq, change, deleted }) => [seq, change.kind === 'key' && change.keyId, deleted]),
+    [
+      [10, 1, true],
+      [11, 2, true],
+      [12, 99, true],
+    ],
+  );
+  // Another node that had seen less tells the same: now the log simply goes on.
+  await coordination.reassert(lost.slice(0, 1), 7);
+  assert.deepEqual(await keysLeft(db), [3]);
+  assert.equal((await coordination.readLog(undefined)).head.seq, 13);
+});
+
+test('also without a deletion to tell, the log goes on above what a node has seen', async (t) => {
+  const { coordination } = await fleet(t);
+  await coordination.reassert([], 5);
+  const { head, entries } = await coordination.readLog(0);
+  assert.deepEqual(
+    entries.map(({ seq, nonce }) => ({ seq, nonce })),
+    [head],
+  );
+  assert.equal(head.seq, 6);
+});
+
+test('an account that came back with its keys goes again', async (t) => {
+  const { db, coordination } = await fleet(t);
+  await insertKeys(db, 2);
+  const lost = { seq: 1, nonce: 'x', deleted: true, change: { kind: 'account', accountId: 1 } } as const;
+  await coordination.reassert([lost], 1);
+  assert.deepEqual(await keysLeft(db), []);
+  assert.deepEqual(await db.all('SELECT id FROM accounts'), []);
+  assert.deepEqual((await db.all('SELECT key_id FROM tombstones ORDER BY key_id')).length, 2);
+});
+
+/** Writes down what it is told. */
+class Heard implements CoordinationListener {
+  hints = 0;
+  lost = 0;
+  readonly acknowledged: [number, number][] = [];
+
+  onHint(): void {
+    this.hints += 1;
+  }
+
+  onAcknowledged(incarnation: number, seq: number): void {
+    this.acknowledged.push([incarnation, seq]);
+  }
+
+  onLost(): void {
+    this.lost += 1;
+  }
+}
+
+test('who follows hears of changes and acknowledgements, again after the connection was lost', async (t) => {
+  const { db, coordination } = await fleet(t);
+  const heard = new Heard();
+  const stop = await coordination.follow(heard);
+  t.after(stop);
+  const node = await coordination.register(identity('a'));
+  const before = heard.hints;
+  const [seq = 0] = await append(db, keyChange(1));
+  await coordination.acknowledge(node, seq);
+  await until(() => heard.hints > before && heard.acknowledged.length === 1);
+  assert.deepEqual(heard.acknowledged, [[node, seq]]);
+
+  const listening = `FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name LIKE '%listening'`;
+  await db.run(`SELECT pg_terminate_backend(pid) ${listening}`);
+  await until(() => heard.lost === 1);
+  const lostAt = heard.hints;
+  await until(() => heard.hints > lostAt);
+  const backAt = heard.hints;
+  await append(db, keyChange(2));
+  await until(() => heard.hints > backAt);
+  await stop();
+  const stoppedAt = { hints: heard.hints, lost: heard.lost };
+  await append(db, keyChange(3));
+  await until(async () => Number((await db.one(`SELECT count(*) AS n ${listening}`)).n) === 0);
+  assert.deepEqual({ hints: heard.hints, lost: heard.lost }, stoppedAt);
+});
+
+test('a connection that swallows everything is noticed and replaced', async (t) => {
+  const postgres = await shareTestPostgres();
+  const clock = new ManualClock();
+  const { db, coordination } = await fleet(t, clock);
+  const heard = new Heard();
+  const stop = await coordination.follow(heard);
+  t.after(stop);
+  await postgres.pause();
+  try {
+    // The time of the next ping, and the time for its answer.
+    clock.advance(10_000);
+    clock.advance(10_000);
+    await until(() => heard.lost === 1);
+  } finally {
+    await postgres.resume();
+  }
+  const lostAt = heard.hints;
+  clock.advance(10_000);
+  await until(() => heard.hints > lostAt);
+  const backAt = heard.hints;
+  await append(db, keyChange(1));
+  await until(() => heard.hints > backAt);
+});
