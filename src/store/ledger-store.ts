@@ -315,3 +315,12 @@ export interface LedgerStore {
   /** Recomputes every total from the records; all in one snapshot. Empty = all is well. */
   findLedgerDifferences(limit: number): Promise<readonly LedgerDifference[]>;
 }
+
+/** Where several processes share a database: what those that ended left behind. */
+export interface LostReservations {
+  /**
+   * Ends the reservations of processes that left in order, and of those that were expelled, or never heard of,
+   * more than so many seconds ago.
+   */
+  releaseLost(seconds: number): Promise<{ readonly requests: number; readonly units: number }>;
+}

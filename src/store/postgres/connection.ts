@@ -96,6 +96,15 @@ export class Database implements Queryable {
     return (await this.#query(sql, values)).rowCount ?? 0;
   }
 
+  /** As `one`, for a statement that takes locks: when it gave way to another transaction it is run again. */
+  async call(sql: string, ...values: readonly Value[]): Promise<Row> {
+    const result = await this.#untilThrough(() => {
+      this.#statements += 1;
+      return this.#pool.query<Row>(sql, sendable(values));
+    });
+    return onlyRow(result.rows, sql);
+  }
+
   async #query(sql: string, values: readonly Value[]): Promise<pg.QueryResult<Row>> {
     this.#statements += 1;
     try {
@@ -111,29 +120,43 @@ export class Database implements Queryable {
    * @param begin the statement that opens it
    * @throws HalleyError('store_unavailable'); when its log text says so, it is unknown whether it was committed
    */
-  async transaction<Result>(work: (tx: Queryable) => Promise<Result>, begin = 'BEGIN'): Promise<Result> {
+  transaction<Result>(work: (tx: Queryable) => Promise<Result>, begin = 'BEGIN'): Promise<Result> {
+    return this.#untilThrough(() => this.#attempt(work, begin));
+  }
+
+  /**
+   * Runs `work` on one unchanging picture of the database.
+   * @param statementMs how long one statement of it may take, in milliseconds; undefined = as long as any other
+   */
+  snapshot<Result>(work: (tx: Queryable) => Promise<Result>, statementMs?: number): Promise<Result> {
+    const begin = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+    return this.#untilThrough(() => this.#attempt(work, begin, statementMs));
+  }
+
+  async #untilThrough<Result>(attempt: () => Promise<Result>): Promise<Result> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#attempt(work, begin);
+        return await attempt();
       } catch (error) {
         if (tries >= triesMax || !givenWay.has(codeOf(error))) throw translated(error);
       }
     }
   }
 
-  /** Runs `work` on one unchanging picture of the database. */
-  snapshot<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
-    return this.transaction(work, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-  }
-
-  async #attempt<Result>(work: (tx: Queryable) => Promise<Result>, begin: string): Promise<Result> {
+  async #attempt<Result>(
+    work: (tx: Queryable) => Promise<Result>,
+    begin: string,
+    statementMs?: number,
+  ): Promise<Result> {
     const client = await this.#pool.connect();
     let step: 'work' | 'commit' | 'done' = 'work';
     try {
-      const transaction = new Transaction(client, () => {
+      const counted = () => {
         this.#statements += 1;
-      });
+      };
+      const transaction = new Transaction(client, counted, statementMs);
       await transaction.run(begin);
+      if (statementMs !== undefined) await transaction.run(`SET LOCAL statement_timeout = ${statementMs}`);
       const result = await work(transaction);
       step = 'commit';
       await transaction.run('COMMIT');
@@ -178,10 +201,12 @@ export class Database implements Queryable {
 class Transaction implements Queryable {
   readonly #client: pg.PoolClient;
   readonly #counted: () => void;
+  readonly #statementMs: number | undefined;
 
-  constructor(client: pg.PoolClient, counted: () => void) {
+  constructor(client: pg.PoolClient, counted: () => void, statementMs: number | undefined) {
     this.#client = client;
     this.#counted = counted;
+    this.#statementMs = statementMs;
   }
 
   async all(sql: string, ...values: readonly Value[]): Promise<Row[]> {
@@ -202,7 +227,8 @@ class Transaction implements Queryable {
 
   #query(sql: string, values: readonly Value[]): Promise<pg.QueryResult<Row>> {
     this.#counted();
-    return this.#client.query<Row>(sql, sendable(values));
+    const timeout = this.#statementMs === undefined ? {} : { query_timeout: this.#statementMs + answerMs };
+    return this.#client.query<Row>({ text: sql, values: sendable(values), ...timeout });
   }
 }
 

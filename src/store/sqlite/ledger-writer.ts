@@ -4,6 +4,8 @@
  */
 import {
   type Holder,
+  holderColumns,
+  holderOf,
   LedgerDraft,
   type LedgerPort,
   reserveOne,
@@ -12,18 +14,12 @@ import {
   writtenNotice,
 } from '../ledger-draft.ts';
 import type { Notice, ReservationAnswer, ReservationRequest } from '../ledger-store.ts';
-import type { Connection, Row } from './connection.ts';
+import type { Connection } from './connection.ts';
 import type { FlatSettlement } from './flat-settlement.ts';
-import { budgetState } from '../rows.ts';
-
-const budgetColumns = `reserved, budget_units, budget_period, budget_zone, budget_soft_percent, budget_used,
-  budget_start, budget_told`;
 
 const sql = {
-  key: `SELECT id, name, remain_quota AS left_units, unlimited_quota, used_quota, accessed_at, ${budgetColumns}
-    FROM keys WHERE id = ?`,
-  account: `SELECT id, username AS name, quota AS left_units, unlimited_quota, used_quota, request_count,
-    ${budgetColumns} FROM accounts WHERE id = ?`,
+  key: `SELECT ${holderColumns.key} FROM keys WHERE id = ?`,
+  account: `SELECT ${holderColumns.account} FROM accounts WHERE id = ?`,
   writeKey: `UPDATE keys SET remain_quota = ?, used_quota = ?, reserved = ?, budget_used = ?, budget_start = ?,
     budget_told = ?, accessed_at = ? WHERE id = ?`,
   writeAccount: `UPDATE accounts SET quota = ?, used_quota = ?, reserved = ?, budget_used = ?, budget_start = ?,
@@ -80,22 +76,6 @@ class SqlitePort implements LedgerPort<FlatSettlement> {
   insertContent({ requestId, keyId, sealedContent, contentExpiresAt }: FlatSettlement): void {
     if (sealedContent) this.#db.run(sql.content, requestId, keyId, sealedContent, contentExpiresAt);
   }
-}
-
-function holderOf(kind: Holder['kind'], row: Row): Holder {
-  return {
-    kind,
-    id: row.id as number,
-    name: row.name as string,
-    left: row.left_units as number,
-    unlimited: row.unlimited_quota === 1,
-    used: row.used_quota as number,
-    reserved: row.reserved as number,
-    ...budgetState(row, ''),
-    told: row.budget_told as number,
-    mark: (kind === 'key' ? row.accessed_at : row.request_count) as number,
-    changed: false,
-  };
 }
 
 function write(db: Connection, draft: LedgerDraft<FlatSettlement>): readonly Notice[] {

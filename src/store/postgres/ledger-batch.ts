@@ -1,0 +1,69 @@
+/** Batches of the ledger on their way to PostgreSQL: one JSON text each, which costs least to make. */
+import type { SettledCharge } from '../ledger-draft.ts';
+import type { ReservationRequest, Settlement } from '../ledger-store.ts';
+import { encodeDetail } from '../record-detail.ts';
+import { mayBeUnstorable, storableSettlement } from './storable.ts';
+
+/** Who holds reservations: what its process leaves behind can be told from what others hold. */
+export interface ReservationOwner {
+  readonly nodeId: string;
+  readonly processId: string;
+}
+
+/** A settlement as it is written. */
+export interface SettledRow extends SettledCharge {
+  readonly detail: string;
+  /** In base64. */
+  readonly content: string | null;
+  readonly contentExpiresAt: number;
+}
+
+export interface SettlementBatch {
+  readonly rows: readonly SettledRow[];
+  /** For `settle_plain`. */
+  readonly json: string;
+}
+
+/** For `reserve_plain`, in the order in which it takes the members. */
+export function reservationJson(requests: readonly ReservationRequest[]): string {
+  return JSON.stringify(
+    requests.map(({ requestId, accountId, keyId, units, at }) => [requestId, accountId, keyId, units, at]),
+  );
+}
+
+export function settlementBatch(settlements: readonly Settlement[]): SettlementBatch {
+  const rows = settlements.map(settledRow);
+  const json = settledJson(rows);
+  if (!mayBeUnstorable(json)) return { rows, json };
+  const storable = settlements.map((settlement) => settledRow(storableSettlement(settlement)));
+  return { rows: storable, json: settledJson(storable) };
+}
+
+function settledRow({ record, reserved, content }: Settlement): SettledRow {
+  const { requestId, type, createdAt, accountId, keyId, model, units, detail } = record;
+  const { inputTokens, outputTokens } = detail;
+  return {
+    requestId,
+    type,
+    createdAt,
+    accountId,
+    keyId,
+    model,
+    units,
+    reserved,
+    inputTokens,
+    outputTokens,
+    detail: encodeDetail(detail),
+    content: content ? base64(content.sealed) : null,
+    contentExpiresAt: content?.expiresAt ?? 0,
+  };
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}
+
+/** In the order in which `settle_plain` takes the members, which is that of the rows. */
+function settledJson(rows: readonly SettledRow[]): string {
+  return JSON.stringify(rows.map((row) => Object.values(row)));
+}

@@ -1,0 +1,51 @@
+/** Notices that wait to be delivered, in PostgreSQL. Settlement makes them. */
+import type { BudgetPeriod } from '../../keys/budget.ts';
+import type { Notice } from '../ledger-store.ts';
+import type { Queryable, Row } from './connection.ts';
+
+const sql = {
+  due: 'SELECT * FROM notices WHERE next_attempt_at <= $1 ORDER BY next_attempt_at, id LIMIT $2',
+  remove: 'DELETE FROM notices WHERE id = $1',
+  defer: 'UPDATE notices SET attempts = $1, next_attempt_at = $2 WHERE id = $3',
+} as const;
+
+/** As `LedgerStore.listNotices`. */
+export async function listNotices(
+  db: Queryable,
+  nowSeconds: number,
+  limit: number,
+): Promise<readonly Notice[]> {
+  return (await db.all(sql.due, nowSeconds, limit)).map((row) => noticeRow(row));
+}
+
+export async function deleteNotice(db: Queryable, id: number): Promise<void> {
+  await db.run(sql.remove, id);
+}
+
+export async function deferNotice(
+  db: Queryable,
+  id: number,
+  attempts: number,
+  nextAttemptAt: number,
+): Promise<void> {
+  await db.run(sql.defer, attempts, nextAttemptAt, id);
+}
+
+function noticeRow(row: Row): Notice {
+  return {
+    id: row.id as number,
+    kind: row.kind as Notice['kind'],
+    accountId: row.account_id as number,
+    keyId: row.key_id as number,
+    name: row.name as string,
+    period: row.period as BudgetPeriod,
+    periodStart: row.period_start as number,
+    periodEnd: row.period_end as number,
+    used: row.used as number,
+    budgetUnits: row.budget_units as number,
+    thresholdUnits: row.threshold_units as number,
+    createdAt: row.created_at as number,
+    attempts: row.attempts as number,
+    nextAttemptAt: row.next_attempt_at as number,
+  };
+}

@@ -1,0 +1,187 @@
+/** The ledger's part of the PostgreSQL store. */
+import type { Clock } from '../../platform/clock.ts';
+import { HalleyError } from '../../platform/errors.ts';
+import type {
+  HourlyQuery,
+  HourlyRow,
+  JournalEntry,
+  JournalQuery,
+  LedgerDifference,
+  LedgerStore,
+  LostReservations,
+  MultiplierRow,
+  NewPrice,
+  Notice,
+  PriceRow,
+  RecordFilter,
+  RecordSums,
+  ReservationAnswer,
+  ReservationRequest,
+  Settlement,
+  StoredRecord,
+} from '../ledger-store.ts';
+import type { Page, PageQuery } from '../store.ts';
+import type { Database } from './connection.ts';
+import { listHourly } from './hourly.ts';
+import { listJournal } from './journal.ts';
+import { type ReservationOwner, settlementBatch } from './ledger-batch.ts';
+import { reserve, settle } from './ledger-writer.ts';
+import * as notices from './notices.ts';
+import * as prices from './prices.ts';
+import { listRecords, sumRecords } from './records.ts';
+import {
+  type EndedReservations,
+  endLostReservations,
+  endReservations,
+  endReservationsOf,
+} from './reservations.ts';
+import * as retention from './retention.ts';
+import { isStorable } from './values.ts';
+import { findLedgerDifferences } from './verification.ts';
+
+/** After so many milliseconds a statement whose outcome is unknown has been carried out, or never will be. */
+const doubtMs = 120_000;
+
+export class PostgresLedgerStore implements LedgerStore, LostReservations {
+  protected readonly db: Database;
+  protected readonly clock: Clock;
+  readonly #owner: ReservationOwner;
+  /** Requests that are asking for room now. */
+  readonly #asking = new Map<string, Promise<unknown>>();
+  /** Requests of which it is unknown whether they hold room, and since when. */
+  readonly #doubtful = new Map<string, number>();
+
+  constructor(database: Database, clock: Clock, owner: ReservationOwner) {
+    this.db = database;
+    this.clock = clock;
+    this.#owner = owner;
+  }
+
+  protected nowSeconds(): number {
+    return Math.floor(this.clock.now() / 1000);
+  }
+
+  async reserve(requests: readonly ReservationRequest[]): Promise<ReservationAnswer> {
+    if (requests.length === 0) return { outcomes: [], notices: [] };
+    const answer = reserve(this.db, this.#owner, requests);
+    for (const { requestId } of requests) this.#asking.set(requestId, answer);
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof HalleyError) this.#doubt(requests);
+      throw error;
+    } finally {
+      for (const { requestId } of requests) this.#asking.delete(requestId);
+    }
+  }
+
+  #doubt(requests: readonly ReservationRequest[]): void {
+    for (const { requestId } of requests) this.#doubtful.set(requestId, this.clock.monotonic());
+  }
+
+  async settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly Notice[]> {
+    if (settlements.length === 0) return [];
+    // On another connection a record could overtake its reservation, which would stay for good.
+    const before = new Set<Promise<unknown>>();
+    for (const { record, reserved } of settlements) {
+      const asking = reserved ? this.#asking.get(record.requestId) : undefined;
+      if (asking) before.add(asking);
+    }
+    if (before.size > 0) await Promise.allSettled(before);
+    return settle(this.db, settlementBatch(settlements), durable);
+  }
+
+  async releaseReservations(): Promise<EndedReservations> {
+    return endReservationsOf(this.db, this.#owner.nodeId);
+  }
+
+  async releaseLost(seconds: number): Promise<EndedReservations> {
+    const lost = await endLostReservations(this.db, seconds);
+    const doubtful = await endReservations(this.db, [...this.#doubtful.keys()]);
+    const settledBefore = this.clock.monotonic() - doubtMs;
+    for (const [requestId, since] of this.#doubtful) {
+      if (since < settledBefore) this.#doubtful.delete(requestId);
+    }
+    return { requests: lost.requests + doubtful.requests, units: lost.units + doubtful.units };
+  }
+
+  async listRecords(filter: RecordFilter, page: PageQuery, countMax: number): Promise<Page<StoredRecord>> {
+    return listRecords(this.db, filter, page, countMax);
+  }
+
+  async sumRecords(filter: RecordFilter): Promise<RecordSums> {
+    return sumRecords(this.db, filter);
+  }
+
+  async listHourly(query: HourlyQuery): Promise<readonly HourlyRow[]> {
+    return listHourly(this.db, query);
+  }
+
+  async deleteRecordsBefore(seconds: number, limit: number): Promise<number> {
+    return retention.deleteRecordsBefore(this.db, seconds, limit);
+  }
+
+  async getContent(requestId: string): Promise<Uint8Array | undefined> {
+    return isStorable(requestId) ? retention.getContent(this.db, requestId, this.nowSeconds()) : undefined;
+  }
+
+  async deleteExpiredContents(nowSeconds: number, limit: number): Promise<number> {
+    return retention.deleteExpiredContents(this.db, nowSeconds, limit);
+  }
+
+  async listJournal(query: JournalQuery, page: PageQuery): Promise<Page<JournalEntry>> {
+    return listJournal(this.db, query, page);
+  }
+
+  async listPrices(): Promise<readonly PriceRow[]> {
+    return prices.listPrices(this.db);
+  }
+
+  async getPrices(ids: readonly number[]): Promise<readonly PriceRow[]> {
+    return prices.getPrices(this.db, ids);
+  }
+
+  async insertPrices(rows: readonly NewPrice[]): Promise<void> {
+    return prices.insertPrices(this.db, rows);
+  }
+
+  async removePrices(model: string): Promise<number> {
+    return prices.removePrices(this.db, model);
+  }
+
+  async everHadPrices(): Promise<boolean> {
+    return prices.everHadPrices(this.db);
+  }
+
+  async listMultipliers(): Promise<readonly MultiplierRow[]> {
+    return prices.listMultipliers(this.db);
+  }
+
+  async setMultiplier(row: MultiplierRow): Promise<void> {
+    return prices.setMultiplier(this.db, row);
+  }
+
+  async removeMultipliers(group: string): Promise<number> {
+    return prices.removeMultipliers(this.db, group);
+  }
+
+  async listNotices(nowSeconds: number, limit: number): Promise<readonly Notice[]> {
+    return notices.listNotices(this.db, nowSeconds, limit);
+  }
+
+  async deleteNotice(id: number): Promise<void> {
+    return notices.deleteNotice(this.db, id);
+  }
+
+  async deferNotice(id: number, attempts: number, nextAttemptAt: number): Promise<void> {
+    return notices.deferNotice(this.db, id, attempts, nextAttemptAt);
+  }
+
+  async findLedgerDifferences(limit: number): Promise<readonly LedgerDifference[]> {
+    return findLedgerDifferences(this.db, limit);
+  }
+
+  async close(): Promise<void> {
+    await this.db.close();
+  }
+}

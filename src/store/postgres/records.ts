@@ -1,0 +1,180 @@
+/** Reading records in PostgreSQL: every page comes by an index, in the order that it has. */
+import type { RecordFilter, RecordSums, RecordType, StoredRecord } from '../ledger-store.ts';
+import { recordTypes } from '../ledger-store.ts';
+import { decodeDetail, placeOf } from '../record-detail.ts';
+import type { Page, PageQuery } from '../store.ts';
+import { Conditions } from './conditions.ts';
+import type { Queryable, Row } from './connection.ts';
+import { addSums, noSums, sumWholeHours } from './hourly.ts';
+import { storable } from './storable.ts';
+import { isRowId } from './values.ts';
+
+/** Rows looked at to count what is beyond a page. */
+const countedRowsMax = 400_000;
+
+const newestFirst = 'ORDER BY created_at DESC, id DESC';
+const hourSeconds = 3600;
+
+/** What a filter means. */
+interface Plan {
+  /** What an index tells. */
+  readonly indexed: Conditions;
+  /** That, and what is looked at in each row. */
+  readonly all: Conditions;
+  readonly looksAtRows: boolean;
+}
+
+/** As `LedgerStore.listRecords`. */
+export async function listRecords(
+  db: Queryable,
+  filter: RecordFilter,
+  { offset, limit }: PageQuery,
+  countMax: number,
+): Promise<Page<StoredRecord>> {
+  const plan = countMax > 0 && offset >= countMax ? undefined : await planFor(db, filter);
+  if (!plan) return { total: 0, items: [] };
+  const { all } = plan;
+  const values = all.values.length;
+  // One more than asked for tells whether anything comes after.
+  const rows = await db.all(
+    `SELECT * FROM records WHERE ${all.sql} ${newestFirst} LIMIT $${values + 1} OFFSET $${values + 2}`,
+    ...all.values,
+    limit + 1,
+    offset,
+  );
+  const items = rows.slice(0, limit).map(recordRow);
+  if (countMax === 0) return { total: 0, items };
+  const seen = rows.length === 0 ? 0 : offset + rows.length;
+  return { total: Math.min(countMax, Math.max(seen, await count(db, plan, countMax))), items };
+}
+
+async function count(db: Queryable, { indexed, all, looksAtRows }: Plan, countMax: number): Promise<number> {
+  const max = `$${all.values.length + 1}`;
+  // The conditions of the index come first, with the same values, in those of all.
+  const source = looksAtRows
+    ? `(SELECT * FROM records WHERE ${indexed.sql} ${newestFirst} LIMIT ${countedRowsMax}) AS looked_at`
+    : 'records';
+  const sql = `SELECT count(*) AS total FROM (SELECT 1 FROM ${source} WHERE ${all.sql} LIMIT ${max}) AS meant`;
+  return Number((await db.one(sql, ...all.values, countMax)).total);
+}
+
+/** @returns undefined when there can be no such record */
+async function planFor(db: Queryable, given: RecordFilter): Promise<Plan | undefined> {
+  const filter = await withAccount(db, given);
+  if (!filter) return undefined;
+  const { accountId, keyId, type, model, requestId, channelId, beforeId, from, to } = filter;
+  if ([accountId, keyId, beforeId, from, to].some((value) => value !== undefined && !isRowId(value))) {
+    return undefined;
+  }
+  const indexed = new Conditions()
+    .addGiven('request_id = ?', requestId)
+    .addGiven('account_id = ?', accountId)
+    .addGiven('key_id = ?', keyId)
+    .addGiven('created_at >= ?', from)
+    .addGiven('created_at <= ?', to);
+  // Written out, so that PostgreSQL sees that the indexes of seldom types fit.
+  if (type !== undefined) indexed.add(`type = ${Number(type)}`);
+  if (beforeId !== undefined) {
+    const at = await placeBefore(db, beforeId, filter);
+    if (at === undefined) return undefined;
+    indexed.add('(created_at, id) < (?, ?)', at, beforeId);
+  }
+  await addHoursOf(db, indexed, filter);
+  const all = indexed.copy().addModel(model);
+  for (const member of ['keyName', 'username', 'group', 'responseId'] as const) {
+    addText(all, member, filter[member]);
+  }
+  if (channelId !== undefined) {
+    all.add(`(detail::jsonb ->> ${placeOf('channelId')}) = ?`, String(channelId));
+  }
+  return { indexed, all, looksAtRows: all.sql !== indexed.sql };
+}
+
+/** Texts are looked for before the JSON is read, which costs far more. */
+function addText(
+  conditions: Conditions,
+  member: 'keyName' | 'username' | 'group' | 'responseId',
+  given: string | undefined,
+): void {
+  if (given === undefined) return;
+  const text = storable(given);
+  const sql = `CASE WHEN strpos(detail, ?) > 0 THEN (detail::jsonb ->> ${placeOf(member)}) = ? ELSE false END`;
+  conditions.add(sql, JSON.stringify(text), text);
+}
+
+/** A user name that an account has now stands for the account; others are looked for in the records. */
+async function withAccount(db: Queryable, filter: RecordFilter): Promise<RecordFilter | undefined> {
+  const { username, accountId } = filter;
+  if (username === undefined) return filter;
+  const found = (await db.get('SELECT id FROM accounts WHERE username = $1', storable(username)))?.id;
+  if (typeof found !== 'number') return filter;
+  if (accountId !== undefined && accountId !== found) return undefined;
+  return { ...filter, username: undefined, accountId: found };
+}
+
+/** When the record was written that others come after. Records go oldest first: after one that is gone nothing is. */
+async function placeBefore(
+  db: Queryable,
+  id: number,
+  { accountId, keyId }: RecordFilter,
+): Promise<number | undefined> {
+  // One of others is as good as gone: when it was written is not theirs to learn.
+  const conditions = new Conditions()
+    .add('id = ?', id)
+    .addGiven('account_id = ?', accountId)
+    .addGiven('key_id = ?', keyId);
+  const row = await db.get(`SELECT created_at FROM records WHERE ${conditions.sql}`, ...conditions.values);
+  return row && Number(row.created_at);
+}
+
+/** Of one model, only the time in which it was used: a model that was used seldom is not looked for everywhere. */
+async function addHoursOf(db: Queryable, indexed: Conditions, filter: RecordFilter): Promise<void> {
+  const { model, accountId, keyId, requestId } = filter;
+  if (requestId !== undefined || model === undefined || model === '' || /^%+$/.test(model)) return;
+  const hours = new Conditions()
+    .addGiven('account_id = ?', accountId)
+    .addGiven('key_id = ?', keyId)
+    .addModel(model);
+  const sql = `SELECT min(hour) AS first, max(hour) AS last FROM hourly WHERE ${hours.sql}`;
+  const { first, last } = await db.one(sql, ...hours.values);
+  if (first === null) indexed.add('false');
+  else indexed.add('created_at >= ?', Number(first)).add('created_at < ?', Number(last) + hourSeconds);
+}
+
+/** As `LedgerStore.sumRecords`. Whole hours of records that are all there are taken from the hourly totals. */
+export async function sumRecords(db: Queryable, given: RecordFilter): Promise<RecordSums> {
+  if (given.type !== undefined && given.type !== recordTypes.consume) return noSums;
+  const filter = await withAccount(db, given);
+  if (!filter) return noSums;
+  const { sums: whole, left } = await sumWholeHours(db, filter);
+  let total = whole;
+  for (const span of left ?? [{}]) {
+    total = addSums(total, await sumByLooking(db, { ...filter, ...span, type: recordTypes.consume }));
+  }
+  return total;
+}
+
+const sums = `SELECT coalesce(sum(units), 0) AS units, count(*) AS requests,
+  coalesce(sum((detail::jsonb ->> ${placeOf('inputTokens')})::bigint
+    + (detail::jsonb ->> ${placeOf('outputTokens')})::bigint), 0) AS tokens`;
+
+async function sumByLooking(db: Queryable, filter: RecordFilter): Promise<RecordSums> {
+  const plan = await planFor(db, filter);
+  if (!plan) return noSums;
+  const row = await db.one(`${sums} FROM records WHERE ${plan.all.sql}`, ...plan.all.values);
+  return { units: Number(row.units), requests: Number(row.requests), tokens: Number(row.tokens) };
+}
+
+function recordRow(row: Row): StoredRecord {
+  return {
+    id: row.id as number,
+    requestId: row.request_id as string,
+    type: row.type as RecordType,
+    createdAt: row.created_at as number,
+    accountId: row.account_id as number,
+    keyId: row.key_id as number,
+    model: row.model as string,
+    units: row.units as number,
+    detail: decodeDetail(row.detail as string),
+  };
+}

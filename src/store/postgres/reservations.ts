@@ -1,0 +1,60 @@
+/** Ending reservations without a record, in PostgreSQL: those that a process left behind. */
+import { safeMax } from '../ledger-draft.ts';
+import type { Database, Value } from './connection.ts';
+
+/** How many end in one transaction, so that no request waits long for its key or account. */
+const endedAtATime = 1000;
+
+const sql = {
+  ofNode:
+    'SELECT request_id FROM reservations WHERE node_id = $1 AND request_id > $2 ORDER BY request_id LIMIT $3',
+  // What a process without a row holds is as old as its newest reservation.
+  lost: `SELECT request_id FROM reservations AS held
+    WHERE held.process_id IN (
+        SELECT process_id FROM nodes
+          WHERE state = 'left' OR (state = 'expelled' AND changed_at < now() - make_interval(secs => $1))
+        UNION ALL
+        SELECT process_id FROM reservations AS each
+          WHERE NOT EXISTS (SELECT FROM nodes WHERE nodes.process_id = each.process_id)
+          GROUP BY process_id HAVING max(each.created_at) < extract(epoch FROM now()) - $1)
+      AND request_id > $2 ORDER BY request_id LIMIT $3`,
+  end: 'SELECT requests, units FROM end_reservations($1)',
+} as const;
+
+export interface EndedReservations {
+  readonly requests: number;
+  readonly units: number;
+}
+
+/** All of a node's, whatever process of it holds them. */
+export function endReservationsOf(db: Database, nodeId: string): Promise<EndedReservations> {
+  return endAll(db, sql.ofNode, nodeId);
+}
+
+/** Those of processes that left, or that nothing was heard of for so many seconds by the database's clock. */
+export function endLostReservations(db: Database, seconds: number): Promise<EndedReservations> {
+  return endAll(db, sql.lost, seconds);
+}
+
+async function endAll(db: Database, statement: string, value: Value): Promise<EndedReservations> {
+  let total: EndedReservations = { requests: 0, units: 0 };
+  let after = '';
+  for (;;) {
+    const rows = await db.all(statement, value, after, endedAtATime);
+    const ids = rows.map(({ request_id }) => request_id as string);
+    total = added(total, await endReservations(db, ids));
+    if (ids.length < endedAtATime) return total;
+    after = ids.at(-1) ?? '';
+  }
+}
+
+/** Those of these requests that there are. */
+export async function endReservations(db: Database, ids: readonly string[]): Promise<EndedReservations> {
+  if (ids.length === 0) return { requests: 0, units: 0 };
+  const { requests, units } = await db.call(sql.end, ids);
+  return { requests: requests as number, units: units as number };
+}
+
+function added(left: EndedReservations, right: EndedReservations): EndedReservations {
+  return { requests: left.requests + right.requests, units: Math.min(left.units + right.units, safeMax) };
+}
