@@ -5,7 +5,7 @@ import { systemClock } from '../platform/clock.ts';
 import { systemRandom } from '../platform/random.ts';
 import { aKey, anAccount, nothingUsed } from '../store/contract/engine.ts';
 import type { KeyWithAccount } from '../store/store.ts';
-import { Access } from './access.ts';
+import { Access, alone } from './access.ts';
 
 /** Every value is the key of this row. */
 const row: KeyWithAccount = {
@@ -30,6 +30,8 @@ test('more keys at once than memory holds are all found', async () => {
       findKeyById: async () => row,
     },
     clock: systemClock,
+    lease: alone,
+    mode: 'leased',
     recordsMax: 100,
     selectableGroups: [],
     inFlight: 'cut',

@@ -16,9 +16,22 @@ import { KeyMemory, type KeyMemoryOptions } from './key-memory.ts';
 export interface AccessOptions extends Omit<KeyMemoryOptions, 'store'> {
   readonly store: Pick<StoreBase, 'findKeyByDigest' | 'findKeyById'>;
   readonly clock: Clock;
+  readonly lease: Lease;
+  /** `strict` = memory is never believed: each request reads the store. */
+  readonly mode: 'leased' | 'strict';
   /** `drain` lets running requests finish when their right is withdrawn. */
   readonly inFlight: 'cut' | 'drain';
 }
+
+/** Whether this node may admit requests, and go on with those that run. */
+export interface Lease {
+  mayServe(): boolean;
+  /** @throws HalleyError('store_unavailable') when it may not for longer than a request can wait */
+  untilServing(): Promise<void>;
+}
+
+/** Of a node that is alone: nobody else could withdraw a right without it. */
+export const alone: Lease = { mayServe: () => true, untilServing: async () => undefined };
 
 /** A key that exists. It is a claim about this moment only: check it again after any wait. */
 export interface Admission {
@@ -56,11 +69,28 @@ export class Access {
    * Finds the key of a credential; answers without a promise when memory knows it.
    * @param connection what the credential came over
    * @throws HalleyError('invalid_api_key') also as a rejection; `store_unavailable` when it must be read and
-   * cannot be
+   * cannot be, or when this node may serve nothing
    */
   find(credential: string | undefined, connection: object): Admission | Promise<Admission> {
     const { digestKey, digest } = this.#understand(credential, connection);
+    if (!this.#options.lease.mayServe()) return this.#later(digestKey, digest);
+    if (this.#options.mode === 'strict') return this.#readAlone(digestKey, digest);
     return this.#known(digestKey, digest) ?? this.#read(digestKey, digest);
+  }
+
+  async #later(digestKey: string, digest: Uint8Array): Promise<Admission> {
+    await this.#options.lease.untilServing();
+    return this.#options.mode === 'strict'
+      ? this.#readAlone(digestKey, digest)
+      : (this.#known(digestKey, digest) ?? this.#read(digestKey, digest));
+  }
+
+  /** Reads past memory: what this brings was true after the request had come. */
+  async #readAlone(digestKey: string, digest: Uint8Array): Promise<Admission> {
+    const { changes } = this.#memory;
+    const row = await this.#options.store.findKeyByDigest(digest);
+    if (!row) throw unknownKey;
+    return { digestKey, digest, record: compileRecord(row, this.#options.selectableGroups), changes };
   }
 
   #understand(credential: string | undefined, connection: object): Understood {
@@ -99,11 +129,17 @@ export class Access {
   /** The admission as it stands now; a promise when the record must be read again. */
   refresh(admission: Admission): Admission | Promise<Admission> {
     const { digestKey, digest, record, changes } = admission;
-    const known = this.#known(digestKey, digest);
+    if (!this.#options.lease.mayServe()) return this.#later(digestKey, digest);
+    const isStrict = this.#options.mode === 'strict';
+    const known = isStrict ? undefined : this.#known(digestKey, digest);
     if (known) return known;
-    return changes === this.#memory.changes
-      ? { digestKey, digest, record, changes }
-      : this.#read(digestKey, digest);
+    if (changes === this.#memory.changes) return { digestKey, digest, record, changes };
+    return isStrict ? this.#readAlone(digestKey, digest) : this.#read(digestKey, digest);
+  }
+
+  /** Whether what runs may go on; when not, all of it has been cut off by now. */
+  mayGoOn(): boolean {
+    return this.#options.inFlight === 'drain' || this.#options.lease.mayServe();
   }
 
   /** Throws the error of the first check that fails. */
@@ -127,6 +163,17 @@ export class Access {
       change.kind === 'key' ? this.flights.ofKey(change.keyId) : this.flights.ofAccount(change.accountId);
     const byKey = Map.groupBy(flights, (flight) => flight.keyId);
     await Promise.all([...byKey].map(([keyId, ofKey]) => this.#enforceKey(keyId, ofKey)));
+  }
+
+  /** Forgets everything, for a node that cannot know what it has missed. Synchronous. */
+  forget(): void {
+    this.#memory.clear();
+  }
+
+  /** Ends all running requests; resolves when they have ended. The clients are cut off at once. */
+  async endAll(error: HalleyError): Promise<void> {
+    if (this.#options.inFlight === 'drain') return;
+    await Promise.all(this.flights.all().map((flight) => flight.cut(error)));
   }
 
   async #enforceKey(keyId: number, flights: readonly Flight[]): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import { limits } from '../platform/limits.ts';
+import { beginFill, endFill, type Fill, type Fills, makeStale } from '../revocation/fills.ts';
 import type { KeyWithAccount, RightsChange, StoreBase } from '../store/store.ts';
 import { type AccessRecord, compileRecord } from './access-record.ts';
 
@@ -14,9 +15,8 @@ export interface KeyMemoryOptions {
 }
 
 /** One read under way; equal lookups share it. */
-interface Fill {
-  /** Set when a right changed since the read began: what it brings is stale. */
-  stale: boolean;
+interface Reading {
+  readonly fill: Fill;
   readonly done: Promise<Found>;
 }
 
@@ -27,7 +27,8 @@ export class KeyMemory {
   readonly #options: KeyMemoryOptions;
   readonly #records: LRUCache<string, AccessRecord>;
   readonly #unknown = new LRUCache<string, true>({ max: limits.unknown_keys_max });
-  readonly #fills = new Map<string, Fill>();
+  readonly #fills: Fills = new Set();
+  readonly #readings = new Map<string, Reading>();
   /** By account, what is held of its keys. */
   readonly #digestKeys = new Map<number, Set<string>>();
   #changes = 0;
@@ -52,23 +53,26 @@ export class KeyMemory {
 
   /** Reads one digest into memory; afterwards `get` knows it, unless a right changed or others took its room. */
   fill(digestKey: string, digest: Uint8Array): Promise<Found> {
-    const running = this.#fills.get(digestKey);
+    const running = this.#readings.get(digestKey);
     // A stale read must not be joined: it began before the change that its caller may already know of.
-    if (running && !running.stale) return running.done;
-    const fill: Fill = { stale: false, done: this.#read(digestKey, digest, () => fill) };
-    this.#fills.set(digestKey, fill);
-    return fill.done;
+    if (running && !running.fill.stale) return running.done;
+    const fill = beginFill(this.#fills, digestKey);
+    const done = this.#read(fill, digest);
+    this.#readings.set(digestKey, { fill, done });
+    return done;
   }
 
-  async #read(digestKey: string, digest: Uint8Array, self: () => Fill): Promise<Found> {
+  async #read(fill: Fill, digest: Uint8Array): Promise<Found> {
+    const { digestKey } = fill;
     try {
       const row = await this.#options.store.findKeyByDigest(digest);
-      if (self().stale) return;
+      if (!endFill(this.#fills, fill)) return;
       if (row) return this.#install(digestKey, row);
       this.#unknown.set(digestKey, true);
       return 'unknown';
     } finally {
-      if (this.#fills.get(digestKey) === self()) this.#fills.delete(digestKey);
+      endFill(this.#fills, fill);
+      if (this.#readings.get(digestKey)?.fill === fill) this.#readings.delete(digestKey);
     }
   }
 
@@ -87,16 +91,28 @@ export class KeyMemory {
     this.#changes += 1;
     if (change.kind === 'key') {
       const digestKey = digestKeyOf(change.digest);
-      const fill = this.#fills.get(digestKey);
-      if (fill) fill.stale = true;
+      makeStale(this.#fills, digestKey);
       this.#records.delete(digestKey);
       this.#unknown.delete(digestKey);
       return;
     }
     // Which account a read under way will turn out to belong to is not known yet: all of them are stale.
-    for (const fill of this.#fills.values()) fill.stale = true;
+    makeStale(this.#fills, undefined);
     const digestKeys = this.#digestKeys.get(change.accountId) ?? [];
     for (const digestKey of [...digestKeys]) this.#records.delete(digestKey);
+  }
+
+  /** Forgets everything, and makes reads under way bring nothing. */
+  clear(): void {
+    this.#changes += 1;
+    makeStale(this.#fills, undefined);
+    this.#records.clear();
+    this.#unknown.clear();
+  }
+
+  /** Some of the records held, those used last first. */
+  sample(count: number): readonly (readonly [digestKey: string, record: AccessRecord])[] {
+    return [...this.#records.entries()].slice(0, count);
   }
 
   #forget(record: AccessRecord, digestKey: string): void {

@@ -250,7 +250,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
   }
 
   readonly #flush = (): void => {
-    if (this.#over || !this.#passage) return;
+    if (this.#over || !this.#passage || !this.#options.access.mayGoOn()) return;
     const passed = this.#passage.take();
     if (passed) {
       if (!this.#answer.write(passed)) this.#attempt?.pause();
@@ -260,7 +260,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
   };
 
   onEnd(): void {
-    if (this.#over) return;
+    if (this.#over || !this.#options.access.mayGoOn()) return;
     const passed = this.#passage?.take();
     if (passed) this.#answer.write(passed);
     this.#rest = this.#passage?.rest();
@@ -275,7 +275,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     // Whoever ended the answer meanwhile has the last word.
     void written.then(() => {
       recordWait.remove(this);
-      this.#answer.end(this.#rest);
+      if (this.#options.access.mayGoOn()) this.#answer.end(this.#rest);
     });
   }
 

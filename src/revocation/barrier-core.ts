@@ -11,49 +11,71 @@ export interface Barrier {
   readonly learnedAt: number;
   /** Incarnations that have not acknowledged; undefined = not known yet who is there. */
   waitingFor: number[] | undefined;
-  /** Nodes that had to be waited for. */
+  /** Incarnations that have: an acknowledgement may come before it is known who is there. */
+  acknowledged: number[];
+  /** Nodes that were there. */
   nodes: number;
+  /** Those that were behind at the first look, as they were then, and (monotonic) when that was learned. */
+  seen: readonly Silent[];
+  seenAt: number;
 }
+
+/** A registration, by how often it had been extended. */
+type Silent = Pick<NodeRow, 'incarnation' | 'renewals'>;
 
 /** @param learnedAt monotonic milliseconds, read after the commit was confirmed */
 export function openBarrier(seq: number, learnedAt: number): Barrier {
-  return { seq, learnedAt, waitingFor: undefined, nodes: 0 };
+  return { seq, learnedAt, waitingFor: undefined, acknowledged: [], nodes: 0, seen: [], seenAt: learnedAt };
 }
 
 /**
  * Takes in who is there. Nodes that came later do not matter: they began with an empty memory, after the commit.
+ * One that is not there any more has left, or was expelled when it had no lease.
  * @param rows read after the commit was confirmed
  * @param ownProcess what carries the change out by itself
+ * @param nowMonotonic read after `rows` were
  */
 export function noteNodes(
   barrier: Barrier,
-  rows: readonly Pick<NodeRow, 'incarnation' | 'acked' | 'processId'>[],
+  rows: readonly Pick<NodeRow, 'incarnation' | 'acked' | 'processId' | 'renewals'>[],
   ownProcess: string,
+  nowMonotonic: number,
 ): void {
-  const behind = rows
-    .filter(({ processId, acked }) => processId !== ownProcess && acked < barrier.seq)
-    .map(({ incarnation }) => incarnation);
+  const others = rows.filter(({ processId }) => processId !== ownProcess);
+  const behind = others.filter(
+    ({ incarnation, acked }) => acked < barrier.seq && !barrier.acknowledged.includes(incarnation),
+  );
+  const incarnations = behind.map(({ incarnation }) => incarnation);
   if (barrier.waitingFor === undefined) {
-    barrier.waitingFor = behind;
-    barrier.nodes = rows.filter(({ processId }) => processId !== ownProcess).length;
-  } else barrier.waitingFor = barrier.waitingFor.filter((incarnation) => behind.includes(incarnation));
+    barrier.waitingFor = incarnations;
+    barrier.nodes = others.length;
+    barrier.seen = behind.map(({ incarnation, renewals }) => ({ incarnation, renewals }));
+    barrier.seenAt = nowMonotonic;
+  } else barrier.waitingFor = barrier.waitingFor.filter((incarnation) => incarnations.includes(incarnation));
 }
 
 export function noteAcknowledged(barrier: Barrier, incarnation: number, seq: number): void {
   if (seq < barrier.seq) return;
+  barrier.acknowledged.push(incarnation);
   barrier.waitingFor = barrier.waitingFor?.filter((other) => other !== incarnation);
 }
 
+/** Whether the change holds on every other node: each has carried it out, or its lease has ended since. */
+export function isPassed(barrier: Barrier, nowMonotonic: number, leaseMs: number): boolean {
+  return barrier.waitingFor?.length === 0 || haveAllEnded(barrier.learnedAt, nowMonotonic, leaseMs);
+}
+
 /**
- * @returns undefined = wait on; otherwise the change holds on every node, and these incarnations (which must not
- * be waited for again) have not acknowledged it
+ * Registrations that may be ended, so that nobody waits for them again, on the condition that they were not extended
+ * since (see `Coordination.expel`). Not that they have not acknowledged makes them so: a node that is slow to do
+ * that may have renewed its lease meanwhile.
+ * @returns undefined = it is too early to say
  */
-export function passed(
-  barrier: Barrier,
+export function silentOnes(
+  { seen, seenAt, acknowledged }: Barrier,
   nowMonotonic: number,
   leaseMs: number,
-): { readonly expelled: readonly number[] } | undefined {
-  if (barrier.waitingFor?.length === 0) return { expelled: [] };
-  if (!haveAllEnded(barrier.learnedAt, nowMonotonic, leaseMs)) return undefined;
-  return { expelled: barrier.waitingFor ?? [] };
+): readonly Silent[] | undefined {
+  if (!haveAllEnded(seenAt, nowMonotonic, leaseMs)) return undefined;
+  return seen.filter(({ incarnation }) => !acknowledged.includes(incarnation));
 }

@@ -1,20 +1,27 @@
 /** Waits, for each change made here, until every node of the fleet has carried it out. */
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Coordination } from '../store/coordination.ts';
-import { type Barrier, noteAcknowledged, noteNodes, openBarrier, passed } from './barrier-core.ts';
+import {
+  type Barrier,
+  isPassed,
+  noteAcknowledged,
+  noteNodes,
+  openBarrier,
+  silentOnes,
+} from './barrier-core.ts';
 
 /** How a change came to hold everywhere. */
 export interface Confirmation {
   /** Other nodes that were there. */
   readonly nodes: number;
-  /** Of them, those that did not acknowledge it before their lease had ended. */
-  readonly expelled: number;
+  /** Of them, those that did not acknowledge it before a lease had passed. */
+  readonly silent: number;
   /** From learning of the commit. */
   readonly waitedMs: number;
 }
 
 export interface BarriersOptions {
-  readonly coordination: Pick<Coordination, 'listNodes' | 'expel' | 'confirm'>;
+  readonly coordination: Pick<Coordination, 'listNodes' | 'expel'>;
   readonly clock: Clock;
   readonly leaseMs: number;
   readonly processId: string;
@@ -65,10 +72,11 @@ export class Barriers {
 
   /** Asks who is there, again and again; that nobody answers does not keep the leases of others alive. */
   async #look(waiting: Waiting): Promise<void> {
-    const { coordination, processId } = this.#options;
+    const { coordination, processId, clock } = this.#options;
     this.#arm(waiting);
     try {
-      noteNodes(waiting.barrier, await coordination.listNodes(), processId);
+      const rows = await coordination.listNodes();
+      noteNodes(waiting.barrier, rows, processId, clock.monotonic());
     } catch {
       // The end of all leases decides then.
     }
@@ -91,23 +99,24 @@ export class Barriers {
   #judge(waiting: Waiting): boolean {
     const { barrier, done } = waiting;
     if (this.#waiting.get(barrier.seq) !== waiting) return true;
-    const { clock, leaseMs, coordination, onPassed } = this.#options;
+    const { clock, leaseMs, onPassed } = this.#options;
     const now = clock.monotonic();
-    const outcome = passed(barrier, now, leaseMs);
-    if (!outcome) return false;
+    if (!isPassed(barrier, now, leaseMs)) return false;
     this.#waiting.delete(barrier.seq);
     waiting.timer?.cancel();
-    const { expelled } = outcome;
-    const confirmation = {
-      nodes: barrier.nodes,
-      expelled: expelled.length,
-      waitedMs: now - barrier.learnedAt,
-    };
+    const silent = barrier.waitingFor?.length ?? 0;
+    if (silent > 0) this.#expelLater(barrier);
+    const confirmation = { nodes: barrier.nodes, silent, waitedMs: now - barrier.learnedAt };
     onPassed(confirmation);
-    // Both only spare others a wait: whether they succeed changes nothing of what holds by now.
-    if (expelled.length > 0) coordination.expel(expelled, barrier.seq).catch(() => undefined);
-    coordination.confirm(barrier.seq).catch(() => undefined);
     done.resolve(confirmation);
     return true;
+  }
+
+  /** It only spares later changes a wait: whether it succeeds changes nothing of what holds by now. */
+  #expelLater(barrier: Barrier): void {
+    const { clock, leaseMs, coordination } = this.#options;
+    const silent = silentOnes(barrier, clock.monotonic(), leaseMs);
+    if (silent) coordination.expel(silent).catch(() => undefined);
+    else clock.after(pollMs, () => this.#expelLater(barrier));
   }
 }

@@ -13,6 +13,8 @@ export interface NodeState {
   epoch: number;
   /** Undefined = not registered. */
   incarnation: number | undefined;
+  /** The one before. */
+  givenUp: number | undefined;
   /** Up to where the log has been carried out in memory; undefined = its head has not been read yet. */
   applied: LogMark | undefined;
   /** Stretches of the log whose running requests are being ended. */
@@ -63,7 +65,8 @@ export type NodeEvent =
 type Statement = 'register' | 'extend' | 'read' | 'acknowledge' | 'reassert';
 
 export type NodeEffect =
-  | { readonly do: 'register'; readonly epoch: number }
+  /** `replaces`: the node's own earlier incarnation, which it has given up. */
+  | { readonly do: 'register'; readonly epoch: number; readonly replaces: number | undefined }
   | { readonly do: 'extend'; readonly epoch: number; readonly incarnation: number }
   | { readonly do: 'read'; readonly epoch: number; readonly from: number | undefined }
   | { readonly do: 'acknowledge'; readonly epoch: number; readonly incarnation: number; readonly seq: number }
@@ -95,6 +98,7 @@ export function newNode(leaseMs: number): NodeState {
     leaseMs,
     epoch: 0,
     incarnation: undefined,
+    givenUp: undefined,
     applied: undefined,
     enforcing: [],
     acked: 0,
@@ -117,6 +121,11 @@ export function newNode(leaseMs: number): NodeState {
 /** Whether requests may be admitted by what memory holds, and may go on. */
 export function mayServe(state: NodeState, now: Instant): boolean {
   return !state.fenced && state.lease !== undefined && isAlive(state.lease, now, state.leaseMs);
+}
+
+/** Up to where the log has been carried out, running requests included. */
+export function enforcedUpTo({ applied, enforcing }: NodeState): number {
+  return Math.min(applied?.seq ?? 0, ...enforcing.map(({ after }) => after));
 }
 
 /** Takes an event in. @returns what is to be done, in this order */
@@ -199,7 +208,7 @@ function renew(state: NodeState, now: Instant, effects: NodeEffect[]): void {
     if (state.ending) return;
     state.stating = 'register';
     state.sentAt = now;
-    effects.push({ do: 'register', epoch });
+    effects.push({ do: 'register', epoch, replaces: state.givenUp });
   } else if (sentAt === undefined || !isAlive(sentAt, now, leaseMs / 4)) {
     state.stating = 'extend';
     state.sentAt = now;
@@ -238,6 +247,8 @@ function takeLog(state: NodeState, { head, entries }: LogRead, now: Instant, eff
       state.deletions = [...state.deletions, ...fresh.filter(({ deleted }) => deleted)].slice(-deletionsMax);
     }
   }
+  // What was read before belongs to no registration: the log before its head will never be looked at.
+  if (!applied) effects.push({ do: 'forget' });
   state.applied = head;
   if (renewal) state.renewals.push({ from: renewal, needs: head.seq });
   if (state.readAgain) {
@@ -265,6 +276,7 @@ function startAnew(state: NodeState, now: Instant, effects: NodeEffect[]): void 
   fence(state, effects);
   effects.push({ do: 'forget' });
   state.epoch += 1;
+  state.givenUp = state.incarnation ?? state.givenUp;
   state.incarnation = undefined;
   state.applied = undefined;
   state.enforcing = [];
@@ -299,7 +311,7 @@ function noteFailure(state: NodeState, what: Statement): void {
 function settle(state: NodeState, now: Instant, effects: NodeEffect[]): void {
   const { applied, incarnation, epoch } = state;
   if (!applied || incarnation === undefined) return;
-  const enforced = Math.min(applied.seq, ...state.enforcing.map(({ after }) => after));
+  const enforced = enforcedUpTo(state);
   const held = state.renewals.filter(({ needs }) => needs <= enforced);
   state.renewals = state.renewals.filter(({ needs }) => needs > enforced);
   for (const { from } of held) {

@@ -44,6 +44,8 @@ export interface NodeRow extends NodeIdentity {
   readonly incarnation: number;
   /** All entries up to this one have been carried out by the node. */
   readonly acked: number;
+  /** How often the registration has been extended. */
+  readonly renewals: number;
   /** Milliseconds ago, by the clock of the database. */
   readonly startedMsAgo: number;
   readonly renewedMsAgo: number;
@@ -58,8 +60,18 @@ export interface CoordinationListener {
 }
 
 export interface Coordination {
-  /** Makes the node known (again), ending any registration that its `nodeId` had. @returns its incarnation */
-  register(node: NodeIdentity): Promise<number>;
+  /**
+   * Makes the node known (again). Always a new registration, that touches none but `replaces`: one that is carried
+   * out after its sender gave it up must not end, or speak for, one that is in use.
+   * @param replaces the node's own earlier incarnation, which it has given up
+   * @returns its incarnation, acknowledged up to the head of the log: nothing is held yet
+   */
+  register(node: NodeIdentity, replaces: number | undefined): Promise<number>;
+  /**
+   * Ends registrations of earlier processes on the node's data directory. For a process that has its lock, which
+   * says that they are dead, before it registers.
+   */
+  retireEarlier(node: NodeIdentity): Promise<void>;
   /** Commits before it resolves. @returns whether the incarnation is (still) registered */
   extend(incarnation: number): Promise<boolean>;
   /** One statement of its own, never part of one that began before. @param from undefined = only the head */
@@ -68,8 +80,12 @@ export interface Coordination {
   acknowledge(incarnation: number, seq: number): Promise<boolean>;
   /** Those registered now. */
   listNodes(): Promise<readonly NodeRow[]>;
-  /** Ends registrations that have not acknowledged `seq`. */
-  expel(incarnations: readonly number[], seq: number): Promise<void>;
+  /**
+   * Ends registrations that have not been extended since they were seen with so many `renewals`. To be called when a
+   * lease has passed since that was learned: then whoever has not renewed has none any more. One that still renews
+   * stays, however long it takes to acknowledge: its lease is alive, and later changes must wait for it.
+   */
+  expel(nodes: readonly Pick<NodeRow, 'incarnation' | 'renewals'>[]): Promise<void>;
   /** Ends its own registration for good, when the process ends in order. */
   leave(incarnation: number): Promise<void>;
   /** Notes that a change has been carried out everywhere: a repeated request for it need not wait again. */

@@ -42,13 +42,18 @@ function isWebhookSecret(text: string): boolean {
   return length >= 24 && length <= 64;
 }
 
+function isDatabaseUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return !!url && /^postgres(?:ql)?:$/.test(url.protocol) && url.pathname.length > 1;
+}
+
 export const settingsSchema = z.strictObject({
   data_dir: z
     .string()
     .min(1)
     .default('halley-data')
     .describe(
-      'Directory for the database and the server secret; made when missing. One process at a time may use it.',
+      'Directory for the database and the server secret; made when missing. One process at a time may use it. With `database.url` it holds only what belongs to this node alone.',
     ),
   listen: hostPort
     .default('127.0.0.1:8787')
@@ -71,6 +76,56 @@ export const settingsSchema = z.strictObject({
       'The secret that key values are sealed under, 64 hexadecimal digits. Without it one is made in the data directory, readable by its owner alone.',
     )
     .meta({ secret: true, format: '64 hexadecimal digits' }),
+  database: z
+    .strictObject({
+      url: z
+        .string()
+        .refine(isDatabaseUrl, 'must be postgres://user:password@host:port/database')
+        .optional()
+        .describe(
+          'A PostgreSQL database (15 or newer), which any number of nodes may share (fleet.md). Without it everything is kept in SQLite in the data directory.',
+        )
+        .meta({ secret: true, format: 'postgres://user:password@host:port/database' }),
+      pool_max: z.int().min(2).max(500).default(10).describe('Connections of this node at a time.'),
+      statement_ms: ms(5000, 'Time for one statement, before it counts as failed.'),
+      connect_ms: ms(2000, 'Time to connect, or to wait for a free connection.'),
+    })
+    .prefault({}),
+  fleet: z
+    .strictObject({
+      node_name: z
+        .string()
+        .regex(/^[A-Za-z0-9._:-]{1,64}$/, 'must be 1 to 64 letters, digits and . _ : -')
+        .optional()
+        .describe("What people see of this node. Without it, the machine's name."),
+      lease_ms: z
+        .int()
+        .min(500)
+        .max(60_000)
+        .default(2000)
+        .describe(
+          'How long a node serves from memory without hearing from the database, in milliseconds; the same on all nodes. So long a deletion takes when a node does not answer, and so long running requests outlive a database that is away.',
+        ),
+      lost_node_s: z
+        .int()
+        .min(10)
+        .max(86_400)
+        .default(600)
+        .describe(
+          'After how many seconds without a sign of a node what its requests had reserved is free again; when it comes back sooner, it settles them itself.',
+        ),
+    })
+    .prefault({}),
+  admission: z
+    .strictObject({
+      mode: z
+        .enum(['leased', 'strict'])
+        .default('leased')
+        .describe(
+          '`leased`: keys are admitted from memory while the lease lives. `strict`: the database is asked for every request, which needs no assumption about clocks (revocation.md).',
+        ),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: z
@@ -275,6 +330,14 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
   shutdown: z
     .strictObject({
+      delay_ms: z
+        .int()
+        .min(0)
+        .max(600_000)
+        .default(0)
+        .describe(
+          'How long requests are still taken after SIGTERM while /readyz already says no, so that a balancer can stop sending them. In milliseconds.',
+        ),
       drain_ms: ms(30_000, 'How long running requests may go on after SIGTERM.'),
     })
     .prefault({}),

@@ -118,72 +118,103 @@ test('entries are read as they were written, from the asked-for one on', async (
   assert.deepEqual(await coordination.readLog(undefined), { head, entries: [] });
 });
 
-test('a registration ends those that the node had, and takes for carried out what is in the log', async (t) => {
+test('a registration is new each time, and takes for carried out what is in the log', async (t) => {
   const { db, coordination } = await fleet(t);
-  const first = await coordination.register(identity('a'));
-  const other = await coordination.register(identity('b'));
+  const first = await coordination.register(identity('a'), undefined);
   await append(db, keyChange(1));
-  const again = await coordination.register(identity('a', 'a-after-restart'));
-  const [b, a] = await coordination.listNodes();
-  assert.deepEqual([b?.incarnation, b?.acked], [other, 0]);
-  const { startedMsAgo, renewedMsAgo, ...rest } = a ?? assert.fail();
-  assert.deepEqual(rest, { ...identity('a', 'a-after-restart'), incarnation: again, acked: 1 });
-  assert.ok(startedMsAgo >= 0 && renewedMsAgo >= 0);
+  const again = await coordination.register(identity('a'), first);
+  const other = await coordination.register(identity('b'), undefined);
   assert.equal(new Set([first, other, again]).size, 3);
-  assert.equal(await coordination.extend(first), false);
+  const [a, b] = await coordination.listNodes();
+  assert.deepEqual([b?.incarnation, b?.acked, b?.renewals], [other, 1, 0]);
+  const { startedMsAgo, renewedMsAgo, ...rest } = a ?? assert.fail();
+  assert.deepEqual(rest, { ...identity('a'), incarnation: again, acked: 1, renewals: 0 });
+  assert.ok(startedMsAgo >= 0 && renewedMsAgo >= 0);
+  assert.equal(await coordination.extend(first), false, 'it was replaced');
   assert.equal(await coordination.acknowledge(first, 1), false);
   assert.equal(await coordination.extend(again), true);
-  // The same process, after it was expelled.
-  const anew = await coordination.register(identity('a', 'a-after-restart'));
-  assert.equal(await coordination.extend(again), false);
-  assert.equal(await coordination.extend(anew), true);
 });
 
-test('those who have not acknowledged are expelled, and only those', async (t) => {
+test('a registration that is carried out late ends, and speaks for, none that is in use', async (t) => {
   const { db, coordination } = await fleet(t);
-  const [slow, quick] = [
-    await coordination.register(identity('slow')),
-    await coordination.register(identity('quick')),
-  ];
+  const inUse = await coordination.register(identity('a'), undefined);
   const [seq = 0] = await append(db, keyChange(1));
-  assert.equal(await coordination.acknowledge(quick, seq), true);
-  // A late acknowledgement of less takes nothing back.
-  assert.equal(await coordination.acknowledge(quick, seq - 1), true);
-  await coordination.expel([slow, quick], seq);
-  assert.equal(await coordination.extend(slow), false);
-  assert.equal(await coordination.acknowledge(slow, seq), false);
-  assert.equal(await coordination.extend(quick), true);
+  const late = await coordination.register(identity('a'), undefined);
+  const ofSuccessor = await coordination.register(identity('a', 'after-restart'), undefined);
+  const rows = await coordination.listNodes();
   assert.deepEqual(
-    (await coordination.listNodes()).map(({ incarnation, acked }) => ({ incarnation, acked })),
-    [{ incarnation: quick, acked: seq }],
+    rows.map(({ incarnation, acked }) => [incarnation, acked]),
+    [
+      [inUse, seq - 1],
+      [late, seq],
+      [ofSuccessor, seq],
+    ],
   );
 });
 
-test('an extension that is under way does not save a node from being expelled', async (t) => {
+test('a restarted node ends the registrations of its earlier processes, and no others', async (t) => {
+  const { coordination } = await fleet(t);
+  const dead = await coordination.register(identity('a', 'before'), undefined);
+  const other = await coordination.register(identity('b'), undefined);
+  const own = await coordination.register(identity('a', 'now'), undefined);
+  await coordination.retireEarlier(identity('a', 'now'));
+  assert.deepEqual(
+    await Promise.all([dead, other, own].map((incarnation) => coordination.extend(incarnation))),
+    [false, true, true],
+  );
+});
+
+test('those who have not renewed since they were seen are expelled, and only those', async (t) => {
+  const { coordination } = await fleet(t);
+  const register = (id: string) => coordination.register(identity(id), undefined);
+  const [silent, renewing] = [await register('silent'), await register('renewing')];
+  const seen = await coordination.listNodes();
+  // It has not acknowledged anything, but its lease is alive: later changes must wait for it.
+  assert.equal(await coordination.extend(renewing), true);
+  await coordination.expel(seen);
+  assert.equal(await coordination.extend(silent), false);
+  assert.equal(await coordination.acknowledge(silent, 1), false);
+  assert.equal(await coordination.extend(renewing), true);
+  assert.deepEqual(
+    (await coordination.listNodes()).map(({ incarnation, renewals }) => ({ incarnation, renewals })),
+    [{ incarnation: renewing, renewals: 2 }],
+  );
+});
+
+test('a late acknowledgement of less takes nothing back', async (t) => {
   const { db, coordination } = await fleet(t);
-  const node = await coordination.register(identity('a'));
+  const node = await coordination.register(identity('a'), undefined);
   const [seq = 0] = await append(db, keyChange(1));
+  assert.equal(await coordination.acknowledge(node, seq), true);
+  assert.equal(await coordination.acknowledge(node, seq - 1), true);
+  assert.equal((await coordination.listNodes())[0]?.acked, seq);
+});
+
+test('an extension that is under way saves a node from being expelled, when it is committed first', async (t) => {
+  const { db, coordination } = await fleet(t);
+  const node = await coordination.register(identity('a'), undefined);
+  const seen = await coordination.listNodes();
   let expelled: Promise<void> | undefined;
   await db.transaction(async (tx) => {
-    await tx.run('UPDATE nodes SET renewed_at = clock_timestamp() WHERE incarnation = $1', node);
-    expelled = coordination.expel([node], seq);
+    await tx.run('UPDATE nodes SET renewals = renewals + 1 WHERE incarnation = $1', node);
+    expelled = coordination.expel(seen);
     await until(
       async () => Number((await db.one('SELECT count(*) AS n FROM pg_locks WHERE NOT granted')).n) > 0,
     );
   });
   await expelled;
-  assert.equal(await coordination.extend(node), false);
+  assert.equal(await coordination.extend(node), true);
 });
 
 test('a node that leaves is gone at once, and its row stays for what it had reserved', async (t) => {
   const { db, coordination } = await fleet(t);
   const [left, lost] = [
-    await coordination.register(identity('left')),
-    await coordination.register(identity('lost')),
+    await coordination.register(identity('left'), undefined),
+    await coordination.register(identity('lost'), undefined),
   ];
   await coordination.leave(left);
   assert.equal(await coordination.extend(left), false);
-  await coordination.expel([lost], 1);
+  await coordination.expel([{ incarnation: lost, renewals: 0 }]);
   await coordination.pruneLog(1);
   const states = () => db.all('SELECT node_id, state FROM nodes ORDER BY node_id');
   const both = [
@@ -202,7 +233,10 @@ test('a node that leaves is gone at once, and its row stays for what it had rese
 
 test('of the log goes what every node has acknowledged, except the newest entries', async (t) => {
   const { db, coordination } = await fleet(t);
-  const [one, two] = [await coordination.register(identity('1')), await coordination.register(identity('2'))];
+  const [one, two] = [
+    await coordination.register(identity('1'), undefined),
+    await coordination.register(identity('2'), undefined),
+  ];
   await append(db, ...Array.from({ length: 10 }, () => keyChange(1)));
   const left = async () => (await coordination.readLog(0)).entries.map(({ seq }) => seq);
   await coordination.acknowledge(one, 9);
@@ -316,7 +350,7 @@ test('who follows hears of changes and acknowledgements, again after the connect
   const heard = new Heard();
   const stop = await coordination.follow(heard);
   t.after(stop);
-  const node = await coordination.register(identity('a'));
+  const node = await coordination.register(identity('a'), undefined);
   const before = heard.hints;
   const [seq = 0] = await append(db, keyChange(1));
   await coordination.acknowledge(node, seq);

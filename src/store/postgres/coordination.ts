@@ -18,20 +18,20 @@ import { acksChannel, loggedChange, logMark } from './revocation-log.ts';
 
 const sql = {
   // A process that registers holds nothing in memory, so that all that is in the log by now is carried out by it.
-  register: `WITH ended AS (
-      UPDATE nodes SET state = 'expelled', changed_at = clock_timestamp()
-      WHERE node_id = $1 AND process_id <> $2 AND state = 'active'
+  register: `WITH replaced AS (
+      UPDATE nodes SET state = 'left', changed_at = clock_timestamp() WHERE incarnation = $5 AND state = 'active'
     )
     INSERT INTO nodes (node_id, process_id, name, version, incarnation, state, acked,
       started_at, renewed_at, changed_at)
     SELECT $1, $2, $3, $4, nextval('incarnations'), 'active', seq,
       clock_timestamp(), clock_timestamp(), clock_timestamp()
     FROM revocation_clock
-    ON CONFLICT (process_id) DO UPDATE SET node_id = excluded.node_id, name = excluded.name,
-      version = excluded.version, incarnation = excluded.incarnation, state = 'active', acked = excluded.acked,
-      renewed_at = excluded.renewed_at, changed_at = excluded.changed_at
     RETURNING incarnation`,
-  extend: `UPDATE nodes SET renewed_at = clock_timestamp() WHERE incarnation = $1 AND state = 'active'`,
+  earlier: `SELECT incarnation FROM nodes WHERE node_id = $1 AND process_id <> $2 AND state = 'active'`,
+  retire: `UPDATE nodes SET state = 'left', changed_at = clock_timestamp()
+    WHERE incarnation = ANY($1::bigint[]) AND state = 'active'`,
+  extend: `UPDATE nodes SET renewed_at = clock_timestamp(), renewals = renewals + 1
+    WHERE incarnation = $1 AND state = 'active'`,
   head: 'SELECT seq AS head_seq, nonce AS head_nonce FROM revocation_clock',
   read: `SELECT clock.seq AS head_seq, clock.nonce AS head_nonce, entry.*
     FROM revocation_clock AS clock LEFT JOIN revocations AS entry ON entry.seq >= $1 ORDER BY entry.seq`,
@@ -39,12 +39,13 @@ const sql = {
       UPDATE nodes SET acked = greatest(acked, $2) WHERE incarnation = $1 AND state = 'active' RETURNING incarnation
     )
     SELECT pg_notify('${acksChannel}', incarnation || ':' || $2::bigint) FROM updated`,
-  list: `SELECT node_id, process_id, name, version, incarnation, acked,
+  list: `SELECT node_id, process_id, name, version, incarnation, acked, renewals,
       extract(epoch FROM clock_timestamp() - started_at) * 1000 AS started_ms,
       extract(epoch FROM clock_timestamp() - renewed_at) * 1000 AS renewed_ms
     FROM nodes WHERE state = 'active' ORDER BY incarnation`,
   expel: `UPDATE nodes SET state = 'expelled', changed_at = clock_timestamp()
-    WHERE incarnation = ANY($1::bigint[]) AND state = 'active' AND acked < $2`,
+    FROM unnest($1::bigint[], $2::bigint[]) AS silent (incarnation, renewals)
+    WHERE nodes.incarnation = silent.incarnation AND nodes.renewals = silent.renewals AND state = 'active'`,
   leave: `UPDATE nodes SET state = 'left', changed_at = clock_timestamp()
     WHERE incarnation = $1 AND state = 'active'`,
   // Nodes acknowledge in order: what holds for an entry holds for all before it.
@@ -74,8 +75,22 @@ export class PostgresCoordination implements Coordination {
     return this.#db.statements;
   }
 
-  async register({ nodeId, processId, name, version }: NodeIdentity): Promise<number> {
-    return Number((await this.#db.one(sql.register, nodeId, processId, name, version)).incarnation);
+  async register(
+    { nodeId, processId, name, version }: NodeIdentity,
+    replaces: number | undefined,
+  ): Promise<number> {
+    const values = [nodeId, processId, name, version, replaces ?? null];
+    return Number((await this.#db.one(sql.register, ...values)).incarnation);
+  }
+
+  /** Named one by one: a statement that is carried out late must not end what came after it. */
+  async retireEarlier({ nodeId, processId }: NodeIdentity): Promise<void> {
+    const earlier = await this.#db.all(sql.earlier, nodeId, processId);
+    if (earlier.length === 0) return;
+    await this.#db.run(
+      sql.retire,
+      earlier.map(({ incarnation }) => Number(incarnation)),
+    );
   }
 
   async extend(incarnation: number): Promise<boolean> {
@@ -100,8 +115,12 @@ export class PostgresCoordination implements Coordination {
     return (await this.#db.all(sql.list)).map(nodeRow);
   }
 
-  async expel(incarnations: readonly number[], seq: number): Promise<void> {
-    await this.#db.run(sql.expel, incarnations, seq);
+  async expel(nodes: readonly Pick<NodeRow, 'incarnation' | 'renewals'>[]): Promise<void> {
+    await this.#db.run(
+      sql.expel,
+      nodes.map(({ incarnation }) => incarnation),
+      nodes.map(({ renewals }) => renewals),
+    );
   }
 
   async leave(incarnation: number): Promise<void> {
@@ -162,6 +181,7 @@ function nodeRow(row: Row): NodeRow {
     version: row.version as string,
     incarnation: row.incarnation as number,
     acked: row.acked as number,
+    renewals: row.renewals as number,
     startedMsAgo: row.started_ms as number,
     renewedMsAgo: row.renewed_ms as number,
   };

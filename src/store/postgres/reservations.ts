@@ -11,8 +11,9 @@ const sql = {
   // What a process without a row holds is as old as its newest reservation.
   lost: `SELECT request_id FROM reservations AS held
     WHERE held.process_id IN (
-        SELECT process_id FROM nodes
-          WHERE state = 'left' OR (state = 'expelled' AND changed_at < now() - make_interval(secs => $1))
+        SELECT process_id FROM nodes GROUP BY process_id
+          HAVING NOT bool_or(state = 'active') AND ((array_agg(state ORDER BY incarnation DESC))[1] = 'left'
+            OR max(changed_at) < now() - make_interval(secs => $1))
         UNION ALL
         SELECT process_id FROM reservations AS each
           WHERE NOT EXISTS (SELECT FROM nodes WHERE nodes.process_id = each.process_id)

@@ -4,21 +4,29 @@ export const coordinationTables = `
 -- Of every registration, the only number that no other has.
 CREATE SEQUENCE incarnations;
 
--- One row for each process of a node. Rows stay for a while after the end: what the process had reserved is
--- released by how long ago that was.
+-- One row for each registration of a process of a node. Rows stay for a while after the end: what the process had
+-- reserved is released by how long ago that was.
 CREATE TABLE nodes (
-  process_id text COLLATE "C" PRIMARY KEY,
+  incarnation bigint PRIMARY KEY,
+  process_id text COLLATE "C" NOT NULL,
   node_id text COLLATE "C" NOT NULL,
   name text NOT NULL,
   version text NOT NULL,
-  incarnation bigint NOT NULL UNIQUE,
   state text NOT NULL CHECK (state IN ('active', 'expelled', 'left')),
   acked bigint NOT NULL,
+  renewals bigint NOT NULL DEFAULT 0,
   started_at timestamptz NOT NULL,
   renewed_at timestamptz NOT NULL,
   -- When the state became what it is.
   changed_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);
+CREATE INDEX nodes_by_process ON nodes (process_id);
+
+-- All nodes seal key values under one secret; this is its fingerprint.
+CREATE TABLE server_secret (
+  id bigint PRIMARY KEY CHECK (id = 1),
+  fingerprint bytea NOT NULL
+);
 
 -- One row. Its lock is held from counting on to the commit: so the order of seq is the order of the commits.
 CREATE TABLE revocation_clock (

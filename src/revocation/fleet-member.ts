@@ -1,0 +1,307 @@
+/**
+ * This node as a member of a fleet: carries out what `node-core.ts` decides, with the database, the memory and the
+ * running requests that there really are. See docs/revocation.md.
+ */
+import type { Clock, Timer } from '../platform/clock.ts';
+import { HalleyError } from '../platform/errors.ts';
+import type { Coordination, LoggedChange, NodeIdentity } from '../store/coordination.ts';
+import { Barriers, type Confirmation } from './barriers.ts';
+import type { Instant } from './lease.ts';
+import { enforcedUpTo, mayServe, type NodeEffect, type NodeEvent, newNode, step } from './node-core.ts';
+
+/** What a change of the log has to bring about on this node. */
+export interface MemberDuties {
+  /** Synchronous: memory forgets what the change may have made untrue. */
+  evict(change: LoggedChange): void;
+  /** Resolves when no running request relies on what the change withdrew. Never rejects. */
+  enforce(change: LoggedChange): Promise<void>;
+  /** Resolves when what ended requests have used is written, or cannot be for now. Never rejects. */
+  settle(): Promise<void>;
+  /** Synchronous: memory is emptied, and reads under way bring nothing. */
+  forget(): void;
+  /** Ends all running requests. The clients are cut off at once; resolves when that is done. Never rejects. */
+  endAll(): Promise<void>;
+}
+
+export interface FleetMemberOptions {
+  readonly coordination: Coordination;
+  readonly clock: Clock;
+  readonly identity: NodeIdentity;
+  readonly leaseMs: number;
+  readonly events: {
+    onPassed(confirmation: Confirmation): void;
+    /** The lease has lapsed: this node serves nothing until it has a new one. */
+    onFenced(): void;
+    /** It serves again. */
+    onServing(fencedMs: number): void;
+    onFailure(what: string, error: unknown): void;
+  };
+}
+
+/** Of each quarter of a lease, after which it is renewed, the node looks twice whether it is time. */
+const ticksInLease = 8;
+
+/** How long a request that comes without a lease waits for one, in milliseconds. */
+const waitMs = 500;
+
+/** Log entries that are kept at least. */
+const logKept = 10_000;
+
+/** How often old ones are removed, in ticks. */
+const pruneTicks = 4096;
+
+export class FleetMember {
+  readonly #options: FleetMemberOptions;
+  readonly #state;
+  readonly #barriers: Barriers;
+  #duties: MemberDuties | undefined;
+  #timer: Timer | undefined;
+  #unfollow: (() => Promise<void>) | undefined;
+  #stopped = false;
+  #ticks = 0;
+  /** The head of the log when it was last read. */
+  #head = 0;
+  /** Those who wait until this node has followed the log so far. */
+  #followers: { readonly seq: number; readonly done: PromiseWithResolvers<boolean> }[] = [];
+  #fencedAt: number | undefined;
+  #fencedMs = 0;
+  #fences = 0;
+  #serving = Promise.withResolvers<void>();
+
+  constructor(options: FleetMemberOptions) {
+    this.#options = options;
+    const { leaseMs, coordination, clock, identity, events } = options;
+    this.#state = newNode(leaseMs);
+    this.#barriers = new Barriers({
+      coordination,
+      clock,
+      leaseMs,
+      processId: identity.processId,
+      onPassed: (confirmation) => events.onPassed(confirmation),
+    });
+  }
+
+  /** Joins the fleet. Resolves when this node may serve. */
+  async start(duties: MemberDuties): Promise<void> {
+    const { coordination, clock, identity } = this.#options;
+    this.#duties = duties;
+    this.#fencedAt = clock.monotonic();
+    await coordination.retireEarlier(identity);
+    this.#unfollow = await coordination.follow({
+      onHint: () => this.#take({ on: 'hint' }),
+      onAcknowledged: (incarnation, seq) => this.#barriers.acknowledged(incarnation, seq),
+      onLost: (error) => this.#options.events.onFailure('listening for changes', error),
+    });
+    this.#tick();
+    await this.#serving.promise;
+  }
+
+  readonly #tick = (): void => {
+    if (this.#stopped) return;
+    const { clock, leaseMs, coordination } = this.#options;
+    this.#timer = clock.after(leaseMs / ticksInLease, this.#tick);
+    this.#take({ on: 'tick' });
+    this.#ticks += 1;
+    if (this.#ticks % pruneTicks === 0) coordination.pruneLog(logKept).catch(() => undefined);
+  };
+
+  #now(): Instant {
+    const { clock } = this.#options;
+    return { monotonic: clock.monotonic(), wall: clock.now() };
+  }
+
+  #take(event: NodeEvent): void {
+    if (this.#stopped) return;
+    const wasServing = !this.#state.fenced;
+    const effects = step(this.#state, event, this.#now());
+    if (this.#duties) for (const effect of effects) this.#carryOut(effect, this.#duties);
+    this.#wakeFollowers();
+    if (wasServing !== !this.#state.fenced) this.#noteServing(wasServing);
+  }
+
+  #wakeFollowers(): void {
+    if (this.#followers.length === 0) return;
+    const enforced = enforcedUpTo(this.#state);
+    for (const { seq, done } of this.#followers) if (seq <= enforced) done.resolve(true);
+    this.#followers = this.#followers.filter(({ seq }) => seq > enforced);
+  }
+
+  /** @returns whether this node itself has followed the log up to there, before a lease has passed */
+  async #followed(seq: number): Promise<boolean> {
+    if (enforcedUpTo(this.#state) >= seq) return true;
+    const { clock, leaseMs } = this.#options;
+    const done = Promise.withResolvers<boolean>();
+    this.#followers.push({ seq, done });
+    const timer = clock.after(leaseMs, () => done.resolve(false));
+    const followed = await done.promise;
+    timer.cancel();
+    return followed;
+  }
+
+  #noteServing(wasServing: boolean): void {
+    const { clock, events } = this.#options;
+    if (wasServing) {
+      this.#fencedAt = clock.monotonic();
+      this.#fences += 1;
+      this.#serving = Promise.withResolvers();
+      events.onFenced();
+      return;
+    }
+    const fencedMs = clock.monotonic() - (this.#fencedAt ?? clock.monotonic());
+    this.#fencedMs += fencedMs;
+    this.#fencedAt = undefined;
+    this.#serving.resolve();
+    events.onServing(fencedMs);
+  }
+
+  #carryOut(effect: NodeEffect, duties: MemberDuties): void {
+    const { coordination, identity } = this.#options;
+    switch (effect.do) {
+      case 'evict':
+        for (const change of effect.changes) duties.evict(change);
+        break;
+      case 'forget':
+        duties.forget();
+        break;
+      case 'end':
+        void duties.endAll().then(() => this.#take({ on: 'ended' }));
+        break;
+      case 'enforce': {
+        const { epoch, upTo, changes } = effect;
+        void Promise.all(changes.map((change) => duties.enforce(change))).then(() =>
+          this.#take({ on: 'enforced', epoch, upTo }),
+        );
+        break;
+      }
+      case 'register':
+        this.#ask(effect, coordination.register(identity, effect.replaces), (incarnation, epoch) => ({
+          on: 'registered',
+          epoch,
+          incarnation,
+        }));
+        break;
+      case 'extend':
+        this.#ask(effect, coordination.extend(effect.incarnation), (known, epoch) => ({
+          on: 'extended',
+          epoch,
+          known,
+        }));
+        break;
+      case 'read':
+        this.#ask(effect, coordination.readLog(effect.from), (log, epoch) => {
+          this.#head = log.head.seq;
+          return { on: 'read', epoch, log };
+        });
+        break;
+      case 'acknowledge': {
+        const { incarnation, seq } = effect;
+        // Whoever waits for the acknowledgement may rely on what was used being charged.
+        const acknowledged = duties.settle().then(() => coordination.acknowledge(incarnation, seq));
+        this.#ask(effect, acknowledged, (known, epoch) => ({ on: 'acknowledged', epoch, known }));
+        break;
+      }
+      case 'reassert':
+        this.#ask(effect, coordination.reassert(effect.deletions, effect.seq), (_, epoch) => ({
+          on: 'reasserted',
+          epoch,
+        }));
+    }
+  }
+
+  #ask<Answer>(
+    effect: Extract<NodeEffect, { readonly epoch: number }> & { readonly do: AskedFor },
+    asked: Promise<Answer>,
+    event: (answer: Answer, epoch: number) => NodeEvent,
+  ): void {
+    const { epoch } = effect;
+    asked.then(
+      (answer) => this.#take(event(answer, epoch)),
+      (error: unknown) => {
+        if (!this.#stopped) this.#options.events.onFailure(statementNames[effect.do], error);
+        this.#take({ on: 'failed', epoch, what: effect.do });
+      },
+    );
+  }
+
+  /**
+   * Whether requests may be admitted and go on. To be asked whenever one is about to; that a lease has lapsed is
+   * noticed here, and everything that runs has been cut off when this says no.
+   */
+  mayServe(): boolean {
+    if (mayServe(this.#state, this.#now())) return true;
+    if (!this.#state.fenced) this.#take({ on: 'tick' });
+    return false;
+  }
+
+  /**
+   * Waits a little for a lease.
+   * @throws HalleyError('store_unavailable') when there is none by then
+   */
+  async untilServing(): Promise<void> {
+    const { clock } = this.#options;
+    const late = Promise.withResolvers<'late'>();
+    const timer = clock.after(waitMs, () => late.resolve('late'));
+    const outcome = await Promise.race([this.#serving.promise, late.promise]);
+    timer.cancel();
+    if (outcome === 'late' && !this.mayServe()) {
+      throw new HalleyError('store_unavailable', {
+        message: 'This node cannot reach its database, so it admits nothing for now. Try again.',
+        log: 'no lease',
+      });
+    }
+  }
+
+  /** Resolves when every other node has carried a change out, or its lease has ended. Never rejects. */
+  async confirmed(seq: number): Promise<Confirmation> {
+    const [confirmation, followed] = await Promise.all([this.#barriers.wait(seq), this.#followed(seq)]);
+    // Whether that is noted changes nothing of what holds by now: it spares those who ask again a wait.
+    if (followed) this.#options.coordination.confirm(seq).catch(() => undefined);
+    return confirmation;
+  }
+
+  /** For metrics and readiness. */
+  get status(): MemberStatus {
+    const { lease, applied, acked, fenced } = this.#state;
+    const { clock } = this.#options;
+    const now = clock.monotonic();
+    return {
+      leaseAgeMs: lease ? now - lease.monotonic : undefined,
+      isServing: !fenced && mayServe(this.#state, this.#now()),
+      logLag: Math.max(0, this.#head - (applied ? acked : 0)),
+      fences: this.#fences,
+      fencedMs: this.#fencedMs + (this.#fencedAt === undefined ? 0 : now - this.#fencedAt),
+    };
+  }
+
+  /** Leaves the fleet: to be called when nothing runs any more. Never rejects. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    const { incarnation } = this.#state;
+    const { coordination } = this.#options;
+    await this.#unfollow?.();
+    if (incarnation !== undefined) await coordination.leave(incarnation).catch(() => undefined);
+  }
+}
+
+/** How this node stands in its fleet. */
+export interface MemberStatus {
+  /** Since the renewal that the lease is counted from was sent; undefined = there is no lease. */
+  readonly leaseAgeMs: number | undefined;
+  readonly isServing: boolean;
+  /** Entries of the log that this node has seen and not acknowledged. */
+  readonly logLag: number;
+  readonly fences: number;
+  /** For how long in all this node has served nothing for want of a lease, the time before its first included. */
+  readonly fencedMs: number;
+}
+
+type AskedFor = 'register' | 'extend' | 'read' | 'acknowledge' | 'reassert';
+
+const statementNames: Record<AskedFor, string> = {
+  register: 'joining the fleet',
+  extend: 'renewing the lease',
+  read: 'reading the log of changes',
+  acknowledge: 'acknowledging changes',
+  reassert: 'asserting deletions again',
+};

@@ -1,0 +1,30 @@
+/** Who this node is among others: the name of its data directory, as it were. The directory's lock keeps it unique. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HalleyError } from '../platform/errors.ts';
+import type { RandomBytes } from '../platform/random.ts';
+
+const fileName = 'node-id';
+
+/** @returns 32 hexadecimal digits, the same at each start */
+export function loadNodeId(dir: string, random: RandomBytes): string {
+  const path = join(dir, fileName);
+  try {
+    if (!existsSync(path)) writeFileSync(path, `${randomId(random)}\n`, { mode: 0o600, flag: 'wx' });
+    const id = readFileSync(path, 'utf8').trim();
+    if (/^[0-9a-f]{32}$/.test(id)) return id;
+  } catch (error) {
+    throw new HalleyError('store_unavailable', {
+      message: `The node's id ${path} cannot be used: ${String(error)}.`,
+      cause: error,
+    });
+  }
+  throw new HalleyError('store_unavailable', {
+    message: `The node's id ${path} is damaged. Remove the file: a new one is made.`,
+  });
+}
+
+/** 32 hexadecimal digits that nothing else has. */
+export function randomId(random: RandomBytes): string {
+  return Buffer.from(random(16)).toString('hex');
+}
