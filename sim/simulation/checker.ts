@@ -1,0 +1,80 @@
+/** The promises, checked as things happen; each admission and each byte costs one comparison. */
+import { modelCount, type Operation, type Right } from './database.ts';
+import type { Process } from './process.ts';
+import type { World } from './world.ts';
+
+/** A promise was broken. */
+export class Violation extends Error {}
+
+export class Checker {
+  readonly #world: World;
+  /** For each right, since when clients may rely on its being withdrawn; infinite = they may not. */
+  readonly #goneSince: Float64Array;
+  /** Deletions that the database has lost, with a process that knew of each. */
+  readonly #lost: { readonly key: number; readonly process: Process }[] = [];
+  /** After the database has lost commits, nothing is promised for the term of a lease. */
+  promisesFrom = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#goneSince = new Float64Array(world.mix.accountOf.length * modelCount).fill(Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * A withdrawal has been confirmed to a client. It covers what it withdrew or found withdrawn, and what has not
+   * been given back since.
+   */
+  confirmed(operation: Operation, commit: number): void {
+    const { database, figures, now } = this.#world;
+    figures.withdrawals += 1;
+    for (const right of database.rightsOf(operation)) {
+      const gone = database.goneSince(right);
+      if (gone === undefined || gone > commit) continue;
+      this.#goneSince[right] = Math.min(now, this.#goneSince[right] ?? now);
+    }
+  }
+
+  /** A commit gave the right, perhaps again. */
+  given(right: Right): void {
+    this.#goneSince[right] = Number.POSITIVE_INFINITY;
+  }
+
+  admitted(process: Process, right: Right, invokedAt: number): void {
+    this.#world.figures.admissions += 1;
+    const gone = this.#goneSince[right] ?? 0;
+    if (invokedAt < gone || this.#world.now < this.promisesFrom) return;
+    const times = `which came ${(invokedAt - gone).toFixed(1)} ms after the withdrawal was confirmed`;
+    this.fail(process, `admitted a request ${nameOf(right)} ${times}`);
+  }
+
+  emitted(process: Process, right: Right): void {
+    this.#world.figures.bytes += 1;
+    const gone = this.#goneSince[right] ?? 0;
+    if (this.#world.now < gone || this.#world.now < this.promisesFrom) return;
+    const ms = (this.#world.now - gone).toFixed(1);
+    this.fail(process, `a running request ${nameOf(right)} went on ${ms} ms after the withdrawal was confirmed`);
+  }
+
+  /** The database has lost the deletion of a key. @param processes those that live */
+  lost(key: number, processes: readonly Process[]): void {
+    for (const process of processes) {
+      const isKnown = process.state.deletions.some(({ change }) => change.kind === 'key' && change.keyId === key);
+      if (isKnown) this.#lost.push({ key, process });
+    }
+  }
+
+  /** Deletions that the database has still not been told again, though a node that lives knew of them. */
+  stillLost(): string[] {
+    return this.#lost
+      .filter(({ key, process }) => process.isAlive && this.#world.database.exists(key))
+      .map(({ key, process }) => `key ${key} lives again, though node ${process.machine.index} knew of its end`);
+  }
+
+  fail(process: Process | undefined, text: string): never {
+    const message = process ? `node ${process.machine.index}: ${text}` : text;
+    if (this.#world.trace) this.#world.note(process?.machine, `VIOLATION ${text}`);
+    throw new Violation(message);
+  }
+}
+
+const nameOf = (right: Right) => `of key ${Math.floor(right / modelCount)} for model ${right % modelCount}`;

@@ -1,0 +1,141 @@
+/** Administrators who give rights and take them away on any node, and clients who use keys on all of them. */
+import { type Committed, modelCount, type Operation } from './database.ts';
+import { send } from './network.ts';
+import { pollMs } from './barriers.ts';
+import type { Process } from './process.ts';
+import type { World } from './world.ts';
+
+type Answer = 'success' | 'nothing to do' | 'not confirmed';
+
+const repeatsMax = 3;
+
+/** Plans all of them. @returns when the operations begin */
+export function planClients(world: World): number[] {
+  const { random, mix } = world;
+  const from = 0.4 * mix.leaseMs;
+  const together = random.chance(0.5) ? random.between(from, mix.healsAt) : undefined;
+  const operationsAt = Array.from({ length: mix.operations }, () =>
+    together === undefined ? random.between(from, mix.healsAt) : together + random.between(0, 0.6) * mix.leaseMs,
+  );
+  for (const at of operationsAt) {
+    const operation = drawOperation(world);
+    world.queue.plan(at, 'administrator', undefined, () => administer(world, operation, repeatsMax));
+    planRequests(world, at - 0.3 * mix.leaseMs, at + 0.3 * mix.leaseMs, 3);
+  }
+  planRequests(world, 0, mix.healsAt + mix.leaseMs, mix.requests);
+  return operationsAt;
+}
+
+function drawOperation({ random, mix }: World): Operation {
+  const key = random.below(mix.accountOf.length);
+  const account = mix.accountOf[key] ?? 0;
+  const drawn = random.fraction();
+  if (drawn < 0.3) return { do: 'delete', key };
+  if (drawn < 0.75) return { do: random.pick(['disable', 'enable', 'enable', 'narrow', 'widen']), key };
+  return { do: random.pick(['disable account', 'disable account', 'enable account']), account };
+}
+
+function planRequests(world: World, from: number, to: number, count: number): void {
+  const { random } = world;
+  for (let planned = 0; planned < count; planned += 1) {
+    const at = Math.max(0, random.between(from, to));
+    world.queue.plan(at, 'client', undefined, () => {
+      const { process } = random.pick(world.machines);
+      if (process) ask(process, random.below(world.mix.accountOf.length), random.below(modelCount));
+    });
+  }
+}
+
+/** A client asks a node, which may be paused. */
+function ask(process: Process, key: number, model: number): void {
+  const { world } = process;
+  const invokedAt = world.now;
+  world.after(0, 'request', process, () => process.arrive({ key, model, invokedAt }));
+}
+
+const takesAway = (operation: Operation) =>
+  operation.do === 'delete' || operation.do.startsWith('disable') || operation.do === 'narrow';
+
+function administer(world: World, operation: Operation, repeats: number): void {
+  const { random } = world;
+  const again = () => {
+    if (repeats === 0 || world.isHealed || random.chance(0.3)) return;
+    const ms = random.between(1, 0.4) * world.mix.leaseMs;
+    world.after(ms, 'administrator again', undefined, () => administer(world, operation, repeats - 1));
+  };
+  const { process } = random.pick(world.machines);
+  if (!process) {
+    again();
+    return;
+  }
+  world.after(0, 'operation', process, () => {
+    if (world.trace) world.note(process.machine, `is asked: ${JSON.stringify(operation)}`);
+    carryOut(process, operation, (answer, commit) => {
+      if (world.trace) world.note(process.machine, `answers ${answer}: ${JSON.stringify(operation)}`);
+      if (answer === 'not confirmed') again();
+      else if (answer === 'success' ? takesAway(operation) : operation.do === 'delete') relyOn(world, operation, commit);
+    });
+  });
+}
+
+/** From now on the client relies on it: at once, on every node, and later. */
+function relyOn(world: World, operation: Operation, commit: number): void {
+  const { random, mix, database } = world;
+  world.checker.confirmed(operation, commit);
+  for (const { process } of world.machines) {
+    if (!process) continue;
+    if (!process.isPaused) process.emitAll();
+    for (const right of database.rightsOf(operation)) {
+      const key = Math.floor(right / modelCount);
+      if (random.chance(0.7)) ask(process, key, right % modelCount);
+      const later = random.between(0, 1.1) * mix.leaseMs;
+      if (random.chance(0.3)) {
+        world.after(later, 'client', process, () => ask(process, key, right % modelCount));
+      }
+    }
+  }
+}
+
+/** What a node does that is asked to make a change: see `src/revocation/rights.ts`. */
+function carryOut(
+  process: Process,
+  operation: Operation,
+  reply: (answer: Answer, commit: number) => void,
+): void {
+  const { world, barriers } = process;
+  send(
+    process,
+    operation.do,
+    () => world.database.change(operation, barriers.confirmingUpTo),
+    ({ seqs, change, commit }: Committed) => {
+      if (seqs.length === 0) {
+        reply('nothing to do', commit);
+        return;
+      }
+      const learnedAt = world.now;
+      let missing = 2 * seqs.length;
+      const one = () => {
+        missing -= 1;
+        if (missing > 0) return;
+        checkInTime(process, learnedAt);
+        reply('success', commit);
+      };
+      for (const seq of seqs) {
+        process.evict(change);
+        process.enforce([change], one);
+        barriers.confirmed(seq, one);
+      }
+    },
+    () => reply('not confirmed', 0),
+  );
+}
+
+/** The answer comes within a lease, unless the node itself was stopped. */
+function checkInTime(process: Process, learnedAt: number): void {
+  const { world } = process;
+  if (process.resumedAt >= learnedAt) return;
+  const { leaseMs, statementMs, cutMs } = world.mix;
+  const most = Math.max(1.01 * leaseMs + pollMs, statementMs + cutMs) * 1.011;
+  const ms = world.now - learnedAt;
+  if (ms > most) world.checker.fail(process, `answered ${ms.toFixed(1)} ms after the commit, of at most ${most}`);
+}

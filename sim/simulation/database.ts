@@ -1,0 +1,296 @@
+/**
+ * A PostgreSQL in memory: what the statements of `src/store/postgres` do to keys, accounts, nodes, the clock of
+ * changes and their log. Each is executed whole, at one moment.
+ */
+import type { NodeRow as FleetNode, LogEntry, LoggedChange, LogMark, LogRead } from '../../src/store/coordination.ts';
+import type { RightsChange } from '../../src/store/store.ts';
+
+/** Rights are numbered: that of key k to model m is `k * modelCount + m`. */
+export const modelCount = 2;
+
+export type Right = number;
+
+export type Operation =
+  | { readonly do: 'delete' | 'disable' | 'enable' | 'narrow' | 'widen'; readonly key: number }
+  | { readonly do: 'disable account' | 'enable account'; readonly account: number };
+
+export interface Committed {
+  /** Places in the log; empty = there was nothing (any more) to change. */
+  readonly seqs: readonly number[];
+  readonly change: RightsChange;
+  /** Of all commits there ever were, which one this was. */
+  readonly commit: number;
+}
+
+interface KeyRow {
+  exists: boolean;
+  enabled: boolean;
+  wide: boolean;
+}
+
+interface NodeRow {
+  readonly nodeId: string;
+  readonly processId: string;
+  readonly incarnation: number;
+  state: 'active' | 'expelled' | 'left';
+  acked: number;
+  renewals: number;
+}
+
+type Listed = Pick<FleetNode, 'incarnation' | 'acked' | 'processId' | 'renewals'>;
+
+interface LogRow extends LogEntry {
+  readonly key: number | undefined;
+  confirmed: boolean;
+}
+
+interface Contents {
+  keys: KeyRow[];
+  accounts: { enabled: boolean }[];
+  nodes: NodeRow[];
+  clock: LogMark;
+  log: LogRow[];
+  /** For each right: the commit since which it has not been there, or undefined when it is. */
+  goneSince: (number | undefined)[];
+}
+
+export class Database {
+  /** Counts what ended the connections there were. */
+  connection = 0;
+  isDown = false;
+  /** Called for each right that a commit gave (back). */
+  onGiven: (right: Right) => void = () => undefined;
+  /** Called when something was added to the log. */
+  onLogged: () => void = () => undefined;
+  onAcknowledged: (incarnation: number, seq: number) => void = () => undefined;
+  readonly accountOf: readonly number[];
+  #contents: Contents;
+  #commits = 0;
+  #incarnations = 0;
+  #nonces = 0;
+
+  /** @param accountOf of each key, whose it is */
+  constructor(accountOf: readonly number[]) {
+    this.accountOf = accountOf;
+    this.#contents = {
+      keys: accountOf.map(() => ({ exists: true, enabled: true, wide: true })),
+      accounts: Array.from({ length: Math.max(...accountOf) + 1 }, () => ({ enabled: true })),
+      nodes: [],
+      clock: { seq: 0, nonce: 'first' },
+      log: [],
+      goneSince: accountOf.flatMap(() => Array.from({ length: modelCount }, () => undefined)),
+    };
+  }
+
+  // What nodes ask and tell.
+
+  register(nodeId: string, processId: string, replaces: number | undefined): number {
+    const { nodes, clock } = this.#contents;
+    if (replaces !== undefined) this.leave(replaces);
+    this.#incarnations += 1;
+    const incarnation = this.#incarnations;
+    nodes.push({ nodeId, processId, incarnation, state: 'active', acked: clock.seq, renewals: 0 });
+    return incarnation;
+  }
+
+  /** Registrations of earlier processes of a node. */
+  earlier(nodeId: string, processId: string): number[] {
+    return this.#contents.nodes
+      .filter((row) => row.nodeId === nodeId && row.processId !== processId && row.state === 'active')
+      .map(({ incarnation }) => incarnation);
+  }
+
+  extend(incarnation: number): boolean {
+    const row = this.#active(incarnation);
+    if (row) row.renewals += 1;
+    return row !== undefined;
+  }
+
+  #active(incarnation: number): NodeRow | undefined {
+    return this.#contents.nodes.find((row) => row.incarnation === incarnation && row.state === 'active');
+  }
+
+  readLog(from: number | undefined): LogRead {
+    const { clock, log } = this.#contents;
+    return { head: clock, entries: from === undefined ? [] : log.filter(({ seq }) => seq >= from) };
+  }
+
+  acknowledge(incarnation: number, seq: number): boolean {
+    const row = this.#active(incarnation);
+    if (!row) return false;
+    row.acked = Math.max(row.acked, seq);
+    this.onAcknowledged(incarnation, seq);
+    return true;
+  }
+
+  listNodes(): Listed[] {
+    return this.#contents.nodes
+      .filter(({ state }) => state === 'active')
+      .map(({ incarnation, acked, processId, renewals }) => ({ incarnation, acked, processId, renewals }));
+  }
+
+  expel(silent: readonly Pick<Listed, 'incarnation' | 'renewals'>[]): void {
+    for (const { incarnation, renewals } of silent) {
+      const row = this.#active(incarnation);
+      if (row?.renewals === renewals) row.state = 'expelled';
+    }
+  }
+
+  leave(incarnation: number): void {
+    const row = this.#active(incarnation);
+    if (row) row.state = 'left';
+  }
+
+  confirm(seq: number): void {
+    for (const row of this.#contents.log) if (row.deleted && row.seq <= seq) row.confirmed = true;
+  }
+
+  reassert(deletions: readonly LogEntry[], seq: number): void {
+    const { clock, keys } = this.#contents;
+    for (const { change } of deletions) {
+      const row = change.kind === 'key' ? keys[change.keyId] : undefined;
+      if (row) row.exists = false;
+    }
+    const isBehind = clock.seq < seq;
+    if (isBehind) this.#contents.clock = { ...clock, seq };
+    for (const { change } of deletions) this.#append(change, true);
+    if (isBehind && deletions.length === 0) this.#append({ kind: 'channels' }, false);
+    this.#committed();
+  }
+
+  prune(keep: number): void {
+    const { clock, nodes } = this.#contents;
+    const acked = nodes.filter(({ state }) => state === 'active').map((row) => row.acked);
+    const below = Math.min(clock.seq - Math.max(1, keep) + 1, ...acked);
+    this.#contents.log = this.#contents.log.filter(({ seq }) => seq >= below);
+  }
+
+  // Keys.
+
+  /** @returns a bit for each model that the key may be used for; 0 also when there is no such key */
+  read(key: number): number {
+    let bits = 0;
+    for (let model = 0; model < modelCount; model += 1) if (this.permits(key, model)) bits |= 1 << model;
+    return bits;
+  }
+
+  permits(key: number, model: number): boolean {
+    const { keys, accounts } = this.#contents;
+    const row = keys[key];
+    const account = accounts[this.accountOf[key] ?? -1];
+    return (row?.exists && row.enabled && account?.enabled && (row.wide || model === 0)) === true;
+  }
+
+  exists(key: number): boolean {
+    return this.#contents.keys[key]?.exists === true;
+  }
+
+  /** The rights that an operation is about. */
+  rightsOf(operation: Operation): Right[] {
+    const keys =
+      'key' in operation
+        ? [operation.key]
+        : this.accountOf.flatMap((account, key) => (account === operation.account ? [key] : []));
+    return keys.flatMap((key) => Array.from({ length: modelCount }, (_, model) => key * modelCount + model));
+  }
+
+  /** @returns the commit since which the right is gone; undefined = it is there */
+  goneSince(right: Right): number | undefined {
+    return this.#contents.goneSince[right];
+  }
+
+  /** One transaction of an administrator. @param confirmingUpTo what the asking process knows to be confirmed */
+  change(operation: Operation, confirmingUpTo: number): Committed {
+    const change = changeOf(operation);
+    const row = 'key' in operation ? this.#contents.keys[operation.key] : undefined;
+    if (row && !row.exists) {
+      const seqs = operation.do === 'delete' ? this.#unconfirmed(change, confirmingUpTo) : [];
+      return { seqs, change, commit: this.#commits };
+    }
+    if ('account' in operation) {
+      const account = this.#contents.accounts[operation.account];
+      if (account) account.enabled = operation.do === 'enable account';
+    } else if (row) {
+      if (operation.do === 'delete') row.exists = false;
+      else if (operation.do === 'narrow' || operation.do === 'widen') row.wide = operation.do === 'widen';
+      else row.enabled = operation.do === 'enable';
+    }
+    const seq = this.#append(change, operation.do === 'delete');
+    this.#committed();
+    return { seqs: [seq], change, commit: this.#commits };
+  }
+
+  #unconfirmed(change: RightsChange, confirmingUpTo: number): number[] {
+    const key = change.kind === 'key' ? change.keyId : undefined;
+    return this.#contents.log
+      .filter((row) => row.key === key && row.deleted && !row.confirmed && row.seq > confirmingUpTo)
+      .map(({ seq }) => seq);
+  }
+
+  #append(change: LoggedChange, deleted: boolean): number {
+    this.#nonces += 1;
+    const { clock, log } = this.#contents;
+    const mark = { seq: clock.seq + 1, nonce: `nonce ${this.#nonces}` };
+    const key = change.kind === 'key' ? change.keyId : undefined;
+    log.push({ ...mark, change, deleted, key, confirmed: false });
+    this.#contents.clock = mark;
+    return mark.seq;
+  }
+
+  #committed(): void {
+    this.#commits += 1;
+    this.#noteRights();
+    this.onLogged();
+  }
+
+  #noteRights(): void {
+    const { goneSince } = this.#contents;
+    for (let right = 0; right < goneSince.length; right += 1) {
+      const isThere = this.permits(Math.floor(right / modelCount), right % modelCount);
+      if (isThere === (goneSince[right] === undefined)) continue;
+      goneSince[right] = isThere ? undefined : this.#commits;
+      if (isThere) this.onGiven(right);
+    }
+  }
+
+  // What happens to a database.
+
+  /** What a standby holds by now. */
+  copy(): Contents {
+    const { keys, accounts, nodes, clock, log, goneSince } = this.#contents;
+    return {
+      keys: keys.map((row) => ({ ...row })),
+      accounts: accounts.map((row) => ({ ...row })),
+      nodes: nodes.map((row) => ({ ...row })),
+      clock,
+      log: log.map((row) => ({ ...row })),
+      goneSince: [...goneSince],
+    };
+  }
+
+  /** Goes back to what a standby holds. Numbers of registrations and nonces never come again. */
+  restore(contents: Contents): void {
+    const were = this.#contents.goneSince;
+    this.#contents = contents;
+    contents.goneSince.forEach((gone, right) => {
+      if (gone === undefined && were[right] !== undefined) this.onGiven(right);
+    });
+  }
+}
+
+export type DatabaseCopy = Contents;
+
+const changes: RightsChange[] = [];
+const accountChanges: RightsChange[] = [];
+
+/** One and the same object each time. */
+function changeOf(operation: Operation): RightsChange {
+  if ('account' in operation) {
+    const { account } = operation;
+    accountChanges[account] ??= { kind: 'account', accountId: account };
+    return accountChanges[account];
+  }
+  const { key } = operation;
+  changes[key] ??= { kind: 'key', keyId: key, digest: Uint8Array.of(key) };
+  return changes[key];
+}

@@ -1,0 +1,142 @@
+/** What goes wrong, and how it is repaired. */
+import { countFault } from './figures.ts';
+import { Machine } from './machine.ts';
+import type { FaultKind } from './mix.ts';
+import type { World } from './world.ts';
+
+/** How much longer than a lease some memory may be believed when the database has lost what it knew of it. */
+const slack = 1.04;
+
+/** Plans the faults of the schedule, most of them near the operations. */
+export function planFaults(world: World, operationsAt: readonly number[]): void {
+  const { random, mix } = world;
+  for (const kind of mix.faults) {
+    const near = random.chance(0.8)
+      ? random.pick(operationsAt) + random.between(-0.7, 0.5) * mix.leaseMs
+      : random.between(0, mix.healsAt);
+    const at = Math.min(Math.max(near, 0), mix.healsAt);
+    world.queue.plan(at, kind, undefined, () => {
+      countFault(world.figures, kind);
+      inflict(world, kind);
+    });
+  }
+}
+
+function inflict(world: World, kind: FaultKind): void {
+  const { random, mix } = world;
+  const ms = random.between(0.02, 1.6) * mix.leaseMs;
+  const machine = random.pick(world.machines);
+  if (world.trace) world.note(undefined, `${kind} (node ${machine.index}, ${ms.toFixed(0)} ms)`);
+  switch (kind) {
+    case 'pause':
+    case 'suspend':
+      stopForAWhile(machine, kind, ms);
+      break;
+    case 'crash':
+      machine.crash();
+      world.after(random.between(0, ms), 'start again', undefined, () => machine.start());
+      break;
+    case 'leave':
+      leave(machine);
+      world.after(random.between(0, ms), 'start again', undefined, () => machine.start());
+      break;
+    case 'join':
+      join(world);
+      break;
+    case 'partition':
+      partition(machine, ms);
+      break;
+    case 'step forward':
+      machine.stepWall(ms);
+      break;
+    case 'step back':
+      machine.stepWall(-ms);
+      break;
+    case 'prune':
+      world.database.prune(random.below(4));
+      break;
+    default:
+      breakDatabase(world, kind, ms);
+  }
+}
+
+function stopForAWhile(machine: Machine, kind: 'pause' | 'suspend', ms: number): void {
+  const { process, world } = machine;
+  if (!process || process.isPaused) return;
+  process.isPaused = true;
+  if (kind === 'suspend') machine.suspend();
+  world.after(ms, 'go on', undefined, () => {
+    machine.wake();
+    if (process.isPaused) process.resume();
+  });
+}
+
+/** An orderly end: nothing runs any more, then the registration is ended. */
+function leave(machine: Machine): void {
+  const { process, world } = machine;
+  if (!process || process.isPaused) return;
+  const { incarnation } = process.state;
+  machine.crash();
+  if (incarnation === undefined) return;
+  world.after(world.random.between(0, world.mix.slowMs), 'leave', undefined, () => {
+    if (!world.database.isDown) world.database.leave(incarnation);
+  });
+}
+
+function join(world: World): void {
+  const machine = new Machine(world, world.machines.length);
+  world.machines.push(machine);
+  machine.start();
+}
+
+function partition(machine: Machine, ms: number): void {
+  const { world } = machine;
+  const { random, now } = world;
+  const which = random.below(3);
+  machine.loses = random.chance(0.5);
+  if (which !== 1) machine.requestsHeldUntil = now + ms;
+  if (which !== 2) machine.answersHeldUntil = now + ms;
+}
+
+function breakDatabase(world: World, kind: FaultKind, ms: number): void {
+  const { database, random, mix } = world;
+  const goDown = () => {
+    database.isDown = true;
+    database.connection += 1;
+  };
+  const comeBack = () => {
+    database.isDown = false;
+  };
+  if (kind !== 'lossy fail-over') {
+    goDown();
+    // The statements of a restart are refused for a moment, those of an outage for long.
+    world.after(kind === 'restart' ? ms / 20 : ms, 'database is back', undefined, comeBack);
+    return;
+  }
+  const standby = database.copy();
+  world.after(random.between(0, 0.3) * ms, 'the primary dies', undefined, () => {
+    goDown();
+    const known = world.machines.flatMap(({ process }) => (process ? [process] : []));
+    world.after(random.between(0, 0.1) * ms, 'the standby takes over', undefined, () => {
+      const keys = mix.accountOf.map((_, key) => key).filter((key) => !database.exists(key));
+      database.restore(standby);
+      comeBack();
+      world.checker.promisesFrom = world.now + slack * mix.leaseMs;
+      for (const key of keys) if (database.exists(key)) world.checker.lost(key, known);
+    });
+  });
+}
+
+/** From now on nothing goes wrong. */
+export function heal(world: World): void {
+  world.isHealed = true;
+  world.database.isDown = false;
+  if (world.trace) world.note(undefined, 'everything is repaired');
+  for (const machine of [...world.machines]) {
+    machine.requestsHeldUntil = 0;
+    machine.answersHeldUntil = 0;
+    machine.wake();
+    if (machine.process?.isPaused) machine.process.resume();
+    machine.start();
+  }
+}

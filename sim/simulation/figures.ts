@@ -1,0 +1,45 @@
+/** What happened over many schedules, counted. */
+
+export interface Figures {
+  schedules: number;
+  events: number;
+  admissions: number;
+  /** Bytes of running requests. */
+  bytes: number;
+  /** Requests that were told to come back later. */
+  unserved: number;
+  withdrawals: number;
+  /** By kind. */
+  readonly faults: Record<string, number>;
+}
+
+export function noFigures(): Figures {
+  return { schedules: 0, events: 0, admissions: 0, bytes: 0, unserved: 0, withdrawals: 0, faults: {} };
+}
+
+export function countFault(figures: Figures, kind: string): void {
+  figures.faults[kind] = (figures.faults[kind] ?? 0) + 1;
+}
+
+export function addFigures(sum: Figures, more: Figures): void {
+  sum.schedules += more.schedules;
+  sum.events += more.events;
+  sum.admissions += more.admissions;
+  sum.bytes += more.bytes;
+  sum.unserved += more.unserved;
+  sum.withdrawals += more.withdrawals;
+  for (const [kind, count] of Object.entries(more.faults)) sum.faults[kind] = (sum.faults[kind] ?? 0) + count;
+}
+
+/** @param seconds it took */
+export function summary(figures: Figures, seconds: number): string {
+  const faults = Object.entries(figures.faults)
+    .sort(([one], [other]) => one.localeCompare(other))
+    .map(([kind, count]) => `${kind} ${count}`)
+    .join(', ');
+  const { schedules, events, admissions, bytes, unserved, withdrawals } = figures;
+  return (
+    `${schedules} schedules, ${events} events, ${admissions} admissions, ${bytes} bytes, ` +
+    `${unserved} unserved, ${withdrawals} withdrawals confirmed; faults: ${faults}; ${seconds.toFixed(1)} s`
+  );
+}

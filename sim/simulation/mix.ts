@@ -1,0 +1,82 @@
+/** What one schedule is like, drawn from its seed: how many nodes, how slow the network, which faults. */
+import type { Random } from './random.ts';
+
+export type FaultKind =
+  | 'pause'
+  | 'suspend'
+  | 'crash'
+  | 'leave'
+  | 'join'
+  | 'partition'
+  | 'outage'
+  | 'restart'
+  | 'fail-over'
+  | 'lossy fail-over'
+  | 'step forward'
+  | 'step back'
+  | 'prune';
+
+export interface Mix {
+  readonly leaseMs: number;
+  /** After this long a node gives up on a statement. */
+  readonly statementMs: number;
+  readonly machines: number;
+  /** Of each key, whose it is. */
+  readonly accountOf: readonly number[];
+  /** Most messages take at most this long. */
+  readonly delayMs: number;
+  /** The chance that one takes up to `slowMs`. */
+  readonly slow: number;
+  readonly slowMs: number;
+  /** The chance that a message is lost. */
+  readonly lost: number;
+  /** The chance that a notification is. */
+  readonly unheard: number;
+  /** How long it may take to end running requests. */
+  readonly cutMs: number;
+  /** Whether statements may outlive the connections of the database. */
+  readonly proxied: boolean;
+  /** When everything is repaired. */
+  readonly healsAt: number;
+  readonly operations: number;
+  readonly requests: number;
+  readonly faults: readonly FaultKind[];
+}
+
+const leaseMs = 2000;
+
+const owners: readonly (readonly number[])[] = [[0], [0, 0], [0, 1], [0, 0, 1]];
+
+export function drawMix(random: Random): Mix {
+  const delayMs = random.pick([2, 20, 20, 150]);
+  const isCalm = random.chance(0.1);
+  return {
+    leaseMs,
+    statementMs: random.pick([300, 1000, 2500]),
+    machines: random.pick([2, 2, 2, 3, 3, 4]),
+    accountOf: random.pick(owners),
+    delayMs,
+    slow: isCalm ? 0 : random.pick([0, 0.02, 0.1, 0.3]),
+    slowMs: delayMs + random.pick([0.1, 0.6, 1.3]) * leaseMs,
+    lost: isCalm ? 0 : random.pick([0, 0, 0.02, 0.2]),
+    unheard: random.pick([0, 0.1, 0.5, 1]),
+    cutMs: random.pick([1, 50, 600]),
+    proxied: random.chance(0.3),
+    healsAt: random.between(1.5, 3) * leaseMs,
+    operations: 1 + random.below(5),
+    requests: 6 + random.below(14),
+    faults: isCalm ? [] : drawFaults(random),
+  };
+}
+
+const common: readonly FaultKind[] = ['pause', 'crash', 'partition', 'partition', 'leave', 'join', 'prune'];
+const ofTheDatabase: readonly FaultKind[] = ['outage', 'restart', 'fail-over', 'lossy fail-over'];
+
+function drawFaults(random: Random): FaultKind[] {
+  // A clock that is set back while the other stands still shows nothing of the time that has passed.
+  const ofClocks: readonly FaultKind[] = random.chance(0.5)
+    ? ['suspend', 'step forward']
+    : ['step back', 'step forward'];
+  const kinds = [...common, ...ofClocks, ...ofClocks, ...(random.chance(0.4) ? ofTheDatabase : [])];
+  return Array.from({ length: random.below(5) }, () => random.pick(kinds));
+}

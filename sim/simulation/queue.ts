@@ -1,0 +1,61 @@
+/** What is going to happen, in the order of virtual time: a binary heap. */
+import type { Process } from './process.ts';
+
+export interface Happening {
+  /** True time, in milliseconds. */
+  readonly at: number;
+  /** Of what falls on one moment, what was planned first comes first. */
+  readonly order: number;
+  readonly what: string;
+  /** Whom it happens to: not while it is paused, and not once it is dead. Undefined = the world around. */
+  readonly process: Process | undefined;
+  readonly run: () => void;
+}
+
+export class Queue {
+  readonly #heap: Happening[] = [];
+  #planned = 0;
+
+  plan(at: number, what: string, process: Process | undefined, run: () => void): void {
+    this.#planned += 1;
+    const happening = { at, order: this.#planned, what, process, run };
+    const heap = this.#heap;
+    let place = heap.length;
+    while (place > 0) {
+      const above = (place - 1) >> 1;
+      const parent = heap[above] as Happening;
+      if (parent.at <= at) break;
+      heap[place] = parent;
+      place = above;
+    }
+    heap[place] = happening;
+  }
+
+  /** @returns what comes next, taken out; undefined = nothing */
+  next(): Happening | undefined {
+    const heap = this.#heap;
+    const first = heap[0];
+    const last = heap.pop();
+    if (last !== undefined && last !== first) this.#sink(last);
+    return first;
+  }
+
+  #sink(last: Happening): void {
+    const heap = this.#heap;
+    const size = heap.length;
+    let place = 0;
+    for (;;) {
+      let below = 2 * place + 1;
+      if (below >= size) break;
+      if (below + 1 < size && isBefore(heap[below + 1] as Happening, heap[below] as Happening)) below += 1;
+      const child = heap[below] as Happening;
+      if (!isBefore(child, last)) break;
+      heap[place] = child;
+      place = below;
+    }
+    heap[place] = last;
+  }
+}
+
+const isBefore = (one: Happening, other: Happening) =>
+  one.at < other.at || (one.at === other.at && one.order < other.order);

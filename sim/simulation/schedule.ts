@@ -1,0 +1,97 @@
+/** One schedule: a seed decides everything that happens in it. */
+import { Violation } from './checker.ts';
+import { planClients } from './clients.ts';
+import { modelCount } from './database.ts';
+import { heal, planFaults } from './faults.ts';
+import type { Figures } from './figures.ts';
+import { Machine } from './machine.ts';
+import { drawMix } from './mix.ts';
+import { notify } from './network.ts';
+import type { Outcome, Process } from './process.ts';
+import { Random } from './random.ts';
+import { World } from './world.ts';
+
+export interface Course {
+  /** What went wrong; undefined = nothing. */
+  readonly violation: string | undefined;
+  /** The same whenever the same things happened. */
+  readonly hash: number;
+}
+
+/** When after the repair it is looked whether everything is well, in leases; the last time it must be. */
+const looks = [0.6, 1.2, 2, 3];
+
+/**
+ * @param figures are added to
+ * @param trace is filled with what happens, for people
+ */
+export function runSchedule(seed: number, figures: Figures, trace?: string[]): Course {
+  const random = new Random(seed);
+  const mix = drawMix(random);
+  trace?.push(JSON.stringify(mix));
+  const world = new World(random, mix, figures, trace);
+  figures.schedules += 1;
+  tellNodes(world);
+  for (let index = 0; index < mix.machines; index += 1) {
+    const machine = new Machine(world, index);
+    world.machines.push(machine);
+    world.after(random.between(0, 100), 'start', undefined, () => machine.start());
+  }
+  planFaults(world, planClients(world));
+  world.queue.plan(mix.healsAt, 'heal', undefined, () => {
+    heal(world);
+    planLook(world, 0);
+  });
+  try {
+    world.run();
+    return { violation: undefined, hash: world.hash };
+  } catch (error) {
+    if (error instanceof Violation) return { violation: error.message, hash: world.hash };
+    throw error;
+  }
+}
+
+/** Lets nodes hear of what the database notifies. */
+function tellNodes({ database, machines }: World): void {
+  const each = (run: (process: Process) => void) => {
+    for (const { process } of machines) if (process) run(process);
+  };
+  database.onLogged = () => each((process) => notify(process, 'hint', () => process.take({ on: 'hint' })));
+  database.onAcknowledged = (incarnation, seq) =>
+    each((process) => {
+      if (!process.barriers.isWaiting) return;
+      notify(process, 'acknowledgement', () => process.barriers.acknowledged(incarnation, seq));
+    });
+}
+
+/** Asks every node for every right; ends the schedule when all of them answer what the database says. */
+function planLook(world: World, turn: number): void {
+  const { mix, queue, now, database, machines } = world;
+  const isLast = turn === looks.length - 1;
+  const at = mix.healsAt + (looks[turn] ?? 0) * mix.leaseMs;
+  queue.plan(Math.max(at, now), 'look', undefined, () => {
+    const wrong: string[] = [];
+    let missing = machines.length * mix.accountOf.length * modelCount;
+    const ask = (process: Process, key: number, model: number) => {
+      const done = (outcome: Outcome) => {
+        missing -= 1;
+        if (outcome === (database.permits(key, model) ? 'admitted' : 'refused')) return;
+        wrong.push(`node ${process.machine.index}: key ${key} for model ${model}: ${outcome ?? 'not served'}`);
+      };
+      process.arrive({ key, model, invokedAt: world.now, done });
+    };
+    for (const { process } of machines) {
+      if (!process) continue;
+      mix.accountOf.forEach((_, key) => {
+        for (let model = 0; model < modelCount; model += 1) ask(process, key, model);
+      });
+    }
+    world.after(50, 'judgement', undefined, () => {
+      const unanswered = missing > 0 ? [`${missing} requests have no answer`] : [];
+      const faults = [...wrong, ...unanswered, ...world.checker.stillLost()];
+      if (faults.length === 0) world.isOver = true;
+      else if (isLast) world.checker.fail(undefined, `long after the repair: ${faults.join('; ')}`);
+      else planLook(world, turn + 1);
+    });
+  });
+}
