@@ -2,6 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freshDatabase } from '../../tests/support/postgres-database.ts';
+import { openTestStore } from '../../tests/support/postgres-store.ts';
 import { ManualClock } from '../platform/clock.ts';
 import { accountsSuite } from './contract/accounts.ts';
 import { budgetNoticesSuite } from './contract/budget-notices.ts';
@@ -26,6 +28,7 @@ const sqlite: Engine = {
     let store = openSqliteStore({ dir, clock });
     return {
       store,
+      isShared: false,
       async reopen() {
         await store.close();
         store = openSqliteStore({ dir, clock });
@@ -39,7 +42,25 @@ const sqlite: Engine = {
   },
 };
 
-for (const engine of [sqlite]) {
+const postgres: Engine = {
+  name: 'postgres',
+  async open(clock) {
+    const url = await freshDatabase();
+    let { store } = await openTestStore(url, { clock });
+    return {
+      store,
+      isShared: true,
+      async reopen() {
+        await store.close();
+        ({ store } = await openTestStore(url, { clock }));
+        return store;
+      },
+      dispose: () => store.close(),
+    };
+  },
+};
+
+for (const engine of [sqlite, postgres]) {
   for (const suite of [
     keysSuite,
     deletionSuite,

@@ -23,7 +23,6 @@ export async function freshDatabase(): Promise<string> {
 async function migratedTemplate(): Promise<string> {
   const url = await (await shareTestPostgres()).createDatabase();
   const database = new Database(connectionOf(url));
-  await migrate(database, 'The template');
-  await database.close();
+  await migrate(database, 'The template').finally(() => database.close());
   return new URL(url).pathname.slice(1);
 }

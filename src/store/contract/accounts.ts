@@ -7,6 +7,7 @@ import {
   aDigest,
   addAccount,
   addKey,
+  addRecord,
   aKey,
   anAccount,
   announcements,
@@ -206,6 +207,16 @@ export const accountsSuite: Suite = (engine, open) => {
     assert.deepEqual(plain(await again.listChannels()), plain([bare]));
   });
 
+  test(`${engine}: exclusive work may use the store, and its outcome is that of the work`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    const account = await store.exclusively(() => addAccount(store, anAccount('first')));
+    assert.equal(account.username, 'first');
+    const failing = store.exclusively(async () => assert.fail('on purpose'));
+    await assert.rejects(failing, /on purpose/);
+    assert.equal(await store.exclusively(() => store.countAccounts()), 1);
+  });
+
   test(`${engine}: a store that can be written says so, and one that is closed does not answer`, async (t) => {
     const { store, dispose } = await open();
     t.after(dispose);
@@ -215,6 +226,6 @@ export const accountsSuite: Suite = (engine, open) => {
     await store.close();
     await assert.rejects(store.checkWritable(), { code: 'store_unavailable' });
     await assert.rejects(store.findKeyById(1), { code: 'store_unavailable' });
-    await assert.rejects(store.settle([], true), { code: 'store_unavailable' });
+    await assert.rejects(addRecord(store, {}), { code: 'store_unavailable' });
   });
 };

@@ -9,6 +9,7 @@ import {
   aKey,
   anAccount,
   announcements,
+  aTopup,
   keysMax,
   plain,
   type Suite,
@@ -108,6 +109,32 @@ export const deletionSuite: Suite = (engine, open) => {
     const reads = await Promise.all(seen.map((each) => each.read));
     assert.equal((reads[0] as { key: { name: string } }).key.name, 'changed');
     assert.deepEqual(reads.slice(1), [undefined, undefined, undefined, undefined]);
+    assert.equal(await store.findKeyById(two.id), undefined);
+  });
+
+  test(`${engine}: what others must carry out is announced with its place in their log, and new keys are not`, async (t) => {
+    const { store, isShared, dispose } = await open();
+    t.after(dispose);
+    const places: (number | undefined)[] = [];
+    const account = await addAccount(store, anAccount('owner'));
+    store.onRightsChange((_, seq) => places.push(seq));
+    const [one, two] = [await addKey(store, aKey(account.id)), await addKey(store, aKey(account.id))];
+    assert.deepEqual(places.splice(0), [undefined, undefined]);
+    await store.updateKey(account.id, one.id, { state: 'disabled' });
+    await store.updateAccount(account.id, { displayName: 'renamed' }, 0);
+    await store.topUp(aTopup(account.id, 5));
+    await store.deleteKeys(account.id, [one.id]);
+    await store.deleteAccount(account.id);
+    assert.equal(places.length, 6);
+    if (isShared) {
+      const known = places.map((place) => place ?? assert.fail('a change without a place'));
+      const perChange = known.slice(0, 5);
+      assert.deepEqual(
+        perChange,
+        [...new Set(perChange)].sort((left, right) => left - right),
+      );
+      assert.ok(known.every((place) => place > 0));
+    } else assert.deepEqual(new Set(places), new Set([undefined]));
     assert.equal(await store.findKeyById(two.id), undefined);
   });
 

@@ -15,6 +15,8 @@ export interface Engine {
 
 export interface OpenedEngine {
   readonly store: Store;
+  /** Whether other nodes follow what is changed, so that a change has a place in a log. */
+  readonly isShared: boolean;
   /** Closes the store and opens the same database again. */
   reopen(): Promise<Store>;
   /** Closes the store and removes the database. */

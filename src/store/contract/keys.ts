@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KeyFields } from '../../keys/key.ts';
+import type { KeyWithAccount } from '../store.ts';
 import {
   aDigest,
   addAccount,
@@ -32,6 +33,27 @@ export const keysSuite: Suite = (engine, open) => {
       }
       assert.deepEqual(plain(await store.getKey(account.id, key.id)), plain(key));
     }
+  });
+
+  test(`${engine}: many keys are found at once, in the order of their digests`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    const accounts = [
+      await addAccount(store, anAccount('owner')),
+      await addAccount(store, anAccount('other')),
+    ] as const;
+    const keys: KeyWithAccount[] = [];
+    for (const account of [...accounts, accounts[0]]) {
+      keys.push({ account, key: await addKey(store, aKey(account.id)) });
+    }
+    const [one, two, three] = keys;
+    const deleted = await addKey(store, aKey(accounts[0].id));
+    await store.deleteKeys(accounts[0].id, [deleted.id]);
+    const digestOf = (found: KeyWithAccount | undefined) => found?.key.digest ?? aDigest();
+    const asked = [three, undefined, one, two, one].map(digestOf);
+    const found = await store.findKeysByDigests([...asked, deleted.digest, new Uint8Array()]);
+    assert.deepEqual(plain(found), plain([three, undefined, one, two, one, undefined, undefined]));
+    assert.deepEqual(await store.findKeysByDigests([]), []);
   });
 
   test(`${engine}: what does not exist is not found, whatever the id or digest`, async (t) => {

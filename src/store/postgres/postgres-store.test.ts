@@ -1,0 +1,244 @@
+/** What several processes on one database do to each other; what one does is in the contract of the store. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { shareTestPostgres } from '../../../tests/support/postgres.ts';
+import { freshDatabase } from '../../../tests/support/postgres-database.ts';
+import { openTestStore, testStore, testStoreAt } from '../../../tests/support/postgres-store.ts';
+import { until } from '../../../tests/support/until.ts';
+import { HalleyError } from '../../platform/errors.ts';
+import {
+  aChannel,
+  aDigest,
+  addAccount,
+  addKey,
+  aKey,
+  anAccount,
+  assertLaws,
+  aTopup,
+  keysMax,
+} from '../contract/engine.ts';
+import type { RightsChange } from '../store.ts';
+import type { PostgresStore } from './postgres-store.ts';
+
+type Ending = { after(run: () => Promise<void>): void };
+
+/** Two processes on one database. */
+async function pair(t: Ending, options: { readonly confirms?: boolean } = {}) {
+  const one = await testStore(t, options);
+  return { one, two: await testStoreAt(t, one.url, options) };
+}
+
+/** What a store announces from now on, with the places in the log. */
+function placesOf(store: PostgresStore): [RightsChange['kind'], number | undefined][] {
+  const heard: [RightsChange['kind'], number | undefined][] = [];
+  store.onRightsChange(({ kind }, seq) => heard.push([kind, seq]));
+  return heard;
+}
+
+test('a deletion that is not confirmed is joined by its repetition, on any node, until it is', async (t) => {
+  const { one, two } = await pair(t, { confirms: true });
+  const owner = await addAccount(one.store, anAccount('owner'));
+  const other = await addAccount(one.store, anAccount('other'));
+  const [key, second] = [await addKey(one.store, aKey(owner.id)), await addKey(one.store, aKey(owner.id))];
+  const [heard, there] = [placesOf(one.store), placesOf(two.store)];
+  assert.deepEqual(await one.store.deleteKeys(owner.id, [key.id]), [key.id]);
+  const [[, seq]] = heard as [[string, number]];
+  assert.ok(seq > 0);
+  assert.deepEqual(await two.store.deleteKeys(owner.id, [key.id, 999]), [key.id]);
+  assert.deepEqual(there, [['key', seq]]);
+  // Together with one that is new, and never for another account.
+  assert.deepEqual(await two.store.deleteKeys(owner.id, [second.id, key.id]), [key.id, second.id]);
+  assert.deepEqual(await two.store.deleteKeys(other.id, [key.id]), []);
+  const last = there.at(-1)?.[1] ?? 0;
+  assert.deepEqual(there.slice(1), [
+    ['key', seq],
+    ['key', last],
+  ]);
+  await one.coordination.confirm(last);
+  for (const { store } of [one, two]) assert.deepEqual(await store.deleteKeys(owner.id, [key.id]), []);
+  assert.equal(there.length, 3);
+});
+
+test('the deletion of an account is joined likewise, with its keys', async (t) => {
+  const { one, two } = await pair(t, { confirms: true });
+  const owner = await addAccount(one.store, anAccount('owner'));
+  await addKey(one.store, aKey(owner.id));
+  const [heard, there] = [placesOf(one.store), placesOf(two.store)];
+  assert.equal(await one.store.deleteAccount(owner.id), true);
+  assert.equal(await two.store.deleteAccount(owner.id), true);
+  assert.deepEqual(
+    there.map(([kind]) => kind),
+    ['account', 'key'],
+  );
+  await two.coordination.confirm(Math.max(...heard.map(([, seq]) => seq ?? 0)));
+  assert.equal(await one.store.deleteAccount(owner.id), false);
+  assert.equal(await two.store.deleteAccount(999), false);
+});
+
+test('what this process knows to be confirmed is done, also before the database has been told', async (t) => {
+  const { store, coordination, url } = await testStore(t, { confirms: true });
+  const owner = await addAccount(store, anAccount('owner'));
+  const key = await addKey(store, aKey(owner.id));
+  const heard = placesOf(store);
+  await store.deleteKeys(owner.id, [key.id]);
+  const [[, seq]] = heard as [[string, number]];
+  const blocker = await testStoreAt(t, url);
+  let confirmed = false;
+  await blocker.database.transaction(async (tx) => {
+    await tx.run('SELECT 1 FROM revocations FOR UPDATE');
+    void coordination.confirm(seq).then(() => (confirmed = true));
+    assert.deepEqual(await store.deleteKeys(owner.id, [key.id]), []);
+    assert.equal(confirmed, false);
+  });
+  await until(() => confirmed);
+  assert.deepEqual(await store.deleteKeys(owner.id, [key.id]), []);
+});
+
+test('of two processes that want the same name or value at once, one gets it', async (t) => {
+  const { one, two } = await pair(t);
+  const stores = [one.store, two.store];
+  for (let round = 0; round < 10; round += 1) {
+    const added = await Promise.all(stores.map((store) => store.insertAccount(anAccount(`name ${round}`))));
+    assert.equal(added.filter((row) => row === 'username_taken').length, 1);
+    const [{ id: first }, { id: second }] = [
+      await addAccount(one.store, anAccount(`first ${round}`)),
+      await addAccount(one.store, anAccount(`second ${round}`)),
+    ];
+    const renamed = await Promise.all([
+      one.store.updateAccount(first, { username: `wanted ${round}` }, 0),
+      two.store.updateAccount(second, { username: `wanted ${round}` }, 0),
+    ]);
+    assert.equal(renamed.filter((row) => row === 'username_taken').length, 1);
+    const digest = aDigest();
+    const keys = await Promise.all([
+      one.store.insertKey(aKey(first, { digest }), keysMax),
+      two.store.insertKey(aKey(second, { digest }), keysMax),
+    ]);
+    assert.equal(keys.filter((row) => row === 'digest_taken').length, 1);
+    assert.equal((await one.store.countKeys(first)) + (await one.store.countKeys(second)), 1);
+  }
+});
+
+test('changes of every kind at once, from two processes, neither fail nor lose count', async (t) => {
+  const { one, two } = await pair(t);
+  const accounts = [
+    await addAccount(one.store, anAccount('a')),
+    await addAccount(one.store, anAccount('b')),
+  ] as const;
+  const ids: number[] = [];
+  for (let at = 0; at < 12; at += 1) {
+    ids.push((await addKey(one.store, aKey(accounts[at % 2]?.id ?? 0, { remainQuota: 5 }))).id);
+  }
+  const changes = Array.from({ length: 120 }, (_, at) => {
+    const { store } = at % 2 ? one : two;
+    const owner = accounts[(at >> 1) % 2]?.id ?? 0;
+    const [first = 0, second = 0] = [ids[at % 12], ids[(at * 5) % 12]];
+    switch (at % 7) {
+      case 0:
+        return store.updateKey(owner, first, { remainQuota: at });
+      case 1:
+        return store.topUp(aTopup(owner, 1));
+      case 2:
+        return store.insertKey(aKey(owner), keysMax);
+      case 3:
+        return store.updateAccount(owner, { quota: at }, 0);
+      case 4:
+        return at % 3
+          ? store.updateKey(owner, second, { name: 'x' })
+          : store.deleteKeys(owner, [second, first]);
+      case 5:
+        return store.insertSession({ digest: aDigest(), accountId: owner, createdAt: 1, expiresAt: 2 });
+      default:
+        return at > 110 ? store.deleteAccount(owner) : store.updateKey(owner, second, { state: 'disabled' });
+    }
+  });
+  await Promise.all(changes);
+  await assertLaws(one.store);
+  const counted = await one.database.all(
+    `SELECT a.id, key_count, (SELECT count(*) FROM keys WHERE account_id = a.id) AS real FROM accounts AS a`,
+  );
+  assert.ok(
+    counted.every((row) => row.key_count === row.real),
+    JSON.stringify(counted),
+  );
+});
+
+test('every change that other nodes hold in memory is in the log', async (t) => {
+  const { store, coordination } = await testStore(t);
+  const owner = await addAccount(store, anAccount('owner'));
+  const key = await addKey(store, aKey(owner.id));
+  await store.updateKey(owner.id, key.id, { name: 'other' });
+  await store.deleteKeys(owner.id, [key.id]);
+  await store.deleteKeys(owner.id, [key.id]);
+  await store.updateAccount(owner.id, { state: 'disabled' }, 0);
+  await store.topUp(aTopup(owner.id, 1));
+  await store.topUp(aTopup(999, 1));
+  const channel = await store.insertChannel({ ...aChannel(), createdAt: 1 });
+  await store.updateChannel(channel.id, { state: 'disabled' });
+  await store.deleteChannel(channel.id);
+  await store.deleteChannel(channel.id);
+  await addKey(store, aKey(owner.id));
+  await store.deleteAccount(owner.id);
+  const { entries } = await coordination.readLog(0);
+  assert.deepEqual(
+    entries.map(({ change, deleted }) => `${change.kind}${deleted ? ' deleted' : ''}`),
+    [
+      ...['key', 'key', 'key deleted', 'account', 'account', 'channels', 'channels', 'channels', 'key'],
+      ...['account deleted', 'key deleted'],
+    ],
+  );
+});
+
+test('exclusive work is done by one process at a time', async (t) => {
+  const { one, two } = await pair(t);
+  let running = 0;
+  const most: number[] = [];
+  const work = async () => {
+    running += 1;
+    most.push(running);
+    await one.store.checkWritable();
+    await two.store.checkWritable();
+    running -= 1;
+  };
+  await Promise.all([one, two, one, two].map(({ store }) => store.exclusively(work)));
+  assert.deepEqual(most, [1, 1, 1, 1]);
+});
+
+test('a database that cannot be used is named, without the password', async () => {
+  const url = await freshDatabase();
+  const missing = new URL(url);
+  missing.pathname = '/nowhere';
+  missing.password = 'hush';
+  const closed = new URL(url);
+  closed.port = '1';
+  closed.password = 'hush';
+  for (const [each, place] of [
+    [missing, `nowhere on 127.0.0.1:${missing.port}`],
+    [closed, 'on 127.0.0.1:1'],
+  ] as const) {
+    await assert.rejects(openTestStore(each.href), (error) => {
+      assert.ok(error instanceof HalleyError);
+      assert.equal(error.code, 'store_unavailable');
+      assert.ok(error.message.includes(place), error.message);
+      assert.ok(!`${error.message} ${error.log} ${String(error.cause)}`.includes('hush'));
+      return true;
+    });
+  }
+  await assert.rejects(openTestStore('not a url hush'), (error) => {
+    assert.ok(error instanceof HalleyError && !`${error.message} ${String(error.cause)}`.includes('hush'));
+    return true;
+  });
+});
+
+test('what was committed is there after the database was killed, and the store goes on by itself', async (t) => {
+  const postgres = await shareTestPostgres();
+  const { store } = await testStore(t);
+  const owner = await addAccount(store, anAccount('owner'));
+  const key = await addKey(store, aKey(owner.id));
+  await store.deleteKeys(owner.id, [key.id]);
+  await postgres.kill();
+  await assert.rejects(store.findKeyById(key.id), { code: 'store_unavailable' });
+  await postgres.restart();
+  assert.equal((await store.getAccount(owner.id))?.username, 'owner');
+  assert.equal(await store.insertKey(aKey(owner.id, { digest: key.digest }), keysMax), 'digest_taken');
+});
