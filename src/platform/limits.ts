@@ -89,6 +89,8 @@ export const limits = {
   counted_word_bytes_max: 256,
   /** Records that may wait to be written; beyond, requests are refused. */
   records_waiting_max: 10_000,
+  /** How long nodes of a fleet may keep to themselves which tokens a request did not use. */
+  rate_news_wait_ms: 500,
   /** From the start of one write of records to that of the next, under load. */
   ledger_write_every_ms: 2,
   /** Bytes of an answer that may be kept back from the client while it looks like its end. */

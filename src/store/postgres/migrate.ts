@@ -8,6 +8,7 @@ import type { Database, Queryable } from './connection.ts';
 import { firstTables } from './migrations/0001-first-tables.ts';
 import { ledgerTables } from './migrations/0002-ledger.ts';
 import { coordinationTables } from './migrations/0003-coordination.ts';
+import { rateTables } from './migrations/0004-rate-limits.ts';
 
 interface Migration {
   readonly sql: string;
@@ -19,6 +20,7 @@ const migrations: readonly Migration[] = [
   { sql: firstTables, oldestReader: 1 },
   { sql: ledgerTables, oldestReader: 2 },
   { sql: coordinationTables, oldestReader: 3 },
+  { sql: rateTables, oldestReader: 3 },
 ];
 
 /** What this code brings a database to. */

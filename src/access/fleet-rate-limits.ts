@@ -1,0 +1,222 @@
+/**
+ * The same limits, counted for all nodes of a fleet together in their database: no node can admit what another has
+ * used. What is asked for in one turn, and what has ended since, goes there in one exchange; while one is under
+ * way, the next is gathered. Keys without limits ask nobody.
+ */
+import type { Clock, Timer } from '../platform/clock.ts';
+import { limits as fixedLimits } from '../platform/limits.ts';
+import type { RateAnswer, RateAsk, RateCorrection, RateExchange, RateStore } from '../store/rate-store.ts';
+import { MinuteWindow } from './minute-window.ts';
+import {
+  isUnlimited,
+  type KeyRateLimits,
+  type LimitState,
+  type RateCounter,
+  type RateCounts,
+  type RateOutcome,
+  type RateState,
+  type RunningSlot,
+  refusalOf,
+  stateOf,
+  unlimitedSlot,
+} from './rate-limits.ts';
+
+export interface FleetRateLimitsOptions {
+  readonly store: RateStore;
+  readonly clock: Clock;
+}
+
+/** A request that waits for its answer. */
+interface Waiting extends RateAsk {
+  /** As asked for; `tokens` is what can be counted of it. */
+  readonly tokensAsked: number;
+  resolve(outcome: RateOutcome): void;
+  reject(error: unknown): void;
+}
+
+export class FleetRateLimits implements RateCounter {
+  readonly #store: RateStore;
+  readonly #clock: Clock;
+  /** Requests of each key that were admitted here and have not ended. */
+  readonly #running = new Map<number, number>();
+  #waiting: Waiting[] = [];
+  /** Those at the end have not been sent yet; the others were, but no answer came. */
+  readonly #corrections: RateCorrection[] = [];
+  /** Keys of which the database may know another number of running requests. */
+  #changed = new Set<number>();
+  /** Of the last exchange. */
+  #number = 0;
+  #exchanging: Promise<void> | undefined;
+  #planned = false;
+  #later: Timer | undefined;
+  #closed = false;
+
+  constructor({ store, clock }: FleetRateLimitsOptions) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** As `RateCounter.begin`; a promise for every key that has limits. */
+  begin(keyId: number, limits: KeyRateLimits, tokens: number): RateOutcome | Promise<RateOutcome> {
+    if (isUnlimited(limits)) return unlimitedSlot;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ keyId, limits, tokens: countable(tokens), tokensAsked: tokens, resolve, reject });
+      this.#planSoon();
+    });
+  }
+
+  /** Tells the database what has ended; to be called when nothing more is asked for. Never rejects. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#later?.cancel();
+    while (this.#exchanging) await this.#exchanging;
+    if (this.#hasNews()) await this.#exchange();
+  }
+
+  #hasNews(): boolean {
+    return this.#waiting.length > 0 || this.#changed.size > 0 || this.#corrections.length > 0;
+  }
+
+  #planSoon(): void {
+    if (this.#planned || this.#closed) return;
+    this.#planned = true;
+    if (!this.#exchanging) this.#clock.soon(this.#start);
+  }
+
+  #planLater(): void {
+    if (this.#closed) return;
+    this.#later ??= this.#clock.after(fixedLimits.rate_news_wait_ms, () => {
+      this.#later = undefined;
+      this.#planSoon();
+    });
+  }
+
+  readonly #start = (): void => {
+    if (this.#exchanging || this.#closed) return;
+    this.#planned = false;
+    this.#later?.cancel();
+    this.#later = undefined;
+    this.#exchanging = this.#exchange().then(() => {
+      this.#exchanging = undefined;
+      if (this.#planned) this.#clock.soon(this.#start);
+      else if (this.#hasNews()) this.#planLater();
+    });
+  };
+
+  /** One at a time. Never rejects; when it fails, nobody is admitted, and what has ended goes with the next. */
+  async #exchange(): Promise<void> {
+    const asks = this.#waiting;
+    this.#waiting = [];
+    const exchange = this.#draft(asks);
+    const sent = exchange.corrections.length;
+    try {
+      const answers = await this.#store.exchangeRates(exchange);
+      this.#corrections.splice(0, sent);
+      this.#answer(asks, answers);
+    } catch (error) {
+      // It may have been carried out all the same: then the database counts requests that nobody runs.
+      for (const { keyId } of exchange.running) this.#changed.add(keyId);
+      for (const { reject } of asks) reject(error);
+    }
+  }
+
+  #draft(asks: readonly RateAsk[]): RateExchange {
+    this.#number += 1;
+    const keyIds = this.#changed;
+    this.#changed = new Set();
+    for (const { keyId } of asks) keyIds.add(keyId);
+    for (const { keyId } of this.#corrections) keyIds.add(keyId);
+    return {
+      number: this.#number,
+      asks,
+      corrections: [...this.#corrections],
+      running: [...keyIds].map((keyId) => ({ keyId, running: this.#running.get(keyId) ?? 0 })),
+    };
+  }
+
+  #answer(asks: readonly Waiting[], answers: readonly RateAnswer[]): void {
+    const byKey = new Map(answers.map((answer) => [answer.keyId, new JudgedKey(answer)]));
+    for (const ask of asks) {
+      const judged = byKey.get(ask.keyId);
+      if (!judged) ask.reject(new Error(`no answer about the limits of key ${ask.keyId}`));
+      else if (judged.takeNext()) ask.resolve(this.#slot(ask, judged));
+      else ask.resolve(judged.refusal(ask));
+    }
+  }
+
+  #slot({ keyId, limits, tokens: estimate }: Waiting, judged: JudgedKey): RunningSlot {
+    this.#running.set(keyId, (this.#running.get(keyId) ?? 0) + 1);
+    const state = stateOf(judged.counts, limits, judged.nowMs);
+    const admittedAt = this.#clock.monotonic();
+    let running = true;
+    return {
+      admitted: true,
+      end: (tokens = estimate) => {
+        if (!running) return;
+        running = false;
+        this.#ended(keyId, judged.second, countable(tokens) - estimate);
+        // Others may wait for the place; for tokens, less urgently.
+        if (limits.concurrentRequests > 0) this.#planSoon();
+        else this.#planLater();
+      },
+      state: () => passed(state, this.#clock.monotonic() - admittedAt),
+    };
+  }
+
+  #ended(keyId: number, second: number, tokens: number): void {
+    const left = (this.#running.get(keyId) ?? 0) - 1;
+    if (left > 0) this.#running.set(keyId, left);
+    else this.#running.delete(keyId);
+    this.#changed.add(keyId);
+    if (tokens !== 0) this.#corrections.push({ keyId, second, tokens, exchange: this.#number + 1 });
+  }
+}
+
+/** What came back about one key, for all that asked for it. */
+class JudgedKey {
+  readonly counts: RateCounts;
+  readonly nowMs: number;
+  readonly #admitted: readonly boolean[];
+  #next = 0;
+
+  constructor({ nowMs, counts, running, admitted }: RateAnswer) {
+    const [requests, tokens] = [new MinuteWindow(), new MinuteWindow()];
+    for (const each of counts) {
+      requests.sumAt(each.second);
+      requests.add(each.second, each.requests);
+      tokens.sumAt(each.second);
+      tokens.add(each.second, each.tokens);
+    }
+    this.counts = { requests, tokens, running };
+    this.nowMs = nowMs;
+    this.#admitted = admitted;
+  }
+
+  get second(): number {
+    return Math.floor(this.nowMs / 1000);
+  }
+
+  /** Whether the next of those who asked was admitted. */
+  takeNext(): boolean {
+    this.#next += 1;
+    return this.#admitted[this.#next - 1] ?? false;
+  }
+
+  refusal({ keyId, limits, tokensAsked }: Waiting): RateOutcome {
+    const refusal = refusalOf(this.counts, limits, tokensAsked, this.nowMs);
+    // What was judged before others in the same exchange fits even less after them.
+    if (!refusal) throw new Error(`key ${keyId} was refused what fits`);
+    return refusal;
+  }
+}
+
+/** The database counts whole tokens; a key can have no limit beyond this. */
+function countable(tokens: number): number {
+  return Math.min(Math.max(0, Math.ceil(tokens)), fixedLimits.tokens_per_minute_max + 1);
+}
+
+function passed({ requests, tokens }: RateState, ms: number): RateState {
+  const later = (state: LimitState | undefined) =>
+    state && { ...state, resetMs: Math.max(0, Math.ceil(state.resetMs - ms)) };
+  return { requests: later(requests), tokens: later(tokens) };
+}

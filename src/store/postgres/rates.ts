@@ -1,0 +1,70 @@
+/** What the processes of a fleet count together, in PostgreSQL: each exchange is one call of one function. */
+import { HalleyError } from '../../platform/errors.ts';
+import type { RateAnswer, RateExchange, RateStore } from '../rate-store.ts';
+import type { Queryable, Row } from './connection.ts';
+
+export interface PostgresRatesOptions {
+  readonly database: Queryable;
+  /** As this process is registered in the fleet. */
+  readonly processId: string;
+  /** Milliseconds since 1970 UTC, for tests to turn; without it the database's clock counts. */
+  readonly testTime?: () => number;
+}
+
+const callSql = `SELECT * FROM exchange_rates(
+  $1, $2, $3::bigint[], $4::bigint[],
+  $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
+  $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint)`;
+
+export class PostgresRates implements RateStore {
+  readonly #database: Queryable;
+  readonly #processId: string;
+  readonly #testTime: (() => number) | undefined;
+
+  constructor({ database, processId, testTime }: PostgresRatesOptions) {
+    this.#database = database;
+    this.#processId = processId;
+    this.#testTime = testTime;
+  }
+
+  async exchangeRates({ number, asks, corrections, running }: RateExchange): Promise<readonly RateAnswer[]> {
+    const rows = await this.#database.all(
+      callSql,
+      this.#processId,
+      number,
+      running.map(({ keyId }) => keyId),
+      running.map((each) => each.running),
+      asks.map(({ keyId }) => keyId),
+      asks.map(({ limits }) => limits.requestsPerMinute),
+      asks.map(({ limits }) => limits.tokensPerMinute),
+      asks.map(({ limits }) => limits.concurrentRequests),
+      asks.map(({ tokens }) => tokens),
+      corrections.map(({ keyId }) => keyId),
+      corrections.map(({ second }) => second),
+      corrections.map(({ tokens }) => tokens),
+      corrections.map(({ exchange }) => exchange),
+      this.#testTime?.() ?? null,
+    );
+    if (rows.length === running.length) return rows.map(answerOf);
+    throw new HalleyError('store_unavailable', {
+      log: `limits: process ${this.#processId} is not in the fleet, or exchange ${number} came late`,
+    });
+  }
+}
+
+function answerOf(row: Row): RateAnswer {
+  const [seconds, requests, tokens] = [row.seconds_counted, row.requests_counted, row.tokens_counted].map(
+    (list) => (list as readonly (string | number)[]).map(Number),
+  );
+  return {
+    keyId: row.key as number,
+    nowMs: row.now_ms as number,
+    counts: (seconds ?? []).map((second, at) => ({
+      second,
+      requests: requests?.[at] ?? 0,
+      tokens: tokens?.[at] ?? 0,
+    })),
+    running: row.running_counted as number,
+    admitted: row.admitted as readonly boolean[],
+  };
+}
