@@ -62,7 +62,6 @@ export class PostgresLedgerStore implements LedgerStore, LostReservations {
   }
 
   async reserve(requests: readonly ReservationRequest[]): Promise<ReservationAnswer> {
-    if (requests.length === 0) return { outcomes: [], notices: [] };
     const answer = reserve(this.db, this.#owner, requests);
     for (const { requestId } of requests) this.#asking.set(requestId, answer);
     try {
@@ -80,7 +79,6 @@ export class PostgresLedgerStore implements LedgerStore, LostReservations {
   }
 
   async settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly Notice[]> {
-    if (settlements.length === 0) return [];
     // On another connection a record could overtake its reservation, which would stay for good.
     const before = new Set<Promise<unknown>>();
     for (const { record, reserved } of settlements) {
