@@ -48,9 +48,14 @@ const givenWay: ReadonlySet<string> = new Set(['40001', '40P01']);
 
 const int8 = 20;
 const numeric = 1700;
+const bytea = 17;
+/** Copied, so that a digest that is kept does not keep the buffers of the driver with it. */
+const bytesOf = (hex: string) => new Uint8Array(Buffer.from(hex.slice(2), 'hex'));
 const types = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === int8 || oid === numeric ? Number : pg.types.getTypeParser(oid, format),
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === int8 || oid === numeric) return Number;
+    return oid === bytea ? bytesOf : pg.types.getTypeParser(oid, format);
+  },
 };
 
 export class Database implements Queryable {
