@@ -316,8 +316,9 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     const { result, placed } = await this.db.transaction(async (tx) => {
       const result = await work(tx);
       const logged = entries(result);
-      const seqs = await appendLog(tx, logged);
-      return { result, placed: logged.map(({ change }, at) => ({ change, seq: seqs[at] ?? 0 })) };
+      // Whoever has carried out the last has carried out all: one place to wait for.
+      const seq = (await appendLog(tx, logged)).at(-1) ?? 0;
+      return { result, placed: logged.map(({ change }) => ({ change, seq })) };
     });
     this.#announce([...joined, ...placed]);
     return result;
