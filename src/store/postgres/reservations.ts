@@ -8,17 +8,18 @@ const endedAtATime = 1000;
 const sql = {
   ofNode:
     'SELECT request_id FROM reservations WHERE node_id = $1 AND request_id > $2 ORDER BY request_id LIMIT $3',
-  // What a process without a row holds is as old as its newest reservation.
-  lost: `SELECT request_id FROM reservations AS held
-    WHERE held.process_id IN (
-        SELECT process_id FROM nodes GROUP BY process_id
-          HAVING NOT bool_or(state = 'active') AND ((array_agg(state ORDER BY incarnation DESC))[1] = 'left'
-            OR max(changed_at) < now() - make_interval(secs => $1))
-        UNION ALL
-        SELECT process_id FROM reservations AS each
-          WHERE NOT EXISTS (SELECT FROM nodes WHERE nodes.process_id = each.process_id)
-          GROUP BY process_id HAVING max(each.created_at) < extract(epoch FROM now()) - $1)
-      AND request_id > $2 ORDER BY request_id LIMIT $3`,
+  // Of a process the newest registration counts. Without any, it is as old as its newest reservation.
+  lost: `WITH holders AS (
+      SELECT process_id, max(created_at) AS newest_at FROM reservations GROUP BY process_id
+    ), lost AS (
+      SELECT holders.process_id FROM holders LEFT JOIN LATERAL (
+          SELECT state, changed_at FROM nodes WHERE nodes.process_id = holders.process_id
+          ORDER BY incarnation DESC LIMIT 1) AS registration ON true
+      WHERE state = 'left' OR (state = 'expelled' AND changed_at < now() - make_interval(secs => $1))
+        OR (state IS NULL AND newest_at < extract(epoch FROM now()) - $1)
+    )
+    SELECT request_id FROM reservations WHERE process_id IN (SELECT process_id FROM lost) AND request_id > $2
+    ORDER BY request_id LIMIT $3`,
   end: 'SELECT requests, units FROM end_reservations($1)',
 } as const;
 
