@@ -270,6 +270,20 @@ test('a lost question and a lost answer admit nobody, and what ended is told onc
   }
 });
 
+test('a request whose answer was lost does not run, and what the database has heard is not said again', async (t) => {
+  const { one, two } = await rateFleet(t, 2);
+  const limits = limited({ concurrentRequests: 1 });
+  one.line.loses = 'answer';
+  await assert.rejects(one.begin(1, limits, 1), isUnavailable);
+  assert.equal(refused(await two.begin(1, limits, 1)).limit, 'concurrency');
+  await one.told();
+  admitted(await two.begin(1, limits, 5)).end(1);
+  await two.told();
+  assert.equal(two.line.corrections, 1);
+  admitted(await two.begin(1, limits, 1));
+  assert.equal(two.line.corrections, 0);
+});
+
 test('an exchange that comes late does nothing', async (t) => {
   const { database, time, two } = await rateFleet(t, 2);
   const store = new PostgresRates({ database, processId: 'process-0', testTime: () => time.now() });

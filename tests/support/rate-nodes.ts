@@ -14,6 +14,8 @@ import { connectionOf, freshDatabase } from './postgres-database.ts';
 export class Line implements RateStore {
   readonly #store: RateStore;
   exchanges = 0;
+  /** Corrections that the last exchange carried. */
+  corrections = 0;
   underway: Promise<unknown> | undefined;
   /** What becomes of the next exchange. */
   loses: 'nothing' | 'question' | 'answer' = 'nothing';
@@ -24,6 +26,7 @@ export class Line implements RateStore {
 
   exchangeRates(exchange: RateExchange): Promise<readonly RateAnswer[]> {
     this.exchanges += 1;
+    this.corrections = exchange.corrections.length;
     const answer = this.#carry(exchange);
     this.underway = answer.catch(() => {}).then(() => (this.underway = undefined));
     return answer;
