@@ -12,6 +12,8 @@ export class Checker {
   readonly #goneSince: Float64Array;
   /** Deletions that the database has lost, with a process that knew of each. */
   readonly #lost: { readonly key: number; readonly process: Process }[] = [];
+  /** Keys of which the database has lost a change, by the last commit when it did. */
+  readonly #doubts = new Map<number, number>();
   /** After the database has lost commits, nothing is promised for the term of a lease. */
   promisesFrom = 0;
 
@@ -30,6 +32,7 @@ export class Checker {
     for (const right of database.rightsOf(operation)) {
       const gone = database.goneSince(right);
       if (gone === undefined || gone > commit) continue;
+      if (commit <= (this.#doubts.get(Math.floor(right / modelCount)) ?? -1)) continue;
       this.#goneSince[right] = Math.min(now, this.#goneSince[right] ?? now);
     }
   }
@@ -55,9 +58,25 @@ export class Checker {
     this.fail(process, `a running request ${nameOf(right)} went on ${ms} ms after the withdrawal was confirmed`);
   }
 
+  /**
+   * The database has lost a change of this key. What a node read before that, and has in memory, may stay there
+   * until the key is changed again: of the log it had seen nothing that is not there any more.
+   */
+  doubt(key: number): void {
+    this.#doubts.set(key, this.#world.database.commits);
+    for (let model = 0; model < modelCount; model += 1) this.given(key * modelCount + model);
+  }
+
+  isDoubtful(key: number): boolean {
+    return this.#doubts.has(key);
+  }
+
   /** The database has lost the deletion of a key. @param processes those that live */
   lost(key: number, processes: readonly Process[]): void {
     for (const process of processes) {
+      const { incarnation } = process.state;
+      // Whoever must register anew forgets where it stood in the log, and does not notice.
+      if (!this.#world.database.listNodes().some((row) => row.incarnation === incarnation)) continue;
       const isKnown = process.state.deletions.some(({ change }) => change.kind === 'key' && change.keyId === key);
       if (isKnown) this.#lost.push({ key, process });
     }

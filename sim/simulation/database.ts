@@ -58,6 +58,8 @@ export class Database {
   /** Counts what ended the connections there were. */
   connection = 0;
   isDown = false;
+  /** How many there ever were. */
+  commits = 0;
   /** Called for each right that a commit gave (back). */
   onGiven: (right: Right) => void = () => undefined;
   /** Called when something was added to the log. */
@@ -65,7 +67,6 @@ export class Database {
   onAcknowledged: (incarnation: number, seq: number) => void = () => undefined;
   readonly accountOf: readonly number[];
   #contents: Contents;
-  #commits = 0;
   #incarnations = 0;
   #nonces = 0;
 
@@ -205,7 +206,7 @@ export class Database {
     const row = 'key' in operation ? this.#contents.keys[operation.key] : undefined;
     if (row && !row.exists) {
       const seqs = operation.do === 'delete' ? this.#unconfirmed(change, confirmingUpTo) : [];
-      return { seqs, change, commit: this.#commits };
+      return { seqs, change, commit: this.commits };
     }
     if ('account' in operation) {
       const account = this.#contents.accounts[operation.account];
@@ -217,7 +218,7 @@ export class Database {
     }
     const seq = this.#append(change, operation.do === 'delete');
     this.#committed();
-    return { seqs: [seq], change, commit: this.#commits };
+    return { seqs: [seq], change, commit: this.commits };
   }
 
   #unconfirmed(change: RightsChange, confirmingUpTo: number): number[] {
@@ -238,7 +239,7 @@ export class Database {
   }
 
   #committed(): void {
-    this.#commits += 1;
+    this.commits += 1;
     this.#noteRights();
     this.onLogged();
   }
@@ -248,7 +249,7 @@ export class Database {
     for (let right = 0; right < goneSince.length; right += 1) {
       const isThere = this.permits(Math.floor(right / modelCount), right % modelCount);
       if (isThere === (goneSince[right] === undefined)) continue;
-      goneSince[right] = isThere ? undefined : this.#commits;
+      goneSince[right] = isThere ? undefined : this.commits;
       if (isThere) this.onGiven(right);
     }
   }

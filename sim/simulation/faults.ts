@@ -16,6 +16,7 @@ export function planFaults(world: World, operationsAt: readonly number[]): void 
       : random.between(0, mix.healsAt);
     const at = Math.min(Math.max(near, 0), mix.healsAt);
     world.queue.plan(at, kind, undefined, () => {
+      if (world.isHealed) return;
       countFault(world.figures, kind);
       inflict(world, kind);
     });
@@ -66,8 +67,9 @@ function stopForAWhile(machine: Machine, kind: 'pause' | 'suspend', ms: number):
   process.isPaused = true;
   if (kind === 'suspend') machine.suspend();
   world.after(ms, 'go on', undefined, () => {
+    if (!process.isAlive || !process.isPaused) return;
     machine.wake();
-    if (process.isPaused) process.resume();
+    process.resume();
   });
 }
 
@@ -101,10 +103,12 @@ function partition(machine: Machine, ms: number): void {
 function breakDatabase(world: World, kind: FaultKind, ms: number): void {
   const { database, random, mix } = world;
   const goDown = () => {
+    if (world.trace) world.note(undefined, 'the database is down');
     database.isDown = true;
     database.connection += 1;
   };
   const comeBack = () => {
+    if (world.trace) world.note(undefined, 'the database is up');
     database.isDown = false;
   };
   if (kind !== 'lossy fail-over') {
@@ -115,14 +119,21 @@ function breakDatabase(world: World, kind: FaultKind, ms: number): void {
   }
   const standby = database.copy();
   world.after(random.between(0, 0.3) * ms, 'the primary dies', undefined, () => {
+    if (world.isHealed) return;
     goDown();
     const known = world.machines.flatMap(({ process }) => (process ? [process] : []));
     world.after(random.between(0, 0.1) * ms, 'the standby takes over', undefined, () => {
+      if (world.isHealed) return;
       const keys = mix.accountOf.map((_, key) => key).filter((key) => !database.exists(key));
+      const bits = mix.accountOf.map((_, key) => database.read(key));
       database.restore(standby);
+      if (world.trace) world.note(undefined, 'the standby takes over');
       comeBack();
       world.checker.promisesFrom = world.now + slack * mix.leaseMs;
       for (const key of keys) if (database.exists(key)) world.checker.lost(key, known);
+      bits.forEach((were, key) => {
+        if (database.read(key) !== were) world.checker.doubt(key);
+      });
     });
   });
 }

@@ -68,6 +68,7 @@ export class Machine {
   }
 
   crash(): void {
+    this.wake();
     this.process?.die();
     this.process = undefined;
   }
