@@ -1,7 +1,9 @@
 /**
  * Wires the rooms together and listens. The only file that knows them all; what it starts, it can stop.
  */
-import { Access } from './access/access.ts';
+import { Access, alone } from './access/access.ts';
+import { FleetRateLimits } from './access/fleet-rate-limits.ts';
+import { KeyReader } from './access/key-reader.ts';
 import { RateLimits } from './access/rate-limits.ts';
 import { bootstrap } from './accounts/bootstrap.ts';
 import { Passwords } from './accounts/passwords.ts';
@@ -25,15 +27,17 @@ import { asHalleyError, HalleyError } from './platform/errors.ts';
 import { limits } from './platform/limits.ts';
 import type { Log } from './platform/log.ts';
 import { systemRandom as random } from './platform/random.ts';
+import { repeat } from './platform/repeat.ts';
 import type { Settings } from './platform/settings/schema.ts';
 import { version } from './platform/version.ts';
 import { ContentKeeper } from './relay/content-keeper.ts';
 import { RecordWait } from './relay/record-wait.ts';
 import { createRelay } from './relay/relay.ts';
-import { Rights } from './revocation/rights.ts';
-import { loadServerSecret } from './store/server-secret.ts';
-import { lockDirectory } from './store/sqlite/directory-lock.ts';
-import { openSqliteStore } from './store/sqlite/open.ts';
+import type { Confirmation } from './revocation/barriers.ts';
+import { FleetMember } from './revocation/fleet-member.ts';
+import { Rights, Withdrawals } from './revocation/rights.ts';
+import type { LoggedChange } from './store/coordination.ts';
+import { type OpenedStore, openStore, type SharedDatabase } from './store/open-store.ts';
 import type { RightsChange, Store } from './store/store.ts';
 import { startDemoUpstream } from './upstreams/demo/demo-upstream.ts';
 import { demoModels } from './upstreams/demo/models.ts';
@@ -57,22 +61,9 @@ export interface Running {
   stopNow(): Promise<void>;
 }
 
-/** What is kept in the data directory, opened. */
-function openData(settings: Settings) {
-  const dir = settings.data_dir;
-  const lock = lockDirectory(dir);
-  // Before the database: a new secret is never made beside an old database.
-  const sealSecret =
-    settings.server_secret === undefined
-      ? loadServerSecret(dir, random)
-      : Buffer.from(settings.server_secret, 'hex');
-  return { lock, sealSecret, store: openSqliteStore({ dir, clock }) };
-}
-
-type Data = ReturnType<typeof openData>;
-
 /** The rooms that hold what changes while the gateway runs. */
-async function startRooms({ settings, log }: ServeOptions, { store, sealSecret }: Data) {
+async function startRooms(options: ServeOptions, { store, sealSecret, shared }: OpenedStore) {
+  const { settings, log } = options;
   const demo = startDemoUpstream({ chunkMs: settings.demo.chunk_ms });
   const upstreams = await createUpstreams({
     store,
@@ -83,26 +74,73 @@ async function startRooms({ settings, log }: ServeOptions, { store, sealSecret }
     log,
     demoOrigin: () => demo.origin(),
   });
+  const member = shared && createMember(options, shared, () => metrics);
   const access = new Access({
-    store,
+    store: {
+      findKeyByDigest: shared ? readerOf(store) : (digest) => store.findKeyByDigest(digest),
+      findKeyById: (id) => store.findKeyById(id),
+    },
     clock,
+    lease: member ?? alone,
+    mode: settings.admission.mode,
     recordsMax: settings.keys.cache_max,
     selectableGroups: settings.groups.selectable,
     inFlight: settings.revocation.in_flight,
   });
-  const metrics = createMetrics({
+  const metrics: Metrics = createMetrics({
     requestsRunning: () => access.flights.size,
     keysInMemory: () => access.recordsHeld,
     channels: () => upstreams.states().map(({ name, state }) => ({ channelName: name, state })),
+    fleet: shared && member && fleetFigures(shared, member),
   });
-  const book = await startLedger({ settings, log }, store, metrics);
+  const book = await startLedger(options, store, metrics);
   const { ledger } = book;
-  const rights = new Rights(store, {
+  const withdrawals = new Withdrawals(store, {
     settle: () => ledger.flush(),
     evict: (change) => access.evict(change),
     enforce: (change) => enforce(change, access, ledger, metrics),
+    confirm: (seq) => (member ? member.confirmed(seq) : Promise.reject(new Error('there is no fleet'))),
   });
-  return { ...book, demo, upstreams, access, metrics, rights };
+  const sharedLimits = shared && new FleetRateLimits({ store: shared.rates, clock });
+  const rateLimits = sharedLimits ?? new RateLimits({ clock });
+  return { ...book, demo, upstreams, access, metrics, withdrawals, member, rateLimits, sharedLimits };
+}
+
+function readerOf(store: Store): (digest: Uint8Array) => ReturnType<KeyReader['findKeyByDigest']> {
+  const reader = new KeyReader(store, clock);
+  return (digest) => reader.findKeyByDigest(digest);
+}
+
+/** This node's place in the fleet; it joins later. */
+function createMember(
+  { settings, log }: ServeOptions,
+  { coordination, identity }: SharedDatabase,
+  metrics: () => Metrics,
+): FleetMember {
+  return new FleetMember({
+    coordination,
+    clock,
+    identity,
+    leaseMs: settings.fleet.lease_ms,
+    events: {
+      onPassed: ({ waitedMs, silent }) => metrics().fleet?.acknowledged(waitedMs / 1000, silent),
+      onFenced: () => log.warn({}, 'the lease has lapsed: nothing is served until there is a new one'),
+      onServing: (ms) => log.info({ fenced_ms: Math.round(ms) }, 'this node has a lease and serves'),
+      onFailure: (what, error) => log.warn({ error: asHalleyError(error).log }, `not possible yet: ${what}`),
+    },
+  });
+}
+
+function fleetFigures({ coordination, statements }: SharedDatabase, member: FleetMember) {
+  return {
+    leaseAgeMs: () => member.status.leaseAgeMs,
+    isServing: () => member.status.isServing,
+    logLag: () => member.status.logLag,
+    fences: () => member.status.fences,
+    fencedMs: () => member.status.fencedMs,
+    databaseStatements: statements,
+    nodes: async () => (await coordination.listNodes()).length,
+  };
 }
 
 /** The ledger with all that it is worked with; what a crash left held is released. */
@@ -116,7 +154,7 @@ async function startLedger(
   const released = await store.releaseReservations();
   if (released.requests > 0)
     log.warn(released, 'requests were running when this gateway ended; what they held is free');
-  const filled = await fillPrices(store, clock);
+  const filled = await store.exclusively(() => fillPrices(store, clock));
   if (filled > 0) log.info({ prices: filled }, 'the price list that ships with this version was taken over');
   const prices = new PriceBook({ store, clock });
   await prices.load();
@@ -138,17 +176,81 @@ async function startLedger(
     notices,
     retention: new Retention({ store, clock, recordsDays: settings.ledger.records_days, log }),
     tokens: new TokenCounter(),
-    rateLimits: new RateLimits({ clock }),
   };
 }
 
 type Rooms = Awaited<ReturnType<typeof startRooms>>;
 
+/** Joins the fleet: from then on this node follows what others change, and may serve. */
+async function joinFleet(
+  { settings, log }: ServeOptions,
+  { store }: OpenedStore,
+  shared: SharedDatabase,
+  member: FleetMember,
+  { access, ledger, metrics, upstreams, prices }: Rooms,
+) {
+  const failed = (what: string) => (error: unknown) =>
+    log.warn({ error: asHalleyError(error).log }, `not possible yet: ${what}`);
+  const reloadChannels = () => void upstreams.reload().catch(failed('reading the channels anew'));
+  const reloadPrices = () => void prices.load().catch(failed('reading the prices anew'));
+  await member.start({
+    evict: (change) => {
+      if (change.kind === 'channels') reloadChannels();
+      else if (change.kind === 'prices') reloadPrices();
+      else access.evict(change);
+    },
+    enforce: (change: LoggedChange) =>
+      change.kind === 'channels' || change.kind === 'prices'
+        ? Promise.resolve()
+        : enforce(change, access, ledger, metrics),
+    settle: () => ledger.flush(),
+    forget: () => {
+      access.forget();
+      reloadChannels();
+      reloadPrices();
+    },
+    endAll: () => access.endAll(new HalleyError('store_unavailable', { log: 'the lease has lapsed' })),
+  });
+  const background = [
+    repeat(
+      clock,
+      limits.cache_truth_every_ms,
+      async () => {
+        const settled = () => member.followed();
+        const { checked, wrong } = await access.checkMemory(store, settled, limits.cache_truth_records);
+        metrics.fleet?.cacheTruth(checked, wrong);
+        if (wrong > 0) log.error({ wrong }, 'memory held keys that the database says otherwise of');
+      },
+      failed('comparing memory with the database'),
+    ),
+    repeat(
+      clock,
+      limits.lost_reservations_every_ms,
+      async () => {
+        const released = await shared.releaseLost();
+        if (released.requests > 0) log.warn(released, 'what requests of lost nodes held is free');
+      },
+      failed('freeing what lost nodes hold'),
+    ),
+  ];
+  log.info({ node: shared.identity.name, lease_ms: settings.fleet.lease_ms }, 'joined the fleet');
+  return async () => {
+    await Promise.all(background.map((each) => each.stop()));
+    await member.stop();
+  };
+}
+
 /** The listeners, not listening yet, with the rooms behind them. */
-function createServers({ settings, log }: ServeOptions, { store, sealSecret }: Data, rooms: Rooms) {
-  const { upstreams, ledger, access, metrics, rights, prices, tokens, rateLimits } = rooms;
+function createServers(
+  { settings, log }: ServeOptions,
+  { store, sealSecret }: OpenedStore,
+  rooms: Rooms,
+  leaving: () => boolean,
+) {
+  const { upstreams, ledger, access, metrics, withdrawals, prices, tokens, rateLimits, member } = rooms;
   const draining = () => server.draining;
-  const services = { store, rights, clock, random, settings, sealSecret, log, version };
+  const rightsTelling = (tell: (confirmation: Confirmation) => void) => new Rights(store, withdrawals, tell);
+  const services = { store, rightsTelling, clock, random, settings, sealSecret, log, version };
   const handleManagement = createManagement({
     ...services,
     draining,
@@ -186,7 +288,8 @@ function createServers({ settings, log }: ServeOptions, { store, sealSecret }: D
     compat,
   });
   const handleModels = createModelApi({ access, upstreams, compat, log, draining, relay });
-  const operations = { store, metrics, draining };
+  const isServing = () => member?.status.isServing ?? true;
+  const operations = { store, metrics, draining: () => draining() || leaving(), isServing };
   const handleOperations = createOperations(operations);
   const shell = { settings: settings.http, clock, random, log };
   const server = createHttpServer({
@@ -205,15 +308,20 @@ function createServers({ settings, log }: ServeOptions, { store, sealSecret }: D
 }
 
 /**
- * Starts the gateway on an embedded database in the data directory.
+ * Starts the gateway, on an embedded database in the data directory or as a node of a fleet.
  * @throws HalleyError, with a message for the operator, when the directory or the database cannot be used
  */
 export async function serve(options: ServeOptions): Promise<Running> {
   const { settings, log, print } = options;
-  const data = openData(settings);
-  const firstRun = await firstStart(data.store, options);
+  const onLost = (error: Error) => log.warn({ error: error.message }, 'a connection to the database broke');
+  const data = await openStore({ settings, clock, random, onLost });
+  const firstRun = await data.store.exclusively(() => firstStart(data.store, options));
   const rooms = await startRooms(options, data);
-  const { server, metricsServer, services } = createServers(options, data, rooms);
+  let leaving = false;
+  const { server, metricsServer, services } = createServers(options, data, rooms, () => leaving);
+  const { access, ledger, notices, retention, tokens, upstreams, demo, member, sharedLimits } = rooms;
+  const leaveFleet =
+    data.shared && member ? await joinFleet(options, data, data.shared, member, rooms) : undefined;
   if (settings.metrics.listen !== undefined) {
     log.info({ address: shown(await metricsServer.listen(settings.metrics.listen)) }, 'metrics listening');
   }
@@ -225,25 +333,26 @@ export async function serve(options: ServeOptions): Promise<Running> {
     print(await welcome(services, firstRun.rootId, firstRun.secrets, `http://${address}`, model));
   } else if (!firstRun.created) print(`Halley is running at http://${address}`);
 
-  const { access, ledger, notices, retention, tokens, upstreams, demo } = rooms;
   retention.start();
   const close = once(async () => {
     await Promise.all(access.flights.all().map((flight) => flight.cut(new HalleyError('draining'))));
     await Promise.all([server.close(), metricsServer.close()]);
     const lost = await ledger.close();
     if (lost > 0) log.error({ records: lost }, 'records could not be written and are lost');
-    await Promise.all([notices.stop(), retention.stop()]);
+    await Promise.all([notices.stop(), retention.stop(), sharedLimits?.close()]);
+    await leaveFleet?.();
     await tokens.close();
     await upstreams.close();
     await demo.close();
-    await data.store.close();
-    data.lock.release();
+    await data.close();
     log.info({}, 'stopped');
     log.flush();
   });
   return {
     address,
     stop: async () => {
+      leaving = true;
+      if (settings.shutdown.delay_ms > 0) await passed(settings.shutdown.delay_ms);
       log.info({ running: access.flights.size }, 'draining');
       log.flush();
       await server.drain(settings.shutdown.drain_ms);
@@ -251,6 +360,10 @@ export async function serve(options: ServeOptions): Promise<Running> {
     },
     stopNow: close,
   };
+}
+
+function passed(ms: number): Promise<void> {
+  return new Promise((resolve) => void clock.after(ms, resolve));
 }
 
 /** Whoever calls gets the outcome of the first call. */

@@ -8,6 +8,7 @@ import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { KeyWithAccount, RightsChange, StoreBase } from '../store/store.ts';
 import { type AccessRecord, compileRecord } from './access-record.ts';
+import { findWrong } from './cache-truth.ts';
 import { judge, type RequestFacts } from './checks.ts';
 import { findUncovered } from './coverage.ts';
 import { type Flight, Flights } from './flights.ts';
@@ -194,6 +195,28 @@ export class Access {
     } catch {
       return undefined;
     }
+  }
+
+  /**
+   * Compares some of the records in memory with the database; those that are wrong are put out.
+   * @param settled see `CacheTruthOptions.settled`
+   */
+  async checkMemory(
+    store: Pick<StoreBase, 'findKeysByDigests'>,
+    settled: () => Promise<void>,
+    count: number,
+  ): Promise<{ readonly checked: number; readonly wrong: number }> {
+    const sample = this.#memory.sample(count);
+    const { selectableGroups } = this.#options;
+    const held = (digestKey: string) => {
+      const record = this.#memory.get(digestKey);
+      return record === 'unknown' ? undefined : record;
+    };
+    const wrong = await findWrong(sample, { store, selectableGroups, held, settled });
+    for (const [digestKey, { keyId }] of wrong) {
+      this.evict({ kind: 'key', keyId, digest: Buffer.from(digestKey, 'latin1') });
+    }
+    return { checked: sample.length, wrong: wrong.length };
   }
 
   /** Key records in memory, for metrics. */

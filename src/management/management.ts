@@ -4,6 +4,7 @@ import { ClientGone } from '../http/body.ts';
 import type { Exchange } from '../http/server.ts';
 import { sendStream } from '../http/stream.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import type { Confirmation } from '../revocation/barriers.ts';
 import { type Answer, failure, type JsonAnswer } from './answer.ts';
 import { endpoints } from './endpoints.ts';
 import { openApiEndpoint } from './openapi/endpoint.ts';
@@ -55,7 +56,18 @@ async function answerTo(services: Services, exchange: Exchange): Promise<Answer>
   if (services.draining()) throw new HalleyError('draining', { headers: { 'retry-after': '1' } });
   const request = new ManagementRequest(exchange);
   const { endpoint, id } = findEndpoint(served, request.method, request.rawPath);
-  return endpoint.run(services, request, id);
+  let confirmation: Confirmation | undefined;
+  const rights = services.rightsTelling((told) => {
+    confirmation = told;
+  });
+  const answer = await endpoint.run({ ...services, rights }, request, id);
+  if (!confirmation) return answer;
+  return { ...answer, headers: { ...answer.headers, 'x-halley-revocation': shown(confirmation) } };
+}
+
+/** What a change waited for: other nodes, those that did not acknowledge, milliseconds. */
+function shown({ nodes, silent, waitedMs }: Confirmation): string {
+  return `nodes=${nodes}; silent=${silent}; waited_ms=${Math.ceil(waitedMs)}`;
 }
 
 function failureOf(services: Services, exchange: Exchange, thrown: unknown): JsonAnswer {

@@ -13,6 +13,8 @@ export interface OperationsOptions {
   readonly store: Pick<StoreBase, 'checkWritable' | 'findAccountByAccessToken'>;
   readonly metrics: Metrics;
   readonly draining: () => boolean;
+  /** Whether this node may admit requests: in a fleet, whether it has a lease. */
+  readonly isServing: () => boolean;
 }
 
 /**
@@ -61,9 +63,16 @@ function answerJson(exchange: Exchange, status: number, value: unknown): void {
   sendJson(exchange, status, JSON.stringify(value));
 }
 
-async function answerReady(exchange: Exchange, { store, draining }: OperationsOptions): Promise<void> {
+async function answerReady(
+  exchange: Exchange,
+  { store, draining, isServing }: OperationsOptions,
+): Promise<void> {
   if (draining()) {
     answerJson(exchange, 503, { status: 'draining' });
+    return;
+  }
+  if (!isServing()) {
+    answerJson(exchange, 503, { status: 'no lease' });
     return;
   }
   try {

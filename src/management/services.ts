@@ -7,6 +7,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
+import type { Confirmation } from '../revocation/barriers.ts';
 import type { RightsWrites, StoreBase } from '../store/store.ts';
 import type { Upstreams } from '../upstreams/upstreams.ts';
 
@@ -31,8 +32,11 @@ export interface PricesDoor extends Pick<PriceBook, 'find' | 'multiplierOf'> {
 
 export interface ManagementDeps {
   readonly store: StoreBase;
-  /** Answers when a withdrawn right is really gone; never the store's own methods. */
-  readonly rights: RightsWrites;
+  /**
+   * Answers when a withdrawn right is really gone; never the store's own methods.
+   * @param tell told what other nodes a change waited for
+   */
+  readonly rightsTelling: (tell: (confirmation: Confirmation) => void) => RightsWrites;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly settings: Pick<Settings, 'keys' | 'accounts' | 'groups' | 'http' | 'ledger'>;
@@ -47,6 +51,7 @@ export interface ManagementDeps {
 }
 
 export interface Services extends ManagementDeps {
+  readonly rights: RightsWrites;
   readonly passwords: Passwords;
   readonly sessions: Sessions;
   readonly loginLimiter: LoginLimiter;
@@ -57,6 +62,7 @@ export function makeServices(deps: ManagementDeps): Services {
   const { session_hours, login_attempts_max, login_window_ms } = settings.accounts;
   return {
     ...deps,
+    rights: deps.rightsTelling(() => undefined),
     passwords: new Passwords(random),
     sessions: new Sessions({ store, clock, random, lifeSeconds: session_hours * 3600 }),
     loginLimiter: new LoginLimiter({ clock, attemptsMax: login_attempts_max, windowMs: login_window_ms }),

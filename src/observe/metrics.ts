@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ErrorCode } from '../platform/errors.ts';
 import { type BucketCounts, CountedHistogram } from './counted-histogram.ts';
+import { createFleetMetrics, type FleetFigures, type FleetMetrics } from './fleet-metrics.ts';
 import type { RequestObserver, RequestSummary } from './request-log.ts';
 
 /** Numbers that are read when metrics are asked for. */
@@ -9,6 +10,8 @@ export interface LiveFigures {
   requestsRunning(): number;
   keysInMemory(): number;
   channels(): readonly { readonly channelName: string; readonly state: 'ready' | 'resting' }[];
+  /** Undefined = this node is alone. */
+  readonly fleet?: FleetFigures | undefined;
 }
 
 export interface Metrics {
@@ -19,6 +22,8 @@ export interface Metrics {
   budgetNotice(kind: 'budget.soft' | 'budget.hard', scope: 'key' | 'account'): void;
   /** One attempt to send a notice to the webhook. */
   webhookDelivery(result: 'delivered' | 'failed' | 'given_up'): void;
+  /** Undefined = this node is alone. */
+  readonly fleet: FleetMetrics | undefined;
   /** The text that a Prometheus server scrapes, and its content type. */
   render(): Promise<{ readonly body: string; readonly contentType: string }>;
 }
@@ -216,6 +221,7 @@ export function createMetrics(live: LiveFigures): Metrics {
     revocationDone: (elapsed) => revocations.observe(elapsed),
     budgetNotice,
     webhookDelivery,
+    fleet: live.fleet && createFleetMetrics(registry, live.fleet),
     render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
   };
 }

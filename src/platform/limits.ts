@@ -107,6 +107,11 @@ export const limits = {
   notices_start_max: 10_000,
   /** How often notices are looked for that are due to be sent again. */
   notices_poll_ms: 5000,
+  /** How often a node of a fleet compares records in memory with the database, and how many. */
+  cache_truth_every_ms: 10_000,
+  cache_truth_records: 50,
+  /** How often what requests of lost nodes have reserved is looked for. */
+  lost_reservations_every_ms: 30_000,
   /** Header block of an upstream's answer, in bytes. */
   upstream_header_bytes_max: 65_536,
   /** How long an upstream's key rests after 429 without Retry-After, and at most with one. */

@@ -4,7 +4,7 @@
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
-import type { Coordination, LoggedChange, NodeIdentity } from '../store/coordination.ts';
+import type { Coordination, LoggedChange, NodeIdentity, NodeRow } from '../store/coordination.ts';
 import { Barriers, type Confirmation } from './barriers.ts';
 import type { Instant } from './lease.ts';
 import { enforcedUpTo, mayServe, type NodeEffect, type NodeEvent, newNode, step } from './node-core.ts';
@@ -47,6 +47,9 @@ const waitMs = 500;
 /** Log entries that are kept at least. */
 const logKept = 10_000;
 
+/** How often silent nodes are looked for, in ticks: longer than a lease lasts, however fast the clocks go. */
+const suspectTicks = 3 * ticksInLease;
+
 /** How often old ones are removed, in ticks. */
 const pruneTicks = 4096;
 
@@ -59,6 +62,7 @@ export class FleetMember {
   #unfollow: (() => Promise<void>) | undefined;
   #stopped = false;
   #ticks = 0;
+  #suspects: readonly NodeRow[] = [];
   /** The head of the log when it was last read. */
   #head = 0;
   /** Those who wait until this node has followed the log so far. */
@@ -103,7 +107,17 @@ export class FleetMember {
     this.#take({ on: 'tick' });
     this.#ticks += 1;
     if (this.#ticks % pruneTicks === 0) coordination.pruneLog(logKept).catch(() => undefined);
+    if (this.#ticks % suspectTicks === 0) this.#expelSilent().catch(() => undefined);
   };
+
+  /** Nodes that died without a word, although nobody has made a change that would have waited for them. */
+  async #expelSilent(): Promise<void> {
+    const { coordination, leaseMs } = this.#options;
+    // Those seen at the last look, which was longer ago than any lease lasts.
+    if (this.#suspects.length > 0) await coordination.expel(this.#suspects);
+    const rows = await coordination.listNodes();
+    this.#suspects = rows.filter(({ renewedMsAgo }) => renewedMsAgo > leaseMs);
+  }
 
   #now(): Instant {
     const { clock } = this.#options;
@@ -249,6 +263,12 @@ export class FleetMember {
         log: 'no lease',
       });
     }
+  }
+
+  /** Resolves when all that was committed by now has been carried out here, or a lease has passed. */
+  async followed(): Promise<void> {
+    const { seq } = (await this.#options.coordination.readLog(undefined)).head;
+    await this.#followed(seq);
   }
 
   /** Resolves when every other node has carried a change out, or its lease has ended. Never rejects. */

@@ -102,7 +102,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
   await prices.load();
   const handle = createManagement({
     store,
-    rights: store,
+    rightsTelling: () => store,
     clock,
     random: systemRandom,
     settings,

@@ -1,0 +1,105 @@
+/** Metrics of a node in a fleet. */
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+/** Numbers that are read when metrics are asked for. */
+export interface FleetFigures {
+  /** Undefined = there is no lease. */
+  leaseAgeMs(): number | undefined;
+  isServing(): boolean;
+  logLag(): number;
+  fences(): number;
+  fencedMs(): number;
+  databaseStatements(): number;
+  /** Rejects when the database does not answer. */
+  nodes(): Promise<number>;
+}
+
+export interface FleetMetrics {
+  /** A change made here holds on every node; so many of them did not acknowledge it. */
+  acknowledged(seconds: number, silent: number): void;
+  /** So many records in memory were compared with the database, and so many of them were wrong. */
+  cacheTruth(checked: number, wrong: number): void;
+}
+
+export function createFleetMetrics(registry: Registry, figures: FleetFigures): FleetMetrics {
+  const registers = [registry];
+  registerFigures(registers, figures);
+  const acknowledgements = new Histogram({
+    name: 'halley_acknowledge_seconds',
+    help: 'Time from the commit of a change made through this node until every node had acknowledged it.',
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],
+    registers,
+  });
+  const silentNodes = new Counter({
+    name: 'halley_silent_nodes_total',
+    help: 'Nodes that did not acknowledge a change before a lease had passed.',
+    registers,
+  });
+  const checked = new Counter({
+    name: 'halley_cache_truth_checked_total',
+    help: 'Key records in memory that were compared with the database.',
+    registers,
+  });
+  const wrong = new Counter({
+    name: 'halley_cache_truth_wrong_total',
+    help: 'Of them, those that were wrong for longer than a change takes to arrive. This must stay 0.',
+    registers,
+  });
+  return {
+    acknowledged: (seconds, silent) => {
+      acknowledgements.observe(seconds);
+      silentNodes.inc(silent);
+    },
+    cacheTruth: (count, wrongCount) => {
+      checked.inc(count);
+      wrong.inc(wrongCount);
+    },
+  };
+}
+
+function registerFigures(registers: Registry[], figures: FleetFigures): void {
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  const counter = (name: string, help: string, read: () => number) =>
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  gauge(
+    'halley_lease_age_seconds',
+    'Time since the renewal was sent that the lease is counted from; -1 without a lease.',
+    () => {
+      const age = figures.leaseAgeMs();
+      return age === undefined ? -1 : age / 1000;
+    },
+  );
+  gauge('halley_lease_live', '1 while this node may serve.', () => Number(figures.isServing()));
+  gauge('halley_log_lag', 'Changes that this node knows of and has not acknowledged.', figures.logLag);
+  counter('halley_fences_total', 'Times that the lease lapsed.', figures.fences);
+  counter(
+    'halley_fenced_seconds_total',
+    'Time that this node served nothing for want of a lease.',
+    () => figures.fencedMs() / 1000,
+  );
+  counter('halley_database_statements_total', 'Statements sent to the database.', figures.databaseStatements);
+  new Gauge({
+    name: 'halley_fleet_nodes',
+    help: 'Nodes in the fleet, this one included; -1 while the database does not answer.',
+    registers,
+    async collect() {
+      this.set(await figures.nodes().catch(() => -1));
+    },
+  });
+}
