@@ -4,7 +4,7 @@
  * way, the next is gathered. Keys without limits ask nobody.
  */
 import type { Clock, Timer } from '../platform/clock.ts';
-import { limits as fixedLimits } from '../platform/limits.ts';
+import { limits } from '../platform/limits.ts';
 import type { RateAnswer, RateAsk, RateCorrection, RateExchange, RateStore } from '../store/rate-store.ts';
 import { MinuteWindow } from './minute-window.ts';
 import {
@@ -20,6 +20,10 @@ import {
   stateOf,
   unlimitedSlot,
 } from './rate-limits.ts';
+
+const newsWaitMs = limits.rate_news_wait_ms;
+/** More than any key may use. */
+const countableMax = limits.tokens_per_minute_max + 1;
 
 export interface FleetRateLimitsOptions {
   readonly store: RateStore;
@@ -85,7 +89,7 @@ export class FleetRateLimits implements RateCounter {
 
   #planLater(): void {
     if (this.#closed) return;
-    this.#later ??= this.#clock.after(fixedLimits.rate_news_wait_ms, () => {
+    this.#later ??= this.#clock.after(newsWaitMs, () => {
       this.#later = undefined;
       this.#planSoon();
     });
@@ -210,9 +214,9 @@ class JudgedKey {
   }
 }
 
-/** The database counts whole tokens; a key can have no limit beyond this. */
+/** The database counts whole tokens, and no more than fit into its numbers. */
 function countable(tokens: number): number {
-  return Math.min(Math.max(0, Math.ceil(tokens)), fixedLimits.tokens_per_minute_max + 1);
+  return Math.min(Math.max(0, Math.ceil(tokens)), countableMax);
 }
 
 function passed({ requests, tokens }: RateState, ms: number): RateState {
