@@ -34,7 +34,8 @@ import { ContentKeeper } from './relay/content-keeper.ts';
 import { RecordWait } from './relay/record-wait.ts';
 import { createRelay } from './relay/relay.ts';
 import type { Confirmation } from './revocation/barriers.ts';
-import { FleetMember } from './revocation/fleet-member.ts';
+import { createMember, fleetFigures } from './revocation/create-member.ts';
+import type { FleetMember } from './revocation/fleet-member.ts';
 import { Rights, Withdrawals } from './revocation/rights.ts';
 import type { LoggedChange } from './store/coordination.ts';
 import { type OpenedStore, openStore, type SharedDatabase } from './store/open-store.ts';
@@ -74,7 +75,9 @@ async function startRooms(options: ServeOptions, { store, sealSecret, shared }: 
     log,
     demoOrigin: () => demo.origin(),
   });
-  const member = shared && createMember(options, shared, () => metrics);
+  const member =
+    shared &&
+    createMember({ shared, clock, leaseMs: settings.fleet.lease_ms, log, metrics: () => metrics.fleet });
   const access = new Access({
     store: {
       findKeyByDigest: shared ? readerOf(store) : (digest) => store.findKeyByDigest(digest),
@@ -109,38 +112,6 @@ async function startRooms(options: ServeOptions, { store, sealSecret, shared }: 
 function readerOf(store: Store): (digest: Uint8Array) => ReturnType<KeyReader['findKeyByDigest']> {
   const reader = new KeyReader(store, clock);
   return (digest) => reader.findKeyByDigest(digest);
-}
-
-/** This node's place in the fleet; it joins later. */
-function createMember(
-  { settings, log }: ServeOptions,
-  { coordination, identity }: SharedDatabase,
-  metrics: () => Metrics,
-): FleetMember {
-  return new FleetMember({
-    coordination,
-    clock,
-    identity,
-    leaseMs: settings.fleet.lease_ms,
-    events: {
-      onPassed: ({ waitedMs, silent }) => metrics().fleet?.acknowledged(waitedMs / 1000, silent),
-      onFenced: () => log.warn({}, 'the lease has lapsed: nothing is served until there is a new one'),
-      onServing: (ms) => log.info({ fenced_ms: Math.round(ms) }, 'this node has a lease and serves'),
-      onFailure: (what, error) => log.warn({ error: asHalleyError(error).log }, `not possible yet: ${what}`),
-    },
-  });
-}
-
-function fleetFigures({ coordination, statements }: SharedDatabase, member: FleetMember) {
-  return {
-    leaseAgeMs: () => member.status.leaseAgeMs,
-    isServing: () => member.status.isServing,
-    logLag: () => member.status.logLag,
-    fences: () => member.status.fences,
-    fencedMs: () => member.status.fencedMs,
-    databaseStatements: statements,
-    nodes: async () => (await coordination.listNodes()).length,
-  };
 }
 
 /** The ledger with all that it is worked with; what a crash left held is released. */
