@@ -32,7 +32,7 @@ export class Conditions {
       : this.add('model = ?', storable(model));
   }
 
-  /** Conditions that were added since hold in addition to those there are now. */
+  /** What is added to the copy is not added here. */
   copy(): Conditions {
     const copied = new Conditions();
     copied.values.push(...this.values);

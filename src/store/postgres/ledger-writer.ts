@@ -11,6 +11,7 @@ import {
   LedgerDraft,
   type LedgerPort,
   reserveOne,
+  safeMax,
   settleOne,
   writtenNotice,
 } from '../ledger-draft.ts';
@@ -26,7 +27,6 @@ import {
 const holderFields = `id bigint, "left" bigint, used bigint, reserved bigint, "budgetUsed" bigint,
   "budgetStart" bigint, told bigint, mark bigint`;
 const budgetOf = `budget_used = h."budgetUsed", budget_start = h."budgetStart", budget_told = h.told`;
-const safeMax = String(Number.MAX_SAFE_INTEGER);
 
 // Lists of objects go as JSON, whose members have the names that they have here.
 const sql = {
