@@ -1,0 +1,30 @@
+# One node of Halley: `docker build -t halley .` here.
+FROM node:26-slim
+
+WORKDIR /opt/halley
+COPY package.json package-lock.json ./
+# The image brings its own Node. So the one that package.json pins is not fetched (no install scripts are run),
+# and what bin/halley starts is the image's.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+  && mkdir -p node_modules/.bin \
+  && ln -sf /usr/local/bin/node node_modules/.bin/node \
+  && npm cache clean --force \
+  && ln -s /opt/halley/bin/halley /usr/local/bin/halley \
+  && install -d -o node -g node -m 0700 /var/lib/halley
+COPY LICENSE ./
+COPY bin bin
+COPY src src
+
+ENV NODE_ENV=production \
+  HALLEY_DATA_DIR=/var/lib/halley \
+  HALLEY_LISTEN=0.0.0.0:8787
+# By number, so that Kubernetes can see that it is not root. It is the image's user `node`.
+USER 1000:1000
+VOLUME /var/lib/halley
+EXPOSE 8787
+
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HALLEY_LISTEN.split(':').pop()}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+
+ENTRYPOINT ["/opt/halley/bin/halley"]
+CMD ["serve"]
