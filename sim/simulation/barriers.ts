@@ -1,5 +1,12 @@
 /** What a process waits for after a change that it made: `src/revocation/barriers.ts` under simulated time. */
-import { type Barrier, isPassed, noteAcknowledged, noteNodes, openBarrier, silentOnes } from '../../src/revocation/barrier-core.ts';
+import {
+  type Barrier,
+  isPassed,
+  noteAcknowledged,
+  noteNodes,
+  openBarrier,
+  silentOnes,
+} from '../../src/revocation/barrier-core.ts';
 import { send } from './network.ts';
 import type { Process } from './process.ts';
 
@@ -111,7 +118,8 @@ export class Barriers {
     if (!isPassed(barrier, machine.instant().monotonic, world.mix.leaseMs)) return false;
     this.#waiting.delete(barrier.seq);
     const silent = barrier.waitingFor?.length ?? 0;
-    if (world.trace) world.note(machine, `change ${barrier.seq} holds everywhere, ${silent} nodes are silent`);
+    if (world.trace)
+      world.note(machine, `change ${barrier.seq} holds everywhere, ${silent} nodes are silent`);
     if (silent > 0) this.#expelLater(barrier);
     for (const done of waiting.done) done();
     return true;

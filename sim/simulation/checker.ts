@@ -6,12 +6,19 @@ import type { World } from './world.ts';
 /** A promise was broken. */
 export class Violation extends Error {}
 
+/** A deletion that the database has lost, and a process that knew of it. */
+interface Loss {
+  readonly key: number;
+  readonly process: Process;
+  /** Its registration then. */
+  readonly incarnation: number | undefined;
+}
+
 export class Checker {
   readonly #world: World;
   /** For each right, since when clients may rely on its being withdrawn; infinite = they may not. */
   readonly #goneSince: Float64Array;
-  /** Deletions that the database has lost, with a process that knew of each. */
-  readonly #lost: { readonly key: number; readonly process: Process }[] = [];
+  readonly #lost: Loss[] = [];
   /** Keys of which the database has lost a change, by the last commit when it did. */
   readonly #doubts = new Map<number, number>();
   /** After the database has lost commits, nothing is promised for the term of a lease. */
@@ -19,7 +26,9 @@ export class Checker {
 
   constructor(world: World) {
     this.#world = world;
-    this.#goneSince = new Float64Array(world.mix.accountOf.length * modelCount).fill(Number.POSITIVE_INFINITY);
+    this.#goneSince = new Float64Array(world.mix.accountOf.length * modelCount).fill(
+      Number.POSITIVE_INFINITY,
+    );
   }
 
   /**
@@ -28,6 +37,7 @@ export class Checker {
    */
   confirmed(operation: Operation, commit: number): void {
     const { database, figures, now } = this.#world;
+    if (now < this.promisesFrom) return;
     figures.withdrawals += 1;
     for (const right of database.rightsOf(operation)) {
       const gone = database.goneSince(right);
@@ -55,7 +65,10 @@ export class Checker {
     const gone = this.#goneSince[right] ?? 0;
     if (this.#world.now < gone || this.#world.now < this.promisesFrom) return;
     const ms = (this.#world.now - gone).toFixed(1);
-    this.fail(process, `a running request ${nameOf(right)} went on ${ms} ms after the withdrawal was confirmed`);
+    this.fail(
+      process,
+      `a running request ${nameOf(right)} went on ${ms} ms after the withdrawal was confirmed`,
+    );
   }
 
   /**
@@ -71,22 +84,31 @@ export class Checker {
     return this.#doubts.has(key);
   }
 
-  /** The database has lost the deletion of a key. @param processes those that live */
-  lost(key: number, processes: readonly Process[]): void {
+  /**
+   * The database has gone back, and these keys live again.
+   * @param processes those that live
+   */
+  lost(keys: readonly number[], processes: readonly Process[]): void {
     for (const process of processes) {
-      const { incarnation } = process.state;
-      // Whoever must register anew forgets where it stood in the log, and does not notice.
-      if (!this.#world.database.listNodes().some((row) => row.incarnation === incarnation)) continue;
-      const isKnown = process.state.deletions.some(({ change }) => change.kind === 'key' && change.keyId === key);
-      if (isKnown) this.#lost.push({ key, process });
+      const { incarnation, deletions } = process.state;
+      for (const { change } of deletions) {
+        if (change.kind !== 'key' || !keys.includes(change.keyId)) continue;
+        this.#lost.push({ key: change.keyId, process, incarnation });
+      }
     }
   }
 
   /** Deletions that the database has still not been told again, though a node that lives knew of them. */
   stillLost(): string[] {
     return this.#lost
-      .filter(({ key, process }) => process.isAlive && this.#world.database.exists(key))
-      .map(({ key, process }) => `key ${key} lives again, though node ${process.machine.index} knew of its end`);
+      .filter(({ key, process, incarnation }) => {
+        // Who learned first that its registration is gone forgot where it stood in the log, and did not notice.
+        const isTheSame = process.state.incarnation === incarnation;
+        return isTheSame && process.isAlive && this.#world.database.exists(key);
+      })
+      .map(
+        ({ key, process }) => `key ${key} lives again, though node ${process.machine.index} knew of its end`,
+      );
   }
 
   fail(process: Process | undefined, text: string): never {

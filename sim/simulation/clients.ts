@@ -1,7 +1,8 @@
 /** Administrators who give rights and take them away on any node, and clients who use keys on all of them. */
+
+import { pollMs } from './barriers.ts';
 import { type Committed, modelCount, type Operation } from './database.ts';
 import { send } from './network.ts';
-import { pollMs } from './barriers.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
 
@@ -11,12 +12,8 @@ const repeatsMax = 3;
 
 /** Plans all of them. @returns when the operations begin */
 export function planClients(world: World): number[] {
-  const { random, mix } = world;
-  const from = 0.4 * mix.leaseMs;
-  const together = random.chance(0.5) ? random.between(from, mix.healsAt) : undefined;
-  const operationsAt = Array.from({ length: mix.operations }, () =>
-    together === undefined ? random.between(from, mix.healsAt) : together + random.between(0, 0.6) * mix.leaseMs,
-  );
+  const { mix } = world;
+  const operationsAt = drawMoments(world);
   for (const at of operationsAt) {
     const operation = drawOperation(world);
     world.queue.plan(at, 'administrator', undefined, () => administer(world, operation, repeatsMax));
@@ -24,6 +21,17 @@ export function planClients(world: World): number[] {
   }
   planRequests(world, 0, mix.healsAt + mix.leaseMs, mix.requests);
   return operationsAt;
+}
+
+function drawMoments({ random, mix }: World): number[] {
+  const { leaseMs, rhythm, healsAt, operations } = mix;
+  const from = 0.4 * leaseMs;
+  const start = random.between(from, rhythm === 'together' ? healsAt : 1.2 * leaseMs);
+  return Array.from({ length: operations }, (_, turn) => {
+    if (rhythm === 'together') return start + random.between(0, 0.6) * leaseMs;
+    if (rhythm === 'at any time') return random.between(from, healsAt);
+    return start + turn * random.between(0.95, 1.25) * leaseMs;
+  });
 }
 
 function drawOperation({ random, mix }: World): Operation {
@@ -73,7 +81,8 @@ function administer(world: World, operation: Operation, repeats: number): void {
     carryOut(process, operation, (answer, commit) => {
       if (world.trace) world.note(process.machine, `answers ${answer}: ${JSON.stringify(operation)}`);
       if (answer === 'not confirmed') again();
-      else if (answer === 'success' ? takesAway(operation) : operation.do === 'delete') relyOn(world, operation, commit);
+      else if (answer === 'success' ? takesAway(operation) : operation.do === 'delete')
+        relyOn(world, operation, commit);
     });
   });
 }
@@ -137,5 +146,6 @@ function checkInTime(process: Process, learnedAt: number): void {
   const { leaseMs, statementMs, cutMs } = world.mix;
   const most = Math.max(1.01 * leaseMs + pollMs, statementMs + cutMs) * 1.011;
   const ms = world.now - learnedAt;
-  if (ms > most) world.checker.fail(process, `answered ${ms.toFixed(1)} ms after the commit, of at most ${most}`);
+  if (ms > most)
+    world.checker.fail(process, `answered ${ms.toFixed(1)} ms after the commit, of at most ${most}`);
 }

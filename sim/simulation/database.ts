@@ -2,7 +2,13 @@
  * A PostgreSQL in memory: what the statements of `src/store/postgres` do to keys, accounts, nodes, the clock of
  * changes and their log. Each is executed whole, at one moment.
  */
-import type { NodeRow as FleetNode, LogEntry, LoggedChange, LogMark, LogRead } from '../../src/store/coordination.ts';
+import type {
+  NodeRow as FleetNode,
+  LogEntry,
+  LoggedChange,
+  LogMark,
+  LogRead,
+} from '../../src/store/coordination.ts';
 import type { RightsChange } from '../../src/store/store.ts';
 
 /** Rights are numbered: that of key k to model m is `k * modelCount + m`. */

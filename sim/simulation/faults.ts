@@ -25,7 +25,7 @@ export function planFaults(world: World, operationsAt: readonly number[]): void 
 
 function inflict(world: World, kind: FaultKind): void {
   const { random, mix } = world;
-  const ms = random.between(0.02, 1.6) * mix.leaseMs;
+  const ms = random.between(0.02, mix.faultsLast) * mix.leaseMs;
   const machine = random.pick(world.machines);
   if (world.trace) world.note(undefined, `${kind} (node ${machine.index}, ${ms.toFixed(0)} ms)`);
   switch (kind) {
@@ -130,7 +130,10 @@ function breakDatabase(world: World, kind: FaultKind, ms: number): void {
       if (world.trace) world.note(undefined, 'the standby takes over');
       comeBack();
       world.checker.promisesFrom = world.now + slack * mix.leaseMs;
-      for (const key of keys) if (database.exists(key)) world.checker.lost(key, known);
+      world.checker.lost(
+        keys.filter((key) => database.exists(key)),
+        known,
+      );
       bits.forEach((were, key) => {
         if (database.read(key) !== were) world.checker.doubt(key);
       });

@@ -31,8 +31,8 @@ export function addFigures(sum: Figures, more: Figures): void {
   for (const [kind, count] of Object.entries(more.faults)) sum.faults[kind] = (sum.faults[kind] ?? 0) + count;
 }
 
-/** @param seconds it took */
-export function summary(figures: Figures, seconds: number): string {
+/** In one line. */
+export function summary(figures: Figures): string {
   const faults = Object.entries(figures.faults)
     .sort(([one], [other]) => one.localeCompare(other))
     .map(([kind, count]) => `${kind} ${count}`)
@@ -40,6 +40,6 @@ export function summary(figures: Figures, seconds: number): string {
   const { schedules, events, admissions, bytes, unserved, withdrawals } = figures;
   return (
     `${schedules} schedules, ${events} events, ${admissions} admissions, ${bytes} bytes, ` +
-    `${unserved} unserved, ${withdrawals} withdrawals confirmed; faults: ${faults}; ${seconds.toFixed(1)} s`
+    `${unserved} unserved, ${withdrawals} withdrawals confirmed; faults: ${faults}`
   );
 }

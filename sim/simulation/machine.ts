@@ -1,10 +1,18 @@
 /** A machine that a node runs on: its clocks, and its way to the database. */
 import type { Instant } from '../../src/revocation/lease.ts';
 import { Process } from './process.ts';
+import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
 /** How far a clock may be too fast or too slow: just within what `src/revocation/lease.ts` allows for. */
 const driftMax = 0.0099;
+
+/** What goes wrong with clocks goes wrong at the bounds first. */
+function drawRate(random: Random): number {
+  return random.chance(0.5)
+    ? random.pick([1 - driftMax, 1 + driftMax])
+    : random.between(1 - driftMax, 1 + driftMax);
+}
 
 export class Machine {
   readonly world: World;
@@ -29,8 +37,8 @@ export class Machine {
     this.world = world;
     this.index = index;
     this.nodeId = `n${index}`;
-    this.#rate = world.random.between(1 - driftMax, 1 + driftMax);
-    this.#wallRate = world.random.between(1 - driftMax, 1 + driftMax);
+    this.#rate = drawRate(world.random);
+    this.#wallRate = drawRate(world.random);
     this.#origin = world.random.below(1_000_000);
   }
 

@@ -36,6 +36,10 @@ export interface Mix {
   readonly cutMs: number;
   /** Whether statements may outlive the connections of the database. */
   readonly proxied: boolean;
+  /** How long faults last, in leases. */
+  readonly faultsLast: number;
+  /** How the operations follow each other. */
+  readonly rhythm: 'together' | 'a lease apart' | 'at any time';
   /** When everything is repaired. */
   readonly healsAt: number;
   readonly operations: number;
@@ -49,6 +53,7 @@ const owners: readonly (readonly number[])[] = [[0], [0, 0], [0, 1], [0, 0, 1]];
 
 export function drawMix(random: Random): Mix {
   const delayMs = random.pick([2, 20, 20, 150]);
+  const rhythm = random.pick(['together', 'a lease apart', 'at any time'] as const);
   const isCalm = random.chance(0.1);
   return {
     leaseMs,
@@ -62,7 +67,9 @@ export function drawMix(random: Random): Mix {
     unheard: random.pick([0, 0.1, 0.5, 1]),
     cutMs: random.pick([1, 50, 600]),
     proxied: random.chance(0.3),
-    healsAt: random.between(1.5, 3) * leaseMs,
+    faultsLast: rhythm === 'a lease apart' ? 2.6 : 1.6,
+    rhythm,
+    healsAt: random.between(1.5, rhythm === 'a lease apart' ? 4 : 3) * leaseMs,
     operations: 1 + random.below(5),
     requests: 6 + random.below(14),
     faults: isCalm ? [] : drawFaults(random),

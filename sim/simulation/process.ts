@@ -83,7 +83,8 @@ export class Process {
   /** Processes that ran on this machine before are dead. */
   #retireEarlier(): void {
     const { database } = this.world;
-    const again = () => this.after(this.world.mix.leaseMs / ticksInLease, 'start', () => this.#retireEarlier());
+    const again = () =>
+      this.after(this.world.mix.leaseMs / ticksInLease, 'start', () => this.#retireEarlier());
     const { nodeId } = this.machine;
     send(
       this,

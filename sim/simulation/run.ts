@@ -70,7 +70,7 @@ async function runAll(from: number, schedules: number, workers: number): Promise
   for (const share of shares) addFigures(figures, share.figures);
   const failed = shares.flatMap((share) => share.failed ?? []).sort((one, other) => one - other)[0];
   if (failed !== undefined) show(failed, shownMax);
-  say(summary(figures, (performance.now() - startedAt) / 1000));
+  say(`${summary(figures)}; ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
 const { values } = parseArgs({

@@ -77,7 +77,9 @@ function planLook(world: World, turn: number): void {
         missing -= 1;
         if (outcome !== undefined && world.checker.isDoubtful(key)) return;
         if (outcome === (database.permits(key, model) ? 'admitted' : 'refused')) return;
-        wrong.push(`node ${process.machine.index}: key ${key} for model ${model}: ${outcome ?? 'not served'}`);
+        wrong.push(
+          `node ${process.machine.index}: key ${key} for model ${model}: ${outcome ?? 'not served'}`,
+        );
       };
       process.arrive({ key, model, invokedAt: world.now, done });
     };

@@ -1,0 +1,254 @@
+/** Those who make changes: they commit, learn of it, look who is there, wait, answer, and expel who stays silent. */
+import {
+  isPassed,
+  noteAcknowledged,
+  noteNodes,
+  openBarrier,
+  silentOnes,
+} from '../../src/revocation/barrier-core.ts';
+import { enforcedUpTo } from '../../src/revocation/node-core.ts';
+import { commit, expel, type Row } from './database.ts';
+import { evictWatched } from './node.ts';
+import type { Change, Clocks, Node, World } from './world.ts';
+
+/** What may be done next about one change. */
+export interface Step {
+  readonly says: string;
+  /** Whether it comes without anybody wishing for it. */
+  readonly isDue: boolean;
+  readonly make: (world: World, change: Change) => void;
+}
+
+function clocksOf(world: World, at: number): Clocks {
+  const by = world.configuration.wishes[at]?.by;
+  return (by === undefined ? undefined : world.nodes[by]?.clocks) ?? world.clocks;
+}
+
+function maker(world: World, at: number): Node | undefined {
+  const by = world.configuration.wishes[at]?.by;
+  return by === undefined ? undefined : world.nodes[by];
+}
+
+function mayBegin(world: World, at: number): boolean {
+  const before = world.changes[at - 1];
+  const node = maker(world, at);
+  if (node && node.life !== 'up') return false;
+  if (!before || before.stage === 'answered' || before.stage === 'broken off') return true;
+  return world.configuration.isOverlapping && before.stage !== 'to come';
+}
+
+/** @param at which change */
+export function stepsOf(world: World, at: number): Step[] {
+  const change = world.changes[at];
+  if (!change) return [];
+  switch (change.stage) {
+    case 'to come':
+      return mayBegin(world, at) ? [begin(at)] : [];
+    case 'committed':
+      return [learn(at)];
+    case 'learned':
+      return waitingSteps(world, at, change);
+    case 'answered':
+      return afterwards(world, at, change);
+    case 'broken off':
+      return [];
+  }
+}
+
+function begin(at: number): Step {
+  return {
+    says: 'is committed',
+    isDue: false,
+    make: (world, change) => {
+      const wish = world.configuration.wishes[at];
+      if (!wish) return;
+      if (wish.what === 'repeat') {
+        repeat(world, change);
+        return;
+      }
+      change.seq = commit(world.db, wish.what);
+      // Nobody waits for a right that is given.
+      change.stage = wish.what === 'on' ? 'answered' : 'committed';
+    },
+  };
+}
+
+/** The key is found to be deleted: perhaps not everywhere yet. */
+function repeat(world: World, change: Change): void {
+  const deletion = world.db.log.find(({ deleted }) => deleted);
+  if (!deletion) change.stage = 'broken off';
+  else {
+    change.seq = deletion.seq;
+    change.stage = deletion.seq > world.db.confirmedUpTo ? 'committed' : 'answered';
+  }
+}
+
+function learn(at: number): Step {
+  return {
+    says: 'is known to be committed by who made it',
+    isDue: true,
+    make: (world, change) => {
+      change.stage = 'learned';
+      change.barrier = openBarrier(change.seq, clocksOf(world, at).monotonic);
+      const node = maker(world, at);
+      if (!node || world.configuration.wishes[at]?.what === 'other') return;
+      evictWatched(node);
+      if (node.isRunning) change.own = { epoch: 0, upTo: change.seq, isAbout: true, found: undefined };
+    },
+  };
+}
+
+function waitingSteps(world: World, at: number, change: Change): Step[] {
+  const { barrier, own, look } = change;
+  if (!barrier) return [];
+  const clocks = clocksOf(world, at);
+  const node = maker(world, at);
+  const steps: Step[] = [];
+  if (look === 'to come') steps.push(firstLook);
+  else if (look === 'done') steps.push(laterLook(at));
+  else steps.push(lookEnds(at));
+  for (const { isActive, incarnation, told } of world.db.rows) {
+    if (isActive && told >= change.seq && !barrier.acknowledged.includes(incarnation))
+      steps.push(hears(incarnation));
+  }
+  if (own) steps.push(ownEnforced(at));
+  const waited = clocks.monotonic - barrier.learnedAt;
+  const { leaseMs } = world.configuration;
+  const followed = !node || enforcedUpTo(node.state) >= change.seq || waited >= leaseMs;
+  if (isPassed(barrier, clocks.monotonic, leaseMs) && !own && followed) steps.push(answer(at));
+  return steps;
+}
+
+const firstLook: Step = {
+  says: 'looks who is there: executed',
+  isDue: true,
+  make: (world, change) => {
+    change.look = world.db.rows.filter(({ isActive }) => isActive).map((row) => ({ ...row }));
+  },
+};
+
+function note(world: World, at: number, change: Change, rows: readonly Row[]): void {
+  const { barrier } = change;
+  const process = maker(world, at)?.process ?? -1;
+  const listed = rows.map((row) => ({ ...row, processId: String(row.process) }));
+  if (barrier) noteNodes(barrier, listed, String(process), clocksOf(world, at).monotonic);
+}
+
+function lookEnds(at: number): Step {
+  return {
+    says: 'learns who is there',
+    isDue: true,
+    make: (world, change) => {
+      if (typeof change.look !== 'string') note(world, at, change, change.look);
+      change.look = 'done';
+    },
+  };
+}
+
+/** What it shows only ever grows, so that an answer that is late is the same as a look that was early. */
+function laterLook(at: number): Step {
+  return {
+    says: 'looks again who is there',
+    isDue: true,
+    make: (world, change) =>
+      note(
+        world,
+        at,
+        change,
+        world.db.rows.filter(({ isActive }) => isActive),
+      ),
+  };
+}
+
+function hears(incarnation: number): Step {
+  return {
+    says: `hears that ${incarnation} has acknowledged it`,
+    isDue: true,
+    make: (_, { barrier, seq }) => {
+      if (barrier) noteAcknowledged(barrier, incarnation, seq);
+    },
+  };
+}
+
+/** As `Access.enforce` does: what is running is judged by the rights as they are now. */
+function ownEnforced(at: number): Step {
+  return {
+    says: 'has its own running requests ended',
+    isDue: true,
+    make: (world, change) => {
+      const node = maker(world, at);
+      if (node && change.own?.isAbout && !world.db.isOn) endRunning(world, node);
+      change.own = undefined;
+    },
+  };
+}
+
+/** The running request is over, whoever wanted to judge it. */
+export function endRunning(world: World, node: Node): void {
+  node.isRunning = false;
+  for (const each of node.enforcing) each.isAbout = false;
+  world.changes.forEach(({ own }, at) => {
+    if (own && maker(world, at) === node) own.isAbout = false;
+  });
+}
+
+function answer(at: number): Step {
+  return {
+    says: 'is answered: success',
+    isDue: true,
+    make: (world, change) => {
+      const node = maker(world, at);
+      const { barrier, seq } = change;
+      change.stage = 'answered';
+      const byAcknowledgement = barrier?.waitingFor?.length === 0;
+      if (byAcknowledgement && !world.db.isOn) world.broken = stillRunning(world, seq);
+      change.isExpelling = (barrier?.waitingFor?.length ?? 0) > 0;
+      change.isConfirming = !node || enforcedUpTo(node.state) >= seq;
+    },
+  };
+}
+
+/** Where nobody was silent, running requests have ended, not only fallen silent. */
+function stillRunning(world: World, seq: number): string | undefined {
+  if (world.db.givenBackAt > seq || world.hasLost) return undefined;
+  const about = world.db.log.find((entry) => entry.seq === seq)?.change;
+  if (about?.kind !== 'key' || about.keyId !== 1) return undefined;
+  const at = world.nodes.findIndex(
+    ({ isRunning, life, state }) =>
+      isRunning &&
+      life === 'up' &&
+      world.db.rows.some(({ isActive, incarnation }) => isActive && incarnation === state.incarnation),
+  );
+  return at === -1 ? undefined : `answered by acknowledgement while a request still runs on node ${at + 1}`;
+}
+
+function afterwards(world: World, at: number, change: Change): Step[] {
+  const { barrier, isExpelling, isConfirming } = change;
+  const steps: Step[] = [];
+  const deletions = world.configuration.wishes.some(({ what }) => what === 'repeat');
+  if (isConfirming && deletions) steps.push(confirmed);
+  if (!isExpelling || !barrier) return steps;
+  const silent = silentOnes(barrier, clocksOf(world, at).monotonic, world.configuration.leaseMs);
+  const isThere = ({ incarnation }: { incarnation: number }) =>
+    world.db.rows.some((row) => row.isActive && row.incarnation === incarnation);
+  if (silent?.some(isThere)) {
+    steps.push({
+      says: `expels ${silent.map(({ incarnation }) => incarnation).join(', ')} if not renewed since`,
+      isDue: false,
+      make: ({ db }, made) => {
+        expel(db, silent);
+        made.isExpelling = false;
+      },
+    });
+  }
+  return steps;
+}
+
+const confirmed: Step = {
+  says: 'is noted as confirmed',
+  isDue: true,
+  make: ({ db }, change) => {
+    db.confirmedUpTo = Math.max(db.confirmedUpTo, change.seq);
+    change.isConfirming = false;
+  },
+};

@@ -1,0 +1,134 @@
+/**
+ * The database of the model: what the statements of `src/store/postgres/coordination.ts` do, on plain data. Each is
+ * executed whole, at one moment.
+ */
+import type { LogEntry, LogMark, LogRead } from '../../src/store/coordination.ts';
+
+/** Of the key that is watched, and of any other. */
+export const watchedKey = 1;
+export const otherKey = 2;
+
+export interface Row {
+  readonly node: number;
+  readonly process: number;
+  readonly incarnation: number;
+  isActive: boolean;
+  acked: number;
+  /** The highest place that an acknowledgement was told to listeners with. */
+  told: number;
+  renewals: number;
+}
+
+export interface Database {
+  rows: Row[];
+  log: LogEntry[];
+  clock: LogMark;
+  /** Whether the watched key may be used. */
+  isOn: boolean;
+  /** Where the log gave the key back last. */
+  givenBackAt: number;
+  /** Deletions up to here are noted as confirmed. */
+  confirmedUpTo: number;
+  incarnations: number;
+  nonces: number;
+}
+
+export type What = 'off' | 'on' | 'delete' | 'other';
+
+export function newDatabase(): Database {
+  return {
+    rows: [],
+    log: [],
+    clock: { seq: 0, nonce: '0' },
+    isOn: true,
+    givenBackAt: 0,
+    confirmedUpTo: 0,
+    incarnations: 0,
+    nonces: 0,
+  };
+}
+
+export function copyDatabase(db: Database): Database {
+  return { ...db, rows: db.rows.map((row) => ({ ...row })) };
+}
+
+function append(db: Database, keyId: number, deleted: boolean): number {
+  db.nonces += 1;
+  db.clock = { seq: db.clock.seq + 1, nonce: String(db.nonces) };
+  db.log = [...db.log, { ...db.clock, deleted, change: { kind: 'key', keyId, digest: noDigest } }];
+  return db.clock.seq;
+}
+
+const noDigest = new Uint8Array();
+
+/** @returns its place in the log */
+export function commit(db: Database, what: What): number {
+  const seq = append(db, what === 'other' ? otherKey : watchedKey, what === 'delete');
+  if (what === 'off' || what === 'delete') db.isOn = false;
+  if (what === 'on') {
+    db.isOn = true;
+    db.givenBackAt = seq;
+  }
+  return seq;
+}
+
+export function register(db: Database, node: number, process: number, replaces: number | undefined): number {
+  for (const row of db.rows) if (row.incarnation === replaces) row.isActive = false;
+  db.incarnations += 1;
+  const incarnation = db.incarnations;
+  const acked = db.clock.seq;
+  db.rows.push({ node, process, incarnation, isActive: true, acked, told: 0, renewals: 0 });
+  return incarnation;
+}
+
+function active(db: Database, incarnation: number): Row | undefined {
+  return db.rows.find((row) => row.incarnation === incarnation && row.isActive);
+}
+
+export function extend(db: Database, incarnation: number): boolean {
+  const row = active(db, incarnation);
+  if (row) row.renewals += 1;
+  return row !== undefined;
+}
+
+export function acknowledge(db: Database, incarnation: number, seq: number): boolean {
+  const row = active(db, incarnation);
+  if (!row) return false;
+  row.acked = Math.max(row.acked, seq);
+  row.told = Math.max(row.told, seq);
+  return true;
+}
+
+export function readLog(db: Database, from: number | undefined): LogRead {
+  const entries = from === undefined ? [] : db.log.filter(({ seq }) => seq >= from);
+  return { head: db.clock, entries };
+}
+
+/** As `Coordination.retireEarlier` asks first: those of dead processes of the node. */
+export function earlier(db: Database, node: number, process: number): number[] {
+  const rows = db.rows.filter((row) => row.isActive && row.node === node && row.process !== process);
+  return rows.map(({ incarnation }) => incarnation);
+}
+
+export function retire(db: Database, incarnations: readonly number[]): void {
+  for (const row of db.rows) if (incarnations.includes(row.incarnation)) row.isActive = false;
+}
+
+export function expel(db: Database, silent: readonly Pick<Row, 'incarnation' | 'renewals'>[]): void {
+  for (const { incarnation, renewals } of silent) {
+    const row = active(db, incarnation);
+    if (row && row.renewals === renewals) row.isActive = false;
+  }
+}
+
+/** As `reassertDeletions`. */
+export function reassert(db: Database, deletions: readonly LogEntry[], seq: number): void {
+  const isBehind = db.clock.seq < seq;
+  if (isBehind) db.clock = { ...db.clock, seq };
+  for (const { change } of deletions) {
+    if (change.kind !== 'key') continue;
+    append(db, change.keyId, true);
+    if (change.keyId === watchedKey) db.isOn = false;
+  }
+  if (isBehind && deletions.length === 0) append(db, otherKey, false);
+}

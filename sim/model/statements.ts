@@ -1,0 +1,81 @@
+/** What may become of a statement: executed, answered, failed, or executed after its sender gave it up. */
+import type { NodeEvent } from '../../src/revocation/node-core.ts';
+import { acknowledge, extend, readLog, reassert, register, retire } from './database.ts';
+import { matters, take } from './node.ts';
+import type { Asked, Node, World } from './world.ts';
+
+export function execute({ db }: World, at: number, asked: Asked): void {
+  switch (asked.what) {
+    case 'register':
+      asked.answer = register(db, at, asked.process, asked.replaces);
+      break;
+    case 'extend':
+      asked.answer = extend(db, asked.incarnation);
+      break;
+    case 'read':
+      asked.answer = readLog(db, asked.from);
+      break;
+    case 'acknowledge':
+      asked.answer = acknowledge(db, asked.incarnation, asked.seq);
+      break;
+    case 'reassert':
+      reassert(db, asked.lost.deletions, asked.lost.seq);
+      asked.answer = true;
+      break;
+    case 'retire':
+      retire(db, asked.incarnations);
+      asked.answer = true;
+  }
+}
+
+/** The answer of what was executed comes. */
+export function deliver(node: Node, asked: Asked): void {
+  node.asked = node.asked.filter((other) => other !== asked);
+  if (asked.what === 'retire') {
+    node.life = 'up';
+    return;
+  }
+  take(node, answerOf(asked));
+}
+
+function answerOf(asked: Exclude<Asked, { what: 'retire' }>): NodeEvent {
+  const { epoch } = asked;
+  switch (asked.what) {
+    case 'register':
+      return { on: 'registered', epoch, incarnation: asked.answer ?? 0 };
+    case 'extend':
+      return { on: 'extended', epoch, known: asked.answer ?? false };
+    case 'read':
+      return { on: 'read', epoch, log: asked.answer ?? { head: { seq: 0, nonce: '0' }, entries: [] } };
+    case 'acknowledge':
+      return { on: 'acknowledged', epoch, known: asked.answer ?? false };
+    case 'reassert':
+      return { on: 'reasserted', epoch };
+  }
+}
+
+/** No answer comes: its sender gives it up, which does not keep it from being executed later. */
+export function fail(node: Node, asked: Asked): void {
+  asked.isGivenUp = true;
+  node.asked = node.asked.filter(matters);
+  if (asked.what === 'retire') node.life = 'down';
+  else take(node, { on: 'failed', epoch: asked.epoch, what: asked.what });
+}
+
+/** For people. */
+export function nameOf(asked: Asked): string {
+  switch (asked.what) {
+    case 'register':
+      return 'register';
+    case 'extend':
+      return `extend ${asked.incarnation}`;
+    case 'read':
+      return asked.from === undefined ? 'read of the head of the log' : `read of the log from ${asked.from}`;
+    case 'acknowledge':
+      return `acknowledge ${asked.seq} as ${asked.incarnation}`;
+    case 'reassert':
+      return `assert ${asked.lost.deletions.length} deletions again`;
+    case 'retire':
+      return `end the registrations ${asked.incarnations.join(', ')} of dead processes`;
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * A fleet under simulated time and faults keeps its promises over many schedules; and the same with one guard of
+ * the protocol taken out is caught.
+ */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { noFigures, summary } from '../../sim/simulation/figures.ts';
+import { runSchedule } from '../../sim/simulation/schedule.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+const schedules = 20_000;
+
+/** That failed before what is named was mended. */
+const pastFailures: readonly (readonly [number, string])[] = [];
+
+test(`over ${schedules} schedules every promise is kept`, (t) => {
+  const figures = noFigures();
+  for (let seed = 1; seed <= schedules; seed += 1) {
+    assert.equal(runSchedule(seed, figures).violation, undefined, `npm run sim -- --seed ${seed}`);
+  }
+  t.diagnostic(summary(figures));
+  assert.ok(figures.admissions > 5 * schedules && figures.bytes > 2 * schedules);
+  assert.ok(figures.withdrawals > schedules / 2);
+  for (const [kind, count] of Object.entries(figures.faults)) assert.ok(count > 100, kind);
+});
+
+for (const [seed, mended] of pastFailures) {
+  test(`seed ${seed}, which failed before: ${mended}`, () => {
+    assert.equal(runSchedule(seed, noFigures()).violation, undefined);
+  });
+}
+
+test('a seed decides everything that happens', () => {
+  const hashes = new Set<number>();
+  for (let seed = 1; seed <= 50; seed += 1) {
+    const trace: string[] = [];
+    const again: string[] = [];
+    const { hash } = runSchedule(seed, noFigures(), trace);
+    assert.equal(runSchedule(seed, noFigures(), again).hash, hash);
+    assert.deepEqual(again, trace);
+    assert.equal(runSchedule(seed, noFigures()).hash, hash, 'the trace changes nothing');
+    hashes.add(hash);
+  }
+  assert.ok(hashes.size > 45);
+});
+
+interface Edit {
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+const core = 'src/revocation/node-core.ts';
+const lease = 'src/revocation/lease.ts';
+const barrier = 'src/revocation/barrier-core.ts';
+const database = 'sim/simulation/database.ts';
+
+const mutants: Readonly<Record<string, readonly Edit[]>> = {
+  'a read is installed whatever changed meanwhile': [
+    { file: 'src/revocation/fills.ts', find: 'return !fill.stale;', replace: 'return true;' },
+  ],
+  'a lease is renewed before the log is read': [
+    {
+      file: core,
+      find: 'else {\n        state.extended = state.sentAt;',
+      replace: 'else {\n        state.lease = state.sentAt;\n        state.extended = state.sentAt;',
+    },
+  ],
+  'a lease is counted from the answer to its renewal': [
+    {
+      file: core,
+      find: 'else {\n        state.extended = state.sentAt;',
+      replace: 'else {\n        state.extended = now;',
+    },
+  ],
+  'a change is acknowledged before running requests have ended': [
+    {
+      file: core,
+      find: 'return Math.min(applied?.seq ?? 0, ...enforcing.map(({ after }) => after));',
+      replace: 'return applied?.seq ?? 0 * enforcing.length;',
+    },
+  ],
+  'the barrier does not wait for the whole lease': [
+    { file: lease, find: 'leaseMs * (1 + rateDriftMax)', replace: 'leaseMs * 0.9' },
+  ],
+  'clocks are taken to be exact': [{ file: lease, find: 'rateDriftMax = 0.01', replace: 'rateDriftMax = 0' }],
+  'the monotonic clock alone decides': [
+    {
+      file: lease,
+      find: 'Math.max(now.monotonic - from.monotonic, now.wall - from.wall)',
+      replace: 'now.monotonic - from.monotonic',
+    },
+  ],
+  'the wall clock alone decides': [
+    {
+      file: lease,
+      find: 'Math.max(now.monotonic - from.monotonic, now.wall - from.wall)',
+      replace: 'now.wall - from.wall',
+    },
+  ],
+  'memory outlives the registration': [
+    {
+      file: core,
+      find: "fence(state, effects);\n  effects.push({ do: 'forget' });",
+      replace: 'fence(state, effects);',
+    },
+    { file: core, find: "if (!applied) effects.push({ do: 'forget' });", replace: '' },
+  ],
+  'the log is believed to be the same by its numbers': [
+    { file: core, find: 'same ? same.nonce === applied.nonce : applied.seq === 0', replace: 'true' },
+  ],
+  'a gap in the log is not noticed': [
+    { file: core, find: '!isWhole || applied.seq + fresh.length !== head.seq', replace: '!isWhole' },
+  ],
+  'memory is believed without a lease': [
+    {
+      file: core,
+      find: 'return !state.fenced && state.lease !== undefined && isAlive(state.lease, now, state.leaseMs);',
+      replace: 'return !state.fenced && state.lease !== undefined && isAlive(now, now, state.leaseMs);',
+    },
+  ],
+  'who does not acknowledge is ended though it renews': [
+    { file: database, find: 'if (row?.renewals === renewals)', replace: 'if (row && renewals >= 0)' },
+  ],
+  'who is silent is ended too early': [
+    {
+      file: barrier,
+      find: 'if (!haveAllEnded(seenAt, nowMonotonic, leaseMs)) return undefined;',
+      replace: '',
+    },
+    {
+      file: barrier,
+      find: "import { haveAllEnded } from './lease.ts';",
+      replace: "import { haveAllEnded } from './lease.ts';",
+    },
+  ],
+  'a registration takes the place of an earlier one of the process': [
+    {
+      file: database,
+      find: 'if (replaces !== undefined) this.leave(replaces);',
+      replace: `if (replaces !== undefined) this.leave(replaces);
+    for (const row of nodes) if (row.processId === processId) row.state = 'left';`,
+    },
+  ],
+  'a node that is gone from the list has nothing to do with it': [],
+};
+
+/** A copy of what the simulation runs, with the edits made; each must fit exactly one place. */
+function mutate(edits: readonly Edit[]): string {
+  const dir = mkdtempSync(join(tmpdir(), 'halley-mutant-'));
+  mkdirSync(join(dir, 'src'));
+  for (const folder of ['src/revocation', 'src/store', 'src/platform', 'sim/simulation']) {
+    cpSync(join(root, folder), join(dir, folder), { recursive: true });
+  }
+  cpSync(join(root, 'package.json'), join(dir, 'package.json'));
+  symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
+  for (const { file, find, replace } of edits) {
+    const path = join(dir, file);
+    const parts = readFileSync(path, 'utf8').split(find);
+    assert.equal(parts.length, 2, `the edit of ${file} must fit exactly one place`);
+    writeFileSync(path, parts.join(replace));
+  }
+  return dir;
+}
+
+/** @returns what the mutant says at the end */
+function runMutant(dir: string): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const entry = join(dir, 'sim/simulation/run.ts');
+  execFile(process.execPath, [entry, '--schedules', String(schedules)], (_error, stdout) => resolve(stdout));
+  return promise;
+}
+
+for (const [name, edits] of Object.entries(mutants)) {
+  test(`mutant: ${name}`, async (t) => {
+    const dir = mutate(edits);
+    try {
+      const said = await runMutant(dir);
+      const violation = /^seed \d+: .*/m.exec(said)?.[0];
+      assert.ok(violation, 'a promise must have been broken');
+      t.diagnostic(violation);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+}
