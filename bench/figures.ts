@@ -4,8 +4,8 @@ import Table from 'cli-table3';
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  /** `x` = a ratio. */
-  readonly unit: 'x' | 'MB' | 'kB' | 'us' | 'ms';
+  /** `x` = a ratio; '' = a count. */
+  readonly unit: 'x' | '' | 'MB' | 'kB' | 'us' | 'ms';
   /** At most this; absent where the figure is only told. */
   readonly bound?: number;
   /** Smallest and largest of the rounds that `value` is the median of. */

@@ -13,6 +13,7 @@ import { type Figure, figureTable, verdict } from './figures.ts';
 import { launchGateway, makeChannel, makeKey, whenReady } from './gateway.ts';
 import { LoadGenerator } from './load-generator.ts';
 import { chatScenarios } from './scenarios/chat.ts';
+import { fleetScenario } from './scenarios/fleet.ts';
 import { floodScenario } from './scenarios/flood.ts';
 import { idleScenario } from './scenarios/idle.ts';
 import { latencyScenario } from './scenarios/latency.ts';
@@ -26,6 +27,7 @@ const scenarios: readonly Scenario[] = [
   floodScenario,
   scaleScenario,
   recordsScenario,
+  fleetScenario,
 ];
 
 const help = `Usage: npm run bench -- [options]

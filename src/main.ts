@@ -136,6 +136,7 @@ async function startLedger(
     clock,
     durable: settings.ledger.durability === 'commit',
     writeEveryMs: limits.ledger_write_every_ms,
+    writeRestMs: settings.database.url === undefined ? 0 : limits.ledger_write_rest_ms,
     announce: (made) => notices.announce(made),
     onFailure: (error) => log.error({ error: asHalleyError(error).log }, 'records could not be written yet'),
     onRefused: ({ record }, error) =>

@@ -51,7 +51,7 @@ class Door {
   }
 }
 
-function startLedger(durable = true, writeEveryMs = 0) {
+function startLedger(durable = true, writeEveryMs = 0, writeRestMs = 0) {
   const door = new Door();
   const clock = new ManualClock();
   const announced: Notice[] = [];
@@ -62,6 +62,7 @@ function startLedger(durable = true, writeEveryMs = 0) {
     clock,
     durable,
     writeEveryMs,
+    writeRestMs,
     announce: (notices) => void announced.push(...notices),
     onFailure: (error) => void failures.push(error),
     onRefused: ({ record }) => void refusals.push(record.requestId),
@@ -144,6 +145,36 @@ test('under load a write waits for others to come; who asks for what is written 
   settle('e');
   await ledger.flush();
   assert.deepEqual(door.batches.slice(5), [['e']]);
+});
+
+test('where a write is a round trip, the next one waits for those whom it has let go', async () => {
+  const { door, settle, clock } = startLedger(true, 2, 4);
+  const many = (round: string) => Array.from({ length: 8 }, (_, at) => `${round}${at}`);
+  const gate = Promise.withResolvers<void>();
+  door.gate = gate.promise;
+  settle(...many('a'));
+  await turns();
+  settle(...many('b'));
+  clock.advance(6);
+  gate.resolve();
+  await turns();
+  // It took 6 ms, and so long is waited now.
+  clock.advance(5);
+  settle('late');
+  await turns();
+  assert.deepEqual(door.batches, [many('a')]);
+  clock.advance(1);
+  await turns();
+  assert.deepEqual(door.batches.slice(1), [[...many('b'), 'late']]);
+  // That one took no time: the least wait.
+  settle('next');
+  await turns();
+  clock.advance(3);
+  await turns();
+  assert.equal(door.batches.length, 2);
+  clock.advance(1);
+  await turns();
+  assert.deepEqual(door.batches.slice(2), [['next']]);
 });
 
 test('what could not be written is kept and tried again, later each time, with what came since', async () => {

@@ -24,6 +24,12 @@ export interface LedgerOptions {
    * the same for one record and for fifty.
    */
   readonly writeEveryMs: number;
+  /**
+   * Where a write is a round trip: under load, milliseconds from the end of one write to the start of the next at
+   * least, and no less than the write took. So those whom it has let go come back in time for the next one, which is
+   * then one for all of them, on a slow machine too. 0 = there is no such rest.
+   */
+  readonly writeRestMs: number;
   readonly announce: (notices: readonly Notice[]) => void;
   /** Called for every write that failed; it is tried again. */
   readonly onFailure: (error: unknown) => void;
@@ -41,6 +47,9 @@ const batchMax = 512;
 
 /** A write of so many records is load: the next one gathers. With fewer, waiting would only be late. */
 const gatherFrom = 8;
+
+/** Whoever waits for records is not held up for longer by that, however slow the database is. */
+const restMsMax = 20;
 
 const retryMsMin = 50;
 const retryMsMax = 2000;
@@ -62,6 +71,8 @@ export class Ledger {
   #retryMs = retryMsMin;
   /** When the last write began, by the monotonic clock. */
   #wroteAt = Number.NEGATIVE_INFINITY;
+  /** When it ended. */
+  #endedAt = Number.NEGATIVE_INFINITY;
   /** Whether it had so many records that it pays to gather. */
   #wroteMany = false;
   #retry: Timer | undefined;
@@ -115,8 +126,10 @@ export class Ledger {
   #arm(): void {
     if (this.#settleArmed || this.#underWay.length > 0) return;
     this.#settleArmed = true;
-    const { clock, writeEveryMs } = this.#options;
-    const wait = this.#wroteMany ? this.#wroteAt + writeEveryMs - clock.monotonic() : 0;
+    const { clock, writeEveryMs, writeRestMs } = this.#options;
+    const restMs = writeRestMs && Math.min(Math.max(writeRestMs, this.#endedAt - this.#wroteAt), restMsMax);
+    const earliest = Math.max(this.#wroteAt + writeEveryMs, this.#endedAt + restMs);
+    const wait = this.#wroteMany ? earliest - clock.monotonic() : 0;
     if (wait > 0) clock.after(wait, this.#settleAll);
     else clock.soon(this.#settleAll);
   }
@@ -132,6 +145,7 @@ export class Ledger {
     const written = await this.#write(this.#underWay);
     const batch = this.#underWay;
     this.#underWay = [];
+    this.#endedAt = this.#options.clock.monotonic();
     if (!written) {
       this.#settling.unshift(...batch);
       this.#retryLater();

@@ -93,6 +93,8 @@ export const limits = {
   rate_news_wait_ms: 500,
   /** From the start of one write of records to that of the next, under load. */
   ledger_write_every_ms: 2,
+  /** From the end of one write of records to a shared database to the start of the next, under load. */
+  ledger_write_rest_ms: 4,
   /** Bytes of an answer that may be kept back from the client while it looks like its end. */
   gate_bytes_max: 1_048_576,
   /** Response bytes that are kept to read the reported usage from. */
