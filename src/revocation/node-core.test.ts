@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LogEntry, LogRead } from '../store/coordination.ts';
+import { mayServe, type NodeEffect, type NodeEvent, type NodeState, newNode, step } from './node-core.ts';
+
+const leaseMs = 2000;
+
+/** One node and the hands of its clocks. */
+class Rig {
+  readonly state: NodeState = newNode(leaseMs);
+  at = 10_000;
+
+  take(event: NodeEvent): NodeEffect[] {
+    return step(this.state, event, this.now);
+  }
+
+  get now() {
+    return { monotonic: this.at, wall: this.at };
+  }
+
+  get serves(): boolean {
+    return mayServe(this.state, this.now);
+  }
+
+  /** Ticks, and answers the statement about the registration that follows. */
+  tick(): NodeEffect[] {
+    return this.take({ on: 'tick' });
+  }
+
+  read(log: LogRead): NodeEffect[] {
+    return this.take({ on: 'read', epoch: this.state.epoch, log });
+  }
+
+  extended(known = true): NodeEffect[] {
+    return this.take({ on: 'extended', epoch: this.state.epoch, known });
+  }
+
+  /** Registers, with the log at `seq`. */
+  join(seq = 4): NodeEffect[] {
+    this.tick();
+    this.take({ on: 'registered', epoch: this.state.epoch, incarnation: 1 + this.state.epoch });
+    const effects = this.read(logOf(seq));
+    this.take({ on: 'acknowledged', epoch: this.state.epoch, known: true });
+    return effects;
+  }
+
+  /** A renewal that finds the log at `seq`. */
+  renew(seq: number, from: number): NodeEffect[] {
+    this.tick();
+    this.extended();
+    return this.read(logOf(seq, from));
+  }
+}
+
+const mark = (seq: number) => ({ seq, nonce: `nonce ${seq}` });
+
+function entry(seq: number): LogEntry {
+  return {
+    ...mark(seq),
+    change: { kind: 'key', keyId: seq, digest: new Uint8Array(32).fill(seq) },
+    deleted: seq % 2 === 1,
+  };
+}
+
+/** The log as it is read from `from` on. */
+function logOf(seq: number, from = seq + 1): LogRead {
+  return {
+    head: mark(seq),
+    entries: Array.from({ length: Math.max(0, seq - from + 1) }, (_, at) => entry(from + at)),
+  };
+}
+
+const kinds = (effects: readonly NodeEffect[]) => effects.map((effect) => effect.do);
+
+test('it serves when it is registered and has read the head of the log, and forgets what it held before', () => {
+  const rig = new Rig();
+  assert.deepEqual(kinds(rig.tick()), ['register']);
+  rig.at += 100;
+  assert.deepEqual(kinds(rig.take({ on: 'registered', epoch: 0, incarnation: 7 })), ['read']);
+  assert.equal(rig.serves, false);
+  assert.deepEqual(rig.read(logOf(4)), [
+    { do: 'forget' },
+    { do: 'acknowledge', epoch: 0, incarnation: 7, seq: 4 },
+  ]);
+  assert.equal(rig.serves, true);
+});
+
+test('the lease is counted from before the renewal was sent, and holds only once the log is carried out', () => {
+  const rig = new Rig();
+  rig.join();
+  rig.at += 600;
+  assert.deepEqual(kinds(rig.tick()), ['extend']);
+  rig.at += 1000;
+  assert.deepEqual(rig.extended(), [{ do: 'read', epoch: 0, from: 4 }]);
+  rig.at += 300;
+  assert.deepEqual(kinds(rig.read(logOf(5, 4))), ['evict', 'enforce']);
+  // The first lease ends here, and the change is not carried out yet.
+  rig.at += 80;
+  assert.equal(rig.serves, false);
+  assert.deepEqual(kinds(rig.tick()), ['end', 'extend']);
+  assert.deepEqual(kinds(rig.take({ on: 'enforced', epoch: 0, upTo: 5 })), ['acknowledge']);
+  assert.equal(rig.serves, false, 'what ran is still being ended');
+  rig.take({ on: 'ended' });
+  assert.equal(rig.serves, true);
+  rig.at += 599;
+  assert.equal(rig.serves, true);
+  rig.at += 1;
+  assert.equal(rig.serves, false, 'counted from the second tick');
+});
+
+test('a change is acknowledged when it has been carried out, and all before it', () => {
+  const rig = new Rig();
+  rig.join();
+  rig.take({ on: 'hint' });
+  assert.deepEqual(kinds(rig.read(logOf(5, 4))), ['evict', 'enforce']);
+  rig.take({ on: 'hint' });
+  rig.read(logOf(7, 5));
+  assert.deepEqual(rig.take({ on: 'enforced', epoch: 0, upTo: 7 }), []);
+  assert.deepEqual(rig.take({ on: 'enforced', epoch: 0, upTo: 5 }), [
+    { do: 'acknowledge', epoch: 0, incarnation: 1, seq: 7 },
+  ]);
+});
+
+test('a hint that comes while the log is being read has it read once more', () => {
+  const rig = new Rig();
+  rig.join();
+  assert.deepEqual(kinds(rig.take({ on: 'hint' })), ['read']);
+  assert.deepEqual(rig.take({ on: 'hint' }), []);
+  assert.deepEqual(kinds(rig.read(logOf(5, 4))), ['evict', 'enforce', 'read']);
+});
+
+test('a renewal does not count a read that was sent before it was committed', () => {
+  const rig = new Rig();
+  rig.join();
+  rig.at += 600;
+  rig.tick();
+  rig.take({ on: 'hint' });
+  rig.extended();
+  rig.read(logOf(4, 4));
+  rig.at += 1380;
+  assert.equal(rig.serves, false, 'only the first lease counts so far');
+});
+
+test('one that was expelled ends and forgets everything, and registers anew in the place of the old', () => {
+  const rig = new Rig();
+  rig.join();
+  rig.at += 600;
+  rig.tick();
+  assert.deepEqual(kinds(rig.extended(false)), ['end', 'forget']);
+  assert.equal(rig.serves, false);
+  assert.deepEqual(rig.tick(), [], 'not before what ran has ended');
+  assert.deepEqual(rig.take({ on: 'ended' }), [{ do: 'register', epoch: 1, replaces: 1 }]);
+});
+
+test('answers to what was asked before a new start are not listened to', () => {
+  const rig = new Rig();
+  rig.join();
+  rig.take({ on: 'hint' });
+  rig.at += 600;
+  rig.tick();
+  rig.extended(false);
+  assert.deepEqual(rig.take({ on: 'read', epoch: 0, log: logOf(9, 4) }), []);
+  assert.deepEqual(rig.take({ on: 'enforced', epoch: 0, upTo: 5 }), []);
+});
+
+test('a log that does not go on from where it was: the deletions that are known are asserted again first', () => {
+  const others: readonly [string, LogRead][] = [
+    ['it went back', { head: mark(5), entries: [] }],
+    ['another history, as long', { head: { seq: 6, nonce: 'other' }, entries: [] }],
+    ['another history, longer', { head: mark(7), entries: [{ ...entry(6), nonce: 'other' }, entry(7)] }],
+    ['entries are gone', { head: mark(9), entries: [entry(8), entry(9)] }],
+    ['a gap', { head: mark(9), entries: [entry(6), entry(7), entry(9)] }],
+  ];
+  for (const [name, log] of others) {
+    const rig = new Rig();
+    rig.join();
+    rig.take({ on: 'hint' });
+    rig.read(logOf(6, 4));
+    rig.take({ on: 'enforced', epoch: 0, upTo: 6 });
+    rig.take({ on: 'hint' });
+    const effects = rig.read(log);
+    assert.deepEqual(kinds(effects), ['end', 'forget', 'reassert'], name);
+    assert.deepEqual(effects.at(-1), { do: 'reassert', epoch: 1, deletions: [entry(5)], seq: 6 }, name);
+    assert.equal(rig.serves, false, name);
+    rig.take({ on: 'ended' });
+    assert.deepEqual(kinds(rig.take({ on: 'failed', epoch: 1, what: 'reassert' })), [], name);
+    assert.deepEqual(kinds(rig.tick()), ['reassert'], name);
+    assert.deepEqual(kinds(rig.take({ on: 'reasserted', epoch: 1 })), ['register'], name);
+  }
+});
+
+test('what failed is tried again at the next tick, and not before', () => {
+  const rig = new Rig();
+  assert.deepEqual(kinds(rig.tick()), ['register']);
+  assert.deepEqual(rig.take({ on: 'failed', epoch: 0, what: 'register' }), []);
+  assert.deepEqual(kinds(rig.tick()), ['register']);
+  rig.take({ on: 'registered', epoch: 0, incarnation: 1 });
+  assert.deepEqual(rig.take({ on: 'failed', epoch: 0, what: 'read' }), []);
+  assert.deepEqual(kinds(rig.tick()), ['extend']);
+  assert.deepEqual(kinds(rig.extended()), ['read']);
+  assert.deepEqual(kinds(rig.read(logOf(4))), ['forget', 'acknowledge']);
+  assert.deepEqual(rig.take({ on: 'failed', epoch: 0, what: 'acknowledge' }), []);
+  assert.deepEqual(kinds(rig.tick()), ['acknowledge']);
+  assert.equal(rig.serves, true);
+});
+
+test('a lease that lapses ends what runs, and what memory holds stays: the log is caught up with', () => {
+  const rig = new Rig();
+  rig.join();
+  rig.at += 1980;
+  assert.deepEqual(kinds(rig.tick()), ['end', 'extend']);
+  rig.take({ on: 'ended' });
+  assert.deepEqual(kinds(rig.extended()), ['read']);
+  assert.deepEqual(kinds(rig.read(logOf(4, 4))), []);
+  assert.equal(rig.serves, true);
+});
