@@ -227,7 +227,8 @@ function afterwards(world: World, at: number, change: Change): Step[] {
   const steps: Step[] = [];
   const deletions = world.configuration.wishes.some(({ what }) => what === 'repeat');
   if (isConfirming && deletions) steps.push(confirmed);
-  if (!isExpelling || !barrier) return steps;
+  // Whether anybody is expelled matters to those who look after that.
+  if (!isExpelling || !barrier || world.changes.every(({ stage }) => stage !== 'to come')) return steps;
   const silent = silentOnes(barrier, clocksOf(world, at).monotonic, world.configuration.leaseMs);
   const isThere = ({ incarnation }: { incarnation: number }) =>
     world.db.rows.some((row) => row.isActive && row.incarnation === incarnation);

@@ -49,7 +49,8 @@ export function newDatabase(): Database {
 }
 
 export function copyDatabase(db: Database): Database {
-  return { ...db, rows: db.rows.map((row) => ({ ...row })) };
+  const rows = db.rows.filter(({ isActive }) => isActive).map((row) => ({ ...row }));
+  return { ...db, rows };
 }
 
 function append(db: Database, keyId: number, deleted: boolean): number {

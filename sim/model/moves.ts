@@ -32,12 +32,7 @@ export function movesOf(world: World): Move[] {
 }
 
 /** A move of one node, which `make` gets out of the world that it is made in. */
-function on(
-  at: number,
-  says: string,
-  kind: Move['kind'],
-  make: (node: Node, world: World) => void,
-): Move {
+function on(at: number, says: string, kind: Move['kind'], make: (node: Node, world: World) => void): Move {
   const act = (world: World) => {
     const node = world.nodes[at];
     if (node) make(node, world);
@@ -61,7 +56,15 @@ function nodeMoves(world: World, node: Node, at: number, moves: Move[]): void {
         after.asked = after.asked.filter(matters);
       });
       moves.push(on(at, `${name}${late}`, asked.isGivenUp ? 'chance' : 'due', run));
-    } else moves.push(on(at, `the answer of ${name} comes`, 'due', its((same, after) => deliver(after, same))));
+    } else
+      moves.push(
+        on(
+          at,
+          `the answer of ${name} comes`,
+          'due',
+          its((same, after) => deliver(after, same)),
+        ),
+      );
     if (!asked.isGivenUp && world.budget.failures > 0) {
       const lose = its((same, after, afterWorld) => {
         afterWorld.budget.failures -= 1;
@@ -99,7 +102,8 @@ function requestMoves(world: World, node: Node, at: number, moves: Move[]): void
         if (filling) filling.found = db.isOn;
       };
       moves.push(on(at, 'the read of the key is executed', 'due', read));
-    } else moves.push(on(at, 'the answer of the read of the key comes', 'due', (after) => endRead(after, which)));
+    } else
+      moves.push(on(at, 'the answer of the read of the key comes', 'due', (after) => endRead(after, which)));
   });
   if (world.budget.running > 0 && !node.isRunning && node.memory === true && servesNow(node)) {
     const admit = (after: Node, afterWorld: World) => {
@@ -147,7 +151,8 @@ function machineMoves(world: World, node: Node, at: number, moves: Move[]): void
     moves.push(on(at, 'starts again', 'due', (after, afterWorld) => start(afterWorld, after, at)));
     return;
   }
-  if (budget.crashes > 0) moves.push(on(at, 'crashes', 'chance', (after, afterWorld) => crash(afterWorld, after, at)));
+  if (budget.crashes > 0)
+    moves.push(on(at, 'crashes', 'chance', (after, afterWorld) => crash(afterWorld, after, at)));
   if (budget.suspends > 0) {
     const suspend = (_: Node, afterWorld: World) => {
       afterWorld.budget.suspends -= 1;

@@ -1,10 +1,10 @@
 /** A node of the model: the state machine of production, and its effects as `fleet-member.ts` carries them out. */
-import { makeStale } from '../../src/revocation/fills.ts';
+import { endFill, makeStale } from '../../src/revocation/fills.ts';
 import type { Instant } from '../../src/revocation/lease.ts';
 import { mayServe, type NodeEffect, type NodeEvent, step } from '../../src/revocation/node-core.ts';
 import type { LoggedChange } from '../../src/store/coordination.ts';
 import { watchedKey } from './database.ts';
-import type { Asked, Clocks, Node } from './world.ts';
+import type { Asked, Clocks, Node, World } from './world.ts';
 
 export function instant({ monotonic, wall }: Clocks): Instant {
   return { monotonic, wall };
@@ -82,3 +82,13 @@ function carryOut(node: Node, effect: NodeEffect, done: NodeEvent[]): void {
   }
 }
 
+/** Reads that can bring nothing any more, since what is stale stays so, are as good as over. */
+export function dropUseless(world: World): void {
+  const canComeBack = world.configuration.wishes.some(({ what }) => what === 'on');
+  for (const node of world.nodes) {
+    node.fills = node.fills.filter(({ fill, found }) => {
+      if (found === false && !canComeBack) return false;
+      return endFill(new Set([fill]), { ...fill });
+    });
+  }
+}

@@ -16,12 +16,22 @@ export type Asked = {
   readonly epoch: number;
   isGivenUp: boolean;
 } & (
-  | { readonly what: 'register'; readonly process: number; readonly replaces: number | undefined; answer?: number }
+  | {
+      readonly what: 'register';
+      readonly process: number;
+      readonly replaces: number | undefined;
+      answer?: number;
+    }
   | { readonly what: 'extend'; readonly incarnation: number; answer?: boolean }
   | { readonly what: 'read'; readonly from: number | undefined; answer?: LogRead }
   | { readonly what: 'acknowledge'; readonly incarnation: number; readonly seq: number; answer?: boolean }
   | { readonly what: 'reassert'; readonly lost: NonNullable<NodeState['lost']>; answer?: true }
-  | { readonly what: 'retire'; readonly process: number; readonly incarnations: readonly number[]; answer?: true }
+  | {
+      readonly what: 'retire';
+      readonly process: number;
+      readonly incarnations: readonly number[];
+      answer?: true;
+    }
 );
 
 /** Running requests of the watched key being judged again, because of a stretch of the log. */
@@ -127,18 +137,21 @@ export interface World {
 }
 
 export function newWorld(configuration: Configuration): World {
-  const nodes = Array.from({ length: configuration.nodes }, (_, process): Node => ({
-    life: 'up',
-    process,
-    state: newNode(configuration.leaseMs),
-    clocks: { monotonic: 0, wall: 0 },
-    memory: undefined,
-    fills: [],
-    isRunning: false,
-    enforcing: [],
-    isEnding: false,
-    asked: [],
-  }));
+  const nodes = Array.from(
+    { length: configuration.nodes },
+    (_, process): Node => ({
+      life: 'up',
+      process,
+      state: newNode(configuration.leaseMs),
+      clocks: { monotonic: 0, wall: 0 },
+      memory: undefined,
+      fills: [],
+      isRunning: false,
+      enforcing: [],
+      isEnding: false,
+      asked: [],
+    }),
+  );
   const noFaults = { failures: 0, crashes: 0, suspends: 0, wallSteps: 0, running: 0, hints: 0, failovers: 0 };
   return {
     configuration,

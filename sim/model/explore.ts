@@ -1,0 +1,69 @@
+/** Looks at every state that can be reached, the nearest first, so that what it finds is shortest. */
+import { encode } from './encode.ts';
+import { type Move, movesOf } from './moves.ts';
+import { dropUseless } from './node.ts';
+import { isOver, violation } from './promises.ts';
+import { whatDoesNotSettle } from './settle.ts';
+import { Visited } from './visited.ts';
+import { type Configuration, copyWorld, newWorld, type World } from './world.ts';
+
+export interface Outcome {
+  readonly states: number;
+  readonly transitions: number;
+  /** How many moves the farthest state is away. */
+  readonly depth: number;
+  /** Whether there are no more states. */
+  readonly isWhole: boolean;
+  readonly counterexample: { readonly moves: readonly string[]; readonly wrong: string } | undefined;
+}
+
+/** How each state was reached first, as numbers. */
+interface Origin {
+  readonly from: number[];
+  readonly move: number[];
+}
+
+export function explore(configuration: Configuration): Outcome {
+  const visited = new Visited();
+  const origin: Origin = { from: [-1], move: [-1] };
+  const first = newWorld(configuration);
+  visited.add(encode(first));
+  let layer: { readonly world: World; readonly id: number }[] = [{ world: first, id: 0 }];
+  let transitions = 0;
+  let depth = 0;
+  while (layer.length > 0 && visited.size < configuration.statesMax) {
+    const next: typeof layer = [];
+    for (const { world, id } of layer) {
+      for (const [which, move] of movesOf(world).entries()) {
+        const after = copyWorld(world);
+        move.make(after);
+        dropUseless(after);
+        transitions += 1;
+        if (!visited.add(encode(after))) continue;
+        const reached = origin.from.push(id) - 1;
+        origin.move.push(which);
+        const wrong = violation(after) ?? (configuration.isSettling ? whatDoesNotSettle(after) : undefined);
+        if (wrong !== undefined) {
+          const counterexample = { moves: replay(configuration, origin, reached), wrong };
+          return { states: visited.size, transitions, depth: depth + 1, isWhole: false, counterexample };
+        }
+        if (!isOver(after)) next.push({ world: after, id: reached });
+      }
+    }
+    layer = next;
+    depth += 1;
+  }
+  return { states: visited.size, transitions, depth, isWhole: layer.length === 0, counterexample: undefined };
+}
+
+function replay(configuration: Configuration, { from, move }: Origin, reached: number): string[] {
+  const path: number[] = [];
+  for (let at = reached; at > 0; at = from[at] ?? 0) path.unshift(move[at] ?? 0);
+  const world = newWorld(configuration);
+  return path.flatMap((which) => {
+    const chosen: Move | undefined = movesOf(world)[which];
+    chosen?.make(world);
+    dropUseless(world);
+    return chosen ? [chosen.says] : [];
+  });
+}
