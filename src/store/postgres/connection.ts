@@ -154,7 +154,7 @@ export class Database implements Queryable {
     statementMs?: number,
   ): Promise<Result> {
     const client = await this.#pool.connect();
-    let step: 'work' | 'commit' | 'done' = 'work';
+    let isCommitting = false;
     try {
       const counted = () => {
         this.#statements += 1;
@@ -163,26 +163,25 @@ export class Database implements Queryable {
       await transaction.run(begin);
       if (statementMs !== undefined) await transaction.run(`SET LOCAL statement_timeout = ${statementMs}`);
       const result = await work(transaction);
-      step = 'commit';
+      isCommitting = true;
       await transaction.run('COMMIT');
-      step = 'done';
+      client.release();
       return result;
     } catch (error) {
-      if (step === 'commit' && codeOf(error) === '') {
+      // Closing a connection rolls back too, and does not wait for one that may never answer.
+      if (isOfConnection(error)) client.release(true);
+      else
+        await client.query('ROLLBACK').then(
+          () => client.release(),
+          () => client.release(true),
+        );
+      if (isCommitting && codeOf(error) === '') {
         throw new HalleyError('store_unavailable', {
           log: `a transaction may or may not have been committed: ${String(error)}`,
           cause: error,
         });
       }
       throw error;
-    } finally {
-      if (step === 'done') client.release();
-      // A connection that is closed in a transaction rolls it back, also when it does not answer any more.
-      else
-        await client.query('ROLLBACK').then(
-          () => client.release(),
-          () => client.release(true),
-        );
     }
   }
 
