@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Attempt, judge } from './checker.ts';
+
+const attempt = (fields: Partial<Attempt>): Attempt => ({
+  id: 1,
+  node: 0,
+  right: 'key',
+  invoked: 101,
+  returned: 103,
+  status: 200,
+  ...fields,
+});
+const withdrawn = [{ right: 'key', returned: 100, restored: 200 }];
+const violationsOf = (fields: Partial<Attempt>, reached: readonly number[] = []) =>
+  judge([attempt(fields)], withdrawn, new Set(reached)).violations.length;
+
+test('what began after the confirmation and was admitted is a violation', () => {
+  assert.equal(violationsOf({}), 1);
+  assert.equal(violationsOf({ status: 401, id: 7 }, [7]), 1, 'it reached the upstream');
+});
+
+test('what began before, was refused, needs another right or was given it back is none', () => {
+  assert.equal(violationsOf({ invoked: 99 }), 0);
+  assert.equal(violationsOf({ invoked: 100 }), 0);
+  assert.equal(violationsOf({ status: 401 }), 0);
+  assert.equal(violationsOf({ status: 0, returned: Number.POSITIVE_INFINITY }), 0);
+  assert.equal(violationsOf({ right: 'other' }), 0);
+  assert.equal(violationsOf({ invoked: 201, returned: 203 }), 0);
+  assert.equal(violationsOf({ invoked: 199, returned: 201 }), 0, 'it may have been admitted after that');
+});
+
+test('it counts what came, and how soon', () => {
+  const attempts = [
+    attempt({ invoked: 50 }),
+    attempt({ invoked: 105, status: 401 }),
+    attempt({ invoked: 111, status: 401 }),
+  ];
+  const { violations, ...figures } = judge(attempts, withdrawn, new Set());
+  assert.deepEqual(violations, []);
+  assert.deepEqual(figures, { attempts: 3, admitted: 1, after: 2, soonAfter: 1 });
+});

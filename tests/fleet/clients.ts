@@ -1,0 +1,147 @@
+/** Clients on every node that never rest: each attempt is written down with when it began, when it ended, and how. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Attempt } from './checker.ts';
+import { Connection, requestText } from './connection.ts';
+import type { Fleet, FleetNode } from './fleet.ts';
+import { attemptMark, stampsIn } from './upstream.ts';
+
+export interface HammerOptions {
+  /** Names of rights, with the key that stands on each. They are used in turn. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** Clients on each node. */
+  readonly perNode?: number;
+  /** Milliseconds between two attempts of a client: the machine has other things to do. */
+  readonly pauseMs?: number;
+}
+
+/** A client leaves an attempt alone that takes longer, and begins the next one on a new connection. */
+const patienceMs = 150;
+
+/** Of all tests of a process, so that the upstream can tell them apart. */
+let attemptsMade = 0;
+
+export function nextAttempt(): number {
+  attemptsMade += 1;
+  return attemptsMade;
+}
+
+/** A chat request of an attempt. */
+export function chatText(key: string, id: number, fields: object = {}): string {
+  const body = { model: 'test-model', messages: [{ role: 'user', content: attemptMark(id) }], ...fields };
+  return requestText({ method: 'POST', path: '/v1/chat/completions', credential: key, body });
+}
+
+export class Hammer {
+  /** All that have begun; those without an answer are never admitted by what their clients saw. */
+  readonly attempts: Attempt[] = [];
+  readonly #options: HammerOptions;
+  readonly #connections = new Set<Connection>();
+  readonly #clients: Promise<void>[] = [];
+  #stopped = false;
+
+  constructor(fleet: Fleet, options: HammerOptions) {
+    this.#options = options;
+    const { perNode = 3 } = options;
+    for (const node of fleet.nodes) {
+      for (let client = 0; client < perNode; client += 1) this.#clients.push(this.#run(node, client));
+    }
+  }
+
+  async #run(node: FleetNode, first: number): Promise<void> {
+    const { keys, pauseMs = 5 } = this.#options;
+    const rights = [...keys];
+    let connection: Connection | undefined;
+    for (let turn = first; !this.#stopped; turn += 1) {
+      await sleep(pauseMs);
+      if (this.#stopped || node.url === undefined) continue;
+      const [right, key] = rights[turn % rights.length] ?? ['', ''];
+      if (!connection?.isOpen) connection = this.#open(node.url);
+      const attempt = this.#attempt(node, right, key, connection);
+      const outcome = await Promise.race([attempt, sleep(patienceMs, 'late' as const)]);
+      if (outcome === 'late') connection = undefined;
+      // Nobody is there: it is no use to ask at once.
+      else if (outcome === 0) await sleep(20);
+    }
+  }
+
+  #open(url: string): Connection {
+    for (const connection of this.#connections) if (!connection.isOpen) this.#connections.delete(connection);
+    const connection = new Connection(url);
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  async #attempt(node: FleetNode, right: string, key: string, connection: Connection): Promise<number> {
+    const id = nextAttempt();
+    const at = this.attempts.length;
+    const text = chatText(key, id);
+    const invoked = performance.now();
+    const begun = { id, node: node.index, right, invoked };
+    this.attempts.push({ ...begun, returned: Number.POSITIVE_INFINITY, status: 0 });
+    const { status, at: returned } = await connection.ask(text);
+    if (this.#stopped && status === 0) return status;
+    this.attempts[at] = { ...begun, returned, status };
+    return status;
+  }
+
+  /** Attempts on a node that began after a moment, ended, and had this status. */
+  count(node: FleetNode, right: string, status: number, since = 0): number {
+    let count = 0;
+    for (let at = this.attempts.length - 1; at >= 0; at -= 1) {
+      const attempt = this.attempts[at] as Attempt;
+      if (attempt.invoked < since) break;
+      if (attempt.node === node.index && attempt.right === right && attempt.status === status) count += 1;
+    }
+    return count;
+  }
+
+  /** Ends all clients, and what they still wait for. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const connection of this.#connections) connection.close();
+    await Promise.all(this.#clients);
+  }
+}
+
+/** A stream that has no end of its own. */
+export class EndlessStream {
+  readonly node: FleetNode;
+  readonly #connection: Connection;
+  #text = '';
+  #stamp = 0;
+  #over: { readonly isWhole: boolean } | undefined;
+
+  constructor(node: FleetNode, key: string) {
+    this.node = node;
+    this.#connection = new Connection(node.gateway.url, (part) => this.#take(part));
+    void this.#connection.ask(chatText(key, nextAttempt(), { stream: true })).then((reply) => {
+      this.#over = reply;
+    });
+  }
+
+  #take(part: string): void {
+    // The end is kept: a piece may come in parts, and the error event is at the end.
+    this.#text = (this.#text + part).slice(-2000);
+    this.#stamp = Math.max(this.#stamp, ...stampsIn(this.#text));
+  }
+
+  /** When the newest piece that has come here left the upstream; 0 = nothing has come. */
+  get newestPiece(): number {
+    return this.#stamp;
+  }
+
+  get isOver(): boolean {
+    return this.#over !== undefined;
+  }
+
+  /** How it ended: the code of an error event, `broken` in the middle, or `whole`. */
+  get ending(): string {
+    const code = /"error":\{[^\n]*"code":"(\w+)"[^\n]*\}\n\n$/.exec(this.#text)?.[1];
+    if (code !== undefined) return code;
+    return this.#over?.isWhole ? 'whole' : 'broken';
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+}

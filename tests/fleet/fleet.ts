@@ -1,0 +1,247 @@
+/** A fleet to be mistreated: PostgreSQL, nodes that are processes of their own, and a proxy before each. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { until } from '../support/until.ts';
+import type { Order } from './node-entry.ts';
+import { type DatabaseProxy, startProxy } from './proxy.ts';
+import { type FleetUpstream, startFleetUpstream } from './upstream.ts';
+
+export interface FleetOptions {
+  readonly nodes: number;
+  /** Long enough that a stall of a busy machine is no fault. */
+  readonly leaseMs?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whether commits of the database survive a power cut: for figures. */
+  readonly durable?: boolean;
+  /** The file that is run instead of tests/fleet/node-entry.ts, for tests of changed code. */
+  readonly entry?: string;
+}
+
+const ownEntry = join(import.meta.dirname, 'node-entry.ts');
+
+export class FleetNode {
+  readonly index: number;
+  readonly proxy: DatabaseProxy;
+  /** A directory of this node's own. */
+  readonly dir: string;
+  readonly #start: (node: FleetNode, env: Readonly<Record<string, string>>) => Promise<Gateway>;
+  #gateway: Gateway | undefined;
+  #isPaused = false;
+
+  constructor(
+    index: number,
+    proxy: DatabaseProxy,
+    dir: string,
+    start: (node: FleetNode, env: Readonly<Record<string, string>>) => Promise<Gateway>,
+  ) {
+    this.index = index;
+    this.proxy = proxy;
+    this.dir = dir;
+    this.#start = start;
+  }
+
+  /** Undefined = it does not run. */
+  get url(): string | undefined {
+    return this.#gateway?.url;
+  }
+
+  get gateway(): Gateway {
+    if (!this.#gateway) throw new Error(`node ${this.index} does not run`);
+    return this.#gateway;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    this.#gateway = await this.#start(this, env);
+  }
+
+  /** SIGKILL. */
+  async kill(): Promise<void> {
+    const { gateway } = this;
+    this.#gateway = undefined;
+    this.#isPaused = false;
+    await gateway.kill();
+  }
+
+  /** SIGTERM, and all that follows from it. */
+  async stop(): Promise<void> {
+    const { gateway } = this;
+    await gateway.stop();
+    this.#gateway = undefined;
+  }
+
+  pause(): void {
+    this.gateway.process.kill('SIGSTOP');
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.gateway.process.kill('SIGCONT');
+    this.#isPaused = false;
+  }
+
+  /** Has the node do something to itself; a stall is over when this resolves. */
+  async order(order: Order): Promise<void> {
+    const done = () =>
+      this.gateway.logLines().filter(({ message }) => message === 'order carried out').length;
+    const before = done();
+    writeFileSync(join(this.dir, 'order'), JSON.stringify(order));
+    this.gateway.process.kill('SIGUSR2');
+    await until(() => done() > before, 5);
+  }
+
+  async isReady(): Promise<boolean> {
+    if (this.#gateway === undefined || this.#isPaused) return false;
+    return (await fetch(`${this.#gateway.url}/readyz`)).ok;
+  }
+
+  /** One figure of its metrics. */
+  async metric(name: string): Promise<number> {
+    const { text } = await this.gateway.call('GET', '/metrics');
+    const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
+    if (value === undefined) throw new Error(`no metric ${name}`);
+    return Number(value);
+  }
+}
+
+export class Fleet {
+  readonly leaseMs: number;
+  readonly postgres: TestPostgres;
+  readonly upstream: FleetUpstream;
+  readonly nodes: readonly FleetNode[];
+  /** Of root. */
+  readonly token: string;
+  readonly databaseUrl: string;
+  readonly #secrets: Set<string>;
+  readonly #dir: string;
+
+  /** Not to be called: see `startFleet`. */
+  constructor(
+    parts: Pick<Fleet, 'leaseMs' | 'postgres' | 'upstream' | 'nodes' | 'token' | 'databaseUrl'>,
+    dir: string,
+    secrets: Set<string>,
+  ) {
+    this.leaseMs = parts.leaseMs;
+    this.postgres = parts.postgres;
+    this.upstream = parts.upstream;
+    this.nodes = parts.nodes;
+    this.token = parts.token;
+    this.databaseUrl = parts.databaseUrl;
+    this.#dir = dir;
+    this.#secrets = secrets;
+  }
+
+  node(index: number): FleetNode {
+    const node = this.nodes[index];
+    if (!node) throw new Error(`no node ${index}`);
+    return node;
+  }
+
+  get running(): readonly FleetNode[] {
+    return this.nodes.filter(({ url }) => url !== undefined);
+  }
+
+  /** Names a secret that no node may let out. */
+  secret(value: string): void {
+    this.#secrets.add(value);
+    for (const { gateway } of this.running) gateway.secret(value);
+  }
+
+  /** A key of root's, unlimited unless said otherwise. */
+  async createKey(fields: Readonly<Record<string, unknown>> = {}): Promise<TestKey> {
+    const key = await this.node(0).gateway.createKey(fields);
+    this.secret(key.value);
+    return key;
+  }
+
+  query(sql: string): Promise<Record<string, unknown>[]> {
+    return this.postgres.query(this.databaseUrl, sql);
+  }
+
+  /** Ends every fault, and waits until all nodes run and serve. */
+  async settle(): Promise<void> {
+    for (const node of this.nodes) {
+      node.proxy.set('pass');
+      if (node.isPaused) node.resume();
+      if (node.url === undefined) await node.start();
+    }
+    for (const node of this.nodes) await until(() => node.isReady().catch(() => false), 20);
+  }
+
+  /** What a node has found wrong in its memory, of all nodes together; must be 0. */
+  async wrongInMemory(): Promise<number> {
+    const counts = await Promise.all(
+      this.running.map((node) => node.metric('halley_cache_truth_wrong_total')),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  async stop(): Promise<void> {
+    const ends = await Promise.allSettled(this.running.map((node) => node.stop()));
+    for (const node of this.running) node.gateway.process.kill('SIGKILL');
+    await Promise.all(this.nodes.map(({ proxy }) => proxy.close()));
+    await Promise.all([this.upstream.close(), this.postgres.stop()]);
+    rmSync(this.#dir, { recursive: true, force: true });
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  }
+}
+
+/** Starts everything; the nodes all at once, on an empty database. */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const { leaseMs = 1500 } = options;
+  const upstream = await startFleetUpstream();
+  const postgres = await startPostgres({ durable: options.durable ?? false });
+  const databaseUrl = await postgres.createDatabase();
+  const dir = mkdtempSync(join(tmpdir(), 'halley-fleet-'));
+  const token = `root-${randomBytes(18).toString('base64url')}`;
+  const secrets = new Set<string>();
+  const common = {
+    HALLEY_BOOTSTRAP_TOKEN: token,
+    HALLEY_SERVER_SECRET: randomBytes(32).toString('hex'),
+    HALLEY_LOG_REQUESTS: 'false',
+    HALLEY_FLEET_LEASE_MS: String(leaseMs),
+    HALLEY_DATABASE_STATEMENT_MS: '1500',
+    HALLEY_DATABASE_CONNECT_MS: '1000',
+    ...options.env,
+  };
+  const start = async ({ index, proxy, dir }: FleetNode, env: Readonly<Record<string, string>>) => {
+    const url = new URL(databaseUrl);
+    url.port = String(proxy.port);
+    const gateway = await startGateway({
+      entry: options.entry ?? ownEntry,
+      dataDir: join(dir, 'data'),
+      env: {
+        ...common,
+        HALLEY_DATABASE_URL: url.href,
+        HALLEY_FLEET_NODE_NAME: `node${index}`,
+        FLEET_TEST_ORDER: join(dir, 'order'),
+        ...env,
+      },
+    });
+    for (const secret of secrets) gateway.secret(secret);
+    return gateway;
+  };
+  const nodes: FleetNode[] = [];
+  for (let index = 0; index < options.nodes; index += 1) {
+    const nodeDir = mkdtempSync(join(dir, `node${index}-`));
+    mkdirSync(join(nodeDir, 'data'));
+    nodes.push(new FleetNode(index, await startProxy(postgres.port), nodeDir, start));
+  }
+  const fleet = new Fleet({ leaseMs, postgres, upstream, nodes, token, databaseUrl }, dir, secrets);
+  try {
+    await Promise.all(nodes.map((node) => node.start()));
+    await fleet.node(0).gateway.createChannel(upstream.origin, { models: ['test-model', 'other-model'] });
+    await fleet.settle();
+  } catch (error) {
+    await fleet.stop().catch(() => undefined);
+    throw error;
+  }
+  return fleet;
+}

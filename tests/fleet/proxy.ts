@@ -1,0 +1,146 @@
+/**
+ * The way from one node to its database, to be disturbed by tests: a TCP proxy that passes, delays, cuts or swallows.
+ * The connection that listens for hints can be treated in a way of its own.
+ */
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/**
+ * What becomes of the bytes of a connection, old ones and new ones alike.
+ * - `cut`: connections are reset.
+ * - `swallow`: what is sent either way is lost without a word; such a connection is reset when the way is free again.
+ * - `mute`: the same, but only of what the database answers.
+ * - `hold`: nothing arrives until the way is free again; then all of it does, as TCP has it.
+ * - a number: everything arrives so many milliseconds late, both ways.
+ */
+export type Way = 'pass' | 'cut' | 'swallow' | 'mute' | 'hold' | number;
+
+export interface DatabaseProxy {
+  readonly port: number;
+  /** How all connections are treated from now on. */
+  set(way: Way): void;
+  /** How the listening connection is treated, until `set` is called. */
+  setListening(way: Way): void;
+  close(): Promise<void>;
+}
+
+type Side = 'client' | 'server';
+interface Item {
+  readonly to: Socket;
+  /** Undefined = the end. */
+  readonly bytes: Buffer | undefined;
+  readonly dueAt: number;
+}
+
+/** Starts a proxy on a free loopback port to a database on another one. */
+export async function startProxy(databasePort: number): Promise<DatabaseProxy> {
+  const links = new Set<Link>();
+  let all: Way = 'pass';
+  let listening: Way | undefined;
+  const wayOf = (link: Link) => (link.isListening ? (listening ?? all) : all);
+  const server = createServer({ noDelay: true }, (client) => {
+    const link = new Link(client, databasePort, wayOf);
+    links.add(link);
+    client.once('close', () => links.delete(link));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const changed = () => {
+    for (const link of links) link.wayChanged();
+  };
+  return {
+    port: portOf(server),
+    set(way) {
+      all = way;
+      listening = undefined;
+      changed();
+    },
+    setListening(way) {
+      listening = way;
+      changed();
+    },
+    close() {
+      for (const link of links) link.reset();
+      return new Promise((resolve) => void server.close(() => resolve()));
+    },
+  };
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** One connection through the proxy. */
+class Link {
+  /** Known once the first bytes have come: connections of PostgreSQL begin by saying what they are for. */
+  isListening: boolean | undefined;
+  readonly #client: Socket;
+  readonly #server: Socket;
+  readonly #wayOf: (link: Link) => Way;
+  /** What is still on its way, in order. */
+  #queue: Item[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #lost = false;
+
+  constructor(client: Socket, port: number, wayOf: (link: Link) => Way) {
+    this.#client = client;
+    this.#wayOf = wayOf;
+    this.#server = connect({ port, host: '127.0.0.1', noDelay: true });
+    for (const [side, socket] of [
+      ['client', client],
+      ['server', this.#server],
+    ] as const) {
+      socket.on('error', () => undefined);
+      socket.on('data', (bytes: Buffer) => this.#take(side, bytes));
+      socket.on('close', () => this.#take(side, undefined));
+    }
+    this.wayChanged();
+  }
+
+  #take(from: Side, bytes: Buffer | undefined): void {
+    if (bytes && from === 'client') this.isListening ??= bytes.includes(', listening\0');
+    const way = this.#wayOf(this);
+    if (way === 'cut') {
+      this.reset();
+      return;
+    }
+    if (way === 'swallow' || (way === 'mute' && from === 'server')) {
+      this.#lost = true;
+      return;
+    }
+    const last = this.#queue.at(-1)?.dueAt ?? 0;
+    const late = typeof way === 'number' ? way : 0;
+    const to = from === 'client' ? this.#server : this.#client;
+    this.#queue.push({ to, bytes, dueAt: Math.max(last, performance.now() + late) });
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    clearTimeout(this.#timer);
+    if (this.#wayOf(this) === 'hold') return;
+    const now = performance.now();
+    while (this.#queue[0] && this.#queue[0].dueAt <= now) {
+      const { to, bytes } = this.#queue.shift() as Item;
+      if (bytes) to.write(bytes);
+      else to.end();
+    }
+    const next = this.#queue[0];
+    if (next) this.#timer = setTimeout(() => this.#deliver(), next.dueAt - now);
+  }
+
+  wayChanged(): void {
+    const way = this.#wayOf(this);
+    if (way === 'cut' || (way === 'pass' && this.#lost)) this.reset();
+    else if (way === 'swallow') {
+      this.#lost = true;
+      this.#queue = [];
+    } else this.#deliver();
+  }
+
+  reset(): void {
+    clearTimeout(this.#timer);
+    this.#queue = [];
+    this.#client.resetAndDestroy();
+    this.#server.destroy();
+  }
+}
