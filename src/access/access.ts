@@ -157,13 +157,15 @@ export class Access {
   /**
    * Ends the running requests that would not be admitted any more; resolves when they have ended.
    * When their rights cannot be read, they are all ended: failing closed is the promise.
+   * @returns whether there were any that it could be about
    */
-  async enforce(change: RightsChange): Promise<void> {
-    if (this.#options.inFlight === 'drain') return;
+  async enforce(change: RightsChange): Promise<boolean> {
+    if (this.#options.inFlight === 'drain') return false;
     const flights =
       change.kind === 'key' ? this.flights.ofKey(change.keyId) : this.flights.ofAccount(change.accountId);
     const byKey = Map.groupBy(flights, (flight) => flight.keyId);
     await Promise.all([...byKey].map(([keyId, ofKey]) => this.#enforceKey(keyId, ofKey)));
+    return flights.length > 0;
   }
 
   /** Forgets everything, for a node that cannot know what it has missed. Synchronous. */

@@ -13,8 +13,11 @@ import { enforcedUpTo, mayServe, type NodeEffect, type NodeEvent, newNode, step 
 export interface MemberDuties {
   /** Synchronous: memory forgets what the change may have made untrue. */
   evict(change: LoggedChange): void;
-  /** Resolves when no running request relies on what the change withdrew. Never rejects. */
-  enforce(change: LoggedChange): Promise<void>;
+  /**
+   * Resolves when no running request relies on what the change withdrew. Never rejects.
+   * @returns whether there were any that may have been ended
+   */
+  enforce(change: LoggedChange): Promise<boolean>;
   /** Resolves when what ended requests have used is written, or cannot be for now. Never rejects. */
   settle(): Promise<void>;
   /** Synchronous: memory is emptied, and reads under way bring nothing. */
@@ -61,6 +64,8 @@ export class FleetMember {
   #timer: Timer | undefined;
   #unfollow: (() => Promise<void>) | undefined;
   #stopped = false;
+  /** Whether requests may have been ended since what they used was last seen to. */
+  #mustSettle = false;
   #ticks = 0;
   #suspects: readonly NodeRow[] = [];
   /** The head of the log when it was last read. */
@@ -182,9 +187,10 @@ export class FleetMember {
         break;
       case 'enforce': {
         const { epoch, upTo, changes } = effect;
-        void Promise.all(changes.map((change) => duties.enforce(change))).then(() =>
-          this.#take({ on: 'enforced', epoch, upTo }),
-        );
+        void Promise.all(changes.map((change) => duties.enforce(change))).then((ended) => {
+          this.#mustSettle ||= ended.includes(true);
+          this.#take({ on: 'enforced', epoch, upTo });
+        });
         break;
       }
       case 'register':
@@ -209,9 +215,11 @@ export class FleetMember {
         break;
       case 'acknowledge': {
         const { incarnation, seq } = effect;
-        // Whoever waits for the acknowledgement may rely on what was used being charged.
-        const acknowledged = duties.settle().then(() => coordination.acknowledge(incarnation, seq));
-        this.#ask(effect, acknowledged, (known, epoch) => ({ on: 'acknowledged', epoch, known }));
+        this.#ask(
+          effect,
+          this.#settled(duties).then(() => coordination.acknowledge(incarnation, seq)),
+          (known, epoch) => ({ on: 'acknowledged', epoch, known }),
+        );
         break;
       }
       case 'reassert':
@@ -220,6 +228,13 @@ export class FleetMember {
           epoch,
         }));
     }
+  }
+
+  /** Whoever waits for an acknowledgement may rely on what was used being charged. */
+  async #settled(duties: MemberDuties): Promise<void> {
+    if (!this.#mustSettle) return;
+    this.#mustSettle = false;
+    await duties.settle();
   }
 
   #ask<Answer>(
