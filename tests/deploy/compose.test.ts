@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { DCLinter } from 'dclint';
+import { parse, parseDocument } from 'yaml';
+import { loadSettings } from '../../src/platform/settings/load.ts';
+
+const root = join(import.meta.dirname, '../..');
+const text = (path: string) => readFileSync(join(root, path), 'utf8');
+
+/** As the linter has it; its own types cannot be read by a compiler that wants names of files whole. */
+interface LintResult {
+  readonly messages: readonly { readonly type: string; readonly message: string }[];
+}
+
+interface Service {
+  readonly image: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly volumes: readonly string[];
+  readonly ports?: readonly string[];
+  readonly networks: { readonly fleet: { readonly ipv4_address: string } };
+  readonly stop_grace_period?: string;
+  readonly ulimits?: { nofile: unknown };
+}
+
+interface Compose {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+}
+
+const readCompose = () => parse(text('deploy/compose/compose.yaml'), { merge: true }) as Compose;
+const { services, volumes } = readCompose();
+const nodes = Object.entries(services).filter(([name]) => name.startsWith('halley-'));
+const addressOf = (service: Service | undefined) => service?.networks.fleet.ipv4_address;
+
+/** The text without its comments. */
+const directives = (path: string) => text(path).replaceAll(/^\s*#.*$/gm, '');
+
+/** What Compose makes of `${NAME:?message}` and `${NAME}`. */
+const filled = (value: string, given: Readonly<Record<string, string>>) =>
+  value.replaceAll(/\$\{(\w+)(?::\?[^}]*)?\}/g, (_, name: string) => given[name] ?? assert.fail(name));
+
+/** What Compose itself would refuse of a file with this content; style is not judged. */
+async function composeFaults(content: string): Promise<string[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'halley-compose-'));
+  try {
+    const file = join(dir, 'compose.yaml');
+    await writeFile(file, content);
+    const linter = new DCLinter({ rules: {}, quiet: true, debug: false, exclude: [] });
+    const results: readonly LintResult[] = linter.lintFiles([file], false);
+    const messages = results.flatMap((result) => result.messages);
+    return messages.filter(({ type }) => type === 'error').map(({ message }) => message);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+test('compose.yaml is what Compose takes, and what it would not take is seen', async () => {
+  const content = text('deploy/compose/compose.yaml');
+  const document = parseDocument(content, { merge: true });
+  assert.deepEqual([...document.errors, ...document.warnings], []);
+  assert.deepEqual(await composeFaults(content), []);
+
+  const broken = (from: string, to: string) => composeFaults(content.replace(from, to));
+  assert.match(String(await broken('healthcheck:', 'healthchek:')), /additional properties/);
+  assert.match(String(await broken('image: postgres:18', 'image: 18')), /must be string/);
+  assert.match(String(await broken('retries: 3', 'retries: [3]')), /must be number/);
+});
+
+test('each node has valid settings, a data directory of its own, and time to end', () => {
+  assert.equal(nodes.length, 3);
+  const given: Record<string, string> = { POSTGRES_PASSWORD: 'secret1' };
+  for (const [, name, value] of text('deploy/compose/.env.example').matchAll(/^(\w+)=(.*)$/gm)) {
+    given[name ?? ''] ||= filled(value ?? '', given);
+  }
+  given.HALLEY_SERVER_SECRET ||= '0'.repeat(64);
+  given.HALLEY_BOOTSTRAP_TOKEN ||= 'token-of-a-test-1';
+  const dirs = new Set<string | undefined>();
+  for (const [name, { environment = {}, volumes: mounts, stop_grace_period }] of nodes) {
+    const env = Object.entries(environment).map(([key, value]) => [key, filled(value, given)]);
+    const settings = loadSettings({ env: Object.fromEntries(env) });
+    const { delay_ms, drain_ms } = settings.shutdown;
+    assert.ok(delay_ms > 0);
+    assert.ok(Number.parseInt(stop_grace_period ?? '', 10) * 1000 >= delay_ms + drain_ms + 10_000);
+    assert.equal(settings.database.url, 'postgres://halley:secret1@postgres:5432/halley');
+    assert.equal(settings.fleet.node_name, name);
+    assert.deepEqual(settings.http.trusted_proxies, [addressOf(services.nginx)]);
+    dirs.add(mounts.find((mount) => mount.endsWith(':/var/lib/halley')));
+  }
+  assert.equal(dirs.size, 3);
+  assert.match(text('Dockerfile'), /HALLEY_DATA_DIR=\/var\/lib\/halley /);
+});
+
+test('every service waits for health, keeps its data in a volume that is declared, and is not open to the world', () => {
+  for (const [name, { healthcheck, volumes: mounts, ports = [], image }] of Object.entries(services)) {
+    if (image.startsWith('halley') || name === 'postgres') assert.ok(healthcheck?.test.length, name);
+    for (const mount of mounts) {
+      const [source = ''] = mount.split(':');
+      const isThere = source.startsWith('.')
+        ? existsSync(join(root, 'deploy/compose', source))
+        : Object.hasOwn(volumes, source);
+      assert.ok(isThere, `${name}: ${mount}`);
+    }
+    for (const port of ports) assert.match(port, /^127\.0\.0\.1:/, name);
+  }
+  assert.match(services.postgres?.image ?? '', /^postgres:18/);
+  assert.deepEqual(services.postgres?.volumes, ['postgres:/var/lib/postgresql']);
+});
+
+test('nginx, Caddy and Prometheus go to the nodes at their addresses', () => {
+  const addresses = nodes.map(([, service]) => addressOf(service));
+  const targets = (path: string, port: number) =>
+    [...directives(path).matchAll(/[\d.]+:\d+/g)].map(String).filter((each) => each.endsWith(`:${port}`));
+  const serving = addresses.map((address) => `${address}:8787`);
+  assert.deepEqual(targets('deploy/compose/nginx/upstream.conf', 8787), serving);
+  assert.deepEqual(targets('deploy/compose/caddy/Caddyfile', 8787), serving);
+  assert.deepEqual(
+    targets('deploy/prometheus/prometheus.yaml', 9090),
+    addresses.map((address) => `${address}:9090`),
+  );
+  assert.equal(addressOf(services.caddy), addressOf(services.nginx));
+  assert.doesNotMatch(directives('deploy/compose/nginx/upstream.conf'), / down /, 'a node was left out');
+});
+
+test('nginx sends nothing again that a node may have begun, and holds nothing back', () => {
+  const conf = directives('deploy/compose/nginx/nginx.conf');
+  assert.doesNotMatch(conf, /non_idempotent/);
+  for (const line of [
+    'proxy_request_buffering off;',
+    'proxy_buffering off;',
+    'proxy_http_version 1.1;',
+    'proxy_set_header Connection "";',
+    'proxy_set_header X-Forwarded-For $remote_addr;',
+    'client_max_body_size 0;',
+  ]) {
+    assert.ok(conf.includes(line), line);
+  }
+  // Keys may be in the query.
+  assert.doesNotMatch(conf, /\$(?:request|request_uri|args|query_string)\b/);
+  assert.match(conf, /error_log \S+ crit;/);
+});
+
+test('Caddy sends only GET again, passes on that a client left, and asks how the nodes are', () => {
+  const file = directives('deploy/compose/caddy/Caddyfile');
+  assert.doesNotMatch(file, /lb_retry_match|flush_interval|request_buffers|response_buffers/);
+  assert.match(file, /health_uri \/readyz/);
+});
+
+test('the image has the Node that the suite runs on, and all that a node needs', () => {
+  const image = text('Dockerfile');
+  const { dependencies, files } = JSON.parse(text('package.json')) as {
+    dependencies: Readonly<Record<string, string>>;
+    files?: unknown;
+  };
+  assert.equal(files, undefined);
+  assert.equal(/^FROM node:(\d+)-slim$/m.exec(image)?.[1], dependencies.node?.split('.')[0]);
+  assert.match(image, /^USER 1000:1000$/m);
+  assert.match(image, /\/healthz/);
+  const ignored = text('.dockerignore').split('\n');
+  for (const [, sources = ''] of image.matchAll(/^COPY (.+) \S+$/gm)) {
+    for (const source of sources.split(' ')) {
+      assert.ok(existsSync(join(root, source)), source);
+      assert.ok(ignored.includes(`!${source}`), source);
+    }
+  }
+});
