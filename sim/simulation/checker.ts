@@ -3,6 +3,9 @@ import { modelCount, type Operation, type Right } from './database.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
 
+/** How much longer something may last by true time than by the clock of a machine. */
+const slack = 1.04;
+
 /** A promise was broken. */
 export class Violation extends Error {}
 
@@ -21,8 +24,8 @@ export class Checker {
   readonly #lost: Loss[] = [];
   /** Keys of which the database has lost a change, by the last commit when it did. */
   readonly #doubts = new Map<number, number>();
-  /** After the database has lost commits, nothing is promised for the term of a lease. */
-  promisesFrom = 0;
+  #promisesFrom = 0;
+  #reliableFrom = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -37,7 +40,7 @@ export class Checker {
    */
   confirmed(operation: Operation, commit: number): void {
     const { database, figures, now } = this.#world;
-    if (now < this.promisesFrom) return;
+    if (now < this.#reliableFrom) return;
     figures.withdrawals += 1;
     for (const right of database.rightsOf(operation)) {
       const gone = database.goneSince(right);
@@ -55,7 +58,7 @@ export class Checker {
   admitted(process: Process, right: Right, invokedAt: number): void {
     this.#world.figures.admissions += 1;
     const gone = this.#goneSince[right] ?? 0;
-    if (invokedAt < gone || this.#world.now < this.promisesFrom) return;
+    if (invokedAt < gone || this.#world.now < this.#promisesFrom) return;
     const times = `which came ${(invokedAt - gone).toFixed(1)} ms after the withdrawal was confirmed`;
     this.fail(process, `admitted a request ${nameOf(right)} ${times}`);
   }
@@ -63,12 +66,22 @@ export class Checker {
   emitted(process: Process, right: Right): void {
     this.#world.figures.bytes += 1;
     const gone = this.#goneSince[right] ?? 0;
-    if (this.#world.now < gone || this.#world.now < this.promisesFrom) return;
+    if (this.#world.now < gone || this.#world.now < this.#promisesFrom) return;
     const ms = (this.#world.now - gone).toFixed(1);
     this.fail(
       process,
       `a running request ${nameOf(right)} went on ${ms} ms after the withdrawal was confirmed`,
     );
+  }
+
+  /**
+   * The database has lost commits. Nothing is promised until every lease of before has ended, and no answer that
+   * was waited for since before is one to rely on.
+   */
+  lostCommits(): void {
+    const { now, mix } = this.#world;
+    this.#promisesFrom = now + slack * mix.leaseMs;
+    this.#reliableFrom = this.#promisesFrom + slack * mix.statementMs;
   }
 
   /**

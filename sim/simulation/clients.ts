@@ -2,6 +2,7 @@
 
 import { pollMs } from './barriers.ts';
 import { type Committed, modelCount, type Operation } from './database.ts';
+import type { Machine } from './machine.ts';
 import { send } from './network.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
@@ -64,14 +65,24 @@ function ask(process: Process, key: number, model: number): void {
 const takesAway = (operation: Operation) =>
   operation.do === 'delete' || operation.do.startsWith('disable') || operation.do === 'narrow';
 
-function administer(world: World, operation: Operation, repeats: number): void {
+/**
+ * Somebody wants a change.
+ * @param repeats how often it may be asked for again when it is not confirmed
+ * @param on the node that is asked
+ */
+export function administer(
+  world: World,
+  operation: Operation,
+  repeats: number,
+  on: Machine = world.random.pick(world.machines),
+): void {
   const { random } = world;
   const again = () => {
     if (repeats === 0 || world.isHealed || random.chance(0.3)) return;
     const ms = random.between(1, 0.4) * world.mix.leaseMs;
     world.after(ms, 'administrator again', undefined, () => administer(world, operation, repeats - 1));
   };
-  const { process } = random.pick(world.machines);
+  const { process } = on;
   if (!process) {
     again();
     return;

@@ -4,9 +4,6 @@ import { Machine } from './machine.ts';
 import type { FaultKind } from './mix.ts';
 import type { World } from './world.ts';
 
-/** How much longer than a lease some memory may be believed when the database has lost what it knew of it. */
-const slack = 1.04;
-
 /** Plans the faults of the schedule, most of them near the operations. */
 export function planFaults(world: World, operationsAt: readonly number[]): void {
   const { random, mix } = world;
@@ -129,7 +126,7 @@ function breakDatabase(world: World, kind: FaultKind, ms: number): void {
       database.restore(standby);
       if (world.trace) world.note(undefined, 'the standby takes over');
       comeBack();
-      world.checker.promisesFrom = world.now + slack * mix.leaseMs;
+      world.checker.lostCommits();
       world.checker.lost(
         keys.filter((key) => database.exists(key)),
         known,

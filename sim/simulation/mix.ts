@@ -45,6 +45,8 @@ export interface Mix {
   readonly operations: number;
   readonly requests: number;
   readonly faults: readonly FaultKind[];
+  /** Whether a node is cut off at a bad moment. */
+  readonly hasAmbush: boolean;
 }
 
 const leaseMs = 2000;
@@ -54,7 +56,8 @@ const owners: readonly (readonly number[])[] = [[0], [0, 0], [0, 1], [0, 0, 1]];
 export function drawMix(random: Random): Mix {
   const delayMs = random.pick([2, 20, 20, 150]);
   const rhythm = random.pick(['together', 'a lease apart', 'at any time'] as const);
-  const isCalm = random.chance(0.1);
+  const hasAmbush = random.chance(0.15);
+  const isCalm = !hasAmbush && random.chance(0.1);
   return {
     leaseMs,
     statementMs: random.pick([300, 1000, 2500]),
@@ -69,10 +72,11 @@ export function drawMix(random: Random): Mix {
     proxied: random.chance(0.3),
     faultsLast: rhythm === 'a lease apart' ? 2.6 : 1.6,
     rhythm,
-    healsAt: random.between(1.5, rhythm === 'a lease apart' ? 4 : 3) * leaseMs,
+    healsAt: random.between(hasAmbush ? 3 : 1.5, rhythm === 'a lease apart' ? 4 : 3.1) * leaseMs,
     operations: 1 + random.below(5),
     requests: 6 + random.below(14),
     faults: isCalm ? [] : drawFaults(random),
+    hasAmbush,
   };
 }
 

@@ -138,6 +138,7 @@ export class Process {
     }
     for (const effect of effects) this.#carryOut(effect);
     this.#wakeFollowers();
+    if (event.on === 'read') world.onRead?.(this);
   }
 
   #carryOut(effect: NodeEffect): void {
@@ -172,7 +173,10 @@ export class Process {
       case 'extend':
         this.#ask(
           effect,
-          () => database.extend(effect.incarnation),
+          () => {
+            this.world.onExtend?.(this);
+            return database.extend(effect.incarnation);
+          },
           (known, epoch) => ({ on: 'extended', epoch, known }),
         );
         return;

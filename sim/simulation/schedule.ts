@@ -1,4 +1,5 @@
 /** One schedule: a seed decides everything that happens in it. */
+import { planAmbush } from './ambush.ts';
 import { Violation } from './checker.ts';
 import { planClients } from './clients.ts';
 import { modelCount } from './database.ts';
@@ -38,6 +39,7 @@ export function runSchedule(seed: number, figures: Figures, trace?: string[]): C
     world.after(random.between(0, 100), 'start', undefined, () => machine.start());
   }
   planFaults(world, planClients(world));
+  if (mix.hasAmbush) planAmbush(world);
   world.queue.plan(mix.healsAt, 'heal', undefined, () => {
     heal(world);
     planLook(world, 0);

@@ -23,6 +23,9 @@ export class World {
   /** From now on nothing goes wrong any more. */
   isHealed = false;
   isOver = false;
+  /** Called when a process has read the log, and when it has been extended; undefined = nobody lies in wait. */
+  onRead: ((process: Process) => void) | undefined;
+  onExtend: ((process: Process) => void) | undefined;
   /** Depends on all that happened, and in which order. */
   hash = 0;
 

@@ -1,0 +1,100 @@
+/**
+ * Some moments are worse than others, and chance alone seldom finds them. In an ambush a node is cut off for long
+ * when it has just renewed its lease; rights are withdrawn elsewhere about then, and again when the lease should
+ * have ended.
+ */
+import { administer } from './clients.ts';
+import type { Operation } from './database.ts';
+import { countFault } from './figures.ts';
+import type { Machine } from './machine.ts';
+import type { World } from './world.ts';
+
+/** For how long the node is cut off, in leases. */
+const silence = 2.5;
+
+/** Plans one, on some node; it waits for its moment. */
+export function planAmbush(world: World): void {
+  const { random, mix } = world;
+  const victim = world.machines[random.below(mix.machines)];
+  const kind = random.pick([cutAtRenewal, withdrawBeforeAnswer, withdrawBeforeRenewal]);
+  world.after(random.between(0.3, 1.2) * mix.leaseMs, 'ambush', undefined, () => {
+    if (!victim?.process || world.isHealed) return;
+    countFault(world.figures, 'ambush');
+    if (world.trace) world.note(victim, `is in an ambush: ${kind.name}`);
+    kind(world, victim);
+  });
+}
+
+/** The node is cut off when it has renewed its lease, then rights are withdrawn. */
+function cutAtRenewal(world: World, victim: Machine): void {
+  world.onRead = (process) => {
+    if (process.machine !== victim) return;
+    cutOff(world, victim);
+    withdraw(world, othersThan(victim));
+    withdrawAfterLease(world, victim);
+  };
+}
+
+/** Rights are withdrawn when a renewal has been carried out whose answer is slow; it is cut off after that. */
+function withdrawBeforeAnswer(world: World, victim: Machine): void {
+  const { random, mix } = world;
+  world.onExtend = (process) => {
+    if (process.machine !== victim) return;
+    world.onExtend = undefined;
+    victim.loses = false;
+    victim.answersHeldUntil = world.now + random.between(0.08, 0.45) * mix.leaseMs;
+    withdraw(world, othersThan(victim));
+    withdrawAfterLease(world, victim);
+    world.onRead = (reader) => {
+      if (reader.machine === victim && world.now >= victim.answersHeldUntil) cutOff(world, victim);
+    };
+  };
+}
+
+/** Rights are withdrawn by a node that is slow to look who is there; the other renews before, and is cut off. */
+function withdrawBeforeRenewal(world: World, victim: Machine): void {
+  const { random, mix, database } = world;
+  const maker = random.pick(othersThan(victim));
+  const { onLogged } = database;
+  database.onLogged = () => {
+    database.onLogged = onLogged;
+    onLogged();
+    maker.loses = false;
+    maker.requestsHeldUntil = world.now + random.between(0.15, 0.6) * mix.leaseMs;
+    withdrawAfterLease(world, victim);
+    const from = world.now + random.between(0, 0.3) * mix.leaseMs;
+    world.onRead = (process) => {
+      if (process.machine === victim && world.now >= from) cutOff(world, victim);
+    };
+  };
+  withdraw(world, [maker]);
+}
+
+const othersThan = (victim: Machine) => victim.world.machines.filter((other) => other !== victim);
+
+function cutOff(world: World, victim: Machine): void {
+  world.onRead = undefined;
+  if (world.isHealed) return;
+  if (world.trace) world.note(victim, 'is cut off');
+  victim.loses = true;
+  victim.requestsHeldUntil = world.now + silence * world.mix.leaseMs;
+  victim.answersHeldUntil = victim.requestsHeldUntil;
+}
+
+function withdraw(world: World, makers: readonly Machine[]): void {
+  const { random, mix } = world;
+  const operation: Operation = {
+    do: random.pick(['disable', 'delete']),
+    key: random.below(mix.accountOf.length),
+  };
+  administer(world, operation, 0, random.pick(makers));
+}
+
+/** Several times, about when the lease of before should have ended. */
+function withdrawAfterLease(world: World, victim: Machine): void {
+  const { random, mix } = world;
+  for (let time = 0; time < 4; time += 1) {
+    const ms = random.between(0.98, 1.4) * mix.leaseMs;
+    world.after(ms, 'ambush again', undefined, () => withdraw(world, othersThan(victim)));
+  }
+}
