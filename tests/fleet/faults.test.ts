@@ -1,6 +1,9 @@
+/** The fleet under faults, with real processes: the short form of `npm run test:fleet`. */
+import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { databaseFaults } from './database-faults.ts';
 import { type Fleet, startFleet } from './fleet.ts';
-import { race } from './race.ts';
+import { nodeFaults } from './node-faults.ts';
 
 let fleet: Fleet;
 before(async () => {
@@ -8,7 +11,20 @@ before(async () => {
 });
 after(() => fleet?.stop());
 
-test('no fault', async (t) => {
-  const r = await race(fleet, { through: fleet.node(0), otherwise: fleet.node(1), healthy: fleet.nodes });
-  t.diagnostic(JSON.stringify(r));
+for (const fault of [...nodeFaults, ...databaseFaults]) {
+  test(`no right outlives its withdrawal: ${fault.name}`, async (t) => {
+    await fleet.settle();
+    const { attempts, admitted, after, soonAfter, waited, deleteMs, stalled } = await fault.run(fleet);
+    const [deleted] = waited;
+    t.diagnostic(
+      `${admitted} of ${attempts} attempts admitted, ${after} began after a confirmation (${soonAfter} within ` +
+        `10 ms); the deletion took ${deleteMs.toFixed(0)} ms, ${JSON.stringify(deleted)}` +
+        (stalled ? '; the machine stood still' : ''),
+    );
+    assert.ok(after > 0, 'nothing came after the confirmation');
+  });
+}
+
+test('no node has found anything wrong in its memory', async () => {
+  assert.equal(await fleet.wrongInMemory(), 0);
 });

@@ -30,6 +30,7 @@ export class FleetNode {
   readonly dir: string;
   readonly #start: (node: FleetNode, env: Readonly<Record<string, string>>) => Promise<Gateway>;
   #gateway: Gateway | undefined;
+  #starting: Promise<Gateway> | undefined;
   #isPaused = false;
 
   constructor(
@@ -58,8 +59,14 @@ export class FleetNode {
     return this.#isPaused;
   }
 
+  /** Whoever asks while it starts waits for the same start. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    this.#gateway = await this.#start(this, env);
+    this.#starting ??= this.#start(this, env);
+    try {
+      this.#gateway = await this.#starting;
+    } finally {
+      this.#starting = undefined;
+    }
   }
 
   /** SIGKILL. */
@@ -100,6 +107,11 @@ export class FleetNode {
   async isReady(): Promise<boolean> {
     if (this.#gateway === undefined || this.#isPaused) return false;
     return (await fetch(`${this.#gateway.url}/readyz`)).ok;
+  }
+
+  /** How often it has found that its lease had lapsed. */
+  get lapses(): number {
+    return this.#gateway ? this.#gateway.output().split('the lease has lapsed').length - 1 : 0;
   }
 
   /** One figure of its metrics. */
@@ -170,8 +182,8 @@ export class Fleet {
     for (const node of this.nodes) {
       node.proxy.set('pass');
       if (node.isPaused) node.resume();
-      if (node.url === undefined) await node.start();
     }
+    await Promise.all(this.nodes.map((node) => (node.url === undefined ? node.start() : undefined)));
     for (const node of this.nodes) await until(() => node.isReady().catch(() => false), 20);
   }
 

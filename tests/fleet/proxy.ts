@@ -9,10 +9,11 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
  * - `cut`: connections are reset.
  * - `swallow`: what is sent either way is lost without a word; such a connection is reset when the way is free again.
  * - `mute`: the same, but only of what the database answers.
+ * - `lose-commit`: as `mute`, from the moment at which a connection commits the deletion of a key.
  * - `hold`: nothing arrives until the way is free again; then all of it does, as TCP has it.
  * - a number: everything arrives so many milliseconds late, both ways.
  */
-export type Way = 'pass' | 'cut' | 'swallow' | 'mute' | 'hold' | number;
+export type Way = 'pass' | 'cut' | 'swallow' | 'mute' | 'lose-commit' | 'hold' | number;
 
 export interface DatabaseProxy {
   readonly port: number;
@@ -81,6 +82,8 @@ class Link {
   #queue: Item[] = [];
   #timer: NodeJS.Timeout | undefined;
   #lost = false;
+  #deletes = false;
+  #deletionCommitted = false;
 
   constructor(client: Socket, port: number, wayOf: (link: Link) => Way) {
     this.#client = client;
@@ -104,7 +107,9 @@ class Link {
       this.reset();
       return;
     }
-    if (way === 'swallow' || (way === 'mute' && from === 'server')) {
+    if (bytes && from === 'client') this.#lookFor(bytes);
+    const isMute = way === 'mute' || (way === 'lose-commit' && this.#deletionCommitted);
+    if (way === 'swallow' || (isMute && from === 'server')) {
       this.#lost = true;
       return;
     }
@@ -113,6 +118,11 @@ class Link {
     const to = from === 'client' ? this.#server : this.#client;
     this.#queue.push({ to, bytes, dueAt: Math.max(last, performance.now() + late) });
     this.#deliver();
+  }
+
+  #lookFor(bytes: Buffer): void {
+    this.#deletes ||= bytes.includes('INSERT INTO tombstones');
+    this.#deletionCommitted ||= this.#deletes && bytes.includes('COMMIT\0');
   }
 
   #deliver(): void {

@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAccount, type TestAccount } from '../support/accounts.ts';
 import { until } from '../support/until.ts';
 import { judge, type Verdict, type Withdrawal } from './checker.ts';
 import { EndlessStream, Hammer } from './clients.ts';
 import { type Asked, askOnce, type Reply } from './connection.ts';
+import { type Contest, control, prepareContest, restoring, withdrawing } from './contest.ts';
 import type { Fleet, FleetNode } from './fleet.ts';
 
 export interface RaceOptions {
@@ -18,9 +18,12 @@ export interface RaceOptions {
   /** Nodes that are to answer as ever, all the time. */
   readonly healthy: readonly FleetNode[];
   /** Brings the fault about, once everything runs. */
-  readonly afflict?: (race: Running) => Promise<void> | void;
+  readonly afflict?: (race: Running) => Promise<unknown> | unknown;
   /** Ends it, once everything is confirmed. */
-  readonly heal?: () => Promise<void> | void;
+  readonly heal?: () => Promise<unknown> | unknown;
+  /** Withdrawals that are not confirmed are sent again, to this node, once `relent` has resolved. */
+  readonly again?: FleetNode;
+  readonly relent?: (race: Running) => Promise<unknown> | unknown;
 }
 
 /** What a confirmed withdrawal waited for, by its header. */
@@ -32,12 +35,14 @@ export interface Waited {
 
 export interface RaceResult extends Verdict {
   /** Of the deletion first. */
-  readonly waited: readonly [Waited, ...Waited[]];
+  readonly waited: readonly Waited[];
   /** Requests of others that healthy nodes served while the withdrawals waited. */
   readonly servedMeanwhile: number;
   /** Milliseconds from the deletion's first byte to its last. */
   readonly deleteMs: number;
-  /** Whether a healthy node lost its lease: the machine stood still, and nothing can be said of how long things took. */
+  /** Answers that confirmed nothing. */
+  readonly unconfirmed: readonly Reply[];
+  /** Whether a healthy node lost its lease: the machine stood still, and how long things took says nothing. */
   readonly stalled: boolean;
 }
 
@@ -45,59 +50,6 @@ export interface RaceResult extends Verdict {
 export interface Running {
   readonly hammer: Hammer;
   readonly deletedKeyId: number;
-}
-
-const control = 'control';
-
-/** Of each fleet, an account to be disabled again and again. */
-const accounts = new WeakMap<Fleet, Promise<TestAccount>>();
-
-interface Contest {
-  readonly keys: ReadonlyMap<string, string>;
-  readonly ids: ReadonlyMap<string, number>;
-  readonly account: TestAccount;
-}
-
-async function prepare(fleet: Fleet): Promise<Contest> {
-  const known = accounts.get(fleet) ?? createAccount(fleet.node(0).gateway, 'somebody');
-  accounts.set(fleet, known);
-  const account = await known;
-  fleet.secret(account.token);
-  const keys = new Map<string, string>();
-  const ids = new Map<string, number>();
-  for (const right of ['deleted', 'disabled', 'narrowed', control]) {
-    const { id, value } = await fleet.createKey();
-    keys.set(right, value);
-    ids.set(right, id);
-  }
-  const body = { name: 'theirs', unlimited_quota: true };
-  const url = fleet.node(0).gateway.url;
-  const made = await askOnce(url, { method: 'POST', path: '/api/token/', credential: account.token, body });
-  const { data } = JSON.parse(made.body) as { data: { id: number; key: string } };
-  fleet.secret(data.key);
-  keys.set('account', data.key);
-  ids.set('account', data.id);
-  return { keys, ids, account };
-}
-
-/** The call that withdraws each right, by its name. */
-function calls({ ids, account }: Contest, token: string): ReadonlyMap<string, Asked> {
-  const put = (right: string, fields: object): Asked => ({
-    method: 'PUT',
-    path: '/api/token/',
-    credential: token,
-    body: { id: ids.get(right), ...fields },
-  });
-  return new Map([
-    ['deleted', { method: 'DELETE', path: `/api/token/${ids.get('deleted')}`, credential: token }],
-    ['disabled', put('disabled', { status: 2 })],
-    ['narrowed', put('narrowed', { model_limits_enabled: true, model_limits: 'other-model' })],
-    ['account', manage(account.id, 'disable', token)],
-  ]);
-}
-
-function manage(id: number, action: 'enable' | 'disable', credential: string): Asked {
-  return { method: 'POST', path: '/api/user/manage', credential, body: { id, action } };
 }
 
 /** @throws AssertionError when the answer is not success */
@@ -111,24 +63,18 @@ export function waitedOf(reply: Reply): Waited {
 
 /** Runs the race. @throws AssertionError when a promise was broken */
 export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResult> {
-  const { through, otherwise = through, healthy } = options;
-  const contest = await prepare(fleet);
-  const hammer = new Hammer(fleet, { keys: contest.keys });
-  const streams = fleet.running.map((node) => new EndlessStream(node, contest.keys.get('deleted') ?? ''));
+  const contest = await prepareContest(fleet);
+  const { keys, ids } = contest;
+  const hammer = new Hammer(fleet, { keys });
+  const streams = fleet.running.map((node) => new EndlessStream(node, keys.get('deleted') ?? ''));
   try {
-    await untilAll(fleet.running, hammer, contest.keys.keys(), 200);
+    await untilAll(fleet.running, hammer, keys.keys(), 200);
     await until(() => streams.every(({ newestPiece }) => newestPiece > 0));
-    const lapsesBefore = lapses(healthy);
-    await options.afflict?.({ hammer, deletedKeyId: contest.ids.get('deleted') ?? 0 });
+    const running = { hammer, deletedKeyId: ids.get('deleted') ?? 0 };
+    const lapsesBefore = lapses(options.healthy);
+    await options.afflict?.(running);
     const beganAt = performance.now();
-    const replies = await Promise.all(
-      [...calls(contest, fleet.token)].map(async ([right, asked]) => {
-        const { url } = (right === 'deleted' ? through : otherwise).gateway;
-        return [right, await askOnce(url, asked)] as const;
-      }),
-    );
-    const waited = replies.map(([, reply]) => waitedOf(reply)) as [Waited, ...Waited[]];
-    const confirmedAt = Math.max(...replies.map(([, reply]) => reply.at));
+    const { confirmed, unconfirmed } = await withdrawAll(fleet, contest, options, running);
     await sleep(40);
     await options.heal?.();
     await fleet.settle();
@@ -137,38 +83,21 @@ export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResu
     await untilAll(fleet.nodes, hammer, ['deleted', 'disabled'], 401, healedAt);
     await untilAll(fleet.nodes, hammer, ['narrowed', 'account'], 403, healedAt);
     await untilAll(fleet.nodes, hammer, [control], 200, healedAt);
-    const withdrawals = await giveBack(fleet, contest, hammer, replies);
+    const withdrawals = await giveBack(fleet, contest, hammer, confirmed);
     await hammer.stop();
-    checkStreams(streams, replies[0]?.[1].at ?? 0, healthy);
     const verdict = judge(hammer.attempts, withdrawals, fleet.upstream.reached);
     assert.deepEqual(verdict.violations, []);
-    const stalled = lapses(healthy) > lapsesBefore;
-    const meanwhile = hammer.attempts.filter(
-      ({ right, node, invoked, returned }) =>
-        right === control &&
-        healthy.some(({ index }) => index === node) &&
-        invoked >= beganAt &&
-        returned <= confirmedAt,
-    );
-    const unserved = hammer.attempts.filter(
-      ({ right, node, status, returned }) =>
-        right === control &&
-        status !== 200 &&
-        Number.isFinite(returned) &&
-        healthy.some(({ index }) => index === node),
-    );
-    if (!stalled)
-      assert.deepEqual(
-        unserved.slice(0, 3),
-        [],
-        'a healthy node did not serve what has nothing to do with it',
-      );
+    const stalled = lapses(options.healthy) > lapsesBefore;
+    const deletedAt = confirmed.get('deleted')?.at ?? 0;
+    checkStreams(streams, deletedAt, stalled ? [] : options.healthy);
+    if (!stalled) checkService(hammer, options.healthy);
     return {
       ...verdict,
-      waited,
-      servedMeanwhile: meanwhile.length,
+      waited: [...confirmed.values()].map(waitedOf),
+      servedMeanwhile: servedBetween(hammer, options.healthy, beganAt, deletedAt),
+      deleteMs: deletedAt - beganAt,
+      unconfirmed,
       stalled,
-      deleteMs: (replies[0]?.[1].at ?? 0) - beganAt,
     };
   } finally {
     await hammer.stop();
@@ -176,15 +105,42 @@ export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResu
   }
 }
 
-function lapses(nodes: readonly FleetNode[]): number {
-  return nodes.reduce(
-    (sum, { gateway }) => sum + gateway.output().split('the lease has lapsed').length - 1,
-    0,
+/** Sends all withdrawals at once, and again what was not confirmed. */
+async function withdrawAll(
+  fleet: Fleet,
+  contest: Contest,
+  { through, otherwise = through, again, relent }: RaceOptions,
+  running: Running,
+) {
+  const unconfirmed: Reply[] = [];
+  let relenting: Promise<unknown> | undefined;
+  const confirm = async (node: FleetNode, asked: Asked): Promise<Reply> => {
+    const reply = await askOnce(node.gateway.url, asked);
+    if (!again || reply.body.startsWith('{"success":true')) return reply;
+    unconfirmed.push(reply);
+    assert.ok(reply.status === 0 || reply.status === 503, `${reply.status} ${reply.body}`);
+    if (reply.status === 503) assert.match(reply.body, /^\{"success":false,.*confirmed/);
+    relenting ??= Promise.resolve(relent?.(running));
+    await relenting;
+    await sleep(50);
+    return confirm(again, asked);
+  };
+  const replies = await Promise.all(
+    [...withdrawing(contest, fleet.token)].map(async ([right, asked]) => {
+      const reply = await confirm(right === 'deleted' ? through : otherwise, asked);
+      waitedOf(reply);
+      return [right, reply] as const;
+    }),
   );
+  return { confirmed: new Map(replies), unconfirmed };
+}
+
+function lapses(nodes: readonly FleetNode[]): number {
+  return nodes.reduce((sum, node) => sum + node.lapses, 0);
 }
 
 /** Resolves when on each node an attempt on each right, begun since, has had this answer. */
-async function untilAll(
+export async function untilAll(
   nodes: readonly FleetNode[],
   hammer: Hammer,
   rights: Iterable<string>,
@@ -199,22 +155,19 @@ async function untilAll(
 /** Enables the disabled key and the account again; both are admitted everywhere after that. */
 async function giveBack(
   fleet: Fleet,
-  { ids, account }: Contest,
+  contest: Contest,
   hammer: Hammer,
-  replies: readonly (readonly [right: string, reply: Reply])[],
+  confirmed: ReadonlyMap<string, Reply>,
 ): Promise<readonly Withdrawal[]> {
   const restored = performance.now();
   const { url } = fleet.node(fleet.nodes.length - 1).gateway;
-  const body = { id: ids.get('disabled'), status: 1 };
-  const enabling: Asked = { method: 'PUT', path: '/api/token/', credential: fleet.token, body };
-  for (const asked of [enabling, manage(account.id, 'enable', fleet.token)])
-    waitedOf(await askOnce(url, asked));
-  const enabledAt = performance.now();
-  await untilAll(fleet.nodes, hammer, ['disabled', 'account'], 200, enabledAt);
-  return replies.map(([right, { at: returned }]) => ({
+  const givenBack = restoring(contest, fleet.token);
+  for (const asked of givenBack.values()) waitedOf(await askOnce(url, asked));
+  await untilAll(fleet.nodes, hammer, givenBack.keys(), 200, performance.now());
+  return [...confirmed].map(([right, { at: returned }]) => ({
     right,
     returned,
-    restored: right === 'disabled' || right === 'account' ? restored : Number.POSITIVE_INFINITY,
+    restored: givenBack.has(right) ? restored : Number.POSITIVE_INFINITY,
   }));
 }
 
@@ -222,7 +175,11 @@ async function giveBack(
  * Of what the upstream sent after the deletion was confirmed, nothing may have come to a client: a gateway can only
  * have passed it on after that. It needs no allowance for what was on its way.
  */
-function checkStreams(streams: readonly EndlessStream[], confirmedAt: number, healthy: readonly FleetNode[]) {
+function checkStreams(
+  streams: readonly EndlessStream[],
+  confirmedAt: number,
+  healthy: readonly FleetNode[],
+): void {
   for (const stream of streams) {
     const { node, newestPiece } = stream;
     const late = newestPiece - confirmedAt;
@@ -231,4 +188,21 @@ function checkStreams(streams: readonly EndlessStream[], confirmedAt: number, he
     assert.ok(stream.isOver, `the stream on node ${node.index} goes on`);
     assert.equal(stream.ending, 'key_revoked', `the stream on node ${node.index}`);
   }
+}
+
+const isOn = (nodes: readonly FleetNode[], node: number) => nodes.some(({ index }) => index === node);
+
+function checkService(hammer: Hammer, healthy: readonly FleetNode[]): void {
+  const unserved = hammer.attempts.filter(
+    ({ right, node, status, returned }) =>
+      right === control && status !== 200 && Number.isFinite(returned) && isOn(healthy, node),
+  );
+  assert.deepEqual(unserved.slice(0, 3), [], 'a healthy node did not serve what was not concerned');
+}
+
+function servedBetween(hammer: Hammer, healthy: readonly FleetNode[], from: number, to: number): number {
+  return hammer.attempts.filter(
+    ({ right, node, invoked, returned, status }) =>
+      right === control && status === 200 && isOn(healthy, node) && invoked >= from && returned <= to,
+  ).length;
 }
