@@ -41,30 +41,37 @@ const pollMs = 100;
 
 export class Barriers {
   readonly #options: BarriersOptions;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new Set<Waiting>();
+  /** The one opened in this turn. */
+  #latest: Waiting | undefined;
 
   constructor(options: BarriersOptions) {
     this.#options = options;
   }
 
   /**
-   * Resolves when the change holds on every other node; never later than a lease, never rejects. Whoever waits
-   * for the same change joins.
+   * Resolves when the change holds on every other node; never later than a lease, never rejects. Only what is asked
+   * for in the same turn, as one commit brings it, is waited for together: a database that has lost commits gives the
+   * same place to another change, which must have a wait of its own.
    * @param seq of a change that is known to be committed
    */
   wait(seq: number): Promise<Confirmation> {
-    const known = this.#waiting.get(seq);
-    if (known) return known.done.promise;
+    const latest = this.#latest;
+    if (latest?.barrier.seq === seq) return latest.done.promise;
     const { clock } = this.#options;
     const barrier = openBarrier(seq, clock.monotonic());
     const waiting: Waiting = { barrier, done: Promise.withResolvers(), timer: undefined, asking: true };
-    this.#waiting.set(seq, waiting);
+    this.#waiting.add(waiting);
+    this.#latest = waiting;
+    queueMicrotask(() => {
+      this.#latest = undefined;
+    });
     void this.#look(waiting);
     return waiting.done.promise;
   }
 
   acknowledged(incarnation: number, seq: number): void {
-    for (const waiting of this.#waiting.values()) {
+    for (const waiting of this.#waiting) {
       noteAcknowledged(waiting.barrier, incarnation, seq);
       this.#judge(waiting);
     }
@@ -98,11 +105,11 @@ export class Barriers {
   /** @returns whether it has been passed */
   #judge(waiting: Waiting): boolean {
     const { barrier, done } = waiting;
-    if (this.#waiting.get(barrier.seq) !== waiting) return true;
+    if (!this.#waiting.has(waiting)) return true;
     const { clock, leaseMs, onPassed } = this.#options;
     const now = clock.monotonic();
     if (!isPassed(barrier, now, leaseMs)) return false;
-    this.#waiting.delete(barrier.seq);
+    this.#waiting.delete(waiting);
     waiting.timer?.cancel();
     const silent = barrier.waitingFor?.length ?? 0;
     if (silent > 0) this.#expelLater(barrier);

@@ -63,8 +63,9 @@ function entry(seq: number): LogEntry {
 }
 
 /** The log as it is read from `from` on. */
-function logOf(seq: number, from = seq + 1): LogRead {
+function logOf(seq: number, from = seq + 1, server = 'first run'): LogRead {
   return {
+    server,
     head: mark(seq),
     entries: Array.from({ length: Math.max(0, seq - from + 1) }, (_, at) => entry(from + at)),
   };
@@ -164,12 +165,16 @@ test('answers to what was asked before a new start are not listened to', () => {
 });
 
 test('a log that does not go on from where it was: the deletions that are known are asserted again first', () => {
+  const server = 'first run';
   const others: readonly [string, LogRead][] = [
-    ['it went back', { head: mark(5), entries: [] }],
-    ['another history, as long', { head: { seq: 6, nonce: 'other' }, entries: [] }],
-    ['another history, longer', { head: mark(7), entries: [{ ...entry(6), nonce: 'other' }, entry(7)] }],
-    ['entries are gone', { head: mark(9), entries: [entry(8), entry(9)] }],
-    ['a gap', { head: mark(9), entries: [entry(6), entry(7), entry(9)] }],
+    ['it went back', { server, head: mark(5), entries: [] }],
+    ['another history, as long', { server, head: { seq: 6, nonce: 'other' }, entries: [] }],
+    [
+      'another history, longer',
+      { server, head: mark(7), entries: [{ ...entry(6), nonce: 'other' }, entry(7)] },
+    ],
+    ['entries are gone', { server, head: mark(9), entries: [entry(8), entry(9)] }],
+    ['a gap', { server, head: mark(9), entries: [entry(6), entry(7), entry(9)] }],
   ];
   for (const [name, log] of others) {
     const rig = new Rig();
@@ -213,4 +218,43 @@ test('a lease that lapses ends what runs, and what memory holds stays: the log i
   assert.deepEqual(kinds(rig.extended()), ['read']);
   assert.deepEqual(kinds(rig.read(logOf(4, 4))), []);
   assert.equal(rig.serves, true);
+});
+
+test('after a restart or a fail-over of the database memory is emptied, although the log goes on', () => {
+  const rig = new Rig();
+  rig.join();
+  rig.take({ on: 'hint' });
+  assert.deepEqual(kinds(rig.read(logOf(5, 4, 'second run'))), ['forget', 'evict', 'enforce']);
+  rig.take({ on: 'hint' });
+  assert.deepEqual(kinds(rig.read(logOf(5, 5, 'second run'))), []);
+  assert.equal(rig.serves, true);
+});
+
+test('a node that the database does not know any more still compares the log with what it knew', () => {
+  const join = (log: LogRead) => {
+    const rig = new Rig();
+    rig.join();
+    rig.take({ on: 'hint' });
+    rig.read(logOf(6, 4));
+    rig.take({ on: 'enforced', epoch: 0, upTo: 6 });
+    rig.at += 600;
+    rig.tick();
+    rig.extended(false);
+    rig.take({ on: 'ended' });
+    const asked = rig.take({ on: 'registered', epoch: 1, incarnation: 9 });
+    assert.deepEqual(asked, [{ do: 'read', epoch: 1, from: 6 }]);
+    return { rig, effects: rig.read(log) };
+  };
+  // It was expelled: the log goes on, and is followed from its head.
+  const expelled = join(logOf(8, 6));
+  assert.deepEqual(kinds(expelled.effects), ['forget', 'acknowledge']);
+  assert.equal(expelled.rig.serves, true);
+  // The database has lost its registration, and more.
+  const lost = join(logOf(3, 6, 'second run'));
+  assert.deepEqual(kinds(lost.effects), ['forget', 'reassert']);
+  assert.equal(lost.rig.serves, false);
+  lost.rig.take({ on: 'reasserted', epoch: 2 });
+  assert.deepEqual(lost.rig.take({ on: 'registered', epoch: 2, incarnation: 10 }), [
+    { do: 'read', epoch: 2, from: undefined },
+  ]);
 });

@@ -17,6 +17,10 @@ export interface NodeState {
   givenUp: number | undefined;
   /** Up to where the log has been carried out in memory; undefined = its head has not been read yet. */
   applied: LogMark | undefined;
+  /** What was applied under an earlier registration: the log must go on from there too. */
+  known: LogMark | undefined;
+  /** Which run of the database `applied` was read from. */
+  server: string | undefined;
   /** Stretches of the log whose running requests are being ended. */
   enforcing: { readonly after: number; readonly upTo: number }[];
   acked: number;
@@ -100,6 +104,8 @@ export function newNode(leaseMs: number): NodeState {
     incarnation: undefined,
     givenUp: undefined,
     applied: undefined,
+    known: undefined,
+    server: undefined,
     enforcing: [],
     acked: 0,
     acking: undefined,
@@ -225,31 +231,34 @@ function readLog(state: NodeState, effects: NodeEffect[]): void {
   // A renewal holds only by what is read after it was committed.
   state.reading = { renewal: state.extended };
   state.extended = undefined;
-  effects.push({ do: 'read', epoch: state.epoch, from: state.applied?.seq });
+  effects.push({ do: 'read', epoch: state.epoch, from: (state.applied ?? state.known)?.seq });
 }
 
-function takeLog(state: NodeState, { head, entries }: LogRead, now: Instant, effects: NodeEffect[]): void {
+function takeLog(state: NodeState, log: LogRead, now: Instant, effects: NodeEffect[]): void {
+  const { head, entries, server } = log;
   const renewal = state.reading?.renewal;
   state.reading = undefined;
   const { applied } = state;
-  if (applied) {
-    if (!continues(applied, head, entries)) {
-      state.lost = { deletions: state.deletions, seq: applied.seq };
-      startAnew(state, now, effects);
-      return;
-    }
-    const fresh = entries.filter(({ seq }) => seq > applied.seq);
-    if (fresh.length > 0) {
-      const changes = fresh.map(({ change }) => change);
-      effects.push({ do: 'evict', changes });
-      effects.push({ do: 'enforce', epoch: state.epoch, changes, upTo: head.seq });
-      state.enforcing.push({ after: applied.seq, upTo: head.seq });
-      state.deletions = [...state.deletions, ...fresh.filter(({ deleted }) => deleted)].slice(-deletionsMax);
-    }
+  const since = applied ?? state.known;
+  if (since && !continues(since, head, entries)) {
+    state.lost = { deletions: state.deletions, seq: since.seq };
+    state.applied = undefined;
+    state.known = undefined;
+    startAnew(state, now, effects);
+    return;
   }
-  // What was read before belongs to no registration: the log before its head will never be looked at.
-  if (!applied) effects.push({ do: 'forget' });
+  const fresh = since ? entries.filter(({ seq }) => seq > since.seq) : [];
+  state.deletions = [...state.deletions, ...fresh.filter(({ deleted }) => deleted)].slice(-deletionsMax);
+  // What was read before belongs to no registration, or perhaps to a history that a fail-over has lost.
+  if (!applied || server !== state.server) effects.push({ do: 'forget' });
+  if (applied && fresh.length > 0) {
+    const changes = fresh.map(({ change }) => change);
+    effects.push({ do: 'evict', changes });
+    effects.push({ do: 'enforce', epoch: state.epoch, changes, upTo: head.seq });
+    state.enforcing.push({ after: applied.seq, upTo: head.seq });
+  }
   state.applied = head;
+  state.server = server;
   if (renewal) state.renewals.push({ from: renewal, needs: head.seq });
   if (state.readAgain) {
     state.readAgain = false;
@@ -278,6 +287,7 @@ function startAnew(state: NodeState, now: Instant, effects: NodeEffect[]): void 
   state.epoch += 1;
   state.givenUp = state.incarnation ?? state.givenUp;
   state.incarnation = undefined;
+  state.known = state.applied ?? state.known;
   state.applied = undefined;
   state.enforcing = [];
   state.acked = 0;

@@ -27,6 +27,8 @@ export interface LogRead {
   readonly head: LogMark;
   /** From the asked-for `seq` on, that one included unless it was pruned; rising, without gaps. */
   readonly entries: readonly LogEntry[];
+  /** What answered: another text after each restart of the database, and after a fail-over. */
+  readonly server: string;
 }
 
 export interface NodeIdentity {

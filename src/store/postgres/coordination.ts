@@ -31,12 +31,13 @@ const sql = {
   retire: `UPDATE nodes SET state = 'left', changed_at = clock_timestamp()
     WHERE incarnation = ANY($1::bigint[]) AND state = 'active'`,
   extend: `UPDATE nodes SET renewed_at = clock_timestamp(), renewals = renewals + 1
-    WHERE incarnation = $1 AND state = 'active'`,
-  head: 'SELECT seq AS head_seq, nonce AS head_nonce FROM revocation_clock',
-  read: `SELECT clock.seq AS head_seq, clock.nonce AS head_nonce, entry.*
+    WHERE incarnation = $1 AND process_id = $2 AND state = 'active'`,
+  head: 'SELECT seq AS head_seq, nonce AS head_nonce, pg_postmaster_start_time()::text AS server FROM revocation_clock',
+  read: `SELECT clock.seq AS head_seq, clock.nonce AS head_nonce, pg_postmaster_start_time()::text AS server, entry.*
     FROM revocation_clock AS clock LEFT JOIN revocations AS entry ON entry.seq >= $1 ORDER BY entry.seq`,
   acknowledge: `WITH updated AS (
-      UPDATE nodes SET acked = greatest(acked, $2) WHERE incarnation = $1 AND state = 'active' RETURNING incarnation
+      UPDATE nodes SET acked = greatest(acked, $2) WHERE incarnation = $1 AND process_id = $3 AND state = 'active'
+      RETURNING incarnation
     )
     SELECT pg_notify('${acksChannel}', incarnation || ':' || $2::bigint) FROM updated`,
   list: `SELECT node_id, process_id, name, version, incarnation, acked, renewals,
@@ -61,6 +62,8 @@ export class PostgresCoordination implements Coordination {
   readonly #db: Database;
   readonly #connection: ConnectionOptions;
   readonly #clock: Clock;
+  /** Whose the registrations made here are. */
+  readonly #processes = new Map<number, string>();
   /** What is being noted as confirmed. */
   readonly #confirming = new Map<object, number>();
 
@@ -80,7 +83,14 @@ export class PostgresCoordination implements Coordination {
     replaces: number | undefined,
   ): Promise<number> {
     const values = [nodeId, processId, name, version, replaces ?? null];
-    return Number((await this.#db.one(sql.register, ...values)).incarnation);
+    const incarnation = Number((await this.#db.one(sql.register, ...values)).incarnation);
+    this.#processes.set(incarnation, processId);
+    return incarnation;
+  }
+
+  /** A database that has lost commits may give a number twice: nobody speaks for another process. */
+  #processOf(incarnation: number): string {
+    return this.#processes.get(incarnation) ?? '';
   }
 
   /** Named one by one: a statement that is carried out late must not end what came after it. */
@@ -94,7 +104,7 @@ export class PostgresCoordination implements Coordination {
   }
 
   async extend(incarnation: number): Promise<boolean> {
-    return (await this.#db.run(sql.extend, incarnation)) > 0;
+    return (await this.#db.run(sql.extend, incarnation, this.#processOf(incarnation))) > 0;
   }
 
   async readLog(from: number | undefined): Promise<LogRead> {
@@ -104,11 +114,12 @@ export class PostgresCoordination implements Coordination {
     return {
       head: { seq: first.head_seq as number, nonce: first.head_nonce as string },
       entries: rows.filter(({ seq }) => typeof seq === 'number').map(logEntry),
+      server: first.server as string,
     };
   }
 
   async acknowledge(incarnation: number, seq: number): Promise<boolean> {
-    return (await this.#db.run(sql.acknowledge, incarnation, seq)) > 0;
+    return (await this.#db.run(sql.acknowledge, incarnation, seq, this.#processOf(incarnation))) > 0;
   }
 
   async listNodes(): Promise<readonly NodeRow[]> {
