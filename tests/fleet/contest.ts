@@ -23,6 +23,8 @@ export async function prepareContest(fleet: Fleet): Promise<Contest> {
   accounts.set(fleet, known);
   const account = await known;
   fleet.secret(account.token);
+  // A race that failed may have left it disabled.
+  dataOf(await gateway.call('POST', '/api/user/manage', { body: { id: account.id, action: 'enable' } }));
   const made = new Map<string, { readonly id: number; readonly value: string }>();
   for (const right of ['deleted', 'disabled', 'narrowed', control]) {
     made.set(right, await fleet.createKey());

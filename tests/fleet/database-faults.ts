@@ -49,8 +49,8 @@ async function commitUnheard(fleet: Fleet): Promise<RaceResult> {
   const [first, second] = [fleet.node(0), fleet.node(1)];
   const result = await race(fleet, {
     through: first,
-    otherwise: second,
     again: second,
+    deletionAlone: true,
     healthy: fleet.nodes.filter((node) => node !== first),
     afflict: () => first.proxy.set('lose-commit'),
     async relent({ deletedKeyId }) {
@@ -80,8 +80,8 @@ async function coordinatorKilled(fleet: Fleet): Promise<RaceResult> {
   let death: Promise<void> | undefined;
   const result = await race(fleet, {
     through: coordinator,
-    otherwise: second,
     again: second,
+    deletionAlone: true,
     healthy: [second],
     afflict(running) {
       for (const node of others) node.pause();

@@ -15,6 +15,8 @@ export interface RaceOptions {
   /** The node that is asked for the deletion; the other withdrawals go to `otherwise`, or to it as well. */
   readonly through: FleetNode;
   readonly otherwise?: FleetNode;
+  /** Only the deletion is raced; without this, all withdrawals. */
+  readonly deletionAlone?: boolean;
   /** Nodes that are to answer as ever, all the time. */
   readonly healthy: readonly FleetNode[];
   /** Brings the fault about, once everything runs. */
@@ -45,6 +47,14 @@ export interface RaceResult extends Verdict {
   /** Whether a healthy node lost its lease: the machine stood still, and how long things took says nothing. */
   readonly stalled: boolean;
 }
+
+/** All that is withdrawn, with the status that refuses it. */
+const refusals: ReadonlyMap<string, number> = new Map([
+  ['deleted', 401],
+  ['disabled', 401],
+  ['narrowed', 403],
+  ['account', 403],
+]);
 
 /** What a fault may look at while the race runs. */
 export interface Running {
@@ -80,8 +90,9 @@ export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResu
     await fleet.settle();
     // Every node must have been asked once it was well again.
     const healedAt = performance.now();
-    await untilAll(fleet.nodes, hammer, ['deleted', 'disabled'], 401, healedAt);
-    await untilAll(fleet.nodes, hammer, ['narrowed', 'account'], 403, healedAt);
+    for (const right of confirmed.keys()) {
+      await untilAll(fleet.nodes, hammer, [right], refusals.get(right) ?? 0, healedAt);
+    }
     await untilAll(fleet.nodes, hammer, [control], 200, healedAt);
     const withdrawals = await giveBack(fleet, contest, hammer, confirmed);
     await hammer.stop();
@@ -93,7 +104,7 @@ export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResu
     if (!stalled) checkService(hammer, options.healthy);
     return {
       ...verdict,
-      waited: [...confirmed.values()].map(waitedOf),
+      waited: [...confirmed.values()].filter(({ body }) => !body.includes('"no_such_record"')).map(waitedOf),
       servedMeanwhile: servedBetween(hammer, options.healthy, beganAt, deletedAt),
       deleteMs: deletedAt - beganAt,
       unconfirmed,
@@ -109,7 +120,7 @@ export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResu
 async function withdrawAll(
   fleet: Fleet,
   contest: Contest,
-  { through, otherwise = through, again, relent }: RaceOptions,
+  { through, otherwise = through, again, relent, deletionAlone }: RaceOptions,
   running: Running,
 ) {
   const unconfirmed: Reply[] = [];
@@ -117,6 +128,8 @@ async function withdrawAll(
   const confirm = async (node: FleetNode, asked: Asked): Promise<Reply> => {
     const reply = await askOnce(node.gateway.url, asked);
     if (!again || reply.body.startsWith('{"success":true')) return reply;
+    // Whoever made a later change has confirmed this one as well.
+    if (!deletionAlone && node === again && reply.body.includes('"no_such_record"')) return reply;
     unconfirmed.push(reply);
     assert.ok(reply.status === 0 || reply.status === 503, `${reply.status} ${reply.body}`);
     if (reply.status === 503) assert.match(reply.body, /^\{"success":false,.*confirmed/);
@@ -126,11 +139,12 @@ async function withdrawAll(
     return confirm(again, asked);
   };
   const replies = await Promise.all(
-    [...withdrawing(contest, fleet.token)].map(async ([right, asked]) => {
-      const reply = await confirm(right === 'deleted' ? through : otherwise, asked);
-      waitedOf(reply);
-      return [right, reply] as const;
-    }),
+    [...withdrawing(contest, fleet.token)]
+      .slice(0, deletionAlone ? 1 : undefined)
+      .map(async ([right, asked]) => {
+        const reply = await confirm(right === 'deleted' ? through : otherwise, asked);
+        return [right, reply] as const;
+      }),
   );
   return { confirmed: new Map(replies), unconfirmed };
 }
