@@ -324,7 +324,10 @@ export async function serve(options: ServeOptions): Promise<Running> {
     address,
     stop: async () => {
       leaving = true;
-      if (settings.shutdown.delay_ms > 0) await passed(settings.shutdown.delay_ms);
+      if (settings.shutdown.delay_ms > 0) {
+        server.retire();
+        await passed(settings.shutdown.delay_ms);
+      }
       log.info({ running: access.flights.size }, 'draining');
       log.flush();
       await server.drain(settings.shutdown.drain_ms);

@@ -53,9 +53,14 @@ export interface HttpServer {
   /** Requests being served, without those that came while draining. */
   readonly activeRequests: number;
   /**
-   * From now on every answer closes its connection and idle connections are closed. The listener stays open
-   * until `close`, so that a client that connects meanwhile is answered (503, by `handle`, which asks
-   * `draining`) and can tell a restart from a crash.
+   * From now on every answer closes its connection, and `drain` will stop listening: balancers were told, and
+   * one that still comes may go elsewhere with whatever it is refused at the door, which it may not after a 503.
+   */
+  retire(): void;
+  /**
+   * From now on every answer closes its connection and idle connections are closed. Unless `retire` was called,
+   * the listener stays open until `close`, so that a client that connects meanwhile is answered (503, by
+   * `handle`, which asks `draining`) and can tell a restart from a crash.
    * @returns resolves when no request that began before is running any more, or after `msMax`
    */
   drain(msMax: number): Promise<void>;
@@ -77,6 +82,7 @@ class Shell implements HttpServer {
   readonly #newId: RequestIds;
   readonly #server: Server<typeof IncomingMessage, typeof IdentifiedResponse>;
   readonly #connections = new Map<Socket, Connection>();
+  #retired = false;
   #draining = false;
   #active = 0;
   #onIdle: (() => void) | undefined;
@@ -166,9 +172,8 @@ class Shell implements HttpServer {
   }
 
   #serve(exchange: Exchange): void {
-    if (this.#draining) {
-      exchange.res.shouldKeepAlive = false;
-    } else {
+    if (this.#retired || this.#draining) exchange.res.shouldKeepAlive = false;
+    if (!this.#draining) {
       this.#active += 1;
       exchange.res.on('close', this.#onServed);
     }
@@ -257,8 +262,13 @@ class Shell implements HttpServer {
     return this.#active;
   }
 
+  retire(): void {
+    this.#retired = true;
+  }
+
   drain(msMax: number): Promise<void> {
     this.#draining = true;
+    if (this.#retired) this.#server.close();
     this.#server.closeIdleConnections();
     for (const connection of this.#connections.values()) connection.closeAfterAnswer();
     if (this.#active === 0) return Promise.resolve();

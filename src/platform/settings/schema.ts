@@ -336,7 +336,7 @@ export const settingsSchema = z.strictObject({
         .max(600_000)
         .default(0)
         .describe(
-          'How long requests are still taken after SIGTERM while /readyz already says no, so that a balancer can stop sending them. In milliseconds.',
+          'How long requests are still taken after SIGTERM while /readyz already says no, so that a balancer can stop sending them; then connections are refused. 0 = running requests alone are waited for, and others get 503 meanwhile. In milliseconds.',
         ),
       drain_ms: ms(30_000, 'How long running requests may go on after SIGTERM.'),
     })
