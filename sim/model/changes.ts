@@ -69,6 +69,8 @@ function begin(at: number): Step {
       change.seq = commit(world.db, wish.what);
       // Nobody waits for a right that is given.
       change.stage = wish.what === 'on' ? 'answered' : 'committed';
+      if (world.configuration.isCoarse && wish.by === undefined && wish.what !== 'on')
+        learned(world, at, change);
     },
   };
 }
@@ -87,23 +89,27 @@ function learn(at: number): Step {
   return {
     says: 'is known to be committed by who made it',
     isDue: true,
-    make: (world, change) => {
-      change.stage = 'learned';
-      change.barrier = openBarrier(change.seq, clocksOf(world, at).monotonic);
-      const node = maker(world, at);
-      if (!node || world.configuration.wishes[at]?.what === 'other') return;
-      evictWatched(node);
-      if (node.isRunning) change.own = { epoch: 0, upTo: change.seq, isAbout: true, found: undefined };
-    },
+    make: (world, change) => learned(world, at, change),
   };
+}
+
+function learned(world: World, at: number, change: Change): void {
+  change.stage = 'learned';
+  change.barrier = openBarrier(change.seq, clocksOf(world, at).monotonic);
+  const node = maker(world, at);
+  if (!node || world.configuration.wishes[at]?.what === 'other') return;
+  evictWatched(node);
+  if (node.isRunning) change.own = { epoch: 0, upTo: change.seq, isAbout: true, found: undefined };
 }
 
 function waitingSteps(world: World, at: number, change: Change): Step[] {
   const { barrier, own, look } = change;
   if (!barrier) return [];
-  const clocks = clocksOf(world, at);
-  const node = maker(world, at);
-  const steps: Step[] = [];
+  const steps: Step[] = own ? [ownEnforced(at)] : [];
+  if (isLastOfAll(world)) {
+    if (!own) steps.push(looksAndAnswers(at));
+    return steps;
+  }
   if (look === 'to come') steps.push(firstLook);
   else if (look === 'done') steps.push(laterLook(at));
   else steps.push(lookEnds(at));
@@ -111,12 +117,36 @@ function waitingSteps(world: World, at: number, change: Change): Step[] {
     if (isActive && told >= change.seq && !barrier.acknowledged.includes(incarnation))
       steps.push(hears(incarnation));
   }
-  if (own) steps.push(ownEnforced(at));
-  const waited = clocks.monotonic - barrier.learnedAt;
-  const { leaseMs } = world.configuration;
-  const followed = !node || enforcedUpTo(node.state) >= change.seq || waited >= leaseMs;
-  if (isPassed(barrier, clocks.monotonic, leaseMs) && !own && followed) steps.push(answer(at));
+  if (!own && mayAnswer(world, at, change)) steps.push(answer(at));
   return steps;
+}
+
+/** Who is there matters only to whether the change may be answered: what it was before that does not. */
+function isLastOfAll(world: World): boolean {
+  return world.configuration.isCoarse && world.changes.every(({ stage }) => stage !== 'to come');
+}
+
+function mayAnswer(world: World, at: number, { barrier, seq }: Change): boolean {
+  if (!barrier) return false;
+  const { monotonic } = clocksOf(world, at);
+  const node = maker(world, at);
+  const { leaseMs } = world.configuration;
+  const followed = !node || enforcedUpTo(node.state) >= seq || monotonic - barrier.learnedAt >= leaseMs;
+  return followed && isPassed(barrier, monotonic, leaseMs);
+}
+
+function looksAndAnswers(at: number): Step {
+  return {
+    says: 'looks who is there, and is answered (success) if all have followed',
+    isDue: true,
+    make: (world, change) => {
+      const rows = world.db.rows.filter(({ isActive }) => isActive);
+      const { barrier } = change;
+      note(world, at, change, rows);
+      if (mayAnswer(world, at, change)) answer(at).make(world, change);
+      else change.barrier = barrier && openBarrier(change.seq, barrier.learnedAt);
+    },
+  };
 }
 
 const firstLook: Step = {

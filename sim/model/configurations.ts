@@ -6,26 +6,47 @@ const base = {
   // Alive at ages of nought and one step, ended at two.
   leaseMs: 198,
   steps: [100, 100, 100],
+  isCoarse: true,
   isOverlapping: false,
   isSettling: false,
-  statesMax: 600_000,
+  statesMax: 1_500_000,
 } satisfies Partial<Configuration>;
 
+const other = { what: 'other', by: undefined } as const;
+const deletion = { what: 'delete', by: undefined } as const;
+const off = { what: 'off', by: undefined } as const;
+const on = { what: 'on', by: undefined } as const;
+
 export const configurations: readonly Configuration[] = [
+  { ...base, name: 'every step of a deletion', wishes: [deletion], budget: {}, isCoarse: false },
+  { ...base, name: 'two withdrawals', wishes: [other, deletion], budget: { failures: 1 } },
+  { ...base, name: 'two at a time', wishes: [other, deletion], budget: {}, isOverlapping: true },
+  { ...base, name: 'off, on, off', wishes: [off, on, off], budget: {} },
+  { ...base, name: 'late statements', wishes: [deletion], budget: { failures: 2, fills: 2 } },
+  { ...base, name: 'a crash', wishes: [deletion], budget: { failures: 1, crashes: 1 } },
+  { ...base, name: 'running requests', wishes: [other, off], budget: { running: 1 } },
   {
     ...base,
-    name: 'a deletion',
-    wishes: [{ what: 'delete', by: undefined }],
+    name: 'a running request, off, on, off',
+    wishes: [off, on, off],
+    budget: { running: 1, fills: 0 },
+  },
+  { ...base, name: 'a suspended machine', wishes: [deletion], budget: { suspends: 3 } },
+  { ...base, name: 'a wall clock that is set', wishes: [deletion], budget: { wallSteps: 2 } },
+  {
+    ...base,
+    name: 'clocks of different speed',
+    leaseMs: 200,
+    steps: [99, 101],
+    wishes: [other, deletion],
     budget: {},
-    isSettling: false,
   },
   {
     ...base,
-    name: 'two withdrawals',
-    wishes: [
-      { what: 'other', by: undefined },
-      { what: 'delete', by: undefined },
-    ],
-    budget: {},
+    name: 'a change made by a node',
+    nodes: 2,
+    wishes: [{ what: 'delete', by: 0 }],
+    budget: { fills: 1 },
   },
+  { ...base, name: 'comes right', wishes: [off, on], budget: {}, isSettling: true },
 ];

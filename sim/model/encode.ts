@@ -191,6 +191,7 @@ function putNode(context: Context, node: Node): void {
   if (state.lease && isUsed) put(Math.min(clocks.monotonic - state.lease.monotonic, leaseMs) + 1);
   putInstant(context, state.lease, clocks, leaseMs);
   for (const { from, needs } of state.renewals) {
+    if (!context.hasWalls && clocks.monotonic - from.monotonic >= leaseMs) continue;
     putInstant(context, from, clocks, leaseMs);
     put(needs);
   }

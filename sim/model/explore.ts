@@ -3,7 +3,7 @@ import { encode } from './encode.ts';
 import { type Move, movesOf } from './moves.ts';
 import { dropUseless } from './node.ts';
 import { isOver, violation } from './promises.ts';
-import { whatDoesNotSettle } from './settle.ts';
+import { comeToRest, whatDoesNotSettle } from './settle.ts';
 import { Visited } from './visited.ts';
 import { type Configuration, copyWorld, newWorld, type World } from './world.ts';
 
@@ -26,7 +26,7 @@ interface Origin {
 export function explore(configuration: Configuration): Outcome {
   const visited = new Visited();
   const origin: Origin = { from: [-1], move: [-1] };
-  const first = newWorld(configuration);
+  const first = beginning(configuration);
   visited.add(encode(first));
   let layer: { readonly world: World; readonly id: number }[] = [{ world: first, id: 0 }];
   let transitions = 0;
@@ -56,10 +56,16 @@ export function explore(configuration: Configuration): Outcome {
   return { states: visited.size, transitions, depth, isWhole: layer.length === 0, counterexample: undefined };
 }
 
+function beginning(configuration: Configuration): World {
+  const world = newWorld(configuration);
+  if (configuration.isJoined) comeToRest(world);
+  return world;
+}
+
 function replay(configuration: Configuration, { from, move }: Origin, reached: number): string[] {
   const path: number[] = [];
   for (let at = reached; at > 0; at = from[at] ?? 0) path.unshift(move[at] ?? 0);
-  const world = newWorld(configuration);
+  const world = beginning(configuration);
   return path.flatMap((which) => {
     const chosen: Move | undefined = movesOf(world)[which];
     chosen?.make(world);

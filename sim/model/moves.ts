@@ -51,9 +51,11 @@ function nodeMoves(world: World, node: Node, at: number, moves: Move[]): void {
     };
     if (asked.answer === undefined) {
       const late = asked.isGivenUp ? ', which was given up, is executed late' : ' is executed';
+      const isAnswered = world.configuration.isCoarse && !asked.isGivenUp && asked.what !== 'read';
       const run = its((same, after, afterWorld) => {
         execute(afterWorld, at, same);
-        after.asked = after.asked.filter(matters);
+        if (isAnswered) deliver(after, same);
+        else after.asked = after.asked.filter(matters);
       });
       moves.push(on(at, `${name}${late}`, asked.isGivenUp ? 'chance' : 'due', run));
     } else
@@ -89,11 +91,12 @@ function nodeMoves(world: World, node: Node, at: number, moves: Move[]): void {
 function requestMoves(world: World, node: Node, at: number, moves: Move[]): void {
   if (node.life !== 'up') return;
   if (node.fills.length < world.budget.fills && node.memory === undefined) {
-    const begin = (after: Node) => {
+    const { isCoarse } = world.configuration;
+    const begin = (after: Node, { db }: World) => {
       const fill = beginFill(new Set(), String(watchedKey));
-      after.fills.push({ fill, found: undefined });
+      after.fills.push({ fill, found: isCoarse ? db.isOn : undefined });
     };
-    moves.push(on(at, 'begins to read the key', 'chance', begin));
+    moves.push(on(at, isCoarse ? 'reads the key' : 'begins to read the key', 'chance', begin));
   }
   node.fills.forEach(({ found }, which) => {
     if (found === undefined) {

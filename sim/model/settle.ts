@@ -31,8 +31,8 @@ function only(world: World, kind: Move['kind']): Move[] {
   return movesOf(world).filter((move) => move.kind === kind);
 }
 
-/** Does what is due until nothing is. */
-function comeToRest(world: World): boolean {
+/** Does what is due until nothing is. @returns whether that comes */
+export function comeToRest(world: World): boolean {
   let made = 0;
   for (let round = 0; round < 2; round += 1) {
     // What changes nothing is no use twice.

@@ -111,9 +111,16 @@ export interface Configuration {
   /** What one step of time is by the clock of each node, and then by that of the one who serves nothing. */
   readonly steps: readonly number[];
   readonly wishes: readonly Wish[];
+  /**
+   * Whether steps are taken as one where nothing that could come between them makes more possible: see
+   * docs/revocation-model.md.
+   */
+  readonly isCoarse: boolean;
   /** Whether a change may begin before the one before it was answered. */
   readonly isOverlapping: boolean;
   readonly budget: Partial<Budget>;
+  /** Whether all nodes have joined to begin with. */
+  readonly isJoined: boolean;
   /** Whether it is also checked that everything comes right from every state. */
   readonly isSettling: boolean;
   /** More states than this are not looked at. */
