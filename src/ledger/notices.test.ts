@@ -58,6 +58,7 @@ function rig(t: TestContext) {
   const metrics = createMetrics({ requestsRunning: () => 0, keysInMemory: () => 0, channels: () => [] });
   const store: NoticeDeliveryOptions['store'] = {
     listNotices: async (now, limit) => notices.listNotices(connection, now, limit),
+    claimNotices: async (...args) => notices.claimNotices(connection, ...args),
     deleteNotice: async (id) => notices.deleteNotice(connection, id),
     deferNotice: async (...args) => notices.deferNotice(connection, ...args),
   };
@@ -219,6 +220,31 @@ test('a receiver that does not answer is cut off after a while, and holds up no 
   await later(() => received.length === 2);
   await delivery.stop();
   assert.equal(pending()[0]?.attempts, 1, 'what the end of the process broke off has not failed');
+});
+
+test('what the end of one process broke off, another one takes up at once', async (t) => {
+  const { received, url } = await receiver(t, (response, count) => {
+    if (count > 1) response.end();
+  });
+  const { begin, add, pending } = rig(t);
+  const first = await begin(url);
+  first.announce([add('budget.soft', 4)]);
+  await until(() => received.length === 1);
+  const second = await begin(url);
+  await first.stop();
+  second.announce([add('budget.soft', 5)]);
+  await until(() => pending().length === 0);
+  assert.equal(received.length, 3);
+});
+
+test('of two processes that deliver from one store, each notice is sent by one', async (t) => {
+  const { received, url } = await receiver(t, (response) => response.end());
+  const { begin, add, pending } = rig(t);
+  const processes = [await begin(url), await begin(url)];
+  const made = Array.from({ length: 30 }, (_, at) => add('budget.soft', at + 1));
+  for (const process of processes) process.announce(made);
+  await until(() => pending().length === 0);
+  assert.equal(received.length, 30);
 });
 
 test('what a crash left unsaid is said at the start', async (t) => {

@@ -1,6 +1,7 @@
 /**
  * Tells the operator that a budget has passed a threshold: a log line and a metric at once, and a signed
- * message to the webhook, where there is one. Messages wait in the store, so that a restart loses none.
+ * message to the webhook, where there is one. Messages wait in the store, so that a restart loses none, and are
+ * delivered by whichever process claims them.
  */
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
@@ -19,7 +20,7 @@ export const retrySchedule: readonly number[] = [
 ];
 
 export interface NoticeDeliveryOptions {
-  readonly store: Pick<LedgerStore, 'listNotices' | 'deleteNotice' | 'deferNotice'>;
+  readonly store: Pick<LedgerStore, 'listNotices' | 'claimNotices' | 'deleteNotice' | 'deferNotice'>;
   readonly clock: Clock;
   /** Undefined = notices are logged and counted alone. */
   readonly webhook: { readonly url: string; readonly secret: string } | undefined;
@@ -52,7 +53,7 @@ export class NoticeDelivery {
    */
   async start(): Promise<void> {
     // What was committed in the last moment of a crash may not have been said; better twice than never.
-    const left = await this.#due(limits.notices_start_max);
+    const left = await this.#options.store.listNotices(this.#nowSeconds(), limits.notices_start_max);
     for (const notice of left) if (notice.attempts === 0) this.#say(notice);
     this.#wake();
   }
@@ -93,9 +94,13 @@ export class NoticeDelivery {
     );
   }
 
-  #due(most: number): Promise<readonly Notice[]> {
-    const { store, clock } = this.#options;
-    return store.listNotices(Math.floor(clock.now() / 1000), most);
+  #nowSeconds(): number {
+    return Math.floor(this.#options.clock.now() / 1000);
+  }
+
+  #claim(): Promise<readonly Notice[]> {
+    const now = this.#nowSeconds();
+    return this.#options.store.claimNotices(now, limits.webhook_sends_max, now + limits.notice_claim_s);
   }
 
   #wake(): void {
@@ -113,7 +118,7 @@ export class NoticeDelivery {
     try {
       while (this.#again && !this.#stopped) {
         this.#again = false;
-        const due = await this.#due(limits.webhook_sends_max);
+        const due = await this.#claim();
         const outcomes = await Promise.allSettled(due.map((notice) => this.#deliver(notice)));
         const failed = outcomes.find((outcome) => outcome.status === 'rejected');
         if (failed) throw failed.reason;
@@ -128,14 +133,14 @@ export class NoticeDelivery {
   }
 
   async #deliver(notice: Notice): Promise<void> {
-    const { store, clock, log, metrics } = this.#options;
+    const { store, log, metrics } = this.#options;
     const problem = await this.#webhook?.send(messageId(notice), messageBody(notice));
     if (problem === undefined) {
       if (this.#webhook) metrics.webhookDelivery('delivered');
       return store.deleteNotice(notice.id);
     }
-    // What was broken off by the end of the process has not failed.
-    if (this.#stopped) return;
+    // What was broken off by the end of the process has not failed: it is anybody's again.
+    if (this.#stopped) return store.deferNotice(notice.id, notice.attempts, this.#nowSeconds());
     const fields = { notice_id: notice.id, attempt: notice.attempts + 1, problem };
     const wait = this.#schedule[notice.attempts];
     if (wait === undefined) {
@@ -145,7 +150,7 @@ export class NoticeDelivery {
     }
     metrics.webhookDelivery('failed');
     log.warn({ ...fields, next_attempt_in_s: wait }, 'a notice could not be delivered yet');
-    return store.deferNotice(notice.id, notice.attempts + 1, Math.floor(clock.now() / 1000) + wait);
+    return store.deferNotice(notice.id, notice.attempts + 1, this.#nowSeconds() + wait);
   }
 }
 

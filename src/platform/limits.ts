@@ -105,6 +105,8 @@ export const limits = {
   webhook_sends_max: 8,
   webhook_ms_max: 15_000,
   webhook_answer_bytes_max: 65_536,
+  /** For how long a process has a notice to itself that it delivers; longer than an attempt may take. */
+  notice_claim_s: 60,
   /** Notices of an earlier run that are said again at the start. */
   notices_start_max: 10_000,
   /** How often notices are looked for that are due to be sent again. */

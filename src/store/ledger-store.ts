@@ -309,6 +309,11 @@ export interface LedgerStore {
 
   /** Those due, oldest first. */
   listNotices(nowSeconds: number, limit: number): Promise<readonly Notice[]>;
+  /**
+   * The same for whoever delivers: what one gets is due to nobody else until `untilSeconds`, in this process or
+   * another. Attempts are not counted by it.
+   */
+  claimNotices(nowSeconds: number, limit: number, untilSeconds: number): Promise<readonly Notice[]>;
   deleteNotice(id: number): Promise<void>;
   deferNotice(id: number, attempts: number, nextAttemptAt: number): Promise<void>;
 

@@ -103,6 +103,38 @@ export const noticesSuite: Suite = (engine, open) => {
     assert.deepEqual([deferred?.attempts, deferred?.nextAttemptAt], [3, noon + 30]);
   });
 
+  test(`${engine}: a claimed notice is due to nobody else until its time, and otherwise as it was`, async (t) => {
+    const { store, reopen, dispose } = await open();
+    t.after(dispose);
+    const { spend } = await withBudgets(store, daily, daily);
+    await spend(1000);
+    const [first, second, third, fourth] = await store.listNotices(noon, 10);
+    assert.ok(first && second && third && fourth);
+    await store.deferNotice(first.id, 2, noon + 1);
+    const held = (notice: typeof first, attempts = 0) => ({ ...notice, attempts, nextAttemptAt: noon + 60 });
+    assert.deepEqual(await store.claimNotices(noon - 1, 10, noon + 60), []);
+    assert.deepEqual(await store.claimNotices(noon + 1, 2, noon + 60), [held(second), held(third)]);
+    assert.deepEqual(await store.claimNotices(noon + 1, 10, noon + 60), [held(fourth), held(first, 2)]);
+    const again = await reopen();
+    assert.deepEqual(await again.claimNotices(noon + 59, 10, noon + 90), []);
+    assert.equal((await again.claimNotices(noon + 60, 10, noon + 90)).length, 4);
+  });
+
+  test(`${engine}: of several that claim at once none gets what another has`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    for (let count = 0; count < 10; count += 1) {
+      const account = await addAccount(store, anAccount(`a${count}`, { unlimitedQuota: true }));
+      const key = await addKey(store, aKey(account.id, { budget: daily }));
+      await addRecord(store, { accountId: account.id, keyId: key.id, units: 1000, createdAt: noon });
+    }
+    const claims = Array.from({ length: 8 }, () => store.claimNotices(noon, 3, noon + 60));
+    const claimed = (await Promise.all(claims)).flat().map(({ id }) => id);
+    assert.equal(new Set(claimed).size, claimed.length);
+    const rest = await store.claimNotices(noon, 100, noon + 60);
+    assert.equal(claimed.length + rest.length, 20);
+  });
+
   test(`${engine}: what a budget counts is what was spent in its period`, async (t) => {
     const { store, dispose } = await open();
     t.after(dispose);

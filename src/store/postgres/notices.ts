@@ -5,6 +5,14 @@ import type { Queryable, Row } from './connection.ts';
 
 const sql = {
   due: 'SELECT * FROM notices WHERE next_attempt_at <= $1 ORDER BY next_attempt_at, id LIMIT $2',
+  // What another process is claiming at the same time is passed over, not waited for.
+  claim: `WITH due AS MATERIALIZED (
+      SELECT id, next_attempt_at AS due_at FROM notices WHERE next_attempt_at <= $1
+      ORDER BY next_attempt_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+    ), held AS (
+      UPDATE notices SET next_attempt_at = $3 FROM due WHERE notices.id = due.id RETURNING notices.*, due_at
+    )
+    SELECT * FROM held ORDER BY due_at, id`,
   remove: 'DELETE FROM notices WHERE id = $1',
   defer: 'UPDATE notices SET attempts = $1, next_attempt_at = $2 WHERE id = $3',
 } as const;
@@ -16,6 +24,16 @@ export async function listNotices(
   limit: number,
 ): Promise<readonly Notice[]> {
   return (await db.all(sql.due, nowSeconds, limit)).map((row) => noticeRow(row));
+}
+
+/** As `LedgerStore.claimNotices`. */
+export async function claimNotices(
+  db: Queryable,
+  nowSeconds: number,
+  limit: number,
+  untilSeconds: number,
+): Promise<readonly Notice[]> {
+  return (await db.all(sql.claim, nowSeconds, limit, untilSeconds)).map((row) => noticeRow(row));
 }
 
 export async function deleteNotice(db: Queryable, id: number): Promise<void> {

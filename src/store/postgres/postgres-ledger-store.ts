@@ -167,6 +167,10 @@ export class PostgresLedgerStore implements LedgerStore, LostReservations {
     return notices.listNotices(this.db, nowSeconds, limit);
   }
 
+  async claimNotices(nowSeconds: number, limit: number, untilSeconds: number): Promise<readonly Notice[]> {
+    return notices.claimNotices(this.db, nowSeconds, limit, untilSeconds);
+  }
+
   async deleteNotice(id: number): Promise<void> {
     return notices.deleteNotice(this.db, id);
   }

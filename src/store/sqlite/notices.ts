@@ -8,11 +8,24 @@ export const noticeSql = {
   due: 'SELECT * FROM notices WHERE next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?',
   remove: 'DELETE FROM notices WHERE id = ?',
   defer: 'UPDATE notices SET attempts = ?, next_attempt_at = ? WHERE id = ?',
+  hold: 'UPDATE notices SET next_attempt_at = ? WHERE id = ?',
 } as const;
 
 /** As `LedgerStore.listNotices`. */
 export function listNotices(connection: Connection, nowSeconds: number, limit: number): readonly Notice[] {
   return connection.all(noticeSql.due, nowSeconds, limit).map((row) => noticeRow(row));
+}
+
+/** As `LedgerStore.claimNotices`. Part of a transaction. */
+export function claimNotices(
+  connection: Connection,
+  nowSeconds: number,
+  limit: number,
+  untilSeconds: number,
+): readonly Notice[] {
+  const due = listNotices(connection, nowSeconds, limit);
+  for (const { id } of due) connection.run(noticeSql.hold, untilSeconds, id);
+  return due.map((notice) => ({ ...notice, nextAttemptAt: untilSeconds }));
 }
 
 /** Part of a transaction. */

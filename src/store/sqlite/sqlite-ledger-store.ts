@@ -132,6 +132,10 @@ export class SqliteLedgerStore implements LedgerStore {
     return notices.listNotices(this.db, nowSeconds, limit);
   }
 
+  async claimNotices(nowSeconds: number, limit: number, untilSeconds: number): Promise<readonly Notice[]> {
+    return this.write(() => notices.claimNotices(this.db, nowSeconds, limit, untilSeconds));
+  }
+
   async deleteNotice(id: number): Promise<void> {
     return this.write(() => notices.deleteNotice(this.db, id));
   }
