@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { databaseFaults } from './database-faults.ts';
 import { type Fleet, startFleet } from './fleet.ts';
+import { promisesOfMoney } from './money.ts';
 import { nodeFaults } from './node-faults.ts';
+import { rolling } from './rolling.ts';
 
 let fleet: Fleet;
 before(async () => {
@@ -24,6 +26,26 @@ for (const fault of [...nodeFaults, ...databaseFaults]) {
     assert.ok(after > 0, 'nothing came after the confirmation');
   });
 }
+
+for (const { name, run } of [...promisesOfMoney, rolling]) {
+  test(name, async (t) => {
+    await fleet.settle();
+    t.diagnostic(await run(fleet));
+  });
+}
+
+test('strict mode: no right outlives its withdrawal, without a fault and with nodes that stand still', async () => {
+  const strict = await startFleet({ nodes: 3, env: { HALLEY_ADMISSION_MODE: 'strict' } });
+  try {
+    for (const fault of nodeFaults.filter(({ name }) => /without a fault|longer than the lease/.test(name))) {
+      await strict.settle();
+      assert.ok((await fault.run(strict)).after > 0);
+    }
+    assert.equal(await strict.wrongInMemory(), 0);
+  } finally {
+    await strict.stop();
+  }
+});
 
 test('no node has found anything wrong in its memory', async () => {
   assert.equal(await fleet.wrongInMemory(), 0);

@@ -221,6 +221,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     HALLEY_FLEET_LEASE_MS: String(leaseMs),
     HALLEY_DATABASE_STATEMENT_MS: '1500',
     HALLEY_DATABASE_CONNECT_MS: '1000',
+    HALLEY_SHUTDOWN_DELAY_MS: '500',
     ...options.env,
   };
   const start = async ({ index, proxy, dir }: FleetNode, env: Readonly<Record<string, string>>) => {
@@ -249,7 +250,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const fleet = new Fleet({ leaseMs, postgres, upstream, nodes, token, databaseUrl }, dir, secrets);
   try {
     await Promise.all(nodes.map((node) => node.start()));
-    await fleet.node(0).gateway.createChannel(upstream.origin, { models: ['test-model', 'other-model'] });
+    await fleet.node(0).gateway.createChannel(upstream.origin, {
+      models: ['test-model', 'other-model', 'by-request'],
+    });
     await fleet.settle();
   } catch (error) {
     await fleet.stop().catch(() => undefined);

@@ -1,0 +1,164 @@
+/** What nodes count together: money and requests, exactly, whatever becomes of a node. */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dataOf, type TestKey } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
+import { chatText, EndlessStream, nextAttempt } from './clients.ts';
+import { askOnce, Connection, type Reply } from './connection.ts';
+import type { Fleet, FleetNode } from './fleet.ts';
+
+/** Something else that a fleet promises. */
+export interface Promised {
+  readonly name: string;
+  /** @returns figures for people. @throws AssertionError when it is broken */
+  run(fleet: Fleet): Promise<string>;
+}
+
+/** The price of a request for the model `by-request`. */
+const unitsEach = 100;
+const fitting = 137;
+/** Not enough for one more. */
+const unitsMore = 50;
+
+async function priceByRequest(fleet: Fleet): Promise<void> {
+  const models = [{ id: 'by-request', input: '0', output: '0', per_request: '0.0002' }];
+  dataOf(await fleet.node(0).gateway.call('PUT', '/api/price', { body: { models } }));
+}
+
+const limitedKey = (fleet: Fleet) =>
+  fleet.createKey({ unlimited_quota: false, remain_quota: fitting * unitsEach + unitsMore });
+
+/** So many requests on each of the nodes, all at once, each on a connection of its own. */
+async function burst(
+  nodes: readonly FleetNode[],
+  key: TestKey,
+  perNode: number,
+  fields: object = { model: 'by-request' },
+): Promise<readonly Reply[]> {
+  const connections = nodes.flatMap((node) =>
+    Array.from({ length: perNode }, () => new Connection(node.gateway.url)),
+  );
+  const text = () => chatText(key.value, nextAttempt(), fields);
+  const replies = await Promise.all(connections.map((connection) => connection.ask(text())));
+  for (const connection of connections) connection.close();
+  return replies;
+}
+
+const whole = (replies: readonly Reply[]) =>
+  replies.filter(({ status, isWhole }) => status === 200 && isWhole).length;
+
+async function free(fleet: Fleet, key: TestKey) {
+  const [row] = await fleet.query(`SELECT remain_quota, reserved FROM keys WHERE id = ${key.id}`);
+  return { left: Number(row?.remain_quota), reserved: Number(row?.reserved) };
+}
+
+async function records(fleet: Fleet, key: TestKey): Promise<readonly number[]> {
+  const rows = await fleet.query(`SELECT units FROM records WHERE key_id = ${key.id}`);
+  return rows.map(({ units }) => Number(units));
+}
+
+/** Looks at a key's balance again and again while `work` runs. @returns the least that was free */
+async function leastWhile(fleet: Fleet, key: TestKey, work: Promise<unknown>): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  let isOver = false;
+  const over = work.finally(() => {
+    isOver = true;
+  });
+  do {
+    const { left, reserved } = await free(fleet, key);
+    least = Math.min(least, left - reserved);
+    await sleep(10);
+  } while (!isOver);
+  await over;
+  return least;
+}
+
+async function quotaShared(fleet: Fleet): Promise<string> {
+  await priceByRequest(fleet);
+  const key = await limitedKey(fleet);
+  const perNode = Math.ceil(1000 / fleet.nodes.length);
+  const sending = burst(fleet.nodes, key, perNode);
+  const least = await leastWhile(fleet, key, sending);
+  const replies = await sending;
+  assert.ok(least >= 0, `less than nothing was free: ${least}`);
+  const refused = replies.filter(({ status }) => status === 403).length;
+  assert.deepEqual([whole(replies), refused], [fitting, replies.length - fitting]);
+  assert.deepEqual(await free(fleet, key), { left: unitsMore, reserved: 0 });
+  assert.equal((await records(fleet, key)).length, fitting);
+  return `${fitting} of ${replies.length} concurrent requests fitted and were served`;
+}
+
+async function quotaAndKill(fleet: Fleet): Promise<string> {
+  await priceByRequest(fleet);
+  const key = await limitedKey(fleet);
+  const victim = fleet.node(fleet.nodes.length - 1);
+  const others = fleet.nodes.filter((node) => node !== victim);
+  fleet.upstream.delayMs = 100;
+  let first: readonly Reply[] = [];
+  try {
+    const before = fleet.upstream.answered;
+    const sending = burst(fleet.nodes, key, 25).then((replies) => {
+      first = replies;
+    });
+    const killing = until(() => fleet.upstream.answered >= before + 20, 1).then(() => victim.kill());
+    const least = await leastWhile(fleet, key, Promise.all([sending, killing]));
+    assert.ok(least >= 0, `less than nothing was free: ${least}`);
+  } finally {
+    fleet.upstream.delayMs = 0;
+  }
+  const broken = first.length - whole(first);
+  assert.ok(broken > 0 && whole(first) > 0, `the kill came at no good time: ${whole(first)} whole`);
+  assert.ok((await records(fleet, key)).length >= whole(first), 'a whole answer without a record');
+  // Back again, it gives back what its requests held.
+  await fleet.settle();
+  const charged = await records(fleet, key);
+  const { left, reserved } = await free(fleet, key);
+  const spent = charged.reduce((sum, units) => sum + units, 0);
+  assert.deepEqual([left, reserved], [fitting * unitsEach + unitsMore - spent, 0]);
+  const rest = whole(await burst(others, key, 60));
+  assert.equal(rest, Math.floor(left / unitsEach), 'the rest was not served exactly');
+  return `${whole(first)} whole answers, ${broken} broken by the kill, ${charged.length} records, then ${rest} more`;
+}
+
+async function limitsOfAMinute(fleet: Fleet): Promise<string> {
+  const limit = 60;
+  const key = await fleet.createKey({ rpm_limit: limit });
+  const replies = await burst(fleet.nodes, key, 50, {});
+  const refused = replies.filter(({ status }) => status === 429).length;
+  assert.deepEqual([whole(replies), refused], [limit, replies.length - limit]);
+  return `${limit} of ${replies.length} concurrent requests were within the limit and served`;
+}
+
+/** Streams on every node are ended, told why, and charged, before the deletion answers. */
+async function streamsElsewhere(fleet: Fleet): Promise<string> {
+  const key = await fleet.createKey();
+  const streams = fleet.nodes.flatMap((node) => [1, 2, 3].map(() => new EndlessStream(node, key.value)));
+  try {
+    await until(() => streams.every(({ newestPiece }) => newestPiece > 0));
+    const asked = { method: 'DELETE', path: `/api/token/${key.id}`, credential: fleet.token };
+    const reply = await askOnce(fleet.node(0).gateway.url, asked);
+    // Charged by now: nothing is waited for.
+    const charged = await records(fleet, key);
+    assert.match(reply.body, /^\{"success":true/);
+    assert.equal(charged.length, streams.length);
+    assert.ok(
+      charged.every((units) => units > 0),
+      'a stream was free',
+    );
+    await until(() => streams.every(({ isOver }) => isOver));
+    for (const { ending, newestPiece } of streams) {
+      assert.equal(ending, 'key_revoked');
+      assert.ok(newestPiece <= reply.at, 'a piece was passed on after the answer');
+    }
+    return `${streams.length} streams ended and charged`;
+  } finally {
+    for (const stream of streams) stream.close();
+  }
+}
+
+export const promisesOfMoney: readonly Promised[] = [
+  { name: 'streams on other nodes are ended and charged before DELETE answers', run: streamsElsewhere },
+  { name: 'what fits into a quota is served on all nodes together, exactly', run: quotaShared },
+  { name: 'a node killed in the middle costs a quota nothing, and nothing is lost', run: quotaAndKill },
+  { name: 'a limit of a minute holds on all nodes together, exactly', run: limitsOfAMinute },
+];

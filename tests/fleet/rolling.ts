@@ -1,0 +1,104 @@
+/** All nodes replaced one by one behind a balancer: nobody notices. */
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../support/until.ts';
+import { chatText, nextAttempt } from './clients.ts';
+import { Connection, type Reply } from './connection.ts';
+import type { Fleet, FleetNode } from './fleet.ts';
+import type { Promised } from './money.ts';
+
+const clients = 8;
+const triesMax = 8;
+
+/** Sends each request to the next node that says it is ready, and to another one when that one does not take it. */
+class Balancer {
+  readonly #fleet: Fleet;
+  #ready: readonly FleetNode[];
+  #turn = 0;
+  readonly #looking: Promise<void>;
+  #stopped = false;
+  retries = 0;
+
+  constructor(fleet: Fleet) {
+    this.#fleet = fleet;
+    this.#ready = fleet.nodes;
+    this.#looking = this.#look();
+  }
+
+  async #look(): Promise<void> {
+    while (!this.#stopped) {
+      const looks = this.#fleet.nodes.map(async (node) =>
+        (await node.isReady().catch(() => false)) ? [node] : [],
+      );
+      this.#ready = (await Promise.all(looks)).flat();
+      await sleep(100);
+    }
+  }
+
+  /** @param connections of one client */
+  async send(text: string, connections: Map<string, Connection>): Promise<Reply> {
+    for (let tries = 1; ; tries += 1) {
+      this.#turn += 1;
+      const node = this.#ready[this.#turn % this.#ready.length];
+      const reply = node?.url === undefined ? undefined : await this.#ask(node.url, text, connections);
+      // What has no status at all was not taken; a broken answer is nothing that may be sent again.
+      const wasTaken = reply && reply.status !== 0 && reply.status !== 503;
+      if (wasTaken || (reply && tries >= triesMax)) return reply;
+      this.retries += 1;
+      await sleep(20);
+    }
+  }
+
+  #ask(url: string, text: string, connections: Map<string, Connection>): Promise<Reply> {
+    const known = connections.get(url);
+    const connection = known?.isOpen ? known : new Connection(url);
+    connections.set(url, connection);
+    return connection.ask(text);
+  }
+
+  stop(): Promise<void> {
+    this.#stopped = true;
+    return this.#looking;
+  }
+}
+
+async function rollingRestart(fleet: Fleet): Promise<string> {
+  const key = await fleet.createKey();
+  const balancer = new Balancer(fleet);
+  const failures: Reply[] = [];
+  let served = 0;
+  let isOver = false;
+  const client = async () => {
+    const connections = new Map<string, Connection>();
+    while (!isOver) {
+      const reply = await balancer.send(chatText(key.value, nextAttempt()), connections);
+      if (reply.status === 200 && reply.isWhole) served += 1;
+      else failures.push(reply);
+      await sleep(5);
+    }
+    for (const connection of connections.values()) connection.close();
+  };
+  // So that requests are under way whenever a node is told to end.
+  fleet.upstream.delayMs = 30;
+  const running = Array.from({ length: clients }, client);
+  try {
+    for (const node of fleet.nodes) {
+      await node.stop();
+      await node.start();
+      await until(() => node.isReady());
+    }
+  } finally {
+    isOver = true;
+    fleet.upstream.delayMs = 0;
+    await Promise.all(running);
+    await balancer.stop();
+  }
+  assert.deepEqual(failures.slice(0, 3), [], `${failures.length} failed, ${served} did not`);
+  assert.ok(served > 100, 'there was no load');
+  return `${served} requests served, none failed, ${balancer.retries} sent again`;
+}
+
+export const rolling: Promised = {
+  name: 'nodes are replaced one by one and no client sees it',
+  run: rollingRestart,
+};
