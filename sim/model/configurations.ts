@@ -8,6 +8,7 @@ const base = {
   steps: [100, 100, 100],
   isCoarse: true,
   isOverlapping: false,
+  isJoined: false,
   isSettling: false,
   statesMax: 1_500_000,
 } satisfies Partial<Configuration>;
@@ -15,6 +16,7 @@ const base = {
 const other = { what: 'other', by: undefined } as const;
 const deletion = { what: 'delete', by: undefined } as const;
 const off = { what: 'off', by: undefined } as const;
+const byFirst = { what: 'delete', by: 0 } as const;
 const on = { what: 'on', by: undefined } as const;
 
 export const configurations: readonly Configuration[] = [
@@ -43,10 +45,28 @@ export const configurations: readonly Configuration[] = [
   },
   {
     ...base,
-    name: 'a change made by a node',
+    name: 'made by the only node',
+    wishes: [byFirst],
+    budget: { failures: 1, crashes: 1, running: 1 },
+  },
+  {
+    ...base,
+    name: 'made by one of two nodes',
     nodes: 2,
-    wishes: [{ what: 'delete', by: 0 }],
-    budget: { fills: 1 },
+    // Alive at an age of nought, ended at one.
+    leaseMs: 99,
+    wishes: [byFirst],
+    budget: {},
+    isJoined: true,
+  },
+  {
+    ...base,
+    name: 'asked for again',
+    nodes: 2,
+    leaseMs: 99,
+    wishes: [byFirst, { what: 'repeat', by: 1 }],
+    budget: { crashes: 1 },
+    isJoined: true,
   },
   { ...base, name: 'comes right', wishes: [off, on], budget: {}, isSettling: true },
 ];

@@ -31,6 +31,8 @@ export interface Database {
   confirmedUpTo: number;
   incarnations: number;
   nonces: number;
+  /** Which run of it this is. */
+  server: number;
 }
 
 export type What = 'off' | 'on' | 'delete' | 'other';
@@ -45,6 +47,7 @@ export function newDatabase(): Database {
     confirmedUpTo: 0,
     incarnations: 0,
     nonces: 0,
+    server: 0,
   };
 }
 
@@ -86,14 +89,20 @@ function active(db: Database, incarnation: number): Row | undefined {
   return db.rows.find((row) => row.incarnation === incarnation && row.isActive);
 }
 
-export function extend(db: Database, incarnation: number): boolean {
+/** A database that has lost commits may give a number twice: nobody speaks for another process. */
+function own(db: Database, incarnation: number, process: number): Row | undefined {
   const row = active(db, incarnation);
+  return row?.process === process ? row : undefined;
+}
+
+export function extend(db: Database, incarnation: number, process: number): boolean {
+  const row = own(db, incarnation, process);
   if (row) row.renewals += 1;
   return row !== undefined;
 }
 
-export function acknowledge(db: Database, incarnation: number, seq: number): boolean {
-  const row = active(db, incarnation);
+export function acknowledge(db: Database, incarnation: number, process: number, seq: number): boolean {
+  const row = own(db, incarnation, process);
   if (!row) return false;
   row.acked = Math.max(row.acked, seq);
   row.told = Math.max(row.told, seq);
@@ -102,7 +111,7 @@ export function acknowledge(db: Database, incarnation: number, seq: number): boo
 
 export function readLog(db: Database, from: number | undefined): LogRead {
   const entries = from === undefined ? [] : db.log.filter(({ seq }) => seq >= from);
-  return { head: db.clock, entries };
+  return { head: db.clock, entries, server: String(db.server) };
 }
 
 /** As `Coordination.retireEarlier` asks first: those of dead processes of the node. */

@@ -15,6 +15,8 @@ type Encoded =
   | 'incarnation'
   | 'givenUp'
   | 'applied'
+  | 'known'
+  | 'server'
   | 'enforcing'
   | 'acked'
   | 'acking'
@@ -88,6 +90,7 @@ function putHistory(context: Context): void {
     put(-2);
     if (!each) continue;
     putMark(context, each.clock);
+    put(each.server);
     put(flag(each.isOn));
     for (const mark of each.log) putMark(context, mark);
     for (const { incarnation, acked } of each.rows) {
@@ -204,6 +207,8 @@ function putNode(context: Context, node: Node): void {
   put(state.reading ? 1 : 0);
   if (state.reading) putInstant(context, state.reading.renewal, clocks, leaseMs);
   if (!context.hasFailovers) return;
+  put(Number(state.server ?? -1));
+  if (state.known) putMark(context, state.known);
   putSome(state.deletions.map(({ nonce }) => Number(nonce)));
   put(state.lost?.seq ?? -1);
   putSome((state.lost?.deletions ?? []).map(({ nonce }) => Number(nonce)));
@@ -237,12 +242,11 @@ function codeOf(context: Context, asked: Asked): number[] {
       return [start, place(context, asked.incarnation), asked.answer === undefined ? -1 : flag(asked.answer)];
     case 'read': {
       const { answer } = asked;
-      return [
-        start,
-        asked.from ?? -1,
-        answer?.head.seq ?? -1,
-        ...(answer ? marks(context, answer.entries) : []),
-      ];
+      // Where all goes on from where it was, what lies between is plain from what was carried out before.
+      if (!context.hasFailovers) return [start, answer?.head.seq ?? -1];
+      const from = [start, asked.from ?? -1];
+      if (!answer) return from;
+      return [...from, Number(answer.server), Number(answer.head.nonce), ...marks(context, answer.entries)];
     }
     case 'acknowledge':
       return [

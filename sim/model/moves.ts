@@ -235,7 +235,7 @@ function failOver(world: World): void {
   if (!standby) return;
   world.budget.failovers -= 1;
   world.hasLost ||= standby.clock.seq !== world.db.clock.seq;
-  world.db = { ...standby, nonces: world.db.nonces };
+  world.db = { ...standby, nonces: world.db.nonces, server: world.db.server + 1 };
   world.standby = undefined;
   for (const node of world.nodes) {
     for (const asked of [...node.asked]) if (!asked.isGivenUp) fail(node, asked);

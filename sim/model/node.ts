@@ -46,7 +46,8 @@ export function evictWatched(node: Node): void {
 }
 
 function carryOut(node: Node, effect: NodeEffect, done: NodeEvent[]): void {
-  const asked = { epoch: 'epoch' in effect ? effect.epoch : 0, isGivenUp: false };
+  const { process } = node;
+  const asked = { process, epoch: 'epoch' in effect ? effect.epoch : 0, isGivenUp: false };
   switch (effect.do) {
     case 'evict':
       if (effect.changes.some(isAboutWatched)) evictWatched(node);
@@ -66,7 +67,7 @@ function carryOut(node: Node, effect: NodeEffect, done: NodeEvent[]): void {
       return;
     }
     case 'register':
-      node.asked.push({ ...asked, what: 'register', process: node.process, replaces: effect.replaces });
+      node.asked.push({ ...asked, what: 'register', replaces: effect.replaces });
       return;
     case 'extend':
       node.asked.push({ ...asked, what: 'extend', incarnation: effect.incarnation });

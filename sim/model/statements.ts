@@ -10,13 +10,13 @@ export function execute({ db }: World, at: number, asked: Asked): void {
       asked.answer = register(db, at, asked.process, asked.replaces);
       break;
     case 'extend':
-      asked.answer = extend(db, asked.incarnation);
+      asked.answer = extend(db, asked.incarnation, asked.process);
       break;
     case 'read':
       asked.answer = readLog(db, asked.from);
       break;
     case 'acknowledge':
-      asked.answer = acknowledge(db, asked.incarnation, asked.seq);
+      asked.answer = acknowledge(db, asked.incarnation, asked.process, asked.seq);
       break;
     case 'reassert':
       reassert(db, asked.lost.deletions, asked.lost.seq);
@@ -46,7 +46,11 @@ function answerOf(asked: Exclude<Asked, { what: 'retire' }>): NodeEvent {
     case 'extend':
       return { on: 'extended', epoch, known: asked.answer ?? false };
     case 'read':
-      return { on: 'read', epoch, log: asked.answer ?? { head: { seq: 0, nonce: '0' }, entries: [] } };
+      return {
+        on: 'read',
+        epoch,
+        log: asked.answer ?? { head: { seq: 0, nonce: '0' }, entries: [], server: '0' },
+      };
     case 'acknowledge':
       return { on: 'acknowledged', epoch, known: asked.answer ?? false };
     case 'reassert':

@@ -13,6 +13,8 @@ export interface Clocks {
 
 /** A statement under way. What is given up by its sender may still be executed. */
 export type Asked = {
+  /** Whose it is. */
+  readonly process: number;
   readonly epoch: number;
   isGivenUp: boolean;
 } & (
