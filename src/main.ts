@@ -16,6 +16,7 @@ import { Retention } from './ledger/retention.ts';
 import { TokenCounter } from './ledger/token-counter.ts';
 import { openChannelKeys } from './management/channels/sealed-keys.ts';
 import { makeDemoChannel, welcome } from './management/first-run.ts';
+import { fleetDoor } from './management/fleet/door.ts';
 import { createManagement, isManagementPath } from './management/management.ts';
 import { createOpenMetrics, createOperations } from './management/operations.ts';
 import { createModelApi } from './model-api/model-api.ts';
@@ -215,7 +216,7 @@ async function joinFleet(
 /** The listeners, not listening yet, with the rooms behind them. */
 function createServers(
   { settings, log }: ServeOptions,
-  { store, sealSecret }: OpenedStore,
+  { store, sealSecret, shared }: OpenedStore,
   rooms: Rooms,
   leaving: () => boolean,
 ) {
@@ -226,6 +227,7 @@ function createServers(
   const handleManagement = createManagement({
     ...services,
     draining,
+    fleet: shared && fleetDoor(shared, settings.fleet.lease_ms),
     prices: {
       find: (model) => prices.find(model),
       multiplierOf: (group) => prices.multiplierOf(group),

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { version } from '../platform/version.ts';
 import { addChannels } from './commands/channels.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addFleet } from './commands/fleet.ts';
 import { addKeys } from './commands/keys.ts';
 import { addLedger } from './commands/ledger.ts';
 import { addOpenApi } from './commands/openapi.ts';
@@ -41,6 +42,7 @@ export function buildProgram(context: Context): Command {
     addChannels,
     addPrices,
     addLedger,
+    addFleet,
     addDoctor,
     addSettings,
     addOpenApi,

@@ -4,6 +4,7 @@ import { catalogueEndpoints } from './catalogue/endpoints.ts';
 import { channelEndpoints } from './channels/endpoints.ts';
 import { dataEndpoints } from './data/endpoints.ts';
 import type { Endpoint } from './endpoint.ts';
+import { fleetEndpoint } from './fleet/endpoints.ts';
 import { logEndpoints } from './logs/endpoints.ts';
 import { priceEndpoints } from './prices/endpoints.ts';
 import { priceGroupEndpoints } from './prices/group-endpoints.ts';
@@ -31,5 +32,6 @@ export const endpoints: readonly Endpoint[] = [
   ...billingEndpoints,
   ...topupEndpoints,
   statsEndpoint,
+  fleetEndpoint,
   statusEndpoint,
 ];

@@ -10,6 +10,7 @@ import type { Settings } from '../platform/settings/schema.ts';
 import type { Confirmation } from '../revocation/barriers.ts';
 import type { RightsWrites, StoreBase } from '../store/store.ts';
 import type { Upstreams } from '../upstreams/upstreams.ts';
+import type { FleetDoor } from './fleet/door.ts';
 
 /** What management asks of the upstreams. */
 export interface ChannelsDoor extends Pick<Upstreams, 'models'> {
@@ -46,6 +47,8 @@ export interface ManagementDeps {
   readonly prices: PricesDoor;
   readonly log: Log;
   readonly version: string;
+  /** Undefined = nobody else can use the database. */
+  readonly fleet?: FleetDoor | undefined;
   /** Whether the gateway is shutting down: what arrives from then on is refused. */
   readonly draining: () => boolean;
 }
@@ -55,6 +58,8 @@ export interface Services extends ManagementDeps {
   readonly passwords: Passwords;
   readonly sessions: Sessions;
   readonly loginLimiter: LoginLimiter;
+  /** When management began, by the monotonic clock. */
+  readonly startedAt: number;
 }
 
 export function makeServices(deps: ManagementDeps): Services {
@@ -66,6 +71,7 @@ export function makeServices(deps: ManagementDeps): Services {
     passwords: new Passwords(random),
     sessions: new Sessions({ store, clock, random, lifeSeconds: session_hours * 3600 }),
     loginLimiter: new LoginLimiter({ clock, attemptsMax: login_attempts_max, windowMs: login_window_ms }),
+    startedAt: clock.monotonic(),
   };
 }
 

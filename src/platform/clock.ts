@@ -27,6 +27,11 @@ export const systemClock: Clock = {
   },
 };
 
+/** For commands, which have nothing else that keeps them running: resolves after `ms` milliseconds. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms));
+}
+
 /** A clock that moves only when told to; timers that fall due run in order of their time. */
 export class ManualClock implements Clock {
   #now: number;

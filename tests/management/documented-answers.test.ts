@@ -77,6 +77,7 @@ const asked: readonly (readonly ['user' | 'root' | 'key' | 'nobody', string, str
   ['root', '/api/price/export', '?format=json&all=1'],
   ['root', '/api/price/group'],
   ['root', '/api/channel'],
+  ['root', '/api/fleet'],
   ['key', '/api/usage/token'],
   ['key', '/api/log/token'],
   ['key', '/v1/dashboard/billing/subscription'],

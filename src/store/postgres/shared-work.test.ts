@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testStore, testStoreAt } from '../../../tests/support/postgres-store.ts';
 import type { Budget } from '../../keys/budget.ts';
+import type { KeyRow } from '../../keys/key.ts';
 import { addAccount, addKey, addRecord, aKey, anAccount, aRecord, assertLaws } from '../contract/engine.ts';
 
 type Ending = { after(run: () => Promise<void>): void };
@@ -41,7 +42,7 @@ test('notices that several nodes claim at once are each one node’s', async (t)
 test('old records that several nodes remove at once are counted once into the sums that stay', async (t) => {
   const { store, all } = await nodes(t);
   const account = await addAccount(store, anAccount('ana', { quota: 100_000 }));
-  const keys = [];
+  const keys: KeyRow[] = [];
   for (let count = 0; count < 3; count += 1) {
     keys.push(await addKey(store, aKey(account.id, { unlimitedQuota: false, remainQuota: 100_000 })));
   }

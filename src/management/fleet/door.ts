@@ -1,0 +1,24 @@
+/** What management asks of the fleet that this node belongs to. */
+import type { NodeIdentity, NodeRow } from '../../store/coordination.ts';
+import type { SharedDatabase } from '../../store/open-store.ts';
+
+export interface FleetDoor {
+  /** This node's own. */
+  readonly identity: Pick<NodeIdentity, 'processId'>;
+  readonly leaseMs: number;
+  listNodes(): Promise<readonly NodeRow[]>;
+  /** The place of the last change in the log that all nodes follow. */
+  logHead(): Promise<number>;
+}
+
+export function fleetDoor(
+  { identity, coordination }: Pick<SharedDatabase, 'identity' | 'coordination'>,
+  leaseMs: number,
+): FleetDoor {
+  return {
+    identity,
+    leaseMs,
+    listNodes: () => coordination.listNodes(),
+    logHead: async () => (await coordination.readLog(undefined)).head.seq,
+  };
+}

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { exitCodes } from '../../src/cli/exit-codes.ts';
+import { version } from '../../src/platform/version.ts';
+import { onlyOn } from '../support/engine.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { shareTestPostgres } from '../support/postgres.ts';
+import { freshDatabase } from '../support/postgres-database.ts';
+import { halley, type Outcome } from './halley.ts';
+
+type Ending = { after(run: () => Promise<void>): void };
+type Node = Readonly<Record<string, unknown>>;
+
+const status = (gateway: Gateway, ...args: string[]): Promise<Outcome> =>
+  halley(['fleet', 'status', ...args], { HALLEY_URL: gateway.url, HALLEY_TOKEN: gateway.token });
+
+async function startNodes(t: Ending) {
+  const url = await freshDatabase();
+  const start = async (name: string, token?: string) => {
+    const gateway = await startGateway({
+      env: {
+        HALLEY_DATABASE_URL: url,
+        HALLEY_FLEET_NODE_NAME: name,
+        HALLEY_FLEET_LEASE_MS: '3000',
+        HALLEY_SERVER_SECRET: '5'.repeat(64),
+        ...(token !== undefined && { HALLEY_BOOTSTRAP_TOKEN: token }),
+      },
+    });
+    t.after(() => gateway.stop());
+    return gateway;
+  };
+  const one = await start('node-1');
+  const two = await start('node-2', one.token);
+  const query = async (sql: string) => (await shareTestPostgres()).query(url, sql);
+  /** Registers a node that no process stands behind. */
+  const addNode = (name: string, acked: string, renewed: string) =>
+    query(`INSERT INTO nodes (incarnation, process_id, node_id, name, version, state, acked, started_at,
+      renewed_at, changed_at) SELECT nextval('incarnations'), '${name}', '${name}', '${name}', '0.0.1', 'active',
+      ${acked}, now(), now() + ${renewed}, now() FROM revocation_clock`);
+  return { one, two, query, addNode };
+}
+
+test('any node lists all nodes; all being well is exit code 0', async (t) => {
+  const { one, two } = await startNodes(t);
+  const { id } = await one.createKey();
+  await one.call('DELETE', `/api/token/${id}`);
+  for (const gateway of [one, two]) {
+    const { code, stdout, stderr } = await status(gateway, '--json');
+    assert.equal(code, exitCodes.ok, stderr);
+    const fleet = JSON.parse(stdout) as { mode: string; lease_ms: number; log_head: number; nodes: Node[] };
+    assert.deepEqual([fleet.mode, fleet.lease_ms], ['fleet', 3000]);
+    assert.ok(fleet.log_head > 0);
+    assert.deepEqual(
+      fleet.nodes.map(({ name, state, version, log_lag }) => [name, state, version, log_lag]),
+      ['node-1', 'node-2'].map((name) => [name, 'well', version, 0]),
+    );
+    const answered = fleet.nodes.filter(({ answered }) => answered === true).map(({ name }) => name);
+    assert.deepEqual(answered, [gateway === one ? 'node-1' : 'node-2']);
+    assert.notEqual(fleet.nodes[0]?.node_id, fleet.nodes[1]?.node_id);
+    for (const node of fleet.nodes) assert.ok(Number(node.lease_age_ms) < 3000);
+  }
+  const { stdout } = await status(two);
+  const rows = stdout.split('\n').map((line) => line.split('\t'));
+  assert.deepEqual(rows[1]?.slice(0, 3), ['node-1', 'well', version]);
+  assert.deepEqual(rows[2]?.slice(0, 3), ['node-2 *', 'well', version]);
+});
+
+test('a silent node, and one that does not carry out what it should, are named, with exit code 1', async (t) => {
+  const { one, query, addNode } = await startNodes(t);
+  await one.createKey();
+  await addNode('gone', 'seq', "interval '-1 minute'");
+  const silent = await status(one);
+  assert.equal(silent.code, exitCodes.failure);
+  assert.match(silent.stdout, /^gone\tsilent\t0\.0\.1\t/m);
+  assert.match(silent.stderr, /gone has not been heard of for 6\d\.\d s/);
+  assert.match(silent.stderr, /run 2 versions/);
+
+  await query("UPDATE nodes SET state = 'left' WHERE name = 'gone'");
+  await addNode('hangs', '0', "interval '1 hour'");
+  const stuck = await status(one);
+  assert.equal(stuck.code, exitCodes.failure);
+  assert.match(stuck.stdout, /^hangs\tstuck\t/m);
+  assert.match(stuck.stderr, /hangs has not carried out/);
+
+  await query("UPDATE nodes SET state = 'left' WHERE name = 'hangs'");
+  assert.equal((await status(one)).code, exitCodes.ok);
+});
+
+test('only administrators are told of the nodes', async (t) => {
+  const gateway = await startGateway();
+  t.after(() => gateway.stop());
+  const body = { username: 'someone', password: 'long-enough-1' };
+  assert.equal((await gateway.call('POST', '/api/user/', { body })).json?.success, true);
+  const login = await gateway.call('POST', '/api/user/login', { body, token: undefined });
+  const cookie = String(login.headers.get('set-cookie')).split(';')[0] ?? '';
+  const asked = await gateway.call('GET', '/api/fleet', { token: undefined, headers: { cookie } });
+  assert.equal(asked.status, 403);
+});
+
+test(
+  'a gateway with a database of its own answers with itself',
+  onlyOn('sqlite', 'there every gateway is a node'),
+  async (t) => {
+    const gateway = await startGateway();
+    t.after(() => gateway.stop());
+    const { code, stdout, stderr } = await status(gateway);
+    assert.equal(code, exitCodes.ok);
+    assert.match(stderr, /there is no fleet/);
+    assert.equal(stdout.trimEnd().split('\n').length, 2);
+    const { nodes, mode } = JSON.parse((await status(gateway, '--json')).stdout) as {
+      nodes: Node[];
+      mode: string;
+    };
+    assert.equal(mode, 'embedded');
+    assert.deepEqual(
+      nodes.map(({ state, version, answered }) => [state, version, answered]),
+      [['well', version, true]],
+    );
+  },
+);
