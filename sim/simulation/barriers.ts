@@ -12,7 +12,7 @@ import type { Process } from './process.ts';
 
 interface Waiting {
   readonly barrier: Barrier;
-  readonly done: (() => void)[];
+  readonly done: () => void;
   isAsking: boolean;
 }
 
@@ -21,7 +21,7 @@ export const pollMs = 100;
 
 export class Barriers {
   readonly #process: Process;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #waiting = new Set<Waiting>();
   /** What is being noted as confirmed. */
   readonly #confirming: number[] = [];
 
@@ -57,15 +57,11 @@ export class Barriers {
     send(this.#process, 'confirm', () => database.confirm(seq), end, end);
   }
 
+  /** One commit never asks twice for the same place here, so that there is nothing to be waited for together. */
   #wait(seq: number, done: () => void): void {
-    const known = this.#waiting.get(seq);
-    if (known) {
-      known.done.push(done);
-      return;
-    }
     const barrier = openBarrier(seq, this.#process.machine.instant().monotonic);
-    const waiting: Waiting = { barrier, done: [done], isAsking: true };
-    this.#waiting.set(seq, waiting);
+    const waiting: Waiting = { barrier, done, isAsking: true };
+    this.#waiting.add(waiting);
     this.#look(waiting);
   }
 
@@ -75,7 +71,7 @@ export class Barriers {
   }
 
   acknowledged(incarnation: number, seq: number): void {
-    for (const waiting of [...this.#waiting.values()]) {
+    for (const waiting of [...this.#waiting]) {
       noteAcknowledged(waiting.barrier, incarnation, seq);
       this.#judge(waiting);
     }
@@ -113,15 +109,15 @@ export class Barriers {
 
   #judge(waiting: Waiting): boolean {
     const { barrier } = waiting;
-    if (this.#waiting.get(barrier.seq) !== waiting) return true;
+    if (!this.#waiting.has(waiting)) return true;
     const { machine, world } = this.#process;
     if (!isPassed(barrier, machine.instant().monotonic, world.mix.leaseMs)) return false;
-    this.#waiting.delete(barrier.seq);
+    this.#waiting.delete(waiting);
     const silent = barrier.waitingFor?.length ?? 0;
     if (world.trace)
       world.note(machine, `change ${barrier.seq} holds everywhere, ${silent} nodes are silent`);
     if (silent > 0) this.#expelLater(barrier);
-    for (const done of waiting.done) done();
+    waiting.done();
     return true;
   }
 

@@ -13,19 +13,16 @@ export class Violation extends Error {}
 interface Loss {
   readonly key: number;
   readonly process: Process;
-  /** Its registration then. */
-  readonly incarnation: number | undefined;
 }
 
 export class Checker {
   readonly #world: World;
   /** For each right, since when clients may rely on its being withdrawn; infinite = they may not. */
   readonly #goneSince: Float64Array;
+  /** For each right, the commits that took it away and of which a client relies on that. */
+  readonly #relied = new Map<Right, number[]>();
   readonly #lost: Loss[] = [];
-  /** Keys of which the database has lost a change, by the last commit when it did. */
-  readonly #doubts = new Map<number, number>();
   #promisesFrom = 0;
-  #reliableFrom = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -40,13 +37,12 @@ export class Checker {
    */
   confirmed(operation: Operation, commit: number): void {
     const { database, figures, now } = this.#world;
-    if (now < this.#reliableFrom) return;
     figures.withdrawals += 1;
     for (const right of database.rightsOf(operation)) {
       const gone = database.goneSince(right);
       if (gone === undefined || gone > commit) continue;
-      if (commit <= (this.#doubts.get(Math.floor(right / modelCount)) ?? -1)) continue;
       this.#goneSince[right] = Math.min(now, this.#goneSince[right] ?? now);
+      this.#relied.set(right, [...(this.#relied.get(right) ?? []), gone]);
     }
   }
 
@@ -75,38 +71,21 @@ export class Checker {
   }
 
   /**
-   * The database has lost commits. Nothing is promised until every lease of before has ended, and no answer that
-   * was waited for since before is one to rely on.
+   * The database has lost commits. Until every lease of before has ended nothing is promised; from then on nothing
+   * of what was lost is held any more: what was confirmed before, and given back by a commit that is lost, is gone.
+   * @param risen keys that live again
    */
-  lostCommits(): void {
-    const { now, mix } = this.#world;
+  lostCommits(risen: readonly number[]): void {
+    const { now, mix, database, machines } = this.#world;
     this.#promisesFrom = now + slack * mix.leaseMs;
-    this.#reliableFrom = this.#promisesFrom + slack * mix.statementMs;
-  }
-
-  /**
-   * The database has lost a change of this key. What a node read before that, and has in memory, may stay there
-   * until the key is changed again: of the log it had seen nothing that is not there any more.
-   */
-  doubt(key: number): void {
-    this.#doubts.set(key, this.#world.database.commits);
-    for (let model = 0; model < modelCount; model += 1) this.given(key * modelCount + model);
-  }
-
-  isDoubtful(key: number): boolean {
-    return this.#doubts.has(key);
-  }
-
-  /**
-   * The database has gone back, and these keys live again.
-   * @param processes those that live
-   */
-  lost(keys: readonly number[], processes: readonly Process[]): void {
-    for (const process of processes) {
-      const { incarnation, deletions } = process.state;
-      for (const { change } of deletions) {
-        if (change.kind !== 'key' || !keys.includes(change.keyId)) continue;
-        this.#lost.push({ key: change.keyId, process, incarnation });
+    for (const [right, commits] of this.#relied) {
+      const gone = database.goneSince(right);
+      if (gone !== undefined && commits.includes(gone)) this.#goneSince[right] = now;
+    }
+    for (const { process } of machines) {
+      for (const { change } of process?.state.deletions ?? []) {
+        if (!process || change.kind !== 'key' || !risen.includes(change.keyId)) continue;
+        this.#lost.push({ key: change.keyId, process });
       }
     }
   }
@@ -114,11 +93,7 @@ export class Checker {
   /** Deletions that the database has still not been told again, though a node that lives knew of them. */
   stillLost(): string[] {
     return this.#lost
-      .filter(({ key, process, incarnation }) => {
-        // Who learned first that its registration is gone forgot where it stood in the log, and did not notice.
-        const isTheSame = process.state.incarnation === incarnation;
-        return isTheSame && process.isAlive && this.#world.database.exists(key);
-      })
+      .filter(({ key, process }) => process.isAlive && this.#world.database.exists(key))
       .map(
         ({ key, process }) => `key ${key} lives again, though node ${process.machine.index} knew of its end`,
       );

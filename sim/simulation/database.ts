@@ -41,9 +41,10 @@ interface NodeRow {
   state: 'active' | 'expelled' | 'left';
   acked: number;
   renewals: number;
+  renewedAt: number;
 }
 
-type Listed = Pick<FleetNode, 'incarnation' | 'acked' | 'processId' | 'renewals'>;
+type Listed = Pick<FleetNode, 'incarnation' | 'acked' | 'processId' | 'renewals' | 'renewedMsAgo'>;
 
 interface LogRow extends LogEntry {
   readonly key: number | undefined;
@@ -54,6 +55,8 @@ interface Contents {
   keys: KeyRow[];
   accounts: { enabled: boolean }[];
   nodes: NodeRow[];
+  /** The last number given to a registration. */
+  incarnations: number;
   clock: LogMark;
   log: LogRow[];
   /** For each right: the commit since which it has not been there, or undefined when it is. */
@@ -72,17 +75,21 @@ export class Database {
   onLogged: () => void = () => undefined;
   onAcknowledged: (incarnation: number, seq: number) => void = () => undefined;
   readonly accountOf: readonly number[];
+  readonly #now: () => number;
   #contents: Contents;
-  #incarnations = 0;
   #nonces = 0;
+  /** How often it was started. */
+  #runs = 1;
 
   /** @param accountOf of each key, whose it is */
-  constructor(accountOf: readonly number[]) {
+  constructor(accountOf: readonly number[], now: () => number) {
     this.accountOf = accountOf;
+    this.#now = now;
     this.#contents = {
       keys: accountOf.map(() => ({ exists: true, enabled: true, wide: true })),
       accounts: Array.from({ length: Math.max(...accountOf) + 1 }, () => ({ enabled: true })),
       nodes: [],
+      incarnations: 0,
       clock: { seq: 0, nonce: 'first' },
       log: [],
       goneSince: accountOf.flatMap(() => Array.from({ length: modelCount }, () => undefined)),
@@ -94,9 +101,10 @@ export class Database {
   register(nodeId: string, processId: string, replaces: number | undefined): number {
     const { nodes, clock } = this.#contents;
     if (replaces !== undefined) this.leave(replaces);
-    this.#incarnations += 1;
-    const incarnation = this.#incarnations;
-    nodes.push({ nodeId, processId, incarnation, state: 'active', acked: clock.seq, renewals: 0 });
+    this.#contents.incarnations += 1;
+    const incarnation = this.#contents.incarnations;
+    const counts = { acked: clock.seq, renewals: 0, renewedAt: this.#now() };
+    nodes.push({ nodeId, processId, incarnation, state: 'active', ...counts });
     return incarnation;
   }
 
@@ -107,10 +115,12 @@ export class Database {
       .map(({ incarnation }) => incarnation);
   }
 
-  extend(incarnation: number): boolean {
+  extend(incarnation: number, processId: string): boolean {
     const row = this.#active(incarnation);
-    if (row) row.renewals += 1;
-    return row !== undefined;
+    if (row?.processId !== processId) return false;
+    row.renewals += 1;
+    row.renewedAt = this.#now();
+    return true;
   }
 
   #active(incarnation: number): NodeRow | undefined {
@@ -119,12 +129,13 @@ export class Database {
 
   readLog(from: number | undefined): LogRead {
     const { clock, log } = this.#contents;
-    return { head: clock, entries: from === undefined ? [] : log.filter(({ seq }) => seq >= from) };
+    const entries = from === undefined ? [] : log.filter(({ seq }) => seq >= from);
+    return { head: clock, entries, server: `run ${this.#runs}` };
   }
 
-  acknowledge(incarnation: number, seq: number): boolean {
+  acknowledge(incarnation: number, seq: number, processId: string): boolean {
     const row = this.#active(incarnation);
-    if (!row) return false;
+    if (row?.processId !== processId) return false;
     row.acked = Math.max(row.acked, seq);
     this.onAcknowledged(incarnation, seq);
     return true;
@@ -133,7 +144,9 @@ export class Database {
   listNodes(): Listed[] {
     return this.#contents.nodes
       .filter(({ state }) => state === 'active')
-      .map(({ incarnation, acked, processId, renewals }) => ({ incarnation, acked, processId, renewals }));
+      .map(({ incarnation, acked, processId, renewals, renewedAt }) => {
+        return { incarnation, acked, processId, renewals, renewedMsAgo: this.#now() - renewedAt };
+      });
   }
 
   expel(silent: readonly Pick<Listed, 'incarnation' | 'renewals'>[]): void {
@@ -262,10 +275,22 @@ export class Database {
 
   // What happens to a database.
 
+  goDown(): void {
+    this.isDown = true;
+    this.connection += 1;
+  }
+
+  /** @param isAnotherRun it was started anew, or its standby goes on */
+  comeUp(isAnotherRun: boolean): void {
+    this.isDown = false;
+    if (isAnotherRun) this.#runs += 1;
+  }
+
   /** What a standby holds by now. */
   copy(): Contents {
-    const { keys, accounts, nodes, clock, log, goneSince } = this.#contents;
+    const { keys, accounts, nodes, incarnations, clock, log, goneSince } = this.#contents;
     return {
+      incarnations,
       keys: keys.map((row) => ({ ...row })),
       accounts: accounts.map((row) => ({ ...row })),
       nodes: nodes.map((row) => ({ ...row })),
@@ -275,10 +300,15 @@ export class Database {
     };
   }
 
-  /** Goes back to what a standby holds. Numbers of registrations and nonces never come again. */
-  restore(contents: Contents): void {
-    const were = this.#contents.goneSince;
+  /**
+   * Goes back to what a standby holds. Nonces never come again.
+   * @param isNumbered whether the standby knows which numbers of registrations were given: PostgreSQL takes several
+   * at a time from a sequence, so that it often does, but that may be lost as well
+   */
+  restore(contents: Contents, isNumbered: boolean): void {
+    const { goneSince: were, incarnations } = this.#contents;
     this.#contents = contents;
+    if (isNumbered) contents.incarnations = incarnations;
     contents.goneSince.forEach((gone, right) => {
       if (gone === undefined && were[right] !== undefined) this.onGiven(right);
     });

@@ -1,4 +1,5 @@
 /** What goes wrong, and how it is repaired. */
+import { failOver } from './fail-over.ts';
 import { countFault } from './figures.ts';
 import { Machine } from './machine.ts';
 import type { FaultKind } from './mix.ts';
@@ -98,50 +99,24 @@ function partition(machine: Machine, ms: number): void {
 }
 
 function breakDatabase(world: World, kind: FaultKind, ms: number): void {
-  const { database, random, mix } = world;
-  const goDown = () => {
-    if (world.trace) world.note(undefined, 'the database is down');
-    database.isDown = true;
-    database.connection += 1;
-  };
-  const comeBack = () => {
-    if (world.trace) world.note(undefined, 'the database is up');
-    database.isDown = false;
-  };
-  if (kind !== 'lossy fail-over') {
-    goDown();
-    // The statements of a restart are refused for a moment, those of an outage for long.
-    world.after(kind === 'restart' ? ms / 20 : ms, 'database is back', undefined, comeBack);
+  const { database, random } = world;
+  if (kind === 'lossy fail-over') {
+    failOver(world, random.between(0, 0.3) * ms, random.between(0, 0.1) * ms);
     return;
   }
-  const standby = database.copy();
-  world.after(random.between(0, 0.3) * ms, 'the primary dies', undefined, () => {
-    if (world.isHealed) return;
-    goDown();
-    const known = world.machines.flatMap(({ process }) => (process ? [process] : []));
-    world.after(random.between(0, 0.1) * ms, 'the standby takes over', undefined, () => {
-      if (world.isHealed) return;
-      const keys = mix.accountOf.map((_, key) => key).filter((key) => !database.exists(key));
-      const bits = mix.accountOf.map((_, key) => database.read(key));
-      database.restore(standby);
-      if (world.trace) world.note(undefined, 'the standby takes over');
-      comeBack();
-      world.checker.lostCommits();
-      world.checker.lost(
-        keys.filter((key) => database.exists(key)),
-        known,
-      );
-      bits.forEach((were, key) => {
-        if (database.read(key) !== were) world.checker.doubt(key);
-      });
-    });
+  if (world.trace) world.note(undefined, 'the database is down');
+  database.goDown();
+  // The statements of a restart are refused for a moment, those of an outage for long.
+  world.after(kind === 'restart' ? ms / 20 : ms, 'database is back', undefined, () => {
+    if (world.trace) world.note(undefined, 'the database is up');
+    database.comeUp(kind !== 'outage');
   });
 }
 
 /** From now on nothing goes wrong. */
 export function heal(world: World): void {
   world.isHealed = true;
-  world.database.isDown = false;
+  world.database.comeUp(false);
   if (world.trace) world.note(undefined, 'everything is repaired');
   for (const machine of [...world.machines]) {
     machine.requestsHeldUntil = 0;

@@ -47,6 +47,8 @@ export interface Mix {
   readonly faults: readonly FaultKind[];
   /** Whether a node is cut off at a bad moment. */
   readonly hasAmbush: boolean;
+  /** Whether a fail-over loses changes that were just made. */
+  readonly losesHistory: boolean;
 }
 
 const leaseMs = 2000;
@@ -57,6 +59,7 @@ export function drawMix(random: Random): Mix {
   const delayMs = random.pick([2, 20, 20, 150]);
   const rhythm = random.pick(['together', 'a lease apart', 'at any time'] as const);
   const hasAmbush = random.chance(0.15);
+  const losesHistory = random.chance(0.08);
   const isCalm = !hasAmbush && random.chance(0.1);
   return {
     leaseMs,
@@ -72,11 +75,13 @@ export function drawMix(random: Random): Mix {
     proxied: random.chance(0.3),
     faultsLast: rhythm === 'a lease apart' ? 2.6 : 1.6,
     rhythm,
-    healsAt: random.between(hasAmbush ? 3 : 1.5, rhythm === 'a lease apart' ? 4 : 3.1) * leaseMs,
+    healsAt:
+      random.between(hasAmbush || losesHistory ? 3 : 1.5, rhythm === 'a lease apart' ? 4 : 3.1) * leaseMs,
     operations: 1 + random.below(5),
     requests: 6 + random.below(14),
     faults: isCalm ? [] : drawFaults(random),
     hasAmbush,
+    losesHistory,
   };
 }
 

@@ -48,6 +48,9 @@ interface Follower {
 
 const ticksInLease = 8;
 
+/** How often silent nodes are looked for, in ticks. */
+const suspectTicks = 3 * ticksInLease;
+
 export class Process {
   readonly machine: Machine;
   readonly world: World;
@@ -66,6 +69,9 @@ export class Process {
   readonly #readings = new Map<number, Reading>();
   #flights: Flight[] = [];
   #followers: Follower[] = [];
+  #ticks: number;
+  #suspects: readonly { readonly incarnation: number; readonly renewals: number }[] = [];
+  #mustSettle = false;
 
   constructor(machine: Machine, processId: string) {
     this.machine = machine;
@@ -73,6 +79,8 @@ export class Process {
     this.processId = processId;
     this.state = newNode(this.world.mix.leaseMs);
     this.barriers = new Barriers(this);
+    // It may have run for long.
+    this.#ticks = this.world.random.below(suspectTicks);
   }
 
   start(): void {
@@ -104,6 +112,27 @@ export class Process {
   #tick(): void {
     this.after(this.world.mix.leaseMs / ticksInLease, 'tick', () => this.#tick());
     this.take({ on: 'tick' });
+    this.#ticks += 1;
+    if (this.#ticks % suspectTicks === 0) this.#expelSilent();
+  }
+
+  /** Nodes that died without a word. */
+  #expelSilent(): void {
+    const { database, mix } = this.world;
+    const suspects = this.#suspects;
+    const nothing = () => undefined;
+    const look = () =>
+      send(
+        this,
+        'list',
+        () => database.listNodes(),
+        (rows) => {
+          this.#suspects = rows.filter(({ renewedMsAgo }) => renewedMsAgo > mix.leaseMs);
+        },
+        nothing,
+      );
+    if (suspects.length === 0) look();
+    else send(this, 'expel', () => database.expel(suspects), look, nothing);
   }
 
   /** @param ms by the clock of the machine */
@@ -160,7 +189,10 @@ export class Process {
         return;
       case 'enforce': {
         const { epoch, upTo, changes } = effect;
-        this.enforce(changes, () => this.take({ on: 'enforced', epoch, upTo }));
+        this.enforce(changes, (ended) => {
+          this.#mustSettle ||= ended;
+          this.take({ on: 'enforced', epoch, upTo });
+        });
         return;
       }
       case 'register':
@@ -175,7 +207,7 @@ export class Process {
           effect,
           () => {
             this.world.onExtend?.(this);
-            return database.extend(effect.incarnation);
+            return database.extend(effect.incarnation, this.processId);
           },
           (known, epoch) => ({ on: 'extended', epoch, known }),
         );
@@ -188,11 +220,10 @@ export class Process {
         );
         return;
       case 'acknowledge':
-        // What was used is written first, which may take a while.
-        this.world.after(random.between(0, mix.cutMs), 'settle', this, () =>
+        this.#settle(() =>
           this.#ask(
             effect,
-            () => database.acknowledge(effect.incarnation, effect.seq),
+            () => database.acknowledge(effect.incarnation, effect.seq, this.processId),
             (known, epoch) => ({ on: 'acknowledged', epoch, known }),
           ),
         );
@@ -204,6 +235,16 @@ export class Process {
           (_, epoch) => ({ on: 'reasserted', epoch }),
         );
     }
+  }
+
+  /** What ended requests have used is written, which may take a while. */
+  #settle(done: () => void): void {
+    if (!this.#mustSettle) {
+      done();
+      return;
+    }
+    this.#mustSettle = false;
+    this.world.after(this.world.random.between(0, this.world.mix.cutMs), 'settle', this, done);
   }
 
   #ask<Answer>(
@@ -233,22 +274,25 @@ export class Process {
     }
   }
 
-  /** Ends the running requests that would not be admitted any more; when that cannot be known, all of them. */
-  enforce(changes: readonly LoggedChange[], done: () => void): void {
+  /**
+   * Ends the running requests that would not be admitted any more; when that cannot be known, all of them.
+   * @param done is told whether there were any that may have been ended
+   */
+  enforce(changes: readonly LoggedChange[], done: (ended: boolean) => void): void {
     const { database, random, mix } = this.world;
     const flights = this.#flights.filter(({ key }) => changes.some((change) => this.#isAbout(change, key)));
     const cut = (which: readonly Flight[]) => {
       if (which.length === 0) {
-        done();
+        done(true);
         return;
       }
       this.world.after(random.between(0, mix.cutMs), 'cut', this, () => {
         for (const flight of which) flight.isCut = true;
         this.#flights = this.#flights.filter(({ isCut }) => !isCut);
-        done();
+        done(true);
       });
     };
-    if (flights.length === 0) this.world.after(0, 'enforced', this, done);
+    if (flights.length === 0) this.world.after(0, 'enforced', this, () => done(false));
     else {
       send(
         this,

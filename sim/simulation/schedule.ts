@@ -1,5 +1,5 @@
 /** One schedule: a seed decides everything that happens in it. */
-import { planAmbush } from './ambush.ts';
+import { planAmbush, planLoss } from './ambush.ts';
 import { Violation } from './checker.ts';
 import { planClients } from './clients.ts';
 import { modelCount } from './database.ts';
@@ -40,6 +40,7 @@ export function runSchedule(seed: number, figures: Figures, trace?: string[]): C
   }
   planFaults(world, planClients(world));
   if (mix.hasAmbush) planAmbush(world);
+  if (mix.losesHistory) planLoss(world);
   world.queue.plan(mix.healsAt, 'heal', undefined, () => {
     heal(world);
     planLook(world, 0);
@@ -77,7 +78,6 @@ function planLook(world: World, turn: number): void {
     const ask = (process: Process, key: number, model: number) => {
       const done = (outcome: Outcome) => {
         missing -= 1;
-        if (outcome !== undefined && world.checker.isDoubtful(key)) return;
         if (outcome === (database.permits(key, model) ? 'admitted' : 'refused')) return;
         wrong.push(
           `node ${process.machine.index}: key ${key} for model ${model}: ${outcome ?? 'not served'}`,

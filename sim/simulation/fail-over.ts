@@ -1,0 +1,28 @@
+/** A fail-over to a standby that has not got all that was committed. */
+import type { World } from './world.ts';
+
+/**
+ * What is committed from now on until the primary dies is lost.
+ * @param diesIn milliseconds
+ * @param takesOverIn milliseconds after that
+ * @param then called when the standby has taken over
+ */
+export function failOver(world: World, diesIn: number, takesOverIn: number, then?: () => void): void {
+  const { database, checker, random } = world;
+  const standby = database.copy();
+  world.after(diesIn, 'the primary dies', undefined, () => {
+    if (world.isHealed) return;
+    if (world.trace) world.note(undefined, 'the database is down');
+    database.goDown();
+    world.after(takesOverIn, 'the standby takes over', undefined, () => {
+      if (world.isHealed) return;
+      if (world.trace) world.note(undefined, 'the standby takes over');
+      const gone = world.mix.accountOf.map((_, key) => !database.exists(key));
+      database.restore(standby, random.chance(0.5));
+      database.goDown();
+      database.comeUp(true);
+      checker.lostCommits(gone.flatMap((was, key) => (was && database.exists(key) ? [key] : [])));
+      then?.();
+    });
+  });
+}
