@@ -1,4 +1,5 @@
 /** A fleet to be mistreated: PostgreSQL, nodes that are processes of their own, and a proxy before each. */
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -75,6 +76,7 @@ export class FleetNode {
     this.#gateway = undefined;
     this.#isPaused = false;
     await gateway.kill();
+    requireRightMemory(gateway);
   }
 
   /** SIGTERM, and all that follows from it. */
@@ -82,6 +84,7 @@ export class FleetNode {
     const { gateway } = this;
     await gateway.stop();
     this.#gateway = undefined;
+    requireRightMemory(gateway);
   }
 
   pause(): void {
@@ -121,6 +124,12 @@ export class FleetNode {
     if (value === undefined) throw new Error(`no metric ${name}`);
     return Number(value);
   }
+}
+
+/** @throws AssertionError when it ever found that its memory was wrong */
+function requireRightMemory(gateway: Gateway): void {
+  const found = gateway.logLines().filter(({ message }) => String(message).startsWith('memory held keys'));
+  assert.deepEqual(found, []);
 }
 
 export class Fleet {
@@ -187,11 +196,18 @@ export class Fleet {
     for (const node of this.nodes) await until(() => node.isReady().catch(() => false), 20);
   }
 
-  /** What a node has found wrong in its memory, of all nodes together; must be 0. */
-  async wrongInMemory(): Promise<number> {
-    const counts = await Promise.all(
-      this.running.map((node) => node.metric('halley_cache_truth_wrong_total')),
-    );
+  /** What nodes have found wrong in their memory, all together; must be 0. */
+  wrongInMemory(): Promise<number> {
+    return this.#sum('halley_cache_truth_wrong_total');
+  }
+
+  /** What they have compared with the database. */
+  checkedInMemory(): Promise<number> {
+    return this.#sum('halley_cache_truth_checked_total');
+  }
+
+  async #sum(metric: string): Promise<number> {
+    const counts = await Promise.all(this.running.map((node) => node.metric(metric)));
     return counts.reduce((sum, count) => sum + count, 0);
   }
 

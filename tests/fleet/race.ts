@@ -90,9 +90,7 @@ export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResu
     await fleet.settle();
     // Every node must have been asked once it was well again.
     const healedAt = performance.now();
-    for (const right of confirmed.keys()) {
-      await untilAll(fleet.nodes, hammer, [right], refusals.get(right) ?? 0, healedAt);
-    }
+    await untilRefused(fleet, hammer, confirmed.keys(), healedAt);
     await untilAll(fleet.nodes, hammer, [control], 200, healedAt);
     const withdrawals = await giveBack(fleet, contest, hammer, confirmed);
     await hammer.stop();
@@ -163,6 +161,24 @@ export async function untilAll(
 ): Promise<void> {
   for (const right of rights) {
     for (const node of nodes) await until(() => hammer.count(node, right, status, since) > 0, 5);
+  }
+}
+
+/** Resolves when every node has refused every right. @throws AssertionError when one admits it */
+async function untilRefused(
+  { nodes }: Fleet,
+  hammer: Hammer,
+  rights: Iterable<string>,
+  since: number,
+): Promise<void> {
+  for (const right of rights) {
+    for (const node of nodes) {
+      await until(() => {
+        const admitted = hammer.count(node, right, 200, since);
+        assert.equal(admitted, 0, `node ${node.index} admits ${right} although its withdrawal was confirmed`);
+        return hammer.count(node, right, refusals.get(right) ?? 0, since) > 0;
+      }, 5);
+    }
   }
 }
 

@@ -1,0 +1,80 @@
+/** Shows that the race under faults can fail: a gateway with one guard taken out must be caught. */
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startFleet } from './fleet.ts';
+import { nodeFaults } from './node-faults.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+interface Mutant {
+  readonly name: string;
+  /** The fault that brings it to light. */
+  readonly fault: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+const mutants: readonly Mutant[] = [
+  {
+    name: 'what other nodes change is not forgotten',
+    fault: 'without a fault',
+    file: 'src/main.ts',
+    find: 'else access.evict(change);',
+    replace: '',
+  },
+  {
+    name: 'a lease never lapses',
+    fault: 'a node cut off by a network that swallows everything',
+    file: 'src/revocation/node-core.ts',
+    find: 'return !state.fenced && state.lease !== undefined && isAlive(state.lease, now, state.leaseMs);',
+    replace: 'return !state.fenced && state.lease !== undefined;',
+  },
+  {
+    name: 'nobody is waited for',
+    fault: 'a node on a slow way to the database',
+    file: 'src/revocation/barrier-core.ts',
+    find: 'return barrier.waitingFor?.length === 0 ||',
+    replace: 'return barrier.waitingFor !== undefined ||',
+  },
+  {
+    name: 'nodes are waited for less than a lease',
+    fault: 'a node cut off by a network that swallows everything',
+    file: 'src/revocation/lease.ts',
+    find: 'return nowMonotonic - learnedAt >= leaseMs * (1 + rateDriftMax);',
+    replace: 'return nowMonotonic - learnedAt >= leaseMs / 4;',
+  },
+];
+
+/** A copy of the gateway with the edit made, which must fit exactly one place. */
+function mutate({ file, find, replace }: Mutant): string {
+  const dir = mkdtempSync(join(tmpdir(), 'halley-mutant-'));
+  cpSync(join(root, 'src'), join(dir, 'src'), { recursive: true });
+  cpSync(join(root, 'package.json'), join(dir, 'package.json'));
+  symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
+  const path = join(dir, file);
+  const parts = readFileSync(path, 'utf8').split(find);
+  assert.equal(parts.length, 2, `the edit of ${file} must fit exactly one place`);
+  writeFileSync(path, parts.join(replace));
+  return dir;
+}
+
+for (const mutant of mutants) {
+  test(`caught: ${mutant.name}`, async () => {
+    const dir = mutate(mutant);
+    const fleet = await startFleet({ nodes: 3, entry: join(dir, 'src/cli/halley.ts') });
+    try {
+      const fault = nodeFaults.find(({ name }) => name === mutant.fault);
+      assert.ok(fault);
+      await assert.rejects(fault.run(fleet), /admitted attempt|admits|passed on/);
+    } finally {
+      await fleet.settle();
+      // Its nodes may have found by themselves that their memory is wrong.
+      await fleet.stop().catch(() => undefined);
+      rmSync(dir, { recursive: true });
+    }
+  });
+}
