@@ -122,7 +122,9 @@ class Link {
 
   #lookFor(bytes: Buffer): void {
     this.#deletes ||= bytes.includes('INSERT INTO tombstones');
-    this.#deletionCommitted ||= this.#deletes && bytes.includes('COMMIT\0');
+    if (!bytes.includes('COMMIT\0')) return;
+    this.#deletionCommitted ||= this.#deletes;
+    this.#deletes = false;
   }
 
   #deliver(): void {
@@ -140,6 +142,7 @@ class Link {
 
   wayChanged(): void {
     const way = this.#wayOf(this);
+    this.#deletionCommitted = false;
     if (way === 'cut' || (way === 'pass' && this.#lost)) this.reset();
     else if (way === 'swallow') {
       this.#lost = true;
