@@ -2,34 +2,20 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { resolveSettings, SettingsError } from '../platform/settings/load.ts';
 import type { Settings } from '../platform/settings/schema.ts';
+import { nodeIdFileName } from '../store/node-id.ts';
 import { lockDirectory } from '../store/sqlite/directory-lock.ts';
 import { databaseFileName } from '../store/sqlite/open.ts';
 import { type Client, createClient, recordsOf } from './client.ts';
 import { defaultUrl } from './context.ts';
 import { findToken } from './credentials.ts';
+import { checkPostgres } from './diagnose-postgres.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
+import { type Finding, failed, ok, skipped } from './finding.ts';
 import type { Environment } from './terminal.ts';
-
-/** One result. `exitCode` counts when it failed: the first failure decides how the command ends. */
-export interface Finding {
-  readonly check: string;
-  readonly outcome: 'ok' | 'failed' | 'skipped';
-  /** One sentence with what is so and, when it failed, one with the cure. */
-  readonly message: string;
-  readonly exitCode?: number;
-}
-
-const ok = (check: string, message: string): Finding => ({ check, outcome: 'ok', message });
-const skipped = (check: string, message: string): Finding => ({ check, outcome: 'skipped', message });
-const failed = (check: string, message: string, exitCode: number = exitCodes.failure): Finding => ({
-  check,
-  outcome: 'failed',
-  message,
-  exitCode,
-});
 
 function checkDataDirectory(directory: string): Finding {
   const check = 'data directory';
@@ -77,7 +63,7 @@ function checkDatabase(directory: string): Finding {
 /** With no gateway to be reached, a directory in use means one that is stuck or listens elsewhere. */
 function checkLock(directory: string): Finding[] {
   // Taking the lock makes its file; that is left to the user that the gateway runs as.
-  if (!existsSync(join(directory, databaseFileName))) return [];
+  if (![databaseFileName, nodeIdFileName].some((name) => existsSync(join(directory, name)))) return [];
   try {
     lockDirectory(directory).release();
     return [ok('lock', `No process uses ${directory}.`)];
@@ -146,13 +132,16 @@ export interface DiagnoseOptions {
 }
 
 /** All findings, in the order of the checks. Nothing is changed, but each channel gets a small request. */
-export async function diagnose(env: Environment, options: DiagnoseOptions): Promise<Finding[]> {
+export async function diagnose(env: Environment, options: DiagnoseOptions, clock: Clock): Promise<Finding[]> {
   const findings: Finding[] = [];
   let settings: Settings | undefined;
   try {
     ({ settings } = resolveSettings({ file: options.config, env: env }));
     findings.push(ok('settings', 'They are valid.'));
-    findings.push(checkDataDirectory(settings.data_dir), checkDatabase(settings.data_dir));
+    const { url } = settings.database;
+    findings.push(checkDataDirectory(settings.data_dir));
+    if (url === undefined) findings.push(checkDatabase(settings.data_dir));
+    else findings.push(...(await checkPostgres(url, settings, clock)));
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     findings.push(...error.problems.map((problem) => failed('settings', problem, exitCodes.settings)));

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { HalleyError } from '../platform/errors.ts';
 import type { RandomBytes } from '../platform/random.ts';
 
-const fileName = 'node-id';
+export const nodeIdFileName = 'node-id';
 
 /** @returns 32 hexadecimal digits, the same at each start */
 export function loadNodeId(dir: string, random: RandomBytes): string {
-  const path = join(dir, fileName);
+  const path = join(dir, nodeIdFileName);
   try {
     if (!existsSync(path)) writeFileSync(path, `${randomId(random)}\n`, { mode: 0o600, flag: 'wx' });
     const id = readFileSync(path, 'utf8').trim();

@@ -22,7 +22,7 @@ export function addDoctor(program: Command, context: Context): void {
     .action(async (options: DoctorOptions) => {
       // Loaded only here, so that the other commands start at once.
       const { diagnose } = await import('../diagnose.ts');
-      const findings = await diagnose(terminal.env, options);
+      const findings = await diagnose(terminal.env, options, context.clock);
       if (options.json) {
         printJson(
           terminal,

@@ -1,5 +1,8 @@
 /** `halley ledger`: whether the ledger adds up. */
 import type { Command } from 'commander';
+import type { Settings } from '../../platform/settings/schema.ts';
+import type { LedgerDifference } from '../../store/ledger-store.ts';
+import { connectionTo } from '../connection.ts';
 import { type Context, examples } from '../context.ts';
 import { printJson, visible } from '../display.ts';
 import { CliError, exitCodes } from '../exit-codes.ts';
@@ -22,14 +25,17 @@ export function addLedger(program: Command, context: Context): void {
       'recompute every total from the records, in the database itself; safe beside a running gateway, changes nothing',
     )
     .option('--config <file>', 'YAML file with settings, as for `serve`')
-    .option('--data-dir <dir>', 'data directory of the gateway (HALLEY_DATA_DIR)')
+    .option(
+      '--data-dir <dir>',
+      'data directory of the gateway (HALLEY_DATA_DIR); with the setting database.url that database is meant',
+    )
     .option('--json', 'print {differences: [{what, stored, computed}]}, for programs')
     .action(async (options: VerifyOptions) => {
       // Loaded only here, so that the other commands start at once.
       const { loadSettings } = await import('../../platform/settings/load.ts');
       const flags = options.dataDir === undefined ? [] : ['--data-dir', options.dataDir];
       const settings = loadSettings({ file: options.config, env: terminal.env, flags });
-      const differences = await findDifferences(settings.data_dir);
+      const differences = await findDifferences(settings);
       if (options.json) printJson(terminal, { differences });
       else if (differences.length === 0) terminal.print('Every total is what its records come to.');
       for (const { what, stored, computed } of options.json ? [] : differences) {
@@ -41,11 +47,15 @@ export function addLedger(program: Command, context: Context): void {
   examples(command, 'halley ledger verify', 'halley ledger verify --data-dir /var/lib/halley --json');
 }
 
-async function findDifferences(dir: string) {
-  const { verifyDatabase } = await import('../../store/sqlite/verify-database.ts');
+async function findDifferences({ data_dir, database }: Settings): Promise<readonly LedgerDifference[]> {
   const { HalleyError } = await import('../../platform/errors.ts');
   try {
-    return verifyDatabase(dir, shownMax);
+    if (database.url === undefined) {
+      const { verifyDatabase } = await import('../../store/sqlite/verify-database.ts');
+      return verifyDatabase(data_dir, shownMax);
+    }
+    const { verifyPostgres } = await import('../../store/postgres/verify-database.ts');
+    return await verifyPostgres(connectionTo(database.url, database), shownMax);
   } catch (error) {
     if (!(error instanceof HalleyError)) throw error;
     throw new CliError(exitCodes.failure, error.log ?? error.message);

@@ -27,7 +27,7 @@ const migrations: readonly Migration[] = [
 export const schemaVersion = migrations.length;
 
 /** `server_version_num` of the oldest PostgreSQL that is known to do. */
-const oldestPostgres = 150_000;
+export const oldestPostgres = 150_000;
 
 /** Of advisory locks: "Hall". Whoever migrates, or fills an empty database, holds one. */
 export const advisoryLocks = { migrate: [0x48616c6c, 1], fill: [0x48616c6c, 2] } as const;
@@ -55,6 +55,34 @@ export function migrate(database: Pick<Database, 'transaction'>, where: string):
       schemaVersion,
       migrations.at(-1)?.oldestReader ?? 0,
     );
+  });
+}
+
+/** The schema of a database, and the oldest code that may use it; undefined = it has none. */
+export interface SchemaFound {
+  readonly version: number;
+  readonly oldestReader: number;
+}
+
+export async function findSchema(db: Queryable): Promise<SchemaFound | undefined> {
+  const { known } = await db.one("SELECT to_regclass('schema_version') IS NOT NULL AS known");
+  const row = known === true ? await db.get('SELECT version, oldest_reader FROM schema_version') : undefined;
+  return row && { version: Number(row.version), oldestReader: Number(row.oldest_reader) };
+}
+
+/**
+ * For programs that only read.
+ * @throws HalleyError('store_unavailable') when it is not of a form that this code knows
+ */
+export async function requireKnownSchema(db: Queryable, where: string): Promise<void> {
+  const found = await findSchema(db);
+  if (found && found.version >= schemaVersion) {
+    requireReadable(found.version, found.oldestReader, where);
+    return;
+  }
+  const schema = found ? `the schema version ${found.version}` : 'no tables of Halley';
+  throw new HalleyError('store_unavailable', {
+    message: `${where} has ${schema}, this Halley knows ${schemaVersion}. Use the Halley that runs on it, or start this one once: it brings the database up to date.`,
   });
 }
 

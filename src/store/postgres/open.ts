@@ -4,6 +4,7 @@ import { HalleyError } from '../../platform/errors.ts';
 import { type ConnectionOptions, Database } from './connection.ts';
 import { PostgresCoordination } from './coordination.ts';
 import { migrate } from './migrate.ts';
+import { databaseName, unusable } from './place.ts';
 import { PostgresStore } from './postgres-store.ts';
 
 export interface OpenPostgresOptions {
@@ -39,7 +40,7 @@ const coordinationPool = 3;
 /** @throws HalleyError('store_unavailable') when it cannot be reached or used; names host and database */
 export async function openPostgresStore(options: OpenPostgresOptions): Promise<OpenedPostgres> {
   const { url, poolMax, statementMs, connectMs, coordinationMs = statementMs, onLost } = options;
-  const where = nameOf(url);
+  const where = databaseName(url);
   const connection: ConnectionOptions = {
     url,
     poolMax,
@@ -48,7 +49,7 @@ export async function openPostgresStore(options: OpenPostgresOptions): Promise<O
     applicationName: 'halley',
     ...(onLost ? { onLost } : {}),
   };
-  await bringUpToDate({ ...connection, poolMax: 1, statementMs: migrationMs }, where);
+  await bringUpToDate(connection, where);
   const { clock, nodeId, processId, confirms = false } = options;
   const database = new Database(connection);
   const coordination = new PostgresCoordination(
@@ -73,35 +74,18 @@ export async function openPostgresStore(options: OpenPostgresOptions): Promise<O
   return { store, coordination, database };
 }
 
-async function bringUpToDate(connection: ConnectionOptions, where: string): Promise<void> {
-  const database = new Database(connection);
+/**
+ * Makes what an empty database lacks, or what an older version did not know.
+ * @throws HalleyError('store_unavailable') when it cannot be reached or used
+ */
+export async function bringUpToDate(connection: ConnectionOptions, where: string): Promise<void> {
+  const database = new Database({ ...connection, poolMax: 1, statementMs: migrationMs });
   try {
     await migrate(database, where);
   } catch (error) {
     if (error instanceof HalleyError && error.message.startsWith(where)) throw error;
-    // Texts of the driver never hold the password, but the cause may: it is not passed on.
-    throw new HalleyError('store_unavailable', {
-      message: `${where} cannot be used: ${reasonOf(error)}. Check that it runs, and the address, user and password.`,
-    });
+    throw unusable(where, error);
   } finally {
     await database.close();
-  }
-}
-
-function reasonOf(error: unknown): string {
-  const cause = error instanceof HalleyError ? error.cause : error;
-  if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join(', ');
-  return cause instanceof Error ? cause.message : String(cause);
-}
-
-/** Where a database is, for people; without user and password. */
-function nameOf(url: string): string {
-  try {
-    const { hostname, port, pathname } = new URL(url);
-    return `The database ${decodeURIComponent(pathname.slice(1)) || 'postgres'} on ${hostname}:${port || 5432}`;
-  } catch {
-    throw new HalleyError('store_unavailable', {
-      message: 'The address of the database is not a URL such as postgres://user:password@host:5432/halley.',
-    });
   }
 }

@@ -4,10 +4,10 @@
  */
 import { type LedgerDifference, recordTypes } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
-import type { Database } from './connection.ts';
+import type { Database, Queryable } from './connection.ts';
 
 /** How long it may take on a database of many millions of records, in milliseconds. */
-const verificationMs = 30 * 60_000;
+export const verificationMs = 30 * 60_000;
 
 const consumed = `FILTER (WHERE type = ${recordTypes.consume})`;
 const tokens = (member: 'inputTokens' | 'outputTokens') =>
@@ -122,7 +122,12 @@ export async function findLedgerDifferences(
   db: Database,
   limit: number,
 ): Promise<readonly LedgerDifference[]> {
-  const rows = await db.snapshot((tx) => tx.all(all, limit), verificationMs);
+  return db.snapshot((tx) => differencesSeenBy(tx, limit), verificationMs);
+}
+
+/** The same as a transaction sees it. */
+export async function differencesSeenBy(tx: Queryable, limit: number): Promise<readonly LedgerDifference[]> {
+  const rows = await tx.all(all, limit);
   return rows.map(({ what, stored, computed }) => ({
     what: String(what),
     stored: Number(stored),

@@ -1,0 +1,131 @@
+/** What `halley doctor` says of a PostgreSQL database. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../platform/clock.ts';
+import { HalleyError } from '../platform/errors.ts';
+import { systemRandom } from '../platform/random.ts';
+import type { Settings } from '../platform/settings/schema.ts';
+import { type Inspection, inspectPostgres } from '../store/postgres/inspect.ts';
+import { oldestPostgres, schemaVersion } from '../store/postgres/migrate.ts';
+import { databaseName } from '../store/postgres/place.ts';
+import { loadServerSecret, serverSecretFileName } from '../store/server-secret.ts';
+import { connectionTo } from './connection.ts';
+import { type Finding, failed, ok } from './finding.ts';
+
+/** Keys and budgets end by the clock of each node: so far apart, in milliseconds, they end at times of their own. */
+const clockMsMax = 5000;
+
+export async function checkPostgres(url: string, settings: Settings, clock: Clock): Promise<Finding[]> {
+  const secret = findSecret(settings);
+  if (secret instanceof HalleyError) return [failed('server secret', secret.message)];
+  try {
+    const found = await inspectPostgres(connectionTo(url, settings.database), secret, clock);
+    const where = databaseName(url);
+    const first = checkServer(found, where);
+    if (first.outcome === 'failed') return [first];
+    return [
+      first,
+      checkSchema(found),
+      checkSecret(found, secret !== undefined),
+      checkCommits(found),
+      checkClock(found),
+      checkNotices(found),
+    ];
+  } catch (error) {
+    if (!(error instanceof HalleyError)) throw error;
+    return [failed('database', error.message)];
+  }
+}
+
+/** The node's own secret, without making one; undefined = it has none yet. */
+function findSecret({ data_dir, server_secret }: Settings): Uint8Array | HalleyError | undefined {
+  if (server_secret !== undefined) return Buffer.from(server_secret, 'hex');
+  if (!existsSync(join(data_dir, serverSecretFileName))) return undefined;
+  try {
+    return loadServerSecret(data_dir, systemRandom);
+  } catch (error) {
+    if (error instanceof HalleyError) return error;
+    throw error;
+  }
+}
+
+function checkServer({ version, versionNumber, isReadOnly }: Inspection, where: string): Finding {
+  const check = 'database';
+  if (versionNumber < oldestPostgres) {
+    return failed(check, `${where} is PostgreSQL ${version}. Halley needs 15 or newer: upgrade it.`);
+  }
+  if (isReadOnly) {
+    return failed(
+      check,
+      `${where} takes no writes. Give the address of the primary, and a user that may write.`,
+    );
+  }
+  return ok(check, `${where} answers, PostgreSQL ${version}.`);
+}
+
+function checkSchema({ schema }: Inspection): Finding {
+  const check = 'database schema';
+  if (!schema) return ok(check, 'There is none yet; `halley serve` makes it.');
+  if (schema.oldestReader > schemaVersion) {
+    return failed(
+      check,
+      `It has version ${schema.version}, which this Halley (version ${schemaVersion}) cannot use. Run the newer Halley.`,
+    );
+  }
+  if (schema.version < schemaVersion) {
+    return ok(check, `It has version ${schema.version}; \`halley serve\` brings it to ${schemaVersion}.`);
+  }
+  return ok(check, `It has version ${schema.version}, which this Halley knows how to use.`);
+}
+
+function checkSecret({ hasSecret, hasOwnSecret }: Inspection, hasLocal: boolean): Finding {
+  const check = 'server secret';
+  const cure = 'Give every node the same one in the setting server_secret (HALLEY_SERVER_SECRET).';
+  if (!hasSecret) return ok(check, 'The database was not written under any yet.');
+  if (!hasLocal) return failed(check, `The database was written under one, and this node has none. ${cure}`);
+  return hasOwnSecret === true
+    ? ok(check, 'It is the one that the database was written under.')
+    : failed(check, `It is not the one that the database was written under. ${cure}`);
+}
+
+function checkCommits({ fsync, synchronousCommit, standbyNames }: Inspection): Finding {
+  const check = 'database commits';
+  const shown = `synchronous_commit is ${synchronousCommit}, synchronous_standby_names is "${standbyNames}"`;
+  if (fsync === 'off') {
+    return failed(
+      check,
+      'fsync is off: a power cut damages the database and brings deleted keys back. Set it to on.',
+    );
+  }
+  if (synchronousCommit === 'off') {
+    return failed(
+      check,
+      `${shown}: a crash of the database brings deleted keys back. Set synchronous_commit to on.`,
+    );
+  }
+  if (standbyNames === '' || synchronousCommit === 'local') {
+    return ok(
+      check,
+      `${shown}: what is confirmed survives a crash, but no standby is waited for, so a fail-over may bring deleted keys back (docs/fleet.md).`,
+    );
+  }
+  return ok(check, `${shown}: what is confirmed survives a crash, and a fail-over to a synchronous standby.`);
+}
+
+function checkClock({ clockAheadMs }: Inspection): Finding {
+  const check = 'database clock';
+  const ahead = `${(Math.abs(clockAheadMs) / 1000).toFixed(1)} s ${clockAheadMs < 0 ? 'behind' : 'ahead of'}`;
+  return Math.abs(clockAheadMs) > clockMsMax
+    ? failed(check, `It is ${ahead} this machine's. Have both set by NTP.`)
+    : ok(check, `It is ${ahead} this machine's.`);
+}
+
+function checkNotices({ isHeard }: Inspection): Finding {
+  const check = 'database notices';
+  return isHeard
+    ? ok(check, 'What one connection announces, another one hears.')
+    : failed(
+        check,
+        'What one connection announces does not reach another: deletions take up to a quarter of a lease. A pool before the database must work by session (docs/fleet.md).',
+      );
+}

@@ -1,0 +1,96 @@
+/** What can be learned of a PostgreSQL database without changing anything: for people who look for what is wrong. */
+import type { Clock } from '../../platform/clock.ts';
+import { type ConnectionOptions, Database, type Queryable } from './connection.ts';
+import { findSchema, type SchemaFound } from './migrate.ts';
+import { databaseName, unusable } from './place.ts';
+import { isOwnSecret } from './secret-check.ts';
+
+export interface Inspection {
+  /** As `server_version` and `server_version_num` say it. */
+  readonly version: string;
+  readonly versionNumber: number;
+  /** Whether it takes no writes: a standby, or a user or database that may only read. */
+  readonly isReadOnly: boolean;
+  readonly schema: SchemaFound | undefined;
+  /** Undefined = it has no secret yet, or none was given. */
+  readonly hasOwnSecret: boolean | undefined;
+  readonly hasSecret: boolean;
+  /** Settings of the server. */
+  readonly fsync: string;
+  readonly synchronousCommit: string;
+  readonly standbyNames: string;
+  /** Milliseconds by which its clock is ahead of this machine's; the way there and back is taken out. */
+  readonly clockAheadMs: number;
+  /** Whether a notice of one connection is heard by another. */
+  readonly isHeard: boolean;
+}
+
+const sql = {
+  server: `SELECT current_setting('server_version') AS version,
+    current_setting('server_version_num')::int AS version_number,
+    current_setting('transaction_read_only') = 'on' OR pg_is_in_recovery() AS is_read_only,
+    current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS synchronous_commit,
+    current_setting('synchronous_standby_names') AS standby_names`,
+  time: 'SELECT extract(epoch FROM clock_timestamp()) * 1000 AS now_ms',
+  notify: "SELECT pg_notify('halley_doctor', '')",
+} as const;
+
+/** How long a notice may take to arrive, in milliseconds. */
+const noticeMs = 2000;
+
+/**
+ * @param secret the server secret of this node, where it has one
+ * @throws HalleyError('store_unavailable') when it cannot be reached; names host and database
+ */
+export async function inspectPostgres(
+  connection: ConnectionOptions,
+  secret: Uint8Array | undefined,
+  clock: Clock,
+): Promise<Inspection> {
+  const database = new Database(connection);
+  try {
+    const server = await database.one(sql.server);
+    const schema = await findSchema(database);
+    // The table came with the third version.
+    const hasTable = (schema?.version ?? 0) >= 3;
+    const row = hasTable ? await database.get('SELECT 1 FROM server_secret') : undefined;
+    return {
+      version: String(server.version),
+      versionNumber: Number(server.version_number),
+      isReadOnly: server.is_read_only === true,
+      schema,
+      hasSecret: row !== undefined,
+      hasOwnSecret: row && secret && (await isOwnSecret(database, secret)),
+      fsync: String(server.fsync),
+      synchronousCommit: String(server.synchronous_commit),
+      standbyNames: String(server.standby_names),
+      clockAheadMs: await clockAhead(database, clock),
+      isHeard: await isHeard(database, connection, clock),
+    };
+  } catch (error) {
+    throw unusable(databaseName(connection.url), error);
+  } finally {
+    await database.close();
+  }
+}
+
+async function clockAhead(database: Queryable, clock: Clock): Promise<number> {
+  const asked = clock.now();
+  const { now_ms } = await database.one(sql.time);
+  return Number(now_ms) - (asked + clock.now()) / 2;
+}
+
+async function isHeard(database: Database, connection: ConnectionOptions, clock: Clock): Promise<boolean> {
+  const listener = await database.connect(connection);
+  try {
+    const heard = Promise.withResolvers<boolean>();
+    listener.on('notification', () => heard.resolve(true));
+    listener.on('error', () => heard.resolve(false));
+    await listener.query('LISTEN halley_doctor');
+    await database.run(sql.notify);
+    const timer = clock.after(noticeMs, () => heard.resolve(false));
+    return await heard.promise.finally(() => timer.cancel());
+  } finally {
+    await listener.end();
+  }
+}

@@ -1,0 +1,28 @@
+/** Recomputes the totals of a database that nodes may be using at the same time. */
+import { HalleyError } from '../../platform/errors.ts';
+import type { LedgerDifference } from '../ledger-store.ts';
+import { type ConnectionOptions, Database } from './connection.ts';
+import { requireKnownSchema } from './migrate.ts';
+import { databaseName, unusable } from './place.ts';
+import { findLedgerDifferences } from './verification.ts';
+
+/**
+ * Reads alone, on one picture of the database: nothing is locked, migrated or made.
+ * @throws HalleyError('store_unavailable') when it cannot be reached, or is of another version
+ */
+export async function verifyPostgres(
+  connection: ConnectionOptions,
+  limit: number,
+): Promise<readonly LedgerDifference[]> {
+  const where = databaseName(connection.url);
+  const database = new Database({ ...connection, poolMax: 1 });
+  try {
+    await requireKnownSchema(database, where);
+    return await findLedgerDifferences(database, limit);
+  } catch (error) {
+    if (error instanceof HalleyError && error.message.startsWith(where)) throw error;
+    throw unusable(where, error);
+  } finally {
+    await database.close();
+  }
+}
