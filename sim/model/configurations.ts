@@ -62,11 +62,10 @@ export const configurations: readonly Configuration[] = [
   {
     ...base,
     name: 'asked for again',
-    nodes: 2,
     leaseMs: 99,
-    wishes: [byFirst, { what: 'repeat', by: 1 }],
+    wishes: [deletion, { what: 'other', by: 0 }, { what: 'repeat', by: undefined }],
     budget: { crashes: 1 },
-    isJoined: true,
   },
+  { ...base, name: 'a fail-over', wishes: [deletion, other], budget: { failovers: 1 }, isJoined: true },
   { ...base, name: 'comes right', wishes: [off, on], budget: {}, isSettling: true },
 ];

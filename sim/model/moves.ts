@@ -26,6 +26,7 @@ export function movesOf(world: World): Move[] {
     machineMoves(world, node, at, moves);
   });
   changeMoves(world, moves);
+  makerMoves(world, moves);
   failoverMoves(world, moves);
   moves.push({ says: 'time passes', kind: 'time', make: (after) => pass(after, undefined) });
   return moves;
@@ -211,9 +212,24 @@ function changeMoves(world: World, moves: Move[]): void {
         const change = after.changes[at];
         if (change) make(after, change);
       };
-      const kind = isDue ? (says.startsWith('looks again') ? 'look' : 'due') : 'chance';
+      const kind: Move['kind'] = isDue ? (says.startsWith('looks again') ? 'look' : 'due') : 'chance';
       moves.push({ says: `change ${at + 1} (${what}) ${says}`, kind, make: act });
     }
+  });
+}
+
+/** Somebody who serves no model requests dies with a change half made, which is then asked for again. */
+function makerMoves(world: World, moves: Move[]): void {
+  const { wishes } = world.configuration;
+  if (world.budget.crashes === 0 || !wishes.some(({ what }) => what === 'repeat')) return;
+  world.changes.forEach(({ stage }, at) => {
+    if (wishes[at]?.by !== undefined || (stage !== 'committed' && stage !== 'learned')) return;
+    const die = (after: World) => {
+      after.budget.crashes -= 1;
+      const change = after.changes[at];
+      if (change) change.stage = 'broken off';
+    };
+    moves.push({ says: `who makes change ${at + 1} dies`, kind: 'chance', make: die });
   });
 }
 
@@ -224,18 +240,17 @@ function failoverMoves(world: World, moves: Move[]): void {
       after.standby = copyDatabase(after.db);
     };
     moves.push({ says: 'the standby falls behind from here on', kind: 'chance', make: fallBehind });
-    return;
   }
-  moves.push({ says: 'the standby takes over', kind: 'chance', make: failOver });
+  const how = world.standby ? 'which is behind' : 'which is not behind';
+  moves.push({ says: `the standby, ${how}, takes over`, kind: 'chance', make: failOver });
 }
 
 /** Every statement that was under way fails; what was committed since the standby fell behind is lost. */
 function failOver(world: World): void {
-  const { standby } = world;
-  if (!standby) return;
+  const { nonces, server } = world.db;
   world.budget.failovers -= 1;
-  world.hasLost ||= standby.clock.seq !== world.db.clock.seq;
-  world.db = { ...standby, nonces: world.db.nonces, server: world.db.server + 1 };
+  world.hasLost = world.standby !== undefined;
+  world.db = { ...(world.standby ?? world.db), nonces, server: server + 1 };
   world.standby = undefined;
   for (const node of world.nodes) {
     for (const asked of [...node.asked]) if (!asked.isGivenUp) fail(node, asked);

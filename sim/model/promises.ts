@@ -1,4 +1,5 @@
 /** What must hold in every state of the modelled world. */
+import { watchedKey } from './database.ts';
 import { servesNow } from './node.ts';
 import type { World } from './world.ts';
 
@@ -14,12 +15,26 @@ export function isWithdrawn({ changes, configuration, db }: World): boolean {
 /** @returns what is wrong in this state */
 export function violation(world: World): string | undefined {
   if (world.broken) return world.broken;
-  if (!isWithdrawn(world) || world.hasLost) return undefined;
+  if (world.hasLost) return afterLoss(world);
+  if (!isWithdrawn(world)) return undefined;
   for (const [at, node] of world.nodes.entries()) {
     if (!servesNow(node)) continue;
     if (node.memory) return `P1: node ${at + 1} admits a request although the withdrawal was answered`;
     if (node.isRunning)
       return `P2: a request still runs on node ${at + 1} although the withdrawal was answered`;
+  }
+  return undefined;
+}
+
+/** Commits were lost: a node that knows a deletion of which the database knows nothing must not serve by that. */
+function afterLoss({ nodes, db }: World): string | undefined {
+  for (const [at, node] of nodes.entries()) {
+    const { server, deletions } = node.state;
+    const knows = deletions.some(({ change }) => change.kind === 'key' && change.keyId === watchedKey);
+    const hasLooked = server === String(db.server);
+    if (knows && hasLooked && node.memory && servesNow(node)) {
+      return `node ${at + 1} admits a key that it knows to be deleted, by a database that has lost it`;
+    }
   }
   return undefined;
 }
