@@ -5,7 +5,6 @@
  */
 import { administer } from './clients.ts';
 import type { Operation } from './database.ts';
-import { failOver } from './fail-over.ts';
 import { countFault } from './figures.ts';
 import type { Machine } from './machine.ts';
 import type { World } from './world.ts';
@@ -26,8 +25,15 @@ export function planAmbush(world: World): void {
   });
 }
 
-/** The node is cut off when it has renewed its lease, then rights are withdrawn. */
-function cutAtRenewal(world: World, victim: Machine, makers: readonly Machine[] = othersThan(victim)): void {
+/**
+ * The node is cut off when it has renewed its lease, then rights are withdrawn.
+ * @param makers who may do that
+ */
+export function cutAtRenewal(
+  world: World,
+  victim: Machine,
+  makers: readonly Machine[] = othersThan(victim),
+): void {
   world.onRead = (process) => {
     if (process.machine !== victim) return;
     cutOff(world, victim);
@@ -71,7 +77,7 @@ function withdrawBeforeRenewal(world: World, victim: Machine): void {
   withdraw(world, [maker]);
 }
 
-const othersThan = (victim: Machine) => victim.world.machines.filter((other) => other !== victim);
+export const othersThan = (victim: Machine) => victim.world.machines.filter((other) => other !== victim);
 
 function cutOff(world: World, victim: Machine): void {
   world.onRead = undefined;
@@ -82,7 +88,7 @@ function cutOff(world: World, victim: Machine): void {
   victim.answersHeldUntil = victim.requestsHeldUntil;
 }
 
-function withdraw(world: World, makers: readonly Machine[]): void {
+export function withdraw(world: World, makers: readonly Machine[]): void {
   const { random, mix } = world;
   const operation: Operation = {
     do: random.pick(['disable', 'delete']),
@@ -97,52 +103,5 @@ function withdrawAfterLease(world: World, victim: Machine): void {
   for (let time = 0; time < 4; time += 1) {
     const ms = random.between(0.98, 1.4) * mix.leaseMs;
     world.after(ms, 'ambush again', undefined, () => withdraw(world, othersThan(victim)));
-  }
-}
-
-/**
- * Changes are made, on a node that has perhaps just joined or come back, and lost in a fail-over; others take their
- * places in the log. What the first ones were about is asked for before, as the nodes then know it.
- */
-export function planLoss(world: World): void {
-  const { random, mix } = world;
-  const { leaseMs } = mix;
-  world.after(random.between(0.5, 1.3) * leaseMs, 'loss', undefined, () => {
-    if (world.isHealed) return;
-    countFault(world.figures, 'history lost');
-    const maker = random.pick(world.machines);
-    const diesIn = random.between(0.01, 0.4) * leaseMs;
-    failOver(world, diesIn, random.between(0, 0.1) * leaseMs, () => {
-      if (random.chance(0.3))
-        failOver(world, random.between(0, 0.6) * leaseMs, random.between(0, 0.1) * leaseMs);
-      const victim = random.pick(othersThan(maker));
-      world.after(random.between(0, 0.9) * leaseMs, 'after the loss', undefined, () => {
-        if (victim.process && random.chance(0.5)) cutAtRenewal(world, victim, [maker]);
-        else change(world, maker);
-      });
-    });
-    if (random.chance(0.3)) joinAnew(random.pick(world.machines));
-    for (let changes = random.below(4); changes >= 0; changes -= 1) {
-      const at = random.between(0, 0.9) * diesIn;
-      world.after(at, 'to be lost', undefined, () => change(world, maker));
-    }
-  });
-}
-
-/** Its registration is among what will be lost. */
-function joinAnew(machine: Machine): void {
-  machine.crash();
-  machine.start();
-}
-
-/** Any change, and clients who use its key everywhere. */
-function change(world: World, maker: Machine): void {
-  const { random, mix } = world;
-  const key = random.below(mix.accountOf.length);
-  administer(world, { do: random.pick(['delete', 'disable', 'enable', 'narrow', 'widen']), key }, 0, maker);
-  for (const { process } of world.machines) {
-    const at = random.between(0, 0.2) * mix.leaseMs;
-    const invokedAt = world.now + at;
-    if (process) world.after(at, 'client', process, () => process.arrive({ key, model: 0, invokedAt }));
   }
 }

@@ -34,6 +34,8 @@ export interface Mix {
   readonly unheard: number;
   /** How long it may take to end running requests. */
   readonly cutMs: number;
+  /** How much a running request may have for its client. */
+  readonly bytesMax: number;
   /** Whether statements may outlive the connections of the database. */
   readonly proxied: boolean;
   /** How long faults last, in leases. */
@@ -72,6 +74,7 @@ export function drawMix(random: Random): Mix {
     lost: isCalm ? 0 : random.pick([0, 0, 0.02, 0.2]),
     unheard: random.pick([0, 0.1, 0.5, 1]),
     cutMs: random.pick([1, 50, 600]),
+    bytesMax: random.pick([6, 6, 6, 25]),
     proxied: random.chance(0.3),
     faultsLast: rhythm === 'a lease apart' ? 2.6 : 1.6,
     rhythm,

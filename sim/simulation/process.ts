@@ -373,7 +373,7 @@ export class Process {
   #fly(key: number, model: number): void {
     const flight: Flight = { key, model, isCut: false };
     this.#flights.push(flight);
-    this.#plan(flight, 1 + this.world.random.below(6));
+    this.#plan(flight, 1 + this.world.random.below(this.world.mix.bytesMax));
   }
 
   #plan(flight: Flight, bytes: number): void {

@@ -1,10 +1,11 @@
 /** One schedule: a seed decides everything that happens in it. */
-import { planAmbush, planLoss } from './ambush.ts';
+import { planAmbush } from './ambush.ts';
 import { Violation } from './checker.ts';
 import { planClients } from './clients.ts';
 import { modelCount } from './database.ts';
 import { heal, planFaults } from './faults.ts';
 import type { Figures } from './figures.ts';
+import { planLoss } from './loss.ts';
 import { Machine } from './machine.ts';
 import { drawMix } from './mix.ts';
 import { notify } from './network.ts';

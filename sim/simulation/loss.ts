@@ -1,0 +1,74 @@
+/**
+ * A fail-over that loses changes which were just made and seen, while others take their places in the log: the
+ * worst that an asynchronous standby can do.
+ */
+import { cutAtRenewal, othersThan, withdraw } from './ambush.ts';
+import { administer } from './clients.ts';
+import type { Operation } from './database.ts';
+import { failOver } from './fail-over.ts';
+import { countFault } from './figures.ts';
+import type { Machine } from './machine.ts';
+import type { World } from './world.ts';
+
+/** Plans one; it waits for its moment. */
+export function planLoss(world: World): void {
+  const { random, mix } = world;
+  const { leaseMs } = mix;
+  const maker = random.pick(world.machines);
+  const key = random.below(mix.accountOf.length);
+  const at = random.between(0.5, 1.4) * leaseMs;
+  const isGivenBack = random.chance(0.4);
+  if (isGivenBack) {
+    const before = random.between(0.2, at / leaseMs) * leaseMs;
+    world.after(before, 'before the loss', undefined, () => change(world, maker, { do: 'disable', key }));
+  }
+  world.after(at, 'loss', undefined, () => {
+    if (world.isHealed) return;
+    countFault(world.figures, 'history lost');
+    const diesIn = random.between(0.01, 0.4) * leaseMs;
+    failOver(world, diesIn, random.between(0, 0.1) * leaseMs, () => goOn(world, maker));
+    if (random.chance(0.3)) joinAnew(random.pick(world.machines));
+    for (let changes = random.below(4); changes >= 0; changes -= 1) {
+      const operation: Operation =
+        isGivenBack && changes === 0
+          ? { do: 'enable', key }
+          : { do: random.pick(['delete', 'disable', 'enable', 'narrow', 'widen']), key };
+      const moment = random.between(0, 0.9) * diesIn;
+      world.after(moment, 'to be lost', undefined, () => change(world, maker, operation));
+    }
+  });
+}
+
+/** What comes after it: perhaps another one, nodes that join, rights that are withdrawn. */
+function goOn(world: World, maker: Machine): void {
+  const { random, mix } = world;
+  const { leaseMs } = mix;
+  if (random.chance(0.3)) failOver(world, random.between(0, 0.6) * leaseMs, random.between(0, 0.1) * leaseMs);
+  if (random.chance(0.3)) joinAnew(random.pick(world.machines));
+  const victim = random.pick(othersThan(maker));
+  world.after(random.between(0, 0.9) * leaseMs, 'after the loss', undefined, () => {
+    if (random.chance(0.5)) cutAtRenewal(world, victim, random.chance(0.5) ? [maker] : othersThan(victim));
+    else withdraw(world, [maker]);
+  });
+  for (let repeats = random.below(4); repeats > 0; repeats -= 1) {
+    const ms = random.between(0, 1.6) * leaseMs;
+    world.after(ms, 'after the loss', undefined, () => withdraw(world, othersThan(victim)));
+  }
+}
+
+/** With a registration that may be lost, or have a number that another one had. */
+function joinAnew(machine: Machine): void {
+  machine.crash();
+  machine.start();
+}
+
+/** A change, and clients who use its key everywhere. */
+function change(world: World, maker: Machine, operation: Operation & { readonly key: number }): void {
+  const { key } = operation;
+  administer(world, operation, 0, maker);
+  for (const { process } of world.machines) {
+    const ms = world.random.between(0, 0.2) * world.mix.leaseMs;
+    const invokedAt = world.now + ms;
+    if (process) world.after(ms, 'client', process, () => process.arrive({ key, model: 0, invokedAt }));
+  }
+}
