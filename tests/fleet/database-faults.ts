@@ -121,6 +121,8 @@ async function failedOver(fleet: Fleet): Promise<RaceResult> {
     await fleet.postgres.kill();
     await run('rm', ['-r', String(directory)]);
     await run('mv', [copy, String(directory)]);
+    // Else they would have told it again before anybody has looked.
+    wayOfAll(fleet, 'cut');
     await fleet.postgres.restart();
     assert.equal(
       (await fleet.query(`SELECT 1 FROM keys WHERE id = ${lost.id}`)).length,

@@ -76,10 +76,10 @@ export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResu
   const contest = await prepareContest(fleet);
   const { keys, ids } = contest;
   const hammer = new Hammer(fleet, { keys });
-  const streams = fleet.running.map((node) => new EndlessStream(node, keys.get('deleted') ?? ''));
+  const streams: EndlessStream[] = [];
   try {
     await untilAll(fleet.running, hammer, keys.keys(), 200);
-    await until(() => streams.every(({ newestPiece }) => newestPiece > 0));
+    await openStreams(streams, fleet.running, keys.get('deleted') ?? '');
     const running = { hammer, deletedKeyId: ids.get('deleted') ?? 0 };
     const lapsesBefore = lapses(options.healthy);
     await options.afflict?.(running);
@@ -112,6 +112,21 @@ export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResu
     await hammer.stop();
     for (const stream of streams) stream.close();
   }
+}
+
+/** One on each node; again where the node lost its lease before it had brought anything. */
+async function openStreams(
+  streams: EndlessStream[],
+  nodes: readonly FleetNode[],
+  key: string,
+): Promise<void> {
+  for (const node of nodes) streams.push(new EndlessStream(node, key));
+  await until(() => {
+    for (const [at, stream] of streams.entries()) {
+      if (stream.isOver) streams[at] = new EndlessStream(stream.node, key);
+    }
+    return streams.every(({ newestPiece, isOver }) => newestPiece > 0 && !isOver);
+  });
 }
 
 /** Sends all withdrawals at once, and again what was not confirmed. */
