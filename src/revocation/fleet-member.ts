@@ -223,9 +223,10 @@ export class FleetMember {
         break;
       }
       case 'reassert':
-        this.#ask(effect, coordination.reassert(effect.deletions, effect.seq), (_, epoch) => ({
+        this.#ask(effect, coordination.reassert(effect.deletions, effect.seq), (head, epoch) => ({
           on: 'reasserted',
           epoch,
+          head,
         }));
     }
   }

@@ -190,7 +190,7 @@ test('a log that does not go on from where it was: the deletions that are known 
     rig.take({ on: 'ended' });
     assert.deepEqual(kinds(rig.take({ on: 'failed', epoch: 1, what: 'reassert' })), [], name);
     assert.deepEqual(kinds(rig.tick()), ['reassert'], name);
-    assert.deepEqual(kinds(rig.take({ on: 'reasserted', epoch: 1 })), ['register'], name);
+    assert.deepEqual(kinds(rig.take({ on: 'reasserted', epoch: 1, head: mark(20) })), ['register'], name);
   }
 });
 
@@ -253,8 +253,10 @@ test('a node that the database does not know any more still compares the log wit
   const lost = join(logOf(3, 6, 'second run'));
   assert.deepEqual(kinds(lost.effects), ['forget', 'reassert']);
   assert.equal(lost.rig.serves, false);
-  lost.rig.take({ on: 'reasserted', epoch: 2 });
+  lost.rig.take({ on: 'reasserted', epoch: 2, head: mark(7) });
   assert.deepEqual(lost.rig.take({ on: 'registered', epoch: 2, incarnation: 10 }), [
-    { do: 'read', epoch: 2, from: undefined },
+    { do: 'read', epoch: 2, from: 7 },
   ]);
+  // That was lost as well.
+  assert.deepEqual(kinds(lost.rig.read(logOf(3, 7, 'third run'))), ['forget', 'reassert']);
 });

@@ -63,7 +63,8 @@ export type NodeEvent =
   | { readonly on: 'enforced'; readonly epoch: number; readonly upTo: number }
   | { readonly on: 'acknowledged'; readonly epoch: number; readonly known: boolean }
   | { readonly on: 'ended' }
-  | { readonly on: 'reasserted'; readonly epoch: number }
+  /** With the head of the log that the assertion has made. */
+  | { readonly on: 'reasserted'; readonly epoch: number; readonly head: LogMark }
   | { readonly on: 'failed'; readonly epoch: number; readonly what: Statement };
 
 type Statement = 'register' | 'extend' | 'read' | 'acknowledge' | 'reassert';
@@ -180,6 +181,8 @@ export function step(state: NodeState, event: NodeEvent, now: Instant): NodeEffe
     case 'reasserted':
       state.stating = undefined;
       state.lost = undefined;
+      // What was told may be lost again before this node has registered: it is compared with, like all it knew.
+      state.known = event.head;
       renew(state, now, effects);
       break;
     case 'failed':

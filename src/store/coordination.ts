@@ -95,8 +95,9 @@ export interface Coordination {
   /**
    * For a database that has lost commits: deletes the keys of these deletions again, and begins the log anew
    * above `seq`, so that every node notices.
+   * @returns the head of the log with that
    */
-  reassert(deletions: readonly LogEntry[], seq: number): Promise<void>;
+  reassert(deletions: readonly LogEntry[], seq: number): Promise<LogMark>;
   /** Removes old entries that every node has acknowledged, keeping the newest `keep`. */
   pruneLog(keep: number): Promise<void>;
   /** Listens for hints until the returned function is called. Reconnects by itself. */

@@ -7,6 +7,7 @@ import type {
   Coordination,
   CoordinationListener,
   LogEntry,
+  LogMark,
   LogRead,
   NodeIdentity,
   NodeRow,
@@ -154,9 +155,9 @@ export class PostgresCoordination implements Coordination {
   }
 
   /** As `Coordination.reassert`. */
-  async reassert(deletions: readonly LogEntry[], seq: number): Promise<void> {
+  async reassert(deletions: readonly LogEntry[], seq: number): Promise<LogMark> {
     const deletedAt = Math.floor(this.#clock.now() / 1000);
-    await this.#db.transaction((tx) => reassertDeletions(tx, deletions, seq, deletedAt));
+    return this.#db.transaction((tx) => reassertDeletions(tx, deletions, seq, deletedAt));
   }
 
   async pruneLog(keep: number): Promise<void> {

@@ -1,11 +1,12 @@
 /** What a database that has lost commits is told again: the deletions that a node remembers. */
-import type { LogEntry } from '../coordination.ts';
+import type { LogEntry, LogMark } from '../coordination.ts';
 import type { Queryable } from './connection.ts';
 import { deleteKeys } from './keys.ts';
-import { appendLog, type NewLogEntry } from './revocation-log.ts';
+import { appendLog, logMark, type NewLogEntry } from './revocation-log.ts';
 
 const sql = {
   lockClock: 'SELECT seq FROM revocation_clock FOR UPDATE',
+  head: 'SELECT seq, nonce FROM revocation_clock',
   moveClock: 'UPDATE revocation_clock SET seq = $1',
   bury: `INSERT INTO tombstones (digest, key_id, deleted_at)
     SELECT digest, key_id, $3 FROM unnest($1::bytea[], $2::bigint[]) AS lost (digest, key_id) ON CONFLICT DO NOTHING`,
@@ -16,13 +17,14 @@ const sql = {
 /**
  * Deletes what came back to life, and goes on in the log above `seq`. Where that leaves a gap, every node sees
  * that the log is not the one it knew.
+ * @returns the head of the log with that
  */
 export async function reassertDeletions(
   tx: Queryable,
   deletions: readonly LogEntry[],
   seq: number,
   deletedAt: number,
-): Promise<void> {
+): Promise<LogMark> {
   const clock = Number((await tx.one(sql.lockClock)).seq);
   const keys = deletions.flatMap(({ change }) => (change.kind === 'key' ? [change] : []));
   const digests = keys.map(({ digest }) => digest);
@@ -52,4 +54,5 @@ export async function reassertDeletions(
   // The newest place in the log must have an entry; this one asks for nothing but a look at the channels.
   if (isBehind && entries.length === 0) entries.push({ change: { kind: 'channels' } });
   await appendLog(tx, entries);
+  return logMark(await tx.one(sql.head));
 }
