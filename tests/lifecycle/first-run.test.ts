@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { isStored } from '../support/database.ts';
+import { engineEnv, testEngine } from '../support/engine.ts';
 import { dataOf, startGateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 
@@ -21,9 +23,14 @@ function dataDirectory(t: { after(end: () => void): void }): string {
 }
 
 /** Starts as `npm start` does, without a bootstrap token, and gathers what it prints. */
-function startAsNewcomer(dataDir: string, listen = '127.0.0.1:0') {
+async function startAsNewcomer(dataDir: string, listen = '127.0.0.1:0') {
   const child = spawn(process.execPath, [entry, 'serve'], {
-    env: { PATH: process.env.PATH, HALLEY_DATA_DIR: dataDir, HALLEY_LISTEN: listen },
+    env: {
+      PATH: process.env.PATH,
+      HALLEY_DATA_DIR: dataDir,
+      HALLEY_LISTEN: listen,
+      ...(await engineEnv(dataDir)),
+    },
     cwd: dataDir,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -49,7 +56,7 @@ function commandsIn(printed: string): readonly string[] {
 
 test('the first start prints a request and a deletion that work when pasted; a second start prints no secret', async (t) => {
   const dataDir = dataDirectory(t);
-  const first = startAsNewcomer(dataDir);
+  const first = await startAsNewcomer(dataDir);
   t.after(() => first.child.kill('SIGKILL'));
   await until(() => first.printed().includes('The model is a demo'));
   const [request, deletion] = commandsIn(first.printed());
@@ -68,7 +75,7 @@ test('the first start prints a request and a deletion that work when pasted; a s
   first.child.kill('SIGTERM');
   assert.equal(await first.ended, 0);
 
-  const second = startAsNewcomer(dataDir);
+  const second = await startAsNewcomer(dataDir);
   t.after(() => second.child.kill('SIGKILL'));
   await until(() => /running at http/.test(second.printed()));
   const url = /http:\/\/\S+/.exec(second.printed())?.[0] ?? '';
@@ -84,20 +91,30 @@ test('the first start prints a request and a deletion that work when pasted; a s
   assert.equal(await second.ended, 0);
 });
 
-test('a first start that finds its port taken can be repeated: the secrets are shown then', async (t) => {
+test('a start that finds its port taken ends; a first one can be repeated, and shows the secrets then', async (t) => {
   const dataDir = dataDirectory(t);
   const holder = createServer().listen(0, '127.0.0.1');
   t.after(() => holder.close());
   await once(holder, 'listening');
   const { port } = holder.address() as AddressInfo;
-  const failed = startAsNewcomer(dataDir, `127.0.0.1:${port}`);
-  assert.notEqual(await failed.ended, 0);
+  const failed = await startAsNewcomer(dataDir, `127.0.0.1:${port}`);
+  t.after(() => failed.child.kill('SIGKILL'));
+  await until(() => failed.child.exitCode !== null);
+  assert.notEqual(failed.child.exitCode, 0);
   assert.match(failed.printed(), /EADDRINUSE/);
 
-  const repeated = startAsNewcomer(dataDir);
+  const repeated = await startAsNewcomer(dataDir);
   t.after(() => repeated.child.kill('SIGKILL'));
   await until(() => /running at http/.test(repeated.printed()));
   assert.match(repeated.printed(), /access token\s+\S+/);
+  repeated.child.kill('SIGKILL');
+  await repeated.ended;
+
+  const again = await startAsNewcomer(dataDir, `127.0.0.1:${port}`);
+  t.after(() => again.child.kill('SIGKILL'));
+  await until(() => again.child.exitCode !== null);
+  assert.notEqual(again.child.exitCode, 0);
+  assert.match(again.printed(), /EADDRINUSE/);
 });
 
 test('an unattended first start prints no secret, and serves the demo model', async (t) => {
@@ -109,27 +126,28 @@ test('an unattended first start prints no secret, and serves the demo model', as
     body: { model: 'demo-chat', messages: [{ role: 'user', content: 'hi' }] },
   });
   assert.equal(answer.status, 200, answer.text);
-  for (const file of ['halley.sqlite', 'server-secret']) {
+  const files = testEngine() === 'sqlite' ? ['halley.sqlite', 'server-secret'] : ['server-secret'];
+  for (const file of files) {
     assert.equal(statSync(join(dataDir, file)).mode & 0o077, 0, `${file} must be private`);
   }
   await gateway.stop();
   assert.doesNotMatch(gateway.output(), /password|access token/);
 });
 
-test('no value of a key, token or password is in the database file', async (t) => {
+test('no value of a key, token or password is in the database', async (t) => {
   const dataDir = dataDirectory(t);
   const gateway = await startGateway({ dataDir });
   const key = await gateway.createKey();
   await gateway.stop();
-  const bytes = readFileSync(join(dataDir, 'halley.sqlite'));
-  assert.ok(bytes.length > 0);
-  for (const secret of [key.value.slice(3), gateway.token]) assert.equal(bytes.indexOf(secret), -1);
+  assert.equal(await isStored(dataDir, 'root'), true, 'what is stored is found');
+  for (const secret of [key.value.slice(3), gateway.token])
+    assert.equal(await isStored(dataDir, secret), false);
 });
 
 test('a second process on the same data directory refuses, naming the first; the first goes on', async (t) => {
   const dataDir = dataDirectory(t);
   const gateway = await startGateway({ dataDir });
-  const second = startAsNewcomer(dataDir);
+  const second = await startAsNewcomer(dataDir);
   assert.notEqual(await second.ended, 0);
   assert.ok(second.printed().includes(dataDir), second.printed());
   assert.ok(second.printed().includes(`pid ${gateway.process.pid}`), second.printed());

@@ -1,9 +1,8 @@
 /** What operators see: health, metrics, one log line a request, and no secret in any of it. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { chat, streamed } from '../relay/chat.ts';
+import { lockDatabase } from '../support/database.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
@@ -91,9 +90,8 @@ test('while the database cannot be written, DELETE says so, the key lives on, re
   const key = await gateway.createKey();
   let answered = false;
   let answer: Promise<unknown> | undefined;
-  const other = new DatabaseSync(join(gateway.dataDir, 'halley.sqlite'));
+  const unlock = await lockDatabase(gateway.dataDir);
   try {
-    other.exec('BEGIN IMMEDIATE');
     const refused = await gateway.call('DELETE', `/api/token/${key.id}`);
     assert.equal(refused.status, 503);
     assert.equal(refused.json?.success, false);
@@ -111,7 +109,7 @@ test('while the database cannot be written, DELETE says so, the key lives on, re
     assert.equal((await gateway.call('GET', '/healthz')).status, 200);
     assert.equal(answered, false);
   } finally {
-    other.close();
+    await unlock();
   }
   await answer;
   assert.equal(dataOf(await gateway.call('GET', `/api/token/${key.id}`)).status, 1);

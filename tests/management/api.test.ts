@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { buildOpenApi } from '../../src/management/openapi/document.ts';
-import { databaseFileName } from '../../src/store/sqlite/open.ts';
+import { lockDatabase } from '../support/database.ts';
 import { createKey, dataOf, refusalOf, useRig } from './rig.ts';
 
 const rig = useRig();
@@ -45,12 +43,10 @@ test('every reference in the document leads somewhere', () => {
 
 test('while another writer holds the database, DELETE answers 503 and the key is as alive as before', async () => {
   const { id, record } = await createKey(rig);
-  const other = new DatabaseSync(join(rig.dir, databaseFileName));
-  other.exec('BEGIN IMMEDIATE');
+  const unlock = await lockDatabase(rig.dir);
   refusalOf(await rig.call('DELETE', `/api/token/${id}`), 503, /try again/i);
   assert.deepEqual(dataOf(await rig.call('GET', `/api/token/${id}`)), record);
-  other.exec('ROLLBACK');
-  other.close();
+  await unlock();
   assert.equal((await rig.call('DELETE', `/api/token/${id}`)).json.success, true);
   refusalOf(await rig.call('GET', `/api/token/${id}`), 200);
 });

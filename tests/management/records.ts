@@ -3,6 +3,9 @@ import { type RecordDetail, recordTypes, type UsageRecord } from '../../src/stor
 import { emptyDetail } from '../../src/store/record-detail.ts';
 import type { Store } from '../../src/store/store.ts';
 
+/** As many as the ledger settles at once. */
+const batchMax = 512;
+
 let requests = 0;
 
 type RecordFields = Partial<Omit<UsageRecord, 'detail'>> & Pick<UsageRecord, 'accountId' | 'createdAt'>;
@@ -21,8 +24,10 @@ export function aRecord(fields: RecordFields, detail: Partial<RecordDetail> = {}
 }
 
 export async function settleAll(store: Store, records: readonly UsageRecord[]): Promise<void> {
-  await store.settle(
-    records.map((record) => ({ record, reserved: false })),
-    false,
-  );
+  for (let from = 0; from < records.length; from += batchMax) {
+    await store.settle(
+      records.slice(from, from + batchMax).map((record) => ({ record, reserved: false })),
+      false,
+    );
+  }
 }

@@ -1,4 +1,4 @@
-/** The management API over real HTTP and a real SQLite store in a directory of its own, for one test file. */
+/** The management API over real HTTP and a real store of its own, for one test file. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
@@ -19,6 +19,8 @@ import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { checkBaseUrl } from '../../src/upstreams/dialling.ts';
 import { createUpstreams } from '../../src/upstreams/registry.ts';
+import { databaseUrlOf, testEngine } from '../support/engine.ts';
+import { openTestStore } from '../support/postgres-store.ts';
 
 export interface Reply {
   readonly status: number;
@@ -75,7 +77,7 @@ export function useRig(options: RigOptions = {}): Rig {
 async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), 'halley-management-'));
   const clock = new ManualClock();
-  const store = openSqliteStore({ dir, clock });
+  const store = await openStore(dir, clock);
   const settings = settingsSchema.parse(options.settings ?? {});
   const lines: string[] = [];
   const log = createLog({ level: 'debug' }, { write: (line) => lines.push(line) });
@@ -148,6 +150,13 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     await rm(dir, { recursive: true, force: true });
   };
   return { rig, stop };
+}
+
+async function openStore(dir: string, clock: ManualClock): Promise<Store> {
+  if (testEngine() === 'sqlite') return openSqliteStore({ dir, clock });
+  // Long for this machine, and short for a test that waits until it is over.
+  const opened = await openTestStore(await databaseUrlOf(dir), { clock, statementMs: 5000 });
+  return opened.store;
 }
 
 async function send(

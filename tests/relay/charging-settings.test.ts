@@ -1,8 +1,7 @@
 /** What is charged under other settings and prices than those of charging.test.ts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { verifyDatabase } from '../../src/store/sqlite/verify-database.ts';
-import { lockDatabase, reservationsIn } from '../support/database.ts';
+import { differencesIn, lockDatabase, reservationsIn } from '../support/database.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
@@ -18,8 +17,8 @@ async function withGateway(
   try {
     await gateway.createChannel(upstream.origin);
     await run(gateway, upstream);
-    await until(() => reservationsIn(gateway.dataDir) === 0);
-    assert.deepEqual(verifyDatabase(gateway.dataDir, 5), []);
+    await until(async () => (await reservationsIn(gateway.dataDir)) === 0);
+    assert.deepEqual(await differencesIn(gateway.dataDir, 5), []);
   } finally {
     await gateway.stop();
     await upstream.close();
@@ -83,11 +82,11 @@ test('a key that ends while room is reserved for it is refused: nothing is sent,
   withGateway({}, async (gateway, upstream) => {
     const end = Math.floor(Date.now() / 1000) + 2;
     const key = await gateway.createKey({ ...limits, expired_time: end });
-    const unlock = lockDatabase(gateway.dataDir);
+    const unlock = await lockDatabase(gateway.dataDir);
     const waiting = chat(gateway.url, key.value, { body });
     await until(() => Date.now() / 1000 > end + 1);
     assert.equal(upstream.requests.length, 0);
-    unlock();
+    await unlock();
     const { status, headers } = await waiting.head();
     assert.equal(status, 401);
     assert.equal(upstream.requests.length, 0);
@@ -95,5 +94,5 @@ test('a key that ends while room is reserved for it is refused: nothing is sent,
     await until(async () => dataOf(await find()).total === 1);
     const [record] = dataOf(await find()).items as object[];
     assert.partialDeepStrictEqual(record, { type: 5, quota: 0 });
-    await until(() => reservationsIn(gateway.dataDir) === 0);
+    await until(async () => (await reservationsIn(gateway.dataDir)) === 0);
   }));

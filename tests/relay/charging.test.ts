@@ -1,8 +1,7 @@
 /** What each request is charged, however it ends: the rules of docs/charging.md, one by one. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { verifyDatabase } from '../../src/store/sqlite/verify-database.ts';
-import { reservationsIn } from '../support/database.ts';
+import { differencesIn, reservationsIn } from '../support/database.ts';
 import { type Behaviour, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
@@ -52,8 +51,8 @@ async function recordOf(requestId: unknown): Promise<LogRow & { estimated: boole
     row = (items as LogRow[])[0];
     return row !== undefined;
   });
-  assert.equal(reservationsIn(gateway.dataDir), 0);
-  assert.deepEqual(verifyDatabase(gateway.dataDir, 5), []);
+  assert.equal(await reservationsIn(gateway.dataDir), 0);
+  assert.deepEqual(await differencesIn(gateway.dataDir, 5), []);
   if (!row) throw new Error('no record');
   return { ...row, estimated: (JSON.parse(row.other) as { estimated?: boolean }).estimated === true };
 }

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { after, before, test } from 'node:test';
-import { verifyDatabase } from '../../src/store/sqlite/verify-database.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createAccount } from '../support/accounts.ts';
-import { leastFreeIn, openDatabase } from '../support/database.ts';
+import { differencesIn, leastFreeIn, openDatabase } from '../support/database.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
 import { choose, json, pieces } from '../support/upstream-behaviours.ts';
@@ -73,18 +73,23 @@ async function sendAll(keys: readonly TestKey[], body: string): Promise<readonly
       });
       outgoing.end(body);
     });
-  const database = openDatabase(gateway.dataDir);
+  const database = await openDatabase(gateway.dataDir);
   let least = Number.POSITIVE_INFINITY;
   let looks = 0;
-  const watch = setInterval(() => {
-    looks += 1;
-    least = Math.min(least, leastFreeIn(database));
-  }, 5);
+  let isOver = false;
+  const watch = async () => {
+    for (; !isOver; looks += 1) {
+      least = Math.min(least, await leastFreeIn(database));
+      await sleep(5);
+    }
+  };
+  const watching = watch();
   const outcomes = await Promise.all(
     Array.from({ length: asked }, (_, at) => send(keys[at % keys.length] as TestKey)),
   );
-  clearInterval(watch);
-  database.close();
+  isOver = true;
+  await watching;
+  await database.close();
   agent.destroy();
   assert.ok(looks > 0 && least >= 0, `seen: ${least}`);
   return outcomes;
@@ -117,7 +122,7 @@ for (const { name, body, price } of cases) {
       assertServed(outcomes, 'pre_consume_token_quota_failed');
       const { remain_quota, used_quota } = dataOf(await gateway.call('GET', `/api/token/${key.id}`));
       assert.deepEqual([remain_quota, used_quota], [more, fitting * price]);
-      assert.deepEqual(verifyDatabase(gateway.dataDir, 10), []);
+      assert.deepEqual(await differencesIn(gateway.dataDir, 10), []);
     });
   }
 }
@@ -130,7 +135,7 @@ test('keys of one account whose balance is the tighter bound share it exactly', 
   assertServed(outcomes, 'insufficient_user_quota');
   const { quota, used_quota, request_count } = dataOf(await gateway.call('GET', `/api/user/${account.id}`));
   assert.deepEqual([quota, used_quota, request_count], [99, fitting * price, fitting]);
-  assert.deepEqual(verifyDatabase(gateway.dataDir, 10), []);
+  assert.deepEqual(await differencesIn(gateway.dataDir, 10), []);
 });
 
 test('a budget is kept as exactly, by unlimited keys of an unlimited account', async () => {

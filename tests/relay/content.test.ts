@@ -1,9 +1,8 @@
 /** What was said stays nowhere, unless a key asks for it: then sealed, for its owner, and for a time. */
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createAccount } from '../support/accounts.ts';
+import { isStored } from '../support/database.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
 import * as upstreams from '../support/upstream-behaviours.ts';
@@ -44,25 +43,19 @@ async function ask(key: TestKey): Promise<string> {
 const contentOf = (id: string, token = gateway.token) =>
   gateway.call('GET', `/api/log/content?request_id=${id}`, { token });
 
-/** All that the gateway holds on disk, the write-ahead log included. */
-async function assertNowhereOnDisk(): Promise<void> {
-  const names = (await readdir(gateway.dataDir, { recursive: true })).filter((name) =>
-    /db|sqlite|wal/.test(name),
-  );
-  assert.ok(names.some((name) => name.endsWith('-wal')));
-  for (const name of names) {
-    const bytes = await readFile(join(gateway.dataDir, name));
-    assert.ok(!bytes.includes(prompt) && !bytes.includes(answer), name);
-  }
+/** All that the database holds, the write-ahead log included. */
+async function assertNotStored(requestId: string): Promise<void> {
+  assert.equal(await isStored(gateway.dataDir, requestId), true, 'what is stored is found');
+  for (const text of [prompt, answer]) assert.equal(await isStored(gateway.dataDir, text), false, text);
 }
 
-test('by default neither the prompt nor the answer is in a record, in the log or on the disk', async () => {
+test('by default neither the prompt nor the answer is in a record, in the log or in the database', async () => {
   const id = await ask(await gateway.createKey());
   const records = await gateway.call('GET', `/api/log/?request_id=${id}`);
   assert.equal(dataOf(records).total, 1);
   assert.ok(!records.text.includes(prompt) && !records.text.includes(answer));
   assert.equal((await contentOf(id)).json?.success, false);
-  await assertNowhereOnDisk();
+  await assertNotStored(id);
 });
 
 test('a key that asks for it has both kept, sealed, for its owner alone', async () => {
@@ -75,7 +68,7 @@ test('a key that asks for it has both kept, sealed, for its owner alone', async 
   assert.equal((await contentOf(id, other.token)).json?.success, false);
   assert.equal((await contentOf(id)).json?.success, false, 'an administrator is somebody else too');
   assert.equal((await contentOf(id, key.value)).status, 401);
-  await assertNowhereOnDisk();
+  await assertNotStored(id);
 });
 
 test('what is kept goes with its key', async () => {

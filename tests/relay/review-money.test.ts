@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { verifyDatabase } from '../../src/store/sqlite/verify-database.ts';
+import { differencesIn } from '../support/database.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
@@ -21,7 +21,7 @@ before(async () => {
 });
 
 after(async () => {
-  assert.deepEqual(verifyDatabase(gateway.dataDir, 5), []);
+  assert.deepEqual(await differencesIn(gateway.dataDir, 5), []);
   await gateway.stop();
   await upstream.close();
 });

@@ -1,8 +1,7 @@
 /** While the database cannot be written, nothing is served that could not be accounted for. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { verifyDatabase } from '../../src/store/sqlite/verify-database.ts';
-import { lockDatabase, reservationsIn } from '../support/database.ts';
+import { differencesIn, lockDatabase, reservationsIn } from '../support/database.ts';
 import { startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, startGateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
@@ -14,7 +13,7 @@ const bounded = { ...streamed, max_tokens: 20 };
 test('what cannot be reserved is not sent; what cannot be recorded is broken off, and recorded later', async () => {
   const upstream = await startFakeUpstream();
   const gateway = await startGateway({ env: { HALLEY_LEDGER_COMMIT_WAIT_MS: '400' } });
-  let unlock = () => {};
+  let unlock = async () => {};
   try {
     await gateway.createChannel(upstream.origin);
     upstream.on('/v1', upstreams.chatStream(3, 100));
@@ -27,7 +26,7 @@ test('what cannot be reserved is not sent; what cannot be recorded is broken off
 
     const running = ask(unlimited);
     await running.sees('word0');
-    unlock = lockDatabase(gateway.dataDir);
+    unlock = await lockDatabase(gateway.dataDir);
     const waiting = ask(limited);
     await running.end();
     assert.match(running.text(), /word2[\s\S]*store_unavailable/);
@@ -38,8 +37,8 @@ test('what cannot be reserved is not sent; what cannot be recorded is broken off
     assert.equal(unreserved.headers['retry-after'], '1');
     assert.equal(upstream.requests.length, sentBefore + 1, 'only what ran already was sent');
 
-    unlock();
-    unlock = () => {};
+    await unlock();
+    unlock = async () => {};
     const assertRecorded = async (stream: ChatStream, expected: object) => {
       const id = (await stream.head()).headers['x-request-id'];
       const records = async () =>
@@ -51,10 +50,10 @@ test('what cannot be reserved is not sent; what cannot be recorded is broken off
     await assertRecorded(waiting, { type: 5, quota: 0 });
     // The next answer is whole again, and the room that was asked for in vain is not held.
     await until(async () => (await ask(limited).head()).status === 200);
-    await until(() => reservationsIn(gateway.dataDir) === 0);
-    assert.deepEqual(verifyDatabase(gateway.dataDir, 5), []);
+    await until(async () => (await reservationsIn(gateway.dataDir)) === 0);
+    assert.deepEqual(await differencesIn(gateway.dataDir, 5), []);
   } finally {
-    unlock();
+    await unlock();
     await gateway.stop();
     await upstream.close();
   }

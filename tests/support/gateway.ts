@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { engineEnv } from './engine.ts';
 import { until } from './until.ts';
 
 export interface GatewayOptions {
@@ -79,6 +80,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'halley-test-')));
   const token = options.env?.HALLEY_BOOTSTRAP_TOKEN ?? `root-${randomBytes(18).toString('base64url')}`;
   const secrets = new Set([token]);
+  const engine = await engineEnv(dataDir);
   const child = spawn(process.execPath, [options.entry ?? entryFile, 'serve'], {
     env: {
       PATH: process.env.PATH,
@@ -88,6 +90,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       HALLEY_BOOTSTRAP_TOKEN: token,
       HALLEY_UPSTREAMS_ALLOW_PRIVATE: 'true',
       HALLEY_DEMO_ENABLED: 'false',
+      ...engine,
       ...options.env,
     },
     cwd: dataDir,

@@ -1,0 +1,24 @@
+/** Runs the tests of other files, the very same ones, with gateways that keep their data in PostgreSQL. */
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe } from 'node:test';
+
+const testsDir = join(import.meta.dirname, '..');
+
+/**
+ * Each file is a suite of its own: its hooks are its own too, and its gateway runs only while its tests do.
+ * @param patterns globs below tests/
+ * @throws Error when one of them fits nothing
+ */
+export function runOnPostgres(...patterns: readonly string[]): void {
+  process.env.HALLEY_TEST_DATABASE = 'postgres';
+  for (const pattern of patterns) {
+    const files = globSync(pattern, { cwd: testsDir }).sort();
+    if (files.length === 0) throw new Error(`no file is tests/${pattern}`);
+    for (const file of files) {
+      describe(`on PostgreSQL: ${file}`, async () => {
+        await import(join(testsDir, file));
+      });
+    }
+  }
+}
