@@ -286,9 +286,26 @@ function createServers(
  * @throws HalleyError, with a message for the operator, when the directory or the database cannot be used
  */
 export async function serve(options: ServeOptions): Promise<Running> {
-  const { settings, log, print } = options;
+  const { settings, log } = options;
   const onLost = (error: Error) => log.warn({ error: error.message }, 'a connection to the database broke');
   const data = await openStore({ settings, clock, random, onLost });
+  const begun = [data.close];
+  try {
+    return await start(options, data, begun);
+  } catch (error) {
+    // What stays open keeps this process from ending, and other nodes would wait for its lease.
+    for (const end of begun.toReversed()) await end().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** @param begun what was begun, and how it is ended again */
+async function start(
+  options: ServeOptions,
+  data: OpenedStore,
+  begun: (() => Promise<void>)[],
+): Promise<Running> {
+  const { settings, log, print } = options;
   const firstRun = await data.store.exclusively(() => firstStart(data.store, options));
   const rooms = await startRooms(options, data);
   let leaving = false;
@@ -296,6 +313,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const { access, ledger, notices, retention, tokens, upstreams, demo, member, sharedLimits } = rooms;
   const leaveFleet =
     data.shared && member ? await joinFleet(options, data, data.shared, member, rooms) : undefined;
+  if (leaveFleet) begun.push(leaveFleet);
   if (settings.metrics.listen !== undefined) {
     log.info({ address: shown(await metricsServer.listen(settings.metrics.listen)) }, 'metrics listening');
   }
