@@ -6,6 +6,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addFleet } from './commands/fleet.ts';
 import { addKeys } from './commands/keys.ts';
 import { addLedger } from './commands/ledger.ts';
+import { addMigrate } from './commands/migrate.ts';
 import { addOpenApi } from './commands/openapi.ts';
 import { addPrices } from './commands/prices.ts';
 import { addServe } from './commands/serve.ts';
@@ -42,6 +43,7 @@ export function buildProgram(context: Context): Command {
     addChannels,
     addPrices,
     addLedger,
+    addMigrate,
     addFleet,
     addDoctor,
     addSettings,

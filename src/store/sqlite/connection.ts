@@ -66,6 +66,14 @@ export class Connection {
     return guarded(() => this.#statement(sql).all(...values));
   }
 
+  /** The rows one by one, each read when it is asked for; for statements that are not worth keeping. */
+  *each(sql: string): Generator<Row> {
+    const rows = guarded(() => this.#database.prepare(sql).iterate());
+    for (let next = guarded(() => rows.next()); next.done !== true; next = guarded(() => rows.next())) {
+      yield next.value;
+    }
+  }
+
   /** @returns how many rows were changed */
   run(sql: string, ...values: readonly Value[]): number {
     return guarded(() => Number(this.#statement(sql).run(...values).changes));

@@ -1,0 +1,40 @@
+/** Rows on their way to PostgreSQL, which holds neither NUL nor half a surrogate pair: U+FFFD takes their place. Pure. */
+import { mayBeUnstorable, storable } from '../postgres/storable.ts';
+import type { TransferTable } from './tables.ts';
+
+/**
+ * @param row a JSON array, in the order of the columns
+ * @returns the row as PostgreSQL can hold it; the same text when nothing had to be replaced
+ */
+export function storableRow({ columns }: TransferTable, row: string): string {
+  if (!mayBeUnstorable(row)) return row;
+  const kinds = Object.values(columns);
+  const values = JSON.parse(row) as unknown[];
+  let isChanged = false;
+  const replaced = values.map((value, at) => {
+    if (typeof value !== 'string') return value;
+    const kind = kinds[at];
+    const text = kind === 'json' ? storableJson(value) : kind === 'text' ? storable(value) : value;
+    isChanged ||= text !== value;
+    return text;
+  });
+  return isChanged ? JSON.stringify(replaced) : row;
+}
+
+/** Also what is escaped in it is replaced: PostgreSQL reads it where totals are recomputed. */
+function storableJson(text: string): string {
+  if (!mayBeUnstorable(text) && storable(text) === text) return text;
+  const value: unknown = JSON.parse(storable(text));
+  const replaced = JSON.stringify(storableValue(value));
+  // Only what had to be: whoever wrote it may have written it in another way.
+  return replaced === JSON.stringify(value) ? storable(text) : replaced;
+}
+
+function storableValue(value: unknown): unknown {
+  if (typeof value === 'string') return storable(value);
+  if (Array.isArray(value)) return value.map(storableValue);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [storable(name), storableValue(each)]),
+  );
+}

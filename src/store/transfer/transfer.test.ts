@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { shareTestPostgres } from '../../../tests/support/postgres.ts';
+import { connectionOf, freshDatabase } from '../../../tests/support/postgres-database.ts';
+import { testStoreAt } from '../../../tests/support/postgres-store.ts';
+import { ManualClock } from '../../platform/clock.ts';
+import {
+  aChannel,
+  addAccount,
+  addKey,
+  addRecord,
+  aKey,
+  anAccount,
+  aRecord,
+  assertLaws,
+  aTopup,
+  keysMax,
+  otherKeyFields,
+  plain,
+} from '../contract/engine.ts';
+import type { Notice } from '../ledger-store.ts';
+import { Database } from '../postgres/connection.ts';
+import { requireSameSecret } from '../postgres/secret-check.ts';
+import { emptyDetail } from '../record-detail.ts';
+import { lockDirectory } from '../sqlite/directory-lock.ts';
+import { databaseFileName, openSqliteStore } from '../sqlite/open.ts';
+import { temporaryDirectory } from '../sqlite/test-database.ts';
+import type { Store } from '../store.ts';
+import { transferTables } from './tables.ts';
+import { transfer } from './transfer.ts';
+
+type Ending = { after(run: () => Promise<void> | void): void };
+
+const noon = 1_800_014_400;
+const sealSecret = new Uint8Array(32).fill(7);
+
+/** Something of everything, and of all that engines do not keep alike. */
+async function fill(store: Store) {
+  const rich = { unlimitedQuota: false, quota: 5_000_000_000_000, displayName: 'ключ 🗝 "q" \\ \n' };
+  const digest = new Uint8Array(32).fill(9);
+  const budget = { units: 100, period: 'daily', timeZone: 'Europe/Berlin', softPercent: 50 } as const;
+  const ana = await addAccount(store, anAccount('ana', { ...rich, accessTokenDigest: digest, budget }));
+  const gone = await addAccount(store, anAccount('gone'));
+  await addKey(store, aKey(gone.id));
+  await store.deleteAccount(gone.id);
+  const key = await addKey(store, aKey(ana.id, { remainQuota: 1000, unlimitedQuota: false }));
+  const odd = await addKey(store, aKey(ana.id, { ...otherKeyFields, sealed: null }));
+  const dead = await addKey(store, aKey(ana.id));
+  await store.insertSession({ digest, accountId: ana.id, createdAt: noon, expiresAt: noon + 60 });
+  const channel = await store.insertChannel({ ...aChannel(), createdAt: noon });
+  await store.deleteChannel((await store.insertChannel({ ...aChannel(), createdAt: noon })).id);
+  await store.topUp(aTopup(ana.id, 12_345, { reference: 'invoice 7' }));
+  const price = { model: 'm', effectiveFrom: 5, input: 1, output: 2, request: 0, image: 0, source: 'x' };
+  const none = { cachedInput: 0, cacheWrite: null, audioInput: null, imageInput: null, reasoning: null };
+  const rates = { ...price, ...none, audioOutput: null, imageOutput: null, createdAt: noon };
+  await store.insertPrices([rates]);
+  await store.insertPrices([{ ...rates, input: 9 }]);
+  await store.insertPrices([{ ...rates, model: 'taken back' }]);
+  await store.removePrices('taken back');
+  await store.setMultiplier({ group: 'vip', effectiveFrom: 3, multiplier: 1_500_000 });
+  const of = (units: number, createdAt: number, model = 'gpt-4o') =>
+    aRecord({ accountId: ana.id, keyId: key.id, units, createdAt, model });
+  const content = { sealed: new Uint8Array(70_000).fill(3), expiresAt: noon + 9_000_000_000 };
+  const old = [1, 2, 3].map((units) => ({ record: of(units, noon - 90_000), reserved: false }));
+  await store.settle([...old, { record: of(70, noon), reserved: false, content }], true);
+  await store.deleteRecordsBefore(noon - 3600, 2);
+  await addRecord(store, { ...of(0, noon), keyId: dead.id, type: 5, detail: { ...emptyDetail, totalMs: 3 } });
+  await store.deleteKeys(ana.id, [dead.id]);
+  return { ana, key, odd, dead, channel };
+}
+
+/** A data directory with a database that nobody uses. */
+async function filled(t: Ending, more: (store: Store) => Promise<void> = async () => undefined) {
+  const dir = temporaryDirectory(t);
+  const store = openSqliteStore({ dir, clock: new ManualClock(noon * 1000) });
+  const rows = await fill(store);
+  await more(store);
+  await store.close();
+  return { dir, ...rows };
+}
+
+/** All that the interface of the store gives away, as comparable values. */
+async function contentsOf(store: Store, accountId: number, keyIds: readonly number[]) {
+  const page = { offset: 0, limit: 1000 };
+  const notices: readonly Notice[] = await store.listNotices(noon + 1e9, 100);
+  const records = await store.listRecords({}, page, 10_000);
+  return plain({
+    accounts: await store.listAccounts({}, page),
+    keys: await store.listKeys(accountId, page),
+    byId: await Promise.all(keyIds.map((id) => store.findKeyById(id))),
+    session: await store.findSession(new Uint8Array(32).fill(9)),
+    channels: await store.listChannels(),
+    journal: await store.listJournal({}, page),
+    prices: await store.listPrices(),
+    everyPrice: await store.getPrices([1, 2, 3, 4]),
+    multipliers: await store.listMultipliers(),
+    hourly: await store.listHourly({ by: ['hour', 'accountId', 'keyId', 'model'] }),
+    records,
+    contents: await Promise.all(records.items.map(({ requestId }) => store.getContent(requestId))),
+    notices,
+  });
+}
+
+const move = (dir: string, url: string) =>
+  transfer({ dir, connection: { ...connectionOf(url), statementMs: 60_000 }, sealSecret: () => sealSecret });
+
+test('what was kept in SQLite is all there, the same, and goes on from there', async (t) => {
+  const { dir, ana, key, odd, dead, channel } = await filled(t);
+  const clock = new ManualClock(noon * 1000);
+  const source = openSqliteStore({ dir, clock });
+  const before = await contentsOf(source, ana.id, [key.id, odd.id, dead.id]);
+  await source.close();
+  const url = await freshDatabase();
+  const { tables, reservations, differences } = await move(dir, url);
+  assert.deepEqual([reservations, differences], [0, []]);
+  for (const { name, rows, replaced } of tables) {
+    assert.ok(rows > 0, `${name}: the test has nothing of it`);
+    assert.equal(replaced, 0);
+  }
+  const { store, database } = await testStoreAt(t, url, { clock });
+  assert.deepEqual(await contentsOf(store, ana.id, [key.id, odd.id, dead.id]), before);
+  await assertLaws(store);
+  await requireSameSecret(database, sealSecret);
+  await assert.rejects(requireSameSecret(database, new Uint8Array(32)), /another server secret/);
+
+  // A value that ever existed is never taken again, nor an id that was ever given.
+  const again = aKey(ana.id, { digest: dead.digest });
+  assert.equal(await store.insertKey(again, keysMax), 'digest_taken');
+  assert.ok((await addKey(store, aKey(ana.id))).id > dead.id);
+  assert.equal((await addAccount(store, anAccount('next'))).id, ana.id + 2);
+  assert.equal((await store.insertChannel({ ...aChannel(), createdAt: noon })).id, channel.id + 2);
+  assert.equal(
+    (await store.topUp(aTopup(ana.id, 1, { reference: 'invoice 7' }))) as string,
+    'reference_taken',
+  );
+  await addRecord(store, { accountId: ana.id, keyId: key.id, units: 5, createdAt: noon });
+  await assertLaws(store);
+});
+
+test('no table and no column is left out', async (t) => {
+  const { dir } = await filled(t);
+  const database = new DatabaseSync(join(dir, databaseFileName), { readOnly: true });
+  t.after(() => database.close());
+  const notMoved = new Set(['reservations', 'write_check', 'schema_version', 'sqlite_sequence']);
+  const names = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  const moved = new Map(transferTables.map(({ name, columns }) => [name, Object.keys(columns)]));
+  const expected = names.map(({ name }) => String(name)).filter((name) => !notMoved.has(name));
+  assert.deepEqual([...moved.keys()].toSorted(), expected.toSorted());
+  for (const [name, columns] of moved) {
+    const there = database.prepare(`SELECT name FROM pragma_table_info('${name}')`).all();
+    const wanted = there.map((row) => String(row.name)).filter((column) => column !== 'reserved');
+    assert.deepEqual(columns.toSorted(), wanted.toSorted(), name);
+  }
+});
+
+test('texts that PostgreSQL cannot hold are replaced and counted, and what becomes the same is added up', async (t) => {
+  const models = ['a\0', 'a�', 'b'];
+  const { dir } = await filled(t, async (store) => {
+    for (const model of models) {
+      const detail = { ...emptyDetail, path: 'half \ud800', username: 'nul \0' };
+      await addRecord(store, { accountId: 1, keyId: 3, model, createdAt: noon, units: 10, detail });
+    }
+  });
+  const url = await freshDatabase();
+  const { tables } = await move(dir, url);
+  const replaced = tables.filter((table) => table.replaced > 0).map((table) => [table.name, table.replaced]);
+  assert.deepEqual(replaced, [
+    ['records', 3],
+    ['hourly', 1],
+  ]);
+  const { store } = await testStoreAt(t, url);
+  await assertLaws(store);
+  const { items } = await store.listRecords({ model: 'a�' }, { offset: 0, limit: 9 }, 9);
+  assert.deepEqual(
+    items.map(({ detail }) => [detail.path, detail.username]),
+    [
+      ['half �', 'nul �'],
+      ['half �', 'nul �'],
+    ],
+  );
+  const hours = await store.listHourly({ from: noon, by: ['model'] });
+  assert.deepEqual(
+    hours.filter(({ model }) => model === 'a�').map(({ requests, units }) => [requests, units]),
+    [[2, 20]],
+  );
+});
+
+test('what a crash left reserved is free, and what did not add up before is told, not hidden', async (t) => {
+  const { dir, key, ana } = await filled(t, async (store) => {
+    await store.reserve([{ requestId: 'left', accountId: 1, keyId: 3, units: 20, at: noon }]);
+  });
+  const spoil = new DatabaseSync(join(dir, databaseFileName));
+  spoil.exec(`UPDATE keys SET used_quota = used_quota + 5 WHERE id = ${key.id}`);
+  spoil.close();
+  const url = await freshDatabase();
+  const { reservations, differences } = await move(dir, url);
+  assert.equal(reservations, 1);
+  assert.deepEqual(
+    differences.map(({ what }) => what),
+    [`key ${key.id} used_quota`],
+  );
+  const { store } = await testStoreAt(t, url);
+  assert.equal((await store.getKey(ana.id, key.id))?.reserved, 0);
+  assert.equal((await store.getAccount(ana.id))?.reserved, 0);
+});
+
+/** How many rows of anything there are. */
+async function rowsIn(url: string): Promise<number> {
+  const counts = transferTables.map(({ name }) => `(SELECT count(*) FROM ${name})`);
+  const [row] = await (await shareTestPostgres()).query(
+    url,
+    `SELECT ${counts.join(' + ')} + (SELECT count(*) FROM server_secret) AS rows`,
+  );
+  return Number(row?.rows);
+}
+
+test('a gateway that uses the directory, a target that has anything, or another secret: nothing is moved', async (t) => {
+  const { dir } = await filled(t);
+  const url = await freshDatabase();
+  const lock = lockDirectory(dir);
+  await assert.rejects(move(dir, url), /Another process .* uses the data directory/);
+  lock.release();
+  await assert.rejects(move(temporaryDirectory(t), url), /There is no database/);
+  assert.equal(await rowsIn(url), 0);
+
+  const database = new Database(connectionOf(url));
+  t.after(() => database.close());
+  await requireSameSecret(database, new Uint8Array(32));
+  await assert.rejects(move(dir, url), /another server secret/);
+  assert.equal(await rowsIn(url), 1);
+  await database.run('DELETE FROM server_secret');
+
+  await database.run("INSERT INTO multipliers VALUES ('a', 1, 1)");
+  await assert.rejects(move(dir, url), /is not empty: it has multipliers/);
+  assert.equal(await rowsIn(url), 1);
+  await database.run('DELETE FROM multipliers');
+  await move(dir, url);
+  await assert.rejects(move(dir, url), /is not empty: it has accounts, keys/);
+});
+
+test('when what arrives differs from what was sent, nothing stays', async (t) => {
+  const { dir } = await filled(t);
+  const postgres = await shareTestPostgres();
+  const spoilt = [
+    ['records', 'new.units := new.units + 1'],
+    ['records', "new.model := 'other'"],
+    ['records', "new.detail := '[]'"],
+    ['prices', 'new.cached_input := NULL'],
+  ] as const;
+  for (const [table, change] of spoilt) {
+    const url = await freshDatabase();
+    await postgres.query(
+      url,
+      `CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${change}; RETURN new; END $$;
+      CREATE TRIGGER spoil BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION spoil()`,
+    );
+    await assert.rejects(move(dir, url), /is not what was sent/, change);
+    assert.equal(await rowsIn(url), 0, change);
+  }
+});

@@ -1,0 +1,134 @@
+/** Moves all that a gateway keeps from SQLite to an empty PostgreSQL database: all of it, or nothing. */
+import { HalleyError } from '../../platform/errors.ts';
+import type { LedgerDifference } from '../ledger-store.ts';
+import { type ConnectionOptions, Database, type Queryable } from '../postgres/connection.ts';
+import { bringUpToDate } from '../postgres/open.ts';
+import { databaseName } from '../postgres/place.ts';
+import { requireSameSecret } from '../postgres/secret-check.ts';
+import { differencesSeenBy, verificationMs } from '../postgres/verification.ts';
+import { storableRow } from './replace.ts';
+import { openTransferSource, type TransferSource } from './source.ts';
+import { changedByTexts, type TransferTable, transferTables } from './tables.ts';
+import { analyse, figuresIn, insertRows, setLastId, takeEmpty } from './target.ts';
+
+export interface TransferOptions {
+  /** The data directory with the SQLite database. */
+  readonly dir: string;
+  readonly connection: ConnectionOptions;
+  /** What key values are sealed under. Asked for once the data directory is known to hold a database. */
+  readonly sealSecret: () => Uint8Array;
+  /** Told of each table when it is done. */
+  readonly onTable?: (table: MovedTable) => void;
+}
+
+export interface MovedTable {
+  readonly name: string;
+  readonly rows: number;
+  /** Of those, how many hold texts in which something had to be replaced. */
+  readonly replaced: number;
+}
+
+export interface Transferred {
+  readonly tables: readonly MovedTable[];
+  /** What requests held that a crash ended. It is free now. */
+  readonly reservations: number;
+  /** What did not add up in the source, and does not here: the move changed nothing of it. */
+  readonly differences: readonly LedgerDifference[];
+}
+
+/** What is sent at a time: so much is held in memory. One row may be more. */
+const batchChars = 1_048_576;
+const batchRows = 5000;
+
+/** More than anybody looks through. */
+const differencesMax = 1000;
+
+/**
+ * The source is locked and only read. Everything is written, compared and verified in one transaction: unless this
+ * resolves, the target is as it was, but for its tables.
+ * @throws HalleyError('store_unavailable') saying what to do
+ */
+export async function transfer(options: TransferOptions): Promise<Transferred> {
+  const { dir, connection, sealSecret } = options;
+  const where = databaseName(connection.url);
+  const source = openTransferSource(dir);
+  try {
+    const secret = sealSecret();
+    await bringUpToDate(connection, where);
+    const database = new Database({ ...connection, poolMax: 1, statementMs: verificationMs });
+    try {
+      return await database.transaction(async (tx) => {
+        await takeEmpty(tx, where);
+        await requireSameSecret(tx, secret);
+        const tables: MovedTable[] = [];
+        for (const table of transferTables) tables.push(await moveTable(tx, source, table, options));
+        await analyse(tx);
+        const differences = await verify(tx, source);
+        return { tables, reservations: source.reservations(), differences };
+      });
+    } finally {
+      await database.close();
+    }
+  } finally {
+    source.close();
+  }
+}
+
+async function moveTable(
+  tx: Queryable,
+  source: TransferSource,
+  table: TransferTable,
+  { onTable }: Pick<TransferOptions, 'onTable'>,
+): Promise<MovedTable> {
+  let [rows, replaced, chars] = [0, 0, 0];
+  let batch: string[] = [];
+  const send = async () => {
+    await insertRows(tx, table, batch, replaced > 0);
+    [batch, chars] = [[], 0];
+  };
+  for (const row of source.rows(table)) {
+    const storable = storableRow(table, row);
+    rows += 1;
+    if (storable !== row) replaced += 1;
+    batch.push(storable);
+    chars += storable.length;
+    if (batch.length >= batchRows || chars >= batchChars) await send();
+  }
+  if (batch.length > 0) await send();
+  if (table.hasIds) await setLastId(tx, table, source.lastId(table));
+  await compare(tx, source, table, replaced > 0);
+  const moved = { name: table.name, rows, replaced };
+  onTable?.(moved);
+  return moved;
+}
+
+async function compare(
+  tx: Queryable,
+  source: TransferSource,
+  table: TransferTable,
+  isReplaced: boolean,
+): Promise<void> {
+  const there = await figuresIn(tx, table);
+  const passedOver = isReplaced ? changedByTexts(table) : new Set();
+  for (const [what, figure] of source.figures(table)) {
+    if (passedOver.has(what) || there.get(what) === figure) continue;
+    throw differs(`${table.name}, ${what}: ${figure} there, ${there.get(what)} here`);
+  }
+}
+
+/** @returns what does not add up, where it did not before either */
+async function verify(tx: Queryable, source: TransferSource): Promise<readonly LedgerDifference[]> {
+  const here = await differencesSeenBy(tx, differencesMax);
+  if (here.length === 0) return [];
+  const shown = ({ what, stored, computed }: LedgerDifference) => `${what}: ${stored}, ${computed}`;
+  const before = new Set(source.findLedgerDifferences(differencesMax).map(shown));
+  const made = here.find((difference) => !before.has(shown(difference)));
+  if (made) throw differs(`${made.what}: is ${made.stored}, should be ${made.computed}`);
+  return here;
+}
+
+function differs(how: string): HalleyError {
+  return new HalleyError('store_unavailable', {
+    message: `What arrived is not what was sent (${how}). Nothing was moved. Please report this.`,
+  });
+}
