@@ -5,8 +5,6 @@ import { Access, alone } from './access/access.ts';
 import { FleetRateLimits } from './access/fleet-rate-limits.ts';
 import { KeyReader } from './access/key-reader.ts';
 import { RateLimits } from './access/rate-limits.ts';
-import { bootstrap } from './accounts/bootstrap.ts';
-import { Passwords } from './accounts/passwords.ts';
 import { createHttpServer } from './http/server.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { NoticeDelivery } from './ledger/notices.ts';
@@ -15,7 +13,7 @@ import { fillPrices } from './ledger/price-list.ts';
 import { Retention } from './ledger/retention.ts';
 import { TokenCounter } from './ledger/token-counter.ts';
 import { openChannelKeys } from './management/channels/sealed-keys.ts';
-import { makeDemoChannel, welcome } from './management/first-run.ts';
+import { firstStart, welcome } from './management/first-run.ts';
 import { fleetDoor } from './management/fleet/door.ts';
 import { createManagement, isManagementPath } from './management/management.ts';
 import { createOpenMetrics, createOperations } from './management/operations.ts';
@@ -43,7 +41,7 @@ import { type OpenedStore, openStore, type SharedDatabase } from './store/open-s
 import type { RightsChange, Store } from './store/store.ts';
 import { startDemoUpstream } from './upstreams/demo/demo-upstream.ts';
 import { demoModels } from './upstreams/demo/models.ts';
-import { checkBaseUrl, demoBaseUrl } from './upstreams/dialling.ts';
+import { checkBaseUrl } from './upstreams/dialling.ts';
 import { createUpstreams } from './upstreams/registry.ts';
 
 export interface ServeOptions {
@@ -306,7 +304,9 @@ async function start(
   begun: (() => Promise<void>)[],
 ): Promise<Running> {
   const { settings, log, print } = options;
-  const firstRun = await data.store.exclusively(() => firstStart(data.store, options));
+  const firstRun = await data.store.exclusively(() =>
+    firstStart({ store: data.store, clock, random, settings, log }),
+  );
   const rooms = await startRooms(options, data);
   let leaving = false;
   const { server, metricsServer, services } = createServers(options, data, rooms, () => leaving);
@@ -372,31 +372,6 @@ function once(run: () => Promise<void>): () => Promise<void> {
 
 function shown({ address, port }: { readonly address: string; readonly port: number }): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
-/** Makes what an empty database lacks; returns what is to be shown of it. */
-async function firstStart(store: Store, options: ServeOptions) {
-  const { settings } = options;
-  // Its secrets are shown once, after listening: a start that cannot listen must not have made them.
-  if ((await store.countAccounts()) === 0) {
-    await requireFree(settings.listen, options);
-    if (settings.metrics.listen !== undefined) await requireFree(settings.metrics.listen, options);
-  }
-  const bootstrapToken = settings.bootstrap_token;
-  const passwords = new Passwords(random);
-  const made = await bootstrap({ store, clock, random, passwords, bootstrapToken });
-  const rootId = (await store.findAccountByUsername('root'))?.id ?? 0;
-  if (made.created && settings.demo.enabled) {
-    await makeDemoChannel(store, demoBaseUrl, demoModels, Math.floor(clock.now() / 1000));
-  }
-  return { ...made, rootId };
-}
-
-/** @throws the system's error when the address cannot be listened on */
-async function requireFree(address: string, { settings, log }: ServeOptions): Promise<void> {
-  const probe = createHttpServer({ settings: settings.http, clock, random, log, handle: () => undefined });
-  await probe.listen(address);
-  await probe.close();
 }
 
 /** What follows from a change of rights, once memory is evicted: cut, charge, and count how long it took. */

@@ -1,25 +1,59 @@
-/** What a first start makes beside the root account: the demo channel, and a key to try it with. */
-import type { FirstSecrets } from '../accounts/bootstrap.ts';
-import type { StoreBase } from '../store/store.ts';
+/** What a first start makes: the root account, the demo channel, and a key to try it with. */
+import { bootstrap, type FirstSecrets } from '../accounts/bootstrap.ts';
+import { Passwords } from '../accounts/passwords.ts';
+import { createHttpServer } from '../http/server.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { RandomBytes } from '../platform/random.ts';
+import type { Settings } from '../platform/settings/schema.ts';
+import type { Store } from '../store/store.ts';
+import { demoModels } from '../upstreams/demo/models.ts';
+import { demoBaseUrl } from '../upstreams/dialling.ts';
 import { freshChannel } from './channels/fields.ts';
 import { createKey, type KeyMaker } from './tokens/create.ts';
 import { freshKey } from './tokens/fields.ts';
 
-/** @param models what the demo upstream offers */
-export async function makeDemoChannel(
-  store: Pick<StoreBase, 'insertChannel'>,
-  baseUrl: string,
-  models: readonly string[],
-  nowSeconds: number,
-): Promise<void> {
-  await store.insertChannel({
-    ...freshChannel,
-    name: 'demo',
-    protocols: ['openai', 'anthropic', 'gemini'],
-    baseUrl,
-    models,
-    createdAt: nowSeconds,
-  });
+export interface FirstStartOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly settings: Settings;
+  readonly log: Log;
+}
+
+/**
+ * Makes what an empty database lacks; returns what is to be shown of it.
+ * @throws the system's error when the database is empty and an address cannot be listened on
+ */
+export async function firstStart(options: FirstStartOptions) {
+  const { store, clock, random, settings } = options;
+  // Its secrets are shown once, after listening: a start that cannot listen must not have made them.
+  if ((await store.countAccounts()) === 0) {
+    await requireFree(settings.listen, options);
+    if (settings.metrics.listen !== undefined) await requireFree(settings.metrics.listen, options);
+  }
+  const bootstrapToken = settings.bootstrap_token;
+  const passwords = new Passwords(random);
+  const made = await bootstrap({ store, clock, random, passwords, bootstrapToken });
+  const rootId = (await store.findAccountByUsername('root'))?.id ?? 0;
+  if (made.created && settings.demo.enabled) {
+    await store.insertChannel({
+      ...freshChannel,
+      name: 'demo',
+      protocols: ['openai', 'anthropic', 'gemini'],
+      baseUrl: demoBaseUrl,
+      models: demoModels,
+      createdAt: Math.floor(clock.now() / 1000),
+    });
+  }
+  return { ...made, rootId };
+}
+
+async function requireFree(address: string, options: FirstStartOptions): Promise<void> {
+  const { settings, clock, random, log } = options;
+  const probe = createHttpServer({ settings: settings.http, clock, random, log, handle: () => undefined });
+  await probe.listen(address);
+  await probe.close();
 }
 
 /** Makes an unlimited key of root's and says, once, all that a newcomer needs. Holds secrets: for a terminal only. */
