@@ -188,6 +188,13 @@ export class Fleet {
 
   /** Ends every fault, and waits until all nodes run and serve. */
   async settle(): Promise<void> {
+    for (const { gateway, index } of this.running) {
+      assert.equal(
+        gateway.process.exitCode,
+        null,
+        `node ${index} has ended by itself:\n${gateway.output().slice(-2000)}`,
+      );
+    }
     for (const node of this.nodes) {
       node.proxy.set('pass');
       if (node.isPaused) node.resume();

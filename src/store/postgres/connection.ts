@@ -78,6 +78,8 @@ export class Database implements Queryable {
     } as pg.PoolConfig);
     // Without a listener a connection that breaks while idle would end the process.
     this.#pool.on('error', (error) => onLost?.(error));
+    // So would one that breaks between two statements of a transaction: the next one fails by it.
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   /** Statements sent so far, those that open and close transactions included. */
