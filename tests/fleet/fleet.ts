@@ -242,8 +242,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     HALLEY_SERVER_SECRET: randomBytes(32).toString('hex'),
     HALLEY_LOG_REQUESTS: 'false',
     HALLEY_FLEET_LEASE_MS: String(leaseMs),
-    HALLEY_DATABASE_STATEMENT_MS: '1500',
-    HALLEY_DATABASE_CONNECT_MS: '1000',
+    HALLEY_DATABASE_STATEMENT_MS: '2000',
+    HALLEY_DATABASE_CONNECT_MS: '1500',
     HALLEY_SHUTDOWN_DELAY_MS: '500',
     ...options.env,
   };

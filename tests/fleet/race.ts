@@ -74,6 +74,7 @@ export function waitedOf(reply: Reply): Waited {
 /** Runs the race. @throws AssertionError when a promise was broken */
 export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResult> {
   const contest = await prepareContest(fleet);
+  const lapsesBefore = lapses(options.healthy);
   const { keys, ids } = contest;
   const hammer = new Hammer(fleet, { keys });
   const streams: EndlessStream[] = [];
@@ -81,7 +82,6 @@ export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResu
     await untilAll(fleet.running, hammer, keys.keys(), 200);
     await openStreams(streams, fleet.running, keys.get('deleted') ?? '');
     const running = { hammer, deletedKeyId: ids.get('deleted') ?? 0 };
-    const lapsesBefore = lapses(options.healthy);
     await options.afflict?.(running);
     const beganAt = performance.now();
     const { confirmed, unconfirmed } = await withdrawAll(fleet, contest, options, running);

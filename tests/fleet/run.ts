@@ -15,7 +15,7 @@ Starts PostgreSQL and nodes, races clients on all of them against withdrawals un
 
   --rounds <n>   how often each fault is put to the race (default 10)
   --nodes <n>    of the fleet, at least 4 (default 4)
-  --lease <ms>   (default 1500)
+  --lease <ms>   (default 2000)
   --seed <n>     of the order of the faults (default: by the clock)
   --strict       every request reads the database (admission.mode = strict)
   --only <text>  only faults whose name holds this
@@ -29,7 +29,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '10' },
     nodes: { type: 'string', default: '4' },
-    lease: { type: 'string', default: '1500' },
+    lease: { type: 'string', default: '2000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
     strict: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
@@ -116,7 +116,7 @@ async function main(): Promise<void> {
   say(`seed ${seed}`);
   const env = values.strict ? { HALLEY_ADMISSION_MODE: 'strict' } : {};
   const results: Results = new Map();
-  const fleet = await startFleet({ nodes: nodes ?? 4, leaseMs: leaseMs ?? 1500, durable: true, env });
+  const fleet = await startFleet({ nodes: nodes ?? 4, leaseMs: leaseMs ?? 2000, durable: true, env });
   try {
     const shown = await figures(fleet);
     await races(fleet, rounds ?? 10, new Chance(seed ?? 0), results);
