@@ -7,17 +7,18 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { verifyDatabase } from '../../src/store/sqlite/verify-database.ts';
 import { halley } from '../cli/halley.ts';
+import { differencesIn, openDatabase } from '../support/database.ts';
+import { engineEnv, testEngine, useEmptyDatabase } from '../support/engine.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import {
-  Book,
   doublesAmong,
   faultsOfChanges,
   faultsOfRecord,
   faultsOfTotals,
   type Recorded,
+  recordsOf,
 } from './audit.ts';
 import { type ActorKey, type Cast, makeCast } from './cast.ts';
 import { Chance } from './chance.ts';
@@ -56,7 +57,10 @@ export interface Report {
   unitsRecorded: number;
   /** Whatever else was wrong. */
   faults: string[];
-  /** Where the data of a failed round is: as it was when the gateway was killed, and after the restart. */
+  /**
+   * Where the data of a failed round is: as it was when the gateway was killed, and after the restart. A PostgreSQL
+   * of the tests keeps nothing.
+   */
   keptIn: { readonly killed: string; readonly restarted: string } | undefined;
 }
 
@@ -127,6 +131,7 @@ class Directory {
     const { rounds } = this.#options;
     let gateway: Gateway | undefined;
     mkdirSync(this.#dataDir, { mode: 0o700 });
+    await useEmptyDatabase(this.#dataDir);
     try {
       await this.#killStarts();
       gateway = await this.#start();
@@ -143,7 +148,8 @@ class Directory {
       this.#report.faults.push(error instanceof Error ? String(error.stack) : String(error));
     }
     await gateway?.kill().catch((error: unknown) => this.#report.faults.push(String(error)));
-    if (this.#report.faults.length === 0) rmSync(this.#scratch, { recursive: true });
+    const isKept = this.#report.faults.length > 0 && testEngine() === 'sqlite';
+    if (!isKept) rmSync(this.#scratch, { recursive: true });
     else this.#report.keptIn = { killed: this.#killedDir, restarted: this.#dataDir };
   }
 
@@ -166,6 +172,7 @@ class Directory {
         PATH: process.env.PATH,
         HALLEY_DATA_DIR: this.#dataDir,
         HALLEY_LISTEN: '127.0.0.1:0',
+        ...(await engineEnv(this.#dataDir)),
         ...this.#env(),
       },
       stdio: 'ignore',
@@ -228,14 +235,16 @@ class Directory {
   async #audit(gateway: Gateway, cast: Cast, operator: Operator): Promise<void> {
     const { faults } = this.#report;
     const { changes } = operator;
-    const book = new Book(this.#dataDir);
+    const book = await openDatabase(this.#dataDir);
     try {
-      this.#auditRecords(book.records());
-      faults.push(...faultsOfTotals(book), ...faultsOfChanges(book, changes, cast.small));
+      this.#auditRecords(await recordsOf(book));
+      faults.push(...(await faultsOfTotals(book)));
+      faults.push(...(await faultsOfChanges(book, changes, cast.small)));
     } finally {
-      book.close();
+      await book.close();
     }
-    faults.push(...verifyDatabase(this.#dataDir, 100).map((difference) => JSON.stringify(difference)));
+    const differences = await differencesIn(this.#dataDir, 100);
+    faults.push(...differences.map((difference) => JSON.stringify(difference)));
     const confirmed = changes.deletions.filter((deletion) => deletion.confirmed);
     this.#dead.push(...confirmed.map(({ key }) => key));
     const settled = [...changes.topups, ...changes.namings].filter((change) => change.confirmed);
@@ -245,7 +254,10 @@ class Directory {
 
   /** As an operator would; each round does the same without the time that a program takes to start. */
   async #verify(): Promise<void> {
-    const { code, stdout, stderr } = await halley(['ledger', 'verify', '--data-dir', this.#dataDir]);
+    const { code, stdout, stderr } = await halley(
+      ['ledger', 'verify', '--data-dir', this.#dataDir],
+      await engineEnv(this.#dataDir),
+    );
     if (code !== 0) this.#report.faults.push(`ledger verify ends with ${code}: ${stdout}${stderr}`);
   }
 

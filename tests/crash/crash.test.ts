@@ -8,7 +8,7 @@ test('killed at any moment under load, the gateway has every whole response on r
   t.diagnostic(`seed ${seed}: ${JSON.stringify(figures)}`);
   assert.deepEqual(faults, [], `seed ${seed}, kept in ${keptIn?.restarted}`);
   assert.equal(figures.rounds, 7);
-  assert.ok(figures.wholes > 50, 'there was no load');
+  assert.ok(figures.wholes > 25, 'there was no load');
   assert.ok(figures.records > figures.wholes, 'nothing was broken off: the kills came too late');
   assert.ok(figures.changesConfirmed > 0, 'nothing was changed');
 });

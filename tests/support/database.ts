@@ -5,18 +5,18 @@ import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
 import type { LedgerDifference } from '../../src/store/ledger-store.ts';
 import { Database } from '../../src/store/postgres/connection.ts';
-import { findLedgerDifferences } from '../../src/store/postgres/verification.ts';
+import { verifyPostgres } from '../../src/store/postgres/verify-database.ts';
 import { databaseFileName } from '../../src/store/sqlite/open.ts';
 import { verifyDatabase } from '../../src/store/sqlite/verify-database.ts';
 import { databaseUrlOf, testEngine } from './engine.ts';
 import { connectionOf } from './postgres-database.ts';
 
+type Row = Readonly<Record<string, unknown>>;
+
 /** A database that is read while the gateway writes it. */
 export interface OpenDatabase {
-  /** @returns the rows; `bigint` comes back as a number */
-  rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
-  /** Runs a statement that changes something. */
-  run(sql: string): Promise<void>;
+  /** Values are named `$1`, `$2`, … in that order. @returns the rows; `bigint` comes back as a number */
+  rows(sql: string, ...values: readonly (string | number)[]): Promise<readonly Row[]>;
   close(): Promise<void>;
 }
 
@@ -27,15 +27,13 @@ export async function openDatabase(dataDir: string): Promise<OpenDatabase> {
   if (testEngine() === 'postgres') {
     const database = new Database(connectionOf(await databaseUrlOf(dataDir), 1));
     return {
-      rows: (sql) => database.all(sql),
-      run: async (sql) => void (await database.run(sql)),
+      rows: (sql, ...values) => database.all(sql, ...values),
       close: () => database.close(),
     };
   }
-  const database = new DatabaseSync(fileOf(dataDir), { timeout: 10_000 });
+  const database = new DatabaseSync(fileOf(dataDir), { readOnly: true, timeout: 10_000 });
   return {
-    rows: async (sql) => database.prepare(sql).all(),
-    run: async (sql) => database.exec(sql),
+    rows: async (sql, ...values) => database.prepare(sql.replaceAll(/\$\d+/g, '?')).all(...values),
     close: async () => database.close(),
   };
 }
@@ -71,8 +69,7 @@ export async function leastFreeIn(database: OpenDatabase): Promise<number> {
 /** Recomputes every total of the ledger from its records. @returns what differs, at most `limit` */
 export async function differencesIn(dataDir: string, limit: number): Promise<readonly LedgerDifference[]> {
   if (testEngine() === 'sqlite') return verifyDatabase(dataDir, limit);
-  const database = new Database(connectionOf(await databaseUrlOf(dataDir), 1));
-  return findLedgerDifferences(database, limit).finally(() => database.close());
+  return verifyPostgres(connectionOf(await databaseUrlOf(dataDir), 1), limit);
 }
 
 /**

@@ -2,6 +2,7 @@
  * What the gateways of this test process keep their data in: SQLite, or PostgreSQL when HALLEY_TEST_DATABASE says
  * so. The files of tests/on-postgres say so, and then run the tests of other files.
  */
+import { shareTestPostgres } from './postgres.ts';
 import { freshDatabase } from './postgres-database.ts';
 
 export type TestEngine = 'sqlite' | 'postgres';
@@ -29,6 +30,12 @@ export function databaseUrlOf(dataDir: string): Promise<string> {
     urls.set(dataDir, url);
   }
   return url;
+}
+
+/** Begins the database of a data directory from nothing: its first gateway makes the tables too. */
+export async function useEmptyDatabase(dataDir: string): Promise<void> {
+  if (testEngine() === 'sqlite') return;
+  urls.set(dataDir, Promise.resolve(await (await shareTestPostgres()).createDatabase()));
 }
 
 /** Settings of a gateway that is to run on the engine of this test process. */

@@ -1,0 +1,3 @@
+import { runOnPostgres } from './run-on-postgres.ts';
+
+runOnPostgres('crash/crash.test.ts');
