@@ -105,7 +105,30 @@ const mutants: Readonly<Record<string, readonly Edit[]>> = {
       find: "fence(state, effects);\n  effects.push({ do: 'forget' });",
       replace: 'fence(state, effects);',
     },
-    { file: core, find: "if (!applied) effects.push({ do: 'forget' });", replace: '' },
+    {
+      file: core,
+      find: '!applied || server !== state.server',
+      replace: 'applied && server !== state.server',
+    },
+  ],
+  'memory outlives a run of the database': [
+    { file: core, find: '!applied || server !== state.server', replace: '!applied' },
+  ],
+  'what was known under an earlier registration is not compared': [
+    { file: core, find: 'state.known = state.applied ?? state.known;', replace: '' },
+  ],
+  'changes that have the same place are waited for together': [
+    {
+      file: 'sim/simulation/barriers.ts',
+      find: 'const barrier = openBarrier(',
+      replace: `for (const known of this.#waiting) {
+      if (known.barrier.seq !== seq) continue;
+      const before = known.done;
+      Object.assign(known, { done: () => { before(); done(); } });
+      return;
+    }
+    const barrier = openBarrier(`,
+    },
   ],
   'the log is believed to be the same by its numbers': [
     { file: core, find: 'same ? same.nonce === applied.nonce : applied.seq === 0', replace: 'true' },
