@@ -21,6 +21,16 @@ const on = { what: 'on', by: undefined } as const;
 
 export const configurations: readonly Configuration[] = [
   { ...base, name: 'every step of a deletion', wishes: [deletion], budget: {}, isCoarse: false },
+  {
+    ...base,
+    name: 'every step of two withdrawals',
+    // Alive at an age of nought, ended at one.
+    leaseMs: 99,
+    wishes: [other, deletion],
+    budget: {},
+    isCoarse: false,
+    isJoined: true,
+  },
   { ...base, name: 'two withdrawals', wishes: [other, deletion], budget: { failures: 1 } },
   { ...base, name: 'two at a time', wishes: [other, deletion], budget: {}, isOverlapping: true },
   { ...base, name: 'off, on, off', wishes: [off, on, off], budget: {} },
@@ -63,9 +73,17 @@ export const configurations: readonly Configuration[] = [
     ...base,
     name: 'asked for again',
     leaseMs: 99,
+    isJoined: true,
     wishes: [deletion, { what: 'other', by: 0 }, { what: 'repeat', by: undefined }],
     budget: { crashes: 1 },
   },
-  { ...base, name: 'a fail-over', wishes: [deletion, other], budget: { failovers: 1 }, isJoined: true },
+  {
+    ...base,
+    name: 'a fail-over',
+    leaseMs: 99,
+    wishes: [deletion, other],
+    budget: { failovers: 1 },
+    isJoined: true,
+  },
   { ...base, name: 'comes right', wishes: [off, on], budget: {}, isSettling: true },
 ];

@@ -131,8 +131,8 @@ export function expel(db: Database, silent: readonly Pick<Row, 'incarnation' | '
   }
 }
 
-/** As `reassertDeletions`. */
-export function reassert(db: Database, deletions: readonly LogEntry[], seq: number): void {
+/** As `reassertDeletions`. @returns the head of the log with that */
+export function reassert(db: Database, deletions: readonly LogEntry[], seq: number): LogMark {
   const isBehind = db.clock.seq < seq;
   if (isBehind) db.clock = { ...db.clock, seq };
   for (const { change } of deletions) {
@@ -141,4 +141,5 @@ export function reassert(db: Database, deletions: readonly LogEntry[], seq: numb
     if (change.keyId === watchedKey) db.isOn = false;
   }
   if (isBehind && deletions.length === 0) append(db, otherKey, false);
+  return db.clock;
 }

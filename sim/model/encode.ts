@@ -84,7 +84,7 @@ function putMark({ hasFailovers }: Context, { seq, nonce }: LogMark): void {
 }
 
 function putHistory(context: Context): void {
-  const { db, standby, hasLost } = context.world;
+  const { db, standby, hasLost, nodes } = context.world;
   put(flag(hasLost));
   for (const each of [db, standby]) {
     put(-2);
@@ -93,11 +93,14 @@ function putHistory(context: Context): void {
     put(each.server);
     put(flag(each.isOn));
     for (const mark of each.log) putMark(context, mark);
-    for (const { incarnation, acked } of each.rows) {
-      put(incarnation);
-      put(acked);
+    for (const row of each.rows) {
+      put(place(context, row.incarnation));
+      put(row.acked);
+      put(flag(nodes[row.node]?.state.incarnation === row.incarnation));
     }
   }
+  // Numbers that may be given again.
+  if (standby) put(Math.min(db.incarnations - standby.incarnations, 2));
 }
 
 /** Where a registration is among those in use; none that was ended is ever used again. */
@@ -256,7 +259,12 @@ function codeOf(context: Context, asked: Asked): number[] {
         asked.answer === undefined ? -1 : flag(asked.answer),
       ];
     case 'reassert':
-      return [start, flag(asked.answer), asked.lost.seq, ...marks(context, asked.lost.deletions)];
+      return [
+        start,
+        Number(asked.answer?.nonce ?? -1),
+        asked.lost.seq,
+        ...marks(context, asked.lost.deletions),
+      ];
     case 'retire':
       return [start, flag(asked.answer), ...asked.incarnations.map((each) => place(context, each))];
   }

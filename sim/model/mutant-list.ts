@@ -107,7 +107,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "a lease is counted from the renewal's answer",
-    shownBy: 'two at a time',
+    shownBy: 'every step of two withdrawals',
     edits: [
       {
         file: files.nodeCore,
@@ -115,6 +115,17 @@ export const mutants: readonly Mutant[] = [
         state.extended = state.sentAt;`,
         replace: `      else {
         state.extended = now;`,
+      },
+    ],
+  },
+  {
+    name: 'a lease is counted from the answer of the log',
+    shownBy: 'two at a time',
+    edits: [
+      {
+        file: files.nodeCore,
+        find: 'state.renewals.push({ from: renewal, needs: head.seq });',
+        replace: 'state.renewals.push({ from: now, needs: head.seq });',
       },
     ],
   },

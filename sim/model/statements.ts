@@ -19,14 +19,15 @@ export function execute({ db }: World, at: number, asked: Asked): void {
       asked.answer = acknowledge(db, asked.incarnation, asked.process, asked.seq);
       break;
     case 'reassert':
-      reassert(db, asked.lost.deletions, asked.lost.seq);
-      asked.answer = true;
+      asked.answer = reassert(db, asked.lost.deletions, asked.lost.seq);
       break;
     case 'retire':
       retire(db, asked.incarnations);
       asked.answer = true;
   }
 }
+
+const noMark = { seq: 0, nonce: '0' };
 
 /** The answer of what was executed comes. */
 export function deliver(node: Node, asked: Asked): void {
@@ -54,7 +55,7 @@ function answerOf(asked: Exclude<Asked, { what: 'retire' }>): NodeEvent {
     case 'acknowledge':
       return { on: 'acknowledged', epoch, known: asked.answer ?? false };
     case 'reassert':
-      return { on: 'reasserted', epoch };
+      return { on: 'reasserted', epoch, head: asked.answer ?? noMark };
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Barrier } from '../../src/revocation/barrier-core.ts';
 import type { Fill } from '../../src/revocation/fills.ts';
 import { type NodeState, newNode } from '../../src/revocation/node-core.ts';
-import type { LogRead } from '../../src/store/coordination.ts';
+import type { LogMark, LogRead } from '../../src/store/coordination.ts';
 import type { Database, Row, What } from './database.ts';
 import { copyDatabase, newDatabase } from './database.ts';
 
@@ -27,7 +27,7 @@ export type Asked = {
   | { readonly what: 'extend'; readonly incarnation: number; answer?: boolean }
   | { readonly what: 'read'; readonly from: number | undefined; answer?: LogRead }
   | { readonly what: 'acknowledge'; readonly incarnation: number; readonly seq: number; answer?: boolean }
-  | { readonly what: 'reassert'; readonly lost: NonNullable<NodeState['lost']>; answer?: true }
+  | { readonly what: 'reassert'; readonly lost: NonNullable<NodeState['lost']>; answer?: LogMark }
   | {
       readonly what: 'retire';
       readonly process: number;
