@@ -165,7 +165,7 @@ export class Database {
     for (const row of this.#contents.log) if (row.deleted && row.seq <= seq) row.confirmed = true;
   }
 
-  reassert(deletions: readonly LogEntry[], seq: number): void {
+  reassert(deletions: readonly LogEntry[], seq: number): LogMark {
     const { clock, keys } = this.#contents;
     for (const { change } of deletions) {
       const row = change.kind === 'key' ? keys[change.keyId] : undefined;
@@ -176,6 +176,7 @@ export class Database {
     for (const { change } of deletions) this.#append(change, true);
     if (isBehind && deletions.length === 0) this.#append({ kind: 'channels' }, false);
     this.#committed();
+    return this.#contents.clock;
   }
 
   prune(keep: number): void {

@@ -232,7 +232,7 @@ export class Process {
         this.#ask(
           effect,
           () => database.reassert(effect.deletions, effect.seq),
-          (_, epoch) => ({ on: 'reasserted', epoch }),
+          (head, epoch) => ({ on: 'reasserted', epoch, head }),
         );
     }
   }
