@@ -34,15 +34,22 @@ export function chatText(key: string, id: number, fields: object = {}): string {
 export class Hammer {
   /** All that have begun; those without an answer are never admitted by what their clients saw. */
   readonly attempts: Attempt[] = [];
+  readonly #fleet: Fleet;
   readonly #options: HammerOptions;
+  /** By node and right, connections that wait for a volley. */
+  readonly #reserve = new Map<string, Connection>();
   readonly #connections = new Set<Connection>();
   readonly #clients: Promise<void>[] = [];
   #stopped = false;
 
   constructor(fleet: Fleet, options: HammerOptions) {
+    this.#fleet = fleet;
     this.#options = options;
-    const { perNode = 3 } = options;
+    const { perNode = 3, keys } = options;
     for (const node of fleet.nodes) {
+      for (const right of keys.keys()) {
+        if (node.url !== undefined) this.#reserve.set(`${node.index} ${right}`, this.#open(node.url));
+      }
       for (let client = 0; client < perNode; client += 1) this.#clients.push(this.#run(node, client));
     }
   }
@@ -61,6 +68,17 @@ export class Hammer {
       if (outcome === 'late') connection = undefined;
       // Nobody is there: it is no use to ask at once.
       else if (outcome === 0) await sleep(20);
+    }
+  }
+
+  /** One attempt on every node at once, on connections that are open already: the first after a confirmation. */
+  volley(right: string): void {
+    const key = this.#options.keys.get(right) ?? '';
+    for (const node of this.#fleet.nodes) {
+      if (node.url === undefined) continue;
+      const reserved = this.#reserve.get(`${node.index} ${right}`);
+      const connection = reserved?.isOpen ? reserved : this.#open(node.url);
+      void this.#attempt(node, right, key, connection);
     }
   }
 

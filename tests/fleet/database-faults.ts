@@ -117,6 +117,7 @@ async function failedOver(fleet: Fleet): Promise<RaceResult> {
     const beganAt = performance.now();
     const asked = { method: 'DELETE', path: `/api/token/${lost.id}`, credential: fleet.token };
     const reply = await askOnce(fleet.node(0).gateway.url, asked);
+    hammer.volley('deleted');
     const waited = [waitedOf(reply)];
     await fleet.postgres.kill();
     await run('rm', ['-r', String(directory)]);

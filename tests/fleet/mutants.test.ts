@@ -35,7 +35,7 @@ const mutants: readonly Mutant[] = [
   },
   {
     name: 'nobody is waited for',
-    fault: 'a node on a slow way to the database',
+    fault: 'a node cut off by a network that swallows everything',
     file: 'src/revocation/barrier-core.ts',
     find: 'return barrier.waitingFor?.length === 0 ||',
     replace: 'return barrier.waitingFor !== undefined ||',

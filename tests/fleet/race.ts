@@ -156,6 +156,7 @@ async function withdrawAll(
       .slice(0, deletionAlone ? 1 : undefined)
       .map(async ([right, asked]) => {
         const reply = await confirm(right === 'deleted' ? through : otherwise, asked);
+        running.hammer.volley(right);
         return [right, reply] as const;
       }),
   );
