@@ -23,6 +23,7 @@ import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { createObserver } from './observe/request-observer.ts';
 import { systemClock as clock } from './platform/clock.ts';
 import { asHalleyError, HalleyError } from './platform/errors.ts';
+import { Insistent } from './platform/insistent.ts';
 import { limits } from './platform/limits.ts';
 import type { Log } from './platform/log.ts';
 import { systemRandom as random } from './platform/random.ts';
@@ -162,12 +163,12 @@ async function joinFleet(
 ) {
   const failed = (what: string) => (error: unknown) =>
     log.warn({ error: asHalleyError(error).log }, `not possible yet: ${what}`);
-  const reloadChannels = () => void upstreams.reload().catch(failed('reading the channels anew'));
-  const reloadPrices = () => void prices.load().catch(failed('reading the prices anew'));
+  const channels = new Insistent(clock, () => upstreams.reload(), failed('reading the channels anew'));
+  const priceBook = new Insistent(clock, () => prices.load(), failed('reading the prices anew'));
   await member.start({
     evict: (change) => {
-      if (change.kind === 'channels') reloadChannels();
-      else if (change.kind === 'prices') reloadPrices();
+      if (change.kind === 'channels') channels.ask();
+      else if (change.kind === 'prices') priceBook.ask();
       else access.evict(change);
     },
     enforce: (change: LoggedChange) =>
@@ -177,8 +178,8 @@ async function joinFleet(
     settle: () => ledger.flush(),
     forget: () => {
       access.forget();
-      reloadChannels();
-      reloadPrices();
+      channels.ask();
+      priceBook.ask();
     },
     endAll: () => access.endAll(new HalleyError('store_unavailable', { log: 'the lease has lapsed' })),
   });
@@ -206,6 +207,7 @@ async function joinFleet(
   ];
   log.info({ node: shared.identity.name, lease_ms: settings.fleet.lease_ms }, 'joined the fleet');
   return async () => {
+    for (const each of [channels, priceBook]) each.stop();
     await Promise.all(background.map((each) => each.stop()));
     await member.stop();
   };

@@ -175,7 +175,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
   #dispatch(target: UpstreamTarget): void {
     const { protocol, modelInPath } = this.#operation;
     const read = this.#body;
-    if (!read) return;
+    if (!read || !this.#options.access.mayGoOn()) return;
     const mapped = modelInPath === undefined && target.model !== this.facts.model;
     const named = mapped ? read.replaceModel(target.model) : read.bytes;
     const asking = this.#operation.askForUsage(read.json, named);

@@ -9,6 +9,7 @@ import {
   openBarrier,
   silentOnes,
 } from './barrier-core.ts';
+import { endOfAll } from './lease.ts';
 
 /** How a change came to hold everywhere. */
 export interface Confirmation {
@@ -92,7 +93,9 @@ export class Barriers {
   }
 
   #arm(waiting: Waiting): void {
-    waiting.timer = this.#options.clock.after(pollMs, () => {
+    const { clock, leaseMs } = this.#options;
+    const leftMs = endOfAll(waiting.barrier.learnedAt, leaseMs) - clock.monotonic();
+    waiting.timer = clock.after(Math.min(pollMs, Math.max(1, leftMs)), () => {
       if (this.#judge(waiting)) return;
       if (waiting.asking) this.#arm(waiting);
       else {

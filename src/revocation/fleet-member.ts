@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { Coordination, LoggedChange, NodeIdentity, NodeRow } from '../store/coordination.ts';
 import { Barriers, type Confirmation } from './barriers.ts';
-import type { Instant } from './lease.ts';
+import { endOf, haveAllEnded, type Instant } from './lease.ts';
 import { enforcedUpTo, mayServe, type NodeEffect, type NodeEvent, newNode, step } from './node-core.ts';
 
 /** What a change of the log has to bring about on this node. */
@@ -50,7 +50,7 @@ const waitMs = 500;
 /** Log entries that are kept at least. */
 const logKept = 10_000;
 
-/** How often silent nodes are looked for, in ticks: longer than a lease lasts, however fast the clocks go. */
+/** How often silent nodes are looked for, in ticks. */
 const suspectTicks = 3 * ticksInLease;
 
 /** How often old ones are removed, in ticks. */
@@ -62,12 +62,15 @@ export class FleetMember {
   readonly #barriers: Barriers;
   #duties: MemberDuties | undefined;
   #timer: Timer | undefined;
+  #leaseTimer: Timer | undefined;
+  /** The lease that the timer is set to the end of. */
+  #watched: Instant | undefined;
   #unfollow: (() => Promise<void>) | undefined;
   #stopped = false;
   /** Whether requests may have been ended since what they used was last seen to. */
   #mustSettle = false;
   #ticks = 0;
-  #suspects: readonly NodeRow[] = [];
+  #suspects: { readonly rows: readonly NodeRow[]; readonly seenAt: number } = { rows: [], seenAt: 0 };
   /** The head of the log when it was last read. */
   #head = 0;
   /** Those who wait until this node has followed the log so far. */
@@ -111,17 +114,32 @@ export class FleetMember {
     this.#timer = clock.after(leaseMs / ticksInLease, this.#tick);
     this.#take({ on: 'tick' });
     this.#ticks += 1;
-    if (this.#ticks % pruneTicks === 0) coordination.pruneLog(logKept).catch(() => undefined);
-    if (this.#ticks % suspectTicks === 0) this.#expelSilent().catch(() => undefined);
+    if (this.#ticks % pruneTicks === 0) {
+      coordination.pruneLog(logKept).catch((error) => this.#failed('removing old entries of the log', error));
+    }
+    if (this.#ticks % suspectTicks === 0) {
+      this.#expelSilent().catch((error) => this.#failed('looking for silent nodes', error));
+    }
   };
+
+  #failed(what: string, error: unknown): void {
+    if (!this.#stopped) this.#options.events.onFailure(what, error);
+  }
 
   /** Nodes that died without a word, although nobody has made a change that would have waited for them. */
   async #expelSilent(): Promise<void> {
-    const { coordination, leaseMs } = this.#options;
-    // Those seen at the last look, which was longer ago than any lease lasts.
-    if (this.#suspects.length > 0) await coordination.expel(this.#suspects);
-    const rows = await coordination.listNodes();
-    this.#suspects = rows.filter(({ renewedMsAgo }) => renewedMsAgo > leaseMs);
+    const { coordination, clock } = this.#options;
+    const { rows, seenAt } = this.#suspects;
+    const ended = rows.filter((row) => haveAllEnded(seenAt, clock.monotonic(), row.leaseMs));
+    if (ended.length > 0) await coordination.expel(ended);
+    const now = await coordination.listNodes();
+    const isKnown = now.some((row) => rows.some(({ incarnation }) => incarnation === row.incarnation));
+    // Those that are silent still, although it is too early to say, are left where they were seen first.
+    if (ended.length < rows.length && isKnown) return;
+    this.#suspects = {
+      rows: now.filter(({ renewedMsAgo, leaseMs }) => renewedMsAgo > leaseMs),
+      seenAt: clock.monotonic(),
+    };
   }
 
   #now(): Instant {
@@ -133,9 +151,23 @@ export class FleetMember {
     if (this.#stopped) return;
     const wasServing = !this.#state.fenced;
     const effects = step(this.#state, event, this.#now());
+    this.#watchLease();
     if (this.#duties) for (const effect of effects) this.#carryOut(effect, this.#duties);
     this.#wakeFollowers();
     if (wasServing !== !this.#state.fenced) this.#noteServing(wasServing);
+  }
+
+  /** What runs is ended when the lease ends, not at some tick after that. */
+  #watchLease(): void {
+    const { lease, fenced } = this.#state;
+    if (fenced || lease === this.#watched) return;
+    this.#watched = lease;
+    this.#leaseTimer?.cancel();
+    if (!lease) return;
+    const { clock, leaseMs } = this.#options;
+    // A timer may be a fraction early.
+    const leftMs = Math.ceil(endOf(lease, leaseMs) - clock.monotonic()) + 1;
+    this.#leaseTimer = clock.after(Math.max(0, leftMs), () => this.#take({ on: 'tick' }));
   }
 
   #wakeFollowers(): void {
@@ -174,7 +206,7 @@ export class FleetMember {
   }
 
   #carryOut(effect: NodeEffect, duties: MemberDuties): void {
-    const { coordination, identity } = this.#options;
+    const { coordination, identity, leaseMs } = this.#options;
     switch (effect.do) {
       case 'evict':
         for (const change of effect.changes) duties.evict(change);
@@ -194,11 +226,15 @@ export class FleetMember {
         break;
       }
       case 'register':
-        this.#ask(effect, coordination.register(identity, effect.replaces), (incarnation, epoch) => ({
-          on: 'registered',
-          epoch,
-          incarnation,
-        }));
+        this.#ask(
+          effect,
+          coordination.register(identity, effect.replaces, leaseMs),
+          (incarnation, epoch) => ({
+            on: 'registered',
+            epoch,
+            incarnation,
+          }),
+        );
         break;
       case 'extend':
         this.#ask(effect, coordination.extend(effect.incarnation), (known, epoch) => ({
@@ -247,7 +283,7 @@ export class FleetMember {
     asked.then(
       (answer) => this.#take(event(answer, epoch)),
       (error: unknown) => {
-        if (!this.#stopped) this.#options.events.onFailure(statementNames[effect.do], error);
+        this.#failed(statementNames[effect.do], error);
         this.#take({ on: 'failed', epoch, what: effect.do });
       },
     );
@@ -269,6 +305,7 @@ export class FleetMember {
    */
   async untilServing(): Promise<void> {
     const { clock } = this.#options;
+    if (this.#stopped) throw new HalleyError('draining');
     const late = Promise.withResolvers<'late'>();
     const timer = clock.after(waitMs, () => late.resolve('late'));
     const outcome = await Promise.race([this.#serving.promise, late.promise]);
@@ -313,6 +350,7 @@ export class FleetMember {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
+    this.#leaseTimer?.cancel();
     const { incarnation } = this.#state;
     const { coordination } = this.#options;
     await this.#unfollow?.();

@@ -24,10 +24,20 @@ export function isAlive(from: Instant, now: Instant, leaseMs: number): boolean {
   return passed < leaseMs * (1 - rateDriftMax);
 }
 
+/** When it has ended for its holder, on the monotonic clock, unless the wall clock shows that sooner. */
+export function endOf(from: Instant, leaseMs: number): number {
+  return from.monotonic + leaseMs * (1 - rateDriftMax);
+}
+
 /**
  * Whether every lease that was renewed before a commit has ended, for the node that waits.
  * @param learnedAt monotonic, when it learned of the commit
  */
 export function haveAllEnded(learnedAt: number, nowMonotonic: number, leaseMs: number): boolean {
-  return nowMonotonic - learnedAt >= leaseMs * (1 + rateDriftMax);
+  return nowMonotonic >= endOfAll(learnedAt, leaseMs);
+}
+
+/** When every lease that was renewed before `learnedAt` has ended, monotonic. */
+export function endOfAll(learnedAt: number, leaseMs: number): number {
+  return learnedAt + leaseMs * (1 + rateDriftMax);
 }

@@ -260,3 +260,22 @@ test('a node that the database does not know any more still compares the log wit
   // That was lost as well.
   assert.deepEqual(kinds(lost.rig.read(logOf(3, 7, 'third run'))), ['forget', 'reassert']);
 });
+
+test('a log that is read in pieces is carried out piece by piece, and a renewal holds with the last one', () => {
+  const rig = new Rig();
+  rig.join();
+  rig.at += 600;
+  rig.tick();
+  rig.extended();
+  const part = logOf(6, 4);
+  const effects = rig.read({ ...part, head: mark(9) });
+  assert.deepEqual(kinds(effects), ['evict', 'enforce', 'read']);
+  assert.deepEqual(effects.at(-1), { do: 'read', epoch: 0, from: 6 });
+  rig.take({ on: 'enforced', epoch: 0, upTo: 6 });
+  rig.at += 1390;
+  assert.equal(rig.serves, false);
+  rig.read(logOf(9, 6));
+  rig.take({ on: 'enforced', epoch: 0, upTo: 9 });
+  rig.take({ on: 'ended' });
+  assert.equal(rig.serves, true);
+});

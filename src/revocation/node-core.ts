@@ -251,19 +251,22 @@ function takeLog(state: NodeState, log: LogRead, now: Instant, effects: NodeEffe
     return;
   }
   const fresh = since ? entries.filter(({ seq }) => seq > since.seq) : [];
+  const last = fresh.at(-1);
+  // Under a new registration memory is empty, and all that is in the log carried out by it.
+  const upTo: LogMark = applied && last ? { seq: last.seq, nonce: last.nonce } : head;
   state.deletions = [...state.deletions, ...fresh.filter(({ deleted }) => deleted)].slice(-deletionsMax);
   // What was read before belongs to no registration, or perhaps to a history that a fail-over has lost.
   if (!applied || server !== state.server) effects.push({ do: 'forget' });
   if (applied && fresh.length > 0) {
     const changes = fresh.map(({ change }) => change);
     effects.push({ do: 'evict', changes });
-    effects.push({ do: 'enforce', epoch: state.epoch, changes, upTo: head.seq });
-    state.enforcing.push({ after: applied.seq, upTo: head.seq });
+    effects.push({ do: 'enforce', epoch: state.epoch, changes, upTo: upTo.seq });
+    state.enforcing.push({ after: applied.seq, upTo: upTo.seq });
   }
-  state.applied = head;
+  state.applied = upTo;
   state.server = server;
   if (renewal) state.renewals.push({ from: renewal, needs: head.seq });
-  if (state.readAgain) {
+  if (state.readAgain || upTo.seq < head.seq) {
     state.readAgain = false;
     readLog(state, effects);
   }
@@ -277,7 +280,8 @@ function takeLog(state: NodeState, log: LogRead, now: Instant, effects: NodeEffe
 function continues(applied: LogMark, head: LogMark, entries: readonly LogEntry[]): boolean {
   const fresh = entries.filter(({ seq }) => seq > applied.seq);
   const isWhole = fresh.every(({ seq }, at) => seq === applied.seq + 1 + at);
-  if (!isWhole || applied.seq + fresh.length !== head.seq) return false;
+  if (!isWhole || applied.seq + fresh.length > head.seq) return false;
+  if (fresh.length === 0 && applied.seq !== head.seq) return false;
   const same = fresh.length === 0 ? head : entries.find(({ seq }) => seq === applied.seq);
   // Before the first entry there is none.
   return same ? same.nonce === applied.nonce : applied.seq === 0;

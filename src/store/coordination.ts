@@ -25,7 +25,10 @@ export interface LogEntry extends LogMark {
 export interface LogRead {
   /** The last entry there is. */
   readonly head: LogMark;
-  /** From the asked-for `seq` on, that one included unless it was pruned; rising, without gaps. */
+  /**
+   * From the asked-for `seq` on, that one included unless it was pruned; rising, without gaps. Not always up to the
+   * head: the rest is read by asking again.
+   */
   readonly entries: readonly LogEntry[];
   /** What answered: another text after each restart of the database, and after a fail-over. */
   readonly server: string;
@@ -48,6 +51,8 @@ export interface NodeRow extends NodeIdentity {
   readonly acked: number;
   /** How often the registration has been extended. */
   readonly renewals: number;
+  /** How long its lease lasts: the same for all that are registered. */
+  readonly leaseMs: number;
   /** Milliseconds ago, by the clock of the database. */
   readonly startedMsAgo: number;
   readonly renewedMsAgo: number;
@@ -67,8 +72,9 @@ export interface Coordination {
    * out after its sender gave it up must not end, or speak for, one that is in use.
    * @param replaces the node's own earlier incarnation, which it has given up
    * @returns its incarnation, acknowledged up to the head of the log: nothing is held yet
+   * @throws HalleyError('store_unavailable') also when nodes with another `leaseMs` are registered
    */
-  register(node: NodeIdentity, replaces: number | undefined): Promise<number>;
+  register(node: NodeIdentity, replaces: number | undefined, leaseMs: number): Promise<number>;
   /**
    * Ends registrations of earlier processes on the node's data directory. For a process that has its lock, which
    * says that they are dead, before it registers.

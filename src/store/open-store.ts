@@ -87,7 +87,7 @@ async function openShared(
     nodeId: identity.nodeId,
     processId: identity.processId,
     // Several tries must fit into a lease.
-    coordinationMs: Math.max(150, fleet.lease_ms / 4),
+    coordinationMs: Math.floor(fleet.lease_ms / 4),
     confirms: true,
     onLost,
   });

@@ -29,6 +29,8 @@ export interface ConnectionOptions {
   /** How long one statement may take, and how long one may wait for a connection, in milliseconds. */
   readonly statementMs: number;
   readonly connectMs: number;
+  /** Beyond `statementMs`, how long an answer may still be on its way, in milliseconds. */
+  readonly answerMs?: number;
   /** What the database shows of this program. */
   readonly applicationName: string;
   /** Told of connections that broke while nobody used them. */
@@ -38,8 +40,8 @@ export interface ConnectionOptions {
 /** How often a transaction is run that gave way to another one. */
 const triesMax = 5;
 
-/** Beyond the database's own timeout, how long an answer may still be on its way, in milliseconds. */
-const answerMs = 500;
+/** What `answerMs` is unless it is said. */
+const answerMsUsual = 500;
 
 /** Classes of SQLSTATE that say that the database cannot be used now, rather than that a statement is wrong. */
 const unavailable = /^(?:08|53|57|58|25006|55P03|3D000|28)/;
@@ -62,7 +64,16 @@ export class Database implements Queryable {
   readonly #pool: pg.Pool;
   #statements = 0;
 
-  constructor({ url, poolMax, statementMs, connectMs, applicationName, onLost }: ConnectionOptions) {
+  constructor(options: ConnectionOptions) {
+    const {
+      url,
+      poolMax,
+      statementMs,
+      connectMs,
+      answerMs = answerMsUsual,
+      applicationName,
+      onLost,
+    } = options;
     this.#pool = new pg.Pool({
       connectionString: url,
       max: poolMax,
@@ -233,7 +244,8 @@ class Transaction implements Queryable {
 
   #query(sql: string, values: readonly Value[]): Promise<pg.QueryResult<Row>> {
     this.#counted();
-    const timeout = this.#statementMs === undefined ? {} : { query_timeout: this.#statementMs + answerMs };
+    const timeout =
+      this.#statementMs === undefined ? {} : { query_timeout: this.#statementMs + answerMsUsual };
     return this.#client.query<Row>({ text: sql, values: sendable(values), ...timeout });
   }
 }

@@ -118,17 +118,19 @@ test('entries are read as they were written, from the asked-for one on', async (
   assert.deepEqual(await coordination.readLog(undefined), { head, entries: [], server });
 });
 
+const leaseMs = 2000;
+
 test('a registration is new each time, and takes for carried out what is in the log', async (t) => {
   const { db, coordination } = await fleet(t);
-  const first = await coordination.register(identity('a'), undefined);
+  const first = await coordination.register(identity('a'), undefined, leaseMs);
   await append(db, keyChange(1));
-  const again = await coordination.register(identity('a'), first);
-  const other = await coordination.register(identity('b'), undefined);
+  const again = await coordination.register(identity('a'), first, leaseMs);
+  const other = await coordination.register(identity('b'), undefined, leaseMs);
   assert.equal(new Set([first, other, again]).size, 3);
   const [a, b] = await coordination.listNodes();
   assert.deepEqual([b?.incarnation, b?.acked, b?.renewals], [other, 1, 0]);
   const { startedMsAgo, renewedMsAgo, ...rest } = a ?? assert.fail();
-  assert.deepEqual(rest, { ...identity('a'), incarnation: again, acked: 1, renewals: 0 });
+  assert.deepEqual(rest, { ...identity('a'), incarnation: again, acked: 1, renewals: 0, leaseMs });
   assert.ok(startedMsAgo >= 0 && renewedMsAgo >= 0);
   assert.equal(await coordination.extend(first), false, 'it was replaced');
   assert.equal(await coordination.acknowledge(first, 1), false);
@@ -137,10 +139,10 @@ test('a registration is new each time, and takes for carried out what is in the 
 
 test('a registration that is carried out late ends, and speaks for, none that is in use', async (t) => {
   const { db, coordination } = await fleet(t);
-  const inUse = await coordination.register(identity('a'), undefined);
+  const inUse = await coordination.register(identity('a'), undefined, leaseMs);
   const [seq = 0] = await append(db, keyChange(1));
-  const late = await coordination.register(identity('a'), undefined);
-  const ofSuccessor = await coordination.register(identity('a', 'after-restart'), undefined);
+  const late = await coordination.register(identity('a'), undefined, leaseMs);
+  const ofSuccessor = await coordination.register(identity('a', 'after-restart'), undefined, leaseMs);
   const rows = await coordination.listNodes();
   assert.deepEqual(
     rows.map(({ incarnation, acked }) => [incarnation, acked]),
@@ -154,9 +156,9 @@ test('a registration that is carried out late ends, and speaks for, none that is
 
 test('a restarted node ends the registrations of its earlier processes, and no others', async (t) => {
   const { coordination } = await fleet(t);
-  const dead = await coordination.register(identity('a', 'before'), undefined);
-  const other = await coordination.register(identity('b'), undefined);
-  const own = await coordination.register(identity('a', 'now'), undefined);
+  const dead = await coordination.register(identity('a', 'before'), undefined, leaseMs);
+  const other = await coordination.register(identity('b'), undefined, leaseMs);
+  const own = await coordination.register(identity('a', 'now'), undefined, leaseMs);
   await coordination.retireEarlier(identity('a', 'now'));
   assert.deepEqual(
     await Promise.all([dead, other, own].map((incarnation) => coordination.extend(incarnation))),
@@ -166,7 +168,7 @@ test('a restarted node ends the registrations of its earlier processes, and no o
 
 test('those who have not renewed since they were seen are expelled, and only those', async (t) => {
   const { coordination } = await fleet(t);
-  const register = (id: string) => coordination.register(identity(id), undefined);
+  const register = (id: string) => coordination.register(identity(id), undefined, leaseMs);
   const [silent, renewing] = [await register('silent'), await register('renewing')];
   const seen = await coordination.listNodes();
   // It has not acknowledged anything, but its lease is alive: later changes must wait for it.
@@ -181,9 +183,47 @@ test('those who have not renewed since they were seen are expelled, and only tho
   );
 });
 
+test('nodes with different leases do not run beside each other', async (t) => {
+  const { coordination } = await fleet(t);
+  const first = await coordination.register(identity('a'), undefined, 2000);
+  await assert.rejects(coordination.register(identity('b'), undefined, 10_000), (error: Error) => {
+    assert.match(error.message, /fleet\.lease_ms is 10000 here and 2000 on the nodes that run/);
+    return true;
+  });
+  // A node that is alone may change its own.
+  const again = await coordination.register(identity('a'), first, 10_000);
+  assert.equal((await coordination.listNodes())[0]?.leaseMs, 10_000);
+  await coordination.leave(again);
+  const both = ['a', 'b'].map((id, at) => coordination.register(identity(id), undefined, 3000 + at));
+  const outcomes = await Promise.allSettled(both);
+  assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+});
+
+test('a long stretch of the log is read, and removed, in pieces', async (t) => {
+  const { db, coordination } = await fleet(t);
+  await append(db, ...Array.from({ length: 5000 }, (_, at) => keyChange(at)));
+  let { head, entries } = await coordination.readLog(1);
+  assert.equal(head.seq, 5000);
+  const seen = entries.map(({ seq }) => seq);
+  for (let last = seen.at(-1) ?? 0; last < head.seq; last = seen.at(-1) ?? 0) {
+    assert.ok(entries.length < 5000);
+    ({ head, entries } = await coordination.readLog(last));
+    assert.equal(entries[0]?.seq, last);
+    seen.push(...entries.slice(1).map(({ seq }) => seq));
+  }
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 5000 }, (_, at) => at + 1),
+  );
+  const node = await coordination.register(identity('a'), undefined, leaseMs);
+  await coordination.acknowledge(node, 5000);
+  await coordination.pruneLog(10);
+  assert.equal((await coordination.readLog(0)).entries.length, 10);
+});
+
 test('a late acknowledgement of less takes nothing back', async (t) => {
   const { db, coordination } = await fleet(t);
-  const node = await coordination.register(identity('a'), undefined);
+  const node = await coordination.register(identity('a'), undefined, leaseMs);
   const [seq = 0] = await append(db, keyChange(1));
   assert.equal(await coordination.acknowledge(node, seq), true);
   assert.equal(await coordination.acknowledge(node, seq - 1), true);
@@ -192,7 +232,7 @@ test('a late acknowledgement of less takes nothing back', async (t) => {
 
 test('an extension that is under way saves a node from being expelled, when it is committed first', async (t) => {
   const { db, coordination } = await fleet(t);
-  const node = await coordination.register(identity('a'), undefined);
+  const node = await coordination.register(identity('a'), undefined, leaseMs);
   const seen = await coordination.listNodes();
   let expelled: Promise<void> | undefined;
   await db.transaction(async (tx) => {
@@ -209,8 +249,8 @@ test('an extension that is under way saves a node from being expelled, when it i
 test('a node that leaves is gone at once, and its row stays for what it had reserved', async (t) => {
   const { db, coordination } = await fleet(t);
   const [left, lost] = [
-    await coordination.register(identity('left'), undefined),
-    await coordination.register(identity('lost'), undefined),
+    await coordination.register(identity('left'), undefined, leaseMs),
+    await coordination.register(identity('lost'), undefined, leaseMs),
   ];
   await coordination.leave(left);
   assert.equal(await coordination.extend(left), false);
@@ -234,8 +274,8 @@ test('a node that leaves is gone at once, and its row stays for what it had rese
 test('of the log goes what every node has acknowledged, except the newest entries', async (t) => {
   const { db, coordination } = await fleet(t);
   const [one, two] = [
-    await coordination.register(identity('1'), undefined),
-    await coordination.register(identity('2'), undefined),
+    await coordination.register(identity('1'), undefined, leaseMs),
+    await coordination.register(identity('2'), undefined, leaseMs),
   ];
   await append(db, ...Array.from({ length: 10 }, () => keyChange(1)));
   const left = async () => (await coordination.readLog(0)).entries.map(({ seq }) => seq);
@@ -350,7 +390,7 @@ test('who follows hears of changes and acknowledgements, again after the connect
   const heard = new Heard();
   const stop = await coordination.follow(heard);
   t.after(stop);
-  const node = await coordination.register(identity('a'), undefined);
+  const node = await coordination.register(identity('a'), undefined, leaseMs);
   const before = heard.hints;
   const [seq = 0] = await append(db, keyChange(1));
   await coordination.acknowledge(node, seq);

@@ -3,6 +3,7 @@
  * on connections of its own: a lease must not wait behind the traffic that it is for.
  */
 import type { Clock } from '../../platform/clock.ts';
+import { HalleyError } from '../../platform/errors.ts';
 import type {
   Coordination,
   CoordinationListener,
@@ -17,6 +18,9 @@ import { Follower } from './follower.ts';
 import { reassertDeletions } from './reassertion.ts';
 import { acksChannel, loggedChange, logMark } from './revocation-log.ts';
 
+/** Entries that are read, or removed, by one statement: it must be quick, whatever there is. */
+const rowsAtATime = 2000;
+
 const sql = {
   // A process that registers holds nothing in memory, so that all that is in the log by now is carried out by it.
   register: `WITH replaced AS (
@@ -28,6 +32,9 @@ const sql = {
       clock_timestamp(), clock_timestamp(), clock_timestamp()
     FROM revocation_clock
     RETURNING incarnation`,
+  lockClock: 'SELECT lease_ms FROM revocation_clock FOR UPDATE',
+  setLease: 'UPDATE revocation_clock SET lease_ms = $1',
+  othersActive: `SELECT FROM nodes WHERE state = 'active' AND incarnation IS DISTINCT FROM $1 LIMIT 1`,
   earlier: `SELECT incarnation FROM nodes WHERE node_id = $1 AND process_id <> $2 AND state = 'active'`,
   retire: `UPDATE nodes SET state = 'left', changed_at = clock_timestamp()
     WHERE incarnation = ANY($1::bigint[]) AND state = 'active'`,
@@ -35,13 +42,15 @@ const sql = {
     WHERE incarnation = $1 AND process_id = $2 AND state = 'active'`,
   head: 'SELECT seq AS head_seq, nonce AS head_nonce, pg_postmaster_start_time()::text AS server FROM revocation_clock',
   read: `SELECT clock.seq AS head_seq, clock.nonce AS head_nonce, pg_postmaster_start_time()::text AS server, entry.*
-    FROM revocation_clock AS clock LEFT JOIN revocations AS entry ON entry.seq >= $1 ORDER BY entry.seq`,
+    FROM revocation_clock AS clock LEFT JOIN revocations AS entry ON entry.seq >= $1 ORDER BY entry.seq
+    LIMIT ${rowsAtATime}`,
   acknowledge: `WITH updated AS (
       UPDATE nodes SET acked = greatest(acked, $2) WHERE incarnation = $1 AND process_id = $3 AND state = 'active'
       RETURNING incarnation
     )
     SELECT pg_notify('${acksChannel}', incarnation || ':' || $2::bigint) FROM updated`,
   list: `SELECT node_id, process_id, name, version, incarnation, acked, renewals,
+      (SELECT lease_ms FROM revocation_clock) AS lease_ms,
       extract(epoch FROM clock_timestamp() - started_at) * 1000 AS started_ms,
       extract(epoch FROM clock_timestamp() - renewed_at) * 1000 AS renewed_ms
     FROM nodes WHERE state = 'active' ORDER BY incarnation`,
@@ -53,8 +62,9 @@ const sql = {
   // Nodes acknowledge in order: what holds for an entry holds for all before it.
   confirm: 'UPDATE revocations SET confirmed = true WHERE deleted AND NOT confirmed AND seq <= $1',
   // The entry that a node has acknowledged last tells it that the log is still the same.
-  prune: `DELETE FROM revocations WHERE seq <= (SELECT seq FROM revocation_clock) - $1
-    AND seq < ALL (SELECT acked FROM nodes WHERE state = 'active')`,
+  prune: `DELETE FROM revocations WHERE seq IN (SELECT seq FROM revocations
+    WHERE seq <= (SELECT seq FROM revocation_clock) - $1
+      AND seq < (SELECT coalesce(min(acked), 0) FROM nodes WHERE state = 'active') ORDER BY seq LIMIT ${rowsAtATime})`,
   forgetNodes: `DELETE FROM nodes WHERE state <> 'active' AND changed_at < clock_timestamp() - interval '1 day'
     AND NOT EXISTS (SELECT 1 FROM reservations WHERE reservations.process_id = nodes.process_id)`,
 } as const;
@@ -82,9 +92,19 @@ export class PostgresCoordination implements Coordination {
   async register(
     { nodeId, processId, name, version }: NodeIdentity,
     replaces: number | undefined,
+    leaseMs: number,
   ): Promise<number> {
-    const values = [nodeId, processId, name, version, replaces ?? null];
-    const incarnation = Number((await this.#db.one(sql.register, ...values)).incarnation);
+    const incarnation = await this.#db.transaction(async (tx) => {
+      // Its lock keeps two nodes with different leases from registering at once.
+      const { lease_ms } = await tx.one(sql.lockClock);
+      if (lease_ms !== leaseMs) {
+        const [other] = await tx.all(sql.othersActive, replaces ?? null);
+        if (other) throw otherLease(leaseMs, lease_ms as number);
+        await tx.run(sql.setLease, leaseMs);
+      }
+      const row = await tx.one(sql.register, nodeId, processId, name, version, replaces ?? null);
+      return Number(row.incarnation);
+    });
     this.#processes.set(incarnation, processId);
     return incarnation;
   }
@@ -162,7 +182,7 @@ export class PostgresCoordination implements Coordination {
 
   async pruneLog(keep: number): Promise<void> {
     // The last entry always stays: it is what a node compares with.
-    await this.#db.run(sql.prune, Math.max(1, keep));
+    while ((await this.#db.run(sql.prune, Math.max(1, keep))) === rowsAtATime);
     await this.#db.run(sql.forgetNodes);
   }
 
@@ -181,6 +201,12 @@ export class PostgresCoordination implements Coordination {
   }
 }
 
+/** Who waits for a lease to end goes by its own: with different ones it would not wait long enough. */
+function otherLease(own: number, others: number): HalleyError {
+  const message = `fleet.lease_ms is ${own} here and ${others} on the nodes that run. It must be the same on all: to change it, stop all nodes first.`;
+  return new HalleyError('store_unavailable', { message, log: message });
+}
+
 function logEntry(row: Row): LogEntry {
   return { ...logMark(row), change: loggedChange(row), deleted: row.deleted === true };
 }
@@ -194,6 +220,7 @@ function nodeRow(row: Row): NodeRow {
     incarnation: row.incarnation as number,
     acked: row.acked as number,
     renewals: row.renewals as number,
+    leaseMs: row.lease_ms as number,
     startedMsAgo: row.started_ms as number,
     renewedMsAgo: row.renewed_ms as number,
   };

@@ -37,6 +37,15 @@ const migrationMs = 600_000;
 /** Leases are renewed, and the log is read, by few statements at a time. */
 const coordinationPool = 3;
 
+/**
+ * Changes by management wait for each other's rows: whoever sends many at once waits for his own, and takes no
+ * connection from requests.
+ */
+const changesPool = 4;
+
+/** What a withdrawal reads to end what runs: the lease waits for it, so that it waits for nothing else. */
+const enforcementPool = 2;
+
 /** @throws HalleyError('store_unavailable') when it cannot be reached or used; names host and database */
 export async function openPostgresStore(options: OpenPostgresOptions): Promise<OpenedPostgres> {
   const { url, poolMax, statementMs, connectMs, coordinationMs = statementMs, onLost } = options;
@@ -52,18 +61,24 @@ export async function openPostgresStore(options: OpenPostgresOptions): Promise<O
   await bringUpToDate(connection, where);
   const { clock, nodeId, processId, confirms = false } = options;
   const database = new Database(connection);
-  const coordination = new PostgresCoordination(
-    {
-      ...connection,
-      poolMax: coordinationPool,
-      statementMs: coordinationMs,
-      connectMs: Math.min(connectMs, coordinationMs),
-      applicationName: 'halley coordination',
-    },
-    clock,
-  );
+  // A statement and its way back take no longer together: the next try must still be in time.
+  const urgent: ConnectionOptions = {
+    ...connection,
+    statementMs: coordinationMs / 2,
+    answerMs: coordinationMs / 2,
+    connectMs: Math.min(connectMs, coordinationMs),
+    poolMax: coordinationPool,
+    applicationName: 'halley coordination',
+  };
+  const coordination = new PostgresCoordination(urgent, clock);
   const store = new PostgresStore({
     database,
+    changes: new Database({ ...connection, poolMax: changesPool, applicationName: 'halley changes' }),
+    enforcement: new Database({
+      ...urgent,
+      poolMax: enforcementPool,
+      applicationName: 'halley enforcement',
+    }),
     connection,
     clock,
     nodeId,

@@ -95,11 +95,12 @@ export class PostgresLedgerStore implements LedgerStore, LostReservations {
 
   async releaseLost(seconds: number): Promise<EndedReservations> {
     const lost = await endLostReservations(this.db, seconds);
-    const doubtful = await endReservations(this.db, [...this.#doubtful.keys()]);
     const settledBefore = this.clock.monotonic() - doubtMs;
+    const ids = [...this.#doubtful.keys()];
     for (const [requestId, since] of this.#doubtful) {
       if (since < settledBefore) this.#doubtful.delete(requestId);
     }
+    const doubtful = await endReservations(this.db, ids);
     return { requests: lost.requests + doubtful.requests, units: lost.units + doubtful.units };
   }
 

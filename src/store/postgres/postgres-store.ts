@@ -42,6 +42,10 @@ import { isRowId } from './values.ts';
 
 export interface PostgresStoreOptions {
   readonly database: Database;
+  /** For changes of rights, which may wait for each other. */
+  readonly changes: Database;
+  /** For what withdrawals read to end what runs. */
+  readonly enforcement: Database;
   readonly connection: ConnectionOptions;
   readonly clock: Clock;
   readonly nodeId: string;
@@ -59,6 +63,8 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
   readonly #connection: ConnectionOptions;
   readonly #coordination: PostgresCoordination;
   readonly #confirms: boolean;
+  readonly #changes: Database;
+  readonly #enforcement: Database;
   #closing: Promise<void> | undefined;
 
   constructor({ database, connection, clock, nodeId, processId, ...rest }: PostgresStoreOptions) {
@@ -66,6 +72,8 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     this.#connection = connection;
     this.#coordination = rest.coordination;
     this.#confirms = rest.confirms;
+    this.#changes = rest.changes;
+    this.#enforcement = rest.enforcement;
   }
 
   onRightsChange(listener: RightsListener): void {
@@ -117,7 +125,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
   }
 
   findKeyById(id: number): Promise<KeyWithAccount | undefined> {
-    return keys.findKeyById(this.db, id);
+    return keys.findKeyById(this.#enforcement, id);
   }
 
   getKey(accountId: number, id: number): Promise<KeyRow | undefined> {
@@ -144,7 +152,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     key: NewKey,
     keysMax: number,
   ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
-    const row = await this.db.transaction(async (tx) => {
+    const row = await this.#changes.transaction(async (tx) => {
       const inserted = await keys.insertKey(tx, key, keysMax);
       if (typeof inserted !== 'string') await appendLog(tx, [keyEntry(inserted, key.accountId)]);
       return inserted;
@@ -299,7 +307,12 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
   }
 
   override close(): Promise<void> {
-    this.#closing ??= Promise.all([super.close(), this.#coordination.close()]).then(() => undefined);
+    this.#closing ??= Promise.all([
+      super.close(),
+      this.#changes.close(),
+      this.#enforcement.close(),
+      this.#coordination.close(),
+    ]).then(() => undefined);
     return this.#closing;
   }
 
@@ -313,7 +326,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     entries: (result: Result) => readonly RightsEntry[],
     joined: readonly PlacedChange[] = [],
   ): Promise<Result> {
-    const { result, placed } = await this.db.transaction(async (tx) => {
+    const { result, placed } = await this.#changes.transaction(async (tx) => {
       const result = await work(tx);
       const logged = entries(result);
       // Whoever has carried out the last has carried out all: one place to wait for.

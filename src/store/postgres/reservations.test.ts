@@ -40,7 +40,11 @@ test('what was held by processes that left, or were expelled long ago, ends; wha
     assert.equal(await reserve(own, payer, 2 ** place, { at }), 'held');
   }
   const register = (processId: string) =>
-    coordination.register({ nodeId: `node of ${processId}`, processId, name: '', version: '' }, undefined);
+    coordination.register(
+      { nodeId: `node of ${processId}`, processId, name: '', version: '' },
+      undefined,
+      2000,
+    );
   const end = (incarnation: number, state: string, secondsAgo: number) =>
     database.run(
       'UPDATE nodes SET state = $2, changed_at = now() - make_interval(secs => $3) WHERE incarnation = $1',

@@ -52,9 +52,12 @@ async function endAll(db: Database, statement: string, value: Value): Promise<En
 
 /** Those of these requests that there are. */
 export async function endReservations(db: Database, ids: readonly string[]): Promise<EndedReservations> {
-  if (ids.length === 0) return { requests: 0, units: 0 };
-  const { requests, units } = await db.call(sql.end, ids);
-  return { requests: requests as number, units: units as number };
+  let total: EndedReservations = { requests: 0, units: 0 };
+  for (let at = 0; at < ids.length; at += endedAtATime) {
+    const { requests, units } = await db.call(sql.end, ids.slice(at, at + endedAtATime));
+    total = added(total, { requests: requests as number, units: units as number });
+  }
+  return total;
 }
 
 function added(left: EndedReservations, right: EndedReservations): EndedReservations {

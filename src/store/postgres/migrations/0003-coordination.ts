@@ -33,7 +33,9 @@ CREATE TABLE revocation_clock (
   id bigint PRIMARY KEY CHECK (id = 1),
   seq bigint NOT NULL,
   -- That of the last entry.
-  nonce text NOT NULL
+  nonce text NOT NULL,
+  -- Of all nodes that are active: 0 = there were none yet.
+  lease_ms bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50);
 INSERT INTO revocation_clock (id, seq, nonce) VALUES (1, 0, gen_random_uuid()::text);
 
