@@ -75,7 +75,7 @@ export const configurations: readonly Configuration[] = [
     leaseMs: 99,
     isJoined: true,
     wishes: [deletion, { what: 'other', by: 0 }, { what: 'repeat', by: undefined }],
-    budget: { crashes: 1 },
+    budget: { deaths: 1 },
   },
   {
     ...base,

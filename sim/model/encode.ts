@@ -65,6 +65,7 @@ export function encode(world: World): Int32Array {
   putMark(context, db.clock);
   put(flag(db.isOn));
   put(db.confirmedUpTo);
+  put(db.rows.length);
   for (const row of db.rows) {
     put(row.node * 2 + flag(nodes[row.node]?.process === row.process));
     for (const { stage, seq } of changes) {
@@ -87,8 +88,9 @@ function putHistory(context: Context): void {
   const { db, standby, hasLost, nodes } = context.world;
   put(flag(hasLost));
   for (const each of [db, standby]) {
-    put(-2);
+    put(each ? 1 : 0);
     if (!each) continue;
+    put(each.log.length);
     putMark(context, each.clock);
     put(each.server);
     put(flag(each.isOn));
@@ -134,19 +136,23 @@ function putChange(context: Context, change: Change, by: number | undefined): vo
   put(age(barrier.learnedAt));
   putSome(barrier.acknowledged.map((incarnation) => place(context, incarnation)).sort());
   if (stage !== 'answered') {
+    put(flag(barrier.waitingFor === undefined));
     putSome((barrier.waitingFor ?? []).map((incarnation) => place(context, incarnation)));
     putEnforcing(own, 0);
   }
+  put(look === 'to come' ? 0 : look === 'done' ? 1 : 2);
   if (look === 'to come') return;
   if (look === 'done') {
     put(age(barrier.seenAt));
     for (const seen of barrier.seen) putSeen(context, seen);
+    put(-3);
     return;
   }
   for (const row of look) {
     putSeen(context, row);
     put(flag(row.acked >= seq));
   }
+  put(-3);
 }
 
 function putSome(values: readonly number[]): void {
@@ -181,6 +187,7 @@ function putNode(context: Context, node: Node): void {
   for (const { fill, found } of node.fills) put(flag(fill.stale) + 2 * flag(found));
   put(-5);
   for (const each of node.enforcing) putEnforcing(each, state.epoch);
+  put(-5);
   putAllAsked(context, node);
   if (node.life === 'down') return;
   putRegistration(context, state.incarnation);
@@ -212,6 +219,7 @@ function putNode(context: Context, node: Node): void {
   if (!context.hasFailovers) return;
   put(Number(state.server ?? -1));
   if (state.known) putMark(context, state.known);
+  else put(-1);
   putSome(state.deletions.map(({ nonce }) => Number(nonce)));
   put(state.lost?.seq ?? -1);
   putSome((state.lost?.deletions ?? []).map(({ nonce }) => Number(nonce)));
@@ -219,12 +227,9 @@ function putNode(context: Context, node: Node): void {
 
 /** In one order, whatever the order they were sent in. */
 function putAllAsked(context: Context, { asked }: Node): void {
-  if (asked.length === 1) for (const each of asked) for (const value of codeOf(context, each)) put(value);
-  else {
-    const codes = asked.map((each) => codeOf(context, each));
-    codes.sort(compare);
-    for (const code of codes) for (const value of code) put(value);
-  }
+  const codes = asked.map((each) => codeOf(context, each));
+  if (codes.length > 1) codes.sort(compare);
+  for (const code of codes) putSome(code);
   put(-8);
 }
 

@@ -221,11 +221,11 @@ function changeMoves(world: World, moves: Move[]): void {
 /** Somebody who serves no model requests dies with a change half made, which is then asked for again. */
 function makerMoves(world: World, moves: Move[]): void {
   const { wishes } = world.configuration;
-  if (world.budget.crashes === 0 || !wishes.some(({ what }) => what === 'repeat')) return;
+  if (world.budget.deaths === 0) return;
   world.changes.forEach(({ stage }, at) => {
     if (wishes[at]?.by !== undefined || (stage !== 'committed' && stage !== 'learned')) return;
     const die = (after: World) => {
-      after.budget.crashes -= 1;
+      after.budget.deaths -= 1;
       const change = after.changes[at];
       if (change) change.stage = 'broken off';
     };

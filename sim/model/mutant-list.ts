@@ -323,6 +323,11 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: files.changes,
+        find: 'return followed && isPassed(',
+        replace: 'return isPassed(',
+      },
+      {
+        file: files.changes,
         find: 'change.isConfirming = !node || enforcedUpTo(node.state) >= seq;',
         replace: 'change.isConfirming = true;',
       },

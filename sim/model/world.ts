@@ -94,6 +94,8 @@ export interface Budget {
   /** Statements whose answer does not come. */
   failures: number;
   crashes: number;
+  /** Of those who serve nothing, with a change half made. */
+  deaths: number;
   /** Steps of time that a machine is suspended for. */
   suspends: number;
   /** Times that the wall clock of a machine is set. */
@@ -161,7 +163,16 @@ export function newWorld(configuration: Configuration): World {
       asked: [],
     }),
   );
-  const noFaults = { failures: 0, crashes: 0, suspends: 0, wallSteps: 0, running: 0, hints: 0, failovers: 0 };
+  const noFaults = {
+    failures: 0,
+    crashes: 0,
+    deaths: 0,
+    suspends: 0,
+    wallSteps: 0,
+    running: 0,
+    hints: 0,
+    failovers: 0,
+  };
   return {
     configuration,
     db: newDatabase(),
