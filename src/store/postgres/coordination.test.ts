@@ -1,48 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shareTestPostgres } from '../../../tests/support/postgres.ts';
-import { connectionOf, freshDatabase } from '../../../tests/support/postgres-database.ts';
+import { append, fleet, identity, keyChange } from '../../../tests/support/coordination.ts';
+import { connectionOf } from '../../../tests/support/postgres-database.ts';
 import { until } from '../../../tests/support/until.ts';
-import { type Clock, ManualClock, systemClock } from '../../platform/clock.ts';
-import type { CoordinationListener, NodeIdentity } from '../coordination.ts';
 import { Database } from './connection.ts';
-import { PostgresCoordination } from './coordination.ts';
 import { appendLog, type NewLogEntry } from './revocation-log.ts';
-
-interface Fleet {
-  readonly url: string;
-  readonly db: Database;
-  readonly coordination: PostgresCoordination;
-}
-
-type Ending = { after(run: () => Promise<void>): void };
-
-async function fleet(t: Ending, clock: Clock = systemClock): Promise<Fleet> {
-  const url = await freshDatabase();
-  const db = new Database(connectionOf(url));
-  const coordination = new PostgresCoordination(connectionOf(url, 3), clock);
-  t.after(async () => {
-    await coordination.close();
-    await db.close();
-  });
-  return { url, db, coordination };
-}
-
-const identity = (nodeId: string, processId = `${nodeId}-process`): NodeIdentity => ({
-  nodeId,
-  processId,
-  name: `name of ${nodeId}`,
-  version: '1.2.3',
-});
-
-const keyChange = (keyId: number, fields: Partial<NewLogEntry> = {}): NewLogEntry => ({
-  change: { kind: 'key', keyId, digest: new Uint8Array(32).fill(keyId) },
-  accountId: 1,
-  ...fields,
-});
-
-const append = (db: Database, ...entries: readonly NewLogEntry[]) =>
-  db.transaction((tx) => appendLog(tx, entries));
 
 test('the order of the log is the order of its commits, whoever writes it: no reader ever sees a gap', async (t) => {
   const { url, db, coordination } = await fleet(t);
@@ -364,75 +326,4 @@ test('an account that came back with its keys goes again', async (t) => {
   assert.deepEqual(await keysLeft(db), []);
   assert.deepEqual(await db.all('SELECT id FROM accounts'), []);
   assert.deepEqual((await db.all('SELECT key_id FROM tombstones ORDER BY key_id')).length, 2);
-});
-
-/** Writes down what it is told. */
-class Heard implements CoordinationListener {
-  hints = 0;
-  lost = 0;
-  readonly acknowledged: [number, number][] = [];
-
-  onHint(): void {
-    this.hints += 1;
-  }
-
-  onAcknowledged(incarnation: number, seq: number): void {
-    this.acknowledged.push([incarnation, seq]);
-  }
-
-  onLost(): void {
-    this.lost += 1;
-  }
-}
-
-test('who follows hears of changes and acknowledgements, again after the connection was lost', async (t) => {
-  const { db, coordination } = await fleet(t);
-  const heard = new Heard();
-  const stop = await coordination.follow(heard);
-  t.after(stop);
-  const node = await coordination.register(identity('a'), undefined, leaseMs);
-  const before = heard.hints;
-  const [seq = 0] = await append(db, keyChange(1));
-  await coordination.acknowledge(node, seq);
-  await until(() => heard.hints > before && heard.acknowledged.length === 1);
-  assert.deepEqual(heard.acknowledged, [[node, seq]]);
-
-  const listening = `FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name LIKE '%listening'`;
-  await db.run(`SELECT pg_terminate_backend(pid) ${listening}`);
-  await until(() => heard.lost === 1);
-  const lostAt = heard.hints;
-  await until(() => heard.hints > lostAt);
-  const backAt = heard.hints;
-  await append(db, keyChange(2));
-  await until(() => heard.hints > backAt);
-  await stop();
-  const stoppedAt = { hints: heard.hints, lost: heard.lost };
-  await append(db, keyChange(3));
-  await until(async () => Number((await db.one(`SELECT count(*) AS n ${listening}`)).n) === 0);
-  assert.deepEqual({ hints: heard.hints, lost: heard.lost }, stoppedAt);
-});
-
-test('a connection that swallows everything is noticed and replaced', async (t) => {
-  const postgres = await shareTestPostgres();
-  const clock = new ManualClock();
-  const { db, coordination } = await fleet(t, clock);
-  const heard = new Heard();
-  const stop = await coordination.follow(heard);
-  t.after(stop);
-  await postgres.pause();
-  try {
-    // The time of the next ping, and the time for its answer.
-    clock.advance(10_000);
-    clock.advance(10_000);
-    await until(() => heard.lost === 1);
-  } finally {
-    await postgres.resume();
-  }
-  const lostAt = heard.hints;
-  clock.advance(10_000);
-  await until(() => heard.hints > lostAt);
-  const backAt = heard.hints;
-  await append(db, keyChange(1));
-  await until(() => heard.hints > backAt);
 });
