@@ -7,6 +7,8 @@ import { type Contest, type RaceOptions, race, shotsWith } from './race.ts';
 /** Lower it to look at something quickly; the promise is shown with the default. */
 const rounds = Number(process.env.HALLEY_RACE_ROUNDS ?? 500);
 
+const fewRounds = 20;
+
 let gateway: Gateway;
 let upstream: Awaited<ReturnType<typeof startFakeUpstream>>;
 
@@ -42,7 +44,9 @@ async function mustHold(
       `${result.admittedAfter} of them admitted`,
   );
   assert.equal(result.admittedAfter, 0);
-  assert.ok(result.attemptsSoonAfter > options.rounds, 'too few attempts came near the confirmation');
+  // In a few rounds on a busy machine, all may happen to begin later than that.
+  const near = options.rounds < fewRounds ? result.attemptsAfter : result.attemptsSoonAfter;
+  assert.ok(near > options.rounds, 'too few attempts came near the confirmation');
 }
 
 /** A contest over a fresh key of root's. */
