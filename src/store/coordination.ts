@@ -96,7 +96,7 @@ export interface Coordination {
   expel(nodes: readonly Pick<NodeRow, 'incarnation' | 'renewals'>[]): Promise<void>;
   /** Ends its own registration for good, when the process ends in order. */
   leave(incarnation: number): Promise<void>;
-  /** Notes that a change has been carried out everywhere: a repeated request for it need not wait again. */
+  /** Notes that a change has been carried out everywhere, for whoever asks for the same once more. */
   confirm(seq: number): Promise<void>;
   /**
    * For a database that has lost commits: deletes the keys of these deletions again, and begins the log anew

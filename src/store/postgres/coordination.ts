@@ -59,8 +59,8 @@ const sql = {
     WHERE nodes.incarnation = silent.incarnation AND nodes.renewals = silent.renewals AND state = 'active'`,
   leave: `UPDATE nodes SET state = 'left', changed_at = clock_timestamp()
     WHERE incarnation = $1 AND state = 'active'`,
-  // Nodes acknowledge in order: what holds for an entry holds for all before it.
-  confirm: 'UPDATE revocations SET confirmed = true WHERE deleted AND NOT confirmed AND seq <= $1',
+  // Nobody else's: whoever asks again for another change, which nobody has answered for, is to be told of success.
+  confirm: 'UPDATE revocations SET confirmed = true WHERE deleted AND NOT confirmed AND last_seq = $1',
   // The entry that a node has acknowledged last tells it that the log is still the same.
   prune: `DELETE FROM revocations WHERE seq IN (SELECT seq FROM revocations
     WHERE seq <= (SELECT seq FROM revocation_clock) - $1
@@ -76,7 +76,7 @@ export class PostgresCoordination implements Coordination {
   /** Whose the registrations made here are. */
   readonly #processes = new Map<number, string>();
   /** What is being noted as confirmed. */
-  readonly #confirming = new Map<object, number>();
+  readonly #confirming = new Set<number>();
 
   constructor(connection: ConnectionOptions, clock: Clock) {
     this.#db = new Database(connection);
@@ -160,18 +160,17 @@ export class PostgresCoordination implements Coordination {
   }
 
   async confirm(seq: number): Promise<void> {
-    const confirming = {};
-    this.#confirming.set(confirming, seq);
+    this.#confirming.add(seq);
     try {
       await this.#db.run(sql.confirm, seq);
     } finally {
-      this.#confirming.delete(confirming);
+      this.#confirming.delete(seq);
     }
   }
 
-  /** The highest `seq` that this process knows to be confirmed while the database is still being told so. */
-  confirmingUpTo(): number {
-    return Math.max(0, ...this.#confirming.values());
+  /** What this process knows to be confirmed while the database is still being told so. */
+  confirming(): readonly number[] {
+    return [...this.#confirming];
   }
 
   /** As `Coordination.reassert`. */

@@ -110,10 +110,10 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
   /** Those that nobody is known to have carried out everywhere. */
   async #unconfirmed(read: () => Promise<readonly PlacedChange[]>): Promise<readonly PlacedChange[]> {
     if (!this.#confirms) return [];
-    const before = this.#coordination.confirmingUpTo();
+    const before = this.#coordination.confirming();
     const found = await read();
-    const known = Math.max(before, this.#coordination.confirmingUpTo());
-    return found.filter(({ seq }) => seq > known);
+    const known = new Set([...before, ...this.#coordination.confirming()]);
+    return found.filter(({ seq }) => !known.has(seq));
   }
 
   findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined> {

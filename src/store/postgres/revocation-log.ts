@@ -20,8 +20,8 @@ export interface NewLogEntry {
 const append = `WITH clock AS (
     UPDATE revocation_clock SET seq = seq + cardinality($1::text[]), nonce = $2 RETURNING seq
   ), added AS (
-    INSERT INTO revocations (seq, nonce, kind, key_id, account_id, digest, deleted)
-    SELECT clock.seq - cardinality($1::text[]) + place, each.nonce, kind, key_id, account_id, digest, deleted
+    INSERT INTO revocations (seq, last_seq, nonce, kind, key_id, account_id, digest, deleted)
+    SELECT clock.seq - cardinality($1::text[]) + place, clock.seq, each.nonce, kind, key_id, account_id, digest, deleted
     FROM clock, unnest($1::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bytea[], $7::boolean[])
       WITH ORDINALITY AS each (nonce, kind, key_id, account_id, digest, deleted, place)
   )
@@ -65,14 +65,14 @@ export function logMark(row: Row): LogMark {
   return { seq: row.seq as number, nonce: row.nonce as string };
 }
 
-/** A change of rights and its place in the log. */
+/** A change of rights and the place in the log to wait for, which is the last one of its transaction. */
 export interface PlacedChange {
   readonly change: RightsChange;
   readonly seq: number;
 }
 
 const unconfirmed =
-  'SELECT seq, kind, key_id, account_id, digest FROM revocations WHERE deleted AND NOT confirmed';
+  'SELECT last_seq, kind, key_id, account_id, digest FROM revocations WHERE deleted AND NOT confirmed';
 
 /** Deletions of these keys of the account that were committed, but perhaps not carried out everywhere. */
 export async function unconfirmedKeys(
@@ -95,5 +95,5 @@ export async function unconfirmedAccount(tx: Queryable, accountId: number): Prom
 }
 
 function placed(row: Row): PlacedChange {
-  return { change: loggedChange(row) as RightsChange, seq: row.seq as number };
+  return { change: loggedChange(row) as RightsChange, seq: row.last_seq as number };
 }

@@ -41,6 +41,8 @@ INSERT INTO revocation_clock (id, seq, nonce) VALUES (1, 0, gen_random_uuid()::t
 
 CREATE TABLE revocations (
   seq bigint PRIMARY KEY,
+  -- Of the last entry of the same transaction: whoever has carried that out has carried out all of them.
+  last_seq bigint NOT NULL,
   nonce text NOT NULL,
   kind text NOT NULL CHECK (kind IN ('key', 'account', 'channels', 'prices')),
   key_id bigint,
@@ -52,4 +54,5 @@ CREATE TABLE revocations (
   created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX revocations_unconfirmed ON revocations (account_id, key_id) WHERE deleted AND NOT confirmed;
+CREATE INDEX revocations_to_confirm ON revocations (last_seq) WHERE deleted AND NOT confirmed;
 `;
