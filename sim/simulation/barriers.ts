@@ -23,14 +23,10 @@ export class Barriers {
   readonly #process: Process;
   readonly #waiting = new Set<Waiting>();
   /** What is being noted as confirmed. */
-  readonly #confirming: number[] = [];
+  readonly confirming: number[] = [];
 
   constructor(process: Process) {
     this.#process = process;
-  }
-
-  get confirmingUpTo(): number {
-    return Math.max(0, ...this.#confirming);
   }
 
   /** Calls `done` when a committed change holds everywhere. */
@@ -52,8 +48,8 @@ export class Barriers {
 
   #confirm(seq: number): void {
     const { database } = this.#process.world;
-    this.#confirming.push(seq);
-    const end = () => this.#confirming.splice(this.#confirming.indexOf(seq), 1);
+    this.confirming.push(seq);
+    const end = () => this.confirming.splice(this.confirming.indexOf(seq), 1);
     send(this.#process, 'confirm', () => database.confirm(seq), end, end);
   }
 

@@ -126,7 +126,7 @@ function carryOut(
   send(
     process,
     operation.do,
-    () => world.database.change(operation, barriers.confirmingUpTo),
+    () => world.database.change(operation, barriers.confirming),
     ({ seqs, change, commit }: Committed) => {
       if (seqs.length === 0) {
         reply('nothing to do', commit);

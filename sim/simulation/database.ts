@@ -48,6 +48,8 @@ type Listed = Pick<FleetNode, 'incarnation' | 'acked' | 'processId' | 'renewals'
 
 interface LogRow extends LogEntry {
   readonly key: number | undefined;
+  /** Of the last entry of the same transaction. */
+  lastSeq: number;
   confirmed: boolean;
 }
 
@@ -75,15 +77,20 @@ export class Database {
   onLogged: () => void = () => undefined;
   onAcknowledged: (incarnation: number, seq: number) => void = () => undefined;
   readonly accountOf: readonly number[];
+  readonly #rowsAtATime: number;
   readonly #now: () => number;
   #contents: Contents;
   #nonces = 0;
   /** How often it was started. */
   #runs = 1;
 
-  /** @param accountOf of each key, whose it is */
-  constructor(accountOf: readonly number[], now: () => number) {
+  /**
+   * @param accountOf of each key, whose it is
+   * @param rowsAtATime how many entries of the log are read at once
+   */
+  constructor(accountOf: readonly number[], rowsAtATime: number, now: () => number) {
     this.accountOf = accountOf;
+    this.#rowsAtATime = rowsAtATime;
     this.#now = now;
     this.#contents = {
       keys: accountOf.map(() => ({ exists: true, enabled: true, wide: true })),
@@ -129,7 +136,8 @@ export class Database {
 
   readLog(from: number | undefined): LogRead {
     const { clock, log } = this.#contents;
-    const entries = from === undefined ? [] : log.filter(({ seq }) => seq >= from);
+    const all = from === undefined ? [] : log.filter(({ seq }) => seq >= from);
+    const entries = all.slice(0, this.#rowsAtATime);
     return { head: clock, entries, server: `run ${this.#runs}` };
   }
 
@@ -162,7 +170,7 @@ export class Database {
   }
 
   confirm(seq: number): void {
-    for (const row of this.#contents.log) if (row.deleted && row.seq <= seq) row.confirmed = true;
+    for (const row of this.#contents.log) if (row.deleted && row.lastSeq === seq) row.confirmed = true;
   }
 
   reassert(deletions: readonly LogEntry[], seq: number): LogMark {
@@ -175,6 +183,8 @@ export class Database {
     if (isBehind) this.#contents.clock = { ...clock, seq };
     for (const { change } of deletions) this.#append(change, true);
     if (isBehind && deletions.length === 0) this.#append({ kind: 'channels' }, false);
+    const { log, clock: head } = this.#contents;
+    for (const row of log.slice(log.length - deletions.length)) row.lastSeq = head.seq;
     this.#committed();
     return this.#contents.clock;
   }
@@ -220,12 +230,12 @@ export class Database {
     return this.#contents.goneSince[right];
   }
 
-  /** One transaction of an administrator. @param confirmingUpTo what the asking process knows to be confirmed */
-  change(operation: Operation, confirmingUpTo: number): Committed {
+  /** One transaction of an administrator. @param confirming what the asking process knows to be confirmed */
+  change(operation: Operation, confirming: readonly number[]): Committed {
     const change = changeOf(operation);
     const row = 'key' in operation ? this.#contents.keys[operation.key] : undefined;
     if (row && !row.exists) {
-      const seqs = operation.do === 'delete' ? this.#unconfirmed(change, confirmingUpTo) : [];
+      const seqs = operation.do === 'delete' ? this.#unconfirmed(change, confirming) : [];
       return { seqs, change, commit: this.commits };
     }
     if ('account' in operation) {
@@ -241,11 +251,11 @@ export class Database {
     return { seqs: [seq], change, commit: this.commits };
   }
 
-  #unconfirmed(change: RightsChange, confirmingUpTo: number): number[] {
+  #unconfirmed(change: RightsChange, confirming: readonly number[]): number[] {
     const key = change.kind === 'key' ? change.keyId : undefined;
     return this.#contents.log
-      .filter((row) => row.key === key && row.deleted && !row.confirmed && row.seq > confirmingUpTo)
-      .map(({ seq }) => seq);
+      .filter((row) => row.key === key && row.deleted && !row.confirmed && !confirming.includes(row.lastSeq))
+      .map(({ lastSeq }) => lastSeq);
   }
 
   #append(change: LoggedChange, deleted: boolean): number {
@@ -253,7 +263,7 @@ export class Database {
     const { clock, log } = this.#contents;
     const mark = { seq: clock.seq + 1, nonce: `nonce ${this.#nonces}` };
     const key = change.kind === 'key' ? change.keyId : undefined;
-    log.push({ ...mark, change, deleted, key, confirmed: false });
+    log.push({ ...mark, change, deleted, key, lastSeq: mark.seq, confirmed: false });
     this.#contents.clock = mark;
     return mark.seq;
   }

@@ -36,6 +36,8 @@ export interface Mix {
   readonly cutMs: number;
   /** How much a running request may have for its client. */
   readonly bytesMax: number;
+  /** How many entries of the log are read at once. */
+  readonly rowsAtATime: number;
   /** Whether statements may outlive the connections of the database. */
   readonly proxied: boolean;
   /** How long faults last, in leases. */
@@ -74,6 +76,7 @@ export function drawMix(random: Random): Mix {
     lost: isCalm ? 0 : random.pick([0, 0, 0.02, 0.2]),
     unheard: random.pick([0, 0.1, 0.5, 1]),
     cutMs: random.pick([1, 50, 600]),
+    rowsAtATime: random.pick([2, 3, 2000, 2000]),
     bytesMax: random.pick([6, 6, 6, 25]),
     proxied: random.chance(0.3),
     faultsLast: rhythm === 'a lease apart' ? 2.6 : 1.6,

@@ -3,6 +3,7 @@
  * `src/revocation/fleet-member.ts` does it, a memory of keys, and running requests.
  */
 import { beginFill, endFill, type Fill, type Fills, makeStale } from '../../src/revocation/fills.ts';
+import { haveAllEnded } from '../../src/revocation/lease.ts';
 import {
   enforcedUpTo,
   mayServe,
@@ -12,7 +13,7 @@ import {
   newNode,
   step,
 } from '../../src/revocation/node-core.ts';
-import type { LoggedChange } from '../../src/store/coordination.ts';
+import type { LoggedChange, NodeRow } from '../../src/store/coordination.ts';
 import { Barriers } from './barriers.ts';
 import { modelCount } from './database.ts';
 import type { Machine } from './machine.ts';
@@ -70,7 +71,8 @@ export class Process {
   #flights: Flight[] = [];
   #followers: Follower[] = [];
   #ticks: number;
-  #suspects: readonly { readonly incarnation: number; readonly renewals: number }[] = [];
+  #suspects: readonly Pick<NodeRow, 'incarnation' | 'renewals'>[] = [];
+  #suspectedAt = 0;
   #mustSettle = false;
 
   constructor(machine: Machine, processId: string) {
@@ -119,20 +121,25 @@ export class Process {
   /** Nodes that died without a word. */
   #expelSilent(): void {
     const { database, mix } = this.world;
-    const suspects = this.#suspects;
+    const rows = this.#suspects;
+    const monotonic = () => this.machine.instant().monotonic;
+    const haveEnded = haveAllEnded(this.#suspectedAt, monotonic(), mix.leaseMs);
     const nothing = () => undefined;
     const look = () =>
       send(
         this,
         'list',
         () => database.listNodes(),
-        (rows) => {
-          this.#suspects = rows.filter(({ renewedMsAgo }) => renewedMsAgo > mix.leaseMs);
+        (now) => {
+          const isKnown = now.some((row) => rows.some(({ incarnation }) => incarnation === row.incarnation));
+          if (!haveEnded && isKnown) return;
+          this.#suspects = now.filter(({ renewedMsAgo }) => renewedMsAgo > mix.leaseMs);
+          this.#suspectedAt = monotonic();
         },
         nothing,
       );
-    if (suspects.length === 0) look();
-    else send(this, 'expel', () => database.expel(suspects), look, nothing);
+    if (rows.length === 0 || !haveEnded) look();
+    else send(this, 'expel', () => database.expel(rows), look, nothing);
   }
 
   /** @param ms by the clock of the machine */

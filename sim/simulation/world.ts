@@ -34,7 +34,7 @@ export class World {
     this.mix = mix;
     this.figures = figures;
     this.trace = trace;
-    this.database = new Database(mix.accountOf, () => this.now);
+    this.database = new Database(mix.accountOf, mix.rowsAtATime, () => this.now);
     this.checker = new Checker(this);
     this.database.onGiven = (right) => this.checker.given(right);
   }
