@@ -98,6 +98,7 @@ export const deletionSuite: Suite = (engine, open) => {
     let answered = false;
     store.onRightsChange(() => seen.push({ answered, read: store.findKeyById(one.id) }));
     await store.updateKey(account.id, one.id, { name: 'changed' }).then(() => (answered = true));
+    await Promise.all(seen.map((each) => each.read));
     answered = false;
     await store.deleteKeys(account.id, [one.id]).then(() => (answered = true));
     answered = false;
