@@ -1,8 +1,9 @@
 /** Runs the tests of other files, the very same ones, with gateways that keep their data in PostgreSQL. */
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe } from 'node:test';
+import { after, describe } from 'node:test';
 
+const leftOpenMs = 10_000;
 const testsDir = join(import.meta.dirname, '..');
 
 /**
@@ -12,6 +13,8 @@ const testsDir = join(import.meta.dirname, '..');
  */
 export function runOnPostgres(...patterns: readonly string[]): void {
   process.env.HALLEY_TEST_DATABASE = 'postgres';
+  // What a failed suite leaves open must not keep the runner waiting.
+  after(() => void setTimeout(() => process.exit(), leftOpenMs).unref());
   for (const pattern of patterns) {
     const files = globSync(pattern, { cwd: testsDir }).sort();
     if (files.length === 0) throw new Error(`no file is tests/${pattern}`);

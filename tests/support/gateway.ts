@@ -75,6 +75,12 @@ export function dataOf(answer: ApiAnswer): Readonly<Record<string, unknown>> {
 
 const entryFile = join(import.meta.dirname, '../../src/cli/halley.ts');
 
+const running = new Set<ChildProcess>();
+// A test that fails may leave its gateway behind.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Starts a gateway with a fresh data directory on a free loopback port. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'halley-test-')));
@@ -96,6 +102,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     cwd: dataDir,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   const written: Buffer[] = [];
   const answered: string[] = [];
   child.stdout.on('data', (chunk: Buffer) => written.push(chunk));
