@@ -11,6 +11,14 @@ export function testEngine(): TestEngine {
   return process.env.HALLEY_TEST_DATABASE === 'postgres' ? 'postgres' : 'sqlite';
 }
 
+/**
+ * Options of a test that is about one engine alone, which is left out on the other one.
+ * @param reason why the other one has nothing like it
+ */
+export function onlyOn(engine: TestEngine, reason: string): { readonly skip?: string } {
+  return testEngine() === engine ? {} : { skip: `${engine} alone: ${reason}` };
+}
+
 /** Which database belongs to which data directory: who starts again on one, finds what it had. */
 const urls = new Map<string, Promise<string>>();
 
