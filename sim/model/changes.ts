@@ -7,7 +7,7 @@ import {
   silentOnes,
 } from '../../src/revocation/barrier-core.ts';
 import { enforcedUpTo } from '../../src/revocation/node-core.ts';
-import { commit, expel, type Row } from './database.ts';
+import { commit, confirm, expel, type Row } from './database.ts';
 import { evictWatched } from './node.ts';
 import type { Change, Clocks, Node, World } from './world.ts';
 
@@ -81,7 +81,7 @@ function repeat(world: World, change: Change): void {
   if (!deletion) change.stage = 'broken off';
   else {
     change.seq = deletion.seq;
-    change.stage = deletion.seq > world.db.confirmedUpTo ? 'committed' : 'answered';
+    change.stage = world.db.confirmed.includes(deletion.seq) ? 'answered' : 'committed';
   }
 }
 
@@ -279,7 +279,7 @@ const confirmed: Step = {
   says: 'is noted as confirmed',
   isDue: true,
   make: ({ db }, change) => {
-    db.confirmedUpTo = Math.max(db.confirmedUpTo, change.seq);
+    confirm(db, change.seq);
     change.isConfirming = false;
   },
 };

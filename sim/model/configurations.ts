@@ -10,6 +10,7 @@ const base = {
   isOverlapping: false,
   isJoined: false,
   isSettling: false,
+  isInSuite: false,
   statesMax: 1_500_000,
 } satisfies Partial<Configuration>;
 
@@ -20,7 +21,14 @@ const byFirst = { what: 'delete', by: 0 } as const;
 const on = { what: 'on', by: undefined } as const;
 
 export const configurations: readonly Configuration[] = [
-  { ...base, name: 'every step of a deletion', wishes: [deletion], budget: {}, isCoarse: false },
+  {
+    ...base,
+    name: 'every step of a deletion',
+    isInSuite: true,
+    wishes: [deletion],
+    budget: {},
+    isCoarse: false,
+  },
   {
     ...base,
     name: 'every step of two withdrawals',
@@ -31,19 +39,33 @@ export const configurations: readonly Configuration[] = [
     isCoarse: false,
     isJoined: true,
   },
-  { ...base, name: 'two withdrawals', wishes: [other, deletion], budget: { failures: 1 } },
-  { ...base, name: 'two at a time', wishes: [other, deletion], budget: {}, isOverlapping: true },
-  { ...base, name: 'off, on, off', wishes: [off, on, off], budget: {} },
-  { ...base, name: 'late statements', wishes: [deletion], budget: { failures: 2, fills: 2 } },
+  { ...base, name: 'two withdrawals', leaseMs: 99, wishes: [other, deletion], budget: { failures: 1 } },
+  {
+    ...base,
+    name: 'two at a time',
+    leaseMs: 99,
+    isInSuite: true,
+    wishes: [other, deletion],
+    budget: {},
+    isOverlapping: true,
+  },
+  { ...base, name: 'off, on, off', leaseMs: 99, isInSuite: true, wishes: [off, on, off], budget: {} },
+  {
+    ...base,
+    name: 'late statements',
+    wishes: [deletion],
+    budget: { failures: 2, fills: 2 },
+  },
   { ...base, name: 'a crash', wishes: [deletion], budget: { failures: 1, crashes: 1 } },
-  { ...base, name: 'running requests', wishes: [other, off], budget: { running: 1 } },
+  { ...base, name: 'running requests', leaseMs: 99, wishes: [other, off], budget: { running: 1 } },
   {
     ...base,
     name: 'a running request, off, on, off',
+    isInSuite: true,
     wishes: [off, on, off],
     budget: { running: 1, fills: 0 },
   },
-  { ...base, name: 'a suspended machine', wishes: [deletion], budget: { suspends: 3 } },
+  { ...base, name: 'a suspended machine', isInSuite: true, wishes: [deletion], budget: { suspends: 3 } },
   { ...base, name: 'a wall clock that is set', wishes: [deletion], budget: { wallSteps: 2 } },
   {
     ...base,
@@ -72,10 +94,17 @@ export const configurations: readonly Configuration[] = [
   {
     ...base,
     name: 'asked for again',
-    leaseMs: 99,
+    wishes: [deletion, { what: 'repeat', by: 0 }],
+    budget: { deaths: 1, failures: 1 },
     isJoined: true,
+  },
+  {
+    ...base,
+    name: 'asked for again after another change',
+    leaseMs: 99,
     wishes: [deletion, { what: 'other', by: 0 }, { what: 'repeat', by: undefined }],
     budget: { deaths: 1 },
+    isJoined: true,
   },
   {
     ...base,
@@ -85,5 +114,13 @@ export const configurations: readonly Configuration[] = [
     budget: { failovers: 1 },
     isJoined: true,
   },
-  { ...base, name: 'comes right', wishes: [off, on], budget: {}, isSettling: true },
+  {
+    ...base,
+    name: 'comes right',
+    leaseMs: 99,
+    isInSuite: true,
+    wishes: [off, on],
+    budget: {},
+    isSettling: true,
+  },
 ];

@@ -27,8 +27,8 @@ export interface Database {
   isOn: boolean;
   /** Where the log gave the key back last. */
   givenBackAt: number;
-  /** Deletions up to here are noted as confirmed. */
-  confirmedUpTo: number;
+  /** Places of changes that are noted as confirmed. */
+  confirmed: readonly number[];
   incarnations: number;
   nonces: number;
   /** Which run of it this is. */
@@ -44,7 +44,7 @@ export function newDatabase(): Database {
     clock: { seq: 0, nonce: '0' },
     isOn: true,
     givenBackAt: 0,
-    confirmedUpTo: 0,
+    confirmed: [],
     incarnations: 0,
     nonces: 0,
     server: 0,
@@ -109,8 +109,11 @@ export function acknowledge(db: Database, incarnation: number, process: number, 
   return true;
 }
 
+/** Entries that one statement reads: so few that what is new may take several. */
+const rowsAtATime = 2;
+
 export function readLog(db: Database, from: number | undefined): LogRead {
-  const entries = from === undefined ? [] : db.log.filter(({ seq }) => seq >= from);
+  const entries = from === undefined ? [] : db.log.filter(({ seq }) => seq >= from).slice(0, rowsAtATime);
   return { head: db.clock, entries, server: String(db.server) };
 }
 
@@ -129,6 +132,10 @@ export function expel(db: Database, silent: readonly Pick<Row, 'incarnation' | '
     const row = active(db, incarnation);
     if (row && row.renewals === renewals) row.isActive = false;
   }
+}
+
+export function confirm(db: Database, seq: number): void {
+  db.confirmed = [...db.confirmed, seq];
 }
 
 /** As `reassertDeletions`. @returns the head of the log with that */

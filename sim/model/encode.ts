@@ -64,7 +64,7 @@ export function encode(world: World): Int32Array {
   for (const left of Object.values(budget)) put(left);
   putMark(context, db.clock);
   put(flag(db.isOn));
-  put(db.confirmedUpTo);
+  putSome(db.confirmed);
   put(db.rows.length);
   for (const row of db.rows) {
     put(row.node * 2 + flag(nodes[row.node]?.process === row.process));

@@ -42,8 +42,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: files.lease,
-        find: '>= leaseMs * (1 + rateDriftMax)',
-        replace: '>= leaseMs / 2',
+        find: 'return learnedAt + leaseMs * (1 + rateDriftMax);',
+        replace: 'return learnedAt + leaseMs / 2;',
       },
     ],
   },
@@ -318,9 +318,14 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a change is confirmed although its maker has not followed',
-    shownBy: 'asked for again',
+    name: 'a change is confirmed with those before it, although its maker has not followed',
+    shownBy: 'asked for again after another change',
     edits: [
+      {
+        file: files.database,
+        find: 'db.confirmed = [...db.confirmed, seq];',
+        replace: 'db.confirmed = Array.from({ length: seq }, (_, at) => at + 1);',
+      },
       {
         file: files.changes,
         find: 'return followed && isPassed(',

@@ -1,10 +1,10 @@
 /** The protocol with one guard taken out, each time another: what the model must find a counterexample against. */
 
-import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { outputOf } from './child.ts';
 import type { Mutant } from './mutant-list.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, '../..');
 export async function movesToCounterexample(mutant: Mutant): Promise<number | undefined> {
   const dir = copyWith(mutant);
   try {
-    const output = await run([join(dir, 'sim/model/run.ts'), '--only', mutant.shownBy]);
+    const output = await outputOf([join(dir, 'sim/model/run.ts'), '--only', mutant.shownBy]);
     const found = /BROKEN in (\d+) moves/.exec(output)?.[1];
     if (found === undefined && !output.includes('holds')) throw new Error(`${mutant.name} does not run`);
     return found === undefined ? undefined : Number(found);
@@ -34,16 +34,4 @@ function copyWith({ name, edits }: Mutant): string {
     writeFileSync(join(dir, file), parts.join(replace));
   }
   return dir;
-}
-
-function run(args: readonly string[]): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  child.stdout.on('data', (data: Buffer) => {
-    output += data.toString();
-  });
-  child.on('error', reject);
-  child.on('close', () => resolve(output));
-  return promise;
 }

@@ -1,5 +1,6 @@
 /** `npm run model`: looks at every state of every configuration. The exit code says whether every promise is kept. */
 import { parseArgs } from 'node:util';
+import { outputOf } from './child.ts';
 import { configurations } from './configurations.ts';
 import { explore } from './explore.ts';
 import type { Configuration } from './world.ts';
@@ -8,9 +9,11 @@ const help = `Usage: npm run model -- [options]
 
 Looks at every state that the protocol of a fleet can come to in small worlds, and checks the promises in each.
 
-  --only <name>  only the configuration of that name; may be given again
-  --list         the names
+  --only <name>  only the configuration of that name
+  --workers <n>  processes to share them (default 2)
   --help         this text`;
+
+const holds = 'holds in every state';
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
@@ -22,7 +25,7 @@ function check(configuration: Configuration): void {
   const verdict = counterexample
     ? `BROKEN in ${counterexample.moves.length} moves`
     : isWhole
-      ? 'holds in every state'
+      ? holds
       : 'holds as far as was looked';
   const figures = `${states} states, ${transitions} moves, depth ${depth}, ${seconds} s of processor`;
   say(`${configuration.name}: ${figures}: ${verdict}`);
@@ -34,18 +37,31 @@ function check(configuration: Configuration): void {
   say(`       ${counterexample.wrong}`);
 }
 
+/** Shares the configurations among some processes. */
+async function checkAll(workers: number): Promise<void> {
+  const names = configurations.map(({ name }) => name);
+  const work = async () => {
+    for (let name = names.shift(); name !== undefined; name = names.shift()) {
+      const output = await outputOf([import.meta.filename, '--only', name]);
+      process.stdout.write(output);
+      if (!output.includes(holds)) process.exitCode = 1;
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+}
+
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', multiple: true },
-    list: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    workers: { type: 'string', default: '2' },
     help: { type: 'boolean', default: false },
   },
 });
 
 if (values.help) say(help);
-else if (values.list) for (const { name } of configurations) say(name);
+else if (values.only === undefined) await checkAll(Number(values.workers));
 else {
-  const chosen = configurations.filter(({ name }) => values.only?.includes(name) ?? true);
-  if (chosen.length === 0) throw new Error('there is no such configuration');
-  for (const configuration of chosen) check(configuration);
+  const chosen = configurations.find(({ name }) => name === values.only);
+  if (!chosen) throw new Error('there is no such configuration');
+  check(chosen);
 }

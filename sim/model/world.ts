@@ -127,6 +127,8 @@ export interface Configuration {
   readonly isJoined: boolean;
   /** Whether it is also checked that everything comes right from every state. */
   readonly isSettling: boolean;
+  /** Whether it is short enough to be looked at each time that all tests are run. */
+  readonly isInSuite: boolean;
   /** More states than this are not looked at. */
   readonly statesMax: number;
 }

@@ -1,0 +1,27 @@
+/**
+ * The promises in every state of small worlds, and that the model can see them broken: each guard of the protocol is
+ * taken out by itself, in a copy, and a counterexample must be found.
+ */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { outputOf } from '../../sim/model/child.ts';
+import { configurations } from '../../sim/model/configurations.ts';
+import { mutants } from '../../sim/model/mutant-list.ts';
+import { movesToCounterexample } from '../../sim/model/mutants.ts';
+
+const program = join(import.meta.dirname, '../../sim/model/run.ts');
+
+for (const { name } of configurations.filter(({ isInSuite }) => isInSuite)) {
+  test(`${name}: the promises hold in every state`, async () => {
+    assert.match(await outputOf([program, '--only', name]), /: holds in every state\n/);
+  });
+}
+
+for (const mutant of mutants) {
+  test(`a counterexample is found: ${mutant.name}`, async (context) => {
+    const moves = await movesToCounterexample(mutant);
+    context.diagnostic(`${moves} moves`);
+    assert.notEqual(moves, undefined, 'the model does not see what this breaks');
+  });
+}
