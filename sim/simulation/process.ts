@@ -16,6 +16,7 @@ import {
 import type { LoggedChange, NodeRow } from '../../src/store/coordination.ts';
 import { Barriers } from './barriers.ts';
 import { modelCount } from './database.ts';
+import { Followers } from './followers.ts';
 import type { Machine } from './machine.ts';
 import { send } from './network.ts';
 import type { Happening } from './queue.ts';
@@ -42,11 +43,6 @@ interface Flight {
   isCut: boolean;
 }
 
-interface Follower {
-  readonly seq: number;
-  readonly done: (followed: boolean) => void;
-}
-
 const ticksInLease = 8;
 
 /** How often silent nodes are looked for, in ticks. */
@@ -69,7 +65,7 @@ export class Process {
   readonly #fills: Fills = new Set();
   readonly #readings = new Map<number, Reading>();
   #flights: Flight[] = [];
-  #followers: Follower[] = [];
+  readonly #followers = new Followers();
   #ticks: number;
   #suspects: readonly Pick<NodeRow, 'incarnation' | 'renewals'>[] = [];
   #suspectedAt = 0;
@@ -173,7 +169,7 @@ export class Process {
       world.note(this.machine, `${event.on}${effect && ` -> ${effect}`} (${how})`);
     }
     for (const effect of effects) this.#carryOut(effect);
-    this.#wakeFollowers();
+    this.#followers.wake(enforcedUpTo(this.state));
     if (event.on === 'read') world.onRead?.(this);
   }
 
@@ -406,24 +402,7 @@ export class Process {
 
   /** Calls `done` when the log has been followed so far, or a lease has passed. */
   follow(seq: number, done: (followed: boolean) => void): void {
-    if (enforcedUpTo(this.state) >= seq) {
-      done(true);
-      return;
-    }
-    const follower = { seq, done };
-    this.#followers.push(follower);
-    this.after(this.world.mix.leaseMs, 'follow', () => {
-      if (!this.#followers.includes(follower)) return;
-      this.#followers = this.#followers.filter((other) => other !== follower);
-      done(false);
-    });
-  }
-
-  #wakeFollowers(): void {
-    if (this.#followers.length === 0) return;
-    const enforced = enforcedUpTo(this.state);
-    const woken = this.#followers.filter(({ seq }) => seq <= enforced);
-    this.#followers = this.#followers.filter(({ seq }) => seq > enforced);
-    for (const { done } of woken) done(true);
+    const follower = this.#followers.add(seq, enforcedUpTo(this.state), done);
+    if (follower) this.after(this.world.mix.leaseMs, 'follow', () => this.#followers.giveUp(follower));
   }
 }
