@@ -20,17 +20,8 @@ import { Followers } from './followers.ts';
 import type { Machine } from './machine.ts';
 import { send } from './network.ts';
 import type { Happening } from './queue.ts';
+import type { Request } from './request.ts';
 import type { World } from './world.ts';
-
-/** What became of a request; undefined = the node serves nothing for now. */
-export type Outcome = 'admitted' | 'refused' | undefined;
-
-export interface Request {
-  readonly key: number;
-  readonly model: number;
-  readonly invokedAt: number;
-  readonly done?: ((outcome: Outcome) => void) | undefined;
-}
 
 interface Reading {
   readonly fill: Fill;

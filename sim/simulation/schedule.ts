@@ -9,8 +9,9 @@ import { planLoss } from './loss.ts';
 import { Machine } from './machine.ts';
 import { drawMix } from './mix.ts';
 import { notify } from './network.ts';
-import type { Outcome, Process } from './process.ts';
+import type { Process } from './process.ts';
 import { Random } from './random.ts';
+import type { Outcome } from './request.ts';
 import { World } from './world.ts';
 
 export interface Course {
