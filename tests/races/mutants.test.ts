@@ -35,7 +35,7 @@ const noEviction: Edit = {
 
 const staleFillsInstall: Edit = {
   file: 'src/access/key-memory.ts',
-  find: 'if (self().stale) return;',
+  find: 'if (!endFill(this.#fills, fill)) return;',
   replace: '',
 };
 
