@@ -38,7 +38,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the wait is shorter than a lease',
-    shownBy: 'two at a time',
+    shownBy: 'every step of a deletion',
     edits: [
       {
         file: files.lease,
