@@ -48,9 +48,10 @@ export class Barriers {
 
   #confirm(seq: number): void {
     const { database } = this.#process.world;
+    const { server = '' } = this.#process.state;
     this.confirming.push(seq);
     const end = () => this.confirming.splice(this.confirming.indexOf(seq), 1);
-    send(this.#process, 'confirm', () => database.confirm(seq), end, end);
+    send(this.#process, 'confirm', () => database.confirm(seq, server), end, end);
   }
 
   /** One commit never asks twice for the same place here, so that there is nothing to be waited for together. */

@@ -58,7 +58,6 @@ interface Contents {
   accounts: { enabled: boolean }[];
   nodes: NodeRow[];
   /** The last number given to a registration. */
-  incarnations: number;
   clock: LogMark;
   log: LogRow[];
   /** For each right: the commit since which it has not been there, or undefined when it is. */
@@ -83,6 +82,9 @@ export class Database {
   #nonces = 0;
   /** How often it was started. */
   #runs = 1;
+  /** Neither ever comes again, whatever is lost. */
+  #incarnations = 0;
+  #renewals = 0;
 
   /**
    * @param accountOf of each key, whose it is
@@ -96,7 +98,6 @@ export class Database {
       keys: accountOf.map(() => ({ exists: true, enabled: true, wide: true })),
       accounts: Array.from({ length: Math.max(...accountOf) + 1 }, () => ({ enabled: true })),
       nodes: [],
-      incarnations: 0,
       clock: { seq: 0, nonce: 'first' },
       log: [],
       goneSince: accountOf.flatMap(() => Array.from({ length: modelCount }, () => undefined)),
@@ -108,8 +109,8 @@ export class Database {
   register(nodeId: string, processId: string, replaces: number | undefined): number {
     const { nodes, clock } = this.#contents;
     if (replaces !== undefined) this.leave(replaces);
-    this.#contents.incarnations += 1;
-    const incarnation = this.#contents.incarnations;
+    this.#incarnations += 1;
+    const incarnation = this.#incarnations;
     const counts = { acked: clock.seq, renewals: 0, renewedAt: this.#now() };
     nodes.push({ nodeId, processId, incarnation, state: 'active', ...counts });
     return incarnation;
@@ -125,7 +126,8 @@ export class Database {
   extend(incarnation: number, processId: string): boolean {
     const row = this.#active(incarnation);
     if (row?.processId !== processId) return false;
-    row.renewals += 1;
+    this.#renewals += 1;
+    row.renewals = this.#renewals;
     row.renewedAt = this.#now();
     return true;
   }
@@ -169,7 +171,8 @@ export class Database {
     if (row) row.state = 'left';
   }
 
-  confirm(seq: number): void {
+  confirm(seq: number, server: string): void {
+    if (server !== `run ${this.#runs}`) return;
     for (const row of this.#contents.log) if (row.deleted && row.lastSeq === seq) row.confirmed = true;
   }
 
@@ -299,9 +302,8 @@ export class Database {
 
   /** What a standby holds by now. */
   copy(): Contents {
-    const { keys, accounts, nodes, incarnations, clock, log, goneSince } = this.#contents;
+    const { keys, accounts, nodes, clock, log, goneSince } = this.#contents;
     return {
-      incarnations,
       keys: keys.map((row) => ({ ...row })),
       accounts: accounts.map((row) => ({ ...row })),
       nodes: nodes.map((row) => ({ ...row })),
@@ -312,14 +314,11 @@ export class Database {
   }
 
   /**
-   * Goes back to what a standby holds. Nonces never come again.
-   * @param isNumbered whether the standby knows which numbers of registrations were given: PostgreSQL takes several
-   * at a time from a sequence, so that it often does, but that may be lost as well
+   * Goes back to what a standby holds. Nonces never come again, nor do numbers of registrations.
    */
-  restore(contents: Contents, isNumbered: boolean): void {
-    const { goneSince: were, incarnations } = this.#contents;
+  restore(contents: Contents): void {
+    const { goneSince: were } = this.#contents;
     this.#contents = contents;
-    if (isNumbered) contents.incarnations = incarnations;
     contents.goneSince.forEach((gone, right) => {
       if (gone === undefined && were[right] !== undefined) this.onGiven(right);
     });

@@ -8,7 +8,7 @@ import type { World } from './world.ts';
  * @param then called when the standby has taken over
  */
 export function failOver(world: World, diesIn: number, takesOverIn: number, then?: () => void): void {
-  const { database, checker, random } = world;
+  const { database, checker } = world;
   const standby = database.copy();
   world.after(diesIn, 'the primary dies', undefined, () => {
     if (world.isHealed) return;
@@ -18,7 +18,7 @@ export function failOver(world: World, diesIn: number, takesOverIn: number, then
       if (world.isHealed) return;
       if (world.trace) world.note(undefined, 'the standby takes over');
       const gone = world.mix.accountOf.map((_, key) => !database.exists(key));
-      database.restore(standby, random.chance(0.5));
+      database.restore(standby);
       database.goDown();
       database.comeUp(true);
       checker.lostCommits(gone.flatMap((was, key) => (was && database.exists(key) ? [key] : [])));

@@ -328,7 +328,10 @@ export class FleetMember {
   async confirmed(seq: number): Promise<Confirmation> {
     const [confirmation, followed] = await Promise.all([this.#barriers.wait(seq), this.#followed(seq)]);
     // Whether that is noted changes nothing of what holds by now: it spares those who ask again a wait.
-    if (followed) this.#options.coordination.confirm(seq).catch(() => undefined);
+    const { server } = this.#state;
+    if (followed && server !== undefined) {
+      this.#options.coordination.confirm(seq, server).catch(() => undefined);
+    }
     return confirmation;
   }
 

@@ -49,7 +49,7 @@ export interface NodeRow extends NodeIdentity {
   readonly incarnation: number;
   /** All entries up to this one have been carried out by the node. */
   readonly acked: number;
-  /** How often the registration has been extended. */
+  /** Another number after each extension of the registration, larger than before. */
   readonly renewals: number;
   /** How long its lease lasts: the same for all that are registered. */
   readonly leaseMs: number;
@@ -96,8 +96,11 @@ export interface Coordination {
   expel(nodes: readonly Pick<NodeRow, 'incarnation' | 'renewals'>[]): Promise<void>;
   /** Ends its own registration for good, when the process ends in order. */
   leave(incarnation: number): Promise<void>;
-  /** Notes that a change has been carried out everywhere, for whoever asks for the same once more. */
-  confirm(seq: number): Promise<void>;
+  /**
+   * Notes that a change has been carried out everywhere, for whoever asks for the same once more.
+   * @param server the run of the database that it was read from; another one may have another change in its place
+   */
+  confirm(seq: number, server: string): Promise<void>;
   /**
    * For a database that has lost commits: deletes the keys of these deletions again, and begins the log anew
    * above `seq`, so that every node notices.

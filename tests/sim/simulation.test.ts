@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, '../..');
 const schedules = 20_000;
 
 /** Of a mutant, which stops at the first one that is caught. */
-const schedulesMax = 3 * schedules;
+const schedulesMax = 2 * schedules;
 
 test(`over ${schedules} schedules every promise is kept`, (t) => {
   const figures = noFigures();

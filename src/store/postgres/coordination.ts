@@ -22,13 +22,14 @@ import { acksChannel, loggedChange, logMark } from './revocation-log.ts';
 const rowsAtATime = 2000;
 
 const sql = {
+  // Neither a number nor a count ever comes again, not even in a database that has lost commits: hence the chance.
   // A process that registers holds nothing in memory, so that all that is in the log by now is carried out by it.
   register: `WITH replaced AS (
       UPDATE nodes SET state = 'left', changed_at = clock_timestamp() WHERE incarnation = $5 AND state = 'active'
     )
     INSERT INTO nodes (node_id, process_id, name, version, incarnation, state, acked,
       started_at, renewed_at, changed_at)
-    SELECT $1, $2, $3, $4, nextval('incarnations'), 'active', seq,
+    SELECT $1, $2, $3, $4, nextval('incarnations') * 1048576 + floor(random() * 1048576)::bigint, 'active', seq,
       clock_timestamp(), clock_timestamp(), clock_timestamp()
     FROM revocation_clock
     RETURNING incarnation`,
@@ -38,7 +39,7 @@ const sql = {
   earlier: `SELECT incarnation FROM nodes WHERE node_id = $1 AND process_id <> $2 AND state = 'active'`,
   retire: `UPDATE nodes SET state = 'left', changed_at = clock_timestamp()
     WHERE incarnation = ANY($1::bigint[]) AND state = 'active'`,
-  extend: `UPDATE nodes SET renewed_at = clock_timestamp(), renewals = renewals + 1
+  extend: `UPDATE nodes SET renewed_at = clock_timestamp(), renewals = renewals + 1 + floor(random() * 1000000)::bigint
     WHERE incarnation = $1 AND process_id = $2 AND state = 'active'`,
   head: 'SELECT seq AS head_seq, nonce AS head_nonce, pg_postmaster_start_time()::text AS server FROM revocation_clock',
   read: `SELECT clock.seq AS head_seq, clock.nonce AS head_nonce, pg_postmaster_start_time()::text AS server, entry.*
@@ -60,7 +61,8 @@ const sql = {
   leave: `UPDATE nodes SET state = 'left', changed_at = clock_timestamp()
     WHERE incarnation = $1 AND state = 'active'`,
   // Nobody else's: whoever asks again for another change, which nobody has answered for, is to be told of success.
-  confirm: 'UPDATE revocations SET confirmed = true WHERE deleted AND NOT confirmed AND last_seq = $1',
+  confirm: `UPDATE revocations SET confirmed = true WHERE deleted AND NOT confirmed AND last_seq = $1
+    AND pg_postmaster_start_time()::text = $2`,
   // The entry that a node has acknowledged last tells it that the log is still the same.
   prune: `DELETE FROM revocations WHERE seq IN (SELECT seq FROM revocations
     WHERE seq <= (SELECT seq FROM revocation_clock) - $1
@@ -159,10 +161,10 @@ export class PostgresCoordination implements Coordination {
     await this.#db.run(sql.leave, incarnation);
   }
 
-  async confirm(seq: number): Promise<void> {
+  async confirm(seq: number, server: string): Promise<void> {
     this.#confirming.add(seq);
     try {
-      await this.#db.run(sql.confirm, seq);
+      await this.#db.run(sql.confirm, seq, server);
     } finally {
       this.#confirming.delete(seq);
     }

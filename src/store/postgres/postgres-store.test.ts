@@ -55,9 +55,11 @@ test('a deletion that is not confirmed is joined by its repetition, on any node,
     ['key', last],
   ]);
   // Only what was waited for is confirmed: nobody has answered for the other yet.
-  await one.coordination.confirm(last);
+  const { server } = await one.coordination.readLog(undefined);
+  await one.coordination.confirm(last, 'another run');
+  await one.coordination.confirm(last, server);
   assert.deepEqual(await two.store.deleteKeys(owner.id, [key.id, second.id]), [key.id]);
-  await one.coordination.confirm(seq);
+  await one.coordination.confirm(seq, server);
   for (const { store } of [one, two]) assert.deepEqual(await store.deleteKeys(owner.id, [key.id]), []);
   assert.deepEqual(there.slice(3), [['key', seq]]);
 });
@@ -73,7 +75,8 @@ test('the deletion of an account is joined likewise, with its keys', async (t) =
     there.map(([kind]) => kind),
     ['account', 'key'],
   );
-  await two.coordination.confirm(Math.max(...heard.map(([, seq]) => seq ?? 0)));
+  const { server } = await two.coordination.readLog(undefined);
+  await two.coordination.confirm(Math.max(...heard.map(([, seq]) => seq ?? 0)), server);
   assert.equal(await one.store.deleteAccount(owner.id), false);
   assert.equal(await two.store.deleteAccount(999), false);
 });
@@ -86,10 +89,11 @@ test('what this process knows to be confirmed is done, also before the database 
   await store.deleteKeys(owner.id, [key.id]);
   const [[, seq]] = heard as [[string, number]];
   const blocker = await testStoreAt(t, url);
+  const { server } = await coordination.readLog(undefined);
   let confirmed = false;
   await blocker.database.transaction(async (tx) => {
     await tx.run('SELECT 1 FROM revocations FOR UPDATE');
-    void coordination.confirm(seq).then(() => (confirmed = true));
+    void coordination.confirm(seq, server).then(() => (confirmed = true));
     assert.deepEqual(await store.deleteKeys(owner.id, [key.id]), []);
     assert.equal(confirmed, false);
   });
