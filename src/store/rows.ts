@@ -4,7 +4,7 @@ import type { KeyRow } from '../keys/key.ts';
 import type { AccountRow, ChannelRow, SessionRow } from './store.ts';
 
 /** What either driver gives. */
-type Row = Readonly<Record<string, unknown>>;
+export type Row = Readonly<Record<string, unknown>>;
 
 const budgetColumns = [
   'budget_units',

@@ -1,8 +1,9 @@
 /** Reading the journal of balances in PostgreSQL. */
+import { journalRow } from '../ledger-rows.ts';
 import type { JournalEntry, JournalQuery } from '../ledger-store.ts';
 import type { Page, PageQuery } from '../store.ts';
 import { Conditions } from './conditions.ts';
-import type { Queryable, Row } from './connection.ts';
+import type { Queryable } from './connection.ts';
 import { isRowId } from './values.ts';
 
 const columns = 'id, account_id, key_id, kind, units, reason, actor_id, reference, created_at';
@@ -34,19 +35,5 @@ export async function listJournal(
     page.limit,
     page.offset,
   );
-  return { total: Number(total), items: rows.map(entryRow) };
-}
-
-function entryRow(row: Row): JournalEntry {
-  return {
-    id: row.id as number,
-    accountId: row.account_id as number,
-    keyId: row.key_id as number,
-    kind: row.kind as JournalEntry['kind'],
-    units: row.units as number,
-    reason: row.reason as string,
-    actorId: row.actor_id as number,
-    reference: row.reference as string | null,
-    createdAt: row.created_at as number,
-  };
+  return { total: Number(total), items: rows.map(journalRow) };
 }

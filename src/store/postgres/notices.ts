@@ -1,7 +1,7 @@
 /** Notices that wait to be delivered, in PostgreSQL. Settlement makes them. */
-import type { BudgetPeriod } from '../../keys/budget.ts';
+import { noticeRow } from '../ledger-rows.ts';
 import type { Notice } from '../ledger-store.ts';
-import type { Queryable, Row } from './connection.ts';
+import type { Queryable } from './connection.ts';
 
 const sql = {
   due: 'SELECT * FROM notices WHERE next_attempt_at <= $1 ORDER BY next_attempt_at, id LIMIT $2',
@@ -47,23 +47,4 @@ export async function deferNotice(
   nextAttemptAt: number,
 ): Promise<void> {
   await db.run(sql.defer, attempts, nextAttemptAt, id);
-}
-
-function noticeRow(row: Row): Notice {
-  return {
-    id: row.id as number,
-    kind: row.kind as Notice['kind'],
-    accountId: row.account_id as number,
-    keyId: row.key_id as number,
-    name: row.name as string,
-    period: row.period as BudgetPeriod,
-    periodStart: row.period_start as number,
-    periodEnd: row.period_end as number,
-    used: row.used as number,
-    budgetUnits: row.budget_units as number,
-    thresholdUnits: row.threshold_units as number,
-    createdAt: row.created_at as number,
-    attempts: row.attempts as number,
-    nextAttemptAt: row.next_attempt_at as number,
-  };
 }

@@ -1,27 +1,10 @@
 /** Prices and multipliers in PostgreSQL. Every write is in the log, so that other nodes read them again. */
+import { multiplierRow, priceColumns, priceRow, priceValues } from '../ledger-rows.ts';
 import type { MultiplierRow, NewPrice, PriceRow } from '../ledger-store.ts';
-import type { Database, Queryable, Row } from './connection.ts';
+import type { Database, Queryable } from './connection.ts';
 import { appendLog } from './revocation-log.ts';
 import { storable } from './storable.ts';
 import { parameters } from './values.ts';
-
-const columns = [
-  'model',
-  'effective_from',
-  'input',
-  'cached_input',
-  'cache_write',
-  'audio_input',
-  'image_input',
-  'output',
-  'reasoning',
-  'audio_output',
-  'image_output',
-  'request',
-  'image',
-  'source',
-  'created_at',
-];
 
 const priceSql = {
   // One at a time: two prices for the same model from the same moment must not both stay.
@@ -30,7 +13,7 @@ const priceSql = {
   byIds: `SELECT prices.* FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (id, place) JOIN prices USING (id)
     ORDER BY place`,
   any: 'SELECT EXISTS (SELECT FROM prices) AS found',
-  insert: `INSERT INTO prices (${columns.join(', ')}) VALUES (${parameters(columns, 1)})`,
+  insert: `INSERT INTO prices (${priceColumns.join(', ')}) VALUES (${parameters(priceColumns, 1)})`,
   removeOne: 'UPDATE prices SET removed = true WHERE model = $1 AND effective_from = $2 AND NOT removed',
   removeAll: 'UPDATE prices SET removed = true WHERE model = $1 AND NOT removed',
 } as const;
@@ -61,26 +44,9 @@ export function insertPrices(db: Database, prices: readonly NewPrice[]): Promise
 }
 
 async function insertPrice(tx: Queryable, price: NewPrice): Promise<void> {
-  const model = storable(price.model);
-  await tx.run(priceSql.removeOne, model, price.effectiveFrom);
-  await tx.run(
-    priceSql.insert,
-    model,
-    price.effectiveFrom,
-    price.input,
-    price.cachedInput,
-    price.cacheWrite,
-    price.audioInput,
-    price.imageInput,
-    price.output,
-    price.reasoning,
-    price.audioOutput,
-    price.imageOutput,
-    price.request,
-    price.image,
-    storable(price.source),
-    price.createdAt,
-  );
+  const stored = { ...price, model: storable(price.model), source: storable(price.source) };
+  await tx.run(priceSql.removeOne, stored.model, stored.effectiveFrom);
+  await tx.run(priceSql.insert, ...priceValues(stored));
 }
 
 /** As `LedgerStore.removePrices`. */
@@ -93,11 +59,7 @@ export async function everHadPrices(db: Queryable): Promise<boolean> {
 }
 
 export async function listMultipliers(db: Queryable): Promise<readonly MultiplierRow[]> {
-  return (await db.all(multiplierSql.all)).map((row) => ({
-    group: row.group_name as string,
-    effectiveFrom: row.effective_from as number,
-    multiplier: row.multiplier as number,
-  }));
+  return (await db.all(multiplierSql.all)).map(multiplierRow);
 }
 
 export function setMultiplier(
@@ -120,25 +82,4 @@ function logged<Result>(db: Database, work: (tx: Queryable) => Promise<Result>):
     await appendLog(tx, [{ change: { kind: 'prices' } }]);
     return result;
   });
-}
-
-function priceRow(row: Row): PriceRow {
-  return {
-    id: row.id as number,
-    model: row.model as string,
-    effectiveFrom: row.effective_from as number,
-    input: row.input as number,
-    cachedInput: row.cached_input as number | null,
-    cacheWrite: row.cache_write as number | null,
-    audioInput: row.audio_input as number | null,
-    imageInput: row.image_input as number | null,
-    output: row.output as number,
-    reasoning: row.reasoning as number | null,
-    audioOutput: row.audio_output as number | null,
-    imageOutput: row.image_output as number | null,
-    request: row.request as number,
-    image: row.image as number,
-    source: row.source as string,
-    createdAt: row.created_at as number,
-  };
 }

@@ -1,11 +1,13 @@
 /** Reading records in PostgreSQL: every page comes by an index, in the order that it has. */
-import type { RecordFilter, RecordSums, RecordType, StoredRecord } from '../ledger-store.ts';
+import { addSums, hourSeconds, noSums } from '../hourly-sums.ts';
+import { recordRow, recordSumsRow } from '../ledger-rows.ts';
+import type { RecordFilter, RecordSums, StoredRecord } from '../ledger-store.ts';
 import { recordTypes } from '../ledger-store.ts';
-import { decodeDetail, placeOf } from '../record-detail.ts';
+import { placeOf } from '../record-detail.ts';
 import type { Page, PageQuery } from '../store.ts';
 import { Conditions } from './conditions.ts';
-import type { Queryable, Row } from './connection.ts';
-import { addSums, noSums, sumWholeHours } from './hourly.ts';
+import type { Queryable } from './connection.ts';
+import { sumWholeHours } from './hourly.ts';
 import { storable } from './storable.ts';
 import { isRowId } from './values.ts';
 
@@ -13,7 +15,6 @@ import { isRowId } from './values.ts';
 const countedRowsMax = 400_000;
 
 const newestFirst = 'ORDER BY created_at DESC, id DESC';
-const hourSeconds = 3600;
 
 /** What a filter means. */
 interface Plan {
@@ -162,19 +163,5 @@ async function sumByLooking(db: Queryable, filter: RecordFilter): Promise<Record
   const plan = await planFor(db, filter);
   if (!plan) return noSums;
   const row = await db.one(`${sums} FROM records WHERE ${plan.all.sql}`, ...plan.all.values);
-  return { units: Number(row.units), requests: Number(row.requests), tokens: Number(row.tokens) };
-}
-
-function recordRow(row: Row): StoredRecord {
-  return {
-    id: row.id as number,
-    requestId: row.request_id as string,
-    type: row.type as RecordType,
-    createdAt: row.created_at as number,
-    accountId: row.account_id as number,
-    keyId: row.key_id as number,
-    model: row.model as string,
-    units: row.units as number,
-    detail: decodeDetail(row.detail as string),
-  };
+  return recordSumsRow(row);
 }

@@ -1,22 +1,25 @@
 /** Consumption by the hour in SQLite. Its totals outlive the records that they came from. */
+import {
+  addSums,
+  endOfTime,
+  hourlyColumns,
+  hourlySumColumns,
+  hourSeconds,
+  keptSince,
+  noSums,
+  type Span,
+  wholeHours,
+} from '../hourly-sums.ts';
+import { hourlyRow } from '../ledger-rows.ts';
 import type { HourlyQuery, HourlyRow, RecordFilter, RecordSums } from '../ledger-store.ts';
-import type { Connection, Row, Value } from './connection.ts';
+import type { Connection, Value } from './connection.ts';
 import { globOf } from './glob.ts';
-import type { Span } from './record-plan.ts';
-
-const hourSeconds = 3600;
-const end = Number.MAX_SAFE_INTEGER;
 
 export const hourlySql = {
   ofAccount: 'FROM hourly WHERE account_id = ? AND hour >= ? AND hour <= ?',
   ofAll: 'FROM hourly INDEXED BY hourly_by_hour WHERE hour >= ? AND hour <= ?',
-  /** The first second of which all records are there. */
-  kept: 'SELECT coalesce(max(newest_at) + 1, 0) AS since FROM removed_records',
+  kept: keptSince,
 } as const;
-
-const sums = `sum(requests) AS requests, sum(errors) AS errors, sum(units) AS units,
-  sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens`;
-const names = { hour: 'hour', accountId: 'account_id', keyId: 'key_id', model: 'model' } as const;
 
 function sourceOf({ accountId, keyId }: Pick<HourlyQuery, 'accountId' | 'keyId'>, span: Span) {
   const [source, account] =
@@ -33,7 +36,7 @@ const stepRows = 20_000;
 /** As `LedgerStore.listHourly`. An hour counts when it begins within the time asked for, or contains its start. */
 export async function listHourly(connection: Connection, query: HourlyQuery): Promise<readonly HourlyRow[]> {
   const from = query.from ?? 0;
-  const span = { from: from - (from % hourSeconds), to: query.to ?? end };
+  const span = { from: from - (from % hourSeconds), to: query.to ?? endOfTime };
   const found = new Map<string, HourlyRow>();
   for await (const row of sumsInSteps(connection, query, span)) {
     const name = `${row.hour} ${row.accountId} ${row.keyId} ${row.model}`;
@@ -53,10 +56,10 @@ async function* sumsInSteps(
   query: HourlySource,
   span: Span,
 ): AsyncGenerator<HourlyRow> {
-  const by = query.by.map((part) => names[part]);
+  const by = query.by.map((part) => hourlyColumns[part]);
   const group = by.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${by.join(', ')}`;
   const order = by.includes('hour') ? 'ORDER BY hour' : '';
-  const columns = [...by, sums].join(', ');
+  const columns = [...by, hourlySumColumns].join(', ');
   let { from } = span;
   for (;;) {
     const rest = sourceOf(query, { from, to: span.to });
@@ -89,30 +92,6 @@ function addRows(left: HourlyRow, right: HourlyRow): HourlyRow {
   };
 }
 
-function hourlyRow(row: Row): HourlyRow {
-  return {
-    hour: Number(row.hour ?? 0),
-    accountId: Number(row.account_id ?? 0),
-    keyId: Number(row.key_id ?? 0),
-    model: String(row.model ?? ''),
-    requests: Number(row.requests),
-    errors: Number(row.errors),
-    units: Number(row.units),
-    inputTokens: Number(row.input_tokens),
-    outputTokens: Number(row.output_tokens),
-  };
-}
-
-export const noSums: RecordSums = { units: 0, requests: 0, tokens: 0 };
-
-export function addSums(left: RecordSums, right: RecordSums): RecordSums {
-  return {
-    units: left.units + right.units,
-    requests: left.requests + right.requests,
-    tokens: left.tokens + right.tokens,
-  };
-}
-
 /**
  * The part of a sum over records that the hourly totals know.
  * @returns `left`: what is to be summed from the records themselves; undefined = all
@@ -121,28 +100,12 @@ export async function sumWholeHours(
   connection: Connection,
   filter: RecordFilter,
 ): Promise<{ readonly sums: RecordSums; readonly left: readonly Span[] | undefined }> {
-  const span = { from: Math.max(filter.from ?? 0, 0), to: Math.min(filter.to ?? end, end) };
-  // Those removed are not meant; what came before the hourly totals stands at 0.
-  const since = Math.max(span.from, Number(connection.one(hourlySql.kept).since), 1);
-  const first = Math.ceil(since / hourSeconds) * hourSeconds;
-  const last = Math.floor((span.to + 1) / hourSeconds) * hourSeconds - hourSeconds;
-  if (!isKnownHourly(filter) || first > last) return { sums: noSums, left: undefined };
-  let whole = noSums;
-  for await (const row of sumsInSteps(connection, { ...filter, by: [] }, { from: first, to: last })) {
+  const whole = wholeHours(filter, Number(connection.one(hourlySql.kept).since));
+  let sums = noSums;
+  if (!whole) return { sums, left: undefined };
+  for await (const row of sumsInSteps(connection, { ...filter, by: [] }, whole.hours)) {
     const { units, requests, inputTokens, outputTokens } = row;
-    whole = addSums(whole, { units, requests, tokens: inputTokens + outputTokens });
+    sums = addSums(sums, { units, requests, tokens: inputTokens + outputTokens });
   }
-  return {
-    sums: whole,
-    left: [
-      { from: span.from, to: first - 1 },
-      { from: last + hourSeconds, to: span.to },
-    ].filter(({ from, to }) => from <= to),
-  };
-}
-
-function isKnownHourly(filter: RecordFilter): boolean {
-  const { keyName, username, group, channelId, requestId, responseId, beforeId } = filter;
-  const others = [keyName, username, group, channelId, requestId, responseId, beforeId];
-  return others.every((value) => value === undefined);
+  return { sums, left: whole.left };
 }

@@ -1,7 +1,8 @@
 /** Reading the journal of balances in SQLite. */
+import { journalRow } from '../ledger-rows.ts';
 import type { JournalEntry, JournalQuery } from '../ledger-store.ts';
 import type { Page, PageQuery } from '../store.ts';
-import type { Connection, Row, Value } from './connection.ts';
+import type { Connection, Value } from './connection.ts';
 
 const columns = 'id, account_id, key_id, kind, units, reason, actor_id, reference, created_at';
 
@@ -19,7 +20,7 @@ export function listJournal(
     page.limit,
     page.offset,
   );
-  return { total, items: rows.map(entryRow) };
+  return { total, items: rows.map(journalRow) };
 }
 
 /** Exported for the test that asks SQLite how it would run it. */
@@ -48,18 +49,4 @@ function indexed({ reference, accountId, kind }: JournalQuery): string {
   if (accountId !== undefined) return 'FROM journal INDEXED BY journal_by_account WHERE key_id = 0';
   if (kind !== undefined) return 'FROM journal INDEXED BY journal_of_accounts WHERE key_id = 0';
   return 'FROM journal NOT INDEXED WHERE key_id = 0';
-}
-
-function entryRow(row: Row): JournalEntry {
-  return {
-    id: row.id as number,
-    accountId: row.account_id as number,
-    keyId: row.key_id as number,
-    kind: row.kind as JournalEntry['kind'],
-    units: row.units as number,
-    reason: row.reason as string,
-    actorId: row.actor_id as number,
-    reference: row.reference as string | null,
-    createdAt: row.created_at as number,
-  };
 }

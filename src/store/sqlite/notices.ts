@@ -1,7 +1,7 @@
 /** Notices that wait to be delivered, in SQLite. Settlement makes them; writes here are parts of transactions. */
-import type { BudgetPeriod } from '../../keys/budget.ts';
+import { noticeRow } from '../ledger-rows.ts';
 import type { Notice } from '../ledger-store.ts';
-import type { Connection, Row } from './connection.ts';
+import type { Connection } from './connection.ts';
 
 /** Public for the test that asks SQLite how it would run them. */
 export const noticeSql = {
@@ -41,24 +41,4 @@ export function deferNotice(
   nextAttemptAt: number,
 ): void {
   connection.run(noticeSql.defer, attempts, nextAttemptAt, id);
-}
-
-// The table is STRICT, so that the types of its columns are certain.
-function noticeRow(row: Row): Notice {
-  return {
-    id: row.id as number,
-    kind: row.kind as Notice['kind'],
-    accountId: row.account_id as number,
-    keyId: row.key_id as number,
-    name: row.name as string,
-    period: row.period as BudgetPeriod,
-    periodStart: row.period_start as number,
-    periodEnd: row.period_end as number,
-    used: row.used as number,
-    budgetUnits: row.budget_units as number,
-    thresholdUnits: row.threshold_units as number,
-    createdAt: row.created_at as number,
-    attempts: row.attempts as number,
-    nextAttemptAt: row.next_attempt_at as number,
-  };
 }

@@ -2,16 +2,11 @@
  * How the records that a filter means are found: which index gives them in their order, between which times,
  * and what is left to be looked at in each row. Every way is by an index and sorts nothing.
  */
+import { endOfTime, hourSeconds, type Span } from '../hourly-sums.ts';
 import { type RecordFilter, recordTypes } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
 import type { Connection, Value } from './connection.ts';
 import { globOf } from './glob.ts';
-
-/** Seconds, both inclusive. */
-export interface Span {
-  readonly from: number;
-  readonly to: number;
-}
 
 export interface RecordPlan {
   /** `FROM records INDEXED BY …  WHERE …`, up to the conditions on the index that are always the same. */
@@ -40,9 +35,6 @@ export const between = 'AND created_at >= ? AND created_at <= ? AND (created_at,
 export function betweenValues(span: Span, after: Position): readonly Value[] {
   return [span.from, Math.min(span.to, after.at), after.at, after.id];
 }
-
-const end = Number.MAX_SAFE_INTEGER;
-const hourSeconds = 3600;
 
 export const planSql = {
   position: 'SELECT created_at, account_id, key_id FROM records WHERE id = ?',
@@ -93,7 +85,7 @@ export function withAccount(connection: Connection, filter: RecordFilter): Recor
 
 function startOf(connection: Connection, filter: RecordFilter): Position | undefined {
   const { beforeId, accountId, keyId } = filter;
-  if (beforeId === undefined) return { at: end, id: end };
+  if (beforeId === undefined) return { at: endOfTime, id: Number.MAX_SAFE_INTEGER };
   // Records go oldest first: after one that is gone nothing is left.
   const row = connection.get(planSql.position, beforeId);
   // One of others is as good as gone: when it was written is not theirs to learn.
@@ -160,7 +152,7 @@ function textCondition(
  */
 function spansOf(connection: Connection, filter: RecordFilter): readonly Span[] {
   const from = Math.max(filter.from ?? 0, 0);
-  const to = Math.min(filter.to ?? end, end);
+  const to = Math.min(filter.to ?? endOfTime, endOfTime);
   const { model, accountId, keyId, requestId } = filter;
   if (requestId !== undefined || model === undefined || model === '' || /^%+$/.test(model)) {
     return [{ from, to }];

@@ -3,12 +3,14 @@
  * at a time, and whatever else waits in this process goes first in between: a question over millions of rows
  * takes its time, but stops nothing.
  */
-import type { RecordFilter, RecordSums, RecordType, StoredRecord } from '../ledger-store.ts';
+import { addSums, noSums } from '../hourly-sums.ts';
+import { recordRow, recordSumsRow } from '../ledger-rows.ts';
+import type { RecordFilter, RecordSums, StoredRecord } from '../ledger-store.ts';
 import { recordTypes } from '../ledger-store.ts';
-import { decodeDetail, placeOf } from '../record-detail.ts';
+import { placeOf } from '../record-detail.ts';
 import type { Page, PageQuery } from '../store.ts';
 import type { Connection, Row, Value } from './connection.ts';
-import { addSums, noSums, sumWholeHours } from './hourly.ts';
+import { sumWholeHours } from './hourly.ts';
 import {
   between,
   betweenValues,
@@ -150,25 +152,7 @@ async function sumByLooking(connection: Connection, plan: RecordPlan): Promise<R
   const sql = statementsOf(plan);
   let total: RecordSums = noSums;
   for await (const step of steps(connection, plan)) {
-    total = addSums(total, sumsRow(connection.one(sql.sums, ...step.values, ...plan.restValues)));
+    total = addSums(total, recordSumsRow(connection.one(sql.sums, ...step.values, ...plan.restValues)));
   }
   return total;
-}
-
-function sumsRow(row: Row): RecordSums {
-  return { units: Number(row.units), requests: Number(row.requests), tokens: Number(row.tokens) };
-}
-
-function recordRow(row: Row): StoredRecord {
-  return {
-    id: row.id as number,
-    requestId: row.request_id as string,
-    type: row.type as RecordType,
-    createdAt: row.created_at as number,
-    accountId: row.account_id as number,
-    keyId: row.key_id as number,
-    model: row.model as string,
-    units: row.units as number,
-    detail: decodeDetail(row.detail as string),
-  };
 }
