@@ -1,29 +1,16 @@
 /** Accounts in PostgreSQL. Writes here are parts of transactions that the engine opens. */
 import pg from 'pg';
 import { changedBudget } from '../../keys/budget.ts';
-import { budgetSettableColumns, budgetValues } from '../budget-columns.ts';
 import { accountColumns, accountRow } from '../rows.ts';
-import type { AccountChange, AccountFields, AccountRow, NewAccount, Page, PageQuery } from '../store.ts';
+import { settableAccountColumns, settableAccountValues } from '../settable.ts';
+import type { AccountChange, AccountRow, NewAccount, Page, PageQuery } from '../store.ts';
 import type { Queryable, Row } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
 import { sessionSql } from './sessions.ts';
 import { assignments, isRowId, isStorable, parameters } from './values.ts';
 
 const columns = accountColumns.join(', ');
-const settableColumns = [
-  'username',
-  'display_name',
-  'email',
-  'role',
-  'state',
-  'group_name',
-  'quota',
-  'unlimited_quota',
-  'password_hash',
-  'access_token_digest',
-  ...budgetSettableColumns,
-];
-const insertColumns = ['created_at', ...settableColumns];
+const insertColumns = ['created_at', ...settableAccountColumns];
 
 const accountSql = {
   byId: `SELECT ${columns} FROM accounts WHERE id = $1`,
@@ -35,7 +22,7 @@ const accountSql = {
   insert: `INSERT INTO accounts (${insertColumns.join(', ')}) VALUES (${parameters(insertColumns, 1)})
     ON CONFLICT (username) DO NOTHING RETURNING ${columns}`,
   // A changed budget may be used up again in the same period.
-  update: `UPDATE accounts SET ${assignments(settableColumns, 3)},
+  update: `UPDATE accounts SET ${assignments(settableAccountColumns, 3)},
       budget_told = CASE WHEN $2 THEN 0 ELSE budget_told END
     WHERE id = $1`,
   remove: 'DELETE FROM accounts WHERE id = $1',
@@ -103,7 +90,7 @@ export async function insertAccount(
   tx: Queryable,
   account: NewAccount,
 ): Promise<AccountRow | 'username_taken'> {
-  const inserted = await tx.get(accountSql.insert, account.createdAt, ...settable(account));
+  const inserted = await tx.get(accountSql.insert, account.createdAt, ...settableAccountValues(account));
   if (!inserted) return 'username_taken';
   const row = accountRow(inserted);
   await addEntry(tx, { ...ownBalance(row.id, 'opening', 0), units: row.quota, createdAt: row.createdAt });
@@ -125,7 +112,7 @@ export async function updateAccount(
   const before = isRowId(id) ? rowOrUndefined(await tx.get(accountSql.lock, id)) : undefined;
   if (!before) return undefined;
   const account = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
-  await tx.run(accountSql.update, id, fields.budget !== undefined, ...settable(account));
+  await tx.run(accountSql.update, id, fields.budget !== undefined, ...settableAccountValues(account));
   await addEntry(tx, {
     ...ownBalance(id, 'set', actorId),
     units: account.quota - before.quota,
@@ -147,21 +134,4 @@ export function isUsernameTaken(error: unknown): boolean {
 /** Part of a transaction that has deleted its keys. Its sessions go with it. @returns whether it was there */
 export async function deleteAccount(tx: Queryable, id: number): Promise<boolean> {
   return (await tx.run(accountSql.remove, id)) > 0;
-}
-
-/** In the order of `settableColumns`. */
-function settable(account: AccountFields) {
-  return [
-    account.username,
-    account.displayName,
-    account.email,
-    account.role,
-    account.state,
-    account.group,
-    account.quota,
-    account.unlimitedQuota,
-    account.passwordHash,
-    account.accessTokenDigest,
-    ...budgetValues(account.budget),
-  ] as const;
 }

@@ -1,26 +1,11 @@
 /** Channels in PostgreSQL. Writes here are parts of transactions that the engine opens. */
 import { channelRow } from '../rows.ts';
+import { settableChannelColumns, settableChannelValues } from '../settable.ts';
 import type { ChannelFields, ChannelRow } from '../store.ts';
 import type { Queryable, Row } from './connection.ts';
 import { assignments, isRowId, parameters } from './values.ts';
 
-const settableColumns = [
-  'name',
-  'state',
-  'protocols',
-  'base_url',
-  'sealed_keys',
-  'models',
-  'model_mapping',
-  'groups',
-  'priority',
-  'weight',
-  'extra_headers',
-  'connect_ms',
-  'first_byte_ms',
-  'idle_chunk_ms',
-];
-const insertColumns = ['created_at', ...settableColumns];
+const insertColumns = ['created_at', ...settableChannelColumns];
 
 const channelSql = {
   all: 'SELECT * FROM channels ORDER BY id',
@@ -28,7 +13,7 @@ const channelSql = {
   lock: 'SELECT * FROM channels WHERE id = $1 FOR UPDATE',
   insert: `INSERT INTO channels (${insertColumns.join(', ')})
     VALUES (${parameters(insertColumns, 1)}) RETURNING *`,
-  update: `UPDATE channels SET ${assignments(settableColumns, 2)} WHERE id = $1`,
+  update: `UPDATE channels SET ${assignments(settableChannelColumns, 2)} WHERE id = $1`,
   remove: 'DELETE FROM channels WHERE id = $1',
 } as const;
 
@@ -50,7 +35,7 @@ export async function insertChannel(
   tx: Queryable,
   channel: ChannelFields & Pick<ChannelRow, 'createdAt'>,
 ): Promise<ChannelRow> {
-  return channelRow(await tx.one(channelSql.insert, channel.createdAt, ...settable(channel)));
+  return channelRow(await tx.one(channelSql.insert, channel.createdAt, ...settableChannelValues(channel)));
 }
 
 /** Part of a transaction. */
@@ -62,31 +47,11 @@ export async function updateChannel(
   const before = isRowId(id) ? rowOrUndefined(await tx.get(channelSql.lock, id)) : undefined;
   if (!before) return undefined;
   const channel = { ...before, ...fields };
-  await tx.run(channelSql.update, id, ...settable(channel));
+  await tx.run(channelSql.update, id, ...settableChannelValues(channel));
   return channel;
 }
 
 /** Part of a transaction. @returns whether it was there */
 export async function deleteChannel(tx: Queryable, id: number): Promise<boolean> {
   return isRowId(id) && (await tx.run(channelSql.remove, id)) > 0;
-}
-
-/** In the order of `settableColumns`. */
-function settable(channel: ChannelFields) {
-  return [
-    channel.name,
-    channel.state,
-    JSON.stringify(channel.protocols),
-    channel.baseUrl,
-    channel.sealedKeys,
-    JSON.stringify(channel.models),
-    JSON.stringify(channel.modelMapping),
-    JSON.stringify(channel.groups),
-    channel.priority,
-    channel.weight,
-    JSON.stringify(channel.extraHeaders),
-    channel.connectMs,
-    channel.firstByteMs,
-    channel.idleChunkMs,
-  ] as const;
 }

@@ -1,11 +1,12 @@
 /** Keys and tombstones in PostgreSQL. Writes here are parts of transactions that the engine opens. */
 import { changedBudget } from '../../keys/budget.ts';
-import type { KeyChange, KeyFields, KeyRow } from '../../keys/key.ts';
+import type { KeyChange, KeyRow } from '../../keys/key.ts';
 import { limits } from '../../platform/limits.ts';
-import { budgetSettableColumns, budgetValues } from '../budget-columns.ts';
 import { accountColumns, accountRow, keyColumns, keyRow, ownerPrefix } from '../rows.ts';
+import { settableKeyColumns, settableKeyValues } from '../settable.ts';
 import type { KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
-import type { Queryable, Row, Value } from './connection.ts';
+import { Conditions, likeOf } from './conditions.ts';
+import type { Queryable, Row } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
 import { assignments, isRowId, isStorable, parameters } from './values.ts';
 
@@ -16,24 +17,7 @@ const ownedColumns = [
 ].join(', ');
 const owned = `SELECT ${ownedColumns} FROM keys AS k JOIN accounts AS a ON a.id = k.account_id`;
 
-const settableColumns = [
-  'name',
-  'state',
-  'expires_at',
-  'remain_quota',
-  'unlimited_quota',
-  'model_limits_enabled',
-  'model_limits',
-  'allow_ips',
-  'group_name',
-  'cross_group_retry',
-  'requests_per_minute',
-  'tokens_per_minute',
-  'concurrent_requests',
-  'content_days',
-  ...budgetSettableColumns,
-];
-const insertColumns = ['account_id', 'digest', 'sealed', 'hint', 'created_at', ...settableColumns];
+const insertColumns = ['account_id', 'digest', 'sealed', 'hint', 'created_at', ...settableKeyColumns];
 
 const keySql = {
   byDigest: `${owned} WHERE k.digest = $1`,
@@ -58,7 +42,7 @@ const keySql = {
     )
     SELECT ${columns} FROM inserted`,
   // A changed budget may be used up again in the same period.
-  update: `UPDATE keys SET ${assignments(settableColumns, 3)}, budget_told = CASE WHEN $2 THEN 0 ELSE budget_told END
+  update: `UPDATE keys SET ${assignments(settableKeyColumns, 3)}, budget_told = CASE WHEN $2 THEN 0 ELSE budget_told END
     WHERE id = $1`,
   bury: `WITH gone AS (DELETE FROM keys WHERE id = ANY($1::bigint[]) RETURNING id, digest),
       forgotten AS (DELETE FROM contents WHERE key_id = ANY($1::bigint[])),
@@ -123,29 +107,22 @@ export async function searchKeys(
 ): Promise<Page<KeyRow>> {
   const { name, digest } = query;
   if (!isRowId(accountId)) return { total: 0, items: [] };
-  const conditions = ['account_id = $1'];
-  const values: Value[] = [accountId];
-  if (digest !== undefined) conditions.push(`digest = $${values.push(digest)}`);
+  const conditions = new Conditions().add('account_id = ?', accountId).addGiven('digest = ?', digest);
   if (name !== undefined) {
     // No name is that long.
     const isTooLong = name.replaceAll('%', '').length > 2 * limits.key_name_chars_max;
     if (isTooLong || !isStorable(name)) return { total: 0, items: [] };
-    conditions.push(
-      name.includes('%') ? `name LIKE $${values.push(likeOf(name))}` : `name = $${values.push(name)}`,
-    );
+    if (name.includes('%')) conditions.add('name LIKE ?', likeOf(name));
+    else conditions.add('name = ?', name);
   }
-  const where = `FROM keys WHERE ${conditions.join(' AND ')}`;
+  const { sql, values } = conditions;
+  const where = `FROM keys WHERE ${sql}`;
   const order = `ORDER BY id DESC LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
   const [{ total }, rows] = await Promise.all([
     db.one(`SELECT count(*) AS total ${where}`, ...values),
     db.all(`SELECT ${columns} ${where} ${order}`, ...values, page.limit, page.offset),
   ]);
   return { total: Number(total), items: rows.map(keyRow) };
-}
-
-/** A pattern of the compatible API, where `%` is the only special character, for LIKE. */
-function likeOf(pattern: string): string {
-  return pattern.replaceAll(/[\\_]/g, '\\$&').replaceAll(/%+/g, '%');
 }
 
 /** Part of a transaction. */
@@ -164,7 +141,7 @@ export async function insertKey(
     key.sealed,
     key.hint,
     key.createdAt,
-    ...fieldValues(key),
+    ...settableKeyValues(key),
   );
   if (!row) return 'digest_taken';
   const inserted = keyRow(row);
@@ -183,27 +160,6 @@ async function journal(
   await addEntry(tx, entry);
 }
 
-/** The fields an owner may set, in the order of `settableColumns`. */
-function fieldValues(key: KeyFields): readonly Value[] {
-  return [
-    key.name,
-    key.state,
-    key.expiresAt,
-    key.remainQuota,
-    key.unlimitedQuota,
-    key.modelLimitsEnabled,
-    key.modelLimits,
-    key.allowIps,
-    key.group,
-    key.crossGroupRetry,
-    key.requestsPerMinute,
-    key.tokensPerMinute,
-    key.concurrentRequests,
-    key.contentDays,
-    ...budgetValues(key.budget),
-  ];
-}
-
 /** Part of a transaction. */
 export async function updateKey(
   tx: Queryable,
@@ -219,7 +175,7 @@ export async function updateKey(
   if (!row) return undefined;
   const before = keyRow(row);
   const key = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
-  await tx.run(keySql.update, id, fields.budget !== undefined, ...fieldValues(key));
+  await tx.run(keySql.update, id, fields.budget !== undefined, ...settableKeyValues(key));
   await journal(tx, key, 'set', key.remainQuota - before.remainQuota, nowSeconds);
   return key;
 }

@@ -1,22 +1,13 @@
 /** Accounts and their sessions in SQLite. Writes here are parts of transactions that the engine opens. */
 import { changedBudget } from '../../keys/budget.ts';
-import { budgetSettableColumns, budgetValues } from '../budget-columns.ts';
 import { accountColumns, accountRow, sessionRow } from '../rows.ts';
-import type {
-  AccountChange,
-  AccountFields,
-  AccountRow,
-  NewAccount,
-  Page,
-  PageQuery,
-  SessionRow,
-} from '../store.ts';
+import { settableAccountColumns, settableAccountValues } from '../settable.ts';
+import type { AccountChange, AccountRow, NewAccount, Page, PageQuery, SessionRow } from '../store.ts';
 import type { Connection, Row } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
+import { assignments, parameters, storableValues } from './values.ts';
 
 const columns = accountColumns.join(', ');
-const budgetSettable = budgetSettableColumns.join(', ');
-const budgetAssignments = budgetSettableColumns.map((column) => `${column} = ?`).join(', ');
 
 /** Public for the test that asks SQLite how it would run them. */
 export const accountSql = {
@@ -25,12 +16,9 @@ export const accountSql = {
   byAccessToken: `SELECT ${columns} FROM accounts WHERE access_token_digest = ?`,
   count: 'SELECT count(*) AS total FROM accounts',
   page: `SELECT ${columns} FROM accounts ORDER BY id DESC LIMIT ? OFFSET ?`,
-  insert: `INSERT INTO accounts (username, display_name, email, role, state, group_name, quota, unlimited_quota,
-      password_hash, access_token_digest, ${budgetSettable}, created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${columns}`,
-  update: `UPDATE accounts SET username = ?, display_name = ?, email = ?, role = ?, state = ?, group_name = ?,
-      quota = ?, unlimited_quota = ?, password_hash = ?, access_token_digest = ?,
-      ${budgetAssignments} WHERE id = ?`,
+  insert: `INSERT INTO accounts (created_at, ${settableAccountColumns.join(', ')})
+    VALUES (?1, ${parameters(settableAccountColumns, 2)}) RETURNING ${columns}`,
+  update: `UPDATE accounts SET ${assignments(settableAccountColumns)} WHERE id = ?`,
   // A changed budget may be used up again in the same period.
   tellAgain: 'UPDATE accounts SET budget_told = 0 WHERE id = ?',
   remove: 'DELETE FROM accounts WHERE id = ?',
@@ -88,7 +76,9 @@ export function listAccounts(
 /** Part of a transaction. */
 export function insertAccount(connection: Connection, account: NewAccount): AccountRow | 'username_taken' {
   if (connection.get(accountSql.byUsername, account.username)) return 'username_taken';
-  const row = accountRow(connection.one(accountSql.insert, ...settable(account), account.createdAt));
+  const row = accountRow(
+    connection.one(accountSql.insert, account.createdAt, ...storableValues(settableAccountValues(account))),
+  );
   addEntry(connection, {
     ...ownBalance(row.id, 'opening', 0),
     units: row.quota,
@@ -114,7 +104,7 @@ export function updateAccount(
   const account = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
   const holder = findAccountByUsername(connection, account.username);
   if (holder && holder.id !== id) return 'username_taken';
-  connection.run(accountSql.update, ...settable(account), id);
+  connection.run(accountSql.update, ...storableValues(settableAccountValues(account)), id);
   if (fields.budget !== undefined) connection.run(accountSql.tellAgain, id);
   addEntry(connection, {
     ...ownBalance(id, 'set', actorId),
@@ -125,23 +115,6 @@ export function updateAccount(
     connection.run(sessionSql.removeOf, id);
   }
   return account;
-}
-
-/** In the order in which both statements name them. */
-function settable(account: AccountFields) {
-  return [
-    account.username,
-    account.displayName,
-    account.email,
-    account.role,
-    account.state,
-    account.group,
-    account.quota,
-    Number(account.unlimitedQuota),
-    account.passwordHash,
-    account.accessTokenDigest,
-    ...budgetValues(account.budget),
-  ] as const;
 }
 
 export function insertSession(connection: Connection, session: SessionRow): void {

@@ -1,13 +1,14 @@
 /** Keys and tombstones in SQLite. Writes here are parts of transactions that the engine opens. */
 import { changedBudget } from '../../keys/budget.ts';
-import type { KeyChange, KeyFields, KeyRow } from '../../keys/key.ts';
+import type { KeyChange, KeyRow } from '../../keys/key.ts';
 import { limits } from '../../platform/limits.ts';
-import { budgetSettableColumns, budgetValues } from '../budget-columns.ts';
 import { accountColumns, accountRow, keyColumns, keyRow, ownerPrefix } from '../rows.ts';
+import { settableKeyColumns, settableKeyValues } from '../settable.ts';
 import type { KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
 import type { Connection, Row, Value } from './connection.ts';
 import { globOf } from './glob.ts';
 import { addEntry } from './journal-entry.ts';
+import { assignments, parameters, storableValues } from './values.ts';
 
 const columns = keyColumns.join(', ');
 const ownedColumns = [
@@ -16,8 +17,6 @@ const ownedColumns = [
 ].join(', ');
 const owned = `SELECT ${ownedColumns} FROM keys AS k JOIN accounts AS a ON a.id = k.account_id`;
 const newestFirst = 'ORDER BY id DESC LIMIT ? OFFSET ?';
-const budgetSettable = budgetSettableColumns.join(', ');
-const budgetAssignments = budgetSettableColumns.map((column) => `${column} = ?`).join(', ');
 
 /** Public for the test that asks SQLite how it would run them. */
 export const keySql = {
@@ -28,15 +27,10 @@ export const keySql = {
   count: 'SELECT key_count FROM accounts WHERE id = ?',
   anyWithDigest: `SELECT EXISTS (SELECT 1 FROM keys WHERE digest = ?1)
     OR EXISTS (SELECT 1 FROM tombstones WHERE digest = ?1) AS taken`,
-  insert: `INSERT INTO keys (account_id, digest, sealed, hint, created_at, accessed_at, name, state, expires_at,
-      remain_quota, unlimited_quota, model_limits_enabled, model_limits, allow_ips, group_name, cross_group_retry,
-      requests_per_minute, tokens_per_minute, concurrent_requests, content_days, ${budgetSettable})
-    VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23) RETURNING ${columns}`,
+  insert: `INSERT INTO keys (account_id, digest, sealed, hint, created_at, accessed_at, ${settableKeyColumns.join(', ')})
+    VALUES (?1, ?2, ?3, ?4, ?5, ?5, ${parameters(settableKeyColumns, 6)}) RETURNING ${columns}`,
   changeCount: 'UPDATE accounts SET key_count = key_count + ? WHERE id = ?',
-  update: `UPDATE keys SET name = ?, state = ?, expires_at = ?, remain_quota = ?, unlimited_quota = ?,
-      model_limits_enabled = ?, model_limits = ?, allow_ips = ?, group_name = ?, cross_group_retry = ?,
-      requests_per_minute = ?, tokens_per_minute = ?, concurrent_requests = ?, content_days = ?, ${budgetAssignments}
-    WHERE id = ?`,
+  update: `UPDATE keys SET ${assignments(settableKeyColumns)} WHERE id = ?`,
   // A changed budget may be used up again in the same period.
   tellAgain: 'UPDATE keys SET budget_told = 0 WHERE id = ?',
   forgetAll: 'DELETE FROM contents WHERE key_id IN (SELECT id FROM keys WHERE account_id = ?)',
@@ -126,7 +120,7 @@ export function insertKey(
     key.sealed,
     key.hint,
     key.createdAt,
-    ...fieldValues(key),
+    ...storableValues(settableKeyValues(key)),
   );
   const inserted = keyRow(row);
   journal(connection, inserted, 'opening', key.remainQuota, key.createdAt);
@@ -153,27 +147,6 @@ function journal(
   });
 }
 
-/** The fields an owner may set, in the order in which both statements that write them name them. */
-function fieldValues(key: KeyFields): readonly Value[] {
-  return [
-    key.name,
-    key.state,
-    key.expiresAt,
-    key.remainQuota,
-    Number(key.unlimitedQuota),
-    Number(key.modelLimitsEnabled),
-    key.modelLimits,
-    key.allowIps,
-    key.group,
-    Number(key.crossGroupRetry),
-    key.requestsPerMinute,
-    key.tokensPerMinute,
-    key.concurrentRequests,
-    key.contentDays,
-    ...budgetValues(key.budget),
-  ];
-}
-
 /** Part of a transaction. */
 export function updateKey(
   connection: Connection,
@@ -185,7 +158,7 @@ export function updateKey(
   const before = getKey(connection, accountId, id);
   if (!before) return undefined;
   const key = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
-  connection.run(keySql.update, ...fieldValues(key), id);
+  connection.run(keySql.update, ...storableValues(settableKeyValues(key)), id);
   if (fields.budget !== undefined) connection.run(keySql.tellAgain, id);
   journal(connection, key, 'set', key.remainQuota - before.remainQuota, nowSeconds);
   return key;
