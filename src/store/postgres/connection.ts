@@ -60,11 +60,33 @@ const types = {
   },
 };
 
-export class Database implements Queryable {
+/** The ways to ask, over the one way in which statements are sent. */
+abstract class Statements implements Queryable {
+  protected abstract send(sql: string, values: readonly Value[]): Promise<pg.QueryResult<Row>>;
+
+  async all(sql: string, ...values: readonly Value[]): Promise<Row[]> {
+    return (await this.send(sql, values)).rows;
+  }
+
+  async get(sql: string, ...values: readonly Value[]): Promise<Row | undefined> {
+    return (await this.send(sql, values)).rows[0];
+  }
+
+  async one(sql: string, ...values: readonly Value[]): Promise<Row> {
+    return onlyRow((await this.send(sql, values)).rows, sql);
+  }
+
+  async run(sql: string, ...values: readonly Value[]): Promise<number> {
+    return (await this.send(sql, values)).rowCount ?? 0;
+  }
+}
+
+export class Database extends Statements {
   readonly #pool: pg.Pool;
   #statements = 0;
 
   constructor(options: ConnectionOptions) {
+    super();
     const {
       url,
       poolMax,
@@ -98,22 +120,6 @@ export class Database implements Queryable {
     return this.#statements;
   }
 
-  all(sql: string, ...values: readonly Value[]): Promise<Row[]> {
-    return this.#query(sql, values).then(({ rows }) => rows);
-  }
-
-  async get(sql: string, ...values: readonly Value[]): Promise<Row | undefined> {
-    return (await this.#query(sql, values)).rows[0];
-  }
-
-  async one(sql: string, ...values: readonly Value[]): Promise<Row> {
-    return onlyRow((await this.#query(sql, values)).rows, sql);
-  }
-
-  async run(sql: string, ...values: readonly Value[]): Promise<number> {
-    return (await this.#query(sql, values)).rowCount ?? 0;
-  }
-
   /** As `one`, for a statement that takes locks: when it gave way to another transaction it is run again. */
   async call(sql: string, ...values: readonly Value[]): Promise<Row> {
     const result = await this.#untilThrough(() => {
@@ -123,7 +129,7 @@ export class Database implements Queryable {
     return onlyRow(result.rows, sql);
   }
 
-  async #query(sql: string, values: readonly Value[]): Promise<pg.QueryResult<Row>> {
+  protected async send(sql: string, values: readonly Value[]): Promise<pg.QueryResult<Row>> {
     this.#statements += 1;
     try {
       return await this.#pool.query<Row>(sql, sendable(values));
@@ -215,34 +221,19 @@ export class Database implements Queryable {
   }
 }
 
-class Transaction implements Queryable {
+class Transaction extends Statements {
   readonly #client: pg.PoolClient;
   readonly #counted: () => void;
   readonly #statementMs: number | undefined;
 
   constructor(client: pg.PoolClient, counted: () => void, statementMs: number | undefined) {
+    super();
     this.#client = client;
     this.#counted = counted;
     this.#statementMs = statementMs;
   }
 
-  async all(sql: string, ...values: readonly Value[]): Promise<Row[]> {
-    return (await this.#query(sql, values)).rows;
-  }
-
-  async get(sql: string, ...values: readonly Value[]): Promise<Row | undefined> {
-    return (await this.#query(sql, values)).rows[0];
-  }
-
-  async one(sql: string, ...values: readonly Value[]): Promise<Row> {
-    return onlyRow((await this.#query(sql, values)).rows, sql);
-  }
-
-  async run(sql: string, ...values: readonly Value[]): Promise<number> {
-    return (await this.#query(sql, values)).rowCount ?? 0;
-  }
-
-  #query(sql: string, values: readonly Value[]): Promise<pg.QueryResult<Row>> {
+  protected send(sql: string, values: readonly Value[]): Promise<pg.QueryResult<Row>> {
     this.#counted();
     const timeout =
       this.#statementMs === undefined ? {} : { query_timeout: this.#statementMs + answerMsUsual };
