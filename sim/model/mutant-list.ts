@@ -1,11 +1,6 @@
 /** The guards of the protocol, each taken out by itself, and the configuration in which that shows. */
 
-export interface Edit {
-  readonly file: string;
-  /** Must occur exactly once. */
-  readonly find: string;
-  readonly replace: string;
-}
+import type { Edit } from '../../tests/support/mutants.ts';
 
 export interface Mutant {
   readonly name: string;

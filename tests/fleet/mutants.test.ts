@@ -1,21 +1,16 @@
 /** Shows that the race under faults can fail: a gateway with one guard taken out must be caught. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { type Edit, mutate } from '../support/mutants.ts';
 import { startFleet } from './fleet.ts';
 import { nodeFaults } from './node-faults.ts';
 
-const root = join(import.meta.dirname, '../..');
-
-interface Mutant {
+interface Mutant extends Edit {
   readonly name: string;
   /** The fault that brings it to light. */
   readonly fault: string;
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
 }
 
 const mutants: readonly Mutant[] = [
@@ -49,22 +44,9 @@ const mutants: readonly Mutant[] = [
   },
 ];
 
-/** A copy of the gateway with the edit made, which must fit exactly one place. */
-function mutate({ file, find, replace }: Mutant): string {
-  const dir = mkdtempSync(join(tmpdir(), 'halley-mutant-'));
-  cpSync(join(root, 'src'), join(dir, 'src'), { recursive: true });
-  cpSync(join(root, 'package.json'), join(dir, 'package.json'));
-  symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
-  const path = join(dir, file);
-  const parts = readFileSync(path, 'utf8').split(find);
-  assert.equal(parts.length, 2, `the edit of ${file} must fit exactly one place`);
-  writeFileSync(path, parts.join(replace));
-  return dir;
-}
-
 for (const mutant of mutants) {
   test(`caught: ${mutant.name}`, async () => {
-    const dir = mutate(mutant);
+    const dir = mutate(['src'], [mutant]);
     const fleet = await startFleet({ nodes: 3, entry: join(dir, 'src/cli/halley.ts') });
     try {
       const fault = nodeFaults.find(({ name }) => name === mutant.fault);

@@ -3,21 +3,13 @@
  * began after the deletion was confirmed.
  */
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startFakeUpstream } from '../support/fake-upstream.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Edit, mutate } from '../support/mutants.ts';
 import { type RaceOptions, race, shotsWith } from './race.ts';
-
-const root = join(import.meta.dirname, '../..');
-
-interface Edit {
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
 
 /** A read that takes a while, as one from another machine would: the window that the guard is there for. */
 const slowRead: Edit = {
@@ -39,23 +31,8 @@ const staleFillsInstall: Edit = {
   replace: '',
 };
 
-/** A copy of the gateway with the edits made; each must fit exactly one place. */
-function mutate(edits: readonly Edit[]): string {
-  const dir = mkdtempSync(join(tmpdir(), 'halley-mutant-'));
-  cpSync(join(root, 'src'), join(dir, 'src'), { recursive: true });
-  cpSync(join(root, 'package.json'), join(dir, 'package.json'));
-  symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
-  for (const { file, find, replace } of edits) {
-    const path = join(dir, file);
-    const parts = readFileSync(path, 'utf8').split(find);
-    assert.equal(parts.length, 2, `the edit of ${file} must fit exactly one place`);
-    writeFileSync(path, parts.join(replace));
-  }
-  return dir;
-}
-
 async function admittedAfterDelete(edits: readonly Edit[], options: Partial<RaceOptions>): Promise<number> {
-  const dir = mutate(edits);
+  const dir = mutate(['src'], edits);
   const upstream = await startFakeUpstream();
   let gateway: Gateway | undefined;
   try {

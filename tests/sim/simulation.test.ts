@@ -4,14 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { noFigures, summary } from '../../sim/simulation/figures.ts';
 import { runSchedule } from '../../sim/simulation/schedule.ts';
-
-const root = join(import.meta.dirname, '../..');
+import { type Edit, mutate } from '../support/mutants.ts';
 
 const schedules = 20_000;
 
@@ -43,12 +41,8 @@ test('a seed decides everything that happens', () => {
   assert.ok(hashes.size > 45);
 });
 
-interface Edit {
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
-
+/** What the simulation runs. */
+const folders = ['src/revocation', 'src/store', 'src/platform', 'sim/simulation'];
 const core = 'src/revocation/node-core.ts';
 const lease = 'src/revocation/lease.ts';
 const barrier = 'src/revocation/barrier-core.ts';
@@ -164,24 +158,6 @@ const mutants: Readonly<Record<string, readonly Edit[]>> = {
   ],
 };
 
-/** A copy of what the simulation runs, with the edits made; each must fit exactly one place. */
-function mutate(edits: readonly Edit[]): string {
-  const dir = mkdtempSync(join(tmpdir(), 'halley-mutant-'));
-  mkdirSync(join(dir, 'src'));
-  for (const folder of ['src/revocation', 'src/store', 'src/platform', 'sim/simulation']) {
-    cpSync(join(root, folder), join(dir, folder), { recursive: true });
-  }
-  cpSync(join(root, 'package.json'), join(dir, 'package.json'));
-  symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
-  for (const { file, find, replace } of edits) {
-    const path = join(dir, file);
-    const parts = readFileSync(path, 'utf8').split(find);
-    assert.equal(parts.length, 2, `the edit of ${file} must fit exactly one place`);
-    writeFileSync(path, parts.join(replace));
-  }
-  return dir;
-}
-
 /** @returns what the mutant says at the end */
 function runMutant(dir: string): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
@@ -194,7 +170,7 @@ function runMutant(dir: string): Promise<string> {
 
 for (const [name, edits] of Object.entries(mutants)) {
   test(`mutant: ${name}`, async (t) => {
-    const dir = mutate(edits);
+    const dir = mutate(folders, edits);
     try {
       const said = await runMutant(dir);
       const violation = /^seed \d+: .*/m.exec(said)?.[0];
