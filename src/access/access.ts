@@ -75,15 +75,12 @@ export class Access {
   find(credential: string | undefined, connection: object): Admission | Promise<Admission> {
     const { digestKey, digest } = this.#understand(credential, connection);
     if (!this.#options.lease.mayServe()) return this.#later(digestKey, digest);
-    if (this.#options.mode === 'strict') return this.#readAlone(digestKey, digest);
     return this.#known(digestKey, digest) ?? this.#read(digestKey, digest);
   }
 
   async #later(digestKey: string, digest: Uint8Array): Promise<Admission> {
     await this.#options.lease.untilServing();
-    return this.#options.mode === 'strict'
-      ? this.#readAlone(digestKey, digest)
-      : (this.#known(digestKey, digest) ?? this.#read(digestKey, digest));
+    return this.#known(digestKey, digest) ?? this.#read(digestKey, digest);
   }
 
   /** Reads past memory: what this brings was true after the request had come. */
@@ -107,13 +104,22 @@ export class Access {
     return understood;
   }
 
+  /** What memory says, where it is believed. */
   #known(digestKey: string, digest: Uint8Array): Admission | undefined {
+    if (this.#options.mode === 'strict') return undefined;
     const record = this.#memory.get(digestKey);
     if (record === 'unknown') throw unknownKey;
     return record && { digestKey, digest, record };
   }
 
-  async #read(digestKey: string, digest: Uint8Array): Promise<Admission> {
+  #read(digestKey: string, digest: Uint8Array): Promise<Admission> {
+    return this.#options.mode === 'strict'
+      ? this.#readAlone(digestKey, digest)
+      : this.#readThrough(digestKey, digest);
+  }
+
+  /** Reads into memory. */
+  async #readThrough(digestKey: string, digest: Uint8Array): Promise<Admission> {
     for (;;) {
       const { changes } = this.#memory;
       const record = await this.#memory.fill(digestKey, digest);
@@ -131,11 +137,11 @@ export class Access {
   refresh(admission: Admission): Admission | Promise<Admission> {
     const { digestKey, digest, record, changes } = admission;
     if (!this.#options.lease.mayServe()) return this.#later(digestKey, digest);
-    const isStrict = this.#options.mode === 'strict';
-    const known = isStrict ? undefined : this.#known(digestKey, digest);
+    const known = this.#known(digestKey, digest);
     if (known) return known;
-    if (changes === this.#memory.changes) return { digestKey, digest, record, changes };
-    return isStrict ? this.#readAlone(digestKey, digest) : this.#read(digestKey, digest);
+    return changes === this.#memory.changes
+      ? { digestKey, digest, record, changes }
+      : this.#read(digestKey, digest);
   }
 
   /** Whether what runs may go on; when not, all of it has been cut off by now. */
