@@ -2,21 +2,12 @@
  * Settlements on their way to the thread that writes them: one flat list for a whole batch, since a copy of
  * that costs a fraction of a copy of objects.
  */
+import type { SettledCharge } from '../ledger-draft.ts';
 import type { Settlement } from '../ledger-store.ts';
 import { encodeDetail } from '../record-detail.ts';
 
 /** What the thread needs of a settlement. */
-export interface FlatSettlement {
-  readonly requestId: string;
-  readonly type: number;
-  readonly createdAt: number;
-  readonly accountId: number;
-  readonly keyId: number;
-  readonly model: string;
-  readonly units: number;
-  readonly reserved: boolean;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
+export interface FlatSettlement extends SettledCharge {
   readonly detail: string;
   readonly sealedContent: Uint8Array | null;
   readonly contentExpiresAt: number;
