@@ -7,6 +7,7 @@
 import type { KeyChange, KeyRow } from '../../keys/key.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { JournalEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
+import { RightsListeners } from '../rights-listeners.ts';
 import type {
   AccountChange,
   AccountRow,
@@ -59,7 +60,7 @@ export interface PostgresStoreOptions {
 }
 
 export class PostgresStore extends PostgresLedgerStore implements Store {
-  readonly #listeners: RightsListener[] = [];
+  readonly #listeners = new RightsListeners();
   readonly #connection: ConnectionOptions;
   readonly #coordination: PostgresCoordination;
   readonly #confirms: boolean;
@@ -77,7 +78,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
   }
 
   onRightsChange(listener: RightsListener): void {
-    this.#listeners.push(listener);
+    this.#listeners.add(listener);
   }
 
   async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -90,21 +91,6 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     } finally {
       await client.end();
     }
-  }
-
-  /** Tells every listener of every change, even when one of them fails: the commit cannot be undone. */
-  #announce(changes: readonly (PlacedChange | { readonly change: RightsChange })[]): void {
-    const failures: unknown[] = [];
-    for (const placed of changes) {
-      for (const listener of this.#listeners) {
-        try {
-          listener(placed.change, 'seq' in placed ? placed.seq : undefined);
-        } catch (error) {
-          failures.push(error);
-        }
-      }
-    }
-    if (failures.length > 0) throw new AggregateError(failures, 'committed, but a listener failed');
   }
 
   /** Those that nobody is known to have carried out everywhere. */
@@ -158,7 +144,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
       return inserted;
     });
     // Whoever remembers that there is no such key must learn that now there is, but nobody need wait for it.
-    if (typeof row !== 'string') this.#announce([{ change: keyChange(row) }]);
+    if (typeof row !== 'string') this.#listeners.tell([{ change: keyChange(row) }]);
     return row;
   }
 
@@ -333,7 +319,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
       const seq = (await appendLog(tx, logged)).at(-1) ?? 0;
       return { result, placed: logged.map(({ change }) => ({ change, seq })) };
     });
-    this.#announce([...joined, ...placed]);
+    this.#listeners.tell([...joined, ...placed]);
     return result;
   }
 }

@@ -6,6 +6,7 @@
  */
 import type { KeyChange, KeyRow } from '../../keys/key.ts';
 import type { JournalEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
+import { RightsListeners } from '../rights-listeners.ts';
 import type {
   AccountChange,
   AccountRow,
@@ -28,30 +29,15 @@ import { SqliteLedgerStore } from './sqlite-ledger-store.ts';
 import { topUp } from './topup.ts';
 
 export class SqliteStore extends SqliteLedgerStore implements Store {
-  readonly #listeners: RightsListener[] = [];
+  readonly #listeners = new RightsListeners();
 
   onRightsChange(listener: RightsListener): void {
-    this.#listeners.push(listener);
+    this.#listeners.add(listener);
   }
 
   /** The directory of the database is locked by this process. */
   exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
     return work();
-  }
-
-  /** Tells every listener of every change, even when one of them fails: the commit cannot be undone. */
-  #announce(changes: readonly RightsChange[]): void {
-    const failures: unknown[] = [];
-    for (const change of changes) {
-      for (const listener of this.#listeners) {
-        try {
-          listener(change);
-        } catch (error) {
-          failures.push(error);
-        }
-      }
-    }
-    if (failures.length > 0) throw new AggregateError(failures, 'committed, but a listener failed');
   }
 
   async findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined> {
@@ -93,21 +79,21 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
     return this.write(
       () => keys.insertKey(this.db, key, keysMax),
       // Whoever remembers that there is no such key must learn that now there is.
-      (row) => typeof row === 'string' || this.#announce([keyChange(row)]),
+      (row) => typeof row === 'string' || this.#listeners.tell([keyChange(row)]),
     );
   }
 
   async updateKey(accountId: number, id: number, fields: KeyChange): Promise<KeyRow | undefined> {
     return this.write(
       () => keys.updateKey(this.db, accountId, id, fields, this.nowSeconds()),
-      (row) => row && this.#announce([keyChange(row)]),
+      (row) => row && this.#listeners.tell([keyChange(row)]),
     );
   }
 
   async deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]> {
     const deleted = await this.write(
       () => keys.deleteKeys(this.db, accountId, ids, this.nowSeconds()),
-      (gone) => this.#announce(gone.map(keyChange)),
+      (gone) => this.#listeners.tell(gone.map(keyChange)),
     );
     return deleted.map((key) => key.id);
   }
@@ -146,7 +132,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   ): Promise<AccountRow | 'username_taken' | undefined> {
     return this.write(
       () => accounts.updateAccount(this.db, id, fields, actorId, this.nowSeconds()),
-      (row) => row && row !== 'username_taken' && this.#announce([{ kind: 'account', accountId: id }]),
+      (row) => row && row !== 'username_taken' && this.#listeners.tell([accountChange(id)]),
     );
   }
 
@@ -157,7 +143,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
         // Its sessions go with it (ON DELETE CASCADE).
         return this.db.run(accounts.accountSql.remove, id) > 0 ? itsKeys : undefined;
       },
-      (gone) => gone && this.#announce([{ kind: 'account', accountId: id }, ...gone.map(keyChange)]),
+      (gone) => gone && this.#listeners.tell([accountChange(id), ...gone.map(keyChange)]),
     );
     return deleted !== undefined;
   }
@@ -199,10 +185,9 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   }
 
   async topUp(newTopup: NewTopup): Promise<JournalEntry | TopupRefusal> {
-    const change: RightsChange = { kind: 'account', accountId: newTopup.accountId };
     return this.write(
       () => topUp(this.db, newTopup),
-      (entry) => typeof entry === 'string' || this.#announce([change]),
+      (entry) => typeof entry === 'string' || this.#listeners.tell([accountChange(newTopup.accountId)]),
     );
   }
 
@@ -213,6 +198,10 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   }
 }
 
-function keyChange(key: keys.DeletedKey): RightsChange {
-  return { kind: 'key', keyId: key.id, digest: key.digest };
+function keyChange(key: keys.DeletedKey): { readonly change: RightsChange } {
+  return { change: { kind: 'key', keyId: key.id, digest: key.digest } };
+}
+
+function accountChange(accountId: number): { readonly change: RightsChange } {
+  return { change: { kind: 'account', accountId } };
 }
