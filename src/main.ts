@@ -36,7 +36,7 @@ import { createRelay } from './relay/relay.ts';
 import type { Confirmation } from './revocation/barriers.ts';
 import { createMember, fleetFigures } from './revocation/create-member.ts';
 import type { FleetMember } from './revocation/fleet-member.ts';
-import { Rights, Withdrawals } from './revocation/rights.ts';
+import { PendingRevocations, Rights } from './revocation/rights.ts';
 import type { LoggedChange } from './store/coordination.ts';
 import { type OpenedStore, openStore, type SharedDatabase } from './store/open-store.ts';
 import type { RightsChange, Store } from './store/store.ts';
@@ -98,7 +98,7 @@ async function startRooms(options: ServeOptions, { store, sealSecret, shared }: 
   });
   const book = await startLedger(options, store, metrics);
   const { ledger } = book;
-  const withdrawals = new Withdrawals(store, {
+  const revocations = new PendingRevocations(store, {
     settle: () => ledger.flush(),
     evict: (change) => access.evict(change),
     enforce: (change) => enforce(change, access, ledger, metrics),
@@ -106,7 +106,7 @@ async function startRooms(options: ServeOptions, { store, sealSecret, shared }: 
   });
   const sharedLimits = shared && new FleetRateLimits({ store: shared.rates, clock });
   const rateLimits = sharedLimits ?? new RateLimits({ clock });
-  return { ...book, demo, upstreams, access, metrics, withdrawals, member, rateLimits, sharedLimits };
+  return { ...book, demo, upstreams, access, metrics, revocations, member, rateLimits, sharedLimits };
 }
 
 function readerOf(store: Store): (digest: Uint8Array) => ReturnType<KeyReader['findKeyByDigest']> {
@@ -220,9 +220,9 @@ function createServers(
   rooms: Rooms,
   leaving: () => boolean,
 ) {
-  const { upstreams, ledger, access, metrics, withdrawals, prices, tokens, rateLimits, member } = rooms;
+  const { upstreams, ledger, access, metrics, revocations, prices, tokens, rateLimits, member } = rooms;
   const draining = () => server.draining;
-  const rightsTelling = (tell: (confirmation: Confirmation) => void) => new Rights(store, withdrawals, tell);
+  const rightsTelling = (tell: (confirmation: Confirmation) => void) => new Rights(store, revocations, tell);
   const services = { store, rightsTelling, clock, random, settings, sealSecret, log, version };
   const handleManagement = createManagement({
     ...services,

@@ -20,10 +20,16 @@ export interface Consequences {
   confirm(seq: number): Promise<Confirmation>;
 }
 
-/** What follows from changes of rights, from the commit on. */
-export class Withdrawals {
+/** The key or the account that a change is about. */
+type Subject = `key ${number}` | `account ${number}`;
+
+const keySubject = (id: number): Subject => `key ${id}`;
+const accountSubject = (id: number): Subject => `account ${id}`;
+
+/** Applies changes of rights from their commit on, and knows which of them are still being applied. */
+export class PendingRevocations {
   readonly settle: () => Promise<void>;
-  readonly #running = new Set<Promise<Confirmation | undefined>>();
+  readonly #pending = new Map<Subject, Set<Promise<Confirmation | undefined>>>();
 
   constructor(store: Pick<Store, 'onRightsChange'>, consequences: Consequences) {
     this.settle = () => consequences.settle();
@@ -32,20 +38,29 @@ export class Withdrawals {
       const enforced = consequences.enforce(change);
       const elsewhere = seq === undefined ? undefined : consequences.confirm(seq);
       const done = Promise.all([elsewhere, enforced]).then(([confirmation]) => confirmation);
-      this.#running.add(done);
-      const forget = () => this.#running.delete(done);
-      done.then(forget, forget);
+      this.#track(change.kind === 'key' ? keySubject(change.keyId) : accountSubject(change.accountId), done);
     });
   }
 
+  #track(subject: Subject, done: Promise<Confirmation | undefined>): void {
+    const pending = this.#pending.get(subject) ?? new Set();
+    this.#pending.set(subject, pending.add(done));
+    const remove = () => {
+      pending.delete(done);
+      if (pending.size === 0 && this.#pending.get(subject) === pending) this.#pending.delete(subject);
+    };
+    done.then(remove, remove);
+  }
+
   /**
-   * Resolves when all that has begun is carried out: also what others began, since a repeated delete must not
-   * answer before the consequences of the first one.
-   * @returns what other nodes were waited for; undefined = there are none
+   * Resolves when every change of these subjects that was committed by now is applied. Changes of others are
+   * not waited for. A repeated DELETE waits for the first one, since it is about the same key.
+   * @returns the longest wait for other nodes; undefined = there are none
    * @throws HalleyError('store_unavailable') when it is not certain
    */
-  async carriedOut(): Promise<Confirmation | undefined> {
-    const outcomes = await Promise.allSettled([...this.#running]);
+  async applied(subjects: readonly Subject[]): Promise<Confirmation | undefined> {
+    const pending = subjects.flatMap((subject) => [...(this.#pending.get(subject) ?? [])]);
+    const outcomes = await Promise.allSettled(pending);
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) {
       throw new HalleyError('store_unavailable', {
@@ -60,30 +75,30 @@ export class Withdrawals {
 
 export class Rights implements RightsWrites {
   readonly #store: Pick<Store, keyof RightsWrites>;
-  readonly #withdrawals: Withdrawals;
+  readonly #pending: PendingRevocations;
   readonly #tell: (confirmation: Confirmation) => void;
 
   /** @param tell told what each change waited for, where there are other nodes */
   constructor(
     store: Pick<Store, keyof RightsWrites>,
-    withdrawals: Withdrawals,
+    pending: PendingRevocations,
     tell: (confirmation: Confirmation) => void,
   ) {
     this.#store = store;
-    this.#withdrawals = withdrawals;
+    this.#pending = pending;
     this.#tell = tell;
   }
 
   /** As `RightsWrites.updateKey`; throws `store_unavailable` when the consequences are not confirmed. */
   async updateKey(accountId: number, id: number, fields: KeyChange): Promise<KeyRow | undefined> {
     // What was spent before a quota is set must not be taken off it after.
-    await this.#withdrawals.settle();
-    return this.#confirmed(this.#store.updateKey(accountId, id, fields));
+    await this.#pending.settle();
+    return this.#confirmed([keySubject(id)], this.#store.updateKey(accountId, id, fields));
   }
 
   /** As `RightsWrites.deleteKeys`: once this resolves, the keys are dead. */
   async deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]> {
-    return this.#confirmed(this.#store.deleteKeys(accountId, ids));
+    return this.#confirmed(ids.map(keySubject), this.#store.deleteKeys(accountId, ids));
   }
 
   async updateAccount(
@@ -91,21 +106,22 @@ export class Rights implements RightsWrites {
     fields: AccountChange,
     actorId: number,
   ): Promise<AccountRow | 'username_taken' | undefined> {
-    await this.#withdrawals.settle();
-    return this.#confirmed(this.#store.updateAccount(id, fields, actorId));
+    await this.#pending.settle();
+    return this.#confirmed([accountSubject(id)], this.#store.updateAccount(id, fields, actorId));
   }
 
   async deleteAccount(id: number): Promise<boolean> {
-    return this.#confirmed(this.#store.deleteAccount(id));
+    // Ending what runs for the account ends what runs with its keys.
+    return this.#confirmed([accountSubject(id)], this.#store.deleteAccount(id));
   }
 
   async topUp(topup: NewTopup): Promise<JournalEntry | TopupRefusal> {
-    return this.#confirmed(this.#store.topUp(topup));
+    return this.#confirmed([accountSubject(topup.accountId)], this.#store.topUp(topup));
   }
 
-  async #confirmed<Result>(write: Promise<Result>): Promise<Result> {
+  async #confirmed<Result>(subjects: readonly Subject[], write: Promise<Result>): Promise<Result> {
     const result = await write;
-    const confirmation = await this.#withdrawals.carriedOut();
+    const confirmation = await this.#pending.applied(subjects);
     if (confirmation) this.#tell(confirmation);
     return result;
   }

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { addAccount, addKey, aKey, anAccount } from '../store/contract/engine.ts';
+import { testDatabase } from '../store/sqlite/test-database.ts';
+import type { RightsChange } from '../store/store.ts';
+import type { Confirmation } from './barriers.ts';
+import { PendingRevocations, Rights } from './rights.ts';
+
+/** A store with two keys, and changes whose enforcement ends when the test says so. */
+async function rig(t: { after(run: () => Promise<void> | void): void }) {
+  const { store } = testDatabase(t);
+  const account = await addAccount(store, anAccount('owner'));
+  const keys = [await addKey(store, aKey(account.id)), await addKey(store, aKey(account.id))] as const;
+  const enforcing = new Map<number, PromiseWithResolvers<void>>();
+  const confirmations: Confirmation[] = [];
+  const idOf = (change: RightsChange) => (change.kind === 'key' ? change.keyId : -change.accountId);
+  const pending = new PendingRevocations(store, {
+    settle: async () => undefined,
+    evict: () => undefined,
+    enforce: (change) => {
+      const done = Promise.withResolvers<void>();
+      enforcing.set(idOf(change), done);
+      return done.promise;
+    },
+    confirm: async () => assert.fail('there are no other nodes'),
+  });
+  const rights = new Rights(store, pending, (confirmation) => confirmations.push(confirmation));
+  const end = (id: number) => enforcing.get(id) ?? assert.fail(`nothing is enforced for ${id}`);
+  return { rights, account, keys, end };
+}
+
+/** Whether a promise is settled once everything that can run has run. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  const note = () => {
+    settled = true;
+  };
+  promise.then(note, note);
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  return settled;
+}
+
+test('a slow revocation does not delay the answer to another one', async (t) => {
+  const { rights, account, keys, end } = await rig(t);
+  const [slow, quick] = keys;
+  const first = rights.deleteKeys(account.id, [slow.id]);
+  const second = rights.deleteKeys(account.id, [quick.id]);
+  assert.equal(await isSettled(second), false);
+  end(quick.id).resolve();
+  assert.equal(await isSettled(second), true);
+  assert.deepEqual(await second, [quick.id]);
+  assert.equal(await isSettled(first), false);
+  end(slow.id).resolve();
+  assert.deepEqual(await first, [slow.id]);
+});
+
+test('a failed revocation does not fail another one', async (t) => {
+  const { rights, account, keys, end } = await rig(t);
+  const [broken, sound] = keys;
+  const first = rights.deleteKeys(account.id, [broken.id]);
+  const second = rights.updateKey(account.id, sound.id, { state: 'disabled' });
+  assert.equal(await isSettled(second), false);
+  end(broken.id).reject(new Error('the requests could not be ended'));
+  await assert.rejects(first, { code: 'store_unavailable' });
+  end(sound.id).resolve();
+  assert.equal(await isSettled(second), true);
+  assert.equal((await second)?.state, 'disabled');
+});
+
+test('a repeated deletion waits for the first one', async (t) => {
+  const { rights, account, keys, end } = await rig(t);
+  const [key] = keys;
+  const first = rights.deleteKeys(account.id, [key.id]);
+  const again = rights.deleteKeys(account.id, [key.id]);
+  assert.equal(await isSettled(again), false);
+  end(key.id).resolve();
+  assert.deepEqual(await first, [key.id]);
+  assert.deepEqual(await again, []);
+});
+
+test('a change of an account waits for its own enforcement, not for that of a key', async (t) => {
+  const { rights, account, keys, end } = await rig(t);
+  const [key] = keys;
+  const deletion = rights.deleteKeys(account.id, [key.id]);
+  const disabling = rights.updateAccount(account.id, { state: 'disabled' }, 0);
+  assert.equal(await isSettled(disabling), false);
+  end(-account.id).resolve();
+  assert.equal(await isSettled(disabling), true);
+  await disabling;
+  assert.equal(await isSettled(deletion), false);
+  end(key.id).resolve();
+  await deletion;
+});
