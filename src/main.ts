@@ -181,7 +181,8 @@ async function joinFleet(
       channels.ask();
       priceBook.ask();
     },
-    endAll: () => access.endAll(new HalleyError('store_unavailable', { log: 'the lease has lapsed' })),
+    endAll: (withinMs) =>
+      access.endAll(new HalleyError('store_unavailable', { log: 'the lease has lapsed' }), withinMs),
   });
   const background = [
     repeat(
@@ -329,7 +330,8 @@ async function start(
 
   retention.start();
   const close = once(async () => {
-    await Promise.all(access.flights.all().map((flight) => flight.cut(new HalleyError('draining'))));
+    const draining = new HalleyError('draining');
+    await Promise.all(access.flights.all().map((flight) => flight.cut(draining, limits.last_words_ms_max)));
     await Promise.all([server.close(), metricsServer.close()]);
     const lost = await ledger.close();
     if (lost > 0) log.error({ records: lost }, 'records could not be written and are lost');

@@ -6,6 +6,7 @@ import { digestOf, digestText } from '../keys/digest.ts';
 import { parseKeyValue } from '../keys/format.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
 import type { KeyWithAccount, RightsChange, StoreBase } from '../store/store.ts';
 import { type AccessRecord, compileRecord } from './access-record.ts';
 import { findWrong } from './cache-truth.ts';
@@ -56,6 +57,8 @@ const unknownKey = new HalleyError('invalid_api_key', { log: 'unknown key' });
 
 export class Access {
   readonly flights = new Flights();
+  /** Answers that clients may not have read yet. */
+  readonly unread = new Flights();
   readonly #options: AccessOptions;
   readonly #memory: KeyMemory;
   /** The last credential of each connection, since clients send the same one again and hashing is dear. */
@@ -144,6 +147,11 @@ export class Access {
       : this.#read(digestKey, digest);
   }
 
+  /** Whether requests that run are ended when their right is revoked. */
+  get endsRunning(): boolean {
+    return this.#options.inFlight === 'cut';
+  }
+
   /** Whether what runs may go on; when not, all of it has been cut off by now. */
   mayGoOn(): boolean {
     return this.#options.inFlight === 'drain' || this.#options.lease.mayServe();
@@ -166,9 +174,10 @@ export class Access {
    * @returns whether there were any that it could be about
    */
   async enforce(change: RightsChange): Promise<boolean> {
-    if (this.#options.inFlight === 'drain') return false;
-    const flights =
-      change.kind === 'key' ? this.flights.ofKey(change.keyId) : this.flights.ofAccount(change.accountId);
+    if (!this.endsRunning) return false;
+    const flights = [this.flights, this.unread].flatMap((those) =>
+      change.kind === 'key' ? those.ofKey(change.keyId) : those.ofAccount(change.accountId),
+    );
     const byKey = Map.groupBy(flights, (flight) => flight.keyId);
     await Promise.all([...byKey].map(([keyId, ofKey]) => this.#enforceKey(keyId, ofKey)));
     return flights.length > 0;
@@ -179,10 +188,14 @@ export class Access {
     this.#memory.clear();
   }
 
-  /** Ends all running requests; resolves when they have ended. The clients are cut off at once. */
-  async endAll(error: HalleyError): Promise<void> {
-    if (this.#options.inFlight === 'drain') return;
-    await Promise.all(this.flights.all().map((flight) => flight.cut(error)));
+  /**
+   * Ends all running requests; resolves when they have ended.
+   * @param withinMs as of `Flight.cut`
+   */
+  async endAll(error: HalleyError, withinMs: number): Promise<void> {
+    if (!this.endsRunning) return;
+    const all = [...this.flights.all(), ...this.unread.all()];
+    await Promise.all(all.map((flight) => flight.cut(error, withinMs)));
   }
 
   async #enforceKey(keyId: number, flights: readonly Flight[]): Promise<void> {
@@ -192,7 +205,8 @@ export class Access {
     const uncovered = row && findUncovered(row, Math.floor(now / 1000));
     const cuts = flights.map(async (flight) => {
       const error = judge(record, flight.facts, now) ?? uncovered ?? (record && (await flight.cover(record)));
-      return error && flight.cut(error.code === 'invalid_api_key' ? new HalleyError('key_revoked') : error);
+      const reason = error?.code === 'invalid_api_key' ? new HalleyError('key_revoked') : error;
+      return reason && flight.cut(reason, limits.last_words_ms_max);
     });
     await Promise.all(cuts);
   }

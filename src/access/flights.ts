@@ -15,10 +15,12 @@ export interface Flight {
    */
   cover(record: AccessRecord): Promise<HalleyError | undefined>;
   /**
-   * Ends the request at once: upstream aborted, client told in the form of its protocol, usage charged.
+   * Ends the request at once: upstream aborted, client notified in the form of its protocol, usage charged.
    * Resolves when nothing more of the request can reach the client. Never rejects; safe to call twice.
+   * @param withinMs how long the client may take to read the end, in milliseconds; 0 = what it has not read is
+   * discarded
    */
-  cut(error: HalleyError): Promise<void>;
+  cut(error: HalleyError, withinMs: number): Promise<void>;
 }
 
 export class Flights {

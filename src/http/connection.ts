@@ -1,6 +1,7 @@
 /**
  * One client connection: its requests are served one after another in the order they came, and once one of
- * them was refused nothing that follows it is served.
+ * them was refused nothing that follows it is served. Output of a model that the client may not have read yet is
+ * never left to the system: such a connection is closed by a reset, which discards what was not sent.
  */
 import { Socket } from 'node:net';
 import type { Clock } from '../platform/clock.ts';
@@ -8,7 +9,36 @@ import { limits } from '../platform/limits.ts';
 import { holdInput, lingeringClose } from './linger.ts';
 import type { Exchange } from './server.ts';
 
-export class Connection {
+/** What an answer may do with the connection that carries it. */
+export interface AnswerConnection {
+  /** From now on this connection carries output that a later revocation must be able to discard. */
+  carryOutput(): void;
+  /**
+   * Calls `onOver` once: when the client has asked for something else, which it does after it has read what was
+   * written so far, or when the connection is gone.
+   */
+  whenRead(onOver: () => void): void;
+  /**
+   * Sends FIN after what was written, waits up to `msMax` milliseconds for the client's own, then resets.
+   * @returns resolves when nothing more can reach the client
+   */
+  endInOrder(msMax: number): Promise<void>;
+  /** Discards at once what the system has not sent yet, and closes. */
+  reset(): void;
+}
+
+export interface ConnectionOptions {
+  readonly socket: Socket;
+  readonly clock: Clock;
+  /** The peer's address, normalised, and whether what it says of its clients is believed. */
+  readonly peer: { readonly address: string; readonly isTrustedProxy: boolean };
+  /** How long a client may take to read the rest after the last answer, in milliseconds. */
+  readonly slowClientMs: number;
+  /** Called for each request when its turn comes. */
+  readonly serve: (exchange: Exchange) => void;
+}
+
+export class Connection implements AnswerConnection {
   /** The peer's address, normalised, and whether what it says of its clients is believed. */
   readonly peer: string;
   readonly isTrustedProxy: boolean;
@@ -21,23 +51,102 @@ export class Connection {
   #isFresh = true;
   #refused = false;
   #lastWord: (() => void) | undefined;
+  readonly #clock: Clock;
+  readonly #slowClientMs: number;
+  /** Whether the client may not have read all output that was written. */
+  #hasUnread = false;
+  #onRead: (() => void)[] = [];
+  /** FIN was sent and the client's own is awaited: nothing but that, or its time, closes the connection. */
+  #ending: Promise<void> | undefined;
+  #mayClose = false;
 
-  /** @param serve called for each request when its turn comes */
-  constructor(
-    socket: Socket,
-    clock: Clock,
-    peer: { readonly address: string; readonly isTrustedProxy: boolean },
-    serve: (exchange: Exchange) => void,
-  ) {
+  constructor({ socket, clock, peer, slowClientMs, serve }: ConnectionOptions) {
     this.#socket = socket;
     this.peer = peer.address;
     this.isTrustedProxy = peer.isTrustedProxy;
     this.#serve = serve;
+    this.#clock = clock;
+    this.#slowClientMs = slowClientMs;
     // Node calls this when the last answer of a connection is out.
     socket.destroySoon = () => {
-      if (this.#mayStillSend()) lingeringClose(socket, clock);
+      if (this.#hasUnread) void this.endInOrder(slowClientMs);
+      else if (this.#mayStillSend()) void this.endInOrder(limits.linger_ms_max);
       else Socket.prototype.destroySoon.call(socket);
     };
+    // The one way in which everybody, Node included, closes a connection.
+    socket.destroy = (error?: Error) => this.#destroy(error);
+    // A client that has closed its side has read what it wanted, or says so without having read it.
+    socket.prependListener('end', () => {
+      if (this.#hasUnread) this.reset();
+    });
+    socket.once('close', () => this.#noteRead());
+  }
+
+  #destroy(error: Error | undefined): Socket {
+    const socket = this.#socket;
+    if (this.#mayClose) return Socket.prototype.destroy.call(socket, error);
+    if (this.#ending && error === undefined) return socket;
+    if (!this.#hasUnread) return Socket.prototype.destroy.call(socket, error);
+    this.reset();
+    return socket;
+  }
+
+  carryOutput(): void {
+    this.#hasUnread = true;
+  }
+
+  whenRead(onOver: () => void): void {
+    if (this.#socket.destroyed) onOver();
+    else this.#onRead.push(onOver);
+  }
+
+  #noteRead(): void {
+    this.#hasUnread = false;
+    for (const onOver of this.#onRead.splice(0)) onOver();
+  }
+
+  reset(): void {
+    const socket = this.#socket;
+    if (socket.destroyed) return;
+    this.#mayClose = true;
+    // libuv refuses a reset while FIN is on its way to the system, which is a matter of one turn.
+    if (socket.writableEnded && !socket.writableFinished) socket.once('finish', () => this.reset());
+    else Socket.prototype.resetAndDestroy.call(socket);
+  }
+
+  #close(): void {
+    if (this.#hasUnread) this.reset();
+    else {
+      this.#mayClose = true;
+      Socket.prototype.destroySoon.call(this.#socket);
+    }
+  }
+
+  endInOrder(msMax: number): Promise<void> {
+    const socket = this.#socket;
+    if (socket.destroyed) return Promise.resolve();
+    const timer = this.#ending && this.#clock.after(msMax, () => this.reset());
+    this.#ending ??= new Promise((resolve) => {
+      socket.once('close', () => resolve());
+      this.#refused = true;
+      this.#waiting.length = 0;
+      const onEnded = () => this.#close();
+      lingeringClose(socket, { clock: this.#clock, msMax, onEnded, onLate: () => this.reset() });
+    });
+    return this.#ending.then(() => timer?.cancel());
+  }
+
+  /** Closes the connection for good, with a moment for the client to read what was written. */
+  leave(): Promise<void> {
+    if (this.#hasUnread) return this.endInOrder(limits.last_words_ms_max);
+    this.#mayClose = true;
+    this.#socket.destroy();
+    return Promise.resolve();
+  }
+
+  /** Closes the connection when no request is being served, letting the client read what was written. */
+  closeIfIdle(): void {
+    if (!this.#current && this.#hasUnread) void this.endInOrder(this.#slowClientMs);
   }
 
   /** Whether a request was refused, so that nothing more is taken. */
@@ -68,6 +177,7 @@ export class Connection {
     this.#isFresh = false;
     this.#last = exchange;
     if (!this.#current) {
+      if (this.#hasUnread) this.#noteRead();
       this.#start(exchange);
     } else if (this.#waiting.length < limits.pipelined_requests_max) {
       this.#waiting.push(exchange);

@@ -1,32 +1,48 @@
 /**
- * Closing a connection whose client may still be sending. Closing it outright would make the system answer
- * the next bytes with a reset, which takes an answer that the client has not read yet away from it.
+ * Closing a connection whose client may still be sending or reading. Closing it outright would make the system
+ * answer the next bytes with a reset, which takes an answer that the client has not read yet away from it.
  */
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 
-/**
- * Ends our side once everything written has gone out, and throws away what still comes in, unparsed, until
- * the client closes; after `linger_bytes_max` or `linger_ms_max` the connection is destroyed.
- */
-export function lingeringClose(socket: Socket, clock: Clock): void {
-  socket.end();
-  const timer = clock.after(limits.linger_ms_max, () => socket.destroy());
+export interface LingerOptions {
+  readonly clock: Clock;
+  /** How long the client may take to close its side, in milliseconds. */
+  readonly msMax: number;
+  /** The client has closed its side. */
+  readonly onEnded: () => void;
+  /** The client sends too much, or takes too long. */
+  readonly onLate: () => void;
+}
+
+/** Ends our side once everything written has gone out, and throws away, unparsed, what still comes in. */
+export function lingeringClose(socket: Socket, { clock, msMax, onEnded, onLate }: LingerOptions): void {
+  endWhenFlushed(socket);
+  const timer = clock.after(msMax, onLate);
   socket.once('close', () => timer.cancel());
   // Reading may have been stopped for back-pressure. Node starts it again in the next tick, and only while
   // its HTTP parser still owns the connection.
   socket.resume();
-  process.nextTick(() => discardInput(socket));
+  process.nextTick(() => {
+    discardInput(socket, onLate);
+    if (socket.readableEnded) onEnded();
+    else socket.once('end', onEnded);
+  });
 }
 
-function discardInput(socket: Socket): void {
+/** libuv refuses to reset a connection while a FIN waits behind unsent bytes, so FIN is asked for after them. */
+function endWhenFlushed(socket: Socket): void {
+  if (socket.writableLength === 0) socket.end();
+  else socket.write('', () => socket.end());
+}
+
+function discardInput(socket: Socket, onLate: () => void): void {
   let bytes = 0;
   takeFromParser(socket, (chunk) => {
     bytes += chunk.length;
-    if (bytes > limits.linger_bytes_max) socket.destroy();
+    if (bytes > limits.linger_bytes_max) onLate();
   });
-  socket.once('end', () => Socket.prototype.destroySoon.call(socket));
 }
 
 /**

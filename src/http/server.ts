@@ -12,7 +12,7 @@ import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import { sendJson } from './answer.ts';
 import { type ClientAddresses, createClientAddresses } from './client-address.ts';
-import { Connection } from './connection.ts';
+import { type AnswerConnection, Connection } from './connection.ts';
 import { findFault } from './hardening.ts';
 import { rawRefusal, refusalBody } from './refusal.ts';
 import { createRequestIds, type RequestIds } from './request-id.ts';
@@ -22,6 +22,8 @@ import { IdentifiedResponse } from './response.ts';
 export interface Exchange {
   readonly req: IncomingMessage;
   readonly res: IdentifiedResponse;
+  /** What carries the answer. */
+  readonly connection: AnswerConnection;
   /** Also the answer's `x-request-id`, which the shell sets itself. */
   readonly id: string;
   /** Monotonic milliseconds. */
@@ -64,7 +66,7 @@ export interface HttpServer {
    * @returns resolves when no request that began before is running any more, or after `msMax`
    */
   drain(msMax: number): Promise<void>;
-  /** Stops listening and destroys every connection. */
+  /** Stops listening and closes every connection; those with output on the way get a moment to read its end. */
   close(): Promise<void>;
 }
 
@@ -121,6 +123,8 @@ class Shell implements HttpServer {
     server.on('checkExpectation', (req, res) =>
       this.#onRequest(req, res, new HalleyError('malformed_request', { message: unknownExpectation })),
     );
+    // An idle connection whose last answer may be unread is not left to the system.
+    server.on('timeout', (socket: Socket) => socket.destroySoon());
     server.on('connect', (_req, stream) => this.#onConnect(stream as Socket));
     server.on('clientError', (error: NodeJS.ErrnoException, stream) =>
       this.#onClientError(error, stream as Socket),
@@ -134,7 +138,14 @@ class Shell implements HttpServer {
   #onConnection(socket: Socket): void {
     const address = this.#addresses.normalise(socket.remoteAddress ?? '');
     const peer = { address, isTrustedProxy: this.#addresses.isTrusted(address) };
-    const connection = new Connection(socket, this.#options.clock, peer, (exchange) => this.#serve(exchange));
+    const { clock, settings } = this.#options;
+    const connection = new Connection({
+      socket,
+      clock,
+      peer,
+      slowClientMs: settings.slow_client_ms,
+      serve: (exchange) => this.#serve(exchange),
+    });
     this.#connections.set(socket, connection);
     socket.once('close', () => this.#connections.delete(socket));
   }
@@ -160,6 +171,7 @@ class Shell implements HttpServer {
     return {
       req,
       res,
+      connection,
       id,
       startedAt: this.#options.clock.monotonic(),
       clientAddress:
@@ -268,6 +280,7 @@ class Shell implements HttpServer {
 
   drain(msMax: number): Promise<void> {
     this.#draining = true;
+    for (const connection of this.#connections.values()) connection.closeIfIdle();
     if (this.#retired) this.#server.close();
     this.#server.closeIdleConnections();
     for (const connection of this.#connections.values()) connection.closeAfterAnswer();
@@ -281,11 +294,10 @@ class Shell implements HttpServer {
     });
   }
 
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      for (const socket of this.#connections.keys()) socket.destroy();
-    });
+  async close(): Promise<void> {
+    const left = [...this.#connections.values()].map((connection) => connection.leave());
+    await new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+    await Promise.all(left);
   }
 }
 

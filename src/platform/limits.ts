@@ -54,6 +54,10 @@ export const limits = {
   pipelined_requests_max: 100,
   /** Entries of X-Forwarded-For that are looked at, from the right. */
   forwarded_hops_max: 32,
+  /** How long a client may take to read the end of an answer whose right was revoked, before its connection is reset. */
+  last_words_ms_max: 250,
+  /** After so long without a further request, a client that reads has read the answer before it, in milliseconds. */
+  answer_read_ms: 1000,
   /** What a client may go on sending after its connection was ended, and for how long, before it is cut. */
   linger_bytes_max: 67_108_864,
   linger_ms_max: 10_000,

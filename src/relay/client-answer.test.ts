@@ -17,8 +17,9 @@ test('a client that leaves the end of a finished answer unread is given up', asy
     random: systemRandom,
     log: createLog({ level: 'error' }, { write: ignore }),
     handle(exchange) {
+      const options = { clock: systemClock, slowClientMs: 100, isRevocable: true };
       const events = { onDrain: ignore, onGone: ignore, onStalled: ignore, onClosed: closed.resolve };
-      const answer = new ClientAnswer(exchange, systemClock, 100, events);
+      const answer = new ClientAnswer(exchange, options, events);
       answer.prepare(200, []);
       // More than the system's buffers hold.
       answer.end(Buffer.alloc(64_000_000));

@@ -13,12 +13,17 @@ export interface ClientAnswerEvents {
   onGone(): void;
   /** Nothing was read for too long; the connection has been closed. */
   onStalled(): void;
-  /** Nothing more can reach the client, however the answer ended. Called once, last. */
+  /** The answer has been handed to the system, or cannot be any more. Called once, last. */
   onClosed(): void;
 }
 
-/** How long the last words of a cut answer may take to leave this process, in milliseconds. */
-const lastWordsMs = 250;
+export interface ClientAnswerOptions {
+  readonly clock: Clock;
+  /** How long a client may read nothing while bytes wait for it, in milliseconds. */
+  readonly slowClientMs: number;
+  /** Whether a revocation must be able to discard what the client has not read. */
+  readonly isRevocable: boolean;
+}
 
 /** Up to here joining head and body in one text is cheaper than writing two buffers. */
 const joinedBytesMax = 16_384;
@@ -28,16 +33,22 @@ export class ClientAnswer {
   readonly #clock: Clock;
   readonly #stallMs: number;
   readonly #events: ClientAnswerEvents;
+  readonly #isRevocable: boolean;
   #stall: Timer | undefined;
   #status = 0;
   #headers: string[] = [];
   #over = false;
   #bytes = 0;
 
-  constructor(exchange: Exchange, clock: Clock, stallMs: number, events: ClientAnswerEvents) {
+  constructor(
+    exchange: Exchange,
+    { clock, slowClientMs, isRevocable }: ClientAnswerOptions,
+    events: ClientAnswerEvents,
+  ) {
     this.#exchange = exchange;
     this.#clock = clock;
-    this.#stallMs = stallMs;
+    this.#stallMs = slowClientMs;
+    this.#isRevocable = isRevocable;
     this.#events = events;
     // Emitted once; `once` would wrap it, which costs on every request.
     exchange.res.on('close', () => {
@@ -67,8 +78,10 @@ export class ClientAnswer {
   }
 
   #begin(): void {
-    const { res } = this.#exchange;
-    if (!res.headersSent) res.writeHead(this.#status, this.#headers);
+    const { res, connection } = this.#exchange;
+    if (res.headersSent) return;
+    if (this.#isRevocable) connection.carryOutput();
+    res.writeHead(this.#status, this.#headers);
   }
 
   /** A short answer that is all there goes out as one text with its head, in one write. */
@@ -101,7 +114,7 @@ export class ClientAnswer {
     this.#stall = this.#clock.after(this.#stallMs, () => {
       if (this.#over) return;
       this.#over = true;
-      res.destroy();
+      this.#exchange.connection.reset();
       this.#events.onStalled();
     });
     res.once('drain', () => {
@@ -131,40 +144,39 @@ export class ClientAnswer {
       this.#begin();
       res.end(chunk);
     }
-    // A client that leaves the last bytes unread must not hold its connection for ever.
-    if (res.writableLength > 0) this.#stall = this.#clock.after(this.#stallMs, () => res.destroy());
+    this.#boundReading();
+  }
+
+  /** A client that leaves the last bytes unread must not hold its connection for ever. */
+  #boundReading(): void {
+    const { res, connection } = this.#exchange;
+    if (res.writableLength > 0) this.#stall = this.#clock.after(this.#stallMs, () => connection.reset());
   }
 
   /**
-   * Ends a begun answer that cannot be completed: with `lastWords` in the form of the answer, or, when that
-   * is empty or the client is not reading, by closing the connection so that it cannot pass for complete.
-   * @returns resolves when nothing more can reach the client
+   * Ends a begun answer that cannot be completed, with `lastWords` in the form of the answer.
+   * @returns false when the form has no room for them: the connection must be closed then, so that the answer
+   * cannot pass for complete
    */
-  break(lastWords: string): Promise<void> {
+  break(lastWords: string): boolean {
     const { res } = this.#exchange;
-    if (this.#over) return Promise.resolve();
+    if (this.#over) return res.writableEnded;
     this.#over = true;
     this.#stall?.cancel();
-    if (lastWords === '' || res.writableNeedDrain) {
-      res.destroy();
-      return Promise.resolve();
-    }
+    if (lastWords === '') return false;
     res.end(lastWords);
-    return this.settled();
+    this.#boundReading();
+    return true;
   }
 
-  /** Resolves when what was written has left this process or cannot any more; never takes long. */
-  settled(): Promise<void> {
-    const { res } = this.#exchange;
-    if (res.writableFinished || res.destroyed) return Promise.resolve();
-    return new Promise((resolve) => {
-      const late = this.#clock.after(lastWordsMs, () => res.destroy());
-      const done = () => {
-        late.cancel();
-        resolve();
-      };
-      res.once('finish', done);
-      res.once('close', done);
-    });
+  /**
+   * Closes the connection.
+   * @param withinMs how long the client may take to read what was written; 0 = that is discarded
+   * @returns resolves when nothing more can reach the client
+   */
+  async close(withinMs: number): Promise<void> {
+    const { connection } = this.#exchange;
+    if (withinMs > 0) await connection.endInOrder(withinMs);
+    else connection.reset();
   }
 }

@@ -13,6 +13,7 @@ import type { Exchange } from '../http/server.ts';
 import type { RequestObserver, RequestOutcome } from '../observe/request-log.ts';
 import type { Timer } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
 import { buildUpstreamHeaders, responseHeaders } from '../upstreams/forward-headers.ts';
 import type { UpstreamTarget } from '../upstreams/upstreams.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
@@ -27,6 +28,7 @@ import { rateLimitHeaders } from './rate-limit-headers.ts';
 import type { RecordWait, Waiter } from './record-wait.ts';
 import { Route, type RouteOptions } from './route.ts';
 import { packingOf } from './unpack.ts';
+import { UnreadAnswer } from './unread-answer.ts';
 
 export interface RelayOptions extends BillOptions, RouteOptions {
   readonly access: Access;
@@ -78,7 +80,8 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     this.#exchange = exchange;
     this.#operation = operation;
     this.facts = { clientAddress: exchange.clientAddress, model: undefined };
-    this.#answer = new ClientAnswer(exchange, options.clock, options.slowClientMs, this);
+    const { clock, slowClientMs, access } = options;
+    this.#answer = new ClientAnswer(exchange, { clock, slowClientMs, isRevocable: access.endsRunning }, this);
     const { id: requestId, path, clientAddress } = exchange;
     this.#bill = new Bill(options, { requestId, path, clientAddress, operation });
     this.#route = new Route(options, operation);
@@ -97,8 +100,16 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
   }
 
   onClosed(): void {
-    const { flights } = this.#options.access;
-    // Until it is charged, whoever waits for running requests must find it.
+    const { access, clock } = this.#options;
+    const { flights, unread } = access;
+    const { keyId, accountId, facts } = this;
+    const { connection } = this.#exchange;
+    if (access.endsRunning && this.#answer.bytes > 0) {
+      const answer = new UnreadAnswer({ keyId, accountId, facts, connection, clock });
+      unread.add(answer);
+      connection.whenRead(() => unread.remove(answer));
+    }
+    // Until it is charged, a revocation must find it.
     void (this.#queued?.then(() => flights.remove(this)) ?? flights.remove(this));
   }
 
@@ -282,7 +293,8 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
   onRecordLate(): void {
     // The record may be long in coming.
     this.#rest = undefined;
-    this.#tell(new HalleyError('store_unavailable', { log: 'the record could not be written in time' }));
+    const error = new HalleyError('store_unavailable', { log: 'the record could not be written in time' });
+    if (!this.#tell(error)) void this.#answer.close(this.#options.slowClientMs);
   }
 
   onFailure(error: Error): void {
@@ -298,31 +310,33 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     return this.#bill.cover(record);
   }
 
-  async cut(error: HalleyError): Promise<void> {
+  async cut(error: HalleyError, withinMs: number): Promise<void> {
     // One that is over but still waits for its record has not been answered.
-    if (this.#over) this.#tell(error);
-    else this.#fail(error, 'cut');
+    const isEnded = (withinMs > 0 || !this.#answer.begun) && this.#tell(error);
+    this.#finish('cut', error);
     this.#bodyCancel.cancel(error);
-    await Promise.all([this.#answer.settled(), this.#queued]);
+    const msMax = isEnded ? withinMs || limits.last_words_ms_max : 0;
+    await Promise.all([this.#answer.close(msMax), this.#queued]);
   }
 
   /** Ends the request with an error: as the whole answer, or inside one that has begun. */
   #fail(error: HalleyError, outcome: RequestOutcome): void {
     if (this.#over) return;
-    this.#tell(error);
+    if (!this.#tell(error)) void this.#answer.close(this.#options.slowClientMs);
     this.#finish(outcome, error);
   }
 
-  #tell(error: HalleyError): void {
+  /** @returns false when the answer has no room for it and the connection must be closed */
+  #tell(error: HalleyError): boolean {
     const { protocol } = this.#operation;
     const context = { requestId: this.#exchange.id, compat: this.#options.compat };
     if (this.#answer.begun) {
-      this.#answer.break(protocol.renderBreak(error, this.#form, context, this.#answer.bytes > 0));
-    } else {
-      const rendered = protocol.renderError(error, context);
-      this.#status = rendered.status;
-      this.#answer.replace(rendered.status, rendered.body, error.headers);
+      return this.#answer.break(protocol.renderBreak(error, this.#form, context, this.#answer.bytes > 0));
     }
+    const rendered = protocol.renderError(error, context);
+    this.#status = rendered.status;
+    this.#answer.replace(rendered.status, rendered.body, error.headers);
+    return true;
   }
 
   /**

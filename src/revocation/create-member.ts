@@ -23,6 +23,7 @@ export function createMember({ shared, clock, leaseMs, log, metrics }: MemberOpt
     leaseMs,
     events: {
       onPassed: ({ waitedMs, silent }) => metrics()?.acknowledged(waitedMs / 1000, silent),
+      onEnding: () => log.warn({}, 'the lease could not be renewed: running requests are ended'),
       onFenced: () => log.warn({}, 'the lease has lapsed: nothing is served until there is a new one'),
       onServing: (ms) => log.info({ fenced_ms: Math.round(ms) }, 'this node has a lease and serves'),
       onFailure: (what, error) => log.warn({ error: asHalleyError(error).log }, `not possible yet: ${what}`),

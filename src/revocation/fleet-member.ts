@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
 import type { Coordination, LoggedChange, NodeIdentity, NodeRow } from '../store/coordination.ts';
 import { Barriers, type Confirmation } from './barriers.ts';
 import { endOf, haveAllEnded, type Instant } from './lease.ts';
@@ -22,8 +23,11 @@ export interface MemberDuties {
   settle(): Promise<void>;
   /** Synchronous: memory is emptied, and reads under way bring nothing. */
   forget(): void;
-  /** Ends all running requests. The clients are cut off at once; resolves when that is done. Never rejects. */
-  endAll(): Promise<void>;
+  /**
+   * Ends all running requests; resolves when that is done. Never rejects.
+   * @param withinMs how long clients may take to read the end; 0 = what they have not read is discarded at once
+   */
+  endAll(withinMs: number): Promise<void>;
 }
 
 export interface FleetMemberOptions {
@@ -33,6 +37,8 @@ export interface FleetMemberOptions {
   readonly leaseMs: number;
   readonly events: {
     onPassed(confirmation: Confirmation): void;
+    /** The lease will lapse unless it is renewed within moments: running requests are ended. */
+    onEnding(): void;
     /** The lease has lapsed: this node serves nothing until it has a new one. */
     onFenced(): void;
     /** It serves again. */
@@ -63,7 +69,10 @@ export class FleetMember {
   #duties: MemberDuties | undefined;
   #timer: Timer | undefined;
   #leaseTimer: Timer | undefined;
-  /** The lease that the timer is set to the end of. */
+  #endingTimer: Timer | undefined;
+  /** Whether the lease is about to lapse, so that running requests are being ended while there is time for it. */
+  #isEnding = false;
+  /** The lease that the timers are set to the end of. */
   #watched: Instant | undefined;
   #unfollow: (() => Promise<void>) | undefined;
   #stopped = false;
@@ -163,11 +172,30 @@ export class FleetMember {
     if (fenced || lease === this.#watched) return;
     this.#watched = lease;
     this.#leaseTimer?.cancel();
+    this.#endingTimer?.cancel();
+    this.#setEnding(false);
     if (!lease) return;
     const { clock, leaseMs } = this.#options;
     // A timer may be a fraction early.
     const leftMs = Math.ceil(endOf(lease, leaseMs) - clock.monotonic()) + 1;
     this.#leaseTimer = clock.after(Math.max(0, leftMs), () => this.#take({ on: 'tick' }));
+    const marginMs = Math.min(limits.last_words_ms_max, leaseMs / 4);
+    this.#endingTimer = clock.after(Math.max(0, leftMs - marginMs), () => this.#endInOrder(marginMs));
+  }
+
+  /** Has clients read that their requests end, while the lease still allows to send them that. */
+  #endInOrder(marginMs: number): void {
+    if (this.#stopped || this.#state.fenced) return;
+    this.#setEnding(true);
+    this.#options.events.onEnding();
+    void this.#duties?.endAll(marginMs);
+  }
+
+  #setEnding(isEnding: boolean): void {
+    if (this.#isEnding === isEnding) return;
+    this.#isEnding = isEnding;
+    if (isEnding) this.#serving = Promise.withResolvers();
+    else if (!this.#state.fenced) this.#serving.resolve();
   }
 
   #wakeFollowers(): void {
@@ -194,7 +222,9 @@ export class FleetMember {
     if (wasServing) {
       this.#fencedAt = clock.monotonic();
       this.#fences += 1;
-      this.#serving = Promise.withResolvers();
+      // While the lease was about to lapse, requests waited for the same promise.
+      if (!this.#isEnding) this.#serving = Promise.withResolvers();
+      this.#isEnding = false;
       events.onFenced();
       return;
     }
@@ -215,7 +245,7 @@ export class FleetMember {
         duties.forget();
         break;
       case 'end':
-        void duties.endAll().then(() => this.#take({ on: 'ended' }));
+        void duties.endAll(0).then(() => this.#take({ on: 'ended' }));
         break;
       case 'enforce': {
         const { epoch, upTo, changes } = effect;
@@ -294,6 +324,7 @@ export class FleetMember {
    * noticed here, and everything that runs has been cut off when this says no.
    */
   mayServe(): boolean {
+    if (this.#isEnding) return false;
     if (mayServe(this.#state, this.#now())) return true;
     if (!this.#state.fenced) this.#take({ on: 'tick' });
     return false;
@@ -342,7 +373,7 @@ export class FleetMember {
     const now = clock.monotonic();
     return {
       leaseAgeMs: lease ? now - lease.monotonic : undefined,
-      isServing: !fenced && mayServe(this.#state, this.#now()),
+      isServing: !fenced && !this.#isEnding && mayServe(this.#state, this.#now()),
       logLag: Math.max(0, this.#head - (applied ? acked : 0)),
       fences: this.#fences,
       fencedMs: this.#fencedMs + (this.#fencedAt === undefined ? 0 : now - this.#fencedAt),
@@ -354,6 +385,7 @@ export class FleetMember {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#leaseTimer?.cancel();
+    this.#endingTimer?.cancel();
     const { incarnation } = this.#state;
     const { coordination } = this.#options;
     await this.#unfollow?.();

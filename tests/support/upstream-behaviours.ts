@@ -170,11 +170,13 @@ async function writeUnderBackpressure(to: Writable, block: Buffer, bytes: number
 export function hugeBody(
   bytes: number,
   headers: Headers = { 'content-type': 'text/event-stream' },
+  start = '',
 ): Behaviour {
   const block = Buffer.from(`data: ${'z'.repeat(1016)}\n\n`.repeat(64));
   return async ({ wholeBody, response }) => {
     await wholeBody;
-    response.writeHead(200, { 'content-length': bytes, ...headers });
+    response.writeHead(200, { 'content-length': start.length + bytes, ...headers });
+    response.write(start);
     await writeUnderBackpressure(response, block, bytes);
     response.end();
   };
