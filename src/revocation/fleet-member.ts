@@ -4,31 +4,12 @@
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
-import { limits } from '../platform/limits.ts';
-import type { Coordination, LoggedChange, NodeIdentity, NodeRow } from '../store/coordination.ts';
+import type { Coordination, NodeIdentity, NodeRow } from '../store/coordination.ts';
 import { Barriers, type Confirmation } from './barriers.ts';
-import { endOf, haveAllEnded, type Instant } from './lease.ts';
+import { haveAllEnded, type Instant } from './lease.ts';
+import { LeaseWatch } from './lease-watch.ts';
+import type { MemberDuties } from './member-duties.ts';
 import { enforcedUpTo, mayServe, type NodeEffect, type NodeEvent, newNode, step } from './node-core.ts';
-
-/** What a change of the log has to bring about on this node. */
-export interface MemberDuties {
-  /** Synchronous: memory forgets what the change may have made untrue. */
-  evict(change: LoggedChange): void;
-  /**
-   * Resolves when no running request relies on what the change withdrew. Never rejects.
-   * @returns whether there were any that may have been ended
-   */
-  enforce(change: LoggedChange): Promise<boolean>;
-  /** Resolves when what ended requests have used is written, or cannot be for now. Never rejects. */
-  settle(): Promise<void>;
-  /** Synchronous: memory is emptied, and reads under way bring nothing. */
-  forget(): void;
-  /**
-   * Ends all running requests; resolves when that is done. Never rejects.
-   * @param withinMs how long clients may take to read the end; 0 = what they have not read is discarded at once
-   */
-  endAll(withinMs: number): Promise<void>;
-}
 
 export interface FleetMemberOptions {
   readonly coordination: Coordination;
@@ -68,12 +49,9 @@ export class FleetMember {
   readonly #barriers: Barriers;
   #duties: MemberDuties | undefined;
   #timer: Timer | undefined;
-  #leaseTimer: Timer | undefined;
-  #endingTimer: Timer | undefined;
+  readonly #leaseWatch: LeaseWatch;
   /** Whether the lease is about to lapse, so that running requests are being ended while there is time for it. */
   #isEnding = false;
-  /** The lease that the timers are set to the end of. */
-  #watched: Instant | undefined;
   #unfollow: (() => Promise<void>) | undefined;
   #stopped = false;
   /** Whether requests may have been ended since what they used was last seen to. */
@@ -93,6 +71,12 @@ export class FleetMember {
     this.#options = options;
     const { leaseMs, coordination, clock, identity, events } = options;
     this.#state = newNode(leaseMs);
+    this.#leaseWatch = new LeaseWatch({
+      clock,
+      leaseMs,
+      onEnding: (leftMs) => this.#endInOrder(leftMs),
+      onLapsed: () => this.#take({ on: 'tick' }),
+    });
     this.#barriers = new Barriers({
       coordination,
       clock,
@@ -169,26 +153,15 @@ export class FleetMember {
   /** What runs is ended when the lease ends, not at some tick after that. */
   #watchLease(): void {
     const { lease, fenced } = this.#state;
-    if (fenced || lease === this.#watched) return;
-    this.#watched = lease;
-    this.#leaseTimer?.cancel();
-    this.#endingTimer?.cancel();
-    this.#setEnding(false);
-    if (!lease) return;
-    const { clock, leaseMs } = this.#options;
-    // A timer may be a fraction early.
-    const leftMs = Math.ceil(endOf(lease, leaseMs) - clock.monotonic()) + 1;
-    this.#leaseTimer = clock.after(Math.max(0, leftMs), () => this.#take({ on: 'tick' }));
-    const marginMs = Math.min(limits.last_words_ms_max, leaseMs / 4);
-    this.#endingTimer = clock.after(Math.max(0, leftMs - marginMs), () => this.#endInOrder(marginMs));
+    if (!fenced && this.#leaseWatch.watch(lease)) this.#setEnding(false);
   }
 
   /** Has clients read that their requests end, while the lease still allows to send them that. */
-  #endInOrder(marginMs: number): void {
+  #endInOrder(leftMs: number): void {
     if (this.#stopped || this.#state.fenced) return;
     this.#setEnding(true);
     this.#options.events.onEnding();
-    void this.#duties?.endAll(marginMs);
+    void this.#duties?.endAll(leftMs);
   }
 
   #setEnding(isEnding: boolean): void {
@@ -384,8 +357,7 @@ export class FleetMember {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
-    this.#leaseTimer?.cancel();
-    this.#endingTimer?.cancel();
+    this.#leaseWatch.stop();
     const { incarnation } = this.#state;
     const { coordination } = this.#options;
     await this.#unfollow?.();

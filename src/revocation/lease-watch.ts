@@ -1,0 +1,48 @@
+/** Watches one lease after the other: notes that one is about to lapse, and that it has. */
+import type { Clock, Timer } from '../platform/clock.ts';
+import { limits } from '../platform/limits.ts';
+import { endOf, type Instant } from './lease.ts';
+
+export interface LeaseWatchOptions {
+  readonly clock: Clock;
+  readonly leaseMs: number;
+  /**
+   * The lease lapses in `leftMs` milliseconds unless it is renewed: time enough for clients that read to get the
+   * end of their answers.
+   */
+  readonly onEnding: (leftMs: number) => void;
+  /** The lease has lapsed. */
+  readonly onLapsed: () => void;
+}
+
+export class LeaseWatch {
+  readonly #options: LeaseWatchOptions;
+  #lease: Instant | undefined;
+  #timers: Timer[] = [];
+
+  constructor(options: LeaseWatchOptions) {
+    this.#options = options;
+  }
+
+  /** @returns whether it is another lease than the one watched so far */
+  watch(lease: Instant | undefined): boolean {
+    if (lease === this.#lease) return false;
+    this.stop();
+    this.#lease = lease;
+    if (lease) this.#arm(lease);
+    return true;
+  }
+
+  #arm(lease: Instant): void {
+    const { clock, leaseMs, onEnding, onLapsed } = this.#options;
+    // A timer may be a fraction early.
+    const leftMs = Math.max(0, Math.ceil(endOf(lease, leaseMs) - clock.monotonic()) + 1);
+    const marginMs = Math.min(limits.last_words_ms_max, leaseMs / 4, leftMs);
+    this.#timers = [clock.after(leftMs, onLapsed), clock.after(leftMs - marginMs, () => onEnding(marginMs))];
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers = [];
+  }
+}
