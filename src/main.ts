@@ -5,6 +5,7 @@ import { Access, alone } from './access/access.ts';
 import { FleetRateLimits } from './access/fleet-rate-limits.ts';
 import { KeyReader } from './access/key-reader.ts';
 import { RateLimits } from './access/rate-limits.ts';
+import { bodyBudgetOf } from './http/body-budget.ts';
 import { createHttpServer } from './http/server.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { NoticeDelivery } from './ledger/notices.ts';
@@ -17,6 +18,7 @@ import { firstStart, welcome } from './management/first-run.ts';
 import { fleetDoor } from './management/fleet/door.ts';
 import { createManagement, isManagementPath } from './management/management.ts';
 import { createOpenMetrics, createOperations } from './management/operations.ts';
+import { BodyThread } from './model-api/body-thread.ts';
 import { createModelApi } from './model-api/model-api.ts';
 import { isModelPath } from './model-api/router.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
@@ -26,6 +28,7 @@ import { asHalleyError, HalleyError } from './platform/errors.ts';
 import { Insistent } from './platform/insistent.ts';
 import { limits } from './platform/limits.ts';
 import type { Log } from './platform/log.ts';
+import { once } from './platform/once.ts';
 import { systemRandom as random } from './platform/random.ts';
 import { repeat } from './platform/repeat.ts';
 import type { Settings } from './platform/settings/schema.ts';
@@ -106,7 +109,19 @@ async function startRooms(options: ServeOptions, { store, sealSecret, shared }: 
   });
   const sharedLimits = shared && new FleetRateLimits({ store: shared.rates, clock });
   const rateLimits = sharedLimits ?? new RateLimits({ clock });
-  return { ...book, demo, upstreams, access, metrics, revocations, member, rateLimits, sharedLimits };
+  const bodyThread = new BodyThread();
+  return {
+    ...book,
+    bodyThread,
+    demo,
+    upstreams,
+    access,
+    metrics,
+    revocations,
+    member,
+    rateLimits,
+    sharedLimits,
+  };
 }
 
 function readerOf(store: Store): (digest: Uint8Array) => ReturnType<KeyReader['findKeyByDigest']> {
@@ -224,7 +239,8 @@ function createServers(
   const { upstreams, ledger, access, metrics, revocations, prices, tokens, rateLimits, member } = rooms;
   const draining = () => server.draining;
   const rightsTelling = (tell: (confirmation: Confirmation) => void) => new Rights(store, revocations, tell);
-  const services = { store, rightsTelling, clock, random, settings, sealSecret, log, version };
+  const bodies = bodyBudgetOf(settings.http);
+  const services = { store, rightsTelling, clock, bodies, random, settings, sealSecret, log, version };
   const handleManagement = createManagement({
     ...services,
     draining,
@@ -257,7 +273,12 @@ function createServers(
     clock,
     observe: createObserver(log, metrics, settings.log.requests),
     bodyBytesMax: settings.http.body_bytes_max,
-    bodyIdleMs: settings.http.body_idle_ms,
+    bodyPace: {
+      idleMs: settings.http.body_idle_ms,
+      bytesPerSecondMin: settings.http.body_bytes_per_s_min,
+    },
+    bodies,
+    bodyReader: rooms.bodyThread,
     slowClientMs: settings.http.slow_client_ms,
     attemptsMax: settings.upstreams.attempts_max,
     compat,
@@ -313,14 +334,16 @@ async function start(
   const rooms = await startRooms(options, data);
   let leaving = false;
   const { server, metricsServer, services } = createServers(options, data, rooms, () => leaving);
-  const { access, ledger, notices, retention, tokens, upstreams, demo, member, sharedLimits } = rooms;
+  const { access, ledger, notices, retention, tokens, upstreams, demo, member, sharedLimits, bodyThread } =
+    rooms;
   const leaveFleet =
     data.shared && member ? await joinFleet(options, data, data.shared, member, rooms) : undefined;
   if (leaveFleet) begun.push(leaveFleet);
   if (settings.metrics.listen !== undefined) {
-    log.info({ address: shown(await metricsServer.listen(settings.metrics.listen)) }, 'metrics listening');
+    const { hostPort } = await metricsServer.listen(settings.metrics.listen);
+    log.info({ address: hostPort }, 'metrics listening');
   }
-  const address = shown(await server.listen(settings.listen));
+  const { hostPort: address } = await server.listen(settings.listen);
   log.info({ address, version, data_dir: settings.data_dir }, 'listening');
   log.flush();
   if (firstRun.secrets) {
@@ -337,7 +360,7 @@ async function start(
     if (lost > 0) log.error({ records: lost }, 'records could not be written and are lost');
     await Promise.all([notices.stop(), retention.stop(), sharedLimits?.close()]);
     await leaveFleet?.();
-    await tokens.close();
+    await Promise.all([tokens.close(), bodyThread.close()]);
     await upstreams.close();
     await demo.close();
     await data.close();
@@ -350,7 +373,7 @@ async function start(
       leaving = true;
       if (settings.shutdown.delay_ms > 0) {
         server.retire();
-        await passed(settings.shutdown.delay_ms);
+        await new Promise<void>((resolve) => void clock.after(settings.shutdown.delay_ms, resolve));
       }
       log.info({ running: access.flights.size }, 'draining');
       log.flush();
@@ -359,23 +382,6 @@ async function start(
     },
     stopNow: close,
   };
-}
-
-function passed(ms: number): Promise<void> {
-  return new Promise((resolve) => void clock.after(ms, resolve));
-}
-
-/** Whoever calls gets the outcome of the first call. */
-function once(run: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  return () => {
-    running ??= run();
-    return running;
-  };
-}
-
-function shown({ address, port }: { readonly address: string; readonly port: number }): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** What follows from a change of rights, once memory is evicted: cut, charge, and count how long it took. */

@@ -2,6 +2,9 @@
 
 import type { Clock, Timer } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
+import type { BodyShare } from './body-budget.ts';
+import { type Body, BodyPieces } from './body-pieces.ts';
 import type { Exchange } from './server.ts';
 
 /** The client closed the connection before its request was whole; there is nobody to answer. */
@@ -35,13 +38,24 @@ export class BodyCancel {
   }
 }
 
+/** How slowly a body may arrive. */
+export interface BodyPace {
+  /** Longest silence between two pieces, in milliseconds. */
+  readonly idleMs: number;
+  /** Bytes a second on average, once the body has had `limits.body_grace_ms`. */
+  readonly bytesPerSecondMin: number;
+}
+
 export interface BodyOptions {
   /** Most bytes taken. */
   readonly bytesMax: number;
-  /** Longest silence between two pieces, in milliseconds. */
-  readonly idleMs: number;
+  readonly pace: BodyPace;
   readonly clock: Clock;
+  /** Room for the bytes; released by the caller when it lets the body go, and here when there is none. */
+  readonly share: BodyShare;
   readonly cancel?: BodyCancel;
+  /** Sees each piece as it arrives; what it throws ends the reading. */
+  readonly inspect?: (piece: Buffer) => void;
 }
 
 /**
@@ -49,9 +63,18 @@ export interface BodyOptions {
  * welcome. To be called once, in the turn in which the request was handed over or any later one.
  * @returns the body, empty when there is none
  * @throws HalleyError('unsupported_encoding'), `body_too_large` (as soon as it is known), `request_timeout`,
- * or what it was cancelled with; ClientGone
+ * `bodies_full`, `sender_bodies_full`, what `inspect` throws, or what it was cancelled with; ClientGone
  */
-export async function readBody(exchange: Exchange, options: BodyOptions): Promise<Buffer> {
+export async function readBody(exchange: Exchange, options: BodyOptions): Promise<Body> {
+  try {
+    return await read(exchange, options);
+  } catch (error) {
+    options.share.release();
+    throw error;
+  }
+}
+
+async function read(exchange: Exchange, options: BodyOptions): Promise<Body> {
   const { req, res } = exchange;
   const { bytesMax, cancel } = options;
   const { 'content-encoding': encoding, 'content-length': length, expect } = req.headers;
@@ -61,7 +84,7 @@ export async function readBody(exchange: Exchange, options: BodyOptions): Promis
   const declared = req.headers['transfer-encoding'] === undefined ? Number(length ?? 0) : undefined;
   if (declared !== undefined && declared > bytesMax) throw tooLarge(bytesMax);
   if (cancel?.error) throw cancel.error;
-  if (declared === 0) return Buffer.alloc(0);
+  if (declared === 0) return { segments: [], length: 0 };
   if (expect !== undefined && req.httpVersion === '1.1' && !req.complete && !res.headersSent) {
     res.writeContinue();
   }
@@ -70,9 +93,11 @@ export async function readBody(exchange: Exchange, options: BodyOptions): Promis
   if (cancel?.error) throw cancel.error;
   if (req.destroyed || res.closed || res.destroyed) throw new ClientGone();
   if (!req.complete && req.readableLength !== declared) return new ArrivingBody(exchange, options).whole;
-  const body: Buffer = req.read() ?? Buffer.alloc(0);
+  const body: Buffer<ArrayBuffer> = req.read() ?? Buffer.alloc(0);
   if (body.length > bytesMax) throw tooLarge(bytesMax);
-  return body;
+  options.share.take(body.length);
+  options.inspect?.(body);
+  return { segments: [body], length: body.length };
 }
 
 function tooLarge(bytesMax: number): HalleyError {
@@ -81,16 +106,20 @@ function tooLarge(bytesMax: number): HalleyError {
   });
 }
 
+function tooSlow(message: string): HalleyError {
+  return new HalleyError('request_timeout', { message, headers: { connection: 'close' } });
+}
+
 /** A body that comes in several pieces. */
 class ArrivingBody {
-  readonly whole: Promise<Buffer>;
+  readonly whole: Promise<Body>;
   readonly #exchange: Exchange;
   readonly #options: BodyOptions;
-  readonly #chunks: Buffer[] = [];
-  #bytes = 0;
+  readonly #pieces = new BodyPieces();
+  readonly #beganAt: number;
   #lastPieceAt: number;
-  #idle: Timer;
-  #resolve: (body: Buffer) => void = () => undefined;
+  #paceTimer: Timer;
+  #resolve: (body: Body) => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
 
   constructor(exchange: Exchange, options: BodyOptions) {
@@ -100,8 +129,9 @@ class ArrivingBody {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#lastPieceAt = options.clock.monotonic();
-    this.#idle = options.clock.after(options.idleMs, this.#checkIdle);
+    this.#beganAt = options.clock.monotonic();
+    this.#lastPieceAt = this.#beganAt;
+    this.#paceTimer = options.clock.after(this.#firstCheckMs, this.#checkPace);
     options.cancel?.listen(this.#fail);
     exchange.req.on('data', this.#onData);
     exchange.req.once('end', this.#onEnd);
@@ -111,34 +141,46 @@ class ArrivingBody {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    this.#lastPieceAt = this.#options.clock.monotonic();
-    this.#bytes += chunk.length;
-    if (this.#bytes > this.#options.bytesMax) this.#fail(tooLarge(this.#options.bytesMax));
-    else this.#chunks.push(chunk);
+    const { bytesMax, share, inspect, clock } = this.#options;
+    this.#lastPieceAt = clock.monotonic();
+    try {
+      if (this.#pieces.length + chunk.length > bytesMax) throw tooLarge(bytesMax);
+      share.take(chunk.length);
+      inspect?.(chunk);
+      this.#pieces.push(chunk);
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    }
   };
 
   readonly #onEnd = (): void => {
     this.#stop();
-    const [only] = this.#chunks;
-    this.#resolve(this.#chunks.length === 1 && only ? only : Buffer.concat(this.#chunks, this.#bytes));
+    this.#resolve(this.#pieces.take());
   };
 
   readonly #onGone = (): void => this.#fail(new ClientGone());
 
+  get #firstCheckMs(): number {
+    return Math.min(this.#options.pace.idleMs, limits.body_grace_ms);
+  }
+
   /** One timer for the whole body: when it finds that bytes came since, it waits for the rest of the time. */
-  readonly #checkIdle = (): void => {
-    const { clock, idleMs } = this.#options;
-    const silentMs = clock.monotonic() - this.#lastPieceAt;
-    if (silentMs < idleMs) {
-      this.#idle = clock.after(idleMs - silentMs, this.#checkIdle);
-      return;
+  readonly #checkPace = (): void => {
+    const { clock, pace } = this.#options;
+    const now = clock.monotonic();
+    const silentMs = now - this.#lastPieceAt;
+    const elapsedMs = now - this.#beganAt;
+    const isSlow =
+      elapsedMs >= limits.body_grace_ms && this.#pieces.length < (elapsedMs / 1000) * pace.bytesPerSecondMin;
+    if (silentMs >= pace.idleMs)
+      this.#fail(tooSlow(`No byte of the request body arrived for ${pace.idleMs} ms.`));
+    else if (isSlow) {
+      this.#fail(
+        tooSlow(`The request body arrived with fewer than ${pace.bytesPerSecondMin} bytes a second.`),
+      );
+    } else {
+      this.#paceTimer = clock.after(Math.min(pace.idleMs - silentMs, limits.body_grace_ms), this.#checkPace);
     }
-    this.#fail(
-      new HalleyError('request_timeout', {
-        message: `No byte of the request body arrived for ${idleMs} ms.`,
-        headers: { connection: 'close' },
-      }),
-    );
   };
 
   readonly #fail = (error: Error): void => {
@@ -149,7 +191,7 @@ class ArrivingBody {
   /** What still arrives is thrown away from here on. */
   #stop(): void {
     const { req, res } = this.#exchange;
-    this.#idle.cancel();
+    this.#paceTimer.cancel();
     this.#options.cancel?.listen(undefined);
     req.removeListener('data', this.#onData);
     req.removeListener('end', this.#onEnd);

@@ -1,5 +1,5 @@
 /** Whose request this is: the peer of the connection, or the client that a trusted proxy names. */
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { limits } from '../platform/limits.ts';
 import { SettingsError } from '../platform/settings/load.ts';
@@ -48,6 +48,14 @@ export function createClientAddresses(trustedProxies: readonly string[]): Client
       return client;
     },
   };
+}
+
+/** One subscriber commonly holds a whole IPv6 /64, so its addresses count as one. */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const parsed = ipaddr.IPv6.parse(address.replace(/%.*$/, ''));
+  if (parsed.isIPv4MappedAddress()) return parsed.toIPv4Address().toString();
+  return parsed.parts.slice(0, 4).join(':');
 }
 
 /** `192.0.2.1:80` and `[2001:db8::1]:80`, as some proxies write them, without port and brackets. */

@@ -8,6 +8,11 @@ import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 import { holdInput, lingeringClose } from './linger.ts';
 import type { Exchange } from './server.ts';
+import type { UnacknowledgedBytes } from './unacknowledged.ts';
+
+/** How often it is asked whether a client has read the end, and how many times, since most answer with FIN at once. */
+const acknowledgedPollMs = 10;
+const acknowledgedPollsMax = 25;
 
 /** What an answer may do with the connection that carries it. */
 export interface AnswerConnection {
@@ -25,6 +30,8 @@ export interface AnswerConnection {
   endInOrder(msMax: number): Promise<void>;
   /** Discards at once what the system has not sent yet, and closes. */
   reset(): void;
+  /** Bytes that the client's system has not acknowledged; undefined where this cannot be known. */
+  unacknowledged(): Promise<number | undefined>;
 }
 
 export interface ConnectionOptions {
@@ -34,6 +41,7 @@ export interface ConnectionOptions {
   readonly peer: { readonly address: string; readonly isTrustedProxy: boolean };
   /** How long a client may take to read the rest after the last answer, in milliseconds. */
   readonly slowClientMs: number;
+  readonly unacknowledged: UnacknowledgedBytes;
   /** Called for each request when its turn comes. */
   readonly serve: (exchange: Exchange) => void;
 }
@@ -53,20 +61,23 @@ export class Connection implements AnswerConnection {
   #lastWord: (() => void) | undefined;
   readonly #clock: Clock;
   readonly #slowClientMs: number;
+  readonly #unacknowledged: UnacknowledgedBytes;
   /** Whether the client may not have read all output that was written. */
   #hasUnread = false;
   #onRead: (() => void)[] = [];
   /** FIN was sent and the client's own is awaited: nothing but that, or its time, closes the connection. */
   #ending: Promise<void> | undefined;
   #mayClose = false;
+  #unacknowledgedPolls = 0;
 
-  constructor({ socket, clock, peer, slowClientMs, serve }: ConnectionOptions) {
+  constructor({ socket, clock, peer, slowClientMs, unacknowledged, serve }: ConnectionOptions) {
     this.#socket = socket;
     this.peer = peer.address;
     this.isTrustedProxy = peer.isTrustedProxy;
     this.#serve = serve;
     this.#clock = clock;
     this.#slowClientMs = slowClientMs;
+    this.#unacknowledged = unacknowledged;
     // Node calls this when the last answer of a connection is out.
     socket.destroySoon = () => {
       if (this.#hasUnread) void this.endInOrder(slowClientMs);
@@ -114,6 +125,27 @@ export class Connection implements AnswerConnection {
     else Socket.prototype.resetAndDestroy.call(socket);
   }
 
+  unacknowledged(): Promise<number | undefined> {
+    return this.#unacknowledged.of(this.#socket);
+  }
+
+  /** A client with a pool of connections may leave our FIN unanswered, although it has read everything. */
+  #closeOnceAcknowledged(): void {
+    const socket = this.#socket;
+    const timer = this.#clock.after(acknowledgedPollMs, async () => {
+      const isFlushed = socket.writableFinished && (await this.unacknowledged()) === 0;
+      if (socket.destroyed) return;
+      if (isFlushed) {
+        this.#mayClose = true;
+        socket.destroy();
+      } else if (this.#unacknowledgedPolls < acknowledgedPollsMax) {
+        this.#unacknowledgedPolls += 1;
+        this.#closeOnceAcknowledged();
+      }
+    });
+    socket.once('close', () => timer.cancel());
+  }
+
   #close(): void {
     if (this.#hasUnread) this.reset();
     else {
@@ -132,6 +164,7 @@ export class Connection implements AnswerConnection {
       this.#waiting.length = 0;
       const onEnded = () => this.#close();
       lingeringClose(socket, { clock: this.#clock, msMax, onEnded, onLate: () => this.reset() });
+      this.#closeOnceAcknowledged();
     });
     return this.#ending.then(() => timer?.cancel());
   }

@@ -17,6 +17,7 @@ import { findFault } from './hardening.ts';
 import { rawRefusal, refusalBody } from './refusal.ts';
 import { createRequestIds, type RequestIds } from './request-id.ts';
 import { IdentifiedResponse } from './response.ts';
+import { UnacknowledgedBytes } from './unacknowledged.ts';
 
 /** One request that passed the shell, and its response. */
 export interface Exchange {
@@ -45,12 +46,19 @@ export interface HttpServerOptions {
   readonly handle: (exchange: Exchange) => void;
 }
 
+/** Where a server listens. */
+export interface Listening {
+  /** Such as `127.0.0.1:8787` or `[::1]:8787`. */
+  readonly hostPort: string;
+  readonly port: number;
+}
+
 export interface HttpServer {
   /**
    * @param hostPort such as `127.0.0.1:8787` or `[::1]:0`
    * @throws the system's error, such as EADDRINUSE
    */
-  listen(hostPort: string): Promise<{ address: string; port: number }>;
+  listen(hostPort: string): Promise<Listening>;
   readonly draining: boolean;
   /** Requests being served, without those that came while draining. */
   readonly activeRequests: number;
@@ -84,6 +92,7 @@ class Shell implements HttpServer {
   readonly #newId: RequestIds;
   readonly #server: Server<typeof IncomingMessage, typeof IdentifiedResponse>;
   readonly #connections = new Map<Socket, Connection>();
+  readonly #unacknowledged = new UnacknowledgedBytes();
   #retired = false;
   #draining = false;
   #active = 0;
@@ -144,6 +153,7 @@ class Shell implements HttpServer {
       clock,
       peer,
       slowClientMs: settings.slow_client_ms,
+      unacknowledged: this.#unacknowledged,
       serve: (exchange) => this.#serve(exchange),
     });
     this.#connections.set(socket, connection);
@@ -253,7 +263,7 @@ class Shell implements HttpServer {
     else this.#refuseBytes(connection, socket, new HalleyError('malformed_request', { message: noTunnels }));
   }
 
-  listen(hostPort: string): Promise<{ address: string; port: number }> {
+  listen(hostPort: string): Promise<Listening> {
     const colon = hostPort.lastIndexOf(':');
     const host = hostPort.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
     return new Promise((resolve, reject) => {
@@ -261,7 +271,8 @@ class Shell implements HttpServer {
       this.#server.listen(Number(hostPort.slice(colon + 1)), host, () => {
         this.#server.removeListener('error', reject);
         const { address, port } = this.#server.address() as AddressInfo;
-        resolve({ address, port });
+        const host = address.includes(':') ? `[${address}]` : address;
+        resolve({ hostPort: `${host}:${port}`, port });
       });
     });
   }

@@ -1,6 +1,8 @@
 /** One management request, as the endpoints see it. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { readBody } from '../http/body.ts';
+import { joined } from '../http/body-pieces.ts';
+import { networkOf } from '../http/client-address.ts';
 import type { Exchange } from '../http/server.ts';
 import { type JsonValue, parseStrictJson } from '../http/strict-json.ts';
 import { limits } from '../platform/limits.ts';
@@ -29,12 +31,23 @@ export class ManagementRequest {
    * Reads the body as strict JSON, whatever Content-Type says.
    * @throws HalleyError as `readBody` and `parseStrictJson` do; ClientGone
    */
-  async readJson({ clock, settings }: Pick<Services, 'clock' | 'settings'>): Promise<JsonValue> {
+  async readJson({
+    clock,
+    settings,
+    bodies,
+  }: Pick<Services, 'clock' | 'settings' | 'bodies'>): Promise<JsonValue> {
+    const { body_idle_ms: idleMs, body_bytes_per_s_min: bytesPerSecondMin } = settings.http;
+    const share = bodies.share([`network ${networkOf(this.clientAddress)}`]);
     const body = await readBody(this.#exchange, {
       bytesMax: limits.management_body_bytes_max,
-      idleMs: settings.http.body_idle_ms,
+      pace: { idleMs, bytesPerSecondMin },
       clock,
+      share,
     });
-    return parseStrictJson(body, limits.json_depth_max);
+    try {
+      return parseStrictJson(joined(body), limits.json_depth_max);
+    } finally {
+      share.release();
+    }
   }
 }

@@ -2,6 +2,7 @@
 import { LoginLimiter } from '../accounts/login-limiter.ts';
 import { Passwords } from '../accounts/passwords.ts';
 import { Sessions } from '../accounts/sessions.ts';
+import type { BodyBudget } from '../http/body-budget.ts';
 import type { PriceBook } from '../ledger/price-book.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -39,6 +40,7 @@ export interface ManagementDeps {
    */
   readonly rightsTelling: (tell: (confirmation: Confirmation) => void) => RightsWrites;
   readonly clock: Clock;
+  readonly bodies: BodyBudget;
   readonly random: RandomBytes;
   readonly settings: Pick<Settings, 'keys' | 'accounts' | 'groups' | 'http' | 'ledger'>;
   /** The 32 bytes that key values and upstream keys are sealed under. */

@@ -155,10 +155,10 @@ describe('matchOperation', () => {
 
   it('asks for usage where a stream would not report it', () => {
     const asked = (path: string) =>
-      operation(path).askForUsage({ stream: true }, Buffer.from('{"stream":true}'))?.toString();
-    const withUsage = '{"stream_options":{"include_usage":true},"stream":true}';
-    assert.equal(asked('/v1/chat/completions'), withUsage);
-    assert.equal(asked('/v1/completions'), withUsage);
+      operation(path).askForUsage({ stream: true }, Buffer.from('{"stream":true}'));
+    const withUsage = [{ start: 1, end: 1, text: '"stream_options":{"include_usage":true},' }];
+    assert.deepEqual(asked('/v1/chat/completions'), withUsage);
+    assert.deepEqual(asked('/v1/completions'), withUsage);
     for (const path of ['/v1/responses', '/v1/messages', gemini('m', 'streamGenerateContent')]) {
       assert.equal(asked(path), undefined);
     }

@@ -94,6 +94,18 @@ export const errorCatalogue = {
   ),
   method_not_allowed: entry(405, 'invalid_request', 'This path does not take this method.'),
   body_too_large: entry(413, 'too_large', 'The request body is larger than this gateway accepts.'),
+  bodies_full: entry(
+    503,
+    'unavailable',
+    'The gateway holds as many bytes of request bodies as it may. Try again shortly.',
+    { retryAfter: 1 },
+  ),
+  sender_bodies_full: entry(
+    429,
+    'rate_limit',
+    'The request bodies that this sender has under way are too large together. Wait until some have ended.',
+    { retryAfter: 1 },
+  ),
   unsupported_encoding: entry(
     415,
     'invalid_request',

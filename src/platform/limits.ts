@@ -26,6 +26,22 @@ export const limits = {
   group_multiplier_millionths_max: 1_000_000_000,
   /** Body of a management request, in bytes. */
   management_body_bytes_max: 1_048_576,
+  /** How long a body may arrive at any pace, in milliseconds. */
+  body_grace_ms: 10_000,
+  /** Bytes of a model request's JSON that are parsed without their structure being counted first. */
+  uncounted_json_bytes_max: 16_384,
+  /** Structure of a model request's JSON: names of members, values, nesting. */
+  model_json_names_max: 100_000,
+  model_json_values_max: 1_000_000,
+  model_json_depth_max: 256,
+  /** A larger body, or one of more parts, is parsed in a thread of its own. */
+  inline_json_bytes_max: 1_048_576,
+  inline_json_names_max: 5000,
+  inline_json_values_max: 50_000,
+  /** Bodies that may wait for that thread. */
+  bodies_parsed_max: 256,
+  /** Models that a request may name to fall back to. */
+  fallback_models_max: 100,
   /** Nesting of a management request's JSON. */
   json_depth_max: 32,
   page_size_default: 20,
@@ -56,8 +72,8 @@ export const limits = {
   forwarded_hops_max: 32,
   /** How long a client may take to read the end of an answer whose right was revoked, before its connection is reset. */
   last_words_ms_max: 250,
-  /** After so long without a further request, a client that reads has read the answer before it, in milliseconds. */
-  answer_read_ms: 1000,
+  /** Where the system does not tell what a client has taken, a finished answer up to this size counts as taken. */
+  answer_taken_bytes: 16_384,
   /** What a client may go on sending after its connection was ended, and for how long, before it is cut. */
   linger_bytes_max: 67_108_864,
   linger_ms_max: 10_000,

@@ -50,7 +50,13 @@ async function startUpstream(t: TestContext) {
       onFailure: () => {},
     });
     const body = Buffer.alloc(length, 'x');
-    attempt.send(pool, { origin, path, method: 'POST', headers: { 'content-length': String(length) }, body });
+    attempt.send(pool, {
+      origin,
+      path,
+      method: 'POST',
+      headers: { 'content-length': String(length) },
+      body: [body],
+    });
     return { attempt, body: new WeakRef(body), head: head.promise, ended: ended.promise };
   };
   return { server, arrived, send };

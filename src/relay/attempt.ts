@@ -15,8 +15,9 @@ export interface AttemptOwner {
   onFailure(error: Error): void;
 }
 
-export interface AttemptOptions extends Dispatcher.DispatchOptions {
-  readonly body: Buffer;
+export interface AttemptOptions extends Omit<Dispatcher.DispatchOptions, 'body'> {
+  /** In order. */
+  readonly body: readonly Buffer[];
 }
 
 /** An unwanted answer is read up to here, to keep its connection; beyond, the connection is dropped. */
@@ -25,17 +26,22 @@ const discardedBytesMax = 65_536;
 /** undici keeps a body given as bytes until the answer has ended; a longer one is let go once it was sent. */
 const keptBodyBytesMax = 65_536;
 
-function passing(bytes: Buffer): Readable {
-  let left: Buffer | null = bytes;
+function passing(pieces: readonly Buffer[]): Readable {
+  let left: readonly Buffer[] = pieces;
   const stream = new Readable({
     read() {
-      const piece = left;
-      left = null;
-      this.push(piece);
+      const [piece, ...rest] = left;
+      left = rest;
+      this.push(piece ?? null);
     },
   });
   // What it fails by, if it does, comes from the attempt, which is told itself.
   return stream.on('error', () => {});
+}
+
+function joinedPieces(pieces: readonly Buffer[]): Buffer {
+  const [only] = pieces;
+  return pieces.length === 1 && only ? only : Buffer.concat(pieces);
 }
 
 export class Attempt implements Dispatcher.DispatchHandler {
@@ -54,7 +60,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
   /** To be called once. `options.headers` must hold the length of the body. */
   send(dispatcher: Dispatcher, options: AttemptOptions): void {
     const { body } = options;
-    this.#waiting = { ...options, body: body.length > keptBodyBytesMax ? passing(body) : body };
+    const isLong = body.reduce((sum, { length }) => sum + length, 0) > keptBodyBytesMax;
+    this.#waiting = { ...options, body: isLong ? passing(body) : joinedPieces(body) };
     dispatcher.dispatch(this.#waiting, this);
   }
 

@@ -10,6 +10,7 @@ import { Bill, type Ending } from './bill.ts';
 import { noReport } from './passage.ts';
 import { openai } from './protocols/openai.ts';
 import type { Operation } from './protocols/protocol.ts';
+import { parseRequestBody } from './request-body.ts';
 
 const operation: Operation = {
   protocol: openai,
@@ -90,9 +91,9 @@ function rig() {
     { requestId: 'r1', path: '/', clientAddress: '127.0.0.1', operation },
   );
   const open = (of: AccessRecord) => {
-    const json = { model: 'm' };
-    const bytes = Buffer.from(JSON.stringify(json));
-    return bill.open(of, ['default'], { json, bytes, model: 'm', otherModels: [] });
+    const bytes = Buffer.from(JSON.stringify({ model: 'm' }));
+    const body = parseRequestBody({ segments: [bytes], length: bytes.length }, operation).read();
+    return bill.open(of, ['default'], body);
   };
   const admit = () =>
     counted.resolve({ admitted: true, end: (tokens) => ended.push(tokens), state: () => state });

@@ -15,11 +15,10 @@ import { shortfallError } from '../ledger/shortfall-error.ts';
 import type { TokenCounter } from '../ledger/token-counter.ts';
 import type { Clock } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
-import { limits } from '../platform/limits.ts';
 import { type RecordContent, type RecordDetail, recordTypes } from '../store/ledger-store.ts';
-import { requireDistinctNames } from './body-model.ts';
-import type { JsonObject, Operation, RequestBound } from './protocols/protocol.ts';
+import type { JsonObject, Operation, RequestBound, RequestText } from './protocols/protocol.ts';
 import { rateLimitError } from './rate-limit-headers.ts';
+import type { RequestBody } from './request-body.ts';
 import { type AnswerEnd, type CountSpending, spendingOf } from './spending.ts';
 
 export interface BillOptions {
@@ -31,15 +30,6 @@ export interface BillOptions {
   readonly unpriced: 'refuse' | 'free';
   /** Tokens that room is reserved for where the client sets no limit. */
   readonly outputTokensDefault: number;
-}
-
-/** A request that was understood. */
-export interface Understood {
-  readonly json: JsonObject;
-  readonly bytes: Buffer;
-  readonly model: string;
-  /** Further models that the upstream may answer with. */
-  readonly otherModels: readonly string[];
 }
 
 /** How a request ended, for its record. */
@@ -110,18 +100,16 @@ export class Bill {
    * @throws HalleyError, also as a rejection: `store_unavailable`, `model_not_priced`, `rate_limit_exceeded`,
    * `concurrency_limit_exceeded`, or what `shortfallError` gives
    */
-  open(record: AccessRecord, groups: readonly string[], request: Understood): Promise<void> | undefined {
+  open(record: AccessRecord, groups: readonly string[], request: RequestBody): Promise<void> | undefined {
     const { operation } = this.#subject;
-    const { json, bytes, model, otherModels } = request;
+    const { model, otherModels, length, countable } = request;
     if (this.#options.ledger.overdue) {
       throw new HalleyError('store_unavailable', { log: 'records cannot be written' });
     }
     this.#record = record;
     this.#model = model;
-    this.#bodyBytes = bytes.length;
-    const boundOfLong =
-      bytes.length > limits.counted_body_bytes_max ? operation.bound(json, bytes.length) : undefined;
-    this.#body = boundOfLong ?? bytes;
+    this.#bodyBytes = length;
+    this.#body = countable ?? request.bound();
     this.#groups = groups;
     this.#multipliers = groups.map((group) => this.#options.prices.multiplierOf(group));
     if (operation.charged) this.#prices = [model, ...otherModels].flatMap((id) => this.#findPrice(id) ?? []);
@@ -129,11 +117,16 @@ export class Bill {
     const limited = requestsPerMinute + tokensPerMinute + concurrentRequests > 0;
     const priced = record.reserves && operation.charged;
     if (!limited && !priced) return undefined;
-    requireDistinctNames(json, bytes);
-    const bound = boundOfLong ?? operation.bound(json, bytes.length);
-    const reserve = priced ? () => this.#reserve(record, bound, json) : undefined;
+    // The numbers of the request bound what it may cost, so all readers must take the same ones.
+    if (!request.hasDistinctNames()) {
+      throw new HalleyError('invalid_body', {
+        message: 'The request body has a name twice. Write each once.',
+      });
+    }
+    const bound = Buffer.isBuffer(this.#body) ? request.bound() : this.#body;
+    const reserve = priced ? () => this.#reserve(record, bound, () => request.text()) : undefined;
     if (limited) {
-      const tokens = Math.ceil(bytes.length / bytesPerToken) + this.#outputBound(bound);
+      const tokens = Math.ceil(length / bytesPerToken) + this.#outputBound(bound);
       const outcome = this.#options.rateLimits.begin(record.keyId, record.rateLimits, tokens);
       if (outcome instanceof Promise) return this.#openCounted(outcome, reserve);
       this.#takeSlot(outcome);
@@ -164,7 +157,7 @@ export class Bill {
     if (!record.reserves || !operation.charged) return undefined;
     const { json, bound } = this.#understoodAgain();
     try {
-      await this.#reserve(record, bound, json);
+      await this.#reserve(record, bound, () => json && operation.text(json));
       return undefined;
     } catch (thrown) {
       return asHalleyError(thrown);
@@ -201,7 +194,11 @@ export class Bill {
   }
 
   /** Two tries: bytes bound tokens cheaply; what does not fit by them may fit by counting. */
-  async #reserve(record: AccessRecord, bound: RequestBound, json: JsonObject | undefined): Promise<void> {
+  async #reserve(
+    record: AccessRecord,
+    bound: RequestBound,
+    textOf: () => RequestText | undefined,
+  ): Promise<void> {
     this.#asked = true;
     const multiplier = Math.max(...this.#multipliers);
     const { mediaTokens, images } = bound;
@@ -213,7 +210,7 @@ export class Bill {
     const units = unitsFor(bound.inputTokens - mediaTokens);
     let shortfall = await this.#ask(record, units);
     if (!shortfall) return;
-    const counted = json && (await this.#countInput(json));
+    const counted = await this.#countInput(textOf());
     const exactly = counted === undefined ? units : unitsFor(Math.max(0, counted - mediaTokens));
     if (exactly < units) shortfall = await this.#ask(record, exactly);
     if (shortfall) throw shortfallError(shortfall, exactly);
@@ -234,10 +231,9 @@ export class Bill {
     return outcome === 'held' ? undefined : outcome;
   }
 
-  async #countInput(json: JsonObject): Promise<number | undefined> {
-    const { text, extraTokens } = this.#subject.operation.text(json);
-    const tokens = await this.#options.tokens.boundFor(this.#model, text);
-    return tokens === undefined ? undefined : tokens + extraTokens;
+  async #countInput(text: RequestText | undefined): Promise<number | undefined> {
+    const tokens = text && (await this.#options.tokens.boundFor(this.#model, text.text));
+    return tokens === undefined ? undefined : tokens + (text?.extraTokens ?? 0);
   }
 
   /** What the client is told of its rate limits; undefined = it has none. */

@@ -6,7 +6,7 @@
 import { isUtf8 } from 'node:buffer';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-import { countMembers, valuesOf } from './json-bytes.ts';
+import { countMembers, type Span, valuesOf } from './json-bytes.ts';
 import type { JsonObject } from './protocols/protocol.ts';
 
 export interface ModelBody {
@@ -15,8 +15,8 @@ export interface ModelBody {
   readonly json: JsonObject;
   /** The top-level `model`; undefined when there is none or it is empty. */
   readonly model: string | undefined;
-  /** The same bytes with the model's value replaced; the body itself when it names no model. */
-  replaceModel(to: string): Buffer;
+  /** Where the model's value stands; undefined when the body names no model. Walks the body. */
+  modelPlace(): Span | undefined;
 }
 
 const modelKey = '"model"';
@@ -58,6 +58,7 @@ function requireOneModel(body: Buffer, text: string): void {
 /**
  * Models to fall back to: `models` (OpenRouter) and `fallbacks` (LiteLLM: names, requests with a `model`, or lists
  * of names by the model they stand in for). Whatever else these hold is the upstream's affair.
+ * @throws HalleyError('invalid_body') when they are too many
  */
 export function modelsIn({ models, fallbacks }: JsonObject): readonly string[] {
   const found: string[] = [];
@@ -68,30 +69,22 @@ export function modelsIn({ models, fallbacks }: JsonObject): readonly string[] {
     for (const each of [named].flat()) {
       const model: unknown = typeof each === 'object' && each !== null ? (each as JsonObject).model : each;
       if (typeof model === 'string') found.push(model);
+      if (found.length > limits.fallback_models_max) {
+        const message = `"models" and "fallbacks" may name ${limits.fallback_models_max} models at most.`;
+        throw new HalleyError('invalid_body', { message, param: 'models' });
+      }
     }
   }
   return found;
 }
 
 /**
- * For requests whose numbers bound what they may cost: of two equal names one reader takes the first, another
- * the last.
+ * Whether each name at the top level stands there once: of two equal ones one reader takes the first, another the
+ * last. Walks the body.
  * @param bytes the text of `json`
- * @throws HalleyError('invalid_body') when a name stands at the top level twice
  */
-export function requireDistinctNames(json: JsonObject, bytes: Buffer): void {
-  if (countMembers(bytes) === Object.keys(json).length) return;
-  throw new HalleyError('invalid_body', { message: 'The request body has a name twice. Write each once.' });
-}
-
-function withModel(body: Buffer, to: string): Buffer {
-  const [place] = valuesOf(body, 'model');
-  if (!place) return body;
-  return Buffer.concat([
-    body.subarray(0, place.start),
-    Buffer.from(JSON.stringify(to)),
-    body.subarray(place.end),
-  ]);
+export function hasDistinctNames(json: JsonObject, bytes: Buffer): boolean {
+  return countMembers(bytes) === Object.keys(json).length;
 }
 
 /**
@@ -107,12 +100,12 @@ export function readModelBody(body: Buffer): ModelBody {
     if (key.length === 5 && key !== 'model' && key.toLowerCase() === 'model') refuseAmbiguity();
   }
   const { model } = json;
-  if (model === undefined) return { bytes: body, json, model: undefined, replaceModel: () => body };
+  if (model === undefined) return { bytes: body, json, model: undefined, modelPlace: () => undefined };
   if (typeof model !== 'string' || model.length > limits.model_id_chars_max) {
     const message = `"model" must be a string of at most ${limits.model_id_chars_max} characters.`;
     throw new HalleyError('invalid_body', { message, param: 'model' });
   }
   requireOneModel(body, text);
-  const replaceModel = (to: string): Buffer => withModel(body, to);
-  return { bytes: body, json, model: model === '' ? undefined : model, replaceModel };
+  const modelPlace = () => valuesOf(body, 'model')[0];
+  return { bytes: body, json, model: model === '' ? undefined : model, modelPlace };
 }

@@ -33,8 +33,13 @@ export class ContentKeeper {
     this.#days = days;
   }
 
-  request(body: Buffer): void {
-    this.#request = body.toString('utf8', 0, limits.content_bytes_max);
+  /** @param segments the body, in order */
+  request(segments: readonly Buffer[]): void {
+    const room = limits.content_bytes_max;
+    this.#request = Buffer.concat(
+      segments.map((each) => each.subarray(0, room)).slice(0, room),
+      room,
+    ).toString('utf8');
   }
 
   answer(piece: Buffer): void {

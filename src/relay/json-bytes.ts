@@ -159,17 +159,51 @@ export function wholeElements(bytes: Buffer): Span[] {
   return found;
 }
 
+/** A change of a text: the bytes from `start` to `end` become `text`. */
+export interface ByteEdit extends Span {
+  readonly text: string;
+}
+
 /**
- * The object with a member put before its others; every other byte stays.
+ * What puts a member before the others of an object.
  * @param bytes a valid JSON object
  * @param member key and value as written, such as `"a":1`
  */
-export function insertMember(bytes: Buffer, member: string): Buffer {
+export function memberInsertion(bytes: Buffer, member: string): ByteEdit {
   const at = bytes.indexOf(openBrace) + 1;
   const isOnly = bytes[skipSpace(bytes, at)] === closeBrace;
-  return Buffer.concat([
-    bytes.subarray(0, at),
-    Buffer.from(isOnly ? member : `${member},`),
-    bytes.subarray(at),
-  ]);
+  return { start: at, end: at, text: isOnly ? member : `${member},` };
+}
+
+/** The object with a member put before its others; every other byte stays. */
+export function insertMember(bytes: Buffer, member: string): Buffer {
+  return Buffer.concat(edited([bytes], [memberInsertion(bytes, member)]));
+}
+
+/**
+ * The text with changes made, as pieces of the one it was made from and of what is new: nothing is copied.
+ * @param segments the text, in order
+ * @param edits places that do not overlap
+ */
+export function edited(segments: readonly Buffer[], edits: readonly ByteEdit[]): Buffer[] {
+  const out: Buffer[] = [];
+  let done = 0;
+  for (const { start, end, text } of edits.toSorted((one, other) => one.start - other.start)) {
+    out.push(...between(segments, done, start), Buffer.from(text));
+    done = end;
+  }
+  out.push(...between(segments, done, Number.POSITIVE_INFINITY));
+  return out.filter(({ length }) => length > 0);
+}
+
+function between(segments: readonly Buffer[], from: number, to: number): Buffer[] {
+  const out: Buffer[] = [];
+  let at = 0;
+  for (const segment of segments) {
+    const start = Math.max(0, from - at);
+    const end = Math.min(segment.length, to - at);
+    if (start < end) out.push(segment.subarray(start, end));
+    at += segment.length;
+  }
+  return out;
 }

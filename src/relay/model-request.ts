@@ -8,7 +8,7 @@ import type { AccessRecord } from '../access/access-record.ts';
 import type { RequestFacts } from '../access/checks.ts';
 import type { Flight } from '../access/flights.ts';
 import type { RateState } from '../access/rate-limits.ts';
-import { BodyCancel, ClientGone, readBody } from '../http/body.ts';
+import { ClientGone } from '../http/body.ts';
 import type { Exchange } from '../http/server.ts';
 import type { RequestObserver, RequestOutcome } from '../observe/request-log.ts';
 import type { Timer } from '../platform/clock.ts';
@@ -17,20 +17,22 @@ import { limits } from '../platform/limits.ts';
 import { buildUpstreamHeaders, responseHeaders } from '../upstreams/forward-headers.ts';
 import type { UpstreamTarget } from '../upstreams/upstreams.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
-import { Bill, type BillOptions, type Charge, type Ending, type Understood } from './bill.ts';
-import { type ModelBody, modelsIn, readModelBody } from './body-model.ts';
+import { Bill, type BillOptions, type Charge, type Ending } from './bill.ts';
+import { BodyIntake, type BodyIntakeOptions } from './body-intake.ts';
 import { ClientAnswer, type ClientAnswerEvents } from './client-answer.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import { classifyFailure, outcomeOfStatus, retryAfterOf } from './failure.ts';
+import { edited } from './json-bytes.ts';
 import { noReport, Passage } from './passage.ts';
 import type { AnswerForm, Operation } from './protocols/protocol.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 import type { RecordWait, Waiter } from './record-wait.ts';
+import type { RequestBody, UnreadBody } from './request-body.ts';
 import { Route, type RouteOptions } from './route.ts';
 import { packingOf } from './unpack.ts';
 import { UnreadAnswer } from './unread-answer.ts';
 
-export interface RelayOptions extends BillOptions, RouteOptions {
+export interface RelayOptions extends BillOptions, RouteOptions, BodyIntakeOptions {
   readonly access: Access;
   /** Whether the end of an answer waits until its record is written. */
   readonly waitsForRecord: boolean;
@@ -38,8 +40,6 @@ export interface RelayOptions extends BillOptions, RouteOptions {
   /** Makes what keeps prompt and answer, for keys that ask for it. */
   readonly keepContent: (requestId: string, days: number) => ContentKeeper;
   readonly observe: RequestObserver;
-  readonly bodyBytesMax: number;
-  readonly bodyIdleMs: number;
   readonly slowClientMs: number;
   readonly compat: 'none' | 'cometapi';
 }
@@ -55,12 +55,12 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
   readonly #exchange: Exchange;
   readonly #operation: Operation;
   readonly #answer: ClientAnswer;
-  readonly #bodyCancel = new BodyCancel();
+  readonly #intake: BodyIntake;
   facts: RequestFacts;
   readonly #bill: Bill;
   readonly #route: Route;
   #admission: Admission | undefined;
-  #body: ModelBody | undefined;
+  #body: RequestBody | undefined;
   #content: ContentKeeper | undefined;
   #attempt: Attempt | undefined;
   #form: AnswerForm = 'json';
@@ -85,6 +85,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     const { id: requestId, path, clientAddress } = exchange;
     this.#bill = new Bill(options, { requestId, path, clientAddress, operation });
     this.#route = new Route(options, operation);
+    this.#intake = new BodyIntake(options);
   }
 
   onDrain(): void {
@@ -100,14 +101,18 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
   }
 
   onClosed(): void {
-    const { access, clock } = this.#options;
+    const { access } = this.#options;
     const { flights, unread } = access;
     const { keyId, accountId, facts } = this;
     const { connection } = this.#exchange;
-    if (access.endsRunning && this.#answer.bytes > 0) {
-      const answer = new UnreadAnswer({ keyId, accountId, facts, connection, clock });
+    const { bytes } = this.#answer;
+    if (access.endsRunning && bytes > 0) {
+      const answer = new UnreadAnswer({ keyId, accountId, facts, connection, bytes });
       unread.add(answer);
-      connection.whenRead(() => unread.remove(answer));
+      connection.whenRead(() => {
+        answer.markRead();
+        unread.remove(answer);
+      });
     }
     // Until it is charged, a revocation must find it.
     void (this.#queued?.then(() => flights.remove(this)) ?? flights.remove(this));
@@ -123,7 +128,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
 
   /** Runs the request; never rejects. */
   async run(credential: string | undefined): Promise<void> {
-    const { access, bodyBytesMax, bodyIdleMs, clock } = this.#options;
+    const { access } = this.#options;
     try {
       let found = access.find(credential, this.#exchange.req.socket);
       // After a wait the record is looked at again in the same turn that acts on it.
@@ -131,21 +136,18 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
       this.#admit(found);
       if (this.#over) return;
       access.flights.add(this);
-      const body = await readBody(this.#exchange, {
-        bytesMax: bodyBytesMax,
-        idleMs: bodyIdleMs,
-        clock,
-        cancel: this.#bodyCancel,
-      });
-      const understood = this.#understand(body);
+      const parsed = await this.#intake.read(this.#exchange, this.#operation, found.record);
       // The record may have changed while the body arrived: what counts is what holds now.
       found = access.refresh(found);
       while (found instanceof Promise) found = access.refresh(await found);
+      this.facts = { ...this.facts, model: parsed.model };
       this.#admit(found);
       if (this.#over) return;
-      const groups = this.#route.begin(found.record, understood.model);
+      const body = this.#understand(parsed);
+      this.#admit(found);
+      const groups = this.#route.begin(found.record, body.model);
       this.facts = { ...this.facts, groups };
-      const opening = this.#bill.open(found.record, groups, understood);
+      const opening = this.#bill.open(found.record, groups, body);
       if (opening) {
         await opening;
         found = access.refresh(found);
@@ -166,32 +168,32 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     this.#options.access.check(admission.record, this.facts);
   }
 
-  #understand(bytes: Buffer): Understood {
-    this.#body = readModelBody(bytes);
-    const model = this.#operation.modelInPath ?? this.#body.model;
-    if (model === undefined) throw new HalleyError('model_missing', { param: 'model' });
-    const otherModels = modelsIn(this.#body.json);
-    this.facts = { clientAddress: this.facts.clientAddress, model, otherModels };
-    this.#operation.checkBody(this.#body.json);
-    this.#form = this.#operation.answerForm(this.#body.json);
-    return { json: this.#body.json, bytes, model, otherModels };
+  #understand(parsed: UnreadBody): RequestBody {
+    const body = parsed.read();
+    this.#body = body;
+    this.#form = body.form;
+    const { otherModels } = body;
+    if (otherModels.length > 0) this.facts = { ...this.facts, otherModels };
+    return body;
   }
 
-  #keepContent({ record }: Admission, body: Buffer): void {
+  #keepContent({ record }: Admission, { segments }: RequestBody): void {
     if (record.contentDays === 0) return;
     this.#content = this.#options.keepContent(this.#exchange.id, record.contentDays);
-    this.#content.request(body);
+    this.#content.request(segments);
   }
 
   #dispatch(target: UpstreamTarget): void {
     const { protocol, modelInPath } = this.#operation;
     const read = this.#body;
     if (!read || !this.#options.access.mayGoOn()) return;
+    const usageEdits = read.usageEdits();
+    this.#hidesUsage = usageEdits !== undefined;
     const mapped = modelInPath === undefined && target.model !== this.facts.model;
-    const named = mapped ? read.replaceModel(target.model) : read.bytes;
-    const asking = this.#operation.askForUsage(read.json, named);
-    this.#hidesUsage = asking !== undefined;
-    const body = asking ?? named;
+    const place = mapped ? read.modelPlace() : undefined;
+    const naming = place ? [{ ...place, text: JSON.stringify(target.model) }] : [];
+    const edits = [...naming, ...(usageEdits ?? [])];
+    const body = edits.length === 0 ? read.segments : edited(read.segments, edits);
     this.#attempt = new Attempt(this);
     this.#attempt.send(target.dispatcher, {
       origin: target.origin,
@@ -199,7 +201,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
       method: 'POST',
       headers: buildUpstreamHeaders({
         rawHeaders: this.#exchange.req.rawHeaders,
-        contentLength: body.length,
+        contentLength: body.reduce((sum, { length }) => sum + length, 0),
         auth: target.key === undefined ? undefined : protocol.upstreamAuth(target.key),
         extraHeaders: target.extraHeaders,
         forwarded: protocol.forwardedHeaders,
@@ -228,9 +230,14 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     return this.#over ? 'discard' : 'forward';
   }
 
+  #dropBody(): void {
+    this.#body = undefined;
+    this.#intake.release();
+  }
+
   #forward(status: number, headers: IncomingHttpHeaders): void {
     // Retrying is over: let go of what may be many megabytes while a long answer runs.
-    this.#body = undefined;
+    this.#dropBody();
     this.#status = status;
     if (/^text\/event-stream\b/i.test(headers['content-type'] ?? '')) this.#form = 'sse';
     else if (this.#form === 'sse' || status >= 300) this.#form = 'json';
@@ -314,7 +321,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     // One that is over but still waits for its record has not been answered.
     const isEnded = (withinMs > 0 || !this.#answer.begun) && this.#tell(error);
     this.#finish('cut', error);
-    this.#bodyCancel.cancel(error);
+    this.#intake.cancel(error);
     const msMax = isEnded ? withinMs || limits.last_words_ms_max : 0;
     await Promise.all([this.#answer.close(msMax), this.#queued]);
   }
@@ -351,7 +358,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     const ending = this.#ending(outcome, error);
     const { queued, written } = this.#bill.settle(ending, (charge) => this.#observe(ending, charge, error));
     this.#queued = queued;
-    this.#body = undefined;
+    this.#dropBody();
     this.#passage = undefined;
     this.#content = undefined;
     return written;

@@ -3,13 +3,13 @@ import type { AccessRecord } from '../access/access-record.ts';
 import type { RequestFacts } from '../access/checks.ts';
 import type { Flight } from '../access/flights.ts';
 import type { AnswerConnection } from '../http/connection.ts';
-import type { Clock } from '../platform/clock.ts';
 import type { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 
 export interface UnreadAnswerOptions extends Pick<Flight, 'keyId' | 'accountId' | 'facts'> {
   readonly connection: AnswerConnection;
-  readonly clock: Clock;
+  /** Of its body. */
+  readonly bytes: number;
 }
 
 export class UnreadAnswer implements Flight {
@@ -17,16 +17,20 @@ export class UnreadAnswer implements Flight {
   readonly accountId: number;
   readonly facts: RequestFacts;
   readonly #connection: AnswerConnection;
-  readonly #clock: Clock;
-  readonly #since: number;
+  readonly #bytes: number;
+  #isRead = false;
 
-  constructor({ keyId, accountId, facts, connection, clock }: UnreadAnswerOptions) {
+  constructor({ keyId, accountId, facts, connection, bytes }: UnreadAnswerOptions) {
     this.keyId = keyId;
     this.accountId = accountId;
     this.facts = facts;
     this.#connection = connection;
-    this.#clock = clock;
-    this.#since = clock.monotonic();
+    this.#bytes = bytes;
+  }
+
+  /** The client has asked for something else since. */
+  markRead(): void {
+    this.#isRead = true;
   }
 
   /** It is charged already. */
@@ -35,8 +39,11 @@ export class UnreadAnswer implements Flight {
   }
 
   async cut(_error: HalleyError, withinMs: number): Promise<void> {
-    const isRead = this.#clock.monotonic() - this.#since > limits.answer_read_ms;
-    if (withinMs === 0 || isRead) this.#connection.reset();
+    const unread = await this.#connection.unacknowledged();
+    // Its connection may serve others by now, and a client that has everything loses nothing by the revocation.
+    if (this.#isRead || unread === 0 || (unread === undefined && this.#bytes <= limits.answer_taken_bytes))
+      return;
+    if (withinMs === 0) this.#connection.reset();
     else await this.#connection.endInOrder(withinMs);
   }
 }

@@ -2,6 +2,8 @@
 import type { TestContext } from 'node:test';
 import { sendJson } from '../../src/http/answer.ts';
 import { type BodyOptions, ClientGone, readBody } from '../../src/http/body.ts';
+import { bodyBudgetOf } from '../../src/http/body-budget.ts';
+import { joined } from '../../src/http/body-pieces.ts';
 import { createHttpServer, type Exchange, type HttpServer } from '../../src/http/server.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { asHalleyError } from '../../src/platform/errors.ts';
@@ -33,12 +35,13 @@ export async function startShell(t: TestContext, options: ShellOptions = {}): Pr
     try {
       const body = await readBody(exchange, {
         bytesMax: settings.body_bytes_max,
-        idleMs: settings.body_idle_ms,
+        pace: { idleMs: settings.body_idle_ms, bytesPerSecondMin: settings.body_bytes_per_s_min },
         clock: systemClock,
+        share: bodyBudgetOf(settings).share(['test']),
         ...options.body,
       });
       bodies.push(body.length);
-      sendJson(exchange, 200, describe(exchange, body));
+      sendJson(exchange, 200, describe(exchange, joined(body)));
     } catch (thrown) {
       if (thrown instanceof ClientGone) {
         bodies.push(thrown.name);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { bootstrap } from '../../src/accounts/bootstrap.ts';
 import { Passwords } from '../../src/accounts/passwords.ts';
+import { bodyBudgetOf } from '../../src/http/body-budget.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { PriceBook } from '../../src/ledger/price-book.ts';
 import { openChannelKeys } from '../../src/management/channels/sealed-keys.ts';
@@ -106,6 +107,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     store,
     rightsTelling: () => store,
     clock,
+    bodies: bodyBudgetOf(settings.http),
     random: systemRandom,
     settings,
     sealSecret,

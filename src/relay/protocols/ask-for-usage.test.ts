@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { edited } from '../json-bytes.ts';
 import { askForUsage } from './ask-for-usage.ts';
 import type { JsonObject } from './protocol.ts';
 
-const ask = (text: string) => askForUsage(JSON.parse(text) as JsonObject, Buffer.from(text))?.toString();
+function ask(text: string): string | undefined {
+  const bytes = Buffer.from(text);
+  const edits = askForUsage(JSON.parse(text) as JsonObject, bytes);
+  return edits && Buffer.concat(edited([bytes], edits)).toString();
+}
 
 const spaces = fc.constantFrom('', ' ', '\n\t', '\r\n ');
 const key = fc.oneof(

@@ -5,6 +5,7 @@
 import type { Usage } from '../../keys/usage.ts';
 import type { HalleyError } from '../../platform/errors.ts';
 import type { ProtocolName } from '../../store/store.ts';
+import type { ByteEdit } from '../json-bytes.ts';
 
 /** What an answer was seen to hold, once it is over. */
 export interface AnswerReport {
@@ -78,11 +79,11 @@ export interface Operation {
   bound(body: JsonObject, bodyBytes: number): RequestBound;
   text(body: JsonObject): RequestText;
   /**
-   * The body changed so that the upstream reports usage in its stream, where it would not by itself; undefined
+   * Changes of the body by which the upstream reports usage in its stream, where it would not by itself; undefined
    * = nothing to change. The report that the client did not ask for is then taken out by the gate.
-   * @param bytes the body as it goes to the upstream
+   * @param bytes the body as it came
    */
-  askForUsage(body: JsonObject, bytes: Buffer): Buffer | undefined;
+  askForUsage(body: JsonObject, bytes: Buffer): readonly ByteEdit[] | undefined;
   /** @param hideUsage whether the report of usage was asked for by the gateway alone */
   gate(form: AnswerForm, hideUsage: boolean): AnswerGate;
 }

@@ -1,0 +1,74 @@
+/** Bounds the bytes of request bodies that are in memory at a time: of all together, and of each sender. */
+import { HalleyError } from '../platform/errors.ts';
+import type { Settings } from '../platform/settings/schema.ts';
+
+export interface BodyBudgetOptions {
+  readonly bytesMax: number;
+  /** Of one API key, and of one client network. */
+  readonly senderBytesMax: number;
+}
+
+export function bodyBudgetOf(settings: Settings['http']): BodyBudget {
+  const { bodies_bytes_max: bytesMax, sender_bodies_bytes_max: senderBytesMax } = settings;
+  return new BodyBudget({ bytesMax, senderBytesMax });
+}
+
+/** The part of the budget that one body has. */
+export interface BodyShare {
+  /**
+   * Takes room for further bytes.
+   * @throws HalleyError('bodies_full'), `sender_bodies_full`
+   */
+  take(bytes: number): void;
+  /** Gives all of it back. May be called again. */
+  release(): void;
+}
+
+export class BodyBudget {
+  readonly #options: BodyBudgetOptions;
+  #bytes = 0;
+  readonly #bySender = new Map<string, number>();
+
+  constructor(options: BodyBudgetOptions) {
+    this.#options = options;
+  }
+
+  /** Bytes in memory now. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** @param senders who the body is counted for, such as `key 7` and `network 192.0.2.1` */
+  share(senders: readonly string[]): BodyShare {
+    let own = 0;
+    return {
+      take: (bytes) => {
+        this.#check(senders, bytes);
+        own += bytes;
+        this.#add(senders, bytes);
+      },
+      release: () => {
+        this.#add(senders, -own);
+        own = 0;
+      },
+    };
+  }
+
+  #check(senders: readonly string[], bytes: number): void {
+    const { bytesMax, senderBytesMax } = this.#options;
+    if (senders.some((sender) => (this.#bySender.get(sender) ?? 0) + bytes > senderBytesMax)) {
+      throw new HalleyError('sender_bodies_full');
+    }
+    if (this.#bytes + bytes > bytesMax) throw new HalleyError('bodies_full');
+  }
+
+  #add(senders: readonly string[], bytes: number): void {
+    if (bytes === 0) return;
+    this.#bytes += bytes;
+    for (const sender of senders) {
+      const now = (this.#bySender.get(sender) ?? 0) + bytes;
+      if (now === 0) this.#bySender.delete(sender);
+      else this.#bySender.set(sender, now);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/** Gathers the pieces of a body in few buffers, however small the pieces are that a client sends. */
+
+/** A body as it came, in order. Each buffer has its memory to itself. */
+export interface Body {
+  readonly segments: readonly Buffer[];
+  /** In bytes. */
+  readonly length: number;
+}
+
+const firstBytes = 16_384;
+/** No single copy is longer. */
+const largestBytes = 1_048_576;
+
+export class BodyPieces {
+  readonly #segments: Buffer<ArrayBuffer>[] = [];
+  #open: Buffer<ArrayBuffer> = Buffer.alloc(0);
+  #used = 0;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(piece: Buffer): void {
+    let at = 0;
+    while (at < piece.length) {
+      if (this.#used === this.#open.length) this.#grow();
+      const copied = piece.copy(this.#open, this.#used, at);
+      this.#used += copied;
+      this.#length += copied;
+      at += copied;
+    }
+  }
+
+  #grow(): void {
+    if (this.#used > 0) this.#segments.push(this.#open);
+    const bytes = Math.min(largestBytes, Math.max(firstBytes, this.#length));
+    this.#open = Buffer.allocUnsafeSlow(bytes);
+    this.#used = 0;
+  }
+
+  /** Gives the body away. */
+  take(): Body {
+    if (this.#used > 0) this.#segments.push(this.#open.subarray(0, this.#used));
+    return { segments: this.#segments, length: this.#length };
+  }
+}
+
+/** The body in one buffer: for small ones, since it copies all of a body that came in several pieces. */
+export function joined({ segments, length }: Body): Buffer {
+  const [only] = segments;
+  return segments.length === 1 && only ? only : Buffer.concat(segments, length);
+}

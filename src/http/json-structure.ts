@@ -1,0 +1,119 @@
+/**
+ * Bounds the structure of a JSON text while it arrives, before anything parses it. Parsing a text of many small
+ * parts takes far longer than reading its bytes, and all of that time nothing else runs. Pure.
+ */
+import { HalleyError } from '../platform/errors.ts';
+
+export interface StructureLimits {
+  /** Names of members, in all objects together. */
+  readonly names: number;
+  /** Objects, arrays, and further elements of them. */
+  readonly values: number;
+  /** Objects and arrays inside each other. */
+  readonly depth: number;
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const colon = 0x3a;
+const comma = 0x2c;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+
+/** Counts exactly what a valid JSON text (RFC 8259) holds; of another text, what a parser may see before it fails. */
+export class JsonStructure {
+  readonly #limits: StructureLimits;
+  #names = 0;
+  #values = 0;
+  #depth = 0;
+  #deepest = 0;
+  #inString = false;
+  /** Whether the piece before ended in the middle of an escape. */
+  #isEscaped = false;
+
+  constructor(limits: StructureLimits) {
+    this.#limits = limits;
+  }
+
+  get names(): number {
+    return this.#names;
+  }
+
+  get values(): number {
+    return this.#values;
+  }
+
+  /** The deepest nesting so far. */
+  get depth(): number {
+    return this.#deepest;
+  }
+
+  /** @throws HalleyError('invalid_body') naming the limit, once the text is beyond it */
+  push(piece: Buffer): void {
+    let at = this.#inString ? this.#skipString(piece, 0) : 0;
+    while (at < piece.length) {
+      const byte = piece[at];
+      at += 1;
+      switch (byte) {
+        case quote:
+          this.#inString = true;
+          at = this.#skipString(piece, at);
+          break;
+        case colon:
+          this.#names += 1;
+          break;
+        case comma:
+          this.#values += 1;
+          break;
+        case openBrace:
+        case openBracket:
+          this.#values += 1;
+          this.#depth += 1;
+          if (this.#depth > this.#deepest) this.#deepest = this.#depth;
+          break;
+        case closeBrace:
+        case closeBracket:
+          this.#depth -= 1;
+      }
+    }
+    this.#check();
+  }
+
+  /** @returns where the string that goes on at `from` has ended, or the length of the piece */
+  #skipString(piece: Buffer, from: number): number {
+    let start = from;
+    if (this.#isEscaped && start < piece.length) {
+      start += 1;
+      this.#isEscaped = false;
+    }
+    for (let at = piece.indexOf(quote, start); at !== -1; at = piece.indexOf(quote, start)) {
+      const escapes = backslashesBefore(piece, at, start);
+      start = at + 1;
+      if (escapes % 2 === 0) {
+        this.#inString = false;
+        return start;
+      }
+    }
+    if (start < piece.length) this.#isEscaped = backslashesBefore(piece, piece.length, start) % 2 === 1;
+    return piece.length;
+  }
+
+  #check(): void {
+    const { names, values, depth } = this.#limits;
+    if (this.#names > names) throw tooMuch(`has more than ${names} names`);
+    if (this.#values > values) throw tooMuch(`has more than ${values} values`);
+    if (this.#deepest > depth) throw tooMuch(`is nested deeper than ${depth} levels`);
+  }
+}
+
+function backslashesBefore(piece: Buffer, end: number, start: number): number {
+  let at = end;
+  while (at > start && piece[at - 1] === backslash) at -= 1;
+  return end - at;
+}
+
+function tooMuch(what: string): HalleyError {
+  return new HalleyError('invalid_body', { message: `The request body ${what}. Send less in one request.` });
+}

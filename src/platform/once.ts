@@ -1,0 +1,10 @@
+/** Work that is done once, however often it is asked for. */
+
+/** @returns what gives every caller the outcome of the first call */
+export function once(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= run();
+    return running;
+  };
+}

@@ -1,0 +1,72 @@
+/** Takes in the body of one model request: bounded while it arrives, then parsed in the thread that it needs. */
+import type { AccessRecord } from '../access/access-record.ts';
+import { BodyCancel, type BodyPace, readBody } from '../http/body.ts';
+import type { BodyBudget, BodyShare } from '../http/body-budget.ts';
+import { JsonStructure } from '../http/json-structure.ts';
+import type { Exchange } from '../http/server.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
+import type { Operation } from './protocols/protocol.ts';
+import { type BodyReader, isReadInline, parseRequestBody, type UnreadBody } from './request-body.ts';
+
+export interface BodyIntakeOptions {
+  readonly clock: Clock;
+  readonly bodyBytesMax: number;
+  readonly bodyPace: BodyPace;
+  /** Room for the bodies of all requests. */
+  readonly bodies: BodyBudget;
+  readonly bodyReader: BodyReader;
+}
+
+/** How much a body may hold before anything parses it. */
+const structureLimits = {
+  names: limits.model_json_names_max,
+  values: limits.model_json_values_max,
+  depth: limits.model_json_depth_max,
+};
+
+export class BodyIntake {
+  readonly #options: BodyIntakeOptions;
+  readonly #cancel = new BodyCancel();
+  #share: BodyShare | undefined;
+
+  constructor(options: BodyIntakeOptions) {
+    this.#options = options;
+  }
+
+  /** @throws HalleyError as `readBody`, `JsonStructure.push`, `parseRequestBody` and `BodyReader.read` do; ClientGone */
+  async read(exchange: Exchange, operation: Operation, record: AccessRecord): Promise<UnreadBody> {
+    const { clock, bodyBytesMax, bodyPace, bodies, bodyReader } = this.#options;
+    this.#share = bodies.share([`key ${record.keyId}`]);
+    const structure = new JsonStructure(structureLimits);
+    const body = await readBody(exchange, {
+      bytesMax: bodyBytesMax,
+      pace: bodyPace,
+      clock,
+      share: this.#share,
+      cancel: this.#cancel,
+      ...(!isSmall(exchange) && { inspect: (piece) => structure.push(piece) }),
+    });
+    if (isReadInline(body, structure)) return parseRequestBody(body, operation);
+    const { path, query } = exchange;
+    const read = await bodyReader.read({ ...body, path, query, wantsText: record.reserves });
+    return { model: read.model, read: () => read };
+  }
+
+  /** Ends the reading with an error, if it still goes on. */
+  cancel(error: HalleyError): void {
+    this.#cancel.cancel(error);
+  }
+
+  /** To be called when the body is not needed any more. */
+  release(): void {
+    this.#share?.release();
+  }
+}
+
+/** Whether a body is so short that its structure needs no count. */
+function isSmall({ req }: Exchange): boolean {
+  const length = req.headers['content-length'];
+  return length !== undefined && Number(length) <= limits.uncounted_json_bytes_max;
+}

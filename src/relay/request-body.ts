@@ -1,0 +1,141 @@
+/** The body of a model request as the relay uses it, whichever thread has read it. */
+import { type Body, joined } from '../http/body-pieces.ts';
+import type { JsonStructure } from '../http/json-structure.ts';
+import { HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
+import { hasDistinctNames, type ModelBody, modelsIn, readModelBody } from './body-model.ts';
+import type { ByteEdit, Span } from './json-bytes.ts';
+import type { AnswerForm, JsonObject, Operation, RequestBound, RequestText } from './protocols/protocol.ts';
+
+export interface RequestBody extends Body {
+  readonly model: string;
+  /** Further models that the upstream may answer with. */
+  readonly otherModels: readonly string[];
+  readonly form: AnswerForm;
+  /** The body where its tokens can be counted later; undefined where it is too large to be kept for that. */
+  readonly countable: Buffer | undefined;
+  bound(): RequestBound;
+  /** Whether each name at the top level stands there once. */
+  hasDistinctNames(): boolean;
+  /** Undefined where it was not asked for. */
+  text(): RequestText | undefined;
+  /** Where the model's value stands; undefined when the body names none. */
+  modelPlace(): Span | undefined;
+  /** As of `Operation.askForUsage`. */
+  usageEdits(): readonly ByteEdit[] | undefined;
+}
+
+/** What another thread needs to read a body as this one would. */
+export interface BodyOrder extends Body {
+  /** Of the request, as they were sent: they say which operation it is. */
+  readonly path: string;
+  readonly query: string;
+  readonly wantsText: boolean;
+}
+
+/** Reads bodies whose parsing would hold up everything else. */
+export interface BodyReader {
+  /** @throws HalleyError as `readRequestBody` does; `bodies_full` when too many wait */
+  read(order: BodyOrder): Promise<RequestBody>;
+}
+
+/** Whether a body is small enough, and of few enough parts, to be parsed between two other things. */
+export function isReadInline({ length }: Body, { names, values }: JsonStructure): boolean {
+  return (
+    length <= limits.inline_json_bytes_max &&
+    names <= limits.inline_json_names_max &&
+    values <= limits.inline_json_values_max
+  );
+}
+
+/**
+ * Parses the body and finds its model. Nothing else of it is looked at yet.
+ * @throws HalleyError as `readModelBody` does; `model_missing`
+ */
+export function parseRequestBody(body: Body, operation: Operation): UnreadBody {
+  const read = readModelBody(joined(body));
+  const model = operation.modelInPath ?? read.model;
+  if (model === undefined) throw new HalleyError('model_missing', { param: 'model' });
+  return new ParsedBody(read, model, operation);
+}
+
+/** A body of which only the model is known yet. */
+export interface UnreadBody {
+  readonly model: string;
+  /** @throws HalleyError('invalid_body'), `field_missing` */
+  read(): RequestBody;
+}
+
+/** A body that this thread has parsed. */
+class ParsedBody implements UnreadBody {
+  readonly model: string;
+  readonly #read: ModelBody;
+  readonly #operation: Operation;
+
+  constructor(read: ModelBody, model: string, operation: Operation) {
+    this.#read = read;
+    this.model = model;
+    this.#operation = operation;
+  }
+
+  read(): RequestBody {
+    const { bytes, json } = this.#read;
+    const otherModels = modelsIn(json);
+    this.#operation.checkBody(json);
+    return new InlineBody(this.#read, this.#operation, {
+      model: this.model,
+      otherModels,
+      form: this.#operation.answerForm(json),
+      segments: [bytes],
+      length: bytes.length,
+    });
+  }
+}
+
+type InlineFields = Pick<RequestBody, 'model' | 'otherModels' | 'form' | 'segments' | 'length'>;
+
+class InlineBody implements RequestBody {
+  readonly model: string;
+  readonly otherModels: readonly string[];
+  readonly form: AnswerForm;
+  readonly segments: RequestBody['segments'];
+  readonly length: number;
+  readonly #json: JsonObject;
+  readonly #read: ModelBody;
+  readonly #operation: Operation;
+
+  constructor(read: ModelBody, operation: Operation, fields: InlineFields) {
+    this.#read = read;
+    this.#json = read.json;
+    this.#operation = operation;
+    this.model = fields.model;
+    this.otherModels = fields.otherModels;
+    this.form = fields.form;
+    this.segments = fields.segments;
+    this.length = fields.length;
+  }
+
+  get countable(): Buffer | undefined {
+    return this.length > limits.counted_body_bytes_max ? undefined : this.#read.bytes;
+  }
+
+  bound(): RequestBound {
+    return this.#operation.bound(this.#json, this.length);
+  }
+
+  hasDistinctNames(): boolean {
+    return hasDistinctNames(this.#json, this.#read.bytes);
+  }
+
+  text(): RequestText {
+    return this.#operation.text(this.#json);
+  }
+
+  modelPlace(): Span | undefined {
+    return this.#read.modelPlace();
+  }
+
+  usageEdits(): readonly ByteEdit[] | undefined {
+    return this.#operation.askForUsage(this.#json, this.#read.bytes);
+  }
+}
