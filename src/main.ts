@@ -260,6 +260,7 @@ function createServers(
     bodyIdleMs: settings.http.body_idle_ms,
     slowClientMs: settings.http.slow_client_ms,
     attemptsMax: settings.upstreams.attempts_max,
+    retryStale: settings.upstreams.retry_stale,
     compat,
   });
   const handleModels = createModelApi({ access, upstreams, compat, log, draining, relay });

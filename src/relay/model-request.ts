@@ -14,7 +14,7 @@ import type { RequestObserver, RequestOutcome } from '../observe/request-log.ts'
 import type { Timer } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-import { buildUpstreamHeaders, responseHeaders } from '../upstreams/forward-headers.ts';
+import { responseHeaders } from '../upstreams/forward-headers.ts';
 import type { UpstreamTarget } from '../upstreams/upstreams.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { Bill, type BillOptions, type Charge, type Ending, type Understood } from './bill.ts';
@@ -29,6 +29,7 @@ import type { RecordWait, Waiter } from './record-wait.ts';
 import { Route, type RouteOptions } from './route.ts';
 import { packingOf } from './unpack.ts';
 import { UnreadAnswer } from './unread-answer.ts';
+import { upstreamRequest } from './upstream-request.ts';
 
 export interface RelayOptions extends BillOptions, RouteOptions {
   readonly access: Access;
@@ -41,6 +42,8 @@ export interface RelayOptions extends BillOptions, RouteOptions {
   readonly bodyBytesMax: number;
   readonly bodyIdleMs: number;
   readonly slowClientMs: number;
+  /** Whether a request is sent once more when the upstream had closed the idle connection that it went by. */
+  readonly retryStale: boolean;
   readonly compat: 'none' | 'cometapi';
 }
 
@@ -183,8 +186,9 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     this.#content.request(body);
   }
 
-  #dispatch(target: UpstreamTarget): void {
-    const { protocol, modelInPath } = this.#operation;
+  /** @param connection `new`: on a connection that is made for it */
+  #dispatch(target: UpstreamTarget, connection: 'any' | 'new' = 'any'): void {
+    const { modelInPath } = this.#operation;
     const read = this.#body;
     if (!read || !this.#options.access.mayGoOn()) return;
     const mapped = modelInPath === undefined && target.model !== this.facts.model;
@@ -192,23 +196,8 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     const asking = this.#operation.askForUsage(read.json, named);
     this.#hidesUsage = asking !== undefined;
     const body = asking ?? named;
-    this.#attempt = new Attempt(this);
-    this.#attempt.send(target.dispatcher, {
-      origin: target.origin,
-      path: target.basePath + this.#operation.upstreamPath(target.model),
-      method: 'POST',
-      headers: buildUpstreamHeaders({
-        rawHeaders: this.#exchange.req.rawHeaders,
-        contentLength: body.length,
-        auth: target.key === undefined ? undefined : protocol.upstreamAuth(target.key),
-        extraHeaders: target.extraHeaders,
-        forwarded: protocol.forwardedHeaders,
-        defaults: protocol.defaultHeaders,
-      }),
-      body,
-      headersTimeout: target.firstByteMs,
-      bodyTimeout: target.idleChunkMs,
-    });
+    this.#attempt = new Attempt(this, this.#options.clock, target.connections, connection);
+    this.#attempt.send(upstreamRequest(this.#operation, target, this.#exchange.req.rawHeaders, body));
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): 'forward' | 'discard' {
@@ -299,6 +288,12 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
 
   onFailure(error: Error): void {
     this.#flush();
+    const { target } = this.#route;
+    // No failure of the channel and no other attempt. A new connection is not stale, so this happens once a target.
+    if (target && this.#options.retryStale && this.#attempt?.failedStale(error)) {
+      this.#dispatch(target, 'new');
+      return;
+    }
     const failure = classifyFailure(error, this.#attempt?.started ?? false);
     this.#route.report(failure.outcome);
     const next = failure.neverSent ? this.#route.next() : undefined;

@@ -66,7 +66,7 @@ export async function testTarget(
   const request = testRequest(protocol, target.model);
   const body = JSON.stringify(request.body);
   try {
-    const response = await target.dispatcher.request({
+    const options = {
       origin: target.origin,
       path: target.basePath + request.path,
       method: 'POST',
@@ -80,7 +80,9 @@ export async function testTarget(
       body,
       headersTimeout: target.firstByteMs,
       bodyTimeout: target.idleChunkMs,
-    });
+    } as const;
+    // A connection that was kept may have been closed meanwhile, which says nothing about the channel.
+    const response = await target.connections.withNewConnection((client) => client.request(options));
     const text = await readStart(response.body);
     if (response.statusCode < 300) return result(true, `The model "${target.model}" answered.`);
     return result(false, `${meaning(response.statusCode)}${quoteError(text)}`);

@@ -1,13 +1,13 @@
 /** One channel at work: its row made ready for the hot path, with its keys, its health and its pool. */
-import type { Pool } from 'undici';
 import type { ChannelRow } from '../store/store.ts';
 import { ChannelHealth, isKeyFault, keyRestMs, type RestRules } from './health.ts';
+import type { UpstreamPool } from './pools.ts';
 import type { Candidate } from './selection.ts';
 import type { AttemptOutcome, UpstreamTarget } from './upstreams.ts';
 
 export interface ChannelParts {
   readonly row: ChannelRow;
-  readonly pool: Pool;
+  readonly pool: UpstreamPool;
   readonly origin: string;
   readonly basePath: string;
   readonly firstByteMs: number;
@@ -23,7 +23,7 @@ export class ChannelTarget implements UpstreamTarget {
   readonly channelId: number;
   readonly channelName: string;
   readonly groups: ReadonlySet<string>;
-  readonly dispatcher: Pool;
+  readonly connections: UpstreamPool;
   readonly origin: string;
   readonly basePath: string;
   readonly key: string | undefined;
@@ -39,7 +39,7 @@ export class ChannelTarget implements UpstreamTarget {
     this.channelId = parts.row.id;
     this.channelName = parts.row.name;
     this.groups = channel.groups;
-    this.dispatcher = parts.pool;
+    this.connections = parts.pool;
     this.origin = parts.origin;
     this.basePath = parts.basePath;
     this.key = key;
@@ -57,7 +57,7 @@ interface KeyState {
 
 export class Channel implements Candidate {
   readonly row: ChannelRow;
-  readonly pool: Pool;
+  readonly pool: UpstreamPool;
   readonly groups: ReadonlySet<string>;
   readonly priority: number;
   readonly weight: number;

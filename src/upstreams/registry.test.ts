@@ -70,8 +70,8 @@ test('a target carries what the channel says', async (t) => {
     extraHeaders: { 'x-a': 'b' },
     idleChunkMs: 5,
   });
-  const { dispatcher, ...rest } = target(upstreams);
-  assert.ok(dispatcher);
+  const { connections, ...rest } = target(upstreams);
+  assert.ok(connections);
   assert.deepEqual(
     { ...rest, channel: undefined },
     {
@@ -174,7 +174,7 @@ test('a reload keeps what did not change and begins anew what did', async (t) =>
     tried.push(next);
   }
   const dispatcherOf = (id: number, among = tried) =>
-    among.find(({ channelId }) => channelId === id)?.dispatcher;
+    among.find(({ channelId }) => channelId === id)?.connections;
 
   await setRows([{ name: 'same' }, { name: 'moved', baseUrl: 'https://elsewhere.example' }]);
   assert.deepEqual(
@@ -190,7 +190,7 @@ test('a reload keeps what did not change and begins anew what did', async (t) =>
   assert.notEqual(dispatcherOf(2, after), dispatcherOf(2));
 
   await setRows([{ name: 'same', weight: 9 }]);
-  assert.equal(target(upstreams).dispatcher, dispatcherOf(1));
+  assert.equal(target(upstreams).connections, dispatcherOf(1));
 });
 
 test('a channel that cannot be used is left out with a log line, and the others serve', async (t) => {

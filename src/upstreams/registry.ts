@@ -1,5 +1,4 @@
 /** All channels at work: read from the store, indexed for the hot path, and swapped when they change. */
-import type { Pool } from 'undici';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
@@ -10,7 +9,7 @@ import { Channel, ChannelTarget } from './channel.ts';
 import { type ChannelTestResult, testTarget } from './channel-test.ts';
 import { demoBaseUrl, parseBaseUrl } from './dialling.ts';
 import { drawsFrom } from './draws.ts';
-import { createDemoPool, createPool, demoPoolOrigin } from './pools.ts';
+import { createDemoPool, createPool, demoPoolOrigin, type UpstreamPool } from './pools.ts';
 import { select } from './selection.ts';
 import type { AttemptOutcome, OfferedModel, TargetQuery, Upstreams, UpstreamTarget } from './upstreams.ts';
 
@@ -50,7 +49,7 @@ export class UpstreamRegistry implements Upstreams {
   #entries: ReadonlyMap<number, Entry> = new Map();
   /** By protocol and model, highest priority first. Enabled channels only. */
   #offering: ReadonlyMap<ProtocolName, ReadonlyMap<string, readonly Channel[]>> = new Map();
-  readonly #retired = new Set<Pool>();
+  readonly #retired = new Set<UpstreamPool>();
   #reloading: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -114,7 +113,7 @@ export class UpstreamRegistry implements Upstreams {
     return { channel: new Channel({ row, pool, ...base, ...times, keys, rest }), poolSignature, signature };
   }
 
-  #retire(pool: Pool): void {
+  #retire(pool: UpstreamPool): void {
     this.#retired.add(pool);
     const forget = () => this.#retired.delete(pool);
     this.#options.clock.after(retireAfterMs, () => void pool.close().then(forget, forget));

@@ -2,13 +2,23 @@
 import type { Dispatcher } from 'undici';
 import type { ProtocolName } from '../store/store.ts';
 
+/** The connections to one upstream. */
+export interface UpstreamConnections {
+  /** Uses connections again. */
+  readonly dispatcher: Dispatcher;
+  /** Whether a new connection is being given its first request, within this very call. */
+  readonly opening: boolean;
+  /** Calls `use` with a dispatcher for one request, on a connection that is made for it and closed after it. */
+  withNewConnection<Result>(use: (dispatcher: Dispatcher) => Result): Result;
+}
+
 /** One place to send one attempt to. */
 export interface UpstreamTarget {
   readonly channelId: number;
   readonly channelName: string;
   /** The groups that the channel serves. */
   readonly groups: ReadonlySet<string>;
-  readonly dispatcher: Dispatcher;
+  readonly connections: UpstreamConnections;
   readonly origin: string;
   /** Put before the protocol's path; empty or begins with a slash. */
   readonly basePath: string;

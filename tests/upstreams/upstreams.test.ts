@@ -63,8 +63,8 @@ function picked(upstreams: Awaited<ReturnType<typeof start>>['upstreams']): Upst
 
 /** Sends a request to the target and reads the answer to its end. */
 async function send(target: UpstreamTarget, path: string): Promise<string> {
-  const { origin, dispatcher } = target;
-  return (await dispatcher.request({ origin, path, method: 'POST', body: '{}' })).body.text();
+  const { origin, connections } = target;
+  return (await connections.dispatcher.request({ origin, path, method: 'POST', body: '{}' })).body.text();
 }
 
 test('an upstream that hangs, sends a wrong length, garbage or an endless header ends in an error', async (t) => {
@@ -143,11 +143,11 @@ test('a name that resolves inside is refused at the moment of connecting, and it
     await Promise.all([strict.destroy(), open.destroy()]);
   });
   const request = { path: '/', method: 'POST' as const, body: '{}' };
-  await assert.rejects(strict.request(request), { code: 'upstream_unreachable' });
-  const told = await testTarget({ ...picked(upstreams), dispatcher: strict }, 'openai', () => 0);
+  await assert.rejects(strict.dispatcher.request(request), { code: 'upstream_unreachable' });
+  const told = await testTarget({ ...picked(upstreams), connections: strict }, 'openai', () => 0);
   assert.match(told.message, /upstream\.example resolves to 127\.0\.0\.1.*upstreams\.allow_private/);
   assert.equal(fake.totalConnections(), 0);
-  assert.equal((await open.request(request)).statusCode, 200);
+  assert.equal((await open.dispatcher.request(request)).statusCode, 200);
 });
 
 test('the demo channel works whatever the rules for addresses say', async (t) => {

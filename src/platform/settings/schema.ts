@@ -252,6 +252,12 @@ export const settingsSchema = z.strictObject({
         .max(10)
         .default(3)
         .describe('Attempts for one request, the first included.'),
+      retry_stale: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Whether a request is sent once more, on a new connection, when the upstream closed the idle connection that it was sent on and no byte of an answer came. In rare cases the upstream works, and charges you, twice (model-requests.md).',
+        ),
       rest_after_failures: z
         .int()
         .min(1)
