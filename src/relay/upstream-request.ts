@@ -1,5 +1,6 @@
 /** Builds the request that an upstream gets from the one that the client made. Pure. */
 import { buildUpstreamHeaders } from '../upstreams/forward-headers.ts';
+import { upstreamPath } from '../upstreams/upstream-path.ts';
 import type { UpstreamTarget } from '../upstreams/upstreams.ts';
 import type { AttemptOptions } from './attempt.ts';
 import type { Operation } from './protocols/protocol.ts';
@@ -14,7 +15,7 @@ export function upstreamRequest(
   const { protocol } = operation;
   return {
     origin: target.origin,
-    path: target.basePath + operation.upstreamPath(target.model),
+    path: upstreamPath(target.base, protocol.name, operation.upstreamPath(target.model)),
     method: 'POST',
     headers: buildUpstreamHeaders({
       rawHeaders,

@@ -2,6 +2,7 @@
 import { HalleyError } from '../platform/errors.ts';
 import type { ProtocolName } from '../store/store.ts';
 import { buildUpstreamHeaders } from './forward-headers.ts';
+import { upstreamPath } from './upstream-path.ts';
 import type { UpstreamTarget } from './upstreams.ts';
 
 export interface ChannelTestResult {
@@ -68,7 +69,7 @@ export async function testTarget(
   try {
     const options = {
       origin: target.origin,
-      path: target.basePath + request.path,
+      path: upstreamPath(target.base, protocol, request.path),
       method: 'POST',
       headers: buildUpstreamHeaders({
         rawHeaders: ['content-type', 'application/json', ...request.headers],

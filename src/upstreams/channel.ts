@@ -1,5 +1,6 @@
 /** One channel at work: its row made ready for the hot path, with its keys, its health and its pool. */
 import type { ChannelRow } from '../store/store.ts';
+import type { BaseUrl } from './dialling.ts';
 import { ChannelHealth, isKeyFault, keyRestMs, type RestRules } from './health.ts';
 import type { UpstreamPool } from './pools.ts';
 import type { Candidate } from './selection.ts';
@@ -8,8 +9,7 @@ import type { AttemptOutcome, UpstreamTarget } from './upstreams.ts';
 export interface ChannelParts {
   readonly row: ChannelRow;
   readonly pool: UpstreamPool;
-  readonly origin: string;
-  readonly basePath: string;
+  readonly base: BaseUrl;
   readonly firstByteMs: number;
   readonly idleChunkMs: number;
   /** The upstream's keys, unsealed; empty when it needs none. */
@@ -25,7 +25,7 @@ export class ChannelTarget implements UpstreamTarget {
   readonly groups: ReadonlySet<string>;
   readonly connections: UpstreamPool;
   readonly origin: string;
-  readonly basePath: string;
+  readonly base: BaseUrl;
   readonly key: string | undefined;
   readonly model: string;
   readonly extraHeaders: Readonly<Record<string, string>>;
@@ -40,8 +40,8 @@ export class ChannelTarget implements UpstreamTarget {
     this.channelName = parts.row.name;
     this.groups = channel.groups;
     this.connections = parts.pool;
-    this.origin = parts.origin;
-    this.basePath = parts.basePath;
+    this.origin = parts.base.origin;
+    this.base = parts.base;
     this.key = key;
     this.model = model;
     this.extraHeaders = parts.row.extraHeaders;

@@ -6,6 +6,7 @@ import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { HalleyError } from '../platform/errors.ts';
+import { type BasePath, readBasePath, withoutEndpoint } from './upstream-path.ts';
 
 /** The base URL of the built-in demo upstream. */
 export const demoBaseUrl = 'demo:';
@@ -15,11 +16,9 @@ export interface DialSettings {
   readonly allow_private: boolean;
 }
 
-export interface BaseUrl {
+export interface BaseUrl extends BasePath {
   /** Scheme, host and port, as in `https://api.example.com`. */
   readonly origin: string;
-  /** Empty, or begins with a slash and does not end with one. */
-  readonly basePath: string;
 }
 
 const wrong = (message: string) => new HalleyError('invalid_value', { message, param: 'base_url' });
@@ -41,6 +40,8 @@ export function isPublicAddress(address: string): boolean {
   return parsed.match(ipaddr.IPv6.parse('2000::'), 3) && parsed.range() === 'unicast';
 }
 
+const credentialName = /^(?:(?:api|access|auth)[-_]?)?(?:key|token)$/i;
+
 /**
  * Takes a channel's base URL apart.
  * @throws HalleyError('invalid_value') saying what is wrong with it and what to do
@@ -56,16 +57,22 @@ export function parseBaseUrl(url: string, settings: DialSettings): BaseUrl {
   if (parsed.username !== '' || parsed.password !== '') {
     throw wrong("The base URL holds a user name or password. Put credentials into the channel's keys.");
   }
-  if (url.includes('?') || url.includes('#')) {
-    throw wrong('The base URL must end before any ? or #. Remove what follows.');
+  if ([...parsed.searchParams.keys()].some((name) => credentialName.test(name))) {
+    throw wrong(
+      "The base URL holds a key in its query. Put credentials into the channel's keys or extra headers.",
+    );
   }
-  const basePath = parsed.pathname.replace(/\/+$/, '');
-  const version = /\/(v1|v1beta)$/.exec(basePath);
-  if (version) {
-    throw wrong(`Leave ${version[0]} off the end of the base URL: the path of each call begins with it.`);
+  if (parsed.hash !== '') {
+    throw wrong('The base URL must end before its #. Remove what follows.');
+  }
+  const instead = withoutEndpoint(parsed);
+  if (instead !== undefined) {
+    throw wrong(
+      `The base URL ends with the path of an endpoint, which is added to it. Write ${instead} instead.`,
+    );
   }
   if (!settings.allow_private) checkPublic(parsed);
-  return { origin: parsed.origin, basePath };
+  return { origin: parsed.origin, ...readBasePath(parsed) };
 }
 
 function checkPublic(url: URL): void {

@@ -80,7 +80,7 @@ test('a target carries what the channel says', async (t) => {
       channelName: 'one',
       groups: new Set(['default']),
       origin: 'https://upstream.example',
-      basePath: '/base',
+      base: { origin: 'https://upstream.example', basePath: '/base', baseQuery: '', ownVersion: 'none' },
       key: 'k1',
       model: 'real-m',
       extraHeaders: { 'x-a': 'b' },

@@ -7,7 +7,7 @@ import type { Settings } from '../platform/settings/schema.ts';
 import type { ChannelRow, ProtocolName, StoreBase } from '../store/store.ts';
 import { Channel, ChannelTarget } from './channel.ts';
 import { type ChannelTestResult, testTarget } from './channel-test.ts';
-import { demoBaseUrl, parseBaseUrl } from './dialling.ts';
+import { type BaseUrl, demoBaseUrl, parseBaseUrl } from './dialling.ts';
 import { drawsFrom } from './draws.ts';
 import { createDemoPool, createPool, demoPoolOrigin, type UpstreamPool } from './pools.ts';
 import { select } from './selection.ts';
@@ -35,6 +35,8 @@ export interface ChannelState {
 
 /** A request picked just before a reload is still dispatched to the old pool; so long it stays open. */
 const retireAfterMs = 1000;
+
+const demoBase: BaseUrl = { origin: demoPoolOrigin, basePath: '', baseQuery: '', ownVersion: 'none' };
 
 /** A channel with what decides whether its pool, or all of it, can be kept over a reload. */
 interface Entry {
@@ -93,7 +95,7 @@ export class UpstreamRegistry implements Upstreams {
     if (old?.signature === signature) return old;
     const { settings, demoOrigin } = this.#options;
     const demo = row.baseUrl === demoBaseUrl;
-    const base = demo ? { origin: demoPoolOrigin, basePath: '' } : parseBaseUrl(row.baseUrl, settings);
+    const base = demo ? demoBase : parseBaseUrl(row.baseUrl, settings);
     const times = {
       connectMs: row.connectMs ?? settings.connect_ms,
       firstByteMs: row.firstByteMs ?? settings.first_byte_ms,
@@ -110,7 +112,7 @@ export class UpstreamRegistry implements Upstreams {
     const makePool = () => (demo ? createDemoPool(poolOptions, demoOrigin) : createPool(poolOptions));
     const pool = old?.poolSignature === poolSignature ? old.channel.pool : makePool();
     const rest = { restAfterFailures: settings.rest_after_failures, restMs: settings.rest_ms };
-    return { channel: new Channel({ row, pool, ...base, ...times, keys, rest }), poolSignature, signature };
+    return { channel: new Channel({ row, pool, base, ...times, keys, rest }), poolSignature, signature };
   }
 
   #retire(pool: UpstreamPool): void {

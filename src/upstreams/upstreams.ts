@@ -1,6 +1,7 @@
 /** What the relay may ask of the upstreams: which models there are, where to send a request, how it went. */
 import type { Dispatcher } from 'undici';
 import type { ProtocolName } from '../store/store.ts';
+import type { BasePath } from './upstream-path.ts';
 
 /** The connections to one upstream. */
 export interface UpstreamConnections {
@@ -20,8 +21,8 @@ export interface UpstreamTarget {
   readonly groups: ReadonlySet<string>;
   readonly connections: UpstreamConnections;
   readonly origin: string;
-  /** Put before the protocol's path; empty or begins with a slash. */
-  readonly basePath: string;
+  /** What the path of an operation is joined with. */
+  readonly base: BasePath;
   /** The upstream's own key for this attempt; undefined when the channel needs none. */
   readonly key: string | undefined;
   /** The model's name at the upstream. */

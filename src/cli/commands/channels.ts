@@ -66,7 +66,10 @@ const fieldOptions = (command: Command): Command =>
       'openai, anthropic, gemini: those that it speaks, comma separated',
       parseList,
     )
-    .option('--base-url <url>', 'its address, without the path of the protocol: https://api.example.com')
+    .option(
+      '--base-url <url>',
+      'its address, as its provider writes it for clients: https://api.example.com/v1',
+    )
     .option('--key-file <file>', "file with the upstream's keys, one a line; - is standard input")
     .option('--models <ids>', 'the models it offers, comma separated', parseList)
     .option('--map <client=upstream>', 'a model under another name at the upstream; repeat for more', collect)

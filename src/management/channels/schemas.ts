@@ -71,7 +71,7 @@ const baseUrl = z
   .string()
   .min(1)
   .max(limits.channel_url_chars_max)
-  .describe('Without the path of an endpoint.');
+  .describe('With its version and query, where it has any; without the path of an endpoint (management.md).');
 const models = list(model).min(1);
 const ignored = z.unknown().optional().describe('Ignored, so that a whole record can be sent back.');
 
