@@ -3,6 +3,8 @@ import type { LookupFunction } from 'node:net';
 import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import { limits } from '../platform/limits.ts';
 import { publicOnlyLookup } from './dialling.ts';
+import type { UpstreamProxy } from './proxies.ts';
+import { tunnelConnector } from './tunnel.ts';
 import type { UpstreamConnections } from './upstreams.ts';
 
 export interface PoolOptions {
@@ -12,6 +14,7 @@ export interface PoolOptions {
   readonly idleChunkMs: number;
   readonly connectionsMax: number;
   readonly allowPrivate: boolean;
+  readonly proxy?: UpstreamProxy | undefined;
   /** Resolves names; for tests. Default: the system's resolver. */
   readonly lookup?: LookupFunction;
 }
@@ -92,6 +95,10 @@ export class UpstreamPool implements UpstreamConnections {
 }
 
 export function createPool(options: PoolOptions): UpstreamPool {
+  if (options.proxy) {
+    const connector = tunnelConnector(options.proxy, options.connectMs, options.lookup);
+    return new UpstreamPool(options.origin, options, connector);
+  }
   const lookup = options.allowPrivate ? options.lookup : publicOnlyLookup(options.lookup);
   const connector = buildConnector({
     timeout: options.connectMs,

@@ -23,6 +23,8 @@ const plain: Omit<ChannelRow, 'id'> = {
   connectMs: null,
   firstByteMs: null,
   idleChunkMs: null,
+  proxy: null,
+  sealedProxyAuth: null,
   createdAt: 100,
 };
 const seal = (...keys: string[]) => Buffer.from(JSON.stringify(keys));
@@ -39,6 +41,7 @@ async function start(t: { after(run: () => Promise<void>): void }, ...rows: Part
     store: { listChannels: async () => list },
     settings,
     openKeys: ({ sealedKeys }) => (sealedKeys ? JSON.parse(Buffer.from(sealedKeys).toString()) : []),
+    openProxyAuth: ({ sealedProxyAuth }) => sealedProxyAuth?.toString(),
     clock,
     random: (size) => new Uint8Array(size),
     log: { info: note, warn: note, error: note },
@@ -217,6 +220,7 @@ test('of two reloads the one asked for last is installed last, and a failed one 
     },
     settings,
     openKeys: () => [],
+    openProxyAuth: () => undefined,
     clock: new ManualClock(),
     random: (size) => new Uint8Array(size),
     log: { info: () => {}, warn: () => {}, error: () => {} },

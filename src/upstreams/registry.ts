@@ -7,9 +7,10 @@ import type { Settings } from '../platform/settings/schema.ts';
 import type { ChannelRow, ProtocolName, StoreBase } from '../store/store.ts';
 import { Channel, ChannelTarget } from './channel.ts';
 import { type ChannelTestResult, testTarget } from './channel-test.ts';
-import { type BaseUrl, demoBaseUrl, parseBaseUrl } from './dialling.ts';
+import { type BaseUrl, demoBaseUrl, parseBaseUrl, readChannelProxy } from './dialling.ts';
 import { drawsFrom } from './draws.ts';
 import { createDemoPool, createPool, demoPoolOrigin, type UpstreamPool } from './pools.ts';
+import { proxyFor, type UpstreamProxy } from './proxies.ts';
 import { select } from './selection.ts';
 import type { AttemptOutcome, OfferedModel, TargetQuery, Upstreams, UpstreamTarget } from './upstreams.ts';
 
@@ -18,6 +19,8 @@ export interface UpstreamsOptions {
   readonly settings: Settings['upstreams'];
   /** Unseals a channel's keys; empty when it has none. */
   readonly openKeys: (row: ChannelRow) => readonly string[];
+  /** Unseals the credentials for a channel's proxy; undefined when it has none. */
+  readonly openProxyAuth: (row: ChannelRow) => string | undefined;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
@@ -90,8 +93,8 @@ export class UpstreamRegistry implements Upstreams {
   }
 
   #makeEntry(row: ChannelRow, old: Entry | undefined): Entry {
-    const sealedKeys = row.sealedKeys && Buffer.from(row.sealedKeys).toString('base64');
-    const signature = JSON.stringify({ ...row, sealedKeys });
+    const sealed = [row.sealedKeys, row.sealedProxyAuth].map((bytes) => bytes && Buffer.from(bytes));
+    const signature = JSON.stringify([row, ...sealed]);
     if (old?.signature === signature) return old;
     const { settings, demoOrigin } = this.#options;
     const demo = row.baseUrl === demoBaseUrl;
@@ -102,17 +105,26 @@ export class UpstreamRegistry implements Upstreams {
       idleChunkMs: row.idleChunkMs ?? settings.idle_chunk_ms,
     };
     const keys = this.#options.openKeys(row);
-    const poolSignature = JSON.stringify([base.origin, times]);
+    const proxy = demo ? undefined : this.#proxyOf(row, base.origin);
+    const poolSignature = JSON.stringify([base.origin, times, proxy]);
     const poolOptions = {
       ...times,
       origin: base.origin,
       connectionsMax: settings.connections_max,
       allowPrivate: settings.allow_private,
+      proxy,
     };
     const makePool = () => (demo ? createDemoPool(poolOptions, demoOrigin) : createPool(poolOptions));
     const pool = old?.poolSignature === poolSignature ? old.channel.pool : makePool();
     const rest = { restAfterFailures: settings.rest_after_failures, restMs: settings.rest_ms };
     return { channel: new Channel({ row, pool, base, ...times, keys, rest }), poolSignature, signature };
+  }
+
+  /** @throws HalleyError('invalid_value') for a proxy that the settings forbid */
+  #proxyOf(row: ChannelRow, origin: string): UpstreamProxy | undefined {
+    const { settings, openProxyAuth } = this.#options;
+    if (row.proxy !== null) readChannelProxy(row.proxy, settings);
+    return proxyFor(origin, { proxy: row.proxy, credentials: openProxyAuth(row) }, settings);
   }
 
   #retire(pool: UpstreamPool): void {

@@ -34,6 +34,8 @@ async function start(t: TestContext, channel: Partial<ChannelRow> = {}) {
     connectMs: 500,
     firstByteMs: 500,
     idleChunkMs: 500,
+    proxy: null,
+    sealedProxyAuth: null,
     createdAt: 1,
     ...channel,
   };
@@ -42,6 +44,7 @@ async function start(t: TestContext, channel: Partial<ChannelRow> = {}) {
     store: { listChannels: async () => rows },
     settings: settingsSchema.parse({ upstreams: { allow_private: true } }).upstreams,
     openKeys: ({ sealedKeys }) => (sealedKeys ? [Buffer.from(sealedKeys).toString()] : []),
+    openProxyAuth: () => undefined,
     clock: systemClock,
     random: systemRandom,
     log: { info: () => {}, warn: () => {}, error: () => {} },
@@ -150,12 +153,29 @@ test('a name that resolves inside is refused at the moment of connecting, and it
   assert.equal((await open.dispatcher.request(request)).statusCode, 200);
 });
 
+test("a channel's proxy whose name resolves inside is refused at the moment of connecting", async (t) => {
+  const { fake } = await start(t);
+  const inside = { address: '127.0.0.1', family: 4 };
+  const pool = createPool({
+    origin: 'https://upstream.example',
+    ...{ connectMs: 1000, firstByteMs: 1000, idleChunkMs: 1000, connectionsMax: 1, allowPrivate: false },
+    proxy: { origin: `http://proxy.example:${fake.port}`, credentials: undefined, allowPrivate: false },
+    lookup: (_: string, __: unknown, callback: (error: null, found: (typeof inside)[]) => void) =>
+      callback(null, [inside]),
+  });
+  t.after(() => pool.destroy());
+  const request = pool.dispatcher.request({ path: '/', method: 'POST', body: '{}' });
+  await assert.rejects(request, { code: 'upstream_unreachable' });
+  assert.equal(fake.totalConnections(), 0);
+});
+
 test('the demo channel works whatever the rules for addresses say', async (t) => {
   const demo = startDemoUpstream({ chunkMs: 0 });
   const upstreams = await createUpstreams({
     store: { listChannels: async () => [{ ...(await start(t)).row, baseUrl: 'demo:', connectMs: 20_000 }] },
     settings: settingsSchema.parse({}).upstreams,
     openKeys: () => [],
+    openProxyAuth: () => undefined,
     clock: systemClock,
     random: systemRandom,
     log: { info: () => {}, warn: () => {}, error: () => {} },

@@ -1,0 +1,20 @@
+/** A certificate for the name upstream.example with its key, for tests alone. It signs itself and is valid until 2120. */
+
+export const testCertificate = `-----BEGIN CERTIFICATE-----
+MIIBczCCARmgAwIBAgIBATAKBggqhkjOPQQDAjAbMRkwFwYDVQQDDBB1cHN0cmVh
+bS5leGFtcGxlMCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAxMDAwMDAwWjAbMRkw
+FwYDVQQDDBB1cHN0cmVhbS5leGFtcGxlMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcD
+QgAEBQNJg5M7L65rrWc1kHqJNKIEYPQoV8ZYxB9CDkSI8m9xNE9530k1VKZVH9zc
+QI92YvYy1grScwr7MaNugZQCBaNMMEowGwYDVR0RBBQwEoIQdXBzdHJlYW0uZXhh
+bXBsZTAMBgNVHRMEBTADAQH/MB0GA1UdDgQWBBRzdctk4ZmG4yHtrPiyr2oh4Q3c
+DzAKBggqhkjOPQQDAgNIADBFAiAuEMdT4wWXqBvQJ8wWJ94j1OCc5kkV04oLsMx1
+2bCfOQIhAMq52ffzBHPoczybghRHccFRbsG+BRYyXWUuDRvjBqaA
+-----END CERTIFICATE-----
+`;
+
+export const testCertificateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghUlWMT9/qem0nclS
+eK7Utd8a1R1EpElHDygpLDV6gqihRANCAAQFA0mDkzsvrmutZzWQeok0ogRg9ChX
+xljEH0IORIjyb3E0T3nfSTVUplUf3NxAj3Zi9jLWCtJzCvsxo26BlAIF
+-----END PRIVATE KEY-----
+`;
