@@ -93,8 +93,9 @@ export class UpstreamRegistry implements Upstreams {
   }
 
   #makeEntry(row: ChannelRow, old: Entry | undefined): Entry {
-    const sealed = [row.sealedKeys, row.sealedProxyAuth].map((bytes) => bytes && Buffer.from(bytes));
-    const signature = JSON.stringify([row, ...sealed]);
+    const sealedKeys = row.sealedKeys && Buffer.from(row.sealedKeys).toString('base64');
+    const sealedProxyAuth = row.sealedProxyAuth && Buffer.from(row.sealedProxyAuth).toString('base64');
+    const signature = JSON.stringify({ ...row, sealedKeys, sealedProxyAuth });
     if (old?.signature === signature) return old;
     const { settings, demoOrigin } = this.#options;
     const demo = row.baseUrl === demoBaseUrl;

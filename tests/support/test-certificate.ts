@@ -1,14 +1,15 @@
-/** A certificate for the name upstream.example with its key, for tests alone. It signs itself and is valid until 2120. */
+/** A certificate for upstream.example, localhost and 127.0.0.1 with its key, for tests alone. It signs itself; valid until 2120. */
 
 export const testCertificate = `-----BEGIN CERTIFICATE-----
-MIIBczCCARmgAwIBAgIBATAKBggqhkjOPQQDAjAbMRkwFwYDVQQDDBB1cHN0cmVh
+MIIBhDCCASqgAwIBAgIBAjAKBggqhkjOPQQDAjAbMRkwFwYDVQQDDBB1cHN0cmVh
 bS5leGFtcGxlMCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAxMDAwMDAwWjAbMRkw
 FwYDVQQDDBB1cHN0cmVhbS5leGFtcGxlMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcD
 QgAEBQNJg5M7L65rrWc1kHqJNKIEYPQoV8ZYxB9CDkSI8m9xNE9530k1VKZVH9zc
-QI92YvYy1grScwr7MaNugZQCBaNMMEowGwYDVR0RBBQwEoIQdXBzdHJlYW0uZXhh
-bXBsZTAMBgNVHRMEBTADAQH/MB0GA1UdDgQWBBRzdctk4ZmG4yHtrPiyr2oh4Q3c
-DzAKBggqhkjOPQQDAgNIADBFAiAuEMdT4wWXqBvQJ8wWJ94j1OCc5kkV04oLsMx1
-2bCfOQIhAMq52ffzBHPoczybghRHccFRbsG+BRYyXWUuDRvjBqaA
+QI92YvYy1grScwr7MaNugZQCBaNdMFswLAYDVR0RBCUwI4IQdXBzdHJlYW0uZXhh
+bXBsZYIJbG9jYWxob3N0hwR/AAABMAwGA1UdEwQFMAMBAf8wHQYDVR0OBBYEFHN1
+y2ThmYbjIe2s+LKvaiHhDdwPMAoGCCqGSM49BAMCA0gAMEUCIQCrpKx7SAo63rwH
+DyxfnmT2I3ZXv2kTL5BY/WNBiJ/d/wIgDnlbgbQFNkoDs3Wyv15ekuyCjfHfVJUi
+e6tGU+1xemY=
 -----END CERTIFICATE-----
 `;
 

@@ -86,6 +86,26 @@ test('an https upstream is reached through HTTPS_PROXY, without its name being r
   assert.equal(reached?.headers['proxy-authorization'], undefined);
 });
 
+test('the proxy itself may be reached by https, under a name or an address', async (t) => {
+  const server = createTlsServer({ cert: testCertificate, key: testCertificateKey }, (socket) => {
+    const plain = connect(Number(proxy.address.split(':')[1]), '127.0.0.1');
+    plain.pipe(socket).pipe(plain);
+    for (const one of [plain, socket]) one.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  t.after(() => server.close());
+  const gateway = await start(t, {});
+  for (const host of ['localhost', '127.0.0.1']) {
+    const fields = { models: [host], proxy: `https://${credentials}@${host}:${port}` };
+    await gateway.createChannel(`https://upstream.example:${secure.port}`, fields);
+    const before = proxy.requests.length;
+    assert.equal((await ask(gateway, host)).status, 200, host);
+    assert.equal(proxy.requests.length, before + 1);
+    assert.equal(proxy.requests.at(-1)?.authorization, `Basic ${encoded}`);
+  }
+});
+
 test('a plain http upstream is reached through http_proxy by a tunnel too, and NO_PROXY exempts one', async (t) => {
   const gateway = await start(t, {
     http_proxy: `${credentials}@${proxy.address}`,
