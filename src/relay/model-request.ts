@@ -42,8 +42,6 @@ export interface RelayOptions extends BillOptions, RouteOptions {
   readonly bodyBytesMax: number;
   readonly bodyIdleMs: number;
   readonly slowClientMs: number;
-  /** Whether a request is sent once more when the upstream had closed the idle connection that it went by. */
-  readonly retryStale: boolean;
   readonly compat: 'none' | 'cometapi';
 }
 
@@ -288,10 +286,9 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
 
   onFailure(error: Error): void {
     this.#flush();
-    const { target } = this.#route;
-    // No failure of the channel and no other attempt. A new connection is not stale, so this happens once a target.
-    if (target && this.#options.retryStale && this.#attempt?.failedStale(error)) {
-      this.#dispatch(target, 'new');
+    const again = this.#attempt?.failedStale(error) ? this.#route.again() : undefined;
+    if (again) {
+      this.#dispatch(again, 'new');
       return;
     }
     const failure = classifyFailure(error, this.#attempt?.started ?? false);
