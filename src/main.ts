@@ -13,7 +13,7 @@ import { PriceBook } from './ledger/price-book.ts';
 import { fillPrices } from './ledger/price-list.ts';
 import { Retention } from './ledger/retention.ts';
 import { TokenCounter } from './ledger/token-counter.ts';
-import { openChannelKeys } from './management/channels/sealed-keys.ts';
+import { openChannelKeys, openProxyAuth } from './management/channels/sealed-keys.ts';
 import { firstStart, welcome } from './management/first-run.ts';
 import { fleetDoor } from './management/fleet/door.ts';
 import { createManagement, isManagementPath } from './management/management.ts';
@@ -45,7 +45,7 @@ import { type OpenedStore, openStore, type SharedDatabase } from './store/open-s
 import type { RightsChange, Store } from './store/store.ts';
 import { startDemoUpstream } from './upstreams/demo/demo-upstream.ts';
 import { demoModels } from './upstreams/demo/models.ts';
-import { checkBaseUrl } from './upstreams/dialling.ts';
+import { checkBaseUrl, readChannelProxy } from './upstreams/dialling.ts';
 import { createUpstreams } from './upstreams/registry.ts';
 
 export interface ServeOptions {
@@ -73,6 +73,7 @@ async function startRooms(options: ServeOptions, { store, sealSecret, shared }: 
     store,
     settings: settings.upstreams,
     openKeys: ({ sealedKeys }) => openChannelKeys(sealSecret, sealedKeys),
+    openProxyAuth: ({ sealedProxyAuth }) => openProxyAuth(sealSecret, sealedProxyAuth),
     clock,
     random,
     log,
@@ -255,6 +256,7 @@ function createServers(
       reload: () => upstreams.reload(),
       test: (id, model) => upstreams.test(id, model),
       checkBaseUrl: (url) => checkBaseUrl(url, settings.upstreams),
+      readProxy: (text) => readChannelProxy(text, settings.upstreams),
     },
   });
   const { compat } = settings.errors;
@@ -281,6 +283,7 @@ function createServers(
     bodyReader: rooms.bodyThread,
     slowClientMs: settings.http.slow_client_ms,
     attemptsMax: settings.upstreams.attempts_max,
+    retryStale: settings.upstreams.retry_stale,
     compat,
   });
   const handleModels = createModelApi({ access, upstreams, compat, log, draining, relay });

@@ -10,6 +10,7 @@ import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import type { Confirmation } from '../revocation/barriers.ts';
 import type { RightsWrites, StoreBase } from '../store/store.ts';
+import type { ProxyChoice } from '../upstreams/proxies.ts';
 import type { Upstreams } from '../upstreams/upstreams.ts';
 import type { FleetDoor } from './fleet/door.ts';
 
@@ -24,6 +25,8 @@ export interface ChannelsDoor extends Pick<Upstreams, 'models'> {
   ): Promise<{ readonly ok: boolean; readonly ms: number; readonly message: string }>;
   /** @throws HalleyError('invalid_value') when the gateway may not dial this base URL */
   checkBaseUrl(url: string): void;
+  /** @throws HalleyError('invalid_value') when the gateway may not dial this proxy, or it is none */
+  readProxy(text: string): ProxyChoice;
 }
 
 /** What management asks of the prices. */

@@ -136,6 +136,8 @@ export const limits = {
   cache_truth_records: 50,
   /** How often what requests of lost nodes have reserved is looked for. */
   lost_reservations_every_ms: 30_000,
+  /** How long after a request was sent a reset still counts as that of a connection that was closed while idle. */
+  stale_connection_ms: 5000,
   /** Header block of an upstream's answer, in bytes. */
   upstream_header_bytes_max: 65_536,
   /** How long an upstream's key rests after 429 without Retry-After, and at most with one. */

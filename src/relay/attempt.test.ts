@@ -6,8 +6,9 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Pool } from 'undici';
-import { Attempt } from './attempt.ts';
+import { systemClock } from '../platform/clock.ts';
+import { createPool } from '../upstreams/pools.ts';
+import { Attempt, type AttemptOwner } from './attempt.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -33,14 +34,15 @@ async function startUpstream(t: TestContext) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const pool = new Pool(origin, { connections: 1, pipelining: 1 });
+  const times = { connectMs: 10_000, firstByteMs: 60_000, idleChunkMs: 60_000 };
+  const pool = createPool({ origin, ...times, connectionsMax: 1, allowPrivate: true });
   t.after(async () => {
     await pool.destroy();
     server.close();
   });
   const send = (path: string, length: number) => {
     const [head, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const attempt = new Attempt({
+    const owner: AttemptOwner = {
       onHead: () => {
         head.resolve();
         return 'forward';
@@ -48,9 +50,10 @@ async function startUpstream(t: TestContext) {
       onChunk: () => {},
       onEnd: ended.resolve,
       onFailure: () => {},
-    });
+    };
+    const attempt = new Attempt(owner, systemClock, pool);
     const body = Buffer.alloc(length, 'x');
-    attempt.send(pool, {
+    attempt.send({
       origin,
       path,
       method: 'POST',

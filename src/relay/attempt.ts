@@ -5,6 +5,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import type { Clock } from '../platform/clock.ts';
+import type { UpstreamConnections } from '../upstreams/upstreams.ts';
+import { isStaleConnection } from './stale-connection.ts';
 
 export interface AttemptOwner {
   /** @returns `forward` to go on with this answer, `discard` to let it go unseen */
@@ -46,6 +49,12 @@ function joinedPieces(pieces: readonly Buffer[]): Buffer {
 
 export class Attempt implements Dispatcher.DispatchHandler {
   readonly #owner: AttemptOwner;
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #connections: UpstreamConnections;
+  readonly #needsNew: boolean;
+  /** When it was given a connection that is not new; undefined = it was given none yet, or a new one. */
+  #reusedAt: number | undefined;
+  #answered = false;
   /** What was asked for, while it waits for a connection. */
   #waiting: Dispatcher.DispatchOptions | undefined;
   #controller: Dispatcher.DispatchController | undefined;
@@ -53,16 +62,33 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #discarded = 0;
   #discarding = false;
 
-  constructor(owner: AttemptOwner) {
+  /** @param connection `new`: on a connection that is made for this attempt */
+  constructor(
+    owner: AttemptOwner,
+    clock: Pick<Clock, 'monotonic'>,
+    connections: UpstreamConnections,
+    connection: 'any' | 'new' = 'any',
+  ) {
     this.#owner = owner;
+    this.#clock = clock;
+    this.#connections = connections;
+    this.#needsNew = connection === 'new';
   }
 
   /** To be called once. `options.headers` must hold the length of the body. */
-  send(dispatcher: Dispatcher, options: AttemptOptions): void {
+  send(options: AttemptOptions): void {
     const { body } = options;
     const isLong = body.reduce((sum, { length }) => sum + length, 0) > keptBodyBytesMax;
-    this.#waiting = { ...options, body: isLong ? passing(body) : joinedPieces(body) };
-    dispatcher.dispatch(this.#waiting, this);
+    const waiting = { ...options, body: isLong ? passing(body) : joinedPieces(body) };
+    this.#waiting = waiting;
+    if (this.#needsNew) this.#connections.withNewConnection((client) => client.dispatch(waiting, this));
+    else this.#connections.dispatcher.dispatch(waiting, this);
+  }
+
+  /** Whether it failed because the upstream had closed a connection that was idle until then. */
+  failedStale(error: Error): boolean {
+    if (this.#reusedAt === undefined || this.#answered) return false;
+    return isStaleConnection(error, this.#clock.monotonic() - this.#reusedAt);
   }
 
   /** Whether a connection was had and the request began to be written to it. */
@@ -91,7 +117,13 @@ export class Attempt implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     this.#waiting = undefined;
+    if (!this.#needsNew && !this.#connections.opening) this.#reusedAt = this.#clock.monotonic();
     if (this.#over) controller.abort(new Error('the request was ended'));
+  }
+
+  /** At the first byte, while `onResponseStart` waits for the whole head. */
+  onResponseStarted(): void {
+    this.#answered = true;
   }
 
   onResponseStart(

@@ -14,7 +14,7 @@ import type { RequestObserver, RequestOutcome } from '../observe/request-log.ts'
 import type { Timer } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-import { buildUpstreamHeaders, responseHeaders } from '../upstreams/forward-headers.ts';
+import { responseHeaders } from '../upstreams/forward-headers.ts';
 import type { UpstreamTarget } from '../upstreams/upstreams.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { Bill, type BillOptions, type Charge, type Ending } from './bill.ts';
@@ -22,7 +22,6 @@ import { BodyIntake, type BodyIntakeOptions } from './body-intake.ts';
 import { ClientAnswer, type ClientAnswerEvents } from './client-answer.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import { classifyFailure, outcomeOfStatus, retryAfterOf } from './failure.ts';
-import { edited } from './json-bytes.ts';
 import { noReport, Passage } from './passage.ts';
 import type { AnswerForm, Operation } from './protocols/protocol.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
@@ -31,6 +30,7 @@ import type { RequestBody, UnreadBody } from './request-body.ts';
 import { Route, type RouteOptions } from './route.ts';
 import { packingOf } from './unpack.ts';
 import { UnreadAnswer } from './unread-answer.ts';
+import { bodyPieces, upstreamRequest } from './upstream-request.ts';
 
 export interface RelayOptions extends BillOptions, RouteOptions, BodyIntakeOptions {
   readonly access: Access;
@@ -183,34 +183,17 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     this.#content.request(segments);
   }
 
-  #dispatch(target: UpstreamTarget): void {
-    const { protocol, modelInPath } = this.#operation;
+  /** @param connection `new`: on a connection that is made for it */
+  #dispatch(target: UpstreamTarget, connection: 'any' | 'new' = 'any'): void {
+    const { modelInPath } = this.#operation;
     const read = this.#body;
     if (!read || !this.#options.access.mayGoOn()) return;
     const usageEdits = read.usageEdits();
     this.#hidesUsage = usageEdits !== undefined;
     const mapped = modelInPath === undefined && target.model !== this.facts.model;
-    const place = mapped ? read.modelPlace() : undefined;
-    const naming = place ? [{ ...place, text: JSON.stringify(target.model) }] : [];
-    const edits = [...naming, ...(usageEdits ?? [])];
-    const body = edits.length === 0 ? read.segments : edited(read.segments, edits);
-    this.#attempt = new Attempt(this);
-    this.#attempt.send(target.dispatcher, {
-      origin: target.origin,
-      path: target.basePath + this.#operation.upstreamPath(target.model),
-      method: 'POST',
-      headers: buildUpstreamHeaders({
-        rawHeaders: this.#exchange.req.rawHeaders,
-        contentLength: body.reduce((sum, { length }) => sum + length, 0),
-        auth: target.key === undefined ? undefined : protocol.upstreamAuth(target.key),
-        extraHeaders: target.extraHeaders,
-        forwarded: protocol.forwardedHeaders,
-        defaults: protocol.defaultHeaders,
-      }),
-      body,
-      headersTimeout: target.firstByteMs,
-      bodyTimeout: target.idleChunkMs,
-    });
+    const body = bodyPieces(read, mapped ? target.model : undefined, usageEdits);
+    this.#attempt = new Attempt(this, this.#options.clock, target.connections, connection);
+    this.#attempt.send(upstreamRequest(this.#operation, target, this.#exchange.req.rawHeaders, body));
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): 'forward' | 'discard' {
@@ -306,6 +289,11 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
 
   onFailure(error: Error): void {
     this.#flush();
+    const again = this.#attempt?.failedStale(error) ? this.#route.again() : undefined;
+    if (again) {
+      this.#dispatch(again, 'new');
+      return;
+    }
     const failure = classifyFailure(error, this.#attempt?.started ?? false);
     this.#route.report(failure.outcome);
     const next = failure.neverSent ? this.#route.next() : undefined;

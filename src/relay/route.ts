@@ -8,6 +8,8 @@ export interface RouteOptions {
   readonly upstreams: Upstreams;
   /** Attempts for one request, the first included. */
   readonly attemptsMax: number;
+  /** Whether a request is sent once more when the upstream had closed the idle connection that it went by. */
+  readonly retryStale: boolean;
 }
 
 export class Route {
@@ -87,6 +89,14 @@ export class Route {
     } catch {
       return undefined;
     }
+  }
+
+  /**
+   * The last target once more, after an attempt on a connection that had been closed. That is no failure of the channel
+   * and no other attempt; on a new connection it happens once for a target.
+   */
+  again(): UpstreamTarget | undefined {
+    return this.#options.retryStale ? this.target : undefined;
   }
 
   /** Says how the last attempt ended. */

@@ -167,6 +167,8 @@ export function channelRow(row: Row): ChannelRow {
     connectMs: row.connect_ms as number | null,
     firstByteMs: row.first_byte_ms as number | null,
     idleChunkMs: row.idle_chunk_ms as number | null,
+    proxy: row.proxy as string | null,
+    sealedProxyAuth: row.sealed_proxy_auth as Uint8Array | null,
     createdAt: row.created_at as number,
   };
 }

@@ -99,6 +99,8 @@ export const settableChannelColumns = [
   'connect_ms',
   'first_byte_ms',
   'idle_chunk_ms',
+  'proxy',
+  'sealed_proxy_auth',
 ] as const;
 
 export function settableChannelValues(channel: ChannelFields) {
@@ -117,5 +119,7 @@ export function settableChannelValues(channel: ChannelFields) {
     channel.connectMs,
     channel.firstByteMs,
     channel.idleChunkMs,
+    channel.proxy,
+    channel.sealedProxyAuth,
   ] as const;
 }

@@ -88,6 +88,10 @@ export interface ChannelRow {
   readonly connectMs: number | null;
   readonly firstByteMs: number | null;
   readonly idleChunkMs: number | null;
+  /** `direct`, or scheme, host and port of a proxy; null = the settings decide. */
+  readonly proxy: string | null;
+  /** User name and password for that proxy, joined by a colon and sealed; null when it needs none. */
+  readonly sealedProxyAuth: Uint8Array | null;
   readonly createdAt: number;
 }
 export type ChannelFields = Omit<ChannelRow, 'id' | 'createdAt'>;

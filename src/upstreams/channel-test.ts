@@ -2,6 +2,7 @@
 import { HalleyError } from '../platform/errors.ts';
 import type { ProtocolName } from '../store/store.ts';
 import { buildUpstreamHeaders } from './forward-headers.ts';
+import { upstreamPath } from './upstream-path.ts';
 import type { UpstreamTarget } from './upstreams.ts';
 
 export interface ChannelTestResult {
@@ -66,9 +67,9 @@ export async function testTarget(
   const request = testRequest(protocol, target.model);
   const body = JSON.stringify(request.body);
   try {
-    const response = await target.dispatcher.request({
+    const options = {
       origin: target.origin,
-      path: target.basePath + request.path,
+      path: upstreamPath(target.base, protocol, request.path),
       method: 'POST',
       headers: buildUpstreamHeaders({
         rawHeaders: ['content-type', 'application/json', ...request.headers],
@@ -80,7 +81,9 @@ export async function testTarget(
       body,
       headersTimeout: target.firstByteMs,
       bodyTimeout: target.idleChunkMs,
-    });
+    } as const;
+    // A connection that was kept may have been closed meanwhile, which says nothing about the channel.
+    const response = await target.connections.withNewConnection((client) => client.request(options));
     const text = await readStart(response.body);
     if (response.statusCode < 300) return result(true, `The model "${target.model}" answered.`);
     return result(false, `${meaning(response.statusCode)}${quoteError(text)}`);

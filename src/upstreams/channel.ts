@@ -1,15 +1,15 @@
 /** One channel at work: its row made ready for the hot path, with its keys, its health and its pool. */
-import type { Pool } from 'undici';
 import type { ChannelRow } from '../store/store.ts';
+import type { BaseUrl } from './dialling.ts';
 import { ChannelHealth, isKeyFault, keyRestMs, type RestRules } from './health.ts';
+import type { UpstreamPool } from './pools.ts';
 import type { Candidate } from './selection.ts';
 import type { AttemptOutcome, UpstreamTarget } from './upstreams.ts';
 
 export interface ChannelParts {
   readonly row: ChannelRow;
-  readonly pool: Pool;
-  readonly origin: string;
-  readonly basePath: string;
+  readonly pool: UpstreamPool;
+  readonly base: BaseUrl;
   readonly firstByteMs: number;
   readonly idleChunkMs: number;
   /** The upstream's keys, unsealed; empty when it needs none. */
@@ -23,9 +23,9 @@ export class ChannelTarget implements UpstreamTarget {
   readonly channelId: number;
   readonly channelName: string;
   readonly groups: ReadonlySet<string>;
-  readonly dispatcher: Pool;
+  readonly connections: UpstreamPool;
   readonly origin: string;
-  readonly basePath: string;
+  readonly base: BaseUrl;
   readonly key: string | undefined;
   readonly model: string;
   readonly extraHeaders: Readonly<Record<string, string>>;
@@ -39,9 +39,9 @@ export class ChannelTarget implements UpstreamTarget {
     this.channelId = parts.row.id;
     this.channelName = parts.row.name;
     this.groups = channel.groups;
-    this.dispatcher = parts.pool;
-    this.origin = parts.origin;
-    this.basePath = parts.basePath;
+    this.connections = parts.pool;
+    this.origin = parts.base.origin;
+    this.base = parts.base;
     this.key = key;
     this.model = model;
     this.extraHeaders = parts.row.extraHeaders;
@@ -57,7 +57,7 @@ interface KeyState {
 
 export class Channel implements Candidate {
   readonly row: ChannelRow;
-  readonly pool: Pool;
+  readonly pool: UpstreamPool;
   readonly groups: ReadonlySet<string>;
   readonly priority: number;
   readonly weight: number;

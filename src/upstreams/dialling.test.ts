@@ -26,7 +26,8 @@ test('takes a base URL apart', () => {
     ['https://bücher.example', 'https://xn--bcher-kva.example', ''],
   ];
   for (const [url, origin, basePath] of cases) {
-    assert.deepEqual(parseBaseUrl(url, strict), { origin, basePath });
+    const { origin: foundOrigin, basePath: foundPath } = parseBaseUrl(url, strict);
+    assert.deepEqual([foundOrigin, foundPath], [origin, basePath]);
   }
   checkBaseUrl('demo:', strict);
 });
@@ -35,7 +36,12 @@ test('refuses what is no usable base URL, whatever the settings', () => {
   const urls = [
     ...['', 'api.example.com', '//api.example.com', 'ftp://example.com', 'file:///etc/passwd', 'demo:x'],
     ...['javascript:alert(1)', 'https://', 'https://user@example.com', 'https://u:p@example.com'],
-    ...['https://example.com?x=1', 'https://example.com/#f', 'https://example.com/?', 'https://exa mple.com'],
+    ...['https://example.com/#f', 'https://example.com?x=1#f', 'https://exa mple.com'],
+    ...[
+      'https://example.com?key=k',
+      'https://example.com/v1?a=b&api_key=k',
+      'https://example.com?access-token=k',
+    ],
     ...[
       'https://example.com\\@inside',
       'https://example.com/\r\nx: y',
@@ -43,9 +49,23 @@ test('refuses what is no usable base URL, whatever the settings', () => {
       'https://a\tb.com',
     ],
     ...['https://example.com:99999', 'https://256.256.256.256', 'https://[::1', 'https://example.com/\0'],
-    ...['https://example.com/v1', 'https://example.com/api/v1/', 'https://example.com/v1beta'],
+    ...[
+      'https://example.com/v1/chat/completions',
+      'https://example.com/v1/messages/',
+      'https://example.com/v1/models',
+    ],
   ];
   for (const url of urls) for (const settings of [strict, open]) refused(url, settings);
+});
+
+test('a base URL with the path of an endpoint is refused with the text that says what to write', () => {
+  for (const [url, instead] of [
+    ['https://x.example/v1/chat/completions', 'https://x.example/v1'],
+    ['https://x.example/chat/completions', 'https://x.example#'],
+  ] as const) {
+    assert.throws(() => checkBaseUrl(url, strict), { message: new RegExp(`Write ${instead} instead\\.$`) });
+    checkBaseUrl(instead, strict);
+  }
 });
 
 const inner = [

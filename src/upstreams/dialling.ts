@@ -6,6 +6,9 @@ import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { HalleyError } from '../platform/errors.ts';
+import { noProxyWord, parseProxyAddress } from '../platform/proxy-address.ts';
+import { mayBePrivate, type ProxyChoice, type ProxySettings } from './proxies.ts';
+import { type BasePath, readBasePath, withoutEndpoint } from './upstream-path.ts';
 
 /** The base URL of the built-in demo upstream. */
 export const demoBaseUrl = 'demo:';
@@ -15,14 +18,12 @@ export interface DialSettings {
   readonly allow_private: boolean;
 }
 
-export interface BaseUrl {
+export interface BaseUrl extends BasePath {
   /** Scheme, host and port, as in `https://api.example.com`. */
   readonly origin: string;
-  /** Empty, or begins with a slash and does not end with one. */
-  readonly basePath: string;
 }
 
-const wrong = (message: string) => new HalleyError('invalid_value', { message, param: 'base_url' });
+const wrong = (message: string, param = 'base_url') => new HalleyError('invalid_value', { message, param });
 
 /**
  * Whether an address belongs to the public internet. IPv6 must be global unicast (RFC 4291) and in no special
@@ -41,6 +42,8 @@ export function isPublicAddress(address: string): boolean {
   return parsed.match(ipaddr.IPv6.parse('2000::'), 3) && parsed.range() === 'unicast';
 }
 
+const credentialName = /^(?:(?:api|access|auth)[-_]?)?(?:key|token)$/i;
+
 /**
  * Takes a channel's base URL apart.
  * @throws HalleyError('invalid_value') saying what is wrong with it and what to do
@@ -56,29 +59,60 @@ export function parseBaseUrl(url: string, settings: DialSettings): BaseUrl {
   if (parsed.username !== '' || parsed.password !== '') {
     throw wrong("The base URL holds a user name or password. Put credentials into the channel's keys.");
   }
-  if (url.includes('?') || url.includes('#')) {
-    throw wrong('The base URL must end before any ? or #. Remove what follows.');
+  if ([...parsed.searchParams.keys()].some((name) => credentialName.test(name))) {
+    throw wrong(
+      "The base URL holds a key in its query. Put credentials into the channel's keys or extra headers.",
+    );
   }
-  const basePath = parsed.pathname.replace(/\/+$/, '');
-  const version = /\/(v1|v1beta)$/.exec(basePath);
-  if (version) {
-    throw wrong(`Leave ${version[0]} off the end of the base URL: the path of each call begins with it.`);
+  if (parsed.hash !== '') {
+    throw wrong('The base URL must end before its #. Remove what follows.');
+  }
+  const instead = withoutEndpoint(parsed);
+  if (instead !== undefined) {
+    throw wrong(
+      `The base URL ends with the path of an endpoint, which is added to it. Write ${instead} instead.`,
+    );
   }
   if (!settings.allow_private) checkPublic(parsed);
-  return { origin: parsed.origin, basePath };
+  return { origin: parsed.origin, ...readBasePath(parsed) };
 }
 
+const remedy = 'The setting upstreams.allow_private allows it.';
+
 function checkPublic(url: URL): void {
-  const remedy = 'The setting upstreams.allow_private allows it.';
   if (url.protocol !== 'https:') {
     throw wrong(`The base URL uses plain http, which is not allowed here. Use https. ${remedy}`);
   }
+  const inner = innerHost(url);
+  if (inner !== undefined) {
+    throw wrong(`The base URL leads to ${inner}, which is not a public address. ${remedy}`);
+  }
+}
+
+/** The host where it is plainly not a public one; names are not resolved. */
+function innerHost(url: URL): string | undefined {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const literal = isIP(host) !== 0;
   const local = /(^|\.)localhost\.?$/.test(host);
-  if (local || (literal && !isPublicAddress(host))) {
-    throw wrong(`The base URL leads to ${host}, which is not a public address. ${remedy}`);
+  return local || (literal && !isPublicAddress(host)) ? host : undefined;
+}
+
+/**
+ * Reads the proxy that a channel names: `direct`, or an address.
+ * @throws HalleyError('invalid_value') saying what is wrong with it, without its credentials
+ */
+export function readChannelProxy(text: string, settings: ProxySettings): ProxyChoice {
+  if (text === noProxyWord) return { proxy: text, credentials: undefined };
+  const address = parseProxyAddress(text);
+  if (!address) {
+    const example = 'http://user:password@proxy.example:3128';
+    throw wrong(`The proxy must be an http or https address, such as ${example}, or direct.`, 'proxy');
   }
+  const inner = mayBePrivate(address.origin, settings) ? undefined : innerHost(new URL(address.origin));
+  if (inner !== undefined) {
+    throw wrong(`The proxy is at ${inner}, which is not a public address. ${remedy}`, 'proxy');
+  }
+  return { proxy: address.origin, credentials: address.credentials };
 }
 
 /**

@@ -1,8 +1,11 @@
 /** Connections to one upstream: a bounded keep-alive pool with every timeout set and nothing followed. */
 import type { LookupFunction } from 'node:net';
-import { buildConnector, Pool } from 'undici';
+import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import { limits } from '../platform/limits.ts';
 import { publicOnlyLookup } from './dialling.ts';
+import type { UpstreamProxy } from './proxies.ts';
+import { tunnelConnector } from './tunnel.ts';
+import type { UpstreamConnections } from './upstreams.ts';
 
 export interface PoolOptions {
   readonly origin: string;
@@ -11,14 +14,14 @@ export interface PoolOptions {
   readonly idleChunkMs: number;
   readonly connectionsMax: number;
   readonly allowPrivate: boolean;
+  readonly proxy?: UpstreamProxy | undefined;
   /** Resolves names; for tests. Default: the system's resolver. */
   readonly lookup?: LookupFunction;
 }
 
 type Common = Pick<PoolOptions, 'firstByteMs' | 'idleChunkMs' | 'connectionsMax'>;
 
-const commonOptions = (options: Common) => ({
-  connections: options.connectionsMax,
+const clientOptions = (options: Common) => ({
   pipelining: 1,
   headersTimeout: options.firstByteMs,
   bodyTimeout: options.idleChunkMs,
@@ -31,13 +34,78 @@ const commonOptions = (options: Common) => ({
  * A pool for one upstream. HTTP/1.1 only, one request a connection at a time; redirects are not followed.
  * Timeouts may run up to a second late, since undici's timers are coarse.
  */
-export function createPool(options: PoolOptions): Pool {
+export class UpstreamPool implements UpstreamConnections {
+  readonly dispatcher: Pool;
+  readonly #origin: string;
+  readonly #options: Common;
+  readonly #connector: buildConnector.connector;
+  /** Clients of one request each, with their end. */
+  readonly #single = new Map<Client, Promise<void>>();
+  #opening = false;
+
+  /** @param connector makes each connection, those of the pool and those for one request */
+  constructor(origin: string, options: Common, connector: buildConnector.connector) {
+    this.#origin = origin;
+    this.#options = options;
+    this.#connector = connector;
+    this.dispatcher = new Pool(origin, {
+      ...clientOptions(options),
+      connections: options.connectionsMax,
+      connect: (target, callback) =>
+        // undici aborts an attempt to connect by what this returns.
+        connector(target, (...result) => this.#handOver(() => callback(...result), result[0] === null)),
+    });
+  }
+
+  /** undici writes the request that waits for a connection before it returns from the callback of the connector. */
+  #handOver(run: () => void, connected: boolean): void {
+    this.#opening = connected;
+    try {
+      run();
+    } finally {
+      this.#opening = false;
+    }
+  }
+
+  get opening(): boolean {
+    return this.#opening;
+  }
+
+  withNewConnection<Result>(use: (dispatcher: Dispatcher) => Result): Result {
+    const client = new Client(this.#origin, { ...clientOptions(this.#options), connect: this.#connector });
+    try {
+      return use(client);
+    } finally {
+      // It closes once the request is over.
+      const forget = () => void this.#single.delete(client);
+      this.#single.set(client, client.close().then(forget, forget));
+    }
+  }
+
+  /** Resolves when running requests are over and the connections are closed. */
+  async close(): Promise<void> {
+    await Promise.all([this.dispatcher.close(), ...this.#single.values()]);
+  }
+
+  /** Ends running requests and closes the connections. */
+  async destroy(): Promise<void> {
+    const single = [...this.#single.keys()].map((client) => client.destroy());
+    await Promise.all([this.dispatcher.destroy(), ...single]);
+  }
+}
+
+export function createPool(options: PoolOptions): UpstreamPool {
+  if (options.proxy) {
+    const connector = tunnelConnector(options.proxy, options.connectMs, options.lookup);
+    return new UpstreamPool(options.origin, options, connector);
+  }
   const lookup = options.allowPrivate ? options.lookup : publicOnlyLookup(options.lookup);
-  return new Pool(options.origin, {
-    ...commonOptions(options),
-    connectTimeout: options.connectMs,
-    connect: lookup ? { lookup } : {},
+  const connector = buildConnector({
+    timeout: options.connectMs,
+    allowH2: false,
+    ...(lookup && { lookup }),
   });
+  return new UpstreamPool(options.origin, options, connector);
 }
 
 /** What requests to the demo upstream name as their host; nothing is ever resolved or dialled by it. */
@@ -50,18 +118,15 @@ export const demoPoolOrigin = 'http://demo.halley.invalid';
 export function createDemoPool(
   options: Common & Pick<PoolOptions, 'connectMs'>,
   demoOrigin: () => Promise<string> | string,
-): Pool {
+): UpstreamPool {
   const connector = buildConnector({ timeout: options.connectMs, allowH2: false });
-  return new Pool(demoPoolOrigin, {
-    ...commonOptions(options),
-    connect: (target, callback) => {
-      const dial = async () => {
-        const { hostname, port } = new URL(await demoOrigin());
-        connector({ ...target, hostname, port }, callback);
-      };
-      dial().catch((error: unknown) =>
-        callback(error instanceof Error ? error : new Error(String(error)), null),
-      );
-    },
+  return new UpstreamPool(demoPoolOrigin, options, (target, callback) => {
+    const dial = async () => {
+      const { hostname, port } = new URL(await demoOrigin());
+      connector({ ...target, hostname, port }, callback);
+    };
+    dial().catch((error: unknown) =>
+      callback(error instanceof Error ? error : new Error(String(error)), null),
+    );
   });
 }

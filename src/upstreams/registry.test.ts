@@ -23,6 +23,8 @@ const plain: Omit<ChannelRow, 'id'> = {
   connectMs: null,
   firstByteMs: null,
   idleChunkMs: null,
+  proxy: null,
+  sealedProxyAuth: null,
   createdAt: 100,
 };
 const seal = (...keys: string[]) => Buffer.from(JSON.stringify(keys));
@@ -39,6 +41,7 @@ async function start(t: { after(run: () => Promise<void>): void }, ...rows: Part
     store: { listChannels: async () => list },
     settings,
     openKeys: ({ sealedKeys }) => (sealedKeys ? JSON.parse(Buffer.from(sealedKeys).toString()) : []),
+    openProxyAuth: ({ sealedProxyAuth }) => sealedProxyAuth?.toString(),
     clock,
     random: (size) => new Uint8Array(size),
     log: { info: note, warn: note, error: note },
@@ -70,8 +73,8 @@ test('a target carries what the channel says', async (t) => {
     extraHeaders: { 'x-a': 'b' },
     idleChunkMs: 5,
   });
-  const { dispatcher, ...rest } = target(upstreams);
-  assert.ok(dispatcher);
+  const { connections, ...rest } = target(upstreams);
+  assert.ok(connections);
   assert.deepEqual(
     { ...rest, channel: undefined },
     {
@@ -80,7 +83,7 @@ test('a target carries what the channel says', async (t) => {
       channelName: 'one',
       groups: new Set(['default']),
       origin: 'https://upstream.example',
-      basePath: '/base',
+      base: { origin: 'https://upstream.example', basePath: '/base', baseQuery: '', ownVersion: 'none' },
       key: 'k1',
       model: 'real-m',
       extraHeaders: { 'x-a': 'b' },
@@ -174,7 +177,7 @@ test('a reload keeps what did not change and begins anew what did', async (t) =>
     tried.push(next);
   }
   const dispatcherOf = (id: number, among = tried) =>
-    among.find(({ channelId }) => channelId === id)?.dispatcher;
+    among.find(({ channelId }) => channelId === id)?.connections;
 
   await setRows([{ name: 'same' }, { name: 'moved', baseUrl: 'https://elsewhere.example' }]);
   assert.deepEqual(
@@ -190,7 +193,7 @@ test('a reload keeps what did not change and begins anew what did', async (t) =>
   assert.notEqual(dispatcherOf(2, after), dispatcherOf(2));
 
   await setRows([{ name: 'same', weight: 9 }]);
-  assert.equal(target(upstreams).dispatcher, dispatcherOf(1));
+  assert.equal(target(upstreams).connections, dispatcherOf(1));
 });
 
 test('a channel that cannot be used is left out with a log line, and the others serve', async (t) => {
@@ -217,6 +220,7 @@ test('of two reloads the one asked for last is installed last, and a failed one 
     },
     settings,
     openKeys: () => [],
+    openProxyAuth: () => undefined,
     clock: new ManualClock(),
     random: (size) => new Uint8Array(size),
     log: { info: () => {}, warn: () => {}, error: () => {} },

@@ -1,5 +1,4 @@
 /** All channels at work: read from the store, indexed for the hot path, and swapped when they change. */
-import type { Pool } from 'undici';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
@@ -8,9 +7,10 @@ import type { Settings } from '../platform/settings/schema.ts';
 import type { ChannelRow, ProtocolName, StoreBase } from '../store/store.ts';
 import { Channel, ChannelTarget } from './channel.ts';
 import { type ChannelTestResult, testTarget } from './channel-test.ts';
-import { demoBaseUrl, parseBaseUrl } from './dialling.ts';
+import { type BaseUrl, demoBaseUrl, parseBaseUrl, readChannelProxy } from './dialling.ts';
 import { drawsFrom } from './draws.ts';
-import { createDemoPool, createPool, demoPoolOrigin } from './pools.ts';
+import { createDemoPool, createPool, demoPoolOrigin, type UpstreamPool } from './pools.ts';
+import { proxyFor, type UpstreamProxy } from './proxies.ts';
 import { select } from './selection.ts';
 import type { AttemptOutcome, OfferedModel, TargetQuery, Upstreams, UpstreamTarget } from './upstreams.ts';
 
@@ -19,6 +19,8 @@ export interface UpstreamsOptions {
   readonly settings: Settings['upstreams'];
   /** Unseals a channel's keys; empty when it has none. */
   readonly openKeys: (row: ChannelRow) => readonly string[];
+  /** Unseals the credentials for a channel's proxy; undefined when it has none. */
+  readonly openProxyAuth: (row: ChannelRow) => string | undefined;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
@@ -37,6 +39,8 @@ export interface ChannelState {
 /** A request picked just before a reload is still dispatched to the old pool; so long it stays open. */
 const retireAfterMs = 1000;
 
+const demoBase: BaseUrl = { origin: demoPoolOrigin, basePath: '', baseQuery: '', ownVersion: 'none' };
+
 /** A channel with what decides whether its pool, or all of it, can be kept over a reload. */
 interface Entry {
   readonly channel: Channel;
@@ -50,7 +54,7 @@ export class UpstreamRegistry implements Upstreams {
   #entries: ReadonlyMap<number, Entry> = new Map();
   /** By protocol and model, highest priority first. Enabled channels only. */
   #offering: ReadonlyMap<ProtocolName, ReadonlyMap<string, readonly Channel[]>> = new Map();
-  readonly #retired = new Set<Pool>();
+  readonly #retired = new Set<UpstreamPool>();
   #reloading: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -90,31 +94,41 @@ export class UpstreamRegistry implements Upstreams {
 
   #makeEntry(row: ChannelRow, old: Entry | undefined): Entry {
     const sealedKeys = row.sealedKeys && Buffer.from(row.sealedKeys).toString('base64');
-    const signature = JSON.stringify({ ...row, sealedKeys });
+    const sealedProxyAuth = row.sealedProxyAuth && Buffer.from(row.sealedProxyAuth).toString('base64');
+    const signature = JSON.stringify({ ...row, sealedKeys, sealedProxyAuth });
     if (old?.signature === signature) return old;
     const { settings, demoOrigin } = this.#options;
     const demo = row.baseUrl === demoBaseUrl;
-    const base = demo ? { origin: demoPoolOrigin, basePath: '' } : parseBaseUrl(row.baseUrl, settings);
+    const base = demo ? demoBase : parseBaseUrl(row.baseUrl, settings);
     const times = {
       connectMs: row.connectMs ?? settings.connect_ms,
       firstByteMs: row.firstByteMs ?? settings.first_byte_ms,
       idleChunkMs: row.idleChunkMs ?? settings.idle_chunk_ms,
     };
     const keys = this.#options.openKeys(row);
-    const poolSignature = JSON.stringify([base.origin, times]);
+    const proxy = demo ? undefined : this.#proxyOf(row, base.origin);
+    const poolSignature = JSON.stringify([base.origin, times, proxy]);
     const poolOptions = {
       ...times,
       origin: base.origin,
       connectionsMax: settings.connections_max,
       allowPrivate: settings.allow_private,
+      proxy,
     };
     const makePool = () => (demo ? createDemoPool(poolOptions, demoOrigin) : createPool(poolOptions));
     const pool = old?.poolSignature === poolSignature ? old.channel.pool : makePool();
     const rest = { restAfterFailures: settings.rest_after_failures, restMs: settings.rest_ms };
-    return { channel: new Channel({ row, pool, ...base, ...times, keys, rest }), poolSignature, signature };
+    return { channel: new Channel({ row, pool, base, ...times, keys, rest }), poolSignature, signature };
   }
 
-  #retire(pool: Pool): void {
+  /** @throws HalleyError('invalid_value') for a proxy that the settings forbid */
+  #proxyOf(row: ChannelRow, origin: string): UpstreamProxy | undefined {
+    const { settings, openProxyAuth } = this.#options;
+    if (row.proxy !== null) readChannelProxy(row.proxy, settings);
+    return proxyFor(origin, { proxy: row.proxy, credentials: openProxyAuth(row) }, settings);
+  }
+
+  #retire(pool: UpstreamPool): void {
     this.#retired.add(pool);
     const forget = () => this.#retired.delete(pool);
     this.#options.clock.after(retireAfterMs, () => void pool.close().then(forget, forget));

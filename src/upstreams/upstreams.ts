@@ -1,6 +1,17 @@
 /** What the relay may ask of the upstreams: which models there are, where to send a request, how it went. */
 import type { Dispatcher } from 'undici';
 import type { ProtocolName } from '../store/store.ts';
+import type { BasePath } from './upstream-path.ts';
+
+/** The connections to one upstream. */
+export interface UpstreamConnections {
+  /** Uses connections again. */
+  readonly dispatcher: Dispatcher;
+  /** Whether a new connection is being given its first request, within this very call. */
+  readonly opening: boolean;
+  /** Calls `use` with a dispatcher for one request, on a connection that is made for it and closed after it. */
+  withNewConnection<Result>(use: (dispatcher: Dispatcher) => Result): Result;
+}
 
 /** One place to send one attempt to. */
 export interface UpstreamTarget {
@@ -8,10 +19,10 @@ export interface UpstreamTarget {
   readonly channelName: string;
   /** The groups that the channel serves. */
   readonly groups: ReadonlySet<string>;
-  readonly dispatcher: Dispatcher;
+  readonly connections: UpstreamConnections;
   readonly origin: string;
-  /** Put before the protocol's path; empty or begins with a slash. */
-  readonly basePath: string;
+  /** What the path of an operation is joined with. */
+  readonly base: BasePath;
   /** The upstream's own key for this attempt; undefined when the channel needs none. */
   readonly key: string | undefined;
   /** The model's name at the upstream. */

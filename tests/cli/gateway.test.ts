@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
@@ -229,6 +231,15 @@ test('channels are made, changed, tested and deleted, and their keys are not sho
     [['m1', 'm2'], { m2: 'other' }, { 'X-Team': 'red' }, -3],
   );
   const id = String(channel.id);
+  const proxyFile = join(gateway.dataDir, 'proxy');
+  await writeFile(proxyFile, 'me:proxy-pw-1@127.0.0.1:9\n');
+  const files = ['--proxy-file', proxyFile, '--key-file', '-', '--json'];
+  const proxied = await run(['channels', 'update', id, ...files], gateway.token, 'upstream-key-1\n');
+  assert.equal(proxied.code, exitCodes.ok, proxied.stderr);
+  assert.ok(!proxied.stdout.includes('proxy-pw-1'));
+  assert.match(proxied.stdout, /"proxy": "http:\/\/127\.0\.0\.1:9",\s+"has_proxy_auth": true/);
+  assert.equal((await data('channels', 'update', id, '--proxy', 'direct')).proxy, 'direct');
+  assert.equal((await data('channels', 'update', id, '--proxy', 'default')).proxy, null);
   assert.match((await run(['channels', 'test', id])).stdout, /answers/);
   assert.ok(upstream.requests.some((request) => request.headers.authorization === 'Bearer upstream-key-1'));
 

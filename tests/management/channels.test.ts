@@ -39,6 +39,8 @@ test('a channel is made with sensible defaults, and its keys never come out agai
     connect_ms: null,
     first_byte_ms: null,
     idle_chunk_ms: null,
+    proxy: null,
+    has_proxy_auth: false,
     created_time: Math.floor(rig.clock.now() / 1000),
   });
   assert.deepEqual(dataOf(await rig.call('GET', `/api/channel/${made.id}`)), made);

@@ -10,7 +10,7 @@ import { Passwords } from '../../src/accounts/passwords.ts';
 import { bodyBudgetOf } from '../../src/http/body-budget.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { PriceBook } from '../../src/ledger/price-book.ts';
-import { openChannelKeys } from '../../src/management/channels/sealed-keys.ts';
+import { openChannelKeys, openProxyAuth } from '../../src/management/channels/sealed-keys.ts';
 import { createManagement } from '../../src/management/management.ts';
 import { ManualClock, systemClock } from '../../src/platform/clock.ts';
 import { createLog } from '../../src/platform/log.ts';
@@ -18,7 +18,7 @@ import { systemRandom } from '../../src/platform/random.ts';
 import { settingsSchema } from '../../src/platform/settings/schema.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
-import { checkBaseUrl } from '../../src/upstreams/dialling.ts';
+import { checkBaseUrl, readChannelProxy } from '../../src/upstreams/dialling.ts';
 import { createUpstreams } from '../../src/upstreams/registry.ts';
 import { databaseUrlOf, testEngine } from '../support/engine.ts';
 import { openTestStore } from '../support/postgres-store.ts';
@@ -96,6 +96,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     store,
     settings: settings.upstreams,
     openKeys: ({ sealedKeys }) => openChannelKeys(sealSecret, sealedKeys),
+    openProxyAuth: ({ sealedProxyAuth }) => openProxyAuth(sealSecret, sealedProxyAuth),
     clock: systemClock,
     random: systemRandom,
     log,
@@ -116,6 +117,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
       reload: () => upstreams.reload(),
       test: (id, model) => upstreams.test(id, model),
       checkBaseUrl: (url) => checkBaseUrl(url, settings.upstreams),
+      readProxy: (text) => readChannelProxy(text, settings.upstreams),
     },
     prices: {
       reload: () => prices.load(),

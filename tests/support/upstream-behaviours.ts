@@ -101,6 +101,16 @@ export function hangAfterHeaders(first = '', headers: Headers = {}): Behaviour {
 /** Resets the connection (RST) as soon as the request line has arrived. */
 export const resetAtOnce: Behaviour = ({ socket }) => void socket.resetAndDestroy();
 
+/** The first request of a connection gets the first behaviour, each later one the other. */
+export function onReuse(first: Behaviour, later: Behaviour): Behaviour {
+  const used = new WeakSet<object>();
+  return (exchange) => {
+    if (used.has(exchange.socket)) return later(exchange);
+    used.add(exchange.socket);
+    return first(exchange);
+  };
+}
+
 /** Streams the pieces, then resets the connection (RST) in the middle of the body. */
 export function resetAfter(parts: readonly string[], gapMs = 0): Behaviour {
   return async (exchange) => {

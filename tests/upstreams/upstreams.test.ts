@@ -34,6 +34,8 @@ async function start(t: TestContext, channel: Partial<ChannelRow> = {}) {
     connectMs: 500,
     firstByteMs: 500,
     idleChunkMs: 500,
+    proxy: null,
+    sealedProxyAuth: null,
     createdAt: 1,
     ...channel,
   };
@@ -42,6 +44,7 @@ async function start(t: TestContext, channel: Partial<ChannelRow> = {}) {
     store: { listChannels: async () => rows },
     settings: settingsSchema.parse({ upstreams: { allow_private: true } }).upstreams,
     openKeys: ({ sealedKeys }) => (sealedKeys ? [Buffer.from(sealedKeys).toString()] : []),
+    openProxyAuth: () => undefined,
     clock: systemClock,
     random: systemRandom,
     log: { info: () => {}, warn: () => {}, error: () => {} },
@@ -63,8 +66,8 @@ function picked(upstreams: Awaited<ReturnType<typeof start>>['upstreams']): Upst
 
 /** Sends a request to the target and reads the answer to its end. */
 async function send(target: UpstreamTarget, path: string): Promise<string> {
-  const { origin, dispatcher } = target;
-  return (await dispatcher.request({ origin, path, method: 'POST', body: '{}' })).body.text();
+  const { origin, connections } = target;
+  return (await connections.dispatcher.request({ origin, path, method: 'POST', body: '{}' })).body.text();
 }
 
 test('an upstream that hangs, sends a wrong length, garbage or an endless header ends in an error', async (t) => {
@@ -143,11 +146,27 @@ test('a name that resolves inside is refused at the moment of connecting, and it
     await Promise.all([strict.destroy(), open.destroy()]);
   });
   const request = { path: '/', method: 'POST' as const, body: '{}' };
-  await assert.rejects(strict.request(request), { code: 'upstream_unreachable' });
-  const told = await testTarget({ ...picked(upstreams), dispatcher: strict }, 'openai', () => 0);
+  await assert.rejects(strict.dispatcher.request(request), { code: 'upstream_unreachable' });
+  const told = await testTarget({ ...picked(upstreams), connections: strict }, 'openai', () => 0);
   assert.match(told.message, /upstream\.example resolves to 127\.0\.0\.1.*upstreams\.allow_private/);
   assert.equal(fake.totalConnections(), 0);
-  assert.equal((await open.request(request)).statusCode, 200);
+  assert.equal((await open.dispatcher.request(request)).statusCode, 200);
+});
+
+test("a channel's proxy whose name resolves inside is refused at the moment of connecting", async (t) => {
+  const { fake } = await start(t);
+  const inside = { address: '127.0.0.1', family: 4 };
+  const pool = createPool({
+    origin: 'https://upstream.example',
+    ...{ connectMs: 1000, firstByteMs: 1000, idleChunkMs: 1000, connectionsMax: 1, allowPrivate: false },
+    proxy: { origin: `http://proxy.example:${fake.port}`, credentials: undefined, allowPrivate: false },
+    lookup: (_: string, __: unknown, callback: (error: null, found: (typeof inside)[]) => void) =>
+      callback(null, [inside]),
+  });
+  t.after(() => pool.destroy());
+  const request = pool.dispatcher.request({ path: '/', method: 'POST', body: '{}' });
+  await assert.rejects(request, { code: 'upstream_unreachable' });
+  assert.equal(fake.totalConnections(), 0);
 });
 
 test('the demo channel works whatever the rules for addresses say', async (t) => {
@@ -156,6 +175,7 @@ test('the demo channel works whatever the rules for addresses say', async (t) =>
     store: { listChannels: async () => [{ ...(await start(t)).row, baseUrl: 'demo:', connectMs: 20_000 }] },
     settings: settingsSchema.parse({}).upstreams,
     openKeys: () => [],
+    openProxyAuth: () => undefined,
     clock: systemClock,
     random: systemRandom,
     log: { info: () => {}, warn: () => {}, error: () => {} },

@@ -37,6 +37,7 @@ function printChannel(terminal: Terminal, channel: ChannelRecord): void {
     ['groups', list(channel.groups)],
     ['priority', visible(channel.priority)],
     ['weight', visible(channel.weight)],
+    ['proxy', channel.proxy === null ? 'as the settings say' : visible(channel.proxy)],
     ['created', moment(channel.created_time)],
   ]);
 }
@@ -55,6 +56,8 @@ interface ChannelOptions extends RemoteOptions {
   readonly connectMs?: number;
   readonly firstByteMs?: number;
   readonly idleChunkMs?: number;
+  readonly proxy?: string;
+  readonly proxyFile?: string;
 }
 
 const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
@@ -66,7 +69,10 @@ const fieldOptions = (command: Command): Command =>
       'openai, anthropic, gemini: those that it speaks, comma separated',
       parseList,
     )
-    .option('--base-url <url>', 'its address, without the path of the protocol: https://api.example.com')
+    .option(
+      '--base-url <url>',
+      'its address, as its provider writes it for clients: https://api.example.com/v1',
+    )
     .option('--key-file <file>', "file with the upstream's keys, one a line; - is standard input")
     .option('--models <ids>', 'the models it offers, comma separated', parseList)
     .option('--map <client=upstream>', 'a model under another name at the upstream; repeat for more', collect)
@@ -76,7 +82,14 @@ const fieldOptions = (command: Command): Command =>
     .option('--header <name:value>', 'an extra header for the upstream; repeat for more', collect)
     .option('--connect-ms <ms>', 'time to connect', parseCount)
     .option('--first-byte-ms <ms>', 'time until its answer begins', parseCount)
-    .option('--idle-chunk-ms <ms>', 'longest silence inside its answer', parseCount);
+    .option('--idle-chunk-ms <ms>', 'longest silence inside its answer', parseCount)
+    .option('--proxy <address>', 'http://proxy.example:3128; direct = none; default = as the settings say')
+    .option('--proxy-file <file>', 'file with the address of the proxy where that holds a password');
+
+function proxyOf({ proxy, proxyFile }: ChannelOptions): string | null | undefined {
+  if (proxyFile !== undefined) return readSecretFile(proxyFile).trim();
+  return proxy === 'default' ? null : proxy;
+}
 
 /** The fields of the API for the options that were given. */
 function fieldsOf(options: ChannelOptions): Record<string, unknown> {
@@ -97,6 +110,7 @@ function fieldsOf(options: ChannelOptions): Record<string, unknown> {
     connect_ms: options.connectMs,
     first_byte_ms: options.firstByteMs,
     idle_chunk_ms: options.idleChunkMs,
+    proxy: proxyOf(options),
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

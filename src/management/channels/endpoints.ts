@@ -1,11 +1,12 @@
 /** `/api/channel`: the upstreams, for administrators. A change counts from the next model request on. */
 import { z } from 'zod';
 import { HalleyError } from '../../platform/errors.ts';
-import type { ChannelFields } from '../../store/store.ts';
+import { noProxyWord } from '../../platform/proxy-address.ts';
+import type { ChannelFields, ChannelRow } from '../../store/store.ts';
 import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
-import { nowSeconds, type Services } from '../services.ts';
+import { nowSeconds } from '../services.ts';
 import { fieldError } from '../validate.ts';
 import { channelFields, channelRecord, freshChannel } from './fields.ts';
 import { channelRecordSchema, createChannelSchema, updateChannelSchema } from './schemas.ts';
@@ -64,12 +65,14 @@ const update = accountEndpoint({
   access,
   summary: 'Update a channel',
   description:
-    'Fields that are not sent stay as they are; `keys` replaces all of them, and must be sent with a `base_url` of another origin.',
+    'Fields that are not sent stay as they are; `keys` replaces all of them, and must be sent with a `base_url` of another origin, or with another `proxy` for plain http.',
   body: updateChannelSchema,
   data: channelRecordSchema,
   async handle({ services, body }) {
-    const fields = channelFields(services, body);
-    await requireKeysForNewOrigin(services, body.id, fields);
+    const current = await services.store.getChannel(body.id);
+    if (!current) throw new HalleyError('no_such_record');
+    const fields = keepProxyAuth(current, channelFields(services, body));
+    requireKeysForNewReader(current, fields);
     const row = await services.store.updateChannel(body.id, fields);
     if (!row) throw new HalleyError('no_such_record');
     await services.channels.reload();
@@ -77,16 +80,26 @@ const update = accountEndpoint({
   },
 });
 
-/** Stored keys can be used but not read: sending them to another host would be a way to read them. */
-async function requireKeysForNewOrigin(
-  services: Services,
-  id: number,
-  { baseUrl, sealedKeys }: Partial<ChannelFields>,
-): Promise<void> {
-  if (baseUrl === undefined || sealedKeys !== undefined) return;
-  const current = await services.store.getChannel(id);
-  if (!current?.sealedKeys || new URL(current.baseUrl).origin === new URL(baseUrl).origin) return;
-  throw fieldError('keys', 'must be sent again when "base_url" names another host');
+/** The proxy is shown without its credentials: sent back like that, it is no change. */
+function keepProxyAuth(current: ChannelRow, fields: Partial<ChannelFields>): Partial<ChannelFields> {
+  const unchanged = fields.proxy === current.proxy && fields.sealedProxyAuth === null;
+  return unchanged ? { ...fields, sealedProxyAuth: current.sealedProxyAuth } : fields;
+}
+
+/**
+ * Stored keys can be used but not read: sending them to another host, or unencrypted through another proxy, would be
+ * a way to read them.
+ */
+function requireKeysForNewReader(current: ChannelRow, fields: Partial<ChannelFields>): void {
+  if (!current.sealedKeys || fields.sealedKeys !== undefined) return;
+  const { baseUrl = current.baseUrl, proxy = current.proxy } = fields;
+  const { origin, protocol } = new URL(baseUrl);
+  if (origin !== new URL(current.baseUrl).origin) {
+    throw fieldError('keys', 'must be sent again when "base_url" names another host');
+  }
+  if (protocol === 'http:' && proxy !== current.proxy && proxy !== null && proxy !== noProxyWord) {
+    throw fieldError('keys', 'must be sent again when another "proxy" is to carry them in plain http');
+  }
 }
 
 const remove = accountEndpoint({

@@ -3,7 +3,7 @@ import type { ChannelFields, ChannelRow } from '../../store/store.ts';
 import { checkExtraHeaders } from '../../upstreams/forward-headers.ts';
 import type { Services } from '../services.ts';
 import type { ChannelInput, ChannelRecord } from './schemas.ts';
-import { sealChannelKeys } from './sealed-keys.ts';
+import { sealChannelKeys, sealProxyAuth } from './sealed-keys.ts';
 
 /** What a new channel has where its creator says nothing. */
 export const freshChannel = {
@@ -17,14 +17,16 @@ export const freshChannel = {
   connectMs: null,
   firstByteMs: null,
   idleChunkMs: null,
+  proxy: null,
+  sealedProxyAuth: null,
 } as const satisfies Partial<ChannelFields>;
 
 /**
  * The fields that were sent, as the store has them.
- * @throws HalleyError('invalid_value') for a base URL that the gateway may not dial, or headers it may not set
+ * @throws HalleyError('invalid_value') for a base URL or a proxy that it may not dial, or headers it may not set
  */
 export function channelFields(services: Services, input: ChannelInput): Partial<ChannelFields> {
-  const { status, base_url, keys, model_mapping, extra_headers, ...rest } = input;
+  const { status, base_url, keys, model_mapping, extra_headers, proxy, ...rest } = input;
   const { name, protocols, models, groups, priority, weight, connect_ms, first_byte_ms, idle_chunk_ms } =
     rest;
   const baseUrl = base_url?.replace(/\/+$/, '');
@@ -45,7 +47,19 @@ export function channelFields(services: Services, input: ChannelInput): Partial<
     ...(connect_ms !== undefined && { connectMs: connect_ms }),
     ...(first_byte_ms !== undefined && { firstByteMs: first_byte_ms }),
     ...(idle_chunk_ms !== undefined && { idleChunkMs: idle_chunk_ms }),
+    ...(proxy !== undefined && proxyFields(services, proxy)),
   };
+}
+
+function proxyFields(
+  services: Services,
+  text: string | null,
+): Pick<ChannelFields, 'proxy' | 'sealedProxyAuth'> {
+  if (text === null) return { proxy: null, sealedProxyAuth: null };
+  const { proxy, credentials } = services.channels.readProxy(text);
+  const { sealSecret, random } = services;
+  const sealedProxyAuth = credentials === undefined ? null : sealProxyAuth(sealSecret, random, credentials);
+  return { proxy, sealedProxyAuth };
 }
 
 export function channelRecord(row: ChannelRow): ChannelRecord {
@@ -65,6 +79,8 @@ export function channelRecord(row: ChannelRow): ChannelRecord {
     connect_ms: row.connectMs,
     first_byte_ms: row.firstByteMs,
     idle_chunk_ms: row.idleChunkMs,
+    proxy: row.proxy,
+    has_proxy_auth: row.sealedProxyAuth !== null,
     created_time: row.createdAt,
   };
 }

@@ -20,6 +20,11 @@ export const channelRecordSchema = z.object({
   connect_ms: z.int().nullable().describe('Milliseconds; null = the setting.'),
   first_byte_ms: z.int().nullable(),
   idle_chunk_ms: z.int().nullable(),
+  proxy: z
+    .string()
+    .nullable()
+    .describe('`direct`, or the proxy without its credentials; null = the settings.'),
+  has_proxy_auth: z.boolean(),
   created_time: z.int().describe('Seconds since 1970.'),
 });
 
@@ -63,6 +68,12 @@ const optionalFields = {
   connect_ms: milliseconds,
   first_byte_ms: milliseconds,
   idle_chunk_ms: milliseconds,
+  proxy: line(limits.channel_url_chars_max)
+    .nullable()
+    .optional()
+    .describe(
+      'A proxy as `http://user:password@host:port`; `direct` = none; null = as the settings say. The same proxy without credentials keeps those that are stored.',
+    ),
 };
 
 const name = line(limits.channel_name_chars_max);
@@ -71,7 +82,7 @@ const baseUrl = z
   .string()
   .min(1)
   .max(limits.channel_url_chars_max)
-  .describe('Without the path of an endpoint.');
+  .describe('With its version and query, where it has any; without the path of an endpoint (management.md).');
 const models = list(model).min(1);
 const ignored = z.unknown().optional().describe('Ignored, so that a whole record can be sent back.');
 
@@ -91,6 +102,7 @@ export const updateChannelSchema = z.strictObject({
   base_url: baseUrl.optional(),
   models: models.optional(),
   has_keys: ignored,
+  has_proxy_auth: ignored,
   created_time: ignored,
 });
 

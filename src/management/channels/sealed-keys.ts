@@ -1,8 +1,9 @@
-/** The upstream keys of a channel on their way into and out of the store. */
+/** The upstream keys of a channel, and the credentials for its proxy, on their way into and out of the store. */
 import { openSealed, seal } from '../../keys/seal.ts';
 import type { RandomBytes } from '../../platform/random.ts';
 
 const context = Buffer.from('channel keys');
+const proxyContext = Buffer.from('channel proxy');
 
 /** @returns null when there is nothing to seal */
 export function sealChannelKeys(
@@ -18,4 +19,14 @@ export function openChannelKeys(secret: Uint8Array, sealed: Uint8Array | null): 
   if (sealed === null) return [];
   const keys: unknown = JSON.parse(openSealed(secret, sealed, context));
   return Array.isArray(keys) ? keys.map(String) : [];
+}
+
+/** @param credentials user name and password, joined by a colon */
+export function sealProxyAuth(secret: Uint8Array, random: RandomBytes, credentials: string): Uint8Array {
+  return seal(secret, random, credentials, proxyContext);
+}
+
+/** @throws HalleyError('internal_error') when they were sealed under another secret */
+export function openProxyAuth(secret: Uint8Array, sealed: Uint8Array | null): string | undefined {
+  return sealed === null ? undefined : openSealed(secret, sealed, proxyContext);
 }

@@ -174,6 +174,33 @@ test('an address for notices and its secret go together, and must be fit for use
   assert.match(problemsOf(() => load('ledger:\n  time_zone: Mars\n'))[0] ?? '', /IANA/);
 });
 
+test('the variables that programs share for proxies count below every other source', () => {
+  const env = {
+    HTTPS_PROXY: 'http://upper.example:1',
+    https_proxy: 'http://me:secret-of-proxy@lower.example:2',
+    HTTP_PROXY: 'http.example:3',
+    NO_PROXY: 'a.example, .b.example\t10.0.0.0/8',
+  };
+  const { settings, effective } = load('', env);
+  assert.deepEqual(
+    [settings.upstreams.https_proxy, settings.upstreams.http_proxy, settings.upstreams.no_proxy],
+    [env.https_proxy, env.HTTP_PROXY, ['a.example', '.b.example', '10.0.0.0/8']],
+  );
+  const row = effective.find(({ name }) => name === 'upstreams.https_proxy');
+  assert.deepEqual([row?.value, row?.source], ['[redacted]', 'https_proxy']);
+  const file = load('upstreams:\n  https_proxy: direct\n  no_proxy: []\n', env).settings.upstreams;
+  assert.deepEqual([file.https_proxy, file.no_proxy], ['direct', []]);
+  const own = { HALLEY_UPSTREAMS_HTTPS_PROXY: 'http://own.example:4' };
+  assert.equal(load('', { ...env, ...own }).settings.upstreams.https_proxy, 'http://own.example:4');
+  const empty = { https_proxy: '', HTTPS_PROXY: 'http://upper.example:1', NO_PROXY: '' };
+  assert.equal(load('', empty).settings.upstreams.https_proxy, 'http://upper.example:1');
+  const problems = problemsOf(() => load('', { https_proxy: 'socks5://me:secret-of-proxy@p.example' }));
+  assert.match(
+    problems[0] ?? '',
+    /^https_proxy is \[redacted\]\. It must be the http or https address of a proxy/,
+  );
+});
+
 test('any text in any place is either loaded or refused as a settings error', () => {
   const known: string[] = settingList.flatMap((one) => [one.flag, one.env, one.name]);
   const word = fc.oneof(fc.string(), fc.constantFrom(...known, 'true', '1', '[]', '__proto__'));

@@ -6,7 +6,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type SettingInfo, settingList } from './reference.ts';
 import { type Settings, settingPairs, settingsSchema } from './schema.ts';
-import { fromEnvironment, fromFile, fromFlags, type GivenSetting, type SourceContents } from './sources.ts';
+import {
+  fromEnvironment,
+  fromFile,
+  fromFlags,
+  fromProxyVariables,
+  type GivenSetting,
+  type SourceContents,
+} from './sources.ts';
 
 /** Settings that cannot be used. The message lists every problem, one to a line, and holds no secret. */
 export class SettingsError extends Error {
@@ -65,6 +72,7 @@ export function resolveSettings(sources: SettingsSources): LoadedSettings {
   const standard = existsSync(join(directory, 'halley.yaml')) ? 'halley.yaml' : undefined;
   const file = sources.file ?? (sources.env.HALLEY_CONFIG || standard);
   const contents: SourceContents[] = [
+    fromProxyVariables(sources.env),
     ...(file === undefined ? [] : [fromFile(file, directory)]),
     fromEnvironment(sources.env),
     fromFlags(sources.flags ?? []),

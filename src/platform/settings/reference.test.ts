@@ -17,5 +17,12 @@ test('every setting has a description and names of its own in file, environment 
 
 test('the secrets are marked as such', () => {
   const secrets = settingList.filter((setting) => setting.secret).map((setting) => setting.name);
-  assert.deepEqual(secrets, ['bootstrap_token', 'server_secret', 'database.url', 'webhook.secret']);
+  assert.deepEqual(secrets, [
+    'bootstrap_token',
+    'server_secret',
+    'database.url',
+    'upstreams.https_proxy',
+    'upstreams.http_proxy',
+    'webhook.secret',
+  ]);
 });

@@ -125,6 +125,9 @@ In the file \`a.b_c\` is written as \`b_c\` inside the section \`a\`. In the env
 written \`one,two\` or as JSON. An unknown or wrong setting in any source refuses the start (exit code 78), even
 one that a later source replaces. \`halley settings\` shows what is in force and where it comes from.
 
+The variables \`HTTPS_PROXY\`, \`HTTP_PROXY\` and \`NO_PROXY\` are read too, below all of these: see
+\`upstreams.https_proxy\`.
+
 \`HALLEY_URL\`, \`HALLEY_TOKEN\`, \`HALLEY_TOKEN_FILE\` and \`HALLEY_CONFIG\` belong to the command line (cli.md).
 The variables that Kubernetes makes for a service named \`halley\` (\`HALLEY_PORT\`, \`HALLEY_SERVICE_HOST\`, …) are
 passed over.

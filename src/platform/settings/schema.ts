@@ -6,6 +6,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { noProxyWord, parseProxyAddress } from '../proxy-address.ts';
 import { timeZoneName } from '../time-zone.ts';
 
 const ms = (fallback: number, text: string) =>
@@ -29,6 +30,18 @@ const addressRange = z
     return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
   }, 'must hold addresses and CIDR ranges only, such as 10.0.0.0/8')
   .meta({ format: 'address or CIDR range' });
+
+const proxy = (text: string) =>
+  z
+    .string()
+    .refine(
+      (value) => value === noProxyWord || parseProxyAddress(value) !== undefined,
+      'must be the http or https address of a proxy, such as http://user:password@proxy.example:3128, or direct',
+    )
+    .optional()
+    .describe(text)
+    // It may hold a password.
+    .meta({ secret: true, format: 'an http or https address, or `direct`' });
 
 function isWebhookUrl(text: string): boolean {
   const url = URL.parse(text);
@@ -274,6 +287,12 @@ export const settingsSchema = z.strictObject({
         .max(10)
         .default(3)
         .describe('Attempts for one request, the first included.'),
+      retry_stale: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Whether a request is sent once more, on a new connection, when the upstream closed the idle connection that it was sent on and no byte of an answer came. In rare cases the upstream works, and charges you, twice (model-requests.md).',
+        ),
       rest_after_failures: z
         .int()
         .min(1)
@@ -281,6 +300,19 @@ export const settingsSchema = z.strictObject({
         .describe('Failures in a row after which a channel is rested.'),
       rest_ms: ms(15_000, 'How long a failing channel rests before one request tries it again.'),
       connections_max: z.int().min(1).default(1024).describe('Connections to one upstream at a time.'),
+      https_proxy: proxy(
+        'The proxy for upstreams by https, where their channel names none; `direct` = none. Without it the variable `https_proxy` or `HTTPS_PROXY` counts (management.md#proxies).',
+      ),
+      http_proxy: proxy(
+        'The same for upstreams by plain http, and the variables `http_proxy` and `HTTP_PROXY`.',
+      ),
+      no_proxy: z
+        .array(z.string().regex(/^\S+$/, 'must hold hosts without spaces'))
+        .default([])
+        .describe(
+          'Upstreams that these proxies are not for: hosts with all that is below them, `*.example.com`, `host:port`, addresses, CIDR ranges, `*`. Without it the variable `no_proxy` or `NO_PROXY` counts.',
+        )
+        .meta({ format: 'host' }),
     })
     .prefault({}),
   ledger: z

@@ -82,6 +82,23 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
   return { given, problems };
 }
 
+/**
+ * What the variables say that all programs share for proxies. As elsewhere the lower-case form comes first.
+ * @param env the variables of a process
+ */
+export function fromProxyVariables(env: Readonly<Record<string, string | undefined>>): SourceContents {
+  const given: GivenSetting[] = [];
+  for (const name of ['https_proxy', 'http_proxy', 'no_proxy']) {
+    const setting = byName.get(`upstreams.${name}`);
+    const place = [name, name.toUpperCase()].find((variable) => env[variable]);
+    const text = place && env[place];
+    if (!setting || !place || !text) continue;
+    const value = setting.kind === 'list' ? text.split(/[\s,]+/).filter((item) => item !== '') : text;
+    given.push({ setting, value, place });
+  }
+  return { given, problems: [] };
+}
+
 /** @param args command-line words: `--name value`, `--name=value`, or `--name` alone for a boolean */
 export function fromFlags(args: readonly string[]): SourceContents {
   const given: GivenSetting[] = [];

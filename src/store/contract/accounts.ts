@@ -171,6 +171,7 @@ export const accountsSuite: Suite = (engine, open) => {
     assert.deepEqual(plain(channel), plain({ ...given, id: channel.id }));
     const bare = await store.insertChannel({
       ...aChannel({ sealedKeys: null, models: [], modelMapping: {}, extraHeaders: {}, connectMs: null }),
+      ...{ proxy: null, sealedProxyAuth: null },
       createdAt: 6,
     });
     const again = await reopen();
@@ -190,6 +191,8 @@ export const accountsSuite: Suite = (engine, open) => {
       connectMs: null,
       firstByteMs: 2,
       idleChunkMs: 3,
+      proxy: 'direct',
+      sealedProxyAuth: null,
     };
     let expected = { ...channel };
     for (const [name, value] of Object.entries(changes) as [keyof ChannelFields, never][]) {

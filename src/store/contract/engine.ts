@@ -111,6 +111,8 @@ export function aChannel(fields: Partial<ChannelFields> = {}): ChannelFields {
     connectMs: 100,
     firstByteMs: null,
     idleChunkMs: null,
+    proxy: 'http://proxy.example:3128',
+    sealedProxyAuth: new Uint8Array(randomBytes(40)),
     ...fields,
   };
 }

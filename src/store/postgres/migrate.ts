@@ -9,6 +9,7 @@ import { firstTables } from './migrations/0001-first-tables.ts';
 import { ledgerTables } from './migrations/0002-ledger.ts';
 import { coordinationTables } from './migrations/0003-coordination.ts';
 import { rateTables } from './migrations/0004-rate-limits.ts';
+import { channelProxies } from './migrations/0005-channel-proxies.ts';
 
 interface Migration {
   readonly sql: string;
@@ -21,6 +22,7 @@ const migrations: readonly Migration[] = [
   { sql: ledgerTables, oldestReader: 2 },
   { sql: coordinationTables, oldestReader: 3 },
   { sql: rateTables, oldestReader: 3 },
+  { sql: channelProxies, oldestReader: 3 },
 ];
 
 /** What this code brings a database to. */

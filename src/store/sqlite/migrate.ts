@@ -3,8 +3,9 @@ import { HalleyError } from '../../platform/errors.ts';
 import type { Connection } from './connection.ts';
 import { firstTables } from './migrations/0001-first-tables.ts';
 import { ledgerTables } from './migrations/0002-ledger.ts';
+import { channelProxies } from './migrations/0003-channel-proxies.ts';
 
-const migrations: readonly string[] = [firstTables, ledgerTables];
+const migrations: readonly string[] = [firstTables, ledgerTables, channelProxies];
 
 /**
  * Runs what is missing, all in one transaction.

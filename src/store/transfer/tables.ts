@@ -104,6 +104,8 @@ export const transferTables: readonly TransferTable[] = [
       connect_ms: 'whole',
       first_byte_ms: 'whole',
       idle_chunk_ms: 'whole',
+      proxy: 'text',
+      sealed_proxy_auth: 'bytes',
       created_at: 'whole',
     },
   },

@@ -1,0 +1,31 @@
+/** Reads the address of an HTTP proxy, as settings, variables and channels have it. Pure. */
+
+/** Stands for no proxy at all. */
+export const noProxyWord = 'direct';
+
+export interface ProxyAddress {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** User name and password, joined by a colon; undefined when there are none. */
+  readonly credentials: string | undefined;
+}
+
+/**
+ * @returns undefined when it is none. `http://` may be left out, though not of a lone word, which is hardly meant as
+ * one; nothing but a slash may follow host and port
+ */
+export function parseProxyAddress(text: string): ProxyAddress | undefined {
+  if (/[^\x21-\x7e]|\\/.test(text)) return undefined;
+  const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+  if (!whole && !/\.|:\d/.test(text)) return undefined;
+  const url = URL.parse(whole ? text : `http://${text}`);
+  if (!url || !/^https?:$/.test(url.protocol) || url.hostname === '') return undefined;
+  if (url.pathname !== '/' || url.href.includes('?') || url.href.includes('#')) return undefined;
+  const { origin, username, password } = url;
+  if (username === '' && password === '') return { origin, credentials: undefined };
+  try {
+    return { origin, credentials: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,50 @@
+/** Builds the request that an upstream gets from the one that the client made. Pure. */
+import { buildUpstreamHeaders } from '../upstreams/forward-headers.ts';
+import { upstreamPath } from '../upstreams/upstream-path.ts';
+import type { UpstreamTarget } from '../upstreams/upstreams.ts';
+import type { AttemptOptions } from './attempt.ts';
+import { type ByteEdit, edited } from './json-bytes.ts';
+import type { Operation } from './protocols/protocol.ts';
+import type { RequestBody } from './request-body.ts';
+
+/** @param rawHeaders name, value, name, value, as the client sent them */
+export function upstreamRequest(
+  operation: Operation,
+  target: UpstreamTarget,
+  rawHeaders: readonly string[],
+  body: readonly Buffer[],
+): AttemptOptions {
+  const { protocol } = operation;
+  return {
+    origin: target.origin,
+    path: upstreamPath(target.base, protocol.name, operation.upstreamPath(target.model)),
+    method: 'POST',
+    headers: buildUpstreamHeaders({
+      rawHeaders,
+      contentLength: body.reduce((sum, { length }) => sum + length, 0),
+      auth: target.key === undefined ? undefined : protocol.upstreamAuth(target.key),
+      extraHeaders: target.extraHeaders,
+      forwarded: protocol.forwardedHeaders,
+      defaults: protocol.defaultHeaders,
+    }),
+    body,
+    headersTimeout: target.firstByteMs,
+    bodyTimeout: target.idleChunkMs,
+  };
+}
+
+/**
+ * The body as it goes to the upstream, in order: the bytes that came, but for what is changed.
+ * @param model the name to write in place of the one in the body; undefined = that stays
+ * @param usageEdits as of `Operation.askForUsage`
+ */
+export function bodyPieces(
+  body: RequestBody,
+  model: string | undefined,
+  usageEdits: readonly ByteEdit[] = [],
+): readonly Buffer[] {
+  const place = model === undefined ? undefined : body.modelPlace();
+  const naming = place ? [{ ...place, text: JSON.stringify(model) }] : [];
+  const edits = [...naming, ...usageEdits];
+  return edits.length === 0 ? body.segments : edited(body.segments, edits);
+}

@@ -1,0 +1,186 @@
+/** A connection that the upstream closes while it is idle: the next request on it is sent again, once. */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { type Behaviour, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
+import { dataOf, type Gateway, startGateway } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
+import * as upstreams from '../support/upstream-behaviours.ts';
+import { chat } from './chat.ts';
+
+let upstream: FakeUpstream;
+let other: FakeUpstream;
+let gateway: Gateway;
+let cautious: Gateway;
+
+before(async () => {
+  [upstream, other] = await Promise.all([startFakeUpstream(), startFakeUpstream()]);
+  [gateway, cautious] = await Promise.all([
+    startGateway({ env: { HALLEY_UPSTREAMS_REST_AFTER_FAILURES: '1' } }),
+    startGateway({ env: { HALLEY_UPSTREAMS_RETRY_STALE: 'false' } }),
+  ]);
+});
+
+// A new channel has no connections yet, and no failures.
+beforeEach(async () => {
+  other.on('', upstreams.chatAnswer());
+  for (const each of [gateway, cautious]) {
+    const { items } = dataOf(await each.call('GET', '/api/channel/')) as { items: { id: number }[] };
+    for (const { id } of items) await each.call('DELETE', `/api/channel/${id}`);
+    await each.createChannel(upstream.origin, { name: 'first', priority: 10 });
+    await each.createChannel(other.origin, { name: 'other', priority: 5 });
+  }
+});
+
+after(async () => {
+  await Promise.all([gateway.stop(), cautious.stop()]);
+  await Promise.all([upstream.close(), other.close()]);
+});
+
+const fin: Behaviour = ({ socket }) => void socket.destroy();
+const body = { model: 'test-model', messages: [{ role: 'user', content: 'hi' }] };
+
+async function statusOf(key: string, at = gateway, given: unknown = body): Promise<number> {
+  const stream = chat(at.url, key, { body: given });
+  const { status } = await stream.head();
+  await stream.end();
+  return status;
+}
+
+/**
+ * Sends requests until one of them meets `later` on a connection that has served before.
+ * @returns the status of that one, and how many requests reached the upstream for it
+ */
+async function meet(later: Behaviour, at = gateway, given: unknown = body, key?: string) {
+  let met = 0;
+  const noticed: Behaviour = (exchange) => {
+    met += 1;
+    return later(exchange);
+  };
+  upstream.on('', upstreams.onReuse(upstreams.chatAnswer(), noticed));
+  const value = key ?? (await at.createKey()).value;
+  for (let round = 1; ; round += 1) {
+    const sent = upstream.requests.length;
+    const status = await statusOf(value, at, given);
+    if (met > 0) return { status, sent: upstream.requests.length - sent, met, round };
+    assert.equal(status, 200);
+    // The next may come just before the connection is seen to be free, and get a new one.
+    assert.ok(round < 50, 'no connection was used again');
+  }
+}
+
+for (const [how, close] of [
+  ['resets', upstreams.resetAtOnce],
+  ['closes', fin],
+] as const) {
+  test(`an upstream that ${how} an idle connection as the next request arrives is no 502`, async () => {
+    const otherBefore = other.requests.length;
+    assert.deepEqual({ ...(await meet(close)), round: 0 }, { status: 200, sent: 2, met: 1, round: 0 });
+    assert.equal(other.requests.length, otherBefore);
+  });
+}
+
+test('the second try is on a connection made for it, though other idle ones are there', async () => {
+  const { value } = await gateway.createKey();
+  const idle = 6;
+  const all = Promise.withResolvers<void>();
+  let arrived = 0;
+  upstream.on('', async (exchange) => {
+    arrived += 1;
+    if (arrived === idle) all.resolve();
+    await all.promise;
+    await upstreams.chatAnswer()(exchange);
+  });
+  await Promise.all(Array.from({ length: idle }, () => statusOf(value)));
+  let resets = 0;
+  upstream.on('', (exchange) => {
+    if (exchange.socket.bytesWritten === 0) return upstreams.chatAnswer()(exchange);
+    resets += 1;
+    exchange.socket.resetAndDestroy();
+  });
+  for (let round = 0; round < idle; round += 1) assert.equal(await statusOf(value), 200);
+  assert.ok(resets > 0);
+});
+
+test('a body of many megabytes is sent again whole', async () => {
+  const long = { ...body, messages: [{ role: 'user', content: 'x'.repeat(3_000_000) }] };
+  const { status, sent } = await meet(
+    async (exchange) => {
+      await exchange.wholeBody;
+      exchange.socket.resetAndDestroy();
+    },
+    gateway,
+    long,
+  );
+  assert.deepEqual({ status, sent }, { status: 200, sent: 2 });
+  assert.equal(upstream.requests.at(-1)?.body().toString(), JSON.stringify(long));
+});
+
+test('a request that is sent a second time is charged once and is one attempt', async () => {
+  const key = await gateway.createKey();
+  const { round } = await meet(upstreams.resetAtOnce, gateway, body, key.value);
+  const used = async () => dataOf(await gateway.call('GET', `/api/token/${key.id}`)).used_quota;
+  // 7 tokens in and 3 out for every answer.
+  await until(async () => (await used()) === round * 10);
+  const lines = () => gateway.logLines().filter((line) => line.key_id === key.id);
+  await until(() => lines().length === round);
+  assert.deepEqual(
+    lines().map(({ attempts, channel }) => [attempts, channel]),
+    Array(round).fill([1, 'first']),
+  );
+});
+
+test('an idle connection that an upstream closes is no failure of its channel', async () => {
+  const key = await gateway.createKey();
+  const rests = () => gateway.logLines().filter(({ message }) => message === 'channel rested after failures');
+  const before = rests().length;
+  const { round } = await meet(upstreams.resetAtOnce, gateway, body, key.value);
+  await until(() => gateway.logLines().filter(({ key_id }) => key_id === key.id).length === round);
+  assert.equal(rests().length, before);
+});
+
+test('when the second try cannot connect either, the next channel serves', async () => {
+  const { value } = await gateway.createKey();
+  const gone = await startFakeUpstream();
+  await gateway.createChannel(gone.origin, { name: 'going', priority: 50 });
+  let closed = false;
+  const close: Behaviour = () => {
+    closed = true;
+    return gone.close();
+  };
+  gone.on('', upstreams.onReuse(upstreams.chatAnswer(), close));
+  upstream.on('', upstreams.chatAnswer());
+  const before = upstream.requests.length;
+  for (let round = 0; !closed; round += 1) {
+    assert.equal(await statusOf(value), 200);
+    assert.ok(round < 50, 'no connection was used again');
+  }
+  assert.equal(upstream.requests.length, before + 1);
+});
+
+test('a request is not sent again when a byte of an answer came', async () => {
+  const { status, sent } = await meet(async ({ socket, wholeBody }) => {
+    await wholeBody;
+    socket.write('HTTP/1.1 200 OK\r\ncontent-le', () => setTimeout(() => socket.resetAndDestroy(), 50));
+  });
+  assert.deepEqual({ status, sent }, { status: 502, sent: 1 });
+});
+
+test('a request is not sent again when its connection was a new one', async () => {
+  const { value } = await gateway.createKey();
+  upstream.on('', upstreams.resetAtOnce);
+  const before = upstream.requests.length;
+  assert.equal(await statusOf(value), 502);
+  assert.equal(upstream.requests.length, before + 1);
+});
+
+test('a request is not sent again after a time-out', async () => {
+  const slow = { name: 'slow', priority: 50, first_byte_ms: 2000 };
+  await gateway.createChannel(upstream.origin, slow);
+  const { status, sent } = await meet(upstreams.hangBeforeHeaders);
+  assert.deepEqual({ status, sent }, { status: 504, sent: 1 });
+});
+
+test('with upstreams.retry_stale switched off a request is never sent again', async () => {
+  const { status, sent } = await meet(upstreams.resetAtOnce, cautious);
+  assert.deepEqual({ status, sent }, { status: 502, sent: 1 });
+});

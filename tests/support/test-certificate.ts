@@ -1,0 +1,21 @@
+/** A certificate for upstream.example, localhost and 127.0.0.1 with its key, for tests alone. It signs itself; valid until 2120. */
+
+export const testCertificate = `-----BEGIN CERTIFICATE-----
+MIIBhDCCASqgAwIBAgIBAjAKBggqhkjOPQQDAjAbMRkwFwYDVQQDDBB1cHN0cmVh
+bS5leGFtcGxlMCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAxMDAwMDAwWjAbMRkw
+FwYDVQQDDBB1cHN0cmVhbS5leGFtcGxlMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcD
+QgAEBQNJg5M7L65rrWc1kHqJNKIEYPQoV8ZYxB9CDkSI8m9xNE9530k1VKZVH9zc
+QI92YvYy1grScwr7MaNugZQCBaNdMFswLAYDVR0RBCUwI4IQdXBzdHJlYW0uZXhh
+bXBsZYIJbG9jYWxob3N0hwR/AAABMAwGA1UdEwQFMAMBAf8wHQYDVR0OBBYEFHN1
+y2ThmYbjIe2s+LKvaiHhDdwPMAoGCCqGSM49BAMCA0gAMEUCIQCrpKx7SAo63rwH
+DyxfnmT2I3ZXv2kTL5BY/WNBiJ/d/wIgDnlbgbQFNkoDs3Wyv15ekuyCjfHfVJUi
+e6tGU+1xemY=
+-----END CERTIFICATE-----
+`;
+
+export const testCertificateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghUlWMT9/qem0nclS
+eK7Utd8a1R1EpElHDygpLDV6gqihRANCAAQFA0mDkzsvrmutZzWQeok0ogRg9ChX
+xljEH0IORIjyb3E0T3nfSTVUplUf3NxAj3Zi9jLWCtJzCvsxo26BlAIF
+-----END PRIVATE KEY-----
+`;
