@@ -93,7 +93,8 @@ async function read(exchange: Exchange, options: BodyOptions): Promise<Body> {
   if (cancel?.error) throw cancel.error;
   if (req.destroyed || res.closed || res.destroyed) throw new ClientGone();
   if (!req.complete && req.readableLength !== declared) return new ArrivingBody(exchange, options).whole;
-  const body: Buffer<ArrayBuffer> = req.read() ?? Buffer.alloc(0);
+  // Without a size one buffer would be read, of what may be several.
+  const body: Buffer<ArrayBuffer> = req.read(req.readableLength) ?? Buffer.alloc(0);
   if (body.length > bytesMax) throw tooLarge(bytesMax);
   options.share.take(body.length);
   options.inspect?.(body);
@@ -138,6 +139,8 @@ class ArrivingBody {
     exchange.req.once('close', this.#onGone);
     // The response closes too when somebody else has answered in the meantime.
     exchange.res.once('close', this.#onGone);
+    const { bytesMax } = options;
+    if (!exchange.connection.limitBody(exchange, bytesMax, this.#fail)) this.#fail(tooLarge(bytesMax));
   }
 
   readonly #onData = (chunk: Buffer): void => {

@@ -5,7 +5,10 @@
  */
 import { Socket } from 'node:net';
 import type { Clock } from '../platform/clock.ts';
+import type { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
+import type { Settings } from '../platform/settings/schema.ts';
+import { HttpFraming } from './framing.ts';
 import { holdInput, lingeringClose } from './linger.ts';
 import type { Exchange } from './server.ts';
 import type { UnacknowledgedBytes } from './unacknowledged.ts';
@@ -30,20 +33,30 @@ export interface AnswerConnection {
   endInOrder(msMax: number): Promise<void>;
   /** Discards at once what the system has not sent yet, and closes. */
   reset(): void;
+  /**
+   * Bounds what the body of a request may announce in its chunks.
+   * @param onFault called when it announces more
+   * @returns false when it has done so already
+   */
+  limitBody(exchange: Exchange, bytesMax: number, onFault: (fault: HalleyError) => void): boolean;
   /** Bytes that the client's system has not acknowledged; undefined where this cannot be known. */
   unacknowledged(): Promise<number | undefined>;
 }
+
+export interface ConnectionSettings
+  extends Pick<Settings['http'], 'slow_client_ms' | 'keep_alive_ms' | 'body_bytes_max'> {}
 
 export interface ConnectionOptions {
   readonly socket: Socket;
   readonly clock: Clock;
   /** The peer's address, normalised, and whether what it says of its clients is believed. */
   readonly peer: { readonly address: string; readonly isTrustedProxy: boolean };
-  /** How long a client may take to read the rest after the last answer, in milliseconds. */
-  readonly slowClientMs: number;
+  readonly settings: ConnectionSettings;
   readonly unacknowledged: UnacknowledgedBytes;
   /** Called for each request when its turn comes. */
   readonly serve: (exchange: Exchange) => void;
+  /** Called once when what arrives cannot be taken any further. */
+  readonly onFault: (fault: HalleyError) => void;
 }
 
 export class Connection implements AnswerConnection {
@@ -56,11 +69,17 @@ export class Connection implements AnswerConnection {
   #current: Exchange | undefined;
   /** The request that came last, unless it is complete and answered. */
   #last: Exchange | undefined;
-  #isFresh = true;
   #refused = false;
   #lastWord: (() => void) | undefined;
   readonly #clock: Clock;
   readonly #slowClientMs: number;
+  readonly #keepAliveMs: number;
+  readonly #framing: HttpFraming;
+  readonly #onFault: (fault: HalleyError) => void;
+  /** Ends the reading of the body that arrives. */
+  #onBodyFault: ((fault: HalleyError) => void) | undefined;
+  /** Since when no request is being served or arriving, by the monotonic clock. */
+  #idleSince: number;
   readonly #unacknowledged: UnacknowledgedBytes;
   /** Whether the client may not have read all output that was written. */
   #hasUnread = false;
@@ -70,17 +89,22 @@ export class Connection implements AnswerConnection {
   #mayClose = false;
   #unacknowledgedPolls = 0;
 
-  constructor({ socket, clock, peer, slowClientMs, unacknowledged, serve }: ConnectionOptions) {
+  constructor({ socket, clock, peer, settings, unacknowledged, serve, onFault }: ConnectionOptions) {
     this.#socket = socket;
     this.peer = peer.address;
     this.isTrustedProxy = peer.isTrustedProxy;
     this.#serve = serve;
     this.#clock = clock;
-    this.#slowClientMs = slowClientMs;
+    this.#slowClientMs = settings.slow_client_ms;
+    this.#keepAliveMs = settings.keep_alive_ms;
+    this.#framing = new HttpFraming(settings.body_bytes_max);
+    this.#onFault = onFault;
+    this.#idleSince = clock.monotonic();
+    this.#goAheadOfParser();
     this.#unacknowledged = unacknowledged;
     // Node calls this when the last answer of a connection is out.
     socket.destroySoon = () => {
-      if (this.#hasUnread) void this.endInOrder(slowClientMs);
+      if (this.#hasUnread) void this.endInOrder(this.#slowClientMs);
       else if (this.#mayStillSend()) void this.endInOrder(limits.linger_ms_max);
       else Socket.prototype.destroySoon.call(socket);
     };
@@ -91,6 +115,36 @@ export class Connection implements AnswerConnection {
       if (this.#hasUnread) this.reset();
     });
     socket.once('close', () => this.#noteRead());
+  }
+
+  /** Puts the check of the framing between the socket and Node's parser. */
+  #goAheadOfParser(): void {
+    const parsers = this.#socket.listeners('data') as ((chunk: Buffer) => void)[];
+    this.#socket.removeAllListeners('data');
+    this.#socket.on('data', (chunk: Buffer) => {
+      const passed = this.#framing.push(chunk);
+      if (passed.length > 0) for (const parse of parsers) parse(passed);
+      else this.#closeIfKeptOpen();
+      if (this.#framing.fault) this.#noteFault(this.#framing.fault);
+    });
+  }
+
+  #noteFault(fault: HalleyError): void {
+    if (this.#refused) return;
+    if (this.#onBodyFault && this.arriving) this.#onBodyFault(fault);
+    else this.#onFault(fault);
+  }
+
+  /** Empty lines keep no connection open: to Node's own timer they are signs of life. */
+  #closeIfKeptOpen(): void {
+    if (this.#current || this.#framing.isInside) return;
+    if (this.#clock.monotonic() - this.#idleSince >= this.#keepAliveMs) this.#socket.destroySoon();
+  }
+
+  limitBody(exchange: Exchange, bytesMax: number, onFault: (fault: HalleyError) => void): boolean {
+    if (this.arriving !== exchange) return true;
+    this.#onBodyFault = onFault;
+    return this.#framing.limitBody(bytesMax);
   }
 
   #destroy(error: Error | undefined): Socket {
@@ -179,17 +233,13 @@ export class Connection implements AnswerConnection {
 
   /** Closes the connection when no request is being served, letting the client read what was written. */
   closeIfIdle(): void {
-    if (!this.#current && this.#hasUnread) void this.endInOrder(this.#slowClientMs);
+    if (!this.#current && !this.#framing.isInside && this.#hasUnread)
+      void this.endInOrder(this.#slowClientMs);
   }
 
   /** Whether a request was refused, so that nothing more is taken. */
   get refused(): boolean {
     return this.#refused;
-  }
-
-  /** Whether no request has come yet. */
-  get isFresh(): boolean {
-    return this.#isFresh;
   }
 
   get isBusy(): boolean {
@@ -207,8 +257,8 @@ export class Connection implements AnswerConnection {
 
   /** Serves the request now, or after those before it. */
   add(exchange: Exchange): void {
-    this.#isFresh = false;
     this.#last = exchange;
+    this.#onBodyFault = undefined;
     if (!this.#current) {
       if (this.#hasUnread) this.#noteRead();
       this.#start(exchange);
@@ -229,6 +279,7 @@ export class Connection implements AnswerConnection {
 
   readonly #next = (): void => {
     this.#current = undefined;
+    this.#idleSince = this.#clock.monotonic();
     // An idle connection holds on to no request.
     if (this.#last?.req.complete) this.#last = undefined;
     // Nothing can be answered any more: the client is gone, or was told that the connection closes.

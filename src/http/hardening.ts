@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { HalleyError } from '../platform/errors.ts';
-import { requestLineIsCanonical } from './request-line.ts';
+import { hiddenUpgradeName } from './framing.ts';
 
 /** `reg-name`, IPv4 or bracketed IPv6, and a port (RFC 3986, 3.2.2), without user information or path. */
 const hostPattern = /^(?:(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})+|\[[\da-f:.]+\])(?::(\d{0,5}))?$/i;
@@ -14,17 +14,11 @@ const malformed = (message: string) => new HalleyError('malformed_request', { me
 
 /**
  * One pass over the headers.
- * @param isFirst whether the request is the first on its connection
  * @returns the error to answer with, after which the connection must be closed; undefined = well-formed
  */
-export function findFault(req: IncomingMessage, isFirst: boolean): HalleyError | undefined {
+export function findFault(req: IncomingMessage): HalleyError | undefined {
   if (req.httpVersion !== '1.1' && req.httpVersion !== '1.0') {
     return malformed('This HTTP version is not spoken here. Use HTTP/1.1.');
-  }
-  if (isFirst && !requestLineIsCanonical(req)) {
-    return malformed(
-      'The request line is malformed: it must be method, target and version, one space apart.',
-    );
   }
   if (req.method === 'TRACE') {
     return new HalleyError('method_not_allowed', {
@@ -48,7 +42,7 @@ function headersFault(req: IncomingMessage): HalleyError | undefined {
         host = value;
         break;
       case 7:
-        if (spelt.toLowerCase() === 'upgrade' && !isIgnoredUpgrade(value)) {
+        if (spelt.toLowerCase() === hiddenUpgradeName && !isIgnoredUpgrade(value)) {
           return malformed('Upgrade is not supported here. Send a plain HTTP request.');
         }
         break;

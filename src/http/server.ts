@@ -134,7 +134,6 @@ class Shell implements HttpServer {
     );
     // An idle connection whose last answer may be unread is not left to the system.
     server.on('timeout', (socket: Socket) => socket.destroySoon());
-    server.on('connect', (_req, stream) => this.#onConnect(stream as Socket));
     server.on('clientError', (error: NodeJS.ErrnoException, stream) =>
       this.#onClientError(error, stream as Socket),
     );
@@ -148,13 +147,14 @@ class Shell implements HttpServer {
     const address = this.#addresses.normalise(socket.remoteAddress ?? '');
     const peer = { address, isTrustedProxy: this.#addresses.isTrusted(address) };
     const { clock, settings } = this.#options;
-    const connection = new Connection({
+    const connection: Connection = new Connection({
       socket,
       clock,
       peer,
-      slowClientMs: settings.slow_client_ms,
+      settings,
       unacknowledged: this.#unacknowledged,
       serve: (exchange) => this.#serve(exchange),
+      onFault: (fault) => this.#refuseArriving(connection, socket, fault),
     });
     this.#connections.set(socket, connection);
     socket.once('close', () => this.#connections.delete(socket));
@@ -165,7 +165,7 @@ class Shell implements HttpServer {
     // Pipelined behind a request that was refused: where it begins is not to be trusted.
     if (!connection || connection.refused) return;
     res.on('error', ignore);
-    const fault = findFault(req, connection.isFresh) ?? known;
+    const fault = findFault(req) ?? known;
     const exchange = this.#exchangeOf(req, res, connection);
     if (fault) this.#refuse(connection, exchange, fault);
     else connection.add(exchange);
@@ -247,20 +247,16 @@ class Shell implements HttpServer {
       socket.destroy();
       return;
     }
-    if (connection.refused) return;
-    const { arriving } = connection;
-    if (!arriving) this.#refuseBytes(connection, socket, faultOf(error));
-    else if (!arriving.res.headersSent) this.#refuse(connection, arriving, faultOf(error));
-    // Its answer is on the way, or out: a second one would be taken for that of another request.
-    else socket.destroy();
+    this.#refuseArriving(connection, socket, faultOf(error));
   }
 
-  /** Node has taken the connection from its parser and all its own listeners off it. */
-  #onConnect(socket: Socket): void {
-    socket.on('error', ignore);
-    const connection = this.#connections.get(socket);
-    if (!connection || connection.refused || connection.isBusy) socket.destroy();
-    else this.#refuseBytes(connection, socket, new HalleyError('malformed_request', { message: noTunnels }));
+  #refuseArriving(connection: Connection, socket: Socket, fault: HalleyError): void {
+    if (connection.refused) return;
+    const { arriving } = connection;
+    if (!arriving) this.#refuseBytes(connection, socket, fault);
+    else if (!arriving.res.headersSent) this.#refuse(connection, arriving, fault);
+    // Its answer is on the way, or out: a second one would be taken for that of another request.
+    else socket.destroy();
   }
 
   listen(hostPort: string): Promise<Listening> {
@@ -313,7 +309,6 @@ class Shell implements HttpServer {
 }
 
 const unknownExpectation = 'The only expectation understood here is "100-continue".';
-const noTunnels = 'CONNECT is not supported: this is no proxy.';
 
 function ignore(): void {}
 

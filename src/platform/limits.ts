@@ -68,6 +68,8 @@ export const limits = {
   header_bytes_max: 16_384,
   /** Requests that may wait on a connection behind one being served; those beyond are not served. */
   pipelined_requests_max: 100,
+  /** Extensions of all chunks of a request body, in bytes. */
+  chunk_extension_bytes_max: 16_384,
   /** Entries of X-Forwarded-For that are looked at, from the right. */
   forwarded_hops_max: 32,
   /** How long a client may take to read the end of an answer whose right was revoked, before its connection is reset. */

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { limits } from '../platform/limits.ts';
+import { HttpFraming } from './framing.ts';
+
+const bodyBytesMax = 1000;
+
+/** What a framing passes on of a text that arrives in pieces. */
+function passed(text: string, places: readonly number[] = [], framing = new HttpFraming(bodyBytesMax)) {
+  const bytes = Buffer.from(text, 'latin1');
+  const ends = [...places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+  let start = 0;
+  let out = '';
+  for (const end of ends) {
+    out += framing.push(Buffer.from(bytes.subarray(start, end))).toString('latin1');
+    start = end;
+  }
+  return { out, framing };
+}
+
+const places = fc.array(fc.nat(), { maxLength: 30 });
+
+const offer = (name: string) =>
+  `Connection: Upgrade, HTTP2-Settings\r\n${name}: h2c\r\nHTTP2-Settings: AAMAAABk\r\n`;
+const chunks = '5;a=b\r\nhello\r\n3\r\nabc\r\n0\r\nX-Trailer: t\r\n\r\n';
+const messages = {
+  get: 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n',
+  length: 'POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 19\r\n\r\nGET /x  RTSP/1.0\r\n\r\n'.slice(0, -1),
+  chunked: `POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`,
+  emptyBody: 'POST /d HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n',
+} as const;
+
+test('well-formed requests pass unchanged, however they are cut and strung together', () => {
+  const several = fc.array(fc.constantFrom(...Object.values(messages)), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(several, places, (texts, cuts) => {
+      const text = texts.join('');
+      const { out, framing } = passed(text, cuts);
+      assert.equal(framing.fault, undefined);
+      assert.equal(out, text);
+      assert.equal(framing.isInside, false);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('an offer to upgrade is hidden, however it is written and cut, and nothing else is changed', () => {
+  const spelled = fc.constantFrom('Upgrade', 'upgrade', 'UPGRADE', 'uPgRaDe');
+  const next = fc.constantFrom(...Object.values(messages));
+  fc.assert(
+    fc.property(spelled, next, places, (name, after, cuts) => {
+      const request = (header: string) =>
+        `POST /c HTTP/1.1\r\nHost: a\r\n${offer(header)}Content-Length: 9\r\n\r\nUpgrade: ${after}`;
+      assert.equal(passed(request(name), cuts).out, request('upgrad_'));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+for (const line of [
+  'GET  /a HTTP/1.1',
+  'GET /a RTSP/1.0',
+  'GET /a  HTTP/1.1',
+  'GET /a ICE/1.0',
+  'CONNECT a:1 HTTP/1.1',
+]) {
+  test(`the request line "${line}" is refused wherever it stands and however it is cut`, () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('', messages.get, messages.length, messages.chunked),
+        places,
+        (before, cuts) => {
+          const { out, framing } = passed(`${before}${line}\r\nHost: a\r\n\r\n`, cuts);
+          assert.equal(framing.fault?.code, 'malformed_request');
+          assert.equal(out.slice(0, before.length), before);
+          assert.doesNotMatch(out.slice(before.length), /\n/);
+        },
+      ),
+    );
+  });
+}
+
+const chunkedHead = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+
+test('a chunk that announces more than a body may have is refused before any of it has come', () => {
+  const { out, framing } = passed(`${chunkedHead}3e8\r\n`);
+  assert.equal(framing.fault, undefined);
+  assert.equal(out, `${chunkedHead}3e8\r\n`);
+  assert.equal(passed(`${chunkedHead}3e9\r\n`).framing.fault?.code, 'body_too_large');
+  assert.equal(passed(`${chunkedHead}1\r\nx\r\n3e8\r\n`).framing.fault?.code, 'body_too_large');
+  assert.equal(passed(`${chunkedHead}fffffffffffff\r\n`).framing.fault?.code, 'body_too_large');
+});
+
+test('a limit of its own holds for one request alone', () => {
+  const framing = new HttpFraming(bodyBytesMax);
+  passed(`${chunkedHead}a\r\n`, [], framing);
+  assert.equal(framing.limitBody(9), false);
+  assert.equal(framing.limitBody(10), true);
+  passed('0123456789\r\n0\r\n\r\n', [], framing);
+  passed(`${chunkedHead}64\r\n`, [], framing);
+  assert.equal(framing.fault, undefined);
+});
+
+test('the extensions of all chunks together are bounded, also of one that does not end', () => {
+  const extended = `1;${'e'.repeat(1000)}\r\nx\r\n`;
+  const few = Math.floor(limits.chunk_extension_bytes_max / 1001);
+  assert.equal(passed(chunkedHead + extended.repeat(few)).framing.fault, undefined);
+  assert.equal(passed(chunkedHead + extended.repeat(few + 1)).framing.fault?.code, 'body_too_large');
+  const endless = `${chunkedHead}1;${'e'.repeat(limits.chunk_extension_bytes_max + 1)}`;
+  assert.equal(passed(endless, [100, 5000]).framing.fault?.code, 'body_too_large');
+});
+
+test('empty lines between requests pass nothing on when they come alone', () => {
+  const framing = new HttpFraming(bodyBytesMax);
+  assert.equal(passed('\r\n', [], framing).out, '');
+  assert.equal(framing.isInside, false);
+  assert.equal(passed(messages.get, [], framing).out, messages.get);
+  assert.equal(passed('\r\n\r\n', [1, 3], framing).out, '');
+});
+
+test('whatever comes, nothing is thrown and nothing is added', () => {
+  const telling = fc.constantFrom(
+    '\r\n',
+    '\n',
+    '\r',
+    ':',
+    ' ',
+    '0',
+    'ffffffffffffffff',
+    'Upgrade',
+    ...Object.values(messages),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.oneof(telling, fc.string()), { maxLength: 12 }), places, (parts, cuts) => {
+      const text = parts.join('');
+      const { out } = passed(text, cuts);
+      assert.ok(out.length <= Buffer.byteLength(text, 'latin1'));
+    }),
+    { numRuns: 3000 },
+  );
+});

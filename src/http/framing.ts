@@ -1,0 +1,255 @@
+/**
+ * Follows the framing of HTTP/1.1 requests on one connection (RFC 9112), ahead of Node's parser, for what the parser
+ * lets pass or does not show: it takes other protocols and more spaces in a request line, drops what follows an offer
+ * to upgrade, and bounds neither the extensions of all chunks together nor the size that a chunk announces. Pure.
+ */
+import { HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
+
+const cr = 0x0d;
+const lf = 0x0a;
+const space = 0x20;
+const tab = 0x09;
+const colon = 0x3a;
+const none: Buffer = Buffer.alloc(0);
+
+/** Method, target and version, one space apart (RFC 9112, 3). Which ones there may be is checked later. */
+const requestLine = /^[!#$%&'*+.^_`|~\w-]+ [\x21-\x7e\x80-\xff]+ HTTP\/\d\.\d$/;
+const chunkLine = /^([0-9a-f]{1,13})((?:[ \t;].*)?)$/i;
+
+const upgradeName = 'upgrade';
+/** What the header of an offer to upgrade is called from here on: a name that no parser knows. */
+export const hiddenUpgradeName = 'upgrad_';
+
+/** `blind`: nothing more is looked at, since Node's parser refuses the request. */
+type State =
+  | 'between'
+  | 'request-line'
+  | 'header'
+  | 'body'
+  | 'chunk-size'
+  | 'chunk-data'
+  | 'chunk-end'
+  | 'trailer'
+  | 'blind';
+
+export class HttpFraming {
+  readonly #bodyBytesMaxOfAll: number;
+  #bodyBytesMax: number;
+  #state: State = 'between';
+  /** The start of a line that came in several pieces. */
+  #line = '';
+  /** The start of a name that may become `upgrade`, not passed on yet. */
+  #held = none;
+  #contentLength: number | undefined;
+  #isChunked = false;
+  /** Bytes of the body or chunk that are still to come. */
+  #left = 0;
+  #announced = 0;
+  #extensionBytes = 0;
+  #fault: HalleyError | undefined;
+
+  /** @param bodyBytesMax what a chunked body may announce, where `limitBody` says nothing else */
+  constructor(bodyBytesMax: number) {
+    this.#bodyBytesMaxOfAll = bodyBytesMax;
+    this.#bodyBytesMax = bodyBytesMax;
+  }
+
+  /** Why nothing more may be taken from the connection. */
+  get fault(): HalleyError | undefined {
+    return this.#fault;
+  }
+
+  /** Whether a request has begun to arrive and has not ended. */
+  get isInside(): boolean {
+    return this.#state !== 'between';
+  }
+
+  /**
+   * Bounds what the present request may announce.
+   * @returns false when it has announced more already
+   */
+  limitBody(bytesMax: number): boolean {
+    this.#bodyBytesMax = bytesMax;
+    return this.#announced <= bytesMax;
+  }
+
+  /**
+   * @param chunk what came; changed in place where an offer to upgrade is hidden
+   * @returns what Node's parser may have: all but empty lines that come alone, a few bytes that are held until the
+   * next call, and what is at fault with all that follows it
+   */
+  push(chunk: Buffer): Buffer {
+    const bytes = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
+    this.#held = none;
+    if (this.#fault) return none;
+    if (this.#state === 'between' && isEmptyLines(bytes)) return none;
+    let at = 0;
+    while (at < bytes.length) {
+      const next = this.#step(bytes, at);
+      if (this.#fault) return bytes.subarray(0, at);
+      at = next;
+    }
+    return this.#held.length === 0 ? bytes : bytes.subarray(0, bytes.length - this.#held.length);
+  }
+
+  /** @returns where to go on */
+  #step(bytes: Buffer, at: number): number {
+    switch (this.#state) {
+      case 'blind':
+        return bytes.length;
+      case 'between':
+        if (bytes[at] === cr || (bytes[at] === lf && bytes[at - 1] === cr)) return at + 1;
+        this.#state = 'request-line';
+        return at;
+      case 'body':
+      case 'chunk-data':
+        return this.#skipData(bytes, at);
+      default:
+        return this.#takeLine(bytes, at);
+    }
+  }
+
+  #skipData(bytes: Buffer, at: number): number {
+    const skipped = Math.min(this.#left, bytes.length - at);
+    this.#left -= skipped;
+    if (this.#left === 0) {
+      if (this.#state === 'body') this.#endRequest();
+      else this.#state = 'chunk-end';
+    }
+    return at + skipped;
+  }
+
+  #takeLine(bytes: Buffer, at: number): number {
+    const end = bytes.indexOf(lf, at);
+    if (end === -1) {
+      this.#keepPartial(bytes, at);
+      return bytes.length;
+    }
+    const isWhole = this.#line === '';
+    if (isWhole && this.#state === 'header' && !isOfInterest(bytes, at)) return end + 1;
+    const text = this.#line + bytes.toString('latin1', at, end);
+    this.#line = '';
+    if (!text.endsWith('\r')) this.#fail('Every line of a request must end with CR and LF.');
+    else this.#readLine(text.slice(0, -1), isWhole ? bytes.subarray(at, end) : none);
+    return end + 1;
+  }
+
+  #keepPartial(bytes: Buffer, at: number): void {
+    const text = bytes.toString('latin1', at);
+    if (this.#state === 'header' && this.#line === '') {
+      if (upgradeName.startsWith(text.toLowerCase())) {
+        this.#held = bytes.subarray(at);
+        return;
+      }
+      hideUpgrade(bytes.subarray(at));
+    }
+    this.#line += text;
+    if (this.#state === 'chunk-size') this.#boundExtensions(this.#line.length);
+  }
+
+  /** @param bytes the line where it is whole, none otherwise */
+  #readLine(text: string, bytes: Buffer): void {
+    switch (this.#state) {
+      case 'request-line':
+        if (text.startsWith('CONNECT ')) this.#fail('CONNECT is not supported: this is no proxy.');
+        else if (requestLine.test(text)) this.#state = 'header';
+        else
+          this.#fail(
+            'The request line is malformed: it must be method, target and version, one space apart.',
+          );
+        break;
+      case 'header':
+        if (text === '') this.#endHead();
+        else this.#readHeader(text, bytes);
+        break;
+      case 'chunk-size':
+        this.#readChunkLine(text);
+        break;
+      case 'chunk-end':
+        this.#state = text === '' ? 'chunk-size' : 'blind';
+        break;
+      case 'trailer':
+        if (text === '') this.#endRequest();
+    }
+  }
+
+  #readHeader(text: string, bytes: Buffer): void {
+    hideUpgrade(bytes);
+    const end = text.indexOf(':');
+    const name = text.slice(0, end).toLowerCase();
+    const value = text.slice(end + 1).trim();
+    if (name === 'content-length') {
+      const isClear = this.#contentLength === undefined && /^\d{1,15}$/.test(value);
+      if (isClear) this.#contentLength = Number(value);
+      else this.#state = 'blind';
+    } else if (name === 'transfer-encoding') {
+      if (this.#isChunked || value.toLowerCase() !== 'chunked') this.#state = 'blind';
+      this.#isChunked = true;
+    } else if (text.startsWith(' ') || text.startsWith('\t')) this.#state = 'blind';
+  }
+
+  #endHead(): void {
+    if (this.#isChunked && this.#contentLength !== undefined) this.#state = 'blind';
+    else if (this.#isChunked) this.#state = 'chunk-size';
+    else if (this.#contentLength) {
+      this.#left = this.#contentLength;
+      this.#state = 'body';
+    } else this.#endRequest();
+  }
+
+  #endRequest(): void {
+    this.#state = 'between';
+    this.#contentLength = undefined;
+    this.#isChunked = false;
+    this.#announced = 0;
+    this.#extensionBytes = 0;
+    this.#bodyBytesMax = this.#bodyBytesMaxOfAll;
+  }
+
+  #readChunkLine(text: string): void {
+    const [, size = '', extension = ''] = chunkLine.exec(text) ?? [];
+    if (size === '') {
+      this.#state = 'blind';
+      return;
+    }
+    this.#boundExtensions(extension.length);
+    this.#extensionBytes += extension.length;
+    this.#left = Number.parseInt(size, 16);
+    this.#announced += this.#left;
+    if (this.#announced > this.#bodyBytesMax) this.#fault ??= new HalleyError('body_too_large');
+    this.#state = this.#left === 0 ? 'trailer' : 'chunk-data';
+  }
+
+  #boundExtensions(further: number): void {
+    if (this.#extensionBytes + further <= limits.chunk_extension_bytes_max) return;
+    const message = 'The chunks of the request body have too many extensions. Send none.';
+    this.#fault ??= new HalleyError('body_too_large', { message });
+  }
+
+  #fail(message: string): void {
+    this.#fault = new HalleyError('malformed_request', { message });
+  }
+}
+
+function isEmptyLines(bytes: Buffer): boolean {
+  for (const byte of bytes) if (byte !== cr && byte !== lf) return false;
+  return true;
+}
+
+/** Whether a header line may be one that says how the request goes on: by the length of its name. */
+function isOfInterest(bytes: Buffer, at: number): boolean {
+  const first = bytes[at];
+  if (first === cr || first === lf || first === space || first === tab) return true;
+  return bytes[at + 7] === colon || bytes[at + 14] === colon || bytes[at + 17] === colon;
+}
+
+/**
+ * Node's parser stops at a request that offers to upgrade, and whatever follows it in the same piece is lost. An
+ * offer may be ignored (RFC 9110, 7.8), so it is hidden from the parser.
+ */
+function hideUpgrade(line: Buffer): void {
+  const { length } = upgradeName;
+  if (line[length] !== colon || line.toString('latin1', 0, length).toLowerCase() !== upgradeName) return;
+  line.write(hiddenUpgradeName, 0, 'latin1');
+}
