@@ -13,9 +13,8 @@ import { holdInput, lingeringClose } from './linger.ts';
 import type { Exchange } from './server.ts';
 import type { UnacknowledgedBytes } from './unacknowledged.ts';
 
-/** How often it is asked whether a client has read the end, and how many times, since most answer with FIN at once. */
-const acknowledgedPollMs = 10;
-const acknowledgedPollsMax = 25;
+/** How often the system is asked whether a client has taken the end of an answer. */
+const deliveryPollMs = 10;
 
 /** What an answer may do with the connection that carries it. */
 export interface AnswerConnection {
@@ -26,6 +25,12 @@ export interface AnswerConnection {
    * written so far, or when the connection is gone.
    */
   whenRead(onOver: () => void): void;
+  /**
+   * Waits up to `msMax` milliseconds until the client's system has all that was written, then discards the rest by a
+   * reset. Where it cannot be known, the connection is ended in order.
+   * @returns resolves when nothing more can reach the client
+   */
+  deliver(msMax: number): Promise<void>;
   /**
    * Sends FIN after what was written, waits up to `msMax` milliseconds for the client's own, then resets.
    * @returns resolves when nothing more can reach the client
@@ -87,7 +92,6 @@ export class Connection implements AnswerConnection {
   /** FIN was sent and the client's own is awaited: nothing but that, or its time, closes the connection. */
   #ending: Promise<void> | undefined;
   #mayClose = false;
-  #unacknowledgedPolls = 0;
 
   constructor({ socket, clock, peer, settings, unacknowledged, serve, onFault }: ConnectionOptions) {
     this.#socket = socket;
@@ -183,21 +187,16 @@ export class Connection implements AnswerConnection {
     return this.#unacknowledged.of(this.#socket);
   }
 
-  /** A client with a pool of connections may leave our FIN unanswered, although it has read everything. */
-  #closeOnceAcknowledged(): void {
-    const socket = this.#socket;
-    const timer = this.#clock.after(acknowledgedPollMs, async () => {
-      const isFlushed = socket.writableFinished && (await this.unacknowledged()) === 0;
-      if (socket.destroyed) return;
-      if (isFlushed) {
-        this.#mayClose = true;
-        socket.destroy();
-      } else if (this.#unacknowledgedPolls < acknowledgedPollsMax) {
-        this.#unacknowledgedPolls += 1;
-        this.#closeOnceAcknowledged();
-      }
-    });
-    socket.once('close', () => timer.cancel());
+  async deliver(msMax: number): Promise<void> {
+    const endsAt = this.#clock.monotonic() + msMax;
+    for (;;) {
+      const unacknowledged = this.#socket.writableLength > 0 ? 1 : await this.unacknowledged();
+      const leftMs = endsAt - this.#clock.monotonic();
+      if (this.#socket.destroyed || unacknowledged === 0) return;
+      if (unacknowledged === undefined) return this.endInOrder(Math.max(1, leftMs));
+      if (leftMs <= 0) return this.reset();
+      await new Promise<void>((resolve) => void this.#clock.after(Math.min(leftMs, deliveryPollMs), resolve));
+    }
   }
 
   #close(): void {
@@ -218,17 +217,15 @@ export class Connection implements AnswerConnection {
       this.#waiting.length = 0;
       const onEnded = () => this.#close();
       lingeringClose(socket, { clock: this.#clock, msMax, onEnded, onLate: () => this.reset() });
-      this.#closeOnceAcknowledged();
     });
     return this.#ending.then(() => timer?.cancel());
   }
 
   /** Closes the connection for good, with a moment for the client to read what was written. */
-  leave(): Promise<void> {
-    if (this.#hasUnread) return this.endInOrder(limits.last_words_ms_max);
+  async leave(): Promise<void> {
+    if (this.#hasUnread) await this.deliver(limits.last_words_ms_max);
     this.#mayClose = true;
     this.#socket.destroy();
-    return Promise.resolve();
   }
 
   /** Closes the connection when no request is being served, letting the client read what was written. */

@@ -170,13 +170,17 @@ export class ClientAnswer {
   }
 
   /**
-   * Closes the connection.
    * @param withinMs how long the client may take to read what was written; 0 = that is discarded
    * @returns resolves when nothing more can reach the client
    */
-  async close(withinMs: number): Promise<void> {
+  async deliver(withinMs: number): Promise<void> {
     const { connection } = this.#exchange;
-    if (withinMs > 0) await connection.endInOrder(withinMs);
+    if (withinMs > 0) await connection.deliver(withinMs);
     else connection.reset();
+  }
+
+  /** Closes the connection, so that what was written cannot pass for complete. */
+  close(): void {
+    void this.#exchange.connection.endInOrder(this.#stallMs);
   }
 }

@@ -284,7 +284,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     // The record may be long in coming.
     this.#rest = undefined;
     const error = new HalleyError('store_unavailable', { log: 'the record could not be written in time' });
-    if (!this.#tell(error)) void this.#answer.close(this.#options.slowClientMs);
+    if (!this.#tell(error)) this.#answer.close();
   }
 
   onFailure(error: Error): void {
@@ -311,13 +311,13 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     this.#finish('cut', error);
     this.#intake.cancel(error);
     const msMax = isEnded ? withinMs || limits.last_words_ms_max : 0;
-    await Promise.all([this.#answer.close(msMax), this.#queued]);
+    await Promise.all([this.#answer.deliver(msMax), this.#queued]);
   }
 
   /** Ends the request with an error: as the whole answer, or inside one that has begun. */
   #fail(error: HalleyError, outcome: RequestOutcome): void {
     if (this.#over) return;
-    if (!this.#tell(error)) void this.#answer.close(this.#options.slowClientMs);
+    if (!this.#tell(error)) this.#answer.close();
     this.#finish(outcome, error);
   }
 

@@ -44,6 +44,6 @@ export class UnreadAnswer implements Flight {
     if (this.#isRead || unread === 0 || (unread === undefined && this.#bytes <= limits.answer_taken_bytes))
       return;
     if (withinMs === 0) this.#connection.reset();
-    else await this.#connection.endInOrder(withinMs);
+    else await this.#connection.deliver(withinMs);
   }
 }

@@ -90,7 +90,9 @@ async function quotaShared(fleet: Fleet): Promise<string> {
   const refused = replies.filter(({ status }) => status === 403).length;
   assert.deepEqual([whole(replies), refused], [fitting, replies.length - fitting]);
   assert.deepEqual(await free(fleet, key), { left: unitsMore, reserved: 0 });
-  assert.equal((await records(fleet, key)).length, fitting);
+  // One that was reserved and then answered 503, since its node lost its lease, has a record that charges nothing.
+  const charged = (await records(fleet, key)).filter((units) => units > 0);
+  assert.deepEqual(charged, Array.from({ length: fitting }, () => unitsEach));
   return `${fitting} of ${replies.length} concurrent requests fitted and were served`;
 }
 
