@@ -69,13 +69,19 @@ export interface Services extends ManagementDeps {
 
 export function makeServices(deps: ManagementDeps): Services {
   const { store, clock, random, settings } = deps;
-  const { session_hours, login_attempts_max, login_window_ms } = settings.accounts;
+  const { session_hours, login_attempts_max, login_window_ms, login_unknown_attempts_max } =
+    settings.accounts;
   return {
     ...deps,
     rights: deps.rightsTelling(() => undefined),
     passwords: new Passwords(random),
     sessions: new Sessions({ store, clock, random, lifeSeconds: session_hours * 3600 }),
-    loginLimiter: new LoginLimiter({ clock, attemptsMax: login_attempts_max, windowMs: login_window_ms }),
+    loginLimiter: new LoginLimiter({
+      clock,
+      attemptsMax: login_attempts_max,
+      windowMs: login_window_ms,
+      unknownAttemptsMax: login_unknown_attempts_max,
+    }),
     startedAt: clock.monotonic(),
   };
 }

@@ -240,8 +240,15 @@ export const settingsSchema = z.strictObject({
         .int()
         .min(1)
         .default(10)
-        .describe('Failed logins per user name and per address within the window, before 429.'),
-      login_window_ms: ms(300_000, 'The window in which failed logins are counted.'),
+        .describe('Failed logins from one network within the window, before 429.'),
+      login_window_ms: ms(300_000, 'The window in which the failed logins of a network are counted.'),
+      login_unknown_attempts_max: z
+        .int()
+        .min(1)
+        .default(100)
+        .describe(
+          'Failed logins with one user name within an hour from networks it has not signed in from lately, before 429 there.',
+        ),
     })
     .prefault({}),
   groups: z
