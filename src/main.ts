@@ -245,6 +245,7 @@ function createServers(
   const handleManagement = createManagement({
     ...services,
     draining,
+    forwarding: () => server.forwarding,
     fleet: shared && fleetDoor(shared, settings.fleet.lease_ms),
     prices: {
       find: (model) => prices.find(model),

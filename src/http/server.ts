@@ -13,6 +13,7 @@ import type { Settings } from '../platform/settings/schema.ts';
 import { sendJson } from './answer.ts';
 import { type ClientAddresses, createClientAddresses } from './client-address.ts';
 import { type AnswerConnection, Connection } from './connection.ts';
+import { Forwarding, type ForwardingFigures } from './forwarding.ts';
 import { findFault } from './hardening.ts';
 import { rawRefusal, refusalBody } from './refusal.ts';
 import { createRequestIds, type RequestIds } from './request-id.ts';
@@ -62,6 +63,7 @@ export interface HttpServer {
   readonly draining: boolean;
   /** Requests being served, without those that came while draining. */
   readonly activeRequests: number;
+  readonly forwarding: ForwardingFigures;
   /**
    * From now on every answer closes its connection, and `drain` will stop listening: balancers were told, and
    * one that still comes may go elsewhere with whatever it is refused at the door, which it may not after a 503.
@@ -89,6 +91,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 class Shell implements HttpServer {
   readonly #options: HttpServerOptions;
   readonly #addresses: ClientAddresses;
+  readonly #forwarding = new Forwarding();
   readonly #newId: RequestIds;
   readonly #server: Server<typeof IncomingMessage, typeof IdentifiedResponse>;
   readonly #connections = new Map<Socket, Connection>();
@@ -177,7 +180,7 @@ class Shell implements HttpServer {
     const url = req.url ?? '/';
     const target = url.startsWith('/') ? url : originForm(url);
     const mark = target.indexOf('?');
-    const forwarded = connection.isTrustedProxy ? req.headers['x-forwarded-for'] : undefined;
+    const forwarded = this.#forwarding.believed(connection, req.headers['x-forwarded-for']?.toString());
     return {
       req,
       res,
@@ -185,9 +188,7 @@ class Shell implements HttpServer {
       id,
       startedAt: this.#options.clock.monotonic(),
       clientAddress:
-        forwarded === undefined
-          ? connection.peer
-          : this.#addresses.forwarded(connection.peer, String(forwarded)),
+        forwarded === undefined ? connection.peer : this.#addresses.forwarded(connection.peer, forwarded),
       path: mark === -1 ? target : target.slice(0, mark),
       query: mark === -1 ? '' : target.slice(mark + 1),
     };
@@ -279,6 +280,10 @@ class Shell implements HttpServer {
 
   get activeRequests(): number {
     return this.#active;
+  }
+
+  get forwarding(): ForwardingFigures {
+    return this.#forwarding.figures;
   }
 
   retire(): void {

@@ -3,6 +3,7 @@ import { LoginLimiter } from '../accounts/login-limiter.ts';
 import { Passwords } from '../accounts/passwords.ts';
 import { Sessions } from '../accounts/sessions.ts';
 import type { BodyBudget } from '../http/body-budget.ts';
+import type { ForwardingFigures } from '../http/forwarding.ts';
 import type { PriceBook } from '../ledger/price-book.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -54,6 +55,8 @@ export interface ManagementDeps {
   readonly version: string;
   /** Undefined = nobody else can use the database. */
   readonly fleet?: FleetDoor | undefined;
+  /** What was seen of proxies since the start. */
+  readonly forwarding: () => ForwardingFigures;
   /** Whether the gateway is shutting down: what arrives from then on is refused. */
   readonly draining: () => boolean;
 }

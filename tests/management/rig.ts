@@ -127,6 +127,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     log,
     version: '9.8.7',
     draining: () => server.draining,
+    forwarding: () => server.forwarding,
   });
   const server = createHttpServer({
     settings: settings.http,
