@@ -25,12 +25,17 @@ export interface ModelApiOptions {
   readonly draining: () => boolean;
 }
 
+/** Only Gemini has the key in the query; elsewhere a link or a form of any site could carry one here. */
+function credentialOf({ req, query }: Exchange, { name }: Protocol): string | undefined {
+  return findCredential(req.headers, name === 'gemini' ? query : '');
+}
+
 /** @returns what handles an exchange on a model path; it always answers and never throws */
 export function createModelApi(options: ModelApiOptions): (exchange: Exchange) => void {
   const { relay, access, upstreams } = options;
 
-  const listModels = async (exchange: Exchange, route: ModelsRoute, credential: string | undefined) => {
-    let admission = access.find(credential, exchange.req.socket);
+  const listModels = async (exchange: Exchange, route: ModelsRoute) => {
+    let admission = access.find(credentialOf(exchange, route.protocol), exchange.req.socket);
     while (admission instanceof Promise) admission = access.refresh(await admission);
     const { record } = admission;
     access.check(record, { clientAddress: exchange.clientAddress, model: undefined });
@@ -60,14 +65,13 @@ export function createModelApi(options: ModelApiOptions): (exchange: Exchange) =
     const { method = '' } = req;
     if (options.draining()) throw new HalleyError('draining', { headers: { 'retry-after': '1' } });
     const operation = matchOperation(method, path, query);
-    const credential = findCredential(req.headers, query);
     if (typeof operation === 'object' && 'protocol' in operation) {
       nameRequestId(exchange, operation.protocol);
-      relay(exchange, operation, credential);
+      relay(exchange, operation, credentialOf(exchange, operation.protocol));
       return undefined;
     }
     const models = matchModels(method, path, req.headers, query);
-    if (typeof models === 'object' && 'protocol' in models) return listModels(exchange, models, credential);
+    if (typeof models === 'object' && 'protocol' in models) return listModels(exchange, models);
     const wrong = typeof operation === 'object' ? operation : models;
     if (wrong === 'not_found') throw new HalleyError('path_not_found');
     throw new HalleyError('method_not_allowed', { headers: { allow: wrong.allow } });
