@@ -6,6 +6,7 @@ import { FleetRateLimits } from './access/fleet-rate-limits.ts';
 import { KeyReader } from './access/key-reader.ts';
 import { RateLimits } from './access/rate-limits.ts';
 import { bodyBudgetOf } from './http/body-budget.ts';
+import { createCrossOrigin } from './http/cross-origin.ts';
 import { createHttpServer } from './http/server.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { NoticeDelivery } from './ledger/notices.ts';
@@ -287,13 +288,18 @@ function createServers(
     retryStale: settings.upstreams.retry_stale,
     compat,
   });
-  const handleModels = createModelApi({ access, upstreams, compat, log, draining, relay });
+  const crossOrigin = createCrossOrigin(settings.http.cors_origins);
+  const handleModels = createModelApi({ access, upstreams, compat, log, draining, relay, crossOrigin });
   const isServing = () => member?.status.isServing ?? true;
   const operations = { store, metrics, draining: () => draining() || leaving(), isServing };
   const handleOperations = createOperations(operations);
   const shell = { settings: settings.http, clock, random, log };
   const server = createHttpServer({
     ...shell,
+    answerHeaders:
+      crossOrigin &&
+      ((req, path) =>
+        isModelPath(path) && !isManagementPath(path) ? crossOrigin.headersFor(req.headers) : []),
     handle: (exchange) => {
       if (isManagementPath(exchange.path)) void handleManagement(exchange);
       else if (isModelPath(exchange.path)) handleModels(exchange);

@@ -45,6 +45,8 @@ export interface HttpServerOptions {
   readonly log: Pick<Log, 'debug' | 'warn' | 'error'>;
   /** Called once for each request, one at a time on each connection. Must answer it sooner or later. */
   readonly handle: (exchange: Exchange) => void;
+  /** Headers (name, value, name, value) for whatever a request to `path` is answered, here or by `handle`. */
+  readonly answerHeaders?: ((req: IncomingMessage, path: string) => readonly string[]) | undefined;
 }
 
 /** Where a server listens. */
@@ -180,6 +182,8 @@ class Shell implements HttpServer {
     const url = req.url ?? '/';
     const target = url.startsWith('/') ? url : originForm(url);
     const mark = target.indexOf('?');
+    const path = mark === -1 ? target : target.slice(0, mark);
+    if (this.#options.answerHeaders) res.addHeaders(this.#options.answerHeaders(req, path));
     const forwarded = this.#forwarding.believed(connection, req.headers['x-forwarded-for']?.toString());
     return {
       req,
@@ -189,7 +193,7 @@ class Shell implements HttpServer {
       startedAt: this.#options.clock.monotonic(),
       clientAddress:
         forwarded === undefined ? connection.peer : this.#addresses.forwarded(connection.peer, forwarded),
-      path: mark === -1 ? target : target.slice(0, mark),
+      path,
       query: mark === -1 ? '' : target.slice(mark + 1),
     };
   }

@@ -3,7 +3,8 @@
  * answers it here when it only asks which models there are.
  */
 import type { Access } from '../access/access.ts';
-import { sendJson } from '../http/answer.ts';
+import { sendJson, sendNoContent } from '../http/answer.ts';
+import type { CrossOrigin } from '../http/cross-origin.ts';
 import type { Exchange } from '../http/server.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
@@ -21,6 +22,8 @@ export interface ModelApiOptions {
   readonly upstreams: Pick<Upstreams, 'models'>;
   readonly compat: 'none' | 'cometapi';
   readonly log: Log;
+  /** Undefined = no page of another origin may send requests. */
+  readonly crossOrigin: CrossOrigin | undefined;
   /** Whether the gateway is shutting down. */
   readonly draining: () => boolean;
 }
@@ -63,6 +66,12 @@ export function createModelApi(options: ModelApiOptions): (exchange: Exchange) =
   const route = (exchange: Exchange): Promise<void> | undefined => {
     const { req, path, query } = exchange;
     const { method = '' } = req;
+    const preflight = method === 'OPTIONS' && options.crossOrigin?.preflightHeaders(req.headers);
+    // Also while draining, and for paths that there are not: else no page could read what is wrong.
+    if (preflight) {
+      sendNoContent(exchange, preflight);
+      return undefined;
+    }
     if (options.draining()) throw new HalleyError('draining', { headers: { 'retry-after': '1' } });
     const operation = matchOperation(method, path, query);
     if (typeof operation === 'object' && 'protocol' in operation) {

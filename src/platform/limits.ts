@@ -87,6 +87,9 @@ export const limits = {
   last_words_ms_max: 250,
   /** Where the system does not tell what a client has taken, a finished answer up to this size counts as taken. */
   answer_taken_bytes: 16_384,
+  /** Names in Access-Control-Request-Headers that are looked at, and how long browsers keep the answer, in seconds. */
+  cors_headers_max: 64,
+  cors_max_age_s: 7200,
   /** What a client may go on sending after its connection was ended, and for how long, before it is cut. */
   linger_bytes_max: 67_108_864,
   linger_ms_max: 10_000,

@@ -43,6 +43,14 @@ const proxy = (text: string) =>
     // It may hold a password.
     .meta({ secret: true, format: 'an http or https address, or `direct`' });
 
+const webOrigin = z
+  .string()
+  .refine(
+    (text) => text === '*' || (/^https?:/.test(text) && URL.parse(text)?.origin === text),
+    'must hold origins only, such as https://app.example or http://localhost:5173, or * for all',
+  )
+  .meta({ format: 'origin, or `*` for all' });
+
 function isWebhookUrl(text: string): boolean {
   const url = URL.parse(text);
   return !!url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
@@ -204,7 +212,13 @@ export const settingsSchema = z.strictObject({
         .array(addressRange)
         .default([])
         .describe(
-          'Addresses and CIDR ranges of reverse proxies whose X-Forwarded-For is believed. Empty = the header is never read.',
+          'Addresses and CIDR ranges of reverse proxies whose X-Forwarded-For is believed. Of another peer it never names the client; it only tells failed logins apart (management.md).',
+        ),
+      cors_origins: z
+        .array(webOrigin)
+        .default([])
+        .describe(
+          'Origins whose pages may send model requests from a browser (model-requests.md). Empty = none. Management is never opened to them.',
         ),
     })
     .prefault({}),
