@@ -14,6 +14,7 @@ import { PriceBook } from './ledger/price-book.ts';
 import { fillPrices } from './ledger/price-list.ts';
 import { Retention } from './ledger/retention.ts';
 import { TokenCounter } from './ledger/token-counter.ts';
+import { channelsDoor } from './management/channels/door.ts';
 import { openChannelKeys, openProxyAuth } from './management/channels/sealed-keys.ts';
 import { firstStart, welcome } from './management/first-run.ts';
 import { fleetDoor } from './management/fleet/door.ts';
@@ -46,7 +47,6 @@ import { type OpenedStore, openStore, type SharedDatabase } from './store/open-s
 import type { RightsChange, Store } from './store/store.ts';
 import { startDemoUpstream } from './upstreams/demo/demo-upstream.ts';
 import { demoModels } from './upstreams/demo/models.ts';
-import { checkBaseUrl, readChannelProxy } from './upstreams/dialling.ts';
 import { createUpstreams } from './upstreams/registry.ts';
 
 export interface ServeOptions {
@@ -253,13 +253,7 @@ function createServers(
       multiplierOf: (group) => prices.multiplierOf(group),
       reload: () => prices.load(),
     },
-    channels: {
-      models: (names) => upstreams.models(names),
-      reload: () => upstreams.reload(),
-      test: (id, model) => upstreams.test(id, model),
-      checkBaseUrl: (url) => checkBaseUrl(url, settings.upstreams),
-      readProxy: (text) => readChannelProxy(text, settings.upstreams),
-    },
+    channels: channelsDoor(upstreams, settings.upstreams),
   });
   const { compat } = settings.errors;
   const relay = createRelay({
@@ -288,7 +282,8 @@ function createServers(
     retryStale: settings.upstreams.retry_stale,
     compat,
   });
-  const crossOrigin = createCrossOrigin(settings.http.cors_origins);
+  const isModels = (path: string) => isModelPath(path) && !isManagementPath(path);
+  const crossOrigin = createCrossOrigin(settings.http.cors_origins, isModels);
   const handleModels = createModelApi({ access, upstreams, compat, log, draining, relay, crossOrigin });
   const isServing = () => member?.status.isServing ?? true;
   const operations = { store, metrics, draining: () => draining() || leaving(), isServing };
@@ -296,13 +291,9 @@ function createServers(
   const shell = { settings: settings.http, clock, random, log };
   const server = createHttpServer({
     ...shell,
-    answerHeaders:
-      crossOrigin &&
-      ((req, path) =>
-        isModelPath(path) && !isManagementPath(path) ? crossOrigin.headersFor(req.headers) : []),
+    crossOrigin,
     handle: (exchange) => {
-      if (isManagementPath(exchange.path)) void handleManagement(exchange);
-      else if (isModelPath(exchange.path)) handleModels(exchange);
+      if (isModels(exchange.path)) handleModels(exchange);
       else if (!handleOperations(exchange)) void handleManagement(exchange);
     },
   });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createCrossOrigin } from './cross-origin.ts';
+import { createCrossOrigin as create } from './cross-origin.ts';
 
 const origin = 'https://app.example';
+const path = '/v1/models';
+const createCrossOrigin = (origins: readonly string[]) => create(origins, (asked) => asked === path);
 const asObject = (headers: readonly string[] | undefined): Record<string, string> =>
   Object.fromEntries(
     (headers ?? []).flatMap((name, at) => (at % 2 === 0 ? [[name, headers?.[at + 1] ?? '']] : [])),
@@ -16,7 +18,7 @@ test('without origins there is nothing', () => {
 
 test('an origin is allowed when it is in the list as it is, and caches are told in any case', () => {
   const cors = createCrossOrigin([origin, 'http://localhost:5173']);
-  const allowed = asObject(cors?.headersFor({ origin }));
+  const allowed = asObject(cors?.headersFor(path, { origin }));
   assert.equal(allowed['access-control-allow-origin'], origin);
   assert.equal(allowed.vary, 'Origin');
   for (const other of [
@@ -29,27 +31,32 @@ test('an origin is allowed when it is in the list as it is, and caches are told 
     '*',
     '',
   ]) {
-    assert.deepEqual(cors?.headersFor({ origin: other }), ['vary', 'Origin'], other);
+    assert.deepEqual(cors?.headersFor(path, { origin: other }), ['vary', 'Origin'], other);
     assert.equal(cors?.preflightHeaders(preflight({ origin: other })), undefined, other);
   }
-  assert.deepEqual(cors?.headersFor({}), ['vary', 'Origin']);
+  assert.deepEqual(cors?.headersFor(path, {}), ['vary', 'Origin']);
 });
 
 test('all origins are allowed by one word, the same for each', () => {
   const cors = createCrossOrigin(['*']);
   for (const one of [origin, 'null']) {
-    const headers = asObject(cors?.headersFor({ origin: one }));
+    const headers = asObject(cors?.headersFor(path, { origin: one }));
     assert.equal(headers['access-control-allow-origin'], '*');
     assert.equal(headers.vary, undefined);
   }
-  assert.deepEqual(cors?.headersFor({}), []);
+  assert.deepEqual(cors?.headersFor(path, {}), []);
+});
+
+test('paths that are not opened carry nothing', () => {
+  assert.deepEqual(createCrossOrigin(['*'])?.headersFor('/api/status', { origin }), []);
+  assert.deepEqual(createCrossOrigin([origin])?.headersFor('/api/status', { origin }), []);
 });
 
 test('credentials are never allowed', () => {
   for (const origins of [['*'], [origin]]) {
     const cors = createCrossOrigin(origins);
     const headers = {
-      ...asObject(cors?.headersFor({ origin })),
+      ...asObject(cors?.headersFor(path, { origin })),
       ...asObject(cors?.preflightHeaders(preflight())),
     };
     assert.equal(headers['access-control-allow-credentials'], undefined);

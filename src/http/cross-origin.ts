@@ -7,8 +7,8 @@ import { limits } from '../platform/limits.ts';
 
 /** Headers are name, value, name, value. */
 export interface CrossOrigin {
-  /** What every answer to this request carries, whatever it says. */
-  headersFor(request: IncomingHttpHeaders): readonly string[];
+  /** What every answer to a request carries, whatever it says. */
+  headersFor(path: string, request: IncomingHttpHeaders): readonly string[];
   /** What the answer to a preflight carries besides; undefined when it is none from an allowed origin. */
   preflightHeaders(request: IncomingHttpHeaders): readonly string[] | undefined;
 }
@@ -41,8 +41,12 @@ const exposedNames = [
 
 /**
  * @param origins exact origins, or `*` for all; none = undefined
+ * @param isOpen the paths that are opened to them
  */
-export function createCrossOrigin(origins: readonly string[]): CrossOrigin | undefined {
+export function createCrossOrigin(
+  origins: readonly string[],
+  isOpen: (path: string) => boolean,
+): CrossOrigin | undefined {
   if (origins.length === 0) return undefined;
   const vary = ['vary', 'Origin'];
   const exposed = ['access-control-expose-headers', exposedNames];
@@ -52,8 +56,10 @@ export function createCrossOrigin(origins: readonly string[]): CrossOrigin | und
   const forAll = byOrigin.has('*') ? ['access-control-allow-origin', '*', ...exposed] : undefined;
   const headersOf = (origin: string) => forAll ?? byOrigin.get(origin);
   return {
-    headersFor: ({ origin }) =>
-      (origin === undefined ? undefined : headersOf(origin)) ?? (forAll ? [] : vary),
+    headersFor(path, { origin }) {
+      if (!isOpen(path)) return [];
+      return (origin === undefined ? undefined : headersOf(origin)) ?? (forAll ? [] : vary);
+    },
     preflightHeaders(request) {
       const { origin } = request;
       if (origin === undefined || request['access-control-request-method'] === undefined) return undefined;

@@ -13,6 +13,7 @@ import type { Settings } from '../platform/settings/schema.ts';
 import { sendJson } from './answer.ts';
 import { type ClientAddresses, createClientAddresses } from './client-address.ts';
 import { type AnswerConnection, Connection } from './connection.ts';
+import type { CrossOrigin } from './cross-origin.ts';
 import { Forwarding, type ForwardingFigures } from './forwarding.ts';
 import { findFault } from './hardening.ts';
 import { rawRefusal, refusalBody } from './refusal.ts';
@@ -45,8 +46,8 @@ export interface HttpServerOptions {
   readonly log: Pick<Log, 'debug' | 'warn' | 'error'>;
   /** Called once for each request, one at a time on each connection. Must answer it sooner or later. */
   readonly handle: (exchange: Exchange) => void;
-  /** Headers (name, value, name, value) for whatever a request to `path` is answered, here or by `handle`. */
-  readonly answerHeaders?: ((req: IncomingMessage, path: string) => readonly string[]) | undefined;
+  /** Undefined = no page of another origin may read answers. */
+  readonly crossOrigin?: CrossOrigin | undefined;
 }
 
 /** Where a server listens. */
@@ -183,7 +184,8 @@ class Shell implements HttpServer {
     const target = url.startsWith('/') ? url : originForm(url);
     const mark = target.indexOf('?');
     const path = mark === -1 ? target : target.slice(0, mark);
-    if (this.#options.answerHeaders) res.addHeaders(this.#options.answerHeaders(req, path));
+    const { crossOrigin } = this.#options;
+    if (crossOrigin) res.addHeaders(crossOrigin.headersFor(path, req.headers));
     const forwarded = this.#forwarding.believed(connection, req.headers['x-forwarded-for']?.toString());
     return {
       req,

@@ -11,24 +11,8 @@ import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import type { Confirmation } from '../revocation/barriers.ts';
 import type { RightsWrites, StoreBase } from '../store/store.ts';
-import type { ProxyChoice } from '../upstreams/proxies.ts';
-import type { Upstreams } from '../upstreams/upstreams.ts';
+import type { ChannelsDoor } from './channels/door.ts';
 import type { FleetDoor } from './fleet/door.ts';
-
-/** What management asks of the upstreams. */
-export interface ChannelsDoor extends Pick<Upstreams, 'models'> {
-  /** Makes changed channels count for the next request. */
-  reload(): Promise<void>;
-  /** Sends a small real request through the channel. `message` is for people; `ms` is how long it took. */
-  test(
-    id: number,
-    model?: string,
-  ): Promise<{ readonly ok: boolean; readonly ms: number; readonly message: string }>;
-  /** @throws HalleyError('invalid_value') when the gateway may not dial this base URL */
-  checkBaseUrl(url: string): void;
-  /** @throws HalleyError('invalid_value') when the gateway may not dial this proxy, or it is none */
-  readProxy(text: string): ProxyChoice;
-}
 
 /** What management asks of the prices. */
 export interface PricesDoor extends Pick<PriceBook, 'find' | 'multiplierOf'> {
