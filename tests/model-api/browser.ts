@@ -8,8 +8,11 @@ const alwaysReadable: ReadonlySet<string> = new Set([
   ...['cache-control', 'content-language', 'content-length', 'content-type', 'expires', 'last-modified'],
 ]);
 
+/** What a page gets in place of an answer that it may not read; the reason is for the test alone. */
+export class BlockedError extends TypeError {}
+
 export interface Browser {
-  /** `fetch` as a page of the origin has it. Rejects as a browser does: with a TypeError that tells nothing. */
+  /** `fetch` as a page of the origin has it. */
   readonly fetch: typeof fetch;
   /** Preflights sent so far. */
   readonly preflights: readonly Request[];
@@ -17,7 +20,7 @@ export interface Browser {
 
 export function openPage(origin: string): Browser {
   const preflights: Request[] = [];
-  const blocked = (why: string) => new TypeError(`Failed to fetch (${why})`);
+  const blocked = (why: string) => new BlockedError(`Failed to fetch (${why})`);
   const isAllowed = ({ headers }: Response) => {
     assert.equal(headers.get('access-control-allow-credentials'), null);
     return ['*', origin].includes(headers.get('access-control-allow-origin') ?? '');
