@@ -6,6 +6,7 @@ import { FleetRateLimits } from './access/fleet-rate-limits.ts';
 import { KeyReader } from './access/key-reader.ts';
 import { RateLimits } from './access/rate-limits.ts';
 import { bodyBudgetOf } from './http/body-budget.ts';
+import { createCrossOrigin } from './http/cross-origin.ts';
 import { createHttpServer } from './http/server.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { NoticeDelivery } from './ledger/notices.ts';
@@ -13,6 +14,7 @@ import { PriceBook } from './ledger/price-book.ts';
 import { fillPrices } from './ledger/price-list.ts';
 import { Retention } from './ledger/retention.ts';
 import { TokenCounter } from './ledger/token-counter.ts';
+import { channelsDoor } from './management/channels/door.ts';
 import { openChannelKeys, openProxyAuth } from './management/channels/sealed-keys.ts';
 import { firstStart, welcome } from './management/first-run.ts';
 import { fleetDoor } from './management/fleet/door.ts';
@@ -45,7 +47,6 @@ import { type OpenedStore, openStore, type SharedDatabase } from './store/open-s
 import type { RightsChange, Store } from './store/store.ts';
 import { startDemoUpstream } from './upstreams/demo/demo-upstream.ts';
 import { demoModels } from './upstreams/demo/models.ts';
-import { checkBaseUrl, readChannelProxy } from './upstreams/dialling.ts';
 import { createUpstreams } from './upstreams/registry.ts';
 
 export interface ServeOptions {
@@ -245,19 +246,14 @@ function createServers(
   const handleManagement = createManagement({
     ...services,
     draining,
+    forwarding: () => server.forwarding,
     fleet: shared && fleetDoor(shared, settings.fleet.lease_ms),
     prices: {
       find: (model) => prices.find(model),
       multiplierOf: (group) => prices.multiplierOf(group),
       reload: () => prices.load(),
     },
-    channels: {
-      models: (names) => upstreams.models(names),
-      reload: () => upstreams.reload(),
-      test: (id, model) => upstreams.test(id, model),
-      checkBaseUrl: (url) => checkBaseUrl(url, settings.upstreams),
-      readProxy: (text) => readChannelProxy(text, settings.upstreams),
-    },
+    channels: channelsDoor(upstreams, settings.upstreams),
   });
   const { compat } = settings.errors;
   const relay = createRelay({
@@ -286,16 +282,18 @@ function createServers(
     retryStale: settings.upstreams.retry_stale,
     compat,
   });
-  const handleModels = createModelApi({ access, upstreams, compat, log, draining, relay });
+  const isModels = (path: string) => isModelPath(path) && !isManagementPath(path);
+  const crossOrigin = createCrossOrigin(settings.http.cors_origins, isModels);
+  const handleModels = createModelApi({ access, upstreams, compat, log, draining, relay, crossOrigin });
   const isServing = () => member?.status.isServing ?? true;
   const operations = { store, metrics, draining: () => draining() || leaving(), isServing };
   const handleOperations = createOperations(operations);
   const shell = { settings: settings.http, clock, random, log };
   const server = createHttpServer({
     ...shell,
+    crossOrigin,
     handle: (exchange) => {
-      if (isManagementPath(exchange.path)) void handleManagement(exchange);
-      else if (isModelPath(exchange.path)) handleModels(exchange);
+      if (isModels(exchange.path)) handleModels(exchange);
       else if (!handleOperations(exchange)) void handleManagement(exchange);
     },
   });

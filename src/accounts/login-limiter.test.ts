@@ -6,55 +6,153 @@ import { limits } from '../platform/limits.ts';
 import { LoginLimiter } from './login-limiter.ts';
 
 const clock = new ManualClock();
-const makeLimiter = () => new LoginLimiter({ clock, attemptsMax: 3, windowMs: 10_000 });
+const makeLimiter = () =>
+  new LoginLimiter({ clock, attemptsMax: 3, windowMs: 10_000, unknownAttemptsMax: 5 });
 const stopped = (seconds: string) => (error: unknown) =>
   error instanceof HalleyError &&
   error.code === 'too_many_attempts' &&
   error.headers['retry-after'] === seconds;
 
-test('failures of one name from many addresses are stopped, and only that name is', () => {
+/** A login up to where the password would be looked at. */
+function tryLogin(limiter: LoginLimiter, username: string, clientAddress: string, xForwardedFor?: string) {
+  const attempt = limiter.begin({ clientAddress, xForwardedFor });
+  attempt.useName(username);
+  return attempt;
+}
+const addresses = (count: number) => Array.from({ length: count }, (_, at) => `198.51.100.${at + 1}`);
+
+test('failures from one network stop that network alone, and the owner signs in elsewhere', () => {
   const limiter = makeLimiter();
-  for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.3']) limiter.begin('ana', address);
-  assert.throws(() => limiter.begin('ana', '192.0.2.4'), stopped('10'));
-  limiter.begin('bob', '192.0.2.4');
+  for (let count = 0; count < 3; count += 1) tryLogin(limiter, 'root', '192.0.2.1');
+  assert.throws(() => tryLogin(limiter, 'root', '192.0.2.1'), stopped('10'));
+  assert.throws(() => tryLogin(limiter, 'somebody', '192.0.2.1'), stopped('10'));
+  tryLogin(limiter, 'root', '192.0.2.2').succeeded();
 });
 
-test('failures of many names from one address are stopped, an IPv6 network counting as one', () => {
+test('the addresses of an IPv6 /64 count as one network, and those of an IPv4 /24 do not', () => {
   const limiter = makeLimiter();
-  for (const [name, host] of [
-    ['a', '1'],
-    ['b', '2'],
-    ['c', 'ffff:1'],
-  ] as const) {
-    limiter.begin(name, `2001:db8:0:1::${host}`);
+  for (const host of ['1', '2', 'ffff:1']) tryLogin(limiter, 'a', `2001:db8:0:1::${host}`);
+  assert.throws(() => tryLogin(limiter, 'b', '2001:db8:0:1:9::9'), stopped('10'));
+  tryLogin(limiter, 'b', '2001:db8:0:2::1');
+});
+
+test('what names no user counts for its network too', () => {
+  const limiter = makeLimiter();
+  for (let count = 0; count < 3; count += 1) {
+    limiter.begin({ clientAddress: '192.0.2.1', xForwardedFor: undefined });
   }
-  assert.throws(() => limiter.begin('d', '2001:db8:0:1:9::9'), stopped('10'));
-  limiter.begin('d', '2001:db8:0:2::1');
+  assert.throws(() => tryLogin(limiter, 'root', '192.0.2.1'), stopped('10'));
+});
+
+test('failures from many networks stop one name, for an hour, where it has not signed in from', () => {
+  const limiter = makeLimiter();
+  tryLogin(limiter, 'root', '192.0.2.77').succeeded();
+  for (const address of addresses(5)) tryLogin(limiter, 'root', address);
+  assert.throws(() => tryLogin(limiter, 'root', '203.0.113.9'), stopped('3600'));
+  tryLogin(limiter, 'ana', '203.0.113.9');
+  tryLogin(limiter, 'root', '192.0.2.77').succeeded();
+  clock.advance(limits.login_name_window_ms);
+  tryLogin(limiter, 'root', '203.0.113.9');
+});
+
+test('a network is known to the name that signed in from it, not to others, and not for ever', () => {
+  const limiter = makeLimiter();
+  tryLogin(limiter, 'ana', '192.0.2.77').succeeded();
+  const attack = () => {
+    for (const address of addresses(5)) tryLogin(limiter, 'root', address);
+  };
+  attack();
+  assert.throws(() => tryLogin(limiter, 'root', '192.0.2.77'), stopped('3600'));
+  clock.advance(limits.known_network_days * 86_400_000);
+  for (const address of addresses(5)) tryLogin(limiter, 'ana', address);
+  assert.throws(() => tryLogin(limiter, 'ana', '192.0.2.77'), stopped('3600'));
+});
+
+test('a known network still has its own limit', () => {
+  const limiter = makeLimiter();
+  tryLogin(limiter, 'root', '192.0.2.77').succeeded();
+  for (let count = 0; count < 3; count += 1) tryLogin(limiter, 'root', '192.0.2.77');
+  assert.throws(() => tryLogin(limiter, 'root', '192.0.2.77'), stopped('10'));
+});
+
+test('an account that signs in from ever more networks makes none of another account unknown', () => {
+  const limiter = makeLimiter();
+  tryLogin(limiter, 'root', '192.0.2.77').succeeded();
+  for (let at = 0; at < 3 * limits.known_networks_of_name_max; at += 1) {
+    tryLogin(limiter, 'mallory', `10.0.0.${at}`).succeeded();
+  }
+  for (const address of addresses(5)) tryLogin(limiter, 'root', address);
+  tryLogin(limiter, 'root', '192.0.2.77').succeeded();
+});
+
+test('behind a proxy that is not declared the clients it names are told apart', () => {
+  const limiter = makeLimiter();
+  for (let count = 0; count < 3; count += 1) tryLogin(limiter, 'root', '10.0.0.1', '198.51.100.1');
+  assert.throws(() => tryLogin(limiter, 'root', '10.0.0.1', '198.51.100.1'), stopped('10'));
+  assert.throws(() => tryLogin(limiter, 'root', '10.0.0.1', 'nonsense, 198.51.100.1:4711'), stopped('10'));
+  tryLogin(limiter, 'root', '10.0.0.1', '198.51.100.2').succeeded();
+  tryLogin(limiter, 'root', '10.0.0.1').succeeded();
+  // Whoever invents the address of another does not count for it: it is another one by another way.
+  tryLogin(limiter, 'root', '198.51.100.1').succeeded();
+});
+
+test('inventing X-Forwarded-For gives more guesses, but a bounded number: of one name, and of all together', () => {
+  const limiter = makeLimiter();
+  tryLogin(limiter, 'ana', '10.0.0.1', '203.0.113.50').succeeded();
+  let admitted = 0;
+  for (const [at, address] of addresses(60).entries()) {
+    try {
+      tryLogin(limiter, `name-${at}`, '10.0.0.1', address);
+      admitted += 1;
+    } catch (error) {
+      assert.ok(stopped('10')(error));
+    }
+  }
+  assert.equal(admitted, 3 * limits.undeclared_proxy_logins_factor);
+  // Who signed in through the proxy lately is let in all the while.
+  tryLogin(limiter, 'ana', '10.0.0.1', '203.0.113.50').succeeded();
+  clock.advance(10_000);
+  for (const address of addresses(5)) tryLogin(limiter, 'root', '10.0.0.1', address);
+  assert.throws(() => tryLogin(limiter, 'root', '10.0.0.1', '198.51.100.99'), stopped('3600'));
+});
+
+test('a declared proxy and the client it names make no undeclared one', () => {
+  const limiter = makeLimiter();
+  for (let count = 0; count < 3; count += 1) tryLogin(limiter, 'root', '198.51.100.1', '198.51.100.1');
+  assert.throws(() => tryLogin(limiter, 'root', '198.51.100.1', '198.51.100.1, 10.0.0.2'), stopped('10'));
 });
 
 test('attempts at the same time count before any has failed; successes do not count', () => {
   const limiter = makeLimiter();
-  const successes = [1, 2, 3].map(() => limiter.begin('ana', '192.0.2.1'));
-  assert.throws(() => limiter.begin('ana', '192.0.2.1'), stopped('10'));
-  for (const succeeded of successes) succeeded();
-  for (let count = 0; count < 20; count += 1) limiter.begin('ana', '192.0.2.1')();
+  const successes = [1, 2, 3].map(() => tryLogin(limiter, 'ana', '192.0.2.1'));
+  assert.throws(() => tryLogin(limiter, 'ana', '192.0.2.1'), stopped('10'));
+  for (const { succeeded } of successes) succeeded();
+  for (let count = 0; count < 20; count += 1) tryLogin(limiter, 'ana', '192.0.2.1').succeeded();
 });
 
 test('the window ends, and Retry-After says when', () => {
   const limiter = makeLimiter();
-  for (let count = 0; count < 3; count += 1) limiter.begin('ana', '192.0.2.1');
+  for (let count = 0; count < 3; count += 1) tryLogin(limiter, 'ana', '192.0.2.1');
   clock.advance(7_500);
-  assert.throws(() => limiter.begin('ana', '192.0.2.1'), stopped('3'));
+  assert.throws(() => tryLogin(limiter, 'ana', '192.0.2.1'), stopped('3'));
   clock.advance(2_500);
-  limiter.begin('ana', '192.0.2.1');
+  tryLogin(limiter, 'ana', '192.0.2.1');
 });
 
 test('attempts that are refused push out no counts, however many names they try', () => {
   const limiter = makeLimiter();
-  for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.3']) limiter.begin('ana', address);
-  for (let count = 0; count < 3; count += 1) limiter.begin('bob', '192.0.2.9');
+  for (const address of addresses(5)) tryLogin(limiter, 'ana', address);
+  for (let count = 0; count < 3; count += 1) tryLogin(limiter, 'bob', '192.0.2.9');
   for (let count = 0; count < limits.login_counts_max; count += 1) {
-    assert.throws(() => limiter.begin(`nobody${count}`, '192.0.2.9'), stopped('10'));
+    assert.throws(() => tryLogin(limiter, `nobody${count}`, '192.0.2.9'), stopped('10'));
   }
-  assert.throws(() => limiter.begin('ana', '192.0.2.4'), stopped('10'));
+  assert.throws(() => tryLogin(limiter, 'ana', '192.0.2.4'), stopped('3600'));
+});
+
+test('guesses of the old password are counted by themselves: no login keeps an owner from a change', () => {
+  const limiter = makeLimiter();
+  for (const address of addresses(5)) tryLogin(limiter, 'ana', address);
+  limiter.beginPasswordChange('ana')();
+  for (let count = 0; count < 3; count += 1) limiter.beginPasswordChange('ana');
+  assert.throws(() => limiter.beginPasswordChange('ana'), stopped('10'));
 });

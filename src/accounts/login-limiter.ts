@@ -1,69 +1,106 @@
-/** Slows down the guessing of passwords: failed logins are counted per user name and per address. */
-import { isIPv6 } from 'node:net';
-import ipaddr from 'ipaddr.js';
-import { LRUCache } from 'lru-cache';
+/** Slows down the guessing of passwords, without letting strangers keep an account's owner out. */
 import type { Clock } from '../platform/clock.ts';
-import { HalleyError } from '../platform/errors.ts';
+import type { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-
-interface Count {
-  attempts: number;
-  /** Monotonic milliseconds at which the count starts anew. */
-  readonly endsAt: number;
-}
+import { AttemptCounts } from './attempt-counts.ts';
+import { KnownNetworks } from './known-networks.ts';
+import { type LoginRequest, type LoginSource, loginSource } from './login-source.ts';
 
 export interface LoginLimiterOptions {
   readonly clock: Clock;
+  /** Failures of one network within `windowMs`. */
   readonly attemptsMax: number;
   readonly windowMs: number;
+  /** Failures with one user name within an hour, from networks it has not signed in from lately. */
+  readonly unknownAttemptsMax: number;
 }
 
-export class LoginLimiter {
-  readonly #options: LoginLimiterOptions;
-  readonly #counts = new LRUCache<string, Count>({ max: limits.login_counts_max });
+/** A login that has begun: it counts as a failure until it has succeeded. */
+export interface LoginAttempt {
+  /**
+   * To be called before the password is looked at.
+   * @throws HalleyError('too_many_attempts') with Retry-After
+   */
+  useName(username: string): void;
+  /** Takes the attempt back from all counts, and makes its network known to its user name. */
+  succeeded(): void;
+}
 
-  constructor(options: LoginLimiterOptions) {
-    this.#options = options;
+/**
+ * Three limits. Each network has its own, whatever it sends. A user name has a wide one over all networks but
+ * those it signed in from lately: without it, whoever has many networks could guess on and on. What comes
+ * through a proxy that is not declared has a wide one too, since the clients it names may be invented.
+ */
+export class LoginLimiter {
+  readonly #networks: AttemptCounts;
+  readonly #names: AttemptCounts;
+  readonly #proxies: AttemptCounts;
+  readonly #passwordChanges: AttemptCounts;
+  readonly #known: KnownNetworks;
+
+  constructor({ clock, attemptsMax, windowMs, unknownAttemptsMax }: LoginLimiterOptions) {
+    this.#networks = new AttemptCounts({ clock, attemptsMax, windowMs });
+    this.#names = new AttemptCounts({
+      clock,
+      attemptsMax: unknownAttemptsMax,
+      windowMs: limits.login_name_window_ms,
+    });
+    this.#proxies = new AttemptCounts({
+      clock,
+      attemptsMax: attemptsMax * limits.undeclared_proxy_logins_factor,
+      windowMs,
+    });
+    this.#passwordChanges = new AttemptCounts({ clock, attemptsMax, windowMs });
+    this.#known = new KnownNetworks(clock);
   }
 
   /**
-   * Counts an attempt before the password is looked at, so that attempts made at the same time count too.
-   * @returns a function to call when the login succeeded: it takes the attempt back
-   * @throws HalleyError('too_many_attempts') with Retry-After in seconds
+   * Counts a login before anything else of it is looked at, so that whatever is wrong with it counts, and
+   * attempts made at the same time do.
+   * @throws HalleyError('too_many_attempts') with Retry-After
    */
-  begin(username: string, address: string): () => void {
-    const now = this.#options.clock.monotonic();
-    const counts = new Map(
-      [`name ${username}`, `address ${networkOf(address)}`].map((name) => [name, this.#current(name, now)]),
-    );
-    const full = [...counts.values()].filter((count) => count.attempts >= this.#options.attemptsMax);
-    if (full.length > 0) {
-      const waitMs = Math.max(...full.map((count) => count.endsAt)) - now;
-      throw new HalleyError('too_many_attempts', {
-        headers: { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1000))) },
-      });
-    }
-    // Only now, so that attempts which are refused push out no counts of others.
-    for (const [name, count] of counts) {
-      count.attempts += 1;
-      this.#counts.set(name, count);
-    }
-    return () => {
-      for (const count of counts.values()) count.attempts -= 1;
+  begin(request: LoginRequest): LoginAttempt {
+    const source = loginSource(request);
+    const { network, undeclaredProxy } = source;
+    refuse(this.#networks.refusal(network));
+    const crowded = undeclaredProxy === undefined ? undefined : this.#proxies.refusal(undeclaredProxy);
+    const takeBack = [this.#networks.add(network)];
+    if (undeclaredProxy !== undefined) takeBack.push(this.#proxies.add(undeclaredProxy));
+    return this.#attempt(source, crowded, takeBack);
+  }
+
+  #attempt(
+    { network }: LoginSource,
+    crowded: HalleyError | undefined,
+    takeBack: (() => void)[],
+  ): LoginAttempt {
+    let name: string | undefined;
+    return {
+      useName: (username) => {
+        name = username;
+        if (this.#known.has(username, network)) return;
+        refuse(crowded ?? this.#names.refusal(username));
+        takeBack.push(this.#names.add(username));
+      },
+      succeeded: () => {
+        for (const back of takeBack) back();
+        if (name !== undefined) this.#known.add(name, network);
+      },
     };
   }
 
-  #current(name: string, now: number): Count {
-    const known = this.#counts.get(name);
-    if (known && known.endsAt > now) return known;
-    return { attempts: 0, endsAt: now + this.#options.windowMs };
+  /**
+   * Counts a guess of the old password by somebody who is signed in. Logins do not count here, so that no
+   * stranger can keep an owner from changing a password.
+   * @returns what takes the guess back when it was right
+   * @throws HalleyError('too_many_attempts') with Retry-After
+   */
+  beginPasswordChange(username: string): () => void {
+    refuse(this.#passwordChanges.refusal(username));
+    return this.#passwordChanges.add(username);
   }
 }
 
-/** One subscriber commonly holds a whole IPv6 /64, so its addresses count as one. */
-function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const parsed = ipaddr.IPv6.parse(address.replace(/%.*$/, ''));
-  if (parsed.isIPv4MappedAddress()) return parsed.toIPv4Address().toString();
-  return parsed.parts.slice(0, 4).join(':');
+function refuse(error: HalleyError | undefined): void {
+  if (error) throw error;
 }

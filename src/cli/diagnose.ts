@@ -9,7 +9,7 @@ import type { Settings } from '../platform/settings/schema.ts';
 import { nodeIdFileName } from '../store/node-id.ts';
 import { lockDirectory } from '../store/sqlite/directory-lock.ts';
 import { databaseFileName } from '../store/sqlite/open.ts';
-import { type Client, createClient, recordsOf } from './client.ts';
+import { asRecord, type Client, createClient, recordsOf } from './client.ts';
 import { defaultUrl } from './context.ts';
 import { findToken } from './credentials.ts';
 import { checkPostgres } from './diagnose-postgres.ts';
@@ -83,6 +83,30 @@ async function checkGateway(client: Client): Promise<Finding> {
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     return failed(check, error.message, error.exitCode);
+  }
+}
+
+/** Of the requests; fewer may well be clients that make the header up. */
+const undeclaredShareMin = 0.01;
+
+/** Whether a proxy stands before the gateway that the settings do not name. */
+async function checkProxy(client: Client): Promise<Finding> {
+  const check = 'proxy';
+  try {
+    const data = asRecord(await client.call({ path: '/api/doctor' }));
+    const [requests, undeclared] = [Number(data.requests), Number(data.undeclared_forwarded)];
+    if (undeclared === 0) return ok(check, 'None is in front that http.trusted_proxies does not hold.');
+    const seen = `${undeclared} of ${requests} requests came with X-Forwarded-For from an address that http.trusted_proxies does not hold, the last from ${data.undeclared_peer}.`;
+    if (undeclared < requests * undeclaredShareMin) {
+      return ok(check, `${seen} So few may be clients that make the header up.`);
+    }
+    return failed(
+      check,
+      `${seen} If this is your proxy, add it there: until then clients that share it are not told apart by allow-lists of addresses, and for failed logins only by what the proxy says.`,
+    );
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return failed(check, `It cannot be asked: ${error.message}`, error.exitCode);
   }
 }
 
@@ -164,6 +188,6 @@ export async function diagnose(env: Environment, options: DiagnoseOptions, clock
     findings.push(
       skipped('channels', 'Testing them needs the access token of an administrator, in HALLEY_TOKEN.'),
     );
-  } else findings.push(...(await checkChannels(client)));
+  } else findings.push(await checkProxy(client), ...(await checkChannels(client)));
   return findings;
 }

@@ -36,6 +36,18 @@ export function sendText(
   res.end(text);
 }
 
+/**
+ * As `sendText`, with status 204 and headers alone.
+ * @param headers name, value, name, value
+ */
+export function sendNoContent(exchange: Exchange, headers: readonly string[]): void {
+  const { req, res } = exchange;
+  if (res.headersSent || res.destroyed) return;
+  if (!req.complete && !willEndSoon(exchange)) res.shouldKeepAlive = false;
+  res.writeHead(204, [...headers]);
+  res.end();
+}
+
 function willEndSoon({ req }: Exchange): boolean {
   if (req.headers['transfer-encoding'] !== undefined) return false;
   return Number(req.headers['content-length'] ?? 0) <= unread_body_bytes_max;

@@ -50,12 +50,21 @@ export function createClientAddresses(trustedProxies: readonly string[]): Client
   };
 }
 
-/** One subscriber commonly holds a whole IPv6 /64, so its addresses count as one. */
+/**
+ * An IPv4 address counts by itself: its neighbours are strangers, who would be counted for each other. One
+ * subscriber commonly holds a whole IPv6 /64, so its addresses count as one.
+ */
 export function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
   const parsed = ipaddr.IPv6.parse(address.replace(/%.*$/, ''));
   if (parsed.isIPv4MappedAddress()) return parsed.toIPv4Address().toString();
   return parsed.parts.slice(0, 4).join(':');
+}
+
+/** The addresses that X-Forwarded-For names, in its order; what is no address is left out. */
+export function forwardedAddresses(xForwardedFor: string): string[] {
+  const entries = xForwardedFor.split(',', limits.header_bytes_max).slice(-limits.forwarded_hops_max);
+  return entries.flatMap((entry) => parseAddress(withoutPort(entry.trim())) ?? []);
 }
 
 /** `192.0.2.1:80` and `[2001:db8::1]:80`, as some proxies write them, without port and brackets. */

@@ -1,6 +1,7 @@
 /** What the shell itself answers when a request goes no further: the error as JSON, in OpenAI's shape. */
 import { STATUS_CODES } from 'node:http';
 import type { ErrorKind, HalleyError } from '../platform/errors.ts';
+import { protectiveHeaders } from './response.ts';
 
 const types: Partial<Record<ErrorKind, string>> = {
   internal: 'server_error',
@@ -19,6 +20,10 @@ export function refusalBody(error: HalleyError, requestId: string): string {
   });
 }
 
+function headerLines(headers: readonly string[]): string[] {
+  return headers.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${headers[at + 1]}`] : []));
+}
+
 /**
  * A whole answer as bytes, for requests that never became one.
  * @param now milliseconds since 1970
@@ -31,6 +36,7 @@ export function rawRefusal(error: HalleyError, requestId: string, now: number): 
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${requestId}`,
+    ...headerLines(protectiveHeaders),
     'connection: close',
     '',
     body,

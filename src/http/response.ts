@@ -1,4 +1,4 @@
-/** Node's response with the request id on every answer, whoever writes it and however. */
+/** Node's response with what goes with every answer, whoever writes it and however. */
 import {
   type IncomingMessage,
   type OutgoingHttpHeader,
@@ -10,19 +10,34 @@ type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
 
 const usualNames: readonly string[] = ['x-request-id'];
 
+/**
+ * Name, value, name, value. What an upstream wrote is answered from the origin of the gateway's own pages: a
+ * browser must neither guess that it is a page nor, where it is one, let it do anything.
+ */
+export const protectiveHeaders: readonly string[] = [
+  ...['x-content-type-options', 'nosniff'],
+  ...['content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox"],
+];
+
 export class IdentifiedResponse extends ServerResponse<IncomingMessage> {
   requestId = '';
   #requestIdNames = usualNames;
+  #fixed = protectiveHeaders;
 
   /** Has one more header carry the request id; to be called before anything is written. */
   alsoNameIdAs(name: string): void {
     this.#requestIdNames = [...this.#requestIdNames, name];
   }
 
+  /** Has the answer carry these too (name, value, name, value); to be called before anything is written. */
+  addHeaders(headers: readonly string[]): void {
+    this.#fixed = [...this.#fixed, ...headers];
+  }
+
   override writeHead(statusCode: number, reason?: string | Headers, headers?: Headers): this {
     const given = typeof reason === 'string' ? headers : (headers ?? reason);
     // Passed with the others, since `setHeader` would put Node on its slow way of merging headers.
-    const all = Array.isArray(given) ? [...given] : { ...given };
+    const all = Array.isArray(given) ? [...given, ...this.#fixed] : { ...given, ...asObject(this.#fixed) };
     for (const name of this.#requestIdNames) {
       if (Array.isArray(all)) all.push(name, this.requestId);
       else all[name] = this.requestId;
@@ -30,4 +45,8 @@ export class IdentifiedResponse extends ServerResponse<IncomingMessage> {
     if (typeof reason === 'string') return super.writeHead(statusCode, reason, all);
     return super.writeHead(statusCode, all);
   }
+}
+
+function asObject(headers: readonly string[]): OutgoingHttpHeaders {
+  return Object.fromEntries(headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1]]] : [])));
 }

@@ -13,6 +13,8 @@ import type { Settings } from '../platform/settings/schema.ts';
 import { sendJson } from './answer.ts';
 import { type ClientAddresses, createClientAddresses } from './client-address.ts';
 import { type AnswerConnection, Connection } from './connection.ts';
+import type { CrossOrigin } from './cross-origin.ts';
+import { Forwarding, type ForwardingFigures } from './forwarding.ts';
 import { findFault } from './hardening.ts';
 import { rawRefusal, refusalBody } from './refusal.ts';
 import { createRequestIds, type RequestIds } from './request-id.ts';
@@ -44,6 +46,8 @@ export interface HttpServerOptions {
   readonly log: Pick<Log, 'debug' | 'warn' | 'error'>;
   /** Called once for each request, one at a time on each connection. Must answer it sooner or later. */
   readonly handle: (exchange: Exchange) => void;
+  /** Undefined = no page of another origin may read answers. */
+  readonly crossOrigin?: CrossOrigin | undefined;
 }
 
 /** Where a server listens. */
@@ -62,6 +66,7 @@ export interface HttpServer {
   readonly draining: boolean;
   /** Requests being served, without those that came while draining. */
   readonly activeRequests: number;
+  readonly forwarding: ForwardingFigures;
   /**
    * From now on every answer closes its connection, and `drain` will stop listening: balancers were told, and
    * one that still comes may go elsewhere with whatever it is refused at the door, which it may not after a 503.
@@ -89,6 +94,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 class Shell implements HttpServer {
   readonly #options: HttpServerOptions;
   readonly #addresses: ClientAddresses;
+  readonly #forwarding = new Forwarding();
   readonly #newId: RequestIds;
   readonly #server: Server<typeof IncomingMessage, typeof IdentifiedResponse>;
   readonly #connections = new Map<Socket, Connection>();
@@ -177,7 +183,10 @@ class Shell implements HttpServer {
     const url = req.url ?? '/';
     const target = url.startsWith('/') ? url : originForm(url);
     const mark = target.indexOf('?');
-    const forwarded = connection.isTrustedProxy ? req.headers['x-forwarded-for'] : undefined;
+    const path = mark === -1 ? target : target.slice(0, mark);
+    const { crossOrigin } = this.#options;
+    if (crossOrigin) res.addHeaders(crossOrigin.headersFor(path, req.headers));
+    const forwarded = this.#forwarding.believed(connection, req.headers['x-forwarded-for']?.toString());
     return {
       req,
       res,
@@ -185,10 +194,8 @@ class Shell implements HttpServer {
       id,
       startedAt: this.#options.clock.monotonic(),
       clientAddress:
-        forwarded === undefined
-          ? connection.peer
-          : this.#addresses.forwarded(connection.peer, String(forwarded)),
-      path: mark === -1 ? target : target.slice(0, mark),
+        forwarded === undefined ? connection.peer : this.#addresses.forwarded(connection.peer, forwarded),
+      path,
       query: mark === -1 ? '' : target.slice(mark + 1),
     };
   }
@@ -279,6 +286,10 @@ class Shell implements HttpServer {
 
   get activeRequests(): number {
     return this.#active;
+  }
+
+  get forwarding(): ForwardingFigures {
+    return this.#forwarding.figures;
   }
 
   retire(): void {

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { HalleyError } from '../platform/errors.ts';
-import { parseStrictJson } from './strict-json.ts';
+import { type JsonBounds, parseStrictJson } from './strict-json.ts';
 
-const parse = (text: string, depth = 32) => parseStrictJson(Buffer.from(text), depth);
+const bounds = { depthMax: 32, namesMax: 1_000_000, valuesMax: 1_000_000 };
+const few = { namesMax: 100, valuesMax: 200 };
+const parse = (text: string, changed: Partial<JsonBounds> = {}) =>
+  parseStrictJson(Buffer.from(text), { ...bounds, ...changed });
 const refused = (pattern: RegExp) => (error: unknown) =>
   error instanceof HalleyError && error.code === 'invalid_body' && pattern.test(error.message);
 
@@ -22,7 +25,7 @@ test('any bytes give a value that JSON.parse gives too, or the one kind of error
   fc.assert(
     fc.property(fc.oneof(fc.uint8Array(), fc.string().map(Buffer.from)), (bytes) => {
       try {
-        const value = parseStrictJson(bytes, 4);
+        const value = parseStrictJson(bytes, { ...bounds, depthMax: 4 });
         assert.deepEqual(value, JSON.parse(new TextDecoder().decode(bytes)));
       } catch (error) {
         assert.ok(error instanceof HalleyError && error.code === 'invalid_body');
@@ -63,7 +66,37 @@ test('nesting is allowed up to the limit and no further, however deep', () => {
   parse(nested(32));
   assert.throws(() => parse(nested(33)), refused(/32 levels/));
   assert.throws(() => parse(nested(400_000)), refused(/32 levels/));
-  assert.throws(() => parse('{"a":'.repeat(200_000)), refused(/not valid JSON/));
+  assert.throws(() => parse('{"a":'.repeat(200_000)), refused(/32 levels/));
+  assert.throws(() => parse('{"a":'.repeat(20)), refused(/not valid JSON/));
+});
+
+test('names and values are allowed up to their limits, wherever they are, and no further', () => {
+  const object = (names: number) =>
+    `{${Array.from({ length: names }, (_, at) => `"n${at}":"a,b:c{["`).join(',')}}`;
+  parse(object(100), few);
+  assert.throws(() => parse(object(101), few), refused(/more than 100 names/));
+  parse(`[${object(50)},${object(50)}]`, few);
+  assert.throws(() => parse(`[${object(50)},${object(51)}]`, few), refused(/more than 100 names/));
+  const array = (values: number) => `[${Array.from({ length: values }, () => '[]').join(',')}]`;
+  parse(array(99), few);
+  assert.throws(() => parse(array(101), few), refused(/more than 200 values/));
+});
+
+test('a text with too much in it is refused without being read to its end', () => {
+  const garbage = ' this is no JSON';
+  assert.throws(() => parse(`{${'"a":1,'.repeat(101)}${garbage}`, few), refused(/more than 100 names/));
+  assert.throws(() => parse(`[${'1,'.repeat(201)}${garbage}`, few), refused(/more than 200 values/));
+  assert.throws(() => parse(`${'['.repeat(33)}${garbage}`), refused(/32 levels/));
+});
+
+test('nothing inside a string counts, whatever is escaped in it', () => {
+  const tight = { depthMax: 1, namesMax: 1, valuesMax: 2 };
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom('"', '\\', '{', '[', ':', ',', '}', 'a') }), (text) => {
+      fc.pre(text !== '__proto__');
+      assert.deepEqual(parse(JSON.stringify({ [text]: text }), tight), { [text]: text });
+    }),
+  );
 });
 
 test('lone surrogates, __proto__ and numbers without a value are refused', () => {
@@ -91,8 +124,8 @@ test('what is not JSON is refused without quoting it', () => {
     assert.ok(error instanceof HalleyError);
     assert.ok(!error.message.includes('hunter') && !(error.log ?? '').includes('hunter'));
   }
-  assert.throws(() => parseStrictJson(Uint8Array.of(0x22, 0xff, 0x22), 4), refused(/UTF-8/));
-  assert.throws(() => parseStrictJson(Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22), 4), refused(/UTF-8/));
+  assert.throws(() => parseStrictJson(Uint8Array.of(0x22, 0xff, 0x22), bounds), refused(/UTF-8/));
+  assert.throws(() => parseStrictJson(Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22), bounds), refused(/UTF-8/));
 });
 
 test('an error stays short whatever was sent', () => {

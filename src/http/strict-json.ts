@@ -4,6 +4,15 @@
  */
 import { HalleyError } from '../platform/errors.ts';
 
+/** What a text may hold at most, checked before it is parsed. */
+export interface JsonBounds {
+  readonly depthMax: number;
+  /** Names of members, in all objects together. */
+  readonly namesMax: number;
+  /** Values, in all objects and arrays together; an object or an array counts as two. */
+  readonly valuesMax: number;
+}
+
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
 /** In a valid JSON text these find every string, number and bracket, since strings are skipped as a whole. */
@@ -11,11 +20,12 @@ const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|-?\d[\d.eE+-]*/g;
 
 /**
  * Parses one JSON text (RFC 8259) in UTF-8. Besides what that standard refuses, also: bytes that are not
- * UTF-8, nesting beyond `depthMax`, a key twice in one object, the key `__proto__`, lone surrogates (which
+ * UTF-8, more than `bounds` allow, a key twice in one object, the key `__proto__`, lone surrogates (which
  * are no Unicode text), and numbers beyond the range of a double.
  * @throws HalleyError('invalid_body')
  */
-export function parseStrictJson(bytes: Uint8Array, depthMax: number): JsonValue {
+export function parseStrictJson(bytes: Uint8Array, bounds: JsonBounds): JsonValue {
+  checkStructure(bytes, bounds);
   const text = decode(bytes);
   let value: JsonValue;
   try {
@@ -24,8 +34,52 @@ export function parseStrictJson(bytes: Uint8Array, depthMax: number): JsonValue 
   } catch (error) {
     throw invalid(`The body is not valid JSON${placeOf(error)}.`);
   }
-  checkTokens(text, depthMax);
+  checkTokens(text);
   return value;
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+/**
+ * Counts what a text is made of and stops at the first thing too many, so that a body of a few bytes a value
+ * costs no more than its bytes. Of a text that is no JSON the counts mean nothing, and it is refused later.
+ */
+function checkStructure(bytes: Uint8Array, { depthMax, namesMax, valuesMax }: JsonBounds): void {
+  let depth = 0;
+  let names = 0;
+  let values = 1;
+  for (let at = 0; at < bytes.length; at += 1) {
+    switch (bytes[at]) {
+      case quote:
+        at = endOfString(bytes, at);
+        break;
+      case 0x7b: // {
+      case 0x5b: // [
+        depth += 1;
+        values += 1;
+        if (depth > depthMax) throw invalid(`The body is nested deeper than ${depthMax} levels.`);
+        break;
+      case 0x7d: // }
+      case 0x5d: // ]
+        depth -= 1;
+        break;
+      case 0x3a: // :
+        names += 1;
+        if (names > namesMax) throw invalid(`The body holds more than ${namesMax} names.`);
+        break;
+      case 0x2c: // ,
+        values += 1;
+        if (values > valuesMax) throw invalid(`The body holds more than ${valuesMax} values.`);
+    }
+  }
+}
+
+/** @param start where the string's first quote is */
+function endOfString(bytes: Uint8Array, start: number): number {
+  let at = start + 1;
+  while (at < bytes.length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
+  return at;
 }
 
 function decode(bytes: Uint8Array): string {
@@ -43,14 +97,13 @@ function placeOf(error: unknown): string {
 }
 
 /** Goes through a valid text once; its memory is the keys of the objects that are open. */
-function checkTokens(text: string, depthMax: number): void {
+function checkTokens(text: string): void {
   // One entry for each open bracket: the keys seen for an object, nothing for an array.
   const open: (Set<string> | undefined)[] = [];
   let keyExpected = false;
   for (const [found] of text.matchAll(token)) {
     if (found === '{' || found === '[') {
       open.push(found === '{' ? new Set() : undefined);
-      if (open.length > depthMax) throw invalid(`The body is nested deeper than ${depthMax} levels.`);
       keyExpected = found === '{';
     } else if (found === '}' || found === ']') {
       open.pop();

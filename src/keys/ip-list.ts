@@ -27,6 +27,11 @@ export interface IpList {
  * @throws HalleyError('invalid_value') naming the line (from 1) and its text
  */
 export function parseIpList(text: string): IpList | undefined {
+  if (text.length > limits.allow_ips_chars_max) {
+    throw invalid(
+      `allow_ips is longer than ${limits.allow_ips_chars_max} characters. Join entries into ranges.`,
+    );
+  }
   const ranges: Range[] = [];
   for (const [index, line] of text.split('\n').entries()) {
     const entry = line.trim();

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { requireAdmin } from '../accounts/roles.ts';
 import type { Answer } from './answer.ts';
 import { authenticate, type Caller } from './authenticate.ts';
+import { accountBody, type BodyBounds, openBody } from './body-bounds.ts';
 import { parseId } from './ids.ts';
 import type { ManagementRequest } from './request.ts';
 import type { Services } from './services.ts';
@@ -74,11 +75,13 @@ interface AccountInput<Body> extends Input<Body>, Caller {
 
 interface AccountDefinition<Body> extends Definition<Body, AccountInput<Body>> {
   readonly access: 'account' | 'admin';
+  /** How much the body may hold, where it is more than usual. */
+  readonly bounds?: BodyBounds;
 }
 
 /** An endpoint for signed-in accounts: who calls is settled before anything of the request is looked at. */
 export function accountEndpoint<Body>(definition: AccountDefinition<Body>): Endpoint {
-  const { body, access, method, path, changes = method !== 'GET' } = definition;
+  const { body, access, method, path, changes = method !== 'GET', bounds = accountBody } = definition;
   return {
     ...definition,
     body,
@@ -91,7 +94,7 @@ export function accountEndpoint<Body>(definition: AccountDefinition<Body>): Endp
       };
       const caller = await confirm();
       const place = { id: path.includes('{id}') ? parseId(id) : 0, segment: id };
-      const input = await readInput(services, request, place, body);
+      const input = await readInput(services, request, place, body, bounds);
       // The token may have been replaced, or the account disabled, while the body arrived.
       return definition.handle({ ...input, ...(body ? await confirm() : caller), confirm });
     },
@@ -104,13 +107,28 @@ interface OpenDefinition<Body> extends Definition<Body, Input<Body>> {
 
 /** An endpoint that asks for no account; one with `api-key` looks at the key itself. */
 export function openEndpoint<Body>(definition: OpenDefinition<Body>): Endpoint {
+  return guardedEndpoint({ ...definition, guard: () => undefined });
+}
+
+interface GuardedDefinition<Body, Passed>
+  extends Definition<Body, Input<Body> & { readonly passed: Passed }> {
+  readonly access: 'public' | 'api-key';
+  /** Runs before anything of the body is read; `handle` gets what it returns as `passed`. */
+  guard(services: Services, request: ManagementRequest): Passed;
+}
+
+/** As `openEndpoint`, for one that refuses some requests by their address and headers alone. */
+export function guardedEndpoint<Body, Passed>(definition: GuardedDefinition<Body, Passed>): Endpoint {
   const { body, method, changes = method !== 'GET' } = definition;
   return {
     ...definition,
     body,
     changes,
-    run: async (services, request, id) =>
-      definition.handle(await readInput(services, request, { id: 0, segment: id }, body)),
+    async run(services, request, id) {
+      const passed = definition.guard(services, request);
+      const input = await readInput(services, request, { id: 0, segment: id }, body, openBody);
+      return definition.handle({ ...input, passed });
+    },
   };
 }
 
@@ -119,8 +137,9 @@ async function readInput<Body>(
   request: ManagementRequest,
   place: { readonly id: number; readonly segment: string },
   schema: z.ZodType<Body> | undefined,
+  bounds: BodyBounds,
 ): Promise<Input<Body>> {
   // Without a schema nothing looks at the body, whose type is then `unknown`.
-  const body = schema ? validate(schema, await request.readJson(services)) : (undefined as Body);
+  const body = schema ? validate(schema, await request.readJson(services, bounds)) : (undefined as Body);
   return { services, request, ...place, body };
 }

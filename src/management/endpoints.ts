@@ -3,6 +3,7 @@ import { billingEndpoints } from './billing/endpoints.ts';
 import { catalogueEndpoints } from './catalogue/endpoints.ts';
 import { channelEndpoints } from './channels/endpoints.ts';
 import { dataEndpoints } from './data/endpoints.ts';
+import { doctorEndpoint } from './doctor.ts';
 import type { Endpoint } from './endpoint.ts';
 import { fleetEndpoint } from './fleet/endpoints.ts';
 import { logEndpoints } from './logs/endpoints.ts';
@@ -33,5 +34,6 @@ export const endpoints: readonly Endpoint[] = [
   ...topupEndpoints,
   statsEndpoint,
   fleetEndpoint,
+  doctorEndpoint,
   statusEndpoint,
 ];

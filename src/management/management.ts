@@ -15,7 +15,7 @@ import { type ManagementDeps, makeServices, type Services } from './services.ts'
 const served = [...endpoints, openApiEndpoint];
 
 /** What goes with every answer: they hold key values, and what is true only now. */
-const commonHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+const commonHeaders = { 'cache-control': 'no-store' };
 
 /** What is management's outside `/api`: paths that clients of other services ask for balances. */
 const otherPaths: ReadonlySet<string> = new Set(

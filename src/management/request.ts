@@ -5,11 +5,12 @@ import { joined } from '../http/body-pieces.ts';
 import { networkOf } from '../http/client-address.ts';
 import type { Exchange } from '../http/server.ts';
 import { type JsonValue, parseStrictJson } from '../http/strict-json.ts';
-import { limits } from '../platform/limits.ts';
+import type { BodyBounds } from './body-bounds.ts';
 import type { Services } from './services.ts';
 
 export class ManagementRequest {
   readonly clientAddress: string;
+  readonly xForwardedFor: string | undefined;
   readonly method: string;
   /** As it was sent: never decoded or normalised, so that no two spellings mean one id. */
   readonly rawPath: string;
@@ -20,6 +21,7 @@ export class ManagementRequest {
   constructor(exchange: Exchange) {
     const { method = 'GET', headers } = exchange.req;
     this.clientAddress = exchange.clientAddress;
+    this.xForwardedFor = headers['x-forwarded-for']?.toString();
     this.method = method;
     this.rawPath = exchange.path;
     this.query = new URLSearchParams(exchange.query);
@@ -31,21 +33,20 @@ export class ManagementRequest {
    * Reads the body as strict JSON, whatever Content-Type says.
    * @throws HalleyError as `readBody` and `parseStrictJson` do; ClientGone
    */
-  async readJson({
-    clock,
-    settings,
-    bodies,
-  }: Pick<Services, 'clock' | 'settings' | 'bodies'>): Promise<JsonValue> {
+  async readJson(
+    { clock, settings, bodies }: Pick<Services, 'clock' | 'settings' | 'bodies'>,
+    bounds: BodyBounds,
+  ): Promise<JsonValue> {
     const { body_idle_ms: idleMs, body_bytes_per_s_min: bytesPerSecondMin } = settings.http;
     const share = bodies.share([`network ${networkOf(this.clientAddress)}`]);
     const body = await readBody(this.#exchange, {
-      bytesMax: limits.management_body_bytes_max,
+      bytesMax: bounds.bytesMax,
       pace: { idleMs, bytesPerSecondMin },
       clock,
       share,
     });
     try {
-      return parseStrictJson(joined(body), limits.json_depth_max);
+      return parseStrictJson(joined(body), bounds);
     } finally {
       share.release();
     }

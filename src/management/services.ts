@@ -3,6 +3,7 @@ import { LoginLimiter } from '../accounts/login-limiter.ts';
 import { Passwords } from '../accounts/passwords.ts';
 import { Sessions } from '../accounts/sessions.ts';
 import type { BodyBudget } from '../http/body-budget.ts';
+import type { ForwardingFigures } from '../http/forwarding.ts';
 import type { PriceBook } from '../ledger/price-book.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -10,24 +11,8 @@ import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import type { Confirmation } from '../revocation/barriers.ts';
 import type { RightsWrites, StoreBase } from '../store/store.ts';
-import type { ProxyChoice } from '../upstreams/proxies.ts';
-import type { Upstreams } from '../upstreams/upstreams.ts';
+import type { ChannelsDoor } from './channels/door.ts';
 import type { FleetDoor } from './fleet/door.ts';
-
-/** What management asks of the upstreams. */
-export interface ChannelsDoor extends Pick<Upstreams, 'models'> {
-  /** Makes changed channels count for the next request. */
-  reload(): Promise<void>;
-  /** Sends a small real request through the channel. `message` is for people; `ms` is how long it took. */
-  test(
-    id: number,
-    model?: string,
-  ): Promise<{ readonly ok: boolean; readonly ms: number; readonly message: string }>;
-  /** @throws HalleyError('invalid_value') when the gateway may not dial this base URL */
-  checkBaseUrl(url: string): void;
-  /** @throws HalleyError('invalid_value') when the gateway may not dial this proxy, or it is none */
-  readProxy(text: string): ProxyChoice;
-}
 
 /** What management asks of the prices. */
 export interface PricesDoor extends Pick<PriceBook, 'find' | 'multiplierOf'> {
@@ -54,6 +39,8 @@ export interface ManagementDeps {
   readonly version: string;
   /** Undefined = nobody else can use the database. */
   readonly fleet?: FleetDoor | undefined;
+  /** What was seen of proxies since the start. */
+  readonly forwarding: () => ForwardingFigures;
   /** Whether the gateway is shutting down: what arrives from then on is refused. */
   readonly draining: () => boolean;
 }
@@ -69,13 +56,19 @@ export interface Services extends ManagementDeps {
 
 export function makeServices(deps: ManagementDeps): Services {
   const { store, clock, random, settings } = deps;
-  const { session_hours, login_attempts_max, login_window_ms } = settings.accounts;
+  const { session_hours, login_attempts_max, login_window_ms, login_unknown_attempts_max } =
+    settings.accounts;
   return {
     ...deps,
     rights: deps.rightsTelling(() => undefined),
     passwords: new Passwords(random),
     sessions: new Sessions({ store, clock, random, lifeSeconds: session_hours * 3600 }),
-    loginLimiter: new LoginLimiter({ clock, attemptsMax: login_attempts_max, windowMs: login_window_ms }),
+    loginLimiter: new LoginLimiter({
+      clock,
+      attemptsMax: login_attempts_max,
+      windowMs: login_window_ms,
+      unknownAttemptsMax: login_unknown_attempts_max,
+    }),
     startedAt: clock.monotonic(),
   };
 }

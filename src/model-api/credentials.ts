@@ -33,8 +33,8 @@ function subprotocolKey(offered: string): string {
  * From strong to weak: `x-goog-api-key`, `?key=`, `x-api-key`, `Sec-WebSocket-Protocol` with
  * `openai-insecure-api-key.K`, `mj-api-secret` (only when Authorization is empty or the word
  * `midjourney-proxy`), `Authorization` (`Bearer K`, `bearer K` or K). The order is that of new-api. Every
- * place counts on every path.
- * @param query the raw query string
+ * header counts on every path.
+ * @param query the raw query string; empty where the protocol has no key in it
  * @returns undefined when no place holds anything
  */
 export function findCredential(headers: IncomingHttpHeaders, query: string): string | undefined {

@@ -3,7 +3,8 @@
  * answers it here when it only asks which models there are.
  */
 import type { Access } from '../access/access.ts';
-import { sendJson } from '../http/answer.ts';
+import { sendJson, sendNoContent } from '../http/answer.ts';
+import type { CrossOrigin } from '../http/cross-origin.ts';
 import type { Exchange } from '../http/server.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
@@ -21,16 +22,23 @@ export interface ModelApiOptions {
   readonly upstreams: Pick<Upstreams, 'models'>;
   readonly compat: 'none' | 'cometapi';
   readonly log: Log;
+  /** Undefined = no page of another origin may send requests. */
+  readonly crossOrigin: CrossOrigin | undefined;
   /** Whether the gateway is shutting down. */
   readonly draining: () => boolean;
+}
+
+/** Only Gemini has the key in the query; elsewhere a link or a form of any site could carry one here. */
+function credentialOf({ req, query }: Exchange, { name }: Protocol): string | undefined {
+  return findCredential(req.headers, name === 'gemini' ? query : '');
 }
 
 /** @returns what handles an exchange on a model path; it always answers and never throws */
 export function createModelApi(options: ModelApiOptions): (exchange: Exchange) => void {
   const { relay, access, upstreams } = options;
 
-  const listModels = async (exchange: Exchange, route: ModelsRoute, credential: string | undefined) => {
-    let admission = access.find(credential, exchange.req.socket);
+  const listModels = async (exchange: Exchange, route: ModelsRoute) => {
+    let admission = access.find(credentialOf(exchange, route.protocol), exchange.req.socket);
     while (admission instanceof Promise) admission = access.refresh(await admission);
     const { record } = admission;
     access.check(record, { clientAddress: exchange.clientAddress, model: undefined });
@@ -58,16 +66,21 @@ export function createModelApi(options: ModelApiOptions): (exchange: Exchange) =
   const route = (exchange: Exchange): Promise<void> | undefined => {
     const { req, path, query } = exchange;
     const { method = '' } = req;
+    const preflight = method === 'OPTIONS' && options.crossOrigin?.preflightHeaders(req.headers);
+    // Also while draining, and for paths that there are not: else no page could read what is wrong.
+    if (preflight) {
+      sendNoContent(exchange, preflight);
+      return undefined;
+    }
     if (options.draining()) throw new HalleyError('draining', { headers: { 'retry-after': '1' } });
     const operation = matchOperation(method, path, query);
-    const credential = findCredential(req.headers, query);
     if (typeof operation === 'object' && 'protocol' in operation) {
       nameRequestId(exchange, operation.protocol);
-      relay(exchange, operation, credential);
+      relay(exchange, operation, credentialOf(exchange, operation.protocol));
       return undefined;
     }
     const models = matchModels(method, path, req.headers, query);
-    if (typeof models === 'object' && 'protocol' in models) return listModels(exchange, models, credential);
+    if (typeof models === 'object' && 'protocol' in models) return listModels(exchange, models);
     const wrong = typeof operation === 'object' ? operation : models;
     if (wrong === 'not_found') throw new HalleyError('path_not_found');
     throw new HalleyError('method_not_allowed', { headers: { allow: wrong.allow } });

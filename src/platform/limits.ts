@@ -5,8 +5,9 @@ export const limits = {
   /** Quota of a key or an account: 1,000,000,000 USD in units (500,000 units = 1 USD). */
   quota_units_max: 500_000_000_000_000,
   quota_units_per_usd: 500_000,
-  /** Lines of an IP allow-list. */
+  /** Lines of an IP allow-list, and its length in characters, empty lines included. */
   allow_ips_lines_max: 1000,
+  allow_ips_chars_max: 65_536,
   /** Models in a key's model list. */
   key_models_max: 1000,
   /** Per-minute and concurrency limits of a key. */
@@ -42,8 +43,18 @@ export const limits = {
   bodies_parsed_max: 256,
   /** Models that a request may name to fall back to. */
   fallback_models_max: 100,
-  /** Nesting of a management request's JSON. */
+  /** Nesting of a management request's JSON, and the names and values in it. */
   json_depth_max: 32,
+  json_names_max: 4000,
+  json_values_max: 10_000,
+  /** The same for a list of prices. */
+  price_list_names_max: 100_000,
+  price_list_values_max: 150_000,
+  /** The same for a request that anyone may send, such as a login. */
+  open_body_bytes_max: 4096,
+  open_json_depth_max: 4,
+  open_json_names_max: 32,
+  open_json_values_max: 64,
   page_size_default: 20,
   page_size_max: 100,
   /** Up to here the records that a question means are counted; there are no pages beyond. */
@@ -76,6 +87,9 @@ export const limits = {
   last_words_ms_max: 250,
   /** Where the system does not tell what a client has taken, a finished answer up to this size counts as taken. */
   answer_taken_bytes: 16_384,
+  /** Names in Access-Control-Request-Headers that are looked at, and how long browsers keep the answer, in seconds. */
+  cors_headers_max: 64,
+  cors_max_age_s: 7200,
   /** What a client may go on sending after its connection was ended, and for how long, before it is cut. */
   linger_bytes_max: 67_108_864,
   linger_ms_max: 10_000,
@@ -94,8 +108,18 @@ export const limits = {
   password_chars_max: 256,
   /** Passwords being hashed at a time, waiting ones included. */
   password_hashes_max: 32,
-  /** User names and addresses whose failed logins are counted at a time. */
+  /** User names, and networks, whose failed logins are counted at a time. */
   login_counts_max: 20_000,
+  /** The window in which failed logins with one user name from unknown networks are counted. */
+  login_name_window_ms: 3_600_000,
+  /** How many times the failed logins of one network may come through a proxy that is not declared. */
+  undeclared_proxy_logins_factor: 10,
+  /** Addresses named by such a proxy that tell its clients apart, from the right. */
+  login_hops_max: 4,
+  /** User names whose networks are remembered, networks for each, and for how many days. */
+  known_names_max: 10_000,
+  known_networks_of_name_max: 16,
+  known_network_days: 30,
   /** What a picture, a sound or a file in a request counts as when room is reserved, in tokens. */
   media_tokens: 3000,
   /** A longer body is not kept to count its tokens where the upstream reports none. */

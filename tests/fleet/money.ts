@@ -92,7 +92,10 @@ async function quotaShared(fleet: Fleet): Promise<string> {
   assert.deepEqual(await free(fleet, key), { left: unitsMore, reserved: 0 });
   // One that was reserved and then answered 503, since its node lost its lease, has a record that charges nothing.
   const charged = (await records(fleet, key)).filter((units) => units > 0);
-  assert.deepEqual(charged, Array.from({ length: fitting }, () => unitsEach));
+  assert.deepEqual(
+    charged,
+    Array.from({ length: fitting }, () => unitsEach),
+  );
   return `${fitting} of ${replies.length} concurrent requests fitted and were served`;
 }
 

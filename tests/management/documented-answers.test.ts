@@ -78,6 +78,7 @@ const asked: readonly (readonly ['user' | 'root' | 'key' | 'nobody', string, str
   ['root', '/api/price/group'],
   ['root', '/api/channel'],
   ['root', '/api/fleet'],
+  ['root', '/api/doctor'],
   ['key', '/api/usage/token'],
   ['key', '/api/log/token'],
   ['key', '/v1/dashboard/billing/subscription'],

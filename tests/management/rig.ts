@@ -10,6 +10,7 @@ import { Passwords } from '../../src/accounts/passwords.ts';
 import { bodyBudgetOf } from '../../src/http/body-budget.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { PriceBook } from '../../src/ledger/price-book.ts';
+import { channelsDoor } from '../../src/management/channels/door.ts';
 import { openChannelKeys, openProxyAuth } from '../../src/management/channels/sealed-keys.ts';
 import { createManagement } from '../../src/management/management.ts';
 import { ManualClock, systemClock } from '../../src/platform/clock.ts';
@@ -18,7 +19,6 @@ import { systemRandom } from '../../src/platform/random.ts';
 import { settingsSchema } from '../../src/platform/settings/schema.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
-import { checkBaseUrl, readChannelProxy } from '../../src/upstreams/dialling.ts';
 import { createUpstreams } from '../../src/upstreams/registry.ts';
 import { databaseUrlOf, testEngine } from '../support/engine.ts';
 import { openTestStore } from '../support/postgres-store.ts';
@@ -112,13 +112,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     random: systemRandom,
     settings,
     sealSecret,
-    channels: {
-      models: (groups) => upstreams.models(groups),
-      reload: () => upstreams.reload(),
-      test: (id, model) => upstreams.test(id, model),
-      checkBaseUrl: (url) => checkBaseUrl(url, settings.upstreams),
-      readProxy: (text) => readChannelProxy(text, settings.upstreams),
-    },
+    channels: channelsDoor(upstreams, settings.upstreams),
     prices: {
       reload: () => prices.load(),
       find: (model) => prices.find(model),
@@ -127,6 +121,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     log,
     version: '9.8.7',
     draining: () => server.draining,
+    forwarding: () => server.forwarding,
   });
   const server = createHttpServer({
     settings: settings.http,

@@ -104,24 +104,27 @@ async function shoot(pool: Pool, shot: Shot): Promise<number> {
 }
 
 const chatBody = JSON.stringify({ model: 'test-model', messages: [{ role: 'user', content: 'hi' }] });
+const generateBody = JSON.stringify({ contents: [{ parts: [{ text: 'hi' }] }] });
 
-/** A chat request with the key in each of the places where it may be. */
+/** A model request with the key in each of the places where it may be. */
 export function shotsWith(value: string): readonly Shot[] {
   const bare = value.replace(/^sk-/, '');
-  const forms: readonly (readonly [query: string, headers: Readonly<Record<string, string>>])[] = [
-    ['', { authorization: `Bearer ${value}` }],
-    ['', { authorization: `bearer ${bare}` }],
-    ['', { authorization: value }],
-    ['', { 'x-api-key': value }],
-    ['', { 'x-goog-api-key': bare }],
-    [`?key=${value}`, {}],
-    ['', { 'mj-api-secret': value }],
-    ['', { 'sec-websocket-protocol': `realtime, openai-insecure-api-key.${value}` }],
+  const type = { 'content-type': 'application/json' };
+  const forms: readonly Readonly<Record<string, string>>[] = [
+    { authorization: `Bearer ${value}` },
+    { authorization: `bearer ${bare}` },
+    { authorization: value },
+    { 'x-api-key': value },
+    { 'x-goog-api-key': bare },
+    { 'mj-api-secret': value },
+    { 'sec-websocket-protocol': `realtime, openai-insecure-api-key.${value}` },
   ];
-  return forms.map(([query, headers]) => ({
-    method: 'POST',
-    path: `/v1/chat/completions${query}`,
-    headers: { 'content-type': 'application/json', ...headers },
+  const chats = forms.map((headers) => ({
+    method: 'POST' as const,
+    path: '/v1/chat/completions',
+    headers: { ...type, ...headers },
     body: chatBody,
   }));
+  const path = `/v1beta/models/test-model:generateContent?key=${value}`;
+  return [...chats, { method: 'POST', path, headers: type, body: generateBody }];
 }

@@ -4,8 +4,8 @@ import { parseStrictJson } from '../../http/strict-json.ts';
 import { readPriceCsv, writePriceCsv } from '../../ledger/price-csv.ts';
 import { entriesOf, priceListSchema } from '../../ledger/price-schema.ts';
 import { HalleyError } from '../../platform/errors.ts';
-import { limits } from '../../platform/limits.ts';
 import { success } from '../answer.ts';
+import { priceListBody } from '../body-bounds.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { nowSeconds } from '../services.ts';
 import { validate } from '../validate.ts';
@@ -43,6 +43,7 @@ const set = accountEndpoint({
   description:
     'All or none. A price holds from `effective_from` until a later one for the same id; one from the same moment takes the other’s place.',
   body: priceListSchema,
+  bounds: priceListBody,
   data: setSchema,
   async handle({ services, account, body }) {
     return success({ set: await setPrices(services, entriesOf(body), `set by ${account.username}`) });
@@ -77,7 +78,7 @@ const importAll = accountEndpoint({
     const entries =
       format === 'csv'
         ? readPriceCsv(text)
-        : entriesOf(validate(priceListSchema, parseStrictJson(Buffer.from(text), limits.json_depth_max)));
+        : entriesOf(validate(priceListSchema, parseStrictJson(Buffer.from(text), priceListBody)));
     return success({ set: await setPrices(services, entries, source) });
   },
 });

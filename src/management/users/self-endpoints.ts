@@ -45,7 +45,7 @@ const updateSelf = accountEndpoint({
     if (password === undefined) {
       return success(accountRecord(services, await changeAccount(services, account.id, profile, account.id)));
     }
-    await requireOriginalPassword(services, account, original_password, request.clientAddress);
+    await requireOriginalPassword(services, account, original_password);
     const passwordHash = await services.passwords.hash(password);
     if ((await confirm()).account.passwordHash !== account.passwordHash) throw wrongPassword();
     const row = await changeAccount(services, account.id, { ...profile, passwordHash }, account.id);
@@ -57,16 +57,15 @@ const updateSelf = accountEndpoint({
 
 const wrongPassword = () => new HalleyError('refused', { message: 'The original password is wrong.' });
 
-/** Guesses of the old password count as failed logins: a stolen session must not get unlimited ones. */
+/** Guesses of the old password are limited: a stolen session must not get as many as it likes. */
 async function requireOriginalPassword(
   services: Services,
   account: AccountRow,
   given: string | undefined,
-  clientAddress: string,
 ): Promise<void> {
   if (account.passwordHash === noPassword) return;
   if (given === undefined) throw fieldError('original_password', 'is missing');
-  const succeeded = services.loginLimiter.begin(account.username, clientAddress);
+  const succeeded = services.loginLimiter.beginPasswordChange(account.username);
   if (!(await services.passwords.fits(given, account.passwordHash))) {
     throw wrongPassword();
   }

@@ -2,13 +2,13 @@
 import { HalleyError } from '../../platform/errors.ts';
 import { success } from '../answer.ts';
 import { refuseCrossOrigin, requireSameOrigin } from '../csrf.ts';
-import { type Endpoint, type Method, openEndpoint } from '../endpoint.ts';
+import { type Endpoint, guardedEndpoint, type Method, openEndpoint } from '../endpoint.ts';
 import { readSessionCookie, sessionCookie } from '../session-cookie.ts';
 import { openSession } from './open-session.ts';
 import { accountRecord } from './record.ts';
 import { accountRecordSchema, loginSchema } from './schemas.ts';
 
-const login = openEndpoint({
+const login = guardedEndpoint({
   method: 'POST',
   path: '/api/user/login',
   access: 'public',
@@ -16,14 +16,18 @@ const login = openEndpoint({
   description: 'Sets the session cookie. After too many failures the answer is 429 with Retry-After.',
   body: loginSchema,
   data: accountRecordSchema,
-  async handle({ services, request, body }) {
+  guard({ loginLimiter }, request) {
+    const attempt = loginLimiter.begin(request);
     refuseCrossOrigin(request.headers);
-    const { store, loginLimiter, passwords } = services;
-    const succeeded = loginLimiter.begin(body.username, request.clientAddress);
+    return attempt;
+  },
+  async handle({ services, request, body, passed: attempt }) {
+    const { store, passwords } = services;
+    attempt.useName(body.username);
     const account = await store.findAccountByUsername(body.username);
     const fits = await passwords.fits(body.password, account?.passwordHash);
     if (!account || !fits) throw new HalleyError('login_failed');
-    succeeded();
+    attempt.succeeded();
     // Only who knows the password learns that the account is disabled.
     if (account.state === 'disabled') {
       throw new HalleyError('account_disabled', { message: 'This account is disabled.' });

@@ -4,61 +4,18 @@
  * docs/configuration.md is generated from the descriptions here. `secret` marks what is never shown or taken
  * as a flag.
  */
-import { isIP } from 'node:net';
 import { z } from 'zod';
-import { noProxyWord, parseProxyAddress } from '../proxy-address.ts';
 import { timeZoneName } from '../time-zone.ts';
-
-const ms = (fallback: number, text: string) =>
-  z.int().min(1).max(86_400_000).default(fallback).describe(`${text} In milliseconds.`);
-
-const hostPort = z
-  .string()
-  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, 'must be host:port, such as 127.0.0.1:8787')
-  .refine(
-    (text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535,
-    'must have a port from 0 to 65535',
-  )
-  .meta({ format: 'host:port' });
-
-const addressRange = z
-  .string()
-  .refine((text) => {
-    const [address = '', bits, more] = text.split('/');
-    const family = isIP(address);
-    if (family === 0 || more !== undefined) return false;
-    return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
-  }, 'must hold addresses and CIDR ranges only, such as 10.0.0.0/8')
-  .meta({ format: 'address or CIDR range' });
-
-const proxy = (text: string) =>
-  z
-    .string()
-    .refine(
-      (value) => value === noProxyWord || parseProxyAddress(value) !== undefined,
-      'must be the http or https address of a proxy, such as http://user:password@proxy.example:3128, or direct',
-    )
-    .optional()
-    .describe(text)
-    // It may hold a password.
-    .meta({ secret: true, format: 'an http or https address, or `direct`' });
-
-function isWebhookUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return !!url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '';
-}
-
-function isWebhookSecret(text: string): boolean {
-  const encoded = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text)?.[1];
-  if (encoded === undefined) return !text.startsWith('whsec_') && /^[\x21-\x7e]{24,256}$/.test(text);
-  const { length } = Buffer.from(encoded, 'base64');
-  return length >= 24 && length <= 64;
-}
-
-function isDatabaseUrl(text: string): boolean {
-  const url = URL.parse(text);
-  return !!url && /^postgres(?:ql)?:$/.test(url.protocol) && url.pathname.length > 1;
-}
+import {
+  addressRange,
+  hostPort,
+  isDatabaseUrl,
+  isWebhookSecret,
+  isWebhookUrl,
+  ms,
+  proxy,
+  webOrigin,
+} from './values.ts';
 
 export const settingsSchema = z.strictObject({
   data_dir: z
@@ -204,7 +161,13 @@ export const settingsSchema = z.strictObject({
         .array(addressRange)
         .default([])
         .describe(
-          'Addresses and CIDR ranges of reverse proxies whose X-Forwarded-For is believed. Empty = the header is never read.',
+          'Addresses and CIDR ranges of reverse proxies whose X-Forwarded-For is believed. Of another peer it never names the client; it only tells failed logins apart (management.md).',
+        ),
+      cors_origins: z
+        .array(webOrigin)
+        .default([])
+        .describe(
+          'Origins whose pages may send model requests from a browser (model-requests.md). Empty = none. Management is never opened to them.',
         ),
     })
     .prefault({}),
@@ -240,8 +203,15 @@ export const settingsSchema = z.strictObject({
         .int()
         .min(1)
         .default(10)
-        .describe('Failed logins per user name and per address within the window, before 429.'),
-      login_window_ms: ms(300_000, 'The window in which failed logins are counted.'),
+        .describe('Failed logins from one network within the window, before 429.'),
+      login_window_ms: ms(300_000, 'The window in which the failed logins of a network are counted.'),
+      login_unknown_attempts_max: z
+        .int()
+        .min(1)
+        .default(100)
+        .describe(
+          'Failed logins with one user name within an hour from networks it has not signed in from lately, before 429 there.',
+        ),
     })
     .prefault({}),
   groups: z

@@ -1,0 +1,53 @@
+/** Counts attempts by name within a window, and refuses those beyond a limit. */
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../platform/clock.ts';
+import { HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
+
+interface Count {
+  attempts: number;
+  /** Monotonic milliseconds at which the count starts anew. */
+  readonly endsAt: number;
+}
+
+export interface AttemptCountsOptions {
+  readonly clock: Clock;
+  readonly attemptsMax: number;
+  readonly windowMs: number;
+}
+
+export class AttemptCounts {
+  readonly #options: AttemptCountsOptions;
+  readonly #counts = new LRUCache<string, Count>({ max: limits.login_counts_max });
+
+  constructor(options: AttemptCountsOptions) {
+    this.#options = options;
+  }
+
+  /** @returns the refusal, with Retry-After in seconds, when the name has no attempt left */
+  refusal(name: string): HalleyError | undefined {
+    const { clock, attemptsMax } = this.#options;
+    const now = clock.monotonic();
+    const { attempts, endsAt } = this.#current(name, now);
+    if (attempts < attemptsMax) return undefined;
+    return new HalleyError('too_many_attempts', {
+      headers: { 'retry-after': String(Math.max(1, Math.ceil((endsAt - now) / 1000))) },
+    });
+  }
+
+  /** @returns what takes the attempt back */
+  add(name: string): () => void {
+    const count = this.#current(name, this.#options.clock.monotonic());
+    count.attempts += 1;
+    this.#counts.set(name, count);
+    return () => {
+      count.attempts -= 1;
+    };
+  }
+
+  #current(name: string, now: number): Count {
+    const known = this.#counts.get(name);
+    if (known && known.endsAt > now) return known;
+    return { attempts: 0, endsAt: now + this.#options.windowMs };
+  }
+}

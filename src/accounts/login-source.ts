@@ -1,0 +1,31 @@
+/** Where a login comes from: the network it is counted for, and the proxy that stands before it. Pure. */
+import { forwardedAddresses, networkOf } from '../http/client-address.ts';
+import { limits } from '../platform/limits.ts';
+
+export interface LoginRequest {
+  /** The peer of the connection, or the client that declared proxies name. */
+  readonly clientAddress: string;
+  /** The header as it came. */
+  readonly xForwardedFor: string | undefined;
+}
+
+export interface LoginSource {
+  readonly network: string;
+  /** The network of a proxy that names further addresses and is not declared as one. */
+  readonly undeclaredProxy: string | undefined;
+}
+
+/**
+ * Behind a proxy that is not declared all clients share its address, which must not make them one. Each counts
+ * by the proxy's address together with what the proxy says of it. That may be invented, so it is never an
+ * address of its own, and what comes through the proxy is counted as a whole too.
+ */
+export function loginSource({ clientAddress, xForwardedFor }: LoginRequest): LoginSource {
+  const network = networkOf(clientAddress);
+  const addresses = xForwardedFor === undefined ? [] : forwardedAddresses(xForwardedFor);
+  // What stands left of the client is what the client itself says it passes on.
+  const at = addresses.lastIndexOf(clientAddress);
+  const beyond = (at === -1 ? addresses : addresses.slice(0, at)).slice(-limits.login_hops_max);
+  if (beyond.length === 0) return { network, undeclaredProxy: undefined };
+  return { network: `${beyond.map(networkOf).join(' ')} by ${network}`, undeclaredProxy: network };
+}

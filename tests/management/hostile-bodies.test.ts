@@ -1,0 +1,85 @@
+/** Bodies made to cost more than they should: what they hold is bounded before it is parsed, and refusals count. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createAccount, createKey, dataOf, refusalOf, useRig } from './rig.ts';
+
+const attemptsMax = 4;
+const rig = useRig({ settings: { accounts: { login_attempts_max: attemptsMax, login_window_ms: 60_000 } } });
+const nextWindow = () => rig.clock.advance(60_001);
+const numbered = (count: number, write: (at: number) => string) =>
+  Array.from({ length: count }, (_, at) => write(at)).join(',');
+const login = (rawBody: string, headers = {}) =>
+  rig.call('POST', '/api/user/login', { token: null, rawBody, headers });
+const right = () => login(JSON.stringify({ username: 'root', password: rig.rootPassword }));
+
+test('a login takes a small body and no other, before it is read', async () => {
+  nextWindow();
+  refusalOf(await login(`{${numbered(100_000, (at) => `"${at}":1`)}}`), 413, /4096 bytes/);
+  const chunked = { 'transfer-encoding': 'chunked' };
+  refusalOf(await login(' '.repeat(5000), chunked), 413, /4096 bytes/);
+  refusalOf(await login(`{${numbered(40, (at) => `"${at}":1`)}}`), 400, /more than 32 names/);
+  dataOf(await right());
+});
+
+test('every kind of refused login counts for its address, and then not even the body is looked at', async () => {
+  const refused: readonly (readonly [string, number, string, object?])[] = [
+    ['no JSON', 400, '{'],
+    ['wrong types', 400, '{"username":1,"password":[]}'],
+    ['unknown fields', 400, '{"username":"root","password":"x","otp":"1"}'],
+    ['too large', 413, ' '.repeat(5000)],
+    ['compressed', 415, '{}', { 'content-encoding': 'gzip' }],
+    ['from another site', 403, '{}', { origin: 'https://evil.example' }],
+    ['a wrong password', 401, '{"username":"root","password":"wrong"}'],
+  ];
+  for (const [kind, status, body, headers] of refused) {
+    nextWindow();
+    for (let count = 0; count < attemptsMax; count += 1) {
+      assert.equal((await login(body, headers)).status, status, kind);
+    }
+    const stopped = await login(body, headers);
+    refusalOf(stopped, 429);
+    assert.ok(Number(stopped.headers['retry-after']) >= 1, kind);
+    refusalOf(await right(), 429);
+  }
+  nextWindow();
+  dataOf(await right());
+});
+
+test('a body of an account holds only so many names, values and levels', async () => {
+  nextWindow();
+  const { token } = await createAccount(rig);
+  const bodies: readonly (readonly [RegExp, string])[] = [
+    [/more than 4000 names/, `{${numbered(80_000, (at) => `"${at}":1`)}`],
+    [/more than 4000 names/, `{"model_limits":{${numbered(80_000, (at) => `"${at}":1`)}}}`],
+    [/more than 10000 values/, `{"ids":[${numbered(150_000, (at) => String(at + 1))}`],
+    [/more than 10000 values/, `{"ids":[${'1,'.repeat(500_000)}1]}`],
+    [/more than 10000 values/, `{"ids":[${'{},'.repeat(300_000)}1]}`],
+    [/deeper than 32 levels/, `{"ids":${'['.repeat(500_000)}`],
+  ];
+  for (const [about, rawBody] of bodies) {
+    refusalOf(await rig.call('POST', '/api/token/batch', { token, rawBody }), 400, about);
+    refusalOf(await rig.call('POST', '/api/token/', { token, rawBody }), 400, about);
+  }
+});
+
+test('what the limits of records allow fits the limits of bodies', async () => {
+  nextWindow();
+  const made = await createKey(rig);
+  const ids = Array.from({ length: 999 }, (_, at) => 1_000_000 + at);
+  dataOf(await rig.call('POST', '/api/token/batch', { body: { ids: [made.id, ...ids] } }));
+  const names = Array.from({ length: 1000 }, (_, at) => `model-${at}`);
+  const channel = {
+    name: 'large',
+    protocols: ['openai'],
+    base_url: 'https://upstream.example',
+    models: names,
+    keys: names,
+    groups: names,
+    model_mapping: Object.fromEntries(names.map((name) => [name, name])),
+    extra_headers: Object.fromEntries(names.slice(0, 64).map((name) => [name, 'x'])),
+  };
+  dataOf(await rig.call('POST', '/api/channel/', { body: channel }));
+  const rates = { input: '1', output: '1', cached_input: '1', cache_write: '1', per_request: '1' };
+  const prices = { models: Array.from({ length: 9000 }, (_, at) => ({ id: `m${at}`, ...rates })) };
+  dataOf(await rig.call('PUT', '/api/price', { body: prices }));
+});

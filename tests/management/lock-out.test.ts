@@ -1,0 +1,63 @@
+/** Nobody is kept out of an account by what strangers send, wherever the strangers come from. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { dataOf, type Rig, refusalOf, useRig } from './rig.ts';
+
+const declared = useRig({ settings: { http: { trusted_proxies: ['127.0.0.1'] } } });
+const undeclared = useRig();
+const attemptsMax = 10;
+
+const login = (rig: Rig, from: string | undefined, username: string, password: string) =>
+  rig.call('POST', '/api/user/login', {
+    token: null,
+    body: { username, password },
+    headers: from === undefined ? {} : { 'x-forwarded-for': from },
+  });
+const nextHour = (rig: Rig) => rig.clock.advance(3_600_001);
+
+for (const [how, rig] of [
+  ['behind a declared proxy', declared],
+  ['behind a proxy that is not declared', undeclared],
+] as const) {
+  test(`eleven wrong logins from one network do not lock the account for its owner elsewhere, ${how}`, async () => {
+    nextHour(rig);
+    for (let count = 0; count < attemptsMax; count += 1) {
+      refusalOf(await login(rig, '198.51.100.7', 'root', `wrong-${count}`), 401);
+    }
+    refusalOf(await login(rig, '198.51.100.7', 'root', 'wrong'), 429);
+    refusalOf(await login(rig, '198.51.100.7', 'root', rig.rootPassword), 429);
+    dataOf(await login(rig, '203.0.113.1', 'root', rig.rootPassword));
+    dataOf(await login(rig, undefined, 'root', rig.rootPassword));
+  });
+
+  test(`a name that is guessed at from everywhere is still open where it signed in before, ${how}`, async () => {
+    nextHour(rig);
+    dataOf(await login(rig, '203.0.113.1', 'root', rig.rootPassword));
+    const answers: number[] = [];
+    for (let at = 0; at < 101; at += 1) {
+      // In small groups, so that neither a network's nor an undeclared proxy's window fills.
+      if (at % 25 === 0) rig.clock.advance(300_001);
+      answers.push((await login(rig, `198.51.100.${at}`, 'root', 'wrong')).status);
+    }
+    assert.deepEqual(answers, [...Array.from({ length: 100 }, () => 401), 429]);
+    rig.clock.advance(300_001);
+    refusalOf(await login(rig, '203.0.113.2', 'root', rig.rootPassword), 429);
+    dataOf(await login(rig, '203.0.113.1', 'root', rig.rootPassword));
+    nextHour(rig);
+    dataOf(await login(rig, '203.0.113.2', 'root', rig.rootPassword));
+  });
+}
+
+test('what an undeclared proxy passes on is limited as a whole, except for who signed in through it', async () => {
+  nextHour(undeclared);
+  dataOf(await login(undeclared, '203.0.113.1', 'root', undeclared.rootPassword));
+  const statuses: number[] = [];
+  for (let at = 0; at < 101; at += 1) {
+    const from = `${at}.2.3.4, 198.51.100.${at}`;
+    statuses.push((await login(undeclared, from, `nobody-${at}`, 'wrong')).status);
+  }
+  assert.deepEqual(statuses, [...Array.from({ length: 100 }, () => 401), 429]);
+  refusalOf(await login(undeclared, '203.0.113.99', 'root', undeclared.rootPassword), 429);
+  dataOf(await login(undeclared, '203.0.113.1', 'root', undeclared.rootPassword));
+  dataOf(await login(undeclared, undefined, 'root', undeclared.rootPassword));
+});
