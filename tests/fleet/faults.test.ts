@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { until } from '../support/until.ts';
+import { EndlessStream } from './clients.ts';
 import { databaseFaults } from './database-faults.ts';
 import { type Fleet, startFleet } from './fleet.ts';
 import { promisesOfMoney } from './money.ts';
@@ -46,6 +47,24 @@ test('strict mode: no right outlives its withdrawal, without a fault and with a 
   } finally {
     await strict.stop();
   }
+});
+
+test('a client that reads gets the end of its stream in order before the lease of a cut-off node lapses', async (t) => {
+  const node = fleet.node(fleet.nodes.length - 1);
+  const key = await fleet.createKey();
+  const endings: string[] = [];
+  // On a machine that stands still for a moment the lease may lapse first: then once more.
+  for (let round = 0; round < 5 && endings.at(-1) !== 'store_unavailable'; round++) {
+    await fleet.settle();
+    const stream = new EndlessStream(node, key.value);
+    await until(() => stream.newestPiece > 0 || stream.isOver);
+    node.proxy.set('swallow');
+    await until(() => stream.isOver);
+    endings.push(stream.ending);
+    node.proxy.set('pass');
+  }
+  t.diagnostic(`the streams ended with: ${endings.join(', ')}`);
+  assert.equal(endings.at(-1), 'store_unavailable');
 });
 
 test('no node has found anything wrong in its memory', async () => {
