@@ -85,14 +85,14 @@ test('an account that signs in from ever more networks makes none of another acc
   tryLogin(limiter, 'root', '192.0.2.77').succeeded();
 });
 
-test('behind a proxy that is not declared the clients it names are told apart', () => {
+test('behind a proxy that is not declared the clients it names are distinguished', () => {
   const limiter = makeLimiter();
   for (let count = 0; count < 3; count += 1) tryLogin(limiter, 'root', '10.0.0.1', '198.51.100.1');
   assert.throws(() => tryLogin(limiter, 'root', '10.0.0.1', '198.51.100.1'), stopped('10'));
   assert.throws(() => tryLogin(limiter, 'root', '10.0.0.1', 'nonsense, 198.51.100.1:4711'), stopped('10'));
   tryLogin(limiter, 'root', '10.0.0.1', '198.51.100.2').succeeded();
   tryLogin(limiter, 'root', '10.0.0.1').succeeded();
-  // Whoever invents the address of another does not count for it: it is another one by another way.
+  // A made-up address never counts for the client that really has it.
   tryLogin(limiter, 'root', '198.51.100.1').succeeded();
 });
 
