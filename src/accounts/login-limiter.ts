@@ -28,7 +28,7 @@ export interface LoginAttempt {
 
 /**
  * Three limits. Each network has its own, whatever it sends. A user name has a wide one over all networks but
- * those it signed in from lately: without it, whoever has many networks could guess on and on. What comes
+ * those it signed in from lately: without it, an attacker with many networks could guess on and on. What comes
  * through a proxy that is not declared has a wide one too, since the clients it names may be invented.
  */
 export class LoginLimiter {

@@ -5,8 +5,8 @@ import { limits } from '../platform/limits.ts';
 export interface LoginRequest {
   /** The peer of the connection, or the client that declared proxies name. */
   readonly clientAddress: string;
-  /** The header as it came. */
-  readonly xForwardedFor: string | undefined;
+  /** X-Forwarded-For of a peer that is not declared as a proxy. */
+  readonly undeclaredForwarding: string | undefined;
 }
 
 export interface LoginSource {
@@ -20,12 +20,10 @@ export interface LoginSource {
  * by the proxy's address together with what the proxy says of it. That may be invented, so it is never an
  * address of its own, and what comes through the proxy is counted as a whole too.
  */
-export function loginSource({ clientAddress, xForwardedFor }: LoginRequest): LoginSource {
+export function loginSource({ clientAddress, undeclaredForwarding }: LoginRequest): LoginSource {
   const network = networkOf(clientAddress);
-  const addresses = xForwardedFor === undefined ? [] : forwardedAddresses(xForwardedFor);
-  // What stands left of the client is what the client itself says it passes on.
-  const at = addresses.lastIndexOf(clientAddress);
-  const beyond = (at === -1 ? addresses : addresses.slice(0, at)).slice(-limits.login_hops_max);
-  if (beyond.length === 0) return { network, undeclaredProxy: undefined };
-  return { network: `${beyond.map(networkOf).join(' ')} by ${network}`, undeclaredProxy: network };
+  const named = undeclaredForwarding === undefined ? [] : forwardedAddresses(undeclaredForwarding);
+  if (named.length === 0) return { network, undeclaredProxy: undefined };
+  const clients = named.slice(-limits.login_hops_max).map(networkOf).join(' ');
+  return { network: `${clients} by ${network}`, undeclaredProxy: network };
 }

@@ -16,7 +16,7 @@ test('without origins there is nothing', () => {
   assert.equal(createCrossOrigin([]), undefined);
 });
 
-test('an origin is allowed when it is in the list as it is, and caches are told in any case', () => {
+test('an origin is allowed when it is in the list as it is, and Vary is there in any case', () => {
   const cors = createCrossOrigin([origin, 'http://localhost:5173']);
   const allowed = asObject(cors?.headersFor(path, { origin }));
   assert.equal(allowed['access-control-allow-origin'], origin);

@@ -1,4 +1,4 @@
-/** Node's response with what goes with every answer, whoever writes it and however. */
+/** Node's response with what goes with every answer, however it is written. */
 import {
   type IncomingMessage,
   type OutgoingHttpHeader,

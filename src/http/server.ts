@@ -33,6 +33,8 @@ export interface Exchange {
   readonly startedAt: number;
   /** An IP address, IPv4-mapped IPv6 as IPv4. */
   readonly clientAddress: string;
+  /** Whether the peer of the connection is declared as a proxy. */
+  readonly isTrustedPeer: boolean;
   /** As it was sent: not decoded, before the `?`. Begins with a slash, or is `*` (OPTIONS only). */
   readonly path: string;
   /** As it was sent, after the `?`; empty when there is none. */
@@ -195,6 +197,7 @@ class Shell implements HttpServer {
       startedAt: this.#options.clock.monotonic(),
       clientAddress:
         forwarded === undefined ? connection.peer : this.#addresses.forwarded(connection.peer, forwarded),
+      isTrustedPeer: connection.isTrustedProxy,
       path,
       query: mark === -1 ? '' : target.slice(mark + 1),
     };

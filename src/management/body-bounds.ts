@@ -14,7 +14,7 @@ export const openBody: BodyBounds = {
   valuesMax: limits.open_json_values_max,
 };
 
-/** For endpoints that are told who calls before they look at the body. */
+/** For endpoints that authenticate the caller before they look at the body. */
 export const accountBody: BodyBounds = {
   bytesMax: limits.management_body_bytes_max,
   depthMax: limits.json_depth_max,

@@ -10,7 +10,8 @@ import type { Services } from './services.ts';
 
 export class ManagementRequest {
   readonly clientAddress: string;
-  readonly xForwardedFor: string | undefined;
+  /** X-Forwarded-For of a peer that is not declared as a proxy. */
+  readonly undeclaredForwarding: string | undefined;
   readonly method: string;
   /** As it was sent: never decoded or normalised, so that no two spellings mean one id. */
   readonly rawPath: string;
@@ -21,7 +22,7 @@ export class ManagementRequest {
   constructor(exchange: Exchange) {
     const { method = 'GET', headers } = exchange.req;
     this.clientAddress = exchange.clientAddress;
-    this.xForwardedFor = headers['x-forwarded-for']?.toString();
+    this.undeclaredForwarding = exchange.isTrustedPeer ? undefined : headers['x-forwarded-for']?.toString();
     this.method = method;
     this.rawPath = exchange.path;
     this.query = new URLSearchParams(exchange.query);

@@ -48,6 +48,14 @@ for (const [how, rig] of [
   });
 }
 
+test('behind a declared proxy a made-up header gets nobody past the limit of a network', async () => {
+  nextHour(declared);
+  for (let count = 0; count < attemptsMax; count += 1) {
+    refusalOf(await login(declared, `192.0.2.${count}, 198.51.100.7`, 'root', 'wrong'), 401);
+  }
+  refusalOf(await login(declared, '192.0.2.99, 198.51.100.7', 'root', 'wrong'), 429);
+});
+
 test('what an undeclared proxy passes on is limited as a whole, except for who signed in through it', async () => {
   nextHour(undeclared);
   dataOf(await login(undeclared, '203.0.113.1', 'root', undeclared.rootPassword));

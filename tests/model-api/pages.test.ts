@@ -42,7 +42,7 @@ test("an upstream's page, sent for a form of another site, is sandboxed and not 
   assertNoPage(response.headers, 'html');
 });
 
-test('so is every other answer, whoever writes it', async () => {
+test('so is every other answer of the gateway', async () => {
   upstream.on('/v1/chat/completions', chatStream(2));
   upstream.on('/v1/embeddings', answer(400, html, { 'content-type': 'text/html' }));
   const json = (method: string, path: string, body?: unknown, headers: Record<string, string> = bearer) =>
