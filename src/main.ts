@@ -98,7 +98,12 @@ async function startRooms(options: ServeOptions, { store, sealSecret, shared }: 
   const metrics: Metrics = createMetrics({
     requestsRunning: () => access.flights.size,
     keysInMemory: () => access.recordsHeld,
-    channels: () => upstreams.states().map(({ name, state }) => ({ channelName: name, state })),
+    channels: () =>
+      upstreams.states().map(({ name, state, restingModels }) => ({
+        channelName: name,
+        state,
+        restingModels: restingModels.length,
+      })),
     fleet: shared && member && fleetFigures(shared, member),
   });
   const book = await startLedger(options, store, metrics);

@@ -36,6 +36,7 @@ async function start(t: TestContext, channel: Partial<ChannelRow> = {}) {
     idleChunkMs: 500,
     proxy: null,
     sealedProxyAuth: null,
+    streamUsage: true,
     createdAt: 1,
     ...channel,
   };
@@ -59,7 +60,14 @@ async function start(t: TestContext, channel: Partial<ChannelRow> = {}) {
 }
 
 function picked(upstreams: Awaited<ReturnType<typeof start>>['upstreams']): UpstreamTarget {
-  const target = upstreams.pick({ protocol: 'openai', model: 'm', groups: ['default'], tried: [] });
+  const target = upstreams.pick({
+    protocol: 'openai',
+    model: 'm',
+    groups: ['default'],
+    kind: 'generate',
+    keyId: 1,
+    tried: [],
+  });
   assert.ok(typeof target !== 'string');
   return target;
 }
@@ -122,7 +130,14 @@ test('when a channel goes, its running request finishes and its connections are 
   await until(() => fake.requests.length === 1);
   rows.length = 0;
   await upstreams.reload();
-  const gone = upstreams.pick({ protocol: 'openai', model: 'm', groups: ['default'], tried: [] });
+  const gone = upstreams.pick({
+    protocol: 'openai',
+    model: 'm',
+    groups: ['default'],
+    kind: 'generate',
+    keyId: 1,
+    tried: [],
+  });
   assert.equal(gone, 'unknown_model');
   assert.match(await running, /\[DONE\]/);
   await until(() => fake.openConnections() === 0);
