@@ -78,43 +78,44 @@ class EventMask implements PieceFilter {
 
   /** Lets whole events go, masked where they are errors, and keeps the last while it is not whole. */
   #release(bytes: Buffer): Buffer | undefined {
-    const end = lastEventEnd(bytes);
-    const open = bytes.subarray(end);
-    const tooLong = open.length > limits.gate_bytes_max;
+    const all = Buffer.concat([this.#passed, bytes]);
+    const from = this.#passed.length;
+    const end = lastEventEnd(all);
     this.#held = undefined;
-    const masked = this.#maskEvents(bytes.subarray(0, end));
-    if (tooLong) {
-      this.#passed = none;
-      return orNothing(Buffer.concat([masked, this.#secrets.maskBytes(open)]));
+    if (end <= from && bytes.length <= limits.gate_bytes_max) {
+      this.#held = bytes;
+      return undefined;
     }
-    if (end > 0) this.#passed = none;
-    if (open.includes(eventNeedle) || (end === 0 && open.length > 0)) this.#held = open;
-    else this.#remember(open);
-    return orNothing(this.#held ? masked : Buffer.concat([masked, open]));
+    const open = all.subarray(Math.max(end, from));
+    const masked = this.#maskEvents(all.subarray(0, end), from);
+    const tooLong = open.length > limits.gate_bytes_max;
+    const isInDoubt = open.includes(eventNeedle);
+    this.#passed = isInDoubt ? none : open;
+    if (!isInDoubt) return orNothing(Buffer.concat([masked, open]));
+    if (tooLong) return orNothing(Buffer.concat([masked, this.#secrets.maskBytes(open)]));
+    this.#held = open;
+    return orNothing(masked);
   }
 
-  #maskEvents(events: Buffer): Buffer {
+  /** @param from where what has not passed yet begins */
+  #maskEvents(events: Buffer, from: number): Buffer {
     const shown: Buffer[] = [];
-    let at = 0;
-    while (at < events.length) {
-      const blank = nextEventEnd(events, at);
-      const event = events.subarray(at, blank);
-      const whole = at === 0 ? Buffer.concat([this.#passed, event]) : event;
-      shown.push(event.includes(eventNeedle) || at === 0 ? this.#maskIfError(event, whole) : event);
-      at = blank;
+    for (let at = 0; at < events.length; ) {
+      const end = nextEventEnd(events, at);
+      const rest = events.subarray(Math.max(at, from), end);
+      if (end > from)
+        shown.push(isErrorEvent(events.subarray(at, end)) ? this.#secrets.maskBytes(rest) : rest);
+      at = end;
     }
     return shown.length === 1 && shown[0] ? shown[0] : Buffer.concat(shown);
   }
 
-  #maskIfError(event: Buffer, whole: Buffer): Buffer {
-    return isErrorEvent(whole.toString('utf8')) ? this.#secrets.maskBytes(event) : event;
-  }
-
   #remember(piece: Buffer): void {
-    const end = lastEventEnd(piece);
-    if (end === piece.length) this.#passed = none;
-    else if (end > 0) this.#passed = piece.subarray(end);
-    else this.#passed = Buffer.concat([this.#passed, piece]).subarray(-limits.answer_start_bytes_max);
+    if (lastEventEnd(piece) === piece.length) this.#passed = none;
+    else {
+      const all = this.#passed.length === 0 ? piece : Buffer.concat([this.#passed, piece]);
+      this.#passed = all.subarray(lastEventEnd(all)).subarray(-limits.answer_start_bytes_max);
+    }
   }
 }
 
@@ -133,7 +134,9 @@ function nextEventEnd(bytes: Buffer, from: number): number {
 }
 
 /** An event whose start is unknown, or that cannot be read, is taken for an error: masking it costs nothing. */
-function isErrorEvent(event: string): boolean {
+function isErrorEvent(bytes: Buffer): boolean {
+  if (!bytes.includes(eventNeedle)) return false;
+  const event = bytes.toString('utf8');
   const data: string[] = [];
   for (const line of event.split(/\r?\n/)) {
     if (/^event: ?error/.test(line)) return true;
@@ -161,8 +164,12 @@ class ArrayMask implements PieceFilter {
     if (!this.#mask) {
       const seen = Buffer.concat([this.#carried, piece]);
       this.#carried = seen.subarray(-2 * arrayNeedle.length);
-      if (!seen.includes(arrayNeedle) || !errorMember.test(seen.toString('latin1'))) return piece;
+      const found = seen.includes(arrayNeedle) ? errorMember.exec(seen.toString('latin1')) : null;
+      if (!found) return piece;
       this.#mask = new WholeMask(this.#secrets);
+      const before = Math.max(0, found.index - (seen.length - piece.length));
+      const masked = this.#mask.push(piece.subarray(before)) ?? none;
+      return orNothing(Buffer.concat([piece.subarray(0, before), masked]));
     }
     return this.#mask.push(piece);
   }

@@ -176,6 +176,7 @@ export class Channel implements Candidate {
 
   /** `resting` = nobody is served; `partly` = some model rests, for everybody or for an API key. */
   get state(): 'ready' | 'partly' | 'resting' {
+    if (this.health.isBlank) return 'ready';
     if (this.health.disconnected) return 'resting';
     const resting = this.health.restingModels();
     if (resting.length === 0) return 'ready';

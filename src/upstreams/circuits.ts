@@ -80,6 +80,11 @@ export class ChannelCircuits {
     this.#connection = new Circuit(rules);
   }
 
+  /** Whether nothing has failed. Costs little. */
+  get isBlank(): boolean {
+    return this.#byKind.size === 0 && this.#connection.failures === 0;
+  }
+
   /** The most failures in a row of any part. */
   get failures(): number {
     let most = this.#connection.failures;

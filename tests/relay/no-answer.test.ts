@@ -106,8 +106,9 @@ for (const [name, [stream, behaviour]] of Object.entries(none)) {
   });
 }
 
-test('what has failed without an answer rests like what failed with a status', async () => {
+test('what has failed without an answer rests like what failed with a status', async (t) => {
   const resting = await startGateway({ env: { HALLEY_UPSTREAMS_REST_MS: '3600000' } });
+  t.after(() => resting.stop());
   await resting.createChannel(first.origin, { models: ['m'] });
   first.on('', upstreams.json({ error: { message: 'busy' } }));
   const keys = [await resting.createKey(), await resting.createKey()];
@@ -118,7 +119,6 @@ test('what has failed without an answer rests like what failed with a status', a
     await answer.end();
   }
   assert.deepEqual(statuses, [502, 502, 502, 503]);
-  await resting.stop();
 });
 
 test("the client's own error with 200 is passed on with its status, is free, and asks no other channel", async () => {

@@ -66,7 +66,7 @@ class EventsStart implements AnswerStart {
     if (verdict !== 'undecided') return verdict;
     const last = this.#eventVerdict(whole);
     if (last !== 'undecided') return last;
-    return this.#stray === '' ? nothing : jsonVerdict(this.#stray, whole);
+    return this.#stray === '' ? nothing : textVerdict(this.#stray, whole);
   }
 
   #readLine(line: string): StartVerdict {
@@ -103,12 +103,23 @@ function isPlain(piece: Buffer): boolean {
   return plainEvent.test(event) && !suspicious.test(event);
 }
 
+/** Bytes without which a JSON text is no error: one native search each. */
+const suspiciousBytes = ['error"', 'code"', 'success"'].map((text) => Buffer.from(text));
 /** What a JSON text holds that needs a closer look; `"error":null` is part of sound answers. */
 const suspiciousJson =
   /"error"\s*:\s*[{"]|"type"\s*:\s*"error"|"base_resp"|"(?:error_)?code"|"success"|"object"\s*:\s*"error"/;
+const openBrace = 0x7b;
+/** Shorter ones may be empty. */
+const shortBytes = 16;
 
 /** @param whole whether all of the text is there */
-function jsonVerdict(given: string, whole: boolean): StartVerdict {
+function jsonVerdict(bytes: Buffer, whole: boolean): StartVerdict {
+  const isPlainObject = bytes[0] === openBrace && bytes.length >= shortBytes;
+  if (isPlainObject && !suspiciousBytes.some((needle) => bytes.includes(needle))) return 'useful';
+  return textVerdict(bytes.toString('utf8'), whole);
+}
+
+function textVerdict(given: string, whole: boolean): StartVerdict {
   const text = given.replace(/^\uFEFF/, '').trim();
   if (text === '' || /^\[\s*\]$|^\{\s*\}$|^[^{[]/.test(text)) return nothing;
   if (!suspiciousJson.test(text)) return 'useful';
@@ -139,23 +150,19 @@ class JsonStart implements AnswerStart {
       const text = first && this.#joined().toString('utf8', first.start, first.end);
       // What ends with a brace may be a whole element or not.
       if (text !== undefined && (!suspiciousJson.test(text) || parseOr(text) !== undefined)) {
-        return jsonVerdict(text, true);
+        return textVerdict(text, true);
       }
     }
-    return this.#bytes > limits.answer_start_bytes_max ? jsonVerdict(this.#text(), false) : 'undecided';
+    return this.#bytes > limits.answer_start_bytes_max ? jsonVerdict(this.#joined(), false) : 'undecided';
   }
 
   end(whole: boolean): StartVerdict {
-    return jsonVerdict(this.#text(), whole);
+    return jsonVerdict(this.#joined(), whole);
   }
 
   #joined(): Buffer {
     if (this.#pieces.length > 1) this.#pieces.splice(0, this.#pieces.length, Buffer.concat(this.#pieces));
     return this.#pieces[0] ?? none;
-  }
-
-  #text(): string {
-    return this.#joined().toString('utf8');
   }
 }
 
