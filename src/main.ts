@@ -98,12 +98,7 @@ async function startRooms(options: ServeOptions, { store, sealSecret, shared }: 
   const metrics: Metrics = createMetrics({
     requestsRunning: () => access.flights.size,
     keysInMemory: () => access.recordsHeld,
-    channels: () =>
-      upstreams.states().map(({ name, state, restingModels }) => ({
-        channelName: name,
-        state,
-        restingModels: restingModels.length,
-      })),
+    channels: () => upstreams.states(),
     fleet: shared && member && fleetFigures(shared, member),
   });
   const book = await startLedger(options, store, metrics);

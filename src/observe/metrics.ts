@@ -10,9 +10,9 @@ export interface LiveFigures {
   requestsRunning(): number;
   keysInMemory(): number;
   channels(): readonly {
-    readonly channelName: string;
+    readonly name: string;
     readonly state: 'ready' | 'partly' | 'resting';
-    readonly restingModels: number;
+    readonly restingModels: readonly string[];
   }[];
   /** Undefined = this node is alone. */
   readonly fleet?: FleetFigures | undefined;
@@ -156,8 +156,8 @@ function registerLiveFigures(registers: Registry[], live: LiveFigures): void {
     registers,
     collect() {
       this.reset();
-      for (const { channelName, state } of live.channels()) {
-        this.labels(channelName).set(state === 'resting' ? 1 : 0);
+      for (const { name, state } of live.channels()) {
+        this.labels(name).set(state === 'resting' ? 1 : 0);
       }
     },
   });
@@ -168,8 +168,8 @@ function registerLiveFigures(registers: Registry[], live: LiveFigures): void {
     registers,
     collect() {
       this.reset();
-      for (const { channelName, restingModels } of live.channels()) {
-        this.labels(channelName).set(restingModels);
+      for (const { name, restingModels } of live.channels()) {
+        this.labels(name).set(restingModels.length);
       }
     },
   });

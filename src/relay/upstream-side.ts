@@ -71,6 +71,8 @@ export class UpstreamSide implements AttemptOwner {
   #target: UpstreamTarget | undefined;
   #attempt: Attempt | undefined;
   #hidesUsage = false;
+  /** Whether this upstream has refused to be asked for usage, as far as can be told before it answers without. */
+  #refusedUsage = false;
   #head: Head | undefined;
   #error: UpstreamError | undefined;
   #passage: Passage | undefined;
@@ -127,7 +129,8 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   #bodyFor({ body, model }: UpstreamRequest, target: UpstreamTarget): readonly Buffer[] {
-    const usageEdits = target.asksForUsage ? body.usageEdits() : undefined;
+    const asks = target.asksForUsage && !this.#refusedUsage;
+    const usageEdits = asks ? body.usageEdits() : undefined;
     this.#hidesUsage = usageEdits !== undefined;
     const mapped = this.#parts.operation.modelInPath === undefined && target.model !== model;
     return bodyPieces(body, mapped ? target.model : undefined, usageEdits);
@@ -160,6 +163,7 @@ export class UpstreamSide implements AttemptOwner {
     if (!next) return false;
     // An answer of which only the head has come is read to its end by the attempt, to keep the connection.
     if (this.#error || this.#passage) this.#attempt?.abort();
+    this.#refusedUsage = false;
     this.#dispatch(next);
     return true;
   }
@@ -215,7 +219,7 @@ export class UpstreamSide implements AttemptOwner {
   /** @returns whether the answer may go on */
   #handOn(passage: Passage, passed: Buffer | undefined): boolean {
     if (passage.refusal && !this.#refuse(passage)) return false;
-    if (passage.verdict === 'useful' && !this.#reported) this.#report('own');
+    if (passage.verdict === 'useful' && !this.#reported) this.#succeed();
     const shown = passed ?? this.#keepAlives(passage);
     if (shown) {
       this.#begin(passage.form);
@@ -224,6 +228,12 @@ export class UpstreamSide implements AttemptOwner {
     // An upstream that has said all may be slow to end its answer; the client must not wait for that.
     if (passage.ended) this.#late ??= this.#parts.clock.after(lateEndMs, () => this.onEnd());
     return true;
+  }
+
+  #succeed(): void {
+    this.#report('own');
+    // Only now is it sure that the option was at fault: an error may quote the whole request.
+    if (this.#refusedUsage) this.#parts.route.refusesUsage();
   }
 
   /** What has come before any output, when the client has waited for long. */
@@ -312,9 +322,9 @@ export class UpstreamSide implements AttemptOwner {
    * @param whole whether all of it has come
    */
   #readError(error: UpstreamError, whole: boolean): void {
-    const { owner, route } = this.#parts;
+    const { owner } = this.#parts;
     if (this.#hidesUsage && this.#target && error.refusesUsage) {
-      route.refusesUsage();
+      this.#refusedUsage = true;
       this.#attempt?.abort();
       this.#dispatch(this.#target);
       return;

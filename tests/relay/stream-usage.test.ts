@@ -88,6 +88,19 @@ test("a refusal of what the client itself asked for is the client's", async () =
   assert.deepEqual(asked, [true]);
 });
 
+test('an error that only quotes the request is tried again once, and the channel is asked as before', async () => {
+  await gateway.createChannel(upstream.origin, { name: 'quoting', models: ['quoting'] });
+  const quoting = upstreams.choose((_, sent) => {
+    asked.push(sent.includes('stream_options'));
+    return upstreams.json({ error: { message: `temperature: ${sent}, beside stream_options` } }, 400);
+  });
+  upstream.on('', quoting);
+  assert.equal((await ask('quoting')).status, 400);
+  upstream.on('', refusing(400, {}));
+  await ask('quoting');
+  assert.deepEqual(asked, [true, false, true]);
+});
+
 test('a channel can be told not to ask, and shows it', async () => {
   const id = await gateway.createChannel(upstream.origin, {
     name: 'off',

@@ -162,7 +162,9 @@ test('a name that resolves inside is refused at the moment of connecting, and it
   });
   const request = { path: '/', method: 'POST' as const, body: '{}' };
   await assert.rejects(strict.dispatcher.request(request), { code: 'upstream_unreachable' });
-  const told = await testTarget({ ...picked(upstreams), connections: strict }, 'openai', () => 0);
+  const target = picked(upstreams);
+  const { secrets, asksForUsage } = target;
+  const told = await testTarget({ ...target, secrets, asksForUsage, connections: strict }, 'openai', () => 0);
   assert.match(told.message, /upstream\.example resolves to 127\.0\.0\.1.*upstreams\.allow_private/);
   assert.equal(fake.totalConnections(), 0);
   assert.equal((await open.dispatcher.request(request)).statusCode, 200);
@@ -218,7 +220,7 @@ test("an operator's test says in plain words how a channel is, without its key",
 
   fake.on('', behave.json({ error: { message: 'bad key sk-of-upstream' } }, 401));
   const refused = await upstreams.test(1);
-  assert.equal(refused.message, 'The upstream refused the key (401). It says: bad key [key]');
+  assert.equal(refused.message, 'The upstream refused the key (401). It says: bad key [redacted]');
   fake.on('', behave.hangBeforeHeaders);
   assert.match((await upstreams.test(1, 'm')).message, /^No answer came: .*Check the base URL/);
   assert.equal((await upstreams.test(77)).ok, false);

@@ -37,6 +37,7 @@ function printChannel(terminal: Terminal, channel: ChannelRecord): void {
     ['groups', list(channel.groups)],
     ['priority', visible(channel.priority)],
     ['weight', visible(channel.weight)],
+    ['stream usage', channel.stream_usage === true ? 'asked for' : 'not asked for'],
     ['proxy', channel.proxy === null ? 'as the settings say' : visible(channel.proxy)],
     ['created', moment(channel.created_time)],
   ]);
