@@ -7,8 +7,11 @@ import { parseOr } from './protocols/usage-shape.ts';
 
 /** Changes the pieces of an answer on their way. */
 export interface PieceFilter {
-  /** @returns what may go on now; undefined = nothing */
-  push(piece: Buffer): Buffer | undefined;
+  /**
+   * @param saysError whether the piece has `errorWord` in it, where that is known
+   * @returns what may go on now; undefined = nothing
+   */
+  push(piece: Buffer, saysError?: boolean): Buffer | undefined;
   /** What is left at the end. */
   rest(): Buffer | undefined;
 }
@@ -43,7 +46,8 @@ export class WholeMask implements PieceFilter {
   }
 }
 
-const eventNeedle = Buffer.from('error');
+/** What every event has that is an error. */
+export const errorWord: Buffer = Buffer.from('error');
 const blankLine = Buffer.from('\n\n');
 
 /** Masks the events that are errors; every other byte passes as it came, and none is kept but of an event in doubt. */
@@ -58,10 +62,9 @@ class EventMask implements PieceFilter {
     this.#secrets = secrets;
   }
 
-  push(piece: Buffer): Buffer | undefined {
+  push(piece: Buffer, saysError: boolean = piece.includes(errorWord)): Buffer | undefined {
     if (this.#held) return this.#release(Buffer.concat([this.#held, piece]));
-    if (this.#passed.length === 0 ? piece.includes(eventNeedle) : this.#isInSeam(piece))
-      return this.#release(piece);
+    if (saysError || (this.#passed.length > 0 && this.#isInSeam(piece))) return this.#release(piece);
     this.#remember(piece);
     return piece;
   }
@@ -73,7 +76,7 @@ class EventMask implements PieceFilter {
   }
 
   #isInSeam(piece: Buffer): boolean {
-    return Buffer.concat([this.#passed.subarray(1 - eventNeedle.length), piece]).includes(eventNeedle);
+    return Buffer.concat([this.#passed.subarray(1 - errorWord.length), piece]).includes(errorWord);
   }
 
   /** Lets whole events go, masked where they are errors, and keeps the last while it is not whole. */
@@ -89,7 +92,7 @@ class EventMask implements PieceFilter {
     const open = all.subarray(Math.max(end, from));
     const masked = this.#maskEvents(all.subarray(0, end), from);
     const tooLong = open.length > limits.gate_bytes_max;
-    const isInDoubt = open.includes(eventNeedle);
+    const isInDoubt = open.includes(errorWord);
     this.#passed = isInDoubt ? none : open;
     if (!isInDoubt) return orNothing(Buffer.concat([masked, open]));
     if (tooLong) return orNothing(Buffer.concat([masked, this.#secrets.maskBytes(open)]));
@@ -135,7 +138,7 @@ function nextEventEnd(bytes: Buffer, from: number): number {
 
 /** An event whose start is unknown, or that cannot be read, is taken for an error: masking it costs nothing. */
 function isErrorEvent(bytes: Buffer): boolean {
-  if (!bytes.includes(eventNeedle)) return false;
+  if (!bytes.includes(errorWord)) return false;
   const event = bytes.toString('utf8');
   const data: string[] = [];
   for (const line of event.split(/\r?\n/)) {

@@ -2,7 +2,7 @@
 import { limits } from '../platform/limits.ts';
 import type { SecretMask } from '../upstreams/secret-mask.ts';
 import type { ContentKeeper } from './content-keeper.ts';
-import { errorMask, type PieceFilter, WholeMask } from './error-mask.ts';
+import { errorMask, errorWord, type PieceFilter, WholeMask } from './error-mask.ts';
 import { type AnswerStart, answerStart, type NoAnswer, type StartVerdict } from './protocols/answer-start.ts';
 import type { AnswerForm, AnswerGate, AnswerReport, Operation, UsageReader } from './protocols/protocol.ts';
 import { RecentBytes } from './protocols/recent-bytes.ts';
@@ -27,7 +27,6 @@ export interface PassageOptions {
 
 /** An answer without output is short, and so is the way to the error in it. */
 const errorSearchBytes = 16_384;
-const errorKey = Buffer.from('"error"');
 const errorSaid = /"error"\s*:\s*[{"]|"type"\s*:\s*"error"/;
 
 const highestSpace = 0x20;
@@ -124,17 +123,19 @@ export class Passage {
 
   #pass(all: Buffer): Buffer | undefined {
     this.#bytes += all.length;
+    const isLookedAt = !this.#packed && (this.form === 'sse' || this.#bytes <= errorSearchBytes);
+    const saysError = isLookedAt && all.includes(errorWord);
     if (this.#packed) this.#packed.push(all);
-    else this.#read(all);
-    const shown = this.#mask.push(all);
+    else this.#read(all, saysError);
+    const shown = this.#mask.push(all, saysError);
     if (!shown) return undefined;
     this.#content?.answer(shown);
     return this.#gate.push(shown);
   }
 
-  #read(all: Buffer): void {
+  #read(all: Buffer, saysError: boolean): void {
     this.#usage?.push(all);
-    if (this.#bytes > errorSearchBytes || this.#errorSeen || !all.includes(errorKey)) return;
+    if (!saysError || this.#bytes > errorSearchBytes || this.#errorSeen) return;
     this.#errorSeen = errorSaid.test(all.toString('latin1'));
   }
 
@@ -187,7 +188,10 @@ export class Passage {
     // What the client was not shown may be an answer all the same.
     if (this.#start) this.close(complete);
     const packed = this.#packed?.take();
-    if (packed?.whole) this.#read(unpacked(packed.bytes, this.#packing ?? ''));
+    if (packed?.whole) {
+      const bytes = unpacked(packed.bytes, this.#packing ?? '');
+      this.#read(bytes, bytes.includes(errorWord));
+    }
     return this.#usage?.finish(complete) ?? noReport;
   }
 
