@@ -15,6 +15,7 @@ import type { ContentKeeper } from './content-keeper.ts';
 import { classifyFailure, outcomeOf, retryAfterOf } from './failure.ts';
 import { Passage } from './passage.ts';
 import { looksLikeEvents } from './protocols/answer-start.ts';
+import { errorObject } from './protocols/error-facts.ts';
 import { type ErrorMeaning, meaningOf, meaningOfStatus, statusOf } from './protocols/error-rules.ts';
 import type { AnswerForm, Operation } from './protocols/protocol.ts';
 import type { RequestBody } from './request-body.ts';
@@ -276,9 +277,9 @@ export class UpstreamSide implements AttemptOwner {
       this.#fail('upstream_broken', 'the upstream gave no answer');
       return false;
     }
-    if (meaning === 'own') {
+    if (error && meaning === 'own') {
       this.#report('own');
-      this.#answerOwn(status, value);
+      this.#answerOwn(status < 500 ? status : 400, errorObject(error, value));
     } else if (!this.#turnAway(meaning)) {
       this.#fail(
         codeOf(meaning),
@@ -289,10 +290,9 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   /** The client's own error that came with status 200 gets the status that it should have had. */
-  #answerOwn(status: number, value: unknown): void {
+  #answerOwn(status: number, value: object): void {
     const { owner, answer } = this.#parts;
-    const named = typeof value === 'object' && value !== null && 'error' in value ? value : { error: value };
-    const body = this.#secrets.mask(JSON.stringify(named));
+    const body = this.#secrets.mask(JSON.stringify(value));
     this.#request?.content?.answer(Buffer.from(body));
     owner.onBegin(status, 'json');
     answer.replace(status, body, {});

@@ -134,6 +134,15 @@ test("the client's own error with 200 is passed on with its status, is free, and
   }
 });
 
+test('an error of another form than the protocol has is passed on in a form that clients read', async () => {
+  const refusal = { choices: null, base_resp: { status_code: 1026, status_msg: 'input new_sensitive' } };
+  first.on('', upstreams.json(refusal));
+  const { status, text } = await ask('m', false);
+  assert.equal(status, 400);
+  const { error } = JSON.parse(text) as { error: unknown };
+  assert.deepEqual(error, { message: 'input new_sensitive', type: 'base_resp', param: null, code: '1026' });
+});
+
 test('an error that says that the credentials were refused is upstream_rejected', async () => {
   // A channel of its own, since its key rests after this.
   await gateway.createChannel(first.origin, { name: 'refused', models: ['refused'] });

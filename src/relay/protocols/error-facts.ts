@@ -90,3 +90,12 @@ export function readErrorBody(value: unknown): ErrorFacts {
   const object = asObject(Array.isArray(value) ? value[0] : value);
   return readError(value) ?? (object ? factsOf(object) : noFacts);
 }
+
+/**
+ * An error as clients of all protocols find it, in a member `error`.
+ * @param value the error as it came
+ */
+export function errorObject({ message, type, code }: ErrorFacts, value: unknown): object {
+  const object = asObject(Array.isArray(value) ? value[0] : value);
+  return object && asObject(object.error) ? object : { error: { message, type, param: null, code } };
+}
