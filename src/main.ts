@@ -98,7 +98,7 @@ async function startRooms(options: ServeOptions, { store, sealSecret, shared }: 
   const metrics: Metrics = createMetrics({
     requestsRunning: () => access.flights.size,
     keysInMemory: () => access.recordsHeld,
-    channels: () => upstreams.states().map(({ name, state }) => ({ channelName: name, state })),
+    channels: () => upstreams.states(),
     fleet: shared && member && fleetFigures(shared, member),
   });
   const book = await startLedger(options, store, metrics);

@@ -35,7 +35,10 @@ type BodyCheck = (body: JsonObject) => void;
 const byStreamField = (body: JsonObject): AnswerForm => (body.stream === true ? 'sse' : 'json');
 const alwaysJson = (): AnswerForm => 'json';
 
+type Kind = Operation['kind'];
+
 interface FixedOptions {
+  readonly kind?: Kind;
   readonly charged?: boolean;
   readonly streams?: boolean;
 }
@@ -56,11 +59,12 @@ function fixed(
   name: string,
   path: string,
   checkFields: BodyCheck,
-  { charged = true, streams = true }: FixedOptions = {},
+  { kind = 'generate', charged = true, streams = true }: FixedOptions = {},
 ): [string, Operation] {
   const operation: Operation = {
     protocol,
     name,
+    kind: charged ? kind : undefined,
     modelInPath: undefined,
     charged,
     upstreamPath: () => path,
@@ -89,9 +93,11 @@ const fixedPaths: ReadonlyMap<string, Operation> = new Map([
     requireOneOf(body, ['input', 'prompt', 'previous_response_id', 'conversation']);
   }),
   fixed(openai, embeddingsRequest, 'embeddings', '/v1/embeddings', (body) => requireOneOf(body, ['input']), {
+    kind: 'embed',
     streams: false,
   }),
   fixed(openaiImages, imagesRequest, 'images.generations', '/v1/images/generations', picture, {
+    kind: 'images',
     streams: false,
   }),
   fixed(anthropic, messagesRequest, 'messages', '/v1/messages', messages),
@@ -102,6 +108,7 @@ const fixedPaths: ReadonlyMap<string, Operation> = new Map([
 ]);
 
 interface GeminiVerb {
+  readonly kind: Kind;
   readonly charged: boolean;
   readonly streams: boolean;
   readonly checkBody: BodyCheck;
@@ -111,11 +118,18 @@ interface GeminiVerb {
 const contents: BodyCheck = (body) => requireOneOf(body, ['contents']);
 
 const geminiVerbs: ReadonlyMap<string, GeminiVerb> = new Map<string, GeminiVerb>([
-  ['generateContent', { charged: true, streams: false, checkBody: contents, reading: generateRequest }],
-  ['streamGenerateContent', { charged: true, streams: true, checkBody: contents, reading: generateRequest }],
+  [
+    'generateContent',
+    { kind: 'generate', charged: true, streams: false, checkBody: contents, reading: generateRequest },
+  ],
+  [
+    'streamGenerateContent',
+    { kind: 'generate', charged: true, streams: true, checkBody: contents, reading: generateRequest },
+  ],
   [
     'embedContent',
     {
+      kind: 'embed',
       charged: true,
       streams: false,
       checkBody: (body) => requireOneOf(body, ['content']),
@@ -125,6 +139,7 @@ const geminiVerbs: ReadonlyMap<string, GeminiVerb> = new Map<string, GeminiVerb>
   [
     'batchEmbedContents',
     {
+      kind: 'embed',
       charged: true,
       streams: false,
       checkBody: (body) => requireArray(body, 'requests'),
@@ -134,6 +149,7 @@ const geminiVerbs: ReadonlyMap<string, GeminiVerb> = new Map<string, GeminiVerb>
   [
     'countTokens',
     {
+      kind: undefined,
       charged: false,
       streams: false,
       checkBody: (body) => requireOneOf(body, ['contents', 'generateContentRequest']),
@@ -173,6 +189,7 @@ function geminiOperation(prefix: string, rest: string, query: string): Operation
   return {
     protocol: gemini,
     name: named.verb,
+    kind: verb.kind,
     modelInPath: named.model,
     charged: verb.charged,
     upstreamPath: (model) => prefix + encodeURIComponent(model) + suffix,

@@ -9,7 +9,11 @@ import type { RequestObserver, RequestSummary } from './request-log.ts';
 export interface LiveFigures {
   requestsRunning(): number;
   keysInMemory(): number;
-  channels(): readonly { readonly channelName: string; readonly state: 'ready' | 'resting' }[];
+  channels(): readonly {
+    readonly name: string;
+    readonly state: 'ready' | 'partly' | 'resting';
+    readonly restingModels: readonly string[];
+  }[];
   /** Undefined = this node is alone. */
   readonly fleet?: FleetFigures | undefined;
 }
@@ -147,13 +151,25 @@ function registerLiveFigures(registers: Registry[], live: LiveFigures): void {
   });
   new Gauge({
     name: 'halley_channel_resting',
-    help: '1 while a channel rests after failures.',
+    help: '1 while a channel rests after failures, for all of its models.',
     labelNames: ['channel'],
     registers,
     collect() {
       this.reset();
-      for (const { channelName, state } of live.channels()) {
-        this.labels(channelName).set(state === 'resting' ? 1 : 0);
+      for (const { name, state } of live.channels()) {
+        this.labels(name).set(state === 'resting' ? 1 : 0);
+      }
+    },
+  });
+  new Gauge({
+    name: 'halley_channel_resting_models',
+    help: 'Models of a channel that rest after failures, for everybody or for an API key.',
+    labelNames: ['channel'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { name, restingModels } of live.channels()) {
+        this.labels(name).set(restingModels.length);
       }
     },
   });

@@ -141,6 +141,14 @@ export const limits = {
   ledger_write_every_ms: 2,
   /** From the end of one write of records to a shared database to the start of the next, under load. */
   ledger_write_rest_ms: 4,
+  /** What is kept of an upstream's error to tell what it means, in bytes. */
+  error_body_bytes_max: 65_536,
+  /** What is looked at of an answer until it is one; an event that is like most is found in fewer bytes. */
+  answer_start_bytes_max: 65_536,
+  first_event_bytes: 4096,
+  /** How long, and through how many pieces, an upstream's keep-alives are kept from a client before any output. */
+  keep_alive_held_ms: 5000,
+  keep_alives_held_max: 16,
   /** Bytes of an answer that may be kept back from the client while it looks like its end. */
   gate_bytes_max: 1_048_576,
   /** Response bytes that are kept to read the reported usage from. */
@@ -171,4 +179,8 @@ export const limits = {
   upstream_key_busy_ms_max: 60_000,
   /** How long an upstream's key rests after the upstream refused it (401, 403). */
   upstream_key_refused_ms: 60_000,
+  /** How long an upstream's key rests when the account behind it is used up. */
+  upstream_key_used_up_ms: 600_000,
+  /** API keys whose failures are counted apart, for each model of a channel and kind of operation. */
+  circuit_keys_max: 100,
 } as const;

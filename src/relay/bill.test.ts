@@ -17,6 +17,7 @@ const operation: Operation = {
   name: 'test',
   modelInPath: undefined,
   charged: true,
+  kind: 'generate',
   upstreamPath: () => '/',
   checkBody: () => undefined,
   answerForm: () => 'json',

@@ -315,7 +315,7 @@ export class Bill {
     this.#body = undefined;
     if (!record || (ending.attempts === 0 && !this.#reserved)) return undefined;
     const { status, outcome, passage } = ending;
-    const isWhole = outcome === 'done' && passage !== undefined && passage.bytes > 0 && !passage.failed;
+    const isWhole = outcome === 'done' && passage?.useful === true;
     // Also one whose client was told an error when it was cut: what it had used is charged.
     const charged = charge.usage !== noUsage || (isWhole && status < 300);
     return this.#options.ledger.settle({

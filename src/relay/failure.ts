@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { HalleyError } from '../platform/errors.ts';
 import type { AttemptOutcome } from '../upstreams/upstreams.ts';
+import type { ErrorMeaning } from './protocols/error-rules.ts';
 
 export interface Failure {
   readonly outcome: AttemptOutcome;
@@ -41,12 +42,16 @@ export function classifyFailure(error: Error, connected: boolean): Failure {
   return { outcome: 'broken', error: new HalleyError('upstream_broken', { log }), neverSent: false };
 }
 
-/** How an answer's status counts for the health of the channel that gave it. */
-export function outcomeOfStatus(status: number): AttemptOutcome {
-  if (status === 401 || status === 403) return 'refused';
-  if (status === 429) return 'busy';
-  return status >= 500 ? 'server_error' : 'ok';
-}
+/** How what an upstream answered counts for the health of the channel that gave it. */
+export const outcomeOf: Readonly<Record<ErrorMeaning, AttemptOutcome>> = {
+  own: 'ok',
+  no_model: 'ok',
+  credentials: 'refused',
+  used_up: 'used_up',
+  model_refused: 'model_refused',
+  busy: 'busy',
+  failed: 'server_error',
+};
 
 /** Retry-After in milliseconds when it is given in seconds (RFC 9110, 10.2.3); its date form is not read. */
 export function retryAfterOf(headers: IncomingHttpHeaders): number | undefined {

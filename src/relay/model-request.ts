@@ -2,35 +2,27 @@
  * One model request, from admission to settlement. Whatever happens to it (an answer, an error, a client
  * that leaves, a right withdrawn, an upstream that breaks), it ends once, and is accounted for once.
  */
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Access, Admission } from '../access/access.ts';
 import type { AccessRecord } from '../access/access-record.ts';
 import type { RequestFacts } from '../access/checks.ts';
 import type { Flight } from '../access/flights.ts';
-import type { RateState } from '../access/rate-limits.ts';
 import { ClientGone } from '../http/body.ts';
 import type { Exchange } from '../http/server.ts';
 import type { RequestObserver, RequestOutcome } from '../observe/request-log.ts';
-import type { Timer } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-import { responseHeaders } from '../upstreams/forward-headers.ts';
-import type { UpstreamTarget } from '../upstreams/upstreams.ts';
-import { Attempt, type AttemptOwner } from './attempt.ts';
 import { Bill, type BillOptions, type Charge, type Ending } from './bill.ts';
 import { BodyIntake, type BodyIntakeOptions } from './body-intake.ts';
 import { ClientAnswer, type ClientAnswerEvents } from './client-answer.ts';
 import type { ContentKeeper } from './content-keeper.ts';
-import { classifyFailure, outcomeOfStatus, retryAfterOf } from './failure.ts';
-import { noReport, Passage } from './passage.ts';
+import { noReport } from './passage.ts';
 import type { AnswerForm, Operation } from './protocols/protocol.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 import type { RecordWait, Waiter } from './record-wait.ts';
 import type { RequestBody, UnreadBody } from './request-body.ts';
 import { Route, type RouteOptions } from './route.ts';
-import { packingOf } from './unpack.ts';
 import { UnreadAnswer } from './unread-answer.ts';
-import { bodyPieces, upstreamRequest } from './upstream-request.ts';
+import { UpstreamSide, type UpstreamSideOwner } from './upstream-side.ts';
 
 export interface RelayOptions extends BillOptions, RouteOptions, BodyIntakeOptions {
   readonly access: Access;
@@ -44,13 +36,10 @@ export interface RelayOptions extends BillOptions, RouteOptions, BodyIntakeOptio
   readonly compat: 'none' | 'cometapi';
 }
 
-/** How long an upstream that has said that its answer is complete may take to end it, in milliseconds. */
-const lateEndMs = 1000;
-
 /** The status in logs and metrics of a request whose client left before an answer began. */
 const statusClientGone = 499;
 
-export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, Waiter {
+export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEvents, Waiter {
   readonly #options: RelayOptions;
   readonly #exchange: Exchange;
   readonly #operation: Operation;
@@ -59,21 +48,16 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
   facts: RequestFacts;
   readonly #bill: Bill;
   readonly #route: Route;
+  readonly #upstream: UpstreamSide;
   #admission: Admission | undefined;
-  #body: RequestBody | undefined;
   #content: ContentKeeper | undefined;
-  #attempt: Attempt | undefined;
   #form: AnswerForm = 'json';
-  #hidesUsage = false;
-  #passage: Passage | undefined;
   #status = statusClientGone;
-  #firstByteMs: number | undefined;
   #over = false;
   /** The record on its way to the ledger, once the request is over. */
   #queued: Promise<void> | undefined;
   /** The end of the answer, while it waits for that. */
   #rest: Buffer | undefined;
-  #late: Timer | undefined;
 
   constructor(options: RelayOptions, exchange: Exchange, operation: Operation) {
     this.#options = options;
@@ -85,11 +69,22 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     const { id: requestId, path, clientAddress } = exchange;
     this.#bill = new Bill(options, { requestId, path, clientAddress, operation });
     this.#route = new Route(options, operation);
+    this.#upstream = new UpstreamSide({
+      owner: this,
+      operation,
+      route: this.#route,
+      answer: this.#answer,
+      clock,
+      rawHeaders: exchange.req.rawHeaders,
+      startedAt: exchange.startedAt,
+      mayGoOn: () => access.mayGoOn(),
+      ownHeaders: () => this.#rateHeaders(),
+    });
     this.#intake = new BodyIntake(options);
   }
 
   onDrain(): void {
-    this.#attempt?.resume();
+    this.#upstream.resume();
   }
 
   onGone(): void {
@@ -156,7 +151,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
         if (this.#over) return;
       }
       this.#keepContent(found, body);
-      this.#dispatch(this.#route.pick());
+      this.#send(body);
     } catch (thrown) {
       if (thrown instanceof ClientGone) this.#finish('client_gone');
       else this.#fail(asHalleyError(thrown), 'error');
@@ -170,7 +165,6 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
 
   #understand(parsed: UnreadBody): RequestBody {
     const body = parsed.read();
-    this.#body = body;
     this.#form = body.form;
     const { otherModels } = body;
     if (otherModels.length > 0) this.facts = { ...this.facts, otherModels };
@@ -183,88 +177,33 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     this.#content.request(segments);
   }
 
-  /** @param connection `new`: on a connection that is made for it */
-  #dispatch(target: UpstreamTarget, connection: 'any' | 'new' = 'any'): void {
-    const { modelInPath } = this.#operation;
-    const read = this.#body;
-    if (!read || !this.#options.access.mayGoOn()) return;
-    const usageEdits = read.usageEdits();
-    this.#hidesUsage = usageEdits !== undefined;
-    const mapped = modelInPath === undefined && target.model !== this.facts.model;
-    const body = bodyPieces(read, mapped ? target.model : undefined, usageEdits);
-    this.#attempt = new Attempt(this, this.#options.clock, target.connections, connection);
-    this.#attempt.send(upstreamRequest(this.#operation, target, this.#exchange.req.rawHeaders, body));
+  #send(body: RequestBody): void {
+    this.#upstream.send({ body, model: this.facts.model, form: this.#form, content: this.#content });
   }
 
-  onHead(status: number, headers: IncomingHttpHeaders): 'forward' | 'discard' {
-    const outcome = outcomeOfStatus(status);
-    this.#route.report(outcome, retryAfterOf(headers));
-    const next = outcome === 'ok' ? undefined : this.#route.next();
-    if (next) {
-      this.#dispatch(next);
-      return 'discard';
-    }
-    const json = /\bjson\b/.test(headers['content-type'] ?? '');
-    const log = `the upstream answered ${status}`;
-    if (outcome === 'refused') this.#fail(new HalleyError('upstream_rejected', { log }), 'error');
-    else if (status < 400 && status >= 300) this.#fail(new HalleyError('upstream_broken', { log }), 'error');
-    else if (status >= 500 && !json) this.#fail(new HalleyError('upstream_broken', { log }), 'error');
-    else this.#forward(status, headers);
-    return this.#over ? 'discard' : 'forward';
+  get over(): boolean {
+    return this.#over;
   }
 
-  #dropBody(): void {
-    this.#body = undefined;
+  onBegin(status: number, form: AnswerForm): void {
     this.#intake.release();
-  }
-
-  #forward(status: number, headers: IncomingHttpHeaders): void {
-    // Retrying is over: let go of what may be many megabytes while a long answer runs.
-    this.#dropBody();
     this.#status = status;
-    if (/^text\/event-stream\b/i.test(headers['content-type'] ?? '')) this.#form = 'sse';
-    else if (this.#form === 'sse' || status >= 300) this.#form = 'json';
-    this.#passage = new Passage({
-      operation: this.#operation,
-      form: this.#form,
-      success: status < 300,
-      hidesUsage: this.#hidesUsage,
-      packing: packingOf(headers['content-encoding']),
-      content: this.#content,
-    });
-    const whole = this.#form === 'json';
-    const forwarded = responseHeaders(headers, { keepLength: whole });
+    this.#form = form;
+  }
+
+  onRefused(error: HalleyError, outcome: RequestOutcome): void {
+    this.#fail(error, outcome);
+  }
+
+  #rateHeaders(): readonly string[] {
     const { rateState } = this.#bill;
-    if (rateState) forwarded.push(...this.#rateHeaders(rateState));
-    this.#answer.prepare(status, forwarded);
-    if (!whole) queueMicrotask(this.#flush);
-  }
-
-  #rateHeaders(state: RateState): string[] {
+    if (!rateState) return [];
     const { protocol } = this.#operation;
-    return Object.entries(rateLimitHeaders(protocol.name, state, this.#options.clock.now())).flat();
+    return Object.entries(rateLimitHeaders(protocol.name, rateState, this.#options.clock.now())).flat();
   }
 
-  onChunk(chunk: Buffer): void {
-    this.#firstByteMs ??= this.#elapsed();
-    if (this.#passage?.push(chunk)) queueMicrotask(this.#flush);
-  }
-
-  readonly #flush = (): void => {
-    if (this.#over || !this.#passage || !this.#options.access.mayGoOn()) return;
-    const passed = this.#passage.take();
-    if (passed) {
-      if (!this.#answer.write(passed)) this.#attempt?.pause();
-    } else if (this.#form !== 'json') this.#answer.flushHead();
-    // An upstream that has said all may be slow to end its answer; the client must not wait for that.
-    if (this.#passage.ended) this.#late ??= this.#options.clock.after(lateEndMs, () => this.onEnd());
-  };
-
-  onEnd(): void {
-    if (this.#over || !this.#options.access.mayGoOn()) return;
-    const passed = this.#passage?.take();
-    if (passed) this.#answer.write(passed);
-    this.#rest = this.#passage?.rest();
+  onAnswered(rest: Buffer | undefined): void {
+    this.#rest = rest;
     const written = this.#finish('done');
     if (!written || !this.#options.waitsForRecord) this.#answer.end(this.#rest);
     else this.#endWhenWritten(written);
@@ -285,20 +224,6 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
     this.#rest = undefined;
     const error = new HalleyError('store_unavailable', { log: 'the record could not be written in time' });
     if (!this.#tell(error)) this.#answer.close();
-  }
-
-  onFailure(error: Error): void {
-    this.#flush();
-    const again = this.#attempt?.failedStale(error) ? this.#route.again() : undefined;
-    if (again) {
-      this.#dispatch(again, 'new');
-      return;
-    }
-    const failure = classifyFailure(error, this.#attempt?.started ?? false);
-    this.#route.report(failure.outcome);
-    const next = failure.neverSent ? this.#route.next() : undefined;
-    if (next) this.#dispatch(next);
-    else this.#fail(failure.error, this.#answer.begun ? 'upstream_broken' : 'error');
   }
 
   cover(record: AccessRecord): Promise<HalleyError | undefined> {
@@ -341,20 +266,18 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
   #finish(outcome: RequestOutcome, error?: HalleyError): Promise<void> | undefined {
     if (this.#over) return undefined;
     this.#over = true;
-    this.#late?.cancel();
-    this.#attempt?.abort();
     const ending = this.#ending(outcome, error);
+    this.#upstream.close();
     const { queued, written } = this.#bill.settle(ending, (charge) => this.#observe(ending, charge, error));
     this.#queued = queued;
-    this.#dropBody();
-    this.#passage = undefined;
+    this.#intake.release();
     this.#content = undefined;
     return written;
   }
 
   #ending(outcome: RequestOutcome, error: HalleyError | undefined): Ending {
     const { target, group, attempts } = this.#route;
-    const passage = this.#passage;
+    const { passage, firstByteMs } = this.#upstream;
     return {
       outcome,
       status: this.#status,
@@ -366,7 +289,7 @@ export class ModelRequest implements Flight, AttemptOwner, ClientAnswerEvents, W
       group,
       attempts,
       stream: this.#form !== 'json',
-      firstByteMs: this.#firstByteMs,
+      firstByteMs,
       totalMs: this.#elapsed(),
       content: this.#content?.seal(),
     };

@@ -17,6 +17,7 @@ export class Route {
   readonly #operation: Operation;
   readonly #tried: UpstreamTarget[] = [];
   #model = '';
+  #keyId = 0;
   /** The groups whose channels may serve it; undefined before that is known. */
   #groups: readonly string[] | undefined;
 
@@ -45,8 +46,9 @@ export class Route {
    * its groups that offers the model.
    * @throws HalleyError('model_not_found') when none of them does: before anything is reserved for it
    */
-  begin({ groups, crossGroups }: AccessRecord, model: string): readonly string[] {
+  begin({ groups, crossGroups, keyId }: AccessRecord, model: string): readonly string[] {
     this.#model = model;
+    this.#keyId = keyId;
     this.#groups = groups;
     if (!crossGroups && groups.length > 1) {
       const offering = groups.find((group) => this.#offers([group]));
@@ -66,6 +68,8 @@ export class Route {
       protocol: this.#operation.protocol.name,
       model: this.#model,
       groups: this.#groups ?? [],
+      kind: this.#operation.kind,
+      keyId: this.#keyId,
       tried: this.#tried,
     });
     if (picked === 'unknown_model') throw this.#unknown();
@@ -103,5 +107,11 @@ export class Route {
   report(outcome: AttemptOutcome, retryAfterMs?: number): void {
     const { target } = this;
     if (target) this.#options.upstreams.report(target, outcome, retryAfterMs);
+  }
+
+  /** Says that the last target refuses to be asked for usage. */
+  refusesUsage(): void {
+    const { target } = this;
+    if (target) this.#options.upstreams.refusesUsage(target);
   }
 }

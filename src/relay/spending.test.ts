@@ -18,13 +18,13 @@ const endings: readonly RequestOutcome[] = [
   'upstream_broken',
 ];
 
-function passage(text: string, failed = false, bytes = 10) {
-  return { bytes, failed, outputText: () => text };
+function passage(text: string, useful = true) {
+  return { useful, outputText: () => text };
 }
 
 test('what was reported is charged however the request ended', () => {
   for (const outcome of endings) {
-    assert.deepEqual(spendingOf({ outcome, passage: passage('', true), report: whole }), {
+    assert.deepEqual(spendingOf({ outcome, passage: passage('', false), report: whole }), {
       kind: 'reported',
       usage,
     });
@@ -34,7 +34,7 @@ test('what was reported is charged however the request ended', () => {
 test('without an answer, or with an empty one, it is free', () => {
   for (const outcome of endings) {
     assert.deepEqual(spendingOf({ outcome, passage: undefined, report: noReport }), { kind: 'free' });
-    assert.deepEqual(spendingOf({ outcome, passage: passage('', false, 0), report: noReport }), {
+    assert.deepEqual(spendingOf({ outcome, passage: passage('', false), report: noReport }), {
       kind: 'free',
     });
   }
@@ -78,6 +78,6 @@ test('an error in the place of the whole answer is free, whatever had come from 
 });
 
 test('an error in place of output is free, though the answer came to its end', () => {
-  const { kind } = spendingOf({ outcome: 'done', passage: passage('', true), report: begun });
+  const { kind } = spendingOf({ outcome: 'done', passage: passage('', false), report: begun });
   assert.equal(kind, 'free');
 });

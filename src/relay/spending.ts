@@ -21,7 +21,7 @@ export interface CountSpending {
 export interface AnswerEnd {
   readonly outcome: RequestOutcome;
   /** Undefined = there was no answer. */
-  readonly passage: Pick<Passage, 'bytes' | 'outputText' | 'failed'> | undefined;
+  readonly passage: Pick<Passage, 'useful' | 'outputText'> | undefined;
   readonly report: AnswerReport;
 }
 
@@ -29,8 +29,8 @@ export interface AnswerEnd {
  * The rules, in their order:
  * - A failure of which the client has nothing but the error is free, whatever the upstream reported.
  * - A report is charged as it is; an input of 0 is none, and counted.
- * - An answer of which nothing came is free.
- * - One that the upstream broke off before any output, or in which it said that it failed, is free, even when its input was reported.
+ * - An answer of which nothing useful came is free: nothing, keep-alives, or an error in place of output.
+ * - One that the upstream broke off before any output is free, even when its input was reported.
  * - Else the input is charged as reported or counted, and the output as far as it came, counted.
  */
 export function spendingOf({ outcome, passage, report }: AnswerEnd): Spending {
@@ -42,8 +42,7 @@ export function spendingOf({ outcome, passage, report }: AnswerEnd): Spending {
       ? { kind: 'reported', usage }
       : { kind: 'count', reported: usage, outputMissing };
   }
-  if (!passage || passage.bytes === 0) return { kind: 'free' };
-  if (passage.failed || (outcome === 'upstream_broken' && passage.outputText() === ''))
-    return { kind: 'free' };
+  if (!passage?.useful) return { kind: 'free' };
+  if (outcome === 'upstream_broken' && passage.outputText() === '') return { kind: 'free' };
   return { kind: 'count', reported: usage, outputMissing: true };
 }

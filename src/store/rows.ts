@@ -169,6 +169,7 @@ export function channelRow(row: Row): ChannelRow {
     idleChunkMs: row.idle_chunk_ms as number | null,
     proxy: row.proxy as string | null,
     sealedProxyAuth: row.sealed_proxy_auth as Uint8Array | null,
+    streamUsage: flag(row.stream_usage),
     createdAt: row.created_at as number,
   };
 }

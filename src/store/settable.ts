@@ -101,6 +101,7 @@ export const settableChannelColumns = [
   'idle_chunk_ms',
   'proxy',
   'sealed_proxy_auth',
+  'stream_usage',
 ] as const;
 
 export function settableChannelValues(channel: ChannelFields) {
@@ -121,5 +122,6 @@ export function settableChannelValues(channel: ChannelFields) {
     channel.idleChunkMs,
     channel.proxy,
     channel.sealedProxyAuth,
+    channel.streamUsage,
   ] as const;
 }

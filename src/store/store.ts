@@ -92,6 +92,8 @@ export interface ChannelRow {
   readonly proxy: string | null;
   /** User name and password for that proxy, joined by a colon and sealed; null when it needs none. */
   readonly sealedProxyAuth: Uint8Array | null;
+  /** Whether OpenAI streams may be asked for usage (`stream_options`) where the client does not ask. */
+  readonly streamUsage: boolean;
   readonly createdAt: number;
 }
 export type ChannelFields = Omit<ChannelRow, 'id' | 'createdAt'>;

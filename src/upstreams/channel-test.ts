@@ -62,7 +62,7 @@ export async function testTarget(
   const result = (ok: boolean, message: string): ChannelTestResult => ({
     ok,
     ms: Math.round(monotonic() - began),
-    message: target.key ? message.replaceAll(target.key, '[key]') : message,
+    message: target.secrets.mask(message),
   });
   const request = testRequest(protocol, target.model);
   const body = JSON.stringify(request.body);

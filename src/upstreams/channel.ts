@@ -1,10 +1,12 @@
 /** One channel at work: its row made ready for the hot path, with its keys, its health and its pool. */
 import type { ChannelRow } from '../store/store.ts';
+import { ChannelCircuits, type Use } from './circuits.ts';
 import type { BaseUrl } from './dialling.ts';
-import { ChannelHealth, isKeyFault, keyRestMs, type RestRules } from './health.ts';
+import { keyFaultOf, keyRestMs, type RestRules } from './health.ts';
 import type { UpstreamPool } from './pools.ts';
+import { SecretMask, secretsOf } from './secret-mask.ts';
 import type { Candidate } from './selection.ts';
-import type { AttemptOutcome, UpstreamTarget } from './upstreams.ts';
+import type { AttemptOutcome, TargetQuery, UpstreamTarget } from './upstreams.ts';
 
 export interface ChannelParts {
   readonly row: ChannelRow;
@@ -31,10 +33,11 @@ export class ChannelTarget implements UpstreamTarget {
   readonly extraHeaders: Readonly<Record<string, string>>;
   readonly firstByteMs: number;
   readonly idleChunkMs: number;
+  readonly use: Use;
   /** Whether the attempt failed by its key alone, so that another key may serve the same request. */
   keyAtFault = false;
 
-  constructor(channel: Channel, parts: ChannelParts, key: string | undefined, model: string) {
+  constructor(channel: Channel, parts: ChannelParts, key: string | undefined, use: Use) {
     this.channel = channel;
     this.channelId = parts.row.id;
     this.channelName = parts.row.name;
@@ -43,16 +46,32 @@ export class ChannelTarget implements UpstreamTarget {
     this.origin = parts.base.origin;
     this.base = parts.base;
     this.key = key;
-    this.model = model;
+    this.use = use;
+    this.model = use.model;
     this.extraHeaders = parts.row.extraHeaders;
     this.firstByteMs = parts.firstByteMs;
     this.idleChunkMs = parts.idleChunkMs;
+  }
+
+  get secrets(): SecretMask {
+    return this.channel.secrets;
+  }
+
+  get asksForUsage(): boolean {
+    return this.channel.asksForUsage;
   }
 }
 
 interface KeyState {
   readonly key: string | undefined;
   restsUntil: number;
+  /** By model at the upstream, where it rests for that one alone; bounded by the channel's own models. */
+  readonly modelRestsUntil: Map<string, number>;
+}
+
+function isFree({ restsUntil, modelRestsUntil }: KeyState, model: string, now: number): boolean {
+  if (now < restsUntil) return false;
+  return modelRestsUntil.size === 0 || now >= (modelRestsUntil.get(model) ?? now);
 }
 
 export class Channel implements Candidate {
@@ -61,11 +80,13 @@ export class Channel implements Candidate {
   readonly groups: ReadonlySet<string>;
   readonly priority: number;
   readonly weight: number;
-  readonly health: ChannelHealth;
+  readonly health: ChannelCircuits;
+  asksForUsage: boolean;
   readonly #parts: ChannelParts;
   readonly #keys: readonly KeyState[];
   readonly #mapping: ReadonlyMap<string, string>;
   #nextKey = 0;
+  #secrets: SecretMask | undefined;
 
   constructor(parts: ChannelParts) {
     this.#parts = parts;
@@ -74,60 +95,94 @@ export class Channel implements Candidate {
     this.groups = new Set(parts.row.groups);
     this.priority = parts.row.priority;
     this.weight = parts.row.weight;
-    this.health = new ChannelHealth(parts.rest);
+    this.health = new ChannelCircuits(parts.rest);
+    this.asksForUsage = parts.row.streamUsage;
     const keys = parts.keys.length === 0 ? [undefined] : [...new Set(parts.keys)];
-    this.#keys = keys.map((key) => ({ key, restsUntil: Number.NEGATIVE_INFINITY }));
+    this.#keys = keys.map((key) => ({
+      key,
+      restsUntil: Number.NEGATIVE_INFINITY,
+      modelRestsUntil: new Map(),
+    }));
     this.#mapping = new Map(Object.entries(parts.row.modelMapping));
   }
 
+  /** Made when first needed: most channels never answer an error. */
+  get secrets(): SecretMask {
+    this.#secrets ??= new SecretMask(secretsOf(this.#parts.keys, this.row.extraHeaders));
+    return this.#secrets;
+  }
+
+  #useOf({ model, kind, keyId }: Pick<TargetQuery, 'model' | 'kind' | 'keyId'>): Use {
+    return { kind, keyId, model: this.#mapping.get(model) ?? model };
+  }
+
   /**
-   * Whether a request that has tried these targets may be sent here now.
+   * Whether a request may be sent here now.
    * @param wake whether a resting key will do
    */
-  isOpen(now: number, tried: readonly UpstreamTarget[], wake = false): boolean {
-    return this.health.mayTry(now) && this.#freeKey(now, tried, wake) !== undefined;
+  isOpen(query: TargetQuery, now: number, wake = false): boolean {
+    const use = this.#useOf(query);
+    return this.health.mayTry(use, now) && this.#freeKey(use.model, now, query.tried, wake) !== undefined;
   }
 
   /** The keys take turns. */
-  #freeKey(now: number, tried: readonly UpstreamTarget[], wake: boolean): KeyState | undefined {
+  #freeKey(
+    model: string,
+    now: number,
+    tried: readonly UpstreamTarget[],
+    wake: boolean,
+  ): KeyState | undefined {
     const mine = tried.filter(({ channelId }) => channelId === this.row.id);
     if (mine.some((target) => !(target instanceof ChannelTarget && target.keyAtFault))) return undefined;
     for (let step = 0; step < this.#keys.length; step += 1) {
       const state = this.#keys[(this.#nextKey + step) % this.#keys.length];
-      if (state && (wake || now >= state.restsUntil) && !mine.some(({ key }) => key === state.key))
+      if (state && (wake || isFree(state, model, now)) && !mine.some(({ key }) => key === state.key))
         return state;
     }
     return undefined;
   }
 
   /** Takes the next free key, and the trial when one is due. Call only when `isOpen`. */
-  take(model: string, now: number, tried: readonly UpstreamTarget[], wake = false): ChannelTarget {
-    const state = this.#freeKey(now, tried, wake);
+  take(query: TargetQuery, now: number, wake = false): ChannelTarget {
+    const use = this.#useOf(query);
+    const state = this.#freeKey(use.model, now, query.tried, wake);
     this.#nextKey = state ? (this.#keys.indexOf(state) + 1) % this.#keys.length : 0;
-    this.health.begin(now);
-    return this.#target(model, state?.key);
+    this.health.begin(use, now);
+    return new ChannelTarget(this, this.#parts, state?.key, use);
   }
 
   /** A target for a request of the operator's own, whatever the state of the channel. */
   anyTarget(model: string): ChannelTarget {
-    return this.#target(model, this.#keys[0]?.key);
-  }
-
-  #target(model: string, key: string | undefined): ChannelTarget {
-    return new ChannelTarget(this, this.#parts, key, this.#mapping.get(model) ?? model);
+    const use = this.#useOf({ model, kind: undefined, keyId: 0 });
+    return new ChannelTarget(this, this.#parts, this.#keys[0]?.key, use);
   }
 
   /** @param target one of this channel's own */
   report(target: ChannelTarget, outcome: AttemptOutcome, now: number, retryAfterMs?: number): void {
-    if (outcome === 'ok') {
-      this.health.succeed();
-    } else if (isKeyFault(outcome)) {
-      this.health.succeed();
-      target.keyAtFault = true;
-      const state = this.#keys.find(({ key }) => key === target.key);
-      if (state) state.restsUntil = Math.max(state.restsUntil, now + keyRestMs(outcome, retryAfterMs));
-    } else {
-      this.health.fail(now);
-    }
+    this.health.report(target.use, outcome, now);
+    const fault = keyFaultOf(outcome);
+    if (fault === undefined) return;
+    target.keyAtFault = true;
+    const state = this.#keys.find(({ key }) => key === target.key);
+    if (!state) return;
+    const until = now + keyRestMs(outcome, retryAfterMs);
+    if (fault === 'key') state.restsUntil = Math.max(state.restsUntil, until);
+    else
+      state.modelRestsUntil.set(
+        target.model,
+        Math.max(state.modelRestsUntil.get(target.model) ?? until, until),
+      );
+  }
+
+  /** `resting` = nobody is served; `partly` = some model rests, for everybody or for an API key. */
+  get state(): 'ready' | 'partly' | 'resting' {
+    if (this.health.isBlank) return 'ready';
+    if (this.health.disconnected) return 'resting';
+    const resting = this.health.restingModels();
+    if (resting.length === 0) return 'ready';
+    const closed = new Set(resting.flatMap(({ model, forAll }) => (forAll ? model : [])));
+    return this.row.models.every((model) => closed.has(this.#mapping.get(model) ?? model))
+      ? 'resting'
+      : 'partly';
   }
 }

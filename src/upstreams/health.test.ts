@@ -3,18 +3,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { limits } from '../platform/limits.ts';
-import { ChannelHealth, keyRestMs } from './health.ts';
+import { Circuit, keyRestMs } from './health.ts';
 
 const rules = { restAfterFailures: 3, restMs: 1000 };
 
-function failing(now: number): ChannelHealth {
-  const health = new ChannelHealth(rules);
+function failing(now: number): Circuit {
+  const health = new Circuit(rules);
   for (let i = 0; i < 3; i += 1) health.fail(now);
   return health;
 }
 
 test('rests after so many failures in a row, and not before', () => {
-  const health = new ChannelHealth(rules);
+  const health = new Circuit(rules);
   health.fail(0);
   health.fail(0);
   health.succeed();
@@ -58,7 +58,7 @@ test('in any history no two trials begin within one rest, and success always ope
   const steps = fc.array(fc.tuple(fc.constantFrom('ask', 'fail', 'succeed'), fc.nat(700)), { maxLength: 60 });
   fc.assert(
     fc.property(steps, (history) => {
-      const health = new ChannelHealth(rules);
+      const health = new Circuit(rules);
       let now = 0;
       let lastTrial = Number.NEGATIVE_INFINITY;
       for (const [step, wait] of history) {
@@ -90,4 +90,5 @@ test('a key rests as long as the upstream asks, within bounds, and longer when i
   assert.equal(keyRestMs('busy', -5), 0);
   assert.equal(keyRestMs('busy', Number.NaN), 0);
   assert.equal(keyRestMs('refused', undefined), limits.upstream_key_refused_ms);
+  assert.ok(keyRestMs('used_up', undefined) > limits.upstream_key_refused_ms);
 });

@@ -1,5 +1,5 @@
 /**
- * Passive health: a channel that keeps failing is rested and then tried with one request at a time, and an
+ * Passive health: a circuit opens after failures in a row and then lets one request at a time try again, and an
  * upstream key that was turned away rests by itself. Pure: `now` is any clock that never goes back, in
  * milliseconds.
  */
@@ -7,17 +7,17 @@ import { limits } from '../platform/limits.ts';
 import type { AttemptOutcome } from './upstreams.ts';
 
 export interface RestRules {
-  /** Failures in a row after which a channel rests. */
+  /** Failures in a row after which a circuit opens. */
   readonly restAfterFailures: number;
-  /** How long it rests, and how long the one trial request after that keeps others away. */
+  /** How long it stays open, and how long the one trial request after that keeps others away. */
   readonly restMs: number;
 }
 
-export class ChannelHealth {
+export class Circuit {
   readonly #rules: RestRules;
   #failures = 0;
-  /** Undefined while the channel is ready; else no request goes there before this time. */
-  #closedUntil: number | undefined;
+  /** Undefined while the circuit is closed; else no request passes before this time. */
+  #openUntil: number | undefined;
 
   constructor(rules: RestRules) {
     this.#rules = rules;
@@ -28,13 +28,13 @@ export class ChannelHealth {
     return this.#failures;
   }
 
-  /** Whether the channel has failed its way out of normal service; a trial request may still be due. */
+  /** Whether the circuit has left normal service; a trial request may still be due. */
   get resting(): boolean {
-    return this.#closedUntil !== undefined;
+    return this.#openUntil !== undefined;
   }
 
   mayTry(now: number): boolean {
-    return this.#closedUntil === undefined || now >= this.#closedUntil;
+    return this.#openUntil === undefined || now >= this.#openUntil;
   }
 
   /**
@@ -42,23 +42,34 @@ export class ChannelHealth {
    * reported, or for another rest when that never happens (its client may leave).
    */
   begin(now: number): void {
-    if (this.#closedUntil !== undefined) this.#closedUntil = now + this.#rules.restMs;
+    if (this.#openUntil !== undefined) this.#openUntil = now + this.#rules.restMs;
   }
 
   succeed(): void {
     this.#failures = 0;
-    this.#closedUntil = undefined;
+    this.#openUntil = undefined;
   }
 
-  fail(now: number): void {
+  /** @param mayOpen whether enough failures in a row open it */
+  fail(now: number, mayOpen = true): void {
     this.#failures += 1;
-    if (this.#failures >= this.#rules.restAfterFailures) this.#closedUntil = now + this.#rules.restMs;
+    if (mayOpen && this.#failures >= this.#rules.restAfterFailures)
+      this.#openUntil = now + this.#rules.restMs;
   }
 }
 
-/** Whether an outcome is a matter of the upstream's key alone; the channel itself has answered. */
-export function isKeyFault(outcome: AttemptOutcome): boolean {
-  return outcome === 'busy' || outcome === 'refused';
+/** What an outcome says about the upstream's key, and for how much of the channel. The channel itself has answered. */
+const keyFaults: Partial<Record<AttemptOutcome, 'key' | 'model'>> = {
+  refused: 'key',
+  used_up: 'key',
+  // Rate limits and permissions are by model.
+  busy: 'model',
+  model_refused: 'model',
+};
+
+/** Whether the upstream's key is at fault: for everything (`key`) or for one model; undefined = it is not. */
+export function keyFaultOf(outcome: AttemptOutcome): 'key' | 'model' | undefined {
+  return keyFaults[outcome];
 }
 
 /**
@@ -66,7 +77,8 @@ export function isKeyFault(outcome: AttemptOutcome): boolean {
  * @param retryAfterMs what the upstream asked for, believed up to a limit
  */
 export function keyRestMs(outcome: AttemptOutcome, retryAfterMs: number | undefined): number {
-  if (outcome === 'refused') return limits.upstream_key_refused_ms;
+  if (outcome === 'refused' || outcome === 'model_refused') return limits.upstream_key_refused_ms;
+  if (outcome === 'used_up') return limits.upstream_key_used_up_ms;
   if (outcome !== 'busy') return 0;
   const asked = retryAfterMs ?? limits.upstream_key_busy_ms;
   return Number.isFinite(asked) ? Math.min(Math.max(asked, 0), limits.upstream_key_busy_ms_max) : 0;

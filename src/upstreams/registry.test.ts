@@ -6,7 +6,7 @@ import { limits } from '../platform/limits.ts';
 import { settingsSchema } from '../platform/settings/schema.ts';
 import type { ChannelRow } from '../store/store.ts';
 import { createUpstreams, type UpstreamRegistry } from './registry.ts';
-import type { UpstreamTarget } from './upstreams.ts';
+import type { AttemptOutcome, TargetQuery, UpstreamTarget } from './upstreams.ts';
 
 const plain: Omit<ChannelRow, 'id'> = {
   name: 'channel',
@@ -25,6 +25,7 @@ const plain: Omit<ChannelRow, 'id'> = {
   idleChunkMs: null,
   proxy: null,
   sealedProxyAuth: null,
+  streamUsage: true,
   createdAt: 100,
 };
 const seal = (...keys: string[]) => Buffer.from(JSON.stringify(keys));
@@ -55,8 +56,12 @@ async function start(t: { after(run: () => Promise<void>): void }, ...rows: Part
   return { upstreams, clock, lines, setRows };
 }
 
-const ask = (upstreams: UpstreamRegistry, tried: readonly UpstreamTarget[] = [], groups = ['default']) =>
-  upstreams.pick({ protocol: 'openai', model: 'm', groups, tried });
+const ask = (
+  upstreams: UpstreamRegistry,
+  tried: readonly UpstreamTarget[] = [],
+  groups = ['default'],
+  more: Partial<Pick<TargetQuery, 'model' | 'kind' | 'keyId'>> = {},
+) => upstreams.pick({ protocol: 'openai', model: 'm', groups, kind: 'generate', keyId: 1, ...more, tried });
 
 function target(upstreams: UpstreamRegistry, tried: readonly UpstreamTarget[] = []): UpstreamTarget {
   const picked = ask(upstreams, tried);
@@ -68,13 +73,16 @@ test('a target carries what the channel says', async (t) => {
   const { upstreams } = await start(t, {
     name: 'one',
     baseUrl: 'https://upstream.example/base/',
-    sealedKeys: seal('k1'),
+    sealedKeys: seal('key-number-1'),
     modelMapping: { m: 'real-m' },
     extraHeaders: { 'x-a': 'b' },
     idleChunkMs: 5,
   });
-  const { connections, ...rest } = target(upstreams);
+  const picked = target(upstreams);
+  const { connections, ...rest } = picked;
   assert.ok(connections);
+  assert.equal(picked.asksForUsage, true);
+  assert.equal(picked.secrets.mask('Incorrect key: key-number-1'), 'Incorrect key: [redacted]');
   assert.deepEqual(
     { ...rest, channel: undefined },
     {
@@ -84,7 +92,8 @@ test('a target carries what the channel says', async (t) => {
       groups: new Set(['default']),
       origin: 'https://upstream.example',
       base: { origin: 'https://upstream.example', basePath: '/base', baseQuery: '', ownVersion: 'none' },
-      key: 'k1',
+      key: 'key-number-1',
+      use: { kind: 'generate', model: 'real-m', keyId: 1 },
       model: 'real-m',
       extraHeaders: { 'x-a': 'b' },
       firstByteMs: settings.first_byte_ms,
@@ -149,21 +158,108 @@ test('after 429 and 401 another key of the channel serves the same request, and 
   assert.deepEqual(new Set([target(upstreams).key, target(upstreams).key]), new Set(['key-a', 'key-b']));
   assert.match(lines.join('\n'), /refused a key of this channel/);
   assert.doesNotMatch(lines.join('\n'), /key-[ab]/);
-  assert.deepEqual(upstreams.states(), [{ channelId: 1, name: 'one', state: 'ready', failures: 0 }]);
+  assert.deepEqual(upstreams.states(), [
+    { channelId: 1, name: 'one', state: 'ready', failures: 0, restingModels: [] },
+  ]);
 });
 
-test('a failing channel rests, is tried by one request, and comes back', async (t) => {
+/** Picks and reports a failure, as the given key and for the given model and kind. */
+function fail(
+  upstreams: UpstreamRegistry,
+  more: Partial<Pick<TargetQuery, 'model' | 'kind' | 'keyId'>> = {},
+  outcome: AttemptOutcome = 'server_error',
+): void {
+  const picked = ask(upstreams, [], ['default'], more);
+  assert.ok(typeof picked !== 'string', `got ${picked}`);
+  upstreams.report(picked, outcome);
+}
+
+const isOpen = (
+  upstreams: UpstreamRegistry,
+  more: Partial<Pick<TargetQuery, 'model' | 'kind' | 'keyId'>> = {},
+): boolean => typeof ask(upstreams, [], ['default'], more) !== 'string';
+
+test('a channel that fails several keys rests, is tried by one request, and comes back', async (t) => {
   const { upstreams, clock, lines } = await start(t, {});
-  for (let i = 0; i < 2; i += 1) upstreams.report(target(upstreams), 'timeout');
+  fail(upstreams, { keyId: 1 }, 'timeout');
+  fail(upstreams, { keyId: 2 }, 'timeout');
   assert.equal(ask(upstreams), 'exhausted');
-  assert.deepEqual(upstreams.states(), [{ channelId: 1, name: 'channel', state: 'resting', failures: 2 }]);
+  assert.deepEqual(upstreams.states(), [
+    { channelId: 1, name: 'channel', state: 'resting', failures: 2, restingModels: ['m'] },
+  ]);
   clock.advance(1000);
   const trial = target(upstreams);
   assert.equal(ask(upstreams), 'exhausted');
   upstreams.report(trial, 'ok');
   target(upstreams);
   target(upstreams);
-  assert.match(lines.join('\n'), /rested after failures.*\n.*back in service/);
+  assert.match(lines.join('\n'), /channel rested after failures.*\n.*back in service/);
+});
+
+test('what fails for one key alone rests for that key alone', async (t) => {
+  const { upstreams, clock } = await start(t, {});
+  for (let i = 0; i < 2; i += 1) fail(upstreams, { keyId: 1 });
+  assert.equal(isOpen(upstreams, { keyId: 1 }), false);
+  assert.equal(isOpen(upstreams, { keyId: 2 }), true);
+  assert.equal(upstreams.states()[0]?.state, 'partly');
+  // A second key that fails too makes it everybody's.
+  fail(upstreams, { keyId: 2 });
+  assert.equal(isOpen(upstreams, { keyId: 3 }), false);
+  assert.equal(upstreams.states()[0]?.state, 'resting');
+  clock.advance(1000);
+  assert.equal(isOpen(upstreams, { keyId: 3 }), true);
+});
+
+test('one model or kind of operation that fails leaves the others in service', async (t) => {
+  const { upstreams } = await start(t, { models: ['m', 'other'] });
+  for (const keyId of [1, 2]) fail(upstreams, { keyId, kind: 'generate' });
+  assert.equal(isOpen(upstreams), false);
+  assert.equal(isOpen(upstreams, { kind: 'embed' }), true);
+  assert.equal(isOpen(upstreams, { model: 'other' }), true);
+  assert.deepEqual(upstreams.states(), [
+    { channelId: 1, name: 'channel', state: 'partly', failures: 2, restingModels: ['m'] },
+  ]);
+});
+
+test('auxiliary operations count for nothing, and are not kept away by what fails', async (t) => {
+  const { upstreams } = await start(t, {});
+  for (let keyId = 1; keyId <= 9; keyId += 1) fail(upstreams, { keyId, kind: undefined });
+  assert.equal(isOpen(upstreams), true);
+  for (const keyId of [1, 2]) fail(upstreams, { keyId });
+  assert.equal(isOpen(upstreams), false);
+  assert.equal(isOpen(upstreams, { kind: undefined }), true);
+});
+
+test('an upstream that cannot be connected to rests for every model, key and kind', async (t) => {
+  const { upstreams } = await start(t, { models: ['m', 'other'] });
+  fail(upstreams, { keyId: 1 }, 'connect_failed');
+  fail(upstreams, { keyId: 1, model: 'other' }, 'connect_failed');
+  assert.equal(isOpen(upstreams, { keyId: 2, kind: 'embed' }), false);
+  assert.deepEqual(upstreams.states(), [
+    { channelId: 1, name: 'channel', state: 'resting', failures: 2, restingModels: [] },
+  ]);
+});
+
+test('a rate limit of one model does not put off the key for the others', async (t) => {
+  const { upstreams } = await start(t, { models: ['m', 'other'], sealedKeys: seal('key-a', 'key-b') });
+  const first = target(upstreams);
+  upstreams.report(first, 'busy', 50_000);
+  const keysFor = (model: string) => {
+    const picked = [1, 2].map(() => ask(upstreams, [], ['default'], { model }));
+    return new Set(picked.map((each) => (typeof each === 'string' ? each : each.key)));
+  };
+  assert.deepEqual(keysFor('m'), new Set(['key-b']));
+  assert.deepEqual(keysFor('other'), new Set(['key-a', 'key-b']));
+});
+
+test('an upstream that refuses to be asked for usage is remembered until its channel changes', async (t) => {
+  const { upstreams, setRows } = await start(t, {});
+  upstreams.refusesUsage(target(upstreams));
+  assert.equal(target(upstreams).asksForUsage, false);
+  await setRows([{ streamUsage: false }]);
+  assert.equal(target(upstreams).asksForUsage, false);
+  await setRows([{}]);
+  assert.equal(target(upstreams).asksForUsage, true);
 });
 
 test('a reload keeps what did not change and begins anew what did', async (t) => {

@@ -31,15 +31,25 @@ export interface UpstreamsOptions {
 export interface ChannelState {
   readonly channelId: number;
   readonly name: string;
-  readonly state: 'ready' | 'resting';
-  /** Failures in a row. */
+  /** `partly` = some of its models rest, or rest for an API key alone. */
+  readonly state: 'ready' | 'partly' | 'resting';
+  /** Failures in a row, of the part that has most of them. */
   readonly failures: number;
+  /** Names at the upstream; empty also where the channel rests since it cannot be connected to. */
+  readonly restingModels: readonly string[];
 }
 
 /** A request picked just before a reload is still dispatched to the old pool; so long it stays open. */
 const retireAfterMs = 1000;
 
 const demoBase: BaseUrl = { origin: demoPoolOrigin, basePath: '', baseQuery: '', ownVersion: 'none' };
+
+/** What the operator should look at. */
+const keyFaultTexts: Partial<Record<AttemptOutcome, string>> = {
+  refused: 'an upstream refused a key of this channel: check it',
+  used_up: 'the account behind a key of this channel is used up: check it',
+  model_refused: 'an upstream refused a model to a key of this channel: check it',
+};
 
 /** A channel with what decides whether its pool, or all of it, can be kept over a reload. */
 interface Entry {
@@ -158,39 +168,50 @@ export class UpstreamRegistry implements Upstreams {
   }
 
   pick(query: TargetQuery): UpstreamTarget | 'unknown_model' | 'exhausted' {
-    const { protocol, model, groups, tried } = query;
+    const { protocol, model, groups } = query;
     const offering = this.#offering.get(protocol)?.get(model);
     if (!offering) return 'unknown_model';
     const now = this.#options.clock.monotonic();
-    let chosen = select(offering, groups, (channel) => channel.isOpen(now, tried), this.#draw);
+    let chosen = select(offering, groups, (channel) => channel.isOpen(query, now), this.#draw);
     // A resting key comes last rather than never: its upstream's own answer tells the client more than ours.
     const awake = chosen !== 'exhausted';
-    if (!awake) chosen = select(offering, groups, (channel) => channel.isOpen(now, tried, true), this.#draw);
-    return typeof chosen === 'string' ? chosen : chosen.take(model, now, tried, !awake);
+    if (!awake) chosen = select(offering, groups, (channel) => channel.isOpen(query, now, true), this.#draw);
+    return typeof chosen === 'string' ? chosen : chosen.take(query, now, !awake);
   }
 
   report(target: UpstreamTarget, outcome: AttemptOutcome, retryAfterMs?: number): void {
     if (!(target instanceof ChannelTarget)) return;
     const { channel } = target;
-    const wasResting = channel.health.resting;
-    channel.report(target, outcome, this.#options.clock.monotonic(), retryAfterMs);
-    const about = { channel: target.channelName, outcome, failures: channel.health.failures };
-    if (outcome === 'refused') {
-      this.#options.log.warn(about, 'an upstream refused a key of this channel: check it');
-    }
-    if (channel.health.resting && !wasResting) this.#options.log.warn(about, 'channel rested after failures');
-    if (!channel.health.resting && wasResting) this.#options.log.info(about, 'channel back in service');
+    const { log, clock } = this.#options;
+    const before = channel.state;
+    channel.report(target, outcome, clock.monotonic(), retryAfterMs);
+    const { state } = channel;
+    const about = { channel: target.channelName, model: target.model, outcome };
+    const fault = keyFaultTexts[outcome];
+    if (fault !== undefined) log.warn(about, fault);
+    if (state === before) return;
+    const counted = { ...about, failures: channel.health.failures };
+    if (state === 'ready') log.info(counted, 'channel back in service');
+    else log.warn(counted, `channel ${state === 'partly' ? 'partly ' : ''}rested after failures`);
+  }
+
+  refusesUsage(target: UpstreamTarget): void {
+    if (!(target instanceof ChannelTarget) || !target.channel.asksForUsage) return;
+    target.channel.asksForUsage = false;
+    const about = { channel: target.channelName };
+    this.#options.log.warn(about, 'this upstream refuses stream_options: its tokens are counted from now on');
   }
 
   /** The enabled channels, for metrics and checks. */
   states(): readonly ChannelState[] {
     return [...this.#entries.values()]
       .filter(({ channel }) => channel.row.state === 'enabled')
-      .map(({ channel: { row, health } }) => ({
+      .map(({ channel: { row, health, state } }) => ({
         channelId: row.id,
         name: row.name,
-        state: health.resting ? 'resting' : 'ready',
+        state,
         failures: health.failures,
+        restingModels: health.restingModels().map(({ model }) => model),
       }));
   }
 

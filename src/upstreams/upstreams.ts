@@ -1,6 +1,7 @@
 /** What the relay may ask of the upstreams: which models there are, where to send a request, how it went. */
 import type { Dispatcher } from 'undici';
 import type { ProtocolName } from '../store/store.ts';
+import type { SecretMask } from './secret-mask.ts';
 import type { BasePath } from './upstream-path.ts';
 
 /** The connections to one upstream. */
@@ -30,6 +31,10 @@ export interface UpstreamTarget {
   readonly extraHeaders: Readonly<Record<string, string>>;
   readonly firstByteMs: number;
   readonly idleChunkMs: number;
+  /** What must not reach a client or a log: the channel's keys and the credentials among its headers. */
+  readonly secrets: SecretMask;
+  /** Whether the upstream may be asked for usage in a stream whose client did not ask for it. */
+  readonly asksForUsage: boolean;
 }
 
 export interface TargetQuery {
@@ -37,11 +42,18 @@ export interface TargetQuery {
   readonly model: string;
   /** In order of preference; a later one is tried only when the earlier ones offer nothing untried. */
   readonly groups: readonly string[];
+  /** The kind of operation whose health is counted together; undefined = auxiliary, which is not counted. */
+  readonly kind: string | undefined;
+  /** The API key that asks. */
+  readonly keyId: number;
   /** Targets already tried for this request. */
   readonly tried: readonly UpstreamTarget[];
 }
 
-/** How an attempt ended, for the channel's health. `busy` = 429, `refused` = 401 or 403 to our own key. */
+/**
+ * How an attempt ended, for the channel's health. Of the gateway's own key at the upstream: `busy` = its rate limit,
+ * `refused` = it is not accepted, `used_up` = its account is, `model_refused` = it may not use this model.
+ */
 export type AttemptOutcome =
   | 'ok'
   | 'connect_failed'
@@ -49,7 +61,9 @@ export type AttemptOutcome =
   | 'broken'
   | 'server_error'
   | 'busy'
-  | 'refused';
+  | 'refused'
+  | 'used_up'
+  | 'model_refused';
 
 /** A model that some enabled channel offers. */
 export interface OfferedModel {
@@ -74,4 +88,6 @@ export interface Upstreams {
    * @param retryAfterMs what the upstream asked for in Retry-After, in milliseconds
    */
   report(target: UpstreamTarget, outcome: AttemptOutcome, retryAfterMs?: number): void;
+  /** Says that the upstream refuses to be asked for usage; from then on it is not. */
+  refusesUsage(target: UpstreamTarget): void;
 }

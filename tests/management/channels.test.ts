@@ -41,6 +41,7 @@ test('a channel is made with sensible defaults, and its keys never come out agai
     idle_chunk_ms: null,
     proxy: null,
     has_proxy_auth: false,
+    stream_usage: true,
     created_time: Math.floor(rig.clock.now() / 1000),
   });
   assert.deepEqual(dataOf(await rig.call('GET', `/api/channel/${made.id}`)), made);

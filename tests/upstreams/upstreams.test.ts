@@ -36,6 +36,7 @@ async function start(t: TestContext, channel: Partial<ChannelRow> = {}) {
     idleChunkMs: 500,
     proxy: null,
     sealedProxyAuth: null,
+    streamUsage: true,
     createdAt: 1,
     ...channel,
   };
@@ -59,7 +60,14 @@ async function start(t: TestContext, channel: Partial<ChannelRow> = {}) {
 }
 
 function picked(upstreams: Awaited<ReturnType<typeof start>>['upstreams']): UpstreamTarget {
-  const target = upstreams.pick({ protocol: 'openai', model: 'm', groups: ['default'], tried: [] });
+  const target = upstreams.pick({
+    protocol: 'openai',
+    model: 'm',
+    groups: ['default'],
+    kind: 'generate',
+    keyId: 1,
+    tried: [],
+  });
   assert.ok(typeof target !== 'string');
   return target;
 }
@@ -122,7 +130,14 @@ test('when a channel goes, its running request finishes and its connections are 
   await until(() => fake.requests.length === 1);
   rows.length = 0;
   await upstreams.reload();
-  const gone = upstreams.pick({ protocol: 'openai', model: 'm', groups: ['default'], tried: [] });
+  const gone = upstreams.pick({
+    protocol: 'openai',
+    model: 'm',
+    groups: ['default'],
+    kind: 'generate',
+    keyId: 1,
+    tried: [],
+  });
   assert.equal(gone, 'unknown_model');
   assert.match(await running, /\[DONE\]/);
   await until(() => fake.openConnections() === 0);
@@ -147,7 +162,9 @@ test('a name that resolves inside is refused at the moment of connecting, and it
   });
   const request = { path: '/', method: 'POST' as const, body: '{}' };
   await assert.rejects(strict.dispatcher.request(request), { code: 'upstream_unreachable' });
-  const told = await testTarget({ ...picked(upstreams), connections: strict }, 'openai', () => 0);
+  const target = picked(upstreams);
+  const { secrets, asksForUsage } = target;
+  const told = await testTarget({ ...target, secrets, asksForUsage, connections: strict }, 'openai', () => 0);
   assert.match(told.message, /upstream\.example resolves to 127\.0\.0\.1.*upstreams\.allow_private/);
   assert.equal(fake.totalConnections(), 0);
   assert.equal((await open.dispatcher.request(request)).statusCode, 200);
@@ -203,7 +220,7 @@ test("an operator's test says in plain words how a channel is, without its key",
 
   fake.on('', behave.json({ error: { message: 'bad key sk-of-upstream' } }, 401));
   const refused = await upstreams.test(1);
-  assert.equal(refused.message, 'The upstream refused the key (401). It says: bad key [key]');
+  assert.equal(refused.message, 'The upstream refused the key (401). It says: bad key [redacted]');
   fake.on('', behave.hangBeforeHeaders);
   assert.match((await upstreams.test(1, 'm')).message, /^No answer came: .*Check the base URL/);
   assert.equal((await upstreams.test(77)).ok, false);

@@ -1,5 +1,5 @@
 /** `halley channels`: the upstreams that serve models, for administrators. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { asRecord, recordsOf } from '../client.ts';
 import { type Context, connect, examples, type RemoteOptions, remote } from '../context.ts';
 import { type DeleteOptions, deleteAll } from '../deletion.ts';
@@ -37,6 +37,7 @@ function printChannel(terminal: Terminal, channel: ChannelRecord): void {
     ['groups', list(channel.groups)],
     ['priority', visible(channel.priority)],
     ['weight', visible(channel.weight)],
+    ['stream usage', channel.stream_usage === true ? 'asked for' : 'not asked for'],
     ['proxy', channel.proxy === null ? 'as the settings say' : visible(channel.proxy)],
     ['created', moment(channel.created_time)],
   ]);
@@ -56,6 +57,7 @@ interface ChannelOptions extends RemoteOptions {
   readonly connectMs?: number;
   readonly firstByteMs?: number;
   readonly idleChunkMs?: number;
+  readonly streamUsage?: string;
   readonly proxy?: string;
   readonly proxyFile?: string;
 }
@@ -83,6 +85,12 @@ const fieldOptions = (command: Command): Command =>
     .option('--connect-ms <ms>', 'time to connect', parseCount)
     .option('--first-byte-ms <ms>', 'time until its answer begins', parseCount)
     .option('--idle-chunk-ms <ms>', 'longest silence inside its answer', parseCount)
+    .addOption(
+      new Option('--stream-usage <answer>', 'whether its OpenAI streams may be asked for usage').choices([
+        'yes',
+        'no',
+      ]),
+    )
     .option('--proxy <address>', 'http://proxy.example:3128; direct = none; default = as the settings say')
     .option('--proxy-file <file>', 'file with the address of the proxy where that holds a password');
 
@@ -110,6 +118,7 @@ function fieldsOf(options: ChannelOptions): Record<string, unknown> {
     connect_ms: options.connectMs,
     first_byte_ms: options.firstByteMs,
     idle_chunk_ms: options.idleChunkMs,
+    stream_usage: options.streamUsage && options.streamUsage === 'yes',
     proxy: proxyOf(options),
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

@@ -19,6 +19,7 @@ export const freshChannel = {
   idleChunkMs: null,
   proxy: null,
   sealedProxyAuth: null,
+  streamUsage: true,
 } as const satisfies Partial<ChannelFields>;
 
 /**
@@ -26,7 +27,7 @@ export const freshChannel = {
  * @throws HalleyError('invalid_value') for a base URL or a proxy that it may not dial, or headers it may not set
  */
 export function channelFields(services: Services, input: ChannelInput): Partial<ChannelFields> {
-  const { status, base_url, keys, model_mapping, extra_headers, proxy, ...rest } = input;
+  const { status, base_url, keys, model_mapping, extra_headers, proxy, stream_usage, ...rest } = input;
   const { name, protocols, models, groups, priority, weight, connect_ms, first_byte_ms, idle_chunk_ms } =
     rest;
   const baseUrl = base_url?.replace(/\/+$/, '');
@@ -48,6 +49,7 @@ export function channelFields(services: Services, input: ChannelInput): Partial<
     ...(first_byte_ms !== undefined && { firstByteMs: first_byte_ms }),
     ...(idle_chunk_ms !== undefined && { idleChunkMs: idle_chunk_ms }),
     ...(proxy !== undefined && proxyFields(services, proxy)),
+    ...(stream_usage !== undefined && { streamUsage: stream_usage }),
   };
 }
 
@@ -81,6 +83,7 @@ export function channelRecord(row: ChannelRow): ChannelRecord {
     idle_chunk_ms: row.idleChunkMs,
     proxy: row.proxy,
     has_proxy_auth: row.sealedProxyAuth !== null,
+    stream_usage: row.streamUsage,
     created_time: row.createdAt,
   };
 }

@@ -25,6 +25,7 @@ export const channelRecordSchema = z.object({
     .nullable()
     .describe('`direct`, or the proxy without its credentials; null = the settings.'),
   has_proxy_auth: z.boolean(),
+  stream_usage: z.boolean(),
   created_time: z.int().describe('Seconds since 1970.'),
 });
 
@@ -68,6 +69,10 @@ const optionalFields = {
   connect_ms: milliseconds,
   first_byte_ms: milliseconds,
   idle_chunk_ms: milliseconds,
+  stream_usage: z
+    .boolean()
+    .optional()
+    .describe('Whether OpenAI streams ask for usage where the client does not. Default true.'),
   proxy: line(limits.channel_url_chars_max)
     .nullable()
     .optional()

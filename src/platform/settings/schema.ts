@@ -267,8 +267,8 @@ export const settingsSchema = z.strictObject({
         .int()
         .min(1)
         .default(3)
-        .describe('Failures in a row after which a channel is rested.'),
-      rest_ms: ms(15_000, 'How long a failing channel rests before one request tries it again.'),
+        .describe('Failures in a row after which a channel, or what of it fails, rests.'),
+      rest_ms: ms(15_000, 'How long it rests before one request tries it again.'),
       connections_max: z.int().min(1).default(1024).describe('Connections to one upstream at a time.'),
       https_proxy: proxy(
         'The proxy for upstreams by https, where their channel names none; `direct` = none. Without it the variable `https_proxy` or `HTTPS_PROXY` counts (management.md#proxies).',

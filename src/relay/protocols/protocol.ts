@@ -68,6 +68,8 @@ export interface Operation {
   readonly name: string;
   /** The model when the path carries it, already percent-decoded. */
   readonly modelInPath: string | undefined;
+  /** What upstreams serve well or badly together, for their health; undefined = auxiliary: it counts for nothing. */
+  readonly kind: 'generate' | 'embed' | 'images' | undefined;
   /** Whether its usage is charged (counting tokens is free). */
   readonly charged: boolean;
   /** Path and query for the upstream; never holds the caller's key. Begins with a slash. */

@@ -193,6 +193,7 @@ export const accountsSuite: Suite = (engine, open) => {
       idleChunkMs: 3,
       proxy: 'direct',
       sealedProxyAuth: null,
+      streamUsage: false,
     };
     let expected = { ...channel };
     for (const [name, value] of Object.entries(changes) as [keyof ChannelFields, never][]) {

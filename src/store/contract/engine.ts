@@ -113,6 +113,7 @@ export function aChannel(fields: Partial<ChannelFields> = {}): ChannelFields {
     idleChunkMs: null,
     proxy: 'http://proxy.example:3128',
     sealedProxyAuth: new Uint8Array(randomBytes(40)),
+    streamUsage: true,
     ...fields,
   };
 }

@@ -10,6 +10,7 @@ import { ledgerTables } from './migrations/0002-ledger.ts';
 import { coordinationTables } from './migrations/0003-coordination.ts';
 import { rateTables } from './migrations/0004-rate-limits.ts';
 import { channelProxies } from './migrations/0005-channel-proxies.ts';
+import { channelStreamUsage } from './migrations/0006-channel-stream-usage.ts';
 
 interface Migration {
   readonly sql: string;
@@ -23,6 +24,7 @@ const migrations: readonly Migration[] = [
   { sql: coordinationTables, oldestReader: 3 },
   { sql: rateTables, oldestReader: 3 },
   { sql: channelProxies, oldestReader: 3 },
+  { sql: channelStreamUsage, oldestReader: 3 },
 ];
 
 /** What this code brings a database to. */

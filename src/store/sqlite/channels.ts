@@ -4,7 +4,7 @@ import { channelRow } from '../rows.ts';
 import { settableChannelColumns, settableChannelValues } from '../settable.ts';
 import type { ChannelFields, ChannelRow } from '../store.ts';
 import type { Connection } from './connection.ts';
-import { assignments, parameters } from './values.ts';
+import { assignments, parameters, storableValues } from './values.ts';
 
 const channelSql = {
   all: 'SELECT * FROM channels ORDER BY id',
@@ -29,7 +29,9 @@ export function insertChannel(
   connection: Connection,
   channel: ChannelFields & Pick<ChannelRow, 'createdAt'>,
 ): ChannelRow {
-  return channelRow(connection.one(channelSql.insert, channel.createdAt, ...settableChannelValues(channel)));
+  return channelRow(
+    connection.one(channelSql.insert, channel.createdAt, ...storableValues(settableChannelValues(channel))),
+  );
 }
 
 /** Part of a transaction. */
@@ -41,7 +43,7 @@ export function updateChannel(
   const before = getChannel(connection, id);
   if (!before) return undefined;
   const channel = { ...before, ...fields };
-  connection.run(channelSql.update, ...settableChannelValues(channel), id);
+  connection.run(channelSql.update, ...storableValues(settableChannelValues(channel)), id);
   return channel;
 }
 

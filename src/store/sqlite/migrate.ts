@@ -4,8 +4,9 @@ import type { Connection } from './connection.ts';
 import { firstTables } from './migrations/0001-first-tables.ts';
 import { ledgerTables } from './migrations/0002-ledger.ts';
 import { channelProxies } from './migrations/0003-channel-proxies.ts';
+import { channelStreamUsage } from './migrations/0004-channel-stream-usage.ts';
 
-const migrations: readonly string[] = [firstTables, ledgerTables, channelProxies];
+const migrations: readonly string[] = [firstTables, ledgerTables, channelProxies, channelStreamUsage];
 
 /**
  * Runs what is missing, all in one transaction.

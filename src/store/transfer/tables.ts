@@ -106,6 +106,7 @@ export const transferTables: readonly TransferTable[] = [
       idle_chunk_ms: 'whole',
       proxy: 'text',
       sealed_proxy_auth: 'bytes',
+      stream_usage: 'truth',
       created_at: 'whole',
     },
   },

@@ -1,0 +1,70 @@
+/** An upstream's answer with an error's status: collected until it can be told what it means. */
+import type { IncomingHttpHeaders } from 'node:http';
+import { limits } from '../platform/limits.ts';
+import { type ErrorFacts, readErrorBody } from './protocols/error-facts.ts';
+import { type ErrorMeaning, meaningOf, meaningOfStatus } from './protocols/error-rules.ts';
+import type { Protocol } from './protocols/protocol.ts';
+import { parseOr } from './protocols/usage-shape.ts';
+import { packingOf, unpacked } from './unpack.ts';
+
+const none: Buffer = Buffer.alloc(0);
+const namesUsage = /stream_options|include_usage/;
+
+export class UpstreamError {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly #protocol: Protocol;
+  readonly #pieces: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(status: number, headers: IncomingHttpHeaders, protocol: Protocol) {
+    this.status = status;
+    this.headers = headers;
+    this.#protocol = protocol;
+  }
+
+  /** @returns whether it is longer than what is kept, so that it must be judged by its beginning */
+  push(piece: Buffer): boolean {
+    this.#pieces.push(piece);
+    this.#bytes += piece.length;
+    return this.#bytes > limits.error_body_bytes_max;
+  }
+
+  /** What has come, unpacked; empty when it cannot be. */
+  #body(): Buffer {
+    const all = this.#pieces.length === 1 ? (this.#pieces[0] ?? none) : Buffer.concat(this.#pieces);
+    const packing = packingOf(this.headers['content-encoding']);
+    return packing === undefined ? all : unpacked(all, packing);
+  }
+
+  /**
+   * What has come, as it can be read; undefined where it cannot: then nobody knows what is in it.
+   * @param whole whether all of it has come
+   */
+  readable(whole: boolean): Buffer | undefined {
+    const body = this.#body();
+    const isPlain = packingOf(this.headers['content-encoding']) === undefined;
+    return isPlain || this.#bytes === 0 || (whole && body.length > 0) ? body : undefined;
+  }
+
+  #facts(): ErrorFacts {
+    return readErrorBody(parseOr(this.#body().toString('utf8')));
+  }
+
+  get meaning(): ErrorMeaning {
+    return meaningOfStatus(this.status) ?? meaningOf(this.#protocol.name, this.status, this.#facts());
+  }
+
+  /** Whether it refuses the request for usage that the gateway put into the stream's options. */
+  get refusesUsage(): boolean {
+    if (this.status !== 400 && this.status !== 422) return false;
+    return namesUsage.test(this.#body().toString('latin1'));
+  }
+
+  /** What may stand in a log, once it is masked. */
+  get summary(): string {
+    const { type, code, reasons } = this.#facts();
+    const names = [type, code, ...reasons].filter((name) => name !== '');
+    return `the upstream answered ${this.status} ${names.join(' ')}`.slice(0, 200).trim();
+  }
+}

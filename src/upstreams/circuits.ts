@@ -1,0 +1,158 @@
+/**
+ * The health of one channel, in parts that fail independently: its connections, and each model for each kind of
+ * operation. Failures that come from one API key alone open the circuit for that key only. Pure.
+ */
+import { limits } from '../platform/limits.ts';
+import { Circuit, type RestRules } from './health.ts';
+import type { AttemptOutcome } from './upstreams.ts';
+
+/** Whose request it is, and what it asks for. */
+export interface Use {
+  /** The kind of operation; undefined = an auxiliary one, whose failures count for nothing. */
+  readonly kind: string | undefined;
+  /** The model's name at the upstream. */
+  readonly model: string;
+  /** The API key that asks. */
+  readonly keyId: number;
+}
+
+/** One model for one kind of operation. */
+class ModelCircuits {
+  readonly #rules: RestRules;
+  /** For everybody. */
+  readonly shared: Circuit;
+  /** By API key, least recently failed first. */
+  readonly #byKey = new Map<number, Circuit>();
+  /** The only API key among the failures in a row; undefined = there are several, or none yet. */
+  #soleKey: number | undefined;
+
+  constructor(rules: RestRules) {
+    this.#rules = rules;
+    this.shared = new Circuit(rules);
+  }
+
+  get resting(): boolean {
+    return this.shared.resting || this.#byKey.values().some(({ resting }) => resting);
+  }
+
+  get isBlank(): boolean {
+    return this.shared.failures === 0 && this.#byKey.size === 0;
+  }
+
+  mayTry(keyId: number, now: number): boolean {
+    return this.shared.mayTry(now) && (this.#byKey.get(keyId)?.mayTry(now) ?? true);
+  }
+
+  begin(keyId: number, now: number): void {
+    this.shared.begin(now);
+    this.#byKey.get(keyId)?.begin(now);
+  }
+
+  succeed(keyId: number): void {
+    this.shared.succeed();
+    this.#byKey.delete(keyId);
+  }
+
+  fail(keyId: number, now: number): void {
+    const first = this.shared.failures === 0;
+    this.#soleKey = first || this.#soleKey === keyId ? keyId : undefined;
+    this.shared.fail(now, this.#soleKey === undefined);
+    const own = this.#byKey.get(keyId) ?? new Circuit(this.#rules);
+    own.fail(now);
+    this.#byKey.delete(keyId);
+    this.#byKey.set(keyId, own);
+    if (this.#byKey.size <= limits.circuit_keys_max) return;
+    for (const oldest of this.#byKey.keys()) {
+      this.#byKey.delete(oldest);
+      break;
+    }
+  }
+}
+
+export class ChannelCircuits {
+  readonly #rules: RestRules;
+  readonly #connection: Circuit;
+  /** By kind and model, those that have failed. The models are the channel's own, so they are bounded. */
+  readonly #byKind = new Map<string, Map<string, ModelCircuits>>();
+
+  constructor(rules: RestRules) {
+    this.#rules = rules;
+    this.#connection = new Circuit(rules);
+  }
+
+  /** Whether nothing has failed. Costs little. */
+  get isBlank(): boolean {
+    return this.#byKind.size === 0 && this.#connection.failures === 0;
+  }
+
+  /** The most failures in a row of any part. */
+  get failures(): number {
+    let most = this.#connection.failures;
+    for (const { circuits } of this.#all()) most = Math.max(most, circuits.shared.failures);
+    return most;
+  }
+
+  /** Whether the channel cannot be connected to, which concerns all of its models. */
+  get disconnected(): boolean {
+    return this.#connection.resting;
+  }
+
+  /** The models at the upstream of which some kind of operation rests, for everybody or for an API key. */
+  restingModels(): readonly { readonly model: string; readonly forAll: boolean }[] {
+    const found = new Map<string, boolean>();
+    for (const { model, circuits } of this.#all()) {
+      if (circuits.resting) found.set(model, found.get(model) === true || circuits.shared.resting);
+    }
+    return [...found].map(([model, forAll]) => ({ model, forAll }));
+  }
+
+  *#all(): Generator<{ model: string; circuits: ModelCircuits }> {
+    for (const byModel of this.#byKind.values())
+      for (const [model, circuits] of byModel) yield { model, circuits };
+  }
+
+  #find({ kind, model }: Use): ModelCircuits | undefined {
+    return kind === undefined ? undefined : this.#byKind.get(kind)?.get(model);
+  }
+
+  mayTry(use: Use, now: number): boolean {
+    if (!this.#connection.mayTry(now)) return false;
+    return this.#byKind.size === 0 || (this.#find(use)?.mayTry(use.keyId, now) ?? true);
+  }
+
+  begin(use: Use, now: number): void {
+    if (use.kind === undefined) return;
+    this.#connection.begin(now);
+    this.#find(use)?.begin(use.keyId, now);
+  }
+
+  report(use: Use, outcome: AttemptOutcome, now: number): void {
+    if (outcome === 'connect_failed') {
+      this.#connection.fail(now);
+      return;
+    }
+    this.#connection.succeed();
+    if (use.kind === undefined) return;
+    if (outcome === 'broken' || outcome === 'server_error' || outcome === 'timeout') {
+      this.#failing(use.kind, use.model).fail(use.keyId, now);
+      return;
+    }
+    const circuits = this.#find(use);
+    circuits?.succeed(use.keyId);
+    if (circuits?.isBlank) this.#forget(use.kind, use.model);
+  }
+
+  #failing(kind: string, model: string): ModelCircuits {
+    const byModel = this.#byKind.get(kind) ?? new Map<string, ModelCircuits>();
+    this.#byKind.set(kind, byModel);
+    const circuits = byModel.get(model) ?? new ModelCircuits(this.#rules);
+    byModel.set(model, circuits);
+    return circuits;
+  }
+
+  #forget(kind: string, model: string): void {
+    const byModel = this.#byKind.get(kind);
+    byModel?.delete(model);
+    if (byModel?.size === 0) this.#byKind.delete(kind);
+  }
+}

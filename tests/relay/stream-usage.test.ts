@@ -1,0 +1,117 @@
+/** An upstream that cannot be asked for usage is served all the same: once it has refused, or when the channel says so. */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
+import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
+import * as upstreams from '../support/upstream-behaviours.ts';
+import { chat } from './chat.ts';
+
+let gateway: Gateway;
+let upstream: FakeUpstream;
+let key: TestKey;
+/** Whether each request asked for usage. */
+let asked: boolean[] = [];
+
+before(async () => {
+  upstream = await startFakeUpstream();
+  gateway = await startGateway();
+  key = await gateway.createKey();
+});
+
+beforeEach(() => {
+  asked = [];
+});
+
+after(async () => {
+  await gateway.stop();
+  await upstream.close();
+});
+
+const messages = [{ role: 'user', content: 'hi' }];
+
+async function ask(model: string, more: object = {}) {
+  const answer = chat(gateway.url, key.value, {
+    body: { model, max_tokens: 20, stream: true, messages, ...more },
+  });
+  const { status, headers } = await answer.head();
+  await answer.end();
+  return { status, headers, text: answer.text() };
+}
+
+const plain = upstreams.pieces([upstreams.chatChunk('x'.repeat(40), 'stop'), 'data: [DONE]\n\n']);
+const refusing = (status: number, body: unknown) =>
+  upstreams.choose((_, sent) => {
+    const asks = sent.includes('stream_options');
+    asked.push(asks);
+    return asks ? upstreams.json(body, status) : plain;
+  });
+
+const refusals: Readonly<Record<string, readonly [number, unknown]>> = {
+  'a 400': [400, { error: { message: 'Unrecognized request argument supplied: stream_options' } }],
+  'a 422': [
+    422,
+    {
+      detail: [
+        { type: 'extra_forbidden', loc: ['body', 'stream_options', 'include_usage'], msg: 'Extra inputs' },
+      ],
+    },
+  ],
+};
+for (const [name, [status, body]] of Object.entries(refusals)) {
+  test(`${name} that names stream_options is tried again without them, once for the channel`, async () => {
+    const model = `m-${status}`;
+    await gateway.createChannel(upstream.origin, { name: model, models: [model] });
+    upstream.on('', refusing(status, body));
+    const first = await ask(model);
+    assert.equal(first.status, 200);
+    assert.match(first.text, /xxx[\s\S]*\[DONE\]/);
+    assert.equal((await ask(model)).status, 200);
+    assert.deepEqual(asked, [true, false, false]);
+    // Without a report the tokens are counted.
+    let other = '';
+    await until(async () => {
+      const id = first.headers['x-request-id'];
+      const { items } = dataOf(await gateway.call('GET', `/api/log/?request_id=${id}`));
+      other = (items as { other: string }[])[0]?.other ?? '';
+      return other !== '';
+    });
+    assert.equal((JSON.parse(other) as { estimated?: boolean }).estimated, true);
+  });
+}
+
+test("a refusal of what the client itself asked for is the client's", async () => {
+  await gateway.createChannel(upstream.origin, { name: 'own', models: ['own'] });
+  upstream.on('', refusing(400, { error: { message: 'stream_options: not supported' } }));
+  const { status } = await ask('own', { stream_options: { include_usage: true } });
+  assert.equal(status, 400);
+  assert.deepEqual(asked, [true]);
+});
+
+test('an error that only quotes the request is tried again once, and the channel is asked as before', async () => {
+  await gateway.createChannel(upstream.origin, { name: 'quoting', models: ['quoting'] });
+  const quoting = upstreams.choose((_, sent) => {
+    asked.push(sent.includes('stream_options'));
+    return upstreams.json({ error: { message: `temperature: ${sent}, beside stream_options` } }, 400);
+  });
+  upstream.on('', quoting);
+  assert.equal((await ask('quoting')).status, 400);
+  upstream.on('', refusing(400, {}));
+  await ask('quoting');
+  assert.deepEqual(asked, [true, false, true]);
+});
+
+test('a channel can be told not to ask, and shows it', async () => {
+  const id = await gateway.createChannel(upstream.origin, {
+    name: 'off',
+    models: ['off'],
+    stream_usage: false,
+  });
+  upstream.on('', refusing(400, { error: { message: 'stream_options' } }));
+  assert.equal((await ask('off')).status, 200);
+  assert.deepEqual(asked, [false]);
+  assert.equal(dataOf(await gateway.call('GET', `/api/channel/${id}`)).stream_usage, false);
+  dataOf(await gateway.call('PUT', '/api/channel/', { body: { id, stream_usage: true } }));
+  assert.equal((await ask('off')).status, 200);
+  assert.deepEqual(asked, [false, true, false]);
+});
