@@ -28,19 +28,24 @@ function assertNoPage(headers: Headers, what: string) {
   assert.match(policy, /default-src 'none'/, what);
 }
 
-test("an upstream's page, sent for a form of another site, is sandboxed and not sniffed", async () => {
-  upstream.on(
-    generate,
-    answer(200, html, { 'content-type': 'text/html', 'content-security-policy': 'script-src *' }),
-  );
-  const response = await fetch(`${gateway.url}${generate}?key=${key.value}`, {
-    method: 'POST',
-    headers: { 'content-type': 'text/plain', origin: 'https://evil.example' },
-    body: JSON.stringify(contents),
+const page = { 'content-type': 'text/html', 'content-security-policy': 'script-src *' };
+const json = JSON.stringify({ candidates: [{ content: { parts: [{ text: html }] } }] });
+
+for (const [what, status, body] of [
+  ['an error that is a page', 400, html],
+  ['an answer that says it is a page', 200, json],
+] as const) {
+  test(`${what}, sent for a form of another site, is sandboxed and not sniffed`, async () => {
+    upstream.on(generate, answer(status, body, page));
+    const response = await fetch(`${gateway.url}${generate}?key=${key.value}`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain', origin: 'https://evil.example' },
+      body: JSON.stringify(contents),
+    });
+    assert.equal(await response.text(), body);
+    assertNoPage(response.headers, what);
   });
-  assert.equal(await response.text(), html);
-  assertNoPage(response.headers, 'html');
-});
+}
 
 test('so is every other answer of the gateway', async () => {
   upstream.on('/v1/chat/completions', chatStream(2));
@@ -92,8 +97,18 @@ test('a request that never became one is answered so too', async () => {
 });
 
 test('a key in the query opens Gemini paths alone, and never reaches an upstream', async () => {
+  // Output in the form of each operation.
+  const output = {
+    choices: [{ message: { content: 'x' }, text: 'x' }],
+    candidates: [{ content: { parts: [{ text: 'x' }] } }],
+    content: [{ type: 'text', text: 'x' }],
+    data: [{ embedding: [1], url: 'https://example.org/a.png' }],
+    output: [{ type: 'message', content: [{ type: 'output_text', text: 'x' }] }],
+    input_tokens: 1,
+    totalTokens: 1,
+  };
   for (const path of ['', generate, '/v1/chat/completions', '/v1/embeddings'])
-    upstream.on(path, jsonAnswer({}));
+    upstream.on(path, jsonAnswer(output));
   const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
     const answer = await gateway.call('POST', `${path}?key=${key.value}&beta=true`, {
       body,
