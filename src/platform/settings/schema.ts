@@ -46,6 +46,18 @@ export const settingsSchema = z.strictObject({
       'The secret that key values are sealed under, 64 hexadecimal digits. Without it one is made in the data directory, readable by its owner alone.',
     )
     .meta({ secret: true, format: '64 hexadecimal digits' }),
+  server_secrets_accepted: z
+    .array(
+      z
+        .string()
+        .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits (32 bytes) each')
+        .meta({ format: '64 hexadecimal digits' }),
+    )
+    .default([])
+    .describe(
+      'Other server secrets that sealed values are opened with: the next one before `server_secret` is replaced, and the one before until everything is re-sealed (operations.md).',
+    )
+    .meta({ secret: true }),
   database: z
     .strictObject({
       url: z
