@@ -124,7 +124,8 @@ test('what was kept in SQLite is all there, the same, and goes on from there', a
   assert.deepEqual(await contentsOf(store, ana.id, [key.id, odd.id, dead.id]), before);
   await assertLaws(store);
   assert.deepEqual(await admitSecrets(database, secrets, 'node'), []);
-  await assert.rejects(requireSameSecret(database, new Uint8Array(32)), /another server secret/);
+  const other = new SecretRing(new Uint8Array(32));
+  await assert.rejects(admitSecrets(database, other, 'node'), /another server secret/);
 
   // A value that ever existed is never taken again, nor an id that was ever given.
   const again = aKey(ana.id, { digest: dead.digest });
@@ -144,7 +145,9 @@ test('no table and no column is left out', async (t) => {
   const { dir } = await filled(t);
   const database = new DatabaseSync(join(dir, databaseFileName), { readOnly: true });
   t.after(() => database.close());
-  const notMoved = new Set(['reservations', 'write_check', 'schema_version', 'sqlite_sequence']);
+  // What the values were written under is noted apart.
+  const ownWay = ['server_secret'];
+  const notMoved = new Set(['reservations', 'write_check', 'schema_version', 'sqlite_sequence', ...ownWay]);
   const names = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
   const moved = new Map(transferTables.map(({ name, columns }) => [name, Object.keys(columns)]));
   const expected = names.map(({ name }) => String(name)).filter((name) => !notMoved.has(name));
@@ -260,4 +263,24 @@ test('when what arrives differs from what was sent, nothing stays', async (t) =>
     await assert.rejects(move(dir, url), /is not what was sent/, change);
     assert.equal(await rowsIn(url), 0, change);
   }
+});
+
+test('what is moved in the middle of a rotation goes on with it: both secrets are needed there too', async (t) => {
+  const [older, newer] = [new Uint8Array(32).fill(7), new Uint8Array(32).fill(8)];
+  const { dir } = await filled(t, async ({ sealed }) => {
+    await sealed.admit(new SecretRing(older));
+    await sealed.admit(new SecretRing(newer, [older]));
+  });
+  const url = await freshDatabase();
+  const moveWith = (ring: SecretRing) =>
+    transfer({ dir, connection: { ...connectionOf(url), statementMs: 60_000 }, secrets: () => ring });
+  await assert.rejects(moveWith(new SecretRing(newer)), /rotation of the server secret is not finished/);
+  await assert.rejects(moveWith(new SecretRing(older)), /does not know the new one/);
+  assert.equal(await rowsIn(url), 0);
+  await moveWith(new SecretRing(newer, [older]));
+  const database = new Database(connectionOf(url));
+  t.after(() => database.close());
+  const admitted = (ring: SecretRing) => database.transaction((tx) => admitSecrets(tx, ring, 'node'));
+  await assert.rejects(admitted(new SecretRing(newer)), /is not finished/);
+  assert.deepEqual(await admitted(new SecretRing(newer, [older])), []);
 });
