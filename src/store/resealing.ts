@@ -35,8 +35,9 @@ export interface ResealingOptions {
 const lookEveryMs = 2000;
 /** A content may have 128 KiB, and all of a batch is in memory at once. */
 const batchRows: Record<SealedKind, number> = { channels: 20, keys: 100, contents: 10 };
-/** After a batch everything else has the process for at least so long, and for so many times the batch's time. */
+/** After a batch that was written everything else has the process for at least so long. */
 const pauseMsMin = 20;
+/** After any batch, for so many times the batch's time. */
 const pauseTimes = 4;
 const tellEveryMs = 30_000;
 /** How many values that cannot be opened are named in the log for each look. */
@@ -131,24 +132,28 @@ export class Resealing {
   async #resealAll(kind: SealedKind, pass: Pass): Promise<void> {
     const { sealed, secrets, clock, log } = this.#options;
     const prefix = sealPrefix(secrets.current);
+    const limit = batchRows[kind];
     let after = beforeFirst[kind];
+    // What is added from now on is sealed under the new secret: else a busy gateway would never come to the end.
+    const upTo = await sealed.last(kind);
     let toldAt = clock.monotonic();
-    while (!this.#stopped) {
+    while (upTo !== undefined && !this.#stopped) {
       const beganAt = clock.monotonic();
-      const rows = await sealed.list(kind, after, prefix, batchRows[kind]);
+      const rows = await sealed.list(kind, { after, upTo, limit }, prefix);
       const changes = rows.flatMap((row) => this.#reseal(kind, row, pass));
       const replaced = changes.length > 0 ? await sealed.replace(kind, changes) : 0;
       pass.looked += rows.length;
       pass.resealed += replaced;
       pass.missed += changes.length - replaced;
       const last = rows.at(-1);
-      if (!last || rows.length < batchRows[kind]) return;
+      if (!last || rows.length < limit) return;
       after = last.place;
       if (clock.monotonic() - toldAt >= tellEveryMs) {
         toldAt = clock.monotonic();
         log.info({ kind, ...pass }, 're-sealing goes on');
       }
-      await this.#pause(Math.max(pauseMsMin, pauseTimes * (clock.monotonic() - beganAt)));
+      const leastMs = changes.length > 0 ? pauseMsMin : 0;
+      await this.#pause(Math.max(leastMs, pauseTimes * (clock.monotonic() - beganAt)));
     }
   }
 

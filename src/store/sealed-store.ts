@@ -20,6 +20,13 @@ export interface SealedRow {
   readonly sealed: Uint8Array | null;
 }
 
+/** At most so many rows beyond one place, up to another. */
+export interface SealedRange {
+  readonly after: SealedPlace;
+  readonly upTo: SealedPlace;
+  readonly limit: number;
+}
+
 export interface Resealed {
   readonly place: SealedPlace;
   readonly before: Uint8Array;
@@ -59,16 +66,13 @@ export interface SealedStore {
    * @throws HalleyError('store_unavailable') as `judgeSecrets`
    */
   admit(ring: SecretRing): Promise<readonly string[]>;
+  /** The place of the last row there is; undefined = there is none. */
+  last(kind: SealedKind): Promise<SealedPlace | undefined>;
   /**
-   * The rows after a place, in their order, whatever they are sealed under: so the work is bounded.
+   * The rows of a range, in their order, whatever they are sealed under: so the work is bounded.
    * @param prefix how texts begin that need not be returned
    */
-  list(
-    kind: SealedKind,
-    after: SealedPlace,
-    prefix: Uint8Array,
-    limit: number,
-  ): Promise<readonly SealedRow[]>;
+  list(kind: SealedKind, range: SealedRange, prefix: Uint8Array): Promise<readonly SealedRow[]>;
   /**
    * Replaces those that are still what they were, so that a change that somebody else made is kept.
    * @returns how many were replaced

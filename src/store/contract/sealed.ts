@@ -7,7 +7,13 @@ import { SecretRing } from '../../keys/secret-ring.ts';
 import { type Clock, systemClock } from '../../platform/clock.ts';
 import { systemRandom } from '../../platform/random.ts';
 import { Resealing } from '../resealing.ts';
-import { beforeFirst, type SealedKind, type SealedPlace, sealedKinds } from '../sealed-store.ts';
+import {
+  beforeFirst,
+  type SealedKind,
+  type SealedPlace,
+  type SealedRow,
+  sealedKinds,
+} from '../sealed-store.ts';
 import { isSame } from '../secret-order.ts';
 import type { Store } from '../store.ts';
 import { aChannel, aDigest, addAccount, addKey, aKey, anAccount, aRecord, type Suite } from './engine.ts';
@@ -93,6 +99,12 @@ async function rotate(
   return lines;
 }
 
+/** What there is to do under the newer secret, with the rows where there is nothing. */
+async function listAll({ sealed }: Store, kind: SealedKind): Promise<readonly SealedRow[]> {
+  const upTo = (await sealed.last(kind)) ?? beforeFirst[kind];
+  return sealed.list(kind, { after: beforeFirst[kind], upTo, limit: 1000 }, sealPrefix(after.current));
+}
+
 const isFinished = async (store: Store) => (await store.sealed.state())?.previous === null;
 
 export const sealedSuite: Suite = (engineName, open) => {
@@ -102,6 +114,7 @@ export const sealedSuite: Suite = (engineName, open) => {
       t.after(dispose);
       const { sealed } = store;
       assert.equal(await sealed.state(), undefined);
+      for (const kind of sealedKinds) assert.equal(await sealed.last(kind), undefined);
       assert.deepEqual(await sealed.admit(before), []);
       await assert.rejects(sealed.admit(after), /written under another server secret/);
       assert.equal(isSame((await sealed.state())?.current ?? null, before.current.fingerprint), true);
@@ -145,15 +158,19 @@ export const sealedSuite: Suite = (engineName, open) => {
       await fill(store, after, 3);
       const prefix = sealPrefix(after.current);
       for (const kind of sealedKinds) {
-        const all = await store.sealed.list(kind, beforeFirst[kind], prefix, 100);
+        const upTo = await store.sealed.last(kind);
+        assert.ok(upTo !== undefined);
+        const range = { after: beforeFirst[kind], upTo, limit: 100 };
+        const all = await store.sealed.list(kind, range, prefix);
+        assert.equal(all.at(-1)?.place, upTo);
+        const [start] = all;
+        assert.ok(start);
+        const bounded = await store.sealed.list(kind, { ...range, upTo: start.place }, prefix);
+        assert.deepEqual(bounded, [start]);
         const seen: unknown[] = [];
         for (let place: SealedPlace | undefined = beforeFirst[kind]; place !== undefined; ) {
-          const rows: Awaited<ReturnType<typeof store.sealed.list>> = await store.sealed.list(
-            kind,
-            place,
-            prefix,
-            2,
-          );
+          const part = { after: place, upTo, limit: 2 };
+          const rows: readonly SealedRow[] = await store.sealed.list(kind, part, prefix);
           assert.ok(rows.length <= 2);
           seen.push(...rows);
           place = rows.at(-1)?.place;
@@ -161,7 +178,7 @@ export const sealedSuite: Suite = (engineName, open) => {
         assert.deepEqual(seen, all, kind);
       }
       const left = async (kind: SealedKind) => {
-        const rows = await store.sealed.list(kind, beforeFirst[kind], prefix, 100);
+        const rows = await listAll(store, kind);
         return rows.filter(({ sealed }) => sealed !== null).map(({ place }) => place);
       };
       assert.deepEqual(await left('keys'), [...old.values.keys()]);
@@ -173,7 +190,7 @@ export const sealedSuite: Suite = (engineName, open) => {
       const { store, dispose } = await open();
       t.after(dispose);
       const { account, values, channel } = await fill(store, before, 2);
-      const [row] = await store.sealed.list('channels', 0, sealPrefix(after.current), 1);
+      const [row] = await listAll(store, 'channels');
       assert.ok(row?.sealed);
       const changed = seal(before, systemRandom, '["changed"]', channelKeysContext);
       await store.updateChannel(channel.id, { sealedKeys: changed });
@@ -183,7 +200,7 @@ export const sealedSuite: Suite = (engineName, open) => {
       const { sealedKeys } = (await store.getChannel(channel.id)) ?? {};
       assert.equal(openSealed(before, sealedKeys ?? new Uint8Array(), channelKeysContext), '["changed"]');
 
-      const rows = await store.sealed.list('keys', 0, sealPrefix(after.current), 100);
+      const rows = await listAll(store, 'keys');
       const changes = rows.flatMap(({ place, sealed }) =>
         sealed ? [{ place, before: sealed, after: new Uint8Array([Number(place)]) }] : [],
       );
@@ -229,7 +246,7 @@ export const sealedSuite: Suite = (engineName, open) => {
       };
       await rotate(store, during, () => waits === 2, clock);
       assert.equal(await isFinished(store), false);
-      const rows = await store.sealed.list('keys', 0, sealPrefix(after.current), 1000);
+      const rows = await listAll(store, 'keys');
       const done = rows.filter(({ sealed, place }) => sealed === null && filled.values.has(Number(place)));
       assert.ok(done.length > 0 && done.length < filled.values.size, `${done.length} were done`);
       const reopened = await reopen();

@@ -5,6 +5,7 @@ import {
   type SealedCount,
   type SealedKind,
   type SealedPlace,
+  type SealedRange,
   type SealedRow,
   type SealedStore,
   sealedKinds,
@@ -30,9 +31,10 @@ const places: Record<SealedKind, Place> = {
 
 const begins = (sealed: string, prefix: string) =>
   `substring(${sealed} FROM 1 FOR octet_length(${prefix}::bytea)) = ${prefix}`;
+const lastSql = ({ table, id }: Place) => `SELECT max(${id}) AS place FROM ${table}`;
 const listSql = ({ table, id, type, sealed, digest }: Place) => `SELECT ${id} AS place, ${digest} AS digest,
     CASE WHEN NOT ${begins(sealed, '$2')} THEN ${sealed} END AS sealed
-  FROM ${table} WHERE ${id} > $1::${type} ORDER BY ${id} LIMIT $3`;
+  FROM ${table} WHERE ${id} > $1::${type} AND ${id} <= $4::${type} ORDER BY ${id} LIMIT $3`;
 // A row that somebody is changing is passed over: waiting for several of them could be a deadlock.
 const replaceSql = ({ table, id, type, sealed }: Place) => `WITH wanted AS MATERIALIZED (
     SELECT * FROM unnest($1::${type}[], $2::bytea[], $3::bytea[]) AS each (place, before, after)
@@ -88,13 +90,16 @@ export class PostgresSealed implements SealedStore {
     return this.#db.transaction((tx) => admitSecrets(tx, ring, this.#nodeId));
   }
 
+  async last(kind: SealedKind): Promise<SealedPlace | undefined> {
+    return ((await this.#db.one(lastSql(places[kind]))).place as SealedPlace | null) ?? undefined;
+  }
+
   async list(
     kind: SealedKind,
-    after: SealedPlace,
+    { after, upTo, limit }: SealedRange,
     prefix: Uint8Array,
-    limit: number,
   ): Promise<readonly SealedRow[]> {
-    const rows = await this.#db.all(listSql(places[kind]), after, prefix, limit);
+    const rows = await this.#db.all(listSql(places[kind]), after, prefix, limit, upTo);
     return rows.map((row) => ({
       place: row.place as SealedPlace,
       digest: row.digest as Uint8Array | null,

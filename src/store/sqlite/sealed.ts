@@ -5,6 +5,7 @@ import {
   type SealedCount,
   type SealedKind,
   type SealedPlace,
+  type SealedRange,
   type SealedRow,
   type SealedStore,
   sealedKinds,
@@ -25,9 +26,10 @@ const places: Record<SealedKind, Place> = {
   contents: { table: 'contents', id: 'request_id', sealed: 'sealed', digest: 'NULL' },
 };
 
+const lastSql = ({ table, id }: Place) => `SELECT max(${id}) AS place FROM ${table}`;
 const listSql = ({ table, id, sealed, digest }: Place) => `SELECT ${id} AS place, ${digest} AS digest,
     iif(substr(${sealed}, 1, length(?2)) <> ?2, ${sealed}, NULL) AS sealed
-  FROM ${table} WHERE ${id} > ?1 ORDER BY ${id} LIMIT ?3`;
+  FROM ${table} WHERE ${id} > ?1 AND ${id} <= ?4 ORDER BY ${id} LIMIT ?3`;
 const replaceSql = ({ table, id, sealed }: Place) =>
   `UPDATE ${table} SET ${sealed} = ?3 WHERE ${id} = ?1 AND ${sealed} = ?2`;
 const countSql = ({ table, sealed }: Place) => `SELECT count(${sealed}) AS total,
@@ -76,13 +78,16 @@ export class SqliteSealed implements SealedStore {
     return [];
   }
 
+  async last(kind: SealedKind): Promise<SealedPlace | undefined> {
+    return (this.#db.one(lastSql(places[kind])).place as SealedPlace | null) ?? undefined;
+  }
+
   async list(
     kind: SealedKind,
-    after: SealedPlace,
+    { after, upTo, limit }: SealedRange,
     prefix: Uint8Array,
-    limit: number,
   ): Promise<readonly SealedRow[]> {
-    return this.#db.all(listSql(places[kind]), after, prefix, limit).map((row) => ({
+    return this.#db.all(listSql(places[kind]), after, prefix, limit, upTo).map((row) => ({
       place: row.place as SealedPlace,
       digest: row.digest as Uint8Array | null,
       sealed: row.sealed as Uint8Array | null,
