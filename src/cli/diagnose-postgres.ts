@@ -1,17 +1,12 @@
 /** What `halley doctor` says of a PostgreSQL database. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type { SecretRing } from '../keys/secret-ring.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
-import { systemRandom } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import { type Inspection, inspectPostgres } from '../store/postgres/inspect.ts';
 import { oldestPostgres, schemaVersion } from '../store/postgres/migrate.ts';
 import { databaseName } from '../store/postgres/place.ts';
-import { loadSecrets, serverSecretFileName } from '../store/server-secret.ts';
 import { connectionTo } from './connection.ts';
-import { checkSecrets } from './diagnose-secret.ts';
+import { checkSecrets, findSecrets } from './diagnose-secret.ts';
 import { type Finding, failed, ok } from './finding.ts';
 
 /** Keys and budgets end by the clock of each node: so far apart, in milliseconds, they end at times of their own. */
@@ -28,7 +23,7 @@ export async function checkPostgres(url: string, settings: Settings, clock: Cloc
     return [
       first,
       checkSchema(found),
-      checkSecret(found, secrets),
+      checkSecrets(found.secretState, secrets),
       checkCommits(found),
       checkClock(found),
       checkNotices(found),
@@ -36,18 +31,6 @@ export async function checkPostgres(url: string, settings: Settings, clock: Cloc
   } catch (error) {
     if (!(error instanceof HalleyError)) throw error;
     return [failed('database', error.message)];
-  }
-}
-
-/** The node's own secrets, without making one; undefined = it has none yet. */
-function findSecrets(settings: Settings): SecretRing | HalleyError | undefined {
-  const path = join(settings.data_dir, serverSecretFileName);
-  if (settings.server_secret === undefined && !existsSync(path)) return undefined;
-  try {
-    return loadSecrets(settings, systemRandom);
-  } catch (error) {
-    if (error instanceof HalleyError) return error;
-    throw error;
   }
 }
 
@@ -78,14 +61,6 @@ function checkSchema({ schema }: Inspection): Finding {
     return ok(check, `It has version ${schema.version}; \`halley serve\` brings it to ${schemaVersion}.`);
   }
   return ok(check, `It has version ${schema.version}, which this Halley knows how to use.`);
-}
-
-function checkSecret({ secretState }: Inspection, secrets: SecretRing | undefined): Finding {
-  const check = 'server secret';
-  const cure = 'Give every node the same one in the setting server_secret (HALLEY_SERVER_SECRET).';
-  if (!secretState) return ok(check, 'The database was not written under any yet.');
-  if (!secrets) return failed(check, `The database was written under one, and this node has none. ${cure}`);
-  return checkSecrets(secretState, secrets);
 }
 
 function checkCommits({ fsync, synchronousCommit, standbyNames }: Inspection): Finding {
