@@ -65,6 +65,7 @@ export class Resealing {
   #stopped = false;
   #timer: Timer | undefined;
   #wake: (() => void) | undefined;
+  #failure = '';
   /** What was last said of nodes that are waited for. */
   #waitedFor = '';
 
@@ -73,13 +74,17 @@ export class Resealing {
   }
 
   start(): void {
-    const { clock, log } = this.#options;
-    this.#repeated = repeat(
-      clock,
-      lookEveryMs,
-      () => this.#look(),
-      (error) => log.error({ error: asHalleyError(error).log }, 'the server secret cannot be rotated yet'),
-    );
+    const failed = (error: unknown) => this.#fail(asHalleyError(error).log ?? String(error));
+    const look = () => this.#look().then(() => this.#fail(''));
+    this.#repeated = repeat(this.#options.clock, lookEveryMs, look, failed);
+  }
+
+  /** Says it once, not with every look. @param why empty = it went well */
+  #fail(why: string): void {
+    if (why !== '' && why !== this.#failure) {
+      this.#options.log.error({ error: why }, 'the server secret cannot be read or rotated yet');
+    }
+    this.#failure = why;
   }
 
   /** Resolves when nothing is re-sealed any more. */
@@ -94,6 +99,8 @@ export class Resealing {
     const { sealed, secrets, reloadSecrets } = this.#options;
     // What was just sealed under the secret before is written by the next look.
     if (await reloadSecrets()) return;
+    // With one secret alone no node may run during a rotation.
+    if (secrets.known.length === 1) return;
     const state = await sealed.state();
     // A node that does not seal under the new secret yet leaves the work to one that does.
     if (!state?.previous || !isSame(state.current, secrets.current.fingerprint)) return;
