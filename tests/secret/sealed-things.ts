@@ -84,7 +84,7 @@ export async function assertAllOpens(
   for (const authorization of seen) assert.equal(authorization, `Bearer ${things.upstreamKey}`);
 }
 
-/** Uses everything again and again, on each gateway in turn, until it is told to stop; then says how often it did. */
+/** Uses everything again and again, on each gateway in turn, until it is stopped; says how often it did. */
 export function useAllTheTime(
   t: { after(run: () => void): void },
   gateways: () => readonly Gateway[],

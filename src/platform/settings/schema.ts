@@ -43,7 +43,7 @@ export const settingsSchema = z.strictObject({
     .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits (32 bytes)')
     .optional()
     .describe(
-      'The secret that key values are sealed under, 64 hexadecimal digits. Without it one is made in the data directory, readable by its owner alone.',
+      'The secret that key values are sealed under, 64 hexadecimal digits. Without it one is made in the data directory, readable by its owner alone. How to replace it: operations.md.',
     )
     .meta({ secret: true, format: '64 hexadecimal digits' }),
   server_secrets_accepted: z
