@@ -44,7 +44,6 @@ import type { FleetMember } from './revocation/fleet-member.ts';
 import { PendingRevocations, Rights } from './revocation/rights.ts';
 import type { LoggedChange } from './store/coordination.ts';
 import { type OpenedStore, openStore, type SharedDatabase } from './store/open-store.ts';
-import { Resealing } from './store/resealing.ts';
 import type { RightsChange, Store } from './store/store.ts';
 import { startDemoUpstream } from './upstreams/demo/demo-upstream.ts';
 import { demoModels } from './upstreams/demo/models.ts';
@@ -354,8 +353,7 @@ async function start(
   } else if (!firstRun.created) print(`Halley is running at http://${address}`);
 
   retention.start();
-  const resealing = new Resealing({ ...data, sealed: data.store.sealed, ledger, clock, random, log });
-  resealing.start();
+  const resealing = data.startResealing(ledger, log);
   const close = once(async () => {
     const draining = new HalleyError('draining');
     await Promise.all(access.flights.all().map((flight) => flight.cut(draining, limits.last_words_ms_max)));

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import type { SecretRing } from '../keys/secret-ring.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import { version } from '../platform/version.ts';
@@ -10,6 +11,7 @@ import { loadNodeId, randomId } from './node-id.ts';
 import { type OpenedPostgres, openPostgresStore } from './postgres/open.ts';
 import { PostgresRates } from './postgres/rates.ts';
 import type { RateStore } from './rate-store.ts';
+import { type RecordWriter, Resealing } from './resealing.ts';
 import { nodesBehind } from './secret-order.ts';
 import { loadSecrets } from './server-secret.ts';
 import { lockDirectory } from './sqlite/directory-lock.ts';
@@ -41,8 +43,8 @@ export interface SharedDatabase {
 export interface OpenedStore {
   readonly store: Store;
   readonly secrets: SecretRing;
-  /** Reads the secrets anew where they are files that a command replaces. @returns whether they changed */
-  reloadSecrets(): Promise<boolean>;
+  /** Begins to re-seal in the background whenever the secret is replaced; to be stopped before the store is closed. */
+  startResealing(ledger: RecordWriter, log: Log): Resealing;
   /** Undefined = nobody else can use this database. */
   readonly shared: SharedDatabase | undefined;
   close(): Promise<void>;
@@ -60,12 +62,14 @@ export async function openStore(options: OpenOptions): Promise<OpenedStore> {
       const opened = await openShared(options, database.url, secrets);
       const close = () => opened.close().finally(() => lock.release());
       // Other nodes must know a new secret first: it comes by a restart.
-      return { ...opened, secrets, reloadSecrets: async () => false, close };
+      const startResealing = resealingOf(options, opened.store, secrets, async () => false);
+      return { ...opened, secrets, startResealing, close };
     }
     const store = await openEmbedded(dir, clock, secrets);
     const close = () => store.close().finally(() => lock.release());
     const reloadSecrets = () => reload(store, secrets, loadSecrets(settings, random));
-    return { store, secrets, reloadSecrets, shared: undefined, close };
+    const startResealing = resealingOf(options, store, secrets, reloadSecrets);
+    return { store, secrets, startResealing, shared: undefined, close };
   } catch (error) {
     lock.release();
     throw error;
@@ -81,6 +85,19 @@ async function openEmbedded(dir: string, clock: Clock, secrets: SecretRing): Pro
     await store.close();
     throw error;
   }
+}
+
+function resealingOf(
+  { clock, random }: OpenOptions,
+  { sealed }: Store,
+  secrets: SecretRing,
+  reloadSecrets: () => Promise<boolean>,
+): OpenedStore['startResealing'] {
+  return (ledger, log) => {
+    const resealing = new Resealing({ sealed, secrets, reloadSecrets, ledger, clock, random, log });
+    resealing.start();
+    return resealing;
+  };
 }
 
 async function reload({ sealed }: Store, secrets: SecretRing, found: SecretRing): Promise<boolean> {

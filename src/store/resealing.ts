@@ -3,7 +3,7 @@
  * What a crash interrupts is begun anew, and passes over what is done already.
  */
 import { openSealed, seal, sealPrefix } from '../keys/seal.ts';
-import { channelKeysContext, contentContext } from '../keys/seal-contexts.ts';
+import { channelKeysContext, channelProxyContext, contentContext } from '../keys/seal-contexts.ts';
 import type { SecretRing } from '../keys/secret-ring.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
@@ -34,7 +34,7 @@ export interface ResealingOptions {
 /** How often it is looked whether there is something to do. */
 const lookEveryMs = 2000;
 /** A batch is one transaction, which holds up everything else in the process on SQLite. A content may have 128 KiB. */
-const batchRows: Record<SealedKind, number> = { channels: 20, keys: 50, contents: 4 };
+const batchRows: Record<SealedKind, number> = { channels: 20, proxies: 20, keys: 50, contents: 4 };
 /** After a batch that was written everything else has the process for at least so long. */
 const pauseMsMin = 20;
 /** After any batch, for so many times the batch's time. */
@@ -197,5 +197,6 @@ export class Resealing {
 
 function contextOf(kind: SealedKind, place: string | number, digest: Uint8Array | null): Uint8Array {
   if (kind === 'channels') return channelKeysContext;
+  if (kind === 'proxies') return channelProxyContext;
   return kind === 'contents' ? contentContext(String(place)) : (digest ?? new Uint8Array());
 }

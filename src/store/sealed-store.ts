@@ -2,15 +2,20 @@
 import type { SecretRing } from '../keys/secret-ring.ts';
 import type { SecretState } from './secret-order.ts';
 
-/** In the order in which they are re-sealed. */
-export const sealedKinds = ['channels', 'keys', 'contents'] as const;
+/** In the order in which they are re-sealed. `proxies` = credentials of channels for their proxies. */
+export const sealedKinds = ['channels', 'proxies', 'keys', 'contents'] as const;
 export type SealedKind = (typeof sealedKinds)[number];
 
 /** Where a row stands among those of its kind: an id, or the request id of a content. */
 export type SealedPlace = number | string;
 
 /** Before every row of a kind. */
-export const beforeFirst: Record<SealedKind, SealedPlace> = { channels: 0, keys: 0, contents: '' };
+export const beforeFirst: Record<SealedKind, SealedPlace> = {
+  channels: 0,
+  proxies: 0,
+  keys: 0,
+  contents: '',
+};
 
 export interface SealedRow {
   readonly place: SealedPlace;

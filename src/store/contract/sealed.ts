@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { openSealed, seal, sealPrefix } from '../../keys/seal.ts';
-import { channelKeysContext, contentContext } from '../../keys/seal-contexts.ts';
+import { channelKeysContext, channelProxyContext, contentContext } from '../../keys/seal-contexts.ts';
 import { SecretRing } from '../../keys/secret-ring.ts';
 import { type Clock, systemClock } from '../../platform/clock.ts';
 import { systemRandom } from '../../platform/random.ts';
@@ -38,8 +38,9 @@ async function fill(store: Store, ring: SecretRing, many = 1) {
   }
   await addKey(store, aKey(account.id, { sealed: null }));
   const sealedKeys = seal(ring, systemRandom, '["upstream"]', channelKeysContext);
-  const channel = await store.insertChannel({ ...aChannel({ sealedKeys }), createdAt: 1 });
-  await store.insertChannel({ ...aChannel({ sealedKeys: null }), createdAt: 1 });
+  const sealedProxyAuth = seal(ring, systemRandom, 'user:password', channelProxyContext);
+  const channel = await store.insertChannel({ ...aChannel({ sealedKeys, sealedProxyAuth }), createdAt: 1 });
+  await store.insertChannel({ ...aChannel({ sealedKeys: null, sealedProxyAuth: null }), createdAt: 1 });
   const requests: string[] = [];
   const [keyId = 0] = values.keys();
   for (let at = 0; at < many; at += 1) {
@@ -59,9 +60,10 @@ async function assertOpens(store: Store, ring: SecretRing, { values, channel, re
     assert.ok(key?.sealed);
     assert.equal(openSealed(ring, key.sealed, key.digest), text);
   }
-  const { sealedKeys } = (await store.getChannel(channel.id)) ?? {};
-  assert.ok(sealedKeys);
+  const { sealedKeys, sealedProxyAuth } = (await store.getChannel(channel.id)) ?? {};
+  assert.ok(sealedKeys && sealedProxyAuth);
   assert.equal(openSealed(ring, sealedKeys, channelKeysContext), '["upstream"]');
+  assert.equal(openSealed(ring, sealedProxyAuth, channelProxyContext), 'user:password');
   for (const requestId of requests) {
     const sealed = await store.getContent(requestId);
     assert.ok(sealed);
@@ -182,7 +184,8 @@ export const sealedSuite: Suite = (engineName, open) => {
         return rows.filter(({ sealed }) => sealed !== null).map(({ place }) => place);
       };
       assert.deepEqual(await left('keys'), [...old.values.keys()]);
-      assert.deepEqual(await left('channels'), [old.channel.id]);
+      for (const kind of ['channels', 'proxies'] as const)
+        assert.deepEqual(await left(kind), [old.channel.id]);
       assert.deepEqual(await left('contents'), old.requests.toSorted());
     });
 

@@ -25,6 +25,13 @@ interface Place {
 
 const places: Record<SealedKind, Place> = {
   channels: { table: 'channels', id: 'id', type: 'bigint', sealed: 'sealed_keys', digest: 'NULL::bytea' },
+  proxies: {
+    table: 'channels',
+    id: 'id',
+    type: 'bigint',
+    sealed: 'sealed_proxy_auth',
+    digest: 'NULL::bytea',
+  },
   keys: { table: 'keys', id: 'id', type: 'bigint', sealed: 'sealed', digest: 'digest' },
   contents: { table: 'contents', id: 'request_id', type: 'text', sealed: 'sealed', digest: 'NULL::bytea' },
 };

@@ -20,8 +20,10 @@ interface Place {
   readonly digest: string;
 }
 
-const places: Record<SealedKind, Place> = {
+/** Every column that holds something sealed. Public for the test that finds none besides. */
+export const places: Record<SealedKind, Place> = {
   channels: { table: 'channels', id: 'id', sealed: 'sealed_keys', digest: 'NULL' },
+  proxies: { table: 'channels', id: 'id', sealed: 'sealed_proxy_auth', digest: 'NULL' },
   keys: { table: 'keys', id: 'id', sealed: 'sealed', digest: 'digest' },
   contents: { table: 'contents', id: 'request_id', sealed: 'sealed', digest: 'NULL' },
 };
