@@ -151,6 +151,9 @@ async function openShared(
   return { store, shared, close: () => store.close() };
 }
 
+/** In so many times its length every lease has ended, by whatever clock. */
+const leaseAndMore = 1.25;
+
 /**
  * Nodes that died without a word may be in the way of a rotation: one that gives no sign for a lease serves nothing.
  * @throws HalleyError('store_unavailable') when nodes would not know the secret of this one
@@ -164,7 +167,7 @@ async function admitToFleet(
   const behind = await store.sealed.admit(secrets);
   if (behind.length === 0) return;
   const seen = await coordination.listNodes();
-  await new Promise<void>((resolve) => void clock.after(2 * leaseMs, resolve));
+  await new Promise<void>((resolve) => void clock.after(leaseAndMore * leaseMs, resolve));
   await coordination.expel(seen);
   const stillBehind = await store.sealed.admit(secrets);
   if (stillBehind.length > 0) throw nodesBehind(stillBehind);

@@ -37,8 +37,9 @@ const lookEveryMs = 2000;
 const batchRows: Record<SealedKind, number> = { channels: 20, proxies: 20, keys: 50, contents: 4 };
 /** After a batch that was written everything else has the process for at least so long. */
 const pauseMsMin = 20;
-/** After any batch, for so many times the batch's time. */
+/** After any batch, for so many times the batch's time, but no longer than that of a machine that is not busy. */
 const pauseTimes = 4;
+const pauseMsMax = 100;
 const tellEveryMs = 30_000;
 /** How many values that cannot be opened are named in the log for each look. */
 const namedMax = 10;
@@ -160,7 +161,8 @@ export class Resealing {
         log.info({ kind, ...pass }, 're-sealing goes on');
       }
       const leastMs = changes.length > 0 ? pauseMsMin : 0;
-      await this.#pause(Math.max(leastMs, pauseTimes * (clock.monotonic() - beganAt)));
+      const usual = pauseTimes * (clock.monotonic() - beganAt);
+      await this.#pause(Math.min(Math.max(leastMs, usual), pauseMsMax));
     }
   }
 

@@ -14,7 +14,7 @@ import { onlyOn } from '../support/engine.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
-import { assertAllOpens, finished, hasLogged, makeSealedThings, useAllTheTime } from './sealed-things.ts';
+import { assertAllOpens, makeSealedThings, untilRotated, useAllTheTime } from './sealed-things.ts';
 
 /** Whether a key's value is sealed under a secret, in the database of a gateway that may be running. */
 function isSealedUnder(dataDir: string, keyId: number, secret: Uint8Array): boolean {
@@ -95,7 +95,7 @@ test(
     assert.equal(again.code, exitCodes.failure);
     assert.match(again.stderr, /halley secret status/);
 
-    await until(() => hasLogged(first, finished), 50);
+    await untilRotated(() => [first]);
     const usesThen = load.uses();
     await until(() => load.uses() > usesThen);
     await load.stop();
@@ -146,7 +146,7 @@ test(
 
     const second = await start(first.token);
     await assertAllOpens(second, things, upstream);
-    await until(() => hasLogged(second, finished), 50);
+    await untilRotated(() => [second]);
     await assertAllOpens(second, things, upstream);
     assert.deepEqual(await status().then(({ rotating, others }) => [rotating, others]), [false, 0]);
     await second.stop();
@@ -171,7 +171,7 @@ test(
     const second = await begin(newer, older);
     for (const value of [older, newer]) second.secret(value);
     await assertAllOpens(second, things, upstream);
-    await until(() => hasLogged(second, finished), 50);
+    await untilRotated(() => [second]);
     await second.stop();
     await assert.rejects(begin(older, newer), /rotated away from/);
     const third = await begin(newer);

@@ -122,7 +122,11 @@ export function useAllTheTime(
 }
 
 /** Whether a gateway has logged this message. */
-export const hasLogged = (gateway: Gateway, message: string): boolean =>
+const hasLogged = (gateway: Gateway, message: string): boolean =>
   gateway.logLines().some((line) => String(line.message).includes(message));
 
-export const finished = 'the rotation of the server secret is finished';
+/** Resolves when one of them has logged that a rotation is finished. How long that takes is not bounded here. */
+export async function untilRotated(gateways: () => readonly Gateway[]): Promise<void> {
+  const message = 'the rotation of the server secret is finished';
+  while (!gateways().some((gateway) => hasLogged(gateway, message))) await sleep(50);
+}
