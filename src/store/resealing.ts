@@ -34,7 +34,7 @@ export interface ResealingOptions {
 /** How often it is looked whether there is something to do. */
 const lookEveryMs = 2000;
 /** A batch is one transaction, which holds up everything else in the process on SQLite. A content may have 128 KiB. */
-const batchRows: Record<SealedKind, number> = { channels: 20, proxies: 20, keys: 50, contents: 4 };
+const batchRows: Record<SealedKind, number> = { channels: 20, proxies: 20, keys: 50, contents: 8 };
 /** After a batch that was written everything else has the process for at least so long. */
 const pauseMsMin = 20;
 /** After any batch, for so many times the batch's time, but no longer than that of a machine that is not busy. */

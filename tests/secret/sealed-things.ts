@@ -108,7 +108,7 @@ export function useAllTheTime(
           if (gateways().includes(gateway)) errors.push(error);
         }
       }
-      await sleep(100);
+      await sleep(400);
     }
   })();
   return {
