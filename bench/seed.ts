@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { digestOf } from '../src/keys/digest.ts';
 import { keyHint, makeKeyValue } from '../src/keys/format.ts';
 import { seal } from '../src/keys/seal.ts';
+import { SecretRing } from '../src/keys/secret-ring.ts';
 import { systemRandom } from '../src/platform/random.ts';
 import { databaseFileName } from '../src/store/sqlite/open.ts';
 import { type Seeded, type SeedOrder, seedSecret, seedToken } from './seed-order.ts';
@@ -28,7 +29,7 @@ function fill({ dataDir, accounts, keysPerAccount, wideKeys }: SeedOrder): Seede
   database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000; BEGIN IMMEDIATE');
   const account = database.prepare(insertAccount);
   const key = database.prepare(insertKey);
-  const secret = Buffer.from(seedSecret, 'hex');
+  const secrets = new SecretRing(Buffer.from(seedSecret, 'hex'));
   const sample: string[] = [];
   const sampleShare = Math.min(1, sampleMax / (accounts * keysPerAccount));
 
@@ -37,7 +38,7 @@ function fill({ dataDir, accounts, keysPerAccount, wideKeys }: SeedOrder): Seede
     for (let number = 1; number <= keys; number += 1) {
       const { value, body } = makeKeyValue(systemRandom);
       const digest = digestOf(body);
-      const sealed = seal(secret, systemRandom, value, digest);
+      const sealed = seal(secrets, systemRandom, value, digest);
       key.run(id, digest, sealed, keyHint(body), `key ${number}`, createdAt, createdAt);
       // Evenly over all keys, so that lookups fall all over the index.
       if (sample.length < sampleShare * (id - firstId) * keysPerAccount + sampleShare * number)

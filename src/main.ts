@@ -67,14 +67,14 @@ export interface Running {
 }
 
 /** The rooms that hold what changes while the gateway runs. */
-async function startRooms(options: ServeOptions, { store, sealSecret, shared }: OpenedStore) {
+async function startRooms(options: ServeOptions, { store, secrets, shared }: OpenedStore) {
   const { settings, log } = options;
   const demo = startDemoUpstream({ chunkMs: settings.demo.chunk_ms });
   const upstreams = await createUpstreams({
     store,
     settings: settings.upstreams,
-    openKeys: ({ sealedKeys }) => openChannelKeys(sealSecret, sealedKeys),
-    openProxyAuth: ({ sealedProxyAuth }) => openProxyAuth(sealSecret, sealedProxyAuth),
+    openKeys: ({ sealedKeys }) => openChannelKeys(secrets, sealedKeys),
+    openProxyAuth: ({ sealedProxyAuth }) => openProxyAuth(secrets, sealedProxyAuth),
     clock,
     random,
     log,
@@ -234,7 +234,7 @@ async function joinFleet(
 /** The listeners, not listening yet, with the rooms behind them. */
 function createServers(
   { settings, log }: ServeOptions,
-  { store, sealSecret, shared }: OpenedStore,
+  { store, secrets, shared }: OpenedStore,
   rooms: Rooms,
   leaving: () => boolean,
 ) {
@@ -242,7 +242,7 @@ function createServers(
   const draining = () => server.draining;
   const rightsTelling = (tell: (confirmation: Confirmation) => void) => new Rights(store, revocations, tell);
   const bodies = bodyBudgetOf(settings.http);
-  const services = { store, rightsTelling, clock, bodies, random, settings, sealSecret, log, version };
+  const services = { store, rightsTelling, clock, bodies, random, settings, secrets, log, version };
   const handleManagement = createManagement({
     ...services,
     draining,
@@ -266,7 +266,7 @@ function createServers(
     outputTokensDefault: settings.ledger.output_tokens_default,
     waitsForRecord: settings.ledger.durability === 'commit',
     recordWait: new RecordWait(clock, settings.ledger.commit_wait_ms),
-    keepContent: (requestId, days) => new ContentKeeper({ sealSecret, random, clock }, requestId, days),
+    keepContent: (requestId, days) => new ContentKeeper({ secrets, random, clock }, requestId, days),
     upstreams,
     clock,
     observe: createObserver(log, metrics, settings.log.requests),
@@ -353,13 +353,14 @@ async function start(
   } else if (!firstRun.created) print(`Halley is running at http://${address}`);
 
   retention.start();
+  const resealing = data.startResealing(ledger, log);
   const close = once(async () => {
     const draining = new HalleyError('draining');
     await Promise.all(access.flights.all().map((flight) => flight.cut(draining, limits.last_words_ms_max)));
     await Promise.all([server.close(), metricsServer.close()]);
     const lost = await ledger.close();
     if (lost > 0) log.error({ records: lost }, 'records could not be written and are lost');
-    await Promise.all([notices.stop(), retention.stop(), sharedLimits?.close()]);
+    await Promise.all([notices.stop(), retention.stop(), resealing.stop(), sharedLimits?.close()]);
     await leaveFleet?.();
     await Promise.all([tokens.close(), bodyThread.close()]);
     await upstreams.close();

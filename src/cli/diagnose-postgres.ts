@@ -1,32 +1,29 @@
 /** What `halley doctor` says of a PostgreSQL database. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
-import { systemRandom } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import { type Inspection, inspectPostgres } from '../store/postgres/inspect.ts';
 import { oldestPostgres, schemaVersion } from '../store/postgres/migrate.ts';
 import { databaseName } from '../store/postgres/place.ts';
-import { loadServerSecret, serverSecretFileName } from '../store/server-secret.ts';
 import { connectionTo } from './connection.ts';
+import { checkSecrets, findSecrets } from './diagnose-secret.ts';
 import { type Finding, failed, ok } from './finding.ts';
 
 /** Keys and budgets end by the clock of each node: so far apart, in milliseconds, they end at times of their own. */
 const clockMsMax = 5000;
 
 export async function checkPostgres(url: string, settings: Settings, clock: Clock): Promise<Finding[]> {
-  const secret = findSecret(settings);
-  if (secret instanceof HalleyError) return [failed('server secret', secret.message)];
+  const secrets = findSecrets(settings);
+  if (secrets instanceof HalleyError) return [failed('server secret', secrets.message)];
   try {
-    const found = await inspectPostgres(connectionTo(url, settings.database), secret, clock);
+    const found = await inspectPostgres(connectionTo(url, settings.database), clock);
     const where = databaseName(url);
     const first = checkServer(found, where);
     if (first.outcome === 'failed') return [first];
     return [
       first,
       checkSchema(found),
-      checkSecret(found, secret !== undefined),
+      checkSecrets(found.secretState, secrets),
       checkCommits(found),
       checkClock(found),
       checkNotices(found),
@@ -34,18 +31,6 @@ export async function checkPostgres(url: string, settings: Settings, clock: Cloc
   } catch (error) {
     if (!(error instanceof HalleyError)) throw error;
     return [failed('database', error.message)];
-  }
-}
-
-/** The node's own secret, without making one; undefined = it has none yet. */
-function findSecret({ data_dir, server_secret }: Settings): Uint8Array | HalleyError | undefined {
-  if (server_secret !== undefined) return Buffer.from(server_secret, 'hex');
-  if (!existsSync(join(data_dir, serverSecretFileName))) return undefined;
-  try {
-    return loadServerSecret(data_dir, systemRandom);
-  } catch (error) {
-    if (error instanceof HalleyError) return error;
-    throw error;
   }
 }
 
@@ -76,16 +61,6 @@ function checkSchema({ schema }: Inspection): Finding {
     return ok(check, `It has version ${schema.version}; \`halley serve\` brings it to ${schemaVersion}.`);
   }
   return ok(check, `It has version ${schema.version}, which this Halley knows how to use.`);
-}
-
-function checkSecret({ hasSecret, hasOwnSecret }: Inspection, hasLocal: boolean): Finding {
-  const check = 'server secret';
-  const cure = 'Give every node the same one in the setting server_secret (HALLEY_SERVER_SECRET).';
-  if (!hasSecret) return ok(check, 'The database was not written under any yet.');
-  if (!hasLocal) return failed(check, `The database was written under one, and this node has none. ${cure}`);
-  return hasOwnSecret === true
-    ? ok(check, 'It is the one that the database was written under.')
-    : failed(check, `It is not the one that the database was written under. ${cure}`);
 }
 
 function checkCommits({ fsync, synchronousCommit, standbyNames }: Inspection): Finding {

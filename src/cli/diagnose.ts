@@ -13,6 +13,7 @@ import { asRecord, type Client, createClient, recordsOf } from './client.ts';
 import { defaultUrl } from './context.ts';
 import { findToken } from './credentials.ts';
 import { checkPostgres } from './diagnose-postgres.ts';
+import { checkFileSecrets } from './diagnose-secret.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { type Finding, failed, ok, skipped } from './finding.ts';
 import type { Environment } from './terminal.ts';
@@ -164,7 +165,7 @@ export async function diagnose(env: Environment, options: DiagnoseOptions, clock
     findings.push(ok('settings', 'They are valid.'));
     const { url } = settings.database;
     findings.push(checkDataDirectory(settings.data_dir));
-    if (url === undefined) findings.push(checkDatabase(settings.data_dir));
+    if (url === undefined) findings.push(checkDatabase(settings.data_dir), ...checkFileSecrets(settings));
     else findings.push(...(await checkPostgres(url, settings, clock)));
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;

@@ -9,6 +9,7 @@ import { addLedger } from './commands/ledger.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addOpenApi } from './commands/openapi.ts';
 import { addPrices } from './commands/prices.ts';
+import { addSecret } from './commands/secret.ts';
 import { addServe } from './commands/serve.ts';
 import { addSettings } from './commands/settings.ts';
 import { addUsers } from './commands/users.ts';
@@ -45,6 +46,7 @@ export function buildProgram(context: Context): Command {
     addLedger,
     addMigrate,
     addFleet,
+    addSecret,
     addDoctor,
     addSettings,
     addOpenApi,

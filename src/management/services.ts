@@ -4,6 +4,7 @@ import { Passwords } from '../accounts/passwords.ts';
 import { Sessions } from '../accounts/sessions.ts';
 import type { BodyBudget } from '../http/body-budget.ts';
 import type { ForwardingFigures } from '../http/forwarding.ts';
+import type { SecretRing } from '../keys/secret-ring.ts';
 import type { PriceBook } from '../ledger/price-book.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -31,8 +32,8 @@ export interface ManagementDeps {
   readonly bodies: BodyBudget;
   readonly random: RandomBytes;
   readonly settings: Pick<Settings, 'keys' | 'accounts' | 'groups' | 'http' | 'ledger'>;
-  /** The 32 bytes that key values and upstream keys are sealed under. */
-  readonly sealSecret: Uint8Array;
+  /** What key values and upstream keys are sealed under. */
+  readonly secrets: SecretRing;
   readonly channels: ChannelsDoor;
   readonly prices: PricesDoor;
   readonly log: Log;

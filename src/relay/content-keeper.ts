@@ -1,23 +1,19 @@
 /** What a key that asks for it keeps of a request: the beginning of the prompt and of the answer, sealed. */
 import { seal } from '../keys/seal.ts';
+import { contentContext } from '../keys/seal-contexts.ts';
+import type { SecretRing } from '../keys/secret-ring.ts';
 import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import type { RecordContent } from '../store/ledger-store.ts';
 
 export interface ContentOptions {
-  /** 32 bytes. */
-  readonly sealSecret: Uint8Array;
+  readonly secrets: SecretRing;
   readonly random: RandomBytes;
   readonly clock: Clock;
 }
 
 const secondsPerDay = 86_400;
-
-/** What the sealed text is bound to, so that it opens only as the content of its own request. */
-export function contentContext(requestId: string): Uint8Array {
-  return Buffer.from(`content ${requestId}`);
-}
 
 export class ContentKeeper {
   readonly #options: ContentOptions;
@@ -51,11 +47,11 @@ export class ContentKeeper {
 
   /** A JSON text of both, sealed under the server secret. */
   seal(): RecordContent {
-    const { sealSecret, random, clock } = this.#options;
+    const { secrets, random, clock } = this.#options;
     const answer = Buffer.concat(this.#answer).toString('utf8');
     const text = JSON.stringify({ request: this.#request, answer });
     return {
-      sealed: seal(sealSecret, random, text, contentContext(this.#requestId)),
+      sealed: seal(secrets, random, text, contentContext(this.#requestId)),
       expiresAt: Math.floor(clock.now() / 1000) + this.#days * secondsPerDay,
     };
   }

@@ -17,6 +17,7 @@ import { noticesSuite } from './contract/notices.ts';
 import { pricesSuite } from './contract/prices.ts';
 import { recordsSuite } from './contract/records.ts';
 import { reservationsSuite } from './contract/reservations.ts';
+import { sealedSuite } from './contract/sealed.ts';
 import { settlementSuite } from './contract/settlement.ts';
 import { verificationSuite } from './contract/verification.ts';
 import { openSqliteStore } from './sqlite/open.ts';
@@ -75,6 +76,7 @@ for (const engine of [sqlite, postgres]) {
     budgetNoticesSuite,
     journalSuite,
     coursesSuite,
+    sealedSuite,
   ]) {
     suite(engine.name, () => engine.open(new ManualClock()));
   }

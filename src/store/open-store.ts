@@ -1,22 +1,28 @@
 /** Opens what is kept: SQLite in the data directory, or a PostgreSQL database that other nodes may share. */
 import { hostname } from 'node:os';
+import type { SecretRing } from '../keys/secret-ring.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import { version } from '../platform/version.ts';
 import type { Coordination, NodeIdentity } from './coordination.ts';
 import { loadNodeId, randomId } from './node-id.ts';
-import { openPostgresStore } from './postgres/open.ts';
+import { type OpenedPostgres, openPostgresStore } from './postgres/open.ts';
 import { PostgresRates } from './postgres/rates.ts';
-import { requireSameSecret } from './postgres/secret-check.ts';
 import type { RateStore } from './rate-store.ts';
-import { loadServerSecret } from './server-secret.ts';
+import { type RecordWriter, Resealing } from './resealing.ts';
+import { nodesBehind } from './secret-order.ts';
+import { loadSecrets } from './server-secret.ts';
 import { lockDirectory } from './sqlite/directory-lock.ts';
 import { openSqliteStore } from './sqlite/open.ts';
 import type { Store } from './store.ts';
 
 export interface OpenOptions {
-  readonly settings: Pick<Settings, 'data_dir' | 'server_secret' | 'database' | 'fleet'>;
+  readonly settings: Pick<
+    Settings,
+    'data_dir' | 'server_secret' | 'server_secrets_accepted' | 'database' | 'fleet'
+  >;
   readonly clock: Clock;
   readonly random: RandomBytes;
   /** Told of connections to the database that broke. */
@@ -36,7 +42,9 @@ export interface SharedDatabase {
 
 export interface OpenedStore {
   readonly store: Store;
-  readonly sealSecret: Uint8Array;
+  readonly secrets: SecretRing;
+  /** Begins to re-seal in the background whenever the secret is replaced; to be stopped before the store is closed. */
+  startResealing(ledger: RecordWriter, log: Log): Resealing;
   /** Undefined = nobody else can use this database. */
   readonly shared: SharedDatabase | undefined;
   close(): Promise<void>;
@@ -49,27 +57,61 @@ export async function openStore(options: OpenOptions): Promise<OpenedStore> {
   const lock = lockDirectory(dir);
   try {
     // Before the database: a new secret is never made beside an old one.
-    const sealSecret =
-      settings.server_secret === undefined
-        ? loadServerSecret(dir, random)
-        : Buffer.from(settings.server_secret, 'hex');
+    const secrets = loadSecrets(settings, random);
     if (database.url !== undefined) {
-      const opened = await openShared(options, database.url, sealSecret);
-      return { ...opened, sealSecret, close: () => opened.close().finally(() => lock.release()) };
+      const opened = await openShared(options, database.url, secrets);
+      const close = () => opened.close().finally(() => lock.release());
+      // Other nodes must know a new secret first: it comes by a restart.
+      const startResealing = resealingOf(options, opened.store, secrets, async () => false);
+      return { ...opened, secrets, startResealing, close };
     }
-    const store = openSqliteStore({ dir, clock });
+    const store = await openEmbedded(dir, clock, secrets);
     const close = () => store.close().finally(() => lock.release());
-    return { store, sealSecret, shared: undefined, close };
+    const reloadSecrets = () => reload(store, secrets, loadSecrets(settings, random));
+    const startResealing = resealingOf(options, store, secrets, reloadSecrets);
+    return { store, secrets, startResealing, shared: undefined, close };
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
+async function openEmbedded(dir: string, clock: Clock, secrets: SecretRing): Promise<Store> {
+  const store = openSqliteStore({ dir, clock });
+  try {
+    await store.sealed.admit(secrets);
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function resealingOf(
+  { clock, random }: OpenOptions,
+  { sealed }: Store,
+  secrets: SecretRing,
+  reloadSecrets: () => Promise<boolean>,
+): OpenedStore['startResealing'] {
+  return (ledger, log) => {
+    const resealing = new Resealing({ sealed, secrets, reloadSecrets, ledger, clock, random, log });
+    resealing.start();
+    return resealing;
+  };
+}
+
+async function reload({ sealed }: Store, secrets: SecretRing, found: SecretRing): Promise<boolean> {
+  const shown = ({ known }: SecretRing) => known.map(({ id }) => Buffer.from(id).toString('hex')).join();
+  if (shown(found) === shown(secrets)) return false;
+  await sealed.admit(found);
+  secrets.become(found);
+  return true;
+}
+
 async function openShared(
   { settings, clock, random, onLost }: OpenOptions,
   url: string,
-  sealSecret: Uint8Array,
+  secrets: SecretRing,
 ) {
   const { data_dir, fleet } = settings;
   const identity: NodeIdentity = {
@@ -89,11 +131,12 @@ async function openShared(
     // Several tries must fit into a lease.
     coordinationMs: Math.floor(fleet.lease_ms / 4),
     confirms: true,
+    secrets,
     onLost,
   });
   const { store, coordination, database } = opened;
   try {
-    await requireSameSecret(database, sealSecret);
+    await admitToFleet(opened, secrets, clock, fleet.lease_ms);
   } catch (error) {
     await store.close();
     throw error;
@@ -106,4 +149,26 @@ async function openShared(
     releaseLost: () => store.releaseLost(fleet.lost_node_s),
   };
   return { store, shared, close: () => store.close() };
+}
+
+/** In so many times its length every lease has ended, by whatever clock. */
+const leaseAndMore = 1.25;
+
+/**
+ * Nodes that died without a word may be in the way of a rotation: one that gives no sign for a lease serves nothing.
+ * @throws HalleyError('store_unavailable') when nodes would not know the secret of this one
+ */
+async function admitToFleet(
+  { store, coordination }: OpenedPostgres,
+  secrets: SecretRing,
+  clock: Clock,
+  leaseMs: number,
+): Promise<void> {
+  const behind = await store.sealed.admit(secrets);
+  if (behind.length === 0) return;
+  const seen = await coordination.listNodes();
+  await new Promise<void>((resolve) => void clock.after(leaseAndMore * leaseMs, resolve));
+  await coordination.expel(seen);
+  const stillBehind = await store.sealed.admit(secrets);
+  if (stillBehind.length > 0) throw nodesBehind(stillBehind);
 }

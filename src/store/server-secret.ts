@@ -1,6 +1,6 @@
 /**
- * The secret that key values are sealed under, as a file in the data directory: 64 hexadecimal digits that
- * only the owner may read. It is made once; without it what was sealed stays sealed.
+ * The server secret as a file in the data directory: 64 hexadecimal digits that only the owner may read. It is made
+ * once; without it what was sealed stays sealed. Beside it, during a rotation, is the one before.
  */
 import {
   closeSync,
@@ -10,20 +10,56 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { serverSecretBytes } from '../keys/seal.ts';
+import { SecretRing, serverSecretBytes } from '../keys/secret-ring.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { RandomBytes } from '../platform/random.ts';
+import type { Settings } from '../platform/settings/schema.ts';
 import { databaseFileName } from './sqlite/open.ts';
 
 export const serverSecretFileName = 'server-secret';
+export const oldSecretFileName = 'server-secret.old';
+/** A new one, complete, that is not in use yet. */
+const newSecretFileName = 'server-secret.new';
+
+export type SecretSettings = Pick<Settings, 'data_dir' | 'server_secret' | 'server_secrets_accepted'>;
 
 /**
- * Reads the secret, or makes it in a directory that has no database yet. Call it before the store is opened.
+ * Reads the secrets that the settings name or the data directory holds. A secret is made in a directory that has no
+ * database yet. Call it before the store is opened.
+ * @throws HalleyError('store_unavailable') as `loadServerSecret`
+ */
+export function loadSecrets(settings: SecretSettings, random: RandomBytes): SecretRing {
+  const { data_dir: dir, server_secret, server_secrets_accepted } = settings;
+  const accepted = server_secrets_accepted.map((text) => Buffer.from(text, 'hex'));
+  if (server_secret !== undefined) return new SecretRing(Buffer.from(server_secret, 'hex'), accepted);
+  const current = loadServerSecret(dir, random);
+  const old = readOldSecret(dir);
+  return new SecretRing(current, old ? [...accepted, old] : accepted);
+}
+
+/** The secret before the present one; undefined = it is not in the directory. */
+export function readOldSecret(dir: string): Uint8Array | undefined {
+  const path = join(dir, oldSecretFileName);
+  return existsSync(path) ? guarded(path, () => read(path)) : undefined;
+}
+
+/**
+ * For commands, which make none.
+ * @throws HalleyError('store_unavailable') when the secret is to be in a file that is not there
+ */
+export function requireSecretFile({ data_dir, server_secret }: SecretSettings): void {
+  const path = join(data_dir, serverSecretFileName);
+  if (server_secret === undefined && !existsSync(path)) throw refusal(`There is no server secret ${path}.`);
+}
+
+/**
+ * Reads the secret, or makes it in a directory that has no database yet.
  * @param dir made with mode 0700 when missing
  * @returns 32 bytes
  * @throws HalleyError('store_unavailable') saying what to do, when others may read the file, when it does
@@ -31,9 +67,56 @@ export const serverSecretFileName = 'server-secret';
  */
 export function loadServerSecret(dir: string, random: RandomBytes): Uint8Array {
   const path = join(dir, serverSecretFileName);
-  try {
+  return guarded(path, () => {
     if (!existsSync(path)) create(dir, path, random);
     return read(path);
+  });
+}
+
+/**
+ * Puts a new secret in the place of the present one, which stays beside it. Whatever step a crash interrupts, both
+ * are there, and calling this again goes on.
+ * @throws HalleyError('store_unavailable') when there is none, or the one before is still there
+ */
+export function rotateServerSecret(dir: string, random: RandomBytes): void {
+  const [path, old, next] = [serverSecretFileName, oldSecretFileName, newSecretFileName].map((name) =>
+    join(dir, name),
+  ) as [string, string, string];
+  guarded(path, () => {
+    if (!existsSync(path)) throw refusal(`There is no server secret ${path}.`);
+    requireNoOther(path, old);
+    if (!existsSync(next)) place(next, random);
+    read(next);
+    if (!existsSync(old)) linkSync(path, old);
+    syncDirectory(dir);
+    requireNoOther(path, old);
+    renameSync(next, path);
+    syncDirectory(dir);
+  });
+}
+
+/** Removes the secret before the present one, for good. @returns whether it was there */
+export function removeOldSecret(dir: string): boolean {
+  const old = join(dir, oldSecretFileName);
+  if (!existsSync(old)) return false;
+  guarded(old, () => {
+    rmSync(old);
+    syncDirectory(dir);
+  });
+  return true;
+}
+
+/** A link to the present secret is what an interrupted rotation leaves. */
+function requireNoOther(path: string, old: string): void {
+  if (!existsSync(old) || Buffer.compare(read(path), read(old)) === 0) return;
+  throw refusal(
+    `${old} is still there: a rotation is under way or was not cleared away. See: halley secret status`,
+  );
+}
+
+function guarded<Result>(path: string, work: () => Result): Result {
+  try {
+    return work();
   } catch (error) {
     if (error instanceof HalleyError) throw error;
     throw refusal(`The server secret ${path} cannot be used: ${String(error)}.`);
@@ -54,7 +137,6 @@ function read(path: string): Uint8Array {
   return Buffer.from(text, 'hex');
 }
 
-/** Written aside and linked into place, so that a crash never leaves half of it and none is overwritten. */
 function create(dir: string, path: string, random: RandomBytes): void {
   if (existsSync(join(dir, databaseFileName))) {
     throw refusal(
@@ -63,6 +145,12 @@ function create(dir: string, path: string, random: RandomBytes): void {
     );
   }
   mkdirSync(dir, { recursive: true, mode: 0o700 });
+  place(path, random);
+  syncDirectory(dir);
+}
+
+/** Written aside and linked into place, so that a crash never leaves half of it and none is overwritten. */
+function place(path: string, random: RandomBytes): void {
   const draft = `${path}.${Buffer.from(random(8)).toString('hex')}`;
   const file = openSync(draft, 'wx', 0o600);
   try {
@@ -73,6 +161,9 @@ function create(dir: string, path: string, random: RandomBytes): void {
     closeSync(file);
     rmSync(draft, { force: true });
   }
+}
+
+function syncDirectory(dir: string): void {
   const directory = openSync(dir, 'r');
   fsyncSync(directory);
   closeSync(directory);

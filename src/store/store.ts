@@ -8,6 +8,7 @@
 import type { BudgetChange, BudgetState } from '../keys/budget.ts';
 import type { KeyChange, KeyFields, KeyRow } from '../keys/key.ts';
 import type { JournalEntry, LedgerStore, NewTopup, TopupRefusal } from './ledger-store.ts';
+import type { SealedStore } from './sealed-store.ts';
 
 export const roles = { user: 1, admin: 10, root: 100 } as const;
 export type Role = (typeof roles)[keyof typeof roles];
@@ -206,6 +207,8 @@ export interface RightsWrites {
 export type RightsListener = (change: RightsChange, seq?: number) => void;
 
 export interface Store extends StoreBase, RightsWrites {
+  /** For replacing the server secret. */
+  readonly sealed: SealedStore;
   /** Adds a listener for every change of rights; see `RightsChange` for when it is called. */
   onRightsChange(listener: RightsListener): void;
   /** Runs `work` while no other process on this database runs any: for filling what an empty one lacks. */

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
+import { SecretRing } from '../../src/keys/secret-ring.ts';
 import { addAccount, addKey, addRecord, aKey, anAccount } from '../../src/store/contract/engine.ts';
 import { schemaVersion } from '../../src/store/postgres/migrate.ts';
-import { requireSameSecret } from '../../src/store/postgres/secret-check.ts';
 import { shareTestPostgres, startPostgres } from '../support/postgres.ts';
 import { freshDatabase } from '../support/postgres-database.ts';
 import { openTestStore, testStore } from '../support/postgres-store.ts';
@@ -110,7 +110,7 @@ test('doctor finds a sound database sound, before its first use and after', asyn
   ];
   assert.deepEqual(outcomes(await findings(url)), sound);
   const opened = await openTestStore(url);
-  await requireSameSecret(opened.database, Buffer.from(secret, 'hex'));
+  await opened.store.sealed.admit(new SecretRing(Buffer.from(secret, 'hex')));
   await opened.store.close();
   const found = await findings(url);
   assert.deepEqual(outcomes(found), sound);
@@ -124,11 +124,11 @@ test('doctor finds a sound database sound, before its first use and after', asyn
 test('doctor finds what would keep a node from starting, or from keeping its promise', async () => {
   const url = await freshDatabase();
   const opened = await openTestStore(url);
-  await requireSameSecret(opened.database, new Uint8Array(32));
+  await opened.store.sealed.admit(new SecretRing(new Uint8Array(32)));
   await opened.store.close();
   const found = new Map((await findings(url)).map(({ check, ...rest }) => [check, rest]));
   assert.equal(found.get('server secret')?.outcome, 'failed');
-  assert.match(found.get('server secret')?.message ?? '', /not the one that the database/);
+  assert.match(found.get('server secret')?.message ?? '', /written under another server secret/);
   // That of the tests runs with fsync off.
   assert.match(found.get('database commits')?.message ?? '', /fsync is off/);
   assert.equal(found.get('database commits')?.outcome, 'failed');

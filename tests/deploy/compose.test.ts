@@ -42,7 +42,7 @@ const directives = (path: string) => text(path).replaceAll(/^\s*#.*$/gm, '');
 
 /** What Compose makes of `${NAME:?message}` and `${NAME}`. */
 const filled = (value: string, given: Readonly<Record<string, string>>) =>
-  value.replaceAll(/\$\{(\w+)(?::\?[^}]*)?\}/g, (_, name: string) => given[name] ?? assert.fail(name));
+  value.replaceAll(/\$\{(\w+)(?::[?-][^}]*)?\}/g, (_, name: string) => given[name] ?? assert.fail(name));
 
 /** What Compose itself would refuse of a file with this content; style is not judged. */
 async function composeFaults(content: string): Promise<string[]> {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { test } from 'node:test';
 import { seal } from '../../src/keys/seal.ts';
+import { contentContext } from '../../src/keys/seal-contexts.ts';
 import { systemRandom } from '../../src/platform/random.ts';
-import { contentContext } from '../../src/relay/content-keeper.ts';
 import { recordTypes } from '../../src/store/ledger-store.ts';
 import { until } from '../support/until.ts';
 import { aRecord, settleAll } from './records.ts';
@@ -344,7 +344,7 @@ test('what a key keeps of a request is read by its owner alone, until it expires
   const key = await createKey(rig, {}, user.token);
   const record = aRecord({ accountId: user.id, keyId: key.id, createdAt: now() });
   const text = JSON.stringify({ request: '{"messages":[]}', answer: 'yes' });
-  const sealed = seal(rig.sealSecret, systemRandom, text, contentContext(record.requestId));
+  const sealed = seal(rig.secretRing, systemRandom, text, contentContext(record.requestId));
   await rig.store.settle([{ record, reserved: false, content: { sealed, expiresAt: now() + 10 } }], false);
   const path = `/api/log/content?request_id=${record.requestId}`;
   assert.deepEqual(dataOf(await rig.call('GET', path, { token: user.token })), {

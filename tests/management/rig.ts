@@ -9,6 +9,7 @@ import { bootstrap } from '../../src/accounts/bootstrap.ts';
 import { Passwords } from '../../src/accounts/passwords.ts';
 import { bodyBudgetOf } from '../../src/http/body-budget.ts';
 import { createHttpServer } from '../../src/http/server.ts';
+import { SecretRing } from '../../src/keys/secret-ring.ts';
 import { PriceBook } from '../../src/ledger/price-book.ts';
 import { channelsDoor } from '../../src/management/channels/door.ts';
 import { openChannelKeys, openProxyAuth } from '../../src/management/channels/sealed-keys.ts';
@@ -46,7 +47,7 @@ export interface Rig {
   readonly port: number;
   /** The data directory. */
   readonly dir: string;
-  readonly sealSecret: Uint8Array;
+  readonly secretRing: SecretRing;
   /** All that was logged. */
   readonly logged: () => string;
   /** The path is sent as it is, byte for byte. */
@@ -91,12 +92,12 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     bootstrapToken: undefined,
   });
   assert.ok(secrets);
-  const sealSecret = systemRandom(32);
+  const secretRing = new SecretRing(systemRandom(32));
   const upstreams = await createUpstreams({
     store,
     settings: settings.upstreams,
-    openKeys: ({ sealedKeys }) => openChannelKeys(sealSecret, sealedKeys),
-    openProxyAuth: ({ sealedProxyAuth }) => openProxyAuth(sealSecret, sealedProxyAuth),
+    openKeys: ({ sealedKeys }) => openChannelKeys(secretRing, sealedKeys),
+    openProxyAuth: ({ sealedProxyAuth }) => openProxyAuth(secretRing, sealedProxyAuth),
     clock: systemClock,
     random: systemRandom,
     log,
@@ -111,7 +112,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     bodies: bodyBudgetOf(settings.http),
     random: systemRandom,
     settings,
-    sealSecret,
+    secrets: secretRing,
     channels: channelsDoor(upstreams, settings.upstreams),
     prices: {
       reload: () => prices.load(),
@@ -138,7 +139,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     store,
     port,
     dir,
-    sealSecret,
+    secretRing,
     logged: () => lines.join(''),
     call: (method, path, options = {}) => send(port, secrets.accessToken, method, path, options),
   };

@@ -52,19 +52,18 @@ export function addMigrate(program: Command, context: Context): void {
 }
 
 async function move(settings: Settings, { terminal, random }: Context): Promise<Transferred> {
-  const { data_dir: dir, database, server_secret } = settings;
+  const { data_dir: dir, database } = settings;
   if (database.url === undefined) {
     throw usageError(
       'Where to? Put the address of the new database into database.url (HALLEY_DATABASE_URL).',
     );
   }
   const { transfer } = await import('../../store/transfer/transfer.ts');
-  const { loadServerSecret } = await import('../../store/server-secret.ts');
+  const { loadSecrets } = await import('../../store/server-secret.ts');
   return transfer({
     dir,
     connection: connectionTo(database.url, database),
-    sealSecret: () =>
-      server_secret === undefined ? loadServerSecret(dir, random) : Buffer.from(server_secret, 'hex'),
+    secrets: () => loadSecrets(settings, random),
     onTable: ({ name, rows }) => {
       if (terminal.interactive) terminal.warn(`${name}: ${rows.toLocaleString('en-US')} rows`);
     },
@@ -103,7 +102,7 @@ function advise({ terminal }: Context, moved: Transferred, { data_dir, server_se
   if (server_secret === undefined) {
     terminal.warn(
       visible(
-        `Every node needs the server secret of this install: give it the one in ${data_dir}/server-secret as server_secret.`,
+        `Every node needs the server secret of this install: give it the one in ${data_dir}/server-secret as server_secret and, where there is a server-secret.old beside it, that one in server_secrets_accepted.`,
       ),
     );
   }

@@ -36,7 +36,7 @@ export function channelFields(services: Services, input: ChannelInput): Partial<
   return {
     ...(status !== undefined && { state: status === 1 ? 'enabled' : 'disabled' }),
     ...(baseUrl !== undefined && { baseUrl }),
-    ...(keys !== undefined && { sealedKeys: sealChannelKeys(services.sealSecret, services.random, keys) }),
+    ...(keys !== undefined && { sealedKeys: sealChannelKeys(services.secrets, services.random, keys) }),
     ...(model_mapping !== undefined && { modelMapping: model_mapping }),
     ...(extra_headers !== undefined && { extraHeaders: extra_headers }),
     ...(name !== undefined && { name }),
@@ -59,8 +59,8 @@ function proxyFields(
 ): Pick<ChannelFields, 'proxy' | 'sealedProxyAuth'> {
   if (text === null) return { proxy: null, sealedProxyAuth: null };
   const { proxy, credentials } = services.channels.readProxy(text);
-  const { sealSecret, random } = services;
-  const sealedProxyAuth = credentials === undefined ? null : sealProxyAuth(sealSecret, random, credentials);
+  const { secrets, random } = services;
+  const sealedProxyAuth = credentials === undefined ? null : sealProxyAuth(secrets, random, credentials);
   return { proxy, sealedProxyAuth };
 }
 

@@ -1,9 +1,9 @@
 /** `/api/log`: the records of an account, of a key, and for administrators of all. */
 import { z } from 'zod';
 import { openSealed } from '../../keys/seal.ts';
+import { contentContext } from '../../keys/seal-contexts.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
-import { contentContext } from '../../relay/content-keeper.ts';
 import { type RecordFilter, recordTypes } from '../../store/ledger-store.ts';
 import { type Answer, success } from '../answer.ts';
 import { accountEndpoint, type Endpoint, openEndpoint } from '../endpoint.ts';
@@ -117,7 +117,7 @@ const content = accountEndpoint({
     const { items } = await services.store.listRecords(filter, { offset: 0, limit: 1 }, 0);
     const sealed = items.length > 0 ? await services.store.getContent(requestId) : undefined;
     if (!sealed) throw new HalleyError('no_such_record');
-    const text = openSealed(services.sealSecret, sealed, contentContext(requestId));
+    const text = openSealed(services.secrets, sealed, contentContext(requestId));
     return success({ request_id: requestId, ...(JSON.parse(text) as { request: string; answer: string }) });
   },
 });

@@ -13,14 +13,14 @@ export interface CreatedKey {
 }
 
 /** What making a key needs of the services. */
-export type KeyMaker = Pick<ManagementDeps, 'store' | 'clock' | 'random' | 'settings' | 'sealSecret'>;
+export type KeyMaker = Pick<ManagementDeps, 'store' | 'clock' | 'random' | 'settings' | 'secrets'>;
 
 /** @throws HalleyError('refused') when the account has all the keys it may have; `unauthorized` when it is gone */
 export async function createKey(maker: KeyMaker, accountId: number, fields: KeyFields): Promise<CreatedKey> {
-  const { store, random, settings, sealSecret } = maker;
+  const { store, random, settings, secrets } = maker;
   const { value, body } = makeKeyValue(random);
   const digest = digestOf(body);
-  const sealed = settings.keys.reveal === 'once' ? null : seal(sealSecret, random, value, digest);
+  const sealed = settings.keys.reveal === 'once' ? null : seal(secrets, random, value, digest);
   const row = await store.insertKey(
     { ...fields, accountId, digest, sealed, hint: keyHint(body), createdAt: nowSeconds(maker) },
     settings.keys.per_account_max,

@@ -36,7 +36,7 @@ export function keyRecord(services: Services, row: KeyRow, value?: string): KeyR
 export function revealedValue(services: Services, row: KeyRow): string | undefined {
   if (services.settings.keys.reveal === 'once' || row.sealed === null) return undefined;
   try {
-    return openSealed(services.sealSecret, row.sealed, row.digest);
+    return openSealed(services.secrets, row.sealed, row.digest);
   } catch (error) {
     // A value that cannot be read must not keep its owner from listing and deleting the key.
     services.log.error({ key_id: row.id, error }, 'a key value cannot be unsealed');

@@ -20,6 +20,7 @@ test('the secrets are marked as such', () => {
   assert.deepEqual(secrets, [
     'bootstrap_token',
     'server_secret',
+    'server_secrets_accepted',
     'database.url',
     'upstreams.https_proxy',
     'upstreams.http_proxy',

@@ -43,9 +43,21 @@ export const settingsSchema = z.strictObject({
     .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits (32 bytes)')
     .optional()
     .describe(
-      'The secret that key values are sealed under, 64 hexadecimal digits. Without it one is made in the data directory, readable by its owner alone.',
+      'The secret that key values are sealed under, 64 hexadecimal digits. Without it one is made in the data directory, readable by its owner alone. How to replace it: operations.md.',
     )
     .meta({ secret: true, format: '64 hexadecimal digits' }),
+  server_secrets_accepted: z
+    .array(
+      z
+        .string()
+        .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits (32 bytes) each')
+        .meta({ format: '64 hexadecimal digits' }),
+    )
+    .default([])
+    .describe(
+      'Other server secrets that sealed values are opened with: the next one before `server_secret` is replaced, and the one before until everything is re-sealed (operations.md).',
+    )
+    .meta({ secret: true }),
   database: z
     .strictObject({
       url: z

@@ -2,6 +2,7 @@
  * What the nodes of a fleet agree by, in PostgreSQL. Each method is one statement or one transaction of its own,
  * on connections of its own: a lease must not wait behind the traffic that it is for.
  */
+import type { SecretRing } from '../../keys/secret-ring.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type {
@@ -17,6 +18,7 @@ import { type ConnectionOptions, Database, type Row } from './connection.ts';
 import { Follower } from './follower.ts';
 import { reassertDeletions } from './reassertion.ts';
 import { acksChannel, loggedChange, logMark } from './revocation-log.ts';
+import { requireSecrets } from './secret-check.ts';
 
 /** Entries that are read, or removed, by one statement: it must be quick, whatever there is. */
 const rowsAtATime = 2000;
@@ -27,9 +29,9 @@ const sql = {
   register: `WITH replaced AS (
       UPDATE nodes SET state = 'left', changed_at = clock_timestamp() WHERE incarnation = $5 AND state = 'active'
     )
-    INSERT INTO nodes (node_id, process_id, name, version, incarnation, state, acked,
+    INSERT INTO nodes (node_id, process_id, name, version, secrets, incarnation, state, acked,
       started_at, renewed_at, changed_at)
-    SELECT $1, $2, $3, $4, nextval('incarnations') * 1048576 + floor(random() * 1048576)::bigint, 'active', seq,
+    SELECT $1, $2, $3, $4, $6::bytea[], nextval('incarnations') * 1048576 + floor(random() * 1048576)::bigint, 'active', seq,
       clock_timestamp(), clock_timestamp(), clock_timestamp()
     FROM revocation_clock
     RETURNING incarnation`,
@@ -75,15 +77,18 @@ export class PostgresCoordination implements Coordination {
   readonly #db: Database;
   readonly #connection: ConnectionOptions;
   readonly #clock: Clock;
+  readonly #secrets: SecretRing | undefined;
   /** Whose the registrations made here are. */
   readonly #processes = new Map<number, string>();
   /** What is being noted as confirmed. */
   readonly #confirming = new Set<number>();
 
-  constructor(connection: ConnectionOptions, clock: Clock) {
+  /** @param secrets that the nodes registered here know; undefined = they seal nothing */
+  constructor(connection: ConnectionOptions, clock: Clock, secrets?: SecretRing) {
     this.#db = new Database(connection);
     this.#connection = connection;
     this.#clock = clock;
+    this.#secrets = secrets;
   }
 
   /** Statements sent so far. */
@@ -97,6 +102,7 @@ export class PostgresCoordination implements Coordination {
     leaseMs: number,
   ): Promise<number> {
     const incarnation = await this.#db.transaction(async (tx) => {
+      if (this.#secrets) await requireSecrets(tx, this.#secrets);
       // Its lock keeps two nodes with different leases from registering at once.
       const { lease_ms } = await tx.one(sql.lockClock);
       if (lease_ms !== leaseMs) {
@@ -104,7 +110,8 @@ export class PostgresCoordination implements Coordination {
         if (other) throw otherLease(leaseMs, lease_ms as number);
         await tx.run(sql.setLease, leaseMs);
       }
-      const row = await tx.one(sql.register, nodeId, processId, name, version, replaces ?? null);
+      const secrets = this.#secrets?.known.map(({ fingerprint }) => fingerprint) ?? [];
+      const row = await tx.one(sql.register, nodeId, processId, name, version, replaces ?? null, secrets);
       return Number(row.incarnation);
     });
     this.#processes.set(incarnation, processId);

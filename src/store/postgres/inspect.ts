@@ -1,9 +1,10 @@
 /** What can be learned of a PostgreSQL database without changing anything: for people who look for what is wrong. */
 import type { Clock } from '../../platform/clock.ts';
+import type { SecretState } from '../secret-order.ts';
 import { type ConnectionOptions, Database, type Queryable } from './connection.ts';
 import { findSchema, type SchemaFound } from './migrate.ts';
 import { databaseName, unusable } from './place.ts';
-import { isOwnSecret } from './secret-check.ts';
+import { readSecretState } from './sealed.ts';
 
 export interface Inspection {
   /** As `server_version` and `server_version_num` say it. */
@@ -12,9 +13,8 @@ export interface Inspection {
   /** Whether it takes no writes: a standby, or a user or database that may only read. */
   readonly isReadOnly: boolean;
   readonly schema: SchemaFound | undefined;
-  /** Undefined = it has no secret yet, or none was given. */
-  readonly hasOwnSecret: boolean | undefined;
-  readonly hasSecret: boolean;
+  /** Undefined = it was not written under any secret yet, or by a Halley that is older. */
+  readonly secretState: SecretState | undefined;
   /** Settings of the server. */
   readonly fsync: string;
   readonly synchronousCommit: string;
@@ -39,28 +39,21 @@ const sql = {
 const noticeMs = 2000;
 
 /**
- * @param secret the server secret of this node, where it has one
  * @throws HalleyError('store_unavailable') when it cannot be reached; names host and database
  */
-export async function inspectPostgres(
-  connection: ConnectionOptions,
-  secret: Uint8Array | undefined,
-  clock: Clock,
-): Promise<Inspection> {
+export async function inspectPostgres(connection: ConnectionOptions, clock: Clock): Promise<Inspection> {
   const database = new Database(connection);
   try {
     const server = await database.one(sql.server);
     const schema = await findSchema(database);
-    // The table came with the third version.
-    const hasTable = (schema?.version ?? 0) >= 3;
-    const row = hasTable ? await database.get('SELECT 1 FROM server_secret') : undefined;
+    // What is read came with the seventh version.
+    const hasState = (schema?.version ?? 0) >= 7;
     return {
       version: String(server.version),
       versionNumber: Number(server.version_number),
       isReadOnly: server.is_read_only === true,
       schema,
-      hasSecret: row !== undefined,
-      hasOwnSecret: row && secret && (await isOwnSecret(database, secret)),
+      secretState: hasState ? await readSecretState(database) : undefined,
       fsync: String(server.fsync),
       synchronousCommit: String(server.synchronous_commit),
       standbyNames: String(server.standby_names),

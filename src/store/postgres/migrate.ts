@@ -11,6 +11,7 @@ import { coordinationTables } from './migrations/0003-coordination.ts';
 import { rateTables } from './migrations/0004-rate-limits.ts';
 import { channelProxies } from './migrations/0005-channel-proxies.ts';
 import { channelStreamUsage } from './migrations/0006-channel-stream-usage.ts';
+import { secretRotation } from './migrations/0007-secret-rotation.ts';
 
 interface Migration {
   readonly sql: string;
@@ -25,6 +26,7 @@ const migrations: readonly Migration[] = [
   { sql: rateTables, oldestReader: 3 },
   { sql: channelProxies, oldestReader: 3 },
   { sql: channelStreamUsage, oldestReader: 3 },
+  { sql: secretRotation, oldestReader: 3 },
 ];
 
 /** What this code brings a database to. */
@@ -33,8 +35,12 @@ export const schemaVersion = migrations.length;
 /** `server_version_num` of the oldest PostgreSQL that is known to do. */
 export const oldestPostgres = 150_000;
 
-/** Of advisory locks: "Hall". Whoever migrates, or fills an empty database, holds one. */
-export const advisoryLocks = { migrate: [0x48616c6c, 1], fill: [0x48616c6c, 2] } as const;
+/** Of advisory locks: "Hall". A process that migrates, fills an empty database, or re-seals, holds one. */
+export const advisoryLocks = {
+  migrate: [0x48616c6c, 1],
+  fill: [0x48616c6c, 2],
+  reseal: [0x48616c6c, 3],
+} as const;
 
 /**
  * Runs what is missing, all in one transaction; of several nodes that start at once, one after the other.

@@ -1,4 +1,5 @@
 /** Opens the PostgreSQL store, bringing the database up to date first. */
+import type { SecretRing } from '../../keys/secret-ring.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { type ConnectionOptions, Database } from './connection.ts';
@@ -19,6 +20,8 @@ export interface OpenPostgresOptions {
   readonly clock: Clock;
   readonly nodeId: string;
   readonly processId: string;
+  /** The server secrets that the process knows; undefined = it seals nothing. */
+  readonly secrets?: SecretRing;
   /** As in `PostgresStoreOptions`. */
   readonly confirms?: boolean;
   readonly onLost?: (error: Error) => void;
@@ -70,7 +73,7 @@ export async function openPostgresStore(options: OpenPostgresOptions): Promise<O
     poolMax: coordinationPool,
     applicationName: 'halley coordination',
   };
-  const coordination = new PostgresCoordination(urgent, clock);
+  const coordination = new PostgresCoordination(urgent, clock, options.secrets);
   const store = new PostgresStore({
     database,
     changes: new Database({ ...connection, poolMax: changesPool, applicationName: 'halley changes' }),

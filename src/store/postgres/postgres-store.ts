@@ -37,6 +37,7 @@ import {
   unconfirmedAccount,
   unconfirmedKeys,
 } from './revocation-log.ts';
+import { PostgresSealed } from './sealed.ts';
 import * as sessions from './sessions.ts';
 import { topUp } from './topup.ts';
 import { isRowId } from './values.ts';
@@ -60,6 +61,7 @@ export interface PostgresStoreOptions {
 }
 
 export class PostgresStore extends PostgresLedgerStore implements Store {
+  readonly sealed: PostgresSealed;
   readonly #listeners = new RightsListeners();
   readonly #connection: ConnectionOptions;
   readonly #coordination: PostgresCoordination;
@@ -70,6 +72,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
 
   constructor({ database, connection, clock, nodeId, processId, ...rest }: PostgresStoreOptions) {
     super(database, clock, { nodeId, processId });
+    this.sealed = new PostgresSealed(database, connection, nodeId);
     this.#connection = connection;
     this.#coordination = rest.coordination;
     this.#confirms = rest.confirms;

@@ -5,8 +5,15 @@ import { firstTables } from './migrations/0001-first-tables.ts';
 import { ledgerTables } from './migrations/0002-ledger.ts';
 import { channelProxies } from './migrations/0003-channel-proxies.ts';
 import { channelStreamUsage } from './migrations/0004-channel-stream-usage.ts';
+import { secretStateTable } from './migrations/0005-secret-state.ts';
 
-const migrations: readonly string[] = [firstTables, ledgerTables, channelProxies, channelStreamUsage];
+const migrations: readonly string[] = [
+  firstTables,
+  ledgerTables,
+  channelProxies,
+  channelStreamUsage,
+  secretStateTable,
+];
 
 /**
  * Runs what is missing, all in one transaction.

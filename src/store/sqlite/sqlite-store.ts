@@ -25,11 +25,13 @@ import type {
 import * as accounts from './accounts.ts';
 import * as channels from './channels.ts';
 import * as keys from './keys.ts';
+import { SqliteSealed } from './sealed.ts';
 import { SqliteLedgerStore } from './sqlite-ledger-store.ts';
 import { topUp } from './topup.ts';
 
 export class SqliteStore extends SqliteLedgerStore implements Store {
   readonly #listeners = new RightsListeners();
+  readonly sealed = new SqliteSealed(this.db, (work) => this.write(work));
 
   onRightsChange(listener: RightsListener): void {
     this.#listeners.add(listener);

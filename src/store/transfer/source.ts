@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { HalleyError } from '../../platform/errors.ts';
 import type { LedgerDifference } from '../ledger-store.ts';
+import type { SecretState } from '../secret-order.ts';
 import { Connection } from '../sqlite/connection.ts';
 import { lockDirectory } from '../sqlite/directory-lock.ts';
 import { requireCurrentSchema } from '../sqlite/migrate.ts';
 import { databaseFileName } from '../sqlite/open.ts';
+import { readSecretState } from '../sqlite/sealed.ts';
 import { findLedgerDifferences } from '../sqlite/verification.ts';
 import type { ColumnKind, Figures, TransferTable } from './tables.ts';
 
@@ -18,6 +20,8 @@ export interface TransferSource {
   figures(table: TransferTable): Figures;
   /** The highest id that a table ever gave, whatever became of the row. */
   lastId(table: TransferTable): number;
+  /** Undefined = nothing was sealed yet. */
+  secretState(): SecretState | undefined;
   /** Requests that hold units: those of a gateway that did not end in order. */
   reservations(): number;
   findLedgerDifferences(limit: number): readonly LedgerDifference[];
@@ -75,6 +79,7 @@ function sourceOn(connection: Connection, close: () => void): TransferSource {
     lastId({ name }) {
       return Number(connection.get('SELECT seq FROM sqlite_sequence WHERE name = ?', name)?.seq ?? 0);
     },
+    secretState: () => readSecretState(connection),
     reservations: () => Number(connection.one('SELECT count(*) AS held FROM reservations').held),
     findLedgerDifferences: (limit) => findLedgerDifferences(connection, limit),
     close,

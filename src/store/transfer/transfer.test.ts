@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { shareTestPostgres } from '../../../tests/support/postgres.ts';
 import { connectionOf, freshDatabase } from '../../../tests/support/postgres-database.ts';
 import { testStoreAt } from '../../../tests/support/postgres-store.ts';
+import { SecretRing } from '../../keys/secret-ring.ts';
 import { ManualClock } from '../../platform/clock.ts';
 import {
   aChannel,
@@ -22,7 +23,7 @@ import {
 } from '../contract/engine.ts';
 import type { Notice } from '../ledger-store.ts';
 import { Database } from '../postgres/connection.ts';
-import { requireSameSecret } from '../postgres/secret-check.ts';
+import { admitSecrets } from '../postgres/secret-check.ts';
 import { emptyDetail } from '../record-detail.ts';
 import { lockDirectory } from '../sqlite/directory-lock.ts';
 import { databaseFileName, openSqliteStore } from '../sqlite/open.ts';
@@ -34,7 +35,7 @@ import { transfer } from './transfer.ts';
 type Ending = { after(run: () => Promise<void> | void): void };
 
 const noon = 1_800_014_400;
-const sealSecret = new Uint8Array(32).fill(7);
+const secrets = new SecretRing(new Uint8Array(32).fill(7));
 
 /** Something of everything, and of all that engines do not keep alike. */
 async function fill(store: Store) {
@@ -104,7 +105,7 @@ async function contentsOf(store: Store, accountId: number, keyIds: readonly numb
 }
 
 const move = (dir: string, url: string) =>
-  transfer({ dir, connection: { ...connectionOf(url), statementMs: 60_000 }, sealSecret: () => sealSecret });
+  transfer({ dir, connection: { ...connectionOf(url), statementMs: 60_000 }, secrets: () => secrets });
 
 test('what was kept in SQLite is all there, the same, and goes on from there', async (t) => {
   const { dir, ana, key, odd, dead, channel } = await filled(t);
@@ -122,8 +123,9 @@ test('what was kept in SQLite is all there, the same, and goes on from there', a
   const { store, database } = await testStoreAt(t, url, { clock });
   assert.deepEqual(await contentsOf(store, ana.id, [key.id, odd.id, dead.id]), before);
   await assertLaws(store);
-  await requireSameSecret(database, sealSecret);
-  await assert.rejects(requireSameSecret(database, new Uint8Array(32)), /another server secret/);
+  assert.deepEqual(await admitSecrets(database, secrets, 'node'), []);
+  const other = new SecretRing(new Uint8Array(32));
+  await assert.rejects(admitSecrets(database, other, 'node'), /another server secret/);
 
   // A value that ever existed is never taken again, nor an id that was ever given.
   const again = aKey(ana.id, { digest: dead.digest });
@@ -143,7 +145,9 @@ test('no table and no column is left out', async (t) => {
   const { dir } = await filled(t);
   const database = new DatabaseSync(join(dir, databaseFileName), { readOnly: true });
   t.after(() => database.close());
-  const notMoved = new Set(['reservations', 'write_check', 'schema_version', 'sqlite_sequence']);
+  // What the values were written under is noted apart.
+  const ownWay = ['server_secret'];
+  const notMoved = new Set(['reservations', 'write_check', 'schema_version', 'sqlite_sequence', ...ownWay]);
   const names = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
   const moved = new Map(transferTables.map(({ name, columns }) => [name, Object.keys(columns)]));
   const expected = names.map(({ name }) => String(name)).filter((name) => !notMoved.has(name));
@@ -227,7 +231,7 @@ test('a gateway that uses the directory, a target that has anything, or another 
 
   const database = new Database(connectionOf(url));
   t.after(() => database.close());
-  await requireSameSecret(database, new Uint8Array(32));
+  await admitSecrets(database, new SecretRing(new Uint8Array(32)), 'node');
   await assert.rejects(move(dir, url), /another server secret/);
   assert.equal(await rowsIn(url), 1);
   await database.run('DELETE FROM server_secret');
@@ -259,4 +263,24 @@ test('when what arrives differs from what was sent, nothing stays', async (t) =>
     await assert.rejects(move(dir, url), /is not what was sent/, change);
     assert.equal(await rowsIn(url), 0, change);
   }
+});
+
+test('what is moved in the middle of a rotation goes on with it: both secrets are needed there too', async (t) => {
+  const [older, newer] = [new Uint8Array(32).fill(7), new Uint8Array(32).fill(8)];
+  const { dir } = await filled(t, async ({ sealed }) => {
+    await sealed.admit(new SecretRing(older));
+    await sealed.admit(new SecretRing(newer, [older]));
+  });
+  const url = await freshDatabase();
+  const moveWith = (ring: SecretRing) =>
+    transfer({ dir, connection: { ...connectionOf(url), statementMs: 60_000 }, secrets: () => ring });
+  await assert.rejects(moveWith(new SecretRing(newer)), /rotation of the server secret is not finished/);
+  await assert.rejects(moveWith(new SecretRing(older)), /does not know the new one/);
+  assert.equal(await rowsIn(url), 0);
+  await moveWith(new SecretRing(newer, [older]));
+  const database = new Database(connectionOf(url));
+  t.after(() => database.close());
+  const admitted = (ring: SecretRing) => database.transaction((tx) => admitSecrets(tx, ring, 'node'));
+  await assert.rejects(admitted(new SecretRing(newer)), /is not finished/);
+  assert.deepEqual(await admitted(new SecretRing(newer, [older])), []);
 });

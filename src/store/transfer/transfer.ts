@@ -1,11 +1,13 @@
 /** Moves all that a gateway keeps from SQLite to an empty PostgreSQL database: all of it, or nothing. */
+import type { SecretRing } from '../../keys/secret-ring.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { LedgerDifference } from '../ledger-store.ts';
 import { type ConnectionOptions, Database, type Queryable } from '../postgres/connection.ts';
 import { bringUpToDate } from '../postgres/open.ts';
 import { databaseName } from '../postgres/place.ts';
-import { requireSameSecret } from '../postgres/secret-check.ts';
+import { moveSecrets } from '../postgres/secret-check.ts';
 import { differencesSeenBy, verificationMs } from '../postgres/verification.ts';
+import { stateOf } from '../secret-order.ts';
 import { storableRow } from './replace.ts';
 import { openTransferSource, type TransferSource } from './source.ts';
 import { changedByTexts, type TransferTable, transferTables } from './tables.ts';
@@ -15,8 +17,8 @@ export interface TransferOptions {
   /** The data directory with the SQLite database. */
   readonly dir: string;
   readonly connection: ConnectionOptions;
-  /** What key values are sealed under. Asked for once the data directory is known to hold a database. */
-  readonly sealSecret: () => Uint8Array;
+  /** What values are sealed under. Asked for once the data directory is known to hold a database. */
+  readonly secrets: () => SecretRing;
   /** Told of each table when it is done. */
   readonly onTable?: (table: MovedTable) => void;
 }
@@ -49,17 +51,17 @@ const differencesMax = 1000;
  * @throws HalleyError('store_unavailable') saying what to do
  */
 export async function transfer(options: TransferOptions): Promise<Transferred> {
-  const { dir, connection, sealSecret } = options;
+  const { dir, connection, secrets } = options;
   const where = databaseName(connection.url);
   const source = openTransferSource(dir);
   try {
-    const secret = sealSecret();
+    const ring = secrets();
     await bringUpToDate(connection, where);
     const database = new Database({ ...connection, poolMax: 1, statementMs: verificationMs });
     try {
       return await database.transaction(async (tx) => {
         await takeEmpty(tx, where);
-        await requireSameSecret(tx, secret);
+        await moveSecrets(tx, source.secretState() ?? stateOf(ring), ring);
         const tables: MovedTable[] = [];
         for (const table of transferTables) tables.push(await moveTable(tx, source, table, options));
         await analyse(tx);

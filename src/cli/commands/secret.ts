@@ -1,0 +1,178 @@
+/** `halley secret`: replaces the server secret, and says how far that is. */
+import type { Command } from 'commander';
+import type { SecretRing } from '../../keys/secret-ring.ts';
+import type { Settings } from '../../platform/settings/schema.ts';
+import type { SecretReport } from '../../store/sealed-store.ts';
+import { connectionTo } from '../connection.ts';
+import { type Context, examples } from '../context.ts';
+import { printJson, printTable, visible } from '../display.ts';
+import { CliError, exitCodes, usageError } from '../exit-codes.ts';
+
+interface SecretOptions {
+  readonly config?: string;
+  readonly dataDir?: string;
+  readonly json?: true;
+}
+
+const bySettings =
+  'The server secret comes from the settings here: it is replaced by server_secret and server_secrets_accepted (docs/operations.md).';
+
+const options = (command: Command): Command =>
+  command
+    .option('--config <file>', 'YAML file with settings, as for `serve`')
+    .option('--data-dir <dir>', 'data directory of the gateway (HALLEY_DATA_DIR)');
+
+export function addSecret(program: Command, context: Context): void {
+  const { terminal } = context;
+  const secret = program.command('secret').description('replace the server secret');
+  const rotate = options(secret.command('rotate'))
+    .description(
+      'make a new server secret in the data directory and keep the old one beside it; a gateway that runs takes it up within seconds, and re-seals everything in the background',
+    )
+    .action(async (given: SecretOptions) => {
+      const settings = await settingsOf(context, given);
+      requireFile(settings);
+      await rotateSecret(settings, context);
+      const dir = settings.data_dir;
+      terminal.print(
+        visible(`The new server secret is in ${dir}/server-secret, the old one in ${dir}/server-secret.old.`),
+      );
+      terminal.print('Copy both to where your copy of the secret is kept. See: halley secret status');
+    });
+  examples(rotate, 'halley secret rotate --data-dir /var/lib/halley');
+
+  const status = options(secret.command('status'))
+    .description(
+      'count what is still sealed under the old secret, and say what to do next; safe beside a running gateway, changes nothing',
+    )
+    .option('--json', 'print {rotating, counts: [{kind, total, others}], nodes}, for programs')
+    .action(async (given: SecretOptions) => {
+      const settings = await settingsOf(context, given);
+      const { report, secrets } = await reportOf(settings, context);
+      if (given.json) printJson(terminal, { rotating: !!report.state?.previous, ...withoutState(report) });
+      else await show(context, settings, report, secrets);
+    });
+  examples(status, 'halley secret status', 'halley secret status --data-dir /var/lib/halley --json');
+
+  const finish = options(secret.command('finish'))
+    .description(
+      'remove the old server secret from the data directory, once nothing is sealed under it any more; backups from before cannot be read without it',
+    )
+    .action(async (given: SecretOptions) => {
+      const settings = await settingsOf(context, given);
+      requireFile(settings);
+      await removeOld(settings, context);
+      terminal.print('The old server secret is removed.');
+    });
+  examples(finish, 'halley secret finish --data-dir /var/lib/halley');
+}
+
+async function settingsOf({ terminal }: Context, { config, dataDir }: SecretOptions): Promise<Settings> {
+  // Loaded only here, so that the other commands start at once.
+  const { loadSettings } = await import('../../platform/settings/load.ts');
+  const flags = dataDir === undefined ? [] : ['--data-dir', dataDir];
+  return loadSettings({ file: config, env: terminal.env, flags });
+}
+
+/** Nodes of a fleet must know a new secret before one of them uses it: no command can see to that. */
+function requireFile({ server_secret, database }: Settings): void {
+  if (server_secret !== undefined || database.url !== undefined) throw usageError(bySettings);
+}
+
+async function reportOf(
+  settings: Settings,
+  { random }: Context,
+): Promise<{ readonly report: SecretReport; readonly secrets: SecretRing }> {
+  const { requireSecretFile, loadSecrets } = await import('../../store/server-secret.ts');
+  requireSecretFile(settings);
+  const secrets = loadSecrets(settings, random);
+  const { data_dir, database } = settings;
+  if (database.url === undefined) {
+    const { reportSecrets } = await import('../../store/sqlite/secret-report.ts');
+    return { report: reportSecrets(data_dir, secrets), secrets };
+  }
+  const { reportSecrets } = await import('../../store/postgres/secret-report.ts');
+  return { report: await reportSecrets(connectionTo(database.url, database), secrets), secrets };
+}
+
+async function rotateSecret(settings: Settings, context: Context): Promise<void> {
+  const { report } = await reportOf(settings, context);
+  if (report.state?.previous) {
+    throw new CliError(exitCodes.failure, 'A rotation is under way. See: halley secret status');
+  }
+  const { rotateServerSecret } = await import('../../store/server-secret.ts');
+  rotateServerSecret(settings.data_dir, context.random);
+}
+
+async function removeOld(settings: Settings, context: Context): Promise<void> {
+  const { readOldSecret, removeOldSecret } = await import('../../store/server-secret.ts');
+  const { serverSecret } = await import('../../keys/secret-ring.ts');
+  const { isSame } = await import('../../store/secret-order.ts');
+  const { report } = await reportOf(settings, context);
+  const old = readOldSecret(settings.data_dir);
+  if (!old) throw new CliError(exitCodes.failure, 'There is no old server secret in the data directory.');
+  const { fingerprint } = serverSecret(old);
+  if (!report.state?.retired.some((retired) => isSame(retired, fingerprint))) {
+    throw new CliError(
+      exitCodes.failure,
+      'The old server secret is still needed: start the gateway where it does not run, and wait until `halley secret status` says that the rotation is finished.',
+    );
+  }
+  removeOldSecret(settings.data_dir);
+}
+
+const withoutState = ({ counts, nodes }: SecretReport) => ({ counts, nodes });
+
+async function show(
+  { terminal }: Context,
+  { data_dir }: Settings,
+  { state, counts, nodes }: SecretReport,
+  secrets: SecretRing,
+): Promise<void> {
+  const { isSame } = await import('../../store/secret-order.ts');
+  if (!state) {
+    terminal.print('Nothing was written under a server secret yet.');
+    return;
+  }
+  const sum = (of: 'total' | 'others') => counts.reduce((all, count) => all + count[of], 0);
+  printTable(
+    terminal,
+    ['VALUES', 'SEALED', 'UNDER ANOTHER SECRET'],
+    counts.map(({ kind, total, others }) => [kind, String(total), String(others)]),
+  );
+  const names = (wanted: (node: SecretReport['nodes'][number]) => boolean) =>
+    visible(
+      nodes
+        .filter(wanted)
+        .map(({ name }) => name)
+        .join(', '),
+    );
+  if (state.previous) {
+    terminal.print(
+      `A rotation is under way: ${sum('others')} of ${sum('total')} values are not sealed under the new secret yet.`,
+    );
+    const behind = names(({ sealsUnderCurrent }) => !sealsUnderCurrent);
+    if (behind !== '') terminal.print(`Re-sealing waits for nodes that seal under the old one: ${behind}.`);
+    return;
+  }
+  terminal.print('No rotation is under way.');
+  const isRetired = (fingerprint: Uint8Array) => state.retired.some((each) => isSame(each, fingerprint));
+  if (secrets.known.some(({ fingerprint }) => isRetired(fingerprint))) {
+    const { oldSecretFileName } = await import('../../store/server-secret.ts');
+    terminal.print(
+      visible(
+        `The old secret is not needed any more: take it out of server_secrets_accepted, or remove ${data_dir}/${oldSecretFileName} by: halley secret finish`,
+      ),
+    );
+  }
+  const upcoming = secrets.known.some(
+    (each) => !isSame(each.fingerprint, state.current) && !isRetired(each.fingerprint),
+  );
+  if (!upcoming) return;
+  const behind = names(({ knowsAll }) => !knowsAll);
+  terminal.print(
+    behind === ''
+      ? 'All that runs accepts the next secret: make it server_secret.'
+      : `These nodes do not accept the next secret yet: ${behind}.`,
+  );
+}

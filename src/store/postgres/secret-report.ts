@@ -1,0 +1,50 @@
+/** How far a rotation of the server secret is, in a database that nodes may be using. */
+import { sealPrefix } from '../../keys/seal.ts';
+import type { SecretRing } from '../../keys/secret-ring.ts';
+import { HalleyError } from '../../platform/errors.ts';
+import type { SecretReport } from '../sealed-store.ts';
+import { currentOf } from '../secret-order.ts';
+import { type ConnectionOptions, Database } from './connection.ts';
+import { requireKnownSchema } from './migrate.ts';
+import { databaseName, unusable } from './place.ts';
+import { countSealed, readSecretState } from './sealed.ts';
+
+/** How long counting may take on a database with very many values, in milliseconds. */
+const countingMs = 10 * 60_000;
+
+const nodesSql = `SELECT name, secrets[1] IS NOT DISTINCT FROM $1::bytea AS seals, secrets @> $2::bytea[] AS knows
+  FROM nodes WHERE state = 'active' ORDER BY name`;
+
+/**
+ * Reads alone, on one picture of the database.
+ * @throws HalleyError('store_unavailable') when it cannot be reached, is of another version, or its secret is not in
+ * the ring
+ */
+export async function reportSecrets(connection: ConnectionOptions, ring: SecretRing): Promise<SecretReport> {
+  const where = databaseName(connection.url);
+  const database = new Database({ ...connection, poolMax: 1 });
+  try {
+    await requireKnownSchema(database, where);
+    return await database.snapshot(async (tx) => {
+      const state = await readSecretState(tx);
+      if (!state) return { state, counts: [], nodes: [] };
+      const counts = await countSealed(tx, sealPrefix(currentOf(state, ring)));
+      const fingerprints = ring.known.map(({ fingerprint }) => fingerprint);
+      const nodes = await tx.all(nodesSql, state.current, fingerprints);
+      return {
+        state,
+        counts,
+        nodes: nodes.map(({ name, seals, knows }) => ({
+          name: String(name),
+          sealsUnderCurrent: seals === true,
+          knowsAll: knows === true,
+        })),
+      };
+    }, countingMs);
+  } catch (error) {
+    if (error instanceof HalleyError) throw error;
+    throw unusable(where, error);
+  } finally {
+    await database.close();
+  }
+}

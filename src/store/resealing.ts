@@ -1,0 +1,204 @@
+/**
+ * Re-seals in the background what is sealed under the previous server secret: a few values at a time, with pauses.
+ * What a crash interrupts is begun anew, and passes over what is done already.
+ */
+import { openSealed, seal, sealPrefix } from '../keys/seal.ts';
+import { channelKeysContext, channelProxyContext, contentContext } from '../keys/seal-contexts.ts';
+import type { SecretRing } from '../keys/secret-ring.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
+import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import type { Log } from '../platform/log.ts';
+import type { RandomBytes } from '../platform/random.ts';
+import { type Repeated, repeat } from '../platform/repeat.ts';
+import {
+  beforeFirst,
+  type Resealed,
+  type SealedKind,
+  type SealedRow,
+  type SealedStore,
+  sealedKinds,
+} from './sealed-store.ts';
+import { isSame } from './secret-order.ts';
+
+export interface ResealingOptions {
+  readonly sealed: SealedStore;
+  readonly secrets: SecretRing;
+  /** Reads the secrets anew where they may change while the process runs. @returns whether they did */
+  readonly reloadSecrets: () => Promise<boolean>;
+  readonly ledger: RecordWriter;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
+}
+
+/** How often it is looked whether there is something to do. */
+const lookEveryMs = 2000;
+/** A batch is one transaction, which holds up everything else in the process on SQLite. A content may have 128 KiB. */
+const batchRows: Record<SealedKind, number> = { channels: 20, proxies: 20, keys: 50, contents: 8 };
+/** After a batch that was written everything else has the process for at least so long. */
+const pauseMsMin = 20;
+/** After any batch, for so many times the batch's time, but no longer than that of a machine that is not busy. */
+const pauseTimes = 4;
+const pauseMsMax = 100;
+const tellEveryMs = 30_000;
+/** How many values that cannot be opened are named in the log for each look. */
+const namedMax = 10;
+
+/** What writes sealed contents later than they are sealed. */
+export interface RecordWriter {
+  /** Resolves when all that was handed over so far is written, or a write has failed. */
+  flush(): Promise<void>;
+  /** Whether writes fail. */
+  readonly overdue: boolean;
+}
+
+interface Pass {
+  looked: number;
+  resealed: number;
+  /** Changed by others at the same time, so to be looked at once more. */
+  missed: number;
+  unreadable: number;
+}
+
+export class Resealing {
+  readonly #options: ResealingOptions;
+  #repeated: Repeated | undefined;
+  #stopped = false;
+  #timer: Timer | undefined;
+  #wake: (() => void) | undefined;
+  #failure = '';
+  /** What was last said of nodes that are waited for. */
+  #waitedFor = '';
+
+  constructor(options: ResealingOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const failed = (error: unknown) => this.#fail(asHalleyError(error).log ?? String(error));
+    const look = () => this.#look().then(() => this.#fail(''));
+    this.#repeated = repeat(this.#options.clock, lookEveryMs, look, failed);
+  }
+
+  /** Says it once, not with every look. @param why empty = it went well */
+  #fail(why: string): void {
+    if (why !== '' && why !== this.#failure) {
+      this.#options.log.error({ error: why }, 'the server secret cannot be read or rotated yet');
+    }
+    this.#failure = why;
+  }
+
+  /** Resolves when nothing is re-sealed any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#wake?.();
+    await this.#repeated?.stop();
+  }
+
+  async #look(): Promise<void> {
+    const { sealed, secrets, reloadSecrets } = this.#options;
+    // What was just sealed under the secret before is written by the next look.
+    if (await reloadSecrets()) return;
+    // With one secret alone no node may run during a rotation.
+    if (secrets.known.length === 1) return;
+    const state = await sealed.state();
+    // A node that does not seal under the new secret yet leaves the work to one that does.
+    if (!state?.previous || !isSame(state.current, secrets.current.fingerprint)) return;
+    const others = (await sealed.othersSealing(secrets)).join(', ');
+    if (others !== '') return this.#waitFor(others);
+    await sealed.unlessElsewhere(() => this.#rotate());
+  }
+
+  #waitFor(others: string): void {
+    if (others === this.#waitedFor) return;
+    this.#waitedFor = others;
+    this.#options.log.info({ nodes: others }, 're-sealing waits until these nodes seal under the new secret');
+  }
+
+  async #rotate(): Promise<void> {
+    const { sealed, secrets, ledger, log } = this.#options;
+    log.info({}, 're-sealing what is sealed under the old server secret');
+    for (;;) {
+      await ledger.flush();
+      // What could not be written yet may be sealed under the old secret.
+      if (ledger.overdue) throw new HalleyError('store_unavailable', { log: 'records cannot be written' });
+      const since = await sealed.mark();
+      const pass: Pass = { looked: 0, resealed: 0, missed: 0, unreadable: 0 };
+      for (const kind of sealedKinds) await this.#resealAll(kind, pass);
+      if (this.#stopped) return;
+      log.info({ ...pass }, 'looked through everything that is sealed');
+      // Only a whole look that finds nothing shows that nothing is left.
+      if (pass.resealed + pass.missed > 0) continue;
+      if (await sealed.finish(secrets, since)) {
+        log.info({}, 'the rotation of the server secret is finished: the old one is not needed any more');
+      }
+      return;
+    }
+  }
+
+  async #resealAll(kind: SealedKind, pass: Pass): Promise<void> {
+    const { sealed, secrets, clock, log } = this.#options;
+    const prefix = sealPrefix(secrets.current);
+    const limit = batchRows[kind];
+    let after = beforeFirst[kind];
+    // What is added from now on is sealed under the new secret: else a busy gateway would never come to the end.
+    const upTo = await sealed.last(kind);
+    let toldAt = clock.monotonic();
+    while (upTo !== undefined && !this.#stopped) {
+      const beganAt = clock.monotonic();
+      const rows = await sealed.list(kind, { after, upTo, limit }, prefix);
+      const changes = rows.flatMap((row) => this.#reseal(kind, row, pass));
+      const replaced = changes.length > 0 ? await sealed.replace(kind, changes) : 0;
+      pass.looked += rows.length;
+      pass.resealed += replaced;
+      pass.missed += changes.length - replaced;
+      const last = rows.at(-1);
+      if (!last || rows.length < limit) return;
+      after = last.place;
+      if (clock.monotonic() - toldAt >= tellEveryMs) {
+        toldAt = clock.monotonic();
+        log.info({ kind, ...pass }, 're-sealing goes on');
+      }
+      const leastMs = changes.length > 0 ? pauseMsMin : 0;
+      const usual = pauseTimes * (clock.monotonic() - beganAt);
+      await this.#pause(Math.min(Math.max(leastMs, usual), pauseMsMax));
+    }
+  }
+
+  /** What cannot be opened with any secret stays as it is: the old secret is not needed for it. */
+  #reseal(kind: SealedKind, { place, digest, sealed }: SealedRow, pass: Pass): Resealed[] {
+    if (sealed === null) return [];
+    const { secrets, random, log } = this.#options;
+    const context = contextOf(kind, place, digest);
+    try {
+      return [
+        {
+          place,
+          before: sealed,
+          after: seal(secrets, random, openSealed(secrets, sealed, context), context),
+        },
+      ];
+    } catch (error) {
+      pass.unreadable += 1;
+      if (pass.unreadable <= namedMax) {
+        log.warn({ kind, place, error: asHalleyError(error).log }, 'a value cannot be re-sealed and stays');
+      }
+      return [];
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#stopped) return resolve();
+      this.#wake = resolve;
+      this.#timer = this.#options.clock.after(ms, resolve);
+    });
+  }
+}
+
+function contextOf(kind: SealedKind, place: string | number, digest: Uint8Array | null): Uint8Array {
+  if (kind === 'channels') return channelKeysContext;
+  if (kind === 'proxies') return channelProxyContext;
+  return kind === 'contents' ? contentContext(String(place)) : (digest ?? new Uint8Array());
+}

@@ -1,0 +1,132 @@
+/** Everything that a gateway seals, made through its API, and the proof that all of it still opens. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FakeUpstream } from '../support/fake-upstream.ts';
+import { dataOf, type Gateway, type TestKey } from '../support/gateway.ts';
+
+export interface SealedThings {
+  readonly keys: TestKey[];
+  readonly channelId: number;
+  /** The only one that the upstream ever sees. */
+  upstreamKey: string;
+  /** Keeps what is said with it. */
+  readonly talker: TestKey;
+  /** Request ids of what was said, each with its prompt. */
+  readonly said: Map<string, string>;
+}
+
+/** Makes a channel, keys, and a few kept prompts. */
+export async function makeSealedThings(
+  gateway: Gateway,
+  upstream: FakeUpstream,
+  keys: number,
+): Promise<SealedThings> {
+  const upstreamKey = `upstream-${randomBytes(12).toString('hex')}`;
+  gateway.secret(upstreamKey);
+  const channelId = await gateway.createChannel(upstream.origin, { keys: [upstreamKey] });
+  const talker = await gateway.createKey({ content_log_days: 1 });
+  const things: SealedThings = { keys: [talker], channelId, upstreamKey, talker, said: new Map() };
+  for (let at = 0; at < keys; at += 1) things.keys.push(await gateway.createKey());
+  for (let at = 0; at < 3; at += 1) await say(gateway, things);
+  return things;
+}
+
+/** Has the upstream answer, which needs its key, and notes what is kept of it. */
+export async function say(gateway: Gateway, { talker, said }: SealedThings): Promise<void> {
+  const prompt = `prompt ${randomBytes(8).toString('hex')}`;
+  const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${talker.value}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'test-model', messages: [{ role: 'user', content: prompt }] }),
+  });
+  const text = await response.text();
+  assert.equal(response.status, 200, text);
+  said.set(String(response.headers.get('x-request-id')), prompt);
+}
+
+/** One of everything that seals and opens, for a load. */
+export async function useEverything(gateway: Gateway, things: SealedThings): Promise<void> {
+  await say(gateway, things);
+  const key = await gateway.createKey();
+  things.keys.push(key);
+  assert.equal(await shownValue(gateway, key), key.value);
+}
+
+async function shownValue(gateway: Gateway, { id }: TestKey): Promise<unknown> {
+  return dataOf(await gateway.call('GET', `/api/token/${id}`)).key;
+}
+
+/** A few at a time, since there are hundreds. */
+async function forEach<Item>(items: readonly Item[], look: (item: Item) => Promise<void>): Promise<void> {
+  for (let at = 0; at < items.length; at += 16) await Promise.all(items.slice(at, at + 16).map(look));
+}
+
+/** Fails where anything that was sealed, under whatever secret, does not open on this gateway. */
+export async function assertAllOpens(
+  gateway: Gateway,
+  things: SealedThings,
+  upstream: FakeUpstream,
+): Promise<void> {
+  await forEach([...things.keys], async (key) => {
+    assert.equal(await shownValue(gateway, key), key.value);
+  });
+  await forEach([...things.said], async ([id, prompt]) => {
+    const content = dataOf(await gateway.call('GET', `/api/log/content?request_id=${id}`));
+    assert.ok(String(content.request).includes(prompt));
+  });
+  const before = upstream.requests.length;
+  await say(gateway, things);
+  const tested = await gateway.call('GET', `/api/channel/test/${things.channelId}`);
+  assert.equal(tested.json?.success, true, tested.text);
+  const seen = upstream.requests.slice(before).map(({ headers }) => headers.authorization);
+  assert.ok(seen.length >= 2);
+  for (const authorization of seen) assert.equal(authorization, `Bearer ${things.upstreamKey}`);
+}
+
+/** Uses everything again and again, on each gateway in turn, until it is stopped; says how often it did. */
+export function useAllTheTime(
+  t: { after(run: () => void): void },
+  gateways: () => readonly Gateway[],
+  things: SealedThings,
+) {
+  let isOver = false;
+  // A test that fails must not leave it running.
+  t.after(() => {
+    isOver = true;
+  });
+  let uses = 0;
+  const errors: unknown[] = [];
+  const running = (async () => {
+    while (!isOver) {
+      for (const gateway of gateways()) {
+        try {
+          await useEverything(gateway, things);
+          uses += 1;
+        } catch (error) {
+          // A gateway that is being stopped takes nothing any more.
+          if (gateways().includes(gateway)) errors.push(error);
+        }
+      }
+      await sleep(400);
+    }
+  })();
+  return {
+    uses: () => uses,
+    async stop(): Promise<void> {
+      isOver = true;
+      await running;
+      assert.deepEqual(errors, []);
+    },
+  };
+}
+
+/** Whether a gateway has logged this message. */
+const hasLogged = (gateway: Gateway, message: string): boolean =>
+  gateway.logLines().some((line) => String(line.message).includes(message));
+
+/** Resolves when one of them has logged that a rotation is finished. How long that takes is not bounded here. */
+export async function untilRotated(gateways: () => readonly Gateway[]): Promise<void> {
+  const message = 'the rotation of the server secret is finished';
+  while (!gateways().some((gateway) => hasLogged(gateway, message))) await sleep(50);
+}
