@@ -10,11 +10,17 @@ import { limits } from '../platform/limits.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import { HttpFraming } from './framing.ts';
 import { holdInput, lingeringClose } from './linger.ts';
+import type { SendQueues } from './send-queues.ts';
+import type { SendQueue } from './send-queues-worker.ts';
 import type { Exchange } from './server.ts';
-import type { UnacknowledgedBytes } from './unacknowledged.ts';
 
-/** How often the system is asked whether a client has taken the end of an answer. */
-const deliveryPollMs = 10;
+/** Between looks at what a client has taken: first for longer than its system may hold an acknowledgement back. */
+const deliveryPausesMs = [45, 45, 80, 80, 80] as const;
+
+/** The end of an answer may be on its way still; it is no output. */
+function isTaken({ bytes, isWindowClosed }: SendQueue): boolean {
+  return bytes === 0 || (bytes <= limits.last_words_bytes_max && !isWindowClosed);
+}
 
 /** What an answer may do with the connection that carries it. */
 export interface AnswerConnection {
@@ -44,8 +50,8 @@ export interface AnswerConnection {
    * @returns false when it has done so already
    */
   limitBody(exchange: Exchange, bytesMax: number, onFault: (fault: HalleyError) => void): boolean;
-  /** Bytes that the client's system has not acknowledged; undefined where this cannot be known. */
-  unacknowledged(): Promise<number | undefined>;
+  /** What the client's system has not acknowledged; undefined where this cannot be known. */
+  sendQueue(): Promise<SendQueue | undefined>;
 }
 
 export interface ConnectionSettings
@@ -57,7 +63,7 @@ export interface ConnectionOptions {
   /** The peer's address, normalised, and whether what it says of its clients is believed. */
   readonly peer: { readonly address: string; readonly isTrustedProxy: boolean };
   readonly settings: ConnectionSettings;
-  readonly unacknowledged: UnacknowledgedBytes;
+  readonly sendQueues: SendQueues;
   /** Called for each request when its turn comes. */
   readonly serve: (exchange: Exchange) => void;
   /** Called once when what arrives cannot be taken any further. */
@@ -85,7 +91,7 @@ export class Connection implements AnswerConnection {
   #onBodyFault: ((fault: HalleyError) => void) | undefined;
   /** Since when no request is being served or arriving, by the monotonic clock. */
   #idleSince: number;
-  readonly #unacknowledged: UnacknowledgedBytes;
+  readonly #sendQueues: SendQueues;
   /** Whether the client may not have read all output that was written. */
   #hasUnread = false;
   #onRead: (() => void)[] = [];
@@ -93,7 +99,7 @@ export class Connection implements AnswerConnection {
   #ending: Promise<void> | undefined;
   #mayClose = false;
 
-  constructor({ socket, clock, peer, settings, unacknowledged, serve, onFault }: ConnectionOptions) {
+  constructor({ socket, clock, peer, settings, sendQueues, serve, onFault }: ConnectionOptions) {
     this.#socket = socket;
     this.peer = peer.address;
     this.isTrustedProxy = peer.isTrustedProxy;
@@ -105,7 +111,7 @@ export class Connection implements AnswerConnection {
     this.#onFault = onFault;
     this.#idleSince = clock.monotonic();
     this.#goAheadOfParser();
-    this.#unacknowledged = unacknowledged;
+    this.#sendQueues = sendQueues;
     // Node calls this when the last answer of a connection is out.
     socket.destroySoon = () => {
       if (this.#hasUnread) void this.endInOrder(this.#slowClientMs);
@@ -183,20 +189,22 @@ export class Connection implements AnswerConnection {
     else Socket.prototype.resetAndDestroy.call(socket);
   }
 
-  unacknowledged(): Promise<number | undefined> {
-    return this.#unacknowledged.of(this.#socket);
+  sendQueue(): Promise<SendQueue | undefined> {
+    return this.#sendQueues.of(this.#socket);
   }
 
   async deliver(msMax: number): Promise<void> {
     const endsAt = this.#clock.monotonic() + msMax;
-    for (;;) {
-      const unacknowledged = this.#socket.writableLength > 0 ? 1 : await this.unacknowledged();
+    for (const pauseMs of deliveryPausesMs) {
+      const isWritten = this.#socket.writableLength === 0;
+      const queue = isWritten ? await this.sendQueue() : undefined;
       const leftMs = endsAt - this.#clock.monotonic();
-      if (this.#socket.destroyed || unacknowledged === 0) return;
-      if (unacknowledged === undefined) return this.endInOrder(Math.max(1, leftMs));
-      if (leftMs <= 0) return this.reset();
-      await new Promise<void>((resolve) => void this.#clock.after(Math.min(leftMs, deliveryPollMs), resolve));
+      if (this.#socket.destroyed || (queue && isTaken(queue))) return;
+      if (isWritten && !queue) return this.endInOrder(Math.max(1, leftMs));
+      if (leftMs <= 0) break;
+      await new Promise<void>((resolve) => void this.#clock.after(Math.min(leftMs, pauseMs), resolve));
     }
+    this.reset();
   }
 
   #close(): void {

@@ -19,7 +19,7 @@ import { findFault } from './hardening.ts';
 import { rawRefusal, refusalBody } from './refusal.ts';
 import { createRequestIds, type RequestIds } from './request-id.ts';
 import { IdentifiedResponse } from './response.ts';
-import { UnacknowledgedBytes } from './unacknowledged.ts';
+import { SendQueues } from './send-queues.ts';
 
 /** One request that passed the shell, and its response. */
 export interface Exchange {
@@ -100,7 +100,7 @@ class Shell implements HttpServer {
   readonly #newId: RequestIds;
   readonly #server: Server<typeof IncomingMessage, typeof IdentifiedResponse>;
   readonly #connections = new Map<Socket, Connection>();
-  readonly #unacknowledged = new UnacknowledgedBytes();
+  readonly #sendQueues = new SendQueues();
   #retired = false;
   #draining = false;
   #active = 0;
@@ -160,7 +160,7 @@ class Shell implements HttpServer {
       clock,
       peer,
       settings,
-      unacknowledged: this.#unacknowledged,
+      sendQueues: this.#sendQueues,
       serve: (exchange) => this.#serve(exchange),
       onFault: (fault) => this.#refuseArriving(connection, socket, fault),
     });
@@ -319,6 +319,7 @@ class Shell implements HttpServer {
     const left = [...this.#connections.values()].map((connection) => connection.leave());
     await new Promise<void>((resolve) => void this.#server.close(() => resolve()));
     await Promise.all(left);
+    await this.#sendQueues.close();
   }
 }
 

@@ -85,6 +85,8 @@ export const limits = {
   forwarded_hops_max: 32,
   /** How long a client may take to read the end of an answer whose right was revoked, before its connection is reset. */
   last_words_ms_max: 250,
+  /** Bytes that may be on their way to a client still when its answer counts as ended: those of the end itself. */
+  last_words_bytes_max: 2048,
   /** Where the system does not tell what a client has taken, a finished answer up to this size counts as taken. */
   answer_taken_bytes: 16_384,
   /** Names in Access-Control-Request-Headers that are looked at, and how long browsers keep the answer, in seconds. */

@@ -39,10 +39,10 @@ export class UnreadAnswer implements Flight {
   }
 
   async cut(_error: HalleyError, withinMs: number): Promise<void> {
-    const unread = await this.#connection.unacknowledged();
+    const queue = await this.#connection.sendQueue();
     // Its connection may serve others by now, and a client that has everything loses nothing by the revocation.
-    if (this.#isRead || unread === 0 || (unread === undefined && this.#bytes <= limits.answer_taken_bytes))
-      return;
+    const isTaken = queue ? queue.bytes === 0 : this.#bytes <= limits.answer_taken_bytes;
+    if (this.#isRead || isTaken) return;
     if (withinMs === 0) this.#connection.reset();
     else await this.#connection.deliver(withinMs);
   }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { until } from '../../tests/support/until.ts';
-import { UnacknowledgedBytes } from './unacknowledged.ts';
+import { SendQueues } from './send-queues.ts';
 
 const skip = process.platform !== 'linux' && 'only Linux lists what is not acknowledged';
 
@@ -22,13 +22,17 @@ for (const host of ['127.0.0.1', '::1']) {
     client.pause();
     const [socket] = (await once(server, 'connection')) as [Socket];
     t.after(() => socket.destroy());
-    const unacknowledged = new UnacknowledgedBytes();
-    assert.equal(await unacknowledged.of(socket), 0);
+    const queues = new SendQueues();
+    t.after(() => queues.close());
+    assert.deepEqual(await queues.of(socket), { bytes: 0, isWindowClosed: false });
     socket.write(Buffer.alloc(8_000_000));
-    await until(async () => ((await unacknowledged.of(socket)) ?? 0) > 100_000);
-    const [one, other] = await Promise.all([unacknowledged.of(socket), unacknowledged.of(socket)]);
-    assert.equal(one, other);
+    await until(async () => {
+      const queue = await queues.of(socket);
+      return queue !== undefined && queue.bytes > 100_000 && queue.isWindowClosed;
+    });
+    const [one, other] = await Promise.all([queues.of(socket), queues.of(socket)]);
+    assert.deepEqual(one, other);
     client.resume();
-    await until(async () => (await unacknowledged.of(socket)) === 0);
+    await until(async () => (await queues.of(socket))?.bytes === 0);
   });
 }
