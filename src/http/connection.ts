@@ -95,6 +95,8 @@ export class Connection implements AnswerConnection {
   /** Whether the client may not have read all output that was written. */
   #hasUnread = false;
   #onRead: (() => void)[] = [];
+  /** Counts the requests that came when everything before them was answered. */
+  #turn = 0;
   /** FIN was sent and the client's own is awaited: nothing but that, or its time, closes the connection. */
   #ending: Promise<void> | undefined;
   #mayClose = false;
@@ -195,11 +197,13 @@ export class Connection implements AnswerConnection {
 
   async deliver(msMax: number): Promise<void> {
     const endsAt = this.#clock.monotonic() + msMax;
+    const turn = this.#turn;
     for (const pauseMs of deliveryPausesMs) {
       const isWritten = this.#socket.writableLength === 0;
       const queue = isWritten ? await this.sendQueue() : undefined;
       const leftMs = endsAt - this.#clock.monotonic();
-      if (this.#socket.destroyed || (queue && isTaken(queue))) return;
+      // A client that has asked for something else since has read what was written before.
+      if (this.#socket.destroyed || turn !== this.#turn || (queue && isTaken(queue))) return;
       if (isWritten && !queue) return this.endInOrder(Math.max(1, leftMs));
       if (leftMs <= 0) break;
       await new Promise<void>((resolve) => void this.#clock.after(Math.min(leftMs, pauseMs), resolve));
@@ -265,6 +269,7 @@ export class Connection implements AnswerConnection {
     this.#last = exchange;
     this.#onBodyFault = undefined;
     if (!this.#current) {
+      this.#turn += 1;
       if (this.#hasUnread) this.#noteRead();
       this.#start(exchange);
     } else if (this.#waiting.length < limits.pipelined_requests_max) {

@@ -55,7 +55,7 @@ const mutants: readonly Mutant[] = [
       {
         file: 'src/revocation/lease.ts',
         find: 'return learnedAt + leaseMs * (1 + rateDriftMax);',
-        replace: 'return learnedAt + leaseMs / 4;',
+        replace: 'return learnedAt + leaseMs / 8;',
       },
     ],
   },
