@@ -12,10 +12,16 @@ const firstBytes = 16_384;
 const largestBytes = 1_048_576;
 
 export class BodyPieces {
+  readonly #take: (bytes: number) => void;
   readonly #segments: Buffer<ArrayBuffer>[] = [];
   #open: Buffer<ArrayBuffer> = Buffer.alloc(0);
   #used = 0;
   #length = 0;
+
+  /** @param take takes room for the memory that is needed; what it throws comes out of `push` */
+  constructor(take: (bytes: number) => void) {
+    this.#take = take;
+  }
 
   get length(): number {
     return this.#length;
@@ -33,8 +39,9 @@ export class BodyPieces {
   }
 
   #grow(): void {
-    if (this.#used > 0) this.#segments.push(this.#open);
     const bytes = Math.min(largestBytes, Math.max(firstBytes, this.#length));
+    this.#take(bytes);
+    if (this.#used > 0) this.#segments.push(this.#open);
     this.#open = Buffer.allocUnsafeSlow(bytes);
     this.#used = 0;
   }

@@ -116,7 +116,7 @@ class ArrivingBody {
   readonly whole: Promise<Body>;
   readonly #exchange: Exchange;
   readonly #options: BodyOptions;
-  readonly #pieces = new BodyPieces();
+  readonly #pieces: BodyPieces;
   readonly #beganAt: number;
   #lastPieceAt: number;
   #paceTimer: Timer;
@@ -130,6 +130,7 @@ class ArrivingBody {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+    this.#pieces = new BodyPieces((bytes) => options.share.take(bytes));
     this.#beganAt = options.clock.monotonic();
     this.#lastPieceAt = this.#beganAt;
     this.#paceTimer = options.clock.after(this.#firstCheckMs, this.#checkPace);
@@ -144,11 +145,10 @@ class ArrivingBody {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    const { bytesMax, share, inspect, clock } = this.#options;
+    const { bytesMax, inspect, clock } = this.#options;
     this.#lastPieceAt = clock.monotonic();
     try {
       if (this.#pieces.length + chunk.length > bytesMax) throw tooLarge(bytesMax);
-      share.take(chunk.length);
       inspect?.(chunk);
       this.#pieces.push(chunk);
     } catch (error) {

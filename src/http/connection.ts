@@ -11,32 +11,31 @@ import type { Settings } from '../platform/settings/schema.ts';
 import { HttpFraming } from './framing.ts';
 import { holdInput, lingeringClose } from './linger.ts';
 import type { SendQueues } from './send-queues.ts';
-import type { SendQueue } from './send-queues-worker.ts';
 import type { Exchange } from './server.ts';
 
-/** Between looks at what a client has taken: first for longer than its system may hold an acknowledgement back. */
-const deliveryPausesMs = [45, 45, 80, 80, 80] as const;
+/**
+ * Between looks at what a client has taken. Its system may hold an acknowledgement back for 40 ms.
+ */
+const deliveryPausesMs = [5, 10, 15, 20, 50, 50, 100, 100] as const;
 
-/** The end of an answer may be on its way still; it is no output. */
-function isTaken({ bytes, isWindowClosed }: SendQueue): boolean {
-  return bytes === 0 || (bytes <= limits.last_words_bytes_max && !isWindowClosed);
-}
+/** How long a client may leave our FIN unanswered before it is asked whether it has taken everything. */
+const finAnswerMs = 1000;
 
 /** What an answer may do with the connection that carries it. */
 export interface AnswerConnection {
   /** From now on this connection carries output that a later revocation must be able to discard. */
   carryOutput(): void;
+  /** Bytes written to the connection so far, those included that are still in this process. */
+  readonly bytesWritten: number;
+  /** Calls `onClosed` once, when nothing more can reach the client. */
+  whenClosed(onClosed: () => void): void;
   /**
-   * Calls `onOver` once: when the client has asked for something else, which it does after it has read what was
-   * written so far, or when the connection is gone.
+   * Waits up to `msMax` milliseconds until the client's system has what was written up to `mark`, as of
+   * `bytesWritten`, and else discards the rest by a reset. Where it cannot be known, the connection is ended in order.
+   * @param isSmall whether it is so little that it counts as taken where it cannot be known
+   * @returns resolves when nothing more of that can reach the client
    */
-  whenRead(onOver: () => void): void;
-  /**
-   * Waits up to `msMax` milliseconds until the client's system has all that was written, then discards the rest by a
-   * reset. Where it cannot be known, the connection is ended in order.
-   * @returns resolves when nothing more can reach the client
-   */
-  deliver(msMax: number): Promise<void>;
+  deliver(mark: number, msMax: number, isSmall?: boolean): Promise<void>;
   /**
    * Sends FIN after what was written, waits up to `msMax` milliseconds for the client's own, then resets.
    * @returns resolves when nothing more can reach the client
@@ -50,8 +49,13 @@ export interface AnswerConnection {
    * @returns false when it has done so already
    */
   limitBody(exchange: Exchange, bytesMax: number, onFault: (fault: HalleyError) => void): boolean;
+  /**
+   * Bounds what the body of a request may announce in its chunks.
+   * @param onFault called when it announces more
+   * @returns false when it has done so already
+   */
+  limitBody(exchange: Exchange, bytesMax: number, onFault: (fault: HalleyError) => void): boolean;
   /** What the client's system has not acknowledged; undefined where this cannot be known. */
-  sendQueue(): Promise<SendQueue | undefined>;
 }
 
 export interface ConnectionSettings
@@ -94,9 +98,8 @@ export class Connection implements AnswerConnection {
   readonly #sendQueues: SendQueues;
   /** Whether the client may not have read all output that was written. */
   #hasUnread = false;
-  #onRead: (() => void)[] = [];
-  /** Counts the requests that came when everything before them was answered. */
-  #turn = 0;
+  /** Whether reading waits until fewer requests wait to be served. */
+  #isHeld = false;
   /** FIN was sent and the client's own is awaited: nothing but that, or its time, closes the connection. */
   #ending: Promise<void> | undefined;
   #mayClose = false;
@@ -126,7 +129,6 @@ export class Connection implements AnswerConnection {
     socket.prependListener('end', () => {
       if (this.#hasUnread) this.reset();
     });
-    socket.once('close', () => this.#noteRead());
   }
 
   /** Puts the check of the framing between the socket and Node's parser. */
@@ -137,6 +139,7 @@ export class Connection implements AnswerConnection {
       const passed = this.#framing.push(chunk);
       if (passed.length > 0) for (const parse of parsers) parse(passed);
       else this.#closeIfKeptOpen();
+      if (this.#waiting.length > 0) this.#holdWhenFull();
       if (this.#framing.fault) this.#noteFault(this.#framing.fault);
     });
   }
@@ -145,6 +148,14 @@ export class Connection implements AnswerConnection {
     if (this.#refused) return;
     if (this.#onBodyFault && this.arriving) this.#onBodyFault(fault);
     else this.#onFault(fault);
+  }
+
+  /** The bodies of requests that wait behind another one are in no budget yet. */
+  #holdWhenFull(): void {
+    const bytes = this.#waiting.reduce((sum, { req }) => sum + req.readableLength, 0);
+    if (bytes <= limits.pipelined_body_bytes_max) return;
+    this.#isHeld = true;
+    this.#socket.pause();
   }
 
   /** Empty lines keep no connection open: to Node's own timer they are signs of life. */
@@ -172,43 +183,66 @@ export class Connection implements AnswerConnection {
     this.#hasUnread = true;
   }
 
-  whenRead(onOver: () => void): void {
-    if (this.#socket.destroyed) onOver();
-    else this.#onRead.push(onOver);
+  get bytesWritten(): number {
+    return this.#socket.bytesWritten;
   }
 
-  #noteRead(): void {
-    this.#hasUnread = false;
-    for (const onOver of this.#onRead.splice(0)) onOver();
+  whenClosed(onClosed: () => void): void {
+    if (this.#socket.destroyed) onClosed();
+    else this.#socket.once('close', onClosed);
   }
 
   reset(): void {
     const socket = this.#socket;
     if (socket.destroyed) return;
     this.#mayClose = true;
-    // libuv refuses a reset while FIN is on its way to the system, which is a matter of one turn.
-    if (socket.writableEnded && !socket.writableFinished) socket.once('finish', () => this.reset());
-    else Socket.prototype.resetAndDestroy.call(socket);
+    // libuv refuses a reset while FIN is on its way to the system: for one turn, or behind bytes that Node itself
+    // has put it after, which it does where output is not followed.
+    if (!socket.writableEnded || socket.writableFinished) Socket.prototype.resetAndDestroy.call(socket);
+    else if (socket.writableLength === 0) socket.once('finish', () => this.reset());
+    else Socket.prototype.destroy.call(socket);
   }
 
-  sendQueue(): Promise<SendQueue | undefined> {
-    return this.#sendQueues.of(this.#socket);
-  }
-
-  async deliver(msMax: number): Promise<void> {
+  async deliver(mark: number, msMax: number, isSmall = false): Promise<void> {
     const endsAt = this.#clock.monotonic() + msMax;
-    const turn = this.#turn;
     for (const pauseMs of deliveryPausesMs) {
-      const isWritten = this.#socket.writableLength === 0;
-      const queue = isWritten ? await this.sendQueue() : undefined;
+      const isTaken = await this.#hasTaken(mark, endsAt - this.#clock.monotonic());
       const leftMs = endsAt - this.#clock.monotonic();
-      // A client that has asked for something else since has read what was written before.
-      if (this.#socket.destroyed || turn !== this.#turn || (queue && isTaken(queue))) return;
-      if (isWritten && !queue) return this.endInOrder(Math.max(1, leftMs));
+      if (this.#socket.destroyed || isTaken) return;
+      if (isTaken === undefined) return isSmall ? undefined : this.endInOrder(Math.max(1, leftMs));
       if (leftMs <= 0) break;
-      await new Promise<void>((resolve) => void this.#clock.after(Math.min(leftMs, pauseMs), resolve));
+      await this.#pause(Math.min(leftMs, pauseMs));
     }
     this.reset();
+  }
+
+  /**
+   * Whether the client's system has acknowledged what was written up to `mark`. What was written since does not matter.
+   * @param msMax how long the answer may take; beyond, it is no
+   * @returns undefined when it cannot be known
+   */
+  async #hasTaken(mark: number, msMax: number): Promise<boolean | undefined> {
+    const socket = this.#socket;
+    // Read before the queue, so that what is written meanwhile counts as not acknowledged.
+    const handedOver = socket.bytesWritten - socket.writableLength;
+    if (handedOver < mark || msMax <= 0) return false;
+    const queue = await Promise.race([this.#sendQueues.of(socket), this.#pause(msMax)]);
+    if (queue === 'passed') return false;
+    return queue && handedOver - queue.bytes >= mark;
+  }
+
+  #pause(ms: number): Promise<'passed'> {
+    return new Promise((resolve) => void this.#clock.after(ms, () => resolve('passed')));
+  }
+
+  /** A client with a pool of connections may leave our FIN unanswered, although it has everything. */
+  #closeOnceTaken(): void {
+    const timer = this.#clock.after(finAnswerMs, async () => {
+      if (!(await this.#hasTaken(this.bytesWritten, finAnswerMs))) return;
+      this.#hasUnread = false;
+      this.#close();
+    });
+    this.#socket.once('close', () => timer.cancel());
   }
 
   #close(): void {
@@ -229,13 +263,14 @@ export class Connection implements AnswerConnection {
       this.#waiting.length = 0;
       const onEnded = () => this.#close();
       lingeringClose(socket, { clock: this.#clock, msMax, onEnded, onLate: () => this.reset() });
+      if (msMax > finAnswerMs) this.#closeOnceTaken();
     });
     return this.#ending.then(() => timer?.cancel());
   }
 
   /** Closes the connection for good, with a moment for the client to read what was written. */
   async leave(): Promise<void> {
-    if (this.#hasUnread) await this.deliver(limits.last_words_ms_max);
+    if (this.#hasUnread) await this.deliver(this.bytesWritten, limits.last_words_ms_max);
     this.#mayClose = true;
     this.#socket.destroy();
   }
@@ -269,8 +304,6 @@ export class Connection implements AnswerConnection {
     this.#last = exchange;
     this.#onBodyFault = undefined;
     if (!this.#current) {
-      this.#turn += 1;
-      if (this.#hasUnread) this.#noteRead();
       this.#start(exchange);
     } else if (this.#waiting.length < limits.pipelined_requests_max) {
       this.#waiting.push(exchange);
@@ -298,6 +331,10 @@ export class Connection implements AnswerConnection {
       return;
     }
     const exchange = this.#waiting.shift();
+    if (this.#isHeld) {
+      this.#isHeld = false;
+      this.#socket.resume();
+    }
     if (exchange) this.#start(exchange);
     else this.#lastWord?.();
   };

@@ -111,12 +111,47 @@ test('the extensions of all chunks together are bounded, also of one that does n
   assert.equal(passed(endless, [100, 5000]).framing.fault?.code, 'body_too_large');
 });
 
+test('leading zeros of a length change nothing, and what follows is followed', () => {
+  for (const before of [
+    'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0000000000000000000001\r\n\r\nx',
+    `${chunkedHead}0000000000000000000001\r\nx\r\n000000000000000000000\r\n\r\n`,
+  ]) {
+    assert.equal(passed(before).framing.isInside, false);
+    const { framing } = passed(`${before}GET  /a HTTP/1.1\r\nHost: a\r\n\r\n`);
+    assert.equal(framing.fault?.code, 'malformed_request');
+  }
+  assert.equal(passed(`${chunkedHead}0000000000000000003e9\r\n`).framing.fault?.code, 'body_too_large');
+});
+
+for (const [what, text] of Object.entries({
+  'two lengths': 'POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx',
+  'a length that is no number': 'POST / HTTP/1.1\r\nContent-Length: +1\r\n\r\nx',
+  'a length and chunks': 'POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+  'another encoding': 'POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n',
+  'a folded header': 'GET / HTTP/1.1\r\nX: a\r\n b\r\n\r\n',
+  'a chunk size that is no number': `${chunkedHead}0x1\r\nx\r\n`,
+  'a chunk that is longer than it says': `${chunkedHead}1\r\nxy\r\n`,
+})) {
+  test(`nothing is followed any further after ${what}`, () => {
+    fc.assert(
+      fc.property(places, (cuts) => {
+        assert.equal(passed(text, cuts).framing.fault?.code, 'malformed_request');
+      }),
+    );
+  });
+}
+
 test('empty lines between requests pass nothing on when they come alone', () => {
   const framing = new HttpFraming(bodyBytesMax);
   assert.equal(passed('\r\n', [], framing).out, '');
   assert.equal(framing.isInside, false);
   assert.equal(passed(messages.get, [], framing).out, messages.get);
   assert.equal(passed('\r\n\r\n', [1, 3], framing).out, '');
+  // One that is cut in two before a request.
+  passed('\r', [], framing);
+  passed(`\n${messages.get}`, [], framing);
+  assert.equal(framing.fault, undefined);
+  assert.equal(framing.isInside, false);
 });
 
 test('whatever comes, nothing is thrown and nothing is added', () => {

@@ -15,13 +15,13 @@ const none: Buffer = Buffer.alloc(0);
 
 /** Method, target and version, one space apart (RFC 9112, 3). Which ones there may be is checked later. */
 const requestLine = /^[!#$%&'*+.^_`|~\w-]+ [\x21-\x7e\x80-\xff]+ HTTP\/\d\.\d$/;
-const chunkLine = /^([0-9a-f]{1,13})((?:[ \t;].*)?)$/i;
+const chunkLine = /^0*([0-9a-f]{1,13})((?:[ \t;].*)?)$/i;
+const lengthValue = /^0*\d{1,15}$/;
 
 const upgradeName = 'upgrade';
 /** What the header of an offer to upgrade is called from here on: a name that no parser knows. */
 export const hiddenUpgradeName = 'upgrad_';
 
-/** `blind`: nothing more is looked at, since Node's parser refuses the request. */
 type State =
   | 'between'
   | 'request-line'
@@ -30,8 +30,7 @@ type State =
   | 'chunk-size'
   | 'chunk-data'
   | 'chunk-end'
-  | 'trailer'
-  | 'blind';
+  | 'trailer';
 
 export class HttpFraming {
   readonly #bodyBytesMaxOfAll: number;
@@ -43,6 +42,8 @@ export class HttpFraming {
   #held = none;
   #contentLength: number | undefined;
   #isChunked = false;
+  /** Between requests: whether an empty line has begun. */
+  #isAfterCr = false;
   /** Bytes of the body or chunk that are still to come. */
   #left = 0;
   #announced = 0;
@@ -83,31 +84,37 @@ export class HttpFraming {
     const bytes = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
     this.#held = none;
     if (this.#fault) return none;
-    if (this.#state === 'between' && isEmptyLines(bytes)) return none;
+    const isIdle = this.#state === 'between';
     let at = 0;
     while (at < bytes.length) {
       const next = this.#step(bytes, at);
       if (this.#fault) return bytes.subarray(0, at);
       at = next;
     }
+    // Empty lines alone are no sign of life.
+    if (isIdle && this.#state === 'between' && isEmptyLines(bytes)) return none;
     return this.#held.length === 0 ? bytes : bytes.subarray(0, bytes.length - this.#held.length);
   }
 
   /** @returns where to go on */
   #step(bytes: Buffer, at: number): number {
     switch (this.#state) {
-      case 'blind':
-        return bytes.length;
       case 'between':
-        if (bytes[at] === cr || (bytes[at] === lf && bytes[at - 1] === cr)) return at + 1;
-        this.#state = 'request-line';
-        return at;
+        return this.#skipEmptyLine(bytes, at);
       case 'body':
       case 'chunk-data':
         return this.#skipData(bytes, at);
       default:
         return this.#takeLine(bytes, at);
     }
+  }
+
+  #skipEmptyLine(bytes: Buffer, at: number): number {
+    const isPart = this.#isAfterCr ? bytes[at] === lf : bytes[at] === cr;
+    this.#isAfterCr = isPart && !this.#isAfterCr;
+    if (isPart) return at + 1;
+    this.#state = 'request-line';
+    return at;
   }
 
   #skipData(bytes: Buffer, at: number): number {
@@ -167,7 +174,8 @@ export class HttpFraming {
         this.#readChunkLine(text);
         break;
       case 'chunk-end':
-        this.#state = text === '' ? 'chunk-size' : 'blind';
+        if (text === '') this.#state = 'chunk-size';
+        else this.#fail('A chunk of the request body is longer than it says.');
         break;
       case 'trailer':
         if (text === '') this.#endRequest();
@@ -180,18 +188,23 @@ export class HttpFraming {
     const name = text.slice(0, end).toLowerCase();
     const value = text.slice(end + 1).trim();
     if (name === 'content-length') {
-      const isClear = this.#contentLength === undefined && /^\d{1,15}$/.test(value);
-      if (isClear) this.#contentLength = Number(value);
-      else this.#state = 'blind';
+      if (this.#contentLength !== undefined) this.#fail('The request has more than one Content-Length.');
+      else if (!lengthValue.test(value)) this.#fail('Content-Length must be a whole number of bytes.');
+      this.#contentLength = Number(value);
     } else if (name === 'transfer-encoding') {
-      if (this.#isChunked || value.toLowerCase() !== 'chunked') this.#state = 'blind';
+      if (this.#isChunked || value.toLowerCase() !== 'chunked') {
+        this.#fail('Transfer-Encoding must be exactly "chunked".');
+      }
       this.#isChunked = true;
-    } else if (text.startsWith(' ') || text.startsWith('\t')) this.#state = 'blind';
+    } else if (text.startsWith(' ') || text.startsWith('\t')) {
+      this.#fail('A header line begins with a space. Write each header on one line.');
+    }
   }
 
   #endHead(): void {
-    if (this.#isChunked && this.#contentLength !== undefined) this.#state = 'blind';
-    else if (this.#isChunked) this.#state = 'chunk-size';
+    if (this.#isChunked && this.#contentLength !== undefined) {
+      this.#fail('The request has both Content-Length and Transfer-Encoding. Send one.');
+    } else if (this.#isChunked) this.#state = 'chunk-size';
     else if (this.#contentLength) {
       this.#left = this.#contentLength;
       this.#state = 'body';
@@ -210,7 +223,7 @@ export class HttpFraming {
   #readChunkLine(text: string): void {
     const [, size = '', extension = ''] = chunkLine.exec(text) ?? [];
     if (size === '') {
-      this.#state = 'blind';
+      this.#fail('The size of a chunk of the request body is not a hexadecimal number.');
       return;
     }
     this.#boundExtensions(extension.length);

@@ -46,12 +46,16 @@ function discardInput(socket: Socket, onLate: () => void): void {
 }
 
 /**
- * Reads no more than a piece from now on, unparsed, so that nothing piles up in memory while earlier requests
- * of the connection are still being served.
+ * Throws away, unparsed, what comes from now on, while earlier requests of the connection are still being served; beyond
+ * a limit it is not read any more. A client that closes its side is noticed until then.
  */
 export function holdInput(socket: Socket): void {
-  // Pausing at once would not last: Node's parser starts reading again when it completes a message.
-  takeFromParser(socket, () => socket.pause());
+  let bytes = 0;
+  takeFromParser(socket, (chunk) => {
+    bytes += chunk.length;
+    if (bytes > limits.held_input_bytes_max) socket.pause();
+  });
+  socket.once('end', () => socket.end());
 }
 
 /** Node's parser lets go of a connection that somebody else listens to. */

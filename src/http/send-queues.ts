@@ -51,6 +51,8 @@ export class SendQueues {
     const worker = new Worker(new URL('./send-queues-worker.ts', import.meta.url));
     this.#worker = worker;
     worker.on('message', (reply: SendQueueReply) => {
+      // A thread that has failed may have sent a reply before; those who waited for it were told.
+      if (this.#worker !== worker) return;
       const due = this.#due.shift() ?? [];
       if (this.#due.length === 0) worker.unref();
       for (const [at, waiting] of due.entries()) for (const resolve of waiting) resolve(reply[at]);

@@ -92,6 +92,8 @@ export class TokenCounter {
     const worker = new Worker(this.#threadFile);
     this.#worker = worker;
     worker.on('message', (reply: CountReply) => {
+      // A thread that has failed may have sent a reply before; those who waited for it were told.
+      if (this.#worker !== worker) return;
       this.#waiting.shift()?.(reply);
       // An idle thread must not keep the process running.
       if (this.#waiting.length === 0) worker.unref();

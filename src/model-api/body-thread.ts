@@ -5,30 +5,53 @@ import { limits } from '../platform/limits.ts';
 import type { BodyOrder, BodyReader, RequestBody } from '../relay/request-body.ts';
 import type { BodyFacts, BodyReply } from './body-worker.ts';
 
-type Waiting = PromiseWithResolvers<RequestBody>;
+interface Waiting extends PromiseWithResolvers<RequestBody> {
+  readonly order: BodyOrder;
+  readonly isWanted: () => boolean;
+}
 
 export class BodyThread implements BodyReader {
   #worker: Worker | undefined;
-  /** Those whose replies are due, in the order of the replies. */
-  #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
+  /** The one that the thread has. */
+  #current: Waiting | undefined;
   #isClosed = false;
 
-  read(order: BodyOrder): Promise<RequestBody> {
+  read(order: BodyOrder, isWanted: () => boolean): Promise<RequestBody> {
     if (this.#isClosed || this.#waiting.length >= limits.bodies_parsed_max) {
       return Promise.reject(
         new HalleyError('bodies_full', { log: 'too many large bodies wait to be parsed' }),
       );
     }
-    const segments = order.segments.map(ownMemory);
-    const waiting: Waiting = Promise.withResolvers();
+    const waiting = { ...Promise.withResolvers<RequestBody>(), order, isWanted };
+    this.#waiting.push(waiting);
+    this.#next();
+    return waiting.promise;
+  }
+
+  /** One at a time, so that those whose clients have left cost nothing. */
+  #next(): void {
+    while (!this.#current) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      if (next.isWanted()) this.#send(next);
+      else
+        next.reject(
+          new HalleyError('internal_error', { log: 'the request ended before its body was parsed' }),
+        );
+    }
+  }
+
+  #send(waiting: Waiting): void {
+    this.#current = waiting;
+    const segments = waiting.order.segments.map(ownMemory);
     const worker = this.#worker ?? this.#start();
+    // An idle thread must not keep the process running.
+    worker.ref();
     worker.postMessage(
-      { ...order, segments },
+      { ...waiting.order, segments },
       segments.map((each) => each.buffer),
     );
-    // An idle thread must not keep the process running.
-    if (this.#waiting.push(waiting) === 1) worker.ref();
-    return waiting.promise;
   }
 
   /** Ends the thread; bodies that wait are refused. */
@@ -43,10 +66,14 @@ export class BodyThread implements BodyReader {
     const worker = new Worker(new URL('./body-worker.ts', import.meta.url));
     this.#worker = worker;
     worker.on('message', (reply: BodyReply) => {
-      const waiting = this.#waiting.shift();
-      if (this.#waiting.length === 0) worker.unref();
-      if ('facts' in reply) waiting?.resolve(new ReadElsewhere(reply.facts));
-      else waiting?.reject(faultOf(reply.fault));
+      // A thread that has failed may have sent a reply before, to a body that was refused since.
+      if (this.#worker !== worker) return;
+      worker.unref();
+      const current = this.#current;
+      this.#current = undefined;
+      if ('facts' in reply) current?.resolve(new ReadElsewhere(reply.facts));
+      else current?.reject(faultOf(reply.fault));
+      this.#next();
     });
     worker.on('error', (error) => this.#onDeath(worker, String(error)));
     worker.on('exit', () => this.#onDeath(worker, 'it ended'));
@@ -58,7 +85,11 @@ export class BodyThread implements BodyReader {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
     const log = `the thread that parses large bodies: ${why}`;
-    for (const { reject } of this.#waiting.splice(0)) reject(new HalleyError('internal_error', { log }));
+    const current = this.#current;
+    this.#current = undefined;
+    current?.reject(new HalleyError('internal_error', { log }));
+    if (this.#isClosed) for (const { reject } of this.#waiting.splice(0)) reject(new HalleyError('draining'));
+    else this.#next();
   }
 }
 

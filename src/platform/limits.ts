@@ -79,15 +79,17 @@ export const limits = {
   header_bytes_max: 16_384,
   /** Requests that may wait on a connection behind one being served; those beyond are not served. */
   pipelined_requests_max: 100,
+  /** Bytes of bodies of such requests that are taken in before the connection is not read any further. */
+  pipelined_body_bytes_max: 65_536,
+  /** What is thrown away behind a refused request while earlier ones are served, before the connection is not read any further. */
+  held_input_bytes_max: 65_536,
   /** Extensions of all chunks of a request body, in bytes. */
   chunk_extension_bytes_max: 16_384,
   /** Entries of X-Forwarded-For that are looked at, from the right. */
   forwarded_hops_max: 32,
   /** How long a client may take to read the end of an answer whose right was revoked, before its connection is reset. */
   last_words_ms_max: 250,
-  /** Bytes that may be on their way to a client still when its answer counts as ended: those of the end itself. */
-  last_words_bytes_max: 2048,
-  /** Where the system does not tell what a client has taken, a finished answer up to this size counts as taken. */
+  /** Where the system does not tell what a client has taken, so many bytes of answers on a connection count as taken. */
   answer_taken_bytes: 16_384,
   /** Names in Access-Control-Request-Headers that are looked at, and how long browsers keep the answer, in seconds. */
   cors_headers_max: 64,

@@ -2,13 +2,20 @@
 import type { AccessRecord } from '../access/access-record.ts';
 import { BodyCancel, type BodyPace, readBody } from '../http/body.ts';
 import type { BodyBudget, BodyShare } from '../http/body-budget.ts';
+import type { Body } from '../http/body-pieces.ts';
 import { JsonStructure } from '../http/json-structure.ts';
 import type { Exchange } from '../http/server.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type { Operation } from './protocols/protocol.ts';
-import { type BodyReader, isReadInline, parseRequestBody, type UnreadBody } from './request-body.ts';
+import {
+  type BodyReader,
+  isReadInline,
+  parseRequestBody,
+  type RequestBody,
+  type UnreadBody,
+} from './request-body.ts';
 
 export interface BodyIntakeOptions {
   readonly clock: Clock;
@@ -30,6 +37,8 @@ export class BodyIntake {
   readonly #options: BodyIntakeOptions;
   readonly #cancel = new BodyCancel();
   #share: BodyShare | undefined;
+  #isElsewhere = false;
+  #isReleased = false;
 
   constructor(options: BodyIntakeOptions) {
     this.#options = options;
@@ -37,7 +46,7 @@ export class BodyIntake {
 
   /** @throws HalleyError as `readBody`, `JsonStructure.push`, `parseRequestBody` and `BodyReader.read` do; ClientGone */
   async read(exchange: Exchange, operation: Operation, record: AccessRecord): Promise<UnreadBody> {
-    const { clock, bodyBytesMax, bodyPace, bodies, bodyReader } = this.#options;
+    const { clock, bodyBytesMax, bodyPace, bodies } = this.#options;
     this.#share = bodies.share([`key ${record.keyId}`]);
     const structure = new JsonStructure(structureLimits);
     const body = await readBody(exchange, {
@@ -49,9 +58,24 @@ export class BodyIntake {
       ...(!isSmall(exchange) && { inspect: (piece) => structure.push(piece) }),
     });
     if (isReadInline(body, structure)) return parseRequestBody(body, operation);
-    const { path, query } = exchange;
-    const read = await bodyReader.read({ ...body, path, query, wantsText: record.reserves });
+    const read = await this.#readElsewhere(exchange, body, record);
     return { model: read.model, read: () => read };
+  }
+
+  /** The thread holds the body as long as it takes, whatever becomes of the request meanwhile. */
+  async #readElsewhere(
+    { path, query }: Exchange,
+    body: Body,
+    { reserves }: AccessRecord,
+  ): Promise<RequestBody> {
+    this.#isElsewhere = true;
+    try {
+      const order = { ...body, path, query, wantsText: reserves };
+      return await this.#options.bodyReader.read(order, () => !this.#isReleased);
+    } finally {
+      this.#isElsewhere = false;
+      if (this.#isReleased) this.release();
+    }
   }
 
   /** Ends the reading with an error, if it still goes on. */
@@ -61,7 +85,8 @@ export class BodyIntake {
 
   /** To be called when the body is not needed any more. */
   release(): void {
-    this.#share?.release();
+    this.#isReleased = true;
+    if (!this.#isElsewhere) this.#share?.release();
   }
 }
 

@@ -169,14 +169,9 @@ export class ClientAnswer {
     return true;
   }
 
-  /**
-   * @param withinMs how long the client may take to read what was written; 0 = that is discarded
-   * @returns resolves when nothing more can reach the client
-   */
-  async deliver(withinMs: number): Promise<void> {
-    const { connection } = this.#exchange;
-    if (withinMs > 0) await connection.deliver(withinMs);
-    else connection.reset();
+  /** Discards at once what the client has not read. */
+  discard(): void {
+    this.#exchange.connection.reset();
   }
 
   /** Closes the connection, so that what was written cannot pass for complete. */

@@ -10,7 +10,6 @@ import { ClientGone } from '../http/body.ts';
 import type { Exchange } from '../http/server.ts';
 import type { RequestObserver, RequestOutcome } from '../observe/request-log.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
-import { limits } from '../platform/limits.ts';
 import { Bill, type BillOptions, type Charge, type Ending } from './bill.ts';
 import { BodyIntake, type BodyIntakeOptions } from './body-intake.ts';
 import { ClientAnswer, type ClientAnswerEvents } from './client-answer.ts';
@@ -21,7 +20,7 @@ import { rateLimitHeaders } from './rate-limit-headers.ts';
 import type { RecordWait, Waiter } from './record-wait.ts';
 import type { RequestBody, UnreadBody } from './request-body.ts';
 import { Route, type RouteOptions } from './route.ts';
-import { UnreadAnswer } from './unread-answer.ts';
+import type { UnreadAnswers } from './unread-answer.ts';
 import { UpstreamSide, type UpstreamSideOwner } from './upstream-side.ts';
 
 export interface RelayOptions extends BillOptions, RouteOptions, BodyIntakeOptions {
@@ -36,11 +35,15 @@ export interface RelayOptions extends BillOptions, RouteOptions, BodyIntakeOptio
   readonly compat: 'none' | 'cometapi';
 }
 
+export interface ModelRequestOptions extends RelayOptions {
+  readonly unread: UnreadAnswers;
+}
+
 /** The status in logs and metrics of a request whose client left before an answer began. */
 const statusClientGone = 499;
 
 export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEvents, Waiter {
-  readonly #options: RelayOptions;
+  readonly #options: ModelRequestOptions;
   readonly #exchange: Exchange;
   readonly #operation: Operation;
   readonly #answer: ClientAnswer;
@@ -59,7 +62,7 @@ export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEven
   /** The end of the answer, while it waits for that. */
   #rest: Buffer | undefined;
 
-  constructor(options: RelayOptions, exchange: Exchange, operation: Operation) {
+  constructor(options: ModelRequestOptions, exchange: Exchange, operation: Operation) {
     this.#options = options;
     this.#exchange = exchange;
     this.#operation = operation;
@@ -96,19 +99,10 @@ export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEven
   }
 
   onClosed(): void {
-    const { access } = this.#options;
-    const { flights, unread } = access;
-    const { keyId, accountId, facts } = this;
-    const { connection } = this.#exchange;
+    const { access, unread } = this.#options;
+    const { flights } = access;
     const { bytes } = this.#answer;
-    if (access.endsRunning && bytes > 0) {
-      const answer = new UnreadAnswer({ keyId, accountId, facts, connection, bytes });
-      unread.add(answer);
-      connection.whenRead(() => {
-        answer.markRead();
-        unread.remove(answer);
-      });
-    }
+    if (access.endsRunning && bytes > 0) unread.add(this.#exchange.connection, this, bytes);
     // Until it is charged, a revocation must find it.
     void (this.#queued?.then(() => flights.remove(this)) ?? flights.remove(this));
   }
@@ -231,12 +225,16 @@ export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEven
   }
 
   async cut(error: HalleyError, withinMs: number): Promise<void> {
+    const { connection } = this.#exchange;
+    // The end of the answer, which comes after this, is no output.
+    const mark = connection.bytesWritten;
+    const { begun } = this.#answer;
     // One that is over but still waits for its record has not been answered.
-    const isEnded = (withinMs > 0 || !this.#answer.begun) && this.#tell(error);
+    const isEnded = (withinMs > 0 || !begun) && this.#tell(error);
     this.#finish('cut', error);
     this.#intake.cancel(error);
-    const msMax = isEnded ? withinMs || limits.last_words_ms_max : 0;
-    await Promise.all([this.#answer.deliver(msMax), this.#queued]);
+    if (!isEnded) this.#answer.discard();
+    await Promise.all([begun && isEnded && connection.deliver(mark, withinMs), this.#queued]);
   }
 
   /** Ends the request with an error: as the whole answer, or inside one that has begun. */

@@ -35,8 +35,11 @@ export interface BodyOrder extends Body {
 
 /** Reads bodies whose parsing would hold up everything else. */
 export interface BodyReader {
-  /** @throws HalleyError as `readRequestBody` does; `bodies_full` when too many wait */
-  read(order: BodyOrder): Promise<RequestBody>;
+  /**
+   * @param isWanted asked when its turn comes: what nobody wants any more is not read
+   * @throws HalleyError as `parseRequestBody` does; `bodies_full` when too many wait
+   */
+  read(order: BodyOrder, isWanted: () => boolean): Promise<RequestBody>;
 }
 
 /** Whether a body is small enough, and of few enough parts, to be parsed between two other things. */

@@ -1,49 +1,89 @@
-/** An answer that was handed over whole, of which the client may not have read all. */
-import type { AccessRecord } from '../access/access-record.ts';
+/** Answers that were handed over whole, of which a client may not have read all. */
 import type { RequestFacts } from '../access/checks.ts';
-import type { Flight } from '../access/flights.ts';
+import type { Flight, Flights } from '../access/flights.ts';
 import type { AnswerConnection } from '../http/connection.ts';
 import type { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 
-export interface UnreadAnswerOptions extends Pick<Flight, 'keyId' | 'accountId' | 'facts'> {
-  readonly connection: AnswerConnection;
-  /** Of its body. */
-  readonly bytes: number;
-}
+type Request = Pick<Flight, 'keyId' | 'accountId' | 'facts'>;
 
-export class UnreadAnswer implements Flight {
+/** All answers to requests for one model with one key on one connection. */
+class UnreadAnswer implements Flight {
   readonly keyId: number;
   readonly accountId: number;
-  readonly facts: RequestFacts;
+  facts: RequestFacts;
   readonly #connection: AnswerConnection;
-  readonly #bytes: number;
-  #isRead = false;
+  readonly #forget: () => void;
+  /** Of their bodies. */
+  #bytes = 0;
+  /** Up to where the connection carries them. */
+  #mark = 0;
 
-  constructor({ keyId, accountId, facts, connection, bytes }: UnreadAnswerOptions) {
+  constructor({ keyId, accountId, facts }: Request, connection: AnswerConnection, forget: () => void) {
     this.keyId = keyId;
     this.accountId = accountId;
     this.facts = facts;
     this.#connection = connection;
-    this.#bytes = bytes;
+    this.#forget = forget;
   }
 
-  /** The client has asked for something else since. */
-  markRead(): void {
-    this.#isRead = true;
+  add(facts: RequestFacts, bytes: number): void {
+    this.facts = facts;
+    this.#bytes += bytes;
+    this.#mark = this.#connection.bytesWritten;
   }
 
-  /** It is charged already. */
-  async cover(_record: AccessRecord): Promise<HalleyError | undefined> {
+  /** They are charged already. */
+  async cover(): Promise<HalleyError | undefined> {
     return undefined;
   }
 
   async cut(_error: HalleyError, withinMs: number): Promise<void> {
-    const queue = await this.#connection.sendQueue();
-    // Its connection may serve others by now, and a client that has everything loses nothing by the revocation.
-    const isTaken = queue ? queue.bytes === 0 : this.#bytes <= limits.answer_taken_bytes;
-    if (this.#isRead || isTaken) return;
+    const mark = this.#mark;
+    // Those that were read when the lease was about to lapse are not here any more.
     if (withinMs === 0) this.#connection.reset();
-    else await this.#connection.deliver(withinMs);
+    else await this.#connection.deliver(mark, withinMs, this.#bytes <= limits.answer_taken_bytes);
+    if (mark === this.#mark) this.#forget();
+  }
+}
+
+export class UnreadAnswers {
+  readonly #flights: Flights;
+  readonly #byConnection = new WeakMap<AnswerConnection, Map<string, UnreadAnswer>>();
+
+  /** @param flights where revocations find them */
+  constructor(flights: Flights) {
+    this.#flights = flights;
+  }
+
+  /** Follows an answer until its client has it, or its connection is closed. */
+  add(connection: AnswerConnection, request: Request, bytes: number): void {
+    const { facts, keyId } = request;
+    const answers = this.#answersOf(connection);
+    const name = `${keyId} ${facts.model}`;
+    let answer = answers.get(name);
+    if (!answer) {
+      answer = new UnreadAnswer(request, connection, () => this.#forget(answers, name));
+      answers.set(name, answer);
+      this.#flights.add(answer);
+    }
+    answer.add(facts, bytes);
+  }
+
+  #answersOf(connection: AnswerConnection): Map<string, UnreadAnswer> {
+    const known = this.#byConnection.get(connection);
+    if (known) return known;
+    const answers = new Map<string, UnreadAnswer>();
+    this.#byConnection.set(connection, answers);
+    connection.whenClosed(() => {
+      for (const name of answers.keys()) this.#forget(answers, name);
+    });
+    return answers;
+  }
+
+  #forget(answers: Map<string, UnreadAnswer>, name: string): void {
+    const answer = answers.get(name);
+    answers.delete(name);
+    if (answer) this.#flights.remove(answer);
   }
 }

@@ -292,11 +292,11 @@ export class UpstreamSide implements AttemptOwner {
   /** The client's own error that came with status 200 gets the status that it should have had. */
   #answerOwn(status: number, value: object): void {
     const { owner, answer } = this.#parts;
-    const body = this.#secrets.mask(JSON.stringify(value));
-    this.#request?.content?.answer(Buffer.from(body));
+    const body = Buffer.from(this.#secrets.mask(JSON.stringify(value)));
+    this.#request?.content?.answer(body);
     owner.onBegin(status, 'json');
-    answer.replace(status, body, {});
-    owner.onAnswered(undefined);
+    answer.prepare(status, ['content-type', 'application/json']);
+    owner.onAnswered(body);
   }
 
   onEnd(): void {

@@ -69,9 +69,15 @@ class SilentClient {
 
   /** What this machine's kernel holds for the client to read, by `/proc/net/tcp` (proc_net_tcp.txt). */
   get backlog(): number {
-    const port = this.#socket.localPort?.toString(16).toUpperCase().padStart(4, '0');
+    const { localPort, remotePort } = this.#socket;
+    const ends = [localPort, remotePort].map(
+      (port = 0) => `:${port.toString(16).toUpperCase().padStart(4, '0')}`,
+    );
     const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n');
-    const row = rows.find((line) => line.trim().split(/\s+/)[1]?.endsWith(`:${port}`));
+    const row = rows.find((line) => {
+      const addresses = line.trim().split(/\s+/).slice(1, 3);
+      return addresses.every((address, at) => address.endsWith(ends[at] ?? ''));
+    });
     const queues = row?.trim().split(/\s+/)[4];
     return queues === undefined ? 0 : Number.parseInt(queues.split(':')[1] ?? '0', 16);
   }
@@ -90,6 +96,11 @@ class SilentClient {
 
   endsItsSide(): void {
     this.#socket.end();
+  }
+
+  /** A request that it does not read the answer to either. */
+  asks(head: string): void {
+    this.#socket.write(`${head}\r\nhost: gateway\r\n\r\n`);
   }
 
   sendsGarbage(): void {
@@ -114,9 +125,13 @@ class SilentClient {
  * @returns how many further bytes reached the client after DELETE had answered
  */
 async function bytesAfterDelete(client: SilentClient, key: TestKey, at = gateway, backlog?: number) {
-  // Its window is closed, so that this stays as it is; a connection that was reset is not listed any more.
-  const allowed = backlog ?? (await client.fullBacklog());
+  let allowed = backlog ?? (await client.fullBacklog());
+  // A connection that was reset is not listed any more, so the backlog is looked at until DELETE answers.
+  const watch = setInterval(() => {
+    allowed = Math.max(allowed, client.backlog);
+  }, 2);
   const answer = await at.call('DELETE', `/api/token/${key.id}`);
+  clearInterval(watch);
   assert.equal(answer.json?.success, true);
   await sleep(300);
   await client.read(allowed);
@@ -198,6 +213,34 @@ test('the same when the client has sent what is no request', async () => {
   client.sendsGarbage();
   await sleep(100);
   assert.equal(await bytesAfterDelete(client, key), 0);
+});
+
+for (const [what, ask] of Object.entries<(key: TestKey) => string>({
+  'another path without a key': () => 'GET /healthz HTTP/1.1',
+  'a path that does not exist': () => 'GET /nothing HTTP/1.1',
+  'the models, with the same key': ({ value }) => `GET /v1/models HTTP/1.1\r\nauthorization: Bearer ${value}`,
+  'a body that is no request': ({ value }) =>
+    `POST /v1/chat/completions HTTP/1.1\r\nauthorization: Bearer ${value}\r\ncontent-length: 0`,
+  'another path, and closes': () => 'GET /healthz HTTP/1.1\r\nconnection: close',
+})) {
+  test(`the same when the client has asked for ${what} since, reading nothing`, async () => {
+    const key = await gateway.createKey();
+    const client = await finishedAnswer(key);
+    client.asks(ask(key));
+    await sleep(100);
+    assert.equal(await bytesAfterDelete(client, key), 0);
+  });
+}
+
+test('of a stream that is cut no byte leaves the kernel although the client asks for something else then', async () => {
+  const key = await gateway.createKey();
+  upstream.on('/v1', upstreams.hugeBody(1_500_000, undefined, upstreams.chatChunk('hello')));
+  const client = new SilentClient(key, {}, gateway.url);
+  const backlog = await client.fullBacklog();
+  const deleted = bytesAfterDelete(client, key, gateway, backlog);
+  await sleep(60);
+  client.asks('GET /healthz HTTP/1.1');
+  assert.equal(await deleted, 0);
 });
 
 test('a client that reads gets all of an answer that DELETE comes after', async () => {
