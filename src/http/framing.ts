@@ -16,7 +16,7 @@ const none: Buffer = Buffer.alloc(0);
 /** Method, target and version, one space apart (RFC 9112, 3). Which ones there may be is checked later. */
 const requestLine = /^[!#$%&'*+.^_`|~\w-]+ [\x21-\x7e\x80-\xff]+ HTTP\/\d\.\d$/;
 const chunkLine = /^0*([0-9a-f]{1,13})((?:[ \t;].*)?)$/i;
-const lengthValue = /^0*\d{1,15}$/;
+const lengthValue = /^0*\d{1,20}$/;
 
 const upgradeName = 'upgrade';
 /** What the header of an offer to upgrade is called from here on: a name that no parser knows. */

@@ -45,7 +45,7 @@ function countable({ text, extraTokens }: RequestText): RequestText {
 
 function factsOf(order: BodyOrder): BodyFacts {
   const segments = order.segments.map((each) => Buffer.from(each.buffer, each.byteOffset, each.byteLength));
-  const bytes = joined({ segments, length: order.length });
+  const bytes = ownMemory(joined({ segments, length: order.length }));
   const body = parseRequestBody({ segments: [bytes], length: order.length }, operationOf(order)).read();
   const text = order.wantsText ? body.text() : undefined;
   return {
@@ -59,6 +59,12 @@ function factsOf(order: BodyOrder): BodyFacts {
     modelPlace: body.modelPlace(),
     usageEdits: body.usageEdits(),
   };
+}
+
+/** Small buffers share their memory with others, and cannot be given away. */
+function ownMemory(bytes: Buffer): Buffer {
+  if (bytes.buffer.byteLength === bytes.length) return bytes;
+  return Buffer.from(new Uint8Array(bytes).buffer);
 }
 
 function replyTo(order: BodyOrder): BodyReply {

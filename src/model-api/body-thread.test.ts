@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { parseRequestBody, type RequestBody } from '../relay/request-body.ts';
+import { BodyThread } from './body-thread.ts';
+import { matchOperation } from './router.ts';
+
+const chatPath = '/v1/chat/completions';
+const wanted = () => true;
+
+function thread(t: TestContext): BodyThread {
+  const made = new BodyThread();
+  t.after(() => made.close());
+  return made;
+}
+
+const orderOf = (text: string, path = chatPath) => {
+  const bytes = Buffer.from(text);
+  return {
+    segments: [bytes.subarray(0, 5), bytes.subarray(5)],
+    length: bytes.length,
+    path,
+    query: '',
+    wantsText: true,
+  };
+};
+
+/** All that is asked of a body, whoever has read it. */
+const shown = (body: RequestBody) => ({
+  bytes: Buffer.concat(body.segments).toString(),
+  model: body.model,
+  otherModels: body.otherModels,
+  form: body.form,
+  bound: body.bound(),
+  isDistinct: body.hasDistinctNames(),
+  text: body.text(),
+  place: body.modelPlace(),
+  edits: body.usageEdits(),
+});
+
+function readHere(text: string, path: string): RequestBody {
+  const operation = matchOperation('POST', path, '');
+  assert.ok(typeof operation === 'object' && 'protocol' in operation);
+  const bytes = Buffer.from(text);
+  return parseRequestBody({ segments: [bytes], length: bytes.length }, operation).read();
+}
+
+const chat = {
+  model: 'm',
+  stream: true,
+  models: ['n'],
+  messages: [{ role: 'user', content: 'é "quoted" \\' }],
+};
+
+for (const [what, text, path] of [
+  ['a stream of chat', JSON.stringify(chat), chatPath],
+  ['a name twice', '{"model":"m","n":1,"n":2,"messages":[]}', chatPath],
+  ['usage asked for already', JSON.stringify({ ...chat, stream_options: { include_usage: true } }), chatPath],
+  [
+    'a picture',
+    JSON.stringify({
+      model: 'm',
+      messages: [
+        { role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }] },
+      ],
+    }),
+    chatPath,
+  ],
+  ['a model in the path', '{"contents":[{"parts":[{"text":"hi"}]}]}', '/v1beta/models/m:generateContent'],
+] as const) {
+  test(`the thread reads a body as this one does: ${what}`, async (t) => {
+    const read = await thread(t).read(orderOf(text, path), wanted);
+    assert.deepEqual(shown(read), shown(readHere(text, path)));
+  });
+}
+
+test('what is wrong with a body is said as it would be here', async (t) => {
+  const bodies = thread(t);
+  for (const text of [
+    '{',
+    '[]',
+    '{"messages":[]}',
+    '{"model":"m"}',
+    '{"model":"m","messages":[],"stream":1}',
+  ]) {
+    let here: unknown;
+    try {
+      readHere(text, chatPath);
+    } catch (error) {
+      here = error;
+    }
+    assert.ok(here instanceof Error && 'code' in here);
+    await assert.rejects(bodies.read(orderOf(text), wanted), { code: here.code, message: here.message });
+  }
+});
+
+test('a body that nobody wants when its turn comes is not read', async (t) => {
+  const bodies = thread(t);
+  let isWanted = true;
+  const first = bodies.read(orderOf(JSON.stringify(chat)), wanted);
+  const second = bodies.read(orderOf(JSON.stringify(chat)), () => isWanted);
+  const third = bodies.read(orderOf(JSON.stringify(chat)), wanted);
+  isWanted = false;
+  await assert.rejects(second, { code: 'internal_error' });
+  assert.equal((await first).model, 'm');
+  assert.equal((await third).model, 'm');
+});
