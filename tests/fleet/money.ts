@@ -23,6 +23,12 @@ const unitsMore = 50;
 async function priceByRequest(fleet: Fleet): Promise<void> {
   const models = [{ id: 'by-request', input: '0', output: '0', per_request: '0.0002' }];
   dataOf(await fleet.node(0).gateway.call('PUT', '/api/price', { body: { models } }));
+  const pricing = async ({ gateway }: FleetNode) =>
+    JSON.stringify(dataOf(await gateway.call('GET', '/api/model/by-request')).pricing);
+  const priced = await pricing(fleet.node(0));
+  assert.match(priced, /0\.0002/);
+  // The other nodes read the prices when they follow the log.
+  await until(async () => (await Promise.all(fleet.nodes.map(pricing))).every((each) => each === priced));
 }
 
 const limitedKey = (fleet: Fleet) =>
