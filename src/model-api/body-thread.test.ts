@@ -24,7 +24,7 @@ const orderOf = (text: string, path = chatPath) => {
   };
 };
 
-/** All that is asked of a body, whoever has read it. */
+/** All that is asked of a body, whichever thread has read it. */
 const shown = (body: RequestBody) => ({
   bytes: Buffer.concat(body.segments).toString(),
   model: body.model,

@@ -80,7 +80,7 @@ export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEven
       clock,
       rawHeaders: exchange.req.rawHeaders,
       startedAt: exchange.startedAt,
-      mayGoOn: () => access.mayGoOn(),
+      mayContinue: () => access.mayGoOn(),
       ownHeaders: () => this.#rateHeaders(),
     });
     this.#intake = new BodyIntake(options);

@@ -43,7 +43,7 @@ export interface UpstreamSideParts {
   readonly rawHeaders: readonly string[];
   readonly startedAt: number;
   /** Whether this node may serve at all. */
-  readonly mayGoOn: () => boolean;
+  readonly mayContinue: () => boolean;
   /** Headers of the gateway's own for a sound answer. */
   readonly ownHeaders: () => readonly string[];
 }
@@ -116,14 +116,14 @@ export class UpstreamSide implements AttemptOwner {
 
   /** @param connection `new`: on a connection that is made for it */
   #dispatch(target: UpstreamTarget, connection: 'any' | 'new' = 'any'): void {
-    const { operation, mayGoOn, rawHeaders, clock } = this.#parts;
+    const { operation, mayContinue, rawHeaders, clock } = this.#parts;
     this.#target = target;
     this.#head = undefined;
     this.#error = undefined;
     this.#passage = undefined;
     this.#reported = false;
     this.#firstByteMs = undefined;
-    if (!this.#request || !mayGoOn()) return;
+    if (!this.#request || !mayContinue()) return;
     const body = this.#bodyFor(this.#request, target);
     this.#attempt = new Attempt(this, clock, target.connections, connection);
     this.#attempt.send(upstreamRequest(operation, target, rawHeaders, body));
@@ -213,7 +213,7 @@ export class UpstreamSide implements AttemptOwner {
 
   readonly #flush = (): void => {
     const passage = this.#passage;
-    if (!passage || this.#parts.owner.over || !this.#parts.mayGoOn()) return;
+    if (!passage || this.#parts.owner.over || !this.#parts.mayContinue()) return;
     this.#handOn(passage, passage.take());
   };
 
@@ -300,8 +300,8 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   onEnd(): void {
-    const { owner, mayGoOn } = this.#parts;
-    if (owner.over || !mayGoOn()) return;
+    const { owner, mayContinue } = this.#parts;
+    if (owner.over || !mayContinue()) return;
     if (this.#error) {
       this.#readError(this.#error, true);
       return;

@@ -1,4 +1,4 @@
-/** A client in a thread of its own, so that its waits are the gateway's and not those of whoever attacks it. */
+/** A client in a thread of its own, so that its waits are those of the gateway and not of the attacker. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 

@@ -105,7 +105,7 @@ test('what fails for two customers rests for everybody', async () => {
   assert.equal(upstream.requests.length, before);
 });
 
-test('a channel that cannot be connected to rests whole, whoever asked', async () => {
+test('a channel that cannot be connected to rests whole, for every key', async () => {
   const gone = await startFakeUpstream();
   await gone.close();
   const model = `gone-${number}`;
