@@ -206,7 +206,7 @@ export class Access {
     const cuts = flights.map(async (flight) => {
       const error = judge(record, flight.facts, now) ?? uncovered ?? (record && (await flight.cover(record)));
       const reason = error?.code === 'invalid_api_key' ? new HalleyError('key_revoked') : error;
-      return reason && flight.cut(reason, limits.last_words_ms_max);
+      return reason && flight.cut(reason, limits.delivery_ms_max);
     });
     await Promise.all(cuts);
   }

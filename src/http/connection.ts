@@ -13,10 +13,9 @@ import { holdInput, lingeringClose } from './linger.ts';
 import type { SendQueues } from './send-queues.ts';
 import type { Exchange } from './server.ts';
 
-/**
- * Between looks at what a client has taken. Its system may hold an acknowledgement back for 40 ms.
- */
-const deliveryPausesMs = [5, 10, 15, 20, 50, 50, 100, 100] as const;
+/** Between looks at what a client has taken, whose system may hold an acknowledgement back for 40 ms. */
+const firstPauseMs = 5;
+const longestPauseMs = 80;
 
 /** How long a client may leave our FIN unanswered before it is asked whether it has taken everything. */
 const finAnswerMs = 1000;
@@ -181,6 +180,7 @@ export class Connection implements AnswerConnection {
 
   carryOutput(): void {
     this.#hasUnread = true;
+    this.#sendQueues.warm();
   }
 
   get bytesWritten(): number {
@@ -204,31 +204,32 @@ export class Connection implements AnswerConnection {
   }
 
   async deliver(mark: number, msMax: number, isSmall = false): Promise<void> {
-    const endsAt = this.#clock.monotonic() + msMax;
-    for (const pauseMs of deliveryPausesMs) {
-      const isTaken = await this.#hasTaken(mark, endsAt - this.#clock.monotonic());
-      const leftMs = endsAt - this.#clock.monotonic();
-      if (this.#socket.destroyed || isTaken) return;
-      if (isTaken === undefined) return isSmall ? undefined : this.endInOrder(Math.max(1, leftMs));
-      if (leftMs <= 0) break;
-      await this.#pause(Math.min(leftMs, pauseMs));
+    const beganAt = this.#clock.monotonic();
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+      const state = await this.#look(mark, beganAt + msMax - this.#clock.monotonic());
+      const elapsedMs = this.#clock.monotonic() - beganAt;
+      if (this.#socket.destroyed || state === 'taken') return;
+      if (state === 'unknown') return isSmall ? undefined : this.endInOrder(Math.max(1, msMax - elapsedMs));
+      const patienceMs = state === 'closed' ? Math.min(msMax, limits.last_words_ms_max) : msMax;
+      if (elapsedMs >= patienceMs) return this.reset();
+      await this.#pause(Math.min(pauseMs, patienceMs - elapsedMs));
     }
-    this.reset();
   }
 
   /**
    * Whether the client's system has acknowledged what was written up to `mark`. What was written since does not matter.
-   * @param msMax how long the answer may take; beyond, it is no
-   * @returns undefined when it cannot be known
+   * @param msMax how long the answer may take
+   * @returns `closed` when the client takes nothing at the moment; `unknown` also when it is not known in time
    */
-  async #hasTaken(mark: number, msMax: number): Promise<boolean | undefined> {
+  async #look(mark: number, msMax: number): Promise<'taken' | 'under way' | 'closed' | 'unknown'> {
     const socket = this.#socket;
     // Read before the queue, so that what is written meanwhile counts as not acknowledged.
     const handedOver = socket.bytesWritten - socket.writableLength;
-    if (handedOver < mark || msMax <= 0) return false;
+    if (msMax <= 0) return 'under way';
     const queue = await Promise.race([this.#sendQueues.of(socket), this.#pause(msMax)]);
-    if (queue === 'passed') return false;
-    return queue && handedOver - queue.bytes >= mark;
+    if (queue === undefined || queue === 'passed') return 'unknown';
+    if (handedOver - queue.bytes >= mark) return 'taken';
+    return queue.isWindowClosed ? 'closed' : 'under way';
   }
 
   #pause(ms: number): Promise<'passed'> {
@@ -238,7 +239,7 @@ export class Connection implements AnswerConnection {
   /** A client with a pool of connections may leave our FIN unanswered, although it has everything. */
   #closeOnceTaken(): void {
     const timer = this.#clock.after(finAnswerMs, async () => {
-      if (!(await this.#hasTaken(this.bytesWritten, finAnswerMs))) return;
+      if ((await this.#look(this.bytesWritten, finAnswerMs)) !== 'taken') return;
       this.#hasUnread = false;
       this.#close();
     });

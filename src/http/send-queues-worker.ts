@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 
-const tables = ['/proc/net/tcp', '/proc/net/tcp6'] as const;
+/** Each takes some milliseconds: the kernel walks its whole table of connections. */
+const tables = { ipv4: '/proc/net/tcp', ipv6: '/proc/net/tcp6' } as const;
 
 /** `4` = a timer for probing a window that the other side has closed. */
 const zeroWindowProbe = '04';
@@ -29,15 +30,22 @@ function readLine(line: string, found: Map<string, SendQueue | undefined>): void
   found.set(name, { bytes, isWindowClosed: timer.startsWith(zeroWindowProbe) });
 }
 
+/** Two addresses and ports of IPv4: `0100007F:1F90 0100007F:A3C2`. */
+const shortNameLength = 27;
+
+function readTable(table: string, found: Map<string, SendQueue | undefined>): void {
+  try {
+    for (const line of readFileSync(table, 'latin1').split('\n')) readLine(line, found);
+  } catch {
+    // A system that has no such table.
+  }
+}
+
 function read(names: readonly string[]): SendQueueReply {
   const found = new Map<string, SendQueue | undefined>(names.map((name) => [name, undefined]));
-  for (const table of tables) {
-    try {
-      for (const line of readFileSync(table, 'latin1').split('\n')) readLine(line, found);
-    } catch {
-      // A system without IPv6 has no table of it.
-    }
-  }
+  const isShort = (name: string) => name.length === shortNameLength;
+  if (names.some(isShort)) readTable(tables.ipv4, found);
+  if (!names.every(isShort)) readTable(tables.ipv6, found);
   return names.map((name) => found.get(name));
 }
 

@@ -17,6 +17,11 @@ export class SendQueues {
   #due: (readonly Waiting[])[][] = [];
   #isClosed = false;
 
+  /** Starts the thread ahead of the first question, which may be in a hurry. */
+  warm(): void {
+    if (process.platform === 'linux' && !this.#isClosed) this.#worker ??= this.#start();
+  }
+
   /** @returns undefined when the connection is not listed, or when the system has no such list */
   of(socket: Socket): Promise<SendQueue | undefined> {
     const name = process.platform === 'linux' && !this.#isClosed ? nameOf(socket) : undefined;
@@ -50,6 +55,7 @@ export class SendQueues {
   #start(): Worker {
     const worker = new Worker(new URL('./send-queues-worker.ts', import.meta.url));
     this.#worker = worker;
+    worker.unref();
     worker.on('message', (reply: SendQueueReply) => {
       // A thread that has failed may have sent a reply before; those who waited for it were told.
       if (this.#worker !== worker) return;

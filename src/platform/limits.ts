@@ -89,6 +89,8 @@ export const limits = {
   forwarded_hops_max: 32,
   /** How long a client may take to read the end of an answer whose right was revoked, before its connection is reset. */
   last_words_ms_max: 250,
+  /** The same for one whose system takes what is sent, but has not acknowledged it yet. */
+  delivery_ms_max: 1000,
   /** Where the system does not tell what a client has taken, so many bytes of answers on a connection count as taken. */
   answer_taken_bytes: 16_384,
   /** Names in Access-Control-Request-Headers that are looked at, and how long browsers keep the answer, in seconds. */
