@@ -98,7 +98,7 @@ for (const [what, [make, expected]] of Object.entries(bodies)) {
 
 test('bodies of one key are bounded together, and others are served meanwhile', async () => {
   const small = await startGateway({
-    env: { HALLEY_HTTP_SENDER_BODIES_BYTES_MAX: '2000000', HALLEY_HTTP_BODIES_BYTES_MAX: '3000000' },
+    env: { HALLEY_HTTP_SENDER_BODIES_BYTES_MAX: '3000000', HALLEY_HTTP_BODIES_BYTES_MAX: '5000000' },
   });
   try {
     await small.createChannel(upstream.origin);

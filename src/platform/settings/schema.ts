@@ -139,7 +139,7 @@ export const settingsSchema = z.strictObject({
         .min(1_048_576)
         .default(536_870_912)
         .describe(
-          'Bytes of all request bodies in memory at a time; beyond it the answer is 503. A body is let go when its answer begins.',
+          'Bytes of memory that all request bodies take at a time; beyond it the answer is 503. A body is let go when its answer begins.',
         ),
       sender_bodies_bytes_max: z
         .int()
