@@ -287,10 +287,6 @@ export class Connection implements AnswerConnection {
     return this.#refused;
   }
 
-  get isBusy(): boolean {
-    return this.#current !== undefined;
-  }
-
   /** The request whose body is still arriving. */
   get arriving(): Exchange | undefined {
     return this.#last?.req.complete === false ? this.#last : undefined;
