@@ -1,53 +1,35 @@
 /**
  * Wires the rooms together and listens. The only file that knows them all; what it starts, it can stop.
  */
-import { Access, alone } from './access/access.ts';
-import { FleetRateLimits } from './access/fleet-rate-limits.ts';
-import { KeyReader } from './access/key-reader.ts';
-import { RateLimits } from './access/rate-limits.ts';
+
+import { joinFleet } from './assembly/join-fleet.ts';
+import { type Rooms, startRooms } from './assembly/rooms.ts';
 import { bodyBudgetOf } from './http/body-budget.ts';
 import { createCrossOrigin } from './http/cross-origin.ts';
 import { createHttpServer } from './http/server.ts';
-import { Ledger } from './ledger/ledger.ts';
-import { NoticeDelivery } from './ledger/notices.ts';
-import { PriceBook } from './ledger/price-book.ts';
-import { fillPrices } from './ledger/price-list.ts';
-import { Retention } from './ledger/retention.ts';
-import { TokenCounter } from './ledger/token-counter.ts';
 import { channelsDoor } from './management/channels/door.ts';
-import { openChannelKeys, openProxyAuth } from './management/channels/sealed-keys.ts';
 import { firstStart, welcome } from './management/first-run.ts';
 import { fleetDoor } from './management/fleet/door.ts';
 import { createManagement, isManagementPath } from './management/management.ts';
 import { createOpenMetrics, createOperations } from './management/operations.ts';
-import { BodyThread } from './model-api/body-thread.ts';
 import { createModelApi } from './model-api/model-api.ts';
 import { isModelPath } from './model-api/router.ts';
-import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { createObserver } from './observe/request-observer.ts';
 import { systemClock as clock } from './platform/clock.ts';
-import { asHalleyError, HalleyError } from './platform/errors.ts';
-import { Insistent } from './platform/insistent.ts';
+import { HalleyError } from './platform/errors.ts';
 import { limits } from './platform/limits.ts';
 import type { Log } from './platform/log.ts';
 import { once } from './platform/once.ts';
 import { systemRandom as random } from './platform/random.ts';
-import { repeat } from './platform/repeat.ts';
 import type { Settings } from './platform/settings/schema.ts';
 import { version } from './platform/version.ts';
 import { ContentKeeper } from './relay/content-keeper.ts';
 import { RecordWait } from './relay/record-wait.ts';
 import { createRelay } from './relay/relay.ts';
 import type { Confirmation } from './revocation/barriers.ts';
-import { createMember, fleetFigures } from './revocation/create-member.ts';
-import type { FleetMember } from './revocation/fleet-member.ts';
-import { PendingRevocations, Rights } from './revocation/rights.ts';
-import type { LoggedChange } from './store/coordination.ts';
-import { type OpenedStore, openStore, type SharedDatabase } from './store/open-store.ts';
-import type { RightsChange, Store } from './store/store.ts';
-import { startDemoUpstream } from './upstreams/demo/demo-upstream.ts';
+import { Rights } from './revocation/rights.ts';
+import { type OpenedStore, openStore } from './store/open-store.ts';
 import { demoModels } from './upstreams/demo/models.ts';
-import { createUpstreams } from './upstreams/registry.ts';
 
 export interface ServeOptions {
   readonly settings: Settings;
@@ -64,171 +46,6 @@ export interface Running {
   stop(): Promise<void>;
   /** Closes everything at once; what is running is ended. */
   stopNow(): Promise<void>;
-}
-
-/** The rooms that hold what changes while the gateway runs. */
-async function startRooms(options: ServeOptions, { store, secrets, shared }: OpenedStore) {
-  const { settings, log } = options;
-  const demo = startDemoUpstream({ chunkMs: settings.demo.chunk_ms });
-  const upstreams = await createUpstreams({
-    store,
-    settings: settings.upstreams,
-    openKeys: ({ sealedKeys }) => openChannelKeys(secrets, sealedKeys),
-    openProxyAuth: ({ sealedProxyAuth }) => openProxyAuth(secrets, sealedProxyAuth),
-    clock,
-    random,
-    log,
-    demoOrigin: () => demo.origin(),
-  });
-  const member =
-    shared &&
-    createMember({ shared, clock, leaseMs: settings.fleet.lease_ms, log, metrics: () => metrics.fleet });
-  const access = new Access({
-    store: {
-      findKeyByDigest: shared ? readerOf(store) : (digest) => store.findKeyByDigest(digest),
-      findKeyById: (id) => store.findKeyById(id),
-    },
-    clock,
-    lease: member ?? alone,
-    mode: settings.admission.mode,
-    recordsMax: settings.keys.cache_max,
-    selectableGroups: settings.groups.selectable,
-    inFlight: settings.revocation.in_flight,
-  });
-  const metrics: Metrics = createMetrics({
-    requestsRunning: () => access.flights.size,
-    keysInMemory: () => access.recordsHeld,
-    channels: () => upstreams.states(),
-    fleet: shared && member && fleetFigures(shared, member),
-  });
-  const book = await startLedger(options, store, metrics);
-  const { ledger } = book;
-  const revocations = new PendingRevocations(store, {
-    settle: () => ledger.flush(),
-    evict: (change) => access.evict(change),
-    enforce: (change) => enforce(change, access, ledger, metrics),
-    confirm: (seq) => (member ? member.confirmed(seq) : Promise.reject(new Error('there is no fleet'))),
-  });
-  const sharedLimits = shared && new FleetRateLimits({ store: shared.rates, clock });
-  const rateLimits = sharedLimits ?? new RateLimits({ clock });
-  const bodyThread = new BodyThread();
-  return {
-    ...book,
-    bodyThread,
-    demo,
-    upstreams,
-    access,
-    metrics,
-    revocations,
-    member,
-    rateLimits,
-    sharedLimits,
-  };
-}
-
-function readerOf(store: Store): (digest: Uint8Array) => ReturnType<KeyReader['findKeyByDigest']> {
-  const reader = new KeyReader(store, clock);
-  return (digest) => reader.findKeyByDigest(digest);
-}
-
-/** The ledger with all that it is worked with; what a crash left held is released. */
-async function startLedger(
-  { settings, log }: Pick<ServeOptions, 'settings' | 'log'>,
-  store: Store,
-  metrics: Metrics,
-) {
-  const { url, secret } = settings.webhook;
-  const webhook = url === undefined || secret === undefined ? undefined : { url, secret };
-  const released = await store.releaseReservations();
-  if (released.requests > 0)
-    log.warn(released, 'requests were running when this gateway ended; what they held is free');
-  const filled = await store.exclusively(() => fillPrices(store, clock));
-  if (filled > 0) log.info({ prices: filled }, 'the price list that ships with this version was taken over');
-  const prices = new PriceBook({ store, clock });
-  await prices.load();
-  const notices = new NoticeDelivery({ store, clock, webhook, log, metrics });
-  await notices.start();
-  const ledger = new Ledger({
-    store,
-    clock,
-    durable: settings.ledger.durability === 'commit',
-    writeEveryMs: limits.ledger_write_every_ms,
-    writeRestMs: settings.database.url === undefined ? 0 : limits.ledger_write_rest_ms,
-    announce: (made) => notices.announce(made),
-    onFailure: (error) => log.error({ error: asHalleyError(error).log }, 'records could not be written yet'),
-    onRefused: ({ record }, error) =>
-      log.error({ ...record, detail: undefined, error: String(error) }, 'a record was refused and is lost'),
-  });
-  return {
-    ledger,
-    prices,
-    notices,
-    retention: new Retention({ store, clock, recordsDays: settings.ledger.records_days, log }),
-    tokens: new TokenCounter(),
-  };
-}
-
-type Rooms = Awaited<ReturnType<typeof startRooms>>;
-
-/** Joins the fleet: from then on this node follows what others change, and may serve. */
-async function joinFleet(
-  { settings, log }: ServeOptions,
-  { store }: OpenedStore,
-  shared: SharedDatabase,
-  member: FleetMember,
-  { access, ledger, metrics, upstreams, prices }: Rooms,
-) {
-  const failed = (what: string) => (error: unknown) =>
-    log.warn({ error: asHalleyError(error).log }, `not possible yet: ${what}`);
-  const channels = new Insistent(clock, () => upstreams.reload(), failed('reading the channels anew'));
-  const priceBook = new Insistent(clock, () => prices.load(), failed('reading the prices anew'));
-  await member.start({
-    evict: (change) => {
-      if (change.kind === 'channels') channels.ask();
-      else if (change.kind === 'prices') priceBook.ask();
-      else access.evict(change);
-    },
-    enforce: (change: LoggedChange) =>
-      change.kind === 'channels' || change.kind === 'prices'
-        ? Promise.resolve(false)
-        : access.enforce(change),
-    settle: () => ledger.flush(),
-    forget: () => {
-      access.forget();
-      channels.ask();
-      priceBook.ask();
-    },
-    endAll: (withinMs) =>
-      access.endAll(new HalleyError('store_unavailable', { log: 'the lease has lapsed' }), withinMs),
-  });
-  const background = [
-    repeat(
-      clock,
-      limits.cache_truth_every_ms,
-      async () => {
-        const settled = () => member.followed();
-        const { checked, wrong } = await access.checkMemory(store, settled, limits.cache_truth_records);
-        metrics.fleet?.cacheTruth(checked, wrong);
-        if (wrong > 0) log.error({ wrong }, 'memory held keys that the database says otherwise of');
-      },
-      failed('comparing memory with the database'),
-    ),
-    repeat(
-      clock,
-      limits.lost_reservations_every_ms,
-      async () => {
-        const released = await shared.releaseLost();
-        if (released.requests > 0) log.warn(released, 'what requests of lost nodes held is free');
-      },
-      failed('freeing what lost nodes hold'),
-    ),
-  ];
-  log.info({ node: shared.identity.name, lease_ms: settings.fleet.lease_ms }, 'joined the fleet');
-  return async () => {
-    for (const each of [channels, priceBook]) each.stop();
-    await Promise.all(background.map((each) => each.stop()));
-    await member.stop();
-  };
 }
 
 /** The listeners, not listening yet, with the rooms behind them. */
@@ -384,17 +201,4 @@ async function start(
     },
     stopNow: close,
   };
-}
-
-/** What follows from a change of rights, once memory is evicted: cut, charge, and count how long it took. */
-async function enforce(
-  change: RightsChange,
-  access: Access,
-  ledger: Ledger,
-  metrics: Metrics,
-): Promise<void> {
-  const beganAt = clock.monotonic();
-  await access.enforce(change);
-  await ledger.flush();
-  metrics.revocationDone((clock.monotonic() - beganAt) / 1000);
 }

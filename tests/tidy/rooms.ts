@@ -4,6 +4,7 @@ import { codeOf, importsOf, matches, resolveImport, type SourceFile } from './so
 /** From the top down. A room imports from lower levels only, so never from a neighbour on its own level. */
 const levels: readonly (readonly string[])[] = [
   ['main.ts'],
+  ['assembly'],
   ['cli', 'management', 'model-api'],
   ['relay'],
   ['access', 'ledger', 'accounts', 'upstreams'],

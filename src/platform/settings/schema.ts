@@ -5,17 +5,10 @@
  * as a flag.
  */
 import { z } from 'zod';
-import { timeZoneName } from '../time-zone.ts';
-import {
-  addressRange,
-  hostPort,
-  isDatabaseUrl,
-  isWebhookSecret,
-  isWebhookUrl,
-  ms,
-  proxy,
-  webOrigin,
-} from './values.ts';
+import { httpSettings } from './http.ts';
+import { ledgerSettings } from './ledger.ts';
+import { upstreamsSettings } from './upstreams.ts';
+import { hostPort, isDatabaseUrl, isWebhookSecret, isWebhookUrl, ms } from './values.ts';
 
 export const settingsSchema = z.strictObject({
   data_dir: z
@@ -126,63 +119,7 @@ export const settingsSchema = z.strictObject({
         ),
     })
     .prefault({}),
-  http: z
-    .strictObject({
-      body_bytes_max: z
-        .int()
-        .min(1024)
-        .max(1_073_741_824)
-        .default(67_108_864)
-        .describe('Largest body of a model request, in bytes; beyond it the answer is 413.'),
-      bodies_bytes_max: z
-        .int()
-        .min(1_048_576)
-        .default(536_870_912)
-        .describe(
-          'Bytes of memory that all request bodies take at a time; beyond it the answer is 503. A body is let go when its answer begins.',
-        ),
-      sender_bodies_bytes_max: z
-        .int()
-        .min(1_048_576)
-        .default(268_435_456)
-        .describe(
-          'The same for the bodies of one API key, and for those of one client network at the management API; beyond it the answer is 429.',
-        ),
-      body_bytes_per_s_min: z
-        .int()
-        .min(0)
-        .max(1_048_576)
-        .default(1024)
-        .describe(
-          'Bytes a second that a request body must arrive with on average, once it has had ten seconds; slower ones get 408. 0 = any pace.',
-        ),
-      headers_ms: ms(10_000, 'Time for the whole header block of a request to arrive.'),
-      body_idle_ms: ms(30_000, 'Longest silence while a request body arrives.'),
-      body_ms: ms(300_000, 'Time for a whole request body to arrive.'),
-      keep_alive_ms: ms(65_000, 'How long an idle client connection is kept.'),
-      connections_max: z
-        .int()
-        .min(1)
-        .default(20_000)
-        .describe('Client connections at a time; more are closed at once.'),
-      slow_client_ms: ms(
-        60_000,
-        'How long a client may read nothing while bytes wait for it, before it is cut.',
-      ),
-      trusted_proxies: z
-        .array(addressRange)
-        .default([])
-        .describe(
-          'Addresses and CIDR ranges of reverse proxies whose X-Forwarded-For is believed. Of another peer it never names the client; it only tells failed logins apart (management.md).',
-        ),
-      cors_origins: z
-        .array(webOrigin)
-        .default([])
-        .describe(
-          'Origins whose pages may send model requests from a browser (model-requests.md). Empty = none. Management is never opened to them.',
-        ),
-    })
-    .prefault({}),
+  http: httpSettings,
   keys: z
     .strictObject({
       reveal: z
@@ -254,92 +191,8 @@ export const settingsSchema = z.strictObject({
         ),
     })
     .prefault({}),
-  upstreams: z
-    .strictObject({
-      allow_private: z
-        .boolean()
-        .default(false)
-        .describe('Whether channels may dial private, loopback and link-local addresses, and plain http.'),
-      connect_ms: ms(10_000, 'Time to connect to an upstream.'),
-      first_byte_ms: ms(120_000, "Time until the upstream's answer begins."),
-      idle_chunk_ms: ms(120_000, "Longest silence inside an upstream's answer."),
-      attempts_max: z
-        .int()
-        .min(1)
-        .max(10)
-        .default(3)
-        .describe('Attempts for one request, the first included.'),
-      retry_stale: z
-        .boolean()
-        .default(true)
-        .describe(
-          'Whether a request is sent once more, on a new connection, when the upstream closed the idle connection that it was sent on and no byte of an answer came. In rare cases the upstream works, and charges you, twice (model-requests.md).',
-        ),
-      rest_after_failures: z
-        .int()
-        .min(1)
-        .default(3)
-        .describe('Failures in a row after which a channel, or what of it fails, rests.'),
-      rest_ms: ms(15_000, 'How long it rests before one request tries it again.'),
-      connections_max: z.int().min(1).default(1024).describe('Connections to one upstream at a time.'),
-      https_proxy: proxy(
-        'The proxy for upstreams by https, where their channel names none; `direct` = none. Without it the variable `https_proxy` or `HTTPS_PROXY` counts (management.md#proxies).',
-      ),
-      http_proxy: proxy(
-        'The same for upstreams by plain http, and the variables `http_proxy` and `HTTP_PROXY`.',
-      ),
-      no_proxy: z
-        .array(z.string().regex(/^\S+$/, 'must hold hosts without spaces'))
-        .default([])
-        .describe(
-          'Upstreams that these proxies are not for: hosts with all that is below them, `*.example.com`, `host:port`, addresses, CIDR ranges, `*`. Without it the variable `no_proxy` or `NO_PROXY` counts.',
-        )
-        .meta({ format: 'host' }),
-    })
-    .prefault({}),
-  ledger: z
-    .strictObject({
-      durability: z
-        .enum(['commit', 'async'])
-        .default('commit')
-        .describe(
-          '`commit`: the last bytes of an answer wait until its record is on the disk. `async`: they do not wait; a crash or a power cut may lose the records of the last moments.',
-        ),
-      commit_wait_ms: ms(
-        10_000,
-        'How long the end of an answer waits for its record while the database cannot be written, before it is broken off. The record is written all the same once that is possible.',
-      ),
-      unpriced: z
-        .enum(['refuse', 'free'])
-        .default('refuse')
-        .describe('What happens to requests for a model without a price: refused, or served for nothing.'),
-      records_days: z
-        .int()
-        .min(0)
-        .max(36_500)
-        .default(0)
-        .describe(
-          'Days after which a record of a request is removed; 0 = never. Totals, hourly consumption and the journal of balances are kept for ever.',
-        ),
-      output_tokens_default: z
-        .int()
-        .min(1)
-        .max(1_000_000)
-        .default(4096)
-        .describe(
-          'Output tokens that room is reserved for when the client sets no limit (or fewer, where the model is known to make fewer at most).',
-        ),
-      time_zone: z
-        .string()
-        .refine(
-          (name) => timeZoneName(name) !== undefined,
-          'must be a time zone by its IANA name, such as Europe/Berlin',
-        )
-        .default('UTC')
-        .describe('Time zone of budgets that name none: their days, weeks and months begin at its midnight.')
-        .meta({ format: 'IANA time zone' }),
-    })
-    .prefault({}),
+  upstreams: upstreamsSettings,
+  ledger: ledgerSettings,
   webhook: z
     .strictObject({
       url: z

@@ -1,0 +1,72 @@
+/** Makes a node a member of its fleet. */
+import { systemClock as clock } from '../platform/clock.ts';
+import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import { Insistent } from '../platform/insistent.ts';
+import { limits } from '../platform/limits.ts';
+import { repeat } from '../platform/repeat.ts';
+import type { FleetMember } from '../revocation/fleet-member.ts';
+import type { LoggedChange } from '../store/coordination.ts';
+import type { OpenedStore, SharedDatabase } from '../store/open-store.ts';
+import type { Rooms } from './rooms.ts';
+import type { AssemblyOptions } from './start-ledger.ts';
+
+/** Joins the fleet: from then on this node follows what others change, and may serve. */
+export async function joinFleet(
+  { settings, log }: AssemblyOptions,
+  { store }: OpenedStore,
+  shared: SharedDatabase,
+  member: FleetMember,
+  { access, ledger, metrics, upstreams, prices }: Rooms,
+) {
+  const failed = (what: string) => (error: unknown) =>
+    log.warn({ error: asHalleyError(error).log }, `not possible yet: ${what}`);
+  const channels = new Insistent(clock, () => upstreams.reload(), failed('reading the channels anew'));
+  const priceBook = new Insistent(clock, () => prices.load(), failed('reading the prices anew'));
+  await member.start({
+    evict: (change) => {
+      if (change.kind === 'channels') channels.ask();
+      else if (change.kind === 'prices') priceBook.ask();
+      else access.evict(change);
+    },
+    enforce: (change: LoggedChange) =>
+      change.kind === 'channels' || change.kind === 'prices'
+        ? Promise.resolve(false)
+        : access.enforce(change),
+    settle: () => ledger.flush(),
+    forget: () => {
+      access.forget();
+      channels.ask();
+      priceBook.ask();
+    },
+    endAll: (withinMs) =>
+      access.endAll(new HalleyError('store_unavailable', { log: 'the lease has lapsed' }), withinMs),
+  });
+  const background = [
+    repeat(
+      clock,
+      limits.cache_truth_every_ms,
+      async () => {
+        const settled = () => member.followed();
+        const { checked, wrong } = await access.checkMemory(store, settled, limits.cache_truth_records);
+        metrics.fleet?.cacheTruth(checked, wrong);
+        if (wrong > 0) log.error({ wrong }, 'memory held keys that the database says otherwise of');
+      },
+      failed('comparing memory with the database'),
+    ),
+    repeat(
+      clock,
+      limits.lost_reservations_every_ms,
+      async () => {
+        const released = await shared.releaseLost();
+        if (released.requests > 0) log.warn(released, 'what requests of lost nodes held is free');
+      },
+      failed('freeing what lost nodes hold'),
+    ),
+  ];
+  log.info({ node: shared.identity.name, lease_ms: settings.fleet.lease_ms }, 'joined the fleet');
+  return async () => {
+    for (const each of [channels, priceBook]) each.stop();
+    await Promise.all(background.map((each) => each.stop()));
+    await member.stop();
+  };
+}

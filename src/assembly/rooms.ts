@@ -1,0 +1,98 @@
+/** Starts the rooms that hold what changes while the gateway runs. */
+import { Access, alone } from '../access/access.ts';
+import { FleetRateLimits } from '../access/fleet-rate-limits.ts';
+import { KeyReader } from '../access/key-reader.ts';
+import { RateLimits } from '../access/rate-limits.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { openChannelKeys, openProxyAuth } from '../management/channels/sealed-keys.ts';
+import { BodyThread } from '../model-api/body-thread.ts';
+import { createMetrics, type Metrics } from '../observe/metrics.ts';
+import { systemClock as clock } from '../platform/clock.ts';
+import { systemRandom as random } from '../platform/random.ts';
+import { createMember, fleetFigures } from '../revocation/create-member.ts';
+import { PendingRevocations } from '../revocation/rights.ts';
+import type { OpenedStore } from '../store/open-store.ts';
+import type { RightsChange, Store } from '../store/store.ts';
+import { startDemoUpstream } from '../upstreams/demo/demo-upstream.ts';
+import { createUpstreams } from '../upstreams/registry.ts';
+import { type AssemblyOptions, startLedger } from './start-ledger.ts';
+
+/** The rooms that hold what changes while the gateway runs. */
+export async function startRooms(options: AssemblyOptions, { store, secrets, shared }: OpenedStore) {
+  const { settings, log } = options;
+  const demo = startDemoUpstream({ chunkMs: settings.demo.chunk_ms });
+  const upstreams = await createUpstreams({
+    store,
+    settings: settings.upstreams,
+    openKeys: ({ sealedKeys }) => openChannelKeys(secrets, sealedKeys),
+    openProxyAuth: ({ sealedProxyAuth }) => openProxyAuth(secrets, sealedProxyAuth),
+    clock,
+    random,
+    log,
+    demoOrigin: () => demo.origin(),
+  });
+  const member =
+    shared &&
+    createMember({ shared, clock, leaseMs: settings.fleet.lease_ms, log, metrics: () => metrics.fleet });
+  const access = new Access({
+    store: {
+      findKeyByDigest: shared ? readerOf(store) : (digest) => store.findKeyByDigest(digest),
+      findKeyById: (id) => store.findKeyById(id),
+    },
+    clock,
+    lease: member ?? alone,
+    mode: settings.admission.mode,
+    recordsMax: settings.keys.cache_max,
+    selectableGroups: settings.groups.selectable,
+    inFlight: settings.revocation.in_flight,
+  });
+  const metrics: Metrics = createMetrics({
+    requestsRunning: () => access.flights.size,
+    keysInMemory: () => access.recordsHeld,
+    channels: () => upstreams.states(),
+    fleet: shared && member && fleetFigures(shared, member),
+  });
+  const book = await startLedger(options, store, metrics);
+  const { ledger } = book;
+  const revocations = new PendingRevocations(store, {
+    settle: () => ledger.flush(),
+    evict: (change) => access.evict(change),
+    enforce: (change) => enforce(change, access, ledger, metrics),
+    confirm: (seq) => (member ? member.confirmed(seq) : Promise.reject(new Error('there is no fleet'))),
+  });
+  const sharedLimits = shared && new FleetRateLimits({ store: shared.rates, clock });
+  const rateLimits = sharedLimits ?? new RateLimits({ clock });
+  const bodyThread = new BodyThread();
+  return {
+    ...book,
+    bodyThread,
+    demo,
+    upstreams,
+    access,
+    metrics,
+    revocations,
+    member,
+    rateLimits,
+    sharedLimits,
+  };
+}
+
+function readerOf(store: Store): (digest: Uint8Array) => ReturnType<KeyReader['findKeyByDigest']> {
+  const reader = new KeyReader(store, clock);
+  return (digest) => reader.findKeyByDigest(digest);
+}
+
+export type Rooms = Awaited<ReturnType<typeof startRooms>>;
+
+/** What follows from a change of rights, once memory is evicted: cut, charge, and count how long it took. */
+async function enforce(
+  change: RightsChange,
+  access: Access,
+  ledger: Ledger,
+  metrics: Metrics,
+): Promise<void> {
+  const beganAt = clock.monotonic();
+  await access.enforce(change);
+  await ledger.flush();
+  metrics.revocationDone((clock.monotonic() - beganAt) / 1000);
+}

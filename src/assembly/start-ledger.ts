@@ -1,0 +1,53 @@
+/** Starts the ledger with all that it is worked with. */
+import { Ledger } from '../ledger/ledger.ts';
+import { NoticeDelivery } from '../ledger/notices.ts';
+import { PriceBook } from '../ledger/price-book.ts';
+import { fillPrices } from '../ledger/price-list.ts';
+import { Retention } from '../ledger/retention.ts';
+import { TokenCounter } from '../ledger/token-counter.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { systemClock as clock } from '../platform/clock.ts';
+import { asHalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
+import type { Log } from '../platform/log.ts';
+import type { Settings } from '../platform/settings/schema.ts';
+import type { Store } from '../store/store.ts';
+
+/** What a part of the process is assembled from. */
+export interface AssemblyOptions {
+  readonly settings: Settings;
+  readonly log: Log;
+}
+
+/** The ledger with all that it is worked with; what a crash left held is released. */
+export async function startLedger({ settings, log }: AssemblyOptions, store: Store, metrics: Metrics) {
+  const { url, secret } = settings.webhook;
+  const webhook = url === undefined || secret === undefined ? undefined : { url, secret };
+  const released = await store.releaseReservations();
+  if (released.requests > 0)
+    log.warn(released, 'requests were running when this gateway ended; what they held is free');
+  const filled = await store.exclusively(() => fillPrices(store, clock));
+  if (filled > 0) log.info({ prices: filled }, 'the price list that ships with this version was taken over');
+  const prices = new PriceBook({ store, clock });
+  await prices.load();
+  const notices = new NoticeDelivery({ store, clock, webhook, log, metrics });
+  await notices.start();
+  const ledger = new Ledger({
+    store,
+    clock,
+    durable: settings.ledger.durability === 'commit',
+    writeEveryMs: limits.ledger_write_every_ms,
+    writeRestMs: settings.database.url === undefined ? 0 : limits.ledger_write_rest_ms,
+    announce: (made) => notices.announce(made),
+    onFailure: (error) => log.error({ error: asHalleyError(error).log }, 'records could not be written yet'),
+    onRefused: ({ record }, error) =>
+      log.error({ ...record, detail: undefined, error: String(error) }, 'a record was refused and is lost'),
+  });
+  return {
+    ledger,
+    prices,
+    notices,
+    retention: new Retention({ store, clock, recordsDays: settings.ledger.records_days, log }),
+    tokens: new TokenCounter(),
+  };
+}
