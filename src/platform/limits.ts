@@ -75,6 +75,8 @@ export const limits = {
   batch_ids_max: 1000,
   /** Values that no key has, remembered so that a flood of them does not reach the store. */
   unknown_keys_max: 20_000,
+  /** Addresses that are kept of the requests with a deleted key. */
+  deleted_key_addresses_max: 16,
   /** Header block of a request, in bytes. */
   header_bytes_max: 16_384,
   /** Requests that may wait on a connection behind one being served; those beyond are not served. */

@@ -19,6 +19,7 @@ import { recordsSuite } from './contract/records.ts';
 import { reservationsSuite } from './contract/reservations.ts';
 import { sealedSuite } from './contract/sealed.ts';
 import { settlementSuite } from './contract/settlement.ts';
+import { tombstonesSuite } from './contract/tombstones.ts';
 import { verificationSuite } from './contract/verification.ts';
 import { openSqliteStore } from './sqlite/open.ts';
 
@@ -77,6 +78,7 @@ for (const engine of [sqlite, postgres]) {
     journalSuite,
     coursesSuite,
     sealedSuite,
+    tombstonesSuite,
   ]) {
     suite(engine.name, () => engine.open(new ManualClock()));
   }

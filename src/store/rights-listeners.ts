@@ -1,5 +1,13 @@
 /** Who is told of changes of rights, in either engine. */
+import type { Tombstone } from '../keys/tombstone.ts';
 import type { RightsChange, RightsListener } from './store.ts';
+
+/** A change that was committed; see `RightsListener`. */
+export interface Announcement {
+  readonly change: RightsChange;
+  readonly seq?: number;
+  readonly tombstone?: Tombstone;
+}
 
 export class RightsListeners {
   readonly #listeners: RightsListener[] = [];
@@ -9,12 +17,12 @@ export class RightsListeners {
   }
 
   /** Tells every listener of every change, even when one of them fails: the commit cannot be undone. */
-  tell(changes: readonly { readonly change: RightsChange; readonly seq?: number }[]): void {
+  tell(changes: readonly Announcement[]): void {
     const failures: unknown[] = [];
-    for (const { change, seq } of changes) {
+    for (const { change, seq, tombstone } of changes) {
       for (const listener of this.#listeners) {
         try {
-          listener(change, seq);
+          listener(change, seq, tombstone);
         } catch (error) {
           failures.push(error);
         }

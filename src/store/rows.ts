@@ -1,6 +1,7 @@
 /** From rows as the databases give them to rows as the store gives them. Both name their columns alike. */
 import type { BudgetPeriod, BudgetState } from '../keys/budget.ts';
 import type { KeyRow } from '../keys/key.ts';
+import type { DeletedKey, Tombstone, TombstoneKind } from '../keys/tombstone.ts';
 import type { AccountRow, ChannelRow, SessionRow } from './store.ts';
 
 /** What either driver gives. */
@@ -138,6 +139,40 @@ export function budgetState(row: Row, prefix: '' | typeof ownerPrefix): BudgetSt
     budget,
     budgetUsed: row[`${prefix}budget_used`] as number,
     budgetStart: row[`${prefix}budget_start`] as number,
+  };
+}
+
+/** The tombstone of a key, from its row as it was. */
+export function keyTombstone(row: Row, accountId: number, deletedAt: number): Tombstone {
+  return {
+    kind: 'key',
+    digest: row.digest as Uint8Array,
+    id: row.id as number,
+    accountId,
+    name: row.name as string,
+    hint: row.hint as string,
+    deletedAt,
+  };
+}
+
+export function tombstoneRow(row: Row): Tombstone {
+  return {
+    kind: row.kind as TombstoneKind,
+    digest: row.digest as Uint8Array,
+    id: row.key_id as number,
+    accountId: row.account_id as number | null,
+    name: row.name as string,
+    hint: row.hint as string,
+    deletedAt: row.deleted_at as number,
+  };
+}
+
+export function deletedKeyRow(row: Row): DeletedKey {
+  return {
+    ...tombstoneRow(row),
+    attempts: row.attempts as number,
+    lastAttemptAt: row.last_attempt_at as number,
+    addresses: JSON.parse(row.addresses as string) as string[],
   };
 }
 

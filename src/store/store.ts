@@ -7,8 +7,10 @@
 
 import type { BudgetChange, BudgetState } from '../keys/budget.ts';
 import type { KeyChange, KeyFields, KeyRow } from '../keys/key.ts';
+import type { Tombstone } from '../keys/tombstone.ts';
 import type { JournalEntry, LedgerStore, NewTopup, TopupRefusal } from './ledger-store.ts';
 import type { SealedStore } from './sealed-store.ts';
+import type { TombstoneStore } from './tombstone-store.ts';
 
 export const roles = { user: 1, admin: 10, root: 100 } as const;
 export type Role = (typeof roles)[keyof typeof roles];
@@ -125,7 +127,7 @@ export type RightsChange =
   | { readonly kind: 'account'; readonly accountId: number };
 
 /** Reads, and writes that take no rights away. Announces `insertKey` as a change too. */
-export interface StoreBase extends LedgerStore {
+export interface StoreBase extends LedgerStore, TombstoneStore {
   findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined>;
   /** In one statement; answers in the order of the digests. */
   findKeysByDigests(digests: readonly Uint8Array[]): Promise<readonly (KeyWithAccount | undefined)[]>;
@@ -186,7 +188,8 @@ export interface RightsWrites {
    */
   deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]>;
   /**
-   * A new password or a disabling ends the sessions of the account with it.
+   * A new password or a disabling ends the sessions of the account with it; an access token that is replaced or taken
+   * away leaves a tombstone.
    * @param actorId the account that makes the change, for the journal of balances; 0 = the gateway
    */
   updateAccount(
@@ -194,7 +197,7 @@ export interface RightsWrites {
     fields: AccountChange,
     actorId: number,
   ): Promise<AccountRow | 'username_taken' | undefined>;
-  /** Also deletes its keys (with tombstones), access token and sessions. */
+  /** Also deletes its keys, access token and sessions. The account and its keys leave tombstones. */
   deleteAccount(id: number): Promise<boolean>;
   /** Adds to an account's quota (or takes from it) and writes why. */
   topUp(topup: NewTopup): Promise<JournalEntry | TopupRefusal>;
@@ -203,8 +206,9 @@ export interface RightsWrites {
 /**
  * @param seq the place of the change in the log that other nodes follow, when they must have carried it out before
  * it is confirmed; undefined = nobody else need
+ * @param tombstone what the change has made, where it was one that is for good
  */
-export type RightsListener = (change: RightsChange, seq?: number) => void;
+export type RightsListener = (change: RightsChange, seq?: number, tombstone?: Tombstone) => void;
 
 export interface Store extends StoreBase, RightsWrites {
   /** For replacing the server secret. */

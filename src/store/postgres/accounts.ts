@@ -1,12 +1,14 @@
 /** Accounts in PostgreSQL. Writes here are parts of transactions that the engine opens. */
 import pg from 'pg';
 import { changedBudget } from '../../keys/budget.ts';
+import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../keys/tombstone.ts';
 import { accountColumns, accountRow } from '../rows.ts';
 import { settableAccountColumns, settableAccountValues } from '../settable.ts';
 import type { AccountChange, AccountRow, NewAccount, Page, PageQuery } from '../store.ts';
 import type { Queryable, Row } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
 import { sessionSql } from './sessions.ts';
+import { insertTombstones } from './tombstones.ts';
 import { assignments, isRowId, isStorable, parameters } from './values.ts';
 
 const columns = accountColumns.join(', ');
@@ -101,6 +103,13 @@ function ownBalance(accountId: number, kind: 'opening' | 'set', actorId: number)
   return { accountId, keyId: 0, kind, reason: '', actorId, reference: null };
 }
 
+/** An account as it was changed. */
+export interface ChangedAccount {
+  readonly account: AccountRow;
+  /** Of the access token that it had before. */
+  readonly tombstone: Tombstone | undefined;
+}
+
 /** Part of a transaction, which fails when the user name is taken: see `isUsernameTaken`. */
 export async function updateAccount(
   tx: Queryable,
@@ -108,7 +117,7 @@ export async function updateAccount(
   fields: AccountChange,
   actorId: number,
   nowSeconds: number,
-): Promise<AccountRow | undefined> {
+): Promise<ChangedAccount | undefined> {
   const before = isRowId(id) ? rowOrUndefined(await tx.get(accountSql.lock, id)) : undefined;
   if (!before) return undefined;
   const account = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
@@ -119,7 +128,9 @@ export async function updateAccount(
     createdAt: nowSeconds,
   });
   if (fields.passwordHash !== undefined || fields.state === 'disabled') await tx.run(sessionSql.removeOf, id);
-  return account;
+  const tombstone = accessTokenTombstone(before, account, nowSeconds);
+  if (tombstone) await insertTombstones(tx, [tombstone]);
+  return { account, tombstone };
 }
 
 /** Whether a transaction failed because another account has the user name. */
@@ -131,7 +142,19 @@ export function isUsernameTaken(error: unknown): boolean {
   );
 }
 
-/** Part of a transaction that has deleted its keys. Its sessions go with it. @returns whether it was there */
-export async function deleteAccount(tx: Queryable, id: number): Promise<boolean> {
-  return (await tx.run(accountSql.remove, id)) > 0;
+/**
+ * Part of a transaction that has deleted its keys. Its sessions go with it.
+ * @returns its tombstone; undefined = it was not there
+ */
+export async function deleteAccount(
+  tx: Queryable,
+  id: number,
+  deletedAt: number,
+): Promise<Tombstone | undefined> {
+  const account = rowOrUndefined(await tx.get(accountSql.lock, id));
+  if (!account) return undefined;
+  const tombstone = accountTombstone(account, deletedAt);
+  await insertTombstones(tx, [tombstone]);
+  await tx.run(accountSql.remove, id);
+  return tombstone;
 }

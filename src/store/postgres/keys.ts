@@ -1,8 +1,9 @@
 /** Keys and tombstones in PostgreSQL. Writes here are parts of transactions that the engine opens. */
 import { changedBudget } from '../../keys/budget.ts';
 import type { KeyChange, KeyRow } from '../../keys/key.ts';
+import type { Tombstone } from '../../keys/tombstone.ts';
 import { limits } from '../../platform/limits.ts';
-import { accountColumns, accountRow, keyColumns, keyRow, ownerPrefix } from '../rows.ts';
+import { accountColumns, accountRow, keyColumns, keyRow, keyTombstone, ownerPrefix } from '../rows.ts';
 import { settableKeyColumns, settableKeyValues } from '../settable.ts';
 import type { KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
 import { Conditions, likeOf } from './conditions.ts';
@@ -29,8 +30,8 @@ const keySql = {
   lockAccount: 'SELECT key_count FROM accounts WHERE id = $1 FOR UPDATE',
   lockOne: `SELECT ${columns} FROM keys WHERE id = $1 AND account_id = $2 FOR UPDATE`,
   lockSome:
-    'SELECT id, digest FROM keys WHERE account_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR UPDATE',
-  lockAll: 'SELECT id, digest FROM keys WHERE account_id = $1 ORDER BY id FOR UPDATE',
+    'SELECT id, digest, name, hint FROM keys WHERE account_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR UPDATE',
+  lockAll: 'SELECT id, digest, name, hint FROM keys WHERE account_id = $1 ORDER BY id FOR UPDATE',
   // No row when the value exists or existed.
   insert: `WITH inserted AS (
       INSERT INTO keys (${insertColumns.join(', ')}, accessed_at)
@@ -44,10 +45,11 @@ const keySql = {
   // A changed budget may be used up again in the same period.
   update: `UPDATE keys SET ${assignments(settableKeyColumns, 3)}, budget_told = CASE WHEN $2 THEN 0 ELSE budget_told END
     WHERE id = $1`,
-  bury: `WITH gone AS (DELETE FROM keys WHERE id = ANY($1::bigint[]) RETURNING id, digest),
+  remove: `WITH gone AS (DELETE FROM keys WHERE id = ANY($1::bigint[]) RETURNING id, digest, account_id, name, hint),
       forgotten AS (DELETE FROM contents WHERE key_id = ANY($1::bigint[])),
       counted AS (UPDATE accounts SET key_count = key_count - cardinality($1::bigint[]) WHERE id = $2)
-    INSERT INTO tombstones (digest, key_id, deleted_at) SELECT digest, id, $3 FROM gone ON CONFLICT DO NOTHING`,
+    INSERT INTO tombstones (digest, key_id, deleted_at, kind, account_id, name, hint)
+    SELECT digest, id, $3, 'key', account_id, name, hint FROM gone ON CONFLICT DO NOTHING`,
 } as const;
 
 export async function findKeyByDigest(
@@ -180,27 +182,24 @@ export async function updateKey(
   return key;
 }
 
-/** What is left to tell of a deleted key. */
-export type DeletedKey = Pick<KeyRow, 'id' | 'digest'>;
-
 /**
  * Part of a transaction.
  * @param ids undefined = all keys of the account
- * @returns the keys really deleted, by id
+ * @returns tombstones of the keys really deleted, by id
  */
 export async function deleteKeys(
   tx: Queryable,
   accountId: number,
   ids: readonly number[] | undefined,
   deletedAt: number,
-): Promise<readonly DeletedKey[]> {
+): Promise<readonly Tombstone[]> {
   await tx.get(keySql.lockAccount, accountId);
   const rows =
     ids === undefined
       ? await tx.all(keySql.lockAll, accountId)
       : await tx.all(keySql.lockSome, accountId, ids.filter(isRowId));
-  const keys = rows.map((row) => ({ id: row.id as number, digest: row.digest as Uint8Array }));
-  const gone = keys.map(({ id }) => id);
-  if (gone.length > 0) await tx.run(keySql.bury, gone, accountId, deletedAt);
-  return keys;
+  const gone = rows.map((row) => keyTombstone(row, accountId, deletedAt));
+  const goneIds = gone.map(({ id }) => id);
+  if (gone.length > 0) await tx.run(keySql.remove, goneIds, accountId, deletedAt);
+  return gone;
 }

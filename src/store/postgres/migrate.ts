@@ -12,6 +12,7 @@ import { rateTables } from './migrations/0004-rate-limits.ts';
 import { channelProxies } from './migrations/0005-channel-proxies.ts';
 import { channelStreamUsage } from './migrations/0006-channel-stream-usage.ts';
 import { secretRotation } from './migrations/0007-secret-rotation.ts';
+import { tombstoneDetails } from './migrations/0008-tombstone-details.ts';
 
 interface Migration {
   readonly sql: string;
@@ -27,6 +28,7 @@ const migrations: readonly Migration[] = [
   { sql: channelProxies, oldestReader: 3 },
   { sql: channelStreamUsage, oldestReader: 3 },
   { sql: secretRotation, oldestReader: 3 },
+  { sql: tombstoneDetails, oldestReader: 3 },
 ];
 
 /** What this code brings a database to. */

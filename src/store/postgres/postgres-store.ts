@@ -5,6 +5,7 @@
  * the clock of the log.
  */
 import type { KeyChange, KeyRow } from '../../keys/key.ts';
+import type { DeletedKey, Tombstone } from '../../keys/tombstone.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { JournalEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
 import { RightsListeners } from '../rights-listeners.ts';
@@ -23,6 +24,7 @@ import type {
   SessionRow,
   Store,
 } from '../store.ts';
+import type { DeletedKeyQuery, KeyAttempts, Reapplied, TombstonePlace } from '../tombstone-store.ts';
 import * as accounts from './accounts.ts';
 import * as channels from './channels.ts';
 import type { ConnectionOptions, Database, Queryable } from './connection.ts';
@@ -30,6 +32,7 @@ import type { PostgresCoordination } from './coordination.ts';
 import * as keys from './keys.ts';
 import { advisoryLocks } from './migrate.ts';
 import { PostgresLedgerStore } from './postgres-ledger-store.ts';
+import { reapply } from './reapply.ts';
 import {
   appendLog,
   type NewLogEntry,
@@ -39,6 +42,7 @@ import {
 } from './revocation-log.ts';
 import { PostgresSealed } from './sealed.ts';
 import * as sessions from './sessions.ts';
+import * as tombstones from './tombstones.ts';
 import { topUp } from './topup.ts';
 import { isRowId } from './values.ts';
 
@@ -143,7 +147,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
   ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
     const row = await this.#changes.transaction(async (tx) => {
       const inserted = await keys.insertKey(tx, key, keysMax);
-      if (typeof inserted !== 'string') await appendLog(tx, [keyEntry(inserted, key.accountId)]);
+      if (typeof inserted !== 'string') await appendLog(tx, [keyEntry(inserted)]);
       return inserted;
     });
     // Whoever remembers that there is no such key must learn that now there is, but nobody need wait for it.
@@ -154,7 +158,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
   async updateKey(accountId: number, id: number, fields: KeyChange): Promise<KeyRow | undefined> {
     return this.#change(
       (tx) => keys.updateKey(tx, accountId, id, fields, this.nowSeconds()),
-      (row) => (row ? [keyEntry(row, accountId)] : []),
+      (row) => (row ? [keyEntry(row)] : []),
     );
   }
 
@@ -171,7 +175,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
         }
         return deleted;
       },
-      (deleted) => deleted.map((key) => keyEntry(key, accountId, true)),
+      (deleted) => deleted.map(keyDeletion),
       joined,
     );
     const again = joined.flatMap(({ change }) => (change.kind === 'key' ? [change.keyId] : []));
@@ -208,10 +212,11 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     actorId: number,
   ): Promise<AccountRow | 'username_taken' | undefined> {
     try {
-      return await this.#change(
+      const changed = await this.#change(
         (tx) => accounts.updateAccount(tx, id, fields, actorId, this.nowSeconds()),
-        (row) => (row ? [accountEntry(id)] : []),
+        (changed) => (changed ? [accountEntry(id, changed.tombstone)] : []),
       );
+      return changed?.account;
     } catch (error) {
       if (accounts.isUsernameTaken(error)) return 'username_taken';
       throw error;
@@ -224,15 +229,43 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     const gone = await this.#change(
       async (tx) => {
         const itsKeys = await keys.deleteKeys(tx, id, undefined, this.nowSeconds());
-        if (await accounts.deleteAccount(tx, id)) return itsKeys;
+        const itself = await accounts.deleteAccount(tx, id, this.nowSeconds());
+        if (itself) return { itself, itsKeys };
         joined.splice(0, joined.length, ...(await this.#unconfirmed(() => unconfirmedAccount(tx, id))));
         return undefined;
       },
-      (itsKeys) =>
-        itsKeys ? [accountEntry(id, true), ...itsKeys.map((key) => keyEntry(key, id, true))] : [],
+      (deleted) => (deleted ? [accountDeletion(deleted.itself), ...deleted.itsKeys.map(keyDeletion)] : []),
       joined,
     );
     return gone !== undefined || joined.length > 0;
+  }
+
+  findKeyTombstones(accountId: number, ids: readonly number[]): Promise<readonly Tombstone[]> {
+    return tombstones.findKeyTombstones(this.db, accountId, ids);
+  }
+
+  findAccountTombstones(accountId: number): Promise<readonly Tombstone[]> {
+    return tombstones.findAccountTombstones(this.db, accountId);
+  }
+
+  listTombstones(after: TombstonePlace | undefined, limit: number): Promise<readonly Tombstone[]> {
+    return tombstones.listTombstones(this.db, after, limit);
+  }
+
+  listDeletedKeys(query: DeletedKeyQuery, page: PageQuery): Promise<Page<DeletedKey>> {
+    return tombstones.listDeletedKeys(this.db, query, page);
+  }
+
+  addAttempts(attempts: readonly KeyAttempts[]): Promise<number> {
+    return this.db.transaction((tx) => tombstones.addAttempts(tx, attempts));
+  }
+
+  reapply(again: readonly Tombstone[]): Promise<Reapplied> {
+    return this.#changes.transaction(async (tx) => {
+      const { revived, keys: itsKeys, accounts: itsAccounts } = await reapply(tx, again);
+      await appendLog(tx, [...itsAccounts.map(accountDeletion), ...itsKeys.map(keyDeletion)]);
+      return revived;
+    });
   }
 
   insertSession(session: SessionRow): Promise<void> {
@@ -320,7 +353,10 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
       const logged = entries(result);
       // Whoever has carried out the last has carried out all: one place to wait for.
       const seq = (await appendLog(tx, logged)).at(-1) ?? 0;
-      return { result, placed: logged.map(({ change }) => ({ change, seq })) };
+      return {
+        result,
+        placed: logged.map(({ change, tombstone }) => ({ change, seq, ...(tombstone && { tombstone }) })),
+      };
     });
     this.#listeners.tell([...joined, ...placed]);
     return result;
@@ -328,16 +364,30 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
 }
 
 /** An entry that changes rights. */
-type RightsEntry = NewLogEntry & { readonly change: RightsChange };
+type RightsEntry = NewLogEntry & { readonly change: RightsChange; readonly tombstone?: Tombstone };
 
-function keyChange(key: keys.DeletedKey): RightsChange {
-  return { kind: 'key', keyId: key.id, digest: key.digest };
+function keyChange({ id, digest }: Pick<KeyRow, 'id' | 'digest'>): RightsChange {
+  return { kind: 'key', keyId: id, digest };
 }
 
-function keyEntry(key: keys.DeletedKey, accountId: number, deleted = false): RightsEntry {
-  return { change: keyChange(key), accountId, deleted };
+function keyEntry(key: KeyRow): RightsEntry {
+  return { change: keyChange(key), accountId: key.accountId };
 }
 
-function accountEntry(accountId: number, deleted = false): RightsEntry {
-  return { change: { kind: 'account', accountId }, deleted };
+function keyDeletion(tombstone: Tombstone): RightsEntry {
+  const { accountId } = tombstone;
+  return {
+    change: keyChange(tombstone),
+    deleted: true,
+    tombstone,
+    ...(accountId !== null && { accountId }),
+  };
+}
+
+function accountEntry(accountId: number, tombstone?: Tombstone): RightsEntry {
+  return { change: { kind: 'account', accountId }, ...(tombstone && { tombstone }) };
+}
+
+function accountDeletion(tombstone: Tombstone): RightsEntry {
+  return { ...accountEntry(tombstone.id, tombstone), deleted: true };
 }

@@ -1,5 +1,6 @@
 /** What a database that has lost commits is told again: the deletions that a node remembers. */
 import type { LogEntry, LogMark } from '../coordination.ts';
+import { deleteAccount } from './accounts.ts';
 import type { Queryable } from './connection.ts';
 import { deleteKeys } from './keys.ts';
 import { appendLog, logMark, type NewLogEntry } from './revocation-log.ts';
@@ -11,7 +12,6 @@ const sql = {
   bury: `INSERT INTO tombstones (digest, key_id, deleted_at)
     SELECT digest, key_id, $3 FROM unnest($1::bytea[], $2::bigint[]) AS lost (digest, key_id) ON CONFLICT DO NOTHING`,
   risen: 'SELECT id, account_id FROM keys WHERE digest = ANY($1::bytea[]) ORDER BY account_id, id',
-  remove: 'DELETE FROM accounts WHERE id = $1',
 } as const;
 
 /**
@@ -47,7 +47,7 @@ export async function reassertDeletions(
       const again = { kind: 'key', keyId: key.id, digest: key.digest } as const;
       entries.push({ change: again, deleted: true, accountId: change.accountId });
     }
-    await tx.run(sql.remove, change.accountId);
+    await deleteAccount(tx, change.accountId, deletedAt);
   }
   const isBehind = clock < seq;
   if (isBehind) await tx.run(sql.moveClock, seq);

@@ -1,10 +1,12 @@
 /** Accounts and their sessions in SQLite. Writes here are parts of transactions that the engine opens. */
 import { changedBudget } from '../../keys/budget.ts';
+import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../keys/tombstone.ts';
 import { accountColumns, accountRow, sessionRow } from '../rows.ts';
 import { settableAccountColumns, settableAccountValues } from '../settable.ts';
 import type { AccountChange, AccountRow, NewAccount, Page, PageQuery, SessionRow } from '../store.ts';
 import type { Connection, Row } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
+import { insertTombstone } from './tombstones.ts';
 import { assignments, parameters, storableValues } from './values.ts';
 
 const columns = accountColumns.join(', ');
@@ -91,6 +93,13 @@ function ownBalance(accountId: number, kind: 'opening' | 'set', actorId: number)
   return { accountId, keyId: 0, kind, reason: '', actorId, reference: null };
 }
 
+/** An account as it was changed. */
+export interface ChangedAccount {
+  readonly account: AccountRow;
+  /** Of the access token that it had before. */
+  readonly tombstone: Tombstone | undefined;
+}
+
 /** Part of a transaction. */
 export function updateAccount(
   connection: Connection,
@@ -98,7 +107,7 @@ export function updateAccount(
   fields: AccountChange,
   actorId: number,
   nowSeconds: number,
-): AccountRow | 'username_taken' | undefined {
+): ChangedAccount | 'username_taken' | undefined {
   const before = getAccount(connection, id);
   if (!before) return undefined;
   const account = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
@@ -114,7 +123,19 @@ export function updateAccount(
   if (fields.passwordHash !== undefined || fields.state === 'disabled') {
     connection.run(sessionSql.removeOf, id);
   }
-  return account;
+  const tombstone = accessTokenTombstone(before, account, nowSeconds);
+  if (tombstone) insertTombstone(connection, tombstone);
+  return { account, tombstone };
+}
+
+/** Part of a transaction that has deleted its keys. Its sessions go with it (ON DELETE CASCADE). */
+export function deleteAccount(connection: Connection, id: number, deletedAt: number): Tombstone | undefined {
+  const account = getAccount(connection, id);
+  if (!account) return undefined;
+  const tombstone = accountTombstone(account, deletedAt);
+  insertTombstone(connection, tombstone);
+  connection.run(accountSql.remove, id);
+  return tombstone;
 }
 
 export function insertSession(connection: Connection, session: SessionRow): void {

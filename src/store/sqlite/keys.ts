@@ -1,8 +1,9 @@
 /** Keys and tombstones in SQLite. Writes here are parts of transactions that the engine opens. */
 import { changedBudget } from '../../keys/budget.ts';
 import type { KeyChange, KeyRow } from '../../keys/key.ts';
+import type { Tombstone } from '../../keys/tombstone.ts';
 import { limits } from '../../platform/limits.ts';
-import { accountColumns, accountRow, keyColumns, keyRow, ownerPrefix } from '../rows.ts';
+import { accountColumns, accountRow, keyColumns, keyRow, keyTombstone, ownerPrefix } from '../rows.ts';
 import { settableKeyColumns, settableKeyValues } from '../settable.ts';
 import type { KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
 import type { Connection, Row, Value } from './connection.ts';
@@ -16,6 +17,8 @@ const ownedColumns = [
   ...accountColumns.map((column) => `a.${column} AS ${ownerPrefix}${column}`),
 ].join(', ');
 const owned = `SELECT ${ownedColumns} FROM keys AS k JOIN accounts AS a ON a.id = k.account_id`;
+const noteDeleted = `INSERT OR IGNORE INTO tombstones (digest, key_id, deleted_at, kind, account_id, name, hint)
+    SELECT digest, id, ?, 'key', account_id, name, hint FROM keys`;
 const newestFirst = 'ORDER BY id DESC LIMIT ? OFFSET ?';
 
 /** Public for the test that asks SQLite how it would run them. */
@@ -36,13 +39,11 @@ export const keySql = {
   forgetAll: 'DELETE FROM contents WHERE key_id IN (SELECT id FROM keys WHERE account_id = ?)',
   forgetSome: `DELETE FROM contents WHERE key_id IN
     (SELECT id FROM keys WHERE account_id = ? AND id IN (SELECT value FROM json_each(?)))`,
-  buryAll: `INSERT INTO tombstones (digest, key_id, deleted_at)
-    SELECT digest, id, ? FROM keys WHERE account_id = ?`,
-  deleteAll: 'DELETE FROM keys WHERE account_id = ? RETURNING id, digest',
-  burySome: `INSERT INTO tombstones (digest, key_id, deleted_at)
-    SELECT digest, id, ? FROM keys WHERE account_id = ? AND id IN (SELECT value FROM json_each(?))`,
+  noteAll: `${noteDeleted} WHERE account_id = ?`,
+  deleteAll: 'DELETE FROM keys WHERE account_id = ? RETURNING id, digest, name, hint',
+  noteSome: `${noteDeleted} WHERE account_id = ? AND id IN (SELECT value FROM json_each(?))`,
   deleteSome: `DELETE FROM keys WHERE account_id = ? AND id IN (SELECT value FROM json_each(?))
-    RETURNING id, digest`,
+    RETURNING id, digest, name, hint`,
 } as const;
 
 export function findKeyByDigest(connection: Connection, digest: Uint8Array): KeyWithAccount | undefined {
@@ -164,27 +165,22 @@ export function updateKey(
   return key;
 }
 
-/** What is left to tell of a deleted key. */
-export type DeletedKey = Pick<KeyRow, 'id' | 'digest'>;
-
 /**
  * Part of a transaction. The tombstones are written before the rows go, so that a database without room
  * for them fails first.
  * @param ids undefined = all keys of the account
- * @returns the keys really deleted, by id
+ * @returns tombstones of the keys really deleted, by id
  */
 export function deleteKeys(
   connection: Connection,
   accountId: number,
   ids: readonly number[] | undefined,
   deletedAt: number,
-): readonly DeletedKey[] {
+): readonly Tombstone[] {
   const chosen = ids === undefined ? [] : [JSON.stringify(ids)];
   connection.run(ids === undefined ? keySql.forgetAll : keySql.forgetSome, accountId, ...chosen);
-  connection.run(ids === undefined ? keySql.buryAll : keySql.burySome, deletedAt, accountId, ...chosen);
+  connection.run(ids === undefined ? keySql.noteAll : keySql.noteSome, deletedAt, accountId, ...chosen);
   const rows = connection.all(ids === undefined ? keySql.deleteAll : keySql.deleteSome, accountId, ...chosen);
   if (rows.length > 0) connection.run(keySql.changeCount, -rows.length, accountId);
-  return rows
-    .map((row) => ({ id: row.id as number, digest: row.digest as Uint8Array }))
-    .sort((left, right) => left.id - right.id);
+  return rows.map((row) => keyTombstone(row, accountId, deletedAt)).sort((left, right) => left.id - right.id);
 }

@@ -6,6 +6,7 @@ import { ledgerTables } from './migrations/0002-ledger.ts';
 import { channelProxies } from './migrations/0003-channel-proxies.ts';
 import { channelStreamUsage } from './migrations/0004-channel-stream-usage.ts';
 import { secretStateTable } from './migrations/0005-secret-state.ts';
+import { tombstoneDetails } from './migrations/0006-tombstone-details.ts';
 
 const migrations: readonly string[] = [
   firstTables,
@@ -13,6 +14,7 @@ const migrations: readonly string[] = [
   channelProxies,
   channelStreamUsage,
   secretStateTable,
+  tombstoneDetails,
 ];
 
 /**

@@ -5,8 +5,9 @@
  * nothing at all runs there. So: no `await` in any write before its announcement.
  */
 import type { KeyChange, KeyRow } from '../../keys/key.ts';
+import type { DeletedKey, Tombstone } from '../../keys/tombstone.ts';
 import type { JournalEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
-import { RightsListeners } from '../rights-listeners.ts';
+import { type Announcement, RightsListeners } from '../rights-listeners.ts';
 import type {
   AccountChange,
   AccountRow,
@@ -17,16 +18,18 @@ import type {
   NewKey,
   Page,
   PageQuery,
-  RightsChange,
   RightsListener,
   SessionRow,
   Store,
 } from '../store.ts';
+import type { DeletedKeyQuery, KeyAttempts, Reapplied, TombstonePlace } from '../tombstone-store.ts';
 import * as accounts from './accounts.ts';
 import * as channels from './channels.ts';
 import * as keys from './keys.ts';
+import { reapply } from './reapply.ts';
 import { SqliteSealed } from './sealed.ts';
 import { SqliteLedgerStore } from './sqlite-ledger-store.ts';
+import * as tombstones from './tombstones.ts';
 import { topUp } from './topup.ts';
 
 export class SqliteStore extends SqliteLedgerStore implements Store {
@@ -95,7 +98,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   async deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]> {
     const deleted = await this.write(
       () => keys.deleteKeys(this.db, accountId, ids, this.nowSeconds()),
-      (gone) => this.#listeners.tell(gone.map(keyChange)),
+      (gone) => this.#listeners.tell(gone.map(keyDeletion)),
     );
     return deleted.map((key) => key.id);
   }
@@ -132,22 +135,49 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
     fields: AccountChange,
     actorId: number,
   ): Promise<AccountRow | 'username_taken' | undefined> {
-    return this.write(
+    const changed = await this.write(
       () => accounts.updateAccount(this.db, id, fields, actorId, this.nowSeconds()),
-      (row) => row && row !== 'username_taken' && this.#listeners.tell([accountChange(id)]),
+      (outcome) =>
+        typeof outcome === 'object' && this.#listeners.tell([accountChange(id, outcome.tombstone)]),
     );
+    return typeof changed === 'object' ? changed.account : changed;
   }
 
   async deleteAccount(id: number): Promise<boolean> {
     const deleted = await this.write(
       () => {
         const itsKeys = keys.deleteKeys(this.db, id, undefined, this.nowSeconds());
-        // Its sessions go with it (ON DELETE CASCADE).
-        return this.db.run(accounts.accountSql.remove, id) > 0 ? itsKeys : undefined;
+        const itself = accounts.deleteAccount(this.db, id, this.nowSeconds());
+        return itself && { itself, itsKeys };
       },
-      (gone) => gone && this.#listeners.tell([accountChange(id), ...gone.map(keyChange)]),
+      (gone) =>
+        gone && this.#listeners.tell([accountChange(id, gone.itself), ...gone.itsKeys.map(keyDeletion)]),
     );
     return deleted !== undefined;
+  }
+
+  async findKeyTombstones(accountId: number, ids: readonly number[]): Promise<readonly Tombstone[]> {
+    return tombstones.findKeyTombstones(this.db, accountId, ids);
+  }
+
+  async findAccountTombstones(accountId: number): Promise<readonly Tombstone[]> {
+    return tombstones.findAccountTombstones(this.db, accountId);
+  }
+
+  async listTombstones(after: TombstonePlace | undefined, limit: number): Promise<readonly Tombstone[]> {
+    return tombstones.listTombstones(this.db, after, limit);
+  }
+
+  async listDeletedKeys(query: DeletedKeyQuery, page: PageQuery): Promise<Page<DeletedKey>> {
+    return tombstones.listDeletedKeys(this.db, query, page);
+  }
+
+  async addAttempts(attempts: readonly KeyAttempts[]): Promise<number> {
+    return this.write(() => tombstones.addAttempts(this.db, attempts));
+  }
+
+  async reapply(again: readonly Tombstone[]): Promise<Reapplied> {
+    return this.write(() => reapply(this.db, again));
   }
 
   async insertSession(session: SessionRow): Promise<void> {
@@ -200,10 +230,14 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   }
 }
 
-function keyChange(key: keys.DeletedKey): { readonly change: RightsChange } {
-  return { change: { kind: 'key', keyId: key.id, digest: key.digest } };
+function keyChange({ id, digest }: Pick<KeyRow, 'id' | 'digest'>): Announcement {
+  return { change: { kind: 'key', keyId: id, digest } };
 }
 
-function accountChange(accountId: number): { readonly change: RightsChange } {
-  return { change: { kind: 'account', accountId } };
+function keyDeletion(tombstone: Tombstone): Announcement {
+  return { ...keyChange(tombstone), tombstone };
+}
+
+function accountChange(accountId: number, tombstone?: Tombstone): Announcement {
+  return { change: { kind: 'account', accountId }, ...(tombstone && { tombstone }) };
 }

@@ -78,7 +78,18 @@ export const transferTables: readonly TransferTable[] = [
   {
     name: 'tombstones',
     hasIds: false,
-    columns: { digest: 'bytes', key_id: 'whole', deleted_at: 'whole' },
+    columns: {
+      digest: 'bytes',
+      key_id: 'whole',
+      deleted_at: 'whole',
+      kind: 'text',
+      account_id: 'whole',
+      name: 'text',
+      hint: 'text',
+      attempts: 'whole',
+      last_attempt_at: 'whole',
+      addresses: 'text',
+    },
   },
   {
     name: 'sessions',

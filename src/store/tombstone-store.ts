@@ -1,0 +1,52 @@
+/** What a database keeps of that which is gone for good. See `Store` for errors. */
+import type { DeletedKey, Tombstone, TombstoneKind } from '../keys/tombstone.ts';
+import type { Page, PageQuery } from './store.ts';
+
+/** Where a page of tombstones by time ends: the next one begins after it. */
+export type TombstonePlace = Pick<Tombstone, 'deletedAt' | 'digest'>;
+
+/** What of the tombstones given was alive in the database, and is deleted by now. */
+export type Reapplied = Readonly<Record<TombstoneKind, number>>;
+
+/** Requests with the value of a key that may be one that was deleted. */
+export interface KeyAttempts {
+  readonly digest: Uint8Array;
+  readonly attempts: number;
+  /** Whole seconds since 1970 UTC. */
+  readonly lastAt: number;
+  /** The latest first. */
+  readonly addresses: readonly string[];
+}
+
+export interface DeletedKeyQuery {
+  /** Undefined = of every account. */
+  readonly accountId?: number | undefined;
+  /** Of accounts whose role is lower; undefined = of any. Those of deleted accounts are always among them. */
+  readonly belowRole?: number | undefined;
+  /** Whole seconds since 1970 UTC. */
+  readonly since: number;
+  /** Only those that were tried since they were deleted. */
+  readonly attempted: boolean;
+}
+
+export interface TombstoneStore {
+  /** Those of keys of an account, by their ids. */
+  findKeyTombstones(accountId: number, ids: readonly number[]): Promise<readonly Tombstone[]>;
+  /** Those of an account that was deleted, and of the keys that were deleted with it. */
+  findAccountTombstones(accountId: number): Promise<readonly Tombstone[]>;
+  /** All of them, by time; not more than `limit`. @param after undefined = from the first on */
+  listTombstones(after: TombstonePlace | undefined, limit: number): Promise<readonly Tombstone[]>;
+  /** Deleted last first. */
+  listDeletedKeys(query: DeletedKeyQuery, page: PageQuery): Promise<Page<DeletedKey>>;
+  /**
+   * Adds to the attempts of those digests that are of deleted keys; the others are passed over.
+   * @returns how many attempts were added
+   */
+  addAttempts(attempts: readonly KeyAttempts[]): Promise<number>;
+  /**
+   * Deletes again what these tombstones say, after the database may have been restored: keys, accounts and access
+   * tokens that are alive in it. Where there was any, all sessions end too. Ids of what was deleted are not given
+   * again. Not announced: for a process that serves nothing yet.
+   */
+  reapply(tombstones: readonly Tombstone[]): Promise<Reapplied>;
+}
