@@ -3,6 +3,7 @@
  */
 
 import { joinFleet } from './assembly/join-fleet.ts';
+import { protectRestores } from './assembly/protect-restores.ts';
 import { type Rooms, startRooms } from './assembly/rooms.ts';
 import { bodyBudgetOf } from './http/body-budget.ts';
 import { createCrossOrigin } from './http/cross-origin.ts';
@@ -149,13 +150,17 @@ async function start(
   const firstRun = await data.store.exclusively(() =>
     firstStart({ store: data.store, clock, random, settings, log }),
   );
-  const rooms = await startRooms(options, data);
+  const protection = await protectRestores(options, data);
+  begun.push(protection.close);
+  const rooms = await startRooms(options, data, protection);
   let leaving = false;
   const { server, metricsServer, services } = createServers(options, data, rooms, () => leaving);
   const { access, ledger, notices, retention, tokens, upstreams, demo, member, sharedLimits, bodyThread } =
     rooms;
   const leaveFleet =
-    data.shared && member ? await joinFleet(options, data, data.shared, member, rooms) : undefined;
+    data.shared && member
+      ? await joinFleet(options, data, data.shared, member, rooms, protection)
+      : undefined;
   if (leaveFleet) begun.push(leaveFleet);
   if (settings.metrics.listen !== undefined) {
     const { hostPort } = await metricsServer.listen(settings.metrics.listen);
@@ -179,6 +184,7 @@ async function start(
     if (lost > 0) log.error({ records: lost }, 'records could not be written and are lost');
     await Promise.all([notices.stop(), retention.stop(), resealing.stop(), sharedLimits?.close()]);
     await leaveFleet?.();
+    await protection.close();
     await Promise.all([tokens.close(), bodyThread.close()]);
     await upstreams.close();
     await demo.close();

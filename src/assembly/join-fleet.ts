@@ -7,6 +7,7 @@ import { repeat } from '../platform/repeat.ts';
 import type { FleetMember } from '../revocation/fleet-member.ts';
 import type { LoggedChange } from '../store/coordination.ts';
 import type { OpenedStore, SharedDatabase } from '../store/open-store.ts';
+import type { RestoreProtection } from './protect-restores.ts';
 import type { Rooms } from './rooms.ts';
 import type { AssemblyOptions } from './start-ledger.ts';
 
@@ -17,11 +18,18 @@ export async function joinFleet(
   shared: SharedDatabase,
   member: FleetMember,
   { access, ledger, metrics, upstreams, prices }: Rooms,
+  protection: RestoreProtection,
 ) {
   const failed = (what: string) => (error: unknown) =>
     log.warn({ error: asHalleyError(error).log }, `not possible yet: ${what}`);
   const channels = new Insistent(clock, () => upstreams.reload(), failed('reading the channels anew'));
   const priceBook = new Insistent(clock, () => prices.load(), failed('reading the prices anew'));
+  const restores = new Insistent(
+    clock,
+    () => protection.reconcile(),
+    failed('comparing the database with the tombstone log'),
+  );
+  let hasJoined = false;
   await member.start({
     evict: (change) => {
       if (change.kind === 'channels') channels.ask();
@@ -37,11 +45,19 @@ export async function joinFleet(
       access.forget();
       channels.ask();
       priceBook.ask();
+      if (hasJoined) restores.ask();
     },
     endAll: (withinMs) =>
       access.endAll(new HalleyError('store_unavailable', { log: 'the lease has lapsed' }), withinMs),
   });
+  hasJoined = true;
   const background = [
+    repeat(
+      clock,
+      limits.tombstones_follow_every_ms,
+      () => protection.follow(),
+      failed('writing what other nodes deleted to the tombstone log'),
+    ),
     repeat(
       clock,
       limits.cache_truth_every_ms,
@@ -65,7 +81,7 @@ export async function joinFleet(
   ];
   log.info({ node: shared.identity.name, lease_ms: settings.fleet.lease_ms }, 'joined the fleet');
   return async () => {
-    for (const each of [channels, priceBook]) each.stop();
+    for (const each of [channels, priceBook, restores]) each.stop();
     await Promise.all(background.map((each) => each.stop()));
     await member.stop();
   };

@@ -15,10 +15,15 @@ import type { OpenedStore } from '../store/open-store.ts';
 import type { RightsChange, Store } from '../store/store.ts';
 import { startDemoUpstream } from '../upstreams/demo/demo-upstream.ts';
 import { createUpstreams } from '../upstreams/registry.ts';
+import type { RestoreProtection } from './protect-restores.ts';
 import { type AssemblyOptions, startLedger } from './start-ledger.ts';
 
 /** The rooms that hold what changes while the gateway runs. */
-export async function startRooms(options: AssemblyOptions, { store, secrets, shared }: OpenedStore) {
+export async function startRooms(
+  options: AssemblyOptions,
+  { store, secrets, shared }: OpenedStore,
+  protection: RestoreProtection,
+) {
   const { settings, log } = options;
   const demo = startDemoUpstream({ chunkMs: settings.demo.chunk_ms });
   const upstreams = await createUpstreams({
@@ -50,6 +55,8 @@ export async function startRooms(options: AssemblyOptions, { store, secrets, sha
     requestsRunning: () => access.flights.size,
     keysInMemory: () => access.recordsHeld,
     channels: () => upstreams.states(),
+    areRestoresProtected: () => protection.isDurable,
+    tombstonesQueued: () => protection.recorder.queued,
     fleet: shared && member && fleetFigures(shared, member),
   });
   const book = await startLedger(options, store, metrics);
@@ -59,6 +66,7 @@ export async function startRooms(options: AssemblyOptions, { store, secrets, sha
     evict: (change) => access.evict(change),
     enforce: (change) => enforce(change, access, ledger, metrics),
     confirm: (seq) => (member ? member.confirmed(seq) : Promise.reject(new Error('there is no fleet'))),
+    record: (tombstones) => protection.recorder.record(tombstones),
   });
   const sharedLimits = shared && new FleetRateLimits({ store: shared.rates, clock });
   const rateLimits = sharedLimits ?? new RateLimits({ clock });

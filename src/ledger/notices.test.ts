@@ -55,7 +55,13 @@ function rig(t: TestContext) {
   const clock = new ManualClock();
   const lines: string[] = [];
   const log = createLog({ level: 'debug' }, { write: (line) => lines.push(line) });
-  const metrics = createMetrics({ requestsRunning: () => 0, keysInMemory: () => 0, channels: () => [] });
+  const metrics = createMetrics({
+    requestsRunning: () => 0,
+    keysInMemory: () => 0,
+    areRestoresProtected: () => true,
+    tombstonesQueued: () => 0,
+    channels: () => [],
+  });
   const store: NoticeDeliveryOptions['store'] = {
     listNotices: async (now, limit) => notices.listNotices(connection, now, limit),
     claimNotices: async (...args) => notices.claimNotices(connection, ...args),

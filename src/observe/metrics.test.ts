@@ -25,7 +25,13 @@ const summary: RequestSummary = {
 };
 
 function metrics() {
-  return createMetrics({ requestsRunning: () => 2, keysInMemory: () => 3, channels: () => [] });
+  return createMetrics({
+    requestsRunning: () => 2,
+    keysInMemory: () => 3,
+    areRestoresProtected: () => true,
+    tombstonesQueued: () => 0,
+    channels: () => [],
+  });
 }
 
 test('requests, tokens and times are counted by kind, and histograms add up as Prometheus reads them', async () => {

@@ -14,6 +14,9 @@ export interface LiveFigures {
     readonly state: 'ready' | 'partly' | 'resting';
     readonly restingModels: readonly string[];
   }[];
+  areRestoresProtected(): boolean;
+  /** Tombstones that are not in their log yet. */
+  tombstonesQueued(): number;
   /** Undefined = this node is alone. */
   readonly fleet?: FleetFigures | undefined;
 }
@@ -147,6 +150,22 @@ function registerLiveFigures(registers: Registry[], live: LiveFigures): void {
     registers,
     collect() {
       this.set(live.keysInMemory());
+    },
+  });
+  new Gauge({
+    name: 'halley_restores_protected',
+    help: '1 while what was deleted stays deleted when the database is restored; 0 = its tombstone log does not last.',
+    registers,
+    collect() {
+      this.set(live.areRestoresProtected() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'halley_tombstones_queued',
+    help: 'Deletions that are not in the tombstone log yet; not 0 for long = it cannot be written.',
+    registers,
+    collect() {
+      this.set(live.tombstonesQueued());
     },
   });
   new Gauge({

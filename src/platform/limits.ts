@@ -75,6 +75,14 @@ export const limits = {
   batch_ids_max: 1000,
   /** Values that no key has, remembered so that a flood of them does not reach the store. */
   unknown_keys_max: 20_000,
+  /** Digests that a node remembers to have written to the log of tombstones. */
+  tombstones_remembered_max: 50_000,
+  /** Tombstones that are written to the log at a time. */
+  tombstones_appended_max: 1000,
+  /** Between tries to write those that could not be written, in milliseconds. */
+  tombstone_retry_every_ms: 2000,
+  /** How often a node of a fleet writes what other nodes deleted to its own log, in milliseconds. */
+  tombstones_follow_every_ms: 60_000,
   /** Addresses that are kept of the requests with a deleted key. */
   deleted_key_addresses_max: 16,
   /** Header block of a request, in bytes. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Tombstone } from '../keys/tombstone.ts';
+import { HalleyError } from '../platform/errors.ts';
 import { addAccount, addKey, aKey, anAccount } from '../store/contract/engine.ts';
 import { testDatabase } from '../store/sqlite/test-database.ts';
 import type { RightsChange } from '../store/store.ts';
@@ -7,7 +9,10 @@ import type { Confirmation } from './barriers.ts';
 import { PendingRevocations, Rights } from './rights.ts';
 
 /** A store with two keys, and changes whose enforcement ends when the test says so. */
-async function rig(t: { after(run: () => Promise<void> | void): void }) {
+async function rig(
+  t: { after(run: () => Promise<void> | void): void },
+  recording: (tombstones: readonly Tombstone[]) => Promise<void> = async () => undefined,
+) {
   const { store } = testDatabase(t);
   const account = await addAccount(store, anAccount('owner'));
   const keys = [await addKey(store, aKey(account.id)), await addKey(store, aKey(account.id))] as const;
@@ -23,6 +28,7 @@ async function rig(t: { after(run: () => Promise<void> | void): void }) {
       return done.promise;
     },
     confirm: async () => assert.fail('there are no other nodes'),
+    record: (tombstones) => recording(tombstones),
   });
   const rights = new Rights(store, pending, (confirmation) => confirmations.push(confirmation));
   const end = (id: number) => enforcing.get(id) ?? assert.fail(`nothing is enforced for ${id}`);
@@ -90,4 +96,53 @@ test('a change of an account waits for its own enforcement, not for that of a ke
   assert.equal(await isSettled(deletion), false);
   end(key.id).resolve();
   await deletion;
+});
+
+test('a deletion is answered only when its tombstone is recorded outside the database', async (t) => {
+  const recorded = Promise.withResolvers<void>();
+  const heard: Tombstone[] = [];
+  const { rights, account, keys, end } = await rig(t, (tombstones) => {
+    heard.push(...tombstones);
+    return recorded.promise;
+  });
+  const deletion = rights.deleteKeys(account.id, [keys[0].id]);
+  assert.equal(await isSettled(deletion), false);
+  end(keys[0].id).resolve();
+  assert.equal(await isSettled(deletion), false);
+  assert.deepEqual(
+    heard.map(({ kind, id }) => ({ kind, id })),
+    [{ kind: 'key', id: keys[0].id }],
+  );
+  recorded.resolve();
+  assert.deepEqual(await deletion, [keys[0].id]);
+});
+
+test('a deletion whose tombstone cannot be recorded is not confirmed, and neither is its repetition', async (t) => {
+  let canWrite = false;
+  const { rights, account, keys, end } = await rig(t, async () => {
+    if (!canWrite) throw new Error('no space left on device');
+  });
+  const [key] = keys;
+  const first = rights.deleteKeys(account.id, [key.id]);
+  await isSettled(first);
+  end(key.id).resolve();
+  const unconfirmed = (error: unknown) => error instanceof HalleyError && error.code === 'store_unavailable';
+  await assert.rejects(first, unconfirmed);
+  await assert.rejects(rights.deleteKeys(account.id, [key.id]), unconfirmed);
+  canWrite = true;
+  assert.deepEqual(await rights.deleteKeys(account.id, [key.id]), []);
+});
+
+test('an access token that is replaced is recorded before the new one is answered', async (t) => {
+  const heard: string[] = [];
+  const { rights, account, end } = await rig(t, async (tombstones) => {
+    heard.push(...tombstones.map(({ kind }) => kind));
+  });
+  for (const byte of [1, 2]) {
+    const change = rights.updateAccount(account.id, { accessTokenDigest: new Uint8Array(32).fill(byte) }, 0);
+    await isSettled(change);
+    end(-account.id).resolve();
+    await change;
+  }
+  assert.deepEqual(heard, ['access_token']);
 });

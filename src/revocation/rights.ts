@@ -4,6 +4,7 @@
  * all of that on every other node as well.
  */
 import type { KeyChange, KeyRow } from '../keys/key.ts';
+import type { Tombstone } from '../keys/tombstone.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { JournalEntry, NewTopup, TopupRefusal } from '../store/ledger-store.ts';
 import type { AccountChange, AccountRow, RightsChange, RightsWrites, Store } from '../store/store.ts';
@@ -18,6 +19,8 @@ export interface Consequences {
   enforce(change: RightsChange): Promise<void>;
   /** Resolves when no other node relies on it: see `Barriers.wait`. */
   confirm(seq: number): Promise<Confirmation>;
+  /** Resolves when tombstones are on the disk outside the database: see `TombstoneRecorder.record`. */
+  record(tombstones: readonly Tombstone[]): Promise<void>;
 }
 
 /** The key or the account that a change is about. */
@@ -29,15 +32,18 @@ const accountSubject = (id: number): Subject => `account ${id}`;
 /** Applies changes of rights from their commit on, and knows which of them are still being applied. */
 export class PendingRevocations {
   readonly settle: () => Promise<void>;
+  readonly #record: Consequences['record'];
   readonly #pending = new Map<Subject, Set<Promise<Confirmation | undefined>>>();
 
   constructor(store: Pick<Store, 'onRightsChange'>, consequences: Consequences) {
     this.settle = () => consequences.settle();
-    store.onRightsChange((change, seq) => {
+    this.#record = (tombstones) => consequences.record(tombstones);
+    store.onRightsChange((change, seq, tombstone) => {
       consequences.evict(change);
       const enforced = consequences.enforce(change);
       const elsewhere = seq === undefined ? undefined : consequences.confirm(seq);
-      const done = Promise.all([elsewhere, enforced]).then(([confirmation]) => confirmation);
+      const recorded = tombstone && consequences.record([tombstone]);
+      const done = Promise.all([elsewhere, enforced, recorded]).then(([confirmation]) => confirmation);
       this.#track(change.kind === 'key' ? keySubject(change.keyId) : accountSubject(change.accountId), done);
     });
   }
@@ -62,25 +68,39 @@ export class PendingRevocations {
     const pending = subjects.flatMap((subject) => [...(this.#pending.get(subject) ?? [])]);
     const outcomes = await Promise.allSettled(pending);
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (failed) {
-      throw new HalleyError('store_unavailable', {
-        message: 'The change was made, but could not be confirmed everywhere. Send it again.',
-        log: `enforcing a change of rights failed: ${String(failed.reason)}`,
-      });
-    }
+    if (failed) throw unconfirmed(failed.reason);
     const confirmations = outcomes.flatMap((each) => (each.status === 'fulfilled' ? (each.value ?? []) : []));
     return confirmations.toSorted((one, other) => other.waitedMs - one.waitedMs)[0];
   }
+
+  /**
+   * For a deletion that may have been made before, by another node or by this one when the log could not be written.
+   * @throws HalleyError('store_unavailable') when they are not certain to be recorded
+   */
+  async recordAgain(tombstones: readonly Tombstone[]): Promise<void> {
+    try {
+      await this.#record(tombstones);
+    } catch (error) {
+      throw unconfirmed(error);
+    }
+  }
+}
+
+function unconfirmed(reason: unknown): HalleyError {
+  return new HalleyError('store_unavailable', {
+    message: 'The change was made, but could not be confirmed everywhere. Send it again.',
+    log: `enforcing a change of rights failed: ${reason instanceof HalleyError ? (reason.log ?? reason.message) : String(reason)}`,
+  });
 }
 
 export class Rights implements RightsWrites {
-  readonly #store: Pick<Store, keyof RightsWrites>;
+  readonly #store: Pick<Store, keyof RightsWrites | 'tombstones'>;
   readonly #pending: PendingRevocations;
   readonly #tell: (confirmation: Confirmation) => void;
 
   /** @param tell told what each change waited for, where there are other nodes */
   constructor(
-    store: Pick<Store, keyof RightsWrites>,
+    store: Pick<Store, keyof RightsWrites | 'tombstones'>,
     pending: PendingRevocations,
     tell: (confirmation: Confirmation) => void,
   ) {
@@ -98,7 +118,9 @@ export class Rights implements RightsWrites {
 
   /** As `RightsWrites.deleteKeys`: once this resolves, the keys are dead. */
   async deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]> {
-    return this.#confirmed(ids.map(keySubject), this.#store.deleteKeys(accountId, ids));
+    const deleted = await this.#confirmed(ids.map(keySubject), this.#store.deleteKeys(accountId, ids));
+    await this.#pending.recordAgain(await this.#store.tombstones.ofKeys(accountId, ids));
+    return deleted;
   }
 
   async updateAccount(
@@ -112,7 +134,9 @@ export class Rights implements RightsWrites {
 
   async deleteAccount(id: number): Promise<boolean> {
     // Ending what runs for the account ends what runs with its keys.
-    return this.#confirmed([accountSubject(id)], this.#store.deleteAccount(id));
+    const isDeleted = await this.#confirmed([accountSubject(id)], this.#store.deleteAccount(id));
+    await this.#pending.recordAgain(await this.#store.tombstones.ofAccount(id));
+    return isDeleted;
   }
 
   async topUp(topup: NewTopup): Promise<JournalEntry | TopupRefusal> {

@@ -127,7 +127,9 @@ export type RightsChange =
   | { readonly kind: 'account'; readonly accountId: number };
 
 /** Reads, and writes that take no rights away. Announces `insertKey` as a change too. */
-export interface StoreBase extends LedgerStore, TombstoneStore {
+export interface StoreBase extends LedgerStore {
+  readonly tombstones: TombstoneStore;
+
   findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined>;
   /** In one statement; answers in the order of the digests. */
   findKeysByDigests(digests: readonly Uint8Array[]): Promise<readonly (KeyWithAccount | undefined)[]>;

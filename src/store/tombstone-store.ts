@@ -31,11 +31,13 @@ export interface DeletedKeyQuery {
 
 export interface TombstoneStore {
   /** Those of keys of an account, by their ids. */
-  findKeyTombstones(accountId: number, ids: readonly number[]): Promise<readonly Tombstone[]>;
+  ofKeys(accountId: number, ids: readonly number[]): Promise<readonly Tombstone[]>;
   /** Those of an account that was deleted, and of the keys that were deleted with it. */
-  findAccountTombstones(accountId: number): Promise<readonly Tombstone[]>;
+  ofAccount(accountId: number): Promise<readonly Tombstone[]>;
   /** All of them, by time; not more than `limit`. @param after undefined = from the first on */
-  listTombstones(after: TombstonePlace | undefined, limit: number): Promise<readonly Tombstone[]>;
+  list(after: TombstonePlace | undefined, limit: number): Promise<readonly Tombstone[]>;
+  /** Those of the digests that no tombstone has, in any order. */
+  findMissing(digests: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
   /** Deleted last first. */
   listDeletedKeys(query: DeletedKeyQuery, page: PageQuery): Promise<Page<DeletedKey>>;
   /**

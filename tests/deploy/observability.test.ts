@@ -53,6 +53,8 @@ async function exposedNames(): Promise<Set<string>> {
   const { render } = createMetrics({
     requestsRunning: () => 0,
     keysInMemory: () => 0,
+    areRestoresProtected: () => true,
+    tombstonesQueued: () => 0,
     channels: () => [],
     fleet: {
       leaseAgeMs: () => 0,

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { httpSettings } from './http.ts';
 import { ledgerSettings } from './ledger.ts';
+import { tombstonesSettings } from './tombstones.ts';
 import { upstreamsSettings } from './upstreams.ts';
 import { hostPort, isDatabaseUrl, isWebhookSecret, isWebhookUrl, ms } from './values.ts';
 
@@ -217,6 +218,7 @@ export const settingsSchema = z.strictObject({
         }),
     })
     .prefault({}),
+  tombstones: tombstonesSettings,
   shutdown: z
     .strictObject({
       delay_ms: z

@@ -37,9 +37,9 @@ export const tombstonesSuite: Suite = (engine, open) => {
       deletedAt: 1_800_000_000,
     };
     assert.deepEqual(plain(heard), plain([expected]));
-    assert.deepEqual(plain(await store.findKeyTombstones(owner.id, [key.id, other.id])), plain([expected]));
-    assert.deepEqual(await store.findKeyTombstones(owner.id + 1, [key.id]), []);
-    assert.deepEqual(await store.findKeyTombstones(owner.id, [1.5, Number.NaN, 2 ** 60]), []);
+    assert.deepEqual(plain(await store.tombstones.ofKeys(owner.id, [key.id, other.id])), plain([expected]));
+    assert.deepEqual(await store.tombstones.ofKeys(owner.id + 1, [key.id]), []);
+    assert.deepEqual(await store.tombstones.ofKeys(owner.id, [1.5, Number.NaN, 2 ** 60]), []);
   });
 
   test(`${engine}: an access token leaves a tombstone when it is replaced or taken away, not when it stays`, async (t) => {
@@ -72,13 +72,13 @@ export const tombstonesSuite: Suite = (engine, open) => {
       plain(inOrder(heard).map((each) => each.digest)),
       plain([digest, key.digest].sort(Buffer.compare)),
     );
-    const found = await store.findAccountTombstones(account.id);
+    const found = await store.tombstones.ofAccount(account.id);
     assert.deepEqual(
       plain(inOrder(found)),
-      plain(inOrder([...heard, ...(await store.findKeyTombstones(account.id, [before.id]))])),
+      plain(inOrder([...heard, ...(await store.tombstones.ofKeys(account.id, [before.id]))])),
     );
     assert.equal(found.find(({ kind }) => kind === 'account')?.name, 'owner');
-    assert.deepEqual(await store.findAccountTombstones(account.id + 1), []);
+    assert.deepEqual(await store.tombstones.ofAccount(account.id + 1), []);
   });
 
   test(`${engine}: all tombstones are read in pieces, none twice and none left out`, async (t) => {
@@ -93,7 +93,7 @@ export const tombstonesSuite: Suite = (engine, open) => {
     );
     const read: Tombstone[] = [];
     for (;;) {
-      const piece = await store.listTombstones(read.at(-1), 3);
+      const piece = await store.tombstones.list(read.at(-1), 3);
       read.push(...piece);
       if (piece.length === 0) break;
       assert.ok(piece.length <= 3);
@@ -131,8 +131,8 @@ export const tombstonesSuite: Suite = (engine, open) => {
       { ...rest, kind: 'account', digest: accountDigest(700, 1), id: 700, accountId: 700 },
       unknown,
     ];
-    assert.deepEqual(await store.reapply(tombstones), { key: 2, account: 1, access_token: 1 });
-    assert.deepEqual(await store.reapply(tombstones), { key: 0, account: 0, access_token: 0 });
+    assert.deepEqual(await store.tombstones.reapply(tombstones), { key: 2, account: 1, access_token: 1 });
+    assert.deepEqual(await store.tombstones.reapply(tombstones), { key: 0, account: 0, access_token: 0 });
     const again = await reopen();
     for (const { digest } of [dead, withIt]) assert.equal(await again.findKeyByDigest(digest), undefined);
     assert.ok(await again.findKeyByDigest(alive.digest));
@@ -141,7 +141,7 @@ export const tombstonesSuite: Suite = (engine, open) => {
     assert.equal(await again.getAccount(gone.id), undefined);
     assert.equal(await again.findSession(session.digest), undefined);
     assert.equal(await again.insertKey(aKey(owner.id, { digest: unknown.digest }), 100), 'digest_taken');
-    const [kept] = await again.findKeyTombstones(owner.id, [dead.id]);
+    const [kept] = await again.tombstones.ofKeys(owner.id, [dead.id]);
     assert.equal(kept?.deletedAt, 1_700_000_000);
     assert.ok((await addKey(again, aKey(owner.id))).id > unknown.id, 'an id that the backup did not know');
     assert.ok((await addAccount(again, anAccount('new'))).id > 700);
@@ -155,7 +155,7 @@ export const tombstonesSuite: Suite = (engine, open) => {
     await store.deleteKeys(owner.id, [key.id]);
     const session = { digest: aDigest(), accountId: owner.id, createdAt: 1, expiresAt: 2_000_000_000 };
     await store.insertSession(session);
-    await store.reapply(await store.listTombstones(undefined, 10));
+    await store.tombstones.reapply(await store.tombstones.list(undefined, 10));
     assert.ok(await store.findSession(session.digest));
   });
 
@@ -167,8 +167,8 @@ export const tombstonesSuite: Suite = (engine, open) => {
     const [one, two] = [await addKey(store, aKey(user.id)), await addKey(store, aKey(root.id))];
     await store.deleteKeys(user.id, [one.id]);
     await store.deleteKeys(root.id, [two.id]);
-    const ids = async (query: Parameters<Store['listDeletedKeys']>[0]) =>
-      (await store.listDeletedKeys(query, page)).items.map(({ id }) => id).sort((a, b) => a - b);
+    const ids = async (query: Parameters<Store['tombstones']['listDeletedKeys']>[0]) =>
+      (await store.tombstones.listDeletedKeys(query, page)).items.map(({ id }) => id).sort((a, b) => a - b);
     assert.deepEqual(await ids(everyKey), [one.id, two.id]);
     assert.deepEqual(await ids({ ...everyKey, accountId: user.id }), [one.id]);
     assert.deepEqual(await ids({ ...everyKey, belowRole: 100 }), [one.id]);
@@ -177,9 +177,12 @@ export const tombstonesSuite: Suite = (engine, open) => {
     const addresses = Array.from({ length: 20 }, (_, at) => `192.0.2.${at}`);
     const tried = { digest: one.digest, attempts: 3, lastAt: 1_800_000_100, addresses: ['192.0.2.200'] };
     const never = { digest: aDigest(), attempts: 5, lastAt: 1_800_000_100, addresses: [] };
-    assert.equal(await store.addAttempts([tried, never]), 3);
-    assert.equal(await store.addAttempts([{ ...tried, attempts: 2, lastAt: 1_800_000_050, addresses }]), 2);
-    const { items, total } = await store.listDeletedKeys({ ...everyKey, attempted: true }, page);
+    assert.equal(await store.tombstones.addAttempts([tried, never]), 3);
+    assert.equal(
+      await store.tombstones.addAttempts([{ ...tried, attempts: 2, lastAt: 1_800_000_050, addresses }]),
+      2,
+    );
+    const { items, total } = await store.tombstones.listDeletedKeys({ ...everyKey, attempted: true }, page);
     assert.equal(total, 1);
     assert.deepEqual(
       items.map(({ id, attempts, lastAttemptAt }) => ({ id, attempts, lastAttemptAt })),

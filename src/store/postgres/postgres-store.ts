@@ -5,7 +5,6 @@
  * the clock of the log.
  */
 import type { KeyChange, KeyRow } from '../../keys/key.ts';
-import type { DeletedKey, Tombstone } from '../../keys/tombstone.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { JournalEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
 import { RightsListeners } from '../rights-listeners.ts';
@@ -19,12 +18,10 @@ import type {
   NewKey,
   Page,
   PageQuery,
-  RightsChange,
   RightsListener,
   SessionRow,
   Store,
 } from '../store.ts';
-import type { DeletedKeyQuery, KeyAttempts, Reapplied, TombstonePlace } from '../tombstone-store.ts';
 import * as accounts from './accounts.ts';
 import * as channels from './channels.ts';
 import type { ConnectionOptions, Database, Queryable } from './connection.ts';
@@ -32,17 +29,18 @@ import type { PostgresCoordination } from './coordination.ts';
 import * as keys from './keys.ts';
 import { advisoryLocks } from './migrate.ts';
 import { PostgresLedgerStore } from './postgres-ledger-store.ts';
-import { reapply } from './reapply.ts';
+import { PostgresTombstones } from './postgres-tombstones.ts';
+import { appendLog, type PlacedChange, unconfirmedAccount, unconfirmedKeys } from './revocation-log.ts';
 import {
-  appendLog,
-  type NewLogEntry,
-  type PlacedChange,
-  unconfirmedAccount,
-  unconfirmedKeys,
-} from './revocation-log.ts';
+  accountDeletion,
+  accountEntry,
+  keyChange,
+  keyDeletion,
+  keyEntry,
+  type RightsEntry,
+} from './rights-entries.ts';
 import { PostgresSealed } from './sealed.ts';
 import * as sessions from './sessions.ts';
-import * as tombstones from './tombstones.ts';
 import { topUp } from './topup.ts';
 import { isRowId } from './values.ts';
 
@@ -66,6 +64,7 @@ export interface PostgresStoreOptions {
 
 export class PostgresStore extends PostgresLedgerStore implements Store {
   readonly sealed: PostgresSealed;
+  readonly tombstones: PostgresTombstones;
   readonly #listeners = new RightsListeners();
   readonly #connection: ConnectionOptions;
   readonly #coordination: PostgresCoordination;
@@ -77,6 +76,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
   constructor({ database, connection, clock, nodeId, processId, ...rest }: PostgresStoreOptions) {
     super(database, clock, { nodeId, processId });
     this.sealed = new PostgresSealed(database, connection, nodeId);
+    this.tombstones = new PostgresTombstones(database, rest.changes);
     this.#connection = connection;
     this.#coordination = rest.coordination;
     this.#confirms = rest.confirms;
@@ -240,34 +240,6 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     return gone !== undefined || joined.length > 0;
   }
 
-  findKeyTombstones(accountId: number, ids: readonly number[]): Promise<readonly Tombstone[]> {
-    return tombstones.findKeyTombstones(this.db, accountId, ids);
-  }
-
-  findAccountTombstones(accountId: number): Promise<readonly Tombstone[]> {
-    return tombstones.findAccountTombstones(this.db, accountId);
-  }
-
-  listTombstones(after: TombstonePlace | undefined, limit: number): Promise<readonly Tombstone[]> {
-    return tombstones.listTombstones(this.db, after, limit);
-  }
-
-  listDeletedKeys(query: DeletedKeyQuery, page: PageQuery): Promise<Page<DeletedKey>> {
-    return tombstones.listDeletedKeys(this.db, query, page);
-  }
-
-  addAttempts(attempts: readonly KeyAttempts[]): Promise<number> {
-    return this.db.transaction((tx) => tombstones.addAttempts(tx, attempts));
-  }
-
-  reapply(again: readonly Tombstone[]): Promise<Reapplied> {
-    return this.#changes.transaction(async (tx) => {
-      const { revived, keys: itsKeys, accounts: itsAccounts } = await reapply(tx, again);
-      await appendLog(tx, [...itsAccounts.map(accountDeletion), ...itsKeys.map(keyDeletion)]);
-      return revived;
-    });
-  }
-
   insertSession(session: SessionRow): Promise<void> {
     return sessions.insertSession(this.db, session);
   }
@@ -361,33 +333,4 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     this.#listeners.tell([...joined, ...placed]);
     return result;
   }
-}
-
-/** An entry that changes rights. */
-type RightsEntry = NewLogEntry & { readonly change: RightsChange; readonly tombstone?: Tombstone };
-
-function keyChange({ id, digest }: Pick<KeyRow, 'id' | 'digest'>): RightsChange {
-  return { kind: 'key', keyId: id, digest };
-}
-
-function keyEntry(key: KeyRow): RightsEntry {
-  return { change: keyChange(key), accountId: key.accountId };
-}
-
-function keyDeletion(tombstone: Tombstone): RightsEntry {
-  const { accountId } = tombstone;
-  return {
-    change: keyChange(tombstone),
-    deleted: true,
-    tombstone,
-    ...(accountId !== null && { accountId }),
-  };
-}
-
-function accountEntry(accountId: number, tombstone?: Tombstone): RightsEntry {
-  return { change: { kind: 'account', accountId }, ...(tombstone && { tombstone }) };
-}
-
-function accountDeletion(tombstone: Tombstone): RightsEntry {
-  return { ...accountEntry(tombstone.id, tombstone), deleted: true };
 }

@@ -16,6 +16,7 @@ const sql = {
     ORDER BY key_id`,
   ofAccount: `SELECT * FROM tombstones WHERE account_id = $1 AND kind <> 'access_token' AND deleted_at >=
     (SELECT deleted_at FROM tombstones WHERE account_id = $1 AND kind = 'account' AND key_id = $1)`,
+  missing: 'SELECT unnest($1::bytea[]) AS digest EXCEPT SELECT digest FROM tombstones WHERE digest = ANY($1)',
   byTime:
     'SELECT * FROM tombstones WHERE (deleted_at, digest) > ($1, $2) ORDER BY deleted_at, digest LIMIT $3',
   lockSome: `SELECT digest, addresses FROM tombstones WHERE digest = ANY($1::bytea[]) AND kind = 'key'
@@ -43,7 +44,7 @@ export async function insertTombstones(db: Queryable, tombstones: readonly Tombs
   );
 }
 
-export async function findKeyTombstones(
+export async function ofKeys(
   db: Queryable,
   accountId: number,
   ids: readonly number[],
@@ -52,17 +53,24 @@ export async function findKeyTombstones(
   return (await db.all(sql.ofKeys, accountId, ids.filter(isRowId))).map(tombstoneRow);
 }
 
-export async function findAccountTombstones(db: Queryable, accountId: number): Promise<readonly Tombstone[]> {
+export async function ofAccount(db: Queryable, accountId: number): Promise<readonly Tombstone[]> {
   return isRowId(accountId) ? (await db.all(sql.ofAccount, accountId)).map(tombstoneRow) : [];
 }
 
-export async function listTombstones(
+export async function list(
   db: Queryable,
   after: TombstonePlace | undefined,
   limit: number,
 ): Promise<readonly Tombstone[]> {
   const { deletedAt, digest } = after ?? { deletedAt: -1, digest: nothing };
   return (await db.all(sql.byTime, deletedAt, digest, limit)).map(tombstoneRow);
+}
+
+export async function findMissing(
+  db: Queryable,
+  digests: readonly Uint8Array[],
+): Promise<readonly Uint8Array[]> {
+  return (await db.all(sql.missing, digests)).map(({ digest }) => digest as Uint8Array);
 }
 
 export async function listDeletedKeys(

@@ -5,7 +5,7 @@
  * nothing at all runs there. So: no `await` in any write before its announcement.
  */
 import type { KeyChange, KeyRow } from '../../keys/key.ts';
-import type { DeletedKey, Tombstone } from '../../keys/tombstone.ts';
+import type { Tombstone } from '../../keys/tombstone.ts';
 import type { JournalEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
 import { type Announcement, RightsListeners } from '../rights-listeners.ts';
 import type {
@@ -22,19 +22,18 @@ import type {
   SessionRow,
   Store,
 } from '../store.ts';
-import type { DeletedKeyQuery, KeyAttempts, Reapplied, TombstonePlace } from '../tombstone-store.ts';
 import * as accounts from './accounts.ts';
 import * as channels from './channels.ts';
 import * as keys from './keys.ts';
-import { reapply } from './reapply.ts';
 import { SqliteSealed } from './sealed.ts';
 import { SqliteLedgerStore } from './sqlite-ledger-store.ts';
-import * as tombstones from './tombstones.ts';
+import { SqliteTombstones } from './sqlite-tombstones.ts';
 import { topUp } from './topup.ts';
 
 export class SqliteStore extends SqliteLedgerStore implements Store {
   readonly #listeners = new RightsListeners();
   readonly sealed = new SqliteSealed(this.db, (work) => this.write(work));
+  readonly tombstones = new SqliteTombstones(this.db, (work) => this.write(work));
 
   onRightsChange(listener: RightsListener): void {
     this.#listeners.add(listener);
@@ -154,30 +153,6 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
         gone && this.#listeners.tell([accountChange(id, gone.itself), ...gone.itsKeys.map(keyDeletion)]),
     );
     return deleted !== undefined;
-  }
-
-  async findKeyTombstones(accountId: number, ids: readonly number[]): Promise<readonly Tombstone[]> {
-    return tombstones.findKeyTombstones(this.db, accountId, ids);
-  }
-
-  async findAccountTombstones(accountId: number): Promise<readonly Tombstone[]> {
-    return tombstones.findAccountTombstones(this.db, accountId);
-  }
-
-  async listTombstones(after: TombstonePlace | undefined, limit: number): Promise<readonly Tombstone[]> {
-    return tombstones.listTombstones(this.db, after, limit);
-  }
-
-  async listDeletedKeys(query: DeletedKeyQuery, page: PageQuery): Promise<Page<DeletedKey>> {
-    return tombstones.listDeletedKeys(this.db, query, page);
-  }
-
-  async addAttempts(attempts: readonly KeyAttempts[]): Promise<number> {
-    return this.write(() => tombstones.addAttempts(this.db, attempts));
-  }
-
-  async reapply(again: readonly Tombstone[]): Promise<Reapplied> {
-    return this.write(() => reapply(this.db, again));
   }
 
   async insertSession(session: SessionRow): Promise<void> {

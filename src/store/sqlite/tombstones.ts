@@ -13,6 +13,7 @@ const sql = {
     AND key_id IN (SELECT value FROM json_each(?)) ORDER BY key_id`,
   ofAccount: `SELECT * FROM tombstones WHERE account_id = ?1 AND kind <> 'access_token' AND deleted_at >=
     (SELECT deleted_at FROM tombstones WHERE account_id = ?1 AND kind = 'account' AND key_id = ?1)`,
+  exists: 'SELECT 1 FROM tombstones WHERE digest = ?',
   byTime: 'SELECT * FROM tombstones WHERE (deleted_at, digest) > (?, ?) ORDER BY deleted_at, digest LIMIT ?',
   addresses: "SELECT addresses FROM tombstones WHERE digest = ? AND kind = 'key'",
   addAttempts: `UPDATE tombstones SET attempts = attempts + ?, last_attempt_at = max(last_attempt_at, ?), addresses = ?
@@ -27,7 +28,7 @@ export function insertTombstone(connection: Connection, tombstone: Tombstone): v
   connection.run(sql.insert, digest, id, deletedAt, kind, accountId, name, hint);
 }
 
-export function findKeyTombstones(
+export function ofKeys(
   connection: Connection,
   accountId: number,
   ids: readonly number[],
@@ -35,17 +36,21 @@ export function findKeyTombstones(
   return connection.all(sql.ofKeys, accountId, JSON.stringify(ids)).map(tombstoneRow);
 }
 
-export function findAccountTombstones(connection: Connection, accountId: number): readonly Tombstone[] {
+export function ofAccount(connection: Connection, accountId: number): readonly Tombstone[] {
   return connection.all(sql.ofAccount, accountId).map(tombstoneRow);
 }
 
-export function listTombstones(
+export function list(
   connection: Connection,
   after: TombstonePlace | undefined,
   limit: number,
 ): readonly Tombstone[] {
   const { deletedAt, digest } = after ?? { deletedAt: -1, digest: nothing };
   return connection.all(sql.byTime, deletedAt, digest, limit).map(tombstoneRow);
+}
+
+export function findMissing(connection: Connection, digests: readonly Uint8Array[]): readonly Uint8Array[] {
+  return digests.filter((digest) => connection.get(sql.exists, digest) === undefined);
 }
 
 export function listDeletedKeys(

@@ -1,0 +1,83 @@
+/** Keeps what was deleted dead when the database is restored. */
+import { systemClock as clock } from '../platform/clock.ts';
+import { asHalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
+import { TombstoneRecorder } from '../revocation/tombstone-recorder.ts';
+import type { OpenedStore } from '../store/open-store.ts';
+import type { TombstonePlace, TombstoneStore } from '../store/tombstone-store.ts';
+import { areRestoresProtected, openTombstoneLog } from '../store/tombstones/open-log.ts';
+import { reconcileTombstones } from '../store/tombstones/reconcile.ts';
+import type { AssemblyOptions } from './start-ledger.ts';
+
+/** Looked back by each look for what others deleted: several of its periods, and what clocks differ by. */
+const followSeconds = 600;
+
+export interface RestoreProtection {
+  readonly recorder: TombstoneRecorder;
+  /** Whether the log outlives this node. */
+  readonly isDurable: boolean;
+  /** Deletes again what the log says and the database does not, and the other way about. */
+  reconcile(): Promise<void>;
+  /** Writes what other nodes have deleted lately to the log of this one. */
+  follow(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the log of tombstones and has the database and the log agree. Nothing may be served before.
+ * @throws HalleyError('store_unavailable') with a message for the operator
+ */
+export async function protectRestores(
+  { settings, log }: AssemblyOptions,
+  { store }: Pick<OpenedStore, 'store'>,
+): Promise<RestoreProtection> {
+  const tombstoneLog = await openTombstoneLog(settings);
+  const reconcile = async () => {
+    const { revived, restored, logged, damaged } = await reconcileTombstones(store.tombstones, tombstoneLog);
+    const where = tombstoneLog.where;
+    if (restored > 0) {
+      log.warn(
+        { where, tombstones: restored, deleted_again: revived },
+        'the database is older than its tombstone log: what was deleted since has been deleted again',
+      );
+    }
+    if (logged > 0) log.info({ where, tombstones: logged }, 'the tombstone log was completed');
+    if (damaged > 0) log.warn({ where, entries: damaged }, 'entries of the tombstone log cannot be read');
+  };
+  try {
+    await reconcile();
+  } catch (error) {
+    await tombstoneLog.close();
+    throw error;
+  }
+  const recorder = new TombstoneRecorder({
+    log: tombstoneLog,
+    clock,
+    onFailure: (error) =>
+      log.error({ error: asHalleyError(error).log }, 'tombstones could not be written to their log yet'),
+  });
+  return {
+    recorder,
+    isDurable: areRestoresProtected(settings),
+    reconcile,
+    follow: () => recordSince(store.tombstones, recorder, Math.floor(clock.now() / 1000) - followSeconds),
+    async close() {
+      const lost = await recorder.close();
+      if (lost > 0) log.error({ tombstones: lost }, 'the tombstone log lacks entries until the next start');
+      await tombstoneLog.close();
+    },
+  };
+}
+
+async function recordSince(
+  tombstones: Pick<TombstoneStore, 'list'>,
+  recorder: TombstoneRecorder,
+  since: number,
+): Promise<void> {
+  let after: TombstonePlace | undefined = { deletedAt: since, digest: new Uint8Array() };
+  while (after) {
+    const piece = await tombstones.list(after, limits.tombstones_appended_max);
+    if (piece.length > 0) await recorder.record(piece);
+    after = piece.at(-1);
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Writes tombstones to the log outside the database, before anybody hears that something is gone for good. What cannot
+ * be written stays queued and is tried again.
+ */
+import { LRUCache } from 'lru-cache';
+import { digestText } from '../keys/digest.ts';
+import type { Clock } from '../platform/clock.ts';
+import { limits } from '../platform/limits.ts';
+import { type Repeated, repeat } from '../platform/repeat.ts';
+import type { LoggedTombstone, TombstoneLog } from '../store/tombstones/tombstone-log.ts';
+
+export interface TombstoneRecorderOptions {
+  readonly log: Pick<TombstoneLog, 'append'>;
+  readonly clock: Clock;
+  /** Told of each try that failed. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export class TombstoneRecorder {
+  readonly #log: Pick<TombstoneLog, 'append'>;
+  readonly #onFailure: (error: unknown) => void;
+  /** Those that the log has, as far as they are remembered: to spare it the same ones again. */
+  readonly #known = new LRUCache<string, true>({ max: limits.tombstones_remembered_max });
+  readonly #queue = new Map<string, LoggedTombstone>();
+  readonly #retrying: Repeated;
+  #appending: Promise<void> | undefined;
+
+  constructor({ log, clock, onFailure }: TombstoneRecorderOptions) {
+    this.#log = log;
+    this.#onFailure = onFailure;
+    this.#retrying = repeat(
+      clock,
+      limits.tombstone_retry_every_ms,
+      async () => {
+        if (this.#queue.size > 0) await this.#append();
+      },
+      () => undefined,
+    );
+  }
+
+  /** Tombstones that are not in the log yet. */
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  /**
+   * Resolves when the log has all of them.
+   * @throws HalleyError('store_unavailable') when that is not certain; they stay queued
+   */
+  async record(tombstones: readonly LoggedTombstone[]): Promise<void> {
+    const wanted = tombstones.map((each) => [digestText(each.digest), each] as const);
+    const unknown = wanted.filter(([name]) => !this.#known.has(name));
+    for (const [name, each] of unknown) this.#queue.set(name, each);
+    // What is being appended was queued before these were; whether it succeeds tells nothing of them.
+    await this.#appending?.catch(() => undefined);
+    while (unknown.some(([name]) => this.#queue.has(name))) await this.#append();
+  }
+
+  /** Appends everything that is queued; calls at one time share one append. */
+  #append(): Promise<void> {
+    this.#appending ??= this.#appendQueue().finally(() => {
+      this.#appending = undefined;
+    });
+    return this.#appending;
+  }
+
+  async #appendQueue(): Promise<void> {
+    const batch = [...this.#queue].slice(0, limits.tombstones_appended_max);
+    try {
+      await this.#log.append(batch.map(([, each]) => each));
+    } catch (error) {
+      this.#onFailure(error);
+      throw error;
+    }
+    for (const [name] of batch) {
+      this.#queue.delete(name);
+      this.#known.set(name, true);
+    }
+  }
+
+  /** Tries once more to write what is queued. @returns how many tombstones the log lacks after that */
+  async close(): Promise<number> {
+    await this.#retrying.stop();
+    await this.#appending?.catch(() => undefined);
+    if (this.#queue.size > 0) await this.#append().catch(() => undefined);
+    return this.#queue.size;
+  }
+}

@@ -1,0 +1,34 @@
+/** Entries of the log of changes that are about rights. */
+import type { KeyRow } from '../../keys/key.ts';
+import type { Tombstone } from '../../keys/tombstone.ts';
+import type { RightsChange } from '../store.ts';
+import type { NewLogEntry } from './revocation-log.ts';
+
+/** An entry that changes rights. */
+export type RightsEntry = NewLogEntry & { readonly change: RightsChange; readonly tombstone?: Tombstone };
+
+export function keyChange({ id, digest }: Pick<KeyRow, 'id' | 'digest'>): RightsChange {
+  return { kind: 'key', keyId: id, digest };
+}
+
+export function keyEntry(key: KeyRow): RightsEntry {
+  return { change: keyChange(key), accountId: key.accountId };
+}
+
+export function keyDeletion(tombstone: Tombstone): RightsEntry {
+  const { accountId } = tombstone;
+  return {
+    change: keyChange(tombstone),
+    deleted: true,
+    tombstone,
+    ...(accountId !== null && { accountId }),
+  };
+}
+
+export function accountEntry(accountId: number, tombstone?: Tombstone): RightsEntry {
+  return { change: { kind: 'account', accountId }, ...(tombstone && { tombstone }) };
+}
+
+export function accountDeletion(tombstone: Tombstone): RightsEntry {
+  return { ...accountEntry(tombstone.id, tombstone), deleted: true };
+}

@@ -1,0 +1,52 @@
+/** Tombstones as the SQLite engine gives them to others. */
+import type { DeletedKey, Tombstone } from '../../keys/tombstone.ts';
+import type { Page, PageQuery } from '../store.ts';
+import type {
+  DeletedKeyQuery,
+  KeyAttempts,
+  Reapplied,
+  TombstonePlace,
+  TombstoneStore,
+} from '../tombstone-store.ts';
+import type { Connection } from './connection.ts';
+import { reapply } from './reapply.ts';
+import * as tombstones from './tombstones.ts';
+
+export class SqliteTombstones implements TombstoneStore {
+  readonly #db: Connection;
+  readonly #write: <Result>(work: () => Result) => Promise<Result>;
+
+  /** @param write runs `work` as one transaction */
+  constructor(db: Connection, write: <Result>(work: () => Result) => Promise<Result>) {
+    this.#db = db;
+    this.#write = write;
+  }
+
+  async ofKeys(accountId: number, ids: readonly number[]): Promise<readonly Tombstone[]> {
+    return tombstones.ofKeys(this.#db, accountId, ids);
+  }
+
+  async ofAccount(accountId: number): Promise<readonly Tombstone[]> {
+    return tombstones.ofAccount(this.#db, accountId);
+  }
+
+  async list(after: TombstonePlace | undefined, limit: number): Promise<readonly Tombstone[]> {
+    return tombstones.list(this.#db, after, limit);
+  }
+
+  async findMissing(digests: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+    return tombstones.findMissing(this.#db, digests);
+  }
+
+  async listDeletedKeys(query: DeletedKeyQuery, page: PageQuery): Promise<Page<DeletedKey>> {
+    return tombstones.listDeletedKeys(this.#db, query, page);
+  }
+
+  async addAttempts(attempts: readonly KeyAttempts[]): Promise<number> {
+    return this.#write(() => tombstones.addAttempts(this.#db, attempts));
+  }
+
+  async reapply(again: readonly Tombstone[]): Promise<Reapplied> {
+    return this.#write(() => reapply(this.#db, again));
+  }
+}

@@ -1,0 +1,114 @@
+/** The log of tombstones as a file that is only ever added to. */
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
+import { HalleyError } from '../../platform/errors.ts';
+import { parseTombstoneLine, tombstoneLine } from './tombstone-line.ts';
+import type { LoggedTombstone, TombstoneLog } from './tombstone-log.ts';
+
+/** Lines that are handed on together. */
+const pieceLines = 500;
+
+const newline = 0x0a;
+
+/**
+ * Opens the file, making it with mode 0600 when it is missing. Its directory must be there.
+ * @throws HalleyError('store_unavailable') when it cannot be written
+ */
+export async function openFileLog(path: string): Promise<TombstoneLog> {
+  try {
+    const file = await open(path, 'a+', 0o600);
+    try {
+      const mustEndLine = await endsInsideLine(file);
+      await syncDirectoryOf(path);
+      return new FileLog(path, file, mustEndLine);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+class FileLog implements TombstoneLog {
+  readonly where: string;
+  readonly #file: FileHandle;
+  /** Whether a crash, or a write that failed, has left part of a line. */
+  #mustEndLine: boolean;
+  /** One write after the other: their bytes must not mix. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(path: string, file: FileHandle, mustEndLine: boolean) {
+    this.where = path;
+    this.#file = file;
+    this.#mustEndLine = mustEndLine;
+  }
+
+  append(tombstones: readonly LoggedTombstone[]): Promise<void> {
+    const written = this.#last.then(() => this.#write(tombstones));
+    this.#last = written.catch(() => undefined);
+    return written;
+  }
+
+  async #write(tombstones: readonly LoggedTombstone[]): Promise<void> {
+    if (tombstones.length === 0) return;
+    const text = tombstones.map(tombstoneLine).join('');
+    try {
+      const start = this.#mustEndLine ? '\n' : '';
+      this.#mustEndLine = true;
+      await this.#file.appendFile(start + text);
+      await this.#file.datasync();
+      this.#mustEndLine = false;
+    } catch (error) {
+      throw unusable(this.where, error);
+    }
+  }
+
+  async *read(onDamaged: () => void): AsyncGenerator<readonly LoggedTombstone[]> {
+    let piece: LoggedTombstone[] = [];
+    const lines = createInterface({ input: createReadStream(this.where, 'utf8'), crlfDelay: Infinity });
+    try {
+      for await (const line of lines) {
+        const tombstone = parseTombstoneLine(line);
+        if (tombstone) piece.push(tombstone);
+        else if (line !== '') onDamaged();
+        if (piece.length < pieceLines) continue;
+        yield piece;
+        piece = [];
+      }
+    } catch (error) {
+      throw unusable(this.where, error);
+    }
+    if (piece.length > 0) yield piece;
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+    await this.#file.close();
+  }
+}
+
+async function endsInsideLine(file: FileHandle): Promise<boolean> {
+  const { size } = await file.stat();
+  if (size === 0) return false;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] !== newline;
+}
+
+/** So that a new file is still there after a power cut. */
+async function syncDirectoryOf(path: string): Promise<void> {
+  const directory = await open(dirname(path), 'r');
+  await directory.sync().finally(() => directory.close());
+}
+
+function unusable(path: string, error: unknown): HalleyError {
+  if (error instanceof HalleyError) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new HalleyError('store_unavailable', {
+    message: `The tombstone log ${path} cannot be used: ${why}. Check that its directory exists, is writable and has room.`,
+    log: `the tombstone log ${path} cannot be used: ${why}`,
+    cause: error,
+  });
+}

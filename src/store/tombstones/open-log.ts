@@ -1,0 +1,33 @@
+/** Opens the log of tombstones that the settings name. */
+import { join } from 'node:path';
+import type { Settings } from '../../platform/settings/schema.ts';
+import { openFileLog } from './file-log.ts';
+import { openPostgresLog } from './postgres-log.ts';
+import type { TombstoneLog } from './tombstone-log.ts';
+
+export const tombstoneLogFileName = 'tombstones.log';
+
+export type TombstoneSettings = Pick<Settings, 'data_dir' | 'database' | 'tombstones'>;
+
+/** Where the log is a file; undefined = it is in a database. */
+export function tombstoneLogPath({ data_dir, tombstones }: TombstoneSettings): string | undefined {
+  if (tombstones.url !== undefined) return undefined;
+  return tombstones.path ?? join(data_dir, tombstoneLogFileName);
+}
+
+/**
+ * Whether what was deleted stays deleted when the database is restored. The data directory of one node of a fleet is
+ * not counted on to last.
+ */
+export function areRestoresProtected({ database, tombstones }: TombstoneSettings): boolean {
+  return database.url === undefined || tombstones.path !== undefined || tombstones.url !== undefined;
+}
+
+/** @throws HalleyError('store_unavailable') with a message for the operator */
+export function openTombstoneLog(settings: TombstoneSettings): Promise<TombstoneLog> {
+  const { url } = settings.tombstones;
+  const path = tombstoneLogPath(settings);
+  if (path !== undefined) return openFileLog(path);
+  const { statement_ms: statementMs, connect_ms: connectMs } = settings.database;
+  return openPostgresLog({ url: url ?? '', statementMs, connectMs });
+}

@@ -1,0 +1,101 @@
+/** The log of tombstones as a table of a second PostgreSQL database. */
+import { tombstoneKinds } from '../../keys/tombstone.ts';
+import { Database, type Row } from '../postgres/connection.ts';
+import { databaseName, unusable } from '../postgres/place.ts';
+import type { LoggedTombstone, TombstoneLog } from './tombstone-log.ts';
+
+export interface PostgresLogOptions {
+  /** `postgres://user:password@host:port/database`. It holds a secret. */
+  readonly url: string;
+  /** How long a statement, and making a connection, may take, in milliseconds. */
+  readonly statementMs: number;
+  readonly connectMs: number;
+}
+
+const sql = {
+  create: `CREATE TABLE IF NOT EXISTS halley_tombstones (
+      digest bytea NOT NULL PRIMARY KEY,
+      kind text NOT NULL,
+      id bigint NOT NULL,
+      account_id bigint,
+      deleted_at bigint NOT NULL
+    )`,
+  append: `INSERT INTO halley_tombstones (digest, kind, id, account_id, deleted_at)
+    SELECT * FROM unnest($1::bytea[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) ON CONFLICT DO NOTHING`,
+  read: 'SELECT * FROM halley_tombstones WHERE digest > $1 ORDER BY digest LIMIT $2',
+} as const;
+
+const pieceRows = 500;
+const connectionsMax = 2;
+
+/**
+ * Opens the database and makes the table when it is missing.
+ * @throws HalleyError('store_unavailable') when it cannot be used
+ */
+export async function openPostgresLog(options: PostgresLogOptions): Promise<TombstoneLog> {
+  const where = databaseName(options.url);
+  const database = new Database({
+    ...options,
+    poolMax: connectionsMax,
+    applicationName: 'halley tombstones',
+  });
+  try {
+    await database.run(sql.create);
+    return new PostgresLog(where, database);
+  } catch (error) {
+    await database.close();
+    throw unusable(`${where} (tombstones.url)`, error);
+  }
+}
+
+class PostgresLog implements TombstoneLog {
+  readonly where: string;
+  readonly #database: Database;
+
+  constructor(where: string, database: Database) {
+    this.where = where;
+    this.#database = database;
+  }
+
+  async append(tombstones: readonly LoggedTombstone[]): Promise<void> {
+    await this.#database.run(
+      sql.append,
+      tombstones.map(({ digest }) => digest),
+      tombstones.map(({ kind }) => kind),
+      tombstones.map(({ id }) => id),
+      tombstones.map(({ accountId }) => accountId),
+      tombstones.map(({ deletedAt }) => deletedAt),
+    );
+  }
+
+  async *read(onDamaged: () => void): AsyncGenerator<readonly LoggedTombstone[]> {
+    let after: Uint8Array = new Uint8Array();
+    for (;;) {
+      const rows = await this.#database.all(sql.read, after, pieceRows);
+      const last = rows.at(-1);
+      if (!last) return;
+      after = last.digest as Uint8Array;
+      const piece = rows.map(loggedTombstone).filter((each) => each !== undefined);
+      for (let missing = rows.length - piece.length; missing > 0; missing -= 1) onDamaged();
+      yield piece;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+}
+
+/** @returns undefined for a kind that this version does not know */
+function loggedTombstone(row: Row): LoggedTombstone | undefined {
+  const kind = tombstoneKinds.find((known) => known === row.kind);
+  return (
+    kind && {
+      kind,
+      digest: row.digest as Uint8Array,
+      id: row.id as number,
+      accountId: row.account_id as number | null,
+      deletedAt: row.deleted_at as number,
+    }
+  );
+}

@@ -1,0 +1,72 @@
+/** Makes the database and the log of tombstones know the same, in both directions. */
+import { digestText } from '../../keys/digest.ts';
+import type { Tombstone } from '../../keys/tombstone.ts';
+import type { Reapplied, TombstonePlace, TombstoneStore } from '../tombstone-store.ts';
+import type { LoggedTombstone, TombstoneLog } from './tombstone-log.ts';
+
+/** Tombstones that are read of the database, and added to the log, at a time. */
+const pieceRows = 500;
+
+export interface Reconciled {
+  /** What was alive in the database though the log says that it is gone, and is deleted again by now. */
+  readonly revived: Reapplied;
+  /** Tombstones that the log had and the database lacked. */
+  readonly restored: number;
+  /** Tombstones that the database had and the log lacked. */
+  readonly logged: number;
+  /** Entries of the log that cannot be read. */
+  readonly damaged: number;
+}
+
+/**
+ * First deletes what the log says, then completes the log. To be called before anything is served from a database
+ * that may have been restored.
+ * @throws HalleyError('store_unavailable')
+ */
+export async function reconcileTombstones(
+  store: Pick<TombstoneStore, 'findMissing' | 'reapply' | 'list'>,
+  log: TombstoneLog,
+): Promise<Reconciled> {
+  const revived = { key: 0, account: 0, access_token: 0 };
+  const known = new Set<string>();
+  let [restored, damaged] = [0, 0];
+  for await (const piece of log.read(() => (damaged += 1))) {
+    for (const { digest } of piece) known.add(digestText(digest));
+    const missing = await findMissing(store, piece);
+    if (missing.length === 0) continue;
+    const again = await store.reapply(missing.map(withoutName));
+    for (const kind of ['key', 'account', 'access_token'] as const) revived[kind] += again[kind];
+    restored += missing.length;
+  }
+  const logged = await completeLog(store, log, known);
+  return { revived, restored, logged, damaged };
+}
+
+async function findMissing(
+  store: Pick<TombstoneStore, 'findMissing'>,
+  piece: readonly LoggedTombstone[],
+): Promise<readonly LoggedTombstone[]> {
+  const missing = await store.findMissing(piece.map(({ digest }) => digest));
+  const wanted = new Set(missing.map(digestText));
+  return piece.filter(({ digest }) => wanted.delete(digestText(digest)));
+}
+
+const withoutName = (tombstone: LoggedTombstone): Tombstone => ({ ...tombstone, name: '', hint: '' });
+
+/** @returns how many were added */
+async function completeLog(
+  store: Pick<TombstoneStore, 'list'>,
+  log: TombstoneLog,
+  known: ReadonlySet<string>,
+): Promise<number> {
+  let added = 0;
+  let after: TombstonePlace | undefined;
+  for (;;) {
+    const piece = await store.list(after, pieceRows);
+    after = piece.at(-1);
+    if (after === undefined) return added;
+    const missing = piece.filter(({ digest }) => !known.has(digestText(digest)));
+    if (missing.length > 0) await log.append(missing);
+    added += missing.length;
+  }
+}
