@@ -182,7 +182,13 @@ async function start(
     await Promise.all([server.close(), metricsServer.close()]);
     const lost = await ledger.close();
     if (lost > 0) log.error({ records: lost }, 'records could not be written and are lost');
-    await Promise.all([notices.stop(), retention.stop(), resealing.stop(), sharedLimits?.close()]);
+    await Promise.all([
+      rooms.attempts.stop(),
+      notices.stop(),
+      retention.stop(),
+      resealing.stop(),
+      sharedLimits?.close(),
+    ]);
     await leaveFleet?.();
     await protection.close();
     await Promise.all([tokens.close(), bodyThread.close()]);

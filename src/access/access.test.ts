@@ -30,6 +30,7 @@ test('more keys at once than memory holds are all found', async () => {
       findKeyById: async () => row,
     },
     clock: systemClock,
+    onUnknownKey: () => undefined,
     lease: alone,
     mode: 'leased',
     recordsMax: 100,
@@ -37,7 +38,7 @@ test('more keys at once than memory holds are all found', async () => {
     inFlight: 'cut',
   });
   const find = async (): Promise<number> => {
-    let found = access.find(makeKeyValue(systemRandom).value, {});
+    let found = access.find(makeKeyValue(systemRandom).value, {}, '192.0.2.1');
     while (found instanceof Promise) found = access.refresh(await found);
     return found.record.keyId;
   };

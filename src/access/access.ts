@@ -19,6 +19,8 @@ export interface AccessOptions extends Omit<KeyMemoryOptions, 'store'> {
   readonly store: Pick<StoreBase, 'findKeyByDigest' | 'findKeyById'>;
   readonly clock: Clock;
   readonly lease: Lease;
+  /** A request came with a well-formed value that no key has. */
+  readonly onUnknownKey: (digest: Uint8Array, clientAddress: string) => void;
   /** `strict` = memory is never believed: each request reads the store. */
   readonly mode: 'leased' | 'strict';
   /** `drain` lets running requests finish when their right is withdrawn. */
@@ -72,13 +74,30 @@ export class Access {
   /**
    * Finds the key of a credential; answers without a promise when memory knows it.
    * @param connection what the credential came over
+   * @param clientAddress where the request came from
    * @throws HalleyError('invalid_api_key') also as a rejection; `store_unavailable` when it must be read and
    * cannot be, or when this node may serve nothing
    */
-  find(credential: string | undefined, connection: object): Admission | Promise<Admission> {
+  find(
+    credential: string | undefined,
+    connection: object,
+    clientAddress: string,
+  ): Admission | Promise<Admission> {
     const { digestKey, digest } = this.#understand(credential, connection);
-    if (!this.#options.lease.mayServe()) return this.#later(digestKey, digest);
-    return this.#known(digestKey, digest) ?? this.#read(digestKey, digest);
+    try {
+      const isServing = this.#options.lease.mayServe();
+      const known = isServing ? this.#known(digestKey, digest) : undefined;
+      if (known) return known;
+      const reading = isServing ? this.#read(digestKey, digest) : this.#later(digestKey, digest);
+      return reading.catch((error: unknown) => this.#refuse(error, digest, clientAddress));
+    } catch (error) {
+      return this.#refuse(error, digest, clientAddress);
+    }
+  }
+
+  #refuse(error: unknown, digest: Uint8Array, clientAddress: string): never {
+    if (error === unknownKey) this.#options.onUnknownKey(digest, clientAddress);
+    throw error;
   }
 
   async #later(digestKey: string, digest: Uint8Array): Promise<Admission> {

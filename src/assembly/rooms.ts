@@ -1,5 +1,6 @@
 /** Starts the rooms that hold what changes while the gateway runs. */
 import { Access, alone } from '../access/access.ts';
+import { DeletedKeyAttempts } from '../access/deleted-key-attempts.ts';
 import { FleetRateLimits } from '../access/fleet-rate-limits.ts';
 import { KeyReader } from '../access/key-reader.ts';
 import { RateLimits } from '../access/rate-limits.ts';
@@ -8,6 +9,7 @@ import { openChannelKeys, openProxyAuth } from '../management/channels/sealed-ke
 import { BodyThread } from '../model-api/body-thread.ts';
 import { createMetrics, type Metrics } from '../observe/metrics.ts';
 import { systemClock as clock } from '../platform/clock.ts';
+import { asHalleyError } from '../platform/errors.ts';
 import { systemRandom as random } from '../platform/random.ts';
 import { createMember, fleetFigures } from '../revocation/create-member.ts';
 import { PendingRevocations } from '../revocation/rights.ts';
@@ -45,12 +47,21 @@ export async function startRooms(
       findKeyById: (id) => store.findKeyById(id),
     },
     clock,
+    onUnknownKey: (digest, clientAddress) => attempts.note(digest, clientAddress),
     lease: member ?? alone,
     mode: settings.admission.mode,
     recordsMax: settings.keys.cache_max,
     selectableGroups: settings.groups.selectable,
     inFlight: settings.revocation.in_flight,
   });
+  const attempts = new DeletedKeyAttempts({
+    store: store.tombstones,
+    clock,
+    onAttempts: (count) => metrics.deletedKeyAttempts(count),
+    onFailure: (error) =>
+      log.warn({ error: asHalleyError(error).log }, 'requests with deleted keys could not be noted yet'),
+  });
+  attempts.start();
   const metrics: Metrics = createMetrics({
     requestsRunning: () => access.flights.size,
     keysInMemory: () => access.recordsHeld,
@@ -77,6 +88,7 @@ export async function startRooms(
     demo,
     upstreams,
     access,
+    attempts,
     metrics,
     revocations,
     member,

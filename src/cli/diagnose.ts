@@ -14,6 +14,7 @@ import { defaultUrl } from './context.ts';
 import { findToken } from './credentials.ts';
 import { checkPostgres } from './diagnose-postgres.ts';
 import { checkFileSecrets } from './diagnose-secret.ts';
+import { checkTombstones } from './diagnose-tombstones.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { type Finding, failed, ok, skipped } from './finding.ts';
 import type { Environment } from './terminal.ts';
@@ -167,6 +168,7 @@ export async function diagnose(env: Environment, options: DiagnoseOptions, clock
     findings.push(checkDataDirectory(settings.data_dir));
     if (url === undefined) findings.push(checkDatabase(settings.data_dir), ...checkFileSecrets(settings));
     else findings.push(...(await checkPostgres(url, settings, clock)));
+    findings.push(checkTombstones(settings));
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     findings.push(...error.problems.map((problem) => failed('settings', problem, exitCodes.settings)));

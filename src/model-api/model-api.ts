@@ -38,7 +38,8 @@ export function createModelApi(options: ModelApiOptions): (exchange: Exchange) =
   const { relay, access, upstreams } = options;
 
   const listModels = async (exchange: Exchange, route: ModelsRoute) => {
-    let admission = access.find(credentialOf(exchange, route.protocol), exchange.req.socket);
+    const credential = credentialOf(exchange, route.protocol);
+    let admission = access.find(credential, exchange.req.socket, exchange.clientAddress);
     while (admission instanceof Promise) admission = access.refresh(await admission);
     const { record } = admission;
     access.check(record, { clientAddress: exchange.clientAddress, model: undefined });

@@ -25,6 +25,8 @@ export interface Metrics {
   readonly observe: RequestObserver;
   /** One change of rights was carried out in so many seconds, ending so many requests. */
   revocationDone(seconds: number): void;
+  /** So many requests came with keys that had been deleted. */
+  deletedKeyAttempts(count: number): void;
   /** A budget passed a threshold. */
   budgetNotice(kind: 'budget.soft' | 'budget.hard', scope: 'key' | 'account'): void;
   /** One attempt to send a notice to the webhook. */
@@ -248,12 +250,18 @@ export function createMetrics(live: LiveFigures): Metrics {
     buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5],
     registers,
   });
+  const deletedKeyAttempts = new Counter({
+    name: 'halley_deleted_key_attempts_total',
+    help: 'Requests with the value of a key that had been deleted.',
+    registers,
+  });
   return {
     observe: (summary) => {
       counts.add(summary);
       countRefusal(summary);
     },
     revocationDone: (elapsed) => revocations.observe(elapsed),
+    deletedKeyAttempts: (count) => deletedKeyAttempts.inc(count),
     budgetNotice,
     webhookDelivery,
     fleet: live.fleet && createFleetMetrics(registry, live.fleet),

@@ -83,6 +83,10 @@ export const limits = {
   tombstone_retry_every_ms: 2000,
   /** How often a node of a fleet writes what other nodes deleted to its own log, in milliseconds. */
   tombstones_follow_every_ms: 60_000,
+  /** Keys that do not exist whose requests are counted between two writes. */
+  attempted_keys_max: 10_000,
+  /** Between two writes of them, in milliseconds. */
+  attempts_written_every_ms: 2000,
   /** Addresses that are kept of the requests with a deleted key. */
   deleted_key_addresses_max: 16,
   /** Header block of a request, in bytes. */

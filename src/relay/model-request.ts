@@ -119,7 +119,7 @@ export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEven
   async run(credential: string | undefined): Promise<void> {
     const { access } = this.#options;
     try {
-      let found = access.find(credential, this.#exchange.req.socket);
+      let found = access.find(credential, this.#exchange.req.socket, this.#exchange.clientAddress);
       // After a wait the record is looked at again in the same turn that acts on it.
       while (found instanceof Promise) found = access.refresh(await found);
       this.#admit(found);

@@ -10,7 +10,7 @@ import type { KeyChange, KeyFields, KeyRow } from '../keys/key.ts';
 import type { Tombstone } from '../keys/tombstone.ts';
 import type { JournalEntry, LedgerStore, NewTopup, TopupRefusal } from './ledger-store.ts';
 import type { SealedStore } from './sealed-store.ts';
-import type { TombstoneStore } from './tombstone-store.ts';
+import type { TombstoneBase, TombstoneStore } from './tombstone-store.ts';
 
 export const roles = { user: 1, admin: 10, root: 100 } as const;
 export type Role = (typeof roles)[keyof typeof roles];
@@ -128,7 +128,7 @@ export type RightsChange =
 
 /** Reads, and writes that take no rights away. Announces `insertKey` as a change too. */
 export interface StoreBase extends LedgerStore {
-  readonly tombstones: TombstoneStore;
+  readonly tombstones: TombstoneBase;
 
   findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined>;
   /** In one statement; answers in the order of the digests. */
@@ -213,6 +213,7 @@ export interface RightsWrites {
 export type RightsListener = (change: RightsChange, seq?: number, tombstone?: Tombstone) => void;
 
 export interface Store extends StoreBase, RightsWrites {
+  readonly tombstones: TombstoneStore;
   /** For replacing the server secret. */
   readonly sealed: SealedStore;
   /** Adds a listener for every change of rights; see `RightsChange` for when it is called. */

@@ -29,7 +29,8 @@ export interface DeletedKeyQuery {
   readonly attempted: boolean;
 }
 
-export interface TombstoneStore {
+/** Reads, and writes that take no rights away. */
+export interface TombstoneBase {
   /** Those of keys of an account, by their ids. */
   ofKeys(accountId: number, ids: readonly number[]): Promise<readonly Tombstone[]>;
   /** Those of an account that was deleted, and of the keys that were deleted with it. */
@@ -38,13 +39,16 @@ export interface TombstoneStore {
   list(after: TombstonePlace | undefined, limit: number): Promise<readonly Tombstone[]>;
   /** Those of the digests that no tombstone has, in any order. */
   findMissing(digests: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
-  /** Deleted last first. */
+  /** Deleted last first. `total` counts up to `limits.records_counted_max`. */
   listDeletedKeys(query: DeletedKeyQuery, page: PageQuery): Promise<Page<DeletedKey>>;
   /**
    * Adds to the attempts of those digests that are of deleted keys; the others are passed over.
    * @returns how many attempts were added
    */
   addAttempts(attempts: readonly KeyAttempts[]): Promise<number>;
+}
+
+export interface TombstoneStore extends TombstoneBase {
   /**
    * Deletes again what these tombstones say, after the database may have been restored: keys, accounts and access
    * tokens that are alive in it. Where there was any, all sessions end too. Ids of what was deleted are not given

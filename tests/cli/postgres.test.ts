@@ -90,7 +90,7 @@ async function findings(url: string, env: Readonly<Record<string, string>> = {})
     HALLEY_SERVER_SECRET: secret,
     ...env,
   });
-  const elsewhere = new Set(['settings', 'data directory', 'gateway', 'channels', 'lock']);
+  const elsewhere = new Set(['settings', 'data directory', 'restores', 'gateway', 'channels', 'lock']);
   return (JSON.parse(stdout) as Found[]).filter(({ check }) => !elsewhere.has(check));
 }
 
@@ -144,4 +144,20 @@ test('doctor finds what would keep a node from starting, or from keeping its pro
   assert.deepEqual(outcomes(await findings(`postgres://127.0.0.1:${await unusedPort()}/x`)), [
     ['database', 'failed'],
   ]);
+});
+
+test('doctor says that restores are not protected where the log of deletions may not outlive the node', async () => {
+  const url = await freshDatabase();
+  const outcome = async (env: Readonly<Record<string, string>>) => {
+    const { stdout } = await halley(['doctor', '--json', '--url', `http://127.0.0.1:${await unusedPort()}`], {
+      HALLEY_DATABASE_URL: url,
+      HALLEY_SERVER_SECRET: secret,
+      ...env,
+    });
+    return (JSON.parse(stdout) as Found[]).find(({ check }) => check === 'restores');
+  };
+  const unprotected = await outcome({});
+  assert.equal(unprotected?.outcome, 'failed');
+  assert.match(unprotected.message, /Restores are not protected.*tombstones\.url/);
+  assert.equal((await outcome({ HALLEY_TOMBSTONES_URL: url }))?.outcome, 'ok');
 });

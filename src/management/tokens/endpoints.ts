@@ -7,6 +7,7 @@ import { invalidId } from '../ids.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
 import { nowSeconds, type Services } from '../services.ts';
 import { createKey } from './create.ts';
+import { deletedKeysEndpoint } from './deleted.ts';
 import { type FieldsContext, newKeyFields, statusOnlyFields, updatedKeyFields } from './fields.ts';
 import { keyRecord, revealedValue } from './record.ts';
 import {
@@ -197,6 +198,7 @@ export const tokenEndpoints: readonly Endpoint[] = [
   update,
   removeNone,
   search,
+  deletedKeysEndpoint,
   removeMany,
   revealMany,
   get,

@@ -25,5 +25,6 @@ test('the secrets are marked as such', () => {
     'upstreams.https_proxy',
     'upstreams.http_proxy',
     'webhook.secret',
+    'tombstones.url',
   ]);
 });

@@ -89,7 +89,10 @@ export async function listDeletedKeys(
   const where = `FROM tombstones WHERE ${condition}`;
   const order = `ORDER BY deleted_at DESC, digest LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
   const [{ total }, rows] = await Promise.all([
-    db.one(`SELECT count(*) AS total ${where}`, ...values),
+    db.one(
+      `SELECT count(*) AS total FROM (SELECT 1 ${where} LIMIT ${limits.records_counted_max}) AS counted`,
+      ...values,
+    ),
     db.all(`SELECT * ${where} ${order}`, ...values, page.limit, page.offset),
   ]);
   return { total: Number(total), items: rows.map(deletedKeyRow) };

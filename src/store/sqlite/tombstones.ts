@@ -72,7 +72,12 @@ export function listDeletedKeys(
     values.push(belowRole);
   }
   const where = `FROM tombstones WHERE ${conditions.join(' AND ')}`;
-  const total = Number(connection.one(`SELECT count(*) AS total ${where}`, ...values).total);
+  const total = Number(
+    connection.one(
+      `SELECT count(*) AS total FROM (SELECT 1 ${where} LIMIT ${limits.records_counted_max}) AS counted`,
+      ...values,
+    ).total,
+  );
   const rows = connection.all(
     `SELECT * ${where} ORDER BY deleted_at DESC, digest LIMIT ? OFFSET ?`,
     ...values,

@@ -1,0 +1,22 @@
+/** What `halley doctor` says of the log that keeps deleted keys dead over a restore. */
+import {
+  areRestoresProtected,
+  type TombstoneSettings,
+  tombstoneLogPath,
+} from '../store/tombstones/open-log.ts';
+import { type Finding, failed, ok } from './finding.ts';
+
+export function checkTombstones(settings: TombstoneSettings): Finding {
+  const check = 'restores';
+  if (!areRestoresProtected(settings)) {
+    return failed(
+      check,
+      'Restores are not protected: the tombstone log is in the data directory of this node, which may not last. Set tombstones.path to a file on a volume that lasts, or tombstones.url to a second database.',
+    );
+  }
+  const where = tombstoneLogPath(settings) ?? 'the database of tombstones.url';
+  return ok(
+    check,
+    `What was deleted stays deleted when the database is restored: it is also written to ${where}.`,
+  );
+}

@@ -1,0 +1,68 @@
+/** `/api/token/deleted`: keys that are gone, and the requests that came with them since. */
+import { z } from 'zod';
+import { requireAdmin } from '../../accounts/roles.ts';
+import type { DeletedKey } from '../../keys/tombstone.ts';
+import type { AccountRow } from '../../store/store.ts';
+import type { DeletedKeyQuery } from '../../store/tombstone-store.ts';
+import { success } from '../answer.ts';
+import { accountEndpoint, type Endpoint } from '../endpoint.ts';
+import { numberOf, wrong } from '../logs/filter.ts';
+import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+
+const deletedKeySchema = z.object({
+  id: z.int(),
+  user_id: z.int().nullable().describe('`null` = deleted by a version that did not note it.'),
+  name: z.string(),
+  key: z.string().describe('Start and end of the value; empty = not known.'),
+  deleted_time: z.int().describe('Seconds since 1970.'),
+  attempts: z.int().describe('Model requests with the value since then. All were refused.'),
+  last_attempt_time: z.int().describe('Seconds since 1970; 0 = never.'),
+  addresses: z.array(z.string()).describe('Where the attempts came from, the latest first; at most 16.'),
+});
+
+function deletedKeyRecord(row: DeletedKey): z.infer<typeof deletedKeySchema> {
+  return {
+    id: row.id,
+    user_id: row.accountId,
+    name: row.name,
+    key: row.hint.replace('…', '**********'),
+    deleted_time: row.deletedAt,
+    attempts: row.attempts,
+    last_attempt_time: row.lastAttemptAt,
+    addresses: [...row.addresses],
+  };
+}
+
+/** @throws HalleyError('forbidden'), `invalid_value` */
+function readQuery(query: URLSearchParams, account: AccountRow): DeletedKeyQuery {
+  const since = numberOf(query, 'since') ?? 0;
+  const attempted = query.get('attempted') === '1';
+  const scope = query.get('scope') || 'own';
+  if (scope === 'own') return { since, attempted, accountId: account.id };
+  if (scope !== 'managed') throw wrong('scope', 'must be `own` or `managed`');
+  requireAdmin(account);
+  return { since, attempted, accountId: numberOf(query, 'user_id'), belowRole: account.role };
+}
+
+export const deletedKeysEndpoint: Endpoint = accountEndpoint({
+  method: 'GET',
+  path: '/api/token/deleted',
+  access: 'account',
+  summary: 'List deleted API keys, with the attempts to use them',
+  description:
+    'Deleted last first. A key that is still tried after its deletion is configured somewhere, or has leaked.',
+  query: {
+    since: 'Seconds since 1970: only keys deleted then or later.',
+    attempted: '`1` = only keys that were tried since they were deleted.',
+    scope:
+      '`own` (default), or for administrators `managed`: keys of all accounts of a lower role, and of deleted accounts.',
+    user_id: 'With `managed`: only keys of this account.',
+    ...pageParameters,
+  },
+  data: pageOf(deletedKeySchema),
+  async handle({ services, account, request }) {
+    const page = readPage(request.query);
+    const rows = await services.store.tombstones.listDeletedKeys(readQuery(request.query, account), page);
+    return success(pageRecord(page, rows, deletedKeyRecord));
+  },
+});
