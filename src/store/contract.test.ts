@@ -9,6 +9,7 @@ import { accountsSuite } from './contract/accounts.ts';
 import { budgetNoticesSuite } from './contract/budget-notices.ts';
 import { budgetsSuite } from './contract/budgets.ts';
 import { coursesSuite } from './contract/courses.ts';
+import { credentialsSuite } from './contract/credentials.ts';
 import { deletionSuite } from './contract/deletion.ts';
 import type { Engine } from './contract/engine.ts';
 import { journalSuite } from './contract/journal.ts';
@@ -66,6 +67,7 @@ for (const engine of [sqlite, postgres]) {
   for (const suite of [
     keysSuite,
     deletionSuite,
+    credentialsSuite,
     accountsSuite,
     noticesSuite,
     pricesSuite,

@@ -86,9 +86,9 @@ const create = accountEndpoint({
     'The answer holds the whole record with the value. Without `remain_quota` and `unlimited_quota` the key has a quota of 0 and opens nothing.',
   body: createKeySchema,
   data: keyRecordSchema,
-  async handle({ services, account, body }) {
+  async handle({ services, account, credential, body }) {
     const fields = newKeyFields(body, fieldsContext(services, account.group));
-    const { row, value } = await createKey(services, account.id, fields);
+    const { row, value } = await createKey(services, account.id, fields, credential);
     return success(keyRecord(services, row, value));
   },
 });

@@ -5,7 +5,8 @@ import type { Tombstone } from '../../keys/tombstone.ts';
 import { limits } from '../../platform/limits.ts';
 import { accountColumns, accountRow, keyColumns, keyRow, keyTombstone, ownerPrefix } from '../rows.ts';
 import { settableKeyColumns, settableKeyValues } from '../settable.ts';
-import type { KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
+import type { Credential, KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
+import { credentialHolds } from './accounts.ts';
 import { Conditions, likeOf } from './conditions.ts';
 import type { Queryable, Row } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
@@ -132,9 +133,10 @@ export async function insertKey(
   tx: Queryable,
   key: NewKey,
   keysMax: number,
+  credential?: Credential,
 ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
   const account = await tx.get(keySql.lockAccount, key.accountId);
-  if (!account) return 'no_account';
+  if (!account || !(await credentialHolds(tx, key.accountId, credential))) return 'no_account';
   if (Number(account.key_count) >= keysMax) return 'account_full';
   const row = await tx.get(
     keySql.insert,

@@ -13,11 +13,13 @@ import type {
   AccountRow,
   ChannelFields,
   ChannelRow,
+  Credential,
   KeyWithAccount,
   NewAccount,
   NewKey,
   Page,
   PageQuery,
+  RevokedCredentials,
   RightsListener,
   SessionRow,
   Store,
@@ -144,9 +146,10 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
   async insertKey(
     key: NewKey,
     keysMax: number,
+    credential?: Credential,
   ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
     const row = await this.#changes.transaction(async (tx) => {
-      const inserted = await keys.insertKey(tx, key, keysMax);
+      const inserted = await keys.insertKey(tx, key, keysMax, credential);
       if (typeof inserted !== 'string') await appendLog(tx, [keyEntry(inserted)]);
       return inserted;
     });
@@ -210,10 +213,11 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     id: number,
     fields: AccountChange,
     actorId: number,
+    credential?: Credential,
   ): Promise<AccountRow | 'username_taken' | undefined> {
     try {
       const changed = await this.#change(
-        (tx) => accounts.updateAccount(tx, id, fields, actorId, this.nowSeconds()),
+        (tx) => accounts.updateAccount(tx, id, fields, actorId, this.nowSeconds(), credential),
         (changed) => (changed ? [accountEntry(id, changed.tombstone)] : []),
       );
       return changed?.account;
@@ -238,6 +242,22 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
       joined,
     );
     return gone !== undefined || joined.length > 0;
+  }
+
+  /** A repetition waits for the place of its own entry, which is behind those of the deletions before it. */
+  async revokeCredentials(id: number): Promise<RevokedCredentials | undefined> {
+    if (!isRowId(id)) return undefined;
+    const revoked = await this.#change(
+      async (tx) => {
+        const itsKeys = await keys.deleteKeys(tx, id, undefined, this.nowSeconds());
+        const signIns = await accounts.revokeSignIns(tx, id, this.nowSeconds());
+        return signIns && { itsKeys, ...signIns };
+      },
+      (gone) => (gone ? [accountEntry(id, gone.tombstone), ...gone.itsKeys.map(keyDeletion)] : []),
+    );
+    if (!revoked) return undefined;
+    const { itsKeys, tombstone, sessions } = revoked;
+    return { keyIds: itsKeys.map((key) => key.id), accessToken: tombstone !== undefined, sessions };
   }
 
   insertSession(session: SessionRow): Promise<void> {

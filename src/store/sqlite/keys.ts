@@ -5,7 +5,8 @@ import type { Tombstone } from '../../keys/tombstone.ts';
 import { limits } from '../../platform/limits.ts';
 import { accountColumns, accountRow, keyColumns, keyRow, keyTombstone, ownerPrefix } from '../rows.ts';
 import { settableKeyColumns, settableKeyValues } from '../settable.ts';
-import type { KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
+import type { Credential, KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
+import { credentialHolds } from './accounts.ts';
 import type { Connection, Row, Value } from './connection.ts';
 import { globOf } from './glob.ts';
 import { addEntry } from './journal-entry.ts';
@@ -108,9 +109,10 @@ export function insertKey(
   connection: Connection,
   key: NewKey,
   keysMax: number,
+  credential?: Credential,
 ): KeyRow | 'digest_taken' | 'account_full' | 'no_account' {
   const account = connection.get(keySql.count, key.accountId);
-  if (!account) return 'no_account';
+  if (!account || !credentialHolds(connection, key.accountId, credential)) return 'no_account';
   if (Number(account.key_count) >= keysMax) return 'account_full';
   if (connection.one(keySql.anyWithDigest, key.digest).taken === 1) return 'digest_taken';
   connection.run(keySql.changeCount, 1, key.accountId);

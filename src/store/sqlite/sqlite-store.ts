@@ -13,11 +13,13 @@ import type {
   AccountRow,
   ChannelFields,
   ChannelRow,
+  Credential,
   KeyWithAccount,
   NewAccount,
   NewKey,
   Page,
   PageQuery,
+  RevokedCredentials,
   RightsListener,
   SessionRow,
   Store,
@@ -79,9 +81,10 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   async insertKey(
     key: NewKey,
     keysMax: number,
+    credential?: Credential,
   ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
     return this.write(
-      () => keys.insertKey(this.db, key, keysMax),
+      () => keys.insertKey(this.db, key, keysMax, credential),
       // Whoever remembers that there is no such key must learn that now there is.
       (row) => typeof row === 'string' || this.#listeners.tell([keyChange(row)]),
     );
@@ -133,9 +136,10 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
     id: number,
     fields: AccountChange,
     actorId: number,
+    credential?: Credential,
   ): Promise<AccountRow | 'username_taken' | undefined> {
     const changed = await this.write(
-      () => accounts.updateAccount(this.db, id, fields, actorId, this.nowSeconds()),
+      () => accounts.updateAccount(this.db, id, fields, actorId, this.nowSeconds(), credential),
       (outcome) =>
         typeof outcome === 'object' && this.#listeners.tell([accountChange(id, outcome.tombstone)]),
     );
@@ -153,6 +157,21 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
         gone && this.#listeners.tell([accountChange(id, gone.itself), ...gone.itsKeys.map(keyDeletion)]),
     );
     return deleted !== undefined;
+  }
+
+  async revokeCredentials(id: number): Promise<RevokedCredentials | undefined> {
+    const revoked = await this.write(
+      () => {
+        const itsKeys = keys.deleteKeys(this.db, id, undefined, this.nowSeconds());
+        const signIns = accounts.revokeSignIns(this.db, id, this.nowSeconds());
+        return signIns && { itsKeys, ...signIns };
+      },
+      (gone) =>
+        gone && this.#listeners.tell([accountChange(id, gone.tombstone), ...gone.itsKeys.map(keyDeletion)]),
+    );
+    if (!revoked) return undefined;
+    const { itsKeys, tombstone, sessions } = revoked;
+    return { keyIds: itsKeys.map((key) => key.id), accessToken: tombstone !== undefined, sessions };
   }
 
   async insertSession(session: SessionRow): Promise<void> {
