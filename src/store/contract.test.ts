@@ -14,6 +14,7 @@ import { deletionSuite } from './contract/deletion.ts';
 import type { Engine } from './contract/engine.ts';
 import { journalSuite } from './contract/journal.ts';
 import { keysSuite } from './contract/keys.ts';
+import { managedKeysSuite } from './contract/managed-keys.ts';
 import { noticesSuite } from './contract/notices.ts';
 import { pricesSuite } from './contract/prices.ts';
 import { recordsSuite } from './contract/records.ts';
@@ -66,6 +67,7 @@ const postgres: Engine = {
 for (const engine of [sqlite, postgres]) {
   for (const suite of [
     keysSuite,
+    managedKeysSuite,
     deletionSuite,
     credentialsSuite,
     accountsSuite,

@@ -130,6 +130,22 @@ export interface KeyWithAccount {
   readonly account: AccountRow;
 }
 
+/** What keys are searched by; undefined = not asked for. */
+export interface KeyQuery {
+  /**
+   * Matches exactly, or as a pattern where `%` stands for any run of characters (`_` and `\` are ordinary
+   * characters).
+   */
+  readonly name?: string | undefined;
+  /** Of the key's value. */
+  readonly digest?: Uint8Array | undefined;
+  readonly accountId?: number | undefined;
+  readonly ids?: readonly number[] | undefined;
+}
+
+/** Whose keys somebody may manage: those of an account itself, and of all accounts with a lower role. */
+export type KeyScope = Pick<AccountRow, 'id' | 'role'>;
+
 export type NewKey = KeyFields & Pick<KeyRow, 'accountId' | 'digest' | 'sealed' | 'hint' | 'createdAt'>;
 
 /**
@@ -152,15 +168,13 @@ export interface StoreBase extends LedgerStore {
   getKey(accountId: number, id: number): Promise<KeyRow | undefined>;
   /** Newest (highest id) first. */
   listKeys(accountId: number, page: PageQuery): Promise<Page<KeyRow>>;
-  /**
-   * `name` matches exactly, or as a pattern where `%` stands for any run of characters (`_` and `\` are
-   * ordinary characters); `digest` matches the key's value. Undefined = not asked for.
-   */
   searchKeys(
     accountId: number,
-    query: { readonly name?: string | undefined; readonly digest?: Uint8Array | undefined },
+    query: Pick<KeyQuery, 'name' | 'digest'>,
     page: PageQuery,
   ): Promise<Page<KeyRow>>;
+  /** As `searchKeys`, over all accounts of the scope. */
+  searchManagedKeys(scope: KeyScope, query: KeyQuery, page: PageQuery): Promise<Page<KeyWithAccount>>;
   countKeys(accountId: number): Promise<number>;
   /**
    * @returns the row, or `digest_taken` when the value exists or ever existed, or `account_full` when the

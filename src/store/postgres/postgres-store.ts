@@ -14,6 +14,8 @@ import type {
   ChannelFields,
   ChannelRow,
   Credential,
+  KeyQuery,
+  KeyScope,
   KeyWithAccount,
   NewAccount,
   NewKey,
@@ -28,6 +30,7 @@ import * as accounts from './accounts.ts';
 import * as channels from './channels.ts';
 import type { ConnectionOptions, Database, Queryable } from './connection.ts';
 import type { PostgresCoordination } from './coordination.ts';
+import { searchKeys, searchManagedKeys } from './key-search.ts';
 import * as keys from './keys.ts';
 import { advisoryLocks } from './migrate.ts';
 import { PostgresLedgerStore } from './postgres-ledger-store.ts';
@@ -133,10 +136,14 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
 
   searchKeys(
     accountId: number,
-    query: { readonly name?: string | undefined; readonly digest?: Uint8Array | undefined },
+    query: Pick<KeyQuery, 'name' | 'digest'>,
     page: PageQuery,
   ): Promise<Page<KeyRow>> {
-    return keys.searchKeys(this.db, accountId, query, page);
+    return searchKeys(this.db, accountId, query, page);
+  }
+
+  searchManagedKeys(scope: KeyScope, query: KeyQuery, page: PageQuery): Promise<Page<KeyWithAccount>> {
+    return searchManagedKeys(this.db, scope, query, page);
   }
 
   countKeys(accountId: number): Promise<number> {

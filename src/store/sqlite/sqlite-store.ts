@@ -14,6 +14,8 @@ import type {
   ChannelFields,
   ChannelRow,
   Credential,
+  KeyQuery,
+  KeyScope,
   KeyWithAccount,
   NewAccount,
   NewKey,
@@ -26,6 +28,7 @@ import type {
 } from '../store.ts';
 import * as accounts from './accounts.ts';
 import * as channels from './channels.ts';
+import { searchKeys, searchManagedKeys } from './key-search.ts';
 import * as keys from './keys.ts';
 import { SqliteSealed } from './sealed.ts';
 import { SqliteLedgerStore } from './sqlite-ledger-store.ts';
@@ -68,10 +71,14 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
 
   async searchKeys(
     accountId: number,
-    query: { readonly name?: string | undefined; readonly digest?: Uint8Array | undefined },
+    query: Pick<KeyQuery, 'name' | 'digest'>,
     page: PageQuery,
   ): Promise<Page<KeyRow>> {
-    return keys.searchKeys(this.db, accountId, query, page);
+    return searchKeys(this.db, accountId, query, page);
+  }
+
+  async searchManagedKeys(scope: KeyScope, query: KeyQuery, page: PageQuery): Promise<Page<KeyWithAccount>> {
+    return searchManagedKeys(this.db, scope, query, page);
   }
 
   async countKeys(accountId: number): Promise<number> {
