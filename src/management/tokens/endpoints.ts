@@ -7,6 +7,7 @@ import { invalidId } from '../ids.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
 import { nowSeconds, type Services } from '../services.ts';
 import { createKey } from './create.ts';
+import { missingKey } from './deleted-keys.ts';
 import { type FieldsContext, newKeyFields, statusOnlyFields, updatedKeyFields } from './fields.ts';
 import { keyRecord, revealedValue } from './record.ts';
 import {
@@ -69,10 +70,12 @@ const get = accountEndpoint({
   path: '/api/token/{id}',
   access,
   summary: 'Get an API key',
+  description:
+    'For a key of yours that was deleted, the header `X-Halley-Already-Deleted` of the refusal holds the time.',
   data: keyRecordSchema,
   async handle({ services, account, id }) {
     const row = await services.store.getKey(account.id, id);
-    if (!row) throw new HalleyError('no_such_record');
+    if (!row) throw await missingKey(services, account.id, id);
     return success(keyRecord(services, row));
   },
 });
@@ -105,7 +108,7 @@ const update = accountEndpoint({
   data: keyRecordSchema,
   async handle({ services, account, request, body }) {
     const current = await services.store.getKey(account.id, body.id);
-    if (!current) throw new HalleyError('no_such_record');
+    if (!current) throw await missingKey(services, account.id, body.id);
     const context = fieldsContext(services, account.group);
     const statusOnly = request.query.get('status_only') === '1';
     const fields = (statusOnly ? statusOnlyFields : updatedKeyFields)(body, current, context);
@@ -121,10 +124,10 @@ const remove = accountEndpoint({
   access,
   summary: 'Delete an API key',
   description:
-    'Once this has answered `success: true`, no request with the key is admitted any more, and those that were running have been ended. The value is never issued again.',
+    'Once this has answered `success: true`, no request with the key is admitted any more, and those that were running have been ended. The value is never issued again. Sent again it answers as for an unknown id, with the time of the deletion in the header `X-Halley-Already-Deleted`.',
   async handle({ services, account, id }) {
     const deleted = await services.rights.deleteKeys(account.id, [id]);
-    if (deleted.length === 0) throw new HalleyError('no_such_record');
+    if (deleted.length === 0) throw await missingKey(services, account.id, id);
     return success();
   },
 });
@@ -167,7 +170,7 @@ const reveal = accountEndpoint({
   data: z.object({ key: z.string() }),
   async handle({ services, account, id }) {
     const row = await services.store.getKey(account.id, id);
-    if (!row) throw new HalleyError('no_such_record');
+    if (!row) throw await missingKey(services, account.id, id);
     const key = revealedValue(services, row);
     if (key === undefined) throw onceOnly();
     return success({ key });

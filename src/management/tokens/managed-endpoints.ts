@@ -5,6 +5,7 @@ import { HalleyError } from '../../platform/errors.ts';
 import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { makePage, pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { missingManagedKey } from './deleted-keys.ts';
 import { deleteManaged, managedKey, searchManaged } from './managed-keys.ts';
 import { managedKeyRecord } from './record.ts';
 import { batchDeleteSchema, managedKeySchema, managedSearchSchema, managedStateSchema } from './schemas.ts';
@@ -75,7 +76,7 @@ const setState = accountEndpoint({
     const { account: owner } = await managedKey(services, account, id);
     const state = status === 1 ? 'enabled' : 'disabled';
     const key = await services.rights.updateKey(owner.id, id, { state });
-    if (!key) throw new HalleyError('no_such_record');
+    if (!key) throw await missingManagedKey(services, account, id);
     return success(managedKeyRecord(services, { key, account: owner }));
   },
 });
@@ -88,7 +89,8 @@ const remove = accountEndpoint({
   description:
     'Of accounts with a lower role, and of your own. As `DELETE /api/token/{id}`: once this has answered `success: true` the key is dead.',
   async handle({ services, account, id }) {
-    if ((await deleteManaged(services, account, [id])) === 0) throw new HalleyError('no_such_record');
+    const deleted = await deleteManaged(services, account, [id]);
+    if (deleted === 0) throw await missingManagedKey(services, account, id);
     return success();
   },
 });

@@ -1,10 +1,10 @@
 /** What administrators do with the keys of accounts that they manage. A key of any other is as one that never was. */
 import { digestOf } from '../../keys/digest.ts';
 import { parseKeyValue } from '../../keys/format.ts';
-import { HalleyError } from '../../platform/errors.ts';
 import type { AccountRow, KeyWithAccount, Page, PageQuery } from '../../store/store.ts';
 import type { Services } from '../services.ts';
 import { fieldError } from '../validate.ts';
+import { missingManagedKey } from './deleted-keys.ts';
 import type { ManagedSearch } from './schemas.ts';
 import { requireNarrow } from './search.ts';
 
@@ -34,25 +34,31 @@ export async function managedKeys(
   return (await store.searchManagedKeys(actor, { ids }, { offset: 0, limit: ids.length })).items;
 }
 
-/** @throws HalleyError('no_such_record') */
+/** @throws HalleyError('no_such_record'), with the time of its deletion where there was one */
 export async function managedKey(services: Services, actor: AccountRow, id: number): Promise<KeyWithAccount> {
   const [found] = await managedKeys(services, actor, [id]);
-  if (!found) throw new HalleyError('no_such_record');
+  if (!found) throw await missingManagedKey(services, actor, id);
   return found;
 }
 
-/** Deletes those of the ids that the actor may manage. @returns how many were deleted */
+/**
+ * Deletes those of the ids that the actor may manage. Those that were deleted before are sent along, so that a
+ * deletion that is not confirmed yet is joined.
+ * @returns how many were deleted
+ */
 export async function deleteManaged(
   services: Services,
   actor: AccountRow,
   ids: readonly number[],
 ): Promise<number> {
-  const found = await managedKeys(services, actor, ids);
-  const byOwner = Map.groupBy(found, ({ account }) => account.id);
+  const alive = (await managedKeys(services, actor, ids)).map(({ key }) => key);
+  const left = ids.filter((id) => !alive.some((key) => key.id === id));
+  const gone = left.length === 0 ? [] : await services.store.tombstones.ofManagedKeys(actor, left);
+  const byOwner = Map.groupBy([...alive, ...gone], ({ accountId }) => accountId ?? 0);
   const deletions = [...byOwner].map(([ownerId, keys]) =>
     services.rights.deleteKeys(
       ownerId,
-      keys.map(({ key }) => key.id),
+      keys.map(({ id }) => id),
     ),
   );
   const deleted = await Promise.all(deletions);

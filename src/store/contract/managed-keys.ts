@@ -47,4 +47,34 @@ export const managedKeysSuite: Suite = (engine, open) => {
     await store.deleteKeys(ana.id, [one.id]);
     assert.deepEqual(await found(admin, { ids: [one.id, two.id] }), [1, two.id]);
   });
+
+  test(`${engine}: an administrator finds the tombstones of keys that it managed, and anybody that of a digest`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    const token = aDigest();
+    const admin = await addAccount(store, anAccount('admin', { role: roles.admin }));
+    const peer = await addAccount(store, anAccount('peer', { role: roles.admin }));
+    const user = await addAccount(store, anAccount('user', { accessTokenDigest: token }));
+    const keys = [];
+    for (const { id } of [admin, peer, user]) {
+      const key = await addKey(store, aKey(id));
+      await store.deleteKeys(id, [key.id]);
+      keys.push(key);
+    }
+    const [own, ofPeer, ofUser] = keys.map(({ id }) => id);
+    const alive = await addKey(store, aKey(user.id));
+    await store.updateAccount(user.id, { accessTokenDigest: null }, 0);
+    const ids = [alive.id, ...keys.map(({ id }) => id), 0, 2 ** 60, 1.5];
+    const managed = await store.tombstones.ofManagedKeys(admin, ids);
+    assert.deepEqual(
+      managed.map(({ id, accountId }) => [id, accountId]),
+      [
+        [own, admin.id],
+        [ofUser, user.id],
+      ],
+    );
+    assert.deepEqual(await store.tombstones.ofManagedKeys(admin, [ofPeer ?? 0]), []);
+    assert.deepEqual(plain(await store.tombstones.ofKey(keys[2]?.digest ?? token)), plain(managed[1]));
+    for (const digest of [token, alive.digest]) assert.equal(await store.tombstones.ofKey(digest), undefined);
+  });
 };
