@@ -1,10 +1,11 @@
 /** What the revocation of all credentials of an account does to requests that run, on every node. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createAccount, type TestAccount } from '../support/accounts.ts';
 import { onlyOn } from '../support/engine.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
-import { dataOf, type Gateway, startGateway } from '../support/gateway.ts';
+import { type ApiAnswer, dataOf, type Gateway, startGateway } from '../support/gateway.ts';
 import { freshDatabase } from '../support/postgres-database.ts';
 import { until } from '../support/until.ts';
 import * as upstreams from '../support/upstream-behaviours.ts';
@@ -72,27 +73,32 @@ test('with drain, what runs with revoked credentials finishes, and nothing new i
   }
 });
 
+/** Two nodes of a fleet. */
+async function startNodes(t: { after(run: () => Promise<void>): void }) {
+  const url = await freshDatabase();
+  const start = async (name: string, token?: string) => {
+    const gateway = await startGateway({
+      env: {
+        HALLEY_DATABASE_URL: url,
+        HALLEY_FLEET_NODE_NAME: name,
+        // Long enough that a stall of a busy machine is no fault.
+        HALLEY_FLEET_LEASE_MS: '8000',
+        HALLEY_SERVER_SECRET: '6'.repeat(64),
+        ...(token !== undefined && { HALLEY_BOOTSTRAP_TOKEN: token }),
+      },
+    });
+    t.after(() => gateway.stop());
+    return gateway;
+  };
+  const one = await start('node-1');
+  return { one, two: await start('node-2', one.token) };
+}
+
 test(
-  'credentials revoked through one node open nothing on another, nor does what runs there go on',
+  'what is revoked through one node opens nothing on another, nor does what runs there go on',
   once,
   async (t) => {
-    const url = await freshDatabase();
-    const start = async (name: string, token?: string) => {
-      const gateway = await startGateway({
-        env: {
-          HALLEY_DATABASE_URL: url,
-          HALLEY_FLEET_NODE_NAME: name,
-          // Long enough that a stall of a busy machine is no fault.
-          HALLEY_FLEET_LEASE_MS: '8000',
-          HALLEY_SERVER_SECRET: '6'.repeat(64),
-          ...(token !== undefined && { HALLEY_BOOTSTRAP_TOKEN: token }),
-        },
-      });
-      t.after(() => gateway.stop());
-      return gateway;
-    };
-    const one = await start('node-1');
-    const two = await start('node-2', one.token);
+    const { one, two } = await startNodes(t);
     await one.createChannel(upstream.origin);
     const user = await createAccount(one, 'leaky');
     const key = await user.createKey();
@@ -110,5 +116,37 @@ test(
     assert.equal((await two.call('GET', '/api/user/self', { token: user.token })).status, 401);
     await stream.end();
     assert.match(stream.text(), /key_revoked/);
+    await assertSaidWhenConfirmed(one, two);
   },
 );
+
+/** With the other node halted a deletion is committed and not confirmed: nobody may be told that it is done. */
+async function assertSaidWhenConfirmed(one: Gateway, two: Gateway): Promise<void> {
+  const { id } = await one.createKey();
+  const asked: Promise<ApiAnswer>[] = [];
+  let settled = 0;
+  const ask = (method: string) => {
+    const answer = one.call(method, `/api/token/${id}`);
+    const note = () => void (settled += 1);
+    answer.then(note, note);
+    asked.push(answer);
+  };
+  two.process.kill('SIGSTOP');
+  try {
+    ask('DELETE');
+    await until(async () => dataOf(await one.call('GET', '/api/token/')).total === 0);
+    ask('GET');
+    ask('DELETE');
+    await sleep(500);
+    assert.equal(settled, 0);
+  } finally {
+    two.process.kill('SIGCONT');
+  }
+  const [first, read] = await Promise.all(asked);
+  assert.equal(first?.json?.success, true);
+  const deletedAt = read?.headers.get('x-halley-already-deleted') ?? '';
+  assert.match(deletedAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  const again = await two.call('DELETE', `/api/token/${id}`);
+  assert.equal(again.json?.success, false);
+  assert.equal(again.headers.get('x-halley-already-deleted'), deletedAt);
+}
