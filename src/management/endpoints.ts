@@ -11,6 +11,7 @@ import { priceEndpoints } from './prices/endpoints.ts';
 import { priceGroupEndpoints } from './prices/group-endpoints.ts';
 import { statusEndpoint } from './status.ts';
 import { tokenEndpoints } from './tokens/endpoints.ts';
+import { leakEndpoint } from './tokens/leak-endpoint.ts';
 import { managedTokenEndpoints } from './tokens/managed-endpoints.ts';
 import { usageEndpoints } from './tokens/usage.ts';
 import { topupEndpoints } from './topups/endpoints.ts';
@@ -23,6 +24,7 @@ export const endpoints: readonly Endpoint[] = [
   ...tokenEndpoints,
   ...managedTokenEndpoints,
   ...usageEndpoints,
+  leakEndpoint,
   ...sessionEndpoints,
   ...selfEndpoints,
   ...userAdminEndpoints,

@@ -29,6 +29,8 @@ export interface Metrics {
   budgetNotice(kind: 'budget.soft' | 'budget.hard', scope: 'key' | 'account'): void;
   /** One attempt to send a notice to the webhook. */
   webhookDelivery(result: 'delivered' | 'failed' | 'given_up'): void;
+  /** Values reported as leaked, by what became of them. */
+  leakedKeys(result: string, values: number): void;
   /** Undefined = this node is alone. */
   readonly fleet: FleetMetrics | undefined;
   /** The text that a Prometheus server scrapes, and its content type. */
@@ -248,6 +250,12 @@ export function createMetrics(live: LiveFigures): Metrics {
     buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5],
     registers,
   });
+  const leakedKeys = new Counter({
+    name: 'halley_leaked_keys_total',
+    help: 'Values reported as leaked keys, by what became of them.',
+    labelNames: ['result'],
+    registers,
+  });
   return {
     observe: (summary) => {
       counts.add(summary);
@@ -256,6 +264,7 @@ export function createMetrics(live: LiveFigures): Metrics {
     revocationDone: (elapsed) => revocations.observe(elapsed),
     budgetNotice,
     webhookDelivery,
+    leakedKeys: (result, values) => leakedKeys.inc({ result }, values),
     fleet: live.fleet && createFleetMetrics(registry, live.fleet),
     render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
   };

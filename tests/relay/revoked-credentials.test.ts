@@ -127,7 +127,9 @@ async function assertSaidWhenConfirmed(one: Gateway, two: Gateway): Promise<void
   let settled = 0;
   const ask = (method: string) => {
     const answer = one.call(method, `/api/token/${id}`);
-    const note = () => void (settled += 1);
+    const note = () => {
+      settled += 1;
+    };
     answer.then(note, note);
     asked.push(answer);
   };
