@@ -150,7 +150,10 @@ export class Rights implements RightsWrites {
 
   /** As `RightsWrites.revokeCredentials`: once this resolves, none of them opens anything. */
   async revokeCredentials(id: number): Promise<RevokedCredentials | undefined> {
-    return this.#confirmed([accountSubject(id)], this.#store.revokeCredentials(id));
+    const revoked = await this.#confirmed([accountSubject(id)], this.#store.revokeCredentials(id));
+    // Those of an earlier try too, whose record may have failed.
+    await this.#pending.recordAgain(await this.#store.tombstones.ofOwner(id));
+    return revoked;
   }
 
   async topUp(topup: NewTopup): Promise<JournalEntry | TopupRefusal> {
