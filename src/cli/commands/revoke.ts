@@ -24,9 +24,10 @@ export function addRevoke(users: Command, context: Context): void {
       });
       const data = asRecord(await client.call({ method: 'POST', path: `/api/user/${id}/revoke` }));
       if (options.json) return printJson(terminal, data);
-      const token = data.access_token ? 'its access token is dead' : 'it had no access token';
+      const token = data.access_token ? 'revoked' : 'none';
+      const [keys, sessions] = [visible(data.keys), visible(data.sessions)];
       terminal.print(
-        `User ${id}: ${visible(data.keys)} keys are dead, ${token}, ${visible(data.sessions)} sessions are ended.`,
+        `User ${id}: keys deleted: ${keys}; access token: ${token}; sessions ended: ${sessions}.`,
       );
       terminal.warn('Its password is as it was. Where that may be known too, set another.');
     });
