@@ -9,7 +9,8 @@ export class ReportLimiter {
   readonly #proxies: AttemptCounts;
 
   constructor(clock: Clock) {
-    const { leak_reports_max: attemptsMax, leak_reports_window_ms: windowMs } = limits;
+    const attemptsMax = limits.leak_reports_max;
+    const windowMs = limits.leak_reports_window_ms;
     this.#networks = new AttemptCounts({ clock, attemptsMax, windowMs });
     const factor = limits.undeclared_proxy_logins_factor;
     this.#proxies = new AttemptCounts({ clock, attemptsMax: attemptsMax * factor, windowMs });
