@@ -37,7 +37,7 @@ async function nameOf({ client, path, nameField }: Deletion, id: string): Promis
 }
 
 /**
- * Asks, then deletes in the order given; what was deleted before is a success, for whoever has lost the first answer.
+ * Asks, then deletes in the order given; what was deleted before is a success, for a script that has lost the first answer.
  * With `--json` prints `[{id, deleted, message}]`.
  */
 export async function deleteAll(

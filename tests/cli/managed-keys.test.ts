@@ -53,7 +53,7 @@ test('an administrator finds a leaked key by its value on standard input, and de
   assert.equal((await run(['keys', 'find'], key.value)).code, exitCodes.notFound);
 });
 
-test('a deletion whose answer was lost is told when it is sent again, with exit code 0', async () => {
+test('a deletion that is sent again says when it was made, with exit code 0', async () => {
   const key = await gateway.createKey();
   const id = String(key.id);
   await printed(['keys', 'delete', id, '--yes']);

@@ -143,10 +143,13 @@ function addCreate(users: Command, context: Context): void {
 function addUpdate(users: Command, context: Context): void {
   const { terminal } = context;
   const command = fieldOptions(
-    remote(users.command('update <id>').description('change a user; what is not named stays')).option(
-      '--username <name>',
-      'a new user name',
-    ),
+    remote(
+      users
+        .command('update <id>')
+        .description(
+          'change a user; what is not named stays; a new password ends its sessions and access token',
+        ),
+    ).option('--username <name>', 'a new user name'),
   ).action(async (id: string, options: UserOptions & { username?: string }) => {
     const fields = fieldsOf(options);
     if (options.username !== undefined) fields.username = options.username;

@@ -140,7 +140,7 @@ export const settingsSchema = z.strictObject({
         .enum(['delete', 'disable', 'off'])
         .default('delete')
         .describe(
-          'What a report of a leaked key (`POST /api/credentials/revoke`) does, which anyone may send: whoever has a value can end its key anyway. `disable`: its owner may enable it again. `off`: there is no such call.',
+          'What a report of a leaked key (`POST /api/credentials/revoke`) does, which anyone may send: the holder of a value can end its key anyway. `disable`: its owner may enable it again. `off`: there is no such call.',
         ),
     })
     .prefault({}),
