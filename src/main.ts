@@ -13,6 +13,7 @@ import { firstStart, welcome } from './management/first-run.ts';
 import { fleetDoor } from './management/fleet/door.ts';
 import { createManagement, isManagementPath } from './management/management.ts';
 import { createOpenMetrics, createOperations } from './management/operations.ts';
+import { LeakReports } from './management/tokens/leak-reports.ts';
 import { createModelApi } from './model-api/model-api.ts';
 import { isModelPath } from './model-api/router.ts';
 import { createObserver } from './observe/request-observer.ts';
@@ -61,8 +62,17 @@ function createServers(
   const rightsTelling = (tell: (confirmation: Confirmation) => void) => new Rights(store, revocations, tell);
   const bodies = bodyBudgetOf(settings.http);
   const services = { store, rightsTelling, clock, bodies, random, settings, secrets, log, version };
+  const leaks = new LeakReports({
+    store,
+    rights: rightsTelling(() => undefined),
+    clock,
+    log,
+    action: settings.keys.leak_reports,
+    count: (outcome, values) => metrics.leakedKeys(outcome, values),
+  });
   const handleManagement = createManagement({
     ...services,
+    leaks,
     draining,
     forwarding: () => server.forwarding,
     fleet: shared && fleetDoor(shared, settings.fleet.lease_ms),
@@ -119,6 +129,7 @@ function createServers(
     server,
     metricsServer: createHttpServer({ ...shell, handle: createOpenMetrics(operations) }),
     services,
+    leaks,
   };
 }
 
@@ -154,7 +165,7 @@ async function start(
   begun.push(protection.close);
   const rooms = await startRooms(options, data, protection);
   let leaving = false;
-  const { server, metricsServer, services } = createServers(options, data, rooms, () => leaving);
+  const { server, metricsServer, services, leaks } = createServers(options, data, rooms, () => leaving);
   const { access, ledger, notices, retention, tokens, upstreams, demo, member, sharedLimits, bodyThread } =
     rooms;
   const leaveFleet =
@@ -180,6 +191,7 @@ async function start(
     const draining = new HalleyError('draining');
     await Promise.all(access.flights.all().map((flight) => flight.cut(draining, limits.last_words_ms_max)));
     await Promise.all([server.close(), metricsServer.close()]);
+    await leaks.stop();
     const lost = await ledger.close();
     if (lost > 0) log.error({ records: lost }, 'records could not be written and are lost');
     await Promise.all([

@@ -21,6 +21,14 @@ export function requireManages(actor: Actor, target: Actor): void {
   });
 }
 
+/**
+ * Whether somebody may see, disable and delete the keys of an account: its own, and those of lower roles. The same
+ * rule as `KeyScope` of the store.
+ */
+export function managesKeysOf(actor: Actor, owner: Actor): boolean {
+  return actor.id === owner.id || actor.role > owner.role;
+}
+
 /** @throws HalleyError('forbidden') when the account is root, which stays enabled, stays root and stays */
 export function requireNotRoot(target: Actor): void {
   if (target.role !== roles.root) return;

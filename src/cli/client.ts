@@ -1,5 +1,5 @@
 /** Management calls over HTTP to a running gateway, with every failure as a `CliError` of its kind. */
-import { CliError, exitCodes, usageError } from './exit-codes.ts';
+import { AlreadyDeleted, CliError, exitCodes, usageError } from './exit-codes.ts';
 
 const answer_ms_max = 120_000;
 const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
@@ -67,7 +67,8 @@ export function createClient(address: string, token: string | undefined): Client
         redirect: 'manual',
         signal: AbortSignal.timeout(answer_ms_max),
       });
-      return { status: response.status, text: await response.text() };
+      const deletedAt = response.headers.get('x-halley-already-deleted');
+      return { status: response.status, text: await response.text(), deletedAt };
     } catch (error) {
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
@@ -100,7 +101,7 @@ export function createClient(address: string, token: string | undefined): Client
           'The access token holds characters that no token has. Check where it is kept.',
         );
       }
-      const { status, text } = await send(request, { authorization: `Bearer ${token}` });
+      const { status, text, deletedAt } = await send(request, { authorization: `Bearer ${token}` });
       const envelope = parseJson(text);
       if (!isObject(envelope) || typeof envelope.success !== 'boolean') {
         throw new CliError(
@@ -110,6 +111,7 @@ export function createClient(address: string, token: string | undefined): Client
       }
       if (envelope.success && status < 400) return envelope;
       const message = typeof envelope.message === 'string' ? envelope.message : '';
+      if (deletedAt !== null) throw new AlreadyDeleted(message, deletedAt);
       throw new CliError(
         exitCodeOf(status, envelope.code),
         message || `The gateway refused this with status ${status}.`,

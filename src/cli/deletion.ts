@@ -3,7 +3,7 @@ import type { Client } from './client.ts';
 import { asRecord } from './client.ts';
 import type { Context, RemoteOptions } from './context.ts';
 import { printJson, visible } from './display.ts';
-import { CliError } from './exit-codes.ts';
+import { AlreadyDeleted, CliError } from './exit-codes.ts';
 import { requireConfirmation } from './terminal.ts';
 import { parseIds } from './values.ts';
 
@@ -25,7 +25,21 @@ export interface Deletion {
   readonly done: string;
 }
 
-/** Asks, then deletes in the order given. With `--json` prints `[{id, deleted, message}]`. */
+/** What a question calls one of them. */
+async function nameOf({ client, path, nameField }: Deletion, id: string): Promise<string> {
+  try {
+    const record = asRecord(await client.call({ path: path + id }));
+    return `${id} "${visible(record[nameField])}"`;
+  } catch (error) {
+    if (error instanceof AlreadyDeleted) return `${id} (already deleted)`;
+    throw error;
+  }
+}
+
+/**
+ * Asks, then deletes in the order given; what was deleted before is a success, for a script that has lost the first answer.
+ * With `--json` prints `[{id, deleted, message}]`.
+ */
 export async function deleteAll(
   context: Context,
   what: Deletion,
@@ -37,10 +51,7 @@ export async function deleteAll(
   const wanted = parseIds(ids);
   await requireConfirmation(terminal, options.yes, async () => {
     const names: string[] = [];
-    for (const id of wanted) {
-      const record = asRecord(await client.call({ path: path + id }));
-      names.push(`${id} "${visible(record[what.nameField])}"`);
-    }
+    for (const id of wanted) names.push(await nameOf(what, id));
     return `Delete ${noun} ${names.join(', ')}? ${what.warning}`;
   });
   const outcomes: { id: number; deleted: boolean; message: string }[] = [];
@@ -51,6 +62,12 @@ export async function deleteAll(
       outcomes.push({ id: Number(id), deleted: true, message: '' });
       if (!options.json) terminal.print(`${noun[0]?.toUpperCase()}${noun.slice(1)} ${id} ${what.done}`);
     } catch (error) {
+      if (error instanceof AlreadyDeleted) {
+        const message = `already deleted at ${error.at}`;
+        outcomes.push({ id: Number(id), deleted: true, message });
+        if (!options.json) terminal.print(`${noun[0]?.toUpperCase()}${noun.slice(1)} ${id}: ${message}.`);
+        continue;
+      }
       if (!(error instanceof CliError)) throw error;
       exitCode ??= error.exitCode;
       outcomes.push({ id: Number(id), deleted: false, message: error.message });

@@ -35,4 +35,15 @@ export class CliError extends Error {
   }
 }
 
+/** There is no such key any more, since it was deleted before. */
+export class AlreadyDeleted extends CliError {
+  /** As the gateway says it: `2027-01-15T08:00:00Z`. */
+  readonly at: string;
+
+  constructor(message: string, at: string) {
+    super(exitCodes.notFound, `${message} It was deleted at ${at}.`);
+    this.at = at;
+  }
+}
+
 export const usageError = (message: string): CliError => new CliError(exitCodes.usage, message);

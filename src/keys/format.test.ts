@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { systemRandom } from '../platform/random.ts';
@@ -78,4 +79,15 @@ test('the published pattern finds values in text, and the hint shows eight chara
   assert.equal(`key="${value}", more`.match(keyValuePattern)?.[0], value);
   assert.equal(new RegExp(keyValuePattern).test(`${value}0`), false);
   assert.equal(keyHint(body), `sk-${body.slice(0, 4)}…${body.slice(44)}`);
+});
+
+test('the value, the pattern and the digits that leak scanners find in the docs are those of the code', () => {
+  const page = readFileSync(new URL('../../docs/leaked-keys.md', import.meta.url), 'utf8');
+  const value = /`(sk-[0-9A-Za-z]{48})` passes/.exec(page)?.[1] ?? '';
+  assert.equal(parseKeyValue(value), value.slice('sk-'.length));
+  for (let at = 3; at < value.length; at += 1) {
+    const other = value[at] === 'x' ? 'y' : 'x';
+    assert.equal(parseKeyValue(value.slice(0, at) + other + value.slice(at + 1)), undefined);
+  }
+  assert.ok(page.includes(keyValuePattern));
 });

@@ -2,7 +2,7 @@
 import { parseAuthorization } from '../accounts/access-tokens.ts';
 import { digestOf } from '../keys/digest.ts';
 import { HalleyError } from '../platform/errors.ts';
-import type { AccountRow } from '../store/store.ts';
+import type { AccountRow, Credential } from '../store/store.ts';
 import { requireSameOrigin } from './csrf.ts';
 import type { ManagementRequest } from './request.ts';
 import type { Services } from './services.ts';
@@ -12,6 +12,8 @@ export interface Caller {
   readonly account: AccountRow;
   /** The session's cookie value; undefined when an access token was used. */
   readonly session: string | undefined;
+  /** What was shown, for writes that must not be made once it is revoked. */
+  readonly credential: Credential;
 }
 
 /**
@@ -27,23 +29,22 @@ export async function authenticate(
 ): Promise<Caller> {
   const { authorization } = request.headers;
   const session = authorization ? undefined : readSessionCookie(request.headers);
+  const token = session === undefined ? parseAuthorization(authorization) : undefined;
+  const shown = session ?? token;
+  if (shown === undefined) throw new HalleyError('unauthorized');
+  const credential: Credential = {
+    kind: session === undefined ? 'token' : 'session',
+    digest: digestOf(shown),
+  };
   const account = await (session === undefined
-    ? accountOfToken(services, authorization)
+    ? services.store.findAccountByAccessToken(credential.digest)
     : accountOfSession(services, session));
   if (!account) throw new HalleyError('unauthorized');
   if (account.state === 'disabled') {
     throw new HalleyError('unauthorized', { message: 'This account is disabled.' });
   }
   if (session !== undefined && changes) requireSameOrigin(request.headers);
-  return { account, session };
-}
-
-async function accountOfToken(
-  services: Services,
-  header: string | undefined,
-): Promise<AccountRow | undefined> {
-  const token = parseAuthorization(header);
-  return token === undefined ? undefined : services.store.findAccountByAccessToken(digestOf(token));
+  return { account, session, credential };
 }
 
 async function accountOfSession(services: Services, session: string): Promise<AccountRow | undefined> {

@@ -32,6 +32,8 @@ export interface Description {
   readonly contentType?: string;
   /** What the segment at `{id}` is where it is not the number of a record. */
   readonly segment?: string;
+  /** Of a success, where it is not 200. */
+  readonly status?: 202;
   /** Left out of the OpenAPI document. */
   readonly hidden?: boolean;
 }

@@ -11,6 +11,8 @@ import { priceEndpoints } from './prices/endpoints.ts';
 import { priceGroupEndpoints } from './prices/group-endpoints.ts';
 import { statusEndpoint } from './status.ts';
 import { tokenEndpoints } from './tokens/endpoints.ts';
+import { leakEndpoint } from './tokens/leak-endpoint.ts';
+import { managedTokenEndpoints } from './tokens/managed-endpoints.ts';
 import { usageEndpoints } from './tokens/usage.ts';
 import { topupEndpoints } from './topups/endpoints.ts';
 import { userAdminEndpoints } from './users/admin-endpoints.ts';
@@ -20,7 +22,9 @@ import { statsEndpoint } from './users/stats.ts';
 
 export const endpoints: readonly Endpoint[] = [
   ...tokenEndpoints,
+  ...managedTokenEndpoints,
   ...usageEndpoints,
+  leakEndpoint,
   ...sessionEndpoints,
   ...selfEndpoints,
   ...userAdminEndpoints,

@@ -18,8 +18,12 @@ export const pageParameters = {
 
 /** Reads `p` and `page_size` (or `ps`, or `size`). */
 export function readPage(query: URLSearchParams): PageRequest {
-  const size = query.get('page_size') ?? query.get('ps') ?? query.get('size');
-  const page = Math.min(naturalOf(query.get('p')) ?? 1, page_max);
+  return makePage(query.get('p'), query.get('page_size') ?? query.get('ps') ?? query.get('size'));
+}
+
+/** As `readPage`, of values that may be missing. */
+export function makePage(p: string | null, size: string | null): PageRequest {
+  const page = Math.min(naturalOf(p) ?? 1, page_max);
   const limit = Math.min(naturalOf(size) ?? limits.page_size_default, limits.page_size_max);
   return { page, limit, offset: (page - 1) * limit };
 }

@@ -1,6 +1,7 @@
 /** What the management endpoints work with. */
 import { LoginLimiter } from '../accounts/login-limiter.ts';
 import { Passwords } from '../accounts/passwords.ts';
+import { ReportLimiter } from '../accounts/report-limiter.ts';
 import { Sessions } from '../accounts/sessions.ts';
 import type { BodyBudget } from '../http/body-budget.ts';
 import type { ForwardingFigures } from '../http/forwarding.ts';
@@ -14,6 +15,7 @@ import type { Confirmation } from '../revocation/barriers.ts';
 import type { RightsWrites, StoreBase } from '../store/store.ts';
 import type { ChannelsDoor } from './channels/door.ts';
 import type { FleetDoor } from './fleet/door.ts';
+import type { LeakReports } from './tokens/leak-reports.ts';
 
 /** What management asks of the prices. */
 export interface PricesDoor extends Pick<PriceBook, 'find' | 'multiplierOf'> {
@@ -37,6 +39,7 @@ export interface ManagementDeps {
   readonly channels: ChannelsDoor;
   readonly prices: PricesDoor;
   readonly log: Log;
+  readonly leaks: Pick<LeakReports, 'take' | 'isOff'>;
   readonly version: string;
   /** Undefined = nobody else can use the database. */
   readonly fleet?: FleetDoor | undefined;
@@ -51,6 +54,7 @@ export interface Services extends ManagementDeps {
   readonly passwords: Passwords;
   readonly sessions: Sessions;
   readonly loginLimiter: LoginLimiter;
+  readonly reportLimiter: ReportLimiter;
   /** When management began, by the monotonic clock. */
   readonly startedAt: number;
 }
@@ -70,6 +74,7 @@ export function makeServices(deps: ManagementDeps): Services {
       windowMs: login_window_ms,
       unknownAttemptsMax: login_unknown_attempts_max,
     }),
+    reportLimiter: new ReportLimiter(clock),
     startedAt: clock.monotonic(),
   };
 }

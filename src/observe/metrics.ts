@@ -31,6 +31,8 @@ export interface Metrics {
   budgetNotice(kind: 'budget.soft' | 'budget.hard', scope: 'key' | 'account'): void;
   /** One attempt to send a notice to the webhook. */
   webhookDelivery(result: 'delivered' | 'failed' | 'given_up'): void;
+  /** Values reported as leaked, by what became of them. */
+  leakedKeys(result: string, values: number): void;
   /** Undefined = this node is alone. */
   readonly fleet: FleetMetrics | undefined;
   /** The text that a Prometheus server scrapes, and its content type. */
@@ -255,6 +257,12 @@ export function createMetrics(live: LiveFigures): Metrics {
     help: 'Requests with the value of a key that had been deleted.',
     registers,
   });
+  const leakedKeys = new Counter({
+    name: 'halley_leaked_keys_total',
+    help: 'Values reported as leaked keys, by what became of them.',
+    labelNames: ['result'],
+    registers,
+  });
   return {
     observe: (summary) => {
       counts.add(summary);
@@ -264,6 +272,7 @@ export function createMetrics(live: LiveFigures): Metrics {
     deletedKeyAttempts: (count) => deletedKeyAttempts.inc(count),
     budgetNotice,
     webhookDelivery,
+    leakedKeys: (result, values) => leakedKeys.inc({ result }, values),
     fleet: live.fleet && createFleetMetrics(registry, live.fleet),
     render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
   };

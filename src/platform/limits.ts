@@ -136,6 +136,15 @@ export const limits = {
   undeclared_proxy_logins_factor: 10,
   /** Addresses named by such a proxy that tell its clients apart, from the right. */
   login_hops_max: 4,
+  /** Reports of leaked keys from one network within the window, and values in one of them. */
+  leak_reports_max: 60,
+  leak_reports_window_ms: 3_600_000,
+  leak_report_values_max: 50,
+  /** Reports that are acted on at a time; those beyond are refused. */
+  leak_reports_running_max: 16,
+  /** How often, and after which time, what a report asks for is tried again when the database fails. */
+  leak_report_tries: 5,
+  leak_report_retry_ms: 2000,
   /** User names whose networks are remembered, networks for each, and for how many days. */
   known_names_max: 10_000,
   known_networks_of_name_max: 16,

@@ -146,3 +146,27 @@ test('an access token that is replaced is recorded before the new one is answere
   }
   assert.deepEqual(heard, ['access_token']);
 });
+
+test('revoked credentials are recorded outside the database before the answer, by a repetition too', async (t) => {
+  let canWrite = false;
+  const recorded = new Set<number>();
+  const { rights, account, keys, end } = await rig(t, async (tombstones) => {
+    // As long as the disk is full, only the tombstone of the access token fits.
+    if (!canWrite && tombstones.some(({ kind }) => kind === 'key'))
+      throw new Error('no space left on device');
+    for (const { id } of tombstones) recorded.add(id);
+  });
+  const revoke = async () => {
+    const revoking = rights.revokeCredentials(account.id);
+    await isSettled(revoking);
+    for (const id of [-account.id, ...keys.map((key) => key.id)]) end(id).resolve();
+    return revoking;
+  };
+  for (let tries = 0; tries < 2; tries += 1) await assert.rejects(revoke(), { code: 'store_unavailable' });
+  canWrite = true;
+  assert.deepEqual(await revoke(), { keyIds: [], accessToken: false, sessions: 0 });
+  assert.deepEqual(
+    [...recorded].sort(),
+    keys.map(({ id }) => id),
+  );
+});

@@ -7,7 +7,15 @@ import type { KeyChange, KeyRow } from '../keys/key.ts';
 import type { Tombstone } from '../keys/tombstone.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { JournalEntry, NewTopup, TopupRefusal } from '../store/ledger-store.ts';
-import type { AccountChange, AccountRow, RightsChange, RightsWrites, Store } from '../store/store.ts';
+import type {
+  AccountChange,
+  AccountRow,
+  Credential,
+  RevokedCredentials,
+  RightsChange,
+  RightsWrites,
+  Store,
+} from '../store/store.ts';
 import type { Confirmation } from './barriers.ts';
 
 export interface Consequences {
@@ -127,9 +135,10 @@ export class Rights implements RightsWrites {
     id: number,
     fields: AccountChange,
     actorId: number,
+    credential?: Credential,
   ): Promise<AccountRow | 'username_taken' | undefined> {
     await this.#pending.settle();
-    return this.#confirmed([accountSubject(id)], this.#store.updateAccount(id, fields, actorId));
+    return this.#confirmed([accountSubject(id)], this.#store.updateAccount(id, fields, actorId, credential));
   }
 
   async deleteAccount(id: number): Promise<boolean> {
@@ -137,6 +146,14 @@ export class Rights implements RightsWrites {
     const isDeleted = await this.#confirmed([accountSubject(id)], this.#store.deleteAccount(id));
     await this.#pending.recordAgain(await this.#store.tombstones.ofAccount(id));
     return isDeleted;
+  }
+
+  /** As `RightsWrites.revokeCredentials`: once this resolves, none of them opens anything. */
+  async revokeCredentials(id: number): Promise<RevokedCredentials | undefined> {
+    const revoked = await this.#confirmed([accountSubject(id)], this.#store.revokeCredentials(id));
+    // Those of an earlier try too, whose record may have failed.
+    await this.#pending.recordAgain(await this.#store.tombstones.ofOwner(id));
+    return revoked;
   }
 
   async topUp(topup: NewTopup): Promise<JournalEntry | TopupRefusal> {

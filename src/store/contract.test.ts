@@ -9,10 +9,12 @@ import { accountsSuite } from './contract/accounts.ts';
 import { budgetNoticesSuite } from './contract/budget-notices.ts';
 import { budgetsSuite } from './contract/budgets.ts';
 import { coursesSuite } from './contract/courses.ts';
+import { credentialsSuite } from './contract/credentials.ts';
 import { deletionSuite } from './contract/deletion.ts';
 import type { Engine } from './contract/engine.ts';
 import { journalSuite } from './contract/journal.ts';
 import { keysSuite } from './contract/keys.ts';
+import { managedKeysSuite } from './contract/managed-keys.ts';
 import { noticesSuite } from './contract/notices.ts';
 import { pricesSuite } from './contract/prices.ts';
 import { recordsSuite } from './contract/records.ts';
@@ -65,7 +67,9 @@ const postgres: Engine = {
 for (const engine of [sqlite, postgres]) {
   for (const suite of [
     keysSuite,
+    managedKeysSuite,
     deletionSuite,
+    credentialsSuite,
     accountsSuite,
     noticesSuite,
     pricesSuite,

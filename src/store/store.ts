@@ -68,6 +68,20 @@ export interface SessionRow {
 
 export type ProtocolName = 'openai' | 'anthropic' | 'gemini';
 
+/** What a caller has shown, so that a write can check in its own transaction that it still holds. */
+export interface Credential {
+  readonly kind: 'token' | 'session';
+  readonly digest: Uint8Array;
+}
+
+/** What was revoked of an account. */
+export interface RevokedCredentials {
+  readonly keyIds: readonly number[];
+  /** Whether there was an access token. */
+  readonly accessToken: boolean;
+  readonly sessions: number;
+}
+
 /** An upstream that serves models. Secrets are sealed before they come here. */
 export interface ChannelRow {
   readonly id: number;
@@ -116,6 +130,22 @@ export interface KeyWithAccount {
   readonly account: AccountRow;
 }
 
+/** What keys are searched by; undefined = not asked for. */
+export interface KeyQuery {
+  /**
+   * Matches exactly, or as a pattern where `%` stands for any run of characters (`_` and `\` are ordinary
+   * characters).
+   */
+  readonly name?: string | undefined;
+  /** Of the key's value. */
+  readonly digest?: Uint8Array | undefined;
+  readonly accountId?: number | undefined;
+  readonly ids?: readonly number[] | undefined;
+}
+
+/** Whose keys somebody may manage: those of an account itself, and of all accounts with a lower role. */
+export type KeyScope = Pick<AccountRow, 'id' | 'role'>;
+
 export type NewKey = KeyFields & Pick<KeyRow, 'accountId' | 'digest' | 'sealed' | 'hint' | 'createdAt'>;
 
 /**
@@ -138,21 +168,24 @@ export interface StoreBase extends LedgerStore {
   getKey(accountId: number, id: number): Promise<KeyRow | undefined>;
   /** Newest (highest id) first. */
   listKeys(accountId: number, page: PageQuery): Promise<Page<KeyRow>>;
-  /**
-   * `name` matches exactly, or as a pattern where `%` stands for any run of characters (`_` and `\` are
-   * ordinary characters); `digest` matches the key's value. Undefined = not asked for.
-   */
   searchKeys(
     accountId: number,
-    query: { readonly name?: string | undefined; readonly digest?: Uint8Array | undefined },
+    query: Pick<KeyQuery, 'name' | 'digest'>,
     page: PageQuery,
   ): Promise<Page<KeyRow>>;
+  /** As `searchKeys`, over all accounts of the scope. */
+  searchManagedKeys(scope: KeyScope, query: KeyQuery, page: PageQuery): Promise<Page<KeyWithAccount>>;
   countKeys(accountId: number): Promise<number>;
   /**
    * @returns the row, or `digest_taken` when the value exists or ever existed, or `account_full` when the
-   * account has `keysMax` keys, or `no_account` when it is gone
+   * account has `keysMax` keys, or `no_account` when it is gone or disabled, or `credential` does not open it
+   * any more. Without that, a key could be made by a credential that was revoked just before.
    */
-  insertKey(key: NewKey, keysMax: number): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'>;
+  insertKey(
+    key: NewKey,
+    keysMax: number,
+    credential?: Credential,
+  ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'>;
 
   getAccount(id: number): Promise<AccountRow | undefined>;
   findAccountByUsername(username: string): Promise<AccountRow | undefined>;
@@ -193,14 +226,22 @@ export interface RightsWrites {
    * A new password or a disabling ends the sessions of the account with it; an access token that is replaced or taken
    * away leaves a tombstone.
    * @param actorId the account that makes the change, for the journal of balances; 0 = the gateway
+   * @param credential as of `insertKey`, of an account that changes itself
    */
   updateAccount(
     id: number,
     fields: AccountChange,
     actorId: number,
+    credential?: Credential,
   ): Promise<AccountRow | 'username_taken' | undefined>;
   /** Also deletes its keys, access token and sessions. The account and its keys leave tombstones. */
   deleteAccount(id: number): Promise<boolean>;
+  /**
+   * Deletes all keys of the account (with tombstones), its access token and its sessions, in one transaction. The
+   * account, its password, balance and records stay.
+   * @returns undefined when there is no such account
+   */
+  revokeCredentials(id: number): Promise<RevokedCredentials | undefined>;
   /** Adds to an account's quota (or takes from it) and writes why. */
   topUp(topup: NewTopup): Promise<JournalEntry | TopupRefusal>;
 }

@@ -1,6 +1,6 @@
 /** What a database keeps of that which is gone for good. See `Store` for errors. */
 import type { DeletedKey, Tombstone, TombstoneKind } from '../keys/tombstone.ts';
-import type { Page, PageQuery } from './store.ts';
+import type { KeyScope, Page, PageQuery } from './store.ts';
 
 /** Where a page of tombstones by time ends: the next one begins after it. */
 export type TombstonePlace = Pick<Tombstone, 'deletedAt' | 'digest'>;
@@ -33,6 +33,12 @@ export interface DeletedKeyQuery {
 export interface TombstoneBase {
   /** Those of keys of an account, by their ids. */
   ofKeys(accountId: number, ids: readonly number[]): Promise<readonly Tombstone[]>;
+  /** Those of keys, by their ids, of accounts of the scope that are there still. */
+  ofManagedKeys(scope: KeyScope, ids: readonly number[]): Promise<readonly Tombstone[]>;
+  /** That of a key, by the digest of its value. */
+  ofKey(digest: Uint8Array): Promise<Tombstone | undefined>;
+  /** Those of all keys and access tokens that an account has lost. */
+  ofOwner(accountId: number): Promise<readonly Tombstone[]>;
   /** Those of an account that was deleted, and of the keys that were deleted with it. */
   ofAccount(accountId: number): Promise<readonly Tombstone[]>;
   /** All of them, by time; not more than `limit`. @param after undefined = from the first on */

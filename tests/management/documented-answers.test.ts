@@ -116,6 +116,9 @@ test('what is set is answered as the document says', async () => {
     ['PUT', '/api/price', { models }],
     ['POST', '/api/price/import', { format: 'json', text }],
     ['PUT', '/api/price/group', { group: 'vip', multiplier: '0.9', effective_from: '2030-01-01' }],
+    ['POST', '/api/admin/token/search', { user_id: user.id }],
+    ['PUT', '/api/admin/token', { id: key.id, status: 1 }],
+    ['POST', '/api/admin/token/batch', { ids: [99_999_999] }],
     ['DELETE', '/api/price/group?group=vip', undefined],
     ['DELETE', '/api/price?model=model-b', undefined],
   ] as const) {

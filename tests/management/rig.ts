@@ -14,6 +14,7 @@ import { PriceBook } from '../../src/ledger/price-book.ts';
 import { channelsDoor } from '../../src/management/channels/door.ts';
 import { openChannelKeys, openProxyAuth } from '../../src/management/channels/sealed-keys.ts';
 import { createManagement } from '../../src/management/management.ts';
+import { LeakReports } from '../../src/management/tokens/leak-reports.ts';
 import { ManualClock, systemClock } from '../../src/platform/clock.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { systemRandom } from '../../src/platform/random.ts';
@@ -48,6 +49,8 @@ export interface Rig {
   /** The data directory. */
   readonly dir: string;
   readonly secretRing: SecretRing;
+  /** Values reported as leaked, by what became of them. */
+  readonly leaked: Readonly<Record<string, number>>;
   /** All that was logged. */
   readonly logged: () => string;
   /** The path is sent as it is, byte for byte. */
@@ -105,8 +108,20 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
   });
   const prices = new PriceBook({ store, clock });
   await prices.load();
+  const leaked: Record<string, number> = {};
+  const leaks = new LeakReports({
+    store,
+    rights: store,
+    clock,
+    log,
+    action: settings.keys.leak_reports,
+    count: (outcome, values) => {
+      leaked[outcome] = (leaked[outcome] ?? 0) + values;
+    },
+  });
   const handle = createManagement({
     store,
+    leaks,
     rightsTelling: () => store,
     clock,
     bodies: bodyBudgetOf(settings.http),
@@ -141,10 +156,12 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     dir,
     secretRing,
     logged: () => lines.join(''),
+    leaked,
     call: (method, path, options = {}) => send(port, secrets.accessToken, method, path, options),
   };
   const stop = async () => {
     await server.close();
+    await leaks.stop();
     await upstreams.close();
     await store.close();
     await rm(dir, { recursive: true, force: true });

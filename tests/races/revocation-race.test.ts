@@ -114,20 +114,26 @@ async function createUser(): Promise<{ readonly id: number; readonly token: stri
   return { id: Number(user.id), token };
 }
 
-for (const action of ['disable', 'delete']) {
-  test(`P3: the same holds for the keys of an account when an administrator says ${action}`, async (t) => {
+const manage = (action: string) => (id: number) => confirmed('POST', '/api/user/manage', { id, action });
+const revoke = (id: number) => confirmed('POST', `/api/user/${id}/revoke`);
+const endItself = (_: number, key: string) => confirmed('POST', '/api/usage/token/revoke', undefined, key);
+
+for (const [what, share, withdraw] of [
+  ['an administrator disables their account', 20, manage('disable')],
+  ['an administrator deletes their account', 20, manage('delete')],
+  ['all credentials of their account are revoked', 100, revoke],
+  ['their holder ends them', 100, endItself],
+] as const) {
+  test(`P3: the same holds for keys when ${what}`, async (t) => {
     await mustHold(t, {
       ...hot,
-      rounds: Math.ceil(rounds / 20),
+      rounds: Math.ceil(rounds / share),
       async prepare() {
         const user = await createUser();
         const body = { name: 'k', unlimited_quota: true };
         const { key } = dataOf(await gateway.call('POST', '/api/token/', { body, token: user.token }));
         gateway.secret(String(key));
-        return {
-          shots: shotsWith(String(key)),
-          withdraw: () => confirmed('POST', '/api/user/manage', { id: user.id, action }),
-        };
+        return { shots: shotsWith(String(key)), withdraw: () => withdraw(user.id, String(key)) };
       },
     });
   });

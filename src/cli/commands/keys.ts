@@ -9,6 +9,7 @@ import { usageError } from '../exit-codes.ts';
 import { type QuotaOptions, quotaFields, quotaOptions } from '../quota.ts';
 import type { Terminal } from '../terminal.ts';
 import { parseCount, parseExpiry, parseId, parseList } from '../values.ts';
+import { accountOption, addManagedKeys, anyAccountOption, keysOf, managedPath } from './managed-keys.ts';
 
 const path = '/api/token/';
 const statusNames: Readonly<Record<string, string>> = {
@@ -106,24 +107,27 @@ interface ListOptions extends RemoteOptions {
   readonly page?: number;
   readonly pageSize?: number;
   readonly search?: string;
+  readonly account?: string;
 }
 
 function addList(keys: Command, context: Context): void {
   const { terminal } = context;
-  const command = remote(keys.command('list').description('list the keys, newest first'))
+  const command = accountOption(remote(keys.command('list').description('list the keys, newest first')))
     .option('--search <name>', 'only keys of this name; % stands for any text')
     .option('--page <number>', 'page, from 1', parseCount)
     .option('--page-size <number>', 'keys on a page, at most 100', parseCount)
-    .action(async ({ page, pageSize, search, ...options }: ListOptions) => {
-      const data = await connect(context, options).call({
+    .action(async ({ page, pageSize, search, account, ...options }: ListOptions) => {
+      const own = {
         path: search === undefined ? path : `${path}search`,
         query: { keyword: search, p: page, page_size: pageSize },
-      });
+      };
+      const request = account === undefined ? own : keysOf(account, { page, pageSize, search });
+      const data = await connect(context, options).call(request);
       if (options.json) return printJson(terminal, data);
       const rows = recordsOf(data).map((key) => [
         visible(key.id),
         visible(key.name),
-        masked(key.key),
+        masked(key.key ?? key.hint),
         status(key),
         left(key),
         amount(key.used_quota),
@@ -132,7 +136,12 @@ function addList(keys: Command, context: Context): void {
       ]);
       printTable(terminal, ['ID', 'NAME', 'KEY', 'STATUS', 'LEFT', 'USED', 'EXPIRES', 'LAST USED'], rows);
     });
-  examples(command, 'halley keys list', 'halley keys list --search "prod%" --json');
+  examples(
+    command,
+    'halley keys list',
+    'halley keys list --search "prod%" --json',
+    'halley keys list --account 7',
+  );
 }
 
 function addShow(keys: Command, context: Context): void {
@@ -195,25 +204,30 @@ function addUpdate(keys: Command, context: Context): void {
 }
 
 function addDelete(keys: Command, context: Context): void {
-  const command = remote(
-    keys.command('delete <ids...>').description('delete keys; each is dead once this says so'),
+  const command = anyAccountOption(
+    remote(keys.command('delete <ids...>').description('delete keys; each is dead once this says so')),
   )
     .option('--yes', 'do not ask')
-    .action(async (ids: string[], options: DeleteOptions) => {
+    .action(async (ids: string[], options: DeleteOptions & { anyAccount?: true }) => {
       const what = {
         client: connect(context, options),
         noun: 'key',
-        path,
+        path: options.anyAccount ? managedPath : path,
         nameField: 'name',
         warning: 'Requests that run with it are ended. This cannot be undone.',
         done: 'is dead: it opens nothing any more, and its value will never be issued again.',
       };
       await deleteAll(context, what, ids, options);
     });
-  examples(command, 'halley keys delete 12', 'halley keys delete 12 13 14 --yes');
+  examples(
+    command,
+    'halley keys delete 12',
+    'halley keys delete 12 13 14 --yes',
+    'halley keys delete 12 --any-account',
+  );
 }
 
 export function addKeys(program: Command, context: Context): void {
   const keys = program.command('keys').description('API keys of your account');
-  for (const add of [addList, addShow, addCreate, addUpdate, addDelete]) add(keys, context);
+  for (const add of [addList, addShow, addCreate, addUpdate, addDelete, addManagedKeys]) add(keys, context);
 }

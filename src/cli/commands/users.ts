@@ -9,6 +9,7 @@ import { usageError } from '../exit-codes.ts';
 import { type QuotaOptions, quotaFields, quotaOptions } from '../quota.ts';
 import { readSecretFile, requireConfirmation, type Terminal } from '../terminal.ts';
 import { parseCount, parseId } from '../values.ts';
+import { addRevoke } from './revoke.ts';
 import { addTopup } from './topup.ts';
 
 const path = '/api/user/';
@@ -142,10 +143,13 @@ function addCreate(users: Command, context: Context): void {
 function addUpdate(users: Command, context: Context): void {
   const { terminal } = context;
   const command = fieldOptions(
-    remote(users.command('update <id>').description('change a user; what is not named stays')).option(
-      '--username <name>',
-      'a new user name',
-    ),
+    remote(
+      users
+        .command('update <id>')
+        .description(
+          'change a user; what is not named stays; a new password ends its sessions and access token',
+        ),
+    ).option('--username <name>', 'a new user name'),
   ).action(async (id: string, options: UserOptions & { username?: string }) => {
     const fields = fieldsOf(options);
     if (options.username !== undefined) fields.username = options.username;
@@ -216,8 +220,14 @@ function addToken(users: Command, context: Context): void {
 export function addUsers(program: Command, context: Context): void {
   const users = program.command('users').description('accounts, for administrators');
   for (const add of [addList, addShow, addCreate, addUpdate, addTopup]) add(users, context);
-  addSwitch(users, context, 'enable', 'let a user in again');
-  addSwitch(users, context, 'disable', 'shut a user out: all keys, tokens and sessions stop at once');
+  addSwitch(users, context, 'enable', 'let a user in again, with its keys and access token');
+  addSwitch(
+    users,
+    context,
+    'disable',
+    'shut a user out until it is enabled: keys and token stop, sessions end',
+  );
+  addRevoke(users, context);
   addDelete(users, context);
   addToken(users, context);
 }

@@ -66,7 +66,7 @@ function describeManagement(): Json {
 }
 
 function describe(endpoint: Endpoint): Json {
-  const { summary, description, body, access } = endpoint;
+  const { summary, description, body, access, status = 200 } = endpoint;
   const parameters = parametersOf(endpoint);
   return {
     tags: [endpoint.path.split('/')[2]],
@@ -76,8 +76,9 @@ function describe(endpoint: Endpoint): Json {
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: jsonOf(schemaOf(body, 'input')) } }),
     responses: {
-      200: {
-        description: 'Done, or `success: false` where it could not be.',
+      [status]: {
+        description:
+          status === 200 ? 'Done, or `success: false` where it could not be.' : 'Taken, to be acted on.',
         content: contentOf(endpoint),
       },
       default: {

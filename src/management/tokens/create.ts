@@ -4,6 +4,7 @@ import { keyHint, makeKeyValue } from '../../keys/format.ts';
 import type { KeyFields, KeyRow } from '../../keys/key.ts';
 import { seal } from '../../keys/seal.ts';
 import { HalleyError } from '../../platform/errors.ts';
+import type { Credential } from '../../store/store.ts';
 import { type ManagementDeps, nowSeconds } from '../services.ts';
 
 export interface CreatedKey {
@@ -15,8 +16,17 @@ export interface CreatedKey {
 /** What making a key needs of the services. */
 export type KeyMaker = Pick<ManagementDeps, 'store' | 'clock' | 'random' | 'settings' | 'secrets'>;
 
-/** @throws HalleyError('refused') when the account has all the keys it may have; `unauthorized` when it is gone */
-export async function createKey(maker: KeyMaker, accountId: number, fields: KeyFields): Promise<CreatedKey> {
+/**
+ * @param credential of the caller: undefined = the gateway itself
+ * @throws HalleyError('refused') when the account has all the keys it may have; `unauthorized` when it is gone, or
+ * the credential does not open it any more
+ */
+export async function createKey(
+  maker: KeyMaker,
+  accountId: number,
+  fields: KeyFields,
+  credential?: Credential,
+): Promise<CreatedKey> {
   const { store, random, settings, secrets } = maker;
   const { value, body } = makeKeyValue(random);
   const digest = digestOf(body);
@@ -24,6 +34,7 @@ export async function createKey(maker: KeyMaker, accountId: number, fields: KeyF
   const row = await store.insertKey(
     { ...fields, accountId, digest, sealed, hint: keyHint(body), createdAt: nowSeconds(maker) },
     settings.keys.per_account_max,
+    credential,
   );
   switch (row) {
     case 'account_full':

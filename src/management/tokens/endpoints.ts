@@ -9,6 +9,7 @@ import { nowSeconds, type Services } from '../services.ts';
 import { createKey } from './create.ts';
 import { deletedKeysEndpoint } from './deleted.ts';
 import { type FieldsContext, newKeyFields, statusOnlyFields, updatedKeyFields } from './fields.ts';
+import { missingKey } from './missing-key.ts';
 import { keyRecord, revealedValue } from './record.ts';
 import {
   batchDeleteSchema,
@@ -70,10 +71,12 @@ const get = accountEndpoint({
   path: '/api/token/{id}',
   access,
   summary: 'Get an API key',
+  description:
+    'For a key of yours that was deleted, the header `X-Halley-Already-Deleted` of the refusal holds the time.',
   data: keyRecordSchema,
   async handle({ services, account, id }) {
     const row = await services.store.getKey(account.id, id);
-    if (!row) throw new HalleyError('no_such_record');
+    if (!row) throw await missingKey(services, account.id, id);
     return success(keyRecord(services, row));
   },
 });
@@ -87,9 +90,9 @@ const create = accountEndpoint({
     'The answer holds the whole record with the value. Without `remain_quota` and `unlimited_quota` the key has a quota of 0 and opens nothing.',
   body: createKeySchema,
   data: keyRecordSchema,
-  async handle({ services, account, body }) {
+  async handle({ services, account, credential, body }) {
     const fields = newKeyFields(body, fieldsContext(services, account.group));
-    const { row, value } = await createKey(services, account.id, fields);
+    const { row, value } = await createKey(services, account.id, fields, credential);
     return success(keyRecord(services, row, value));
   },
 });
@@ -106,7 +109,7 @@ const update = accountEndpoint({
   data: keyRecordSchema,
   async handle({ services, account, request, body }) {
     const current = await services.store.getKey(account.id, body.id);
-    if (!current) throw new HalleyError('no_such_record');
+    if (!current) throw await missingKey(services, account.id, body.id);
     const context = fieldsContext(services, account.group);
     const statusOnly = request.query.get('status_only') === '1';
     const fields = (statusOnly ? statusOnlyFields : updatedKeyFields)(body, current, context);
@@ -122,10 +125,10 @@ const remove = accountEndpoint({
   access,
   summary: 'Delete an API key',
   description:
-    'Once this has answered `success: true`, no request with the key is admitted any more, and those that were running have been ended. The value is never issued again.',
+    'Once this has answered `success: true`, no request with the key is admitted any more, and those that were running have been ended. The value is never issued again. Sent again it answers as for an unknown id, with the time of the deletion in the header `X-Halley-Already-Deleted`.',
   async handle({ services, account, id }) {
     const deleted = await services.rights.deleteKeys(account.id, [id]);
-    if (deleted.length === 0) throw new HalleyError('no_such_record');
+    if (deleted.length === 0) throw await missingKey(services, account.id, id);
     return success();
   },
 });
@@ -168,7 +171,7 @@ const reveal = accountEndpoint({
   data: z.object({ key: z.string() }),
   async handle({ services, account, id }) {
     const row = await services.store.getKey(account.id, id);
-    if (!row) throw new HalleyError('no_such_record');
+    if (!row) throw await missingKey(services, account.id, id);
     const key = revealedValue(services, row);
     if (key === undefined) throw onceOnly();
     return success({ key });

@@ -1,16 +1,25 @@
-/** From a stored key to the record that its owner sees. */
+/** From a stored key to the record that its owner sees, and to the one that administrators see. */
 import { type KeyRow, statusOf } from '../../keys/key.ts';
 import { openSealed } from '../../keys/seal.ts';
+import type { KeyWithAccount } from '../../store/store.ts';
 import { budgetRecord } from '../budget-fields.ts';
 import { nowSeconds, type Services } from '../services.ts';
-import type { KeyRecord } from './schemas.ts';
+import type { KeyRecord, ManagedKeyRecord } from './schemas.ts';
 
 /** @param value shown instead of what the store holds, for the answer of create */
 export function keyRecord(services: Services, row: KeyRow, value?: string): KeyRecord {
+  return { ...factsOf(services, row), key: value ?? revealedValue(services, row) ?? maskedValue(row) };
+}
+
+/** For administrators: without the value, which is not even unsealed. */
+export function managedKeyRecord(services: Services, { key, account }: KeyWithAccount): ManagedKeyRecord {
+  return { ...factsOf(services, key), username: account.username, hint: key.hint };
+}
+
+function factsOf(services: Services, row: KeyRow): Omit<KeyRecord, 'key'> {
   return {
     id: row.id,
     user_id: row.accountId,
-    key: value ?? revealedValue(services, row) ?? maskedValue(row),
     status: statusOf(row, nowSeconds(services)),
     name: row.name,
     created_time: row.createdAt,

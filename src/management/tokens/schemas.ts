@@ -33,6 +33,14 @@ export const keyRecordSchema = z.object({
 
 export type KeyRecord = z.infer<typeof keyRecordSchema>;
 
+/** An API key of any account as administrators see it: never with its value. */
+export const managedKeySchema = keyRecordSchema.omit({ key: true }).extend({
+  username: z.string().describe('Of the account that owns the key.'),
+  hint: z.string().describe('Start and end of the value, to tell keys apart: `sk-abcd…wxyz`.'),
+});
+
+export type ManagedKeyRecord = z.infer<typeof managedKeySchema>;
+
 const limitField = (max: number, text: string) =>
   z.int().min(0).max(max).nullable().optional().describe(`${text}; null or 0 = no limit.`);
 
@@ -106,4 +114,28 @@ export type KeyInput = Omit<z.infer<typeof updateKeySchema>, 'id'>;
 
 const ids = z.array(z.int().positive()).min(1);
 export const batchDeleteSchema = z.strictObject({ ids: ids.max(limits.batch_ids_max) });
+
+export const managedSearchSchema = z.strictObject({
+  key: z.string().max(256).optional().describe('The value, with or without `sk-`.'),
+  digest: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/)
+    .optional()
+    .describe('In place of `key`: the SHA-256 of the value without `sk-`, in hexadecimal.'),
+  name: z
+    .string()
+    .optional()
+    .describe('`%` stands for any run of characters: at most two, with two other characters.'),
+  user_id: z.int().positive().optional().describe('Only keys of this account.'),
+  p: z.int().optional().describe('Page, from 1.'),
+  page_size: z.int().optional().describe(`Records a page, at most ${limits.page_size_max}.`),
+});
+
+export type ManagedSearch = z.infer<typeof managedSearchSchema>;
+
+export const managedStateSchema = z.strictObject({
+  id: z.int().positive(),
+  status: z.literal([1, 2]).describe('1 enable, 2 disable.'),
+});
+
 export const batchRevealSchema = z.strictObject({ ids: ids.max(limits.page_size_max) });

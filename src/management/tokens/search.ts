@@ -5,6 +5,16 @@ import type { KeyRow } from '../../keys/key.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { Page, PageQuery, StoreBase } from '../../store/store.ts';
 
+/** @throws HalleyError('refused') for a pattern that would match too freely */
+export function requireNarrow(keyword: string): void {
+  const wildcards = keyword.split('%').length - 1;
+  if (wildcards > 2 || (wildcards > 0 && [...keyword].length - wildcards < 2)) {
+    throw new HalleyError('refused', {
+      message: 'A pattern may hold at most two % and must have at least two other characters.',
+    });
+  }
+}
+
 /**
  * @param keyword the name, or a pattern of it with `%` for any run of characters; '' = any
  * @param token the value, with or without `sk-`; '' = any
@@ -17,12 +27,7 @@ export async function searchKeys(
   page: PageQuery,
 ): Promise<Page<KeyRow>> {
   const { keyword, token } = query;
-  const wildcards = keyword.split('%').length - 1;
-  if (wildcards > 2 || (wildcards > 0 && [...keyword].length - wildcards < 2)) {
-    throw new HalleyError('refused', {
-      message: 'A pattern may hold at most two % and must have at least two other characters.',
-    });
-  }
+  requireNarrow(keyword);
   const body = parseKeyValue(token);
   // What cannot be a value is the value of no key.
   if (token !== '' && body === undefined) return { total: 0, items: [] };

@@ -1,9 +1,12 @@
-/** `/api/usage/token`: what a key says of itself, asked with the key. */
+/** `/api/usage/token`: what a key says of itself, and its end, asked with the key. */
 import { z } from 'zod';
 import type { KeyRow } from '../../keys/key.ts';
 import { parseModelList } from '../../keys/model-list.ts';
+import { success } from '../answer.ts';
 import { type Endpoint, openEndpoint } from '../endpoint.ts';
+import { deletedAtHeaders } from './missing-key.ts';
 import { readableKeyIn } from './readable-key.ts';
+import { revokeByValue } from './revoke-by-value.ts';
 
 const tokenUsageSchema = z.object({
   code: z.literal(true),
@@ -52,6 +55,18 @@ export const usageEndpoints: readonly Endpoint[] = [
     async handle({ services, request }) {
       const { key } = await readableKeyIn(services.store, request);
       return { status: 200, body: usageOf(key) };
+    },
+  }),
+  openEndpoint({
+    method: 'POST',
+    path: '/api/usage/token/revoke',
+    access: 'api-key',
+    summary: 'Delete the API key that asks',
+    description:
+      'The API key goes in Authorization. Who holds a key can end it, also when it is disabled, expired or exhausted, from any address. As `DELETE /api/token/{id}`: once this has answered `success: true` the key is dead. Sent again it answers the same, with the time of the deletion in the header `X-Halley-Already-Deleted`.',
+    async handle({ services, request }) {
+      const tombstone = await revokeByValue(services, request);
+      return success(undefined, tombstone && deletedAtHeaders(tombstone));
     },
   }),
 ];

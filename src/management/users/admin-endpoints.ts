@@ -4,9 +4,22 @@ import { roles } from '../../store/store.ts';
 import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
-import { createUser, deleteUser, setUserRole, setUserState, updateUser } from './administration.ts';
+import {
+  createUser,
+  deleteUser,
+  revokeCredentials,
+  setUserRole,
+  setUserState,
+  updateUser,
+} from './administration.ts';
 import { accountRecord } from './record.ts';
-import { accountRecordSchema, createUserSchema, manageUserSchema, updateUserSchema } from './schemas.ts';
+import {
+  accountRecordSchema,
+  createUserSchema,
+  manageUserSchema,
+  revokedCredentialsSchema,
+  updateUserSchema,
+} from './schemas.ts';
 
 const access = 'admin';
 
@@ -73,7 +86,8 @@ const update = accountEndpoint({
   path: '/api/user',
   access,
   summary: 'Update an account',
-  description: 'Fields that are not sent stay as they are. A new password or disabling ends its sessions.',
+  description:
+    'Fields that are not sent stay as they are. A new password ends its sessions and its access token; disabling ends its sessions.',
   body: updateUserSchema,
   data: accountRecordSchema,
   handle: async ({ services, confirm, body }) =>
@@ -92,12 +106,24 @@ const remove = accountEndpoint({
   },
 });
 
+const revoke = accountEndpoint({
+  method: 'POST',
+  path: '/api/user/{id}/revoke',
+  access,
+  summary: 'Revoke all credentials of an account',
+  description:
+    'Deletes all of its keys and its access token and ends its sessions, for good: once this has answered they are dead. The account stays, with its password, balance and records.',
+  data: revokedCredentialsSchema,
+  handle: async ({ services, account, id }) => success(await revokeCredentials(services, account, id)),
+});
+
 const manage = accountEndpoint({
   method: 'POST',
   path: '/api/user/manage',
   access,
   summary: 'Enable, disable, delete, promote or demote an account',
-  description: 'While an account is disabled its keys and access token open nothing; its sessions end.',
+  description:
+    'While an account is disabled its keys and access token open nothing, and open again once it is enabled; its sessions end for good. To end keys and token for good, delete the account or revoke its credentials.',
   body: manageUserSchema,
   data: accountRecordSchema,
   async handle({ services, account, body }) {
@@ -118,4 +144,13 @@ const manage = accountEndpoint({
   },
 });
 
-export const userAdminEndpoints: readonly Endpoint[] = [list, create, update, search, manage, get, remove];
+export const userAdminEndpoints: readonly Endpoint[] = [
+  list,
+  create,
+  update,
+  search,
+  manage,
+  get,
+  remove,
+  revoke,
+];

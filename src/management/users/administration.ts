@@ -1,4 +1,6 @@
 /** What administrators do with accounts, under the rules of accounts/roles.ts. */
+import type { z } from 'zod';
+import { noPassword } from '../../accounts/passwords.ts';
 import { requireManages, requireMayGive, requireNotRoot } from '../../accounts/roles.ts';
 import { changedBudget } from '../../keys/budget.ts';
 import { HalleyError } from '../../platform/errors.ts';
@@ -15,7 +17,7 @@ import { isSentBack } from '../sent-back.ts';
 import { nowSeconds, type Services } from '../services.ts';
 import { fieldError } from '../validate.ts';
 import { changeAccount } from './change.ts';
-import type { CreateUserInput, UpdateUserInput } from './schemas.ts';
+import type { CreateUserInput, revokedCredentialsSchema, UpdateUserInput } from './schemas.ts';
 
 /** @throws HalleyError('no_such_record'), `forbidden` */
 export async function managedAccount(services: Services, actor: AccountRow, id: number): Promise<AccountRow> {
@@ -79,7 +81,8 @@ export async function updateUser(
     ...(group !== undefined && { group }),
     ...(quota !== undefined && !isSentBack(quota, input.used_quota, balance) && { quota }),
     ...(unlimited_quota !== undefined && { unlimitedQuota: unlimited_quota }),
-    ...(passwordHash !== undefined && { passwordHash }),
+    // A password is reset because somebody else may have got in, and may have made a token.
+    ...(passwordHash !== undefined && { passwordHash, accessTokenDigest: null }),
     ...budgetChange(input, target.budget, services.settings.ledger.time_zone),
   };
   return changeAccount(services, target.id, fields, actor.id);
@@ -111,6 +114,24 @@ export async function setUserRole(
 export async function deleteUser(services: Services, actor: AccountRow, id: number): Promise<void> {
   requireNotRoot(await managedAccount(services, actor, id));
   if (!(await services.rights.deleteAccount(id))) throw new HalleyError('no_such_record');
+}
+
+/** @throws HalleyError('no_such_record'), `forbidden`; `refused` where it would shut its caller out */
+export async function revokeCredentials(
+  services: Services,
+  actor: AccountRow,
+  id: number,
+): Promise<z.infer<typeof revokedCredentialsSchema>> {
+  const target = await managedAccount(services, actor, id);
+  if (target.id === actor.id && target.passwordHash === noPassword) {
+    throw new HalleyError('refused', {
+      message: 'Your account has no password, so nothing would open it any more. Set one first.',
+    });
+  }
+  const revoked = await services.rights.revokeCredentials(id);
+  if (!revoked) throw new HalleyError('no_such_record');
+  const { keyIds, accessToken, sessions } = revoked;
+  return { keys: keyIds.length, access_token: accessToken, sessions };
 }
 
 /** What is sent back as it was is no change, also for root. */

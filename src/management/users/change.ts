@@ -1,6 +1,7 @@
-/** Changes an account through the one mechanism that takes rights away. */
+/** Changes accounts through the one mechanism that takes rights away. */
 import { HalleyError } from '../../platform/errors.ts';
 import type { AccountChange, AccountRow } from '../../store/store.ts';
+import type { Caller } from '../authenticate.ts';
 import type { Services } from '../services.ts';
 
 /**
@@ -18,5 +19,19 @@ export async function changeAccount(
   if (row === 'username_taken') {
     throw new HalleyError('refused', { message: 'This user name is taken. Choose another.' });
   }
+  return row;
+}
+
+/**
+ * Changes the caller's own account, unless what it has shown was revoked meanwhile.
+ * @throws HalleyError('unauthorized')
+ */
+export async function changeSelf(
+  services: Services,
+  { account, credential }: Pick<Caller, 'account' | 'credential'>,
+  fields: Omit<AccountChange, 'username'>,
+): Promise<AccountRow> {
+  const row = await services.rights.updateAccount(account.id, fields, account.id, credential);
+  if (row === undefined || row === 'username_taken') throw new HalleyError('unauthorized');
   return row;
 }

@@ -97,6 +97,10 @@ export const updateSelfSchema = z.strictObject({
   budget_soft_percent: ignored,
   password: password.optional(),
   original_password: givenPassword.optional().describe('Needed to change a password that is set.'),
+  revoke_access_token: z
+    .boolean()
+    .optional()
+    .describe('Whether the access token is revoked as well; false (default) = it stays.'),
 });
 
 export const createUserSchema = z.strictObject({
@@ -121,6 +125,12 @@ export const updateUserSchema = z.strictObject({
 });
 
 export type UpdateUserInput = z.infer<typeof updateUserSchema>;
+
+export const revokedCredentialsSchema = z.object({
+  keys: z.int().describe('Keys that were deleted.'),
+  access_token: z.boolean().describe('Whether there was an access token.'),
+  sessions: z.int().describe('Sessions that were ended.'),
+});
 
 export const manageUserSchema = z.strictObject({
   id: z.int().positive(),

@@ -6,12 +6,12 @@ import { digestOf } from '../../keys/digest.ts';
 import { autoGroup, groupsOfAccount } from '../../keys/groups.ts';
 import { plainMultiplier } from '../../keys/rates.ts';
 import { HalleyError } from '../../platform/errors.ts';
-import type { AccountFields, AccountRow } from '../../store/store.ts';
+import type { AccountChange, AccountRow } from '../../store/store.ts';
 import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import type { Services } from '../services.ts';
 import { fieldError } from '../validate.ts';
-import { changeAccount } from './change.ts';
+import { changeSelf } from './change.ts';
 import { openSession } from './open-session.ts';
 import { accountRecord } from './record.ts';
 import { accountRecordSchema, updateSelfSchema } from './schemas.ts';
@@ -33,22 +33,24 @@ const updateSelf = accountEndpoint({
   access,
   summary: 'Change your name, address or password',
   description:
-    'A new password ends all sessions; the one that set it gets a new cookie. Fields that are not sent stay as they are.',
+    'A new password ends all sessions; the one that set it gets a new cookie. The access token stays unless `revoke_access_token` is true. Fields that are not sent stay as they are.',
   body: updateSelfSchema,
   data: accountRecordSchema,
-  async handle({ services, account, session, confirm, request, body }) {
-    const { display_name, email, password, original_password } = body;
-    const profile: Partial<AccountFields> = {
+  async handle({ services, account, session, credential, confirm, request, body }) {
+    const { display_name, email, password, original_password, revoke_access_token = false } = body;
+    const caller = { account, credential };
+    const profile: Omit<AccountChange, 'username'> = {
       ...(display_name !== undefined && { displayName: display_name }),
       ...(email !== undefined && { email }),
+      ...(revoke_access_token && { accessTokenDigest: null }),
     };
     if (password === undefined) {
-      return success(accountRecord(services, await changeAccount(services, account.id, profile, account.id)));
+      return success(accountRecord(services, await changeSelf(services, caller, profile)));
     }
     await requireOriginalPassword(services, account, original_password);
     const passwordHash = await services.passwords.hash(password);
     if ((await confirm()).account.passwordHash !== account.passwordHash) throw wrongPassword();
-    const row = await changeAccount(services, account.id, { ...profile, passwordHash }, account.id);
+    const row = await changeSelf(services, caller, { ...profile, passwordHash });
     if (session === undefined) return success(accountRecord(services, row));
     const cookie = await openSession(services, row, request.headers);
     return success(accountRecord(services, row), { 'set-cookie': cookie });
@@ -80,9 +82,9 @@ const newAccessToken = accountEndpoint({
   summary: 'Make a new personal access token',
   description: '`data` is the token, shown only now. The one before it is refused from then on.',
   data: z.string(),
-  async handle({ services, account }) {
+  async handle({ services, account, credential }) {
     const token = makeAccessToken(services.random);
-    await changeAccount(services, account.id, { accessTokenDigest: digestOf(token) }, account.id);
+    await changeSelf(services, { account, credential }, { accessTokenDigest: digestOf(token) });
     return success(token);
   },
 });

@@ -136,6 +136,12 @@ export const settingsSchema = z.strictObject({
         .max(10_000_000)
         .default(50_000)
         .describe('Key records held in memory; the rest is read from the database when used.'),
+      leak_reports: z
+        .enum(['delete', 'disable', 'off'])
+        .default('delete')
+        .describe(
+          'What a report of a leaked key (`POST /api/credentials/revoke`) does, which anyone may send: the holder of a value can end its key anyway. `disable`: its owner may enable it again. `off`: there is no such call.',
+        ),
     })
     .prefault({}),
   accounts: z

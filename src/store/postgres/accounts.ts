@@ -4,7 +4,7 @@ import { changedBudget } from '../../keys/budget.ts';
 import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../keys/tombstone.ts';
 import { accountColumns, accountRow } from '../rows.ts';
 import { settableAccountColumns, settableAccountValues } from '../settable.ts';
-import type { AccountChange, AccountRow, NewAccount, Page, PageQuery } from '../store.ts';
+import type { AccountChange, AccountRow, Credential, NewAccount, Page, PageQuery } from '../store.ts';
 import type { Queryable, Row } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
 import { sessionSql } from './sessions.ts';
@@ -29,6 +29,12 @@ const accountSql = {
     WHERE id = $1`,
   remove: 'DELETE FROM accounts WHERE id = $1',
 } as const;
+
+const credentialSql: Readonly<Record<Credential['kind'], string>> = {
+  token: "SELECT 1 FROM accounts WHERE id = $1 AND state = 'enabled' AND access_token_digest = $2",
+  session: `SELECT 1 FROM accounts AS a JOIN sessions AS s ON s.account_id = a.id
+    WHERE a.id = $1 AND a.state = 'enabled' AND s.digest = $2`,
+};
 
 function rowOrUndefined(row: Row | undefined): AccountRow | undefined {
   return row && accountRow(row);
@@ -99,6 +105,12 @@ export async function insertAccount(
   return row;
 }
 
+/** Whether the credential opens the account now. Part of a transaction that has locked the account. */
+export async function credentialHolds(tx: Queryable, id: number, credential?: Credential): Promise<boolean> {
+  if (credential === undefined) return true;
+  return (await tx.get(credentialSql[credential.kind], id, credential.digest)) !== undefined;
+}
+
 function ownBalance(accountId: number, kind: 'opening' | 'set', actorId: number) {
   return { accountId, keyId: 0, kind, reason: '', actorId, reference: null };
 }
@@ -117,9 +129,10 @@ export async function updateAccount(
   fields: AccountChange,
   actorId: number,
   nowSeconds: number,
+  credential?: Credential,
 ): Promise<ChangedAccount | undefined> {
   const before = isRowId(id) ? rowOrUndefined(await tx.get(accountSql.lock, id)) : undefined;
-  if (!before) return undefined;
+  if (!before || !(await credentialHolds(tx, id, credential))) return undefined;
   const account = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
   await tx.run(accountSql.update, id, fields.budget !== undefined, ...settableAccountValues(account));
   await addEntry(tx, {
@@ -131,6 +144,23 @@ export async function updateAccount(
   const tombstone = accessTokenTombstone(before, account, nowSeconds);
   if (tombstone) await insertTombstones(tx, [tombstone]);
   return { account, tombstone };
+}
+
+/** What was taken besides its keys when the credentials of an account were revoked. */
+export interface RevokedSignIns {
+  readonly tombstone: Tombstone | undefined;
+  readonly sessions: number;
+}
+
+/** Part of a transaction that has deleted its keys. @returns undefined when there is no such account */
+export async function revokeSignIns(
+  tx: Queryable,
+  id: number,
+  nowSeconds: number,
+): Promise<RevokedSignIns | undefined> {
+  const changed = await updateAccount(tx, id, { accessTokenDigest: null }, 0, nowSeconds);
+  if (!changed) return undefined;
+  return { tombstone: changed.tombstone, sessions: await tx.run(sessionSql.removeOf, id) };
 }
 
 /** Whether a transaction failed because another account has the user name. */

@@ -2,21 +2,21 @@
 import { changedBudget } from '../../keys/budget.ts';
 import type { KeyChange, KeyRow } from '../../keys/key.ts';
 import type { Tombstone } from '../../keys/tombstone.ts';
-import { limits } from '../../platform/limits.ts';
 import { accountColumns, accountRow, keyColumns, keyRow, keyTombstone, ownerPrefix } from '../rows.ts';
 import { settableKeyColumns, settableKeyValues } from '../settable.ts';
-import type { KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
-import { Conditions, likeOf } from './conditions.ts';
+import type { Credential, KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
+import { credentialHolds } from './accounts.ts';
 import type { Queryable, Row } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
-import { assignments, isRowId, isStorable, parameters } from './values.ts';
+import { assignments, isRowId, parameters } from './values.ts';
 
 const columns = keyColumns.join(', ');
 const ownedColumns = [
   ...keyColumns.map((column) => `k.${column}`),
   ...accountColumns.map((column) => `a.${column} AS ${ownerPrefix}${column}`),
 ].join(', ');
-const owned = `SELECT ${ownedColumns} FROM keys AS k JOIN accounts AS a ON a.id = k.account_id`;
+/** Keys (`k`) with their accounts (`a`), for `withAccount`. */
+export const owned = `SELECT ${ownedColumns} FROM keys AS k JOIN accounts AS a ON a.id = k.account_id`;
 
 const insertColumns = ['account_id', 'digest', 'sealed', 'hint', 'created_at', ...settableKeyColumns];
 
@@ -77,7 +77,9 @@ export async function findKeyById(db: Queryable, id: number): Promise<KeyWithAcc
   return isRowId(id) ? withAccount(await db.get(keySql.byId, id)) : undefined;
 }
 
-function withAccount(row: Row | undefined): KeyWithAccount | undefined {
+export function withAccount(row: Row): KeyWithAccount;
+export function withAccount(row: Row | undefined): KeyWithAccount | undefined;
+export function withAccount(row: Row | undefined): KeyWithAccount | undefined {
   return row && { key: keyRow(row), account: accountRow(row, ownerPrefix) };
 }
 
@@ -100,41 +102,15 @@ export async function listKeys(db: Queryable, accountId: number, page: PageQuery
   return { total, items: rows.map(keyRow) };
 }
 
-/** As `StoreBase.searchKeys`. Upper and lower case are different letters. */
-export async function searchKeys(
-  db: Queryable,
-  accountId: number,
-  query: { readonly name?: string | undefined; readonly digest?: Uint8Array | undefined },
-  page: PageQuery,
-): Promise<Page<KeyRow>> {
-  const { name, digest } = query;
-  if (!isRowId(accountId)) return { total: 0, items: [] };
-  const conditions = new Conditions().add('account_id = ?', accountId).addGiven('digest = ?', digest);
-  if (name !== undefined) {
-    // No name is that long.
-    const isTooLong = name.replaceAll('%', '').length > 2 * limits.key_name_chars_max;
-    if (isTooLong || !isStorable(name)) return { total: 0, items: [] };
-    if (name.includes('%')) conditions.add('name LIKE ?', likeOf(name));
-    else conditions.add('name = ?', name);
-  }
-  const { sql, values } = conditions;
-  const where = `FROM keys WHERE ${sql}`;
-  const order = `ORDER BY id DESC LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
-  const [{ total }, rows] = await Promise.all([
-    db.one(`SELECT count(*) AS total ${where}`, ...values),
-    db.all(`SELECT ${columns} ${where} ${order}`, ...values, page.limit, page.offset),
-  ]);
-  return { total: Number(total), items: rows.map(keyRow) };
-}
-
 /** Part of a transaction. */
 export async function insertKey(
   tx: Queryable,
   key: NewKey,
   keysMax: number,
+  credential?: Credential,
 ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
   const account = await tx.get(keySql.lockAccount, key.accountId);
-  if (!account) return 'no_account';
+  if (!account || !(await credentialHolds(tx, key.accountId, credential))) return 'no_account';
   if (Number(account.key_count) >= keysMax) return 'account_full';
   const row = await tx.get(
     keySql.insert,

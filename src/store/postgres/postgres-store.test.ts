@@ -64,6 +64,27 @@ test('a deletion that is not confirmed is joined by its repetition, on any node,
   assert.deepEqual(there.slice(3), [['key', seq]]);
 });
 
+test('a key of revoked credentials that are not confirmed is joined by its deletion, and a repetition waits behind them', async (t) => {
+  const { one, two } = await pair(t, { confirms: true });
+  const owner = await addAccount(one.store, anAccount('owner'));
+  const key = await addKey(one.store, aKey(owner.id));
+  const [heard, there] = [placesOf(one.store), placesOf(two.store)];
+  assert.deepEqual((await one.store.revokeCredentials(owner.id))?.keyIds, [key.id]);
+  const place = heard[0]?.[1] ?? assert.fail();
+  assert.deepEqual(heard, [
+    ['account', place],
+    ['key', place],
+  ]);
+  assert.deepEqual(await two.store.deleteKeys(owner.id, [key.id]), [key.id]);
+  assert.deepEqual(there.splice(0), [['key', place]]);
+  assert.deepEqual((await two.store.revokeCredentials(owner.id))?.keyIds, []);
+  assert.equal(there.length, 1);
+  assert.ok((there[0]?.[1] ?? 0) > place);
+  const { server } = await two.coordination.readLog(undefined);
+  await two.coordination.confirm(place, server);
+  assert.deepEqual(await one.store.deleteKeys(owner.id, [key.id]), []);
+});
+
 test('the deletion of an account is joined likewise, with its keys', async (t) => {
   const { one, two } = await pair(t, { confirms: true });
   const owner = await addAccount(one.store, anAccount('owner'));

@@ -13,11 +13,15 @@ import type {
   AccountRow,
   ChannelFields,
   ChannelRow,
+  Credential,
+  KeyQuery,
+  KeyScope,
   KeyWithAccount,
   NewAccount,
   NewKey,
   Page,
   PageQuery,
+  RevokedCredentials,
   RightsListener,
   SessionRow,
   Store,
@@ -26,6 +30,7 @@ import * as accounts from './accounts.ts';
 import * as channels from './channels.ts';
 import type { ConnectionOptions, Database, Queryable } from './connection.ts';
 import type { PostgresCoordination } from './coordination.ts';
+import { searchKeys, searchManagedKeys } from './key-search.ts';
 import * as keys from './keys.ts';
 import { advisoryLocks } from './migrate.ts';
 import { PostgresLedgerStore } from './postgres-ledger-store.ts';
@@ -131,10 +136,14 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
 
   searchKeys(
     accountId: number,
-    query: { readonly name?: string | undefined; readonly digest?: Uint8Array | undefined },
+    query: Pick<KeyQuery, 'name' | 'digest'>,
     page: PageQuery,
   ): Promise<Page<KeyRow>> {
-    return keys.searchKeys(this.db, accountId, query, page);
+    return searchKeys(this.db, accountId, query, page);
+  }
+
+  searchManagedKeys(scope: KeyScope, query: KeyQuery, page: PageQuery): Promise<Page<KeyWithAccount>> {
+    return searchManagedKeys(this.db, scope, query, page);
   }
 
   countKeys(accountId: number): Promise<number> {
@@ -144,9 +153,10 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
   async insertKey(
     key: NewKey,
     keysMax: number,
+    credential?: Credential,
   ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
     const row = await this.#changes.transaction(async (tx) => {
-      const inserted = await keys.insertKey(tx, key, keysMax);
+      const inserted = await keys.insertKey(tx, key, keysMax, credential);
       if (typeof inserted !== 'string') await appendLog(tx, [keyEntry(inserted)]);
       return inserted;
     });
@@ -210,10 +220,11 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     id: number,
     fields: AccountChange,
     actorId: number,
+    credential?: Credential,
   ): Promise<AccountRow | 'username_taken' | undefined> {
     try {
       const changed = await this.#change(
-        (tx) => accounts.updateAccount(tx, id, fields, actorId, this.nowSeconds()),
+        (tx) => accounts.updateAccount(tx, id, fields, actorId, this.nowSeconds(), credential),
         (changed) => (changed ? [accountEntry(id, changed.tombstone)] : []),
       );
       return changed?.account;
@@ -238,6 +249,22 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
       joined,
     );
     return gone !== undefined || joined.length > 0;
+  }
+
+  /** A repetition waits for the place of its own entry, which is behind those of the deletions before it. */
+  async revokeCredentials(id: number): Promise<RevokedCredentials | undefined> {
+    if (!isRowId(id)) return undefined;
+    const revoked = await this.#change(
+      async (tx) => {
+        const itsKeys = await keys.deleteKeys(tx, id, undefined, this.nowSeconds());
+        const signIns = await accounts.revokeSignIns(tx, id, this.nowSeconds());
+        return signIns && { itsKeys, ...signIns };
+      },
+      (gone) => (gone ? [accountEntry(id, gone.tombstone), ...gone.itsKeys.map(keyDeletion)] : []),
+    );
+    if (!revoked) return undefined;
+    const { itsKeys, tombstone, sessions } = revoked;
+    return { keyIds: itsKeys.map((key) => key.id), accessToken: tombstone !== undefined, sessions };
   }
 
   insertSession(session: SessionRow): Promise<void> {

@@ -1,6 +1,6 @@
 /** Tombstones as the PostgreSQL engine gives them to others. */
 import type { DeletedKey, Tombstone } from '../../keys/tombstone.ts';
-import type { Page, PageQuery } from '../store.ts';
+import type { KeyScope, Page, PageQuery } from '../store.ts';
 import type {
   DeletedKeyQuery,
   KeyAttempts,
@@ -26,6 +26,18 @@ export class PostgresTombstones implements TombstoneStore {
 
   ofKeys(accountId: number, ids: readonly number[]): Promise<readonly Tombstone[]> {
     return tombstones.ofKeys(this.#db, accountId, ids);
+  }
+
+  ofManagedKeys(scope: KeyScope, ids: readonly number[]): Promise<readonly Tombstone[]> {
+    return tombstones.ofManagedKeys(this.#db, scope, ids);
+  }
+
+  ofKey(digest: Uint8Array): Promise<Tombstone | undefined> {
+    return tombstones.ofKey(this.#db, digest);
+  }
+
+  ofOwner(accountId: number): Promise<readonly Tombstone[]> {
+    return tombstones.ofOwner(this.#db, accountId);
   }
 
   ofAccount(accountId: number): Promise<readonly Tombstone[]> {

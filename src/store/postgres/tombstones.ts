@@ -2,7 +2,7 @@
 import { type DeletedKey, latestAddresses, type Tombstone } from '../../keys/tombstone.ts';
 import { limits } from '../../platform/limits.ts';
 import { deletedKeyRow, tombstoneRow } from '../rows.ts';
-import type { Page, PageQuery } from '../store.ts';
+import type { KeyScope, Page, PageQuery } from '../store.ts';
 import type { DeletedKeyQuery, KeyAttempts, TombstonePlace } from '../tombstone-store.ts';
 import { Conditions } from './conditions.ts';
 import type { Queryable } from './connection.ts';
@@ -14,6 +14,11 @@ const sql = {
     ON CONFLICT DO NOTHING`,
   ofKeys: `SELECT * FROM tombstones WHERE account_id = $1 AND kind = 'key' AND key_id = ANY($2::bigint[])
     ORDER BY key_id`,
+  managed: `SELECT t.* FROM accounts AS a JOIN tombstones AS t
+    ON t.account_id = a.id AND t.kind = 'key' AND t.key_id = ANY($3::bigint[])
+    WHERE a.role < $1 OR a.id = $2 ORDER BY t.key_id`,
+  ofKey: "SELECT * FROM tombstones WHERE digest = $1 AND kind = 'key'",
+  ofOwner: "SELECT * FROM tombstones WHERE account_id = $1 AND kind <> 'account'",
   ofAccount: `SELECT * FROM tombstones WHERE account_id = $1 AND kind <> 'access_token' AND deleted_at >=
     (SELECT deleted_at FROM tombstones WHERE account_id = $1 AND kind = 'account' AND key_id = $1)`,
   missing: 'SELECT unnest($1::bytea[]) AS digest EXCEPT SELECT digest FROM tombstones WHERE digest = ANY($1)',
@@ -51,6 +56,23 @@ export async function ofKeys(
 ): Promise<readonly Tombstone[]> {
   if (!isRowId(accountId)) return [];
   return (await db.all(sql.ofKeys, accountId, ids.filter(isRowId))).map(tombstoneRow);
+}
+
+export async function ofManagedKeys(
+  db: Queryable,
+  scope: KeyScope,
+  ids: readonly number[],
+): Promise<readonly Tombstone[]> {
+  return (await db.all(sql.managed, scope.role, scope.id, ids.filter(isRowId))).map(tombstoneRow);
+}
+
+export async function ofKey(db: Queryable, digest: Uint8Array): Promise<Tombstone | undefined> {
+  const row = await db.get(sql.ofKey, digest);
+  return row && tombstoneRow(row);
+}
+
+export async function ofOwner(db: Queryable, accountId: number): Promise<readonly Tombstone[]> {
+  return isRowId(accountId) ? (await db.all(sql.ofOwner, accountId)).map(tombstoneRow) : [];
 }
 
 export async function ofAccount(db: Queryable, accountId: number): Promise<readonly Tombstone[]> {

@@ -3,7 +3,15 @@ import { changedBudget } from '../../keys/budget.ts';
 import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../keys/tombstone.ts';
 import { accountColumns, accountRow, sessionRow } from '../rows.ts';
 import { settableAccountColumns, settableAccountValues } from '../settable.ts';
-import type { AccountChange, AccountRow, NewAccount, Page, PageQuery, SessionRow } from '../store.ts';
+import type {
+  AccountChange,
+  AccountRow,
+  Credential,
+  NewAccount,
+  Page,
+  PageQuery,
+  SessionRow,
+} from '../store.ts';
 import type { Connection, Row } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
 import { insertTombstone } from './tombstones.ts';
@@ -25,6 +33,12 @@ export const accountSql = {
   tellAgain: 'UPDATE accounts SET budget_told = 0 WHERE id = ?',
   remove: 'DELETE FROM accounts WHERE id = ?',
 } as const;
+
+const credentialSql: Readonly<Record<Credential['kind'], string>> = {
+  token: "SELECT 1 FROM accounts WHERE id = ? AND state = 'enabled' AND access_token_digest = ?",
+  session: `SELECT 1 FROM accounts AS a JOIN sessions AS s ON s.account_id = a.id
+    WHERE a.id = ? AND a.state = 'enabled' AND s.digest = ?`,
+};
 
 export const sessionSql = {
   // A session of an account that is gone is not kept, rather than an error: it opens nothing.
@@ -89,6 +103,12 @@ export function insertAccount(connection: Connection, account: NewAccount): Acco
   return row;
 }
 
+/** Whether the credential opens the account now. Part of the transaction that relies on it. */
+export function credentialHolds(connection: Connection, id: number, credential?: Credential): boolean {
+  if (credential === undefined) return true;
+  return connection.get(credentialSql[credential.kind], id, credential.digest) !== undefined;
+}
+
 function ownBalance(accountId: number, kind: 'opening' | 'set', actorId: number) {
   return { accountId, keyId: 0, kind, reason: '', actorId, reference: null };
 }
@@ -107,9 +127,10 @@ export function updateAccount(
   fields: AccountChange,
   actorId: number,
   nowSeconds: number,
+  credential?: Credential,
 ): ChangedAccount | 'username_taken' | undefined {
   const before = getAccount(connection, id);
-  if (!before) return undefined;
+  if (!before || !credentialHolds(connection, id, credential)) return undefined;
   const account = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
   const holder = findAccountByUsername(connection, account.username);
   if (holder && holder.id !== id) return 'username_taken';
@@ -136,6 +157,23 @@ export function deleteAccount(connection: Connection, id: number, deletedAt: num
   insertTombstone(connection, tombstone);
   connection.run(accountSql.remove, id);
   return tombstone;
+}
+
+/** What was taken besides its keys when the credentials of an account were revoked. */
+export interface RevokedSignIns {
+  readonly tombstone: Tombstone | undefined;
+  readonly sessions: number;
+}
+
+/** Part of a transaction that has deleted its keys. @returns undefined when there is no such account */
+export function revokeSignIns(
+  connection: Connection,
+  id: number,
+  nowSeconds: number,
+): RevokedSignIns | undefined {
+  const changed = updateAccount(connection, id, { accessTokenDigest: null }, 0, nowSeconds);
+  if (typeof changed !== 'object') return undefined;
+  return { tombstone: changed.tombstone, sessions: connection.run(sessionSql.removeOf, id) };
 }
 
 export function insertSession(connection: Connection, session: SessionRow): void {

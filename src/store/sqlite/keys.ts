@@ -2,12 +2,11 @@
 import { changedBudget } from '../../keys/budget.ts';
 import type { KeyChange, KeyRow } from '../../keys/key.ts';
 import type { Tombstone } from '../../keys/tombstone.ts';
-import { limits } from '../../platform/limits.ts';
 import { accountColumns, accountRow, keyColumns, keyRow, keyTombstone, ownerPrefix } from '../rows.ts';
 import { settableKeyColumns, settableKeyValues } from '../settable.ts';
-import type { KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
-import type { Connection, Row, Value } from './connection.ts';
-import { globOf } from './glob.ts';
+import type { Credential, KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
+import { credentialHolds } from './accounts.ts';
+import type { Connection, Row } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
 import { assignments, parameters, storableValues } from './values.ts';
 
@@ -16,7 +15,8 @@ const ownedColumns = [
   ...keyColumns.map((column) => `k.${column}`),
   ...accountColumns.map((column) => `a.${column} AS ${ownerPrefix}${column}`),
 ].join(', ');
-const owned = `SELECT ${ownedColumns} FROM keys AS k JOIN accounts AS a ON a.id = k.account_id`;
+/** Keys (`k`) with their accounts (`a`), for `withAccount`. */
+export const owned = `SELECT ${ownedColumns} FROM keys AS k JOIN accounts AS a ON a.id = k.account_id`;
 const noteDeleted = `INSERT OR IGNORE INTO tombstones (digest, key_id, deleted_at, kind, account_id, name, hint)
     SELECT digest, id, ?, 'key', account_id, name, hint FROM keys`;
 const newestFirst = 'ORDER BY id DESC LIMIT ? OFFSET ?';
@@ -54,7 +54,9 @@ export function findKeyById(connection: Connection, id: number): KeyWithAccount 
   return withAccount(connection.get(keySql.byId, id));
 }
 
-function withAccount(row: Row | undefined): KeyWithAccount | undefined {
+export function withAccount(row: Row): KeyWithAccount;
+export function withAccount(row: Row | undefined): KeyWithAccount | undefined;
+export function withAccount(row: Row | undefined): KeyWithAccount | undefined {
   return row && { key: keyRow(row), account: accountRow(row, ownerPrefix) };
 }
 
@@ -72,45 +74,15 @@ export function listKeys(connection: Connection, accountId: number, page: PageQu
   return { total: countKeys(connection, accountId), items };
 }
 
-/** As `StoreBase.searchKeys`. Upper and lower case are different letters. */
-export function searchKeys(
-  connection: Connection,
-  accountId: number,
-  query: { readonly name?: string | undefined; readonly digest?: Uint8Array | undefined },
-  page: PageQuery,
-): Page<KeyRow> {
-  const { name, digest } = query;
-  const conditions = ['account_id = ?'];
-  const values: Value[] = [accountId];
-  if (digest !== undefined) {
-    conditions.push('digest = ?');
-    values.push(digest);
-  }
-  if (name !== undefined) {
-    // No name is that long; SQLite refuses patterns much longer with an error.
-    if (name.replaceAll('%', '').length > 2 * limits.key_name_chars_max) return { total: 0, items: [] };
-    conditions.push(name.includes('%') ? 'name GLOB ?' : 'name = ?');
-    values.push(name.includes('%') ? globOf(name) : name);
-  }
-  const where = `FROM keys WHERE ${conditions.join(' AND ')}`;
-  const total = Number(connection.one(`SELECT count(*) AS total ${where}`, ...values).total);
-  const rows = connection.all(
-    `SELECT ${columns} ${where} ${newestFirst}`,
-    ...values,
-    page.limit,
-    page.offset,
-  );
-  return { total, items: rows.map(keyRow) };
-}
-
 /** Part of a transaction, which must be rolled back when it throws. */
 export function insertKey(
   connection: Connection,
   key: NewKey,
   keysMax: number,
+  credential?: Credential,
 ): KeyRow | 'digest_taken' | 'account_full' | 'no_account' {
   const account = connection.get(keySql.count, key.accountId);
-  if (!account) return 'no_account';
+  if (!account || !credentialHolds(connection, key.accountId, credential)) return 'no_account';
   if (Number(account.key_count) >= keysMax) return 'account_full';
   if (connection.one(keySql.anyWithDigest, key.digest).taken === 1) return 'digest_taken';
   connection.run(keySql.changeCount, 1, key.accountId);

@@ -13,17 +13,22 @@ import type {
   AccountRow,
   ChannelFields,
   ChannelRow,
+  Credential,
+  KeyQuery,
+  KeyScope,
   KeyWithAccount,
   NewAccount,
   NewKey,
   Page,
   PageQuery,
+  RevokedCredentials,
   RightsListener,
   SessionRow,
   Store,
 } from '../store.ts';
 import * as accounts from './accounts.ts';
 import * as channels from './channels.ts';
+import { searchKeys, searchManagedKeys } from './key-search.ts';
 import * as keys from './keys.ts';
 import { SqliteSealed } from './sealed.ts';
 import { SqliteLedgerStore } from './sqlite-ledger-store.ts';
@@ -66,10 +71,14 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
 
   async searchKeys(
     accountId: number,
-    query: { readonly name?: string | undefined; readonly digest?: Uint8Array | undefined },
+    query: Pick<KeyQuery, 'name' | 'digest'>,
     page: PageQuery,
   ): Promise<Page<KeyRow>> {
-    return keys.searchKeys(this.db, accountId, query, page);
+    return searchKeys(this.db, accountId, query, page);
+  }
+
+  async searchManagedKeys(scope: KeyScope, query: KeyQuery, page: PageQuery): Promise<Page<KeyWithAccount>> {
+    return searchManagedKeys(this.db, scope, query, page);
   }
 
   async countKeys(accountId: number): Promise<number> {
@@ -79,9 +88,10 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   async insertKey(
     key: NewKey,
     keysMax: number,
+    credential?: Credential,
   ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
     return this.write(
-      () => keys.insertKey(this.db, key, keysMax),
+      () => keys.insertKey(this.db, key, keysMax, credential),
       // Whoever remembers that there is no such key must learn that now there is.
       (row) => typeof row === 'string' || this.#listeners.tell([keyChange(row)]),
     );
@@ -133,9 +143,10 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
     id: number,
     fields: AccountChange,
     actorId: number,
+    credential?: Credential,
   ): Promise<AccountRow | 'username_taken' | undefined> {
     const changed = await this.write(
-      () => accounts.updateAccount(this.db, id, fields, actorId, this.nowSeconds()),
+      () => accounts.updateAccount(this.db, id, fields, actorId, this.nowSeconds(), credential),
       (outcome) =>
         typeof outcome === 'object' && this.#listeners.tell([accountChange(id, outcome.tombstone)]),
     );
@@ -153,6 +164,21 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
         gone && this.#listeners.tell([accountChange(id, gone.itself), ...gone.itsKeys.map(keyDeletion)]),
     );
     return deleted !== undefined;
+  }
+
+  async revokeCredentials(id: number): Promise<RevokedCredentials | undefined> {
+    const revoked = await this.write(
+      () => {
+        const itsKeys = keys.deleteKeys(this.db, id, undefined, this.nowSeconds());
+        const signIns = accounts.revokeSignIns(this.db, id, this.nowSeconds());
+        return signIns && { itsKeys, ...signIns };
+      },
+      (gone) =>
+        gone && this.#listeners.tell([accountChange(id, gone.tombstone), ...gone.itsKeys.map(keyDeletion)]),
+    );
+    if (!revoked) return undefined;
+    const { itsKeys, tombstone, sessions } = revoked;
+    return { keyIds: itsKeys.map((key) => key.id), accessToken: tombstone !== undefined, sessions };
   }
 
   async insertSession(session: SessionRow): Promise<void> {

@@ -1,6 +1,6 @@
 /** Tombstones as the SQLite engine gives them to others. */
 import type { DeletedKey, Tombstone } from '../../keys/tombstone.ts';
-import type { Page, PageQuery } from '../store.ts';
+import type { KeyScope, Page, PageQuery } from '../store.ts';
 import type {
   DeletedKeyQuery,
   KeyAttempts,
@@ -24,6 +24,18 @@ export class SqliteTombstones implements TombstoneStore {
 
   async ofKeys(accountId: number, ids: readonly number[]): Promise<readonly Tombstone[]> {
     return tombstones.ofKeys(this.#db, accountId, ids);
+  }
+
+  async ofManagedKeys(scope: KeyScope, ids: readonly number[]): Promise<readonly Tombstone[]> {
+    return tombstones.ofManagedKeys(this.#db, scope, ids);
+  }
+
+  async ofKey(digest: Uint8Array): Promise<Tombstone | undefined> {
+    return tombstones.ofKey(this.#db, digest);
+  }
+
+  async ofOwner(accountId: number): Promise<readonly Tombstone[]> {
+    return tombstones.ofOwner(this.#db, accountId);
   }
 
   async ofAccount(accountId: number): Promise<readonly Tombstone[]> {

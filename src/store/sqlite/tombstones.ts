@@ -2,7 +2,7 @@
 import { type DeletedKey, latestAddresses, type Tombstone } from '../../keys/tombstone.ts';
 import { limits } from '../../platform/limits.ts';
 import { deletedKeyRow, tombstoneRow } from '../rows.ts';
-import type { Page, PageQuery } from '../store.ts';
+import type { KeyScope, Page, PageQuery } from '../store.ts';
 import type { DeletedKeyQuery, KeyAttempts, TombstonePlace } from '../tombstone-store.ts';
 import type { Connection, Value } from './connection.ts';
 
@@ -11,6 +11,12 @@ const sql = {
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
   ofKeys: `SELECT * FROM tombstones WHERE account_id = ? AND kind = 'key'
     AND key_id IN (SELECT value FROM json_each(?)) ORDER BY key_id`,
+  // By the index of the tombstones for each account, rather than through all tombstones.
+  managed: `SELECT t.* FROM accounts AS a CROSS JOIN tombstones AS t
+    ON t.account_id = a.id AND t.kind = 'key' AND t.key_id IN (SELECT value FROM json_each(?3))
+    WHERE a.role < ?1 OR a.id = ?2 ORDER BY t.key_id`,
+  ofKey: "SELECT * FROM tombstones WHERE digest = ? AND kind = 'key'",
+  ofOwner: "SELECT * FROM tombstones WHERE account_id = ? AND kind <> 'account'",
   ofAccount: `SELECT * FROM tombstones WHERE account_id = ?1 AND kind <> 'access_token' AND deleted_at >=
     (SELECT deleted_at FROM tombstones WHERE account_id = ?1 AND kind = 'account' AND key_id = ?1)`,
   exists: 'SELECT 1 FROM tombstones WHERE digest = ?',
@@ -34,6 +40,23 @@ export function ofKeys(
   ids: readonly number[],
 ): readonly Tombstone[] {
   return connection.all(sql.ofKeys, accountId, JSON.stringify(ids)).map(tombstoneRow);
+}
+
+export function ofManagedKeys(
+  connection: Connection,
+  scope: KeyScope,
+  ids: readonly number[],
+): readonly Tombstone[] {
+  return connection.all(sql.managed, scope.role, scope.id, JSON.stringify(ids)).map(tombstoneRow);
+}
+
+export function ofKey(connection: Connection, digest: Uint8Array): Tombstone | undefined {
+  const row = connection.get(sql.ofKey, digest);
+  return row && tombstoneRow(row);
+}
+
+export function ofOwner(connection: Connection, accountId: number): readonly Tombstone[] {
+  return connection.all(sql.ofOwner, accountId).map(tombstoneRow);
 }
 
 export function ofAccount(connection: Connection, accountId: number): readonly Tombstone[] {

@@ -1,0 +1,112 @@
+/**
+ * Deletes or disables the keys whose values are reported as leaked. What a report leads to is not for its sender,
+ * and how long it takes neither: it is acted on after the answer.
+ */
+import { digestOf } from '../../keys/digest.ts';
+import { parseKeyValue } from '../../keys/format.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { HalleyError } from '../../platform/errors.ts';
+import { limits } from '../../platform/limits.ts';
+import type { Log } from '../../platform/log.ts';
+import type { KeyWithAccount, RightsWrites, StoreBase } from '../../store/store.ts';
+
+/** What became of a value; `unknown` is no key that is alive, `not_ours` fails the published check. */
+export type LeakOutcome = 'deleted' | 'disabled' | 'unknown' | 'not_ours' | 'failed';
+
+export interface LeakReportsOptions {
+  readonly store: Pick<StoreBase, 'findKeysByDigests'>;
+  readonly rights: Pick<RightsWrites, 'deleteKeys' | 'updateKey'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly action: 'delete' | 'disable' | 'off';
+  count(outcome: LeakOutcome, values: number): void;
+}
+
+export class LeakReports {
+  readonly #options: LeakReportsOptions;
+  readonly #running = new Set<Promise<void>>();
+  #pause = Promise.withResolvers<void>();
+  #stopped = false;
+
+  constructor(options: LeakReportsOptions) {
+    this.#options = options;
+  }
+
+  get isOff(): boolean {
+    return this.#options.action === 'off';
+  }
+
+  /**
+   * @param address of the sender, for the log
+   * @throws HalleyError('too_many_attempts') when too many reports are being acted on
+   */
+  take(values: readonly string[], address: string): void {
+    if (this.#running.size >= limits.leak_reports_running_max || this.#stopped) {
+      throw new HalleyError('too_many_attempts', { headers: { 'retry-after': '1' } });
+    }
+    const running = this.#act(values, address).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  /** Resolves when nothing runs any more; what has failed is not tried again. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#pause.resolve();
+    await Promise.all(this.#running);
+  }
+
+  /** Never rejects. */
+  async #act(values: readonly string[], address: string): Promise<void> {
+    const { store, count, clock } = this.#options;
+    // The answer goes out first: an embedded database would hold it up by as much as there is to do.
+    await new Promise<void>((resolve) => clock.soon(resolve));
+    const bodies = values.map(parseKeyValue);
+    const ours = new Set(bodies.filter((body) => body !== undefined));
+    count('not_ours', bodies.filter((body) => body === undefined).length);
+    if (ours.size === 0) return;
+    const digests = [...ours].map(digestOf);
+    const found = await this.#insist(() => store.findKeysByDigests(digests));
+    if (!found) {
+      count('failed', ours.size);
+      return;
+    }
+    const keys = found.filter((each) => each !== undefined);
+    count('unknown', ours.size - keys.length);
+    await Promise.all(keys.map((key) => this.#end(key, address)));
+  }
+
+  async #end({ key: { id, accountId } }: KeyWithAccount, address: string): Promise<void> {
+    const { rights, log, action, count } = this.#options;
+    const outcome = action === 'delete' ? 'deleted' : 'disabled';
+    const done = await this.#insist(async () => {
+      if (action === 'delete') await rights.deleteKeys(accountId, [id]);
+      else await rights.updateKey(accountId, id, { state: 'disabled' });
+      return true;
+    });
+    count(done ? outcome : 'failed', 1);
+    const about = { key_id: id, account_id: accountId, address };
+    if (done) log.warn(about, `a key was reported as leaked and is ${outcome}`);
+    else log.error(about, 'a key was reported as leaked and could not be ended: it may still be alive');
+  }
+
+  /** @returns undefined when it has failed each time */
+  async #insist<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        const log = error instanceof HalleyError ? error.log : String(error);
+        this.#options.log.warn({ error: log }, 'acting on a report of leaked keys failed');
+        if (tries >= limits.leak_report_tries || this.#stopped) return undefined;
+        await this.#wait();
+      }
+    }
+  }
+
+  async #wait(): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    const timer = this.#options.clock.after(limits.leak_report_retry_ms, () => over.resolve());
+    await Promise.race([over.promise, this.#pause.promise]);
+    timer.cancel();
+  }
+}

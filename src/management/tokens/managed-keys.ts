@@ -1,0 +1,66 @@
+/** What administrators do with the keys of accounts that they manage. A key of any other is as one that never was. */
+import { digestOf } from '../../keys/digest.ts';
+import { parseKeyValue } from '../../keys/format.ts';
+import type { AccountRow, KeyWithAccount, Page, PageQuery } from '../../store/store.ts';
+import type { Services } from '../services.ts';
+import { fieldError } from '../validate.ts';
+import { missingManagedKey } from './missing-key.ts';
+import type { ManagedSearch } from './schemas.ts';
+import { requireNarrow } from './search.ts';
+
+/** @throws HalleyError('refused') for a pattern that would match too freely; `invalid_value` */
+export async function searchManaged(
+  { store }: Services,
+  actor: AccountRow,
+  { key, digest, name, user_id }: ManagedSearch,
+  page: PageQuery,
+): Promise<Page<KeyWithAccount>> {
+  if (key !== undefined && digest !== undefined) throw fieldError('digest', 'cannot go with "key": send one');
+  if (name !== undefined) requireNarrow(name);
+  const body = key === undefined ? undefined : parseKeyValue(key);
+  // What cannot be a value is the value of no key.
+  if (key !== undefined && body === undefined) return { total: 0, items: [] };
+  const given = digest === undefined ? undefined : new Uint8Array(Buffer.from(digest, 'hex'));
+  const query = { name, digest: body === undefined ? given : digestOf(body), accountId: user_id };
+  return store.searchManagedKeys(actor, query, page);
+}
+
+/** Those of the ids that are keys which the actor may manage. */
+export async function managedKeys(
+  { store }: Services,
+  actor: AccountRow,
+  ids: readonly number[],
+): Promise<readonly KeyWithAccount[]> {
+  return (await store.searchManagedKeys(actor, { ids }, { offset: 0, limit: ids.length })).items;
+}
+
+/** @throws HalleyError('no_such_record'), with the time of its deletion where there was one */
+export async function managedKey(services: Services, actor: AccountRow, id: number): Promise<KeyWithAccount> {
+  const [found] = await managedKeys(services, actor, [id]);
+  if (!found) throw await missingManagedKey(services, actor, id);
+  return found;
+}
+
+/**
+ * Deletes those of the ids that the actor may manage. Those that were deleted before are sent along, so that a
+ * deletion that is not confirmed yet is joined.
+ * @returns how many were deleted
+ */
+export async function deleteManaged(
+  services: Services,
+  actor: AccountRow,
+  ids: readonly number[],
+): Promise<number> {
+  const alive = (await managedKeys(services, actor, ids)).map(({ key }) => key);
+  const left = ids.filter((id) => !alive.some((key) => key.id === id));
+  const gone = left.length === 0 ? [] : await services.store.tombstones.ofManagedKeys(actor, left);
+  const byOwner = Map.groupBy([...alive, ...gone], ({ accountId }) => accountId ?? 0);
+  const deletions = [...byOwner].map(([ownerId, keys]) =>
+    services.rights.deleteKeys(
+      ownerId,
+      keys.map(({ id }) => id),
+    ),
+  );
+  const deleted = await Promise.all(deletions);
+  return deleted.flat().length;
+}

@@ -1,0 +1,36 @@
+/** Deletes the key that a request carries: who holds it may end it, whatever else it may still do. */
+import { parseAuthorization } from '../../accounts/access-tokens.ts';
+import { digestOf } from '../../keys/digest.ts';
+import { parseKeyValue } from '../../keys/format.ts';
+import type { Tombstone } from '../../keys/tombstone.ts';
+import { HalleyError } from '../../platform/errors.ts';
+import type { ManagementRequest } from '../request.ts';
+import type { Services } from '../services.ts';
+import { confirmDeleted } from './missing-key.ts';
+
+/**
+ * @returns the tombstone of a key that was deleted before
+ * @throws HalleyError('invalid_api_key') when the value is missing or never was a key
+ */
+export async function revokeByValue(
+  services: Services,
+  request: ManagementRequest,
+): Promise<Tombstone | undefined> {
+  const { store, rights, log } = services;
+  const body = parseKeyValue(parseAuthorization(request.headers.authorization) ?? '');
+  if (body === undefined) throw new HalleyError('invalid_api_key');
+  const digest = digestOf(body);
+  const found = await store.findKeyByDigest(digest);
+  if (found) {
+    const { id, accountId } = found.key;
+    const deleted = await rights.deleteKeys(accountId, [id]);
+    if (deleted.length > 0) {
+      log.info({ key_id: id, account_id: accountId, address: request.clientAddress }, 'a key ended itself');
+      return undefined;
+    }
+  }
+  const tombstone = await store.tombstones.ofKey(digest);
+  if (!tombstone) throw new HalleyError('invalid_api_key');
+  await confirmDeleted(services, tombstone);
+  return tombstone;
+}

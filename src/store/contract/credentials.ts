@@ -1,0 +1,137 @@
+/** The contract of credentials: all of an account are revoked at once, and none makes anything afterwards. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Tombstone } from '../../keys/tombstone.ts';
+import type { Credential, Store } from '../store.ts';
+import {
+  aDigest,
+  addAccount,
+  addKey,
+  aKey,
+  anAccount,
+  announcements,
+  keysMax,
+  plain,
+  type Suite,
+} from './engine.ts';
+
+/** An account with an access token and a session. */
+async function signedIn(store: Store, username: string) {
+  const token: Credential = { kind: 'token', digest: aDigest() };
+  const session: Credential = { kind: 'session', digest: aDigest() };
+  const account = await addAccount(store, anAccount(username, { accessTokenDigest: token.digest }));
+  await store.insertSession({
+    digest: session.digest,
+    accountId: account.id,
+    createdAt: 1,
+    expiresAt: 2_000_000_000,
+  });
+  return { account, token, session };
+}
+
+export const credentialsSuite: Suite = (engine, open) => {
+  test(`${engine}: revoking the credentials of an account takes its keys, token and sessions, and nothing else`, async (t) => {
+    const { store, isShared, reopen, dispose } = await open();
+    t.after(dispose);
+    const { account, token, session } = await signedIn(store, 'owner');
+    const other = await signedIn(store, 'other');
+    const keys = [await addKey(store, aKey(account.id)), await addKey(store, aKey(account.id))];
+    const foreign = await addKey(store, aKey(other.account.id));
+    const heard = announcements(store);
+    const places = new Set<number | undefined>();
+    const dead: Tombstone[] = [];
+    store.onRightsChange((_, seq, tombstone) => {
+      places.add(seq);
+      if (tombstone) dead.push(tombstone);
+    });
+    assert.deepEqual(await store.revokeCredentials(account.id), {
+      keyIds: keys.map(({ id }) => id),
+      accessToken: true,
+      sessions: 1,
+    });
+    assert.deepEqual(
+      plain(heard),
+      plain([
+        { kind: 'account', accountId: account.id },
+        ...keys.map(({ id, digest }) => ({ kind: 'key', keyId: id, digest })),
+      ]),
+    );
+    // What the tombstone log keeps: the token and both keys.
+    assert.deepEqual(
+      plain(dead.map(({ kind, digest, accountId }) => ({ kind, digest, accountId }))),
+      plain([
+        { kind: 'access_token', digest: token.digest, accountId: account.id },
+        ...keys.map(({ digest }) => ({ kind: 'key', digest, accountId: account.id })),
+      ]),
+    );
+    // One place in the log, behind all that it is about.
+    assert.equal(places.size, 1);
+    assert.equal([...places][0] !== undefined, isShared);
+    const again = await reopen();
+    assert.deepEqual(
+      plain(await again.getAccount(account.id)),
+      plain({ ...account, accessTokenDigest: null }),
+    );
+    assert.equal(await again.findAccountByAccessToken(token.digest), undefined);
+    assert.equal(await again.findSession(session.digest), undefined);
+    assert.equal(await again.countKeys(account.id), 0);
+    for (const { id, digest } of keys) {
+      assert.equal(await again.findKeyByDigest(digest), undefined);
+      assert.equal(await again.findKeyById(id), undefined);
+      assert.equal(await again.insertKey(aKey(account.id, { digest }), keysMax), 'digest_taken');
+    }
+    assert.ok(await again.findKeyByDigest(foreign.digest));
+    assert.ok(await again.findAccountByAccessToken(other.token.digest));
+    assert.ok(await again.findSession(other.session.digest));
+    const none = { keyIds: [], accessToken: false, sessions: 0 };
+    assert.deepEqual(await again.revokeCredentials(account.id), none);
+    assert.equal(await again.revokeCredentials(999), undefined);
+    assert.ok((await addKey(again, aKey(account.id))).id > foreign.id);
+  });
+
+  test(`${engine}: a key made while credentials are revoked is revoked with them, or not made`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    for (let round = 0; round < 5; round += 1) {
+      const { account, token, session } = await signedIn(store, `owner ${round}`);
+      const make = (credential: Credential) => store.insertKey(aKey(account.id), keysMax, credential);
+      const before = Array.from({ length: 4 }, (_, at) => make(at % 2 ? token : session));
+      const revoking = store.revokeCredentials(account.id);
+      const after = Array.from({ length: 4 }, (_, at) => make(at % 2 ? token : session));
+      const made = await Promise.all([...before, ...after]);
+      const ids = made.flatMap((key) => (typeof key === 'string' ? [] : [key.id]));
+      assert.deepEqual(
+        (await revoking)?.keyIds,
+        ids.sort((left, right) => left - right),
+      );
+      assert.ok(made.every((key) => typeof key !== 'string' || key === 'no_account'));
+      assert.equal(await store.countKeys(account.id), 0);
+    }
+  });
+
+  test(`${engine}: a credential that does not open the account any more neither makes a key nor changes the account`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    const { account, token, session } = await signedIn(store, 'owner');
+    const other = await signedIn(store, 'other');
+    const [newToken, newSession] = [aDigest(), aDigest()];
+    const works = async (credential: Credential) => {
+      const key = await store.insertKey(aKey(account.id), keysMax, credential);
+      const row = await store.updateAccount(account.id, { email: 'e@example.org' }, account.id, credential);
+      assert.equal(typeof key === 'string', row === undefined);
+      if (typeof key === 'string') assert.equal(key, 'no_account');
+      return row !== undefined;
+    };
+    assert.deepEqual([await works(token), await works(session)], [true, true]);
+    assert.deepEqual([await works(other.token), await works(other.session)], [false, false]);
+    await store.updateAccount(account.id, { accessTokenDigest: newToken }, account.id, token);
+    assert.deepEqual([await works(token), await works({ kind: 'token', digest: newToken })], [false, true]);
+    assert.equal(await works({ kind: 'session', digest: newToken }), false);
+    await store.deleteSession(session.digest);
+    assert.equal(await works(session), false);
+    await store.insertSession({ digest: newSession, accountId: account.id, createdAt: 1, expiresAt: 2 });
+    assert.equal(await works({ kind: 'session', digest: newSession }), true);
+    await store.updateAccount(account.id, { state: 'disabled' }, 0);
+    assert.equal(await works({ kind: 'token', digest: newToken }), false);
+  });
+};

@@ -1,0 +1,72 @@
+/** The search for keys in PostgreSQL. Upper and lower case are different letters. */
+
+import type { KeyRow } from '../../keys/key.ts';
+import { limits } from '../../platform/limits.ts';
+import { keyColumns, keyRow } from '../rows.ts';
+import type { KeyQuery, KeyScope, KeyWithAccount, Page, PageQuery } from '../store.ts';
+import { Conditions, likeOf } from './conditions.ts';
+import type { Queryable, Row } from './connection.ts';
+import { owned, withAccount } from './keys.ts';
+import { isRowId, isStorable } from './values.ts';
+
+const ofOneAccount = `SELECT ${keyColumns.map((column) => `k.${column}`).join(', ')} FROM keys AS k`;
+
+/** As `StoreBase.searchKeys`. */
+export function searchKeys(
+  db: Queryable,
+  accountId: number,
+  query: KeyQuery,
+  page: PageQuery,
+): Promise<Page<KeyRow>> {
+  return search(db, ofOneAccount, { ...query, accountId }, undefined, page, keyRow);
+}
+
+/** As `StoreBase.searchManagedKeys`. */
+export function searchManagedKeys(
+  db: Queryable,
+  scope: KeyScope,
+  query: KeyQuery,
+  page: PageQuery,
+): Promise<Page<KeyWithAccount>> {
+  return search(db, owned, query, scope, page, (row) => withAccount(row));
+}
+
+async function search<Found>(
+  db: Queryable,
+  select: string,
+  query: KeyQuery,
+  scope: KeyScope | undefined,
+  page: PageQuery,
+  found: (row: Row) => Found,
+): Promise<Page<Found>> {
+  const conditions = conditionsOf(query, scope);
+  if (!conditions) return { total: 0, items: [] };
+  const { sql, values } = conditions;
+  const all = `${select} WHERE ${sql}`;
+  const order = `ORDER BY k.id DESC LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
+  const [{ total }, rows] = await Promise.all([
+    db.one(`SELECT count(*) AS total${all.slice(all.indexOf(' FROM '))}`, ...values),
+    db.all(`${all} ${order}`, ...values, page.limit, page.offset),
+  ]);
+  return { total: Number(total), items: rows.map(found) };
+}
+
+/** @returns undefined when nothing can match */
+function conditionsOf(
+  { name, digest, accountId, ids }: KeyQuery,
+  scope: KeyScope | undefined,
+): Conditions | undefined {
+  if (accountId !== undefined && !isRowId(accountId)) return undefined;
+  const conditions = new Conditions()
+    .addGiven('k.account_id = ?', accountId)
+    .addGiven('k.id = ANY(?::bigint[])', ids?.filter(isRowId))
+    .addGiven('k.digest = ?', digest);
+  if (scope) conditions.add('(a.role < ? OR a.id = ?)', scope.role, scope.id);
+  if (name === undefined) return conditions;
+  // No name is that long.
+  const isTooLong = name.replaceAll('%', '').length > 2 * limits.key_name_chars_max;
+  if (isTooLong || !isStorable(name)) return undefined;
+  return name.includes('%')
+    ? conditions.add('k.name LIKE ?', likeOf(name))
+    : conditions.add('k.name = ?', name);
+}

@@ -1,0 +1,80 @@
+/** The search for keys in SQLite. Upper and lower case are different letters. */
+import type { KeyRow } from '../../keys/key.ts';
+import { limits } from '../../platform/limits.ts';
+import { keyColumns, keyRow } from '../rows.ts';
+import type { KeyQuery, KeyScope, KeyWithAccount, Page, PageQuery } from '../store.ts';
+import type { Connection, Row, Value } from './connection.ts';
+import { globOf } from './glob.ts';
+import { owned, withAccount } from './keys.ts';
+
+interface Conditions {
+  readonly sql: string[];
+  readonly values: Value[];
+}
+
+const ofOneAccount = `SELECT ${keyColumns.map((column) => `k.${column}`).join(', ')} FROM keys AS k`;
+
+/** As `StoreBase.searchKeys`. */
+export function searchKeys(
+  connection: Connection,
+  accountId: number,
+  query: KeyQuery,
+  page: PageQuery,
+): Page<KeyRow> {
+  return search(connection, ofOneAccount, { ...query, accountId }, undefined, page, keyRow);
+}
+
+/** As `StoreBase.searchManagedKeys`. */
+export function searchManagedKeys(
+  connection: Connection,
+  scope: KeyScope,
+  query: KeyQuery,
+  page: PageQuery,
+): Page<KeyWithAccount> {
+  return search(connection, owned, query, scope, page, (row) => withAccount(row));
+}
+
+function search<Found>(
+  connection: Connection,
+  select: string,
+  query: KeyQuery,
+  scope: KeyScope | undefined,
+  page: PageQuery,
+  found: (row: Row) => Found,
+): Page<Found> {
+  const conditions = conditionsOf(query, scope);
+  if (!conditions) return { total: 0, items: [] };
+  const { sql, values } = conditions;
+  const all = `${select} WHERE ${sql.join(' AND ')}`;
+  const from = all.slice(all.indexOf(' FROM '));
+  const total = Number(connection.one(`SELECT count(*) AS total${from}`, ...values).total);
+  const rows = connection.all(
+    `${all} ORDER BY k.id DESC LIMIT ? OFFSET ?`,
+    ...values,
+    page.limit,
+    page.offset,
+  );
+  return { total, items: rows.map(found) };
+}
+
+/** @returns undefined when nothing can match */
+function conditionsOf(
+  { name, digest, accountId, ids }: KeyQuery,
+  scope: KeyScope | undefined,
+): Conditions | undefined {
+  const conditions: Conditions = { sql: [], values: [] };
+  const add = (sql: string, ...values: Value[]) => {
+    conditions.sql.push(sql);
+    conditions.values.push(...values);
+  };
+  if (scope) add('(a.role < ? OR a.id = ?)', scope.role, scope.id);
+  if (accountId !== undefined) add('k.account_id = ?', accountId);
+  if (ids) add('k.id IN (SELECT value FROM json_each(?))', JSON.stringify(ids));
+  if (digest !== undefined) add('k.digest = ?', digest);
+  if (name !== undefined) {
+    // No name is that long; SQLite refuses patterns much longer with an error.
+    if (name.replaceAll('%', '').length > 2 * limits.key_name_chars_max) return undefined;
+    add(name.includes('%') ? 'k.name GLOB ?' : 'k.name = ?', name.includes('%') ? globOf(name) : name);
+  }
+  return conditions;
+}

@@ -1,0 +1,108 @@
+/** Leaked keys and stolen accounts in the hands of an administrator at the command line. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { exitCodes } from '../../src/cli/exit-codes.ts';
+import { createAccount, type TestAccount } from '../support/accounts.ts';
+import { type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
+import { halley, type Outcome } from './halley.ts';
+
+let gateway: Gateway;
+let owner: TestAccount;
+
+before(async () => {
+  gateway = await startGateway();
+  owner = await createAccount(gateway, 'ana');
+});
+after(() => gateway.stop());
+
+const run = (args: readonly string[], input = '', token = gateway.token): Promise<Outcome> =>
+  halley(args, { HALLEY_URL: gateway.url, HALLEY_TOKEN: token }, input);
+const opens = async ({ value }: TestKey) =>
+  (await gateway.call('GET', '/v1/models', { token: value })).status === 200;
+
+async function printed(args: readonly string[], input = ''): Promise<string> {
+  const { code, stdout, stderr } = await run(args, input);
+  assert.equal(code, exitCodes.ok, stderr);
+  return stdout;
+}
+
+test('an administrator finds a leaked key by its value on standard input, and deletes it', async () => {
+  const key = await owner.createKey({ name: 'leaked' });
+  const found = (await printed(['keys', 'find'], `${key.value}\n`)).trimEnd().split('\n');
+  const cells = found.map((line) => line.split('\t'));
+  assert.equal(cells.length, 2);
+  assert.deepEqual(cells[1]?.slice(0, 4), [String(key.id), String(owner.id), 'ana', 'leaked']);
+  assert.ok(!found.join().includes(key.value.slice(8, -5)));
+  const listed = await printed(['keys', 'list', '--account', String(owner.id), '--search', 'leak%']);
+  assert.match(listed, new RegExp(`^${key.id}\tleaked\t${key.value.slice(0, 7)}…`, 'm'));
+
+  const id = String(key.id);
+  // One's own commands do not see it.
+  assert.equal((await run(['keys', 'delete', id, '--yes'])).code, exitCodes.notFound);
+  assert.equal(await printed(['keys', 'disable', id, '--any-account']), `Key ${id} is disabled.\n`);
+  assert.equal(await opens(key), false);
+  assert.equal(await printed(['keys', 'enable', id, '--any-account']), `Key ${id} is enabled.\n`);
+  assert.equal(await opens(key), true);
+  assert.match(await printed(['keys', 'delete', id, '--any-account', '--yes']), /is dead/);
+  assert.equal(await opens(key), false);
+  assert.match(
+    await printed(['keys', 'delete', id, '--any-account', '--yes']),
+    /^Key \d+: already deleted at \d{4}-.*Z\.$/m,
+  );
+  assert.equal((await run(['keys', 'find'], key.value)).code, exitCodes.notFound);
+});
+
+test('a deletion that is sent again says when it was made, with exit code 0', async () => {
+  const key = await gateway.createKey();
+  const id = String(key.id);
+  await printed(['keys', 'delete', id, '--yes']);
+  const again = await printed(['keys', 'delete', id, '--yes']);
+  assert.match(again, new RegExp(`^Key ${id}: already deleted at \\d{4}-\\d\\d-\\d\\dT[\\d:]{8}Z\\.$`, 'm'));
+  const [outcome] = JSON.parse(await printed(['keys', 'delete', id, '--yes', '--json']));
+  assert.deepEqual([outcome.id, outcome.deleted], [key.id, true]);
+  assert.match(outcome.message, /^already deleted at /);
+  const shown = await run(['keys', 'show', id]);
+  assert.equal(shown.code, exitCodes.notFound);
+  assert.match(shown.stderr, /It was deleted at /);
+  assert.equal((await run(['keys', 'delete', '99999999', '--yes'])).code, exitCodes.notFound);
+});
+
+test('what is no value is refused without being sent or repeated', async () => {
+  const mistyped = `sk-${'a'.repeat(48)}`;
+  const { code, stdout, stderr } = await run(['keys', 'find'], mistyped);
+  assert.equal(code, exitCodes.usage);
+  assert.match(stderr, /checksum is wrong/);
+  assert.ok(!`${stdout}${stderr}`.includes(mistyped));
+  assert.equal((await run(['keys', 'find', '--digest', 'abc'])).code, exitCodes.usage);
+  assert.equal(
+    (await run(['keys', 'find'], (await owner.createKey()).value, owner.token)).code,
+    exitCodes.denied,
+  );
+});
+
+test('users revoke ends keys, token and sessions of a user, who stays', async () => {
+  const user = await createAccount(gateway, 'stolen');
+  const key = await user.createKey();
+  const id = String(user.id);
+  assert.equal((await run(['users', 'revoke', id])).code, exitCodes.usage, 'nobody is there to be asked');
+  const outcome = await run(['users', 'revoke', id, '--yes']);
+  assert.equal(outcome.code, exitCodes.ok, outcome.stderr);
+  assert.match(outcome.stdout, /keys deleted: 1; access token: revoked; sessions ended: 1/);
+  assert.equal(await opens(key), false);
+  assert.equal((await run(['keys', 'list'], '', user.token)).code, exitCodes.denied);
+  const json = JSON.parse(await printed(['users', 'revoke', id, '--yes', '--json']));
+  assert.deepEqual(json, { keys: 0, access_token: false, sessions: 0 });
+  assert.match(await printed(['users', 'show', id]), /status\tenabled/);
+});
+
+test('a key that is reported as leaked is counted in a metric', async () => {
+  const key = await owner.createKey();
+  const body = { credentials: [key.value] };
+  const reported = await gateway.call('POST', '/api/credentials/revoke', { token: undefined, body });
+  assert.equal(reported.status, 202);
+  await until(async () => !(await opens(key)));
+  await until(async () =>
+    /^halley_leaked_keys_total\{result="deleted"\} 1$/m.test((await gateway.call('GET', '/metrics')).text),
+  );
+});
