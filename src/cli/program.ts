@@ -1,6 +1,7 @@
 /** The command line as a whole, as a value: halley.ts runs it, and docs/cli.md is made from it. */
 import { Command } from 'commander';
 import { version } from '../platform/version.ts';
+import { addBackup, addRestore } from './commands/backup.ts';
 import { addChannels } from './commands/channels.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addFleet } from './commands/fleet.ts';
@@ -44,6 +45,8 @@ export function buildProgram(context: Context): Command {
     addChannels,
     addPrices,
     addLedger,
+    addBackup,
+    addRestore,
     addMigrate,
     addFleet,
     addSecret,
