@@ -24,6 +24,12 @@ export function storageFailure(path: string, error: unknown): HalleyError {
   return new HalleyError('store_unavailable', { message, cause: error });
 }
 
+/** Whether an error comes from the operating system or from SQLite, rather than from a mistake of ours. */
+export function isStorageError(error: unknown): boolean {
+  const { system, primary } = codesOf(error);
+  return system !== undefined || primary !== undefined;
+}
+
 /** Whether there was no room for what was to be written. */
 export function isDiskFull(error: unknown): boolean {
   const { system, primary } = codesOf(error);

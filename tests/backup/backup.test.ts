@@ -38,7 +38,6 @@ test('a backup that is made under load is whole and adds up, and the gateway goe
   const upstream = await startFakeUpstream();
   t.after(() => upstream.close());
   const place = makePlace(t);
-  mkdirSync(place.dataDir);
   const gateway = await place.start();
   const things = await makeSealedThings(gateway, upstream, 20);
   const load = startLoad(gateway, things.talker.value);
@@ -79,7 +78,6 @@ test('a backup that is made under load is whole and adds up, and the gateway goe
 
 test('a backup replaces none without being told, and nothing else ever', async (t) => {
   const place = makePlace(t);
-  mkdirSync(place.dataDir);
   const gateway = await place.start();
   const target = place.path('backup');
   await place.backup(target, '--without-secret');
@@ -107,7 +105,6 @@ test('a backup replaces none without being told, and nothing else ever', async (
 
 test('the server secret is sealed by a passphrase or left out with a word on it, never by default', async (t) => {
   const place = makePlace(t);
-  mkdirSync(place.dataDir);
   const gateway = await place.start();
   const own = ['--data-dir', place.dataDir];
   const neither = await halley(['backup', place.path('x'), ...own]);

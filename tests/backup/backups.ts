@@ -1,6 +1,6 @@
 /** Data directories, backups and the commands that make and restore them, for the tests of both. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
@@ -37,6 +37,7 @@ export function makePlace(t: Ending, dir = temporaryDirectory(t)): Place {
     dataDir,
     path: (name) => join(dir, name),
     async start(env = {}) {
+      mkdirSync(dataDir, { recursive: true, mode: 0o700 });
       const gateway = await startGateway({ dataDir, env: { HALLEY_BOOTSTRAP_TOKEN: token, ...env } });
       t.after(() => void gateway.process.kill('SIGKILL'));
       return gateway;

@@ -11,7 +11,7 @@ import { foreignSecret, isSame, type SecretState, secretState, stateOf } from '.
 import { loadSecrets, requireSecretFile, type SecretSettings } from '../server-secret.ts';
 import { schemaVersion } from '../sqlite/migrate.ts';
 import { databaseFileName } from '../sqlite/open.ts';
-import { storageFailure } from '../storage-failure.ts';
+import { isStorageError, storageFailure } from '../storage-failure.ts';
 import { fileDigest, syncDirectory, syncFile, writePrivate } from './files.ts';
 import {
   backupDatabaseName,
@@ -64,7 +64,7 @@ export function makeBackup(options: BackupOptions): Manifest {
     return manifest;
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
-    if (error instanceof HalleyError) throw error;
+    if (error instanceof HalleyError || !isStorageError(error)) throw error;
     throw storageFailure(target, error);
   }
 }

@@ -13,8 +13,8 @@ import { Connection } from '../sqlite/connection.ts';
 import { type DirectoryLock, lockDirectory } from '../sqlite/directory-lock.ts';
 import { migrate } from '../sqlite/migrate.ts';
 import { databaseFileName } from '../sqlite/open.ts';
-import { removeDatabase, replaceDatabase } from '../sqlite/replace-database.ts';
-import { storageFailure } from '../storage-failure.ts';
+import { isDatabase, removeDatabase, replaceDatabase } from '../sqlite/replace-database.ts';
+import { isStorageError, storageFailure } from '../storage-failure.ts';
 import {
   findMissingSecrets,
   type MissingSecrets,
@@ -88,8 +88,8 @@ export async function prepareRestore(options: RestoreOptions): Promise<PreparedR
     };
   } catch (error) {
     abandon(lock, next);
-    if (error instanceof HalleyError) throw error;
-    throw storageFailure(existsSync(from) ? dir : from, error);
+    if (error instanceof HalleyError || !isStorageError(error)) throw error;
+    throw storageFailure(dir, error);
   }
 }
 
@@ -119,7 +119,7 @@ function commit({ options, lock, next, secrets, random }: Commit): string | unde
     replaceDatabase({ path, next, keepAs, syncDirectory });
     return replaces ? keepAs : undefined;
   } catch (error) {
-    if (error instanceof HalleyError) throw error;
+    if (error instanceof HalleyError || !isStorageError(error)) throw error;
     throw storageFailure(path, error);
   } finally {
     abandon(lock, next);
@@ -141,6 +141,8 @@ interface Present {
 
 /** @returns undefined when it cannot be read, which may be why it is replaced */
 function readPresent(path: string): Present | undefined {
+  // Opening what is none would remove the write-ahead log beside it.
+  if (!isDatabase(path)) return undefined;
   try {
     const database = new DatabaseSync(path, { readOnly: true });
     try {

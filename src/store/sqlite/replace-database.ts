@@ -3,12 +3,24 @@
  * rename, before which nothing of the present database is left outside its file: whatever step a crash interrupts,
  * the present database or the new one opens, and never one with the write-ahead log of the other.
  */
-import { constants, copyFileSync, existsSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { HalleyError } from '../../platform/errors.ts';
 import { storageFailure } from '../storage-failure.ts';
 
+const magic = Buffer.from('SQLite format 3\0');
 const besides = ['-wal', '-shm'] as const;
 
 /** Primary result codes of SQLite for a file that no SQLite can open. */
@@ -63,6 +75,7 @@ function keep(from: string, to: string): void {
  * @returns false when the file is no database that can be opened, so that there is no state to keep
  */
 function foldIntoOneFile(path: string): boolean {
+  if (!isDatabase(path)) return false;
   try {
     const database = new DatabaseSync(path, { timeout: busyMs });
     try {
@@ -78,6 +91,18 @@ function foldIntoOneFile(path: string): boolean {
     throw new HalleyError('store_unavailable', {
       message: `Another program has ${path} open. End it (such as sqlite3, or a backup), then restore again.`,
     });
+  }
+}
+
+/** Whether a file begins as every SQLite database does. */
+export function isDatabase(path: string): boolean {
+  const file = openSync(path, 'r');
+  try {
+    const start = Buffer.alloc(magic.byteLength);
+    readSync(file, start);
+    return start.equals(magic);
+  } finally {
+    closeSync(file);
   }
 }
 

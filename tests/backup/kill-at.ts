@@ -1,0 +1,22 @@
+/**
+ * Loaded before a program: kills it with SIGKILL just before a change that it makes to its files, the one whose number
+ * KILL_AT says. Counts the changes that matter for their order.
+ */
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+
+const names = ['renameSync', 'linkSync', 'rmSync', 'fsyncSync'] as const;
+const killAt = Number(process.env.KILL_AT);
+let changes = 0;
+
+for (const name of names) {
+  const original = fs[name] as (...args: unknown[]) => unknown;
+  Object.assign(fs, {
+    [name]: (...args: unknown[]) => {
+      changes += 1;
+      if (changes === killAt) process.kill(process.pid, 'SIGKILL');
+      return original(...args);
+    },
+  });
+}
+syncBuiltinESMExports();
