@@ -1,5 +1,5 @@
 /** Says in the operator's words why a file of the store cannot be used, and what to do about it. */
-import { HalleyError } from '../platform/errors.ts';
+import { errorCatalogue, HalleyError } from '../platform/errors.ts';
 
 /** Primary result codes of SQLite. */
 const sqlite = {
@@ -22,6 +22,15 @@ export function storageFailure(path: string, error: unknown): HalleyError {
   const reason = failureText(error);
   const message = `${path} ${causeAndCure(codesOf(error), reason)}.`;
   return new HalleyError('store_unavailable', { message, cause: error });
+}
+
+/**
+ * What is thrown instead of an error: itself where it has a message of its own or is a mistake of ours.
+ * @param path as for `storageFailure`
+ */
+export function asStorageFailure(path: string, error: unknown): unknown {
+  const isSpecific = error instanceof HalleyError && error.message !== errorCatalogue[error.code].text;
+  return isSpecific || !isStorageError(error) ? error : storageFailure(path, error);
 }
 
 /** Whether an error comes from the operating system or from SQLite, rather than from a mistake of ours. */

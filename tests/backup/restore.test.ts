@@ -344,3 +344,24 @@ test('a backup during a rotation holds both secrets, and the rotation goes on wh
   const status = await halley(['secret', 'status', '--data-dir', fresh.dataDir]);
   assert.match(status.stdout, /A rotation is under way/);
 });
+
+test('a file that was copied by hand beside the log of another database is refused at the start', async (t) => {
+  const { place, backup } = makeBackedUp(t);
+  const killed = await leaveWithLog(t, place);
+  copyFileSync(join(backup, 'halley.sqlite'), join(killed.dataDir, databaseFileName));
+  const { code, stdout, stderr } = await halley([
+    'serve',
+    '--data-dir',
+    killed.dataDir,
+    '--listen',
+    '127.0.0.1:0',
+  ]);
+  assert.equal(code, exitCodes.failure);
+  assert.equal(stdout, '');
+  assert.match(stderr, /halley\.sqlite was replaced by hand beside .*-wal, .*halley restore/);
+  assert.equal(stderr.split('\n').length, 2);
+  // What it says to do helps.
+  for (const suffix of ['-wal', '-shm']) rmSync(join(killed.dataDir, databaseFileName + suffix));
+  await (await open(killed)).close();
+  assert.equal(keyNames(killed.dataDir), 'then');
+});

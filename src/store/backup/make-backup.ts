@@ -4,14 +4,13 @@ import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { SecretRing } from '../../keys/secret-ring.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { HalleyError } from '../../platform/errors.ts';
 import type { RandomBytes } from '../../platform/random.ts';
 import { version } from '../../platform/version.ts';
 import { foreignSecret, isSame, type SecretState, secretState, stateOf } from '../secret-order.ts';
 import { loadSecrets, requireSecretFile, type SecretSettings } from '../server-secret.ts';
 import { schemaVersion } from '../sqlite/migrate.ts';
 import { databaseFileName } from '../sqlite/open.ts';
-import { isStorageError, storageFailure } from '../storage-failure.ts';
+import { asStorageFailure } from '../storage-failure.ts';
 import { fileDigest, syncDirectory, syncFile, writePrivate } from './files.ts';
 import {
   backupDatabaseName,
@@ -64,8 +63,7 @@ export function makeBackup(options: BackupOptions): Manifest {
     return manifest;
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
-    if (error instanceof HalleyError || !isStorageError(error)) throw error;
-    throw storageFailure(target, error);
+    throw asStorageFailure(target, error);
   }
 }
 
@@ -135,8 +133,10 @@ function copyDatabase(source: string, copy: string): void {
 }
 
 function readCopy(copy: string, ring: SecretRing) {
-  const database = new DatabaseSync(copy, { readOnly: true });
+  const database = new DatabaseSync(copy);
   try {
+    // The mark of a run must not go with it: see sqlite/run-mark.ts.
+    database.exec('PRAGMA user_version = 0');
     const one = (sql: string) => Object(database.prepare(sql).get()) as Record<string, unknown>;
     const has = (table: string) =>
       database.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table) !== undefined;

@@ -6,7 +6,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../platform/clock.ts';
-import { HalleyError } from '../../platform/errors.ts';
 import type { RandomBytes } from '../../platform/random.ts';
 import { placeSecrets, type SecretSettings } from '../server-secret.ts';
 import { Connection } from '../sqlite/connection.ts';
@@ -14,7 +13,7 @@ import { type DirectoryLock, lockDirectory } from '../sqlite/directory-lock.ts';
 import { migrate } from '../sqlite/migrate.ts';
 import { databaseFileName } from '../sqlite/open.ts';
 import { isDatabase, removeDatabase, replaceDatabase } from '../sqlite/replace-database.ts';
-import { isStorageError, storageFailure } from '../storage-failure.ts';
+import { asStorageFailure } from '../storage-failure.ts';
 import {
   findMissingSecrets,
   type MissingSecrets,
@@ -88,8 +87,7 @@ export async function prepareRestore(options: RestoreOptions): Promise<PreparedR
     };
   } catch (error) {
     abandon(lock, next);
-    if (error instanceof HalleyError || !isStorageError(error)) throw error;
-    throw storageFailure(dir, error);
+    throw asStorageFailure(dir, error);
   }
 }
 
@@ -119,8 +117,7 @@ function commit({ options, lock, next, secrets, random }: Commit): string | unde
     replaceDatabase({ path, next, keepAs, syncDirectory });
     return replaces ? keepAs : undefined;
   } catch (error) {
-    if (error instanceof HalleyError || !isStorageError(error)) throw error;
-    throw storageFailure(path, error);
+    throw asStorageFailure(path, error);
   } finally {
     abandon(lock, next);
   }
