@@ -21,6 +21,7 @@ import { HalleyError } from '../platform/errors.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import { databaseFileName } from './sqlite/open.ts';
+import { storageFailure } from './storage-failure.ts';
 
 export const serverSecretFileName = 'server-secret';
 export const oldSecretFileName = 'server-secret.old';
@@ -119,7 +120,7 @@ function guarded<Result>(path: string, work: () => Result): Result {
     return work();
   } catch (error) {
     if (error instanceof HalleyError) throw error;
-    throw refusal(`The server secret ${path} cannot be used: ${String(error)}.`);
+    throw storageFailure(`The server secret ${path}`, error);
   }
 }
 
