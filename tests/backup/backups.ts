@@ -22,7 +22,8 @@ export interface Place {
   /** Not made yet, as for a new machine. */
   readonly dataDir: string;
   path(name: string): string;
-  start(env?: Readonly<Record<string, string>>): Promise<Gateway>;
+  /** @param entry the file that is run instead of the command line, for tests of changed code */
+  start(env?: Readonly<Record<string, string>>, entry?: string): Promise<Gateway>;
   /** Fails the test when the command does. */
   backup(target: string, ...args: string[]): Promise<Outcome>;
   restore(from: string, ...args: string[]): Promise<Outcome>;
@@ -36,9 +37,13 @@ export function makePlace(t: Ending, dir = temporaryDirectory(t)): Place {
   return {
     dataDir,
     path: (name) => join(dir, name),
-    async start(env = {}) {
+    async start(env = {}, entry) {
       mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-      const gateway = await startGateway({ dataDir, env: { HALLEY_BOOTSTRAP_TOKEN: token, ...env } });
+      const gateway = await startGateway({
+        dataDir,
+        env: { HALLEY_BOOTSTRAP_TOKEN: token, ...env },
+        ...(entry === undefined ? {} : { entry }),
+      });
       t.after(() => void gateway.process.kill('SIGKILL'));
       return gateway;
     },

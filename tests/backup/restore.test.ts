@@ -23,6 +23,7 @@ import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { SecretRing } from '../../src/keys/secret-ring.ts';
 import { ManualClock, systemClock } from '../../src/platform/clock.ts';
 import { systemRandom } from '../../src/platform/random.ts';
+import { settingsSchema } from '../../src/platform/settings/schema.ts';
 import { prepareRestore } from '../../src/store/backup/restore.ts';
 import { addAccount, addKey, aKey, anAccount } from '../../src/store/contract/engine.ts';
 import { loadServerSecret, rotateServerSecret } from '../../src/store/server-secret.ts';
@@ -97,7 +98,7 @@ async function leaveWithLog(t: Ending, from: Place): Promise<Place> {
 
 async function restoreInProcess({ dataDir }: Place, from: string): Promise<void> {
   const prepared = await prepareRestore({
-    settings: { data_dir: dataDir, server_secret: undefined, server_secrets_accepted: [] },
+    settings: settingsSchema.parse({ data_dir: dataDir }),
     from,
     passphrase: () => Promise.reject(new Error('the secret is there')),
     keepsReplaced: true,

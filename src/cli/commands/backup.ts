@@ -158,10 +158,13 @@ function adviseOnSecret(terminal: Terminal, { data_dir, server_secret }: Setting
 }
 
 function summaryLines({ manifest, ...summary }: RestoreSummary, { data_dir }: Settings): string[] {
-  const { lost, replaces, placesSecret, endedSessions } = summary;
+  const { lost, replaces, placesSecret, endedSessions, tombstones } = summary;
+  const { key, account, access_token } = tombstones.deletedAgain;
+  const dead = `${many(key, 'key')}, ${many(account, 'account')}, ${many(access_token, 'access token')}`;
   const lines = [
     `The backup is of ${manifest.created_at}, made by Halley ${manifest.halley}: ${rowsText(manifest)}.`,
     replaces ? `It replaces the database in ${data_dir}.` : `${data_dir} has no database yet.`,
+    `Deleted or replaced after the backup, and stays dead: ${dead}.`,
     'Back to what it was then goes: what is disabled or enabled, quotas, budgets, prices, channels, passwords, usage records.',
   ];
   if (lost) {
@@ -170,6 +173,16 @@ function summaryLines({ manifest, ...summary }: RestoreSummary, { data_dir }: Se
     );
   } else if (replaces) lines.push('The present database cannot be read: what was made since is not known.');
   lines.push(`Ended: ${many(endedSessions, 'session')} of the backup, and all that were begun since.`);
+  if (tombstones.missingLog !== undefined) {
+    lines.push(
+      `There was no tombstone log ${tombstones.missingLog}: what was deleted after the backup and is not in the present database either lives again. If you have the log, put it there and restore again.`,
+    );
+  }
+  if (tombstones.damaged > 0) {
+    lines.push(
+      `${many(tombstones.damaged, 'line')} of the tombstone log cannot be read: what they named may live again.`,
+    );
+  }
   if (placesSecret) lines.push(`The server secret of the backup is put into ${data_dir}.`);
   return lines;
 }

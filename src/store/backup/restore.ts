@@ -14,6 +14,7 @@ import { migrate } from '../sqlite/migrate.ts';
 import { databaseFileName } from '../sqlite/open.ts';
 import { isDatabase, removeDatabase, replaceDatabase } from '../sqlite/replace-database.ts';
 import { asStorageFailure } from '../storage-failure.ts';
+import type { TombstoneSettings } from '../tombstones/open-log.ts';
 import {
   findMissingSecrets,
   type MissingSecrets,
@@ -24,9 +25,10 @@ import {
 } from './check-backup.ts';
 import { copyPrivate, syncDirectory, syncFile } from './files.ts';
 import { backupDatabaseName, type Manifest, readManifest, unusableBackup } from './manifest.ts';
+import { type MergedTombstones, mergeTombstones } from './merge-tombstones.ts';
 
 export interface RestoreOptions {
-  readonly settings: SecretSettings;
+  readonly settings: SecretSettings & TombstoneSettings;
   /** The directory of the backup. */
   readonly from: string;
   /** Asked for only when the data directory has no server secret. */
@@ -45,6 +47,7 @@ export interface RestoreSummary {
   readonly lost: { readonly keys: number; readonly accounts: number } | undefined;
   readonly replaces: boolean;
   readonly placesSecret: boolean;
+  readonly tombstones: MergedTombstones;
 }
 
 export interface PreparedRestore {
@@ -71,14 +74,17 @@ export async function prepareRestore(options: RestoreOptions): Promise<PreparedR
     requireSound(next, manifest);
     const path = join(dir, databaseFileName);
     const present = existsSync(path) ? readPresent(path) : undefined;
+    const lost = present && lostRows(present, next);
     const endedSessions = bringUpToDate(next, present);
+    const tombstones = await mergeTombstones(next, present?.path, settings);
     requireOneFile(next);
     const summary: RestoreSummary = {
       manifest,
       endedSessions,
-      lost: present && lostRows(present, next),
+      lost,
       replaces: existsSync(path),
       placesSecret: secrets.current !== undefined || secrets.previous !== undefined,
+      tombstones,
     };
     return {
       summary,
