@@ -15,7 +15,7 @@ export function loadNodeId(dir: string, random: RandomBytes): string {
     const id = readFileSync(path, 'utf8').trim();
     if (/^[0-9a-f]{32}$/.test(id)) return id;
   } catch (error) {
-    throw storageFailure(`The node's id ${path}`, error);
+    throw storageFailure(path, error, `The node's id ${path}`);
   }
   throw new HalleyError('store_unavailable', {
     message: `The node's id ${path} is damaged. Remove the file: a new one is made.`,

@@ -120,7 +120,7 @@ function guarded<Result>(path: string, work: () => Result): Result {
     return work();
   } catch (error) {
     if (error instanceof HalleyError) throw error;
-    throw storageFailure(`The server secret ${path}`, error);
+    throw storageFailure(path, error, `The server secret ${path}`);
   }
 }
 

@@ -1,4 +1,6 @@
 /** Says in the operator's words why a file of the store cannot be used, and what to do about it. */
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { errorCatalogue, HalleyError } from '../platform/errors.ts';
 
 /** Primary result codes of SQLite. */
@@ -14,13 +16,20 @@ const sqlite = {
   notADatabase: 26,
 } as const;
 
+/** Less than SQLite takes at a time, in bytes. */
+const roomBytesMin = 65_536;
+
 const restore = 'Restore it from a backup: see halley restore --help';
 const access = 'Check that it is there, and that this user may read and write it and its directory';
 
-/** @param path of the file or directory that could not be used */
-export function storageFailure(path: string, error: unknown): HalleyError {
+/**
+ * @param path of the file or directory that could not be used
+ * @param name what people are told that it is
+ */
+export function storageFailure(path: string, error: unknown, name = path): HalleyError {
   const reason = failureText(error);
-  const message = `${path} ${causeAndCure(codesOf(error), reason)}.`;
+  const codes = hasNoRoom(path, codesOf(error)) ? { system: 'ENOSPC', primary: undefined } : codesOf(error);
+  const message = `${name} ${causeAndCure(codes, reason)}.`;
   return new HalleyError('store_unavailable', { message, cause: error });
 }
 
@@ -96,8 +105,26 @@ function codesOf(error: unknown): Codes {
   const { code, errcode } = Object(error) as { code?: unknown; errcode?: unknown };
   return {
     system: typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined,
-    primary: typeof errcode === 'number' ? errcode & 0xff : undefined,
+    primary: typeof errcode === 'number' ? primaryOf(errcode) : undefined,
   };
+}
+
+/** SQLITE_IOERR_SHMSIZE: the file that connections share beside the database cannot grow. */
+const noRoomToShare = 4874;
+
+function primaryOf(errcode: number): number {
+  return errcode === noRoomToShare ? sqlite.full : errcode & 0xff;
+}
+
+/** On a full disk some calls fail by other words. */
+function hasNoRoom(path: string, { primary }: Codes): boolean {
+  if (primary !== sqlite.io && primary !== sqlite.cannotOpen) return false;
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < roomBytesMin;
+  } catch {
+    return false;
+  }
 }
 
 function failureText(error: unknown): string {

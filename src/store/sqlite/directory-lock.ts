@@ -51,7 +51,7 @@ export function lockDirectory(dir: string): DirectoryLock {
 
 function refusal(dir: string, holderFile: string, error: unknown): HalleyError {
   if (!(error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy)) {
-    return storageFailure(`The data directory ${dir}`, error);
+    return storageFailure(dir, error, `The data directory ${dir}`);
   }
   const message = `Another process (${holder(holderFile)}) uses the data directory ${dir}.`;
   return new HalleyError('store_unavailable', {

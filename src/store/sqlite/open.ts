@@ -45,7 +45,7 @@ function createPrivateFile(dir: string, path: string): void {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw storageFailure(`The data directory ${dir}`, error);
+    throw storageFailure(dir, error, `The data directory ${dir}`);
   }
   if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
 }
