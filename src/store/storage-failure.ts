@@ -105,15 +105,8 @@ function codesOf(error: unknown): Codes {
   const { code, errcode } = Object(error) as { code?: unknown; errcode?: unknown };
   return {
     system: typeof code === 'string' && /^E[A-Z0-9]+$/.test(code) ? code : undefined,
-    primary: typeof errcode === 'number' ? primaryOf(errcode) : undefined,
+    primary: typeof errcode === 'number' ? errcode & 0xff : undefined,
   };
-}
-
-/** SQLITE_IOERR_SHMSIZE: the file that connections share beside the database cannot grow. */
-const noRoomToShare = 4874;
-
-function primaryOf(errcode: number): number {
-  return errcode === noRoomToShare ? sqlite.full : errcode & 0xff;
 }
 
 /** On a full disk some calls fail by other words. */
