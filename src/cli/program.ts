@@ -10,6 +10,7 @@ import { addLedger } from './commands/ledger.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addOpenApi } from './commands/openapi.ts';
 import { addPrices } from './commands/prices.ts';
+import { addRoot } from './commands/root.ts';
 import { addSecret } from './commands/secret.ts';
 import { addServe } from './commands/serve.ts';
 import { addSettings } from './commands/settings.ts';
@@ -50,6 +51,7 @@ export function buildProgram(context: Context): Command {
     addMigrate,
     addFleet,
     addSecret,
+    addRoot,
     addDoctor,
     addSettings,
     addOpenApi,

@@ -33,6 +33,13 @@ export function storageFailure(path: string, error: unknown, name = path): Halle
   return new HalleyError('store_unavailable', { message, cause: error });
 }
 
+/** @param path of a database that should be there */
+export function noDatabase(path: string): HalleyError {
+  return new HalleyError('store_unavailable', {
+    message: `There is no database ${path}. Give the data directory of the gateway with --data-dir.`,
+  });
+}
+
 /**
  * What is thrown instead of an error: itself where it has a message of its own or is a mistake of ours.
  * @param path as for `storageFailure`

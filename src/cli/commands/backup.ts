@@ -4,6 +4,7 @@ import type { Settings } from '../../platform/settings/schema.ts';
 import type { Manifest } from '../../store/backup/manifest.ts';
 import type { RestoreSummary } from '../../store/backup/restore.ts';
 import { type Context, examples } from '../context.ts';
+import { requireOwner } from '../data-owner.ts';
 import { printJson, visible } from '../display.ts';
 import { CliError, exitCodes, usageError } from '../exit-codes.ts';
 import { requireConfirmation, type Terminal } from '../terminal.ts';
@@ -73,6 +74,7 @@ export function addRestore(program: Command, context: Context): void {
     .action(async (directory: string, options: RestoreOptions) => {
       const settings = await settingsOf(context, options);
       requireSqlite(settings);
+      requireOwner(settings.data_dir);
       const { prepareRestore } = await import('../../store/backup/restore.ts');
       const { clock, random } = context;
       const prepared = await prepareRestore({

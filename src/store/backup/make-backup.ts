@@ -10,7 +10,7 @@ import { foreignSecret, isSame, type SecretState, secretState, stateOf } from '.
 import { loadSecrets, requireSecretFile, type SecretSettings } from '../server-secret.ts';
 import { schemaVersion } from '../sqlite/migrate.ts';
 import { databaseFileName } from '../sqlite/open.ts';
-import { asStorageFailure } from '../storage-failure.ts';
+import { asStorageFailure, noDatabase } from '../storage-failure.ts';
 import { fileDigest, syncDirectory, syncFile, writePrivate } from './files.ts';
 import {
   backupDatabaseName,
@@ -46,11 +46,7 @@ export interface BackupOptions {
 export function makeBackup(options: BackupOptions): Manifest {
   const { settings, random, overwrite } = options;
   const source = join(settings.data_dir, databaseFileName);
-  if (!existsSync(source)) {
-    throw unusableBackup(
-      `There is no database ${source}. Give the data directory of the gateway with --data-dir.`,
-    );
-  }
+  if (!existsSync(source)) throw noDatabase(source);
   requireSecretFile(settings);
   const target = resolve(options.target);
   requirePlace(target, overwrite);
