@@ -71,7 +71,9 @@ export async function assertRestored(gateway: Gateway, cast: Cast, later: TestKe
   const next = await gateway.createKey({ name: 'after the restore' });
   assert.ok(next.id > Math.max(...cast.dead.map(({ id }) => id)));
   const { id } = dataOf(
-    await gateway.call('POST', '/api/user/', { body: { username: 'next', password: 'a long password' } }),
+    await gateway.call('POST', '/api/user/', {
+      body: { username: `next-${next.id}`, password: 'a long password' },
+    }),
   );
   assert.ok(Number(id) > cast.goneAccount.id);
 }
