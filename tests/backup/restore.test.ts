@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
+  chownSync,
   copyFileSync,
   cpSync,
   existsSync,
@@ -258,6 +259,16 @@ test('a restore refuses while a gateway or another program uses the database, an
     reader.close();
   }
   assert.equal(keyNames(place.dataDir), 'then,since');
+});
+
+test('a directory of another user is left to that user', {
+  skip: process.getuid?.() !== 0 && 'SKIPPED: needs root',
+}, async (t) => {
+  const { place, backup } = makeBackedUp(t);
+  chownSync(place.dataDir, 65534, 65534);
+  const { code, stderr } = await place.restore(backup);
+  assert.equal(code, exitCodes.usage);
+  assert.match(stderr, /belongs to another user \(uid 65534\).*sudo -u '#65534'/);
 });
 
 test('without a yes nothing is restored', async (t) => {

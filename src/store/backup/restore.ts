@@ -12,7 +12,12 @@ import { Connection } from '../sqlite/connection.ts';
 import { type DirectoryLock, lockDirectory } from '../sqlite/directory-lock.ts';
 import { migrate } from '../sqlite/migrate.ts';
 import { databaseFileName } from '../sqlite/open.ts';
-import { isDatabase, removeDatabase, replaceDatabase } from '../sqlite/replace-database.ts';
+import {
+  isDatabase,
+  removeDatabase,
+  replaceDatabase,
+  restoringFileName,
+} from '../sqlite/replace-database.ts';
 import { asStorageFailure } from '../storage-failure.ts';
 import type { TombstoneSettings } from '../tombstones/open-log.ts';
 import {
@@ -65,7 +70,7 @@ export async function prepareRestore(options: RestoreOptions): Promise<PreparedR
   const manifest = readManifest(from);
   requireKnownVersion(manifest);
   const lock = lockDirectory(dir);
-  const next = join(dir, `${databaseFileName}.restoring`);
+  const next = join(dir, restoringFileName);
   try {
     const secrets = await findMissingSecrets({ ...options, manifest });
     removeDatabase(next);

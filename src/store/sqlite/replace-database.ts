@@ -21,6 +21,9 @@ import { HalleyError } from '../../platform/errors.ts';
 import { storageFailure } from '../storage-failure.ts';
 
 const magic = Buffer.from('SQLite format 3\0');
+/** What a restore prepares in the data directory. */
+export const restoringFileName = 'halley.sqlite.restoring';
+
 const besides = ['-wal', '-shm'] as const;
 
 /** Primary result codes of SQLite for a file that no SQLite can open. */
