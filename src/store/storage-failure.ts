@@ -58,7 +58,15 @@ export function isStorageError(error: unknown): boolean {
 /** Whether there was no room for what was to be written. */
 export function isDiskFull(error: unknown): boolean {
   const { system, primary } = codesOf(error);
-  return system === 'ENOSPC' || system === 'EDQUOT' || primary === sqlite.full;
+  return system === 'ENOSPC' || system === 'EDQUOT' || primary === sqlite.full || isPostgresFull(error);
+}
+
+/** SQLSTATE of a PostgreSQL whose disk is full. */
+const postgresDiskFull = '53100';
+
+function isPostgresFull(error: unknown): boolean {
+  const cause = error instanceof HalleyError ? error.cause : error;
+  return (Object(cause) as { code?: unknown }).code === postgresDiskFull;
 }
 
 function causeAndCure({ system, primary }: Codes, reason: string): string {

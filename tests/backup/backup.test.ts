@@ -17,7 +17,7 @@ import { fromInput, makePlace, passphrase } from './backups.ts';
 function startLoad(gateway: Gateway, key: string) {
   let isOver = false;
   const seen = { served: 0, other: [] as number[] };
-  const clients = Array.from({ length: 8 }, async () => {
+  const clients = Array.from({ length: 4 }, async () => {
     while (!isOver) {
       const stream = chat(gateway.url, key);
       const { status } = await stream.head();
