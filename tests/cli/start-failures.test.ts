@@ -160,3 +160,19 @@ test('a PostgreSQL that is away, refuses the password, lacks the database, or sp
     /password authentication failed.*Correct user and password in database\.url/,
   );
 });
+
+test('commands that read the database say the same of it', async () => {
+  const junk = spoiled((_, database) => writeFileSync(database, randomBytes(20_000)));
+  const commands = [
+    ['ledger', 'verify'],
+    ['secret', 'status'],
+    ['root', 'reset', '--yes'],
+  ];
+  for (const words of commands) {
+    const { code, stdout, stderr } = await halley(words, { HALLEY_DATA_DIR: junk });
+    assert.deepEqual([code, stdout], [exitCodes.failure, ''], words.join(' '));
+    assert.match(stderr, /^halley: .*halley\.sqlite is not a SQLite database .*halley restore --help\.\n$/);
+  }
+  const nothing = await halley(['ledger', 'verify'], { HALLEY_DATA_DIR: join(root, 'nothing') });
+  assert.match(nothing.stderr, /^halley: There is no database .*nothing\/halley\.sqlite\. .*--data-dir\.\n$/);
+});
