@@ -34,9 +34,12 @@ test('standard output holds JSON lines alone, at the first start and later, and 
     child.stderr.on('data', (chunk) => (written.stderr += chunk));
     const ended = new Promise((resolve) => child.once('close', resolve));
     await until(() => told.test(written.stderr) || child.exitCode !== null);
+    assert.match(written.stderr, told);
+    // It serves, so it takes signals.
+    const url = /running at (http:\/\/\S+)/.exec(written.stderr)?.[1];
+    assert.equal((await fetch(`${url}/healthz`)).status, 200);
     child.kill('SIGTERM');
     await ended;
-    assert.match(written.stderr, told);
     const lines = written.stdout.trimEnd().split('\n');
     const messages = lines.map((line) => (JSON.parse(line) as { message: string }).message);
     for (const message of ['listening', 'draining', 'stopped'])
