@@ -5,6 +5,7 @@
 import { joinFleet } from './assembly/join-fleet.ts';
 import { protectRestores } from './assembly/protect-restores.ts';
 import { type Rooms, startRooms } from './assembly/rooms.ts';
+import { startFailure } from './assembly/start-failure.ts';
 import { bodyBudgetOf } from './http/body-budget.ts';
 import { createCrossOrigin } from './http/cross-origin.ts';
 import { createHttpServer } from './http/server.ts';
@@ -140,14 +141,15 @@ function createServers(
 export async function serve(options: ServeOptions): Promise<Running> {
   const { settings, log } = options;
   const onLost = (error: Error) => log.warn({ error: error.message }, 'a connection to the database broke');
-  const data = await openStore({ settings, clock, random, onLost });
-  const begun = [data.close];
+  const begun: (() => Promise<void>)[] = [];
   try {
+    const data = await openStore({ settings, clock, random, onLost });
+    begun.push(data.close);
     return await start(options, data, begun);
   } catch (error) {
     // What stays open keeps this process from ending, and other nodes would wait for its lease.
     for (const end of begun.toReversed()) await end().catch(() => undefined);
-    throw error;
+    throw startFailure(error, settings);
   }
 }
 

@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
+import { systemRandom } from '../platform/random.ts';
 import { resolveSettings, SettingsError } from '../platform/settings/load.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import { nodeIdFileName } from '../store/node-id.ts';
 import { lockDirectory } from '../store/sqlite/directory-lock.ts';
 import { databaseFileName } from '../store/sqlite/open.ts';
+import { storageFailure } from '../store/storage-failure.ts';
 import { asRecord, type Client, createClient, recordsOf } from './client.ts';
 import { defaultUrl } from './context.ts';
 import { findToken } from './credentials.ts';
+import { checkDisks } from './diagnose-disk.ts';
 import { checkPostgres } from './diagnose-postgres.ts';
 import { checkFileSecrets } from './diagnose-secret.ts';
 import { checkTombstones } from './diagnose-tombstones.ts';
@@ -49,16 +52,15 @@ function checkDatabase(directory: string): Finding {
     try {
       const result = Object.values(database.prepare('PRAGMA quick_check(1)').get() ?? {})[0];
       if (result === 'ok') return ok(check, `${path} is sound.`);
-      return failed(check, `${path} is damaged (${result}). Restore it from a backup.`);
+      return failed(
+        check,
+        `${path} is damaged (${result}). Restore it from a backup: see halley restore --help.`,
+      );
     } finally {
       database.close();
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return failed(
-      check,
-      `${path} cannot be read: ${reason}. Check its permissions, or restore it from a backup.`,
-    );
+    return failed(check, storageFailure(path, error).message);
   }
 }
 
@@ -165,7 +167,7 @@ export async function diagnose(env: Environment, options: DiagnoseOptions, clock
     ({ settings } = resolveSettings({ file: options.config, env: env }));
     findings.push(ok('settings', 'They are valid.'));
     const { url } = settings.database;
-    findings.push(checkDataDirectory(settings.data_dir));
+    findings.push(checkDataDirectory(settings.data_dir), ...checkDisks(settings, systemRandom));
     if (url === undefined) findings.push(checkDatabase(settings.data_dir), ...checkFileSecrets(settings));
     else findings.push(...(await checkPostgres(url, settings, clock)));
     findings.push(checkTombstones(settings));

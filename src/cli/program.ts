@@ -1,6 +1,7 @@
 /** The command line as a whole, as a value: halley.ts runs it, and docs/cli.md is made from it. */
 import { Command } from 'commander';
 import { version } from '../platform/version.ts';
+import { addBackup, addRestore } from './commands/backup.ts';
 import { addChannels } from './commands/channels.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addFleet } from './commands/fleet.ts';
@@ -9,6 +10,7 @@ import { addLedger } from './commands/ledger.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addOpenApi } from './commands/openapi.ts';
 import { addPrices } from './commands/prices.ts';
+import { addRoot } from './commands/root.ts';
 import { addSecret } from './commands/secret.ts';
 import { addServe } from './commands/serve.ts';
 import { addSettings } from './commands/settings.ts';
@@ -44,9 +46,12 @@ export function buildProgram(context: Context): Command {
     addChannels,
     addPrices,
     addLedger,
+    addBackup,
+    addRestore,
     addMigrate,
     addFleet,
     addSecret,
+    addRoot,
     addDoctor,
     addSettings,
     addOpenApi,

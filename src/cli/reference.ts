@@ -30,7 +30,7 @@ export function cliMarkdown(program: Command): string {
 <!-- Generated from src/cli by \`npm run docs\`. Change it there. -->
 
 \`halley\` is \`bin/halley\` of the checkout, callable from anywhere. \`serve\`, \`settings\`, \`doctor\`, \`ledger\`,
-\`migrate\` and \`secret\` work on this machine; the other commands talk over HTTP to a running gateway, with the personal access token of an account.
+\`backup\`, \`restore\`, \`migrate\`, \`secret\` and \`root\` work on this machine; the other commands talk over HTTP to a running gateway, with the personal access token of an account.
 
 The token comes from \`HALLEY_TOKEN\`, or from the file named by \`HALLEY_TOKEN_FILE\`, or from
 \`~/.config/halley/token\`; a file that other users can read is refused. It is never taken from the command line,

@@ -3,7 +3,7 @@ import { sendJson } from '../http/answer.ts';
 import { ClientGone } from '../http/body.ts';
 import type { Exchange } from '../http/server.ts';
 import { sendStream } from '../http/stream.ts';
-import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import { asHalleyError, HalleyError, isFault } from '../platform/errors.ts';
 import type { Confirmation } from '../revocation/barriers.ts';
 import { type Answer, failure, type JsonAnswer } from './answer.ts';
 import { endpoints } from './endpoints.ts';
@@ -72,9 +72,10 @@ function shown({ nodes, silent, waitedMs }: Confirmation): string {
 
 function failureOf(services: Services, exchange: Exchange, thrown: unknown): JsonAnswer {
   const error = asHalleyError(thrown);
-  if (error.status >= 500 && error.code !== 'draining' && !(thrown instanceof ClientGone)) {
+  if (error.status >= 500 && !(thrown instanceof ClientGone)) {
     const { code, log } = error;
-    services.log.error({ request_id: exchange.id, path: exchange.path, code, error: log }, 'management');
+    const level = isFault(error) ? 'error' : 'info';
+    services.log[level]({ request_id: exchange.id, path: exchange.path, code, error: log }, 'management');
   }
   return failure(error);
 }

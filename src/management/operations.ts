@@ -6,6 +6,7 @@ import type { Exchange } from '../http/server.ts';
 import { digestOf } from '../keys/digest.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import { isDiskFull } from '../store/storage-failure.ts';
 import type { StoreBase } from '../store/store.ts';
 import { failure } from './answer.ts';
 
@@ -78,8 +79,8 @@ async function answerReady(
   try {
     await store.checkWritable();
     answerJson(exchange, 200, { status: 'ready' });
-  } catch {
-    answerJson(exchange, 503, { status: 'database unavailable' });
+  } catch (error) {
+    answerJson(exchange, 503, { status: isDiskFull(error) ? 'disk full' : 'database unavailable' });
   }
 }
 

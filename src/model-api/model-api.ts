@@ -6,7 +6,7 @@ import type { Access } from '../access/access.ts';
 import { sendJson, sendNoContent } from '../http/answer.ts';
 import type { CrossOrigin } from '../http/cross-origin.ts';
 import type { Exchange } from '../http/server.ts';
-import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import { asHalleyError, HalleyError, isFault } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import type { Protocol } from '../relay/protocols/protocol.ts';
 import type { Relay } from '../relay/relay.ts';
@@ -56,7 +56,8 @@ export function createModelApi(options: ModelApiOptions): (exchange: Exchange) =
   const refuse = (exchange: Exchange, thrown: unknown) => {
     const error = asHalleyError(thrown);
     if (error.status >= 500) {
-      options.log.error({ id: exchange.id, code: error.code, error: error.log }, 'model request refused');
+      const level = isFault(error) ? 'error' : 'info';
+      options.log[level]({ id: exchange.id, code: error.code, error: error.log }, 'model request refused');
     }
     const protocol = protocolOf(exchange.path, exchange.req.headers, exchange.query);
     nameRequestId(exchange, protocol);

@@ -203,6 +203,14 @@ export class HalleyError extends Error {
   }
 }
 
+/**
+ * Whether an operator must look into it. Refusing is no fault: a gateway that drains, is full, or has no upstream left,
+ * does what it should.
+ */
+export function isFault({ kind, code }: HalleyError): boolean {
+  return kind === 'internal' || code === 'store_unavailable';
+}
+
 /** Turns whatever was thrown into an error that may be answered; its own text goes to the log only. */
 export function asHalleyError(thrown: unknown): HalleyError {
   if (thrown instanceof HalleyError) return thrown;

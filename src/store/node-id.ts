@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HalleyError } from '../platform/errors.ts';
 import type { RandomBytes } from '../platform/random.ts';
+import { storageFailure } from './storage-failure.ts';
 
 export const nodeIdFileName = 'node-id';
 
@@ -14,10 +15,7 @@ export function loadNodeId(dir: string, random: RandomBytes): string {
     const id = readFileSync(path, 'utf8').trim();
     if (/^[0-9a-f]{32}$/.test(id)) return id;
   } catch (error) {
-    throw new HalleyError('store_unavailable', {
-      message: `The node's id ${path} cannot be used: ${String(error)}.`,
-      cause: error,
-    });
+    throw storageFailure(path, error, `The node's id ${path}`);
   }
   throw new HalleyError('store_unavailable', {
     message: `The node's id ${path} is damaged. Remove the file: a new one is made.`,

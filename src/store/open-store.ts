@@ -1,5 +1,6 @@
 /** Opens what is kept: SQLite in the data directory, or a PostgreSQL database that other nodes may share. */
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { SecretRing } from '../keys/secret-ring.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -16,6 +17,7 @@ import { nodesBehind } from './secret-order.ts';
 import { loadSecrets } from './server-secret.ts';
 import { lockDirectory } from './sqlite/directory-lock.ts';
 import { openSqliteStore } from './sqlite/open.ts';
+import { removeDatabase, restoringFileName } from './sqlite/replace-database.ts';
 import type { Store } from './store.ts';
 
 export interface OpenOptions {
@@ -77,6 +79,8 @@ export async function openStore(options: OpenOptions): Promise<OpenedStore> {
 }
 
 async function openEmbedded(dir: string, clock: Clock, secrets: SecretRing): Promise<Store> {
+  // What a restore left that was interrupted: the directory is locked, so that none is under way.
+  removeDatabase(join(dir, restoringFileName));
   const store = openSqliteStore({ dir, clock });
   try {
     await store.sealed.admit(secrets);

@@ -21,6 +21,7 @@ import { HalleyError } from '../platform/errors.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import { databaseFileName } from './sqlite/open.ts';
+import { storageFailure } from './storage-failure.ts';
 
 export const serverSecretFileName = 'server-secret';
 export const oldSecretFileName = 'server-secret.old';
@@ -85,7 +86,7 @@ export function rotateServerSecret(dir: string, random: RandomBytes): void {
   guarded(path, () => {
     if (!existsSync(path)) throw refusal(`There is no server secret ${path}.`);
     requireNoOther(path, old);
-    if (!existsSync(next)) place(next, random);
+    if (!existsSync(next)) place(next, random(serverSecretBytes), random);
     read(next);
     if (!existsSync(old)) linkSync(path, old);
     syncDirectory(dir);
@@ -119,7 +120,7 @@ function guarded<Result>(path: string, work: () => Result): Result {
     return work();
   } catch (error) {
     if (error instanceof HalleyError) throw error;
-    throw refusal(`The server secret ${path} cannot be used: ${String(error)}.`);
+    throw storageFailure(path, error, `The server secret ${path}`);
   }
 }
 
@@ -145,16 +146,36 @@ function create(dir: string, path: string, random: RandomBytes): void {
     );
   }
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  place(path, random);
+  place(path, random(serverSecretBytes), random);
   syncDirectory(dir);
 }
 
+/**
+ * Puts secrets from a backup into a data directory.
+ * @param secrets undefined = the directory has it, or it is not needed
+ * @throws HalleyError('store_unavailable') when there is another one already
+ */
+export function placeSecrets(
+  dir: string,
+  secrets: { readonly current: Uint8Array | undefined; readonly previous: Uint8Array | undefined },
+  random: RandomBytes,
+): void {
+  const files = [
+    [join(dir, serverSecretFileName), secrets.current],
+    [join(dir, oldSecretFileName), secrets.previous],
+  ] as const;
+  for (const [path, bytes] of files) {
+    if (bytes) guarded(path, () => place(path, bytes, random));
+  }
+  guarded(dir, () => syncDirectory(dir));
+}
+
 /** Written aside and linked into place, so that a crash never leaves half of it and none is overwritten. */
-function place(path: string, random: RandomBytes): void {
+function place(path: string, secret: Uint8Array, random: RandomBytes): void {
   const draft = `${path}.${Buffer.from(random(8)).toString('hex')}`;
   const file = openSync(draft, 'wx', 0o600);
   try {
-    writeSync(file, `${Buffer.from(random(serverSecretBytes)).toString('hex')}\n`);
+    writeSync(file, `${Buffer.from(secret).toString('hex')}\n`);
     fsyncSync(file);
     linkSync(draft, path);
   } finally {

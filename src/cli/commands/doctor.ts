@@ -10,12 +10,12 @@ interface DoctorOptions extends RemoteOptions {
 
 export function addDoctor(program: Command, context: Context): void {
   const { terminal } = context;
-  const marks = { ok: 'ok     ', failed: 'FAILED ', skipped: 'skipped' };
+  const marks = { ok: 'ok     ', warning: 'WARNING', failed: 'FAILED ', skipped: 'skipped' };
   const command = remote(
     program
       .command('doctor')
       .description(
-        'check settings, data directory, database, gateway and, with a small request, each channel',
+        'check settings, data directory, disk, database, gateway and, with a small request, each channel',
       ),
   )
     .option('--config <file>', 'YAML file with settings, as for `serve`')

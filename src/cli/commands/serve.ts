@@ -59,7 +59,8 @@ export function addServe(program: Command, context: Context): void {
       end(exitCodes.failure);
     });
     const { serve } = await import('../../main.ts');
-    const running = await serve({ settings, log, print: terminal.print });
+    // Standard output holds log lines alone, for machines that read them.
+    const running = await serve({ settings, log, print: terminal.warn });
     end((await untilStopped(running)) ? exitCodes.ok : exitCodes.failure);
   });
   examples(

@@ -20,8 +20,40 @@ export function databaseName(url: string): string {
 export function unusable(where: string, error: unknown): HalleyError {
   // Texts of the driver never hold the password, but the cause may: it is not passed on.
   return new HalleyError('store_unavailable', {
-    message: `${where} cannot be used: ${reasonOf(error)}. Check that it runs, and the address, user and password.`,
+    message: `${where} cannot be used: ${reasonOf(error)}. ${cureOf(error)}`,
   });
+}
+
+const cures: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'Start it, or correct host and port in database.url.',
+  ENOTFOUND: 'Correct the host name in database.url.',
+  EAI_AGAIN: 'Check the name server of this machine, and the host name in database.url.',
+  '28P01': 'Correct user and password in database.url.',
+  '28000': 'Let this user connect from this machine (pg_hba.conf), or correct the user in database.url.',
+  '3D000': 'Create the database (createdb), or correct its name in database.url.',
+  '53300': 'Raise max_connections of the server, or lower database.pool_max.',
+  '53100': "Free space on the database server's disk.",
+};
+
+function cureOf(error: unknown): string {
+  const cause = causeOf(error);
+  const { code } = Object(cause) as { code?: unknown };
+  const known = cures[String(code)];
+  if (known !== undefined) return known;
+  const text = reasonOf(error);
+  if (/does not support SSL/i.test(text)) {
+    return 'Turn on ssl on the server, or leave sslmode out of database.url where the way to it is safe.';
+  }
+  if (/certificate|self.signed|SSL|TLS/i.test(`${String(code)} ${text}`)) {
+    return 'Check sslmode and sslrootcert in database.url, and the certificate of the server.';
+  }
+  return 'Check that it runs, and the address, user and password in database.url.';
+}
+
+/** Of several addresses that were tried, the last. */
+function causeOf(error: unknown): unknown {
+  const cause = error instanceof HalleyError ? error.cause : error;
+  return cause instanceof AggregateError ? cause.errors.at(-1) : cause;
 }
 
 function reasonOf(error: unknown): string {

@@ -31,7 +31,8 @@ export class Connection {
    */
   constructor(path: string, waitMs: number = lockWaitMs, readOnly = false) {
     this.#database = guarded(() => new DatabaseSync(path, { timeout: waitMs, readOnly }));
-    if (this.one('PRAGMA journal_mode = WAL').journal_mode !== 'wal') {
+    // A reader takes the file as it is, such as one that was just restored.
+    if (!readOnly && this.one('PRAGMA journal_mode = WAL').journal_mode !== 'wal') {
       this.close();
       const message = `${path} cannot be used: its file system does not support SQLite's write-ahead log.`;
       throw new HalleyError('store_unavailable', { message: `${message} Put the data on a local disk.` });

@@ -74,5 +74,9 @@ test('a lock holds within its process too, survives attempts there, and can be t
 test('a data directory that cannot be one is refused by name', (t) => {
   const dir = join(temporaryDirectory(t), 'file');
   writeFileSync(dir, '');
-  assert.ok(refusalOf(dir).startsWith(`The data directory ${dir} cannot be locked`));
+  assert.ok(
+    refusalOf(dir).startsWith(
+      `The data directory ${dir} cannot be used: a file is where a directory must be`,
+    ),
+  );
 });

@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { HalleyError } from '../../platform/errors.ts';
+import { storageFailure } from '../storage-failure.ts';
 
 const lockFileName = 'lock.sqlite';
 /** Says who holds the lock, for people; whether it is held, only the lock itself says. */
@@ -50,9 +51,7 @@ export function lockDirectory(dir: string): DirectoryLock {
 
 function refusal(dir: string, holderFile: string, error: unknown): HalleyError {
   if (!(error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy)) {
-    const why = error instanceof Error ? error.message : String(error);
-    const message = `The data directory ${dir} cannot be locked: ${why}. Check that it is a writable directory.`;
-    return new HalleyError('store_unavailable', { message, cause: error });
+    return storageFailure(dir, error, `The data directory ${dir}`);
   }
   const message = `Another process (${holder(holderFile)}) uses the data directory ${dir}.`;
   return new HalleyError('store_unavailable', {

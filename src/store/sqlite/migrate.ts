@@ -17,6 +17,9 @@ const migrations: readonly string[] = [
   tombstoneDetails,
 ];
 
+/** What this code brings a database to. */
+export const schemaVersion = migrations.length;
+
 /**
  * Runs what is missing, all in one transaction.
  * @throws HalleyError('store_unavailable') when the database was written by a newer version

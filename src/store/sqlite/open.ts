@@ -2,11 +2,13 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../platform/clock.ts';
-import { HalleyError } from '../../platform/errors.ts';
+import { systemRandom } from '../../platform/random.ts';
+import { asStorageFailure, storageFailure } from '../storage-failure.ts';
 import type { Store } from '../store.ts';
 import { Connection } from './connection.ts';
 import { LedgerThread } from './ledger-thread.ts';
 import { migrate } from './migrate.ts';
+import { beginRun } from './run-mark.ts';
 import { SqliteStore } from './sqlite-store.ts';
 
 export const databaseFileName = 'halley.sqlite';
@@ -24,14 +26,17 @@ export function openSqliteStore(options: { readonly dir: string; readonly clock:
 /** A connection to the database, which is brought up to date first. */
 export function openConnection(dir: string): { connection: Connection; path: string } {
   const path = join(dir, databaseFileName);
-  createPrivateFile(dir, path);
-  const connection = new Connection(path);
+  let connection: Connection | undefined;
   try {
+    createPrivateFile(dir, path);
+    const noteRun = beginRun(path, systemRandom);
+    connection = new Connection(path);
     migrate(connection, path);
+    noteRun(connection);
     return { connection, path };
   } catch (error) {
-    connection.close();
-    throw error;
+    connection?.close();
+    throw asStorageFailure(path, error);
   }
 }
 
@@ -39,13 +44,8 @@ export function openConnection(dir: string): { connection: Connection; path: str
 function createPrivateFile(dir: string, path: string): void {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    // Only ever made here, never opened: closing it would drop the locks that this process has on it.
-    if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new HalleyError('store_unavailable', {
-      message: `The data directory ${dir} cannot be used: ${why}. Check that it is a directory and writable.`,
-      cause: error,
-    });
+    throw storageFailure(dir, error, `The data directory ${dir}`);
   }
+  if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600));
 }

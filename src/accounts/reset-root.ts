@@ -1,0 +1,70 @@
+/** Gives root a new password or access token when the old ones are lost. */
+import { digestOf } from '../keys/digest.ts';
+import type { Tombstone } from '../keys/tombstone.ts';
+import { HalleyError } from '../platform/errors.ts';
+import type { RandomBytes } from '../platform/random.ts';
+import { type AccountRow, roles, type Store } from '../store/store.ts';
+import { makeAccessToken } from './access-tokens.ts';
+import type { Passwords } from './passwords.ts';
+
+export interface ResetOptions {
+  readonly store: Pick<Store, 'listAccounts' | 'updateAccount' | 'onRightsChange'>;
+  readonly passwords: Pick<Passwords, 'hash'>;
+  readonly random: RandomBytes;
+  readonly token: boolean;
+  /** `made` = one is made. */
+  readonly password: 'made' | { readonly chosen: string } | undefined;
+}
+
+/** Secrets to be shown once; they are kept nowhere. */
+export interface ResetSecrets {
+  readonly username: string;
+  readonly token: string | undefined;
+  readonly password: string | undefined;
+  /** Of the access token that was replaced. */
+  readonly tombstone: Tombstone | undefined;
+}
+
+/**
+ * A new password ends the sessions of root; a new access token ends the one before, for good.
+ * @throws HalleyError('no_such_record') when the database has no root
+ */
+export async function resetRoot(options: ResetOptions): Promise<ResetSecrets> {
+  const { store, passwords, random } = options;
+  const root = await findRoot(store);
+  const token = options.token ? makeAccessToken(random) : undefined;
+  const password =
+    options.password === 'made' ? Buffer.from(random(18)).toString('base64url') : options.password?.chosen;
+  let tombstone: Tombstone | undefined;
+  store.onRightsChange((_change, _seq, made) => {
+    tombstone ??= made;
+  });
+  const changed = await store.updateAccount(
+    root.id,
+    {
+      ...(token !== undefined && { accessTokenDigest: digestOf(token) }),
+      ...(password !== undefined && { passwordHash: await passwords.hash(password) }),
+    },
+    0,
+  );
+  if (typeof changed !== 'object') throw noRoot();
+  return { username: root.username, token, password, tombstone };
+}
+
+const pageRows = 100;
+
+/** Root may have another user name by now. */
+async function findRoot(store: Pick<Store, 'listAccounts'>): Promise<AccountRow> {
+  for (let offset = 0; ; offset += pageRows) {
+    const { items } = await store.listAccounts({}, { offset, limit: pageRows });
+    const root = items.find(({ role }) => role === roles.root);
+    if (root) return root;
+    if (items.length < pageRows) throw noRoot();
+  }
+}
+
+function noRoot(): HalleyError {
+  return new HalleyError('no_such_record', {
+    message: 'The database has no root account. Start the gateway once: it makes one.',
+  });
+}

@@ -1,0 +1,47 @@
+/** Says in the operator's words why the gateway could not start: which address, file or database, and what to do. */
+import { join } from 'node:path';
+import { errorCatalogue, HalleyError } from '../platform/errors.ts';
+import type { Settings } from '../platform/settings/schema.ts';
+import { databaseName, unusable } from '../store/postgres/place.ts';
+import { databaseFileName } from '../store/sqlite/open.ts';
+import { asStorageFailure } from '../store/storage-failure.ts';
+
+type StartSettings = Pick<Settings, 'data_dir' | 'database' | 'listen' | 'metrics'>;
+
+/** @returns what is to be thrown instead: the error itself where its message is for the operator already */
+export function startFailure(error: unknown, settings: StartSettings): unknown {
+  const { code, syscall } = Object(error) as { code?: unknown; syscall?: unknown };
+  if (typeof code === 'string' && (syscall === 'listen' || syscall === 'getaddrinfo')) {
+    return listenFailure(error as NodeJS.ErrnoException, settings);
+  }
+  const isPublic = error instanceof HalleyError && error.message === errorCatalogue[error.code].text;
+  if (!isPublic || error.code !== 'store_unavailable') return error;
+  const { url } = settings.database;
+  return url === undefined
+    ? asStorageFailure(join(settings.data_dir, databaseFileName), error)
+    : unusable(databaseName(url), error);
+}
+
+function listenFailure(error: NodeJS.ErrnoException, { listen, metrics }: StartSettings): HalleyError {
+  const { port } = error as { port?: number };
+  const isMetrics =
+    metrics.listen !== undefined && !listen.endsWith(`:${port}`) && metrics.listen.endsWith(`:${port}`);
+  const [name, address] = isMetrics ? ['metrics.listen', metrics.listen] : ['listen', listen];
+  return new HalleyError('internal_error', {
+    message: `${address} cannot be listened on: ${listenReason(error.code ?? '', name)}.`,
+    cause: error,
+  });
+}
+
+function listenReason(code: string, setting: string): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `another process uses it (${code}). End that process, or set ${setting} to another port`;
+    case 'EACCES':
+      return `this user may not (${code}). Set ${setting} to a port from 1024 on, or grant the capability CAP_NET_BIND_SERVICE`;
+    case 'EADDRNOTAVAIL':
+      return `this machine has no such address (${code}). Set ${setting} to an address of this machine, or to 0.0.0.0 for all`;
+    default:
+      return `${code}. Set ${setting} to an address of this machine`;
+  }
+}

@@ -1,0 +1,190 @@
+/** `halley backup` and `halley restore`: the SQLite database of a data directory, and its server secret. */
+import type { Command } from 'commander';
+import type { Settings } from '../../platform/settings/schema.ts';
+import type { Manifest } from '../../store/backup/manifest.ts';
+import type { RestoreSummary } from '../../store/backup/restore.ts';
+import { type Context, examples } from '../context.ts';
+import { requireOwner } from '../data-owner.ts';
+import { printJson, visible } from '../display.ts';
+import { CliError, exitCodes, usageError } from '../exit-codes.ts';
+import { requireConfirmation, type Terminal } from '../terminal.ts';
+
+interface LocalOptions {
+  readonly config?: string;
+  readonly dataDir?: string;
+  readonly passphraseFile?: string;
+}
+
+interface BackupOptions extends LocalOptions {
+  readonly withoutSecret?: true;
+  readonly overwrite?: true;
+  readonly json?: true;
+}
+
+interface RestoreOptions extends LocalOptions {
+  readonly discardReplaced?: true;
+  readonly yes?: true;
+}
+
+const local = (command: Command): Command =>
+  command
+    .option('--config <file>', 'YAML file with settings, as for `serve`')
+    .option('--data-dir <dir>', 'data directory of the gateway (HALLEY_DATA_DIR)')
+    .option('--passphrase-file <file>', 'file that holds the passphrase; - is standard input');
+
+export function addBackup(program: Command, context: Context): void {
+  const { terminal } = context;
+  const backup = local(program.command('backup <directory>'))
+    .description(
+      'copy the SQLite database, as it is at one moment, and the server secret, sealed by a passphrase, into a new directory; safe beside a running gateway',
+    )
+    .option('--without-secret', 'leave the server secret out; without a copy of it the backup cannot be used')
+    .option('--overwrite', 'replace a backup that is in the directory')
+    .option('--json', 'print the manifest, for programs')
+    .action(async (directory: string, options: BackupOptions) => {
+      if (options.withoutSecret && options.passphraseFile !== undefined) {
+        throw usageError('Give one of --passphrase-file and --without-secret.');
+      }
+      const settings = await settingsOf(context, options);
+      requireSqlite(settings);
+      const passphrase = options.withoutSecret ? undefined : await passphraseOf(context, options, true);
+      const { makeBackup } = await import('../../store/backup/make-backup.ts');
+      const { clock, random } = context;
+      const overwrite = options.overwrite === true;
+      const manifest = makeBackup({ settings, target: directory, overwrite, passphrase, clock, random });
+      if (options.json) printJson(terminal, manifest);
+      else showBackup(terminal, directory, manifest);
+      if (!manifest.secret.sealed) adviseOnSecret(terminal, settings);
+    });
+  examples(
+    backup,
+    'halley backup /backups/2026-11-28 --data-dir /var/lib/halley --passphrase-file /etc/halley-passphrase',
+    'halley backup /backups/latest --overwrite --without-secret',
+  );
+}
+
+export function addRestore(program: Command, context: Context): void {
+  const { terminal } = context;
+  const restore = local(program.command('restore <directory>'))
+    .description(
+      'replace the SQLite database of a stopped gateway by a backup; what was deleted or replaced since stays dead, as long as the tombstone log is there',
+    )
+    .option('--discard-replaced', 'do not keep the replaced database under another name')
+    .option('-y, --yes', 'do not ask')
+    .action(async (directory: string, options: RestoreOptions) => {
+      const settings = await settingsOf(context, options);
+      requireSqlite(settings);
+      requireOwner(settings.data_dir);
+      const { prepareRestore } = await import('../../store/backup/restore.ts');
+      const { clock, random } = context;
+      const prepared = await prepareRestore({
+        settings,
+        from: directory,
+        passphrase: () => passphraseOf(context, options, false),
+        keepsReplaced: !options.discardReplaced,
+        clock,
+        random,
+      });
+      for (const line of summaryLines(prepared.summary, settings)) terminal.warn(visible(line));
+      try {
+        await requireConfirmation(terminal, options.yes, async () => 'Restore it?');
+      } catch (error) {
+        prepared.abandon();
+        throw error;
+      }
+      const kept = prepared.commit();
+      terminal.print(visible(`Restored ${directory} into ${settings.data_dir}. Start the gateway.`));
+      if (kept !== undefined) {
+        terminal.print(
+          visible(
+            `The replaced database is ${kept}. It holds what it held, sealed values too: remove it when you are sure.`,
+          ),
+        );
+      }
+    });
+  examples(
+    restore,
+    'halley restore /backups/2026-11-28 --data-dir /var/lib/halley --passphrase-file /etc/halley-passphrase',
+    'halley restore /backups/2026-11-28 --yes --discard-replaced',
+  );
+}
+
+async function settingsOf({ terminal }: Context, { config, dataDir }: LocalOptions): Promise<Settings> {
+  // Loaded only here, so that the other commands start at once.
+  const { loadSettings } = await import('../../platform/settings/load.ts');
+  const flags = dataDir === undefined ? [] : ['--data-dir', dataDir];
+  return loadSettings({ file: config, env: terminal.env, flags });
+}
+
+async function passphraseOf(
+  { terminal }: Context,
+  { passphraseFile }: LocalOptions,
+  isNew: boolean,
+): Promise<string> {
+  const { readPassphrase } = await import('../passphrase.ts');
+  return readPassphrase(terminal, passphraseFile, isNew);
+}
+
+function requireSqlite({ database }: Settings): void {
+  if (database.url === undefined) return;
+  throw new CliError(
+    exitCodes.usage,
+    'The database of these settings is PostgreSQL: back it up with its own tools, pg_dump or base backups with a log archive (point-in-time recovery). How, and what to mind when restoring: docs/operations.md.',
+  );
+}
+
+const many = (count: number, one: string): string =>
+  `${count.toLocaleString('en-US')} ${count === 1 ? one : `${one}s`}`;
+
+const rowsText = ({ rows }: Manifest): string =>
+  `${many(rows.accounts, 'account')}, ${many(rows.keys, 'key')}, ${many(rows.channels, 'channel')}`;
+
+function showBackup(terminal: Terminal, directory: string, manifest: Manifest): void {
+  const mib = (manifest.database.bytes / 1_048_576).toFixed(1);
+  terminal.print(visible(`Backed up into ${directory}: ${rowsText(manifest)}; ${mib} MiB.`));
+  if (manifest.secret.sealed) {
+    terminal.print('The server secret is in it, sealed by the passphrase. Keep the passphrase elsewhere.');
+  }
+}
+
+function adviseOnSecret(terminal: Terminal, { data_dir, server_secret }: Settings): void {
+  const source =
+    server_secret === undefined
+      ? `${data_dir}/server-secret`
+      : 'the setting server_secret (HALLEY_SERVER_SECRET)';
+  terminal.warn(
+    visible(
+      `The server secret is not in the backup. Keep a copy of ${source} in a safe place apart from it: without it upstream keys and key values cannot be read.`,
+    ),
+  );
+}
+
+function summaryLines({ manifest, ...summary }: RestoreSummary, { data_dir }: Settings): string[] {
+  const { lost, replaces, placesSecret, endedSessions, tombstones } = summary;
+  const { key, account, access_token } = tombstones.deletedAgain;
+  const dead = `${many(key, 'key')}, ${many(account, 'account')}, ${many(access_token, 'access token')}`;
+  const lines = [
+    `The backup is of ${manifest.created_at}, made by Halley ${manifest.halley}: ${rowsText(manifest)}.`,
+    replaces ? `It replaces the database in ${data_dir}.` : `${data_dir} has no database yet.`,
+    `Deleted or replaced after the backup, and stays dead: ${dead}.`,
+    'Back to what it was then goes: what is disabled or enabled, quotas, budgets, prices, channels, passwords, usage records.',
+  ];
+  if (lost) {
+    lines.push(
+      `Made after the backup, and gone with the restore: ${many(lost.keys, 'key')}, ${many(lost.accounts, 'account')}.`,
+    );
+  } else if (replaces) lines.push('The present database cannot be read: what was made since is not known.');
+  lines.push(`Ended: ${many(endedSessions, 'session')} of the backup, and all that were begun since.`);
+  if (tombstones.missingLog !== undefined) {
+    lines.push(
+      `There was no tombstone log ${tombstones.missingLog}: what was deleted after the backup and is not in the present database either lives again. If you have the log, put it there and restore again.`,
+    );
+  }
+  if (tombstones.damaged > 0) {
+    lines.push(
+      `${many(tombstones.damaged, 'line')} of the tombstone log cannot be read: what they named may live again.`,
+    );
+  }
+  if (placesSecret) lines.push(`The server secret of the backup is put into ${data_dir}.`);
+  return lines;
+}

@@ -1,0 +1,116 @@
+/** `halley root`: a new password or access token for root, when the old ones are lost. */
+import type { Command } from 'commander';
+import type { Tombstone } from '../../keys/tombstone.ts';
+import { limits } from '../../platform/limits.ts';
+import type { Settings } from '../../platform/settings/schema.ts';
+import { type Context, examples } from '../context.ts';
+import { requireOwner } from '../data-owner.ts';
+import { printFields, visible } from '../display.ts';
+import { exitCodes, usageError } from '../exit-codes.ts';
+import { readSecretFile, requireConfirmation } from '../terminal.ts';
+
+interface ResetOptions {
+  readonly config?: string;
+  readonly dataDir?: string;
+  readonly token?: true;
+  readonly password?: true;
+  readonly passwordFile?: string;
+  readonly yes?: true;
+}
+
+export function addRoot(program: Command, context: Context): void {
+  const { terminal } = context;
+  const root = program.command('root').description('what only the operator of the machine may do');
+  const command = root
+    .command('reset')
+    .description(
+      'give root a new access token and password in the database itself, beside a gateway or nodes that may be running; prints what it made, once',
+    )
+    .option('--token', 'a new access token alone; the one before is dead for good')
+    .option('--password', 'a new password alone; it ends the sessions of root')
+    .option('--password-file <file>', 'take the new password from a file; - is standard input')
+    .option('--config <file>', 'YAML file with settings, as for `serve`')
+    .option(
+      '--data-dir <dir>',
+      'data directory of the gateway (HALLEY_DATA_DIR); with the setting database.url that database is meant',
+    )
+    .option('-y, --yes', 'do not ask')
+    .action(async (options: ResetOptions) => {
+      const chosen = options.passwordFile === undefined ? undefined : newPassword(options.passwordFile);
+      // Loaded only here, so that the other commands start at once.
+      const { loadSettings } = await import('../../platform/settings/load.ts');
+      const flags = options.dataDir === undefined ? [] : ['--data-dir', options.dataDir];
+      const settings = loadSettings({ file: options.config, env: terminal.env, flags });
+      if (settings.database.url === undefined) requireOwner(settings.data_dir);
+      await requireConfirmation(terminal, options.yes, async () => 'Replace what root signs in with?');
+      const both = !options.token && !options.password && chosen === undefined;
+      const made = await reset(settings, context, {
+        token: both || options.token === true,
+        password: chosen ? { chosen } : both || options.password ? 'made' : undefined,
+      });
+      const fields = [
+        ['user name', made.username],
+        ['password', chosen ? undefined : made.password],
+        ['access token', made.token],
+      ].filter((field): field is [string, string] => field[1] !== undefined);
+      const [, only, second] = fields;
+      if (only && !second) terminal.print(only[1]);
+      else if (only) printFields(terminal, fields);
+      if (made.unlogged !== undefined) {
+        terminal.warn(visible(`${made.unlogged} The next start of the gateway completes the log.`));
+        context.setExitCode(exitCodes.failure);
+      }
+      terminal.warn(visible(`Root is "${made.username}". What was replaced opens nothing any more.`));
+    });
+  examples(
+    command,
+    'halley root reset --data-dir /var/lib/halley',
+    'HALLEY_TOKEN=$(halley root reset --token --yes)',
+    'halley root reset --password-file - --yes < new-password',
+  );
+}
+
+/** The bounds are those of the API. */
+function newPassword(file: string): string {
+  const password = readSecretFile(file);
+  const { password_chars_min: min, password_chars_max: max } = limits;
+  if (password.length < min || password.length > max) {
+    throw usageError(`The password must have ${min} to ${max} characters.`);
+  }
+  return password;
+}
+
+async function reset(
+  settings: Settings,
+  { clock, random }: Context,
+  wanted: { readonly token: boolean; readonly password: 'made' | { readonly chosen: string } | undefined },
+) {
+  const { openBeside } = await import('../../store/open-beside.ts');
+  const { resetRoot } = await import('../../accounts/reset-root.ts');
+  const { Passwords } = await import('../../accounts/passwords.ts');
+  const store = await openBeside(settings, clock, random);
+  try {
+    const made = await resetRoot({ store, passwords: new Passwords(random), random, ...wanted });
+    const unlogged = made.tombstone && (await log(settings, made.tombstone));
+    return { ...made, unlogged };
+  } finally {
+    await store.close();
+  }
+}
+
+/**
+ * Nodes of a fleet write to their own logs what they find in the database.
+ * @returns why it could not be written
+ */
+async function log(settings: Settings, tombstone: Tombstone): Promise<string | undefined> {
+  const { openTombstoneLog } = await import('../../store/tombstones/open-log.ts');
+  if (settings.database.url !== undefined && settings.tombstones.url === undefined) return undefined;
+  try {
+    const tombstones = await openTombstoneLog(settings);
+    await tombstones.append([tombstone]).finally(() => tombstones.close());
+    return undefined;
+  } catch (error) {
+    // What was made must be shown all the same.
+    return error instanceof Error ? error.message : String(error);
+  }
+}

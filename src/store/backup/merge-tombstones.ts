@@ -1,0 +1,94 @@
+/** Keeps dead in a restored database what was deleted after its backup was made. */
+import { existsSync } from 'node:fs';
+import type { Tombstone } from '../../keys/tombstone.ts';
+import { Connection } from '../sqlite/connection.ts';
+import { SqliteTombstones } from '../sqlite/sqlite-tombstones.ts';
+import type { Reapplied, TombstonePlace } from '../tombstone-store.ts';
+import { openTombstoneLog, type TombstoneSettings, tombstoneLogPath } from '../tombstones/open-log.ts';
+import { reconcileTombstones } from '../tombstones/reconcile.ts';
+
+/** The schema version from which on tombstones say what they are of; before, all are of keys. */
+const firstWithDetails = 6;
+/** Tombstones that are read at a time. */
+const pieceRows = 500;
+
+export interface MergedTombstones {
+  /** What the backup had alive and is deleted again. */
+  readonly deletedAgain: Reapplied;
+  /** Where the log should be but is not; undefined = it is there. */
+  readonly missingLog: string | undefined;
+  /** Entries of the log that cannot be read. */
+  readonly damaged: number;
+}
+
+/**
+ * Deletes in the restored database what the log says, and what the present database says, which may know of more: of
+ * what was deleted before there was a log.
+ * @param presentPath undefined = there is none that can be read
+ * @throws HalleyError('store_unavailable') when the log cannot be read
+ */
+export async function mergeTombstones(
+  restoredPath: string,
+  presentPath: string | undefined,
+  settings: TombstoneSettings,
+): Promise<MergedTombstones> {
+  const path = tombstoneLogPath(settings);
+  const missingLog = path !== undefined && !existsSync(path) ? path : undefined;
+  const connection = new Connection(restoredPath);
+  try {
+    const restored = new SqliteTombstones(connection, async (work) => connection.transaction(work));
+    const first = presentPath === undefined ? none : await mergePresent(restored, presentPath);
+    const log = await openTombstoneLog(settings);
+    try {
+      const { revived, damaged } = await reconcileTombstones(restored, log);
+      return { deletedAgain: sum(first, revived), missingLog, damaged };
+    } finally {
+      await log.close();
+    }
+  } finally {
+    // The last connection writes the write-ahead log into the file and removes it.
+    connection.close();
+  }
+}
+
+const none: Reapplied = { key: 0, account: 0, access_token: 0 };
+
+async function mergePresent(restored: SqliteTombstones, path: string): Promise<Reapplied> {
+  const connection = new Connection(path, undefined, true);
+  try {
+    const version = Number(connection.get('SELECT version FROM schema_version')?.version ?? 0);
+    if (version < firstWithDetails) return await restored.reapply(deletedKeys(connection));
+    const present = new SqliteTombstones(connection, async (work) => work());
+    let deleted = none;
+    let after: TombstonePlace | undefined;
+    for (;;) {
+      const piece = await present.list(after, pieceRows);
+      after = piece.at(-1);
+      if (after === undefined) return deleted;
+      deleted = sum(deleted, await restored.reapply(piece));
+    }
+  } finally {
+    connection.close();
+  }
+}
+
+function deletedKeys(connection: Connection): readonly Tombstone[] {
+  const rows = connection.all('SELECT digest, key_id, deleted_at FROM tombstones');
+  return rows.map(({ digest, key_id, deleted_at }) => ({
+    kind: 'key',
+    digest: digest as Uint8Array,
+    id: key_id as number,
+    accountId: null,
+    name: '',
+    hint: '',
+    deletedAt: deleted_at as number,
+  }));
+}
+
+function sum(one: Reapplied, other: Reapplied): Reapplied {
+  return {
+    key: one.key + other.key,
+    account: one.account + other.account,
+    access_token: one.access_token + other.access_token,
+  };
+}
