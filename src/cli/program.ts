@@ -12,6 +12,7 @@ import { addPrices } from './commands/prices.ts';
 import { addSecret } from './commands/secret.ts';
 import { addServe } from './commands/serve.ts';
 import { addSettings } from './commands/settings.ts';
+import { addSupervise } from './commands/supervise.ts';
 import { addUsers } from './commands/users.ts';
 import type { Context } from './context.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
@@ -39,6 +40,7 @@ export function buildProgram(context: Context): Command {
     .addHelpText('after', `\nEnvironment:\n${rows(environment)}\n\nExit codes:\n${rows(exitCodeMeanings)}`);
   for (const add of [
     addServe,
+    addSupervise,
     addKeys,
     addUsers,
     addChannels,

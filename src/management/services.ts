@@ -4,6 +4,7 @@ import { Passwords } from '../accounts/passwords.ts';
 import { Sessions } from '../accounts/sessions.ts';
 import type { BodyBudget } from '../http/body-budget.ts';
 import type { ForwardingFigures } from '../http/forwarding.ts';
+import type { PlainCredentialFigures } from '../http/plain-credentials.ts';
 import type { SecretRing } from '../keys/secret-ring.ts';
 import type { PriceBook } from '../ledger/price-book.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -19,6 +20,13 @@ import type { FleetDoor } from './fleet/door.ts';
 export interface PricesDoor extends Pick<PriceBook, 'find' | 'multiplierOf'> {
   /** Makes changed prices count for the next request. */
   reload(): Promise<void>;
+}
+
+export interface ListenerFigures {
+  readonly forwarding: ForwardingFigures;
+  readonly plainCredentials: PlainCredentialFigures;
+  /** In seconds since 1970-01-01 UTC; undefined = it speaks plain HTTP. */
+  readonly certificateNotAfter: number | undefined;
 }
 
 export interface ManagementDeps {
@@ -40,8 +48,8 @@ export interface ManagementDeps {
   readonly version: string;
   /** Undefined = nobody else can use the database. */
   readonly fleet?: FleetDoor | undefined;
-  /** What was seen of proxies since the start. */
-  readonly forwarding: () => ForwardingFigures;
+  /** What the listener has seen since the start, and what it speaks TLS with. */
+  readonly listener: () => ListenerFigures;
   /** Whether the gateway is shutting down: what arrives from then on is refused. */
   readonly draining: () => boolean;
 }
