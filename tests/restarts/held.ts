@@ -21,11 +21,11 @@ export async function restartsWithHeldSocket({ restarts, requests, clients }: He
     const { value } = await gateway.createKey();
     const load = new Load({ url: gateway.url, key: value, clients });
     for (let restart = 1; restart <= restarts; restart += 1) {
-      await until(() => load.sent >= (requests * restart) / (restarts + 1), 2);
+      await load.reaches((requests * restart) / (restarts + 1));
       gateway.process.kill('SIGHUP');
       await until(() => starts() === restart + 1);
     }
-    await until(() => load.sent >= requests);
+    await load.reaches(requests);
     await load.stop();
     return load;
   } finally {

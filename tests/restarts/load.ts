@@ -39,6 +39,11 @@ export class Load {
     return this.served + this.failures.length;
   }
 
+  /** Resolves once so many requests are over, however long that takes. */
+  async reaches(count: number): Promise<void> {
+    while (this.sent < count) await sleep(2);
+  }
+
   async stop(): Promise<void> {
     this.#isOver = true;
     await Promise.all(this.#clients);

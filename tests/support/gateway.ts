@@ -124,7 +124,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     return logLines().find((line) => line.message === 'listening');
   };
   await until(() => listening() !== undefined);
-  const url = `http://${listening()?.address}`;
+  const scheme = options.env?.HALLEY_TLS_CERT_PATH === undefined ? 'http' : 'https';
+  const url = `${scheme}://${listening()?.address}`;
 
   const searchSecrets = async () => {
     const seen = `${output()}\n${answered.join('\n')}`;
