@@ -97,7 +97,7 @@ test('every resource is in whatever namespace it is put, and finds the pods', ()
 
 test('a pod has valid settings, its Secret has what they name, and time to end', () => {
   const { terminationGracePeriodSeconds, containers, securityContext } = podTemplate().spec;
-  const [{ env, volumeMounts, securityContext: own }] = containers;
+  const [{ env, volumeMounts, readinessProbe, securityContext: own }] = containers;
   const secrets = ofKind('Secret').stringData as Readonly<Record<string, string>>;
   const given = ({ name, value, valueFrom }: Variable) => {
     if (name === 'HALLEY_SERVER_SECRET') return '0'.repeat(64);
@@ -112,6 +112,8 @@ test('a pod has valid settings, its Secret has what they name, and time to end',
   const { delay_ms, drain_ms } = settings.shutdown;
   assert.ok(delay_ms > 0);
   assert.ok(terminationGracePeriodSeconds * 1000 >= delay_ms + drain_ms + 10_000);
+  const { periodSeconds = 10, failureThreshold = 3, timeoutSeconds = 1 } = readinessProbe;
+  assert.ok(delay_ms > (periodSeconds * failureThreshold + timeoutSeconds) * 1000);
   assert.ok(settings.database.url && settings.server_secret && settings.bootstrap_token);
   assert.equal(securityContext.runAsNonRoot, true);
   assert.equal(own.readOnlyRootFilesystem, true);
