@@ -173,9 +173,10 @@ test('a request to a node that is stopped waits for minutes only where a model m
 
 test('a node that does not answer /readyz is set aside, and a 503 of another path sets none aside', () => {
   const conf = directives('deploy/compose/nginx/nginx.conf');
-  assert.deepEqual(conf.match(/^.*http_503.*$/gm)?.map((line) => line.trim()), [
-    'proxy_next_upstream error timeout http_503;',
-  ]);
+  assert.deepEqual(
+    conf.match(/^.*http_503.*$/gm)?.map((line) => line.trim()),
+    ['proxy_next_upstream error timeout http_503;'],
+  );
   assert.match(conf, /location = \/readyz \{[^}]*http_503/);
   assert.match(directives('deploy/compose/nginx/upstream.conf'), /max_fails=1 fail_timeout=5s/);
   assert.match(String(services.nginx?.healthcheck?.test), /127\.0\.0\.1:8080\/readyz/);

@@ -25,6 +25,9 @@ function ofKind(kind: string): Manifest {
 }
 
 interface Probe {
+  readonly periodSeconds?: number;
+  readonly failureThreshold?: number;
+  readonly timeoutSeconds?: number;
   readonly httpGet: { readonly path: string; readonly port: string };
 }
 
@@ -97,7 +100,7 @@ test('every resource is in whatever namespace it is put, and finds the pods', ()
 
 test('a pod has valid settings, its Secret has what they name, and time to end', () => {
   const { terminationGracePeriodSeconds, containers, securityContext } = podTemplate().spec;
-  const [{ env, volumeMounts, readinessProbe, securityContext: own }] = containers;
+  const [{ env, volumeMounts, securityContext: own }] = containers;
   const secrets = ofKind('Secret').stringData as Readonly<Record<string, string>>;
   const given = ({ name, value, valueFrom }: Variable) => {
     if (name === 'HALLEY_SERVER_SECRET') return '0'.repeat(64);
@@ -112,13 +115,18 @@ test('a pod has valid settings, its Secret has what they name, and time to end',
   const { delay_ms, drain_ms } = settings.shutdown;
   assert.ok(delay_ms > 0);
   assert.ok(terminationGracePeriodSeconds * 1000 >= delay_ms + drain_ms + 10_000);
-  const { periodSeconds = 10, failureThreshold = 3, timeoutSeconds = 1 } = readinessProbe;
-  assert.ok(delay_ms > (periodSeconds * failureThreshold + timeoutSeconds) * 1000);
   assert.ok(settings.database.url && settings.server_secret && settings.bootstrap_token);
   assert.equal(securityContext.runAsNonRoot, true);
   assert.equal(own.readOnlyRootFilesystem, true);
   const image = readFileSync(join(dir, '../../Dockerfile'), 'utf8');
   assert.ok(volumeMounts.every(({ mountPath }) => image.includes(`HALLEY_DATA_DIR=${mountPath} `)));
+});
+
+test('a pod that ends has stopped being sent requests before it stops taking them', () => {
+  const [{ readinessProbe, env }] = podTemplate().spec.containers;
+  const { periodSeconds = 10, failureThreshold = 3, timeoutSeconds = 1 } = readinessProbe;
+  const delayMs = Number(env.find(({ name }) => name === 'HALLEY_SHUTDOWN_DELAY_MS')?.value);
+  assert.ok(delayMs > (periodSeconds * failureThreshold + timeoutSeconds) * 1000);
 });
 
 test('probes and services go to ports and paths that there are', () => {

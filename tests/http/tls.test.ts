@@ -236,5 +236,8 @@ test('a start that cannot use the files names the file and the cure', async () =
   assert.match(await start(other, files.key), /tls\.cert_path: \S+other\.pem is not a certificate in PEM/);
   assert.match(await start(files.cert, other), /tls\.key_path: \S+other\.pem is not a private key in PEM/);
   writeFileSync(other, testCertificateKey);
-  assert.match(await start(files.cert, other), /tls\.key_path: \S+other\.pem is not the key of the certificate/);
+  assert.match(
+    await start(files.cert, other),
+    /tls\.key_path: \S+other\.pem is not the key of the certificate/,
+  );
 });

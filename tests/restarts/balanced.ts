@@ -37,7 +37,11 @@ async function withBalancer<T>(
 }
 
 /** @returns the load, which is over */
-export function restartsBehindBalancer(balancer: Balancer, program: string, plan: RestartPlan): Promise<Load> {
+export function restartsBehindBalancer(
+  balancer: Balancer,
+  program: string,
+  plan: RestartPlan,
+): Promise<Load> {
   return withBalancer(balancer, program, async (fleet, { url }) => {
     const { value } = await fleet.createKey();
     const load = new Load({ url, key: value, clients: plan.clients });

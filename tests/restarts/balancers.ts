@@ -79,7 +79,10 @@ function fitted({ name, file }: Balancer, nodePorts: readonly number[], port: nu
   ];
   for (const each of name === 'nginx' ? [file, 'upstream.conf'] : [file]) {
     const text = readFileSync(join(dir, each), 'utf8');
-    writeFileSync(join(dir, each), replaced.reduce((changed, [from, to]) => changed.replace(from, to), text));
+    writeFileSync(
+      join(dir, each),
+      replaced.reduce((changed, [from, to]) => changed.replace(from, to), text),
+    );
   }
   return dir;
 }
@@ -117,11 +120,16 @@ export async function startBalancer(
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = `http://127.0.0.1:${port}`;
   const ask = () => fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5000) });
-  const isUp = () => ask().then(({ ok }) => ok, () => false);
+  const isUp = () =>
+    ask().then(
+      ({ ok }) => ok,
+      () => false,
+    );
   await until(() => child.exitCode !== null || isUp(), 100);
   if (child.exitCode !== null) throw new Error(`${balancer.name} ended with ${child.exitCode}`);
   const asking = setInterval(() => {
-    for (let node = 0; balancer.mayLose && node < nodePorts.length; node += 1) void ask().catch(() => undefined);
+    for (let node = 0; balancer.mayLose && node < nodePorts.length; node += 1)
+      void ask().catch(() => undefined);
   }, 1000);
   return {
     url,

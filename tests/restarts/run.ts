@@ -1,7 +1,7 @@
 /** `npm run test:restarts`: how many requests restarts cost, by what stands before the gateway. */
 import { parseArgs } from 'node:util';
-import { type Balancer, balancers, programOf } from './balancers.ts';
 import { restartsBehindBalancer } from './balanced.ts';
+import { type Balancer, balancers, programOf } from './balancers.ts';
 import { restartsWithHeldSocket } from './held.ts';
 
 const help = `Usage: npm run test:restarts -- [options]
