@@ -68,7 +68,7 @@ function fitted({ name, file }: Balancer, nodePorts: readonly number[], port: nu
     ...nodePorts.map((each, at) => [`172.30.87.1${at + 1}:8787`, `127.0.0.1:${each}`] as const),
     [/^(\s*listen) 8080;/m, `$1 127.0.0.1:${port};`],
     [/^(\s*bind) :8080$/m, `$1 127.0.0.1:${port}`],
-    [/^:8080 \{$/m, `http://127.0.0.1:${port} {`],
+    [/^:8080 \{$/m, `:${port} {\n\tbind 127.0.0.1`],
     // Its own port of administration may be taken.
     [/^\{\n\t#/m, '{\n\tadmin off\n\t#'],
     ['pid /run/nginx.pid;', `pid ${dir}/pid;`],

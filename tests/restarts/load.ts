@@ -27,7 +27,7 @@ export class Load {
     while (!this.#isOver) {
       if (!connection.isOpen) connection = new Connection(url);
       const reply = await connection.ask(chatText(key, nextAttempt()));
-      if (reply.status === 200 && reply.isWhole) this.served += 1;
+      if (reply.status === 200 && reply.isWhole && reply.body.includes('hello')) this.served += 1;
       else this.failures.push(reply);
       if (!keepsAlive) connection.close();
       if (pauseMs > 0) await sleep(pauseMs);
