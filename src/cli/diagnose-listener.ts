@@ -54,11 +54,12 @@ const undeclaredShareMin = 0.01;
 export async function checkSeen(client: Client, clock: Clock): Promise<Finding[]> {
   try {
     const data = asRecord(await client.call({ path: '/api/doctor' }));
-    const { tls_not_after: notAfter } = data;
+    // A gateway of an earlier version does not say.
+    const notAfter = Number(data.tls_not_after ?? 0);
     return [
       proxyFinding(data),
       plainFinding(data),
-      ...(typeof notAfter === 'number' ? [expiryFinding(notAfter, 'The one in use is', clock)] : []),
+      ...(notAfter > 0 ? [expiryFinding(notAfter, 'The one in use is', clock)] : []),
     ];
   } catch (error) {
     if (!(error instanceof CliError)) throw error;

@@ -25,8 +25,7 @@ export const doctorEndpoint: Endpoint = accountEndpoint({
     plain_peer: z.string().describe('The address of the last such peer; empty = there was none.'),
     tls_not_after: z
       .int()
-      .nullable()
-      .describe("When the listener's certificate expires, in seconds since 1970 UTC; null = it has none."),
+      .describe("When the listener's certificate expires, in seconds since 1970 UTC; 0 = it has none."),
   }),
   handle({ services }) {
     const { forwarding, plainCredentials, certificateNotAfter } = services.listener();
@@ -37,7 +36,7 @@ export const doctorEndpoint: Endpoint = accountEndpoint({
       undeclared_peer: undeclaredPeer ?? '',
       plain_credentials: plainCredentials.requests,
       plain_peer: plainCredentials.peer ?? '',
-      tls_not_after: certificateNotAfter ?? null,
+      tls_not_after: certificateNotAfter ?? 0,
     });
   },
 });
