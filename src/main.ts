@@ -7,6 +7,7 @@ import { protectRestores } from './assembly/protect-restores.ts';
 import { type Rooms, startRooms } from './assembly/rooms.ts';
 import { startFailure } from './assembly/start-failure.ts';
 import { bodyBudgetOf } from './http/body-budget.ts';
+import { FollowedCertificate } from './http/certificate.ts';
 import { createCrossOrigin } from './http/cross-origin.ts';
 import { createHttpServer } from './http/server.ts';
 import { channelsDoor } from './management/channels/door.ts';
@@ -20,6 +21,7 @@ import { isModelPath } from './model-api/router.ts';
 import { createObserver } from './observe/request-observer.ts';
 import { systemClock as clock } from './platform/clock.ts';
 import { HalleyError } from './platform/errors.ts';
+import type { InheritedSockets } from './platform/inherited-sockets.ts';
 import { limits } from './platform/limits.ts';
 import type { Log } from './platform/log.ts';
 import { once } from './platform/once.ts';
@@ -39,6 +41,8 @@ export interface ServeOptions {
   readonly log: Log;
   /** Shows a person something that must not be in a log. */
   readonly print: (text: string) => void;
+  /** Sockets to listen on in place of the settings' addresses; they stay open when this process ends. */
+  readonly sockets?: InheritedSockets | undefined;
 }
 
 /** A running gateway. */
@@ -47,6 +51,8 @@ export interface Running {
   readonly address: string;
   /** Stops taking work, lets running requests finish within `shutdown.drain_ms`, and closes everything. */
   stop(): Promise<void>;
+  /** Reads the certificate anew, if there is one. */
+  reload(): void;
   /** Closes everything at once; what is running is ended. */
   stopNow(): Promise<void>;
 }
@@ -56,6 +62,7 @@ function createServers(
   { settings, log }: ServeOptions,
   { store, secrets, shared }: OpenedStore,
   rooms: Rooms,
+  certificate: FollowedCertificate | undefined,
   leaving: () => boolean,
 ) {
   const { upstreams, ledger, access, metrics, revocations, prices, tokens, rateLimits, member } = rooms;
@@ -75,7 +82,11 @@ function createServers(
     ...services,
     leaks,
     draining,
-    forwarding: () => server.forwarding,
+    listener: () => ({
+      forwarding: server.forwarding,
+      plainCredentials: server.plainCredentials,
+      certificateNotAfter: certificate?.current.notAfter,
+    }),
     fleet: shared && fleetDoor(shared, settings.fleet.lease_ms),
     prices: {
       find: (model) => prices.find(model),
@@ -121,6 +132,7 @@ function createServers(
   const server = createHttpServer({
     ...shell,
     crossOrigin,
+    certificate: certificate?.current,
     handle: (exchange) => {
       if (isModels(exchange.path)) handleModels(exchange);
       else if (!handleOperations(exchange)) void handleManagement(exchange);
@@ -143,9 +155,10 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const onLost = (error: Error) => log.warn({ error: error.message }, 'a connection to the database broke');
   const begun: (() => Promise<void>)[] = [];
   try {
+    const certificate = certificateOf(options);
     const data = await openStore({ settings, clock, random, onLost });
     begun.push(data.close);
-    return await start(options, data, begun);
+    return await start(options, data, begun, certificate);
   } catch (error) {
     // What stays open keeps this process from ending, and other nodes would wait for its lease.
     for (const end of begun.toReversed()) await end().catch(() => undefined);
@@ -153,21 +166,39 @@ export async function serve(options: ServeOptions): Promise<Running> {
   }
 }
 
+function certificateOf({ settings: { tls }, log }: ServeOptions): FollowedCertificate | undefined {
+  if (tls.cert_path === undefined || tls.key_path === undefined) return undefined;
+  return new FollowedCertificate({ paths: { cert: tls.cert_path, key: tls.key_path }, clock, log });
+}
+
 /** @param begun what was begun, and how it is ended again */
 async function start(
   options: ServeOptions,
   data: OpenedStore,
   begun: (() => Promise<void>)[],
+  certificate: FollowedCertificate | undefined,
 ): Promise<Running> {
-  const { settings, log, print } = options;
+  const { settings, log, print, sockets } = options;
+  const listenAt = sockets?.main ?? settings.listen;
+  const metricsAt = sockets?.metrics ?? settings.metrics.listen;
   const firstRun = await data.store.exclusively(() =>
-    firstStart({ store: data.store, clock, random, settings, log }),
+    firstStart({ store: data.store, clock, random, settings, log, listenAt, metricsAt }),
   );
   const protection = await protectRestores(options, data);
   begun.push(protection.close);
-  const rooms = await startRooms(options, data, protection);
+  const rooms = await startRooms(
+    { settings, log, certificateNotAfter: () => certificate?.current.notAfter },
+    data,
+    protection,
+  );
   let leaving = false;
-  const { server, metricsServer, services, leaks } = createServers(options, data, rooms, () => leaving);
+  const { server, metricsServer, services, leaks } = createServers(
+    options,
+    data,
+    rooms,
+    certificate,
+    () => leaving,
+  );
   const { access, ledger, notices, retention, tokens, upstreams, demo, member, sharedLimits, bodyThread } =
     rooms;
   const leaveFleet =
@@ -175,17 +206,19 @@ async function start(
       ? await joinFleet(options, data, data.shared, member, rooms, protection)
       : undefined;
   if (leaveFleet) begun.push(leaveFleet);
-  if (settings.metrics.listen !== undefined) {
-    const { hostPort } = await metricsServer.listen(settings.metrics.listen);
+  if (metricsAt !== undefined) {
+    const { hostPort } = await metricsServer.listen(metricsAt);
     log.info({ address: hostPort }, 'metrics listening');
   }
-  const { hostPort: address } = await server.listen(settings.listen);
+  const { hostPort: address } = await server.listen(listenAt);
+  const url = `${certificate ? 'https' : 'http'}://${address}`;
+  certificate?.follow((next) => server.setCertificate(next));
   log.info({ address, version, data_dir: settings.data_dir }, 'listening');
   log.flush();
   if (firstRun.secrets) {
     const model = demoModels[0] ?? '';
-    print(await welcome(services, firstRun.rootId, firstRun.secrets, `http://${address}`, model));
-  } else if (!firstRun.created) print(`Halley is running at http://${address}`);
+    print(await welcome(services, firstRun.rootId, firstRun.secrets, url, model));
+  } else if (!firstRun.created) print(`Halley is running at ${url}`);
 
   retention.start();
   const resealing = data.startResealing(ledger, log);
@@ -203,6 +236,7 @@ async function start(
       resealing.stop(),
       sharedLimits?.close(),
     ]);
+    await certificate?.stop();
     await leaveFleet?.();
     await protection.close();
     await Promise.all([tokens.close(), bodyThread.close()]);
@@ -216,15 +250,18 @@ async function start(
     address,
     stop: async () => {
       leaving = true;
-      if (settings.shutdown.delay_ms > 0) {
+      const { delay_ms } = settings.shutdown;
+      if (delay_ms > 0 || typeof listenAt === 'number') {
         server.retire();
-        await new Promise<void>((resolve) => void clock.after(settings.shutdown.delay_ms, resolve));
+        if (delay_ms > 0) await new Promise<void>((resolve) => void clock.after(delay_ms, resolve));
+        await server.stopAccepting();
       }
       log.info({ running: access.flights.size }, 'draining');
       log.flush();
       await server.drain(settings.shutdown.drain_ms);
       await close();
     },
+    reload: () => certificate?.reload(),
     stopNow: close,
   };
 }

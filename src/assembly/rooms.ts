@@ -68,6 +68,7 @@ export async function startRooms(
     channels: () => upstreams.states(),
     areRestoresProtected: () => protection.isDurable,
     tombstonesQueued: () => protection.recorder.queued,
+    certificateNotAfter: options.certificateNotAfter,
     fleet: shared && member && fleetFigures(shared, member),
   });
   const book = await startLedger(options, store, metrics);

@@ -17,6 +17,8 @@ import type { Store } from '../store/store.ts';
 export interface AssemblyOptions {
   readonly settings: Settings;
   readonly log: Log;
+  /** When the listener's certificate expires, in seconds since 1970-01-01 UTC; undefined = it has none. */
+  readonly certificateNotAfter?: () => number | undefined;
 }
 
 /** The ledger with all that it is worked with; what a crash left held is released. */

@@ -11,10 +11,11 @@ import { nodeIdFileName } from '../store/node-id.ts';
 import { lockDirectory } from '../store/sqlite/directory-lock.ts';
 import { databaseFileName } from '../store/sqlite/open.ts';
 import { storageFailure } from '../store/storage-failure.ts';
-import { asRecord, type Client, createClient, recordsOf } from './client.ts';
+import { type Client, createClient, recordsOf } from './client.ts';
 import { defaultUrl } from './context.ts';
 import { findToken } from './credentials.ts';
 import { checkDisks } from './diagnose-disk.ts';
+import { checkListener, checkSeen } from './diagnose-listener.ts';
 import { checkPostgres } from './diagnose-postgres.ts';
 import { checkFileSecrets } from './diagnose-secret.ts';
 import { checkTombstones } from './diagnose-tombstones.ts';
@@ -90,30 +91,6 @@ async function checkGateway(client: Client): Promise<Finding> {
   }
 }
 
-/** Of the requests; fewer may well be clients that make the header up. */
-const undeclaredShareMin = 0.01;
-
-/** Whether a proxy stands before the gateway that the settings do not name. */
-async function checkProxy(client: Client): Promise<Finding> {
-  const check = 'proxy';
-  try {
-    const data = asRecord(await client.call({ path: '/api/doctor' }));
-    const [requests, undeclared] = [Number(data.requests), Number(data.undeclared_forwarded)];
-    if (undeclared === 0) return ok(check, 'None is in front that http.trusted_proxies does not hold.');
-    const seen = `${undeclared} of ${requests} requests came with X-Forwarded-For from an address that http.trusted_proxies does not hold, the last from ${data.undeclared_peer}.`;
-    if (undeclared < requests * undeclaredShareMin) {
-      return ok(check, `${seen} So few may be clients that make the header up.`);
-    }
-    return failed(
-      check,
-      `${seen} If this is your proxy, add it there: until then clients that share it are not told apart by allow-lists of addresses, and for failed logins only by what the proxy says.`,
-    );
-  } catch (error) {
-    if (!(error instanceof CliError)) throw error;
-    return failed(check, `It cannot be asked: ${error.message}`, error.exitCode);
-  }
-}
-
 async function checkChannels(client: Client): Promise<Finding[]> {
   const check = 'channels';
   let channels: Record<string, unknown>[];
@@ -149,7 +126,8 @@ function urlOf(settings: Settings): string {
   const at = settings.listen.lastIndexOf(':');
   const [host, port] = [settings.listen.slice(0, at), settings.listen.slice(at + 1)];
   if (port === '0') return defaultUrl;
-  return `http://${host.replace(/^0\.0\.0\.0$/, '127.0.0.1').replace(/^\[::\]$/, '[::1]')}:${port}`;
+  const scheme = settings.tls.cert_path === undefined ? 'http' : 'https';
+  return `${scheme}://${host.replace(/^0\.0\.0\.0$/, '127.0.0.1').replace(/^\[::\]$/, '[::1]')}:${port}`;
 }
 
 export interface DiagnoseOptions {
@@ -167,7 +145,8 @@ export async function diagnose(env: Environment, options: DiagnoseOptions, clock
     ({ settings } = resolveSettings({ file: options.config, env: env }));
     findings.push(ok('settings', 'They are valid.'));
     const { url } = settings.database;
-    findings.push(checkDataDirectory(settings.data_dir), ...checkDisks(settings, systemRandom));
+    findings.push(...checkListener(settings, clock), checkDataDirectory(settings.data_dir));
+    findings.push(...checkDisks(settings, systemRandom));
     if (url === undefined) findings.push(checkDatabase(settings.data_dir), ...checkFileSecrets(settings));
     else findings.push(...(await checkPostgres(url, settings, clock)));
     findings.push(checkTombstones(settings));
@@ -193,6 +172,6 @@ export async function diagnose(env: Environment, options: DiagnoseOptions, clock
     findings.push(
       skipped('channels', 'Testing them needs the access token of an administrator, in HALLEY_TOKEN.'),
     );
-  } else findings.push(await checkProxy(client), ...(await checkChannels(client)));
+  } else findings.push(...(await checkSeen(client, clock)), ...(await checkChannels(client)));
   return findings;
 }

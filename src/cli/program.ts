@@ -14,6 +14,7 @@ import { addRoot } from './commands/root.ts';
 import { addSecret } from './commands/secret.ts';
 import { addServe } from './commands/serve.ts';
 import { addSettings } from './commands/settings.ts';
+import { addSupervise } from './commands/supervise.ts';
 import { addUsers } from './commands/users.ts';
 import type { Context } from './context.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
@@ -41,6 +42,7 @@ export function buildProgram(context: Context): Command {
     .addHelpText('after', `\nEnvironment:\n${rows(environment)}\n\nExit codes:\n${rows(exitCodeMeanings)}`);
   for (const add of [
     addServe,
+    addSupervise,
     addKeys,
     addUsers,
     addChannels,

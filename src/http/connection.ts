@@ -10,6 +10,7 @@ import { limits } from '../platform/limits.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import { HttpFraming } from './framing.ts';
 import { holdInput, lingeringClose } from './linger.ts';
+import { isLoopback } from './plain-credentials.ts';
 import type { SendQueues } from './send-queues.ts';
 import type { Exchange } from './server.ts';
 
@@ -48,13 +49,6 @@ export interface AnswerConnection {
    * @returns false when it has done so already
    */
   limitBody(exchange: Exchange, bytesMax: number, onFault: (fault: HalleyError) => void): boolean;
-  /**
-   * Bounds what the body of a request may announce in its chunks.
-   * @param onFault called when it announces more
-   * @returns false when it has done so already
-   */
-  limitBody(exchange: Exchange, bytesMax: number, onFault: (fault: HalleyError) => void): boolean;
-  /** What the client's system has not acknowledged; undefined where this cannot be known. */
 }
 
 export interface ConnectionSettings
@@ -62,6 +56,8 @@ export interface ConnectionSettings
 
 export interface ConnectionOptions {
   readonly socket: Socket;
+  /** The TCP connection: `socket` itself, or what is below its TLS. */
+  readonly transport: Socket;
   readonly clock: Clock;
   /** The peer's address, normalised, and whether what it says of its clients is believed. */
   readonly peer: { readonly address: string; readonly isTrustedProxy: boolean };
@@ -77,7 +73,10 @@ export class Connection implements AnswerConnection {
   /** The peer's address, normalised, and whether what it says of its clients is believed. */
   readonly peer: string;
   readonly isTrustedProxy: boolean;
+  /** Whether what it carries crosses a network in the clear. */
+  readonly isExposed: boolean;
   readonly #socket: Socket;
+  readonly #transport: Socket;
   readonly #serve: (exchange: Exchange) => void;
   readonly #waiting: Exchange[] = [];
   #current: Exchange | undefined;
@@ -97,14 +96,18 @@ export class Connection implements AnswerConnection {
   readonly #sendQueues: SendQueues;
   /** Whether the client may not have read all output that was written. */
   #hasUnread = false;
+  /** Whether the connection closes once what was taken is answered. */
+  #isLast = false;
   /** Whether reading waits until fewer requests wait to be served. */
   #isHeld = false;
   /** FIN was sent and the client's own is awaited: nothing but that, or its time, closes the connection. */
   #ending: Promise<void> | undefined;
   #mayClose = false;
 
-  constructor({ socket, clock, peer, settings, sendQueues, serve, onFault }: ConnectionOptions) {
+  constructor({ socket, transport, clock, peer, settings, sendQueues, serve, onFault }: ConnectionOptions) {
     this.#socket = socket;
+    this.#transport = transport;
+    this.isExposed = transport === socket && !isLoopback(peer.address);
     this.peer = peer.address;
     this.isTrustedProxy = peer.isTrustedProxy;
     this.#serve = serve;
@@ -198,9 +201,14 @@ export class Connection implements AnswerConnection {
     this.#mayClose = true;
     // libuv refuses a reset while FIN is on its way to the system: for one turn, or behind bytes that Node itself
     // has put it after, which it does where output is not followed.
-    if (!socket.writableEnded || socket.writableFinished) Socket.prototype.resetAndDestroy.call(socket);
+    if (!socket.writableEnded || socket.writableFinished) this.#resetTransport();
     else if (socket.writableLength === 0) socket.once('finish', () => this.reset());
     else Socket.prototype.destroy.call(socket);
+  }
+
+  #resetTransport(): void {
+    Socket.prototype.resetAndDestroy.call(this.#transport);
+    if (this.#transport !== this.#socket) Socket.prototype.destroy.call(this.#socket);
   }
 
   async deliver(mark: number, msMax: number, isSmall = false): Promise<void> {
@@ -218,6 +226,8 @@ export class Connection implements AnswerConnection {
 
   /**
    * Whether the client's system has acknowledged what was written up to `mark`. What was written since does not matter.
+   * With TLS the queue is of ciphertext, of which so many bytes carry fewer of what was written: it says too little, and
+   * nothing more once the queue is empty.
    * @param msMax how long the answer may take
    * @returns `closed` when the client takes nothing at the moment; `unknown` also when it is not known in time
    */
@@ -333,6 +343,7 @@ export class Connection implements AnswerConnection {
       this.#socket.resume();
     }
     if (exchange) this.#start(exchange);
+    else if (this.#isLast) this.#socket.destroySoon();
     else this.#lastWord?.();
   };
 
@@ -345,9 +356,16 @@ export class Connection implements AnswerConnection {
     if (this.#current && this.#current !== exchange) holdInput(this.#socket);
   }
 
-  /** Makes the answer that has not begun yet the connection's last. */
+  /** Makes the present answer the connection's last: it says so where it has not begun yet. */
   closeAfterAnswer(): void {
-    if (this.#current && !this.#current.res.headersSent) this.#current.res.shouldKeepAlive = false;
+    if (!this.#current) return;
+    if (this.#current.res.headersSent) this.#isLast = true;
+    else this.#current.res.shouldKeepAlive = false;
+  }
+
+  /** Whether nothing is being served, and a request may come. */
+  get isAwaited(): boolean {
+    return !this.#current && !this.#refused && this.#socket.writable && !this.#socket.readableEnded;
   }
 
   /** Calls `lastWord` when every request that was taken has been answered, unless the connection closes. */

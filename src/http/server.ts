@@ -2,8 +2,8 @@
  * The shell that every request passes before it is routed: limits, hardening, request id, client address,
  * draining. What is refused here never reaches the rest of the gateway.
  */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Clock } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
@@ -11,14 +11,17 @@ import type { Log } from '../platform/log.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import { sendJson } from './answer.ts';
+import type { Certificate } from './certificate.ts';
 import { type ClientAddresses, createClientAddresses } from './client-address.ts';
 import { type AnswerConnection, Connection } from './connection.ts';
 import type { CrossOrigin } from './cross-origin.ts';
 import { Forwarding, type ForwardingFigures } from './forwarding.ts';
 import { findFault } from './hardening.ts';
+import { Listener, type Listening, type NodeServer } from './listener.ts';
+import { type PlainCredentialFigures, PlainCredentials } from './plain-credentials.ts';
 import { rawRefusal, refusalBody } from './refusal.ts';
 import { createRequestIds, type RequestIds } from './request-id.ts';
-import { IdentifiedResponse } from './response.ts';
+import type { IdentifiedResponse } from './response.ts';
 import { SendQueues } from './send-queues.ts';
 
 /** One request that passed the shell, and its response. */
@@ -50,32 +53,34 @@ export interface HttpServerOptions {
   readonly handle: (exchange: Exchange) => void;
   /** Undefined = no page of another origin may read answers. */
   readonly crossOrigin?: CrossOrigin | undefined;
-}
-
-/** Where a server listens. */
-export interface Listening {
-  /** Such as `127.0.0.1:8787` or `[::1]:8787`. */
-  readonly hostPort: string;
-  readonly port: number;
+  /** Undefined = plain HTTP. */
+  readonly certificate?: Certificate | undefined;
 }
 
 export interface HttpServer {
   /**
-   * @param hostPort such as `127.0.0.1:8787` or `[::1]:0`
+   * @param at such as `127.0.0.1:8787` or `[::1]:0`, or the file descriptor of a socket that is held open elsewhere
    * @throws the system's error, such as EADDRINUSE
    */
-  listen(hostPort: string): Promise<Listening>;
+  listen(at: string | number): Promise<Listening>;
+  /** Connections from now on get this certificate; those that are open go on. */
+  setCertificate(certificate: Certificate): void;
   readonly draining: boolean;
   /** Requests being served, without those that came while draining. */
   readonly activeRequests: number;
   readonly forwarding: ForwardingFigures;
-  /**
-   * From now on every answer closes its connection, and `drain` will stop listening: balancers were told, and
-   * one that still comes may go elsewhere with whatever it is refused at the door, which it may not after a 503.
-   */
+  readonly plainCredentials: PlainCredentialFigures;
+  /** From now on every answer closes its connection. */
   retire(): void;
   /**
-   * From now on every answer closes its connection and idle connections are closed. Unless `retire` was called,
+   * Accepts no connection from now on, and goes on serving what arrives on those that are open. What the system has
+   * queued stays there where the socket is held elsewhere, and is refused otherwise, so that a balancer goes to another
+   * node, which it may not after a 503.
+   * @returns resolves when no open connection is without a request, or after `limits.settle_ms_max`
+   */
+  stopAccepting(): Promise<void>;
+  /**
+   * From now on every answer closes its connection and idle connections are closed. Unless `stopAccepting` was called,
    * the listener stays open until `close`, so that a client that connects meanwhile is answered (503, by
    * `handle`, which asks `draining`) and can tell a restart from a crash.
    * @returns resolves when no request that began before is running any more, or after `msMax`
@@ -84,9 +89,6 @@ export interface HttpServer {
   /** Stops listening and closes every connection; those with output on the way get a moment to read its end. */
   close(): Promise<void>;
 }
-
-/** Piece of a body that is read at a time, and bytes that may wait for a slow client. */
-const high_water_mark_bytes = 65_536;
 
 /** @throws SettingsError when `trusted_proxies` holds something that is no address or range */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -98,7 +100,8 @@ class Shell implements HttpServer {
   readonly #addresses: ClientAddresses;
   readonly #forwarding = new Forwarding();
   readonly #newId: RequestIds;
-  readonly #server: Server<typeof IncomingMessage, typeof IdentifiedResponse>;
+  readonly #plainCredentials: PlainCredentials;
+  readonly #listener: Listener;
   readonly #connections = new Map<Socket, Connection>();
   readonly #sendQueues = new SendQueues();
   #retired = false;
@@ -110,31 +113,15 @@ class Shell implements HttpServer {
     this.#options = options;
     this.#addresses = createClientAddresses(options.settings.trusted_proxies);
     this.#newId = createRequestIds(options.clock, options.random);
-    this.#server = this.#createServer();
+    this.#plainCredentials = new PlainCredentials(options.log);
+    const { settings, clock, certificate } = options;
+    const onConnection = (socket: Socket, transport: Socket) => this.#onConnection(socket, transport);
+    this.#listener = new Listener({ settings, clock, certificate, onConnection });
+    this.#handleEvents(this.#listener.server);
   }
 
-  #createServer(): Server<typeof IncomingMessage, typeof IdentifiedResponse> {
-    const { headers_ms, body_ms, keep_alive_ms, connections_max } = this.#options.settings;
-    const server = createServer({
-      ServerResponse: IdentifiedResponse,
-      // Explicit, so that no flag given to Node can weaken it.
-      httpValidation: 'strict',
-      maxHeaderSize: limits.header_bytes_max,
-      headersTimeout: Math.min(headers_ms, body_ms),
-      requestTimeout: body_ms,
-      connectionsCheckingInterval: Math.max(20, Math.min(1000, headers_ms / 10, body_ms / 10)),
-      keepAliveTimeout: keep_alive_ms,
-      highWaterMark: high_water_mark_bytes,
-      noDelay: true,
-      // Checked in hardening.ts, whose answer has a body.
-      requireHostHeader: false,
-      shouldUpgradeCallback: () => false,
-    });
-    // Node would leave out, unseen, the headers beyond a number; the size is limited already.
-    server.maxHeadersCount = 0;
-    server.maxConnections = connections_max;
+  #handleEvents(server: NodeServer): void {
     const onRequest = (req: IncomingMessage, res: IdentifiedResponse) => this.#onRequest(req, res);
-    server.on('connection', (socket) => this.#onConnection(socket));
     server.on('request', onRequest);
     server.on('checkContinue', onRequest);
     server.on('checkExpectation', (req, res) =>
@@ -145,18 +132,19 @@ class Shell implements HttpServer {
     server.on('clientError', (error: NodeJS.ErrnoException, stream) =>
       this.#onClientError(error, stream as Socket),
     );
+    const { connections_max } = this.#options.settings;
     server.on('drop', () =>
       this.#options.log.debug({ connections_max }, 'connection closed: too many connections'),
     );
-    return server;
   }
 
-  #onConnection(socket: Socket): void {
+  #onConnection(socket: Socket, transport: Socket): void {
     const address = this.#addresses.normalise(socket.remoteAddress ?? '');
     const peer = { address, isTrustedProxy: this.#addresses.isTrusted(address) };
     const { clock, settings } = this.#options;
     const connection: Connection = new Connection({
       socket,
+      transport,
       clock,
       peer,
       settings,
@@ -188,6 +176,7 @@ class Shell implements HttpServer {
     const path = mark === -1 ? target : target.slice(0, mark);
     const { crossOrigin } = this.#options;
     if (crossOrigin) res.addHeaders(crossOrigin.headersFor(path, req.headers));
+    if (connection.isExposed) this.#plainCredentials.look(connection, req);
     const forwarded = this.#forwarding.believed(connection, req.headers['x-forwarded-for']?.toString());
     return {
       req,
@@ -269,18 +258,12 @@ class Shell implements HttpServer {
     else socket.destroy();
   }
 
-  listen(hostPort: string): Promise<Listening> {
-    const colon = hostPort.lastIndexOf(':');
-    const host = hostPort.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(Number(hostPort.slice(colon + 1)), host, () => {
-        this.#server.removeListener('error', reject);
-        const { address, port } = this.#server.address() as AddressInfo;
-        const host = address.includes(':') ? `[${address}]` : address;
-        resolve({ hostPort: `${host}:${port}`, port });
-      });
-    });
+  listen(at: string | number): Promise<Listening> {
+    return this.#listener.listen(at);
+  }
+
+  setCertificate(certificate: Certificate): void {
+    this.#listener.setCertificate(certificate);
   }
 
   get draining(): boolean {
@@ -295,15 +278,29 @@ class Shell implements HttpServer {
     return this.#forwarding.figures;
   }
 
+  get plainCredentials(): PlainCredentialFigures {
+    return this.#plainCredentials.figures;
+  }
+
   retire(): void {
     this.#retired = true;
+    for (const connection of this.#connections.values()) connection.closeAfterAnswer();
+  }
+
+  async stopAccepting(): Promise<void> {
+    await this.#listener.stopAccepting();
+    const { clock } = this.#options;
+    const beganAt = clock.monotonic();
+    const isAwaited = () => this.#connections.values().some((connection) => connection.isAwaited);
+    while (isAwaited() && clock.monotonic() - beganAt < limits.settle_ms_max) {
+      await new Promise<void>((resolve) => void clock.after(limits.settle_look_ms, resolve));
+    }
   }
 
   drain(msMax: number): Promise<void> {
     this.#draining = true;
     for (const connection of this.#connections.values()) connection.closeIfIdle();
-    if (this.#retired) this.#server.close();
-    this.#server.closeIdleConnections();
+    this.#listener.server.closeIdleConnections();
     for (const connection of this.#connections.values()) connection.closeAfterAnswer();
     if (this.#active === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -317,7 +314,7 @@ class Shell implements HttpServer {
 
   async close(): Promise<void> {
     const left = [...this.#connections.values()].map((connection) => connection.leave());
-    await new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+    await this.#listener.close();
     await Promise.all(left);
     await this.#sendQueues.close();
   }

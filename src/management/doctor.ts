@@ -7,7 +7,7 @@ export const doctorEndpoint: Endpoint = accountEndpoint({
   method: 'GET',
   path: '/api/doctor',
   access: 'admin',
-  summary: 'Get what the node that answers has seen of proxies',
+  summary: 'Get what the node that answers has seen of proxies and of plain HTTP',
   description: 'Counted in memory, since the node started.',
   data: z.object({
     requests: z.int().describe('Requests of any kind.'),
@@ -17,13 +17,26 @@ export const doctorEndpoint: Endpoint = accountEndpoint({
         'Those with `X-Forwarded-For` from a peer that `http.trusted_proxies` does not hold: from a proxy that is not declared, or with a header that a client made up.',
       ),
     undeclared_peer: z.string().describe('The address of the last such peer; empty = there was none.'),
+    plain_credentials: z
+      .int()
+      .describe(
+        'Requests with a key, a token or a password over plain HTTP from another machine, unless from a declared proxy that says `X-Forwarded-Proto: https`.',
+      ),
+    plain_peer: z.string().describe('The address of the last such peer; empty = there was none.'),
+    tls_not_after: z
+      .int()
+      .describe("When the listener's certificate expires, in seconds since 1970 UTC; 0 = it has none."),
   }),
   handle({ services }) {
-    const { requests, undeclared, undeclaredPeer } = services.forwarding();
+    const { forwarding, plainCredentials, certificateNotAfter } = services.listener();
+    const { requests, undeclared, undeclaredPeer } = forwarding;
     return success({
       requests,
       undeclared_forwarded: undeclared,
       undeclared_peer: undeclaredPeer ?? '',
+      plain_credentials: plainCredentials.requests,
+      plain_peer: plainCredentials.peer ?? '',
+      tls_not_after: certificateNotAfter ?? 0,
     });
   },
 });

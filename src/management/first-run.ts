@@ -19,6 +19,9 @@ export interface FirstStartOptions {
   readonly random: RandomBytes;
   readonly settings: Settings;
   readonly log: Log;
+  /** Where the gateway will listen: an address, or a socket that is open already. */
+  readonly listenAt: string | number;
+  readonly metricsAt: string | number | undefined;
 }
 
 /**
@@ -29,8 +32,8 @@ export async function firstStart(options: FirstStartOptions) {
   const { store, clock, random, settings } = options;
   // Its secrets are shown once, after listening: a start that cannot listen must not have made them.
   if ((await store.countAccounts()) === 0) {
-    await requireFree(settings.listen, options);
-    if (settings.metrics.listen !== undefined) await requireFree(settings.metrics.listen, options);
+    const { listenAt, metricsAt } = options;
+    for (const at of [listenAt, metricsAt]) if (typeof at === 'string') await requireFree(at, options);
   }
   const bootstrapToken = settings.bootstrap_token;
   const passwords = new Passwords(random);

@@ -5,6 +5,7 @@ import { ReportLimiter } from '../accounts/report-limiter.ts';
 import { Sessions } from '../accounts/sessions.ts';
 import type { BodyBudget } from '../http/body-budget.ts';
 import type { ForwardingFigures } from '../http/forwarding.ts';
+import type { PlainCredentialFigures } from '../http/plain-credentials.ts';
 import type { SecretRing } from '../keys/secret-ring.ts';
 import type { PriceBook } from '../ledger/price-book.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -21,6 +22,13 @@ import type { LeakReports } from './tokens/leak-reports.ts';
 export interface PricesDoor extends Pick<PriceBook, 'find' | 'multiplierOf'> {
   /** Makes changed prices count for the next request. */
   reload(): Promise<void>;
+}
+
+export interface ListenerFigures {
+  readonly forwarding: ForwardingFigures;
+  readonly plainCredentials: PlainCredentialFigures;
+  /** In seconds since 1970-01-01 UTC; undefined = it speaks plain HTTP. */
+  readonly certificateNotAfter: number | undefined;
 }
 
 export interface ManagementDeps {
@@ -43,8 +51,8 @@ export interface ManagementDeps {
   readonly version: string;
   /** Undefined = nobody else can use the database. */
   readonly fleet?: FleetDoor | undefined;
-  /** What was seen of proxies since the start. */
-  readonly forwarding: () => ForwardingFigures;
+  /** What the listener has seen since the start, and what it speaks TLS with. */
+  readonly listener: () => ListenerFigures;
   /** Whether the gateway is shutting down: what arrives from then on is refused. */
   readonly draining: () => boolean;
 }

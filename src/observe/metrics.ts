@@ -17,6 +17,8 @@ export interface LiveFigures {
   areRestoresProtected(): boolean;
   /** Tombstones that are not in their log yet. */
   tombstonesQueued(): number;
+  /** When the listener's certificate expires, in seconds since 1970-01-01 UTC; undefined = it has none. */
+  readonly certificateNotAfter?: (() => number | undefined) | undefined;
   /** Undefined = this node is alone. */
   readonly fleet?: FleetFigures | undefined;
 }
@@ -198,6 +200,18 @@ function registerLiveFigures(registers: Registry[], live: LiveFigures): void {
   });
 }
 
+function registerCertificate(registers: Registry[], notAfter: () => number | undefined): void {
+  if (notAfter() === undefined) return;
+  new Gauge({
+    name: 'halley_tls_certificate_not_after_seconds',
+    help: "When the listener's certificate expires, in seconds since 1970-01-01 UTC.",
+    registers,
+    collect() {
+      this.set(notAfter() ?? 0);
+    },
+  });
+}
+
 /** Errors of the catalogue that say a limit has no room. */
 const refusalCodes: ReadonlySet<string> = new Set<ErrorCode>([
   'rate_limit_exceeded',
@@ -244,6 +258,7 @@ export function createMetrics(live: LiveFigures): Metrics {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   registerLiveFigures(registers, live);
+  registerCertificate(registers, () => live.certificateNotAfter?.());
   const counts = new RequestCounts(registers);
   const { countRefusal, budgetNotice, webhookDelivery } = limitCounters(registers);
   const revocations = new Histogram({

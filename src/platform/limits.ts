@@ -113,6 +113,18 @@ export const limits = {
   /** What a client may go on sending after its connection was ended, and for how long, before it is cut. */
   linger_bytes_max: 67_108_864,
   linger_ms_max: 10_000,
+  /** How often the files of the listener's certificate are looked at, and how many days before its end is warned of. */
+  certificate_look_ms: 5000,
+  certificate_days_warned: 14,
+  /** Connections that the system may hold for a process that does not accept them at the moment. */
+  listen_backlog: 4096,
+  /** How long a turn of the event loop without a new connection is waited for before listening ends. */
+  quiet_turn_wait_ms: 250,
+  /** How long connections that are open may stay without a request once listening has ended. */
+  settle_ms_max: 1000,
+  settle_look_ms: 10,
+  /** Signals to end that come so soon after the first one are copies of it. */
+  signal_copies_ms: 500,
   /** Length of a user name, in characters. */
   username_chars_max: 64,
   display_name_chars_max: 128,

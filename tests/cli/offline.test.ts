@@ -87,6 +87,7 @@ test('doctor without a gateway says so, with what is sound and the code for it',
     findings.map(({ check, outcome }) => [check, outcome]),
     [
       ['settings', 'ok'],
+      ['listener', 'ok'],
       ['data directory', 'ok'],
       ['database', 'ok'],
       ['restores', 'ok'],

@@ -111,23 +111,26 @@ test('every service waits for health, keeps its data in a volume that is declare
   assert.deepEqual(services.postgres?.volumes, ['postgres:/var/lib/postgresql']);
 });
 
-test('nginx, Caddy and Prometheus go to the nodes at their addresses', () => {
+test('HAProxy, nginx, Caddy and Prometheus go to the nodes at their addresses', () => {
   const addresses = nodes.map(([, service]) => addressOf(service));
   const targets = (path: string, port: number) =>
     [...directives(path).matchAll(/[\d.]+:\d+/g)].map(String).filter((each) => each.endsWith(`:${port}`));
   const serving = addresses.map((address) => `${address}:8787`);
   assert.deepEqual(targets('deploy/compose/nginx/upstream.conf', 8787), serving);
   assert.deepEqual(targets('deploy/compose/caddy/Caddyfile', 8787), serving);
+  assert.deepEqual(targets('deploy/compose/haproxy/haproxy.cfg', 8787), serving);
   assert.deepEqual(
     targets('deploy/prometheus/prometheus.yaml', 9090),
     addresses.map((address) => `${address}:9090`),
   );
   assert.equal(addressOf(services.caddy), addressOf(services.nginx));
+  assert.equal(addressOf(services.haproxy), addressOf(services.nginx));
 });
 
 test('nginx sends nothing again that a node may have begun, and holds nothing back', () => {
   const conf = directives('deploy/compose/nginx/nginx.conf');
   assert.doesNotMatch(conf, /non_idempotent/);
+  assert.match(conf, /proxy_set_header X-Forwarded-Proto \$scheme;/);
   for (const line of [
     'proxy_request_buffering off;',
     'proxy_buffering off;',
@@ -149,6 +152,39 @@ test('idle connections of nginx end before the nodes close them', () => {
   for (const [name, { environment }] of nodes) {
     assert.ok(Number(seconds) * 1000 < Number(environment?.HALLEY_SHUTDOWN_DELAY_MS), name);
   }
+});
+
+/** Seconds of a timeout for the requests of a location. */
+const waitOf = (location: string) => {
+  const conf = directives('deploy/compose/nginx/nginx.conf');
+  const block = conf.slice(conf.indexOf(`location ${location} {`));
+  return Number(/proxy_read_timeout (\d+)s;/.exec(block.slice(0, block.indexOf('}')))?.[1]);
+};
+
+test('a request to a node that is stopped waits for minutes only where a model may take so long', () => {
+  assert.ok(waitOf('~ ^/v1(beta)?/') >= 600);
+  assert.ok(waitOf('/api/channel/test') >= 600);
+  assert.ok(waitOf('/') <= 10);
+  assert.ok(waitOf('= /readyz') <= 1);
+  const haproxy = directives('deploy/compose/haproxy/haproxy.cfg');
+  assert.match(haproxy, /timeout server 600s/);
+  assert.match(haproxy, /set-timeout server 10s if \{ path_beg \/api\/ \}/);
+});
+
+test('a node that does not answer /readyz is set aside, and a 503 of another path sets none aside', () => {
+  const conf = directives('deploy/compose/nginx/nginx.conf');
+  assert.deepEqual(
+    conf.match(/^.*http_503.*$/gm)?.map((line) => line.trim()),
+    ['proxy_next_upstream error timeout http_503;'],
+  );
+  assert.match(conf, /location = \/readyz \{[^}]*http_503/);
+  assert.match(directives('deploy/compose/nginx/upstream.conf'), /max_fails=1 fail_timeout=5s/);
+  assert.match(String(services.nginx?.healthcheck?.test), /127\.0\.0\.1:8080\/readyz/);
+  const haproxy = directives('deploy/compose/haproxy/haproxy.cfg');
+  assert.match(haproxy, /http-check send meth GET uri \/readyz/);
+  assert.match(haproxy, /disable-l7-retry unless METH_GET/);
+  assert.match(haproxy, /on-marked-down shutdown-sessions/);
+  assert.doesNotMatch(haproxy, /%HU|%HQ|%r\b|capture\.req\.uri/);
 });
 
 test('Caddy sends only GET again, passes on that a client left, and asks how the nodes are', () => {

@@ -25,6 +25,9 @@ function ofKind(kind: string): Manifest {
 }
 
 interface Probe {
+  readonly periodSeconds?: number;
+  readonly failureThreshold?: number;
+  readonly timeoutSeconds?: number;
   readonly httpGet: { readonly path: string; readonly port: string };
 }
 
@@ -117,6 +120,13 @@ test('a pod has valid settings, its Secret has what they name, and time to end',
   assert.equal(own.readOnlyRootFilesystem, true);
   const image = readFileSync(join(dir, '../../Dockerfile'), 'utf8');
   assert.ok(volumeMounts.every(({ mountPath }) => image.includes(`HALLEY_DATA_DIR=${mountPath} `)));
+});
+
+test('a pod that ends has stopped being sent requests before it stops taking them', () => {
+  const [{ readinessProbe, env }] = podTemplate().spec.containers;
+  const { periodSeconds = 10, failureThreshold = 3, timeoutSeconds = 1 } = readinessProbe;
+  const delayMs = Number(env.find(({ name }) => name === 'HALLEY_SHUTDOWN_DELAY_MS')?.value);
+  assert.ok(delayMs > (periodSeconds * failureThreshold + timeoutSeconds) * 1000);
 });
 
 test('probes and services go to ports and paths that there are', () => {

@@ -137,7 +137,11 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     log,
     version: '9.8.7',
     draining: () => server.draining,
-    forwarding: () => server.forwarding,
+    listener: () => ({
+      forwarding: server.forwarding,
+      plainCredentials: server.plainCredentials,
+      certificateNotAfter: undefined,
+    }),
   });
   const server = createHttpServer({
     settings: settings.http,

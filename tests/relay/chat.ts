@@ -1,6 +1,7 @@
 /** A client of chat requests that sees every byte: what arrived, when it ended and how. */
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { request as requestByTls } from 'node:https';
 import { until } from '../support/until.ts';
 
 export interface ChatOptions {
@@ -31,7 +32,8 @@ export function chat(url: string, key: string, options: ChatOptions = {}): ChatS
   const payload =
     options.rawBody ??
     JSON.stringify(options.body ?? { model: 'test-model', messages: [{ role: 'user', content: 'hi' }] });
-  const outgoing = request(url + (options.path ?? '/v1/chat/completions'), {
+  const send = url.startsWith('https:') ? requestByTls : request;
+  const outgoing = send(url + (options.path ?? '/v1/chat/completions'), {
     method: 'POST',
     agent: false,
     headers: {

@@ -259,8 +259,8 @@ test('a gateway that closes with FIN alone is caught', async () => {
     [
       {
         file: 'src/http/connection.ts',
-        find: 'Socket.prototype.resetAndDestroy.call(socket)',
-        replace: 'Socket.prototype.destroy.call(socket)',
+        find: 'Socket.prototype.resetAndDestroy.call(this.#transport)',
+        replace: 'Socket.prototype.destroy.call(this.#transport)',
       },
     ],
   );

@@ -19,6 +19,8 @@ export interface GatewayOptions {
   readonly dataDir?: string;
   /** The file that is run instead of the command line, for tests of changed code. */
   readonly entry?: string;
+  /** The command that runs it. */
+  readonly command?: 'serve' | 'supervise';
 }
 
 export interface ApiAnswer {
@@ -87,7 +89,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const token = options.env?.HALLEY_BOOTSTRAP_TOKEN ?? `root-${randomBytes(18).toString('base64url')}`;
   const secrets = new Set([token]);
   const engine = await engineEnv(dataDir);
-  const child = spawn(process.execPath, [options.entry ?? entryFile, 'serve'], {
+  const child = spawn(process.execPath, [options.entry ?? entryFile, options.command ?? 'serve'], {
     env: {
       PATH: process.env.PATH,
       HOME: dataDir,
@@ -122,7 +124,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     return logLines().find((line) => line.message === 'listening');
   };
   await until(() => listening() !== undefined);
-  const url = `http://${listening()?.address}`;
+  const scheme = options.env?.HALLEY_TLS_CERT_PATH === undefined ? 'http' : 'https';
+  const url = `${scheme}://${listening()?.address}`;
 
   const searchSecrets = async () => {
     const seen = `${output()}\n${answered.join('\n')}`;

@@ -1,8 +1,10 @@
 /** `halley serve`: runs the gateway. */
 import type { Command } from 'commander';
 import type { Running } from '../../main.ts';
+import type { Clock } from '../../platform/clock.ts';
 import { type Context, examples } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { handleSignals } from '../signals.ts';
 
 export interface SettingsOptions {
   readonly config?: string;
@@ -21,19 +23,19 @@ export const settingsFlags = (command: Command): Command =>
     );
 
 /**
- * Resolves when the gateway has stopped: a first SIGTERM or SIGINT lets running requests finish, a second one
- * does not. A failure to stop is left to `uncaughtException`.
+ * Resolves when the gateway has stopped: a first signal lets running requests finish, a second one does not. A failure
+ * to stop is left to `uncaughtException`.
  * @returns whether one signal was enough
  */
-function untilStopped(running: Running): Promise<boolean> {
+function untilStopped(running: Running, clock: Clock): Promise<boolean> {
   return new Promise((resolve) => {
-    let signals = 0;
-    const onSignal = () => {
-      signals += 1;
-      const stopped = signals === 1 ? running.stop() : running.stopNow();
-      void stopped.then(() => resolve(signals === 1));
+    let isHurried = false;
+    const end = () => void running.stop().then(() => resolve(!isHurried));
+    const endNow = () => {
+      isHurried = true;
+      void running.stopNow().then(() => resolve(false));
     };
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+    handleSignals({ end, endNow, reload: () => running.reload() }, clock);
   });
 }
 
@@ -47,6 +49,7 @@ export function addServe(program: Command, context: Context): void {
     // Loaded only here, so that the other commands start at once.
     const { loadSettings } = await import('../../platform/settings/load.ts');
     const settings = loadSettings({ file: options.config, env: terminal.env, flags: self.args });
+    const { inheritedSockets } = await import('../../platform/inherited-sockets.ts');
     const { createLog } = await import('../../platform/log.ts');
     const log = createLog({ level: settings.log.level });
     const end = (code: number) => {
@@ -59,9 +62,10 @@ export function addServe(program: Command, context: Context): void {
       end(exitCodes.failure);
     });
     const { serve } = await import('../../main.ts');
+    const sockets = inheritedSockets(terminal.env, process.pid);
     // Standard output holds log lines alone, for machines that read them.
-    const running = await serve({ settings, log, print: terminal.warn });
-    end((await untilStopped(running)) ? exitCodes.ok : exitCodes.failure);
+    const running = await serve({ settings, log, print: terminal.warn, sockets });
+    end((await untilStopped(running, context.clock)) ? exitCodes.ok : exitCodes.failure);
   });
   examples(
     command,

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { httpSettings } from './http.ts';
 import { ledgerSettings } from './ledger.ts';
+import { tlsSettings } from './tls.ts';
 import { tombstonesSettings } from './tombstones.ts';
 import { upstreamsSettings } from './upstreams.ts';
 import { hostPort, isDatabaseUrl, isWebhookSecret, isWebhookUrl, ms } from './values.ts';
@@ -120,6 +121,7 @@ export const settingsSchema = z.strictObject({
         ),
     })
     .prefault({}),
+  tls: tlsSettings,
   http: httpSettings,
   keys: z
     .strictObject({
@@ -255,6 +257,9 @@ export const settingsSchema = z.strictObject({
 });
 
 /** Settings of which one without the other means nothing. */
-export const settingPairs = [['webhook.url', 'webhook.secret']] as const;
+export const settingPairs = [
+  ['webhook.url', 'webhook.secret'],
+  ['tls.cert_path', 'tls.key_path'],
+] as const;
 
 export type Settings = z.infer<typeof settingsSchema>;

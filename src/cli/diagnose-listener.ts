@@ -1,0 +1,94 @@
+/** What `halley doctor` looks at of the listener: its certificate, plain HTTP off this machine, proxies in front. */
+import { daysLeft, readCertificate } from '../http/certificate.ts';
+import { isLoopback } from '../http/plain-credentials.ts';
+import type { Clock } from '../platform/clock.ts';
+import { limits } from '../platform/limits.ts';
+import { SettingsError } from '../platform/settings/load.ts';
+import type { Settings } from '../platform/settings/schema.ts';
+import { asRecord, type Client } from './client.ts';
+import { CliError } from './exit-codes.ts';
+import { type Finding, failed, ok } from './finding.ts';
+
+/** By the settings alone. */
+export function checkListener(settings: Settings, clock: Clock): Finding[] {
+  const { cert_path: cert, key_path: key } = settings.tls;
+  if (cert !== undefined && key !== undefined) return [checkCertificate({ cert, key }, clock)];
+  return [checkPlainListener(settings)];
+}
+
+function checkCertificate(paths: { cert: string; key: string }, clock: Clock): Finding {
+  try {
+    return expiryFinding(readCertificate(paths).notAfter, `${paths.cert} is`, clock);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return failed('certificate', error.problems.join(' '), error.exitCode);
+  }
+}
+
+function expiryFinding(notAfter: number, what: string, clock: Clock): Finding {
+  const check = 'certificate';
+  const days = daysLeft({ notAfter }, clock.now());
+  const cure = 'Renew it; a running gateway takes the new files up by itself.';
+  if (days < 0) return failed(check, `${what} expired, and clients refuse it. ${cure}`);
+  if (days < limits.certificate_days_warned)
+    return failed(check, `${what} valid for ${days} more days only. ${cure}`);
+  return ok(check, `${what} valid for ${days} more days.`);
+}
+
+function checkPlainListener({ listen, http }: Settings): Finding {
+  const check = 'listener';
+  const host = listen.slice(0, listen.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
+  if (host === 'localhost' || isLoopback(host))
+    return ok(check, `${listen} is reached from this machine alone.`);
+  if (http.trusted_proxies.length > 0) return ok(check, `${listen} has declared proxies in front.`);
+  return failed(
+    check,
+    `${listen} is reached from other machines over plain HTTP, where keys, tokens and passwords can be read on the way. Set tls.cert_path and tls.key_path, or put a proxy with HTTPS in front and name it in http.trusted_proxies.`,
+  );
+}
+
+/** Of the requests; fewer may well be clients that make the header up. */
+const undeclaredShareMin = 0.01;
+
+/** What a running gateway has seen. */
+export async function checkSeen(client: Client, clock: Clock): Promise<Finding[]> {
+  try {
+    const data = asRecord(await client.call({ path: '/api/doctor' }));
+    // A gateway of an earlier version does not say.
+    const notAfter = Number(data.tls_not_after ?? 0);
+    return [
+      proxyFinding(data),
+      plainFinding(data),
+      ...(notAfter > 0 ? [expiryFinding(notAfter, 'The one in use is', clock)] : []),
+    ];
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return [failed('proxy', `It cannot be asked: ${error.message}`, error.exitCode)];
+  }
+}
+
+/** Whether a proxy stands before the gateway that the settings do not name. */
+function proxyFinding(data: Readonly<Record<string, unknown>>): Finding {
+  const check = 'proxy';
+  const [requests, undeclared] = [Number(data.requests), Number(data.undeclared_forwarded)];
+  if (undeclared === 0) return ok(check, 'None is in front that http.trusted_proxies does not hold.');
+  const seen = `${undeclared} of ${requests} requests came with X-Forwarded-For from an address that http.trusted_proxies does not hold, the last from ${data.undeclared_peer}.`;
+  if (undeclared < requests * undeclaredShareMin) {
+    return ok(check, `${seen} So few may be clients that make the header up.`);
+  }
+  return failed(
+    check,
+    `${seen} If this is your proxy, add it there: until then clients that share it are not told apart by allow-lists of addresses, and for failed logins only by what the proxy says.`,
+  );
+}
+
+function plainFinding(data: Readonly<Record<string, unknown>>): Finding {
+  const check = 'plain HTTP';
+  // A gateway of an earlier version does not say.
+  const requests = Number(data.plain_credentials ?? 0);
+  if (requests === 0) return ok(check, 'No key, token or password came over it from another machine.');
+  return failed(
+    check,
+    `${requests} requests with a key, a token or a password came over plain HTTP from other machines, the last from ${data.plain_peer}. Set tls.cert_path and tls.key_path, or have the proxy in front serve HTTPS, say so in X-Forwarded-Proto, and be named in http.trusted_proxies.`,
+  );
+}

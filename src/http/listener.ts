@@ -1,0 +1,186 @@
+/** Accepts connections, plain or over TLS, on a socket of its own or on one that a service manager holds open. */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsHttpServer } from 'node:https';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import type { Clock } from '../platform/clock.ts';
+import { limits } from '../platform/limits.ts';
+import type { Settings } from '../platform/settings/schema.ts';
+import type { Certificate } from './certificate.ts';
+import { IdentifiedResponse } from './response.ts';
+
+/** Where a server listens. */
+export interface Listening {
+  /** Such as `127.0.0.1:8787` or `[::1]:8787`. */
+  readonly hostPort: string;
+  readonly port: number;
+}
+
+export type NodeServer = Server<typeof IncomingMessage, typeof IdentifiedResponse>;
+
+export interface ListenerOptions {
+  readonly settings: Settings['http'];
+  readonly clock: Clock;
+  /** Undefined = plain HTTP. */
+  readonly certificate: Certificate | undefined;
+  /**
+   * Called for each connection that can carry requests.
+   * @param transport the TCP connection: `socket` itself, or what is below its TLS
+   */
+  readonly onConnection: (socket: Socket, transport: Socket) => void;
+}
+
+/** Piece of a body that is read at a time, and bytes that may wait for a slow client. */
+const high_water_mark_bytes = 65_536;
+
+function httpOptions({ headers_ms, body_ms, keep_alive_ms }: Settings['http']) {
+  return {
+    ServerResponse: IdentifiedResponse,
+    // Explicit, so that no flag given to Node can weaken it.
+    httpValidation: 'strict',
+    maxHeaderSize: limits.header_bytes_max,
+    headersTimeout: Math.min(headers_ms, body_ms),
+    requestTimeout: body_ms,
+    connectionsCheckingInterval: Math.max(20, Math.min(1000, headers_ms / 10, body_ms / 10)),
+    keepAliveTimeout: keep_alive_ms,
+    highWaterMark: high_water_mark_bytes,
+    noDelay: true,
+    // Checked in hardening.ts, whose answer has a body.
+    requireHostHeader: false,
+    shouldUpgradeCallback: () => false,
+  } as const;
+}
+
+const tlsOptions = ({ cert, key }: Certificate) => ({
+  cert,
+  key,
+  // Explicit, so that no flag given to Node can weaken it.
+  minVersion: 'TLSv1.2' as const,
+});
+
+export class Listener {
+  readonly server: NodeServer;
+  readonly #options: ListenerOptions;
+  readonly #tls: TlsHttpServer | undefined;
+  /** TCP connections whose TLS handshake is not over, by their ends. */
+  readonly #transports = new Map<string, Socket>();
+  /** Of connections, since the start. */
+  #accepted = 0;
+  #isHeld = false;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    const { settings, certificate } = options;
+    if (certificate) this.#tls = this.#createTls(certificate);
+    // Both emit the same events; their types have no common base.
+    this.server = this.#tls ? (this.#tls as unknown as NodeServer) : createServer(httpOptions(settings));
+    // Node would leave out, unseen, the headers beyond a number; the size is limited already.
+    this.server.maxHeadersCount = 0;
+    this.server.maxConnections = settings.connections_max;
+    this.server.on('connection', (socket) => {
+      this.#accepted += 1;
+      if (this.#tls) this.#note(socket);
+      else options.onConnection(socket, socket);
+    });
+  }
+
+  #createTls(certificate: Certificate): TlsHttpServer {
+    const { settings, onConnection } = this.#options;
+    const server = createTlsServer({
+      ...httpOptions(settings),
+      ...tlsOptions(certificate),
+      ALPNProtocols: ['http/1.1'],
+      handshakeTimeout: settings.headers_ms,
+      // As a plain HTTP server of Node has it: a client may close its side and read on.
+      allowHalfOpen: true,
+    } as Parameters<typeof createTlsServer>[0]);
+    server.on('secureConnection', (socket) => {
+      const ends = endsOf(socket);
+      const transport = this.#transports.get(ends);
+      this.#transports.delete(ends);
+      if (transport) onConnection(socket, transport);
+      else socket.destroy();
+    });
+    return server;
+  }
+
+  #note(transport: Socket): void {
+    const ends = endsOf(transport);
+    this.#transports.set(ends, transport);
+    transport.on('error', ignore);
+    transport.once('close', () => {
+      if (this.#transports.get(ends) === transport) this.#transports.delete(ends);
+    });
+  }
+
+  /** Connections from now on get this certificate. */
+  setCertificate(certificate: Certificate): void {
+    this.#tls?.setSecureContext(tlsOptions(certificate));
+  }
+
+  /**
+   * @param at such as `127.0.0.1:8787` or `[::1]:0`, or the file descriptor of a socket that is held open elsewhere
+   * @throws the system's error, such as EADDRINUSE
+   */
+  listen(at: string | number): Promise<Listening> {
+    this.#isHeld = typeof at === 'number';
+    const { server } = this;
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ ...placeOf(at), backlog: limits.listen_backlog }, () => {
+        server.removeListener('error', reject);
+        const bound = server.address() as AddressInfo | string | null;
+        if (bound === null || typeof bound === 'string') {
+          reject(new Error('the socket that was passed is none of TCP (ListenStream= must be a port)'));
+          return;
+        }
+        const host = bound.address.includes(':') ? `[${bound.address}]` : bound.address;
+        resolve({ hostPort: `${host}:${bound.port}`, port: bound.port });
+      });
+    });
+  }
+
+  /**
+   * Accepts no connection from now on. Those that wait in the queue of a socket that is held elsewhere stay there. With
+   * a socket of our own the system resets them, so a turn of the event loop is waited for in which none came.
+   */
+  async stopAccepting(): Promise<void> {
+    if (!this.#isHeld) await this.#quietTurn();
+    // Not the method of HTTP servers, which also closes idle connections, on which a request may be on its way.
+    NetServer.prototype.close.call(this.server);
+  }
+
+  async #quietTurn(): Promise<void> {
+    const { clock } = this.#options;
+    const beganAt = clock.monotonic();
+    for (;;) {
+      const [accepted, turnedAt] = [this.#accepted, clock.monotonic()];
+      await new Promise<void>((resolve) => clock.soon(resolve));
+      const now = clock.monotonic();
+      if (this.#accepted === accepted && now - turnedAt < quietTurnMs) return;
+      if (now - beganAt > limits.quiet_turn_wait_ms) return;
+    }
+  }
+
+  /** @returns resolves when every connection is closed, which the caller sees to; handshakes are broken off */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => void this.server.close(() => resolve()));
+    for (const transport of this.#transports.values()) transport.destroy();
+    await closed;
+  }
+}
+
+/** A connection comes in the time between the look for it and the end of the turn, which is to be short. */
+const quietTurnMs = 0.1;
+
+function ignore(): void {}
+
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+}
+
+function placeOf(at: string | number) {
+  if (typeof at === 'number') return { fd: at };
+  const colon = at.lastIndexOf(':');
+  const host = at.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  return { host, port: Number(at.slice(colon + 1)) };
+}

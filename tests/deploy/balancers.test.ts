@@ -1,0 +1,13 @@
+/** The configurations of balancers, read by the programs that they are for. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { balancers, configurationFaults, programOf } from '../restarts/balancers.ts';
+
+for (const balancer of balancers) {
+  const program = programOf(balancer);
+  test(`${balancer.name} takes the configuration that is shipped`, {
+    skip: program === undefined && `NOT TESTED: ${balancer.name} is not installed on this machine`,
+  }, () => {
+    assert.equal(configurationFaults(balancer, program ?? ''), '');
+  });
+}

@@ -1,0 +1,54 @@
+/** The units for systemd: what they allow, and that the socket is the one that the gateway would open by itself. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { settingsSchema } from '../../src/platform/settings/schema.ts';
+
+const dir = join(import.meta.dirname, '../../deploy/systemd');
+const file = join(dir, 'halley.service');
+
+/** The lines of a unit without its comments. */
+const lines = (name: string) =>
+  readFileSync(join(dir, name), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+
+/** Of systemd that rates a file without a system that runs it. */
+const offlineSince = 250;
+
+function systemdVersion(): number {
+  const { stdout } = spawnSync('systemd-analyze', ['--version'], { encoding: 'utf8' });
+  return Number(/^systemd (\d+)/.exec(stdout ?? '')?.[1] ?? 0);
+}
+
+test('the unit of the service is rated below 3', {
+  skip:
+    systemdVersion() < offlineSince &&
+    `NOT TESTED: systemd-analyze ${offlineSince} or newer is not installed on this machine`,
+}, () => {
+  const { stdout, stderr } = spawnSync('systemd-analyze', ['security', '--offline=true', file], {
+    encoding: 'utf8',
+  });
+  const rating = /Overall exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1];
+  assert.ok(rating !== undefined && Number(rating) < 3, `${rating}\n${stdout}${stderr}`);
+});
+
+test('the unit forbids nothing that the gateway needs', () => {
+  const service = lines('halley.service');
+  const value = (name: string) => service.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);
+  // V8 compiles at run time; /proc/net/tcp is read for what clients have not taken.
+  assert.equal(value('MemoryDenyWriteExecute'), undefined);
+  assert.equal(value('ProcSubset'), undefined);
+  assert.equal(value('PrivateNetwork'), undefined);
+  assert.match(String(value('RestrictAddressFamilies')), /AF_INET AF_INET6/);
+  assert.equal(value('Environment'), `HALLEY_DATA_DIR=/var/lib/${value('StateDirectory')}`);
+  const { delay_ms, drain_ms } = settingsSchema.parse({}).shutdown;
+  assert.ok(Number(value('TimeoutStopSec')) * 1000 >= delay_ms + drain_ms + 10_000);
+});
+
+test('the service is started with its socket, which listens where the gateway would', () => {
+  assert.ok(lines('halley.socket').includes(`ListenStream=${settingsSchema.parse({}).listen}`));
+  assert.ok(lines('halley.service').includes('Requires=halley.socket'));
+});

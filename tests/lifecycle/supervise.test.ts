@@ -1,0 +1,39 @@
+/** What `halley supervise` does besides restarting: it never leaves a gateway behind, nor ends one that works. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startGateway } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
+
+test('a restart with settings that are not valid does not take place', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'halley-supervise-'));
+  const file = join(dir, 'halley.yaml');
+  await writeFile(file, 'log:\n  requests: false\n');
+  const gateway = await startGateway({ command: 'supervise', env: { HALLEY_CONFIG: file } });
+  try {
+    const said = (part: RegExp) => gateway.logLines().some(({ message }) => part.test(String(message)));
+    await writeFile(file, 'log:\n  requests: perhaps\n');
+    gateway.process.kill('SIGHUP');
+    await until(() => said(/^no restart/));
+    assert.equal((await gateway.call('GET', '/readyz')).status, 200);
+    assert.ok(!said(/^restarting/));
+  } finally {
+    await gateway.stop();
+    await rm(dir, { recursive: true });
+  }
+});
+
+test('a gateway ends in order when the process that holds its socket is killed', async () => {
+  const gateway = await startGateway({ command: 'supervise' });
+  gateway.process.kill('SIGKILL');
+  await until(() => gateway.logLines().some(({ message }) => message === 'stopped'));
+  await until(() =>
+    fetch(gateway.url).then(
+      () => false,
+      () => true,
+    ),
+  );
+  await rm(gateway.dataDir, { recursive: true, force: true });
+});
