@@ -16,12 +16,19 @@ export const pageParameters = {
   page_size: `Records a page, ${limits.page_size_default} unless told, at most ${limits.page_size_max}. Also taken as \`ps\` or \`size\`.`,
 } as const;
 
+/** For those of records that may be deleted meanwhile: reading on by it misses none and shows none twice. */
+export const beforeParameter = {
+  before_id: 'Only records with lower ids: the id of the last one reads on, whatever is added or deleted.',
+} as const;
+
 /** Reads `p` and `page_size` (or `ps`, or `size`). */
 export function readPage(query: URLSearchParams): PageRequest {
   const size = query.get('page_size') ?? query.get('ps') ?? query.get('size');
   const page = Math.min(naturalOf(query.get('p')) ?? 1, page_max);
   const limit = Math.min(naturalOf(size) ?? limits.page_size_default, limits.page_size_max);
-  return { page, limit, offset: (page - 1) * limit };
+  const before = naturalOf(query.get('before_id'));
+  const beforeId = before && Math.min(before, Number.MAX_SAFE_INTEGER);
+  return { page, limit, offset: (page - 1) * limit, beforeId };
 }
 
 function naturalOf(text: string | null): number | undefined {

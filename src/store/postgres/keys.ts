@@ -5,7 +5,7 @@ import type { Tombstone } from '../../keys/tombstone.ts';
 import { limits } from '../../platform/limits.ts';
 import { accountColumns, accountRow, keyColumns, keyRow, keyTombstone, ownerPrefix } from '../rows.ts';
 import { settableKeyColumns, settableKeyValues } from '../settable.ts';
-import type { KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
+import { firstIdOf, type KeyWithAccount, type NewKey, type Page, type PageQuery } from '../store.ts';
 import { Conditions, likeOf } from './conditions.ts';
 import type { Queryable, Row } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
@@ -25,7 +25,7 @@ const keySql = {
   byDigests: `${owned} WHERE k.digest = ANY($1::bytea[])`,
   byId: `${owned} WHERE k.id = $1`,
   ofAccount: `SELECT ${columns} FROM keys WHERE id = $1 AND account_id = $2`,
-  page: `SELECT ${columns} FROM keys WHERE account_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3`,
+  page: `SELECT ${columns} FROM keys WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3 OFFSET $4`,
   count: 'SELECT key_count FROM accounts WHERE id = $1',
   lockAccount: 'SELECT key_count FROM accounts WHERE id = $1 FOR UPDATE',
   lockOne: `SELECT ${columns} FROM keys WHERE id = $1 AND account_id = $2 FOR UPDATE`,
@@ -35,7 +35,7 @@ const keySql = {
   // No row when the value exists or existed.
   insert: `WITH inserted AS (
       INSERT INTO keys (${insertColumns.join(', ')}, accessed_at)
-      SELECT ${parameters(insertColumns, 1)}, $5
+      SELECT ${parameters(insertColumns, 1)}, 0
       WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE digest = $2)
       ON CONFLICT (digest) DO NOTHING RETURNING ${columns}
     ), counted AS (
@@ -95,7 +95,7 @@ export async function listKeys(db: Queryable, accountId: number, page: PageQuery
   if (!isRowId(accountId)) return { total: 0, items: [] };
   const [total, rows] = await Promise.all([
     countKeys(db, accountId),
-    db.all(keySql.page, accountId, page.limit, page.offset),
+    db.all(keySql.page, accountId, firstIdOf(page), page.limit, page.offset),
   ]);
   return { total, items: rows.map(keyRow) };
 }
@@ -119,10 +119,11 @@ export async function searchKeys(
   }
   const { sql, values } = conditions;
   const where = `FROM keys WHERE ${sql}`;
-  const order = `ORDER BY id DESC LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
+  const at = values.length;
+  const rest = `AND id < $${at + 1} ORDER BY id DESC LIMIT $${at + 2} OFFSET $${at + 3}`;
   const [{ total }, rows] = await Promise.all([
     db.one(`SELECT count(*) AS total ${where}`, ...values),
-    db.all(`SELECT ${columns} ${where} ${order}`, ...values, page.limit, page.offset),
+    db.all(`SELECT ${columns} ${where} ${rest}`, ...values, firstIdOf(page), page.limit, page.offset),
   ]);
   return { total: Number(total), items: rows.map(keyRow) };
 }
