@@ -21,7 +21,7 @@ export const count = (value: unknown): string =>
 
 /** `1 key`, `2 keys`. */
 export const counted = (number: number, nouns: string): string =>
-  `${count(number)} ${number === 1 ? nouns.replace(/s$/, '') : nouns}`;
+  `${count(number)} ${number === 1 ? nouns.replace(/ies$/, 'y').replace(/s$/, '') : nouns}`;
 
 /** Units with their worth: `1,000,000 (2.00 USD)`. */
 export function amount(units: unknown): string {

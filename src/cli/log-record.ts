@@ -33,7 +33,7 @@ function result(record: Fields): string {
   const { status, error_code: error, outcome } = otherOf(record);
   const name = typeNames.get(Number(record.type)) ?? visible(record.type);
   if (record.type !== recordTypes.request && record.type !== recordTypes.error) return name;
-  const word = error || (outcome === 'completed' ? '' : outcome);
+  const word = error || (outcome === 'done' ? '' : outcome);
   return visible(word ? `${status} ${word}` : status);
 }
 

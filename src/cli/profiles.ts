@@ -112,3 +112,10 @@ export function writeProfiles(env: Environment, { current, byName }: Profiles): 
     throw new CliError(exitCodes.failure, `The profile cannot be kept: ${reason}`);
   }
 }
+
+/** Puts a new token in the place of the one that a profile had. */
+export function renewToken(env: Environment, name: string, token: string): void {
+  const { current, byName } = readProfiles(env);
+  const profile = byName.get(name);
+  if (profile) writeProfiles(env, { current, byName: new Map([...byName, [name, { ...profile, token }]]) });
+}

@@ -2,19 +2,25 @@
 import { Command } from 'commander';
 import { version } from '../platform/version.ts';
 import { addChannels } from './commands/channels.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addFleet } from './commands/fleet.ts';
+import { addJournal } from './commands/journal.ts';
 import { addKeys } from './commands/keys.ts';
 import { addLedger } from './commands/ledger.ts';
+import { addSignIn } from './commands/login.ts';
+import { addLogs } from './commands/logs.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addOpenApi } from './commands/openapi.ts';
 import { addPrices } from './commands/prices.ts';
 import { addSecret } from './commands/secret.ts';
 import { addServe } from './commands/serve.ts';
 import { addSettings } from './commands/settings.ts';
+import { addUsage } from './commands/usage.ts';
 import { addUsers } from './commands/users.ts';
 import type { Context } from './context.ts';
 import { CliError, exitCodeMeanings, usageError } from './exit-codes.ts';
+import { wrapped } from './layout.ts';
 
 const environment: readonly (readonly [string, string])[] = [
   ['HALLEY_URL', 'address of the gateway'],
@@ -26,8 +32,13 @@ const environment: readonly (readonly [string, string])[] = [
   ['XDG_CONFIG_HOME', 'where halley/profiles.json and halley/token are; default ~/.config'],
 ];
 
+/** Names and what they mean, in lines that no terminal breaks. */
 const rows = (pairs: readonly (readonly [string | number, string])[]): string =>
-  pairs.map(([name, text]) => `  ${String(name).padEnd(18)} ${text}`).join('\n');
+  pairs
+    .flatMap(([name, text]) =>
+      wrapped(text, 57).map((line, at) => `  ${String(at === 0 ? name : '').padEnd(18)} ${line}`),
+    )
+    .join('\n');
 
 /** Errors of values name the option or argument that they were given for. */
 function nameValues(command: Command): void {
@@ -84,7 +95,11 @@ export function buildProgram(context: Context): Command {
     .addHelpText('after', `\nEnvironment:\n${rows(environment)}\n\nExit codes:\n${rows(exitCodeMeanings)}`);
   for (const add of [
     addServe,
+    addSignIn,
     addKeys,
+    addLogs,
+    addUsage,
+    addJournal,
     addUsers,
     addChannels,
     addPrices,
@@ -95,6 +110,7 @@ export function buildProgram(context: Context): Command {
     addDoctor,
     addSettings,
     addOpenApi,
+    addCompletion,
   ]) {
     add(program, context);
   }

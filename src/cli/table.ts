@@ -25,6 +25,8 @@ export class Table<Row> {
   readonly #columns: readonly Column<Row>[];
   readonly #wide: boolean;
   #layout: Layout | undefined;
+  /** Width of the widest text so far, of each column. */
+  #natural: readonly number[] = [];
   #started = false;
 
   constructor(terminal: Terminal, columns: readonly Column<Row>[], { wide = false }: TableOptions = {}) {
@@ -33,7 +35,7 @@ export class Table<Row> {
     this.#wide = wide;
   }
 
-  /** Prints rows, the first ones under the head. Widths are those that the first rows need. */
+  /** Prints rows, the first ones under the head. Which columns are shown is settled by the first ones. */
   add(rows: readonly Row[]): void {
     if (!this.#terminal.interactive) this.#addLines(rows);
     else this.#addFitted(rows);
@@ -59,7 +61,7 @@ export class Table<Row> {
     const lines = rows.map((row) =>
       this.#columns.map(({ full, short = full }) => (this.#wide ? full : short)(row)),
     );
-    this.#layout ??= this.#fit([heads, ...lines]);
+    this.#layout = this.#fit([heads, ...lines]);
     if (!this.#started) {
       const head = this.#line(heads, this.#layout);
       this.#terminal.print(this.#terminal.color ? styleText('bold', head, { validateStream: false }) : head);
@@ -68,12 +70,18 @@ export class Table<Row> {
   }
 
   #fit(lines: readonly (readonly string[])[]): Layout {
-    const measures = this.#columns.map(({ rank = 0, shrinksTo }, index) => ({
-      natural: Math.max(...lines.map((line) => widthOf(line[index] ?? ''))),
-      shrinksTo,
-      rank,
+    this.#natural = this.#columns.map((_, index) =>
+      Math.max(this.#natural[index] ?? 0, ...lines.map((line) => widthOf(line[index] ?? ''))),
+    );
+    const candidates = this.#layout?.shown ?? [...this.#columns.keys()];
+    const measures = candidates.map((index) => ({
+      natural: this.#natural[index] ?? 0,
+      shrinksTo: this.#columns[index]?.shrinksTo,
+      rank: this.#layout ? 0 : (this.#columns[index]?.rank ?? 0),
     }));
-    return layOut(measures, this.#wide ? Number.MAX_SAFE_INTEGER : this.#terminal.columns);
+    const room = this.#wide ? Number.MAX_SAFE_INTEGER : this.#terminal.columns;
+    const { shown, widths } = layOut(measures, room);
+    return { shown: shown.map((at) => candidates[at] ?? 0), widths };
   }
 
   #line(cells: readonly string[], { shown, widths }: Layout): string {

@@ -1,17 +1,20 @@
 /** `halley users`: accounts, for administrators; and one's own access token. */
 import { type Command, Option } from 'commander';
 import { type BudgetOptions, budgetFields, budgetFlags, budgetLines, budgetOptions } from '../budget.ts';
-import { asRecord } from '../client.ts';
-import { type Context, connect, examples, type RemoteOptions, remote } from '../context.ts';
+import { asRecord, createClient } from '../client.ts';
+import { type Context, connect, defaultUrl, examples, type RemoteOptions, remote } from '../context.ts';
+import { findAccess } from '../credentials.ts';
 import { type DeleteOptions, deleteAll } from '../deletion.ts';
 import { amount, printFields, printJson, usd, visible } from '../display.ts';
 import { usageError } from '../exit-codes.ts';
 import type { Flags } from '../flags.ts';
 import { type Fields, type ListOptions, listOptions, printList, unitsColumn, when } from '../listing.ts';
+import { renewToken } from '../profiles.ts';
 import { type QuotaOptions, quotaFields, quotaFlags, quotaOptions } from '../quota.ts';
 import type { Column } from '../table.ts';
 import { readSecretFile, requireConfirmation } from '../terminal.ts';
 import { parseId } from '../values.ts';
+import { addPassword } from './password.ts';
 import { addTopup, addTopups } from './topup.ts';
 
 const path = '/api/user/';
@@ -213,13 +216,17 @@ function addToken(users: Command, context: Context): void {
   )
     .option('--yes', 'do not ask')
     .action(async (options: DeleteOptions) => {
-      const client = connect(context, options);
+      const { url, token, profile } = findAccess(terminal.env, options, defaultUrl);
       await requireConfirmation(
         terminal,
         options.yes,
         async () => 'Replace your access token? The one used now stops working everywhere.',
       );
-      const data = await client.call({ path: `${path}token` });
+      const data = await createClient(url, token).call({ path: `${path}token` });
+      if (profile !== undefined) {
+        renewToken(terminal.env, profile, String(data));
+        terminal.warn(`The profile "${profile}" has the new token.`);
+      }
       if (options.json) return printJson(terminal, data);
       terminal.warn('Your new access token, which is shown this once:');
       terminal.print(visible(data));
@@ -229,7 +236,8 @@ function addToken(users: Command, context: Context): void {
 
 export function addUsers(program: Command, context: Context): void {
   const users = program.command('users').description('accounts, for administrators');
-  for (const add of [addList, addShow, addCreate, addUpdate, addTopup, addTopups]) add(users, context);
+  for (const add of [addList, addShow, addCreate, addUpdate, addPassword, addTopup, addTopups])
+    add(users, context);
   addSwitch(users, context, 'enable', 'let a user in again');
   addSwitch(users, context, 'disable', 'shut a user out: all keys, tokens and sessions stop at once');
   addDelete(users, context);
