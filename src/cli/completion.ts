@@ -30,9 +30,9 @@ const valuePatterns = ({ path, flags, argument }: Place): readonly (readonly [st
 function bashValue(value: Value): string {
   switch (value) {
     case 'file':
-      return 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur"))';
+      return 'compopt -o filenames 2>/dev/null; local IFS=$\'\\n\'; COMPREPLY=($(compgen -f -- "$cur"))';
     case 'directory':
-      return 'compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur"))';
+      return 'compopt -o filenames 2>/dev/null; local IFS=$\'\\n\'; COMPREPLY=($(compgen -d -- "$cur"))';
     case 'profile':
       return `COMPREPLY=($(compgen -W "$(${profiles})" -- "$cur"))`;
     case 'text':

@@ -87,6 +87,7 @@ const apartFrom: Readonly<Record<string, string>> = {
   '--all': '--page',
   '--follow': '--page',
   '--csv': '--json',
+  '--current-file': '--password-file',
 };
 
 const values: Readonly<Record<string, string>> = {
@@ -118,6 +119,9 @@ function commandLines(command: Command): string[][] {
   const others = command.options
     .filter(({ long }) => ['--quota-usd', '--unlimited', '--budget-usd', '--units'].includes(long ?? ''))
     .map((option) => [...pathOf(command), ...args, option.long ?? '', textFor(option) ?? ''].filter(Boolean));
+  // Without an id it is one's own password that changes.
+  const password = [...pathOf(command), '--current-file', file, '--password-file', file];
+  if (command.name() === 'password') return [whole, password];
   return [
     whole,
     ...others.map((line) => [...line, ...(words.includes('--reason') ? ['--reason', 'x'] : [])]),

@@ -173,7 +173,11 @@ function addExport(prices: Command, context: Context): void {
     .action(async ({ csv, all, ...options }: FileOptions) => {
       if (csv && options.json) throw usageError('Give one of --csv and --json.');
       const query = { format: csv ? 'csv' : 'json', all: all && 1 };
-      const data = await connect(context, options).call({ path: `${path}/export`, query });
+      const data = await connect(context, options).call({
+        path: `${path}/export`,
+        query,
+        flags: { format: '--csv' },
+      });
       if (csv) terminal.print(String(data).replace(/\r\n$/, '\r'));
       else printJson(terminal, data);
     });
