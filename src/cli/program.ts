@@ -91,6 +91,7 @@ export function buildProgram(context: Context): Command {
     .option('--no-color', 'colour nothing; taken after any command')
     .helpOption('-h, --help', 'show how it is used')
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'halley: ')) })
     .showHelpAfterError('Add --help to see how it is used.')
     .addHelpText('after', `\nEnvironment:\n${rows(environment)}\n\nExit codes:\n${rows(exitCodeMeanings)}`);
   for (const add of [

@@ -34,13 +34,13 @@ function printChannel(context: Context, channel: Fields): void {
     ['address', visible(channel.base_url)],
     ['keys', channel.has_keys ? 'yes, never shown' : 'none'],
     ['models', list(channel.models)],
-    ['mapping', list(channel.model_mapping)],
+    ['mapping', list(channel.model_mapping) || 'none'],
     ['groups', list(channel.groups)],
     ['priority', visible(channel.priority)],
     ['weight', visible(channel.weight)],
     ['stream usage', channel.stream_usage === true ? 'asked for' : 'not asked for'],
     ['proxy', channel.proxy === null ? 'as the settings say' : visible(channel.proxy)],
-    ['extra headers', list(channel.extra_headers)],
+    ['extra headers', list(channel.extra_headers) || 'none'],
     ['created', when(context, channel.created_time)],
   ]);
 }

@@ -66,10 +66,11 @@ const inForce: Column<Fields> = {
   rank: 2,
 };
 
-const priceColumns = (context: Context, options: RowsOptions): readonly Column<Fields>[] => [
-  { head: 'MODEL', full: (price) => visible(price.id), shrinksTo: 20 },
+const priceColumns = (context: Context, options: AllOptions): readonly Column<Fields>[] => [
+  { head: 'MODEL', full: (price) => visible(price.id), shrinksTo: 40 },
   { ...fromColumn(context, options), rank: 3 },
-  inForce,
+  // Without those to come and those that were, all are.
+  ...(options.all ? [inForce] : []),
   { head: 'INPUT', full: (price) => usd(price.input) },
   { head: 'CACHED', full: (price) => usd(price.cached_input), rank: 1 },
   { head: 'OUTPUT', full: (price) => usd(price.output) },

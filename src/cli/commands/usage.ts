@@ -87,8 +87,8 @@ export function addUsage(program: Command, context: Context): void {
       const parts = Object.entries(partColumns).filter(([part]) => by.includes(part));
       const columns = [...parts.map(([, column]) => column), ...sumColumns];
       printRows(context, { nouns: 'rows', columns }, data, options);
-      if (!terminal.interactive || options.json) return;
       const rows = recordsOf(data);
+      if (!terminal.interactive || options.json || rows.length === 0) return;
       terminal.warn(`Together ${count(sum(rows, 'count'))} requests for ${usd(sum(rows, 'quota'))}.`);
     });
   examples(
