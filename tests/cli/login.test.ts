@@ -1,5 +1,6 @@
 /** Signing in: profiles, whose file nobody else may read, and passwords that are asked for or come from a file. */
 import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -227,4 +228,52 @@ test('users password sets one’s own after the present one, and another’s for
   const set = ['users', 'password', String(found.items[0]?.id), '--password-file', '-'];
   assert.equal((await run(set, root, 'set by the administrator')).code, exitCodes.ok);
   assert.equal(await signsIn('set by the administrator'), 200);
+});
+
+/** Runs on a pseudo-terminal of 60 columns, which util-linux's `script` makes. @returns all that it showed */
+function onTerminal(
+  command: string,
+  env: Readonly<Record<string, string>>,
+  answers: readonly string[],
+): Promise<string> {
+  const child = spawn('script', ['-qec', `stty cols 60; ${command}`, '/dev/null'], {
+    env: { PATH: process.env.PATH, TERM: 'xterm', ...env },
+  });
+  let shown = '';
+  let answered = 0;
+  child.stdout.on('data', (chunk) => {
+    shown += String(chunk);
+    // A question ends without a line break.
+    const answer = answers[answered];
+    if (answer === undefined || !/: $/.test(shown)) return;
+    answered += 1;
+    child.stdin.write(`${answer}\r`);
+  });
+  return new Promise((resolve) => {
+    child.once('close', () => resolve(shown.replaceAll('\r', '')));
+  });
+}
+
+test('on a terminal a password is not shown while it is typed, and tables fit', async (t) => {
+  if (spawnSync('script', ['--version']).error) {
+    return t.skip('SKIPPED: there is no `script` on this machine, so no real terminal was tried');
+  }
+  const { env, profiles } = home(t);
+  const name = await user('tess');
+  const entry = join(import.meta.dirname, '../../src/cli/halley.ts');
+  const run = `${process.execPath} ${entry}`;
+  const shown = await onTerminal(`${run} login --url ${gateway.url}`, env, [name, password]);
+  assert.match(shown, /User name .*tess$/m);
+  assert.match(shown, /^Password: $/m);
+  assert.ok(!shown.includes(password));
+  assert.equal(profiles().profiles.default?.username, 'tess');
+  const list = await onTerminal(`${run} profiles list; ${run} users list --url ${gateway.url}`, env, []);
+  assert.match(list, /default \*/);
+  const root = { ...env, HALLEY_URL: gateway.url, HALLEY_TOKEN: gateway.token };
+  await gateway.createKey({ name: 'a name of some length, as people write them' });
+  const keys = await onTerminal(`${run} keys list --no-color`, root, []);
+  for (const line of keys.split('\n').slice(0, 2)) assert.ok(line.length <= 60, line);
+  assert.match(keys, /^Left out at 60 columns: /m);
+  assert.ok(!keys.includes('\u001b'));
+  assert.ok((await onTerminal(`${run} keys list`, root, [])).includes('\u001b[1mID'));
 });

@@ -70,7 +70,7 @@ const priceColumns = (context: Context, options: AllOptions): readonly Column<Fi
   { head: 'MODEL', full: (price) => visible(price.id), shrinksTo: 40 },
   { ...fromColumn(context, options), rank: 3 },
   // Without those to come and those that were, all are.
-  ...(options.all ? [inForce] : []),
+  { ...inForce, rank: options.all ? 2 : 7 },
   { head: 'INPUT', full: (price) => usd(price.input) },
   { head: 'CACHED', full: (price) => usd(price.cached_input), rank: 1 },
   { head: 'OUTPUT', full: (price) => usd(price.output) },
