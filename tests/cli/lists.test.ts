@@ -7,7 +7,7 @@ import { allPages } from '../../src/cli/listing.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { halley } from './halley.ts';
-import { onScreen, type ScreenOptions } from './screen.ts';
+import { inPipe, onScreen, type ScreenOptions } from './screen.ts';
 
 const keys_made = 105;
 
@@ -30,7 +30,7 @@ after(async () => {
 });
 
 const env = () => ({ HALLEY_URL: gateway.url, HALLEY_TOKEN: gateway.token });
-const piped = (...args: string[]) => halley(args, env());
+const piped = (...args: string[]) => inPipe(args, env());
 const screen = (args: string[], options: Partial<ScreenOptions> = {}) =>
   onScreen(args, { env: env(), ...options });
 
@@ -183,4 +183,12 @@ test('a reader that leaves ends the list', async () => {
     isClosed: () => seen > 0,
   });
   assert.equal(lines(stdout).length, 101, 'the page that was being printed, and no other');
+});
+
+test('doctor looks at every channel, also beyond a page of them', async () => {
+  for (let at = 0; at < 101; at += 1)
+    await gateway.createChannel(upstream.origin, { name: `c${at}`, status: 2 });
+  const { stdout } = await screen(['doctor', '--json'], { interactive: false });
+  const checks = (JSON.parse(stdout) as { check: string }[]).map(({ check }) => check);
+  assert.equal(checks.filter((check) => /^channel \d+ /.test(check)).length, 102);
 });

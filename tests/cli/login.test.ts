@@ -5,10 +5,11 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { halley } from './halley.ts';
-import { onScreen, type ScreenOptions } from './screen.ts';
+import { inPipe, onScreen, type ScreenOptions } from './screen.ts';
 
 let gateway: Gateway;
 before(async () => {
@@ -25,8 +26,9 @@ function home(t: { after(run: () => void): void }) {
   return {
     env,
     file,
+    /** As a process of its own where it reads standard input, else in this one, which is faster. */
     run: (args: readonly string[], more: Readonly<Record<string, string>> = {}, input = '') =>
-      halley(args, { ...env, ...more }, input),
+      input === '' ? inPipe(args, { ...env, ...more }) : halley(args, { ...env, ...more }, input),
     screen: (args: string[], options: Partial<ScreenOptions> = {}) => onScreen(args, { env, ...options }),
     profiles: () =>
       JSON.parse(readFileSync(file, 'utf8')) as {
@@ -245,7 +247,7 @@ function onTerminal(
     shown += String(chunk);
     // A question ends without a line break.
     const answer = answers[answered];
-    if (answer === undefined || !/: $/.test(shown)) return;
+    if (answer === undefined || !stripVTControlCharacters(shown).endsWith(': ')) return;
     answered += 1;
     child.stdin.write(`${answer}\r`);
   });

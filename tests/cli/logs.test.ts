@@ -10,8 +10,7 @@ import { follow } from '../../src/cli/follow.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
-import { halley } from './halley.ts';
-import { onScreen } from './screen.ts';
+import { inPipe, onScreen } from './screen.ts';
 
 let upstream: FakeUpstream;
 let gateway: Gateway;
@@ -163,7 +162,7 @@ test('logs are found by key, model, type and time, one’s own unless asked othe
 
 test('usage adds up by what is asked for, and the journal says why a balance is what it is', async () => {
   const data = async (...args: string[]) => {
-    const { code, stdout, stderr } = await halley([...args, '--json'], env());
+    const { code, stdout, stderr } = await inPipe([...args, '--json'], env());
     assert.equal(code, exitCodes.ok, stderr);
     return JSON.parse(stdout) as Record<string, unknown>[];
   };
@@ -182,11 +181,11 @@ test('usage adds up by what is asked for, and the journal says why a balance is 
   const shown = await onScreen(['usage', '--by', 'key'], { env: env() });
   assert.match(shown.stdout, /^KEY +REQUESTS +FAILED +TOKENS IN +TOKENS OUT +COST$/m);
   assert.match(shown.stderr, /^Together \d+ requests for \$/m);
-  const wrong = await halley(['usage', '--by', 'colour'], env());
+  const wrong = await inPipe(['usage', '--by', 'colour'], env());
   assert.equal(wrong.code, exitCodes.usage);
   assert.match(wrong.stderr, /^halley: --by: "colour" is none of/);
 
-  await halley(['users', 'topup', '1', '--usd', '3', '--reason', 'a gift', '--trade-no', 'j-1'], env());
+  await inPipe(['users', 'topup', '1', '--usd', '3', '--reason', 'a gift', '--trade-no', 'j-1'], env());
   const [entry] = await data('journal');
   assert.deepEqual([entry?.kind, entry?.quota, entry?.reason], ['topup', 1_500_000, 'a gift']);
   assert.equal((await data('journal', '--user', '1'))[0]?.trade_no, 'j-1');

@@ -1,8 +1,10 @@
 /** Runs the command line in this process on a terminal that a person would sit at: of a width, with answers. */
+import { CliError, exitCodes } from '../../src/cli/exit-codes.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { systemRandom } from '../../src/platform/random.ts';
+import type { Outcome } from './halley.ts';
 
 export interface Seen {
   readonly stdout: string;
@@ -64,4 +66,14 @@ export async function onScreen(args: readonly string[], options: ScreenOptions):
   }
   const text = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');
   return { stdout: text(out), stderr: text(err), questions, error };
+}
+
+/** The same in a pipe, as the process would end: quicker than one of its own. */
+export async function inPipe(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Outcome> {
+  const { stdout, stderr, error } = await onScreen(args, { env, interactive: false });
+  const code = error instanceof CliError ? error.exitCode : error ? exitCodes.failure : exitCodes.ok;
+  return { code, stdout, stderr: error ? `${stderr}halley: ${error.message}\n` : stderr };
 }
