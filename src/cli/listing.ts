@@ -44,6 +44,8 @@ export const listOptions = (command: Command, nouns: string): Command =>
 export interface Listing {
   readonly path: string;
   readonly query?: NonNullable<Request['query']>;
+  /** Asked for by POST with this in the body, rather than by GET: for what must not be in a URL. */
+  readonly body?: Fields;
   /** What a person writes for the parameters of the query. */
   readonly flags?: Flags;
   /** Whether the API reads on by `before_id`, which neither misses nor repeats what is added or deleted meanwhile. */
@@ -59,20 +61,28 @@ export interface Listing {
   readonly hint?: string;
 }
 
+type Source = Pick<Listing, 'path' | 'query' | 'body' | 'flags' | 'byCursor'>;
 type Page = ReturnType<typeof pageOf>;
 
+async function readPage(
+  client: Pick<Client, 'call'>,
+  { path, query, body, flags = {} }: Source,
+  place: NonNullable<Request['query']>,
+): Promise<Page> {
+  const request: Request = body
+    ? { method: 'POST', path, body: { ...body, ...place }, flags }
+    : { path, query: { ...query, ...place }, flags };
+  return pageOf(await client.call(request));
+}
+
 /** Pages from the first to the last. */
-export async function* allPages(
-  client: Client,
-  { path, query, flags = {}, byCursor }: Pick<Listing, 'path' | 'query' | 'flags' | 'byCursor'>,
-): AsyncGenerator<Page> {
+export async function* allPages(client: Pick<Client, 'call'>, source: Source): AsyncGenerator<Page> {
+  const { byCursor } = source;
   const size = limits.page_size_max;
   let lastId = Number.POSITIVE_INFINITY;
   for (let page = 1; ; page += 1) {
     const place = byCursor ? { before_id: page === 1 ? undefined : lastId } : { p: page };
-    const { items, total } = pageOf(
-      await client.call({ path, query: { ...query, ...place, page_size: size }, flags }),
-    );
+    const { items, total } = await readPage(client, source, { ...place, page_size: size });
     const ids = items.map(({ id }) => Number(id));
     if (byCursor && ids.includes(lastId)) {
       throw new CliError(exitCodes.serverError, 'The gateway does not read on from a record. Update it.');
@@ -97,10 +107,9 @@ export async function printList(
   }
   const output = new RowsOutput(context, listing, options);
   let [shown, total] = [0, 0];
-  const { path, query, flags = {} } = listing;
   const pages = all
     ? allPages(client, listing)
-    : [pageOf(await client.call({ path, query: { ...query, p: page, page_size: pageSize }, flags }))];
+    : [await readPage(client, listing, { p: page, page_size: pageSize })];
   for await (const found of pages) {
     output.add(found.items);
     shown += found.items.length;
