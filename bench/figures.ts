@@ -1,5 +1,5 @@
 /** What the bench finds out: figures, each with its bound, and how they are shown. */
-import Table from 'cli-table3';
+import { padded, widthOf } from '../src/cli/layout.ts';
 
 export interface Figure {
   readonly name: string;
@@ -35,20 +35,25 @@ export function verdict({ value, bound }: Figure): '' | 'pass' | 'FAIL' {
 }
 
 export function figureTable(figures: readonly Figure[]): string {
-  const table = new Table({
-    head: ['figure', 'value', 'rounds', 'at most', '', 'detail'],
-    style: { head: [], border: [] },
-  });
-  for (const figure of figures) {
+  const rows = figures.map((figure) => {
     const { name, value, unit, bound, spread, detail } = figure;
-    table.push([
+    return [
       name,
       `${shown(value)} ${unit}`,
       spread ? `${shown(spread[0])} to ${shown(spread[1])}` : '',
       bound === undefined ? '' : `${shown(bound)} ${unit}`,
       verdict(figure),
       detail,
-    ]);
-  }
-  return table.toString();
+    ];
+  });
+  const lines = [['figure', 'value', 'rounds', 'at most', '', 'detail'], ...rows];
+  const width = (at: number) => Math.max(...lines.map((line) => widthOf(line[at] ?? '')));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, at) => padded(cell, width(at)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { amount, moment, visible } from './display.ts';
 import { usageError } from './exit-codes.ts';
+import type { Flags } from './flags.ts';
 import { parseCount, parseUsd } from './values.ts';
 
 export interface BudgetOptions {
@@ -27,6 +28,14 @@ export const budgetOptions = (command: Command): Command =>
     )
     .option('--budget-zone <zone>', 'time zone whose midnight begins a period, such as Europe/Berlin')
     .option('--budget-soft <percent>', 'percent of the budget at which a notice goes out', parseCount);
+
+/** The flags that set the fields of `budgetFields`, for errors. */
+export const budgetFlags = {
+  budget_quota: '--budget',
+  budget_period: '--budget-period',
+  budget_time_zone: '--budget-zone',
+  budget_soft_percent: '--budget-soft',
+} satisfies Flags;
 
 /**
  * The fields of the API for the options that were given.

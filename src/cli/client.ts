@@ -1,5 +1,6 @@
 /** Management calls over HTTP to a running gateway, with every failure as a `CliError` of its kind. */
 import { AlreadyDeleted, CliError, exitCodes, usageError } from './exit-codes.ts';
+import { type Flags, inFlags } from './flags.ts';
 
 const answer_ms_max = 120_000;
 const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
@@ -10,6 +11,8 @@ export interface Request {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
+  /** What people write for the fields of this request, to name them in errors. */
+  readonly flags?: Flags;
 }
 
 export interface Client {
@@ -22,7 +25,11 @@ export interface Client {
   plain(path: string): Promise<{ readonly status: number; readonly body: unknown }>;
 }
 
-function checkUrl(text: string): string {
+/**
+ * An address as it is compared and used: without a slash at its end.
+ * @throws CliError when it is none
+ */
+export function gatewayUrl(text: string): string {
   let url: URL;
   try {
     url = new URL(text);
@@ -51,7 +58,7 @@ function exitCodeOf(status: number, code: unknown): number {
  * @param token personal access token; undefined = none was found, and calls that need one say how to give it
  */
 export function createClient(address: string, token: string | undefined): Client {
-  const url = checkUrl(address);
+  const url = gatewayUrl(address);
 
   async function send(request: Request, headers: Record<string, string>) {
     const query = new URLSearchParams();
@@ -91,7 +98,7 @@ export function createClient(address: string, token: string | undefined): Client
       if (token === undefined) {
         throw new CliError(
           exitCodes.denied,
-          'No access token. Put it into HALLEY_TOKEN, or into a file (mode 600) named by HALLEY_TOKEN_FILE or at ~/.config/halley/token.',
+          'No access token. Sign in with `halley login`; or put a token into HALLEY_TOKEN, or into a file (mode 600) named by HALLEY_TOKEN_FILE or at ~/.config/halley/token.',
         );
       }
       // A header value that HTTP cannot carry would fail as if the gateway could not be reached.
@@ -110,7 +117,8 @@ export function createClient(address: string, token: string | undefined): Client
         );
       }
       if (envelope.success && status < 400) return envelope;
-      const message = typeof envelope.message === 'string' ? envelope.message : '';
+      const said = typeof envelope.message === 'string' ? envelope.message : '';
+      const message = inFlags(said, request.flags ?? {});
       if (deletedAt !== null) throw new AlreadyDeleted(message, deletedAt);
       throw new CliError(
         exitCodeOf(status, envelope.code),
@@ -137,6 +145,16 @@ function parseJson(text: string): unknown {
 export function asRecord(data: unknown): Record<string, unknown> {
   if (isObject(data)) return data;
   throw new CliError(exitCodes.serverError, 'The gateway answered without the record that was asked for.');
+}
+
+/** One page of records, and how many there are in all. */
+export function pageOf(data: unknown): {
+  readonly items: readonly Record<string, unknown>[];
+  readonly total: number;
+} {
+  const items = recordsOf(data);
+  const { total } = isObject(data) ? data : { total: items.length };
+  return { items, total: typeof total === 'number' ? total : items.length };
 }
 
 /** The records of a page, or of a plain list. */

@@ -1,20 +1,24 @@
-/** Finds the personal access token for management calls: environment or file, never the command line. */
+/** Finds the gateway and the access token for it: environment, file or profile, never the command line. */
 import { readFileSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { CliError, exitCodes } from './exit-codes.ts';
+import { gatewayUrl } from './client.ts';
+import { CliError, exitCodes, usageError } from './exit-codes.ts';
+import { configFolder, type Profile, type Profiles, readProfiles, requirePrivate } from './profiles.ts';
 import type { Environment } from './terminal.ts';
 
 const token_bytes_max = 4096;
 
+export interface Access {
+  readonly url: string;
+  /** Undefined = none was found. */
+  readonly token: string | undefined;
+  /** Name of the profile that the token comes from. */
+  readonly profile: string | undefined;
+}
+
 function readTokenFile(path: string): string {
-  const { mode, size } = statSync(path);
-  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    throw new CliError(
-      exitCodes.denied,
-      `The token file ${path} can be read by other users. Run: chmod 600 ${path}`,
-    );
-  }
+  const { size } = statSync(path);
+  requirePrivate(path, 'token file');
   if (size > token_bytes_max)
     throw new CliError(exitCodes.denied, `The token file ${path} is too large to hold a token.`);
   return readFileSync(path, 'utf8').trim();
@@ -28,8 +32,7 @@ function readTokenFile(path: string): string {
  */
 export function findToken(env: Environment): string | undefined {
   if (env.HALLEY_TOKEN) return env.HALLEY_TOKEN;
-  const standard = join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'halley', 'token');
-  const path = env.HALLEY_TOKEN_FILE || standard;
+  const path = env.HALLEY_TOKEN_FILE || join(configFolder(env), 'token');
   try {
     return readTokenFile(path) || undefined;
   } catch (error) {
@@ -38,4 +41,45 @@ export function findToken(env: Environment): string | undefined {
     const reason = error instanceof Error ? error.message : String(error);
     throw new CliError(exitCodes.denied, `The token file cannot be read: ${reason}`);
   }
+}
+
+function named(name: string, { byName }: Profiles): Profile {
+  const profile = byName.get(name);
+  if (profile) return profile;
+  throw usageError(`There is no profile "${name}". Make it: halley login --profile ${name}`);
+}
+
+/** The current profile, where it is for this address or none is given; else any other for it. */
+function profileFor(url: string | undefined, { current, byName }: Profiles): string | undefined {
+  const isFor = (name: string | undefined) =>
+    name !== undefined && byName.has(name) && (url === undefined || byName.get(name)?.url === url);
+  if (isFor(current)) return current;
+  return url === undefined ? undefined : [...byName.keys()].find(isFor);
+}
+
+/**
+ * A profile that is named (`--profile`, `HALLEY_PROFILE`) is used whole. Else the token of the environment, else
+ * that of a profile for the address, else the token file. The token of a profile goes to its own address only.
+ * @param fallback address where nothing else says one
+ * @throws CliError
+ */
+export function findAccess(
+  env: Environment,
+  given: { readonly url?: string | undefined; readonly profile?: string | undefined },
+  fallback: string,
+): Access {
+  const name = given.profile ?? (env.HALLEY_PROFILE || undefined);
+  const address = given.url ?? (given.profile === undefined ? env.HALLEY_URL || undefined : undefined);
+  const wanted = address === undefined ? undefined : gatewayUrl(address);
+  if (name !== undefined) {
+    const { url, token } = named(name, readProfiles(env));
+    if (wanted === undefined || wanted === url) return { url, token, profile: name };
+    throw usageError(`The profile "${name}" is for ${url}, not for ${wanted}.`);
+  }
+  if (!env.HALLEY_TOKEN && !env.HALLEY_TOKEN_FILE) {
+    const profiles = readProfiles(env);
+    const found = profileFor(wanted, profiles);
+    if (found !== undefined) return { ...named(found, profiles), profile: found };
+  }
+  return { url: wanted ?? gatewayUrl(fallback), token: findToken(env), profile: undefined };
 }

@@ -11,9 +11,9 @@ import { nodeIdFileName } from '../store/node-id.ts';
 import { lockDirectory } from '../store/sqlite/directory-lock.ts';
 import { databaseFileName } from '../store/sqlite/open.ts';
 import { storageFailure } from '../store/storage-failure.ts';
-import { type Client, createClient, recordsOf } from './client.ts';
+import { type Client, createClient } from './client.ts';
 import { defaultUrl } from './context.ts';
-import { findToken } from './credentials.ts';
+import { type Access, findAccess } from './credentials.ts';
 import { checkDisks } from './diagnose-disk.ts';
 import { checkListener, checkSeen } from './diagnose-listener.ts';
 import { checkPostgres } from './diagnose-postgres.ts';
@@ -21,6 +21,7 @@ import { checkFileSecrets } from './diagnose-secret.ts';
 import { checkTombstones } from './diagnose-tombstones.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import { type Finding, failed, ok, skipped } from './finding.ts';
+import { allPages, type Fields } from './listing.ts';
 import type { Environment } from './terminal.ts';
 
 function checkDataDirectory(directory: string): Finding {
@@ -93,9 +94,11 @@ async function checkGateway(client: Client): Promise<Finding> {
 
 async function checkChannels(client: Client): Promise<Finding[]> {
   const check = 'channels';
-  let channels: Record<string, unknown>[];
+  const channels: Fields[] = [];
   try {
-    channels = recordsOf(await client.call({ path: '/api/channel/', query: { page_size: 100 } }));
+    for await (const { items } of allPages(client, { path: '/api/channel/', byCursor: false })) {
+      channels.push(...items);
+    }
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
     return [failed(check, `They cannot be listed: ${error.message}`, error.exitCode)];
@@ -108,7 +111,7 @@ async function checkChannels(client: Client): Promise<Finding[]> {
   return findings;
 }
 
-async function checkChannel(client: Client, channel: Record<string, unknown>): Promise<Finding> {
+async function checkChannel(client: Client, channel: Fields): Promise<Finding> {
   const check = `channel ${channel.id} "${channel.name}"`;
   if (channel.status !== 1) return skipped(check, 'It is disabled.');
   try {
@@ -131,10 +134,28 @@ function urlOf(settings: Settings): string {
 }
 
 export interface DiagnoseOptions {
-  /** Of the gateway; default: `HALLEY_URL`, else where the settings say it listens. */
+  /** Of the gateway; default: that of the profile, else `HALLEY_URL`, else where the settings say it listens. */
   readonly url?: string | undefined;
+  readonly profile?: string | undefined;
   /** The file with settings. */
   readonly config?: string | undefined;
+}
+
+/** A profile is for some gateway: the one of these settings is asked unless one is named. */
+function accessTo(
+  here: string,
+  env: Environment,
+  { url, profile }: DiagnoseOptions,
+  findings: Finding[],
+): Pick<Access, 'url' | 'token'> {
+  const isNamed = url !== undefined || profile !== undefined || env.HALLEY_PROFILE || env.HALLEY_URL;
+  try {
+    return findAccess(env, { url: isNamed ? url : here, profile }, here);
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    findings.push(failed('access token', error.message, error.exitCode));
+    return { url: url ?? (env.HALLEY_URL || here), token: undefined };
+  }
 }
 
 /** All findings, in the order of the checks. Nothing is changed, but each channel gets a small request. */
@@ -154,14 +175,8 @@ export async function diagnose(env: Environment, options: DiagnoseOptions, clock
     if (!(error instanceof SettingsError)) throw error;
     findings.push(...error.problems.map((problem) => failed('settings', problem, exitCodes.settings)));
   }
-  const url = options.url ?? (env.HALLEY_URL || (settings ? urlOf(settings) : defaultUrl));
-  let token: string | undefined;
-  try {
-    token = findToken(env);
-  } catch (error) {
-    if (!(error instanceof CliError)) throw error;
-    findings.push(failed('access token', error.message, error.exitCode));
-  }
+  const here = settings ? urlOf(settings) : defaultUrl;
+  const { url, token } = accessTo(here, env, options, findings);
   const client = createClient(url, token);
   const gateway = await checkGateway(client);
   findings.push(gateway);

@@ -1,18 +1,36 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { amount, masked, moment, printTable, visible } from './display.ts';
+import {
+  amount,
+  counted,
+  JsonArray,
+  masked,
+  moment,
+  printFields,
+  printTable,
+  relative,
+  usd,
+  visible,
+} from './display.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What is printed by `write` on a terminal of this kind. */
-function printed(kind: Pick<Terminal, 'interactive' | 'color'>, write: (terminal: Terminal) => void): string {
+function printed(
+  kind: Pick<Terminal, 'interactive' | 'color'> & Partial<Pick<Terminal, 'columns'>>,
+  write: (terminal: Terminal) => void,
+): string {
   const lines: string[] = [];
   write({
     env: {},
     canAsk: false,
+    columns: 80,
+    closed: false,
     print: (line) => lines.push(line),
     warn: () => assert.fail('nothing is to be warned of'),
     confirm: () => assert.fail('nothing is to be asked'),
+    ask: () => assert.fail('nothing is to be asked'),
+    askSecret: () => assert.fail('nothing is to be asked'),
     ...kind,
   });
   return lines.join('\n');
@@ -57,4 +75,42 @@ test('without colour a table holds no escape sequence', () => {
     printed({ interactive: true, color }, (terminal) => printTable(terminal, ['ID'], [['1']]));
   assert.ok(!table(false).includes('\u001b'));
   assert.ok(table(true).includes('\u001b'));
+});
+
+test('short amounts and relative times say the largest whole unit', () => {
+  assert.deepEqual([usd(1_000_000), usd(-250_000), usd(1)], ['$2.00', '-$0.50', '$0.000002']);
+  const now = 1_800_000_000;
+  const shown = [0, -1, now, now - 59, now - 60, now - 86_399, now + 40 * 86_400, now - 800 * 86_400];
+  assert.deepEqual(
+    shown.map((time) => relative(time, now)),
+    ['', 'never', 'now', '59s ago', '1m ago', '23h ago', 'in 40d', '2y ago'],
+  );
+  assert.deepEqual([counted(1, 'entries'), counted(2000, 'keys')], ['1 entry', '2,000 keys']);
+});
+
+test('a long value of a record goes on below itself, not below its name', () => {
+  const text = printed({ interactive: true, color: false, columns: 40 }, (terminal) =>
+    printFields(terminal, [['models', 'gpt-4o-mini, gpt-4o, claude-sonnet-5, o3']]),
+  );
+  assert.equal(text, 'models  gpt-4o-mini, gpt-4o,\n        claude-sonnet-5, o3');
+});
+
+test('JSON that is written piece by piece is the JSON of the whole, whatever it holds', () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(fc.json()), { maxLength: 4 }), (pieces) => {
+      const items = pieces.map((piece) => piece.map((text) => JSON.parse(text) as unknown));
+      const text = printed({ interactive: false, color: false }, (terminal) => {
+        const output = new JsonArray(terminal);
+        for (const piece of items) output.add(piece);
+        output.end();
+      });
+      assert.deepEqual(JSON.parse(text), items.flat());
+    }),
+  );
+  const separators = printed({ interactive: false, color: false }, (terminal) => {
+    const output = new JsonArray(terminal);
+    output.add(['a\u2028b']);
+    output.end();
+  });
+  assert.deepEqual(JSON.parse(separators), ['a\u2028b']);
 });

@@ -1,7 +1,8 @@
-/** How records are shown to people: tables, amounts, times. Pure, but for what it is told of the terminal. */
+/** How values and records are shown to people: texts, amounts, times, tables, fields. */
 import { styleText } from 'node:util';
-import Table from 'cli-table3';
 import { limits } from '../platform/limits.ts';
+import { wrapped } from './layout.ts';
+import { Table, type TableOptions } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 const numbers = new Intl.NumberFormat('en-US');
@@ -14,10 +15,25 @@ export const visible = (value: unknown): string =>
     (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
   );
 
+/** `100,000`. */
+export const count = (value: unknown): string =>
+  typeof value === 'number' ? numbers.format(value) : visible(value);
+
+/** `1 key`, `2 keys`. */
+export const counted = (number: number, nouns: string): string =>
+  `${count(number)} ${number === 1 ? nouns.replace(/ies$/, 'y').replace(/s$/, '') : nouns}`;
+
 /** Units with their worth: `1,000,000 (2.00 USD)`. */
 export function amount(units: unknown): string {
   if (typeof units !== 'number') return '';
   return `${numbers.format(units)} (${dollars.format(units / limits.quota_units_per_usd)} USD)`;
+}
+
+/** What units are worth, in short: `$2.00`, `-$0.50`. */
+export function usd(units: unknown): string {
+  if (typeof units !== 'number') return '';
+  const worth = units / limits.quota_units_per_usd;
+  return `${worth < 0 ? '-' : ''}$${dollars.format(Math.abs(worth))}`;
 }
 
 /** Seconds since 1970 UTC, to the minute; `never` for -1. */
@@ -30,6 +46,24 @@ export function moment(seconds: unknown): string {
     : `${date.toISOString().slice(0, 16).replace('T', ' ')}Z`;
 }
 
+const spans: readonly (readonly [seconds: number, unit: string])[] = [
+  [365 * 86_400, 'y'],
+  [86_400, 'd'],
+  [3600, 'h'],
+  [60, 'm'],
+  [1, 's'],
+];
+
+/** A time by its distance from now, in its largest whole unit: `3d ago`, `in 12h`, `now`; `never` for -1. */
+export function relative(seconds: unknown, nowSeconds: number): string {
+  if (typeof seconds !== 'number' || seconds === 0 || seconds === -1) return moment(seconds);
+  const distance = Math.abs(seconds - nowSeconds);
+  const span = spans.find(([length]) => distance >= length);
+  if (!span) return 'now';
+  const text = `${numbers.format(Math.floor(distance / span[0]))}${span[1]}`;
+  return seconds > nowSeconds ? `in ${text}` : `${text} ago`;
+}
+
 /** A secret by its start and end. */
 export function masked(value: unknown): string {
   const text = String(value ?? '');
@@ -38,33 +72,71 @@ export function masked(value: unknown): string {
     : visible(`${text.slice(0, 7)}…${text.slice(-4)}`);
 }
 
-/** Rows under a header: framed for a person, tab-separated where no person reads. */
+/** How far a generic table cuts its texts before it leaves out columns, from the right. */
+const cutTo = 12;
+
+/** Rows under a header. A column of its own kind is better given to `Table` itself. */
 export function printTable(
   terminal: Terminal,
   head: readonly string[],
   rows: readonly (readonly string[])[],
+  options: TableOptions = {},
 ): void {
-  if (!terminal.interactive) {
-    for (const row of [head, ...rows]) terminal.print(row.join('\t'));
-    return;
-  }
-  // Coloured here: the table's own colours go by the environment, whatever the terminal is said to be.
-  const shownHead = head.map((name) =>
-    terminal.color ? styleText('bold', name, { validateStream: false }) : name,
-  );
-  const table = new Table({ head: shownHead, style: { head: [], border: [] } });
-  for (const row of rows) table.push([...row]);
-  terminal.print(table.toString());
+  const columns = head.map((name, index) => ({
+    head: name,
+    full: (row: readonly string[]) => row[index] ?? '',
+    rank: index < 2 ? 0 : index,
+    shrinksTo: cutTo,
+  }));
+  const table = new Table(terminal, columns, options);
+  table.add(rows);
+  table.end();
 }
+
+/** Narrower than this, a value is better left to the terminal to wrap. */
+const valueWidthMin = 20;
 
 /** One record as `name  value` lines. */
 export function printFields(terminal: Terminal, fields: readonly (readonly [string, string])[]): void {
-  const width = Math.max(...fields.map(([name]) => name.length));
+  const width = Math.max(...fields.map(([name]) => name.length)) + 2;
+  const room = terminal.columns - width;
   for (const [name, value] of fields) {
-    terminal.print(terminal.interactive ? `${name.padEnd(width)}  ${value}` : `${name}\t${value}`);
+    if (!terminal.interactive) {
+      terminal.print(`${name}\t${value}`);
+      continue;
+    }
+    const lines = room < valueWidthMin ? [value] : wrapped(value, room);
+    lines.forEach((line, at) => {
+      const label = (at === 0 ? name : '').padEnd(width);
+      const shown = terminal.color ? styleText('bold', label, { validateStream: false }) : label;
+      terminal.print((shown + line).trimEnd());
+    });
   }
 }
 
-/** Data for programs, as the API gave it. */
+/** Data for programs. */
 export const printJson = (terminal: Terminal, data: unknown): void =>
   terminal.print(JSON.stringify(data ?? null, null, 2));
+
+/** A JSON array for programs, written while its items arrive. One that breaks off is not closed. */
+export class JsonArray {
+  readonly #terminal: Terminal;
+  #held: string | undefined;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+    terminal.print('[');
+  }
+
+  add(items: readonly unknown[]): void {
+    for (const item of items) {
+      if (this.#held !== undefined) this.#terminal.print(`${this.#held},`);
+      this.#held = `  ${JSON.stringify(item, null, 2).split('\n').join('\n  ')}`;
+    }
+  }
+
+  end(): void {
+    if (this.#held !== undefined) this.#terminal.print(this.#held);
+    this.#terminal.print(']');
+  }
+}

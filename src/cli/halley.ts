@@ -9,12 +9,7 @@ import { exitCodes } from './exit-codes.ts';
 import { buildProgram } from './program.ts';
 import { systemTerminal } from './terminal.ts';
 
-const terminal = systemTerminal();
-
-// A reader that has seen enough, such as `head`, is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+const terminal = systemTerminal(process.argv.slice(2));
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;

@@ -3,10 +3,14 @@ import { Command } from 'commander';
 import { version } from '../platform/version.ts';
 import { addBackup, addRestore } from './commands/backup.ts';
 import { addChannels } from './commands/channels.ts';
+import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addFleet } from './commands/fleet.ts';
+import { addJournal } from './commands/journal.ts';
 import { addKeys } from './commands/keys.ts';
 import { addLedger } from './commands/ledger.ts';
+import { addSignIn } from './commands/login.ts';
+import { addLogs } from './commands/logs.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addOpenApi } from './commands/openapi.ts';
 import { addPrices } from './commands/prices.ts';
@@ -15,20 +19,70 @@ import { addSecret } from './commands/secret.ts';
 import { addServe } from './commands/serve.ts';
 import { addSettings } from './commands/settings.ts';
 import { addSupervise } from './commands/supervise.ts';
+import { addUsage } from './commands/usage.ts';
 import { addUsers } from './commands/users.ts';
 import type { Context } from './context.ts';
-import { exitCodeMeanings } from './exit-codes.ts';
+import { CliError, exitCodeMeanings, usageError } from './exit-codes.ts';
+import { wrapped } from './layout.ts';
 
 const environment: readonly (readonly [string, string])[] = [
   ['HALLEY_URL', 'address of the gateway'],
+  ['HALLEY_PROFILE', 'profile that `halley login` made; it stands in place of the two below'],
   ['HALLEY_TOKEN', 'personal access token'],
   ['HALLEY_TOKEN_FILE', 'file that holds it (mode 600); default ~/.config/halley/token'],
   ['HALLEY_CONFIG', 'file with settings'],
   ['NO_COLOR', 'when set, nothing is coloured'],
+  ['XDG_CONFIG_HOME', 'where halley/profiles.json and halley/token are; default ~/.config'],
 ];
 
+/** Names and what they mean, in lines that no terminal breaks. */
 const rows = (pairs: readonly (readonly [string | number, string])[]): string =>
-  pairs.map(([name, text]) => `  ${String(name).padEnd(18)} ${text}`).join('\n');
+  pairs
+    .flatMap(([name, text]) =>
+      wrapped(text, 57).map((line, at) => `  ${String(at === 0 ? name : '').padEnd(18)} ${line}`),
+    )
+    .join('\n');
+
+/** Errors of values name the option or argument that they were given for. */
+function nameValues(command: Command): void {
+  for (const option of command.options) {
+    if (option.parseArg) option.parseArg = named(option.parseArg, option.long ?? option.flags);
+  }
+  for (const argument of command.registeredArguments) {
+    if (argument.parseArg) argument.parseArg = named(argument.parseArg, `<${argument.name()}>`);
+  }
+  command.commands.forEach(nameValues);
+}
+
+type Parse = <Value>(value: string, previous: Value) => Value;
+
+function named(parse: Parse, name: string): Parse {
+  return (value, previous) => {
+    try {
+      return parse(value, previous);
+    } catch (error) {
+      if (error instanceof CliError) throw new CliError(error.exitCode, `${name}: ${error.message}`);
+      throw error;
+    }
+  };
+}
+
+/** `halley help keys create` is `halley keys create --help`. */
+function addHelp(program: Command): void {
+  program
+    .helpCommand(false)
+    .command('help [command...]')
+    .description('show how a command is used: halley help keys create')
+    .action((names: string[]) => {
+      let command = program;
+      for (const name of names) {
+        const next = command.commands.find((each) => each.name() === name || each.aliases().includes(name));
+        if (!next) throw usageError(`There is no command "${names.join(' ')}". See: halley help`);
+        command = next;
+      }
+      command.help();
+    });
+}
 
 /** Every failure is thrown: a CommanderError, a CliError or a SettingsError. */
 export function buildProgram(context: Context): Command {
@@ -37,13 +91,20 @@ export function buildProgram(context: Context): Command {
       'A self-hosted AI-model gateway whose deleted keys are dead the moment the deletion is confirmed.',
     )
     .version(version, '--version', 'show the version')
+    .option('--no-color', 'colour nothing; taken after any command')
+    .helpOption('-h, --help', 'show how it is used')
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'halley: ')) })
     .showHelpAfterError('Add --help to see how it is used.')
     .addHelpText('after', `\nEnvironment:\n${rows(environment)}\n\nExit codes:\n${rows(exitCodeMeanings)}`);
   for (const add of [
     addServe,
     addSupervise,
+    addSignIn,
     addKeys,
+    addLogs,
+    addUsage,
+    addJournal,
     addUsers,
     addChannels,
     addPrices,
@@ -57,8 +118,11 @@ export function buildProgram(context: Context): Command {
     addDoctor,
     addSettings,
     addOpenApi,
+    addCompletion,
   ]) {
     add(program, context);
   }
+  addHelp(program);
+  nameValues(program);
   return program;
 }

@@ -1,6 +1,7 @@
 /** The quota options that keys and users share. */
 import type { Command } from 'commander';
 import { usageError } from './exit-codes.ts';
+import type { Flags } from './flags.ts';
 import { parseCount, parseUsd } from './values.ts';
 
 export interface QuotaOptions {
@@ -14,6 +15,13 @@ export const quotaOptions = (command: Command): Command =>
     .option('--quota <units>', 'what may be spent, in units (500,000 = 1 USD)', parseCount)
     .option('--quota-usd <amount>', 'the same in USD, such as 2.50', parseUsd)
     .option('--unlimited', 'no limit of its own');
+
+/** The flags that set the fields of `quotaFields`, for errors. */
+export const quotaFlags = {
+  remain_quota: '--quota',
+  quota: '--quota',
+  unlimited_quota: '--unlimited',
+} satisfies Flags;
 
 /**
  * The fields of the API for the option given; none when none was.

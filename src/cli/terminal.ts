@@ -1,6 +1,7 @@
 /** The terminal as the commands see it: what is written, asked and read goes through here. */
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
 import { CliError, exitCodes, usageError } from './exit-codes.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -10,34 +11,84 @@ export interface Terminal {
   /** Whether standard output is a person's terminal. */
   readonly interactive: boolean;
   readonly color: boolean;
+  /** Width in characters. */
+  readonly columns: number;
+  /** Whether the reader of standard output has left, as `head` does when it has seen enough. */
+  readonly closed: boolean;
   /** Writes a line to standard output. */
   print(line: string): void;
   /** Writes a line to standard error. */
   warn(line: string): void;
   /** Asks a yes-or-no question; only `y` and `yes` mean yes. */
   confirm(question: string): Promise<boolean>;
+  /**
+   * Asks for a line.
+   * @throws CliError when the person ends the input instead
+   */
+  ask(question: string): Promise<string>;
+  /** As `ask`, without showing what is typed. */
+  askSecret(question: string): Promise<string>;
   /** Whether a question can be asked at all. */
   readonly canAsk: boolean;
 }
 
-export function systemTerminal(): Terminal {
+const columnsDefault = 80;
+
+/** @returns undefined when the input ends, or the person presses Ctrl-C */
+function readLine(question: string, hidden: boolean): Promise<string | undefined> {
+  const { stdin, stderr } = process;
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const reader = createInterface({
+    input: stdin,
+    output: hidden ? nowhere : stderr,
+    terminal: stdin.isTTY === true,
+  });
+  if (hidden) stderr.write(question);
+  return new Promise((resolve) => {
+    reader.once('SIGINT', () => reader.close());
+    reader.once('close', () => {
+      if (hidden) stderr.write('\n');
+      resolve(undefined);
+    });
+    reader.question(hidden ? '' : question, (answer) => {
+      resolve(answer);
+      reader.close();
+    });
+  });
+}
+
+async function answerTo(question: string, hidden: boolean): Promise<string> {
+  const answer = await readLine(question, hidden);
+  if (answer === undefined) throw new CliError(exitCodes.failure, 'Nothing was changed.');
+  return answer;
+}
+
+/** @param args words of the command line, which may hold `--no-color` */
+export function systemTerminal(args: readonly string[] = []): Terminal {
   const { stdin, stdout, stderr, env } = process;
   const interactive = stdout.isTTY === true;
+  let closed = false;
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    closed = true;
+  });
   return {
     env,
     interactive,
-    color: interactive && !env.NO_COLOR && env.TERM !== 'dumb',
+    color: interactive && !env.NO_COLOR && env.TERM !== 'dumb' && !args.includes('--no-color'),
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
+    get columns() {
+      return stdout.columns || Number(env.COLUMNS) || columnsDefault;
+    },
+    get closed() {
+      return closed;
+    },
     print: (line) => void stdout.write(`${line}\n`),
     warn: (line) => void stderr.write(`${line}\n`),
-    confirm: async (question) => {
-      const reader = createInterface({ input: stdin, output: stderr });
-      try {
-        return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `)).trim());
-      } finally {
-        reader.close();
-      }
-    },
+    confirm: async (question) =>
+      /^y(es)?$/i.test(((await readLine(`${question} [y/N] `, false)) ?? '').trim()),
+    ask: (question) => answerTo(question, false),
+    askSecret: (question) => answerTo(question, true),
   };
 }
 
@@ -57,11 +108,14 @@ export async function requireConfirmation(
     throw new CliError(exitCodes.failure, 'Nothing was changed.');
 }
 
-/** The text of a file, or of standard input for `-`, without the newline at its end. */
-export function readSecretFile(path: string): string {
+/** The text of a file, or of standard input for `-`. */
+export function readTextFile(path: string): string {
   try {
-    return readFileSync(path === '-' ? 0 : path, 'utf8').replace(/\r?\n$/, '');
+    return readFileSync(path === '-' ? 0 : path, 'utf8');
   } catch (error) {
     throw usageError(`${path} cannot be read: ${error instanceof Error ? error.message : error}`);
   }
 }
+
+/** As `readTextFile`, without the newline at its end. */
+export const readSecretFile = (path: string): string => readTextFile(path).replace(/\r?\n$/, '');

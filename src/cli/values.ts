@@ -21,6 +21,15 @@ export function parseCount(text: string): number {
   return value;
 }
 
+/** A whole number from `least` to `most`. */
+export const parseBetween =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw usageError(`"${text}" is not a whole number from ${least} to ${most}.`);
+  };
+
 /** A whole number of either sign. */
 export function parseInteger(text: string): number {
   const value = Number(text);
@@ -42,22 +51,42 @@ export function parseUsd(text: string): number {
 const unitSeconds: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400, w: 604_800 };
 
 /**
+ * A time that was: before now (`90m`, `12h`, `7d`, `4w`), a day (its first moment in UTC) or a time with a zone.
+ * @returns seconds since 1970 UTC
+ */
+export function parseTime(text: string, nowSeconds: number): number {
+  const seconds = spanOf(text);
+  const time = seconds === undefined ? momentOf(text) : Math.max(nowSeconds - seconds, 1);
+  if (time !== undefined) return time;
+  throw usageError(`"${text}" is not a time. Write 2h, 7d, 2027-01-01 or 2027-01-01T12:00Z.`);
+}
+
+/**
  * `never`, a time from now (`90m`, `12h`, `30d`, `4w`), a day (its first moment in UTC) or a time with a zone.
  * @returns seconds since 1970 UTC; -1 = never
  */
 export function parseExpiry(text: string, nowSeconds: number): number {
   if (text === 'never') return -1;
+  const seconds = spanOf(text);
+  const time = seconds === undefined ? momentOf(text) : nowSeconds + seconds;
+  if (time !== undefined) return time;
+  throw usageError(`"${text}" is not a time. Write never, 30d, 12h, 2027-01-01 or 2027-01-01T12:00Z.`);
+}
+
+/** `90m`, `12h`, `30d`, `4w` in seconds. */
+function spanOf(text: string): number | undefined {
   const span = /^(\d{1,6})([mhdw])$/.exec(text);
-  if (span) return nowSeconds + Number(span[1]) * (unitSeconds[span[2] ?? ''] ?? 0);
+  return span ? Number(span[1]) * (unitSeconds[span[2] ?? ''] ?? 0) : undefined;
+}
+
+/** A day, or a time with a zone, in seconds since 1970. */
+function momentOf(text: string): number | undefined {
   const parts = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.exec(text);
   const day = new Date(parts?.[1] ?? '');
   const time = new Date(parts ? text : '').getTime();
   // Dates that do not exist, such as 30 February, would silently become others.
   const exists = !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === parts?.[1];
-  if (!exists || Number.isNaN(time)) {
-    throw usageError(`"${text}" is not a time. Write never, 30d, 12h, 2027-01-01 or 2027-01-01T12:00Z.`);
-  }
-  return Math.floor(time / 1000);
+  return exists && !Number.isNaN(time) ? Math.floor(time / 1000) : undefined;
 }
 
 /** `a, b,c` as a list without empty items. */

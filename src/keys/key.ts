@@ -20,6 +20,7 @@ export interface KeyRow extends BudgetState {
   readonly name: string;
   readonly state: KeyState;
   readonly createdAt: number;
+  /** Seconds since 1970; 0 = never. */
   readonly accessedAt: number;
   /** -1 = never. */
   readonly expiresAt: number;

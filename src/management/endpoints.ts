@@ -3,6 +3,7 @@ import { billingEndpoints } from './billing/endpoints.ts';
 import { catalogueEndpoints } from './catalogue/endpoints.ts';
 import { channelEndpoints } from './channels/endpoints.ts';
 import { dataEndpoints } from './data/endpoints.ts';
+import { totalsEndpoints } from './data/totals.ts';
 import { doctorEndpoint } from './doctor.ts';
 import type { Endpoint } from './endpoint.ts';
 import { fleetEndpoint } from './fleet/endpoints.ts';
@@ -34,6 +35,7 @@ export const endpoints: readonly Endpoint[] = [
   ...catalogueEndpoints,
   ...logEndpoints,
   ...dataEndpoints,
+  ...totalsEndpoints,
   ...billingEndpoints,
   ...topupEndpoints,
   statsEndpoint,

@@ -16,9 +16,16 @@ export const pageParameters = {
   page_size: `Records a page, ${limits.page_size_default} unless told, at most ${limits.page_size_max}. Also taken as \`ps\` or \`size\`.`,
 } as const;
 
+/** For those of records that may be deleted meanwhile: reading on by it misses none and shows none twice. */
+export const beforeParameter = {
+  before_id: 'Only records with lower ids: the id of the last one reads on, whatever is added or deleted.',
+} as const;
+
 /** Reads `p` and `page_size` (or `ps`, or `size`). */
 export function readPage(query: URLSearchParams): PageRequest {
-  return makePage(query.get('p'), query.get('page_size') ?? query.get('ps') ?? query.get('size'));
+  const before = naturalOf(query.get('before_id'));
+  const page = makePage(query.get('p'), query.get('page_size') ?? query.get('ps') ?? query.get('size'));
+  return { ...page, beforeId: before && Math.min(before, Number.MAX_SAFE_INTEGER) };
 }
 
 /** As `readPage`, of values that may be missing. */

@@ -65,6 +65,8 @@ export const limits = {
   export_batch_records: 500,
   /** Days that one question about hourly consumption may be about. */
   data_days_max: 366,
+  /** Rows of consumption that are answered at once. */
+  usage_rows_max: 10_000,
   /** Keys in the answer to a question about all quota of an account. */
   quota_keys_max: 1000,
   /** Old records, or contents, that are removed at a time. */

@@ -122,7 +122,12 @@ export interface Page<Row> {
 export interface PageQuery {
   readonly offset: number;
   readonly limit: number;
+  /** Only records with lower ids: where a reader stopped, whatever was added or deleted since. */
+  readonly beforeId?: number | undefined;
 }
+
+/** The id before which a page begins; no row has one as large as this when none is asked for. */
+export const firstIdOf = ({ beforeId }: PageQuery): number => beforeId ?? Number.MAX_SAFE_INTEGER;
 
 /** A key together with the account that owns it, read in one statement. */
 export interface KeyWithAccount {

@@ -114,7 +114,7 @@ test('a user gets a top-up once, with its reason', async () => {
   assert.equal(stdout, `Added 1,250,000 (2.50 USD) to user ${id} "topped".\n`);
   const again = await run(given);
   assert.notEqual(again.code, 0);
-  assert.match(again.stderr, /trade_no already/);
+  assert.match(again.stderr, /--trade-no already/);
   const taken = await data('users', 'topup', String(id), '--units', '-50', '--reason', 'a mistake');
   assert.deepEqual([taken.quota, taken.reason], [-50, 'a mistake']);
   assert.equal((await data('users', 'show', String(id))).quota, 1_250_050);
@@ -228,9 +228,15 @@ test('channels are made, changed, tested and deleted, and their keys are not sho
   const channel = JSON.parse(made.stdout) as Record<string, unknown>;
   assert.deepEqual(
     [channel.models, channel.model_mapping, channel.extra_headers, channel.priority],
-    [['m1', 'm2'], { m2: 'other' }, { 'X-Team': 'red' }, -3],
+    [['m1', 'm2'], { m2: 'other' }, { 'X-Team': '…' }, -3],
   );
   const id = String(channel.id);
+  for (const line of [
+    (await run(['channels', 'show', id])).stdout,
+    (await run(['channels', 'list', '--json'])).stdout,
+  ])
+    assert.doesNotMatch(line, /red/);
+  assert.deepEqual((await data('channels', 'show', id, '--show-values')).extra_headers, { 'X-Team': 'red' });
   const proxyFile = join(gateway.dataDir, 'proxy');
   await writeFile(proxyFile, 'me:proxy-pw-1@127.0.0.1:9\n');
   const files = ['--proxy-file', proxyFile, '--key-file', '-', '--json'];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recordTypes } from '../../src/store/ledger-store.ts';
 import { aRecord, settleAll } from './records.ts';
-import { createAccount, dataOf, refusalOf, useRig } from './rig.ts';
+import { createAccount, createKey, dataOf, refusalOf, useRig } from './rig.ts';
 
 const rig = useRig();
 const now = () => Math.floor(rig.clock.now() / 1000);
@@ -105,4 +105,54 @@ test('the figures of the month are never null, and those of the month before are
     month_success_rate: 75,
     predicted_days: Math.round((left / 150_000) * days * 100) / 100,
   });
+});
+
+test('consumption is added up by day, model and key; an administrator’s by account too', async () => {
+  const [user, other] = [await createAccount(rig), await createAccount(rig)];
+  const key = await createKey(rig, { name: 'one' }, user.token);
+  const midnight = now() - (now() % 86_400);
+  const at = midnight - 3 * 86_400 + 7200;
+  const dayOf = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10);
+  await settleAll(rig.store, [
+    aRecord({ accountId: user.id, keyId: key.id, createdAt: at }),
+    aRecord({ accountId: user.id, keyId: key.id, createdAt: at + 3600, model: 'model-b', units: 30 }),
+    aRecord({ accountId: user.id, keyId: key.id, createdAt: at + 86_400 }),
+    aRecord({ accountId: user.id, keyId: 999_999, createdAt: at, type: recordTypes.error, units: 0 }),
+    aRecord({ accountId: other.id, createdAt: at }),
+  ]);
+  const row = { count: 1, errors: 0, prompt_tokens: 3, completion_tokens: 2 };
+  const span = `start_timestamp=${midnight - 4 * 86_400}`;
+  const own = async (query: string) =>
+    dataOf(await rig.call('GET', `/api/data/self/totals?${span}&${query}`, { token: user.token }));
+  const whole = { quota: 50, count: 3, errors: 1, prompt_tokens: 9, completion_tokens: 6 };
+  assert.deepEqual(await own(''), [whole]);
+  assert.deepEqual(await own('by=key'), [
+    { token_id: key.id, token_name: 'one', ...whole, errors: 0 },
+    {
+      token_id: 999_999,
+      token_name: '',
+      quota: 0,
+      count: 0,
+      errors: 1,
+      prompt_tokens: 0,
+      completion_tokens: 0,
+    },
+  ]);
+  assert.deepEqual(await own(`by=model,day&token_id=${key.id}`), [
+    { day: dayOf(at), model_name: 'model-b', ...row, quota: 30 },
+    { day: dayOf(at), model_name: 'model-a', ...row, quota: 10 },
+    { day: dayOf(at + 86_400), model_name: 'model-a', ...row, quota: 10 },
+  ]);
+  assert.deepEqual(await own(`token_id=${(await createKey(rig, {}, other.token)).id}`), []);
+  const users = dataOf(await rig.call('GET', `/api/data/totals?${span}&by=user`)) as unknown as object[];
+  assert.deepEqual(
+    users.filter((each) => [user.id, other.id].includes((each as { user_id: number }).user_id)),
+    [
+      { user_id: user.id, username: user.username, ...whole },
+      { user_id: other.id, username: other.username, ...row, quota: 10 },
+    ],
+  );
+  const asUser = { token: user.token };
+  refusalOf(await rig.call('GET', '/api/data/self/totals?by=user', asUser), 400, /"by"/);
+  refusalOf(await rig.call('GET', '/api/data/totals', asUser), 403);
 });

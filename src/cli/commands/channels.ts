@@ -1,18 +1,19 @@
 /** `halley channels`: the upstreams that serve models, for administrators. */
 import { type Command, Option } from 'commander';
-import { asRecord, recordsOf } from '../client.ts';
+import { asRecord } from '../client.ts';
 import { type Context, connect, examples, type RemoteOptions, remote } from '../context.ts';
 import { type DeleteOptions, deleteAll } from '../deletion.ts';
-import { moment, printFields, printJson, printTable, visible } from '../display.ts';
+import { printFields, printJson, visible } from '../display.ts';
 import { usageError } from '../exit-codes.ts';
-import { readSecretFile, type Terminal } from '../terminal.ts';
+import type { Flags } from '../flags.ts';
+import { type Fields, type ListOptions, listOptions, printList, when } from '../listing.ts';
+import type { Column } from '../table.ts';
+import { readSecretFile } from '../terminal.ts';
 import { parseCount, parseId, parseInteger, parseList, parsePair } from '../values.ts';
 
 const path = '/api/channel/';
 
-type ChannelRecord = Readonly<Record<string, unknown>>;
-
-const status = (channel: ChannelRecord): string => (channel.status === 1 ? 'enabled' : 'disabled');
+const status = (channel: Fields): string => (channel.status === 1 ? 'enabled' : 'disabled');
 
 function list(value: unknown): string {
   if (Array.isArray(value)) return value.map(visible).join(', ');
@@ -24,8 +25,8 @@ function list(value: unknown): string {
   return visible(value);
 }
 
-function printChannel(terminal: Terminal, channel: ChannelRecord): void {
-  printFields(terminal, [
+function printChannel(context: Context, channel: Fields): void {
+  printFields(context.terminal, [
     ['id', visible(channel.id)],
     ['name', visible(channel.name)],
     ['status', status(channel)],
@@ -33,15 +34,55 @@ function printChannel(terminal: Terminal, channel: ChannelRecord): void {
     ['address', visible(channel.base_url)],
     ['keys', channel.has_keys ? 'yes, never shown' : 'none'],
     ['models', list(channel.models)],
-    ['mapping', list(channel.model_mapping)],
+    ['mapping', list(channel.model_mapping) || 'none'],
     ['groups', list(channel.groups)],
     ['priority', visible(channel.priority)],
     ['weight', visible(channel.weight)],
     ['stream usage', channel.stream_usage === true ? 'asked for' : 'not asked for'],
     ['proxy', channel.proxy === null ? 'as the settings say' : visible(channel.proxy)],
-    ['created', moment(channel.created_time)],
+    ['extra headers', list(channel.extra_headers) || 'none'],
+    ['created', when(context, channel.created_time)],
   ]);
 }
+
+interface ValueOptions {
+  readonly showValues?: true;
+}
+
+const valueOption = (command: Command): Command =>
+  command.option('--show-values', 'show the values of extra headers, which may be keys');
+
+/** The record, with what its extra headers hold only where that is asked for. */
+function withoutValues(channel: Fields, { showValues }: ValueOptions): Fields {
+  const headers = channel.extra_headers;
+  if (showValues || typeof headers !== 'object' || headers === null) return channel;
+  const names = Object.keys(headers);
+  return { ...channel, extra_headers: Object.fromEntries(names.map((name) => [name, '…'])) };
+}
+
+function showChannel(context: Context, data: unknown, options: RemoteOptions & ValueOptions): void {
+  const channel = withoutValues(asRecord(data), options);
+  if (options.json) printJson(context.terminal, channel);
+  else printChannel(context, channel);
+}
+
+/** The flags that set the fields of channels, for errors. */
+const channelFlags = {
+  protocols: '--protocols',
+  base_url: '--base-url',
+  keys: '--key-file',
+  models: '--models',
+  model_mapping: '--map',
+  groups: '--groups',
+  priority: '--priority',
+  weight: '--weight',
+  extra_headers: '--header',
+  connect_ms: '--connect-ms',
+  first_byte_ms: '--first-byte-ms',
+  idle_chunk_ms: '--idle-chunk-ms',
+  stream_usage: '--stream-usage',
+  proxy: '--proxy',
+} satisfies Flags;
 
 interface ChannelOptions extends RemoteOptions {
   readonly name?: string;
@@ -49,11 +90,11 @@ interface ChannelOptions extends RemoteOptions {
   readonly baseUrl?: string;
   readonly keyFile?: string;
   readonly models?: string[];
-  readonly map?: string[];
+  readonly map?: Pairs;
   readonly groups?: string[];
   readonly priority?: number;
   readonly weight?: number;
-  readonly header?: string[];
+  readonly header?: Pairs;
   readonly connectMs?: number;
   readonly firstByteMs?: number;
   readonly idleChunkMs?: number;
@@ -62,7 +103,11 @@ interface ChannelOptions extends RemoteOptions {
   readonly proxyFile?: string;
 }
 
-const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+type Pairs = readonly (readonly [string, string])[];
+
+const collect =
+  (separator: '=' | ':') =>
+  (text: string, before: Pairs | undefined): Pairs => [...(before ?? []), parsePair(text, separator)];
 
 const fieldOptions = (command: Command): Command =>
   command
@@ -77,11 +122,15 @@ const fieldOptions = (command: Command): Command =>
     )
     .option('--key-file <file>', "file with the upstream's keys, one a line; - is standard input")
     .option('--models <ids>', 'the models it offers, comma separated', parseList)
-    .option('--map <client=upstream>', 'a model under another name at the upstream; repeat for more', collect)
+    .option(
+      '--map <client=upstream>',
+      'a model under another name at the upstream; repeat for more',
+      collect('='),
+    )
     .option('--groups <names>', 'the groups it serves, comma separated', parseList)
     .option('--priority <number>', 'higher goes first', parseInteger)
     .option('--weight <number>', 'share among channels of its priority', parseCount)
-    .option('--header <name:value>', 'an extra header for the upstream; repeat for more', collect)
+    .option('--header <name:value>', 'an extra header for the upstream; repeat for more', collect(':'))
     .option('--connect-ms <ms>', 'time to connect', parseCount)
     .option('--first-byte-ms <ms>', 'time until its answer begins', parseCount)
     .option('--idle-chunk-ms <ms>', 'longest silence inside its answer', parseCount)
@@ -110,11 +159,11 @@ function fieldsOf(options: ChannelOptions): Record<string, unknown> {
         ? undefined
         : readSecretFile(options.keyFile).split(/\r?\n/).filter(Boolean),
     models: options.models,
-    model_mapping: options.map && Object.fromEntries(options.map.map((text) => parsePair(text, '='))),
+    model_mapping: options.map && Object.fromEntries(options.map),
     groups: options.groups,
     priority: options.priority,
     weight: options.weight,
-    extra_headers: options.header && Object.fromEntries(options.header.map((text) => parsePair(text, ':'))),
+    extra_headers: options.header && Object.fromEntries(options.header),
     connect_ms: options.connectMs,
     first_byte_ms: options.firstByteMs,
     idle_chunk_ms: options.idleChunkMs,
@@ -124,50 +173,54 @@ function fieldsOf(options: ChannelOptions): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
+const columns: readonly Column<Fields>[] = [
+  { head: 'ID', full: (channel) => visible(channel.id) },
+  { head: 'NAME', full: (channel) => visible(channel.name), shrinksTo: 12 },
+  { head: 'STATUS', full: status },
+  { head: 'PROTOCOLS', full: (channel) => list(channel.protocols), shrinksTo: 10, rank: 2 },
+  { head: 'ADDRESS', full: (channel) => visible(channel.base_url), shrinksTo: 16, rank: 4 },
+  { head: 'MODELS', full: (channel) => list(channel.models), shrinksTo: 12, rank: 1 },
+  { head: 'PRIORITY', full: (channel) => visible(channel.priority), rank: 3 },
+  { head: 'WEIGHT', full: (channel) => visible(channel.weight), rank: 5 },
+];
+
 function addList(channels: Command, context: Context): void {
-  const { terminal } = context;
-  const command = remote(channels.command('list').description('list the channels')).action(
-    async (options: RemoteOptions) => {
-      const data = await connect(context, options).call({ path, query: { page_size: 100 } });
-      if (options.json) return printJson(terminal, data);
-      const rows = recordsOf(data).map((channel) => [
-        visible(channel.id),
-        visible(channel.name),
-        status(channel),
-        list(channel.protocols),
-        visible(channel.base_url),
-        list(channel.models),
-        visible(channel.priority),
-        visible(channel.weight),
-      ]);
-      const head = ['ID', 'NAME', 'STATUS', 'PROTOCOLS', 'ADDRESS', 'MODELS', 'PRIORITY', 'WEIGHT'];
-      printTable(terminal, head, rows);
-    },
-  );
-  examples(command, 'halley channels list', 'halley channels list --json');
+  const command = valueOption(
+    listOptions(channels.command('list').description('list the channels, newest first'), 'channels'),
+  ).action(async (options: ListOptions & ValueOptions) => {
+    const listing = {
+      path,
+      byCursor: false,
+      nouns: 'channels',
+      columns,
+      shown: (channel: Fields) => withoutValues(channel, options),
+      hint: 'Make one: halley channels create --help',
+    };
+    await printList(context, connect(context, options), listing, options);
+  });
+  examples(command, 'halley channels list', 'halley channels list --all --json');
 }
 
 function addShow(channels: Command, context: Context): void {
-  const { terminal } = context;
-  const command = remote(channels.command('show <id>').description('show one channel')).action(
-    async (id: string, options: RemoteOptions) => {
-      const data = await connect(context, options).call({ path: path + parseId(id) });
-      if (options.json) printJson(terminal, data);
-      else printChannel(terminal, asRecord(data));
+  const command = valueOption(remote(channels.command('show <id>').description('show one channel'))).action(
+    async (id: string, options: RemoteOptions & ValueOptions) => {
+      showChannel(context, await connect(context, options).call({ path: path + parseId(id) }), options);
     },
   );
   examples(command, 'halley channels show 2');
 }
 
 function addCreate(channels: Command, context: Context): void {
-  const { terminal } = context;
   const command = fieldOptions(
     remote(channels.command('create <name>').description('create a channel')),
   ).action(async (name: string, options: ChannelOptions) => {
     const body = fieldsOf({ ...options, name });
-    const data = await connect(context, options).call({ method: 'POST', path, body });
-    if (options.json) printJson(terminal, data);
-    else printChannel(terminal, asRecord(data));
+    const flags = { ...channelFlags, name: '<name>' };
+    showChannel(
+      context,
+      await connect(context, options).call({ method: 'POST', path, body, flags }),
+      options,
+    );
   });
   examples(
     command,
@@ -176,7 +229,6 @@ function addCreate(channels: Command, context: Context): void {
 }
 
 function addUpdate(channels: Command, context: Context): void {
-  const { terminal } = context;
   const command = fieldOptions(
     remote(channels.command('update <id>').description('change a channel; what is not named stays')).option(
       '--name <name>',
@@ -185,9 +237,7 @@ function addUpdate(channels: Command, context: Context): void {
   ).action(async (id: string, options: ChannelOptions) => {
     const fields = fieldsOf(options);
     if (Object.keys(fields).length === 0) throw usageError('Nothing to change: give at least one option.');
-    const data = await put(context, id, fields, options);
-    if (options.json) printJson(terminal, data);
-    else printChannel(terminal, asRecord(data));
+    showChannel(context, await put(context, id, fields, options), options);
   });
   examples(
     command,
@@ -198,7 +248,8 @@ function addUpdate(channels: Command, context: Context): void {
 
 async function put(context: Context, id: string, fields: object, options: RemoteOptions): Promise<unknown> {
   const client = connect(context, options);
-  return client.call({ method: 'PUT', path, body: { id: Number(parseId(id)), ...fields } });
+  const flags = { ...channelFlags, id: '<id>', name: '--name' };
+  return client.call({ method: 'PUT', path, body: { id: Number(parseId(id)), ...fields }, flags });
 }
 
 function addSwitch(channels: Command, context: Context, action: 'enable' | 'disable', text: string): void {
@@ -206,7 +257,7 @@ function addSwitch(channels: Command, context: Context, action: 'enable' | 'disa
   const command = remote(channels.command(`${action} <id>`).description(text)).action(
     async (id: string, options: RemoteOptions) => {
       const data = await put(context, id, { status: action === 'enable' ? 1 : 2 }, options);
-      if (options.json) printJson(terminal, data);
+      if (options.json) printJson(terminal, withoutValues(asRecord(data), {}));
       else terminal.print(`Channel ${id} is ${action}d.`);
     },
   );

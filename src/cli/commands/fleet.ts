@@ -2,11 +2,11 @@
 import type { Command } from 'commander';
 import { pause } from '../../platform/clock.ts';
 import { asRecord, type Client, recordsOf } from '../client.ts';
-import { type Context, connect, examples, type RemoteOptions, remote } from '../context.ts';
-import { moment, printJson, printTable, visible } from '../display.ts';
+import { type Context, connect, examples, remote } from '../context.ts';
+import { printJson, visible } from '../display.ts';
 import { exitCodes } from '../exit-codes.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
+import { type Fields, type RowsOptions, tableOptions, timeColumn } from '../listing.ts';
+import { type Column, Table } from '../table.ts';
 
 /** The answer of the API, with what a second look has shown. */
 interface Look {
@@ -45,28 +45,39 @@ function troublesOf({ nodes }: Look, stuck: ReadonlySet<unknown>): string[] {
 
 const seconds = (ms: unknown): string => `${(Number(ms) / 1000).toFixed(1)} s`;
 
-function row(node: Fields, stuck: ReadonlySet<unknown>): string[] {
+function columnsOf(
+  context: Context,
+  stuck: ReadonlySet<unknown>,
+  options: RowsOptions,
+): readonly Column<Fields>[] {
+  const isStuck = (node: Fields) => stuck.has(node.incarnation) && node.state === 'behind';
   return [
-    visible(node.name) + (node.answered === true ? ' *' : ''),
-    visible(stuck.has(node.incarnation) && node.state === 'behind' ? 'stuck' : node.state),
-    visible(node.version),
-    visible(node.incarnation),
-    seconds(node.lease_age_ms),
-    visible(node.log_lag),
-    moment(node.started_at),
+    {
+      head: 'NODE',
+      full: (node) => visible(node.name) + (node.answered === true ? ' *' : ''),
+      shrinksTo: 12,
+    },
+    { head: 'STATE', full: (node) => visible(isStuck(node) ? 'stuck' : node.state) },
+    { head: 'VERSION', full: (node) => visible(node.version), rank: 1 },
+    { head: 'INCARNATION', full: (node) => visible(node.incarnation), rank: 3 },
+    { head: 'LEASE AGE', full: (node) => seconds(node.lease_age_ms) },
+    { head: 'LAG', full: (node) => visible(node.log_lag) },
+    timeColumn(context, options, 'STARTED', (node) => node.started_at, { rank: 2 }),
   ];
 }
 
 export function addFleet(program: Command, context: Context): void {
   const { terminal } = context;
   const fleet = program.command('fleet').description('the nodes that share a database, for administrators');
-  const command = remote(
-    fleet
-      .command('status')
-      .description(
-        'list the nodes; ends with 0 when all are well, with 1 when one is silent, stuck, or answers without being registered',
-      ),
-  ).action(async (options: RemoteOptions) => {
+  const command = tableOptions(
+    remote(
+      fleet
+        .command('status')
+        .description(
+          'list the nodes; ends with 0 when all are well, with 1 when one is silent, stuck, or answers without being registered',
+        ),
+    ),
+  ).action(async (options: RowsOptions) => {
     const client = connect(context, options);
     const first = await look(client);
     let last = first;
@@ -79,7 +90,7 @@ export function addFleet(program: Command, context: Context): void {
     }
     const troubles = troublesOf(last, stuck);
     if (options.json) printJson(terminal, last.fleet);
-    else show(context, last, stuck);
+    else show(context, last, stuck, options);
     for (const trouble of troubles) terminal.warn(visible(trouble));
     if (troubles.length > 0) context.setExitCode(exitCodes.failure);
   });
@@ -92,13 +103,16 @@ stuck = still so after a lease; silent = not heard of for longer than a lease. *
   examples(command, 'halley fleet status', 'halley fleet status --json');
 }
 
-function show({ terminal }: Context, { fleet, nodes }: Look, stuck: ReadonlySet<unknown>): void {
-  const head = ['NODE', 'STATE', 'VERSION', 'INCARNATION', 'LEASE AGE', 'LAG', 'STARTED'];
-  printTable(
-    terminal,
-    head,
-    nodes.map((node) => row(node, stuck)),
-  );
+function show(
+  context: Context,
+  { fleet, nodes }: Look,
+  stuck: ReadonlySet<unknown>,
+  options: RowsOptions,
+): void {
+  const { terminal } = context;
+  const table = new Table(terminal, columnsOf(context, stuck, options), options);
+  table.add(nodes);
+  table.end();
   if (fleet.mode === 'embedded') terminal.warn('This gateway has a database of its own: there is no fleet.');
   const versions = new Set(nodes.map(({ version }) => version));
   if (versions.size > 1) terminal.warn(`The nodes run ${versions.size} versions.`);

@@ -2,21 +2,17 @@
 import type { Command } from 'commander';
 import { digestOf } from '../../keys/digest.ts';
 import { parseKeyValue } from '../../keys/format.ts';
-import { asRecord, type Request, recordsOf } from '../client.ts';
+import { asRecord } from '../client.ts';
 import { type Context, connect, examples, type RemoteOptions, remote } from '../context.ts';
-import { moment, printJson, printTable, visible } from '../display.ts';
-import { CliError, exitCodes, usageError } from '../exit-codes.ts';
+import { printJson, visible } from '../display.ts';
+import { exitCodes, usageError } from '../exit-codes.ts';
+import { status } from '../key-record.ts';
+import { type Fields, type ListOptions, listOptions, printList, timeColumn } from '../listing.ts';
+import type { Column } from '../table.ts';
 import { readSecretFile, type Terminal } from '../terminal.ts';
-import { parseCount, parseId } from '../values.ts';
+import { parseId } from '../values.ts';
 
 export const managedPath = '/api/admin/token/';
-
-const statusNames: Readonly<Record<string, string>> = {
-  1: 'enabled',
-  2: 'disabled',
-  3: 'expired',
-  4: 'exhausted',
-};
 
 export const accountOption = (command: Command): Command =>
   command.option('--account <id>', 'keys of this account, without their values; for administrators', parseId);
@@ -24,21 +20,19 @@ export const accountOption = (command: Command): Command =>
 export const anyAccountOption = (command: Command): Command =>
   command.option('--any-account', 'keys of any account that you manage; for administrators');
 
-interface Paging {
-  readonly page?: number | undefined;
-  readonly pageSize?: number | undefined;
+const searchFlags = { user_id: '--account', name: '--name', digest: '--digest' } as const;
+
+/** Where the keys of an account are listed, by their names where one is given. */
+export function keysOf(account: string, search: string | undefined) {
+  return {
+    path: `${managedPath}search`,
+    body: { user_id: Number(account), name: search },
+    flags: { ...searchFlags, name: '--search' },
+    byCursor: false,
+  };
 }
 
-/** Asks for the keys of an account, by part of their names where there is one. */
-export function keysOf(
-  account: string,
-  { page, pageSize, search }: Paging & { readonly search?: string | undefined },
-): Request {
-  const body = { user_id: Number(account), name: search, p: page, page_size: pageSize };
-  return { method: 'POST', path: `${managedPath}search`, body };
-}
-
-interface FindOptions extends RemoteOptions, Paging {
+interface FindOptions extends ListOptions {
   readonly valueFile?: string;
   readonly digest?: string;
   readonly name?: string;
@@ -69,42 +63,40 @@ function criteria(terminal: Terminal, { valueFile, digest, name, account }: Find
   };
 }
 
+const foundColumns = (context: Context, options: ListOptions): readonly Column<Fields>[] => [
+  { head: 'ID', full: (key) => visible(key.id) },
+  { head: 'ACCOUNT', full: (key) => visible(key.user_id) },
+  { head: 'USER NAME', full: (key) => visible(key.username), shrinksTo: 10 },
+  { head: 'NAME', full: (key) => visible(key.name), shrinksTo: 12 },
+  { head: 'KEY', full: (key) => visible(key.hint), rank: 2 },
+  { head: 'STATUS', full: status },
+  timeColumn(context, options, 'CREATED', (key) => key.created_time, { rank: 1 }),
+];
+
 function addFind(keys: Command, context: Context): void {
   const { terminal } = context;
-  const command = remote(
+  const command = listOptions(
     keys
       .command('find')
       .description('find whose a key is, by its value on standard input; for administrators'),
+    'keys',
   )
     .option('--value-file <file>', 'file that holds the value; - is standard input (the default)')
     .option('--digest <hex>', 'SHA-256 of the value without "sk-"')
     .option('--name <name>', 'only keys of this name; % stands for any text')
     .option('--account <id>', 'only keys of this account', parseId)
-    .option('--page <number>', 'page, from 1', parseCount)
-    .option('--page-size <number>', 'keys on a page, at most 100', parseCount)
     .action(async (options: FindOptions) => {
-      const { page, pageSize } = options;
-      const body = { ...criteria(terminal, options), p: page, page_size: pageSize };
-      const data = await connect(context, options).call({
-        method: 'POST',
+      const listing = {
         path: `${managedPath}search`,
-        body,
-      });
-      if (options.json) return printJson(terminal, data);
-      const found = recordsOf(data);
-      if (found.length === 0) {
-        throw new CliError(exitCodes.notFound, 'There is no such key in the accounts that you manage.');
-      }
-      const rows = found.map((key) => [
-        visible(key.id),
-        visible(key.user_id),
-        visible(key.username),
-        visible(key.name),
-        visible(key.hint),
-        statusNames[String(key.status)] ?? visible(key.status),
-        moment(key.created_time),
-      ]);
-      printTable(terminal, ['ID', 'ACCOUNT', 'USER NAME', 'NAME', 'KEY', 'STATUS', 'CREATED'], rows);
+        body: criteria(terminal, options),
+        flags: searchFlags,
+        byCursor: false,
+        nouns: 'keys',
+        columns: foundColumns(context, options),
+        hint: 'There is no such key in the accounts that you manage.',
+      };
+      const found = await printList(context, connect(context, options), listing, options);
+      if (found === 0) context.setExitCode(exitCodes.notFound);
     });
   examples(
     command,
@@ -127,9 +119,9 @@ function addSwitch(keys: Command, context: Context, action: 'enable' | 'disable'
         body,
       });
       if (options.json) return printJson(terminal, data);
-      const status = statusNames[String(asRecord(data).status)] ?? '';
+      const now = status(asRecord(data));
       // A key that is enabled may be expired or exhausted all the same.
-      terminal.print(`Key ${id} is ${status || `${action}d`}.`);
+      terminal.print(`Key ${id} is ${now || `${action}d`}.`);
     },
   );
   examples(command, `halley keys ${action} 12`, `halley keys ${action} 12 --any-account`);

@@ -1,11 +1,13 @@
 /** `halley prices`: what models cost, for administrators. */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { asRecord, recordsOf } from '../client.ts';
-import { type Context, connect, examples, type RemoteOptions, remote } from '../context.ts';
-import { moment, printJson, printTable, visible } from '../display.ts';
+import { asRecord } from '../client.ts';
+import { type Context, connect, examples, nowSeconds, type RemoteOptions, remote } from '../context.ts';
+import { moment, printJson, relative, visible } from '../display.ts';
 import { usageError } from '../exit-codes.ts';
-import { requireConfirmation } from '../terminal.ts';
+import type { Flags } from '../flags.ts';
+import { type Fields, printRows, type RowsOptions, tableOptions } from '../listing.ts';
+import type { Column } from '../table.ts';
+import { readTextFile, requireConfirmation } from '../terminal.ts';
 
 const path = '/api/price';
 
@@ -24,6 +26,8 @@ const rates = [
   ['per_image', 'perImage', 'USD for a picture made'],
 ] as const;
 
+const flagOf = (field: string): string => `--${field.replace('_', '-')}`;
+
 type RateOptions = { readonly [Option in (typeof rates)[number][1]]?: string };
 
 interface SetOptions extends RemoteOptions, RateOptions {
@@ -31,7 +35,7 @@ interface SetOptions extends RemoteOptions, RateOptions {
   readonly source?: string;
 }
 
-interface AllOptions extends RemoteOptions {
+interface AllOptions extends RowsOptions {
   readonly all?: true;
 }
 
@@ -39,42 +43,62 @@ interface RemoveOptions extends RemoteOptions {
   readonly yes?: true;
 }
 
-interface FileOptions extends AllOptions {
+interface FileOptions extends RemoteOptions {
+  readonly all?: true;
   readonly csv?: true;
   readonly source?: string;
 }
 
 const usd = (text: unknown): string => (text === undefined ? '' : visible(text));
 
-/** Seconds since 1970; a price that holds since ever has no time to show. */
-const since = (record: Record<string, unknown>): string =>
-  record.effective_from === 0 ? 'always' : moment(record.effective_from);
+/** When a price takes force; one that holds since ever has no time to show. */
+function fromColumn(context: Context, { utc }: RowsOptions): Column<Fields> {
+  const now = nowSeconds(context);
+  const text = ({ effective_from: from }: Fields, show: (seconds: unknown) => string): string =>
+    from === 0 ? 'always' : show(from);
+  const full = (record: Fields) => text(record, moment);
+  return { head: 'FROM', full, short: utc ? full : (record) => text(record, (from) => relative(from, now)) };
+}
+
+const inForce: Column<Fields> = {
+  head: 'IN FORCE',
+  full: (price) => (price.in_force ? 'yes' : 'no'),
+  rank: 2,
+};
+
+const priceColumns = (context: Context, options: AllOptions): readonly Column<Fields>[] => [
+  { head: 'MODEL', full: (price) => visible(price.id), shrinksTo: 40 },
+  { ...fromColumn(context, options), rank: 3 },
+  // Without those to come and those that were, all are.
+  { ...inForce, rank: options.all ? 2 : 7 },
+  { head: 'INPUT', full: (price) => usd(price.input) },
+  { head: 'CACHED', full: (price) => usd(price.cached_input), rank: 1 },
+  { head: 'OUTPUT', full: (price) => usd(price.output) },
+  { head: 'REQUEST', full: (price) => usd(price.per_request), rank: 4 },
+  { head: 'IMAGE', full: (price) => usd(price.per_image), rank: 5 },
+  { head: 'SOURCE', full: (price) => visible(price.source), shrinksTo: 10, rank: 6 },
+];
 
 function addList(prices: Command, context: Context): void {
-  const { terminal } = context;
-  const command = remote(prices.command('list').description('list the prices in force, in USD'))
+  const command = tableOptions(remote(prices.command('list').description('list the prices in force, in USD')))
     .option('--all', 'also those that are replaced, and those to come')
     .option('--model <id>', 'only those for this id')
-    .action(async ({ all, model, ...options }: AllOptions & { model?: string }) => {
+    .action(async (options: AllOptions & { model?: string }) => {
+      const { all, model } = options;
       const query = { all: all && 1, model };
-      const data = await connect(context, options).call({ path, query });
-      if (options.json) return printJson(terminal, data);
-      const rows = recordsOf(data).map((price) => [
-        visible(price.id),
-        since(price),
-        price.in_force ? 'yes' : 'no',
-        usd(price.input),
-        usd(price.cached_input),
-        usd(price.output),
-        usd(price.per_request),
-        usd(price.per_image),
-        visible(price.source),
-      ]);
-      const head = ['MODEL', 'FROM', 'IN FORCE', 'INPUT', 'CACHED', 'OUTPUT', 'REQUEST', 'IMAGE', 'SOURCE'];
-      printTable(terminal, head, rows);
+      const data = await connect(context, options).call({ path, query, flags: { model: '--model' } });
+      printRows(context, { nouns: 'prices', columns: priceColumns(context, options) }, data, options);
     });
   examples(command, 'halley prices list', 'halley prices list --all --model gpt-4o');
 }
+
+/** The flags that set the fields of a price, for errors. */
+const priceFlags = {
+  ...Object.fromEntries(rates.map(([field]) => [field, flagOf(field)])),
+  id: '<model>',
+  effective_from: '--from',
+  source: '--source',
+} satisfies Flags;
 
 function addSet(prices: Command, context: Context): void {
   const { terminal } = context;
@@ -83,7 +107,7 @@ function addSet(prices: Command, context: Context): void {
       .command('set <model>')
       .description('set the price of a model, or of all that begin as it does (gpt-*)'),
   );
-  for (const [field, , text] of rates) command.option(`--${field.replace('_', '-')} <usd>`, text);
+  for (const [field, , text] of rates) command.option(`${flagOf(field)} <usd>`, text);
   command
     .option('--from <time>', 'when it takes force: 2027-01-01 or 2027-01-01T12:00:00Z; by default now')
     .option('--source <text>', 'where the figures come from')
@@ -92,7 +116,7 @@ function addSet(prices: Command, context: Context): void {
         throw usageError('Give --input and --output; 0 is a price too.');
       const amounts = Object.fromEntries(rates.map(([field, option]) => [field, options[option]]));
       const body = { models: [{ id: model, effective_from: from, source, ...amounts }] };
-      const data = await connect(context, options).call({ method: 'PUT', path, body });
+      const data = await connect(context, options).call({ method: 'PUT', path, body, flags: priceFlags });
       if (options.json) printJson(terminal, data);
       else terminal.print(`The price of ${visible(model)} is set.`);
     });
@@ -114,19 +138,11 @@ function addRemove(prices: Command, context: Context): void {
         options.yes,
         async () => `Remove all prices of ${visible(model)}? Its requests may be refused from now on.`,
       );
-      await client.call({ method: 'DELETE', path, query: { model } });
+      await client.call({ method: 'DELETE', path, query: { model }, flags: { model: '<model>' } });
       if (options.json) printJson(terminal, null);
       else terminal.print(`The prices of ${visible(model)} are removed.`);
     });
   examples(command, 'halley prices remove gpt-4o', "halley prices remove 'gpt-*' --yes");
-}
-
-function readFile(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (error) {
-    throw usageError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`);
-  }
 }
 
 function addImport(prices: Command, context: Context): void {
@@ -138,8 +154,10 @@ function addImport(prices: Command, context: Context): void {
     .option('--source <text>', 'where figures come from for which the file does not say it')
     .action(async (file: string, { csv, source, ...options }: FileOptions) => {
       const format = csv || /\.csv$/i.test(file) ? 'csv' : 'json';
-      const body = { format, text: readFile(file), source };
-      const data = await connect(context, options).call({ method: 'POST', path: `${path}/import`, body });
+      const body = { format, text: readTextFile(file), source };
+      const flags = { format: '--csv', text: '<file>', source: '--source' };
+      const request = { method: 'POST', path: `${path}/import`, body, flags } as const;
+      const data = await connect(context, options).call(request);
       if (options.json) printJson(terminal, data);
       else terminal.print(`${visible(asRecord(data).set)} prices are set.`);
     });
@@ -156,7 +174,11 @@ function addExport(prices: Command, context: Context): void {
     .action(async ({ csv, all, ...options }: FileOptions) => {
       if (csv && options.json) throw usageError('Give one of --csv and --json.');
       const query = { format: csv ? 'csv' : 'json', all: all && 1 };
-      const data = await connect(context, options).call({ path: `${path}/export`, query });
+      const data = await connect(context, options).call({
+        path: `${path}/export`,
+        query,
+        flags: { format: '--csv' },
+      });
       if (csv) terminal.print(String(data).replace(/\r\n$/, '\r'));
       else printJson(terminal, data);
     });
@@ -164,24 +186,24 @@ function addExport(prices: Command, context: Context): void {
 }
 
 function addGroups(prices: Command, context: Context): void {
-  const { terminal } = context;
-  const command = remote(
-    prices
-      .command('groups')
-      .description("list groups' multipliers; a group without one pays the price as it is"),
+  const command = tableOptions(
+    remote(
+      prices
+        .command('groups')
+        .description("list groups' multipliers; a group without one pays the price as it is"),
+    ),
   )
     .option('--all', 'also those that are replaced, and those to come')
-    .action(async ({ all, ...options }: AllOptions) => {
-      const query = { all: all && 1 };
+    .action(async (options: AllOptions) => {
+      const query = { all: options.all && 1 };
       const data = await connect(context, options).call({ path: `${path}/group`, query });
-      if (options.json) return printJson(terminal, data);
-      const rows = recordsOf(data).map((row) => [
-        visible(row.group),
-        visible(row.multiplier),
-        since(row),
-        row.in_force ? 'yes' : 'no',
-      ]);
-      printTable(terminal, ['GROUP', 'MULTIPLIER', 'FROM', 'IN FORCE'], rows);
+      const columns: readonly Column<Fields>[] = [
+        { head: 'GROUP', full: (row) => visible(row.group), shrinksTo: 12 },
+        { head: 'MULTIPLIER', full: (row) => visible(row.multiplier) },
+        fromColumn(context, options),
+        inForce,
+      ];
+      printRows(context, { nouns: 'multipliers', columns }, data, options);
     });
   examples(command, 'halley prices groups', 'halley prices groups --all');
 }
@@ -196,7 +218,9 @@ function addSetGroup(prices: Command, context: Context): void {
     .option('--from <time>', 'when it takes force; by default now')
     .action(async (group: string, multiplier: string, { from, ...options }: SetOptions) => {
       const body = { group, multiplier, effective_from: from };
-      const data = await connect(context, options).call({ method: 'PUT', path: `${path}/group`, body });
+      const flags = { group: '<group>', multiplier: '<multiplier>', effective_from: '--from' };
+      const request = { method: 'PUT', path: `${path}/group`, body, flags } as const;
+      const data = await connect(context, options).call(request);
       if (options.json) printJson(terminal, data);
       else terminal.print(`Prices of the group ${visible(group)} are multiplied by ${visible(multiplier)}.`);
     });
@@ -208,7 +232,12 @@ function addRemoveGroup(prices: Command, context: Context): void {
   const command = remote(
     prices.command('remove-group <group>').description('remove all multipliers of a group'),
   ).action(async (group: string, options: RemoteOptions) => {
-    const request = { method: 'DELETE', path: `${path}/group`, query: { group } } as const;
+    const request = {
+      method: 'DELETE',
+      path: `${path}/group`,
+      query: { group },
+      flags: { group: '<group>' },
+    } as const;
     const data = await connect(context, options).call(request);
     if (options.json) printJson(terminal, data);
     else terminal.print(`The group ${visible(group)} pays prices as they are.`);

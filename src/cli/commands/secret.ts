@@ -29,10 +29,12 @@ export function addSecret(program: Command, context: Context): void {
     .description(
       'make a new server secret in the data directory and keep the old one beside it; a gateway that runs takes it up within seconds, and re-seals everything in the background',
     )
+    .option('--json', 'print {rotating: true}, for programs')
     .action(async (given: SecretOptions) => {
       const settings = await settingsOf(context, given);
       requireFile(settings);
       await rotateSecret(settings, context);
+      if (given.json) return printJson(terminal, { rotating: true });
       const dir = settings.data_dir;
       terminal.print(
         visible(`The new server secret is in ${dir}/server-secret, the old one in ${dir}/server-secret.old.`),
@@ -58,10 +60,12 @@ export function addSecret(program: Command, context: Context): void {
     .description(
       'remove the old server secret from the data directory, once nothing is sealed under it any more; backups from before cannot be read without it',
     )
+    .option('--json', 'print {rotating: false}, for programs')
     .action(async (given: SecretOptions) => {
       const settings = await settingsOf(context, given);
       requireFile(settings);
       await removeOld(settings, context);
+      if (given.json) return printJson(terminal, { rotating: false });
       terminal.print('The old server secret is removed.');
     });
   examples(finish, 'halley secret finish --data-dir /var/lib/halley');

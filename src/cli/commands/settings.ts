@@ -11,7 +11,8 @@ export function addSettings(program: Command, { terminal }: Context): void {
       .description('show the settings that `serve` would run with, and where each comes from'),
   )
     .option('--json', 'print [{name, value, source}], for programs')
-    .action(async (options: SettingsOptions & { json?: true }, self: Command) => {
+    .option('--wide', 'all of every value, however wide the terminal is')
+    .action(async (options: SettingsOptions & { json?: true; wide?: true }, self: Command) => {
       const { resolveSettings } = await import('../../platform/settings/load.ts');
       const { effective } = resolveSettings({ file: options.config, env: terminal.env, flags: self.args });
       if (options.json) return printJson(terminal, effective);
@@ -20,7 +21,7 @@ export function addSettings(program: Command, { terminal }: Context): void {
         value === null ? '' : visible(typeof value === 'string' ? value : JSON.stringify(value)),
         visible(source),
       ]);
-      printTable(terminal, ['SETTING', 'VALUE', 'SOURCE'], rows);
+      printTable(terminal, ['SETTING', 'VALUE', 'SOURCE'], rows, options);
     });
   examples(command, 'halley settings', 'halley settings --config /etc/halley.yaml --json');
 }

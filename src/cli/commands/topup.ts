@@ -1,9 +1,29 @@
-/** `halley users topup`: adding to an account's quota, with a reason. */
+/** `halley users topup` and `topups`: adding to an account's quota, with a reason, and what was added. */
 import type { Command } from 'commander';
 import { asRecord } from '../client.ts';
-import { type Context, connect, examples, type RemoteOptions, remote } from '../context.ts';
+import { type Context, connect, examples, nowSeconds, type RemoteOptions, remote } from '../context.ts';
 import { amount, printJson, visible } from '../display.ts';
-import { parseId, parseInteger } from '../values.ts';
+import type { Flags } from '../flags.ts';
+import {
+  type Fields,
+  type ListOptions,
+  listOptions,
+  printList,
+  timeColumn,
+  unitsColumn,
+} from '../listing.ts';
+import { parseId, parseInteger, parseTime } from '../values.ts';
+
+const path = '/api/user/topup';
+
+/** The flags that set the fields of a top-up, for errors. */
+const flags = {
+  user_id: '<id>',
+  money: '--usd',
+  quota: '--units',
+  reason: '--reason',
+  trade_no: '--trade-no',
+} satisfies Flags;
 
 interface TopupOptions extends RemoteOptions {
   readonly usd?: string;
@@ -26,7 +46,7 @@ export function addTopup(users: Command, context: Context): void {
     .action(async (id: string, { usd, units, reason, tradeNo, ...options }: TopupOptions) => {
       // That one of the two amounts is given, and how it is written, the API checks.
       const body = { user_id: Number(parseId(id)), money: usd, quota: units, reason, trade_no: tradeNo };
-      const data = await connect(context, options).call({ method: 'POST', path: '/api/user/topup', body });
+      const data = await connect(context, options).call({ method: 'POST', path, body, flags });
       if (options.json) return printJson(terminal, data);
       const topup = asRecord(data);
       terminal.print(
@@ -38,4 +58,44 @@ export function addTopup(users: Command, context: Context): void {
     'halley users topup 7 --usd 25.00 --reason "invoice 2027-014" --trade-no 2027-014',
     'halley users topup 7 --units -500000 --reason "charged back"',
   );
+}
+
+interface TopupsOptions extends ListOptions {
+  readonly user?: string;
+  readonly tradeNo?: string;
+  readonly since?: number;
+  readonly until?: number;
+}
+
+export function addTopups(users: Command, context: Context): void {
+  const command = listOptions(
+    users.command('topups').description('list the top-ups, newest first'),
+    'top-ups',
+  )
+    .option('--user <id>', 'only those of this user', parseId)
+    .option('--trade-no <number>', 'only the one with this number')
+    .option('--since <when>', '2h, 7d, 2027-01-01 (UTC) or 2027-01-01T12:00Z', (text) =>
+      parseTime(text, nowSeconds(context)),
+    )
+    .option('--until <when>', 'the same, for the end', (text) => parseTime(text, nowSeconds(context)))
+    .action(async (options: TopupsOptions) => {
+      const { user, tradeNo, since, until } = options;
+      const listing = {
+        path,
+        query: { user_id: user, trade_no: tradeNo, start_time: since, end_time: until },
+        flags: { user_id: '--user', trade_no: '--trade-no', start_time: '--since', end_time: '--until' },
+        byCursor: false,
+        nouns: 'top-ups',
+        columns: [
+          timeColumn(context, options, 'TIME', (topup) => topup.create_time),
+          { head: 'USER', full: (topup: Fields) => visible(topup.username || topup.user_id), shrinksTo: 10 },
+          unitsColumn('AMOUNT', (topup) => topup.quota),
+          { head: 'REASON', full: (topup: Fields) => visible(topup.reason), shrinksTo: 12 },
+          { head: 'TRADE NO', full: (topup: Fields) => visible(topup.trade_no), shrinksTo: 8, rank: 1 },
+          { head: 'BY', full: (topup: Fields) => visible(topup.admin_id), rank: 2 },
+        ],
+      };
+      await printList(context, connect(context, options), listing, options);
+    });
+  examples(command, 'halley users topups --user 7', 'halley users topups --since 30d --all --json');
 }

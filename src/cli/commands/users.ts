@@ -1,29 +1,34 @@
 /** `halley users`: accounts, for administrators; and one's own access token. */
-import type { Command } from 'commander';
-import { type BudgetOptions, budgetFields, budgetLines, budgetOptions } from '../budget.ts';
-import { asRecord, recordsOf } from '../client.ts';
-import { type Context, connect, examples, type RemoteOptions, remote } from '../context.ts';
+import { type Command, Option } from 'commander';
+import { type BudgetOptions, budgetFields, budgetFlags, budgetLines, budgetOptions } from '../budget.ts';
+import { asRecord, createClient } from '../client.ts';
+import { type Context, connect, defaultUrl, examples, type RemoteOptions, remote } from '../context.ts';
+import { findAccess } from '../credentials.ts';
 import { type DeleteOptions, deleteAll } from '../deletion.ts';
-import { amount, moment, printFields, printJson, printTable, visible } from '../display.ts';
+import { amount, printFields, printJson, usd, visible } from '../display.ts';
 import { usageError } from '../exit-codes.ts';
-import { type QuotaOptions, quotaFields, quotaOptions } from '../quota.ts';
-import { readSecretFile, requireConfirmation, type Terminal } from '../terminal.ts';
-import { parseCount, parseId } from '../values.ts';
+import type { Flags } from '../flags.ts';
+import { type Fields, type ListOptions, listOptions, printList, unitsColumn, when } from '../listing.ts';
+import { renewToken } from '../profiles.ts';
+import { type QuotaOptions, quotaFields, quotaFlags, quotaOptions } from '../quota.ts';
+import type { Column } from '../table.ts';
+import { readSecretFile, requireConfirmation } from '../terminal.ts';
+import { parseId } from '../values.ts';
+import { addPassword } from './password.ts';
 import { addRevoke } from './revoke.ts';
-import { addTopup } from './topup.ts';
+import { addTopup, addTopups } from './topup.ts';
 
 const path = '/api/user/';
 const roleNumbers: Readonly<Record<string, number>> = { user: 1, admin: 10 };
 const roleNames: Readonly<Record<string, string>> = { 1: 'user', 10: 'admin', 100: 'root' };
 
-type UserRecord = Readonly<Record<string, unknown>>;
+const role = (user: Fields): string => roleNames[String(user.role)] ?? visible(user.role);
+const status = (user: Fields): string => (user.status === 1 ? 'enabled' : 'disabled');
+const left = (user: Fields, show: (units: unknown) => string): string =>
+  user.unlimited_quota ? 'unlimited' : show(user.quota);
 
-const role = (user: UserRecord): string => roleNames[String(user.role)] ?? visible(user.role);
-const status = (user: UserRecord): string => (user.status === 1 ? 'enabled' : 'disabled');
-const left = (user: UserRecord): string => (user.unlimited_quota ? 'unlimited' : amount(user.quota));
-
-function printUser(terminal: Terminal, user: UserRecord): void {
-  printFields(terminal, [
+function printUser(context: Context, user: Fields): void {
+  printFields(context.terminal, [
     ['id', visible(user.id)],
     ['user name', visible(user.username)],
     ['display name', visible(user.display_name)],
@@ -31,13 +36,24 @@ function printUser(terminal: Terminal, user: UserRecord): void {
     ['role', role(user)],
     ['status', status(user)],
     ['group', visible(user.group)],
-    ['left', left(user)],
+    ['left', left(user, amount)],
     ['used', amount(user.used_quota)],
     ...budgetLines(user),
     ['requests', visible(user.request_count)],
-    ['created', moment(user.created_time)],
+    ['created', when(context, user.created_time)],
   ]);
 }
+
+/** The flags that set the fields of users, for errors. */
+const userFlags = {
+  ...quotaFlags,
+  ...budgetFlags,
+  role: '--role',
+  display_name: '--display-name',
+  email: '--email',
+  group: '--group',
+  password: '--password-file',
+} satisfies Flags;
 
 interface UserOptions extends RemoteOptions, QuotaOptions, BudgetOptions {
   readonly role?: string;
@@ -49,7 +65,7 @@ interface UserOptions extends RemoteOptions, QuotaOptions, BudgetOptions {
 
 const fieldOptions = (command: Command): Command =>
   budgetOptions(quotaOptions(command))
-    .option('--role <role>', 'user or admin')
+    .addOption(new Option('--role <role>', 'what the user may do').choices(Object.keys(roleNumbers)))
     .option('--display-name <name>', 'name that people see')
     .option('--email <address>', 'email address')
     .option('--group <group>', 'group of channels')
@@ -57,10 +73,7 @@ const fieldOptions = (command: Command): Command =>
 
 function fieldsOf(options: UserOptions): Record<string, unknown> {
   const fields = { ...quotaFields(options, 'quota'), ...budgetFields(options) };
-  if (options.role !== undefined) {
-    if (roleNumbers[options.role] === undefined) throw usageError('--role must be user or admin.');
-    fields.role = roleNumbers[options.role];
-  }
+  if (options.role !== undefined) fields.role = roleNumbers[options.role];
   if (options.displayName !== undefined) fields.display_name = options.displayName;
   if (options.email !== undefined) fields.email = options.email;
   if (options.group !== undefined) fields.group = options.group;
@@ -68,35 +81,35 @@ function fieldsOf(options: UserOptions): Record<string, unknown> {
   return fields;
 }
 
-interface ListOptions extends RemoteOptions {
-  readonly page?: number;
-  readonly pageSize?: number;
-  readonly search?: string;
+function userColumns(): readonly Column<Fields>[] {
+  return [
+    { head: 'ID', full: (user) => visible(user.id) },
+    { head: 'USER NAME', full: (user) => visible(user.username), shrinksTo: 12 },
+    { head: 'ROLE', full: role },
+    { head: 'STATUS', full: status },
+    { head: 'GROUP', full: (user) => visible(user.group), shrinksTo: 8, rank: 1 },
+    { head: 'LEFT', full: (user) => left(user, amount), short: (user) => left(user, usd), rank: 2 },
+    unitsColumn('USED', (user) => user.used_quota, { rank: 3 }),
+  ];
 }
 
 function addList(users: Command, context: Context): void {
-  const { terminal } = context;
-  const command = remote(users.command('list').description('list the users, newest first'))
-    .option('--search <text>', 'only users with this in their names, email or id')
-    .option('--page <number>', 'page, from 1', parseCount)
-    .option('--page-size <number>', 'users on a page, at most 100', parseCount)
-    .action(async ({ page, pageSize, search, ...options }: ListOptions) => {
-      const data = await connect(context, options).call({
-        path: search === undefined ? path : `${path}search`,
-        query: { keyword: search, p: page, page_size: pageSize },
-      });
-      if (options.json) return printJson(terminal, data);
-      const rows = recordsOf(data).map((user) => [
-        visible(user.id),
-        visible(user.username),
-        role(user),
-        status(user),
-        visible(user.group),
-        left(user),
-        amount(user.used_quota),
-      ]);
-      printTable(terminal, ['ID', 'USER NAME', 'ROLE', 'STATUS', 'GROUP', 'LEFT', 'USED'], rows);
-    });
+  const command = listOptions(
+    users.command('list').description('list the users, newest first'),
+    'users',
+  ).option('--search <text>', 'only users with this in their names, email or id');
+  command.action(async (options: ListOptions & { search?: string }) => {
+    const { search } = options;
+    const listing = {
+      path: search === undefined ? path : `${path}search`,
+      query: { keyword: search },
+      flags: { keyword: '--search' },
+      byCursor: true,
+      nouns: 'users',
+      columns: userColumns(),
+    };
+    await printList(context, connect(context, options), listing, options);
+  });
   examples(command, 'halley users list', 'halley users list --search ana --json');
 }
 
@@ -106,7 +119,7 @@ function addShow(users: Command, context: Context): void {
     async (id: string, options: RemoteOptions) => {
       const data = await connect(context, options).call({ path: path + parseId(id) });
       if (options.json) printJson(terminal, data);
-      else printUser(terminal, asRecord(data));
+      else printUser(context, asRecord(data));
     },
   );
   examples(command, 'halley users show 3');
@@ -124,7 +137,8 @@ function addCreate(users: Command, context: Context): void {
     const made =
       options.passwordFile === undefined ? Buffer.from(context.random(18)).toString('base64url') : undefined;
     const body = { username, ...(made === undefined ? {} : { password: made }), ...fieldsOf(options) };
-    const data = asRecord(await connect(context, options).call({ method: 'POST', path, body }));
+    const flags = { ...userFlags, username: '<username>' };
+    const data = asRecord(await connect(context, options).call({ method: 'POST', path, body, flags }));
     if (options.json) return printJson(terminal, made === undefined ? data : { ...data, password: made });
     terminal.warn(`Created user ${visible(data.id)} "${visible(data.username)}".`);
     if (made !== undefined) {
@@ -155,9 +169,11 @@ function addUpdate(users: Command, context: Context): void {
     if (options.username !== undefined) fields.username = options.username;
     if (Object.keys(fields).length === 0) throw usageError('Nothing to change: give at least one option.');
     const client = connect(context, options);
-    const data = await client.call({ method: 'PUT', path, body: { id: Number(parseId(id)), ...fields } });
+    const body = { id: Number(parseId(id)), ...fields };
+    const flags = { ...userFlags, id: '<id>', username: '--username' };
+    const data = await client.call({ method: 'PUT', path, body, flags });
     if (options.json) printJson(terminal, data);
-    else printUser(terminal, asRecord(data));
+    else printUser(context, asRecord(data));
   });
   examples(command, 'halley users update 3 --quota-usd 50', 'halley users update 3 --role admin');
 }
@@ -171,6 +187,7 @@ function addSwitch(users: Command, context: Context, action: 'enable' | 'disable
         method: 'POST',
         path: `${path}manage`,
         body: { id: Number(parseId(id)), action },
+        flags: { id: '<id>' },
       });
       if (options.json) printJson(terminal, data);
       else terminal.print(`User ${id} is ${action}d.`);
@@ -203,13 +220,17 @@ function addToken(users: Command, context: Context): void {
   )
     .option('--yes', 'do not ask')
     .action(async (options: DeleteOptions) => {
-      const client = connect(context, options);
+      const { url, token, profile } = findAccess(terminal.env, options, defaultUrl);
       await requireConfirmation(
         terminal,
         options.yes,
         async () => 'Replace your access token? The one used now stops working everywhere.',
       );
-      const data = await client.call({ path: `${path}token` });
+      const data = await createClient(url, token).call({ path: `${path}token` });
+      if (profile !== undefined) {
+        renewToken(terminal.env, profile, String(data));
+        terminal.warn(`The profile "${profile}" has the new token.`);
+      }
       if (options.json) return printJson(terminal, data);
       terminal.warn('Your new access token, which is shown this once:');
       terminal.print(visible(data));
@@ -219,7 +240,8 @@ function addToken(users: Command, context: Context): void {
 
 export function addUsers(program: Command, context: Context): void {
   const users = program.command('users').description('accounts, for administrators');
-  for (const add of [addList, addShow, addCreate, addUpdate, addTopup]) add(users, context);
+  for (const add of [addList, addShow, addCreate, addUpdate, addPassword, addTopup, addTopups])
+    add(users, context);
   addSwitch(users, context, 'enable', 'let a user in again, with its keys and access token');
   addSwitch(
     users,

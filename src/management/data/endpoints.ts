@@ -1,15 +1,11 @@
 /** `/api/data`: consumption by the hour and model. It stays when the records themselves are removed. */
 import { z } from 'zod';
-import { HalleyError } from '../../platform/errors.ts';
-import { limits } from '../../platform/limits.ts';
 import type { HourlyRow } from '../../store/ledger-store.ts';
 import type { StreamedAnswer } from '../answer.ts';
 import { secondsPerDay } from '../days.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
-import { numberOf, readTimes, textOf, wrong } from '../logs/filter.ts';
-import { nowSeconds, type Services } from '../services.ts';
-
-const daysDefault = 30;
+import type { Services } from '../services.ts';
+import { accountMeant, readSpan, type Span, times } from './span.ts';
 
 const rowSchema = z.object({
   model_name: z.string(),
@@ -19,27 +15,6 @@ const rowSchema = z.object({
   errors: z.int().describe('Requests that failed.'),
   token_used: z.int().describe('Tokens, of input and output together.'),
 });
-
-const times = {
-  start_timestamp: `Seconds since 1970; default: ${daysDefault} days before the end.`,
-  end_timestamp: 'Seconds since 1970, inclusive; default: now.',
-} as const;
-
-interface Span {
-  /** Seconds, both inclusive. */
-  readonly from: number;
-  readonly to: number;
-}
-
-/** @throws HalleyError('invalid_value') when it is longer than is answered at once */
-function readSpan(services: Services, query: URLSearchParams): Span {
-  const { from, to = nowSeconds(services) } = readTimes(query);
-  const span = { from: from ?? Math.max(to - daysDefault * secondsPerDay, 1), to };
-  if (span.to - span.from > limits.data_days_max * secondsPerDay) {
-    throw wrong('start_timestamp', `must be at most ${limits.data_days_max} days before the end`);
-  }
-  return span;
-}
 
 function dataRow(row: HourlyRow): z.infer<typeof rowSchema> {
   return {
@@ -96,18 +71,5 @@ const all = accountEndpoint({
     return dataAnswer(services, span, await accountMeant(services, query));
   },
 });
-
-/**
- * The account that `user_id` or `username` names; undefined = none is named.
- * @throws HalleyError('no_such_record') for a user name that no account has
- */
-export async function accountMeant(services: Services, query: URLSearchParams): Promise<number | undefined> {
-  const id = numberOf(query, 'user_id');
-  const username = textOf(query, 'username');
-  if (id !== undefined || username === undefined) return id;
-  const account = await services.store.findAccountByUsername(username);
-  if (!account) throw new HalleyError('no_such_record', { message: 'There is no account of this name.' });
-  return account.id;
-}
 
 export const dataEndpoints: readonly Endpoint[] = [own, all];

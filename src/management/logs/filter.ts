@@ -12,13 +12,13 @@ export const filterParameters = {
   group: 'Group that the request was charged in.',
   request_id: "The gateway's own id of the request.",
   response_id: "The upstream's id of its answer.",
+  token_id: 'Id of the key.',
 } as const;
 
 export const adminFilterParameters = {
   ...filterParameters,
   username: 'User name of the account.',
   user_id: 'Id of the account.',
-  token_id: 'Id of the key.',
   channel: 'Id of the channel that answered.',
 } as const;
 
@@ -35,6 +35,7 @@ export function readFilter(query: URLSearchParams): RecordFilter {
     group: textOf(query, 'group'),
     requestId: textOf(query, 'request_id'),
     responseId: textOf(query, 'response_id'),
+    keyId: numberOf(query, 'token_id'),
     beforeId: numberOf(query, 'before_id'),
   };
 }
@@ -45,7 +46,6 @@ export function readAdminFilter(query: URLSearchParams): RecordFilter {
     ...readFilter(query),
     username: textOf(query, 'username'),
     accountId: numberOf(query, 'user_id'),
-    keyId: numberOf(query, 'token_id'),
     channelId: numberOf(query, 'channel'),
   };
 }

@@ -4,7 +4,7 @@ import { HalleyError } from '../../platform/errors.ts';
 import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { invalidId } from '../ids.ts';
-import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { beforeParameter, pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
 import { nowSeconds, type Services } from '../services.ts';
 import { createKey } from './create.ts';
 import { deletedKeysEndpoint } from './deleted.ts';
@@ -38,7 +38,7 @@ const list = accountEndpoint({
   access,
   summary: 'List API keys',
   description: 'Newest first.',
-  query: pageParameters,
+  query: { ...beforeParameter, ...pageParameters },
   data: pageOf(keyRecordSchema),
   async handle({ services, account, request }) {
     const page = readPage(request.query);
@@ -55,6 +55,7 @@ const search = accountEndpoint({
   query: {
     keyword: 'The name. `%` stands for any run of characters: at most two, with two other characters.',
     token: 'The value, with or without `sk-`.',
+    ...beforeParameter,
     ...pageParameters,
   },
   data: pageOf(keyRecordSchema),

@@ -14,7 +14,8 @@ export const keyRecordSchema = z.object({
   status: z.int().describe('1 enabled, 2 disabled, 3 expired, 4 exhausted. Only 1 opens model requests.'),
   name: z.string(),
   created_time: z.int().describe('Seconds since 1970.'),
-  accessed_time: z.int().describe('Seconds since 1970.'),
+  accessed_time: z.int().describe('Seconds since 1970; of a key that was never used, when it was made.'),
+  last_used_time: z.int().describe('Seconds since 1970; 0 = never.'),
   expired_time: z.int().describe('Seconds since 1970; -1 = never.'),
   remain_quota: z.int().describe('Units left; 500,000 units = 1 USD.'),
   unlimited_quota: z.boolean(),
@@ -83,6 +84,7 @@ const recordFields = {
   key: ignored,
   created_time: ignored,
   accessed_time: ignored,
+  last_used_time: ignored,
   used_quota: z
     .unknown()
     .optional()

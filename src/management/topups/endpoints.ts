@@ -5,7 +5,7 @@ import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import type { JournalEntry } from '../../store/ledger-store.ts';
 import { success } from '../answer.ts';
-import { accountMeant } from '../data/endpoints.ts';
+import { accountMeant } from '../data/span.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { readTimes, textOf } from '../logs/filter.ts';
 import { unitsOfUsd, usdOf, usdRule } from '../money.ts';

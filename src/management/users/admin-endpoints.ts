@@ -3,7 +3,7 @@ import { HalleyError } from '../../platform/errors.ts';
 import { roles } from '../../store/store.ts';
 import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
-import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { beforeParameter, pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
 import {
   createUser,
   deleteUser,
@@ -29,7 +29,7 @@ const list = accountEndpoint({
   access,
   summary: 'List accounts',
   description: 'Newest first.',
-  query: pageParameters,
+  query: { ...beforeParameter, ...pageParameters },
   data: pageOf(accountRecordSchema),
   async handle({ services, request }) {
     const page = readPage(request.query);
@@ -44,7 +44,11 @@ const search = accountEndpoint({
   path: '/api/user/search',
   access,
   summary: 'Search accounts',
-  query: { keyword: 'Part of the user name, display name or email, or the id.', ...pageParameters },
+  query: {
+    keyword: 'Part of the user name, display name or email, or the id.',
+    ...beforeParameter,
+    ...pageParameters,
+  },
   data: pageOf(accountRecordSchema),
   async handle({ services, request }) {
     const page = readPage(request.query);

@@ -18,6 +18,7 @@ export function accountRecord(clock: Pick<Services, 'clock'>, row: AccountRow): 
     used_quota: row.usedQuota,
     request_count: row.requestCount,
     created_time: row.createdAt,
+    has_access_token: row.accessTokenDigest !== null,
     ...budgetRecord(row, nowSeconds(clock)),
   };
 }

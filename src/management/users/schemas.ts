@@ -19,6 +19,7 @@ export const accountRecordSchema = z.object({
   used_quota: z.int().describe('Units.'),
   request_count: z.int(),
   created_time: z.int().describe('Seconds since 1970.'),
+  has_access_token: z.boolean().describe('Whether it has a personal access token.'),
   ...budgetRecordFields,
 });
 
@@ -72,6 +73,7 @@ const recordFields = {
     .describe('In a whole record that is sent back: `quota` as it was with it is no change.'),
   request_count: ignored,
   created_time: ignored,
+  has_access_token: ignored,
   budget_used: ignored,
   budget_resets_at: ignored,
 };

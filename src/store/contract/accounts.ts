@@ -122,6 +122,13 @@ export const accountsSuite: Suite = (engine, open) => {
     assert.deepEqual(await found('alic'), [2, carol, alice]);
     assert.deepEqual(await found('alic', 1, 1), [2, alice]);
     assert.deepEqual(await found('X.EXAMPLE'), [2, bob, alice]);
+    for (const keyword of [undefined, 'X.EXAMPLE']) {
+      const before = await store.listAccounts({ keyword }, { offset: 0, limit: 10, beforeId: bob });
+      assert.deepEqual(
+        before.items.map(({ id }) => id),
+        [alice],
+      );
+    }
     assert.deepEqual(await found('%'), [1, bob]);
     assert.deepEqual(await found('_\\'), [1, bob]);
     assert.deepEqual(await found('Ä'), [1, alice]);

@@ -62,8 +62,7 @@ export const settlementSuite: Suite = (engine, open) => {
         account: { ...before.account, quota: 29, usedQuota: 71, requestCount: 4 },
       },
       {
-        // An older time does not replace a newer one.
-        key: { ...free.key, usedQuota: 7 },
+        key: { ...free.key, usedQuota: 7, accessedAt: 5 },
         account: { ...free.account, usedQuota: 7, requestCount: 1 },
       },
     ];

@@ -4,7 +4,15 @@ import { changedBudget } from '../../keys/budget.ts';
 import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../keys/tombstone.ts';
 import { accountColumns, accountRow } from '../rows.ts';
 import { settableAccountColumns, settableAccountValues } from '../settable.ts';
-import type { AccountChange, AccountRow, Credential, NewAccount, Page, PageQuery } from '../store.ts';
+import {
+  type AccountChange,
+  type AccountRow,
+  type Credential,
+  firstIdOf,
+  type NewAccount,
+  type Page,
+  type PageQuery,
+} from '../store.ts';
 import type { Queryable, Row } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
 import { sessionSql } from './sessions.ts';
@@ -20,7 +28,7 @@ const accountSql = {
   byUsername: `SELECT ${columns} FROM accounts WHERE username = $1`,
   byAccessToken: `SELECT ${columns} FROM accounts WHERE access_token_digest = $1`,
   count: 'SELECT count(*) AS total FROM accounts',
-  page: `SELECT ${columns} FROM accounts ORDER BY id DESC LIMIT $1 OFFSET $2`,
+  page: `SELECT ${columns} FROM accounts WHERE id < $1 ORDER BY id DESC LIMIT $2 OFFSET $3`,
   insert: `INSERT INTO accounts (${insertColumns.join(', ')}) VALUES (${parameters(insertColumns, 1)})
     ON CONFLICT (username) DO NOTHING RETURNING ${columns}`,
   // A changed budget may be used up again in the same period.
@@ -72,20 +80,21 @@ export async function listAccounts(
   if (keyword === '') {
     const [total, rows] = await Promise.all([
       countAccounts(db),
-      db.all(accountSql.page, page.limit, page.offset),
+      db.all(accountSql.page, firstIdOf(page), page.limit, page.offset),
     ]);
     return { total, items: rows.map((row) => accountRow(row)) };
   }
   if (!isStorable(keyword)) return { total: 0, items: [] };
   // With the collation "C", `lower` knows ASCII letters only.
   const contains = (column: string) => `strpos(lower(${column}), lower($1::text COLLATE "C")) > 0`;
-  const where = `FROM accounts WHERE ${['username', 'display_name', 'email'].map(contains).join(' OR ')}
-    OR id::text = $1`;
+  const where = `FROM accounts WHERE (${['username', 'display_name', 'email'].map(contains).join(' OR ')}
+    OR id::text = $1)`;
   const [{ total }, rows] = await Promise.all([
     db.one(`SELECT count(*) AS total ${where}`, keyword),
     db.all(
-      `SELECT ${columns} ${where} ORDER BY id DESC LIMIT $2 OFFSET $3`,
+      `SELECT ${columns} ${where} AND id < $2 ORDER BY id DESC LIMIT $3 OFFSET $4`,
       keyword,
+      firstIdOf(page),
       page.limit,
       page.offset,
     ),

@@ -3,7 +3,14 @@
 import type { KeyRow } from '../../keys/key.ts';
 import { limits } from '../../platform/limits.ts';
 import { keyColumns, keyRow } from '../rows.ts';
-import type { KeyQuery, KeyScope, KeyWithAccount, Page, PageQuery } from '../store.ts';
+import {
+  firstIdOf,
+  type KeyQuery,
+  type KeyScope,
+  type KeyWithAccount,
+  type Page,
+  type PageQuery,
+} from '../store.ts';
 import { Conditions, likeOf } from './conditions.ts';
 import type { Queryable, Row } from './connection.ts';
 import { owned, withAccount } from './keys.ts';
@@ -43,10 +50,11 @@ async function search<Found>(
   if (!conditions) return { total: 0, items: [] };
   const { sql, values } = conditions;
   const all = `${select} WHERE ${sql}`;
-  const order = `ORDER BY k.id DESC LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
+  const at = values.length;
+  const rest = `AND k.id < $${at + 1} ORDER BY k.id DESC LIMIT $${at + 2} OFFSET $${at + 3}`;
   const [{ total }, rows] = await Promise.all([
     db.one(`SELECT count(*) AS total${all.slice(all.indexOf(' FROM '))}`, ...values),
-    db.all(`${all} ${order}`, ...values, page.limit, page.offset),
+    db.all(`${all} ${rest}`, ...values, firstIdOf(page), page.limit, page.offset),
   ]);
   return { total: Number(total), items: rows.map(found) };
 }

@@ -4,7 +4,14 @@ import type { KeyChange, KeyRow } from '../../keys/key.ts';
 import type { Tombstone } from '../../keys/tombstone.ts';
 import { accountColumns, accountRow, keyColumns, keyRow, keyTombstone, ownerPrefix } from '../rows.ts';
 import { settableKeyColumns, settableKeyValues } from '../settable.ts';
-import type { Credential, KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
+import {
+  type Credential,
+  firstIdOf,
+  type KeyWithAccount,
+  type NewKey,
+  type Page,
+  type PageQuery,
+} from '../store.ts';
 import { credentialHolds } from './accounts.ts';
 import type { Queryable, Row } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
@@ -25,7 +32,7 @@ const keySql = {
   byDigests: `${owned} WHERE k.digest = ANY($1::bytea[])`,
   byId: `${owned} WHERE k.id = $1`,
   ofAccount: `SELECT ${columns} FROM keys WHERE id = $1 AND account_id = $2`,
-  page: `SELECT ${columns} FROM keys WHERE account_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3`,
+  page: `SELECT ${columns} FROM keys WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3 OFFSET $4`,
   count: 'SELECT key_count FROM accounts WHERE id = $1',
   lockAccount: 'SELECT key_count FROM accounts WHERE id = $1 FOR UPDATE',
   lockOne: `SELECT ${columns} FROM keys WHERE id = $1 AND account_id = $2 FOR UPDATE`,
@@ -35,7 +42,7 @@ const keySql = {
   // No row when the value exists or existed.
   insert: `WITH inserted AS (
       INSERT INTO keys (${insertColumns.join(', ')}, accessed_at)
-      SELECT ${parameters(insertColumns, 1)}, $5
+      SELECT ${parameters(insertColumns, 1)}, 0
       WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE digest = $2)
       ON CONFLICT (digest) DO NOTHING RETURNING ${columns}
     ), counted AS (
@@ -97,7 +104,7 @@ export async function listKeys(db: Queryable, accountId: number, page: PageQuery
   if (!isRowId(accountId)) return { total: 0, items: [] };
   const [total, rows] = await Promise.all([
     countKeys(db, accountId),
-    db.all(keySql.page, accountId, page.limit, page.offset),
+    db.all(keySql.page, accountId, firstIdOf(page), page.limit, page.offset),
   ]);
   return { total, items: rows.map(keyRow) };
 }

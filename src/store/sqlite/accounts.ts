@@ -3,14 +3,15 @@ import { changedBudget } from '../../keys/budget.ts';
 import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../keys/tombstone.ts';
 import { accountColumns, accountRow, sessionRow } from '../rows.ts';
 import { settableAccountColumns, settableAccountValues } from '../settable.ts';
-import type {
-  AccountChange,
-  AccountRow,
-  Credential,
-  NewAccount,
-  Page,
-  PageQuery,
-  SessionRow,
+import {
+  type AccountChange,
+  type AccountRow,
+  type Credential,
+  firstIdOf,
+  type NewAccount,
+  type Page,
+  type PageQuery,
+  type SessionRow,
 } from '../store.ts';
 import type { Connection, Row } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
@@ -25,7 +26,7 @@ export const accountSql = {
   byUsername: `SELECT ${columns} FROM accounts WHERE username = ?`,
   byAccessToken: `SELECT ${columns} FROM accounts WHERE access_token_digest = ?`,
   count: 'SELECT count(*) AS total FROM accounts',
-  page: `SELECT ${columns} FROM accounts ORDER BY id DESC LIMIT ? OFFSET ?`,
+  page: `SELECT ${columns} FROM accounts WHERE id < ? ORDER BY id DESC LIMIT ? OFFSET ?`,
   insert: `INSERT INTO accounts (created_at, ${settableAccountColumns.join(', ')})
     VALUES (?1, ${parameters(settableAccountColumns, 2)}) RETURNING ${columns}`,
   update: `UPDATE accounts SET ${assignments(settableAccountColumns)} WHERE id = ?`,
@@ -78,14 +79,15 @@ export function listAccounts(
 ): Page<AccountRow> {
   const { keyword = '' } = query;
   if (keyword === '') {
-    const items = connection.all(accountSql.page, page.limit, page.offset).map((row) => accountRow(row));
+    const rows = connection.all(accountSql.page, firstIdOf(page), page.limit, page.offset);
+    const items = rows.map((row) => accountRow(row));
     return { total: countAccounts(connection), items };
   }
-  const where = `FROM accounts WHERE instr(lower(username), lower(?1)) OR instr(lower(display_name), lower(?1))
-    OR instr(lower(email), lower(?1)) OR CAST(id AS TEXT) = ?1`;
+  const where = `FROM accounts WHERE (instr(lower(username), lower(?1)) OR instr(lower(display_name), lower(?1))
+    OR instr(lower(email), lower(?1)) OR CAST(id AS TEXT) = ?1)`;
   const total = Number(connection.one(`SELECT count(*) AS total ${where}`, keyword).total);
-  const sql = `SELECT ${columns} ${where} ORDER BY id DESC LIMIT ?2 OFFSET ?3`;
-  const rows = connection.all(sql, keyword, page.limit, page.offset);
+  const sql = `SELECT ${columns} ${where} AND id < ?2 ORDER BY id DESC LIMIT ?3 OFFSET ?4`;
+  const rows = connection.all(sql, keyword, firstIdOf(page), page.limit, page.offset);
   return { total, items: rows.map((row) => accountRow(row)) };
 }
 

@@ -2,7 +2,14 @@
 import type { KeyRow } from '../../keys/key.ts';
 import { limits } from '../../platform/limits.ts';
 import { keyColumns, keyRow } from '../rows.ts';
-import type { KeyQuery, KeyScope, KeyWithAccount, Page, PageQuery } from '../store.ts';
+import {
+  firstIdOf,
+  type KeyQuery,
+  type KeyScope,
+  type KeyWithAccount,
+  type Page,
+  type PageQuery,
+} from '../store.ts';
 import type { Connection, Row, Value } from './connection.ts';
 import { globOf } from './glob.ts';
 import { owned, withAccount } from './keys.ts';
@@ -49,8 +56,9 @@ function search<Found>(
   const from = all.slice(all.indexOf(' FROM '));
   const total = Number(connection.one(`SELECT count(*) AS total${from}`, ...values).total);
   const rows = connection.all(
-    `${all} ORDER BY k.id DESC LIMIT ? OFFSET ?`,
+    `${all} AND k.id < ? ORDER BY k.id DESC LIMIT ? OFFSET ?`,
     ...values,
+    firstIdOf(page),
     page.limit,
     page.offset,
   );

@@ -4,7 +4,14 @@ import type { KeyChange, KeyRow } from '../../keys/key.ts';
 import type { Tombstone } from '../../keys/tombstone.ts';
 import { accountColumns, accountRow, keyColumns, keyRow, keyTombstone, ownerPrefix } from '../rows.ts';
 import { settableKeyColumns, settableKeyValues } from '../settable.ts';
-import type { Credential, KeyWithAccount, NewKey, Page, PageQuery } from '../store.ts';
+import {
+  type Credential,
+  firstIdOf,
+  type KeyWithAccount,
+  type NewKey,
+  type Page,
+  type PageQuery,
+} from '../store.ts';
 import { credentialHolds } from './accounts.ts';
 import type { Connection, Row } from './connection.ts';
 import { addEntry } from './journal-entry.ts';
@@ -26,12 +33,12 @@ export const keySql = {
   byDigest: `${owned} WHERE k.digest = ?`,
   byId: `${owned} WHERE k.id = ?`,
   ofAccount: `SELECT ${columns} FROM keys WHERE id = ? AND account_id = ?`,
-  page: `SELECT ${columns} FROM keys WHERE account_id = ? ${newestFirst}`,
+  page: `SELECT ${columns} FROM keys WHERE account_id = ? AND id < ? ${newestFirst}`,
   count: 'SELECT key_count FROM accounts WHERE id = ?',
   anyWithDigest: `SELECT EXISTS (SELECT 1 FROM keys WHERE digest = ?1)
     OR EXISTS (SELECT 1 FROM tombstones WHERE digest = ?1) AS taken`,
   insert: `INSERT INTO keys (account_id, digest, sealed, hint, created_at, accessed_at, ${settableKeyColumns.join(', ')})
-    VALUES (?1, ?2, ?3, ?4, ?5, ?5, ${parameters(settableKeyColumns, 6)}) RETURNING ${columns}`,
+    VALUES (?1, ?2, ?3, ?4, ?5, 0, ${parameters(settableKeyColumns, 6)}) RETURNING ${columns}`,
   changeCount: 'UPDATE accounts SET key_count = key_count + ? WHERE id = ?',
   update: `UPDATE keys SET ${assignments(settableKeyColumns)} WHERE id = ?`,
   // A changed budget may be used up again in the same period.
@@ -70,7 +77,7 @@ export function countKeys(connection: Connection, accountId: number): number {
 }
 
 export function listKeys(connection: Connection, accountId: number, page: PageQuery): Page<KeyRow> {
-  const items = connection.all(keySql.page, accountId, page.limit, page.offset).map(keyRow);
+  const items = connection.all(keySql.page, accountId, firstIdOf(page), page.limit, page.offset).map(keyRow);
   return { total: countKeys(connection, accountId), items };
 }
 

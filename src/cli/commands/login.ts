@@ -1,0 +1,217 @@
+/** `halley login`, `logout` and `profiles`: gateways that are kept by a name, with an access token for each. */
+import type { Command } from 'commander';
+import { asRecord, createClient, gatewayUrl } from '../client.ts';
+import { type Context, defaultUrl, examples } from '../context.ts';
+import { counted, printJson, printTable, visible } from '../display.ts';
+import { CliError, exitCodes, usageError } from '../exit-codes.ts';
+import { tableOptions } from '../listing.ts';
+import { type Profile, profileName, profilesFile, readProfiles, writeProfiles } from '../profiles.ts';
+import { signIn } from '../session.ts';
+import { readSecretFile, requireConfirmation, type Terminal } from '../terminal.ts';
+
+interface LoginOptions {
+  readonly url?: string;
+  readonly profile?: string;
+  readonly username?: string;
+  readonly passwordFile?: string;
+  readonly tokenFile?: string;
+  readonly yes?: true;
+  readonly json?: true;
+}
+
+interface LogoutOptions {
+  readonly profile?: string;
+  readonly revoke?: true;
+  readonly json?: true;
+}
+
+const profileDefault = 'default';
+const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** A password or token in plain HTTP can be read by everyone on the way. */
+function warnOfPlainHttp(terminal: Terminal, url: string): void {
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== 'http:' || loopback.test(hostname)) return;
+  terminal.warn(`halley: ${url} is plain HTTP: what is sent there can be read on the way. Use https.`);
+}
+
+/** With `--username` a token is made; else one is taken that is there already. */
+async function tokenOf(context: Context, url: string, options: LoginOptions): Promise<Profile> {
+  const { terminal } = context;
+  const { passwordFile, tokenFile } = options;
+  if (tokenFile !== undefined) return knownToken(url, readSecretFile(tokenFile).trim());
+  let { username } = options;
+  if (username === undefined) {
+    if (!terminal.canAsk) {
+      throw usageError('Nobody can be asked here. Give --token-file, or --username and --password-file.');
+    }
+    username = (await terminal.ask('User name (nothing, to paste an access token): ')).trim();
+    if (username === '') return knownToken(url, (await terminal.askSecret('Access token: ')).trim());
+  }
+  if (passwordFile === undefined && !terminal.canAsk) {
+    throw usageError('Nobody can be asked for the password here. Give --password-file.');
+  }
+  const password =
+    passwordFile === undefined ? await terminal.askSecret('Password: ') : readSecretFile(passwordFile);
+  return newToken(context, url, { username, password, yes: options.yes });
+}
+
+/** Asks who the token is for, so that a wrong one is not kept. */
+async function knownToken(url: string, token: string): Promise<Profile> {
+  const { username } = asRecord(await createClient(url, token).call({ path: '/api/user/self' }));
+  return { url, token, username: String(username) };
+}
+
+async function newToken(
+  { terminal }: Context,
+  url: string,
+  given: { readonly username: string; readonly password: string; readonly yes: true | undefined },
+): Promise<Profile> {
+  const session = await signIn(url, given.username, given.password);
+  const { username } = session;
+  try {
+    if (session.hasToken) {
+      await requireConfirmation(
+        terminal,
+        given.yes,
+        async () =>
+          `"${visible(username)}" has an access token already, and only one: a new one takes its place, and whatever uses the old one stops working. Make a new one?`,
+      );
+    }
+    return { url, token: await session.makeToken(), username };
+  } finally {
+    await session.end();
+  }
+}
+
+function addLogin(program: Command, context: Context): void {
+  const { terminal } = context;
+  const command = program
+    .command('login')
+    .description(
+      'keep a gateway and an access token for it as a profile, which other commands then use; with user name and password a new token is made',
+    )
+    .option('--url <url>', `address of the gateway (HALLEY_URL; default ${defaultUrl})`)
+    .option(
+      '--profile <name>',
+      `name to keep it by (HALLEY_PROFILE; default "${profileDefault}")`,
+      profileName,
+    )
+    .option('--username <name>', 'sign in with this name and a password, and make an access token')
+    .option('--password-file <file>', 'file that holds the password; - is standard input')
+    .option('--token-file <file>', 'take the access token in this file; - is standard input')
+    .option('--yes', 'do not ask before an access token is replaced')
+    .option('--json', 'print {profile, url, username}, for programs')
+    .action(async (options: LoginOptions) => {
+      const { env } = terminal;
+      const { tokenFile, username, passwordFile } = options;
+      if (tokenFile !== undefined && (username !== undefined || passwordFile !== undefined)) {
+        throw usageError('Give --token-file, or --username and --password-file.');
+      }
+      const name = profileName(options.profile ?? (env.HALLEY_PROFILE || profileDefault));
+      // Read first: a token must not be replaced when the new one could not be kept.
+      const before = readProfiles(env);
+      const url = gatewayUrl(options.url ?? (env.HALLEY_URL || before.byName.get(name)?.url || defaultUrl));
+      warnOfPlainHttp(terminal, url);
+      const profile = await tokenOf(context, url, options);
+      const { byName } = readProfiles(env);
+      writeProfiles(env, { current: name, byName: new Map([...byName, [name, profile]]) });
+      if (options.json) return printJson(terminal, { profile: name, url, username: profile.username });
+      terminal.print(
+        `Signed in to ${url} as "${visible(profile.username)}": profile "${name}", used from now on.`,
+      );
+      if (env.HALLEY_TOKEN || env.HALLEY_TOKEN_FILE) {
+        terminal.warn(
+          'HALLEY_TOKEN or HALLEY_TOKEN_FILE is set, and comes before it unless --profile is given.',
+        );
+      }
+    });
+  examples(
+    command,
+    'halley login --url https://gateway.example.com',
+    'halley login --profile staging --url https://staging.example.com --username ana',
+    'halley login --token-file - < token.txt',
+  );
+}
+
+/** The profile that is named or current. */
+function profileMeant({ terminal }: Context, given: string | undefined) {
+  const profiles = readProfiles(terminal.env);
+  const name = given ?? (terminal.env.HALLEY_PROFILE || profiles.current);
+  const profile = name === undefined ? undefined : profiles.byName.get(name);
+  if (name !== undefined && profile) return { ...profiles, name, profile };
+  throw new CliError(
+    exitCodes.notFound,
+    name === undefined ? 'No profile is in use.' : `There is no profile "${visible(name)}".`,
+  );
+}
+
+function addLogout(program: Command, context: Context): void {
+  const { terminal } = context;
+  const command = program
+    .command('logout')
+    .description('forget a profile and its access token; the token itself stays good unless --revoke')
+    .option('--profile <name>', 'the profile; by default the current one (HALLEY_PROFILE)')
+    .option('--revoke', 'also end the access token at the gateway: it opens nothing any more, anywhere')
+    .option('--json', 'print {profile, revoked}, for programs')
+    .action(async (options: LogoutOptions) => {
+      const { name, profile, current, byName } = profileMeant(context, options.profile);
+      // A new token takes the place of the old one; nobody keeps it.
+      if (options.revoke) await createClient(profile.url, profile.token).call({ path: '/api/user/token' });
+      const rest = new Map([...byName].filter(([each]) => each !== name));
+      writeProfiles(terminal.env, { current: current === name ? undefined : current, byName: rest });
+      if (options.json) return printJson(terminal, { profile: name, revoked: options.revoke === true });
+      terminal.print(`The profile "${name}" is forgotten.`);
+      if (options.revoke) terminal.print('Its access token is dead.');
+      else
+        terminal.warn('Its access token is still good where else it is kept. --revoke would have ended it.');
+    });
+  examples(command, 'halley logout', 'halley logout --profile staging --revoke');
+}
+
+function addProfiles(program: Command, context: Context): void {
+  const { terminal } = context;
+  const profiles = program.command('profiles').description('gateways that `halley login` has kept');
+  const list = tableOptions(profiles.command('list').description('list the profiles; * is the current one'))
+    .option('--json', 'print [{name, url, username, current}], for programs')
+    .action((options: { json?: true; wide?: true }) => {
+      const { current, byName } = readProfiles(terminal.env);
+      const rows = [...byName].map(([name, { url, username }]) => ({
+        name,
+        url,
+        username,
+        current: name === current,
+      }));
+      if (options.json) return printJson(terminal, rows);
+      const cells = rows.map((row) => [
+        visible(row.name) + (row.current ? ' *' : ''),
+        visible(row.url),
+        visible(row.username),
+      ]);
+      if (rows.length > 0 || !terminal.interactive) {
+        printTable(terminal, ['NAME', 'URL', 'USER'], cells, options);
+      }
+      if (!terminal.interactive) return;
+      terminal.warn(
+        rows.length > 0
+          ? `${counted(rows.length, 'profiles')} in ${profilesFile(terminal.env)}.`
+          : 'No profiles. Make one: halley login',
+      );
+    });
+  examples(list, 'halley profiles list');
+  const use = profiles
+    .command('use <name>')
+    .description('make a profile the current one')
+    .option('--json', 'print {profile, url}, for programs')
+    .action((given: string, options: { json?: true }) => {
+      const { name, profile, byName } = profileMeant(context, given);
+      writeProfiles(terminal.env, { current: name, byName });
+      if (options.json) return printJson(terminal, { profile: name, url: profile.url });
+      terminal.print(`The profile "${name}" (${profile.url}) is used from now on.`);
+    });
+  examples(use, 'halley profiles use staging');
+}
+
+export function addSignIn(program: Command, context: Context): void {
+  for (const add of [addLogin, addLogout, addProfiles]) add(program, context);
+}

@@ -1,0 +1,99 @@
+/** `halley users password`: a new password, one's own or another's. */
+import type { Command } from 'commander';
+import { asRecord } from '../client.ts';
+import { type Context, connect, examples, type RemoteOptions, remote } from '../context.ts';
+import { printJson, visible } from '../display.ts';
+import { CliError, exitCodes, usageError } from '../exit-codes.ts';
+import { readSecretFile, type Terminal } from '../terminal.ts';
+import { parseId } from '../values.ts';
+
+interface PasswordOptions extends RemoteOptions {
+  readonly passwordFile?: string;
+  readonly currentFile?: string;
+  readonly revokeAccessToken?: boolean;
+}
+
+/** @throws CliError when nobody can be asked, or the two do not agree */
+async function newPassword(terminal: Terminal, file: string | undefined): Promise<string> {
+  if (file !== undefined) return readSecretFile(file);
+  if (!terminal.canAsk) throw usageError('Nobody can be asked for the password here. Give --password-file.');
+  const first = await terminal.askSecret('New password: ');
+  if ((await terminal.askSecret('The same again: ')) === first) return first;
+  throw new CliError(exitCodes.failure, 'These are two passwords. Nothing was changed.');
+}
+
+async function currentPassword(terminal: Terminal, file: string | undefined): Promise<string> {
+  if (file !== undefined) return readSecretFile(file);
+  if (!terminal.canAsk) {
+    throw usageError('Nobody can be asked for the present password here. Give --current-file.');
+  }
+  return terminal.askSecret('Present password: ');
+}
+
+export function addPassword(users: Command, context: Context): void {
+  const { terminal } = context;
+  const command = remote(
+    users
+      .command('password [id]')
+      .description(
+        "set your own password, or as an administrator that of a user, and end their sessions (a user's access token too)",
+      ),
+  )
+    .option('--password-file <file>', 'file that holds the new password; - is standard input')
+    .option('--current-file <file>', 'file that holds your present password; - is standard input')
+    .option('--revoke-access-token', 'end your access token as well, which programs may be using')
+    .option('--no-revoke-access-token', 'keep it; asked for in a terminal, and kept otherwise')
+    .action(async (id: string | undefined, options: PasswordOptions) => {
+      const { passwordFile, currentFile, revokeAccessToken } = options;
+      if (id !== undefined && currentFile !== undefined) {
+        throw usageError("--current-file is for your own password: another's is not asked for.");
+      }
+      if (id !== undefined && revokeAccessToken !== undefined) {
+        throw usageError("--revoke-access-token is for your own: another's always ends with the password.");
+      }
+      if (passwordFile === '-' && currentFile === '-') {
+        throw usageError('Only one of --password-file and --current-file can be standard input.');
+      }
+      const client = connect(context, options);
+      const flags = {
+        id: '<id>',
+        password: '--password-file',
+        original_password: '--current-file',
+        revoke_access_token: '--revoke-access-token',
+      };
+      const request =
+        id === undefined
+          ? { path: '/api/user/self', body: await ownChange(context, options) }
+          : {
+              path: '/api/user/',
+              body: { id: Number(parseId(id)), password: await newPassword(terminal, passwordFile) },
+            };
+      const data = await client.call({ ...request, method: 'PUT', flags });
+      if (options.json) return printJson(terminal, data);
+      const { username } = asRecord(data);
+      const ended = endsToken(request.body) ? 'its sessions and its access token' : 'its sessions';
+      terminal.print(`The password of "${visible(username)}" is set, and ${ended} have ended.`);
+      if (id === undefined && endsToken(request.body))
+        terminal.warn('For another access token: halley login');
+    });
+  examples(
+    command,
+    'halley users password',
+    'halley users password 7 --password-file - < password.txt',
+    'halley users password --current-file old.txt --password-file new.txt',
+  );
+}
+
+async function ownChange({ terminal }: Context, options: PasswordOptions) {
+  const original = await currentPassword(terminal, options.currentFile);
+  const password = await newPassword(terminal, options.passwordFile);
+  const isAsked = options.revokeAccessToken === undefined && terminal.canAsk;
+  const revoke = isAsked
+    ? await terminal.confirm('End your access token as well? Programs that use it stop working.')
+    : options.revokeAccessToken === true;
+  return { original_password: original, password, revoke_access_token: revoke };
+}
+
+/** Another's token always ends. */
+const endsToken = (body: Readonly<Record<string, unknown>>): boolean =>
+  'id' in body || body.revoke_access_token === true;

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { cut, gap, layOut, type Measure, padded, widthOf } from './layout.ts';
+
+const measure = fc.record({
+  natural: fc.integer({ min: 1, max: 60 }),
+  shrinksTo: fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined }),
+  rank: fc.integer({ min: 0, max: 4 }),
+});
+
+const total = (widths: readonly number[]) =>
+  widths.reduce((sum, width) => sum + width, 0) + gap * (widths.length - 1);
+
+test('a table fits its width unless what must be shown cannot be cut to it', () => {
+  fc.assert(
+    fc.property(
+      fc.array(measure, { minLength: 1, maxLength: 9 }),
+      fc.integer({ min: 10, max: 200 }),
+      (all, room) => {
+        const { shown, widths } = layOut(all, room);
+        const least = ({ natural, shrinksTo = natural }: Measure) => Math.min(natural, shrinksTo);
+        const kept = shown.map((index) => all[index] as Measure);
+        assert.ok(total(widths) <= room || kept.every(({ rank }) => rank === 0));
+        widths.forEach((width, at) => {
+          const one = kept[at] as Measure;
+          assert.ok(width >= least(one) && width <= one.natural);
+        });
+        // What is left out went before what stayed, and only because it had to.
+        const left = all.filter((_, index) => !shown.includes(index));
+        for (const one of left) for (const other of kept) assert.ok(one.rank > other.rank);
+        if (total(all.map(({ natural }) => natural)) <= room) assert.equal(shown.length, all.length);
+      },
+    ),
+  );
+});
+
+test('text is cut to a width by what a terminal shows, wide characters and joined ones as one', () => {
+  assert.equal(cut('abcdef', 6), 'abcdef');
+  assert.equal(cut('abcdefg', 6), 'abcde…');
+  assert.equal(cut('東京都庁', 5), '東京…');
+  assert.equal(cut('👩‍🚀👩‍🚀👩‍🚀', 5), '👩‍🚀👩‍🚀…');
+  assert.equal(padded('東京', 6), '東京  ');
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 20 }), (text, width) => {
+      assert.ok(widthOf(cut(text, width)) <= width);
+    }),
+  );
+});

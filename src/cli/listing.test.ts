@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { createClient } from './client.ts';
+import { allPages } from './listing.ts';
+
+test('pages of what must not be in a URL are asked for in bodies; what moved to the next page comes once', async (t) => {
+  let ids = Array.from({ length: 250 }, (_, at) => 250 - at);
+  const urls: unknown[] = [];
+  const server = createServer(async (req, res) => {
+    let text = '';
+    for await (const chunk of req) text += chunk;
+    urls.push(`${req.method} ${req.url}`);
+    const { p, page_size: size, digest } = JSON.parse(text) as Record<string, number>;
+    assert.equal(digest, 'abc');
+    const items = ids.slice((Number(p) - 1) * Number(size), Number(p) * Number(size)).map((id) => ({ id }));
+    res.end(JSON.stringify({ success: true, message: '', data: { items, total: ids.length } }));
+    ids = [(ids[0] ?? 0) + 1, ...ids];
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  const client = createClient(`http://127.0.0.1:${address.port}`, 'a-token');
+  const source = { path: '/find', body: { digest: 'abc' }, byCursor: false };
+  const seen: unknown[] = [];
+  for await (const { items } of allPages(client, source)) seen.push(...items.map(({ id }) => id));
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 250 }, (_, at) => 250 - at),
+  );
+  assert.deepEqual(new Set(urls), new Set(['POST /find']));
+});

@@ -1,0 +1,227 @@
+/** Lists of records: a page or all of them, as a table or JSON, and on standard error how many there are. */
+import type { Command } from 'commander';
+import { limits } from '../platform/limits.ts';
+import { type Client, pageOf, type Request, recordsOf } from './client.ts';
+import { type Context, nowSeconds, type RemoteOptions, remote } from './context.ts';
+import { amount, count, counted, JsonArray, moment, relative, usd } from './display.ts';
+import { CliError, exitCodes, usageError } from './exit-codes.ts';
+import type { Flags } from './flags.ts';
+import { type Column, Table, type TableOptions } from './table.ts';
+import { parseBetween } from './values.ts';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export interface RowsOptions extends RemoteOptions, TableOptions {
+  /** Times in full rather than by their distance from now. */
+  readonly utc?: true;
+}
+
+export interface ListOptions extends RowsOptions {
+  readonly all?: true;
+  readonly page?: number;
+  readonly pageSize?: number;
+}
+
+const page_max = 1_000_000_000;
+
+/** Options of every command that prints a table. */
+export const tableOptions = (command: Command): Command =>
+  command
+    .option('--wide', 'all columns in full, however wide the terminal is')
+    .option('--utc', 'times as 2027-01-31 12:00Z rather than "3d ago"');
+
+/** Options of every command that prints a list which comes in pages. */
+export const listOptions = (command: Command, nouns: string): Command =>
+  tableOptions(remote(command))
+    .option('--all', `all ${nouns} rather than a page of them`)
+    .option('--page <number>', 'page, from 1', parseBetween(1, page_max))
+    .option(
+      '--page-size <number>',
+      `${nouns} on a page, 1 to ${limits.page_size_max}; ${limits.page_size_default} unless given`,
+      parseBetween(1, limits.page_size_max),
+    );
+
+export interface Listing {
+  readonly path: string;
+  readonly query?: NonNullable<Request['query']>;
+  /** Asked for by POST with this in the body, rather than by GET: for what must not be in a URL. */
+  readonly body?: Fields;
+  /** What a person writes for the parameters of the query. */
+  readonly flags?: Flags;
+  /** Whether the API reads on by `before_id`, which neither misses nor repeats what is added or deleted meanwhile. */
+  readonly byCursor: boolean;
+  /** Totals beyond are not counted by the API. */
+  readonly countedMax?: number;
+  /** Plural: `keys`. */
+  readonly nouns: string;
+  readonly columns: readonly Column<Fields>[];
+  /** What may be shown of a record; default: all of it. */
+  readonly shown?: (record: Fields) => Fields;
+  /** What to do where there is none. */
+  readonly hint?: string;
+}
+
+type Source = Pick<Listing, 'path' | 'query' | 'body' | 'flags' | 'byCursor'>;
+type Page = ReturnType<typeof pageOf>;
+
+async function readPage(
+  client: Pick<Client, 'call'>,
+  { path, query, body, flags = {} }: Source,
+  place: NonNullable<Request['query']>,
+): Promise<Page> {
+  const request: Request = body
+    ? { method: 'POST', path, body: { ...body, ...place }, flags }
+    : { path, query: { ...query, ...place }, flags };
+  return pageOf(await client.call(request));
+}
+
+/** Pages from the first to the last. */
+export async function* allPages(client: Pick<Client, 'call'>, source: Source): AsyncGenerator<Page> {
+  const { byCursor } = source;
+  const size = limits.page_size_max;
+  let lastId = Number.POSITIVE_INFINITY;
+  for (let page = 1; ; page += 1) {
+    const place = byCursor ? { before_id: page === 1 ? undefined : lastId } : { p: page };
+    const { items, total } = await readPage(client, source, { ...place, page_size: size });
+    const ids = items.map(({ id }) => Number(id));
+    if (byCursor && ids.includes(lastId)) {
+      throw new CliError(exitCodes.serverError, 'The gateway does not read on from a record. Update it.');
+    }
+    // What was added since the first page moves records to the next one.
+    yield { total, items: byCursor ? items : items.filter((_, at) => (ids[at] ?? 0) < lastId) };
+    if (items.length < size) return;
+    lastId = ids.at(-1) ?? lastId;
+  }
+}
+
+/** Prints one page, or with `--all` every one as it arrives. @returns how many records were printed */
+export async function printList(
+  context: Context,
+  client: Client,
+  listing: Listing,
+  options: ListOptions,
+): Promise<number> {
+  const { all, page, pageSize } = options;
+  if (all && (page !== undefined || pageSize !== undefined)) {
+    throw usageError('Give --all, or --page and --page-size.');
+  }
+  const output = new RowsOutput(context, listing, options);
+  let [shown, total] = [0, 0];
+  const pages = all
+    ? allPages(client, listing)
+    : [await readPage(client, listing, { p: page, page_size: pageSize })];
+  for await (const found of pages) {
+    output.add(found.items);
+    shown += found.items.length;
+    ({ total } = found);
+    if (context.terminal.closed) return shown;
+  }
+  output.end();
+  const size = pageSize ?? limits.page_size_default;
+  if (all || total <= shown) output.tellComplete(shown);
+  else context.terminal.warn(partText({ shown, total, page: page ?? 1, size }, listing));
+  return shown;
+}
+
+interface Part {
+  readonly shown: number;
+  readonly total: number;
+  readonly page: number;
+  readonly size: number;
+}
+
+function partText({ shown, total, page, size }: Part, { nouns, countedMax }: Listing): string {
+  const of = `${count(total)}${total === countedMax ? ' or more' : ''} ${nouns}`;
+  if (shown === 0) return `There is no page ${count(page)} of ${of}.`;
+  const before = (page - 1) * size;
+  const range = before === 0 ? count(shown) : `${count(before + 1)} to ${count(before + shown)}`;
+  const next = before + shown < total ? `, --page ${page + 1} for the next` : '';
+  return `${range} of ${of}; --all for all${next}.`;
+}
+
+/** Prints a list that came as a whole. */
+export function printRows(
+  context: Context,
+  what: Pick<Listing, 'nouns' | 'columns' | 'shown' | 'hint'>,
+  data: unknown,
+  options: RowsOptions,
+): void {
+  const records = recordsOf(data);
+  const output = new RowsOutput(context, what, options);
+  output.add(records);
+  output.end();
+  output.tellComplete(records.length);
+}
+
+/** A table, or a JSON array, that grows. */
+class RowsOutput {
+  readonly #context: Context;
+  readonly #what: Pick<Listing, 'nouns' | 'columns' | 'shown' | 'hint'>;
+  readonly #output: JsonArray | Table<Fields>;
+  readonly #isForPerson: boolean;
+
+  constructor(
+    context: Context,
+    what: Pick<Listing, 'nouns' | 'columns' | 'shown' | 'hint'>,
+    options: RowsOptions,
+  ) {
+    const { terminal } = context;
+    this.#context = context;
+    this.#what = what;
+    this.#isForPerson = terminal.interactive && !options.json;
+    this.#output = options.json ? new JsonArray(terminal) : new Table(terminal, what.columns, options);
+  }
+
+  add(records: readonly Fields[]): void {
+    const { shown = (record) => record } = this.#what;
+    // A head over nothing tells a person less than a sentence.
+    if (records.length > 0 || !this.#isForPerson) this.#output.add(records.map(shown));
+  }
+
+  end(): void {
+    this.#output.end();
+  }
+
+  /** For a person; programs see where the list ends. */
+  tellComplete(total: number): void {
+    if (!this.#isForPerson) return;
+    const { nouns, hint } = this.#what;
+    if (total > 0) this.#context.terminal.warn(`${counted(total, nouns)}.`);
+    else this.#context.terminal.warn(`No ${nouns}.${hint ? ` ${hint}` : ''}`);
+  }
+}
+
+/** A time, for a person with its distance from now. */
+export function when(context: Context, seconds: unknown): string {
+  const text = moment(seconds);
+  if (!context.terminal.interactive || text === '' || text === 'never') return text;
+  return `${text} (${relative(seconds, nowSeconds(context))})`;
+}
+
+type Extra = Pick<Column<Fields>, 'rank' | 'shrinksTo'>;
+
+/** A column of times: by their distance from now for a person, unless `--utc`. */
+export function timeColumn(
+  context: Context,
+  { utc, json }: RowsOptions,
+  head: string,
+  read: (record: Fields) => unknown,
+  extra: Extra = {},
+): Column<Fields> {
+  const full = (record: Fields) => moment(read(record));
+  if (utc || json) return { head, full, ...extra };
+  const now = nowSeconds(context);
+  return { head, full, short: (record) => relative(read(record), now), ...extra };
+}
+
+/** A column of units: in USD for a person, both where there is room. */
+export const unitsColumn = (
+  head: string,
+  read: (record: Fields) => unknown,
+  extra: Extra = {},
+): Column<Fields> => ({
+  head,
+  full: (record) => amount(read(record)),
+  short: (record) => usd(read(record)),
+  ...extra,
+});

@@ -1,0 +1,67 @@
+/** How a record of a request is shown as a row. */
+import type { Context } from './context.ts';
+import { count, visible } from './display.ts';
+import { type Fields, type RowsOptions, timeColumn, unitsColumn } from './listing.ts';
+import type { Column } from './table.ts';
+
+/** The types of records by the names that the command line gives them. */
+export const recordTypes: Readonly<Record<string, number>> = {
+  'top-up': 1,
+  request: 2,
+  management: 3,
+  system: 4,
+  error: 5,
+  refund: 6,
+};
+
+const typeNames = new Map(Object.entries(recordTypes).map(([name, type]) => [type, name]));
+
+/** The API gives what has no column of its own as a text that holds JSON. */
+function otherOf({ other }: Fields): Fields {
+  try {
+    return JSON.parse(String(other)) as Fields;
+  } catch {
+    return {};
+  }
+}
+
+const tokens = (record: Fields): string =>
+  `${count(record.prompt_tokens)}+${count(record.completion_tokens)}`;
+
+/** `200`, or what went wrong. */
+function result(record: Fields): string {
+  const { status, error_code: error, outcome } = otherOf(record);
+  const name = typeNames.get(Number(record.type)) ?? visible(record.type);
+  if (record.type !== recordTypes.request && record.type !== recordTypes.error) return name;
+  const word = error || (outcome === 'done' ? '' : outcome);
+  return visible(word ? `${status} ${word}` : status);
+}
+
+const seconds = (record: Fields): string => {
+  const { total_ms: ms } = otherOf(record);
+  return typeof ms === 'number' ? `${(ms / 1000).toFixed(1)}s` : '';
+};
+
+/** @param ofAll whether records of other accounts are among them */
+export function logColumns(
+  context: Context,
+  options: RowsOptions,
+  ofAll: boolean,
+): readonly Column<Fields>[] {
+  const forAdmin: readonly Column<Fields>[] = [
+    { head: 'USER', full: (record) => visible(record.username), shrinksTo: 8, rank: 1 },
+    { head: 'CHANNEL', full: (record) => visible(record.channel_name || record.channel || ''), rank: 5 },
+  ];
+  return [
+    timeColumn(context, options, 'TIME', (record) => record.created_at),
+    ...(ofAll ? forAdmin : []),
+    { head: 'KEY', full: (record) => visible(record.token_name || record.token_id), shrinksTo: 10 },
+    { head: 'MODEL', full: (record) => visible(record.model_name), shrinksTo: 14 },
+    { head: 'RESULT', full: result, shrinksTo: 14 },
+    { head: 'TOKENS', full: tokens, rank: 3 },
+    unitsColumn('COST', (record) => record.quota, { rank: 2 }),
+    { head: 'TOOK', full: seconds, rank: 4 },
+    { head: 'REQUEST', full: (record) => visible(record.request_id), rank: 6 },
+    { head: 'ADDRESS', full: (record) => visible(record.ip), rank: 7 },
+  ];
+}

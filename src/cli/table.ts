@@ -1,0 +1,98 @@
+/** Writes tables, a batch of rows at a time: fitted to the terminal, or tab-separated where no person reads. */
+import { styleText } from 'node:util';
+import { cut, gap, type Layout, layOut, padded, widthOf } from './layout.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface Column<Row> {
+  readonly head: string;
+  /** All there is to say. */
+  readonly full: (row: Row) => string;
+  /** The same in few characters, for a terminal; default: `full`. */
+  readonly short?: (row: Row) => string;
+  /** Columns with a higher rank are left out first where the terminal is too narrow; 0 or none = never. */
+  readonly rank?: number;
+  /** Width that it may be cut to. */
+  readonly shrinksTo?: number;
+}
+
+export interface TableOptions {
+  /** All columns in full, however wide the terminal is. */
+  readonly wide?: boolean | undefined;
+}
+
+export class Table<Row> {
+  readonly #terminal: Terminal;
+  readonly #columns: readonly Column<Row>[];
+  readonly #wide: boolean;
+  #layout: Layout | undefined;
+  /** Width of the widest text so far, of each column. */
+  #natural: readonly number[] = [];
+  #started = false;
+
+  constructor(terminal: Terminal, columns: readonly Column<Row>[], { wide = false }: TableOptions = {}) {
+    this.#terminal = terminal;
+    this.#columns = columns;
+    this.#wide = wide;
+  }
+
+  /** Prints rows, the first ones under the head. Which columns are shown is settled by the first ones. */
+  add(rows: readonly Row[]): void {
+    if (!this.#terminal.interactive) this.#addLines(rows);
+    else this.#addFitted(rows);
+    this.#started = true;
+  }
+
+  /** Says on standard error which columns the terminal had no room for. */
+  end(): void {
+    const { shown } = this.#layout ?? {};
+    const leftOut = shown ? this.#columns.filter((_, index) => !shown.includes(index)) : [];
+    if (leftOut.length === 0) return;
+    const names = leftOut.map(({ head }) => head).join(', ');
+    this.#terminal.warn(`Left out at ${this.#terminal.columns} columns: ${names}. --wide shows all.`);
+  }
+
+  #addLines(rows: readonly Row[]): void {
+    if (!this.#started) this.#terminal.print(this.#columns.map(({ head }) => head).join('\t'));
+    for (const row of rows) this.#terminal.print(this.#columns.map(({ full }) => full(row)).join('\t'));
+  }
+
+  #addFitted(rows: readonly Row[]): void {
+    const heads = this.#columns.map(({ head }) => head);
+    const lines = rows.map((row) =>
+      this.#columns.map(({ full, short = full }) => (this.#wide ? full : short)(row)),
+    );
+    this.#layout = this.#fit([heads, ...lines]);
+    if (!this.#started) {
+      const head = this.#line(heads, this.#layout);
+      this.#terminal.print(this.#terminal.color ? styleText('bold', head, { validateStream: false }) : head);
+    }
+    for (const line of lines) this.#terminal.print(this.#line(line, this.#layout));
+  }
+
+  #fit(lines: readonly (readonly string[])[]): Layout {
+    this.#natural = this.#columns.map((_, index) =>
+      Math.max(this.#natural[index] ?? 0, ...lines.map((line) => widthOf(line[index] ?? ''))),
+    );
+    const candidates = this.#layout?.shown ?? [...this.#columns.keys()];
+    const measures = candidates.map((index) => ({
+      natural: this.#natural[index] ?? 0,
+      shrinksTo: this.#columns[index]?.shrinksTo,
+      rank: this.#layout ? 0 : (this.#columns[index]?.rank ?? 0),
+    }));
+    const room = this.#wide ? Number.MAX_SAFE_INTEGER : this.#terminal.columns;
+    const { shown, widths } = layOut(measures, room);
+    return { shown: shown.map((at) => candidates[at] ?? 0), widths };
+  }
+
+  #line(cells: readonly string[], { shown, widths }: Layout): string {
+    return shown
+      .map((index, at) => {
+        const width = widths[at] ?? 0;
+        const cell = cells[index] ?? '';
+        const isCut = this.#columns[index]?.shrinksTo !== undefined && !this.#wide;
+        return padded(isCut ? cut(cell, width) : cell, width);
+      })
+      .join(' '.repeat(gap))
+      .trimEnd();
+  }
+}

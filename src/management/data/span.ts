@@ -1,0 +1,42 @@
+/** Which time and which account a question about consumption is about. */
+import { HalleyError } from '../../platform/errors.ts';
+import { limits } from '../../platform/limits.ts';
+import { secondsPerDay } from '../days.ts';
+import { numberOf, readTimes, textOf, wrong } from '../logs/filter.ts';
+import { nowSeconds, type Services } from '../services.ts';
+
+const daysDefault = 30;
+
+export const times = {
+  start_timestamp: `Seconds since 1970; default: ${daysDefault} days before the end.`,
+  end_timestamp: 'Seconds since 1970, inclusive; default: now.',
+} as const;
+
+export interface Span {
+  /** Seconds, both inclusive. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** @throws HalleyError('invalid_value') when it is longer than is answered at once */
+export function readSpan(services: Services, query: URLSearchParams): Span {
+  const { from, to = nowSeconds(services) } = readTimes(query);
+  const span = { from: from ?? Math.max(to - daysDefault * secondsPerDay, 1), to };
+  if (span.to - span.from > limits.data_days_max * secondsPerDay) {
+    throw wrong('start_timestamp', `must be at most ${limits.data_days_max} days before the end`);
+  }
+  return span;
+}
+
+/**
+ * The account that `user_id` or `username` names; undefined = none is named.
+ * @throws HalleyError('no_such_record') for a user name that no account has
+ */
+export async function accountMeant(services: Services, query: URLSearchParams): Promise<number | undefined> {
+  const id = numberOf(query, 'user_id');
+  const username = textOf(query, 'username');
+  if (id !== undefined || username === undefined) return id;
+  const account = await services.store.findAccountByUsername(username);
+  if (!account) throw new HalleyError('no_such_record', { message: 'There is no account of this name.' });
+  return account.id;
+}
