@@ -160,6 +160,25 @@ const geminiVerbs: ReadonlyMap<string, GeminiVerb> = new Map<string, GeminiVerb>
 
 const geminiPrefixes = ['/v1beta/models/', '/v1/models/'] as const;
 
+/** An operation as it is described; `{model}` stands for the model where the path names it. */
+export interface DescribedOperation {
+  readonly path: string;
+  readonly protocol: Protocol['name'];
+  readonly name: string;
+}
+
+/** Every operation that `matchOperation` gives. */
+export const modelOperations: readonly DescribedOperation[] = [
+  ...[...fixedPaths].map(([path, { protocol, name }]) => ({ path, protocol: protocol.name, name })),
+  ...geminiPrefixes.flatMap((prefix) =>
+    [...geminiVerbs.keys()].map((name) => ({
+      path: `${prefix}{model}:${name}`,
+      protocol: gemini.name,
+      name,
+    })),
+  ),
+];
+
 /** A model's name and what to do with it, from the part of a path after `/models/`. */
 function splitVerb(rest: string): { model: string; verb: string } | undefined {
   let decoded: string;

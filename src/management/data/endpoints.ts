@@ -6,7 +6,8 @@ import type { HourlyRow } from '../../store/ledger-store.ts';
 import type { StreamedAnswer } from '../answer.ts';
 import { secondsPerDay } from '../days.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
-import { numberOf, readTimes, textOf, wrong } from '../logs/filter.ts';
+import { numberOf, readTimes, textOf } from '../logs/filter.ts';
+import { numberParameter, wrongParameter } from '../query-parameters.ts';
 import { nowSeconds, type Services } from '../services.ts';
 
 const daysDefault = 30;
@@ -21,8 +22,16 @@ const rowSchema = z.object({
 });
 
 const times = {
-  start_timestamp: `Seconds since 1970; default: ${daysDefault} days before the end.`,
-  end_timestamp: 'Seconds since 1970, inclusive; default: now.',
+  start_timestamp: numberParameter(`Seconds since 1970; default: ${daysDefault} days before the end.`, [
+    'start_time',
+  ]),
+  end_timestamp: numberParameter('Seconds since 1970, inclusive; default: now.', ['end_time']),
+} as const;
+
+/** Those that `accountMeant` reads. */
+export const accountParameters = {
+  user_id: numberParameter('Only of this account.'),
+  username: 'Only of this account.',
 } as const;
 
 interface Span {
@@ -36,7 +45,7 @@ function readSpan(services: Services, query: URLSearchParams): Span {
   const { from, to = nowSeconds(services) } = readTimes(query);
   const span = { from: from ?? Math.max(to - daysDefault * secondsPerDay, 1), to };
   if (span.to - span.from > limits.data_days_max * secondsPerDay) {
-    throw wrong('start_timestamp', `must be at most ${limits.data_days_max} days before the end`);
+    throw wrongParameter('start_timestamp', `must be at most ${limits.data_days_max} days before the end`);
   }
   return span;
 }
@@ -89,7 +98,7 @@ const all = accountEndpoint({
   path: '/api/data',
   access: 'admin',
   summary: 'Get the consumption of all accounts by the hour and model',
-  query: { ...times, username: 'Only of this account.', user_id: 'Only of this account.' },
+  query: { ...times, ...accountParameters },
   data: z.array(rowSchema),
   async handle({ services, request: { query } }) {
     const span = readSpan(services, query);

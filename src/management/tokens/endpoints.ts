@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { HalleyError } from '../../platform/errors.ts';
 import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
-import { invalidId } from '../ids.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
 import { nowSeconds, type Services } from '../services.ts';
 import { createKey } from './create.ts';
@@ -129,17 +128,6 @@ const remove = accountEndpoint({
   },
 });
 
-const removeNone = accountEndpoint({
-  method: 'DELETE',
-  path: '/api/token',
-  access,
-  hidden: true,
-  summary: 'Delete without an id',
-  handle() {
-    throw invalidId();
-  },
-});
-
 const removeMany = accountEndpoint({
   method: 'POST',
   path: '/api/token/batch',
@@ -195,7 +183,6 @@ export const tokenEndpoints: readonly Endpoint[] = [
   list,
   create,
   update,
-  removeNone,
   search,
   removeMany,
   revealMany,

@@ -97,9 +97,10 @@ const manage = accountEndpoint({
   path: '/api/user/manage',
   access,
   summary: 'Enable, disable, delete, promote or demote an account',
-  description: 'While an account is disabled its keys and access token open nothing; its sessions end.',
+  description:
+    'Answers the record, except of one that was deleted. While an account is disabled its keys and access token open nothing; its sessions end.',
   body: manageUserSchema,
-  data: accountRecordSchema,
+  data: accountRecordSchema.optional(),
   async handle({ services, account, body }) {
     const { id, action } = body;
     switch (action) {
