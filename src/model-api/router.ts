@@ -160,23 +160,10 @@ const geminiVerbs: ReadonlyMap<string, GeminiVerb> = new Map<string, GeminiVerb>
 
 const geminiPrefixes = ['/v1beta/models/', '/v1/models/'] as const;
 
-/** An operation as it is described; `{model}` stands for the model where the path names it. */
-export interface DescribedOperation {
-  readonly path: string;
-  readonly protocol: Protocol['name'];
-  readonly name: string;
-}
-
-/** Every operation that `matchOperation` gives. */
-export const modelOperations: readonly DescribedOperation[] = [
-  ...[...fixedPaths].map(([path, { protocol, name }]) => ({ path, protocol: protocol.name, name })),
-  ...geminiPrefixes.flatMap((prefix) =>
-    [...geminiVerbs.keys()].map((name) => ({
-      path: `${prefix}{model}:${name}`,
-      protocol: gemini.name,
-      name,
-    })),
-  ),
+/** Every path that `matchOperation` knows; `{model}` stands for the model where the path names it. */
+export const operationPaths: readonly string[] = [
+  ...fixedPaths.keys(),
+  ...geminiPrefixes.flatMap((prefix) => [...geminiVerbs.keys()].map((verb) => `${prefix}{model}:${verb}`)),
 ];
 
 /** A model's name and what to do with it, from the part of a path after `/models/`. */

@@ -1,14 +1,16 @@
 /** The model endpoints in the OpenAPI document: what Halley itself asks of them; each protocol's documentation holds. */
-import { modelListPaths } from '../../model-api/models-route.ts';
-import { type DescribedOperation, modelOperations } from '../../model-api/router.ts';
 import { limits } from '../../platform/limits.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-interface Described {
+interface ModelOperation {
+  readonly paths: readonly string[];
+  readonly protocol: keyof typeof names;
   readonly summary: string;
   readonly body: Json;
 }
+
+const names = { openai: 'OpenAI', anthropic: 'Anthropic', gemini: 'Gemini' } as const;
 
 const model = { type: 'string', minLength: 1, maxLength: limits.model_id_chars_max };
 const some = { not: { type: 'null' } };
@@ -34,49 +36,84 @@ const oneOfThese = (names: readonly string[]): Json => ({
   anyOf: names.map((name) => ({ required: [name], properties: { [name]: some } })),
 });
 
-const described: Readonly<Record<string, Described>> = {
-  'chat.completions': {
+const gemini = (verb: string, summary: string, body: Json): ModelOperation => ({
+  paths: ['/v1beta', '/v1'].map((version) => `${version}/models/{model}:${verb}`),
+  protocol: 'gemini',
+  summary,
+  body,
+});
+
+/** Those that model-api/router.ts matches; a test compares the two. */
+const operations: readonly ModelOperation[] = [
+  {
+    paths: ['/v1/chat/completions'],
+    protocol: 'openai',
     summary: 'Chat completion',
     body: withModel({ messages: list }, { stream: mayStream }),
   },
-  completions: { summary: 'Text completion', body: withModel({}, { stream: mayStream }) },
-  responses: {
+  {
+    paths: ['/v1/completions'],
+    protocol: 'openai',
+    summary: 'Text completion',
+    body: withModel({}, { stream: mayStream }),
+  },
+  {
+    paths: ['/v1/responses'],
+    protocol: 'openai',
     summary: 'Response',
     body: {
       ...withModel({}, { stream: mayStream, background: never }),
       ...oneOfThese(['input', 'prompt', 'previous_response_id', 'conversation']),
     },
   },
-  embeddings: { summary: 'Embeddings', body: withModel({ input: some }) },
-  'images.generations': { summary: 'Pictures', body: withModel({ prompt: some }, { stream: never }) },
-  messages: { summary: 'Message', body: withModel({ messages: list }, { stream: mayStream }) },
-  'messages.count_tokens': { summary: 'Count tokens', body: withModel({ messages: list }) },
-  generateContent: { summary: 'Generate', body: ofPath({ contents: some }) },
-  streamGenerateContent: { summary: 'Generate, as a stream', body: ofPath({ contents: some }) },
-  embedContent: { summary: 'Embed', body: ofPath({ content: some }) },
-  batchEmbedContents: { summary: 'Embed several', body: ofPath({ requests: list }) },
-  countTokens: {
-    summary: 'Count tokens',
-    body: { type: 'object', ...oneOfThese(['contents', 'generateContentRequest']) },
+  {
+    paths: ['/v1/embeddings'],
+    protocol: 'openai',
+    summary: 'Embeddings',
+    body: withModel({ input: some }),
   },
-};
+  {
+    paths: ['/v1/images/generations'],
+    protocol: 'openai',
+    summary: 'Images',
+    body: withModel({ prompt: some }, { stream: never }),
+  },
+  {
+    paths: ['/v1/messages'],
+    protocol: 'anthropic',
+    summary: 'Message',
+    body: withModel({ messages: list }, { stream: mayStream }),
+  },
+  {
+    paths: ['/v1/messages/count_tokens'],
+    protocol: 'anthropic',
+    summary: 'Count tokens',
+    body: withModel({ messages: list }),
+  },
+  gemini('generateContent', 'Generate', ofPath({ contents: some })),
+  gemini('streamGenerateContent', 'Generate, as a stream', ofPath({ contents: some })),
+  gemini('embedContent', 'Embed', ofPath({ content: some })),
+  gemini('batchEmbedContents', 'Embed several', ofPath({ requests: list })),
+  gemini('countTokens', 'Count tokens', {
+    type: 'object',
+    ...oneOfThese(['contents', 'generateContentRequest']),
+  }),
+];
 
-const names = { openai: 'OpenAI', anthropic: 'Anthropic', gemini: 'Gemini' } as const;
+const listPaths = ['/v1/models', '/v1beta/models', '/v1beta/openai/models'];
+
 const answer = { 'application/json': { schema: { type: 'object' } } };
 const inPath = [{ name: 'model', in: 'path', required: true, schema: { type: 'string' } }];
 const failure = { description: 'An error in the form of the protocol.', content: answer };
 
-/** @throws Error for an operation that nobody has described */
-function describeOperation({ path, protocol, name }: DescribedOperation): Json {
-  const known = described[name];
-  if (!known) throw new Error(`the operation ${name} is not described`);
+function describeOperation(path: string, { protocol, summary, body }: ModelOperation): Json {
   return {
     tags: [names[protocol]],
-    summary: known.summary,
+    summary,
     description: `A request of the ${names[protocol]} protocol, passed on to a channel that has the model.`,
     security: [{ apiKey: [] }],
     ...(path.includes('{model}') && { parameters: inPath }),
-    requestBody: { required: true, content: { 'application/json': { schema: known.body } } },
+    requestBody: { required: true, content: { 'application/json': { schema: body } } },
     responses: { 200: { description: "The upstream's answer.", content: answer }, default: failure },
   };
 }
@@ -99,8 +136,10 @@ function describeList(path: string, one: boolean): Json {
 /** @returns path items of an OpenAPI document */
 export function describeModelPaths(): Record<string, Json> {
   return Object.fromEntries([
-    ...modelOperations.map((each) => [each.path, { post: describeOperation(each) }]),
-    ...modelListPaths.flatMap((path) => [
+    ...operations.flatMap((each) =>
+      each.paths.map((path) => [path, { post: describeOperation(path, each) }]),
+    ),
+    ...listPaths.flatMap((path) => [
       [path, { get: describeList(path, false) }],
       [`${path}/{model}`, { get: describeList(path, true) }],
     ]),

@@ -1,10 +1,11 @@
+/** The OpenAPI document beside the tables that requests are matched by. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { modelListPaths } from '../../model-api/models-route.ts';
-import { modelOperations } from '../../model-api/router.ts';
-import { endpoints } from '../endpoints.ts';
-import { operationPaths } from '../operations.ts';
-import { buildOpenApi } from './document.ts';
+import { endpoints } from '../../src/management/endpoints.ts';
+import { buildOpenApi } from '../../src/management/openapi/document.ts';
+import { operationPaths } from '../../src/management/operations.ts';
+import { modelListPaths } from '../../src/model-api/models-route.ts';
+import { operationPaths as modelPaths } from '../../src/model-api/router.ts';
 
 /** What is served for clients that ask for it, and told to nobody. */
 const hidden = new Set([
@@ -16,7 +17,7 @@ const hidden = new Set([
 test('whatever the gateway serves is in the document, and nothing else', () => {
   const served = [
     ...endpoints.map(({ method, path }) => `${method.toLowerCase()} ${path}`),
-    ...modelOperations.map(({ path }) => `post ${path}`),
+    ...modelPaths.map((path) => `post ${path}`),
     ...modelListPaths.flatMap((path) => [`get ${path}`, `get ${path}/{model}`]),
     ...operationPaths.map((path) => `get ${path}`),
   ].filter((call) => !hidden.has(call));
