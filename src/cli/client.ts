@@ -49,8 +49,13 @@ function exitCodeOf(status: number, code: unknown): number {
 
 /**
  * @param token personal access token; undefined = none was found, and calls that need one say how to give it
+ * @param warn takes each warning of an answer that was a success
  */
-export function createClient(address: string, token: string | undefined): Client {
+export function createClient(
+  address: string,
+  token: string | undefined,
+  warn: (text: string) => void = () => undefined,
+): Client {
   const url = checkUrl(address);
 
   async function send(request: Request, headers: Record<string, string>) {
@@ -108,7 +113,10 @@ export function createClient(address: string, token: string | undefined): Client
           `What answers at ${url} is not a Halley gateway (status ${status}, no {success, message}).`,
         );
       }
-      if (envelope.success && status < 400) return envelope;
+      if (envelope.success && status < 400) {
+        if (Array.isArray(envelope.warnings)) envelope.warnings.forEach((text) => void warn(String(text)));
+        return envelope;
+      }
       const message = typeof envelope.message === 'string' ? envelope.message : '';
       throw new CliError(
         exitCodeOf(status, envelope.code),

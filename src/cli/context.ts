@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import { type Client, createClient } from './client.ts';
 import { findToken } from './credentials.ts';
+import { visible } from './display.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Context {
@@ -34,7 +35,8 @@ export const examples = (command: Command, ...lines: readonly string[]): Command
 
 /** The client for `--url`, `HALLEY_URL` or the default, with the token that is found. */
 export function connect({ terminal }: Context, options: RemoteOptions): Client {
-  return createClient(options.url ?? (terminal.env.HALLEY_URL || defaultUrl), findToken(terminal.env));
+  const url = options.url ?? (terminal.env.HALLEY_URL || defaultUrl);
+  return createClient(url, findToken(terminal.env), (text) => terminal.warn(`Warning: ${visible(text)}`));
 }
 
 /** Seconds since 1970 UTC. */

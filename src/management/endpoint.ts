@@ -28,6 +28,8 @@ export interface Description {
   /** What `data` of the answer holds, or the whole answer where `bare`; optional = some answers have none. */
   readonly data?: z.ZodType;
   readonly bare?: boolean;
+  /** Whether the answer may hold `warnings`. */
+  readonly warns?: boolean;
   /** Of an answer that is no JSON. */
   readonly contentType?: string;
   /** What the segment at `{id}` is where it is not the number of a record. */

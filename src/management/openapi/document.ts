@@ -129,7 +129,13 @@ function parametersOf({ path, query = {}, segment }: Endpoint): Json[] {
   return path.includes('{id}') ? [id, ...inQuery] : inQuery;
 }
 
-function answerSchema({ data, bare }: Endpoint): Json {
+const warningsSchema = {
+  type: 'array',
+  items: { type: 'string' },
+  description: 'What was done and is hardly meant, for people. Absent when there is nothing to say.',
+};
+
+function answerSchema({ data, bare, warns }: Endpoint): Json {
   if (data && bare) return schemaOf(data);
   const always = data && !(data instanceof z.ZodOptional);
   return {
@@ -138,6 +144,7 @@ function answerSchema({ data, bare }: Endpoint): Json {
     properties: {
       success: { const: true },
       message: { const: '' },
+      ...(warns && { warnings: warningsSchema }),
       ...(data && { data: referTo(data instanceof z.ZodOptional ? (data.unwrap() as z.ZodType) : data) }),
     },
   };
