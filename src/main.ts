@@ -169,10 +169,11 @@ async function start(
   const { hostPort: address } = await server.listen(settings.listen);
   log.info({ address, version, data_dir: settings.data_dir }, 'listening');
   log.flush();
+  const url = settings.public_url ?? `http://${address}`;
   if (firstRun.secrets) {
     const model = demoModels[0] ?? '';
-    print(await welcome(services, firstRun.rootId, firstRun.secrets, `http://${address}`, model));
-  } else if (!firstRun.created) print(`Halley is running at http://${address}`);
+    print(await welcome(services, firstRun.rootId, firstRun.secrets, url, model));
+  } else if (!firstRun.created) print(`Halley is running at ${url}`);
 
   retention.start();
   const resealing = data.startResealing(ledger, log);

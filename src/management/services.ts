@@ -31,7 +31,7 @@ export interface ManagementDeps {
   readonly clock: Clock;
   readonly bodies: BodyBudget;
   readonly random: RandomBytes;
-  readonly settings: Pick<Settings, 'keys' | 'accounts' | 'groups' | 'http' | 'ledger'>;
+  readonly settings: Pick<Settings, 'public_url' | 'keys' | 'accounts' | 'groups' | 'http' | 'ledger'>;
   /** What key values and upstream keys are sealed under. */
   readonly secrets: SecretRing;
   readonly channels: ChannelsDoor;

@@ -25,8 +25,11 @@ const failureSchema = z.object({
   code: z.string().describe('Stable, for programs.'),
 });
 
-/** @param version of the gateway */
-export function buildOpenApi(version: string): Json {
+/**
+ * @param version of the gateway
+ * @param publicUrl its public address, where it is known
+ */
+export function buildOpenApi(version: string, publicUrl?: string): Json {
   return {
     openapi: '3.1.0',
     info: {
@@ -36,6 +39,7 @@ export function buildOpenApi(version: string): Json {
       description:
         'Management calls (`/api`) take a personal access token or a session; model requests take an API key. Every path is served with and without a slash at its end. What cannot be done is answered with HTTP 200 and `success: false`; what is not understood, not allowed or not working has a status of its own.',
     },
+    ...(publicUrl !== undefined && { servers: [{ url: publicUrl }] }),
     paths: { ...describeManagement(), ...describeModelPaths(), ...describeOperationPaths() },
     components: {
       schemas: {

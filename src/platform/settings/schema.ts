@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { httpSettings } from './http.ts';
 import { ledgerSettings } from './ledger.ts';
+import { publicUrl } from './public-url.ts';
 import { tombstonesSettings } from './tombstones.ts';
 import { upstreamsSettings } from './upstreams.ts';
 import { hostPort, isDatabaseUrl, isWebhookSecret, isWebhookUrl, ms } from './values.ts';
@@ -22,6 +23,7 @@ export const settingsSchema = z.strictObject({
   listen: hostPort
     .default('127.0.0.1:8787')
     .describe('Address and port to listen on. Port 0 takes any free one.'),
+  public_url: publicUrl,
   bootstrap_token: z
     .string()
     .min(16)
