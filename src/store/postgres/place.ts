@@ -1,5 +1,6 @@
 /** How a database is named to people, and how it is said that it cannot be used; never with its password. */
 import { HalleyError } from '../../platform/errors.ts';
+import { tlsCure } from './tls.ts';
 
 /**
  * Where a database is; without user and password.
@@ -18,9 +19,11 @@ export function databaseName(url: string): string {
 
 /** @param where as `databaseName` says it */
 export function unusable(where: string, error: unknown): HalleyError {
+  const cause = error instanceof HalleyError ? error.cause : error;
+  const cure = tlsCure(cause) ?? 'Check that it runs, and the address, user and password.';
   // Texts of the driver never hold the password, but the cause may: it is not passed on.
   return new HalleyError('store_unavailable', {
-    message: `${where} cannot be used: ${reasonOf(error)}. Check that it runs, and the address, user and password.`,
+    message: `${where} cannot be used: ${reasonOf(error)}. ${cure}`,
   });
 }
 
