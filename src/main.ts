@@ -63,6 +63,7 @@ function createServers(
   const services = { store, rightsTelling, clock, bodies, random, settings, secrets, log, version };
   const handleManagement = createManagement({
     ...services,
+    counts: metrics.management,
     draining,
     forwarding: () => server.forwarding,
     fleet: shared && fleetDoor(shared, settings.fleet.lease_ms),

@@ -8,6 +8,7 @@ import { openChannelKeys, openProxyAuth } from '../management/channels/sealed-ke
 import { BodyThread } from '../model-api/body-thread.ts';
 import { createMetrics, type Metrics } from '../observe/metrics.ts';
 import { systemClock as clock } from '../platform/clock.ts';
+import { diskOf } from '../platform/disk.ts';
 import { systemRandom as random } from '../platform/random.ts';
 import { createMember, fleetFigures } from '../revocation/create-member.ts';
 import { PendingRevocations } from '../revocation/rights.ts';
@@ -57,6 +58,7 @@ export async function startRooms(
     channels: () => upstreams.states(),
     areRestoresProtected: () => protection.isDurable,
     tombstonesQueued: () => protection.recorder.queued,
+    dataDisk: () => diskOf(settings.data_dir),
     fleet: shared && member && fleetFigures(shared, member),
   });
   const book = await startLedger(options, store, metrics);

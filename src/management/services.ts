@@ -6,6 +6,7 @@ import type { BodyBudget } from '../http/body-budget.ts';
 import type { ForwardingFigures } from '../http/forwarding.ts';
 import type { SecretRing } from '../keys/secret-ring.ts';
 import type { PriceBook } from '../ledger/price-book.ts';
+import type { ManagementCounts } from '../observe/management-metrics.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { RandomBytes } from '../platform/random.ts';
@@ -36,6 +37,7 @@ export interface ManagementDeps {
   readonly secrets: SecretRing;
   readonly channels: ChannelsDoor;
   readonly prices: PricesDoor;
+  readonly counts: ManagementCounts;
   readonly log: Log;
   readonly version: string;
   /** Undefined = nobody else can use the database. */

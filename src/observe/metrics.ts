@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { ErrorCode } from '../platform/errors.ts';
 import { type BucketCounts, CountedHistogram } from './counted-histogram.ts';
 import { createFleetMetrics, type FleetFigures, type FleetMetrics } from './fleet-metrics.ts';
+import { createManagementMetrics, type DiskFigures, type ManagementCounts } from './management-metrics.ts';
 import type { RequestObserver, RequestSummary } from './request-log.ts';
 
 /** Numbers that are read when metrics are asked for. */
@@ -17,6 +18,8 @@ export interface LiveFigures {
   areRestoresProtected(): boolean;
   /** Tombstones that are not in their log yet. */
   tombstonesQueued(): number;
+  /** Of the data directory. */
+  dataDisk(): Promise<DiskFigures>;
   /** Undefined = this node is alone. */
   readonly fleet?: FleetFigures | undefined;
 }
@@ -31,6 +34,7 @@ export interface Metrics {
   webhookDelivery(result: 'delivered' | 'failed' | 'given_up'): void;
   /** Undefined = this node is alone. */
   readonly fleet: FleetMetrics | undefined;
+  readonly management: ManagementCounts;
   /** The text that a Prometheus server scrapes, and its content type. */
   render(): Promise<{ readonly body: string; readonly contentType: string }>;
 }
@@ -257,6 +261,7 @@ export function createMetrics(live: LiveFigures): Metrics {
     budgetNotice,
     webhookDelivery,
     fleet: live.fleet && createFleetMetrics(registry, live.fleet),
+    management: createManagementMetrics(registers, () => live.dataDisk()),
     render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
   };
 }

@@ -108,6 +108,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
   const handle = createManagement({
     store,
     rightsTelling: () => store,
+    counts: { deleted: () => undefined, administratorMade: () => undefined },
     clock,
     bodies: bodyBudgetOf(settings.http),
     random: systemRandom,
