@@ -66,10 +66,7 @@ export function fitting(schema: Schema, making: Making): Values {
   if ($ref !== undefined) return fitting(making.refs[$ref.split('/').at(-1) ?? ''] ?? {}, making);
   if ('const' in schema) return fc.constant(schema.const);
   if (schema.enum) return fc.constantFrom(...schema.enum);
-  if (anyOf)
-    return fc.oneof(
-      ...anyOf.map((each) => fitting({ ...schema, anyOf: undefined, ...each } as Schema, making)),
-    );
+  if (anyOf) return fc.oneof(...branchesOf(schema, anyOf).map((each) => fitting(each, making)));
   if (Array.isArray(type)) return fc.oneof(...type.map((each) => fitting({ ...schema, type: each }, making)));
   switch (type) {
     case 'string':
@@ -90,10 +87,20 @@ export function fitting(schema: Schema, making: Making): Values {
   }
 }
 
+/** The alternatives of a schema, each with what holds for all of them. */
+function branchesOf({ anyOf: _anyOf, ...common }: Schema, anyOf: readonly Schema[]): readonly Schema[] {
+  return anyOf.map((each) => ({
+    ...common,
+    ...each,
+    ...(each.properties && { properties: { ...common.properties, ...each.properties } }),
+    ...(each.required && { required: [...(common.required ?? []), ...each.required] }),
+  }));
+}
+
 /** Values of which most are wrong in one place. */
 export function near(schema: Schema, making: Making): Values {
   const { anyOf, properties, items } = schema;
-  const inside = anyOf?.map((each) => near(each, making)) ?? [];
+  const inside = branchesOf(schema, anyOf ?? []).map((each) => near(each, making));
   if (items) inside.push(near(items, making).map((item) => [item]));
   for (const [name, property] of Object.entries(properties ?? {})) {
     inside.push(withMember(schema, making, name, near(property, making)));
