@@ -241,7 +241,7 @@ export class Bill {
     this.#slot?.cancel();
   }
 
-  /** What the client is told of its rate limits; undefined = it has none, or they were not asked. */
+  /** What the answer says of the rate limits; undefined = the key has none, or they were not asked. */
   get rateState(): RateState | undefined {
     return this.#slot?.state();
   }

@@ -47,7 +47,7 @@ test('each way to a new administrator is counted, and nothing else is', async ()
   assert.equal((await grants()) - before, 3);
 });
 
-test('the room in the data directory is told', async () => {
+test('the room in the data directory is shown', async () => {
   const [free, size] = [await figure('halley_data_free_bytes'), await figure('halley_data_size_bytes')];
   assert.ok(free > 0 && free <= size, `${free} of ${size}`);
 });

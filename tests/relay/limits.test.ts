@@ -112,7 +112,7 @@ test('a request that may use more tokens than a minute has is refused without Re
   assert.equal((await ask(key.value)).status, 200);
 });
 
-test('a request refused before anything was sent takes no place in the minute, and is told what is left of it', async () => {
+test('a request refused before anything was sent takes no place in the minute, and its answer says what is left of it', async () => {
   const limits = { rpm_limit: 2, tpm_limit: 50_000 };
   const account = await gateway.createKey({ ...limits, budget_quota: 1, budget_period: 'daily' });
   const quota = await gateway.createKey({ ...limits, unlimited_quota: false, remain_quota: 1 });
@@ -130,7 +130,7 @@ test('a request refused before anything was sent takes no place in the minute, a
   assert.equal((await ask(quota.value)).status, 200);
 });
 
-test('a request that an upstream refused counts, and its client is told what is left of the minute', async () => {
+test('a request that an upstream refused counts, and its answer says what is left of the minute', async () => {
   const key = await gateway.createKey({ rpm_limit: 2 });
   upstream.on('/v1/chat', upstreams.json({ error: { message: 'broken' } }, 500));
   const failed = await ask(key.value);
