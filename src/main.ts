@@ -81,6 +81,7 @@ function createServers(
   const handleManagement = createManagement({
     ...services,
     leaks,
+    counts: metrics.management,
     draining,
     listener: () => ({
       forwarding: server.forwarding,
@@ -211,10 +212,10 @@ async function start(
     log.info({ address: hostPort }, 'metrics listening');
   }
   const { hostPort: address } = await server.listen(listenAt);
-  const url = `${certificate ? 'https' : 'http'}://${address}`;
   certificate?.follow((next) => server.setCertificate(next));
   log.info({ address, version, data_dir: settings.data_dir }, 'listening');
   log.flush();
+  const url = settings.public_url ?? `${certificate ? 'https' : 'http'}://${address}`;
   if (firstRun.secrets) {
     const model = demoModels[0] ?? '';
     print(await welcome(services, firstRun.rootId, firstRun.secrets, url, model));

@@ -43,6 +43,7 @@ const action = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ end: fc.nat(20), tokens: fc.integer({ min: 0, max: 150 }) }) },
+  { weight: 1, arbitrary: fc.record({ cancel: fc.nat(20) }) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -95,6 +96,12 @@ test('over all nodes no 60 seconds hold more than the limit, nor does more run; 
                 log.push({ at: time.now(), tokens, slot: outcome, node, running: true });
               }
             }
+          } else if ('cancel' in step) {
+            const one = log[step.cancel];
+            one?.slot.cancel();
+            await one?.node.told();
+            // One that has ended, or was cancelled before, is not given back.
+            if (one?.running) log.splice(step.cancel, 1);
           } else {
             const one = log[step.end];
             one?.slot.end(step.tokens);
@@ -212,6 +219,37 @@ test('a refused request takes nothing, and is told what is in its way', async (t
   admitted(await one.begin(1, limits, 100));
 });
 
+test('a cancelled request gives its place back to all nodes, once, and never while it may still be sent', async (t) => {
+  const { one, two } = await rateFleet(t, 2);
+  const limits = limited({ requestsPerMinute: 2, tokensPerMinute: 100, concurrentRequests: 9 });
+  const slots = [admitted(await one.begin(1, limits, 40)), admitted(await one.begin(1, limits, 40))];
+  refused(await two.begin(1, limits, 1));
+  for (const slot of slots) slot.cancel();
+  assert.deepEqual(slots[0]?.state().requests, { limit: 2, remaining: 2, resetMs: 60_750 });
+  assert.equal(slots[0]?.state().tokens?.remaining, 100);
+  slots[0]?.cancel();
+  slots[0]?.end(40);
+  // On the same node nobody waits for it to be told.
+  admitted(await one.begin(1, limits, 50));
+  admitted(await two.begin(1, limits, 50));
+  assert.equal(refused(await two.begin(1, limits, 0)).limit, 'requests');
+});
+
+test('a place whose return may have been lost is not returned a second time', async (t) => {
+  for (const loses of ['question', 'answer'] as const) {
+    const { one, two } = await rateFleet(t, 2);
+    const limits = limited({ requestsPerMinute: 2 });
+    admitted(await one.begin(1, limits, 1)).end();
+    const slot = admitted(await one.begin(1, limits, 1));
+    one.line.loses = loses;
+    slot.cancel();
+    await one.told();
+    await one.told();
+    if (loses === 'answer') admitted(await two.begin(1, limits, 1));
+    assert.equal(refused(await two.begin(1, limits, 1)).limit, 'requests');
+  }
+});
+
 test('numbers that no count can hold are counted as more than any limit', async (t) => {
   const { one, two } = await rateFleet(t, 2);
   const slot = admitted(await one.begin(1, limited({ requestsPerMinute: 9 }), 1e300));
@@ -290,6 +328,7 @@ test('an exchange that comes late does nothing', async (t) => {
   const limits = limited({ requestsPerMinute: 2 });
   const exchange = {
     asks: [{ keyId: 1, limits, tokens: 1 }],
+    cancelled: [],
     corrections: [],
     running: [{ keyId: 1, running: 0 }],
   };

@@ -5,7 +5,14 @@
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
-import type { RateAnswer, RateAsk, RateCorrection, RateExchange, RateStore } from '../store/rate-store.ts';
+import type {
+  RateAnswer,
+  RateAsk,
+  RateCancellation,
+  RateCorrection,
+  RateExchange,
+  RateStore,
+} from '../store/rate-store.ts';
 import { MinuteWindow } from './minute-window.ts';
 import {
   isUnlimited,
@@ -46,6 +53,8 @@ export class FleetRateLimits implements RateCounter {
   #waiting: Waiting[] = [];
   /** Those at the end have not been sent yet; the others were, but no answer came. */
   readonly #corrections: RateCorrection[] = [];
+  /** Requests that do not count after all. */
+  #cancelled: RateCancellation[] = [];
   /** Keys of which the database may know another number of running requests. */
   #changed = new Set<number>();
   /** Of the last exchange. */
@@ -130,9 +139,13 @@ export class FleetRateLimits implements RateCounter {
     this.#changed = new Set();
     for (const { keyId } of asks) keyIds.add(keyId);
     for (const { keyId } of this.#corrections) keyIds.add(keyId);
+    // Sent once, whether an answer comes or not: given back twice, they would let more through than may pass.
+    const cancelled = this.#cancelled;
+    this.#cancelled = [];
     return {
       number: this.#number,
       asks,
+      cancelled,
       corrections: [...this.#corrections],
       running: [...keyIds].map((keyId) => ({ keyId, running: this.#running.get(keyId) ?? 0 })),
     };
@@ -152,18 +165,31 @@ export class FleetRateLimits implements RateCounter {
     this.#running.set(keyId, (this.#running.get(keyId) ?? 0) + 1);
     const state = stateOf(judged.counts, limits, judged.nowMs);
     const admittedAt = this.#clock.monotonic();
+    const { second } = judged;
     let running = true;
+    let cancelled = false;
+    const end = (tokens: number) => {
+      running = false;
+      this.#ended(keyId, second, countable(tokens) - estimate);
+      // Others may wait for the place; for tokens, less urgently.
+      if (limits.concurrentRequests > 0) this.#planSoon();
+      else this.#planLater();
+    };
     return {
       admitted: true,
       end: (tokens = estimate) => {
-        if (!running) return;
-        running = false;
-        this.#ended(keyId, judged.second, countable(tokens) - estimate);
-        // Others may wait for the place; for tokens, less urgently.
-        if (limits.concurrentRequests > 0) this.#planSoon();
-        else this.#planLater();
+        if (running) end(tokens);
       },
-      state: () => passed(state, this.#clock.monotonic() - admittedAt),
+      cancel: () => {
+        if (!running) return;
+        cancelled = true;
+        this.#cancelled.push({ keyId, second });
+        end(0);
+      },
+      state: () => {
+        const now = passed(state, this.#clock.monotonic() - admittedAt);
+        return cancelled ? without(now, estimate) : now;
+      },
     };
   }
 
@@ -217,6 +243,13 @@ class JudgedKey {
 /** The database counts whole tokens, and no more than fit into its numbers. */
 function countable(tokens: number): number {
   return Math.min(Math.max(0, Math.ceil(tokens)), countableMax);
+}
+
+/** As it is when a request that is counted in it does not count after all. */
+function without({ requests, tokens }: RateState, estimate: number): RateState {
+  const more = (state: LimitState | undefined, count: number) =>
+    state && { ...state, remaining: Math.min(state.limit, state.remaining + count) };
+  return { requests: more(requests, 1), tokens: more(tokens, estimate) };
 }
 
 function passed({ requests, tokens }: RateState, ms: number): RateState {

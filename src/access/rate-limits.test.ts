@@ -34,6 +34,7 @@ interface Admitted {
 const action = fc.oneof(
   { weight: 4, arbitrary: fc.record({ begin: fc.integer({ min: 0, max: 120 }) }) },
   { weight: 2, arbitrary: fc.record({ end: fc.nat(20), tokens: fc.integer({ min: 0, max: 150 }) }) },
+  { weight: 1, arbitrary: fc.record({ cancel: fc.nat(20) }) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -73,6 +74,11 @@ test('no 60 seconds hold more requests or tokens than the limit, nor does anythi
           if (outcome.admitted) {
             log.push({ at: clock.monotonic(), tokens: step.begin, slot: outcome, running: true });
           }
+        } else if ('cancel' in step) {
+          const one = log[step.cancel];
+          one?.slot.cancel();
+          // One that has ended, or was cancelled before, is not given back.
+          if (one?.running) log.splice(step.cancel, 1);
         } else {
           const one = log[step.end];
           one?.slot.end(step.tokens);
@@ -112,6 +118,20 @@ test('Retry-After is when it fits, and not a second earlier', () => {
       },
     ),
   );
+});
+
+test('while one request waits for its budget no other takes its place; cancelled, it gives back one place, once', () => {
+  const { rates } = rig();
+  const limits = limited({ requestsPerMinute: 1, tokensPerMinute: 100, concurrentRequests: 1 });
+  const slot = admitted(rates.begin(1, limits, 70));
+  refused(rates.begin(1, limits, 1));
+  slot.cancel();
+  assert.deepEqual(slot.state().requests, { limit: 1, remaining: 1, resetMs: 0 });
+  assert.equal(slot.state().tokens?.remaining, 100);
+  admitted(rates.begin(1, limits, 100));
+  slot.cancel();
+  slot.end(0);
+  refused(rates.begin(1, limits, 0));
 });
 
 test('a refused request takes nothing', () => {

@@ -33,6 +33,8 @@ export interface RunningSlot {
    * @param tokens what it really used, in place of the estimate; undefined = the estimate stays
    */
   end(tokens?: number): void;
+  /** Ends a request of which nothing was sent to an upstream: it counts as if it had not been made. */
+  cancel(): void;
   /** What the answer to the request tells its client. */
   state(): RateState;
 }
@@ -77,7 +79,12 @@ interface OwnCounts extends RateCounts {
 }
 
 const noState: RateState = { requests: undefined, tokens: undefined };
-export const unlimitedSlot: RunningSlot = { admitted: true, end: () => undefined, state: () => noState };
+export const unlimitedSlot: RunningSlot = {
+  admitted: true,
+  end: () => undefined,
+  cancel: () => undefined,
+  state: () => noState,
+};
 
 /** Counts looked at with each request, to drop those that nobody uses; more than one, so that it keeps up. */
 const lookedAtEach = 2;
@@ -137,14 +144,17 @@ export class RateLimits implements RateCounter {
     estimate: number,
   ): RunningSlot {
     let running = true;
+    const end = (requests: number, tokens: number) => {
+      if (!running) return;
+      running = false;
+      counts.running -= 1;
+      counts.requests.add(second, requests - 1);
+      counts.tokens.add(second, tokens - estimate);
+    };
     return {
       admitted: true,
-      end: (tokens = estimate) => {
-        if (!running) return;
-        running = false;
-        counts.running -= 1;
-        counts.tokens.add(second, tokens - estimate);
-      },
+      end: (tokens = estimate) => end(1, tokens),
+      cancel: () => end(0, 0),
       state: () => this.state(keyId, limits),
     };
   }

@@ -9,6 +9,7 @@ import { openChannelKeys, openProxyAuth } from '../management/channels/sealed-ke
 import { BodyThread } from '../model-api/body-thread.ts';
 import { createMetrics, type Metrics } from '../observe/metrics.ts';
 import { systemClock as clock } from '../platform/clock.ts';
+import { diskOf } from '../platform/disk.ts';
 import { asHalleyError } from '../platform/errors.ts';
 import { systemRandom as random } from '../platform/random.ts';
 import { createMember, fleetFigures } from '../revocation/create-member.ts';
@@ -69,6 +70,7 @@ export async function startRooms(
     areRestoresProtected: () => protection.isDurable,
     tombstonesQueued: () => protection.recorder.queued,
     certificateNotAfter: options.certificateNotAfter,
+    dataDisk: () => diskOf(settings.data_dir),
     fleet: shared && member && fleetFigures(shared, member),
   });
   const book = await startLedger(options, store, metrics);

@@ -28,6 +28,19 @@ async function failureOf(client: Client, request: Request = { path: '/api/token/
   assert.fail('the call succeeded');
 }
 
+test('warnings of an answer are handed on, and its data as ever', async () => {
+  const warnings: string[] = [];
+  const body = { success: true, message: '', data: { id: 3 }, warnings: ['no name', 'no price'] };
+  await withServer(
+    (_, res) => res.end(JSON.stringify(body)),
+    async (client) => {
+      const warning = createClient(client.url, 'access-token', (text) => void warnings.push(text));
+      assert.deepEqual(await warning.call({ path: '/api/token/' }), { id: 3 });
+    },
+  );
+  assert.deepEqual(warnings, ['no name', 'no price']);
+});
+
 test('each kind of refusal has its exit code and the words of the gateway', async () => {
   const cases: [number, string, number][] = [
     [200, 'no_such_record', exitCodes.notFound],

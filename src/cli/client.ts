@@ -56,8 +56,13 @@ function exitCodeOf(status: number, code: unknown): number {
 
 /**
  * @param token personal access token; undefined = none was found, and calls that need one say how to give it
+ * @param warn takes each warning of an answer that was a success
  */
-export function createClient(address: string, token: string | undefined): Client {
+export function createClient(
+  address: string,
+  token: string | undefined,
+  warn: (text: string) => void = () => undefined,
+): Client {
   const url = gatewayUrl(address);
 
   async function send(request: Request, headers: Record<string, string>) {
@@ -116,7 +121,10 @@ export function createClient(address: string, token: string | undefined): Client
           `What answers at ${url} is not a Halley gateway (status ${status}, no {success, message}).`,
         );
       }
-      if (envelope.success && status < 400) return envelope;
+      if (envelope.success && status < 400) {
+        if (Array.isArray(envelope.warnings)) envelope.warnings.forEach((text) => void warn(String(text)));
+        return envelope;
+      }
       const said = typeof envelope.message === 'string' ? envelope.message : '';
       const message = inFlags(said, request.flags ?? {});
       if (deletedAt !== null) throw new AlreadyDeleted(message, deletedAt);

@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import { type Client, createClient } from './client.ts';
 import { findAccess } from './credentials.ts';
+import { visible } from './display.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Context {
@@ -44,7 +45,7 @@ export const examples = (command: Command, ...lines: readonly string[]): Command
 /** The client for the gateway that is meant, with the token that is found. */
 export function connect({ terminal }: Context, options: GatewayOptions): Client {
   const { url, token } = findAccess(terminal.env, options, defaultUrl);
-  return createClient(url, token);
+  return createClient(url, token, (text) => terminal.warn(`Warning: ${visible(text)}`));
 }
 
 /** Seconds since 1970 UTC. */

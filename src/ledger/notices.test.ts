@@ -60,6 +60,7 @@ function rig(t: TestContext) {
     keysInMemory: () => 0,
     areRestoresProtected: () => true,
     tombstonesQueued: () => 0,
+    dataDisk: () => Promise.resolve({ freeBytes: 5, sizeBytes: 20 }),
     channels: () => [],
   });
   const store: NoticeDeliveryOptions['store'] = {

@@ -41,6 +41,9 @@ const fractionDigits = 6;
 const picodollarsPerMicro = 1_000_000;
 const byThePiece: ReadonlySet<keyof Rates> = new Set(['request', 'image']);
 
+/** Whether a rate is for a request or a picture, rather than for tokens. */
+export const isByThePiece = (rate: keyof Rates): boolean => byThePiece.has(rate);
+
 export const amountRule = 'must be USD in plain decimal, such as 2.50, with at most 6 digits after the point';
 
 /**
@@ -110,7 +113,7 @@ export const momentRule =
   'must be seconds since 1970, a day such as 2027-01-01, or a time such as 2027-01-01T12:00:00Z';
 
 /** The last second of the year 9999. */
-const lastMoment = 253_402_300_799;
+export const lastMoment = 253_402_300_799;
 
 /** Reads a time in UTC. @returns seconds since 1970; undefined when it breaks `momentRule` */
 export function parseMoment(text: string): number | undefined {

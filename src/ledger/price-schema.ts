@@ -1,9 +1,12 @@
 /** The JSON form of prices: that of the list that ships, of imports, exports and the management API. */
 import { z } from 'zod';
 import type { Rates } from '../keys/rates.ts';
+import { isLongerThan } from '../keys/text-rules.ts';
 import { limits } from '../platform/limits.ts';
 import {
   amountRule,
+  isByThePiece,
+  lastMoment,
   modelFault,
   momentRule,
   type PriceEntry,
@@ -14,22 +17,32 @@ import {
 } from './price-format.ts';
 
 const amount = (rate: keyof Rates) =>
-  z.string().refine((text) => parseAmount(text, rate) !== undefined, amountRule);
-const text = z.string().max(2048);
+  z
+    .string()
+    .refine((text) => parseAmount(text, rate) !== undefined, amountRule)
+    .meta({ format: isByThePiece(rate) ? 'usd-per-piece' : 'usd-per-million' });
+const textCharsMax = 2048;
+const text = z
+  .string()
+  .refine((value) => !isLongerThan(value, textCharsMax), `must have at most ${textCharsMax} characters`)
+  .meta({ maxLength: textCharsMax });
 
 /** A text with a rule that says itself what is wrong. */
-const ruled = (fault: (value: string) => string | undefined) =>
-  z.string().superRefine((value, context) => {
-    const message = fault(value);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  });
+const ruled = (fault: (value: string) => string | undefined, format: string) =>
+  z
+    .string()
+    .superRefine((value, context) => {
+      const message = fault(value);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    })
+    .meta({ format });
 
 export const moment = z
-  .union([z.int().min(0), z.string()])
+  .union([z.int().min(0).meta({ maximum: lastMoment }), z.string().meta({ format: 'moment' })])
   .refine((value) => parseMoment(String(value)) !== undefined, momentRule);
 
 const pricedModelSchema = z.strictObject({
-  id: ruled(modelFault).describe('A model id, or the beginning of ids followed by `*`.'),
+  id: ruled(modelFault, 'priced-model').describe('A model id, or the beginning of ids followed by `*`.'),
   name: text.optional(),
   provider: text.optional(),
   description: text.optional(),
@@ -38,7 +51,7 @@ const pricedModelSchema = z.strictObject({
   context_length: z.int().positive().optional().describe('Tokens that go in at most.'),
   max_completion_tokens: z.int().positive().optional().describe('Tokens that come out at most.'),
   effective_from: moment.optional().describe('Default: now.'),
-  source: ruled(sourceFault).optional().describe('Where the figures come from.'),
+  source: ruled(sourceFault, 'price-source').optional().describe('Where the figures come from.'),
   input: amount('input').describe('USD for a million tokens, in decimal.'),
   output: amount('output'),
   cached_input: amount('cachedInput').optional().describe('Default: as input.'),
@@ -54,7 +67,9 @@ const pricedModelSchema = z.strictObject({
 
 export const priceListSchema = z.strictObject({
   date: text.optional(),
-  source: ruled(sourceFault).optional().describe('Where the figures of models without a source come from.'),
+  source: ruled(sourceFault, 'price-source')
+    .optional()
+    .describe('Where the figures of models without a source come from.'),
   models: z.array(pricedModelSchema).min(1).max(limits.prices_per_call_max),
 });
 

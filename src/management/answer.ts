@@ -17,10 +17,14 @@ export interface StreamedAnswer {
 
 export type Answer = JsonAnswer | StreamedAnswer;
 
-/** `{success: true, message: ''}`, with `data` when there is any. */
-export function success(data?: unknown, headers: Readonly<Record<string, string>> = {}): JsonAnswer {
-  const body = data === undefined ? { success: true, message: '' } : { success: true, message: '', data };
-  return { status: 200, body, headers };
+/** `{success: true, message: ''}`, with `data` and `warnings` when there are any. */
+export function success(
+  data?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  warnings: readonly string[] = [],
+): JsonAnswer {
+  const more = { ...(data !== undefined && { data }), ...(warnings.length > 0 && { warnings }) };
+  return { status: 200, body: { success: true, message: '', ...more }, headers };
 }
 
 /** Upstream's codes for failures of authentication; every other code is the catalogue's own. */

@@ -43,7 +43,9 @@ export async function authenticate(
   if (account.state === 'disabled') {
     throw new HalleyError('unauthorized', { message: 'This account is disabled.' });
   }
-  if (session !== undefined && changes) requireSameOrigin(request.headers);
+  if (session !== undefined && changes) {
+    requireSameOrigin(request.headers, services.settings.public_url);
+  }
   return { account, session, credential };
 }
 

@@ -42,6 +42,7 @@ export const budgetInputFields = {
       (name) => timeZoneName(name) !== undefined,
       'must be a time zone by its IANA name, such as Europe/Berlin',
     )
+    .meta({ format: 'time-zone' })
     .nullable()
     .optional()
     .describe('IANA time zone; default: the setting `ledger.time_zone`.'),
@@ -55,6 +56,15 @@ export const budgetInputFields = {
       'Percent of the budget at which a notice goes out (default 80); 100 = only when it is used up.',
     ),
 };
+
+/** JSON Schemas of what `budgetChange` asks of a record that has no budget yet. */
+export const budgetOfNew = (['budget_period', 'budget_time_zone', 'budget_soft_percent'] as const).map(
+  (field) => ({
+    if: { required: [field], properties: { [field]: { not: { type: 'null' } } } },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+    then: { required: ['budget_quota'] },
+  }),
+);
 
 export interface BudgetInput {
   readonly budget_quota?: number | null | undefined;

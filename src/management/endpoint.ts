@@ -8,6 +8,7 @@ import type { Answer } from './answer.ts';
 import { authenticate, type Caller } from './authenticate.ts';
 import { accountBody, type BodyBounds, openBody } from './body-bounds.ts';
 import { parseId } from './ids.ts';
+import { checkQuery, type QueryParameters } from './query-parameters.ts';
 import type { ManagementRequest } from './request.ts';
 import type { Services } from './services.ts';
 import { validate } from './validate.ts';
@@ -23,11 +24,12 @@ interface Place {
 export interface Description {
   readonly summary: string;
   readonly description?: string;
-  /** Query parameters, by name: what each means. */
-  readonly query?: Readonly<Record<string, string>>;
-  /** What `data` of the answer holds, or the whole answer where `bare`. */
+  readonly query?: QueryParameters;
+  /** What `data` of the answer holds, or the whole answer where `bare`; optional = some answers have none. */
   readonly data?: z.ZodType;
   readonly bare?: boolean;
+  /** Whether the answer may hold `warnings`. */
+  readonly warns?: boolean;
   /** Of an answer that is no JSON. */
   readonly contentType?: string;
   /** What the segment at `{id}` is where it is not the number of a record. */
@@ -83,7 +85,7 @@ interface AccountDefinition<Body> extends Definition<Body, AccountInput<Body>> {
 
 /** An endpoint for signed-in accounts: who calls is settled before anything of the request is looked at. */
 export function accountEndpoint<Body>(definition: AccountDefinition<Body>): Endpoint {
-  const { body, access, method, path, changes = method !== 'GET', bounds = accountBody } = definition;
+  const { body, query, access, method, path, changes = method !== 'GET', bounds = accountBody } = definition;
   return {
     ...definition,
     body,
@@ -96,6 +98,7 @@ export function accountEndpoint<Body>(definition: AccountDefinition<Body>): Endp
       };
       const caller = await confirm();
       const place = { id: path.includes('{id}') ? parseId(id) : 0, segment: id };
+      checkQuery(query ?? {}, request.query);
       const input = await readInput(services, request, place, body, bounds);
       // The token may have been replaced, or the account disabled, while the body arrived.
       return definition.handle({ ...input, ...(body ? await confirm() : caller), confirm });
@@ -121,13 +124,14 @@ interface GuardedDefinition<Body, Passed>
 
 /** As `openEndpoint`, for one that refuses some requests by their address and headers alone. */
 export function guardedEndpoint<Body, Passed>(definition: GuardedDefinition<Body, Passed>): Endpoint {
-  const { body, method, changes = method !== 'GET' } = definition;
+  const { body, query, method, changes = method !== 'GET' } = definition;
   return {
     ...definition,
     body,
     changes,
     async run(services, request, id) {
       const passed = definition.guard(services, request);
+      checkQuery(query ?? {}, request.query);
       const input = await readInput(services, request, { id: 0, segment: id }, body, openBody);
       return definition.handle({ ...input, passed });
     },

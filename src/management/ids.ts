@@ -15,7 +15,7 @@ export function parseId(segment: string): number {
   return id;
 }
 
-export function invalidId(): HalleyError {
+function invalidId(): HalleyError {
   return new HalleyError('invalid_id', {
     message: 'The id in the path is not valid: it must be a positive whole number in plain digits.',
     param: 'id',

@@ -6,6 +6,7 @@ import { sendStream } from '../http/stream.ts';
 import { asHalleyError, HalleyError, isFault } from '../platform/errors.ts';
 import type { Confirmation } from '../revocation/barriers.ts';
 import { type Answer, failure, type JsonAnswer } from './answer.ts';
+import { countRights } from './counted-rights.ts';
 import { endpoints } from './endpoints.ts';
 import { openApiEndpoint } from './openapi/endpoint.ts';
 import { ManagementRequest } from './request.ts';
@@ -57,9 +58,10 @@ async function answerTo(services: Services, exchange: Exchange): Promise<Answer>
   const request = new ManagementRequest(exchange);
   const { endpoint, id } = findEndpoint(served, request.method, request.rawPath);
   let confirmation: Confirmation | undefined;
-  const rights = services.rightsTelling((told) => {
+  const telling = services.rightsTelling((told) => {
     confirmation = told;
   });
+  const rights = countRights(telling, services.counts);
   const answer = await endpoint.run({ ...services, rights }, request, id);
   if (!confirmation) return answer;
   return { ...answer, headers: { ...answer.headers, 'x-halley-revocation': shown(confirmation) } };

@@ -45,7 +45,9 @@ export function createOperations(options: OperationsOptions): (exchange: Exchang
   };
 }
 
-const paths: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
+/** What answers GET and HEAD beside the management and the model API. */
+export const operationPaths = ['/healthz', '/readyz', '/metrics'] as const;
+const paths: ReadonlySet<string> = new Set(operationPaths);
 
 function refuse(exchange: Exchange, thrown: unknown): void {
   const { status, body, headers } = failure(asHalleyError(thrown));

@@ -1,7 +1,8 @@
-/** Pages as the compatible API has them: what is out of range is moved into it, never refused. */
+/** Pages as the compatible API has them: a number that is out of range is moved into it. */
 import { z } from 'zod';
 import { limits } from '../platform/limits.ts';
 import type { Page, PageQuery } from '../store/store.ts';
+import { numberParameter, pagingParameter } from './query-parameters.ts';
 
 const page_max = 1_000_000_000;
 
@@ -12,13 +13,18 @@ export interface PageRequest extends PageQuery {
 
 /** For the documentation of every endpoint that gives pages. */
 export const pageParameters = {
-  p: 'Page, from 1. Anything else counts as 1.',
-  page_size: `Records a page, ${limits.page_size_default} unless told, at most ${limits.page_size_max}. Also taken as \`ps\` or \`size\`.`,
+  p: pagingParameter('Page, from 1. What is less counts as 1.'),
+  page_size: pagingParameter(
+    `Records a page, ${limits.page_size_default} unless told, at most ${limits.page_size_max}. Also taken as \`ps\` or \`size\`.`,
+    ['ps', 'size'],
+  ),
 } as const;
 
 /** For those of records that may be deleted meanwhile: reading on by it misses none and shows none twice. */
 export const beforeParameter = {
-  before_id: 'Only records with lower ids: the id of the last one reads on, whatever is added or deleted.',
+  before_id: numberParameter(
+    'Only records with lower ids: the id of the last one reads on, whatever is added or deleted.',
+  ),
 } as const;
 
 /** Reads `p` and `page_size` (or `ps`, or `size`). */

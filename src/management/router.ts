@@ -11,16 +11,17 @@ export interface Found {
 /** @throws HalleyError('path_not_found'); `method_not_allowed` with Allow */
 export function findEndpoint(endpoints: readonly Endpoint[], method: string, rawPath: string): Found {
   const segments = rawPath.replace(/\/$/, '').split('/');
-  const here = endpoints.flatMap((endpoint): Found[] => {
+  const matching = endpoints.flatMap((endpoint): Found[] => {
     const id = match(endpoint.path.split('/'), segments);
     return id === undefined ? [] : [{ endpoint, id }];
   });
-  if (here.length === 0) throw new HalleyError('path_not_found');
-  const fitting = here.filter(({ endpoint }) =>
+  if (matching.length === 0) throw new HalleyError('path_not_found');
+  // `/api/token/search` is also of the form `/api/token/{id}`, and yet no id of a key.
+  const spelt = matching.filter(({ endpoint }) => !endpoint.path.includes('{id}'));
+  const here = spelt.length > 0 ? spelt : matching;
+  const found = here.find(({ endpoint }) =>
     method === 'HEAD' ? takesHead(endpoint) : endpoint.method === method,
   );
-  // `/api/token/search` is also of the form `/api/token/{id}`: the spelt-out one goes first.
-  const found = fitting.find(({ endpoint }) => !endpoint.path.includes('{id}')) ?? fitting[0];
   if (found) return found;
   throw new HalleyError('method_not_allowed', { headers: { allow: allowed(here) } });
 }

@@ -8,6 +8,7 @@ import type { ForwardingFigures } from '../http/forwarding.ts';
 import type { PlainCredentialFigures } from '../http/plain-credentials.ts';
 import type { SecretRing } from '../keys/secret-ring.ts';
 import type { PriceBook } from '../ledger/price-book.ts';
+import type { ManagementCounts } from '../observe/management-metrics.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { RandomBytes } from '../platform/random.ts';
@@ -41,11 +42,12 @@ export interface ManagementDeps {
   readonly clock: Clock;
   readonly bodies: BodyBudget;
   readonly random: RandomBytes;
-  readonly settings: Pick<Settings, 'keys' | 'accounts' | 'groups' | 'http' | 'ledger'>;
+  readonly settings: Pick<Settings, 'public_url' | 'keys' | 'accounts' | 'groups' | 'http' | 'ledger'>;
   /** What key values and upstream keys are sealed under. */
   readonly secrets: SecretRing;
   readonly channels: ChannelsDoor;
   readonly prices: PricesDoor;
+  readonly counts: ManagementCounts;
   readonly log: Log;
   readonly leaks: Pick<LeakReports, 'take' | 'isOff'>;
   readonly version: string;

@@ -12,12 +12,19 @@ export function readSessionCookie(headers: IncomingHttpHeaders): string | undefi
   return undefined;
 }
 
+/** What says whether browsers reach the gateway by https. */
+export interface ReachedBy {
+  readonly headers: IncomingHttpHeaders;
+  readonly publicUrl: string | undefined;
+}
+
 /**
- * A Set-Cookie value (RFC 6265). Without `https` a browser would not send a Secure cookie back, so Secure is
- * set only where the page was loaded by https, which its Origin header shows also behind a proxy.
+ * A Set-Cookie value (RFC 6265). Without `https` a browser would not send a Secure cookie back, so Secure is set only
+ * where the public address or the page's Origin is of https.
  * @param value '' removes the cookie
  */
-export function sessionCookie(value: string, lifeSeconds: number, headers: IncomingHttpHeaders): string {
-  const secure = /^https:/i.test(headers.origin ?? '') ? '; Secure' : '';
+export function sessionCookie(value: string, lifeSeconds: number, { headers, publicUrl }: ReachedBy): string {
+  const isHttps = [publicUrl, headers.origin].some((url) => /^https:/i.test(url ?? ''));
+  const secure = isHttps ? '; Secure' : '';
   return `${name}=${value}; Path=/api; Max-Age=${lifeSeconds}; HttpOnly; SameSite=Strict${secure}`;
 }

@@ -14,7 +14,8 @@ export interface ModelsRoute {
   readonly id: string | undefined;
 }
 
-const listPaths = ['/v1/models', '/v1beta/models', '/v1beta/openai/models'] as const;
+/** Each lists the models, and gives the one whose id follows it. */
+export const modelListPaths = ['/v1/models', '/v1beta/models', '/v1beta/openai/models'] as const;
 
 const isAtOrUnder = (path: string, base: string): boolean => path === base || path.startsWith(`${base}/`);
 
@@ -51,7 +52,7 @@ export function matchModels(
   query: string,
 ): ModelsRoute | 'not_found' | WrongMethod {
   const plain = withoutTrailingSlash(path);
-  const base = listPaths.find((list) => isAtOrUnder(plain, list));
+  const base = modelListPaths.find((list) => isAtOrUnder(plain, list));
   if (base === undefined || plain.includes('//')) return 'not_found';
   if (matchOperation('POST', plain, '') !== 'not_found') return 'not_found';
   const id = plain === base ? undefined : idAfter(base, plain);

@@ -160,6 +160,12 @@ const geminiVerbs: ReadonlyMap<string, GeminiVerb> = new Map<string, GeminiVerb>
 
 const geminiPrefixes = ['/v1beta/models/', '/v1/models/'] as const;
 
+/** Every path that `matchOperation` knows; `{model}` stands for the model where the path names it. */
+export const operationPaths: readonly string[] = [
+  ...fixedPaths.keys(),
+  ...geminiPrefixes.flatMap((prefix) => [...geminiVerbs.keys()].map((verb) => `${prefix}{model}:${verb}`)),
+];
+
 /** A model's name and what to do with it, from the part of a path after `/models/`. */
 function splitVerb(rest: string): { model: string; verb: string } | undefined {
   let decoded: string;

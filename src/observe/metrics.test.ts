@@ -30,12 +30,14 @@ function metrics() {
     keysInMemory: () => 3,
     areRestoresProtected: () => true,
     tombstonesQueued: () => 0,
+    dataDisk: () => Promise.resolve({ freeBytes: 5, sizeBytes: 20 }),
     channels: () => [],
   });
 }
 
 test('requests, tokens and times are counted by kind, and histograms add up as Prometheus reads them', async () => {
-  const { observe, render, revocationDone } = metrics();
+  const { observe, render, revocationDone, management } = metrics();
+  management.deleted('key', 3);
   observe(summary);
   observe({ ...summary, totalMs: 512_000 });
   observe({ ...summary, outcome: 'cut', firstByteMs: undefined });
@@ -56,6 +58,11 @@ test('requests, tokens and times are counted by kind, and histograms add up as P
   has(`halley_first_byte_seconds_count{${kind}} 2`);
   has('halley_revocation_seconds_count 1');
   has('halley_requests_running 2');
+  has('halley_deletions_total{kind="key"} 3');
+  has('halley_deletions_total{kind="account"} 0');
+  has('halley_role_grants_total{role="admin"} 0');
+  has('halley_data_free_bytes 5');
+  has('halley_data_size_bytes 20');
   has('# TYPE halley_request_seconds histogram');
 });
 

@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { ErrorCode } from '../platform/errors.ts';
 import { type BucketCounts, CountedHistogram } from './counted-histogram.ts';
 import { createFleetMetrics, type FleetFigures, type FleetMetrics } from './fleet-metrics.ts';
+import { createManagementMetrics, type DiskFigures, type ManagementCounts } from './management-metrics.ts';
 import type { RequestObserver, RequestSummary } from './request-log.ts';
 
 /** Numbers that are read when metrics are asked for. */
@@ -19,6 +20,8 @@ export interface LiveFigures {
   tombstonesQueued(): number;
   /** When the listener's certificate expires, in seconds since 1970-01-01 UTC; undefined = it has none. */
   readonly certificateNotAfter?: (() => number | undefined) | undefined;
+  /** Of the data directory. */
+  dataDisk(): Promise<DiskFigures>;
   /** Undefined = this node is alone. */
   readonly fleet?: FleetFigures | undefined;
 }
@@ -37,6 +40,7 @@ export interface Metrics {
   leakedKeys(result: string, values: number): void;
   /** Undefined = this node is alone. */
   readonly fleet: FleetMetrics | undefined;
+  readonly management: ManagementCounts;
   /** The text that a Prometheus server scrapes, and its content type. */
   render(): Promise<{ readonly body: string; readonly contentType: string }>;
 }
@@ -289,6 +293,7 @@ export function createMetrics(live: LiveFigures): Metrics {
     webhookDelivery,
     leakedKeys: (result, values) => leakedKeys.inc({ result }, values),
     fleet: live.fleet && createFleetMetrics(registry, live.fleet),
+    management: createManagementMetrics(registers, () => live.dataDisk()),
     render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
   };
 }

@@ -68,7 +68,7 @@ const state: RateState = { requests: { limit: 5, remaining: 4, resetMs: 60_000 }
 function rig() {
   const counted = Promise.withResolvers<RateOutcome>();
   const reserved: number[] = [];
-  const ended: (number | undefined)[] = [];
+  const ended: (number | 'cancelled' | undefined)[] = [];
   const bill = new Bill(
     {
       ledger: {
@@ -97,7 +97,12 @@ function rig() {
     return bill.open(of, ['default'], body);
   };
   const admit = () =>
-    counted.resolve({ admitted: true, end: (tokens) => ended.push(tokens), state: () => state });
+    counted.resolve({
+      admitted: true,
+      end: (tokens) => ended.push(tokens),
+      cancel: () => ended.push('cancelled'),
+      state: () => state,
+    });
   return { bill, open, admit, counted, reserved, ended };
 }
 
@@ -112,17 +117,26 @@ test('a slot that comes by promise comes before room is reserved, and knows what
   assert.equal(reserved.length, 1);
   assert.equal(bill.rateState, state);
   assert.deepEqual(ended, []);
-  bill.settle(ending, () => undefined);
+  bill.settle({ ...ending, attempts: 1 }, () => undefined);
   assert.deepEqual(ended, [0]);
 });
 
-test('a request that is over by then ends its slot at once and reserves nothing', async () => {
+test('a request that ends before an attempt was made does not count against the limits of its key', async () => {
+  const { bill, open, admit, ended } = rig();
+  const opening = open(record);
+  admit();
+  await opening;
+  bill.settle(ending, () => undefined);
+  assert.deepEqual(ended, ['cancelled']);
+});
+
+test('a request that is over by then cancels its slot at once and reserves nothing', async () => {
   const { bill, open, admit, reserved, ended } = rig();
   const opening = open(record);
   assert.equal(bill.settle(ending, () => undefined).written, undefined);
   admit();
   await opening;
-  assert.deepEqual([ended, reserved], [[0], []]);
+  assert.deepEqual([ended, reserved], [['cancelled'], []]);
 });
 
 test('a request that is refused, or that nobody could count, reserves nothing', async () => {

@@ -141,7 +141,7 @@ export class Bill {
     // What becomes limited meanwhile must not reserve a second time.
     if (reserve) this.#asked = true;
     this.#takeSlot(await counted);
-    if (this.#settled) this.#slot?.end(0);
+    if (this.#settled) this.#slot?.cancel();
     else await reserve?.();
   }
 
@@ -236,7 +236,12 @@ export class Bill {
     return tokens === undefined ? undefined : tokens + (text?.extraTokens ?? 0);
   }
 
-  /** What the client is told of its rate limits; undefined = it has none. */
+  /** Takes the request out of the counts of its key's limits, since nothing of it was or will be sent. */
+  uncount(): void {
+    this.#slot?.cancel();
+  }
+
+  /** What the answer says of the rate limits; undefined = the key has none, or they were not asked. */
   get rateState(): RateState | undefined {
     return this.#slot?.state();
   }
@@ -256,7 +261,8 @@ export class Bill {
     const finish = (usage: Usage, estimated: boolean) => {
       const charge = this.#chargeOf(usage, estimated, ending.group);
       charged(charge);
-      this.#slot?.end(usage.inputTokens + usage.outputTokens);
+      if (ending.attempts === 0) this.#slot?.cancel();
+      else this.#slot?.end(usage.inputTokens + usage.outputTokens);
       return this.#write(ending, charge);
     };
     switch (spending.kind) {

@@ -4,6 +4,7 @@
  * a key. Pure.
  */
 import { isUtf8 } from 'node:buffer';
+import { isLongerThan } from '../keys/text-rules.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { countMembers, type Span, valuesOf } from './json-bytes.ts';
@@ -101,8 +102,9 @@ export function readModelBody(body: Buffer): ModelBody {
   }
   const { model } = json;
   if (model === undefined) return { bytes: body, json, model: undefined, modelPlace: () => undefined };
-  if (typeof model !== 'string' || model.length > limits.model_id_chars_max) {
-    const message = `"model" must be a string of at most ${limits.model_id_chars_max} characters.`;
+  const max = limits.model_id_chars_max;
+  if (typeof model !== 'string' || (model.length > max && isLongerThan(model, max))) {
+    const message = `"model" must be a string of at most ${max} characters.`;
     throw new HalleyError('invalid_body', { message, param: 'model' });
   }
   requireOneModel(body, text);

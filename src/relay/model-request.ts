@@ -41,6 +41,7 @@ export interface ModelRequestOptions extends RelayOptions {
 
 /** The status in logs and metrics of a request whose client left before an answer began. */
 const statusClientGone = 499;
+const noHeaders = {};
 
 export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEvents, Waiter {
   readonly #options: ModelRequestOptions;
@@ -81,7 +82,7 @@ export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEven
       rawHeaders: exchange.req.rawHeaders,
       startedAt: exchange.startedAt,
       mayContinue: () => access.mayGoOn(),
-      ownHeaders: () => this.#rateHeaders(),
+      ownHeaders: () => Object.entries(this.#rateHeaders()).flat(),
     });
     this.#intake = new BodyIntake(options);
   }
@@ -189,11 +190,10 @@ export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEven
     this.#fail(error, outcome);
   }
 
-  #rateHeaders(): readonly string[] {
+  #rateHeaders(): Readonly<Record<string, string>> {
     const { rateState } = this.#bill;
-    if (!rateState) return [];
-    const { protocol } = this.#operation;
-    return Object.entries(rateLimitHeaders(protocol.name, rateState, this.#options.clock.now())).flat();
+    if (!rateState) return noHeaders;
+    return rateLimitHeaders(this.#operation.protocol.name, rateState, this.#options.clock.now());
   }
 
   onAnswered(rest: Buffer | undefined): void {
@@ -253,7 +253,8 @@ export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEven
     }
     const rendered = protocol.renderError(error, context);
     this.#status = rendered.status;
-    this.#answer.replace(rendered.status, rendered.body, error.headers);
+    if (this.#route.attempts === 0) this.#bill.uncount();
+    this.#answer.replace(rendered.status, rendered.body, { ...this.#rateHeaders(), ...error.headers });
     return true;
   }
 

@@ -44,7 +44,7 @@ export interface UpstreamSideParts {
   readonly startedAt: number;
   /** Whether this node may serve at all. */
   readonly mayContinue: () => boolean;
-  /** Headers of the gateway's own for a sound answer. */
+  /** Headers of the gateway's own for an answer. */
   readonly ownHeaders: () => readonly string[];
 }
 
@@ -291,11 +291,11 @@ export class UpstreamSide implements AttemptOwner {
 
   /** The client's own error that came with status 200 gets the status that it should have had. */
   #answerOwn(status: number, value: object): void {
-    const { owner, answer } = this.#parts;
+    const { owner, answer, ownHeaders } = this.#parts;
     const body = Buffer.from(this.#secrets.mask(JSON.stringify(value)));
     this.#request?.content?.answer(body);
     owner.onBegin(status, 'json');
-    answer.prepare(status, ['content-type', 'application/json']);
+    answer.prepare(status, ['content-type', 'application/json', ...ownHeaders()]);
     owner.onAnswered(body);
   }
 

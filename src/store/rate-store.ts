@@ -24,6 +24,13 @@ export interface RateCorrection {
   readonly exchange: number;
 }
 
+/** A request that was admitted and does not count after all, since nothing of it was sent to an upstream. */
+export interface RateCancellation {
+  readonly keyId: number;
+  /** In which it was admitted. Its tokens are a correction. */
+  readonly second: number;
+}
+
 /** Requests of one key that were admitted in this process and have not ended. */
 export interface RateRunning {
   readonly keyId: number;
@@ -37,6 +44,8 @@ export interface RateExchange {
   readonly asks: readonly RateAsk[];
   /** Carried out before anything is admitted. All since the last exchange that was answered. */
   readonly corrections: readonly RateCorrection[];
+  /** Before anything is admitted, and at most once: when the exchange fails, some of them may go on counting. */
+  readonly cancelled: readonly RateCancellation[];
   /** Every key that the exchange is about, once; what is asked for now is not among those that run. */
   readonly running: readonly RateRunning[];
 }

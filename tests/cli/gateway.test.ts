@@ -56,6 +56,15 @@ test('keys create prints the value alone; the key opens requests until keys dele
   assert.equal((await run(['keys', 'show', id])).code, exitCodes.notFound);
 });
 
+test('what is hardly meant is said on standard error, and the value still comes alone', async () => {
+  const created = await run(['keys', 'create', '', '--models', 'nowhere']);
+  gateway.secret(created.stdout.trimEnd());
+  assert.equal(created.code, exitCodes.ok);
+  assert.match(created.stdout, /^sk-[0-9A-Za-z]{48}\n$/);
+  assert.match(created.stderr, /^Warning: The key has no name\..*$/m);
+  assert.match(created.stderr, /^Warning: No channel /m);
+});
+
 test('keys update changes what is named and nothing else', async () => {
   const args = ['--models', 'a,b', '--ips', '10.0.0.0/8,::1', '--quota', '7'];
   const { id } = await data('keys', 'create', 'narrow', ...args);

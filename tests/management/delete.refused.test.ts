@@ -40,14 +40,13 @@ test('an id that is not a plain positive number is refused by name, and nothing 
     `${id}%2F`,
     `${id},1`,
     '%2e%2e',
-    'search',
-    'batch',
   ]) {
     const reply = await rig.call('DELETE', `/api/token/${bad}`);
     refusalOf(reply, 400, /\bid\b/);
   }
-  for (const empty of ['/api/token', '/api/token/', '/api/token//']) {
-    refusalOf(await rig.call('DELETE', empty), 400, /\bid\b/);
+  refusalOf(await rig.call('DELETE', '/api/token//'), 400, /\bid\b/);
+  for (const other of ['', '/', '/search', '/batch']) {
+    refusalOf(await rig.call('DELETE', `/api/token${other}`), 405);
   }
   dataOf(await rig.call('GET', `/api/token/${id}`));
 });
@@ -105,6 +104,13 @@ test('a wrong method is answered 405 with what is allowed', async () => {
     ['PATCH', `/api/token/${id}/`, 'DELETE, GET, HEAD'],
     ['GET', `/api/token/${id}/key`, 'POST'],
     ['OPTIONS', '/api/status', 'GET, HEAD'],
+    ['DELETE', '/api/token', 'GET, HEAD, POST, PUT'],
+    ['DELETE', '/api/token/', 'GET, HEAD, POST, PUT'],
+    ['DELETE', '/api/token/batch', 'POST'],
+    ['DELETE', '/api/token/search', 'GET, HEAD'],
+    ['PATCH', '/api/token/search', 'GET, HEAD'],
+    ['DELETE', '/api/user/self', 'GET, HEAD, PUT'],
+    ['DELETE', '/api/channel', 'GET, HEAD, POST, PUT'],
   ] as const) {
     const reply = await rig.call(method, path);
     refusalOf(reply, 405);

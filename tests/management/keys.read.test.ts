@@ -83,7 +83,7 @@ test('lists are newest first, and pages out of range are moved into it', async (
     ['?p=1&size=7', 1, 7],
     ['?p=0', 1, 20],
     ['?p=-3', 1, 20],
-    ['?p=x&page_size=y', 1, 20],
+    ['?p=&page_size=', 1, 20],
     ['?page_size=0', 1, 20],
     ['?page_size=100000', 1, 100],
     ['?p=99', 99, 20],
@@ -92,6 +92,19 @@ test('lists are newest first, and pages out of range are moved into it', async (
     const found = await ids(query);
     assert.deepEqual([found.page, found.page_size], [page, size], query);
     assert.deepEqual(found.ids, made.slice((page - 1) * size, page * size), query);
+  }
+});
+
+test('a page that is no number is refused by name, in every spelling', async () => {
+  for (const [query, about] of [
+    ['page_size=text', /"page_size" must be a whole number/],
+    ['ps=text', /"ps"/],
+    ['size=1.5', /"size"/],
+    ['p=1e3', /"p"/],
+  ] as const) {
+    for (const path of ['/api/token/', '/api/channel/', '/api/user/', '/api/log/', '/api/user/journal']) {
+      refusalOf(await rig.call('GET', `${path}?${query}`), 400, about);
+    }
   }
 });
 

@@ -123,6 +123,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     store,
     leaks,
     rightsTelling: () => store,
+    counts: { deleted: () => undefined, administratorMade: () => undefined },
     clock,
     bodies: bodyBudgetOf(settings.http),
     random: systemRandom,

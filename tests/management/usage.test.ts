@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addRecord } from '../../src/store/contract/engine.ts';
-import { createAccount, createKey, refusalOf, useRig } from './rig.ts';
+import { createAccount, createKey, dataOf, refusalOf, useRig } from './rig.ts';
 
 const rig = useRig();
 const usage = (token: string | null, slash = '') => rig.call('GET', `/api/usage/token${slash}`, { token });
@@ -27,7 +27,8 @@ test('a key learns its own usage, in the documented form, with and without the s
 });
 
 test('expired and exhausted keys may ask; 0 stands for never', async () => {
-  const expired = await createKey(rig, { expired_time: 1 });
+  const expired = await createKey(rig);
+  dataOf(await rig.call('PUT', '/api/token/', { body: { id: expired.id, expired_time: 1 } }));
   const exhausted = await createKey(rig, { unlimited_quota: false, remain_quota: 0 });
   assert.equal((await usage(expired.value)).status, 200);
   const reply = await usage(exhausted.value);

@@ -112,6 +112,35 @@ test('a request that may use more tokens than a minute has is refused without Re
   assert.equal((await ask(key.value)).status, 200);
 });
 
+test('a request refused before anything was sent takes no place in the minute, and its answer says what is left of it', async () => {
+  const limits = { rpm_limit: 2, tpm_limit: 50_000 };
+  const account = await gateway.createKey({ ...limits, budget_quota: 1, budget_period: 'daily' });
+  const quota = await gateway.createKey({ ...limits, unlimited_quota: false, remain_quota: 1 });
+  for (const key of [account, quota]) {
+    for (let count = 0; count < 4; count += 1) {
+      const { status, headers } = await ask(key.value);
+      const left = ['requests', 'tokens'].map((kind) => headers.get(`x-ratelimit-remaining-${kind}`));
+      assert.deepEqual([status, ...left], [403, '2', '50000'], `request ${count + 1}`);
+    }
+    const anthropic = await ask(key.value, '/v1/messages');
+    assert.equal(anthropic.status, 403);
+    assert.equal(anthropic.headers.get('anthropic-ratelimit-requests-remaining'), '2');
+  }
+  await update(quota.id, { remain_quota: 1_000_000 });
+  assert.equal((await ask(quota.value)).status, 200);
+});
+
+test('a request that an upstream refused counts, and its answer says what is left of the minute', async () => {
+  const key = await gateway.createKey({ rpm_limit: 2 });
+  upstream.on('/v1/chat', upstreams.json({ error: { message: 'broken' } }, 500));
+  const failed = await ask(key.value);
+  upstream.on('/v1/chat', upstreams.chatAnswer());
+  assert.ok(failed.status >= 500, String(failed.status));
+  assert.equal(failed.headers.get('x-ratelimit-remaining-requests'), '1');
+  assert.equal((await ask(key.value)).headers.get('x-ratelimit-remaining-requests'), '0');
+  assert.equal((await ask(key.value)).status, 429);
+});
+
 test('no more requests run at a time than the key may have, and one that ends makes room', async () => {
   const key = await gateway.createKey({ concurrency_limit: 1 });
   upstream.on('/v1/chat', upstreams.chatStream(2000, 20));

@@ -4,8 +4,8 @@ import type { KeyRow } from '../../keys/key.ts';
 import { limits } from '../../platform/limits.ts';
 import { secondsPerDay, startOfDay } from '../days.ts';
 import { type Endpoint, openEndpoint } from '../endpoint.ts';
-import { textOf, wrong } from '../logs/filter.ts';
 import { centsOf, unlimitedUsd, usdOf } from '../money.ts';
+import { dayParameter, wrongParameter } from '../query-parameters.ts';
 import { nowSeconds, type Services } from '../services.ts';
 import { readableKey, readableKeyIn } from '../tokens/readable-key.ts';
 import { quotaOf } from './quota.ts';
@@ -47,8 +47,8 @@ const quotaSchema = z.object({
 });
 
 const dates = {
-  start_date: 'First day in UTC, such as 2027-01-01.',
-  end_date: 'Last day in UTC, inclusive.',
+  start_date: dayParameter('First day in UTC, such as 2027-01-01.'),
+  end_date: dayParameter('Last day in UTC, inclusive.'),
 } as const;
 
 export interface Days {
@@ -56,15 +56,9 @@ export interface Days {
   readonly to: number | undefined;
 }
 
-/** @throws HalleyError('invalid_value') */
+/** Of a query that has been checked. */
 function readDays(query: URLSearchParams): Days {
-  const day = (name: string) => {
-    const text = textOf(query, name);
-    if (text === undefined) return undefined;
-    const start = startOfDay(text);
-    if (start === undefined) throw wrong(name, 'must be a day such as 2027-01-31');
-    return start;
-  };
+  const day = (name: string) => startOfDay(query.get(name) ?? '');
   const end = day('end_date');
   return { from: day('start_date'), to: end === undefined ? undefined : end + secondsPerDay - 1 };
 }
@@ -80,7 +74,7 @@ function readFewDays(services: Services, query: URLSearchParams): Days {
   const length = limits.data_days_max * secondsPerDay;
   const earliest = end + 1 - length - ((end + 1) % secondsPerDay);
   if (from !== undefined && from < earliest) {
-    throw wrong('start_date', `must be at most ${limits.data_days_max} days before the last day`);
+    throw wrongParameter('start_date', `must be at most ${limits.data_days_max} days before the last day`);
   }
   return { from: from ?? earliest, to: end };
 }

@@ -8,6 +8,7 @@ import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
 import { nowSeconds } from '../services.ts';
 import { fieldError } from '../validate.ts';
+import { channelWarnings } from '../warnings.ts';
 import { channelFields, channelRecord, freshChannel } from './fields.ts';
 import { channelRecordSchema, createChannelSchema, updateChannelSchema } from './schemas.ts';
 
@@ -49,13 +50,14 @@ const create = accountEndpoint({
   summary: 'Create a channel',
   body: createChannelSchema,
   data: channelRecordSchema,
+  warns: true,
   async handle({ services, body }) {
     const { name, protocols, models, base_url } = body;
     const required = { name, protocols, models, baseUrl: base_url };
     const fields = { ...freshChannel, ...required, ...channelFields(services, body) };
     const row = await services.store.insertChannel({ ...fields, createdAt: nowSeconds(services) });
     await services.channels.reload();
-    return success(channelRecord(row));
+    return success(channelRecord(row), {}, channelWarnings(services, row, body));
   },
 });
 
@@ -68,6 +70,7 @@ const update = accountEndpoint({
     'Fields that are not sent stay as they are; `keys` replaces all of them, and must be sent with a `base_url` of another origin, or with another `proxy` for plain http.',
   body: updateChannelSchema,
   data: channelRecordSchema,
+  warns: true,
   async handle({ services, body }) {
     const current = await services.store.getChannel(body.id);
     if (!current) throw new HalleyError('no_such_record');
@@ -76,7 +79,7 @@ const update = accountEndpoint({
     const row = await services.store.updateChannel(body.id, fields);
     if (!row) throw new HalleyError('no_such_record');
     await services.channels.reload();
-    return success(channelRecord(row));
+    return success(channelRecord(row), {}, channelWarnings(services, row, body));
   },
 });
 
@@ -123,12 +126,20 @@ const test = accountEndpoint({
   summary: 'Send a small request through a channel',
   description: '`success` and `message` say how it went, `time` how many seconds it took.',
   query: { model: 'The model to ask; by default the first of the channel.' },
-  data: z.object({ success: z.boolean(), message: z.string(), time: z.number() }),
+  data: z.object({
+    success: z.boolean(),
+    message: z.string(),
+    time: z.number(),
+    warnings: z.array(z.string()).optional().describe('Of a channel that answers and is disabled.'),
+  }),
   bare: true,
   async handle({ services, request, id }) {
-    if (!(await services.store.getChannel(id))) throw new HalleyError('no_such_record');
-    const result = await services.channels.test(id, request.query.get('model') ?? undefined);
-    return { status: 200, body: { success: result.ok, message: result.message, time: result.ms / 1000 } };
+    const channel = await services.store.getChannel(id);
+    if (!channel) throw new HalleyError('no_such_record');
+    const { ok, message, ms } = await services.channels.test(id, request.query.get('model') ?? undefined);
+    const isIdle = ok && channel.state === 'disabled';
+    const warnings = isIdle && { warnings: ['The channel is disabled: no request is sent to it.'] };
+    return { status: 200, body: { success: ok, message, time: ms / 1000, ...warnings } };
   },
 });
 

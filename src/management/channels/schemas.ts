@@ -1,7 +1,7 @@
 /** What goes in and out of the channel calls. */
 import { z } from 'zod';
-import { characterFault } from '../../keys/text-rules.ts';
 import { limits } from '../../platform/limits.ts';
+import { charactersField, lineField } from '../text-fields.ts';
 
 /** A channel as administrators see it. The upstream's keys never come out again. */
 export const channelRecordSchema = z.object({
@@ -31,38 +31,52 @@ export const channelRecordSchema = z.object({
 
 export type ChannelRecord = z.infer<typeof channelRecordSchema>;
 
-const line = (charsMax: number) =>
-  z
-    .string()
-    .min(1)
-    .max(charsMax)
-    .refine((text) => characterFault(text) === undefined, 'must not hold control characters');
+const line = (charsMax: number) => lineField(charsMax, 1);
 
 const model = line(limits.model_id_chars_max);
-const visible = (text: string) => /^[\x21-\x7e]+$/.test(text);
+const visible = '^[\\x21-\\x7e]+$';
 const unique = (items: readonly string[]) => new Set(items).size === items.length;
-const list = <Item extends z.ZodType<string>>(item: Item) =>
-  z.array(item).max(limits.channel_list_max).refine(unique, 'must not name anything twice');
+const listOfSome = <Item extends z.ZodType<string>>(item: Item) =>
+  z
+    .array(item)
+    .min(1)
+    .max(limits.channel_list_max)
+    .refine(unique, 'must not name anything twice')
+    .meta({ uniqueItems: true });
 
-const headers = z
-  .record(z.string(), z.string().max(limits.channel_key_chars_max))
-  .refine((map) => Object.keys(map).length <= limits.channel_headers_max, 'has too many entries');
+const mapOf = <Name extends z.ZodType<string, string>>(name: Name, value: z.ZodString, entriesMax: number) =>
+  z
+    .record(name, value)
+    .refine((map) => Object.keys(map).length <= entriesMax, 'has too many entries')
+    .meta({ maxProperties: entriesMax });
+
+/** `checkExtraHeaders` says what is wrong with a name or a value. */
+const headers = mapOf(
+  z.string().meta({ format: 'header-name' }),
+  charactersField(limits.channel_key_chars_max).meta({
+    maxLength: limits.channel_key_chars_max,
+    pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$',
+  }),
+  limits.channel_headers_max,
+);
 
 const milliseconds = z.int().min(1).max(86_400_000).nullable().optional();
 
 const optionalFields = {
   status: z.literal([1, 2]).optional().describe('1 enabled (default), 2 disabled.'),
   keys: z
-    .array(line(limits.channel_key_chars_max).refine(visible, 'must be visible ASCII without spaces'))
+    .array(
+      line(limits.channel_key_chars_max)
+        .refine((key) => new RegExp(visible).test(key), 'must be visible ASCII without spaces')
+        .meta({ pattern: visible, maxLength: limits.channel_key_chars_max }),
+    )
     .max(limits.channel_list_max)
     .optional()
     .describe("The upstream's keys, used in turn. Stored sealed; never shown again."),
-  model_mapping: z
-    .record(model, model)
-    .refine((map) => Object.keys(map).length <= limits.channel_list_max, 'has too many entries')
+  model_mapping: mapOf(model, model, limits.channel_list_max)
     .optional()
     .describe("From the model that clients name to the upstream's name for it."),
-  groups: list(line(limits.group_chars_max)).min(1).optional().describe('Default: `default`.'),
+  groups: listOfSome(line(limits.group_chars_max)).optional().describe('Default: `default`.'),
   priority: z.int().min(-1_000_000).max(1_000_000).optional().describe('Higher goes first. Default 0.'),
   weight: z.int().min(0).max(1_000_000).optional().describe('Share among equals. Default 1; 0 = last.'),
   extra_headers: headers.optional().describe('Sent with every request to the upstream.'),
@@ -74,6 +88,7 @@ const optionalFields = {
     .optional()
     .describe('Whether OpenAI streams ask for usage where the client does not. Default true.'),
   proxy: line(limits.channel_url_chars_max)
+    .meta({ format: 'proxy', maxLength: limits.channel_url_chars_max })
     .nullable()
     .optional()
     .describe(
@@ -82,13 +97,11 @@ const optionalFields = {
 };
 
 const name = line(limits.channel_name_chars_max);
-const protocols = list(z.enum(['openai', 'anthropic', 'gemini'])).min(1);
-const baseUrl = z
-  .string()
-  .min(1)
-  .max(limits.channel_url_chars_max)
+const protocols = listOfSome(z.enum(['openai', 'anthropic', 'gemini']));
+const baseUrl = charactersField(limits.channel_url_chars_max, 1)
+  .meta({ format: 'base-url', maxLength: limits.channel_url_chars_max })
   .describe('With its version and query, where it has any; without the path of an endpoint (management.md).');
-const models = list(model).min(1);
+const models = listOfSome(model);
 const ignored = z.unknown().optional().describe('Ignored, so that a whole record can be sent back.');
 
 export const createChannelSchema = z.strictObject({

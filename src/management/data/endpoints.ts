@@ -5,7 +5,7 @@ import type { StreamedAnswer } from '../answer.ts';
 import { secondsPerDay } from '../days.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import type { Services } from '../services.ts';
-import { accountMeant, readSpan, type Span, times } from './span.ts';
+import { accountMeant, accountParameters, readSpan, type Span, times } from './span.ts';
 
 const rowSchema = z.object({
   model_name: z.string(),
@@ -64,7 +64,7 @@ const all = accountEndpoint({
   path: '/api/data',
   access: 'admin',
   summary: 'Get the consumption of all accounts by the hour and model',
-  query: { ...times, username: 'Only of this account.', user_id: 'Only of this account.' },
+  query: { ...times, ...accountParameters },
   data: z.array(rowSchema),
   async handle({ services, request: { query } }) {
     const span = readSpan(services, query);

@@ -2,14 +2,23 @@
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import { secondsPerDay } from '../days.ts';
-import { numberOf, readTimes, textOf, wrong } from '../logs/filter.ts';
+import { numberOf, readTimes, textOf } from '../logs/filter.ts';
+import { numberParameter, wrongParameter } from '../query-parameters.ts';
 import { nowSeconds, type Services } from '../services.ts';
 
 const daysDefault = 30;
 
 export const times = {
-  start_timestamp: `Seconds since 1970; default: ${daysDefault} days before the end.`,
-  end_timestamp: 'Seconds since 1970, inclusive; default: now.',
+  start_timestamp: numberParameter(`Seconds since 1970; default: ${daysDefault} days before the end.`, [
+    'start_time',
+  ]),
+  end_timestamp: numberParameter('Seconds since 1970, inclusive; default: now.', ['end_time']),
+} as const;
+
+/** Those that `accountMeant` reads. */
+export const accountParameters = {
+  user_id: numberParameter('Only of this account.'),
+  username: 'Only of this account.',
 } as const;
 
 export interface Span {
@@ -23,7 +32,7 @@ export function readSpan(services: Services, query: URLSearchParams): Span {
   const { from, to = nowSeconds(services) } = readTimes(query);
   const span = { from: from ?? Math.max(to - daysDefault * secondsPerDay, 1), to };
   if (span.to - span.from > limits.data_days_max * secondsPerDay) {
-    throw wrong('start_timestamp', `must be at most ${limits.data_days_max} days before the end`);
+    throw wrongParameter('start_timestamp', `must be at most ${limits.data_days_max} days before the end`);
   }
   return span;
 }

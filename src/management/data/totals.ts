@@ -6,9 +6,10 @@ import type { HourlyQuery, HourlyRow } from '../../store/ledger-store.ts';
 import { success } from '../answer.ts';
 import { dayOf, secondsPerDay } from '../days.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
-import { numberOf, textOf, wrong } from '../logs/filter.ts';
+import { numberOf, textOf } from '../logs/filter.ts';
+import { numberParameter, textParameter } from '../query-parameters.ts';
 import type { Services } from '../services.ts';
-import { accountMeant, readSpan, type Span, times } from './span.ts';
+import { accountMeant, accountParameters, readSpan, type Span, times } from './span.ts';
 
 const totalsSchema = z.object({
   day: z.string().optional().describe('UTC, such as `2027-01-31`; with `by=day`.'),
@@ -29,18 +30,24 @@ type Part = 'day' | 'model' | 'key' | 'user';
 
 const columnOf = { day: 'hour', model: 'model', key: 'keyId', user: 'accountId' } as const;
 
+function byParameter(parts: readonly Part[]) {
+  const pattern = `^(?:(?:${parts.join('|')})?,)*(?:${parts.join('|')})?$`;
+  const isRight = new RegExp(pattern);
+  return textParameter(`What is kept apart: ${parts.join(', ')}, comma separated; none = one row of all.`, {
+    schema: { type: 'string', pattern },
+    fault: (text) => (isRight.test(text) ? undefined : `may hold ${parts.join(', ')}, comma separated`),
+  });
+}
+
 const parameters = {
-  by: 'What is kept apart: `day`, `model`, `key`, comma separated; none = one row of all.',
+  by: byParameter(['day', 'model', 'key']),
   ...times,
-  token_id: 'Only of this key.',
+  token_id: numberParameter('Only of this key.'),
 } as const;
 
-/** @throws HalleyError('invalid_value') */
 function readParts(query: URLSearchParams, offered: readonly Part[]): readonly Part[] {
-  const given = new Set((textOf(query, 'by') ?? '').split(',').filter(Boolean));
-  const parts = offered.filter((part) => given.has(part));
-  if (parts.length < given.size) throw wrong('by', `may hold ${offered.join(', ')}, comma separated`);
-  return parts;
+  const given = new Set((textOf(query, 'by') ?? '').split(','));
+  return offered.filter((part) => given.has(part));
 }
 
 type HourlySource = Omit<HourlyQuery, 'from' | 'to'>;
@@ -167,9 +174,8 @@ const all = accountEndpoint({
   description,
   query: {
     ...parameters,
-    by: 'What is kept apart: `day`, `model`, `key`, `user`, comma separated; none = one row of all.',
-    username: 'Only of this account.',
-    user_id: 'Only of this account.',
+    by: byParameter(['day', 'model', 'key', 'user']),
+    ...accountParameters,
   },
   data: z.array(totalsSchema),
   async handle({ services, request: { query } }) {

@@ -8,21 +8,17 @@ import { type RecordFilter, recordTypes } from '../../store/ledger-store.ts';
 import { type Answer, success } from '../answer.ts';
 import { accountEndpoint, type Endpoint, openEndpoint } from '../endpoint.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { numberParameter, textParameter } from '../query-parameters.ts';
 import { nowSeconds, type Services } from '../services.ts';
 import { readableKeyIn } from '../tokens/readable-key.ts';
 import { recordsAsCsv } from './csv.ts';
-import {
-  adminFilterParameters,
-  filterParameters,
-  readAdminFilter,
-  readFilter,
-  textOf,
-  wrong,
-} from './filter.ts';
+import { adminFilterParameters, filterParameters, readAdminFilter, readFilter } from './filter.ts';
 import { logRecords } from './record.ts';
 import { logRecordSchema, statSchema } from './schemas.ts';
 
-const before = { before_id: 'Only records after this one in the order: reads on without pages.' } as const;
+const before = {
+  before_id: numberParameter('Only records after this one in the order: reads on without pages.'),
+} as const;
 const paging = `Newest first. \`total\` is counted up to ${limits.records_counted_max}, and there are no pages beyond; \`before_id\` and the export go further.`;
 
 async function page(
@@ -108,11 +104,15 @@ const content = accountEndpoint({
   access: 'account',
   summary: 'Get the prompt and the answer of a request',
   description: 'Only those of your own keys that keep them, until they expire.',
-  query: { request_id: filterParameters.request_id },
+  query: {
+    request_id: textParameter(filterParameters.request_id, {
+      required: true,
+      schema: { type: 'string', minLength: 1 },
+    }),
+  },
   data: z.object({ request_id: z.string(), request: z.string(), answer: z.string() }),
   async handle({ services, account, request }) {
-    const requestId = textOf(request.query, 'request_id');
-    if (requestId === undefined) throw wrong('request_id', 'is missing');
+    const requestId = request.query.get('request_id') ?? '';
     const filter = { requestId, accountId: account.id };
     const { items } = await services.store.listRecords(filter, { offset: 0, limit: 1 }, 0);
     const sealed = items.length > 0 ? await services.store.getContent(requestId) : undefined;

@@ -1,35 +1,48 @@
 /** Which records a query means. */
-import { HalleyError } from '../../platform/errors.ts';
 import { type RecordFilter, type RecordType, recordTypes } from '../../store/ledger-store.ts';
+import { numberParameter, type QueryParameter, textParameter } from '../query-parameters.ts';
 
-/** For the documentation of every endpoint that takes them. */
+const wildcardsMax = 2;
+const modelPattern = /^[^%]*(%[^%]*){0,2}$/;
+
+function typeParameter(): QueryParameter {
+  const most = Math.max(...Object.values(recordTypes));
+  return {
+    ...numberParameter('1 top-up, 2 consumption, 3 management, 4 system, 5 error, 6 refund; 0 = any.'),
+    schema: { type: 'integer', minimum: 0, maximum: most },
+    fault: (text) =>
+      /^[0-9]+$/.test(text) && Number(text) <= most ? undefined : `must be a number from 0 to ${most}`,
+  };
+}
+
+/** Of every endpoint that filters records. */
 export const filterParameters = {
-  type: '1 top-up, 2 consumption, 3 management, 4 system, 5 error, 6 refund; 0 = any.',
-  model_name: 'Model id; `%` stands for any run of characters, at most twice.',
+  type: typeParameter(),
+  model_name: textParameter('Model id; `%` stands for any run of characters, at most twice.', {
+    schema: { type: 'string', pattern: modelPattern.source },
+    fault: (text) => (modelPattern.test(text) ? undefined : `may hold at most ${wildcardsMax} %`),
+  }),
   token_name: 'Name of the key, as it was then.',
-  start_timestamp: 'Seconds since 1970, inclusive.',
-  end_timestamp: 'Seconds since 1970, inclusive.',
+  start_timestamp: numberParameter('Seconds since 1970, inclusive.', ['start_time']),
+  end_timestamp: numberParameter('Seconds since 1970, inclusive.', ['end_time']),
   group: 'Group that the request was charged in.',
   request_id: "The gateway's own id of the request.",
   response_id: "The upstream's id of its answer.",
-  token_id: 'Id of the key.',
+  token_id: numberParameter('Id of the key.'),
 } as const;
 
 export const adminFilterParameters = {
   ...filterParameters,
   username: 'User name of the account.',
-  user_id: 'Id of the account.',
-  channel: 'Id of the channel that answered.',
+  user_id: numberParameter('Id of the account.'),
+  channel: numberParameter('Id of the channel that answered.'),
 } as const;
 
-const wildcardsMax = 2;
-const types: ReadonlySet<number> = new Set(Object.values(recordTypes));
-
-/** @throws HalleyError('invalid_value') naming the parameter */
+/** Of a query that has been checked. */
 export function readFilter(query: URLSearchParams): RecordFilter {
   return {
-    type: readType(query),
-    model: readModel(query),
+    type: numberOf(query, 'type') as RecordType | undefined,
+    model: textOf(query, 'model_name'),
     keyName: textOf(query, 'token_name'),
     ...readTimes(query),
     group: textOf(query, 'group'),
@@ -65,30 +78,7 @@ export function textOf(query: URLSearchParams, name: string): string | undefined
   return query.get(name) || undefined;
 }
 
-/** A positive whole number; missing, empty and 0 mean that it is not asked for. */
+/** The number of a parameter that has been checked; missing, empty and 0 mean that it is not asked for. */
 export function numberOf(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name) ?? '';
-  if (/^0*$/.test(text)) return undefined;
-  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(number)) throw wrong(name, 'must be a positive whole number');
-  return number;
-}
-
-export function wrong(name: string, problem: string): HalleyError {
-  return new HalleyError('invalid_value', { message: `The parameter "${name}" ${problem}.`, param: name });
-}
-
-function readType(query: URLSearchParams): RecordType | undefined {
-  const type = numberOf(query, 'type');
-  if (type === undefined) return undefined;
-  if (!types.has(type)) throw wrong('type', 'must be a number from 0 to 6');
-  return type as RecordType;
-}
-
-function readModel(query: URLSearchParams): string | undefined {
-  const model = textOf(query, 'model_name');
-  if ((model?.split('%').length ?? 0) - 1 > wildcardsMax) {
-    throw wrong('model_name', `may hold at most ${wildcardsMax} %`);
-  }
-  return model;
+  return Number(query.get(name) ?? 0) || undefined;
 }

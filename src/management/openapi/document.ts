@@ -4,9 +4,11 @@ import { channelRecordSchema } from '../channels/schemas.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { endpoints } from '../endpoints.ts';
 import { logRecordSchema } from '../logs/schemas.ts';
+import { parameterOf } from '../query-parameters.ts';
 import { keyRecordSchema } from '../tokens/schemas.ts';
 import { accountRecordSchema } from '../users/schemas.ts';
 import { describeModelPaths } from './model-paths.ts';
+import { describeOperationPaths } from './operation-paths.ts';
 
 type Json = Record<string, unknown>;
 
@@ -23,8 +25,11 @@ const failureSchema = z.object({
   code: z.string().describe('Stable, for programs.'),
 });
 
-/** @param version of the gateway */
-export function buildOpenApi(version: string): Json {
+/**
+ * @param version of the gateway
+ * @param publicUrl its public address, where it is known
+ */
+export function buildOpenApi(version: string, publicUrl?: string): Json {
   return {
     openapi: '3.1.0',
     info: {
@@ -34,7 +39,8 @@ export function buildOpenApi(version: string): Json {
       description:
         'Management calls (`/api`) take a personal access token or a session; model requests take an API key. Every path is served with and without a slash at its end. What cannot be done is answered with HTTP 200 and `success: false`; what is not understood, not allowed or not working has a status of its own.',
     },
-    paths: { ...describeManagement(), ...describeModelPaths() },
+    ...(publicUrl !== undefined && { servers: [{ url: publicUrl }] }),
+    paths: { ...describeManagement(), ...describeModelPaths(), ...describeOperationPaths() },
     components: {
       schemas: {
         Failure: schemaOf(failureSchema),
@@ -107,24 +113,44 @@ function parametersOf({ path, query = {}, segment }: Endpoint): Json[] {
     in: 'path',
     required: true,
     ...(segment !== undefined && { description: segment }),
-    schema: segment === undefined ? { type: 'integer', minimum: 1 } : { type: 'string' },
+    schema:
+      segment === undefined
+        ? { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }
+        : { type: 'string' },
   };
-  const inQuery = Object.entries(query).map(([name, description]) => {
-    const number = name === 'p' || name === 'page_size';
-    return { name, in: 'query', description, schema: { type: number ? 'integer' : 'string' } };
+  const inQuery = Object.entries(query).map(([name, described]) => {
+    const { description, schema, required = false } = parameterOf(described);
+    // Clients send every filter that they have, empty where it is not used.
+    const mayBeEmpty = !required && ('enum' in schema || 'format' in schema || schema.type !== 'string');
+    return {
+      name,
+      in: 'query',
+      description,
+      ...(required && { required }),
+      ...(mayBeEmpty && { allowEmptyValue: true }),
+      schema,
+    };
   });
   return path.includes('{id}') ? [id, ...inQuery] : inQuery;
 }
 
-function answerSchema({ data, bare }: Endpoint): Json {
+const warningsSchema = {
+  type: 'array',
+  items: { type: 'string' },
+  description: 'What was done and is hardly meant, for people. Absent when there is nothing to say.',
+};
+
+function answerSchema({ data, bare, warns }: Endpoint): Json {
   if (data && bare) return schemaOf(data);
+  const always = data && !(data instanceof z.ZodOptional);
   return {
     type: 'object',
-    required: ['success', 'message', ...(data ? ['data'] : [])],
+    required: ['success', 'message', ...(always ? ['data'] : [])],
     properties: {
       success: { const: true },
       message: { const: '' },
-      ...(data && { data: referTo(data) }),
+      ...(warns && { warnings: warningsSchema }),
+      ...(data && { data: referTo(data instanceof z.ZodOptional ? (data.unwrap() as z.ZodType) : data) }),
     },
   };
 }
@@ -143,9 +169,9 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output' = 'output'): Json {
   const { $schema, ...rest } = z.toJSONSchema(schema, {
     io,
     override({ zodSchema, jsonSchema }) {
-      // Zod writes out that a whole number is one that a double can hold; that helps no reader.
-      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      // Zod writes out that a whole number is one that a double can hold; of an answer that helps no reader.
+      if (io === 'output' && jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      if (io === 'output' && jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       const inner: unknown = zodSchema;
       const name = records.get(inner);
       if (name === undefined || inner === schema) return;

@@ -5,7 +5,7 @@ import type { Services } from '../services.ts';
 import { openApiEndpoint } from './endpoint.ts';
 
 test('the document is not made anew for everyone who asks', async () => {
-  const services = { version: '1.2.3' } as Services;
+  const services = { version: '1.2.3', settings: {} } as Services;
   const ask = async () => {
     const answer = await openApiEndpoint.run(services, {} as ManagementRequest, '');
     assert.ok('body' in answer);

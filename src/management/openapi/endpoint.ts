@@ -12,7 +12,7 @@ export const openApiEndpoint: Endpoint = openEndpoint({
   hidden: true,
   summary: 'Get the OpenAPI document',
   handle({ services }) {
-    made ??= buildOpenApi(services.version);
+    made ??= buildOpenApi(services.version, services.settings.public_url);
     return { status: 200, body: made };
   },
 });

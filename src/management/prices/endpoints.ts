@@ -7,6 +7,7 @@ import { HalleyError } from '../../platform/errors.ts';
 import { success } from '../answer.ts';
 import { priceListBody } from '../body-bounds.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
+import { choiceParameter } from '../query-parameters.ts';
 import { nowSeconds } from '../services.ts';
 import { validate } from '../validate.ts';
 import { exportedList, priceRecords, pricesInForce } from './price-record.ts';
@@ -90,7 +91,7 @@ const exportAll = accountEndpoint({
   summary: 'Get prices as a file',
   description: 'Those in force. `data` is the text of a CSV file, or the list itself as JSON.',
   query: {
-    format: '`csv` or `json` (default).',
+    format: choiceParameter('Default: `json`.', ['csv', 'json']),
     all: '`1`: also those that are replaced, and those to come.',
   },
   data: z.union([z.string(), priceListSchema]),
@@ -98,10 +99,8 @@ const exportAll = accountEndpoint({
     const now = nowSeconds(services);
     const rows = await services.store.listPrices();
     const shown = request.query.get('all') === '1' ? rows : pricesInForce(rows, now);
-    const format = request.query.get('format') ?? 'json';
-    if (format === 'csv') return success(writePriceCsv(shown));
-    if (format === 'json') return success(exportedList(shown, now));
-    throw new HalleyError('invalid_value', { message: '"format" must be csv or json.', param: 'format' });
+    const isCsv = request.query.get('format') === 'csv';
+    return success(isCsv ? writePriceCsv(shown) : exportedList(shown, now));
   },
 });
 

@@ -1,9 +1,9 @@
 /** What goes in and out of the price calls. */
 import { z } from 'zod';
-import { characterFault } from '../../keys/text-rules.ts';
 import { parseMultiplier } from '../../ledger/price-format.ts';
 import { moment } from '../../ledger/price-schema.ts';
 import { limits } from '../../platform/limits.ts';
+import { lineField } from '../text-fields.ts';
 
 const amount = z.string().optional();
 
@@ -31,9 +31,7 @@ export const priceRecordSchema = z.object({
 export const importSchema = z.strictObject({
   format: z.enum(['csv', 'json']),
   text: z.string().min(1).describe('The whole file.'),
-  source: z
-    .string()
-    .max(limits.price_source_chars_max)
+  source: lineField(limits.price_source_chars_max)
     .optional()
     .describe('Where figures come from for which the file does not say it.'),
 });
@@ -41,11 +39,7 @@ export const importSchema = z.strictObject({
 /** How many prices were set. */
 export const setSchema = z.object({ set: z.int() });
 
-const group = z
-  .string()
-  .min(1)
-  .max(limits.group_chars_max)
-  .refine((text) => characterFault(text) === undefined, 'must not hold control characters');
+const group = lineField(limits.group_chars_max, 1);
 
 export const multiplierSchema = z.strictObject({
   group,
@@ -55,6 +49,7 @@ export const multiplierSchema = z.strictObject({
       (text) => parseMultiplier(text) !== undefined,
       'must be a number in plain decimal from 0 to 1000, such as "0.8", with at most 6 digits after the point',
     )
+    .meta({ format: 'multiplier' })
     .describe('What prices are multiplied by, in decimal.'),
   effective_from: moment.optional().describe('Default: now.'),
 });

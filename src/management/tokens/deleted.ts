@@ -6,8 +6,9 @@ import type { AccountRow } from '../../store/store.ts';
 import type { DeletedKeyQuery } from '../../store/tombstone-store.ts';
 import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
-import { numberOf, wrong } from '../logs/filter.ts';
+import { numberOf } from '../logs/filter.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { choiceParameter, numberParameter } from '../query-parameters.ts';
 
 const deletedKeySchema = z.object({
   id: z.int(),
@@ -33,13 +34,12 @@ function deletedKeyRecord(row: DeletedKey): z.infer<typeof deletedKeySchema> {
   };
 }
 
-/** @throws HalleyError('forbidden'), `invalid_value` */
+/** @throws HalleyError('forbidden') */
 function readQuery(query: URLSearchParams, account: AccountRow): DeletedKeyQuery {
   const since = numberOf(query, 'since') ?? 0;
   const attempted = query.get('attempted') === '1';
   const scope = query.get('scope') || 'own';
   if (scope === 'own') return { since, attempted, accountId: account.id };
-  if (scope !== 'managed') throw wrong('scope', 'must be `own` or `managed`');
   requireAdmin(account);
   return { since, attempted, accountId: numberOf(query, 'user_id'), belowRole: account.role };
 }
@@ -52,11 +52,13 @@ export const deletedKeysEndpoint: Endpoint = accountEndpoint({
   description:
     'Deleted last first. A key that is still tried after its deletion is configured somewhere, or has leaked.',
   query: {
-    since: 'Seconds since 1970: only keys deleted then or later.',
-    attempted: '`1` = only keys that were tried since they were deleted.',
-    scope:
+    since: numberParameter('Seconds since 1970: only keys deleted then or later.'),
+    attempted: choiceParameter('`1` = only keys that were tried since they were deleted.', ['0', '1']),
+    scope: choiceParameter(
       '`own` (default), or for administrators `managed`: keys of all accounts of a lower role, and of deleted accounts.',
-    user_id: 'With `managed`: only keys of this account.',
+      ['own', 'managed'],
+    ),
+    user_id: numberParameter('With `managed`: only keys of this account.'),
     ...pageParameters,
   },
   data: pageOf(deletedKeySchema),

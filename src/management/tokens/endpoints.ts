@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { HalleyError } from '../../platform/errors.ts';
 import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
-import { invalidId } from '../ids.ts';
 import { beforeParameter, pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
 import { nowSeconds, type Services } from '../services.ts';
+import { keyWarnings } from '../warnings.ts';
 import { createKey } from './create.ts';
 import { deletedKeysEndpoint } from './deleted.ts';
 import { type FieldsContext, newKeyFields, statusOnlyFields, updatedKeyFields } from './fields.ts';
@@ -88,13 +88,15 @@ const create = accountEndpoint({
   access,
   summary: 'Create an API key',
   description:
-    'The answer holds the whole record with the value. Without `remain_quota` and `unlimited_quota` the key has a quota of 0 and opens nothing.',
+    'The answer holds the whole record with the value. Without `remain_quota` and `unlimited_quota` the key has a quota of 0 and opens nothing. An `expired_time` in the past is refused.',
   body: createKeySchema,
   data: keyRecordSchema,
+  warns: true,
   async handle({ services, account, credential, body }) {
     const fields = newKeyFields(body, fieldsContext(services, account.group));
     const { row, value } = await createKey(services, account.id, fields, credential);
-    return success(keyRecord(services, row, value));
+    const { id: _ignored, ...named } = body;
+    return success(keyRecord(services, row, value), {}, keyWarnings(services, account, row, named));
   },
 });
 
@@ -108,6 +110,7 @@ const update = accountEndpoint({
   query: { status_only: '`1` changes the status alone, whatever else is sent.' },
   body: updateKeySchema,
   data: keyRecordSchema,
+  warns: true,
   async handle({ services, account, request, body }) {
     const current = await services.store.getKey(account.id, body.id);
     if (!current) throw await missingKey(services, account.id, body.id);
@@ -116,7 +119,8 @@ const update = accountEndpoint({
     const fields = (statusOnly ? statusOnlyFields : updatedKeyFields)(body, current, context);
     const row = await services.rights.updateKey(account.id, body.id, fields);
     if (!row) throw new HalleyError('no_such_record');
-    return success(keyRecord(services, row));
+    const warnings = statusOnly ? [] : keyWarnings(services, account, row, body);
+    return success(keyRecord(services, row), {}, warnings);
   },
 });
 
@@ -131,17 +135,6 @@ const remove = accountEndpoint({
     const deleted = await services.rights.deleteKeys(account.id, [id]);
     if (deleted.length === 0) throw await missingKey(services, account.id, id);
     return success();
-  },
-});
-
-const removeNone = accountEndpoint({
-  method: 'DELETE',
-  path: '/api/token',
-  access,
-  hidden: true,
-  summary: 'Delete without an id',
-  handle() {
-    throw invalidId();
   },
 });
 
@@ -200,7 +193,6 @@ export const tokenEndpoints: readonly Endpoint[] = [
   list,
   create,
   update,
-  removeNone,
   search,
   deletedKeysEndpoint,
   removeMany,

@@ -39,9 +39,14 @@ export const freshKey: KeyFields = {
   contentDays: 0,
 };
 
-/** @throws HalleyError('invalid_value') naming the field; `refused` for a group the account may not use */
+/** @throws HalleyError('invalid_value') naming the field; `refused` for a group the account may not use, or an expiry in the past */
 export function newKeyFields(input: KeyInput, context: FieldsContext): KeyFields {
   const { budget, ...fields } = changedFields(input, freshKey, context);
+  const { expired_time: expiresAt = -1 } = input;
+  if (expiresAt !== -1 && expiresAt <= context.nowSeconds) {
+    const message = 'The time in expired_time is past: the key would open nothing. Send a later one, or -1.';
+    throw new HalleyError('refused', { message, param: 'expired_time' });
+  }
   return { ...freshKey, ...fields, budget: changedBudget(null, budget), ...stateFor(input.status) };
 }
 

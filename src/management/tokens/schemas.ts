@@ -1,7 +1,8 @@
 /** What goes in and out of the API key calls. */
 import { z } from 'zod';
 import { limits } from '../../platform/limits.ts';
-import { budgetInputFields, budgetRecordFields } from '../budget-fields.ts';
+import { budgetInputFields, budgetOfNew, budgetRecordFields } from '../budget-fields.ts';
+import { linePattern } from '../text-fields.ts';
 
 /** The last second of the year 9999: a time beyond it was meant in milliseconds. */
 export const unixSecondsMax = 253_402_300_799;
@@ -48,19 +49,30 @@ const limitField = (max: number, text: string) =>
 const ignored = z.unknown().optional().describe('Ignored, so that a whole record can be sent back.');
 
 const editableFields = {
-  name: z.string().optional().describe(`At most ${limits.key_name_chars_max} characters.`),
+  name: z
+    .string()
+    .meta({ maxLength: limits.key_name_chars_max, pattern: linePattern })
+    .optional()
+    .describe(`At most ${limits.key_name_chars_max} characters.`),
   expired_time: z
     .int()
     .max(unixSecondsMax)
     .refine((time) => time === -1 || time > 0, 'must be -1 (never) or a time in seconds since 1970')
+    .meta({ minimum: -1, not: { const: 0 } })
     .optional()
     .describe('Seconds since 1970; -1 = never.'),
   remain_quota: z.int().max(limits.quota_units_max).optional().describe('Units; 500,000 units = 1 USD.'),
   unlimited_quota: z.boolean().optional(),
   model_limits_enabled: z.boolean().optional(),
-  model_limits: z.string().nullable().optional().describe('Model ids, comma separated.'),
+  model_limits: z
+    .string()
+    .meta({ format: 'model-list' })
+    .nullable()
+    .optional()
+    .describe('Model ids, comma separated.'),
   allow_ips: z
     .string()
+    .meta({ format: 'ip-list' })
     .nullable()
     .optional()
     .describe('IPv4 and IPv6 addresses and CIDR ranges, one a line; null or empty = any.'),
@@ -95,12 +107,21 @@ const recordFields = {
   DeletedAt: ignored,
 };
 
-export const createKeySchema = z.strictObject({
-  ...editableFields,
-  ...recordFields,
-  id: ignored,
-  status: z.literal([1, 2]).optional().describe('1 enabled (default), 2 disabled.'),
-});
+/** What a key must say that has no record yet; `newKeyFields` asks for it. */
+const unlimitedWhereNegative = {
+  if: { required: ['remain_quota'], properties: { remain_quota: { maximum: -1 } } },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+  then: { required: ['unlimited_quota'], properties: { unlimited_quota: { const: true } } },
+};
+
+export const createKeySchema = z
+  .strictObject({
+    ...editableFields,
+    ...recordFields,
+    id: ignored,
+    status: z.literal([1, 2]).optional().describe('1 enabled (default), 2 disabled.'),
+  })
+  .meta({ allOf: [unlimitedWhereNegative, ...budgetOfNew] });
 
 export const updateKeySchema = z.strictObject({
   ...editableFields,

@@ -1,16 +1,17 @@
 /** Top-ups, and the journal of balances that they are entries of. */
 import { z } from 'zod';
-import { characterFault } from '../../keys/text-rules.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import type { JournalEntry } from '../../store/ledger-store.ts';
 import { success } from '../answer.ts';
-import { accountMeant } from '../data/span.ts';
+import { accountMeant, accountParameters } from '../data/span.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { readTimes, textOf } from '../logs/filter.ts';
 import { unitsOfUsd, usdOf, usdRule } from '../money.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { numberParameter } from '../query-parameters.ts';
 import { nowSeconds, type Services } from '../services.ts';
+import { lineField } from '../text-fields.ts';
 import { managedAccount } from '../users/administration.ts';
 import { fieldError } from '../validate.ts';
 
@@ -45,32 +46,36 @@ const entrySchema = z.object({
   created_at: z.int(),
 });
 
-const line = (charsMax: number) =>
-  z
-    .string()
-    .min(1)
-    .max(charsMax)
-    .refine((text) => characterFault(text) === undefined, 'must not hold control characters');
+const usd = {
+  minimum: -limits.quota_units_max / limits.quota_units_per_usd,
+  maximum: limits.quota_units_max / limits.quota_units_per_usd,
+  multipleOf: 1 / limits.quota_units_per_usd,
+  not: { const: 0 },
+};
 
-const topupSchema = z.strictObject({
-  user_id: z.int().positive(),
-  quota: z
-    .int()
-    .min(-limits.quota_units_max)
-    .max(limits.quota_units_max)
-    .optional()
-    .describe('Units to add; negative = to take. In place of `money`.'),
-  money: z
-    .union([z.string(), z.number()])
-    .optional()
-    .describe('USD to add, in decimal. In place of `quota`.'),
-  reason: line(limits.topup_reason_chars_max).describe('Why; kept in the journal.'),
-  trade_no: line(limits.topup_reference_chars_max)
-    .optional()
-    .describe(
-      'Your own number for it. The same one is taken only once, so that it can be sent again safely.',
-    ),
-});
+/** `unitsOf` asks for one of the two amounts. */
+const topupSchema = z
+  .strictObject({
+    user_id: z.int().positive(),
+    quota: z
+      .int()
+      .min(-limits.quota_units_max)
+      .max(limits.quota_units_max)
+      .meta({ not: { const: 0 } })
+      .optional()
+      .describe('Units to add; negative = to take. In place of `money`.'),
+    money: z
+      .union([z.string().meta({ format: 'usd' }), z.number().meta(usd)])
+      .optional()
+      .describe('USD to add, in decimal. In place of `quota`.'),
+    reason: lineField(limits.topup_reason_chars_max, 1).describe('Why; kept in the journal.'),
+    trade_no: lineField(limits.topup_reference_chars_max, 1)
+      .optional()
+      .describe(
+        'Your own number for it. The same one is taken only once, so that it can be sent again safely.',
+      ),
+  })
+  .meta({ oneOf: [{ required: ['quota'] }, { required: ['money'] }] });
 
 type TopupInput = z.infer<typeof topupSchema>;
 
@@ -157,13 +162,12 @@ const list = accountEndpoint({
   summary: 'List top-ups',
   description: 'Newest first.',
   query: {
-    user_id: 'Only of this account.',
-    username: 'Only of this account.',
+    ...accountParameters,
     email: 'Only of accounts with this address.',
     trade_no: 'Only the one with this number.',
     payment_intent_id: 'None has one: nothing is found.',
-    start_time: 'Seconds since 1970, inclusive.',
-    end_time: 'Seconds since 1970, inclusive.',
+    start_time: numberParameter('Seconds since 1970, inclusive.', ['start_timestamp']),
+    end_time: numberParameter('Seconds since 1970, inclusive.', ['end_timestamp']),
     ...pageParameters,
   },
   data: pageOf(topupRecordSchema),
@@ -187,7 +191,7 @@ const journal = accountEndpoint({
   access: 'admin',
   summary: 'List the journal of balances',
   description: 'Newest first. An account has what its entries come to, less what its requests were charged.',
-  query: { user_id: 'Only of this account.', username: 'Only of this account.', ...pageParameters },
+  query: { ...accountParameters, ...pageParameters },
   data: pageOf(entrySchema),
   async handle({ services, request: { query } }) {
     const page = readPage(query);

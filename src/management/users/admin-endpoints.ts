@@ -127,9 +127,9 @@ const manage = accountEndpoint({
   access,
   summary: 'Enable, disable, delete, promote or demote an account',
   description:
-    'While an account is disabled its keys and access token open nothing, and open again once it is enabled; its sessions end for good. To end keys and token for good, delete the account or revoke its credentials.',
+    'Answers the record, except of one that was deleted. While an account is disabled its keys and access token open nothing, and open again once it is enabled; its sessions end for good. To end keys and token for good, delete the account or revoke its credentials.',
   body: manageUserSchema,
-  data: accountRecordSchema,
+  data: accountRecordSchema.optional(),
   async handle({ services, account, body }) {
     const { id, action } = body;
     switch (action) {

@@ -55,6 +55,7 @@ export async function createUser(
   if (row === 'username_taken') {
     throw new HalleyError('refused', { message: 'This user name is taken. Choose another.' });
   }
+  if (role === roles.admin) services.counts.administratorMade();
   return row;
 }
 

@@ -22,5 +22,6 @@ export async function openSession(
     await sessions.close(value);
     throw new HalleyError('login_failed');
   }
-  return sessionCookie(value, sessions.lifeSeconds, headers);
+  const publicUrl = services.settings.public_url;
+  return sessionCookie(value, sessions.lifeSeconds, { headers, publicUrl });
 }

@@ -1,9 +1,9 @@
 /** What goes in and out of the account calls. */
 import { z } from 'zod';
-import { characterFault } from '../../keys/text-rules.ts';
 import { limits } from '../../platform/limits.ts';
 import { roles } from '../../store/store.ts';
-import { budgetInputFields, budgetRecordFields } from '../budget-fields.ts';
+import { budgetInputFields, budgetOfNew, budgetRecordFields } from '../budget-fields.ts';
+import { charactersField, lineField } from '../text-fields.ts';
 
 /** An account as the compatible API gives it. */
 export const accountRecordSchema = z.object({
@@ -25,36 +25,26 @@ export const accountRecordSchema = z.object({
 
 export type AccountRecord = z.infer<typeof accountRecordSchema>;
 
-const line = (charsMax: number) =>
-  z
-    .string()
-    .max(charsMax)
-    .refine((text) => characterFault(text) === undefined, 'must not hold control characters');
-
-const username = z
-  .string()
-  .min(1)
-  .max(limits.username_chars_max)
+const username = charactersField(limits.username_chars_max, 1)
   .refine((name) => /^[^\s\p{C}]+$/u.test(name), 'must not hold spaces or invisible characters')
+  .meta({ maxLength: limits.username_chars_max, pattern: '^[^\\s\\p{C}]+$' })
   .describe(`At most ${limits.username_chars_max} characters, without spaces.`);
 
-const password = z
-  .string()
-  .min(limits.password_chars_min)
-  .max(limits.password_chars_max)
-  .describe(`${limits.password_chars_min} to ${limits.password_chars_max} characters.`);
+const password = charactersField(limits.password_chars_max, limits.password_chars_min).describe(
+  `${limits.password_chars_min} to ${limits.password_chars_max} characters.`,
+);
 
-const givenPassword = z.string().max(limits.password_chars_max);
+const givenPassword = charactersField(limits.password_chars_max);
 const status = z.literal([1, 2]);
 const role = z.literal([roles.user, roles.admin]);
 
 const profile = {
-  display_name: line(limits.display_name_chars_max).optional(),
-  email: line(limits.email_chars_max).optional(),
+  display_name: lineField(limits.display_name_chars_max).optional(),
+  email: lineField(limits.email_chars_max).optional(),
 };
 
 const rights = {
-  group: line(limits.group_chars_max).min(1).optional(),
+  group: lineField(limits.group_chars_max, 1).optional(),
   quota: z
     .int()
     .min(-limits.quota_units_max)
@@ -79,7 +69,7 @@ const recordFields = {
 };
 
 export const loginSchema = z.strictObject({
-  username: z.string().max(limits.username_chars_max),
+  username: charactersField(limits.username_chars_max),
   password: givenPassword,
 });
 
@@ -105,13 +95,15 @@ export const updateSelfSchema = z.strictObject({
     .describe('Whether the access token is revoked as well; false (default) = it stays.'),
 });
 
-export const createUserSchema = z.strictObject({
-  ...profile,
-  ...rights,
-  username,
-  password,
-  role: role.optional().describe('1 user (default), 10 administrator.'),
-});
+export const createUserSchema = z
+  .strictObject({
+    ...profile,
+    ...rights,
+    username,
+    password,
+    role: role.optional().describe('1 user (default), 10 administrator.'),
+  })
+  .meta({ allOf: budgetOfNew });
 
 export type CreateUserInput = z.infer<typeof createUserSchema>;
 

@@ -16,9 +16,9 @@ const login = guardedEndpoint({
   description: 'Sets the session cookie. After too many failures the answer is 429 with Retry-After.',
   body: loginSchema,
   data: accountRecordSchema,
-  guard({ loginLimiter }, request) {
+  guard({ loginLimiter, settings }, request) {
     const attempt = loginLimiter.begin(request);
-    refuseCrossOrigin(request.headers);
+    refuseCrossOrigin(request.headers, settings.public_url);
     return attempt;
   },
   async handle({ services, request, body, passed: attempt }) {
@@ -46,11 +46,14 @@ const logout = (method: Method) =>
     summary: 'Sign out',
     async handle({ services, request }) {
       const session = readSessionCookie(request.headers);
+      const publicUrl = services.settings.public_url;
       if (session !== undefined) {
-        requireSameOrigin(request.headers);
+        requireSameOrigin(request.headers, publicUrl);
         await services.sessions.close(session);
       }
-      return success(undefined, { 'set-cookie': sessionCookie('', 0, request.headers) });
+      return success(undefined, {
+        'set-cookie': sessionCookie('', 0, { headers: request.headers, publicUrl }),
+      });
     },
   });
 

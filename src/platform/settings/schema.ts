@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { httpSettings } from './http.ts';
 import { ledgerSettings } from './ledger.ts';
+import { publicUrl } from './public-url.ts';
 import { tlsSettings } from './tls.ts';
 import { tombstonesSettings } from './tombstones.ts';
 import { upstreamsSettings } from './upstreams.ts';
@@ -23,6 +24,7 @@ export const settingsSchema = z.strictObject({
   listen: hostPort
     .default('127.0.0.1:8787')
     .describe('Address and port to listen on. Port 0 takes any free one.'),
+  public_url: publicUrl,
   bootstrap_token: z
     .string()
     .min(16)

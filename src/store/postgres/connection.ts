@@ -5,6 +5,7 @@
  */
 import pg from 'pg';
 import { HalleyError } from '../../platform/errors.ts';
+import { isTlsFault, withStrictTls } from './tls.ts';
 
 export type Row = Record<string, unknown>;
 type Scalar = string | number | boolean | Uint8Array | null;
@@ -97,7 +98,7 @@ export class Database extends Statements {
       onLost,
     } = options;
     this.#pool = new pg.Pool({
-      connectionString: url,
+      connectionString: withStrictTls(url),
       max: poolMax,
       connectionTimeoutMillis: connectMs,
       idleTimeoutMillis: 60_000,
@@ -207,7 +208,7 @@ export class Database extends Statements {
   /** A connection of its own, for LISTEN; whoever takes it must `end` it. */
   async connect(options: ConnectionOptions): Promise<pg.Client> {
     const client = new pg.Client({
-      connectionString: options.url,
+      connectionString: withStrictTls(options.url),
       connectionTimeoutMillis: options.connectMs,
       keepAlive: true,
       application_name: options.applicationName,
@@ -272,7 +273,8 @@ function translated(error: unknown): unknown {
 /** What node-postgres throws when a connection breaks or times out has only its text to tell it by. */
 function isOfConnection(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if ('code' in error && typeof error.code === 'string' && /^E[A-Z]+$/.test(error.code)) return true;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (/^E[A-Z]+$/.test(code) || isTlsFault(code)) return true;
   if (error instanceof AggregateError) return error.errors.some(isOfConnection);
   return /connection|timeout|timed out|not queryable|client was closed|server closed|SSL|Cannot use a pool/i.test(
     error.message,

@@ -1,5 +1,6 @@
 /** How a database is named to people, and how it is said that it cannot be used; never with its password. */
 import { HalleyError } from '../../platform/errors.ts';
+import { tlsCure } from './tls.ts';
 
 /**
  * Where a database is; without user and password.
@@ -38,16 +39,8 @@ const cures: Readonly<Record<string, string>> = {
 function cureOf(error: unknown): string {
   const cause = causeOf(error);
   const { code } = Object(cause) as { code?: unknown };
-  const known = cures[String(code)];
-  if (known !== undefined) return known;
-  const text = reasonOf(error);
-  if (/does not support SSL/i.test(text)) {
-    return 'Turn on ssl on the server, or leave sslmode out of database.url where the way to it is safe.';
-  }
-  if (/certificate|self.signed|SSL|TLS/i.test(`${String(code)} ${text}`)) {
-    return 'Check sslmode and sslrootcert in database.url, and the certificate of the server.';
-  }
-  return 'Check that it runs, and the address, user and password in database.url.';
+  const known = tlsCure(cause) ?? cures[String(code)];
+  return known ?? 'Check that it runs, and the address, user and password in database.url.';
 }
 
 /** Of several addresses that were tried, the last. */

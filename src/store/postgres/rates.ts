@@ -1,6 +1,6 @@
 /** What the processes of a fleet count together, in PostgreSQL: each exchange is one call of one function. */
 import { HalleyError } from '../../platform/errors.ts';
-import type { RateAnswer, RateExchange, RateStore } from '../rate-store.ts';
+import type { RateAnswer, RateCancellation, RateExchange, RateStore } from '../rate-store.ts';
 import type { Queryable, Row } from './connection.ts';
 
 export interface PostgresRatesOptions {
@@ -16,6 +16,19 @@ const callSql = `SELECT * FROM exchange_rates(
   $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
   $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint)`;
 
+/*
+ * What process $3 has counted is there as long as its row is: after a crash of the database neither is.
+ * One key at a time, so that it can wait for no other lock.
+ */
+const cancelSql = `UPDATE key_rates SET requests = coalesce((
+    SELECT array_agg(greatest(0, counted - coalesce(cancelled, 0)) ORDER BY place)
+    FROM unnest(seconds, requests) WITH ORDINALITY AS each (second, counted, place)
+    LEFT JOIN (
+      SELECT second, count(*) AS cancelled FROM unnest($2::bigint[]) AS one (second) GROUP BY second
+    ) AS back USING (second)
+  ), '{}')
+  WHERE key_id = $1 AND EXISTS (SELECT 1 FROM rate_exchanges WHERE process_id = $3)`;
+
 export class PostgresRates implements RateStore {
   readonly #database: Queryable;
   readonly #processId: string;
@@ -27,7 +40,9 @@ export class PostgresRates implements RateStore {
     this.#testTime = testTime;
   }
 
-  async exchangeRates({ number, asks, corrections, running }: RateExchange): Promise<readonly RateAnswer[]> {
+  async exchangeRates(exchange: RateExchange): Promise<readonly RateAnswer[]> {
+    const { number, asks, cancelled, corrections, running } = exchange;
+    await this.#cancel(cancelled);
     const rows = await this.#database.all(
       callSql,
       this.#processId,
@@ -49,6 +64,14 @@ export class PostgresRates implements RateStore {
     throw new HalleyError('store_unavailable', {
       log: `limits: process ${this.#processId} is not in the fleet, or exchange ${number} came late`,
     });
+  }
+
+  async #cancel(cancelled: readonly RateCancellation[]): Promise<void> {
+    const byKey = Map.groupBy(cancelled, ({ keyId }) => keyId);
+    for (const [keyId, each] of byKey) {
+      const seconds = each.map(({ second }) => second);
+      await this.#database.run(cancelSql, keyId, seconds, this.#processId);
+    }
   }
 }
 

@@ -1,0 +1,68 @@
+/**
+ * What of a record that was created or changed is allowed and yet hardly meant: in the `warnings` of the answer, for
+ * people. Clients of the compatible API do not look at it.
+ */
+import { autoGroup, groupsOfAccount } from '../keys/groups.ts';
+import type { KeyRow } from '../keys/key.ts';
+import { parseModelList } from '../keys/model-list.ts';
+import { quoted } from '../keys/text-rules.ts';
+import type { AccountRow, ChannelRow } from '../store/store.ts';
+import { demoBaseUrl } from '../upstreams/dialling.ts';
+import type { Services } from './services.ts';
+
+/** Fields that a call named; a warning about another one would be repeated with each change. */
+export type Named = Readonly<Record<string, unknown>>;
+
+const namedMax = 5;
+
+function listed(models: readonly string[]): string {
+  const more = models.length - namedMax;
+  return models.slice(0, namedMax).map(quoted).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+export function keyWarnings(services: Services, account: AccountRow, key: KeyRow, named: Named): string[] {
+  const warnings: string[] = [];
+  if (key.name === '' && ('name' in named || named.id === undefined)) {
+    warnings.push('The key has no name. Lists and logs cannot tell it from others without one.');
+  }
+  if (
+    named.id !== undefined &&
+    !['group', 'model_limits', 'model_limits_enabled'].some((field) => field in named)
+  )
+    return warnings;
+  const { selectable } = services.settings.groups;
+  const own = key.group === '' ? account.group : key.group;
+  const groups = own === autoGroup ? groupsOfAccount(account.group, selectable) : [own];
+  const offered = new Set(services.channels.models(groups).map(({ id }) => id));
+  if (offered.size === 0) {
+    warnings.push(`No channel serves the group ${quoted(own)}. The key opens no model until one does.`);
+  } else if (key.modelLimitsEnabled) {
+    const missing = [...parseModelList(key.modelLimits).models].filter((model) => !offered.has(model));
+    if (missing.length > 0) {
+      warnings.push(`No channel of the group ${quoted(own)} offers ${listed(missing)}. Check the ids.`);
+    }
+  }
+  return warnings;
+}
+
+export function channelWarnings(services: Services, channel: ChannelRow, named: Named): string[] {
+  const warnings: string[] = [];
+  if (!channel.sealedKeys && channel.baseUrl !== demoBaseUrl && ('keys' in named || named.id === undefined)) {
+    warnings.push('The channel has no key of its upstream, which most of them ask for.');
+  }
+  if (channel.baseUrl !== demoBaseUrl && 'models' in named) {
+    const unpriced = channel.models.filter((model) => !services.prices.find(model));
+    if (unpriced.length > 0) {
+      const happens =
+        services.settings.ledger.unpriced === 'free'
+          ? 'Their use is not charged'
+          : 'Requests for them are refused';
+      warnings.push(`There is no price for ${listed(unpriced)}. ${happens} until one is set.`);
+    }
+  }
+  const strangers = Object.keys(channel.modelMapping).filter((model) => !channel.models.includes(model));
+  if (strangers.length > 0 && ('model_mapping' in named || 'models' in named)) {
+    warnings.push(`The mapping names ${listed(strangers)}, which the channel does not offer.`);
+  }
+  return warnings;
+}

@@ -1,0 +1,54 @@
+/** What a newcomer meets before anything of Halley runs: the scripts that npm may run, and a Node that is missing. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+
+const root = join(import.meta.dirname, '../..');
+const read = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8'));
+
+/** A checkout without node_modules, whose package.json asks for a Node that there is not. */
+function bareCheckout(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'halley-bare-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  cpSync(join(root, 'bin'), join(dir, 'bin'), { recursive: true });
+  const manifest = { type: 'module', dependencies: { node: '999.1.0' } };
+  writeFileSync(join(dir, 'package.json'), JSON.stringify(manifest));
+  return dir;
+}
+
+function assertOneSentence({ status, stdout, stderr }: ReturnType<typeof spawnSync>): void {
+  assert.equal(status, 1);
+  assert.equal(String(stdout), '');
+  assert.match(String(stderr), /^[^\n]+Node[^\n]+`npm ci --ignore-scripts=false`[^\n]+\.\n$/);
+}
+
+test('without the Node that npm ci brings, the command and npm start say so in one sentence', (t) => {
+  const dir = bareCheckout(t);
+  assertOneSentence(spawnSync(join(dir, 'bin/halley'), ['--version']));
+  assertOneSentence(spawnSync(process.execPath, [join(dir, 'bin/check-node.js')]));
+  const { scripts } = read('package.json');
+  for (const script of ['prestart', 'pretest', 'prehalley']) {
+    assert.equal(scripts[script], 'node bin/check-node.js', script);
+  }
+  assert.equal(spawnSync(process.execPath, [join(root, 'bin/check-node.js')]).status, 0);
+});
+
+test('npm asks about no install script: each is allowed or refused by name', () => {
+  const { allowScripts } = read('package.json') as { allowScripts: Readonly<Record<string, boolean>> };
+  const packages = read('package-lock.json').packages as Record<
+    string,
+    { hasInstallScript?: boolean; os?: string[]; cpu?: string[]; resolved?: string }
+  >;
+  const supported = ({ os, cpu }: { os?: string[]; cpu?: string[] }) =>
+    (os ?? ['linux']).some((each) => ['linux', 'darwin'].includes(each)) &&
+    (cpu ?? ['x64']).some((each) => ['x64', 'arm64'].includes(each));
+  const asked = Object.entries(packages)
+    .filter(([, each]) => each.hasInstallScript && supported(each))
+    .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
+  assert.deepEqual(asked.sort(), Object.keys(allowScripts).sort());
+  // A version is matched against the address that a package came from, and the lock file names none.
+  for (const each of Object.values(packages)) assert.equal(each.resolved, undefined);
+});

@@ -1,0 +1,297 @@
+/**
+ * Calls made from the OpenAPI document itself, over real HTTP: what it calls valid is not refused as not understood,
+ * what it calls invalid does not succeed, nothing answers 500, and every answer is as it says.
+ * HALLEY_API_RUNS makes more of them; HALLEY_API_SEED repeats some.
+ */
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { test } from 'node:test';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
+import { digestOf } from '../../src/keys/digest.ts';
+import { buildOpenApi } from '../../src/management/openapi/document.ts';
+import { roles } from '../../src/store/store.ts';
+import { testEngine } from '../support/engine.ts';
+import { createKey, dataOf, useRig } from './rig.ts';
+import { formats } from './schema-formats.ts';
+import { fitting, type Making, near, type Schema } from './schema-values.ts';
+
+const rig = useRig({ settings: { accounts: { login_attempts_max: 1e6, login_unknown_attempts_max: 1e6 } } });
+const runs = Number(process.env.HALLEY_API_RUNS ?? (testEngine() === 'sqlite' ? 2 : 1));
+const seed = Number(process.env.HALLEY_API_SEED ?? randomInt(2 ** 31));
+
+interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query';
+  readonly required?: boolean;
+  readonly allowEmptyValue?: boolean;
+  readonly schema: Schema;
+}
+type Content = Readonly<Record<string, { readonly schema: Schema }>>;
+interface Operation {
+  readonly security: readonly Readonly<Record<string, unknown>>[];
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Content };
+  readonly responses: Readonly<Record<'200' | 'default', { readonly content: Content }>>;
+}
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+}
+
+const document = buildOpenApi('1.2.3') as unknown as Document;
+const making: Making = { formats, refs: document.components.schemas };
+const ajv = new Ajv2020({ strict: false, allErrors: false, multipleOfPrecision: 6 });
+for (const [name, { holds }] of Object.entries(formats)) ajv.addFormat(name, holds);
+ajv.addSchema({ $id: 'document', components: document.components });
+
+const compiled = new Map<Schema, (value: unknown) => string | undefined>();
+
+/** @returns what is wrong with the value; undefined = it fits */
+function faultOf(schema: Schema, value: unknown): string | undefined {
+  let check = compiled.get(schema);
+  if (!check) {
+    const text = JSON.stringify(schema).replaceAll('"#/components/', '"document#/components/');
+    const validate = ajv.compile(JSON.parse(text));
+    check = (each) => (validate(each) ? undefined : ajv.errorsText(validate.errors));
+    compiled.set(schema, check);
+  }
+  return check(value);
+}
+
+/** Refusals that no schema can tell of, since they depend on what there is. */
+const byRecord: Readonly<Record<string, RegExp>> = {
+  'put /api/token': /remain_quota" must not be negative|"status" (must be 1|is missing)|needs a budget/,
+  'put /api/user': /needs a budget|of your own account/,
+  'put /api/user/self': /"original_password" is missing/,
+  'put /api/channel': /must be sent again when|is given twice/,
+  'put /api/price': /two prices from the same moment/,
+  'post /api/user/topup': /beyond the largest quota/,
+  'get /api/data': /at most \d+ days before/,
+  'get /api/data/self': /at most \d+ days before/,
+  'get /user/quota': /at most \d+ days before/,
+  // Names that differ in case alone.
+  'post /api/channel': /is given twice/,
+  // What is inside a file, or its name, has rules of its own.
+  'post /api/price/import': /./,
+};
+
+interface Cast {
+  /** Of an administrator, as whom all is called. */
+  readonly token: string;
+  readonly key: { readonly id: number; readonly value: string };
+  readonly userId: number;
+  readonly channelId: number;
+}
+
+let accounts = 0;
+let reader: Cast | undefined;
+
+/** Each call that changes something has people of its own: some end accounts, keys and tokens. */
+async function makeCast(path: string): Promise<Cast> {
+  const insert = async (role: 1 | 10, token: string | null) => {
+    accounts += 1;
+    const row = await rig.store.insertAccount({
+      username: `cast${accounts}`,
+      displayName: '',
+      email: '',
+      role,
+      state: 'enabled',
+      group: 'default',
+      quota: 1000,
+      unlimitedQuota: false,
+      passwordHash: '',
+      accessTokenDigest: token === null ? null : digestOf(token),
+      budget: null,
+      createdAt: 1,
+    });
+    assert.ok(typeof row === 'object');
+    return row.id;
+  };
+  const token = `cast-token-${accounts}`;
+  await insert(roles.admin, token);
+  return {
+    token,
+    userId: await insert(roles.user, null),
+    key: await createKey(rig, {}, token),
+    channelId: path.startsWith('/api/channel') ? await onlyChannel() : 1,
+  };
+}
+
+const demo = { name: 'demo', protocols: ['openai'], base_url: 'demo:', models: ['model-a'] };
+
+/** Others that calls have made are removed, lest each change looks at more of them. */
+async function onlyChannel(): Promise<number> {
+  for (const { id } of await rig.store.listChannels()) {
+    if (id !== reader?.channelId) await rig.store.deleteChannel(id);
+  }
+  return Number(dataOf(await rig.call('POST', '/api/channel', { body: demo })).id);
+}
+
+interface Call {
+  readonly id: string;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly body: unknown;
+  /** Whether ids are those of what there is. */
+  readonly aimed: boolean;
+}
+
+/** No body may hold this name anywhere. */
+const isReadable = (body: unknown) => !JSON.stringify(body)?.includes('"__proto__"');
+
+const oddTexts = fc.constantFrom(
+  'text',
+  '',
+  '1.5',
+  '-1',
+  '0',
+  '1',
+  '1e3',
+  ' 1',
+  '٣',
+  '9'.repeat(30),
+  'a%b%c%d',
+  '\u0000',
+);
+const asText = (values: fc.Arbitrary<unknown>) => values.map(String);
+
+const bodyOf = ({ requestBody }: Operation) => requestBody?.content['application/json']?.schema;
+
+function callsOf(operation: Operation): fc.Arbitrary<Call> {
+  const { parameters = [] } = operation;
+  const body = bodyOf(operation);
+  const query = parameters.filter((each) => each.in === 'query');
+  const text = ({ schema }: Parameter) => fc.oneof(asText(fitting(schema, making)), oddTexts);
+  const options = { requiredKeys: query.filter(({ required }) => required).map(({ name }) => name) };
+  const place = parameters.find((each) => each.in === 'path');
+  const ids = place
+    ? fc.oneof(asText(fitting(place.schema, making)), fc.constantFrom('0', 'x', '-1', '01', '1.5'))
+    : fc.constant('');
+  return fc.record({
+    id: ids,
+    query: fc.record(Object.fromEntries(query.map((each) => [each.name, text(each)])), options as never),
+    body: body
+      ? fc.oneof(fitting(body, making), near(body, making)).filter(isReadable)
+      : fc.constant(undefined),
+    aimed: fc.boolean(),
+  });
+}
+
+/** Puts the ids of the cast in the place of some that are hardly those of anything. */
+function aim(path: string, call: Call, cast: Cast): Call {
+  const own = /^\/api\/(token|user|channel)\b/.exec(path)?.[1];
+  const id = own === 'token' ? cast.key.id : own === 'channel' ? cast.channelId : cast.userId;
+  const body = call.body as Record<string, unknown> | undefined;
+  const names = { id, user_id: cast.userId, ids: [cast.key.id] };
+  const aimed =
+    call.aimed && typeof body === 'object' && body !== null && !Array.isArray(body)
+      ? Object.fromEntries(
+          Object.entries(body).map(([name, value]) =>
+            name in names && faultlessId(value) ? [name, names[name as 'id']] : [name, value],
+          ),
+        )
+      : body;
+  const keyed = call.aimed && 'key' in call.query ? { ...call.query, key: cast.key.value } : call.query;
+  // Other channels may lead anywhere.
+  const always = path === '/api/channel/test/{id}' && /^[1-9]\d*$/.test(call.id);
+  const isNumber = /^[1-9]\d*$/.test(call.id);
+  return {
+    ...call,
+    id: always || (call.aimed && own !== undefined && isNumber) ? String(id) : call.id,
+    query: keyed,
+    body: aimed,
+  };
+}
+
+const faultlessId = (value: unknown) =>
+  Array.isArray(value)
+    ? value.every((each) => Number.isSafeInteger(each) && each > 0)
+    : Number.isSafeInteger(value) && (value as number) > 0;
+
+/** A parameter as a program would read it: by its type. */
+function readAs({ schema, in: place }: Parameter, text: string): unknown {
+  const digits = place === 'path' ? /^-?[1-9]\d*$/ : /^-?\d+$/;
+  return schema.type === 'integer' && digits.test(text) ? Number(text) : text;
+}
+
+function faultsOf(operation: Operation, { id, query, body }: Call): string[] {
+  const { parameters = [] } = operation;
+  const faults = parameters.map((parameter) => {
+    const text = parameter.in === 'path' ? id : query[parameter.name];
+    if (text === undefined) return parameter.required ? `${parameter.name} is missing` : undefined;
+    if (text === '' && parameter.allowEmptyValue) return undefined;
+    const fault = faultOf(parameter.schema, readAs(parameter, text));
+    return fault && `${parameter.name}: ${fault}`;
+  });
+  const schema = bodyOf(operation);
+  faults.push(schema && faultOf(schema, body));
+  return faults.filter((fault) => fault !== undefined);
+}
+
+async function send(method: string, path: string, operation: Operation, call: Call, cast: Cast) {
+  const query = new URLSearchParams(
+    Object.entries(call.query).filter((each): each is [string, string] => each[1] !== undefined),
+  );
+  const byKey = operation.security.some((each) => 'apiKey' in each);
+  const authorization = byKey ? `Bearer ${cast.key.value}` : cast.token;
+  const place = path.replace('{id}', encodeURIComponent(call.id));
+  const response = await fetch(`http://127.0.0.1:${rig.port}${place}?${query}`, {
+    method,
+    headers: { ...(operation.security.length > 0 && { authorization }), 'content-type': 'application/json' },
+    ...(operation.requestBody && { body: JSON.stringify(call.body) }),
+  });
+  return {
+    status: response.status,
+    type: response.headers.get('content-type')?.split(';')[0] ?? '',
+    text: await response.text(),
+  };
+}
+
+type Reply = Awaited<ReturnType<typeof send>>;
+
+const readJson = ({ type, text }: Reply) =>
+  type === 'application/json' ? (JSON.parse(text) as Record<string, unknown>) : text;
+
+function assertDocumented(operation: Operation, reply: Reply): void {
+  const { content } = operation.responses[reply.status === 200 ? '200' : 'default'];
+  const schema = content[reply.type]?.schema;
+  assert.ok(schema, `${reply.status} answers ${reply.type}`);
+  const fault = faultOf(schema, readJson(reply));
+  assert.equal(fault, undefined, `the answer ${reply.text.slice(0, 500)} is not as documented`);
+}
+
+async function check(method: string, path: string, operation: Operation, made: Call): Promise<void> {
+  const isReading = method === 'get' && path !== '/api/user/token';
+  if (isReading) reader ??= await makeCast('/api/channel');
+  const cast = isReading && reader ? reader : await makeCast(path);
+  const call = aim(path, made, cast);
+  const reply = await send(method.toUpperCase(), path, operation, call, cast);
+  const json = readJson(reply);
+  const refused = typeof json === 'object' && (json.success === false || reply.status >= 400);
+  const message = typeof json === 'object' ? String(json.message) : '';
+  const faults = faultsOf(operation, call);
+  const said = `${JSON.stringify(call)}: ${reply.status} ${reply.text.slice(0, 300)}`;
+  assert.ok(reply.status < 500, `a call must not fail inside: ${said}`);
+  if (faults.length > 0) assert.ok(refused, `invalid (${faults.join('; ')}), and yet taken: ${said}`);
+  else if (!byRecord[`${method} ${path}`]?.test(message)) {
+    assert.notEqual(reply.status, 400, `valid, and yet not understood: ${said}`);
+  }
+  assertDocumented(operation, reply);
+}
+
+for (const [path, item] of Object.entries(document.paths)) {
+  // What goes on to an upstream is checked where there is one.
+  if (!path.startsWith('/api/') && !path.includes('/billing/') && path !== '/user/quota') continue;
+  for (const [method, operation] of Object.entries(item)) {
+    test(`${method.toUpperCase()} ${path} takes what the document calls valid, and nothing else`, async () => {
+      const fields = Object.keys(bodyOf(operation)?.properties ?? {});
+      // A password takes long to be hashed.
+      const each = fields.includes('password') ? 1 : 3;
+      const numRuns = runs * (3 + (operation.parameters?.length ?? 0) + each * fields.length);
+      await fc.assert(
+        fc.asyncProperty(callsOf(operation), (call) => check(method, path, operation, call)),
+        { numRuns, seed, endOnFailure: true },
+      );
+    });
+  }
+}

@@ -1,0 +1,31 @@
+/** The OpenAPI document beside the tables that requests are matched by. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { endpoints } from '../../src/management/endpoints.ts';
+import { buildOpenApi } from '../../src/management/openapi/document.ts';
+import { operationPaths } from '../../src/management/operations.ts';
+import { modelListPaths } from '../../src/model-api/models-route.ts';
+import { operationPaths as modelPaths } from '../../src/model-api/router.ts';
+
+/** What is served for clients that ask for it, and told to nobody. */
+const hidden = new Set([
+  'get /api/log/self/search',
+  'get /dashboard/billing/subscription',
+  'get /dashboard/billing/usage',
+]);
+
+test('whatever the gateway serves is in the document, and nothing else', () => {
+  const served = [
+    ...endpoints.map(({ method, path }) => `${method.toLowerCase()} ${path}`),
+    ...modelPaths.map((path) => `post ${path}`),
+    ...modelListPaths.flatMap((path) => [`get ${path}`, `get ${path}/{model}`]),
+    ...operationPaths.map((path) => `get ${path}`),
+  ].filter((call) => !hidden.has(call));
+  const { paths } = buildOpenApi('1') as { paths: Record<string, object> };
+  const listed = Object.entries(paths).flatMap(([path, item]) =>
+    Object.keys(item).map((method) => `${method} ${path}`),
+  );
+  assert.deepEqual(listed.sort(), served.sort());
+  for (const call of ['post /v1/images/generations', 'post /v1beta/models/{model}:batchEmbedContents'])
+    assert.ok(listed.includes(call), call);
+});
