@@ -3,22 +3,12 @@
  */
 
 import { joinFleet } from './assembly/join-fleet.ts';
-import { protectRestores } from './assembly/protect-restores.ts';
+import { protectRestores, type RestoreProtection } from './assembly/protect-restores.ts';
 import { type Rooms, startRooms } from './assembly/rooms.ts';
+import { createServers } from './assembly/servers.ts';
 import { startFailure } from './assembly/start-failure.ts';
-import { bodyBudgetOf } from './http/body-budget.ts';
 import { FollowedCertificate } from './http/certificate.ts';
-import { createCrossOrigin } from './http/cross-origin.ts';
-import { createHttpServer } from './http/server.ts';
-import { channelsDoor } from './management/channels/door.ts';
 import { firstStart, welcome } from './management/first-run.ts';
-import { fleetDoor } from './management/fleet/door.ts';
-import { createManagement, isManagementPath } from './management/management.ts';
-import { createOpenMetrics, createOperations } from './management/operations.ts';
-import { LeakReports } from './management/tokens/leak-reports.ts';
-import { createModelApi } from './model-api/model-api.ts';
-import { isModelPath } from './model-api/router.ts';
-import { createObserver } from './observe/request-observer.ts';
 import { systemClock as clock } from './platform/clock.ts';
 import { HalleyError } from './platform/errors.ts';
 import type { InheritedSockets } from './platform/inherited-sockets.ts';
@@ -28,11 +18,6 @@ import { once } from './platform/once.ts';
 import { systemRandom as random } from './platform/random.ts';
 import type { Settings } from './platform/settings/schema.ts';
 import { version } from './platform/version.ts';
-import { ContentKeeper } from './relay/content-keeper.ts';
-import { RecordWait } from './relay/record-wait.ts';
-import { createRelay } from './relay/relay.ts';
-import type { Confirmation } from './revocation/barriers.ts';
-import { Rights } from './revocation/rights.ts';
 import { type OpenedStore, openStore } from './store/open-store.ts';
 import { demoModels } from './upstreams/demo/models.ts';
 
@@ -55,96 +40,6 @@ export interface Running {
   reload(): void;
   /** Closes everything at once; what is running is ended. */
   stopNow(): Promise<void>;
-}
-
-/** The listeners, not listening yet, with the rooms behind them. */
-function createServers(
-  { settings, log }: ServeOptions,
-  { store, secrets, shared }: OpenedStore,
-  rooms: Rooms,
-  certificate: FollowedCertificate | undefined,
-  leaving: () => boolean,
-) {
-  const { upstreams, ledger, access, metrics, revocations, prices, tokens, rateLimits, member } = rooms;
-  const draining = () => server.draining;
-  const rightsTelling = (tell: (confirmation: Confirmation) => void) => new Rights(store, revocations, tell);
-  const bodies = bodyBudgetOf(settings.http);
-  const services = { store, rightsTelling, clock, bodies, random, settings, secrets, log, version };
-  const leaks = new LeakReports({
-    store,
-    rights: rightsTelling(() => undefined),
-    clock,
-    log,
-    action: settings.keys.leak_reports,
-    count: (outcome, values) => metrics.leakedKeys(outcome, values),
-  });
-  const handleManagement = createManagement({
-    ...services,
-    leaks,
-    counts: metrics.management,
-    draining,
-    listener: () => ({
-      forwarding: server.forwarding,
-      plainCredentials: server.plainCredentials,
-      certificateNotAfter: certificate?.current.notAfter,
-    }),
-    fleet: shared && fleetDoor(shared, settings.fleet.lease_ms),
-    prices: {
-      find: (model) => prices.find(model),
-      multiplierOf: (group) => prices.multiplierOf(group),
-      reload: () => prices.load(),
-    },
-    channels: channelsDoor(upstreams, settings.upstreams),
-  });
-  const { compat } = settings.errors;
-  const relay = createRelay({
-    access,
-    ledger,
-    prices,
-    tokens,
-    rateLimits,
-    unpriced: settings.ledger.unpriced,
-    outputTokensDefault: settings.ledger.output_tokens_default,
-    waitsForRecord: settings.ledger.durability === 'commit',
-    recordWait: new RecordWait(clock, settings.ledger.commit_wait_ms),
-    keepContent: (requestId, days) => new ContentKeeper({ secrets, random, clock }, requestId, days),
-    upstreams,
-    clock,
-    observe: createObserver(log, metrics, settings.log.requests),
-    bodyBytesMax: settings.http.body_bytes_max,
-    bodyPace: {
-      idleMs: settings.http.body_idle_ms,
-      bytesPerSecondMin: settings.http.body_bytes_per_s_min,
-    },
-    bodies,
-    bodyReader: rooms.bodyThread,
-    slowClientMs: settings.http.slow_client_ms,
-    attemptsMax: settings.upstreams.attempts_max,
-    retryStale: settings.upstreams.retry_stale,
-    compat,
-  });
-  const isModels = (path: string) => isModelPath(path) && !isManagementPath(path);
-  const crossOrigin = createCrossOrigin(settings.http.cors_origins, isModels);
-  const handleModels = createModelApi({ access, upstreams, compat, log, draining, relay, crossOrigin });
-  const isServing = () => member?.status.isServing ?? true;
-  const operations = { store, metrics, draining: () => draining() || leaving(), isServing };
-  const handleOperations = createOperations(operations);
-  const shell = { settings: settings.http, clock, random, log };
-  const server = createHttpServer({
-    ...shell,
-    crossOrigin,
-    certificate: certificate?.current,
-    handle: (exchange) => {
-      if (isModels(exchange.path)) handleModels(exchange);
-      else if (!handleOperations(exchange)) void handleManagement(exchange);
-    },
-  });
-  return {
-    server,
-    metricsServer: createHttpServer({ ...shell, handle: createOpenMetrics(operations) }),
-    services,
-    leaks,
-  };
 }
 
 /**
@@ -193,15 +88,9 @@ async function start(
     protection,
   );
   let leaving = false;
-  const { server, metricsServer, services, leaks } = createServers(
-    options,
-    data,
-    rooms,
-    certificate,
-    () => leaving,
-  );
-  const { access, ledger, notices, retention, tokens, upstreams, demo, member, sharedLimits, bodyThread } =
-    rooms;
+  const servers = createServers(options, data, rooms, certificate, () => leaving);
+  const { server, metricsServer, services } = servers;
+  const { access, retention, member } = rooms;
   const leaveFleet =
     data.shared && member
       ? await joinFleet(options, data, data.shared, member, rooms, protection)
@@ -222,31 +111,10 @@ async function start(
   } else if (!firstRun.created) print(`Halley is running at ${url}`);
 
   retention.start();
-  const resealing = data.startResealing(ledger, log);
-  const close = once(async () => {
-    const draining = new HalleyError('draining');
-    await Promise.all(access.flights.all().map((flight) => flight.cut(draining, limits.last_words_ms_max)));
-    await Promise.all([server.close(), metricsServer.close()]);
-    await leaks.stop();
-    const lost = await ledger.close();
-    if (lost > 0) log.error({ records: lost }, 'records could not be written and are lost');
-    await Promise.all([
-      rooms.attempts.stop(),
-      notices.stop(),
-      retention.stop(),
-      resealing.stop(),
-      sharedLimits?.close(),
-    ]);
-    await certificate?.stop();
-    await leaveFleet?.();
-    await protection.close();
-    await Promise.all([tokens.close(), bodyThread.close()]);
-    await upstreams.close();
-    await demo.close();
-    await data.close();
-    log.info({}, 'stopped');
-    log.flush();
-  });
+  const resealing = data.startResealing(rooms.ledger, log);
+  const close = once(() =>
+    closeAll({ servers, rooms, data, protection, certificate, leaveFleet, resealing, log }),
+  );
   return {
     address,
     stop: async () => {
@@ -265,4 +133,51 @@ async function start(
     reload: () => certificate?.reload(),
     stopNow: close,
   };
+}
+
+interface Closing {
+  readonly servers: ReturnType<typeof createServers>;
+  readonly rooms: Rooms;
+  readonly data: OpenedStore;
+  readonly protection: RestoreProtection;
+  readonly certificate: FollowedCertificate | undefined;
+  readonly leaveFleet: (() => Promise<void>) | undefined;
+  readonly resealing: { stop(): Promise<void> };
+  readonly log: Log;
+}
+
+/** Ends what runs and closes everything, in the order in which each needs the others. */
+async function closeAll({
+  servers,
+  rooms,
+  data,
+  protection,
+  certificate,
+  leaveFleet,
+  resealing,
+  log,
+}: Closing) {
+  const { access, attempts, ledger, notices, retention, sharedLimits } = rooms;
+  const draining = new HalleyError('draining');
+  await Promise.all(access.flights.all().map((flight) => flight.cut(draining, limits.last_words_ms_max)));
+  await Promise.all([servers.server.close(), servers.metricsServer.close()]);
+  await servers.leaks.stop();
+  const lost = await ledger.close();
+  if (lost > 0) log.error({ records: lost }, 'records could not be written and are lost');
+  await Promise.all([
+    attempts.stop(),
+    notices.stop(),
+    retention.stop(),
+    resealing.stop(),
+    sharedLimits?.close(),
+  ]);
+  await certificate?.stop();
+  await leaveFleet?.();
+  await protection.close();
+  await Promise.all([rooms.tokens.close(), rooms.bodyThread.close()]);
+  await rooms.upstreams.close();
+  await rooms.demo.close();
+  await data.close();
+  log.info({}, 'stopped');
+  log.flush();
 }

@@ -42,7 +42,10 @@ test('what is revoked stays dead, and the account stays with its password, balan
   await manage(user.id, 'disable');
   await manage(user.id, 'enable');
   assert.deepEqual(await opens(), { key: false, token: false, session: false });
-  assert.deepEqual(dataOf(await rig.call('GET', `/api/user/${user.id}`)), before);
+  assert.deepEqual(dataOf(await rig.call('GET', `/api/user/${user.id}`)), {
+    ...before,
+    has_access_token: false,
+  });
   const cookie = await signIn(rig, user.username, user.password);
   const own = { token: null, headers: ownPage(rig, cookie) };
   assert.equal(dataOf(await rig.call('GET', '/api/token/', own)).total, 0);

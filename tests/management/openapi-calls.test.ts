@@ -32,7 +32,9 @@ interface Operation {
   readonly security: readonly Readonly<Record<string, unknown>>[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Content };
-  readonly responses: Readonly<Record<'200' | 'default', { readonly content: Content }>>;
+  readonly responses: Readonly<Record<string, { readonly content: Content }>> & {
+    readonly default: { readonly content: Content };
+  };
 }
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
@@ -69,6 +71,8 @@ const byRecord: Readonly<Record<string, RegExp>> = {
   'post /api/user/topup': /beyond the largest quota/,
   'get /api/data': /at most \d+ days before/,
   'get /api/data/self': /at most \d+ days before/,
+  'get /api/data/totals': /at most \d+ days before/,
+  'get /api/data/self/totals': /at most \d+ days before/,
   'get /user/quota': /at most \d+ days before/,
   // Names that differ in case alone.
   'post /api/channel': /is given twice/,
@@ -253,7 +257,7 @@ const readJson = ({ type, text }: Reply) =>
   type === 'application/json' ? (JSON.parse(text) as Record<string, unknown>) : text;
 
 function assertDocumented(operation: Operation, reply: Reply): void {
-  const { content } = operation.responses[reply.status === 200 ? '200' : 'default'];
+  const { content } = operation.responses[reply.status] ?? operation.responses.default;
   const schema = content[reply.type]?.schema;
   assert.ok(schema, `${reply.status} answers ${reply.type}`);
   const fault = faultOf(schema, readJson(reply));

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { limits } from '../../platform/limits.ts';
 import { budgetInputFields, budgetOfNew, budgetRecordFields } from '../budget-fields.ts';
-import { linePattern } from '../text-fields.ts';
+import { charactersField, linePattern } from '../text-fields.ts';
 
 /** The last second of the year 9999: a time beyond it was meant in milliseconds. */
 export const unixSecondsMax = 253_402_300_799;
@@ -139,7 +139,7 @@ const ids = z.array(z.int().positive()).min(1);
 export const batchDeleteSchema = z.strictObject({ ids: ids.max(limits.batch_ids_max) });
 
 export const managedSearchSchema = z.strictObject({
-  key: z.string().max(256).optional().describe('The value, with or without `sk-`.'),
+  key: charactersField(256).optional().describe('The value, with or without `sk-`.'),
   digest: z
     .string()
     .regex(/^[0-9a-fA-F]{64}$/)

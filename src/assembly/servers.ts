@@ -1,0 +1,127 @@
+/** Creates the listeners, not listening yet, with the rooms behind them. */
+
+import { type BodyBudget, bodyBudgetOf } from '../http/body-budget.ts';
+import type { FollowedCertificate } from '../http/certificate.ts';
+import { createCrossOrigin } from '../http/cross-origin.ts';
+import { createHttpServer } from '../http/server.ts';
+import type { SecretRing } from '../keys/secret-ring.ts';
+import { channelsDoor } from '../management/channels/door.ts';
+import { fleetDoor } from '../management/fleet/door.ts';
+import { createManagement, isManagementPath } from '../management/management.ts';
+import { createOpenMetrics, createOperations } from '../management/operations.ts';
+import { LeakReports } from '../management/tokens/leak-reports.ts';
+import { createModelApi } from '../model-api/model-api.ts';
+import { isModelPath } from '../model-api/router.ts';
+import { createObserver } from '../observe/request-observer.ts';
+import { systemClock as clock } from '../platform/clock.ts';
+import { systemRandom as random } from '../platform/random.ts';
+import { version } from '../platform/version.ts';
+import { ContentKeeper } from '../relay/content-keeper.ts';
+import { RecordWait } from '../relay/record-wait.ts';
+import { createRelay } from '../relay/relay.ts';
+import type { Confirmation } from '../revocation/barriers.ts';
+import { Rights } from '../revocation/rights.ts';
+import type { OpenedStore } from '../store/open-store.ts';
+import type { Rooms } from './rooms.ts';
+import type { AssemblyOptions } from './start-ledger.ts';
+
+/** The listeners, not listening yet, with the rooms behind them. */
+export function createServers(
+  { settings, log }: AssemblyOptions,
+  { store, secrets, shared }: OpenedStore,
+  rooms: Rooms,
+  certificate: FollowedCertificate | undefined,
+  leaving: () => boolean,
+) {
+  const { upstreams, access, metrics, revocations, prices, member } = rooms;
+  const draining = () => server.draining;
+  const rightsTelling = (tell: (confirmation: Confirmation) => void) => new Rights(store, revocations, tell);
+  const bodies = bodyBudgetOf(settings.http);
+  const services = { store, rightsTelling, clock, bodies, random, settings, secrets, log, version };
+  const leaks = new LeakReports({
+    store,
+    rights: rightsTelling(() => undefined),
+    clock,
+    log,
+    action: settings.keys.leak_reports,
+    count: (outcome, values) => metrics.leakedKeys(outcome, values),
+  });
+  const handleManagement = createManagement({
+    ...services,
+    leaks,
+    counts: metrics.management,
+    draining,
+    listener: () => ({
+      forwarding: server.forwarding,
+      plainCredentials: server.plainCredentials,
+      certificateNotAfter: certificate?.current.notAfter,
+    }),
+    fleet: shared && fleetDoor(shared, settings.fleet.lease_ms),
+    prices: {
+      find: (model) => prices.find(model),
+      multiplierOf: (group) => prices.multiplierOf(group),
+      reload: () => prices.load(),
+    },
+    channels: channelsDoor(upstreams, settings.upstreams),
+  });
+  const relay = createModelRelay({ settings, log }, secrets, rooms, bodies);
+  const { compat } = settings.errors;
+  const isModels = (path: string) => isModelPath(path) && !isManagementPath(path);
+  const crossOrigin = createCrossOrigin(settings.http.cors_origins, isModels);
+  const handleModels = createModelApi({ access, upstreams, compat, log, draining, relay, crossOrigin });
+  const isServing = () => member?.status.isServing ?? true;
+  const operations = { store, metrics, draining: () => draining() || leaving(), isServing };
+  const handleOperations = createOperations(operations);
+  const shell = { settings: settings.http, clock, random, log };
+  const server = createHttpServer({
+    ...shell,
+    crossOrigin,
+    certificate: certificate?.current,
+    handle: (exchange) => {
+      if (isModels(exchange.path)) handleModels(exchange);
+      else if (!handleOperations(exchange)) void handleManagement(exchange);
+    },
+  });
+  return {
+    server,
+    metricsServer: createHttpServer({ ...shell, handle: createOpenMetrics(operations) }),
+    services,
+    leaks,
+  };
+}
+
+/** What carries one model request from its admission to its settlement. */
+function createModelRelay(
+  { settings, log }: AssemblyOptions,
+  secrets: SecretRing,
+  rooms: Rooms,
+  bodies: BodyBudget,
+) {
+  const { upstreams, ledger, access, metrics, prices, tokens, rateLimits } = rooms;
+  return createRelay({
+    access,
+    ledger,
+    prices,
+    tokens,
+    rateLimits,
+    unpriced: settings.ledger.unpriced,
+    outputTokensDefault: settings.ledger.output_tokens_default,
+    waitsForRecord: settings.ledger.durability === 'commit',
+    recordWait: new RecordWait(clock, settings.ledger.commit_wait_ms),
+    keepContent: (requestId, days) => new ContentKeeper({ secrets, random, clock }, requestId, days),
+    upstreams,
+    clock,
+    observe: createObserver(log, metrics, settings.log.requests),
+    bodyBytesMax: settings.http.body_bytes_max,
+    bodyPace: {
+      idleMs: settings.http.body_idle_ms,
+      bytesPerSecondMin: settings.http.body_bytes_per_s_min,
+    },
+    bodies,
+    bodyReader: rooms.bodyThread,
+    slowClientMs: settings.http.slow_client_ms,
+    attemptsMax: settings.upstreams.attempts_max,
+    retryStale: settings.upstreams.retry_stale,
+    compat: settings.errors.compat,
+  });
+}
