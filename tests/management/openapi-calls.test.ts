@@ -68,6 +68,7 @@ const byRecord: Readonly<Record<string, RegExp>> = {
   'put /api/user/self': /"original_password" is missing/,
   'put /api/channel': /must be sent again when|is given twice/,
   'put /api/price': /two prices from the same moment/,
+  'post /api/admin/token/search': /cannot go with "key"/,
   'post /api/user/topup': /beyond the largest quota/,
   'get /api/data': /at most \d+ days before/,
   'get /api/data/self': /at most \d+ days before/,
