@@ -199,7 +199,7 @@ test('users password sets one’s own after the present one, and another’s for
       })
     ).status;
   const wrong = await screen(['users', 'password'], {
-    answers: ['no', 'the next password', 'the next password'],
+    answers: ['no', 'the next password', 'the next password', 'n'],
   });
   assert.match(wrong.error?.message ?? '', /original password is wrong/);
   const different = await screen(['users', 'password'], {
@@ -207,7 +207,11 @@ test('users password sets one’s own after the present one, and another’s for
   });
   assert.match(different.error?.message ?? '', /two passwords/);
   const asked = ['the next password', 'the next password'];
-  assert.equal((await screen(['users', 'password'], { answers: [password, ...asked] })).error, undefined);
+  assert.equal(
+    (await screen(['users', 'password'], { answers: [password, ...asked, 'n'] })).error,
+    undefined,
+  );
+  assert.equal((await run(['keys', 'list'])).code, exitCodes.ok, 'the access token is kept');
   assert.deepEqual([await signsIn('the next password'), await signsIn(password)], [200, 401]);
   const current = join(env.XDG_CONFIG_HOME, 'current');
   mkdirSync(env.XDG_CONFIG_HOME, { recursive: true });
@@ -220,6 +224,10 @@ test('users password sets one’s own after the present one, and another’s for
   );
   assert.equal((await run(files, {}, 'the third password')).code, exitCodes.ok);
   assert.equal(await signsIn('the third password'), 200);
+  writeFileSync(current, 'the third password\n');
+  const ended = await run([...files, '--revoke-access-token'], {}, 'the fourth password');
+  assert.match(ended.stdout, /its sessions and its access token have ended/);
+  assert.equal((await run(['keys', 'list'])).code, exitCodes.denied);
   const nobody = await run(['users', 'password']);
   assert.match(nobody.stderr, /Nobody can be asked/);
 

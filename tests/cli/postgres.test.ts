@@ -90,7 +90,16 @@ async function findings(url: string, env: Readonly<Record<string, string>> = {})
     HALLEY_SERVER_SECRET: secret,
     ...env,
   });
-  const elsewhere = new Set(['settings', 'data directory', 'restores', 'gateway', 'channels', 'lock']);
+  const elsewhere = new Set([
+    'settings',
+    'listener',
+    'data directory',
+    'disk',
+    'restores',
+    'gateway',
+    'channels',
+    'lock',
+  ]);
   return (JSON.parse(stdout) as Found[]).filter(({ check }) => !elsewhere.has(check));
 }
 

@@ -147,7 +147,7 @@ test('a PostgreSQL that is away, refuses the password, lacks the database, or sp
   );
   await assertRefused(
     at('postgres:my-password', `${server}/postgres?sslmode=verify-full`),
-    /does not support SSL.*Turn on ssl/,
+    /does not support SSL.*ssl = on/,
   );
   const [row] = await postgres.query(postgres.url, 'SHOW hba_file');
   writeFileSync(

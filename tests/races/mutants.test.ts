@@ -20,7 +20,7 @@ const slowRead: Edit = {
 };
 
 const noEviction: Edit = {
-  file: 'src/main.ts',
+  file: 'src/assembly/rooms.ts',
   find: 'evict: (change) => access.evict(change),',
   replace: 'evict: () => {},',
 };

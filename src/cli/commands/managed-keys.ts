@@ -113,6 +113,7 @@ function addSwitch(keys: Command, context: Context, action: 'enable' | 'disable'
       const body = { id: Number(parseId(id)), status: action === 'enable' ? 1 : 2 };
       const data = await connect(context, options).call({
         method: 'PUT',
+        flags: { id: '<id>' },
         ...(options.anyAccount
           ? { path: managedPath }
           : { path: '/api/token/', query: { status_only: '1' } }),
