@@ -106,3 +106,21 @@ test('a key that is reported as leaked is counted in a metric', async () => {
     /^halley_leaked_keys_total\{result="deleted"\} 1$/m.test((await gateway.call('GET', '/metrics')).text),
   );
 });
+
+test('deleted keys are listed with the requests that came with them since, and where these came from', async () => {
+  const key = await gateway.createKey({ name: 'still used' });
+  await printed(['keys', 'delete', String(key.id), '--yes']);
+  assert.equal(await opens(key), false);
+  const rows = async () =>
+    (await printed(['keys', 'deleted', '--attempted', '--since', '1h', '--wide'])).trimEnd().split('\n');
+  await until(async () => (await rows()).some((row) => row.startsWith(`${key.id}\t`)));
+  const cells = (await rows()).find((row) => row.startsWith(`${key.id}\t`))?.split('\t') ?? [];
+  assert.equal(cells[2], 'still used');
+  assert.ok(Number(cells[5]) >= 1, cells.join());
+  assert.equal(cells[7], '127.0.0.1');
+  const theirs = await owner.createKey({ name: 'theirs' });
+  await printed(['keys', 'delete', String(theirs.id), '--any-account', '--yes']);
+  const listed = JSON.parse(await printed(['keys', 'deleted', '--account', String(owner.id), '--json']));
+  assert.ok(listed.some(({ id }: { id: number }) => id === theirs.id));
+  assert.ok(!(await printed(['keys', 'deleted', '--json'])).includes('"theirs"'));
+});

@@ -55,6 +55,7 @@ async function exposedNames(): Promise<Set<string>> {
     keysInMemory: () => 0,
     areRestoresProtected: () => true,
     tombstonesQueued: () => 0,
+    certificateNotAfter: () => 1_900_000_000,
     dataDisk: () => Promise.resolve({ freeBytes: 5, sizeBytes: 20 }),
     channels: () => [],
     fleet: {
