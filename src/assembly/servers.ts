@@ -49,6 +49,7 @@ export function createServers(
   const handleManagement = createManagement({
     ...services,
     leaks,
+    noteUnknownKey: (digest, clientAddress) => rooms.attempts.note(digest, clientAddress),
     counts: metrics.management,
     draining,
     listener: () => ({

@@ -49,6 +49,8 @@ export interface ManagementDeps {
   readonly prices: PricesDoor;
   readonly counts: ManagementCounts;
   readonly log: Log;
+  /** A request came with a well-formed value that no key has: see `DeletedKeyAttempts`. */
+  readonly noteUnknownKey: (digest: Uint8Array, clientAddress: string) => void;
   readonly leaks: Pick<LeakReports, 'take' | 'isOff'>;
   readonly version: string;
   /** Undefined = nobody else can use the database. */

@@ -37,7 +37,9 @@ test('requests with a deleted key are counted for it, and are in the metrics; ma
     assert.equal((await gateway.call('POST', '/v1/chat/completions', { body, token })).status, 401);
   }
   assert.equal((await gateway.call('GET', '/v1/models', { token: leaked.value })).status, 401);
-  await until(async () => (await deletedKeys(gateway, '?attempted=1'))[0]?.attempts === 3);
+  const usage = await gateway.call('GET', '/api/usage/token', { token: `Bearer ${leaked.value}` });
+  assert.equal(usage.status, 401, usage.text);
+  await until(async () => (await deletedKeys(gateway, '?attempted=1'))[0]?.attempts === 4);
   const [found, ...others] = await deletedKeys(gateway, '?attempted=1');
   assert.deepEqual(others, []);
   assert.equal(found?.id, leaked.id);
@@ -47,7 +49,7 @@ test('requests with a deleted key are counted for it, and are in the metrics; ma
   assert.equal((await deletedKeys(gateway, '')).length, 2);
   assert.ok(!JSON.stringify(found).includes(leaked.value.slice(3)));
   const metrics = await gateway.call('GET', '/metrics');
-  assert.match(metrics.text, /^halley_deleted_key_attempts_total 3$/m);
+  assert.match(metrics.text, /^halley_deleted_key_attempts_total 4$/m);
   assert.match(metrics.text, /^halley_restores_protected 1$/m);
   await gateway.stop();
 });

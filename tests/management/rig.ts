@@ -122,6 +122,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
   const handle = createManagement({
     store,
     leaks,
+    noteUnknownKey: () => undefined,
     rightsTelling: () => store,
     counts: { deleted: () => undefined, administratorMade: () => undefined },
     clock,

@@ -110,7 +110,7 @@ function billing(prefix: '' | '/v1'): Endpoint[] {
         'Also without `/v1`. The API key goes in Authorization; expired and exhausted ones may ask.',
       data: subscriptionSchema,
       async handle({ services, request }) {
-        const { key } = await readableKeyIn(services.store, request);
+        const { key } = await readableKeyIn(services, request);
         return { status: 200, body: subscriptionOf(key) };
       },
     }),
@@ -122,7 +122,7 @@ function billing(prefix: '' | '/v1'): Endpoint[] {
       query: dates,
       data: usageSchema,
       async handle({ services, request }) {
-        const { key } = await readableKeyIn(services.store, request);
+        const { key } = await readableKeyIn(services, request);
         const units = await usedUnits(services, key, readDays(request.query));
         return { status: 200, body: { object: 'list', total_usage: centsOf(units) } };
       },
@@ -142,7 +142,7 @@ const quota = openEndpoint({
   bare: true,
   async handle({ services, request }) {
     const { query } = request;
-    const { account } = await readableKey(services.store, query.get('key') ?? '', request);
+    const { account } = await readableKey(services, query.get('key') ?? '', request);
     return { status: 200, body: await quotaOf(services.store, account, readFewDays(services, query)) };
   },
 });

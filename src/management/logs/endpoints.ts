@@ -131,7 +131,7 @@ const ofKey = openEndpoint({
   query: { ...filterParameters, ...before },
   data: z.array(logRecordSchema),
   async handle({ services, request }) {
-    const { key } = await readableKeyIn(services.store, request);
+    const { key } = await readableKeyIn(services, request);
     const filter = { ...readFilter(request.query), keyId: key.id };
     const wanted = { offset: 0, limit: limits.key_records_max };
     const { items } = await services.store.listRecords(filter, wanted, 0);

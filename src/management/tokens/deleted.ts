@@ -16,7 +16,7 @@ const deletedKeySchema = z.object({
   name: z.string(),
   key: z.string().describe('Start and end of the value; empty = not known.'),
   deleted_time: z.int().describe('Seconds since 1970.'),
-  attempts: z.int().describe('Model requests with the value since then. All were refused.'),
+  attempts: z.int().describe('Requests with the value since then. All were refused.'),
   last_attempt_time: z.int().describe('Seconds since 1970; 0 = never.'),
   addresses: z.array(z.string()).describe('Where the attempts came from, the latest first; at most 16.'),
 });

@@ -4,10 +4,11 @@ import { digestOf } from '../../keys/digest.ts';
 import { parseKeyValue } from '../../keys/format.ts';
 import { parseIpList } from '../../keys/ip-list.ts';
 import { HalleyError } from '../../platform/errors.ts';
-import type { KeyWithAccount, StoreBase } from '../../store/store.ts';
+import type { KeyWithAccount } from '../../store/store.ts';
 import type { ManagementRequest } from '../request.ts';
+import type { Services } from '../services.ts';
 
-type Keys = Pick<StoreBase, 'findKeyByDigest'>;
+type Keys = Pick<Services, 'store' | 'noteUnknownKey'>;
 
 /**
  * Finds the key for reading: an expired or exhausted one may still be asked about.
@@ -16,12 +17,15 @@ type Keys = Pick<StoreBase, 'findKeyByDigest'>;
  * `account_disabled`
  */
 export async function readableKey(
-  store: Keys,
+  { store, noteUnknownKey }: Keys,
   value: string,
   { clientAddress }: Pick<ManagementRequest, 'clientAddress'>,
 ): Promise<KeyWithAccount> {
   const body = parseKeyValue(value);
-  const found = body === undefined ? undefined : await store.findKeyByDigest(digestOf(body));
+  if (body === undefined) throw new HalleyError('invalid_api_key');
+  const digest = digestOf(body);
+  const found = await store.findKeyByDigest(digest);
+  if (!found) noteUnknownKey(digest, clientAddress);
   if (found?.key.state !== 'enabled') throw new HalleyError('invalid_api_key');
   const addresses = parseIpList(found.key.allowIps ?? '');
   if (addresses && !addresses.matches(clientAddress)) throw new HalleyError('ip_not_allowed');
@@ -31,8 +35,8 @@ export async function readableKey(
 
 /** As `readableKey`, of the key in Authorization. */
 export function readableKeyIn(
-  store: Keys,
+  services: Keys,
   request: Pick<ManagementRequest, 'clientAddress' | 'headers'>,
 ): Promise<KeyWithAccount> {
-  return readableKey(store, parseAuthorization(request.headers.authorization) ?? '', request);
+  return readableKey(services, parseAuthorization(request.headers.authorization) ?? '', request);
 }

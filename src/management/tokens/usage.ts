@@ -53,7 +53,7 @@ export const usageEndpoints: readonly Endpoint[] = [
     data: tokenUsageSchema,
     bare: true,
     async handle({ services, request }) {
-      const { key } = await readableKeyIn(services.store, request);
+      const { key } = await readableKeyIn(services, request);
       return { status: 200, body: usageOf(key) };
     },
   }),
