@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -67,4 +75,18 @@ test('a log that cannot be opened names its path and what to do', async () => {
     openFileLog('/nowhere/tombstones.log'),
     /\/nowhere\/tombstones\.log cannot be used: .*Check/,
   );
+});
+
+test('what is written after the file was moved away or removed is in the new file', async (t) => {
+  const path = logPath(t);
+  const log = await openFileLog(path);
+  t.after(() => log.close());
+  await log.append([tombstone(1)]);
+  renameSync(path, `${path}.1`);
+  await log.append([tombstone(2)]);
+  assert.deepEqual((await idsOf(log)).ids, [2]);
+  rmSync(path);
+  await log.append([tombstone(3)]);
+  assert.deepEqual((await idsOf(log)).ids, [3]);
+  assert.equal(statSync(path).mode & 0o777, 0o600);
 });

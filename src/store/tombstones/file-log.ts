@@ -1,6 +1,6 @@
 /** The log of tombstones as a file that is only ever added to. */
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { HalleyError } from '../../platform/errors.ts';
@@ -18,29 +18,39 @@ const newline = 0x0a;
  */
 export async function openFileLog(path: string): Promise<TombstoneLog> {
   try {
-    const file = await open(path, 'a+', 0o600);
-    try {
-      const mustEndLine = await endsInsideLine(file);
-      await syncDirectoryOf(path);
-      return new FileLog(path, file, mustEndLine);
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
+    return new FileLog(path, await openFile(path));
   } catch (error) {
     throw unusable(path, error);
   }
 }
 
+interface OpenedFile {
+  readonly file: FileHandle;
+  /** Whether a crash has left part of a line at its end. */
+  readonly mustEndLine: boolean;
+}
+
+async function openFile(path: string): Promise<OpenedFile> {
+  const file = await open(path, 'a+', 0o600);
+  try {
+    const mustEndLine = await endsInsideLine(file);
+    await syncDirectoryOf(path);
+    return { file, mustEndLine };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
 class FileLog implements TombstoneLog {
   readonly where: string;
-  readonly #file: FileHandle;
+  #file: FileHandle;
   /** Whether a crash, or a write that failed, has left part of a line. */
   #mustEndLine: boolean;
   /** One write after the other: their bytes must not mix. */
   #last: Promise<void> = Promise.resolve();
 
-  constructor(path: string, file: FileHandle, mustEndLine: boolean) {
+  constructor(path: string, { file, mustEndLine }: OpenedFile) {
     this.where = path;
     this.#file = file;
     this.#mustEndLine = mustEndLine;
@@ -56,6 +66,7 @@ class FileLog implements TombstoneLog {
     if (tombstones.length === 0) return;
     const text = tombstones.map(tombstoneLine).join('');
     try {
+      await this.#reopenIfMoved();
       const start = this.#mustEndLine ? '\n' : '';
       this.#mustEndLine = true;
       await this.#file.appendFile(start + text);
@@ -64,6 +75,15 @@ class FileLog implements TombstoneLog {
     } catch (error) {
       throw unusable(this.where, error);
     }
+  }
+
+  /** What is written to a file that was removed or replaced, as by a rotation of logs, is found by nobody. */
+  async #reopenIfMoved(): Promise<void> {
+    const [there, held] = await Promise.all([stat(this.where).catch(() => undefined), this.#file.stat()]);
+    if (there?.ino === held.ino && there.dev === held.dev) return;
+    const before = this.#file;
+    ({ file: this.#file, mustEndLine: this.#mustEndLine } = await openFile(this.where));
+    await before.close();
   }
 
   async *read(onDamaged: () => void): AsyncGenerator<readonly LoggedTombstone[]> {
