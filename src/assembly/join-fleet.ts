@@ -36,10 +36,11 @@ export async function joinFleet(
       else if (change.kind === 'prices') priceBook.ask();
       else access.evict(change);
     },
-    enforce: (change: LoggedChange) =>
-      change.kind === 'channels' || change.kind === 'prices'
-        ? Promise.resolve(false)
-        : access.enforce(change),
+    enforce: (change: LoggedChange) => {
+      if (change.kind === 'channels' || change.kind === 'prices') return Promise.resolve(false);
+      protection.noteChange(change);
+      return access.enforce(change);
+    },
     settle: () => ledger.flush(),
     forget: () => {
       access.forget();

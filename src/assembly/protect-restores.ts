@@ -1,8 +1,10 @@
 /** Keeps what was deleted dead when the database is restored. */
 import { systemClock as clock } from '../platform/clock.ts';
 import { asHalleyError } from '../platform/errors.ts';
+import { Insistent } from '../platform/insistent.ts';
 import { limits } from '../platform/limits.ts';
 import { TombstoneRecorder } from '../revocation/tombstone-recorder.ts';
+import type { LoggedChange } from '../store/coordination.ts';
 import type { OpenedStore } from '../store/open-store.ts';
 import type { TombstonePlace, TombstoneStore } from '../store/tombstone-store.ts';
 import { areRestoresProtected, openTombstoneLog } from '../store/tombstones/open-log.ts';
@@ -18,6 +20,8 @@ export interface RestoreProtection {
   readonly isDurable: boolean;
   /** Deletes again what the log says and the database does not, and the other way about. */
   reconcile(): Promise<void>;
+  /** Writes a key to the log of this node that another node has changed, if it was deleted by that. */
+  noteChange(change: LoggedChange): void;
   /** Writes what other nodes have deleted lately to the log of this one. */
   follow(): Promise<void>;
   close(): Promise<void>;
@@ -31,7 +35,7 @@ export async function protectRestores(
   { settings, log }: AssemblyOptions,
   { store }: Pick<OpenedStore, 'store'>,
 ): Promise<RestoreProtection> {
-  const tombstoneLog = await openTombstoneLog(settings);
+  const tombstoneLog = await openTombstoneLog(settings, () => completion.ask());
   const reconcile = async () => {
     const { revived, restored, logged, damaged } = await reconcileTombstones(store.tombstones, tombstoneLog);
     const where = tombstoneLog.where;
@@ -44,6 +48,9 @@ export async function protectRestores(
     if (logged > 0) log.info({ where, tombstones: logged }, 'the tombstone log was completed');
     if (damaged > 0) log.warn({ where, entries: damaged }, 'entries of the tombstone log cannot be read');
   };
+  const completion = new Insistent(clock, reconcile, (error) =>
+    log.warn({ error: asHalleyError(error).log }, 'the new tombstone log could not be completed yet'),
+  );
   try {
     await reconcile();
   } catch (error) {
@@ -60,8 +67,17 @@ export async function protectRestores(
     recorder,
     isDurable: areRestoresProtected(settings),
     reconcile,
+    noteChange: (change) => {
+      if (change.kind !== 'key') return;
+      // `follow` makes up for what fails.
+      store.tombstones
+        .ofDigests([change.digest])
+        .then((found) => recorder.record(found))
+        .catch(() => undefined);
+    },
     follow: () => recordSince(store.tombstones, recorder, Math.floor(clock.now() / 1000) - followSeconds),
     async close() {
+      completion.stop();
       const lost = await recorder.close();
       if (lost > 0) log.error({ tombstones: lost }, 'the tombstone log lacks entries until the next start');
       await tombstoneLog.close();

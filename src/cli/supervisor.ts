@@ -35,6 +35,7 @@ class Supervisor {
   readonly #socket: BoundSocket;
   #child: ChildProcess | undefined;
   #isRestarting = false;
+  #isStopping = false;
 
   constructor(options: SupervisorOptions, socket: BoundSocket) {
     this.#options = options;
@@ -60,12 +61,16 @@ class Supervisor {
     this.#child = child;
     return new Promise((resolve, reject) => {
       child.once('error', reject);
-      child.once('exit', (code) => resolve(code ?? 1));
+      // Asked to end before it could take a signal in order, it has ended as it was asked to.
+      child.once('exit', (code, signal) =>
+        resolve(code ?? (this.#isStopping && signal === 'SIGTERM' ? 0 : 1)),
+      );
     });
   }
 
   stop(): void {
     this.#isRestarting = false;
+    this.#isStopping = true;
     this.#child?.kill('SIGTERM');
   }
 

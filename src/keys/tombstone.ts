@@ -75,3 +75,16 @@ export function latestAddresses(
 ): readonly string[] {
   return [...new Set([...newer, ...older])].slice(0, max);
 }
+
+/** The highest ids that tombstones name, of keys and of accounts that need not be gone; 0 = they name none. */
+export function highestIds(tombstones: readonly Tombstone[]): {
+  readonly key: number;
+  readonly account: number;
+} {
+  const highest = { key: 0, account: 0 };
+  for (const { kind, id, accountId } of tombstones) {
+    if (kind === 'key') highest.key = Math.max(highest.key, id);
+    highest.account = Math.max(highest.account, accountId ?? 0);
+  }
+  return highest;
+}

@@ -43,8 +43,8 @@ export interface TombstoneBase {
   ofAccount(accountId: number): Promise<readonly Tombstone[]>;
   /** All of them, by time; not more than `limit`. @param after undefined = from the first on */
   list(after: TombstonePlace | undefined, limit: number): Promise<readonly Tombstone[]>;
-  /** Those of the digests that no tombstone has, in any order. */
-  findMissing(digests: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
+  /** Those with these digests, in any order. */
+  ofDigests(digests: readonly Uint8Array[]): Promise<readonly Tombstone[]>;
   /** Deleted last first. `total` counts up to `limits.records_counted_max`. */
   listDeletedKeys(query: DeletedKeyQuery, page: PageQuery): Promise<Page<DeletedKey>>;
   /**
@@ -56,9 +56,9 @@ export interface TombstoneBase {
 
 export interface TombstoneStore extends TombstoneBase {
   /**
-   * Deletes again what these tombstones say, after the database may have been restored: keys, accounts and access
-   * tokens that are alive in it. Where there was any, all sessions end too. Ids of what was deleted are not given
-   * again. Not announced: for a process that serves nothing yet.
+   * Deletes again what these tombstones say, which the database lacks since it was restored: keys, accounts and access
+   * tokens that are alive in it. All sessions end too, since those that had ended may be back. Ids that the tombstones
+   * name are not given again. Not announced to listeners.
    */
   reapply(tombstones: readonly Tombstone[]): Promise<Reapplied>;
 }

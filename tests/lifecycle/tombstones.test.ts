@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import pg from 'pg';
+import { testEngine } from '../support/engine.ts';
 import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
 import { freshDatabase } from '../support/postgres-database.ts';
 import { until } from '../support/until.ts';
@@ -31,55 +32,65 @@ async function statusOf(gateway: Gateway, key: TestKey): Promise<number> {
 
 const env = { HALLEY_BOOTSTRAP_TOKEN: 'root-token-for-this-test-alone' };
 
-test('after an earlier state of the database is put back, what was deleted since is dead', async (t) => {
-  const [dataDir, backup] = [directory(t), directory(t)];
-  const before = await startGateway({ dataDir, env });
-  const [dead, batch, alive] = [
-    await before.createKey(),
-    await before.createKey(),
-    await before.createKey({ name: 'alive' }),
-  ];
-  const user = dataOf(
-    await before.call('POST', '/api/user', { body: { username: 'gone', password: 'a password 123' } }),
-  );
-  const login = await before.call('POST', '/api/user/login', {
-    body: { username: 'gone', password: 'a password 123' },
-    token: undefined,
-  });
-  const cookie = String(login.headers.get('set-cookie')).split(';')[0] ?? '';
-  const its = { headers: { cookie, 'sec-fetch-site': 'same-origin' }, token: '' };
-  const oldToken = String((await before.call('GET', '/api/user/token', its)).json?.data);
-  before.secret(oldToken);
-  await before.stop();
-  copyDatabase(dataDir, backup);
+// tests/backup does the same on PostgreSQL.
+const ofFiles = { skip: testEngine() === 'sqlite' ? false : 'copies the files of SQLite' };
 
-  const since = await startGateway({ dataDir, env });
-  dataOf(await since.call('POST', '/api/token/batch', { body: { ids: [batch.id] } }));
-  assert.equal((await since.call('DELETE', `/api/token/${dead.id}`)).json?.success, true);
-  const newToken = String((await since.call('GET', '/api/user/token', { token: oldToken })).json?.data);
-  assert.equal((await since.call('GET', '/api/user/self', { token: newToken })).status, 200);
-  assert.equal(statusOk(await since.call('PUT', '/api/token', { body: { id: alive.id, status: 2 } })), true);
-  await since.stop();
-  assert.match(readFileSync(join(dataDir, 'tombstones.log'), 'utf8'), /"kind":"access_token"/);
+test(
+  'after an earlier state of the database is put back, what was deleted since is dead',
+  ofFiles,
+  async (t) => {
+    const [dataDir, backup] = [directory(t), directory(t)];
+    const before = await startGateway({ dataDir, env });
+    const [dead, batch, alive] = [
+      await before.createKey(),
+      await before.createKey(),
+      await before.createKey({ name: 'alive' }),
+    ];
+    const user = dataOf(
+      await before.call('POST', '/api/user', { body: { username: 'gone', password: 'a password 123' } }),
+    );
+    const login = await before.call('POST', '/api/user/login', {
+      body: { username: 'gone', password: 'a password 123' },
+      token: undefined,
+    });
+    const cookie = String(login.headers.get('set-cookie')).split(';')[0] ?? '';
+    const its = { headers: { cookie, 'sec-fetch-site': 'same-origin' }, token: '' };
+    const oldToken = String((await before.call('GET', '/api/user/token', its)).json?.data);
+    before.secret(oldToken);
+    await before.stop();
+    copyDatabase(dataDir, backup);
 
-  copyDatabase(backup, dataDir);
-  const after = await startGateway({ dataDir, env });
-  t.after(() => after.kill());
-  for (const key of [dead, batch]) assert.equal(await statusOf(after, key), 401);
-  assert.equal(await statusOf(after, alive), 200, 'a key that was only disabled comes back');
-  assert.equal((await after.call('GET', '/api/user/self', { token: oldToken })).status, 401);
-  assert.equal((await after.call('GET', '/api/user/self', its)).status, 401, 'sessions end by a restore');
-  const told = after.logLines().find((line) => line.deleted_again !== undefined);
-  assert.deepEqual(told?.deleted_again, { key: 2, account: 0, access_token: 1 });
-  assert.equal((await after.call('DELETE', `/api/user/${user.id}`)).json?.success, true);
-  await after.stop();
+    const since = await startGateway({ dataDir, env });
+    dataOf(await since.call('POST', '/api/token/batch', { body: { ids: [batch.id] } }));
+    assert.equal((await since.call('DELETE', `/api/token/${dead.id}`)).json?.success, true);
+    const newToken = String((await since.call('GET', '/api/user/token', { token: oldToken })).json?.data);
+    assert.equal((await since.call('GET', '/api/user/self', { token: newToken })).status, 200);
+    assert.equal(
+      statusOk(await since.call('PUT', '/api/token', { body: { id: alive.id, status: 2 } })),
+      true,
+    );
+    await since.stop();
+    assert.match(readFileSync(join(dataDir, 'tombstones.log'), 'utf8'), /"kind":"access_token"/);
 
-  copyDatabase(backup, dataDir);
-  const third = await startGateway({ dataDir, env });
-  t.after(() => third.kill());
-  assert.equal((await third.call('GET', `/api/user/${user.id}`)).json?.success, false, 'a deleted account');
-  await third.stop();
-});
+    copyDatabase(backup, dataDir);
+    const after = await startGateway({ dataDir, env });
+    t.after(() => after.kill());
+    for (const key of [dead, batch]) assert.equal(await statusOf(after, key), 401);
+    assert.equal(await statusOf(after, alive), 200, 'a key that was only disabled comes back');
+    assert.equal((await after.call('GET', '/api/user/self', { token: oldToken })).status, 401);
+    assert.equal((await after.call('GET', '/api/user/self', its)).status, 401, 'sessions end by a restore');
+    const told = after.logLines().find((line) => line.deleted_again !== undefined);
+    assert.deepEqual(told?.deleted_again, { key: 2, account: 0, access_token: 1 });
+    assert.equal((await after.call('DELETE', `/api/user/${user.id}`)).json?.success, true);
+    await after.stop();
+
+    copyDatabase(backup, dataDir);
+    const third = await startGateway({ dataDir, env });
+    t.after(() => third.kill());
+    assert.equal((await third.call('GET', `/api/user/${user.id}`)).json?.success, false, 'a deleted account');
+    await third.stop();
+  },
+);
 
 function statusOk(answer: { readonly json: Readonly<Record<string, unknown>> | undefined }): boolean {
   return answer.json?.success === true;
@@ -121,5 +132,27 @@ test('a log made later is completed with what was deleted before', async (t) => 
   assert.match(
     readFileSync(join(dataDir, 'tombstones.log'), 'utf8'),
     new RegExp(`"kind":"key".*"id":${key.id},`),
+  );
+});
+
+test('a log that was removed while the gateway runs is made again, with all that was in it', async (t) => {
+  const dataDir = directory(t);
+  const gateway = await startGateway({ dataDir, env });
+  t.after(() => gateway.kill());
+  const [first, second] = [await gateway.createKey(), await gateway.createKey()];
+  const log = join(dataDir, 'tombstones.log');
+  await gateway.call('DELETE', `/api/token/${first.id}`);
+  rmSync(log);
+  assert.equal((await gateway.call('DELETE', `/api/token/${second.id}`)).json?.success, true);
+  assert.match(readFileSync(log, 'utf8'), new RegExp(`"id":${second.id},`));
+  await until(() => readFileSync(log, 'utf8').includes(`"id":${first.id},`));
+  await gateway.stop();
+});
+
+test('a log in the very database that it is to protect is refused', async () => {
+  const url = await freshDatabase();
+  await assert.rejects(
+    startGateway({ env: { ...env, HALLEY_DATABASE_URL: url, HALLEY_TOMBSTONES_URL: url } }),
+    /name the same database/,
   );
 });

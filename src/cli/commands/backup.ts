@@ -180,6 +180,11 @@ function summaryLines({ manifest, ...summary }: RestoreSummary, { data_dir }: Se
       `There was no tombstone log ${tombstones.missingLog}: what was deleted after the backup and is not in the present database either lives again. If you have the log, put it there and restore again.`,
     );
   }
+  if (tombstones.isPresentDamaged) {
+    lines.push(
+      'The present database is damaged where it notes deletions: what it alone knew to be deleted may live again.',
+    );
+  }
   if (tombstones.damaged > 0) {
     lines.push(
       `${many(tombstones.damaged, 'line')} of the tombstone log cannot be read: what they named may live again.`,

@@ -104,7 +104,9 @@ async function reset(
  */
 async function log(settings: Settings, tombstone: Tombstone): Promise<string | undefined> {
   const { openTombstoneLog } = await import('../../store/tombstones/open-log.ts');
-  if (settings.database.url !== undefined && settings.tombstones.url === undefined) return undefined;
+  const { path, url } = settings.tombstones;
+  // The data directory of one node of a fleet is not where the others look.
+  if (settings.database.url !== undefined && path === undefined && url === undefined) return undefined;
   try {
     const tombstones = await openTombstoneLog(settings);
     await tombstones.append([tombstone]).finally(() => tombstones.close());

@@ -1,9 +1,10 @@
 /** `/api/openapi.json`. */
 import { type Endpoint, openEndpoint } from '../endpoint.ts';
+import type { Services } from '../services.ts';
 import { buildOpenApi } from './document.ts';
 
 /** Made for the first who asks: to make it takes as long as many requests, and anyone may ask. */
-let made: ReturnType<typeof buildOpenApi> | undefined;
+const made = new WeakMap<Services['settings'], ReturnType<typeof buildOpenApi>>();
 
 export const openApiEndpoint: Endpoint = openEndpoint({
   method: 'GET',
@@ -12,7 +13,9 @@ export const openApiEndpoint: Endpoint = openEndpoint({
   hidden: true,
   summary: 'Get the OpenAPI document',
   handle({ services }) {
-    made ??= buildOpenApi(services.version, services.settings.public_url);
-    return { status: 200, body: made };
+    const { version, settings } = services;
+    const body = made.get(settings) ?? buildOpenApi(version, settings.public_url);
+    made.set(settings, body);
+    return { status: 200, body };
   },
 });

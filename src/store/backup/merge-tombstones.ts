@@ -19,6 +19,8 @@ export interface MergedTombstones {
   readonly missingLog: string | undefined;
   /** Entries of the log that cannot be read. */
   readonly damaged: number;
+  /** Whether the present database is damaged where its tombstones are: those that only it knew are lost. */
+  readonly isPresentDamaged: boolean;
 }
 
 /**
@@ -37,11 +39,19 @@ export async function mergeTombstones(
   const connection = new Connection(restoredPath);
   try {
     const restored = new SqliteTombstones(connection, async (work) => connection.transaction(work));
-    const first = presentPath === undefined ? none : await mergePresent(restored, presentPath);
+    const present =
+      presentPath === undefined
+        ? { deletedAgain: none, isDamaged: false }
+        : await mergePresent(restored, presentPath);
     const log = await openTombstoneLog(settings);
     try {
       const { revived, damaged } = await reconcileTombstones(restored, log);
-      return { deletedAgain: sum(first, revived), missingLog, damaged };
+      return {
+        deletedAgain: sum(present.deletedAgain, revived),
+        missingLog,
+        damaged,
+        isPresentDamaged: present.isDamaged,
+      };
     } finally {
       await log.close();
     }
@@ -53,20 +63,33 @@ export async function mergeTombstones(
 
 const none: Reapplied = { key: 0, account: 0, access_token: 0 };
 
-async function mergePresent(restored: SqliteTombstones, path: string): Promise<Reapplied> {
+/** A database that is being replaced may well be damaged: what can be read of it counts. */
+async function mergePresent(restored: SqliteTombstones, path: string) {
+  let deletedAgain = none;
+  const pieces = presentPieces(path);
+  for (;;) {
+    const next = await pieces.next().catch(() => undefined);
+    if (!next) return { deletedAgain, isDamaged: true };
+    if (next.done) return { deletedAgain, isDamaged: false };
+    deletedAgain = sum(deletedAgain, await restored.reapply(next.value));
+  }
+}
+
+async function* presentPieces(path: string): AsyncGenerator<readonly Tombstone[]> {
   const connection = new Connection(path, undefined, true);
   try {
     const version = Number(connection.get('SELECT version FROM schema_version')?.version ?? 0);
-    if (version < firstWithDetails) return await restored.reapply(deletedKeys(connection));
+    if (version < firstWithDetails) {
+      yield deletedKeys(connection);
+      return;
+    }
     const present = new SqliteTombstones(connection, async (work) => work());
-    let deleted = none;
     let after: TombstonePlace | undefined;
-    for (;;) {
+    do {
       const piece = await present.list(after, pieceRows);
       after = piece.at(-1);
-      if (after === undefined) return deleted;
-      deleted = sum(deleted, await restored.reapply(piece));
-    }
+      if (after) yield piece;
+    } while (after);
   } finally {
     connection.close();
   }

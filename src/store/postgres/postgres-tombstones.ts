@@ -48,8 +48,8 @@ export class PostgresTombstones implements TombstoneStore {
     return tombstones.list(this.#db, after, limit);
   }
 
-  findMissing(digests: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
-    return tombstones.findMissing(this.#db, digests);
+  ofDigests(digests: readonly Uint8Array[]): Promise<readonly Tombstone[]> {
+    return tombstones.ofDigests(this.#db, digests);
   }
 
   listDeletedKeys(query: DeletedKeyQuery, page: PageQuery): Promise<Page<DeletedKey>> {

@@ -1,6 +1,6 @@
 /** Deletes again what a restore has brought back. Part of a transaction that the engine opens. */
 import { digestText } from '../../keys/digest.ts';
-import { accountDigest, type Tombstone } from '../../keys/tombstone.ts';
+import { accountDigest, highestIds, type Tombstone } from '../../keys/tombstone.ts';
 import type { Reapplied } from '../tombstone-store.ts';
 import { deleteAccount, getAccount } from './accounts.ts';
 import type { Queryable } from './connection.ts';
@@ -43,9 +43,10 @@ export async function reapply(tx: Queryable, tombstones: readonly Tombstone[]): 
   }
   const tokens = await tx.run(sql.removeTokens, digestsOf('access_token'));
   await insertTombstones(tx, tombstones);
-  await passIds(tx, 'keys', tombstones, 'key');
-  await passIds(tx, 'accounts', tombstones, 'account');
-  if (keys.length + accounts.length + tokens > 0) await tx.run(sql.removeSessions);
+  const ids = highestIds(tombstones);
+  await passIds(tx, 'keys', ids.key);
+  await passIds(tx, 'accounts', ids.account);
+  await tx.run(sql.removeSessions);
   return { revived: { key: keys.length, account: accounts.length, access_token: tokens }, keys, accounts };
 }
 
@@ -62,12 +63,6 @@ async function reapplyAccount(
 }
 
 /** What a backup does not know of must not give its ids to others. */
-async function passIds(
-  tx: Queryable,
-  table: 'keys' | 'accounts',
-  tombstones: readonly Tombstone[],
-  kind: Tombstone['kind'],
-): Promise<void> {
-  const highest = tombstones.reduce((most, each) => (each.kind === kind ? Math.max(most, each.id) : most), 0);
+async function passIds(tx: Queryable, table: 'keys' | 'accounts', highest: number): Promise<void> {
   if (highest > 0) await tx.run(sql.passIds, table, highest);
 }

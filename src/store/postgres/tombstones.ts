@@ -21,7 +21,7 @@ const sql = {
   ofOwner: "SELECT * FROM tombstones WHERE account_id = $1 AND kind <> 'account'",
   ofAccount: `SELECT * FROM tombstones WHERE account_id = $1 AND kind <> 'access_token' AND deleted_at >=
     (SELECT deleted_at FROM tombstones WHERE account_id = $1 AND kind = 'account' AND key_id = $1)`,
-  missing: 'SELECT unnest($1::bytea[]) AS digest EXCEPT SELECT digest FROM tombstones WHERE digest = ANY($1)',
+  byDigests: 'SELECT * FROM tombstones WHERE digest = ANY($1::bytea[])',
   byTime:
     'SELECT * FROM tombstones WHERE (deleted_at, digest) > ($1, $2) ORDER BY deleted_at, digest LIMIT $3',
   lockSome: `SELECT digest, addresses FROM tombstones WHERE digest = ANY($1::bytea[]) AND kind = 'key'
@@ -88,11 +88,11 @@ export async function list(
   return (await db.all(sql.byTime, deletedAt, digest, limit)).map(tombstoneRow);
 }
 
-export async function findMissing(
+export async function ofDigests(
   db: Queryable,
   digests: readonly Uint8Array[],
-): Promise<readonly Uint8Array[]> {
-  return (await db.all(sql.missing, digests)).map(({ digest }) => digest as Uint8Array);
+): Promise<readonly Tombstone[]> {
+  return (await db.all(sql.byDigests, digests)).map(tombstoneRow);
 }
 
 export async function listDeletedKeys(

@@ -1,6 +1,6 @@
 /** Deletes again what a restore has brought back. Part of a transaction that the engine opens. */
 import { digestText } from '../../keys/digest.ts';
-import { accountDigest, type Tombstone } from '../../keys/tombstone.ts';
+import { accountDigest, highestIds, type Tombstone } from '../../keys/tombstone.ts';
 import type { Reapplied } from '../tombstone-store.ts';
 import { deleteAccount, getAccount } from './accounts.ts';
 import type { Connection } from './connection.ts';
@@ -36,9 +36,10 @@ export function reapply(connection: Connection, tombstones: readonly Tombstone[]
     }
     insertTombstone(connection, tombstone);
   }
-  passIds(connection, 'keys', tombstones, 'key');
-  passIds(connection, 'accounts', tombstones, 'account');
-  if (revived.key + revived.account + revived.access_token > 0) connection.run(sql.removeSessions);
+  const ids = highestIds(tombstones);
+  passIds(connection, 'keys', ids.key);
+  passIds(connection, 'accounts', ids.account);
+  connection.run(sql.removeSessions);
   return revived;
 }
 
@@ -58,13 +59,7 @@ function reapplyAccount(connection: Connection, { id, digest, deletedAt }: Tombs
 }
 
 /** What a backup does not know of must not give its ids to others. */
-function passIds(
-  connection: Connection,
-  table: 'keys' | 'accounts',
-  tombstones: readonly Tombstone[],
-  kind: Tombstone['kind'],
-): void {
-  const highest = tombstones.reduce((most, each) => (each.kind === kind ? Math.max(most, each.id) : most), 0);
+function passIds(connection: Connection, table: 'keys' | 'accounts', highest: number): void {
   if (highest === 0) return;
   connection.run(sql.beginIds, table);
   connection.run(sql.passIds, highest, table);

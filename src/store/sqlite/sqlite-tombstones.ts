@@ -46,8 +46,8 @@ export class SqliteTombstones implements TombstoneStore {
     return tombstones.list(this.#db, after, limit);
   }
 
-  async findMissing(digests: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
-    return tombstones.findMissing(this.#db, digests);
+  async ofDigests(digests: readonly Uint8Array[]): Promise<readonly Tombstone[]> {
+    return tombstones.ofDigests(this.#db, digests);
   }
 
   async listDeletedKeys(query: DeletedKeyQuery, page: PageQuery): Promise<Page<DeletedKey>> {

@@ -19,7 +19,7 @@ const sql = {
   ofOwner: "SELECT * FROM tombstones WHERE account_id = ? AND kind <> 'account'",
   ofAccount: `SELECT * FROM tombstones WHERE account_id = ?1 AND kind <> 'access_token' AND deleted_at >=
     (SELECT deleted_at FROM tombstones WHERE account_id = ?1 AND kind = 'account' AND key_id = ?1)`,
-  exists: 'SELECT 1 FROM tombstones WHERE digest = ?',
+  byDigest: 'SELECT * FROM tombstones WHERE digest = ?',
   byTime: 'SELECT * FROM tombstones WHERE (deleted_at, digest) > (?, ?) ORDER BY deleted_at, digest LIMIT ?',
   addresses: "SELECT addresses FROM tombstones WHERE digest = ? AND kind = 'key'",
   addAttempts: `UPDATE tombstones SET attempts = attempts + ?, last_attempt_at = max(last_attempt_at, ?), addresses = ?
@@ -72,8 +72,8 @@ export function list(
   return connection.all(sql.byTime, deletedAt, digest, limit).map(tombstoneRow);
 }
 
-export function findMissing(connection: Connection, digests: readonly Uint8Array[]): readonly Uint8Array[] {
-  return digests.filter((digest) => connection.get(sql.exists, digest) === undefined);
+export function ofDigests(connection: Connection, digests: readonly Uint8Array[]): readonly Tombstone[] {
+  return digests.flatMap((digest) => connection.all(sql.byDigest, digest)).map(tombstoneRow);
 }
 
 export function listDeletedKeys(

@@ -79,7 +79,8 @@ test('a log that cannot be opened names its path and what to do', async () => {
 
 test('what is written after the file was moved away or removed is in the new file', async (t) => {
   const path = logPath(t);
-  const log = await openFileLog(path);
+  let replaced = 0;
+  const log = await openFileLog(path, () => (replaced += 1));
   t.after(() => log.close());
   await log.append([tombstone(1)]);
   renameSync(path, `${path}.1`);
@@ -89,4 +90,5 @@ test('what is written after the file was moved away or removed is in the new fil
   await log.append([tombstone(3)]);
   assert.deepEqual((await idsOf(log)).ids, [3]);
   assert.equal(statSync(path).mode & 0o777, 0o600);
+  assert.equal(replaced, 2, 'the new files lack what was in the old ones');
 });

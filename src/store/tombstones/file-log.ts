@@ -14,11 +14,15 @@ const newline = 0x0a;
 
 /**
  * Opens the file, making it with mode 0600 when it is missing. Its directory must be there.
+ * @param onReplaced called when the file was removed or moved and a new one was begun, which lacks what was in it
  * @throws HalleyError('store_unavailable') when it cannot be written
  */
-export async function openFileLog(path: string): Promise<TombstoneLog> {
+export async function openFileLog(
+  path: string,
+  onReplaced: () => void = () => undefined,
+): Promise<TombstoneLog> {
   try {
-    return new FileLog(path, await openFile(path));
+    return new FileLog(path, await openFile(path), onReplaced);
   } catch (error) {
     throw unusable(path, error);
   }
@@ -45,12 +49,14 @@ async function openFile(path: string): Promise<OpenedFile> {
 class FileLog implements TombstoneLog {
   readonly where: string;
   #file: FileHandle;
+  readonly #onReplaced: () => void;
   /** Whether a crash, or a write that failed, has left part of a line. */
   #mustEndLine: boolean;
   /** One write after the other: their bytes must not mix. */
   #last: Promise<void> = Promise.resolve();
 
-  constructor(path: string, { file, mustEndLine }: OpenedFile) {
+  constructor(path: string, { file, mustEndLine }: OpenedFile, onReplaced: () => void) {
+    this.#onReplaced = onReplaced;
     this.where = path;
     this.#file = file;
     this.#mustEndLine = mustEndLine;
@@ -66,21 +72,31 @@ class FileLog implements TombstoneLog {
     if (tombstones.length === 0) return;
     const text = tombstones.map(tombstoneLine).join('');
     try {
-      await this.#reopenIfMoved();
-      const start = this.#mustEndLine ? '\n' : '';
-      this.#mustEndLine = true;
-      await this.#file.appendFile(start + text);
-      await this.#file.datasync();
-      this.#mustEndLine = false;
+      await this.#writeText(text);
+      if (!(await this.#hasMoved())) return;
+      await this.#reopen();
+      await this.#writeText(text);
+      this.#onReplaced();
     } catch (error) {
       throw unusable(this.where, error);
     }
   }
 
+  async #writeText(text: string): Promise<void> {
+    const start = this.#mustEndLine ? '\n' : '';
+    this.#mustEndLine = true;
+    await this.#file.appendFile(start + text);
+    await this.#file.datasync();
+    this.#mustEndLine = false;
+  }
+
   /** What is written to a file that was removed or replaced, as by a rotation of logs, is found by nobody. */
-  async #reopenIfMoved(): Promise<void> {
+  async #hasMoved(): Promise<boolean> {
     const [there, held] = await Promise.all([stat(this.where).catch(() => undefined), this.#file.stat()]);
-    if (there?.ino === held.ino && there.dev === held.dev) return;
+    return there?.ino !== held.ino || there.dev !== held.dev;
+  }
+
+  async #reopen(): Promise<void> {
     const before = this.#file;
     ({ file: this.#file, mustEndLine: this.#mustEndLine } = await openFile(this.where));
     await before.close();

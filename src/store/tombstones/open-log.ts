@@ -1,6 +1,8 @@
 /** Opens the log of tombstones that the settings name. */
 import { join } from 'node:path';
+import { HalleyError } from '../../platform/errors.ts';
 import type { Settings } from '../../platform/settings/schema.ts';
+import { databaseName } from '../postgres/place.ts';
 import { openFileLog } from './file-log.ts';
 import { openPostgresLog } from './postgres-log.ts';
 import type { TombstoneLog } from './tombstone-log.ts';
@@ -23,11 +25,27 @@ export function areRestoresProtected({ database, tombstones }: TombstoneSettings
   return database.url === undefined || tombstones.path !== undefined || tombstones.url !== undefined;
 }
 
-/** @throws HalleyError('store_unavailable') with a message for the operator */
-export function openTombstoneLog(settings: TombstoneSettings): Promise<TombstoneLog> {
+/**
+ * @param onReplaced as of `openFileLog`
+ * @throws HalleyError('store_unavailable') with a message for the operator
+ */
+export async function openTombstoneLog(
+  settings: TombstoneSettings,
+  onReplaced?: () => void,
+): Promise<TombstoneLog> {
   const { url } = settings.tombstones;
   const path = tombstoneLogPath(settings);
-  if (path !== undefined) return openFileLog(path);
+  if (path !== undefined) return openFileLog(path, onReplaced);
+  requireAnother(url, settings.database.url);
   const { statement_ms: statementMs, connect_ms: connectMs } = settings.database;
   return openPostgresLog({ url: url ?? '', statementMs, connectMs });
+}
+
+/** A log that is restored together with the database protects nothing. */
+function requireAnother(url: string | undefined, databaseUrl: string | undefined): void {
+  if (url === undefined || databaseUrl === undefined || databaseName(url) !== databaseName(databaseUrl))
+    return;
+  throw new HalleyError('store_unavailable', {
+    message: `tombstones.url and database.url name the same database (${databaseName(url)}): a restore would take the log back too. Name another database, best on another server.`,
+  });
 }

@@ -24,7 +24,7 @@ export interface Reconciled {
  * @throws HalleyError('store_unavailable')
  */
 export async function reconcileTombstones(
-  store: Pick<TombstoneStore, 'findMissing' | 'reapply' | 'list'>,
+  store: Pick<TombstoneStore, 'ofDigests' | 'reapply' | 'list'>,
   log: TombstoneLog,
 ): Promise<Reconciled> {
   const revived = { key: 0, account: 0, access_token: 0 };
@@ -43,12 +43,12 @@ export async function reconcileTombstones(
 }
 
 async function findMissing(
-  store: Pick<TombstoneStore, 'findMissing'>,
+  store: Pick<TombstoneStore, 'ofDigests'>,
   piece: readonly LoggedTombstone[],
 ): Promise<readonly LoggedTombstone[]> {
-  const missing = await store.findMissing(piece.map(({ digest }) => digest));
-  const wanted = new Set(missing.map(digestText));
-  return piece.filter(({ digest }) => wanted.delete(digestText(digest)));
+  const found = await store.ofDigests(piece.map(({ digest }) => digest));
+  const known = new Set(found.map(({ digest }) => digestText(digest)));
+  return piece.filter(({ digest }) => !known.has(digestText(digest)));
 }
 
 const withoutName = (tombstone: LoggedTombstone): Tombstone => ({ ...tombstone, name: '', hint: '' });
