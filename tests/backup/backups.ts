@@ -9,11 +9,6 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 
 export type Ending = { after(run: () => Promise<void> | void): void };
 
-/** Many processes are started: what one has compiled, the next need not. */
-const compiled = mkdtempSync(join(tmpdir(), 'halley-compiled-'));
-process.on('exit', () => rmSync(compiled, { recursive: true, force: true }));
-export const compileCache = { NODE_COMPILE_CACHE: compiled };
-
 export const passphrase = 'a passphrase of the tests';
 export const fromInput = ['--passphrase-file', '-'] as const;
 
@@ -46,18 +41,17 @@ export function makePlace(t: Ending, dir = temporaryDirectory(t)): Place {
       mkdirSync(dataDir, { recursive: true, mode: 0o700 });
       const gateway = await startGateway({
         dataDir,
-        env: { ...compileCache, HALLEY_BOOTSTRAP_TOKEN: token, ...env },
+        env: { HALLEY_BOOTSTRAP_TOKEN: token, ...env },
         ...(entry === undefined ? {} : { entry }),
       });
       t.after(() => void gateway.process.kill('SIGKILL'));
       return gateway;
     },
     async backup(target, ...args) {
-      const outcome = await halley(['backup', target, ...own, ...args], compileCache, `${passphrase}\n`);
+      const outcome = await halley(['backup', target, ...own, ...args], {}, `${passphrase}\n`);
       assert.equal(outcome.code, exitCodes.ok, outcome.stderr);
       return outcome;
     },
-    restore: (from, ...args) =>
-      halley(['restore', from, ...own, '--yes', ...args], compileCache, `${passphrase}\n`),
+    restore: (from, ...args) => halley(['restore', from, ...own, '--yes', ...args], {}, `${passphrase}\n`),
   };
 }

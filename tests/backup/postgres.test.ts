@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { shareTestPostgres } from '../support/postgres.ts';
 import { freshDatabase } from '../support/postgres-database.ts';
-import { compileCache, type Ending, temporaryDirectory } from './backups.ts';
+import { type Ending, temporaryDirectory } from './backups.ts';
 import { assertRestored, changeCast, makeCast } from './drill.ts';
 
 type Env = Readonly<Record<string, string>>;
@@ -30,7 +30,6 @@ async function drill(
         const gateway = await startGateway({
           dataDir,
           env: {
-            ...compileCache,
             HALLEY_BOOTSTRAP_TOKEN: 'root-token-of-the-drill',
             HALLEY_DATABASE_URL: url,
             HALLEY_SERVER_SECRET: 'd4'.repeat(32),

@@ -35,7 +35,8 @@ import { schemaVersion } from '../../src/store/sqlite/migrate.ts';
 import { databaseFileName, openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { halley } from '../cli/halley.ts';
-import { compileCache, type Ending, fromInput, makePlace, type Place, passphrase } from './backups.ts';
+import { compileCache } from '../support/compile-cache.ts';
+import { type Ending, fromInput, makePlace, type Place, passphrase } from './backups.ts';
 
 const entry = join(import.meta.dirname, '../../src/cli/halley.ts');
 const killer = pathToFileURL(join(import.meta.dirname, 'kill-at.ts')).href;

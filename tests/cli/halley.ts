@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compileCache } from '../support/compile-cache.ts';
 
 export interface Outcome {
   readonly code: number | null;
@@ -26,7 +27,7 @@ export async function halley(
   try {
     const child = spawn(process.execPath, [entry, ...args], {
       cwd: home,
-      env: { PATH: process.env.PATH ?? '', HOME: home, ...env },
+      env: { PATH: process.env.PATH ?? '', HOME: home, ...compileCache, ...env },
     });
     const [out, err]: [Buffer[], Buffer[]] = [[], []];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

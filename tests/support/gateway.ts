@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compileCache } from './compile-cache.ts';
 import { engineEnv } from './engine.ts';
 import { until } from './until.ts';
 
@@ -93,6 +94,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     env: {
       PATH: process.env.PATH,
       HOME: dataDir,
+      ...compileCache,
       HALLEY_DATA_DIR: dataDir,
       HALLEY_LISTEN: '127.0.0.1:0',
       HALLEY_BOOTSTRAP_TOKEN: token,
