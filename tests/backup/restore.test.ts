@@ -3,20 +3,17 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
   chownSync,
-  closeSync,
   copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
-  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   truncateSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -182,25 +179,6 @@ test('a database that is damaged can be replaced, and is kept as it was', async 
   const kept = /replaced database is (\S+)\./.exec(stdout)?.[1] ?? '';
   assert.match(readFileSync(kept, 'utf8'), /^no database at all/);
   assert.equal(readFileSync(`${kept}-wal`, 'utf8'), 'no log either');
-});
-
-test('a database that is damaged only where it notes deletions can be replaced, which is said', async (t) => {
-  const { place, backup } = makeBackedUp(t);
-  const path = join(place.dataDir, databaseFileName);
-  const database = new DatabaseSync(path);
-  const pageOf = (name: string) =>
-    Number(database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name)?.rootpage);
-  const pages = ['tombstones', 'tombstones_by_time'].map(pageOf);
-  const size = Number(database.prepare('PRAGMA page_size').get()?.page_size);
-  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  database.close();
-  const file = openSync(path, 'r+');
-  for (const page of pages) writeSync(file, Buffer.alloc(size, 0xff), 0, size, (page - 1) * size);
-  closeSync(file);
-  const { code, stderr } = await place.restore(backup);
-  assert.equal(code, exitCodes.ok, stderr);
-  assert.match(stderr, /present database is damaged where it notes deletions/);
-  assert.equal(keyNames(place.dataDir), 'then');
 });
 
 test('a restore refuses a backup that is damaged, incomplete or newer, and changes nothing', async (t) => {

@@ -1,0 +1,39 @@
+/** `halley restore` over a database that is damaged in part: what it alone knew is lost, and nothing else. */
+import assert from 'node:assert/strict';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { exitCodes } from '../../src/cli/exit-codes.ts';
+import { SecretRing } from '../../src/keys/secret-ring.ts';
+import { ManualClock } from '../../src/platform/clock.ts';
+import { systemRandom } from '../../src/platform/random.ts';
+import { addAccount, anAccount } from '../../src/store/contract/engine.ts';
+import { loadServerSecret } from '../../src/store/server-secret.ts';
+import { databaseFileName, openSqliteStore } from '../../src/store/sqlite/open.ts';
+import { fromInput, makePlace } from './backups.ts';
+
+test('a database that is damaged only where it notes deletions can be replaced, which is said', async (t) => {
+  const place = makePlace(t);
+  const secrets = new SecretRing(loadServerSecret(place.dataDir, systemRandom));
+  const store = openSqliteStore({ dir: place.dataDir, clock: new ManualClock() });
+  await store.sealed.admit(secrets);
+  await addAccount(store, anAccount('one'));
+  await store.close();
+  const backup = place.path('backup');
+  await place.backup(backup, ...fromInput);
+  const path = join(place.dataDir, databaseFileName);
+  const database = new DatabaseSync(path);
+  const pageOf = (name: string) =>
+    Number(database.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').get(name)?.rootpage);
+  const pages = ['tombstones', 'tombstones_by_time'].map(pageOf);
+  const size = Number(database.prepare('PRAGMA page_size').get()?.page_size);
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  database.close();
+  const file = openSync(path, 'r+');
+  for (const page of pages) writeSync(file, Buffer.alloc(size, 0xff), 0, size, (page - 1) * size);
+  closeSync(file);
+  const { code, stderr } = await place.restore(backup);
+  assert.equal(code, exitCodes.ok, stderr);
+  assert.match(stderr, /present database is damaged where it notes deletions/);
+});
