@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Running } from '../../main.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { keepRunning } from '../../platform/keep-running.ts';
 import { type Context, examples } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { handleSignals } from '../signals.ts';
@@ -64,8 +65,11 @@ export function addServe(program: Command, context: Context): void {
     const { serve } = await import('../../main.ts');
     const sockets = inheritedSockets(terminal.env, process.pid);
     // Standard output holds log lines alone, for machines that read them.
-    const running = await serve({ settings, log, print: terminal.warn, sockets });
-    end((await untilStopped(running, context.clock)) ? exitCodes.ok : exitCodes.failure);
+    const isOrderly = await keepRunning(async () => {
+      const running = await serve({ settings, log, print: terminal.warn, sockets });
+      return untilStopped(running, context.clock);
+    });
+    end(isOrderly ? exitCodes.ok : exitCodes.failure);
   });
   examples(
     command,
