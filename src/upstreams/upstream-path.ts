@@ -54,7 +54,7 @@ function withQuery(path: string, baseQuery: string): string {
 
 const endpoint =
   /\/(?:(?:chat\/)?completions|responses|embeddings|images\/generations|messages(?:\/count_tokens)?|models\/[^/]+:[a-z]+)$/i;
-const listOfModels = /(?<=\/v\d[a-z0-9]*)\/models$/i;
+const listOfModels = /(?<=\/v\d[a-z0-9]*(?:\/openai)?)\/models$/i;
 
 /**
  * Takes the path of an endpoint off a base URL that was copied with it.

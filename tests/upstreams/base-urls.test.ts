@@ -74,7 +74,8 @@ test('the URL of any endpoint is refused when the channel is made, and the text 
   const endpoints = Object.keys(document.paths).filter((path) => /^\/v1(?!\/dashboard).*[^}]$/.test(path));
   assert.ok(endpoints.length > 10, `${endpoints}`);
   for (const path of endpoints) {
-    const instead = `${upstream.origin}/${path.split('/')[1]}`;
+    const version = path.startsWith('/v1beta/openai/') ? '/v1beta/openai' : `/${path.split('/')[1]}`;
+    const instead = upstream.origin + version;
     const body = { name: 'x', protocols: ['openai'], models: ['m'] };
     const written = upstream.origin + path.replace('{model}', 'gemini-2.5-flash');
     const refused = await gateway.call('POST', '/api/channel/', { body: { ...body, base_url: written } });
