@@ -1,5 +1,5 @@
 /** Sums of consumption, and which part of them the hourly totals know. Pure. */
-import type { RecordFilter, RecordSums } from './ledger-store.ts';
+import type { HourlyRow, RecordFilter, RecordSums } from './ledger-store.ts';
 
 export const hourSeconds = 3600;
 /** Later than any record. */
@@ -25,6 +25,18 @@ export function addSums(left: RecordSums, right: RecordSums): RecordSums {
     units: left.units + right.units,
     requests: left.requests + right.requests,
     tokens: left.tokens + right.tokens,
+  };
+}
+
+/** @returns the first row with the figures of both */
+export function addHourlyRows(left: HourlyRow, right: HourlyRow): HourlyRow {
+  return {
+    ...left,
+    requests: left.requests + right.requests,
+    errors: left.errors + right.errors,
+    units: left.units + right.units,
+    inputTokens: left.inputTokens + right.inputTokens,
+    outputTokens: left.outputTokens + right.outputTokens,
   };
 }
 

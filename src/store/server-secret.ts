@@ -20,6 +20,7 @@ import { SecretRing, serverSecretBytes } from '../keys/secret-ring.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
+import { syncDirectory } from './backup/files.ts';
 import { databaseFileName } from './sqlite/open.ts';
 import { storageFailure } from './storage-failure.ts';
 
@@ -182,12 +183,6 @@ function place(path: string, secret: Uint8Array, random: RandomBytes): void {
     closeSync(file);
     rmSync(draft, { force: true });
   }
-}
-
-function syncDirectory(dir: string): void {
-  const directory = openSync(dir, 'r');
-  fsyncSync(directory);
-  closeSync(directory);
 }
 
 function refusal(message: string): HalleyError {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
+import { addHourlyRows } from '../../store/hourly-sums.ts';
 import type { HourlyQuery, HourlyRow } from '../../store/ledger-store.ts';
 import { success } from '../answer.ts';
 import { dayOf, secondsPerDay } from '../days.ts';
@@ -76,7 +77,7 @@ async function rowsOf(
     for (const row of await store.listHourly({ ...source, ...part })) {
       const name = `${row.accountId} ${row.keyId} ${row.model}`;
       const known = ofPart.get(name);
-      ofPart.set(name, known ? added(known, row) : row);
+      ofPart.set(name, known ? addHourlyRows(known, row) : row);
     }
     rows.push(...ofPart.values());
     if (rows.length > limits.usage_rows_max) {
@@ -86,17 +87,6 @@ async function rowsOf(
     }
   }
   return rows;
-}
-
-function added(one: HourlyRow, other: HourlyRow): HourlyRow {
-  return {
-    ...one,
-    requests: one.requests + other.requests,
-    errors: one.errors + other.errors,
-    units: one.units + other.units,
-    inputTokens: one.inputTokens + other.inputTokens,
-    outputTokens: one.outputTokens + other.outputTokens,
-  };
 }
 
 const lookups_at_a_time = 50;

@@ -9,6 +9,7 @@ import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { numberOf } from '../logs/filter.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
 import { choiceParameter, numberParameter } from '../query-parameters.ts';
+import { maskedValue } from './record.ts';
 
 const deletedKeySchema = z.object({
   id: z.int(),
@@ -26,7 +27,7 @@ function deletedKeyRecord(row: DeletedKey): z.infer<typeof deletedKeySchema> {
     id: row.id,
     user_id: row.accountId,
     name: row.name,
-    key: row.hint.replace('…', '**********'),
+    key: maskedValue(row),
     deleted_time: row.deletedAt,
     attempts: row.attempts,
     last_attempt_time: row.lastAttemptAt,

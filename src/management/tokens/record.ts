@@ -55,6 +55,6 @@ export function revealedValue(services: Services, row: KeyRow): string | undefin
 }
 
 /** `sk-abcd**********wxyz`, the form upstream masks with. */
-function maskedValue(row: KeyRow): string {
-  return row.hint.replace('…', '**********');
+export function maskedValue({ hint }: Pick<KeyRow, 'hint'>): string {
+  return hint.replace('…', '**********');
 }

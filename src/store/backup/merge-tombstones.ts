@@ -5,6 +5,7 @@ import { Connection } from '../sqlite/connection.ts';
 import { SqliteTombstones } from '../sqlite/sqlite-tombstones.ts';
 import type { Reapplied, TombstonePlace } from '../tombstone-store.ts';
 import { openTombstoneLog, type TombstoneSettings, tombstoneLogPath } from '../tombstones/open-log.ts';
+import { addReapplied, nothingReapplied } from '../tombstones/reapplied.ts';
 import { reconcileTombstones } from '../tombstones/reconcile.ts';
 
 /** The schema version from which on tombstones say what they are of; before, all are of keys. */
@@ -41,13 +42,13 @@ export async function mergeTombstones(
     const restored = new SqliteTombstones(connection, async (work) => connection.transaction(work));
     const present =
       presentPath === undefined
-        ? { deletedAgain: none, isDamaged: false }
+        ? { deletedAgain: nothingReapplied, isDamaged: false }
         : await mergePresent(restored, presentPath);
     const log = await openTombstoneLog(settings);
     try {
       const { revived, damaged } = await reconcileTombstones(restored, log);
       return {
-        deletedAgain: sum(present.deletedAgain, revived),
+        deletedAgain: addReapplied(present.deletedAgain, revived),
         missingLog,
         damaged,
         isPresentDamaged: present.isDamaged,
@@ -61,17 +62,15 @@ export async function mergeTombstones(
   }
 }
 
-const none: Reapplied = { key: 0, account: 0, access_token: 0 };
-
 /** A database that is being replaced may well be damaged: what can be read of it counts. */
 async function mergePresent(restored: SqliteTombstones, path: string) {
-  let deletedAgain = none;
+  let deletedAgain = nothingReapplied;
   const pieces = presentPieces(path);
   for (;;) {
     const next = await pieces.next().catch(() => undefined);
     if (!next) return { deletedAgain, isDamaged: true };
     if (next.done) return { deletedAgain, isDamaged: false };
-    deletedAgain = sum(deletedAgain, await restored.reapply(next.value));
+    deletedAgain = addReapplied(deletedAgain, await restored.reapply(next.value));
   }
 }
 
@@ -106,12 +105,4 @@ function deletedKeys(connection: Connection): readonly Tombstone[] {
     hint: '',
     deletedAt: deleted_at as number,
   }));
-}
-
-function sum(one: Reapplied, other: Reapplied): Reapplied {
-  return {
-    key: one.key + other.key,
-    account: one.account + other.account,
-    access_token: one.access_token + other.access_token,
-  };
 }

@@ -1,5 +1,7 @@
 /** Keys and tombstones in PostgreSQL. Writes here are parts of transactions that the engine opens. */
+
 import { changedBudget } from '../../keys/budget.ts';
+import { digestText } from '../../keys/digest.ts';
 import type { KeyChange, KeyRow } from '../../keys/key.ts';
 import type { Tombstone } from '../../keys/tombstone.ts';
 import { accountColumns, accountRow, keyColumns, keyRow, keyTombstone, ownerPrefix } from '../rows.ts';
@@ -72,12 +74,8 @@ export async function findKeysByDigests(
   digests: readonly Uint8Array[],
 ): Promise<readonly (KeyWithAccount | undefined)[]> {
   const rows = await db.all(keySql.byDigests, digests);
-  const found = new Map(rows.map((row) => [hex(row.digest as Uint8Array), row]));
-  return digests.map((digest) => withAccount(found.get(hex(digest))));
-}
-
-function hex(digest: Uint8Array): string {
-  return Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength).toString('hex');
+  const found = new Map(rows.map((row) => [digestText(row.digest as Uint8Array), row]));
+  return digests.map((digest) => withAccount(found.get(digestText(digest))));
 }
 
 export async function findKeyById(db: Queryable, id: number): Promise<KeyWithAccount | undefined> {

@@ -1,4 +1,5 @@
 /** Tombstones in PostgreSQL. */
+import { digestText } from '../../keys/digest.ts';
 import { type DeletedKey, latestAddresses, type Tombstone } from '../../keys/tombstone.ts';
 import { limits } from '../../platform/limits.ts';
 import { deletedKeyRow, tombstoneRow } from '../rows.ts';
@@ -122,13 +123,13 @@ export async function listDeletedKeys(
 
 /** As `TombstoneStore.addAttempts`. Part of a transaction. */
 export async function addAttempts(tx: Queryable, all: readonly KeyAttempts[]): Promise<number> {
-  const given = new Map(all.map((each) => [hex(each.digest), each]));
+  const given = new Map(all.map((each) => [digestText(each.digest), each]));
   const rows = await tx.all(
     sql.lockSome,
     all.map(({ digest }) => digest),
   );
   const added = rows.flatMap(({ digest, addresses }) => {
-    const attempts = given.get(hex(digest as Uint8Array));
+    const attempts = given.get(digestText(digest as Uint8Array));
     const older = JSON.parse(addresses as string) as string[];
     return attempts ? [{ ...attempts, older }] : [];
   });
@@ -143,8 +144,4 @@ export async function addAttempts(tx: Queryable, all: readonly KeyAttempts[]): P
     ),
   );
   return added.reduce((sum, { attempts }) => sum + attempts, 0);
-}
-
-function hex(digest: Uint8Array): string {
-  return Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength).toString('hex');
 }

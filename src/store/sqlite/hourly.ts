@@ -1,5 +1,6 @@
 /** Consumption by the hour in SQLite. Its totals outlive the records that they came from. */
 import {
+  addHourlyRows,
   addSums,
   endOfTime,
   hourlyColumns,
@@ -41,7 +42,7 @@ export async function listHourly(connection: Connection, query: HourlyQuery): Pr
   for await (const row of sumsInSteps(connection, query, span)) {
     const name = `${row.hour} ${row.accountId} ${row.keyId} ${row.model}`;
     const known = found.get(name);
-    found.set(name, known ? addRows(known, row) : row);
+    found.set(name, known ? addHourlyRows(known, row) : row);
   }
   return [...found.values()];
 }
@@ -79,17 +80,6 @@ async function* sumsInSteps(
     from = until;
     await new Promise((resolve) => setImmediate(resolve));
   }
-}
-
-function addRows(left: HourlyRow, right: HourlyRow): HourlyRow {
-  return {
-    ...left,
-    requests: left.requests + right.requests,
-    errors: left.errors + right.errors,
-    units: left.units + right.units,
-    inputTokens: left.inputTokens + right.inputTokens,
-    outputTokens: left.outputTokens + right.outputTokens,
-  };
 }
 
 /**

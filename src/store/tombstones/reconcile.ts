@@ -2,6 +2,7 @@
 import { digestText } from '../../keys/digest.ts';
 import type { Tombstone } from '../../keys/tombstone.ts';
 import type { Reapplied, TombstonePlace, TombstoneStore } from '../tombstone-store.ts';
+import { addReapplied, nothingReapplied } from './reapplied.ts';
 import type { LoggedTombstone, TombstoneLog } from './tombstone-log.ts';
 
 /** Tombstones that are read of the database, and added to the log, at a time. */
@@ -27,15 +28,14 @@ export async function reconcileTombstones(
   store: Pick<TombstoneStore, 'ofDigests' | 'reapply' | 'list'>,
   log: TombstoneLog,
 ): Promise<Reconciled> {
-  const revived = { key: 0, account: 0, access_token: 0 };
+  let revived = nothingReapplied;
   const known = new Set<string>();
   let [restored, damaged] = [0, 0];
   for await (const piece of log.read(() => (damaged += 1))) {
     for (const { digest } of piece) known.add(digestText(digest));
     const missing = await findMissing(store, piece);
     if (missing.length === 0) continue;
-    const again = await store.reapply(missing.map(withoutName));
-    for (const kind of ['key', 'account', 'access_token'] as const) revived[kind] += again[kind];
+    revived = addReapplied(revived, await store.reapply(missing.map(withoutName)));
     restored += missing.length;
   }
   const logged = await completeLog(store, log, known);
