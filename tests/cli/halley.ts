@@ -11,6 +11,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+const longestMs = 240_000;
 const entry = join(import.meta.dirname, '../../src/cli/halley.ts');
 
 /**
@@ -28,6 +29,9 @@ export async function halley(
     const child = spawn(process.execPath, [entry, ...args], {
       cwd: home,
       env: { PATH: process.env.PATH ?? '', HOME: home, ...compileCache, ...env },
+      // A command that never ends would keep the whole file running.
+      timeout: longestMs,
+      killSignal: 'SIGKILL',
     });
     const [out, err]: [Buffer[], Buffer[]] = [[], []];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

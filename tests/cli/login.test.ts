@@ -240,22 +240,29 @@ test('users password sets one’s own after the present one, and another’s for
   assert.equal(await signsIn('set by the administrator'), 200);
 });
 
-/** Runs on a pseudo-terminal of 60 columns, which util-linux's `script` makes. @returns all that it showed */
+/**
+ * Runs on a pseudo-terminal of 60 columns, which util-linux's `script` makes.
+ * @param answers each question and what a person types, in order
+ * @returns all that it showed
+ */
 function onTerminal(
+  t: { after(run: () => void): void },
   command: string,
   env: Readonly<Record<string, string>>,
-  answers: readonly string[],
+  answers: readonly (readonly [question: string, answer: string])[] = [],
 ): Promise<string> {
   const child = spawn('script', ['-qec', `stty cols 60; ${command}`, '/dev/null'], {
     env: { PATH: process.env.PATH, TERM: 'xterm', ...env },
   });
+  // A command that still waits for an answer when the test has failed would keep the whole file running.
+  t.after(() => void child.kill('SIGKILL'));
   let shown = '';
   let answered = 0;
   child.stdout.on('data', (chunk) => {
     shown += String(chunk);
-    // A question ends without a line break.
-    const answer = answers[answered];
-    if (answer === undefined || !stripVTControlCharacters(shown).endsWith(': ')) return;
+    // One prompt arrives in several chunks, so each answer waits for its own question.
+    const [question, answer] = answers[answered] ?? [];
+    if (question === undefined || !stripVTControlCharacters(shown).endsWith(question)) return;
     answered += 1;
     child.stdin.write(`${answer}\r`);
   });
@@ -272,18 +279,21 @@ test('on a terminal a password is not shown while it is typed, and tables fit', 
   const name = await user('tess');
   const entry = join(import.meta.dirname, '../../src/cli/halley.ts');
   const run = `${process.execPath} ${entry}`;
-  const shown = await onTerminal(`${run} login --url ${gateway.url}`, env, [name, password]);
+  const shown = await onTerminal(t, `${run} login --url ${gateway.url}`, env, [
+    ['an access token): ', name],
+    ['Password: ', password],
+  ]);
   assert.match(shown, /User name .*tess$/m);
   assert.match(shown, /^Password: $/m);
   assert.ok(!shown.includes(password));
   assert.equal(profiles().profiles.default?.username, 'tess');
-  const list = await onTerminal(`${run} profiles list; ${run} users list --url ${gateway.url}`, env, []);
+  const list = await onTerminal(t, `${run} profiles list; ${run} users list --url ${gateway.url}`, env);
   assert.match(list, /default \*/);
   const root = { ...env, HALLEY_URL: gateway.url, HALLEY_TOKEN: gateway.token };
   await gateway.createKey({ name: 'a name of some length, as people write them' });
-  const keys = await onTerminal(`${run} keys list --no-color`, root, []);
+  const keys = await onTerminal(t, `${run} keys list --no-color`, root);
   for (const line of keys.split('\n').slice(0, 2)) assert.ok(line.length <= 60, line);
   assert.match(keys, /^Left out at 60 columns: /m);
   assert.ok(!keys.includes('\u001b'));
-  assert.ok((await onTerminal(`${run} keys list`, root, [])).includes('\u001b[1mID'));
+  assert.ok((await onTerminal(t, `${run} keys list`, root)).includes('\u001b[1mID'));
 });
