@@ -35,7 +35,7 @@ test('more keys at once than memory holds are all found', async () => {
     mode: 'leased',
     recordsMax: 100,
     selectableGroups: [],
-    inFlight: 'cut',
+    inFlight: 'abort',
   });
   const find = async (): Promise<number> => {
     let found = access.find(makeKeyValue(systemRandom).value, {}, '192.0.2.1');

@@ -24,7 +24,7 @@ export interface AccessOptions extends Omit<KeyMemoryOptions, 'store'> {
   /** `strict` = memory is never believed: each request reads the store. */
   readonly mode: 'leased' | 'strict';
   /** `drain` lets running requests finish when their right is withdrawn. */
-  readonly inFlight: 'cut' | 'drain';
+  readonly inFlight: 'abort' | 'drain';
 }
 
 /** Whether this node may admit requests, and go on with those that run. */
@@ -168,7 +168,7 @@ export class Access {
 
   /** Whether requests that run are ended when their right is revoked. */
   get endsRunning(): boolean {
-    return this.#options.inFlight === 'cut';
+    return this.#options.inFlight === 'abort';
   }
 
   /** Whether what runs may go on; when not, all of it has been cut off by now. */

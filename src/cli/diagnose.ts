@@ -20,7 +20,7 @@ import { checkPostgres } from './diagnose-postgres.ts';
 import { checkFileSecrets } from './diagnose-secret.ts';
 import { checkTombstones } from './diagnose-tombstones.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
-import { type Finding, failed, ok, skipped } from './finding.ts';
+import { type Finding, failed, ok, skipped, warning } from './finding.ts';
 import { allPages, type Fields } from './listing.ts';
 import type { Environment } from './terminal.ts';
 
@@ -163,8 +163,12 @@ export async function diagnose(env: Environment, options: DiagnoseOptions, clock
   const findings: Finding[] = [];
   let settings: Settings | undefined;
   try {
-    ({ settings } = resolveSettings({ file: options.config, env: env }));
-    findings.push(ok('settings', 'They are valid.'));
+    const loaded = resolveSettings({ file: options.config, env: env });
+    settings = loaded.settings;
+    findings.push(
+      ok('settings', 'They are valid.'),
+      ...loaded.warnings.map((message) => warning('settings', message)),
+    );
     const { url } = settings.database;
     findings.push(...checkListener(settings, clock), checkDataDirectory(settings.data_dir));
     findings.push(...checkDisks(settings, systemRandom));

@@ -29,7 +29,7 @@ const plain: Omit<ChannelRow, 'id'> = {
   createdAt: 100,
 };
 const seal = (...keys: string[]) => Buffer.from(JSON.stringify(keys));
-const settings = settingsSchema.parse({ upstreams: { rest_after_failures: 2, rest_ms: 1000 } }).upstreams;
+const settings = settingsSchema.parse({ upstreams: { open_after_failures: 2, cooldown_ms: 1000 } }).upstreams;
 
 /** A registry over the rows, which the test may change before a reload. */
 async function start(t: { after(run: () => Promise<void>): void }, ...rows: Partial<ChannelRow>[]) {

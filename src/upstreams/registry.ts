@@ -127,7 +127,7 @@ export class UpstreamRegistry implements Upstreams {
     };
     const makePool = () => (demo ? createDemoPool(poolOptions, demoOrigin) : createPool(poolOptions));
     const pool = old?.poolSignature === poolSignature ? old.channel.pool : makePool();
-    const rest = { restAfterFailures: settings.rest_after_failures, restMs: settings.rest_ms };
+    const rest = { restAfterFailures: settings.open_after_failures, restMs: settings.cooldown_ms };
     return { channel: new Channel({ row, pool, base, ...times, keys, rest }), poolSignature, signature };
   }
 

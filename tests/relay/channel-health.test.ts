@@ -16,7 +16,7 @@ let models: readonly [string, string] = ['', ''];
 before(async () => {
   upstream = await startFakeUpstream();
   // Three failures in a row, as by default; and no rest ends while a test runs.
-  gateway = await startGateway({ env: { HALLEY_UPSTREAMS_REST_MS: '3600000' } });
+  gateway = await startGateway({ env: { HALLEY_UPSTREAMS_COOLDOWN_MS: '3600000' } });
   [ana, ben] = [await gateway.createKey(), await gateway.createKey()];
 });
 

@@ -19,7 +19,7 @@ before(async () => {
       HALLEY_UPSTREAMS_IDLE_CHUNK_MS: '1500',
       HALLEY_UPSTREAMS_CONNECT_MS: '1500',
       // Faults here must not rest the only channel.
-      HALLEY_UPSTREAMS_REST_AFTER_FAILURES: '100000',
+      HALLEY_UPSTREAMS_OPEN_AFTER_FAILURES: '100000',
     },
   });
   await gateway.createChannel(upstream.origin);

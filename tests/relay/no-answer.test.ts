@@ -14,7 +14,7 @@ let key: TestKey;
 
 before(async () => {
   [first, second] = await Promise.all([startFakeUpstream(), startFakeUpstream()]);
-  gateway = await startGateway({ env: { HALLEY_UPSTREAMS_REST_AFTER_FAILURES: '100000' } });
+  gateway = await startGateway({ env: { HALLEY_UPSTREAMS_OPEN_AFTER_FAILURES: '100000' } });
   await gateway.createChannel(first.origin, { name: 'first', priority: 10, models: ['m', 'alone'] });
   await gateway.createChannel(second.origin, { name: 'second', priority: 5, models: ['m'] });
 });
@@ -107,7 +107,7 @@ for (const [name, [stream, behaviour]] of Object.entries(none)) {
 }
 
 test('what has failed without an answer rests like what failed with a status', async (t) => {
-  const resting = await startGateway({ env: { HALLEY_UPSTREAMS_REST_MS: '3600000' } });
+  const resting = await startGateway({ env: { HALLEY_UPSTREAMS_COOLDOWN_MS: '3600000' } });
   t.after(() => resting.stop());
   await resting.createChannel(first.origin, { models: ['m'] });
   first.on('', upstreams.json({ error: { message: 'busy' } }));

@@ -18,7 +18,7 @@ const secrets = [upstreamKey, headerSecret, encoded];
 
 before(async () => {
   upstream = await startFakeUpstream();
-  gateway = await startGateway({ env: { HALLEY_UPSTREAMS_REST_AFTER_FAILURES: '100000' } });
+  gateway = await startGateway({ env: { HALLEY_UPSTREAMS_OPEN_AFTER_FAILURES: '100000' } });
   for (const secret of secrets) gateway.secret(secret);
   await gateway.createChannel(upstream.origin, {
     keys: [upstreamKey],

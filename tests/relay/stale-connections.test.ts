@@ -15,7 +15,7 @@ let cautious: Gateway;
 before(async () => {
   [upstream, other] = await Promise.all([startFakeUpstream(), startFakeUpstream()]);
   [gateway, cautious] = await Promise.all([
-    startGateway({ env: { HALLEY_UPSTREAMS_REST_AFTER_FAILURES: '1' } }),
+    startGateway({ env: { HALLEY_UPSTREAMS_OPEN_AFTER_FAILURES: '1' } }),
     startGateway({ env: { HALLEY_UPSTREAMS_RETRY_STALE: 'false' } }),
   ]);
 });

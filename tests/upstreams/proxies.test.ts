@@ -150,7 +150,7 @@ test('a channel names a proxy of its own, or none, and no answer shows the passw
 test('a proxy that is down, or refuses, is a channel that cannot be reached: the next one serves, or 502', async (t) => {
   const refusing = await startFakeProxy();
   t.after(() => refusing.close());
-  const gateway = await start(t, { HALLEY_UPSTREAMS_REST_AFTER_FAILURES: '1000' });
+  const gateway = await start(t, { HALLEY_UPSTREAMS_OPEN_AFTER_FAILURES: '1000' });
   const lost = { priority: 9, models: ['lost', 'test-model'] };
   const down = await gateway.createChannel(upstream.origin, {
     ...lost,

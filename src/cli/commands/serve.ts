@@ -48,11 +48,16 @@ export function addServe(program: Command, context: Context): void {
       .description('run the gateway; SIGTERM lets requests finish, a second one does not'),
   ).action(async (options: SettingsOptions, self: Command) => {
     // Loaded only here, so that the other commands start at once.
-    const { loadSettings } = await import('../../platform/settings/load.ts');
-    const settings = loadSettings({ file: options.config, env: terminal.env, flags: self.args });
+    const { resolveSettings } = await import('../../platform/settings/load.ts');
+    const { settings, warnings } = resolveSettings({
+      file: options.config,
+      env: terminal.env,
+      flags: self.args,
+    });
     const { inheritedSockets } = await import('../../platform/inherited-sockets.ts');
     const { createLog } = await import('../../platform/log.ts');
     const log = createLog({ level: settings.log.level });
+    for (const warning of warnings) log.warn({ setting: warning }, 'a setting has a new name');
     const end = (code: number) => {
       log.flush();
       process.exit(code);

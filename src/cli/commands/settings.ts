@@ -14,7 +14,12 @@ export function addSettings(program: Command, { terminal }: Context): void {
     .option('--wide', 'all of every value, however wide the terminal is')
     .action(async (options: SettingsOptions & { json?: true; wide?: true }, self: Command) => {
       const { resolveSettings } = await import('../../platform/settings/load.ts');
-      const { effective } = resolveSettings({ file: options.config, env: terminal.env, flags: self.args });
+      const { effective, warnings } = resolveSettings({
+        file: options.config,
+        env: terminal.env,
+        flags: self.args,
+      });
+      for (const warning of warnings) terminal.warn(warning);
       if (options.json) return printJson(terminal, effective);
       const rows = effective.map(({ name, value, source }) => [
         name,

@@ -57,6 +57,37 @@ test('flags take = or a space, dashes or underscores, and a boolean alone is tru
   assert.equal(load('', {}, ['--demo.enabled', 'false']).settings.demo.enabled, false);
 });
 
+test('a former name or value is read, with a warning that says what to write', () => {
+  const inFile = load('upstreams:\n  rest_ms: 7\nrevocation:\n  in_flight: cut\n');
+  assert.equal(inFile.settings.upstreams.cooldown_ms, 7);
+  assert.equal(inFile.settings.revocation.in_flight, 'abort');
+  assert.deepEqual(inFile.warnings, [
+    'test.yaml: upstreams.rest_ms is a former name. Write upstreams.cooldown_ms instead.',
+    'test.yaml: revocation.in_flight is "cut", a former value. Write abort instead.',
+  ]);
+  const effective = new Map(inFile.effective.map((row) => [row.name, row.value]));
+  assert.equal(effective.get('revocation.in_flight'), 'abort');
+  const elsewhere = load('', { HALLEY_UPSTREAMS_REST_MS: '8' }, ['--upstreams.rest-after-failures=9']);
+  assert.equal(elsewhere.settings.upstreams.cooldown_ms, 8);
+  assert.equal(elsewhere.settings.upstreams.open_after_failures, 9);
+  assert.deepEqual(elsewhere.warnings, [
+    'HALLEY_UPSTREAMS_REST_MS is a former name. Write HALLEY_UPSTREAMS_COOLDOWN_MS instead.',
+    '--upstreams.rest-after-failures is a former name. Write --upstreams.open-after-failures instead.',
+  ]);
+  assert.deepEqual(load('').warnings, []);
+});
+
+test('a former name beside the present one, in one source, is refused; over sources the later one wins', () => {
+  assert.deepEqual(
+    problemsOf(() => load('upstreams:\n  rest_ms: 7\n  cooldown_ms: 8\n')),
+    [
+      'test.yaml: upstreams.rest_ms and test.yaml: upstreams.cooldown_ms are the same setting. Write it once.',
+    ],
+  );
+  const { settings } = load('upstreams:\n  cooldown_ms: 7\n', { HALLEY_UPSTREAMS_REST_MS: '8' });
+  assert.equal(settings.upstreams.cooldown_ms, 8);
+});
+
 test('lists are comma separated or JSON, in environment and flags', () => {
   assert.deepEqual(load('', { HALLEY_GROUPS_SELECTABLE: 'a, b' }).settings.groups.selectable, ['a', 'b']);
   assert.deepEqual(load('', {}, ['--groups.selectable=["a,b"]']).settings.groups.selectable, ['a,b']);

@@ -42,6 +42,8 @@ export interface LoadedSettings {
   readonly settings: Settings;
   /** One row a setting, for people: the value in force (`[redacted]` for secrets) and its source. */
   readonly effective: readonly { readonly name: string; readonly value: unknown; readonly source: string }[];
+  /** One sentence for each former name or value that a source uses, with what to write instead. */
+  readonly warnings: readonly string[];
 }
 
 /** `a.b`, v -> { a: { b: v } } */
@@ -63,6 +65,31 @@ function problemOf({ setting, value, place }: GivenSetting): string | undefined 
   return `${place} is ${shown(setting, value)}. ${wanted}.`;
 }
 
+/** @returns the setting with its present value, and a warning for each former name or value */
+function modernize(one: GivenSetting): {
+  readonly given: GivenSetting;
+  readonly warnings: readonly string[];
+} {
+  const { setting, value, place, renamedTo } = one;
+  const isFormer = typeof value === 'string' && Object.hasOwn(setting.formerValues, value);
+  const present = isFormer ? setting.formerValues[value] : undefined;
+  const warnings: string[] = [];
+  if (renamedTo !== undefined) warnings.push(`${place} is a former name. Write ${renamedTo} instead.`);
+  if (present !== undefined)
+    warnings.push(`${place} is ${JSON.stringify(value)}, a former value. Write ${present} instead.`);
+  return { given: { ...one, value: present ?? value }, warnings };
+}
+
+/** @returns one sentence for each setting that a source gives under both its former and its present name */
+function repetitions({ given }: SourceContents): readonly string[] {
+  const first = new Map<string, GivenSetting>();
+  return given.flatMap((one) => {
+    const other = first.get(one.setting.name);
+    if (!other) first.set(one.setting.name, one);
+    return other ? [`${other.place} and ${one.place} are the same setting. Write it once.`] : [];
+  });
+}
+
 /**
  * @returns the settings, and where each comes from
  * @throws SettingsError with every problem of every source, even of values that a later source replaces
@@ -77,8 +104,9 @@ export function resolveSettings(sources: SettingsSources): LoadedSettings {
     fromEnvironment(sources.env),
     fromFlags(sources.flags ?? []),
   ];
-  const given = contents.flatMap((source) => source.given);
-  const problems = contents.flatMap((source) => source.problems);
+  const modernized = contents.flatMap((source) => source.given.map(modernize));
+  const given = modernized.map((one) => one.given);
+  const problems = contents.flatMap((source) => [...source.problems, ...repetitions(source)]);
   problems.push(...given.map(problemOf).filter((problem) => problem !== undefined));
   const inForce = new Map(given.map((one) => [one.setting.name, one]));
   for (const pair of settingPairs) {
@@ -99,7 +127,8 @@ export function resolveSettings(sources: SettingsSources): LoadedSettings {
     const hidden = setting.secret && value !== null ? '[redacted]' : value;
     return { name: setting.name, value: hidden, source: one?.place ?? 'default' };
   });
-  return { settings: settingsSchema.parse(input), effective };
+  const warnings = modernized.flatMap((one) => one.warnings);
+  return { settings: settingsSchema.parse(input), effective, warnings };
 }
 
 /** The settings alone; see `resolveSettings`. */

@@ -18,6 +18,10 @@ export interface SettingInfo {
   readonly description: string;
   /** Never shown, and not taken from the command line. */
   readonly secret: boolean;
+  /** Names that the setting had before. They are still read, with a warning. */
+  readonly formerNames: readonly string[];
+  /** Values that were renamed, and the present value of each. They are still read, with a warning. */
+  readonly formerValues: Readonly<Record<string, string>>;
 }
 
 /** The parts of JSON Schema that the settings schema makes use of. */
@@ -26,6 +30,8 @@ interface JsonSchema {
   readonly description?: string;
   readonly default?: unknown;
   readonly secret?: boolean;
+  readonly formerNames?: readonly string[];
+  readonly formerValues?: Readonly<Record<string, string>>;
   readonly format?: string;
   readonly enum?: readonly string[];
   readonly minimum?: number;
@@ -70,6 +76,12 @@ function typeOf(schema: JsonSchema, name: string): Pick<SettingInfo, 'kind' | 'a
   }
 }
 
+/** @returns such as `HALLEY_HTTP_BODY_BYTES_MAX` */
+export const environmentName = (name: string): string => `HALLEY_${name.replaceAll('.', '_').toUpperCase()}`;
+
+/** @returns such as `--http.body-bytes-max` */
+export const flagName = (name: string): string => `--${name.replaceAll('_', '-')}`;
+
 function collect(schema: JsonSchema, path: readonly string[]): SettingInfo[] {
   return Object.entries(schema.properties ?? {}).flatMap(([part, child]) => {
     const full = [...path, part];
@@ -77,12 +89,14 @@ function collect(schema: JsonSchema, path: readonly string[]): SettingInfo[] {
     const name = full.join('.');
     return {
       name,
-      env: `HALLEY_${full.join('_').toUpperCase()}`,
-      flag: `--${name.replaceAll('_', '-')}`,
+      env: environmentName(name),
+      flag: flagName(name),
       ...typeOf(child, name),
       fallback: child.default,
       description: child.description ?? '',
       secret: child.secret === true,
+      formerNames: child.formerNames ?? [],
+      formerValues: child.formerValues ?? {},
     };
   });
 }
@@ -97,6 +111,14 @@ export const settingList: readonly SettingInfo[] = collect(
 const fallbackText = (setting: SettingInfo): string =>
   setting.fallback === undefined ? 'none' : `\`${JSON.stringify(setting.fallback)}\``;
 
+function formerText({ formerNames, formerValues }: SettingInfo): string {
+  const names = formerNames.map((name) => `- Former name: \`${name}\` (still read, with a warning)\n`);
+  const values = Object.entries(formerValues).map(
+    ([former, present]) => `- Former value: \`${former}\`, now \`${present}\` (still read, with a warning)\n`,
+  );
+  return [...names, ...values].join('');
+}
+
 /** The text of docs/configuration.md. */
 export function settingsMarkdown(): string {
   const parts = settingList.map(
@@ -108,7 +130,7 @@ ${setting.description}
 - Default: ${fallbackText(setting)}
 - Environment: \`${setting.env}\`
 - Flag: ${setting.secret ? 'none; other users of the machine can read the command line' : `\`${setting.flag}\``}
-`,
+${formerText(setting)}`,
   );
   return `# Configuration
 

@@ -185,11 +185,12 @@ export const settingsSchema = z.strictObject({
   revocation: z
     .strictObject({
       in_flight: z
-        .enum(['cut', 'drain'])
-        .default('cut')
+        .enum(['abort', 'drain'])
+        .default('abort')
         .describe(
-          '`cut`: requests running with a withdrawn right are ended before the change is confirmed. `drain`: they may finish; nothing new is admitted either way.',
-        ),
+          '`abort`: requests in flight with a revoked right are aborted before the change is confirmed. `drain`: they may finish; nothing new is admitted either way.',
+        )
+        .meta({ formerValues: { cut: 'abort' } }),
     })
     .prefault({}),
   errors: z

@@ -2,7 +2,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseDocument } from 'yaml';
-import { type SettingInfo, settingList } from './reference.ts';
+import { flagName, type SettingInfo, settingList } from './reference.ts';
+import { byDottedName, byVariable } from './written-names.ts';
 
 /** A setting that a source gives a value to; the value is as written, still to be checked. */
 export interface GivenSetting {
@@ -10,6 +11,8 @@ export interface GivenSetting {
   readonly value: unknown;
   /** Where and how it was written: `HALLEY_LISTEN`, `--listen` or `halley.yaml: listen`. */
   readonly place: string;
+  /** The present name, in the notation of the source, when the source uses a former one. */
+  readonly renamedTo?: string | undefined;
 }
 
 /** What one source holds. Problems are sentences that name the place. */
@@ -19,8 +22,7 @@ export interface SourceContents {
 }
 
 const config_bytes_max = 1_048_576;
-const byName = new Map(settingList.map((setting) => [setting.name, setting]));
-const byEnv = new Map(settingList.map((setting) => [setting.env, setting]));
+const names = settingList.map(({ name }) => name);
 const sections = new Set(
   settingList.flatMap(({ name }) => (name.includes('.') ? [name.slice(0, name.lastIndexOf('.'))] : [])),
 );
@@ -75,9 +77,15 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
   const problems: string[] = [];
   for (const [place, text] of Object.entries(env)) {
     if (!place.startsWith('HALLEY_') || !text || notSettings.test(place)) continue;
-    const setting = byEnv.get(place);
-    if (setting) given.push({ setting, value: valueOfText(setting, text), place });
-    else problems.push(`${place} is not a setting. ${suggestion(place, byEnv.keys())}`);
+    const named = byVariable.get(place);
+    if (named) given.push({ ...named, value: valueOfText(named.setting, text), place });
+    else
+      problems.push(
+        `${place} is not a setting. ${suggestion(
+          place,
+          settingList.map(({ env }) => env),
+        )}`,
+      );
   }
   return { given, problems };
 }
@@ -89,7 +97,7 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
 export function fromProxyVariables(env: Readonly<Record<string, string | undefined>>): SourceContents {
   const given: GivenSetting[] = [];
   for (const name of ['https_proxy', 'http_proxy', 'no_proxy']) {
-    const setting = byName.get(`upstreams.${name}`);
+    const setting = byDottedName.get(`upstreams.${name}`)?.setting;
     const place = [name, name.toUpperCase()].find((variable) => env[variable]);
     const text = place && env[place];
     if (!setting || !place || !text) continue;
@@ -108,14 +116,15 @@ export function fromFlags(args: readonly string[]): SourceContents {
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const match = /^--([^=]+)(?:=([\s\S]*))?$/.exec(word);
     const place = match ? `--${match[1]}` : 'A word of the command line that does not begin with --';
-    const setting = match?.[1] === undefined ? undefined : byName.get(match[1].replaceAll('-', '_'));
-    if (!match || !setting) {
+    const named = match?.[1] === undefined ? undefined : byDottedName.get(match[1].replaceAll('-', '_'));
+    if (!match || !named) {
       const known = settingList.filter((one) => !one.secret).map((one) => one.flag);
       problems.push(`${place} is not a flag. ${suggestion(place, known)}`);
       // What follows an unknown flag is most likely its value; a second complaint would only confuse.
       if (match && match[2] === undefined && rest[0] !== undefined && !rest[0].startsWith('--')) rest.shift();
       continue;
     }
+    const { setting, renamedTo } = named;
     let text = match[2];
     if (text === undefined && rest[0] !== undefined && !rest[0].startsWith('--')) text = rest.shift();
     if (text === undefined && setting.kind === 'boolean') text = 'true';
@@ -125,7 +134,13 @@ export function fromFlags(args: readonly string[]): SourceContents {
       );
     } else if (text === undefined) problems.push(`${place} has no value. Allowed: ${setting.allowed}.`);
     else if (seen.has(setting.name)) problems.push(`${place} is given twice. Give it once.`);
-    else given.push({ setting, value: valueOfText(setting, text), place });
+    else
+      given.push({
+        setting,
+        value: valueOfText(setting, text),
+        place,
+        renamedTo: renamedTo && flagName(renamedTo),
+      });
     seen.add(setting.name);
   }
   return { given, problems };
@@ -136,10 +151,10 @@ function readMapping(contents: unknown, file: string): SourceContents {
   const problems: string[] = [];
   const visit = (value: unknown, path: string): void => {
     const place = `${file}: ${path}`;
-    const setting = byName.get(path);
-    if (setting) given.push({ setting, value, place });
+    const named = byDottedName.get(path);
+    if (named) given.push({ ...named, value, place });
     else if (path !== '' && !sections.has(path)) {
-      problems.push(`${place} is not a setting. ${suggestion(path, [...byName.keys(), ...sections])}`);
+      problems.push(`${place} is not a setting. ${suggestion(path, [...names, ...sections])}`);
     } else if (value instanceof Map) {
       for (const [key, child] of value) {
         // `a.b` beside a section `a` could say the same thing twice.

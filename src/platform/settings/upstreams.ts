@@ -18,12 +18,17 @@ export const upstreamsSettings = z
       .describe(
         'Whether a request is sent once more, on a new connection, when the upstream closed the idle connection that it was sent on and no byte of an answer came. In rare cases the upstream works, and charges you, twice (model-requests.md).',
       ),
-    rest_after_failures: z
+    open_after_failures: z
       .int()
       .min(1)
       .default(3)
-      .describe('Failures in a row after which a channel, or what of it fails, rests.'),
-    rest_ms: ms(15_000, 'How long it rests before one request tries it again.'),
+      .describe(
+        'Consecutive failures that open a circuit: of a channel, of a model there, or of one API key with that model.',
+      )
+      .meta({ formerNames: ['upstreams.rest_after_failures'] }),
+    cooldown_ms: ms(15_000, 'How long an open circuit waits before one request probes the upstream.').meta({
+      formerNames: ['upstreams.rest_ms'],
+    }),
     connections_max: z.int().min(1).default(1024).describe('Connections to one upstream at a time.'),
     https_proxy: proxy(
       'The proxy for upstreams by https, where their channel names none; `direct` = none. Without it the variable `https_proxy` or `HTTPS_PROXY` counts (management.md#proxies).',

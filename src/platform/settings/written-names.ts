@@ -1,0 +1,28 @@
+/** Resolves setting names as sources write them, former names included. */
+import { environmentName, type SettingInfo, settingList } from './reference.ts';
+
+/** A setting that a source names. */
+export interface NamedSetting {
+  readonly setting: SettingInfo;
+  /** The present name, in the notation of the source, when the source uses a former one. */
+  readonly renamedTo: string | undefined;
+}
+
+/** @param notation turns a dotted name into the notation of the source */
+function index(notation: (name: string) => string): ReadonlyMap<string, NamedSetting> {
+  return new Map(
+    settingList.flatMap((setting): [string, NamedSetting][] => [
+      [notation(setting.name), { setting, renamedTo: undefined }],
+      ...setting.formerNames.map((former): [string, NamedSetting] => [
+        notation(former),
+        { setting, renamedTo: notation(setting.name) },
+      ]),
+    ]),
+  );
+}
+
+/** By dotted name, as in the file and, with dashes made underscores, in flags. */
+export const byDottedName = index((name) => name);
+
+/** By name of the environment variable. */
+export const byVariable = index(environmentName);
