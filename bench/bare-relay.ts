@@ -12,7 +12,7 @@ const pool = new Pool(origin, { connections: 10_000, pipelining: 1 });
 const requestHeaders = ['authorization', 'content-type', 'accept'] as const;
 const hopByHop = new Set(['connection', 'keep-alive', 'transfer-encoding']);
 
-class Passage implements Dispatcher.DispatchHandler {
+class Pass implements Dispatcher.DispatchHandler {
   readonly #res: ServerResponse;
   #controller: Dispatcher.DispatchController | undefined;
 
@@ -61,7 +61,7 @@ function pass(req: IncomingMessage, res: ServerResponse, body: Buffer): void {
     if (value !== undefined) headers.push(name, value);
   }
   const { url: path = '/', method } = req;
-  pool.dispatch({ path, method: method === 'GET' ? 'GET' : 'POST', headers, body }, new Passage(res));
+  pool.dispatch({ path, method: method === 'GET' ? 'GET' : 'POST', headers, body }, new Pass(res));
 }
 
 const server = createServer({ keepAliveTimeout: 120_000 }, (req, res) => {

@@ -77,7 +77,7 @@ async function start(
   const { settings, log, print, sockets } = options;
   const listenAt = sockets?.main ?? settings.listen;
   const metricsAt = sockets?.metrics ?? settings.metrics.listen;
-  const firstRun = await data.store.exclusively(() =>
+  const firstRun = await data.store.withLock(() =>
     firstStart({ store: data.store, clock, random, settings, log, listenAt, metricsAt }),
   );
   const protection = await protectRestores(options, data);
@@ -125,7 +125,7 @@ async function start(
         if (delay_ms > 0) await new Promise<void>((resolve) => void clock.after(delay_ms, resolve));
         await server.stopAccepting();
       }
-      log.info({ running: access.flights.size }, 'draining');
+      log.info({ running: access.inFlightRequests.size }, 'draining');
       log.flush();
       await server.drain(settings.shutdown.drain_ms);
       await close();
@@ -159,7 +159,9 @@ async function closeAll({
 }: Closing) {
   const { access, attempts, ledger, notices, retention, sharedLimits } = rooms;
   const draining = new HalleyError('draining');
-  await Promise.all(access.flights.all().map((flight) => flight.cut(draining, limits.last_words_ms_max)));
+  await Promise.all(
+    access.inFlightRequests.all().map((flight) => flight.abort(draining, limits.last_words_ms_max)),
+  );
   await Promise.all([servers.server.close(), servers.metricsServer.close()]);
   await servers.leaks.stop();
   const lost = await ledger.close();

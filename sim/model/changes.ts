@@ -2,9 +2,9 @@
 import {
   isPassed,
   noteAcknowledged,
-  noteNodes,
+  observeMembers,
   openBarrier,
-  silentOnes,
+  unresponsive,
 } from '../../src/revocation/barrier-core.ts';
 import { enforcedUpTo } from '../../src/revocation/node-core.ts';
 import { commit, confirm, expel, type Row } from './database.ts';
@@ -161,7 +161,7 @@ function note(world: World, at: number, change: Change, rows: readonly Row[]): v
   const { barrier } = change;
   const process = maker(world, at)?.process ?? -1;
   const listed = rows.map((row) => ({ ...row, processId: String(row.process) }));
-  if (barrier) noteNodes(barrier, listed, String(process), clocksOf(world, at).monotonic);
+  if (barrier) observeMembers(barrier, listed, String(process), clocksOf(world, at).monotonic);
 }
 
 function lookEnds(at: number): Step {
@@ -259,7 +259,7 @@ function afterwards(world: World, at: number, change: Change): Step[] {
   if (isConfirming && deletions) steps.push(confirmed);
   // Whether anybody is expelled matters to those who look after that.
   if (!isExpelling || !barrier || world.changes.every(({ stage }) => stage !== 'to come')) return steps;
-  const silent = silentOnes(barrier, clocksOf(world, at).monotonic, world.configuration.leaseMs);
+  const silent = unresponsive(barrier, clocksOf(world, at).monotonic, world.configuration.leaseMs);
   const isThere = ({ incarnation }: { incarnation: number }) =>
     world.db.rows.some((row) => row.isActive && row.incarnation === incarnation);
   if (silent?.some(isThere)) {

@@ -4,7 +4,7 @@ import { servesNow } from './node.ts';
 import type { World } from './world.ts';
 
 /** Whether the watched key was taken away for good or for now, somebody was told so, and it was not given back. */
-export function isWithdrawn({ changes, configuration, db }: World): boolean {
+export function isRevoked({ changes, configuration, db }: World): boolean {
   return changes.some(({ stage, seq }, at) => {
     const what = configuration.wishes[at]?.what;
     const takes = what === 'off' || what === 'delete' || what === 'repeat';
@@ -16,7 +16,7 @@ export function isWithdrawn({ changes, configuration, db }: World): boolean {
 export function violation(world: World): string | undefined {
   if (world.broken) return world.broken;
   if (world.hasLost) return afterLoss(world);
-  if (!isWithdrawn(world)) return undefined;
+  if (!isRevoked(world)) return undefined;
   for (const [at, node] of world.nodes.entries()) {
     if (!servesNow(node)) continue;
     if (node.memory) return `P1: node ${at + 1} admits a request although the withdrawal was answered`;

@@ -16,7 +16,7 @@ const silence = 2.5;
 export function planAmbush(world: World): void {
   const { random, mix } = world;
   const victim = world.machines[random.below(mix.machines)];
-  const kind = random.pick([cutAtRenewal, withdrawBeforeAnswer, withdrawBeforeRenewal]);
+  const kind = random.pick([cutAtRenewal, revokeBeforeAnswer, revokeBeforeRenewal]);
   world.after(random.between(0.3, 1.2) * mix.leaseMs, 'ambush', undefined, () => {
     if (!victim?.process || world.isHealed) return;
     countFault(world.figures, 'ambush');
@@ -37,21 +37,21 @@ export function cutAtRenewal(
   world.onRead = (process) => {
     if (process.machine !== victim) return;
     cutOff(world, victim);
-    withdraw(world, makers);
-    withdrawAfterLease(world, victim);
+    revoke(world, makers);
+    revokeAfterLease(world, victim);
   };
 }
 
 /** Rights are withdrawn when a renewal has been carried out whose answer is slow; it is cut off after that. */
-function withdrawBeforeAnswer(world: World, victim: Machine): void {
+function revokeBeforeAnswer(world: World, victim: Machine): void {
   const { random, mix } = world;
   world.onExtend = (process) => {
     if (process.machine !== victim) return;
     world.onExtend = undefined;
     victim.loses = false;
     victim.answersHeldUntil = world.now + random.between(0.08, 0.45) * mix.leaseMs;
-    withdraw(world, othersThan(victim));
-    withdrawAfterLease(world, victim);
+    revoke(world, othersThan(victim));
+    revokeAfterLease(world, victim);
     world.onRead = (reader) => {
       if (reader.machine === victim && world.now >= victim.answersHeldUntil) cutOff(world, victim);
     };
@@ -59,7 +59,7 @@ function withdrawBeforeAnswer(world: World, victim: Machine): void {
 }
 
 /** Rights are withdrawn by a node that is slow to look who is there; the other renews before, and is cut off. */
-function withdrawBeforeRenewal(world: World, victim: Machine): void {
+function revokeBeforeRenewal(world: World, victim: Machine): void {
   const { random, mix, database } = world;
   const maker = random.pick(othersThan(victim));
   const { onLogged } = database;
@@ -68,13 +68,13 @@ function withdrawBeforeRenewal(world: World, victim: Machine): void {
     onLogged();
     maker.loses = false;
     maker.requestsHeldUntil = world.now + random.between(0.15, 0.6) * mix.leaseMs;
-    withdrawAfterLease(world, victim);
+    revokeAfterLease(world, victim);
     const from = world.now + random.between(0, 0.3) * mix.leaseMs;
     world.onRead = (process) => {
       if (process.machine === victim && world.now >= from) cutOff(world, victim);
     };
   };
-  withdraw(world, [maker]);
+  revoke(world, [maker]);
 }
 
 export const othersThan = (victim: Machine) => victim.world.machines.filter((other) => other !== victim);
@@ -88,7 +88,7 @@ function cutOff(world: World, victim: Machine): void {
   victim.answersHeldUntil = victim.requestsHeldUntil;
 }
 
-export function withdraw(world: World, makers: readonly Machine[]): void {
+export function revoke(world: World, makers: readonly Machine[]): void {
   const { random, mix } = world;
   const operation: Operation = {
     do: random.pick(['disable', 'delete']),
@@ -98,10 +98,10 @@ export function withdraw(world: World, makers: readonly Machine[]): void {
 }
 
 /** Several times, about when the lease of before should have ended. */
-function withdrawAfterLease(world: World, victim: Machine): void {
+function revokeAfterLease(world: World, victim: Machine): void {
   const { random, mix } = world;
   for (let time = 0; time < 4; time += 1) {
     const ms = random.between(0.98, 1.4) * mix.leaseMs;
-    world.after(ms, 'ambush again', undefined, () => withdraw(world, othersThan(victim)));
+    world.after(ms, 'ambush again', undefined, () => revoke(world, othersThan(victim)));
   }
 }

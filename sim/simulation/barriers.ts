@@ -3,9 +3,9 @@ import {
   type Barrier,
   isPassed,
   noteAcknowledged,
-  noteNodes,
+  observeMembers,
   openBarrier,
-  silentOnes,
+  unresponsive,
 } from '../../src/revocation/barrier-core.ts';
 import { send } from './network.ts';
 import type { Process } from './process.ts';
@@ -86,7 +86,7 @@ export class Barriers {
       'list',
       () => world.database.listNodes(),
       (rows) => {
-        noteNodes(waiting.barrier, rows, processId, machine.instant().monotonic);
+        observeMembers(waiting.barrier, rows, processId, machine.instant().monotonic);
         end();
       },
       end,
@@ -120,7 +120,7 @@ export class Barriers {
 
   #expelLater(barrier: Barrier): void {
     const { machine, world } = this.#process;
-    const silent = silentOnes(barrier, machine.instant().monotonic, world.mix.leaseMs);
+    const silent = unresponsive(barrier, machine.instant().monotonic, world.mix.leaseMs);
     const nothing = () => undefined;
     if (silent) send(this.#process, 'expel', () => world.database.expel(silent), nothing, nothing);
     else this.#process.after(pollMs, 'expel later', () => this.#expelLater(barrier));

@@ -37,7 +37,7 @@ export class Checker {
    */
   confirmed(operation: Operation, commit: number): void {
     const { database, figures, now } = this.#world;
-    figures.withdrawals += 1;
+    figures.revocations += 1;
     for (const right of database.rightsOf(operation)) {
       const gone = database.goneSince(right);
       if (gone === undefined || gone > commit) continue;

@@ -9,7 +9,7 @@ import type {
   LogMark,
   LogRead,
 } from '../../src/store/coordination.ts';
-import type { RightsChange } from '../../src/store/store.ts';
+import type { AccessChange } from '../../src/store/store.ts';
 
 /** Rights are numbered: that of key k to model m is `k * modelCount + m`. */
 export const modelCount = 2;
@@ -23,7 +23,7 @@ export type Operation =
 export interface Committed {
   /** Places in the log; empty = there was nothing (any more) to change. */
   readonly seqs: readonly number[];
-  readonly change: RightsChange;
+  readonly change: AccessChange;
   /** Of all commits there ever were, which one this was. */
   readonly commit: number;
 }
@@ -254,7 +254,7 @@ export class Database {
     return { seqs: [seq], change, commit: this.commits };
   }
 
-  #unconfirmed(change: RightsChange, confirming: readonly number[]): number[] {
+  #unconfirmed(change: AccessChange, confirming: readonly number[]): number[] {
     const key = change.kind === 'key' ? change.keyId : undefined;
     return this.#contents.log
       .filter((row) => row.key === key && row.deleted && !row.confirmed && !confirming.includes(row.lastSeq))
@@ -327,11 +327,11 @@ export class Database {
 
 export type DatabaseCopy = Contents;
 
-const changes: RightsChange[] = [];
-const accountChanges: RightsChange[] = [];
+const changes: AccessChange[] = [];
+const accountChanges: AccessChange[] = [];
 
 /** One and the same object each time. */
-function changeOf(operation: Operation): RightsChange {
+function changeOf(operation: Operation): AccessChange {
   if ('account' in operation) {
     const { account } = operation;
     accountChanges[account] ??= { kind: 'account', accountId: account };

@@ -8,13 +8,13 @@ export interface Figures {
   bytes: number;
   /** Requests that were told to come back later. */
   unserved: number;
-  withdrawals: number;
+  revocations: number;
   /** By kind. */
   readonly faults: Record<string, number>;
 }
 
 export function noFigures(): Figures {
-  return { schedules: 0, events: 0, admissions: 0, bytes: 0, unserved: 0, withdrawals: 0, faults: {} };
+  return { schedules: 0, events: 0, admissions: 0, bytes: 0, unserved: 0, revocations: 0, faults: {} };
 }
 
 export function countFault(figures: Figures, kind: string): void {
@@ -27,7 +27,7 @@ export function addFigures(sum: Figures, more: Figures): void {
   sum.admissions += more.admissions;
   sum.bytes += more.bytes;
   sum.unserved += more.unserved;
-  sum.withdrawals += more.withdrawals;
+  sum.revocations += more.revocations;
   for (const [kind, count] of Object.entries(more.faults)) sum.faults[kind] = (sum.faults[kind] ?? 0) + count;
 }
 
@@ -37,9 +37,9 @@ export function summary(figures: Figures): string {
     .sort(([one], [other]) => one.localeCompare(other))
     .map(([kind, count]) => `${kind} ${count}`)
     .join(', ');
-  const { schedules, events, admissions, bytes, unserved, withdrawals } = figures;
+  const { schedules, events, admissions, bytes, unserved, revocations } = figures;
   return (
     `${schedules} schedules, ${events} events, ${admissions} admissions, ${bytes} bytes, ` +
-    `${unserved} unserved, ${withdrawals} withdrawals confirmed; faults: ${faults}`
+    `${unserved} unserved, ${revocations} withdrawals confirmed; faults: ${faults}`
   );
 }

@@ -2,7 +2,7 @@
  * A fail-over that loses changes which were just made and seen, while others take their places in the log: the
  * worst that an asynchronous standby can do.
  */
-import { cutAtRenewal, othersThan, withdraw } from './ambush.ts';
+import { cutAtRenewal, othersThan, revoke } from './ambush.ts';
 import { administer } from './clients.ts';
 import type { Operation } from './database.ts';
 import { failOver } from './fail-over.ts';
@@ -48,11 +48,11 @@ function goOn(world: World, maker: Machine): void {
   const victim = random.pick(othersThan(maker));
   world.after(random.between(0, 0.9) * leaseMs, 'after the loss', undefined, () => {
     if (random.chance(0.5)) cutAtRenewal(world, victim, random.chance(0.5) ? [maker] : othersThan(victim));
-    else withdraw(world, [maker]);
+    else revoke(world, [maker]);
   });
   for (let repeats = random.below(4); repeats > 0; repeats -= 1) {
     const ms = random.between(0, 1.6) * leaseMs;
-    world.after(ms, 'after the loss', undefined, () => withdraw(world, othersThan(victim)));
+    world.after(ms, 'after the loss', undefined, () => revoke(world, othersThan(victim)));
   }
 }
 

@@ -28,7 +28,7 @@ interface Reading {
   readonly requests: Request[];
 }
 
-interface Flight {
+interface InFlightRequest {
   readonly key: number;
   readonly model: number;
   isCut: boolean;
@@ -55,7 +55,7 @@ export class Process {
   readonly #memory = new Map<number, number>();
   readonly #fills: Fills = new Set();
   readonly #readings = new Map<number, Reading>();
-  #flights: Flight[] = [];
+  #inFlightRequests: InFlightRequest[] = [];
   readonly #followers = new Followers();
   #ticks: number;
   #suspects: readonly Pick<NodeRow, 'incarnation' | 'renewals'>[] = [];
@@ -137,7 +137,7 @@ export class Process {
   die(): void {
     this.isAlive = false;
     this.missed = [];
-    this.#flights = [];
+    this.#inFlightRequests = [];
   }
 
   /** Everything that came meanwhile happens now, in any order. */
@@ -176,8 +176,8 @@ export class Process {
         return;
       case 'end':
         this.world.after(random.between(0, mix.cutMs), 'end', this, () => {
-          for (const flight of this.#flights) flight.isCut = true;
-          this.#flights = [];
+          for (const flight of this.#inFlightRequests) flight.isCut = true;
+          this.#inFlightRequests = [];
           this.take({ on: 'ended' });
         });
         return;
@@ -274,26 +274,28 @@ export class Process {
    */
   enforce(changes: readonly LoggedChange[], done: (ended: boolean) => void): void {
     const { database, random, mix } = this.world;
-    const flights = this.#flights.filter(({ key }) => changes.some((change) => this.#isAbout(change, key)));
-    const cut = (which: readonly Flight[]) => {
+    const inFlightRequests = this.#inFlightRequests.filter(({ key }) =>
+      changes.some((change) => this.#isAbout(change, key)),
+    );
+    const cut = (which: readonly InFlightRequest[]) => {
       if (which.length === 0) {
         done(true);
         return;
       }
       this.world.after(random.between(0, mix.cutMs), 'cut', this, () => {
         for (const flight of which) flight.isCut = true;
-        this.#flights = this.#flights.filter(({ isCut }) => !isCut);
+        this.#inFlightRequests = this.#inFlightRequests.filter(({ isCut }) => !isCut);
         done(true);
       });
     };
-    if (flights.length === 0) this.world.after(0, 'enforced', this, () => done(false));
+    if (inFlightRequests.length === 0) this.world.after(0, 'enforced', this, () => done(false));
     else {
       send(
         this,
         'judge',
-        () => flights.filter(({ key, model }) => !database.permits(key, model)),
+        () => inFlightRequests.filter(({ key, model }) => !database.permits(key, model)),
         cut,
-        () => cut(flights),
+        () => cut(inFlightRequests),
       );
     }
   }
@@ -365,22 +367,22 @@ export class Process {
   }
 
   #fly(key: number, model: number): void {
-    const flight: Flight = { key, model, isCut: false };
-    this.#flights.push(flight);
+    const flight: InFlightRequest = { key, model, isCut: false };
+    this.#inFlightRequests.push(flight);
     this.#plan(flight, 1 + this.world.random.below(this.world.mix.bytesMax));
   }
 
-  #plan(flight: Flight, bytes: number): void {
+  #plan(flight: InFlightRequest, bytes: number): void {
     const { world } = this;
     world.after(world.random.between(1, world.mix.leaseMs / 4), 'byte', this, () => {
       if (!this.#emit(flight)) return;
       if (bytes > 1) this.#plan(flight, bytes - 1);
-      else this.#flights = this.#flights.filter((other) => other !== flight);
+      else this.#inFlightRequests = this.#inFlightRequests.filter((other) => other !== flight);
     });
   }
 
   /** @returns whether the client got something, so that the request goes on */
-  #emit({ key, model, isCut }: Flight): boolean {
+  #emit({ key, model, isCut }: InFlightRequest): boolean {
     if (isCut || !this.mayServe()) return false;
     this.world.checker.emitted(this, key * modelCount + model);
     return true;
@@ -388,7 +390,7 @@ export class Process {
 
   /** Every running request has something for its client right now. */
   emitAll(): void {
-    for (const flight of [...this.#flights]) this.#emit(flight);
+    for (const flight of [...this.#inFlightRequests]) this.#emit(flight);
   }
 
   /** Calls `done` when the log has been followed so far, or a lease has passed. */

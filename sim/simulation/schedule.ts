@@ -14,7 +14,7 @@ import { Random } from './random.ts';
 import type { Outcome } from './request.ts';
 import { World } from './world.ts';
 
-export interface Course {
+export interface Schedule {
   /** What went wrong; undefined = nothing. */
   readonly violation: string | undefined;
   /** The same whenever the same things happened. */
@@ -28,7 +28,7 @@ const looks = [0.6, 1.2, 2, 3];
  * @param figures are added to
  * @param trace is filled with what happens, for people
  */
-export function runSchedule(seed: number, figures: Figures, trace?: string[]): Course {
+export function runSchedule(seed: number, figures: Figures, trace?: string[]): Schedule {
   const random = new Random(seed);
   const mix = drawMix(random);
   trace?.push(JSON.stringify(mix));

@@ -6,7 +6,7 @@ import { parseModelList } from '../keys/model-list.ts';
 import type { KeyWithAccount } from '../store/store.ts';
 import type { KeyRateLimits } from './rate-limits.ts';
 
-export interface AccessRecord {
+export interface KeyPolicy {
   readonly keyId: number;
   readonly keyName: string;
   readonly accountId: number;
@@ -37,7 +37,7 @@ export function groupsOf({ key, account }: KeyWithAccount, selectable: readonly 
   return mayUseGroup(key.group, account.group, selectable) ? [key.group] : [];
 }
 
-export function compileRecord(row: KeyWithAccount, selectable: readonly string[]): AccessRecord {
+export function compilePolicy(row: KeyWithAccount, selectable: readonly string[]): KeyPolicy {
   const { key, account } = row;
   const { requestsPerMinute, tokensPerMinute, concurrentRequests } = key;
   return {

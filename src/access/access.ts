@@ -7,15 +7,15 @@ import { parseKeyValue } from '../keys/format.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-import type { KeyWithAccount, RightsChange, StoreBase } from '../store/store.ts';
-import { type AccessRecord, compileRecord } from './access-record.ts';
-import { findWrong } from './cache-truth.ts';
-import { judge, type RequestFacts } from './checks.ts';
+import type { AccessChange, KeyWithAccount, StoreBase } from '../store/store.ts';
+import { compilePolicy, type KeyPolicy } from './access-record.ts';
+import { findStaleEntries } from './cache-truth.ts';
+import { authorize, type RequestContext } from './checks.ts';
 import { findUncovered } from './coverage.ts';
-import { type Flight, Flights } from './flights.ts';
-import { KeyMemory, type KeyMemoryOptions } from './key-memory.ts';
+import { type InFlightRequest, InFlightRequests } from './flights.ts';
+import { KeyCache, type KeyCacheOptions } from './key-memory.ts';
 
-export interface AccessOptions extends Omit<KeyMemoryOptions, 'store'> {
+export interface AccessOptions extends Omit<KeyCacheOptions, 'store'> {
   readonly store: Pick<StoreBase, 'findKeyByDigest' | 'findKeyById'>;
   readonly clock: Clock;
   readonly lease: Lease;
@@ -41,13 +41,13 @@ export const alone: Lease = { mayServe: () => true, untilServing: async () => un
 export interface Admission {
   readonly digestKey: string;
   readonly digest: Uint8Array;
-  readonly record: AccessRecord;
+  readonly record: KeyPolicy;
   /** Of one just read: as long as no more rights have changed than these, it need not be read again. */
   readonly changes?: number;
 }
 
 /** A credential that was understood; it says nothing of whether its key exists. */
-interface Understood {
+interface ParsedRequest {
   readonly credential: string;
   readonly digest: Uint8Array;
   readonly digestKey: string;
@@ -58,17 +58,17 @@ const malformedKey = new HalleyError('invalid_api_key', { log: 'no or malformed 
 const unknownKey = new HalleyError('invalid_api_key', { log: 'unknown key' });
 
 export class Access {
-  readonly flights = new Flights();
+  readonly inFlightRequests = new InFlightRequests();
   /** Answers that clients may not have read yet. */
-  readonly unread = new Flights();
+  readonly unread = new InFlightRequests();
   readonly #options: AccessOptions;
-  readonly #memory: KeyMemory;
+  readonly #memory: KeyCache;
   /** The last credential of each connection, since clients send the same one again and hashing is dear. */
-  readonly #understood = new WeakMap<object, Understood>();
+  readonly #understood = new WeakMap<object, ParsedRequest>();
 
   constructor(options: AccessOptions) {
     this.#options = options;
-    this.#memory = new KeyMemory(options);
+    this.#memory = new KeyCache(options);
   }
 
   /**
@@ -110,10 +110,10 @@ export class Access {
     const { changes } = this.#memory;
     const row = await this.#options.store.findKeyByDigest(digest);
     if (!row) throw unknownKey;
-    return { digestKey, digest, record: compileRecord(row, this.#options.selectableGroups), changes };
+    return { digestKey, digest, record: compilePolicy(row, this.#options.selectableGroups), changes };
   }
 
-  #understand(credential: string | undefined, connection: object): Understood {
+  #understand(credential: string | undefined, connection: object): ParsedRequest {
     const last = this.#understood.get(connection);
     if (last !== undefined && last.credential === credential) return last;
     const body = credential === undefined ? undefined : parseKeyValue(credential);
@@ -172,18 +172,18 @@ export class Access {
   }
 
   /** Whether what runs may go on; when not, all of it has been cut off by now. */
-  mayGoOn(): boolean {
+  mayContinue(): boolean {
     return this.#options.inFlight === 'drain' || this.#options.lease.mayServe();
   }
 
   /** Throws the error of the first check that fails. */
-  check(record: AccessRecord, facts: RequestFacts): void {
-    const error = judge(record, facts, this.#options.clock.now());
+  check(record: KeyPolicy, facts: RequestContext): void {
+    const error = authorize(record, facts, this.#options.clock.now());
     if (error) throw error;
   }
 
   /** Forgets what a change may have made untrue. Synchronous: nothing may run between commit and this. */
-  evict(change: RightsChange): void {
+  evict(change: AccessChange): void {
     this.#memory.evict(change, digestText);
   }
 
@@ -192,14 +192,14 @@ export class Access {
    * When their rights cannot be read, they are all ended: failing closed is the promise.
    * @returns whether there were any that it could be about
    */
-  async enforce(change: RightsChange): Promise<boolean> {
+  async enforce(change: AccessChange): Promise<boolean> {
     if (!this.endsRunning) return false;
-    const flights = [this.flights, this.unread].flatMap((those) =>
+    const inFlightRequests = [this.inFlightRequests, this.unread].flatMap((those) =>
       change.kind === 'key' ? those.ofKey(change.keyId) : those.ofAccount(change.accountId),
     );
-    const byKey = Map.groupBy(flights, (flight) => flight.keyId);
+    const byKey = Map.groupBy(inFlightRequests, (flight) => flight.keyId);
     await Promise.all([...byKey].map(([keyId, ofKey]) => this.#enforceKey(keyId, ofKey)));
-    return flights.length > 0;
+    return inFlightRequests.length > 0;
   }
 
   /** Forgets everything, for a node that cannot know what it has missed. Synchronous. */
@@ -213,19 +213,20 @@ export class Access {
    */
   async endAll(error: HalleyError, withinMs: number): Promise<void> {
     if (!this.endsRunning) return;
-    const all = [...this.flights.all(), ...this.unread.all()];
-    await Promise.all(all.map((flight) => flight.cut(error, withinMs)));
+    const all = [...this.inFlightRequests.all(), ...this.unread.all()];
+    await Promise.all(all.map((flight) => flight.abort(error, withinMs)));
   }
 
-  async #enforceKey(keyId: number, flights: readonly Flight[]): Promise<void> {
+  async #enforceKey(keyId: number, inFlightRequests: readonly InFlightRequest[]): Promise<void> {
     const row = await this.#readFresh(keyId);
-    const record = row && compileRecord(row, this.#options.selectableGroups);
+    const record = row && compilePolicy(row, this.#options.selectableGroups);
     const now = this.#options.clock.now();
     const uncovered = row && findUncovered(row, Math.floor(now / 1000));
-    const cuts = flights.map(async (flight) => {
-      const error = judge(record, flight.facts, now) ?? uncovered ?? (record && (await flight.cover(record)));
+    const cuts = inFlightRequests.map(async (flight) => {
+      const error =
+        authorize(record, flight.facts, now) ?? uncovered ?? (record && (await flight.cover(record)));
       const reason = error?.code === 'invalid_api_key' ? new HalleyError('key_revoked') : error;
-      return reason && flight.cut(reason, limits.delivery_ms_max);
+      return reason && flight.abort(reason, limits.delivery_ms_max);
     });
     await Promise.all(cuts);
   }
@@ -240,20 +241,20 @@ export class Access {
 
   /**
    * Compares some of the records in memory with the database; those that are wrong are put out.
-   * @param settled see `CacheTruthOptions.settled`
+   * @param caughtUp see `ConsistencyCheckOptions.caughtUp`
    */
-  async checkMemory(
+  async checkCache(
     store: Pick<StoreBase, 'findKeysByDigests'>,
-    settled: () => Promise<void>,
+    caughtUp: () => Promise<void>,
     count: number,
   ): Promise<{ readonly checked: number; readonly wrong: number }> {
     const sample = this.#memory.sample(count);
     const { selectableGroups } = this.#options;
-    const held = (digestKey: string) => {
+    const cached = (digestKey: string) => {
       const record = this.#memory.get(digestKey);
       return record === 'unknown' ? undefined : record;
     };
-    const wrong = await findWrong(sample, { store, selectableGroups, held, settled });
+    const wrong = await findStaleEntries(sample, { store, selectableGroups, cached, caughtUp });
     for (const [digestKey, { keyId }] of wrong) {
       this.evict({ kind: 'key', keyId, digest: Buffer.from(digestKey, 'latin1') });
     }

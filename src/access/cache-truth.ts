@@ -5,52 +5,52 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { KeyWithAccount, StoreBase } from '../store/store.ts';
-import { type AccessRecord, compileRecord } from './access-record.ts';
+import { compilePolicy, type KeyPolicy } from './access-record.ts';
 
-export type HeldRecord = readonly [digestKey: string, record: AccessRecord];
+export type CachedPolicy = readonly [digestKey: string, record: KeyPolicy];
 
-export interface CacheTruthOptions {
+export interface ConsistencyCheckOptions {
   readonly store: Pick<StoreBase, 'findKeysByDigests'>;
   readonly selectableGroups: readonly string[];
   /** What memory holds for a digest now. */
-  readonly held: (digestKey: string) => AccessRecord | undefined;
+  readonly cached: (digestKey: string) => KeyPolicy | undefined;
   /** Resolves when every change that is committed by now has been carried out here. */
-  readonly settled: () => Promise<void>;
+  readonly caughtUp: () => Promise<void>;
 }
 
 /**
  * @param sample records held in memory
  * @returns those that memory still holds although the database has said otherwise for long
  */
-export async function findWrong(
-  sample: readonly HeldRecord[],
-  options: CacheTruthOptions,
-): Promise<readonly HeldRecord[]> {
+export async function findStaleEntries(
+  sample: readonly CachedPolicy[],
+  options: ConsistencyCheckOptions,
+): Promise<readonly CachedPolicy[]> {
   const suspects = await findDiffering(sample, options);
   if (suspects.length === 0) return [];
-  await options.settled();
+  await options.caughtUp();
   return findDiffering(suspects, options);
 }
 
 async function findDiffering(
-  sample: readonly HeldRecord[],
-  { store, selectableGroups, held }: CacheTruthOptions,
-): Promise<readonly HeldRecord[]> {
+  sample: readonly CachedPolicy[],
+  { store, selectableGroups, cached }: ConsistencyCheckOptions,
+): Promise<readonly CachedPolicy[]> {
   const rows = await store.findKeysByDigests(sample.map(([digestKey]) => Buffer.from(digestKey, 'latin1')));
   return sample.filter(
     ([digestKey, record], at) =>
       // One that was put out or read again meanwhile says nothing.
-      held(digestKey) === record && !isTrue(record, rows[at], selectableGroups),
+      cached(digestKey) === record && !isCurrent(record, rows[at], selectableGroups),
   );
 }
 
-function isTrue(
-  record: AccessRecord,
+function isCurrent(
+  record: KeyPolicy,
   row: KeyWithAccount | undefined,
   selectableGroups: readonly string[],
 ): boolean {
   if (!row) return false;
   const { ips, ...rest } = record;
-  const { ips: ipsNow, ...restNow } = compileRecord(row, selectableGroups);
+  const { ips: ipsNow, ...restNow } = compilePolicy(row, selectableGroups);
   return ips?.text === ipsNow?.text && isDeepStrictEqual(rest, restNow);
 }

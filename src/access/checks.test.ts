@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseIpList } from '../keys/ip-list.ts';
-import type { AccessRecord } from './access-record.ts';
-import { judge } from './checks.ts';
+import type { KeyPolicy } from './access-record.ts';
+import { authorize } from './checks.ts';
 
 const now = 1_800_000_000_000;
 const facts = { clientAddress: '203.0.113.7', model: 'demo-chat' };
-const good: AccessRecord = {
+const good: KeyPolicy = {
   keyId: 1,
   keyName: 'k',
   accountId: 1,
@@ -31,7 +31,7 @@ const breaches = {
   account: { accountState: 'disabled' },
   group: { groups: [] },
   model: { models: new Set(['other']) },
-} as const satisfies Record<string, Partial<AccessRecord>>;
+} as const satisfies Record<string, Partial<KeyPolicy>>;
 
 const expected = {
   disabled: 'invalid_api_key',
@@ -43,16 +43,16 @@ const expected = {
 } as const;
 
 test('a key that satisfies every check is admitted', () => {
-  assert.equal(judge(good, facts, now), undefined);
+  assert.equal(authorize(good, facts, now), undefined);
 });
 
 test('a key that does not exist is refused', () => {
-  assert.equal(judge(undefined, facts, now)?.code, 'invalid_api_key');
+  assert.equal(authorize(undefined, facts, now)?.code, 'invalid_api_key');
 });
 
 for (const name of Object.keys(breaches) as (keyof typeof breaches)[]) {
   test(`a key that fails only the ${name} check is refused for that`, () => {
-    assert.equal(judge({ ...good, ...breaches[name] }, facts, now)?.code, expected[name]);
+    assert.equal(authorize({ ...good, ...breaches[name] }, facts, now)?.code, expected[name]);
   });
 }
 
@@ -61,7 +61,7 @@ test('the earlier check decides when two fail: the order is fixed', () => {
   for (const [at, earlier] of names.entries()) {
     for (const later of names.slice(at + 1)) {
       const record = { ...good, ...breaches[later], ...breaches[earlier] };
-      assert.equal(judge(record, facts, now)?.code, expected[earlier], `${earlier} before ${later}`);
+      assert.equal(authorize(record, facts, now)?.code, expected[earlier], `${earlier} before ${later}`);
     }
   }
 });
@@ -69,22 +69,22 @@ test('the earlier check decides when two fail: the order is fixed', () => {
 test('a model that is only named as a fallback must be allowed too', () => {
   const record = { ...good, models: new Set(['demo-chat']) };
   const withFallback = { ...facts, otherModels: ['demo-chat', 'dear-model'] };
-  assert.equal(judge(record, withFallback, now)?.code, 'model_not_allowed');
-  assert.equal(judge(record, { ...facts, otherModels: ['demo-chat'] }, now), undefined);
-  assert.equal(judge(good, withFallback, now), undefined);
+  assert.equal(authorize(record, withFallback, now)?.code, 'model_not_allowed');
+  assert.equal(authorize(record, { ...facts, otherModels: ['demo-chat'] }, now), undefined);
+  assert.equal(authorize(good, withFallback, now), undefined);
 });
 
 test('a model list that is empty allows no model at all', () => {
-  assert.equal(judge({ ...good, models: new Set() }, facts, now)?.code, 'model_not_allowed');
+  assert.equal(authorize({ ...good, models: new Set() }, facts, now)?.code, 'model_not_allowed');
 });
 
 test('a key expires at the very second it names, not after it', () => {
-  assert.equal(judge({ ...good, expiresAtMs: now + 1 }, facts, now), undefined);
-  assert.equal(judge({ ...good, expiresAtMs: now }, facts, now)?.code, 'invalid_api_key');
+  assert.equal(authorize({ ...good, expiresAtMs: now + 1 }, facts, now), undefined);
+  assert.equal(authorize({ ...good, expiresAtMs: now }, facts, now)?.code, 'invalid_api_key');
 });
 
 test('a running request ends with its right to the group that serves it, not with another', () => {
   const moved = { ...good, groups: ['default', 'vip'] };
-  assert.equal(judge(moved, { ...facts, groups: ['vip'] }, now), undefined);
-  assert.equal(judge(good, { ...facts, groups: ['vip'] }, now)?.code, 'group_not_allowed');
+  assert.equal(authorize(moved, { ...facts, groups: ['vip'] }, now), undefined);
+  assert.equal(authorize(good, { ...facts, groups: ['vip'] }, now)?.code, 'group_not_allowed');
 });

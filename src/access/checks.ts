@@ -1,9 +1,9 @@
 /** May this key make this request now? The checks, in their one order. Pure. */
 import { HalleyError } from '../platform/errors.ts';
-import type { AccessRecord } from './access-record.ts';
+import type { KeyPolicy } from './access-record.ts';
 
 /** What is known of a request; the model is not known before the body has been read. */
-export interface RequestFacts {
+export interface RequestContext {
   readonly clientAddress: string;
   readonly model: string | undefined;
   /** Further models that the upstream may serve it with, as some take a list of them in `models`. */
@@ -17,9 +17,9 @@ export interface RequestFacts {
  * @param record undefined = there is no such key
  * @returns the error of the first check that fails; undefined = admitted
  */
-export function judge(
-  record: AccessRecord | undefined,
-  facts: RequestFacts,
+export function authorize(
+  record: KeyPolicy | undefined,
+  facts: RequestContext,
   nowMs: number,
 ): HalleyError | undefined {
   if (!record) return new HalleyError('invalid_api_key', { log: 'unknown key' });

@@ -6,11 +6,11 @@
 import type { Clock, Timer } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 import type {
-  RateAnswer,
   RateAsk,
   RateCancellation,
   RateCorrection,
   RateExchange,
+  RateResult,
   RateStore,
 } from '../store/rate-store.ts';
 import { MinuteWindow } from './minute-window.ts';
@@ -151,7 +151,7 @@ export class FleetRateLimits implements RateCounter {
     };
   }
 
-  #answer(asks: readonly Waiting[], answers: readonly RateAnswer[]): void {
+  #answer(asks: readonly Waiting[], answers: readonly RateResult[]): void {
     const byKey = new Map(answers.map((answer) => [answer.keyId, new JudgedKey(answer)]));
     for (const ask of asks) {
       const judged = byKey.get(ask.keyId);
@@ -209,7 +209,7 @@ class JudgedKey {
   readonly #admitted: readonly boolean[];
   #next = 0;
 
-  constructor({ nowMs, counts, running, admitted }: RateAnswer) {
+  constructor({ nowMs, counts, running, admitted }: RateResult) {
     const [requests, tokens] = [new MinuteWindow(), new MinuteWindow()];
     for (const each of counts) {
       requests.sumAt(each.second);

@@ -8,7 +8,7 @@ import { systemClock } from '../platform/clock.ts';
 import { addAccount, addKey, aKey, anAccount } from '../store/contract/engine.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
 import type { KeyWithAccount, Store } from '../store/store.ts';
-import { KeyMemory } from './key-memory.ts';
+import { KeyCache } from './key-memory.ts';
 
 const digest = digestOf('a'.repeat(48));
 const digestKey = digestText(digest);
@@ -29,8 +29,8 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-function memoryOver(findKeyByDigest: Store['findKeyByDigest']): KeyMemory {
-  return new KeyMemory({
+function memoryOver(findKeyByDigest: Store['findKeyByDigest']): KeyCache {
+  return new KeyCache({
     store: { findKeyByDigest },
     recordsMax: 100,
     selectableGroups: ['default'],
@@ -58,7 +58,7 @@ function heldBack(): { find: Store['findKeyByDigest']; letGo: () => void; reads:
 test('a read that began before a delete installs nothing after it', async () => {
   const { find, letGo, reads } = heldBack();
   const memory = memoryOver(find);
-  store.onRightsChange((change) => memory.evict(change, digestText));
+  store.onAccessChange((change) => memory.evict(change, digestText));
   const filling = memory.fill(digestKey, digest);
   while (reads() === 0) await Promise.resolve();
   await new Promise(setImmediate);
@@ -71,7 +71,7 @@ test('a read that began before a delete installs nothing after it', async () => 
 test('a lookup after a change does not join a read that began before it', async () => {
   const { find, letGo, reads } = heldBack();
   const memory = memoryOver(find);
-  store.onRightsChange((change) => memory.evict(change, digestText));
+  store.onAccessChange((change) => memory.evict(change, digestText));
   const before = memory.fill(digestKey, digest);
   await new Promise(setImmediate);
   await store.deleteKeys(accountId, [keyId]);
@@ -86,7 +86,7 @@ test('a lookup after a change does not join a read that began before it', async 
 test('an account change makes reads of all keys under way bring nothing', async () => {
   const { find, letGo } = heldBack();
   const memory = memoryOver(find);
-  store.onRightsChange((change) => memory.evict(change, digestText));
+  store.onAccessChange((change) => memory.evict(change, digestText));
   const filling = memory.fill(digestKey, digest);
   await new Promise(setImmediate);
   await store.updateAccount(accountId, { state: 'disabled' }, 0);
@@ -108,7 +108,7 @@ test('equal lookups at one time read the store once', async () => {
 
 test('a record in memory is gone once its key, or its account, changes', async () => {
   const memory = memoryOver((wanted) => store.findKeyByDigest(wanted));
-  store.onRightsChange((change) => memory.evict(change, digestText));
+  store.onAccessChange((change) => memory.evict(change, digestText));
   await memory.fill(digestKey, digest);
   await store.updateKey(accountId, keyId, { state: 'disabled' });
   assert.equal(memory.get(digestKey), undefined);
@@ -120,7 +120,7 @@ test('a record in memory is gone once its key, or its account, changes', async (
 test('a value remembered as unknown opens requests as soon as a key with it exists', async () => {
   const other = digestOf('b'.repeat(48));
   const memory = memoryOver((wanted) => store.findKeyByDigest(wanted));
-  store.onRightsChange((change) => memory.evict(change, digestText));
+  store.onAccessChange((change) => memory.evict(change, digestText));
   await memory.fill(digestText(other), other);
   assert.equal(memory.get(digestText(other)), 'unknown');
   const row = await store.getKey(accountId, keyId);

@@ -5,10 +5,10 @@
 import { LRUCache } from 'lru-cache';
 import { limits } from '../platform/limits.ts';
 import { beginFill, endFill, type Fill, type Fills, makeStale } from '../revocation/fills.ts';
-import type { KeyWithAccount, RightsChange, StoreBase } from '../store/store.ts';
-import { type AccessRecord, compileRecord } from './access-record.ts';
+import type { AccessChange, KeyWithAccount, StoreBase } from '../store/store.ts';
+import { compilePolicy, type KeyPolicy } from './access-record.ts';
 
-export interface KeyMemoryOptions {
+export interface KeyCacheOptions {
   readonly store: Pick<StoreBase, 'findKeyByDigest'>;
   readonly recordsMax: number;
   readonly selectableGroups: readonly string[];
@@ -21,11 +21,11 @@ interface Reading {
 }
 
 /** What a read brought; undefined = nothing, since a right changed meanwhile. */
-type Found = AccessRecord | 'unknown' | undefined;
+type Found = KeyPolicy | 'unknown' | undefined;
 
-export class KeyMemory {
-  readonly #options: KeyMemoryOptions;
-  readonly #records: LRUCache<string, AccessRecord>;
+export class KeyCache {
+  readonly #options: KeyCacheOptions;
+  readonly #records: LRUCache<string, KeyPolicy>;
   readonly #unknown = new LRUCache<string, true>({ max: limits.unknown_keys_max });
   readonly #fills: Fills = new Set();
   readonly #readings = new Map<string, Reading>();
@@ -33,7 +33,7 @@ export class KeyMemory {
   readonly #digestKeys = new Map<number, Set<string>>();
   #changes = 0;
 
-  constructor(options: KeyMemoryOptions) {
+  constructor(options: KeyCacheOptions) {
     this.#options = options;
     this.#records = new LRUCache({
       max: options.recordsMax,
@@ -42,7 +42,7 @@ export class KeyMemory {
   }
 
   /** @returns the record, `unknown` when no key has this digest, undefined when the store must be asked */
-  get(digestKey: string): AccessRecord | 'unknown' | undefined {
+  get(digestKey: string): KeyPolicy | 'unknown' | undefined {
     return this.#records.get(digestKey) ?? (this.#unknown.has(digestKey) ? 'unknown' : undefined);
   }
 
@@ -76,8 +76,8 @@ export class KeyMemory {
     }
   }
 
-  #install(digestKey: string, row: KeyWithAccount): AccessRecord {
-    const record = compileRecord(row, this.#options.selectableGroups);
+  #install(digestKey: string, row: KeyWithAccount): KeyPolicy {
+    const record = compilePolicy(row, this.#options.selectableGroups);
     const digestKeys = this.#digestKeys.get(record.accountId) ?? new Set();
     // Before it goes in: making room for it may put out the last other key of its account.
     this.#records.set(digestKey, record);
@@ -87,7 +87,7 @@ export class KeyMemory {
   }
 
   /** Forgets all that the change may have made untrue, and makes reads under way bring nothing. */
-  evict(change: RightsChange, digestKeyOf: (digest: Uint8Array) => string): void {
+  evict(change: AccessChange, digestKeyOf: (digest: Uint8Array) => string): void {
     this.#changes += 1;
     if (change.kind === 'key') {
       const digestKey = digestKeyOf(change.digest);
@@ -111,11 +111,11 @@ export class KeyMemory {
   }
 
   /** Some of the records held, those used last first. */
-  sample(count: number): readonly (readonly [digestKey: string, record: AccessRecord])[] {
+  sample(count: number): readonly (readonly [digestKey: string, record: KeyPolicy])[] {
     return [...this.#records.entries()].slice(0, count);
   }
 
-  #forget(record: AccessRecord, digestKey: string): void {
+  #forget(record: KeyPolicy, digestKey: string): void {
     const digestKeys = this.#digestKeys.get(record.accountId);
     digestKeys?.delete(digestKey);
     if (digestKeys?.size === 0) this.#digestKeys.delete(record.accountId);

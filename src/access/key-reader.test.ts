@@ -5,7 +5,7 @@ import { systemClock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { aKey, anAccount, nothingUsed } from '../store/contract/engine.ts';
 import type { KeyWithAccount } from '../store/store.ts';
-import { KeyReader } from './key-reader.ts';
+import { BatchingKeyLoader } from './key-reader.ts';
 
 const digests = ['a', 'b', 'c'].map((letter) => digestOf(letter.repeat(48)));
 const [a, b, c] = digests as [Uint8Array, Uint8Array, Uint8Array];
@@ -18,7 +18,7 @@ function rig() {
     account: { ...anAccount('owner'), ...nothingUsed, id: 1, requestCount: 0 },
   };
   const fault = { on: false };
-  const reader = new KeyReader(
+  const reader = new BatchingKeyLoader(
     {
       async findKeysByDigests(asked) {
         statements.push(asked);

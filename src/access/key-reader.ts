@@ -14,7 +14,7 @@ interface Asked {
 /** Digests in one statement. */
 const batchMax = 500;
 
-export class KeyReader implements Pick<StoreBase, 'findKeyByDigest'> {
+export class BatchingKeyLoader implements Pick<StoreBase, 'findKeyByDigest'> {
   readonly #store: Pick<StoreBase, 'findKeysByDigests'>;
   readonly #clock: Clock;
   #asked = new Map<string, Asked>();

@@ -8,7 +8,7 @@ import { makeAccessToken } from './access-tokens.ts';
 import type { Passwords } from './passwords.ts';
 
 export interface ResetOptions {
-  readonly store: Pick<Store, 'listAccounts' | 'updateAccount' | 'onRightsChange'>;
+  readonly store: Pick<Store, 'listAccounts' | 'updateAccount' | 'onAccessChange'>;
   readonly passwords: Pick<Passwords, 'hash'>;
   readonly random: RandomBytes;
   readonly token: boolean;
@@ -36,7 +36,7 @@ export async function resetRoot(options: ResetOptions): Promise<ResetSecrets> {
   const password =
     options.password === 'made' ? Buffer.from(random(18)).toString('base64url') : options.password?.chosen;
   let tombstone: Tombstone | undefined;
-  store.onRightsChange((_change, _seq, made) => {
+  store.onAccessChange((_change, _seq, made) => {
     tombstone ??= made;
   });
   const changed = await store.updateAccount(

@@ -1,10 +1,10 @@
 /** Makes a node a member of its fleet. */
 import { systemClock as clock } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
-import { Insistent } from '../platform/insistent.ts';
+import { RetryingTask } from '../platform/insistent.ts';
 import { limits } from '../platform/limits.ts';
 import { repeat } from '../platform/repeat.ts';
-import type { FleetMember } from '../revocation/fleet-member.ts';
+import type { ClusterNode } from '../revocation/fleet-member.ts';
 import type { LoggedChange } from '../store/coordination.ts';
 import type { OpenedStore, SharedDatabase } from '../store/open-store.ts';
 import type { RestoreProtection } from './protect-restores.ts';
@@ -16,15 +16,15 @@ export async function joinFleet(
   { settings, log }: AssemblyOptions,
   { store }: OpenedStore,
   shared: SharedDatabase,
-  member: FleetMember,
+  member: ClusterNode,
   { access, ledger, metrics, upstreams, prices }: Rooms,
   protection: RestoreProtection,
 ) {
   const failed = (what: string) => (error: unknown) =>
     log.warn({ error: asHalleyError(error).log }, `not possible yet: ${what}`);
-  const channels = new Insistent(clock, () => upstreams.reload(), failed('reading the channels anew'));
-  const priceBook = new Insistent(clock, () => prices.load(), failed('reading the prices anew'));
-  const restores = new Insistent(
+  const channels = new RetryingTask(clock, () => upstreams.reload(), failed('reading the channels anew'));
+  const priceBook = new RetryingTask(clock, () => prices.load(), failed('reading the prices anew'));
+  const restores = new RetryingTask(
     clock,
     () => protection.reconcile(),
     failed('comparing the database with the tombstone log'),
@@ -41,14 +41,14 @@ export async function joinFleet(
       protection.noteChange(change);
       return access.enforce(change);
     },
-    settle: () => ledger.flush(),
-    forget: () => {
+    flushUsage: () => ledger.flush(),
+    clear: () => {
       access.forget();
       channels.ask();
       priceBook.ask();
       if (hasJoined) restores.ask();
     },
-    endAll: (withinMs) =>
+    abortAll: (withinMs) =>
       access.endAll(new HalleyError('store_unavailable', { log: 'the lease has lapsed' }), withinMs),
   });
   hasJoined = true;
@@ -63,9 +63,9 @@ export async function joinFleet(
       clock,
       limits.cache_truth_every_ms,
       async () => {
-        const settled = () => member.followed();
-        const { checked, wrong } = await access.checkMemory(store, settled, limits.cache_truth_records);
-        metrics.fleet?.cacheTruth(checked, wrong);
+        const settled = () => member.caughtUp();
+        const { checked, wrong } = await access.checkCache(store, settled, limits.cache_truth_records);
+        metrics.fleet?.cacheChecked(checked, wrong);
         if (wrong > 0) log.error({ wrong }, 'memory held keys that the database says otherwise of');
       },
       failed('comparing memory with the database'),

@@ -1,7 +1,7 @@
 /** Keeps what was deleted dead when the database is restored. */
 import { systemClock as clock } from '../platform/clock.ts';
 import { asHalleyError } from '../platform/errors.ts';
-import { Insistent } from '../platform/insistent.ts';
+import { RetryingTask } from '../platform/insistent.ts';
 import { limits } from '../platform/limits.ts';
 import { TombstoneRecorder } from '../revocation/tombstone-recorder.ts';
 import type { LoggedChange } from '../store/coordination.ts';
@@ -48,7 +48,7 @@ export async function protectRestores(
     if (logged > 0) log.info({ where, tombstones: logged }, 'the tombstone log was completed');
     if (damaged > 0) log.warn({ where, entries: damaged }, 'entries of the tombstone log cannot be read');
   };
-  const completion = new Insistent(clock, reconcile, (error) =>
+  const completion = new RetryingTask(clock, reconcile, (error) =>
     log.warn({ error: asHalleyError(error).log }, 'the new tombstone log could not be completed yet'),
   );
   try {

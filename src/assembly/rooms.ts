@@ -2,7 +2,7 @@
 import { Access, alone } from '../access/access.ts';
 import { DeletedKeyAttempts } from '../access/deleted-key-attempts.ts';
 import { FleetRateLimits } from '../access/fleet-rate-limits.ts';
-import { KeyReader } from '../access/key-reader.ts';
+import { BatchingKeyLoader } from '../access/key-reader.ts';
 import { RateLimits } from '../access/rate-limits.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openChannelKeys, openProxyAuth } from '../management/channels/sealed-keys.ts';
@@ -12,10 +12,10 @@ import { systemClock as clock } from '../platform/clock.ts';
 import { diskOf } from '../platform/disk.ts';
 import { asHalleyError } from '../platform/errors.ts';
 import { systemRandom as random } from '../platform/random.ts';
-import { createMember, fleetFigures } from '../revocation/create-member.ts';
+import { createNode, fleetFigures } from '../revocation/create-member.ts';
 import { PendingRevocations } from '../revocation/rights.ts';
 import type { OpenedStore } from '../store/open-store.ts';
-import type { RightsChange, Store } from '../store/store.ts';
+import type { AccessChange, Store } from '../store/store.ts';
 import { startDemoUpstream } from '../upstreams/demo/demo-upstream.ts';
 import { createUpstreams } from '../upstreams/registry.ts';
 import type { RestoreProtection } from './protect-restores.ts';
@@ -41,7 +41,7 @@ export async function startRooms(
   });
   const member =
     shared &&
-    createMember({ shared, clock, leaseMs: settings.fleet.lease_ms, log, metrics: () => metrics.fleet });
+    createNode({ shared, clock, leaseMs: settings.fleet.lease_ms, log, metrics: () => metrics.fleet });
   const access = new Access({
     store: {
       findKeyByDigest: shared ? readerOf(store) : (digest) => store.findKeyByDigest(digest),
@@ -64,7 +64,7 @@ export async function startRooms(
   });
   attempts.start();
   const metrics: Metrics = createMetrics({
-    requestsRunning: () => access.flights.size,
+    requestsRunning: () => access.inFlightRequests.size,
     keysInMemory: () => access.recordsHeld,
     channels: () => upstreams.states(),
     areRestoresProtected: () => protection.isDurable,
@@ -76,7 +76,7 @@ export async function startRooms(
   const book = await startLedger(options, store, metrics);
   const { ledger } = book;
   const revocations = new PendingRevocations(store, {
-    settle: () => ledger.flush(),
+    flushUsage: () => ledger.flush(),
     evict: (change) => access.evict(change),
     enforce: (change) => enforce(change, access, ledger, metrics),
     confirm: (seq) => (member ? member.confirmed(seq) : Promise.reject(new Error('there is no fleet'))),
@@ -100,8 +100,8 @@ export async function startRooms(
   };
 }
 
-function readerOf(store: Store): (digest: Uint8Array) => ReturnType<KeyReader['findKeyByDigest']> {
-  const reader = new KeyReader(store, clock);
+function readerOf(store: Store): (digest: Uint8Array) => ReturnType<BatchingKeyLoader['findKeyByDigest']> {
+  const reader = new BatchingKeyLoader(store, clock);
   return (digest) => reader.findKeyByDigest(digest);
 }
 
@@ -109,7 +109,7 @@ export type Rooms = Awaited<ReturnType<typeof startRooms>>;
 
 /** What follows from a change of rights, once memory is evicted: cut, charge, and count how long it took. */
 async function enforce(
-  change: RightsChange,
+  change: AccessChange,
   access: Access,
   ledger: Ledger,
   metrics: Metrics,

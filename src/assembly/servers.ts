@@ -5,8 +5,8 @@ import type { FollowedCertificate } from '../http/certificate.ts';
 import { createCrossOrigin } from '../http/cross-origin.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { SecretRing } from '../keys/secret-ring.ts';
-import { channelsDoor } from '../management/channels/door.ts';
-import { fleetDoor } from '../management/fleet/door.ts';
+import { channelsPort } from '../management/channels/door.ts';
+import { clusterPort } from '../management/fleet/door.ts';
 import { createManagement, isManagementPath } from '../management/management.ts';
 import { createOpenMetrics, createOperations } from '../management/operations.ts';
 import { LeakReports } from '../management/tokens/leak-reports.ts';
@@ -17,10 +17,10 @@ import { systemClock as clock } from '../platform/clock.ts';
 import { systemRandom as random } from '../platform/random.ts';
 import { version } from '../platform/version.ts';
 import { ContentKeeper } from '../relay/content-keeper.ts';
-import { RecordWait } from '../relay/record-wait.ts';
+import { CommitTimeouts } from '../relay/record-wait.ts';
 import { createRelay } from '../relay/relay.ts';
 import type { Confirmation } from '../revocation/barriers.ts';
-import { Rights } from '../revocation/rights.ts';
+import { AccessRevocation } from '../revocation/rights.ts';
 import type { OpenedStore } from '../store/open-store.ts';
 import type { Rooms } from './rooms.ts';
 import type { AssemblyOptions } from './start-ledger.ts';
@@ -35,7 +35,8 @@ export function createServers(
 ) {
   const { upstreams, access, metrics, revocations, prices, member } = rooms;
   const draining = () => server.draining;
-  const rightsTelling = (tell: (confirmation: Confirmation) => void) => new Rights(store, revocations, tell);
+  const rightsTelling = (tell: (confirmation: Confirmation) => void) =>
+    new AccessRevocation(store, revocations, tell);
   const bodies = bodyBudgetOf(settings.http);
   const services = { store, rightsTelling, clock, bodies, random, settings, secrets, log, version };
   const leaks = new LeakReports({
@@ -57,13 +58,13 @@ export function createServers(
       plainCredentials: server.plainCredentials,
       certificateNotAfter: certificate?.current.notAfter,
     }),
-    fleet: shared && fleetDoor(shared, settings.fleet.lease_ms),
+    fleet: shared && clusterPort(shared, settings.fleet.lease_ms),
     prices: {
       find: (model) => prices.find(model),
       multiplierOf: (group) => prices.multiplierOf(group),
       reload: () => prices.load(),
     },
-    channels: channelsDoor(upstreams, settings.upstreams),
+    channels: channelsPort(upstreams, settings.upstreams),
   });
   const relay = createModelRelay({ settings, log }, secrets, rooms, bodies);
   const { compat } = settings.errors;
@@ -108,7 +109,7 @@ function createModelRelay(
     unpriced: settings.ledger.unpriced,
     outputTokensDefault: settings.ledger.output_tokens_default,
     waitsForRecord: settings.ledger.durability === 'commit',
-    recordWait: new RecordWait(clock, settings.ledger.commit_wait_ms),
+    commitTimeouts: new CommitTimeouts(clock, settings.ledger.commit_wait_ms),
     keepContent: (requestId, days) => new ContentKeeper({ secrets, random, clock }, requestId, days),
     upstreams,
     clock,

@@ -1,6 +1,6 @@
 /** Starts the ledger with all that it is worked with. */
 import { Ledger } from '../ledger/ledger.ts';
-import { NoticeDelivery } from '../ledger/notices.ts';
+import { AlertDelivery } from '../ledger/notices.ts';
 import { PriceBook } from '../ledger/price-book.ts';
 import { fillPrices } from '../ledger/price-list.ts';
 import { Retention } from '../ledger/retention.ts';
@@ -28,11 +28,11 @@ export async function startLedger({ settings, log }: AssemblyOptions, store: Sto
   const released = await store.releaseReservations();
   if (released.requests > 0)
     log.warn(released, 'requests were running when this gateway ended; what they held is free');
-  const filled = await store.exclusively(() => fillPrices(store, clock));
+  const filled = await store.withLock(() => fillPrices(store, clock));
   if (filled > 0) log.info({ prices: filled }, 'the price list that ships with this version was taken over');
   const prices = new PriceBook({ store, clock });
   await prices.load();
-  const notices = new NoticeDelivery({ store, clock, webhook, log, metrics });
+  const notices = new AlertDelivery({ store, clock, webhook, log, metrics });
   await notices.start();
   const ledger = new Ledger({
     store,

@@ -5,14 +5,14 @@ import { ManualClock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { aRecord } from '../store/contract/engine.ts';
-import type { Notice, ReservationRequest, Settlement } from '../store/ledger-store.ts';
+import type { BudgetAlert, ReservationRequest, Settlement } from '../store/ledger-store.ts';
 import { Ledger } from './ledger.ts';
 
 /** What becomes of the next write: it succeeds, the store is away, or (as `lost`) only its answer is. */
 type Fate = 'well' | 'away' | 'lost';
 
 /** A store at the door of the ledger: it writes what it is told to, once for each id, when it is let go on. */
-class Door {
+class FakeStore {
   readonly batches: string[][] = [];
   readonly asked: string[][] = [];
   readonly calls: ('reserve' | 'settle')[] = [];
@@ -20,12 +20,12 @@ class Door {
   /** Of the next writes; then all goes well. */
   fates: Fate[] = [];
   readonly refused = new Set<string>();
-  notices: Notice[] = [];
+  notices: BudgetAlert[] = [];
   durable: boolean | undefined;
   /** Writes wait for it. */
   gate: Promise<void> = Promise.resolve();
 
-  async settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly Notice[]> {
+  async settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly BudgetAlert[]> {
     const ids = settlements.map(({ record }) => record.requestId);
     this.batches.push(ids);
     this.calls.push('settle');
@@ -52,13 +52,13 @@ class Door {
 }
 
 function startLedger(durable = true, writeEveryMs = 0, writeRestMs = 0) {
-  const door = new Door();
+  const store = new FakeStore();
   const clock = new ManualClock();
-  const announced: Notice[] = [];
+  const announced: BudgetAlert[] = [];
   const failures: unknown[] = [];
   const refusals: string[] = [];
   const ledger = new Ledger({
-    store: door,
+    store: store,
     clock,
     durable,
     writeEveryMs,
@@ -74,19 +74,19 @@ function startLedger(durable = true, writeEveryMs = 0, writeRestMs = 0) {
       void ledger.settle(settlement).then(() => done.push(requestId));
     }
   };
-  return { ledger, door, clock, announced, failures, refusals, done, settle };
+  return { ledger, store, clock, announced, failures, refusals, done, settle };
 }
 
 /** Lets everything happen that waits for nothing but its turn. */
 const turns = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 const aRequest = (requestId: string, units = 1) => ({ requestId, accountId: 1, keyId: 1, units, at: 5 });
-const aNotice = { id: 7 } as Notice;
+const aNotice = { id: 7 } as BudgetAlert;
 
 test('what one turn brings is written together, and what comes meanwhile together after it', async () => {
-  const { door, settle, done, ledger } = startLedger();
+  const { store, settle, done, ledger } = startLedger();
   const { promise, resolve } = Promise.withResolvers<void>();
-  door.gate = promise;
+  store.gate = promise;
   settle('a', 'b');
   await turns();
   settle('c');
@@ -96,7 +96,7 @@ test('what one turn brings is written together, and what comes meanwhile togethe
   assert.deepEqual(done, []);
   resolve();
   await turns();
-  assert.deepEqual(door.batches, [
+  assert.deepEqual(store.batches, [
     ['a', 'b'],
     ['c', 'd'],
   ]);
@@ -104,31 +104,31 @@ test('what one turn brings is written together, and what comes meanwhile togethe
   assert.equal(ledger.waiting, 0);
   settle('e');
   await turns();
-  assert.deepEqual(door.batches.slice(2), [['e']]);
+  assert.deepEqual(store.batches.slice(2), [['e']]);
 });
 
 test('a write takes so many records and leaves the others for the next, in their order', async () => {
-  const { door, settle, done } = startLedger(false);
+  const { store, settle, done } = startLedger(false);
   const ids = Array.from({ length: 1200 }, (_, at) => `r${at}`);
   settle(...ids);
   await turns();
   assert.deepEqual(
-    door.batches.map((batch) => batch.length),
+    store.batches.map((batch) => batch.length),
     [512, 512, 176],
   );
-  assert.deepEqual(door.batches.flat(), ids);
+  assert.deepEqual(store.batches.flat(), ids);
   assert.deepEqual(done, ids);
-  assert.equal(door.durable, false);
+  assert.equal(store.durable, false);
 });
 
 test('under load a write waits for others to come; who asks for what is written does not', async () => {
-  const { door, settle, clock, ledger } = startLedger(true, 2);
+  const { store, settle, clock, ledger } = startLedger(true, 2);
   const many = Array.from({ length: 8 }, (_, at) => `r${at}`);
   settle('a');
   await turns();
   settle('b');
   await turns();
-  assert.deepEqual(door.batches, [['a'], ['b']]);
+  assert.deepEqual(store.batches, [['a'], ['b']]);
   settle(...many);
   await turns();
   settle('c');
@@ -136,22 +136,22 @@ test('under load a write waits for others to come; who asks for what is written 
   clock.advance(1);
   settle('d');
   await turns();
-  assert.deepEqual(door.batches.slice(2), [many]);
+  assert.deepEqual(store.batches.slice(2), [many]);
   clock.advance(1);
   await turns();
-  assert.deepEqual(door.batches.slice(3), [['c', 'd']]);
+  assert.deepEqual(store.batches.slice(3), [['c', 'd']]);
   settle(...many.map((name) => `${name} again`));
   await turns();
   settle('e');
   await ledger.flush();
-  assert.deepEqual(door.batches.slice(5), [['e']]);
+  assert.deepEqual(store.batches.slice(5), [['e']]);
 });
 
 test('where a write is a round trip, the next one waits for those whom it has let go', async () => {
-  const { door, settle, clock } = startLedger(true, 2, 4);
+  const { store, settle, clock } = startLedger(true, 2, 4);
   const many = (round: string) => Array.from({ length: 8 }, (_, at) => `${round}${at}`);
   const gate = Promise.withResolvers<void>();
-  door.gate = gate.promise;
+  store.gate = gate.promise;
   settle(...many('a'));
   await turns();
   settle(...many('b'));
@@ -162,33 +162,33 @@ test('where a write is a round trip, the next one waits for those whom it has le
   clock.advance(5);
   settle('late');
   await turns();
-  assert.deepEqual(door.batches, [many('a')]);
+  assert.deepEqual(store.batches, [many('a')]);
   clock.advance(1);
   await turns();
-  assert.deepEqual(door.batches.slice(1), [[...many('b'), 'late']]);
+  assert.deepEqual(store.batches.slice(1), [[...many('b'), 'late']]);
 });
 
 test('what could not be written is kept and tried again, later each time, with what came since', async () => {
-  const { door, settle, done, clock, failures } = startLedger();
-  door.fates = ['away', 'away', 'away', 'away', 'away', 'away', 'away', 'well', 'away', 'well'];
+  const { store, settle, done, clock, failures } = startLedger();
+  store.fates = ['away', 'away', 'away', 'away', 'away', 'away', 'away', 'well', 'away', 'well'];
   settle('a');
   await turns();
   settle('b');
   await turns();
-  assert.deepEqual(door.batches, [['a']]);
+  assert.deepEqual(store.batches, [['a']]);
   for (const ms of [50, 100, 200, 400, 800, 1600, 2000]) {
-    const before = door.batches.length;
+    const before = store.batches.length;
     clock.advance(ms - 1);
     await turns();
-    assert.equal(door.batches.length, before, `${ms} ms`);
+    assert.equal(store.batches.length, before, `${ms} ms`);
     assert.deepEqual(done, []);
     clock.advance(1);
     await turns();
-    assert.deepEqual(door.batches.slice(before), [['a', 'b']], `${ms} ms`);
+    assert.deepEqual(store.batches.slice(before), [['a', 'b']], `${ms} ms`);
   }
   assert.deepEqual(done, ['a', 'b']);
   assert.equal(failures.length, 7);
-  assert.equal(door.durable, true);
+  assert.equal(store.durable, true);
   // All is well again: the next failure waits as short as the first one.
   settle('c');
   await turns();
@@ -198,61 +198,61 @@ test('what could not be written is kept and tried again, later each time, with w
 });
 
 test('a record that cannot be written keeps no other from it, and is told once', async () => {
-  const { door, settle, done, refusals, clock, failures } = startLedger();
-  door.refused.add('bad').add('worse');
+  const { store, settle, done, refusals, clock, failures } = startLedger();
+  store.refused.add('bad').add('worse');
   settle('a', 'bad', 'b', 'worse', 'c');
   await turns();
-  assert.deepEqual([...door.written.keys()], ['a', 'b', 'c']);
+  assert.deepEqual([...store.written.keys()], ['a', 'b', 'c']);
   assert.deepEqual(refusals, ['bad', 'worse']);
   assert.deepEqual(done.toSorted(), ['a', 'b', 'bad', 'c', 'worse']);
   assert.deepEqual(failures, []);
   // The store goes away in the middle of writing them one by one.
-  door.fates = ['well', 'well', 'away'];
+  store.fates = ['well', 'well', 'away'];
   settle('d', 'bad', 'e');
   await turns();
-  assert.deepEqual([...door.written.keys()], ['a', 'b', 'c', 'd']);
+  assert.deepEqual([...store.written.keys()], ['a', 'b', 'c', 'd']);
   clock.advance(50);
   await turns();
-  assert.deepEqual([...door.written.keys()], ['a', 'b', 'c', 'd', 'e']);
+  assert.deepEqual([...store.written.keys()], ['a', 'b', 'c', 'd', 'e']);
   assert.deepEqual(refusals, ['bad', 'worse', 'bad']);
 });
 
 test('notices are announced, of records and of reservations', async () => {
-  const { door, settle, announced, ledger } = startLedger();
-  door.notices = [aNotice];
+  const { store, settle, announced, ledger } = startLedger();
+  store.notices = [aNotice];
   settle('a');
   await turns();
   assert.deepEqual(announced, [aNotice]);
-  door.notices = [aNotice, aNotice];
+  store.notices = [aNotice, aNotice];
   await ledger.reserve(aRequest('b'));
   assert.deepEqual(announced, [aNotice, aNotice, aNotice]);
 });
 
 test('room is asked for together, and each learns its own outcome', async () => {
-  const { door, ledger } = startLedger();
+  const { store, ledger } = startLedger();
   const [held, refused] = await Promise.all([
     ledger.reserve(aRequest('a', 9)),
     ledger.reserve(aRequest('b', 10)),
   ]);
   assert.deepEqual([held, refused], ['held', { limit: 'key_quota', free: 9, held: 0 }]);
-  assert.deepEqual(door.asked, [['a', 'b']]);
+  assert.deepEqual(store.asked, [['a', 'b']]);
 });
 
 test('without the store no room is given, and it is not asked again', async () => {
-  const { door, ledger, clock } = startLedger();
-  door.fates = ['away'];
+  const { store, ledger, clock } = startLedger();
+  store.fates = ['away'];
   const both = await Promise.allSettled([ledger.reserve(aRequest('a')), ledger.reserve(aRequest('b'))]);
   for (const outcome of both) {
     assert.equal((outcome as PromiseRejectedResult).reason.code, 'store_unavailable');
   }
   clock.advance(10_000);
   await turns();
-  assert.deepEqual(door.asked, [['a', 'b']]);
+  assert.deepEqual(store.asked, [['a', 'b']]);
 });
 
 test('a request for room that cannot be asked for does not take the others with it', async () => {
-  const { door, ledger } = startLedger();
-  door.refused.add('bad');
+  const { store, ledger } = startLedger();
+  store.refused.add('bad');
   const [a, bad, b] = await Promise.allSettled(['a', 'bad', 'b'].map((id) => ledger.reserve(aRequest(id))));
   assert.deepEqual(
     [a, b].map((each) => each?.status === 'fulfilled' && each.value),
@@ -262,23 +262,23 @@ test('a request for room that cannot be asked for does not take the others with 
 });
 
 test('flushing waits for what was handed over before, and for nothing that comes after', async () => {
-  const { door, settle, done, ledger } = startLedger();
+  const { store, settle, done, ledger } = startLedger();
   await ledger.flush();
   const first = Promise.withResolvers<void>();
-  door.gate = first.promise;
+  store.gate = first.promise;
   settle('a');
   await turns();
   settle('b');
   const flushed = ledger.flush().then(() => [...done]);
   settle('c');
-  door.gate = Promise.resolve();
+  store.gate = Promise.resolve();
   first.resolve();
   assert.deepEqual((await flushed).slice(0, 2), ['a', 'b']);
   const second = Promise.withResolvers<void>();
   settle('d');
   const again = ledger.flush();
   await turns();
-  door.gate = second.promise;
+  store.gate = second.promise;
   settle('e');
   await again;
   second.resolve();
@@ -287,8 +287,8 @@ test('flushing waits for what was handed over before, and for nothing that comes
 });
 
 test('flushing ends when a write fails, since nobody knows how long that lasts', async () => {
-  const { door, settle, done, ledger, clock } = startLedger();
-  door.fates = ['away', 'away', 'well'];
+  const { store, settle, done, ledger, clock } = startLedger();
+  store.fates = ['away', 'away', 'well'];
   settle('a');
   await ledger.flush();
   assert.deepEqual(done, []);
@@ -303,19 +303,19 @@ test('flushing ends when a write fails, since nobody knows how long that lasts',
 });
 
 test('closing tries at once, without waiting for a timer, and counts what is lost', async () => {
-  const { door, settle, ledger, done } = startLedger();
-  door.fates = ['away', 'away', 'away', 'away', 'well'];
+  const { store, settle, ledger, done } = startLedger();
+  store.fates = ['away', 'away', 'away', 'away', 'well'];
   settle('a', 'b');
   assert.equal(await ledger.close(), 0);
   assert.deepEqual(done, ['a', 'b']);
   assert.equal(await ledger.close(), 0);
   const lost = startLedger();
-  lost.door.fates = Array.from({ length: 100 }, () => 'away');
+  lost.store.fates = Array.from({ length: 100 }, () => 'away');
   lost.settle('a', 'b');
   await turns();
   lost.settle('c');
   assert.equal(await lost.ledger.close(), 3);
-  assert.ok(lost.door.batches.length <= 6);
+  assert.ok(lost.store.batches.length <= 6);
 });
 
 test('whatever fails and whenever, every record is written at last, and written again only when unsure', async () => {
@@ -331,27 +331,30 @@ test('whatever fails and whenever, every record is written at last, and written 
   );
   await fc.assert(
     fc.asyncProperty(events, async (course) => {
-      const { door, settle, done, clock, ledger, refusals } = startLedger();
+      const { store, settle, done, clock, ledger, refusals } = startLedger();
       let ids = 0;
       let unsure = 0;
       for (const event of course) {
         if ('settle' in event) settle(...Array.from({ length: event.settle }, () => `r${++ids}`));
-        else if ('fate' in event) door.fates.push(event.fate);
+        else if ('fate' in event) store.fates.push(event.fate);
         else if ('advance' in event) clock.advance(event.advance);
-        else if ('refuse' in event) door.refused.add(`r${ids + 1}`);
+        else if ('refuse' in event) store.refused.add(`r${ids + 1}`);
         else await turns();
         if ('fate' in event && event.fate === 'lost') unsure += 1;
       }
-      door.fates = [];
+      store.fates = [];
       await turns();
       clock.advance(5000);
       await turns();
       const all = Array.from({ length: ids }, (_, at) => `r${at + 1}`);
-      const bad = all.filter((id) => door.refused.has(id));
+      const bad = all.filter((id) => store.refused.has(id));
       assert.deepEqual(done.toSorted(), all.toSorted());
       assert.deepEqual(refusals.toSorted(), bad.toSorted());
-      assert.deepEqual([...door.written.keys()].toSorted(), all.filter((id) => !bad.includes(id)).toSorted());
-      assert.ok([...door.written.values()].every((times) => times <= 1 + unsure));
+      assert.deepEqual(
+        [...store.written.keys()].toSorted(),
+        all.filter((id) => !bad.includes(id)).toSorted(),
+      );
+      assert.ok([...store.written.values()].every((times) => times <= 1 + unsure));
       assert.equal(ledger.waiting, 0);
     }),
     { numRuns: 200 },
@@ -359,20 +362,20 @@ test('whatever fails and whenever, every record is written at last, and written 
 });
 
 test('a record never overtakes the reservation of its request, which would then be held for good', async () => {
-  const { door, ledger, settle } = startLedger();
+  const { store, ledger, settle } = startLedger();
   const held = ledger.reserve(aRequest('a'));
   // Its client leaves in the same turn, in which a key is changed, too.
   settle('a');
   await ledger.flush();
   assert.equal(await held, 'held');
   await turns();
-  assert.deepEqual(door.calls, ['reserve', 'settle']);
+  assert.deepEqual(store.calls, ['reserve', 'settle']);
 });
 
 test('while records cannot be written no more should be served, unless answers do not wait for them', async () => {
   for (const durable of [true, false]) {
-    const { ledger, door, clock, settle } = startLedger(durable);
-    door.fates = ['away', 'away'];
+    const { ledger, store, clock, settle } = startLedger(durable);
+    store.fates = ['away', 'away'];
     assert.equal(ledger.overdue, false);
     settle('a');
     await turns();
@@ -387,7 +390,7 @@ test('while records cannot be written no more should be served, unless answers d
     assert.equal(ledger.waiting, 0);
     assert.equal(ledger.overdue, false);
     const { promise, resolve } = Promise.withResolvers<void>();
-    door.gate = promise;
+    store.gate = promise;
     settle('b');
     await turns();
     clock.advance(1001);

@@ -7,8 +7,8 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type {
+  BudgetAlert,
   LedgerStore,
-  Notice,
   ReservationOutcome,
   ReservationRequest,
   Settlement,
@@ -30,7 +30,7 @@ export interface LedgerOptions {
    * then one for all of them, on a slow machine too. 0 = there is no such rest.
    */
   readonly writeRestMs: number;
-  readonly announce: (notices: readonly Notice[]) => void;
+  readonly announce: (notices: readonly BudgetAlert[]) => void;
   /** Called for every write that failed; it is tried again. */
   readonly onFailure: (error: unknown) => void;
   /** Called with a record that the store will not take whatever is done; it is given up. */
@@ -206,7 +206,7 @@ export class Ledger {
     void this.#settleAll();
   }
 
-  #announce(notices: readonly Notice[]): void {
+  #announce(notices: readonly BudgetAlert[]): void {
     if (notices.length > 0) this.#options.announce(notices);
   }
 

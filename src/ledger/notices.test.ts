@@ -11,11 +11,11 @@ import { until } from '../../tests/support/until.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { ManualClock } from '../platform/clock.ts';
 import { createLog } from '../platform/log.ts';
-import type { Notice } from '../store/ledger-store.ts';
+import type { BudgetAlert } from '../store/ledger-store.ts';
 import { Connection } from '../store/sqlite/connection.ts';
 import { migrate } from '../store/sqlite/migrate.ts';
 import * as notices from '../store/sqlite/notices.ts';
-import { NoticeDelivery, type NoticeDeliveryOptions, retrySchedule } from './notices.ts';
+import { AlertDelivery, type AlertDeliveryOptions, retrySchedule } from './notices.ts';
 
 const secret = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
 
@@ -63,13 +63,13 @@ function rig(t: TestContext) {
     dataDisk: () => Promise.resolve({ freeBytes: 5, sizeBytes: 20 }),
     channels: () => [],
   });
-  const store: NoticeDeliveryOptions['store'] = {
-    listNotices: async (now, limit) => notices.listNotices(connection, now, limit),
-    claimNotices: async (...args) => notices.claimNotices(connection, ...args),
-    deleteNotice: async (id) => notices.deleteNotice(connection, id),
-    deferNotice: async (...args) => notices.deferNotice(connection, ...args),
+  const store: AlertDeliveryOptions['store'] = {
+    listAlerts: async (now, limit) => notices.listAlerts(connection, now, limit),
+    claimAlerts: async (...args) => notices.claimAlerts(connection, ...args),
+    deleteAlert: async (id) => notices.deleteAlert(connection, id),
+    deferAlert: async (...args) => notices.deferAlert(connection, ...args),
   };
-  const running: NoticeDelivery[] = [];
+  const running: AlertDelivery[] = [];
   t.after(async () => {
     await Promise.all(running.map((each) => each.stop()));
     connection.close();
@@ -86,11 +86,11 @@ function rig(t: TestContext) {
         return false;
       }),
     seconds,
-    pending: () => notices.listNotices(connection, Number.MAX_SAFE_INTEGER, 1000),
+    pending: () => notices.listAlerts(connection, Number.MAX_SAFE_INTEGER, 1000),
     logged: (text: string) => lines.filter((line) => line.includes(text)).length,
     metricsText: async () => (await metrics.render()).body,
     async begin(url: string | undefined, schedule?: readonly number[]) {
-      const delivery = new NoticeDelivery({
+      const delivery = new AlertDelivery({
         store,
         clock,
         webhook: url === undefined ? undefined : { url, secret },
@@ -103,8 +103,8 @@ function rig(t: TestContext) {
       return delivery;
     },
     /** As settlement makes it. */
-    add(kind: Notice['kind'], keyId: number): Notice {
-      const before = notices.listNotices(connection, Number.MAX_SAFE_INTEGER, 1000).length;
+    add(kind: BudgetAlert['kind'], keyId: number): BudgetAlert {
+      const before = notices.listAlerts(connection, Number.MAX_SAFE_INTEGER, 1000).length;
       connection.run(
         `INSERT INTO notices (kind, account_id, key_id, name, period, period_start, period_end, used,
           budget_units, threshold_units, created_at, next_attempt_at)
@@ -115,9 +115,9 @@ function rig(t: TestContext) {
         kind,
         keyId,
       );
-      const all = notices.listNotices(connection, Number.MAX_SAFE_INTEGER, 1000);
+      const all = notices.listAlerts(connection, Number.MAX_SAFE_INTEGER, 1000);
       assert.equal(all.length, before + 1);
-      return all.toSorted((a, b) => b.id - a.id)[0] as Notice;
+      return all.toSorted((a, b) => b.id - a.id)[0] as BudgetAlert;
     },
   };
 }

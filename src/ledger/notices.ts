@@ -8,7 +8,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import { asHalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type { Log } from '../platform/log.ts';
-import type { LedgerStore, Notice } from '../store/ledger-store.ts';
+import type { BudgetAlert, LedgerStore } from '../store/ledger-store.ts';
 import { Webhook } from './webhook.ts';
 
 /**
@@ -19,8 +19,8 @@ export const retrySchedule: readonly number[] = [
   5, 30, 120, 600, 1800, 3600, 7200, 14_400, 21_600, 28_800, 43_200,
 ];
 
-export interface NoticeDeliveryOptions {
-  readonly store: Pick<LedgerStore, 'listNotices' | 'claimNotices' | 'deleteNotice' | 'deferNotice'>;
+export interface AlertDeliveryOptions {
+  readonly store: Pick<LedgerStore, 'listAlerts' | 'claimAlerts' | 'deleteAlert' | 'deferAlert'>;
   readonly clock: Clock;
   /** Undefined = notices are logged and counted alone. */
   readonly webhook: { readonly url: string; readonly secret: string } | undefined;
@@ -30,8 +30,8 @@ export interface NoticeDeliveryOptions {
   readonly schedule?: readonly number[];
 }
 
-export class NoticeDelivery {
-  readonly #options: NoticeDeliveryOptions;
+export class AlertDelivery {
+  readonly #options: AlertDeliveryOptions;
   readonly #webhook: Webhook | undefined;
   readonly #schedule: readonly number[];
   #timer: Timer | undefined;
@@ -40,7 +40,7 @@ export class NoticeDelivery {
   #again = false;
   #stopped = false;
 
-  constructor(options: NoticeDeliveryOptions) {
+  constructor(options: AlertDeliveryOptions) {
     this.#options = options;
     const { webhook, clock } = options;
     this.#webhook = webhook && new Webhook({ ...webhook, clock });
@@ -53,13 +53,13 @@ export class NoticeDelivery {
    */
   async start(): Promise<void> {
     // What was committed in the last moment of a crash may not have been said; better twice than never.
-    const left = await this.#options.store.listNotices(this.#nowSeconds(), limits.notices_start_max);
+    const left = await this.#options.store.listAlerts(this.#nowSeconds(), limits.notices_start_max);
     for (const notice of left) if (notice.attempts === 0) this.#say(notice);
     this.#wake();
   }
 
   /** Says each, and sees to its delivery. Call with what the store has made, once it is committed. */
-  announce(notices: readonly Notice[]): void {
+  announce(notices: readonly BudgetAlert[]): void {
     if (notices.length === 0) return;
     for (const notice of notices) this.#say(notice);
     this.#wake();
@@ -73,7 +73,7 @@ export class NoticeDelivery {
     await this.#round;
   }
 
-  #say(notice: Notice): void {
+  #say(notice: BudgetAlert): void {
     const { log, metrics } = this.#options;
     const { kind, accountId, keyId, name, period, used, budgetUnits, thresholdUnits, periodEnd } = notice;
     metrics.budgetNotice(kind, scopeOf(notice));
@@ -98,9 +98,9 @@ export class NoticeDelivery {
     return Math.floor(this.#options.clock.now() / 1000);
   }
 
-  #claim(): Promise<readonly Notice[]> {
+  #claim(): Promise<readonly BudgetAlert[]> {
     const now = this.#nowSeconds();
-    return this.#options.store.claimNotices(now, limits.webhook_sends_max, now + limits.notice_claim_s);
+    return this.#options.store.claimAlerts(now, limits.webhook_sends_max, now + limits.notice_claim_s);
   }
 
   #wake(): void {
@@ -132,38 +132,38 @@ export class NoticeDelivery {
     this.#timer = this.#options.clock.after(limits.notices_poll_ms, () => this.#wake());
   }
 
-  async #deliver(notice: Notice): Promise<void> {
+  async #deliver(notice: BudgetAlert): Promise<void> {
     const { store, log, metrics } = this.#options;
     const problem = await this.#webhook?.send(messageId(notice), messageBody(notice));
     if (problem === undefined) {
       if (this.#webhook) metrics.webhookDelivery('delivered');
-      return store.deleteNotice(notice.id);
+      return store.deleteAlert(notice.id);
     }
     // What was broken off by the end of the process has not failed: it is anybody's again.
-    if (this.#stopped) return store.deferNotice(notice.id, notice.attempts, this.#nowSeconds());
+    if (this.#stopped) return store.deferAlert(notice.id, notice.attempts, this.#nowSeconds());
     const fields = { notice_id: notice.id, attempt: notice.attempts + 1, problem };
     const wait = this.#schedule[notice.attempts];
     if (wait === undefined) {
       metrics.webhookDelivery('given_up');
       log.error(fields, 'a notice could not be delivered and is given up');
-      return store.deleteNotice(notice.id);
+      return store.deleteAlert(notice.id);
     }
     metrics.webhookDelivery('failed');
     log.warn({ ...fields, next_attempt_in_s: wait }, 'a notice could not be delivered yet');
-    return store.deferNotice(notice.id, notice.attempts + 1, this.#nowSeconds() + wait);
+    return store.deferAlert(notice.id, notice.attempts + 1, this.#nowSeconds() + wait);
   }
 }
 
-const scopeOf = ({ keyId }: Notice): 'key' | 'account' => (keyId === 0 ? 'account' : 'key');
+const scopeOf = ({ keyId }: BudgetAlert): 'key' | 'account' => (keyId === 0 ? 'account' : 'key');
 
 /** Seconds UTC by RFC 3339. */
 const timeText = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 
 /** The same at each attempt; with the time, so that another database's notices have others. */
-const messageId = ({ id, createdAt }: Notice): string => `notice_${createdAt}_${id}`;
+const messageId = ({ id, createdAt }: BudgetAlert): string => `notice_${createdAt}_${id}`;
 
 /** As docs/limits-and-budgets.md says. */
-function messageBody(notice: Notice): string {
+function messageBody(notice: BudgetAlert): string {
   return JSON.stringify({
     type: notice.kind,
     timestamp: timeText(notice.createdAt),

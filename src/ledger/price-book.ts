@@ -24,7 +24,7 @@ interface InForce {
   readonly until: number;
   readonly exact: ReadonlyMap<string, FoundPrice>;
   /** Longest beginning first. */
-  readonly beginnings: readonly (readonly [beginning: string, price: FoundPrice])[];
+  readonly prefixes: readonly (readonly [beginning: string, price: FoundPrice])[];
   readonly multipliers: ReadonlyMap<string, number>;
   /** By model, what was found among the beginnings. */
   readonly remembered: Map<string, FoundPrice | undefined>;
@@ -61,12 +61,12 @@ export class PriceBook {
    * has none.
    */
   find(model: string): FoundPrice | undefined {
-    const { exact, beginnings, remembered } = this.#now();
+    const { exact, prefixes, remembered } = this.#now();
     const own = exact.get(model);
-    if (own || beginnings.length === 0) return own;
+    if (own || prefixes.length === 0) return own;
     const known = remembered.get(model);
     if (known || remembered.has(model)) return known;
-    const found = beginnings.find(([beginning]) => model.startsWith(beginning))?.[1];
+    const found = prefixes.find(([beginning]) => model.startsWith(beginning))?.[1];
     if (remembered.size >= remembered_max) remembered.clear();
     remembered.set(model, found);
     return found;
@@ -94,17 +94,17 @@ export class PriceBook {
 function inForceAt(prices: readonly PriceRow[], multipliers: readonly MultiplierRow[], now: number): InForce {
   const dates = [...prices, ...multipliers].map(({ effectiveFrom }) => effectiveFrom);
   const exact = new Map<string, FoundPrice>();
-  const beginnings: [string, FoundPrice][] = [];
+  const prefixes: [string, FoundPrice][] = [];
   for (const row of latest(prices, ({ model }) => model, now)) {
     const price = { priceId: row.id, rates: row };
-    if (row.model.endsWith('*')) beginnings.push([row.model.slice(0, -1), price]);
+    if (row.model.endsWith('*')) prefixes.push([row.model.slice(0, -1), price]);
     else exact.set(row.model, price);
   }
   return {
     from: dates.reduce((last, date) => (date <= now ? Math.max(last, date) : last), Number.NEGATIVE_INFINITY),
     until: dates.reduce((next, date) => (date > now ? Math.min(next, date) : next), Number.POSITIVE_INFINITY),
     exact,
-    beginnings: beginnings.sort(([one], [other]) => other.length - one.length),
+    prefixes: prefixes.sort(([one], [other]) => other.length - one.length),
     multipliers: new Map(
       latest(multipliers, ({ group }) => group, now).map((row) => [row.group, row.multiplier]),
     ),

@@ -26,9 +26,9 @@ const space = /\s/;
 /**
  * Words never share a token, so their counts add up to that of the whole. A long word is counted in parts: that
  * gives more or fewer tokens than the word has, but never more than its bytes.
- * @param mayGoOn asked now and then; when it says no, the rest is left
+ * @param mayContinue asked now and then; when it says no, the rest is left
  */
-export function tally(text: string, { words, count }: Tokenizer, mayGoOn: () => boolean): Tally {
+export function tally(text: string, { words, count }: Tokenizer, mayContinue: () => boolean): Tally {
   let counted = 0;
   let longTokens = 0;
   let longBytes = 0;
@@ -45,13 +45,13 @@ export function tally(text: string, { words, count }: Tokenizer, mayGoOn: () => 
       countTogether();
       // Spaces at an end may have been counted as fewer words than they are with what follows.
       if (endsInSpace) longBytes += spacesBefore(text, end);
-      if (!mayGoOn()) break;
+      if (!mayContinue()) break;
     }
     end += word.length;
     if (!isLong) continue;
     start = end;
     longBytes += Buffer.byteLength(word);
-    longTokens += countParts(word, count, mayGoOn);
+    longTokens += countParts(word, count, mayContinue);
   }
   countTogether();
   return { counted, longTokens, longBytes, end };
@@ -68,10 +68,11 @@ function spacesBefore(text: string, end: number): number {
   return Buffer.byteLength(text.slice(from, end));
 }
 
-function countParts(word: string, count: (text: string) => number, mayGoOn: () => boolean): number {
+function countParts(word: string, count: (text: string) => number, mayContinue: () => boolean): number {
   const partLength = limits.counted_word_bytes_max / 4;
   let tokens = 0;
   let at = 0;
-  for (; at < word.length && mayGoOn(); at += partLength) tokens += count(word.slice(at, at + partLength));
+  for (; at < word.length && mayContinue(); at += partLength)
+    tokens += count(word.slice(at, at + partLength));
   return tokens + Math.ceil(Buffer.byteLength(word.slice(at)) / 4);
 }

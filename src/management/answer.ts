@@ -1,28 +1,28 @@
 /** The envelope that every management answer comes in, and what comes without one. */
 import type { HalleyError } from '../platform/errors.ts';
 
-export interface JsonAnswer {
+export interface JsonResponse {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A text that is made while it is sent. */
-export interface StreamedAnswer {
+export interface StreamedResponse {
   readonly status: number;
   readonly contentType: string;
   readonly stream: AsyncIterable<string>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export type Answer = JsonAnswer | StreamedAnswer;
+export type ManagementResponse = JsonResponse | StreamedResponse;
 
 /** `{success: true, message: ''}`, with `data` and `warnings` when there are any. */
 export function success(
   data?: unknown,
   headers: Readonly<Record<string, string>> = {},
   warnings: readonly string[] = [],
-): JsonAnswer {
+): JsonResponse {
   const more = { ...(data !== undefined && { data }), ...(warnings.length > 0 && { warnings }) };
   return { status: 200, body: { success: true, message: '', ...more }, headers };
 }
@@ -34,7 +34,7 @@ const upstreamCodes: Readonly<Record<string, string>> = {
 };
 
 /** `{success: false, message, code}` with the status of the catalogue. */
-export function failure(error: HalleyError): JsonAnswer {
+export function failure(error: HalleyError): JsonResponse {
   return {
     status: error.status,
     body: { success: false, message: error.message, code: upstreamCodes[error.code] ?? error.code },

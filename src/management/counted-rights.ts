@@ -1,8 +1,8 @@
 /** Counts deletions and new administrators, in front of the one way to take rights away. */
 import type { ManagementCounts } from '../observe/management-metrics.ts';
-import { type RightsWrites, roles } from '../store/store.ts';
+import { type RevokingWrites, roles } from '../store/store.ts';
 
-export function countRights(rights: RightsWrites, counts: ManagementCounts): RightsWrites {
+export function countRevocations(rights: RevokingWrites, counts: ManagementCounts): RevokingWrites {
   return {
     updateKey: (...change) => rights.updateKey(...change),
     topUp: (topup) => rights.topUp(topup),

@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import { requireAdmin } from '../accounts/roles.ts';
-import type { Answer } from './answer.ts';
+import type { ManagementResponse } from './answer.ts';
 import { authenticate, type Caller } from './authenticate.ts';
 import { accountBody, type BodyBounds, openBody } from './body-bounds.ts';
 import { parseId } from './ids.ts';
@@ -51,7 +51,7 @@ export interface Endpoint extends Place, Description {
   /** Whether it changes something. */
   readonly changes: boolean;
   /** @param id the raw segment of the path at `{id}`, '' when the path has none */
-  run(services: Services, request: ManagementRequest, id: string): Promise<Answer>;
+  run(services: Services, request: ManagementRequest, id: string): Promise<ManagementResponse>;
 }
 
 export interface Input<Body> {
@@ -69,7 +69,7 @@ interface Definition<Body, In> extends Place, Description {
   readonly body?: z.ZodType<Body>;
   /** Whether it changes something; by default, whether its method is another than GET. */
   readonly changes?: boolean;
-  handle(input: In): Promise<Answer> | Answer;
+  handle(input: In): Promise<ManagementResponse> | ManagementResponse;
 }
 
 interface AccountInput<Body> extends Input<Body>, Caller {

@@ -5,8 +5,8 @@ import type { Exchange } from '../http/server.ts';
 import { sendStream } from '../http/stream.ts';
 import { asHalleyError, HalleyError, isFault } from '../platform/errors.ts';
 import type { Confirmation } from '../revocation/barriers.ts';
-import { type Answer, failure, type JsonAnswer } from './answer.ts';
-import { countRights } from './counted-rights.ts';
+import { failure, type JsonResponse, type ManagementResponse } from './answer.ts';
+import { countRevocations } from './counted-rights.ts';
 import { endpoints } from './endpoints.ts';
 import { openApiEndpoint } from './openapi/endpoint.ts';
 import { ManagementRequest } from './request.ts';
@@ -40,7 +40,7 @@ export function createManagement(deps: ManagementDeps): (exchange: Exchange) => 
   };
 }
 
-async function send(services: Services, exchange: Exchange, answer: Answer): Promise<void> {
+async function send(services: Services, exchange: Exchange, answer: ManagementResponse): Promise<void> {
   const { status } = answer;
   const headers = { ...commonHeaders, ...answer.headers };
   if ('body' in answer) {
@@ -53,7 +53,7 @@ async function send(services: Services, exchange: Exchange, answer: Answer): Pro
   await sendStream(exchange, { status, contentType, pieces: stream, headers }, options);
 }
 
-async function answerTo(services: Services, exchange: Exchange): Promise<Answer> {
+async function answerTo(services: Services, exchange: Exchange): Promise<ManagementResponse> {
   if (services.draining()) throw new HalleyError('draining', { headers: { 'retry-after': '1' } });
   const request = new ManagementRequest(exchange);
   const { endpoint, id } = findEndpoint(served, request.method, request.rawPath);
@@ -61,18 +61,18 @@ async function answerTo(services: Services, exchange: Exchange): Promise<Answer>
   const telling = services.rightsTelling((told) => {
     confirmation = told;
   });
-  const rights = countRights(telling, services.counts);
+  const rights = countRevocations(telling, services.counts);
   const answer = await endpoint.run({ ...services, rights }, request, id);
   if (!confirmation) return answer;
   return { ...answer, headers: { ...answer.headers, 'x-halley-revocation': shown(confirmation) } };
 }
 
 /** What a change waited for: other nodes, those that did not acknowledge, milliseconds. */
-function shown({ nodes, silent, waitedMs }: Confirmation): string {
-  return `nodes=${nodes}; silent=${silent}; waited_ms=${Math.ceil(waitedMs)}`;
+function shown({ nodes, unresponsive, waitedMs }: Confirmation): string {
+  return `nodes=${nodes}; silent=${unresponsive}; waited_ms=${Math.ceil(waitedMs)}`;
 }
 
-function failureOf(services: Services, exchange: Exchange, thrown: unknown): JsonAnswer {
+function failureOf(services: Services, exchange: Exchange, thrown: unknown): JsonResponse {
   const error = asHalleyError(thrown);
   if (error.status >= 500 && !(thrown instanceof ClientGone)) {
     const { code, log } = error;

@@ -14,13 +14,13 @@ import type { Log } from '../platform/log.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import type { Confirmation } from '../revocation/barriers.ts';
-import type { RightsWrites, StoreBase } from '../store/store.ts';
-import type { ChannelsDoor } from './channels/door.ts';
-import type { FleetDoor } from './fleet/door.ts';
+import type { RevokingWrites, StoreBase } from '../store/store.ts';
+import type { ChannelsPort } from './channels/door.ts';
+import type { ClusterPort } from './fleet/door.ts';
 import type { LeakReports } from './tokens/leak-reports.ts';
 
 /** What management asks of the prices. */
-export interface PricesDoor extends Pick<PriceBook, 'find' | 'multiplierOf'> {
+export interface PricesPort extends Pick<PriceBook, 'find' | 'multiplierOf'> {
   /** Makes changed prices count for the next request. */
   reload(): Promise<void>;
 }
@@ -38,15 +38,15 @@ export interface ManagementDeps {
    * Answers when a withdrawn right is really gone; never the store's own methods.
    * @param tell told what other nodes a change waited for
    */
-  readonly rightsTelling: (tell: (confirmation: Confirmation) => void) => RightsWrites;
+  readonly rightsTelling: (tell: (confirmation: Confirmation) => void) => RevokingWrites;
   readonly clock: Clock;
   readonly bodies: BodyBudget;
   readonly random: RandomBytes;
   readonly settings: Pick<Settings, 'public_url' | 'keys' | 'accounts' | 'groups' | 'http' | 'ledger'>;
   /** What key values and upstream keys are sealed under. */
   readonly secrets: SecretRing;
-  readonly channels: ChannelsDoor;
-  readonly prices: PricesDoor;
+  readonly channels: ChannelsPort;
+  readonly prices: PricesPort;
   readonly counts: ManagementCounts;
   readonly log: Log;
   /** A request came with a well-formed value that no key has: see `DeletedKeyAttempts`. */
@@ -54,7 +54,7 @@ export interface ManagementDeps {
   readonly leaks: Pick<LeakReports, 'take' | 'isOff'>;
   readonly version: string;
   /** Undefined = nobody else can use the database. */
-  readonly fleet?: FleetDoor | undefined;
+  readonly fleet?: ClusterPort | undefined;
   /** What the listener has seen since the start, and what it speaks TLS with. */
   readonly listener: () => ListenerFigures;
   /** Whether the gateway is shutting down: what arrives from then on is refused. */
@@ -62,7 +62,7 @@ export interface ManagementDeps {
 }
 
 export interface Services extends ManagementDeps {
-  readonly rights: RightsWrites;
+  readonly rights: RevokingWrites;
   readonly passwords: Passwords;
   readonly sessions: Sessions;
   readonly loginLimiter: LoginLimiter;

@@ -4,7 +4,7 @@ import { joined } from '../http/body-pieces.ts';
 import { asHalleyError, type ErrorCode } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type { ByteEdit, Span } from '../relay/json-bytes.ts';
-import type { AnswerForm, Operation, RequestBound, RequestText } from '../relay/protocols/protocol.ts';
+import type { Operation, RequestBound, RequestText, ResponseForm } from '../relay/protocols/protocol.ts';
 import { type BodyOrder, parseRequestBody } from '../relay/request-body.ts';
 import { matchOperation } from './router.ts';
 
@@ -13,7 +13,7 @@ export interface BodyFacts {
   readonly bytes: Uint8Array;
   readonly model: string;
   readonly otherModels: readonly string[];
-  readonly form: AnswerForm;
+  readonly form: ResponseForm;
   readonly bound: RequestBound;
   readonly namesAreDistinct: boolean;
   readonly text: RequestText | undefined;

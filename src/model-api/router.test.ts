@@ -126,7 +126,7 @@ describe('matchOperation', () => {
   });
 
   it('knows how the answer is framed', () => {
-    const form = (path: string, body: JsonObject, query = '') => operation(path, query).answerForm(body);
+    const form = (path: string, body: JsonObject, query = '') => operation(path, query).responseForm(body);
     assert.equal(form('/v1/chat/completions', { stream: true }), 'sse');
     assert.equal(form('/v1/chat/completions', { stream: false }), 'json');
     assert.equal(form('/v1/messages', {}), 'json');
@@ -149,7 +149,7 @@ describe('matchOperation', () => {
       assert.equal(gate.push(Buffer.from(': ping\n\n'))?.toString(), ': ping\n\n');
       assert.equal(gate.push(Buffer.from(end)), undefined, path);
       assert.equal(gate.ended, ended);
-      assert.equal(gate.rest()?.toString(), end);
+      assert.equal(gate.flush()?.toString(), end);
     }
   });
 

@@ -1,6 +1,6 @@
 /** From method and path to the model operation that is meant. Pure; paths and queries are raw. */
 import { limits } from '../platform/limits.ts';
-import { answerGate } from '../relay/protocols/answer-gate.ts';
+import { tailHold } from '../relay/protocols/answer-gate.ts';
 import { anthropic } from '../relay/protocols/anthropic.ts';
 import { messagesRequest } from '../relay/protocols/anthropic-request.ts';
 import { gemini } from '../relay/protocols/gemini.ts';
@@ -13,7 +13,7 @@ import {
   imagesRequest,
   responsesRequest,
 } from '../relay/protocols/openai-request.ts';
-import type { AnswerForm, JsonObject, Operation, Protocol } from '../relay/protocols/protocol.ts';
+import type { JsonObject, Operation, Protocol, ResponseForm } from '../relay/protocols/protocol.ts';
 import type { RequestReading } from '../relay/protocols/request-bound.ts';
 import {
   checkStream,
@@ -32,8 +32,8 @@ export interface WrongMethod {
 
 type BodyCheck = (body: JsonObject) => void;
 
-const byStreamField = (body: JsonObject): AnswerForm => (body.stream === true ? 'sse' : 'json');
-const alwaysJson = (): AnswerForm => 'json';
+const byStreamField = (body: JsonObject): ResponseForm => (body.stream === true ? 'sse' : 'json');
+const alwaysJson = (): ResponseForm => 'json';
 
 type Kind = Operation['kind'];
 
@@ -49,7 +49,7 @@ function readingOf({ bound, text, askForUsage, marks }: RequestReading) {
     bound,
     text,
     askForUsage,
-    gate: (form: AnswerForm, hideUsage: boolean) => answerGate(marks, form, hideUsage),
+    gate: (form: ResponseForm, hideUsage: boolean) => tailHold(marks, form, hideUsage),
   };
 }
 
@@ -72,7 +72,7 @@ function fixed(
       if (streams) checkStream(body);
       checkFields(body);
     },
-    answerForm: streams ? byStreamField : alwaysJson,
+    responseForm: streams ? byStreamField : alwaysJson,
     ...readingOf(reading),
   };
   return [path, operation];
@@ -190,7 +190,7 @@ function geminiOperation(prefix: string, rest: string, query: string): Operation
   if (!verb || !isPlainName(named.model)) return undefined;
   const kept = withoutKey(query);
   const suffix = `:${named.verb}${kept === '' ? '' : `?${kept}`}`;
-  const streamForm: AnswerForm = queryValue(query, 'alt') === 'sse' ? 'sse' : 'json-array';
+  const streamForm: ResponseForm = queryValue(query, 'alt') === 'sse' ? 'sse' : 'json-array';
   const form = verb.streams ? streamForm : 'json';
   return {
     protocol: gemini,
@@ -203,7 +203,7 @@ function geminiOperation(prefix: string, rest: string, query: string): Operation
       requireModel(body, named.model);
       verb.checkBody(body);
     },
-    answerForm: () => form,
+    responseForm: () => form,
     ...readingOf(verb.reading),
   };
 }

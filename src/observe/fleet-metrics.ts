@@ -18,7 +18,7 @@ export interface FleetMetrics {
   /** A change made here holds on every node; so many of them did not acknowledge it. */
   acknowledged(seconds: number, silent: number): void;
   /** So many records in memory were compared with the database, and so many of them were wrong. */
-  cacheTruth(checked: number, wrong: number): void;
+  cacheChecked(checked: number, wrong: number): void;
 }
 
 export function createFleetMetrics(registry: Registry, figures: FleetFigures): FleetMetrics {
@@ -50,7 +50,7 @@ export function createFleetMetrics(registry: Registry, figures: FleetFigures): F
       acknowledgements.observe(seconds);
       silentNodes.inc(silent);
     },
-    cacheTruth: (count, wrongCount) => {
+    cacheChecked: (count, wrongCount) => {
       checked.inc(count);
       wrong.inc(wrongCount);
     },

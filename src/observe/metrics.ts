@@ -13,7 +13,7 @@ export interface LiveFigures {
   channels(): readonly {
     readonly name: string;
     readonly state: 'ready' | 'partly' | 'resting';
-    readonly restingModels: readonly string[];
+    readonly openModels: readonly string[];
   }[];
   areRestoresProtected(): boolean;
   /** Tombstones that are not in their log yet. */
@@ -197,8 +197,8 @@ function registerLiveFigures(registers: Registry[], live: LiveFigures): void {
     registers,
     collect() {
       this.reset();
-      for (const { name, restingModels } of live.channels()) {
-        this.labels(name).set(restingModels.length);
+      for (const { name, openModels } of live.channels()) {
+        this.labels(name).set(openModels.length);
       }
     },
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from './clock.ts';
-import { Insistent } from './insistent.ts';
+import { RetryingTask } from './insistent.ts';
 
 const turns = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -9,7 +9,7 @@ test('it is tried again until it succeeds, and once more for what was asked mean
   const clock = new ManualClock();
   const failures: unknown[] = [];
   const runs: PromiseWithResolvers<void>[] = [];
-  const work = new Insistent(
+  const work = new RetryingTask(
     clock,
     () => {
       const run = Promise.withResolvers<void>();

@@ -4,7 +4,7 @@ import type { Clock, Timer } from './clock.ts';
 /** Between two tries, in milliseconds. */
 const retryMs = 500;
 
-export class Insistent {
+export class RetryingTask {
   readonly #clock: Clock;
   readonly #work: () => Promise<void>;
   readonly #onFailure: (error: unknown) => void;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccessRecord } from '../access/access-record.ts';
+import type { KeyPolicy } from '../access/access-record.ts';
 import type { RateOutcome, RateState } from '../access/rate-limits.ts';
 import { noPrice } from '../ledger/test-rates.ts';
 import { ManualClock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { ReservationOutcome } from '../store/ledger-store.ts';
-import { Bill, type Ending } from './bill.ts';
+import { RequestAccounting, type RequestResult } from './bill.ts';
 import { noReport } from './passage.ts';
 import { openai } from './protocols/openai.ts';
 import type { Operation } from './protocols/protocol.ts';
@@ -20,8 +20,8 @@ const operation: Operation = {
   kind: 'generate',
   upstreamPath: () => '/',
   checkBody: () => undefined,
-  answerForm: () => 'json',
-  bound: (_, inputTokens) => ({ inputTokens, mediaTokens: 0, outputTokens: 10, answers: 1, images: 0 }),
+  responseForm: () => 'json',
+  bound: (_, inputTokens) => ({ inputTokens, mediaTokens: 0, outputTokens: 10, choices: 1, images: 0 }),
   text: () => ({ text: '', extraTokens: 0 }),
   askForUsage: () => undefined,
   gate: () => {
@@ -29,7 +29,7 @@ const operation: Operation = {
   },
 };
 
-const record: AccessRecord = {
+const record: KeyPolicy = {
   keyId: 7,
   keyName: 'test',
   accountId: 3,
@@ -46,7 +46,7 @@ const record: AccessRecord = {
   contentDays: 0,
 };
 
-const ending: Ending = {
+const ending: RequestResult = {
   outcome: 'cut',
   status: 403,
   errorCode: '',
@@ -69,7 +69,7 @@ function rig() {
   const counted = Promise.withResolvers<RateOutcome>();
   const reserved: number[] = [];
   const ended: (number | 'cancelled' | undefined)[] = [];
-  const bill = new Bill(
+  const bill = new RequestAccounting(
     {
       ledger: {
         overdue: false,
@@ -91,7 +91,7 @@ function rig() {
     },
     { requestId: 'r1', path: '/', clientAddress: '127.0.0.1', operation },
   );
-  const open = (of: AccessRecord) => {
+  const open = (of: KeyPolicy) => {
     const bytes = Buffer.from(JSON.stringify({ model: 'm' }));
     const body = parseRequestBody({ segments: [bytes], length: bytes.length }, operation).read();
     return bill.open(of, ['default'], body);

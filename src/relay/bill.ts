@@ -2,7 +2,7 @@
  * The money side of one model request: its price, the room reserved for it, what it used, its record. Whatever
  * happens to the request, it is settled once.
  */
-import type { AccessRecord } from '../access/access-record.ts';
+import type { KeyPolicy } from '../access/access-record.ts';
 import type { RateCounter, RateOutcome, RateState, RunningSlot } from '../access/rate-limits.ts';
 import { plainMultiplier } from '../keys/rates.ts';
 import { noUsage, type Usage } from '../keys/usage.ts';
@@ -19,9 +19,9 @@ import { type RecordContent, type RecordDetail, recordTypes } from '../store/led
 import type { JsonObject, Operation, RequestBound, RequestText } from './protocols/protocol.ts';
 import { rateLimitError } from './rate-limit-headers.ts';
 import type { RequestBody } from './request-body.ts';
-import { type AnswerEnd, type CountSpending, spendingOf } from './spending.ts';
+import { type CountSpending, type ResponseEnd, spendingOf } from './spending.ts';
 
-export interface BillOptions {
+export interface AccountingOptions {
   readonly ledger: Pick<Ledger, 'reserve' | 'settle' | 'overdue'>;
   readonly prices: Pick<PriceBook, 'find' | 'multiplierOf'>;
   readonly tokens: Pick<TokenCounter, 'count' | 'boundFor'>;
@@ -33,7 +33,7 @@ export interface BillOptions {
 }
 
 /** How a request ended, for its record. */
-export interface Ending extends AnswerEnd {
+export interface RequestResult extends ResponseEnd {
   readonly status: number;
   readonly errorCode: string;
   readonly channelName: string;
@@ -57,7 +57,7 @@ export interface Charge {
 }
 
 /** The request's own facts, which do not change while it runs. */
-export interface BillSubject {
+export interface AccountedRequest {
   readonly requestId: string;
   readonly path: string;
   readonly clientAddress: string;
@@ -68,12 +68,12 @@ export interface BillSubject {
 const bytesPerToken = 4;
 
 /** Of a request that was not opened. */
-const noBound: RequestBound = { inputTokens: 0, mediaTokens: 0, outputTokens: 0, answers: 1, images: 0 };
+const noBound: RequestBound = { inputTokens: 0, mediaTokens: 0, outputTokens: 0, choices: 1, images: 0 };
 
-export class Bill {
-  readonly #options: BillOptions;
-  readonly #subject: BillSubject;
-  #record: AccessRecord | undefined;
+export class RequestAccounting {
+  readonly #options: AccountingOptions;
+  readonly #subject: AccountedRequest;
+  #record: KeyPolicy | undefined;
   /** Of its models, as they were when the request was admitted, with the multipliers of its groups. */
   #prices: readonly FoundPrice[] = [];
   #groups: readonly string[] = [];
@@ -89,7 +89,7 @@ export class Bill {
   #slot: RunningSlot | undefined;
   #settled = false;
 
-  constructor(options: BillOptions, subject: BillSubject) {
+  constructor(options: AccountingOptions, subject: AccountedRequest) {
     this.#options = options;
     this.#subject = subject;
   }
@@ -100,7 +100,7 @@ export class Bill {
    * @throws HalleyError, also as a rejection: `store_unavailable`, `model_not_priced`, `rate_limit_exceeded`,
    * `concurrency_limit_exceeded`, or what `shortfallError` gives
    */
-  open(record: AccessRecord, groups: readonly string[], request: RequestBody): Promise<void> | undefined {
+  open(record: KeyPolicy, groups: readonly string[], request: RequestBody): Promise<void> | undefined {
     const { operation } = this.#subject;
     const { model, otherModels, length, countable } = request;
     if (this.#options.ledger.overdue) {
@@ -150,7 +150,7 @@ export class Bill {
    * @param record of the key as it is now
    * @returns the error to end it with, when there is no room; never rejects
    */
-  async cover(record: AccessRecord): Promise<HalleyError | undefined> {
+  async cover(record: KeyPolicy): Promise<HalleyError | undefined> {
     const { operation } = this.#subject;
     // Before it was opened it has nothing to cover, and after it was settled neither.
     if (this.#asked || this.#settled || !this.#record) return undefined;
@@ -180,10 +180,10 @@ export class Bill {
   }
 
   /** Of all answers together. */
-  #outputBound({ outputTokens, answers }: RequestBound): number {
+  #outputBound({ outputTokens, choices }: RequestBound): number {
     const { outputTokensDefault } = this.#options;
     const most = cardOf(this.#model)?.maxCompletionTokens ?? outputTokensDefault;
-    return answers * (outputTokens ?? Math.min(most, outputTokensDefault));
+    return choices * (outputTokens ?? Math.min(most, outputTokensDefault));
   }
 
   #takeSlot(outcome: RateOutcome): void {
@@ -195,7 +195,7 @@ export class Bill {
 
   /** Two tries: bytes bound tokens cheaply; what does not fit by them may fit by counting. */
   async #reserve(
-    record: AccessRecord,
+    record: KeyPolicy,
     bound: RequestBound,
     textOf: () => RequestText | undefined,
   ): Promise<void> {
@@ -216,7 +216,7 @@ export class Bill {
     if (shortfall) throw shortfallError(shortfall, exactly);
   }
 
-  async #ask({ keyId, accountId }: AccessRecord, units: number) {
+  async #ask({ keyId, accountId }: KeyPolicy, units: number) {
     const { ledger, clock } = this.#options;
     const { requestId } = this.#subject;
     const at = Math.floor(clock.now() / 1000);
@@ -252,7 +252,7 @@ export class Bill {
    * @returns `queued` resolves when it is handed to the ledger, `written` when it is written; neither rejects
    */
   settle(
-    ending: Ending,
+    ending: RequestResult,
     charged: (charge: Charge) => void,
   ): { readonly queued: Promise<void> | undefined; readonly written: Promise<void> | undefined } {
     this.#settled = true;
@@ -298,13 +298,13 @@ export class Bill {
   }
 
   /** Whatever a tokenizer says, it was no more than the request allowed. */
-  async #count({ reported = noUsage, outputMissing }: CountSpending, ending: Ending): Promise<Usage> {
+  async #count({ reported = noUsage, outputMissing }: CountSpending, ending: RequestResult): Promise<Usage> {
     const { json, bound } = this.#understoodAgain();
     const inputTokens = reported.inputTokens || (await this.#estimateInput(json, bound));
     if (!outputMissing) return { ...reported, inputTokens };
     const { tokens } = await this.#options.tokens.count(this.#model, ending.passage?.outputText() ?? '');
-    const { outputTokens = Number.POSITIVE_INFINITY, answers } = bound;
-    return { ...reported, inputTokens, outputTokens: Math.min(tokens, outputTokens * answers) };
+    const { outputTokens = Number.POSITIVE_INFINITY, choices } = bound;
+    return { ...reported, inputTokens, outputTokens: Math.min(tokens, outputTokens * choices) };
   }
 
   async #estimateInput(json: JsonObject | undefined, bound: RequestBound): Promise<number> {
@@ -316,7 +316,7 @@ export class Bill {
   }
 
   /** A request of which nothing is to be kept (it never went to an upstream, and holds no room) has no record. */
-  #write(ending: Ending, charge: Charge): Promise<void> | undefined {
+  #write(ending: RequestResult, charge: Charge): Promise<void> | undefined {
     const record = this.#record;
     this.#body = undefined;
     if (!record || (ending.attempts === 0 && !this.#reserved)) return undefined;
@@ -340,7 +340,7 @@ export class Bill {
     });
   }
 
-  #detail(record: AccessRecord, ending: Ending, { usage, estimated, priceId }: Charge): RecordDetail {
+  #detail(record: KeyPolicy, ending: RequestResult, { usage, estimated, priceId }: Charge): RecordDetail {
     const { path, clientAddress, operation } = this.#subject;
     const { channelName, channelId, group, stream, status, outcome, errorCode, attempts, report } = ending;
     return {

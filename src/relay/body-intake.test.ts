@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { RawClient } from '../../tests/http/raw-client.ts';
 import { startShell } from '../../tests/http/shell.ts';
 import { until } from '../../tests/support/until.ts';
-import type { AccessRecord } from '../access/access-record.ts';
+import type { KeyPolicy } from '../access/access-record.ts';
 import { BodyBudget } from '../http/body-budget.ts';
 import { systemClock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
@@ -34,7 +34,7 @@ async function rig(t: TestContext) {
   });
   const shell = await startShell(t, {
     handle: (exchange) => {
-      intake.read(exchange, operation, { keyId: 1, reserves: false } as AccessRecord).catch(() => undefined);
+      intake.read(exchange, operation, { keyId: 1, reserves: false } as KeyPolicy).catch(() => undefined);
     },
   });
   const client = await RawClient.open(shell.port);

@@ -1,5 +1,5 @@
 /** Takes in the body of one model request: bounded while it arrives, then parsed in the thread that it needs. */
-import type { AccessRecord } from '../access/access-record.ts';
+import type { KeyPolicy } from '../access/access-record.ts';
 import { BodyCancel, type BodyPace, readBody } from '../http/body.ts';
 import type { BodyBudget, BodyShare } from '../http/body-budget.ts';
 import type { Body } from '../http/body-pieces.ts';
@@ -45,7 +45,7 @@ export class BodyIntake {
   }
 
   /** @throws HalleyError as `readBody`, `JsonStructure.push`, `parseRequestBody` and `BodyReader.read` do; ClientGone */
-  async read(exchange: Exchange, operation: Operation, record: AccessRecord): Promise<UnreadBody> {
+  async read(exchange: Exchange, operation: Operation, record: KeyPolicy): Promise<UnreadBody> {
     const { clock, bodyBytesMax, bodyPace, bodies } = this.#options;
     this.#share = bodies.share([`key ${record.keyId}`]);
     const structure = new JsonStructure(structureLimits);
@@ -63,11 +63,7 @@ export class BodyIntake {
   }
 
   /** The thread holds the body as long as it takes, whatever becomes of the request meanwhile. */
-  async #readElsewhere(
-    { path, query }: Exchange,
-    body: Body,
-    { reserves }: AccessRecord,
-  ): Promise<RequestBody> {
+  async #readElsewhere({ path, query }: Exchange, body: Body, { reserves }: KeyPolicy): Promise<RequestBody> {
     this.#isElsewhere = true;
     try {
       const order = { ...body, path, query, wantsText: reserves };

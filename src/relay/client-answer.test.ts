@@ -6,7 +6,7 @@ import { systemClock } from '../platform/clock.ts';
 import { createLog } from '../platform/log.ts';
 import { systemRandom } from '../platform/random.ts';
 import { settingsSchema } from '../platform/settings/schema.ts';
-import { ClientAnswer } from './client-answer.ts';
+import { ClientResponse } from './client-answer.ts';
 
 test('a client that leaves the end of a finished answer unread is given up', async (t) => {
   const closed = Promise.withResolvers<void>();
@@ -19,7 +19,7 @@ test('a client that leaves the end of a finished answer unread is given up', asy
     handle(exchange) {
       const options = { clock: systemClock, slowClientMs: 100, isRevocable: true };
       const events = { onDrain: ignore, onGone: ignore, onStalled: ignore, onClosed: closed.resolve };
-      const answer = new ClientAnswer(exchange, options, events);
+      const answer = new ClientResponse(exchange, options, events);
       answer.prepare(200, []);
       // More than the system's buffers hold.
       answer.end(Buffer.alloc(64_000_000));

@@ -6,7 +6,7 @@ import { sendJson } from '../http/answer.ts';
 import type { Exchange } from '../http/server.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 
-export interface ClientAnswerEvents {
+export interface ClientResponseEvents {
   /** The client took what was waiting; the upstream may go on. */
   onDrain(): void;
   /** The connection closed before the answer was finished. */
@@ -17,7 +17,7 @@ export interface ClientAnswerEvents {
   onClosed(): void;
 }
 
-export interface ClientAnswerOptions {
+export interface ClientResponseOptions {
   readonly clock: Clock;
   /** How long a client may read nothing while bytes wait for it, in milliseconds. */
   readonly slowClientMs: number;
@@ -28,11 +28,11 @@ export interface ClientAnswerOptions {
 /** Up to here joining head and body in one text is cheaper than writing two buffers. */
 const joinedBytesMax = 16_384;
 
-export class ClientAnswer {
+export class ClientResponse {
   readonly #exchange: Exchange;
   readonly #clock: Clock;
   readonly #stallMs: number;
-  readonly #events: ClientAnswerEvents;
+  readonly #events: ClientResponseEvents;
   readonly #isRevocable: boolean;
   #stall: Timer | undefined;
   #status = 0;
@@ -42,8 +42,8 @@ export class ClientAnswer {
 
   constructor(
     exchange: Exchange,
-    { clock, slowClientMs, isRevocable }: ClientAnswerOptions,
-    events: ClientAnswerEvents,
+    { clock, slowClientMs, isRevocable }: ClientResponseOptions,
+    events: ClientResponseEvents,
   ) {
     this.#exchange = exchange;
     this.#clock = clock;

@@ -2,7 +2,7 @@
 import { limits } from '../platform/limits.ts';
 import type { SecretMask } from '../upstreams/secret-mask.ts';
 import { readError } from './protocols/error-facts.ts';
-import type { AnswerForm } from './protocols/protocol.ts';
+import type { ResponseForm } from './protocols/protocol.ts';
 import { parseOr } from './protocols/usage-shape.ts';
 
 /** Changes the pieces of an answer on their way. */
@@ -185,7 +185,7 @@ class ArrayMask implements PieceFilter {
 const passing: PieceFilter = { push: (piece) => piece, rest: () => undefined };
 
 /** For an answer that is none of the upstream's errors, but may yet end with one. */
-export function errorMask(form: AnswerForm, secrets: SecretMask): PieceFilter {
+export function errorMask(form: ResponseForm, secrets: SecretMask): PieceFilter {
   if (secrets.charsMax === 0 || form === 'json') return passing;
   return form === 'sse' ? new EventMask(secrets) : new ArrayMask(secrets);
 }

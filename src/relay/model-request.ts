@@ -3,31 +3,31 @@
  * that leaves, a right withdrawn, an upstream that breaks), it ends once, and is accounted for once.
  */
 import type { Access, Admission } from '../access/access.ts';
-import type { AccessRecord } from '../access/access-record.ts';
-import type { RequestFacts } from '../access/checks.ts';
-import type { Flight } from '../access/flights.ts';
+import type { KeyPolicy } from '../access/access-record.ts';
+import type { RequestContext } from '../access/checks.ts';
+import type { InFlightRequest } from '../access/flights.ts';
 import { ClientGone } from '../http/body.ts';
 import type { Exchange } from '../http/server.ts';
 import type { RequestObserver, RequestOutcome } from '../observe/request-log.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
-import { Bill, type BillOptions, type Charge, type Ending } from './bill.ts';
+import { type AccountingOptions, type Charge, RequestAccounting, type RequestResult } from './bill.ts';
 import { BodyIntake, type BodyIntakeOptions } from './body-intake.ts';
-import { ClientAnswer, type ClientAnswerEvents } from './client-answer.ts';
+import { ClientResponse, type ClientResponseEvents } from './client-answer.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import { noReport } from './passage.ts';
-import type { AnswerForm, Operation } from './protocols/protocol.ts';
+import type { Operation, ResponseForm } from './protocols/protocol.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
-import type { RecordWait, Waiter } from './record-wait.ts';
+import type { CommitTimeouts, Waiter } from './record-wait.ts';
 import type { RequestBody, UnreadBody } from './request-body.ts';
 import { Route, type RouteOptions } from './route.ts';
-import type { UnreadAnswers } from './unread-answer.ts';
+import type { UnreadResponses } from './unread-answer.ts';
 import { UpstreamSide, type UpstreamSideOwner } from './upstream-side.ts';
 
-export interface RelayOptions extends BillOptions, RouteOptions, BodyIntakeOptions {
+export interface RelayOptions extends AccountingOptions, RouteOptions, BodyIntakeOptions {
   readonly access: Access;
   /** Whether the end of an answer waits until its record is written. */
   readonly waitsForRecord: boolean;
-  readonly recordWait: RecordWait;
+  readonly commitTimeouts: CommitTimeouts;
   /** Makes what keeps prompt and answer, for keys that ask for it. */
   readonly keepContent: (requestId: string, days: number) => ContentKeeper;
   readonly observe: RequestObserver;
@@ -36,26 +36,26 @@ export interface RelayOptions extends BillOptions, RouteOptions, BodyIntakeOptio
 }
 
 export interface ModelRequestOptions extends RelayOptions {
-  readonly unread: UnreadAnswers;
+  readonly unread: UnreadResponses;
 }
 
 /** The status in logs and metrics of a request whose client left before an answer began. */
 const statusClientGone = 499;
 const noHeaders = {};
 
-export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEvents, Waiter {
+export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientResponseEvents, Waiter {
   readonly #options: ModelRequestOptions;
   readonly #exchange: Exchange;
   readonly #operation: Operation;
-  readonly #answer: ClientAnswer;
+  readonly #answer: ClientResponse;
   readonly #intake: BodyIntake;
-  facts: RequestFacts;
-  readonly #bill: Bill;
+  facts: RequestContext;
+  readonly #bill: RequestAccounting;
   readonly #route: Route;
   readonly #upstream: UpstreamSide;
   #admission: Admission | undefined;
   #content: ContentKeeper | undefined;
-  #form: AnswerForm = 'json';
+  #form: ResponseForm = 'json';
   #status = statusClientGone;
   #over = false;
   /** The record on its way to the ledger, once the request is over. */
@@ -69,9 +69,13 @@ export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEven
     this.#operation = operation;
     this.facts = { clientAddress: exchange.clientAddress, model: undefined };
     const { clock, slowClientMs, access } = options;
-    this.#answer = new ClientAnswer(exchange, { clock, slowClientMs, isRevocable: access.endsRunning }, this);
+    this.#answer = new ClientResponse(
+      exchange,
+      { clock, slowClientMs, isRevocable: access.endsRunning },
+      this,
+    );
     const { id: requestId, path, clientAddress } = exchange;
-    this.#bill = new Bill(options, { requestId, path, clientAddress, operation });
+    this.#bill = new RequestAccounting(options, { requestId, path, clientAddress, operation });
     this.#route = new Route(options, operation);
     this.#upstream = new UpstreamSide({
       owner: this,
@@ -81,7 +85,7 @@ export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEven
       clock,
       rawHeaders: exchange.req.rawHeaders,
       startedAt: exchange.startedAt,
-      mayContinue: () => access.mayGoOn(),
+      mayContinue: () => access.mayContinue(),
       ownHeaders: () => Object.entries(this.#rateHeaders()).flat(),
     });
     this.#intake = new BodyIntake(options);
@@ -101,11 +105,11 @@ export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEven
 
   onClosed(): void {
     const { access, unread } = this.#options;
-    const { flights } = access;
+    const { inFlightRequests } = access;
     const { bytes } = this.#answer;
     if (access.endsRunning && bytes > 0) unread.add(this.#exchange.connection, this, bytes);
     // Until it is charged, a revocation must find it.
-    void (this.#queued?.then(() => flights.remove(this)) ?? flights.remove(this));
+    void (this.#queued?.then(() => inFlightRequests.remove(this)) ?? inFlightRequests.remove(this));
   }
 
   get keyId(): number {
@@ -125,7 +129,7 @@ export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEven
       while (found instanceof Promise) found = access.refresh(await found);
       this.#admit(found);
       if (this.#over) return;
-      access.flights.add(this);
+      access.inFlightRequests.add(this);
       const parsed = await this.#intake.read(this.#exchange, this.#operation, found.record);
       // The record may have changed while the body arrived: what counts is what holds now.
       found = access.refresh(found);
@@ -180,7 +184,7 @@ export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEven
     return this.#over;
   }
 
-  onBegin(status: number, form: AnswerForm): void {
+  onBegin(status: number, form: ResponseForm): void {
     this.#intake.release();
     this.#status = status;
     this.#form = form;
@@ -204,12 +208,12 @@ export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEven
   }
 
   #endWhenWritten(written: Promise<void>): void {
-    const { recordWait } = this.#options;
-    recordWait.add(this);
+    const { commitTimeouts } = this.#options;
+    commitTimeouts.add(this);
     // Whoever ended the answer meanwhile has the last word.
     void written.then(() => {
-      recordWait.remove(this);
-      if (this.#options.access.mayGoOn()) this.#answer.end(this.#rest);
+      commitTimeouts.remove(this);
+      if (this.#options.access.mayContinue()) this.#answer.end(this.#rest);
     });
   }
 
@@ -220,11 +224,11 @@ export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEven
     if (!this.#tell(error)) this.#answer.close();
   }
 
-  cover(record: AccessRecord): Promise<HalleyError | undefined> {
+  cover(record: KeyPolicy): Promise<HalleyError | undefined> {
     return this.#bill.cover(record);
   }
 
-  async cut(error: HalleyError, withinMs: number): Promise<void> {
+  async abort(error: HalleyError, withinMs: number): Promise<void> {
     const { connection } = this.#exchange;
     // The end of the answer, which comes after this, is no output.
     const mark = connection.bytesWritten;
@@ -274,7 +278,7 @@ export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEven
     return written;
   }
 
-  #ending(outcome: RequestOutcome, error: HalleyError | undefined): Ending {
+  #ending(outcome: RequestOutcome, error: HalleyError | undefined): RequestResult {
     const { target, group, attempts } = this.#route;
     const { passage, firstByteMs } = this.#upstream;
     return {
@@ -294,7 +298,7 @@ export class ModelRequest implements Flight, UpstreamSideOwner, ClientAnswerEven
     };
   }
 
-  #observe(ending: Ending, { usage, estimated, units }: Charge, error: HalleyError | undefined): void {
+  #observe(ending: RequestResult, { usage, estimated, units }: Charge, error: HalleyError | undefined): void {
     this.#options.observe({
       id: this.#exchange.id,
       protocol: this.#operation.protocol.name,

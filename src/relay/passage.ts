@@ -4,22 +4,22 @@ import type { SecretMask } from '../upstreams/secret-mask.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import { errorMask, errorWord, type PieceFilter, WholeMask } from './error-mask.ts';
 import { type AnswerStart, answerStart, type NoAnswer, type StartVerdict } from './protocols/answer-start.ts';
-import type { AnswerForm, AnswerGate, AnswerReport, Operation, UsageReader } from './protocols/protocol.ts';
+import type { Operation, ResponseForm, ResponseReport, TailHold, UsageReader } from './protocols/protocol.ts';
 import { RecentBytes } from './protocols/recent-bytes.ts';
 import { unpacked } from './unpack.ts';
 
 /** Of an answer that nothing is known of. */
-export const noReport: AnswerReport = { usage: undefined, outputMissing: false, responseId: '' };
+export const noReport: ResponseReport = { usage: undefined, outputMissing: false, responseId: '' };
 
-export interface PassageOptions {
+export interface PipelineOptions {
   readonly operation: Operation;
-  readonly form: AnswerForm;
+  readonly form: ResponseForm;
   /** Whether the status says that it is an answer; one that is an error is only masked. */
   readonly success: boolean;
   /** Whether the report of usage was asked for by the gateway alone. */
   readonly hidesUsage: boolean;
   /** How the answer is packed, though that was not asked for; undefined = it is not. */
-  readonly packing: string | undefined;
+  readonly contentEncoding: string | undefined;
   readonly content: ContentKeeper | undefined;
   /** What must not be in an error. */
   readonly secrets: SecretMask;
@@ -31,15 +31,15 @@ const errorSaid = /"error"\s*:\s*[{"]|"type"\s*:\s*"error"/;
 
 const highestSpace = 0x20;
 
-export class Passage {
-  readonly form: AnswerForm;
+export class ResponsePipeline {
+  readonly form: ResponseForm;
   readonly #usage: UsageReader | undefined;
-  readonly #gate: AnswerGate;
+  readonly #gate: TailHold;
   readonly #mask: PieceFilter;
   readonly #content: ContentKeeper | undefined;
   /** What came from the upstream in this turn. */
   readonly #arrived: Buffer[] = [];
-  readonly #packing: string | undefined;
+  readonly #contentEncoding: string | undefined;
   /** The newest of an answer that is packed. */
   readonly #packed: RecentBytes | undefined;
   /** Undefined once the answer is judged, and where there is nothing to judge. */
@@ -53,11 +53,11 @@ export class Passage {
   #errorSeen = false;
   #text: string | undefined;
 
-  constructor({ operation, form, success, hidesUsage, packing, content, secrets }: PassageOptions) {
+  constructor({ operation, form, success, hidesUsage, contentEncoding, content, secrets }: PipelineOptions) {
     this.form = form;
     this.#usage = success ? operation.protocol.usageReader(form) : undefined;
-    this.#packing = packing;
-    this.#packed = packing === undefined ? undefined : new RecentBytes(limits.usage_scan_bytes_max);
+    this.#contentEncoding = contentEncoding;
+    this.#packed = contentEncoding === undefined ? undefined : new RecentBytes(limits.usage_scan_bytes_max);
     // Of what is packed nothing but the end can be told.
     this.#gate = this.#packed ? operation.gate('json', false) : operation.gate(form, hidesUsage);
     this.#mask = success ? errorMask(this.#packed ? 'json' : form, secrets) : new WholeMask(secrets);
@@ -67,9 +67,9 @@ export class Passage {
   }
 
   /** A packed stream is not judged: nothing of it can be read before its end. */
-  #startOf(form: AnswerForm): AnswerStart | undefined {
+  #startOf(form: ResponseForm): AnswerStart | undefined {
     if (!this.#packed) return answerStart(form);
-    return form === 'json' ? new PackedStart(this.#packing ?? '') : undefined;
+    return form === 'json' ? new PackedStart(this.#contentEncoding ?? '') : undefined;
   }
 
   /** @returns whether it is the first piece since `take` */
@@ -174,7 +174,7 @@ export class Passage {
     const masked = this.#mask.rest();
     if (masked) this.#content?.answer(masked);
     const before = masked && this.#gate.push(masked);
-    const rest = this.#gate.rest();
+    const rest = this.#gate.flush();
     return before && rest ? Buffer.concat([before, rest]) : (before ?? rest);
   }
 
@@ -184,12 +184,12 @@ export class Passage {
   }
 
   /** To be called once, at the end. */
-  report(complete: boolean): AnswerReport {
+  report(complete: boolean): ResponseReport {
     // What the client was not shown may be an answer all the same.
     if (this.#start) this.close(complete);
     const packed = this.#packed?.take();
     if (packed?.whole) {
-      const bytes = unpacked(packed.bytes, this.#packing ?? '');
+      const bytes = unpacked(packed.bytes, this.#contentEncoding ?? '');
       this.#read(bytes, bytes.includes(errorWord));
     }
     return this.#usage?.finish(complete) ?? noReport;
@@ -213,12 +213,12 @@ export class Passage {
 
 /** One JSON text that is packed: judged at its end, when it is short. */
 class PackedStart implements AnswerStart {
-  readonly #packing: string;
+  readonly #contentEncoding: string;
   readonly #pieces: Buffer[] = [];
   #bytes = 0;
 
-  constructor(packing: string) {
-    this.#packing = packing;
+  constructor(contentEncoding: string) {
+    this.#contentEncoding = contentEncoding;
   }
 
   push(piece: Buffer): StartVerdict {
@@ -228,7 +228,7 @@ class PackedStart implements AnswerStart {
   }
 
   end(whole: boolean): StartVerdict {
-    const text = unpacked(Buffer.concat(this.#pieces), this.#packing);
+    const text = unpacked(Buffer.concat(this.#pieces), this.#contentEncoding);
     if (text.length === 0) return this.#bytes > 0 ? 'useful' : { error: undefined, value: undefined };
     const start = answerStart('json');
     const verdict = start.push(text);

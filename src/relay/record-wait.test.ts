@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../platform/clock.ts';
-import { RecordWait } from './record-wait.ts';
+import { CommitTimeouts } from './record-wait.ts';
 
 test('who waits too long is told once, oldest first; who was served is not', () => {
   const clock = new ManualClock();
-  const wait = new RecordWait(clock, 1000);
+  const wait = new CommitTimeouts(clock, 1000);
   const late: string[] = [];
   const waiter = (name: string) => ({ onRecordLate: () => void late.push(name) });
   const served = waiter('served');

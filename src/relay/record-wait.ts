@@ -11,7 +11,7 @@ export interface Waiter {
 const looksPerWait = 4;
 
 /** One timer for all of them: a timer each would cost more than all else that they do here. */
-export class RecordWait {
+export class CommitTimeouts {
   readonly #clock: Clock;
   readonly #msMax: number;
   /** Since when each waits, by the monotonic clock; oldest first. */

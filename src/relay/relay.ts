@@ -2,13 +2,13 @@
 import type { Exchange } from '../http/server.ts';
 import { ModelRequest, type RelayOptions } from './model-request.ts';
 import type { Operation } from './protocols/protocol.ts';
-import { UnreadAnswers } from './unread-answer.ts';
+import { UnreadResponses } from './unread-answer.ts';
 
 /** Takes over an exchange whose operation is known. */
 export type Relay = (exchange: Exchange, operation: Operation, credential: string | undefined) => void;
 
 export function createRelay(options: RelayOptions): Relay {
-  const shared = { ...options, unread: new UnreadAnswers(options.access.unread) };
+  const shared = { ...options, unread: new UnreadResponses(options.access.unread) };
   return (exchange, operation, credential) => {
     void new ModelRequest(shared, exchange, operation).run(credential);
   };

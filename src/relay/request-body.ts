@@ -5,13 +5,13 @@ import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { hasDistinctNames, type ModelBody, modelsIn, readModelBody } from './body-model.ts';
 import type { ByteEdit, Span } from './json-bytes.ts';
-import type { AnswerForm, JsonObject, Operation, RequestBound, RequestText } from './protocols/protocol.ts';
+import type { JsonObject, Operation, RequestBound, RequestText, ResponseForm } from './protocols/protocol.ts';
 
 export interface RequestBody extends Body {
   readonly model: string;
   /** Further models that the upstream may answer with. */
   readonly otherModels: readonly string[];
-  readonly form: AnswerForm;
+  readonly form: ResponseForm;
   /** The body where its tokens can be counted later; undefined where it is too large to be kept for that. */
   readonly countable: Buffer | undefined;
   bound(): RequestBound;
@@ -88,7 +88,7 @@ class ParsedBody implements UnreadBody {
     return new InlineBody(this.#read, this.#operation, {
       model: this.model,
       otherModels,
-      form: this.#operation.answerForm(json),
+      form: this.#operation.responseForm(json),
       segments: [bytes],
       length: bytes.length,
     });
@@ -100,7 +100,7 @@ type InlineFields = Pick<RequestBody, 'model' | 'otherModels' | 'form' | 'segmen
 class InlineBody implements RequestBody {
   readonly model: string;
   readonly otherModels: readonly string[];
-  readonly form: AnswerForm;
+  readonly form: ResponseForm;
   readonly segments: RequestBody['segments'];
   readonly length: number;
   readonly #json: JsonObject;

@@ -1,5 +1,5 @@
 /** Where one request is sent: the first target, and those after it when one fails. */
-import type { AccessRecord } from '../access/access-record.ts';
+import type { KeyPolicy } from '../access/access-record.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { AttemptOutcome, Upstreams, UpstreamTarget } from '../upstreams/upstreams.ts';
 import type { Operation } from './protocols/protocol.ts';
@@ -46,7 +46,7 @@ export class Route {
    * its groups that offers the model.
    * @throws HalleyError('model_not_found') when none of them does: before anything is reserved for it
    */
-  begin({ groups, crossGroups, keyId }: AccessRecord, model: string): readonly string[] {
+  begin({ groups, crossGroups, keyId }: KeyPolicy, model: string): readonly string[] {
     this.#model = model;
     this.#keyId = keyId;
     this.#groups = groups;

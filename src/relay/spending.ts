@@ -1,8 +1,8 @@
 /** What of an answer is charged: what the upstream reported, what must be counted, or nothing. Pure. */
 import type { Usage } from '../keys/usage.ts';
 import type { RequestOutcome } from '../observe/request-log.ts';
-import type { Passage } from './passage.ts';
-import type { AnswerReport } from './protocols/protocol.ts';
+import type { ResponsePipeline } from './passage.ts';
+import type { ResponseReport } from './protocols/protocol.ts';
 
 /** How the usage of a request becomes known. */
 export type Spending =
@@ -18,11 +18,11 @@ export interface CountSpending {
 }
 
 /** What is known of an answer when it is over. */
-export interface AnswerEnd {
+export interface ResponseEnd {
   readonly outcome: RequestOutcome;
   /** Undefined = there was no answer. */
-  readonly passage: Pick<Passage, 'useful' | 'outputText'> | undefined;
-  readonly report: AnswerReport;
+  readonly passage: Pick<ResponsePipeline, 'useful' | 'outputText'> | undefined;
+  readonly report: ResponseReport;
 }
 
 /**
@@ -33,7 +33,7 @@ export interface AnswerEnd {
  * - One that the upstream broke off before any output is free, even when its input was reported.
  * - Else the input is charged as reported or counted, and the output as far as it came, counted.
  */
-export function spendingOf({ outcome, passage, report }: AnswerEnd): Spending {
+export function spendingOf({ outcome, passage, report }: ResponseEnd): Spending {
   const { usage, outputMissing } = report;
   if (outcome === 'error') return { kind: 'free' };
   if (usage && !outputMissing) {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { limits } from '../platform/limits.ts';
-import { packingOf, unpacked } from './unpack.ts';
+import { contentEncodingOf, unpacked } from './unpack.ts';
 
 describe('unpacking an answer', () => {
   const packers = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync };
@@ -33,7 +33,7 @@ describe('unpacking an answer', () => {
   });
 
   it('is needed where the header says anything but that it is not', () => {
-    assert.equal(packingOf(' GZip '), 'gzip');
-    for (const none of [undefined, '', 'identity']) assert.equal(packingOf(none), undefined);
+    assert.equal(contentEncodingOf(' GZip '), 'gzip');
+    for (const none of [undefined, '', 'identity']) assert.equal(contentEncodingOf(none), undefined);
   });
 });

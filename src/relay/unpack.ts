@@ -23,15 +23,15 @@ const unpackers: ReadonlyMap<string, (bytes: Buffer) => Buffer> = new Map([
 ]);
 
 /** The value of `content-encoding` where it says anything; undefined = the answer is as it is. */
-export function packingOf(contentEncoding: string | undefined): string | undefined {
-  const packing = contentEncoding?.trim().toLowerCase() ?? '';
-  return packing === '' || packing === 'identity' ? undefined : packing;
+export function contentEncodingOf(header: string | undefined): string | undefined {
+  const contentEncoding = header?.trim().toLowerCase() ?? '';
+  return contentEncoding === '' || contentEncoding === 'identity' ? undefined : contentEncoding;
 }
 
 /** @returns the bytes; empty when they cannot be unpacked or are too many */
-export function unpacked(bytes: Buffer, packing: string): Buffer {
+export function unpacked(bytes: Buffer, contentEncoding: string): Buffer {
   try {
-    return unpackers.get(packing)?.(bytes) ?? Buffer.alloc(0);
+    return unpackers.get(contentEncoding)?.(bytes) ?? Buffer.alloc(0);
   } catch {
     return Buffer.alloc(0);
   }

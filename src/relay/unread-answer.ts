@@ -1,17 +1,17 @@
 /** Answers that were handed over whole, of which a client may not have read all. */
-import type { RequestFacts } from '../access/checks.ts';
-import type { Flight, Flights } from '../access/flights.ts';
+import type { RequestContext } from '../access/checks.ts';
+import type { InFlightRequest, InFlightRequests } from '../access/flights.ts';
 import type { AnswerConnection } from '../http/connection.ts';
 import type { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 
-type Request = Pick<Flight, 'keyId' | 'accountId' | 'facts'>;
+type Request = Pick<InFlightRequest, 'keyId' | 'accountId' | 'facts'>;
 
 /** All answers to requests for one model with one key on one connection. */
-class UnreadAnswer implements Flight {
+class UnreadResponse implements InFlightRequest {
   readonly keyId: number;
   readonly accountId: number;
-  facts: RequestFacts;
+  facts: RequestContext;
   readonly #connection: AnswerConnection;
   readonly #forget: () => void;
   /** Of their bodies. */
@@ -27,7 +27,7 @@ class UnreadAnswer implements Flight {
     this.#forget = forget;
   }
 
-  add(facts: RequestFacts, bytes: number): void {
+  add(facts: RequestContext, bytes: number): void {
     this.facts = facts;
     this.#bytes += bytes;
     this.#mark = this.#connection.bytesWritten;
@@ -38,7 +38,7 @@ class UnreadAnswer implements Flight {
     return undefined;
   }
 
-  async cut(_error: HalleyError, withinMs: number): Promise<void> {
+  async abort(_error: HalleyError, withinMs: number): Promise<void> {
     const mark = this.#mark;
     // Those that were read when the lease was about to lapse are not here any more.
     if (withinMs === 0) this.#connection.reset();
@@ -47,13 +47,13 @@ class UnreadAnswer implements Flight {
   }
 }
 
-export class UnreadAnswers {
-  readonly #flights: Flights;
-  readonly #byConnection = new WeakMap<AnswerConnection, Map<string, UnreadAnswer>>();
+export class UnreadResponses {
+  readonly #inFlightRequests: InFlightRequests;
+  readonly #byConnection = new WeakMap<AnswerConnection, Map<string, UnreadResponse>>();
 
-  /** @param flights where revocations find them */
-  constructor(flights: Flights) {
-    this.#flights = flights;
+  /** @param inFlightRequests where revocations find them */
+  constructor(inFlightRequests: InFlightRequests) {
+    this.#inFlightRequests = inFlightRequests;
   }
 
   /** Follows an answer until its client has it, or its connection is closed. */
@@ -63,17 +63,17 @@ export class UnreadAnswers {
     const name = `${keyId} ${facts.model}`;
     let answer = answers.get(name);
     if (!answer) {
-      answer = new UnreadAnswer(request, connection, () => this.#forget(answers, name));
+      answer = new UnreadResponse(request, connection, () => this.#forget(answers, name));
       answers.set(name, answer);
-      this.#flights.add(answer);
+      this.#inFlightRequests.add(answer);
     }
     answer.add(facts, bytes);
   }
 
-  #answersOf(connection: AnswerConnection): Map<string, UnreadAnswer> {
+  #answersOf(connection: AnswerConnection): Map<string, UnreadResponse> {
     const known = this.#byConnection.get(connection);
     if (known) return known;
-    const answers = new Map<string, UnreadAnswer>();
+    const answers = new Map<string, UnreadResponse>();
     this.#byConnection.set(connection, answers);
     connection.whenClosed(() => {
       for (const name of answers.keys()) this.#forget(answers, name);
@@ -81,9 +81,9 @@ export class UnreadAnswers {
     return answers;
   }
 
-  #forget(answers: Map<string, UnreadAnswer>, name: string): void {
+  #forget(answers: Map<string, UnreadResponse>, name: string): void {
     const answer = answers.get(name);
     answers.delete(name);
-    if (answer) this.#flights.remove(answer);
+    if (answer) this.#inFlightRequests.remove(answer);
   }
 }

@@ -5,7 +5,7 @@ import { type ErrorFacts, readErrorBody } from './protocols/error-facts.ts';
 import { type ErrorMeaning, meaningOf, meaningOfStatus } from './protocols/error-rules.ts';
 import type { Protocol } from './protocols/protocol.ts';
 import { parseOr } from './protocols/usage-shape.ts';
-import { packingOf, unpacked } from './unpack.ts';
+import { contentEncodingOf, unpacked } from './unpack.ts';
 
 const none: Buffer = Buffer.alloc(0);
 const namesUsage = /stream_options|include_usage/;
@@ -33,8 +33,8 @@ export class UpstreamError {
   /** What has come, unpacked; empty when it cannot be. */
   #body(): Buffer {
     const all = this.#pieces.length === 1 ? (this.#pieces[0] ?? none) : Buffer.concat(this.#pieces);
-    const packing = packingOf(this.headers['content-encoding']);
-    return packing === undefined ? all : unpacked(all, packing);
+    const contentEncoding = contentEncodingOf(this.headers['content-encoding']);
+    return contentEncoding === undefined ? all : unpacked(all, contentEncoding);
   }
 
   /**
@@ -43,7 +43,7 @@ export class UpstreamError {
    */
   readable(whole: boolean): Buffer | undefined {
     const body = this.#body();
-    const isPlain = packingOf(this.headers['content-encoding']) === undefined;
+    const isPlain = contentEncodingOf(this.headers['content-encoding']) === undefined;
     return isPlain || this.#bytes === 0 || (whole && body.length > 0) ? body : undefined;
   }
 

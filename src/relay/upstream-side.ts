@@ -10,24 +10,24 @@ import { limits } from '../platform/limits.ts';
 import { responseHeaders } from '../upstreams/forward-headers.ts';
 import type { UpstreamTarget } from '../upstreams/upstreams.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
-import type { ClientAnswer } from './client-answer.ts';
+import type { ClientResponse } from './client-answer.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import { classifyFailure, outcomeOf, retryAfterOf } from './failure.ts';
-import { Passage } from './passage.ts';
+import { ResponsePipeline } from './passage.ts';
 import { looksLikeEvents } from './protocols/answer-start.ts';
 import { errorObject } from './protocols/error-facts.ts';
 import { type ErrorMeaning, meaningOf, meaningOfStatus, statusOf } from './protocols/error-rules.ts';
-import type { AnswerForm, Operation } from './protocols/protocol.ts';
+import type { Operation, ResponseForm } from './protocols/protocol.ts';
 import type { RequestBody } from './request-body.ts';
 import type { Route } from './route.ts';
-import { packingOf } from './unpack.ts';
+import { contentEncodingOf } from './unpack.ts';
 import { UpstreamError } from './upstream-error.ts';
 import { bodyPieces, upstreamRequest } from './upstream-request.ts';
 
 export interface UpstreamSideOwner {
   readonly over: boolean;
   /** The client's answer begins with this status, in this form. */
-  onBegin(status: number, form: AnswerForm): void;
+  onBegin(status: number, form: ResponseForm): void;
   /** The answer is over and sound; `rest` is its end, kept back until the record is written. */
   onAnswered(rest: Buffer | undefined): void;
   onRefused(error: HalleyError, outcome: RequestOutcome): void;
@@ -37,7 +37,7 @@ export interface UpstreamSideParts {
   readonly owner: UpstreamSideOwner;
   readonly operation: Operation;
   readonly route: Route;
-  readonly answer: ClientAnswer;
+  readonly answer: ClientResponse;
   readonly clock: Clock;
   /** Of the client's request: name, value, name, value. */
   readonly rawHeaders: readonly string[];
@@ -53,7 +53,7 @@ export interface UpstreamRequest {
   readonly body: RequestBody;
   /** The model as the client named it. */
   readonly model: string | undefined;
-  readonly form: AnswerForm;
+  readonly form: ResponseForm;
   readonly content: ContentKeeper | undefined;
 }
 
@@ -76,7 +76,7 @@ export class UpstreamSide implements AttemptOwner {
   #refusedUsage = false;
   #head: Head | undefined;
   #error: UpstreamError | undefined;
-  #passage: Passage | undefined;
+  #passage: ResponsePipeline | undefined;
   #begun = false;
   /** Whether the attempt was reported to the health of its channel. */
   #reported = false;
@@ -87,7 +87,7 @@ export class UpstreamSide implements AttemptOwner {
     this.#parts = parts;
   }
 
-  get passage(): Passage | undefined {
+  get passage(): ResponsePipeline | undefined {
     return this.#passage;
   }
 
@@ -186,24 +186,32 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   /** @param first undefined = the answer has no bytes */
-  #passageFor(first: Buffer | undefined): Passage {
+  #passageFor(first: Buffer | undefined): ResponsePipeline {
     const { status = 0, headers = {} } = this.#head ?? {};
     const form = this.#formOf(headers, first);
-    return this.#newPassage(form, status < 300, packingOf(headers['content-encoding']));
+    return this.#newPassage(form, status < 300, contentEncodingOf(headers['content-encoding']));
   }
 
-  #formOf(headers: IncomingHttpHeaders, first: Buffer | undefined): AnswerForm {
+  #formOf(headers: IncomingHttpHeaders, first: Buffer | undefined): ResponseForm {
     if (/^text\/event-stream\b/i.test(headers['content-type'] ?? '')) return 'sse';
     const { form = 'json' } = this.#request ?? {};
     if (form !== 'sse') return form;
     return first && looksLikeEvents(first) ? 'sse' : 'json';
   }
 
-  #newPassage(form: AnswerForm, success: boolean, packing: string | undefined): Passage {
+  #newPassage(form: ResponseForm, success: boolean, contentEncoding: string | undefined): ResponsePipeline {
     const { operation } = this.#parts;
     const { content } = this.#request ?? {};
     const secrets = this.#secrets;
-    return new Passage({ operation, form, success, hidesUsage: this.#hidesUsage, packing, content, secrets });
+    return new ResponsePipeline({
+      operation,
+      form,
+      success,
+      hidesUsage: this.#hidesUsage,
+      contentEncoding,
+      content,
+      secrets,
+    });
   }
 
   get #secrets() {
@@ -218,7 +226,7 @@ export class UpstreamSide implements AttemptOwner {
   };
 
   /** @returns whether the answer may go on */
-  #handOn(passage: Passage, passed: Buffer | undefined): boolean {
+  #handOn(passage: ResponsePipeline, passed: Buffer | undefined): boolean {
     if (passage.refusal && !this.#refuse(passage)) return false;
     if (passage.verdict === 'useful' && !this.#reported) this.#succeed();
     const shown = passed ?? this.#keepAlives(passage);
@@ -238,7 +246,7 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   /** What has come before any output, when the client has waited for long. */
-  #keepAlives(passage: Passage): Buffer | undefined {
+  #keepAlives(passage: ResponsePipeline): Buffer | undefined {
     if (this.#begun || passage.verdict !== 'undecided' || passage.waits === 0) return undefined;
     const since = this.#parts.clock.monotonic() - (this.#head?.at ?? 0);
     if (passage.waits < limits.keep_alives_held_max && since < limits.keep_alive_held_ms) return undefined;
@@ -246,7 +254,7 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   /** Begins the client's answer: after this no other upstream is asked. */
-  #begin(form: AnswerForm): void {
+  #begin(form: ResponseForm): void {
     if (this.#begun || !this.#head) return;
     this.#begun = true;
     const { status, headers } = this.#head;
@@ -267,7 +275,7 @@ export class UpstreamSide implements AttemptOwner {
    * An upstream that said 200 has given no answer.
    * @returns whether what it said goes on to the client, who has the beginning already
    */
-  #refuse(passage: Passage): boolean {
+  #refuse(passage: ResponsePipeline): boolean {
     const { error, value } = passage.refusal ?? {};
     const status = error ? statusOf(error) : 502;
     const meaning = error ? meaningOf(this.#parts.operation.protocol.name, status, error) : 'failed';
@@ -310,7 +318,7 @@ export class UpstreamSide implements AttemptOwner {
     this.#finish(this.#passage);
   }
 
-  #finish(passage: Passage): void {
+  #finish(passage: ResponsePipeline): void {
     const { owner } = this.#parts;
     if (!this.#handOn(passage, passage.close(true)) || owner.over) return;
     this.#begin(passage.form);
@@ -340,7 +348,7 @@ export class UpstreamSide implements AttemptOwner {
     this.#error = undefined;
     const passage = this.#newPassage('json', false, undefined);
     this.#passage = passage;
-    this.#head = withoutPacking(this.#head);
+    this.#head = withoutEncoding(this.#head);
     passage.push(body);
     if (whole) this.#finish(passage);
     else if (!owner.over) this.#flush();
@@ -384,8 +392,8 @@ function refusalOf({ status, headers }: UpstreamError, meaning: ErrorMeaning) {
   return status >= 500 && !isJson ? code : undefined;
 }
 
-function withoutPacking(head: Head | undefined): Head | undefined {
+function withoutEncoding(head: Head | undefined): Head | undefined {
   if (!head) return undefined;
-  const { 'content-encoding': _packing, ...headers } = head.headers;
+  const { 'content-encoding': _contentEncoding, ...headers } = head.headers;
   return { ...head, headers };
 }

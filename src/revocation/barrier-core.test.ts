@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isPassed, noteAcknowledged, noteNodes, openBarrier, silentOnes } from './barrier-core.ts';
+import { isPassed, noteAcknowledged, observeMembers, openBarrier, unresponsive } from './barrier-core.ts';
 
 const leaseMs = 1000;
 const row = (incarnation: number, acked: number, renewals = 3) => ({
@@ -16,7 +16,7 @@ test('it is passed when every other node has acknowledged, in whatever order tha
   assert.equal(isPassed(barrier, 1, leaseMs), false, 'nobody knows yet who is there');
   // This one comes before it is known who is there.
   noteAcknowledged(barrier, 3, 7);
-  noteNodes(barrier, [row(1, 2), row(2, 6), row(3, 6), row(4, 7)], own, 2);
+  observeMembers(barrier, [row(1, 2), row(2, 6), row(3, 6), row(4, 7)], own, 2);
   assert.deepEqual([barrier.nodes, barrier.waitingFor], [3, [2]]);
   noteAcknowledged(barrier, 2, 6);
   assert.equal(isPassed(barrier, 3, leaseMs), false, 'that was an earlier change');
@@ -26,33 +26,33 @@ test('it is passed when every other node has acknowledged, in whatever order tha
 
 test('a node alone is not held up', () => {
   const barrier = openBarrier(7, 0);
-  noteNodes(barrier, [row(1, 2)], own, 2);
+  observeMembers(barrier, [row(1, 2)], own, 2);
   assert.equal(isPassed(barrier, 2, leaseMs), true);
 });
 
 test('one that has left is not waited for, nor one that came later', () => {
   const barrier = openBarrier(7, 0);
-  noteNodes(barrier, [row(2, 6), row(3, 6)], own, 2);
-  noteNodes(barrier, [row(3, 8), row(5, 6)], own, 2);
+  observeMembers(barrier, [row(2, 6), row(3, 6)], own, 2);
+  observeMembers(barrier, [row(3, 8), row(5, 6)], own, 2);
   assert.equal(isPassed(barrier, 3, leaseMs), true);
 });
 
 test('it ends when every lease has, whoever is there, even when nobody says who', () => {
   const silent = openBarrier(7, 100);
-  noteNodes(silent, [row(2, 6)], own, 150);
+  observeMembers(silent, [row(2, 6)], own, 150);
   const unknown = openBarrier(8, 100);
   for (const barrier of [silent, unknown]) {
     assert.equal(isPassed(barrier, 1109, leaseMs), false);
     assert.equal(isPassed(barrier, 1110, leaseMs), true);
   }
-  assert.deepEqual(silentOnes(unknown, 1110, leaseMs), []);
+  assert.deepEqual(unresponsive(unknown, 1110, leaseMs), []);
 });
 
 test('who may be expelled is only known a lease after the first look, by the renewals it showed', () => {
   const barrier = openBarrier(7, 100);
-  noteNodes(barrier, [row(2, 6, 3), row(3, 6, 8)], own, 150);
-  noteNodes(barrier, [row(2, 6, 5), row(3, 6, 8)], own, 600);
+  observeMembers(barrier, [row(2, 6, 3), row(3, 6, 8)], own, 150);
+  observeMembers(barrier, [row(2, 6, 5), row(3, 6, 8)], own, 600);
   noteAcknowledged(barrier, 3, 7);
-  assert.equal(silentOnes(barrier, 1159, leaseMs), undefined);
-  assert.deepEqual(silentOnes(barrier, 1160, leaseMs), [{ incarnation: 2, renewals: 3 }]);
+  assert.equal(unresponsive(barrier, 1159, leaseMs), undefined);
+  assert.deepEqual(unresponsive(barrier, 1160, leaseMs), [{ incarnation: 2, renewals: 3 }]);
 });

@@ -16,12 +16,12 @@ export interface Barrier {
   /** Nodes that were there. */
   nodes: number;
   /** Those that were behind at the first look, as they were then, and (monotonic) when that was learned. */
-  seen: readonly Silent[];
+  seen: readonly Unresponsive[];
   seenAt: number;
 }
 
 /** A registration, by how often it had been extended. */
-type Silent = Pick<NodeRow, 'incarnation' | 'renewals'>;
+type Unresponsive = Pick<NodeRow, 'incarnation' | 'renewals'>;
 
 /** @param learnedAt monotonic milliseconds, read after the commit was confirmed */
 export function openBarrier(seq: number, learnedAt: number): Barrier {
@@ -35,7 +35,7 @@ export function openBarrier(seq: number, learnedAt: number): Barrier {
  * @param ownProcess what carries the change out by itself
  * @param nowMonotonic read after `rows` were
  */
-export function noteNodes(
+export function observeMembers(
   barrier: Barrier,
   rows: readonly Pick<NodeRow, 'incarnation' | 'acked' | 'processId' | 'renewals'>[],
   ownProcess: string,
@@ -71,11 +71,11 @@ export function isPassed(barrier: Barrier, nowMonotonic: number, leaseMs: number
  * that may have renewed its lease meanwhile.
  * @returns undefined = it is too early to say
  */
-export function silentOnes(
+export function unresponsive(
   { seen, seenAt, acknowledged }: Barrier,
   nowMonotonic: number,
   leaseMs: number,
-): readonly Silent[] | undefined {
+): readonly Unresponsive[] | undefined {
   if (!haveAllEnded(seenAt, nowMonotonic, leaseMs)) return undefined;
   return seen.filter(({ incarnation }) => !acknowledged.includes(incarnation));
 }

@@ -5,9 +5,9 @@ import {
   type Barrier,
   isPassed,
   noteAcknowledged,
-  noteNodes,
+  observeMembers,
   openBarrier,
-  silentOnes,
+  unresponsive,
 } from './barrier-core.ts';
 import { endOfAll } from './lease.ts';
 
@@ -16,7 +16,7 @@ export interface Confirmation {
   /** Other nodes that were there. */
   readonly nodes: number;
   /** Of them, those that did not acknowledge it before a lease had passed. */
-  readonly silent: number;
+  readonly unresponsive: number;
   /** From learning of the commit. */
   readonly waitedMs: number;
 }
@@ -84,7 +84,7 @@ export class Barriers {
     this.#arm(waiting);
     try {
       const rows = await coordination.listNodes();
-      noteNodes(waiting.barrier, rows, processId, clock.monotonic());
+      observeMembers(waiting.barrier, rows, processId, clock.monotonic());
     } catch {
       // The end of all leases decides then.
     }
@@ -114,9 +114,9 @@ export class Barriers {
     if (!isPassed(barrier, now, leaseMs)) return false;
     this.#waiting.delete(waiting);
     waiting.timer?.cancel();
-    const silent = barrier.waitingFor?.length ?? 0;
-    if (silent > 0) this.#expelLater(barrier);
-    const confirmation = { nodes: barrier.nodes, silent, waitedMs: now - barrier.learnedAt };
+    const unresponsive = barrier.waitingFor?.length ?? 0;
+    if (unresponsive > 0) this.#expelLater(barrier);
+    const confirmation = { nodes: barrier.nodes, unresponsive, waitedMs: now - barrier.learnedAt };
     onPassed(confirmation);
     done.resolve(confirmation);
     return true;
@@ -125,7 +125,7 @@ export class Barriers {
   /** It only spares later changes a wait: whether it succeeds changes nothing of what holds by now. */
   #expelLater(barrier: Barrier): void {
     const { clock, leaseMs, coordination } = this.#options;
-    const silent = silentOnes(barrier, clock.monotonic(), leaseMs);
+    const silent = unresponsive(barrier, clock.monotonic(), leaseMs);
     if (silent) coordination.expel(silent).catch(() => undefined);
     else clock.after(pollMs, () => this.#expelLater(barrier));
   }

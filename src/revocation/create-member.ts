@@ -4,9 +4,9 @@ import type { Clock } from '../platform/clock.ts';
 import { asHalleyError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import type { SharedDatabase } from '../store/open-store.ts';
-import { FleetMember } from './fleet-member.ts';
+import { ClusterNode } from './fleet-member.ts';
 
-export interface MemberOptions {
+export interface NodeOptions {
   readonly shared: Pick<SharedDatabase, 'coordination' | 'identity'>;
   readonly clock: Clock;
   readonly leaseMs: number;
@@ -16,13 +16,13 @@ export interface MemberOptions {
 }
 
 /** This node's place in the fleet; it has not joined yet. */
-export function createMember({ shared, clock, leaseMs, log, metrics }: MemberOptions): FleetMember {
-  return new FleetMember({
+export function createNode({ shared, clock, leaseMs, log, metrics }: NodeOptions): ClusterNode {
+  return new ClusterNode({
     ...shared,
     clock,
     leaseMs,
     events: {
-      onPassed: ({ waitedMs, silent }) => metrics()?.acknowledged(waitedMs / 1000, silent),
+      onPassed: ({ waitedMs, unresponsive }) => metrics()?.acknowledged(waitedMs / 1000, unresponsive),
       onEnding: () => log.warn({}, 'the lease could not be renewed: running requests are ended'),
       onFenced: () => log.warn({}, 'the lease has lapsed: nothing is served until there is a new one'),
       onServing: (ms) => log.info({ fenced_ms: Math.round(ms) }, 'this node has a lease and serves'),
@@ -34,7 +34,7 @@ export function createMember({ shared, clock, leaseMs, log, metrics }: MemberOpt
 /** What the metrics of a node tell of its place in the fleet. */
 export function fleetFigures(
   { coordination, statements }: Pick<SharedDatabase, 'coordination' | 'statements'>,
-  member: FleetMember,
+  member: ClusterNode,
 ): FleetFigures {
   return {
     leaseAgeMs: () => member.status.leaseAgeMs,

@@ -8,10 +8,10 @@ import type { Coordination, NodeIdentity, NodeRow } from '../store/coordination.
 import { Barriers, type Confirmation } from './barriers.ts';
 import { haveAllEnded, type Instant } from './lease.ts';
 import { LeaseWatch } from './lease-watch.ts';
-import type { MemberDuties } from './member-duties.ts';
+import type { NodeHandlers } from './member-duties.ts';
 import { enforcedUpTo, mayServe, type NodeEffect, type NodeEvent, newNode, step } from './node-core.ts';
 
-export interface FleetMemberOptions {
+export interface ClusterNodeOptions {
   readonly coordination: Coordination;
   readonly clock: Clock;
   readonly identity: NodeIdentity;
@@ -43,11 +43,11 @@ const suspectTicks = 3 * ticksInLease;
 /** How often old ones are removed, in ticks. */
 const pruneTicks = 4096;
 
-export class FleetMember {
-  readonly #options: FleetMemberOptions;
+export class ClusterNode {
+  readonly #options: ClusterNodeOptions;
   readonly #state;
   readonly #barriers: Barriers;
-  #duties: MemberDuties | undefined;
+  #handlers: NodeHandlers | undefined;
   #timer: Timer | undefined;
   readonly #leaseWatch: LeaseWatch;
   /** Whether the lease is about to lapse, so that running requests are being ended while there is time for it. */
@@ -55,26 +55,26 @@ export class FleetMember {
   #unfollow: (() => Promise<void>) | undefined;
   #stopped = false;
   /** Whether requests may have been ended since what they used was last seen to. */
-  #mustSettle = false;
+  #mustFlushUsage = false;
   #ticks = 0;
   #suspects: { readonly rows: readonly NodeRow[]; readonly seenAt: number } = { rows: [], seenAt: 0 };
   /** The head of the log when it was last read. */
   #head = 0;
   /** Those who wait until this node has followed the log so far. */
-  #followers: { readonly seq: number; readonly done: PromiseWithResolvers<boolean> }[] = [];
+  #waiters: { readonly seq: number; readonly done: PromiseWithResolvers<boolean> }[] = [];
   #fencedAt: number | undefined;
   #fencedMs = 0;
   #fences = 0;
   #serving = Promise.withResolvers<void>();
 
-  constructor(options: FleetMemberOptions) {
+  constructor(options: ClusterNodeOptions) {
     this.#options = options;
     const { leaseMs, coordination, clock, identity, events } = options;
     this.#state = newNode(leaseMs);
     this.#leaseWatch = new LeaseWatch({
       clock,
       leaseMs,
-      onEnding: (leftMs) => this.#endInOrder(leftMs),
+      onEnding: (leftMs) => this.#abortInOrder(leftMs),
       onLapsed: () => this.#take({ on: 'tick' }),
     });
     this.#barriers = new Barriers({
@@ -87,9 +87,9 @@ export class FleetMember {
   }
 
   /** Joins the fleet. Resolves when this node may serve. */
-  async start(duties: MemberDuties): Promise<void> {
+  async start(handlers: NodeHandlers): Promise<void> {
     const { coordination, clock, identity } = this.#options;
-    this.#duties = duties;
+    this.#handlers = handlers;
     this.#fencedAt = clock.monotonic();
     await coordination.retireEarlier(identity);
     this.#unfollow = await coordination.follow({
@@ -111,7 +111,7 @@ export class FleetMember {
       coordination.pruneLog(logKept).catch((error) => this.#failed('removing old entries of the log', error));
     }
     if (this.#ticks % suspectTicks === 0) {
-      this.#expelSilent().catch((error) => this.#failed('looking for silent nodes', error));
+      this.#expelUnresponsive().catch((error) => this.#failed('looking for silent nodes', error));
     }
   };
 
@@ -120,7 +120,7 @@ export class FleetMember {
   }
 
   /** Nodes that died without a word, although nobody has made a change that would have waited for them. */
-  async #expelSilent(): Promise<void> {
+  async #expelUnresponsive(): Promise<void> {
     const { coordination, clock } = this.#options;
     const { rows, seenAt } = this.#suspects;
     const ended = rows.filter((row) => haveAllEnded(seenAt, clock.monotonic(), row.leaseMs));
@@ -145,8 +145,8 @@ export class FleetMember {
     const wasServing = !this.#state.fenced;
     const effects = step(this.#state, event, this.#now());
     this.#watchLease();
-    if (this.#duties) for (const effect of effects) this.#carryOut(effect, this.#duties);
-    this.#wakeFollowers();
+    if (this.#handlers) for (const effect of effects) this.#perform(effect, this.#handlers);
+    this.#wakeWaiters();
     if (wasServing !== !this.#state.fenced) this.#noteServing(wasServing);
   }
 
@@ -157,11 +157,11 @@ export class FleetMember {
   }
 
   /** Has clients read that their requests end, while the lease still allows to send them that. */
-  #endInOrder(leftMs: number): void {
+  #abortInOrder(leftMs: number): void {
     if (this.#stopped || this.#state.fenced) return;
     this.#setEnding(true);
     this.#options.events.onEnding();
-    void this.#duties?.endAll(leftMs);
+    void this.#handlers?.abortAll(leftMs);
   }
 
   #setEnding(isEnding: boolean): void {
@@ -171,23 +171,23 @@ export class FleetMember {
     else if (!this.#state.fenced) this.#serving.resolve();
   }
 
-  #wakeFollowers(): void {
-    if (this.#followers.length === 0) return;
+  #wakeWaiters(): void {
+    if (this.#waiters.length === 0) return;
     const enforced = enforcedUpTo(this.#state);
-    for (const { seq, done } of this.#followers) if (seq <= enforced) done.resolve(true);
-    this.#followers = this.#followers.filter(({ seq }) => seq > enforced);
+    for (const { seq, done } of this.#waiters) if (seq <= enforced) done.resolve(true);
+    this.#waiters = this.#waiters.filter(({ seq }) => seq > enforced);
   }
 
   /** @returns whether this node itself has followed the log up to there, before a lease has passed */
-  async #followed(seq: number): Promise<boolean> {
+  async #caughtUp(seq: number): Promise<boolean> {
     if (enforcedUpTo(this.#state) >= seq) return true;
     const { clock, leaseMs } = this.#options;
     const done = Promise.withResolvers<boolean>();
-    this.#followers.push({ seq, done });
+    this.#waiters.push({ seq, done });
     const timer = clock.after(leaseMs, () => done.resolve(false));
-    const followed = await done.promise;
+    const caughtUp = await done.promise;
     timer.cancel();
-    return followed;
+    return caughtUp;
   }
 
   #noteServing(wasServing: boolean): void {
@@ -208,22 +208,22 @@ export class FleetMember {
     events.onServing(fencedMs);
   }
 
-  #carryOut(effect: NodeEffect, duties: MemberDuties): void {
+  #perform(effect: NodeEffect, handlers: NodeHandlers): void {
     const { coordination, identity, leaseMs } = this.#options;
     switch (effect.do) {
       case 'evict':
-        for (const change of effect.changes) duties.evict(change);
+        for (const change of effect.changes) handlers.evict(change);
         break;
       case 'forget':
-        duties.forget();
+        handlers.clear();
         break;
       case 'end':
-        void duties.endAll(0).then(() => this.#take({ on: 'ended' }));
+        void handlers.abortAll(0).then(() => this.#take({ on: 'ended' }));
         break;
       case 'enforce': {
         const { epoch, upTo, changes } = effect;
-        void Promise.all(changes.map((change) => duties.enforce(change))).then((ended) => {
-          this.#mustSettle ||= ended.includes(true);
+        void Promise.all(changes.map((change) => handlers.enforce(change))).then((ended) => {
+          this.#mustFlushUsage ||= ended.includes(true);
           this.#take({ on: 'enforced', epoch, upTo });
         });
         break;
@@ -256,7 +256,7 @@ export class FleetMember {
         const { incarnation, seq } = effect;
         this.#ask(
           effect,
-          this.#settled(duties).then(() => coordination.acknowledge(incarnation, seq)),
+          this.#usageFlushed(handlers).then(() => coordination.acknowledge(incarnation, seq)),
           (known, epoch) => ({ on: 'acknowledged', epoch, known }),
         );
         break;
@@ -271,10 +271,10 @@ export class FleetMember {
   }
 
   /** Whoever waits for an acknowledgement may rely on what was used being charged. */
-  async #settled(duties: MemberDuties): Promise<void> {
-    if (!this.#mustSettle) return;
-    this.#mustSettle = false;
-    await duties.settle();
+  async #usageFlushed(handlers: NodeHandlers): Promise<void> {
+    if (!this.#mustFlushUsage) return;
+    this.#mustFlushUsage = false;
+    await handlers.flushUsage();
   }
 
   #ask<Answer>(
@@ -323,24 +323,24 @@ export class FleetMember {
   }
 
   /** Resolves when all that was committed by now has been carried out here, or a lease has passed. */
-  async followed(): Promise<void> {
+  async caughtUp(): Promise<void> {
     const { seq } = (await this.#options.coordination.readLog(undefined)).head;
-    await this.#followed(seq);
+    await this.#caughtUp(seq);
   }
 
   /** Resolves when every other node has carried a change out, or its lease has ended. Never rejects. */
   async confirmed(seq: number): Promise<Confirmation> {
-    const [confirmation, followed] = await Promise.all([this.#barriers.wait(seq), this.#followed(seq)]);
+    const [confirmation, caughtUp] = await Promise.all([this.#barriers.wait(seq), this.#caughtUp(seq)]);
     // Whether that is noted changes nothing of what holds by now: it spares those who ask again a wait.
     const { server } = this.#state;
-    if (followed && server !== undefined) {
+    if (caughtUp && server !== undefined) {
       this.#options.coordination.confirm(seq, server).catch(() => undefined);
     }
     return confirmation;
   }
 
   /** For metrics and readiness. */
-  get status(): MemberStatus {
+  get status(): NodeStatus {
     const { lease, applied, acked, fenced } = this.#state;
     const { clock } = this.#options;
     const now = clock.monotonic();
@@ -366,7 +366,7 @@ export class FleetMember {
 }
 
 /** How this node stands in its fleet. */
-export interface MemberStatus {
+export interface NodeStatus {
   /** Since the renewal that the lease is counted from was sent; undefined = there is no lease. */
   readonly leaseAgeMs: number | undefined;
   readonly isServing: boolean;

@@ -2,7 +2,7 @@
 import type { LoggedChange } from '../store/coordination.ts';
 
 /** What a change of the log has to bring about on this node. */
-export interface MemberDuties {
+export interface NodeHandlers {
   /** Synchronous: memory forgets what the change may have made untrue. */
   evict(change: LoggedChange): void;
   /**
@@ -11,12 +11,12 @@ export interface MemberDuties {
    */
   enforce(change: LoggedChange): Promise<boolean>;
   /** Resolves when what ended requests have used is written, or cannot be for now. Never rejects. */
-  settle(): Promise<void>;
+  flushUsage(): Promise<void>;
   /** Synchronous: memory is emptied, and reads under way bring nothing. */
-  forget(): void;
+  clear(): void;
   /**
    * Ends all running requests; resolves when that is done. Never rejects.
    * @param withinMs how long clients may take to read the end; 0 = what they have not read is discarded at once
    */
-  endAll(withinMs: number): Promise<void>;
+  abortAll(withinMs: number): Promise<void>;
 }

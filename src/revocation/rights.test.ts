@@ -4,9 +4,9 @@ import type { Tombstone } from '../keys/tombstone.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { addAccount, addKey, aKey, anAccount } from '../store/contract/engine.ts';
 import { testDatabase } from '../store/sqlite/test-database.ts';
-import type { RightsChange } from '../store/store.ts';
+import type { AccessChange } from '../store/store.ts';
 import type { Confirmation } from './barriers.ts';
-import { PendingRevocations, Rights } from './rights.ts';
+import { AccessRevocation, PendingRevocations } from './rights.ts';
 
 /** A store with two keys, and changes whose enforcement ends when the test says so. */
 async function rig(
@@ -18,9 +18,9 @@ async function rig(
   const keys = [await addKey(store, aKey(account.id)), await addKey(store, aKey(account.id))] as const;
   const enforcing = new Map<number, PromiseWithResolvers<void>>();
   const confirmations: Confirmation[] = [];
-  const idOf = (change: RightsChange) => (change.kind === 'key' ? change.keyId : -change.accountId);
+  const idOf = (change: AccessChange) => (change.kind === 'key' ? change.keyId : -change.accountId);
   const pending = new PendingRevocations(store, {
-    settle: async () => undefined,
+    flushUsage: async () => undefined,
     evict: () => undefined,
     enforce: (change) => {
       const done = Promise.withResolvers<void>();
@@ -30,7 +30,7 @@ async function rig(
     confirm: async () => assert.fail('there are no other nodes'),
     record: (tombstones) => recording(tombstones),
   });
-  const rights = new Rights(store, pending, (confirmation) => confirmations.push(confirmation));
+  const rights = new AccessRevocation(store, pending, (confirmation) => confirmations.push(confirmation));
   const end = (id: number) => enforcing.get(id) ?? assert.fail(`nothing is enforced for ${id}`);
   return { rights, account, keys, end };
 }

@@ -6,25 +6,25 @@
 import type { KeyChange, KeyRow } from '../keys/key.ts';
 import type { Tombstone } from '../keys/tombstone.ts';
 import { HalleyError } from '../platform/errors.ts';
-import type { JournalEntry, NewTopup, TopupRefusal } from '../store/ledger-store.ts';
+import type { BalanceEntry, NewTopup, TopupRefusal } from '../store/ledger-store.ts';
 import type {
+  AccessChange,
   AccountChange,
   AccountRow,
   Credential,
   RevokedCredentials,
-  RightsChange,
-  RightsWrites,
+  RevokingWrites,
   Store,
 } from '../store/store.ts';
 import type { Confirmation } from './barriers.ts';
 
 export interface Consequences {
   /** Writes what has been spent so far. Never rejects. */
-  settle(): Promise<void>;
+  flushUsage(): Promise<void>;
   /** Must be synchronous: it runs between the commit and anything else this process does. */
-  evict(change: RightsChange): void;
+  evict(change: AccessChange): void;
   /** Resolves when no request of this node relies on the withdrawn right any more. */
-  enforce(change: RightsChange): Promise<void>;
+  enforce(change: AccessChange): Promise<void>;
   /** Resolves when no other node relies on it: see `Barriers.wait`. */
   confirm(seq: number): Promise<Confirmation>;
   /** Resolves when tombstones are on the disk outside the database: see `TombstoneRecorder.record`. */
@@ -39,14 +39,14 @@ const accountSubject = (id: number): Subject => `account ${id}`;
 
 /** Applies changes of rights from their commit on, and knows which of them are still being applied. */
 export class PendingRevocations {
-  readonly settle: () => Promise<void>;
+  readonly flushUsage: () => Promise<void>;
   readonly #record: Consequences['record'];
   readonly #pending = new Map<Subject, Set<Promise<Confirmation | undefined>>>();
 
-  constructor(store: Pick<Store, 'onRightsChange'>, consequences: Consequences) {
-    this.settle = () => consequences.settle();
+  constructor(store: Pick<Store, 'onAccessChange'>, consequences: Consequences) {
+    this.flushUsage = () => consequences.flushUsage();
     this.#record = (tombstones) => consequences.record(tombstones);
-    store.onRightsChange((change, seq, tombstone) => {
+    store.onAccessChange((change, seq, tombstone) => {
       consequences.evict(change);
       const enforced = consequences.enforce(change);
       const elsewhere = seq === undefined ? undefined : consequences.confirm(seq);
@@ -101,26 +101,26 @@ function unconfirmed(reason: unknown): HalleyError {
   });
 }
 
-export class Rights implements RightsWrites {
-  readonly #store: Pick<Store, keyof RightsWrites | 'tombstones'>;
+export class AccessRevocation implements RevokingWrites {
+  readonly #store: Pick<Store, keyof RevokingWrites | 'tombstones'>;
   readonly #pending: PendingRevocations;
-  readonly #tell: (confirmation: Confirmation) => void;
+  readonly #onConfirmed: (confirmation: Confirmation) => void;
 
-  /** @param tell told what each change waited for, where there are other nodes */
+  /** @param onConfirmed told what each change waited for, where there are other nodes */
   constructor(
-    store: Pick<Store, keyof RightsWrites | 'tombstones'>,
+    store: Pick<Store, keyof RevokingWrites | 'tombstones'>,
     pending: PendingRevocations,
-    tell: (confirmation: Confirmation) => void,
+    onConfirmed: (confirmation: Confirmation) => void,
   ) {
     this.#store = store;
     this.#pending = pending;
-    this.#tell = tell;
+    this.#onConfirmed = onConfirmed;
   }
 
   /** As `RightsWrites.updateKey`; throws `store_unavailable` when the consequences are not confirmed. */
   async updateKey(accountId: number, id: number, fields: KeyChange): Promise<KeyRow | undefined> {
     // What was spent before a quota is set must not be taken off it after.
-    await this.#pending.settle();
+    await this.#pending.flushUsage();
     return this.#confirmed([keySubject(id)], this.#store.updateKey(accountId, id, fields));
   }
 
@@ -137,7 +137,7 @@ export class Rights implements RightsWrites {
     actorId: number,
     credential?: Credential,
   ): Promise<AccountRow | 'username_taken' | undefined> {
-    await this.#pending.settle();
+    await this.#pending.flushUsage();
     return this.#confirmed([accountSubject(id)], this.#store.updateAccount(id, fields, actorId, credential));
   }
 
@@ -156,14 +156,14 @@ export class Rights implements RightsWrites {
     return revoked;
   }
 
-  async topUp(topup: NewTopup): Promise<JournalEntry | TopupRefusal> {
+  async topUp(topup: NewTopup): Promise<BalanceEntry | TopupRefusal> {
     return this.#confirmed([accountSubject(topup.accountId)], this.#store.topUp(topup));
   }
 
   async #confirmed<Result>(subjects: readonly Subject[], write: Promise<Result>): Promise<Result> {
     const result = await write;
     const confirmation = await this.#pending.applied(subjects);
-    if (confirmation) this.#tell(confirmation);
+    if (confirmation) this.#onConfirmed(confirmation);
     return result;
   }
 }

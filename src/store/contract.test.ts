@@ -6,16 +6,16 @@ import { freshDatabase } from '../../tests/support/postgres-database.ts';
 import { openTestStore } from '../../tests/support/postgres-store.ts';
 import { ManualClock } from '../platform/clock.ts';
 import { accountsSuite } from './contract/accounts.ts';
-import { budgetNoticesSuite } from './contract/budget-notices.ts';
+import { budgetAlertsSuite } from './contract/budget-notices.ts';
 import { budgetsSuite } from './contract/budgets.ts';
-import { coursesSuite } from './contract/courses.ts';
+import { historiesSuite } from './contract/courses.ts';
 import { credentialsSuite } from './contract/credentials.ts';
 import { deletionSuite } from './contract/deletion.ts';
 import type { Engine } from './contract/engine.ts';
-import { journalSuite } from './contract/journal.ts';
+import { balanceEntriesSuite } from './contract/journal.ts';
 import { keysSuite } from './contract/keys.ts';
 import { managedKeysSuite } from './contract/managed-keys.ts';
-import { noticesSuite } from './contract/notices.ts';
+import { alertsSuite } from './contract/notices.ts';
 import { pricesSuite } from './contract/prices.ts';
 import { recordsSuite } from './contract/records.ts';
 import { reservationsSuite } from './contract/reservations.ts';
@@ -71,16 +71,16 @@ for (const engine of [sqlite, postgres]) {
     deletionSuite,
     credentialsSuite,
     accountsSuite,
-    noticesSuite,
+    alertsSuite,
     pricesSuite,
     recordsSuite,
     verificationSuite,
     reservationsSuite,
     budgetsSuite,
     settlementSuite,
-    budgetNoticesSuite,
-    journalSuite,
-    coursesSuite,
+    budgetAlertsSuite,
+    balanceEntriesSuite,
+    historiesSuite,
     sealedSuite,
     tombstonesSuite,
   ]) {

@@ -3,10 +3,10 @@
  * them must follow. Every method is one statement or one transaction, and throws
  * `HalleyError('store_unavailable')` when the database cannot answer. See docs/revocation.md.
  */
-import type { RightsChange } from './store.ts';
+import type { AccessChange } from './store.ts';
 
 /** Everything that nodes hold in memory of the database. */
-export type LoggedChange = RightsChange | { readonly kind: 'channels' } | { readonly kind: 'prices' };
+export type LoggedChange = AccessChange | { readonly kind: 'channels' } | { readonly kind: 'prices' };
 
 /** A place in the log. Two histories of a database may have the same `seq`, never the same `nonce` with it. */
 export interface LogMark {

@@ -4,7 +4,7 @@
  */
 import { type Budget, periodAt, softUnits, usedAt } from '../keys/budget.ts';
 import { type Balance, budgetTime, shortfallOf } from './balance.ts';
-import type { Notice, ReservationOutcome, ReservationRequest, Shortfall } from './ledger-store.ts';
+import type { BudgetAlert, ReservationOutcome, ReservationRequest, Shortfall } from './ledger-store.ts';
 import { recordTypes } from './ledger-store.ts';
 import { budgetState } from './rows.ts';
 
@@ -22,9 +22,9 @@ export interface Holder extends Balance {
   budgetUsed: number;
   budgetStart: number;
   /** Start of the period in which it was told that the budget is used up. */
-  told: number;
+  notifiedPeriod: number;
   /** Of a key: when it was last used. Of an account: how many requests it made. */
-  mark: number;
+  lastUsedAt: number;
   changed: boolean;
 }
 
@@ -49,8 +49,8 @@ export function holderOf(kind: Holder['kind'], row: Readonly<Record<string, unkn
     used: row.used_quota as number,
     reserved: row.reserved as number,
     ...budgetState(row, ''),
-    told: row.budget_told as number,
-    mark: row.mark as number,
+    notifiedPeriod: row.budget_told as number,
+    lastUsedAt: row.mark as number,
     changed: false,
   };
 }
@@ -69,7 +69,7 @@ export interface Hour {
 }
 
 /** A notice that is not written yet. */
-export type NewNotice = Omit<Notice, 'id' | 'attempts' | 'nextAttemptAt'>;
+export type NewBudgetAlert = Omit<BudgetAlert, 'id' | 'attempts' | 'nextAttemptAt'>;
 
 /** What is judged of a settlement. */
 export interface SettledCharge {
@@ -100,9 +100,9 @@ export interface LedgerPort<Settled extends SettledCharge> {
 }
 
 /** What one transaction has read and is about to write. */
-export class LedgerDraft<Settled extends SettledCharge> {
+export class LedgerBatch<Settled extends SettledCharge> {
   readonly port: LedgerPort<Settled>;
-  readonly notices: NewNotice[] = [];
+  readonly notices: NewBudgetAlert[] = [];
   readonly #keys = new Map<number, Holder | undefined>();
   readonly #accounts = new Map<number, Holder | undefined>();
   readonly #hours = new Map<string, Hour>();
@@ -140,7 +140,7 @@ export class LedgerDraft<Settled extends SettledCharge> {
   }
 
   /** Tells that a threshold of the holder's budget was passed. */
-  notice(kind: Notice['kind'], holder: Holder, budget: Budget, accountId: number, at: number): void {
+  notice(kind: BudgetAlert['kind'], holder: Holder, budget: Budget, accountId: number, at: number): void {
     const period = periodAt(budget, at);
     this.notices.push({
       kind,
@@ -169,12 +169,12 @@ export class LedgerDraft<Settled extends SettledCharge> {
 }
 
 /** A notice as it is when it was just written. */
-export function writtenNotice(notice: NewNotice, id: number): Notice {
+export function storedAlert(notice: NewBudgetAlert, id: number): BudgetAlert {
   return { ...notice, id, attempts: 0, nextAttemptAt: notice.createdAt };
 }
 
 /** Judges one request for room. */
-export function reserveOne(draft: LedgerDraft<never>, request: ReservationRequest): ReservationOutcome {
+export function reserveOne(draft: LedgerBatch<never>, request: ReservationRequest): ReservationOutcome {
   const { accountId, keyId, units, at } = request;
   const key = draft.key(keyId);
   const account = draft.account(accountId);
@@ -194,11 +194,11 @@ export function reserveOne(draft: LedgerDraft<never>, request: ReservationReques
   return 'held';
 }
 
-type AnyDraft = Pick<LedgerDraft<never>, 'notice'>;
+type AnyBatch = Pick<LedgerBatch<never>, 'notice'>;
 
 /** A budget that refuses because of what it holds for running requests is not used up yet. */
 function tellUsedUp(
-  draft: AnyDraft,
+  draft: AnyBatch,
   shortfall: Shortfall,
   holder: Holder,
   accountId: number,
@@ -206,38 +206,38 @@ function tellUsedUp(
 ): void {
   const { budget, held } = shortfall;
   if (!budget || held > 0) return;
-  tellHard(draft, holder, budget, accountId, budgetTime(holder, at));
+  alertHard(draft, holder, budget, accountId, budgetTime(holder, at));
 }
 
-function tellHard(draft: AnyDraft, holder: Holder, budget: Budget, accountId: number, at: number): void {
+function alertHard(draft: AnyBatch, holder: Holder, budget: Budget, accountId: number, at: number): void {
   const { start } = periodAt(budget, at);
-  if (holder.told === start) return;
-  holder.told = start;
+  if (holder.notifiedPeriod === start) return;
+  holder.notifiedPeriod = start;
   holder.changed = true;
   draft.notice('budget.hard', holder, budget, accountId, at);
 }
 
 /** Which balances the units of a record were drawn from, as a bit each. */
-const drawnFrom = { key: 1, account: 2 } as const;
+const chargedBits = { key: 1, account: 2 } as const;
 
 /** The bits of a record that is settled now. @param key, account undefined = gone */
-export function drawnOf(type: number, key: Balance | undefined, account: Balance | undefined): number {
+export function chargedTo(type: number, key: Balance | undefined, account: Balance | undefined): number {
   if (type !== recordTypes.consume) return 0;
   return (
-    (key && !key.unlimited ? drawnFrom.key : 0) + (account && !account.unlimited ? drawnFrom.account : 0)
+    (key && !key.unlimited ? chargedBits.key : 0) + (account && !account.unlimited ? chargedBits.account : 0)
   );
 }
 
 /** Carries out one settlement. */
 export function settleOne<Settled extends SettledCharge>(
-  draft: LedgerDraft<Settled>,
+  draft: LedgerBatch<Settled>,
   settlement: Settled,
 ): void {
   const { requestId, type, createdAt, accountId, units } = settlement;
   const key = draft.key(settlement.keyId);
   const account = draft.account(accountId);
   if (settlement.reserved) release(draft.port.removeReservation(requestId), [key, account]);
-  if (!draft.port.insertRecord(settlement, drawnOf(type, key, account))) return;
+  if (!draft.port.insertRecord(settlement, chargedTo(type, key, account))) return;
   draft.port.insertContent(settlement);
   const hour = draft.hour(settlement);
   if (type !== recordTypes.consume) {
@@ -249,11 +249,11 @@ export function settleOne<Settled extends SettledCharge>(
   hour.inputTokens += settlement.inputTokens;
   hour.outputTokens += settlement.outputTokens;
   if (key) {
-    key.mark = Math.max(key.mark, createdAt);
+    key.lastUsedAt = Math.max(key.lastUsedAt, createdAt);
     charge(draft, key, accountId, units, createdAt);
   }
   if (account) {
-    account.mark += 1;
+    account.lastUsedAt += 1;
     charge(draft, account, accountId, units, createdAt);
   }
 }
@@ -267,7 +267,7 @@ function release(units: number | undefined, holders: readonly (Holder | undefine
   }
 }
 
-function charge(draft: AnyDraft, holder: Holder, accountId: number, units: number, createdAt: number): void {
+function charge(draft: AnyBatch, holder: Holder, accountId: number, units: number, createdAt: number): void {
   if (!holder.unlimited) holder.left = Math.max(holder.left - units, -safeMax);
   holder.used = Math.min(holder.used + units, safeMax);
   holder.changed = true;
@@ -282,5 +282,5 @@ function charge(draft: AnyDraft, holder: Holder, accountId: number, units: numbe
   if (before < soft && soft <= after && soft < budget.units) {
     draft.notice('budget.soft', holder, budget, accountId, at);
   }
-  if (after >= budget.units) tellHard(draft, holder, budget, accountId, at);
+  if (after >= budget.units) alertHard(draft, holder, budget, accountId, at);
 }

@@ -1,12 +1,12 @@
 /** The ledger's rows: from rows as the databases give them to rows as the store gives them, and prices back again. */
 import type { BudgetPeriod } from '../keys/budget.ts';
 import type {
+  BalanceEntry,
+  BudgetAlert,
   HourlyRow,
-  JournalEntry,
   LedgerDifference,
   MultiplierRow,
   NewPrice,
-  Notice,
   PriceRow,
   RecordSums,
   RecordType,
@@ -47,12 +47,12 @@ export function hourlyRow(row: Row): HourlyRow {
   };
 }
 
-export function journalRow(row: Row): JournalEntry {
+export function balanceEntryRow(row: Row): BalanceEntry {
   return {
     id: row.id as number,
     accountId: row.account_id as number,
     keyId: row.key_id as number,
-    kind: row.kind as JournalEntry['kind'],
+    kind: row.kind as BalanceEntry['kind'],
     units: row.units as number,
     reason: row.reason as string,
     actorId: row.actor_id as number,
@@ -61,10 +61,10 @@ export function journalRow(row: Row): JournalEntry {
   };
 }
 
-export function noticeRow(row: Row): Notice {
+export function alertRow(row: Row): BudgetAlert {
   return {
     id: row.id as number,
-    kind: row.kind as Notice['kind'],
+    kind: row.kind as BudgetAlert['kind'],
     accountId: row.account_id as number,
     keyId: row.key_id as number,
     name: row.name as string,

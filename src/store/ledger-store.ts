@@ -93,10 +93,10 @@ export interface Shortfall {
 /** `held` = reserved; `gone` = key or account does not exist any more. */
 export type ReservationOutcome = 'held' | 'gone' | Shortfall;
 
-export interface ReservationAnswer {
+export interface ReservationResult {
   /** In the order of the requests. */
   readonly outcomes: readonly ReservationOutcome[];
-  readonly notices: readonly Notice[];
+  readonly notices: readonly BudgetAlert[];
 }
 
 /** The end of a request. */
@@ -115,7 +115,7 @@ export interface RecordContent {
 }
 
 /** A budget of which a threshold was passed, to be told to the operator. */
-export interface Notice {
+export interface BudgetAlert {
   readonly id: number;
   readonly kind: 'budget.soft' | 'budget.hard';
   readonly accountId: number;
@@ -186,7 +186,7 @@ export interface RecordSums {
 }
 
 /** Why a balance is what it is. Entries are only ever added. */
-export interface JournalEntry {
+export interface BalanceEntry {
   readonly id: number;
   readonly accountId: number;
   /** 0 = the account's own balance. */
@@ -217,11 +217,11 @@ export interface NewTopup {
 export type TopupRefusal = 'no_account' | 'reference_taken' | 'beyond_limit';
 
 /** Entries that are meant; undefined = any. */
-export interface JournalQuery {
+export interface BalanceEntryQuery {
   readonly accountId?: number | undefined;
   /** That an account has now. */
   readonly email?: string | undefined;
-  readonly kind?: JournalEntry['kind'] | undefined;
+  readonly kind?: BalanceEntry['kind'] | undefined;
   readonly reference?: string | undefined;
   /** Seconds, both inclusive. */
   readonly from?: number | undefined;
@@ -258,14 +258,14 @@ export interface LedgerDifference {
 
 export interface LedgerStore {
   /** All in one transaction; each is held or refused on its own, in the order given. Need not survive a power cut. */
-  reserve(requests: readonly ReservationRequest[]): Promise<ReservationAnswer>;
+  reserve(requests: readonly ReservationRequest[]): Promise<ReservationResult>;
   /**
    * Writes records, ends their reservations and adds to every total, all in one transaction. A record whose
    * request id is known already changes nothing. Keys and accounts that are gone are passed over.
    * @param durable whether it must survive a power cut when this resolves (a crash of the process it always does)
    * @returns the notices that it made
    */
-  settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly Notice[]>;
+  settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly BudgetAlert[]>;
   /** For the start: ends all reservations that a crash left behind. */
   releaseReservations(): Promise<{ readonly requests: number; readonly units: number }>;
 
@@ -290,10 +290,10 @@ export interface LedgerStore {
   deleteExpiredContents(nowSeconds: number, limit: number): Promise<number>;
 
   /** Newest first. Only entries of accounts, not of keys. */
-  listJournal(
-    query: JournalQuery,
+  listBalanceEntries(
+    query: BalanceEntryQuery,
     page: { readonly offset: number; readonly limit: number },
-  ): Promise<{ readonly total: number; readonly items: readonly JournalEntry[] }>;
+  ): Promise<{ readonly total: number; readonly items: readonly BalanceEntry[] }>;
 
   listPrices(): Promise<readonly PriceRow[]>;
   getPrices(ids: readonly number[]): Promise<readonly PriceRow[]>;
@@ -308,14 +308,14 @@ export interface LedgerStore {
   removeMultipliers(group: string): Promise<number>;
 
   /** Those due, oldest first. */
-  listNotices(nowSeconds: number, limit: number): Promise<readonly Notice[]>;
+  listAlerts(nowSeconds: number, limit: number): Promise<readonly BudgetAlert[]>;
   /**
    * The same for whoever delivers: what one gets is due to nobody else until `untilSeconds`, in this process or
    * another. Attempts are not counted by it.
    */
-  claimNotices(nowSeconds: number, limit: number, untilSeconds: number): Promise<readonly Notice[]>;
-  deleteNotice(id: number): Promise<void>;
-  deferNotice(id: number, attempts: number, nextAttemptAt: number): Promise<void>;
+  claimAlerts(nowSeconds: number, limit: number, untilSeconds: number): Promise<readonly BudgetAlert[]>;
+  deleteAlert(id: number): Promise<void>;
+  deferAlert(id: number, attempts: number, nextAttemptAt: number): Promise<void>;
 
   /** Recomputes every total from the records; all in one snapshot. Empty = all is well. */
   findLedgerDifferences(limit: number): Promise<readonly LedgerDifference[]>;

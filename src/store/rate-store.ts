@@ -51,7 +51,7 @@ export interface RateExchange {
 }
 
 /** One key after the exchange. */
-export interface RateAnswer {
+export interface RateResult {
   readonly keyId: number;
   /** When it was judged, in milliseconds since 1970 UTC. */
   readonly nowMs: number;
@@ -70,5 +70,5 @@ export interface RateStore {
    * @throws HalleyError('store_unavailable') also when this process is not in the fleet; it may be unknown then
    * whether the exchange was carried out
    */
-  exchangeRates(exchange: RateExchange): Promise<readonly RateAnswer[]>;
+  exchangeRates(exchange: RateExchange): Promise<readonly RateResult[]>;
 }

@@ -1,23 +1,23 @@
 /** Who is told of changes of rights, in either engine. */
 import type { Tombstone } from '../keys/tombstone.ts';
-import type { RightsChange, RightsListener } from './store.ts';
+import type { AccessChange, AccessListener } from './store.ts';
 
 /** A change that was committed; see `RightsListener`. */
 export interface Announcement {
-  readonly change: RightsChange;
+  readonly change: AccessChange;
   readonly seq?: number;
   readonly tombstone?: Tombstone;
 }
 
-export class RightsListeners {
-  readonly #listeners: RightsListener[] = [];
+export class AccessListeners {
+  readonly #listeners: AccessListener[] = [];
 
-  add(listener: RightsListener): void {
+  add(listener: AccessListener): void {
     this.#listeners.push(listener);
   }
 
   /** Tells every listener of every change, even when one of them fails: the commit cannot be undone. */
-  tell(changes: readonly Announcement[]): void {
+  notify(changes: readonly Announcement[]): void {
     const failures: unknown[] = [];
     for (const { change, seq, tombstone } of changes) {
       for (const listener of this.#listeners) {

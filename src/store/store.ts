@@ -8,7 +8,7 @@
 import type { BudgetChange, BudgetState } from '../keys/budget.ts';
 import type { KeyChange, KeyFields, KeyRow } from '../keys/key.ts';
 import type { Tombstone } from '../keys/tombstone.ts';
-import type { JournalEntry, LedgerStore, NewTopup, TopupRefusal } from './ledger-store.ts';
+import type { BalanceEntry, LedgerStore, NewTopup, TopupRefusal } from './ledger-store.ts';
 import type { SealedStore } from './sealed-store.ts';
 import type { TombstoneBase, TombstoneStore } from './tombstone-store.ts';
 
@@ -157,7 +157,7 @@ export type NewKey = KeyFields & Pick<KeyRow, 'accountId' | 'digest' | 'sealed' 
  * Something that may change what a key can do. Announced synchronously after the commit and before the
  * write's promise resolves, so that nothing is admitted from memory on the strength of what was before.
  */
-export type RightsChange =
+export type AccessChange =
   | { readonly kind: 'key'; readonly keyId: number; readonly digest: Uint8Array }
   | { readonly kind: 'account'; readonly accountId: number };
 
@@ -219,7 +219,7 @@ export interface StoreBase extends LedgerStore {
  * Writes that may take rights away. They are reached only through `revocation/rights.ts`, which answers
  * when every consequence has been carried out. Each commits durably and announces a `RightsChange`.
  */
-export interface RightsWrites {
+export interface RevokingWrites {
   updateKey(accountId: number, id: number, fields: KeyChange): Promise<KeyRow | undefined>;
   /**
    * Deletes those of `ids` that belong to the account: the row and the sealed value go, a tombstone of the
@@ -248,7 +248,7 @@ export interface RightsWrites {
    */
   revokeCredentials(id: number): Promise<RevokedCredentials | undefined>;
   /** Adds to an account's quota (or takes from it) and writes why. */
-  topUp(topup: NewTopup): Promise<JournalEntry | TopupRefusal>;
+  topUp(topup: NewTopup): Promise<BalanceEntry | TopupRefusal>;
 }
 
 /**
@@ -256,15 +256,15 @@ export interface RightsWrites {
  * it is confirmed; undefined = nobody else need
  * @param tombstone what the change has made, where it was one that is for good
  */
-export type RightsListener = (change: RightsChange, seq?: number, tombstone?: Tombstone) => void;
+export type AccessListener = (change: AccessChange, seq?: number, tombstone?: Tombstone) => void;
 
-export interface Store extends StoreBase, RightsWrites {
+export interface Store extends StoreBase, RevokingWrites {
   readonly tombstones: TombstoneStore;
   /** For replacing the server secret. */
   readonly sealed: SealedStore;
   /** Adds a listener for every change of rights; see `RightsChange` for when it is called. */
-  onRightsChange(listener: RightsListener): void;
+  onAccessChange(listener: AccessListener): void;
   /** Runs `work` while no other process on this database runs any: for filling what an empty one lacks. */
-  exclusively<Result>(work: () => Promise<Result>): Promise<Result>;
+  withLock<Result>(work: () => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@
 import type { ChannelRow } from '../store/store.ts';
 import { ChannelCircuits, type Use } from './circuits.ts';
 import type { BaseUrl } from './dialling.ts';
-import { keyFaultOf, keyRestMs, type RestRules } from './health.ts';
+import { type CircuitRules, keyFaultOf, keyRestMs } from './health.ts';
 import type { UpstreamPool } from './pools.ts';
 import { SecretMask, secretsOf } from './secret-mask.ts';
 import type { Candidate } from './selection.ts';
@@ -16,7 +16,7 @@ export interface ChannelParts {
   readonly idleChunkMs: number;
   /** The upstream's keys, unsealed; empty when it needs none. */
   readonly keys: readonly string[];
-  readonly rest: RestRules;
+  readonly rest: CircuitRules;
 }
 
 /** A target that knows its channel, so that reports find the very state that the attempt was made with. */
@@ -178,7 +178,7 @@ export class Channel implements Candidate {
   get state(): 'ready' | 'partly' | 'resting' {
     if (this.health.isBlank) return 'ready';
     if (this.health.disconnected) return 'resting';
-    const resting = this.health.restingModels();
+    const resting = this.health.openModels();
     if (resting.length === 0) return 'ready';
     const closed = new Set(resting.flatMap(({ model, forAll }) => (forAll ? model : [])));
     return this.row.models.every((model) => closed.has(this.#mapping.get(model) ?? model))

@@ -6,7 +6,7 @@ import { limits } from '../platform/limits.ts';
 import { ChannelCircuits, type Use } from './circuits.ts';
 import type { AttemptOutcome } from './upstreams.ts';
 
-const rules = { restAfterFailures: 3, restMs: 1000 };
+const rules = { openAfterFailures: 3, cooldownMs: 1000 };
 const use = (keyId: number, model = 'm', kind: string | undefined = 'generate'): Use => ({
   keyId,
   model,
@@ -50,7 +50,7 @@ test('a success of anybody ends the rest of everybody, but not that of another k
   circuits.report(use(3), 'ok', 1000);
   assert.equal(circuits.mayTry(use(3), 0), true);
   assert.equal(circuits.mayTry(use(1), 0), false);
-  assert.deepEqual(circuits.restingModels(), [{ model: 'm', forAll: false }]);
+  assert.deepEqual(circuits.openModels(), [{ model: 'm', forAll: false }]);
   circuits.report(use(1), 'ok', 1000);
   circuits.report(use(2), 'ok', 1000);
   assert.equal(circuits.isBlank, true);

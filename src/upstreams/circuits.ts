@@ -3,7 +3,7 @@
  * operation. Failures that come from one API key alone open the circuit for that key only. Pure.
  */
 import { limits } from '../platform/limits.ts';
-import { Circuit, type RestRules } from './health.ts';
+import { Circuit, type CircuitRules } from './health.ts';
 import type { AttemptOutcome } from './upstreams.ts';
 
 /** Whose request it is, and what it asks for. */
@@ -18,7 +18,7 @@ export interface Use {
 
 /** One model for one kind of operation. */
 class ModelCircuits {
-  readonly #rules: RestRules;
+  readonly #rules: CircuitRules;
   /** For everybody. */
   readonly shared: Circuit;
   /** By API key, least recently failed first. */
@@ -26,13 +26,13 @@ class ModelCircuits {
   /** The only API key among the failures in a row; undefined = there are several, or none yet. */
   #soleKey: number | undefined;
 
-  constructor(rules: RestRules) {
+  constructor(rules: CircuitRules) {
     this.#rules = rules;
     this.shared = new Circuit(rules);
   }
 
-  get resting(): boolean {
-    return this.shared.resting || this.#byKey.values().some(({ resting }) => resting);
+  get isOpen(): boolean {
+    return this.shared.isOpen || this.#byKey.values().some(({ isOpen }) => isOpen);
   }
 
   get isBlank(): boolean {
@@ -70,12 +70,12 @@ class ModelCircuits {
 }
 
 export class ChannelCircuits {
-  readonly #rules: RestRules;
+  readonly #rules: CircuitRules;
   readonly #connection: Circuit;
   /** By kind and model, those that have failed. The models are the channel's own, so they are bounded. */
   readonly #byKind = new Map<string, Map<string, ModelCircuits>>();
 
-  constructor(rules: RestRules) {
+  constructor(rules: CircuitRules) {
     this.#rules = rules;
     this.#connection = new Circuit(rules);
   }
@@ -94,14 +94,14 @@ export class ChannelCircuits {
 
   /** Whether the channel cannot be connected to, which concerns all of its models. */
   get disconnected(): boolean {
-    return this.#connection.resting;
+    return this.#connection.isOpen;
   }
 
   /** The models at the upstream of which some kind of operation rests, for everybody or for an API key. */
-  restingModels(): readonly { readonly model: string; readonly forAll: boolean }[] {
+  openModels(): readonly { readonly model: string; readonly forAll: boolean }[] {
     const found = new Map<string, boolean>();
     for (const { model, circuits } of this.#all()) {
-      if (circuits.resting) found.set(model, found.get(model) === true || circuits.shared.resting);
+      if (circuits.isOpen) found.set(model, found.get(model) === true || circuits.shared.isOpen);
     }
     return [...found].map(([model, forAll]) => ({ model, forAll }));
   }

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { limits } from '../platform/limits.ts';
 import { Circuit, keyRestMs } from './health.ts';
 
-const rules = { restAfterFailures: 3, restMs: 1000 };
+const rules = { openAfterFailures: 3, cooldownMs: 1000 };
 
 function failing(now: number): Circuit {
   const health = new Circuit(rules);
@@ -21,7 +21,7 @@ test('rests after so many failures in a row, and not before', () => {
   health.fail(0);
   health.fail(0);
   assert.equal(health.mayTry(0), true);
-  assert.equal(health.resting, false);
+  assert.equal(health.isOpen, false);
   health.fail(0);
   assert.equal(health.mayTry(999), false);
   assert.equal(health.failures, 3);
@@ -44,7 +44,7 @@ test('a trial that succeeds ends the rest; one that fails begins another', () =>
   health.begin(2500);
   health.succeed();
   assert.equal(health.mayTry(2500), true);
-  assert.equal(health.resting, false);
+  assert.equal(health.isOpen, false);
   assert.equal(health.failures, 0);
 });
 
@@ -70,8 +70,8 @@ test('in any history no two trials begin within one rest, and success always ope
           lastTrial = Number.NEGATIVE_INFINITY;
         }
         if (step === 'ask' && health.mayTry(now)) {
-          if (health.resting) {
-            assert.ok(now - lastTrial >= rules.restMs);
+          if (health.isOpen) {
+            assert.ok(now - lastTrial >= rules.cooldownMs);
             lastTrial = now;
           }
           health.begin(now);

@@ -6,20 +6,20 @@
 import { limits } from '../platform/limits.ts';
 import type { AttemptOutcome } from './upstreams.ts';
 
-export interface RestRules {
+export interface CircuitRules {
   /** Failures in a row after which a circuit opens. */
-  readonly restAfterFailures: number;
+  readonly openAfterFailures: number;
   /** How long it stays open, and how long the one trial request after that keeps others away. */
-  readonly restMs: number;
+  readonly cooldownMs: number;
 }
 
 export class Circuit {
-  readonly #rules: RestRules;
+  readonly #rules: CircuitRules;
   #failures = 0;
   /** Undefined while the circuit is closed; else no request passes before this time. */
   #openUntil: number | undefined;
 
-  constructor(rules: RestRules) {
+  constructor(rules: CircuitRules) {
     this.#rules = rules;
   }
 
@@ -29,7 +29,7 @@ export class Circuit {
   }
 
   /** Whether the circuit has left normal service; a trial request may still be due. */
-  get resting(): boolean {
+  get isOpen(): boolean {
     return this.#openUntil !== undefined;
   }
 
@@ -42,7 +42,7 @@ export class Circuit {
    * reported, or for another rest when that never happens (its client may leave).
    */
   begin(now: number): void {
-    if (this.#openUntil !== undefined) this.#openUntil = now + this.#rules.restMs;
+    if (this.#openUntil !== undefined) this.#openUntil = now + this.#rules.cooldownMs;
   }
 
   succeed(): void {
@@ -53,8 +53,8 @@ export class Circuit {
   /** @param mayOpen whether enough failures in a row open it */
   fail(now: number, mayOpen = true): void {
     this.#failures += 1;
-    if (mayOpen && this.#failures >= this.#rules.restAfterFailures)
-      this.#openUntil = now + this.#rules.restMs;
+    if (mayOpen && this.#failures >= this.#rules.openAfterFailures)
+      this.#openUntil = now + this.#rules.cooldownMs;
   }
 }
 

@@ -159,7 +159,7 @@ test('after 429 and 401 another key of the channel serves the same request, and 
   assert.match(lines.join('\n'), /refused a key of this channel/);
   assert.doesNotMatch(lines.join('\n'), /key-[ab]/);
   assert.deepEqual(upstreams.states(), [
-    { channelId: 1, name: 'one', state: 'ready', failures: 0, restingModels: [] },
+    { channelId: 1, name: 'one', state: 'ready', failures: 0, openModels: [] },
   ]);
 });
 
@@ -185,7 +185,7 @@ test('a channel that fails several keys rests, is tried by one request, and come
   fail(upstreams, { keyId: 2 }, 'timeout');
   assert.equal(ask(upstreams), 'exhausted');
   assert.deepEqual(upstreams.states(), [
-    { channelId: 1, name: 'channel', state: 'resting', failures: 2, restingModels: ['m'] },
+    { channelId: 1, name: 'channel', state: 'resting', failures: 2, openModels: ['m'] },
   ]);
   clock.advance(1000);
   const trial = target(upstreams);
@@ -217,7 +217,7 @@ test('one model or kind of operation that fails leaves the others in service', a
   assert.equal(isOpen(upstreams, { kind: 'embed' }), true);
   assert.equal(isOpen(upstreams, { model: 'other' }), true);
   assert.deepEqual(upstreams.states(), [
-    { channelId: 1, name: 'channel', state: 'partly', failures: 2, restingModels: ['m'] },
+    { channelId: 1, name: 'channel', state: 'partly', failures: 2, openModels: ['m'] },
   ]);
 });
 
@@ -236,7 +236,7 @@ test('an upstream that cannot be connected to rests for every model, key and kin
   fail(upstreams, { keyId: 1, model: 'other' }, 'connect_failed');
   assert.equal(isOpen(upstreams, { keyId: 2, kind: 'embed' }), false);
   assert.deepEqual(upstreams.states(), [
-    { channelId: 1, name: 'channel', state: 'resting', failures: 2, restingModels: [] },
+    { channelId: 1, name: 'channel', state: 'resting', failures: 2, openModels: [] },
   ]);
 });
 

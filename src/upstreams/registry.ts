@@ -36,7 +36,7 @@ export interface ChannelState {
   /** Failures in a row, of the part that has most of them. */
   readonly failures: number;
   /** Names at the upstream; empty also where the channel rests since it cannot be connected to. */
-  readonly restingModels: readonly string[];
+  readonly openModels: readonly string[];
 }
 
 /** A request picked just before a reload is still dispatched to the old pool; so long it stays open. */
@@ -127,7 +127,7 @@ export class UpstreamRegistry implements Upstreams {
     };
     const makePool = () => (demo ? createDemoPool(poolOptions, demoOrigin) : createPool(poolOptions));
     const pool = old?.poolSignature === poolSignature ? old.channel.pool : makePool();
-    const rest = { restAfterFailures: settings.open_after_failures, restMs: settings.cooldown_ms };
+    const rest = { openAfterFailures: settings.open_after_failures, cooldownMs: settings.cooldown_ms };
     return { channel: new Channel({ row, pool, base, ...times, keys, rest }), poolSignature, signature };
   }
 
@@ -211,7 +211,7 @@ export class UpstreamRegistry implements Upstreams {
         name: row.name,
         state,
         failures: health.failures,
-        restingModels: health.restingModels().map(({ model }) => model),
+        openModels: health.openModels().map(({ model }) => model),
       }));
   }
 

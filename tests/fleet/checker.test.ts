@@ -11,9 +11,9 @@ const attempt = (fields: Partial<Attempt>): Attempt => ({
   status: 200,
   ...fields,
 });
-const withdrawn = [{ right: 'key', returned: 100, restored: 200 }];
+const revoked = [{ right: 'key', returned: 100, restored: 200 }];
 const violationsOf = (fields: Partial<Attempt>, reached: readonly number[] = []) =>
-  judge([attempt(fields)], withdrawn, new Set(reached)).violations.length;
+  judge([attempt(fields)], revoked, new Set(reached)).violations.length;
 
 test('what began after the confirmation and was admitted is a violation', () => {
   assert.equal(violationsOf({}), 1);
@@ -36,7 +36,7 @@ test('it counts what came, and how soon', () => {
     attempt({ invoked: 105, status: 401 }),
     attempt({ invoked: 111, status: 401 }),
   ];
-  const { violations, ...figures } = judge(attempts, withdrawn, new Set());
+  const { violations, ...figures } = judge(attempts, revoked, new Set());
   assert.deepEqual(violations, []);
   assert.deepEqual(figures, { attempts: 3, admitted: 1, after: 2, soonAfter: 1 });
 });

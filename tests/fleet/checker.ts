@@ -20,7 +20,7 @@ export interface Attempt {
   readonly status: number;
 }
 
-export interface Withdrawal {
+export interface ConfirmedRevocation {
   readonly right: string;
   /** When its success was known. */
   readonly returned: number;
@@ -44,7 +44,7 @@ export interface Verdict {
  */
 export function judge(
   attempts: readonly Attempt[],
-  withdrawals: readonly Withdrawal[],
+  withdrawals: readonly ConfirmedRevocation[],
   reached: ReadonlySet<number>,
 ): Verdict {
   const byRight = Map.groupBy(withdrawals, ({ right }) => right);
@@ -71,6 +71,6 @@ export function judge(
   return { attempts: attempts.length, admitted, after, soonAfter, violations };
 }
 
-function isWithin({ invoked }: Attempt, { returned, restored }: Withdrawal): boolean {
+function isWithin({ invoked }: Attempt, { returned, restored }: ConfirmedRevocation): boolean {
   return invoked > returned && invoked < restored;
 }

@@ -49,7 +49,7 @@ function manage({ account }: Contest, action: 'enable' | 'disable', credential: 
 }
 
 /** By the right. @param token of an administrator who owns the keys */
-export function withdrawing(contest: Contest, token: string): ReadonlyMap<string, Asked> {
+export function revoking(contest: Contest, token: string): ReadonlyMap<string, Asked> {
   const path = `/api/token/${contest.ids.get('deleted')}`;
   const narrow = { model_limits_enabled: true, model_limits: 'other-model' };
   return new Map([

@@ -138,8 +138,8 @@ async function failedOver(fleet: Fleet): Promise<RaceResult> {
     await untilAll(fleet.nodes, hammer, ['deleted'], 401, performance.now());
     await untilAll(fleet.nodes, hammer, ['control'], 200, performance.now());
     await hammer.stop();
-    const withdrawn = { right: 'deleted', returned: reply.at, restored: Number.POSITIVE_INFINITY };
-    const verdict = judge(hammer.attempts, [withdrawn], fleet.upstream.reached);
+    const revoked = { right: 'deleted', returned: reply.at, restored: Number.POSITIVE_INFINITY };
+    const verdict = judge(hammer.attempts, [revoked], fleet.upstream.reached);
     assert.deepEqual(verdict.violations, []);
     const deleteMs = reply.at - beganAt;
     return { ...verdict, waited, servedMeanwhile: 0, deleteMs, unconfirmed: [], stalled: false };

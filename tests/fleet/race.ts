@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../support/until.ts';
-import { judge, type Verdict, type Withdrawal } from './checker.ts';
+import { type ConfirmedRevocation, judge, type Verdict } from './checker.ts';
 import { EndlessStream, Hammer } from './clients.ts';
 import { type Asked, askOnce, type Reply } from './connection.ts';
-import { type Contest, control, prepareContest, restoring, withdrawing } from './contest.ts';
+import { type Contest, control, prepareContest, restoring, revoking } from './contest.ts';
 import type { Fleet, FleetNode } from './fleet.ts';
 
 export interface RaceOptions {
@@ -84,7 +84,7 @@ export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResu
     const running = { hammer, deletedKeyId: ids.get('deleted') ?? 0 };
     await options.afflict?.(running);
     const beganAt = performance.now();
-    const { confirmed, unconfirmed } = await withdrawAll(fleet, contest, options, running);
+    const { confirmed, unconfirmed } = await revokeAll(fleet, contest, options, running);
     await sleep(40);
     await options.heal?.();
     await fleet.settle();
@@ -92,9 +92,9 @@ export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResu
     const healedAt = performance.now();
     await untilRefused(fleet, hammer, confirmed.keys(), healedAt);
     await untilAll(fleet.nodes, hammer, [control], 200, healedAt);
-    const withdrawals = await giveBack(fleet, contest, hammer, confirmed);
+    const revocations = await giveBack(fleet, contest, hammer, confirmed);
     await hammer.stop();
-    const verdict = judge(hammer.attempts, withdrawals, fleet.upstream.reached);
+    const verdict = judge(hammer.attempts, revocations, fleet.upstream.reached);
     assert.deepEqual(verdict.violations, []);
     const stalled = lapses(options.healthy) > lapsesBefore;
     const deletedAt = confirmed.get('deleted')?.at ?? 0;
@@ -130,7 +130,7 @@ async function openStreams(
 }
 
 /** Sends all withdrawals at once, and again what was not confirmed. */
-async function withdrawAll(
+async function revokeAll(
   fleet: Fleet,
   contest: Contest,
   { through, otherwise = through, again, relent, deletionAlone }: RaceOptions,
@@ -152,7 +152,7 @@ async function withdrawAll(
     return confirm(again, asked);
   };
   const replies = await Promise.all(
-    [...withdrawing(contest, fleet.token)]
+    [...revoking(contest, fleet.token)]
       .slice(0, deletionAlone ? 1 : undefined)
       .map(async ([right, asked]) => {
         const reply = await confirm(right === 'deleted' ? through : otherwise, asked);
@@ -204,7 +204,7 @@ async function giveBack(
   contest: Contest,
   hammer: Hammer,
   confirmed: ReadonlyMap<string, Reply>,
-): Promise<readonly Withdrawal[]> {
+): Promise<readonly ConfirmedRevocation[]> {
   const restored = performance.now();
   const { url } = fleet.node(fleet.nodes.length - 1).gateway;
   const givenBack = restoring(contest, fleet.token);

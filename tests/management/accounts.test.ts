@@ -143,7 +143,7 @@ test('a new access token replaces the old one, which is refused from then on', a
 });
 
 test('a token that is replaced, or whose account is disabled, while a body arrives changes nothing', async () => {
-  for (const withdraw of [
+  for (const revoke of [
     (token: string) => rig.call('GET', '/api/user/token', { token }),
     (_: string, id: number) => manage(rig.rootToken, id, 'disable'),
   ]) {
@@ -153,7 +153,7 @@ test('a token that is replaced, or whose account is disabled, while a body arriv
     socket.write(`${head}Expect: 100-continue\r\nConnection: close\r\n\r\n`);
     // Only a caller who may send is asked to.
     assert.match(String(await once(socket, 'data')), /^HTTP\/1\.1 100 /);
-    dataOf(await withdraw(user.token, user.id));
+    dataOf(await revoke(user.token, user.id));
     socket.write('{}');
     assert.match(String(await once(socket, 'data')), /^HTTP\/1\.1 401 /);
     socket.destroy();
@@ -205,7 +205,7 @@ test('who loses the right to act while a password is being hashed changes nothin
   const user = await createAccount(rig);
   const { token } = admin;
   const password = 'a password set too late';
-  let withdrawn = false;
+  let revoked = false;
   // Enough of them that some are still being hashed when the right is gone.
   const created = Array.from({ length: 12 }, (_, at) =>
     rig.call('POST', '/api/user/', { token, body: { username: `late${at}`, password } }),
@@ -214,10 +214,10 @@ test('who loses the right to act while a password is being hashed changes nothin
     ...created,
     rig.call('PUT', '/api/user/', { token, body: { id: user.id, password } }),
     rig.call('PUT', '/api/user/self', { token, body: { password, original_password: admin.password } }),
-  ].map(async (attempt) => ({ reply: await attempt, wasLate: withdrawn }));
+  ].map(async (attempt) => ({ reply: await attempt, wasLate: revoked }));
   await sleep(5);
   dataOf(await manage(rig.rootToken, admin.id, 'disable'));
-  withdrawn = true;
+  revoked = true;
   const late = (await Promise.all(attempts)).filter(({ wasLate }) => wasLate);
   const refused = late.filter(({ reply }) => reply.status !== 200);
   for (const { reply } of refused) refusalOf(reply, 401);

@@ -192,6 +192,6 @@ test('the journal names who set an account’s quota', async () => {
   const admin = await createAccount(rig, { role: 10 });
   const body = { id: user.id, quota: 12_345, unlimited_quota: false };
   dataOf(await rig.call('PUT', '/api/user/', { token: admin.token, body }));
-  const { items } = await rig.store.listJournal({ accountId: user.id }, { offset: 0, limit: 10 });
+  const { items } = await rig.store.listBalanceEntries({ accountId: user.id }, { offset: 0, limit: 10 });
   assert.deepEqual([items[0]?.units, items[0]?.actorId], [12_345, admin.id]);
 });

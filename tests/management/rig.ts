@@ -11,7 +11,7 @@ import { bodyBudgetOf } from '../../src/http/body-budget.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { SecretRing } from '../../src/keys/secret-ring.ts';
 import { PriceBook } from '../../src/ledger/price-book.ts';
-import { channelsDoor } from '../../src/management/channels/door.ts';
+import { channelsPort } from '../../src/management/channels/door.ts';
 import { openChannelKeys, openProxyAuth } from '../../src/management/channels/sealed-keys.ts';
 import { createManagement } from '../../src/management/management.ts';
 import { LeakReports } from '../../src/management/tokens/leak-reports.ts';
@@ -130,7 +130,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     random: systemRandom,
     settings,
     secrets: secretRing,
-    channels: channelsDoor(upstreams, settings.upstreams),
+    channels: channelsPort(upstreams, settings.upstreams),
     prices: {
       reload: () => prices.load(),
       find: (model) => prices.find(model),

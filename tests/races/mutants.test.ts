@@ -53,7 +53,7 @@ async function admittedAfterDelete(edits: readonly Edit[], options: Partial<Race
         const key = await running.createKey();
         return {
           shots: shotsWith(key.value),
-          async withdraw() {
+          async revoke() {
             const answer = await running.call('DELETE', `/api/token/${key.id}`);
             assert.equal(answer.json?.success, true);
           },

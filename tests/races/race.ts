@@ -18,7 +18,7 @@ export interface Shot {
 export interface Contest {
   readonly shots: readonly Shot[];
   /** Resolves when the gateway has confirmed. */
-  withdraw(): Promise<void>;
+  revoke(): Promise<void>;
 }
 
 export interface RaceOptions {
@@ -85,7 +85,7 @@ async function raceOnce(
   const clients = Array.from({ length: options.connections }, (_, client) => hammer(client));
   await until(() => result.admitted - admittedBefore >= options.lead.admitted, 1);
   await sleep(options.lead.ms(round));
-  await contest.withdraw();
+  await contest.revoke();
   confirmedAt = performance.now();
   await sleep(options.tailMs);
   stopped = true;

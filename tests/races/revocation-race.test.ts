@@ -50,9 +50,9 @@ async function mustHold(
 }
 
 /** A contest over a fresh key of root's. */
-async function overKey(withdraw: (id: number) => Promise<void>): Promise<Contest> {
+async function overKey(revoke: (id: number) => Promise<void>): Promise<Contest> {
   const key = await gateway.createKey();
-  return { shots: shotsWith(key.value), withdraw: () => withdraw(key.id) };
+  return { shots: shotsWith(key.value), revoke: () => revoke(key.id) };
 }
 
 test('P1: no request that began after DELETE answered success is admitted, in any form of carrying the key', async (t) => {
@@ -115,13 +115,13 @@ async function createUser(): Promise<{ readonly id: number; readonly token: stri
 }
 
 const manage = (action: string) => (id: number) => confirmed('POST', '/api/user/manage', { id, action });
-const revoke = (id: number) => confirmed('POST', `/api/user/${id}/revoke`);
+const revokeCredentials = (id: number) => confirmed('POST', `/api/user/${id}/revoke`);
 const endItself = (_: number, key: string) => confirmed('POST', '/api/usage/token/revoke', undefined, key);
 
-for (const [what, share, withdraw] of [
+for (const [what, share, revoke] of [
   ['an administrator disables their account', 20, manage('disable')],
   ['an administrator deletes their account', 20, manage('delete')],
-  ['all credentials of their account are revoked', 100, revoke],
+  ['all credentials of their account are revoked', 100, revokeCredentials],
   ['their holder ends them', 100, endItself],
 ] as const) {
   test(`P3: the same holds for keys when ${what}`, async (t) => {
@@ -133,7 +133,7 @@ for (const [what, share, withdraw] of [
         const body = { name: 'k', unlimited_quota: true };
         const { key } = dataOf(await gateway.call('POST', '/api/token/', { body, token: user.token }));
         gateway.secret(String(key));
-        return { shots: shotsWith(String(key)), withdraw: () => withdraw(user.id, String(key)) };
+        return { shots: shotsWith(String(key)), revoke: () => revoke(user.id, String(key)) };
       },
     });
   });
@@ -150,7 +150,7 @@ test('P3: the same holds for an access token when it is replaced', async (t) => 
           { method: 'GET', path: '/api/user/self', headers: { authorization: token } },
           { method: 'GET', path: '/api/token/', headers: { authorization: `Bearer ${token}` } },
         ],
-        withdraw: () => confirmed('GET', '/api/user/token', undefined, token),
+        revoke: () => confirmed('GET', '/api/user/token', undefined, token),
       };
     },
   });

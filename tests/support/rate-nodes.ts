@@ -7,7 +7,7 @@ import { ManualClock } from '../../src/platform/clock.ts';
 import { HalleyError } from '../../src/platform/errors.ts';
 import { Database } from '../../src/store/postgres/connection.ts';
 import { PostgresRates } from '../../src/store/postgres/rates.ts';
-import type { RateAnswer, RateExchange, RateStore } from '../../src/store/rate-store.ts';
+import type { RateExchange, RateResult, RateStore } from '../../src/store/rate-store.ts';
 import { connectionOf, freshDatabase } from './postgres-database.ts';
 
 /** The way to the database: counts, and loses what it is told to. */
@@ -24,7 +24,7 @@ export class Line implements RateStore {
     this.#store = store;
   }
 
-  exchangeRates(exchange: RateExchange): Promise<readonly RateAnswer[]> {
+  exchangeRates(exchange: RateExchange): Promise<readonly RateResult[]> {
     this.exchanges += 1;
     this.corrections = exchange.corrections.length;
     const answer = this.#carry(exchange);
@@ -32,7 +32,7 @@ export class Line implements RateStore {
     return answer;
   }
 
-  async #carry(exchange: RateExchange): Promise<readonly RateAnswer[]> {
+  async #carry(exchange: RateExchange): Promise<readonly RateResult[]> {
     const { loses } = this;
     this.loses = 'nothing';
     const lost = new HalleyError('store_unavailable');

@@ -4,7 +4,7 @@ import { checkBaseUrl, readChannelProxy } from '../../upstreams/dialling.ts';
 import type { ProxyChoice } from '../../upstreams/proxies.ts';
 import type { Upstreams } from '../../upstreams/upstreams.ts';
 
-export interface ChannelsDoor extends Pick<Upstreams, 'models'> {
+export interface ChannelsPort extends Pick<Upstreams, 'models'> {
   /** Makes changed channels count for the next request. */
   reload(): Promise<void>;
   /** Sends a small real request through the channel. `message` is for people; `ms` is how long it took. */
@@ -18,10 +18,10 @@ export interface ChannelsDoor extends Pick<Upstreams, 'models'> {
   readProxy(text: string): ProxyChoice;
 }
 
-export function channelsDoor(
-  upstreams: Pick<ChannelsDoor, 'models' | 'reload' | 'test'>,
+export function channelsPort(
+  upstreams: Pick<ChannelsPort, 'models' | 'reload' | 'test'>,
   settings: Settings['upstreams'],
-): ChannelsDoor {
+): ChannelsPort {
   return {
     models: (names) => upstreams.models(names),
     reload: () => upstreams.reload(),

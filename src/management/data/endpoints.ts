@@ -1,7 +1,7 @@
 /** `/api/data`: consumption by the hour and model. It stays when the records themselves are removed. */
 import { z } from 'zod';
 import type { HourlyRow } from '../../store/ledger-store.ts';
-import type { StreamedAnswer } from '../answer.ts';
+import type { StreamedResponse } from '../answer.ts';
 import { secondsPerDay } from '../days.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import type { Services } from '../services.ts';
@@ -43,7 +43,7 @@ async function* rowsAsJson(services: Services, { from, to }: Span, accountId: nu
   yield before === ',' ? ']}' : `${before}]}`;
 }
 
-function dataAnswer(services: Services, span: Span, accountId: number | undefined): StreamedAnswer {
+function dataAnswer(services: Services, span: Span, accountId: number | undefined): StreamedResponse {
   const stream = rowsAsJson(services, span, accountId);
   return { status: 200, contentType: 'application/json; charset=utf-8', stream };
 }

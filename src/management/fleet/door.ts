@@ -2,7 +2,7 @@
 import type { NodeIdentity, NodeRow } from '../../store/coordination.ts';
 import type { SharedDatabase } from '../../store/open-store.ts';
 
-export interface FleetDoor {
+export interface ClusterPort {
   /** This node's own. */
   readonly identity: Pick<NodeIdentity, 'processId'>;
   readonly leaseMs: number;
@@ -11,10 +11,10 @@ export interface FleetDoor {
   logHead(): Promise<number>;
 }
 
-export function fleetDoor(
+export function clusterPort(
   { identity, coordination }: Pick<SharedDatabase, 'identity' | 'coordination'>,
   leaseMs: number,
-): FleetDoor {
+): ClusterPort {
   return {
     identity,
     leaseMs,

@@ -5,7 +5,7 @@ import type { NodeRow } from '../../store/coordination.ts';
 import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { nowSeconds, type Services } from '../services.ts';
-import type { FleetDoor } from './door.ts';
+import type { ClusterPort } from './door.ts';
 
 const nodeSchema = z.object({
   name: z.string().describe('The setting `fleet.node_name`, or the name of the machine.'),
@@ -51,7 +51,7 @@ export const fleetEndpoint: Endpoint = accountEndpoint({
   },
 });
 
-async function fleetOf(services: Services, fleet: FleetDoor): Promise<Fleet> {
+async function fleetOf(services: Services, fleet: ClusterPort): Promise<Fleet> {
   // First: a change made between the two must not show as a lag.
   const head = await fleet.logHead();
   const rows = await fleet.listNodes();
@@ -63,7 +63,7 @@ async function fleetOf(services: Services, fleet: FleetDoor): Promise<Fleet> {
   };
 }
 
-function nodeOf(row: NodeRow, head: number, services: Services, { leaseMs, identity }: FleetDoor): Node {
+function nodeOf(row: NodeRow, head: number, services: Services, { leaseMs, identity }: ClusterPort): Node {
   const lag = Math.max(0, head - row.acked);
   return {
     name: row.name,

@@ -5,7 +5,7 @@ import { contentContext } from '../../keys/seal-contexts.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import { type RecordFilter, recordTypes } from '../../store/ledger-store.ts';
-import { type Answer, success } from '../answer.ts';
+import { type ManagementResponse, success } from '../answer.ts';
 import { accountEndpoint, type Endpoint, openEndpoint } from '../endpoint.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
 import { numberParameter, textParameter } from '../query-parameters.ts';
@@ -26,14 +26,14 @@ async function page(
   query: URLSearchParams,
   filter: RecordFilter,
   isForAdmin: boolean,
-): Promise<Answer> {
+): Promise<ManagementResponse> {
   const wanted = readPage(query);
   const found = await services.store.listRecords(filter, wanted, limits.records_counted_max);
   const items = await logRecords(services.store, found.items, isForAdmin);
   return success(pageRecord(wanted, { total: found.total, items }, (record) => record));
 }
 
-async function stat(services: Services, given: RecordFilter): Promise<Answer> {
+async function stat(services: Services, given: RecordFilter): Promise<ManagementResponse> {
   const filter = { ...given, type: given.type ?? recordTypes.consume };
   const now = nowSeconds(services);
   const { units } = await services.store.sumRecords(filter);
@@ -41,7 +41,7 @@ async function stat(services: Services, given: RecordFilter): Promise<Answer> {
   return success({ quota: units, rpm: requests, tpm: tokens });
 }
 
-function csv(services: Services, filter: RecordFilter): Answer {
+function csv(services: Services, filter: RecordFilter): ManagementResponse {
   return {
     status: 200,
     contentType: 'text/csv; charset=utf-8',

@@ -8,14 +8,14 @@ import type { Clock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import type { Log } from '../../platform/log.ts';
-import type { KeyWithAccount, RightsWrites, StoreBase } from '../../store/store.ts';
+import type { KeyWithAccount, RevokingWrites, StoreBase } from '../../store/store.ts';
 
 /** What became of a value; `unknown` is no key that is alive, `not_ours` fails the published check. */
 export type LeakOutcome = 'deleted' | 'disabled' | 'unknown' | 'not_ours' | 'failed';
 
 export interface LeakReportsOptions {
   readonly store: Pick<StoreBase, 'findKeysByDigests'>;
-  readonly rights: Pick<RightsWrites, 'deleteKeys' | 'updateKey'>;
+  readonly rights: Pick<RevokingWrites, 'deleteKeys' | 'updateKey'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly action: 'delete' | 'disable' | 'off';

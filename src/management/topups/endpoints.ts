@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
-import type { JournalEntry } from '../../store/ledger-store.ts';
+import type { BalanceEntry } from '../../store/ledger-store.ts';
 import { success } from '../answer.ts';
 import { accountMeant, accountParameters } from '../data/span.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
@@ -91,7 +91,7 @@ function unitsOf({ quota, money }: TopupInput): number {
 
 async function topupRecord(
   { store }: Services,
-  entry: JournalEntry,
+  entry: BalanceEntry,
 ): Promise<z.infer<typeof topupRecordSchema>> {
   const account = await store.getAccount(entry.accountId);
   return {
@@ -111,7 +111,7 @@ async function topupRecord(
   };
 }
 
-function entryRecord(entry: JournalEntry): z.infer<typeof entrySchema> {
+function entryRecord(entry: BalanceEntry): z.infer<typeof entrySchema> {
   return {
     id: entry.id,
     user_id: entry.accountId,
@@ -179,7 +179,7 @@ const list = accountEndpoint({
     const accountId = await accountMeant(services, query);
     const [email, reference] = [textOf(query, 'email'), textOf(query, 'trade_no')];
     const wanted = { accountId, kind: 'topup', email, reference, ...readTimes(query) } as const;
-    const found = await services.store.listJournal(wanted, page);
+    const found = await services.store.listBalanceEntries(wanted, page);
     const items = await Promise.all(found.items.map((entry) => topupRecord(services, entry)));
     return success(pageRecord(page, { total: found.total, items }, (record) => record));
   },
@@ -196,7 +196,9 @@ const journal = accountEndpoint({
   async handle({ services, request: { query } }) {
     const page = readPage(query);
     const accountId = await accountMeant(services, query);
-    return success(pageRecord(page, await services.store.listJournal({ accountId }, page), entryRecord));
+    return success(
+      pageRecord(page, await services.store.listBalanceEntries({ accountId }, page), entryRecord),
+    );
   },
 });
 
@@ -210,7 +212,7 @@ const ownJournal = accountEndpoint({
   data: pageOf(entrySchema),
   async handle({ services, account, request }) {
     const page = readPage(request.query);
-    const found = await services.store.listJournal({ accountId: account.id }, page);
+    const found = await services.store.listBalanceEntries({ accountId: account.id }, page);
     return success(pageRecord(page, found, entryRecord));
   },
 });

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { limits } from '../../platform/limits.ts';
-import { answerGate } from './answer-gate.ts';
+import { tailHold } from './answer-gate.ts';
 import { anthropicEnd, chatEnd, geminiEnd, responsesEnd } from './end-marks.ts';
-import type { AnswerGate } from './protocol.ts';
+import type { TailHold } from './protocol.ts';
 
 const stream = (...events: readonly string[]) => events.join('');
 const data = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`;
@@ -17,10 +17,10 @@ const cut = (text: string, places: readonly number[]): Buffer[] => {
 const places = fc.array(fc.nat(100_000), { maxLength: 14 });
 
 /** What a client has before the record, and after it. */
-function run(gate: AnswerGate, pieces: readonly Buffer[]) {
+function run(gate: TailHold, pieces: readonly Buffer[]) {
   const before = Buffer.concat(pieces.flatMap((piece) => gate.push(piece) ?? [])).toString();
   const ended = gate.ended;
-  return { before, all: before + (gate.rest()?.toString() ?? ''), ended };
+  return { before, all: before + (gate.flush()?.toString() ?? ''), ended };
 }
 
 const chatEvent = data({ choices: [{ delta: { content: 'say data: [DONE]\n\ndata: [DONE]' } }] });
@@ -65,23 +65,23 @@ describe('the gate of a stream', () => {
     it(`${name}: keeps the end back however it is cut, and changes no byte`, () => {
       fc.assert(
         fc.property(places, (where) => {
-          const gate = answerGate(marks, 'sse', false);
+          const gate = tailHold(marks, 'sse', false);
           const { before, all, ended } = run(gate, cut(text, where));
           assert.equal(all, text);
           assert.ok(before.length < text.length - 2, `gave ${before}`);
           assert.equal(ended, sure);
-          assert.equal(gate.rest(), undefined);
+          assert.equal(gate.flush(), undefined);
         }),
       );
     });
 
     it(`${name}: piece by piece, everything before the end goes out`, () => {
-      const { before } = run(answerGate(marks, 'sse', false), cut(text, [body.length, 2 * body.length]));
+      const { before } = run(tailHold(marks, 'sse', false), cut(text, [body.length, 2 * body.length]));
       assert.equal(before, body + body);
     });
 
     it(`${name}: is not over before its last event is`, () => {
-      const gate = answerGate(marks, 'sse', false);
+      const gate = tailHold(marks, 'sse', false);
       for (const byte of Buffer.from(text.slice(0, -1))) {
         gate.push(Buffer.from([byte]));
         assert.equal(gate.ended, false);
@@ -93,7 +93,7 @@ describe('the gate of a stream', () => {
 
   it('holds at most one piece of content that looks like an end', () => {
     const lookalike = data({ candidates: [{ content: {}, finishReason: 'STOP' }] });
-    const gate = answerGate(geminiEnd, 'sse', false);
+    const gate = tailHold(geminiEnd, 'sse', false);
     assert.equal(gate.push(Buffer.from(lookalike)), undefined);
     assert.equal(gate.push(Buffer.from(lookalike))?.toString(), lookalike);
     assert.equal(gate.push(Buffer.from(': ping\n\n'))?.toString(), `${lookalike}: ping\n\n`);
@@ -106,12 +106,12 @@ describe('the gate of a stream', () => {
         [geminiEnd, 'data: {"finishReason":"'],
         [chatEnd, 'data: [DONE]\n\ndata: "'],
       ] as const) {
-        const gate = answerGate(marks, 'sse', hide);
+        const gate = tailHold(marks, 'sse', hide);
         let out = gate.push(Buffer.from(begin))?.length ?? 0;
         for (let n = 0; n < 30; n++) out += gate.push(Buffer.alloc(99_999, 'x'))?.length ?? 0;
         const sent = begin.length + 30 * 99_999;
         assert.ok(sent - out <= limits.gate_bytes_max, `${sent - out}`);
-        assert.equal((gate.rest()?.length ?? 0) + out, sent);
+        assert.equal((gate.flush()?.length ?? 0) + out, sent);
       }
     }
   });
@@ -149,7 +149,7 @@ describe('hiding the report of usage', () => {
         const end = done ? 'data: [DONE]\n\n' : '';
         const text = items.map((one) => one.text).join('') + end;
         const shown = items.flatMap((one) => (one.hidden ? [] : one.text)).join('') + end;
-        const { before, all, ended } = run(answerGate(chatEnd, 'sse', true), cut(text, where));
+        const { before, all, ended } = run(tailHold(chatEnd, 'sse', true), cut(text, where));
         assert.equal(all, shown);
         assert.equal(ended, done);
         if (done) assert.ok(!before.includes('\ndata: [DONE]\n\n'));
@@ -160,7 +160,7 @@ describe('hiding the report of usage', () => {
 
   it('takes it out too where the stream breaks off right after it', () => {
     const text = chatEvent + data({ choices: [], usage }).trimEnd();
-    assert.equal(run(answerGate(chatEnd, 'sse', true), [Buffer.from(text)]).all, chatEvent);
+    assert.equal(run(tailHold(chatEnd, 'sse', true), [Buffer.from(text)]).all, chatEvent);
   });
 });
 
@@ -169,13 +169,13 @@ describe('the gates of JSON', () => {
     fc.assert(
       fc.property(places, (where) => {
         const text = '{"a":1}';
-        const { before, all, ended } = run(answerGate(chatEnd, 'json', true), cut(text, where));
+        const { before, all, ended } = run(tailHold(chatEnd, 'json', true), cut(text, where));
         assert.equal(all, text);
         assert.ok(before.length < text.length);
         assert.equal(ended, false);
       }),
     );
-    const gate = answerGate(chatEnd, 'json', false);
+    const gate = tailHold(chatEnd, 'json', false);
     const out = gate.push(Buffer.alloc(limits.gate_bytes_max + 7));
     assert.equal(out?.length, 7);
     assert.equal(gate.push(Buffer.from('x'))?.length, limits.gate_bytes_max);
@@ -185,12 +185,12 @@ describe('the gates of JSON', () => {
     const text = '[{"a":[1,2]\n},\n{"b":[]}]\r\n ';
     fc.assert(
       fc.property(places, (where) => {
-        const { before, all } = run(answerGate(geminiEnd, 'json-array', false), cut(text, where));
+        const { before, all } = run(tailHold(geminiEnd, 'json-array', false), cut(text, where));
         assert.equal(all, text);
         assert.ok(before.length <= text.trimEnd().length - 1, before);
       }),
     );
-    const gate = answerGate(geminiEnd, 'json-array', false);
+    const gate = tailHold(geminiEnd, 'json-array', false);
     assert.equal(gate.push(Buffer.from('[{"a":[1]')), undefined);
     assert.equal(gate.push(Buffer.from('},'))?.toString(), '[{"a":[1]},');
     const held = Buffer.concat([Buffer.alloc(limits.gate_bytes_max, 'x'), Buffer.from(']')]);

@@ -1,14 +1,14 @@
 /** The gates of the three forms that an answer can have. */
 import { limits } from '../../platform/limits.ts';
 import { type EndMarks, EventGate } from './event-gate.ts';
-import type { AnswerForm, AnswerGate } from './protocol.ts';
-import { UsageHider } from './usage-hider.ts';
+import type { ResponseForm, TailHold } from './protocol.ts';
+import { UsageEventFilter } from './usage-hider.ts';
 
 const closeBracket = 0x5d;
 const highestSpace = 0x20;
 
 /** Keeps the last piece back, so that a JSON text is whole only when its end is given away. */
-class LastPieceGate implements AnswerGate {
+class LastPieceGate implements TailHold {
   readonly ended = false;
   #held: Buffer | undefined;
 
@@ -22,7 +22,7 @@ class LastPieceGate implements AnswerGate {
     return free;
   }
 
-  rest(): Buffer | undefined {
+  flush(): Buffer | undefined {
     const held = this.#held;
     this.#held = undefined;
     return held;
@@ -30,7 +30,7 @@ class LastPieceGate implements AnswerGate {
 }
 
 /** Keeps a piece back that ends as the array does, and the spaces after it. */
-class ArrayEndGate implements AnswerGate {
+class ArrayEndGate implements TailHold {
   readonly ended = false;
   #held: Buffer | undefined;
 
@@ -47,7 +47,7 @@ class ArrayEndGate implements AnswerGate {
     return free === 0 ? undefined : all.subarray(0, free);
   }
 
-  rest(): Buffer | undefined {
+  flush(): Buffer | undefined {
     const held = this.#held;
     this.#held = undefined;
     return held;
@@ -62,10 +62,10 @@ function lastInk(bytes: Buffer): number {
 }
 
 /** @param hideUsage whether an event that has only the usage is taken out of a stream of events */
-export function answerGate(marks: EndMarks, form: AnswerForm, hideUsage: boolean): AnswerGate {
+export function tailHold(marks: EndMarks, form: ResponseForm, hideUsage: boolean): TailHold {
   if (form === 'json') return new LastPieceGate();
   if (form === 'json-array') return new ArrayEndGate();
   if (!hideUsage) return new EventGate(marks, limits.gate_bytes_max);
   const half = limits.gate_bytes_max / 2;
-  return new UsageHider(new EventGate(marks, half), half);
+  return new UsageEventFilter(new EventGate(marks, half), half);
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { answerStart, looksLikeEvents, type StartVerdict } from './answer-start.ts';
-import type { AnswerForm } from './protocol.ts';
+import type { ResponseForm } from './protocol.ts';
 
 function nameOf(verdict: StartVerdict): string {
   if (typeof verdict === 'string') return verdict;
@@ -11,7 +11,7 @@ function nameOf(verdict: StartVerdict): string {
 }
 
 /** Gives the pieces until there is a verdict, and then ends. */
-function judge(form: AnswerForm, ...pieces: readonly string[]): string {
+function judge(form: ResponseForm, ...pieces: readonly string[]): string {
   const start = answerStart(form);
   for (const piece of pieces) {
     const verdict = start.push(Buffer.from(piece));
@@ -75,7 +75,7 @@ test('a first event longer than what is kept is useful before its end', () => {
   assert.equal(answerStart('sse').push(piece), 'useful');
 });
 
-const texts: readonly (readonly [AnswerForm, string, string])[] = [
+const texts: readonly (readonly [ResponseForm, string, string])[] = [
   ['json', '', 'nothing'],
   ['json', ' \n ', 'nothing'],
   ['json', 'null', 'nothing'],
@@ -119,7 +119,7 @@ test('a long JSON text is judged by its beginning', () => {
 });
 
 test('no bytes break the judge', () => {
-  const forms = fc.constantFrom<AnswerForm>('sse', 'json', 'json-array');
+  const forms = fc.constantFrom<ResponseForm>('sse', 'json', 'json-array');
   fc.assert(
     fc.property(forms, fc.array(fc.uint8Array({ maxLength: 40 })), (form, pieces) => {
       const start = answerStart(form);

@@ -2,7 +2,7 @@
 import { limits } from '../../platform/limits.ts';
 import { wholeElements } from '../json-bytes.ts';
 import { type ErrorFacts, noFacts, readError } from './error-facts.ts';
-import type { AnswerForm } from './protocol.ts';
+import type { ResponseForm } from './protocol.ts';
 import { asObject, parseOr } from './usage-shape.ts';
 
 /** An answer that is none. */
@@ -166,6 +166,6 @@ class JsonStart implements AnswerStart {
   }
 }
 
-export function answerStart(form: AnswerForm): AnswerStart {
+export function answerStart(form: ResponseForm): AnswerStart {
   return form === 'sse' ? new EventsStart() : new JsonStart(form === 'json-array');
 }

@@ -20,7 +20,7 @@ export const messagesRequest: RequestReading = {
   bound: (body, bodyBytes) => ({
     ...inputBound(body, bodyBytes, inMessages),
     outputTokens: outputSet(...valuesNamed(body, 'max_tokens')),
-    answers: 1,
+    choices: 1,
     images: 0,
   }),
   text: (body) => textOf(body, inMessages),

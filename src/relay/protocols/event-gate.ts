@@ -1,5 +1,5 @@
 /** Keeps back the end of a stream of server-sent events, from the piece in which it is announced. */
-import type { AnswerGate } from './protocol.ts';
+import type { TailHold } from './protocol.ts';
 
 /** How a protocol announces the end of a stream. */
 export interface EndMarks {
@@ -21,7 +21,7 @@ const lineEnd: Buffer = Buffer.from('\n');
  * Once the end is sure, all that follows is kept. What only may be the end (a model can write the same words) is
  * kept until an event after it begins.
  */
-export class EventGate implements AnswerGate {
+export class EventGate implements TailHold {
   readonly #marks: EndMarks;
   readonly #bytesMax: number;
   /** The end of what has passed, where an announcement may have begun. */
@@ -53,7 +53,7 @@ export class EventGate implements AnswerGate {
     return this.#release(piece);
   }
 
-  rest(): Buffer | undefined {
+  flush(): Buffer | undefined {
     return this.#release(none);
   }
 

@@ -39,7 +39,7 @@ export const generateRequest: RequestReading = {
   bound: (body, bodyBytes) => ({
     ...inputBound(body, bodyBytes, inContents),
     outputTokens: outputSet(...configured(body, 'maxoutputtokens', 'max_output_tokens')),
-    answers: answersSet(1, ...configured(body, 'candidatecount', 'candidate_count')),
+    choices: answersSet(1, ...configured(body, 'candidatecount', 'candidate_count')),
     images: 0,
   }),
   text: (body) => textOf(body, inContents),
@@ -52,7 +52,7 @@ export const embedRequest: RequestReading = {
   bound: (body, bodyBytes) => ({
     ...inputBound(body, bodyBytes, inContents),
     outputTokens: 0,
-    answers: 1,
+    choices: 1,
     images: 0,
   }),
 };

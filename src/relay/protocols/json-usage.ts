@@ -2,7 +2,7 @@
 import { limits } from '../../platform/limits.ts';
 import { wholeElements } from '../json-bytes.ts';
 import { textsOfJson } from './output-text.ts';
-import type { AnswerReport, UsageReader } from './protocol.ts';
+import type { ResponseReport, UsageReader } from './protocol.ts';
 import { RecentBytes } from './recent-bytes.ts';
 import {
   asObject,
@@ -41,7 +41,7 @@ export class JsonUsageReader implements UsageReader {
     this.#kept.push(chunk);
   }
 
-  finish(complete: boolean): AnswerReport {
+  finish(complete: boolean): ResponseReport {
     const { bytes, whole } = this.#kept.take();
     const sum = new UsageSum(this.#shape);
     if (complete && !this.#isArray) sum.addOlder(readLastMember(this.#shape, bytes));

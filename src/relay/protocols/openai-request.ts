@@ -53,7 +53,7 @@ export const chatRequest: RequestReading = {
       bodyBytes,
       outputSet(...valuesNamed(body, 'max_completion_tokens', 'max_tokens')),
     ),
-    answers: answersSet(1, ...valuesNamed(body, 'n')),
+    choices: answersSet(1, ...valuesNamed(body, 'n')),
     images: 0,
   }),
   text: (body) => textOf(body, inMessages),
@@ -71,7 +71,7 @@ export const completionRequest: RequestReading = {
     ...textBound(bodyBytes),
     outputTokens: outputSet(...valuesNamed(body, 'max_tokens')),
     // All of `best_of` are written, though only `n` are sent.
-    answers: answersSet(promptsIn(body), ...valuesNamed(body, 'n', 'best_of')),
+    choices: answersSet(promptsIn(body), ...valuesNamed(body, 'n', 'best_of')),
     images: 0,
   }),
   text: (body) => textOf(body, nowhere),
@@ -83,7 +83,7 @@ export const responsesRequest: RequestReading = {
   bound: (body, bodyBytes) => ({
     ...inputBound(body, bodyBytes, inInput),
     outputTokens: outputSet(...valuesNamed(body, 'max_output_tokens')),
-    answers: 1,
+    choices: 1,
     images: 0,
   }),
   text: (body) => textOf(body, inInput),
@@ -92,7 +92,7 @@ export const responsesRequest: RequestReading = {
 };
 
 export const embeddingsRequest: RequestReading = {
-  bound: (_body, bodyBytes) => ({ ...textBound(bodyBytes), outputTokens: 0, answers: 1, images: 0 }),
+  bound: (_body, bodyBytes) => ({ ...textBound(bodyBytes), outputTokens: 0, choices: 1, images: 0 }),
   text: (body) => textOf(body, nowhere),
   askForUsage: nothingToAsk,
   marks: chatEnd,
@@ -101,7 +101,7 @@ export const embeddingsRequest: RequestReading = {
 export const imagesRequest: RequestReading = {
   bound: (body, bodyBytes) => {
     const images = answersSet(1, ...valuesNamed(body, 'n'));
-    return { ...textBound(bodyBytes), outputTokens: undefined, answers: images, images };
+    return { ...textBound(bodyBytes), outputTokens: undefined, choices: images, images };
   },
   text: (body) => textOf(body, nowhere),
   askForUsage: nothingToAsk,

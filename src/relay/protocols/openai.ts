@@ -8,13 +8,13 @@ import { cometAnswer, renderCometError } from './cometapi.ts';
 import { withRequestId } from './error-text.ts';
 import { JsonUsageReader } from './json-usage.ts';
 import { addChatTexts, addResponseTexts } from './openai-texts.ts';
-import { PictureCounter } from './picture-counter.ts';
+import { ImageCounter } from './picture-counter.ts';
 import type {
-  AnswerForm,
   ErrorContext,
   JsonObject,
   Protocol,
   RenderedError,
+  ResponseForm,
   UsageReader,
 } from './protocol.ts';
 import { SseUsageReader } from './sse-usage.ts';
@@ -111,11 +111,11 @@ const imagesUsage = shape(
 
 const readerOf =
   (usage: UsageShape) =>
-  (form: AnswerForm): UsageReader =>
+  (form: ResponseForm): UsageReader =>
     form === 'sse' ? new SseUsageReader(usage) : new JsonUsageReader(usage, form);
 
 function openaiProtocol(
-  usageReader: (form: AnswerForm) => UsageReader,
+  usageReader: (form: ResponseForm) => UsageReader,
   breakEvent: (error: OpenaiError) => string,
 ): Protocol {
   return {
@@ -138,7 +138,7 @@ export const openai = openaiProtocol(readerOf(chatUsage), breakChat);
 
 /** Pictures, whose number is counted besides the reported tokens. */
 export const openaiImages = openaiProtocol(
-  (form) => new PictureCounter(readerOf(imagesUsage)(form)),
+  (form) => new ImageCounter(readerOf(imagesUsage)(form)),
   breakChat,
 );
 

@@ -5,7 +5,7 @@ import { limits } from '../../platform/limits.ts';
 import { anthropic } from './anthropic.ts';
 import { gemini } from './gemini.ts';
 import { openai, openaiImages, openaiResponses } from './openai.ts';
-import type { AnswerForm, Protocol } from './protocol.ts';
+import type { Protocol, ResponseForm } from './protocol.ts';
 
 const data = (...events: readonly object[]) =>
   events.map((event) => `data: ${JSON.stringify(event)}\r\n\r\n`).join('');
@@ -15,7 +15,7 @@ const cut = (text: string, places: readonly number[]): Buffer[] => {
   return [...sorted, bytes.length].map((end, at) => bytes.subarray(sorted[at - 1] ?? 0, end));
 };
 
-function outputOf(protocol: Protocol, form: AnswerForm, pieces: readonly Buffer[], complete = false) {
+function outputOf(protocol: Protocol, form: ResponseForm, pieces: readonly Buffer[], complete = false) {
   const reader = protocol.usageReader(form);
   for (const piece of pieces) reader.push(piece);
   return { ...reader.finish(complete), text: reader.outputText() };
@@ -49,7 +49,7 @@ const generated = [{ candidates: [{ content: { parts } }] }];
 interface Case {
   readonly name: string;
   readonly protocol: Protocol;
-  readonly form: AnswerForm;
+  readonly form: ResponseForm;
   readonly answer: string;
   readonly text: string;
 }

@@ -1,13 +1,13 @@
 /** Counts the pictures in an answer, besides the usage that it reports. */
 import { noUsage } from '../../keys/usage.ts';
-import type { AnswerReport, UsageReader } from './protocol.ts';
+import type { ResponseReport, UsageReader } from './protocol.ts';
 
 /** What an item of the answer holds, either as base64 or as a link; only a member of JSON has bare quotes. */
 const keys = [Buffer.from('"b64_json"'), Buffer.from('"url"')] as const;
 const carriedBytes = 9;
 
 /** Wraps the reader of the usage. Costs two native searches a chunk. */
-export class PictureCounter implements UsageReader {
+export class ImageCounter implements UsageReader {
   readonly #inner: UsageReader;
   readonly #found: [number, number] = [0, 0];
   /** The end of what came before, where a key may have begun. */
@@ -30,7 +30,7 @@ export class PictureCounter implements UsageReader {
     this.#carried = Buffer.from(end.subarray(-carriedBytes));
   }
 
-  finish(complete: boolean): AnswerReport {
+  finish(complete: boolean): ResponseReport {
     const report = this.#inner.finish(complete);
     // An item has one of the two, and may have the other as null.
     const images = Math.max(...this.#found);

@@ -8,7 +8,7 @@ import type { ProtocolName } from '../../store/store.ts';
 import type { ByteEdit } from '../json-bytes.ts';
 
 /** What an answer was seen to hold, once it is over. */
-export interface AnswerReport {
+export interface ResponseReport {
   /** As the upstream reported it; undefined = it reported nothing. */
   readonly usage: Usage | undefined;
   /** Whether `usage` lacks the output, since the answer broke off before the report of it. */
@@ -29,7 +29,7 @@ export interface RequestBound {
   /** What the client set (`max_tokens` and its kin), for one answer; undefined = it set nothing. */
   readonly outputTokens: number | undefined;
   /** Answers asked for: `n`, `candidateCount`. At least 1. */
-  readonly answers: number;
+  readonly choices: number;
   /** Pictures asked for where they are priced by the piece. */
   readonly images: number;
 }
@@ -46,17 +46,17 @@ export interface RequestText {
  * the answer, so that nobody holds a whole answer that is on no record; and it takes out what the client did
  * not ask for. What looks like an end but is not is only late by one piece.
  */
-export interface AnswerGate {
+export interface TailHold {
   /** @returns what may go out now; undefined = nothing. Never keeps more than `limits.gate_bytes_max` back */
   push(piece: Buffer): Buffer | undefined;
   /** What is kept back, given away: for when the record is durable. */
-  rest(): Buffer | undefined;
+  flush(): Buffer | undefined;
   /** Whether the upstream has said that the answer is complete; the connection may end later. */
   readonly ended: boolean;
 }
 
 /** How an answer is framed: one JSON text, server-sent events, or a JSON array sent piece by piece. */
-export type AnswerForm = 'json' | 'sse' | 'json-array';
+export type ResponseForm = 'json' | 'sse' | 'json-array';
 
 /** The request body once parsed; `undefined` for a request without one. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -76,7 +76,7 @@ export interface Operation {
   upstreamPath(model: string): string;
   /** @throws HalleyError('invalid_body') when a field that the operation cannot do without is missing */
   checkBody(body: JsonObject): void;
-  answerForm(body: JsonObject): AnswerForm;
+  responseForm(body: JsonObject): ResponseForm;
   /** @param bodyBytes the length of the body as it came */
   bound(body: JsonObject, bodyBytes: number): RequestBound;
   text(body: JsonObject): RequestText;
@@ -87,7 +87,7 @@ export interface Operation {
    */
   askForUsage(body: JsonObject, bytes: Buffer): readonly ByteEdit[] | undefined;
   /** @param hideUsage whether the report of usage was asked for by the gateway alone */
-  gate(form: AnswerForm, hideUsage: boolean): AnswerGate;
+  gate(form: ResponseForm, hideUsage: boolean): TailHold;
 }
 
 export interface ErrorContext {
@@ -110,7 +110,7 @@ export interface UsageReader {
    * Call once at the end.
    * @param complete whether the answer came to its own end, which allows a shorter way to the report
    */
-  finish(complete: boolean): AnswerReport;
+  finish(complete: boolean): ResponseReport;
   /**
    * The output so far, for counting its tokens where they are not reported: texts, reasoning and arguments of
    * tool calls, without the JSON around them. Call at most once, after `finish`.
@@ -123,12 +123,12 @@ export interface Protocol {
   /** An error as the whole answer; its text holds the request id. */
   renderError(error: HalleyError, context: ErrorContext): RenderedError;
   /** An error inside an answer that has begun, in the form of that answer; '' when the form has no room. */
-  renderBreak(error: HalleyError, form: AnswerForm, context: ErrorContext, anyBytesSent: boolean): string;
+  renderBreak(error: HalleyError, form: ResponseForm, context: ErrorContext, anyBytesSent: boolean): string;
   /** Headers that carry the upstream's key. */
   upstreamAuth(key: string): Readonly<Record<string, string>>;
   /** Names (lower case) of request headers that are passed to the upstream besides the general ones. */
   readonly forwardedHeaders: readonly string[];
-  usageReader(form: AnswerForm): UsageReader;
+  usageReader(form: ResponseForm): UsageReader;
   /** Sent to the upstream when the client sends none of that name. */
   readonly defaultHeaders?: Readonly<Record<string, string>>;
   /** Where this protocol's clients look for the request id, besides `x-request-id`. */

@@ -73,17 +73,17 @@ describe('what a request may answer at most', () => {
   for (const [name, reading, body, outputTokens, answers, images] of cases) {
     it(name, () => {
       const bound = boundOf(reading, body);
-      assert.deepEqual([bound.outputTokens, bound.answers, bound.images], [outputTokens, answers, images]);
+      assert.deepEqual([bound.outputTokens, bound.choices, bound.images], [outputTokens, answers, images]);
     });
   }
 
   it('numbers that are none count as not given, and no product is unsafe', () => {
     for (const value of [0, -1, '-5', '', 'x', null, [], {}, true]) {
       const bound = boundOf(chatRequest, { max_tokens: value, n: value });
-      assert.deepEqual([bound.outputTokens, bound.answers], [undefined, 1]);
+      assert.deepEqual([bound.outputTokens, bound.choices], [undefined, 1]);
     }
-    const { outputTokens = 0, answers } = boundOf(chatRequest, { max_tokens: 2 ** 53, n: 1e300 });
-    assert.ok(Number.isSafeInteger(outputTokens * answers) && outputTokens * answers > 2 ** 50);
+    const { outputTokens = 0, choices } = boundOf(chatRequest, { max_tokens: 2 ** 53, n: 1e300 });
+    assert.ok(Number.isSafeInteger(outputTokens * choices) && outputTokens * choices > 2 ** 50);
   });
 });
 
@@ -217,8 +217,8 @@ describe('media', () => {
     fc.assert(
       fc.property(fc.dictionary(key, tree), (body) => {
         for (const reading of Object.values(all)) {
-          const { inputTokens, mediaTokens, answers } = boundOf(reading, body);
-          assert.ok(Number.isSafeInteger(inputTokens) && inputTokens >= mediaTokens && answers >= 1);
+          const { inputTokens, mediaTokens, choices } = boundOf(reading, body);
+          assert.ok(Number.isSafeInteger(inputTokens) && inputTokens >= mediaTokens && choices >= 1);
           const { text: read, extraTokens } = reading.text(body);
           assert.ok(typeof read === 'string' && Number.isSafeInteger(extraTokens));
         }

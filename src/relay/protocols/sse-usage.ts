@@ -1,7 +1,7 @@
 /** Reads the usage out of a stream of server-sent events as it passes. */
 import { limits } from '../../platform/limits.ts';
 import { OutputText } from './output-text.ts';
-import type { AnswerReport, UsageReader } from './protocol.ts';
+import type { ResponseReport, UsageReader } from './protocol.ts';
 import { type Kept, RecentBytes } from './recent-bytes.ts';
 import { asObject, idAtStart, parseLoosely, readFromEnd, type UsageShape } from './usage-shape.ts';
 import { UsageSum } from './usage-sum.ts';
@@ -70,7 +70,7 @@ export class SseUsageReader implements UsageReader {
     if (Math.max(start, end) < chunk.length) this.#open.push(chunk.subarray(Math.max(start, end)));
   }
 
-  finish(): AnswerReport {
+  finish(): ResponseReport {
     if (this.#open.length > 0) this.#closeLine();
     this.#readLines();
     const usage = this.#sum.total();

@@ -1,5 +1,5 @@
 /** Takes the report of usage out of an OpenAI stream whose client did not ask for it. */
-import type { AnswerGate } from './protocol.ts';
+import type { TailHold } from './protocol.ts';
 import { asObject, parseOr } from './usage-shape.ts';
 
 const choicesKey = Buffer.from('"choices"');
@@ -15,14 +15,14 @@ const highestSpace = 0x20;
  * Hands whole events to the next gate, without the one whose `choices` is empty and that has `usage`. The bytes
  * of the others stay as they are. An event longer than `bytesMax` is passed on unseen.
  */
-export class UsageHider implements AnswerGate {
-  readonly #next: AnswerGate;
+export class UsageEventFilter implements TailHold {
+  readonly #next: TailHold;
   readonly #bytesMax: number;
   /** The event that has begun but not ended. */
   #open: Buffer[] = [];
   #openBytes = 0;
 
-  constructor(next: AnswerGate, bytesMax: number) {
+  constructor(next: TailHold, bytesMax: number) {
     this.#next = next;
     this.#bytesMax = bytesMax;
   }
@@ -42,8 +42,8 @@ export class UsageHider implements AnswerGate {
     return this.#pass(bytes.subarray(0, end));
   }
 
-  rest(): Buffer | undefined {
-    const held = this.#next.rest();
+  flush(): Buffer | undefined {
+    const held = this.#next.flush();
     const last = withoutUsage(this.#takeOpen());
     if (last.length === 0) return held;
     return held ? Buffer.concat([held, last]) : last;

@@ -6,7 +6,7 @@ import { limits } from '../../platform/limits.ts';
 import { anthropic } from './anthropic.ts';
 import { gemini } from './gemini.ts';
 import { openai, openaiResponses } from './openai.ts';
-import type { AnswerForm, Protocol, UsageReader } from './protocol.ts';
+import type { Protocol, ResponseForm, UsageReader } from './protocol.ts';
 import { RecentBytes } from './recent-bytes.ts';
 
 const events = (list: readonly object[], end = '\n\n') =>
@@ -113,7 +113,7 @@ const generated = [
 interface Case {
   readonly name: string;
   readonly protocol: Protocol;
-  readonly form: AnswerForm;
+  readonly form: ResponseForm;
   readonly text: string;
   readonly usage: Usage;
 }
@@ -121,7 +121,7 @@ const both = { ...noUsage, inputTokens: 11, outputTokens: 7, cachedTokens: 2, re
 const chatTotal = { ...both, audioInputTokens: 1, audioOutputTokens: 1 };
 const messagesTotal = { ...both, cacheWriteTokens: 5, reasoningTokens: 0 };
 const geminiTotal = { ...both, audioInputTokens: 1, imageOutputTokens: 4 };
-const oneCase = (name: string, protocol: Protocol, form: AnswerForm, text: string, usage: Usage): Case => ({
+const oneCase = (name: string, protocol: Protocol, form: ResponseForm, text: string, usage: Usage): Case => ({
   name,
   protocol,
   form,
@@ -283,7 +283,7 @@ describe('usage readers', () => {
   });
 
   it('the id is that of the answer, not of a part of it', () => {
-    const idOf = (protocol: Protocol, form: AnswerForm, text: string) =>
+    const idOf = (protocol: Protocol, form: ResponseForm, text: string) =>
       read(protocol.usageReader(form), [Buffer.from(text)], false).responseId;
     assert.equal(idOf(openai, 'sse', 'data: {"id":"c-1","choices":[]}\n\n'), 'c-1');
     assert.equal(idOf(anthropic, 'sse', named(messagesBegin)), 'answer-1');

@@ -221,11 +221,11 @@ export const accountsSuite: Suite = (engine, open) => {
   test(`${engine}: exclusive work may use the store, and its outcome is that of the work`, async (t) => {
     const { store, dispose } = await open();
     t.after(dispose);
-    const account = await store.exclusively(() => addAccount(store, anAccount('first')));
+    const account = await store.withLock(() => addAccount(store, anAccount('first')));
     assert.equal(account.username, 'first');
-    const failing = store.exclusively(async () => assert.fail('on purpose'));
+    const failing = store.withLock(async () => assert.fail('on purpose'));
     await assert.rejects(failing, /on purpose/);
-    assert.equal(await store.exclusively(() => store.countAccounts()), 1);
+    assert.equal(await store.withLock(() => store.countAccounts()), 1);
   });
 
   test(`${engine}: a store that can be written says so, and one that is closed does not answer`, async (t) => {

@@ -2,19 +2,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Budget } from '../../keys/budget.ts';
-import type { Notice } from '../ledger-store.ts';
+import type { BudgetAlert } from '../ledger-store.ts';
 import { recordTypes } from '../ledger-store.ts';
-import { addRecord, aRecord, aRequestId, assertLaws, type Suite } from './engine.ts';
+import { addRecord, aRecord, aRequestId, assertInvariants, type Suite } from './engine.ts';
 import { aPayer, reserve, seconds } from './payer.ts';
 
 const budget: Budget = { units: 100, period: 'daily', timeZone: 'Asia/Tokyo', softPercent: 80 };
 const today = seconds('2027-03-10T15:00:00Z');
 const tomorrow = today + 86_400;
 
-const brief = (notices: readonly Notice[]) =>
+const brief = (notices: readonly BudgetAlert[]) =>
   notices.map(({ kind, keyId, used, periodStart }) => [kind, keyId, used, periodStart]);
 
-export const budgetNoticesSuite: Suite = (engine, open) => {
+export const budgetAlertsSuite: Suite = (engine, open) => {
   for (const owner of ['key', 'account'] as const) {
     test(`${engine}: each threshold of the ${owner}'s budget is told once a period`, async (t) => {
       const { store, dispose } = await open();
@@ -34,7 +34,7 @@ export const budgetNoticesSuite: Suite = (engine, open) => {
         ['budget.hard', keyId, 100, tomorrow],
       ]);
       assert.deepEqual(await charge(1, tomorrow - 1), []);
-      await assertLaws(store);
+      await assertInvariants(store);
     });
   }
 
@@ -43,7 +43,7 @@ export const budgetNoticesSuite: Suite = (engine, open) => {
     t.after(dispose);
     const payer = await aPayer(store, { key: { budget, name: 'ключ' } });
     const [notice] = await addRecord(store, { ...payer, units: 85, createdAt: today + 7 });
-    const expected: Notice = {
+    const expected: BudgetAlert = {
       id: notice?.id ?? 0,
       kind: 'budget.soft',
       ...payer,
@@ -60,7 +60,7 @@ export const budgetNoticesSuite: Suite = (engine, open) => {
     };
     assert.deepEqual(notice, expected);
     assert.deepEqual(
-      (await (await reopen()).listNotices(today + 7, 10)).map((each) => ({ ...each })),
+      (await (await reopen()).listAlerts(today + 7, 10)).map((each) => ({ ...each })),
       [expected],
     );
   });
@@ -104,7 +104,7 @@ export const budgetNoticesSuite: Suite = (engine, open) => {
       ['budget.hard', payer.keyId, 120, today],
     ]);
     assert.deepEqual(await store.settle(settlements, true), []);
-    assert.equal((await store.listNotices(tomorrow, 10)).length, 2);
+    assert.equal((await store.listAlerts(tomorrow, 10)).length, 2);
   });
 
   test(`${engine}: a budget that refuses a request while nothing is held is told as used up`, async (t) => {
@@ -131,7 +131,7 @@ export const budgetNoticesSuite: Suite = (engine, open) => {
         ['budget.soft', keyId, 100, today],
       ]);
       assert.deepEqual(await ask(101, tomorrow), [false, [['budget.hard', keyId, 0, tomorrow]]]);
-      await assertLaws(store);
+      await assertInvariants(store);
     }
   });
 };

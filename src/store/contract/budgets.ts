@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Budget, BudgetChange, BudgetState } from '../../keys/budget.ts';
 import type { Shortfall } from '../ledger-store.ts';
-import { addRecord, assertLaws, type Suite } from './engine.ts';
+import { addRecord, assertInvariants, type Suite } from './engine.ts';
 import { aPayer, keyLimitedTo, limitedTo, reserve, seconds } from './payer.ts';
 
 const inZones: readonly (readonly [Budget['period'], string, string, string])[] = [
@@ -35,7 +35,7 @@ export const budgetsSuite: Suite = (engine, open) => {
         assert.deepEqual([later.free, later.held], [7, 3]);
         assert.ok((later.resetsAt ?? 0) > seconds(next));
         assert.equal(await reserve(store, payer, 7, { at: seconds(next) }), 'held');
-        await assertLaws(store);
+        await assertInvariants(store);
       }
     });
   }
@@ -64,7 +64,7 @@ export const budgetsSuite: Suite = (engine, open) => {
     assert.equal(((await reserve(store, payer, 0)) as Shortfall).limit, 'key_budget');
     await store.updateKey(payer.accountId, payer.keyId, { budget: null });
     assert.equal(await reserve(store, payer, 1_000_000), 'held');
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 
   test(`${engine}: a change of one member of a budget leaves the others as they are by then`, async (t) => {
@@ -99,6 +99,6 @@ export const budgetsSuite: Suite = (engine, open) => {
     // Nor does a clock that is set back a little.
     assert.equal(((await reserve(store, payer, 2, { at: midnight - 1 })) as Shortfall).free, 1);
     assert.equal(await reserve(store, payer, 10, { at: midnight + 86_400 }), 'held');
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 };

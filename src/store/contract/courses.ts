@@ -8,7 +8,7 @@ import { holdingOf, LedgerModel } from './ledger-model.ts';
 /** How many courses, of up to 60 events each. */
 const runs = 40;
 
-export const coursesSuite: Suite = (engine, open) => {
+export const historiesSuite: Suite = (engine, open) => {
   test(`${engine}: whatever happens in whatever order, balances are as in the plain model`, async () => {
     const property = fc.asyncProperty(courses, async (course) => {
       const { store, reopen, dispose } = await open();

@@ -40,7 +40,7 @@ export const credentialsSuite: Suite = (engine, open) => {
     const heard = announcements(store);
     const places = new Set<number | undefined>();
     const dead: Tombstone[] = [];
-    store.onRightsChange((_, seq, tombstone) => {
+    store.onAccessChange((_, seq, tombstone) => {
       places.add(seq);
       if (tombstone) dead.push(tombstone);
     });

@@ -96,7 +96,7 @@ export const deletionSuite: Suite = (engine, open) => {
     // When the change is heard, a read must already see it, and the write must not have been answered yet.
     const seen: { answered: boolean; read: Promise<unknown> }[] = [];
     let answered = false;
-    store.onRightsChange(() => seen.push({ answered, read: store.findKeyById(one.id) }));
+    store.onAccessChange(() => seen.push({ answered, read: store.findKeyById(one.id) }));
     await store.updateKey(account.id, one.id, { name: 'changed' }).then(() => (answered = true));
     await Promise.all(seen.map((each) => each.read));
     answered = false;
@@ -118,7 +118,7 @@ export const deletionSuite: Suite = (engine, open) => {
     t.after(dispose);
     const places: (number | undefined)[] = [];
     const account = await addAccount(store, anAccount('owner'));
-    store.onRightsChange((_, seq) => places.push(seq));
+    store.onAccessChange((_, seq) => places.push(seq));
     const [one, two] = [await addKey(store, aKey(account.id)), await addKey(store, aKey(account.id))];
     assert.deepEqual(places.splice(0), [undefined, undefined]);
     await store.updateKey(account.id, one.id, { state: 'disabled' });

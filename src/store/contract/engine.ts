@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { KeyFields, KeyRow } from '../../keys/key.ts';
 import type { ManualClock } from '../../platform/clock.ts';
-import { type NewTopup, type Notice, recordTypes, type UsageRecord } from '../ledger-store.ts';
+import { type BudgetAlert, type NewTopup, recordTypes, type UsageRecord } from '../ledger-store.ts';
 import { emptyDetail } from '../record-detail.ts';
-import type { AccountRow, ChannelFields, NewAccount, NewKey, RightsChange, Store } from '../store.ts';
+import type { AccessChange, AccountRow, ChannelFields, NewAccount, NewKey, Store } from '../store.ts';
 
 export interface Engine {
   readonly name: string;
@@ -145,7 +145,7 @@ export function aRecord(fields: Partial<UsageRecord> = {}): UsageRecord {
 }
 
 /** Writes the record of a request that reserved nothing. */
-export async function addRecord(store: Store, fields: Partial<UsageRecord>): Promise<readonly Notice[]> {
+export async function addRecord(store: Store, fields: Partial<UsageRecord>): Promise<readonly BudgetAlert[]> {
   return store.settle([{ record: aRecord(fields), reserved: false }], true);
 }
 
@@ -163,7 +163,7 @@ export function aTopup(accountId: number, units: number, fields: Partial<NewTopu
 }
 
 /** Asks whether every total is what its records come to. */
-export async function assertLaws(store: Store): Promise<void> {
+export async function assertInvariants(store: Store): Promise<void> {
   assert.deepEqual(await store.findLedgerDifferences(100), []);
 }
 
@@ -182,9 +182,9 @@ export async function addKey(store: Store, key: NewKey): Promise<KeyRow> {
 }
 
 /** Everything the store announces from now on. */
-export function announcements(store: Store): RightsChange[] {
-  const heard: RightsChange[] = [];
-  store.onRightsChange((change) => heard.push(change));
+export function announcements(store: Store): AccessChange[] {
+  const heard: AccessChange[] = [];
+  store.onAccessChange((change) => heard.push(change));
   return heard;
 }
 

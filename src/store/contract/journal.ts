@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limits } from '../../platform/limits.ts';
-import { type JournalEntry, recordTypes } from '../ledger-store.ts';
+import { type BalanceEntry, recordTypes } from '../ledger-store.ts';
 import type { Store } from '../store.ts';
 import {
   addAccount,
@@ -11,17 +11,17 @@ import {
   aKey,
   anAccount,
   announcements,
-  assertLaws,
+  assertInvariants,
   aTopup,
   type Suite,
 } from './engine.ts';
 import { keyLimitedTo } from './payer.ts';
 
-async function entriesOf(store: Store, accountId: number): Promise<readonly JournalEntry[]> {
-  return (await store.listJournal({ accountId }, { offset: 0, limit: 100 })).items;
+async function entriesOf(store: Store, accountId: number): Promise<readonly BalanceEntry[]> {
+  return (await store.listBalanceEntries({ accountId }, { offset: 0, limit: 100 })).items;
 }
 
-export const journalSuite: Suite = (engine, open) => {
+export const balanceEntriesSuite: Suite = (engine, open) => {
   test(`${engine}: an account's balance begins with an entry, is set with one, and unset with another`, async (t) => {
     const { store, dispose } = await open();
     t.after(dispose);
@@ -43,7 +43,7 @@ export const journalSuite: Suite = (engine, open) => {
     );
     assert.equal(entries[2]?.createdAt, 5);
     assert.deepEqual(await entriesOf(store, empty.id), []);
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 
   test(`${engine}: a key's balance has entries of its own`, async (t) => {
@@ -51,11 +51,11 @@ export const journalSuite: Suite = (engine, open) => {
     t.after(dispose);
     const account = await addAccount(store, anAccount('one', { quota: 0 }));
     const key = await addKey(store, aKey(account.id, keyLimitedTo(70)));
-    await assertLaws(store);
+    await assertInvariants(store);
     await store.updateKey(account.id, key.id, { remainQuota: 30, unlimitedQuota: true });
-    await assertLaws(store);
+    await assertInvariants(store);
     await store.updateKey(account.id, key.id, { remainQuota: 0 });
-    await assertLaws(store);
+    await assertInvariants(store);
     assert.deepEqual(await entriesOf(store, account.id), []);
   });
 
@@ -67,7 +67,7 @@ export const journalSuite: Suite = (engine, open) => {
     const topup = aTopup(account.id, 500, { reason: 'invoice 7', actorId: 3, reference: 'inv-7' });
     const entry = await store.topUp(topup);
     const { requestId, ...fields } = topup;
-    const { id } = entry as JournalEntry;
+    const { id } = entry as BalanceEntry;
     assert.deepEqual(entry, { ...fields, id, keyId: 0, kind: 'topup' });
     assert.deepEqual(heard.splice(0), [{ kind: 'account', accountId: account.id }]);
     assert.equal((await store.getAccount(account.id))?.quota, 510);
@@ -80,7 +80,7 @@ export const journalSuite: Suite = (engine, open) => {
       [[recordTypes.topup, 500, 0, 'invoice 7', 'one']],
     );
     assert.equal((await store.getAccount(account.id))?.usedQuota, 0);
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 
   test(`${engine}: a top-up with a reference that is taken, or for nobody, changes and announces nothing`, async (t) => {
@@ -103,7 +103,7 @@ export const journalSuite: Suite = (engine, open) => {
       quotas.map((account) => account?.quota),
       [1008, 1000],
     );
-    await assertLaws(again);
+    await assertInvariants(again);
   });
 
   test(`${engine}: entries outlive the account that they are about`, async (t) => {
@@ -116,6 +116,6 @@ export const journalSuite: Suite = (engine, open) => {
       (await entriesOf(store, account.id)).map(({ kind, units }) => [kind, units]),
       [['opening', 70]],
     );
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 };

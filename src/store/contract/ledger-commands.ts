@@ -4,7 +4,16 @@ import fc from 'fast-check';
 import { type Budget, usedAt } from '../../keys/budget.ts';
 import { recordTypes, type Settlement } from '../ledger-store.ts';
 import type { Store } from '../store.ts';
-import { addAccount, addKey, aKey, anAccount, aRecord, aRequestId, assertLaws, aTopup } from './engine.ts';
+import {
+  addAccount,
+  addKey,
+  aKey,
+  anAccount,
+  aRecord,
+  aRequestId,
+  assertInvariants,
+  aTopup,
+} from './engine.ts';
 import { type Holding, holdingOf, type LedgerModel, type Running } from './ledger-model.ts';
 
 /** The store under test; another one after each restart. */
@@ -77,7 +86,7 @@ async function compare(model: LedgerModel, store: Store): Promise<void> {
       `key ${id}`,
     );
   }
-  await assertLaws(store);
+  await assertInvariants(store);
 }
 
 const figuresOf = ({ left, unlimited, used, reserved }: Holding) => [left, unlimited, used, reserved];

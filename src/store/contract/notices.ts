@@ -25,7 +25,7 @@ async function withBudgets(store: Store, ofKey: Budget | null, ofAccount: Budget
   };
 }
 
-export const noticesSuite: Suite = (engine, open) => {
+export const alertsSuite: Suite = (engine, open) => {
   test(`${engine}: a budget's thresholds are told once a period, each when it is passed`, async (t) => {
     const { store, dispose } = await open();
     t.after(dispose);
@@ -53,7 +53,7 @@ export const noticesSuite: Suite = (engine, open) => {
     t.after(dispose);
     const { account, key, spend } = await withBudgets(store, daily, { ...daily, period: 'weekly' });
     await spend(900);
-    const listed = await store.listNotices(noon, 10);
+    const listed = await store.listAlerts(noon, 10);
     assert.equal(listed.length, 2);
     const ofKey = listed.find(({ keyId }) => keyId === key.id);
     const ofAccount = listed.find(({ keyId }) => keyId === 0);
@@ -76,10 +76,10 @@ export const noticesSuite: Suite = (engine, open) => {
     });
     assert.deepEqual([ofAccount.accountId, ofAccount.name, ofAccount.period], [account.id, 'ana', 'weekly']);
     const again = await reopen();
-    assert.deepEqual(await again.listNotices(noon, 10), listed);
-    await again.deleteNotice(ofKey.id);
-    assert.deepEqual(await again.listNotices(noon, 10), [ofAccount]);
-    await again.deleteNotice(ofKey.id);
+    assert.deepEqual(await again.listAlerts(noon, 10), listed);
+    await again.deleteAlert(ofKey.id);
+    assert.deepEqual(await again.listAlerts(noon, 10), [ofAccount]);
+    await again.deleteAlert(ofKey.id);
   });
 
   test(`${engine}: a deferred notice is due at its time and not before, the longest due first`, async (t) => {
@@ -87,19 +87,19 @@ export const noticesSuite: Suite = (engine, open) => {
     t.after(dispose);
     const { spend } = await withBudgets(store, daily, daily);
     await spend(1000);
-    const all = await store.listNotices(noon, 10);
+    const all = await store.listAlerts(noon, 10);
     assert.equal(all.length, 4);
     const ids = async (from: Store, at: number, limit = 10) =>
-      (await from.listNotices(at, limit)).map(({ id }) => id);
+      (await from.listAlerts(at, limit)).map(({ id }) => id);
     const [first = 0, second = 0, third = 0, fourth = 0] = all.map(({ id }) => id);
     assert.deepEqual(await ids(store, noon - 1), []);
     assert.deepEqual(await ids(store, noon, 2), [first, second]);
-    await store.deferNotice(first, 1, noon + 60);
-    await store.deferNotice(second, 3, noon + 30);
+    await store.deferAlert(first, 1, noon + 60);
+    await store.deferAlert(second, 3, noon + 30);
     assert.deepEqual(await ids(store, noon + 29), [third, fourth]);
     const again = await reopen();
     assert.deepEqual(await ids(again, noon + 60), [third, fourth, second, first]);
-    const deferred = (await again.listNotices(noon + 60, 10)).find(({ id }) => id === second);
+    const deferred = (await again.listAlerts(noon + 60, 10)).find(({ id }) => id === second);
     assert.deepEqual([deferred?.attempts, deferred?.nextAttemptAt], [3, noon + 30]);
   });
 
@@ -108,16 +108,16 @@ export const noticesSuite: Suite = (engine, open) => {
     t.after(dispose);
     const { spend } = await withBudgets(store, daily, daily);
     await spend(1000);
-    const [first, second, third, fourth] = await store.listNotices(noon, 10);
+    const [first, second, third, fourth] = await store.listAlerts(noon, 10);
     assert.ok(first && second && third && fourth);
-    await store.deferNotice(first.id, 2, noon + 1);
+    await store.deferAlert(first.id, 2, noon + 1);
     const held = (notice: typeof first, attempts = 0) => ({ ...notice, attempts, nextAttemptAt: noon + 60 });
-    assert.deepEqual(await store.claimNotices(noon - 1, 10, noon + 60), []);
-    assert.deepEqual(await store.claimNotices(noon + 1, 2, noon + 60), [held(second), held(third)]);
-    assert.deepEqual(await store.claimNotices(noon + 1, 10, noon + 60), [held(fourth), held(first, 2)]);
+    assert.deepEqual(await store.claimAlerts(noon - 1, 10, noon + 60), []);
+    assert.deepEqual(await store.claimAlerts(noon + 1, 2, noon + 60), [held(second), held(third)]);
+    assert.deepEqual(await store.claimAlerts(noon + 1, 10, noon + 60), [held(fourth), held(first, 2)]);
     const again = await reopen();
-    assert.deepEqual(await again.claimNotices(noon + 59, 10, noon + 90), []);
-    assert.equal((await again.claimNotices(noon + 60, 10, noon + 90)).length, 4);
+    assert.deepEqual(await again.claimAlerts(noon + 59, 10, noon + 90), []);
+    assert.equal((await again.claimAlerts(noon + 60, 10, noon + 90)).length, 4);
   });
 
   test(`${engine}: of several that claim at once none gets what another has`, async (t) => {
@@ -128,10 +128,10 @@ export const noticesSuite: Suite = (engine, open) => {
       const key = await addKey(store, aKey(account.id, { budget: daily }));
       await addRecord(store, { accountId: account.id, keyId: key.id, units: 1000, createdAt: noon });
     }
-    const claims = Array.from({ length: 8 }, () => store.claimNotices(noon, 3, noon + 60));
+    const claims = Array.from({ length: 8 }, () => store.claimAlerts(noon, 3, noon + 60));
     const claimed = (await Promise.all(claims)).flat().map(({ id }) => id);
     assert.equal(new Set(claimed).size, claimed.length);
-    const rest = await store.claimNotices(noon, 100, noon + 60);
+    const rest = await store.claimAlerts(noon, 100, noon + 60);
     assert.equal(claimed.length + rest.length, 20);
   });
 

@@ -298,29 +298,29 @@ const theRest: Suite = (engine, open) => {
     });
     await store.topUp({ ...topup, accountId: other.id, units: -3, reference: null, requestId: 'topup-2' });
     const page = { offset: 0, limit: 10 };
-    const own = await store.listJournal({ accountId: account.id }, page);
+    const own = await store.listBalanceEntries({ accountId: account.id }, page);
     assert.equal(own.total, 2);
     assert.deepEqual(own.items[0], first);
     assert.equal(own.items[1]?.kind, 'opening');
-    const topups = await store.listJournal({ kind: 'topup' }, page);
+    const topups = await store.listBalanceEntries({ kind: 'topup' }, page);
     assert.deepEqual(
       topups.items.map(({ units }) => units),
       [-3, 5],
     );
-    assert.equal((await store.listJournal({ kind: 'topup', accountId: other.id }, page)).total, 1);
-    const named = await store.listJournal({ reference: 'a' }, page);
+    assert.equal((await store.listBalanceEntries({ kind: 'topup', accountId: other.id }, page)).total, 1);
+    const named = await store.listBalanceEntries({ reference: 'a' }, page);
     assert.deepEqual(named, { total: 1, items: [first] });
-    assert.equal((await store.listJournal({ reference: 'a', accountId: other.id }, page)).total, 0);
-    assert.equal((await store.listJournal({ kind: 'topup', to: hour - 1 }, page)).total, 0);
-    assert.equal((await store.listJournal({ kind: 'topup', from: hour, to: hour }, page)).total, 2);
-    assert.equal((await store.listJournal({ kind: 'topup', from: hour + 1 }, page)).total, 0);
+    assert.equal((await store.listBalanceEntries({ reference: 'a', accountId: other.id }, page)).total, 0);
+    assert.equal((await store.listBalanceEntries({ kind: 'topup', to: hour - 1 }, page)).total, 0);
+    assert.equal((await store.listBalanceEntries({ kind: 'topup', from: hour, to: hour }, page)).total, 2);
+    assert.equal((await store.listBalanceEntries({ kind: 'topup', from: hour + 1 }, page)).total, 0);
     await store.updateAccount(other.id, { email: 'o@example.org' }, 0);
-    const ofEmail = await store.listJournal({ kind: 'topup', email: 'o@example.org' }, page);
+    const ofEmail = await store.listBalanceEntries({ kind: 'topup', email: 'o@example.org' }, page);
     assert.deepEqual(
       ofEmail.items.map(({ units }) => units),
       [-3],
     );
-    const all = await store.listJournal({}, { offset: 1, limit: 1 });
+    const all = await store.listBalanceEntries({}, { offset: 1, limit: 1 });
     assert.equal(all.total, 4);
     assert.deepEqual(all.items, [first]);
     assert.deepEqual(await idsOf(store, { type: recordTypes.topup }), ['topup-2', 'topup-1']);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Store } from '../store.ts';
-import { addKey, addRecord, aKey, aRecord, aRequestId, assertLaws, type Suite } from './engine.ts';
+import { addKey, addRecord, aKey, aRecord, aRequestId, assertInvariants, type Suite } from './engine.ts';
 import { aPayer, keyLimitedTo, limitedTo, reserve } from './payer.ts';
 
 async function reservedOf(store: Store, { keyId }: { readonly keyId: number }): Promise<readonly unknown[]> {
@@ -27,7 +27,7 @@ export const reservationsSuite: Suite = (engine, open) => {
       assert.equal(await reserve(store, payer, 6), 'held');
       assert.deepEqual(await reserve(store, payer, 1), { limit, free: 0, held: 10 });
       assert.deepEqual(await reservedOf(store, payer), [10, 10]);
-      await assertLaws(store);
+      await assertInvariants(store);
     }
   });
 
@@ -37,7 +37,7 @@ export const reservationsSuite: Suite = (engine, open) => {
     const payer = await aPayer(store, { key: { remainQuota: 3 }, account: { quota: -3 } });
     for (const units of [5, 500_000_000_000_000]) assert.equal(await reserve(store, payer, units), 'held');
     assert.deepEqual(await reservedOf(store, payer), [500_000_000_000_005, 500_000_000_000_005]);
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 
   test(`${engine}: even what is free needs one unit, and holds nothing`, async (t) => {
@@ -51,7 +51,7 @@ export const reservationsSuite: Suite = (engine, open) => {
     const overdrawn = await aPayer(store, { key: keyLimitedTo(5) });
     await addRecord(store, { ...overdrawn, units: 8 });
     assert.deepEqual(await reserve(store, overdrawn, 0), { limit: 'key_quota', free: 0, held: 0 });
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 
   test(`${engine}: the tighter of key and account decides, across all keys of the account`, async (t) => {
@@ -65,7 +65,7 @@ export const reservationsSuite: Suite = (engine, open) => {
     assert.equal(await reserve(store, one, 7), 'held');
     assert.deepEqual(await reservedOf(store, one), [7, 10]);
     assert.deepEqual(await reservedOf(store, two), [3, 10]);
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 
   test(`${engine}: requests asked for together are held or refused one by one, in their order`, async (t) => {
@@ -91,7 +91,7 @@ export const reservationsSuite: Suite = (engine, open) => {
     assert.deepEqual(outcomes, ['held', short(4, 6), 'gone', 'gone', 'held', short(0, 10)]);
     assert.deepEqual(notices, []);
     assert.deepEqual(await store.reserve([]), { outcomes: [], notices: [] });
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 
   test(`${engine}: of 1,000 requests at once those that fit are held, and no other`, async (t) => {
@@ -102,7 +102,7 @@ export const reservationsSuite: Suite = (engine, open) => {
     const outcomes = await Promise.all(asked);
     assert.equal(outcomes.filter((outcome) => outcome === 'held').length, 137);
     assert.deepEqual(await reservedOf(store, payer), [959, 959]);
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 
   test(`${engine}: keys and accounts that are gone hold nothing, and take what they held with them`, async (t) => {
@@ -122,9 +122,9 @@ export const reservationsSuite: Suite = (engine, open) => {
     await reserve(store, other, 5, { requestId: aRequestId() });
     await store.deleteAccount(other.accountId);
     assert.equal(await reserve(store, other, 1), 'gone');
-    await assertLaws(store);
+    await assertInvariants(store);
     assert.deepEqual(await store.releaseReservations(), { requests: 1, units: 5 });
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 
   test(`${engine}: what a crash left behind is released, and nothing else changes`, async (t) => {
@@ -140,7 +140,7 @@ export const reservationsSuite: Suite = (engine, open) => {
     await reserve(store, two, 5);
     const again = await reopen();
     assert.deepEqual(await reservedOf(again, one), [7, 7]);
-    await assertLaws(again);
+    await assertInvariants(again);
     assert.deepEqual(await again.releaseReservations(), { requests: 3, units: 12 });
     assert.deepEqual(await again.releaseReservations(), { requests: 0, units: 0 });
     assert.deepEqual([await again.findKeyById(one.keyId), await again.findKeyById(two.keyId)], before);
@@ -148,7 +148,7 @@ export const reservationsSuite: Suite = (engine, open) => {
     await reserve(again, one, 1);
     await again.settle([{ record: aRecord({ ...one, requestId, units: 2 }), reserved: true }], true);
     assert.deepEqual(await reservedOf(again, one), [1, 1]);
-    await assertLaws(again);
+    await assertInvariants(again);
   });
 
   test(`${engine}: bounds that nobody could pay neither stop the store nor what comes after them`, async (t) => {
@@ -169,6 +169,6 @@ export const reservationsSuite: Suite = (engine, open) => {
     for (const each of [one, one]) await reserve(store, each, Number.MAX_SAFE_INTEGER);
     assert.equal((await store.releaseReservations()).units, Number.MAX_SAFE_INTEGER);
     assert.deepEqual(await reservedOf(store, two), [0, 0]);
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 };

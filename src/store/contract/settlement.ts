@@ -13,7 +13,7 @@ import {
   announcements,
   aRecord,
   aRequestId,
-  assertLaws,
+  assertInvariants,
   plain,
   type Suite,
 } from './engine.ts';
@@ -80,7 +80,7 @@ export const settlementSuite: Suite = (engine, open) => {
       const hourly = await current.listHourly({ accountId: one.accountId, by });
       const sorted = hourly.toSorted((a, b) => a.hour - b.hour || a.model.localeCompare(b.model));
       assert.deepEqual(plain(sorted), plain(hours));
-      await assertLaws(current);
+      await assertInvariants(current);
     }
   });
 
@@ -102,7 +102,7 @@ export const settlementSuite: Suite = (engine, open) => {
         key: [left, units, 5],
         account: [left + 50, units, 5, 1],
       });
-      await assertLaws(store);
+      await assertInvariants(store);
     }
   });
 
@@ -127,7 +127,7 @@ export const settlementSuite: Suite = (engine, open) => {
       [total, items.map((item) => ({ ...item, id: 0 }))],
       [1, [{ ...settlement.record, id: 0 }]],
     );
-    await assertLaws(again);
+    await assertInvariants(again);
   });
 
   test(`${engine}: of what is written twice, the second still ends a reservation of that id`, async (t) => {
@@ -139,7 +139,7 @@ export const settlementSuite: Suite = (engine, open) => {
     await reserve(store, payer, 10, { requestId });
     await store.settle([{ record: aRecord({ ...payer, requestId, units: 4 }), reserved: true }], true);
     assert.deepEqual(await totalsOf(store, payer.keyId), { key: [49, 1, 0], account: [99, 1, 0, 1] });
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 
   test(`${engine}: what is drawn is drawn from limited balances only, as they are at that moment`, async (t) => {
@@ -163,7 +163,7 @@ export const settlementSuite: Suite = (engine, open) => {
     await charge();
     assert.deepEqual(await left(), [40, 90]);
     assert.equal((await store.getAccount(accountId))?.usedQuota, 20);
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 
   test(`${engine}: records that are no consumption cost nothing, whatever units they have`, async (t) => {
@@ -182,7 +182,7 @@ export const settlementSuite: Suite = (engine, open) => {
     assert.deepEqual(more, []);
     const { requests, errors, units, inputTokens, outputTokens } = hour ?? {};
     assert.deepEqual([requests, errors, units, inputTokens, outputTokens], [0, 1, 0, 0, 0]);
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 
   test(`${engine}: a deleted key's charge still reaches its account, a deleted account's nobody`, async (t) => {
@@ -204,7 +204,7 @@ export const settlementSuite: Suite = (engine, open) => {
     assert.equal(await store.getAccount(gone.id), undefined);
     const { total } = await store.listRecords({ requestId }, { offset: 0, limit: 1 }, 1);
     assert.equal(total, 1);
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 
   test(`${engine}: absurd charges stop at what can be read back`, async (t) => {
@@ -252,7 +252,7 @@ export const settlementSuite: Suite = (engine, open) => {
     assert.deepEqual(await totalsOf(store, payer.keyId), { key: [50, 0, 10], account: [100, 0, 10, 0] });
     await store.settle([good], true);
     assert.deepEqual(await totalsOf(store, payer.keyId), { key: [46, 4, 0], account: [96, 4, 0, 1] });
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 
   test(`${engine}: contents are kept for keys that exist, and go with their key`, async (t) => {
@@ -278,6 +278,6 @@ export const settlementSuite: Suite = (engine, open) => {
     assert.deepEqual(await kept(), [undefined, '0001ff', undefined]);
     await store.deleteAccount(account.id);
     assert.deepEqual(await kept(), [undefined, undefined, undefined]);
-    await assertLaws(store);
+    await assertInvariants(store);
   });
 };

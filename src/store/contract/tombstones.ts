@@ -11,7 +11,7 @@ const everyKey = { since: 0, attempted: false };
 
 function announced(store: Store): Tombstone[] {
   const heard: Tombstone[] = [];
-  store.onRightsChange((_change, _seq, tombstone) => tombstone && heard.push(tombstone));
+  store.onAccessChange((_change, _seq, tombstone) => tombstone && heard.push(tombstone));
   return heard;
 }
 

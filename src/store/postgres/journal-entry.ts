@@ -1,5 +1,5 @@
 /** Adding to the journal of balances. Part of the transaction that changes the balance. */
-import type { JournalEntry } from '../ledger-store.ts';
+import type { BalanceEntry } from '../ledger-store.ts';
 import type { Queryable } from './connection.ts';
 import { storable } from './storable.ts';
 
@@ -12,8 +12,8 @@ const insert = `INSERT INTO journal (account_id, key_id, kind, units, reason, ac
  */
 export async function addEntry(
   tx: Queryable,
-  entry: Omit<JournalEntry, 'id'>,
-): Promise<JournalEntry | undefined> {
+  entry: Omit<BalanceEntry, 'id'>,
+): Promise<BalanceEntry | undefined> {
   if (entry.units === 0) return undefined;
   const { accountId, keyId, kind, units, actorId, createdAt } = entry;
   const reason = storable(entry.reason);

@@ -1,6 +1,6 @@
 /** Reading the journal of balances in PostgreSQL. */
-import { journalRow } from '../ledger-rows.ts';
-import type { JournalEntry, JournalQuery } from '../ledger-store.ts';
+import { balanceEntryRow } from '../ledger-rows.ts';
+import type { BalanceEntry, BalanceEntryQuery } from '../ledger-store.ts';
 import type { Page, PageQuery } from '../store.ts';
 import { Conditions } from './conditions.ts';
 import type { Queryable } from './connection.ts';
@@ -9,11 +9,11 @@ import { isRowId } from './values.ts';
 const columns = 'id, account_id, key_id, kind, units, reason, actor_id, reference, created_at';
 
 /** As `LedgerStore.listJournal`. */
-export async function listJournal(
+export async function listBalanceEntries(
   db: Queryable,
-  query: JournalQuery,
+  query: BalanceEntryQuery,
   page: PageQuery,
-): Promise<Page<JournalEntry>> {
+): Promise<Page<BalanceEntry>> {
   const { accountId, kind, reference, email, from, to } = query;
   if ([accountId, from, to].some((value) => value !== undefined && !isRowId(value))) {
     return { total: 0, items: [] };
@@ -35,5 +35,5 @@ export async function listJournal(
     page.limit,
     page.offset,
   );
-  return { total: Number(total), items: rows.map(journalRow) };
+  return { total: Number(total), items: rows.map(balanceEntryRow) };
 }

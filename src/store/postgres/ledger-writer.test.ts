@@ -4,7 +4,15 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { testStore, testStoreAt } from '../../../tests/support/postgres-store.ts';
 import type { Budget } from '../../keys/budget.ts';
-import { addAccount, addKey, aKey, anAccount, aRecord, aRequestId, assertLaws } from '../contract/engine.ts';
+import {
+  addAccount,
+  addKey,
+  aKey,
+  anAccount,
+  aRecord,
+  aRequestId,
+  assertInvariants,
+} from '../contract/engine.ts';
 import { aPayer, keyLimitedTo, limitedTo, type Payer } from '../contract/payer.ts';
 import { type ReservationRequest, recordTypes, type Settlement } from '../ledger-store.ts';
 import { emptyDetail } from '../record-detail.ts';
@@ -53,7 +61,7 @@ test('a batch that fits is held by one statement, and one that no budget concern
   await store.updateKey(first.accountId, first.keyId, { budget: huge });
   assert.ok((await statementsOf(() => store.reserve([asking(first, 1)]))) > 1);
   await store.releaseReservations();
-  await assertLaws(store);
+  await assertInvariants(store);
 });
 
 test('a request that holds room already is refused with its whole batch, which changes nothing', async (t) => {
@@ -65,7 +73,7 @@ test('a request that holds room already is refused with its whole batch, which c
     await assert.rejects(store.reserve([asking(payer, 3), request]), /duplicate key/);
     assert.equal((await store.findKeyById(payer.keyId))?.key.reserved, 5);
   }
-  await assertLaws(store);
+  await assertInvariants(store);
 });
 
 test('four processes on one database hold exactly what fits, and settle each request once', {
@@ -99,7 +107,7 @@ test('four processes on one database hold exactly what fits, and settle each req
   assert.deepEqual([heldBy(2), heldBy(3), heldBy(4)], [77, 50, 200]);
   assert.equal(heldBy(0) + heldBy(1), 300);
   assert.ok(heldBy(0) <= 120);
-  await assertLaws(store);
+  await assertInvariants(store);
 
   const settlements = held.map((request) => ending(request, 1));
   const twice = [...settlements, ...settlements.toReversed()];
@@ -111,7 +119,7 @@ test('four processes on one database hold exactly what fits, and settle each req
   assert.deepEqual(await Promise.all(keys.map(({ id }) => used(id))), [0, 1, 2, 3, 4].map(heldBy));
   const { quota, reserved, requestCount } = (await store.getAccount(account.id)) ?? {};
   assert.deepEqual([quota, reserved, requestCount], [0, 0, 300]);
-  await assertLaws(store);
+  await assertInvariants(store);
 });
 
 test('a record does not overtake its reservation', async (t) => {
@@ -124,7 +132,7 @@ test('a record does not overtake its reservation', async (t) => {
   await Promise.all(work);
   const { account } = (await store.findKeyById(payer.keyId)) ?? {};
   assert.deepEqual([account?.reserved, account?.usedQuota], [0, 60]);
-  await assertLaws(store);
+  await assertInvariants(store);
 });
 
 const pick = fc.nat(3);
@@ -214,7 +222,7 @@ test('the database and the draft do the same: with budgets that are never used u
       runs.push({ answers, contents, figures: await figuresOf(store, payers) });
     }
     assert.deepEqual(runs[1], runs[0]);
-    await assertLaws(store);
+    await assertInvariants(store);
   });
   await fc.assert(course, { numRuns: 40 });
 });
@@ -237,7 +245,10 @@ test('texts that PostgreSQL cannot hold are written without what it cannot, and 
   for (const filter of [{ requestId: odd }, { username: odd }, { responseId: odd }]) {
     assert.deepEqual(await store.listRecords(filter, page, 10), { total: 0, items: [] });
   }
-  assert.deepEqual(await store.listJournal({ reference: odd, email: odd }, page), { total: 0, items: [] });
+  assert.deepEqual(await store.listBalanceEntries({ reference: odd, email: odd }, page), {
+    total: 0,
+    items: [],
+  });
   assert.equal(await store.getContent(odd), undefined);
-  await assertLaws(store);
+  await assertInvariants(store);
 });

@@ -4,18 +4,18 @@
  * locked before and written after it, a few statements for a whole batch.
  */
 import {
-  drawnOf,
+  chargedTo,
   type Holder,
   holderColumns,
   holderOf,
-  LedgerDraft,
+  LedgerBatch,
   type LedgerPort,
   reserveOne,
   safeMax,
   settleOne,
-  writtenNotice,
+  storedAlert,
 } from '../ledger-draft.ts';
-import type { Notice, ReservationAnswer, ReservationRequest } from '../ledger-store.ts';
+import type { BudgetAlert, ReservationRequest, ReservationResult } from '../ledger-store.ts';
 import type { Database, Queryable } from './connection.ts';
 import {
   type ReservationOwner,
@@ -78,7 +78,7 @@ export async function reserve(
   db: Database,
   owner: ReservationOwner,
   requests: readonly ReservationRequest[],
-): Promise<ReservationAnswer> {
+): Promise<ReservationResult> {
   const { nodeId, processId } = owner;
   const { held } = await db.call(sql.reservePlain, reservationJson(requests), nodeId, processId);
   if (held === true) return { outcomes: requests.map(() => 'held'), notices: [] };
@@ -89,9 +89,9 @@ async function reserveJudged(
   tx: Queryable,
   { nodeId, processId }: ReservationOwner,
   requests: readonly ReservationRequest[],
-): Promise<ReservationAnswer> {
-  const picture = new Picture(await lockedHolders(tx, requests));
-  const draft = new LedgerDraft(picture);
+): Promise<ReservationResult> {
+  const picture = new LockedRows(await lockedHolders(tx, requests));
+  const draft = new LedgerBatch(picture);
   const outcomes = requests.map((request) => reserveOne(draft, request));
   const { reservations } = picture;
   if (reservations.length > 0) await tx.run(sql.reserve, JSON.stringify(reservations), nodeId, processId);
@@ -103,7 +103,7 @@ export async function settle(
   db: Database,
   { rows, json }: SettlementBatch,
   durable: boolean,
-): Promise<readonly Notice[]> {
+): Promise<readonly BudgetAlert[]> {
   const places = (await db.call(sql.settlePlain, json, durable)).judged as readonly number[];
   const judged = places.flatMap((place) => rows[place - 1] ?? []);
   return judged.length === 0 ? [] : db.transaction((tx) => settleJudged(tx, judged, durable));
@@ -113,13 +113,13 @@ async function settleJudged(
   tx: Queryable,
   rows: readonly SettledRow[],
   durable: boolean,
-): Promise<readonly Notice[]> {
+): Promise<readonly BudgetAlert[]> {
   if (!durable) await tx.run(sql.relaxed);
   const holders = await lockedHolders(tx, rows);
-  const picture = new Picture(holders);
+  const picture = new LockedRows(holders);
   picture.ended = await endReservations(tx, rows);
   picture.fresh = await insertRecords(tx, rows, holders);
-  const draft = new LedgerDraft(picture);
+  const draft = new LedgerBatch(picture);
   for (const row of rows) settleOne(draft, row);
   if (picture.contents.length > 0) await tx.run(sql.content, JSON.stringify(picture.contents));
   return write(tx, draft);
@@ -162,7 +162,7 @@ async function insertRecords(
   for (const row of rows) if (!first.has(row.requestId)) first.set(row.requestId, row);
   const records = [...first.values()].map((row) => {
     const { requestId, type, createdAt, accountId, keyId, model, units, detail } = row;
-    const drawn = drawnOf(type, key.get(keyId), account.get(accountId));
+    const drawn = chargedTo(type, key.get(keyId), account.get(accountId));
     return [requestId, type, createdAt, accountId, keyId, model, units, drawn, detail];
   });
   const written = await tx.all(sql.record, JSON.stringify(records));
@@ -170,7 +170,7 @@ async function insertRecords(
 }
 
 /** What was read for a batch before it is judged, and what is to be written for it afterwards. */
-class Picture implements LedgerPort<SettledRow> {
+class LockedRows implements LedgerPort<SettledRow> {
   readonly reservations: (ReservationRequest & { readonly held: number })[] = [];
   readonly contents: SettledRow[] = [];
   /** Reservations that were removed, by request. */
@@ -206,7 +206,7 @@ class Picture implements LedgerPort<SettledRow> {
   }
 }
 
-async function write(tx: Queryable, draft: LedgerDraft<SettledRow>): Promise<readonly Notice[]> {
+async function write(tx: Queryable, draft: LedgerBatch<SettledRow>): Promise<readonly BudgetAlert[]> {
   const changed = draft.changed();
   for (const [kind, statement] of [
     ['account', sql.writeAccounts],
@@ -221,5 +221,5 @@ async function write(tx: Queryable, draft: LedgerDraft<SettledRow>): Promise<rea
   if (notices.length === 0) return [];
   const placed = notices.map((notice, place) => ({ ...notice, place }));
   const rows = await tx.all(sql.notices, JSON.stringify(placed));
-  return notices.map((notice, at) => writtenNotice(notice, Number(rows[at]?.id)));
+  return notices.map((notice, at) => storedAlert(notice, Number(rows[at]?.id)));
 }

@@ -1,6 +1,6 @@
 /** Notices that wait to be delivered, in PostgreSQL. Settlement makes them. */
-import { noticeRow } from '../ledger-rows.ts';
-import type { Notice } from '../ledger-store.ts';
+import { alertRow } from '../ledger-rows.ts';
+import type { BudgetAlert } from '../ledger-store.ts';
 import type { Queryable } from './connection.ts';
 
 const sql = {
@@ -18,29 +18,29 @@ const sql = {
 } as const;
 
 /** As `LedgerStore.listNotices`. */
-export async function listNotices(
+export async function listAlerts(
   db: Queryable,
   nowSeconds: number,
   limit: number,
-): Promise<readonly Notice[]> {
-  return (await db.all(sql.due, nowSeconds, limit)).map((row) => noticeRow(row));
+): Promise<readonly BudgetAlert[]> {
+  return (await db.all(sql.due, nowSeconds, limit)).map((row) => alertRow(row));
 }
 
 /** As `LedgerStore.claimNotices`. */
-export async function claimNotices(
+export async function claimAlerts(
   db: Queryable,
   nowSeconds: number,
   limit: number,
   untilSeconds: number,
-): Promise<readonly Notice[]> {
-  return (await db.all(sql.claim, nowSeconds, limit, untilSeconds)).map((row) => noticeRow(row));
+): Promise<readonly BudgetAlert[]> {
+  return (await db.all(sql.claim, nowSeconds, limit, untilSeconds)).map((row) => alertRow(row));
 }
 
-export async function deleteNotice(db: Queryable, id: number): Promise<void> {
+export async function deleteAlert(db: Queryable, id: number): Promise<void> {
   await db.run(sql.remove, id);
 }
 
-export async function deferNotice(
+export async function deferAlert(
   db: Queryable,
   id: number,
   attempts: number,

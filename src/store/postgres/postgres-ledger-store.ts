@@ -2,28 +2,28 @@
 import type { Clock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type {
+  BalanceEntry,
+  BalanceEntryQuery,
+  BudgetAlert,
   HourlyQuery,
   HourlyRow,
-  JournalEntry,
-  JournalQuery,
   LedgerDifference,
   LedgerStore,
   LostReservations,
   MultiplierRow,
   NewPrice,
-  Notice,
   PriceRow,
   RecordFilter,
   RecordSums,
-  ReservationAnswer,
   ReservationRequest,
+  ReservationResult,
   Settlement,
   StoredRecord,
 } from '../ledger-store.ts';
 import type { Page, PageQuery } from '../store.ts';
 import type { Database } from './connection.ts';
 import { listHourly } from './hourly.ts';
-import { listJournal } from './journal.ts';
+import { listBalanceEntries } from './journal.ts';
 import { type ReservationOwner, settlementBatch } from './ledger-batch.ts';
 import { reserve, settle } from './ledger-writer.ts';
 import * as notices from './notices.ts';
@@ -61,7 +61,7 @@ export class PostgresLedgerStore implements LedgerStore, LostReservations {
     return Math.floor(this.clock.now() / 1000);
   }
 
-  async reserve(requests: readonly ReservationRequest[]): Promise<ReservationAnswer> {
+  async reserve(requests: readonly ReservationRequest[]): Promise<ReservationResult> {
     const answer = reserve(this.db, this.#owner, requests);
     for (const { requestId } of requests) this.#asking.set(requestId, answer);
     try {
@@ -78,7 +78,7 @@ export class PostgresLedgerStore implements LedgerStore, LostReservations {
     for (const { requestId } of requests) this.#doubtful.set(requestId, this.clock.monotonic());
   }
 
-  async settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly Notice[]> {
+  async settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly BudgetAlert[]> {
     // On another connection a record could overtake its reservation, which would stay for good.
     const before = new Set<Promise<unknown>>();
     for (const { record, reserved } of settlements) {
@@ -128,8 +128,8 @@ export class PostgresLedgerStore implements LedgerStore, LostReservations {
     return retention.deleteExpiredContents(this.db, nowSeconds, limit);
   }
 
-  async listJournal(query: JournalQuery, page: PageQuery): Promise<Page<JournalEntry>> {
-    return listJournal(this.db, query, page);
+  async listBalanceEntries(query: BalanceEntryQuery, page: PageQuery): Promise<Page<BalanceEntry>> {
+    return listBalanceEntries(this.db, query, page);
   }
 
   async listPrices(): Promise<readonly PriceRow[]> {
@@ -164,20 +164,24 @@ export class PostgresLedgerStore implements LedgerStore, LostReservations {
     return prices.removeMultipliers(this.db, group);
   }
 
-  async listNotices(nowSeconds: number, limit: number): Promise<readonly Notice[]> {
-    return notices.listNotices(this.db, nowSeconds, limit);
+  async listAlerts(nowSeconds: number, limit: number): Promise<readonly BudgetAlert[]> {
+    return notices.listAlerts(this.db, nowSeconds, limit);
   }
 
-  async claimNotices(nowSeconds: number, limit: number, untilSeconds: number): Promise<readonly Notice[]> {
-    return notices.claimNotices(this.db, nowSeconds, limit, untilSeconds);
+  async claimAlerts(
+    nowSeconds: number,
+    limit: number,
+    untilSeconds: number,
+  ): Promise<readonly BudgetAlert[]> {
+    return notices.claimAlerts(this.db, nowSeconds, limit, untilSeconds);
   }
 
-  async deleteNotice(id: number): Promise<void> {
-    return notices.deleteNotice(this.db, id);
+  async deleteAlert(id: number): Promise<void> {
+    return notices.deleteAlert(this.db, id);
   }
 
-  async deferNotice(id: number, attempts: number, nextAttemptAt: number): Promise<void> {
-    return notices.deferNotice(this.db, id, attempts, nextAttemptAt);
+  async deferAlert(id: number, attempts: number, nextAttemptAt: number): Promise<void> {
+    return notices.deferAlert(this.db, id, attempts, nextAttemptAt);
   }
 
   async findLedgerDifferences(limit: number): Promise<readonly LedgerDifference[]> {

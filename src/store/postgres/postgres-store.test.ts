@@ -13,11 +13,11 @@ import {
   addKey,
   aKey,
   anAccount,
-  assertLaws,
+  assertInvariants,
   aTopup,
   keysMax,
 } from '../contract/engine.ts';
-import type { RightsChange } from '../store.ts';
+import type { AccessChange } from '../store.ts';
 import type { PostgresStore } from './postgres-store.ts';
 
 type Ending = { after(run: () => Promise<void>): void };
@@ -29,9 +29,9 @@ async function pair(t: Ending, options: { readonly confirms?: boolean } = {}) {
 }
 
 /** What a store announces from now on, with the places in the log. */
-function placesOf(store: PostgresStore): [RightsChange['kind'], number | undefined][] {
-  const heard: [RightsChange['kind'], number | undefined][] = [];
-  store.onRightsChange(({ kind }, seq) => heard.push([kind, seq]));
+function placesOf(store: PostgresStore): [AccessChange['kind'], number | undefined][] {
+  const heard: [AccessChange['kind'], number | undefined][] = [];
+  store.onAccessChange(({ kind }, seq) => heard.push([kind, seq]));
   return heard;
 }
 
@@ -181,7 +181,7 @@ test('changes of every kind at once, from two processes, neither fail nor lose c
     }
   });
   await Promise.all(changes);
-  await assertLaws(one.store);
+  await assertInvariants(one.store);
   const counted = await one.database.all(
     `SELECT a.id, key_count, (SELECT count(*) FROM keys WHERE account_id = a.id) AS real FROM accounts AS a`,
   );
@@ -228,7 +228,7 @@ test('exclusive work is done by one process at a time', async (t) => {
     await two.store.checkWritable();
     running -= 1;
   };
-  await Promise.all([one, two, one, two].map(({ store }) => store.exclusively(work)));
+  await Promise.all([one, two, one, two].map(({ store }) => store.withLock(work)));
   assert.deepEqual(most, [1, 1, 1, 1]);
 });
 

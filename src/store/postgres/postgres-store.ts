@@ -6,9 +6,10 @@
  */
 import type { KeyChange, KeyRow } from '../../keys/key.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { JournalEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
-import { RightsListeners } from '../rights-listeners.ts';
+import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
+import { AccessListeners } from '../rights-listeners.ts';
 import type {
+  AccessListener,
   AccountChange,
   AccountRow,
   ChannelFields,
@@ -22,7 +23,6 @@ import type {
   Page,
   PageQuery,
   RevokedCredentials,
-  RightsListener,
   SessionRow,
   Store,
 } from '../store.ts';
@@ -37,12 +37,12 @@ import { PostgresLedgerStore } from './postgres-ledger-store.ts';
 import { PostgresTombstones } from './postgres-tombstones.ts';
 import { appendLog, type PlacedChange, unconfirmedAccount, unconfirmedKeys } from './revocation-log.ts';
 import {
+  type AccessEntry,
   accountDeletion,
   accountEntry,
   keyChange,
   keyDeletion,
   keyEntry,
-  type RightsEntry,
 } from './rights-entries.ts';
 import { PostgresSealed } from './sealed.ts';
 import * as sessions from './sessions.ts';
@@ -70,7 +70,7 @@ export interface PostgresStoreOptions {
 export class PostgresStore extends PostgresLedgerStore implements Store {
   readonly sealed: PostgresSealed;
   readonly tombstones: PostgresTombstones;
-  readonly #listeners = new RightsListeners();
+  readonly #listeners = new AccessListeners();
   readonly #connection: ConnectionOptions;
   readonly #coordination: PostgresCoordination;
   readonly #confirms: boolean;
@@ -89,11 +89,11 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     this.#enforcement = rest.enforcement;
   }
 
-  onRightsChange(listener: RightsListener): void {
+  onAccessChange(listener: AccessListener): void {
     this.#listeners.add(listener);
   }
 
-  async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+  async withLock<Result>(work: () => Promise<Result>): Promise<Result> {
     // The lock belongs to a connection, and ends with it however this process does.
     const client = await this.db.connect(this.#connection);
     client.on('error', () => undefined);
@@ -161,7 +161,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
       return inserted;
     });
     // Whoever remembers that there is no such key must learn that now there is, but nobody need wait for it.
-    if (typeof row !== 'string') this.#listeners.tell([{ change: keyChange(row) }]);
+    if (typeof row !== 'string') this.#listeners.notify([{ change: keyChange(row) }]);
     return row;
   }
 
@@ -312,7 +312,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     });
   }
 
-  topUp(newTopup: NewTopup): Promise<JournalEntry | TopupRefusal> {
+  topUp(newTopup: NewTopup): Promise<BalanceEntry | TopupRefusal> {
     return this.#change(
       (tx) => topUp(tx, newTopup),
       (entry) => (typeof entry === 'string' ? [] : [accountEntry(newTopup.accountId)]),
@@ -344,7 +344,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
    */
   async #change<Result>(
     work: (tx: Queryable) => Promise<Result>,
-    entries: (result: Result) => readonly RightsEntry[],
+    entries: (result: Result) => readonly AccessEntry[],
     joined: readonly PlacedChange[] = [],
   ): Promise<Result> {
     const { result, placed } = await this.#changes.transaction(async (tx) => {
@@ -357,7 +357,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
         placed: logged.map(({ change, tombstone }) => ({ change, seq, ...(tombstone && { tombstone }) })),
       };
     });
-    this.#listeners.tell([...joined, ...placed]);
+    this.#listeners.notify([...joined, ...placed]);
     return result;
   }
 }

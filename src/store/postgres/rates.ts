@@ -1,6 +1,6 @@
 /** What the processes of a fleet count together, in PostgreSQL: each exchange is one call of one function. */
 import { HalleyError } from '../../platform/errors.ts';
-import type { RateAnswer, RateCancellation, RateExchange, RateStore } from '../rate-store.ts';
+import type { RateCancellation, RateExchange, RateResult, RateStore } from '../rate-store.ts';
 import type { Queryable, Row } from './connection.ts';
 
 export interface PostgresRatesOptions {
@@ -40,7 +40,7 @@ export class PostgresRates implements RateStore {
     this.#testTime = testTime;
   }
 
-  async exchangeRates(exchange: RateExchange): Promise<readonly RateAnswer[]> {
+  async exchangeRates(exchange: RateExchange): Promise<readonly RateResult[]> {
     const { number, asks, cancelled, corrections, running } = exchange;
     await this.#cancel(cancelled);
     const rows = await this.#database.all(
@@ -75,7 +75,7 @@ export class PostgresRates implements RateStore {
   }
 }
 
-function answerOf(row: Row): RateAnswer {
+function answerOf(row: Row): RateResult {
   const [seconds, requests, tokens] = [row.seconds_counted, row.requests_counted, row.tokens_counted].map(
     (list) => (list as readonly (string | number)[]).map(Number),
   );

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connectionOf } from '../../../tests/support/postgres-database.ts';
 import { testStore, testStoreAt } from '../../../tests/support/postgres-store.ts';
-import { aRequestId, assertLaws } from '../contract/engine.ts';
+import { aRequestId, assertInvariants } from '../contract/engine.ts';
 import { aPayer, limitedTo, reserve } from '../contract/payer.ts';
 import { Database } from './connection.ts';
 
@@ -27,7 +27,7 @@ test('a node that starts ends what its earlier processes held, and nothing of ot
   assert.deepEqual(await again.releaseReservations(), { requests: 1101, units: 7 });
   assert.equal((await store.getAccount(payer.accountId))?.reserved, 5);
   assert.deepEqual(await again.releaseReservations(), { requests: 0, units: 0 });
-  await assertLaws(store);
+  await assertInvariants(store);
 });
 
 test('what was held by processes that left, or were expelled long ago, ends; what the others hold stays', async (t) => {
@@ -65,10 +65,10 @@ test('what was held by processes that left, or were expelled long ago, ends; wha
   };
   assert.deepEqual(await store.releaseLost(60), { requests: 3, units: 2 + 8 + 64 });
   assert.deepEqual(await held(), ['active', 'expelled', 'back', 'unknown']);
-  await assertLaws(store);
+  await assertInvariants(store);
   assert.deepEqual(await store.releaseLost(40), { requests: 1, units: 4 });
   assert.deepEqual(await held(), ['active', 'back', 'unknown']);
-  await assertLaws(store);
+  await assertInvariants(store);
 });
 
 test('room of which it is unknown whether it was held is looked for afterwards', async (t) => {
@@ -89,5 +89,5 @@ test('room of which it is unknown whether it was held is looked for afterwards',
   await blocker.run('UPDATE keys SET reserved = 9');
   assert.deepEqual(await store.releaseLost(3600), { requests: 1, units: 9 });
   assert.equal((await store.getAccount(payer.accountId))?.reserved, 0);
-  await assertLaws(store);
+  await assertInvariants(store);
 });

@@ -1,7 +1,7 @@
 /** The log of changes that every node follows: adding to it, and what of it is not yet confirmed. */
 import { systemRandom } from '../../platform/random.ts';
 import type { LoggedChange, LogMark } from '../coordination.ts';
-import type { RightsChange } from '../store.ts';
+import type { AccessChange } from '../store.ts';
 import type { Queryable, Row } from './connection.ts';
 
 /** Channels of NOTIFY: the place of the newest entry, and `incarnation:seq` of an acknowledgement. */
@@ -67,7 +67,7 @@ export function logMark(row: Row): LogMark {
 
 /** A change of rights and the place in the log to wait for, which is the last one of its transaction. */
 export interface PlacedChange {
-  readonly change: RightsChange;
+  readonly change: AccessChange;
   readonly seq: number;
 }
 
@@ -95,5 +95,5 @@ export async function unconfirmedAccount(tx: Queryable, accountId: number): Prom
 }
 
 function placed(row: Row): PlacedChange {
-  return { change: loggedChange(row) as RightsChange, seq: row.last_seq as number };
+  return { change: loggedChange(row) as AccessChange, seq: row.last_seq as number };
 }

@@ -1,21 +1,21 @@
 /** Entries of the log of changes that are about rights. */
 import type { KeyRow } from '../../keys/key.ts';
 import type { Tombstone } from '../../keys/tombstone.ts';
-import type { RightsChange } from '../store.ts';
+import type { AccessChange } from '../store.ts';
 import type { NewLogEntry } from './revocation-log.ts';
 
 /** An entry that changes rights. */
-export type RightsEntry = NewLogEntry & { readonly change: RightsChange; readonly tombstone?: Tombstone };
+export type AccessEntry = NewLogEntry & { readonly change: AccessChange; readonly tombstone?: Tombstone };
 
-export function keyChange({ id, digest }: Pick<KeyRow, 'id' | 'digest'>): RightsChange {
+export function keyChange({ id, digest }: Pick<KeyRow, 'id' | 'digest'>): AccessChange {
   return { kind: 'key', keyId: id, digest };
 }
 
-export function keyEntry(key: KeyRow): RightsEntry {
+export function keyEntry(key: KeyRow): AccessEntry {
   return { change: keyChange(key), accountId: key.accountId };
 }
 
-export function keyDeletion(tombstone: Tombstone): RightsEntry {
+export function keyDeletion(tombstone: Tombstone): AccessEntry {
   const { accountId } = tombstone;
   return {
     change: keyChange(tombstone),
@@ -25,10 +25,10 @@ export function keyDeletion(tombstone: Tombstone): RightsEntry {
   };
 }
 
-export function accountEntry(accountId: number, tombstone?: Tombstone): RightsEntry {
+export function accountEntry(accountId: number, tombstone?: Tombstone): AccessEntry {
   return { change: { kind: 'account', accountId }, ...(tombstone && { tombstone }) };
 }
 
-export function accountDeletion(tombstone: Tombstone): RightsEntry {
+export function accountDeletion(tombstone: Tombstone): AccessEntry {
   return { ...accountEntry(tombstone.id, tombstone), deleted: true };
 }

@@ -4,7 +4,15 @@ import { test } from 'node:test';
 import { testStore, testStoreAt } from '../../../tests/support/postgres-store.ts';
 import type { Budget } from '../../keys/budget.ts';
 import type { KeyRow } from '../../keys/key.ts';
-import { addAccount, addKey, addRecord, aKey, anAccount, aRecord, assertLaws } from '../contract/engine.ts';
+import {
+  addAccount,
+  addKey,
+  addRecord,
+  aKey,
+  anAccount,
+  aRecord,
+  assertInvariants,
+} from '../contract/engine.ts';
 
 type Ending = { after(run: () => Promise<void>): void };
 
@@ -28,7 +36,7 @@ test('notices that several nodes claim at once are each one node’s', async (t)
   const claimed: number[] = [];
   const takeAll = async (node: typeof store) => {
     for (;;) {
-      const claims = await Promise.all([1, 2, 3].map(() => node.claimNotices(noon, 4, noon + 60)));
+      const claims = await Promise.all([1, 2, 3].map(() => node.claimAlerts(noon, 4, noon + 60)));
       const ids = claims.flat().map(({ id }) => id);
       claimed.push(...ids);
       if (ids.length === 0) return;
@@ -67,5 +75,5 @@ test('old records that several nodes remove at once are counted once into the su
   await Promise.all(all.map(removeAll));
   assert.equal(removed, 500);
   assert.equal((await store.listRecords({}, { offset: 0, limit: 1 }, 1000)).total, 100);
-  await assertLaws(store);
+  await assertInvariants(store);
 });

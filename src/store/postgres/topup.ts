@@ -1,6 +1,6 @@
 /** Adding to an account's quota, in PostgreSQL. */
 import { limits } from '../../platform/limits.ts';
-import type { JournalEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
+import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
 import { recordTypes } from '../ledger-store.ts';
 import { emptyDetail, encodeDetail } from '../record-detail.ts';
 import type { Queryable } from './connection.ts';
@@ -16,7 +16,7 @@ const sql = {
 } as const;
 
 /** As `RightsWrites.topUp`. Part of a transaction; a refusal has changed nothing. */
-export async function topUp(tx: Queryable, topup: NewTopup): Promise<JournalEntry | TopupRefusal> {
+export async function topUp(tx: Queryable, topup: NewTopup): Promise<BalanceEntry | TopupRefusal> {
   const { accountId, units, actorId, createdAt, requestId } = topup;
   const reason = storable(topup.reason);
   const reference = topup.reference === null ? null : storable(topup.reference);

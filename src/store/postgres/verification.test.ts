@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectionOf } from '../../../tests/support/postgres-database.ts';
 import { testStore } from '../../../tests/support/postgres-store.ts';
-import { addRecord, assertLaws } from '../contract/engine.ts';
+import { addRecord, assertInvariants } from '../contract/engine.ts';
 import { aPayer, limitedTo, reserve } from '../contract/payer.ts';
 import { Database } from './connection.ts';
 
@@ -13,7 +13,7 @@ test('every total that is not what its records come to is found, with both figur
   const { keyId, accountId } = payer;
   await addRecord(store, { ...payer, units: 40 });
   await reserve(store, payer, 3);
-  await assertLaws(store);
+  await assertInvariants(store);
   const of = `of account ${accountId} key ${keyId}`;
   const hour = `${of} hour 1800000000 model gpt-4o`;
   const changes: readonly (readonly [string, string, number, number])[] = [

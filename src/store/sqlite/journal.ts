@@ -1,17 +1,17 @@
 /** Reading the journal of balances in SQLite. */
-import { journalRow } from '../ledger-rows.ts';
-import type { JournalEntry, JournalQuery } from '../ledger-store.ts';
+import { balanceEntryRow } from '../ledger-rows.ts';
+import type { BalanceEntry, BalanceEntryQuery } from '../ledger-store.ts';
 import type { Page, PageQuery } from '../store.ts';
 import type { Connection, Value } from './connection.ts';
 
 const columns = 'id, account_id, key_id, kind, units, reason, actor_id, reference, created_at';
 
 /** As `LedgerStore.listJournal`. */
-export function listJournal(
+export function listBalanceEntries(
   connection: Connection,
-  query: JournalQuery,
+  query: BalanceEntryQuery,
   page: PageQuery,
-): Page<JournalEntry> {
+): Page<BalanceEntry> {
   const { source, values } = journalSource(query);
   const total = Number(connection.one(`SELECT count(*) AS total ${source}`, ...values).total);
   const rows = connection.all(
@@ -20,11 +20,11 @@ export function listJournal(
     page.limit,
     page.offset,
   );
-  return { total, items: rows.map(journalRow) };
+  return { total, items: rows.map(balanceEntryRow) };
 }
 
 /** Exported for the test that asks SQLite how it would run it. */
-export function journalSource(query: JournalQuery): {
+export function journalSource(query: BalanceEntryQuery): {
   readonly source: string;
   readonly values: readonly Value[];
 } {
@@ -44,7 +44,7 @@ export function journalSource(query: JournalQuery): {
   };
 }
 
-function indexed({ reference, accountId, kind }: JournalQuery): string {
+function indexed({ reference, accountId, kind }: BalanceEntryQuery): string {
   if (reference !== undefined) return 'FROM journal WHERE key_id = 0';
   if (accountId !== undefined) return 'FROM journal INDEXED BY journal_by_account WHERE key_id = 0';
   if (kind !== undefined) return 'FROM journal INDEXED BY journal_of_accounts WHERE key_id = 0';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ManualClock } from '../../platform/clock.ts';
-import { addAccount, addRecord, aKey, anAccount, assertLaws, aTopup } from '../contract/engine.ts';
+import { addAccount, addRecord, aKey, anAccount, assertInvariants, aTopup } from '../contract/engine.ts';
 import { reserve } from '../contract/payer.ts';
 import type { Store } from '../store.ts';
 import { Connection } from './connection.ts';
@@ -42,7 +42,7 @@ function openOldDatabase(t: TestContext): Store {
 
 test('a database from before the ledger keeps its balances and its use, and every law holds', async (t) => {
   const store = openOldDatabase(t);
-  await assertLaws(store);
+  await assertInvariants(store);
   const { items } = await store.listAccounts({}, { offset: 0, limit: 10 });
   assert.deepEqual(
     items.map((row) => [
@@ -73,7 +73,7 @@ test('a database from before the ledger keeps its balances and its use, and ever
     const { budget, budgetUsed, reserved, requestsPerMinute, contentDays } = found?.key ?? {};
     assert.deepEqual([budget, budgetUsed, reserved, requestsPerMinute, contentDays], [null, 0, 0, 0, 0]);
   }
-  const journal = await store.listJournal({}, { offset: 0, limit: 10 });
+  const journal = await store.listBalanceEntries({}, { offset: 0, limit: 10 });
   assert.deepEqual(
     journal.items.map(({ accountId, kind, units, createdAt }) => [accountId, kind, units, createdAt]).sort(),
     [
@@ -87,7 +87,7 @@ test('a database from before the ledger keeps its balances and its use, and ever
 test('what comes after the upgrade is added to what was before', async (t) => {
   const store = openOldDatabase(t);
   assert.equal(await reserve(store, { accountId: 1, keyId: 1 }, 50), 'held');
-  await assertLaws(store);
+  await assertInvariants(store);
   assert.equal((await store.releaseReservations()).units, 50);
   for (const [accountId, keyId] of [
     [1, 1],
@@ -100,12 +100,12 @@ test('what comes after the upgrade is added to what was before', async (t) => {
   await store.topUp(aTopup(2, 100));
   await store.updateKey(1, 2, { unlimitedQuota: false, remainQuota: 20 });
   await store.updateAccount(1, { quota: 0 }, 1);
-  await assertLaws(store);
+  await assertInvariants(store);
   assert.equal(await store.deleteRecordsBefore(2_000_000_000, 100), 5);
   await store.deleteKeys(1, [1]);
   await addAccount(store, anAccount('new'));
   await store.insertKey(aKey(3), 10);
-  await assertLaws(store);
+  await assertInvariants(store);
   const { usedQuota, requestCount } = (await store.getAccount(1)) ?? {};
   assert.deepEqual([usedQuota, requestCount], [112, 11]);
 });

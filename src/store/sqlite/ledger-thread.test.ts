@@ -6,7 +6,15 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
-import { addAccount, addKey, aKey, anAccount, aRecord, aRequestId, assertLaws } from '../contract/engine.ts';
+import {
+  addAccount,
+  addKey,
+  aKey,
+  anAccount,
+  aRecord,
+  aRequestId,
+  assertInvariants,
+} from '../contract/engine.ts';
 import type { ReservationRequest, Settlement } from '../ledger-store.ts';
 import { Connection } from './connection.ts';
 import { LedgerThread } from './ledger-thread.ts';
@@ -69,7 +77,7 @@ test('replies come in the order of the orders, each to its own', async (t) => {
     'e: {"outcomes":["held"],"notices":[]}',
     'f: []',
   ]);
-  await assertLaws(rig.store);
+  await assertInvariants(rig.store);
 });
 
 test('an order that cannot be copied is refused, and the replies of the others stay in their places', async (t) => {
@@ -121,7 +129,7 @@ test('keys are deleted and changed while the ledger writes without a pause', asy
   }
   isOver = true;
   await writing;
-  await assertLaws(store);
+  await assertInvariants(store);
 });
 
 test('a thread that dies rejects what waits as store_unavailable, and another one takes its place', async (t) => {
@@ -141,7 +149,7 @@ test('a thread that dies rejects what waits as store_unavailable, and another on
   await thread.settle([ended(2)], true);
   assert.equal(workers.length, 2);
   assert.equal(usedQuota({ ...rig, path }), 3);
-  await assertLaws(rig.store);
+  await assertInvariants(rig.store);
 });
 
 test('a thread that cannot begin rejects as store_unavailable, and is tried again each time', async (t) => {

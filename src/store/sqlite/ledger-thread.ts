@@ -1,7 +1,7 @@
 /** The door to the thread that writes the ledger. It is started at first need, and again when it died. */
 import { Worker } from 'node:worker_threads';
 import { HalleyError } from '../../platform/errors.ts';
-import type { Notice, ReservationAnswer, ReservationRequest, Settlement } from '../ledger-store.ts';
+import type { BudgetAlert, ReservationRequest, ReservationResult, Settlement } from '../ledger-store.ts';
 import { flatten } from './flat-settlement.ts';
 import type { LedgerOrder, LedgerReply } from './ledger-worker.ts';
 
@@ -27,13 +27,13 @@ export class LedgerThread {
     this.#path = path;
   }
 
-  async reserve(requests: readonly ReservationRequest[]): Promise<ReservationAnswer> {
-    return (await this.#send({ kind: 'reserve', requests })) as ReservationAnswer;
+  async reserve(requests: readonly ReservationRequest[]): Promise<ReservationResult> {
+    return (await this.#send({ kind: 'reserve', requests })) as ReservationResult;
   }
 
-  async settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly Notice[]> {
+  async settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly BudgetAlert[]> {
     const flat = flatten(settlements);
-    return (await this.#send({ kind: 'settle', flat, durable })) as readonly Notice[];
+    return (await this.#send({ kind: 'settle', flat, durable })) as readonly BudgetAlert[];
   }
 
   async releaseReservations(): Promise<{ readonly requests: number; readonly units: number }> {

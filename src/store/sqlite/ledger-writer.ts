@@ -6,14 +6,14 @@ import {
   type Holder,
   holderColumns,
   holderOf,
-  LedgerDraft,
+  LedgerBatch,
   type LedgerPort,
   reserveOne,
   safeMax,
   settleOne,
-  writtenNotice,
+  storedAlert,
 } from '../ledger-draft.ts';
-import type { Notice, ReservationAnswer, ReservationRequest } from '../ledger-store.ts';
+import type { BudgetAlert, ReservationRequest, ReservationResult } from '../ledger-store.ts';
 import type { Connection } from './connection.ts';
 import type { FlatSettlement } from './flat-settlement.ts';
 
@@ -78,32 +78,32 @@ class SqlitePort implements LedgerPort<FlatSettlement> {
   }
 }
 
-function write(db: Connection, draft: LedgerDraft<FlatSettlement>): readonly Notice[] {
+function write(db: Connection, draft: LedgerBatch<FlatSettlement>): readonly BudgetAlert[] {
   for (const holder of draft.changed()) {
-    const { left, used, reserved, budgetUsed, budgetStart, told, mark, id } = holder;
+    const { left, used, reserved, budgetUsed, budgetStart, notifiedPeriod, lastUsedAt, id } = holder;
     const statement = holder.kind === 'key' ? sql.writeKey : sql.writeAccount;
-    db.run(statement, left, used, reserved, budgetUsed, budgetStart, told, mark, id);
+    db.run(statement, left, used, reserved, budgetUsed, budgetStart, notifiedPeriod, lastUsedAt, id);
   }
   for (const hour of draft.hours()) db.run(sql.hour, ...Object.values(hour));
   return draft.notices.map((notice) => {
     const { id } = db.one(sql.notice, ...Object.values(notice), notice.createdAt);
-    return writtenNotice(notice, id as number);
+    return storedAlert(notice, id as number);
   });
 }
 
 /** As `LedgerStore.reserve`. */
-export function reserve(db: Connection, requests: readonly ReservationRequest[]): ReservationAnswer {
+export function reserve(db: Connection, requests: readonly ReservationRequest[]): ReservationResult {
   return db.transaction(() => {
-    const draft = new LedgerDraft(new SqlitePort(db));
+    const draft = new LedgerBatch(new SqlitePort(db));
     const outcomes = requests.map((request) => reserveOne(draft, request));
     return { outcomes, notices: write(db, draft) };
   });
 }
 
 /** As `LedgerStore.settle`. */
-export function settle(db: Connection, settlements: readonly FlatSettlement[]): readonly Notice[] {
+export function settle(db: Connection, settlements: readonly FlatSettlement[]): readonly BudgetAlert[] {
   return db.transaction(() => {
-    const draft = new LedgerDraft(new SqlitePort(db));
+    const draft = new LedgerBatch(new SqlitePort(db));
     for (const settlement of settlements) settleOne(draft, settlement);
     return write(db, draft);
   });

@@ -1,6 +1,6 @@
 /** Notices that wait to be delivered, in SQLite. Settlement makes them; writes here are parts of transactions. */
-import { noticeRow } from '../ledger-rows.ts';
-import type { Notice } from '../ledger-store.ts';
+import { alertRow } from '../ledger-rows.ts';
+import type { BudgetAlert } from '../ledger-store.ts';
 import type { Connection } from './connection.ts';
 
 /** Public for the test that asks SQLite how it would run them. */
@@ -12,29 +12,33 @@ export const noticeSql = {
 } as const;
 
 /** As `LedgerStore.listNotices`. */
-export function listNotices(connection: Connection, nowSeconds: number, limit: number): readonly Notice[] {
-  return connection.all(noticeSql.due, nowSeconds, limit).map((row) => noticeRow(row));
+export function listAlerts(
+  connection: Connection,
+  nowSeconds: number,
+  limit: number,
+): readonly BudgetAlert[] {
+  return connection.all(noticeSql.due, nowSeconds, limit).map((row) => alertRow(row));
 }
 
 /** As `LedgerStore.claimNotices`. Part of a transaction. */
-export function claimNotices(
+export function claimAlerts(
   connection: Connection,
   nowSeconds: number,
   limit: number,
   untilSeconds: number,
-): readonly Notice[] {
-  const due = listNotices(connection, nowSeconds, limit);
+): readonly BudgetAlert[] {
+  const due = listAlerts(connection, nowSeconds, limit);
   for (const { id } of due) connection.run(noticeSql.hold, untilSeconds, id);
   return due.map((notice) => ({ ...notice, nextAttemptAt: untilSeconds }));
 }
 
 /** Part of a transaction. */
-export function deleteNotice(connection: Connection, id: number): void {
+export function deleteAlert(connection: Connection, id: number): void {
   connection.run(noticeSql.remove, id);
 }
 
 /** Part of a transaction. */
-export function deferNotice(
+export function deferAlert(
   connection: Connection,
   id: number,
   attempts: number,

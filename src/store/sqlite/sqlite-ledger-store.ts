@@ -1,27 +1,27 @@
 /** The ledger's part of the SQLite store: reservations and settlement go to a thread, the rest is read here. */
 import type { Clock } from '../../platform/clock.ts';
 import type {
+  BalanceEntry,
+  BalanceEntryQuery,
+  BudgetAlert,
   HourlyQuery,
   HourlyRow,
-  JournalEntry,
-  JournalQuery,
   LedgerDifference,
   LedgerStore,
   MultiplierRow,
   NewPrice,
-  Notice,
   PriceRow,
   RecordFilter,
   RecordSums,
-  ReservationAnswer,
   ReservationRequest,
+  ReservationResult,
   Settlement,
   StoredRecord,
 } from '../ledger-store.ts';
 import type { Page, PageQuery } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { listHourly } from './hourly.ts';
-import { listJournal } from './journal.ts';
+import { listBalanceEntries } from './journal.ts';
 import type { LedgerThread } from './ledger-thread.ts';
 import * as notices from './notices.ts';
 import * as prices from './prices.ts';
@@ -56,11 +56,11 @@ export class SqliteLedgerStore implements LedgerStore {
     return Math.floor(this.clock.now() / 1000);
   }
 
-  async reserve(requests: readonly ReservationRequest[]): Promise<ReservationAnswer> {
+  async reserve(requests: readonly ReservationRequest[]): Promise<ReservationResult> {
     return this.#thread.reserve(requests);
   }
 
-  async settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly Notice[]> {
+  async settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly BudgetAlert[]> {
     return this.#thread.settle(settlements, durable);
   }
 
@@ -92,8 +92,8 @@ export class SqliteLedgerStore implements LedgerStore {
     return this.write(() => retention.deleteExpiredContents(this.db, nowSeconds, limit));
   }
 
-  async listJournal(query: JournalQuery, page: PageQuery): Promise<Page<JournalEntry>> {
-    return listJournal(this.db, query, page);
+  async listBalanceEntries(query: BalanceEntryQuery, page: PageQuery): Promise<Page<BalanceEntry>> {
+    return listBalanceEntries(this.db, query, page);
   }
 
   async listPrices(): Promise<readonly PriceRow[]> {
@@ -128,20 +128,24 @@ export class SqliteLedgerStore implements LedgerStore {
     return this.write(() => prices.removeMultipliers(this.db, group));
   }
 
-  async listNotices(nowSeconds: number, limit: number): Promise<readonly Notice[]> {
-    return notices.listNotices(this.db, nowSeconds, limit);
+  async listAlerts(nowSeconds: number, limit: number): Promise<readonly BudgetAlert[]> {
+    return notices.listAlerts(this.db, nowSeconds, limit);
   }
 
-  async claimNotices(nowSeconds: number, limit: number, untilSeconds: number): Promise<readonly Notice[]> {
-    return this.write(() => notices.claimNotices(this.db, nowSeconds, limit, untilSeconds));
+  async claimAlerts(
+    nowSeconds: number,
+    limit: number,
+    untilSeconds: number,
+  ): Promise<readonly BudgetAlert[]> {
+    return this.write(() => notices.claimAlerts(this.db, nowSeconds, limit, untilSeconds));
   }
 
-  async deleteNotice(id: number): Promise<void> {
-    return this.write(() => notices.deleteNotice(this.db, id));
+  async deleteAlert(id: number): Promise<void> {
+    return this.write(() => notices.deleteAlert(this.db, id));
   }
 
-  async deferNotice(id: number, attempts: number, nextAttemptAt: number): Promise<void> {
-    return this.write(() => notices.deferNotice(this.db, id, attempts, nextAttemptAt));
+  async deferAlert(id: number, attempts: number, nextAttemptAt: number): Promise<void> {
+    return this.write(() => notices.deferAlert(this.db, id, attempts, nextAttemptAt));
   }
 
   async findLedgerDifferences(limit: number): Promise<readonly LedgerDifference[]> {

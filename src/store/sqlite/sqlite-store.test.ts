@@ -124,7 +124,7 @@ test('a listener that fails keeps no other listener from hearing of any change',
   const { store } = testDatabase(t);
   const account = await addAccount(store, anAccount('owner'));
   const keys = [await addKey(store, aKey(account.id)), await addKey(store, aKey(account.id))];
-  store.onRightsChange(() => {
+  store.onAccessChange(() => {
     throw new Error('a listener that fails');
   });
   const heard = announcements(store);

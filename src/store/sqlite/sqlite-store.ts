@@ -6,9 +6,10 @@
  */
 import type { KeyChange, KeyRow } from '../../keys/key.ts';
 import type { Tombstone } from '../../keys/tombstone.ts';
-import type { JournalEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
-import { type Announcement, RightsListeners } from '../rights-listeners.ts';
+import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
+import { AccessListeners, type Announcement } from '../rights-listeners.ts';
 import type {
+  AccessListener,
   AccountChange,
   AccountRow,
   ChannelFields,
@@ -22,7 +23,6 @@ import type {
   Page,
   PageQuery,
   RevokedCredentials,
-  RightsListener,
   SessionRow,
   Store,
 } from '../store.ts';
@@ -36,16 +36,16 @@ import { SqliteTombstones } from './sqlite-tombstones.ts';
 import { topUp } from './topup.ts';
 
 export class SqliteStore extends SqliteLedgerStore implements Store {
-  readonly #listeners = new RightsListeners();
+  readonly #listeners = new AccessListeners();
   readonly sealed = new SqliteSealed(this.db, (work) => this.write(work));
   readonly tombstones = new SqliteTombstones(this.db, (work) => this.write(work));
 
-  onRightsChange(listener: RightsListener): void {
+  onAccessChange(listener: AccessListener): void {
     this.#listeners.add(listener);
   }
 
   /** The directory of the database is locked by this process. */
-  exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+  withLock<Result>(work: () => Promise<Result>): Promise<Result> {
     return work();
   }
 
@@ -93,21 +93,21 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
     return this.write(
       () => keys.insertKey(this.db, key, keysMax, credential),
       // Whoever remembers that there is no such key must learn that now there is.
-      (row) => typeof row === 'string' || this.#listeners.tell([keyChange(row)]),
+      (row) => typeof row === 'string' || this.#listeners.notify([keyChange(row)]),
     );
   }
 
   async updateKey(accountId: number, id: number, fields: KeyChange): Promise<KeyRow | undefined> {
     return this.write(
       () => keys.updateKey(this.db, accountId, id, fields, this.nowSeconds()),
-      (row) => row && this.#listeners.tell([keyChange(row)]),
+      (row) => row && this.#listeners.notify([keyChange(row)]),
     );
   }
 
   async deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]> {
     const deleted = await this.write(
       () => keys.deleteKeys(this.db, accountId, ids, this.nowSeconds()),
-      (gone) => this.#listeners.tell(gone.map(keyDeletion)),
+      (gone) => this.#listeners.notify(gone.map(keyDeletion)),
     );
     return deleted.map((key) => key.id);
   }
@@ -148,7 +148,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
     const changed = await this.write(
       () => accounts.updateAccount(this.db, id, fields, actorId, this.nowSeconds(), credential),
       (outcome) =>
-        typeof outcome === 'object' && this.#listeners.tell([accountChange(id, outcome.tombstone)]),
+        typeof outcome === 'object' && this.#listeners.notify([accountChange(id, outcome.tombstone)]),
     );
     return typeof changed === 'object' ? changed.account : changed;
   }
@@ -161,7 +161,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
         return itself && { itself, itsKeys };
       },
       (gone) =>
-        gone && this.#listeners.tell([accountChange(id, gone.itself), ...gone.itsKeys.map(keyDeletion)]),
+        gone && this.#listeners.notify([accountChange(id, gone.itself), ...gone.itsKeys.map(keyDeletion)]),
     );
     return deleted !== undefined;
   }
@@ -174,7 +174,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
         return signIns && { itsKeys, ...signIns };
       },
       (gone) =>
-        gone && this.#listeners.tell([accountChange(id, gone.tombstone), ...gone.itsKeys.map(keyDeletion)]),
+        gone && this.#listeners.notify([accountChange(id, gone.tombstone), ...gone.itsKeys.map(keyDeletion)]),
     );
     if (!revoked) return undefined;
     const { itsKeys, tombstone, sessions } = revoked;
@@ -217,10 +217,10 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
     return this.write(() => channels.deleteChannel(this.db, id));
   }
 
-  async topUp(newTopup: NewTopup): Promise<JournalEntry | TopupRefusal> {
+  async topUp(newTopup: NewTopup): Promise<BalanceEntry | TopupRefusal> {
     return this.write(
       () => topUp(this.db, newTopup),
-      (entry) => typeof entry === 'string' || this.#listeners.tell([accountChange(newTopup.accountId)]),
+      (entry) => typeof entry === 'string' || this.#listeners.notify([accountChange(newTopup.accountId)]),
     );
   }
 

@@ -1,6 +1,6 @@
 /** Adding to an account's quota, in SQLite. */
 import { limits } from '../../platform/limits.ts';
-import type { JournalEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
+import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
 import { recordTypes } from '../ledger-store.ts';
 import { emptyDetail, encodeDetail } from '../record-detail.ts';
 import type { Connection } from './connection.ts';
@@ -15,7 +15,7 @@ const sql = {
 } as const;
 
 /** As `RightsWrites.topUp`. Part of a transaction. */
-export function topUp(connection: Connection, topup: NewTopup): JournalEntry | TopupRefusal {
+export function topUp(connection: Connection, topup: NewTopup): BalanceEntry | TopupRefusal {
   const { accountId, units, reason, actorId, reference, createdAt, requestId } = topup;
   const account = connection.get(sql.account, accountId);
   if (!account) return 'no_account';

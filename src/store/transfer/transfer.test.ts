@@ -15,13 +15,13 @@ import {
   aKey,
   anAccount,
   aRecord,
-  assertLaws,
+  assertInvariants,
   aTopup,
   keysMax,
   otherKeyFields,
   plain,
 } from '../contract/engine.ts';
-import type { Notice } from '../ledger-store.ts';
+import type { BudgetAlert } from '../ledger-store.ts';
 import { Database } from '../postgres/connection.ts';
 import { admitSecrets } from '../postgres/secret-check.ts';
 import { emptyDetail } from '../record-detail.ts';
@@ -85,7 +85,7 @@ async function filled(t: Ending, more: (store: Store) => Promise<void> = async (
 /** All that the interface of the store gives away, as comparable values. */
 async function contentsOf(store: Store, accountId: number, keyIds: readonly number[]) {
   const page = { offset: 0, limit: 1000 };
-  const notices: readonly Notice[] = await store.listNotices(noon + 1e9, 100);
+  const notices: readonly BudgetAlert[] = await store.listAlerts(noon + 1e9, 100);
   const records = await store.listRecords({}, page, 10_000);
   return plain({
     accounts: await store.listAccounts({}, page),
@@ -93,7 +93,7 @@ async function contentsOf(store: Store, accountId: number, keyIds: readonly numb
     byId: await Promise.all(keyIds.map((id) => store.findKeyById(id))),
     session: await store.findSession(new Uint8Array(32).fill(9)),
     channels: await store.listChannels(),
-    journal: await store.listJournal({}, page),
+    journal: await store.listBalanceEntries({}, page),
     prices: await store.listPrices(),
     everyPrice: await store.getPrices([1, 2, 3, 4]),
     multipliers: await store.listMultipliers(),
@@ -122,7 +122,7 @@ test('what was kept in SQLite is all there, the same, and goes on from there', a
   }
   const { store, database } = await testStoreAt(t, url, { clock });
   assert.deepEqual(await contentsOf(store, ana.id, [key.id, odd.id, dead.id]), before);
-  await assertLaws(store);
+  await assertInvariants(store);
   assert.deepEqual(await admitSecrets(database, secrets, 'node'), []);
   const other = new SecretRing(new Uint8Array(32));
   await assert.rejects(admitSecrets(database, other, 'node'), /another server secret/);
@@ -138,7 +138,7 @@ test('what was kept in SQLite is all there, the same, and goes on from there', a
     'reference_taken',
   );
   await addRecord(store, { accountId: ana.id, keyId: key.id, units: 5, createdAt: noon });
-  await assertLaws(store);
+  await assertInvariants(store);
 });
 
 test('no table and no column is left out', async (t) => {
@@ -175,7 +175,7 @@ test('texts that PostgreSQL cannot hold are replaced and counted, and what becom
     ['hourly', 1],
   ]);
   const { store } = await testStoreAt(t, url);
-  await assertLaws(store);
+  await assertInvariants(store);
   const { items } = await store.listRecords({ model: 'a�' }, { offset: 0, limit: 9 }, 9);
   assert.deepEqual(
     items.map(({ detail }) => [detail.path, detail.username]),
