@@ -5,10 +5,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { digestOf } from '../src/keys/digest.ts';
-import { keyHint, makeKeyValue } from '../src/keys/format.ts';
-import { seal } from '../src/keys/seal.ts';
-import { SecretRing } from '../src/keys/secret-ring.ts';
+import { digestOf } from '../src/domain/digest.ts';
+import { keyHint, makeKeyValue } from '../src/domain/format.ts';
+import { seal } from '../src/domain/seal.ts';
+import { SecretRing } from '../src/domain/secret-ring.ts';
 import { systemRandom } from '../src/platform/random.ts';
 import { databaseFileName } from '../src/store/sqlite/open.ts';
 import { type Seeded, type SeedOrder, seedSecret, seedToken } from './seed-order.ts';

@@ -1,6 +1,4 @@
-/**
- * Wires the rooms together and listens. The only file that knows them all; what it starts, it can stop.
- */
+/** Wires all components together and listens; stops everything that it started. */
 
 import { joinFleet } from './assembly/join-fleet.ts';
 import { protectRestores, type RestoreProtection } from './assembly/protect-restores.ts';

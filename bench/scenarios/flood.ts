@@ -1,7 +1,7 @@
 /** A flood of keys that do not exist: what refusing one costs, and whether memory stays as it is. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeKeyValue } from '../../src/keys/format.ts';
+import { makeKeyValue } from '../../src/domain/format.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { type Bench, chatOrder, chatRequest, type Scenario } from '../bench.ts';
 import { type Figure, median, overRounds } from '../figures.ts';

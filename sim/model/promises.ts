@@ -1,4 +1,4 @@
-/** What must hold in every state of the modelled world. */
+/** Invariants of every state of the model. */
 import { watchedKey } from './database.ts';
 import { servesNow } from './node.ts';
 import type { World } from './world.ts';

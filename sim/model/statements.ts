@@ -1,4 +1,4 @@
-/** What may become of a statement: executed, answered, failed, or executed after its sender gave it up. */
+/** Fates of a statement: executed, answered, failed, or executed after its sender gave up. */
 import type { NodeEvent } from '../../src/revocation/node-core.ts';
 import { acknowledge, extend, readLog, reassert, register, retire } from './database.ts';
 import { matters, take } from './node.ts';

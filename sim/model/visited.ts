@@ -1,4 +1,4 @@
-/** Which states have been seen: a set of 64-bit hashes of their codes. */
+/** Set of visited states, as 64-bit hashes. */
 export class Visited {
   #size = 0;
   #mask: number;

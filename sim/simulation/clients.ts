@@ -116,7 +116,7 @@ function relyOn(world: World, operation: Operation, commit: number): void {
   }
 }
 
-/** What a node does that is asked to make a change: see `src/revocation/rights.ts`. */
+/** What a node does that is asked to make a change: see `src/revocation/access-revocation.ts`. */
 function carryOut(
   process: Process,
   operation: Operation,

@@ -1,4 +1,4 @@
-/** What goes wrong, and how it is repaired. */
+/** Injects and repairs faults. */
 import { failOver } from './fail-over.ts';
 import { countFault } from './figures.ts';
 import { Machine } from './machine.ts';

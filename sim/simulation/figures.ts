@@ -1,4 +1,4 @@
-/** What happened over many schedules, counted. */
+/** Counts events over many schedules. */
 
 export interface Figures {
   schedules: number;

@@ -1,4 +1,4 @@
-/** What one schedule is like, drawn from its seed: how many nodes, how slow the network, which faults. */
+/** Draws the parameters of a schedule from its seed: number of nodes, network delays, faults. */
 import type { Random } from './random.ts';
 
 export type FaultKind =

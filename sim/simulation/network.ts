@@ -1,7 +1,4 @@
-/**
- * How statements travel to the database and their answers back: delayed, lost, held by a partition, executed long
- * after the node has given up.
- */
+/** Simulated network between nodes and database: delays, losses, partitions, late execution. */
 import type { Process } from './process.ts';
 
 /** How long until one message arrives, in milliseconds. */

@@ -1,6 +1,6 @@
 /**
  * One process of a node: the state machine of `src/revocation/node-core.ts`, with its effects carried out as
- * `src/revocation/fleet-member.ts` does it, a memory of keys, and running requests.
+ * `src/revocation/cluster-node.ts` does it, a memory of keys, and running requests.
  */
 import { beginFill, endFill, type Fill, type Fills, makeStale } from '../../src/revocation/fills.ts';
 import { haveAllEnded } from '../../src/revocation/lease.ts';

@@ -1,4 +1,4 @@
-/** What is going to happen, in the order of virtual time: a binary heap. */
+/** Event queue ordered by virtual time: a binary heap. */
 import type { Process } from './process.ts';
 
 export interface Happening {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeKeyValue } from '../keys/format.ts';
+import { makeKeyValue } from '../domain/format.ts';
 import { systemClock } from '../platform/clock.ts';
 import { systemRandom } from '../platform/random.ts';
 import { aKey, anAccount, nothingUsed } from '../store/contract/engine.ts';

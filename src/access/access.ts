@@ -2,18 +2,18 @@
  * Admission: from the credential a request carries to the record of its key, and what must happen to memory
  * and to running requests when a right changes.
  */
-import { digestOf, digestText } from '../keys/digest.ts';
-import { parseKeyValue } from '../keys/format.ts';
+import { digestOf, digestText } from '../domain/digest.ts';
+import { parseKeyValue } from '../domain/format.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type { AccessChange, KeyWithAccount, StoreBase } from '../store/store.ts';
-import { compilePolicy, type KeyPolicy } from './access-record.ts';
-import { findStaleEntries } from './cache-truth.ts';
-import { authorize, type RequestContext } from './checks.ts';
+import { authorize, type RequestContext } from './authorize.ts';
+import { findStaleEntries } from './cache-consistency.ts';
 import { findUncovered } from './coverage.ts';
-import { type InFlightRequest, InFlightRequests } from './flights.ts';
-import { KeyCache, type KeyCacheOptions } from './key-memory.ts';
+import { type InFlightRequest, InFlightRequests } from './in-flight-requests.ts';
+import { KeyCache, type KeyCacheOptions } from './key-cache.ts';
+import { compilePolicy, type KeyPolicy } from './key-policy.ts';
 
 export interface AccessOptions extends Omit<KeyCacheOptions, 'store'> {
   readonly store: Pick<StoreBase, 'findKeyByDigest' | 'findKeyById'>;
@@ -209,7 +209,7 @@ export class Access {
 
   /**
    * Ends all running requests; resolves when they have ended.
-   * @param withinMs as of `Flight.cut`
+   * @param withinMs as of `InFlightRequest.abort`
    */
   async endAll(error: HalleyError, withinMs: number): Promise<void> {
     if (!this.endsRunning) return;

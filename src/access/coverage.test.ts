@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Budget, periodAt } from '../keys/budget.ts';
+import { type Budget, periodAt } from '../domain/budget.ts';
 import type { Balance } from '../store/balance.ts';
 import { uncoveredBy } from './coverage.ts';
 

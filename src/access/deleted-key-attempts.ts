@@ -2,8 +2,8 @@
  * Counts requests with keys that do not exist, and has the database add those that were deleted to their tombstones:
  * after a leak the first question is whether the value is still being tried, and from where.
  */
-import { digestText } from '../keys/digest.ts';
-import { latestAddresses } from '../keys/tombstone.ts';
+import { digestText } from '../domain/digest.ts';
+import { latestAddresses } from '../domain/tombstone.ts';
 import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 import { type Repeated, repeat } from '../platform/repeat.ts';

@@ -3,7 +3,7 @@
  * this process, from its start on. Only keys that have such limits are counted at all. A fleet counts in
  * fleet-rate-limits.ts, by the same judgement.
  */
-import type { KeyRow } from '../keys/key.ts';
+import type { KeyRow } from '../domain/key.ts';
 import type { Clock } from '../platform/clock.ts';
 import { MinuteWindow, windowSeconds } from './minute-window.ts';
 

@@ -1,4 +1,4 @@
-/** The personal access token: one per account, for management calls only, kept as a digest. */
+/** Personal access tokens: one per account, for management calls only, stored as a digest. */
 import type { RandomBytes } from '../platform/random.ts';
 
 /** @returns 43 base64url characters, 256 random bits */

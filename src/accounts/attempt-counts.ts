@@ -1,4 +1,4 @@
-/** Counts attempts by name within a window, and refuses those beyond a limit. */
+/** Counts attempts by name within a window and refuses attempts beyond a limit. */
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';

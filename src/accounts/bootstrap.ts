@@ -1,5 +1,5 @@
-/** The first start: an empty store gets its root account. */
-import { digestOf } from '../keys/digest.ts';
+/** Creates the root account in an empty store at the first start. */
+import { digestOf } from '../domain/digest.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import { roles, type StoreBase } from '../store/store.ts';

@@ -1,4 +1,4 @@
-/** Remembers from which networks each user name signed in lately. */
+/** Remembers the networks from which each user name signed in recently. */
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';

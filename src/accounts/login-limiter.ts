@@ -1,4 +1,4 @@
-/** Slows down the guessing of passwords, without letting strangers keep an account's owner out. */
+/** Limits password guessing without letting strangers lock out an account's owner. */
 import type { Clock } from '../platform/clock.ts';
 import type { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';

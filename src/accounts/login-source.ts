@@ -1,4 +1,4 @@
-/** Where a login comes from: the network it is counted for, and the proxy that stands before it. Pure. */
+/** Determines the source of a login: the network it counts for and the proxy in front. Pure. */
 import { forwardedAddresses, networkOf } from '../http/client-address.ts';
 import { limits } from '../platform/limits.ts';
 

@@ -1,4 +1,4 @@
-/** Passwords are kept as argon2id hashes only, and checking one costs the same whether the user exists or not. */
+/** Hashes and verifies passwords (argon2id); verification costs the same whether the user exists or not. */
 import { hash, verify } from '@node-rs/argon2';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';

@@ -1,4 +1,4 @@
-/** Limits reports of leaked keys by network, and those through each proxy that is not declared. */
+/** Limits leaked-key reports for each network and for each undeclared proxy. */
 import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 import { AttemptCounts } from './attempt-counts.ts';

@@ -1,6 +1,6 @@
-/** Gives root a new password or access token when the old ones are lost. */
-import { digestOf } from '../keys/digest.ts';
-import type { Tombstone } from '../keys/tombstone.ts';
+/** Replaces a lost password or access token of root. */
+import { digestOf } from '../domain/digest.ts';
+import type { Tombstone } from '../domain/tombstone.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import { type AccountRow, roles, type Store } from '../store/store.ts';

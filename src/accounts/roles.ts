@@ -1,4 +1,4 @@
-/** Who may do what to whom. Pure. */
+/** Role rules: which role may act on which. Pure. */
 import { HalleyError } from '../platform/errors.ts';
 import { type AccountRow, type Role, roles } from '../store/store.ts';
 

@@ -1,5 +1,5 @@
 /** Console sessions: a random value in a cookie, its digest and expiry in the store. */
-import { digestOf } from '../keys/digest.ts';
+import { digestOf } from '../domain/digest.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import type { StoreBase } from '../store/store.ts';

@@ -1,10 +1,10 @@
-/** Makes a node a member of its fleet. */
+/** Joins a node to its cluster. */
 import { systemClock as clock } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
-import { RetryingTask } from '../platform/insistent.ts';
 import { limits } from '../platform/limits.ts';
 import { repeat } from '../platform/repeat.ts';
-import type { ClusterNode } from '../revocation/fleet-member.ts';
+import { RetryingTask } from '../platform/retrying-task.ts';
+import type { ClusterNode } from '../revocation/cluster-node.ts';
 import type { LoggedChange } from '../store/coordination.ts';
 import type { OpenedStore, SharedDatabase } from '../store/open-store.ts';
 import type { RestoreProtection } from './protect-restores.ts';

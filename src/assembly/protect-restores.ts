@@ -1,8 +1,8 @@
-/** Keeps what was deleted dead when the database is restored. */
+/** Protects against restores: keeps deleted credentials dead when the database is restored. */
 import { systemClock as clock } from '../platform/clock.ts';
 import { asHalleyError } from '../platform/errors.ts';
-import { RetryingTask } from '../platform/insistent.ts';
 import { limits } from '../platform/limits.ts';
+import { RetryingTask } from '../platform/retrying-task.ts';
 import { TombstoneRecorder } from '../revocation/tombstone-recorder.ts';
 import type { LoggedChange } from '../store/coordination.ts';
 import type { OpenedStore } from '../store/open-store.ts';

@@ -1,8 +1,8 @@
-/** Starts the rooms that hold what changes while the gateway runs. */
+/** Creates the components that hold state while the gateway runs. */
 import { Access, alone } from '../access/access.ts';
+import { BatchingKeyLoader } from '../access/batching-key-loader.ts';
 import { DeletedKeyAttempts } from '../access/deleted-key-attempts.ts';
 import { FleetRateLimits } from '../access/fleet-rate-limits.ts';
-import { BatchingKeyLoader } from '../access/key-reader.ts';
 import { RateLimits } from '../access/rate-limits.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openChannelKeys, openProxyAuth } from '../management/channels/sealed-keys.ts';
@@ -12,8 +12,8 @@ import { systemClock as clock } from '../platform/clock.ts';
 import { diskOf } from '../platform/disk.ts';
 import { asHalleyError } from '../platform/errors.ts';
 import { systemRandom as random } from '../platform/random.ts';
-import { createNode, fleetFigures } from '../revocation/create-member.ts';
-import { PendingRevocations } from '../revocation/rights.ts';
+import { PendingRevocations } from '../revocation/access-revocation.ts';
+import { createNode, fleetFigures } from '../revocation/create-node.ts';
 import type { OpenedStore } from '../store/open-store.ts';
 import type { AccessChange, Store } from '../store/store.ts';
 import { startDemoUpstream } from '../upstreams/demo/demo-upstream.ts';

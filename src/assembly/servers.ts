@@ -1,12 +1,12 @@
-/** Creates the listeners, not listening yet, with the rooms behind them. */
+/** Creates the listeners, not listening yet, with their request handlers. */
 
+import type { SecretRing } from '../domain/secret-ring.ts';
 import { type BodyBudget, bodyBudgetOf } from '../http/body-budget.ts';
 import type { FollowedCertificate } from '../http/certificate.ts';
 import { createCrossOrigin } from '../http/cross-origin.ts';
 import { createHttpServer } from '../http/server.ts';
-import type { SecretRing } from '../keys/secret-ring.ts';
-import { channelsPort } from '../management/channels/door.ts';
-import { clusterPort } from '../management/fleet/door.ts';
+import { channelsPort } from '../management/channels/port.ts';
+import { clusterPort } from '../management/fleet/port.ts';
 import { createManagement, isManagementPath } from '../management/management.ts';
 import { createOpenMetrics, createOperations } from '../management/operations.ts';
 import { LeakReports } from '../management/tokens/leak-reports.ts';
@@ -16,11 +16,11 @@ import { createObserver } from '../observe/request-observer.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { systemRandom as random } from '../platform/random.ts';
 import { version } from '../platform/version.ts';
+import { CommitTimeouts } from '../relay/commit-timeouts.ts';
 import { ContentKeeper } from '../relay/content-keeper.ts';
-import { CommitTimeouts } from '../relay/record-wait.ts';
 import { createRelay } from '../relay/relay.ts';
+import { AccessRevocation } from '../revocation/access-revocation.ts';
 import type { Confirmation } from '../revocation/barriers.ts';
-import { AccessRevocation } from '../revocation/rights.ts';
 import type { OpenedStore } from '../store/open-store.ts';
 import type { Rooms } from './rooms.ts';
 import type { AssemblyOptions } from './start-ledger.ts';

@@ -1,4 +1,4 @@
-/** Says in the operator's words why the gateway could not start: which address, file or database, and what to do. */
+/** Explains a failed start to the operator: which address, file or database failed, and what to do. */
 import { join } from 'node:path';
 import { errorCatalogue, HalleyError } from '../platform/errors.ts';
 import type { Settings } from '../platform/settings/schema.ts';

@@ -1,6 +1,7 @@
-/** Starts the ledger with all that it is worked with. */
+/** Starts the ledger and its background tasks. */
+
+import { AlertDelivery } from '../ledger/alert-delivery.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import { AlertDelivery } from '../ledger/notices.ts';
 import { PriceBook } from '../ledger/price-book.ts';
 import { fillPrices } from '../ledger/price-list.ts';
 import { Retention } from '../ledger/retention.ts';

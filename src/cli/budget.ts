@@ -1,4 +1,4 @@
-/** The budget options that keys and users share. */
+/** Defines the budget options that keys and users share. */
 import { type Command, Option } from 'commander';
 import { amount, moment, visible } from './display.ts';
 import { usageError } from './exit-codes.ts';

@@ -1,4 +1,4 @@
-/** Management calls over HTTP to a running gateway, with every failure as a `CliError` of its kind. */
+/** Calls the management API of a running gateway; each kind of failure becomes its own `CliError`. */
 import { AlreadyDeleted, CliError, exitCodes, usageError } from './exit-codes.ts';
 import { type Flags, inFlags } from './flags.ts';
 

@@ -1,4 +1,4 @@
-/** What can be completed on the command line, read from the commands themselves. */
+/** Derives the words that shells can complete from the command definitions. */
 import type { Argument, Command, Option } from 'commander';
 
 /** What follows an option, or stands as an argument: one of a list, a file, a directory, a profile, or any text. */

@@ -1,4 +1,4 @@
-/** Completion scripts for shells, made from the commands: what is completed needs no start of the program. */
+/** Generates static completion scripts for shells from the command definitions. */
 import type { Flag, Place, Value } from './completion-tree.ts';
 
 export const shells = ['bash', 'zsh', 'fish'] as const;

@@ -1,4 +1,4 @@
-/** How commands that open a PostgreSQL database by themselves do so. */
+/** Opens a PostgreSQL database for commands that work without a running gateway. */
 import type { Settings } from '../platform/settings/schema.ts';
 import type { ConnectionOptions } from '../store/postgres/connection.ts';
 

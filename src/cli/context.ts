@@ -1,4 +1,4 @@
-/** What commands are built from: the terminal, the clock, and the options that several of them share. */
+/** Declares the dependencies of commands and the options that several commands share. */
 import type { Command } from 'commander';
 import type { Clock } from '../platform/clock.ts';
 import type { RandomBytes } from '../platform/random.ts';

@@ -1,4 +1,4 @@
-/** Deleting several things one by one: confirmed once, every outcome told, the first failure decides the exit. */
+/** Deletes several resources after one confirmation; prints every outcome; the first failure sets the exit code. */
 import type { Client } from './client.ts';
 import { asRecord } from './client.ts';
 import type { Context, RemoteOptions } from './context.ts';

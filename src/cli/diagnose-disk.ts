@@ -1,4 +1,4 @@
-/** What `halley doctor` says of the disks that Halley writes to: free space, and whether writing works. */
+/** Checks the disks that Halley writes to, for `halley doctor`: free space and write access. */
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { RandomBytes } from '../platform/random.ts';

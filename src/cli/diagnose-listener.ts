@@ -1,4 +1,4 @@
-/** What `halley doctor` looks at of the listener: its certificate, plain HTTP off this machine, proxies in front. */
+/** Checks the listener, for `halley doctor`: certificate, plain HTTP from other machines, undeclared proxies. */
 import { daysLeft, readCertificate } from '../http/certificate.ts';
 import { isLoopback } from '../http/plain-credentials.ts';
 import type { Clock } from '../platform/clock.ts';

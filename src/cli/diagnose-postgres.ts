@@ -1,4 +1,4 @@
-/** What `halley doctor` says of a PostgreSQL database. */
+/** Checks a PostgreSQL database, for `halley doctor`. */
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { Settings } from '../platform/settings/schema.ts';

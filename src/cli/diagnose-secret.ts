@@ -1,7 +1,7 @@
-/** What `halley doctor` says of the server secret, whatever the database is. */
+/** Checks the server secret, for `halley doctor`, on either engine. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SecretRing } from '../keys/secret-ring.ts';
+import type { SecretRing } from '../domain/secret-ring.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { systemRandom } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';

@@ -1,4 +1,4 @@
-/** What `halley doctor` says of the log that keeps deleted keys dead over a restore. */
+/** Checks the tombstone log, for `halley doctor`. */
 import {
   areRestoresProtected,
   type TombstoneSettings,

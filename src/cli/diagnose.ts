@@ -1,4 +1,4 @@
-/** What `halley doctor` looks at: finds what is wrong with an installation, and says how to cure it. */
+/** Runs the checks of `halley doctor`. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';

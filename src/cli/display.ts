@@ -1,4 +1,4 @@
-/** How values and records are shown to people: texts, amounts, times, tables, fields. */
+/** Formats values and records for people: texts, amounts, times, tables, fields. */
 import { styleText } from 'node:util';
 import { limits } from '../platform/limits.ts';
 import { wrapped } from './layout.ts';

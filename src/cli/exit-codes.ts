@@ -1,4 +1,4 @@
-/** How the command line ends: one exit code for each kind of failure. They are part of its contract. */
+/** Exit codes of the command line, one for each kind of failure. They are part of its contract. */
 
 export const exitCodes = {
   ok: 0,

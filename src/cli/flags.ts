@@ -1,4 +1,4 @@
-/** Errors of the API in the words of the command line: each field by the flag or argument that sets it. Pure. */
+/** Rewrites API errors for the command line: names the flag or argument in place of each field. Pure. */
 
 /** From the names of fields to what a person writes: `{ remain_quota: '--quota', name: '<name>' }`. */
 export type Flags = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-/** Follows the log of a gateway: asks again and again, and tells each record once, over its restarts too. */
+/** Polls the request log and prints each record once, also across restarts of the gateway. */
 import { type Client, pageOf, type Request } from './client.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 import type { Flags } from './flags.ts';

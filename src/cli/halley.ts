@@ -1,4 +1,4 @@
-/** Entry point of the command line: runs one command and ends with the exit code of its kind. */
+/** Entry point of the command line: runs one command and exits with its exit code. */
 import { CommanderError } from 'commander';
 import { systemClock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';

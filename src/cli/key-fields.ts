@@ -1,4 +1,4 @@
-/** The options that create and update a key, and the fields of the API that they set. */
+/** Defines the options for creating and updating a key and the API fields that they set. */
 import type { Command } from 'commander';
 import { type BudgetOptions, budgetFields, budgetFlags, budgetOptions } from './budget.ts';
 import { type Context, nowSeconds, type RemoteOptions } from './context.ts';

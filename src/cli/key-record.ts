@@ -1,4 +1,4 @@
-/** How a key is shown: as a row, as fields, and without its value unless that is asked for. */
+/** Formats a key as a table row or as fields; hides its value unless asked for it. */
 import { budgetLines } from './budget.ts';
 import type { Context } from './context.ts';
 import { amount, masked, printFields, usd, visible } from './display.ts';

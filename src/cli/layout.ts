@@ -1,4 +1,4 @@
-/** Fits the columns of a table into a width: which are shown, how wide each is, and what text fits. Pure. */
+/** Fits the columns of a table into a width: selects columns, sets their widths, truncates text. Pure. */
 import stringWidth from 'string-width';
 
 /** Between two columns. */

@@ -1,4 +1,4 @@
-/** Lists of records: a page or all of them, as a table or JSON, and on standard error how many there are. */
+/** Prints a page or all records as a table or JSON, and their number on standard error. */
 import type { Command } from 'commander';
 import { limits } from '../platform/limits.ts';
 import { type Client, pageOf, type Request, recordsOf } from './client.ts';

@@ -1,4 +1,4 @@
-/** How a record of a request is shown as a row. */
+/** Formats a request record as a table row. */
 import type { Context } from './context.ts';
 import { count, visible } from './display.ts';
 import { type Fields, type RowsOptions, timeColumn, unitsColumn } from './listing.ts';

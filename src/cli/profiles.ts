@@ -1,4 +1,4 @@
-/** Named gateways with their access tokens, in a file that only its owner may read. */
+/** Stores named gateways with their access tokens in a file that only its owner can read. */
 import {
   closeSync,
   fsyncSync,

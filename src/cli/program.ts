@@ -1,4 +1,4 @@
-/** The command line as a whole, as a value: halley.ts runs it, and docs/cli.md is made from it. */
+/** Builds the whole command line as a value: halley.ts runs it, and docs/cli.md is generated from it. */
 import { Command } from 'commander';
 import { version } from '../platform/version.ts';
 import { addBackup, addRestore } from './commands/backup.ts';

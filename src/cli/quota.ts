@@ -1,4 +1,4 @@
-/** The quota options that keys and users share. */
+/** Defines the quota options that keys and users share. */
 import type { Command } from 'commander';
 import { usageError } from './exit-codes.ts';
 import type { Flags } from './flags.ts';

@@ -1,4 +1,4 @@
-/** The text of docs/cli.md: the help of every command, so that the two can never differ. */
+/** Generates docs/cli.md from the help of every command. */
 import type { Command } from 'commander';
 import { exitCodeMeanings } from './exit-codes.ts';
 

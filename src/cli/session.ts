@@ -1,4 +1,4 @@
-/** Signs in with user name and password for as long as it takes to make an access token. */
+/** Signs in with user name and password just long enough to create an access token. */
 import { CliError, exitCodes } from './exit-codes.ts';
 
 const answer_ms_max = 120_000;

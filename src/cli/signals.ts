@@ -1,4 +1,4 @@
-/** Turns signals into what an operator means by them: end in order, end at once, read the certificate anew. */
+/** Maps signals to actions: shut down gracefully, exit at once, reload the certificate. */
 import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Holds the listening socket and runs the gateway in a child process, which it replaces on SIGHUP: connections that come
- * meanwhile wait in the queue of the socket, so none is refused. It passes the socket on as systemd does.
+ * Holds the listening socket and runs the gateway in a child process, which it replaces on SIGHUP. New connections
+ * wait in the socket's accept queue meanwhile, so none is refused. It passes the socket on as systemd does.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { lookup } from 'node:dns/promises';

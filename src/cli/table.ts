@@ -1,4 +1,4 @@
-/** Writes tables, a batch of rows at a time: fitted to the terminal, or tab-separated where no person reads. */
+/** Writes tables in batches of rows: fitted to a terminal, tab-separated otherwise. */
 import { styleText } from 'node:util';
 import { cut, gap, type Layout, layOut, padded, widthOf } from './layout.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,4 +1,4 @@
-/** The terminal as the commands see it: what is written, asked and read goes through here. */
+/** Wraps the terminal for commands: output, questions and input. */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';

@@ -1,4 +1,4 @@
-/** Values on the command line, turned into what the API takes. Pure; each throws a usage error in plain words. */
+/** Parses command-line values into API values. Pure; each parser throws a usage error that says what is wrong. */
 import { limits } from '../platform/limits.ts';
 import { usageError } from './exit-codes.ts';
 

@@ -1,4 +1,4 @@
-/** Bounds the bytes of request bodies that are in memory at a time: of all together, and of each sender. */
+/** Bounds the bytes of request bodies held in memory at one time, in total and for each sender. */
 import { HalleyError } from '../platform/errors.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 

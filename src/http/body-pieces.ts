@@ -1,4 +1,4 @@
-/** Gathers the pieces of a body in few buffers, however small the pieces are that a client sends. */
+/** Collects body chunks into few buffers, even when a client sends tiny chunks. */
 
 /** A body as it came, in order. Each buffer has its memory to itself. */
 export interface Body {

@@ -1,4 +1,4 @@
-/** Reads a request's body into memory, with every limit that this needs. */
+/** Reads a request's body into memory within every limit. */
 
 import type { Clock, Timer } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';

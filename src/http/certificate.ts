@@ -1,4 +1,4 @@
-/** Reads the certificate and key that the listener speaks TLS with, checks them, and reads them again when they change. */
+/** Loads and checks the listener's TLS certificate and key, and reloads them when they change. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';

@@ -1,4 +1,4 @@
-/** Whose request this is: the peer of the connection, or the client that a trusted proxy names. */
+/** Determines the client address: the peer of the connection, or the address that a trusted proxy reports. */
 import { isIP, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { limits } from '../platform/limits.ts';

@@ -1,7 +1,7 @@
 /**
- * One client connection: its requests are served one after another in the order they came, and once one of
- * them was refused nothing that follows it is served. Output of a model that the client may not have read yet is
- * never left to the system: such a connection is closed by a reset, which discards what was not sent.
+ * One client connection. It serves its requests in order and serves nothing after a refused request. It never leaves
+ * model output that the client may not have read to the kernel: it closes such a connection by a reset, which
+ * discards unsent bytes.
  */
 import { Socket } from 'node:net';
 import type { Clock } from '../platform/clock.ts';

@@ -1,6 +1,6 @@
 /**
- * Which pages of other origins may read answers, as browsers ask for it (CORS, fetch.spec.whatwg.org). Cookies
- * and other credentials that a browser adds by itself are never allowed.
+ * Decides which pages of other origins may read responses (CORS, fetch.spec.whatwg.org). Cookies and other
+ * credentials that a browser adds by itself are never allowed.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { limits } from '../platform/limits.ts';

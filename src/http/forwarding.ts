@@ -1,4 +1,4 @@
-/** Decides whose X-Forwarded-For is believed, and counts what comes with one from elsewhere. */
+/** Decides which peers' X-Forwarded-For to trust, and counts requests with one from other peers. */
 
 export interface ForwardingFigures {
   /** Requests since the start. */

@@ -1,7 +1,7 @@
 /**
- * What is refused before anything else looks at a request: every form that two programs may read
- * differently, and methods that have no meaning here. Node's parser, kept strict, already refuses bare LF,
- * folded headers, a space before the colon, control characters, two lengths, and a length with chunks.
+ * Rejects ambiguous requests before anything else reads them: forms that two programs may interpret differently, and
+ * unsupported methods. Node's parser, kept strict, already refuses bare LF, folded headers, a space before the
+ * colon, control characters, two lengths, and a length with chunks.
  */
 import type { IncomingMessage } from 'node:http';
 import { HalleyError } from '../platform/errors.ts';

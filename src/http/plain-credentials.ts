@@ -1,4 +1,4 @@
-/** Notices credentials that cross the network in plain HTTP, where anybody on the way can read them. */
+/** Detects credentials sent over a network in plain HTTP. */
 import type { IncomingMessage } from 'node:http';
 import type { Log } from '../platform/log.ts';
 

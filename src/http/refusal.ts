@@ -1,4 +1,4 @@
-/** What the shell itself answers when a request goes no further: the error as JSON, in OpenAI's shape. */
+/** Renders the HTTP shell's own refusals: JSON errors in OpenAI's shape. */
 import { STATUS_CODES } from 'node:http';
 import type { ErrorKind, HalleyError } from '../platform/errors.ts';
 import { protectiveHeaders } from './response.ts';

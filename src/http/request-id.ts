@@ -1,4 +1,4 @@
-/** Ids of requests: 25 letters and digits that sort by time and cannot be guessed. */
+/** Generates request ids: 25 letters and digits that sort by time and cannot be guessed. */
 import type { Clock } from '../platform/clock.ts';
 import type { RandomBytes } from '../platform/random.ts';
 

@@ -1,4 +1,4 @@
-/** Node's response with what goes with every answer, however it is written. */
+/** Extends Node's response with the headers of every response. */
 import {
   type IncomingMessage,
   type OutgoingHttpHeader,

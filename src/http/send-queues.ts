@@ -1,6 +1,6 @@
 /**
- * Learns which bytes of which connections the other side has not acknowledged yet. Node does not show this, and of
- * the systems that it runs on only Linux has a file that does.
+ * Reads how many sent bytes of each connection the peer has not acknowledged. Node does not show this, and of the
+ * systems that it runs on only Linux has a file that does.
  */
 import type { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';

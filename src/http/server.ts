@@ -1,6 +1,6 @@
 /**
- * The shell that every request passes before it is routed: limits, hardening, request id, client address,
- * draining. What is refused here never reaches the rest of the gateway.
+ * The HTTP shell that every request passes before routing: limits, hardening, request id, client address, draining.
+ * A request refused here never reaches the rest of the gateway.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -10,7 +10,6 @@ import { limits } from '../platform/limits.ts';
 import type { Log } from '../platform/log.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
-import { sendJson } from './answer.ts';
 import type { Certificate } from './certificate.ts';
 import { type ClientAddresses, createClientAddresses } from './client-address.ts';
 import { type AnswerConnection, Connection } from './connection.ts';
@@ -22,6 +21,7 @@ import { type PlainCredentialFigures, PlainCredentials } from './plain-credentia
 import { rawRefusal, refusalBody } from './refusal.ts';
 import { createRequestIds, type RequestIds } from './request-id.ts';
 import type { IdentifiedResponse } from './response.ts';
+import { sendJson } from './send.ts';
 import { SendQueues } from './send-queues.ts';
 
 /** One request that passed the shell, and its response. */

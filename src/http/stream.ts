@@ -1,4 +1,4 @@
-/** A long text as the answer to a request, made no faster than the client reads it. */
+/** Streams a long text as the response, no faster than the client reads it. */
 import type { Clock } from '../platform/clock.ts';
 import type { Exchange } from './server.ts';
 

@@ -1,6 +1,6 @@
 /**
- * JSON as a careful reader takes it: what two readers could understand in two ways is refused. Errors name the
- * place, never the text: it may hold a secret.
+ * Parses JSON strictly: rejects text that two parsers could interpret differently. Errors name the position, never
+ * the text, which may hold a secret.
  */
 import { HalleyError } from '../platform/errors.ts';
 

@@ -1,6 +1,6 @@
-/** What a request may cost at most. Pure. */
-import type { Rates } from '../keys/rates.ts';
-import { noUsage } from '../keys/usage.ts';
+/** Computes the maximum cost of a request. Pure. */
+import type { Rates } from '../domain/rates.ts';
+import { noUsage } from '../domain/usage.ts';
 import { unitsOf } from './price.ts';
 
 /** What a request may use at most; all its answers together. */

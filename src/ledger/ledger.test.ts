@@ -11,13 +11,12 @@ import { Ledger } from './ledger.ts';
 /** What becomes of the next write: it succeeds, the store is away, or (as `lost`) only its answer is. */
 type Fate = 'well' | 'away' | 'lost';
 
-/** A store at the door of the ledger: it writes what it is told to, once for each id, when it is let go on. */
+/** A store whose writes the test lets through, refuses or loses. It counts how often it wrote each id. */
 class FakeStore {
   readonly batches: string[][] = [];
   readonly asked: string[][] = [];
   readonly calls: ('reserve' | 'settle')[] = [];
   readonly written = new Map<string, number>();
-  /** Of the next writes; then all goes well. */
   fates: Fate[] = [];
   readonly refused = new Set<string>();
   notices: BudgetAlert[] = [];
@@ -44,9 +43,8 @@ class FakeStore {
     this.asked.push(requests.map(({ requestId }) => requestId));
     if ((this.fates.shift() ?? 'well') === 'away') throw new HalleyError('store_unavailable');
     if (requests.some(({ requestId }) => this.refused.has(requestId))) throw new Error('wrong');
-    const outcomes = requests.map(({ units }) => {
-      return units < 10 ? 'held' : ({ limit: 'key_quota', free: 9, held: 0 } as const);
-    });
+    const refusal = { limit: 'key_quota', free: 9, held: 0 } as const;
+    const outcomes = requests.map(({ units }) => (units < 10 ? 'held' : refusal));
     return { outcomes, notices: this.notices.splice(0) };
   }
 }

@@ -1,5 +1,5 @@
 /** The prices and multipliers in force, in memory: asked for every model request. */
-import { plainMultiplier, type Rates } from '../keys/rates.ts';
+import { plainMultiplier, type Rates } from '../domain/rates.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { LedgerStore, MultiplierRow, PriceRow } from '../store/ledger-store.ts';
 

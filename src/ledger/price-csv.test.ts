@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Rates } from '../keys/rates.ts';
+import type { Rates } from '../domain/rates.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { priceColumns, readPriceCsv, writePriceCsv } from './price-csv.ts';

@@ -3,8 +3,8 @@
  * `=`, `+`, `-` or `@` as formulas: such texts, and those with an apostrophe in front, are written with one
  * more apostrophe in front, and one is taken away when they are read.
  */
-import { type Rates, rateNames } from '../keys/rates.ts';
-import { quoted } from '../keys/text-rules.ts';
+import { type Rates, rateNames } from '../domain/rates.ts';
+import { quoted } from '../domain/text-rules.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { rateNames } from '../keys/rates.ts';
+import { rateNames } from '../domain/rates.ts';
 import { limits } from '../platform/limits.ts';
 import {
   amountsOf,

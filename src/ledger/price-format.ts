@@ -2,8 +2,8 @@
  * Prices as people write them: USD in decimal, for a million tokens, a request or a picture; times in UTC. Read
  * and written exactly, never through fractions in binary. Pure.
  */
-import { type Rates, rateNames } from '../keys/rates.ts';
-import { characterFault, isLongerThan } from '../keys/text-rules.ts';
+import { type Rates, rateNames } from '../domain/rates.ts';
+import { characterFault, isLongerThan } from '../domain/text-rules.ts';
 import { limits } from '../platform/limits.ts';
 
 /** What each rate is called in JSON and CSV. */

@@ -1,7 +1,7 @@
 /** The JSON form of prices: that of the list that ships, of imports, exports and the management API. */
 import { z } from 'zod';
-import type { Rates } from '../keys/rates.ts';
-import { isLongerThan } from '../keys/text-rules.ts';
+import type { Rates } from '../domain/rates.ts';
+import { isLongerThan } from '../domain/text-rules.ts';
 import { limits } from '../platform/limits.ts';
 import {
   amountRule,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Rates, rateNames } from '../keys/rates.ts';
-import { noUsage, type Usage } from '../keys/usage.ts';
+import { type Rates, rateNames } from '../domain/rates.ts';
+import { noUsage, type Usage } from '../domain/usage.ts';
 import { limits } from '../platform/limits.ts';
 import { unitsOf } from './price.ts';
 import { anyRatesOf, noPrice } from './test-rates.ts';

@@ -1,9 +1,9 @@
 /**
- * From usage, price and group to quota units. The whole charge of a request is decided here and nowhere else,
- * and rounded here once, at the end.
+ * Computes the charge of a request in quota units from usage, price and group. It rounds once, at the end; nothing
+ * else computes charges.
  */
-import { plainMultiplier, type Rates } from '../keys/rates.ts';
-import type { Usage } from '../keys/usage.ts';
+import { plainMultiplier, type Rates } from '../domain/rates.ts';
+import type { Usage } from '../domain/usage.ts';
 import { limits } from '../platform/limits.ts';
 
 /** A unit is 0.000002 USD. */

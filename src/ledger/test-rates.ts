@@ -1,6 +1,6 @@
 /** Rates for tests. */
 import fc from 'fast-check';
-import type { Rates } from '../keys/rates.ts';
+import type { Rates } from '../domain/rates.ts';
 
 export const noPrice: Rates = {
   input: 0,

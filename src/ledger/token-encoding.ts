@@ -1,4 +1,4 @@
-/** Which tokenizer fits a model, and what holds where none does. Pure. */
+/** Selects the tokenizer for a model, with a bound where none fits. Pure. */
 import { limits } from '../platform/limits.ts';
 
 export type Encoding = 'o200k_base' | 'cl100k_base';

@@ -1,6 +1,6 @@
-/** Finds the account behind a management request. */
+/** Authenticates a management request. */
 import { parseAuthorization } from '../accounts/access-tokens.ts';
-import { digestOf } from '../keys/digest.ts';
+import { digestOf } from '../domain/digest.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { AccountRow, Credential } from '../store/store.ts';
 import { requireSameOrigin } from './csrf.ts';

@@ -1,4 +1,4 @@
-/** How much the body of a management request may hold; checked before it is parsed. */
+/** Bounds the body of a management request before parsing. */
 import type { JsonBounds } from '../http/strict-json.ts';
 import { limits } from '../platform/limits.ts';
 

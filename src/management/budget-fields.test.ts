@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Budget } from '../keys/budget.ts';
+import type { Budget } from '../domain/budget.ts';
 import { budgetChange, budgetRecord } from './budget-fields.ts';
 
 const current: Budget = { units: 1000, period: 'daily', timeZone: 'Asia/Tokyo', softPercent: 80 };

@@ -1,4 +1,4 @@
-/** The budget of a key or an account: how it is written, how it is shown, and what a change comes to. */
+/** Budget fields of keys and accounts: schema, display, and the effect of a change. */
 import { z } from 'zod';
 import {
   type Budget,
@@ -7,7 +7,7 @@ import {
   budgetPeriods,
   periodAt,
   usedAt,
-} from '../keys/budget.ts';
+} from '../domain/budget.ts';
 import { limits } from '../platform/limits.ts';
 import { timeZoneName } from '../platform/time-zone.ts';
 import { fieldError } from './validate.ts';

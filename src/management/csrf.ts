@@ -1,4 +1,4 @@
-/** Tells requests of our own pages from those that another site makes a browser send. */
+/** Distinguishes requests of our own pages from cross-site requests (CSRF protection). */
 import type { IncomingHttpHeaders } from 'node:http';
 import { HalleyError } from '../platform/errors.ts';
 

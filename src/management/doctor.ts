@@ -1,7 +1,7 @@
-/** `/api/doctor`: what `halley doctor` asks of a running gateway. */
+/** `/api/doctor`: diagnostic data of a running gateway for `halley doctor`. */
 import { z } from 'zod';
-import { success } from './answer.ts';
 import { accountEndpoint, type Endpoint } from './endpoint.ts';
+import { success } from './response.ts';
 
 export const doctorEndpoint: Endpoint = accountEndpoint({
   method: 'GET',

@@ -1,15 +1,15 @@
 /**
- * An endpoint: its place, who may call it, what goes in and out, and what it does. One value serves the router
- * and the OpenAPI document, so that they cannot differ.
+ * Defines an endpoint: path, required role, schemas and handler. The router and the OpenAPI document use the same
+ * value.
  */
 import type { z } from 'zod';
 import { requireAdmin } from '../accounts/roles.ts';
-import type { ManagementResponse } from './answer.ts';
 import { authenticate, type Caller } from './authenticate.ts';
 import { accountBody, type BodyBounds, openBody } from './body-bounds.ts';
 import { parseId } from './ids.ts';
 import { checkQuery, type QueryParameters } from './query-parameters.ts';
 import type { ManagementRequest } from './request.ts';
+import type { ManagementResponse } from './response.ts';
 import type { Services } from './services.ts';
 import { validate } from './validate.ts';
 

@@ -1,4 +1,4 @@
-/** Every management endpoint; the router and the OpenAPI document are made from this list. */
+/** Lists every management endpoint, for the router and the OpenAPI document. */
 import { billingEndpoints } from './billing/endpoints.ts';
 import { catalogueEndpoints } from './catalogue/endpoints.ts';
 import { channelEndpoints } from './channels/endpoints.ts';

@@ -1,4 +1,4 @@
-/** What a first start makes: the root account, the demo channel, and a key to try it with. */
+/** Seeds an empty database at the first start: root account, demo channel, and a key to try it with. */
 import { bootstrap, type FirstSecrets } from '../accounts/bootstrap.ts';
 import { Passwords } from '../accounts/passwords.ts';
 import { createHttpServer } from '../http/server.ts';

@@ -1,4 +1,4 @@
-/** Ids as they come in paths. */
+/** Parses ids in paths. */
 import { HalleyError } from '../platform/errors.ts';
 
 const largestId = 2n ** 63n - 1n;

@@ -1,15 +1,16 @@
 /** The management API (`/api`), as one function over an exchange. */
-import { sendJson } from '../http/answer.ts';
+
 import { ClientGone } from '../http/body.ts';
+import { sendJson } from '../http/send.ts';
 import type { Exchange } from '../http/server.ts';
 import { sendStream } from '../http/stream.ts';
 import { asHalleyError, HalleyError, isFault } from '../platform/errors.ts';
 import type { Confirmation } from '../revocation/barriers.ts';
-import { failure, type JsonResponse, type ManagementResponse } from './answer.ts';
-import { countRevocations } from './counted-rights.ts';
+import { countRevocations } from './counted-revocations.ts';
 import { endpoints } from './endpoints.ts';
 import { openApiEndpoint } from './openapi/endpoint.ts';
 import { ManagementRequest } from './request.ts';
+import { failure, type JsonResponse, type ManagementResponse } from './response.ts';
 import { findEndpoint } from './router.ts';
 import { type ManagementDeps, makeServices, type Services } from './services.ts';
 

@@ -1,4 +1,4 @@
-/** Between units and USD. Pure. */
+/** Converts between quota units and USD. Pure. */
 import { limits } from '../platform/limits.ts';
 
 /** What unlimited quota is shown as where the compatible API has an amount of USD. */

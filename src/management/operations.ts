@@ -1,14 +1,14 @@
-/** What operators and their machines ask of a running gateway: is it alive, is it ready, its metrics. */
+/** Health and metrics endpoints: liveness, readiness, Prometheus metrics. */
 import { parseAuthorization } from '../accounts/access-tokens.ts';
 import { requireAdmin } from '../accounts/roles.ts';
-import { sendJson, sendText } from '../http/answer.ts';
+import { digestOf } from '../domain/digest.ts';
+import { sendJson, sendText } from '../http/send.ts';
 import type { Exchange } from '../http/server.ts';
-import { digestOf } from '../keys/digest.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { isDiskFull } from '../store/storage-failure.ts';
 import type { StoreBase } from '../store/store.ts';
-import { failure } from './answer.ts';
+import { failure } from './response.ts';
 
 export interface OperationsOptions {
   readonly store: Pick<StoreBase, 'checkWritable' | 'findAccountByAccessToken'>;

@@ -1,4 +1,4 @@
-/** Pages as the compatible API has them: a number that is out of range is moved into it. */
+/** Pagination as in the compatible API: out-of-range numbers are clamped. */
 import { z } from 'zod';
 import { limits } from '../platform/limits.ts';
 import type { Page, PageQuery } from '../store/store.ts';

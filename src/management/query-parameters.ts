@@ -1,4 +1,4 @@
-/** Query parameters: what each means, which texts it takes, and how it stands in the OpenAPI document. */
+/** Defines query parameters: meaning, accepted values, and OpenAPI description. */
 import { HalleyError } from '../platform/errors.ts';
 import { startOfDay } from './days.ts';
 

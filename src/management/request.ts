@@ -1,4 +1,4 @@
-/** One management request, as the endpoints see it. */
+/** A management request as endpoint handlers see it. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { readBody } from '../http/body.ts';
 import { joined } from '../http/body-pieces.ts';

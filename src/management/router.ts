@@ -1,4 +1,4 @@
-/** From method and path to the endpoint. Paths are matched as they were sent, with or without a slash at the end. */
+/** Routes method and path to an endpoint. It matches raw paths, with or without a trailing slash. */
 import { HalleyError } from '../platform/errors.ts';
 import type { Endpoint } from './endpoint.ts';
 

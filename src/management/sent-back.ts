@@ -1,4 +1,4 @@
-/** Quotas that come back in a whole record. Pure. */
+/** Detects unchanged quotas in a full-record update. Pure. */
 
 /**
  * Whether a quota is sent back as it was read, perhaps before some of it was spent: to set it would undo those

@@ -1,12 +1,12 @@
-/** What the management endpoints work with. */
+/** Dependencies of the management endpoints. */
 import { LoginLimiter } from '../accounts/login-limiter.ts';
 import { Passwords } from '../accounts/passwords.ts';
 import { ReportLimiter } from '../accounts/report-limiter.ts';
 import { Sessions } from '../accounts/sessions.ts';
+import type { SecretRing } from '../domain/secret-ring.ts';
 import type { BodyBudget } from '../http/body-budget.ts';
 import type { ForwardingFigures } from '../http/forwarding.ts';
 import type { PlainCredentialFigures } from '../http/plain-credentials.ts';
-import type { SecretRing } from '../keys/secret-ring.ts';
 import type { PriceBook } from '../ledger/price-book.ts';
 import type { ManagementCounts } from '../observe/management-metrics.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -15,8 +15,8 @@ import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import type { Confirmation } from '../revocation/barriers.ts';
 import type { RevokingWrites, StoreBase } from '../store/store.ts';
-import type { ChannelsPort } from './channels/door.ts';
-import type { ClusterPort } from './fleet/door.ts';
+import type { ChannelsPort } from './channels/port.ts';
+import type { ClusterPort } from './fleet/port.ts';
 import type { LeakReports } from './tokens/leak-reports.ts';
 
 /** What management asks of the prices. */

@@ -1,7 +1,7 @@
-/** What anyone may know of the gateway. */
+/** Public status of the gateway. */
 import { z } from 'zod';
-import { success } from './answer.ts';
 import { type Endpoint, openEndpoint } from './endpoint.ts';
+import { success } from './response.ts';
 
 export const statusEndpoint: Endpoint = openEndpoint({
   method: 'GET',

@@ -1,6 +1,6 @@
-/** Fields that hold text, as schemas that say all that the code asks of it: lengths are in characters (code points). */
+/** Schemas of text fields; lengths are in characters (code points). */
 import { z } from 'zod';
-import { characterFault, isLongerThan } from '../keys/text-rules.ts';
+import { characterFault, isLongerThan } from '../domain/text-rules.ts';
 
 /** No control characters, and no half of a surrogate pair. */
 export const linePattern = '^[^\\p{Cc}\\p{Cs}]*$';

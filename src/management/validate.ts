@@ -1,6 +1,6 @@
-/** Checks a body against its schema and says in plain words what is wrong with which field. */
+/** Validates a body against its schema and names each invalid field and its fault. */
 import type { z } from 'zod';
-import { quoted } from '../keys/text-rules.ts';
+import { quoted } from '../domain/text-rules.ts';
 import { HalleyError } from '../platform/errors.ts';
 
 type Issue = z.core.$ZodIssue;

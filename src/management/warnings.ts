@@ -1,11 +1,11 @@
 /**
- * What of a record that was created or changed is allowed and yet hardly meant: in the `warnings` of the answer, for
- * people. Clients of the compatible API do not look at it.
+ * Detects values that are valid but probably unintended, for the `warnings` of a response. Clients of the compatible
+ * API do not look at it.
  */
-import { autoGroup, groupsOfAccount } from '../keys/groups.ts';
-import type { KeyRow } from '../keys/key.ts';
-import { parseModelList } from '../keys/model-list.ts';
-import { quoted } from '../keys/text-rules.ts';
+import { autoGroup, groupsOfAccount } from '../domain/groups.ts';
+import type { KeyRow } from '../domain/key.ts';
+import { parseModelList } from '../domain/model-list.ts';
+import { quoted } from '../domain/text-rules.ts';
 import type { AccountRow, ChannelRow } from '../store/store.ts';
 import { demoBaseUrl } from '../upstreams/dialling.ts';
 import type { Services } from './services.ts';

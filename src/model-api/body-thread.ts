@@ -1,4 +1,4 @@
-/** Has large bodies of model requests parsed by a thread, so that nothing else waits for that. */
+/** Parses large bodies of model requests in a worker thread. */
 import { Worker } from 'node:worker_threads';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';

@@ -1,4 +1,4 @@
-/** The thread that reads large bodies of model requests, one after another. */
+/** Worker thread that parses large bodies of model requests, one at a time. */
 import { parentPort } from 'node:worker_threads';
 import { joined } from '../http/body-pieces.ts';
 import { asHalleyError, type ErrorCode } from '../platform/errors.ts';

@@ -1,6 +1,6 @@
 /**
- * Finding the API key in a model request. There are six places; when several are used, the strongest that
- * is not empty decides alone and the others are never tried, so that a request stands and falls with one key.
+ * Extracts the API key from a model request. Six places may hold it; the non-empty one of highest precedence decides
+ * alone, so that exactly one key authorizes a request.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { queryValue } from './query.ts';

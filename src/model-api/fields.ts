@@ -1,4 +1,4 @@
-/** Checks of a model request's body: only what no upstream could do without, in plain words. Pure. */
+/** Validates a model request's body: only fields that every upstream requires. Pure. */
 import { HalleyError } from '../platform/errors.ts';
 import type { JsonObject } from '../relay/protocols/protocol.ts';
 

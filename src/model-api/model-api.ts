@@ -1,10 +1,10 @@
 /**
- * The model paths (`/v1`, `/v1beta`): says which operation a request is for and hands it to the relay, or
- * answers it here when it only asks which models there are.
+ * Serves the model paths (`/v1`, `/v1beta`): routes a request to its operation and hands it to the relay, or lists
+ * the models.
  */
 import type { Access } from '../access/access.ts';
-import { sendJson, sendNoContent } from '../http/answer.ts';
 import type { CrossOrigin } from '../http/cross-origin.ts';
+import { sendJson, sendNoContent } from '../http/send.ts';
 import type { Exchange } from '../http/server.ts';
 import { asHalleyError, HalleyError, isFault } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';

@@ -1,4 +1,4 @@
-/** The paths that list models, and whose shape an answer on a model path has. Pure; paths are raw. */
+/** Routes model lists, and decides the protocol of error responses on model paths. Pure; paths are raw. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { anthropic } from '../relay/protocols/anthropic.ts';
 import { gemini } from '../relay/protocols/gemini.ts';

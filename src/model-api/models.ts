@@ -1,4 +1,4 @@
-/** The lists of models in the three protocols' shapes, as JSON texts. Pure. */
+/** Renders model lists in the three protocols' shapes, as JSON texts. Pure. */
 import { HalleyError } from '../platform/errors.ts';
 import type { ProtocolName } from '../store/store.ts';
 import type { OfferedModel } from '../upstreams/upstreams.ts';

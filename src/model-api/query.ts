@@ -1,4 +1,4 @@
-/** Reading a raw query string without building a map of it. Pure. */
+/** Reads parameters of a raw query string without building a map. Pure. */
 
 /** Percent-decodes a query part (`+` is a space); text that is not valid percent-encoding stays as it is. */
 function decodePart(text: string): string {

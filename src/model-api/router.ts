@@ -1,6 +1,5 @@
-/** From method and path to the model operation that is meant. Pure; paths and queries are raw. */
+/** Routes method and path to a model operation. Pure; paths and queries are raw. */
 import { limits } from '../platform/limits.ts';
-import { tailHold } from '../relay/protocols/answer-gate.ts';
 import { anthropic } from '../relay/protocols/anthropic.ts';
 import { messagesRequest } from '../relay/protocols/anthropic-request.ts';
 import { gemini } from '../relay/protocols/gemini.ts';
@@ -15,6 +14,7 @@ import {
 } from '../relay/protocols/openai-request.ts';
 import type { JsonObject, Operation, Protocol, ResponseForm } from '../relay/protocols/protocol.ts';
 import type { RequestReading } from '../relay/protocols/request-bound.ts';
+import { tailHold } from '../relay/protocols/tail-hold.ts';
 import {
   checkStream,
   refuseBackground,

@@ -1,6 +1,6 @@
 /**
- * A histogram whose observations cost an addition. The library's own checks and hashes labels at each one,
- * which on the path of every request costs more than the admission of its key.
+ * Histogram whose observations cost one addition. The library's own checks and hashes labels at each one, which on
+ * the path of every request costs more than the admission of its key.
  */
 import { Histogram, type HistogramConfiguration } from 'prom-client';
 

@@ -1,4 +1,4 @@
-/** Metrics of a node in a fleet. */
+/** Metrics of a cluster node. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** Numbers that are read when metrics are asked for. */

@@ -1,4 +1,4 @@
-/** Metrics of what administrators look after: deletions, new administrators, and the room in the data directory. */
+/** Metrics for administrators: deletions, new administrators, and free space in the data directory. */
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** What management counts. */

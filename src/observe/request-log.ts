@@ -1,4 +1,4 @@
-/** What is known of a model request once it is over; the log line and the metrics are made from it. */
+/** Summary of a finished model request, from which its log line and metrics are made. */
 
 /** How a request ended. */
 export type RequestOutcome =

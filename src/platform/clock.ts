@@ -1,4 +1,4 @@
-/** Time comes in through this door, so that tests can turn it by hand. */
+/** The clock port: all time comes through it, so that tests can control it. */
 
 /** A timer that can be taken back; it never keeps the process alive by itself. */
 export interface Timer {

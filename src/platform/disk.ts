@@ -1,4 +1,4 @@
-/** Reads how much room there is on the file system of a directory. */
+/** Reads the free space on the file system of a directory. */
 import { statfs } from 'node:fs/promises';
 
 export async function diskOf(path: string): Promise<{ freeBytes: number; sizeBytes: number }> {

@@ -1,6 +1,6 @@
 /**
- * The one catalogue of everything that can be answered with an error. An error has two voices: the public
- * text, which reaches the caller in the shape of the caller's protocol, and the log text, which does not.
+ * The catalogue of all errors. Each error has a public message, which the caller receives in the shape of its
+ * protocol, and a log message, which only operators see.
  */
 
 /** The broad kind of an error; each protocol has its own word for each kind. */

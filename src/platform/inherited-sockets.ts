@@ -1,4 +1,4 @@
-/** Reads which listening sockets a service manager has passed to this process (systemd's sd_listen_fds(3)). */
+/** Finds the listening sockets that a service manager passed to this process (systemd's sd_listen_fds(3)). */
 import { SettingsError } from './settings/load.ts';
 
 /** File descriptors of sockets that were opened before this process began, and stay open when it ends. */

@@ -1,4 +1,4 @@
-/** Keeps a process running until it ends itself: nothing else that waits does, since its timers do not count. */
+/** Keeps the process running until it ends itself: unreferenced timers alone would let it exit. */
 
 const farAhead_ms = 2_000_000_000;
 

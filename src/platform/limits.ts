@@ -1,4 +1,4 @@
-/** Every fixed limit, with its unit. What an operator may change is a setting instead (settings/schema.ts). */
+/** All fixed limits, with units. Values that an operator may change are settings (settings/schema.ts). */
 export const limits = {
   /** Length of a key's name, in Unicode characters (code points). */
   key_name_chars_max: 50,

@@ -1,7 +1,7 @@
 /**
- * Writes log lines to a file descriptor without making the gateway wait: lines are gathered, handed over in
- * the background, and dropped rather than gathered without end. A destination that fails, whose reader has gone
- * or whose disk is full, costs lines and nothing else.
+ * Writes log lines to a file descriptor without blocking the gateway. It buffers lines, writes them in the
+ * background, and drops lines beyond a bound. A failing destination, a closed pipe or a full disk costs lines and
+ * nothing else.
  */
 import { write, writeSync } from 'node:fs';
 

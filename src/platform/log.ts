@@ -1,4 +1,4 @@
-/** Structured logs: one JSON object a line, buffered so that a line costs little, and never with a secret in it. */
+/** Structured logs: one JSON object a line, buffered, with secrets removed. */
 import { LogWriter } from './log-writer.ts';
 import { redactFields, redactText } from './redact.ts';
 

@@ -1,4 +1,4 @@
-/** Work that is done once, however often it is asked for. */
+/** Runs an asynchronous task once, however often it is requested. */
 
 /** @returns what gives every caller the outcome of the first call */
 export function once(run: () => Promise<void>): () => Promise<void> {

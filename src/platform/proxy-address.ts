@@ -1,4 +1,4 @@
-/** Reads the address of an HTTP proxy, as settings, variables and channels have it. Pure. */
+/** Parses the address of an HTTP proxy from settings, environment variables and channels. Pure. */
 
 /** Stands for no proxy at all. */
 export const noProxyWord = 'direct';

@@ -1,4 +1,4 @@
-/** Randomness comes in through this door; every secret and id of Halley is made from it. */
+/** The randomness port: every secret and id is made from it. */
 import { randomBytes } from 'node:crypto';
 
 /** Fills and returns `size` cryptographically random bytes. */

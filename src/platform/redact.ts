@@ -1,4 +1,4 @@
-/** Takes secrets out of whatever is about to be logged. Pure. */
+/** Removes secrets from log data. Pure. */
 
 const redacted = '[redacted]';
 const text_chars_max = 16_384;

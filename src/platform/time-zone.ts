@@ -1,4 +1,4 @@
-/** Which texts name a time zone. */
+/** Validates time zone names. */
 
 /**
  * The zone's name as the IANA database writes it.

@@ -1,4 +1,4 @@
-/** The version of this Halley, which package.json alone knows. */
+/** Reads Halley's version from package.json. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

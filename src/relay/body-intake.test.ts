@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { RawClient } from '../../tests/http/raw-client.ts';
 import { startShell } from '../../tests/http/shell.ts';
 import { until } from '../../tests/support/until.ts';
-import type { KeyPolicy } from '../access/access-record.ts';
+import type { KeyPolicy } from '../access/key-policy.ts';
 import { BodyBudget } from '../http/body-budget.ts';
 import { systemClock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';

@@ -1,5 +1,5 @@
 /** Takes in the body of one model request: bounded while it arrives, then parsed in the thread that it needs. */
-import type { KeyPolicy } from '../access/access-record.ts';
+import type { KeyPolicy } from '../access/key-policy.ts';
 import { BodyCancel, type BodyPace, readBody } from '../http/body.ts';
 import type { BodyBudget, BodyShare } from '../http/body-budget.ts';
 import type { Body } from '../http/body-pieces.ts';

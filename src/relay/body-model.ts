@@ -4,7 +4,7 @@
  * a key. Pure.
  */
 import { isUtf8 } from 'node:buffer';
-import { isLongerThan } from '../keys/text-rules.ts';
+import { isLongerThan } from '../domain/text-rules.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { countMembers, type Span, valuesOf } from './json-bytes.ts';

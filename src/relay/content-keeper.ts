@@ -1,7 +1,7 @@
-/** What a key that asks for it keeps of a request: the beginning of the prompt and of the answer, sealed. */
-import { seal } from '../keys/seal.ts';
-import { contentContext } from '../keys/seal-contexts.ts';
-import type { SecretRing } from '../keys/secret-ring.ts';
+/** Stores the sealed beginning of prompt and response, for keys with content logging. */
+import { seal } from '../domain/seal.ts';
+import { contentContext } from '../domain/seal-contexts.ts';
+import type { SecretRing } from '../domain/secret-ring.ts';
 import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 import type { RandomBytes } from '../platform/random.ts';

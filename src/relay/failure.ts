@@ -1,4 +1,4 @@
-/** What an upstream's failure means: for the channel's health, for a retry, and for the client. Pure. */
+/** Classifies an upstream failure: effect on the channel's circuits, retry, and client error. Pure. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { HalleyError } from '../platform/errors.ts';
 import type { AttemptOutcome } from '../upstreams/upstreams.ts';

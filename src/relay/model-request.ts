@@ -3,24 +3,29 @@
  * that leaves, a right withdrawn, an upstream that breaks), it ends once, and is accounted for once.
  */
 import type { Access, Admission } from '../access/access.ts';
-import type { KeyPolicy } from '../access/access-record.ts';
-import type { RequestContext } from '../access/checks.ts';
-import type { InFlightRequest } from '../access/flights.ts';
+import type { RequestContext } from '../access/authorize.ts';
+import type { InFlightRequest } from '../access/in-flight-requests.ts';
+import type { KeyPolicy } from '../access/key-policy.ts';
 import { ClientGone } from '../http/body.ts';
 import type { Exchange } from '../http/server.ts';
 import type { RequestObserver, RequestOutcome } from '../observe/request-log.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
-import { type AccountingOptions, type Charge, RequestAccounting, type RequestResult } from './bill.ts';
 import { BodyIntake, type BodyIntakeOptions } from './body-intake.ts';
-import { ClientResponse, type ClientResponseEvents } from './client-answer.ts';
+import { ClientResponse, type ClientResponseEvents } from './client-response.ts';
+import type { CommitTimeouts, Waiter } from './commit-timeouts.ts';
 import type { ContentKeeper } from './content-keeper.ts';
-import { noReport } from './passage.ts';
 import type { Operation, ResponseForm } from './protocols/protocol.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
-import type { CommitTimeouts, Waiter } from './record-wait.ts';
+import {
+  type AccountingOptions,
+  type Charge,
+  RequestAccounting,
+  type RequestResult,
+} from './request-accounting.ts';
 import type { RequestBody, UnreadBody } from './request-body.ts';
+import { noReport } from './response-pipeline.ts';
 import { Route, type RouteOptions } from './route.ts';
-import type { UnreadResponses } from './unread-answer.ts';
+import type { UnreadResponses } from './unread-response.ts';
 import { UpstreamSide, type UpstreamSideOwner } from './upstream-side.ts';
 
 export interface RelayOptions extends AccountingOptions, RouteOptions, BodyIntakeOptions {

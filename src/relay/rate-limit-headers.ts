@@ -1,4 +1,4 @@
-/** What a client is told of its key's rate limits, in the headers that clients of its protocol read. Pure. */
+/** Rate limit headers of a response, in the form of the client's protocol. Pure. */
 import type { LimitState, RateRefusal, RateState } from '../access/rate-limits.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { ProtocolName } from '../store/store.ts';

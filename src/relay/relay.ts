@@ -2,7 +2,7 @@
 import type { Exchange } from '../http/server.ts';
 import { ModelRequest, type RelayOptions } from './model-request.ts';
 import type { Operation } from './protocols/protocol.ts';
-import { UnreadResponses } from './unread-answer.ts';
+import { UnreadResponses } from './unread-response.ts';
 
 /** Takes over an exchange whose operation is known. */
 export type Relay = (exchange: Exchange, operation: Operation, credential: string | undefined) => void;

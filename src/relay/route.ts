@@ -1,5 +1,5 @@
-/** Where one request is sent: the first target, and those after it when one fails. */
-import type { KeyPolicy } from '../access/access-record.ts';
+/** Plans the targets of a request: the first, and the fallbacks after a failure. */
+import type { KeyPolicy } from '../access/key-policy.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { AttemptOutcome, Upstreams, UpstreamTarget } from '../upstreams/upstreams.ts';
 import type { Operation } from './protocols/protocol.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noUsage, type Usage } from '../keys/usage.ts';
+import { noUsage, type Usage } from '../domain/usage.ts';
 import type { RequestOutcome } from '../observe/request-log.ts';
-import { noReport } from './passage.ts';
+import { noReport } from './response-pipeline.ts';
 import { spendingOf } from './spending.ts';
 
 const usage = { ...noUsage, inputTokens: 5, outputTokens: 3 };

@@ -1,8 +1,8 @@
-/** What of an answer is charged: what the upstream reported, what must be counted, or nothing. Pure. */
-import type { Usage } from '../keys/usage.ts';
+/** Decides what a response is charged by: reported usage, counted tokens, or nothing. Pure. */
+import type { Usage } from '../domain/usage.ts';
 import type { RequestOutcome } from '../observe/request-log.ts';
-import type { ResponsePipeline } from './passage.ts';
 import type { ResponseReport } from './protocols/protocol.ts';
+import type { ResponsePipeline } from './response-pipeline.ts';
 
 /** How the usage of a request becomes known. */
 export type Spending =

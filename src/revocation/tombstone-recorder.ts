@@ -3,7 +3,7 @@
  * be written stays queued and is tried again.
  */
 import { LRUCache } from 'lru-cache';
-import { digestText } from '../keys/digest.ts';
+import { digestText } from '../domain/digest.ts';
 import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 import { type Repeated, repeat } from '../platform/repeat.ts';

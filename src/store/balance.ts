@@ -1,5 +1,5 @@
-/** Whether a reservation fits into what a key or an account has left. The one rule, for every engine. Pure. */
-import { type BudgetState, periodAt, usedAt } from '../keys/budget.ts';
+/** Decides whether a reservation fits into the remaining quota of a key or an account, for both engines. Pure. */
+import { type BudgetState, periodAt, usedAt } from '../domain/budget.ts';
 import type { Shortfall } from './ledger-store.ts';
 
 /** What a key or an account has. */

@@ -1,5 +1,5 @@
 /** The ledger's rows: from rows as the databases give them to rows as the store gives them, and prices back again. */
-import type { BudgetPeriod } from '../keys/budget.ts';
+import type { BudgetPeriod } from '../domain/budget.ts';
 import type {
   BalanceEntry,
   BudgetAlert,

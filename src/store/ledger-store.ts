@@ -9,9 +9,9 @@
  * - reserved = the units of its reservations
  * Records that retention removed live on in sums; hourly totals are never removed.
  */
-import type { Budget, BudgetPeriod } from '../keys/budget.ts';
-import type { Rates } from '../keys/rates.ts';
-import type { Usage } from '../keys/usage.ts';
+import type { Budget, BudgetPeriod } from '../domain/budget.ts';
+import type { Rates } from '../domain/rates.ts';
+import type { Usage } from '../domain/usage.ts';
 
 /** Type numbers of the compatible API. */
 export const recordTypes = { topup: 1, consume: 2, manage: 3, system: 4, error: 5, refund: 6 } as const;

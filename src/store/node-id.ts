@@ -1,4 +1,4 @@
-/** Who this node is among others: the name of its data directory, as it were. The directory's lock keeps it unique. */
+/** The node id, stored in the data directory. The directory's lock keeps it unique. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HalleyError } from '../platform/errors.ts';

@@ -1,7 +1,7 @@
 /** Opens what is kept: SQLite in the data directory, or a PostgreSQL database that other nodes may share. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { SecretRing } from '../keys/secret-ring.ts';
+import type { SecretRing } from '../domain/secret-ring.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { RandomBytes } from '../platform/random.ts';

@@ -2,7 +2,7 @@
  * What the processes of a fleet count together against the limits of keys: requests and tokens of the last
  * minute, and requests that are running. Seconds and milliseconds are those of the store's own clock.
  */
-import type { KeyRow } from '../keys/key.ts';
+import type { KeyRow } from '../domain/key.ts';
 
 /** A request that wants to be admitted. */
 export interface RateAsk {

@@ -1,6 +1,6 @@
 /** The detail of a record as both engines keep it: a JSON array, in an order that is only ever added to. Pure. */
-import { plainMultiplier } from '../keys/rates.ts';
-import { noUsage } from '../keys/usage.ts';
+import { plainMultiplier } from '../domain/rates.ts';
+import { noUsage } from '../domain/usage.ts';
 import type { RecordDetail } from './ledger-store.ts';
 
 const order = [

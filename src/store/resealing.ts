@@ -2,9 +2,9 @@
  * Re-seals in the background what is sealed under the previous server secret: a few values at a time, with pauses.
  * What a crash interrupts is begun anew, and passes over what is done already.
  */
-import { openSealed, seal, sealPrefix } from '../keys/seal.ts';
-import { channelKeysContext, channelProxyContext, contentContext } from '../keys/seal-contexts.ts';
-import type { SecretRing } from '../keys/secret-ring.ts';
+import { openSealed, seal, sealPrefix } from '../domain/seal.ts';
+import { channelKeysContext, channelProxyContext, contentContext } from '../domain/seal-contexts.ts';
+import type { SecretRing } from '../domain/secret-ring.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';

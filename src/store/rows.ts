@@ -1,7 +1,7 @@
 /** From rows as the databases give them to rows as the store gives them. Both name their columns alike. */
-import type { BudgetPeriod, BudgetState } from '../keys/budget.ts';
-import type { KeyRow } from '../keys/key.ts';
-import type { DeletedKey, Tombstone, TombstoneKind } from '../keys/tombstone.ts';
+import type { BudgetPeriod, BudgetState } from '../domain/budget.ts';
+import type { KeyRow } from '../domain/key.ts';
+import type { DeletedKey, Tombstone, TombstoneKind } from '../domain/tombstone.ts';
 import type { AccountRow, ChannelRow, SessionRow } from './store.ts';
 
 /** What either driver gives. */

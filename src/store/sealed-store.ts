@@ -1,5 +1,5 @@
 /** What both engines offer for replacing the server secret: its state, and every value that is sealed under one. */
-import type { SecretRing } from '../keys/secret-ring.ts';
+import type { SecretRing } from '../domain/secret-ring.ts';
 import type { SecretState } from './secret-order.ts';
 
 /** In the order in which they are re-sealed. `proxies` = credentials of channels for their proxies. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { SecretRing, serverSecret } from '../keys/secret-ring.ts';
+import { SecretRing, serverSecret } from '../domain/secret-ring.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { judgeSecrets, type SecretState } from './secret-order.ts';
 

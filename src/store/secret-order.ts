@@ -3,7 +3,7 @@
  * three steps (docs/operations.md): every node accepts the new one; every node seals under it and accepts the old one;
  * when nothing is sealed under the old one, no node needs it.
  */
-import type { SecretRing, ServerSecret } from '../keys/secret-ring.ts';
+import type { SecretRing, ServerSecret } from '../domain/secret-ring.ts';
 import { HalleyError } from '../platform/errors.ts';
 
 /** Fingerprints of the secrets that a database was written under. */

@@ -16,7 +16,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { SecretRing, serverSecretBytes } from '../keys/secret-ring.ts';
+import { SecretRing, serverSecretBytes } from '../domain/secret-ring.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';

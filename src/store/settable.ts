@@ -1,6 +1,6 @@
-/** What callers may set of a key, an account and a channel: the columns, and their values in the same order. */
-import type { Budget } from '../keys/budget.ts';
-import type { KeyFields } from '../keys/key.ts';
+/** Columns of keys, accounts and channels that callers may set. */
+import type { Budget } from '../domain/budget.ts';
+import type { KeyFields } from '../domain/key.ts';
 import type { AccountFields, ChannelFields } from './store.ts';
 
 const budgetSettableColumns = [

@@ -5,9 +5,9 @@
  * that throws has changed nothing, or (when the outcome is unknown) says so in its log text.
  */
 
-import type { BudgetChange, BudgetState } from '../keys/budget.ts';
-import type { KeyChange, KeyFields, KeyRow } from '../keys/key.ts';
-import type { Tombstone } from '../keys/tombstone.ts';
+import type { BudgetChange, BudgetState } from '../domain/budget.ts';
+import type { KeyChange, KeyFields, KeyRow } from '../domain/key.ts';
+import type { Tombstone } from '../domain/tombstone.ts';
 import type { BalanceEntry, LedgerStore, NewTopup, TopupRefusal } from './ledger-store.ts';
 import type { SealedStore } from './sealed-store.ts';
 import type { TombstoneBase, TombstoneStore } from './tombstone-store.ts';
@@ -216,8 +216,8 @@ export interface StoreBase extends LedgerStore {
 }
 
 /**
- * Writes that may take rights away. They are reached only through `revocation/rights.ts`, which answers
- * when every consequence has been carried out. Each commits durably and announces a `RightsChange`.
+ * Writes that may take rights away. They are reached only through `revocation/access-revocation.ts`, which answers
+ * when every consequence has been carried out. Each commits durably and announces a `AccessChange`.
  */
 export interface RevokingWrites {
   updateKey(accountId: number, id: number, fields: KeyChange): Promise<KeyRow | undefined>;
@@ -262,7 +262,7 @@ export interface Store extends StoreBase, RevokingWrites {
   readonly tombstones: TombstoneStore;
   /** For replacing the server secret. */
   readonly sealed: SealedStore;
-  /** Adds a listener for every change of rights; see `RightsChange` for when it is called. */
+  /** Adds a listener for every change of rights; see `AccessChange` for when it is called. */
   onAccessChange(listener: AccessListener): void;
   /** Runs `work` while no other process on this database runs any: for filling what an empty one lacks. */
   withLock<Result>(work: () => Promise<Result>): Promise<Result>;

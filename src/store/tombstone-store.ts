@@ -1,5 +1,5 @@
 /** What a database keeps of that which is gone for good. See `Store` for errors. */
-import type { DeletedKey, Tombstone, TombstoneKind } from '../keys/tombstone.ts';
+import type { DeletedKey, Tombstone, TombstoneKind } from '../domain/tombstone.ts';
 import type { KeyScope, Page, PageQuery } from './store.ts';
 
 /** Where a page of tombstones by time ends: the next one begins after it. */

@@ -1,4 +1,4 @@
-/** The tiny real request by which an operator sees whether a channel works, and its result in plain words. */
+/** Tests a channel with one small real request and describes the result in plain words. */
 import { HalleyError } from '../platform/errors.ts';
 import type { ProtocolName } from '../store/store.ts';
 import { buildUpstreamHeaders } from './forward-headers.ts';

@@ -1,4 +1,4 @@
-/** One channel at work: its row made ready for the hot path, with its keys, its health and its pool. */
+/** A loaded channel: its row prepared for the hot path, with its keys, circuits and pool. */
 import type { ChannelRow } from '../store/store.ts';
 import { ChannelCircuits, type Use } from './circuits.ts';
 import type { BaseUrl } from './dialling.ts';

@@ -1,4 +1,4 @@
-/** Which part of a channel rests, over histories of many keys, models and kinds. */
+/** Circuits of a channel over histories of many keys, models and operation kinds. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

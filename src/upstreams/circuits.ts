@@ -1,6 +1,6 @@
 /**
- * The health of one channel, in parts that fail independently: its connections, and each model for each kind of
- * operation. Failures that come from one API key alone open the circuit for that key only. Pure.
+ * Circuits of one channel, in parts that fail independently: its connections, and each model for each kind of
+ * operation. Failures caused by one API key alone open the circuit for that key only. Pure.
  */
 import { limits } from '../platform/limits.ts';
 import { Circuit, type CircuitRules } from './health.ts';

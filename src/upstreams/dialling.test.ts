@@ -1,4 +1,4 @@
-/** Safe dialling: no spelling of an inner address, and no DNS answer, leads inside. */
+/** Safe dialling: no spelling of an internal address, and no DNS answer, reaches an internal network. */
 import assert from 'node:assert/strict';
 import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';

@@ -1,6 +1,6 @@
 /**
- * Where a channel may dial. A base URL is taken apart once, and every address that its name resolves to is
- * checked at the moment of connecting, so that neither an odd spelling nor a changed DNS answer leads inside.
+ * Restricts where a channel may connect. It parses the base URL once and checks every resolved address when
+ * connecting, so that neither an odd spelling nor a changed DNS answer reaches an internal network.
  */
 import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';

@@ -1,4 +1,4 @@
-/** Evenly spread numbers for choosing among channels, cheap enough to take several for each request. */
+/** Cheap, evenly distributed numbers for choosing among channels. */
 import type { RandomBytes } from '../platform/random.ts';
 
 const blockBytes = 4096;

@@ -1,4 +1,4 @@
-/** Headers across the gateway: what may pass passes, and no credential or account detail ever does. */
+/** Forwarded headers: allowed ones pass, and no credential or account detail ever does. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,6 +1,6 @@
 /**
- * Which headers cross the gateway. Both ways it is an allow-list: nothing of the client's credentials or of
- * its connection reaches the upstream, nothing of the operator's account there reaches the client. Pure.
+ * Filters forwarded headers by an allow-list in each direction: nothing of the client's credentials or connection
+ * reaches the upstream, and nothing of the operator's account there reaches the client. Pure.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { HalleyError } from '../platform/errors.ts';

@@ -1,4 +1,4 @@
-/** Resting and trying again, in time that is turned by hand. */
+/** Circuits that open and retry, with an injected clock. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

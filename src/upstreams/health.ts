@@ -1,7 +1,6 @@
 /**
- * Passive health: a circuit opens after failures in a row and then lets one request at a time try again, and an
- * upstream key that was turned away rests by itself. Pure: `now` is any clock that never goes back, in
- * milliseconds.
+ * Passive health checks: a circuit opens after consecutive failures and then lets one request at a time probe; a
+ * rejected upstream key has its own circuit. Pure: `now` is any monotonic clock, in milliseconds.
  */
 import { limits } from '../platform/limits.ts';
 import type { AttemptOutcome } from './upstreams.ts';

@@ -1,4 +1,4 @@
-/** Which upstreams go through which proxy. */
+/** Selection of the proxy for an upstream. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-/** The channels at work: which target a request gets, in what order, and what failures change. */
+/** Loaded channels: which targets a request gets, in which order, and how failures change that. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../platform/clock.ts';

@@ -1,4 +1,4 @@
-/** All channels at work: read from the store, indexed for the hot path, and swapped when they change. */
+/** Holds all channels: loads them from the store, indexes them for the hot path, and swaps them when they change. */
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';

@@ -1,4 +1,4 @@
-/** What is taken out of an upstream's errors, in the forms in which upstreams write it. */
+/** Credentials masked in an upstream's errors, in the forms in which upstreams write them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-/** Replaces a channel's credentials in what an upstream says when it fails. Pure. */
+/** Masks a channel's credentials in an upstream's error responses. Pure. */
 
 /** Shorter ones are placeholders (`none`, `ollama`), which would tear holes into plain words. */
 const secretCharsMin = 8;

@@ -1,4 +1,4 @@
-/** Which of the channels that offer a model gets the next attempt. Pure. */
+/** Selects the channel for the next attempt. Pure. */
 
 export interface Candidate {
   readonly groups: ReadonlySet<string>;

@@ -1,4 +1,4 @@
-/** Base URLs of every form that providers have, and where requests then go. */
+/** Base URLs in every documented form, and the resulting request URLs. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-/** Joins the path and the query of a channel's base URL with those of an operation. Pure. */
+/** Joins path and query of a channel's base URL with those of an operation. Pure. */
 import type { ProtocolName } from '../store/store.ts';
 
 export interface BasePath {

@@ -1,4 +1,4 @@
-/** What the relay may ask of the upstreams: which models there are, where to send a request, how it went. */
+/** The relay's interface to upstreams: available models, targets for a request, outcome reports. */
 import type { Dispatcher } from 'undici';
 import type { ProtocolName } from '../store/store.ts';
 import type { SecretMask } from './secret-mask.ts';

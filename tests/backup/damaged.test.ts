@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
-import { SecretRing } from '../../src/keys/secret-ring.ts';
+import { SecretRing } from '../../src/domain/secret-ring.ts';
 import { ManualClock } from '../../src/platform/clock.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { addAccount, anAccount } from '../../src/store/contract/engine.ts';

@@ -21,7 +21,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
-import { SecretRing } from '../../src/keys/secret-ring.ts';
+import { SecretRing } from '../../src/domain/secret-ring.ts';
 import { ManualClock, systemClock } from '../../src/platform/clock.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { settingsSchema } from '../../src/platform/settings/schema.ts';

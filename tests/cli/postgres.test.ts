@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
-import { SecretRing } from '../../src/keys/secret-ring.ts';
+import { SecretRing } from '../../src/domain/secret-ring.ts';
 import { addAccount, addKey, addRecord, aKey, anAccount } from '../../src/store/contract/engine.ts';
 import { schemaVersion } from '../../src/store/postgres/migrate.ts';
 import { shareTestPostgres, startPostgres } from '../support/postgres.ts';

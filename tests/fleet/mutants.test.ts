@@ -31,8 +31,8 @@ const mutants: readonly Mutant[] = [
       },
       // Requests are ended in order before a lease lapses, which would hide that it does not lapse.
       {
-        file: 'src/revocation/fleet-member.ts',
-        find: 'onEnding: (leftMs) => this.#endInOrder(leftMs),',
+        file: 'src/revocation/cluster-node.ts',
+        find: 'onEnding: (leftMs) => this.#abortInOrder(leftMs),',
         replace: 'onEnding: () => undefined,',
       },
     ],

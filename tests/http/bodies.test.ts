@@ -1,8 +1,8 @@
 /** Reading bodies: limits, 100 Continue, encodings, cancelling and clients that leave. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sendJson } from '../../src/http/answer.ts';
 import { BodyCancel } from '../../src/http/body.ts';
+import { sendJson } from '../../src/http/send.ts';
 import { HalleyError } from '../../src/platform/errors.ts';
 import { until } from '../support/until.ts';
 import { exchangeBytes, RawClient } from './raw-client.ts';

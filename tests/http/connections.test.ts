@@ -1,7 +1,7 @@
 /** Keep-alive, pipelining, time limits, early answers, vanishing clients and draining, over raw sockets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sendJson } from '../../src/http/answer.ts';
+import { sendJson } from '../../src/http/send.ts';
 import type { Exchange } from '../../src/http/server.ts';
 import { until } from '../support/until.ts';
 import { exchangeBytes, RawClient } from './raw-client.ts';

@@ -1,9 +1,9 @@
 /** The HTTP shell on a free loopback port, with a handler that says what it was given. */
 import type { TestContext } from 'node:test';
-import { sendJson } from '../../src/http/answer.ts';
 import { type BodyOptions, ClientGone, readBody } from '../../src/http/body.ts';
 import { bodyBudgetOf } from '../../src/http/body-budget.ts';
 import { joined } from '../../src/http/body-pieces.ts';
+import { sendJson } from '../../src/http/send.ts';
 import { createHttpServer, type Exchange, type HttpServer } from '../../src/http/server.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { asHalleyError } from '../../src/platform/errors.ts';

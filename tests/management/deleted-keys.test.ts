@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { makeKeyValue } from '../../src/keys/format.ts';
+import { makeKeyValue } from '../../src/domain/format.ts';
 import { testEngine } from '../support/engine.ts';
 import { dataOf, type Gateway, startGateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseKeyValue } from '../../src/keys/format.ts';
+import { parseKeyValue } from '../../src/domain/format.ts';
 import { createAccount, createKey, dataOf, refusalOf, useRig } from './rig.ts';
 
 const rig = useRig();

@@ -1,7 +1,7 @@
 /** Reports of leaked keys, which anyone may send and which tell nobody anything. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeKeyValue } from '../../src/keys/format.ts';
+import { makeKeyValue } from '../../src/domain/format.ts';
 import { limits } from '../../src/platform/limits.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { until } from '../support/until.ts';

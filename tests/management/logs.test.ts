@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { test } from 'node:test';
-import { seal } from '../../src/keys/seal.ts';
-import { contentContext } from '../../src/keys/seal-contexts.ts';
+import { seal } from '../../src/domain/seal.ts';
+import { contentContext } from '../../src/domain/seal-contexts.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { recordTypes } from '../../src/store/ledger-store.ts';
 import { until } from '../support/until.ts';

@@ -8,7 +8,7 @@ import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import { digestOf } from '../../src/keys/digest.ts';
+import { digestOf } from '../../src/domain/digest.ts';
 import { buildOpenApi } from '../../src/management/openapi/document.ts';
 import { roles } from '../../src/store/store.ts';
 import { testEngine } from '../support/engine.ts';

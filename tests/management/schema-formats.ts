@@ -1,7 +1,7 @@
 /** The formats that the document names for texts with a grammar of their own: what reads them, and some examples. */
 import fc from 'fast-check';
-import { parseIpList } from '../../src/keys/ip-list.ts';
-import { parseModelList } from '../../src/keys/model-list.ts';
+import { parseIpList } from '../../src/domain/ip-list.ts';
+import { parseModelList } from '../../src/domain/model-list.ts';
 import {
   modelFault,
   parseAmount,

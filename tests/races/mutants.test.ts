@@ -13,7 +13,7 @@ import { type RaceOptions, race, shotsWith } from './race.ts';
 
 /** A read that takes a while, as one from another machine would: the window that the guard is there for. */
 const slowRead: Edit = {
-  file: 'src/access/key-memory.ts',
+  file: 'src/access/key-cache.ts',
   find: 'const row = await this.#options.store.findKeyByDigest(digest);',
   replace: `const row = await this.#options.store.findKeyByDigest(digest);
       await new Promise((resolve) => setTimeout(resolve, 3));`,
@@ -26,7 +26,7 @@ const noEviction: Edit = {
 };
 
 const staleFillsInstall: Edit = {
-  file: 'src/access/key-memory.ts',
+  file: 'src/access/key-cache.ts',
   find: 'if (!endFill(this.#fills, fill)) return;',
   replace: '',
 };

@@ -10,7 +10,7 @@ const levels: readonly (readonly string[])[] = [
   ['access', 'ledger', 'accounts', 'upstreams'],
   ['revocation'],
   ['store'],
-  ['keys', 'http', 'observe'],
+  ['domain', 'http', 'observe'],
   ['platform'],
 ];
 

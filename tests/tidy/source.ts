@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export interface SourceFile {
-  /** From the root of the repository, with forward slashes: `src/keys/key.ts`. */
+  /** From the root of the repository, with forward slashes: `src/domain/key.ts`. */
   readonly path: string;
   readonly text: string;
 }

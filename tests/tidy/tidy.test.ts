@@ -47,9 +47,9 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'keys and protocols are pure',
-    files: within('src/keys/', 'src/relay/protocols/'),
+    files: within('src/domain/', 'src/relay/protocols/'),
     find: worldInPureRoom,
-    offender: { path: 'src/keys/a.ts', text: "import { readFileSync } from 'node:fs';\n" },
+    offender: { path: 'src/domain/a.ts', text: "import { readFileSync } from 'node:fs';\n" },
   },
   {
     name: 'time and randomness come in through platform/ alone',

@@ -1,4 +1,4 @@
-/** `halley backup` and `halley restore`: the SQLite database of a data directory, and its server secret. */
+/** `halley backup` and `halley restore`: back up and restore a SQLite data directory and its server secret. */
 import type { Command } from 'commander';
 import type { Settings } from '../../platform/settings/schema.ts';
 import type { Manifest } from '../../store/backup/manifest.ts';

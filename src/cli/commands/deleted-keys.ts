@@ -1,4 +1,4 @@
-/** `halley keys deleted`: keys that are gone, and the attempts to use them since. */
+/** `halley keys deleted`: lists deleted keys and the attempts to use them since. */
 import type { Command } from 'commander';
 import { type Context, connect, examples, nowSeconds } from '../context.ts';
 import { count, visible } from '../display.ts';

@@ -1,4 +1,4 @@
-/** `halley doctor`: finds what is wrong with an installation, and says how to cure it. */
+/** `halley doctor`: finds faults of an installation and names the fix for each. */
 import type { Command } from 'commander';
 import { type Context, examples, type RemoteOptions, remote } from '../context.ts';
 import { printJson, visible } from '../display.ts';

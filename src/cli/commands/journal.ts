@@ -1,4 +1,4 @@
-/** `halley journal`: why a balance is what it is. */
+/** `halley journal`: lists the entries that make up a balance. */
 import type { Command } from 'commander';
 import { type Context, connect, examples } from '../context.ts';
 import { visible } from '../display.ts';

@@ -1,4 +1,4 @@
-/** `halley ledger`: whether the ledger adds up. */
+/** `halley ledger`: verifies the ledger. */
 import type { Command } from 'commander';
 import type { Settings } from '../../platform/settings/schema.ts';
 import type { LedgerDifference } from '../../store/ledger-store.ts';

@@ -1,4 +1,4 @@
-/** `halley login`, `logout` and `profiles`: gateways that are kept by a name, with an access token for each. */
+/** `halley login`, `logout` and `profiles`: store gateways by name, each with an access token. */
 import type { Command } from 'commander';
 import { asRecord, createClient, gatewayUrl } from '../client.ts';
 import { type Context, defaultUrl, examples } from '../context.ts';

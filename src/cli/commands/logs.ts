@@ -1,4 +1,4 @@
-/** `halley logs`: what was asked of the gateway, and how it went. */
+/** `halley logs`: lists and follows request records. */
 import { type Command, Option } from 'commander';
 import { pause } from '../../platform/clock.ts';
 import { limits } from '../../platform/limits.ts';

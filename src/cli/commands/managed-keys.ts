@@ -1,7 +1,7 @@
-/** `halley keys find`, `enable` and `disable`: keys of other accounts too, for administrators. */
+/** `halley keys find`, `enable` and `disable`: manage keys of other accounts, for administrators. */
 import type { Command } from 'commander';
-import { digestOf } from '../../keys/digest.ts';
-import { parseKeyValue } from '../../keys/format.ts';
+import { digestOf } from '../../domain/digest.ts';
+import { parseKeyValue } from '../../domain/format.ts';
 import { asRecord } from '../client.ts';
 import { type Context, connect, examples, type RemoteOptions, remote } from '../context.ts';
 import { printJson, visible } from '../display.ts';

@@ -1,4 +1,4 @@
-/** `halley migrate`: moves what a gateway keeps to another database. */
+/** `halley migrate`: copies a gateway's data to another database. */
 import type { Command } from 'commander';
 import type { Settings } from '../../platform/settings/schema.ts';
 import type { Transferred } from '../../store/transfer/transfer.ts';

@@ -1,4 +1,4 @@
-/** `halley openapi`: the OpenAPI document of a running gateway. */
+/** `halley openapi`: prints the OpenAPI document of a running gateway. */
 import type { Command } from 'commander';
 import { asRecord } from '../client.ts';
 import { type Context, connect, defaultUrl, examples } from '../context.ts';

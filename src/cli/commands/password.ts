@@ -1,4 +1,4 @@
-/** `halley users password`: a new password, one's own or another's. */
+/** `halley users password`: sets the password of the caller or of another account. */
 import type { Command } from 'commander';
 import { asRecord } from '../client.ts';
 import { type Context, connect, examples, type RemoteOptions, remote } from '../context.ts';

@@ -1,4 +1,4 @@
-/** `halley prices`: what models cost, for administrators. */
+/** `halley prices`: manages model prices, for administrators. */
 import type { Command } from 'commander';
 import { asRecord } from '../client.ts';
 import { type Context, connect, examples, nowSeconds, type RemoteOptions, remote } from '../context.ts';

@@ -1,4 +1,6 @@
-/** `halley users revoke`: ends all keys, the access token and the sessions of an account that stays. */
+/**
+ * `halley users revoke`: revokes all keys, the access token and the sessions of an account, and keeps the account.
+ */
 import type { Command } from 'commander';
 import { asRecord } from '../client.ts';
 import { type Context, connect, examples, remote } from '../context.ts';

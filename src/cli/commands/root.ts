@@ -1,6 +1,6 @@
-/** `halley root`: a new password or access token for root, when the old ones are lost. */
+/** `halley root`: replaces a lost password or access token of root. */
 import type { Command } from 'commander';
-import type { Tombstone } from '../../keys/tombstone.ts';
+import type { Tombstone } from '../../domain/tombstone.ts';
 import { limits } from '../../platform/limits.ts';
 import type { Settings } from '../../platform/settings/schema.ts';
 import { type Context, examples } from '../context.ts';

@@ -1,6 +1,6 @@
-/** `halley secret`: replaces the server secret, and says how far that is. */
+/** `halley secret`: rotates the server secret and shows the progress. */
 import type { Command } from 'commander';
-import type { SecretRing } from '../../keys/secret-ring.ts';
+import type { SecretRing } from '../../domain/secret-ring.ts';
 import type { Settings } from '../../platform/settings/schema.ts';
 import type { SecretReport } from '../../store/sealed-store.ts';
 import { connectionTo } from '../connection.ts';
@@ -110,7 +110,7 @@ async function rotateSecret(settings: Settings, context: Context): Promise<void>
 
 async function removeOld(settings: Settings, context: Context): Promise<void> {
   const { readOldSecret, removeOldSecret } = await import('../../store/server-secret.ts');
-  const { serverSecret } = await import('../../keys/secret-ring.ts');
+  const { serverSecret } = await import('../../domain/secret-ring.ts');
   const { isSame } = await import('../../store/secret-order.ts');
   const { report } = await reportOf(settings, context);
   const old = readOldSecret(settings.data_dir);

@@ -1,4 +1,4 @@
-/** `halley settings`: what is in force here, and where it comes from. */
+/** `halley settings`: shows the effective settings and the source of each. */
 import type { Command } from 'commander';
 import { type Context, examples } from '../context.ts';
 import { printJson, printTable, visible } from '../display.ts';

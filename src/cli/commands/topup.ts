@@ -1,4 +1,4 @@
-/** `halley users topup` and `topups`: adding to an account's quota, with a reason, and what was added. */
+/** `halley users topup` and `topups`: add quota to an account with a reason, and list the additions. */
 import type { Command } from 'commander';
 import { asRecord } from '../client.ts';
 import { type Context, connect, examples, nowSeconds, type RemoteOptions, remote } from '../context.ts';

@@ -1,4 +1,4 @@
-/** `halley usage`: what was consumed, added up. */
+/** `halley usage`: shows aggregated usage. */
 import type { Command } from 'commander';
 import { recordsOf } from '../client.ts';
 import { type Context, connect, examples, nowSeconds, remote } from '../context.ts';

@@ -1,4 +1,4 @@
-/** `halley users`: accounts, for administrators; and one's own access token. */
+/** `halley users`: manages accounts, for administrators, and the caller's own access token. */
 import { type Command, Option } from 'commander';
 import { type BudgetOptions, budgetFields, budgetFlags, budgetLines, budgetOptions } from '../budget.ts';
 import { asRecord, createClient } from '../client.ts';

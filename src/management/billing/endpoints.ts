@@ -1,6 +1,6 @@
-/** What an API key may ask of its balance, on the paths that clients of other services know. */
+/** Balance queries by API key, on the paths that clients of other services use. */
 import { z } from 'zod';
-import type { KeyRow } from '../../keys/key.ts';
+import type { KeyRow } from '../../domain/key.ts';
 import { limits } from '../../platform/limits.ts';
 import { secondsPerDay, startOfDay } from '../days.ts';
 import { type Endpoint, openEndpoint } from '../endpoint.ts';

@@ -1,4 +1,4 @@
-/** All quota of an account, and what its keys used by the day. */
+/** Computes an account's total quota and its keys' daily usage. */
 import { limits } from '../../platform/limits.ts';
 import type { AccountRow, StoreBase } from '../../store/store.ts';
 import { dayOf } from '../days.ts';

@@ -1,6 +1,6 @@
-/** The models on offer as the public catalogue shows them. Pure. */
+/** Builds the public model catalogue. Pure. */
 import type { z } from 'zod';
-import type { Rates } from '../../keys/rates.ts';
+import type { Rates } from '../../domain/rates.ts';
 import { cardOf, type ModelCard } from '../../ledger/price-list.ts';
 import type { ProtocolName } from '../../store/store.ts';
 import type { OfferedModel } from '../../upstreams/upstreams.ts';

@@ -1,7 +1,7 @@
-/** `/api/models` and `/api/model/{code}`: the models on offer, for everyone. */
+/** `/api/models` and `/api/model/{code}`: the public model catalogue. */
 import { HalleyError } from '../../platform/errors.ts';
-import { success } from '../answer.ts';
 import { type Endpoint, openEndpoint } from '../endpoint.ts';
+import { success } from '../response.ts';
 import type { Services } from '../services.ts';
 import { catalogueModel, findByCode, overviewOf } from './catalogue.ts';
 import { catalogueSchema, modelPageSchema } from './schemas.ts';

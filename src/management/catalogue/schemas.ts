@@ -1,4 +1,4 @@
-/** What the public catalogue says of a model. */
+/** Schemas of the public model catalogue. */
 import { z } from 'zod';
 
 const perMillion = z.number().optional();

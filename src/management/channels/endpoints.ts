@@ -1,11 +1,11 @@
-/** `/api/channel`: the upstreams, for administrators. A change counts from the next model request on. */
+/** `/api/channel`: manages upstream channels, for administrators. A change applies to the next model request. */
 import { z } from 'zod';
 import { HalleyError } from '../../platform/errors.ts';
 import { noProxyWord } from '../../platform/proxy-address.ts';
 import type { ChannelFields, ChannelRow } from '../../store/store.ts';
-import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { success } from '../response.ts';
 import { nowSeconds } from '../services.ts';
 import { fieldError } from '../validate.ts';
 import { channelWarnings } from '../warnings.ts';

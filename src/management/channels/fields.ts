@@ -1,4 +1,4 @@
-/** Between the fields an administrator sends, a stored channel, and the record that is shown. */
+/** Converts between channel fields in requests, stored channels and channel records in responses. */
 import type { ChannelFields, ChannelRow } from '../../store/store.ts';
 import { checkExtraHeaders } from '../../upstreams/forward-headers.ts';
 import type { Services } from '../services.ts';

@@ -1,4 +1,4 @@
-/** What goes in and out of the channel calls. */
+/** Schemas of the channel endpoints. */
 import { z } from 'zod';
 import { limits } from '../../platform/limits.ts';
 import { charactersField, lineField } from '../text-fields.ts';

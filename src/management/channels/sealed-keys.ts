@@ -1,7 +1,7 @@
-/** The upstream keys of a channel, and the credentials for its proxy, on their way into and out of the store. */
-import { openSealed, seal } from '../../keys/seal.ts';
-import { channelKeysContext, channelProxyContext } from '../../keys/seal-contexts.ts';
-import type { SecretRing } from '../../keys/secret-ring.ts';
+/** Seals and opens a channel's upstream keys and proxy credentials. */
+import { openSealed, seal } from '../../domain/seal.ts';
+import { channelKeysContext, channelProxyContext } from '../../domain/seal-contexts.ts';
+import type { SecretRing } from '../../domain/secret-ring.ts';
 import type { RandomBytes } from '../../platform/random.ts';
 
 /** @returns null when there is nothing to seal */

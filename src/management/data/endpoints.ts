@@ -1,9 +1,9 @@
-/** `/api/data`: consumption by the hour and model. It stays when the records themselves are removed. */
+/** `/api/data`: usage by hour and model, which outlives the request records. */
 import { z } from 'zod';
 import type { HourlyRow } from '../../store/ledger-store.ts';
-import type { StreamedResponse } from '../answer.ts';
 import { secondsPerDay } from '../days.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
+import type { StreamedResponse } from '../response.ts';
 import type { Services } from '../services.ts';
 import { accountMeant, accountParameters, readSpan, type Span, times } from './span.ts';
 

@@ -1,4 +1,4 @@
-/** Which time and which account a question about consumption is about. */
+/** Parses the time span and account of a usage query. */
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import { secondsPerDay } from '../days.ts';

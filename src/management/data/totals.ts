@@ -1,14 +1,14 @@
-/** `/api/data/totals` and `/api/data/self/totals`: consumption added up by day, model, key or account. */
+/** `/api/data/totals` and `/api/data/self/totals`: usage totals by day, model, key or account. */
 import { z } from 'zod';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import { addHourlyRows } from '../../store/hourly-sums.ts';
 import type { HourlyQuery, HourlyRow } from '../../store/ledger-store.ts';
-import { success } from '../answer.ts';
 import { dayOf, secondsPerDay } from '../days.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { numberOf, textOf } from '../logs/filter.ts';
 import { numberParameter, textParameter } from '../query-parameters.ts';
+import { success } from '../response.ts';
 import type { Services } from '../services.ts';
 import { accountMeant, accountParameters, readSpan, type Span, times } from './span.ts';
 

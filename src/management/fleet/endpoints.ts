@@ -1,11 +1,11 @@
-/** `/api/fleet`: which nodes there are, and whether each of them is well. */
+/** `/api/fleet`: lists the nodes and the health of each. */
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import type { NodeRow } from '../../store/coordination.ts';
-import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
+import { success } from '../response.ts';
 import { nowSeconds, type Services } from '../services.ts';
-import type { ClusterPort } from './door.ts';
+import type { ClusterPort } from './port.ts';
 
 const nodeSchema = z.object({
   name: z.string().describe('The setting `fleet.node_name`, or the name of the machine.'),

@@ -1,4 +1,4 @@
-/** Records as CSV (RFC 4180), made while it is read. */
+/** Streams request records as CSV (RFC 4180). */
 import type { RecordFilter, StoredRecord } from '../../store/ledger-store.ts';
 import type { StoreBase } from '../../store/store.ts';
 

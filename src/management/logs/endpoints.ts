@@ -1,14 +1,14 @@
-/** `/api/log`: the records of an account, of a key, and for administrators of all. */
+/** `/api/log`: request records of an account, of a key, and of all accounts for administrators. */
 import { z } from 'zod';
-import { openSealed } from '../../keys/seal.ts';
-import { contentContext } from '../../keys/seal-contexts.ts';
+import { openSealed } from '../../domain/seal.ts';
+import { contentContext } from '../../domain/seal-contexts.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import { type RecordFilter, recordTypes } from '../../store/ledger-store.ts';
-import { type ManagementResponse, success } from '../answer.ts';
 import { accountEndpoint, type Endpoint, openEndpoint } from '../endpoint.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
 import { numberParameter, textParameter } from '../query-parameters.ts';
+import { type ManagementResponse, success } from '../response.ts';
 import { nowSeconds, type Services } from '../services.ts';
 import { readableKeyIn } from '../tokens/readable-key.ts';
 import { recordsAsCsv } from './csv.ts';

@@ -1,4 +1,4 @@
-/** Which records a query means. */
+/** Parses a query into a record filter. */
 import { type RecordFilter, type RecordType, recordTypes } from '../../store/ledger-store.ts';
 import { numberParameter, type QueryParameter, textParameter } from '../query-parameters.ts';
 

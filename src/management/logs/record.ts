@@ -1,5 +1,5 @@
-/** From a stored record to the line of the log that is shown. */
-import { plainMultiplier } from '../../keys/rates.ts';
+/** Converts a stored record to a log entry of the API. */
+import { plainMultiplier } from '../../domain/rates.ts';
 import { amountsOf } from '../../ledger/price-format.ts';
 import type { PriceRow, RecordDetail, StoredRecord } from '../../store/ledger-store.ts';
 import type { StoreBase } from '../../store/store.ts';

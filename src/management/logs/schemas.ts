@@ -1,4 +1,4 @@
-/** What comes out of the log calls. */
+/** Schemas of the log endpoints. */
 import { z } from 'zod';
 
 /** A line of the log as the compatible API gives it. */

@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document, made from the endpoints that the router serves. */
+/** Generates the OpenAPI 3.1 document from the endpoints. */
 import { z } from 'zod';
 import { channelRecordSchema } from '../channels/schemas.ts';
 import type { Endpoint } from '../endpoint.ts';

@@ -1,4 +1,7 @@
-/** The model endpoints in the OpenAPI document: what Halley itself asks of them; each protocol's documentation holds. */
+/**
+ * Describes the model endpoints in the OpenAPI document, as far as Halley checks them; each protocol's own
+ * documentation applies beyond that.
+ */
 import { limits } from '../../platform/limits.ts';
 
 type Json = Readonly<Record<string, unknown>>;

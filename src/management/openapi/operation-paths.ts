@@ -1,4 +1,4 @@
-/** The paths for balancers and monitoring in the OpenAPI document. */
+/** Describes the health and metrics paths in the OpenAPI document. */
 import type { operationPaths } from '../operations.ts';
 
 type Json = Readonly<Record<string, unknown>>;

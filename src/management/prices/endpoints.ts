@@ -1,13 +1,13 @@
-/** `/api/price`: what models cost, for administrators. A change counts from the next model request on. */
+/** `/api/price`: manages model prices, for administrators. A change applies to the next model request. */
 import { z } from 'zod';
 import { parseStrictJson } from '../../http/strict-json.ts';
 import { readPriceCsv, writePriceCsv } from '../../ledger/price-csv.ts';
 import { entriesOf, priceListSchema } from '../../ledger/price-schema.ts';
 import { HalleyError } from '../../platform/errors.ts';
-import { success } from '../answer.ts';
 import { priceListBody } from '../body-bounds.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { choiceParameter } from '../query-parameters.ts';
+import { success } from '../response.ts';
 import { nowSeconds } from '../services.ts';
 import { validate } from '../validate.ts';
 import { exportedList, priceRecords, pricesInForce } from './price-record.ts';

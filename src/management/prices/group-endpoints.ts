@@ -1,9 +1,9 @@
-/** `/api/price/group`: what a group's prices are multiplied by, for administrators. */
+/** `/api/price/group`: manages price multipliers of groups, for administrators. */
 import { z } from 'zod';
 import { parseMoment, parseMultiplier } from '../../ledger/price-format.ts';
 import { HalleyError } from '../../platform/errors.ts';
-import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
+import { success } from '../response.ts';
 import { nowSeconds } from '../services.ts';
 import { fieldError } from '../validate.ts';
 import { multiplierRecords } from './price-record.ts';

@@ -1,4 +1,4 @@
-/** Between stored prices and what is shown of them. */
+/** Converts stored prices to price records. */
 import type { z } from 'zod';
 import { latest } from '../../ledger/price-book.ts';
 import { amountsOf, formatMoment, formatMultiplier } from '../../ledger/price-format.ts';

@@ -1,4 +1,4 @@
-/** What goes in and out of the price calls. */
+/** Schemas of the price endpoints. */
 import { z } from 'zod';
 import { parseMultiplier } from '../../ledger/price-format.ts';
 import { moment } from '../../ledger/price-schema.ts';

@@ -1,6 +1,6 @@
-/** Setting prices, however they came in. */
+/** Sets prices from either input format. */
 
-import { quoted } from '../../keys/text-rules.ts';
+import { quoted } from '../../domain/text-rules.ts';
 import type { PriceEntry } from '../../ledger/price-format.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { NewPrice } from '../../store/ledger-store.ts';

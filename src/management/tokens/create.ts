@@ -1,8 +1,8 @@
-/** Makes a key with a value of its own. */
-import { digestOf } from '../../keys/digest.ts';
-import { keyHint, makeKeyValue } from '../../keys/format.ts';
-import type { KeyFields, KeyRow } from '../../keys/key.ts';
-import { seal } from '../../keys/seal.ts';
+/** Creates a key with a new value. */
+import { digestOf } from '../../domain/digest.ts';
+import { keyHint, makeKeyValue } from '../../domain/format.ts';
+import type { KeyFields, KeyRow } from '../../domain/key.ts';
+import { seal } from '../../domain/seal.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { Credential } from '../../store/store.ts';
 import { type ManagementDeps, nowSeconds } from '../services.ts';

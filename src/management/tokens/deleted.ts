@@ -1,14 +1,14 @@
-/** `/api/token/deleted`: keys that are gone, and the requests that came with them since. */
+/** `/api/token/deleted`: lists deleted keys and the attempts to use them since. */
 import { z } from 'zod';
 import { requireAdmin } from '../../accounts/roles.ts';
-import type { DeletedKey } from '../../keys/tombstone.ts';
+import type { DeletedKey } from '../../domain/tombstone.ts';
 import type { AccountRow } from '../../store/store.ts';
 import type { DeletedKeyQuery } from '../../store/tombstone-store.ts';
-import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { numberOf } from '../logs/filter.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
 import { choiceParameter, numberParameter } from '../query-parameters.ts';
+import { success } from '../response.ts';
 import { maskedValue } from './record.ts';
 
 const deletedKeySchema = z.object({

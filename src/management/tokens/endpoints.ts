@@ -1,9 +1,9 @@
-/** `/api/token`: an account's own API keys. Another account's key is the same as one that never was. */
+/** `/api/token`: an account's own API keys. Another account's key looks as if it did not exist. */
 import { z } from 'zod';
 import { HalleyError } from '../../platform/errors.ts';
-import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { beforeParameter, pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { success } from '../response.ts';
 import { nowSeconds, type Services } from '../services.ts';
 import { keyWarnings } from '../warnings.ts';
 import { createKey } from './create.ts';

@@ -1,10 +1,10 @@
-/** From the fields a caller sent to the fields a key is kept with. Pure. */
-import { changedBudget } from '../../keys/budget.ts';
-import { autoGroup, mayUseGroup } from '../../keys/groups.ts';
-import { parseIpList } from '../../keys/ip-list.ts';
-import { type KeyChange, type KeyFields, type KeyRow, keyStatus, statusOf } from '../../keys/key.ts';
-import { parseModelList } from '../../keys/model-list.ts';
-import { checkKeyName } from '../../keys/name.ts';
+/** Converts request fields to stored key fields. Pure. */
+import { changedBudget } from '../../domain/budget.ts';
+import { autoGroup, mayUseGroup } from '../../domain/groups.ts';
+import { parseIpList } from '../../domain/ip-list.ts';
+import { type KeyChange, type KeyFields, type KeyRow, keyStatus, statusOf } from '../../domain/key.ts';
+import { parseModelList } from '../../domain/model-list.ts';
+import { checkKeyName } from '../../domain/name.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { budgetChange } from '../budget-fields.ts';
 import { isSentBack } from '../sent-back.ts';

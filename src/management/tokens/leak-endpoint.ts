@@ -1,9 +1,9 @@
-/** `/api/credentials/revoke`: takes reports of leaked keys from anyone. */
+/** `/api/credentials/revoke`: accepts reports of leaked keys from anyone. */
 import { z } from 'zod';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
-import { success } from '../answer.ts';
 import { type Endpoint, guardedEndpoint } from '../endpoint.ts';
+import { success } from '../response.ts';
 
 const reportSchema = z.strictObject({
   credentials: z

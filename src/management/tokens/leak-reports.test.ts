@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { digestOf } from '../../keys/digest.ts';
-import { makeKeyValue } from '../../keys/format.ts';
+import { digestOf } from '../../domain/digest.ts';
+import { makeKeyValue } from '../../domain/format.ts';
 import { ManualClock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';

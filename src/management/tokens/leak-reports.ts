@@ -1,9 +1,9 @@
 /**
- * Deletes or disables the keys whose values are reported as leaked. What a report leads to is not for its sender,
- * and how long it takes neither: it is acted on after the answer.
+ * Deletes or disables keys reported as leaked. It acts after responding, so that neither the response nor its timing
+ * tells the sender anything.
  */
-import { digestOf } from '../../keys/digest.ts';
-import { parseKeyValue } from '../../keys/format.ts';
+import { digestOf } from '../../domain/digest.ts';
+import { parseKeyValue } from '../../domain/format.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { managesKeysOf } from '../../accounts/roles.ts';
 import { HalleyError } from '../../platform/errors.ts';
-import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { makePage, pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { success } from '../response.ts';
 import { deleteManaged, managedKey, searchManaged } from './managed-keys.ts';
 import { missingManagedKey } from './missing-key.ts';
 import { managedKeyRecord } from './record.ts';

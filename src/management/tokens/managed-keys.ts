@@ -1,6 +1,9 @@
-/** What administrators do with the keys of accounts that they manage. A key of any other is as one that never was. */
-import { digestOf } from '../../keys/digest.ts';
-import { parseKeyValue } from '../../keys/format.ts';
+/**
+ * Key management by administrators for accounts of lower roles. Any other account's key looks as if it did not
+ * exist.
+ */
+import { digestOf } from '../../domain/digest.ts';
+import { parseKeyValue } from '../../domain/format.ts';
 import type { AccountRow, KeyWithAccount, Page, PageQuery } from '../../store/store.ts';
 import type { Services } from '../services.ts';
 import { fieldError } from '../validate.ts';

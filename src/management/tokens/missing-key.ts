@@ -1,5 +1,5 @@
-/** What is said of keys that are not there: to those who may know it, when they were deleted. */
-import type { Tombstone } from '../../keys/tombstone.ts';
+/** Error for a missing key; callers that may know it also learn when it was deleted. */
+import type { Tombstone } from '../../domain/tombstone.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { AccountRow } from '../../store/store.ts';
 import type { Services } from '../services.ts';

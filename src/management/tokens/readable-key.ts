@@ -1,8 +1,8 @@
-/** The check of keys that only ask about themselves. */
+/** Authenticates keys that only query themselves. */
 import { parseAuthorization } from '../../accounts/access-tokens.ts';
-import { digestOf } from '../../keys/digest.ts';
-import { parseKeyValue } from '../../keys/format.ts';
-import { parseIpList } from '../../keys/ip-list.ts';
+import { digestOf } from '../../domain/digest.ts';
+import { parseKeyValue } from '../../domain/format.ts';
+import { parseIpList } from '../../domain/ip-list.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { KeyWithAccount } from '../../store/store.ts';
 import type { ManagementRequest } from '../request.ts';

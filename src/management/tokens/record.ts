@@ -1,6 +1,6 @@
-/** From a stored key to the record that its owner sees, and to the one that administrators see. */
-import { type KeyRow, statusOf } from '../../keys/key.ts';
-import { openSealed } from '../../keys/seal.ts';
+/** Converts a stored key to the record for its owner and the record for administrators. */
+import { type KeyRow, statusOf } from '../../domain/key.ts';
+import { openSealed } from '../../domain/seal.ts';
 import type { KeyWithAccount } from '../../store/store.ts';
 import { budgetRecord } from '../budget-fields.ts';
 import { nowSeconds, type Services } from '../services.ts';

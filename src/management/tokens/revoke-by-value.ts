@@ -1,8 +1,8 @@
-/** Deletes the key that a request carries: who holds it may end it, whatever else it may still do. */
+/** Deletes the key that a request carries: its holder may always revoke it. */
 import { parseAuthorization } from '../../accounts/access-tokens.ts';
-import { digestOf } from '../../keys/digest.ts';
-import { parseKeyValue } from '../../keys/format.ts';
-import type { Tombstone } from '../../keys/tombstone.ts';
+import { digestOf } from '../../domain/digest.ts';
+import { parseKeyValue } from '../../domain/format.ts';
+import type { Tombstone } from '../../domain/tombstone.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { ManagementRequest } from '../request.ts';
 import type { Services } from '../services.ts';

@@ -1,4 +1,4 @@
-/** What goes in and out of the API key calls. */
+/** Schemas of the API key endpoints. */
 import { z } from 'zod';
 import { limits } from '../../platform/limits.ts';
 import { budgetInputFields, budgetOfNew, budgetRecordFields } from '../budget-fields.ts';

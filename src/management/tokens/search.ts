@@ -1,7 +1,7 @@
-/** The search for keys by name or value. */
-import { digestOf } from '../../keys/digest.ts';
-import { parseKeyValue } from '../../keys/format.ts';
-import type { KeyRow } from '../../keys/key.ts';
+/** Searches keys by name or value. */
+import { digestOf } from '../../domain/digest.ts';
+import { parseKeyValue } from '../../domain/format.ts';
+import type { KeyRow } from '../../domain/key.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { Page, PageQuery, StoreBase } from '../../store/store.ts';
 

@@ -1,9 +1,9 @@
-/** `/api/usage/token`: what a key says of itself, and its end, asked with the key. */
+/** `/api/usage/token`: shows and revokes the key that the request carries. */
 import { z } from 'zod';
-import type { KeyRow } from '../../keys/key.ts';
-import { parseModelList } from '../../keys/model-list.ts';
-import { success } from '../answer.ts';
+import type { KeyRow } from '../../domain/key.ts';
+import { parseModelList } from '../../domain/model-list.ts';
 import { type Endpoint, openEndpoint } from '../endpoint.ts';
+import { success } from '../response.ts';
 import { deletedAtHeaders } from './missing-key.ts';
 import { readableKeyIn } from './readable-key.ts';
 import { revokeByValue } from './revoke-by-value.ts';

@@ -1,15 +1,15 @@
-/** Top-ups, and the journal of balances that they are entries of. */
+/** Top-ups and balance entries. */
 import { z } from 'zod';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import type { BalanceEntry } from '../../store/ledger-store.ts';
-import { success } from '../answer.ts';
 import { accountMeant, accountParameters } from '../data/span.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { readTimes, textOf } from '../logs/filter.ts';
 import { unitsOfUsd, usdOf, usdRule } from '../money.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
 import { numberParameter } from '../query-parameters.ts';
+import { success } from '../response.ts';
 import { nowSeconds, type Services } from '../services.ts';
 import { lineField } from '../text-fields.ts';
 import { managedAccount } from '../users/administration.ts';

@@ -1,9 +1,9 @@
 /** `/api/user`: accounts, for administrators. */
 import { HalleyError } from '../../platform/errors.ts';
 import { roles } from '../../store/store.ts';
-import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { beforeParameter, pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { success } from '../response.ts';
 import {
   createUser,
   deleteUser,

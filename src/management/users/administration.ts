@@ -1,8 +1,8 @@
-/** What administrators do with accounts, under the rules of accounts/roles.ts. */
+/** Account administration under the rules of accounts/roles.ts. */
 import type { z } from 'zod';
 import { noPassword } from '../../accounts/passwords.ts';
 import { requireManages, requireMayGive, requireNotRoot } from '../../accounts/roles.ts';
-import { changedBudget } from '../../keys/budget.ts';
+import { changedBudget } from '../../domain/budget.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import {
   type AccountChange,

@@ -1,4 +1,4 @@
-/** Changes accounts through the one mechanism that takes rights away. */
+/** Changes accounts through the access revocation service. */
 import { HalleyError } from '../../platform/errors.ts';
 import type { AccountChange, AccountRow } from '../../store/store.ts';
 import type { Caller } from '../authenticate.ts';

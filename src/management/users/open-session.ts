@@ -1,4 +1,4 @@
-/** Begins a console session for an account whose password was just shown to be right. */
+/** Opens a console session for an account whose password was just verified. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { HalleyError } from '../../platform/errors.ts';
 import type { AccountRow } from '../../store/store.ts';

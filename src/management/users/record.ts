@@ -1,4 +1,4 @@
-/** From a stored account to the record that is shown: nothing secret is in it. */
+/** Converts a stored account to its public record, without secrets. */
 import type { AccountRow } from '../../store/store.ts';
 import { budgetRecord } from '../budget-fields.ts';
 import { nowSeconds, type Services } from '../services.ts';

@@ -1,4 +1,4 @@
-/** What goes in and out of the account calls. */
+/** Schemas of the account endpoints. */
 import { z } from 'zod';
 import { limits } from '../../platform/limits.ts';
 import { roles } from '../../store/store.ts';

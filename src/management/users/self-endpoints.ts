@@ -1,14 +1,14 @@
-/** `/api/user/self` and what else an account does for itself. */
+/** `/api/user/self` and the other self-service endpoints of an account. */
 import { z } from 'zod';
 import { makeAccessToken } from '../../accounts/access-tokens.ts';
 import { noPassword } from '../../accounts/passwords.ts';
-import { digestOf } from '../../keys/digest.ts';
-import { autoGroup, groupsOfAccount } from '../../keys/groups.ts';
-import { plainMultiplier } from '../../keys/rates.ts';
+import { digestOf } from '../../domain/digest.ts';
+import { autoGroup, groupsOfAccount } from '../../domain/groups.ts';
+import { plainMultiplier } from '../../domain/rates.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { AccountChange, AccountRow } from '../../store/store.ts';
-import { success } from '../answer.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
+import { success } from '../response.ts';
 import type { Services } from '../services.ts';
 import { fieldError } from '../validate.ts';
 import { changeSelf } from './change.ts';

@@ -1,8 +1,8 @@
-/** Signing in and out of the console. */
+/** Endpoints for signing in to and out of the console. */
 import { HalleyError } from '../../platform/errors.ts';
-import { success } from '../answer.ts';
 import { refuseCrossOrigin, requireSameOrigin } from '../csrf.ts';
 import { type Endpoint, guardedEndpoint, type Method, openEndpoint } from '../endpoint.ts';
+import { success } from '../response.ts';
 import { readSessionCookie, sessionCookie } from '../session-cookie.ts';
 import { openSession } from './open-session.ts';
 import { accountRecord } from './record.ts';

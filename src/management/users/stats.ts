@@ -1,11 +1,11 @@
-/** `/api/user/self/stats`: how this month goes, compared with the one before. */
+/** `/api/user/self/stats`: compares this month's usage with last month's. */
 import { z } from 'zod';
 import type { HourlyRow } from '../../store/ledger-store.ts';
 import type { AccountRow } from '../../store/store.ts';
-import { success } from '../answer.ts';
 import { secondsPerDay, startOfMonth } from '../days.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { usdOf } from '../money.ts';
+import { success } from '../response.ts';
 import { nowSeconds } from '../services.ts';
 
 const statsSchema = z.object({

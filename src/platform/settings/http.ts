@@ -1,4 +1,4 @@
-/** Settings of the listener: sizes, times and counts of what clients send. */
+/** Settings of the listener: limits on sizes, times and counts. */
 import { z } from 'zod';
 import { addressRange, ms, webOrigin } from './values.ts';
 

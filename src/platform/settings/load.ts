@@ -1,6 +1,5 @@
 /**
- * Reads the settings from file, environment and flags, in rising order, and refuses to go on with a wrong
- * or unknown one.
+ * Loads the settings from file, environment and flags, in ascending precedence, and rejects invalid or unknown ones.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The setting of the address that clients and browsers know the gateway by. */
+/** Setting for the gateway's public URL. */
 import { webOrigin } from './values.ts';
 
 export const publicUrl = webOrigin

@@ -1,4 +1,4 @@
-/** What settings there are, read out of the schema: the loader, the help and docs/configuration.md share it. */
+/** Lists the settings from the schema, for the loader, the help and docs/configuration.md. */
 import { z } from 'zod';
 import { settingsSchema } from './schema.ts';
 

@@ -1,8 +1,7 @@
 /**
- * The one schema of every setting. A setting `a.b_c` is written `a: { b_c: … }` in the file, `HALLEY_A_B_C`
- * in the environment and `--a.b-c` (or `--a.b_c`) as a flag; a later source wins. The reference in
- * docs/configuration.md is generated from the descriptions here. `secret` marks what is never shown or taken
- * as a flag.
+ * The schema of all settings. A setting `a.b_c` is written `a: { b_c: … }` in the file, `HALLEY_A_B_C` in the
+ * environment and `--a.b-c` (or `--a.b_c`) as a flag; a later source wins. The reference in docs/configuration.md is
+ * generated from the descriptions here. `secret` marks what is never shown or taken as a flag.
  */
 import { z } from 'zod';
 import { httpSettings } from './http.ts';

@@ -1,4 +1,4 @@
-/** Collects what the file, the environment and the flags say, each value with the place where it was written. */
+/** Collects raw setting values from file, environment and flags, each with its source location. */
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseDocument } from 'yaml';

@@ -1,4 +1,4 @@
-/** Settings of the log of tombstones, which keeps what was deleted dead when the database is restored. */
+/** Settings of the tombstone log, which keeps deleted credentials dead after the database is restored. */
 import { z } from 'zod';
 import { isDatabaseUrl } from './values.ts';
 

@@ -1,4 +1,4 @@
-/** The forms of values that settings have: addresses, origins, times, secrets. */
+/** Value types of settings: addresses, origins, times, secrets. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { noProxyWord, parseProxyAddress } from '../proxy-address.ts';

@@ -2,7 +2,7 @@
  * How the streams of each protocol say that they are over, as data for the gates. The names are those of the
  * API references (streaming). Pure.
  */
-import type { EndMarks } from './event-gate.ts';
+import type { EndMarks } from './event-tail-hold.ts';
 
 const needles = (...texts: readonly string[]) => texts.map((text) => Buffer.from(text));
 

@@ -6,9 +6,9 @@
 import type { ErrorKind, HalleyError } from '../../platform/errors.ts';
 import { cometAnswer, renderCometError } from './cometapi.ts';
 import { withRequestId } from './error-text.ts';
+import { ImageCounter } from './image-counter.ts';
 import { JsonUsageReader } from './json-usage.ts';
 import { addChatTexts, addResponseTexts } from './openai-texts.ts';
-import { ImageCounter } from './picture-counter.ts';
 import type {
   ErrorContext,
   JsonObject,

@@ -2,7 +2,7 @@
  * What the relay must know of a protocol, as data. The relay never asks which protocol it has: each one is a
  * value of this interface and all of them are pure.
  */
-import type { Usage } from '../../keys/usage.ts';
+import type { Usage } from '../../domain/usage.ts';
 import type { HalleyError } from '../../platform/errors.ts';
 import type { ProtocolName } from '../../store/store.ts';
 import type { ByteEdit } from '../json-bytes.ts';

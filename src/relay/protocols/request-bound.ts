@@ -1,6 +1,6 @@
 /** What a request may use at most, from its body: the parts that are the same in all protocols. Pure. */
 import { limits } from '../../platform/limits.ts';
-import type { EndMarks } from './event-gate.ts';
+import type { EndMarks } from './event-tail-hold.ts';
 import type { JsonObject, Operation, RequestBound } from './protocol.ts';
 import { type MediaPlaces, mediaIn } from './request-media.ts';
 

@@ -1,5 +1,5 @@
 /** Joins the reports of one answer to what it used. Pure. */
-import type { Usage } from '../../keys/usage.ts';
+import type { Usage } from '../../domain/usage.ts';
 import type { PartialUsage, UsageShape } from './usage-shape.ts';
 
 /** Joins reports: what a newer one says goes before what older ones say. */

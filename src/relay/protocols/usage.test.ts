@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { noUsage, type Usage } from '../../keys/usage.ts';
+import { noUsage, type Usage } from '../../domain/usage.ts';
 import { limits } from '../../platform/limits.ts';
 import { anthropic } from './anthropic.ts';
 import { gemini } from './gemini.ts';

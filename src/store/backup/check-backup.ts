@@ -2,7 +2,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { serverSecret } from '../../keys/secret-ring.ts';
+import { serverSecret } from '../../domain/secret-ring.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { RandomBytes } from '../../platform/random.ts';
 import { isSame, judgeSecrets, knows, type SecretState, secretState } from '../secret-order.ts';

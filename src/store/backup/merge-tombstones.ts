@@ -1,6 +1,6 @@
 /** Keeps dead in a restored database what was deleted after its backup was made. */
 import { existsSync } from 'node:fs';
-import type { Tombstone } from '../../keys/tombstone.ts';
+import type { Tombstone } from '../../domain/tombstone.ts';
 import { Connection } from '../sqlite/connection.ts';
 import { SqliteTombstones } from '../sqlite/sqlite-tombstones.ts';
 import type { Reapplied, TombstonePlace } from '../tombstone-store.ts';

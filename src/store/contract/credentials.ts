@@ -1,7 +1,7 @@
 /** The contract of credentials: all of an account are revoked at once, and none makes anything afterwards. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Tombstone } from '../../keys/tombstone.ts';
+import type { Tombstone } from '../../domain/tombstone.ts';
 import type { Credential, Store } from '../store.ts';
 import {
   aDigest,

@@ -1,7 +1,7 @@
 /** What the contract suites need of a storage engine, and rows to fill it with. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import type { KeyFields, KeyRow } from '../../keys/key.ts';
+import type { KeyFields, KeyRow } from '../../domain/key.ts';
 import type { ManualClock } from '../../platform/clock.ts';
 import { type BudgetAlert, type NewTopup, recordTypes, type UsageRecord } from '../ledger-store.ts';
 import { emptyDetail } from '../record-detail.ts';

@@ -1,7 +1,7 @@
 /** The contract of a store's keys: finding, paging, searching, adding and changing them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { KeyFields } from '../../keys/key.ts';
+import type { KeyFields } from '../../domain/key.ts';
 import type { KeyWithAccount } from '../store.ts';
 import {
   aDigest,

@@ -1,5 +1,5 @@
 /** What the ledger should come to, as plainly as it can be said: no database, no batches, no crash. */
-import { type Budget, periodAt } from '../../keys/budget.ts';
+import { type Budget, periodAt } from '../../domain/budget.ts';
 import { recordTypes, type Settlement, type Shortfall } from '../ledger-store.ts';
 
 /** What a key or an account has. */

@@ -1,9 +1,9 @@
 /** The contract of what replaces the server secret. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { openSealed, seal, sealPrefix } from '../../keys/seal.ts';
-import { channelKeysContext, channelProxyContext, contentContext } from '../../keys/seal-contexts.ts';
-import { SecretRing } from '../../keys/secret-ring.ts';
+import { openSealed, seal, sealPrefix } from '../../domain/seal.ts';
+import { channelKeysContext, channelProxyContext, contentContext } from '../../domain/seal-contexts.ts';
+import { SecretRing } from '../../domain/secret-ring.ts';
 import { type Clock, systemClock } from '../../platform/clock.ts';
 import { systemRandom } from '../../platform/random.ts';
 import { Resealing } from '../resealing.ts';

@@ -1,7 +1,7 @@
 /** The contract of tombstones: what is gone for good is known by its digest, and dies again after a restore. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accountDigest, type Tombstone } from '../../keys/tombstone.ts';
+import { accountDigest, type Tombstone } from '../../domain/tombstone.ts';
 import type { Store } from '../store.ts';
 import { reconcileTombstones } from '../tombstones/reconcile.ts';
 import { aDigest, addAccount, addKey, aKey, anAccount, plain, type Suite } from './engine.ts';

@@ -1,7 +1,7 @@
 /** Accounts in PostgreSQL. Writes here are parts of transactions that the engine opens. */
 import pg from 'pg';
-import { changedBudget } from '../../keys/budget.ts';
-import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../keys/tombstone.ts';
+import { changedBudget } from '../../domain/budget.ts';
+import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../domain/tombstone.ts';
 import { accountColumns, accountRow } from '../rows.ts';
 import { settableAccountColumns, settableAccountValues } from '../settable.ts';
 import {
@@ -13,8 +13,8 @@ import {
   type Page,
   type PageQuery,
 } from '../store.ts';
+import { addEntry } from './balance-entry.ts';
 import type { Queryable, Row } from './connection.ts';
-import { addEntry } from './journal-entry.ts';
 import { sessionSql } from './sessions.ts';
 import { insertTombstones } from './tombstones.ts';
 import { assignments, isRowId, isStorable, parameters } from './values.ts';

@@ -2,7 +2,7 @@
  * What the nodes of a fleet agree by, in PostgreSQL. Each method is one statement or one transaction of its own,
  * on connections of its own: a lease must not wait behind the traffic that it is for.
  */
-import type { SecretRing } from '../../keys/secret-ring.ts';
+import type { SecretRing } from '../../domain/secret-ring.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type {

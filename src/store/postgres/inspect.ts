@@ -1,4 +1,4 @@
-/** What can be learned of a PostgreSQL database without changing anything: for people who look for what is wrong. */
+/** Inspects a PostgreSQL database read-only, for diagnosis. */
 import type { Clock } from '../../platform/clock.ts';
 import type { SecretState } from '../secret-order.ts';
 import { type ConnectionOptions, Database, type Queryable } from './connection.ts';

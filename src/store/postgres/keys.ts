@@ -1,9 +1,9 @@
 /** Keys and tombstones in PostgreSQL. Writes here are parts of transactions that the engine opens. */
 
-import { changedBudget } from '../../keys/budget.ts';
-import { digestText } from '../../keys/digest.ts';
-import type { KeyChange, KeyRow } from '../../keys/key.ts';
-import type { Tombstone } from '../../keys/tombstone.ts';
+import { changedBudget } from '../../domain/budget.ts';
+import { digestText } from '../../domain/digest.ts';
+import type { KeyChange, KeyRow } from '../../domain/key.ts';
+import type { Tombstone } from '../../domain/tombstone.ts';
 import { accountColumns, accountRow, keyColumns, keyRow, keyTombstone, ownerPrefix } from '../rows.ts';
 import { settableKeyColumns, settableKeyValues } from '../settable.ts';
 import {
@@ -15,8 +15,8 @@ import {
   type PageQuery,
 } from '../store.ts';
 import { credentialHolds } from './accounts.ts';
+import { addEntry } from './balance-entry.ts';
 import type { Queryable, Row } from './connection.ts';
-import { addEntry } from './journal-entry.ts';
 import { assignments, isRowId, parameters } from './values.ts';
 
 const columns = keyColumns.join(', ');

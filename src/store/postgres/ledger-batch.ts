@@ -1,5 +1,5 @@
 /** Batches of the ledger on their way to PostgreSQL: one JSON text each, which costs least to make. */
-import type { SettledCharge } from '../ledger-draft.ts';
+import type { SettledCharge } from '../ledger-batch.ts';
 import type { ReservationRequest, Settlement } from '../ledger-store.ts';
 import { encodeDetail } from '../record-detail.ts';
 import { mayBeUnstorable, storableSettlement } from './storable.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { testStore, testStoreAt } from '../../../tests/support/postgres-store.ts';
-import type { Budget } from '../../keys/budget.ts';
+import type { Budget } from '../../domain/budget.ts';
 import {
   addAccount,
   addKey,

@@ -14,7 +14,7 @@ import {
   safeMax,
   settleOne,
   storedAlert,
-} from '../ledger-draft.ts';
+} from '../ledger-batch.ts';
 import type { BudgetAlert, ReservationRequest, ReservationResult } from '../ledger-store.ts';
 import type { Database, Queryable } from './connection.ts';
 import {

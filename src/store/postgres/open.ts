@@ -1,5 +1,5 @@
 /** Opens the PostgreSQL store, bringing the database up to date first. */
-import type { SecretRing } from '../../keys/secret-ring.ts';
+import type { SecretRing } from '../../domain/secret-ring.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { type ConnectionOptions, Database } from './connection.ts';

@@ -1,4 +1,4 @@
-/** How a database is named to people, and how it is said that it cannot be used; never with its password. */
+/** Describes a database and its failures to people, without its password. */
 import { HalleyError } from '../../platform/errors.ts';
 import { tlsCure } from './tls.ts';
 

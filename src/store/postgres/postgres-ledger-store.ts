@@ -21,12 +21,12 @@ import type {
   StoredRecord,
 } from '../ledger-store.ts';
 import type { Page, PageQuery } from '../store.ts';
+import * as notices from './alerts.ts';
+import { listBalanceEntries } from './balance-entries.ts';
 import type { Database } from './connection.ts';
 import { listHourly } from './hourly.ts';
-import { listBalanceEntries } from './journal.ts';
 import { type ReservationOwner, settlementBatch } from './ledger-batch.ts';
 import { reserve, settle } from './ledger-writer.ts';
-import * as notices from './notices.ts';
 import * as prices from './prices.ts';
 import { listRecords, sumRecords } from './records.ts';
 import {

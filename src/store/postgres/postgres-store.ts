@@ -4,10 +4,10 @@
  * of, before its promise resolves. Locks are taken in one order everywhere: accounts by id, then keys by id, then
  * the clock of the log.
  */
-import type { KeyChange, KeyRow } from '../../keys/key.ts';
+import type { KeyChange, KeyRow } from '../../domain/key.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { AccessListeners } from '../access-listeners.ts';
 import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
-import { AccessListeners } from '../rights-listeners.ts';
 import type {
   AccessListener,
   AccountChange,
@@ -26,6 +26,14 @@ import type {
   SessionRow,
   Store,
 } from '../store.ts';
+import {
+  type AccessEntry,
+  accountDeletion,
+  accountEntry,
+  keyChange,
+  keyDeletion,
+  keyEntry,
+} from './access-entries.ts';
 import * as accounts from './accounts.ts';
 import * as channels from './channels.ts';
 import type { ConnectionOptions, Database, Queryable } from './connection.ts';
@@ -36,14 +44,6 @@ import { advisoryLocks } from './migrate.ts';
 import { PostgresLedgerStore } from './postgres-ledger-store.ts';
 import { PostgresTombstones } from './postgres-tombstones.ts';
 import { appendLog, type PlacedChange, unconfirmedAccount, unconfirmedKeys } from './revocation-log.ts';
-import {
-  type AccessEntry,
-  accountDeletion,
-  accountEntry,
-  keyChange,
-  keyDeletion,
-  keyEntry,
-} from './rights-entries.ts';
 import { PostgresSealed } from './sealed.ts';
 import * as sessions from './sessions.ts';
 import { topUp } from './topup.ts';

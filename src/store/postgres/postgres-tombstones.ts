@@ -1,5 +1,5 @@
-/** Tombstones as the PostgreSQL engine gives them to others. */
-import type { DeletedKey, Tombstone } from '../../keys/tombstone.ts';
+/** Tombstone store on PostgreSQL. */
+import type { DeletedKey, Tombstone } from '../../domain/tombstone.ts';
 import type { KeyScope, Page, PageQuery } from '../store.ts';
 import type {
   DeletedKeyQuery,
@@ -8,10 +8,10 @@ import type {
   TombstonePlace,
   TombstoneStore,
 } from '../tombstone-store.ts';
+import { accountDeletion, keyDeletion } from './access-entries.ts';
 import type { Database } from './connection.ts';
 import { reapply } from './reapply.ts';
 import { appendLog } from './revocation-log.ts';
-import { accountDeletion, keyDeletion } from './rights-entries.ts';
 import * as tombstones from './tombstones.ts';
 
 export class PostgresTombstones implements TombstoneStore {

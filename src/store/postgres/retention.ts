@@ -1,4 +1,4 @@
-/** What is kept for a time only, in PostgreSQL: records, and the contents of requests. */
+/** Removes expired records and request contents, in PostgreSQL. */
 import { recordTypes } from '../ledger-store.ts';
 import type { Queryable } from './connection.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { identity } from '../../../tests/support/coordination.ts';
 import { connectionOf, freshDatabase } from '../../../tests/support/postgres-database.ts';
-import { SecretRing } from '../../keys/secret-ring.ts';
+import { SecretRing } from '../../domain/secret-ring.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { Database } from './connection.ts';
 import { PostgresCoordination } from './coordination.ts';

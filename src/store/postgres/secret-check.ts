@@ -1,5 +1,5 @@
 /** All nodes on one database must be able to open what any of them seals. */
-import type { SecretRing } from '../../keys/secret-ring.ts';
+import type { SecretRing } from '../../domain/secret-ring.ts';
 import {
   foreignSecret,
   isSame,

@@ -1,6 +1,6 @@
-/** How far a rotation of the server secret is, in a database that nodes may be using. */
-import { sealPrefix } from '../../keys/seal.ts';
-import type { SecretRing } from '../../keys/secret-ring.ts';
+/** Reports the progress of a server secret rotation in a database that nodes may be using. */
+import { sealPrefix } from '../../domain/seal.ts';
+import type { SecretRing } from '../../domain/secret-ring.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { SecretReport } from '../sealed-store.ts';
 import { currentOf } from '../secret-order.ts';

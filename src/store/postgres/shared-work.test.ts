@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testStore, testStoreAt } from '../../../tests/support/postgres-store.ts';
-import type { Budget } from '../../keys/budget.ts';
-import type { KeyRow } from '../../keys/key.ts';
+import type { Budget } from '../../domain/budget.ts';
+import type { KeyRow } from '../../domain/key.ts';
 import {
   addAccount,
   addKey,

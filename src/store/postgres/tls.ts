@@ -1,4 +1,4 @@
-/** What an address says of TLS, and what to do when a certificate is refused. Pure. */
+/** Parses TLS options of a database address, and advises when a certificate is refused. Pure. */
 
 /** The driver takes these for `verify-full` and warns of it in the middle of the log. */
 const sameAsFull: ReadonlySet<string> = new Set(['prefer', 'require', 'verify-ca']);

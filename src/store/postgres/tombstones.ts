@@ -1,6 +1,6 @@
 /** Tombstones in PostgreSQL. */
-import { digestText } from '../../keys/digest.ts';
-import { type DeletedKey, latestAddresses, type Tombstone } from '../../keys/tombstone.ts';
+import { digestText } from '../../domain/digest.ts';
+import { type DeletedKey, latestAddresses, type Tombstone } from '../../domain/tombstone.ts';
 import { limits } from '../../platform/limits.ts';
 import { deletedKeyRow, tombstoneRow } from '../rows.ts';
 import type { KeyScope, Page, PageQuery } from '../store.ts';

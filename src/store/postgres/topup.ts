@@ -3,8 +3,8 @@ import { limits } from '../../platform/limits.ts';
 import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
 import { recordTypes } from '../ledger-store.ts';
 import { emptyDetail, encodeDetail } from '../record-detail.ts';
+import { addEntry } from './balance-entry.ts';
 import type { Queryable } from './connection.ts';
-import { addEntry } from './journal-entry.ts';
 import { storable } from './storable.ts';
 
 const sql = {
@@ -15,7 +15,7 @@ const sql = {
     VALUES ($1, ${recordTypes.topup}, $2, $3, 0, '', $4, 0, $5)`,
 } as const;
 
-/** As `RightsWrites.topUp`. Part of a transaction; a refusal has changed nothing. */
+/** As `RevokingWrites.topUp`. Part of a transaction; a refusal has changed nothing. */
 export async function topUp(tx: Queryable, topup: NewTopup): Promise<BalanceEntry | TopupRefusal> {
   const { accountId, units, actorId, createdAt, requestId } = topup;
   const reason = storable(topup.reason);

@@ -1,4 +1,4 @@
-/** What values PostgreSQL takes, where callers may ask for others, and how lists of them are written. */
+/** Value ranges and list literals of PostgreSQL. */
 
 /** Whether a number can be the id of a row; asking PostgreSQL for another is an error. */
 export function isRowId(id: number): boolean {

@@ -2,7 +2,7 @@
  * Recomputes every total of the ledger from its records, in SQL: only what differs comes out of the database.
  * One statement, so that all of it is of one moment; the records are read once.
  */
-import { accountTotals, differingHours, eachHour, hourlyTotals, keyTotals } from '../ledger-laws.ts';
+import { accountTotals, differingHours, eachHour, hourlyTotals, keyTotals } from '../ledger-invariants.ts';
 import { differenceRow } from '../ledger-rows.ts';
 import { type LedgerDifference, recordTypes } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';

@@ -1,6 +1,6 @@
 /** Accounts and their sessions in SQLite. Writes here are parts of transactions that the engine opens. */
-import { changedBudget } from '../../keys/budget.ts';
-import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../keys/tombstone.ts';
+import { changedBudget } from '../../domain/budget.ts';
+import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../domain/tombstone.ts';
 import { accountColumns, accountRow, sessionRow } from '../rows.ts';
 import { settableAccountColumns, settableAccountValues } from '../settable.ts';
 import {
@@ -13,8 +13,8 @@ import {
   type PageQuery,
   type SessionRow,
 } from '../store.ts';
+import { addEntry } from './balance-entry.ts';
 import type { Connection, Row } from './connection.ts';
-import { addEntry } from './journal-entry.ts';
 import { insertTombstone } from './tombstones.ts';
 import { assignments, parameters, storableValues } from './values.ts';
 

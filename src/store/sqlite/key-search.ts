@@ -1,5 +1,5 @@
 /** The search for keys in SQLite. Upper and lower case are different letters. */
-import type { KeyRow } from '../../keys/key.ts';
+import type { KeyRow } from '../../domain/key.ts';
 import { limits } from '../../platform/limits.ts';
 import { keyColumns, keyRow } from '../rows.ts';
 import {

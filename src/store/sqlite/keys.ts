@@ -1,7 +1,7 @@
 /** Keys and tombstones in SQLite. Writes here are parts of transactions that the engine opens. */
-import { changedBudget } from '../../keys/budget.ts';
-import type { KeyChange, KeyRow } from '../../keys/key.ts';
-import type { Tombstone } from '../../keys/tombstone.ts';
+import { changedBudget } from '../../domain/budget.ts';
+import type { KeyChange, KeyRow } from '../../domain/key.ts';
+import type { Tombstone } from '../../domain/tombstone.ts';
 import { accountColumns, accountRow, keyColumns, keyRow, keyTombstone, ownerPrefix } from '../rows.ts';
 import { settableKeyColumns, settableKeyValues } from '../settable.ts';
 import {
@@ -13,8 +13,8 @@ import {
   type PageQuery,
 } from '../store.ts';
 import { credentialHolds } from './accounts.ts';
+import { addEntry } from './balance-entry.ts';
 import type { Connection, Row } from './connection.ts';
-import { addEntry } from './journal-entry.ts';
 import { assignments, parameters, storableValues } from './values.ts';
 
 const columns = keyColumns.join(', ');

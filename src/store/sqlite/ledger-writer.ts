@@ -12,7 +12,7 @@ import {
   safeMax,
   settleOne,
   storedAlert,
-} from '../ledger-draft.ts';
+} from '../ledger-batch.ts';
 import type { BudgetAlert, ReservationRequest, ReservationResult } from '../ledger-store.ts';
 import type { Connection } from './connection.ts';
 import type { FlatSettlement } from './flat-settlement.ts';

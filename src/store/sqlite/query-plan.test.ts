@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { accountSql, sessionSql } from './accounts.ts';
+import { noticeSql } from './alerts.ts';
 import { keySql } from './keys.ts';
-import { noticeSql } from './notices.ts';
 import { testDatabase } from './test-database.ts';
 
 test('no statement on keys, accounts or sessions reads or sorts more than the rows it is about', (t) => {

@@ -1,6 +1,6 @@
 /** Deletes again what a restore has brought back. Part of a transaction that the engine opens. */
-import { digestText } from '../../keys/digest.ts';
-import { accountDigest, highestIds, type Tombstone } from '../../keys/tombstone.ts';
+import { digestText } from '../../domain/digest.ts';
+import { accountDigest, highestIds, type Tombstone } from '../../domain/tombstone.ts';
 import type { Reapplied } from '../tombstone-store.ts';
 import { deleteAccount, getAccount } from './accounts.ts';
 import type { Connection } from './connection.ts';

@@ -1,4 +1,4 @@
-/** What is kept for a time only, in SQLite: records, and the contents of requests. */
+/** Removes expired records and request contents, in SQLite. */
 import { recordTypes } from '../ledger-store.ts';
 import type { Connection } from './connection.ts';
 

@@ -1,5 +1,5 @@
 /** Sealed values, and the state of the server secret, in SQLite. */
-import type { SecretRing } from '../../keys/secret-ring.ts';
+import type { SecretRing } from '../../domain/secret-ring.ts';
 import {
   type Resealed,
   type SealedCount,

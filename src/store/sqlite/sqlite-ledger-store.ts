@@ -19,11 +19,11 @@ import type {
   StoredRecord,
 } from '../ledger-store.ts';
 import type { Page, PageQuery } from '../store.ts';
+import * as notices from './alerts.ts';
+import { listBalanceEntries } from './balance-entries.ts';
 import type { Connection } from './connection.ts';
 import { listHourly } from './hourly.ts';
-import { listBalanceEntries } from './journal.ts';
 import type { LedgerThread } from './ledger-thread.ts';
-import * as notices from './notices.ts';
 import * as prices from './prices.ts';
 import { listRecords, sumRecords } from './records.ts';
 import * as retention from './retention.ts';

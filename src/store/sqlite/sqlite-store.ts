@@ -4,10 +4,10 @@
  * returns to anyone. No request can be admitted from memory between the commit and the eviction, because
  * nothing at all runs there. So: no `await` in any write before its announcement.
  */
-import type { KeyChange, KeyRow } from '../../keys/key.ts';
-import type { Tombstone } from '../../keys/tombstone.ts';
+import type { KeyChange, KeyRow } from '../../domain/key.ts';
+import type { Tombstone } from '../../domain/tombstone.ts';
+import { AccessListeners, type Announcement } from '../access-listeners.ts';
 import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
-import { AccessListeners, type Announcement } from '../rights-listeners.ts';
 import type {
   AccessListener,
   AccountChange,

@@ -1,5 +1,5 @@
-/** Tombstones as the SQLite engine gives them to others. */
-import type { DeletedKey, Tombstone } from '../../keys/tombstone.ts';
+/** Tombstone store on SQLite. */
+import type { DeletedKey, Tombstone } from '../../domain/tombstone.ts';
 import type { KeyScope, Page, PageQuery } from '../store.ts';
 import type {
   DeletedKeyQuery,

@@ -1,5 +1,5 @@
 /** Tombstones in SQLite. Writes here are parts of transactions that the engine opens. */
-import { type DeletedKey, latestAddresses, type Tombstone } from '../../keys/tombstone.ts';
+import { type DeletedKey, latestAddresses, type Tombstone } from '../../domain/tombstone.ts';
 import { limits } from '../../platform/limits.ts';
 import { deletedKeyRow, tombstoneRow } from '../rows.ts';
 import type { KeyScope, Page, PageQuery } from '../store.ts';

@@ -3,8 +3,8 @@ import { limits } from '../../platform/limits.ts';
 import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
 import { recordTypes } from '../ledger-store.ts';
 import { emptyDetail, encodeDetail } from '../record-detail.ts';
+import { addEntry } from './balance-entry.ts';
 import type { Connection } from './connection.ts';
-import { addEntry } from './journal-entry.ts';
 
 const sql = {
   account: 'SELECT username, quota FROM accounts WHERE id = ?',
@@ -14,7 +14,7 @@ const sql = {
     VALUES (?, ${recordTypes.topup}, ?, ?, 0, '', ?, 0, ?)`,
 } as const;
 
-/** As `RightsWrites.topUp`. Part of a transaction. */
+/** As `RevokingWrites.topUp`. Part of a transaction. */
 export function topUp(connection: Connection, topup: NewTopup): BalanceEntry | TopupRefusal {
   const { accountId, units, reason, actorId, reference, createdAt, requestId } = topup;
   const account = connection.get(sql.account, accountId);

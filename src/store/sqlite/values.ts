@@ -1,4 +1,4 @@
-/** What values SQLite takes, and how lists of them are written. */
+/** Value ranges and list parameters of SQLite. */
 import type { Value } from './connection.ts';
 
 /** SQLite has no booleans: they are 0 and 1. */

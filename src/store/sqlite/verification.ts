@@ -3,7 +3,7 @@
  * The records are read once, into a temporary table of their sums by hour, which also a connection that may
  * only read can make.
  */
-import { accountTotals, differingHours, eachHour, hourlyTotals, keyTotals } from '../ledger-laws.ts';
+import { accountTotals, differingHours, eachHour, hourlyTotals, keyTotals } from '../ledger-invariants.ts';
 import { differenceRow } from '../ledger-rows.ts';
 import { type LedgerDifference, recordTypes } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';

@@ -1,6 +1,6 @@
 /** Makes the database and the log of tombstones know the same, in both directions. */
-import { digestText } from '../../keys/digest.ts';
-import type { Tombstone } from '../../keys/tombstone.ts';
+import { digestText } from '../../domain/digest.ts';
+import type { Tombstone } from '../../domain/tombstone.ts';
 import type { Reapplied, TombstonePlace, TombstoneStore } from '../tombstone-store.ts';
 import { addReapplied, nothingReapplied } from './reapplied.ts';
 import type { LoggedTombstone, TombstoneLog } from './tombstone-log.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { tombstoneKinds } from '../../keys/tombstone.ts';
+import { tombstoneKinds } from '../../domain/tombstone.ts';
 import { parseTombstoneLine, tombstoneLine } from './tombstone-line.ts';
 
 const anyTombstone = fc.record({

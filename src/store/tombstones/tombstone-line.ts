@@ -4,7 +4,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import { tombstoneKinds } from '../../keys/tombstone.ts';
+import { tombstoneKinds } from '../../domain/tombstone.ts';
 import type { LoggedTombstone } from './tombstone-log.ts';
 
 const lineForm = /^(\{.+),"crc":"([0-9a-f]{8})"\}$/;

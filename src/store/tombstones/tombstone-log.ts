@@ -1,5 +1,5 @@
 /** The log of tombstones outside the database, which no restore of the database takes back. */
-import type { Tombstone } from '../../keys/tombstone.ts';
+import type { Tombstone } from '../../domain/tombstone.ts';
 
 /** What the log keeps of a tombstone: neither names nor hints. */
 export type LoggedTombstone = Omit<Tombstone, 'name' | 'hint'>;

@@ -1,4 +1,4 @@
-/** What is moved from one engine to another: every table with its columns, in an order that references allow. */
+/** Tables and columns that a migration between engines copies, in the order of their references. */
 
 /** `json` = a text that holds JSON. */
 export type ColumnKind = 'whole' | 'truth' | 'text' | 'json' | 'bytes';

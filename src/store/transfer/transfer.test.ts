@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { shareTestPostgres } from '../../../tests/support/postgres.ts';
 import { connectionOf, freshDatabase } from '../../../tests/support/postgres-database.ts';
 import { testStoreAt } from '../../../tests/support/postgres-store.ts';
-import { SecretRing } from '../../keys/secret-ring.ts';
+import { SecretRing } from '../../domain/secret-ring.ts';
 import { ManualClock } from '../../platform/clock.ts';
 import {
   aChannel,

@@ -1,5 +1,5 @@
 /** Moves all that a gateway keeps from SQLite to an empty PostgreSQL database: all of it, or nothing. */
-import type { SecretRing } from '../../keys/secret-ring.ts';
+import type { SecretRing } from '../../domain/secret-ring.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { LedgerDifference } from '../ledger-store.ts';
 import { type ConnectionOptions, Database, type Queryable } from '../postgres/connection.ts';

@@ -1,4 +1,4 @@
-/** The demo's answer: within every limit that was asked for, and the same each time. */
+/** The demo's response: within every requested limit, and the same each time. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-/** What the demo model says: the same for the same request, marked as a demo, within the limits asked for. */
+/** Generates the demo model's deterministic reply, marked as a demo, within the requested limits. */
 import { type Fields, fieldsAt, wholeAt } from './fields.ts';
 import { splitTokens } from './tokens.ts';
 

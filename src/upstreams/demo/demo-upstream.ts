@@ -1,6 +1,6 @@
 /**
- * The built-in demo upstream, seen from the gateway. It runs in a thread of its own, so that counting tokens
- * never holds up the gateway, and starts at first use, so that without it nothing is paid.
+ * Starts the built-in demo upstream at first use, in its own thread so that counting tokens never blocks the
+ * gateway.
  */
 import { Worker } from 'node:worker_threads';
 

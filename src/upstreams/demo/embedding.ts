@@ -1,4 +1,4 @@
-/** Vectors for texts: deterministic, of length one, and near to each other where texts share words. Pure. */
+/** Computes embedding vectors: deterministic, of unit length, close to each other where texts share words. Pure. */
 
 /** FNV-1a over UTF-16 code units, 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/). */
 function hash(text: string): number {

@@ -1,4 +1,4 @@
-/** Reading values of unknown shape out of request bodies, and the error for what cannot be read. */
+/** Reads values of unknown shape from request bodies, and defines the error for invalid ones. */
 
 export type Fields = Readonly<Record<string, unknown>>;
 

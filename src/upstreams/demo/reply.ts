@@ -1,4 +1,4 @@
-/** What an endpoint of the demo upstream hands to the server that sends it. */
+/** Reply of a demo endpoint, which the demo server sends. */
 
 export type DemoReply =
   | { readonly kind: 'json'; readonly status: number; readonly body: unknown }

@@ -1,4 +1,4 @@
-/** Token counts: real ones for ordinary text, in bounded time for any. */
+/** Token counts: exact for ordinary text, in bounded time for any text. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-/** Real token counts (encoding o200k_base), in bounded time for any text. */
+/** Counts tokens (encoding o200k_base) in bounded time for any text. */
 import { countTokens as count, decodeGenerator, encode } from 'gpt-tokenizer/encoding/o200k_base';
 
 /** Texts beyond this many UTF-8 bytes are estimated. */

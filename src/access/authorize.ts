@@ -1,0 +1,39 @@
+/** May this key make this request now? The checks, in their one order. Pure. */
+import { HalleyError } from '../platform/errors.ts';
+import type { KeyPolicy } from './key-policy.ts';
+
+/** What is known of a request; the model is not known before the body has been read. */
+export interface RequestContext {
+  readonly clientAddress: string;
+  readonly model: string | undefined;
+  /** Further models that the upstream may serve it with, as some take a list of them in `models`. */
+  readonly otherModels?: readonly string[];
+  /** The groups whose channels may serve it; undefined before it has been sent to one. */
+  readonly groups?: readonly string[];
+}
+
+/**
+ * Runs every check that needs no counting: key, expiry, address, account, group, model.
+ * @param record undefined = there is no such key
+ * @returns the error of the first check that fails; undefined = admitted
+ */
+export function authorize(
+  record: KeyPolicy | undefined,
+  facts: RequestContext,
+  nowMs: number,
+): HalleyError | undefined {
+  if (!record) return new HalleyError('invalid_api_key', { log: 'unknown key' });
+  if (record.state !== 'enabled') return new HalleyError('invalid_api_key', { log: 'disabled key' });
+  if (record.expiresAtMs <= nowMs) return new HalleyError('invalid_api_key', { log: 'expired key' });
+  if (record.ips && !record.ips.matches(facts.clientAddress)) return new HalleyError('ip_not_allowed');
+  if (record.accountState !== 'enabled') return new HalleyError('account_disabled');
+  if (record.groups.length === 0 || facts.groups?.some((group) => !record.groups.includes(group))) {
+    return new HalleyError('group_not_allowed');
+  }
+  if (facts.model === undefined) return undefined;
+  const { models } = record;
+  if (models && ![facts.model, ...(facts.otherModels ?? [])].every((model) => models.has(model))) {
+    return new HalleyError('model_not_allowed', { param: 'model' });
+  }
+  return undefined;
+}

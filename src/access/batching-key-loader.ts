@@ -1,0 +1,52 @@
+/**
+ * Reads keys from a database that is a round trip away: what is asked for in one turn goes in one statement. A
+ * read never joins one that was sent before it was asked for, so that what it brings is not older than its request.
+ */
+import { digestText } from '../domain/digest.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { KeyWithAccount, StoreBase } from '../store/store.ts';
+
+interface Asked {
+  readonly digest: Uint8Array;
+  readonly done: PromiseWithResolvers<KeyWithAccount | undefined>;
+}
+
+/** Digests in one statement. */
+const batchMax = 500;
+
+export class BatchingKeyLoader implements Pick<StoreBase, 'findKeyByDigest'> {
+  readonly #store: Pick<StoreBase, 'findKeysByDigests'>;
+  readonly #clock: Clock;
+  #asked = new Map<string, Asked>();
+
+  constructor(store: Pick<StoreBase, 'findKeysByDigests'>, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** As `StoreBase.findKeyByDigest`; its promise may be shared by equal questions of one turn. */
+  findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined> {
+    if (this.#asked.size === 0) this.#clock.soon(() => this.#send());
+    const digestKey = digestText(digest);
+    const known = this.#asked.get(digestKey);
+    if (known) return known.done.promise;
+    const asked: Asked = { digest, done: Promise.withResolvers() };
+    this.#asked.set(digestKey, asked);
+    return asked.done.promise;
+  }
+
+  #send(): void {
+    const all = [...this.#asked.values()];
+    this.#asked = new Map();
+    for (let at = 0; at < all.length; at += batchMax) void this.#read(all.slice(at, at + batchMax));
+  }
+
+  async #read(batch: readonly Asked[]): Promise<void> {
+    try {
+      const found = await this.#store.findKeysByDigests(batch.map(({ digest }) => digest));
+      for (const [at, { done }] of batch.entries()) done.resolve(found[at]);
+    } catch (error) {
+      for (const { done } of batch) done.reject(error);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Whether memory is true: compares records held in memory with what the database says. A change that is still on its
+ * way here makes them differ for a moment, rightly; so what differs is looked at again when that must be over.
+ * After Meta's Polaris: the count of wrong ones is to stay 0.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { KeyWithAccount, StoreBase } from '../store/store.ts';
+import { compilePolicy, type KeyPolicy } from './key-policy.ts';
+
+export type CachedPolicy = readonly [digestKey: string, record: KeyPolicy];
+
+export interface ConsistencyCheckOptions {
+  readonly store: Pick<StoreBase, 'findKeysByDigests'>;
+  readonly selectableGroups: readonly string[];
+  /** What memory holds for a digest now. */
+  readonly cached: (digestKey: string) => KeyPolicy | undefined;
+  /** Resolves when every change that is committed by now has been carried out here. */
+  readonly caughtUp: () => Promise<void>;
+}
+
+/**
+ * @param sample records held in memory
+ * @returns those that memory still holds although the database has said otherwise for long
+ */
+export async function findStaleEntries(
+  sample: readonly CachedPolicy[],
+  options: ConsistencyCheckOptions,
+): Promise<readonly CachedPolicy[]> {
+  const suspects = await findDiffering(sample, options);
+  if (suspects.length === 0) return [];
+  await options.caughtUp();
+  return findDiffering(suspects, options);
+}
+
+async function findDiffering(
+  sample: readonly CachedPolicy[],
+  { store, selectableGroups, cached }: ConsistencyCheckOptions,
+): Promise<readonly CachedPolicy[]> {
+  const rows = await store.findKeysByDigests(sample.map(([digestKey]) => Buffer.from(digestKey, 'latin1')));
+  return sample.filter(
+    ([digestKey, record], at) =>
+      // One that was put out or read again meanwhile says nothing.
+      cached(digestKey) === record && !isCurrent(record, rows[at], selectableGroups),
+  );
+}
+
+function isCurrent(
+  record: KeyPolicy,
+  row: KeyWithAccount | undefined,
+  selectableGroups: readonly string[],
+): boolean {
+  if (!row) return false;
+  const { ips, ...rest } = record;
+  const { ips: ipsNow, ...restNow } = compilePolicy(row, selectableGroups);
+  return ips?.text === ipsNow?.text && isDeepStrictEqual(rest, restNow);
+}

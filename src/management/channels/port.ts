@@ -1,0 +1,32 @@
+/** Management's port to upstreams and their settings. */
+import type { Settings } from '../../platform/settings/schema.ts';
+import { checkBaseUrl, readChannelProxy } from '../../upstreams/dialling.ts';
+import type { ProxyChoice } from '../../upstreams/proxies.ts';
+import type { Upstreams } from '../../upstreams/upstreams.ts';
+
+export interface ChannelsPort extends Pick<Upstreams, 'models'> {
+  /** Makes changed channels count for the next request. */
+  reload(): Promise<void>;
+  /** Sends a small real request through the channel. `message` is for people; `ms` is how long it took. */
+  test(
+    id: number,
+    model?: string,
+  ): Promise<{ readonly ok: boolean; readonly ms: number; readonly message: string }>;
+  /** @throws HalleyError('invalid_value') when the gateway may not dial this base URL */
+  checkBaseUrl(url: string): void;
+  /** @throws HalleyError('invalid_value') when the gateway may not dial this proxy, or it is none */
+  readProxy(text: string): ProxyChoice;
+}
+
+export function channelsPort(
+  upstreams: Pick<ChannelsPort, 'models' | 'reload' | 'test'>,
+  settings: Settings['upstreams'],
+): ChannelsPort {
+  return {
+    models: (names) => upstreams.models(names),
+    reload: () => upstreams.reload(),
+    test: (id, model) => upstreams.test(id, model),
+    checkBaseUrl: (url) => checkBaseUrl(url, settings),
+    readProxy: (text) => readChannelProxy(text, settings),
+  };
+}

@@ -1,0 +1,30 @@
+/** Counts deletions and new administrators in front of the access revocation service. */
+import type { ManagementCounts } from '../observe/management-metrics.ts';
+import { type RevokingWrites, roles } from '../store/store.ts';
+
+export function countRevocations(rights: RevokingWrites, counts: ManagementCounts): RevokingWrites {
+  return {
+    updateKey: (...change) => rights.updateKey(...change),
+    topUp: (topup) => rights.topUp(topup),
+    async deleteKeys(...keys) {
+      const deleted = await rights.deleteKeys(...keys);
+      if (deleted.length > 0) counts.deleted('key', deleted.length);
+      return deleted;
+    },
+    async updateAccount(id, fields, ...by) {
+      const row = await rights.updateAccount(id, fields, ...by);
+      if (typeof row === 'object' && fields.role === roles.admin) counts.administratorMade();
+      return row;
+    },
+    async revokeCredentials(id) {
+      const revoked = await rights.revokeCredentials(id);
+      if (revoked && revoked.keyIds.length > 0) counts.deleted('key', revoked.keyIds.length);
+      return revoked;
+    },
+    async deleteAccount(id) {
+      const isDeleted = await rights.deleteAccount(id);
+      if (isDeleted) counts.deleted('account', 1);
+      return isDeleted;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** Management responses: the envelope, and responses without one. */
+import type { HalleyError } from '../platform/errors.ts';
+
+export interface JsonResponse {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A text that is made while it is sent. */
+export interface StreamedResponse {
+  readonly status: number;
+  readonly contentType: string;
+  readonly stream: AsyncIterable<string>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type ManagementResponse = JsonResponse | StreamedResponse;
+
+/** `{success: true, message: ''}`, with `data` and `warnings` when there are any. */
+export function success(
+  data?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  warnings: readonly string[] = [],
+): JsonResponse {
+  const more = { ...(data !== undefined && { data }), ...(warnings.length > 0 && { warnings }) };
+  return { status: 200, body: { success: true, message: '', ...more }, headers };
+}
+
+/** Upstream's codes for failures of authentication; every other code is the catalogue's own. */
+const upstreamCodes: Readonly<Record<string, string>> = {
+  unauthorized: 'AUTH_UNAUTHORIZED',
+  forbidden: 'AUTH_INSUFFICIENT_PRIVILEGE',
+};
+
+/** `{success: false, message, code}` with the status of the catalogue. */
+export function failure(error: HalleyError): JsonResponse {
+  return {
+    status: error.status,
+    body: { success: false, message: error.message, code: upstreamCodes[error.code] ?? error.code },
+    headers: error.headers,
+  };
+}

@@ -1,0 +1,181 @@
+/**
+ * The client's side of one relayed answer: begun late, written with back-pressure, ended exactly once. A
+ * client that stops reading is waited for only so long; one that is gone is noticed at once.
+ */
+import { sendJson } from '../http/send.ts';
+import type { Exchange } from '../http/server.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
+
+export interface ClientResponseEvents {
+  /** The client took what was waiting; the upstream may go on. */
+  onDrain(): void;
+  /** The connection closed before the answer was finished. */
+  onGone(): void;
+  /** Nothing was read for too long; the connection has been closed. */
+  onStalled(): void;
+  /** The answer has been handed to the system, or cannot be any more. Called once, last. */
+  onClosed(): void;
+}
+
+export interface ClientResponseOptions {
+  readonly clock: Clock;
+  /** How long a client may read nothing while bytes wait for it, in milliseconds. */
+  readonly slowClientMs: number;
+  /** Whether a revocation must be able to discard what the client has not read. */
+  readonly isRevocable: boolean;
+}
+
+/** Up to here joining head and body in one text is cheaper than writing two buffers. */
+const joinedBytesMax = 16_384;
+
+export class ClientResponse {
+  readonly #exchange: Exchange;
+  readonly #clock: Clock;
+  readonly #stallMs: number;
+  readonly #events: ClientResponseEvents;
+  readonly #isRevocable: boolean;
+  #stall: Timer | undefined;
+  #status = 0;
+  #headers: string[] = [];
+  #over = false;
+  #bytes = 0;
+
+  constructor(
+    exchange: Exchange,
+    { clock, slowClientMs, isRevocable }: ClientResponseOptions,
+    events: ClientResponseEvents,
+  ) {
+    this.#exchange = exchange;
+    this.#clock = clock;
+    this.#stallMs = slowClientMs;
+    this.#isRevocable = isRevocable;
+    this.#events = events;
+    // Emitted once; `once` would wrap it, which costs on every request.
+    exchange.res.on('close', () => {
+      this.#stall?.cancel();
+      if (!this.#over) {
+        this.#over = true;
+        events.onGone();
+      }
+      events.onClosed();
+    });
+  }
+
+  /** Whether anything of the answer, its head included, may have reached the client. */
+  get begun(): boolean {
+    return this.#exchange.res.headersSent;
+  }
+
+  /** Body bytes handed over so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Keeps status and headers (flat name, value list) for the first write; until then they can be replaced. */
+  prepare(status: number, headers: string[]): void {
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  #begin(): void {
+    const { res, connection } = this.#exchange;
+    if (res.headersSent) return;
+    if (this.#isRevocable) connection.carryOutput();
+    res.writeHead(this.#status, this.#headers);
+  }
+
+  /** A short answer that is all there goes out as one text with its head, in one write. */
+  #endAtOnce(body: Buffer): void {
+    if (!this.#headers.includes('content-length')) this.#headers.push('content-length', String(body.length));
+    this.#begin();
+    this.#exchange.res.end(body.toString('latin1'), 'latin1');
+  }
+
+  /** Sends the head alone, so that a client waiting for a stream sees that it has begun. */
+  flushHead(): void {
+    if (this.#over || this.begun) return;
+    this.#begin();
+    this.#exchange.res.flushHeaders();
+  }
+
+  /** @returns false when the upstream should pause until `onDrain` */
+  write(chunk: Buffer): boolean {
+    if (this.#over) return true;
+    this.#begin();
+    this.#bytes += chunk.length;
+    const { res } = this.#exchange;
+    if (res.write(chunk)) return true;
+    if (!this.#stall) this.#waitForReader();
+    return false;
+  }
+
+  #waitForReader(): void {
+    const { res } = this.#exchange;
+    this.#stall = this.#clock.after(this.#stallMs, () => {
+      if (this.#over) return;
+      this.#over = true;
+      this.#exchange.connection.reset();
+      this.#events.onStalled();
+    });
+    res.once('drain', () => {
+      this.#stall?.cancel();
+      this.#stall = undefined;
+      if (!this.#over) this.#events.onDrain();
+    });
+  }
+
+  /** Answers with one JSON text in place of what was prepared; only before anything has begun. */
+  replace(status: number, body: string, headers: Readonly<Record<string, string>>): void {
+    if (this.#over) return;
+    this.#over = true;
+    sendJson(this.#exchange, status, body, headers);
+  }
+
+  /** Finishes the answer, with its last chunk if there is one. */
+  end(chunk?: Buffer): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stall?.cancel();
+    this.#bytes += chunk?.length ?? 0;
+    const { res } = this.#exchange;
+    if (chunk && !this.begun && chunk.length <= joinedBytesMax) {
+      this.#endAtOnce(chunk);
+    } else {
+      this.#begin();
+      res.end(chunk);
+    }
+    this.#boundReading();
+  }
+
+  /** A client that leaves the last bytes unread must not hold its connection for ever. */
+  #boundReading(): void {
+    const { res, connection } = this.#exchange;
+    if (res.writableLength > 0) this.#stall = this.#clock.after(this.#stallMs, () => connection.reset());
+  }
+
+  /**
+   * Ends a begun answer that cannot be completed, with `lastWords` in the form of the answer.
+   * @returns false when the form has no room for them: the connection must be closed then, so that the answer
+   * cannot pass for complete
+   */
+  break(lastWords: string): boolean {
+    const { res } = this.#exchange;
+    if (this.#over) return res.writableEnded;
+    this.#over = true;
+    this.#stall?.cancel();
+    if (lastWords === '') return false;
+    res.end(lastWords);
+    this.#boundReading();
+    return true;
+  }
+
+  /** Discards at once what the client has not read. */
+  discard(): void {
+    this.#exchange.connection.reset();
+  }
+
+  /** Closes the connection, so that what was written cannot pass for complete. */
+  close(): void {
+    void this.#exchange.connection.endInOrder(this.#stallMs);
+  }
+}

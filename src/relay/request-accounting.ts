@@ -1,0 +1,370 @@
+/**
+ * The money side of one model request: its price, the room reserved for it, what it used, its record. Whatever
+ * happens to the request, it is settled once.
+ */
+import type { KeyPolicy } from '../access/key-policy.ts';
+import type { RateCounter, RateOutcome, RateState, RunningSlot } from '../access/rate-limits.ts';
+import { plainMultiplier } from '../domain/rates.ts';
+import { noUsage, type Usage } from '../domain/usage.ts';
+import { unitsOfBound } from '../ledger/bound.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { unitsOf } from '../ledger/price.ts';
+import type { FoundPrice, PriceBook } from '../ledger/price-book.ts';
+import { cardOf } from '../ledger/price-list.ts';
+import { shortfallError } from '../ledger/shortfall-error.ts';
+import type { TokenCounter } from '../ledger/token-counter.ts';
+import type { Clock } from '../platform/clock.ts';
+import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import { type RecordContent, type RecordDetail, recordTypes } from '../store/ledger-store.ts';
+import type { JsonObject, Operation, RequestBound, RequestText } from './protocols/protocol.ts';
+import { rateLimitError } from './rate-limit-headers.ts';
+import type { RequestBody } from './request-body.ts';
+import { type CountSpending, type ResponseEnd, spendingOf } from './spending.ts';
+
+export interface AccountingOptions {
+  readonly ledger: Pick<Ledger, 'reserve' | 'settle' | 'overdue'>;
+  readonly prices: Pick<PriceBook, 'find' | 'multiplierOf'>;
+  readonly tokens: Pick<TokenCounter, 'count' | 'boundFor'>;
+  readonly rateLimits: RateCounter;
+  readonly clock: Clock;
+  readonly unpriced: 'refuse' | 'free';
+  /** Tokens that room is reserved for where the client sets no limit. */
+  readonly outputTokensDefault: number;
+}
+
+/** How a request ended, for its record. */
+export interface RequestResult extends ResponseEnd {
+  readonly status: number;
+  readonly errorCode: string;
+  readonly channelName: string;
+  readonly channelId: number;
+  /** The group that the channel served it for. */
+  readonly group: string;
+  readonly attempts: number;
+  readonly stream: boolean;
+  readonly firstByteMs: number | undefined;
+  readonly totalMs: number;
+  readonly content: RecordContent | undefined;
+}
+
+/** What a request came to. */
+export interface Charge {
+  readonly usage: Usage;
+  readonly estimated: boolean;
+  readonly units: number;
+  /** 0 = there was none. */
+  readonly priceId: number;
+}
+
+/** The request's own facts, which do not change while it runs. */
+export interface AccountedRequest {
+  readonly requestId: string;
+  readonly path: string;
+  readonly clientAddress: string;
+  readonly operation: Operation;
+}
+
+/** Where nothing better is known, a token is this many bytes. */
+const bytesPerToken = 4;
+
+/** Of a request that was not opened. */
+const noBound: RequestBound = { inputTokens: 0, mediaTokens: 0, outputTokens: 0, choices: 1, images: 0 };
+
+export class RequestAccounting {
+  readonly #options: AccountingOptions;
+  readonly #subject: AccountedRequest;
+  #record: KeyPolicy | undefined;
+  /** Of its models, as they were when the request was admitted, with the multipliers of its groups. */
+  #prices: readonly FoundPrice[] = [];
+  #groups: readonly string[] = [];
+  #multipliers: readonly number[] = [];
+  #model = '';
+  #bodyBytes = 0;
+  /** The body, while it may be needed to count its tokens; where it is too long to be kept, its bound. */
+  #body: Buffer | RequestBound | undefined;
+  /** Whether room was asked for, or is about to be, whatever came of it. */
+  #asked = false;
+  /** Whether room is reserved: then the request must be settled, whatever becomes of it. */
+  #reserved = false;
+  #slot: RunningSlot | undefined;
+  #settled = false;
+
+  constructor(options: AccountingOptions, subject: AccountedRequest) {
+    this.#options = options;
+    this.#subject = subject;
+  }
+
+  /**
+   * Finds the price, counts the request against the rate limits of its key, and reserves room for it.
+   * @returns a promise when it must wait; after it, what the request was admitted on must be looked at again
+   * @throws HalleyError, also as a rejection: `store_unavailable`, `model_not_priced`, `rate_limit_exceeded`,
+   * `concurrency_limit_exceeded`, or what `shortfallError` gives
+   */
+  open(record: KeyPolicy, groups: readonly string[], request: RequestBody): Promise<void> | undefined {
+    const { operation } = this.#subject;
+    const { model, otherModels, length, countable } = request;
+    if (this.#options.ledger.overdue) {
+      throw new HalleyError('store_unavailable', { log: 'records cannot be written' });
+    }
+    this.#record = record;
+    this.#model = model;
+    this.#bodyBytes = length;
+    this.#body = countable ?? request.bound();
+    this.#groups = groups;
+    this.#multipliers = groups.map((group) => this.#options.prices.multiplierOf(group));
+    if (operation.charged) this.#prices = [model, ...otherModels].flatMap((id) => this.#findPrice(id) ?? []);
+    const { requestsPerMinute, tokensPerMinute, concurrentRequests } = record.rateLimits;
+    const limited = requestsPerMinute + tokensPerMinute + concurrentRequests > 0;
+    const priced = record.reserves && operation.charged;
+    if (!limited && !priced) return undefined;
+    // The numbers of the request bound what it may cost, so all readers must take the same ones.
+    if (!request.hasDistinctNames()) {
+      throw new HalleyError('invalid_body', {
+        message: 'The request body has a name twice. Write each once.',
+      });
+    }
+    const bound = Buffer.isBuffer(this.#body) ? request.bound() : this.#body;
+    const reserve = priced ? () => this.#reserve(record, bound, () => request.text()) : undefined;
+    if (limited) {
+      const tokens = Math.ceil(length / bytesPerToken) + this.#outputBound(bound);
+      const outcome = this.#options.rateLimits.begin(record.keyId, record.rateLimits, tokens);
+      if (outcome instanceof Promise) return this.#openCounted(outcome, reserve);
+      this.#takeSlot(outcome);
+    }
+    return reserve?.();
+  }
+
+  async #openCounted(
+    counted: Promise<RateOutcome>,
+    reserve: (() => Promise<void>) | undefined,
+  ): Promise<void> {
+    // What becomes limited meanwhile must not reserve a second time.
+    if (reserve) this.#asked = true;
+    this.#takeSlot(await counted);
+    if (this.#settled) this.#slot?.cancel();
+    else await reserve?.();
+  }
+
+  /**
+   * Reserves room for a request that is running, when its key has become one that must.
+   * @param record of the key as it is now
+   * @returns the error to end it with, when there is no room; never rejects
+   */
+  async cover(record: KeyPolicy): Promise<HalleyError | undefined> {
+    const { operation } = this.#subject;
+    // Before it was opened it has nothing to cover, and after it was settled neither.
+    if (this.#asked || this.#settled || !this.#record) return undefined;
+    if (!record.reserves || !operation.charged) return undefined;
+    const { json, bound } = this.#understoodAgain();
+    try {
+      await this.#reserve(record, bound, () => json && operation.text(json));
+      return undefined;
+    } catch (thrown) {
+      return asHalleyError(thrown);
+    }
+  }
+
+  /** `json` is undefined where the body was too long to be kept. */
+  #understoodAgain(): { readonly json: JsonObject | undefined; readonly bound: RequestBound } {
+    const body = this.#body;
+    if (!Buffer.isBuffer(body)) return { json: undefined, bound: body ?? noBound };
+    const json = JSON.parse(body.toString('utf8')) as JsonObject;
+    return { json, bound: this.#subject.operation.bound(json, this.#bodyBytes) };
+  }
+
+  #findPrice(model: string): FoundPrice | undefined {
+    const price = this.#options.prices.find(model);
+    if (price || this.#options.unpriced === 'free') return price;
+    const message = `The model "${model}" has no price here. Ask the operator to set one.`;
+    throw new HalleyError('model_not_priced', { message, param: 'model' });
+  }
+
+  /** Of all answers together. */
+  #outputBound({ outputTokens, choices }: RequestBound): number {
+    const { outputTokensDefault } = this.#options;
+    const most = cardOf(this.#model)?.maxCompletionTokens ?? outputTokensDefault;
+    return choices * (outputTokens ?? Math.min(most, outputTokensDefault));
+  }
+
+  #takeSlot(outcome: RateOutcome): void {
+    if (!outcome.admitted) {
+      throw rateLimitError(this.#subject.operation.protocol.name, outcome, this.#options.clock.now());
+    }
+    this.#slot = outcome;
+  }
+
+  /** Two tries: bytes bound tokens cheaply; what does not fit by them may fit by counting. */
+  async #reserve(
+    record: KeyPolicy,
+    bound: RequestBound,
+    textOf: () => RequestText | undefined,
+  ): Promise<void> {
+    this.#asked = true;
+    const multiplier = Math.max(...this.#multipliers);
+    const { mediaTokens, images } = bound;
+    const outputTokens = this.#outputBound(bound);
+    const unitsFor = (textTokens: number) => {
+      const most = { textTokens, mediaTokens, outputTokens, images };
+      return Math.max(0, ...this.#prices.map(({ rates }) => unitsOfBound(most, rates, multiplier)));
+    };
+    const units = unitsFor(bound.inputTokens - mediaTokens);
+    let shortfall = await this.#ask(record, units);
+    if (!shortfall) return;
+    const counted = await this.#countInput(textOf());
+    const exactly = counted === undefined ? units : unitsFor(Math.max(0, counted - mediaTokens));
+    if (exactly < units) shortfall = await this.#ask(record, exactly);
+    if (shortfall) throw shortfallError(shortfall, exactly);
+  }
+
+  async #ask({ keyId, accountId }: KeyPolicy, units: number) {
+    const { ledger, clock } = this.#options;
+    const { requestId } = this.#subject;
+    const at = Math.floor(clock.now() / 1000);
+    if (this.#settled)
+      throw new HalleyError('internal_error', { log: 'room was asked for a request that is over' });
+    // Also when no answer comes: it may be held all the same, and ends with the record then.
+    this.#reserved = true;
+    const outcome = await ledger.reserve({ requestId, accountId, keyId, units, at });
+    if (outcome === 'gone')
+      throw new HalleyError('invalid_api_key', { log: 'deleted while it was admitted' });
+    this.#reserved = outcome === 'held';
+    return outcome === 'held' ? undefined : outcome;
+  }
+
+  async #countInput(text: RequestText | undefined): Promise<number | undefined> {
+    const tokens = text && (await this.#options.tokens.boundFor(this.#model, text.text));
+    return tokens === undefined ? undefined : tokens + (text?.extraTokens ?? 0);
+  }
+
+  /** Takes the request out of the counts of its key's limits, since nothing of it was or will be sent. */
+  uncount(): void {
+    this.#slot?.cancel();
+  }
+
+  /** What the answer says of the rate limits; undefined = the key has none, or they were not asked. */
+  get rateState(): RateState | undefined {
+    return this.#slot?.state();
+  }
+
+  /**
+   * Writes what the request used. To be called once.
+   * @param charged told what it came to, at once where that need not be counted
+   * @returns `queued` resolves when it is handed to the ledger, `written` when it is written; neither rejects
+   */
+  settle(
+    ending: RequestResult,
+    charged: (charge: Charge) => void,
+  ): { readonly queued: Promise<void> | undefined; readonly written: Promise<void> | undefined } {
+    this.#settled = true;
+    const { charged: isCharged } = this.#subject.operation;
+    const spending = isCharged ? spendingOf(ending) : ({ kind: 'free' } as const);
+    const finish = (usage: Usage, estimated: boolean) => {
+      const charge = this.#chargeOf(usage, estimated, ending.group);
+      charged(charge);
+      if (ending.attempts === 0) this.#slot?.cancel();
+      else this.#slot?.end(usage.inputTokens + usage.outputTokens);
+      return this.#write(ending, charge);
+    };
+    switch (spending.kind) {
+      case 'free':
+        return { queued: undefined, written: finish(noUsage, false) };
+      case 'reported':
+        return { queued: undefined, written: finish(spending.usage, false) };
+      case 'count': {
+        const handed = this.#count(spending, ending).then((usage) => ({
+          written: finish(usage, true),
+        }));
+        return { queued: handed.then(() => undefined), written: handed.then(({ written }) => written) };
+      }
+    }
+  }
+
+  /** Of several models any may have answered: the dearest is paid. */
+  #chargeOf(usage: Usage, estimated: boolean, group: string): Charge {
+    const multiplier = this.#multiplierOf(group);
+    let units = 0;
+    let priceId = this.#prices[0]?.priceId ?? 0;
+    for (const price of usage === noUsage ? [] : this.#prices) {
+      const cost = unitsOf(usage, price.rates, multiplier);
+      if (cost <= units) continue;
+      units = cost;
+      ({ priceId } = price);
+    }
+    return { usage, estimated, units, priceId };
+  }
+
+  #multiplierOf(group: string): number {
+    return this.#multipliers[this.#groups.indexOf(group)] ?? plainMultiplier;
+  }
+
+  /** Whatever a tokenizer says, it was no more than the request allowed. */
+  async #count({ reported = noUsage, outputMissing }: CountSpending, ending: RequestResult): Promise<Usage> {
+    const { json, bound } = this.#understoodAgain();
+    const inputTokens = reported.inputTokens || (await this.#estimateInput(json, bound));
+    if (!outputMissing) return { ...reported, inputTokens };
+    const { tokens } = await this.#options.tokens.count(this.#model, ending.passage?.outputText() ?? '');
+    const { outputTokens = Number.POSITIVE_INFINITY, choices } = bound;
+    return { ...reported, inputTokens, outputTokens: Math.min(tokens, outputTokens * choices) };
+  }
+
+  async #estimateInput(json: JsonObject | undefined, bound: RequestBound): Promise<number> {
+    const { inputTokens, mediaTokens } = bound;
+    if (!json) return Math.ceil((inputTokens - mediaTokens) / bytesPerToken) + mediaTokens;
+    const { text, extraTokens } = this.#subject.operation.text(json);
+    const { tokens } = await this.#options.tokens.count(this.#model, text);
+    return Math.min(tokens + extraTokens, inputTokens);
+  }
+
+  /** A request of which nothing is to be kept (it never went to an upstream, and holds no room) has no record. */
+  #write(ending: RequestResult, charge: Charge): Promise<void> | undefined {
+    const record = this.#record;
+    this.#body = undefined;
+    if (!record || (ending.attempts === 0 && !this.#reserved)) return undefined;
+    const { status, outcome, passage } = ending;
+    const isWhole = outcome === 'done' && passage?.useful === true;
+    // Also one whose client was told an error when it was cut: what it had used is charged.
+    const charged = charge.usage !== noUsage || (isWhole && status < 300);
+    return this.#options.ledger.settle({
+      record: {
+        requestId: this.#subject.requestId,
+        type: charged ? recordTypes.consume : recordTypes.error,
+        createdAt: Math.floor(this.#options.clock.now() / 1000),
+        accountId: record.accountId,
+        keyId: record.keyId,
+        model: this.#model,
+        units: charge.units,
+        detail: this.#detail(record, ending, charge),
+      },
+      reserved: this.#reserved,
+      content: ending.content,
+    });
+  }
+
+  #detail(record: KeyPolicy, ending: RequestResult, { usage, estimated, priceId }: Charge): RecordDetail {
+    const { path, clientAddress, operation } = this.#subject;
+    const { channelName, channelId, group, stream, status, outcome, errorCode, attempts, report } = ending;
+    return {
+      ...usage,
+      username: record.username,
+      keyName: record.keyName,
+      channelName,
+      channelId,
+      group,
+      clientAddress,
+      operation: operation.name,
+      path,
+      stream,
+      status,
+      outcome,
+      errorCode,
+      estimated,
+      firstByteMs: ending.firstByteMs === undefined ? -1 : Math.round(ending.firstByteMs),
+      totalMs: Math.round(ending.totalMs),
+      attempts,
+      priceId,
+      multiplier: this.#multiplierOf(group),
+      responseId: report.responseId,
+      content: '',
+    };
+  }
+}

@@ -1,0 +1,242 @@
+/** An upstream's answer on its way to the client: judged, read for usage, kept where asked for, let through by its gate. */
+import { limits } from '../platform/limits.ts';
+import type { SecretMask } from '../upstreams/secret-mask.ts';
+import type { ContentKeeper } from './content-keeper.ts';
+import { errorMask, errorWord, type PieceFilter, WholeMask } from './error-mask.ts';
+import type { Operation, ResponseForm, ResponseReport, TailHold, UsageReader } from './protocols/protocol.ts';
+import { RecentBytes } from './protocols/recent-bytes.ts';
+import {
+  type AnswerStart,
+  answerStart,
+  type NoAnswer,
+  type StartVerdict,
+} from './protocols/response-start.ts';
+import { unpacked } from './unpack.ts';
+
+/** Of an answer that nothing is known of. */
+export const noReport: ResponseReport = { usage: undefined, outputMissing: false, responseId: '' };
+
+export interface PipelineOptions {
+  readonly operation: Operation;
+  readonly form: ResponseForm;
+  /** Whether the status says that it is an answer; one that is an error is only masked. */
+  readonly success: boolean;
+  /** Whether the report of usage was asked for by the gateway alone. */
+  readonly hidesUsage: boolean;
+  /** How the answer is packed, though that was not asked for; undefined = it is not. */
+  readonly contentEncoding: string | undefined;
+  readonly content: ContentKeeper | undefined;
+  /** What must not be in an error. */
+  readonly secrets: SecretMask;
+}
+
+/** An answer without output is short, and so is the way to the error in it. */
+const errorSearchBytes = 16_384;
+const errorSaid = /"error"\s*:\s*[{"]|"type"\s*:\s*"error"/;
+
+const highestSpace = 0x20;
+
+export class ResponsePipeline {
+  readonly form: ResponseForm;
+  readonly #usage: UsageReader | undefined;
+  readonly #gate: TailHold;
+  readonly #mask: PieceFilter;
+  readonly #content: ContentKeeper | undefined;
+  /** What came from the upstream in this turn. */
+  readonly #arrived: Buffer[] = [];
+  readonly #contentEncoding: string | undefined;
+  /** The newest of an answer that is packed. */
+  readonly #packed: RecentBytes | undefined;
+  /** Undefined once the answer is judged, and where there is nothing to judge. */
+  #start: AnswerStart | undefined;
+  #verdict: StartVerdict;
+  /** What waits for the verdict. */
+  #waiting: Buffer[] = [];
+  #waits = 0;
+  #released = false;
+  #bytes = 0;
+  #errorSeen = false;
+  #text: string | undefined;
+
+  constructor({ operation, form, success, hidesUsage, contentEncoding, content, secrets }: PipelineOptions) {
+    this.form = form;
+    this.#usage = success ? operation.protocol.usageReader(form) : undefined;
+    this.#contentEncoding = contentEncoding;
+    this.#packed = contentEncoding === undefined ? undefined : new RecentBytes(limits.usage_scan_bytes_max);
+    // Of what is packed nothing but the end can be told.
+    this.#gate = this.#packed ? operation.gate('json', false) : operation.gate(form, hidesUsage);
+    this.#mask = success ? errorMask(this.#packed ? 'json' : form, secrets) : new WholeMask(secrets);
+    this.#content = content;
+    this.#start = success ? this.#startOf(form) : undefined;
+    this.#verdict = this.#start ? 'undecided' : 'useful';
+  }
+
+  /** A packed stream is not judged: nothing of it can be read before its end. */
+  #startOf(form: ResponseForm): AnswerStart | undefined {
+    if (!this.#packed) return answerStart(form);
+    return form === 'json' ? new PackedStart(this.#contentEncoding ?? '') : undefined;
+  }
+
+  /** @returns whether it is the first piece since `take` */
+  push(piece: Buffer): boolean {
+    return this.#arrived.push(piece) === 1;
+  }
+
+  /**
+   * All that arrived in one turn, as one: an upstream's many small pieces would each cost a write.
+   * @returns what of it the client may have now; undefined = nothing
+   */
+  take(): Buffer | undefined {
+    const [first] = this.#arrived;
+    if (!first) return undefined;
+    const all = this.#arrived.length === 1 ? first : Buffer.concat(this.#arrived);
+    this.#arrived.length = 0;
+    if (!this.#start) return this.#pass(all);
+    return this.#judge(this.#start.push(all), all);
+  }
+
+  /**
+   * Judges an answer of which no more will come.
+   * @param whole whether it came to its own end
+   * @returns what of it the client may have now; undefined = nothing
+   */
+  close(whole: boolean): Buffer | undefined {
+    const taken = this.take();
+    const last = this.#start && this.#judge(this.#start.end(whole), undefined);
+    return taken && last ? Buffer.concat([taken, last]) : (taken ?? last);
+  }
+
+  #judge(verdict: StartVerdict, piece: Buffer | undefined): Buffer | undefined {
+    this.#verdict = verdict;
+    if (piece) this.#waiting.push(piece);
+    if (verdict === 'undecided') {
+      this.#waits += 1;
+      return this.#released ? this.#releasable() : undefined;
+    }
+    this.#start = undefined;
+    // What is no answer goes on only where the client has the beginning of it already.
+    return verdict === 'useful' || this.#released ? this.#passWaiting() : undefined;
+  }
+
+  #passWaiting(): Buffer | undefined {
+    const [first] = this.#waiting;
+    if (!first) return undefined;
+    const all = this.#waiting.length === 1 ? first : Buffer.concat(this.#waiting);
+    this.#waiting = [];
+    return this.#pass(all);
+  }
+
+  #pass(all: Buffer): Buffer | undefined {
+    this.#bytes += all.length;
+    const isLookedAt = !this.#packed && (this.form === 'sse' || this.#bytes <= errorSearchBytes);
+    const saysError = isLookedAt && all.includes(errorWord);
+    if (this.#packed) this.#packed.push(all);
+    else this.#read(all, saysError);
+    const shown = this.#mask.push(all, saysError);
+    if (!shown) return undefined;
+    this.#content?.answer(shown);
+    return this.#gate.push(shown);
+  }
+
+  #read(all: Buffer, saysError: boolean): void {
+    this.#usage?.push(all);
+    if (!saysError || this.#bytes > errorSearchBytes || this.#errorSeen) return;
+    this.#errorSeen = errorSaid.test(all.toString('latin1'));
+  }
+
+  /** What came of an answer so far: it is one, it is none, or that is not known yet. */
+  get verdict(): StartVerdict {
+    return this.#verdict;
+  }
+
+  /** What the answer says in its place, once that is known. */
+  get refusal(): NoAnswer | undefined {
+    return typeof this.#verdict === 'object' ? this.#verdict : undefined;
+  }
+
+  /** How many pieces have come without a verdict. */
+  get waits(): number {
+    return this.#waits;
+  }
+
+  /**
+   * Lets keep-alives through before there is a verdict, since the client should not wait in silence.
+   * @returns what of them may go out; undefined = nothing
+   */
+  release(): Buffer | undefined {
+    this.#released = true;
+    return this.#releasable();
+  }
+
+  /** Of JSON only the spaces before it. */
+  #releasable(): Buffer | undefined {
+    const isBlank = this.#waiting.every((piece) => piece.every((byte) => byte <= highestSpace));
+    return this.form === 'sse' || isBlank ? this.#passWaiting() : undefined;
+  }
+
+  /** What was kept back, for when the record is written. */
+  rest(): Buffer | undefined {
+    const masked = this.#mask.rest();
+    if (masked) this.#content?.answer(masked);
+    const before = masked && this.#gate.push(masked);
+    const rest = this.#gate.flush();
+    return before && rest ? Buffer.concat([before, rest]) : (before ?? rest);
+  }
+
+  /** Whether the upstream has said that the answer is complete. */
+  get ended(): boolean {
+    return this.#gate.ended;
+  }
+
+  /** To be called once, at the end. */
+  report(complete: boolean): ResponseReport {
+    // What the client was not shown may be an answer all the same.
+    if (this.#start) this.close(complete);
+    const packed = this.#packed?.take();
+    if (packed?.whole) {
+      const bytes = unpacked(packed.bytes, this.#contentEncoding ?? '');
+      this.#read(bytes, bytes.includes(errorWord));
+    }
+    return this.#usage?.finish(complete) ?? noReport;
+  }
+
+  /**
+   * Whether the upstream has given anything for which it can be paid: not before there is an answer, and not where
+   * it said that it failed before any output. After `report`.
+   */
+  get useful(): boolean {
+    if (!this.#usage || this.#verdict !== 'useful' || this.#bytes === 0) return false;
+    return !(this.#errorSeen && this.outputText() === '');
+  }
+
+  /** The output, after `report`. */
+  outputText(): string {
+    this.#text ??= this.#usage?.outputText() ?? '';
+    return this.#text;
+  }
+}
+
+/** One JSON text that is packed: judged at its end, when it is short. */
+class PackedStart implements AnswerStart {
+  readonly #contentEncoding: string;
+  readonly #pieces: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(contentEncoding: string) {
+    this.#contentEncoding = contentEncoding;
+  }
+
+  push(piece: Buffer): StartVerdict {
+    this.#pieces.push(piece);
+    this.#bytes += piece.length;
+    return this.#bytes > limits.answer_start_bytes_max ? 'useful' : 'undecided';
+  }
+
+  end(whole: boolean): StartVerdict {
+    const text = unpacked(Buffer.concat(this.#pieces), this.#contentEncoding);
+    if (text.length === 0) return this.#bytes > 0 ? 'useful' : { error: undefined, value: undefined };
+    const start = answerStart('json');
+    const verdict = start.push(text);
+    return verdict === 'undecided' ? start.end(whole) : verdict;
+  }
+}

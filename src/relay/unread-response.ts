@@ -1,0 +1,89 @@
+/** Answers that were handed over whole, of which a client may not have read all. */
+import type { RequestContext } from '../access/authorize.ts';
+import type { InFlightRequest, InFlightRequests } from '../access/in-flight-requests.ts';
+import type { AnswerConnection } from '../http/connection.ts';
+import type { HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
+
+type Request = Pick<InFlightRequest, 'keyId' | 'accountId' | 'facts'>;
+
+/** All answers to requests for one model with one key on one connection. */
+class UnreadResponse implements InFlightRequest {
+  readonly keyId: number;
+  readonly accountId: number;
+  facts: RequestContext;
+  readonly #connection: AnswerConnection;
+  readonly #forget: () => void;
+  /** Of their bodies. */
+  #bytes = 0;
+  /** Up to where the connection carries them. */
+  #mark = 0;
+
+  constructor({ keyId, accountId, facts }: Request, connection: AnswerConnection, forget: () => void) {
+    this.keyId = keyId;
+    this.accountId = accountId;
+    this.facts = facts;
+    this.#connection = connection;
+    this.#forget = forget;
+  }
+
+  add(facts: RequestContext, bytes: number): void {
+    this.facts = facts;
+    this.#bytes += bytes;
+    this.#mark = this.#connection.bytesWritten;
+  }
+
+  /** They are charged already. */
+  async cover(): Promise<HalleyError | undefined> {
+    return undefined;
+  }
+
+  async abort(_error: HalleyError, withinMs: number): Promise<void> {
+    const mark = this.#mark;
+    // Those that were read when the lease was about to lapse are not here any more.
+    if (withinMs === 0) this.#connection.reset();
+    else await this.#connection.deliver(mark, withinMs, this.#bytes <= limits.answer_taken_bytes);
+    if (mark === this.#mark) this.#forget();
+  }
+}
+
+export class UnreadResponses {
+  readonly #inFlightRequests: InFlightRequests;
+  readonly #byConnection = new WeakMap<AnswerConnection, Map<string, UnreadResponse>>();
+
+  /** @param inFlightRequests where revocations find them */
+  constructor(inFlightRequests: InFlightRequests) {
+    this.#inFlightRequests = inFlightRequests;
+  }
+
+  /** Follows an answer until its client has it, or its connection is closed. */
+  add(connection: AnswerConnection, request: Request, bytes: number): void {
+    const { facts, keyId } = request;
+    const answers = this.#answersOf(connection);
+    const name = `${keyId} ${facts.model}`;
+    let answer = answers.get(name);
+    if (!answer) {
+      answer = new UnreadResponse(request, connection, () => this.#forget(answers, name));
+      answers.set(name, answer);
+      this.#inFlightRequests.add(answer);
+    }
+    answer.add(facts, bytes);
+  }
+
+  #answersOf(connection: AnswerConnection): Map<string, UnreadResponse> {
+    const known = this.#byConnection.get(connection);
+    if (known) return known;
+    const answers = new Map<string, UnreadResponse>();
+    this.#byConnection.set(connection, answers);
+    connection.whenClosed(() => {
+      for (const name of answers.keys()) this.#forget(answers, name);
+    });
+    return answers;
+  }
+
+  #forget(answers: Map<string, UnreadResponse>, name: string): void {
+    const answer = answers.get(name);
+    answers.delete(name);
+    if (answer) this.#inFlightRequests.remove(answer);
+  }
+}

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Tombstone } from '../domain/tombstone.ts';
+import { HalleyError } from '../platform/errors.ts';
+import { addAccount, addKey, aKey, anAccount } from '../store/contract/engine.ts';
+import { testDatabase } from '../store/sqlite/test-database.ts';
+import type { AccessChange } from '../store/store.ts';
+import { AccessRevocation, PendingRevocations } from './access-revocation.ts';
+import type { Confirmation } from './barriers.ts';
+
+/** A store with two keys, and changes whose enforcement ends when the test says so. */
+async function rig(
+  t: { after(run: () => Promise<void> | void): void },
+  recording: (tombstones: readonly Tombstone[]) => Promise<void> = async () => undefined,
+) {
+  const { store } = testDatabase(t);
+  const account = await addAccount(store, anAccount('owner'));
+  const keys = [await addKey(store, aKey(account.id)), await addKey(store, aKey(account.id))] as const;
+  const enforcing = new Map<number, PromiseWithResolvers<void>>();
+  const confirmations: Confirmation[] = [];
+  const idOf = (change: AccessChange) => (change.kind === 'key' ? change.keyId : -change.accountId);
+  const pending = new PendingRevocations(store, {
+    flushUsage: async () => undefined,
+    evict: () => undefined,
+    enforce: (change) => {
+      const done = Promise.withResolvers<void>();
+      enforcing.set(idOf(change), done);
+      return done.promise;
+    },
+    confirm: async () => assert.fail('there are no other nodes'),
+    record: (tombstones) => recording(tombstones),
+  });
+  const rights = new AccessRevocation(store, pending, (confirmation) => confirmations.push(confirmation));
+  const end = (id: number) => enforcing.get(id) ?? assert.fail(`nothing is enforced for ${id}`);
+  return { rights, account, keys, end };
+}
+
+/** Whether a promise is settled once everything that can run has run. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false;
+  const note = () => {
+    settled = true;
+  };
+  promise.then(note, note);
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  return settled;
+}
+
+test('a slow revocation does not delay the answer to another one', async (t) => {
+  const { rights, account, keys, end } = await rig(t);
+  const [slow, quick] = keys;
+  const first = rights.deleteKeys(account.id, [slow.id]);
+  const second = rights.deleteKeys(account.id, [quick.id]);
+  assert.equal(await isSettled(second), false);
+  end(quick.id).resolve();
+  assert.equal(await isSettled(second), true);
+  assert.deepEqual(await second, [quick.id]);
+  assert.equal(await isSettled(first), false);
+  end(slow.id).resolve();
+  assert.deepEqual(await first, [slow.id]);
+});
+
+test('a failed revocation does not fail another one', async (t) => {
+  const { rights, account, keys, end } = await rig(t);
+  const [broken, sound] = keys;
+  const first = rights.deleteKeys(account.id, [broken.id]);
+  const second = rights.updateKey(account.id, sound.id, { state: 'disabled' });
+  assert.equal(await isSettled(second), false);
+  end(broken.id).reject(new Error('the requests could not be ended'));
+  await assert.rejects(first, { code: 'store_unavailable' });
+  end(sound.id).resolve();
+  assert.equal(await isSettled(second), true);
+  assert.equal((await second)?.state, 'disabled');
+});
+
+test('a repeated deletion waits for the first one', async (t) => {
+  const { rights, account, keys, end } = await rig(t);
+  const [key] = keys;
+  const first = rights.deleteKeys(account.id, [key.id]);
+  const again = rights.deleteKeys(account.id, [key.id]);
+  assert.equal(await isSettled(again), false);
+  end(key.id).resolve();
+  assert.deepEqual(await first, [key.id]);
+  assert.deepEqual(await again, []);
+});
+
+test('a change of an account waits for its own enforcement, not for that of a key', async (t) => {
+  const { rights, account, keys, end } = await rig(t);
+  const [key] = keys;
+  const deletion = rights.deleteKeys(account.id, [key.id]);
+  const disabling = rights.updateAccount(account.id, { state: 'disabled' }, 0);
+  assert.equal(await isSettled(disabling), false);
+  end(-account.id).resolve();
+  assert.equal(await isSettled(disabling), true);
+  await disabling;
+  assert.equal(await isSettled(deletion), false);
+  end(key.id).resolve();
+  await deletion;
+});
+
+test('a deletion is answered only when its tombstone is recorded outside the database', async (t) => {
+  const recorded = Promise.withResolvers<void>();
+  const heard: Tombstone[] = [];
+  const { rights, account, keys, end } = await rig(t, (tombstones) => {
+    heard.push(...tombstones);
+    return recorded.promise;
+  });
+  const deletion = rights.deleteKeys(account.id, [keys[0].id]);
+  assert.equal(await isSettled(deletion), false);
+  end(keys[0].id).resolve();
+  assert.equal(await isSettled(deletion), false);
+  assert.deepEqual(
+    heard.map(({ kind, id }) => ({ kind, id })),
+    [{ kind: 'key', id: keys[0].id }],
+  );
+  recorded.resolve();
+  assert.deepEqual(await deletion, [keys[0].id]);
+});
+
+test('a deletion whose tombstone cannot be recorded is not confirmed, and neither is its repetition', async (t) => {
+  let canWrite = false;
+  const { rights, account, keys, end } = await rig(t, async () => {
+    if (!canWrite) throw new Error('no space left on device');
+  });
+  const [key] = keys;
+  const first = rights.deleteKeys(account.id, [key.id]);
+  await isSettled(first);
+  end(key.id).resolve();
+  const unconfirmed = (error: unknown) => error instanceof HalleyError && error.code === 'store_unavailable';
+  await assert.rejects(first, unconfirmed);
+  await assert.rejects(rights.deleteKeys(account.id, [key.id]), unconfirmed);
+  canWrite = true;
+  assert.deepEqual(await rights.deleteKeys(account.id, [key.id]), []);
+});
+
+test('an access token that is replaced is recorded before the new one is answered', async (t) => {
+  const heard: string[] = [];
+  const { rights, account, end } = await rig(t, async (tombstones) => {
+    heard.push(...tombstones.map(({ kind }) => kind));
+  });
+  for (const byte of [1, 2]) {
+    const change = rights.updateAccount(account.id, { accessTokenDigest: new Uint8Array(32).fill(byte) }, 0);
+    await isSettled(change);
+    end(-account.id).resolve();
+    await change;
+  }
+  assert.deepEqual(heard, ['access_token']);
+});
+
+test('revoked credentials are recorded outside the database before the answer, by a repetition too', async (t) => {
+  let canWrite = false;
+  const recorded = new Set<number>();
+  const { rights, account, keys, end } = await rig(t, async (tombstones) => {
+    // As long as the disk is full, only the tombstone of the access token fits.
+    if (!canWrite && tombstones.some(({ kind }) => kind === 'key'))
+      throw new Error('no space left on device');
+    for (const { id } of tombstones) recorded.add(id);
+  });
+  const revoke = async () => {
+    const revoking = rights.revokeCredentials(account.id);
+    await isSettled(revoking);
+    for (const id of [-account.id, ...keys.map((key) => key.id)]) end(id).resolve();
+    return revoking;
+  };
+  for (let tries = 0; tries < 2; tries += 1) await assert.rejects(revoke(), { code: 'store_unavailable' });
+  canWrite = true;
+  assert.deepEqual(await revoke(), { keyIds: [], accessToken: false, sessions: 0 });
+  assert.deepEqual(
+    [...recorded].sort(),
+    keys.map(({ id }) => id),
+  );
+});

@@ -1,0 +1,388 @@
+/**
+ * This node as a member of a fleet: carries out what `node-core.ts` decides, with the database, the memory and the
+ * running requests that there really are. See docs/revocation.md.
+ */
+import type { Clock, Timer } from '../platform/clock.ts';
+import { HalleyError } from '../platform/errors.ts';
+import type { Coordination, NodeIdentity, NodeRow } from '../store/coordination.ts';
+import { Barriers, type Confirmation } from './barriers.ts';
+import { haveAllEnded, type Instant } from './lease.ts';
+import { LeaseWatch } from './lease-watch.ts';
+import { enforcedUpTo, mayServe, type NodeEffect, type NodeEvent, newNode, step } from './node-core.ts';
+import type { NodeHandlers } from './node-handlers.ts';
+
+export interface ClusterNodeOptions {
+  readonly coordination: Coordination;
+  readonly clock: Clock;
+  readonly identity: NodeIdentity;
+  readonly leaseMs: number;
+  readonly events: {
+    onPassed(confirmation: Confirmation): void;
+    /** The lease will lapse unless it is renewed within moments: running requests are ended. */
+    onEnding(): void;
+    /** The lease has lapsed: this node serves nothing until it has a new one. */
+    onFenced(): void;
+    /** It serves again. */
+    onServing(fencedMs: number): void;
+    onFailure(what: string, error: unknown): void;
+  };
+}
+
+/** Of each quarter of a lease, after which it is renewed, the node looks twice whether it is time. */
+const ticksInLease = 8;
+
+/** How long a request that comes without a lease waits for one, in milliseconds. */
+const waitMs = 500;
+
+/** Log entries that are kept at least. */
+const logKept = 10_000;
+
+/** How often silent nodes are looked for, in ticks. */
+const suspectTicks = 3 * ticksInLease;
+
+/** How often old ones are removed, in ticks. */
+const pruneTicks = 4096;
+
+export class ClusterNode {
+  readonly #options: ClusterNodeOptions;
+  readonly #state;
+  readonly #barriers: Barriers;
+  #handlers: NodeHandlers | undefined;
+  #timer: Timer | undefined;
+  readonly #leaseWatch: LeaseWatch;
+  /** Whether the lease is about to lapse, so that running requests are being ended while there is time for it. */
+  #isEnding = false;
+  #unfollow: (() => Promise<void>) | undefined;
+  #stopped = false;
+  /** Whether requests may have been ended since what they used was last seen to. */
+  #mustFlushUsage = false;
+  #ticks = 0;
+  #suspects: { readonly rows: readonly NodeRow[]; readonly seenAt: number } = { rows: [], seenAt: 0 };
+  /** The head of the log when it was last read. */
+  #head = 0;
+  /** Those who wait until this node has followed the log so far. */
+  #waiters: { readonly seq: number; readonly done: PromiseWithResolvers<boolean> }[] = [];
+  #fencedAt: number | undefined;
+  #fencedMs = 0;
+  #fences = 0;
+  #serving = Promise.withResolvers<void>();
+
+  constructor(options: ClusterNodeOptions) {
+    this.#options = options;
+    const { leaseMs, coordination, clock, identity, events } = options;
+    this.#state = newNode(leaseMs);
+    this.#leaseWatch = new LeaseWatch({
+      clock,
+      leaseMs,
+      onEnding: (leftMs) => this.#abortInOrder(leftMs),
+      onLapsed: () => this.#take({ on: 'tick' }),
+    });
+    this.#barriers = new Barriers({
+      coordination,
+      clock,
+      leaseMs,
+      processId: identity.processId,
+      onPassed: (confirmation) => events.onPassed(confirmation),
+    });
+  }
+
+  /** Joins the fleet. Resolves when this node may serve. */
+  async start(handlers: NodeHandlers): Promise<void> {
+    const { coordination, clock, identity } = this.#options;
+    this.#handlers = handlers;
+    this.#fencedAt = clock.monotonic();
+    await coordination.retireEarlier(identity);
+    this.#unfollow = await coordination.follow({
+      onHint: () => this.#take({ on: 'hint' }),
+      onAcknowledged: (incarnation, seq) => this.#barriers.acknowledged(incarnation, seq),
+      onLost: (error) => this.#options.events.onFailure('listening for changes', error),
+    });
+    this.#tick();
+    await this.#serving.promise;
+  }
+
+  readonly #tick = (): void => {
+    if (this.#stopped) return;
+    const { clock, leaseMs, coordination } = this.#options;
+    this.#timer = clock.after(leaseMs / ticksInLease, this.#tick);
+    this.#take({ on: 'tick' });
+    this.#ticks += 1;
+    if (this.#ticks % pruneTicks === 0) {
+      coordination.pruneLog(logKept).catch((error) => this.#failed('removing old entries of the log', error));
+    }
+    if (this.#ticks % suspectTicks === 0) {
+      this.#expelUnresponsive().catch((error) => this.#failed('looking for silent nodes', error));
+    }
+  };
+
+  #failed(what: string, error: unknown): void {
+    if (!this.#stopped) this.#options.events.onFailure(what, error);
+  }
+
+  /** Nodes that died without a word, although nobody has made a change that would have waited for them. */
+  async #expelUnresponsive(): Promise<void> {
+    const { coordination, clock } = this.#options;
+    const { rows, seenAt } = this.#suspects;
+    const ended = rows.filter((row) => haveAllEnded(seenAt, clock.monotonic(), row.leaseMs));
+    if (ended.length > 0) await coordination.expel(ended);
+    const now = await coordination.listNodes();
+    const isKnown = now.some((row) => rows.some(({ incarnation }) => incarnation === row.incarnation));
+    // Those that are silent still, although it is too early to say, are left where they were seen first.
+    if (ended.length < rows.length && isKnown) return;
+    this.#suspects = {
+      rows: now.filter(({ renewedMsAgo, leaseMs }) => renewedMsAgo > leaseMs),
+      seenAt: clock.monotonic(),
+    };
+  }
+
+  #now(): Instant {
+    const { clock } = this.#options;
+    return { monotonic: clock.monotonic(), wall: clock.now() };
+  }
+
+  #take(event: NodeEvent): void {
+    if (this.#stopped) return;
+    const wasServing = !this.#state.fenced;
+    const effects = step(this.#state, event, this.#now());
+    this.#watchLease();
+    if (this.#handlers) for (const effect of effects) this.#perform(effect, this.#handlers);
+    this.#wakeWaiters();
+    if (wasServing !== !this.#state.fenced) this.#noteServing(wasServing);
+  }
+
+  /** What runs is ended when the lease ends, not at some tick after that. */
+  #watchLease(): void {
+    const { lease, fenced } = this.#state;
+    if (!fenced && this.#leaseWatch.watch(lease)) this.#setEnding(false);
+  }
+
+  /** Has clients read that their requests end, while the lease still allows to send them that. */
+  #abortInOrder(leftMs: number): void {
+    if (this.#stopped || this.#state.fenced) return;
+    this.#setEnding(true);
+    this.#options.events.onEnding();
+    void this.#handlers?.abortAll(leftMs);
+  }
+
+  #setEnding(isEnding: boolean): void {
+    if (this.#isEnding === isEnding) return;
+    this.#isEnding = isEnding;
+    if (isEnding) this.#serving = Promise.withResolvers();
+    else if (!this.#state.fenced) this.#serving.resolve();
+  }
+
+  #wakeWaiters(): void {
+    if (this.#waiters.length === 0) return;
+    const enforced = enforcedUpTo(this.#state);
+    for (const { seq, done } of this.#waiters) if (seq <= enforced) done.resolve(true);
+    this.#waiters = this.#waiters.filter(({ seq }) => seq > enforced);
+  }
+
+  /** @returns whether this node itself has followed the log up to there, before a lease has passed */
+  async #caughtUp(seq: number): Promise<boolean> {
+    if (enforcedUpTo(this.#state) >= seq) return true;
+    const { clock, leaseMs } = this.#options;
+    const done = Promise.withResolvers<boolean>();
+    this.#waiters.push({ seq, done });
+    const timer = clock.after(leaseMs, () => done.resolve(false));
+    const caughtUp = await done.promise;
+    timer.cancel();
+    return caughtUp;
+  }
+
+  #noteServing(wasServing: boolean): void {
+    const { clock, events } = this.#options;
+    if (wasServing) {
+      this.#fencedAt = clock.monotonic();
+      this.#fences += 1;
+      // While the lease was about to lapse, requests waited for the same promise.
+      if (!this.#isEnding) this.#serving = Promise.withResolvers();
+      this.#isEnding = false;
+      events.onFenced();
+      return;
+    }
+    const fencedMs = clock.monotonic() - (this.#fencedAt ?? clock.monotonic());
+    this.#fencedMs += fencedMs;
+    this.#fencedAt = undefined;
+    this.#serving.resolve();
+    events.onServing(fencedMs);
+  }
+
+  #perform(effect: NodeEffect, handlers: NodeHandlers): void {
+    const { coordination, identity, leaseMs } = this.#options;
+    switch (effect.do) {
+      case 'evict':
+        for (const change of effect.changes) handlers.evict(change);
+        break;
+      case 'forget':
+        handlers.clear();
+        break;
+      case 'end':
+        void handlers.abortAll(0).then(() => this.#take({ on: 'ended' }));
+        break;
+      case 'enforce': {
+        const { epoch, upTo, changes } = effect;
+        void Promise.all(changes.map((change) => handlers.enforce(change))).then((ended) => {
+          this.#mustFlushUsage ||= ended.includes(true);
+          this.#take({ on: 'enforced', epoch, upTo });
+        });
+        break;
+      }
+      case 'register':
+        this.#ask(
+          effect,
+          coordination.register(identity, effect.replaces, leaseMs),
+          (incarnation, epoch) => ({
+            on: 'registered',
+            epoch,
+            incarnation,
+          }),
+        );
+        break;
+      case 'extend':
+        this.#ask(effect, coordination.extend(effect.incarnation), (known, epoch) => ({
+          on: 'extended',
+          epoch,
+          known,
+        }));
+        break;
+      case 'read':
+        this.#ask(effect, coordination.readLog(effect.from), (log, epoch) => {
+          this.#head = log.head.seq;
+          return { on: 'read', epoch, log };
+        });
+        break;
+      case 'acknowledge': {
+        const { incarnation, seq } = effect;
+        this.#ask(
+          effect,
+          this.#usageFlushed(handlers).then(() => coordination.acknowledge(incarnation, seq)),
+          (known, epoch) => ({ on: 'acknowledged', epoch, known }),
+        );
+        break;
+      }
+      case 'reassert':
+        this.#ask(effect, coordination.reassert(effect.deletions, effect.seq), (head, epoch) => ({
+          on: 'reasserted',
+          epoch,
+          head,
+        }));
+    }
+  }
+
+  /** Whoever waits for an acknowledgement may rely on what was used being charged. */
+  async #usageFlushed(handlers: NodeHandlers): Promise<void> {
+    if (!this.#mustFlushUsage) return;
+    this.#mustFlushUsage = false;
+    await handlers.flushUsage();
+  }
+
+  #ask<Answer>(
+    effect: Extract<NodeEffect, { readonly epoch: number }> & { readonly do: AskedFor },
+    asked: Promise<Answer>,
+    event: (answer: Answer, epoch: number) => NodeEvent,
+  ): void {
+    const { epoch } = effect;
+    asked.then(
+      (answer) => this.#take(event(answer, epoch)),
+      (error: unknown) => {
+        this.#failed(statementNames[effect.do], error);
+        this.#take({ on: 'failed', epoch, what: effect.do });
+      },
+    );
+  }
+
+  /**
+   * Whether requests may be admitted and go on. To be asked whenever one is about to; that a lease has lapsed is
+   * noticed here, and everything that runs has been cut off when this says no.
+   */
+  mayServe(): boolean {
+    if (this.#isEnding) return false;
+    if (mayServe(this.#state, this.#now())) return true;
+    if (!this.#state.fenced) this.#take({ on: 'tick' });
+    return false;
+  }
+
+  /**
+   * Waits a little for a lease.
+   * @throws HalleyError('store_unavailable') when there is none by then
+   */
+  async untilServing(): Promise<void> {
+    const { clock } = this.#options;
+    if (this.#stopped) throw new HalleyError('draining');
+    const late = Promise.withResolvers<'late'>();
+    const timer = clock.after(waitMs, () => late.resolve('late'));
+    const outcome = await Promise.race([this.#serving.promise, late.promise]);
+    timer.cancel();
+    if (outcome === 'late' && !this.mayServe()) {
+      throw new HalleyError('store_unavailable', {
+        message: 'This node cannot reach its database, so it admits nothing for now. Try again.',
+        log: 'no lease',
+      });
+    }
+  }
+
+  /** Resolves when all that was committed by now has been carried out here, or a lease has passed. */
+  async caughtUp(): Promise<void> {
+    const { seq } = (await this.#options.coordination.readLog(undefined)).head;
+    await this.#caughtUp(seq);
+  }
+
+  /** Resolves when every other node has carried a change out, or its lease has ended. Never rejects. */
+  async confirmed(seq: number): Promise<Confirmation> {
+    const [confirmation, caughtUp] = await Promise.all([this.#barriers.wait(seq), this.#caughtUp(seq)]);
+    // Whether that is noted changes nothing of what holds by now: it spares those who ask again a wait.
+    const { server } = this.#state;
+    if (caughtUp && server !== undefined) {
+      this.#options.coordination.confirm(seq, server).catch(() => undefined);
+    }
+    return confirmation;
+  }
+
+  /** For metrics and readiness. */
+  get status(): NodeStatus {
+    const { lease, applied, acked, fenced } = this.#state;
+    const { clock } = this.#options;
+    const now = clock.monotonic();
+    return {
+      leaseAgeMs: lease ? now - lease.monotonic : undefined,
+      isServing: !fenced && !this.#isEnding && mayServe(this.#state, this.#now()),
+      logLag: Math.max(0, this.#head - (applied ? acked : 0)),
+      fences: this.#fences,
+      fencedMs: this.#fencedMs + (this.#fencedAt === undefined ? 0 : now - this.#fencedAt),
+    };
+  }
+
+  /** Leaves the fleet: to be called when nothing runs any more. Never rejects. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#leaseWatch.stop();
+    const { incarnation } = this.#state;
+    const { coordination } = this.#options;
+    await this.#unfollow?.();
+    if (incarnation !== undefined) await coordination.leave(incarnation).catch(() => undefined);
+  }
+}
+
+/** How this node stands in its fleet. */
+export interface NodeStatus {
+  /** Since the renewal that the lease is counted from was sent; undefined = there is no lease. */
+  readonly leaseAgeMs: number | undefined;
+  readonly isServing: boolean;
+  /** Entries of the log that this node has seen and not acknowledged. */
+  readonly logLag: number;
+  readonly fences: number;
+  /** For how long in all this node has served nothing for want of a lease, the time before its first included. */
+  readonly fencedMs: number;
+}
+
+type AskedFor = 'register' | 'extend' | 'read' | 'acknowledge' | 'reassert';
+
+const statementNames: Record<AskedFor, string> = {
+  register: 'joining the fleet',
+  extend: 'renewing the lease',
+  read: 'reading the log of changes',
+  acknowledge: 'acknowledging changes',
+  reassert: 'asserting deletions again',
+};

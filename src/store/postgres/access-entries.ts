@@ -1,0 +1,34 @@
+/** Entries of the log of changes that are about rights. */
+import type { KeyRow } from '../../domain/key.ts';
+import type { Tombstone } from '../../domain/tombstone.ts';
+import type { AccessChange } from '../store.ts';
+import type { NewLogEntry } from './revocation-log.ts';
+
+/** An entry that changes rights. */
+export type AccessEntry = NewLogEntry & { readonly change: AccessChange; readonly tombstone?: Tombstone };
+
+export function keyChange({ id, digest }: Pick<KeyRow, 'id' | 'digest'>): AccessChange {
+  return { kind: 'key', keyId: id, digest };
+}
+
+export function keyEntry(key: KeyRow): AccessEntry {
+  return { change: keyChange(key), accountId: key.accountId };
+}
+
+export function keyDeletion(tombstone: Tombstone): AccessEntry {
+  const { accountId } = tombstone;
+  return {
+    change: keyChange(tombstone),
+    deleted: true,
+    tombstone,
+    ...(accountId !== null && { accountId }),
+  };
+}
+
+export function accountEntry(accountId: number, tombstone?: Tombstone): AccessEntry {
+  return { change: { kind: 'account', accountId }, ...(tombstone && { tombstone }) };
+}
+
+export function accountDeletion(tombstone: Tombstone): AccessEntry {
+  return { ...accountEntry(tombstone.id, tombstone), deleted: true };
+}
