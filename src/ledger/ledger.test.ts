@@ -21,7 +21,6 @@ class FakeStore {
   readonly refused = new Set<string>();
   notices: BudgetAlert[] = [];
   durable: boolean | undefined;
-  /** Writes wait for it. */
   gate: Promise<void> = Promise.resolve();
 
   async settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly BudgetAlert[]> {
