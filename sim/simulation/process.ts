@@ -1,7 +1,4 @@
-/**
- * One process of a node: the state machine of `src/revocation/node-core.ts`, with its effects carried out as
- * `src/revocation/cluster-node.ts` does it, a memory of keys, and running requests.
- */
+/** One simulated process of a node: runs `src/revocation/node-core.ts` with a key cache and in-flight requests. */
 import { beginFill, endFill, type Fill, type Fills, makeStale } from '../../src/revocation/fills.ts';
 import { haveAllEnded } from '../../src/revocation/lease.ts';
 import {

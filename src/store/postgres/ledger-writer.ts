@@ -25,8 +25,8 @@ import {
 } from './ledger-batch.ts';
 
 const holderFields = `id bigint, "left" bigint, used bigint, reserved bigint, "budgetUsed" bigint,
-  "budgetStart" bigint, told bigint, mark bigint`;
-const budgetOf = `budget_used = h."budgetUsed", budget_start = h."budgetStart", budget_told = h.told`;
+  "budgetStart" bigint, "notifiedPeriod" bigint, "lastUsedAt" bigint`;
+const budgetOf = `budget_used = h."budgetUsed", budget_start = h."budgetStart", budget_told = h."notifiedPeriod"`;
 
 // Lists of objects go as JSON, whose members have the names that they have here.
 const sql = {
@@ -52,9 +52,9 @@ const sql = {
       AS c("requestId" text, "keyId" bigint, content text, "contentExpiresAt" bigint)
     ON CONFLICT (request_id) DO NOTHING`,
   writeKeys: `UPDATE keys SET remain_quota = h."left", used_quota = h.used, reserved = h.reserved, ${budgetOf},
-    accessed_at = h.mark FROM json_to_recordset($1) AS h(${holderFields}) WHERE keys.id = h.id`,
+    accessed_at = h."lastUsedAt" FROM json_to_recordset($1) AS h(${holderFields}) WHERE keys.id = h.id`,
   writeAccounts: `UPDATE accounts SET quota = h."left", used_quota = h.used, reserved = h.reserved, ${budgetOf},
-    request_count = h.mark FROM json_to_recordset($1) AS h(${holderFields}) WHERE accounts.id = h.id`,
+    request_count = h."lastUsedAt" FROM json_to_recordset($1) AS h(${holderFields}) WHERE accounts.id = h.id`,
   hours: `INSERT INTO hourly (account_id, hour, key_id, model, requests, errors, units, input_tokens, output_tokens)
     SELECT * FROM json_to_recordset($1) AS h("accountId" bigint, hour bigint, "keyId" bigint, model text,
       requests bigint, errors bigint, units bigint, "inputTokens" bigint, "outputTokens" bigint) ORDER BY 1, 2, 3, 4
