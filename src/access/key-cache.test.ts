@@ -6,6 +6,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { digestOf, digestText } from '../domain/digest.ts';
 import { systemClock } from '../platform/clock.ts';
 import { addAccount, addKey, aKey, anAccount } from '../store/contract/engine.ts';
+import { heardBy, listen } from '../store/contract/heard.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
 import type { KeyWithAccount, Store } from '../store/store.ts';
 import { KeyCache } from './key-cache.ts';
@@ -58,11 +59,11 @@ function heldBack(): { find: Store['findKeyByDigest']; letGo: () => void; reads:
 test('a read that began before a delete installs nothing after it', async () => {
   const { find, letGo, reads } = heldBack();
   const memory = memoryOver(find);
-  store.onAccessChange((change) => memory.evict(change, digestText));
+  listen(store, ({ change }) => memory.evict(change, digestText));
   const filling = memory.fill(digestKey, digest);
   while (reads() === 0) await Promise.resolve();
   await new Promise(setImmediate);
-  await store.deleteKeys(accountId, [keyId]);
+  await store.deleteKeys(accountId, [keyId], heardBy(store));
   letGo();
   await filling;
   assert.equal(memory.get(digestKey), undefined);
@@ -71,10 +72,10 @@ test('a read that began before a delete installs nothing after it', async () => 
 test('a lookup after a change does not join a read that began before it', async () => {
   const { find, letGo, reads } = heldBack();
   const memory = memoryOver(find);
-  store.onAccessChange((change) => memory.evict(change, digestText));
+  listen(store, ({ change }) => memory.evict(change, digestText));
   const before = memory.fill(digestKey, digest);
   await new Promise(setImmediate);
-  await store.deleteKeys(accountId, [keyId]);
+  await store.deleteKeys(accountId, [keyId], heardBy(store));
   const after = memory.fill(digestKey, digest);
   await new Promise(setImmediate);
   assert.equal(reads(), 2);
@@ -86,10 +87,10 @@ test('a lookup after a change does not join a read that began before it', async 
 test('an account change makes reads of all keys under way bring nothing', async () => {
   const { find, letGo } = heldBack();
   const memory = memoryOver(find);
-  store.onAccessChange((change) => memory.evict(change, digestText));
+  listen(store, ({ change }) => memory.evict(change, digestText));
   const filling = memory.fill(digestKey, digest);
   await new Promise(setImmediate);
-  await store.updateAccount(accountId, { state: 'disabled' }, 0);
+  await store.updateAccount(accountId, { state: 'disabled' }, 0, heardBy(store));
   letGo();
   await filling;
   assert.equal(memory.get(digestKey), undefined);
@@ -108,24 +109,24 @@ test('equal lookups at one time read the store once', async () => {
 
 test('a record in memory is gone once its key, or its account, changes', async () => {
   const memory = memoryOver((wanted) => store.findKeyByDigest(wanted));
-  store.onAccessChange((change) => memory.evict(change, digestText));
+  listen(store, ({ change }) => memory.evict(change, digestText));
   await memory.fill(digestKey, digest);
-  await store.updateKey(accountId, keyId, { state: 'disabled' });
+  await store.updateKey(accountId, keyId, { state: 'disabled' }, heardBy(store));
   assert.equal(memory.get(digestKey), undefined);
   await memory.fill(digestKey, digest);
-  await store.updateAccount(accountId, { quota: 5 }, 0);
+  await store.updateAccount(accountId, { quota: 5 }, 0, heardBy(store));
   assert.equal(memory.get(digestKey), undefined);
 });
 
 test('a value remembered as unknown opens requests as soon as a key with it exists', async () => {
   const other = digestOf('b'.repeat(48));
   const memory = memoryOver((wanted) => store.findKeyByDigest(wanted));
-  store.onAccessChange((change) => memory.evict(change, digestText));
+  listen(store, ({ change }) => memory.evict(change, digestText));
   await memory.fill(digestText(other), other);
   assert.equal(memory.get(digestText(other)), 'unknown');
   const row = await store.getKey(accountId, keyId);
   assert.ok(row);
-  await store.insertKey({ ...row, digest: other }, 10);
+  await store.insertKey({ ...row, digest: other }, 10, heardBy(store));
   await memory.fill(digestText(other), other);
   assert.equal(typeof memory.get(digestText(other)), 'object');
 });
@@ -145,7 +146,7 @@ test('an account change forgets all keys of the account that are in memory, and 
   const row = await store.getKey(accountId, keyId);
   assert.ok(row);
   const other = digestOf('c'.repeat(48));
-  await store.insertKey({ ...row, digest: other }, 10);
+  await store.insertKey({ ...row, digest: other }, 10, heardBy(store));
   const memory = memoryOver((wanted) => store.findKeyByDigest(wanted));
   await memory.fill(digestKey, digest);
   await memory.fill(digestText(other), other);

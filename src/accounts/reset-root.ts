@@ -8,7 +8,7 @@ import { makeAccessToken } from './access-tokens.ts';
 import type { Passwords } from './passwords.ts';
 
 export interface ResetOptions {
-  readonly store: Pick<Store, 'listAccounts' | 'updateAccount' | 'onAccessChange'>;
+  readonly store: Pick<Store, 'listAccounts' | 'updateAccount'>;
   readonly passwords: Pick<Passwords, 'hash'>;
   readonly random: RandomBytes;
   readonly token: boolean;
@@ -36,9 +36,6 @@ export async function resetRoot(options: ResetOptions): Promise<ResetSecrets> {
   const password =
     options.password === 'made' ? Buffer.from(random(18)).toString('base64url') : options.password?.chosen;
   let tombstone: Tombstone | undefined;
-  store.onAccessChange((_change, _seq, made) => {
-    tombstone ??= made;
-  });
   const changed = await store.updateAccount(
     root.id,
     {
@@ -46,6 +43,9 @@ export async function resetRoot(options: ResetOptions): Promise<ResetSecrets> {
       ...(password !== undefined && { passwordHash: await passwords.hash(password) }),
     },
     0,
+    (changes) => {
+      tombstone = changes.find((change) => change.tombstone)?.tombstone;
+    },
   );
   if (typeof changed !== 'object') throw noRoot();
   return { username: root.username, token, password, tombstone };

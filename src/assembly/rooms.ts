@@ -4,7 +4,6 @@ import { BatchingKeyLoader } from '../access/batching-key-loader.ts';
 import { DeletedKeyAttempts } from '../access/deleted-key-attempts.ts';
 import { FleetRateLimits } from '../access/fleet-rate-limits.ts';
 import { RateLimits } from '../access/rate-limits.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { openChannelKeys, openProxyAuth } from '../management/channels/sealed-keys.ts';
 import { BodyThread } from '../model-api/body-thread.ts';
 import { createMetrics, type Metrics } from '../observe/metrics.ts';
@@ -12,10 +11,11 @@ import { systemClock as clock } from '../platform/clock.ts';
 import { diskOf } from '../platform/disk.ts';
 import { asHalleyError } from '../platform/errors.ts';
 import { systemRandom as random } from '../platform/random.ts';
-import { PendingRevocations } from '../revocation/access-revocation.ts';
+import { AccessRevocation } from '../revocation/access-revocation.ts';
 import { createNode, fleetFigures } from '../revocation/create-node.ts';
+import { PendingRevocations } from '../revocation/pending-revocations.ts';
 import type { OpenedStore } from '../store/open-store.ts';
-import type { AccessChange, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { startDemoUpstream } from '../upstreams/demo/demo-upstream.ts';
 import { createUpstreams } from '../upstreams/registry.ts';
 import type { RestoreProtection } from './protect-restores.ts';
@@ -74,14 +74,15 @@ export async function startRooms(
     fleet: shared && member && fleetFigures(shared, member),
   });
   const book = await startLedger(options, store, metrics);
-  const { ledger } = book;
-  const revocations = new PendingRevocations(store, {
-    flushUsage: () => ledger.flush(),
-    evict: (change) => access.evict(change),
-    enforce: (change) => enforce(change, access, ledger, metrics),
-    confirm: (seq) => (member ? member.confirmed(seq) : Promise.reject(new Error('there is no fleet'))),
-    record: (tombstones) => protection.recorder.record(tombstones),
+  const pending = new PendingRevocations({
+    access,
+    ledger: book.ledger,
+    recorder: protection.recorder,
+    node: member,
+    metrics,
+    clock,
   });
+  const revocation = new AccessRevocation(store, pending);
   const sharedLimits = shared && new FleetRateLimits({ store: shared.rates, clock });
   const rateLimits = sharedLimits ?? new RateLimits({ clock });
   const bodyThread = new BodyThread();
@@ -93,7 +94,7 @@ export async function startRooms(
     access,
     attempts,
     metrics,
-    revocations,
+    revocation,
     member,
     rateLimits,
     sharedLimits,
@@ -106,16 +107,3 @@ function readerOf(store: Store): (digest: Uint8Array) => ReturnType<BatchingKeyL
 }
 
 export type Rooms = Awaited<ReturnType<typeof startRooms>>;
-
-/** What follows from a change of rights, once memory is evicted: cut, charge, and count how long it took. */
-async function enforce(
-  change: AccessChange,
-  access: Access,
-  ledger: Ledger,
-  metrics: Metrics,
-): Promise<void> {
-  const beganAt = clock.monotonic();
-  await access.enforce(change);
-  await ledger.flush();
-  metrics.revocationDone((clock.monotonic() - beganAt) / 1000);
-}

@@ -19,8 +19,6 @@ import { version } from '../platform/version.ts';
 import { CommitTimeouts } from '../relay/commit-timeouts.ts';
 import { ContentKeeper } from '../relay/content-keeper.ts';
 import { createRelay } from '../relay/relay.ts';
-import { AccessRevocation } from '../revocation/access-revocation.ts';
-import type { Confirmation } from '../revocation/barriers.ts';
 import type { OpenedStore } from '../store/open-store.ts';
 import type { Rooms } from './rooms.ts';
 import type { AssemblyOptions } from './start-ledger.ts';
@@ -33,15 +31,13 @@ export function createServers(
   certificate: FollowedCertificate | undefined,
   leaving: () => boolean,
 ) {
-  const { upstreams, access, metrics, revocations, prices, member } = rooms;
+  const { upstreams, access, metrics, revocation, prices, member } = rooms;
   const draining = () => server.draining;
-  const rightsTelling = (tell: (confirmation: Confirmation) => void) =>
-    new AccessRevocation(store, revocations, tell);
   const bodies = bodyBudgetOf(settings.http);
-  const services = { store, rightsTelling, clock, bodies, random, settings, secrets, log, version };
+  const services = { store, revocation, clock, bodies, random, settings, secrets, log, version };
   const leaks = new LeakReports({
     store,
-    rights: rightsTelling(() => undefined),
+    revocation,
     clock,
     log,
     action: settings.keys.leak_reports,

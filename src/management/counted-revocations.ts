@@ -1,8 +1,12 @@
 /** Counts deletions and new administrators in front of the access revocation service. */
 import type { ManagementCounts } from '../observe/management-metrics.ts';
-import { type RevokingWrites, roles } from '../store/store.ts';
+import type { AccessRevocation } from '../revocation/access-revocation.ts';
+import { type AccessWrites, roles } from '../store/store.ts';
 
-export function countRevocations(rights: RevokingWrites, counts: ManagementCounts): RevokingWrites {
+/** What `AccessRevocation` offers to endpoints, but for creating keys, which is not counted. */
+export type AccessChanges = Pick<AccessRevocation, Exclude<keyof AccessWrites, 'insertKey'>>;
+
+export function countRevocations(rights: AccessChanges, counts: ManagementCounts): AccessChanges {
   return {
     updateKey: (...change) => rights.updateKey(...change),
     topUp: (topup) => rights.topUp(topup),

@@ -59,10 +59,10 @@ async function answerTo(services: Services, exchange: Exchange): Promise<Managem
   const request = new ManagementRequest(exchange);
   const { endpoint, id } = findEndpoint(served, request.method, request.rawPath);
   let confirmation: Confirmation | undefined;
-  const telling = services.rightsTelling((told) => {
-    confirmation = told;
+  const reporting = services.revocation.reporting((reported) => {
+    confirmation = reported;
   });
-  const rights = countRevocations(telling, services.counts);
+  const rights = countRevocations(reporting, services.counts);
   const answer = await endpoint.run({ ...services, rights }, request, id);
   if (!confirmation) return answer;
   return { ...answer, headers: { ...answer.headers, 'x-halley-revocation': shown(confirmation) } };

@@ -13,9 +13,10 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
-import type { Confirmation } from '../revocation/barriers.ts';
-import type { RevokingWrites, StoreBase } from '../store/store.ts';
+import type { AccessRevocation } from '../revocation/access-revocation.ts';
+import type { StoreBase } from '../store/store.ts';
 import type { ChannelsPort } from './channels/port.ts';
+import type { AccessChanges } from './counted-revocations.ts';
 import type { ClusterPort } from './fleet/port.ts';
 import type { LeakReports } from './tokens/leak-reports.ts';
 
@@ -34,11 +35,8 @@ export interface ListenerFigures {
 
 export interface ManagementDeps {
   readonly store: StoreBase;
-  /**
-   * Answers when a withdrawn right is really gone; never the store's own methods.
-   * @param tell told what other nodes a change waited for
-   */
-  readonly rightsTelling: (tell: (confirmation: Confirmation) => void) => RevokingWrites;
+  /** Makes every change of what keys may do. */
+  readonly revocation: AccessRevocation;
   readonly clock: Clock;
   readonly bodies: BodyBudget;
   readonly random: RandomBytes;
@@ -62,7 +60,8 @@ export interface ManagementDeps {
 }
 
 export interface Services extends ManagementDeps {
-  readonly rights: RevokingWrites;
+  /** As `revocation`; also counts for the metrics and reports to the response. */
+  readonly rights: AccessChanges;
   readonly passwords: Passwords;
   readonly sessions: Sessions;
   readonly loginLimiter: LoginLimiter;
@@ -77,7 +76,7 @@ export function makeServices(deps: ManagementDeps): Services {
     settings.accounts;
   return {
     ...deps,
-    rights: deps.rightsTelling(() => undefined),
+    rights: deps.revocation,
     passwords: new Passwords(random),
     sessions: new Sessions({ store, clock, random, lifeSeconds: session_hours * 3600 }),
     loginLimiter: new LoginLimiter({

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Tombstone } from '../domain/tombstone.ts';
+import { systemClock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { addAccount, addKey, aKey, anAccount } from '../store/contract/engine.ts';
 import { testDatabase } from '../store/sqlite/test-database.ts';
 import type { AccessChange } from '../store/store.ts';
-import { AccessRevocation, PendingRevocations } from './access-revocation.ts';
+import { AccessRevocation } from './access-revocation.ts';
 import type { Confirmation } from './barriers.ts';
+import { PendingRevocations } from './pending-revocations.ts';
 
 /** A store with two keys, and changes whose enforcement ends when the test says so. */
 async function rig(
@@ -19,20 +21,25 @@ async function rig(
   const enforcing = new Map<number, PromiseWithResolvers<void>>();
   const confirmations: Confirmation[] = [];
   const idOf = (change: AccessChange) => (change.kind === 'key' ? change.keyId : -change.accountId);
-  const pending = new PendingRevocations(store, {
-    flushUsage: async () => undefined,
-    evict: () => undefined,
-    enforce: (change) => {
-      const done = Promise.withResolvers<void>();
-      enforcing.set(idOf(change), done);
-      return done.promise;
+  const evicting = new Map<number, () => void>();
+  const pending = new PendingRevocations({
+    access: {
+      evict: (change) => evicting.get(idOf(change))?.(),
+      enforce: (change) => {
+        const done = Promise.withResolvers<void>();
+        enforcing.set(idOf(change), done);
+        return done.promise;
+      },
     },
-    confirm: async () => assert.fail('there are no other nodes'),
-    record: (tombstones) => recording(tombstones),
+    ledger: { flush: async () => undefined },
+    recorder: { record: recording },
+    node: undefined,
+    metrics: { revocationDone: () => undefined },
+    clock: systemClock,
   });
   const rights = new AccessRevocation(store, pending, (confirmation) => confirmations.push(confirmation));
   const end = (id: number) => enforcing.get(id) ?? assert.fail(`nothing is enforced for ${id}`);
-  return { rights, account, keys, end };
+  return { rights, account, keys, end, evicting, enforcing };
 }
 
 /** Whether a promise is settled once everything that can run has run. */
@@ -58,6 +65,16 @@ test('a slow revocation does not delay the answer to another one', async (t) => 
   assert.equal(await isSettled(first), false);
   end(slow.id).resolve();
   assert.deepEqual(await first, [slow.id]);
+});
+
+test('a change that cannot be evicted keeps no other change of its commit from being applied', async (t) => {
+  const { rights, account, keys, evicting, enforcing } = await rig(t);
+  const [broken, sound] = keys;
+  evicting.set(broken.id, () => {
+    throw new Error('this eviction fails');
+  });
+  await assert.rejects(rights.deleteKeys(account.id, [broken.id, sound.id]), /committed, but not applied/);
+  assert.deepEqual([...enforcing.keys()], [sound.id]);
 });
 
 test('a failed revocation does not fail another one', async (t) => {

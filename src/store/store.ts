@@ -153,15 +153,12 @@ export type KeyScope = Pick<AccountRow, 'id' | 'role'>;
 
 export type NewKey = KeyFields & Pick<KeyRow, 'accountId' | 'digest' | 'sealed' | 'hint' | 'createdAt'>;
 
-/**
- * Something that may change what a key can do. Announced synchronously after the commit and before the
- * write's promise resolves, so that nothing is admitted from memory on the strength of what was before.
- */
+/** Something that may change what a key can do: see `OnCommitted`. */
 export type AccessChange =
   | { readonly kind: 'key'; readonly keyId: number; readonly digest: Uint8Array }
   | { readonly kind: 'account'; readonly accountId: number };
 
-/** Reads, and writes that take no rights away. Announces `insertKey` as a change too. */
+/** Reads, and writes that change nothing of what keys may do. */
 export interface StoreBase extends LedgerStore {
   readonly tombstones: TombstoneBase;
 
@@ -181,16 +178,6 @@ export interface StoreBase extends LedgerStore {
   /** As `searchKeys`, over all accounts of the scope. */
   searchManagedKeys(scope: KeyScope, query: KeyQuery, page: PageQuery): Promise<Page<KeyWithAccount>>;
   countKeys(accountId: number): Promise<number>;
-  /**
-   * @returns the row, or `digest_taken` when the value exists or ever existed, or `account_full` when the
-   * account has `keysMax` keys, or `no_account` when it is gone or disabled, or `credential` does not open it
-   * any more. Without that, a key could be made by a credential that was revoked just before.
-   */
-  insertKey(
-    key: NewKey,
-    keysMax: number,
-    credential?: Credential,
-  ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'>;
 
   getAccount(id: number): Promise<AccountRow | undefined>;
   findAccountByUsername(username: string): Promise<AccountRow | undefined>;
@@ -215,18 +202,54 @@ export interface StoreBase extends LedgerStore {
   checkWritable(): Promise<void>;
 }
 
+/** An access change that is committed. */
+export interface CommittedChange {
+  readonly change: AccessChange;
+  /** The sequence that other nodes must have applied before the change is confirmed; undefined = none need to. */
+  readonly seq?: number;
+  /** Made by a change that is for good. */
+  readonly tombstone?: Tombstone;
+}
+
 /**
- * Writes that may take rights away. They are reached only through `revocation/access-revocation.ts`, which answers
- * when every consequence has been carried out. Each commits durably and announces a `AccessChange`.
+ * Applies committed changes on this node. A write calls it in the turn of the event loop in which it learns of its
+ * commit, before its promise resolves: no request can be admitted from the cache in between. It must be synchronous.
  */
-export interface RevokingWrites {
-  updateKey(accountId: number, id: number, fields: KeyChange): Promise<KeyRow | undefined>;
+export type OnCommitted = (changes: readonly CommittedChange[]) => void;
+
+/** For a process that admits no requests and so has no cache to evict from: a first start, a command, a test. */
+export const admitsNothing: OnCommitted = () => undefined;
+
+/**
+ * Writes that change what keys may do. While the gateway serves, only `revocation/access-revocation.ts` calls them; it
+ * answers once each change is applied everywhere. Each write commits durably and then calls `onCommitted`.
+ */
+export interface AccessWrites {
+  /**
+   * Adds a key. The cache may hold that no such key exists.
+   * @param keysMax how many keys the account may have
+   * @param credential of the caller, so that a credential revoked a moment ago creates no key; undefined = the gateway
+   * @returns the row; `digest_taken` when the value exists or ever existed; `account_full` when the account has
+   * `keysMax` keys; `no_account` when it is deleted or disabled, or `credential` no longer authenticates it
+   */
+  insertKey(
+    key: NewKey,
+    keysMax: number,
+    onCommitted: OnCommitted,
+    credential?: Credential,
+  ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'>;
+  updateKey(
+    accountId: number,
+    id: number,
+    fields: KeyChange,
+    onCommitted: OnCommitted,
+  ): Promise<KeyRow | undefined>;
   /**
    * Deletes those of `ids` that belong to the account: the row and the sealed value go, a tombstone of the
    * digest stays so that the value is never accepted or issued again.
    * @returns the ids really deleted
    */
-  deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]>;
+  deleteKeys(accountId: number, ids: readonly number[], onCommitted: OnCommitted): Promise<readonly number[]>;
   /**
    * A new password or a disabling ends the sessions of the account with it; an access token that is replaced or taken
    * away leaves a tombstone.
@@ -237,33 +260,25 @@ export interface RevokingWrites {
     id: number,
     fields: AccountChange,
     actorId: number,
+    onCommitted: OnCommitted,
     credential?: Credential,
   ): Promise<AccountRow | 'username_taken' | undefined>;
   /** Also deletes its keys, access token and sessions. The account and its keys leave tombstones. */
-  deleteAccount(id: number): Promise<boolean>;
+  deleteAccount(id: number, onCommitted: OnCommitted): Promise<boolean>;
   /**
    * Deletes all keys of the account (with tombstones), its access token and its sessions, in one transaction. The
    * account, its password, balance and records stay.
    * @returns undefined when there is no such account
    */
-  revokeCredentials(id: number): Promise<RevokedCredentials | undefined>;
+  revokeCredentials(id: number, onCommitted: OnCommitted): Promise<RevokedCredentials | undefined>;
   /** Adds to an account's quota (or takes from it) and writes why. */
-  topUp(topup: NewTopup): Promise<BalanceEntry | TopupRefusal>;
+  topUp(topup: NewTopup, onCommitted: OnCommitted): Promise<BalanceEntry | TopupRefusal>;
 }
 
-/**
- * @param seq the place of the change in the log that other nodes follow, when they must have carried it out before
- * it is confirmed; undefined = nobody else need
- * @param tombstone what the change has made, where it was one that is for good
- */
-export type AccessListener = (change: AccessChange, seq?: number, tombstone?: Tombstone) => void;
-
-export interface Store extends StoreBase, RevokingWrites {
+export interface Store extends StoreBase, AccessWrites {
   readonly tombstones: TombstoneStore;
   /** For replacing the server secret. */
   readonly sealed: SealedStore;
-  /** Adds a listener for every change of rights; see `AccessChange` for when it is called. */
-  onAccessChange(listener: AccessListener): void;
   /** Runs `work` while no other process on this database runs any: for filling what an empty one lacks. */
   withLock<Result>(work: () => Promise<Result>): Promise<Result>;
   close(): Promise<void>;

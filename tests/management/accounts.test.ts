@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { heardBy } from '../../src/store/contract/heard.ts';
 import { testEngine } from '../support/engine.ts';
 import { createAccount, createKey, dataOf, refusalOf, signIn, useRig } from './rig.ts';
 
@@ -232,7 +233,7 @@ test('a password that was changed meanwhile is not overwritten on the strength o
   const theft = rig.call('PUT', '/api/user/self', { token, body });
   await sleep(5);
   const passwordHash = (await rig.store.getAccount(other.id))?.passwordHash ?? '';
-  await rig.store.updateAccount(id, { passwordHash }, 0);
+  await rig.store.updateAccount(id, { passwordHash }, 0, heardBy(rig.store));
   refusalOf(await theft, 200);
   assert.equal((await rig.store.getAccount(id))?.passwordHash, passwordHash);
 });

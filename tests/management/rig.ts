@@ -19,6 +19,8 @@ import { ManualClock, systemClock } from '../../src/platform/clock.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { settingsSchema } from '../../src/platform/settings/schema.ts';
+import { AccessRevocation } from '../../src/revocation/access-revocation.ts';
+import { PendingRevocations } from '../../src/revocation/pending-revocations.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createUpstreams } from '../../src/upstreams/registry.ts';
@@ -108,10 +110,19 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
   });
   const prices = new PriceBook({ store, clock });
   await prices.load();
+  const pending = new PendingRevocations({
+    access: { evict: () => undefined, enforce: async () => undefined },
+    ledger: { flush: async () => undefined },
+    recorder: { record: async () => undefined },
+    node: undefined,
+    metrics: { revocationDone: () => undefined },
+    clock,
+  });
+  const revocation = new AccessRevocation(store, pending);
   const leaked: Record<string, number> = {};
   const leaks = new LeakReports({
     store,
-    rights: store,
+    revocation,
     clock,
     log,
     action: settings.keys.leak_reports,
@@ -123,7 +134,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     store,
     leaks,
     noteUnknownKey: () => undefined,
-    rightsTelling: () => store,
+    revocation,
     counts: { deleted: () => undefined, administratorMade: () => undefined },
     clock,
     bodies: bodyBudgetOf(settings.http),

@@ -20,9 +20,9 @@ const slowRead: Edit = {
 };
 
 const noEviction: Edit = {
-  file: 'src/assembly/rooms.ts',
-  find: 'evict: (change) => access.evict(change),',
-  replace: 'evict: () => {},',
+  file: 'src/revocation/pending-revocations.ts',
+  find: 'access.evict(change);',
+  replace: '',
 };
 
 const staleFillsInstall: Edit = {

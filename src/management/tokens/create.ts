@@ -14,7 +14,7 @@ export interface CreatedKey {
 }
 
 /** What making a key needs of the services. */
-export type KeyMaker = Pick<ManagementDeps, 'store' | 'clock' | 'random' | 'settings' | 'secrets'>;
+export type KeyMaker = Pick<ManagementDeps, 'revocation' | 'clock' | 'random' | 'settings' | 'secrets'>;
 
 /**
  * @param credential of the caller: undefined = the gateway itself
@@ -27,11 +27,11 @@ export async function createKey(
   fields: KeyFields,
   credential?: Credential,
 ): Promise<CreatedKey> {
-  const { store, random, settings, secrets } = maker;
+  const { revocation, random, settings, secrets } = maker;
   const { value, body } = makeKeyValue(random);
   const digest = digestOf(body);
   const sealed = settings.keys.reveal === 'once' ? null : seal(secrets, random, value, digest);
-  const row = await store.insertKey(
+  const row = await revocation.insertKey(
     { ...fields, accountId, digest, sealed, hint: keyHint(body), createdAt: nowSeconds(maker) },
     settings.keys.per_account_max,
     credential,

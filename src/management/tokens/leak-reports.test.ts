@@ -8,6 +8,7 @@ import { limits } from '../../platform/limits.ts';
 import { createLog } from '../../platform/log.ts';
 import { systemRandom } from '../../platform/random.ts';
 import { addAccount, addKey, aKey, anAccount } from '../../store/contract/engine.ts';
+import { heardBy } from '../../store/contract/heard.ts';
 import { testDatabase } from '../../store/sqlite/test-database.ts';
 import { LeakReports } from './leak-reports.ts';
 
@@ -23,12 +24,12 @@ async function rig(t: { after(run: () => Promise<void> | void): void }, failures
   let left = failures;
   const reports = new LeakReports({
     store,
-    rights: {
-      updateKey: (accountId, id, fields) => store.updateKey(accountId, id, fields),
+    revocation: {
+      updateKey: (accountId, id, fields) => store.updateKey(accountId, id, fields, heardBy(store)),
       async deleteKeys(accountId, ids) {
         left -= 1;
         if (left >= 0) throw new HalleyError('store_unavailable', { log: 'on purpose' });
-        return store.deleteKeys(accountId, ids);
+        return store.deleteKeys(accountId, ids, heardBy(store));
       },
     },
     clock,

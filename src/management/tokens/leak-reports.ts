@@ -8,14 +8,15 @@ import type { Clock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import type { Log } from '../../platform/log.ts';
-import type { KeyWithAccount, RevokingWrites, StoreBase } from '../../store/store.ts';
+import type { AccessRevocation } from '../../revocation/access-revocation.ts';
+import type { KeyWithAccount, StoreBase } from '../../store/store.ts';
 
 /** What became of a value; `unknown` is no key that is alive, `not_ours` fails the published check. */
 export type LeakOutcome = 'deleted' | 'disabled' | 'unknown' | 'not_ours' | 'failed';
 
 export interface LeakReportsOptions {
   readonly store: Pick<StoreBase, 'findKeysByDigests'>;
-  readonly rights: Pick<RevokingWrites, 'deleteKeys' | 'updateKey'>;
+  readonly revocation: Pick<AccessRevocation, 'deleteKeys' | 'updateKey'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly action: 'delete' | 'disable' | 'off';
@@ -76,11 +77,11 @@ export class LeakReports {
   }
 
   async #end({ key: { id, accountId } }: KeyWithAccount, address: string): Promise<void> {
-    const { rights, log, action, count } = this.#options;
+    const { revocation, log, action, count } = this.#options;
     const outcome = action === 'delete' ? 'deleted' : 'disabled';
     const done = await this.#insist(async () => {
-      if (action === 'delete') await rights.deleteKeys(accountId, [id]);
-      else await rights.updateKey(accountId, id, { state: 'disabled' });
+      if (action === 'delete') await revocation.deleteKeys(accountId, [id]);
+      else await revocation.updateKey(accountId, id, { state: 'disabled' });
       return true;
     });
     count(done ? outcome : 'failed', 1);

@@ -15,6 +15,7 @@ import {
   plain,
   type Suite,
 } from './engine.ts';
+import { heardBy } from './heard.ts';
 
 const otherAccountFields: AccountFields = {
   username: 'nouveau-é',
@@ -63,13 +64,16 @@ export const accountsSuite: Suite = (engine, open) => {
     const heard = announcements(store);
     assert.equal(await store.insertAccount(anAccount('one')), 'username_taken');
     assert.equal(
-      await store.updateAccount(two.id, { username: 'one', state: 'disabled' }, 0),
+      await store.updateAccount(two.id, { username: 'one', state: 'disabled' }, 0, heardBy(store)),
       'username_taken',
     );
     assert.equal((await store.getAccount(two.id))?.state, 'enabled');
-    assert.equal(await store.updateAccount(999, { username: 'one' }, 0), undefined);
+    assert.equal(await store.updateAccount(999, { username: 'one' }, 0, heardBy(store)), undefined);
     assert.deepEqual(heard, []);
-    assert.deepEqual(plain(await store.updateAccount(one.id, { username: 'one' }, 0)), plain(one));
+    assert.deepEqual(
+      plain(await store.updateAccount(one.id, { username: 'one' }, 0, heardBy(store))),
+      plain(one),
+    );
     assert.equal(await store.countAccounts(), 2);
   });
 
@@ -83,7 +87,7 @@ export const accountsSuite: Suite = (engine, open) => {
     for (const [name, value] of Object.entries(otherAccountFields) as [keyof AccountFields, never][]) {
       expected = { ...expected, [name]: value };
       assert.deepEqual(
-        plain(await store.updateAccount(account.id, { [name]: value }, 0)),
+        plain(await store.updateAccount(account.id, { [name]: value }, 0, heardBy(store))),
         plain(expected),
         name,
       );
@@ -93,8 +97,14 @@ export const accountsSuite: Suite = (engine, open) => {
     assert.deepEqual(plain(await store.findKeyByDigest(key.digest)), plain({ key, account: expected }));
     assert.equal(await store.findAccountByAccessToken(account.accessTokenDigest ?? aDigest()), undefined);
     assert.equal(
-      ((await store.updateAccount(account.id, { accessTokenDigest: null }, 0)) as typeof account)
-        .accessTokenDigest,
+      (
+        (await store.updateAccount(
+          account.id,
+          { accessTokenDigest: null },
+          0,
+          heardBy(store),
+        )) as typeof account
+      ).accessTokenDigest,
       null,
     );
   });
@@ -159,11 +169,11 @@ export const accountsSuite: Suite = (engine, open) => {
     assert.deepEqual(await left(), [false, true, true, true]);
     assert.equal(await store.deleteExpiredSessions(20), 1);
     assert.deepEqual(await left(), [false, true, false, true]);
-    await store.updateAccount(one.id, { displayName: 'renamed', state: 'enabled' }, 0);
+    await store.updateAccount(one.id, { displayName: 'renamed', state: 'enabled' }, 0, heardBy(store));
     assert.deepEqual(await left(), [false, true, false, true]);
-    await store.updateAccount(one.id, { passwordHash: 'new' }, 0);
+    await store.updateAccount(one.id, { passwordHash: 'new' }, 0, heardBy(store));
     assert.deepEqual(await left(), [false, false, false, true]);
-    await store.updateAccount(two.id, { state: 'disabled' }, 0);
+    await store.updateAccount(two.id, { state: 'disabled' }, 0, heardBy(store));
     assert.deepEqual(await left(), [false, false, false, false]);
     const orphan = session(999, 30);
     await store.insertSession(orphan);

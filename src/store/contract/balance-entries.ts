@@ -15,6 +15,7 @@ import {
   aTopup,
   type Suite,
 } from './engine.ts';
+import { heardBy } from './heard.ts';
 import { keyLimitedTo } from './payer.ts';
 
 async function entriesOf(store: Store, accountId: number): Promise<readonly BalanceEntry[]> {
@@ -27,11 +28,11 @@ export const balanceEntriesSuite: Suite = (engine, open) => {
     t.after(dispose);
     const account = await addAccount(store, anAccount('one', { quota: 70, createdAt: 5 }));
     const empty = await addAccount(store, anAccount('two', { quota: 0 }));
-    await store.updateAccount(account.id, { quota: 50, displayName: 'x' }, 9);
-    await store.updateAccount(account.id, { quota: 50, displayName: 'y' }, 9);
+    await store.updateAccount(account.id, { quota: 50, displayName: 'x' }, 9, heardBy(store));
+    await store.updateAccount(account.id, { quota: 50, displayName: 'y' }, 9, heardBy(store));
     await addRecord(store, { accountId: account.id, keyId: 0, units: 20 });
     // Set to what it was before the charge: the entry is what this changes, not what is set.
-    await store.updateAccount(account.id, { quota: 50 }, 8);
+    await store.updateAccount(account.id, { quota: 50 }, 8, heardBy(store));
     const entries = await entriesOf(store, account.id);
     assert.deepEqual(
       entries.map(({ kind, units, actorId }) => [kind, units, actorId]),
@@ -52,9 +53,9 @@ export const balanceEntriesSuite: Suite = (engine, open) => {
     const account = await addAccount(store, anAccount('one', { quota: 0 }));
     const key = await addKey(store, aKey(account.id, keyLimitedTo(70)));
     await assertInvariants(store);
-    await store.updateKey(account.id, key.id, { remainQuota: 30, unlimitedQuota: true });
+    await store.updateKey(account.id, key.id, { remainQuota: 30, unlimitedQuota: true }, heardBy(store));
     await assertInvariants(store);
-    await store.updateKey(account.id, key.id, { remainQuota: 0 });
+    await store.updateKey(account.id, key.id, { remainQuota: 0 }, heardBy(store));
     await assertInvariants(store);
     assert.deepEqual(await entriesOf(store, account.id), []);
   });
@@ -65,13 +66,13 @@ export const balanceEntriesSuite: Suite = (engine, open) => {
     const account = await addAccount(store, anAccount('one', { quota: 10 }));
     const heard = announcements(store);
     const topup = aTopup(account.id, 500, { reason: 'invoice 7', actorId: 3, reference: 'inv-7' });
-    const entry = await store.topUp(topup);
+    const entry = await store.topUp(topup, heardBy(store));
     const { requestId, ...fields } = topup;
     const { id } = entry as BalanceEntry;
     assert.deepEqual(entry, { ...fields, id, keyId: 0, kind: 'topup' });
     assert.deepEqual(heard.splice(0), [{ kind: 'account', accountId: account.id }]);
     assert.equal((await store.getAccount(account.id))?.quota, 510);
-    await store.topUp(aTopup(account.id, -600));
+    await store.topUp(aTopup(account.id, -600), heardBy(store));
     assert.deepEqual(heard.splice(0), [{ kind: 'account', accountId: account.id }]);
     assert.equal((await store.getAccount(account.id))?.quota, -90);
     const { items } = await store.listRecords({ requestId }, { offset: 0, limit: 2 }, 2);
@@ -87,15 +88,16 @@ export const balanceEntriesSuite: Suite = (engine, open) => {
     const { store, reopen, dispose } = await open();
     t.after(dispose);
     const [one, two] = [await addAccount(store, anAccount('one')), await addAccount(store, anAccount('two'))];
-    await store.topUp(aTopup(one.id, 5, { reference: 'r' }));
-    for (const unnamed of [1, 2]) await store.topUp(aTopup(one.id, unnamed, { reference: null }));
+    await store.topUp(aTopup(one.id, 5, { reference: 'r' }), heardBy(store));
+    for (const unnamed of [1, 2])
+      await store.topUp(aTopup(one.id, unnamed, { reference: null }), heardBy(store));
     const again = await reopen();
     const heard = announcements(again);
-    assert.equal(await again.topUp(aTopup(one.id, 5, { reference: 'r' })), 'reference_taken');
-    assert.equal(await again.topUp(aTopup(two.id, 6, { reference: 'r' })), 'reference_taken');
-    assert.equal(await again.topUp(aTopup(999, 6)), 'no_account');
+    assert.equal(await again.topUp(aTopup(one.id, 5, { reference: 'r' }), heardBy(again)), 'reference_taken');
+    assert.equal(await again.topUp(aTopup(two.id, 6, { reference: 'r' }), heardBy(again)), 'reference_taken');
+    assert.equal(await again.topUp(aTopup(999, 6), heardBy(again)), 'no_account');
     for (const units of [limits.quota_units_max, -limits.quota_units_max * 2]) {
-      assert.equal(await again.topUp(aTopup(one.id, units)), 'beyond_limit');
+      assert.equal(await again.topUp(aTopup(one.id, units), heardBy(again)), 'beyond_limit');
     }
     assert.deepEqual(heard, []);
     const quotas = [await again.getAccount(one.id), await again.getAccount(two.id)];
@@ -111,7 +113,7 @@ export const balanceEntriesSuite: Suite = (engine, open) => {
     t.after(dispose);
     const account = await addAccount(store, anAccount('one', { quota: 70 }));
     await addKey(store, aKey(account.id, keyLimitedTo(5)));
-    await store.deleteAccount(account.id);
+    await store.deleteAccount(account.id, heardBy(store));
     assert.deepEqual(
       (await entriesOf(store, account.id)).map(({ kind, units }) => [kind, units]),
       [['opening', 70]],

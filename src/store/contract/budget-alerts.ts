@@ -5,6 +5,7 @@ import type { Budget } from '../../domain/budget.ts';
 import type { BudgetAlert } from '../ledger-store.ts';
 import { recordTypes } from '../ledger-store.ts';
 import { addRecord, aRecord, aRequestId, assertInvariants, type Suite } from './engine.ts';
+import { heardBy } from './heard.ts';
 import { aPayer, reserve, seconds } from './payer.ts';
 
 const budget: Budget = { units: 100, period: 'daily', timeZone: 'Asia/Tokyo', softPercent: 80 };
@@ -71,10 +72,20 @@ export const budgetAlertsSuite: Suite = (engine, open) => {
     const payer = await aPayer(store, { key: { budget }, account: { budget } });
     const { accountId, keyId } = payer;
     assert.equal((await addRecord(store, { ...payer, units: 100, createdAt: today })).length, 4);
-    await store.updateKey(accountId, keyId, { name: 'renamed' });
+    await store.updateKey(accountId, keyId, { name: 'renamed' }, heardBy(store));
     assert.deepEqual(await addRecord(store, { ...payer, units: 1, createdAt: today + 1 }), []);
-    await store.updateKey(accountId, keyId, { budget: { ...budget, units: 150, softPercent: 100 } });
-    await store.updateAccount(accountId, { budget: { ...budget, units: 150, softPercent: 100 } }, 0);
+    await store.updateKey(
+      accountId,
+      keyId,
+      { budget: { ...budget, units: 150, softPercent: 100 } },
+      heardBy(store),
+    );
+    await store.updateAccount(
+      accountId,
+      { budget: { ...budget, units: 150, softPercent: 100 } },
+      0,
+      heardBy(store),
+    );
     assert.deepEqual(brief(await addRecord(store, { ...payer, units: 49, createdAt: today + 2 })), [
       ['budget.hard', keyId, 150, today],
       ['budget.hard', 0, 150, today],

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Budget, BudgetChange, BudgetState } from '../../domain/budget.ts';
 import type { Shortfall } from '../ledger-store.ts';
 import { addRecord, assertInvariants, type Suite } from './engine.ts';
+import { heardBy } from './heard.ts';
 import { aPayer, keyLimitedTo, limitedTo, reserve, seconds } from './payer.ts';
 
 const inZones: readonly (readonly [Budget['period'], string, string, string])[] = [
@@ -62,7 +63,7 @@ export const budgetsSuite: Suite = (engine, open) => {
     const budget: Budget = { units: 0, period: 'monthly', timeZone: 'UTC', softPercent: 100 };
     const payer = await aPayer(store, { key: { budget } });
     assert.equal(((await reserve(store, payer, 0)) as Shortfall).limit, 'key_budget');
-    await store.updateKey(payer.accountId, payer.keyId, { budget: null });
+    await store.updateKey(payer.accountId, payer.keyId, { budget: null }, heardBy(store));
     assert.equal(await reserve(store, payer, 1_000_000), 'held');
     await assertInvariants(store);
   });
@@ -73,8 +74,8 @@ export const budgetsSuite: Suite = (engine, open) => {
     const budget: Budget = { units: 1000, period: 'daily', timeZone: 'Asia/Tokyo', softPercent: 80 };
     const { accountId, keyId } = await aPayer(store, { account: { budget }, key: { budget } });
     const change = async (change: BudgetChange) => {
-      const account = await store.updateAccount(accountId, { budget: change }, 0);
-      const budgets = [account, await store.updateKey(accountId, keyId, { budget: change })];
+      const account = await store.updateAccount(accountId, { budget: change }, 0, heardBy(store));
+      const budgets = [account, await store.updateKey(accountId, keyId, { budget: change }, heardBy(store))];
       budgets.push(await store.getAccount(accountId), await store.getKey(accountId, keyId));
       return budgets.map((row) => (row as BudgetState).budget);
     };

@@ -14,6 +14,7 @@ import {
   plain,
   type Suite,
 } from './engine.ts';
+import { heardBy, listen } from './heard.ts';
 
 /** An account with an access token and a session. */
 async function signedIn(store: Store, username: string) {
@@ -40,11 +41,11 @@ export const credentialsSuite: Suite = (engine, open) => {
     const heard = announcements(store);
     const places = new Set<number | undefined>();
     const dead: Tombstone[] = [];
-    store.onAccessChange((_, seq, tombstone) => {
+    listen(store, ({ seq, tombstone }) => {
       places.add(seq);
       if (tombstone) dead.push(tombstone);
     });
-    assert.deepEqual(await store.revokeCredentials(account.id), {
+    assert.deepEqual(await store.revokeCredentials(account.id, heardBy(store)), {
       keyIds: keys.map(({ id }) => id),
       accessToken: true,
       sessions: 1,
@@ -78,14 +79,17 @@ export const credentialsSuite: Suite = (engine, open) => {
     for (const { id, digest } of keys) {
       assert.equal(await again.findKeyByDigest(digest), undefined);
       assert.equal(await again.findKeyById(id), undefined);
-      assert.equal(await again.insertKey(aKey(account.id, { digest }), keysMax), 'digest_taken');
+      assert.equal(
+        await again.insertKey(aKey(account.id, { digest }), keysMax, heardBy(again)),
+        'digest_taken',
+      );
     }
     assert.ok(await again.findKeyByDigest(foreign.digest));
     assert.ok(await again.findAccountByAccessToken(other.token.digest));
     assert.ok(await again.findSession(other.session.digest));
     const none = { keyIds: [], accessToken: false, sessions: 0 };
-    assert.deepEqual(await again.revokeCredentials(account.id), none);
-    assert.equal(await again.revokeCredentials(999), undefined);
+    assert.deepEqual(await again.revokeCredentials(account.id, heardBy(again)), none);
+    assert.equal(await again.revokeCredentials(999, heardBy(again)), undefined);
     assert.ok((await addKey(again, aKey(account.id))).id > foreign.id);
   });
 
@@ -94,9 +98,10 @@ export const credentialsSuite: Suite = (engine, open) => {
     t.after(dispose);
     for (let round = 0; round < 5; round += 1) {
       const { account, token, session } = await signedIn(store, `owner ${round}`);
-      const make = (credential: Credential) => store.insertKey(aKey(account.id), keysMax, credential);
+      const make = (credential: Credential) =>
+        store.insertKey(aKey(account.id), keysMax, heardBy(store), credential);
       const before = Array.from({ length: 4 }, (_, at) => make(at % 2 ? token : session));
-      const revoking = store.revokeCredentials(account.id);
+      const revoking = store.revokeCredentials(account.id, heardBy(store));
       const after = Array.from({ length: 4 }, (_, at) => make(at % 2 ? token : session));
       const made = await Promise.all([...before, ...after]);
       const ids = made.flatMap((key) => (typeof key === 'string' ? [] : [key.id]));
@@ -116,22 +121,28 @@ export const credentialsSuite: Suite = (engine, open) => {
     const other = await signedIn(store, 'other');
     const [newToken, newSession] = [aDigest(), aDigest()];
     const works = async (credential: Credential) => {
-      const key = await store.insertKey(aKey(account.id), keysMax, credential);
-      const row = await store.updateAccount(account.id, { email: 'e@example.org' }, account.id, credential);
+      const key = await store.insertKey(aKey(account.id), keysMax, heardBy(store), credential);
+      const row = await store.updateAccount(
+        account.id,
+        { email: 'e@example.org' },
+        account.id,
+        heardBy(store),
+        credential,
+      );
       assert.equal(typeof key === 'string', row === undefined);
       if (typeof key === 'string') assert.equal(key, 'no_account');
       return row !== undefined;
     };
     assert.deepEqual([await works(token), await works(session)], [true, true]);
     assert.deepEqual([await works(other.token), await works(other.session)], [false, false]);
-    await store.updateAccount(account.id, { accessTokenDigest: newToken }, account.id, token);
+    await store.updateAccount(account.id, { accessTokenDigest: newToken }, account.id, heardBy(store), token);
     assert.deepEqual([await works(token), await works({ kind: 'token', digest: newToken })], [false, true]);
     assert.equal(await works({ kind: 'session', digest: newToken }), false);
     await store.deleteSession(session.digest);
     assert.equal(await works(session), false);
     await store.insertSession({ digest: newSession, accountId: account.id, createdAt: 1, expiresAt: 2 });
     assert.equal(await works({ kind: 'session', digest: newSession }), true);
-    await store.updateAccount(account.id, { state: 'disabled' }, 0);
+    await store.updateAccount(account.id, { state: 'disabled' }, 0, heardBy(store));
     assert.equal(await works({ kind: 'token', digest: newToken }), false);
   });
 };

@@ -6,6 +6,7 @@ import type { ManualClock } from '../../platform/clock.ts';
 import { type BudgetAlert, type NewTopup, recordTypes, type UsageRecord } from '../ledger-store.ts';
 import { emptyDetail } from '../record-detail.ts';
 import type { AccessChange, AccountRow, ChannelFields, NewAccount, NewKey, Store } from '../store.ts';
+import { heardBy, listen } from './heard.ts';
 
 export interface Engine {
   readonly name: string;
@@ -176,7 +177,7 @@ export async function addAccount(store: Store, account: NewAccount): Promise<Acc
 
 /** Adds a key that must not be refused. */
 export async function addKey(store: Store, key: NewKey): Promise<KeyRow> {
-  const row = await store.insertKey(key, keysMax);
+  const row = await store.insertKey(key, keysMax, heardBy(store));
   if (typeof row === 'string') throw new Error(`the key was refused: ${row}`);
   return row;
 }
@@ -184,7 +185,7 @@ export async function addKey(store: Store, key: NewKey): Promise<KeyRow> {
 /** Everything the store announces from now on. */
 export function announcements(store: Store): AccessChange[] {
   const heard: AccessChange[] = [];
-  store.onAccessChange((change) => heard.push(change));
+  listen(store, ({ change }) => heard.push(change));
   return heard;
 }
 

@@ -15,6 +15,7 @@ import {
   plain,
   type Suite,
 } from './engine.ts';
+import { heardBy } from './heard.ts';
 
 export const keysSuite: Suite = (engine, open) => {
   test(`${engine}: a key is found as it was written, with its account, by digest and by id`, async (t) => {
@@ -45,7 +46,7 @@ export const keysSuite: Suite = (engine, open) => {
     }
     const [one, two, three] = keys;
     const deleted = await addKey(store, aKey(accounts[0].id));
-    await store.deleteKeys(accounts[0].id, [deleted.id]);
+    await store.deleteKeys(accounts[0].id, [deleted.id], heardBy(store));
     const digestOf = (found: KeyWithAccount | undefined) => found?.key.digest ?? aDigest();
     const asked = [three, undefined, one, two, one].map(digestOf);
     const found = await store.findKeysByDigests([...asked, deleted.digest, new Uint8Array()]);
@@ -61,7 +62,7 @@ export const keysSuite: Suite = (engine, open) => {
     for (const id of [0, -1, 1.5, 2 ** 53, 2 ** 63, 1e300]) {
       assert.equal(await store.getKey(account.id, id), undefined, String(id));
       assert.equal(await store.findKeyById(id), undefined, String(id));
-      assert.deepEqual(await store.deleteKeys(account.id, [id]), [], String(id));
+      assert.deepEqual(await store.deleteKeys(account.id, [id], heardBy(store)), [], String(id));
       assert.equal(await store.getAccount(id), undefined, String(id));
     }
     assert.equal(await store.findKeyByDigest(aDigest()), undefined);
@@ -76,8 +77,8 @@ export const keysSuite: Suite = (engine, open) => {
     const key = await addKey(store, aKey(owner.id));
     const heard = announcements(store);
     assert.equal(await store.getKey(other.id, key.id), undefined);
-    assert.equal(await store.updateKey(other.id, key.id, { name: 'mine' }), undefined);
-    assert.deepEqual(await store.deleteKeys(other.id, [key.id]), []);
+    assert.equal(await store.updateKey(other.id, key.id, { name: 'mine' }, heardBy(store)), undefined);
+    assert.deepEqual(await store.deleteKeys(other.id, [key.id], heardBy(store)), []);
     assert.deepEqual(
       (await store.searchKeys(other.id, { digest: key.digest }, { offset: 0, limit: 9 })).items,
       [],
@@ -106,7 +107,7 @@ export const keysSuite: Suite = (engine, open) => {
     assert.deepEqual(await page(1_000_000_000, 100), { total: 7, ids: [] });
     assert.deepEqual((await store.listKeys(999, { offset: 0, limit: 3 })).total, 0);
     const [, second = 0, third = 0, , , sixth = 0] = ids;
-    await store.deleteKeys(owner.id, [second]);
+    await store.deleteKeys(owner.id, [second], heardBy(store));
     const after = { offset: 0, limit: 3, beforeId: third };
     for (const page of [await store.listKeys(owner.id, after), await store.searchKeys(owner.id, {}, after)]) {
       const listed = page.items.map((key) => key.id);
@@ -125,11 +126,11 @@ export const keysSuite: Suite = (engine, open) => {
     const owner = await addAccount(store, anAccount('owner'));
     const keys = [];
     for (let index = 0; index < 5; index += 1) keys.push(await addKey(store, aKey(owner.id)));
-    await store.insertKey(aKey(owner.id, { digest: keys[0]?.digest ?? aDigest() }), 100);
-    await store.insertKey(aKey(owner.id), 5);
+    await store.insertKey(aKey(owner.id, { digest: keys[0]?.digest ?? aDigest() }), 100, heardBy(store));
+    await store.insertKey(aKey(owner.id), 5, heardBy(store));
     const [first = 0, second = 0] = keys.map((key) => key.id);
-    await store.deleteKeys(owner.id, [first, second, first, 999]);
-    await store.deleteKeys(owner.id, [first]);
+    await store.deleteKeys(owner.id, [first, second, first, 999], heardBy(store));
+    await store.deleteKeys(owner.id, [first], heardBy(store));
     assert.equal(await store.countKeys(owner.id), 3);
     assert.equal((await store.listKeys(owner.id, { offset: 0, limit: 100 })).items.length, 3);
     assert.equal(await store.countKeys(999), 0);
@@ -212,12 +213,15 @@ export const keysSuite: Suite = (engine, open) => {
     const owner = await addAccount(store, anAccount('owner'));
     const other = await addAccount(store, anAccount('other'));
     const heard = announcements(store);
-    assert.equal(await store.insertKey(aKey(999), 5), 'no_account');
-    assert.equal(await store.insertKey(aKey(owner.id), 0), 'account_full');
+    assert.equal(await store.insertKey(aKey(999), 5, heardBy(store)), 'no_account');
+    assert.equal(await store.insertKey(aKey(owner.id), 0, heardBy(store)), 'account_full');
     assert.deepEqual(heard, []);
     const key = await addKey(store, aKey(owner.id));
-    assert.equal(await store.insertKey(aKey(owner.id), 1), 'account_full');
-    assert.equal(await store.insertKey(aKey(other.id, { digest: key.digest }), 5), 'digest_taken');
+    assert.equal(await store.insertKey(aKey(owner.id), 1, heardBy(store)), 'account_full');
+    assert.equal(
+      await store.insertKey(aKey(other.id, { digest: key.digest }), 5, heardBy(store)),
+      'digest_taken',
+    );
     assert.deepEqual(plain(heard), plain([{ kind: 'key', keyId: key.id, digest: key.digest }]));
   });
 
@@ -231,14 +235,19 @@ export const keysSuite: Suite = (engine, open) => {
     for (const [name, value] of Object.entries(otherKeyFields) as [keyof KeyFields, never][]) {
       expected = { ...expected, [name]: value };
       assert.deepEqual(
-        plain(await store.updateKey(owner.id, key.id, { [name]: value })),
+        plain(await store.updateKey(owner.id, key.id, { [name]: value }, heardBy(store))),
         plain(expected),
         name,
       );
       assert.deepEqual(plain(await store.getKey(owner.id, key.id)), plain(expected), name);
       assert.deepEqual(plain(heard.splice(0)), plain([{ kind: 'key', keyId: key.id, digest: key.digest }]));
     }
-    const cleared = await store.updateKey(owner.id, key.id, { allowIps: null, remainQuota: 0 });
+    const cleared = await store.updateKey(
+      owner.id,
+      key.id,
+      { allowIps: null, remainQuota: 0 },
+      heardBy(store),
+    );
     assert.deepEqual(plain(cleared), plain({ ...expected, allowIps: null, remainQuota: 0 }));
   });
 };

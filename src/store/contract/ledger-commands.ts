@@ -14,6 +14,7 @@ import {
   assertInvariants,
   aTopup,
 } from './engine.ts';
+import { heardBy } from './heard.ts';
 import { type Holding, holdingOf, type LedgerModel, type Running } from './ledger-model.ts';
 
 /** The store under test; another one after each restart. */
@@ -246,7 +247,7 @@ const topUpCommand = fc
       `topUp(${at}, ${units})`,
       async (model, { store }) => {
         const accountId = chosen(model.accounts.keys(), at);
-        await store.topUp(aTopup(accountId, units, { createdAt: model.now }));
+        await store.topUp(aTopup(accountId, units, { createdAt: model.now }), heardBy(store));
         model.topUp(accountId, units);
       },
       (model) => model.accounts.size > 0,
@@ -268,11 +269,16 @@ const setKeyCommand = fc.tuple(pick, someTerms).map(([at, given]) =>
     async (model, { store }) => {
       const [keyId, key] = chosen(model.keys, at);
       const { left, unlimited, budget } = given;
-      await store.updateKey(key.accountId, keyId, {
-        ...(left !== undefined && { remainQuota: left }),
-        ...(unlimited !== undefined && { unlimitedQuota: unlimited }),
-        ...(budget !== undefined && { budget }),
-      });
+      await store.updateKey(
+        key.accountId,
+        keyId,
+        {
+          ...(left !== undefined && { remainQuota: left }),
+          ...(unlimited !== undefined && { unlimitedQuota: unlimited }),
+          ...(budget !== undefined && { budget }),
+        },
+        heardBy(store),
+      );
       setTerms(key, given);
     },
     hasKeys,
@@ -290,7 +296,7 @@ const setAccountCommand = fc.tuple(pick, someTerms).map(([at, given]) =>
         ...(unlimited !== undefined && { unlimitedQuota: unlimited }),
         ...(budget !== undefined && { budget }),
       };
-      await store.updateAccount(accountId, fields, 1);
+      await store.updateAccount(accountId, fields, 1, heardBy(store));
       setTerms(account, given);
     },
     (model) => model.accounts.size > 0,
@@ -302,7 +308,7 @@ const deleteKeyCommand = pick.map((at) =>
     `deleteKey(${at})`,
     async (model, { store }) => {
       const [keyId, { accountId }] = chosen(model.keys, at);
-      assert.deepEqual(await store.deleteKeys(accountId, [keyId]), [keyId]);
+      assert.deepEqual(await store.deleteKeys(accountId, [keyId], heardBy(store)), [keyId]);
       model.deleteKey(keyId);
     },
     hasKeys,
@@ -314,7 +320,7 @@ const deleteAccountCommand = pick.map((at) =>
     `deleteAccount(${at})`,
     async (model, { store }) => {
       const accountId = chosen(model.accounts.keys(), at);
-      assert.equal(await store.deleteAccount(accountId), true);
+      assert.equal(await store.deleteAccount(accountId, heardBy(store)), true);
       model.deleteAccount(accountId);
     },
     (model) => model.accounts.size > 1,

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { KeyQuery } from '../store.ts';
 import { roles } from '../store.ts';
 import { aDigest, addAccount, addKey, aKey, anAccount, plain, type Suite } from './engine.ts';
+import { heardBy } from './heard.ts';
 
 export const managedKeysSuite: Suite = (engine, open) => {
   test(`${engine}: an administrator finds keys of lower roles and its own, by value, name, account and id`, async (t) => {
@@ -44,7 +45,7 @@ export const managedKeysSuite: Suite = (engine, open) => {
     assert.deepEqual(await found(admin, { ids: [] }), [0]);
     const { items } = await store.searchManagedKeys(admin, { ids: [two.id] }, { offset: 0, limit: 1 });
     assert.deepEqual(plain(items), plain([{ key: two, account: await store.getAccount(ana.id) }]));
-    await store.deleteKeys(ana.id, [one.id]);
+    await store.deleteKeys(ana.id, [one.id], heardBy(store));
     assert.deepEqual(await found(admin, { ids: [one.id, two.id] }), [1, two.id]);
   });
 
@@ -58,12 +59,12 @@ export const managedKeysSuite: Suite = (engine, open) => {
     const keys = [];
     for (const { id } of [admin, peer, user]) {
       const key = await addKey(store, aKey(id));
-      await store.deleteKeys(id, [key.id]);
+      await store.deleteKeys(id, [key.id], heardBy(store));
       keys.push(key);
     }
     const [own, ofPeer, ofUser] = keys.map(({ id }) => id);
     const alive = await addKey(store, aKey(user.id));
-    await store.updateAccount(user.id, { accessTokenDigest: null }, 0);
+    await store.updateAccount(user.id, { accessTokenDigest: null }, 0, heardBy(store));
     const ids = [alive.id, ...keys.map(({ id }) => id), 0, 2 ** 60, 1.5];
     const managed = await store.tombstones.ofManagedKeys(admin, ids);
     assert.deepEqual(

@@ -11,6 +11,7 @@ import {
 import { emptyDetail } from '../record-detail.ts';
 import type { Store } from '../store.ts';
 import { addAccount, addKey, aKey, anAccount, type OpenedEngine, type Suite } from './engine.ts';
+import { heardBy } from './heard.ts';
 
 const hour = 1_800_000_000;
 const countMax = 1000;
@@ -251,7 +252,7 @@ const theRest: Suite = (engine, open) => {
       }),
     );
     await settleAll(store, records);
-    await store.updateKey(account.id, key.id, { unlimitedQuota: false, remainQuota: 500 });
+    await store.updateKey(account.id, key.id, { unlimitedQuota: false, remainQuota: 500 }, heardBy(store));
     await settleAll(store, [aRecord({ accountId: account.id, keyId: key.id, createdAt: hour + 100 })]);
     assert.equal(await store.deleteRecordsBefore(hour + 7000, 4), 4);
     assert.deepEqual(await store.findLedgerDifferences(10), []);
@@ -289,14 +290,20 @@ const theRest: Suite = (engine, open) => {
   test(`${engine}: the journal of an account, of a kind, and of all`, async (t) => {
     const { store, account, other } = await opened(t, open);
     const topup = { reason: 'paid', actorId: 1, createdAt: hour };
-    const first = await store.topUp({
-      ...topup,
-      accountId: account.id,
-      units: 5,
-      reference: 'a',
-      requestId: 'topup-1',
-    });
-    await store.topUp({ ...topup, accountId: other.id, units: -3, reference: null, requestId: 'topup-2' });
+    const first = await store.topUp(
+      {
+        ...topup,
+        accountId: account.id,
+        units: 5,
+        reference: 'a',
+        requestId: 'topup-1',
+      },
+      heardBy(store),
+    );
+    await store.topUp(
+      { ...topup, accountId: other.id, units: -3, reference: null, requestId: 'topup-2' },
+      heardBy(store),
+    );
     const page = { offset: 0, limit: 10 };
     const own = await store.listBalanceEntries({ accountId: account.id }, page);
     assert.equal(own.total, 2);
@@ -314,7 +321,7 @@ const theRest: Suite = (engine, open) => {
     assert.equal((await store.listBalanceEntries({ kind: 'topup', to: hour - 1 }, page)).total, 0);
     assert.equal((await store.listBalanceEntries({ kind: 'topup', from: hour, to: hour }, page)).total, 2);
     assert.equal((await store.listBalanceEntries({ kind: 'topup', from: hour + 1 }, page)).total, 0);
-    await store.updateAccount(other.id, { email: 'o@example.org' }, 0);
+    await store.updateAccount(other.id, { email: 'o@example.org' }, 0, heardBy(store));
     const ofEmail = await store.listBalanceEntries({ kind: 'topup', email: 'o@example.org' }, page);
     assert.deepEqual(
       ofEmail.items.map(({ units }) => units),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Store } from '../store.ts';
 import { addKey, addRecord, aKey, aRecord, aRequestId, assertInvariants, type Suite } from './engine.ts';
+import { heardBy } from './heard.ts';
 import { aPayer, keyLimitedTo, limitedTo, reserve } from './payer.ts';
 
 async function reservedOf(store: Store, { keyId }: { readonly keyId: number }): Promise<readonly unknown[]> {
@@ -111,7 +112,7 @@ export const reservationsSuite: Suite = (engine, open) => {
     const payer = await aPayer(store);
     const requestId = aRequestId();
     assert.equal(await reserve(store, payer, 5, { requestId }), 'held');
-    await store.deleteKeys(payer.accountId, [payer.keyId]);
+    await store.deleteKeys(payer.accountId, [payer.keyId], heardBy(store));
     assert.equal(await reserve(store, payer, 1), 'gone');
     // The request still runs, and its account still pays for it.
     assert.equal((await store.getAccount(payer.accountId))?.reserved, 5);
@@ -120,7 +121,7 @@ export const reservationsSuite: Suite = (engine, open) => {
     assert.deepEqual([account?.reserved, account?.usedQuota], [0, 4]);
     const other = await aPayer(store);
     await reserve(store, other, 5, { requestId: aRequestId() });
-    await store.deleteAccount(other.accountId);
+    await store.deleteAccount(other.accountId, heardBy(store));
     assert.equal(await reserve(store, other, 1), 'gone');
     await assertInvariants(store);
     assert.deepEqual(await store.releaseReservations(), { requests: 1, units: 5 });

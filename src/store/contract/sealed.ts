@@ -17,6 +17,7 @@ import {
 import { isSame } from '../secret-order.ts';
 import type { Store } from '../store.ts';
 import { aChannel, aDigest, addAccount, addKey, aKey, anAccount, aRecord, type Suite } from './engine.ts';
+import { heardBy } from './heard.ts';
 
 const [older, newer] = [systemRandom(32), systemRandom(32)];
 const before = new SecretRing(older);
@@ -208,7 +209,7 @@ export const sealedSuite: Suite = (engineName, open) => {
         sealed ? [{ place, before: sealed, after: new Uint8Array([Number(place)]) }] : [],
       );
       const [gone = 0, kept = 0] = values.keys();
-      await store.deleteKeys(account.id, [gone]);
+      await store.deleteKeys(account.id, [gone], heardBy(store));
       assert.equal(await store.sealed.replace('keys', changes), 1);
       assert.equal(await store.findKeyById(gone), undefined);
       assert.deepEqual([...((await store.findKeyById(kept))?.key.sealed ?? [])], [kept]);

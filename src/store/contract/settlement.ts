@@ -17,6 +17,7 @@ import {
   plain,
   type Suite,
 } from './engine.ts';
+import { heardBy } from './heard.ts';
 import { aPayer, keyLimitedTo, limitedTo, reserve } from './payer.ts';
 
 async function totalsOf(store: Store, keyId: number): Promise<Readonly<Record<string, unknown>>> {
@@ -153,13 +154,13 @@ export const settlementSuite: Suite = (engine, open) => {
     };
     await charge();
     assert.deepEqual(await left(), [45, 95]);
-    await store.updateKey(accountId, keyId, { unlimitedQuota: true });
+    await store.updateKey(accountId, keyId, { unlimitedQuota: true }, heardBy(store));
     await charge();
     assert.deepEqual(await left(), [45, 90]);
-    await store.updateAccount(accountId, { unlimitedQuota: true }, 1);
+    await store.updateAccount(accountId, { unlimitedQuota: true }, 1, heardBy(store));
     await charge();
     assert.deepEqual(await left(), [45, 90]);
-    await store.updateKey(accountId, keyId, { unlimitedQuota: false });
+    await store.updateKey(accountId, keyId, { unlimitedQuota: false }, heardBy(store));
     await charge();
     assert.deepEqual(await left(), [40, 90]);
     assert.equal((await store.getAccount(accountId))?.usedQuota, 20);
@@ -191,8 +192,8 @@ export const settlementSuite: Suite = (engine, open) => {
     const one = await addAccount(store, anAccount('one'));
     const gone = await addAccount(store, anAccount('gone'));
     const [key, orphan] = [await addKey(store, aKey(one.id)), await addKey(store, aKey(gone.id))];
-    await store.deleteKeys(one.id, [key.id]);
-    await store.deleteAccount(gone.id);
+    await store.deleteKeys(one.id, [key.id], heardBy(store));
+    await store.deleteAccount(gone.id, heardBy(store));
     const requestId = aRequestId();
     await addRecord(store, { keyId: orphan.id, accountId: gone.id, units: 5, requestId });
     await addRecord(store, { keyId: key.id, accountId: one.id, units: 5 });
@@ -273,10 +274,10 @@ export const settlementSuite: Suite = (engine, open) => {
       return found.map((content) => plain(content));
     };
     assert.deepEqual(await kept(), ['0001ff', '0001ff']);
-    await store.deleteKeys(account.id, [keys[0]?.id ?? 0]);
+    await store.deleteKeys(account.id, [keys[0]?.id ?? 0], heardBy(store));
     await keep(keys[0]?.id ?? 0);
     assert.deepEqual(await kept(), [undefined, '0001ff', undefined]);
-    await store.deleteAccount(account.id);
+    await store.deleteAccount(account.id, heardBy(store));
     assert.deepEqual(await kept(), [undefined, undefined, undefined]);
     await assertInvariants(store);
   });

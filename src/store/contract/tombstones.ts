@@ -5,13 +5,14 @@ import { accountDigest, type Tombstone } from '../../domain/tombstone.ts';
 import type { Store } from '../store.ts';
 import { reconcileTombstones } from '../tombstones/reconcile.ts';
 import { aDigest, addAccount, addKey, aKey, anAccount, plain, type Suite } from './engine.ts';
+import { heardBy, listen } from './heard.ts';
 
 const page = { offset: 0, limit: 100 };
 const everyKey = { since: 0, attempted: false };
 
 function announced(store: Store): Tombstone[] {
   const heard: Tombstone[] = [];
-  store.onAccessChange((_change, _seq, tombstone) => tombstone && heard.push(tombstone));
+  listen(store, ({ tombstone }) => tombstone && heard.push(tombstone));
   return heard;
 }
 
@@ -26,8 +27,8 @@ export const tombstonesSuite: Suite = (engine, open) => {
     const key = await addKey(store, aKey(owner.id, { name: 'ключ', hint: 'sk-1234…5678' }));
     const other = await addKey(store, aKey(owner.id));
     const heard = announced(store);
-    await store.updateKey(owner.id, other.id, { state: 'disabled' });
-    await store.deleteKeys(owner.id, [key.id]);
+    await store.updateKey(owner.id, other.id, { state: 'disabled' }, heardBy(store));
+    await store.deleteKeys(owner.id, [key.id], heardBy(store));
     const expected = {
       kind: 'key',
       digest: key.digest,
@@ -49,11 +50,11 @@ export const tombstonesSuite: Suite = (engine, open) => {
     const [one, two] = [aDigest(), aDigest()];
     const account = await addAccount(store, anAccount('owner'));
     const heard = announced(store);
-    await store.updateAccount(account.id, { accessTokenDigest: one }, 0);
-    await store.updateAccount(account.id, { accessTokenDigest: one, email: 'a@example' }, 0);
+    await store.updateAccount(account.id, { accessTokenDigest: one }, 0, heardBy(store));
+    await store.updateAccount(account.id, { accessTokenDigest: one, email: 'a@example' }, 0, heardBy(store));
     assert.deepEqual(heard, []);
-    await store.updateAccount(account.id, { accessTokenDigest: two }, 0);
-    await store.updateAccount(account.id, { accessTokenDigest: null }, 0);
+    await store.updateAccount(account.id, { accessTokenDigest: two }, 0, heardBy(store));
+    await store.updateAccount(account.id, { accessTokenDigest: null }, 0, heardBy(store));
     const seen = heard.map(({ kind, digest, accountId }) => ({ kind, digest, accountId }));
     const expected = [one, two].map((digest) => ({ kind: 'access_token', digest, accountId: account.id }));
     assert.deepEqual(plain(seen), plain(expected));
@@ -64,10 +65,10 @@ export const tombstonesSuite: Suite = (engine, open) => {
     t.after(dispose);
     const account = await addAccount(store, anAccount('owner'));
     const before = await addKey(store, aKey(account.id));
-    await store.deleteKeys(account.id, [before.id]);
+    await store.deleteKeys(account.id, [before.id], heardBy(store));
     const key = await addKey(store, aKey(account.id));
     const heard = announced(store);
-    await store.deleteAccount(account.id);
+    await store.deleteAccount(account.id, heardBy(store));
     const digest = accountDigest(account.id, account.createdAt);
     assert.deepEqual(
       plain(inOrder(heard).map((each) => each.digest)),
@@ -91,6 +92,7 @@ export const tombstonesSuite: Suite = (engine, open) => {
     await store.deleteKeys(
       account.id,
       keys.map(({ id }) => id),
+      heardBy(store),
     );
     const read: Tombstone[] = [];
     for (;;) {
@@ -141,7 +143,10 @@ export const tombstonesSuite: Suite = (engine, open) => {
     assert.equal(await again.findAccountByAccessToken(token), undefined);
     assert.equal(await again.getAccount(gone.id), undefined);
     assert.equal(await again.findSession(session.digest), undefined);
-    assert.equal(await again.insertKey(aKey(owner.id, { digest: unknown.digest }), 100), 'digest_taken');
+    assert.equal(
+      await again.insertKey(aKey(owner.id, { digest: unknown.digest }), 100, heardBy(again)),
+      'digest_taken',
+    );
     const [kept] = await again.tombstones.ofKeys(owner.id, [dead.id]);
     assert.equal(kept?.deletedAt, 1_700_000_000);
     assert.ok((await addKey(again, aKey(owner.id))).id > unknown.id, 'an id that the backup did not know');
@@ -153,7 +158,7 @@ export const tombstonesSuite: Suite = (engine, open) => {
     t.after(dispose);
     const owner = await addAccount(store, anAccount('owner'));
     const key = await addKey(store, aKey(owner.id));
-    await store.deleteKeys(owner.id, [key.id]);
+    await store.deleteKeys(owner.id, [key.id], heardBy(store));
     const session = { digest: aDigest(), accountId: owner.id, createdAt: 1, expiresAt: 2_000_000_000 };
     await store.insertSession(session);
     const held = await store.tombstones.list(undefined, 10);
@@ -176,8 +181,8 @@ export const tombstonesSuite: Suite = (engine, open) => {
     const user = await addAccount(store, anAccount('user'));
     const root = await addAccount(store, anAccount('root', { role: 100 }));
     const [one, two] = [await addKey(store, aKey(user.id)), await addKey(store, aKey(root.id))];
-    await store.deleteKeys(user.id, [one.id]);
-    await store.deleteKeys(root.id, [two.id]);
+    await store.deleteKeys(user.id, [one.id], heardBy(store));
+    await store.deleteKeys(root.id, [two.id], heardBy(store));
     const ids = async (query: Parameters<Store['tombstones']['listDeletedKeys']>[0]) =>
       (await store.tombstones.listDeletedKeys(query, page)).items.map(({ id }) => id).sort((a, b) => a - b);
     assert.deepEqual(await ids(everyKey), [one.id, two.id]);
@@ -200,7 +205,7 @@ export const tombstonesSuite: Suite = (engine, open) => {
       [{ id: one.id, attempts: 5, lastAttemptAt: 1_800_000_100 }],
     );
     assert.deepEqual(items[0]?.addresses, addresses.slice(0, 16));
-    await store.deleteAccount(user.id);
+    await store.deleteAccount(user.id, heardBy(store));
     assert.deepEqual(await ids({ ...everyKey, belowRole: 10 }), [one.id]);
   });
 };

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recordTypes } from '../ledger-store.ts';
 import { addAccount, addKey, aKey, anAccount, type Suite } from './engine.ts';
+import { heardBy } from './heard.ts';
 import { aRecord, settleAll } from './records.ts';
 
 const at = 1_800_000_000;
@@ -31,25 +32,25 @@ export const verificationSuite: Suite = (engine, open) => {
     await settleAll(store, all);
     await settleAll(store, [{ ...record(account.id, key.id, 0), type: recordTypes.error }]);
     const topup = { accountId: account.id, units: 17, reason: 'why', actorId: 1, reference: null };
-    await store.topUp({ ...topup, createdAt: at, requestId: 'topup' });
+    await store.topUp({ ...topup, createdAt: at, requestId: 'topup' }, heardBy(store));
     await check();
     await store.reserve([
       { requestId: 'held', accountId: account.id, keyId: key.id, units: 40, at },
       { requestId: 'too much', accountId: account.id, keyId: key.id, units: 4000, at },
     ]);
     await check();
-    await store.updateKey(account.id, key.id, { remainQuota: 33 });
-    await store.updateKey(account.id, key.id, { unlimitedQuota: true });
+    await store.updateKey(account.id, key.id, { remainQuota: 33 }, heardBy(store));
+    await store.updateKey(account.id, key.id, { unlimitedQuota: true }, heardBy(store));
     await settleAll(store, [record(account.id, key.id, 5)]);
-    await store.updateAccount(account.id, { quota: 1 }, 1);
+    await store.updateAccount(account.id, { quota: 1 }, 1, heardBy(store));
     await check();
-    await store.deleteKeys(account.id, [free.id]);
+    await store.deleteKeys(account.id, [free.id], heardBy(store));
     await settleAll(store, [record(account.id, free.id, 8)]);
     await check();
     await store.deleteRecordsBefore(at + 30 * 60, 100);
     await check();
     await store.releaseReservations();
-    await store.deleteAccount(rich.id);
+    await store.deleteAccount(rich.id, heardBy(store));
     await check();
   });
 };

@@ -13,6 +13,7 @@ import {
   aRequestId,
   assertInvariants,
 } from '../contract/engine.ts';
+import { heardBy } from '../contract/heard.ts';
 import { aPayer, keyLimitedTo, limitedTo, type Payer } from '../contract/payer.ts';
 import { type ReservationRequest, recordTypes, type Settlement } from '../ledger-store.ts';
 import { emptyDetail } from '../record-detail.ts';
@@ -58,7 +59,7 @@ test('a batch that fits is held by one statement, and one that no budget concern
     1,
   );
   const [first] = payers as [Payer];
-  await store.updateKey(first.accountId, first.keyId, { budget: huge });
+  await store.updateKey(first.accountId, first.keyId, { budget: huge }, heardBy(store));
   assert.ok((await statementsOf(() => store.reserve([asking(first, 1)]))) > 1);
   await store.releaseReservations();
   await assertInvariants(store);
@@ -166,7 +167,7 @@ async function population(store: Store, budget: Budget | null): Promise<Payer[]>
       payers.push({ accountId, keyId: (await addKey(store, aKey(accountId, fields))).id });
   }
   const gone = payers[3] as Payer;
-  await store.deleteKeys(gone.accountId, [gone.keyId]);
+  await store.deleteKeys(gone.accountId, [gone.keyId], heardBy(store));
   return payers;
 }
 

@@ -17,6 +17,7 @@ import {
   aTopup,
   keysMax,
 } from '../contract/engine.ts';
+import { heardBy, listen } from '../contract/heard.ts';
 import type { AccessChange } from '../store.ts';
 import type { PostgresStore } from './postgres-store.ts';
 
@@ -31,7 +32,7 @@ async function pair(t: Ending, options: { readonly confirms?: boolean } = {}) {
 /** What a store announces from now on, with the places in the log. */
 function placesOf(store: PostgresStore): [AccessChange['kind'], number | undefined][] {
   const heard: [AccessChange['kind'], number | undefined][] = [];
-  store.onAccessChange(({ kind }, seq) => heard.push([kind, seq]));
+  listen(store, ({ change, seq }) => heard.push([change.kind, seq]));
   return heard;
 }
 
@@ -41,14 +42,17 @@ test('a deletion that is not confirmed is joined by its repetition, on any node,
   const other = await addAccount(one.store, anAccount('other'));
   const [key, second] = [await addKey(one.store, aKey(owner.id)), await addKey(one.store, aKey(owner.id))];
   const [heard, there] = [placesOf(one.store), placesOf(two.store)];
-  assert.deepEqual(await one.store.deleteKeys(owner.id, [key.id]), [key.id]);
+  assert.deepEqual(await one.store.deleteKeys(owner.id, [key.id], heardBy(one.store)), [key.id]);
   const [[, seq]] = heard as [[string, number]];
   assert.ok(seq > 0);
-  assert.deepEqual(await two.store.deleteKeys(owner.id, [key.id, 999]), [key.id]);
+  assert.deepEqual(await two.store.deleteKeys(owner.id, [key.id, 999], heardBy(two.store)), [key.id]);
   assert.deepEqual(there, [['key', seq]]);
   // Together with one that is new, and never for another account.
-  assert.deepEqual(await two.store.deleteKeys(owner.id, [second.id, key.id]), [key.id, second.id]);
-  assert.deepEqual(await two.store.deleteKeys(other.id, [key.id]), []);
+  assert.deepEqual(await two.store.deleteKeys(owner.id, [second.id, key.id], heardBy(two.store)), [
+    key.id,
+    second.id,
+  ]);
+  assert.deepEqual(await two.store.deleteKeys(other.id, [key.id], heardBy(two.store)), []);
   const last = there.at(-1)?.[1] ?? 0;
   assert.deepEqual(there.slice(1), [
     ['key', seq],
@@ -58,9 +62,10 @@ test('a deletion that is not confirmed is joined by its repetition, on any node,
   const { server } = await one.coordination.readLog(undefined);
   await one.coordination.confirm(last, 'another run');
   await one.coordination.confirm(last, server);
-  assert.deepEqual(await two.store.deleteKeys(owner.id, [key.id, second.id]), [key.id]);
+  assert.deepEqual(await two.store.deleteKeys(owner.id, [key.id, second.id], heardBy(two.store)), [key.id]);
   await one.coordination.confirm(seq, server);
-  for (const { store } of [one, two]) assert.deepEqual(await store.deleteKeys(owner.id, [key.id]), []);
+  for (const { store } of [one, two])
+    assert.deepEqual(await store.deleteKeys(owner.id, [key.id], heardBy(store)), []);
   assert.deepEqual(there.slice(3), [['key', seq]]);
 });
 
@@ -69,20 +74,20 @@ test('a key of revoked credentials that are not confirmed is joined by its delet
   const owner = await addAccount(one.store, anAccount('owner'));
   const key = await addKey(one.store, aKey(owner.id));
   const [heard, there] = [placesOf(one.store), placesOf(two.store)];
-  assert.deepEqual((await one.store.revokeCredentials(owner.id))?.keyIds, [key.id]);
+  assert.deepEqual((await one.store.revokeCredentials(owner.id, heardBy(one.store)))?.keyIds, [key.id]);
   const place = heard[0]?.[1] ?? assert.fail();
   assert.deepEqual(heard, [
     ['account', place],
     ['key', place],
   ]);
-  assert.deepEqual(await two.store.deleteKeys(owner.id, [key.id]), [key.id]);
+  assert.deepEqual(await two.store.deleteKeys(owner.id, [key.id], heardBy(two.store)), [key.id]);
   assert.deepEqual(there.splice(0), [['key', place]]);
-  assert.deepEqual((await two.store.revokeCredentials(owner.id))?.keyIds, []);
+  assert.deepEqual((await two.store.revokeCredentials(owner.id, heardBy(two.store)))?.keyIds, []);
   assert.equal(there.length, 1);
   assert.ok((there[0]?.[1] ?? 0) > place);
   const { server } = await two.coordination.readLog(undefined);
   await two.coordination.confirm(place, server);
-  assert.deepEqual(await one.store.deleteKeys(owner.id, [key.id]), []);
+  assert.deepEqual(await one.store.deleteKeys(owner.id, [key.id], heardBy(one.store)), []);
 });
 
 test('the deletion of an account is joined likewise, with its keys', async (t) => {
@@ -90,16 +95,16 @@ test('the deletion of an account is joined likewise, with its keys', async (t) =
   const owner = await addAccount(one.store, anAccount('owner'));
   await addKey(one.store, aKey(owner.id));
   const [heard, there] = [placesOf(one.store), placesOf(two.store)];
-  assert.equal(await one.store.deleteAccount(owner.id), true);
-  assert.equal(await two.store.deleteAccount(owner.id), true);
+  assert.equal(await one.store.deleteAccount(owner.id, heardBy(one.store)), true);
+  assert.equal(await two.store.deleteAccount(owner.id, heardBy(two.store)), true);
   assert.deepEqual(
     there.map(([kind]) => kind),
     ['account', 'key'],
   );
   const { server } = await two.coordination.readLog(undefined);
   await two.coordination.confirm(Math.max(...heard.map(([, seq]) => seq ?? 0)), server);
-  assert.equal(await one.store.deleteAccount(owner.id), false);
-  assert.equal(await two.store.deleteAccount(999), false);
+  assert.equal(await one.store.deleteAccount(owner.id, heardBy(one.store)), false);
+  assert.equal(await two.store.deleteAccount(999, heardBy(two.store)), false);
 });
 
 test('what this process knows to be confirmed is done, also before the database has been told', async (t) => {
@@ -107,7 +112,7 @@ test('what this process knows to be confirmed is done, also before the database 
   const owner = await addAccount(store, anAccount('owner'));
   const key = await addKey(store, aKey(owner.id));
   const heard = placesOf(store);
-  await store.deleteKeys(owner.id, [key.id]);
+  await store.deleteKeys(owner.id, [key.id], heardBy(store));
   const [[, seq]] = heard as [[string, number]];
   const blocker = await testStoreAt(t, url);
   const { server } = await coordination.readLog(undefined);
@@ -115,11 +120,11 @@ test('what this process knows to be confirmed is done, also before the database 
   await blocker.database.transaction(async (tx) => {
     await tx.run('SELECT 1 FROM revocations FOR UPDATE');
     void coordination.confirm(seq, server).then(() => (confirmed = true));
-    assert.deepEqual(await store.deleteKeys(owner.id, [key.id]), []);
+    assert.deepEqual(await store.deleteKeys(owner.id, [key.id], heardBy(store)), []);
     assert.equal(confirmed, false);
   });
   await until(() => confirmed);
-  assert.deepEqual(await store.deleteKeys(owner.id, [key.id]), []);
+  assert.deepEqual(await store.deleteKeys(owner.id, [key.id], heardBy(store)), []);
 });
 
 test('of two processes that want the same name or value at once, one gets it', async (t) => {
@@ -133,14 +138,14 @@ test('of two processes that want the same name or value at once, one gets it', a
       await addAccount(one.store, anAccount(`second ${round}`)),
     ];
     const renamed = await Promise.all([
-      one.store.updateAccount(first, { username: `wanted ${round}` }, 0),
-      two.store.updateAccount(second, { username: `wanted ${round}` }, 0),
+      one.store.updateAccount(first, { username: `wanted ${round}` }, 0, heardBy(one.store)),
+      two.store.updateAccount(second, { username: `wanted ${round}` }, 0, heardBy(two.store)),
     ]);
     assert.equal(renamed.filter((row) => row === 'username_taken').length, 1);
     const digest = aDigest();
     const keys = await Promise.all([
-      one.store.insertKey(aKey(first, { digest }), keysMax),
-      two.store.insertKey(aKey(second, { digest }), keysMax),
+      one.store.insertKey(aKey(first, { digest }), keysMax, heardBy(one.store)),
+      two.store.insertKey(aKey(second, { digest }), keysMax, heardBy(two.store)),
     ]);
     assert.equal(keys.filter((row) => row === 'digest_taken').length, 1);
     assert.equal((await one.store.countKeys(first)) + (await one.store.countKeys(second)), 1);
@@ -163,21 +168,23 @@ test('changes of every kind at once, from two processes, neither fail nor lose c
     const [first = 0, second = 0] = [ids[at % 12], ids[(at * 5) % 12]];
     switch (at % 7) {
       case 0:
-        return store.updateKey(owner, first, { remainQuota: at });
+        return store.updateKey(owner, first, { remainQuota: at }, heardBy(store));
       case 1:
-        return store.topUp(aTopup(owner, 1));
+        return store.topUp(aTopup(owner, 1), heardBy(store));
       case 2:
-        return store.insertKey(aKey(owner), keysMax);
+        return store.insertKey(aKey(owner), keysMax, heardBy(store));
       case 3:
-        return store.updateAccount(owner, { quota: at }, 0);
+        return store.updateAccount(owner, { quota: at }, 0, heardBy(store));
       case 4:
         return at % 3
-          ? store.updateKey(owner, second, { name: 'x' })
-          : store.deleteKeys(owner, [second, first]);
+          ? store.updateKey(owner, second, { name: 'x' }, heardBy(store))
+          : store.deleteKeys(owner, [second, first], heardBy(store));
       case 5:
         return store.insertSession({ digest: aDigest(), accountId: owner, createdAt: 1, expiresAt: 2 });
       default:
-        return at > 110 ? store.deleteAccount(owner) : store.updateKey(owner, second, { state: 'disabled' });
+        return at > 110
+          ? store.deleteAccount(owner, heardBy(store))
+          : store.updateKey(owner, second, { state: 'disabled' }, heardBy(store));
     }
   });
   await Promise.all(changes);
@@ -195,18 +202,18 @@ test('every change that other nodes hold in memory is in the log', async (t) => 
   const { store, coordination } = await testStore(t);
   const owner = await addAccount(store, anAccount('owner'));
   const key = await addKey(store, aKey(owner.id));
-  await store.updateKey(owner.id, key.id, { name: 'other' });
-  await store.deleteKeys(owner.id, [key.id]);
-  await store.deleteKeys(owner.id, [key.id]);
-  await store.updateAccount(owner.id, { state: 'disabled' }, 0);
-  await store.topUp(aTopup(owner.id, 1));
-  await store.topUp(aTopup(999, 1));
+  await store.updateKey(owner.id, key.id, { name: 'other' }, heardBy(store));
+  await store.deleteKeys(owner.id, [key.id], heardBy(store));
+  await store.deleteKeys(owner.id, [key.id], heardBy(store));
+  await store.updateAccount(owner.id, { state: 'disabled' }, 0, heardBy(store));
+  await store.topUp(aTopup(owner.id, 1), heardBy(store));
+  await store.topUp(aTopup(999, 1), heardBy(store));
   const channel = await store.insertChannel({ ...aChannel(), createdAt: 1 });
   await store.updateChannel(channel.id, { state: 'disabled' });
   await store.deleteChannel(channel.id);
   await store.deleteChannel(channel.id);
   await addKey(store, aKey(owner.id));
-  await store.deleteAccount(owner.id);
+  await store.deleteAccount(owner.id, heardBy(store));
   const { entries } = await coordination.readLog(0);
   assert.deepEqual(
     entries.map(({ change, deleted }) => `${change.kind}${deleted ? ' deleted' : ''}`),
@@ -263,10 +270,13 @@ test('what was committed is there after the database was killed, and the store g
   const { store } = await testStore(t);
   const owner = await addAccount(store, anAccount('owner'));
   const key = await addKey(store, aKey(owner.id));
-  await store.deleteKeys(owner.id, [key.id]);
+  await store.deleteKeys(owner.id, [key.id], heardBy(store));
   await postgres.kill();
   await assert.rejects(store.findKeyById(key.id), { code: 'store_unavailable' });
   await postgres.restart();
   assert.equal((await store.getAccount(owner.id))?.username, 'owner');
-  assert.equal(await store.insertKey(aKey(owner.id, { digest: key.digest }), keysMax), 'digest_taken');
+  assert.equal(
+    await store.insertKey(aKey(owner.id, { digest: key.digest }), keysMax, heardBy(store)),
+    'digest_taken',
+  );
 });

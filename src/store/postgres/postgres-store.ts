@@ -1,15 +1,12 @@
 /**
- * The store over PostgreSQL, for any number of processes. A change of rights is one transaction whose last step
- * adds it to the log that all nodes follow; its listeners are called in the turn in which its commit is learned
- * of, before its promise resolves. Locks are taken in one order everywhere: accounts by id, then keys by id, then
- * the clock of the log.
+ * The store on PostgreSQL, for any number of processes. An access change is one transaction whose last step appends it
+ * to the coordination log. The store calls `onCommitted` in the turn in which it learns of the commit, before the
+ * write's promise resolves. Transactions take locks in one order: accounts by id, then keys by id, then the log's clock.
  */
 import type { KeyChange, KeyRow } from '../../domain/key.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { AccessListeners } from '../access-listeners.ts';
 import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
 import type {
-  AccessListener,
   AccountChange,
   AccountRow,
   ChannelFields,
@@ -20,6 +17,7 @@ import type {
   KeyWithAccount,
   NewAccount,
   NewKey,
+  OnCommitted,
   Page,
   PageQuery,
   RevokedCredentials,
@@ -70,7 +68,6 @@ export interface PostgresStoreOptions {
 export class PostgresStore extends PostgresLedgerStore implements Store {
   readonly sealed: PostgresSealed;
   readonly tombstones: PostgresTombstones;
-  readonly #listeners = new AccessListeners();
   readonly #connection: ConnectionOptions;
   readonly #coordination: PostgresCoordination;
   readonly #confirms: boolean;
@@ -87,10 +84,6 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     this.#confirms = rest.confirms;
     this.#changes = rest.changes;
     this.#enforcement = rest.enforcement;
-  }
-
-  onAccessChange(listener: AccessListener): void {
-    this.#listeners.add(listener);
   }
 
   async withLock<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -153,6 +146,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
   async insertKey(
     key: NewKey,
     keysMax: number,
+    onCommitted: OnCommitted,
     credential?: Credential,
   ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
     const row = await this.#changes.transaction(async (tx) => {
@@ -160,19 +154,29 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
       if (typeof inserted !== 'string') await appendLog(tx, [keyEntry(inserted)]);
       return inserted;
     });
-    // Whoever remembers that there is no such key must learn that now there is, but nobody need wait for it.
-    if (typeof row !== 'string') this.#listeners.notify([{ change: keyChange(row) }]);
+    // Without a sequence: nobody needs to wait until other nodes know the key.
+    if (typeof row !== 'string') onCommitted([{ change: keyChange(row) }]);
     return row;
   }
 
-  async updateKey(accountId: number, id: number, fields: KeyChange): Promise<KeyRow | undefined> {
+  async updateKey(
+    accountId: number,
+    id: number,
+    fields: KeyChange,
+    onCommitted: OnCommitted,
+  ): Promise<KeyRow | undefined> {
     return this.#change(
       (tx) => keys.updateKey(tx, accountId, id, fields, this.nowSeconds()),
       (row) => (row ? [keyEntry(row)] : []),
+      onCommitted,
     );
   }
 
-  async deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]> {
+  async deleteKeys(
+    accountId: number,
+    ids: readonly number[],
+    onCommitted: OnCommitted,
+  ): Promise<readonly number[]> {
     const wanted = ids.filter(isRowId);
     const joined: PlacedChange[] = [];
     const gone = await this.#change(
@@ -186,6 +190,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
         return deleted;
       },
       (deleted) => deleted.map(keyDeletion),
+      onCommitted,
       joined,
     );
     const again = joined.flatMap(({ change }) => (change.kind === 'key' ? [change.keyId] : []));
@@ -220,12 +225,14 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     id: number,
     fields: AccountChange,
     actorId: number,
+    onCommitted: OnCommitted,
     credential?: Credential,
   ): Promise<AccountRow | 'username_taken' | undefined> {
     try {
       const changed = await this.#change(
         (tx) => accounts.updateAccount(tx, id, fields, actorId, this.nowSeconds(), credential),
         (changed) => (changed ? [accountEntry(id, changed.tombstone)] : []),
+        onCommitted,
       );
       return changed?.account;
     } catch (error) {
@@ -234,7 +241,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     }
   }
 
-  async deleteAccount(id: number): Promise<boolean> {
+  async deleteAccount(id: number, onCommitted: OnCommitted): Promise<boolean> {
     if (!isRowId(id)) return false;
     const joined: PlacedChange[] = [];
     const gone = await this.#change(
@@ -246,13 +253,14 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
         return undefined;
       },
       (deleted) => (deleted ? [accountDeletion(deleted.itself), ...deleted.itsKeys.map(keyDeletion)] : []),
+      onCommitted,
       joined,
     );
     return gone !== undefined || joined.length > 0;
   }
 
   /** A repetition waits for the place of its own entry, which is behind those of the deletions before it. */
-  async revokeCredentials(id: number): Promise<RevokedCredentials | undefined> {
+  async revokeCredentials(id: number, onCommitted: OnCommitted): Promise<RevokedCredentials | undefined> {
     if (!isRowId(id)) return undefined;
     const revoked = await this.#change(
       async (tx) => {
@@ -261,6 +269,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
         return signIns && { itsKeys, ...signIns };
       },
       (gone) => (gone ? [accountEntry(id, gone.tombstone), ...gone.itsKeys.map(keyDeletion)] : []),
+      onCommitted,
     );
     if (!revoked) return undefined;
     const { itsKeys, tombstone, sessions } = revoked;
@@ -312,10 +321,11 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     });
   }
 
-  topUp(newTopup: NewTopup): Promise<BalanceEntry | TopupRefusal> {
+  topUp(newTopup: NewTopup, onCommitted: OnCommitted): Promise<BalanceEntry | TopupRefusal> {
     return this.#change(
       (tx) => topUp(tx, newTopup),
       (entry) => (typeof entry === 'string' ? [] : [accountEntry(newTopup.accountId)]),
+      onCommitted,
     );
   }
 
@@ -338,26 +348,27 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
   }
 
   /**
-   * Makes a change of rights, logs it and announces it.
-   * @param entries what of the result is to be logged
-   * @param joined filled by `work`: changes that were made before and are announced once more
+   * Makes an access change, logs it, and passes it to `onCommitted`.
+   * @param entries derives the log entries from the result
+   * @param joined filled by `work`: earlier changes to pass on once more
    */
   async #change<Result>(
     work: (tx: Queryable) => Promise<Result>,
     entries: (result: Result) => readonly AccessEntry[],
+    onCommitted: OnCommitted,
     joined: readonly PlacedChange[] = [],
   ): Promise<Result> {
     const { result, placed } = await this.#changes.transaction(async (tx) => {
       const result = await work(tx);
       const logged = entries(result);
-      // Whoever has carried out the last has carried out all: one place to wait for.
+      // A node that has applied the last one has applied all: wait for one sequence.
       const seq = (await appendLog(tx, logged)).at(-1) ?? 0;
       return {
         result,
         placed: logged.map(({ change, tombstone }) => ({ change, seq, ...(tombstone && { tombstone }) })),
       };
     });
-    this.#listeners.notify([...joined, ...placed]);
+    onCommitted([...joined, ...placed]);
     return result;
   }
 }

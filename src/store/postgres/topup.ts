@@ -15,7 +15,7 @@ const sql = {
     VALUES ($1, ${recordTypes.topup}, $2, $3, 0, '', $4, 0, $5)`,
 } as const;
 
-/** As `RevokingWrites.topUp`. Part of a transaction; a refusal has changed nothing. */
+/** As `AccessWrites.topUp`. Part of a transaction; a refusal has changed nothing. */
 export async function topUp(tx: Queryable, topup: NewTopup): Promise<BalanceEntry | TopupRefusal> {
   const { accountId, units, actorId, createdAt, requestId } = topup;
   const reason = storable(topup.reason);

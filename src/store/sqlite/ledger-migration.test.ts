@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ManualClock } from '../../platform/clock.ts';
 import { addAccount, addRecord, aKey, anAccount, assertInvariants, aTopup } from '../contract/engine.ts';
+import { heardBy } from '../contract/heard.ts';
 import { reserve } from '../contract/payer.ts';
 import type { Store } from '../store.ts';
 import { Connection } from './connection.ts';
@@ -97,14 +98,14 @@ test('what comes after the upgrade is added to what was before', async (t) => {
   ] as const) {
     await addRecord(store, { accountId, keyId, units: 6 });
   }
-  await store.topUp(aTopup(2, 100));
-  await store.updateKey(1, 2, { unlimitedQuota: false, remainQuota: 20 });
-  await store.updateAccount(1, { quota: 0 }, 1);
+  await store.topUp(aTopup(2, 100), heardBy(store));
+  await store.updateKey(1, 2, { unlimitedQuota: false, remainQuota: 20 }, heardBy(store));
+  await store.updateAccount(1, { quota: 0 }, 1, heardBy(store));
   await assertInvariants(store);
   assert.equal(await store.deleteRecordsBefore(2_000_000_000, 100), 5);
-  await store.deleteKeys(1, [1]);
+  await store.deleteKeys(1, [1], heardBy(store));
   await addAccount(store, anAccount('new'));
-  await store.insertKey(aKey(3), 10);
+  await store.insertKey(aKey(3), 10, heardBy(store));
   await assertInvariants(store);
   const { usedQuota, requestCount } = (await store.getAccount(1)) ?? {};
   assert.deepEqual([usedQuota, requestCount], [112, 11]);

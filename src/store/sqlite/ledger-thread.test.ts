@@ -15,6 +15,7 @@ import {
   aRequestId,
   assertInvariants,
 } from '../contract/engine.ts';
+import { heardBy } from '../contract/heard.ts';
 import type { ReservationRequest, Settlement } from '../ledger-store.ts';
 import { Connection } from './connection.ts';
 import { LedgerThread } from './ledger-thread.ts';
@@ -123,8 +124,8 @@ test('keys are deleted and changed while the ledger writes without a pause', asy
   })();
   for (let round = 0; round < 100; round += 1) {
     const key = await addKey(store, aKey(1));
-    await store.updateKey(1, key.id, { name: 'other' });
-    assert.deepEqual(await store.deleteKeys(1, [key.id]), [key.id]);
+    await store.updateKey(1, key.id, { name: 'other' }, heardBy(store));
+    assert.deepEqual(await store.deleteKeys(1, [key.id], heardBy(store)), [key.id]);
     await new Promise((resolve) => setImmediate(resolve));
   }
   isOver = true;

@@ -1,25 +1,24 @@
 /**
- * The store over SQLite, for one process. The driver is synchronous, and that carries the promise of
- * deletion: a write runs to its commit in one go, and its listeners are called before control
- * returns to anyone. No request can be admitted from memory between the commit and the eviction, because
- * nothing at all runs there. So: no `await` in any write before its announcement.
+ * The store on SQLite, for one process. The promise of deletion rests on its synchronous driver: a write commits and
+ * calls `onCommitted` in one turn of the event loop, so no request can be admitted from the cache in between. No write
+ * may `await` anything before it calls `onCommitted`.
  */
 import type { KeyChange, KeyRow } from '../../domain/key.ts';
 import type { Tombstone } from '../../domain/tombstone.ts';
-import { AccessListeners, type Announcement } from '../access-listeners.ts';
 import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
 import type {
-  AccessListener,
   AccountChange,
   AccountRow,
   ChannelFields,
   ChannelRow,
+  CommittedChange,
   Credential,
   KeyQuery,
   KeyScope,
   KeyWithAccount,
   NewAccount,
   NewKey,
+  OnCommitted,
   Page,
   PageQuery,
   RevokedCredentials,
@@ -36,13 +35,8 @@ import { SqliteTombstones } from './sqlite-tombstones.ts';
 import { topUp } from './topup.ts';
 
 export class SqliteStore extends SqliteLedgerStore implements Store {
-  readonly #listeners = new AccessListeners();
   readonly sealed = new SqliteSealed(this.db, (work) => this.write(work));
   readonly tombstones = new SqliteTombstones(this.db, (work) => this.write(work));
-
-  onAccessChange(listener: AccessListener): void {
-    this.#listeners.add(listener);
-  }
 
   /** The directory of the database is locked by this process. */
   withLock<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -88,26 +82,35 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   async insertKey(
     key: NewKey,
     keysMax: number,
+    onCommitted: OnCommitted,
     credential?: Credential,
   ): Promise<KeyRow | 'digest_taken' | 'account_full' | 'no_account'> {
     return this.write(
       () => keys.insertKey(this.db, key, keysMax, credential),
-      // Whoever remembers that there is no such key must learn that now there is.
-      (row) => typeof row === 'string' || this.#listeners.notify([keyChange(row)]),
+      (row) => typeof row === 'string' || onCommitted([keyChange(row)]),
     );
   }
 
-  async updateKey(accountId: number, id: number, fields: KeyChange): Promise<KeyRow | undefined> {
+  async updateKey(
+    accountId: number,
+    id: number,
+    fields: KeyChange,
+    onCommitted: OnCommitted,
+  ): Promise<KeyRow | undefined> {
     return this.write(
       () => keys.updateKey(this.db, accountId, id, fields, this.nowSeconds()),
-      (row) => row && this.#listeners.notify([keyChange(row)]),
+      (row) => row && onCommitted([keyChange(row)]),
     );
   }
 
-  async deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]> {
+  async deleteKeys(
+    accountId: number,
+    ids: readonly number[],
+    onCommitted: OnCommitted,
+  ): Promise<readonly number[]> {
     const deleted = await this.write(
       () => keys.deleteKeys(this.db, accountId, ids, this.nowSeconds()),
-      (gone) => this.#listeners.notify(gone.map(keyDeletion)),
+      (gone) => onCommitted(gone.map(keyDeletion)),
     );
     return deleted.map((key) => key.id);
   }
@@ -143,38 +146,36 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
     id: number,
     fields: AccountChange,
     actorId: number,
+    onCommitted: OnCommitted,
     credential?: Credential,
   ): Promise<AccountRow | 'username_taken' | undefined> {
     const changed = await this.write(
       () => accounts.updateAccount(this.db, id, fields, actorId, this.nowSeconds(), credential),
-      (outcome) =>
-        typeof outcome === 'object' && this.#listeners.notify([accountChange(id, outcome.tombstone)]),
+      (outcome) => typeof outcome === 'object' && onCommitted([accountChange(id, outcome.tombstone)]),
     );
     return typeof changed === 'object' ? changed.account : changed;
   }
 
-  async deleteAccount(id: number): Promise<boolean> {
+  async deleteAccount(id: number, onCommitted: OnCommitted): Promise<boolean> {
     const deleted = await this.write(
       () => {
         const itsKeys = keys.deleteKeys(this.db, id, undefined, this.nowSeconds());
         const itself = accounts.deleteAccount(this.db, id, this.nowSeconds());
         return itself && { itself, itsKeys };
       },
-      (gone) =>
-        gone && this.#listeners.notify([accountChange(id, gone.itself), ...gone.itsKeys.map(keyDeletion)]),
+      (gone) => gone && onCommitted([accountChange(id, gone.itself), ...gone.itsKeys.map(keyDeletion)]),
     );
     return deleted !== undefined;
   }
 
-  async revokeCredentials(id: number): Promise<RevokedCredentials | undefined> {
+  async revokeCredentials(id: number, onCommitted: OnCommitted): Promise<RevokedCredentials | undefined> {
     const revoked = await this.write(
       () => {
         const itsKeys = keys.deleteKeys(this.db, id, undefined, this.nowSeconds());
         const signIns = accounts.revokeSignIns(this.db, id, this.nowSeconds());
         return signIns && { itsKeys, ...signIns };
       },
-      (gone) =>
-        gone && this.#listeners.notify([accountChange(id, gone.tombstone), ...gone.itsKeys.map(keyDeletion)]),
+      (gone) => gone && onCommitted([accountChange(id, gone.tombstone), ...gone.itsKeys.map(keyDeletion)]),
     );
     if (!revoked) return undefined;
     const { itsKeys, tombstone, sessions } = revoked;
@@ -217,10 +218,10 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
     return this.write(() => channels.deleteChannel(this.db, id));
   }
 
-  async topUp(newTopup: NewTopup): Promise<BalanceEntry | TopupRefusal> {
+  async topUp(newTopup: NewTopup, onCommitted: OnCommitted): Promise<BalanceEntry | TopupRefusal> {
     return this.write(
       () => topUp(this.db, newTopup),
-      (entry) => typeof entry === 'string' || this.#listeners.notify([accountChange(newTopup.accountId)]),
+      (entry) => typeof entry === 'string' || onCommitted([accountChange(newTopup.accountId)]),
     );
   }
 
@@ -231,14 +232,14 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   }
 }
 
-function keyChange({ id, digest }: Pick<KeyRow, 'id' | 'digest'>): Announcement {
+function keyChange({ id, digest }: Pick<KeyRow, 'id' | 'digest'>): CommittedChange {
   return { change: { kind: 'key', keyId: id, digest } };
 }
 
-function keyDeletion(tombstone: Tombstone): Announcement {
+function keyDeletion(tombstone: Tombstone): CommittedChange {
   return { ...keyChange(tombstone), tombstone };
 }
 
-function accountChange(accountId: number, tombstone?: Tombstone): Announcement {
+function accountChange(accountId: number, tombstone?: Tombstone): CommittedChange {
   return { change: { kind: 'account', accountId }, ...(tombstone && { tombstone }) };
 }

@@ -14,7 +14,7 @@ const sql = {
     VALUES (?, ${recordTypes.topup}, ?, ?, 0, '', ?, 0, ?)`,
 } as const;
 
-/** As `RevokingWrites.topUp`. Part of a transaction. */
+/** As `AccessWrites.topUp`. Part of a transaction. */
 export function topUp(connection: Connection, topup: NewTopup): BalanceEntry | TopupRefusal {
   const { accountId, units, reason, actorId, reference, createdAt, requestId } = topup;
   const account = connection.get(sql.account, accountId);

@@ -21,6 +21,7 @@ import {
   otherKeyFields,
   plain,
 } from '../contract/engine.ts';
+import { heardBy } from '../contract/heard.ts';
 import type { BudgetAlert } from '../ledger-store.ts';
 import { Database } from '../postgres/connection.ts';
 import { admitSecrets } from '../postgres/secret-check.ts';
@@ -45,14 +46,14 @@ async function fill(store: Store) {
   const ana = await addAccount(store, anAccount('ana', { ...rich, accessTokenDigest: digest, budget }));
   const gone = await addAccount(store, anAccount('gone'));
   await addKey(store, aKey(gone.id));
-  await store.deleteAccount(gone.id);
+  await store.deleteAccount(gone.id, heardBy(store));
   const key = await addKey(store, aKey(ana.id, { remainQuota: 1000, unlimitedQuota: false }));
   const odd = await addKey(store, aKey(ana.id, { ...otherKeyFields, sealed: null }));
   const dead = await addKey(store, aKey(ana.id));
   await store.insertSession({ digest, accountId: ana.id, createdAt: noon, expiresAt: noon + 60 });
   const channel = await store.insertChannel({ ...aChannel(), createdAt: noon });
   await store.deleteChannel((await store.insertChannel({ ...aChannel(), createdAt: noon })).id);
-  await store.topUp(aTopup(ana.id, 12_345, { reference: 'invoice 7' }));
+  await store.topUp(aTopup(ana.id, 12_345, { reference: 'invoice 7' }), heardBy(store));
   const price = { model: 'm', effectiveFrom: 5, input: 1, output: 2, request: 0, image: 0, source: 'x' };
   const none = { cachedInput: 0, cacheWrite: null, audioInput: null, imageInput: null, reasoning: null };
   const rates = { ...price, ...none, audioOutput: null, imageOutput: null, createdAt: noon };
@@ -68,7 +69,7 @@ async function fill(store: Store) {
   await store.settle([...old, { record: of(70, noon), reserved: false, content }], true);
   await store.deleteRecordsBefore(noon - 3600, 2);
   await addRecord(store, { ...of(0, noon), keyId: dead.id, type: 5, detail: { ...emptyDetail, totalMs: 3 } });
-  await store.deleteKeys(ana.id, [dead.id]);
+  await store.deleteKeys(ana.id, [dead.id], heardBy(store));
   return { ana, key, odd, dead, channel };
 }
 
@@ -129,12 +130,12 @@ test('what was kept in SQLite is all there, the same, and goes on from there', a
 
   // A value that ever existed is never taken again, nor an id that was ever given.
   const again = aKey(ana.id, { digest: dead.digest });
-  assert.equal(await store.insertKey(again, keysMax), 'digest_taken');
+  assert.equal(await store.insertKey(again, keysMax, heardBy(store)), 'digest_taken');
   assert.ok((await addKey(store, aKey(ana.id))).id > dead.id);
   assert.equal((await addAccount(store, anAccount('next'))).id, ana.id + 2);
   assert.equal((await store.insertChannel({ ...aChannel(), createdAt: noon })).id, channel.id + 2);
   assert.equal(
-    (await store.topUp(aTopup(ana.id, 1, { reference: 'invoice 7' }))) as string,
+    (await store.topUp(aTopup(ana.id, 1, { reference: 'invoice 7' }), heardBy(store))) as string,
     'reference_taken',
   );
   await addRecord(store, { accountId: ana.id, keyId: key.id, units: 5, createdAt: noon });
