@@ -11,8 +11,8 @@ import { createManagement, isManagementPath } from '../management/management.ts'
 import { createOpenMetrics, createOperations } from '../management/operations.ts';
 import { LeakReports } from '../management/tokens/leak-reports.ts';
 import { createModelApi } from '../model-api/model-api.ts';
-import { isModelPath } from '../model-api/router.ts';
 import { createObserver } from '../observe/request-observer.ts';
+import { isModelPath } from '../operations/match.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { systemRandom as random } from '../platform/random.ts';
 import { version } from '../platform/version.ts';

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { matchOperation } from '../operations/match.ts';
+import type { UpstreamCall } from '../operations/operation.ts';
+import { operations } from '../operations/registry.ts';
 import { parseRequestBody, type RequestBody } from '../relay/request-body.ts';
 import { BodyThread } from './body-thread.ts';
-import { matchOperation } from './router.ts';
 
 const chatPath = '/v1/chat/completions';
 const wanted = () => true;
@@ -24,6 +26,13 @@ const orderOf = (text: string, path = chatPath) => {
   };
 };
 
+const chatCall: UpstreamCall = {
+  ...operations['chat.completions'].upstream,
+  index: 0,
+  path: () => '/',
+  translator: undefined,
+};
+
 /** All that is asked of a body, whichever thread has read it. */
 const shown = (body: RequestBody) => ({
   bytes: Buffer.concat(body.segments).toString(),
@@ -34,12 +43,12 @@ const shown = (body: RequestBody) => ({
   isDistinct: body.hasDistinctNames(),
   text: body.text(),
   place: body.modelPlace(),
-  edits: body.usageEdits(),
+  edits: body.usageEdits(chatCall),
 });
 
 function readHere(text: string, path: string): RequestBody {
   const operation = matchOperation('POST', path, '');
-  assert.ok(typeof operation === 'object' && 'protocol' in operation);
+  assert.ok(typeof operation === 'object' && 'calls' in operation);
   const bytes = Buffer.from(text);
   return parseRequestBody({ segments: [bytes], length: bytes.length }, operation).read();
 }

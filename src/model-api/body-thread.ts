@@ -1,12 +1,15 @@
 /** Parses large bodies of model requests in a worker thread. */
 import { Worker } from 'node:worker_threads';
+import type { UpstreamCall } from '../operations/operation.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type { BodyOrder, BodyReader, RequestBody } from '../relay/request-body.ts';
-import type { BodyFacts, BodyReply } from './body-worker.ts';
+import type { BodyFacts, BodyReply, TranslationOrder } from './body-worker.ts';
 
-interface Waiting extends PromiseWithResolvers<RequestBody> {
-  readonly order: BodyOrder;
+type Order = BodyOrder | TranslationOrder;
+
+interface Waiting extends PromiseWithResolvers<BodyReply> {
+  readonly order: Order;
   readonly isWanted: () => boolean;
 }
 
@@ -17,13 +20,28 @@ export class BodyThread implements BodyReader {
   #current: Waiting | undefined;
   #isClosed = false;
 
-  read(order: BodyOrder, isWanted: () => boolean): Promise<RequestBody> {
+  async read(order: BodyOrder, isWanted: () => boolean): Promise<RequestBody> {
+    const reply = await this.#ask(order, isWanted);
+    if (!('facts' in reply)) throw new HalleyError('internal_error', { log: 'a body was not read' });
+    return new ReadElsewhere(reply.facts, order, this);
+  }
+
+  /** @throws HalleyError as `Translator.request` and `read` do */
+  async translate(order: TranslationOrder): Promise<Buffer> {
+    const reply = await this.#ask(order, () => true);
+    if (!('translated' in reply))
+      throw new HalleyError('internal_error', { log: 'a body was not translated' });
+    const { buffer, byteOffset, byteLength } = reply.translated;
+    return Buffer.from(buffer, byteOffset, byteLength);
+  }
+
+  #ask(order: Order, isWanted: () => boolean): Promise<BodyReply> {
     if (this.#isClosed || this.#waiting.length >= limits.bodies_parsed_max) {
       return Promise.reject(
         new HalleyError('bodies_full', { log: 'too many large bodies wait to be parsed' }),
       );
     }
-    const waiting = { ...Promise.withResolvers<RequestBody>(), order, isWanted };
+    const waiting = { ...Promise.withResolvers<BodyReply>(), order, isWanted };
     this.#waiting.push(waiting);
     this.#next();
     return waiting.promise;
@@ -44,7 +62,9 @@ export class BodyThread implements BodyReader {
 
   #send(waiting: Waiting): void {
     this.#current = waiting;
-    const segments = waiting.order.segments.map(ownMemory);
+    // A body to translate is still needed here: for another attempt.
+    const isKept = 'callIndex' in waiting.order;
+    const segments = waiting.order.segments.map((each) => (isKept ? new Uint8Array(each) : ownMemory(each)));
     const worker = this.#worker ?? this.#start();
     // An idle thread must not keep the process running.
     worker.ref();
@@ -71,8 +91,8 @@ export class BodyThread implements BodyReader {
       worker.unref();
       const current = this.#current;
       this.#current = undefined;
-      if ('facts' in reply) current?.resolve(new ReadElsewhere(reply.facts));
-      else current?.reject(faultOf(reply.fault));
+      if ('fault' in reply) current?.reject(faultOf(reply.fault));
+      else current?.resolve(reply);
       this.#next();
     });
     worker.on('error', (error) => this.#onDeath(worker, String(error)));
@@ -124,8 +144,12 @@ class ReadElsewhere implements RequestBody {
   /** It is too large to be parsed again. */
   readonly countable = undefined;
   readonly #facts: Omit<BodyFacts, 'bytes'>;
+  readonly #order: Pick<BodyOrder, 'path' | 'query'>;
+  readonly #thread: BodyThread;
 
-  constructor({ bytes, ...facts }: BodyFacts) {
+  constructor({ bytes, ...facts }: BodyFacts, order: BodyOrder, thread: BodyThread) {
+    this.#order = order;
+    this.#thread = thread;
     this.model = facts.model;
     this.otherModels = facts.otherModels;
     this.form = facts.form;
@@ -150,7 +174,19 @@ class ReadElsewhere implements RequestBody {
     return this.#facts.modelPlace;
   }
 
-  usageEdits() {
-    return this.#facts.usageEdits;
+  usageEdits({ translator }: UpstreamCall) {
+    return translator ? undefined : this.#facts.usageEdits;
+  }
+
+  translated({ index }: UpstreamCall, model: string): Promise<Buffer> {
+    const { path, query } = this.#order;
+    return this.#thread.translate({
+      segments: this.segments,
+      length: this.length,
+      path,
+      query,
+      callIndex: index,
+      model,
+    });
   }
 }

@@ -1,12 +1,14 @@
 /** Worker thread that parses large bodies of model requests, one at a time. */
 import { parentPort } from 'node:worker_threads';
-import { joined } from '../http/body-pieces.ts';
+import { type Body, joined } from '../http/body-pieces.ts';
+import { matchOperation } from '../operations/match.ts';
+import type { Operation } from '../operations/operation.ts';
 import { asHalleyError, type ErrorCode } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-import type { ByteEdit, Span } from '../relay/json-bytes.ts';
-import type { Operation, RequestBound, RequestText, ResponseForm } from '../relay/protocols/protocol.ts';
-import { type BodyOrder, parseRequestBody } from '../relay/request-body.ts';
-import { matchOperation } from './router.ts';
+import type { ByteEdit, Span } from '../protocols/json-bytes.ts';
+import type { RequestBound, RequestText, ResponseForm } from '../protocols/protocol.ts';
+import { readModelBody } from '../relay/body-model.ts';
+import { type BodyOrder, parseRequestBody, translateBody } from '../relay/request-body.ts';
 
 /** All that the relay asks of a body. */
 export interface BodyFacts {
@@ -28,11 +30,23 @@ export interface BodyFault {
   readonly log: string | undefined;
 }
 
-export type BodyReply = { readonly facts: BodyFacts } | { readonly fault: BodyFault };
+/** A body that is read already, to be translated. */
+export interface TranslationOrder extends Body {
+  readonly path: string;
+  readonly query: string;
+  /** Which of the operation's calls. */
+  readonly callIndex: number;
+  readonly model: string;
+}
 
-function operationOf({ path, query }: BodyOrder): Operation {
+export type BodyReply =
+  | { readonly facts: BodyFacts }
+  | { readonly translated: Uint8Array }
+  | { readonly fault: BodyFault };
+
+function operationOf({ path, query }: Pick<BodyOrder, 'path' | 'query'>): Operation {
   const operation = matchOperation('POST', path, query);
-  if (typeof operation === 'object' && 'protocol' in operation) return operation;
+  if (typeof operation === 'object' && 'calls' in operation) return operation;
   throw new Error('the path of the request is no operation');
 }
 
@@ -46,7 +60,8 @@ function countable({ text, extraTokens }: RequestText): RequestText {
 function factsOf(order: BodyOrder): BodyFacts {
   const segments = order.segments.map((each) => Buffer.from(each.buffer, each.byteOffset, each.byteLength));
   const bytes = ownMemory(joined({ segments, length: order.length }));
-  const body = parseRequestBody({ segments: [bytes], length: order.length }, operationOf(order)).read();
+  const operation = operationOf(order);
+  const body = parseRequestBody({ segments: [bytes], length: order.length }, operation).read();
   const text = order.wantsText ? body.text() : undefined;
   return {
     bytes,
@@ -57,7 +72,7 @@ function factsOf(order: BodyOrder): BodyFacts {
     namesAreDistinct: body.hasDistinctNames(),
     text: text && countable(text),
     modelPlace: body.modelPlace(),
-    usageEdits: body.usageEdits(),
+    usageEdits: body.usageEdits(operation.calls[0]),
   };
 }
 
@@ -67,16 +82,29 @@ function ownMemory(bytes: Buffer): Buffer {
   return Buffer.from(new Uint8Array(bytes).buffer);
 }
 
-function replyTo(order: BodyOrder): BodyReply {
+function translatedBody(order: TranslationOrder): Uint8Array {
+  const segments = order.segments.map((each) => Buffer.from(each.buffer, each.byteOffset, each.byteLength));
+  const call = operationOf(order).calls[order.callIndex];
+  if (!call) throw new Error('the operation has no such call');
+  const { json } = readModelBody(joined({ segments, length: order.length }));
+  return ownMemory(translateBody(json, call, order.model));
+}
+
+function replyTo(order: BodyOrder | TranslationOrder): BodyReply {
   try {
-    return { facts: factsOf(order) };
+    return 'callIndex' in order ? { translated: translatedBody(order) } : { facts: factsOf(order) };
   } catch (thrown) {
     const { code, message, param, log } = asHalleyError(thrown);
     return { fault: { code, message, param, log } };
   }
 }
 
-parentPort?.on('message', (order: BodyOrder) => {
+function givenAway(reply: BodyReply): ArrayBuffer[] {
+  if ('facts' in reply) return [reply.facts.bytes.buffer as ArrayBuffer];
+  return 'translated' in reply ? [reply.translated.buffer as ArrayBuffer] : [];
+}
+
+parentPort?.on('message', (order: BodyOrder | TranslationOrder) => {
   const reply = replyTo(order);
-  parentPort?.postMessage(reply, 'facts' in reply ? [reply.facts.bytes.buffer as ArrayBuffer] : []);
+  parentPort?.postMessage(reply, givenAway(reply));
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { withoutKey } from '../operations/query.ts';
 import { findCredential } from './credentials.ts';
-import { withoutKey } from './query.ts';
 
 describe('findCredential', () => {
   it('takes the key from every place, in every form', () => {

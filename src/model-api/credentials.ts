@@ -3,7 +3,7 @@
  * alone, so that exactly one key authorizes a request.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import { queryValue } from './query.ts';
+import { queryValue } from '../operations/query.ts';
 
 const subprotocolPrefix = 'openai-insecure-api-key.';
 

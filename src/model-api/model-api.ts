@@ -6,15 +6,15 @@ import type { Access } from '../access/access.ts';
 import type { CrossOrigin } from '../http/cross-origin.ts';
 import { sendJson, sendNoContent } from '../http/send.ts';
 import type { Exchange } from '../http/server.ts';
+import { matchOperation } from '../operations/match.ts';
 import { asHalleyError, HalleyError, isFault } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
-import type { Protocol } from '../relay/protocols/protocol.ts';
+import type { ClientProtocol } from '../protocols/client/client-protocol.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { Upstreams } from '../upstreams/upstreams.ts';
 import { findCredential } from './credentials.ts';
 import { renderModels } from './models.ts';
 import { type ModelsRoute, matchModels, protocolOf } from './models-route.ts';
-import { matchOperation } from './router.ts';
 
 export interface ModelApiOptions {
   readonly relay: Relay;
@@ -29,7 +29,7 @@ export interface ModelApiOptions {
 }
 
 /** Only Gemini has the key in the query; elsewhere a link or a form of any site could carry one here. */
-function credentialOf({ req, query }: Exchange, { name }: Protocol): string | undefined {
+function credentialOf({ req, query }: Exchange, { name }: ClientProtocol): string | undefined {
   return findCredential(req.headers, name === 'gemini' ? query : '');
 }
 
@@ -48,7 +48,7 @@ export function createModelApi(options: ModelApiOptions): (exchange: Exchange) =
     sendJson(exchange, 200, renderModels(route, allowed, exchange.query));
   };
 
-  const nameRequestId = ({ res }: Exchange, { requestIdHeader }: Protocol) => {
+  const nameRequestId = ({ res }: Exchange, { requestIdHeader }: ClientProtocol) => {
     if (requestIdHeader !== undefined) res.alsoNameIdAs(requestIdHeader);
     if (options.compat === 'cometapi') res.alsoNameIdAs('x-cometapi-request-id');
   };
@@ -76,9 +76,9 @@ export function createModelApi(options: ModelApiOptions): (exchange: Exchange) =
     }
     if (options.draining()) throw new HalleyError('draining', { headers: { 'retry-after': '1' } });
     const operation = matchOperation(method, path, query);
-    if (typeof operation === 'object' && 'protocol' in operation) {
-      nameRequestId(exchange, operation.protocol);
-      relay(exchange, operation, credentialOf(exchange, operation.protocol));
+    if (typeof operation === 'object' && 'calls' in operation) {
+      nameRequestId(exchange, operation.client);
+      relay(exchange, operation, credentialOf(exchange, operation.client));
       return undefined;
     }
     const models = matchModels(method, path, req.headers, query);

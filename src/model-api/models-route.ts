@@ -1,21 +1,19 @@
 /** Routes model lists, and decides the protocol of error responses on model paths. Pure; paths are raw. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { anthropic } from '../relay/protocols/anthropic.ts';
-import { gemini } from '../relay/protocols/gemini.ts';
-import { openai } from '../relay/protocols/openai.ts';
-import type { Protocol } from '../relay/protocols/protocol.ts';
-import { queryValue } from './query.ts';
-import { matchOperation, type WrongMethod, withoutTrailingSlash } from './router.ts';
+import { matchOperation, type WrongMethod, withoutTrailingSlash } from '../operations/match.ts';
+import { modelListPaths } from '../operations/model-lists.ts';
+import { queryValue } from '../operations/query.ts';
+import { anthropicClientProtocol as anthropic } from '../protocols/client/anthropic.ts';
+import type { ClientProtocol } from '../protocols/client/client-protocol.ts';
+import { geminiClientProtocol as gemini } from '../protocols/client/gemini.ts';
+import { openaiClientProtocol as openai } from '../protocols/client/openai.ts';
 
 /** A request for the models a key may use: all of them, or the one that `id` names. */
 export interface ModelsRoute {
-  readonly protocol: Protocol;
+  readonly protocol: ClientProtocol;
   /** Already percent-decoded. */
   readonly id: string | undefined;
 }
-
-/** Each lists the models, and gives the one whose id follows it. */
-export const modelListPaths = ['/v1/models', '/v1beta/models', '/v1beta/openai/models'] as const;
 
 const isAtOrUnder = (path: string, base: string): boolean => path === base || path.startsWith(`${base}/`);
 
@@ -26,7 +24,7 @@ const isAtOrUnder = (path: string, base: string): boolean => path === base || pa
  * also does, `Authorization`) it is Anthropic's, with `x-goog-api-key` or `?key=` Gemini's, else OpenAI's.
  * Every other path tells by itself.
  */
-export function protocolOf(path: string, headers: IncomingHttpHeaders, query = ''): Protocol {
+export function protocolOf(path: string, headers: IncomingHttpHeaders, query = ''): ClientProtocol {
   if (isAtOrUnder(path, '/v1/messages')) return anthropic;
   if (isAtOrUnder(path, '/v1beta/openai')) return openai;
   if (isAtOrUnder(path, '/v1beta')) return gemini;

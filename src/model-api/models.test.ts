@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HalleyError } from '../platform/errors.ts';
-import { anthropic } from '../relay/protocols/anthropic.ts';
-import { gemini } from '../relay/protocols/gemini.ts';
-import { openai } from '../relay/protocols/openai.ts';
-import type { Protocol } from '../relay/protocols/protocol.ts';
+import { anthropicClientProtocol as anthropic } from '../protocols/client/anthropic.ts';
+import type { ClientProtocol } from '../protocols/client/client-protocol.ts';
+import { geminiClientProtocol as gemini } from '../protocols/client/gemini.ts';
+import { openaiClientProtocol as openai } from '../protocols/client/openai.ts';
 import type { OfferedModel } from '../upstreams/upstreams.ts';
 import { renderModels } from './models.ts';
 
@@ -15,10 +15,10 @@ const all: readonly OfferedModel[] = ['a', 'b/c', 'd', 'e', 'f'].map((id) => ({
 }));
 const openaiOnly: OfferedModel = { id: 'o', protocols: ['openai'], createdAt: 5 };
 
-const render = (protocol: Protocol, query = '', id?: string, models = all) =>
+const render = (protocol: ClientProtocol, query = '', id?: string, models = all) =>
   JSON.parse(renderModels({ protocol, id }, models, query));
 
-function refusal(protocol: Protocol, query: string, id?: string): HalleyError {
+function refusal(protocol: ClientProtocol, query: string, id?: string): HalleyError {
   try {
     render(protocol, query, id);
   } catch (error) {

@@ -1,9 +1,10 @@
 /** Renders model lists in the three protocols' shapes, as JSON texts. Pure. */
+
+import type { ProtocolName } from '../domain/protocol-name.ts';
+import { queryValue } from '../operations/query.ts';
 import { HalleyError } from '../platform/errors.ts';
-import type { ProtocolName } from '../store/store.ts';
 import type { OfferedModel } from '../upstreams/upstreams.ts';
 import type { ModelsRoute } from './models-route.ts';
-import { queryValue } from './query.ts';
 
 /** A whole number between 1 and `max`, or `fallback` when the parameter is not there. */
 function sizeFrom(query: string, name: string, fallback: number, max: number): number {

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { isModelPath, matchOperation } from '../operations/match.ts';
+import type { Operation } from '../operations/operation.ts';
 import { HalleyError } from '../platform/errors.ts';
-import type { JsonObject, Operation } from '../relay/protocols/protocol.ts';
+import type { JsonObject } from '../protocols/protocol.ts';
 import { matchModels, protocolOf } from './models-route.ts';
-import { isModelPath, matchOperation } from './router.ts';
 
 function operation(path: string, query = ''): Operation {
   const found = matchOperation('POST', path, query);
-  assert.ok(typeof found === 'object' && 'protocol' in found, `${path}: ${JSON.stringify(found)}`);
+  assert.ok(typeof found === 'object' && 'calls' in found, `${path}: ${JSON.stringify(found)}`);
   return found;
 }
 
@@ -38,10 +39,10 @@ describe('matchOperation', () => {
     for (const [path, protocol, name] of paths) {
       for (const written of [path, `${path}/`]) {
         const found = operation(written);
-        assert.equal(found.protocol.name, protocol);
+        assert.equal(found.client.name, protocol);
         assert.equal(found.name, name);
         assert.equal(found.modelInPath, undefined);
-        assert.equal(found.upstreamPath('any'), path);
+        assert.equal(found.calls[0].path('any'), path);
         assert.deepEqual(matchOperation('GET', written, ''), { allow: 'POST' });
       }
     }
@@ -61,7 +62,7 @@ describe('matchOperation', () => {
         const found = operation(path);
         assert.equal(found.modelInPath, model);
         assert.equal(found.name, 'generateContent');
-        assert.equal(found.protocol.name, 'gemini');
+        assert.equal(found.client.name, 'gemini');
       }
     }
     for (const verb of ['streamGenerateContent', 'embedContent', 'batchEmbedContents', 'countTokens']) {
@@ -97,20 +98,20 @@ describe('matchOperation', () => {
 
   it("sends the mapped model and the other parameters upstream, never the caller's key", () => {
     const stream = operation(gemini('a%2Fb', 'streamGenerateContent'), 'key=sk-secret&alt=sse');
-    assert.equal(stream.upstreamPath('a/b'), '/v1beta/models/a%2Fb:streamGenerateContent?alt=sse');
+    assert.equal(stream.calls[0].path('a/b'), '/v1beta/models/a%2Fb:streamGenerateContent?alt=sse');
     assert.equal(
-      stream.upstreamPath('../x?y#z'),
+      stream.calls[0].path('../x?y#z'),
       '/v1beta/models/..%2Fx%3Fy%23z:streamGenerateContent?alt=sse',
     );
-    assert.equal(operation('/v1/messages', 'beta=true&key=x').upstreamPath('m'), '/v1/messages?beta=true');
-    assert.equal(operation('/v1/messages', 'key=x').upstreamPath('m'), '/v1/messages');
-    assert.match(operation('/v1/models/m:countTokens').upstreamPath('m'), /^\/v1\/models\/m:countTokens$/);
+    assert.equal(operation('/v1/messages', 'beta=true&key=x').calls[0].path('m'), '/v1/messages?beta=true');
+    assert.equal(operation('/v1/messages', 'key=x').calls[0].path('m'), '/v1/messages');
+    assert.match(operation('/v1/models/m:countTokens').calls[0].path('m'), /^\/v1\/models\/m:countTokens$/);
   });
 
   it('keeps any model in one segment of the path', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (model) => {
-        const path = operation(gemini('m', 'generateContent')).upstreamPath(model);
+        const path = operation(gemini('m', 'generateContent')).calls[0].path(model);
         assert.match(path, /^\/v1beta\/models\/[^/?#\s]+:generateContent$/);
       }),
     );
@@ -145,7 +146,7 @@ describe('matchOperation', () => {
       [gemini('m', 'streamGenerateContent'), 'data: {"finishReason":"STOP"}\n\n', false],
     ];
     for (const [path, end, ended] of ends) {
-      const gate = operation(path, 'alt=sse').gate('sse', false);
+      const gate = operation(path, 'alt=sse').tailHold('sse', false);
       assert.equal(gate.push(Buffer.from(': ping\n\n'))?.toString(), ': ping\n\n');
       assert.equal(gate.push(Buffer.from(end)), undefined, path);
       assert.equal(gate.ended, ended);
@@ -155,7 +156,7 @@ describe('matchOperation', () => {
 
   it('asks for usage where a stream would not report it', () => {
     const asked = (path: string) =>
-      operation(path).askForUsage({ stream: true }, Buffer.from('{"stream":true}'));
+      operation(path).calls[0].askForUsage?.({ stream: true }, Buffer.from('{"stream":true}'));
     const withUsage = [{ start: 1, end: 1, text: '"stream_options":{"include_usage":true},' }];
     assert.deepEqual(asked('/v1/chat/completions'), withUsage);
     assert.deepEqual(asked('/v1/completions'), withUsage);

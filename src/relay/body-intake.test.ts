@@ -5,15 +5,14 @@ import { startShell } from '../../tests/http/shell.ts';
 import { until } from '../../tests/support/until.ts';
 import type { KeyPolicy } from '../access/key-policy.ts';
 import { BodyBudget } from '../http/body-budget.ts';
+import { matchOperation } from '../operations/match.ts';
+import type { Operation } from '../operations/operation.ts';
 import { systemClock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 import { BodyIntake } from './body-intake.ts';
-import { openai } from './protocols/openai.ts';
-import { chatRequest } from './protocols/openai-request.ts';
-import type { Operation } from './protocols/protocol.ts';
 import type { RequestBody } from './request-body.ts';
 
-const operation = { protocol: openai, modelInPath: undefined, ...chatRequest } as unknown as Operation;
+const operation = matchOperation('POST', '/v1/chat/completions', '') as Operation;
 
 /** A body that is read elsewhere, for as long as the test wants. */
 async function rig(t: TestContext) {

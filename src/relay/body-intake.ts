@@ -5,10 +5,10 @@ import type { BodyBudget, BodyShare } from '../http/body-budget.ts';
 import type { Body } from '../http/body-pieces.ts';
 import { JsonStructure } from '../http/json-structure.ts';
 import type { Exchange } from '../http/server.ts';
+import type { Operation } from '../operations/operation.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-import type { Operation } from './protocols/protocol.ts';
 import {
   type BodyReader,
   isReadInline,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { HalleyError } from '../platform/errors.ts';
+import { edited } from '../protocols/json-bytes.ts';
 import { type ModelBody, modelsIn, readModelBody } from './body-model.ts';
-import { edited } from './json-bytes.ts';
 
 function refusal(text: string | Buffer): HalleyError {
   try {

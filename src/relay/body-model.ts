@@ -7,8 +7,8 @@ import { isUtf8 } from 'node:buffer';
 import { isLongerThan } from '../domain/text-rules.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-import { countMembers, type Span, valuesOf } from './json-bytes.ts';
-import type { JsonObject } from './protocols/protocol.ts';
+import { countMembers, type Span, valuesOf } from '../protocols/json-bytes.ts';
+import type { JsonObject } from '../protocols/protocol.ts';
 
 export interface ModelBody {
   /** The body as it came. */

@@ -1,9 +1,9 @@
 /** Keeps the gateway's credentials at an upstream out of the errors that are passed on. */
 import { limits } from '../platform/limits.ts';
+import type { ResponseForm } from '../protocols/protocol.ts';
+import { readError } from '../protocols/upstream/error-facts.ts';
+import { parseOr } from '../protocols/usage/usage-shape.ts';
 import type { SecretMask } from '../upstreams/secret-mask.ts';
-import { readError } from './protocols/error-facts.ts';
-import type { ResponseForm } from './protocols/protocol.ts';
-import { parseOr } from './protocols/usage-shape.ts';
 
 /** Changes the pieces of an answer on their way. */
 export interface PieceFilter {

@@ -1,8 +1,8 @@
 /** Classifies an upstream failure: effect on the channel's circuits, retry, and client error. Pure. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { HalleyError } from '../platform/errors.ts';
+import type { ErrorMeaning } from '../protocols/upstream/error-rules.ts';
 import type { AttemptOutcome } from '../upstreams/upstreams.ts';
-import type { ErrorMeaning } from './protocols/error-rules.ts';
 
 export interface Failure {
   readonly outcome: AttemptOutcome;

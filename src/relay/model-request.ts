@@ -9,12 +9,13 @@ import type { KeyPolicy } from '../access/key-policy.ts';
 import { ClientGone } from '../http/body.ts';
 import type { Exchange } from '../http/server.ts';
 import type { RequestObserver, RequestOutcome } from '../observe/request-log.ts';
+import type { Operation } from '../operations/operation.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import type { ResponseForm } from '../protocols/protocol.ts';
 import { BodyIntake, type BodyIntakeOptions } from './body-intake.ts';
 import { ClientResponse, type ClientResponseEvents } from './client-response.ts';
 import type { CommitTimeouts, Waiter } from './commit-timeouts.ts';
 import type { ContentKeeper } from './content-keeper.ts';
-import type { Operation, ResponseForm } from './protocols/protocol.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 import {
   type AccountingOptions,
@@ -26,7 +27,8 @@ import type { RequestBody, UnreadBody } from './request-body.ts';
 import { noReport } from './response-pipeline.ts';
 import { Route, type RouteOptions } from './route.ts';
 import type { UnreadResponses } from './unread-response.ts';
-import { UpstreamSide, type UpstreamSideOwner } from './upstream-side.ts';
+import { UpstreamSide } from './upstream-side.ts';
+import type { UpstreamSideOwner } from './upstream-side-parts.ts';
 
 export interface RelayOptions extends AccountingOptions, RouteOptions, BodyIntakeOptions {
   readonly access: Access;
@@ -202,7 +204,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   #rateHeaders(): Readonly<Record<string, string>> {
     const { rateState } = this.#bill;
     if (!rateState) return noHeaders;
-    return rateLimitHeaders(this.#operation.protocol.name, rateState, this.#options.clock.now());
+    return rateLimitHeaders(this.#operation.client.name, rateState, this.#options.clock.now());
   }
 
   onAnswered(rest: Buffer | undefined): void {
@@ -255,7 +257,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
 
   /** @returns false when the answer has no room for it and the connection must be closed */
   #tell(error: HalleyError): boolean {
-    const { protocol } = this.#operation;
+    const { client: protocol } = this.#operation;
     const context = { requestId: this.#exchange.id, compat: this.#options.compat };
     if (this.#answer.begun) {
       return this.#answer.break(protocol.renderBreak(error, this.#form, context, this.#answer.bytes > 0));
@@ -306,7 +308,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   #observe(ending: RequestResult, { usage, estimated, units }: Charge, error: HalleyError | undefined): void {
     this.#options.observe({
       id: this.#exchange.id,
-      protocol: this.#operation.protocol.name,
+      protocol: this.#operation.client.name,
       operation: this.#operation.name,
       outcome: ending.outcome,
       status: ending.status,

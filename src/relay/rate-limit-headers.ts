@@ -1,7 +1,7 @@
 /** Rate limit headers of a response, in the form of the client's protocol. Pure. */
 import type { LimitState, RateRefusal, RateState } from '../access/rate-limits.ts';
+import type { ProtocolName } from '../domain/protocol-name.ts';
 import { HalleyError } from '../platform/errors.ts';
-import type { ProtocolName } from '../store/store.ts';
 
 /**
  * OpenAI: `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, times as durations (platform.openai.com,

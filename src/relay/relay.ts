@@ -1,7 +1,7 @@
 /** The relay's door: one call for each model request. */
 import type { Exchange } from '../http/server.ts';
+import type { Operation } from '../operations/operation.ts';
 import { ModelRequest, type RelayOptions } from './model-request.ts';
-import type { Operation } from './protocols/protocol.ts';
 import { UnreadResponses } from './unread-response.ts';
 
 /** Takes over an exchange whose operation is known. */

@@ -3,28 +3,28 @@ import { test } from 'node:test';
 import type { KeyPolicy } from '../access/key-policy.ts';
 import type { RateOutcome, RateState } from '../access/rate-limits.ts';
 import { noPrice } from '../ledger/test-rates.ts';
+import type { Operation } from '../operations/operation.ts';
+import { operations } from '../operations/registry.ts';
 import { ManualClock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
+import { openaiClientProtocol } from '../protocols/client/openai.ts';
 import type { ReservationOutcome } from '../store/ledger-store.ts';
-import { openai } from './protocols/openai.ts';
-import type { Operation } from './protocols/protocol.ts';
 import { RequestAccounting, type RequestResult } from './request-accounting.ts';
 import { parseRequestBody } from './request-body.ts';
 import { noReport } from './response-pipeline.ts';
 
 const operation: Operation = {
-  protocol: openai,
+  client: openaiClientProtocol,
   name: 'test',
   modelInPath: undefined,
   charged: true,
   kind: 'generate',
-  upstreamPath: () => '/',
   checkBody: () => undefined,
   responseForm: () => 'json',
   bound: (_, inputTokens) => ({ inputTokens, mediaTokens: 0, outputTokens: 10, choices: 1, images: 0 }),
   text: () => ({ text: '', extraTokens: 0 }),
-  askForUsage: () => undefined,
-  gate: () => {
+  calls: [{ ...operations['chat.completions'].upstream, index: 0, path: () => '/', translator: undefined }],
+  tailHold: () => {
     throw new Error('nothing is answered here');
   },
 };

@@ -13,10 +13,11 @@ import type { FoundPrice, PriceBook } from '../ledger/price-book.ts';
 import { cardOf } from '../ledger/price-list.ts';
 import { shortfallError } from '../ledger/shortfall-error.ts';
 import type { TokenCounter } from '../ledger/token-counter.ts';
+import type { Operation } from '../operations/operation.ts';
 import type { Clock } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import type { JsonObject, RequestBound, RequestText } from '../protocols/protocol.ts';
 import { type RecordContent, type RecordDetail, recordTypes } from '../store/ledger-store.ts';
-import type { JsonObject, Operation, RequestBound, RequestText } from './protocols/protocol.ts';
 import { rateLimitError } from './rate-limit-headers.ts';
 import type { RequestBody } from './request-body.ts';
 import { type CountSpending, type ResponseEnd, spendingOf } from './spending.ts';
@@ -188,7 +189,7 @@ export class RequestAccounting {
 
   #takeSlot(outcome: RateOutcome): void {
     if (!outcome.admitted) {
-      throw rateLimitError(this.#subject.operation.protocol.name, outcome, this.#options.clock.now());
+      throw rateLimitError(this.#subject.operation.client.name, outcome, this.#options.clock.now());
     }
     this.#slot = outcome;
   }

@@ -1,11 +1,12 @@
 /** The body of a model request as the relay uses it, whichever thread has read it. */
 import { type Body, joined } from '../http/body-pieces.ts';
 import type { JsonStructure } from '../http/json-structure.ts';
+import type { Operation, UpstreamCall } from '../operations/operation.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
+import type { ByteEdit, Span } from '../protocols/json-bytes.ts';
+import type { JsonObject, RequestBound, RequestText, ResponseForm } from '../protocols/protocol.ts';
 import { hasDistinctNames, type ModelBody, modelsIn, readModelBody } from './body-model.ts';
-import type { ByteEdit, Span } from './json-bytes.ts';
-import type { JsonObject, Operation, RequestBound, RequestText, ResponseForm } from './protocols/protocol.ts';
 
 export interface RequestBody extends Body {
   readonly model: string;
@@ -21,8 +22,14 @@ export interface RequestBody extends Body {
   text(): RequestText | undefined;
   /** Where the model's value stands; undefined when the body names none. */
   modelPlace(): Span | undefined;
-  /** As of `Operation.askForUsage`. */
-  usageEdits(): readonly ByteEdit[] | undefined;
+  /** As of `UpstreamCall.askForUsage`. */
+  usageEdits(call: UpstreamCall): readonly ByteEdit[] | undefined;
+  /**
+   * The body in the upstream's protocol.
+   * @param call one of the operation's, with a translator
+   * @throws HalleyError as `Translator.request` and `BodyReader.read` do
+   */
+  translated(call: UpstreamCall, model: string): Promise<Buffer>;
 }
 
 /** What another thread needs to read a body as this one would. */
@@ -67,6 +74,12 @@ export interface UnreadBody {
   readonly model: string;
   /** @throws HalleyError('invalid_body'), `field_missing` */
   read(): RequestBody;
+}
+
+/** @throws HalleyError as `Translator.request` does */
+export function translateBody(json: JsonObject, { translator }: UpstreamCall, model: string): Buffer {
+  if (!translator) throw new HalleyError('internal_error', { log: 'a call without a translator' });
+  return Buffer.from(JSON.stringify(translator.request(json, model)));
 }
 
 /** A body that this thread has parsed. */
@@ -138,7 +151,11 @@ class InlineBody implements RequestBody {
     return this.#read.modelPlace();
   }
 
-  usageEdits(): readonly ByteEdit[] | undefined {
-    return this.#operation.askForUsage(this.#json, this.#read.bytes);
+  usageEdits({ askForUsage }: UpstreamCall): readonly ByteEdit[] | undefined {
+    return askForUsage?.(this.#json, this.#read.bytes);
+  }
+
+  async translated(call: UpstreamCall, model: string): Promise<Buffer> {
+    return translateBody(this.#json, call, model);
   }
 }

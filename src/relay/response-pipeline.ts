@@ -1,16 +1,21 @@
 /** An upstream's answer on its way to the client: judged, read for usage, kept where asked for, let through by its gate. */
+
+import type { Operation, UpstreamCall } from '../operations/operation.ts';
 import { limits } from '../platform/limits.ts';
-import type { SecretMask } from '../upstreams/secret-mask.ts';
-import type { ContentKeeper } from './content-keeper.ts';
-import { errorMask, errorWord, type PieceFilter, WholeMask } from './error-mask.ts';
-import type { Operation, ResponseForm, ResponseReport, TailHold, UsageReader } from './protocols/protocol.ts';
-import { RecentBytes } from './protocols/recent-bytes.ts';
+import type { TailHold } from '../protocols/events/hold.ts';
+import type { ResponseForm, ResponseReport } from '../protocols/protocol.ts';
+import type { ResponseTranslator } from '../protocols/translate/translator.ts';
 import {
   type AnswerStart,
   answerStart,
   type NoAnswer,
   type StartVerdict,
-} from './protocols/response-start.ts';
+} from '../protocols/upstream/response-start.ts';
+import { RecentBytes } from '../protocols/usage/recent-bytes.ts';
+import type { UsageReader } from '../protocols/usage/usage-reader.ts';
+import type { SecretMask } from '../upstreams/secret-mask.ts';
+import type { ContentKeeper } from './content-keeper.ts';
+import { errorMask, errorWord, type PieceFilter, WholeMask } from './error-mask.ts';
 import { unpacked } from './unpack.ts';
 
 /** Of an answer that nothing is known of. */
@@ -18,7 +23,10 @@ export const noReport: ResponseReport = { usage: undefined, outputMissing: false
 
 export interface PipelineOptions {
   readonly operation: Operation;
+  readonly call: UpstreamCall;
+  /** Of the upstream's response. */
   readonly form: ResponseForm;
+  readonly clientForm: ResponseForm;
   /** Whether the status says that it is an answer; one that is an error is only masked. */
   readonly success: boolean;
   /** Whether the report of usage was asked for by the gateway alone. */
@@ -37,7 +45,11 @@ const errorSaid = /"error"\s*:\s*[{"]|"type"\s*:\s*"error"/;
 const highestSpace = 0x20;
 
 export class ResponsePipeline {
+  /** Of the upstream's response. */
   readonly form: ResponseForm;
+  readonly clientForm: ResponseForm;
+  /** Undefined = the bytes pass untouched. */
+  readonly #translator: ResponseTranslator | undefined;
   readonly #usage: UsageReader | undefined;
   readonly #gate: TailHold;
   readonly #mask: PieceFilter;
@@ -58,13 +70,19 @@ export class ResponsePipeline {
   #errorSeen = false;
   #text: string | undefined;
 
-  constructor({ operation, form, success, hidesUsage, contentEncoding, content, secrets }: PipelineOptions) {
+  constructor(options: PipelineOptions) {
+    const { operation, call, form, clientForm, success, hidesUsage, contentEncoding, content, secrets } =
+      options;
     this.form = form;
-    this.#usage = success ? operation.protocol.usageReader(form) : undefined;
+    this.clientForm = clientForm;
+    this.#translator = success ? call.translator?.response(clientForm) : undefined;
+    this.#usage = success ? call.usageReader(form) : undefined;
     this.#contentEncoding = contentEncoding;
     this.#packed = contentEncoding === undefined ? undefined : new RecentBytes(limits.usage_scan_bytes_max);
     // Of what is packed nothing but the end can be told.
-    this.#gate = this.#packed ? operation.gate('json', false) : operation.gate(form, hidesUsage);
+    this.#gate = this.#packed
+      ? operation.tailHold('json', false)
+      : operation.tailHold(clientForm, hidesUsage);
     this.#mask = success ? errorMask(this.#packed ? 'json' : form, secrets) : new WholeMask(secrets);
     this.#content = content;
     this.#start = success ? this.#startOf(form) : undefined;
@@ -132,7 +150,13 @@ export class ResponsePipeline {
     const saysError = isLookedAt && all.includes(errorWord);
     if (this.#packed) this.#packed.push(all);
     else this.#read(all, saysError);
-    const shown = this.#mask.push(all, saysError);
+    const masked = this.#mask.push(all, saysError);
+    return masked && this.#show(masked);
+  }
+
+  /** Translates what the client may see, keeps it where asked for, and holds its end back. */
+  #show(masked: Buffer): Buffer | undefined {
+    const shown = this.#translator ? this.#translator.push(masked) : masked;
     if (!shown) return undefined;
     this.#content?.answer(shown);
     return this.#gate.push(shown);
@@ -177,10 +201,15 @@ export class ResponsePipeline {
   /** What was kept back, for when the record is written. */
   rest(): Buffer | undefined {
     const masked = this.#mask.rest();
-    if (masked) this.#content?.answer(masked);
-    const before = masked && this.#gate.push(masked);
-    const rest = this.#gate.flush();
-    return before && rest ? Buffer.concat([before, rest]) : (before ?? rest);
+    const parts = [masked && this.#show(masked)];
+    const end = this.#translator?.end();
+    if (end) {
+      this.#content?.answer(end);
+      parts.push(this.#gate.push(end));
+    }
+    parts.push(this.#gate.flush());
+    const some = parts.filter((part) => part !== undefined);
+    return some.length > 1 ? Buffer.concat(some) : some[0];
   }
 
   /** Whether the upstream has said that the answer is complete. */

@@ -1,8 +1,8 @@
 /** Plans the targets of a request: the first, and the fallbacks after a failure. */
 import type { KeyPolicy } from '../access/key-policy.ts';
+import type { Operation, UpstreamCall } from '../operations/operation.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { AttemptOutcome, Upstreams, UpstreamTarget } from '../upstreams/upstreams.ts';
-import type { Operation } from './protocols/protocol.ts';
 
 export interface RouteOptions {
   readonly upstreams: Upstreams;
@@ -12,10 +12,16 @@ export interface RouteOptions {
   readonly retryStale: boolean;
 }
 
+/** Where an attempt goes, and how it speaks there. */
+export interface Destination {
+  readonly target: UpstreamTarget;
+  readonly call: UpstreamCall;
+}
+
 export class Route {
   readonly #options: RouteOptions;
   readonly #operation: Operation;
-  readonly #tried: UpstreamTarget[] = [];
+  readonly #tried: Destination[] = [];
   #model = '';
   #keyId = 0;
   /** The groups whose channels may serve it; undefined before that is known. */
@@ -28,7 +34,7 @@ export class Route {
 
   /** The target tried last. */
   get target(): UpstreamTarget | undefined {
-    return this.#tried.at(-1);
+    return this.#tried.at(-1)?.target;
   }
 
   get attempts(): number {
@@ -59,25 +65,35 @@ export class Route {
   }
 
   #offers(groups: readonly string[]): boolean {
-    return this.#options.upstreams.offers(this.#operation.protocol.name, this.#model, groups);
+    const { upstreams } = this.#options;
+    return this.#operation.calls.some(({ protocol }) => upstreams.offers(protocol.name, this.#model, groups));
   }
 
   /** @throws HalleyError('model_not_found'); `no_channel_available` */
-  pick(): UpstreamTarget {
-    const picked = this.#options.upstreams.pick({
-      protocol: this.#operation.protocol.name,
+  pick(): Destination {
+    let isOffered = false;
+    for (const call of this.#operation.calls) {
+      const target = this.#pickFor(call);
+      if (typeof target === 'object') {
+        const destination = { target, call };
+        this.#tried.push(destination);
+        return destination;
+      }
+      isOffered ||= target === 'exhausted';
+    }
+    if (!isOffered) throw this.#unknown();
+    throw new HalleyError('no_channel_available', { headers: { 'retry-after': '5' } });
+  }
+
+  #pickFor({ protocol }: UpstreamCall): ReturnType<Upstreams['pick']> {
+    return this.#options.upstreams.pick({
+      protocol: protocol.name,
       model: this.#model,
       groups: this.#groups ?? [],
       kind: this.#operation.kind,
       keyId: this.#keyId,
-      tried: this.#tried,
+      tried: this.#tried.map(({ target }) => target),
     });
-    if (picked === 'unknown_model') throw this.#unknown();
-    if (picked === 'exhausted') {
-      throw new HalleyError('no_channel_available', { headers: { 'retry-after': '5' } });
-    }
-    this.#tried.push(picked);
-    return picked;
   }
 
   #unknown(): HalleyError {
@@ -86,7 +102,7 @@ export class Route {
   }
 
   /** The next target; undefined when there is none left to try. */
-  next(): UpstreamTarget | undefined {
+  next(): Destination | undefined {
     if (this.#tried.length >= this.#options.attemptsMax) return undefined;
     try {
       return this.pick();
@@ -99,8 +115,8 @@ export class Route {
    * The last target once more, after an attempt on a connection that had been closed. That is no failure of the channel
    * and no other attempt; on a new connection it happens once for a target.
    */
-  again(): UpstreamTarget | undefined {
-    return this.#options.retryStale ? this.target : undefined;
+  again(): Destination | undefined {
+    return this.#options.retryStale ? this.#tried.at(-1) : undefined;
   }
 
   /** Says how the last attempt ended. */

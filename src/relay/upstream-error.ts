@@ -1,10 +1,11 @@
 /** An upstream's answer with an error's status: collected until it can be told what it means. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { limits } from '../platform/limits.ts';
-import { type ErrorFacts, readErrorBody } from './protocols/error-facts.ts';
-import { type ErrorMeaning, meaningOf, meaningOfStatus } from './protocols/error-rules.ts';
-import type { Protocol } from './protocols/protocol.ts';
-import { parseOr } from './protocols/usage-shape.ts';
+import type { JsonObject } from '../protocols/protocol.ts';
+import { type ErrorFacts, readErrorBody } from '../protocols/upstream/error-facts.ts';
+import { type ErrorMeaning, meaningOf, meaningOfStatus } from '../protocols/upstream/error-rules.ts';
+import type { UpstreamProtocol } from '../protocols/upstream/upstream-protocol.ts';
+import { asObject, parseOr } from '../protocols/usage/usage-shape.ts';
 import { contentEncodingOf, unpacked } from './unpack.ts';
 
 const none: Buffer = Buffer.alloc(0);
@@ -13,11 +14,11 @@ const namesUsage = /stream_options|include_usage/;
 export class UpstreamError {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  readonly #protocol: Protocol;
+  readonly #protocol: UpstreamProtocol;
   readonly #pieces: Buffer[] = [];
   #bytes = 0;
 
-  constructor(status: number, headers: IncomingHttpHeaders, protocol: Protocol) {
+  constructor(status: number, headers: IncomingHttpHeaders, protocol: UpstreamProtocol) {
     this.status = status;
     this.headers = headers;
     this.#protocol = protocol;
@@ -59,6 +60,11 @@ export class UpstreamError {
   get refusesUsage(): boolean {
     if (this.status !== 400 && this.status !== 422) return false;
     return namesUsage.test(this.#body().toString('latin1'));
+  }
+
+  /** The body as JSON; an empty object when it is none. */
+  get json(): JsonObject {
+    return asObject(parseOr(this.#body().toString('utf8'))) ?? {};
   }
 
   /** What may stand in a log, once it is masked. */

@@ -1,28 +1,28 @@
 /** Builds the request that an upstream gets from the one that the client made. Pure. */
+
+import { type ByteEdit, edited } from '../protocols/json-bytes.ts';
 import { buildUpstreamHeaders } from '../upstreams/forward-headers.ts';
 import { upstreamPath } from '../upstreams/upstream-path.ts';
-import type { UpstreamTarget } from '../upstreams/upstreams.ts';
 import type { AttemptOptions } from './attempt.ts';
-import { type ByteEdit, edited } from './json-bytes.ts';
-import type { Operation } from './protocols/protocol.ts';
+
 import type { RequestBody } from './request-body.ts';
+import type { Destination } from './route.ts';
 
 /** @param rawHeaders name, value, name, value, as the client sent them */
 export function upstreamRequest(
-  operation: Operation,
-  target: UpstreamTarget,
+  { target, call }: Destination,
   rawHeaders: readonly string[],
   body: readonly Buffer[],
 ): AttemptOptions {
-  const { protocol } = operation;
+  const { protocol } = call;
   return {
     origin: target.origin,
-    path: upstreamPath(target.base, protocol.name, operation.upstreamPath(target.model)),
+    path: upstreamPath(target.base, protocol.name, call.path(target.model)),
     method: 'POST',
     headers: buildUpstreamHeaders({
       rawHeaders,
       contentLength: body.reduce((sum, { length }) => sum + length, 0),
-      auth: target.key === undefined ? undefined : protocol.upstreamAuth(target.key),
+      auth: target.key === undefined ? undefined : protocol.auth(target.key),
       extraHeaders: target.extraHeaders,
       forwarded: protocol.forwardedHeaders,
       defaults: protocol.defaultHeaders,
@@ -36,7 +36,7 @@ export function upstreamRequest(
 /**
  * The body as it goes to the upstream, in order: the bytes that came, but for what is changed.
  * @param model the name to write in place of the one in the body; undefined = that stays
- * @param usageEdits as of `Operation.askForUsage`
+ * @param usageEdits as of `UpstreamCall.askForUsage`
  */
 export function bodyPieces(
   body: RequestBody,

@@ -3,78 +3,41 @@
  * upstream where it is not, and hands on what the client may have.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { RequestOutcome } from '../observe/request-log.ts';
-import type { Clock, Timer } from '../platform/clock.ts';
-import { HalleyError } from '../platform/errors.ts';
+import type { Timer } from '../platform/clock.ts';
+import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-import { responseHeaders } from '../upstreams/forward-headers.ts';
-import type { UpstreamTarget } from '../upstreams/upstreams.ts';
+import type { ResponseForm } from '../protocols/protocol.ts';
+import { errorObject } from '../protocols/upstream/error-facts.ts';
+import {
+  type ErrorMeaning,
+  meaningOf,
+  meaningOfStatus,
+  statusOf,
+} from '../protocols/upstream/error-rules.ts';
+import { asObject } from '../protocols/usage/usage-shape.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
-import type { ClientResponse } from './client-response.ts';
-import type { ContentKeeper } from './content-keeper.ts';
 import { classifyFailure, outcomeOf, retryAfterOf } from './failure.ts';
-import { errorObject } from './protocols/error-facts.ts';
-import { type ErrorMeaning, meaningOf, meaningOfStatus, statusOf } from './protocols/error-rules.ts';
-import type { Operation, ResponseForm } from './protocols/protocol.ts';
-import { looksLikeEvents } from './protocols/response-start.ts';
-import type { RequestBody } from './request-body.ts';
+import { codeOf, refusalOf } from './refusal.ts';
+import { clientHeaders, type ResponseHead, upstreamForm, withoutEncoding } from './response-head.ts';
 import { ResponsePipeline } from './response-pipeline.ts';
-import type { Route } from './route.ts';
+import type { Destination } from './route.ts';
 import { contentEncodingOf } from './unpack.ts';
 import { UpstreamError } from './upstream-error.ts';
 import { bodyPieces, upstreamRequest } from './upstream-request.ts';
-
-export interface UpstreamSideOwner {
-  readonly over: boolean;
-  /** The client's answer begins with this status, in this form. */
-  onBegin(status: number, form: ResponseForm): void;
-  /** The answer is over and sound; `rest` is its end, kept back until the record is written. */
-  onAnswered(rest: Buffer | undefined): void;
-  onRefused(error: HalleyError, outcome: RequestOutcome): void;
-}
-
-export interface UpstreamSideParts {
-  readonly owner: UpstreamSideOwner;
-  readonly operation: Operation;
-  readonly route: Route;
-  readonly answer: ClientResponse;
-  readonly clock: Clock;
-  /** Of the client's request: name, value, name, value. */
-  readonly rawHeaders: readonly string[];
-  readonly startedAt: number;
-  /** Whether this node may serve at all. */
-  readonly mayContinue: () => boolean;
-  /** Headers of the gateway's own for an answer. */
-  readonly ownHeaders: () => readonly string[];
-}
-
-/** What is sent: to one upstream, and to the next when that fails. */
-export interface UpstreamRequest {
-  readonly body: RequestBody;
-  /** The model as the client named it. */
-  readonly model: string | undefined;
-  readonly form: ResponseForm;
-  readonly content: ContentKeeper | undefined;
-}
+import type { UpstreamRequest, UpstreamSideParts } from './upstream-side-parts.ts';
 
 /** How long an upstream that has said that its answer is complete may take to end it, in milliseconds. */
 const lateEndMs = 1000;
 
-interface Head {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly at: number;
-}
-
 export class UpstreamSide implements AttemptOwner {
   readonly #parts: UpstreamSideParts;
   #request: UpstreamRequest | undefined;
-  #target: UpstreamTarget | undefined;
+  #destination: Destination | undefined;
   #attempt: Attempt | undefined;
   #hidesUsage = false;
   /** Whether this upstream has refused to be asked for usage, as far as can be told before it answers without. */
   #refusedUsage = false;
-  #head: Head | undefined;
+  #head: ResponseHead | undefined;
   #error: UpstreamError | undefined;
   #passage: ResponsePipeline | undefined;
   #begun = false;
@@ -115,23 +78,43 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   /** @param connection `new`: on a connection that is made for it */
-  #dispatch(target: UpstreamTarget, connection: 'any' | 'new' = 'any'): void {
-    const { operation, mayContinue, rawHeaders, clock } = this.#parts;
-    this.#target = target;
+  #dispatch(destination: Destination, connection: 'any' | 'new' = 'any'): void {
+    this.#destination = destination;
     this.#head = undefined;
     this.#error = undefined;
     this.#passage = undefined;
     this.#reported = false;
     this.#firstByteMs = undefined;
-    if (!this.#request || !mayContinue()) return;
-    const body = this.#bodyFor(this.#request, target);
-    this.#attempt = new Attempt(this, clock, target.connections, connection);
-    this.#attempt.send(upstreamRequest(operation, target, rawHeaders, body));
+    if (!this.#request || !this.#parts.mayContinue()) return;
+    if (destination.call.translator) void this.#translateAndSend(this.#request, destination, connection);
+    else this.#sendTo(destination, this.#bodyFor(this.#request, destination), connection);
   }
 
-  #bodyFor({ body, model }: UpstreamRequest, target: UpstreamTarget): readonly Buffer[] {
+  async #translateAndSend(
+    { body }: UpstreamRequest,
+    destination: Destination,
+    connection: 'any' | 'new',
+  ): Promise<void> {
+    const { owner, mayContinue } = this.#parts;
+    try {
+      this.#hidesUsage = false;
+      const translated = await body.translated(destination.call, destination.target.model);
+      if (owner.over || !mayContinue()) return;
+      this.#sendTo(destination, [translated], connection);
+    } catch (thrown) {
+      owner.onRefused(asHalleyError(thrown), 'error');
+    }
+  }
+
+  #sendTo(destination: Destination, body: readonly Buffer[], connection: 'any' | 'new'): void {
+    const { rawHeaders, clock } = this.#parts;
+    this.#attempt = new Attempt(this, clock, destination.target.connections, connection);
+    this.#attempt.send(upstreamRequest(destination, rawHeaders, body));
+  }
+
+  #bodyFor({ body, model }: UpstreamRequest, { target, call }: Destination): readonly Buffer[] {
     const asks = target.asksForUsage && !this.#refusedUsage;
-    const usageEdits = asks ? body.usageEdits() : undefined;
+    const usageEdits = asks ? body.usageEdits(call) : undefined;
     this.#hidesUsage = usageEdits !== undefined;
     const mapped = this.#parts.operation.modelInPath === undefined && target.model !== model;
     return bodyPieces(body, mapped ? target.model : undefined, usageEdits);
@@ -143,7 +126,7 @@ export class UpstreamSide implements AttemptOwner {
     if (status >= 200 && status < 300) return 'forward';
     const meaning = meaningOfStatus(status);
     if (meaning !== undefined && this.#turnAway(meaning)) return 'discard';
-    const error = new UpstreamError(status, headers, this.#parts.operation.protocol);
+    const error = new UpstreamError(status, headers, this.#current.call.protocol);
     const refusal = meaning && refusalOf(error, meaning);
     if (refusal) {
       this.#fail(refusal, error.summary);
@@ -188,15 +171,8 @@ export class UpstreamSide implements AttemptOwner {
   /** @param first undefined = the answer has no bytes */
   #passageFor(first: Buffer | undefined): ResponsePipeline {
     const { status = 0, headers = {} } = this.#head ?? {};
-    const form = this.#formOf(headers, first);
+    const form = upstreamForm(headers, first, this.#forms.upstream);
     return this.#newPassage(form, status < 300, contentEncodingOf(headers['content-encoding']));
-  }
-
-  #formOf(headers: IncomingHttpHeaders, first: Buffer | undefined): ResponseForm {
-    if (/^text\/event-stream\b/i.test(headers['content-type'] ?? '')) return 'sse';
-    const { form = 'json' } = this.#request ?? {};
-    if (form !== 'sse') return form;
-    return first && looksLikeEvents(first) ? 'sse' : 'json';
   }
 
   #newPassage(form: ResponseForm, success: boolean, contentEncoding: string | undefined): ResponsePipeline {
@@ -205,7 +181,9 @@ export class UpstreamSide implements AttemptOwner {
     const secrets = this.#secrets;
     return new ResponsePipeline({
       operation,
+      call: this.#current.call,
       form,
+      clientForm: success && form === this.#forms.upstream ? this.#forms.client : form,
       success,
       hidesUsage: this.#hidesUsage,
       contentEncoding,
@@ -215,8 +193,19 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   get #secrets() {
-    if (!this.#target) throw new HalleyError('internal_error', { log: 'an answer without a target' });
-    return this.#target.secrets;
+    return this.#current.target.secrets;
+  }
+
+  /** The forms of response that the client asked for, and the gateway of the upstream. */
+  get #forms(): { readonly client: ResponseForm; readonly upstream: ResponseForm } {
+    const { form: client = 'json' } = this.#request ?? {};
+    return { client, upstream: this.#current.call.translator?.upstreamForm(client) ?? client };
+  }
+
+  get #current(): Destination {
+    if (!this.#destination)
+      throw new HalleyError('internal_error', { log: 'a response without a destination' });
+    return this.#destination;
   }
 
   readonly #flush = (): void => {
@@ -231,7 +220,7 @@ export class UpstreamSide implements AttemptOwner {
     if (passage.verdict === 'useful' && !this.#reported) this.#succeed();
     const shown = passed ?? this.#keepAlives(passage);
     if (shown) {
-      this.#begin(passage.form);
+      this.#begin(passage.clientForm);
       if (!this.#parts.answer.write(shown)) this.#attempt?.pause();
     }
     // An upstream that has said all may be slow to end its answer; the client must not wait for that.
@@ -257,13 +246,14 @@ export class UpstreamSide implements AttemptOwner {
   #begin(form: ResponseForm): void {
     if (this.#begun || !this.#head) return;
     this.#begun = true;
-    const { status, headers } = this.#head;
+    const { status } = this.#head;
+    const { call } = this.#current;
     const { answer, owner, ownHeaders } = this.#parts;
     // Let go of what may be many megabytes while a long answer runs.
     this.#request = undefined;
     owner.onBegin(status, form);
-    const forwarded = responseHeaders(headers, { keepLength: form === 'json' && status < 300 });
-    answer.prepare(status, [...(status < 300 ? forwarded : this.#masked(forwarded)), ...ownHeaders()]);
+    const headers = clientHeaders(this.#head, form, call.translator !== undefined);
+    answer.prepare(status, [...(status < 300 ? headers : this.#masked(headers)), ...ownHeaders()]);
   }
 
   /** The headers of an error. */
@@ -278,7 +268,7 @@ export class UpstreamSide implements AttemptOwner {
   #refuse(passage: ResponsePipeline): boolean {
     const { error, value } = passage.refusal ?? {};
     const status = error ? statusOf(error) : 502;
-    const meaning = error ? meaningOf(this.#parts.operation.protocol.name, status, error) : 'failed';
+    const meaning = error ? meaningOf(this.#current.call.protocol.name, status, error) : 'failed';
     if (this.#begun) {
       this.#report(meaning);
       if (error) return true;
@@ -287,6 +277,11 @@ export class UpstreamSide implements AttemptOwner {
     }
     if (error && meaning === 'own') {
       this.#report('own');
+      const { translator } = this.#current.call;
+      if (translator) {
+        this.#parts.owner.onRefused(translator.error(status, asObject(value) ?? {}), 'error');
+        return false;
+      }
       this.#answerOwn(status < 500 ? status : 400, errorObject(error, value));
     } else if (!this.#turnAway(meaning)) {
       this.#fail(
@@ -321,7 +316,7 @@ export class UpstreamSide implements AttemptOwner {
   #finish(passage: ResponsePipeline): void {
     const { owner } = this.#parts;
     if (!this.#handOn(passage, passage.close(true)) || owner.over) return;
-    this.#begin(passage.form);
+    this.#begin(passage.clientForm);
     owner.onAnswered(passage.rest());
   }
 
@@ -331,14 +326,19 @@ export class UpstreamSide implements AttemptOwner {
    */
   #readError(error: UpstreamError, whole: boolean): void {
     const { owner } = this.#parts;
-    if (this.#hidesUsage && this.#target && error.refusesUsage) {
+    if (this.#hidesUsage && this.#destination && error.refusesUsage) {
       this.#refusedUsage = true;
       this.#attempt?.abort();
-      this.#dispatch(this.#target);
+      this.#dispatch(this.#destination);
       return;
     }
     const { meaning } = error;
     if (!this.#reported && this.#turnAway(meaning)) return;
+    const { translator } = this.#current.call;
+    if (translator && meaning === 'own') {
+      owner.onRefused(translator.error(error.status, error.json), 'error');
+      return;
+    }
     const body = error.readable(whole);
     const refusal = body ? refusalOf(error, meaning) : codeOf(meaning);
     if (!body || refusal) {
@@ -376,24 +376,4 @@ export class UpstreamSide implements AttemptOwner {
     const error = new HalleyError(code, { log: this.#secrets.mask(log) });
     owner.onRefused(error, answer.begun ? 'upstream_broken' : 'error');
   }
-}
-
-/** The error that a client gets when no upstream is left. */
-function codeOf(meaning: ErrorMeaning): 'upstream_rejected' | 'upstream_broken' {
-  const isOwnAccount = meaning === 'credentials' || meaning === 'used_up' || meaning === 'model_refused';
-  return isOwnAccount ? 'upstream_rejected' : 'upstream_broken';
-}
-
-/** The gateway's own error in the place of the upstream's; undefined = that one is passed on. */
-function refusalOf({ status, headers }: UpstreamError, meaning: ErrorMeaning) {
-  const code = codeOf(meaning);
-  if (code === 'upstream_rejected' || status < 400) return code;
-  const isJson = /\bjson\b/.test(headers['content-type'] ?? '');
-  return status >= 500 && !isJson ? code : undefined;
-}
-
-function withoutEncoding(head: Head | undefined): Head | undefined {
-  if (!head) return undefined;
-  const { 'content-encoding': _contentEncoding, ...headers } = head.headers;
-  return { ...head, headers };
 }

@@ -7,6 +7,7 @@
 
 import type { BudgetChange, BudgetState } from '../domain/budget.ts';
 import type { KeyChange, KeyFields, KeyRow } from '../domain/key.ts';
+import type { ProtocolName } from '../domain/protocol-name.ts';
 import type { Tombstone } from '../domain/tombstone.ts';
 import type { BalanceEntry, LedgerStore, NewTopup, TopupRefusal } from './ledger-store.ts';
 import type { SealedStore } from './sealed-store.ts';
@@ -65,8 +66,6 @@ export interface SessionRow {
   readonly createdAt: number;
   readonly expiresAt: number;
 }
-
-export type ProtocolName = 'openai' | 'anthropic' | 'gemini';
 
 /** What a caller has shown, so that a write can check in its own transaction that it still holds. */
 export interface Credential {

@@ -1,6 +1,8 @@
 /** Tests a channel with one small real request and describes the result in plain words. */
+
+import type { ProtocolName } from '../domain/protocol-name.ts';
+import { operations, pathFor } from '../operations/registry.ts';
 import { HalleyError } from '../platform/errors.ts';
-import type { ProtocolName } from '../store/store.ts';
 import { buildUpstreamHeaders } from './forward-headers.ts';
 import { upstreamPath } from './upstream-path.ts';
 import type { UpstreamTarget } from './upstreams.ts';
@@ -13,43 +15,18 @@ export interface ChannelTestResult {
   readonly message: string;
 }
 
-interface TestRequest {
-  readonly path: string;
-  readonly auth: (key: string) => Readonly<Record<string, string>>;
-  readonly headers: readonly string[];
-  readonly body: unknown;
-}
-
-const words = 'Reply with the single word: ok';
+const prompt = 'Reply with the single word: ok';
 const answerBytesMax = 262_144;
 
-/** No limit of output tokens where the protocol does without: models disagree on how it is called. */
-function testRequest(protocol: ProtocolName, model: string): TestRequest {
-  const embedding = /embed/i.test(model);
-  const messages = [{ role: 'user', content: words }];
-  if (protocol === 'anthropic') {
-    return {
-      path: '/v1/messages',
-      auth: (key) => ({ 'x-api-key': key }),
-      headers: ['anthropic-version', '2023-06-01'],
-      body: { model, max_tokens: 16, messages },
-    };
-  }
-  if (protocol === 'gemini') {
-    const content = { role: 'user', parts: [{ text: words }] };
-    return {
-      path: `/v1beta/models/${encodeURIComponent(model)}:${embedding ? 'embedContent' : 'generateContent'}`,
-      auth: (key) => ({ 'x-goog-api-key': key }),
-      headers: [],
-      body: embedding ? { content } : { contents: [content] },
-    };
-  }
-  return {
-    path: embedding ? '/v1/embeddings' : '/v1/chat/completions',
-    auth: (key) => ({ authorization: `Bearer ${key}` }),
-    headers: [],
-    body: embedding ? { model, input: words } : { model, messages },
-  };
+/** The operation of a protocol that tests a model, by what its name says of it. */
+function testOperation(protocol: ProtocolName, model: string) {
+  const wanted = /embed/i.test(model) ? 'embedding' : 'text';
+  const tests = Object.values(operations).flatMap((operation) =>
+    operation.client.name === protocol && operation.channelTest
+      ? [{ ...operation, channelTest: operation.channelTest }]
+      : [],
+  );
+  return tests.find(({ channelTest }) => channelTest.of === wanted) ?? tests[0];
 }
 
 /** Sends the request and reads the answer to its end. Never throws. */
@@ -64,19 +41,21 @@ export async function testTarget(
     ms: Math.round(monotonic() - began),
     message: target.secrets.mask(message),
   });
-  const request = testRequest(protocol, target.model);
-  const body = JSON.stringify(request.body);
+  const operation = testOperation(protocol, target.model);
+  if (!operation) return result(false, 'No operation tests this protocol.');
+  const { channelTest, upstream } = operation;
+  const body = JSON.stringify(channelTest.body(target.model, prompt));
   try {
     const options = {
       origin: target.origin,
-      path: upstreamPath(target.base, protocol, request.path),
+      path: upstreamPath(target.base, protocol, pathFor(operation, target.model)),
       method: 'POST',
       headers: buildUpstreamHeaders({
-        rawHeaders: ['content-type', 'application/json', ...request.headers],
+        rawHeaders: ['content-type', 'application/json', ...(channelTest.headers ?? [])],
         contentLength: Buffer.byteLength(body),
-        auth: target.key === undefined ? undefined : request.auth(target.key),
+        auth: target.key === undefined ? undefined : upstream.protocol.auth(target.key),
         extraHeaders: target.extraHeaders,
-        forwarded: forwardedNames,
+        forwarded: upstream.protocol.forwardedHeaders,
       }),
       body,
       headersTimeout: target.firstByteMs,
@@ -94,8 +73,6 @@ export async function testTarget(
     return result(false, `No answer came: ${reason}. Check the base URL and the network.`);
   }
 }
-
-const forwardedNames: readonly string[] = ['anthropic-version'];
 
 async function readStart(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];

@@ -1,10 +1,12 @@
 /** Holds all channels: loads them from the store, indexes them for the hot path, and swaps them when they change. */
+
+import type { ProtocolName } from '../domain/protocol-name.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
-import type { ChannelRow, ProtocolName, StoreBase } from '../store/store.ts';
+import type { ChannelRow, StoreBase } from '../store/store.ts';
 import { Channel, ChannelTarget } from './channel.ts';
 import { type ChannelTestResult, testTarget } from './channel-test.ts';
 import { type BaseUrl, demoBaseUrl, parseBaseUrl, readChannelProxy } from './dialling.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ProtocolName } from '../store/store.ts';
+import type { ProtocolName } from '../domain/protocol-name.ts';
 import { readBasePath, upstreamPath, withoutEndpoint } from './upstream-path.ts';
 
 const join = (base: string, protocol: ProtocolName, operation: string) =>

@@ -1,5 +1,5 @@
 /** Joins path and query of a channel's base URL with those of an operation. Pure. */
-import type { ProtocolName } from '../store/store.ts';
+import type { ProtocolName } from '../domain/protocol-name.ts';
 
 export interface BasePath {
   /** Empty, or begins with a slash and does not end with one. */

@@ -1,6 +1,6 @@
 /** The relay's interface to upstreams: available models, targets for a request, outcome reports. */
 import type { Dispatcher } from 'undici';
-import type { ProtocolName } from '../store/store.ts';
+import type { ProtocolName } from '../domain/protocol-name.ts';
 import type { SecretMask } from './secret-mask.ts';
 import type { BasePath } from './upstream-path.ts';
 

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { buildOpenApi } from '../../src/management/openapi/document.ts';
-import { operationPaths } from '../../src/model-api/router.ts';
+import { operations, pathsOf } from '../../src/operations/registry.ts';
 import { fitting, near, type Schema } from '../management/schema-values.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
@@ -42,7 +42,7 @@ const making = { formats: {}, refs: {} };
 /** What a body may not do, and no schema tells: no such name, no model but that of the path. */
 const isApart = (body: unknown) => /"__proto__"|"model":/.test(JSON.stringify(body) ?? '"__proto__"');
 
-for (const path of operationPaths) {
+for (const path of Object.values(operations).flatMap(pathsOf)) {
   test(`POST ${path} understands what the document calls valid, and nothing else`, async () => {
     const schema = paths[path]?.post.requestBody.content['application/json']?.schema;
     assert.ok(schema);

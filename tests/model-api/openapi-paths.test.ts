@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { endpoints } from '../../src/management/endpoints.ts';
 import { buildOpenApi } from '../../src/management/openapi/document.ts';
 import { operationPaths } from '../../src/management/operations.ts';
-import { modelListPaths } from '../../src/model-api/models-route.ts';
-import { operationPaths as modelPaths } from '../../src/model-api/router.ts';
+import { modelListPaths } from '../../src/operations/model-lists.ts';
+import { operations, pathsOf } from '../../src/operations/registry.ts';
 
 /** What is served for clients that ask for it, and told to nobody. */
 const hidden = new Set([
@@ -17,7 +17,9 @@ const hidden = new Set([
 test('whatever the gateway serves is in the document, and nothing else', () => {
   const served = [
     ...endpoints.map(({ method, path }) => `${method.toLowerCase()} ${path}`),
-    ...modelPaths.map((path) => `post ${path}`),
+    ...Object.values(operations)
+      .flatMap(pathsOf)
+      .map((path) => `post ${path}`),
     ...modelListPaths.flatMap((path) => [`get ${path}`, `get ${path}/{model}`]),
     ...operationPaths.map((path) => `get ${path}`),
   ].filter((call) => !hidden.has(call));

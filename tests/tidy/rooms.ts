@@ -10,6 +10,8 @@ const levels: readonly (readonly string[])[] = [
   ['access', 'ledger', 'accounts', 'upstreams'],
   ['revocation'],
   ['store'],
+  ['operations'],
+  ['protocols'],
   ['domain', 'http', 'observe'],
   ['platform'],
 ];

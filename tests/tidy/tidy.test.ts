@@ -46,8 +46,8 @@ const rules: readonly Rule[] = [
     offender: { path: 'src/management/a.ts', text: "import { Pool } from 'undici';\n" },
   },
   {
-    name: 'keys and protocols are pure',
-    files: within('src/domain/', 'src/relay/protocols/'),
+    name: 'domain, protocols and operations are pure',
+    files: within('src/domain/', 'src/protocols/', 'src/operations/'),
     find: worldInPureRoom,
     offender: { path: 'src/domain/a.ts', text: "import { readFileSync } from 'node:fs';\n" },
   },

@@ -2,32 +2,20 @@
 import type { z } from 'zod';
 import type { Rates } from '../../domain/rates.ts';
 import { cardOf, type ModelCard } from '../../ledger/price-list.ts';
-import type { ProtocolName } from '../../store/store.ts';
+import { operations, pathFor } from '../../operations/registry.ts';
 import type { OfferedModel } from '../../upstreams/upstreams.ts';
 import type { catalogueModelSchema } from './schemas.ts';
 
 type CatalogueModel = z.infer<typeof catalogueModelSchema>;
-type Places = Record<string, { path: string; method: string }>;
-
-const post = (path: string) => ({ path, method: 'POST' });
-
-/** Where a model of each type is asked for in each protocol. */
-const places: Readonly<Record<ProtocolName, (type: string, id: string) => Places>> = {
-  openai(type) {
-    if (type === 'embedding') return { embeddings: post('/v1/embeddings') };
-    const chat = { openai: post('/v1/chat/completions'), 'openai-response': post('/v1/responses') };
-    return type === 'image' ? { 'image-generation': post('/v1/images/generations') } : chat;
-  },
-  anthropic(type) {
-    if (type !== 'chat') return {};
-    return { anthropic: post('/v1/messages') };
-  },
-  gemini: (type, id) => ({
-    gemini: post(
-      `/v1beta/models/${encodeURIComponent(id)}:${type === 'embedding' ? 'embedContent' : 'generateContent'}`,
-    ),
-  }),
-};
+/** Where a model of a type is asked for, in the protocols in which it is offered. */
+function endpointsOf({ id, protocols }: OfferedModel, modelType: string) {
+  const listed = protocols.flatMap((protocol) =>
+    Object.values(operations)
+      .filter(({ client, catalogue }) => client.name === protocol && catalogue?.serves(modelType))
+      .map((operation) => [operation.catalogue?.name, { path: pathFor(operation, id), method: 'POST' }]),
+  );
+  return Object.fromEntries(listed);
+}
 
 /** @param rates those in force; undefined = the model has none */
 export function catalogueModel(model: OfferedModel, rates: Rates | undefined): CatalogueModel {
@@ -43,7 +31,7 @@ export function catalogueModel(model: OfferedModel, rates: Rates | undefined): C
     provider_code: provider.toLowerCase().replace(/[^a-z0-9]+/g, '-'),
     model_type: modelType,
     features: [...features],
-    endpoints: Object.assign({}, ...model.protocols.map((protocol) => places[protocol](modelType, model.id))),
+    endpoints: endpointsOf(model, modelType),
     pricing: { currency: 'USD', ...(rates && pricing(rates)) },
     ...(contextLength !== undefined && { context_length: contextLength }),
     ...(maxCompletionTokens !== undefined && { max_completion_tokens: maxCompletionTokens }),

@@ -1,61 +1,16 @@
 /** The demo upstream as an HTTP server: finds the endpoint, reads the body, sends the reply at its pace. */
 import { hash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { matchOperation } from '../../operations/match.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { countMessageTokens, messages } from './anthropic.ts';
-import { BadRequest, type Fields, parseBody } from './fields.ts';
-import * as gemini from './gemini.ts';
-import { chatCompletions, completions } from './openai-chat.ts';
-import { embeddings } from './openai-embeddings.ts';
-import { responses } from './openai-responses.ts';
-import { type DemoContext, type DemoReply, jsonReply } from './reply.ts';
+import { demoEndpoints, demoErrors } from './endpoints.ts';
+import { BadRequest, parseBody } from './fields.ts';
+import type { DemoReply } from './reply.ts';
 
 export interface DemoServerOptions {
   /** Pause between the chunks of a stream in milliseconds. */
   readonly chunkMs: number;
   readonly clock: Clock;
-}
-
-type Endpoint = (body: Fields, context: DemoContext) => DemoReply;
-
-interface Route {
-  readonly endpoint: Endpoint;
-  /** The answer to a wrong request, in the shape of the protocol. */
-  readonly error: (status: number, message: string) => DemoReply;
-}
-
-const openaiError = (status: number, message: string) =>
-  jsonReply({ error: { message, type: 'invalid_request_error', param: null, code: null } }, status);
-const anthropicError = (status: number, message: string) =>
-  jsonReply({ type: 'error', error: { type: 'invalid_request_error', message } }, status);
-const geminiError = (code: number, message: string) =>
-  jsonReply({ error: { code, message, status: 'INVALID_ARGUMENT' } }, code);
-
-const fixedRoutes: ReadonlyMap<string, Route> = new Map<string, Route>([
-  ['/v1/chat/completions', { endpoint: chatCompletions, error: openaiError }],
-  ['/v1/completions', { endpoint: completions, error: openaiError }],
-  ['/v1/responses', { endpoint: responses, error: openaiError }],
-  ['/v1/embeddings', { endpoint: embeddings, error: openaiError }],
-  ['/v1/messages', { endpoint: messages, error: anthropicError }],
-  ['/v1/messages/count_tokens', { endpoint: countMessageTokens, error: anthropicError }],
-]);
-
-const geminiActions: Readonly<Record<string, (model: string, form: 'sse' | 'array') => Endpoint>> = {
-  generateContent: (model) => (body, context) => gemini.generateContent(body, model, context),
-  streamGenerateContent: (model, form) => (body, context) =>
-    gemini.streamGenerateContent(body, model, context, form),
-  countTokens: () => gemini.countContentTokens,
-  embedContent: () => gemini.embedContent,
-  batchEmbedContents: () => gemini.batchEmbedContents,
-};
-
-function findRoute(url: URL): Route | undefined {
-  const fixed = fixedRoutes.get(url.pathname);
-  if (fixed) return fixed;
-  const [, model = '', action = ''] = /^\/v1(?:beta)?\/models\/(.+):(\w+)$/.exec(url.pathname) ?? [];
-  const make = Object.hasOwn(geminiActions, action) ? geminiActions[action] : undefined;
-  const form = url.searchParams.get('alt') === 'sse' ? 'sse' : 'array';
-  return make && { endpoint: make(decodeURIComponent(model), form), error: geminiError };
 }
 
 const bodyBytesMax = 1_073_741_824;
@@ -72,19 +27,23 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 }
 
 async function reply(request: IncomingMessage, options: DemoServerOptions): Promise<DemoReply> {
-  const url = new URL(`http://demo${request.url}`);
-  const route = findRoute(url);
-  if (!route || request.method !== 'POST')
-    return openaiError(404, `The demo has no ${request.method} ${url.pathname}.`);
+  const { method = '', url = '' } = request;
+  const [path = '', query = ''] = url.split('?', 2);
+  const found = matchOperation(method, path, query);
+  const operation = typeof found === 'object' && 'calls' in found ? found : undefined;
+  const endpoint = operation && demoEndpoints[operation.name];
+  if (!endpoint) return demoErrors.openai(404, `The demo has no ${method} ${path}.`);
   try {
     const bytes = await readBody(request);
-    return route.endpoint(parseBody(bytes), {
+    const context = {
       id: hash('sha256', bytes, 'hex').slice(0, 24),
       now: Math.floor(options.clock.now() / 1000),
       chunkMs: options.chunkMs,
-    });
+    };
+    const form = /(?:^|&)alt=sse(?:&|$)/.test(query) ? 'sse' : 'array';
+    return endpoint(parseBody(bytes), context, { model: operation.modelInPath ?? '', form });
   } catch (error) {
-    if (error instanceof BadRequest) return route.error(400, error.message);
+    if (error instanceof BadRequest) return demoErrors[operation.client.name](400, error.message);
     throw error;
   }
 }

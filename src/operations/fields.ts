@@ -1,0 +1,71 @@
+/** Validates a model request's body: only fields that every upstream requires. Pure. */
+import { HalleyError } from '../platform/errors.ts';
+import type { JsonObject } from '../protocols/protocol.ts';
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+/** @throws HalleyError('field_missing') when none of `names` is there; the text names the first */
+export function requireOneOf(body: JsonObject, names: readonly [string, ...string[]]): void {
+  if (names.some((name) => !isMissing(body[name]))) return;
+  const [first] = names;
+  const message = `The request body lacks "${first}". Add it.`;
+  throw new HalleyError('field_missing', { message, param: first });
+}
+
+/** @throws HalleyError when the field is missing (`field_missing`) or no array (`invalid_body`) */
+export function requireArray(body: JsonObject, name: string): void {
+  requireOneOf(body, [name]);
+  if (Array.isArray(body[name])) return;
+  throw new HalleyError('invalid_body', { message: `"${name}" must be an array.`, param: name });
+}
+
+/**
+ * Upstreams that read `"true"` or 1 as true would stream where the gateway expects one JSON answer.
+ * @throws HalleyError('invalid_body') when `stream` is there and is no boolean
+ */
+export function checkStream(body: JsonObject): void {
+  const { stream } = body;
+  if (isMissing(stream) || typeof stream === 'boolean') return;
+  throw new HalleyError('invalid_body', { message: '"stream" must be true or false.', param: 'stream' });
+}
+
+/**
+ * For operations that are answered in one piece.
+ * @throws HalleyError('invalid_body') when `stream` asks for a stream, or is no boolean
+ */
+export function refuseStream(body: JsonObject): void {
+  checkStream(body);
+  if (body.stream !== true) return;
+  const message = 'This operation is not streamed here. Leave "stream" out.';
+  throw new HalleyError('invalid_body', { message, param: 'stream' });
+}
+
+/**
+ * A response made in the background is reported by a call that there is not here, so that it could not be charged.
+ * @throws HalleyError('invalid_body') when `background` asks for one
+ */
+export function refuseBackground({ background }: JsonObject): void {
+  if (isMissing(background) || background === false) return;
+  const message = 'Responses are not made in the background here. Leave "background" out.';
+  throw new HalleyError('invalid_body', { message, param: 'background' });
+}
+
+/** What may name a model in a Gemini body, in both spellings that Google's JSON reader takes. */
+const namesOfParts = ['requests', 'generateContentRequest', 'generate_content_request'] as const;
+
+/**
+ * An upstream may go by the model in the body, which would then get past the limits of a key.
+ * @param model the one in the path
+ * @throws HalleyError('invalid_body') when the body of a Gemini request, or a part of it, names another one
+ */
+export function requireModel(body: JsonObject, model: string): void {
+  const parts = namesOfParts.flatMap((name) => body[name]);
+  for (const part of [body, ...parts]) {
+    if (typeof part !== 'object' || part === null || !('model' in part)) continue;
+    if (part.model === model || part.model === `models/${model}`) continue;
+    const message = 'The request body names another model than the path. Leave it out of the body.';
+    throw new HalleyError('invalid_body', { message, param: 'model' });
+  }
+}

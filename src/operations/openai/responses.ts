@@ -1,0 +1,31 @@
+/** `POST /v1/responses` */
+import { responsesClientProtocol } from '../../protocols/client/openai.ts';
+import { responsesRequest } from '../../protocols/client/openai-request.ts';
+import { responsesEnd } from '../../protocols/events/end-marks.ts';
+import { openaiUpstream } from '../../protocols/upstream/upstream-protocol.ts';
+import { responsesUsageReader } from '../../protocols/usage/openai-usage.ts';
+import { mayStream, never, oneOfThese, withModel } from '../body-schemas.ts';
+import { refuseBackground, requireOneOf } from '../fields.ts';
+import type { OperationDefinition } from '../operation.ts';
+
+const inputs = ['input', 'prompt', 'previous_response_id', 'conversation'] as const;
+
+export const responses: OperationDefinition = {
+  at: { path: '/v1/responses' },
+  client: responsesClientProtocol,
+  upstream: { protocol: openaiUpstream, usageReader: responsesUsageReader },
+  kind: 'generate',
+  charged: true,
+  streams: 'by-field',
+  checkBody(body) {
+    refuseBackground(body);
+    requireOneOf(body, inputs);
+  },
+  request: responsesRequest,
+  endMarks: responsesEnd,
+  openapi: {
+    summary: 'Response',
+    body: { ...withModel({}, { stream: mayStream, background: never }), ...oneOfThese(inputs) },
+  },
+  catalogue: { name: 'openai-response', serves: (type) => type !== 'embedding' && type !== 'image' },
+};

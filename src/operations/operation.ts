@@ -1,0 +1,81 @@
+/** What a model operation is: one kind of model request, as data that routing, relay, documents and tests derive from. */
+import type { ClientProtocol } from '../protocols/client/client-protocol.ts';
+import type { RequestReading } from '../protocols/client/request-bound.ts';
+import type { EndMarks } from '../protocols/events/event-tail-hold.ts';
+import type { TailHold } from '../protocols/events/hold.ts';
+import type { ByteEdit } from '../protocols/json-bytes.ts';
+import type { JsonObject, ResponseForm } from '../protocols/protocol.ts';
+import type { Translator } from '../protocols/translate/translator.ts';
+import type { UpstreamProtocol } from '../protocols/upstream/upstream-protocol.ts';
+import type { UsageReaderFactory } from '../protocols/usage/usage-reader.ts';
+
+/** Upstreams serve operations of one kind well or badly together; `undefined` ones count for no circuit. */
+export type OperationKind = 'generate' | 'embed' | 'images';
+
+/** The path of an operation: fixed, or with the model in it (`/v1beta/models/{model}:verb`). */
+export type OperationPath = { readonly path: string } | { readonly verb: string };
+
+/** The upstream's side of an operation. */
+export interface UpstreamSide {
+  readonly protocol: UpstreamProtocol;
+  readonly usageReader: UsageReaderFactory;
+  /**
+   * Edits of the body that make the upstream report usage in its stream; undefined = nothing to edit. The tail hold
+   * then removes the report that the client did not ask for.
+   * @param bytes the body as it came
+   */
+  readonly askForUsage?: (body: JsonObject, bytes: Buffer) => readonly ByteEdit[] | undefined;
+}
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** A model operation. The registry holds all of them. */
+export interface OperationDefinition {
+  readonly at: OperationPath;
+  readonly client: ClientProtocol;
+  readonly upstream: UpstreamSide;
+  readonly kind: OperationKind | undefined;
+  /** Whether its usage is charged (counting tokens is free). */
+  readonly charged: boolean;
+  /** `by-field`: when the body says `stream: true`. */
+  readonly streams: 'never' | 'by-field' | 'always';
+  /** @throws HalleyError('invalid_body'), `field_missing` */
+  checkBody(body: JsonObject): void;
+  readonly request: RequestReading;
+  /** How its streams say that they are complete. */
+  readonly endMarks: EndMarks;
+  readonly openapi: { readonly summary: string; readonly body: JsonSchema };
+  /** How the public catalogue lists it: under which name, for models of which type. */
+  readonly catalogue?: { readonly name: string; readonly serves: (modelType: string) => boolean };
+  /** A small real request that tests whether a channel works. */
+  readonly channelTest?: {
+    readonly of: 'text' | 'embedding';
+    /** Name, value, name, value. */
+    readonly headers?: readonly string[];
+    readonly body: (model: string, prompt: string) => JsonObject;
+  };
+}
+
+/** One way to serve a request: over an upstream protocol, with a translator where the client speaks another one. */
+export interface UpstreamCall extends UpstreamSide {
+  /** Among the operation's calls. */
+  readonly index: number;
+  /** Path and query; never holds the caller's key. Begins with a slash. */
+  path(model: string): string;
+  readonly translator: Translator | undefined;
+}
+
+/** An operation as one request asks for it. */
+export interface Operation<Name extends string = string>
+  extends Pick<OperationDefinition, 'client' | 'kind' | 'charged' | 'checkBody'>,
+    RequestReading {
+  /** Stable name for logs and metrics, such as `chat.completions`. */
+  readonly name: Name;
+  /** The model when the path carries it, percent-decoded. */
+  readonly modelInPath: string | undefined;
+  responseForm(body: JsonObject): ResponseForm;
+  /** @param hideUsage whether the gateway alone asked for the usage report */
+  tailHold(form: ResponseForm, hideUsage: boolean): TailHold;
+  /** The ways to serve it, the preferred one first. */
+  readonly calls: readonly [UpstreamCall, ...UpstreamCall[]];
+}

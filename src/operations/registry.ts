@@ -1,0 +1,48 @@
+/** All model operations, by name. Routing, OpenAPI, catalogue, channel test and demo upstream derive from this list. */
+import { countTokens } from './anthropic/count-tokens.ts';
+import { messages } from './anthropic/messages.ts';
+import { countContentTokens } from './gemini/count-tokens.ts';
+import { batchEmbedContents, embedContent } from './gemini/embed-content.ts';
+import { generateContent, streamGenerateContent } from './gemini/generate-content.ts';
+import { chatCompletions } from './openai/chat-completions.ts';
+import { completions } from './openai/completions.ts';
+import { embeddings } from './openai/embeddings.ts';
+import { imagesGenerations } from './openai/images-generations.ts';
+import { responses } from './openai/responses.ts';
+import type { OperationDefinition } from './operation.ts';
+
+const registry = {
+  'chat.completions': chatCompletions,
+  completions,
+  responses,
+  embeddings,
+  'images.generations': imagesGenerations,
+  messages,
+  'messages.count_tokens': countTokens,
+  generateContent,
+  streamGenerateContent,
+  embedContent,
+  batchEmbedContents,
+  countTokens: countContentTokens,
+} as const satisfies Readonly<Record<string, OperationDefinition>>;
+
+export type OperationName = keyof typeof registry;
+
+export const operations: Readonly<Record<OperationName, OperationDefinition>> = registry;
+
+/** Versions of Gemini's API that paths with a model may name. */
+const modelPathPrefixes = ['/v1beta/models/', '/v1/models/'] as const;
+
+/** Every path of an operation; `{model}` stands for the model where the path names it. */
+export function pathsOf({ at }: OperationDefinition): readonly string[] {
+  return 'path' in at ? [at.path] : modelPathPrefixes.map((prefix) => `${prefix}{model}:${at.verb}`);
+}
+
+/** The path of an operation for one model. */
+export function pathFor(operation: OperationDefinition, model: string): string {
+  return (pathsOf(operation)[0] ?? '').replace('{model}', () => encodeURIComponent(model));
+}
+
+/** The prefix of a path that names a model; undefined = it is none. */
+export const modelPathPrefix = (path: string): string | undefined =>
+  modelPathPrefixes.find((prefix) => path.startsWith(prefix));

@@ -1,0 +1,26 @@
+/** What requests of Anthropic's protocol may use. Pure. Names are those of Anthropic's API reference. */
+import type { JsonObject } from '../protocol.ts';
+import { inputBound, outputSet, type RequestReading, valuesNamed } from './request-bound.ts';
+import { isMediaType, type MediaPlaces, objectIn, payloadOfData } from './request-media.ts';
+import { textOf } from './request-text.ts';
+
+/** Of the kinds of source, `text` and `content` are read as they are. */
+function payloadOf(block: JsonObject): string | undefined {
+  if (block.type !== 'image' && block.type !== 'document') return undefined;
+  const source = objectIn(block, 'source');
+  if (source?.type === 'base64')
+    return isMediaType(source.media_type) ? payloadOfData(source.data) : undefined;
+  return source?.type === 'url' || source?.type === 'file' ? '' : undefined;
+}
+
+const inMessages: MediaPlaces = { roots: ['messages', 'system'], inner: ['content', 'source'], payloadOf };
+
+export const messagesRequest: RequestReading = {
+  bound: (body, bodyBytes) => ({
+    ...inputBound(body, bodyBytes, inMessages),
+    outputTokens: outputSet(...valuesNamed(body, 'max_tokens')),
+    choices: 1,
+    images: 0,
+  }),
+  text: (body) => textOf(body, inMessages),
+};

@@ -1,0 +1,71 @@
+/** What a request may use at most, from its body: the parts that are the same in all protocols. Pure. */
+import { limits } from '../../platform/limits.ts';
+import type { JsonObject, RequestBound, RequestText } from '../protocol.ts';
+import { type MediaPlaces, mediaIn } from './request-media.ts';
+
+/** Reads what the requests of an operation may use. */
+export interface RequestReading {
+  /** @param bodyBytes the length of the body as it came */
+  bound(body: JsonObject, bodyBytes: number): RequestBound;
+  text(body: JsonObject): RequestText;
+}
+
+/** Every byte of the body as a token, with media in place of their bytes. */
+export function inputBound(
+  body: JsonObject,
+  bodyBytes: number,
+  places: MediaPlaces,
+): Pick<RequestBound, 'inputTokens' | 'mediaTokens'> {
+  const { count, payload } = mediaIn(body, places);
+  const mediaTokens = count * limits.media_tokens;
+  return { inputTokens: Math.max(0, bodyBytes - payload) + mediaTokens, mediaTokens };
+}
+
+/** The bound of a request that is text alone. */
+export function textBound(bodyBytes: number): Pick<RequestBound, 'inputTokens' | 'mediaTokens'> {
+  return { inputTokens: bodyBytes, mediaTokens: 0 };
+}
+
+/** Beyond any request; what two of the numbers multiply to is still a safe integer. */
+const tokensMax = 2 ** 31;
+const answersMax = 2 ** 21;
+
+/**
+ * A number that a client set, as the most lenient upstream reads it: some take `"5"`, `"1_000"` or 4.5. Undefined
+ * for what is none, or is 0, which some take for unset.
+ */
+function naturalOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' ? Number(value.replaceAll('_', '')) : value;
+  return typeof number === 'number' && number > 0 ? Math.ceil(number) : undefined;
+}
+
+/** A name as readers that ignore case (Go's) compare it: the Kelvin sign is a k to them, and the long s an s. */
+const folded = (name: string): string => name.toUpperCase().toLowerCase();
+
+/** What an object gives to any of the names, however they are spelled. */
+export function valuesNamed(object: JsonObject | undefined, ...names: readonly string[]): readonly unknown[] {
+  const values: unknown[] = [];
+  for (const key in object) if (names.includes(folded(key))) values.push(object[key]);
+  return values;
+}
+
+/** The largest of the numbers that are there: who sets two may mean either. */
+function largestOf(values: readonly unknown[]): number | undefined {
+  let largest: number | undefined;
+  for (const value of values) {
+    const natural = naturalOf(value);
+    if (natural !== undefined && natural > (largest ?? 0)) largest = natural;
+  }
+  return largest;
+}
+
+/** The output that a client allows, by whichever of the names it wrote; undefined when by none. */
+export function outputSet(...values: readonly unknown[]): number | undefined {
+  const largest = largestOf(values);
+  return largest === undefined ? undefined : Math.min(largest, tokensMax);
+}
+
+/** How many answers to `prompts` prompts a client asks for, by whichever of the names it wrote. */
+export function answersSet(prompts: number, ...values: readonly unknown[]): number {
+  return Math.min(prompts * (largestOf(values) ?? 1), answersMax);
+}

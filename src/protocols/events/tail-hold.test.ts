@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { limits } from '../../platform/limits.ts';
+import { anthropicEnd, chatEnd, geminiEnd, responsesEnd } from './end-marks.ts';
+import type { TailHold } from './hold.ts';
+import { tailHold } from './tail-hold.ts';
+
+const stream = (...events: readonly string[]) => events.join('');
+const data = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`;
+const named = (event: { type: string }) => `event: ${event.type}\n${data(event)}`;
+const cut = (text: string, places: readonly number[]): Buffer[] => {
+  const bytes = Buffer.from(text);
+  const sorted = places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b);
+  return [...sorted, bytes.length].map((end, at) => bytes.subarray(sorted[at - 1] ?? 0, end));
+};
+const places = fc.array(fc.nat(100_000), { maxLength: 14 });
+
+/** What a client has before the record, and after it. */
+function run(gate: TailHold, pieces: readonly Buffer[]) {
+  const before = Buffer.concat(pieces.flatMap((piece) => gate.push(piece) ?? [])).toString();
+  const ended = gate.ended;
+  return { before, all: before + (gate.flush()?.toString() ?? ''), ended };
+}
+
+const chatEvent = data({ choices: [{ delta: { content: 'say data: [DONE]\n\ndata: [DONE]' } }] });
+const response = { id: 'r', output: [{ text: 'event: response.completed' }] };
+const ends = [
+  { name: 'chat', marks: chatEnd, body: chatEvent, end: 'data: [DONE]\n\n', sure: true },
+  { name: 'chat with CRLF', marks: chatEnd, body: chatEvent, end: 'data:[DONE]\r\n\r\n', sure: true },
+  ...(['completed', 'incomplete', 'failed'] as const).map((word) => ({
+    name: `responses ${word}`,
+    marks: responsesEnd,
+    body: named({ type: 'response.output_text.delta', ...{ delta: '\nevent: response.completed\n\n' } }),
+    end: named({ type: `response.${word}`, ...{ response } }),
+    sure: true,
+  })),
+  {
+    name: 'responses without event lines',
+    marks: responsesEnd,
+    body: data({ type: 'response.output_text.delta', delta: 'response.completed' }),
+    end: data({ type: 'response.completed', response }),
+    sure: true,
+  },
+  {
+    name: 'messages',
+    marks: anthropicEnd,
+    body: named({ type: 'content_block_delta', ...{ delta: { text: '\nevent: message_stop\n\n' } } }),
+    end: named({ type: 'message_stop' }),
+    sure: true,
+  },
+  {
+    name: 'gemini',
+    marks: geminiEnd,
+    body: data({ candidates: [{ content: { parts: [{ text: '"finishReason"' }] } }] }),
+    end: data({ candidates: [{ finishReason: 'STOP' }], usageMetadata: { promptTokenCount: 1 } }),
+    sure: false,
+  },
+];
+
+describe('the gate of a stream', () => {
+  for (const { name, marks, body, end, sure } of ends) {
+    const text = stream(body, body, end);
+
+    it(`${name}: keeps the end back however it is cut, and changes no byte`, () => {
+      fc.assert(
+        fc.property(places, (where) => {
+          const gate = tailHold(marks, 'sse', false);
+          const { before, all, ended } = run(gate, cut(text, where));
+          assert.equal(all, text);
+          assert.ok(before.length < text.length - 2, `gave ${before}`);
+          assert.equal(ended, sure);
+          assert.equal(gate.flush(), undefined);
+        }),
+      );
+    });
+
+    it(`${name}: piece by piece, everything before the end goes out`, () => {
+      const { before } = run(tailHold(marks, 'sse', false), cut(text, [body.length, 2 * body.length]));
+      assert.equal(before, body + body);
+    });
+
+    it(`${name}: is not over before its last event is`, () => {
+      const gate = tailHold(marks, 'sse', false);
+      for (const byte of Buffer.from(text.slice(0, -1))) {
+        gate.push(Buffer.from([byte]));
+        assert.equal(gate.ended, false);
+      }
+      gate.push(Buffer.from(text.slice(-1)));
+      assert.equal(gate.ended, sure);
+    });
+  }
+
+  it('holds at most one piece of content that looks like an end', () => {
+    const lookalike = data({ candidates: [{ content: {}, finishReason: 'STOP' }] });
+    const gate = tailHold(geminiEnd, 'sse', false);
+    assert.equal(gate.push(Buffer.from(lookalike)), undefined);
+    assert.equal(gate.push(Buffer.from(lookalike))?.toString(), lookalike);
+    assert.equal(gate.push(Buffer.from(': ping\n\n'))?.toString(), `${lookalike}: ping\n\n`);
+  });
+
+  it('holds no more than its limit', () => {
+    for (const hide of [false, true]) {
+      for (const [marks, begin] of [
+        [responsesEnd, 'event: response.completed\ndata: {"response":"'],
+        [geminiEnd, 'data: {"finishReason":"'],
+        [chatEnd, 'data: [DONE]\n\ndata: "'],
+      ] as const) {
+        const gate = tailHold(marks, 'sse', hide);
+        let out = gate.push(Buffer.from(begin))?.length ?? 0;
+        for (let n = 0; n < 30; n++) out += gate.push(Buffer.alloc(99_999, 'x'))?.length ?? 0;
+        const sent = begin.length + 30 * 99_999;
+        assert.ok(sent - out <= limits.gate_bytes_max, `${sent - out}`);
+        assert.equal((gate.flush()?.length ?? 0) + out, sent);
+      }
+    }
+  });
+});
+
+describe('hiding the report of usage', () => {
+  const usage = { prompt_tokens: 1, completion_tokens: 2 };
+  const event = fc.constantFrom(
+    chatEvent,
+    chatEvent.replaceAll('\n', '\r\n'),
+    ': comment\n\n',
+    'event: x\r\nid: 3\r\ndata: {"choices":[{"delta":{}}],"usage":null}\r\n\r\n',
+    data({ choices: [], prompt_filter_results: [] }),
+    data({ choices: [], usage: null }),
+    data({ choices: [{ delta: { content: '"choices":[] "usage":{}' } }], usage }),
+    data({ choices: [{ message: { content: { choices: [] } } }], usage }),
+    'data: {"choices":[],\ndata: "usage":"none"}\n\n',
+    'data: broken "choices": [] \n\n',
+    '\n',
+  );
+  const report = fc.constantFrom(
+    data({ id: 'c', choices: [], usage }),
+    data({ usage, choices: [] }).replaceAll('\n', '\r\n'),
+    'id: 1\ndata: {"choices" : [ ],\ndata: "usage":{}}\n\n',
+    `data: ${JSON.stringify({ choices: [], usage }, null, 0).replaceAll(':', ': ')}\n\n`,
+  );
+
+  it('takes out that event alone; all other bytes stay, however they are cut', () => {
+    const item = fc.oneof(
+      event.map((text) => ({ text, hidden: false })),
+      report.map((text) => ({ text, hidden: true })),
+    );
+    fc.assert(
+      fc.property(fc.array(item, { maxLength: 8 }), places, fc.boolean(), (items, where, done) => {
+        const end = done ? 'data: [DONE]\n\n' : '';
+        const text = items.map((one) => one.text).join('') + end;
+        const shown = items.flatMap((one) => (one.hidden ? [] : one.text)).join('') + end;
+        const { before, all, ended } = run(tailHold(chatEnd, 'sse', true), cut(text, where));
+        assert.equal(all, shown);
+        assert.equal(ended, done);
+        if (done) assert.ok(!before.includes('\ndata: [DONE]\n\n'));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('takes it out too where the stream breaks off right after it', () => {
+    const text = chatEvent + data({ choices: [], usage }).trimEnd();
+    assert.equal(run(tailHold(chatEnd, 'sse', true), [Buffer.from(text)]).all, chatEvent);
+  });
+});
+
+describe('the gates of JSON', () => {
+  it('an answer is whole only with its last piece', () => {
+    fc.assert(
+      fc.property(places, (where) => {
+        const text = '{"a":1}';
+        const { before, all, ended } = run(tailHold(chatEnd, 'json', true), cut(text, where));
+        assert.equal(all, text);
+        assert.ok(before.length < text.length);
+        assert.equal(ended, false);
+      }),
+    );
+    const gate = tailHold(chatEnd, 'json', false);
+    const out = gate.push(Buffer.alloc(limits.gate_bytes_max + 7));
+    assert.equal(out?.length, 7);
+    assert.equal(gate.push(Buffer.from('x'))?.length, limits.gate_bytes_max);
+  });
+
+  it('an array is whole only with its last bracket, and what only looks like it is late by a piece', () => {
+    const text = '[{"a":[1,2]\n},\n{"b":[]}]\r\n ';
+    fc.assert(
+      fc.property(places, (where) => {
+        const { before, all } = run(tailHold(geminiEnd, 'json-array', false), cut(text, where));
+        assert.equal(all, text);
+        assert.ok(before.length <= text.trimEnd().length - 1, before);
+      }),
+    );
+    const gate = tailHold(geminiEnd, 'json-array', false);
+    assert.equal(gate.push(Buffer.from('[{"a":[1]')), undefined);
+    assert.equal(gate.push(Buffer.from('},'))?.toString(), '[{"a":[1]},');
+    const held = Buffer.concat([Buffer.alloc(limits.gate_bytes_max, 'x'), Buffer.from(']')]);
+    assert.equal(gate.push(held)?.toString(), 'x');
+  });
+});

@@ -1,0 +1,42 @@
+/** Types that the client's side and the upstream's side of a protocol share. */
+import type { Usage } from '../domain/usage.ts';
+
+/** Framing of a response: one JSON text, server-sent events, or a JSON array sent element by element. */
+export type ResponseForm = 'json' | 'sse' | 'json-array';
+
+/** A parsed request body; `undefined` values for missing members. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** What a finished response held. */
+export interface ResponseReport {
+  /** As the upstream reported it; undefined = it reported nothing. */
+  readonly usage: Usage | undefined;
+  /** Whether `usage` lacks the output because the response broke off before the report of it. */
+  readonly outputMissing: boolean;
+  /** The upstream's own id of the response; '' when it sent none. */
+  readonly responseId: string;
+}
+
+/** The maximum that a request may use, read from its body. */
+export interface RequestBound {
+  /**
+   * Input tokens. A byte-level token is at least one byte, so the bytes of the body bound its text. Images, sounds and
+   * files count as `limits.media_tokens` each instead of their bytes.
+   */
+  readonly inputTokens: number;
+  /** The part of them that stands for images, sounds and files. */
+  readonly mediaTokens: number;
+  /** The limit that the client set (`max_tokens` and equivalents), for one choice; undefined = it set none. */
+  readonly outputTokens: number | undefined;
+  /** Choices asked for: `n`, `candidateCount`. At least 1. */
+  readonly choices: number;
+  /** Images asked for where they are priced each. */
+  readonly images: number;
+}
+
+/** The text of a request, for counting its tokens exactly. */
+export interface RequestText {
+  readonly text: string;
+  /** Tokens that the text does not show: message framing, images, sounds and files. */
+  readonly extraTokens: number;
+}

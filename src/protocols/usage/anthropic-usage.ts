@@ -1,0 +1,40 @@
+/** Usage reports of Anthropic's protocol. Pure. Names are those of Anthropic's API reference. */
+import type { JsonObject } from '../protocol.ts';
+import { readerOf } from './reader-of.ts';
+import { addJson, addStrings, objectsOf } from './text-parts.ts';
+import { asObject, countOf, idOf, sumOf, type UsageShape, unlessZero } from './usage-shape.ts';
+
+const usageShape: UsageShape = {
+  needle: Buffer.from('output_tokens"'),
+  key: Buffer.from('"usage"'),
+  eventDepth: 1,
+  cacheBesideInput: true,
+  idKey: 'id',
+  outputKey: Buffer.from('"content"'),
+  read(answer: JsonObject) {
+    const message = asObject(answer.message);
+    const begun = asObject(message?.usage);
+    const usage = begun ?? asObject(answer.usage);
+    if (!usage) return undefined;
+    const { input_tokens, cache_creation_input_tokens, cache_read_input_tokens, output_tokens } = usage;
+    const known = unlessZero(sumOf(input_tokens, cache_creation_input_tokens, cache_read_input_tokens));
+    return {
+      id: idOf(message?.id ?? answer.id) || undefined,
+      input: known && countOf(input_tokens),
+      cached: known && countOf(cache_read_input_tokens),
+      cacheWrite: known && countOf(cache_creation_input_tokens),
+      // What message_start calls output is only the beginning of it.
+      output: begun ? undefined : countOf(output_tokens),
+    };
+  },
+  addTexts(answer: JsonObject, texts: string[]) {
+    const delta = asObject(answer.delta);
+    if (delta) addStrings(texts, delta.text, delta.thinking, delta.partial_json);
+    for (const block of objectsOf(answer.content)) {
+      addStrings(texts, block.text, block.thinking);
+      if (block.type === 'tool_use') addJson(texts, block.input);
+    }
+  },
+};
+
+export const anthropicUsageReader = readerOf(usageShape);

@@ -1,0 +1,47 @@
+/** Usage reports of Gemini's protocol. Pure. Names are those of the Gemini API reference. */
+import type { JsonObject } from '../protocol.ts';
+import { readerOf } from './reader-of.ts';
+import { addJson, addStrings, objectsOf } from './text-parts.ts';
+import { asObject, countOf, idOf, sumOf, type UsageShape, unlessZero } from './usage-shape.ts';
+
+/** The tokens of one kind of content, from a list such as `promptTokensDetails`. */
+function tokensOfKind(details: unknown, modality: string): number | undefined {
+  const counts = objectsOf(details).filter((part) => part.modality === modality);
+  return sumOf(...counts.map((part) => part.tokenCount));
+}
+
+const usageShape: UsageShape = {
+  needle: Buffer.from('usageMetadata"'),
+  key: Buffer.from('"usageMetadata"'),
+  eventDepth: 1,
+  cacheBesideInput: false,
+  idKey: 'responseId',
+  outputKey: Buffer.from('"candidates"'),
+  /** Every event reports what was used up to it. */
+  read(answer: JsonObject) {
+    const usage = asObject(answer.usageMetadata);
+    if (!usage) return undefined;
+    const { promptTokensDetails, candidatesTokensDetails } = usage;
+    return {
+      id: idOf(answer.responseId) || undefined,
+      input: unlessZero(sumOf(usage.promptTokenCount, usage.toolUsePromptTokenCount)),
+      cached: countOf(usage.cachedContentTokenCount),
+      audioInput: tokensOfKind(promptTokensDetails, 'AUDIO'),
+      imageInput: tokensOfKind(promptTokensDetails, 'IMAGE'),
+      output: sumOf(usage.candidatesTokenCount, usage.thoughtsTokenCount),
+      reasoning: countOf(usage.thoughtsTokenCount),
+      audioOutput: tokensOfKind(candidatesTokensDetails, 'AUDIO'),
+      imageOutput: tokensOfKind(candidatesTokensDetails, 'IMAGE'),
+    };
+  },
+  addTexts(answer: JsonObject, texts: string[]) {
+    for (const candidate of objectsOf(answer.candidates)) {
+      for (const part of objectsOf(asObject(candidate.content)?.parts)) {
+        addStrings(texts, part.text, asObject(part.executableCode)?.code);
+        addJson(texts, asObject(part.functionCall)?.args);
+      }
+    }
+  },
+};
+
+export const geminiUsageReader = readerOf(usageShape);

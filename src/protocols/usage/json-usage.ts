@@ -1,0 +1,84 @@
+/** Reads the usage out of an answer that is one JSON text, or an array of them sent piece by piece. */
+import { limits } from '../../platform/limits.ts';
+import { wholeElements } from '../json-bytes.ts';
+import type { ResponseReport } from '../protocol.ts';
+import { textsOfJson } from './output-text.ts';
+import { RecentBytes } from './recent-bytes.ts';
+import type { UsageReader } from './usage-reader.ts';
+import {
+  asObject,
+  idAtStart,
+  parseLoosely,
+  readFromEnd,
+  readLastMember,
+  type UsageShape,
+} from './usage-shape.ts';
+import { UsageSum } from './usage-sum.ts';
+
+/**
+ * Keeps the answer and parses it once, at the end. Of an answer longer than `bytesMax` the end is searched
+ * for the report; of an array that broke off, the elements that are complete.
+ */
+export class JsonUsageReader implements UsageReader {
+  readonly #shape: UsageShape;
+  readonly #kept: RecentBytes;
+  readonly #isArray: boolean;
+  #first: Buffer | undefined;
+  /** What was kept, where its output will have to be counted. */
+  #unreported: Buffer | undefined;
+
+  constructor(
+    shape: UsageShape,
+    form: 'json' | 'json-array',
+    bytesMax: number = limits.usage_scan_bytes_max,
+  ) {
+    this.#shape = shape;
+    this.#isArray = form === 'json-array';
+    this.#kept = new RecentBytes(bytesMax);
+  }
+
+  push(chunk: Buffer): void {
+    this.#first ??= chunk;
+    this.#kept.push(chunk);
+  }
+
+  finish(complete: boolean): ResponseReport {
+    const { bytes, whole } = this.#kept.take();
+    const sum = new UsageSum(this.#shape);
+    if (complete && !this.#isArray) sum.addOlder(readLastMember(this.#shape, bytes));
+    if (!sum.complete && bytes.includes(this.#shape.needle)) this.#search(bytes, whole, sum);
+    const usage = sum.total();
+    const outputMissing =
+      usage !== undefined &&
+      !sum.hasOutput &&
+      (!complete || this.#isArray || bytes.includes(this.#shape.outputKey));
+    if (!usage || outputMissing) this.#unreported = bytes;
+    const start = whole ? bytes : this.#first;
+    const responseId = sum.told?.id ?? (start ? idAtStart(this.#shape, start) : '');
+    this.#first = undefined;
+    return { usage, outputMissing, responseId };
+  }
+
+  outputText(): string {
+    const bytes = this.#unreported;
+    this.#unreported = undefined;
+    return bytes ? textsOfJson(this.#shape, bytes) : '';
+  }
+
+  #search(bytes: Buffer, whole: boolean, sum: UsageSum): void {
+    if (!whole) sum.addOlder(readFromEnd(this.#shape, bytes, this.#isArray ? 2 : 1));
+    else {
+      for (const answer of this.#parse(bytes).toReversed()) {
+        const object = asObject(answer);
+        if (object && !sum.complete) sum.addOlder(this.#shape.read(object));
+      }
+    }
+  }
+
+  #parse(bytes: Buffer): readonly unknown[] {
+    const parsed = parseLoosely(bytes);
+    if (Array.isArray(parsed)) return parsed;
+    if (parsed !== undefined || !this.#isArray) return [parsed];
+    return wholeElements(bytes).map(({ start, end }) => parseLoosely(bytes.subarray(start, end)));
+  }
+}

@@ -1,0 +1,21 @@
+/** Reads usage out of a response as it passes. */
+import type { ResponseForm, ResponseReport } from '../protocol.ts';
+
+/** Never throws on any bytes. */
+export interface UsageReader {
+  /** Costs little for chunks without usage: one native search, no parsing. */
+  push(chunk: Buffer): void;
+  /**
+   * Call once at the end.
+   * @param complete whether the response came to its own end, which allows a shorter way to the report
+   */
+  finish(complete: boolean): ResponseReport;
+  /**
+   * The output so far, for counting its tokens where they are not reported: texts, reasoning and arguments of tool
+   * calls, without the JSON around them. Call at most once, after `finish`.
+   */
+  outputText(): string;
+}
+
+/** Makes the reader for a response of this form. */
+export type UsageReaderFactory = (form: ResponseForm) => UsageReader;

@@ -1,0 +1,61 @@
+/** Derives the head of the client's response from the upstream's. Pure. */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ResponseForm } from '../protocols/protocol.ts';
+import { looksLikeEvents } from '../protocols/upstream/response-start.ts';
+import { responseHeaders } from '../upstreams/forward-headers.ts';
+
+export interface ResponseHead {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Monotonic milliseconds. */
+  readonly at: number;
+}
+
+const contentTypes: Readonly<Record<ResponseForm, string>> = {
+  json: 'application/json',
+  'json-array': 'application/json',
+  sse: 'text/event-stream',
+};
+
+/** @param headers name, value, name, value */
+function withContentType(headers: readonly string[], form: ResponseForm): readonly string[] {
+  const others = headers.filter((_, at) => headers[at - (at % 2)]?.toLowerCase() !== 'content-type');
+  return [...others, 'content-type', contentTypes[form]];
+}
+
+/**
+ * @param form of the client's response
+ * @returns name, value, name, value
+ */
+export function clientHeaders(
+  { status, headers }: ResponseHead,
+  form: ResponseForm,
+  isTranslated: boolean,
+): readonly string[] {
+  const forwarded = responseHeaders(headers, {
+    keepLength: form === 'json' && status < 300 && !isTranslated,
+  });
+  return isTranslated && status < 300 ? withContentType(forwarded, form) : forwarded;
+}
+
+/**
+ * The form of an upstream's response: by its Content-Type, and by its first bytes where a stream was asked for.
+ * @param first undefined = it has no bytes
+ * @param asked the form that was asked for
+ */
+export function upstreamForm(
+  headers: IncomingHttpHeaders,
+  first: Buffer | undefined,
+  asked: ResponseForm,
+): ResponseForm {
+  if (/^text\/event-stream\b/i.test(headers['content-type'] ?? '')) return 'sse';
+  if (asked !== 'sse') return asked;
+  return first && looksLikeEvents(first) ? 'sse' : 'json';
+}
+
+/** The same head for a body that was decoded. */
+export function withoutEncoding(head: ResponseHead | undefined): ResponseHead | undefined {
+  if (!head) return undefined;
+  const { 'content-encoding': _contentEncoding, ...headers } = head.headers;
+  return { ...head, headers };
+}

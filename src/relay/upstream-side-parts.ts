@@ -1,0 +1,43 @@
+/** What the upstream's side of a request works with, and what it reports to. */
+import type { RequestOutcome } from '../observe/request-log.ts';
+import type { Operation } from '../operations/operation.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { HalleyError } from '../platform/errors.ts';
+import type { ResponseForm } from '../protocols/protocol.ts';
+import type { ClientResponse } from './client-response.ts';
+import type { ContentKeeper } from './content-keeper.ts';
+import type { RequestBody } from './request-body.ts';
+import type { Route } from './route.ts';
+
+export interface UpstreamSideOwner {
+  readonly over: boolean;
+  /** The client's answer begins with this status, in this form. */
+  onBegin(status: number, form: ResponseForm): void;
+  /** The answer is over and sound; `rest` is its end, kept back until the record is written. */
+  onAnswered(rest: Buffer | undefined): void;
+  onRefused(error: HalleyError, outcome: RequestOutcome): void;
+}
+
+export interface UpstreamSideParts {
+  readonly owner: UpstreamSideOwner;
+  readonly operation: Operation;
+  readonly route: Route;
+  readonly answer: ClientResponse;
+  readonly clock: Clock;
+  /** Of the client's request: name, value, name, value. */
+  readonly rawHeaders: readonly string[];
+  readonly startedAt: number;
+  /** Whether this node may serve at all. */
+  readonly mayContinue: () => boolean;
+  /** Headers of the gateway's own for an answer. */
+  readonly ownHeaders: () => readonly string[];
+}
+
+/** What is sent: to one upstream, and to the next when that fails. */
+export interface UpstreamRequest {
+  readonly body: RequestBody;
+  /** The model as the client named it. */
+  readonly model: string | undefined;
+  readonly form: ResponseForm;
+  readonly content: ContentKeeper | undefined;
+}

@@ -1,0 +1,45 @@
+/** The endpoints of the demo upstream, one for each model operation. */
+import type { ProtocolName } from '../../domain/protocol-name.ts';
+import type { OperationName } from '../../operations/registry.ts';
+import { countMessageTokens, messages } from './anthropic.ts';
+import type { Fields } from './fields.ts';
+import * as gemini from './gemini.ts';
+import { chatCompletions, completions } from './openai-chat.ts';
+import { embeddings } from './openai-embeddings.ts';
+import { responses } from './openai-responses.ts';
+import { type DemoContext, type DemoReply, jsonReply } from './reply.ts';
+
+/** What the path of a request says besides the endpoint. */
+export interface DemoPath {
+  readonly model: string;
+  /** Of a stream: events, or one JSON array. */
+  readonly form: 'sse' | 'array';
+}
+
+type Endpoint = (body: Fields, context: DemoContext, path: DemoPath) => DemoReply;
+
+/** Undefined = the demo does not have it. */
+export const demoEndpoints: Readonly<Record<OperationName, Endpoint | undefined>> = {
+  'chat.completions': chatCompletions,
+  completions,
+  responses,
+  embeddings,
+  'images.generations': undefined,
+  messages,
+  'messages.count_tokens': countMessageTokens,
+  generateContent: (body, context, { model }) => gemini.generateContent(body, model, context),
+  streamGenerateContent: (body, context, { model, form }) =>
+    gemini.streamGenerateContent(body, model, context, form),
+  embedContent: gemini.embedContent,
+  batchEmbedContents: gemini.batchEmbedContents,
+  countTokens: gemini.countContentTokens,
+};
+
+/** The response to a wrong request, in the shape of each protocol. */
+export const demoErrors: Readonly<Record<ProtocolName, (status: number, message: string) => DemoReply>> = {
+  openai: (status, message) =>
+    jsonReply({ error: { message, type: 'invalid_request_error', param: null, code: null } }, status),
+  anthropic: (status, message) =>
+    jsonReply({ type: 'error', error: { type: 'invalid_request_error', message } }, status),
+  gemini: (code, message) => jsonReply({ error: { code, message, status: 'INVALID_ARGUMENT' } }, code),
+};
