@@ -44,7 +44,8 @@ async function admittedAfterDelete(edits: readonly Edit[], options: Partial<Race
     await running.createChannel(upstream.origin);
     const result = await race({
       url: running.url,
-      rounds: 40,
+      attemptsSoonAfter: Number.POSITIVE_INFINITY,
+      roundsMax: 40,
       connections: 16,
       lead: { admitted: 0, ms: (round) => round % 5 },
       tailMs: 15,

@@ -23,7 +23,10 @@ export interface Contest {
 
 export interface RaceOptions {
   readonly url: string;
-  readonly rounds: number;
+  /** The race ends once so many attempts began within 10 ms after a confirmation: the window that matters. */
+  readonly attemptsSoonAfter: number;
+  /** Bounds a race on a machine so slow that few attempts come in that window. */
+  readonly roundsMax: number;
   readonly connections: number;
   /** When the withdrawal is sent: after so many admitted requests of the round, and then so many milliseconds. */
   readonly lead: { readonly admitted: number; readonly ms: (round: number) => number };
@@ -35,6 +38,7 @@ export interface RaceOptions {
 export interface RaceResult {
   /** Requests that began after the confirmation and were admitted: must be 0. */
   admittedAfter: number;
+  rounds: number;
   /** Requests admitted in all: must not be 0, or nothing was raced. */
   admitted: number;
   attempts: number;
@@ -46,12 +50,20 @@ export interface RaceResult {
 
 /** Runs the race. A status of 200 counts as admitted; anything else as refused. */
 export async function race(options: RaceOptions): Promise<RaceResult> {
-  const result = { admittedAfter: 0, admitted: 0, attempts: 0, attemptsAfter: 0, attemptsSoonAfter: 0 };
+  const result = {
+    admittedAfter: 0,
+    rounds: 0,
+    admitted: 0,
+    attempts: 0,
+    attemptsAfter: 0,
+    attemptsSoonAfter: 0,
+  };
   const pool = new Pool(options.url, { connections: options.connections, pipelining: 1 });
   try {
-    for (let round = 0; round < options.rounds; round += 1) {
-      const contest = await options.prepare(round);
-      await raceOnce(pool, contest, options, round, result);
+    while (result.rounds < options.roundsMax && result.attemptsSoonAfter < options.attemptsSoonAfter) {
+      const contest = await options.prepare(result.rounds);
+      await raceOnce(pool, contest, options, result.rounds, result);
+      result.rounds += 1;
     }
   } finally {
     await pool.destroy();
