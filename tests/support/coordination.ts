@@ -15,8 +15,8 @@ export interface Fleet {
 
 type Ending = { after(run: () => Promise<void>): void };
 
-export async function fleet(t: Ending, clock: Clock = systemClock): Promise<Fleet> {
-  const url = await freshDatabase();
+export async function fleet(t: Ending, clock: Clock = systemClock, existing?: string): Promise<Fleet> {
+  const url = existing ?? (await freshDatabase());
   const db = new Database(connectionOf(url));
   const coordination = new PostgresCoordination(connectionOf(url, 3), clock);
   t.after(async () => {

@@ -21,7 +21,8 @@ export interface PostgresOptions {
   readonly port?: number;
 }
 
-export interface TestPostgres {
+/** What tests may do with a PostgreSQL that other test files use too. */
+export interface SharedPostgres {
   readonly port: number;
   /** Of the database `postgres`. */
   readonly url: string;
@@ -32,6 +33,10 @@ export interface TestPostgres {
    */
   createDatabase(template?: string): Promise<string>;
   query(url: string, sql: string): Promise<Record<string, unknown>[]>;
+}
+
+/** A PostgreSQL of a test's own. */
+export interface TestPostgres extends SharedPostgres {
   /** Ends it for good. */
   stop(): Promise<void>;
   /** As a power cut does, except that what was written to the operating system stays. */
@@ -93,11 +98,21 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
   }
 }
 
-let shared: Promise<TestPostgres> | undefined;
+/** The variable by which a run's global setup tells its test files of the PostgreSQL that it started. */
+export const sharedPostgresVariable = 'HALLEY_TEST_POSTGRES';
 
-/** The one that all tests of this process share; it ends with the process. */
-export function shareTestPostgres(): Promise<TestPostgres> {
-  shared ??= startPostgres();
+/** The PostgreSQL of the run's global setup; undefined = this file runs alone. */
+export function postgresOfRun(): { readonly port: number; readonly template: string } | undefined {
+  const text = process.env[sharedPostgresVariable];
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+let shared: Promise<SharedPostgres> | undefined;
+
+/** The one that all test files of a run share; without a run, one of this process, which ends with it. */
+export function shareTestPostgres(): Promise<SharedPostgres> {
+  const ofRun = postgresOfRun();
+  shared ??= ofRun ? Promise.resolve(new PostgresAt(ofRun.port)) : startPostgres();
   return shared;
 }
 
@@ -219,20 +234,18 @@ async function accepts(port: number): Promise<boolean> {
 
 let databases = 0;
 
-class RunningPostgres implements TestPostgres {
+class PostgresAt implements SharedPostgres {
   readonly port: number;
   readonly url: string;
-  readonly #keeper: Keeper;
 
-  constructor(keeper: Keeper, port: number) {
-    this.#keeper = keeper;
+  constructor(port: number) {
     this.port = port;
     this.url = urlOf(port, 'postgres');
   }
 
   async createDatabase(template = 'template0'): Promise<string> {
     databases += 1;
-    const name = `test_${databases}`;
+    const name = `test_${process.pid}_${databases}`;
     await this.query(this.url, `CREATE DATABASE "${name}" TEMPLATE "${template}"`);
     return urlOf(this.port, name);
   }
@@ -246,6 +259,15 @@ class RunningPostgres implements TestPostgres {
     } finally {
       await client.end();
     }
+  }
+}
+
+class RunningPostgres extends PostgresAt implements TestPostgres {
+  readonly #keeper: Keeper;
+
+  constructor(keeper: Keeper, port: number) {
+    super(port);
+    this.#keeper = keeper;
   }
 
   stop(): Promise<void> {

