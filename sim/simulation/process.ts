@@ -1,5 +1,5 @@
 /** One simulated process of a node: runs `src/revocation/node-core.ts` with a key cache and in-flight requests. */
-import { beginFill, endFill, type Fill, type Fills, makeStale } from '../../src/revocation/fills.ts';
+import { beginFill, endFill, type Fill, type Fills, makeStale } from '../../src/access/fills.ts';
 import { haveAllEnded } from '../../src/revocation/lease.ts';
 import {
   enforcedUpTo,

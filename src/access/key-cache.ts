@@ -4,8 +4,8 @@
  */
 import { LRUCache } from 'lru-cache';
 import { limits } from '../platform/limits.ts';
-import { beginFill, endFill, type Fill, type Fills, makeStale } from '../revocation/fills.ts';
 import type { AccessChange, KeyWithAccount, StoreBase } from '../store/store.ts';
+import { beginFill, endFill, type Fill, type Fills, makeStale } from './fills.ts';
 import { compilePolicy, type KeyPolicy } from './key-policy.ts';
 
 export interface KeyCacheOptions {

@@ -42,7 +42,7 @@ test('a seed decides everything that happens', () => {
 });
 
 /** What the simulation runs. */
-const folders = ['src/revocation', 'src/store', 'src/platform', 'sim/simulation'];
+const folders = ['src/revocation', 'src/access', 'src/store', 'src/platform', 'sim/simulation'];
 const core = 'src/revocation/node-core.ts';
 const lease = 'src/revocation/lease.ts';
 const barrier = 'src/revocation/barrier-core.ts';
@@ -50,7 +50,7 @@ const database = 'sim/simulation/database.ts';
 
 const mutants: Readonly<Record<string, readonly Edit[]>> = {
   'a read is installed whatever changed meanwhile': [
-    { file: 'src/revocation/fills.ts', find: 'return !fill.stale;', replace: 'return true;' },
+    { file: 'src/access/fills.ts', find: 'return !fill.stale;', replace: 'return true;' },
   ],
   'a lease is renewed before the log is read': [
     {
