@@ -13,8 +13,8 @@ import type {
   NewKey,
   OnCommitted,
   RevokedCredentials,
-  Store,
 } from '../store/store.ts';
+import type { TombstoneBase } from '../store/tombstone-store.ts';
 import type { Confirmation } from './barriers.ts';
 import {
   type Applied,
@@ -24,7 +24,9 @@ import {
   type Subject,
 } from './pending-revocations.ts';
 
-type AccessStore = Pick<Store, keyof AccessWrites | 'tombstones'>;
+export interface AccessStore extends AccessWrites {
+  readonly tombstones: Pick<TombstoneBase, 'ofKeys' | 'ofAccount' | 'ofOwner'>;
+}
 
 export class AccessRevocation {
   readonly #store: AccessStore;

@@ -8,7 +8,15 @@ import type { Coordination, NodeIdentity, NodeRow } from '../store/coordination.
 import { Barriers, type Confirmation } from './barriers.ts';
 import { haveAllEnded, type Instant } from './lease.ts';
 import { LeaseWatch } from './lease-watch.ts';
-import { enforcedUpTo, mayServe, type NodeEffect, type NodeEvent, newNode, step } from './node-core.ts';
+import {
+  enforcedUpTo,
+  mayServe,
+  type NodeEffect,
+  type NodeEvent,
+  type NodeState,
+  newNode,
+  step,
+} from './node-core.ts';
 import type { NodeHandlers } from './node-handlers.ts';
 
 export interface ClusterNodeOptions {
@@ -16,6 +24,8 @@ export interface ClusterNodeOptions {
   readonly clock: Clock;
   readonly identity: NodeIdentity;
   readonly leaseMs: number;
+  /** Ticks that count as past at the start: they shift when it looks for unresponsive nodes and prunes the log. */
+  readonly ticks?: number;
   readonly events: {
     onPassed(confirmation: Confirmation): void;
     /** The lease will lapse unless it is renewed within moments: running requests are ended. */
@@ -56,7 +66,7 @@ export class ClusterNode {
   #stopped = false;
   /** Whether requests may have been ended since what they used was last seen to. */
   #mustFlushUsage = false;
-  #ticks = 0;
+  #ticks: number;
   #suspects: { readonly rows: readonly NodeRow[]; readonly seenAt: number } = { rows: [], seenAt: 0 };
   /** The head of the log when it was last read. */
   #head = 0;
@@ -71,6 +81,7 @@ export class ClusterNode {
     this.#options = options;
     const { leaseMs, coordination, clock, identity, events } = options;
     this.#state = newNode(leaseMs);
+    this.#ticks = options.ticks ?? 0;
     this.#leaseWatch = new LeaseWatch({
       clock,
       leaseMs,
@@ -337,6 +348,11 @@ export class ClusterNode {
       this.#options.coordination.confirm(seq, server).catch(() => undefined);
     }
     return confirmation;
+  }
+
+  /** The state of the protocol, to be looked at only. */
+  get state(): Readonly<NodeState> {
+    return this.#state;
   }
 
   /** For metrics and readiness. */

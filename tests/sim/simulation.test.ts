@@ -16,10 +16,10 @@ const schedules = 20_000;
 /** Of a mutant, which stops at the first one that is caught. */
 const schedulesMax = 2 * schedules;
 
-test(`over ${schedules} schedules every promise is kept`, (t) => {
+test(`over ${schedules} schedules every promise is kept`, async (t) => {
   const figures = noFigures();
   for (let seed = 1; seed <= schedules; seed += 1) {
-    assert.equal(runSchedule(seed, figures).violation, undefined, `npm run sim -- --seed ${seed}`);
+    assert.equal((await runSchedule(seed, figures)).violation, undefined, `npm run sim -- --seed ${seed}`);
   }
   t.diagnostic(summary(figures));
   assert.ok(figures.admissions > 5 * schedules && figures.bytes > 2 * schedules);
@@ -27,15 +27,15 @@ test(`over ${schedules} schedules every promise is kept`, (t) => {
   for (const [kind, count] of Object.entries(figures.faults)) assert.ok(count > 100, kind);
 });
 
-test('a seed decides everything that happens', () => {
+test('a seed decides everything that happens', async () => {
   const hashes = new Set<number>();
   for (let seed = 1; seed <= 50; seed += 1) {
     const trace: string[] = [];
     const again: string[] = [];
-    const { hash } = runSchedule(seed, noFigures(), trace);
-    assert.equal(runSchedule(seed, noFigures(), again).hash, hash);
+    const { hash } = await runSchedule(seed, noFigures(), trace);
+    assert.equal((await runSchedule(seed, noFigures(), again)).hash, hash);
     assert.deepEqual(again, trace);
-    assert.equal(runSchedule(seed, noFigures()).hash, hash, 'the trace changes nothing');
+    assert.equal((await runSchedule(seed, noFigures())).hash, hash, 'the trace changes nothing');
     hashes.add(hash);
   }
   assert.ok(hashes.size > 45);
