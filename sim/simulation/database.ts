@@ -206,7 +206,8 @@ export class Database {
   prune(keep: number): void {
     const { clock, nodes } = this.#contents;
     const acked = nodes.filter(({ state }) => state === 'active').map((row) => row.acked);
-    const below = Math.min(clock.seq - Math.max(1, keep) + 1, ...acked);
+    const ackedByAll = acked.length === 0 ? 0 : Math.min(...acked);
+    const below = Math.min(clock.seq - Math.max(1, keep) + 1, ackedByAll);
     this.#contents.log = this.#contents.log.filter(({ seq }) => seq >= below);
   }
 
@@ -272,6 +273,11 @@ export class Database {
     return this.#contents.log
       .filter((row) => row.key === key && row.deleted && !row.confirmed && !confirming.includes(row.lastSeq))
       .map(({ lastSeq }) => lastSeq);
+  }
+
+  /** One transaction that adds to the log, and changes nothing else. @returns the place of each entry */
+  append(entries: readonly { readonly change: LoggedChange; readonly deleted?: boolean }[]): number[] {
+    return entries.map(({ change, deleted = false }) => this.#append(change, deleted));
   }
 
   #append(change: LoggedChange, deleted: boolean): number {

@@ -3,8 +3,8 @@ import { Access, type Admission } from '../../src/access/access.ts';
 import type { InFlightRequest } from '../../src/access/in-flight-requests.ts';
 import { HalleyError } from '../../src/platform/errors.ts';
 import { ClusterNode } from '../../src/revocation/cluster-node.ts';
+import { NodeHandlers } from '../../src/revocation/node-handlers.ts';
 import { PendingRevocations } from '../../src/revocation/pending-revocations.ts';
-import type { LoggedChange } from '../../src/store/coordination.ts';
 import { clockOf } from './clock.ts';
 import { SimulatedCoordination } from './coordination.ts';
 import { modelCount } from './database.ts';
@@ -25,9 +25,10 @@ const ticksInLease = 8;
 /** How often the node looks for unresponsive ones, in ticks. */
 const suspectTicks = 3 * ticksInLease;
 
-const lapsed = new HalleyError('store_unavailable', { log: 'the lease has lapsed' });
-
 const nothing = async () => undefined;
+
+/** Channels, prices and the tombstone log are not simulated. */
+const noTask = { ask: () => undefined };
 
 export class Process {
   readonly machine: Machine;
@@ -45,6 +46,7 @@ export class Process {
   missed: Happening[] = [];
   /** Operations that it carries out. */
   operations = 0;
+  readonly #handlers: NodeHandlers;
   /** For each key, what its requests come over. */
   readonly #connections = simulatedKeys.map(() => ({}));
 
@@ -85,9 +87,18 @@ export class Process {
       selectableGroups: [],
       onUnknownKey: () => undefined,
     });
+    const ledger = { flush: () => this.#flush() };
+    this.#handlers = new NodeHandlers({
+      access: this.access,
+      ledger,
+      channels: noTask,
+      prices: noTask,
+      restores: noTask,
+      protection: { noteChange: () => undefined },
+    });
     this.pending = new PendingRevocations({
       access: this.access,
-      ledger: { flush: () => this.#flush() },
+      ledger,
       recorder: { record: nothing },
       node: this.node,
       metrics: { revocationDone: () => undefined },
@@ -107,21 +118,11 @@ export class Process {
   /** A process that cannot join ends, and is started again. */
   async #join(): Promise<void> {
     try {
-      await this.node.start({
-        evict: (change) => this.#isAboutAccess(change) && this.access.evict(change),
-        enforce: async (change) => this.#isAboutAccess(change) && this.access.enforce(change),
-        flushUsage: () => this.#flush(),
-        clear: () => this.access.forget(),
-        abortAll: (withinMs) => this.access.endAll(lapsed, withinMs),
-      });
+      await this.node.start(this.#handlers);
     } catch {
       await this.#wait(this.world.mix.leaseMs / ticksInLease, 'start');
       await this.#join();
     }
-  }
-
-  #isAboutAccess(change: LoggedChange): change is Extract<LoggedChange, { kind: 'key' | 'account' }> {
-    return change.kind === 'key' || change.kind === 'account';
   }
 
   #wait(ms: number, what: string): Promise<void> {

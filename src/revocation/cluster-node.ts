@@ -1,7 +1,4 @@
-/**
- * This node as a member of a fleet: carries out what `node-core.ts` decides, with the database, the memory and the
- * running requests that there really are. See docs/revocation.md.
- */
+/** This node of the cluster: performs what `node-core.ts` decides. See docs/revocation.md. */
 import type { Clock, Timer } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { Coordination, NodeIdentity, NodeRow } from '../store/coordination.ts';

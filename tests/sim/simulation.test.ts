@@ -63,6 +63,12 @@ const mutants: Readonly<Record<string, readonly Edit[]>> = {
   'a read is installed whatever changed meanwhile': [
     { file: 'src/access/fills.ts', find: 'return !fill.stale;', replace: 'return true;' },
   ],
+  'a committed change is not evicted on the node that made it': [
+    { file: 'src/revocation/pending-revocations.ts', find: 'access.evict(change);', replace: '' },
+  ],
+  'what other nodes change is not evicted': [
+    { file: 'src/revocation/node-handlers.ts', find: 'else access.evict(change);', replace: '' },
+  ],
   'a lease is renewed before the log is read': [
     {
       file: core,
