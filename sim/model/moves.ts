@@ -1,5 +1,5 @@
 /** Everything that can happen next in a state of the modelled world. */
-import { beginFill, endFill } from '../../src/revocation/fills.ts';
+import { beginFill, endFill } from '../../src/access/fills.ts';
 import { newNode } from '../../src/revocation/node-core.ts';
 import { endRunning, stepsOf } from './changes.ts';
 import { copyDatabase, earlier, watchedKey } from './database.ts';

@@ -13,7 +13,7 @@ const files = {
   nodeCore: 'src/revocation/node-core.ts',
   barrierCore: 'src/revocation/barrier-core.ts',
   lease: 'src/revocation/lease.ts',
-  fills: 'src/revocation/fills.ts',
+  fills: 'src/access/fills.ts',
   database: 'sim/model/database.ts',
   node: 'sim/model/node.ts',
   changes: 'sim/model/changes.ts',

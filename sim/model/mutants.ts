@@ -8,7 +8,7 @@ import type { Mutant } from './mutant-list.ts';
 
 /** @returns how many moves lead to what is wrong; undefined = nothing was found */
 export async function movesToCounterexample(mutant: Mutant): Promise<number | undefined> {
-  const dir = mutate(['src/revocation', 'sim/model'], mutant.edits);
+  const dir = mutate(['src/access', 'src/revocation', 'sim/model'], mutant.edits);
   try {
     const output = await outputOf([join(dir, 'sim/model/run.ts'), '--only', mutant.shownBy]);
     const found = /BROKEN in (\d+) moves/.exec(output)?.[1];

@@ -1,5 +1,5 @@
 /** A node of the model: the state machine of production, and its effects as `cluster-node.ts` carries them out. */
-import { endFill, makeStale } from '../../src/revocation/fills.ts';
+import { endFill, makeStale } from '../../src/access/fills.ts';
 import type { Instant } from '../../src/revocation/lease.ts';
 import { mayServe, type NodeEffect, type NodeEvent, step } from '../../src/revocation/node-core.ts';
 import type { LoggedChange } from '../../src/store/coordination.ts';

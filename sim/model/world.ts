@@ -1,6 +1,6 @@
 /** The state of the modelled world: one database, some nodes, those who make changes, and the faults still to come. */
+import type { Fill } from '../../src/access/fills.ts';
 import type { Barrier } from '../../src/revocation/barrier-core.ts';
-import type { Fill } from '../../src/revocation/fills.ts';
 import { type NodeState, newNode } from '../../src/revocation/node-core.ts';
 import type { LogMark, LogRead } from '../../src/store/coordination.ts';
 import type { Database, Row, What } from './database.ts';

@@ -6,9 +6,6 @@ import type { World } from './world.ts';
 /** How much longer something may last by true time than by the clock of a machine. */
 const slack = 1.04;
 
-/** A promise was broken. */
-export class Violation extends Error {}
-
 /** A deletion that the database has lost, and a process that knew of it. */
 interface Loss {
   readonly key: number;
@@ -83,7 +80,7 @@ export class Checker {
       if (gone !== undefined && commits.includes(gone)) this.#goneSince[right] = now;
     }
     for (const { process } of machines) {
-      for (const { change } of process?.state.deletions ?? []) {
+      for (const { change } of process?.node.state.deletions ?? []) {
         if (!process || change.kind !== 'key' || !risen.includes(change.keyId)) continue;
         this.#lost.push({ key: change.keyId, process });
       }
@@ -99,10 +96,12 @@ export class Checker {
       );
   }
 
-  fail(process: Process | undefined, text: string): never {
-    const message = process ? `node ${process.machine.index}: ${text}` : text;
-    if (this.#world.trace) this.#world.note(process?.machine, `VIOLATION ${text}`);
-    throw new Violation(message);
+  /** A promise was broken: the schedule ends. */
+  fail(process: Process | undefined, text: string): void {
+    const world = this.#world;
+    world.violation ??= process ? `node ${process.machine.index}: ${text}` : text;
+    world.isOver = true;
+    if (world.trace) world.note(process?.machine, `VIOLATION ${text}`);
   }
 }
 

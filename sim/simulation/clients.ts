@@ -1,11 +1,13 @@
 /** Administrators who give rights and take them away on any node, and clients who use keys on all of them. */
 
-import { pollMs } from './barriers.ts';
-import { type Committed, modelCount, type Operation } from './database.ts';
+import { HalleyError } from '../../src/platform/errors.ts';
+import { AccessRevocation } from '../../src/revocation/access-revocation.ts';
+import { modelCount, type Operation } from './database.ts';
+import { modelName } from './keys.ts';
 import type { Machine } from './machine.ts';
-import { send } from './network.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
+import { OperationWrites } from './writes.ts';
 
 type Answer = 'success' | 'nothing to do' | 'not confirmed';
 
@@ -89,7 +91,7 @@ export function administer(
   }
   world.after(0, 'operation', process, () => {
     if (world.trace) world.note(process.machine, `is asked: ${JSON.stringify(operation)}`);
-    carryOut(process, operation, (answer, commit) => {
+    void carryOut(process, operation).then(({ answer, commit }) => {
       if (world.trace) world.note(process.machine, `answers ${answer}: ${JSON.stringify(operation)}`);
       if (answer === 'not confirmed') again();
       else if (answer === 'success' ? takesAway(operation) : operation.do === 'delete')
@@ -116,38 +118,52 @@ function relyOn(world: World, operation: Operation, commit: number): void {
   }
 }
 
-/** What a node does that is asked to make a change: see `src/revocation/access-revocation.ts`. */
-function carryOut(
+/** How often barriers ask for the nodes, in milliseconds. */
+const pollMs = 100;
+
+/** A node is asked to make a change. */
+async function carryOut(
   process: Process,
   operation: Operation,
-  reply: (answer: Answer, commit: number) => void,
-): void {
-  const { world, barriers } = process;
-  send(
-    process,
-    operation.do,
-    () => world.database.change(operation, barriers.confirming),
-    ({ seqs, change, commit }: Committed) => {
-      if (seqs.length === 0) {
-        reply('nothing to do', commit);
-        return;
-      }
-      const learnedAt = world.now;
-      let missing = 2 * seqs.length;
-      const one = () => {
-        missing -= 1;
-        if (missing > 0) return;
-        checkInTime(process, learnedAt);
-        reply('success', commit);
-      };
-      for (const seq of seqs) {
-        process.evict(change);
-        process.enforce([change], one);
-        barriers.confirmed(seq, one);
-      }
-    },
-    () => reply('not confirmed', 0),
-  );
+): Promise<{ readonly answer: Answer; readonly commit: number }> {
+  const writes = new OperationWrites(process, operation);
+  process.operations += 1;
+  try {
+    await perform(new AccessRevocation(writes, process.pending), operation);
+  } catch (error) {
+    if (!(error instanceof HalleyError)) throw error;
+    return { answer: 'not confirmed', commit: 0 };
+  } finally {
+    process.operations -= 1;
+  }
+  const { committed = { seqs: [], commit: 0 }, learnedAt } = writes;
+  if (committed.seqs.length === 0) return { answer: 'nothing to do', commit: committed.commit };
+  checkInTime(process, learnedAt);
+  return { answer: 'success', commit: committed.commit };
+}
+
+function perform(revocation: AccessRevocation, operation: Operation): Promise<unknown> {
+  switch (operation.do) {
+    case 'delete':
+      return revocation.deleteKeys(0, [operation.key]);
+    case 'disable':
+    case 'enable':
+      return revocation.updateKey(0, operation.key, {
+        state: operation.do === 'enable' ? 'enabled' : 'disabled',
+      });
+    case 'narrow':
+    case 'widen':
+      return revocation.updateKey(0, operation.key, {
+        modelLimitsEnabled: operation.do === 'narrow',
+        modelLimits: modelName(0),
+      });
+    default:
+      return revocation.updateAccount(
+        operation.account,
+        { state: operation.do === 'enable account' ? 'enabled' : 'disabled' },
+        0,
+      );
+  }
 }
 
 /** The answer comes within a lease, unless the node itself was stopped. */
@@ -155,7 +171,7 @@ function checkInTime(process: Process, learnedAt: number): void {
   const { world } = process;
   if (process.resumedAt >= learnedAt) return;
   const { leaseMs, statementMs, cutMs } = world.mix;
-  const most = Math.max(1.01 * leaseMs + pollMs, statementMs + cutMs) * 1.011;
+  const most = Math.max(1.01 * leaseMs + pollMs, statementMs + 2 * cutMs) * 1.011;
   const ms = world.now - learnedAt;
   if (ms > most)
     world.checker.fail(process, `answered ${ms.toFixed(1)} ms after the commit, of at most ${most}`);

@@ -2,14 +2,17 @@
  * A PostgreSQL in memory: what the statements of `src/store/postgres` do to keys, accounts, nodes, the clock of
  * changes and their log. Each is executed whole, at one moment.
  */
-import type {
-  NodeRow as FleetNode,
-  LogEntry,
-  LoggedChange,
-  LogMark,
-  LogRead,
+import {
+  type NodeRow as FleetNode,
+  type LogEntry,
+  type LoggedChange,
+  type LogMark,
+  type LogRead,
+  type NodeIdentity,
+  otherLease,
 } from '../../src/store/coordination.ts';
-import type { AccessChange } from '../../src/store/store.ts';
+import type { AccessChange, KeyWithAccount } from '../../src/store/store.ts';
+import { rowOf, simulatedKeys } from './keys.ts';
 
 /** Rights are numbered: that of key k to model m is `k * modelCount + m`. */
 export const modelCount = 2;
@@ -34,17 +37,14 @@ interface KeyRow {
   wide: boolean;
 }
 
-interface NodeRow {
-  readonly nodeId: string;
-  readonly processId: string;
+interface NodeRow extends NodeIdentity {
   readonly incarnation: number;
+  readonly startedAt: number;
   state: 'active' | 'expelled' | 'left';
   acked: number;
   renewals: number;
   renewedAt: number;
 }
-
-type Listed = Pick<FleetNode, 'incarnation' | 'acked' | 'processId' | 'renewals' | 'renewedMsAgo'>;
 
 interface LogRow extends LogEntry {
   readonly key: number | undefined;
@@ -59,6 +59,8 @@ interface Contents {
   nodes: NodeRow[];
   /** The last number given to a registration. */
   clock: LogMark;
+  /** Of those that are registered; 0 = nobody ever was. */
+  leaseMs: number;
   log: LogRow[];
   /** For each right: the commit since which it has not been there, or undefined when it is. */
   goneSince: (number | undefined)[];
@@ -99,6 +101,7 @@ export class Database {
       accounts: Array.from({ length: Math.max(...accountOf) + 1 }, () => ({ enabled: true })),
       nodes: [],
       clock: { seq: 0, nonce: 'first' },
+      leaseMs: 0,
       log: [],
       goneSince: accountOf.flatMap(() => Array.from({ length: modelCount }, () => undefined)),
     };
@@ -106,18 +109,24 @@ export class Database {
 
   // What nodes ask and tell.
 
-  register(nodeId: string, processId: string, replaces: number | undefined): number {
+  /** @throws HalleyError('store_unavailable') when nodes with another lease are registered */
+  register(node: NodeIdentity, replaces: number | undefined, leaseMs: number): number {
     const { nodes, clock } = this.#contents;
+    const isOther = (row: NodeRow) => row.state === 'active' && row.incarnation !== replaces;
+    if (this.#contents.leaseMs !== leaseMs && nodes.some(isOther)) {
+      throw otherLease(leaseMs, this.#contents.leaseMs);
+    }
+    this.#contents.leaseMs = leaseMs;
     if (replaces !== undefined) this.leave(replaces);
     this.#incarnations += 1;
     const incarnation = this.#incarnations;
-    const counts = { acked: clock.seq, renewals: 0, renewedAt: this.#now() };
-    nodes.push({ nodeId, processId, incarnation, state: 'active', ...counts });
+    const times = { startedAt: this.#now(), renewedAt: this.#now() };
+    nodes.push({ ...node, incarnation, state: 'active', acked: clock.seq, renewals: 0, ...times });
     return incarnation;
   }
 
   /** Registrations of earlier processes of a node. */
-  earlier(nodeId: string, processId: string): number[] {
+  earlier({ nodeId, processId }: NodeIdentity): number[] {
     return this.#contents.nodes
       .filter((row) => row.nodeId === nodeId && row.processId !== processId && row.state === 'active')
       .map(({ incarnation }) => incarnation);
@@ -151,15 +160,17 @@ export class Database {
     return true;
   }
 
-  listNodes(): Listed[] {
-    return this.#contents.nodes
+  listNodes(): FleetNode[] {
+    const { nodes, leaseMs } = this.#contents;
+    const now = this.#now();
+    return nodes
       .filter(({ state }) => state === 'active')
-      .map(({ incarnation, acked, processId, renewals, renewedAt }) => {
-        return { incarnation, acked, processId, renewals, renewedMsAgo: this.#now() - renewedAt };
+      .map(({ state: _, startedAt, renewedAt, ...row }) => {
+        return { ...row, leaseMs, startedMsAgo: now - startedAt, renewedMsAgo: now - renewedAt };
       });
   }
 
-  expel(silent: readonly Pick<Listed, 'incarnation' | 'renewals'>[]): void {
+  expel(silent: readonly Pick<FleetNode, 'incarnation' | 'renewals'>[]): void {
     for (const { incarnation, renewals } of silent) {
       const row = this.#active(incarnation);
       if (row?.renewals === renewals) row.state = 'expelled';
@@ -195,17 +206,20 @@ export class Database {
   prune(keep: number): void {
     const { clock, nodes } = this.#contents;
     const acked = nodes.filter(({ state }) => state === 'active').map((row) => row.acked);
-    const below = Math.min(clock.seq - Math.max(1, keep) + 1, ...acked);
+    const ackedByAll = acked.length === 0 ? 0 : Math.min(...acked);
+    const below = Math.min(clock.seq - Math.max(1, keep) + 1, ackedByAll);
     this.#contents.log = this.#contents.log.filter(({ seq }) => seq >= below);
   }
 
   // Keys.
 
-  /** @returns a bit for each model that the key may be used for; 0 also when there is no such key */
-  read(key: number): number {
-    let bits = 0;
-    for (let model = 0; model < modelCount; model += 1) if (this.permits(key, model)) bits |= 1 << model;
-    return bits;
+  findKey(key: number): KeyWithAccount | undefined {
+    const { keys, accounts } = this.#contents;
+    const row = keys[key];
+    const account = this.accountOf[key] ?? -1;
+    if (!row?.exists) return undefined;
+    const { enabled, wide } = row;
+    return rowOf(key, account, { enabled, wide, accountEnabled: accounts[account]?.enabled === true });
   }
 
   permits(key: number, model: number): boolean {
@@ -261,6 +275,11 @@ export class Database {
       .map(({ lastSeq }) => lastSeq);
   }
 
+  /** One transaction that adds to the log, and changes nothing else. @returns the place of each entry */
+  append(entries: readonly { readonly change: LoggedChange; readonly deleted?: boolean }[]): number[] {
+    return entries.map(({ change, deleted = false }) => this.#append(change, deleted));
+  }
+
   #append(change: LoggedChange, deleted: boolean): number {
     this.#nonces += 1;
     const { clock, log } = this.#contents;
@@ -302,12 +321,13 @@ export class Database {
 
   /** What a standby holds by now. */
   copy(): Contents {
-    const { keys, accounts, nodes, clock, log, goneSince } = this.#contents;
+    const { keys, accounts, nodes, clock, leaseMs, log, goneSince } = this.#contents;
     return {
       keys: keys.map((row) => ({ ...row })),
       accounts: accounts.map((row) => ({ ...row })),
       nodes: nodes.map((row) => ({ ...row })),
       clock,
+      leaseMs,
       log: log.map((row) => ({ ...row })),
       goneSince: [...goneSince],
     };
@@ -338,6 +358,6 @@ function changeOf(operation: Operation): AccessChange {
     return accountChanges[account];
   }
   const { key } = operation;
-  changes[key] ??= { kind: 'key', keyId: key, digest: Uint8Array.of(key) };
+  changes[key] ??= { kind: 'key', keyId: key, digest: simulatedKeys[key]?.digest ?? new Uint8Array() };
   return changes[key];
 }

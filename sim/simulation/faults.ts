@@ -73,14 +73,10 @@ function stopForAWhile(machine: Machine, kind: 'pause' | 'suspend', ms: number):
 
 /** An orderly end: nothing runs any more, then the registration is ended. */
 function leave(machine: Machine): void {
-  const { process, world } = machine;
+  const { process } = machine;
   if (!process || process.isPaused) return;
-  const { incarnation } = process.state;
+  void process.node.stop();
   machine.crash();
-  if (incarnation === undefined) return;
-  world.after(world.random.between(0, world.mix.slowMs), 'leave', undefined, () => {
-    if (!world.database.isDown) world.database.leave(incarnation);
-  });
 }
 
 function join(world: World): void {

@@ -1,4 +1,5 @@
 /** Simulated network between nodes and database: delays, losses, partitions, late execution. */
+import { HalleyError } from '../../src/platform/errors.ts';
 import type { Process } from './process.ts';
 
 /** How long until one message arrives, in milliseconds. */
@@ -9,27 +10,25 @@ function delay(process: Process): number {
   return random.between(0.1, mix.delayMs);
 }
 
+/** Made once: an error for each statement that fails would cost more than the rest of the simulation. */
+const noAnswer = new HalleyError('store_unavailable', { log: 'the simulated database has not answered' });
+
 /**
- * Sends one statement. Exactly one of `answered` and `failed` is called in the end, if the process lives.
- * @param execute runs at the database, perhaps after `failed`, perhaps never
+ * Sends one statement. Its promise settles in the end, if the process lives.
+ * @param execute runs at the database, perhaps after the promise was rejected, perhaps never
  */
-export function send<Answer>(
-  process: Process,
-  what: string,
-  execute: () => Answer,
-  answered: (answer: Answer) => void,
-  failed: () => void,
-): void {
+export function send<Answer>(process: Process, what: string, execute: () => Answer): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const { world, machine } = process;
   const { random, mix, database, queue } = world;
   const { connection } = database;
   const givesUpAt = world.now + machine.trueMs(mix.statementMs);
-  const fail = (at: number) => queue.plan(at, `${what} failed`, process, failed);
+  const fail = (at: number) => void queue.plan(at, `${what} failed`, process, () => reject(noAnswer));
   const lost = !world.isHealed && random.chance(mix.lost);
   const isHeld = machine.requestsHeldUntil > world.now;
   if (lost || (isHeld && machine.loses)) {
     fail(givesUpAt);
-    return;
+    return promise;
   }
   const arrivesAt = (isHeld ? machine.requestsHeldUntil : world.now) + delay(process);
   if (arrivesAt >= givesUpAt) fail(givesUpAt);
@@ -42,6 +41,7 @@ export function send<Answer>(
       return;
     }
     if (world.trace) world.note(machine, `${what} is executed${isLate ? ', late' : ''}`);
+    if (what === 'extend') world.onExtend?.(process);
     const answer = execute();
     if (isLate) return;
     const executedIn = database.connection;
@@ -54,10 +54,11 @@ export function send<Answer>(
     }
     queue.plan(answersAt, `${what} answered`, process, () => {
       // What had left the database before its connections ended may have arrived or not.
-      if (database.connection !== executedIn && random.chance(0.5)) failed();
-      else answered(answer);
+      if (database.connection !== executedIn && random.chance(0.5)) reject(noAnswer);
+      else resolve(answer);
     });
   });
+  return promise;
 }
 
 /** Tells a node something that it may miss. */

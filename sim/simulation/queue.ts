@@ -3,22 +3,37 @@ import type { Process } from './process.ts';
 
 export interface Happening {
   /** True time, in milliseconds. */
-  readonly at: number;
+  at: number;
   /** Of what falls on one moment, what was planned first comes first. */
-  readonly order: number;
+  order: number;
   readonly what: string;
   /** Whom it happens to: not while it is paused, and not once it is dead. Undefined = the world around. */
   readonly process: Process | undefined;
   readonly run: () => void;
+  isCancelled: boolean;
 }
 
 export class Queue {
   readonly #heap: Happening[] = [];
   #planned = 0;
 
-  plan(at: number, what: string, process: Process | undefined, run: () => void): void {
+  plan(at: number, what: string, process: Process | undefined, run: () => void): Happening {
     this.#planned += 1;
-    const happening = { at, order: this.#planned, what, process, run };
+    const happening = { at, order: this.#planned, what, process, run, isCancelled: false };
+    this.#insert(happening);
+    return happening;
+  }
+
+  /** @param happening that is not in the queue any more */
+  planAgain(happening: Happening, at: number): void {
+    this.#planned += 1;
+    happening.at = at;
+    happening.order = this.#planned;
+    this.#insert(happening);
+  }
+
+  #insert(happening: Happening): void {
+    const { at } = happening;
     const heap = this.#heap;
     let place = heap.length;
     while (place > 0) {

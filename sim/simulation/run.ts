@@ -25,11 +25,11 @@ interface Share {
   readonly failed: number | undefined;
 }
 
-function runShare(from: number, schedules: number, stride: number): Share {
+async function runShare(from: number, schedules: number, stride: number): Promise<Share> {
   const figures = noFigures();
   for (let done = 0; done < schedules; done += 1) {
     const seed = from + done * stride;
-    if (runSchedule(seed, figures).violation !== undefined) return { figures, failed: seed };
+    if ((await runSchedule(seed, figures)).violation !== undefined) return { figures, failed: seed };
   }
   return { figures, failed: undefined };
 }
@@ -46,9 +46,9 @@ function forkShare(from: number, schedules: number, stride: number): Promise<Sha
   return promise;
 }
 
-function show(seed: number, linesMax: number): void {
+async function show(seed: number, linesMax: number): Promise<void> {
   const trace: string[] = [];
-  const { violation } = runSchedule(seed, noFigures(), trace);
+  const { violation } = await runSchedule(seed, noFigures(), trace);
   for (const line of trace.slice(0, 1)) say(line);
   for (const line of trace.slice(1).slice(-linesMax)) say(line);
   say(violation === undefined ? `seed ${seed}: every promise was kept` : `\nseed ${seed}: ${violation}`);
@@ -62,14 +62,14 @@ async function runAll(from: number, schedules: number, workers: number): Promise
   const sizeOf = (worker: number) => Math.ceil((schedules - worker) / workers);
   const shares =
     workers === 1
-      ? [runShare(from, schedules, 1)]
+      ? [await runShare(from, schedules, 1)]
       : await Promise.all(
           Array.from({ length: workers }, (_, worker) => forkShare(from + worker, sizeOf(worker), workers)),
         );
   const figures = noFigures();
   for (const share of shares) addFigures(figures, share.figures);
   const failed = shares.flatMap((share) => share.failed ?? []).sort((one, other) => one - other)[0];
-  if (failed !== undefined) show(failed, shownMax);
+  if (failed !== undefined) await show(failed, shownMax);
   say(`${summary(figures)}; ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
@@ -87,6 +87,6 @@ const { values } = parseArgs({
 if (values.help) say(help);
 else if (values.share !== undefined) {
   const [from = 1, schedules = 0, stride = 1] = JSON.parse(values.share) as number[];
-  process.send?.(runShare(from, schedules, stride));
-} else if (values.seed !== undefined) show(Number(values.seed), Number.POSITIVE_INFINITY);
+  process.send?.(await runShare(from, schedules, stride));
+} else if (values.seed !== undefined) await show(Number(values.seed), Number.POSITIVE_INFINITY);
 else await runAll(Number(values.from), Number(values.schedules), Number(values.workers));

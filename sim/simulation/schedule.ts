@@ -1,6 +1,5 @@
 /** One schedule: a seed decides everything that happens in it. */
 import { planAmbush } from './ambush.ts';
-import { Violation } from './checker.ts';
 import { planClients } from './clients.ts';
 import { modelCount } from './database.ts';
 import { heal, planFaults } from './faults.ts';
@@ -28,7 +27,7 @@ const looks = [0.6, 1.2, 2, 3];
  * @param figures are added to
  * @param trace is filled with what happens, for people
  */
-export function runSchedule(seed: number, figures: Figures, trace?: string[]): Schedule {
+export async function runSchedule(seed: number, figures: Figures, trace?: string[]): Promise<Schedule> {
   const random = new Random(seed);
   const mix = drawMix(random);
   trace?.push(JSON.stringify(mix));
@@ -47,13 +46,8 @@ export function runSchedule(seed: number, figures: Figures, trace?: string[]): S
     heal(world);
     planLook(world, 0);
   });
-  try {
-    world.run();
-    return { violation: undefined, hash: world.hash };
-  } catch (error) {
-    if (error instanceof Violation) return { violation: error.message, hash: world.hash };
-    throw error;
-  }
+  await world.run();
+  return { violation: world.violation, hash: world.hash };
 }
 
 /** Lets nodes hear of what the database notifies. */
@@ -61,11 +55,14 @@ function tellNodes({ database, machines }: World): void {
   const each = (run: (process: Process) => void) => {
     for (const { process } of machines) if (process) run(process);
   };
-  database.onLogged = () => each((process) => notify(process, 'hint', () => process.take({ on: 'hint' })));
+  database.onLogged = () =>
+    each((process) => notify(process, 'hint', () => process.coordination.listener?.onHint()));
   database.onAcknowledged = (incarnation, seq) =>
     each((process) => {
-      if (!process.barriers.isWaiting) return;
-      notify(process, 'acknowledgement', () => process.barriers.acknowledged(incarnation, seq));
+      if (process.operations === 0) return;
+      notify(process, 'acknowledgement', () =>
+        process.coordination.listener?.onAcknowledged(incarnation, seq),
+      );
     });
 }
 

@@ -8,6 +8,9 @@ import type { Process } from './process.ts';
 import { type Happening, Queue } from './queue.ts';
 import type { Random } from './random.ts';
 
+/** Resolves when every promise that can be settled now has been. */
+const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
 export class World {
   readonly random: Random;
   readonly mix: Mix;
@@ -23,6 +26,8 @@ export class World {
   /** From now on nothing goes wrong any more. */
   isHealed = false;
   isOver = false;
+  /** The first promise that was broken. */
+  violation: string | undefined;
   /** Called when a process has read the log, and when it has been extended; undefined = nobody lies in wait. */
   onRead: ((process: Process) => void) | undefined;
   onExtend: ((process: Process) => void) | undefined;
@@ -40,29 +45,32 @@ export class World {
   }
 
   /** Plans something. @param process whom it happens to; undefined = the world around */
-  after(ms: number, what: string, process: Process | undefined, run: () => void): void {
-    this.queue.plan(this.now + ms, what, process, run);
+  after(ms: number, what: string, process: Process | undefined, run: () => void): Happening {
+    return this.queue.plan(this.now + ms, what, process, run);
   }
 
   /** Lets time pass until it is over. */
-  run(): void {
+  async run(): Promise<void> {
     while (!this.isOver) {
       const next = this.queue.next();
       if (!next) return;
+      if (next.isCancelled || !this.#mayHappen(next)) continue;
       this.now = next.at;
-      this.happen(next);
+      this.#happen(next);
+      // What a process does about it takes no time: all of it is done before anything else happens.
+      if (next.process || next.what === 'leave') await turn();
+      if (next.what === 'read answered' && next.process) this.onRead?.(next.process);
     }
   }
 
-  happen(happening: Happening): void {
+  #mayHappen(happening: Happening): boolean {
+    const { process } = happening;
+    if (process?.isPaused) process.missed.push(happening);
+    return process === undefined || (process.isAlive && !process.isPaused);
+  }
+
+  #happen(happening: Happening): void {
     const { process, what } = happening;
-    if (process) {
-      if (!process.isAlive) return;
-      if (process.isPaused) {
-        process.missed.push(happening);
-        return;
-      }
-    }
     this.figures.events += 1;
     const who = process ? process.machine.index + 1 : 0;
     this.hash = Math.imul(this.hash ^ (this.now * 1024) ^ (who << 8) ^ what.length, 0x01000193) | 0;

@@ -4,13 +4,15 @@
  */
 import { LRUCache } from 'lru-cache';
 import { limits } from '../platform/limits.ts';
-import { beginFill, endFill, type Fill, type Fills, makeStale } from '../revocation/fills.ts';
 import type { AccessChange, KeyWithAccount, StoreBase } from '../store/store.ts';
+import { beginFill, endFill, type Fill, type Fills, makeStale } from './fills.ts';
 import { compilePolicy, type KeyPolicy } from './key-policy.ts';
 
 export interface KeyCacheOptions {
   readonly store: Pick<StoreBase, 'findKeyByDigest'>;
   readonly recordsMax: number;
+  /** Digests that no key has; undefined = as many as the limit says. */
+  readonly unknownMax?: number;
   readonly selectableGroups: readonly string[];
 }
 
@@ -26,7 +28,7 @@ type Found = KeyPolicy | 'unknown' | undefined;
 export class KeyCache {
   readonly #options: KeyCacheOptions;
   readonly #records: LRUCache<string, KeyPolicy>;
-  readonly #unknown = new LRUCache<string, true>({ max: limits.unknown_keys_max });
+  readonly #unknown: LRUCache<string, true>;
   readonly #fills: Fills = new Set();
   readonly #readings = new Map<string, Reading>();
   /** By account, what is held of its keys. */
@@ -35,6 +37,7 @@ export class KeyCache {
 
   constructor(options: KeyCacheOptions) {
     this.#options = options;
+    this.#unknown = new LRUCache({ max: options.unknownMax ?? limits.unknown_keys_max });
     this.#records = new LRUCache({
       max: options.recordsMax,
       dispose: (record, digestKey) => this.#forget(record, digestKey),

@@ -1,11 +1,11 @@
 /** Joins a node to its cluster. */
 import { systemClock as clock } from '../platform/clock.ts';
-import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import { asHalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { repeat } from '../platform/repeat.ts';
 import { RetryingTask } from '../platform/retrying-task.ts';
 import type { ClusterNode } from '../revocation/cluster-node.ts';
-import type { LoggedChange } from '../store/coordination.ts';
+import { NodeHandlers } from '../revocation/node-handlers.ts';
 import type { OpenedStore, SharedDatabase } from '../store/open-store.ts';
 import type { RestoreProtection } from './protect-restores.ts';
 import type { Rooms } from './rooms.ts';
@@ -29,29 +29,9 @@ export async function joinFleet(
     () => protection.reconcile(),
     failed('comparing the database with the tombstone log'),
   );
-  let hasJoined = false;
-  await member.start({
-    evict: (change) => {
-      if (change.kind === 'channels') channels.ask();
-      else if (change.kind === 'prices') priceBook.ask();
-      else access.evict(change);
-    },
-    enforce: (change: LoggedChange) => {
-      if (change.kind === 'channels' || change.kind === 'prices') return Promise.resolve(false);
-      protection.noteChange(change);
-      return access.enforce(change);
-    },
-    flushUsage: () => ledger.flush(),
-    clear: () => {
-      access.forget();
-      channels.ask();
-      priceBook.ask();
-      if (hasJoined) restores.ask();
-    },
-    abortAll: (withinMs) =>
-      access.endAll(new HalleyError('store_unavailable', { log: 'the lease has lapsed' }), withinMs),
-  });
-  hasJoined = true;
+  const handlers = new NodeHandlers({ access, ledger, channels, prices: priceBook, restores, protection });
+  await member.start(handlers);
+  handlers.hasJoined = true;
   const background = [
     repeat(
       clock,

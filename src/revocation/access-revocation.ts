@@ -11,13 +11,22 @@ import type {
   AccountRow,
   Credential,
   NewKey,
+  OnCommitted,
   RevokedCredentials,
-  Store,
 } from '../store/store.ts';
+import type { TombstoneBase } from '../store/tombstone-store.ts';
 import type { Confirmation } from './barriers.ts';
-import { accountSubject, keySubject, type PendingRevocations } from './pending-revocations.ts';
+import {
+  type Applied,
+  accountSubject,
+  keySubject,
+  type PendingRevocations,
+  type Subject,
+} from './pending-revocations.ts';
 
-type AccessStore = Pick<Store, keyof AccessWrites | 'tombstones'>;
+export interface AccessStore extends AccessWrites {
+  readonly tombstones: Pick<TombstoneBase, 'ofKeys' | 'ofAccount' | 'ofOwner'>;
+}
 
 export class AccessRevocation {
   readonly #store: AccessStore;
@@ -42,22 +51,23 @@ export class AccessRevocation {
 
   /** As `AccessWrites.insertKey`. It revokes nothing, so it does not wait for other nodes. */
   insertKey(key: NewKey, keysMax: number, credential?: Credential): ReturnType<AccessWrites['insertKey']> {
-    return this.#store.insertKey(key, keysMax, this.#pending.begin, credential);
+    return this.#store.insertKey(key, keysMax, (changes) => this.#pending.begin(changes), credential);
   }
 
   /** As `AccessWrites.updateKey`. */
   async updateKey(accountId: number, id: number, fields: KeyChange): Promise<KeyRow | undefined> {
     // Usage from before a new quota is set must not be charged to it afterwards.
     await this.#pending.flushUsage();
-    const row = await this.#store.updateKey(accountId, id, fields, this.#pending.begin);
-    await this.#applied(keySubject(id));
-    return row;
+    return this.#applied([keySubject(id)], (onCommitted) =>
+      this.#store.updateKey(accountId, id, fields, onCommitted),
+    );
   }
 
   /** As `AccessWrites.deleteKeys`: once this resolves, the keys are dead. */
   async deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]> {
-    const deleted = await this.#store.deleteKeys(accountId, ids, this.#pending.begin);
-    await this.#applied(...ids.map(keySubject));
+    const deleted = await this.#applied(ids.map(keySubject), (onCommitted) =>
+      this.#store.deleteKeys(accountId, ids, onCommitted),
+    );
     await this.#pending.recordAgain(await this.#store.tombstones.ofKeys(accountId, ids));
     return deleted;
   }
@@ -70,37 +80,48 @@ export class AccessRevocation {
     credential?: Credential,
   ): Promise<AccountRow | 'username_taken' | undefined> {
     await this.#pending.flushUsage();
-    const row = await this.#store.updateAccount(id, fields, actorId, this.#pending.begin, credential);
-    await this.#applied(accountSubject(id));
-    return row;
+    return this.#applied([accountSubject(id)], (onCommitted) =>
+      this.#store.updateAccount(id, fields, actorId, onCommitted, credential),
+    );
   }
 
   /** As `AccessWrites.deleteAccount`. Aborting the requests of an account aborts those of its keys. */
   async deleteAccount(id: number): Promise<boolean> {
-    const isDeleted = await this.#store.deleteAccount(id, this.#pending.begin);
-    await this.#applied(accountSubject(id));
+    const isDeleted = await this.#applied([accountSubject(id)], (onCommitted) =>
+      this.#store.deleteAccount(id, onCommitted),
+    );
     await this.#pending.recordAgain(await this.#store.tombstones.ofAccount(id));
     return isDeleted;
   }
 
   /** As `AccessWrites.revokeCredentials`: once this resolves, none of them authenticates anything. */
   async revokeCredentials(id: number): Promise<RevokedCredentials | undefined> {
-    const revoked = await this.#store.revokeCredentials(id, this.#pending.begin);
-    await this.#applied(accountSubject(id));
+    const revoked = await this.#applied([accountSubject(id)], (onCommitted) =>
+      this.#store.revokeCredentials(id, onCommitted),
+    );
     // Also those of an earlier attempt, whose recording may have failed.
     await this.#pending.recordAgain(await this.#store.tombstones.ofOwner(id));
     return revoked;
   }
 
   /** As `AccessWrites.topUp`. */
-  async topUp(topup: NewTopup): Promise<BalanceEntry | TopupRefusal> {
-    const entry = await this.#store.topUp(topup, this.#pending.begin);
-    await this.#applied(accountSubject(topup.accountId));
-    return entry;
+  topUp(topup: NewTopup): Promise<BalanceEntry | TopupRefusal> {
+    return this.#applied([accountSubject(topup.accountId)], (onCommitted) =>
+      this.#store.topUp(topup, onCommitted),
+    );
   }
 
-  async #applied(...subjects: Parameters<PendingRevocations['applied']>[0]): Promise<void> {
-    const confirmation = await this.#pending.applied(subjects);
+  /** Writes, and waits until the changes of the write and earlier ones of the same subjects are applied. */
+  async #applied<Result>(
+    subjects: readonly Subject[],
+    write: (onCommitted: OnCommitted) => Promise<Result>,
+  ): Promise<Result> {
+    let own: readonly Applied[] = [];
+    const result = await write((changes) => {
+      own = this.#pending.begin(changes);
+    });
+    const confirmation = await this.#pending.applied(own, subjects);
     if (confirmation) this.#onConfirmed(confirmation);
+    return result;
   }
 }

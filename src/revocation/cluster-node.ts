@@ -1,21 +1,29 @@
-/**
- * This node as a member of a fleet: carries out what `node-core.ts` decides, with the database, the memory and the
- * running requests that there really are. See docs/revocation.md.
- */
+/** This node of the cluster: performs what `node-core.ts` decides. See docs/revocation.md. */
 import type { Clock, Timer } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
-import type { Coordination, NodeIdentity, NodeRow } from '../store/coordination.ts';
+import type { Coordination, NodeIdentity } from '../store/coordination.ts';
 import { Barriers, type Confirmation } from './barriers.ts';
-import { haveAllEnded, type Instant } from './lease.ts';
+import type { Instant } from './lease.ts';
 import { LeaseWatch } from './lease-watch.ts';
-import { enforcedUpTo, mayServe, type NodeEffect, type NodeEvent, newNode, step } from './node-core.ts';
+import {
+  enforcedUpTo,
+  mayServe,
+  type NodeEffect,
+  type NodeEvent,
+  type NodeState,
+  newNode,
+  step,
+} from './node-core.ts';
 import type { NodeHandlers } from './node-handlers.ts';
+import { UnresponsiveNodes } from './unresponsive-nodes.ts';
 
 export interface ClusterNodeOptions {
   readonly coordination: Coordination;
   readonly clock: Clock;
   readonly identity: NodeIdentity;
   readonly leaseMs: number;
+  /** Ticks that count as past at the start: they shift when it looks for unresponsive nodes and prunes the log. */
+  readonly ticks?: number;
   readonly events: {
     onPassed(confirmation: Confirmation): void;
     /** The lease will lapse unless it is renewed within moments: running requests are ended. */
@@ -37,7 +45,7 @@ const waitMs = 500;
 /** Log entries that are kept at least. */
 const logKept = 10_000;
 
-/** How often silent nodes are looked for, in ticks. */
+/** How often it looks for unresponsive nodes, in ticks. */
 const suspectTicks = 3 * ticksInLease;
 
 /** How often old ones are removed, in ticks. */
@@ -56,8 +64,8 @@ export class ClusterNode {
   #stopped = false;
   /** Whether requests may have been ended since what they used was last seen to. */
   #mustFlushUsage = false;
-  #ticks = 0;
-  #suspects: { readonly rows: readonly NodeRow[]; readonly seenAt: number } = { rows: [], seenAt: 0 };
+  #ticks: number;
+  readonly #unresponsive: UnresponsiveNodes;
   /** The head of the log when it was last read. */
   #head = 0;
   /** Those who wait until this node has followed the log so far. */
@@ -71,12 +79,14 @@ export class ClusterNode {
     this.#options = options;
     const { leaseMs, coordination, clock, identity, events } = options;
     this.#state = newNode(leaseMs);
+    this.#ticks = options.ticks ?? 0;
     this.#leaseWatch = new LeaseWatch({
       clock,
       leaseMs,
       onEnding: (leftMs) => this.#abortInOrder(leftMs),
       onLapsed: () => this.#take({ on: 'tick' }),
     });
+    this.#unresponsive = new UnresponsiveNodes(coordination, clock);
     this.#barriers = new Barriers({
       coordination,
       clock,
@@ -111,28 +121,12 @@ export class ClusterNode {
       coordination.pruneLog(logKept).catch((error) => this.#failed('removing old entries of the log', error));
     }
     if (this.#ticks % suspectTicks === 0) {
-      this.#expelUnresponsive().catch((error) => this.#failed('looking for silent nodes', error));
+      this.#unresponsive.look().catch((error) => this.#failed('looking for silent nodes', error));
     }
   };
 
   #failed(what: string, error: unknown): void {
     if (!this.#stopped) this.#options.events.onFailure(what, error);
-  }
-
-  /** Nodes that died without a word, although nobody has made a change that would have waited for them. */
-  async #expelUnresponsive(): Promise<void> {
-    const { coordination, clock } = this.#options;
-    const { rows, seenAt } = this.#suspects;
-    const ended = rows.filter((row) => haveAllEnded(seenAt, clock.monotonic(), row.leaseMs));
-    if (ended.length > 0) await coordination.expel(ended);
-    const now = await coordination.listNodes();
-    const isKnown = now.some((row) => rows.some(({ incarnation }) => incarnation === row.incarnation));
-    // Those that are silent still, although it is too early to say, are left where they were seen first.
-    if (ended.length < rows.length && isKnown) return;
-    this.#suspects = {
-      rows: now.filter(({ renewedMsAgo, leaseMs }) => renewedMsAgo > leaseMs),
-      seenAt: clock.monotonic(),
-    };
   }
 
   #now(): Instant {
@@ -337,6 +331,11 @@ export class ClusterNode {
       this.#options.coordination.confirm(seq, server).catch(() => undefined);
     }
     return confirmation;
+  }
+
+  /** The state of the protocol, to be looked at only. */
+  get state(): Readonly<NodeState> {
+    return this.#state;
   }
 
   /** For metrics and readiness. */

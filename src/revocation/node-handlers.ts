@@ -1,22 +1,68 @@
-/** What a node of a fleet does with its cache and its running requests when it follows the log of changes. */
+/** Applies to this node what the log of changes says and what the lease demands. */
+import type { Access } from '../access/access.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { HalleyError } from '../platform/errors.ts';
+import type { RetryingTask } from '../platform/retrying-task.ts';
 import type { LoggedChange } from '../store/coordination.ts';
 
-/** What a change of the log has to bring about on this node. */
-export interface NodeHandlers {
-  /** Synchronous: memory forgets what the change may have made untrue. */
-  evict(change: LoggedChange): void;
+export interface NodeParts {
+  readonly access: Pick<Access, 'evict' | 'enforce' | 'forget' | 'endAll'>;
+  readonly ledger: Pick<Ledger, 'flush'>;
+  /** Read the channels, and the prices, anew. */
+  readonly channels: Pick<RetryingTask, 'ask'>;
+  readonly prices: Pick<RetryingTask, 'ask'>;
+  /** Compares the database with the tombstone log. */
+  readonly restores: Pick<RetryingTask, 'ask'>;
+  readonly protection: { noteChange(change: LoggedChange): void };
+}
+
+export class NodeHandlers {
+  readonly #parts: NodeParts;
+  /** Whether the node has joined; before that the database and the tombstone log were compared at the start. */
+  hasJoined = false;
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts;
+  }
+
+  /** Forgets what the change may have made untrue. Synchronous. */
+  evict(change: LoggedChange): void {
+    const { access, channels, prices } = this.#parts;
+    if (change.kind === 'channels') channels.ask();
+    else if (change.kind === 'prices') prices.ask();
+    else access.evict(change);
+  }
+
   /**
-   * Resolves when no running request relies on what the change withdrew. Never rejects.
-   * @returns whether there were any that may have been ended
+   * Resolves when no in-flight request relies on what the change revoked. Never rejects.
+   * @returns whether there were any that may have been aborted
    */
-  enforce(change: LoggedChange): Promise<boolean>;
-  /** Resolves when what ended requests have used is written, or cannot be for now. Never rejects. */
-  flushUsage(): Promise<void>;
-  /** Synchronous: memory is emptied, and reads under way bring nothing. */
-  clear(): void;
+  enforce(change: LoggedChange): Promise<boolean> {
+    if (change.kind === 'channels' || change.kind === 'prices') return Promise.resolve(false);
+    this.#parts.protection.noteChange(change);
+    return this.#parts.access.enforce(change);
+  }
+
+  /** Resolves when the usage of aborted requests is written, or cannot be for now. Never rejects. */
+  flushUsage(): Promise<void> {
+    return this.#parts.ledger.flush();
+  }
+
+  /** Empties the key cache, and makes reads under way bring nothing. Synchronous. */
+  clear(): void {
+    const { access, channels, prices, restores } = this.#parts;
+    access.forget();
+    channels.ask();
+    prices.ask();
+    if (this.hasJoined) restores.ask();
+  }
+
   /**
-   * Ends all running requests; resolves when that is done. Never rejects.
+   * Aborts all in-flight requests; resolves when that is done. Never rejects.
    * @param withinMs how long clients may take to read the end; 0 = what they have not read is discarded at once
    */
-  abortAll(withinMs: number): Promise<void>;
+  abortAll(withinMs: number): Promise<void> {
+    const lapsed = new HalleyError('store_unavailable', { log: 'the lease has lapsed' });
+    return this.#parts.access.endAll(lapsed, withinMs);
+  }
 }

@@ -1,5 +1,8 @@
 /** Applies committed access changes on this node, and tracks them until every node has applied them. */
+import type { Access } from '../access/access.ts';
 import type { Tombstone } from '../domain/tombstone.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Metrics } from '../observe/metrics.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { AccessChange, CommittedChange } from '../store/store.ts';
@@ -7,27 +10,19 @@ import type { Confirmation } from './barriers.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import type { TombstoneRecorder } from './tombstone-recorder.ts';
 
-/** The key cache and the in-flight requests of this node. */
-export interface LocalAccess {
-  /** Removes from the cache what the change may have made stale. Synchronous. */
-  evict(change: AccessChange): void;
-  /** Resolves when no request of this node relies on the revoked right any more. Never rejects. */
-  enforce(change: AccessChange): Promise<unknown>;
-}
-
+/** What a change is applied to. */
 export interface PendingRevocationsOptions {
-  readonly access: LocalAccess;
-  /** Writes the usage of aborted requests; never rejects. */
-  readonly ledger: { flush(): Promise<void> };
+  readonly access: Pick<Access, 'evict' | 'enforce'>;
+  readonly ledger: Pick<Ledger, 'flush'>;
   readonly recorder: Pick<TombstoneRecorder, 'record'>;
   /** Undefined = no other node shares the database. */
   readonly node: Pick<ClusterNode, 'confirmed'> | undefined;
-  readonly metrics: { revocationDone(seconds: number): void };
+  readonly metrics: Pick<Metrics, 'revocationDone'>;
   readonly clock: Pick<Clock, 'monotonic'>;
 }
 
 /** The key or the account that a change is about. */
-type Subject = `key ${number}` | `account ${number}`;
+export type Subject = `key ${number}` | `account ${number}`;
 
 export const keySubject = (id: number): Subject => `key ${id}`;
 export const accountSubject = (id: number): Subject => `account ${id}`;
@@ -35,38 +30,35 @@ export const accountSubject = (id: number): Subject => `account ${id}`;
 const subjectOf = (change: AccessChange): Subject =>
   change.kind === 'key' ? keySubject(change.keyId) : accountSubject(change.accountId);
 
+/** Resolves when a change is applied everywhere; undefined = there are no other nodes. */
+export type Applied = Promise<Confirmation | undefined>;
+
 export class PendingRevocations {
   readonly #options: PendingRevocationsOptions;
-  readonly #pending = new Map<Subject, Set<Promise<Confirmation | undefined>>>();
+  readonly #pending = new Map<Subject, Set<Applied>>();
 
   constructor(options: PendingRevocationsOptions) {
     this.#options = options;
   }
 
   /**
-   * Begins to apply changes in the turn of their commit: evicts at once, and starts to abort, record and confirm. An
-   * `OnCommitted`. It begins every change even when one fails, since the commit cannot be undone.
+   * Begins to apply changes in the turn of their commit: evicts before it returns, and starts to abort, record and
+   * confirm. It begins every change even when one fails, since the commit cannot be undone.
    */
-  readonly begin = (changes: readonly CommittedChange[]): void => {
-    const failures: unknown[] = [];
-    for (const committed of changes) {
-      try {
-        this.#begin(committed);
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) throw new AggregateError(failures, 'committed, but not applied');
-  };
+  begin(changes: readonly CommittedChange[]): readonly Applied[] {
+    return changes.map((committed) => this.#track(subjectOf(committed.change), this.#apply(committed)));
+  }
 
-  #begin({ change, seq, tombstone }: CommittedChange): void {
+  /** An async function, so that a failed eviction fails this change and no other. */
+  async #apply({ change, seq, tombstone }: CommittedChange): Applied {
     const { access, recorder } = this.#options;
     access.evict(change);
-    const enforced = this.#enforce(change);
-    const elsewhere = seq === undefined ? undefined : this.#confirmed(seq);
-    const recorded = tombstone && recorder.record([tombstone]);
-    const done = Promise.all([elsewhere, enforced, recorded]).then(([confirmation]) => confirmation);
-    this.#track(subjectOf(change), done);
+    const [confirmation] = await Promise.all([
+      seq === undefined ? undefined : this.#confirmed(seq),
+      this.#enforce(change),
+      tombstone && recorder.record([tombstone]),
+    ]);
+    return confirmation;
   }
 
   async #enforce(change: AccessChange): Promise<void> {
@@ -83,7 +75,7 @@ export class PendingRevocations {
     return node.confirmed(seq);
   }
 
-  #track(subject: Subject, done: Promise<Confirmation | undefined>): void {
+  #track(subject: Subject, done: Applied): Applied {
     const pending = this.#pending.get(subject) ?? new Set();
     this.#pending.set(subject, pending.add(done));
     const remove = () => {
@@ -91,6 +83,7 @@ export class PendingRevocations {
       if (pending.size === 0 && this.#pending.get(subject) === pending) this.#pending.delete(subject);
     };
     done.then(remove, remove);
+    return done;
   }
 
   /** Resolves when the usage known so far is written. Never rejects. */
@@ -99,14 +92,15 @@ export class PendingRevocations {
   }
 
   /**
-   * Resolves when every change of these subjects that was committed by now is applied everywhere. It does not wait for
+   * Resolves when `own` changes and every pending change of these subjects are applied everywhere. It does not wait for
    * changes of other subjects. A repeated DELETE waits for the first one, since both have the same subject.
+   * @param own of the caller; one that failed before its write answered is not pending any more
    * @returns the longest wait for other nodes; undefined = there are none
    * @throws HalleyError('store_unavailable') when it is not certain
    */
-  async applied(subjects: readonly Subject[]): Promise<Confirmation | undefined> {
+  async applied(own: readonly Applied[], subjects: readonly Subject[]): Applied {
     const pending = subjects.flatMap((subject) => [...(this.#pending.get(subject) ?? [])]);
-    const outcomes = await Promise.allSettled(pending);
+    const outcomes = await Promise.allSettled(new Set([...own, ...pending]));
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) throw unconfirmed(failed.reason);
     const confirmations = outcomes.flatMap((each) => (each.status === 'fulfilled' ? (each.value ?? []) : []));

@@ -3,6 +3,7 @@
  * them must follow. Every method is one statement or one transaction, and throws
  * `HalleyError('store_unavailable')` when the database cannot answer. See docs/revocation.md.
  */
+import { HalleyError } from '../platform/errors.ts';
 import type { AccessChange } from './store.ts';
 
 /** Everything that nodes hold in memory of the database. */
@@ -111,4 +112,10 @@ export interface Coordination {
   pruneLog(keep: number): Promise<void>;
   /** Listens for hints until the returned function is called. Reconnects by itself. */
   follow(listener: CoordinationListener): Promise<() => Promise<void>>;
+}
+
+/** Why `register` refuses: who waits for a lease to end goes by its own, which may be shorter than another node's. */
+export function otherLease(own: number, others: number): HalleyError {
+  const message = `fleet.lease_ms is ${own} here and ${others} on the nodes that run. It must be the same on all: to change it, stop all nodes first.`;
+  return new HalleyError('store_unavailable', { message, log: message });
 }

@@ -18,7 +18,7 @@ const mutants: readonly Mutant[] = [
   {
     name: 'what other nodes change is not forgotten',
     fault: 'without a fault',
-    edits: [{ file: 'src/assembly/join-fleet.ts', find: 'else access.evict(change);', replace: '' }],
+    edits: [{ file: 'src/revocation/node-handlers.ts', find: 'else access.evict(change);', replace: '' }],
   },
   {
     name: 'a lease never lapses',

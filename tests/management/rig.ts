@@ -111,7 +111,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
   const prices = new PriceBook({ store, clock });
   await prices.load();
   const pending = new PendingRevocations({
-    access: { evict: () => undefined, enforce: async () => undefined },
+    access: { evict: () => undefined, enforce: async () => false },
     ledger: { flush: async () => undefined },
     recorder: { record: async () => undefined },
     node: undefined,

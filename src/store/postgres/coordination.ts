@@ -4,15 +4,15 @@
  */
 import type { SecretRing } from '../../domain/secret-ring.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { HalleyError } from '../../platform/errors.ts';
-import type {
-  Coordination,
-  CoordinationListener,
-  LogEntry,
-  LogMark,
-  LogRead,
-  NodeIdentity,
-  NodeRow,
+import {
+  type Coordination,
+  type CoordinationListener,
+  type LogEntry,
+  type LogMark,
+  type LogRead,
+  type NodeIdentity,
+  type NodeRow,
+  otherLease,
 } from '../coordination.ts';
 import { type ConnectionOptions, Database, type Row } from './connection.ts';
 import { Follower } from './follower.ts';
@@ -207,12 +207,6 @@ export class PostgresCoordination implements Coordination {
   close(): Promise<void> {
     return this.#db.close();
   }
-}
-
-/** Who waits for a lease to end goes by its own: with different ones it would not wait long enough. */
-function otherLease(own: number, others: number): HalleyError {
-  const message = `fleet.lease_ms is ${own} here and ${others} on the nodes that run. It must be the same on all: to change it, stop all nodes first.`;
-  return new HalleyError('store_unavailable', { message, log: message });
 }
 
 function logEntry(row: Row): LogEntry {

@@ -1,5 +1,8 @@
 /** Tombstone store on PostgreSQL. */
-import type { DeletedKey, Tombstone } from '../../domain/tombstone.ts';
+import { digestText } from '../../domain/digest.ts';
+import { type DeletedKey, latestAddresses, type Tombstone } from '../../domain/tombstone.ts';
+import { limits } from '../../platform/limits.ts';
+import { deletedKeyRow, tombstoneRow } from '../rows.ts';
 import type { KeyScope, Page, PageQuery } from '../store.ts';
 import type {
   DeletedKeyQuery,
@@ -9,55 +12,103 @@ import type {
   TombstoneStore,
 } from '../tombstone-store.ts';
 import { accountDeletion, keyDeletion } from './access-entries.ts';
-import type { Database } from './connection.ts';
+import { Conditions } from './conditions.ts';
+import type { Database, Queryable } from './connection.ts';
 import { reapply } from './reapply.ts';
 import { appendLog } from './revocation-log.ts';
-import * as tombstones from './tombstones.ts';
+import { isRowId } from './values.ts';
+
+const sql = {
+  ofKeys: `SELECT * FROM tombstones WHERE account_id = $1 AND kind = 'key' AND key_id = ANY($2::bigint[])
+    ORDER BY key_id`,
+  managed: `SELECT t.* FROM accounts AS a JOIN tombstones AS t
+    ON t.account_id = a.id AND t.kind = 'key' AND t.key_id = ANY($3::bigint[])
+    WHERE a.role < $1 OR a.id = $2 ORDER BY t.key_id`,
+  ofKey: "SELECT * FROM tombstones WHERE digest = $1 AND kind = 'key'",
+  ofOwner: "SELECT * FROM tombstones WHERE account_id = $1 AND kind <> 'account'",
+  ofAccount: `SELECT * FROM tombstones WHERE account_id = $1 AND kind <> 'access_token' AND deleted_at >=
+    (SELECT deleted_at FROM tombstones WHERE account_id = $1 AND kind = 'account' AND key_id = $1)`,
+  byDigests: 'SELECT * FROM tombstones WHERE digest = ANY($1::bytea[])',
+  byTime:
+    'SELECT * FROM tombstones WHERE (deleted_at, digest) > ($1, $2) ORDER BY deleted_at, digest LIMIT $3',
+  lockSome: `SELECT digest, addresses FROM tombstones WHERE digest = ANY($1::bytea[]) AND kind = 'key'
+    ORDER BY digest FOR UPDATE`,
+  addAttempts: `UPDATE tombstones SET attempts = tombstones.attempts + added.attempts,
+      last_attempt_at = greatest(last_attempt_at, added.last_at), addresses = added.addresses
+    FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::text[]) AS added (digest, attempts, last_at, addresses)
+    WHERE tombstones.digest = added.digest`,
+} as const;
+
+const nothing = new Uint8Array();
 
 export class PostgresTombstones implements TombstoneStore {
   readonly #db: Database;
   readonly #changes: Database;
 
-  /** @param changes for changes of rights, which may wait for each other */
+  /** @param changes for changes of access rights, which may wait for each other */
   constructor(db: Database, changes: Database) {
     this.#db = db;
     this.#changes = changes;
   }
 
-  ofKeys(accountId: number, ids: readonly number[]): Promise<readonly Tombstone[]> {
-    return tombstones.ofKeys(this.#db, accountId, ids);
+  async ofKeys(accountId: number, ids: readonly number[]): Promise<readonly Tombstone[]> {
+    if (!isRowId(accountId)) return [];
+    return (await this.#db.all(sql.ofKeys, accountId, ids.filter(isRowId))).map(tombstoneRow);
   }
 
-  ofManagedKeys(scope: KeyScope, ids: readonly number[]): Promise<readonly Tombstone[]> {
-    return tombstones.ofManagedKeys(this.#db, scope, ids);
+  async ofManagedKeys(scope: KeyScope, ids: readonly number[]): Promise<readonly Tombstone[]> {
+    const rows = await this.#db.all(sql.managed, scope.role, scope.id, ids.filter(isRowId));
+    return rows.map(tombstoneRow);
   }
 
-  ofKey(digest: Uint8Array): Promise<Tombstone | undefined> {
-    return tombstones.ofKey(this.#db, digest);
+  async ofKey(digest: Uint8Array): Promise<Tombstone | undefined> {
+    const row = await this.#db.get(sql.ofKey, digest);
+    return row && tombstoneRow(row);
   }
 
-  ofOwner(accountId: number): Promise<readonly Tombstone[]> {
-    return tombstones.ofOwner(this.#db, accountId);
+  async ofOwner(accountId: number): Promise<readonly Tombstone[]> {
+    return isRowId(accountId) ? (await this.#db.all(sql.ofOwner, accountId)).map(tombstoneRow) : [];
   }
 
-  ofAccount(accountId: number): Promise<readonly Tombstone[]> {
-    return tombstones.ofAccount(this.#db, accountId);
+  async ofAccount(accountId: number): Promise<readonly Tombstone[]> {
+    return isRowId(accountId) ? (await this.#db.all(sql.ofAccount, accountId)).map(tombstoneRow) : [];
   }
 
-  list(after: TombstonePlace | undefined, limit: number): Promise<readonly Tombstone[]> {
-    return tombstones.list(this.#db, after, limit);
+  async list(after: TombstonePlace | undefined, limit: number): Promise<readonly Tombstone[]> {
+    const { deletedAt, digest } = after ?? { deletedAt: -1, digest: nothing };
+    return (await this.#db.all(sql.byTime, deletedAt, digest, limit)).map(tombstoneRow);
   }
 
-  ofDigests(digests: readonly Uint8Array[]): Promise<readonly Tombstone[]> {
-    return tombstones.ofDigests(this.#db, digests);
+  async ofDigests(digests: readonly Uint8Array[]): Promise<readonly Tombstone[]> {
+    return (await this.#db.all(sql.byDigests, digests)).map(tombstoneRow);
   }
 
-  listDeletedKeys(query: DeletedKeyQuery, page: PageQuery): Promise<Page<DeletedKey>> {
-    return tombstones.listDeletedKeys(this.#db, query, page);
+  async listDeletedKeys(
+    { accountId, belowRole, since, attempted }: DeletedKeyQuery,
+    page: PageQuery,
+  ): Promise<Page<DeletedKey>> {
+    const conditions = new Conditions().add("kind = 'key' AND deleted_at >= ?", since);
+    if (attempted) conditions.add('attempts > 0');
+    conditions.addGiven('account_id = ?', accountId);
+    conditions.addGiven(
+      'NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.id = tombstones.account_id AND role >= ?)',
+      belowRole,
+    );
+    const { sql: condition, values } = conditions;
+    const where = `FROM tombstones WHERE ${condition}`;
+    const order = `ORDER BY deleted_at DESC, digest LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
+    const [{ total }, rows] = await Promise.all([
+      this.#db.one(
+        `SELECT count(*) AS total FROM (SELECT 1 ${where} LIMIT ${limits.records_counted_max}) AS counted`,
+        ...values,
+      ),
+      this.#db.all(`SELECT * ${where} ${order}`, ...values, page.limit, page.offset),
+    ]);
+    return { total: Number(total), items: rows.map(deletedKeyRow) };
   }
 
   addAttempts(attempts: readonly KeyAttempts[]): Promise<number> {
-    return this.#db.transaction((tx) => tombstones.addAttempts(tx, attempts));
+    return this.#db.transaction((tx) => addAttempts(tx, attempts));
   }
 
   /** Other nodes follow what is deleted again, as any other deletion. */
@@ -68,4 +119,29 @@ export class PostgresTombstones implements TombstoneStore {
       return revived;
     });
   }
+}
+
+/** As `TombstoneStore.addAttempts`. Part of a transaction. */
+async function addAttempts(tx: Queryable, all: readonly KeyAttempts[]): Promise<number> {
+  const given = new Map(all.map((each) => [digestText(each.digest), each]));
+  const rows = await tx.all(
+    sql.lockSome,
+    all.map(({ digest }) => digest),
+  );
+  const added = rows.flatMap(({ digest, addresses }) => {
+    const attempts = given.get(digestText(digest as Uint8Array));
+    const older = JSON.parse(addresses as string) as string[];
+    return attempts ? [{ ...attempts, older }] : [];
+  });
+  if (added.length === 0) return 0;
+  await tx.run(
+    sql.addAttempts,
+    added.map(({ digest }) => digest),
+    added.map(({ attempts }) => attempts),
+    added.map(({ lastAt }) => lastAt),
+    added.map(({ addresses, older }) =>
+      JSON.stringify(latestAddresses(addresses, older, limits.deleted_key_addresses_max)),
+    ),
+  );
+  return added.reduce((sum, { attempts }) => sum + attempts, 0);
 }

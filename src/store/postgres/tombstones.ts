@@ -1,45 +1,16 @@
-/** Tombstones in PostgreSQL. */
-import { digestText } from '../../domain/digest.ts';
-import { type DeletedKey, latestAddresses, type Tombstone } from '../../domain/tombstone.ts';
-import { limits } from '../../platform/limits.ts';
-import { deletedKeyRow, tombstoneRow } from '../rows.ts';
-import type { KeyScope, Page, PageQuery } from '../store.ts';
-import type { DeletedKeyQuery, KeyAttempts, TombstonePlace } from '../tombstone-store.ts';
-import { Conditions } from './conditions.ts';
+/** Inserts tombstones, as part of a transaction that the caller opens. */
+import type { Tombstone } from '../../domain/tombstone.ts';
 import type { Queryable } from './connection.ts';
-import { isRowId } from './values.ts';
 
-const sql = {
-  insert: `INSERT INTO tombstones (digest, key_id, deleted_at, kind, account_id, name, hint)
+const insert = `INSERT INTO tombstones (digest, key_id, deleted_at, kind, account_id, name, hint)
     SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[])
-    ON CONFLICT DO NOTHING`,
-  ofKeys: `SELECT * FROM tombstones WHERE account_id = $1 AND kind = 'key' AND key_id = ANY($2::bigint[])
-    ORDER BY key_id`,
-  managed: `SELECT t.* FROM accounts AS a JOIN tombstones AS t
-    ON t.account_id = a.id AND t.kind = 'key' AND t.key_id = ANY($3::bigint[])
-    WHERE a.role < $1 OR a.id = $2 ORDER BY t.key_id`,
-  ofKey: "SELECT * FROM tombstones WHERE digest = $1 AND kind = 'key'",
-  ofOwner: "SELECT * FROM tombstones WHERE account_id = $1 AND kind <> 'account'",
-  ofAccount: `SELECT * FROM tombstones WHERE account_id = $1 AND kind <> 'access_token' AND deleted_at >=
-    (SELECT deleted_at FROM tombstones WHERE account_id = $1 AND kind = 'account' AND key_id = $1)`,
-  byDigests: 'SELECT * FROM tombstones WHERE digest = ANY($1::bytea[])',
-  byTime:
-    'SELECT * FROM tombstones WHERE (deleted_at, digest) > ($1, $2) ORDER BY deleted_at, digest LIMIT $3',
-  lockSome: `SELECT digest, addresses FROM tombstones WHERE digest = ANY($1::bytea[]) AND kind = 'key'
-    ORDER BY digest FOR UPDATE`,
-  addAttempts: `UPDATE tombstones SET attempts = tombstones.attempts + added.attempts,
-      last_attempt_at = greatest(last_attempt_at, added.last_at), addresses = added.addresses
-    FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::text[]) AS added (digest, attempts, last_at, addresses)
-    WHERE tombstones.digest = added.digest`,
-} as const;
-
-const nothing = new Uint8Array();
+    ON CONFLICT DO NOTHING`;
 
 /** Those that are there already stay as they are. */
 export async function insertTombstones(db: Queryable, tombstones: readonly Tombstone[]): Promise<void> {
   if (tombstones.length === 0) return;
   await db.run(
-    sql.insert,
+    insert,
     tombstones.map(({ digest }) => digest),
     tombstones.map(({ id }) => id),
     tombstones.map(({ deletedAt }) => deletedAt),
@@ -48,100 +19,4 @@ export async function insertTombstones(db: Queryable, tombstones: readonly Tombs
     tombstones.map(({ name }) => name),
     tombstones.map(({ hint }) => hint),
   );
-}
-
-export async function ofKeys(
-  db: Queryable,
-  accountId: number,
-  ids: readonly number[],
-): Promise<readonly Tombstone[]> {
-  if (!isRowId(accountId)) return [];
-  return (await db.all(sql.ofKeys, accountId, ids.filter(isRowId))).map(tombstoneRow);
-}
-
-export async function ofManagedKeys(
-  db: Queryable,
-  scope: KeyScope,
-  ids: readonly number[],
-): Promise<readonly Tombstone[]> {
-  return (await db.all(sql.managed, scope.role, scope.id, ids.filter(isRowId))).map(tombstoneRow);
-}
-
-export async function ofKey(db: Queryable, digest: Uint8Array): Promise<Tombstone | undefined> {
-  const row = await db.get(sql.ofKey, digest);
-  return row && tombstoneRow(row);
-}
-
-export async function ofOwner(db: Queryable, accountId: number): Promise<readonly Tombstone[]> {
-  return isRowId(accountId) ? (await db.all(sql.ofOwner, accountId)).map(tombstoneRow) : [];
-}
-
-export async function ofAccount(db: Queryable, accountId: number): Promise<readonly Tombstone[]> {
-  return isRowId(accountId) ? (await db.all(sql.ofAccount, accountId)).map(tombstoneRow) : [];
-}
-
-export async function list(
-  db: Queryable,
-  after: TombstonePlace | undefined,
-  limit: number,
-): Promise<readonly Tombstone[]> {
-  const { deletedAt, digest } = after ?? { deletedAt: -1, digest: nothing };
-  return (await db.all(sql.byTime, deletedAt, digest, limit)).map(tombstoneRow);
-}
-
-export async function ofDigests(
-  db: Queryable,
-  digests: readonly Uint8Array[],
-): Promise<readonly Tombstone[]> {
-  return (await db.all(sql.byDigests, digests)).map(tombstoneRow);
-}
-
-export async function listDeletedKeys(
-  db: Queryable,
-  { accountId, belowRole, since, attempted }: DeletedKeyQuery,
-  page: PageQuery,
-): Promise<Page<DeletedKey>> {
-  const conditions = new Conditions().add("kind = 'key' AND deleted_at >= ?", since);
-  if (attempted) conditions.add('attempts > 0');
-  conditions.addGiven('account_id = ?', accountId);
-  conditions.addGiven(
-    'NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.id = tombstones.account_id AND role >= ?)',
-    belowRole,
-  );
-  const { sql: condition, values } = conditions;
-  const where = `FROM tombstones WHERE ${condition}`;
-  const order = `ORDER BY deleted_at DESC, digest LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
-  const [{ total }, rows] = await Promise.all([
-    db.one(
-      `SELECT count(*) AS total FROM (SELECT 1 ${where} LIMIT ${limits.records_counted_max}) AS counted`,
-      ...values,
-    ),
-    db.all(`SELECT * ${where} ${order}`, ...values, page.limit, page.offset),
-  ]);
-  return { total: Number(total), items: rows.map(deletedKeyRow) };
-}
-
-/** As `TombstoneStore.addAttempts`. Part of a transaction. */
-export async function addAttempts(tx: Queryable, all: readonly KeyAttempts[]): Promise<number> {
-  const given = new Map(all.map((each) => [digestText(each.digest), each]));
-  const rows = await tx.all(
-    sql.lockSome,
-    all.map(({ digest }) => digest),
-  );
-  const added = rows.flatMap(({ digest, addresses }) => {
-    const attempts = given.get(digestText(digest as Uint8Array));
-    const older = JSON.parse(addresses as string) as string[];
-    return attempts ? [{ ...attempts, older }] : [];
-  });
-  if (added.length === 0) return 0;
-  await tx.run(
-    sql.addAttempts,
-    added.map(({ digest }) => digest),
-    added.map(({ attempts }) => attempts),
-    added.map(({ lastAt }) => lastAt),
-    added.map(({ addresses, older }) =>
-      JSON.stringify(latestAddresses(addresses, older, limits.deleted_key_addresses_max)),
-    ),
-  );
-  return added.reduce((sum, { attempts }) => sum + attempts, 0);
 }
