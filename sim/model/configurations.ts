@@ -31,7 +31,7 @@ export const configurations: readonly Configuration[] = [
   },
   {
     ...base,
-    name: 'every step of two withdrawals',
+    name: 'every step of two revocations',
     // Alive at an age of nought, ended at one.
     leaseMs: 99,
     wishes: [other, deletion],
@@ -39,7 +39,7 @@ export const configurations: readonly Configuration[] = [
     isCoarse: false,
     isJoined: true,
   },
-  { ...base, name: 'two withdrawals', leaseMs: 99, wishes: [other, deletion], budget: { failures: 1 } },
+  { ...base, name: 'two revocations', leaseMs: 99, wishes: [other, deletion], budget: { failures: 1 } },
   {
     ...base,
     name: 'two at a time',

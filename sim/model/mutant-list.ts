@@ -102,7 +102,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "a lease is counted from the renewal's answer",
-    shownBy: 'every step of two withdrawals',
+    shownBy: 'every step of two revocations',
     edits: [
       {
         file: files.nodeCore,
@@ -140,7 +140,7 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'a change of the log is not carried out in memory',
+    name: 'a change of the log is not applied in memory',
     shownBy: 'two at a time',
     edits: [
       {
@@ -152,7 +152,7 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'only deletions are carried out in memory',
+    name: 'only deletions are applied in memory',
     shownBy: 'off, on, off',
     edits: [
       {
@@ -245,7 +245,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'what has renewed is expelled',
-    shownBy: 'two withdrawals',
+    shownBy: 'two revocations',
     edits: [
       {
         file: files.database,
@@ -290,7 +290,7 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'histories are told apart by length only',
+    name: 'histories are distinguished by length only',
     shownBy: 'a fail-over',
     edits: [
       {

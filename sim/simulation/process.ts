@@ -1,4 +1,4 @@
-/** One simulated process: the product's cluster node, key cache, admission and revocation, and requests in flight. */
+/** One simulated process: the product's cluster node, key cache, admission and revocation, and requests in inFlight. */
 import { Access, type Admission } from '../../src/access/access.ts';
 import type { InFlightRequest } from '../../src/access/in-flight-requests.ts';
 import { HalleyError } from '../../src/platform/errors.ts';
@@ -15,7 +15,7 @@ import type { Happening } from './queue.ts';
 import type { Request } from './request.ts';
 import type { World } from './world.ts';
 
-interface Flight extends InFlightRequest {
+interface InFlight extends InFlightRequest {
   readonly model: number;
   isAborted: boolean;
 }
@@ -194,33 +194,33 @@ export class Process {
     done?.('refused');
   }
 
-  #fly(request: Pick<Flight, 'keyId' | 'accountId' | 'model' | 'facts'>): void {
+  #fly(request: Pick<InFlight, 'keyId' | 'accountId' | 'model' | 'facts'>): void {
     const { random, mix } = this.world;
-    const flight: Flight = {
+    const inFlight: InFlight = {
       ...request,
       isAborted: false,
       cover: nothing,
       abort: async () => {
         await this.#wait(random.between(0, mix.cutMs), 'abort');
-        flight.isAborted = true;
-        this.access.inFlightRequests.remove(flight);
+        inFlight.isAborted = true;
+        this.access.inFlightRequests.remove(inFlight);
       },
     };
-    this.access.inFlightRequests.add(flight);
-    this.#plan(flight, 1 + random.below(mix.bytesMax));
+    this.access.inFlightRequests.add(inFlight);
+    this.#plan(inFlight, 1 + random.below(mix.bytesMax));
   }
 
-  #plan(flight: Flight, bytes: number): void {
+  #plan(inFlight: InFlight, bytes: number): void {
     const { world } = this;
     world.after(world.random.between(1, world.mix.leaseMs / 4), 'byte', this, () => {
-      if (!this.#emit(flight)) return;
-      if (bytes > 1) this.#plan(flight, bytes - 1);
-      else this.access.inFlightRequests.remove(flight);
+      if (!this.#emit(inFlight)) return;
+      if (bytes > 1) this.#plan(inFlight, bytes - 1);
+      else this.access.inFlightRequests.remove(inFlight);
     });
   }
 
   /** @returns whether the client got something, so that the request goes on */
-  #emit({ keyId, model, isAborted }: Flight): boolean {
+  #emit({ keyId, model, isAborted }: InFlight): boolean {
     if (isAborted || !this.access.mayContinue()) return false;
     this.world.checker.emitted(this, keyId * modelCount + model);
     return true;
@@ -228,6 +228,6 @@ export class Process {
 
   /** Every running request has something for its client right now. */
   emitAll(): void {
-    for (const flight of this.access.inFlightRequests.all()) this.#emit(flight as Flight);
+    for (const inFlight of this.access.inFlightRequests.all()) this.#emit(inFlight as InFlight);
   }
 }

@@ -23,7 +23,7 @@ export interface AccessOptions extends Omit<KeyCacheOptions, 'store'> {
   readonly onUnknownKey: (digest: Uint8Array, clientAddress: string) => void;
   /** `strict` = memory is never believed: each request reads the store. */
   readonly mode: 'leased' | 'strict';
-  /** `drain` lets running requests finish when their right is withdrawn. */
+  /** `drain` lets in-flight requests finish when their right is revoked. */
   readonly inFlight: 'abort' | 'drain';
 }
 

@@ -27,18 +27,18 @@ export class InFlightRequests {
   readonly #byKey = new Map<number, Set<InFlightRequest>>();
   #size = 0;
 
-  add(flight: InFlightRequest): void {
-    const inFlightRequests = this.#byKey.get(flight.keyId);
-    if (inFlightRequests) inFlightRequests.add(flight);
-    else this.#byKey.set(flight.keyId, new Set([flight]));
+  add(request: InFlightRequest): void {
+    const inFlightRequests = this.#byKey.get(request.keyId);
+    if (inFlightRequests) inFlightRequests.add(request);
+    else this.#byKey.set(request.keyId, new Set([request]));
     this.#size += 1;
   }
 
-  remove(flight: InFlightRequest): void {
-    const inFlightRequests = this.#byKey.get(flight.keyId);
-    if (!inFlightRequests?.delete(flight)) return;
+  remove(request: InFlightRequest): void {
+    const inFlightRequests = this.#byKey.get(request.keyId);
+    if (!inFlightRequests?.delete(request)) return;
     this.#size -= 1;
-    if (inFlightRequests.size === 0) this.#byKey.delete(flight.keyId);
+    if (inFlightRequests.size === 0) this.#byKey.delete(request.keyId);
   }
 
   ofKey(keyId: number): readonly InFlightRequest[] {
@@ -48,7 +48,7 @@ export class InFlightRequests {
   ofAccount(accountId: number): readonly InFlightRequest[] {
     const found: InFlightRequest[] = [];
     for (const inFlightRequests of this.#byKey.values()) {
-      for (const flight of inFlightRequests) if (flight.accountId === accountId) found.push(flight);
+      for (const request of inFlightRequests) if (request.accountId === accountId) found.push(request);
     }
     return found;
   }

@@ -54,7 +54,7 @@ function refuse(exchange: Exchange, thrown: unknown): void {
   sendJson(exchange, status, JSON.stringify(body), headers);
 }
 
-/** On a listener of its own: `/metrics` for whoever reaches it. */
+/** On a listener of its own: `/metrics` for every client that can connect. */
 export function createOpenMetrics(options: OperationsOptions): (exchange: Exchange) => void {
   return (exchange) => {
     if (exchange.path === '/metrics') void answerMetrics(exchange, options);

@@ -10,7 +10,7 @@ export type RequestOutcome =
   | 'client_gone'
   /** The client stopped reading. */
   | 'client_stalled'
-  /** A right was withdrawn. */
+  /** A right was revoked. */
   | 'cut'
   /** The upstream broke off after the answer had begun. */
   | 'upstream_broken';

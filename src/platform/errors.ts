@@ -71,7 +71,7 @@ export const errorCatalogue = {
   key_revoked: entry(
     401,
     'authentication',
-    'The rights of this API key were withdrawn while the request was running.',
+    'The rights of this API key were revoked while the request was running.',
   ),
   // The request itself.
   invalid_body: entry(400, 'invalid_request', 'The request body is not valid.'),

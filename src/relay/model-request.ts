@@ -1,6 +1,6 @@
 /**
- * One model request, from admission to settlement. Whatever happens to it (an answer, an error, a client
- * that leaves, a right withdrawn, an upstream that breaks), it ends once, and is accounted for once.
+ * One model request, from authorization to settlement. Whatever happens to it (a response, an error, a client that
+ * leaves, a revoked right, an upstream that breaks), it ends once, and is accounted for once.
  */
 import type { Access, Admission } from '../access/access.ts';
 import type { RequestContext } from '../access/authorize.ts';
@@ -287,13 +287,13 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
 
   #ending(outcome: RequestOutcome, error: HalleyError | undefined): RequestResult {
     const { target, group, attempts } = this.#route;
-    const { passage, firstByteMs } = this.#upstream;
+    const { pipeline, firstByteMs } = this.#upstream;
     return {
       outcome,
       status: this.#status,
       errorCode: error?.code ?? '',
-      passage,
-      report: passage?.report(outcome === 'done') ?? noReport,
+      pipeline,
+      report: pipeline?.report(outcome === 'done') ?? noReport,
       channelName: target?.channelName ?? '',
       channelId: target?.channelId ?? 0,
       group,

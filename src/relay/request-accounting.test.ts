@@ -50,7 +50,7 @@ const ending: RequestResult = {
   outcome: 'cut',
   status: 403,
   errorCode: '',
-  passage: undefined,
+  pipeline: undefined,
   report: noReport,
   channelName: '',
   channelId: 0,

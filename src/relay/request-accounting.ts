@@ -303,7 +303,7 @@ export class RequestAccounting {
     const { json, bound } = this.#understoodAgain();
     const inputTokens = reported.inputTokens || (await this.#estimateInput(json, bound));
     if (!outputMissing) return { ...reported, inputTokens };
-    const { tokens } = await this.#options.tokens.count(this.#model, ending.passage?.outputText() ?? '');
+    const { tokens } = await this.#options.tokens.count(this.#model, ending.pipeline?.outputText() ?? '');
     const { outputTokens = Number.POSITIVE_INFINITY, choices } = bound;
     return { ...reported, inputTokens, outputTokens: Math.min(tokens, outputTokens * choices) };
   }
@@ -321,8 +321,8 @@ export class RequestAccounting {
     const record = this.#record;
     this.#body = undefined;
     if (!record || (ending.attempts === 0 && !this.#reserved)) return undefined;
-    const { status, outcome, passage } = ending;
-    const isWhole = outcome === 'done' && passage?.useful === true;
+    const { status, outcome, pipeline } = ending;
+    const isWhole = outcome === 'done' && pipeline?.useful === true;
     // Also one whose client was told an error when it was cut: what it had used is charged.
     const charged = charge.usage !== noUsage || (isWhole && status < 300);
     return this.#options.ledger.settle({

@@ -18,13 +18,13 @@ const endings: readonly RequestOutcome[] = [
   'upstream_broken',
 ];
 
-function passage(text: string, useful = true) {
+function pipeline(text: string, useful = true) {
   return { useful, outputText: () => text };
 }
 
 test('what was reported is charged however the request ended', () => {
   for (const outcome of endings) {
-    assert.deepEqual(spendingOf({ outcome, passage: passage('', false), report: whole }), {
+    assert.deepEqual(spendingOf({ outcome, pipeline: pipeline('', false), report: whole }), {
       kind: 'reported',
       usage,
     });
@@ -33,8 +33,8 @@ test('what was reported is charged however the request ended', () => {
 
 test('without an answer, or with an empty one, it is free', () => {
   for (const outcome of endings) {
-    assert.deepEqual(spendingOf({ outcome, passage: undefined, report: noReport }), { kind: 'free' });
-    assert.deepEqual(spendingOf({ outcome, passage: passage('', false), report: noReport }), {
+    assert.deepEqual(spendingOf({ outcome, pipeline: undefined, report: noReport }), { kind: 'free' });
+    assert.deepEqual(spendingOf({ outcome, pipeline: pipeline('', false), report: noReport }), {
       kind: 'free',
     });
   }
@@ -42,12 +42,12 @@ test('without an answer, or with an empty one, it is free', () => {
 
 test('output that came is counted, beside the input where that was reported', () => {
   for (const outcome of endings) {
-    assert.deepEqual(spendingOf({ outcome, passage: passage('text'), report: noReport }), {
+    assert.deepEqual(spendingOf({ outcome, pipeline: pipeline('text'), report: noReport }), {
       kind: 'count',
       reported: undefined,
       outputMissing: true,
     });
-    assert.deepEqual(spendingOf({ outcome, passage: passage('text'), report: begun }), {
+    assert.deepEqual(spendingOf({ outcome, pipeline: pipeline('text'), report: begun }), {
       kind: 'count',
       reported: inputOnly,
       outputMissing: true,
@@ -58,26 +58,26 @@ test('output that came is counted, beside the input where that was reported', ()
 test('an input of nothing is no report of it, unless pictures alone are counted', () => {
   const outputOnly = { ...noUsage, outputTokens: 3 };
   const spendingOn = (reported: Usage) =>
-    spendingOf({ outcome: 'done', passage: passage(''), report: { ...whole, usage: reported } });
+    spendingOf({ outcome: 'done', pipeline: pipeline(''), report: { ...whole, usage: reported } });
   assert.deepEqual(spendingOn(outputOnly), { kind: 'count', reported: outputOnly, outputMissing: false });
   assert.equal(spendingOn({ ...noUsage, images: 1 }).kind, 'reported');
 });
 
 test('no output is free when the upstream failed, and not when a client or a right ended it', () => {
   for (const outcome of endings) {
-    const { kind } = spendingOf({ outcome, passage: passage(''), report: begun });
+    const { kind } = spendingOf({ outcome, pipeline: pipeline(''), report: begun });
     assert.equal(kind, outcome === 'upstream_broken' ? 'free' : 'count', outcome);
   }
 });
 
 test('an error in the place of the whole answer is free, whatever had come from the upstream', () => {
   for (const report of [whole, begun, noReport]) {
-    const spending = spendingOf({ outcome: 'error', passage: passage('text'), report });
+    const spending = spendingOf({ outcome: 'error', pipeline: pipeline('text'), report });
     assert.deepEqual(spending, { kind: 'free' });
   }
 });
 
 test('an error in place of output is free, though the answer came to its end', () => {
-  const { kind } = spendingOf({ outcome: 'done', passage: passage('', false), report: begun });
+  const { kind } = spendingOf({ outcome: 'done', pipeline: pipeline('', false), report: begun });
   assert.equal(kind, 'free');
 });

@@ -21,7 +21,7 @@ export interface CountSpending {
 export interface ResponseEnd {
   readonly outcome: RequestOutcome;
   /** Undefined = there was no answer. */
-  readonly passage: Pick<ResponsePipeline, 'useful' | 'outputText'> | undefined;
+  readonly pipeline: Pick<ResponsePipeline, 'useful' | 'outputText'> | undefined;
   readonly report: ResponseReport;
 }
 
@@ -33,7 +33,7 @@ export interface ResponseEnd {
  * - One that the upstream broke off before any output is free, even when its input was reported.
  * - Else the input is charged as reported or counted, and the output as far as it came, counted.
  */
-export function spendingOf({ outcome, passage, report }: ResponseEnd): Spending {
+export function spendingOf({ outcome, pipeline, report }: ResponseEnd): Spending {
   const { usage, outputMissing } = report;
   if (outcome === 'error') return { kind: 'free' };
   if (usage && !outputMissing) {
@@ -42,7 +42,7 @@ export function spendingOf({ outcome, passage, report }: ResponseEnd): Spending 
       ? { kind: 'reported', usage }
       : { kind: 'count', reported: usage, outputMissing };
   }
-  if (!passage?.useful) return { kind: 'free' };
-  if (outcome === 'upstream_broken' && passage.outputText() === '') return { kind: 'free' };
+  if (!pipeline?.useful) return { kind: 'free' };
+  if (outcome === 'upstream_broken' && pipeline.outputText() === '') return { kind: 'free' };
   return { kind: 'count', reported: usage, outputMissing: true };
 }

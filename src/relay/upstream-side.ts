@@ -39,7 +39,7 @@ export class UpstreamSide implements AttemptOwner {
   #refusedUsage = false;
   #head: ResponseHead | undefined;
   #error: UpstreamError | undefined;
-  #passage: ResponsePipeline | undefined;
+  #pipeline: ResponsePipeline | undefined;
   #begun = false;
   /** Whether the attempt was reported to the health of its channel. */
   #reported = false;
@@ -50,8 +50,8 @@ export class UpstreamSide implements AttemptOwner {
     this.#parts = parts;
   }
 
-  get passage(): ResponsePipeline | undefined {
-    return this.#passage;
+  get pipeline(): ResponsePipeline | undefined {
+    return this.#pipeline;
   }
 
   get firstByteMs(): number | undefined {
@@ -74,7 +74,7 @@ export class UpstreamSide implements AttemptOwner {
     this.#attempt?.abort();
     this.#request = undefined;
     this.#error = undefined;
-    this.#passage = undefined;
+    this.#pipeline = undefined;
   }
 
   /** @param connection `new`: on a connection that is made for it */
@@ -82,7 +82,7 @@ export class UpstreamSide implements AttemptOwner {
     this.#destination = destination;
     this.#head = undefined;
     this.#error = undefined;
-    this.#passage = undefined;
+    this.#pipeline = undefined;
     this.#reported = false;
     this.#firstByteMs = undefined;
     if (!this.#request || !this.#parts.mayContinue()) return;
@@ -146,7 +146,7 @@ export class UpstreamSide implements AttemptOwner {
     const next = meaning === 'own' ? undefined : route.next();
     if (!next) return false;
     // An answer of which only the head has come is read to its end by the attempt, to keep the connection.
-    if (this.#error || this.#passage) this.#attempt?.abort();
+    if (this.#error || this.#pipeline) this.#attempt?.abort();
     this.#refusedUsage = false;
     this.#dispatch(next);
     return true;
@@ -164,18 +164,18 @@ export class UpstreamSide implements AttemptOwner {
       if (this.#error.push(chunk)) this.#readError(this.#error, false);
       return;
     }
-    this.#passage ??= this.#passageFor(chunk);
-    if (this.#passage.push(chunk)) queueMicrotask(this.#flush);
+    this.#pipeline ??= this.#pipelineFor(chunk);
+    if (this.#pipeline.push(chunk)) queueMicrotask(this.#flush);
   }
 
   /** @param first undefined = the answer has no bytes */
-  #passageFor(first: Buffer | undefined): ResponsePipeline {
+  #pipelineFor(first: Buffer | undefined): ResponsePipeline {
     const { status = 0, headers = {} } = this.#head ?? {};
     const form = upstreamForm(headers, first, this.#forms.upstream);
-    return this.#newPassage(form, status < 300, contentEncodingOf(headers['content-encoding']));
+    return this.#newPipeline(form, status < 300, contentEncodingOf(headers['content-encoding']));
   }
 
-  #newPassage(form: ResponseForm, success: boolean, contentEncoding: string | undefined): ResponsePipeline {
+  #newPipeline(form: ResponseForm, success: boolean, contentEncoding: string | undefined): ResponsePipeline {
     const { operation } = this.#parts;
     const { content } = this.#request ?? {};
     const secrets = this.#secrets;
@@ -209,22 +209,22 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   readonly #flush = (): void => {
-    const passage = this.#passage;
-    if (!passage || this.#parts.owner.over || !this.#parts.mayContinue()) return;
-    this.#handOn(passage, passage.take());
+    const pipeline = this.#pipeline;
+    if (!pipeline || this.#parts.owner.over || !this.#parts.mayContinue()) return;
+    this.#handOn(pipeline, pipeline.take());
   };
 
   /** @returns whether the answer may go on */
-  #handOn(passage: ResponsePipeline, passed: Buffer | undefined): boolean {
-    if (passage.refusal && !this.#refuse(passage)) return false;
-    if (passage.verdict === 'useful' && !this.#reported) this.#succeed();
-    const shown = passed ?? this.#keepAlives(passage);
+  #handOn(pipeline: ResponsePipeline, passed: Buffer | undefined): boolean {
+    if (pipeline.refusal && !this.#refuse(pipeline)) return false;
+    if (pipeline.verdict === 'useful' && !this.#reported) this.#succeed();
+    const shown = passed ?? this.#keepAlives(pipeline);
     if (shown) {
-      this.#begin(passage.clientForm);
+      this.#begin(pipeline.clientForm);
       if (!this.#parts.answer.write(shown)) this.#attempt?.pause();
     }
     // An upstream that has said all may be slow to end its answer; the client must not wait for that.
-    if (passage.ended) this.#late ??= this.#parts.clock.after(lateEndMs, () => this.onEnd());
+    if (pipeline.ended) this.#late ??= this.#parts.clock.after(lateEndMs, () => this.onEnd());
     return true;
   }
 
@@ -235,11 +235,11 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   /** What has come before any output, when the client has waited for long. */
-  #keepAlives(passage: ResponsePipeline): Buffer | undefined {
-    if (this.#begun || passage.verdict !== 'undecided' || passage.waits === 0) return undefined;
+  #keepAlives(pipeline: ResponsePipeline): Buffer | undefined {
+    if (this.#begun || pipeline.verdict !== 'undecided' || pipeline.waits === 0) return undefined;
     const since = this.#parts.clock.monotonic() - (this.#head?.at ?? 0);
-    if (passage.waits < limits.keep_alives_held_max && since < limits.keep_alive_held_ms) return undefined;
-    return passage.release();
+    if (pipeline.waits < limits.keep_alives_held_max && since < limits.keep_alive_held_ms) return undefined;
+    return pipeline.release();
   }
 
   /** Begins the client's answer: after this no other upstream is asked. */
@@ -265,8 +265,8 @@ export class UpstreamSide implements AttemptOwner {
    * An upstream that said 200 has given no answer.
    * @returns whether what it said goes on to the client, who has the beginning already
    */
-  #refuse(passage: ResponsePipeline): boolean {
-    const { error, value } = passage.refusal ?? {};
+  #refuse(pipeline: ResponsePipeline): boolean {
+    const { error, value } = pipeline.refusal ?? {};
     const status = error ? statusOf(error) : 502;
     const meaning = error ? meaningOf(this.#current.call.protocol.name, status, error) : 'failed';
     if (this.#begun) {
@@ -309,15 +309,15 @@ export class UpstreamSide implements AttemptOwner {
       this.#readError(this.#error, true);
       return;
     }
-    this.#passage ??= this.#passageFor(undefined);
-    this.#finish(this.#passage);
+    this.#pipeline ??= this.#pipelineFor(undefined);
+    this.#finish(this.#pipeline);
   }
 
-  #finish(passage: ResponsePipeline): void {
+  #finish(pipeline: ResponsePipeline): void {
     const { owner } = this.#parts;
-    if (!this.#handOn(passage, passage.close(true)) || owner.over) return;
-    this.#begin(passage.clientForm);
-    owner.onAnswered(passage.rest());
+    if (!this.#handOn(pipeline, pipeline.close(true)) || owner.over) return;
+    this.#begin(pipeline.clientForm);
+    owner.onAnswered(pipeline.rest());
   }
 
   /**
@@ -346,11 +346,11 @@ export class UpstreamSide implements AttemptOwner {
       return;
     }
     this.#error = undefined;
-    const passage = this.#newPassage('json', false, undefined);
-    this.#passage = passage;
+    const pipeline = this.#newPipeline('json', false, undefined);
+    this.#pipeline = pipeline;
     this.#head = withoutEncoding(this.#head);
-    passage.push(body);
-    if (whole) this.#finish(passage);
+    pipeline.push(body);
+    if (whole) this.#finish(pipeline);
     else if (!owner.over) this.#flush();
   }
 
@@ -365,7 +365,7 @@ export class UpstreamSide implements AttemptOwner {
       return;
     }
     const failure = classifyFailure(error, attempt?.started ?? false);
-    if (!this.#reported || this.#passage) route.report(failure.outcome);
+    if (!this.#reported || this.#pipeline) route.report(failure.outcome);
     const next = failure.neverSent ? route.next() : undefined;
     if (next) this.#dispatch(next);
     else owner.onRefused(failure.error, answer.begun ? 'upstream_broken' : 'error');

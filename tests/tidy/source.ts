@@ -28,6 +28,16 @@ export function sourcesIn(...folders: readonly string[]): SourceFile[] {
   });
 }
 
+/** Every Markdown file directly in these folders of the repository. */
+export function documentsIn(...folders: readonly string[]): SourceFile[] {
+  return folders.flatMap((folder) =>
+    readdirSync(`${root}${folder}`)
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`)
+      .map((path) => ({ path, text: readFileSync(`${root}${path}`, 'utf8') })),
+  );
+}
+
 /** Tests, and what only tests use: contract suites and `test-*.ts` beside the code. */
 export const isTest = ({ path }: SourceFile) =>
   /\.test\.ts$|^tests\/|\/contract\/|\/test-[^/]+\.ts$/.test(path);

@@ -10,10 +10,12 @@ import {
   withoutDocComment,
 } from './form.ts';
 import { againstTheOrder, ownClock, sqlInRelay, undiciInManagement, worldInPureRoom } from './rooms.ts';
-import { isTest, type SourceFile, sourcesIn } from './source.ts';
+import { documentsIn, isTest, type SourceFile, sourcesIn } from './source.ts';
+import { retiredInNames, retiredInText } from './vocabulary.ts';
 import { deadFiles, unraisedErrors, unusedLimits } from './whole.ts';
 
 const everything = sourcesIn('src', 'tests', 'bench', 'docs', 'sim');
+const documents = documentsIn('.', 'docs', 'docs/decisions', 'deploy');
 const product = everything.filter((file) => file.path.startsWith('src/') && !isTest(file));
 const within = (...prefixes: readonly string[]) =>
   product.filter(({ path }) => prefixes.some((prefix) => path.startsWith(prefix)));
@@ -92,6 +94,18 @@ const rules: readonly Rule[] = [
     files: everything,
     find: machinePaths,
     offender: { path: 'src/a.ts', text: `const file = '/${'home'}/someone/file';\n` },
+  },
+  {
+    name: 'no name has a retired word: docs/glossary.md has the present ones',
+    files: everything,
+    find: retiredInNames,
+    offender: { path: 'src/a.ts', text: 'export class KeyMemory {}\n' },
+  },
+  {
+    name: 'no document has a retired phrase: docs/glossary.md has the present ones',
+    files: documents,
+    find: retiredInText,
+    offender: { path: 'docs/a.md', text: 'Whoever waits is told.\n' },
   },
 ];
 

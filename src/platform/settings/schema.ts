@@ -118,7 +118,7 @@ export const settingsSchema = z.strictObject({
       listen: hostPort
         .optional()
         .describe(
-          'Address of a separate listener for /metrics, open to whoever reaches it. Without it /metrics is on the main listener for administrators, by access token.',
+          'Address of a separate listener for /metrics, open to every client that can connect. Without it /metrics is on the main listener for administrators, by access token.',
         ),
     })
     .prefault({}),
