@@ -12,14 +12,14 @@ export interface Caller {
   readonly account: AccountRow;
   /** The session's cookie value; undefined when an access token was used. */
   readonly session: string | undefined;
-  /** What was shown, for writes that must not be made once it is revoked. */
+  /** The presented credential. Writes check that it has not been revoked meanwhile. */
   readonly credential: Credential;
 }
 
 /**
- * An Authorization header decides alone, so that a wrong token is never covered by a cookie. The store is
- * asked each time: a token that was replaced and an account that was disabled are refused from then on.
- * @param changes whether the request changes something, which by cookie needs proof of origin
+ * An Authorization header takes precedence over the cookie, so that a valid cookie never hides a wrong token. The
+ * store is read on every call: replaced tokens and disabled accounts are refused at once.
+ * @param changes whether the request changes state; with a cookie this requires proof of origin
  * @throws HalleyError('unauthorized'), `csrf`
  */
 export async function authenticate(

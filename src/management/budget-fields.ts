@@ -12,7 +12,7 @@ import { limits } from '../platform/limits.ts';
 import { timeZoneName } from '../platform/time-zone.ts';
 import { fieldError } from './validate.ts';
 
-/** In a record. All but `budget_used` are null where there is no budget. */
+/** Budget fields of a record. Without a budget, all but `budget_used` are null. */
 export const budgetRecordFields = {
   budget_quota: z.int().nullable().describe('Units that may be spent in a period; null = no budget.'),
   budget_period: z.enum(budgetPeriods).nullable(),
@@ -22,7 +22,7 @@ export const budgetRecordFields = {
   budget_resets_at: z.int().nullable().describe('When the next period begins, in seconds since 1970.'),
 };
 
-/** As sent. */
+/** Budget fields of a request. */
 export const budgetInputFields = {
   budget_quota: z
     .int()
@@ -57,7 +57,7 @@ export const budgetInputFields = {
     ),
 };
 
-/** JSON Schemas of what `budgetChange` asks of a record that has no budget yet. */
+/** JSON Schemas of what `budgetChange` requires for a record without a budget. */
 export const budgetOfNew = (['budget_period', 'budget_time_zone', 'budget_soft_percent'] as const).map(
   (field) => ({
     if: { required: [field], properties: { [field]: { not: { type: 'null' } } } },
@@ -76,11 +76,11 @@ export interface BudgetInput {
 const softPercentDefault = 80;
 
 /**
- * The change of the budget: only what is sent and differs, lest it undo a change made since the record was read.
- * null stands for the default.
- * @param defaultZone of a budget that names none
- * @returns nothing where nothing of it changes
- * @throws HalleyError('invalid_value') when something is said of a budget that there is not
+ * Returns the new budget, null to remove it, or only the changed fields of an existing one, so that concurrent
+ * changes are not overwritten. A null input field stands for the default.
+ * @param defaultZone time zone of a budget that names none
+ * @returns an empty object when nothing changes
+ * @throws HalleyError('invalid_value') when a field refers to a budget that does not exist
  */
 export function budgetChange(
   input: BudgetInput,
@@ -107,7 +107,7 @@ export function budgetChange(
     : { budget: Object.fromEntries(changed.map((member) => [member, budget[member]])) };
 }
 
-/** @param sent null = the default; undefined = as it is, or else the default */
+/** @param sent null = the default; undefined = the current value, or else the default */
 function chosen<Value>(sent: Value | null | undefined, current: Value | undefined, fallback: Value): Value {
   return sent === undefined ? (current ?? fallback) : (sent ?? fallback);
 }

@@ -3,7 +3,7 @@ import type { ManagementCounts } from '../observe/management-metrics.ts';
 import type { AccessRevocation } from '../revocation/access-revocation.ts';
 import { type AccessWrites, roles } from '../store/store.ts';
 
-/** What `AccessRevocation` offers to endpoints, but for creating keys, which is not counted. */
+/** The methods of `AccessRevocation` that endpoints use, except key creation, which is not counted. */
 export type AccessChanges = Pick<AccessRevocation, Exclude<keyof AccessWrites, 'insertKey'>>;
 
 export function countRevocations(rights: AccessChanges, counts: ManagementCounts): AccessChanges {

@@ -3,9 +3,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { HalleyError } from '../platform/errors.ts';
 
 /**
- * For a request that a cookie authenticates and that changes something: the browser must say that it comes
- * from this origin (Sec-Fetch-Site, else Origin equal to Host or to the public address). A client that says nothing is
- * refused.
+ * Checks a state-changing request authenticated by cookie: the browser must state that it comes from this origin
+ * (Sec-Fetch-Site, else Origin equal to Host or to the public address). Requests without either header are refused.
  * @param publicUrl the setting
  * @throws HalleyError('csrf')
  */
@@ -14,7 +13,7 @@ export function requireSameOrigin(headers: IncomingHttpHeaders, publicUrl: strin
 }
 
 /**
- * For a request that needs no cookie, such as a login: refuses only what says that it comes from elsewhere.
+ * Checks a request that needs no cookie, such as a login: refuses it only when its headers name another origin.
  * @throws HalleyError('csrf')
  */
 export function refuseCrossOrigin(headers: IncomingHttpHeaders, publicUrl: string | undefined): void {
@@ -30,7 +29,7 @@ function siteOf(headers: IncomingHttpHeaders, publicUrl: string | undefined): 'o
   return hostOf(origin) === headers.host?.toLowerCase() ? 'own' : 'other';
 }
 
-/** The host and port of an Origin header; undefined for `null` and whatever is no web origin. */
+/** The host and port of an Origin header; undefined for `null` and anything that is not a web origin. */
 function hostOf(origin: string): string | undefined {
   return /^https?:\/\/([^/]+)$/i.exec(origin)?.[1]?.toLowerCase();
 }

@@ -25,22 +25,22 @@ export interface Description {
   readonly summary: string;
   readonly description?: string;
   readonly query?: QueryParameters;
-  /** What `data` of the answer holds, or the whole answer where `bare`; optional = some answers have none. */
+  /** Schema of the response's `data`, or of the whole response where `bare`; optional = some responses have none. */
   readonly data?: z.ZodType;
   readonly bare?: boolean;
-  /** Whether the answer may hold `warnings`. */
+  /** Whether the response may hold `warnings`. */
   readonly warns?: boolean;
-  /** Of an answer that is no JSON. */
+  /** Content type of a response that is not JSON. */
   readonly contentType?: string;
-  /** What the segment at `{id}` is where it is not the number of a record. */
+  /** Describes the segment at `{id}` where it is not a record id. */
   readonly segment?: string;
-  /** Of a success, where it is not 200. */
+  /** Status of a successful response, where it is not 200. */
   readonly status?: 202;
   /** Left out of the OpenAPI document. */
   readonly hidden?: boolean;
 }
 
-/** @throws HalleyError as `authenticate` does; `forbidden` when the caller is no administrator any more */
+/** @throws HalleyError as `authenticate` does; `forbidden` when the caller is no longer an administrator */
 export type Confirm = () => Promise<Caller>;
 
 export type Access = 'public' | 'api-key' | 'account' | 'admin';
@@ -48,9 +48,9 @@ export type Access = 'public' | 'api-key' | 'account' | 'admin';
 export interface Endpoint extends Place, Description {
   readonly access: Access;
   readonly body: z.ZodType | undefined;
-  /** Whether it changes something. */
+  /** Whether the endpoint changes state. */
   readonly changes: boolean;
-  /** @param id the raw segment of the path at `{id}`, '' when the path has none */
+  /** @param id the raw path segment at `{id}`; '' when the path has none */
   run(services: Services, request: ManagementRequest, id: string): Promise<ManagementResponse>;
 }
 
@@ -67,23 +67,23 @@ export interface Input<Body> {
 
 interface Definition<Body, In> extends Place, Description {
   readonly body?: z.ZodType<Body>;
-  /** Whether it changes something; by default, whether its method is another than GET. */
+  /** Whether the endpoint changes state; by default, whether its method is not GET. */
   readonly changes?: boolean;
   handle(input: In): Promise<ManagementResponse> | ManagementResponse;
 }
 
 interface AccountInput<Body> extends Input<Body>, Caller {
-  /** Who calls, as it is now: to be asked again after any wait, before anything is changed. */
+  /** Authenticates the caller again. Call it after any wait and before a change. */
   readonly confirm: Confirm;
 }
 
 interface AccountDefinition<Body> extends Definition<Body, AccountInput<Body>> {
   readonly access: 'account' | 'admin';
-  /** How much the body may hold, where it is more than usual. */
+  /** Body limits, where they exceed the usual ones. */
   readonly bounds?: BodyBounds;
 }
 
-/** An endpoint for signed-in accounts: who calls is settled before anything of the request is looked at. */
+/** An endpoint for signed-in accounts. It authenticates the caller before it reads anything else of the request. */
 export function accountEndpoint<Body>(definition: AccountDefinition<Body>): Endpoint {
   const { body, query, access, method, path, changes = method !== 'GET', bounds = accountBody } = definition;
   return {
@@ -100,7 +100,7 @@ export function accountEndpoint<Body>(definition: AccountDefinition<Body>): Endp
       const place = { id: path.includes('{id}') ? parseId(id) : 0, segment: id };
       checkQuery(query ?? {}, request.query);
       const input = await readInput(services, request, place, body, bounds);
-      // The token may have been replaced, or the account disabled, while the body arrived.
+      // While the body arrived, the token may have been replaced or the account disabled.
       return definition.handle({ ...input, ...(body ? await confirm() : caller), confirm });
     },
   };
@@ -110,7 +110,7 @@ interface OpenDefinition<Body> extends Definition<Body, Input<Body>> {
   readonly access: 'public' | 'api-key';
 }
 
-/** An endpoint that asks for no account; one with `api-key` looks at the key itself. */
+/** An endpoint that requires no account. Those with `api-key` check the key themselves. */
 export function openEndpoint<Body>(definition: OpenDefinition<Body>): Endpoint {
   return guardedEndpoint({ ...definition, guard: () => undefined });
 }
@@ -118,11 +118,11 @@ export function openEndpoint<Body>(definition: OpenDefinition<Body>): Endpoint {
 interface GuardedDefinition<Body, Passed>
   extends Definition<Body, Input<Body> & { readonly passed: Passed }> {
   readonly access: 'public' | 'api-key';
-  /** Runs before anything of the body is read; `handle` gets what it returns as `passed`. */
+  /** Runs before the body is read. `handle` receives the returned value as `passed`. */
   guard(services: Services, request: ManagementRequest): Passed;
 }
 
-/** As `openEndpoint`, for one that refuses some requests by their address and headers alone. */
+/** As `openEndpoint`, for endpoints that refuse some requests by address and headers alone. */
 export function guardedEndpoint<Body, Passed>(definition: GuardedDefinition<Body, Passed>): Endpoint {
   const { body, query, method, changes = method !== 'GET' } = definition;
   return {
@@ -145,7 +145,7 @@ async function readInput<Body>(
   schema: z.ZodType<Body> | undefined,
   bounds: BodyBounds,
 ): Promise<Input<Body>> {
-  // Without a schema nothing looks at the body, whose type is then `unknown`.
+  // Without a schema nothing reads the body; its type is then `unknown`.
   const body = schema ? validate(schema, await request.readJson(services, bounds)) : (undefined as Body);
   return { services, request, ...place, body };
 }

@@ -19,18 +19,18 @@ export interface FirstStartOptions {
   readonly random: RandomBytes;
   readonly settings: Settings;
   readonly log: Log;
-  /** Where the gateway will listen: an address, or a socket that is open already. */
+  /** The address, or an open socket, that the gateway will listen on. */
   readonly listenAt: string | number;
   readonly metricsAt: string | number | undefined;
 }
 
 /**
- * Makes what an empty database lacks; returns what is to be shown of it.
- * @throws the system's error when the database is empty and an address cannot be listened on
+ * Seeds an empty database. Returns root's id and the new secrets.
+ * @throws the system's error when the database is empty and the address cannot be listened on
  */
 export async function firstStart(options: FirstStartOptions) {
   const { store, clock, random, settings } = options;
-  // Its secrets are shown once, after listening: a start that cannot listen must not have made them.
+  // Secrets are shown once, after listening starts. A start that cannot listen must not create them.
   if ((await store.countAccounts()) === 0) {
     const { listenAt, metricsAt } = options;
     for (const at of [listenAt, metricsAt]) if (typeof at === 'string') await requireFree(at, options);
@@ -59,7 +59,7 @@ async function requireFree(address: string, options: FirstStartOptions): Promise
   await probe.close();
 }
 
-/** Makes an unlimited key of root's and says, once, all that a newcomer needs. Holds secrets: for a terminal only. */
+/** Creates an unlimited key for root and returns the welcome text. It holds secrets: print it to a terminal only. */
 export async function welcome(
   maker: KeyMaker,
   accountId: number,

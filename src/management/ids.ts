@@ -4,8 +4,8 @@ import { HalleyError } from '../platform/errors.ts';
 const largestId = 2n ** 63n - 1n;
 
 /**
- * The id in a path segment, taken as it was sent: digits without sign, leading zero or any encoding.
- * @throws HalleyError('invalid_id'); `no_such_record` for ids so large that no record can have them
+ * Parses the raw path segment: digits only, without sign, leading zero or percent-encoding.
+ * @throws HalleyError('invalid_id'); `no_such_record` for ids too large for any record
  */
 export function parseId(segment: string): number {
   const valid = /^[1-9][0-9]{0,18}$/.test(segment) && BigInt(segment) <= largestId;

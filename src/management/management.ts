@@ -16,20 +16,23 @@ import { type ManagementDeps, makeServices, type Services } from './services.ts'
 
 const served = [...endpoints, openApiEndpoint];
 
-/** What goes with every answer: they hold key values, and what is true only now. */
+/**
+ * Headers of every response. Responses hold key values and state that is valid only now, so they must not be
+ * cached.
+ */
 const commonHeaders = { 'cache-control': 'no-store' };
 
-/** What is management's outside `/api`: paths that clients of other services ask for balances. */
+/** Management paths outside `/api`: clients of other services query balances there. */
 const otherPaths: ReadonlySet<string> = new Set(
   endpoints.flatMap(({ path }) => (path.startsWith('/api/') ? [] : [path, `${path}/`])),
 );
 
-/** Whether the path is answered by management, although it may look like one of the model API. */
+/** Whether management serves the path, although it may look like one of the model API. */
 export function isManagementPath(path: string): boolean {
   return path === '/api' || path.startsWith('/api/') || otherPaths.has(path);
 }
 
-/** The returned function answers every exchange, whatever goes wrong, and never rejects. */
+/** The returned function responds to every exchange, whatever fails, and never rejects. */
 export function createManagement(deps: ManagementDeps): (exchange: Exchange) => Promise<void> {
   const services = makeServices(deps);
   return async (exchange) => {
@@ -68,7 +71,7 @@ async function answerTo(services: Services, exchange: Exchange): Promise<Managem
   return { ...answer, headers: { ...answer.headers, 'x-halley-revocation': shown(confirmation) } };
 }
 
-/** What a change waited for: other nodes, those that did not acknowledge, milliseconds. */
+/** Describes a change's confirmation: nodes waited for, unresponsive nodes, milliseconds. */
 function shown({ nodes, unresponsive, waitedMs }: Confirmation): string {
   return `nodes=${nodes}; silent=${unresponsive}; waited_ms=${Math.ceil(waitedMs)}`;
 }

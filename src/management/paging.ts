@@ -7,11 +7,11 @@ import { numberParameter, pagingParameter } from './query-parameters.ts';
 const page_max = 1_000_000_000;
 
 export interface PageRequest extends PageQuery {
-  /** From 1. */
+  /** Counted from 1. */
   readonly page: number;
 }
 
-/** For the documentation of every endpoint that gives pages. */
+/** Parameters of every paginated endpoint. */
 export const pageParameters = {
   p: pagingParameter('Page, from 1. What is less counts as 1.'),
   page_size: pagingParameter(
@@ -20,7 +20,7 @@ export const pageParameters = {
   ),
 } as const;
 
-/** For those of records that may be deleted meanwhile: reading on by it misses none and shows none twice. */
+/** Cursor for records that may be deleted between pages: none is skipped and none is repeated. */
 export const beforeParameter = {
   before_id: numberParameter(
     'Only records with lower ids: the id of the last one reads on, whatever is added or deleted.',
@@ -34,7 +34,7 @@ export function readPage(query: URLSearchParams): PageRequest {
   return { ...page, beforeId: before && Math.min(before, Number.MAX_SAFE_INTEGER) };
 }
 
-/** As `readPage`, of values that may be missing. */
+/** As `readPage`, from values that may be missing. */
 export function makePage(p: string | null, size: string | null): PageRequest {
   const page = Math.min(naturalOf(p) ?? 1, page_max);
   const limit = Math.min(naturalOf(size) ?? limits.page_size_default, limits.page_size_max);

@@ -6,14 +6,17 @@ export interface QueryParameter {
   readonly description: string;
   /** JSON Schema. */
   readonly schema: Readonly<Record<string, unknown>>;
-  /** Other names that clients of the compatible API use for it. */
+  /** Other names that clients of the compatible API use for the parameter. */
   readonly aliases?: readonly string[];
   readonly required?: boolean;
-  /** What a text must be, in words that follow the name; undefined = it is. Not asked about an empty one. */
+  /**
+   * Returns the rule that the text breaks, phrased to follow the parameter's name; undefined = valid. Not called
+   * for an empty text.
+   */
   readonly fault: (text: string) => string | undefined;
 }
 
-/** By name; a description alone is that of a text. */
+/** Parameters by name. A plain string is the description of a text parameter. */
 export type QueryParameters = Readonly<Record<string, string | QueryParameter>>;
 
 const must = (holds: boolean, what: string) => (holds ? undefined : `must be ${what}`);
@@ -22,13 +25,13 @@ export function textParameter(description: string, more: Partial<QueryParameter>
   return { description, schema: { type: 'string' }, fault: () => undefined, ...more };
 }
 
-/** A whole number, of any size and sign: what is out of range is moved into it. */
+/** A whole number of any size and sign; out-of-range values are clamped. */
 export function pagingParameter(description: string, aliases: readonly string[] = []): QueryParameter {
   const fault = (text: string) => must(/^-?[0-9]+$/.test(text), 'a whole number');
   return { description, schema: { type: 'integer' }, aliases, fault };
 }
 
-/** An id, or seconds since 1970; 0 = not asked for. */
+/** An id, or seconds since 1970; 0 = no filter. */
 export function numberParameter(description: string, aliases: readonly string[] = []): QueryParameter {
   const fault = (text: string) =>
     must(/^[0-9]+$/.test(text) && Number.isSafeInteger(Number(text)), 'a positive whole number');
@@ -55,7 +58,7 @@ export function wrongParameter(name: string, problem: string): HalleyError {
   return new HalleyError('invalid_value', { message: `The parameter "${name}" ${problem}.`, param: name });
 }
 
-/** @throws HalleyError('invalid_value') naming the parameter at fault */
+/** @throws HalleyError('invalid_value') naming the invalid parameter */
 export function checkQuery(parameters: QueryParameters, query: URLSearchParams): void {
   for (const [name, described] of Object.entries(parameters)) {
     const { aliases = [], required, fault } = parameterOf(described);

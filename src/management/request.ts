@@ -10,10 +10,10 @@ import type { Services } from './services.ts';
 
 export class ManagementRequest {
   readonly clientAddress: string;
-  /** X-Forwarded-For of a peer that is not declared as a proxy. */
+  /** X-Forwarded-For from a peer that is not configured as a proxy. */
   readonly undeclaredForwarding: string | undefined;
   readonly method: string;
-  /** As it was sent: never decoded or normalised, so that no two spellings mean one id. */
+  /** The path as sent: never decoded or normalised, so that no two spellings name the same id. */
   readonly rawPath: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
@@ -31,7 +31,7 @@ export class ManagementRequest {
   }
 
   /**
-   * Reads the body as strict JSON, whatever Content-Type says.
+   * Reads the body as strict JSON and ignores Content-Type.
    * @throws HalleyError as `readBody` and `parseStrictJson` do; ClientGone
    */
   async readJson(

@@ -7,7 +7,7 @@ export interface JsonResponse {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A text that is made while it is sent. */
+/** A text generated while it is sent. */
 export interface StreamedResponse {
   readonly status: number;
   readonly contentType: string;
@@ -17,7 +17,7 @@ export interface StreamedResponse {
 
 export type ManagementResponse = JsonResponse | StreamedResponse;
 
-/** `{success: true, message: ''}`, with `data` and `warnings` when there are any. */
+/** `{success: true, message: ''}`, plus `data` and `warnings` where given. */
 export function success(
   data?: unknown,
   headers: Readonly<Record<string, string>> = {},
@@ -27,13 +27,13 @@ export function success(
   return { status: 200, body: { success: true, message: '', ...more }, headers };
 }
 
-/** Upstream's codes for failures of authentication; every other code is the catalogue's own. */
+/** Codes of the compatible API for authentication failures. All other codes come from the catalogue. */
 const upstreamCodes: Readonly<Record<string, string>> = {
   unauthorized: 'AUTH_UNAUTHORIZED',
   forbidden: 'AUTH_INSUFFICIENT_PRIVILEGE',
 };
 
-/** `{success: false, message, code}` with the status of the catalogue. */
+/** `{success: false, message, code}` with the catalogue's status. */
 export function failure(error: HalleyError): JsonResponse {
   return {
     status: error.status,

@@ -16,7 +16,7 @@ export function findEndpoint(endpoints: readonly Endpoint[], method: string, raw
     return id === undefined ? [] : [{ endpoint, id }];
   });
   if (matching.length === 0) throw new HalleyError('path_not_found');
-  // `/api/token/search` is also of the form `/api/token/{id}`, and yet no id of a key.
+  // `/api/token/search` also matches `/api/token/{id}`; the literal path takes precedence.
   const spelt = matching.filter(({ endpoint }) => !endpoint.path.includes('{id}'));
   const here = spelt.length > 0 ? spelt : matching;
   const found = here.find(({ endpoint }) =>
@@ -32,7 +32,7 @@ function allowed(here: readonly Found[]): string {
   return [...methods].sort().join(', ');
 }
 
-/** HEAD promises to change nothing (RFC 9110, 9.3.2), and would throw away what only the answer shows. */
+/** HEAD must not change anything (RFC 9110, 9.3.2), and would discard values that only the response shows. */
 function takesHead(endpoint: Endpoint): boolean {
   return endpoint.method === 'GET' && !endpoint.changes;
 }

@@ -1,8 +1,8 @@
 /** Detects unchanged quotas in a full-record update. Pure. */
 
 /**
- * Whether a quota is sent back as it was read, perhaps before some of it was spent: to set it would undo those
- * charges. The record itself tells, by what had been used when it was read.
+ * Whether a quota is sent back as it was read, perhaps before part of it was spent; setting it would undo those
+ * charges. The record's own `used_quota` shows what had been used when it was read.
  * @param usedThen `used_quota` of the same record, as sent; not a number = it was not sent
  */
 export function isSentBack(

@@ -20,53 +20,53 @@ import type { AccessChanges } from './counted-revocations.ts';
 import type { ClusterPort } from './fleet/port.ts';
 import type { LeakReports } from './tokens/leak-reports.ts';
 
-/** What management asks of the prices. */
+/** The part of the price book that management uses. */
 export interface PricesPort extends Pick<PriceBook, 'find' | 'multiplierOf'> {
-  /** Makes changed prices count for the next request. */
+  /** Applies changed prices to subsequent requests. */
   reload(): Promise<void>;
 }
 
 export interface ListenerFigures {
   readonly forwarding: ForwardingFigures;
   readonly plainCredentials: PlainCredentialFigures;
-  /** In seconds since 1970-01-01 UTC; undefined = it speaks plain HTTP. */
+  /** Seconds since 1970-01-01 UTC; undefined = the listener uses plain HTTP. */
   readonly certificateNotAfter: number | undefined;
 }
 
 export interface ManagementDeps {
   readonly store: StoreBase;
-  /** Makes every change of what keys may do. */
+  /** Performs every change of what keys may do. */
   readonly revocation: AccessRevocation;
   readonly clock: Clock;
   readonly bodies: BodyBudget;
   readonly random: RandomBytes;
   readonly settings: Pick<Settings, 'public_url' | 'keys' | 'accounts' | 'groups' | 'http' | 'ledger'>;
-  /** What key values and upstream keys are sealed under. */
+  /** Secrets that seal key values and upstream keys. */
   readonly secrets: SecretRing;
   readonly channels: ChannelsPort;
   readonly prices: PricesPort;
   readonly counts: ManagementCounts;
   readonly log: Log;
-  /** A request came with a well-formed value that no key has: see `DeletedKeyAttempts`. */
+  /** Records a request with a well-formed value that no key has: see `DeletedKeyAttempts`. */
   readonly noteUnknownKey: (digest: Uint8Array, clientAddress: string) => void;
   readonly leaks: Pick<LeakReports, 'take' | 'isOff'>;
   readonly version: string;
-  /** Undefined = nobody else can use the database. */
+  /** Undefined = no other process can use the database. */
   readonly fleet?: ClusterPort | undefined;
-  /** What the listener has seen since the start, and what it speaks TLS with. */
+  /** The listener's counters since the start, and its TLS details. */
   readonly listener: () => ListenerFigures;
-  /** Whether the gateway is shutting down: what arrives from then on is refused. */
+  /** Whether the gateway is draining: it then refuses new requests. */
   readonly draining: () => boolean;
 }
 
 export interface Services extends ManagementDeps {
-  /** As `revocation`; also counts for the metrics and reports to the response. */
+  /** As `revocation`; also updates the metrics and adds its report to the response. */
   readonly rights: AccessChanges;
   readonly passwords: Passwords;
   readonly sessions: Sessions;
   readonly loginLimiter: LoginLimiter;
   readonly reportLimiter: ReportLimiter;
-  /** When management began, by the monotonic clock. */
+  /** Start of management, on the monotonic clock. */
   readonly startedAt: number;
 }
 

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 const name = 'halley_session';
 
-/** @returns the session's value, when the request carries one */
+/** @returns the session's value; undefined when the request carries none */
 export function readSessionCookie(headers: IncomingHttpHeaders): string | undefined {
   for (const pair of headers.cookie?.split(';') ?? []) {
     const [key, value] = pair.trim().split('=', 2);
@@ -12,15 +12,15 @@ export function readSessionCookie(headers: IncomingHttpHeaders): string | undefi
   return undefined;
 }
 
-/** What says whether browsers reach the gateway by https. */
+/** Shows whether browsers reach the gateway over https. */
 export interface ReachedBy {
   readonly headers: IncomingHttpHeaders;
   readonly publicUrl: string | undefined;
 }
 
 /**
- * A Set-Cookie value (RFC 6265). Without `https` a browser would not send a Secure cookie back, so Secure is set only
- * where the public address or the page's Origin is of https.
+ * A Set-Cookie value (RFC 6265). Browsers do not return a Secure cookie over plain http, so Secure is set only when
+ * the public address or the page's Origin uses https.
  * @param value '' removes the cookie
  */
 export function sessionCookie(value: string, lifeSeconds: number, { headers, publicUrl }: ReachedBy): string {

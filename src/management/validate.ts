@@ -5,18 +5,21 @@ import { HalleyError } from '../platform/errors.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** @throws HalleyError('invalid_value') naming the first field at fault and what is allowed */
+/** @throws HalleyError('invalid_value') naming the first invalid field and its allowed values */
 export function validate<Output>(schema: z.ZodType<Output>, value: unknown): Output {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { issues } = result.error;
   const first = issues[0]?.path.join('.');
-  // Of several things wrong with one field the last is the narrowest.
+  // Among several issues of one field the last is the most specific.
   const issue = issues.findLast(({ path }) => path.join('.') === first);
   throw issue ? errorOf(issue) : new HalleyError('invalid_value');
 }
 
-/** The error for one field, where more than its type decides. `problem` goes on after the field's name. */
+/**
+ * The error for one field, where more than its type is checked. `problem` continues the sentence after the field's
+ * name.
+ */
 export function fieldError(field: string, problem: string): HalleyError {
   return new HalleyError('invalid_value', { message: `The field "${field}" ${problem}.`, param: field });
 }
@@ -34,7 +37,7 @@ function errorOf(issue: Issue): HalleyError {
   return fieldError(nameOf(issue.path), problemOf(issue));
 }
 
-/** `models`, `ids[2]`, `extra_headers.x-a`; keys the caller chose are kept short. */
+/** `models`, `ids[2]`, `extra_headers.x-a`. Keys chosen by the caller are shortened. */
 function nameOf(path: readonly PropertyKey[]): string {
   const parts = path.map((part) =>
     typeof part === 'number' ? `[${part}]` : `.${quoted(String(part)).slice(1, -1)}`,

@@ -10,7 +10,7 @@ import type { AccountRow, ChannelRow } from '../store/store.ts';
 import { demoBaseUrl } from '../upstreams/dialling.ts';
 import type { Services } from './services.ts';
 
-/** Fields that a call named; a warning about another one would be repeated with each change. */
+/** Fields that the request named. Warnings about other fields would be repeated with every change. */
 export type Named = Readonly<Record<string, unknown>>;
 
 const namedMax = 5;

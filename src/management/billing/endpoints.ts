@@ -56,7 +56,7 @@ export interface Days {
   readonly to: number | undefined;
 }
 
-/** Of a query that has been checked. */
+/** Reads the days of a validated query. */
 function readDays(query: URLSearchParams): Days {
   const day = (name: string) => startOfDay(query.get(name) ?? '');
   const end = day('end_date');
@@ -64,7 +64,7 @@ function readDays(query: URLSearchParams): Days {
 }
 
 /**
- * Days that are told one by one: only so many, since anyone with a key may ask.
+ * Limits the number of days reported separately, since any key holder may call this.
  * @throws HalleyError('invalid_value')
  */
 function readFewDays(services: Services, query: URLSearchParams): Days {

@@ -10,7 +10,7 @@ interface UsedOnDay {
   request_count: number;
 }
 
-/** @param days seconds, inclusive; without any of the two nothing is told by the day */
+/** @param days seconds, inclusive; if neither is given, no daily usage is returned */
 export async function quotaOf(
   store: Pick<StoreBase, 'listKeys' | 'listHourly'>,
   account: AccountRow,
@@ -39,7 +39,7 @@ async function usedByDay(
   names: ReadonlyMap<number, string>,
   { from = 1, to }: { readonly from: number | undefined; readonly to: number | undefined },
 ): Promise<Record<string, UsedOnDay[]>> {
-  // What came before the hourly totals has no day.
+  // Usage recorded before hourly totals existed has no day.
   const rows = await store.listHourly({ accountId, from: Math.max(from, 3600), to, by: ['hour', 'keyId'] });
   const byDay = new Map<string, Map<number, UsedOnDay>>();
   for (const { hour, keyId, units, requests } of rows) {

@@ -7,7 +7,7 @@ import type { OfferedModel } from '../../upstreams/upstreams.ts';
 import type { catalogueModelSchema } from './schemas.ts';
 
 type CatalogueModel = z.infer<typeof catalogueModelSchema>;
-/** Where a model of a type is asked for, in the protocols in which it is offered. */
+/** Endpoints that serve a model of this type, one per protocol in which it is offered. */
 function endpointsOf({ id, protocols }: OfferedModel, modelType: string) {
   const listed = protocols.flatMap((protocol) =>
     Object.values(operations)
@@ -17,7 +17,7 @@ function endpointsOf({ id, protocols }: OfferedModel, modelType: string) {
   return Object.fromEntries(listed);
 }
 
-/** @param rates those in force; undefined = the model has none */
+/** @param rates the current rates; undefined = the model has no price */
 export function catalogueModel(model: OfferedModel, rates: Rates | undefined): CatalogueModel {
   const card: Partial<ModelCard> = cardOf(model.id) ?? {};
   const { name = model.id, provider = '', description = '', modelType = 'chat', features = [] } = card;
@@ -44,7 +44,7 @@ export function codeOf(id: string): string {
   return id.replaceAll('.', '-');
 }
 
-/** The model of that id, else of that code. */
+/** Finds a model by id, else by code. */
 export function findByCode<Model extends { readonly id: string }>(
   models: readonly Model[],
   code: string,
@@ -52,7 +52,7 @@ export function findByCode<Model extends { readonly id: string }>(
   return models.find(({ id }) => id === code) ?? models.find(({ id }) => codeOf(id) === code);
 }
 
-/** Numbers, as clients expect them; a kind without a rate of its own is left out. */
+/** Returns rates as numbers, as clients expect. Kinds without a rate of their own are omitted. */
 function pricing(rates: Rates): Omit<CatalogueModel['pricing'], 'currency'> {
   const perMillion = (rate: number | null) => (rate === null ? undefined : rate / 1e6);
   const perPiece = (rate: number) => (rate === 0 ? undefined : rate / 1e12);

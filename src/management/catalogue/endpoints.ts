@@ -6,7 +6,7 @@ import type { Services } from '../services.ts';
 import { catalogueModel, findByCode, overviewOf } from './catalogue.ts';
 import { catalogueSchema, modelPageSchema } from './schemas.ts';
 
-/** Those of the groups that any account may choose: what others are offered is not public. */
+/** Lists only models of groups that any account may choose; other groups' models are not public. */
 function offered({ channels, settings }: Services) {
   return channels.models(settings.groups.selectable);
 }

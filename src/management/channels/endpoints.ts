@@ -83,15 +83,15 @@ const update = accountEndpoint({
   },
 });
 
-/** The proxy is shown without its credentials: sent back like that, it is no change. */
+/** Responses show the proxy without its credentials. A client that sends it back in that form does not change it. */
 function keepProxyAuth(current: ChannelRow, fields: Partial<ChannelFields>): Partial<ChannelFields> {
   const unchanged = fields.proxy === current.proxy && fields.sealedProxyAuth === null;
   return unchanged ? { ...fields, sealedProxyAuth: current.sealedProxyAuth } : fields;
 }
 
 /**
- * Stored keys can be used but not read: sending them to another host, or unencrypted through another proxy, would be
- * a way to read them.
+ * Administrators can use stored keys but not read them. Sending the keys to another host, or unencrypted through
+ * another proxy, would reveal them.
  */
 function requireKeysForNewReader(current: ChannelRow, fields: Partial<ChannelFields>): void {
   if (!current.sealedKeys || fields.sealedKeys !== undefined) return;
@@ -121,7 +121,7 @@ const test = accountEndpoint({
   method: 'GET',
   path: '/api/channel/test/{id}',
   access,
-  // It sends a request that its upstream may charge for.
+  // The test sends a request that the upstream may charge for.
   changes: true,
   summary: 'Send a small request through a channel',
   description: '`success` and `message` say how it went, `time` how many seconds it took.',

@@ -5,7 +5,7 @@ import type { Services } from '../services.ts';
 import type { ChannelInput, ChannelRecord } from './schemas.ts';
 import { sealChannelKeys, sealProxyAuth } from './sealed-keys.ts';
 
-/** What a new channel has where its creator says nothing. */
+/** Defaults of a new channel. */
 export const freshChannel = {
   state: 'enabled',
   sealedKeys: null,
@@ -23,8 +23,9 @@ export const freshChannel = {
 } as const satisfies Partial<ChannelFields>;
 
 /**
- * The fields that were sent, as the store has them.
- * @throws HalleyError('invalid_value') for a base URL or a proxy that it may not dial, or headers it may not set
+ * Converts the sent fields to their stored form.
+ * @throws HalleyError('invalid_value') for a base URL or proxy that the gateway may not dial, or headers that a
+ * channel may not set
  */
 export function channelFields(services: Services, input: ChannelInput): Partial<ChannelFields> {
   const { status, base_url, keys, model_mapping, extra_headers, proxy, stream_usage, ...rest } = input;

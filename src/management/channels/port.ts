@@ -5,16 +5,16 @@ import type { ProxyChoice } from '../../upstreams/proxies.ts';
 import type { Upstreams } from '../../upstreams/upstreams.ts';
 
 export interface ChannelsPort extends Pick<Upstreams, 'models'> {
-  /** Makes changed channels count for the next request. */
+  /** Applies changed channels to subsequent requests. */
   reload(): Promise<void>;
-  /** Sends a small real request through the channel. `message` is for people; `ms` is how long it took. */
+  /** Sends a small real request through the channel. `message` is human-readable; `ms` is the duration. */
   test(
     id: number,
     model?: string,
   ): Promise<{ readonly ok: boolean; readonly ms: number; readonly message: string }>;
   /** @throws HalleyError('invalid_value') when the gateway may not dial this base URL */
   checkBaseUrl(url: string): void;
-  /** @throws HalleyError('invalid_value') when the gateway may not dial this proxy, or it is none */
+  /** @throws HalleyError('invalid_value') when the text is no proxy, or one that the gateway may not dial */
   readProxy(text: string): ProxyChoice;
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { limits } from '../../platform/limits.ts';
 import { charactersField, lineField } from '../text-fields.ts';
 
-/** A channel as administrators see it. The upstream's keys never come out again. */
+/** A channel as administrators see it. It never contains the upstream keys. */
 export const channelRecordSchema = z.object({
   id: z.int(),
   name: z.string(),
@@ -50,7 +50,7 @@ const mapOf = <Name extends z.ZodType<string, string>>(name: Name, value: z.ZodS
     .refine((map) => Object.keys(map).length <= entriesMax, 'has too many entries')
     .meta({ maxProperties: entriesMax });
 
-/** `checkExtraHeaders` says what is wrong with a name or a value. */
+/** `checkExtraHeaders` explains what is wrong with a name or value. */
 const headers = mapOf(
   z.string().meta({ format: 'header-name' }),
   charactersField(limits.channel_key_chars_max).meta({

@@ -13,7 +13,7 @@ export function sealChannelKeys(
   return keys.length === 0 ? null : seal(secrets, random, JSON.stringify(keys), channelKeysContext);
 }
 
-/** @throws HalleyError('internal_error') when they were sealed under a secret that is not known */
+/** @throws HalleyError('internal_error') when the keys were sealed under an unknown secret */
 export function openChannelKeys(secrets: SecretRing, sealed: Uint8Array | null): string[] {
   if (sealed === null) return [];
   const keys: unknown = JSON.parse(openSealed(secrets, sealed, channelKeysContext));
@@ -25,7 +25,7 @@ export function sealProxyAuth(secrets: SecretRing, random: RandomBytes, credenti
   return seal(secrets, random, credentials, channelProxyContext);
 }
 
-/** @throws HalleyError('internal_error') when they were sealed under a secret that is not known */
+/** @throws HalleyError('internal_error') when the credentials were sealed under an unknown secret */
 export function openProxyAuth(secrets: SecretRing, sealed: Uint8Array | null): string | undefined {
   return sealed === null ? undefined : openSealed(secrets, sealed, channelProxyContext);
 }

@@ -27,7 +27,7 @@ function dataRow(row: HourlyRow): z.infer<typeof rowSchema> {
   };
 }
 
-/** The envelope and its rows, read a day at a time: a year of many models is more than fits in one piece. */
+/** Streams the envelope and its rows, reading one day at a time: a year of many models does not fit in memory. */
 async function* rowsAsJson(services: Services, { from, to }: Span, accountId: number | undefined) {
   let before = '{"success":true,"message":"","data":[';
   for (let day = from; day <= to; ) {

@@ -15,7 +15,7 @@ export const times = {
   end_timestamp: numberParameter('Seconds since 1970, inclusive; default: now.', ['end_time']),
 } as const;
 
-/** Those that `accountMeant` reads. */
+/** Query parameters that `accountMeant` reads. */
 export const accountParameters = {
   user_id: numberParameter('Only of this account.'),
   username: 'Only of this account.',
@@ -27,7 +27,7 @@ export interface Span {
   readonly to: number;
 }
 
-/** @throws HalleyError('invalid_value') when it is longer than is answered at once */
+/** @throws HalleyError('invalid_value') when the span exceeds the maximum of one response */
 export function readSpan(services: Services, query: URLSearchParams): Span {
   const { from, to = nowSeconds(services) } = readTimes(query);
   const span = { from: from ?? Math.max(to - daysDefault * secondsPerDay, 1), to };
@@ -38,8 +38,8 @@ export function readSpan(services: Services, query: URLSearchParams): Span {
 }
 
 /**
- * The account that `user_id` or `username` names; undefined = none is named.
- * @throws HalleyError('no_such_record') for a user name that no account has
+ * The account named by `user_id` or `username`; undefined = neither was sent.
+ * @throws HalleyError('no_such_record') when no account has the user name
  */
 export async function accountMeant(services: Services, query: URLSearchParams): Promise<number | undefined> {
   const id = numberOf(query, 'user_id');

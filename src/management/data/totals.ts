@@ -53,7 +53,10 @@ function readParts(query: URLSearchParams, offered: readonly Part[]): readonly P
 
 type HourlySource = Omit<HourlyQuery, 'from' | 'to'>;
 
-/** Read a day at a time where days are kept apart, so that hours of many days are never in memory. */
+/**
+ * Yields one day at a time where days are grouped separately, so that the hours of many days are never in memory
+ * together.
+ */
 async function* spansOf({ from, to }: Span, parts: readonly Part[]): AsyncGenerator<Span> {
   if (!parts.includes('day')) {
     yield { from, to };
@@ -64,7 +67,7 @@ async function* spansOf({ from, to }: Span, parts: readonly Part[]): AsyncGenera
   }
 }
 
-/** @throws HalleyError('refused') when there are more rows than are answered at once */
+/** @throws HalleyError('refused') when there are more rows than one response may hold */
 async function rowsOf(
   { store }: Services,
   source: HourlySource,
@@ -91,7 +94,7 @@ async function rowsOf(
 
 const lookups_at_a_time = 50;
 
-/** Names by id, of those that are still there. */
+/** Names by id, of records that still exist. */
 async function namesOf(
   ids: readonly number[],
   find: (id: number) => Promise<string | undefined>,

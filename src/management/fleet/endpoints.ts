@@ -52,7 +52,7 @@ export const fleetEndpoint: Endpoint = accountEndpoint({
 });
 
 async function fleetOf(services: Services, fleet: ClusterPort): Promise<Fleet> {
-  // First: a change made between the two must not show as a lag.
+  // Read the head first: a change committed between the two reads must not show as a lag.
   const head = await fleet.logHead();
   const rows = await fleet.listNodes();
   return {

@@ -3,11 +3,11 @@ import type { NodeIdentity, NodeRow } from '../../store/coordination.ts';
 import type { SharedDatabase } from '../../store/open-store.ts';
 
 export interface ClusterPort {
-  /** This node's own. */
+  /** The identity of this node. */
   readonly identity: Pick<NodeIdentity, 'processId'>;
   readonly leaseMs: number;
   listNodes(): Promise<readonly NodeRow[]>;
-  /** The place of the last change in the log that all nodes follow. */
+  /** Sequence of the last change in the log that all nodes follow. */
   logHead(): Promise<number>;
 }
 

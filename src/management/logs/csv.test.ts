@@ -5,7 +5,7 @@ import { csvLine } from './csv.ts';
 
 const formula = /^[=+\-@＝＋－＠\t\r\n]/;
 
-/** A reader of RFC 4180, as strict as it is written there. */
+/** A strict parser of RFC 4180. */
 function parse(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];

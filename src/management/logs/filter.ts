@@ -15,7 +15,7 @@ function typeParameter(): QueryParameter {
   };
 }
 
-/** Of every endpoint that filters records. */
+/** Parameters of every endpoint that filters records. */
 export const filterParameters = {
   type: typeParameter(),
   model_name: textParameter('Model id; `%` stands for any run of characters, at most twice.', {
@@ -38,7 +38,7 @@ export const adminFilterParameters = {
   channel: numberParameter('Id of the channel that answered.'),
 } as const;
 
-/** Of a query that has been checked. */
+/** Reads the filter of a validated query. */
 export function readFilter(query: URLSearchParams): RecordFilter {
   return {
     type: numberOf(query, 'type') as RecordType | undefined,
@@ -53,7 +53,7 @@ export function readFilter(query: URLSearchParams): RecordFilter {
   };
 }
 
-/** As `readFilter`, with what only administrators may ask for. */
+/** As `readFilter`, with the parameters reserved for administrators. */
 export function readAdminFilter(query: URLSearchParams): RecordFilter {
   return {
     ...readFilter(query),
@@ -63,7 +63,7 @@ export function readAdminFilter(query: URLSearchParams): RecordFilter {
   };
 }
 
-/** The times of a query, in each of the ways that clients write them. */
+/** Reads the times of a query under every name that clients use. */
 export function readTimes(query: URLSearchParams): {
   readonly from: number | undefined;
   readonly to: number | undefined;
@@ -78,7 +78,7 @@ export function textOf(query: URLSearchParams, name: string): string | undefined
   return query.get(name) || undefined;
 }
 
-/** The number of a parameter that has been checked; missing, empty and 0 mean that it is not asked for. */
+/** Reads a validated numeric parameter; missing, empty and 0 mean no filter. */
 export function numberOf(query: URLSearchParams, name: string): number | undefined {
   return Number(query.get(name) ?? 0) || undefined;
 }

@@ -5,13 +5,13 @@ import type { PriceRow, RecordDetail, StoredRecord } from '../../store/ledger-st
 import type { StoreBase } from '../../store/store.ts';
 import type { LogRecord } from './schemas.ts';
 
-/** The compatible API's ratio of 1 is 0.002 USD for 1,000 tokens: picodollars for one. */
+/** In the compatible API, a ratio of 1 is 0.002 USD per 1,000 tokens. This is that price in picodollars per token. */
 const ratioPicodollars = 2_000_000;
 const picodollarsPerUsd = 1e12;
 
 /**
- * @param isForAdmin whether the name of the channel is shown
- * @returns in the order of the records
+ * @param isForAdmin whether to include the channel's name
+ * @returns entries in the order of the records
  */
 export async function logRecords(
   store: Pick<StoreBase, 'getPrices'>,
@@ -51,7 +51,7 @@ function logRecord(record: StoredRecord, price: PriceRow | undefined, isForAdmin
   };
 }
 
-/** Ratios are never null: where there is no price, they are those of what costs nothing. */
+/** Ratios are never null: a record without a price gets the ratios of a free model. */
 function otherOf(detail: RecordDetail, price: PriceRow | undefined): object {
   return {
     ...ratiosOf(price),

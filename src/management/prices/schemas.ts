@@ -7,7 +7,7 @@ import { lineField } from '../text-fields.ts';
 
 const amount = z.string().optional();
 
-/** A price as administrators see it: the fields of the list's JSON form, and those of its row. */
+/** A price as administrators see it: the fields of the JSON price list and those of its row. */
 export const priceRecordSchema = z.object({
   id: z.string().describe('A model id, or the beginning of ids followed by `*`.'),
   price_id: z.int().describe('What records of use name the price by.'),

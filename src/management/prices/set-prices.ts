@@ -7,10 +7,10 @@ import type { NewPrice } from '../../store/ledger-store.ts';
 import { nowSeconds, type Services } from '../services.ts';
 
 /**
- * All or none; they count for the next request.
- * @param source of prices that do not say theirs
+ * Sets all prices or none. They apply to the next request.
+ * @param source source of prices that name none
  * @returns how many were set
- * @throws HalleyError('invalid_value') when two are for the same model from the same moment
+ * @throws HalleyError('invalid_value') when two have the same model and start time
  */
 export async function setPrices(
   services: Services,

@@ -13,13 +13,13 @@ export interface CreatedKey {
   readonly value: string;
 }
 
-/** What making a key needs of the services. */
+/** Services required to create a key. */
 export type KeyMaker = Pick<ManagementDeps, 'revocation' | 'clock' | 'random' | 'settings' | 'secrets'>;
 
 /**
  * @param credential of the caller: undefined = the gateway itself
- * @throws HalleyError('refused') when the account has all the keys it may have; `unauthorized` when it is gone, or
- * the credential does not open it any more
+ * @throws HalleyError('refused') when the account has reached its maximum of keys; `unauthorized` when the account
+ * is gone or the credential is no longer valid
  */
 export async function createKey(
   maker: KeyMaker,
@@ -44,7 +44,7 @@ export async function createKey(
     case 'no_account':
       throw new HalleyError('unauthorized');
     case 'digest_taken':
-      // 250 random bits do not repeat: the source of randomness is broken, and must not be asked again.
+      // 250 random bits do not repeat. The source of randomness is broken and must not be used again.
       throw new HalleyError('internal_error', { log: 'a freshly made key value already exists' });
     default:
       return { row, value };

@@ -12,15 +12,15 @@ import { fieldError } from '../validate.ts';
 import type { KeyInput } from './schemas.ts';
 
 export interface FieldsContext {
-  /** The account's own group. */
+  /** The account's group. */
   readonly ownGroup: string;
   readonly selectableGroups: readonly string[];
-  /** Of budgets that name none. */
+  /** Time zone of budgets that name none. */
   readonly timeZone: string;
   readonly nowSeconds: number;
 }
 
-/** What a new key has where its creator says nothing; a quota of 0 that can do nothing is upstream's rule. */
+/** Defaults of a new key. The compatible API also defaults to a quota of 0, with which a key can do nothing. */
 export const freshKey: KeyFields = {
   name: '',
   state: 'enabled',
@@ -51,10 +51,10 @@ export function newKeyFields(input: KeyInput, context: FieldsContext): KeyFields
 }
 
 /**
- * The fields that an update changes. Those that were not sent stay as they are: a key must not lose its limits
- * because a client left one out.
- * @throws HalleyError('invalid_value') naming the field; `refused` when the key could not become enabled, or
- * the account may not use the group
+ * The fields that an update changes. Fields that were not sent keep their value: a key must not lose its limits
+ * because a client omitted one.
+ * @throws HalleyError('invalid_value') naming the field; `refused` when the key cannot be enabled, or the account
+ * may not use the group
  */
 export function updatedKeyFields(input: KeyInput, current: KeyRow, context: FieldsContext): KeyChange {
   const fields = {
@@ -66,13 +66,13 @@ export function updatedKeyFields(input: KeyInput, current: KeyRow, context: Fiel
   return fields;
 }
 
-/** The change of `?status_only=1`: the state alone, whatever else was sent. */
+/** The change made by `?status_only=1`: only the state; other fields are ignored. */
 export function statusOnlyFields(input: KeyInput, current: KeyRow, context: FieldsContext): KeyChange {
   if (input.status === undefined) throw fieldError('status', 'is missing');
   return updatedKeyFields({ status: input.status }, current, context);
 }
 
-/** A key as it is, or as a new one begins. */
+/** An existing key, or the defaults of a new one. */
 type Current = Omit<KeyFields, 'state'> & { readonly usedQuota?: number };
 
 function changedFields(input: KeyInput, current: Current, context: FieldsContext): KeyChange {
@@ -106,7 +106,7 @@ function groupChange(
   current: Omit<KeyFields, 'state'>,
   context: FieldsContext,
 ): Partial<KeyFields> {
-  // Nothing is written that was not sent, lest it undo a change made since the key was read.
+  // Write only what was sent, so that a change made since the key was read is not undone.
   if (group === undefined && cross_group_retry === undefined) return {};
   const after = group ?? current.group;
   if (after !== current.group) requireGroup(after, context);
@@ -119,7 +119,7 @@ function groupChange(
 function quotaChange(input: KeyInput, current: Current): Partial<KeyFields> {
   const { remain_quota, used_quota } = input;
   const { remainQuota: left, usedQuota: used = 0 } = current;
-  // An overdrawn key's own number may come back too.
+  // An overdrawn key's negative quota may be sent back too.
   if (remain_quota === undefined || isSentBack(remain_quota, used_quota, { left, used })) return {};
   if (remain_quota >= 0) return { remainQuota: remain_quota };
   if (input.unlimited_quota ?? current.unlimitedQuota) return { remainQuota: 0 };
@@ -151,7 +151,10 @@ function statusChange(
   return stateFor(status);
 }
 
-/** An enabled key may be sent back with status 1 while its expiry moves to the past; the others may not. */
+/**
+ * Refuses to enable an expired or exhausted key. A key that is enabled already may be sent back with status 1 while
+ * its expiry moves to the past.
+ */
 function requireEnabled(after: KeyRow, before: KeyRow, context: FieldsContext): void {
   if (statusOf(before, context.nowSeconds) === keyStatus.enabled) return;
   const status = statusOf(after, context.nowSeconds);

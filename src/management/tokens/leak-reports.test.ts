@@ -12,7 +12,7 @@ import { heardBy } from '../../store/contract/heard.ts';
 import { testDatabase } from '../../store/sqlite/test-database.ts';
 import { LeakReports } from './leak-reports.ts';
 
-/** Reports over a real store whose first deletions fail. */
+/** Leak reports over a real store whose first deletions fail. */
 async function rig(t: { after(run: () => Promise<void> | void): void }, failures: number) {
   const { store } = testDatabase(t);
   const account = await addAccount(store, anAccount('owner'));

@@ -11,7 +11,7 @@ import type { Log } from '../../platform/log.ts';
 import type { AccessRevocation } from '../../revocation/access-revocation.ts';
 import type { KeyWithAccount, StoreBase } from '../../store/store.ts';
 
-/** What became of a value; `unknown` is no key that is alive, `not_ours` fails the published check. */
+/** What happened to a reported value; `unknown` matches no live key, `not_ours` fails the published check. */
 export type LeakOutcome = 'deleted' | 'disabled' | 'unknown' | 'not_ours' | 'failed';
 
 export interface LeakReportsOptions {
@@ -39,7 +39,7 @@ export class LeakReports {
 
   /**
    * @param address of the sender, for the log
-   * @throws HalleyError('too_many_attempts') when too many reports are being acted on
+   * @throws HalleyError('too_many_attempts') when too many reports are in progress
    */
   take(values: readonly string[], address: string): void {
     if (this.#running.size >= limits.leak_reports_running_max || this.#stopped) {
@@ -49,7 +49,7 @@ export class LeakReports {
     this.#running.add(running);
   }
 
-  /** Resolves when nothing runs any more; what has failed is not tried again. */
+  /** Resolves when no report is in progress. Failed ones are not retried. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#pause.resolve();
@@ -59,7 +59,7 @@ export class LeakReports {
   /** Never rejects. */
   async #act(values: readonly string[], address: string): Promise<void> {
     const { store, count, clock } = this.#options;
-    // The answer goes out first: an embedded database would hold it up by as much as there is to do.
+    // Respond first: an embedded database would delay the response by the duration of the deletions.
     await new Promise<void>((resolve) => clock.soon(resolve));
     const bodies = values.map(parseKeyValue);
     const ours = new Set(bodies.filter((body) => body !== undefined));
@@ -90,7 +90,7 @@ export class LeakReports {
     else log.error(about, 'a key was reported as leaked and could not be ended: it may still be alive');
   }
 
-  /** @returns undefined when it has failed each time */
+  /** @returns undefined when every attempt failed */
   async #insist<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
     for (let tries = 1; ; tries += 1) {
       try {

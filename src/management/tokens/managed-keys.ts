@@ -11,7 +11,7 @@ import { missingManagedKey } from './missing-key.ts';
 import type { ManagedSearch } from './schemas.ts';
 import { requireNarrow } from './search.ts';
 
-/** @throws HalleyError('refused') for a pattern that would match too freely; `invalid_value` */
+/** @throws HalleyError('refused') for a pattern that is too broad; `invalid_value` */
 export async function searchManaged(
   { store }: Services,
   actor: AccountRow,
@@ -21,14 +21,14 @@ export async function searchManaged(
   if (key !== undefined && digest !== undefined) throw fieldError('digest', 'cannot go with "key": send one');
   if (name !== undefined) requireNarrow(name);
   const body = key === undefined ? undefined : parseKeyValue(key);
-  // What cannot be a value is the value of no key.
+  // A malformed value belongs to no key.
   if (key !== undefined && body === undefined) return { total: 0, items: [] };
   const given = digest === undefined ? undefined : new Uint8Array(Buffer.from(digest, 'hex'));
   const query = { name, digest: body === undefined ? given : digestOf(body), accountId: user_id };
   return store.searchManagedKeys(actor, query, page);
 }
 
-/** Those of the ids that are keys which the actor may manage. */
+/** The keys among the ids that the actor may manage. */
 export async function managedKeys(
   { store }: Services,
   actor: AccountRow,
@@ -37,7 +37,7 @@ export async function managedKeys(
   return (await store.searchManagedKeys(actor, { ids }, { offset: 0, limit: ids.length })).items;
 }
 
-/** @throws HalleyError('no_such_record'), with the time of its deletion where there was one */
+/** @throws HalleyError('no_such_record'), with the time of deletion for a deleted key */
 export async function managedKey(services: Services, actor: AccountRow, id: number): Promise<KeyWithAccount> {
   const [found] = await managedKeys(services, actor, [id]);
   if (!found) throw await missingManagedKey(services, actor, id);
@@ -45,8 +45,8 @@ export async function managedKey(services: Services, actor: AccountRow, id: numb
 }
 
 /**
- * Deletes those of the ids that the actor may manage. Those that were deleted before are sent along, so that a
- * deletion that is not confirmed yet is joined.
+ * Deletes the keys that the actor may manage. Ids deleted earlier are passed along, so that the call also waits for
+ * deletions that are not confirmed yet.
  * @returns how many were deleted
  */
 export async function deleteManaged(

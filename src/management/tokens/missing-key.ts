@@ -4,15 +4,18 @@ import { HalleyError } from '../../platform/errors.ts';
 import type { AccountRow } from '../../store/store.ts';
 import type { Services } from '../services.ts';
 
-/** For a script that has lost the answer of its DELETE. */
+/** For scripts that lost the response to their DELETE. */
 export const deletedAtHeader = 'x-halley-already-deleted';
 
-/** The time of a deletion as that header has it: `2027-01-15T08:00:00Z`. */
+/** Formats the time of a deletion for that header: `2027-01-15T08:00:00Z`. */
 export function deletedAtHeaders({ deletedAt }: Tombstone): Readonly<Record<string, string>> {
   return { [deletedAtHeader]: new Date(deletedAt * 1000).toISOString().replace('.000Z', 'Z') };
 }
 
-/** The error for a key that its owner does not have: the same as for one that never was, but for the header. */
+/**
+ * The error for a key that its owner does not have. Apart from the header it equals the error for a key that never
+ * existed.
+ */
 export async function missingKey(services: Services, accountId: number, id: number): Promise<HalleyError> {
   return missing(services, await services.store.tombstones.ofKeys(accountId, [id]));
 }
@@ -33,8 +36,9 @@ async function missing(services: Services, [tombstone]: readonly Tombstone[]): P
 }
 
 /**
- * Resolves when a deletion that is committed holds on every node: its own answer may not have come yet, or never.
- * @throws HalleyError('store_unavailable') when it is not certain
+ * Resolves when a committed deletion holds on every node. The DELETE itself may not have responded yet, or may
+ * never respond.
+ * @throws HalleyError('store_unavailable') when that cannot be confirmed
  */
 export async function confirmDeleted({ rights }: Services, { accountId, id }: Tombstone): Promise<void> {
   if (accountId !== null) await rights.deleteKeys(accountId, [id]);

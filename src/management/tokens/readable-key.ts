@@ -11,7 +11,7 @@ import type { Services } from '../services.ts';
 type Keys = Pick<Services, 'store' | 'noteUnknownKey'>;
 
 /**
- * Finds the key for reading: an expired or exhausted one may still be asked about.
+ * Finds the key for reading: expired and exhausted keys may still be queried.
  * @param value with or without `sk-`
  * @throws HalleyError('invalid_api_key') when it is missing, unknown, deleted or disabled; `ip_not_allowed`;
  * `account_disabled`
@@ -33,7 +33,7 @@ export async function readableKey(
   return found;
 }
 
-/** As `readableKey`, of the key in Authorization. */
+/** As `readableKey`, for the key in the Authorization header. */
 export function readableKeyIn(
   services: Keys,
   request: Pick<ManagementRequest, 'clientAddress' | 'headers'>,

@@ -6,12 +6,12 @@ import { budgetRecord } from '../budget-fields.ts';
 import { nowSeconds, type Services } from '../services.ts';
 import type { KeyRecord, ManagedKeyRecord } from './schemas.ts';
 
-/** @param value shown instead of what the store holds, for the answer of create */
+/** @param value the value to show instead of the stored one, for the response to create */
 export function keyRecord(services: Services, row: KeyRow, value?: string): KeyRecord {
   return { ...factsOf(services, row), key: value ?? revealedValue(services, row) ?? maskedValue(row) };
 }
 
-/** For administrators: without the value, which is not even unsealed. */
+/** For administrators: omits the value and does not unseal it. */
 export function managedKeyRecord(services: Services, { key, account }: KeyWithAccount): ManagedKeyRecord {
   return { ...factsOf(services, key), username: account.username, hint: key.hint };
 }
@@ -48,13 +48,13 @@ export function revealedValue(services: Services, row: KeyRow): string | undefin
   try {
     return openSealed(services.secrets, row.sealed, row.digest);
   } catch (error) {
-    // A value that cannot be read must not keep its owner from listing and deleting the key.
+    // A value that cannot be unsealed must not prevent its owner from listing and deleting the key.
     services.log.error({ key_id: row.id, error }, 'a key value cannot be unsealed');
     return undefined;
   }
 }
 
-/** `sk-abcd**********wxyz`, the form upstream masks with. */
+/** Masks the value as the compatible API does: `sk-abcd**********wxyz`. */
 export function maskedValue({ hint }: Pick<KeyRow, 'hint'>): string {
   return hint.replace('…', '**********');
 }

@@ -9,7 +9,7 @@ import type { Services } from '../services.ts';
 import { confirmDeleted } from './missing-key.ts';
 
 /**
- * @returns the tombstone of a key that was deleted before
+ * @returns the tombstone of a key that was already deleted
  * @throws HalleyError('invalid_api_key') when the value is missing or never was a key
  */
 export async function revokeByValue(

@@ -4,10 +4,10 @@ import { limits } from '../../platform/limits.ts';
 import { budgetInputFields, budgetOfNew, budgetRecordFields } from '../budget-fields.ts';
 import { charactersField, linePattern } from '../text-fields.ts';
 
-/** The last second of the year 9999: a time beyond it was meant in milliseconds. */
+/** The last second of the year 9999. A larger value was probably sent in milliseconds. */
 export const unixSecondsMax = 253_402_300_799;
 
-/** An API key as the compatible API gives it. */
+/** An API key in the compatible API. */
 export const keyRecordSchema = z.object({
   id: z.int(),
   user_id: z.int(),
@@ -35,7 +35,7 @@ export const keyRecordSchema = z.object({
 
 export type KeyRecord = z.infer<typeof keyRecordSchema>;
 
-/** An API key of any account as administrators see it: never with its value. */
+/** An API key of any account as administrators see it, always without its value. */
 export const managedKeySchema = keyRecordSchema.omit({ key: true }).extend({
   username: z.string().describe('Of the account that owns the key.'),
   hint: z.string().describe('Start and end of the value, to tell keys apart: `sk-abcd…wxyz`.'),
@@ -107,7 +107,7 @@ const recordFields = {
   DeletedAt: ignored,
 };
 
-/** What a key must say that has no record yet; `newKeyFields` asks for it. */
+/** Fields that a new key requires; `newKeyFields` enforces it. */
 const unlimitedWhereNegative = {
   if: { required: ['remain_quota'], properties: { remain_quota: { maximum: -1 } } },
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.

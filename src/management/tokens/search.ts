@@ -5,7 +5,7 @@ import type { KeyRow } from '../../domain/key.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { Page, PageQuery, StoreBase } from '../../store/store.ts';
 
-/** @throws HalleyError('refused') for a pattern that would match too freely */
+/** @throws HalleyError('refused') for a pattern that is too broad */
 export function requireNarrow(keyword: string): void {
   const wildcards = keyword.split('%').length - 1;
   if (wildcards > 2 || (wildcards > 0 && [...keyword].length - wildcards < 2)) {
@@ -16,9 +16,9 @@ export function requireNarrow(keyword: string): void {
 }
 
 /**
- * @param keyword the name, or a pattern of it with `%` for any run of characters; '' = any
+ * @param keyword the name, or a pattern with `%` for any run of characters; '' = any
  * @param token the value, with or without `sk-`; '' = any
- * @throws HalleyError('refused') for a pattern that would match too freely
+ * @throws HalleyError('refused') for a pattern that is too broad
  */
 export async function searchKeys(
   store: Pick<StoreBase, 'searchKeys'>,
@@ -29,7 +29,7 @@ export async function searchKeys(
   const { keyword, token } = query;
   requireNarrow(keyword);
   const body = parseKeyValue(token);
-  // What cannot be a value is the value of no key.
+  // A malformed value belongs to no key.
   if (token !== '' && body === undefined) return { total: 0, items: [] };
   return store.searchKeys(
     accountId,

@@ -53,7 +53,7 @@ const usd = {
   not: { const: 0 },
 };
 
-/** `unitsOf` asks for one of the two amounts. */
+/** `unitsOf` requires one of the two amounts. */
 const topupSchema = z
   .strictObject({
     user_id: z.int().positive(),

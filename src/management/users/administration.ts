@@ -82,7 +82,7 @@ export async function updateUser(
     ...(group !== undefined && { group }),
     ...(quota !== undefined && !isSentBack(quota, input.used_quota, balance) && { quota }),
     ...(unlimited_quota !== undefined && { unlimitedQuota: unlimited_quota }),
-    // A password is reset because somebody else may have got in, and may have made a token.
+    // A password reset may follow an intrusion, and the intruder may have created a token.
     ...(passwordHash !== undefined && { passwordHash, accessTokenDigest: null }),
     ...budgetChange(input, target.budget, services.settings.ledger.time_zone),
   };
@@ -117,7 +117,7 @@ export async function deleteUser(services: Services, actor: AccountRow, id: numb
   if (!(await services.rights.deleteAccount(id))) throw new HalleyError('no_such_record');
 }
 
-/** @throws HalleyError('no_such_record'), `forbidden`; `refused` where it would shut its caller out */
+/** @throws HalleyError('no_such_record'), `forbidden`; `refused` where it would lock the caller out */
 export async function revokeCredentials(
   services: Services,
   actor: AccountRow,
@@ -135,7 +135,7 @@ export async function revokeCredentials(
   return { keys: keyIds.length, access_token: accessToken, sessions };
 }
 
-/** What is sent back as it was is no change, also for root. */
+/** Sending the current role back is no change, even for root. */
 function roleChange(actor: AccountRow, target: AccountRow, role: Role): Partial<AccountFields> {
   if (role === target.role) return {};
   requireNotRoot(target);

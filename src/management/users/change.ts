@@ -23,7 +23,7 @@ export async function changeAccount(
 }
 
 /**
- * Changes the caller's own account, unless what it has shown was revoked meanwhile.
+ * Changes the caller's own account, unless the presented credential was revoked meanwhile.
  * @throws HalleyError('unauthorized')
  */
 export async function changeSelf(

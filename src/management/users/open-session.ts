@@ -16,7 +16,8 @@ export async function openSession(
 ): Promise<string> {
   const { store, sessions } = services;
   const value = await sessions.open(account.id);
-  // A new password or a disabling ends the sessions that exist; this one may have come just after.
+  // A new password or a disabled account ends existing sessions. This session may have been created just after
+  // that.
   const now = await store.getAccount(account.id);
   if (now?.state !== 'enabled' || now.passwordHash !== account.passwordHash) {
     await sessions.close(value);

@@ -5,7 +5,7 @@ import { roles } from '../../store/store.ts';
 import { budgetInputFields, budgetOfNew, budgetRecordFields } from '../budget-fields.ts';
 import { charactersField, lineField } from '../text-fields.ts';
 
-/** An account as the compatible API gives it. */
+/** An account in the compatible API. */
 export const accountRecordSchema = z.object({
   id: z.int(),
   username: z.string(),

@@ -59,7 +59,7 @@ const updateSelf = accountEndpoint({
 
 const wrongPassword = () => new HalleyError('refused', { message: 'The original password is wrong.' });
 
-/** Guesses of the old password are limited: a stolen session must not get as many as it likes. */
+/** Limits guesses of the old password, so that a stolen session cannot be used to find it. */
 async function requireOriginalPassword(
   services: Services,
   account: AccountRow,

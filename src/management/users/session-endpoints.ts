@@ -28,7 +28,7 @@ const login = guardedEndpoint({
     const fits = await passwords.fits(body.password, account?.passwordHash);
     if (!account || !fits) throw new HalleyError('login_failed');
     attempt.succeeded();
-    // Only who knows the password learns that the account is disabled.
+    // Only a caller who knows the password learns that the account is disabled.
     if (account.state === 'disabled') {
       throw new HalleyError('account_disabled', { message: 'This account is disabled.' });
     }

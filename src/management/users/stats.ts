@@ -43,7 +43,7 @@ export const statsEndpoint: Endpoint = accountEndpoint({
   },
 });
 
-/** None is null or infinite: clients print them as numbers. */
+/** No number is null or infinite: clients print them directly. */
 function statsOf(account: AccountRow, month: Sums, last: Sums, days: number): z.infer<typeof statsSchema> {
   const requests = month.requests + month.errors;
   return {
@@ -62,7 +62,7 @@ function growth(now: number, before: number): number {
 
 function daysLeft(quota: number, used: number, days: number): number {
   if (quota <= 0) return 0;
-  // The first hours of a month tell too little.
+  // The first hours of a month are too short for an estimate.
   return used <= 0 ? -1 : rounded((quota / used) * Math.max(days, 1));
 }
 
