@@ -1,8 +1,5 @@
-/**
- * Prices as a CSV file (RFC 4180): a header, then one price a line. Spreadsheets run cells that begin with
- * `=`, `+`, `-` or `@` as formulas: such texts, and those with an apostrophe in front, are written with one
- * more apostrophe in front, and one is taken away when they are read.
- */
+/** Prices as a CSV file: a header, then one price a line. */
+import { type CsvLine, csvLine, readCsv } from '../domain/csv.ts';
 import { type Rates, rateNames } from '../domain/rates.ts';
 import { quoted } from '../domain/text-rules.ts';
 import { HalleyError } from '../platform/errors.ts';
@@ -31,15 +28,9 @@ export const priceColumns: readonly string[] = [
 ];
 const needed: readonly string[] = ['id', 'input', 'output'];
 
-interface Line {
-  /** Counted from 1, of the file. */
-  readonly number: number;
-  readonly cells: readonly string[];
-}
-
 /** @throws HalleyError('invalid_value') naming line and column */
 export function readPriceCsv(text: string): readonly PriceEntry[] {
-  const [header, ...lines] = readLines(text.replace(/^\ufeff/, ''));
+  const [header, ...lines] = readCsv(text);
   if (!header) throw invalid('The file is empty. Its first line must name the columns.');
   checkHeader(header);
   if (lines.length === 0) throw invalid('The file has a header, but no prices.');
@@ -49,7 +40,7 @@ export function readPriceCsv(text: string): readonly PriceEntry[] {
   return lines.map((line) => readEntry(header.cells, line));
 }
 
-function checkHeader({ cells }: Line): void {
+function checkHeader({ cells }: CsvLine): void {
   for (const [at, name] of cells.entries()) {
     if (!priceColumns.includes(name)) {
       const known = priceColumns.join(', ');
@@ -61,7 +52,7 @@ function checkHeader({ cells }: Line): void {
   if (missing !== undefined) throw invalid(`Line 1: the column ${quoted(missing)} is missing.`);
 }
 
-function readEntry(names: readonly string[], { number, cells }: Line): PriceEntry {
+function readEntry(names: readonly string[], { number, cells }: CsvLine): PriceEntry {
   if (cells.length !== names.length) {
     throw invalid(`Line ${number} has ${cells.length} cells, the header has ${names.length}.`);
   }
@@ -72,9 +63,9 @@ function readEntry(names: readonly string[], { number, cells }: Line): PriceEntr
   const check = (name: string, fault: string | undefined) => {
     if (fault !== undefined) throw invalid(`Line ${number}, column ${quoted(name)}: it ${fault}.`);
   };
-  const model = unguarded(cellOf('id') ?? '');
+  const model = cellOf('id') ?? '';
   check('id', modelFault(model));
-  const source = unguarded(cellOf('source') ?? '');
+  const source = cellOf('source') ?? '';
   check('source', sourceFault(source));
   const moment = cellOf('effective_from');
   const effectiveFrom = moment === undefined ? undefined : parseMoment(moment);
@@ -93,31 +84,6 @@ function readEntry(names: readonly string[], { number, cells }: Line): PriceEntr
   return { model, effectiveFrom, rates, source: source === '' ? undefined : source };
 }
 
-/**
- * Splits a text into lines and cells. Empty lines are passed over.
- * @throws HalleyError('invalid_value') for quotes that are not closed, or not around a whole cell
- */
-function readLines(text: string): Line[] {
-  const lines: Line[] = [];
-  // A cell in quotes or not, then what ends it.
-  const cell = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y;
-  let number = 1;
-  let first = 1;
-  let cells: string[] = [];
-  while (cell.lastIndex < text.length || cells.length > 0) {
-    const match = cell.exec(text);
-    if (!match) throw invalid(`Line ${number}, cell ${cells.length + 1}: its quotes are not right.`);
-    const [all, inQuotes, plain = '', end] = match;
-    cells.push(inQuotes?.replaceAll('""', '"') ?? plain);
-    number += all.split('\n').length - 1;
-    if (end === ',') continue;
-    if (cells.length > 1 || cells[0] !== '') lines.push({ number: first, cells });
-    cells = [];
-    first = number;
-  }
-  return lines;
-}
-
 /** One line for each price, in the order given, lines ending as RFC 4180 has it. */
 export function writePriceCsv(
   prices: readonly (Rates & {
@@ -129,21 +95,14 @@ export function writePriceCsv(
   const lines = prices.map((price) => {
     const amounts = amountsOf(price);
     return [
-      guarded(price.model),
+      price.model,
       formatMoment(price.effectiveFrom),
       ...rateNames.map((rate) => amounts[rateFields[rate]] ?? ''),
-      guarded(price.source),
+      price.source,
     ];
   });
-  return [priceColumns, ...lines].map((cells) => `${cells.map(written).join(',')}\r\n`).join('');
+  return [priceColumns, ...lines].map(csvLine).join('');
 }
-
-function written(cell: string): string {
-  return /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
-}
-
-const guarded = (cell: string): string => (/^[=+\-@＝＋－＠']/.test(cell) ? `'${cell}` : cell);
-const unguarded = (cell: string): string => (cell.startsWith("'") ? cell.slice(1) : cell);
 
 function invalid(message: string): HalleyError {
   return new HalleyError('invalid_value', { message });

@@ -1,4 +1,5 @@
 /** Streams request records as CSV (RFC 4180). */
+import { csvLine } from '../../domain/csv.ts';
 import type { RecordFilter, StoredRecord } from '../../store/ledger-store.ts';
 import type { StoreBase } from '../../store/store.ts';
 
@@ -79,22 +80,4 @@ function fieldsOf({ detail, ...record }: StoredRecord): readonly (string | numbe
     detail.responseId,
     detail.content,
   ];
-}
-
-/** With its line break. */
-export function csvLine(fields: readonly (string | number | boolean)[]): string {
-  return `${fields.map(csvField).join(',')}\r\n`;
-}
-
-/** The wide forms too, which spreadsheets of East Asia take for the narrow ones. */
-const startsFormula = /^[=+\-@＝＋－＠\t\r\n]/;
-
-/**
- * A text that a spreadsheet would take for a formula gets an apostrophe before it: whoever names a key or a model
- * must not run anything on the machine of the one who opens the file.
- */
-function csvField(value: string | number | boolean): string {
-  if (typeof value !== 'string') return String(value);
-  const text = startsFormula.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
