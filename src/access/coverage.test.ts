@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Balance } from '../domain/accounting/balance.ts';
 import { type Budget, periodAt } from '../domain/budget.ts';
-import type { Balance } from '../store/balance.ts';
 import { uncoveredBy } from './coverage.ts';
 
 const now = 1_800_000_000;

@@ -1,7 +1,8 @@
 /** Whether what a key and its account have left still covers the requests that are running. Pure. */
+
+import { type Balance, budgetTime } from '../domain/accounting/balance.ts';
 import { usedAt } from '../domain/budget.ts';
 import { HalleyError } from '../platform/errors.ts';
-import { type Balance, budgetTime } from '../store/balance.ts';
 import type { KeyWithAccount } from '../store/store.ts';
 
 /**

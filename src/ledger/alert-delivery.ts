@@ -3,12 +3,14 @@
  * message to the webhook, where there is one. Messages wait in the store, so that a restart loses none, and are
  * delivered by whichever process claims them.
  */
+
+import type { BudgetAlert } from '../domain/accounting/terms.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import { asHalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type { Log } from '../platform/log.ts';
-import type { BudgetAlert, LedgerStore } from '../store/ledger-store.ts';
+import type { LedgerStore } from '../store/ledger-store.ts';
 import { Webhook } from './webhook.ts';
 
 /**

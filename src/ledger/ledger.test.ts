@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { BudgetAlert, ReservationRequest } from '../domain/accounting/terms.ts';
 import { ManualClock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { aRecord } from '../store/contract/engine.ts';
-import type { BudgetAlert, ReservationRequest, Settlement } from '../store/ledger-store.ts';
+import type { Settlement } from '../store/ledger-store.ts';
 import { Ledger } from './ledger.ts';
 
 /** What becomes of the next write: it succeeds, the store is away, or (as `lost`) only its answer is. */

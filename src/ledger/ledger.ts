@@ -3,16 +3,12 @@
  * is over. What many requests bring in one turn, or while a write is under way, is written together. A record
  * that could not be written is kept and tried again until it is.
  */
+
+import type { BudgetAlert, ReservationOutcome, ReservationRequest } from '../domain/accounting/terms.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-import type {
-  BudgetAlert,
-  LedgerStore,
-  ReservationOutcome,
-  ReservationRequest,
-  Settlement,
-} from '../store/ledger-store.ts';
+import type { LedgerStore, Settlement } from '../store/ledger-store.ts';
 
 export interface LedgerOptions {
   readonly store: Pick<LedgerStore, 'reserve' | 'settle'>;

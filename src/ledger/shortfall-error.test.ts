@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Shortfall } from '../store/ledger-store.ts';
+import type { Shortfall } from '../domain/accounting/terms.ts';
 import { shortfallError } from './shortfall-error.ts';
 
 test('each limit has its own code, and all are refusals', () => {

@@ -1,7 +1,8 @@
 /** Says why a request was refused for want of quota: what was needed, and what is left. Pure. */
+
+import type { Shortfall } from '../domain/accounting/terms.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-import type { Shortfall } from '../store/ledger-store.ts';
 
 const whose = {
   key_quota: 'The quota of this API key',

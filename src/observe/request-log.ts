@@ -1,19 +1,5 @@
 /** Summary of a finished model request, from which its log line and metrics are made. */
-
-/** How a request ended. */
-export type RequestOutcome =
-  /** The whole answer was handed to the client. */
-  | 'done'
-  /** Refused or failed before an answer began; the client has an error instead. */
-  | 'error'
-  /** The client went away. */
-  | 'client_gone'
-  /** The client stopped reading. */
-  | 'client_stalled'
-  /** A right was revoked. */
-  | 'cut'
-  /** The upstream broke off after the answer had begun. */
-  | 'upstream_broken';
+import type { RequestOutcome } from '../domain/request-outcome.ts';
 
 export interface RequestSummary {
   readonly id: string;

@@ -4,6 +4,7 @@
  */
 import type { KeyPolicy } from '../access/key-policy.ts';
 import type { RateCounter, RateOutcome, RateState, RunningSlot } from '../access/rate-limits.ts';
+import { recordTypes } from '../domain/accounting/terms.ts';
 import { plainMultiplier } from '../domain/rates.ts';
 import { noUsage, type Usage } from '../domain/usage.ts';
 import { unitsOfBound } from '../ledger/bound.ts';
@@ -17,7 +18,7 @@ import type { Operation } from '../operations/operation.ts';
 import type { Clock } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import type { JsonObject, RequestBound, RequestText } from '../protocols/protocol.ts';
-import { type RecordContent, type RecordDetail, recordTypes } from '../store/ledger-store.ts';
+import type { RecordContent, RecordDetail } from '../store/ledger-store.ts';
 import { rateLimitError } from './rate-limit-headers.ts';
 import type { RequestBody } from './request-body.ts';
 import { type CountSpending, type ResponseEnd, spendingOf } from './spending.ts';

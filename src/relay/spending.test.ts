@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { RequestOutcome } from '../domain/request-outcome.ts';
 import { noUsage, type Usage } from '../domain/usage.ts';
-import type { RequestOutcome } from '../observe/request-log.ts';
 import { noReport } from './response-pipeline.ts';
 import { spendingOf } from './spending.ts';
 

@@ -1,6 +1,7 @@
 /** Decides what a response is charged by: reported usage, counted tokens, or nothing. Pure. */
+
+import type { RequestOutcome } from '../domain/request-outcome.ts';
 import type { Usage } from '../domain/usage.ts';
-import type { RequestOutcome } from '../observe/request-log.ts';
 import type { ResponseReport } from '../protocols/protocol.ts';
 import type { ResponsePipeline } from './response-pipeline.ts';
 

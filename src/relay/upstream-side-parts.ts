@@ -1,5 +1,5 @@
 /** What the upstream's side of a request works with, and what it reports to. */
-import type { RequestOutcome } from '../observe/request-log.ts';
+import type { RequestOutcome } from '../domain/request-outcome.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { HalleyError } from '../platform/errors.ts';

@@ -1,15 +1,15 @@
 /** The ledger's rows: from rows as the databases give them to rows as the store gives them, and prices back again. */
+
+import type { BudgetAlert, RecordType } from '../domain/accounting/terms.ts';
 import type { BudgetPeriod } from '../domain/budget.ts';
 import type {
   BalanceEntry,
-  BudgetAlert,
   HourlyRow,
   LedgerDifference,
   MultiplierRow,
   NewPrice,
   PriceRow,
   RecordSums,
-  RecordType,
   StoredRecord,
 } from './ledger-store.ts';
 import { decodeDetail } from './record-detail.ts';

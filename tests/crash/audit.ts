@@ -1,5 +1,7 @@
 /** What must hold of the ledger after a crash and a restart: each check answers what offends against it. */
-import { type RecordDetail, recordTypes } from '../../src/store/ledger-store.ts';
+
+import { recordTypes } from '../../src/domain/accounting/terms.ts';
+import type { RecordDetail } from '../../src/store/ledger-store.ts';
 import { decodeDetail } from '../../src/store/record-detail.ts';
 import type { OpenDatabase } from '../support/database.ts';
 import type { Whole } from './load.ts';

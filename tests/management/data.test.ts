@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recordTypes } from '../../src/store/ledger-store.ts';
+import { recordTypes } from '../../src/domain/accounting/terms.ts';
 import { aRecord, settleAll } from './records.ts';
 import { createAccount, createKey, dataOf, refusalOf, useRig } from './rig.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { test } from 'node:test';
+import { recordTypes } from '../../src/domain/accounting/terms.ts';
 import { seal } from '../../src/domain/seal.ts';
 import { contentContext } from '../../src/domain/seal-contexts.ts';
 import { systemRandom } from '../../src/platform/random.ts';
-import { recordTypes } from '../../src/store/ledger-store.ts';
 import { until } from '../support/until.ts';
 import { aRecord, settleAll } from './records.ts';
 import { type Account, createAccount, createKey, dataOf, refusalOf, useRig } from './rig.ts';

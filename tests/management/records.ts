@@ -1,5 +1,7 @@
 /** Records to be read, settled through the store as the relay does. */
-import { type RecordDetail, recordTypes, type UsageRecord } from '../../src/store/ledger-store.ts';
+
+import { recordTypes } from '../../src/domain/accounting/terms.ts';
+import type { RecordDetail, UsageRecord } from '../../src/store/ledger-store.ts';
 import { emptyDetail } from '../../src/store/record-detail.ts';
 import type { Store } from '../../src/store/store.ts';
 

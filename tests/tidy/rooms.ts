@@ -12,7 +12,8 @@ const levels: readonly (readonly string[])[] = [
   ['store'],
   ['operations'],
   ['protocols'],
-  ['domain', 'http', 'observe'],
+  ['http', 'observe'],
+  ['domain'],
   ['platform'],
 ];
 

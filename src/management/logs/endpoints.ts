@@ -1,10 +1,11 @@
 /** `/api/log`: request records of an account, of a key, and of all accounts for administrators. */
 import { z } from 'zod';
+import { recordTypes } from '../../domain/accounting/terms.ts';
 import { openSealed } from '../../domain/seal.ts';
 import { contentContext } from '../../domain/seal-contexts.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
-import { type RecordFilter, recordTypes } from '../../store/ledger-store.ts';
+import type { RecordFilter } from '../../store/ledger-store.ts';
 import { accountEndpoint, type Endpoint, openEndpoint } from '../endpoint.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
 import { numberParameter, textParameter } from '../query-parameters.ts';

@@ -1,5 +1,7 @@
 /** Parses a query into a record filter. */
-import { type RecordFilter, type RecordType, recordTypes } from '../../store/ledger-store.ts';
+
+import { type RecordType, recordTypes } from '../../domain/accounting/terms.ts';
+import type { RecordFilter } from '../../store/ledger-store.ts';
 import { numberParameter, type QueryParameter, textParameter } from '../query-parameters.ts';
 
 const wildcardsMax = 2;

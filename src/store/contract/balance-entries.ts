@@ -1,8 +1,9 @@
 /** The contract of the journal: every change of a balance that is no charge, with its reason. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { recordTypes } from '../../domain/accounting/terms.ts';
 import { limits } from '../../platform/limits.ts';
-import { type BalanceEntry, recordTypes } from '../ledger-store.ts';
+import type { BalanceEntry } from '../ledger-store.ts';
 import type { Store } from '../store.ts';
 import {
   addAccount,

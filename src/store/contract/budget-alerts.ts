@@ -1,9 +1,9 @@
 /** The contract of the notices that settlement and reservation make when a budget's threshold is passed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { BudgetAlert } from '../../domain/accounting/terms.ts';
+import { recordTypes } from '../../domain/accounting/terms.ts';
 import type { Budget } from '../../domain/budget.ts';
-import type { BudgetAlert } from '../ledger-store.ts';
-import { recordTypes } from '../ledger-store.ts';
 import { addRecord, aRecord, aRequestId, assertInvariants, type Suite } from './engine.ts';
 import { heardBy } from './heard.ts';
 import { aPayer, reserve, seconds } from './payer.ts';

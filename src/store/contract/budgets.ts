@@ -1,8 +1,8 @@
 /** The contract of reservations against budgets: their periods, and what comes late. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Shortfall } from '../../domain/accounting/terms.ts';
 import type { Budget, BudgetChange, BudgetState } from '../../domain/budget.ts';
-import type { Shortfall } from '../ledger-store.ts';
 import { addRecord, assertInvariants, type Suite } from './engine.ts';
 import { heardBy } from './heard.ts';
 import { aPayer, keyLimitedTo, limitedTo, reserve, seconds } from './payer.ts';

@@ -1,9 +1,10 @@
 /** What the contract suites need of a storage engine, and rows to fill it with. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { type BudgetAlert, recordTypes } from '../../domain/accounting/terms.ts';
 import type { KeyFields, KeyRow } from '../../domain/key.ts';
 import type { ManualClock } from '../../platform/clock.ts';
-import { type BudgetAlert, type NewTopup, recordTypes, type UsageRecord } from '../ledger-store.ts';
+import type { NewTopup, UsageRecord } from '../ledger-store.ts';
 import { emptyDetail } from '../record-detail.ts';
 import type { AccessChange, AccountRow, ChannelFields, NewAccount, NewKey, Store } from '../store.ts';
 import { heardBy, listen } from './heard.ts';

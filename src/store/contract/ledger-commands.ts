@@ -1,8 +1,9 @@
 /** What can happen to a ledger, in any order: each command does it to a store and to the model, and compares. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { recordTypes } from '../../domain/accounting/terms.ts';
 import { type Budget, usedAt } from '../../domain/budget.ts';
-import { recordTypes, type Settlement } from '../ledger-store.ts';
+import type { Settlement } from '../ledger-store.ts';
 import type { Store } from '../store.ts';
 import {
   addAccount,

@@ -1,6 +1,8 @@
 /** What the ledger should come to, as plainly as it can be said: no database, no batches, no crash. */
+
+import { recordTypes, type Shortfall } from '../../domain/accounting/terms.ts';
 import { type Budget, periodAt } from '../../domain/budget.ts';
-import { recordTypes, type Settlement, type Shortfall } from '../ledger-store.ts';
+import type { Settlement } from '../ledger-store.ts';
 
 /** What a key or an account has. */
 export interface Holding {

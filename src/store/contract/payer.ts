@@ -1,6 +1,6 @@
 /** Somebody who pays for requests, as the suites of the ledger need them. */
 import assert from 'node:assert/strict';
-import type { ReservationOutcome, ReservationRequest } from '../ledger-store.ts';
+import type { ReservationOutcome, ReservationRequest } from '../../domain/accounting/terms.ts';
 import type { NewAccount, NewKey, Store } from '../store.ts';
 import { addAccount, addKey, aKey, anAccount, aRequestId } from './engine.ts';
 

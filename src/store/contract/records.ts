@@ -1,13 +1,8 @@
 /** The contract of reading records, hourly totals and the journal, and of removing what is old. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  type RecordDetail,
-  type RecordFilter,
-  recordTypes,
-  type Settlement,
-  type UsageRecord,
-} from '../ledger-store.ts';
+import { recordTypes } from '../../domain/accounting/terms.ts';
+import type { RecordDetail, RecordFilter, Settlement, UsageRecord } from '../ledger-store.ts';
 import { emptyDetail } from '../record-detail.ts';
 import type { Store } from '../store.ts';
 import { addAccount, addKey, aKey, anAccount, type OpenedEngine, type Suite } from './engine.ts';

@@ -1,7 +1,8 @@
 /** The contract of settlement: what a record changes, once, and what it leaves alone. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recordTypes, type Settlement } from '../ledger-store.ts';
+import { recordTypes } from '../../domain/accounting/terms.ts';
+import type { Settlement } from '../ledger-store.ts';
 import { emptyDetail } from '../record-detail.ts';
 import type { Store } from '../store.ts';
 import {

@@ -1,7 +1,7 @@
 /** The contract of recomputing the totals, as far as it can be seen through the store. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recordTypes } from '../ledger-store.ts';
+import { recordTypes } from '../../domain/accounting/terms.ts';
 import { addAccount, addKey, aKey, anAccount, type Suite } from './engine.ts';
 import { heardBy } from './heard.ts';
 import { aRecord, settleAll } from './records.ts';

@@ -1,6 +1,7 @@
 /** Notices that wait to be delivered, in PostgreSQL. Settlement makes them. */
+
+import type { BudgetAlert } from '../../domain/accounting/terms.ts';
 import { alertRow } from '../ledger-rows.ts';
-import type { BudgetAlert } from '../ledger-store.ts';
 import type { Queryable } from './connection.ts';
 
 const sql = {

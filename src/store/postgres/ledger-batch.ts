@@ -1,6 +1,7 @@
 /** Batches of the ledger on their way to PostgreSQL: one JSON text each, which costs least to make. */
-import type { SettledCharge } from '../ledger-batch.ts';
-import type { ReservationRequest, Settlement } from '../ledger-store.ts';
+import type { SettledCharge } from '../../domain/accounting/ledger-batch.ts';
+import type { ReservationRequest } from '../../domain/accounting/terms.ts';
+import type { Settlement } from '../ledger-store.ts';
 import { encodeDetail } from '../record-detail.ts';
 import { mayBeUnstorable, storableSettlement } from './storable.ts';
 

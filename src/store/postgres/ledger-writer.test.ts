@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { testStore, testStoreAt } from '../../../tests/support/postgres-store.ts';
+import { type ReservationRequest, recordTypes } from '../../domain/accounting/terms.ts';
 import type { Budget } from '../../domain/budget.ts';
 import {
   addAccount,
@@ -15,7 +16,7 @@ import {
 } from '../contract/engine.ts';
 import { heardBy } from '../contract/heard.ts';
 import { aPayer, keyLimitedTo, limitedTo, type Payer } from '../contract/payer.ts';
-import { type ReservationRequest, recordTypes, type Settlement } from '../ledger-store.ts';
+import type { Settlement } from '../ledger-store.ts';
 import { emptyDetail } from '../record-detail.ts';
 import type { Store } from '../store.ts';
 

@@ -1,10 +1,11 @@
 /** The ledger's part of the PostgreSQL store. */
+
+import type { BudgetAlert, ReservationRequest } from '../../domain/accounting/terms.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type {
   BalanceEntry,
   BalanceEntryQuery,
-  BudgetAlert,
   HourlyQuery,
   HourlyRow,
   LedgerDifference,
@@ -15,7 +16,6 @@ import type {
   PriceRow,
   RecordFilter,
   RecordSums,
-  ReservationRequest,
   ReservationResult,
   Settlement,
   StoredRecord,

@@ -1,8 +1,9 @@
 /** Reading records in PostgreSQL: every page comes by an index, in the order that it has. */
+
+import { recordTypes } from '../../domain/accounting/terms.ts';
 import { addSums, hourSeconds, noSums } from '../hourly-sums.ts';
 import { recordRow, recordSumsRow } from '../ledger-rows.ts';
 import type { RecordFilter, RecordSums, StoredRecord } from '../ledger-store.ts';
-import { recordTypes } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
 import type { Page, PageQuery } from '../store.ts';
 import { Conditions } from './conditions.ts';

@@ -1,5 +1,5 @@
 /** Removes expired records and request contents, in PostgreSQL. */
-import { recordTypes } from '../ledger-store.ts';
+import { recordTypes } from '../../domain/accounting/terms.ts';
 import type { Queryable } from './connection.ts';
 
 const sql = {

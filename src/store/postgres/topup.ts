@@ -1,7 +1,8 @@
 /** Adding to an account's quota, in PostgreSQL. */
+
+import { recordTypes } from '../../domain/accounting/terms.ts';
 import { limits } from '../../platform/limits.ts';
 import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
-import { recordTypes } from '../ledger-store.ts';
 import { emptyDetail, encodeDetail } from '../record-detail.ts';
 import { addEntry } from './balance-entry.ts';
 import type { Queryable } from './connection.ts';

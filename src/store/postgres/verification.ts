@@ -2,9 +2,11 @@
  * Recomputes every total of the ledger from its records, in SQL: only what differs comes out of the database.
  * One statement, so that all of it is of one moment; the records are read once.
  */
+
+import { recordTypes } from '../../domain/accounting/terms.ts';
 import { accountTotals, differingHours, eachHour, hourlyTotals, keyTotals } from '../ledger-invariants.ts';
 import { differenceRow } from '../ledger-rows.ts';
-import { type LedgerDifference, recordTypes } from '../ledger-store.ts';
+import type { LedgerDifference } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
 import type { Database, Queryable } from './connection.ts';
 

@@ -1,6 +1,7 @@
 /** Notices that wait to be delivered, in SQLite. Settlement makes them; writes here are parts of transactions. */
+
+import type { BudgetAlert } from '../../domain/accounting/terms.ts';
 import { alertRow } from '../ledger-rows.ts';
-import type { BudgetAlert } from '../ledger-store.ts';
 import type { Connection } from './connection.ts';
 
 /** Public for the test that asks SQLite how it would run them. */

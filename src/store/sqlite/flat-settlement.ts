@@ -2,7 +2,7 @@
  * Settlements on their way to the thread that writes them: one flat list for a whole batch, since a copy of
  * that costs a fraction of a copy of objects.
  */
-import type { SettledCharge } from '../ledger-batch.ts';
+import type { SettledCharge } from '../../domain/accounting/ledger-batch.ts';
 import type { Settlement } from '../ledger-store.ts';
 import { encodeDetail } from '../record-detail.ts';
 

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
+import type { ReservationRequest } from '../../domain/accounting/terms.ts';
 import {
   addAccount,
   addKey,
@@ -16,7 +17,7 @@ import {
   assertInvariants,
 } from '../contract/engine.ts';
 import { heardBy } from '../contract/heard.ts';
-import type { ReservationRequest, Settlement } from '../ledger-store.ts';
+import type { Settlement } from '../ledger-store.ts';
 import { Connection } from './connection.ts';
 import { LedgerThread } from './ledger-thread.ts';
 import { type TestDatabase, testDatabase } from './test-database.ts';

@@ -1,7 +1,8 @@
 /** The door to the thread that writes the ledger. It is started at first need, and again when it died. */
 import { Worker } from 'node:worker_threads';
+import type { BudgetAlert, ReservationRequest } from '../../domain/accounting/terms.ts';
 import { HalleyError } from '../../platform/errors.ts';
-import type { BudgetAlert, ReservationRequest, ReservationResult, Settlement } from '../ledger-store.ts';
+import type { ReservationResult, Settlement } from '../ledger-store.ts';
 import { flatten } from './flat-settlement.ts';
 import type { LedgerOrder, LedgerReply } from './ledger-worker.ts';
 

@@ -3,8 +3,8 @@
  * messages one by one, in their order.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { ReservationRequest } from '../../domain/accounting/terms.ts';
 import { HalleyError } from '../../platform/errors.ts';
-import type { ReservationRequest } from '../ledger-store.ts';
 import { Connection } from './connection.ts';
 import { type Flat, unflatten } from './flat-settlement.ts';
 import { releaseReservations, reserve, settle } from './ledger-writer.ts';

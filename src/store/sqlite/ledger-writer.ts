@@ -4,16 +4,16 @@
  */
 import {
   type Holder,
-  holderColumns,
-  holderOf,
   LedgerBatch,
   type LedgerPort,
   reserveOne,
   safeMax,
   settleOne,
   storedAlert,
-} from '../ledger-batch.ts';
-import type { BudgetAlert, ReservationRequest, ReservationResult } from '../ledger-store.ts';
+} from '../../domain/accounting/ledger-batch.ts';
+import type { BudgetAlert, ReservationRequest } from '../../domain/accounting/terms.ts';
+import { holderColumns, holderOf } from '../holder-rows.ts';
+import type { ReservationResult } from '../ledger-store.ts';
 import type { Connection } from './connection.ts';
 import type { FlatSettlement } from './flat-settlement.ts';
 

@@ -2,8 +2,10 @@
  * How the records that a filter means are found: which index gives them in their order, between which times,
  * and what is left to be looked at in each row. Every way is by an index and sorts nothing.
  */
+
+import { recordTypes } from '../../domain/accounting/terms.ts';
 import { endOfTime, hourSeconds, type Span } from '../hourly-sums.ts';
-import { type RecordFilter, recordTypes } from '../ledger-store.ts';
+import type { RecordFilter } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
 import type { Connection, Value } from './connection.ts';
 import { globOf } from './glob.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type RecordFilter, recordTypes } from '../ledger-store.ts';
+import { recordTypes } from '../../domain/accounting/terms.ts';
+import type { RecordFilter } from '../ledger-store.ts';
 import { emptyDetail, encodeDetail } from '../record-detail.ts';
 import { journalSource } from './balance-entries.ts';
 import { hourlySql } from './hourly.ts';

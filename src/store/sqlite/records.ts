@@ -3,10 +3,11 @@
  * at a time, and whatever else waits in this process goes first in between: a question over millions of rows
  * takes its time, but stops nothing.
  */
+
+import { recordTypes } from '../../domain/accounting/terms.ts';
 import { addSums, noSums } from '../hourly-sums.ts';
 import { recordRow, recordSumsRow } from '../ledger-rows.ts';
 import type { RecordFilter, RecordSums, StoredRecord } from '../ledger-store.ts';
-import { recordTypes } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
 import type { Page, PageQuery } from '../store.ts';
 import type { Connection, Row, Value } from './connection.ts';

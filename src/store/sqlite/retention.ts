@@ -1,5 +1,5 @@
 /** Removes expired records and request contents, in SQLite. */
-import { recordTypes } from '../ledger-store.ts';
+import { recordTypes } from '../../domain/accounting/terms.ts';
 import type { Connection } from './connection.ts';
 
 const oldest = `FROM records INDEXED BY records_by_time WHERE created_at < ?1

@@ -1,9 +1,10 @@
 /** The ledger's part of the SQLite store: reservations and settlement go to a thread, the rest is read here. */
+
+import type { BudgetAlert, ReservationRequest } from '../../domain/accounting/terms.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type {
   BalanceEntry,
   BalanceEntryQuery,
-  BudgetAlert,
   HourlyQuery,
   HourlyRow,
   LedgerDifference,
@@ -13,7 +14,6 @@ import type {
   PriceRow,
   RecordFilter,
   RecordSums,
-  ReservationRequest,
   ReservationResult,
   Settlement,
   StoredRecord,

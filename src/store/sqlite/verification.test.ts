@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { recordTypes } from '../../domain/accounting/terms.ts';
 import { addAccount, addKey, aKey, anAccount } from '../contract/engine.ts';
 import { aRecord, settleAll } from '../contract/records.ts';
-import { recordTypes } from '../ledger-store.ts';
 import { testDatabase } from './test-database.ts';
 import { findLedgerDifferences } from './verification.ts';
 

@@ -3,9 +3,11 @@
  * The records are read once, into a temporary table of their sums by hour, which also a connection that may
  * only read can make.
  */
+
+import { recordTypes } from '../../domain/accounting/terms.ts';
 import { accountTotals, differingHours, eachHour, hourlyTotals, keyTotals } from '../ledger-invariants.ts';
 import { differenceRow } from '../ledger-rows.ts';
-import { type LedgerDifference, recordTypes } from '../ledger-store.ts';
+import type { LedgerDifference } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
 import type { Connection } from './connection.ts';
 

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { shareTestPostgres } from '../../../tests/support/postgres.ts';
 import { connectionOf, freshDatabase } from '../../../tests/support/postgres-database.ts';
 import { testStoreAt } from '../../../tests/support/postgres-store.ts';
+import type { BudgetAlert } from '../../domain/accounting/terms.ts';
 import { SecretRing } from '../../domain/secret-ring.ts';
 import { ManualClock } from '../../platform/clock.ts';
 import {
@@ -22,7 +23,6 @@ import {
   plain,
 } from '../contract/engine.ts';
 import { heardBy } from '../contract/heard.ts';
-import type { BudgetAlert } from '../ledger-store.ts';
 import { Database } from '../postgres/connection.ts';
 import { admitSecrets } from '../postgres/secret-check.ts';
 import { emptyDetail } from '../record-detail.ts';

@@ -1,6 +1,6 @@
 /** Decides whether a reservation fits into the remaining quota of a key or an account, for both engines. Pure. */
-import { type BudgetState, periodAt, usedAt } from '../domain/budget.ts';
-import type { Shortfall } from './ledger-store.ts';
+import { type BudgetState, periodAt, usedAt } from '../budget.ts';
+import type { Shortfall } from './terms.ts';
 
 /** What a key or an account has. */
 export interface Balance extends BudgetState {

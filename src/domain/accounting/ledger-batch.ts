@@ -1,12 +1,11 @@
 /**
- * What a batch of reservations or settlements does to balances, budgets and hourly totals: judged here once, for
- * every engine. An engine answers what is asked of it through `LedgerPort`, and in the end writes what changed.
+ * Applies a batch of reservations or settlements to balances, budgets and hourly totals, for both engines. An engine
+ * reads rows through `LedgerPort` and writes what changed.
  */
-import { type Budget, periodAt, softUnits, usedAt } from '../domain/budget.ts';
+import { type Budget, periodAt, softUnits, usedAt } from '../budget.ts';
 import { type Balance, budgetTime, shortfallOf } from './balance.ts';
-import type { BudgetAlert, ReservationOutcome, ReservationRequest, Shortfall } from './ledger-store.ts';
-import { recordTypes } from './ledger-store.ts';
-import { budgetState } from './rows.ts';
+import type { BudgetAlert, ReservationOutcome, ReservationRequest, Shortfall } from './terms.ts';
+import { recordTypes } from './terms.ts';
 
 /** Amounts stop here: larger ones could not be read back. */
 export const safeMax = Number.MAX_SAFE_INTEGER;
@@ -26,33 +25,6 @@ export interface Holder extends Balance {
   /** Of a key: when it was last used. Of an account: how many requests it made. */
   lastUsedAt: number;
   changed: boolean;
-}
-
-const budgetColumns = `reserved, budget_units, budget_period, budget_zone, budget_soft_percent, budget_used,
-  budget_start, budget_told`;
-
-/** What `holderOf` reads of the tables of keys and accounts. */
-export const holderColumns = {
-  key: `id, name, remain_quota AS left_units, unlimited_quota, used_quota, accessed_at AS mark, ${budgetColumns}`,
-  account: `id, username AS name, quota AS left_units, unlimited_quota, used_quota, request_count AS mark,
-    ${budgetColumns}`,
-} as const;
-
-export function holderOf(kind: Holder['kind'], row: Readonly<Record<string, unknown>>): Holder {
-  return {
-    kind,
-    id: row.id as number,
-    name: row.name as string,
-    left: row.left_units as number,
-    // One engine has numbers for flags.
-    unlimited: row.unlimited_quota === 1 || row.unlimited_quota === true,
-    used: row.used_quota as number,
-    reserved: row.reserved as number,
-    ...budgetState(row, ''),
-    notifiedPeriod: row.budget_told as number,
-    lastUsedAt: row.mark as number,
-    changed: false,
-  };
 }
 
 /** What is added to the totals of an hour. */
