@@ -70,9 +70,9 @@ export class Checker {
   /**
    * The database has lost commits. Until every lease of before has ended nothing is promised; from then on nothing
    * of what was lost is held any more: what was confirmed before, and given back by a commit that is lost, is gone.
-   * @param risen keys that live again
+   * @param resurrected keys that live again
    */
-  lostCommits(risen: readonly number[]): void {
+  lostCommits(resurrected: readonly number[]): void {
     const { now, mix, database, machines } = this.#world;
     this.#promisesFrom = now + slack * mix.leaseMs;
     for (const [right, commits] of this.#relied) {
@@ -81,7 +81,7 @@ export class Checker {
     }
     for (const { process } of machines) {
       for (const { change } of process?.node.state.deletions ?? []) {
-        if (!process || change.kind !== 'key' || !risen.includes(change.keyId)) continue;
+        if (!process || change.kind !== 'key' || !resurrected.includes(change.keyId)) continue;
         this.#lost.push({ key: change.keyId, process });
       }
     }

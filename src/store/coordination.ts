@@ -48,7 +48,7 @@ export interface NodeIdentity {
 export interface NodeRow extends NodeIdentity {
   /** No two registrations ever have the same. */
   readonly incarnation: number;
-  /** All entries up to this one have been carried out by the node. */
+  /** The node has applied all entries up to this one. */
   readonly acked: number;
   /** Another number after each extension of the registration, larger than before. */
   readonly renewals: number;
