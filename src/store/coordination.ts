@@ -98,7 +98,7 @@ export interface Coordination {
   /** Ends its own registration for good, when the process ends in order. */
   leave(incarnation: number): Promise<void>;
   /**
-   * Notes that a change has been carried out everywhere, for whoever asks for the same once more.
+   * Notes that a change is applied everywhere, for whoever asks for the same once more.
    * @param server the run of the database that it was read from; another one may have another change in its place
    */
   confirm(seq: number, server: string): Promise<void>;
