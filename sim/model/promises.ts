@@ -19,9 +19,9 @@ export function violation(world: World): string | undefined {
   if (!isRevoked(world)) return undefined;
   for (const [at, node] of world.nodes.entries()) {
     if (!servesNow(node)) continue;
-    if (node.memory) return `P1: node ${at + 1} admits a request although the withdrawal was answered`;
+    if (node.memory) return `P1: node ${at + 1} admits a request although the revocation was answered`;
     if (node.isRunning)
-      return `P2: a request still runs on node ${at + 1} although the withdrawal was answered`;
+      return `P2: a request still runs on node ${at + 1} although the revocation was answered`;
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 /**
  * Some moments are worse than others, and chance alone seldom finds them. In an ambush a node is cut off for long
- * when it has just renewed its lease; rights are withdrawn elsewhere about then, and again when the lease should
+ * when it has just renewed its lease; rights are revoked elsewhere about then, and again when the lease should
  * have ended.
  */
 import { administer } from './clients.ts';
@@ -26,7 +26,7 @@ export function planAmbush(world: World): void {
 }
 
 /**
- * The node is cut off when it has renewed its lease, then rights are withdrawn.
+ * The node is cut off when it has renewed its lease, then rights are revoked.
  * @param makers who may do that
  */
 export function cutAtRenewal(
@@ -42,7 +42,7 @@ export function cutAtRenewal(
   };
 }
 
-/** Rights are withdrawn when a renewal has been carried out whose answer is slow; it is cut off after that. */
+/** Rights are revoked when a renewal has been executed whose answer is slow; it is cut off after that. */
 function revokeBeforeAnswer(world: World, victim: Machine): void {
   const { random, mix } = world;
   world.onExtend = (process) => {
@@ -58,7 +58,7 @@ function revokeBeforeAnswer(world: World, victim: Machine): void {
   };
 }
 
-/** Rights are withdrawn by a node that is slow to look who is there; the other renews before, and is cut off. */
+/** Rights are revoked by a node that is slow to look who is there; the other renews before, and is cut off. */
 function revokeBeforeRenewal(world: World, victim: Machine): void {
   const { random, mix, database } = world;
   const maker = random.pick(othersThan(victim));

@@ -14,7 +14,7 @@ interface Loss {
 
 export class Checker {
   readonly #world: World;
-  /** For each right, since when clients may rely on its being withdrawn; infinite = they may not. */
+  /** For each right, since when clients may rely on its being revoked; infinite = they may not. */
   readonly #goneSince: Float64Array;
   /** For each right, the commits that took it away and of which a client relies on that. */
   readonly #relied = new Map<Right, number[]>();
@@ -29,8 +29,8 @@ export class Checker {
   }
 
   /**
-   * A withdrawal has been confirmed to a client. It covers what it withdrew or found withdrawn, and what has not
-   * been given back since.
+   * A revocation has been confirmed to a client. It covers what it revoked or found revoked, and what has not been given
+   * back since.
    */
   confirmed(operation: Operation, commit: number): void {
     const { database, figures, now } = this.#world;
@@ -52,7 +52,7 @@ export class Checker {
     this.#world.figures.admissions += 1;
     const gone = this.#goneSince[right] ?? 0;
     if (invokedAt < gone || this.#world.now < this.#promisesFrom) return;
-    const times = `which came ${(invokedAt - gone).toFixed(1)} ms after the withdrawal was confirmed`;
+    const times = `which came ${(invokedAt - gone).toFixed(1)} ms after the revocation was confirmed`;
     this.fail(process, `admitted a request ${nameOf(right)} ${times}`);
   }
 
@@ -63,16 +63,16 @@ export class Checker {
     const ms = (this.#world.now - gone).toFixed(1);
     this.fail(
       process,
-      `a running request ${nameOf(right)} went on ${ms} ms after the withdrawal was confirmed`,
+      `a running request ${nameOf(right)} went on ${ms} ms after the revocation was confirmed`,
     );
   }
 
   /**
    * The database has lost commits. Until every lease of before has ended nothing is promised; from then on nothing
    * of what was lost is held any more: what was confirmed before, and given back by a commit that is lost, is gone.
-   * @param risen keys that live again
+   * @param resurrected keys that live again
    */
-  lostCommits(risen: readonly number[]): void {
+  lostCommits(resurrected: readonly number[]): void {
     const { now, mix, database, machines } = this.#world;
     this.#promisesFrom = now + slack * mix.leaseMs;
     for (const [right, commits] of this.#relied) {
@@ -81,13 +81,13 @@ export class Checker {
     }
     for (const { process } of machines) {
       for (const { change } of process?.node.state.deletions ?? []) {
-        if (!process || change.kind !== 'key' || !risen.includes(change.keyId)) continue;
+        if (!process || change.kind !== 'key' || !resurrected.includes(change.keyId)) continue;
         this.#lost.push({ key: change.keyId, process });
       }
     }
   }
 
-  /** Deletions that the database has still not been told again, though a node that lives knew of them. */
+  /** Deletions that were not reasserted to the database, although a node that lives knew of them. */
   stillLost(): string[] {
     return this.#lost
       .filter(({ key, process }) => process.isAlive && this.#world.database.exists(key))

@@ -170,8 +170,8 @@ function perform(revocation: AccessRevocation, operation: Operation): Promise<un
 function checkInTime(process: Process, learnedAt: number): void {
   const { world } = process;
   if (process.resumedAt >= learnedAt) return;
-  const { leaseMs, statementMs, cutMs } = world.mix;
-  const most = Math.max(1.01 * leaseMs + pollMs, statementMs + 2 * cutMs) * 1.011;
+  const { leaseMs, statementMs, abortMs } = world.mix;
+  const most = Math.max(1.01 * leaseMs + pollMs, statementMs + 2 * abortMs) * 1.011;
   const ms = world.now - learnedAt;
   if (ms > most)
     world.checker.fail(process, `answered ${ms.toFixed(1)} ms after the commit, of at most ${most}`);

@@ -107,7 +107,7 @@ export class Database {
     };
   }
 
-  // What nodes ask and tell.
+  // What nodes ask, and report.
 
   /** @throws HalleyError('store_unavailable') when nodes with another lease are registered */
   register(node: NodeIdentity, replaces: number | undefined, leaseMs: number): number {
@@ -170,8 +170,8 @@ export class Database {
       });
   }
 
-  expel(silent: readonly Pick<FleetNode, 'incarnation' | 'renewals'>[]): void {
-    for (const { incarnation, renewals } of silent) {
+  expel(unresponsive: readonly Pick<FleetNode, 'incarnation' | 'renewals'>[]): void {
+    for (const { incarnation, renewals } of unresponsive) {
       const row = this.#active(incarnation);
       if (row?.renewals === renewals) row.state = 'expelled';
     }

@@ -4,9 +4,9 @@ export interface Figures {
   schedules: number;
   events: number;
   admissions: number;
-  /** Bytes of running requests. */
+  /** Bytes of in-flight requests. */
   bytes: number;
-  /** Requests that were told to come back later. */
+  /** Requests that were refused because the node served nothing. */
   unserved: number;
   revocations: number;
   /** By kind. */
@@ -40,6 +40,6 @@ export function summary(figures: Figures): string {
   const { schedules, events, admissions, bytes, unserved, revocations } = figures;
   return (
     `${schedules} schedules, ${events} events, ${admissions} admissions, ${bytes} bytes, ` +
-    `${unserved} unserved, ${revocations} withdrawals confirmed; faults: ${faults}`
+    `${unserved} unserved, ${revocations} revocations confirmed; faults: ${faults}`
   );
 }

@@ -39,7 +39,7 @@ export function planLoss(world: World): void {
   });
 }
 
-/** What comes after it: perhaps another one, nodes that join, rights that are withdrawn. */
+/** What comes after it: perhaps another one, nodes that join, rights that are revoked. */
 function goOn(world: World, maker: Machine): void {
   const { random, mix } = world;
   const { leaseMs } = mix;

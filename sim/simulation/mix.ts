@@ -32,8 +32,8 @@ export interface Mix {
   readonly lost: number;
   /** The chance that a notification is. */
   readonly unheard: number;
-  /** How long it may take to end running requests. */
-  readonly cutMs: number;
+  /** How long it may take to abort an in-flight request. */
+  readonly abortMs: number;
   /** How much a running request may have for its client. */
   readonly bytesMax: number;
   /** How many entries of the log are read at once. */
@@ -75,7 +75,7 @@ export function drawMix(random: Random): Mix {
     slowMs: delayMs + random.pick([0.1, 0.6, 1.3]) * leaseMs,
     lost: isCalm ? 0 : random.pick([0, 0, 0.02, 0.2]),
     unheard: random.pick([0, 0.1, 0.5, 1]),
-    cutMs: random.pick([1, 50, 600]),
+    abortMs: random.pick([1, 50, 600]),
     rowsAtATime: random.pick([2, 3, 2000, 2000]),
     bytesMax: random.pick([6, 6, 6, 25]),
     proxied: random.chance(0.3),

@@ -132,7 +132,7 @@ export class Process {
   /** What requests have used is written, which may take a while. */
   #flush(): Promise<void> {
     const { random, mix } = this.world;
-    return this.#wait(random.between(0, mix.cutMs), 'flush');
+    return this.#wait(random.between(0, mix.abortMs), 'flush');
   }
 
   die(): void {
@@ -201,7 +201,7 @@ export class Process {
       isAborted: false,
       cover: nothing,
       abort: async () => {
-        await this.#wait(random.between(0, mix.cutMs), 'abort');
+        await this.#wait(random.between(0, mix.abortMs), 'abort');
         inFlight.isAborted = true;
         this.access.inFlightRequests.remove(inFlight);
       },

@@ -11,6 +11,7 @@ import { notify } from './network.ts';
 import type { Process } from './process.ts';
 import { Random } from './random.ts';
 import type { Outcome } from './request.ts';
+import { turn } from './turn.ts';
 import { World } from './world.ts';
 
 export interface Schedule {
@@ -47,6 +48,7 @@ export async function runSchedule(seed: number, figures: Figures, trace?: string
     planLook(world, 0);
   });
   await world.run();
+  await turn();
   return { violation: world.violation, hash: world.hash };
 }
 

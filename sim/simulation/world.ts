@@ -7,9 +7,7 @@ import type { Mix } from './mix.ts';
 import type { Process } from './process.ts';
 import { type Happening, Queue } from './queue.ts';
 import type { Random } from './random.ts';
-
-/** Resolves when every promise that can be settled now has been. */
-const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+import { untilQuiet } from './turn.ts';
 
 export class World {
   readonly random: Random;
@@ -58,7 +56,7 @@ export class World {
       this.now = next.at;
       this.#happen(next);
       // What a process does about it takes no time: all of it is done before anything else happens.
-      if (next.process || next.what === 'leave') await turn();
+      await untilQuiet();
       if (next.what === 'read answered' && next.process) this.onRead?.(next.process);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Admission: from the credential a request carries to the record of its key, and what must happen to memory
- * and to running requests when a right changes.
+ * Finds and authorizes the key of a request, and applies access changes to the key cache and the in-flight requests of
+ * this node.
  */
 import { digestOf, digestText } from '../domain/digest.ts';
 import { parseKeyValue } from '../domain/format.ts';
@@ -21,20 +21,20 @@ export interface AccessOptions extends Omit<KeyCacheOptions, 'store'> {
   readonly lease: Lease;
   /** A request came with a well-formed value that no key has. */
   readonly onUnknownKey: (digest: Uint8Array, clientAddress: string) => void;
-  /** `strict` = memory is never believed: each request reads the store. */
+  /** `strict` = the cache is not used: each request reads the store. */
   readonly mode: 'leased' | 'strict';
   /** `drain` lets in-flight requests finish when their right is revoked. */
   readonly inFlight: 'abort' | 'drain';
 }
 
-/** Whether this node may admit requests, and go on with those that run. */
+/** Whether this node may admit requests and continue those in request. */
 export interface Lease {
   mayServe(): boolean;
   /** @throws HalleyError('store_unavailable') when it may not for longer than a request can wait */
   untilServing(): Promise<void>;
 }
 
-/** Of a node that is alone: nobody else could withdraw a right without it. */
+/** Of a node that is alone: nobody else can revoke a right without it. */
 export const alone: Lease = { mayServe: () => true, untilServing: async () => undefined };
 
 /** A key that exists. It is a claim about this moment only: check it again after any wait. */
@@ -59,20 +59,20 @@ const unknownKey = new HalleyError('invalid_api_key', { log: 'unknown key' });
 
 export class Access {
   readonly inFlightRequests = new InFlightRequests();
-  /** Answers that clients may not have read yet. */
+  /** Responses that clients may not have read yet. */
   readonly unread = new InFlightRequests();
   readonly #options: AccessOptions;
-  readonly #memory: KeyCache;
+  readonly #cache: KeyCache;
   /** The last credential of each connection, since clients send the same one again and hashing is dear. */
   readonly #understood = new WeakMap<object, ParsedRequest>();
 
   constructor(options: AccessOptions) {
     this.#options = options;
-    this.#memory = new KeyCache(options);
+    this.#cache = new KeyCache(options);
   }
 
   /**
-   * Finds the key of a credential; answers without a promise when memory knows it.
+   * Finds the key of a credential; answers without a promise when it is cached.
    * @param connection what the credential came over
    * @param clientAddress where the request came from
    * @throws HalleyError('invalid_api_key') also as a rejection; `store_unavailable` when it must be read and
@@ -105,9 +105,9 @@ export class Access {
     return this.#known(digestKey, digest) ?? this.#read(digestKey, digest);
   }
 
-  /** Reads past memory: what this brings was true after the request had come. */
+  /** Reads past the cache: what this brings was true after the request had come. */
   async #readAlone(digestKey: string, digest: Uint8Array): Promise<Admission> {
-    const { changes } = this.#memory;
+    const { changes } = this.#cache;
     const row = await this.#options.store.findKeyByDigest(digest);
     if (!row) throw unknownKey;
     return { digestKey, digest, record: compilePolicy(row, this.#options.selectableGroups), changes };
@@ -126,10 +126,10 @@ export class Access {
     return understood;
   }
 
-  /** What memory says, where it is believed. */
+  /** What the cache says, where it is used. */
   #known(digestKey: string, digest: Uint8Array): Admission | undefined {
     if (this.#options.mode === 'strict') return undefined;
-    const record = this.#memory.get(digestKey);
+    const record = this.#cache.get(digestKey);
     if (record === 'unknown') throw unknownKey;
     return record && { digestKey, digest, record };
   }
@@ -140,16 +140,16 @@ export class Access {
       : this.#readThrough(digestKey, digest);
   }
 
-  /** Reads into memory. */
+  /** Reads into the cache. */
   async #readThrough(digestKey: string, digest: Uint8Array): Promise<Admission> {
     for (;;) {
-      const { changes } = this.#memory;
-      const record = await this.#memory.fill(digestKey, digest);
-      // Only what memory says now counts: a change may have evicted the record since the read ended.
+      const { changes } = this.#cache;
+      const record = await this.#cache.fill(digestKey, digest);
+      // Only what the cache says now counts: a change may have evicted the policy since the read ended.
       const known = this.#known(digestKey, digest);
       if (known) return known;
-      if (record === undefined || changes !== this.#memory.changes) continue;
-      // Memory is too small for the crowd: reading again and again would let nobody through.
+      if (record === undefined || changes !== this.#cache.changes) continue;
+      // The cache is too small for the crowd: reading again and again would let nobody through.
       if (record === 'unknown') throw unknownKey;
       return { digestKey, digest, record, changes };
     }
@@ -161,60 +161,60 @@ export class Access {
     if (!this.#options.lease.mayServe()) return this.#later(digestKey, digest);
     const known = this.#known(digestKey, digest);
     if (known) return known;
-    return changes === this.#memory.changes
+    return changes === this.#cache.changes
       ? { digestKey, digest, record, changes }
       : this.#read(digestKey, digest);
   }
 
-  /** Whether requests that run are ended when their right is revoked. */
+  /** Whether in-flight requests are aborted when their right is revoked. */
   get endsRunning(): boolean {
     return this.#options.inFlight === 'abort';
   }
 
-  /** Whether what runs may go on; when not, all of it has been cut off by now. */
+  /** Whether in-flight requests may continue; when not, all of them have been aborted by now. */
   mayContinue(): boolean {
     return this.#options.inFlight === 'drain' || this.#options.lease.mayServe();
   }
 
   /** Throws the error of the first check that fails. */
-  check(record: KeyPolicy, facts: RequestContext): void {
-    const error = authorize(record, facts, this.#options.clock.now());
+  check(record: KeyPolicy, context: RequestContext): void {
+    const error = authorize(record, context, this.#options.clock.now());
     if (error) throw error;
   }
 
-  /** Forgets what a change may have made untrue. Synchronous: nothing may run between commit and this. */
+  /** Evicts what a change may have made stale. Synchronous: nothing may run between commit and this. */
   evict(change: AccessChange): void {
-    this.#memory.evict(change, digestText);
+    this.#cache.evict(change, digestText);
   }
 
   /**
-   * Ends the running requests that would not be admitted any more; resolves when they have ended.
-   * When their rights cannot be read, they are all ended: failing closed is the promise.
-   * @returns whether there were any that it could be about
+   * Aborts the in-flight requests that would not be admitted any more; resolves when that is done. When their policy
+   * cannot be read, it aborts them all: it fails closed.
+   * @returns whether there were any that the change could be about
    */
   async enforce(change: AccessChange): Promise<boolean> {
     if (!this.endsRunning) return false;
     const inFlightRequests = [this.inFlightRequests, this.unread].flatMap((those) =>
       change.kind === 'key' ? those.ofKey(change.keyId) : those.ofAccount(change.accountId),
     );
-    const byKey = Map.groupBy(inFlightRequests, (flight) => flight.keyId);
+    const byKey = Map.groupBy(inFlightRequests, (request) => request.keyId);
     await Promise.all([...byKey].map(([keyId, ofKey]) => this.#enforceKey(keyId, ofKey)));
     return inFlightRequests.length > 0;
   }
 
-  /** Forgets everything, for a node that cannot know what it has missed. Synchronous. */
+  /** Empties the cache, for a node that cannot know which changes it has missed. Synchronous. */
   forget(): void {
-    this.#memory.clear();
+    this.#cache.clear();
   }
 
   /**
-   * Ends all running requests; resolves when they have ended.
+   * Aborts all in-flight requests; resolves when that is done.
    * @param withinMs as of `InFlightRequest.abort`
    */
   async endAll(error: HalleyError, withinMs: number): Promise<void> {
     if (!this.endsRunning) return;
     const all = [...this.inFlightRequests.all(), ...this.unread.all()];
-    await Promise.all(all.map((flight) => flight.abort(error, withinMs)));
+    await Promise.all(all.map((request) => request.abort(error, withinMs)));
   }
 
   async #enforceKey(keyId: number, inFlightRequests: readonly InFlightRequest[]): Promise<void> {
@@ -222,13 +222,13 @@ export class Access {
     const record = row && compilePolicy(row, this.#options.selectableGroups);
     const now = this.#options.clock.now();
     const uncovered = row && findUncovered(row, Math.floor(now / 1000));
-    const cuts = inFlightRequests.map(async (flight) => {
+    const aborting = inFlightRequests.map(async (request) => {
       const error =
-        authorize(record, flight.facts, now) ?? uncovered ?? (record && (await flight.cover(record)));
+        authorize(record, request.facts, now) ?? uncovered ?? (record && (await request.cover(record)));
       const reason = error?.code === 'invalid_api_key' ? new HalleyError('key_revoked') : error;
-      return reason && flight.abort(reason, limits.delivery_ms_max);
+      return reason && request.abort(reason, limits.delivery_ms_max);
     });
-    await Promise.all(cuts);
+    await Promise.all(aborting);
   }
 
   async #readFresh(keyId: number): Promise<KeyWithAccount | undefined> {
@@ -240,7 +240,7 @@ export class Access {
   }
 
   /**
-   * Compares some of the records in memory with the database; those that are wrong are put out.
+   * Compares some cached policies with the database, and evicts those that are stale.
    * @param caughtUp see `ConsistencyCheckOptions.caughtUp`
    */
   async checkCache(
@@ -248,10 +248,10 @@ export class Access {
     caughtUp: () => Promise<void>,
     count: number,
   ): Promise<{ readonly checked: number; readonly wrong: number }> {
-    const sample = this.#memory.sample(count);
+    const sample = this.#cache.sample(count);
     const { selectableGroups } = this.#options;
     const cached = (digestKey: string) => {
-      const record = this.#memory.get(digestKey);
+      const record = this.#cache.get(digestKey);
       return record === 'unknown' ? undefined : record;
     };
     const wrong = await findStaleEntries(sample, { store, selectableGroups, cached, caughtUp });
@@ -261,8 +261,8 @@ export class Access {
     return { checked: sample.length, wrong: wrong.length };
   }
 
-  /** Key records in memory, for metrics. */
+  /** Cached key policies, for metrics. */
   get recordsHeld(): number {
-    return this.#memory.size;
+    return this.#cache.size;
   }
 }

@@ -1,8 +1,8 @@
-/** May this key make this request now? The checks, in their one order. Pure. */
+/** Authorizes a request against the policy of its key: the checks, in their one order. Pure. */
 import { HalleyError } from '../platform/errors.ts';
 import type { KeyPolicy } from './key-policy.ts';
 
-/** What is known of a request; the model is not known before the body has been read. */
+/** What authorization looks at. The model is not known before the body has been read. */
 export interface RequestContext {
   readonly clientAddress: string;
   readonly model: string | undefined;
@@ -19,20 +19,20 @@ export interface RequestContext {
  */
 export function authorize(
   record: KeyPolicy | undefined,
-  facts: RequestContext,
+  context: RequestContext,
   nowMs: number,
 ): HalleyError | undefined {
   if (!record) return new HalleyError('invalid_api_key', { log: 'unknown key' });
   if (record.state !== 'enabled') return new HalleyError('invalid_api_key', { log: 'disabled key' });
   if (record.expiresAtMs <= nowMs) return new HalleyError('invalid_api_key', { log: 'expired key' });
-  if (record.ips && !record.ips.matches(facts.clientAddress)) return new HalleyError('ip_not_allowed');
+  if (record.ips && !record.ips.matches(context.clientAddress)) return new HalleyError('ip_not_allowed');
   if (record.accountState !== 'enabled') return new HalleyError('account_disabled');
-  if (record.groups.length === 0 || facts.groups?.some((group) => !record.groups.includes(group))) {
+  if (record.groups.length === 0 || context.groups?.some((group) => !record.groups.includes(group))) {
     return new HalleyError('group_not_allowed');
   }
-  if (facts.model === undefined) return undefined;
+  if (context.model === undefined) return undefined;
   const { models } = record;
-  if (models && ![facts.model, ...(facts.otherModels ?? [])].every((model) => models.has(model))) {
+  if (models && ![context.model, ...(context.otherModels ?? [])].every((model) => models.has(model))) {
     return new HalleyError('model_not_allowed', { param: 'model' });
   }
   return undefined;

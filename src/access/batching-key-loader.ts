@@ -1,6 +1,6 @@
 /**
- * Reads keys from a database that is a round trip away: what is asked for in one turn goes in one statement. A
- * read never joins one that was sent before it was asked for, so that what it brings is not older than its request.
+ * Batches key lookups within one event-loop turn into one statement, for a database that is a round trip away. A lookup
+ * never joins a statement that was sent before, so that what it brings is not older than its request.
  */
 import { digestText } from '../domain/digest.ts';
 import type { Clock } from '../platform/clock.ts';

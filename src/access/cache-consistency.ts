@@ -1,7 +1,7 @@
 /**
- * Whether memory is true: compares records held in memory with what the database says. A change that is still on its
- * way here makes them differ for a moment, rightly; so what differs is looked at again when that must be over.
- * After Meta's Polaris: the count of wrong ones is to stay 0.
+ * Checks the consistency of the key cache: compares cached policies with the database. A change that is still on its way
+ * here makes them differ for a moment, rightly; so it compares again when this node has caught up. After Meta's Polaris:
+ * the count of stale entries is to stay 0.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { KeyWithAccount, StoreBase } from '../store/store.ts';
@@ -12,15 +12,15 @@ export type CachedPolicy = readonly [digestKey: string, record: KeyPolicy];
 export interface ConsistencyCheckOptions {
   readonly store: Pick<StoreBase, 'findKeysByDigests'>;
   readonly selectableGroups: readonly string[];
-  /** What memory holds for a digest now. */
+  /** What the cache holds for a digest now. */
   readonly cached: (digestKey: string) => KeyPolicy | undefined;
-  /** Resolves when every change that is committed by now has been carried out here. */
+  /** Resolves when every change that is committed by now is applied here. */
   readonly caughtUp: () => Promise<void>;
 }
 
 /**
- * @param sample records held in memory
- * @returns those that memory still holds although the database has said otherwise for long
+ * @param sample cached policies
+ * @returns those that are still cached although the database has said otherwise for long
  */
 export async function findStaleEntries(
   sample: readonly CachedPolicy[],
@@ -39,7 +39,7 @@ async function findDiffering(
   const rows = await store.findKeysByDigests(sample.map(([digestKey]) => Buffer.from(digestKey, 'latin1')));
   return sample.filter(
     ([digestKey, record], at) =>
-      // One that was put out or read again meanwhile says nothing.
+      // One that was evicted or read again meanwhile says nothing.
       cached(digestKey) === record && !isCurrent(record, rows[at], selectableGroups),
   );
 }

@@ -1,5 +1,4 @@
-/** Whether what a key and its account have left still covers the requests that are running. Pure. */
-
+/** Decides whether what a key and its account have left still covers their in-flight requests. Pure. */
 import { type Balance, budgetTime } from '../domain/accounting/balance.ts';
 import { usedAt } from '../domain/budget.ts';
 import { HalleyError } from '../platform/errors.ts';

@@ -1,8 +1,8 @@
 /**
- * Which reads of the database, begun to fill memory, may still be believed when they end. Pure: plain data, so
- * that a model can copy it. The rule: what was read before a change was carried out here is never installed
- * after it. It holds for changes that can be reversed as well, since it is the read that becomes stale, not the
- * key: a read that begins after the change was carried out began after its commit, and sees it.
+ * Decides which reads that began to fill the cache may still be installed when they end. Pure: plain data, so that a
+ * model can copy it. The rule: what was read before a change was applied here is never installed after it. It holds for
+ * changes that can be reversed as well, since the read becomes stale, not the key: a read that begins after the change
+ * was applied began after its commit, and sees it.
  */
 
 /** One read under way. */

@@ -1,13 +1,16 @@
-/** The requests that are running, by key, so that withdrawing a right can end those that relied on it. */
+/** Registers the in-flight requests of each key, so that a revocation can abort those that relied on the right. */
 import type { HalleyError } from '../platform/errors.ts';
 import type { RequestContext } from './authorize.ts';
 import type { KeyPolicy } from './key-policy.ts';
 
-/** One running request. */
+/**
+ * A request that has been admitted and can still bring output to its client. More generally it is whatever can: it can
+ * be aborted, and says when nothing more of it can arrive.
+ */
 export interface InFlightRequest {
   readonly keyId: number;
   readonly accountId: number;
-  /** What its admission rested on, as far as known by now. */
+  /** What its admission was decided by, as far as known by now. */
   readonly facts: RequestContext;
   /**
    * Reserves room where the key has become one that must, and the request has none.
@@ -15,7 +18,7 @@ export interface InFlightRequest {
    */
   cover(record: KeyPolicy): Promise<HalleyError | undefined>;
   /**
-   * Ends the request at once: upstream aborted, client notified in the form of its protocol, usage charged.
+   * Ends the request at once: it aborts the upstream, notifies the client in its protocol and charges the usage.
    * Resolves when nothing more of the request can reach the client. Never rejects; safe to call twice.
    * @param withinMs how long the client may take to read the end, in milliseconds; 0 = what it has not read is
    * discarded
@@ -28,17 +31,17 @@ export class InFlightRequests {
   #size = 0;
 
   add(request: InFlightRequest): void {
-    const inFlightRequests = this.#byKey.get(request.keyId);
-    if (inFlightRequests) inFlightRequests.add(request);
+    const ofKey = this.#byKey.get(request.keyId);
+    if (ofKey) ofKey.add(request);
     else this.#byKey.set(request.keyId, new Set([request]));
     this.#size += 1;
   }
 
   remove(request: InFlightRequest): void {
-    const inFlightRequests = this.#byKey.get(request.keyId);
-    if (!inFlightRequests?.delete(request)) return;
+    const ofKey = this.#byKey.get(request.keyId);
+    if (!ofKey?.delete(request)) return;
     this.#size -= 1;
-    if (inFlightRequests.size === 0) this.#byKey.delete(request.keyId);
+    if (ofKey.size === 0) this.#byKey.delete(request.keyId);
   }
 
   ofKey(keyId: number): readonly InFlightRequest[] {
@@ -47,17 +50,17 @@ export class InFlightRequests {
 
   ofAccount(accountId: number): readonly InFlightRequest[] {
     const found: InFlightRequest[] = [];
-    for (const inFlightRequests of this.#byKey.values()) {
-      for (const request of inFlightRequests) if (request.accountId === accountId) found.push(request);
+    for (const ofKey of this.#byKey.values()) {
+      for (const request of ofKey) if (request.accountId === accountId) found.push(request);
     }
     return found;
   }
 
   all(): readonly InFlightRequest[] {
-    return [...this.#byKey.values()].flatMap((inFlightRequests) => [...inFlightRequests]);
+    return [...this.#byKey.values()].flatMap((ofKey) => [...ofKey]);
   }
 
-  /** Requests running now. */
+  /** How many requests are in flight now. */
   get size(): number {
     return this.#size;
   }

@@ -1,6 +1,6 @@
 /**
- * Key records in memory, read through from the store. The one rule that everything rests on: a record that
- * was read before a change of its rights is never installed, and never handed out, after that change.
+ * Caches key policies, read through from the store. The rule that everything rests on: a policy that was read before a
+ * change of its rights is never installed, and never handed out, after that change.
  */
 import { LRUCache } from 'lru-cache';
 import { limits } from '../platform/limits.ts';
@@ -49,12 +49,12 @@ export class KeyCache {
     return this.#records.get(digestKey) ?? (this.#unknown.has(digestKey) ? 'unknown' : undefined);
   }
 
-  /** How many changes of rights there have been. */
+  /** How many access changes there have been. */
   get changes(): number {
     return this.#changes;
   }
 
-  /** Reads one digest into memory; afterwards `get` knows it, unless a right changed or others took its room. */
+  /** Reads one digest into the cache; afterwards `get` knows it, unless a right changed or others took its room. */
   fill(digestKey: string, digest: Uint8Array): Promise<Found> {
     const running = this.#readings.get(digestKey);
     // A stale read must not be joined: it began before the change that its caller may already know of.
@@ -89,7 +89,7 @@ export class KeyCache {
     return record;
   }
 
-  /** Forgets all that the change may have made untrue, and makes reads under way bring nothing. */
+  /** Evicts all that the change may have made stale, and makes reads under way bring nothing. */
   evict(change: AccessChange, digestKeyOf: (digest: Uint8Array) => string): void {
     this.#changes += 1;
     if (change.kind === 'key') {
@@ -105,7 +105,7 @@ export class KeyCache {
     for (const digestKey of [...digestKeys]) this.#records.delete(digestKey);
   }
 
-  /** Forgets everything, and makes reads under way bring nothing. */
+  /** Empties the cache, and makes reads under way bring nothing. */
   clear(): void {
     this.#changes += 1;
     makeStale(this.#fills, undefined);

@@ -1,4 +1,4 @@
-/** A key as admission needs it: compiled once when read, then only looked at. Pure. */
+/** Compiles a key's row to the policy that authorization looks at: once, when it is read. Pure. */
 import { autoGroup, groupsOfAccount, mayUseGroup } from '../domain/groups.ts';
 import { type IpList, parseIpList } from '../domain/ip-list.ts';
 import type { KeyState } from '../domain/key.ts';

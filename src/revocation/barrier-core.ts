@@ -1,6 +1,6 @@
 /**
- * What the node that makes a change waits for before it answers: that every other node has carried the change
- * out, or that its lease has ended. Pure: plain data and functions, which the simulation and the model run too.
+ * Decides when a change holds on every other node: each has applied it, or its lease has ended. Pure: plain data and
+ * functions, which the model runs too.
  */
 import type { NodeRow } from '../store/coordination.ts';
 import { haveAllEnded } from './lease.ts';
@@ -32,7 +32,7 @@ export function openBarrier(seq: number, learnedAt: number): Barrier {
  * Takes in who is there. Nodes that came later do not matter: they began with an empty memory, after the commit.
  * One that is not there any more has left, or was expelled when it had no lease.
  * @param rows read after the commit was confirmed
- * @param ownProcess what carries the change out by itself
+ * @param ownProcess which applies the change by itself
  * @param nowMonotonic read after `rows` were
  */
 export function observeMembers(
@@ -60,7 +60,7 @@ export function noteAcknowledged(barrier: Barrier, incarnation: number, seq: num
   barrier.waitingFor = barrier.waitingFor?.filter((other) => other !== incarnation);
 }
 
-/** Whether the change holds on every other node: each has carried it out, or its lease has ended since. */
+/** Whether the change holds on every other node: each has applied it, or its lease has ended since. */
 export function isPassed(barrier: Barrier, nowMonotonic: number, leaseMs: number): boolean {
   return barrier.waitingFor?.length === 0 || haveAllEnded(barrier.learnedAt, nowMonotonic, leaseMs);
 }

@@ -1,4 +1,4 @@
-/** Waits, for each change made here, until every node of the fleet has carried it out. */
+/** Waits, for each change made on this node, until every other node has applied it or lost its lease. */
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Coordination } from '../store/coordination.ts';
 import {
@@ -11,11 +11,11 @@ import {
 } from './barrier-core.ts';
 import { endOfAll } from './lease.ts';
 
-/** How a change came to hold everywhere. */
+/** What a change waited for. */
 export interface Confirmation {
   /** Other nodes that were there. */
   readonly nodes: number;
-  /** Of them, those that did not acknowledge it before a lease had passed. */
+  /** Of them, those that did not acknowledge the change within a lease. */
   readonly unresponsive: number;
   /** From learning of the commit. */
   readonly waitedMs: number;
@@ -37,7 +37,7 @@ interface Waiting {
   asking: boolean;
 }
 
-/** How often the nodes are asked for while acknowledgements are awaited; hints come sooner. */
+/** How often it lists the nodes while it waits for acknowledgements; notifications come sooner. */
 const pollMs = 100;
 
 export class Barriers {
@@ -74,11 +74,11 @@ export class Barriers {
   acknowledged(incarnation: number, seq: number): void {
     for (const waiting of this.#waiting) {
       noteAcknowledged(waiting.barrier, incarnation, seq);
-      this.#judge(waiting);
+      this.#check(waiting);
     }
   }
 
-  /** Asks who is there, again and again; that nobody answers does not keep the leases of others alive. */
+  /** Lists the nodes, again and again; that the database does not answer keeps no lease of another node alive. */
   async #look(waiting: Waiting): Promise<void> {
     const { coordination, processId, clock } = this.#options;
     this.#arm(waiting);
@@ -89,14 +89,14 @@ export class Barriers {
       // The end of all leases decides then.
     }
     waiting.asking = false;
-    this.#judge(waiting);
+    this.#check(waiting);
   }
 
   #arm(waiting: Waiting): void {
     const { clock, leaseMs } = this.#options;
     const leftMs = endOfAll(waiting.barrier.learnedAt, leaseMs) - clock.monotonic();
     waiting.timer = clock.after(Math.min(pollMs, Math.max(1, leftMs)), () => {
-      if (this.#judge(waiting)) return;
+      if (this.#check(waiting)) return;
       if (waiting.asking) this.#arm(waiting);
       else {
         waiting.asking = true;
@@ -106,7 +106,7 @@ export class Barriers {
   }
 
   /** @returns whether it has been passed */
-  #judge(waiting: Waiting): boolean {
+  #check(waiting: Waiting): boolean {
     const { barrier, done } = waiting;
     if (!this.#waiting.has(waiting)) return true;
     const { clock, leaseMs, onPassed } = this.#options;
@@ -125,8 +125,8 @@ export class Barriers {
   /** It only spares later changes a wait: whether it succeeds changes nothing of what holds by now. */
   #expelLater(barrier: Barrier): void {
     const { clock, leaseMs, coordination } = this.#options;
-    const silent = unresponsive(barrier, clock.monotonic(), leaseMs);
-    if (silent) coordination.expel(silent).catch(() => undefined);
+    const expired = unresponsive(barrier, clock.monotonic(), leaseMs);
+    if (expired) coordination.expel(expired).catch(() => undefined);
     else clock.after(pollMs, () => this.#expelLater(barrier));
   }
 }

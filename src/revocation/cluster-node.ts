@@ -58,17 +58,17 @@ export class ClusterNode {
   #handlers: NodeHandlers | undefined;
   #timer: Timer | undefined;
   readonly #leaseWatch: LeaseWatch;
-  /** Whether the lease is about to lapse, so that running requests are being ended while there is time for it. */
+  /** Whether the lease is about to lapse, so that in-flight requests are being aborted while there is time for it. */
   #isEnding = false;
   #unfollow: (() => Promise<void>) | undefined;
   #stopped = false;
-  /** Whether requests may have been ended since what they used was last seen to. */
+  /** Whether requests may have been aborted since their usage was last flushed. */
   #mustFlushUsage = false;
   #ticks: number;
   readonly #unresponsive: UnresponsiveNodes;
   /** The head of the log when it was last read. */
   #head = 0;
-  /** Those who wait until this node has followed the log so far. */
+  /** Who waits until this node has caught up. */
   #waiters: { readonly seq: number; readonly done: PromiseWithResolvers<boolean> }[] = [];
   #fencedAt: number | undefined;
   #fencedMs = 0;
@@ -144,13 +144,13 @@ export class ClusterNode {
     if (wasServing !== !this.#state.fenced) this.#noteServing(wasServing);
   }
 
-  /** What runs is ended when the lease ends, not at some tick after that. */
+  /** In-flight requests are aborted when the lease ends, not at some tick after that. */
   #watchLease(): void {
     const { lease, fenced } = this.#state;
     if (!fenced && this.#leaseWatch.watch(lease)) this.#setEnding(false);
   }
 
-  /** Has clients read that their requests end, while the lease still allows to send them that. */
+  /** Aborts in-flight requests while the lease still allows to send clients the end. */
   #abortInOrder(leftMs: number): void {
     if (this.#stopped || this.#state.fenced) return;
     this.#setEnding(true);
@@ -172,7 +172,7 @@ export class ClusterNode {
     this.#waiters = this.#waiters.filter(({ seq }) => seq > enforced);
   }
 
-  /** @returns whether this node itself has followed the log up to there, before a lease has passed */
+  /** @returns whether this node itself has caught up to there before a lease has passed */
   async #caughtUp(seq: number): Promise<boolean> {
     if (enforcedUpTo(this.#state) >= seq) return true;
     const { clock, leaseMs } = this.#options;
@@ -264,7 +264,7 @@ export class ClusterNode {
     }
   }
 
-  /** Whoever waits for an acknowledgement may rely on what was used being charged. */
+  /** Whoever waits for an acknowledgement may rely on the usage being charged. */
   async #usageFlushed(handlers: NodeHandlers): Promise<void> {
     if (!this.#mustFlushUsage) return;
     this.#mustFlushUsage = false;
@@ -287,8 +287,8 @@ export class ClusterNode {
   }
 
   /**
-   * Whether requests may be admitted and go on. To be asked whenever one is about to; that a lease has lapsed is
-   * noticed here, and everything that runs has been cut off when this says no.
+   * Whether requests may be admitted and continue. To be asked whenever one is about to; this notices that the lease has
+   * lapsed, and has begun to abort all in-flight requests when it says no.
    */
   mayServe(): boolean {
     if (this.#isEnding) return false;
@@ -316,13 +316,13 @@ export class ClusterNode {
     }
   }
 
-  /** Resolves when all that was committed by now has been carried out here, or a lease has passed. */
+  /** Resolves when this node has applied all that was committed by now, or a lease has passed. */
   async caughtUp(): Promise<void> {
     const { seq } = (await this.#options.coordination.readLog(undefined)).head;
     await this.#caughtUp(seq);
   }
 
-  /** Resolves when every other node has carried a change out, or its lease has ended. Never rejects. */
+  /** Resolves when every other node has applied a change, or its lease has ended. Never rejects. */
   async confirmed(seq: number): Promise<Confirmation> {
     const [confirmation, caughtUp] = await Promise.all([this.#barriers.wait(seq), this.#caughtUp(seq)]);
     // Whether that is noted changes nothing of what holds by now: it spares those who ask again a wait.

@@ -1,4 +1,4 @@
-/** A member of a fleet with its voice: what it says to the log and to the metrics. */
+/** Creates the cluster node with logging and metrics attached. */
 import type { FleetFigures, FleetMetrics } from '../observe/fleet-metrics.ts';
 import type { Clock } from '../platform/clock.ts';
 import { asHalleyError } from '../platform/errors.ts';
@@ -15,7 +15,7 @@ export interface NodeOptions {
   readonly metrics: () => FleetMetrics | undefined;
 }
 
-/** This node's place in the fleet; it has not joined yet. */
+/** The node has not joined the cluster yet. */
 export function createNode({ shared, clock, leaseMs, log, metrics }: NodeOptions): ClusterNode {
   return new ClusterNode({
     ...shared,
@@ -31,17 +31,17 @@ export function createNode({ shared, clock, leaseMs, log, metrics }: NodeOptions
   });
 }
 
-/** What the metrics of a node tell of its place in the fleet. */
+/** What the metrics show of a cluster node. */
 export function fleetFigures(
   { coordination, statements }: Pick<SharedDatabase, 'coordination' | 'statements'>,
-  member: ClusterNode,
+  node: ClusterNode,
 ): FleetFigures {
   return {
-    leaseAgeMs: () => member.status.leaseAgeMs,
-    isServing: () => member.status.isServing,
-    logLag: () => member.status.logLag,
-    fences: () => member.status.fences,
-    fencedMs: () => member.status.fencedMs,
+    leaseAgeMs: () => node.status.leaseAgeMs,
+    isServing: () => node.status.isServing,
+    logLag: () => node.status.logLag,
+    fences: () => node.status.fences,
+    fencedMs: () => node.status.fencedMs,
     databaseStatements: statements,
     nodes: async () => (await coordination.listNodes()).length,
   };

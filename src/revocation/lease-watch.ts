@@ -1,4 +1,4 @@
-/** Watches one lease after the other: notes that one is about to lapse, and that it has. */
+/** Watches the current lease: reports when it is about to lapse, and when it has lapsed. */
 import type { Clock, Timer } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 import { endOf, type Instant } from './lease.ts';

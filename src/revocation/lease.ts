@@ -1,5 +1,5 @@
 /**
- * A lease: for how long a node may rely on what it holds in memory. Pure.
+ * Computes when a lease ends: for how long a node may rely on its cache. Pure.
  * Source: Gray and Cheriton, Leases, SOSP 1989. See docs/revocation.md for why each bound is as it is.
  */
 

@@ -15,13 +15,13 @@ export interface NodeState {
   incarnation: number | undefined;
   /** The one before. */
   givenUp: number | undefined;
-  /** Up to where the log has been carried out in memory; undefined = its head has not been read yet. */
+  /** Up to where the log is applied to the cache; undefined = its head has not been read yet. */
   applied: LogMark | undefined;
   /** What was applied under an earlier registration: the log must go on from there too. */
   known: LogMark | undefined;
   /** Which run of the database `applied` was read from. */
   server: string | undefined;
-  /** Stretches of the log whose running requests are being ended. */
+  /** Stretches of the log whose in-flight requests are being aborted. */
   enforcing: { readonly after: number; readonly upTo: number }[];
   acked: number;
   /** What is being acknowledged, or was when it failed. */
@@ -30,7 +30,7 @@ export interface NodeState {
   ackFailed: boolean;
   /** What the lease is counted from. */
   lease: Instant | undefined;
-  /** Renewals that hold once the log is carried out up to `needs`. */
+  /** Renewals that hold once the log is applied up to `needs`. */
   renewals: { readonly from: Instant; readonly needs: number }[];
   /** The statement about the registration that is under way. */
   stating: 'register' | 'extend' | 'reassert' | undefined;
@@ -44,9 +44,9 @@ export interface NodeState {
   readAgain: boolean;
   /** The lease has lapsed (or there was none): nothing is admitted, nothing runs. */
   fenced: boolean;
-  /** Running requests are being ended because of that. */
+  /** In-flight requests are being aborted because of that. */
   ending: boolean;
-  /** What the database may have lost, to be told again. */
+  /** What the database may have lost, to be reasserted. */
   lost: { readonly deletions: readonly LogEntry[]; readonly seq: number } | undefined;
   /** The newest deletions of the log, for that. */
   deletions: LogEntry[];
@@ -75,18 +75,18 @@ export type NodeEffect =
   | { readonly do: 'extend'; readonly epoch: number; readonly incarnation: number }
   | { readonly do: 'read'; readonly epoch: number; readonly from: number | undefined }
   | { readonly do: 'acknowledge'; readonly epoch: number; readonly incarnation: number; readonly seq: number }
-  /** Memory forgets what the changes may have made untrue. At once: before any other event. */
+  /** The cache evicts what the changes may have made stale. At once: before any other event. */
   | { readonly do: 'evict'; readonly changes: readonly LoggedChange[] }
-  /** Running requests that the changes withdraw are ended. */
+  /** In-flight requests that the changes revoke are aborted. */
   | {
       readonly do: 'enforce';
       readonly epoch: number;
       readonly changes: readonly LoggedChange[];
       readonly upTo: number;
     }
-  /** Memory is emptied, and reads under way bring nothing. At once. */
+  /** The cache is emptied, and reads under way bring nothing. At once. */
   | { readonly do: 'forget' }
-  /** All running requests are ended; answered by `ended`. */
+  /** All in-flight requests are aborted; answered by `ended`. */
   | { readonly do: 'end' }
   | {
       readonly do: 'reassert';
@@ -95,7 +95,7 @@ export type NodeEffect =
       readonly seq: number;
     };
 
-/** Deletions that are kept to tell a database again that has lost them. */
+/** Deletions that are kept to reassert them to a database that has lost them. */
 const deletionsMax = 1000;
 
 export function newNode(leaseMs: number): NodeState {
@@ -125,12 +125,12 @@ export function newNode(leaseMs: number): NodeState {
   };
 }
 
-/** Whether requests may be admitted by what memory holds, and may go on. */
+/** Whether requests may be admitted by what the cache holds, and may continue. */
 export function mayServe(state: NodeState, now: Instant): boolean {
   return !state.fenced && state.lease !== undefined && isAlive(state.lease, now, state.leaseMs);
 }
 
-/** Up to where the log has been carried out, running requests included. */
+/** Up to where the log is applied, in-flight requests included. */
 export function enforcedUpTo({ applied, enforcing }: NodeState): number {
   return Math.min(applied?.seq ?? 0, ...enforcing.map(({ after }) => after));
 }
@@ -181,14 +181,14 @@ export function step(state: NodeState, event: NodeEvent, now: Instant): NodeEffe
     case 'reasserted':
       state.stating = undefined;
       state.lost = undefined;
-      // What was told may be lost again before this node has registered: it is compared with, like all it knew.
+      // What was reasserted may be lost again before this node has registered: it is compared with, like all it knew.
       state.known = event.head;
       renew(state, now, effects);
       break;
     case 'failed':
       noteFailure(state, event.what);
   }
-  settle(state, now, effects);
+  conclude(state, now, effects);
   return effects;
 }
 
@@ -252,7 +252,7 @@ function takeLog(state: NodeState, log: LogRead, now: Instant, effects: NodeEffe
   }
   const fresh = since ? entries.filter(({ seq }) => seq > since.seq) : [];
   const last = fresh.at(-1);
-  // Under a new registration memory is empty, and all that is in the log carried out by it.
+  // Under a new registration the cache is empty, so that all of the log is applied.
   const upTo: LogMark = applied && last ? { seq: last.seq, nonce: last.nonce } : head;
   state.deletions = [...state.deletions, ...fresh.filter(({ deleted }) => deleted)].slice(-deletionsMax);
   // What was read before belongs to no registration, or perhaps to a history that a fail-over has lost.
@@ -273,7 +273,7 @@ function takeLog(state: NodeState, log: LogRead, now: Instant, effects: NodeEffe
 }
 
 /**
- * Whether the log goes on from where it was carried out to. If not, either entries were removed before they were
+ * Whether the log goes on from where it was applied to. If not, either entries were removed before they were
  * seen, or the database has lost what was committed (it went back, or on from an earlier point): which of the two
  * cannot always be told, so that the deletions known here are asserted again in both.
  */
@@ -325,7 +325,7 @@ function noteFailure(state: NodeState, what: Statement): void {
 }
 
 /** Draws the conclusions: which renewals hold by now, what can be acknowledged. */
-function settle(state: NodeState, now: Instant, effects: NodeEffect[]): void {
+function conclude(state: NodeState, now: Instant, effects: NodeEffect[]): void {
   const { applied, incarnation, epoch } = state;
   if (!applied || incarnation === undefined) return;
   const enforced = enforcedUpTo(state);

@@ -1,6 +1,6 @@
 /**
- * Writes tombstones to the log outside the database, before anybody hears that something is gone for good. What cannot
- * be written stays queued and is tried again.
+ * Writes tombstones to the log outside the database, before a deletion is confirmed. What cannot be written stays queued
+ * and is tried again.
  */
 import { LRUCache } from 'lru-cache';
 import { digestText } from '../domain/digest.ts';

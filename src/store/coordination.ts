@@ -48,7 +48,7 @@ export interface NodeIdentity {
 export interface NodeRow extends NodeIdentity {
   /** No two registrations ever have the same. */
   readonly incarnation: number;
-  /** All entries up to this one have been carried out by the node. */
+  /** The node has applied all entries up to this one. */
   readonly acked: number;
   /** Another number after each extension of the registration, larger than before. */
   readonly renewals: number;
@@ -98,7 +98,7 @@ export interface Coordination {
   /** Ends its own registration for good, when the process ends in order. */
   leave(incarnation: number): Promise<void>;
   /**
-   * Notes that a change has been carried out everywhere, for whoever asks for the same once more.
+   * Notes that a change is applied everywhere, for whoever asks for the same once more.
    * @param server the run of the database that it was read from; another one may have another change in its place
    */
   confirm(seq: number, server: string): Promise<void>;

@@ -1,5 +1,5 @@
 /**
- * What must never be: an attempt that began after the withdrawal of its right was confirmed, and was admitted. It
+ * What must never be: an attempt that began after the revocation of its right was confirmed, and was admitted. It
  * takes one look at each attempt.
  *
  * All times are of one clock, that of the test process. An attempt's time is read before its first byte is written,
@@ -31,7 +31,7 @@ export interface ConfirmedRevocation {
 export interface Verdict {
   readonly attempts: number;
   readonly admitted: number;
-  /** Attempts on a right that was withdrawn. */
+  /** Attempts on a right that was revoked. */
   readonly after: number;
   /** Of those, the ones within 10 ms of the confirmation. */
   readonly soonAfter: number;
@@ -44,10 +44,10 @@ export interface Verdict {
  */
 export function judge(
   attempts: readonly Attempt[],
-  withdrawals: readonly ConfirmedRevocation[],
+  revocations: readonly ConfirmedRevocation[],
   reached: ReadonlySet<number>,
 ): Verdict {
-  const byRight = Map.groupBy(withdrawals, ({ right }) => right);
+  const byRight = Map.groupBy(revocations, ({ right }) => right);
   const violations: string[] = [];
   let admitted = 0;
   let after = 0;
@@ -64,7 +64,7 @@ export function judge(
     if (isAdmitted && attempt.returned < broken.restored) {
       violations.push(
         `node ${attempt.node} admitted attempt ${attempt.id} on ${attempt.right}, which began ${late.toFixed(2)} ms ` +
-          `after its withdrawal was confirmed (status ${attempt.status})`,
+          `after its revocation was confirmed (status ${attempt.status})`,
       );
     }
   }

@@ -1,10 +1,10 @@
-/** The rights that a race is about, the calls that withdraw them, and those that give two of them back. */
+/** The rights that a race is about, the calls that revoke them, and those that give two of them back. */
 import { createAccount, type TestAccount } from '../support/accounts.ts';
 import { dataOf } from '../support/gateway.ts';
 import type { Asked } from './connection.ts';
 import type { Fleet } from './fleet.ts';
 
-/** The name of the right that is never withdrawn. */
+/** The name of the right that is never revoked. */
 export const control = 'control';
 
 export interface Contest {

@@ -1,4 +1,4 @@
-/** Faults of the database, or of a node in the middle of a withdrawal: withdrawals are sent again until confirmed. */
+/** Faults of the database, or of a node in the middle of a revocation: revocations are sent again until confirmed. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -13,7 +13,7 @@ import { type RaceResult, type Running, race, untilAll, waitedOf } from './race.
 
 const run = promisify(execFile);
 
-/** The database is away when the withdrawals come, for longer than the lease. */
+/** The database is away when the revocations come, for longer than the lease. */
 async function away(
   fleet: Fleet,
   leave: () => Promise<unknown> | unknown,
@@ -165,7 +165,7 @@ async function restarted(fleet: Fleet): Promise<RaceResult> {
 export const databaseFaults: readonly Fault[] = [
   { name: 'PostgreSQL restarted in order', run: restarted },
   {
-    name: 'PostgreSQL killed, and away at the withdrawal',
+    name: 'PostgreSQL killed, and away at the revocation',
     run: (fleet) =>
       away(
         fleet,

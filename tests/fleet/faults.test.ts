@@ -16,7 +16,7 @@ before(async () => {
 after(() => fleet?.stop());
 
 for (const fault of [...nodeFaults, ...databaseFaults]) {
-  test(`no right outlives its withdrawal: ${fault.name}`, async (t) => {
+  test(`no right outlives its revocation: ${fault.name}`, async (t) => {
     await fleet.settle();
     const { attempts, admitted, after, soonAfter, waited, deleteMs, stalled } = await fault.run(fleet);
     const [deleted] = waited;
@@ -36,7 +36,7 @@ for (const { name, run } of promisesOfMoney) {
   });
 }
 
-test('strict mode: no right outlives its withdrawal, without a fault and with a node that stands still', async () => {
+test('strict mode: no right outlives its revocation, without a fault and with a node that stands still', async () => {
   const strict = await startFleet({ nodes: 3, env: { HALLEY_ADMISSION_MODE: 'strict' } });
   try {
     for (const fault of nodeFaults.filter(({ name }) => /without a fault|SIGSTOP.*longer/.test(name))) {

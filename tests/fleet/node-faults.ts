@@ -50,7 +50,7 @@ export function requireWaited(result: RaceResult, { leaseMs }: Fleet): RaceResul
   return result;
 }
 
-/** The node that suffers is the last one; the first and the second are asked for the withdrawals. */
+/** The node that suffers is the last one; the first and the second are asked for the revocations. */
 async function afflicted(
   fleet: Fleet,
   afflict: (node: FleetNode) => Promise<unknown> | unknown,
@@ -201,5 +201,5 @@ export const nodeFaults: readonly Fault[] = [
       ),
   },
   { name: 'the wall clock of a node set back, and the node cut off', run: clockBackAndCutOff },
-  { name: 'a node started during the withdrawal', run: startedMeanwhile },
+  { name: 'a node started during the revocation', run: startedMeanwhile },
 ];

@@ -1,6 +1,6 @@
 /**
- * The race that every fault is put to: on all nodes, clients use four rights while all four are withdrawn at once,
- * streams run on each, and a fifth right, which nobody withdraws, shows that service goes on.
+ * The race that every fault is put to: on all nodes, clients use four rights while all four are revoked at once,
+ * streams run on each, and a fifth right, which nobody revokes, shows that service goes on.
  */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,10 +12,10 @@ import { type Contest, control, prepareContest, restoring, revoking } from './co
 import type { Fleet, FleetNode } from './fleet.ts';
 
 export interface RaceOptions {
-  /** The node that is asked for the deletion; the other withdrawals go to `otherwise`, or to it as well. */
+  /** The node that is asked for the deletion; the other revocations go to `otherwise`, or to it as well. */
   readonly through: FleetNode;
   readonly otherwise?: FleetNode;
-  /** Only the deletion is raced; without this, all withdrawals. */
+  /** Only the deletion is raced; without this, all revocations. */
   readonly deletionAlone?: boolean;
   /** Nodes that are to answer as ever, all the time. */
   readonly healthy: readonly FleetNode[];
@@ -28,7 +28,7 @@ export interface RaceOptions {
   readonly relent?: (race: Running) => Promise<unknown> | unknown;
 }
 
-/** What a confirmed withdrawal waited for, by its header. */
+/** What a confirmed revocation waited for, by its header. */
 export interface Waited {
   readonly nodes: number;
   readonly silent: number;
@@ -38,7 +38,7 @@ export interface Waited {
 export interface RaceResult extends Verdict {
   /** Of the deletion first. */
   readonly waited: readonly Waited[];
-  /** Requests of others that healthy nodes served while the withdrawals waited. */
+  /** Requests of others that healthy nodes served while the revocations waited. */
   readonly servedMeanwhile: number;
   /** Milliseconds from the deletion's first byte to its last. */
   readonly deleteMs: number;
@@ -48,7 +48,7 @@ export interface RaceResult extends Verdict {
   readonly stalled: boolean;
 }
 
-/** All that is withdrawn, with the status that refuses it. */
+/** All that is revoked, with the status that refuses it. */
 const refusals: ReadonlyMap<string, number> = new Map([
   ['deleted', 401],
   ['disabled', 401],
@@ -129,7 +129,7 @@ async function openStreams(
   });
 }
 
-/** Sends all withdrawals at once, and again what was not confirmed. */
+/** Sends all revocations at once, and again what was not confirmed. */
 async function revokeAll(
   fleet: Fleet,
   contest: Contest,
@@ -191,7 +191,7 @@ async function untilRefused(
     for (const node of nodes) {
       await until(() => {
         const admitted = hammer.count(node, right, 200, since);
-        assert.equal(admitted, 0, `node ${node.index} admits ${right} although its withdrawal was confirmed`);
+        assert.equal(admitted, 0, `node ${node.index} admits ${right} although its revocation was confirmed`);
         return hammer.count(node, right, refusals.get(right) ?? 0, since) > 0;
       }, 5);
     }

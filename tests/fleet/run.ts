@@ -11,7 +11,7 @@ import { rollingRestart } from './rolling.ts';
 
 const help = `Usage: npm run test:fleet -- [options]
 
-Starts PostgreSQL and nodes, races clients on all of them against withdrawals under each fault, and counts.
+Starts PostgreSQL and nodes, races clients on all of them against revocations under each fault, and counts.
 
   --rounds <n>   how often each fault is put to the race (default 10)
   --nodes <n>    of the fleet, at least 4 (default 4)

@@ -1,6 +1,6 @@
 /**
- * Races clients that use a right against the call that withdraws it, and counts what must never be: a request
- * that began after the withdrawal was confirmed, and was admitted.
+ * Races clients that use a right against the call that revokes it, and counts what must never be: a request
+ * that began after the revocation was confirmed, and was admitted.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
@@ -14,7 +14,7 @@ export interface Shot {
   readonly body?: string;
 }
 
-/** A right that exists, the requests that use it, and the call that withdraws it. */
+/** A right that exists, the requests that use it, and the call that revokes it. */
 export interface Contest {
   readonly shots: readonly Shot[];
   /** Resolves when the gateway has confirmed. */
@@ -28,7 +28,7 @@ export interface RaceOptions {
   /** Bounds a race on a machine so slow that few attempts come in that window. */
   readonly roundsMax: number;
   readonly connections: number;
-  /** When the withdrawal is sent: after so many admitted requests of the round, and then so many milliseconds. */
+  /** When the revocation is sent: after so many admitted requests of the round, and then so many milliseconds. */
   readonly lead: { readonly admitted: number; readonly ms: (round: number) => number };
   /** Milliseconds of hammering after the confirmation. */
   readonly tailMs: number;

@@ -1,4 +1,4 @@
-/** What a database that has lost commits is told again: the deletions that a node remembers. */
+/** Reasserts to a database that has lost commits the deletions that a node remembers. */
 import type { LogEntry, LogMark } from '../coordination.ts';
 import { deleteAccount } from './accounts.ts';
 import type { Queryable } from './connection.ts';
@@ -9,13 +9,13 @@ const sql = {
   lockClock: 'SELECT seq FROM revocation_clock FOR UPDATE',
   head: 'SELECT seq, nonce FROM revocation_clock',
   moveClock: 'UPDATE revocation_clock SET seq = $1',
-  bury: `INSERT INTO tombstones (digest, key_id, deleted_at)
+  insertTombstones: `INSERT INTO tombstones (digest, key_id, deleted_at)
     SELECT digest, key_id, $3 FROM unnest($1::bytea[], $2::bigint[]) AS lost (digest, key_id) ON CONFLICT DO NOTHING`,
-  risen: 'SELECT id, account_id FROM keys WHERE digest = ANY($1::bytea[]) ORDER BY account_id, id',
+  resurrected: 'SELECT id, account_id FROM keys WHERE digest = ANY($1::bytea[]) ORDER BY account_id, id',
 } as const;
 
 /**
- * Deletes what came back to life, and goes on in the log above `seq`. Where that leaves a gap, every node sees
+ * Deletes what was resurrected, and goes on in the log above `seq`. Where that leaves a gap, every node sees
  * that the log is not the one it knew.
  * @returns the head of the log with that
  */
@@ -29,13 +29,13 @@ export async function reassertDeletions(
   const keys = deletions.flatMap(({ change }) => (change.kind === 'key' ? [change] : []));
   const digests = keys.map(({ digest }) => digest);
   const ids = keys.map(({ keyId }) => keyId);
-  await tx.run(sql.bury, digests, ids, deletedAt);
+  await tx.run(sql.insertTombstones, digests, ids, deletedAt);
   const owners = new Map<number, number>();
-  for (const { id, account_id: owner } of await tx.all(sql.risen, digests)) {
+  for (const { id, account_id: owner } of await tx.all(sql.resurrected, digests)) {
     owners.set(id as number, owner as number);
   }
-  for (const [owner, risen] of Map.groupBy(owners.keys(), (id) => owners.get(id) ?? 0)) {
-    await deleteKeys(tx, owner, risen, deletedAt);
+  for (const [owner, resurrected] of Map.groupBy(owners.keys(), (id) => owners.get(id) ?? 0)) {
+    await deleteKeys(tx, owner, resurrected, deletedAt);
   }
   const entries: NewLogEntry[] = deletions.map(({ change }) => {
     const owner = change.kind === 'key' ? owners.get(change.keyId) : undefined;
