@@ -1,6 +1,6 @@
 /**
- * One attempt at one upstream: the handler that undici calls. It decides nothing about money or about the
- * client; it reports what the upstream does to its owner.
+ * One attempt at one upstream: the handler that undici calls. It reports to its owner what the upstream does, and
+ * decides nothing about charges or the client.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
@@ -10,11 +10,11 @@ import type { UpstreamConnections } from '../upstreams/upstreams.ts';
 import { isStaleConnection } from './stale-connection.ts';
 
 export interface AttemptOwner {
-  /** @returns `forward` to go on with this answer, `discard` to let it go unseen */
+  /** @returns `forward` to go on with this response, `discard` to drop it unread */
   onHead(status: number, headers: IncomingHttpHeaders): 'forward' | 'discard';
   onChunk(chunk: Buffer): void;
   onEnd(): void;
-  /** The attempt failed by itself; not called after `abort`. */
+  /** The attempt failed by itself. Not called after `abort`. */
   onFailure(error: Error): void;
 }
 
@@ -23,10 +23,16 @@ export interface AttemptOptions extends Omit<Dispatcher.DispatchOptions, 'body'>
   readonly body: readonly Buffer[];
 }
 
-/** An unwanted answer is read up to here, to keep its connection; beyond, the connection is dropped. */
+/**
+ * The attempt reads an unwanted response up to this size, to keep its connection. Beyond it, it drops the
+ * connection.
+ */
 const discardedBytesMax = 65_536;
 
-/** undici keeps a body given as bytes until the answer has ended; a longer one is let go once it was sent. */
+/**
+ * undici keeps a body given as bytes until the response has ended. It releases a longer one, given as a stream,
+ * once sent.
+ */
 const keptBodyBytesMax = 65_536;
 
 function passing(pieces: readonly Buffer[]): Readable {
@@ -38,7 +44,7 @@ function passing(pieces: readonly Buffer[]): Readable {
       this.push(piece ?? null);
     },
   });
-  // What it fails by, if it does, comes from the attempt, which is told itself.
+  // // The attempt itself reports the failure.
   return stream.on('error', () => {});
 }
 
@@ -52,17 +58,19 @@ export class Attempt implements Dispatcher.DispatchHandler {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #connections: UpstreamConnections;
   readonly #needsNew: boolean;
-  /** When it was given a connection that is not new; undefined = it was given none yet, or a new one. */
+  /**
+   * When the attempt got a reused connection, in monotonic milliseconds; undefined = it has none yet, or a new one.
+   */
   #reusedAt: number | undefined;
   #answered = false;
-  /** What was asked for, while it waits for a connection. */
+  /** The dispatch options, while the attempt waits for a connection. */
   #waiting: Dispatcher.DispatchOptions | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #over = false;
   #discarded = 0;
   #discarding = false;
 
-  /** @param connection `new`: on a connection that is made for this attempt */
+  /** @param connection `new`: on a connection made for this attempt */
   constructor(
     owner: AttemptOwner,
     clock: Pick<Clock, 'monotonic'>,
@@ -75,7 +83,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#needsNew = connection === 'new';
   }
 
-  /** To be called once. `options.headers` must hold the length of the body. */
+  /** Call once. `options.headers` must hold the length of the body. */
   send(options: AttemptOptions): void {
     const { body } = options;
     const isLong = body.reduce((sum, { length }) => sum + length, 0) > keptBodyBytesMax;
@@ -85,23 +93,23 @@ export class Attempt implements Dispatcher.DispatchHandler {
     else this.#connections.dispatcher.dispatch(waiting, this);
   }
 
-  /** Whether it failed because the upstream had closed a connection that was idle until then. */
+  /** Whether it failed because the upstream had closed an idle connection. */
   failedStale(error: Error): boolean {
     if (this.#reusedAt === undefined || this.#answered) return false;
     return isStaleConnection(error, this.#clock.monotonic() - this.#reusedAt);
   }
 
-  /** Whether a connection was had and the request began to be written to it. */
+  /** Whether undici began to write the request to a connection. */
   get started(): boolean {
     return this.#controller !== undefined;
   }
 
-  /** Ends the attempt and closes its connection; nothing is reported after this. */
+  /** Ends the attempt and closes its connection. The attempt reports nothing afterwards. */
   abort(): void {
     if (this.#over) return;
     this.#over = true;
     this.#controller?.abort(new Error('the request was ended'));
-    // It stays in undici's queue until its turn comes; its body, which may be many megabytes, need not.
+    // // The attempt stays in undici's queue until its turn; its body, which may have many megabytes, need not.
     if (this.#waiting) this.#waiting.body = null;
   }
 

@@ -1,4 +1,4 @@
-/** Takes in the body of one model request: bounded while it arrives, then parsed in the thread that it needs. */
+/** Reads the body of one model request within its limits, and parses it here or in the body thread. */
 import type { KeyPolicy } from '../access/key-policy.ts';
 import { BodyCancel, type BodyPace, readBody } from '../http/body.ts';
 import type { BodyBudget, BodyShare } from '../http/body-budget.ts';
@@ -26,7 +26,7 @@ export interface BodyIntakeOptions {
   readonly bodyReader: BodyReader;
 }
 
-/** How much a body may hold before anything parses it. */
+/** Bounds on the structure of a body before anything parses it. */
 const structureLimits = {
   names: limits.model_json_names_max,
   values: limits.model_json_values_max,
@@ -62,7 +62,7 @@ export class BodyIntake {
     return { model: read.model, read: () => read };
   }
 
-  /** The thread holds the body as long as it takes, whatever becomes of the request meanwhile. */
+  /** The thread holds the body until it has parsed it, even when the request ends meanwhile. */
   async #readElsewhere({ path, query }: Exchange, body: Body, { reserves }: KeyPolicy): Promise<RequestBody> {
     this.#isElsewhere = true;
     try {
@@ -74,19 +74,19 @@ export class BodyIntake {
     }
   }
 
-  /** Ends the reading with an error, if it still goes on. */
+  /** Ends the reading with an error, if it is still running. */
   cancel(error: HalleyError): void {
     this.#cancel.cancel(error);
   }
 
-  /** To be called when the body is not needed any more. */
+  /** Call when the body is no longer needed. */
   release(): void {
     this.#isReleased = true;
     if (!this.#isElsewhere) this.#share?.release();
   }
 }
 
-/** Whether a body is so short that its structure needs no count. */
+/** Whether a body is so short that its structure needs no bounds. */
 function isSmall({ req }: Exchange): boolean {
   const length = req.headers['content-length'];
   return length !== undefined && Number(length) <= limits.uncounted_json_bytes_max;

@@ -1,7 +1,6 @@
 /**
- * The body of a model request: parsed once to be checked, and forwarded as the bytes that came. A body that
- * two readers could understand to name different models is refused, since it would get past the limits of
- * a key. Pure.
+ * Reads the model of a request body, which is parsed once and forwarded as the bytes that came. It refuses a body
+ * that two parsers could read as naming different models, since that would bypass the limits of a key. Pure.
  */
 import { isUtf8 } from 'node:buffer';
 import { isLongerThan } from '../domain/text-rules.ts';
@@ -16,7 +15,7 @@ export interface ModelBody {
   readonly json: JsonObject;
   /** The top-level `model`; undefined when there is none or it is empty. */
   readonly model: string | undefined;
-  /** Where the model's value stands; undefined when the body names no model. Walks the body. */
+  /** The position of the model's value; undefined when the body names no model. Walks the body. */
   modelPlace(): Span | undefined;
 }
 
@@ -44,11 +43,10 @@ function refuseAmbiguity(): never {
 }
 
 /**
- * Refuses a body whose `model` at the top level is not the only one.
- *
- * `JSON.parse` takes the last of equal keys, other readers the first, and Go's reader also takes `Model` for
- * `model`. Written plainly only once, and nowhere with an escaped letter (all of `model` are \u006X), the
- * key cannot be doubled; only otherwise is the top level walked.
+ * Refuses a body with more than one `model` at the top level.
+ * `JSON.parse` takes the last of equal keys, other parsers the first, and Go's parser also takes `Model` for
+ * `model`. A key that is written plainly once, while no letter is escaped (all of `model` are \u006X), cannot be
+ * doubled. Only otherwise does this walk the top level.
  */
 function requireOneModel(body: Buffer, text: string): void {
   const at = text.indexOf(modelKey);
@@ -58,8 +56,8 @@ function requireOneModel(body: Buffer, text: string): void {
 
 /**
  * Models to fall back to: `models` (OpenRouter) and `fallbacks` (LiteLLM: names, requests with a `model`, or lists
- * of names by the model they stand in for). Whatever else these hold is the upstream's affair.
- * @throws HalleyError('invalid_body') when they are too many
+ * of names by the model they replace). It ignores anything else in them.
+ * @throws HalleyError('invalid_body') when there are too many
  */
 export function modelsIn({ models, fallbacks }: JsonObject): readonly string[] {
   const found: string[] = [];
@@ -80,7 +78,7 @@ export function modelsIn({ models, fallbacks }: JsonObject): readonly string[] {
 }
 
 /**
- * Whether each name at the top level stands there once: of two equal ones one reader takes the first, another the
+ * Whether each name at the top level occurs once: of two equal ones, some parsers take the first and others the
  * last. Walks the body.
  * @param bytes the text of `json`
  */

@@ -1,19 +1,19 @@
 /**
- * The client's side of one relayed answer: begun late, written with back-pressure, ended exactly once. A
- * client that stops reading is waited for only so long; one that is gone is noticed at once.
+ * The client's side of one relayed response: begun late, written with back-pressure, ended exactly once. It gives
+ * up on a client that reads nothing for too long, and notices at once when the client disconnects.
  */
 import { sendJson } from '../http/send.ts';
 import type { Exchange } from '../http/server.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 
 export interface ClientResponseEvents {
-  /** The client took what was waiting; the upstream may go on. */
+  /** The client took the waiting bytes; the upstream may go on. */
   onDrain(): void;
-  /** The connection closed before the answer was finished. */
+  /** The connection closed before the response was complete. */
   onGone(): void;
-  /** Nothing was read for too long; the connection has been closed. */
+  /** The client read nothing for too long; the connection has been closed. */
   onStalled(): void;
-  /** The answer has been handed to the system, or cannot be any more. Called once, last. */
+  /** The response has been handed to the kernel, or cannot be any more. Called once, last. */
   onClosed(): void;
 }
 
@@ -25,7 +25,7 @@ export interface ClientResponseOptions {
   readonly isRevocable: boolean;
 }
 
-/** Up to here joining head and body in one text is cheaper than writing two buffers. */
+/** Up to this size, joining head and body in one text is cheaper than writing two buffers. */
 const joinedBytesMax = 16_384;
 
 export class ClientResponse {
@@ -50,7 +50,7 @@ export class ClientResponse {
     this.#stallMs = slowClientMs;
     this.#isRevocable = isRevocable;
     this.#events = events;
-    // Emitted once; `once` would wrap it, which costs on every request.
+    // // Emitted once. `once` would wrap it, which costs on every request.
     exchange.res.on('close', () => {
       this.#stall?.cancel();
       if (!this.#over) {
@@ -61,7 +61,7 @@ export class ClientResponse {
     });
   }
 
-  /** Whether anything of the answer, its head included, may have reached the client. */
+  /** Whether anything of the response, its head included, may have reached the client. */
   get begun(): boolean {
     return this.#exchange.res.headersSent;
   }
@@ -84,7 +84,7 @@ export class ClientResponse {
     res.writeHead(this.#status, this.#headers);
   }
 
-  /** A short answer that is all there goes out as one text with its head, in one write. */
+  /** Sends a short complete response as one text with its head, in one write. */
   #endAtOnce(body: Buffer): void {
     if (!this.#headers.includes('content-length')) this.#headers.push('content-length', String(body.length));
     this.#begin();
@@ -124,14 +124,14 @@ export class ClientResponse {
     });
   }
 
-  /** Answers with one JSON text in place of what was prepared; only before anything has begun. */
+  /** Replaces what was prepared by one JSON text. Only before anything has begun. */
   replace(status: number, body: string, headers: Readonly<Record<string, string>>): void {
     if (this.#over) return;
     this.#over = true;
     sendJson(this.#exchange, status, body, headers);
   }
 
-  /** Finishes the answer, with its last chunk if there is one. */
+  /** Completes the response, with its last chunk if there is one. */
   end(chunk?: Buffer): void {
     if (this.#over) return;
     this.#over = true;
@@ -147,16 +147,16 @@ export class ClientResponse {
     this.#boundReading();
   }
 
-  /** A client that leaves the last bytes unread must not hold its connection for ever. */
+  /** Bounds how long a client may leave the last bytes unread, which holds its connection. */
   #boundReading(): void {
     const { res, connection } = this.#exchange;
     if (res.writableLength > 0) this.#stall = this.#clock.after(this.#stallMs, () => connection.reset());
   }
 
   /**
-   * Ends a begun answer that cannot be completed, with `lastWords` in the form of the answer.
-   * @returns false when the form has no room for them: the connection must be closed then, so that the answer
-   * cannot pass for complete
+   * Ends a response that has begun and cannot be completed, with `lastWords` in its form.
+   * @returns false when the form has no room for them: then close the connection, so that the response cannot pass
+   * for complete
    */
   break(lastWords: string): boolean {
     const { res } = this.#exchange;
@@ -174,7 +174,7 @@ export class ClientResponse {
     this.#exchange.connection.reset();
   }
 
-  /** Closes the connection, so that what was written cannot pass for complete. */
+  /** Closes the connection, so that the response cannot pass for complete. */
   close(): void {
     void this.#exchange.connection.endInOrder(this.#stallMs);
   }

@@ -1,20 +1,20 @@
-/** The answers whose end waits for their record, and which of them have waited too long. */
+/** Finds responses whose end has waited too long for its record. */
 import type { Clock, Timer } from '../platform/clock.ts';
 
-/** One that waits. */
+/** A response whose end waits for its record. */
 export interface Waiter {
   /** The record has taken too long; called at most once. */
   onRecordLate(): void;
 }
 
-/** How often it is looked, in parts of the time that one may wait: so much later than told it may be. */
+/** How many times it checks within the longest wait; a timeout may come late by one such part. */
 const looksPerWait = 4;
 
-/** One timer for all of them: a timer each would cost more than all else that they do here. */
+/** One timer for all of them: a timer each would cost more than the rest of this class. */
 export class CommitTimeouts {
   readonly #clock: Clock;
   readonly #msMax: number;
-  /** Since when each waits, by the monotonic clock; oldest first. */
+  /** Since when each waits, in monotonic milliseconds, oldest first. */
   readonly #waiting = new Map<Waiter, number>();
   #timer: Timer | undefined;
 

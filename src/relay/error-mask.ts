@@ -1,18 +1,18 @@
-/** Keeps the gateway's credentials at an upstream out of the errors that are passed on. */
+/** Masks the gateway's credentials at an upstream in the errors that pass to clients. */
 import { limits } from '../platform/limits.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
 import { readError } from '../protocols/upstream/error-facts.ts';
 import { parseOr } from '../protocols/usage/usage-shape.ts';
 import type { SecretMask } from '../upstreams/secret-mask.ts';
 
-/** Changes the pieces of an answer on their way. */
+/** Changes the chunks of a response as they pass. */
 export interface PieceFilter {
   /**
-   * @param saysError whether the piece has `errorWord` in it, where that is known
+   * @param saysError whether the chunk contains `errorWord`, where the caller knows
    * @returns what may go on now; undefined = nothing
    */
   push(piece: Buffer, saysError?: boolean): Buffer | undefined;
-  /** What is left at the end. */
+  /** The rest, at the end. */
   rest(): Buffer | undefined;
 }
 
@@ -23,7 +23,7 @@ function orNothing(bytes: Buffer): Buffer | undefined {
   return bytes.length === 0 ? undefined : bytes;
 }
 
-/** Masks everything. Keeps as many bytes back as a secret may take. */
+/** Masks everything. Keeps back as many bytes as a secret may have. */
 export class WholeMask implements PieceFilter {
   readonly #secrets: SecretMask;
   #kept = none;
@@ -46,16 +46,16 @@ export class WholeMask implements PieceFilter {
   }
 }
 
-/** What every event has that is an error. */
+/** Every error event contains this. */
 export const errorWord: Buffer = Buffer.from('error');
 const blankLine = Buffer.from('\n\n');
 
-/** Masks the events that are errors; every other byte passes as it came, and none is kept but of an event in doubt. */
+/** Masks error events. Every other byte passes unchanged, and only an event that may be an error is kept back. */
 class EventMask implements PieceFilter {
   readonly #secrets: SecretMask;
-  /** What has passed of the event that has begun but not ended. */
+  /** What has passed of the event that has begun and not ended. */
   #passed = none;
-  /** What is kept back of it, since it may be an error. */
+  /** What is kept back of it because it may be an error. */
   #held: Buffer | undefined;
 
   constructor(secrets: SecretMask) {
@@ -79,7 +79,7 @@ class EventMask implements PieceFilter {
     return Buffer.concat([this.#passed.subarray(1 - errorWord.length), piece]).includes(errorWord);
   }
 
-  /** Lets whole events go, masked where they are errors, and keeps the last while it is not whole. */
+  /** Releases complete events, masked where they are errors, and keeps the last one until it is complete. */
   #release(bytes: Buffer): Buffer | undefined {
     const all = Buffer.concat([this.#passed, bytes]);
     const from = this.#passed.length;
@@ -100,7 +100,7 @@ class EventMask implements PieceFilter {
     return orNothing(masked);
   }
 
-  /** @param from where what has not passed yet begins */
+  /** @param from the position of the first byte that has not passed yet */
   #maskEvents(events: Buffer, from: number): Buffer {
     const shown: Buffer[] = [];
     for (let at = 0; at < events.length; ) {
@@ -136,7 +136,7 @@ function nextEventEnd(bytes: Buffer, from: number): number {
   return Math.min(...ends);
 }
 
-/** An event whose start is unknown, or that cannot be read, is taken for an error: masking it costs nothing. */
+/** Takes an event whose start is unknown, or that cannot be parsed, for an error: masking it costs nothing. */
 function isErrorEvent(bytes: Buffer): boolean {
   if (!bytes.includes(errorWord)) return false;
   const event = bytes.toString('utf8');
@@ -153,7 +153,7 @@ function isErrorEvent(bytes: Buffer): boolean {
 const arrayNeedle = Buffer.from('"error"');
 const errorMember = /"error"\s*:\s*[{"]/;
 
-/** In a JSON array the error is the last element: from where one begins, all that follows is masked. */
+/** In a JSON array the error is the last element. From the beginning of one, everything that follows is masked. */
 class ArrayMask implements PieceFilter {
   readonly #secrets: SecretMask;
   #mask: WholeMask | undefined;
@@ -184,7 +184,7 @@ class ArrayMask implements PieceFilter {
 
 const passing: PieceFilter = { push: (piece) => piece, rest: () => undefined };
 
-/** For an answer that is none of the upstream's errors, but may yet end with one. */
+/** For a response that is no error, but may end with one. */
 export function errorMask(form: ResponseForm, secrets: SecretMask): PieceFilter {
   if (secrets.charsMax === 0 || form === 'json') return passing;
   return form === 'sse' ? new EventMask(secrets) : new ArrayMask(secrets);

@@ -7,7 +7,7 @@ import type { AttemptOutcome } from '../upstreams/upstreams.ts';
 export interface Failure {
   readonly outcome: AttemptOutcome;
   readonly error: HalleyError;
-  /** Whether the upstream cannot have begun to work on the request. */
+  /** Whether the upstream cannot have begun to process the request. */
   readonly neverSent: boolean;
 }
 
@@ -42,7 +42,7 @@ export function classifyFailure(error: Error, connected: boolean): Failure {
   return { outcome: 'broken', error: new HalleyError('upstream_broken', { log }), neverSent: false };
 }
 
-/** How what an upstream answered counts for the health of the channel that gave it. */
+/** The effect of an upstream's error on the circuits of its channel. */
 export const outcomeOf: Readonly<Record<ErrorMeaning, AttemptOutcome>> = {
   own: 'ok',
   no_model: 'ok',
@@ -53,7 +53,7 @@ export const outcomeOf: Readonly<Record<ErrorMeaning, AttemptOutcome>> = {
   failed: 'server_error',
 };
 
-/** Retry-After in milliseconds when it is given in seconds (RFC 9110, 10.2.3); its date form is not read. */
+/** Retry-After in milliseconds when it is given in seconds (RFC 9110, 10.2.3). It does not read the date form. */
 export function retryAfterOf(headers: IncomingHttpHeaders): number | undefined {
   const text = headers['retry-after'];
   return text !== undefined && /^\d{1,6}$/.test(text) ? Number(text) * 1000 : undefined;

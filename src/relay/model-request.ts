@@ -33,10 +33,10 @@ import type { UpstreamSideOwner } from './upstream-side-parts.ts';
 
 export interface RelayOptions extends AccountingOptions, RouteOptions, BodyIntakeOptions {
   readonly access: Access;
-  /** Whether the end of an answer waits until its record is written. */
+  /** Whether the end of a response waits until its record is written. */
   readonly waitsForRecord: boolean;
   readonly commitTimeouts: CommitTimeouts;
-  /** Makes what keeps prompt and answer, for keys that ask for it. */
+  /** Creates the keeper of prompt and response, for keys with content logging. */
   readonly keepContent: (requestId: string, days: number) => ContentKeeper;
   readonly observe: RequestObserver;
   readonly slowClientMs: number;
@@ -47,7 +47,7 @@ export interface ModelRequestOptions extends RelayOptions {
   readonly unread: UnreadResponses;
 }
 
-/** The status in logs and metrics of a request whose client left before an answer began. */
+/** The status in logs and metrics of a request whose client left before a response began. */
 const statusClientGone = 499;
 const noHeaders = {};
 
@@ -66,9 +66,9 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   #form: ResponseForm = 'json';
   #status = statusClientGone;
   #over = false;
-  /** The record on its way to the ledger, once the request is over. */
+  /** Resolves when the record is queued in the ledger; undefined while the request runs. */
   #queued: Promise<void> | undefined;
-  /** The end of the answer, while it waits for that. */
+  /** The end of the response, while it waits for the record. */
   #rest: Buffer | undefined;
 
   constructor(options: ModelRequestOptions, exchange: Exchange, operation: Operation) {
@@ -116,7 +116,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     const { inFlightRequests } = access;
     const { bytes } = this.#answer;
     if (access.endsRunning && bytes > 0) unread.add(this.#exchange.connection, this, bytes);
-    // Until it is charged, a revocation must find it.
+    // // A revocation must find the request until it is charged.
     void (this.#queued?.then(() => inFlightRequests.remove(this)) ?? inFlightRequests.remove(this));
   }
 
@@ -133,13 +133,13 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     const { access } = this.#options;
     try {
       let found = access.find(credential, this.#exchange.req.socket, this.#exchange.clientAddress);
-      // After a wait the record is looked at again in the same turn that acts on it.
+      // // After a wait the policy is checked again, in the same turn that acts on it.
       while (found instanceof Promise) found = access.refresh(await found);
       this.#admit(found);
       if (this.#over) return;
       access.inFlightRequests.add(this);
       const parsed = await this.#intake.read(this.#exchange, this.#operation, found.record);
-      // The record may have changed while the body arrived: what counts is what holds now.
+      // // The policy may have changed while the body arrived. The present one counts.
       found = access.refresh(found);
       while (found instanceof Promise) found = access.refresh(await found);
       this.facts = { ...this.facts, model: parsed.model };
@@ -218,7 +218,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   #endWhenWritten(written: Promise<void>): void {
     const { commitTimeouts } = this.#options;
     commitTimeouts.add(this);
-    // Whoever ended the answer meanwhile has the last word.
+    // // A revocation may have ended the response meanwhile.
     void written.then(() => {
       commitTimeouts.remove(this);
       if (this.#options.access.mayContinue()) this.#answer.end(this.#rest);
@@ -226,7 +226,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   }
 
   onRecordLate(): void {
-    // The record may be long in coming.
+    // // The record may take long; free the memory.
     this.#rest = undefined;
     const error = new HalleyError('store_unavailable', { log: 'the record could not be written in time' });
     if (!this.#tell(error)) this.#answer.close();
@@ -238,10 +238,10 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
 
   async abort(error: HalleyError, withinMs: number): Promise<void> {
     const { connection } = this.#exchange;
-    // The end of the answer, which comes after this, is no output.
+    // // The error that is sent after this mark is no model output.
     const mark = connection.bytesWritten;
     const { begun } = this.#answer;
-    // One that is over but still waits for its record has not been answered.
+    // // A finished request that still waits for its record has not been answered.
     const isEnded = (withinMs > 0 || !begun) && this.#tell(error);
     this.#finish('cut', error);
     this.#intake.cancel(error);
@@ -249,14 +249,14 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     await Promise.all([begun && isEnded && connection.deliver(mark, withinMs), this.#queued]);
   }
 
-  /** Ends the request with an error: as the whole answer, or inside one that has begun. */
+  /** Ends the request with an error: as the whole response, or inside one that has begun. */
   #fail(error: HalleyError, outcome: RequestOutcome): void {
     if (this.#over) return;
     if (!this.#tell(error)) this.#answer.close();
     this.#finish(outcome, error);
   }
 
-  /** @returns false when the answer has no room for it and the connection must be closed */
+  /** @returns false when the response has no room for it and the connection must be closed */
   #tell(error: HalleyError): boolean {
     const { client: protocol } = this.#operation;
     const context = { requestId: this.#exchange.id, compat: this.#options.compat };
@@ -271,8 +271,8 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   }
 
   /**
-   * Accounts for the request, once, and lets go of everything it holds.
-   * @returns when its record is written; undefined = it has none
+   * Accounts for the request once, and releases everything it holds.
+   * @returns resolves when its record is written; undefined = it has none
    */
   #finish(outcome: RequestOutcome, error?: HalleyError): Promise<void> | undefined {
     if (this.#over) return undefined;

@@ -1,4 +1,4 @@
-/** The relay's door: one call for each model request. */
+/** The entry point of the relay: one call for each model request. */
 import type { Exchange } from '../http/server.ts';
 import type { Operation } from '../operations/operation.ts';
 import { ModelRequest, type RelayOptions } from './model-request.ts';

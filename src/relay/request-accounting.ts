@@ -1,6 +1,6 @@
 /**
- * The money side of one model request: its price, the room reserved for it, what it used, its record. Whatever
- * happens to the request, it is settled once.
+ * Accounting of one model request: its price, reservation, usage and record. It settles once, however the request
+ * ends.
  */
 import type { KeyPolicy } from '../access/key-policy.ts';
 import type { RateCounter, RateOutcome, RateState, RunningSlot } from '../access/rate-limits.ts';
@@ -30,7 +30,7 @@ export interface AccountingOptions {
   readonly rateLimits: RateCounter;
   readonly clock: Clock;
   readonly unpriced: 'refuse' | 'free';
-  /** Tokens that room is reserved for where the client sets no limit. */
+  /** Output tokens to reserve for where the client sets no limit. */
   readonly outputTokensDefault: number;
 }
 
@@ -40,7 +40,7 @@ export interface RequestResult extends ResponseEnd {
   readonly errorCode: string;
   readonly channelName: string;
   readonly channelId: number;
-  /** The group that the channel served it for. */
+  /** The group for which the channel served it. */
   readonly group: string;
   readonly attempts: number;
   readonly stream: boolean;
@@ -49,7 +49,7 @@ export interface RequestResult extends ResponseEnd {
   readonly content: RecordContent | undefined;
 }
 
-/** What a request came to. */
+/** What a request is charged. */
 export interface Charge {
   readonly usage: Usage;
   readonly estimated: boolean;
@@ -58,7 +58,7 @@ export interface Charge {
   readonly priceId: number;
 }
 
-/** The request's own facts, which do not change while it runs. */
+/** Facts of the request that do not change while it runs. */
 export interface AccountedRequest {
   readonly requestId: string;
   readonly path: string;
@@ -66,27 +66,27 @@ export interface AccountedRequest {
   readonly operation: Operation;
 }
 
-/** Where nothing better is known, a token is this many bytes. */
+/** The assumed size of a token where nothing better is known. */
 const bytesPerToken = 4;
 
-/** Of a request that was not opened. */
+/** For a request that was not opened. */
 const noBound: RequestBound = { inputTokens: 0, mediaTokens: 0, outputTokens: 0, choices: 1, images: 0 };
 
 export class RequestAccounting {
   readonly #options: AccountingOptions;
   readonly #subject: AccountedRequest;
   #record: KeyPolicy | undefined;
-  /** Of its models, as they were when the request was admitted, with the multipliers of its groups. */
+  /** The prices of its models when the request was admitted, with the multipliers of its groups. */
   #prices: readonly FoundPrice[] = [];
   #groups: readonly string[] = [];
   #multipliers: readonly number[] = [];
   #model = '';
   #bodyBytes = 0;
-  /** The body, while it may be needed to count its tokens; where it is too long to be kept, its bound. */
+  /** The body, while its tokens may have to be counted; its bound where it is too long to keep. */
   #body: Buffer | RequestBound | undefined;
-  /** Whether room was asked for, or is about to be, whatever came of it. */
+  /** Whether a reservation was requested, or is about to be, whatever its outcome. */
   #asked = false;
-  /** Whether room is reserved: then the request must be settled, whatever becomes of it. */
+  /** Whether there is a reservation. Then the request must be settled, however it ends. */
   #reserved = false;
   #slot: RunningSlot | undefined;
   #settled = false;
@@ -97,8 +97,8 @@ export class RequestAccounting {
   }
 
   /**
-   * Finds the price, counts the request against the rate limits of its key, and reserves room for it.
-   * @returns a promise when it must wait; after it, what the request was admitted on must be looked at again
+   * Finds the price, counts the request against the rate limits of its key, and reserves its maximum cost.
+   * @returns a promise when it must wait; afterwards the caller must authorize again
    * @throws HalleyError, also as a rejection: `store_unavailable`, `model_not_priced`, `rate_limit_exceeded`,
    * `concurrency_limit_exceeded`, or what `shortfallError` gives
    */
@@ -119,7 +119,7 @@ export class RequestAccounting {
     const limited = requestsPerMinute + tokensPerMinute + concurrentRequests > 0;
     const priced = record.reserves && operation.charged;
     if (!limited && !priced) return undefined;
-    // The numbers of the request bound what it may cost, so all readers must take the same ones.
+    // // The numbers in the request bound its cost, so all parsers must read the same ones.
     if (!request.hasDistinctNames()) {
       throw new HalleyError('invalid_body', {
         message: 'The request body has a name twice. Write each once.',
@@ -140,7 +140,7 @@ export class RequestAccounting {
     counted: Promise<RateOutcome>,
     reserve: (() => Promise<void>) | undefined,
   ): Promise<void> {
-    // What becomes limited meanwhile must not reserve a second time.
+    // // A key that becomes limited meanwhile must not reserve a second time.
     if (reserve) this.#asked = true;
     this.#takeSlot(await counted);
     if (this.#settled) this.#slot?.cancel();
@@ -148,13 +148,13 @@ export class RequestAccounting {
   }
 
   /**
-   * Reserves room for a request that is running, when its key has become one that must.
-   * @param record of the key as it is now
-   * @returns the error to end it with, when there is no room; never rejects
+   * Reserves for an in-flight request whose key has become limited.
+   * @param record the present policy of the key
+   * @returns the error to abort it with when it does not fit; never rejects
    */
   async cover(record: KeyPolicy): Promise<HalleyError | undefined> {
     const { operation } = this.#subject;
-    // Before it was opened it has nothing to cover, and after it was settled neither.
+    // // There is nothing to cover before it was opened or after it was settled.
     if (this.#asked || this.#settled || !this.#record) return undefined;
     if (!record.reserves || !operation.charged) return undefined;
     const { json, bound } = this.#understoodAgain();
@@ -166,7 +166,7 @@ export class RequestAccounting {
     }
   }
 
-  /** `json` is undefined where the body was too long to be kept. */
+  /** `json` is undefined where the body was too long to keep. */
   #understoodAgain(): { readonly json: JsonObject | undefined; readonly bound: RequestBound } {
     const body = this.#body;
     if (!Buffer.isBuffer(body)) return { json: undefined, bound: body ?? noBound };
@@ -181,7 +181,7 @@ export class RequestAccounting {
     throw new HalleyError('model_not_priced', { message, param: 'model' });
   }
 
-  /** Of all answers together. */
+  /** Of all choices together. */
   #outputBound({ outputTokens, choices }: RequestBound): number {
     const { outputTokensDefault } = this.#options;
     const most = cardOf(this.#model)?.maxCompletionTokens ?? outputTokensDefault;
@@ -195,7 +195,7 @@ export class RequestAccounting {
     this.#slot = outcome;
   }
 
-  /** Two tries: bytes bound tokens cheaply; what does not fit by them may fit by counting. */
+  /** Tries twice: bytes bound tokens cheaply, and a request that does not fit by bytes may fit by counted tokens. */
   async #reserve(
     record: KeyPolicy,
     bound: RequestBound,
@@ -224,7 +224,7 @@ export class RequestAccounting {
     const at = Math.floor(clock.now() / 1000);
     if (this.#settled)
       throw new HalleyError('internal_error', { log: 'room was asked for a request that is over' });
-    // Also when no answer comes: it may be held all the same, and ends with the record then.
+    // // Also when no reply comes: the reservation may exist all the same, and ends with the record.
     this.#reserved = true;
     const outcome = await ledger.reserve({ requestId, accountId, keyId, units, at });
     if (outcome === 'gone')
@@ -238,20 +238,20 @@ export class RequestAccounting {
     return tokens === undefined ? undefined : tokens + (text?.extraTokens ?? 0);
   }
 
-  /** Takes the request out of the counts of its key's limits, since nothing of it was or will be sent. */
+  /** Removes the request from the rate limits of its key, since nothing of it was or will be sent. */
   uncount(): void {
     this.#slot?.cancel();
   }
 
-  /** What the answer says of the rate limits; undefined = the key has none, or they were not asked. */
+  /** Rate limit state for the response headers; undefined = the key has no limits, or they were not checked. */
   get rateState(): RateState | undefined {
     return this.#slot?.state();
   }
 
   /**
-   * Writes what the request used. To be called once.
-   * @param charged told what it came to, at once where that need not be counted
-   * @returns `queued` resolves when it is handed to the ledger, `written` when it is written; neither rejects
+   * Settles the request. Call once.
+   * @param charged receives the charge, at once where no tokens must be counted
+   * @returns `queued` resolves when the ledger has the record, `written` when it is written; neither rejects
    */
   settle(
     ending: RequestResult,
@@ -281,7 +281,7 @@ export class RequestAccounting {
     }
   }
 
-  /** Of several models any may have answered: the dearest is paid. */
+  /** Any of several models may have answered: the most expensive one is charged. */
   #chargeOf(usage: Usage, estimated: boolean, group: string): Charge {
     const multiplier = this.#multiplierOf(group);
     let units = 0;
@@ -299,7 +299,7 @@ export class RequestAccounting {
     return this.#multipliers[this.#groups.indexOf(group)] ?? plainMultiplier;
   }
 
-  /** Whatever a tokenizer says, it was no more than the request allowed. */
+  /** Counts tokens, bounded by what the request allowed. */
   async #count({ reported = noUsage, outputMissing }: CountSpending, ending: RequestResult): Promise<Usage> {
     const { json, bound } = this.#understoodAgain();
     const inputTokens = reported.inputTokens || (await this.#estimateInput(json, bound));
@@ -317,14 +317,14 @@ export class RequestAccounting {
     return Math.min(tokens + extraTokens, inputTokens);
   }
 
-  /** A request of which nothing is to be kept (it never went to an upstream, and holds no room) has no record. */
+  /** A request that never went to an upstream and has no reservation gets no record. */
   #write(ending: RequestResult, charge: Charge): Promise<void> | undefined {
     const record = this.#record;
     this.#body = undefined;
     if (!record || (ending.attempts === 0 && !this.#reserved)) return undefined;
     const { status, outcome, pipeline } = ending;
     const isWhole = outcome === 'done' && pipeline?.useful === true;
-    // Also one whose client was told an error when it was cut: what it had used is charged.
+    // // Also one whose client got an error when it was aborted: it pays for what it had used.
     const charged = charge.usage !== noUsage || (isWhole && status < 300);
     return this.#options.ledger.settle({
       record: {

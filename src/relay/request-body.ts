@@ -1,4 +1,4 @@
-/** The body of a model request as the relay uses it, whichever thread has read it. */
+/** The body of a model request as the relay uses it, whichever thread parsed it. */
 import { type Body, joined } from '../http/body-pieces.ts';
 import type { JsonStructure } from '../http/json-structure.ts';
 import type { Operation, UpstreamCall } from '../operations/operation.ts';
@@ -13,14 +13,14 @@ export interface RequestBody extends Body {
   /** Further models that the upstream may answer with. */
   readonly otherModels: readonly string[];
   readonly form: ResponseForm;
-  /** The body where its tokens can be counted later; undefined where it is too large to be kept for that. */
+  /** The body, for counting its tokens later; undefined where it is too large to keep. */
   readonly countable: Buffer | undefined;
   bound(): RequestBound;
-  /** Whether each name at the top level stands there once. */
+  /** Whether each name at the top level occurs once. */
   hasDistinctNames(): boolean;
-  /** Undefined where it was not asked for. */
+  /** Undefined where it was not requested. */
   text(): RequestText | undefined;
-  /** Where the model's value stands; undefined when the body names none. */
+  /** The position of the model's value; undefined when the body names none. */
   modelPlace(): Span | undefined;
   /** As of `UpstreamCall.askForUsage`. */
   usageEdits(call: UpstreamCall): readonly ByteEdit[] | undefined;
@@ -32,24 +32,24 @@ export interface RequestBody extends Body {
   translated(call: UpstreamCall, model: string): Promise<Buffer>;
 }
 
-/** What another thread needs to read a body as this one would. */
+/** What another thread needs to parse a body. */
 export interface BodyOrder extends Body {
-  /** Of the request, as they were sent: they say which operation it is. */
+  /** Of the request, raw: they determine the operation. */
   readonly path: string;
   readonly query: string;
   readonly wantsText: boolean;
 }
 
-/** Reads bodies whose parsing would hold up everything else. */
+/** Parses bodies that would block the event loop. */
 export interface BodyReader {
   /**
-   * @param isWanted asked when its turn comes: what nobody wants any more is not read
+   * @param isWanted called when its turn comes; an unwanted body is not parsed
    * @throws HalleyError as `parseRequestBody` does; `bodies_full` when too many wait
    */
   read(order: BodyOrder, isWanted: () => boolean): Promise<RequestBody>;
 }
 
-/** Whether a body is small enough, and of few enough parts, to be parsed between two other things. */
+/** Whether a body is small and simple enough to be parsed on the event loop. */
 export function isReadInline({ length }: Body, { names, values }: JsonStructure): boolean {
   return (
     length <= limits.inline_json_bytes_max &&
@@ -59,7 +59,7 @@ export function isReadInline({ length }: Body, { names, values }: JsonStructure)
 }
 
 /**
- * Parses the body and finds its model. Nothing else of it is looked at yet.
+ * Parses the body and finds its model. It checks nothing else yet.
  * @throws HalleyError as `readModelBody` does; `model_missing`
  */
 export function parseRequestBody(body: Body, operation: Operation): UnreadBody {

@@ -1,4 +1,7 @@
-/** An upstream's answer on its way to the client: judged, read for usage, kept where asked for, let through by its gate. */
+/**
+ * Passes an upstream's response to the client: detects refusals, reads usage, masks credentials, translates, keeps
+ * content, and holds the end back.
+ */
 
 import type { Operation, UpstreamCall } from '../operations/operation.ts';
 import { limits } from '../platform/limits.ts';
@@ -18,7 +21,7 @@ import type { ContentKeeper } from './content-keeper.ts';
 import { errorMask, errorWord, type PieceFilter, WholeMask } from './error-mask.ts';
 import { unpacked } from './unpack.ts';
 
-/** Of an answer that nothing is known of. */
+/** For a response of which nothing is known. */
 export const noReport: ResponseReport = { usage: undefined, outputMissing: false, responseId: '' };
 
 export interface PipelineOptions {
@@ -27,18 +30,18 @@ export interface PipelineOptions {
   /** Of the upstream's response. */
   readonly form: ResponseForm;
   readonly clientForm: ResponseForm;
-  /** Whether the status says that it is an answer; one that is an error is only masked. */
+  /** Whether the status says success. An error response is only masked. */
   readonly success: boolean;
-  /** Whether the report of usage was asked for by the gateway alone. */
+  /** Whether the gateway alone asked for the usage report. */
   readonly hidesUsage: boolean;
-  /** How the answer is packed, though that was not asked for; undefined = it is not. */
+  /** The content encoding, although none was requested; undefined = there is none. */
   readonly contentEncoding: string | undefined;
   readonly content: ContentKeeper | undefined;
-  /** What must not be in an error. */
+  /** What must not appear in an error. */
   readonly secrets: SecretMask;
 }
 
-/** An answer without output is short, and so is the way to the error in it. */
+/** A response without output is short, so an error in it comes early. */
 const errorSearchBytes = 16_384;
 const errorSaid = /"error"\s*:\s*[{"]|"type"\s*:\s*"error"/;
 
@@ -57,12 +60,12 @@ export class ResponsePipeline {
   /** What came from the upstream in this turn. */
   readonly #arrived: Buffer[] = [];
   readonly #contentEncoding: string | undefined;
-  /** The newest of an answer that is packed. */
+  /** The last bytes of an encoded response. */
   readonly #packed: RecentBytes | undefined;
-  /** Undefined once the answer is judged, and where there is nothing to judge. */
+  /** Undefined once the start is judged, and where there is nothing to judge. */
   #start: AnswerStart | undefined;
   #verdict: StartVerdict;
-  /** What waits for the verdict. */
+  /** Chunks that wait for the verdict. */
   #waiting: Buffer[] = [];
   #waits = 0;
   #released = false;
@@ -79,7 +82,7 @@ export class ResponsePipeline {
     this.#usage = success ? call.usageReader(form) : undefined;
     this.#contentEncoding = contentEncoding;
     this.#packed = contentEncoding === undefined ? undefined : new RecentBytes(limits.usage_scan_bytes_max);
-    // Of what is packed nothing but the end can be told.
+    // // Of an encoded response only the end can be recognized.
     this.#gate = this.#packed
       ? operation.tailHold('json', false)
       : operation.tailHold(clientForm, hidesUsage);
@@ -89,7 +92,7 @@ export class ResponsePipeline {
     this.#verdict = this.#start ? 'undecided' : 'useful';
   }
 
-  /** A packed stream is not judged: nothing of it can be read before its end. */
+  /** An encoded stream is not judged: it cannot be read before its end. */
   #startOf(form: ResponseForm): AnswerStart | undefined {
     if (!this.#packed) return answerStart(form);
     return form === 'json' ? new PackedStart(this.#contentEncoding ?? '') : undefined;
@@ -101,8 +104,8 @@ export class ResponsePipeline {
   }
 
   /**
-   * All that arrived in one turn, as one: an upstream's many small pieces would each cost a write.
-   * @returns what of it the client may have now; undefined = nothing
+   * All chunks of one turn as one: many small chunks would each cost a write.
+   * @returns what the client may have of it now; undefined = nothing
    */
   take(): Buffer | undefined {
     const [first] = this.#arrived;
@@ -114,9 +117,9 @@ export class ResponsePipeline {
   }
 
   /**
-   * Judges an answer of which no more will come.
+   * Judges a response that is over.
    * @param whole whether it came to its own end
-   * @returns what of it the client may have now; undefined = nothing
+   * @returns what the client may have of it now; undefined = nothing
    */
   close(whole: boolean): Buffer | undefined {
     const taken = this.take();
@@ -132,7 +135,7 @@ export class ResponsePipeline {
       return this.#released ? this.#releasable() : undefined;
     }
     this.#start = undefined;
-    // What is no answer goes on only where the client has the beginning of it already.
+    // // A refusal passes only where the client already has the beginning of the response.
     return verdict === 'useful' || this.#released ? this.#passWaiting() : undefined;
   }
 
@@ -168,23 +171,23 @@ export class ResponsePipeline {
     this.#errorSeen = errorSaid.test(all.toString('latin1'));
   }
 
-  /** What came of an answer so far: it is one, it is none, or that is not known yet. */
+  /** Whether the response is a real one, a refusal, or undecided so far. */
   get verdict(): StartVerdict {
     return this.#verdict;
   }
 
-  /** What the answer says in its place, once that is known. */
+  /** The refusal that came in place of a response, once known. */
   get refusal(): NoAnswer | undefined {
     return typeof this.#verdict === 'object' ? this.#verdict : undefined;
   }
 
-  /** How many pieces have come without a verdict. */
+  /** How many chunks have come without a verdict. */
   get waits(): number {
     return this.#waits;
   }
 
   /**
-   * Lets keep-alives through before there is a verdict, since the client should not wait in silence.
+   * Lets keep-alives through before the verdict, so that the client does not wait in silence.
    * @returns what of them may go out; undefined = nothing
    */
   release(): Buffer | undefined {
@@ -192,13 +195,13 @@ export class ResponsePipeline {
     return this.#releasable();
   }
 
-  /** Of JSON only the spaces before it. */
+  /** Of JSON, only the whitespace before it. */
   #releasable(): Buffer | undefined {
     const isBlank = this.#waiting.every((piece) => piece.every((byte) => byte <= highestSpace));
     return this.form === 'sse' || isBlank ? this.#passWaiting() : undefined;
   }
 
-  /** What was kept back, for when the record is written. */
+  /** The end that was held back, for when the record is written. */
   rest(): Buffer | undefined {
     const masked = this.#mask.rest();
     const parts = [masked && this.#show(masked)];
@@ -217,9 +220,9 @@ export class ResponsePipeline {
     return this.#gate.ended;
   }
 
-  /** To be called once, at the end. */
+  /** Call once, at the end. */
   report(complete: boolean): ResponseReport {
-    // What the client was not shown may be an answer all the same.
+    // // Bytes that the client was not shown may still be a response.
     if (this.#start) this.close(complete);
     const packed = this.#packed?.take();
     if (packed?.whole) {
@@ -230,22 +233,22 @@ export class ResponsePipeline {
   }
 
   /**
-   * Whether the upstream has given anything for which it can be paid: not before there is an answer, and not where
-   * it said that it failed before any output. After `report`.
+   * Whether the upstream delivered anything chargeable: not before a response begins, and not where it failed
+   * before any output. Call after `report`.
    */
   get useful(): boolean {
     if (!this.#usage || this.#verdict !== 'useful' || this.#bytes === 0) return false;
     return !(this.#errorSeen && this.outputText() === '');
   }
 
-  /** The output, after `report`. */
+  /** The output text. Call after `report`. */
   outputText(): string {
     this.#text ??= this.#usage?.outputText() ?? '';
     return this.#text;
   }
 }
 
-/** One JSON text that is packed: judged at its end, when it is short. */
+/** Judges one short encoded JSON text at its end. */
 class PackedStart implements AnswerStart {
   readonly #contentEncoding: string;
   readonly #pieces: Buffer[] = [];

@@ -8,7 +8,7 @@ export interface RouteOptions {
   readonly upstreams: Upstreams;
   /** Attempts for one request, the first included. */
   readonly attemptsMax: number;
-  /** Whether a request is sent once more when the upstream had closed the idle connection that it went by. */
+  /** Whether to send a request once more when the upstream had closed the idle connection it was sent on. */
   readonly retryStale: boolean;
 }
 
@@ -24,7 +24,7 @@ export class Route {
   readonly #tried: Destination[] = [];
   #model = '';
   #keyId = 0;
-  /** The groups whose channels may serve it; undefined before that is known. */
+  /** The groups whose channels may serve it; undefined before that is decided. */
   #groups: readonly string[] | undefined;
 
   constructor(options: RouteOptions, operation: Operation) {
@@ -41,16 +41,16 @@ export class Route {
     return this.#tried.length;
   }
 
-  /** The group that the last target serves it for; '' before there is one. */
+  /** The group for which the last target serves it; '' before there is one. */
   get group(): string {
     const { target } = this;
     return this.#groups?.find((group) => target?.groups.has(group)) ?? '';
   }
 
   /**
-   * Settles for which groups a request may be served. A key that may not cross groups stays with the first of
-   * its groups that offers the model.
-   * @throws HalleyError('model_not_found') when none of them does: before anything is reserved for it
+   * Decides for which groups a request may be served. A key that may not cross groups stays with the first of its
+   * groups that offers the model.
+   * @throws HalleyError('model_not_found') when none does, before anything is reserved
    */
   begin({ groups, crossGroups, keyId }: KeyPolicy, model: string): readonly string[] {
     this.#model = model;
@@ -112,8 +112,8 @@ export class Route {
   }
 
   /**
-   * The last target once more, after an attempt on a connection that had been closed. That is no failure of the channel
-   * and no other attempt; on a new connection it happens once for a target.
+   * The last target once more, after an attempt on a connection that had been closed. That is neither a failure of
+   * the channel nor another attempt. It happens once for a target, on a new connection.
    */
   again(): Destination | undefined {
     return this.#options.retryStale ? this.#tried.at(-1) : undefined;

@@ -18,10 +18,10 @@ export interface CountSpending {
   readonly outputMissing: boolean;
 }
 
-/** What is known of an answer when it is over. */
+/** The facts of a finished response. */
 export interface ResponseEnd {
   readonly outcome: RequestOutcome;
-  /** Undefined = there was no answer. */
+  /** Undefined = there was no response. */
   readonly pipeline: Pick<ResponsePipeline, 'useful' | 'outputText'> | undefined;
   readonly report: ResponseReport;
 }
@@ -38,7 +38,7 @@ export function spendingOf({ outcome, pipeline, report }: ResponseEnd): Spending
   const { usage, outputMissing } = report;
   if (outcome === 'error') return { kind: 'free' };
   if (usage && !outputMissing) {
-    // No request has an input of no tokens; pictures alone are counted without any report.
+    // // No request has an input of no tokens. Images alone count without any report.
     return usage.inputTokens > 0 || usage.images > 0
       ? { kind: 'reported', usage }
       : { kind: 'count', reported: usage, outputMissing };

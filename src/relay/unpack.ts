@@ -1,9 +1,9 @@
-/** Unpacks an answer that came packed though that was not asked for: only to read its usage. Pure. */
+/** Decodes a response with an unrequested content encoding, only to read its usage. Pure. */
 import { brotliDecompressSync, constants, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import { limits } from '../platform/limits.ts';
 
 const maxOutputLength = limits.unpacked_bytes_max;
-/** What broke off is unpacked as far as it came. */
+/** Decodes a truncated response as far as it goes. */
 const asFarAsItCame = { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH };
 
 const gunzip = (bytes: Buffer) => gunzipSync(bytes, asFarAsItCame);
@@ -22,13 +22,13 @@ const unpackers: ReadonlyMap<string, (bytes: Buffer) => Buffer> = new Map([
   ],
 ]);
 
-/** The value of `content-encoding` where it says anything; undefined = the answer is as it is. */
+/** The value of `content-encoding` where it means anything; undefined = there is no encoding. */
 export function contentEncodingOf(header: string | undefined): string | undefined {
   const contentEncoding = header?.trim().toLowerCase() ?? '';
   return contentEncoding === '' || contentEncoding === 'identity' ? undefined : contentEncoding;
 }
 
-/** @returns the bytes; empty when they cannot be unpacked or are too many */
+/** @returns the bytes; empty when they cannot be decoded or are too many */
 export function unpacked(bytes: Buffer, contentEncoding: string): Buffer {
   try {
     return unpackers.get(contentEncoding)?.(bytes) ?? Buffer.alloc(0);

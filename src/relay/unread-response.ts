@@ -1,4 +1,4 @@
-/** Answers that were handed over whole, of which a client may not have read all. */
+/** Responses that were handed to the kernel in full and that a client may not have read completely. */
 import type { RequestContext } from '../access/authorize.ts';
 import type { InFlightRequest, InFlightRequests } from '../access/in-flight-requests.ts';
 import type { AnswerConnection } from '../http/connection.ts';
@@ -7,7 +7,7 @@ import { limits } from '../platform/limits.ts';
 
 type Request = Pick<InFlightRequest, 'keyId' | 'accountId' | 'facts'>;
 
-/** All answers to requests for one model with one key on one connection. */
+/** All responses to requests for one model with one key on one connection. */
 class UnreadResponse implements InFlightRequest {
   readonly keyId: number;
   readonly accountId: number;
@@ -16,7 +16,7 @@ class UnreadResponse implements InFlightRequest {
   readonly #forget: () => void;
   /** Of their bodies. */
   #bytes = 0;
-  /** Up to where the connection carries them. */
+  /** The position on the connection up to which they reach. */
   #mark = 0;
 
   constructor({ keyId, accountId, facts }: Request, connection: AnswerConnection, forget: () => void) {
@@ -40,7 +40,7 @@ class UnreadResponse implements InFlightRequest {
 
   async abort(_error: HalleyError, withinMs: number): Promise<void> {
     const mark = this.#mark;
-    // Those that were read when the lease was about to lapse are not here any more.
+    // // Responses that were read before the lease lapsed are no longer registered.
     if (withinMs === 0) this.#connection.reset();
     else await this.#connection.deliver(mark, withinMs, this.#bytes <= limits.answer_taken_bytes);
     if (mark === this.#mark) this.#forget();
@@ -56,7 +56,7 @@ export class UnreadResponses {
     this.#inFlightRequests = inFlightRequests;
   }
 
-  /** Follows an answer until its client has it, or its connection is closed. */
+  /** Follows a response until its client has it, or its connection is closed. */
   add(connection: AnswerConnection, request: Request, bytes: number): void {
     const { facts, keyId } = request;
     const answers = this.#answersOf(connection);

@@ -1,4 +1,4 @@
-/** An upstream's answer with an error's status: collected until it can be told what it means. */
+/** Collects an upstream's error response until its meaning is known. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { limits } from '../platform/limits.ts';
 import type { JsonObject } from '../protocols/protocol.ts';
@@ -24,14 +24,14 @@ export class UpstreamError {
     this.#protocol = protocol;
   }
 
-  /** @returns whether it is longer than what is kept, so that it must be judged by its beginning */
+  /** @returns whether it is longer than what is kept, so that its beginning must decide */
   push(piece: Buffer): boolean {
     this.#pieces.push(piece);
     this.#bytes += piece.length;
     return this.#bytes > limits.error_body_bytes_max;
   }
 
-  /** What has come, unpacked; empty when it cannot be. */
+  /** The decoded body so far; empty when it cannot be decoded. */
   #body(): Buffer {
     const all = this.#pieces.length === 1 ? (this.#pieces[0] ?? none) : Buffer.concat(this.#pieces);
     const contentEncoding = contentEncodingOf(this.headers['content-encoding']);
@@ -39,7 +39,7 @@ export class UpstreamError {
   }
 
   /**
-   * What has come, as it can be read; undefined where it cannot: then nobody knows what is in it.
+   * The body so far, where it can be read; undefined where nobody can know what is in it.
    * @param whole whether all of it has come
    */
   readable(whole: boolean): Buffer | undefined {
@@ -56,7 +56,7 @@ export class UpstreamError {
     return meaningOfStatus(this.status) ?? meaningOf(this.#protocol.name, this.status, this.#facts());
   }
 
-  /** Whether it refuses the request for usage that the gateway put into the stream's options. */
+  /** Whether it refuses the usage report that the gateway requested in the stream's options. */
   get refusesUsage(): boolean {
     if (this.status !== 400 && this.status !== 422) return false;
     return namesUsage.test(this.#body().toString('latin1'));
@@ -67,7 +67,7 @@ export class UpstreamError {
     return asObject(parseOr(this.#body().toString('utf8'))) ?? {};
   }
 
-  /** What may stand in a log, once it is masked. */
+  /** A summary for the log, to be masked. */
   get summary(): string {
     const { type, code, reasons } = this.#facts();
     const names = [type, code, ...reasons].filter((name) => name !== '');

@@ -1,4 +1,4 @@
-/** Builds the request that an upstream gets from the one that the client made. Pure. */
+/** Builds the upstream's request from the client's. Pure. */
 
 import { type ByteEdit, edited } from '../protocols/json-bytes.ts';
 import { buildUpstreamHeaders } from '../upstreams/forward-headers.ts';
@@ -34,8 +34,8 @@ export function upstreamRequest(
 }
 
 /**
- * The body as it goes to the upstream, in order: the bytes that came, but for what is changed.
- * @param model the name to write in place of the one in the body; undefined = that stays
+ * The body for the upstream, in order: the client's bytes with edits.
+ * @param model the name to write in place of the one in the body; undefined = keep it
  * @param usageEdits as of `UpstreamCall.askForUsage`
  */
 export function bodyPieces(

@@ -1,4 +1,4 @@
-/** What the upstream's side of a request works with, and what it reports to. */
+/** Interfaces of the upstream's side of a request. */
 import type { RequestOutcome } from '../domain/request-outcome.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -11,9 +11,9 @@ import type { Route } from './route.ts';
 
 export interface UpstreamSideOwner {
   readonly over: boolean;
-  /** The client's answer begins with this status, in this form. */
+  /** The client's response begins with this status, in this form. */
   onBegin(status: number, form: ResponseForm): void;
-  /** The answer is over and sound; `rest` is its end, kept back until the record is written. */
+  /** The response is complete; `rest` is its end, held back until the record is written. */
   onAnswered(rest: Buffer | undefined): void;
   onRefused(error: HalleyError, outcome: RequestOutcome): void;
 }
@@ -29,11 +29,11 @@ export interface UpstreamSideParts {
   readonly startedAt: number;
   /** Whether this node may serve at all. */
   readonly mayContinue: () => boolean;
-  /** Headers of the gateway's own for an answer. */
+  /** The gateway's own headers of a response. */
   readonly ownHeaders: () => readonly string[];
 }
 
-/** What is sent: to one upstream, and to the next when that fails. */
+/** A request to send to one upstream, and to the next after a failure. */
 export interface UpstreamRequest {
   readonly body: RequestBody;
   /** The model as the client named it. */

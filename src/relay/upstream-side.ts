@@ -1,6 +1,6 @@
 /**
- * The upstream's side of one model request: sends it, tells from each answer whether it is one, asks the next
- * upstream where it is not, and hands on what the client may have.
+ * The upstream's side of one model request: sends it, recognizes refusals, tries the next upstream after one, and
+ * passes on what the client may have.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Timer } from '../platform/clock.ts';
@@ -26,7 +26,7 @@ import { UpstreamError } from './upstream-error.ts';
 import { bodyPieces, upstreamRequest } from './upstream-request.ts';
 import type { UpstreamRequest, UpstreamSideParts } from './upstream-side-parts.ts';
 
-/** How long an upstream that has said that its answer is complete may take to end it, in milliseconds. */
+/** How long an upstream may take to end a response that it declared complete, in milliseconds. */
 const lateEndMs = 1000;
 
 export class UpstreamSide implements AttemptOwner {
@@ -35,13 +35,13 @@ export class UpstreamSide implements AttemptOwner {
   #destination: Destination | undefined;
   #attempt: Attempt | undefined;
   #hidesUsage = false;
-  /** Whether this upstream has refused to be asked for usage, as far as can be told before it answers without. */
+  /** Whether this upstream refused to report usage; it is certain once it responds without the option. */
   #refusedUsage = false;
   #head: ResponseHead | undefined;
   #error: UpstreamError | undefined;
   #pipeline: ResponsePipeline | undefined;
   #begun = false;
-  /** Whether the attempt was reported to the health of its channel. */
+  /** Whether the attempt was reported to the circuits of its channel. */
   #reported = false;
   #firstByteMs: number | undefined;
   #late: Timer | undefined;
@@ -58,7 +58,7 @@ export class UpstreamSide implements AttemptOwner {
     return this.#firstByteMs;
   }
 
-  /** @throws HalleyError when there is nowhere to send it */
+  /** @throws HalleyError when no channel can serve it */
   send(request: UpstreamRequest): void {
     this.#request = request;
     this.#dispatch(this.#parts.route.pick());
@@ -68,7 +68,7 @@ export class UpstreamSide implements AttemptOwner {
     this.#attempt?.resume();
   }
 
-  /** Ends the attempt and lets go of what it holds. */
+  /** Ends the attempt and releases what it holds. */
   close(): void {
     this.#late?.cancel();
     this.#attempt?.abort();
@@ -77,7 +77,7 @@ export class UpstreamSide implements AttemptOwner {
     this.#pipeline = undefined;
   }
 
-  /** @param connection `new`: on a connection that is made for it */
+  /** @param connection `new`: on a connection made for it */
   #dispatch(destination: Destination, connection: 'any' | 'new' = 'any'): void {
     this.#destination = destination;
     this.#head = undefined;
@@ -138,14 +138,14 @@ export class UpstreamSide implements AttemptOwner {
 
   /**
    * Reports the attempt, and sends the request to the next upstream unless the request is at fault.
-   * @returns whether that was done
+   * @returns whether it sent the request on
    */
   #turnAway(meaning: ErrorMeaning): boolean {
     const { route } = this.#parts;
     this.#report(meaning);
     const next = meaning === 'own' ? undefined : route.next();
     if (!next) return false;
-    // An answer of which only the head has come is read to its end by the attempt, to keep the connection.
+    // // The attempt reads a response of which only the head has come to its end, to keep the connection.
     if (this.#error || this.#pipeline) this.#attempt?.abort();
     this.#refusedUsage = false;
     this.#dispatch(next);
@@ -168,7 +168,7 @@ export class UpstreamSide implements AttemptOwner {
     if (this.#pipeline.push(chunk)) queueMicrotask(this.#flush);
   }
 
-  /** @param first undefined = the answer has no bytes */
+  /** @param first undefined = the response has no bytes */
   #pipelineFor(first: Buffer | undefined): ResponsePipeline {
     const { status = 0, headers = {} } = this.#head ?? {};
     const form = upstreamForm(headers, first, this.#forms.upstream);
@@ -196,7 +196,7 @@ export class UpstreamSide implements AttemptOwner {
     return this.#current.target.secrets;
   }
 
-  /** The forms of response that the client asked for, and the gateway of the upstream. */
+  /** The form of response that the client requested, and the one that the gateway requested of the upstream. */
   get #forms(): { readonly client: ResponseForm; readonly upstream: ResponseForm } {
     const { form: client = 'json' } = this.#request ?? {};
     return { client, upstream: this.#current.call.translator?.upstreamForm(client) ?? client };
@@ -214,7 +214,7 @@ export class UpstreamSide implements AttemptOwner {
     this.#handOn(pipeline, pipeline.take());
   };
 
-  /** @returns whether the answer may go on */
+  /** @returns whether the response may go on */
   #handOn(pipeline: ResponsePipeline, passed: Buffer | undefined): boolean {
     if (pipeline.refusal && !this.#refuse(pipeline)) return false;
     if (pipeline.verdict === 'useful' && !this.#reported) this.#succeed();
@@ -223,18 +223,18 @@ export class UpstreamSide implements AttemptOwner {
       this.#begin(pipeline.clientForm);
       if (!this.#parts.answer.write(shown)) this.#attempt?.pause();
     }
-    // An upstream that has said all may be slow to end its answer; the client must not wait for that.
+    // // An upstream may be slow to end a complete response; the client must not wait for that.
     if (pipeline.ended) this.#late ??= this.#parts.clock.after(lateEndMs, () => this.onEnd());
     return true;
   }
 
   #succeed(): void {
     this.#report('own');
-    // Only now is it sure that the option was at fault: an error may quote the whole request.
+    // // Only now is it certain that the option was at fault: an error may quote the whole request.
     if (this.#refusedUsage) this.#parts.route.refusesUsage();
   }
 
-  /** What has come before any output, when the client has waited for long. */
+  /** What came before any output, once the client has waited for long. */
   #keepAlives(pipeline: ResponsePipeline): Buffer | undefined {
     if (this.#begun || pipeline.verdict !== 'undecided' || pipeline.waits === 0) return undefined;
     const since = this.#parts.clock.monotonic() - (this.#head?.at ?? 0);
@@ -242,14 +242,14 @@ export class UpstreamSide implements AttemptOwner {
     return pipeline.release();
   }
 
-  /** Begins the client's answer: after this no other upstream is asked. */
+  /** Begins the client's response. After this no other upstream is tried. */
   #begin(form: ResponseForm): void {
     if (this.#begun || !this.#head) return;
     this.#begun = true;
     const { status } = this.#head;
     const { call } = this.#current;
     const { answer, owner, ownHeaders } = this.#parts;
-    // Let go of what may be many megabytes while a long answer runs.
+    // // Free what may be many megabytes while a long response runs.
     this.#request = undefined;
     owner.onBegin(status, form);
     const headers = clientHeaders(this.#head, form, call.translator !== undefined);
@@ -262,8 +262,8 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   /**
-   * An upstream that said 200 has given no answer.
-   * @returns whether what it said goes on to the client, who has the beginning already
+   * Handles an upstream that said 200 and gave no response.
+   * @returns whether its refusal goes to the client, which already has the beginning
    */
   #refuse(pipeline: ResponsePipeline): boolean {
     const { error, value } = pipeline.refusal ?? {};
@@ -292,7 +292,7 @@ export class UpstreamSide implements AttemptOwner {
     return false;
   }
 
-  /** The client's own error that came with status 200 gets the status that it should have had. */
+  /** Gives the client's own error, which came with status 200, the status that it should have had. */
   #answerOwn(status: number, value: object): void {
     const { owner, answer, ownHeaders } = this.#parts;
     const body = Buffer.from(this.#secrets.mask(JSON.stringify(value)));
@@ -321,7 +321,7 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   /**
-   * Tells what an error means: the next upstream is asked, or the client gets it.
+   * Decides what an error means: tries the next upstream, or passes it to the client.
    * @param whole whether all of it has come
    */
   #readError(error: UpstreamError, whole: boolean): void {
