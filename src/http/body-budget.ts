@@ -4,7 +4,7 @@ import type { Settings } from '../platform/settings/schema.ts';
 
 export interface BodyBudgetOptions {
   readonly bytesMax: number;
-  /** Of one API key, and of one client network. */
+  /** For one API key, and for one client network. */
   readonly senderBytesMax: number;
 }
 
@@ -13,14 +13,14 @@ export function bodyBudgetOf(settings: Settings['http']): BodyBudget {
   return new BodyBudget({ bytesMax, senderBytesMax });
 }
 
-/** The part of the budget that one body has. */
+/** The share of one body in the budget. */
 export interface BodyShare {
   /**
-   * Takes room for further bytes.
+   * Takes room for more bytes.
    * @throws HalleyError('bodies_full'), `sender_bodies_full`
    */
   take(bytes: number): void;
-  /** Gives all of it back. May be called again. */
+  /** Releases all of it. Safe to call again. */
   release(): void;
 }
 
@@ -38,7 +38,7 @@ export class BodyBudget {
     return this.#bytes;
   }
 
-  /** @param senders who the body is counted for, such as `key 7` and `network 192.0.2.1` */
+  /** @param senders whom the body counts for, such as `key 7` and `network 192.0.2.1` */
   share(senders: readonly string[]): BodyShare {
     let own = 0;
     return {

@@ -1,6 +1,6 @@
 /** Collects body chunks into few buffers, even when a client sends tiny chunks. */
 
-/** A body as it came, in order. Each buffer has its memory to itself. */
+/** The bytes of a body, in order. No buffer shares its memory. */
 export interface Body {
   readonly segments: readonly Buffer[];
   /** In bytes. */
@@ -8,7 +8,7 @@ export interface Body {
 }
 
 const firstBytes = 16_384;
-/** No single copy is longer. */
+/** Bounds a single copy, in bytes. */
 const largestBytes = 1_048_576;
 
 export class BodyPieces {
@@ -18,7 +18,7 @@ export class BodyPieces {
   #used = 0;
   #length = 0;
 
-  /** @param take takes room for the memory that is needed; what it throws comes out of `push` */
+  /** @param take takes room for the memory that is needed; `push` throws what it throws */
   constructor(take: (bytes: number) => void) {
     this.#take = take;
   }
@@ -46,14 +46,14 @@ export class BodyPieces {
     this.#used = 0;
   }
 
-  /** Gives the body away. */
+  /** Hands the body over. */
   take(): Body {
     if (this.#used > 0) this.#segments.push(this.#open.subarray(0, this.#used));
     return { segments: this.#segments, length: this.#length };
   }
 }
 
-/** The body in one buffer: for small ones, since it copies all of a body that came in several pieces. */
+/** The body in one buffer. For small bodies: it copies a body of several buffers. */
 export function joined({ segments, length }: Body): Buffer {
   const [only] = segments;
   return segments.length === 1 && only ? only : Buffer.concat(segments, length);

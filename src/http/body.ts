@@ -7,7 +7,7 @@ import type { BodyShare } from './body-budget.ts';
 import { type Body, BodyPieces } from './body-pieces.ts';
 import type { Exchange } from './server.ts';
 
-/** The client closed the connection before its request was whole; there is nobody to answer. */
+/** The client closed the connection before its request was complete; nobody can be answered. */
 export class ClientGone extends Error {
   constructor() {
     super('the client closed the connection while its request arrived');
@@ -15,52 +15,52 @@ export class ClientGone extends Error {
   }
 }
 
-/** Ends a reading from outside, before or while it runs. */
+/** Cancels the reading of a body, before or while it runs. */
 export class BodyCancel {
   #error: HalleyError | undefined;
   #listener: ((error: HalleyError) => void) | undefined;
 
-  /** What it was cancelled with. */
+  /** The error it was cancelled with. */
   get error(): HalleyError | undefined {
     return this.#error;
   }
 
-  /** The reading rejects with `error` at once. Later calls, and calls after it ended, change nothing. */
+  /** Makes the reading reject with `error` at once. Later calls, and calls after the reading ended, do nothing. */
   cancel(error: HalleyError): void {
     if (this.#error) return;
     this.#error = error;
     this.#listener?.(error);
   }
 
-  /** For the reader: what to call, or undefined for nothing any more. */
+  /** For the reader: what to call on cancellation; undefined = nothing any more. */
   listen(listener: ((error: HalleyError) => void) | undefined): void {
     this.#listener = listener;
   }
 }
 
-/** How slowly a body may arrive. */
+/** The slowest pace at which a body may arrive. */
 export interface BodyPace {
-  /** Longest silence between two pieces, in milliseconds. */
+  /** Longest silence between two chunks, in milliseconds. */
   readonly idleMs: number;
-  /** Bytes a second on average, once the body has had `limits.body_grace_ms`. */
+  /** Average bytes a second, once the body has had `limits.body_grace_ms`. */
   readonly bytesPerSecondMin: number;
 }
 
 export interface BodyOptions {
-  /** Most bytes taken. */
+  /** The maximum of bytes. */
   readonly bytesMax: number;
   readonly pace: BodyPace;
   readonly clock: Clock;
-  /** Room for the bytes; released by the caller when it lets the body go, and here when there is none. */
+  /** Room for the bytes. The caller releases it with the body; the reader does when there is no body. */
   readonly share: BodyShare;
   readonly cancel?: BodyCancel;
-  /** Sees each piece as it arrives; what it throws ends the reading. */
+  /** Sees each chunk as it arrives; what it throws ends the reading. */
   readonly inspect?: (piece: Buffer) => void;
 }
 
 /**
- * Asks a client that waits for `100 Continue` to send, so it must be called only for requests that are
- * welcome. To be called once, in the turn in which the request was handed over or any later one.
+ * Asks a client that waits for `100 Continue` to send, so call it only for welcome requests. Call it once, in the
+ * turn in which the request was handed over or later.
  * @returns the body, empty when there is none
  * @throws HalleyError('unsupported_encoding'), `body_too_large` (as soon as it is known), `request_timeout`,
  * `bodies_full`, `sender_bodies_full`, what `inspect` throws, or what it was cancelled with; ClientGone
@@ -88,12 +88,12 @@ async function read(exchange: Exchange, options: BodyOptions): Promise<Body> {
   if (expect !== undefined && req.httpVersion === '1.1' && !req.complete && !res.headersSent) {
     res.writeContinue();
   }
-  // Lets the parser hand over what has arrived, which for most requests is all of it.
+  // // Lets the parser hand over what has arrived: for most requests, the whole body.
   await undefined;
   if (cancel?.error) throw cancel.error;
   if (req.destroyed || res.closed || res.destroyed) throw new ClientGone();
   if (!req.complete && req.readableLength !== declared) return new ArrivingBody(exchange, options).whole;
-  // Without a size one buffer would be read, of what may be several.
+  // // Without a size, `read` would return one buffer of several.
   const body: Buffer<ArrayBuffer> = req.read(req.readableLength) ?? Buffer.alloc(0);
   if (body.length > bytesMax) throw tooLarge(bytesMax);
   options.share.take(body.length);
@@ -111,7 +111,7 @@ function tooSlow(message: string): HalleyError {
   return new HalleyError('request_timeout', { message, headers: { connection: 'close' } });
 }
 
-/** A body that comes in several pieces. */
+/** A body that arrives in several chunks. */
 class ArrivingBody {
   readonly whole: Promise<Body>;
   readonly #exchange: Exchange;
@@ -138,7 +138,7 @@ class ArrivingBody {
     exchange.req.on('data', this.#onData);
     exchange.req.once('end', this.#onEnd);
     exchange.req.once('close', this.#onGone);
-    // The response closes too when somebody else has answered in the meantime.
+    // // The response also closes when other code has answered meanwhile.
     exchange.res.once('close', this.#onGone);
     const { bytesMax } = options;
     if (!exchange.connection.limitBody(exchange, bytesMax, this.#fail)) this.#fail(tooLarge(bytesMax));
@@ -167,7 +167,7 @@ class ArrivingBody {
     return Math.min(this.#options.pace.idleMs, limits.body_grace_ms);
   }
 
-  /** One timer for the whole body: when it finds that bytes came since, it waits for the rest of the time. */
+  /** One timer for the whole body. When it finds that bytes came since, it waits for the remaining time. */
   readonly #checkPace = (): void => {
     const { clock, pace } = this.#options;
     const now = clock.monotonic();
@@ -191,7 +191,7 @@ class ArrivingBody {
     this.#reject(error);
   };
 
-  /** What still arrives is thrown away from here on. */
+  /** Discards what still arrives. */
   #stop(): void {
     const { req, res } = this.#exchange;
     this.#paceTimer.cancel();

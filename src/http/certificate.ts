@@ -13,7 +13,7 @@ export interface CertificatePaths {
   readonly key: string;
 }
 
-/** A certificate with the key that belongs to it. */
+/** A certificate with its private key. */
 export interface Certificate {
   /** PEM, with the chain. */
   readonly cert: Buffer;
@@ -22,7 +22,7 @@ export interface Certificate {
   readonly notAfter: number;
 }
 
-/** @throws SettingsError naming the file and the cure */
+/** @throws SettingsError naming the file and the remedy */
 export function readCertificate(paths: CertificatePaths): Certificate {
   const cert = readFile('tls.cert_path', paths.cert);
   const key = readFile('tls.key_path', paths.key);
@@ -113,7 +113,7 @@ export class FollowedCertificate {
     return this.#current;
   }
 
-  /** Looks at the files from now on. Programs that renew certificates write two files, or exchange a symbolic link. */
+  /** Watches the files from now on. Renewal programs write two files, or replace a symbolic link. */
   follow(onChange: (certificate: Certificate) => void): void {
     const { clock, paths } = this.#options;
     this.#onChange = onChange;
@@ -123,7 +123,7 @@ export class FollowedCertificate {
     this.#watch = repeat(clock, limits.certificate_look_ms, look, () => undefined);
   }
 
-  /** Reads the files now. A pair that cannot be used is logged, and the one in use stays. */
+  /** Reads the files now. It logs a pair that cannot be used, and keeps the one in use. */
   reload(): void {
     const { paths, log } = this.#options;
     this.#seen = signatureOf(paths);

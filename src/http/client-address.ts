@@ -4,16 +4,16 @@ import ipaddr from 'ipaddr.js';
 import { limits } from '../platform/limits.ts';
 import { SettingsError } from '../platform/settings/load.ts';
 
-/** Addresses in their shortest form, IPv4-mapped IPv6 as IPv4, zones of link-local addresses left out. */
+/** Addresses in their shortest form: IPv4-mapped IPv6 as IPv4, without zones of link-local addresses. */
 export interface ClientAddresses {
   normalise(peer: string): string;
-  /** Whether X-Forwarded-For from this (normalised) peer is believed. */
+  /** Whether X-Forwarded-For from this (normalized) peer is trusted. */
   isTrusted(address: string): boolean;
   /**
-   * Walks X-Forwarded-For from the right, where the nearest proxy wrote, past every trusted proxy to the
-   * first address that is not one. Where an entry is no address the walk ends at the last good one, for
-   * what stands further left may be the client's own invention.
-   * @param peer normalised and trusted
+   * Walks X-Forwarded-For from the right, where the nearest proxy wrote, past every trusted proxy to the first
+   * other address. At an entry that is no address it stops at the last good one, since the client may have invented
+   * what stands further left.
+   * @param peer normalized and trusted
    */
   forwarded(peer: string, xForwardedFor: string): string;
 }
@@ -21,8 +21,8 @@ export interface ClientAddresses {
 type Range = readonly [network: ipaddr.IPv4 | ipaddr.IPv6, bits: number];
 
 /**
- * @param trustedProxies addresses and CIDR ranges, as the setting `http.trusted_proxies` has them
- * @throws SettingsError naming the setting and the entry that is neither
+ * @param trustedProxies addresses and CIDR ranges, as in the setting `http.trusted_proxies`
+ * @throws SettingsError naming the setting and the invalid entry
  */
 export function createClientAddresses(trustedProxies: readonly string[]): ClientAddresses {
   const ranges = trustedProxies.map(parseRange);
@@ -51,8 +51,8 @@ export function createClientAddresses(trustedProxies: readonly string[]): Client
 }
 
 /**
- * An IPv4 address counts by itself: its neighbours are strangers, who would be counted for each other. One
- * subscriber commonly holds a whole IPv6 /64, so its addresses count as one.
+ * The network that limits count an address for: an IPv4 address alone, and an IPv6 address with its /64, which one
+ * subscriber commonly holds.
  */
 export function networkOf(address: string): string {
   if (!isIPv6(address)) return address;
@@ -61,7 +61,7 @@ export function networkOf(address: string): string {
   return parsed.parts.slice(0, 4).join(':');
 }
 
-/** The addresses that X-Forwarded-For names, in its order; what is no address is left out. */
+/** The addresses in X-Forwarded-For, in its order, without entries that are no addresses. */
 export function forwardedAddresses(xForwardedFor: string): string[] {
   const entries = xForwardedFor.split(',', limits.header_bytes_max).slice(-limits.forwarded_hops_max);
   return entries.flatMap((entry) => parseAddress(withoutPort(entry.trim())) ?? []);
@@ -73,7 +73,7 @@ function withoutPort(entry: string): string {
 }
 
 function parseAddress(text: string): string | undefined {
-  // `isIP` is the stricter: it takes no octal, hexadecimal or short forms of IPv4.
+  // // `isIP` is stricter: it takes no octal, hexadecimal or short forms of IPv4.
   const bare = text.replace(/%.*/, '');
   return isIP(bare) === 0 ? undefined : ipaddr.process(bare).toString();
 }
@@ -92,7 +92,7 @@ function parseRange(entry: string): Range {
   return network.kind() === 'ipv4' && family === 6 ? mapped(entry, network, bits) : [network, bits];
 }
 
-/** `::ffff:10.0.0.0/104` means the IPv4 range 10.0.0.0/8, for that is how its addresses are compared. */
+/** `::ffff:10.0.0.0/104` means the IPv4 range 10.0.0.0/8, since addresses are compared in that form. */
 function mapped(entry: string, network: ipaddr.IPv4 | ipaddr.IPv6, bits: number): Range {
   if (bits < 96) {
     throw new SettingsError([

@@ -14,18 +14,18 @@ import { isLoopback } from './plain-credentials.ts';
 import type { SendQueues } from './send-queues.ts';
 import type { Exchange } from './server.ts';
 
-/** Between looks at what a client has taken, whose system may hold an acknowledgement back for 40 ms. */
+/** The pause between checks of what a client has taken. Its kernel may delay an acknowledgement by 40 ms. */
 const firstPauseMs = 5;
 const longestPauseMs = 80;
 
-/** How long a client may leave our FIN unanswered before it is asked whether it has taken everything. */
+/** How long a client may leave our FIN unanswered before we check whether it has taken everything. */
 const finAnswerMs = 1000;
 
-/** What an answer may do with the connection that carries it. */
+/** What a response may do with its connection. */
 export interface AnswerConnection {
-  /** From now on this connection carries output that a later revocation must be able to discard. */
+  /** Marks the connection: from now on a revocation must be able to discard its output. */
   carryOutput(): void;
-  /** Bytes written to the connection so far, those included that are still in this process. */
+  /** Bytes written to the connection so far, including those still in this process. */
   readonly bytesWritten: number;
   /** Calls `onClosed` once, when nothing more can reach the client. */
   whenClosed(onClosed: () => void): void;
@@ -41,10 +41,10 @@ export interface AnswerConnection {
    * @returns resolves when nothing more can reach the client
    */
   endInOrder(msMax: number): Promise<void>;
-  /** Discards at once what the system has not sent yet, and closes. */
+  /** Discards at once what the kernel has not sent yet, and closes. */
   reset(): void;
   /**
-   * Bounds what the body of a request may announce in its chunks.
+   * Bounds the chunk sizes that the body of a request may announce.
    * @param onFault called when it announces more
    * @returns false when it has done so already
    */
@@ -59,28 +59,28 @@ export interface ConnectionOptions {
   /** The TCP connection: `socket` itself, or what is below its TLS. */
   readonly transport: Socket;
   readonly clock: Clock;
-  /** The peer's address, normalised, and whether what it says of its clients is believed. */
+  /** The peer's normalized address, and whether its X-Forwarded-For is trusted. */
   readonly peer: { readonly address: string; readonly isTrustedProxy: boolean };
   readonly settings: ConnectionSettings;
   readonly sendQueues: SendQueues;
   /** Called for each request when its turn comes. */
   readonly serve: (exchange: Exchange) => void;
-  /** Called once when what arrives cannot be taken any further. */
+  /** Called once when nothing further can be read from the connection. */
   readonly onFault: (fault: HalleyError) => void;
 }
 
 export class Connection implements AnswerConnection {
-  /** The peer's address, normalised, and whether what it says of its clients is believed. */
+  /** The peer's normalized address. */
   readonly peer: string;
   readonly isTrustedProxy: boolean;
-  /** Whether what it carries crosses a network in the clear. */
+  /** Whether it crosses a network unencrypted. */
   readonly isExposed: boolean;
   readonly #socket: Socket;
   readonly #transport: Socket;
   readonly #serve: (exchange: Exchange) => void;
   readonly #waiting: Exchange[] = [];
   #current: Exchange | undefined;
-  /** The request that came last, unless it is complete and answered. */
+  /** The latest request, unless it is complete and answered. */
   #last: Exchange | undefined;
   #refused = false;
   #lastWord: (() => void) | undefined;
@@ -89,18 +89,18 @@ export class Connection implements AnswerConnection {
   readonly #keepAliveMs: number;
   readonly #framing: HttpFraming;
   readonly #onFault: (fault: HalleyError) => void;
-  /** Ends the reading of the body that arrives. */
+  /** Ends the reading of the arriving body. */
   #onBodyFault: ((fault: HalleyError) => void) | undefined;
-  /** Since when no request is being served or arriving, by the monotonic clock. */
+  /** Since when no request is being served or arriving, in monotonic milliseconds. */
   #idleSince: number;
   readonly #sendQueues: SendQueues;
-  /** Whether the client may not have read all output that was written. */
+  /** Whether the client may not have read all output. */
   #hasUnread = false;
-  /** Whether the connection closes once what was taken is answered. */
+  /** Whether the connection closes once the accepted requests are answered. */
   #isLast = false;
-  /** Whether reading waits until fewer requests wait to be served. */
+  /** Whether reading pauses until fewer requests wait to be served. */
   #isHeld = false;
-  /** FIN was sent and the client's own is awaited: nothing but that, or its time, closes the connection. */
+  /** Set after FIN was sent: only the client's FIN or the timeout closes the connection. */
   #ending: Promise<void> | undefined;
   #mayClose = false;
 
@@ -119,21 +119,21 @@ export class Connection implements AnswerConnection {
     this.#idleSince = clock.monotonic();
     this.#goAheadOfParser();
     this.#sendQueues = sendQueues;
-    // Node calls this when the last answer of a connection is out.
+    // // Node calls this after the last response of a connection.
     socket.destroySoon = () => {
       if (this.#hasUnread) void this.endInOrder(this.#slowClientMs);
       else if (this.#mayStillSend()) void this.endInOrder(limits.linger_ms_max);
       else Socket.prototype.destroySoon.call(socket);
     };
-    // The one way in which everybody, Node included, closes a connection.
+    // // Everything that closes the connection, Node included, goes through here.
     socket.destroy = (error?: Error) => this.#destroy(error);
-    // A client that has closed its side has read what it wanted, or says so without having read it.
+    // // A client that closed its side has read what it wanted, or declares that it will not read it.
     socket.prependListener('end', () => {
       if (this.#hasUnread) this.reset();
     });
   }
 
-  /** Puts the check of the framing between the socket and Node's parser. */
+  /** Puts the framing check between the socket and Node's parser. */
   #goAheadOfParser(): void {
     const parsers = this.#socket.listeners('data') as ((chunk: Buffer) => void)[];
     this.#socket.removeAllListeners('data');
@@ -152,7 +152,7 @@ export class Connection implements AnswerConnection {
     else this.#onFault(fault);
   }
 
-  /** The bodies of requests that wait behind another one are in no budget yet. */
+  /** Pauses reading when many requests wait: their bodies are in no budget yet. */
   #holdWhenFull(): void {
     const bytes = this.#waiting.reduce((sum, { req }) => sum + req.readableLength, 0);
     if (bytes <= limits.pipelined_body_bytes_max) return;
@@ -160,7 +160,7 @@ export class Connection implements AnswerConnection {
     this.#socket.pause();
   }
 
-  /** Empty lines keep no connection open: to Node's own timer they are signs of life. */
+  /** Closes a connection kept open by empty lines, which reset Node's own timer. */
   #closeIfKeptOpen(): void {
     if (this.#current || this.#framing.isInside) return;
     if (this.#clock.monotonic() - this.#idleSince >= this.#keepAliveMs) this.#socket.destroySoon();
@@ -246,7 +246,10 @@ export class Connection implements AnswerConnection {
     return new Promise((resolve) => void this.#clock.after(ms, () => resolve('passed')));
   }
 
-  /** A client with a pool of connections may leave our FIN unanswered, although it has everything. */
+  /**
+   * Closes the connection once the client has everything. A client with a connection pool may leave our FIN
+   * unanswered.
+   */
   #closeOnceTaken(): void {
     const timer = this.#clock.after(finAnswerMs, async () => {
       if ((await this.#look(this.bytesWritten, finAnswerMs)) !== 'taken') return;
@@ -292,7 +295,7 @@ export class Connection implements AnswerConnection {
       void this.endInOrder(this.#slowClientMs);
   }
 
-  /** Whether a request was refused, so that nothing more is taken. */
+  /** Whether a request was refused, so that nothing more is accepted. */
   get refused(): boolean {
     return this.#refused;
   }
@@ -330,9 +333,9 @@ export class Connection implements AnswerConnection {
   readonly #next = (): void => {
     this.#current = undefined;
     this.#idleSince = this.#clock.monotonic();
-    // An idle connection holds on to no request.
+    // // An idle connection keeps no request in memory.
     if (this.#last?.req.complete) this.#last = undefined;
-    // Nothing can be answered any more: the client is gone, or was told that the connection closes.
+    // // Nothing can be answered any more: the client is gone, or was notified that the connection closes.
     if (!this.#socket.writable) {
       this.#waiting.length = 0;
       return;
@@ -347,7 +350,7 @@ export class Connection implements AnswerConnection {
     else this.#lastWord?.();
   };
 
-  /** Takes nothing more from this connection; `exchange`, if given, will not be served either. */
+  /** Accepts nothing more from this connection. `exchange`, if given, is not served either. */
   refuse(exchange: Exchange | undefined): void {
     this.#refused = true;
     if (exchange) this.#last = exchange;
@@ -356,19 +359,19 @@ export class Connection implements AnswerConnection {
     if (this.#current && this.#current !== exchange) holdInput(this.#socket);
   }
 
-  /** Makes the present answer the connection's last: it says so where it has not begun yet. */
+  /** Makes the present response the last one of the connection, and says so in its head if it has not begun. */
   closeAfterAnswer(): void {
     if (!this.#current) return;
     if (this.#current.res.headersSent) this.#isLast = true;
     else this.#current.res.shouldKeepAlive = false;
   }
 
-  /** Whether nothing is being served, and a request may come. */
+  /** Whether nothing is being served and a request may come. */
   get isAwaited(): boolean {
     return !this.#current && !this.#refused && this.#socket.writable && !this.#socket.readableEnded;
   }
 
-  /** Calls `lastWord` when every request that was taken has been answered, unless the connection closes. */
+  /** Calls `lastWord` when every accepted request has been answered, unless the connection closes. */
   whenIdle(lastWord: () => void): void {
     if (this.#current) this.#lastWord = lastWord;
     else lastWord();

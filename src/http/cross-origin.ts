@@ -7,13 +7,13 @@ import { limits } from '../platform/limits.ts';
 
 /** Headers are name, value, name, value. */
 export interface CrossOrigin {
-  /** What every answer to a request carries, whatever it says. */
+  /** The headers of every response to a request. */
   headersFor(path: string, request: IncomingHttpHeaders): readonly string[];
-  /** What the answer to a preflight carries besides; undefined when it is none from an allowed origin. */
+  /** Further headers of the response to a preflight; undefined when it is none from an allowed origin. */
   preflightHeaders(request: IncomingHttpHeaders): readonly string[] | undefined;
 }
 
-/** Names that scripts may set: `*` would leave out Authorization, and not every browser knows it. */
+/** Header names that scripts may set. `*` would leave out Authorization, and not every browser supports it. */
 const allowedNames: readonly string[] = [
   ...['authorization', 'x-api-key', 'x-goog-api-key', 'mj-api-secret'],
   ...['content-type', 'accept', 'user-agent', 'idempotency-key', 'x-client-request-id'],
@@ -22,7 +22,7 @@ const allowedNames: readonly string[] = [
   ...['x-goog-api-client', 'x-goog-user-project', 'x-server-timeout'],
 ];
 
-/** Clients have ever new names that begin so. They are allowed when asked for. */
+/** Clients keep adding names with these prefixes. They are allowed on request. */
 const allowedPrefix = /^(?:x-stainless|anthropic|openai|x-goog)-[a-z0-9-]{1,64}$/;
 
 const rates = ['limit', 'remaining', 'reset'].flatMap((what) =>
@@ -32,7 +32,7 @@ const rates = ['limit', 'remaining', 'reset'].flatMap((what) =>
   ]),
 );
 
-/** What scripts may read besides what they always may. */
+/** Headers that scripts may read besides the safelisted ones. */
 const exposedNames = [
   ...['x-request-id', 'request-id', 'x-cometapi-request-id', 'x-upstream-request-id'],
   ...['retry-after', 'retry-after-ms', 'x-should-retry', 'openai-processing-ms', 'content-disposition'],
@@ -41,7 +41,7 @@ const exposedNames = [
 
 /**
  * @param origins exact origins, or `*` for all; none = undefined
- * @param isOpen the paths that are opened to them
+ * @param isOpen whether a path is open to them
  */
 export function createCrossOrigin(
   origins: readonly string[],
@@ -77,7 +77,7 @@ function preflightHeaders(request: IncomingHttpHeaders): string[] {
     ...['access-control-allow-headers', [...allowed].join(', ')],
     ...['access-control-max-age', String(limits.cors_max_age_s)],
   ];
-  // Asked for where a page of the internet calls a gateway in a private network.
+  // // Sent when a page on the internet calls a gateway in a private network.
   if (request['access-control-request-private-network'] === 'true') {
     headers.push('access-control-allow-private-network', 'true');
   }

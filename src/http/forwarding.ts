@@ -3,14 +3,14 @@
 export interface ForwardingFigures {
   /** Requests since the start. */
   readonly requests: number;
-  /** Those with X-Forwarded-For from a peer that is not declared as a proxy. */
+  /** Requests with X-Forwarded-For from a peer that is not declared as a proxy. */
   readonly undeclared: number;
   /** The last such peer; undefined = there was none. */
   readonly undeclaredPeer: string | undefined;
 }
 
 interface Peer {
-  /** Address, normalised. */
+  /** Address, normalized. */
   readonly peer: string;
   readonly isTrustedProxy: boolean;
 }
@@ -20,7 +20,7 @@ export class Forwarding {
   #undeclared = 0;
   #undeclaredPeer: string | undefined;
 
-  /** @returns the header where it is believed */
+  /** @returns the header where it is trusted */
   believed({ peer, isTrustedProxy }: Peer, xForwardedFor: string | undefined): string | undefined {
     this.#requests += 1;
     if (xForwardedFor === undefined || isTrustedProxy) return xForwardedFor;

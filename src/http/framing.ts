@@ -13,13 +13,13 @@ const tab = 0x09;
 const colon = 0x3a;
 const none: Buffer = Buffer.alloc(0);
 
-/** Method, target and version, one space apart (RFC 9112, 3). Which ones there may be is checked later. */
+/** Method, target and version, one space apart (RFC 9112, 3). Later code checks their values. */
 const requestLine = /^[!#$%&'*+.^_`|~\w-]+ [\x21-\x7e\x80-\xff]+ HTTP\/\d\.\d$/;
 const chunkLine = /^0*([0-9a-f]{1,13})((?:[ \t;].*)?)$/i;
 const lengthValue = /^0*\d{1,20}$/;
 
 const upgradeName = 'upgrade';
-/** What the header of an offer to upgrade is called from here on: a name that no parser knows. */
+/** The name that replaces the Upgrade header: no parser knows it. */
 export const hiddenUpgradeName = 'upgrad_';
 
 type State =
@@ -36,27 +36,27 @@ export class HttpFraming {
   readonly #bodyBytesMaxOfAll: number;
   #bodyBytesMax: number;
   #state: State = 'between';
-  /** The start of a line that came in several pieces. */
+  /** The start of a line that came in several chunks. */
   #line = '';
-  /** The start of a name that may become `upgrade`, not passed on yet. */
+  /** The start of a name that may become `upgrade`, held back. */
   #held = none;
   #contentLength: number | undefined;
   #isChunked = false;
   /** Between requests: whether an empty line has begun. */
   #isAfterCr = false;
-  /** Bytes of the body or chunk that are still to come. */
+  /** Remaining bytes of the body or chunk. */
   #left = 0;
   #announced = 0;
   #extensionBytes = 0;
   #fault: HalleyError | undefined;
 
-  /** @param bodyBytesMax what a chunked body may announce, where `limitBody` says nothing else */
+  /** @param bodyBytesMax what a chunked body may announce, unless `limitBody` sets another bound */
   constructor(bodyBytesMax: number) {
     this.#bodyBytesMaxOfAll = bodyBytesMax;
     this.#bodyBytesMax = bodyBytesMax;
   }
 
-  /** Why nothing more may be taken from the connection. */
+  /** Why nothing more may be read from the connection. */
   get fault(): HalleyError | undefined {
     return this.#fault;
   }
@@ -68,7 +68,7 @@ export class HttpFraming {
 
   /**
    * Bounds what the present request may announce.
-   * @returns false when it has announced more already
+   * @returns false when it has already announced more
    */
   limitBody(bytesMax: number): boolean {
     this.#bodyBytesMax = bytesMax;
@@ -76,9 +76,9 @@ export class HttpFraming {
   }
 
   /**
-   * @param chunk what came; changed in place where an offer to upgrade is hidden
-   * @returns what Node's parser may have: all but empty lines that come alone, a few bytes that are held until the
-   * next call, and what is at fault with all that follows it
+   * @param chunk from the socket; changed in place where it hides an offer to upgrade
+   * @returns what Node's parser may have: everything but empty lines that come alone, a few bytes held until the
+   * next call, and a fault with all that follows it
    */
   push(chunk: Buffer): Buffer {
     const bytes = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
@@ -91,12 +91,12 @@ export class HttpFraming {
       if (this.#fault) return bytes.subarray(0, at);
       at = next;
     }
-    // Empty lines alone are no sign of life.
+    // // Empty lines alone must not keep a connection open.
     if (isIdle && this.#state === 'between' && isEmptyLines(bytes)) return none;
     return this.#held.length === 0 ? bytes : bytes.subarray(0, bytes.length - this.#held.length);
   }
 
-  /** @returns where to go on */
+  /** @returns the position to continue at */
   #step(bytes: Buffer, at: number): number {
     switch (this.#state) {
       case 'between':
@@ -155,7 +155,7 @@ export class HttpFraming {
     if (this.#state === 'chunk-size') this.#boundExtensions(this.#line.length);
   }
 
-  /** @param bytes the line where it is whole, none otherwise */
+  /** @param bytes the line where it is complete, none otherwise */
   #readLine(text: string, bytes: Buffer): void {
     switch (this.#state) {
       case 'request-line':
@@ -250,7 +250,7 @@ function isEmptyLines(bytes: Buffer): boolean {
   return true;
 }
 
-/** Whether a header line may be one that says how the request goes on: by the length of its name. */
+/** Whether a header line may determine the framing, by the length of its name. */
 function isOfInterest(bytes: Buffer, at: number): boolean {
   const first = bytes[at];
   if (first === cr || first === lf || first === space || first === tab) return true;
@@ -258,8 +258,8 @@ function isOfInterest(bytes: Buffer, at: number): boolean {
 }
 
 /**
- * Node's parser stops at a request that offers to upgrade, and whatever follows it in the same piece is lost. An
- * offer may be ignored (RFC 9110, 7.8), so it is hidden from the parser.
+ * Hides an offer to upgrade, which a server may ignore (RFC 9110, 7.8). Node's parser stops at one and loses
+ * whatever follows it in the same chunk.
  */
 function hideUpgrade(line: Buffer): void {
   const { length } = upgradeName;

@@ -16,13 +16,13 @@ export interface LingerOptions {
   readonly onLate: () => void;
 }
 
-/** Ends our side once everything written has gone out, and throws away, unparsed, what still comes in. */
+/** Ends our side after everything written has gone out, and discards, unparsed, what still comes in. */
 export function lingeringClose(socket: Socket, { clock, msMax, onEnded, onLate }: LingerOptions): void {
   endWhenFlushed(socket);
   const timer = clock.after(msMax, onLate);
   socket.once('close', () => timer.cancel());
-  // Reading may have been stopped for back-pressure. Node starts it again in the next tick, and only while
-  // its HTTP parser still owns the connection.
+  // // Reading may have been paused for back-pressure. Node resumes it in the next tick, and only while its HTTP
+  // parser owns the connection.
   socket.resume();
   process.nextTick(() => {
     discardInput(socket, onLate);
@@ -31,7 +31,7 @@ export function lingeringClose(socket: Socket, { clock, msMax, onEnded, onLate }
   });
 }
 
-/** libuv refuses to reset a connection while a FIN waits behind unsent bytes, so FIN is asked for after them. */
+/** Sends FIN after the unsent bytes: libuv refuses to reset a connection while a FIN waits behind them. */
 function endWhenFlushed(socket: Socket): void {
   if (socket.writableLength === 0) socket.end();
   else socket.write('', () => socket.end());
@@ -46,8 +46,8 @@ function discardInput(socket: Socket, onLate: () => void): void {
 }
 
 /**
- * Throws away, unparsed, what comes from now on, while earlier requests of the connection are still being served; beyond
- * a limit it is not read any more. A client that closes its side is noticed until then.
+ * Discards, unparsed, what comes from now on, while earlier requests of the connection are still being served.
+ * Beyond a limit it stops reading. Until then it notices a client that closes its side.
  */
 export function holdInput(socket: Socket): void {
   let bytes = 0;
@@ -58,7 +58,7 @@ export function holdInput(socket: Socket): void {
   socket.once('end', () => socket.end());
 }
 
-/** Node's parser lets go of a connection that somebody else listens to. */
+/** Node's parser releases a connection that other code listens to. */
 function takeFromParser(socket: Socket, onData: (chunk: Buffer) => void): void {
   socket.removeAllListeners('data');
   socket.removeAllListeners('end');

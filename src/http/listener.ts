@@ -8,7 +8,7 @@ import type { Settings } from '../platform/settings/schema.ts';
 import type { Certificate } from './certificate.ts';
 import { IdentifiedResponse } from './response.ts';
 
-/** Where a server listens. */
+/** The address of a listening server. */
 export interface Listening {
   /** Such as `127.0.0.1:8787` or `[::1]:8787`. */
   readonly hostPort: string;
@@ -29,7 +29,7 @@ export interface ListenerOptions {
   readonly onConnection: (socket: Socket, transport: Socket) => void;
 }
 
-/** Piece of a body that is read at a time, and bytes that may wait for a slow client. */
+/** Bytes of a body read at a time, and bytes that may wait for a slow client. */
 const high_water_mark_bytes = 65_536;
 
 function httpOptions({ headers_ms, body_ms, keep_alive_ms }: Settings['http']) {
@@ -44,7 +44,7 @@ function httpOptions({ headers_ms, body_ms, keep_alive_ms }: Settings['http']) {
     keepAliveTimeout: keep_alive_ms,
     highWaterMark: high_water_mark_bytes,
     noDelay: true,
-    // Checked in hardening.ts, whose answer has a body.
+    // // hardening.ts checks it and responds with a body.
     requireHostHeader: false,
     shouldUpgradeCallback: () => false,
   } as const;
@@ -61,9 +61,9 @@ export class Listener {
   readonly server: NodeServer;
   readonly #options: ListenerOptions;
   readonly #tls: TlsHttpServer | undefined;
-  /** TCP connections whose TLS handshake is not over, by their ends. */
+  /** TCP connections with a TLS handshake in progress, by their endpoints. */
   readonly #transports = new Map<string, Socket>();
-  /** Of connections, since the start. */
+  /** Connections since the start. */
   #accepted = 0;
   #isHeld = false;
 
@@ -73,7 +73,7 @@ export class Listener {
     if (certificate) this.#tls = this.#createTls(certificate);
     // Both emit the same events; their types have no common base.
     this.server = this.#tls ? (this.#tls as unknown as NodeServer) : createServer(httpOptions(settings));
-    // Node would leave out, unseen, the headers beyond a number; the size is limited already.
+    // // Node would silently drop headers beyond a number. The total size is limited already.
     this.server.maxHeadersCount = 0;
     this.server.maxConnections = settings.connections_max;
     this.server.on('connection', (socket) => {
@@ -90,7 +90,7 @@ export class Listener {
       ...tlsOptions(certificate),
       ALPNProtocols: ['http/1.1'],
       handshakeTimeout: settings.headers_ms,
-      // As a plain HTTP server of Node has it: a client may close its side and read on.
+      // // As in Node's plain HTTP server: a client may close its side and keep reading.
       allowHalfOpen: true,
     } as Parameters<typeof createTlsServer>[0]);
     server.on('secureConnection', (socket) => {
@@ -112,13 +112,14 @@ export class Listener {
     });
   }
 
-  /** Connections from now on get this certificate. */
+  /** New connections get this certificate. */
   setCertificate(certificate: Certificate): void {
     this.#tls?.setSecureContext(tlsOptions(certificate));
   }
 
   /**
-   * @param at such as `127.0.0.1:8787` or `[::1]:0`, or the file descriptor of a socket that is held open elsewhere
+   * @param at such as `127.0.0.1:8787` or `[::1]:0`, or the file descriptor of a socket that another process holds
+   * open
    * @throws the system's error, such as EADDRINUSE
    */
   listen(at: string | number): Promise<Listening> {
@@ -140,12 +141,12 @@ export class Listener {
   }
 
   /**
-   * Accepts no connection from now on. Those that wait in the queue of a socket that is held elsewhere stay there. With
-   * a socket of our own the system resets them, so a turn of the event loop is waited for in which none came.
+   * Accepts no further connection. Connections in the queue of a socket that another process holds stay there. With
+   * our own socket the kernel resets them, so this waits for a turn of the event loop in which none came.
    */
   async stopAccepting(): Promise<void> {
     if (!this.#isHeld) await this.#quietTurn();
-    // Not the method of HTTP servers, which also closes idle connections, on which a request may be on its way.
+    // // Not the method of HTTP servers, which also closes idle connections, on which a request may be on its way.
     NetServer.prototype.close.call(this.server);
   }
 
@@ -161,7 +162,7 @@ export class Listener {
     }
   }
 
-  /** @returns resolves when every connection is closed, which the caller sees to; handshakes are broken off */
+  /** @returns resolves when every connection is closed, which the caller ensures; handshakes are aborted */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => void this.server.close(() => resolve()));
     for (const transport of this.#transports.values()) transport.destroy();
@@ -169,7 +170,7 @@ export class Listener {
   }
 }
 
-/** A connection comes in the time between the look for it and the end of the turn, which is to be short. */
+/** A connection may come between the check and the end of the turn, so the turn must be short. */
 const quietTurnMs = 0.1;
 
 function ignore(): void {}

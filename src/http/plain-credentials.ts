@@ -37,9 +37,9 @@ export class PlainCredentials {
     this.#log = log;
   }
 
-  /** Looks at a request that came without TLS from another machine. Only the first one with credentials is logged. */
+  /** Inspects a request that came without TLS from another machine. It logs only the first one with credentials. */
   look({ peer, isTrustedProxy }: Peer, { headers, url = '' }: IncomingMessage): void {
-    // The first entry is what the client spoke, where several proxies have added to the list.
+    // // Where several proxies have added to the list, the first entry is the client's.
     const spoken = isTrustedProxy
       ? headers['x-forwarded-proto']?.toString().split(',', 1)[0]?.trim()
       : undefined;

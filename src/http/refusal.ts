@@ -25,7 +25,7 @@ function headerLines(headers: readonly string[]): string[] {
 }
 
 /**
- * A whole answer as bytes, for requests that never became one.
+ * A complete response as bytes, for bytes that never became a request.
  * @param now milliseconds since 1970
  */
 export function rawRefusal(error: HalleyError, requestId: string, now: number): string {

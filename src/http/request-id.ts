@@ -8,8 +8,8 @@ const pool_bytes = 4096;
 const id_digits = 16;
 
 /**
- * Each id is 9 characters of time (milliseconds in base 36, enough until the year 5188) followed by 64
- * random bits in hexadecimal. Random bytes are drawn in bulk, since a draw costs more than an id may.
+ * Each id is 9 characters of time (milliseconds in base 36, enough until the year 5188) followed by 64 random bits
+ * in hexadecimal. It draws random bytes in bulk, since a single draw costs too much.
  */
 export function createRequestIds(clock: Pick<Clock, 'now'>, random: RandomBytes): RequestIds {
   let pool = '';

@@ -11,8 +11,8 @@ type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
 const usualNames: readonly string[] = ['x-request-id'];
 
 /**
- * Name, value, name, value. What an upstream wrote is answered from the origin of the gateway's own pages: a
- * browser must neither guess that it is a page nor, where it is one, let it do anything.
+ * Name, value, name, value. Upstream content comes from the origin of the gateway's own pages, so a browser must
+ * neither sniff a page in it nor let one do anything.
  */
 export const protectiveHeaders: readonly string[] = [
   ...['x-content-type-options', 'nosniff'],
@@ -24,19 +24,19 @@ export class IdentifiedResponse extends ServerResponse<IncomingMessage> {
   #requestIdNames = usualNames;
   #fixed = protectiveHeaders;
 
-  /** Has one more header carry the request id; to be called before anything is written. */
+  /** Adds another header with the request id. Call before anything is written. */
   alsoNameIdAs(name: string): void {
     this.#requestIdNames = [...this.#requestIdNames, name];
   }
 
-  /** Has the answer carry these too (name, value, name, value); to be called before anything is written. */
+  /** Adds headers (name, value, name, value). Call before anything is written. */
   addHeaders(headers: readonly string[]): void {
     this.#fixed = [...this.#fixed, ...headers];
   }
 
   override writeHead(statusCode: number, reason?: string | Headers, headers?: Headers): this {
     const given = typeof reason === 'string' ? headers : (headers ?? reason);
-    // Passed with the others, since `setHeader` would put Node on its slow way of merging headers.
+    // // Passed with the others: `setHeader` would put Node on its slow path of merging headers.
     const all = Array.isArray(given) ? [...given, ...this.#fixed] : { ...given, ...asObject(this.#fixed) };
     for (const name of this.#requestIdNames) {
       if (Array.isArray(all)) all.push(name, this.requestId);

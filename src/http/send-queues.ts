@@ -9,15 +9,15 @@ import type { SendQueue, SendQueueReply } from './send-queues-worker.ts';
 
 type Waiting = (queue: SendQueue | undefined) => void;
 
-/** Those who ask in one turn share one reading of the tables, which begins after they have asked. */
+/** Callers in one turn share one reading of the tables, which begins after they asked. */
 export class SendQueues {
   #asked: Map<string, Waiting[]> | undefined;
   #worker: Worker | undefined;
-  /** Those whose replies are due, in the order of the replies. */
+  /** Callers whose replies are due, in the order of the replies. */
   #due: (readonly Waiting[])[][] = [];
   #isClosed = false;
 
-  /** Starts the thread ahead of the first question, which may be in a hurry. */
+  /** Starts the thread before the first question, which may be urgent. */
   warm(): void {
     if (process.platform === 'linux' && !this.#isClosed) this.#worker ??= this.#start();
   }
@@ -35,7 +35,7 @@ export class SendQueues {
     return promise;
   }
 
-  /** Ends the thread; nothing is known from then on. */
+  /** Ends the thread. Questions get undefined from then on. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const worker = this.#worker;
@@ -57,7 +57,7 @@ export class SendQueues {
     this.#worker = worker;
     worker.unref();
     worker.on('message', (reply: SendQueueReply) => {
-      // A thread that has failed may have sent a reply before; those who waited for it were told.
+      // // A thread that failed may have sent a reply before; its callers have been answered.
       if (this.#worker !== worker) return;
       const due = this.#due.shift() ?? [];
       if (this.#due.length === 0) worker.unref();

@@ -1,7 +1,7 @@
 /** Sends one text as the complete response to a request. */
 import type { Exchange } from './server.ts';
 
-/** A body of at most this many bytes is read to its end after an early answer, to keep the connection. */
+/** A body up to this size is read to its end after an early response, to keep the connection. */
 const unread_body_bytes_max = 65_536;
 
 /** As `sendText`, with `application/json`. */

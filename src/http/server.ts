@@ -28,9 +28,9 @@ import { SendQueues } from './send-queues.ts';
 export interface Exchange {
   readonly req: IncomingMessage;
   readonly res: IdentifiedResponse;
-  /** What carries the answer. */
+  /** The connection that carries the response. */
   readonly connection: AnswerConnection;
-  /** Also the answer's `x-request-id`, which the shell sets itself. */
+  /** Also the response's `x-request-id`, which the shell sets itself. */
   readonly id: string;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
@@ -38,9 +38,9 @@ export interface Exchange {
   readonly clientAddress: string;
   /** Whether the peer of the connection is declared as a proxy. */
   readonly isTrustedPeer: boolean;
-  /** As it was sent: not decoded, before the `?`. Begins with a slash, or is `*` (OPTIONS only). */
+  /** Raw, before the `?`. Begins with a slash, or is `*` (OPTIONS only). */
   readonly path: string;
-  /** As it was sent, after the `?`; empty when there is none. */
+  /** Raw, after the `?`; empty when there is none. */
   readonly query: string;
 }
 
@@ -49,9 +49,9 @@ export interface HttpServerOptions {
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly log: Pick<Log, 'debug' | 'warn' | 'error'>;
-  /** Called once for each request, one at a time on each connection. Must answer it sooner or later. */
+  /** Called once for each request, one at a time on each connection. It must answer each eventually. */
   readonly handle: (exchange: Exchange) => void;
-  /** Undefined = no page of another origin may read answers. */
+  /** Undefined = no page of another origin may read responses. */
   readonly crossOrigin?: CrossOrigin | undefined;
   /** Undefined = plain HTTP. */
   readonly certificate?: Certificate | undefined;
@@ -59,18 +59,19 @@ export interface HttpServerOptions {
 
 export interface HttpServer {
   /**
-   * @param at such as `127.0.0.1:8787` or `[::1]:0`, or the file descriptor of a socket that is held open elsewhere
+   * @param at such as `127.0.0.1:8787` or `[::1]:0`, or the file descriptor of a socket that another process holds
+   * open
    * @throws the system's error, such as EADDRINUSE
    */
   listen(at: string | number): Promise<Listening>;
-  /** Connections from now on get this certificate; those that are open go on. */
+  /** New connections get this certificate; open ones keep theirs. */
   setCertificate(certificate: Certificate): void;
   readonly draining: boolean;
-  /** Requests being served, without those that came while draining. */
+  /** Requests being served, without those that arrived while draining. */
   readonly activeRequests: number;
   readonly forwarding: ForwardingFigures;
   readonly plainCredentials: PlainCredentialFigures;
-  /** From now on every answer closes its connection. */
+  /** From now on every response closes its connection. */
   retire(): void;
   /**
    * Accepts no connection from now on, and goes on serving what arrives on those that are open. What the system has
@@ -127,7 +128,7 @@ class Shell implements HttpServer {
     server.on('checkExpectation', (req, res) =>
       this.#onRequest(req, res, new HalleyError('malformed_request', { message: unknownExpectation })),
     );
-    // An idle connection whose last answer may be unread is not left to the system.
+    // // The kernel must not keep an idle connection whose last response may be unread.
     server.on('timeout', (socket: Socket) => socket.destroySoon());
     server.on('clientError', (error: NodeJS.ErrnoException, stream) =>
       this.#onClientError(error, stream as Socket),
@@ -158,7 +159,7 @@ class Shell implements HttpServer {
 
   #onRequest(req: IncomingMessage, res: IdentifiedResponse, known?: HalleyError): void {
     const connection = this.#connections.get(req.socket);
-    // Pipelined behind a request that was refused: where it begins is not to be trusted.
+    // // Pipelined behind a refused request, so its beginning cannot be trusted.
     if (!connection || connection.refused) return;
     res.on('error', ignore);
     const fault = findFault(req) ?? known;
