@@ -1,6 +1,7 @@
 /** Creates the listeners, not listening yet, with their request handlers. */
 
 import type { SecretRing } from '../domain/secret-ring.ts';
+import { createHealthEndpoints, createOpenMetrics } from '../health/health-endpoints.ts';
 import { type BodyBudget, bodyBudgetOf } from '../http/body-budget.ts';
 import type { FollowedCertificate } from '../http/certificate.ts';
 import { createCrossOrigin } from '../http/cross-origin.ts';
@@ -8,7 +9,6 @@ import { createHttpServer } from '../http/server.ts';
 import { channelsPort } from '../management/channels/port.ts';
 import { clusterPort } from '../management/fleet/port.ts';
 import { createManagement, isManagementPath } from '../management/management.ts';
-import { createOpenMetrics, createOperations } from '../management/operations.ts';
 import { LeakReports } from '../management/tokens/leak-reports.ts';
 import { createModelApi } from '../model-api/model-api.ts';
 import { createObserver } from '../observe/request-observer.ts';
@@ -68,8 +68,8 @@ export function createServers(
   const crossOrigin = createCrossOrigin(settings.http.cors_origins, isModels);
   const handleModels = createModelApi({ access, upstreams, compat, log, draining, relay, crossOrigin });
   const isServing = () => member?.status.isServing ?? true;
-  const operations = { store, metrics, draining: () => draining() || leaving(), isServing };
-  const handleOperations = createOperations(operations);
+  const health = { store, metrics, draining: () => draining() || leaving(), isServing };
+  const handleHealth = createHealthEndpoints(health);
   const shell = { settings: settings.http, clock, random, log };
   const server = createHttpServer({
     ...shell,
@@ -77,12 +77,12 @@ export function createServers(
     certificate: certificate?.current,
     handle: (exchange) => {
       if (isModels(exchange.path)) handleModels(exchange);
-      else if (!handleOperations(exchange)) void handleManagement(exchange);
+      else if (!handleHealth(exchange)) void handleManagement(exchange);
     },
   });
   return {
     server,
-    metricsServer: createHttpServer({ ...shell, handle: createOpenMetrics(operations) }),
+    metricsServer: createHttpServer({ ...shell, handle: createOpenMetrics(health) }),
     services,
     leaks,
   };

@@ -5,6 +5,7 @@ import { codeOf, importsOf, matches, resolveImport, type SourceFile } from './so
 const levels: readonly (readonly string[])[] = [
   ['main.ts'],
   ['assembly'],
+  ['health'],
   ['cli', 'management', 'model-api'],
   ['relay'],
   ['revocation'],

@@ -7,8 +7,8 @@ import { logRecordSchema } from '../logs/schemas.ts';
 import { parameterOf } from '../query-parameters.ts';
 import { keyRecordSchema } from '../tokens/schemas.ts';
 import { accountRecordSchema } from '../users/schemas.ts';
+import { describeHealthPaths } from './health-paths.ts';
 import { describeModelPaths } from './model-paths.ts';
-import { describeOperationPaths } from './operation-paths.ts';
 
 type Json = Record<string, unknown>;
 
@@ -40,7 +40,7 @@ export function buildOpenApi(version: string, publicUrl?: string): Json {
         'Management calls (`/api`) take a personal access token or a session; model requests take an API key. Every path is served with and without a slash at its end. What cannot be done is answered with HTTP 200 and `success: false`; what is not understood, not allowed or not working has a status of its own.',
     },
     ...(publicUrl !== undefined && { servers: [{ url: publicUrl }] }),
-    paths: { ...describeManagement(), ...describeModelPaths(), ...describeOperationPaths() },
+    paths: { ...describeManagement(), ...describeModelPaths(), ...describeHealthPaths() },
     components: {
       schemas: {
         Failure: schemaOf(failureSchema),

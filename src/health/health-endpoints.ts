@@ -2,15 +2,16 @@
 import { parseAuthorization } from '../accounts/access-tokens.ts';
 import { requireAdmin } from '../accounts/roles.ts';
 import { digestOf } from '../domain/digest.ts';
+import { healthPaths } from '../http/health-paths.ts';
 import { sendJson, sendText } from '../http/send.ts';
 import type { Exchange } from '../http/server.ts';
+import { failure } from '../management/response.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { isDiskFull } from '../store/storage-failure.ts';
 import type { StoreBase } from '../store/store.ts';
-import { failure } from './response.ts';
 
-export interface OperationsOptions {
+export interface HealthOptions {
   readonly store: Pick<StoreBase, 'checkWritable' | 'findAccountByAccessToken'>;
   readonly metrics: Metrics;
   readonly draining: () => boolean;
@@ -22,7 +23,7 @@ export interface OperationsOptions {
  * On the main listener: `/healthz`, `/readyz`, and `/metrics` for administrators by access token.
  * @returns whether the path was one of these; the exchange is then answered
  */
-export function createOperations(options: OperationsOptions): (exchange: Exchange) => boolean {
+export function createHealthEndpoints(options: HealthOptions): (exchange: Exchange) => boolean {
   return (exchange) => {
     const { method } = exchange.req;
     if (!paths.has(exchange.path)) return false;
@@ -45,9 +46,7 @@ export function createOperations(options: OperationsOptions): (exchange: Exchang
   };
 }
 
-/** What answers GET and HEAD beside the management and the model API. */
-export const operationPaths = ['/healthz', '/readyz', '/metrics'] as const;
-const paths: ReadonlySet<string> = new Set(operationPaths);
+const paths: ReadonlySet<string> = new Set(healthPaths);
 
 function refuse(exchange: Exchange, thrown: unknown): void {
   const { status, body, headers } = failure(asHalleyError(thrown));
@@ -55,7 +54,7 @@ function refuse(exchange: Exchange, thrown: unknown): void {
 }
 
 /** On a listener of its own: `/metrics` for every client that can connect. */
-export function createOpenMetrics(options: OperationsOptions): (exchange: Exchange) => void {
+export function createOpenMetrics(options: HealthOptions): (exchange: Exchange) => void {
   return (exchange) => {
     if (exchange.path === '/metrics') void answerMetrics(exchange, options);
     else answerJson(exchange, 404, { success: false, message: 'There is only /metrics here.' });
@@ -66,10 +65,7 @@ function answerJson(exchange: Exchange, status: number, value: unknown): void {
   sendJson(exchange, status, JSON.stringify(value));
 }
 
-async function answerReady(
-  exchange: Exchange,
-  { store, draining, isServing }: OperationsOptions,
-): Promise<void> {
+async function answerReady(exchange: Exchange, { store, draining, isServing }: HealthOptions): Promise<void> {
   if (draining()) {
     answerJson(exchange, 503, { status: 'draining' });
     return;
@@ -86,12 +82,12 @@ async function answerReady(
   }
 }
 
-async function answerMetrics(exchange: Exchange, { metrics }: OperationsOptions): Promise<void> {
+async function answerMetrics(exchange: Exchange, { metrics }: HealthOptions): Promise<void> {
   const { body, contentType } = await metrics.render();
   sendText(exchange, 200, contentType, body);
 }
 
-async function answerGuardedMetrics(exchange: Exchange, options: OperationsOptions): Promise<void> {
+async function answerGuardedMetrics(exchange: Exchange, options: HealthOptions): Promise<void> {
   try {
     const token = parseAuthorization(exchange.req.headers.authorization);
     const account =

@@ -1,5 +1,5 @@
 /** Describes the health and metrics paths in the OpenAPI document. */
-import type { operationPaths } from '../operations.ts';
+import type { healthPaths } from '../../http/health-paths.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -7,7 +7,7 @@ const status = { 'application/json': { schema: { type: 'object', required: ['sta
 const text = { 'text/plain': { schema: { type: 'string' } } };
 const failure = { 'application/json': { schema: { $ref: '#/components/schemas/Failure' } } };
 
-const described: Readonly<Record<(typeof operationPaths)[number], Json>> = {
+const described: Readonly<Record<(typeof healthPaths)[number], Json>> = {
   '/healthz': {
     summary: 'Whether the process is alive',
     security: [],
@@ -33,7 +33,7 @@ const described: Readonly<Record<(typeof operationPaths)[number], Json>> = {
 };
 
 /** @returns path items of an OpenAPI document */
-export function describeOperationPaths(): Record<string, Json> {
+export function describeHealthPaths(): Record<string, Json> {
   return Object.fromEntries(
     Object.entries(described).map(([path, item]) => [path, { get: { tags: ['operations'], ...item } }]),
   );

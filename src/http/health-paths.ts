@@ -1,0 +1,2 @@
+/** The paths for balancers and monitoring, on the main listener. */
+export const healthPaths = ['/healthz', '/readyz', '/metrics'] as const;
