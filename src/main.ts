@@ -5,6 +5,7 @@ import { protectRestores, type RestoreProtection } from './assembly/protect-rest
 import { type Rooms, startRooms } from './assembly/rooms.ts';
 import { createServers } from './assembly/servers.ts';
 import { startFailure } from './assembly/start-failure.ts';
+import { demoModels } from './demo/models.ts';
 import { FollowedCertificate } from './http/certificate.ts';
 import { firstStart, welcome } from './management/first-run.ts';
 import { systemClock as clock } from './platform/clock.ts';
@@ -17,7 +18,6 @@ import { systemRandom as random } from './platform/random.ts';
 import type { Settings } from './platform/settings/schema.ts';
 import { version } from './platform/version.ts';
 import { type OpenedStore, openStore } from './store/open-store.ts';
-import { demoModels } from './upstreams/demo/models.ts';
 
 export interface ServeOptions {
   readonly settings: Settings;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { demoModels } from '../demo/models.ts';
 import { ManualClock } from '../platform/clock.ts';
 import type { NewPrice } from '../store/ledger-store.ts';
-import { demoModels } from '../upstreams/demo/models.ts';
 import { cardOf, fillPrices, shippedPrices } from './price-list.ts';
 import { priceListSchema } from './price-schema.ts';
 

@@ -1,13 +1,13 @@
 /** Seeds an empty database at the first start: root account, demo channel, and a key to try it with. */
 import { bootstrap, type FirstSecrets } from '../accounts/bootstrap.ts';
 import { Passwords } from '../accounts/passwords.ts';
+import { demoModels } from '../demo/models.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import type { Store } from '../store/store.ts';
-import { demoModels } from '../upstreams/demo/models.ts';
 import { demoBaseUrl } from '../upstreams/dialling.ts';
 import { freshChannel } from './channels/fields.ts';
 import { createKey, type KeyMaker } from './tokens/create.ts';

@@ -9,7 +9,7 @@ const levels: readonly (readonly string[])[] = [
   ['cli', 'management', 'model-api'],
   ['relay'],
   ['revocation'],
-  ['access', 'ledger', 'accounts', 'upstreams'],
+  ['access', 'ledger', 'accounts', 'upstreams', 'demo'],
   ['store'],
   ['operations'],
   ['protocols'],

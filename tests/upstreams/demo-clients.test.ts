@@ -4,7 +4,7 @@ import { after, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
 import OpenAI from 'openai';
-import { startDemoUpstream } from '../../src/upstreams/demo/demo-upstream.ts';
+import { startDemoUpstream } from '../../src/demo/demo-upstream.ts';
 
 const demo = startDemoUpstream({ chunkMs: 0 });
 const origin = await demo.origin();

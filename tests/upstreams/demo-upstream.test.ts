@@ -1,7 +1,7 @@
 /** The life of the demo upstream's thread. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startDemoUpstream } from '../../src/upstreams/demo/demo-upstream.ts';
+import { startDemoUpstream } from '../../src/demo/demo-upstream.ts';
 
 test('has one address from first use to close, and none after', async () => {
   const demo = startDemoUpstream({ chunkMs: 0 });

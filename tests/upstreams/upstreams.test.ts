@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { startDemoUpstream } from '../../src/demo/demo-upstream.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { settingsSchema } from '../../src/platform/settings/schema.ts';
 import type { ChannelRow } from '../../src/store/store.ts';
 import { testTarget } from '../../src/upstreams/channel-test.ts';
-import { startDemoUpstream } from '../../src/upstreams/demo/demo-upstream.ts';
 import { createPool } from '../../src/upstreams/pools.ts';
 import { createUpstreams } from '../../src/upstreams/registry.ts';
 import type { UpstreamTarget } from '../../src/upstreams/upstreams.ts';

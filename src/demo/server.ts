@@ -1,8 +1,8 @@
 /** The demo upstream as an HTTP server: finds the endpoint, reads the body, sends the reply at its pace. */
 import { hash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { matchOperation } from '../../operations/match.ts';
-import type { Clock } from '../../platform/clock.ts';
+import { matchOperation } from '../operations/match.ts';
+import type { Clock } from '../platform/clock.ts';
 import { demoEndpoints, demoErrors } from './endpoints.ts';
 import { BadRequest, parseBody } from './fields.ts';
 import type { DemoReply } from './reply.ts';

@@ -1,6 +1,6 @@
 /** The endpoints of the demo upstream, one for each model operation. */
-import type { ProtocolName } from '../../domain/protocol-name.ts';
-import type { OperationName } from '../../operations/registry.ts';
+import type { ProtocolName } from '../domain/protocol-name.ts';
+import type { OperationName } from '../operations/registry.ts';
 import { countMessageTokens, messages } from './anthropic.ts';
 import type { Fields } from './fields.ts';
 import * as gemini from './gemini.ts';
