@@ -114,7 +114,8 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     access: { evict: () => undefined, enforce: async () => false },
     ledger: { flush: async () => undefined },
     recorder: { record: async () => undefined },
-    node: undefined,
+    // The only node: nobody else needs to confirm.
+    node: { confirmed: async () => ({ nodes: 0, unresponsive: 0, waitedMs: 0 }) },
     metrics: { revocationDone: () => undefined },
     clock,
   });
