@@ -88,12 +88,12 @@ async function read(exchange: Exchange, options: BodyOptions): Promise<Body> {
   if (expect !== undefined && req.httpVersion === '1.1' && !req.complete && !res.headersSent) {
     res.writeContinue();
   }
-  // // Lets the parser hand over what has arrived: for most requests, the whole body.
+  // Lets the parser hand over what has arrived: for most requests, the whole body.
   await undefined;
   if (cancel?.error) throw cancel.error;
   if (req.destroyed || res.closed || res.destroyed) throw new ClientGone();
   if (!req.complete && req.readableLength !== declared) return new ArrivingBody(exchange, options).whole;
-  // // Without a size, `read` would return one buffer of several.
+  // Without a size, `read` would return one buffer of several.
   const body: Buffer<ArrayBuffer> = req.read(req.readableLength) ?? Buffer.alloc(0);
   if (body.length > bytesMax) throw tooLarge(bytesMax);
   options.share.take(body.length);
@@ -138,7 +138,7 @@ class ArrivingBody {
     exchange.req.on('data', this.#onData);
     exchange.req.once('end', this.#onEnd);
     exchange.req.once('close', this.#onGone);
-    // // The response also closes when other code has answered meanwhile.
+    // The response also closes when other code has answered meanwhile.
     exchange.res.once('close', this.#onGone);
     const { bytesMax } = options;
     if (!exchange.connection.limitBody(exchange, bytesMax, this.#fail)) this.#fail(tooLarge(bytesMax));

@@ -73,7 +73,7 @@ function withoutPort(entry: string): string {
 }
 
 function parseAddress(text: string): string | undefined {
-  // // `isIP` is stricter: it takes no octal, hexadecimal or short forms of IPv4.
+  // `isIP` is stricter: it takes no octal, hexadecimal or short forms of IPv4.
   const bare = text.replace(/%.*/, '');
   return isIP(bare) === 0 ? undefined : ipaddr.process(bare).toString();
 }

@@ -119,15 +119,15 @@ export class Connection implements AnswerConnection {
     this.#idleSince = clock.monotonic();
     this.#goAheadOfParser();
     this.#sendQueues = sendQueues;
-    // // Node calls this after the last response of a connection.
+    // Node calls this after the last response of a connection.
     socket.destroySoon = () => {
       if (this.#hasUnread) void this.endInOrder(this.#slowClientMs);
       else if (this.#mayStillSend()) void this.endInOrder(limits.linger_ms_max);
       else Socket.prototype.destroySoon.call(socket);
     };
-    // // Everything that closes the connection, Node included, goes through here.
+    // Everything that closes the connection, Node included, goes through here.
     socket.destroy = (error?: Error) => this.#destroy(error);
-    // // A client that closed its side has read what it wanted, or declares that it will not read it.
+    // A client that closed its side has read what it wanted, or declares that it will not read it.
     socket.prependListener('end', () => {
       if (this.#hasUnread) this.reset();
     });
@@ -333,9 +333,9 @@ export class Connection implements AnswerConnection {
   readonly #next = (): void => {
     this.#current = undefined;
     this.#idleSince = this.#clock.monotonic();
-    // // An idle connection keeps no request in memory.
+    // An idle connection keeps no request in memory.
     if (this.#last?.req.complete) this.#last = undefined;
-    // // Nothing can be answered any more: the client is gone, or was notified that the connection closes.
+    // Nothing can be answered any more: the client is gone, or was notified that the connection closes.
     if (!this.#socket.writable) {
       this.#waiting.length = 0;
       return;

@@ -77,7 +77,7 @@ function preflightHeaders(request: IncomingHttpHeaders): string[] {
     ...['access-control-allow-headers', [...allowed].join(', ')],
     ...['access-control-max-age', String(limits.cors_max_age_s)],
   ];
-  // // Sent when a page on the internet calls a gateway in a private network.
+  // Sent when a page on the internet calls a gateway in a private network.
   if (request['access-control-request-private-network'] === 'true') {
     headers.push('access-control-allow-private-network', 'true');
   }

@@ -91,7 +91,7 @@ export class HttpFraming {
       if (this.#fault) return bytes.subarray(0, at);
       at = next;
     }
-    // // Empty lines alone must not keep a connection open.
+    // Empty lines alone must not keep a connection open.
     if (isIdle && this.#state === 'between' && isEmptyLines(bytes)) return none;
     return this.#held.length === 0 ? bytes : bytes.subarray(0, bytes.length - this.#held.length);
   }

@@ -21,7 +21,7 @@ export function lingeringClose(socket: Socket, { clock, msMax, onEnded, onLate }
   endWhenFlushed(socket);
   const timer = clock.after(msMax, onLate);
   socket.once('close', () => timer.cancel());
-  // // Reading may have been paused for back-pressure. Node resumes it in the next tick, and only while its HTTP
+  // Reading may have been paused for back-pressure. Node resumes it in the next tick, and only while its HTTP
   // parser owns the connection.
   socket.resume();
   process.nextTick(() => {

@@ -44,7 +44,7 @@ function httpOptions({ headers_ms, body_ms, keep_alive_ms }: Settings['http']) {
     keepAliveTimeout: keep_alive_ms,
     highWaterMark: high_water_mark_bytes,
     noDelay: true,
-    // // hardening.ts checks it and responds with a body.
+    // hardening.ts checks it and responds with a body.
     requireHostHeader: false,
     shouldUpgradeCallback: () => false,
   } as const;
@@ -73,7 +73,7 @@ export class Listener {
     if (certificate) this.#tls = this.#createTls(certificate);
     // Both emit the same events; their types have no common base.
     this.server = this.#tls ? (this.#tls as unknown as NodeServer) : createServer(httpOptions(settings));
-    // // Node would silently drop headers beyond a number. The total size is limited already.
+    // Node would silently drop headers beyond a number. The total size is limited already.
     this.server.maxHeadersCount = 0;
     this.server.maxConnections = settings.connections_max;
     this.server.on('connection', (socket) => {
@@ -90,7 +90,7 @@ export class Listener {
       ...tlsOptions(certificate),
       ALPNProtocols: ['http/1.1'],
       handshakeTimeout: settings.headers_ms,
-      // // As in Node's plain HTTP server: a client may close its side and keep reading.
+      // As in Node's plain HTTP server: a client may close its side and keep reading.
       allowHalfOpen: true,
     } as Parameters<typeof createTlsServer>[0]);
     server.on('secureConnection', (socket) => {
@@ -146,7 +146,7 @@ export class Listener {
    */
   async stopAccepting(): Promise<void> {
     if (!this.#isHeld) await this.#quietTurn();
-    // // Not the method of HTTP servers, which also closes idle connections, on which a request may be on its way.
+    // Not the method of HTTP servers, which also closes idle connections, on which a request may be on its way.
     NetServer.prototype.close.call(this.server);
   }
 

@@ -39,7 +39,7 @@ export class PlainCredentials {
 
   /** Inspects a request that came without TLS from another machine. It logs only the first one with credentials. */
   look({ peer, isTrustedProxy }: Peer, { headers, url = '' }: IncomingMessage): void {
-    // // Where several proxies have added to the list, the first entry is the client's.
+    // Where several proxies have added to the list, the first entry is the client's.
     const spoken = isTrustedProxy
       ? headers['x-forwarded-proto']?.toString().split(',', 1)[0]?.trim()
       : undefined;

@@ -36,7 +36,7 @@ export class IdentifiedResponse extends ServerResponse<IncomingMessage> {
 
   override writeHead(statusCode: number, reason?: string | Headers, headers?: Headers): this {
     const given = typeof reason === 'string' ? headers : (headers ?? reason);
-    // // Passed with the others: `setHeader` would put Node on its slow path of merging headers.
+    // Passed with the others: `setHeader` would put Node on its slow path of merging headers.
     const all = Array.isArray(given) ? [...given, ...this.#fixed] : { ...given, ...asObject(this.#fixed) };
     for (const name of this.#requestIdNames) {
       if (Array.isArray(all)) all.push(name, this.requestId);

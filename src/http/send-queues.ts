@@ -57,7 +57,7 @@ export class SendQueues {
     this.#worker = worker;
     worker.unref();
     worker.on('message', (reply: SendQueueReply) => {
-      // // A thread that failed may have sent a reply before; its callers have been answered.
+      // A thread that failed may have sent a reply before; its callers have been answered.
       if (this.#worker !== worker) return;
       const due = this.#due.shift() ?? [];
       if (this.#due.length === 0) worker.unref();

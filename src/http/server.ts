@@ -128,7 +128,7 @@ class Shell implements HttpServer {
     server.on('checkExpectation', (req, res) =>
       this.#onRequest(req, res, new HalleyError('malformed_request', { message: unknownExpectation })),
     );
-    // // The kernel must not keep an idle connection whose last response may be unread.
+    // The kernel must not keep an idle connection whose last response may be unread.
     server.on('timeout', (socket: Socket) => socket.destroySoon());
     server.on('clientError', (error: NodeJS.ErrnoException, stream) =>
       this.#onClientError(error, stream as Socket),
@@ -159,7 +159,7 @@ class Shell implements HttpServer {
 
   #onRequest(req: IncomingMessage, res: IdentifiedResponse, known?: HalleyError): void {
     const connection = this.#connections.get(req.socket);
-    // // Pipelined behind a refused request, so its beginning cannot be trusted.
+    // Pipelined behind a refused request, so its beginning cannot be trusted.
     if (!connection || connection.refused) return;
     res.on('error', ignore);
     const fault = findFault(req) ?? known;

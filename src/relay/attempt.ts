@@ -44,7 +44,7 @@ function passing(pieces: readonly Buffer[]): Readable {
       this.push(piece ?? null);
     },
   });
-  // // The attempt itself reports the failure.
+  // The attempt itself reports the failure.
   return stream.on('error', () => {});
 }
 
@@ -109,7 +109,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     if (this.#over) return;
     this.#over = true;
     this.#controller?.abort(new Error('the request was ended'));
-    // // The attempt stays in undici's queue until its turn; its body, which may have many megabytes, need not.
+    // The attempt stays in undici's queue until its turn; its body, which may have many megabytes, need not.
     if (this.#waiting) this.#waiting.body = null;
   }
 

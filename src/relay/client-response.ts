@@ -50,7 +50,7 @@ export class ClientResponse {
     this.#stallMs = slowClientMs;
     this.#isRevocable = isRevocable;
     this.#events = events;
-    // // Emitted once. `once` would wrap it, which costs on every request.
+    // Emitted once. `once` would wrap it, which costs on every request.
     exchange.res.on('close', () => {
       this.#stall?.cancel();
       if (!this.#over) {

@@ -116,7 +116,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     const { inFlightRequests } = access;
     const { bytes } = this.#answer;
     if (access.endsRunning && bytes > 0) unread.add(this.#exchange.connection, this, bytes);
-    // // A revocation must find the request until it is charged.
+    // A revocation must find the request until it is charged.
     void (this.#queued?.then(() => inFlightRequests.remove(this)) ?? inFlightRequests.remove(this));
   }
 
@@ -133,13 +133,13 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     const { access } = this.#options;
     try {
       let found = access.find(credential, this.#exchange.req.socket, this.#exchange.clientAddress);
-      // // After a wait the policy is checked again, in the same turn that acts on it.
+      // After a wait the policy is checked again, in the same turn that acts on it.
       while (found instanceof Promise) found = access.refresh(await found);
       this.#admit(found);
       if (this.#over) return;
       access.inFlightRequests.add(this);
       const parsed = await this.#intake.read(this.#exchange, this.#operation, found.record);
-      // // The policy may have changed while the body arrived. The present one counts.
+      // The policy may have changed while the body arrived. The present one counts.
       found = access.refresh(found);
       while (found instanceof Promise) found = access.refresh(await found);
       this.facts = { ...this.facts, model: parsed.model };
@@ -218,7 +218,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   #endWhenWritten(written: Promise<void>): void {
     const { commitTimeouts } = this.#options;
     commitTimeouts.add(this);
-    // // A revocation may have ended the response meanwhile.
+    // A revocation may have ended the response meanwhile.
     void written.then(() => {
       commitTimeouts.remove(this);
       if (this.#options.access.mayContinue()) this.#answer.end(this.#rest);
@@ -226,7 +226,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   }
 
   onRecordLate(): void {
-    // // The record may take long; free the memory.
+    // The record may take long; free the memory.
     this.#rest = undefined;
     const error = new HalleyError('store_unavailable', { log: 'the record could not be written in time' });
     if (!this.#tell(error)) this.#answer.close();
@@ -238,10 +238,10 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
 
   async abort(error: HalleyError, withinMs: number): Promise<void> {
     const { connection } = this.#exchange;
-    // // The error that is sent after this mark is no model output.
+    // The error that is sent after this mark is no model output.
     const mark = connection.bytesWritten;
     const { begun } = this.#answer;
-    // // A finished request that still waits for its record has not been answered.
+    // A finished request that still waits for its record has not been answered.
     const isEnded = (withinMs > 0 || !begun) && this.#tell(error);
     this.#finish('cut', error);
     this.#intake.cancel(error);

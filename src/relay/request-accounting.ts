@@ -119,7 +119,7 @@ export class RequestAccounting {
     const limited = requestsPerMinute + tokensPerMinute + concurrentRequests > 0;
     const priced = record.reserves && operation.charged;
     if (!limited && !priced) return undefined;
-    // // The numbers in the request bound its cost, so all parsers must read the same ones.
+    // The numbers in the request bound its cost, so all parsers must read the same ones.
     if (!request.hasDistinctNames()) {
       throw new HalleyError('invalid_body', {
         message: 'The request body has a name twice. Write each once.',
@@ -140,7 +140,7 @@ export class RequestAccounting {
     counted: Promise<RateOutcome>,
     reserve: (() => Promise<void>) | undefined,
   ): Promise<void> {
-    // // A key that becomes limited meanwhile must not reserve a second time.
+    // A key that becomes limited meanwhile must not reserve a second time.
     if (reserve) this.#asked = true;
     this.#takeSlot(await counted);
     if (this.#settled) this.#slot?.cancel();
@@ -154,7 +154,7 @@ export class RequestAccounting {
    */
   async cover(record: KeyPolicy): Promise<HalleyError | undefined> {
     const { operation } = this.#subject;
-    // // There is nothing to cover before it was opened or after it was settled.
+    // There is nothing to cover before it was opened or after it was settled.
     if (this.#asked || this.#settled || !this.#record) return undefined;
     if (!record.reserves || !operation.charged) return undefined;
     const { json, bound } = this.#understoodAgain();
@@ -224,7 +224,7 @@ export class RequestAccounting {
     const at = Math.floor(clock.now() / 1000);
     if (this.#settled)
       throw new HalleyError('internal_error', { log: 'room was asked for a request that is over' });
-    // // Also when no reply comes: the reservation may exist all the same, and ends with the record.
+    // Also when no reply comes: the reservation may exist all the same, and ends with the record.
     this.#reserved = true;
     const outcome = await ledger.reserve({ requestId, accountId, keyId, units, at });
     if (outcome === 'gone')
@@ -324,7 +324,7 @@ export class RequestAccounting {
     if (!record || (ending.attempts === 0 && !this.#reserved)) return undefined;
     const { status, outcome, pipeline } = ending;
     const isWhole = outcome === 'done' && pipeline?.useful === true;
-    // // Also one whose client got an error when it was aborted: it pays for what it had used.
+    // Also one whose client got an error when it was aborted: it pays for what it had used.
     const charged = charge.usage !== noUsage || (isWhole && status < 300);
     return this.#options.ledger.settle({
       record: {

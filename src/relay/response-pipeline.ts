@@ -82,7 +82,7 @@ export class ResponsePipeline {
     this.#usage = success ? call.usageReader(form) : undefined;
     this.#contentEncoding = contentEncoding;
     this.#packed = contentEncoding === undefined ? undefined : new RecentBytes(limits.usage_scan_bytes_max);
-    // // Of an encoded response only the end can be recognized.
+    // Of an encoded response only the end can be recognized.
     this.#gate = this.#packed
       ? operation.tailHold('json', false)
       : operation.tailHold(clientForm, hidesUsage);
@@ -135,7 +135,7 @@ export class ResponsePipeline {
       return this.#released ? this.#releasable() : undefined;
     }
     this.#start = undefined;
-    // // A refusal passes only where the client already has the beginning of the response.
+    // A refusal passes only where the client already has the beginning of the response.
     return verdict === 'useful' || this.#released ? this.#passWaiting() : undefined;
   }
 
@@ -222,7 +222,7 @@ export class ResponsePipeline {
 
   /** Call once, at the end. */
   report(complete: boolean): ResponseReport {
-    // // Bytes that the client was not shown may still be a response.
+    // Bytes that the client was not shown may still be a response.
     if (this.#start) this.close(complete);
     const packed = this.#packed?.take();
     if (packed?.whole) {

@@ -38,7 +38,7 @@ export function spendingOf({ outcome, pipeline, report }: ResponseEnd): Spending
   const { usage, outputMissing } = report;
   if (outcome === 'error') return { kind: 'free' };
   if (usage && !outputMissing) {
-    // // No request has an input of no tokens. Images alone count without any report.
+    // No request has an input of no tokens. Images alone count without any report.
     return usage.inputTokens > 0 || usage.images > 0
       ? { kind: 'reported', usage }
       : { kind: 'count', reported: usage, outputMissing };

@@ -13,7 +13,7 @@ const closedCodes: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_E
  * @param sinceSentMs milliseconds since its first byte was written
  */
 export function isStaleConnection(error: Error, sinceSentMs: number): boolean {
-  // // The news of a closed connection is already on its way. A later error comes from an upstream that broke at
+  // The news of a closed connection is already on its way. A later error comes from an upstream that broke at
   // work.
   if (sinceSentMs > limits.stale_connection_ms) return false;
   return 'code' in error && closedCodes.has(error.code);

@@ -40,7 +40,7 @@ class UnreadResponse implements InFlightRequest {
 
   async abort(_error: HalleyError, withinMs: number): Promise<void> {
     const mark = this.#mark;
-    // // Responses that were read before the lease lapsed are no longer registered.
+    // Responses that were read before the lease lapsed are no longer registered.
     if (withinMs === 0) this.#connection.reset();
     else await this.#connection.deliver(mark, withinMs, this.#bytes <= limits.answer_taken_bytes);
     if (mark === this.#mark) this.#forget();

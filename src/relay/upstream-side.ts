@@ -145,7 +145,7 @@ export class UpstreamSide implements AttemptOwner {
     this.#report(meaning);
     const next = meaning === 'own' ? undefined : route.next();
     if (!next) return false;
-    // // The attempt reads a response of which only the head has come to its end, to keep the connection.
+    // The attempt reads a response of which only the head has come to its end, to keep the connection.
     if (this.#error || this.#pipeline) this.#attempt?.abort();
     this.#refusedUsage = false;
     this.#dispatch(next);
@@ -223,14 +223,14 @@ export class UpstreamSide implements AttemptOwner {
       this.#begin(pipeline.clientForm);
       if (!this.#parts.answer.write(shown)) this.#attempt?.pause();
     }
-    // // An upstream may be slow to end a complete response; the client must not wait for that.
+    // An upstream may be slow to end a complete response; the client must not wait for that.
     if (pipeline.ended) this.#late ??= this.#parts.clock.after(lateEndMs, () => this.onEnd());
     return true;
   }
 
   #succeed(): void {
     this.#report('own');
-    // // Only now is it certain that the option was at fault: an error may quote the whole request.
+    // Only now is it certain that the option was at fault: an error may quote the whole request.
     if (this.#refusedUsage) this.#parts.route.refusesUsage();
   }
 
@@ -249,7 +249,7 @@ export class UpstreamSide implements AttemptOwner {
     const { status } = this.#head;
     const { call } = this.#current;
     const { answer, owner, ownHeaders } = this.#parts;
-    // // Free what may be many megabytes while a long response runs.
+    // Free what may be many megabytes while a long response runs.
     this.#request = undefined;
     owner.onBegin(status, form);
     const headers = clientHeaders(this.#head, form, call.translator !== undefined);
