@@ -1,4 +1,4 @@
-/** A node of the model: the state machine of production, and its effects as `cluster-node.ts` carries them out. */
+/** A node of the model: the state machine of production, and its effects as `cluster-node.ts` performs them. */
 import { endFill, makeStale } from '../../src/access/fills.ts';
 import type { Instant } from '../../src/revocation/lease.ts';
 import { mayServe, type NodeEffect, type NodeEvent, step } from '../../src/revocation/node-core.ts';
@@ -14,7 +14,7 @@ export function servesNow(node: Node): boolean {
   return node.life === 'up' && mayServe(node.state, instant(node.clocks));
 }
 
-/** Gives the state machine an event, and carries out what it asks for. */
+/** Gives the state machine an event, and performs what it asks for. */
 export function take(node: Node, event: NodeEvent): void {
   const effects = step(node.state, event, instant(node.clocks));
   const done: NodeEvent[] = [];

@@ -44,7 +44,7 @@ export class Process {
   resumedAt = 0;
   /** What would have happened to it while it was paused. */
   missed: Happening[] = [];
-  /** Operations that it carries out. */
+  /** Operations that it performs. */
   operations = 0;
   readonly #handlers: NodeHandlers;
   /** For each key, what its requests come over. */

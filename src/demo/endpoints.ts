@@ -1,6 +1,7 @@
 /** The endpoints of the demo upstream, one for each model operation. */
 import type { ProtocolName } from '../domain/protocol-name.ts';
 import type { OperationName } from '../operations/registry.ts';
+import type { ResponseForm } from '../protocols/protocol.ts';
 import { countMessageTokens, messages } from './anthropic.ts';
 import type { Fields } from './fields.ts';
 import * as gemini from './gemini.ts';
@@ -9,11 +10,10 @@ import { embeddings } from './openai-embeddings.ts';
 import { responses } from './openai-responses.ts';
 import { type DemoContext, type DemoReply, jsonReply } from './reply.ts';
 
-/** What the path of a request says besides the endpoint. */
+/** What the operation of a request says besides its body. */
 export interface DemoPath {
   readonly model: string;
-  /** Of a stream: events, or one JSON array. */
-  readonly form: 'sse' | 'array';
+  readonly form: ResponseForm;
 }
 
 type Endpoint = (body: Fields, context: DemoContext, path: DemoPath) => DemoReply;

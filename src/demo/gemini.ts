@@ -1,4 +1,5 @@
 /** The demo's Gemini calls: generating (whole, SSE, JSON array), embedding, counting. Pure. */
+import type { ResponseForm } from '../protocols/protocol.ts';
 import { type Answer, makeAnswer, paceOf } from './answer.ts';
 import { embed } from './embedding.ts';
 import { arrayAt, BadRequest, type Fields, fieldsAt, isFields, textOf, textsAt, wholeAt } from './fields.ts';
@@ -65,7 +66,7 @@ export function streamGenerateContent(
   body: Fields,
   model: string,
   context: DemoContext,
-  form: 'sse' | 'array',
+  form: ResponseForm,
 ): DemoReply {
   const answer = answerTo(body, context);
   const promptTokens = promptTokensOf(body);

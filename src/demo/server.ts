@@ -1,7 +1,7 @@
 /** The demo upstream as an HTTP server: finds the endpoint, reads the body, sends the reply at its pace. */
 import { hash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { matchOperation } from '../operations/match.ts';
+import { isMatched, matchOperation } from '../operations/match.ts';
 import type { Clock } from '../platform/clock.ts';
 import { demoEndpoints, demoErrors } from './endpoints.ts';
 import { BadRequest, parseBody } from './fields.ts';
@@ -30,18 +30,21 @@ async function reply(request: IncomingMessage, options: DemoServerOptions): Prom
   const { method = '', url = '' } = request;
   const [path = '', query = ''] = url.split('?', 2);
   const found = matchOperation(method, path, query);
-  const operation = typeof found === 'object' && 'calls' in found ? found : undefined;
+  const operation = isMatched(found) ? found : undefined;
   const endpoint = operation && demoEndpoints[operation.name];
   if (!endpoint) return demoErrors.openai(404, `The demo has no ${method} ${path}.`);
   try {
     const bytes = await readBody(request);
+    const body = parseBody(bytes);
     const context = {
       id: hash('sha256', bytes, 'hex').slice(0, 24),
       now: Math.floor(options.clock.now() / 1000),
       chunkMs: options.chunkMs,
     };
-    const form = /(?:^|&)alt=sse(?:&|$)/.test(query) ? 'sse' : 'array';
-    return endpoint(parseBody(bytes), context, { model: operation.modelInPath ?? '', form });
+    return endpoint(body, context, {
+      model: operation.modelInPath ?? '',
+      form: operation.responseForm(body),
+    });
   } catch (error) {
     if (error instanceof BadRequest) return demoErrors[operation.client.name](400, error.message);
     throw error;

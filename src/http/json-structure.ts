@@ -2,6 +2,16 @@
  * Bounds the structure of a JSON text while it arrives, before anything parses it. Parsing a text of many small
  * parts takes far longer than reading its bytes, and all of that time nothing else runs. Pure.
  */
+import {
+  backslash,
+  closeBrace,
+  closeBracket,
+  colon,
+  comma,
+  openBrace,
+  openBracket,
+  quote,
+} from '../domain/json-characters.ts';
 import { HalleyError } from '../platform/errors.ts';
 
 export interface StructureLimits {
@@ -12,15 +22,6 @@ export interface StructureLimits {
   /** Objects and arrays inside each other. */
   readonly depth: number;
 }
-
-const quote = 0x22;
-const backslash = 0x5c;
-const colon = 0x3a;
-const comma = 0x2c;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
 
 /** Counts exactly what a valid JSON text (RFC 8259) holds; of another text, what a parser may see before it fails. */
 export class JsonStructure {

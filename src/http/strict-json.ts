@@ -2,6 +2,7 @@
  * Parses JSON strictly: rejects text that two parsers could interpret differently. Errors name the position, never
  * the text, which may hold a secret.
  */
+import { backslash, quote } from '../domain/json-characters.ts';
 import { HalleyError } from '../platform/errors.ts';
 
 /** What a text may hold at most, checked before it is parsed. */
@@ -37,9 +38,6 @@ export function parseStrictJson(bytes: Uint8Array, bounds: JsonBounds): JsonValu
   checkTokens(text);
   return value;
 }
-
-const quote = 0x22;
-const backslash = 0x5c;
 
 /**
  * Counts what a text is made of and stops at the first thing too many, so that a body of a few bytes a value

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { matchOperation } from '../operations/match.ts';
+import { isMatched, matchOperation } from '../operations/match.ts';
 import type { UpstreamCall } from '../operations/operation.ts';
 import { operations } from '../operations/registry.ts';
 import { parseRequestBody, type RequestBody } from '../relay/request-body.ts';
@@ -48,7 +48,7 @@ const shown = (body: RequestBody) => ({
 
 function readHere(text: string, path: string): RequestBody {
   const operation = matchOperation('POST', path, '');
-  assert.ok(typeof operation === 'object' && 'calls' in operation);
+  assert.ok(isMatched(operation));
   const bytes = Buffer.from(text);
   return parseRequestBody({ segments: [bytes], length: bytes.length }, operation).read();
 }

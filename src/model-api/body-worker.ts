@@ -1,7 +1,7 @@
 /** Worker thread that parses large bodies of model requests, one at a time. */
 import { parentPort } from 'node:worker_threads';
 import { type Body, joined } from '../http/body-pieces.ts';
-import { matchOperation } from '../operations/match.ts';
+import { isMatched, matchOperation } from '../operations/match.ts';
 import type { Operation } from '../operations/operation.ts';
 import { asHalleyError, type ErrorCode } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
@@ -46,7 +46,7 @@ export type BodyReply =
 
 function operationOf({ path, query }: Pick<BodyOrder, 'path' | 'query'>): Operation {
   const operation = matchOperation('POST', path, query);
-  if (typeof operation === 'object' && 'calls' in operation) return operation;
+  if (isMatched(operation)) return operation;
   throw new Error('the path of the request is no operation');
 }
 

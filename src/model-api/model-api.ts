@@ -6,7 +6,7 @@ import type { Access } from '../access/access.ts';
 import type { CrossOrigin } from '../http/cross-origin.ts';
 import { sendJson, sendNoContent } from '../http/send.ts';
 import type { Exchange } from '../http/server.ts';
-import { matchOperation } from '../operations/match.ts';
+import { isMatched, matchOperation } from '../operations/match.ts';
 import { asHalleyError, HalleyError, isFault } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import type { ClientProtocol } from '../protocols/client/client-protocol.ts';
@@ -76,7 +76,7 @@ export function createModelApi(options: ModelApiOptions): (exchange: Exchange) =
     }
     if (options.draining()) throw new HalleyError('draining', { headers: { 'retry-after': '1' } });
     const operation = matchOperation(method, path, query);
-    if (typeof operation === 'object' && 'calls' in operation) {
+    if (isMatched(operation)) {
       nameRequestId(exchange, operation.client);
       relay(exchange, operation, credentialOf(exchange, operation.client));
       return undefined;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { isModelPath, matchOperation } from '../operations/match.ts';
+import { isMatched, isModelPath, matchOperation } from '../operations/match.ts';
 import type { Operation } from '../operations/operation.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { JsonObject } from '../protocols/protocol.ts';
@@ -9,7 +9,7 @@ import { matchModels, protocolOf } from './models-route.ts';
 
 function operation(path: string, query = ''): Operation {
   const found = matchOperation('POST', path, query);
-  assert.ok(typeof found === 'object' && 'calls' in found, `${path}: ${JSON.stringify(found)}`);
+  assert.ok(isMatched(found), `${path}: ${JSON.stringify(found)}`);
   return found;
 }
 

@@ -131,6 +131,10 @@ export function isModelPath(path: string): boolean {
   return path.startsWith('/v1/') || path.startsWith('/v1beta/') || path === '/v1' || path === '/v1beta';
 }
 
+/** Whether `matchOperation` found an operation. */
+export const isMatched = (found: ReturnType<typeof matchOperation>): found is Matched =>
+  typeof found === 'object' && 'calls' in found;
+
 /**
  * The operation for a request to a model path. Lists of models are not operations: see model-api/models-route.ts.
  * @param path raw, before `?`

@@ -16,12 +16,12 @@ export type OperationKind = 'generate' | 'embed' | 'images';
 export type OperationPath = { readonly path: string } | { readonly verb: string };
 
 /** The upstream's side of an operation. */
-export interface UpstreamSide {
+export interface UpstreamOperation {
   readonly protocol: UpstreamProtocol;
   readonly usageReader: UsageReaderFactory;
   /**
-   * Edits of the body that make the upstream report usage in its stream; undefined = nothing to edit. The tail hold
-   * then removes the report that the client did not ask for.
+   * Edits of the body that make the upstream report usage in its stream; undefined = nothing to edit. The usage event
+   * filter then removes the report that the client did not ask for.
    * @param bytes the body as it came
    */
   readonly askForUsage?: (body: JsonObject, bytes: Buffer) => readonly ByteEdit[] | undefined;
@@ -33,7 +33,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 export interface OperationDefinition {
   readonly at: OperationPath;
   readonly client: ClientProtocol;
-  readonly upstream: UpstreamSide;
+  readonly upstream: UpstreamOperation;
   readonly kind: OperationKind | undefined;
   /** Whether its usage is charged (counting tokens is free). */
   readonly charged: boolean;
@@ -50,14 +50,12 @@ export interface OperationDefinition {
   /** A small real request that tests whether a channel works. */
   readonly channelTest?: {
     readonly of: 'text' | 'embedding';
-    /** Name, value, name, value. */
-    readonly headers?: readonly string[];
     readonly body: (model: string, prompt: string) => JsonObject;
   };
 }
 
 /** One way to serve a request: over an upstream protocol, with a translator where the client speaks another one. */
-export interface UpstreamCall extends UpstreamSide {
+export interface UpstreamCall extends UpstreamOperation {
   /** Among the operation's calls. */
   readonly index: number;
   /** Path and query; never holds the caller's key. Begins with a slash. */

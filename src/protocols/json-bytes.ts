@@ -2,15 +2,16 @@
  * Finding one place in the bytes of a JSON text without building it: for replacing a value byte for byte,
  * and for reading the end of a text too long to keep. Both walks are exact only on valid JSON.
  */
-
-const quote = 0x22;
-const backslash = 0x5c;
-const colon = 0x3a;
-const comma = 0x2c;
-const openBrace = 0x7b;
-const closeBrace = 0x7d;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
+import {
+  backslash,
+  closeBrace,
+  closeBracket,
+  colon,
+  comma,
+  openBrace,
+  openBracket,
+  quote,
+} from '../domain/json-characters.ts';
 
 /** From `start` (inclusive) to `end` (exclusive), in bytes. */
 export interface Span {

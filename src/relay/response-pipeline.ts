@@ -160,7 +160,10 @@ export class ResponsePipeline {
   /** Translates what the client may see, keeps it where asked for, and holds its end back. */
   #show(masked: Buffer): Buffer | undefined {
     const shown = this.#translator ? this.#translator.push(masked) : masked;
-    if (!shown) return undefined;
+    return shown && this.#give(shown);
+  }
+
+  #give(shown: Buffer): Buffer | undefined {
     this.#content?.answer(shown);
     return this.#gate.push(shown);
   }
@@ -204,13 +207,9 @@ export class ResponsePipeline {
   /** The end that was held back, for when the record is written. */
   rest(): Buffer | undefined {
     const masked = this.#mask.rest();
-    const parts = [masked && this.#show(masked)];
+    const shown = masked && this.#show(masked);
     const end = this.#translator?.end();
-    if (end) {
-      this.#content?.answer(end);
-      parts.push(this.#gate.push(end));
-    }
-    parts.push(this.#gate.flush());
+    const parts = [shown, end && this.#give(end), this.#gate.flush()];
     const some = parts.filter((part) => part !== undefined);
     return some.length > 1 ? Buffer.concat(some) : some[0];
   }

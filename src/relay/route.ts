@@ -21,7 +21,9 @@ export interface Destination {
 export class Route {
   readonly #options: RouteOptions;
   readonly #operation: Operation;
-  readonly #tried: Destination[] = [];
+  readonly #tried: UpstreamTarget[] = [];
+  /** Of the last attempt. */
+  #destination: Destination | undefined;
   #model = '';
   #keyId = 0;
   /** The groups whose channels may serve it; undefined before that is decided. */
@@ -34,7 +36,7 @@ export class Route {
 
   /** The target tried last. */
   get target(): UpstreamTarget | undefined {
-    return this.#tried.at(-1)?.target;
+    return this.#destination?.target;
   }
 
   get attempts(): number {
@@ -75,9 +77,9 @@ export class Route {
     for (const call of this.#operation.calls) {
       const target = this.#pickFor(call);
       if (typeof target === 'object') {
-        const destination = { target, call };
-        this.#tried.push(destination);
-        return destination;
+        this.#tried.push(target);
+        this.#destination = { target, call };
+        return this.#destination;
       }
       isOffered ||= target === 'exhausted';
     }
@@ -92,7 +94,7 @@ export class Route {
       groups: this.#groups ?? [],
       kind: this.#operation.kind,
       keyId: this.#keyId,
-      tried: this.#tried.map(({ target }) => target),
+      tried: this.#tried,
     });
   }
 
@@ -116,7 +118,7 @@ export class Route {
    * the channel nor another attempt. It happens once for a target, on a new connection.
    */
   again(): Destination | undefined {
-    return this.#options.retryStale ? this.#tried.at(-1) : undefined;
+    return this.#options.retryStale ? this.#destination : undefined;
   }
 
   /** Says how the last attempt ended. */

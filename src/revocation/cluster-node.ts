@@ -264,7 +264,7 @@ export class ClusterNode {
     }
   }
 
-  /** Whoever waits for an acknowledgement may rely on the usage being charged. */
+  /** A node that waits for an acknowledgement may rely on the usage being charged. */
   async #usageFlushed(handlers: NodeHandlers): Promise<void> {
     if (!this.#mustFlushUsage) return;
     this.#mustFlushUsage = false;

@@ -91,14 +91,14 @@ export interface Coordination {
   listNodes(): Promise<readonly NodeRow[]>;
   /**
    * Ends registrations that have not been extended since they were seen with so many `renewals`. To be called when a
-   * lease has passed since that was learned: then whoever has not renewed has none any more. One that still renews
+   * lease has passed since that was learned: then a node that has not renewed has none any more. One that still renews
    * stays, however long it takes to acknowledge: its lease is alive, and later changes must wait for it.
    */
   expel(nodes: readonly Pick<NodeRow, 'incarnation' | 'renewals'>[]): Promise<void>;
   /** Ends its own registration for good, when the process ends in order. */
   leave(incarnation: number): Promise<void>;
   /**
-   * Notes that a change is applied everywhere, for whoever asks for the same once more.
+   * Notes that a change is applied everywhere, for a caller that asks for the same once more.
    * @param server the run of the database that it was read from; another one may have another change in its place
    */
   confirm(seq: number, server: string): Promise<void>;

@@ -216,9 +216,6 @@ export interface CommittedChange {
  */
 export type OnCommitted = (changes: readonly CommittedChange[]) => void;
 
-/** For a process that admits no requests and so has no cache to evict from: a first start, a command, a test. */
-export const admitsNothing: OnCommitted = () => undefined;
-
 /**
  * Writes that change what keys may do. While the gateway serves, only `revocation/access-revocation.ts` calls them; it
  * answers once each change is applied everywhere. Each write commits durably and then calls `onCommitted`.

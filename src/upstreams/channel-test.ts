@@ -51,11 +51,12 @@ export async function testTarget(
       path: upstreamPath(target.base, protocol, pathFor(operation, target.model)),
       method: 'POST',
       headers: buildUpstreamHeaders({
-        rawHeaders: ['content-type', 'application/json', ...(channelTest.headers ?? [])],
+        rawHeaders: ['content-type', 'application/json'],
         contentLength: Buffer.byteLength(body),
         auth: target.key === undefined ? undefined : upstream.protocol.auth(target.key),
         extraHeaders: target.extraHeaders,
         forwarded: upstream.protocol.forwardedHeaders,
+        defaults: upstream.protocol.defaultHeaders,
       }),
       body,
       headersTimeout: target.firstByteMs,

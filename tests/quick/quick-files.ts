@@ -7,8 +7,9 @@ const slowModules: ReadonlySet<string> = new Set(['node:child_process', 'embedde
 /** Our own that do so, or that explore millions of states. */
 const slowPaths = /\/run-on-postgres\.ts$|\/sim\/model\//;
 
-/** Modules of the product that only open a connection when asked to; importing them costs nothing. */
-const isProduct = (path: string) => path.startsWith('src/') && !path.endsWith('.test.ts');
+/** Modules of the product, without contract suites: they open a connection only when asked to. */
+const isProduct = (path: string) =>
+  path.startsWith('src/') && !path.endsWith('.test.ts') && !path.includes('/contract/');
 
 /** @returns the test files whose imports, and theirs outside of the product, name no slow module */
 export function quickFiles(): readonly string[] {
@@ -25,10 +26,7 @@ function isSlow(path: string, sources: ReadonlyMap<string, SourceFile>, seen: Se
   return importsOf(file.text).some((specifier) => {
     if (slowModules.has(specifier) || slowPaths.test(specifier)) return true;
     const target = resolveImport(path, specifier);
-    if (target === undefined || isProduct(target) !== isContract(target)) return false;
+    if (target === undefined || isProduct(target)) return false;
     return isSlow(target, sources, seen);
   });
 }
-
-/** Contract suites are the tests' own, beside the product. */
-const isContract = (path: string) => path.includes('/contract/');

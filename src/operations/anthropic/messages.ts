@@ -22,7 +22,6 @@ export const messages: OperationDefinition = {
   catalogue: { name: 'anthropic', serves: (type) => type === 'chat' },
   channelTest: {
     of: 'text',
-    headers: ['anthropic-version', '2023-06-01'],
     body: (model, prompt) => ({ model, max_tokens: 16, messages: [{ role: 'user', content: prompt }] }),
   },
 };

@@ -1,11 +1,11 @@
 /** The gates of the three forms that an answer can have. */
+import { closeBracket } from '../../domain/json-characters.ts';
 import { limits } from '../../platform/limits.ts';
 import type { ResponseForm } from '../protocol.ts';
 import { type EndMarks, EventGate } from './event-tail-hold.ts';
 import type { TailHold } from './hold.ts';
 import { UsageEventFilter } from './usage-event-filter.ts';
 
-const closeBracket = 0x5d;
 const highestSpace = 0x20;
 
 /** Keeps the last piece back, so that a JSON text is whole only when its end is given away. */

@@ -1,5 +1,6 @@
 /** Takes the report of usage out of an OpenAI stream whose client did not ask for it. */
 
+import { closeBracket, colon, openBracket } from '../../domain/json-characters.ts';
 import { asObject, parseOr } from '../usage/usage-shape.ts';
 import type { TailHold } from './hold.ts';
 
@@ -7,9 +8,6 @@ const choicesKey = Buffer.from('"choices"');
 const blankLines = [Buffer.from('\n\n'), Buffer.from('\n\r\n')] as const;
 const newline = 0x0a;
 const carriageReturn = 0x0d;
-const colon = 0x3a;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
 const highestSpace = 0x20;
 
 /**

@@ -1,4 +1,5 @@
 /** Tells from the beginning of an answer whether it is one: an upstream may say 200 and then that it failed. Pure. */
+import { openBrace } from '../../domain/json-characters.ts';
 import { limits } from '../../platform/limits.ts';
 import { wholeElements } from '../json-bytes.ts';
 import type { ResponseForm } from '../protocol.ts';
@@ -108,7 +109,6 @@ const suspiciousBytes = ['error"', 'code"', 'success"'].map((text) => Buffer.fro
 /** What a JSON text holds that needs a closer look; `"error":null` is part of sound answers. */
 const suspiciousJson =
   /"error"\s*:\s*[{"]|"type"\s*:\s*"error"|"base_resp"|"(?:error_)?code"|"success"|"object"\s*:\s*"error"/;
-const openBrace = 0x7b;
 /** Shorter ones may be empty. */
 const shortBytes = 16;
 

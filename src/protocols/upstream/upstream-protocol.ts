@@ -30,9 +30,3 @@ export const geminiUpstream: UpstreamProtocol = {
   auth: (key) => ({ 'x-goog-api-key': key }),
   forwardedHeaders: [],
 };
-
-export const upstreamProtocols: Readonly<Record<ProtocolName, UpstreamProtocol>> = {
-  openai: openaiUpstream,
-  anthropic: anthropicUpstream,
-  gemini: geminiUpstream,
-};

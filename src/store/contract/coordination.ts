@@ -40,7 +40,7 @@ export function coordinationSuite(engine: string, open: (t: Ending) => Promise<O
     assert.deepEqual(await coordination.readLog(undefined), { head, entries: [], server });
   });
 
-  test(`${engine}: a registration is new each time, and takes for carried out what is in the log`, async (t) => {
+  test(`${engine}: a registration is new each time, and counts what is in the log as applied`, async (t) => {
     const { append, coordination } = await open(t);
     const first = await coordination.register(identity('a'), undefined, leaseMs);
     await append(keyChange(1));
@@ -57,7 +57,7 @@ export function coordinationSuite(engine: string, open: (t: Ending) => Promise<O
     assert.equal(await coordination.extend(again), true);
   });
 
-  test(`${engine}: a registration that is carried out late ends, and speaks for, none that is in use`, async (t) => {
+  test(`${engine}: a registration that executes late ends, and speaks for, none that is in use`, async (t) => {
     const { append, coordination } = await open(t);
     const inUse = await coordination.register(identity('a'), undefined, leaseMs);
     const [seq = 0] = await append(keyChange(1));
