@@ -164,9 +164,7 @@ export class Process {
 
   async #arriveLater(request: Request, finding: Promise<Admission>): Promise<void> {
     try {
-      let found: Admission | Promise<Admission> = finding;
-      while (found instanceof Promise) found = this.access.refresh(await found);
-      this.#decide(request, found);
+      await this.access.whenCurrent(finding, (found) => this.#decide(request, found));
     } catch (error) {
       this.#refuse(request, error);
     }

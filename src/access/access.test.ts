@@ -38,10 +38,38 @@ test('more keys at once than memory holds are all found', async () => {
     inFlight: 'abort',
   });
   const find = async (): Promise<number> => {
-    let found = access.find(makeKeyValue(systemRandom).value, {}, '192.0.2.1');
-    while (found instanceof Promise) found = access.refresh(await found);
-    return found.record.keyId;
+    const reading = access.find(makeKeyValue(systemRandom).value, {}, '192.0.2.1');
+    return access.whenCurrent(reading, ({ record }) => record.keyId);
   };
   const found = await Promise.all(Array.from({ length: 1000 }, find));
   assert.ok(found.every((id) => id === 1));
+});
+
+test('a change between the end of a read and its use is seen before anything acts on what was read', async () => {
+  const value = makeKeyValue(systemRandom).value;
+  let stored: KeyWithAccount | undefined = row;
+  const access = new Access({
+    store: { findKeyByDigest: async () => stored, findKeyById: async () => stored },
+    clock: systemClock,
+    onUnknownKey: () => undefined,
+    lease: alone,
+    mode: 'leased',
+    recordsMax: 100,
+    selectableGroups: [],
+    inFlight: 'abort',
+  });
+  const reading = access.find(value, {}, '192.0.2.1');
+  assert.ok(reading instanceof Promise);
+  // Registered first, so that it runs in the same turn, before the caller goes on.
+  const revoked = reading.then(({ digest }) => {
+    stored = undefined;
+    access.evict({ kind: 'key', keyId: 1, digest });
+  });
+  let acted = false;
+  const act = access.whenCurrent(reading, () => {
+    acted = true;
+  });
+  await assert.rejects(async () => act, { code: 'invalid_api_key' });
+  await revoked;
+  assert.equal(acted, false);
 });

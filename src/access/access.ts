@@ -166,6 +166,24 @@ export class Access {
       : this.#read(digestKey, digest);
   }
 
+  /**
+   * Acts on an admission in the turn in which it is found to be current, so that no change can come between.
+   * @param found what `find` or `refresh` returned
+   * @returns what `act` returns; a promise of it when the key must be read
+   */
+  whenCurrent<T>(
+    found: Admission | Promise<Admission>,
+    act: (admission: Admission) => T,
+  ): T | Promise<Awaited<T>> {
+    return found instanceof Promise ? this.#onceCurrent(found, act) : act(found);
+  }
+
+  async #onceCurrent<T>(reading: Promise<Admission>, act: (admission: Admission) => T): Promise<Awaited<T>> {
+    let found: Admission | Promise<Admission> = reading;
+    while (found instanceof Promise) found = this.refresh(await found);
+    return await act(found);
+  }
+
   /** Whether in-flight requests are aborted when their right is revoked. */
   get endsRunning(): boolean {
     return this.#options.inFlight === 'abort';

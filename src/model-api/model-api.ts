@@ -38,14 +38,14 @@ export function createModelApi(options: ModelApiOptions): (exchange: Exchange) =
   const { relay, access, upstreams } = options;
 
   const listModels = async (exchange: Exchange, route: ModelsRoute) => {
-    const credential = credentialOf(exchange, route.protocol);
-    let admission = access.find(credential, exchange.req.socket, exchange.clientAddress);
-    while (admission instanceof Promise) admission = access.refresh(await admission);
-    const { record } = admission;
-    access.check(record, { clientAddress: exchange.clientAddress, model: undefined });
-    const offered = upstreams.models(record.groups);
-    const allowed = record.models ? offered.filter(({ id }) => record.models?.has(id)) : offered;
-    sendJson(exchange, 200, renderModels(route, allowed, exchange.query));
+    const { clientAddress, req, query } = exchange;
+    const found = access.find(credentialOf(exchange, route.protocol), req.socket, clientAddress);
+    await access.whenCurrent(found, ({ record }) => {
+      access.check(record, { clientAddress, model: undefined });
+      const offered = upstreams.models(record.groups);
+      const allowed = record.models ? offered.filter(({ id }) => record.models?.has(id)) : offered;
+      sendJson(exchange, 200, renderModels(route, allowed, query));
+    });
   };
 
   const nameRequestId = ({ res }: Exchange, { requestIdHeader }: ClientProtocol) => {

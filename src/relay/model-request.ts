@@ -1,6 +1,6 @@
 /**
- * One model request, from authorization to settlement. Whatever happens to it (a response, an error, a client that
- * leaves, a revoked right, an upstream that breaks), it ends once, and is accounted for once.
+ * Runs one model request through its phases: authorize, reserve, dispatch, stream, settle. Each phase ends by calling
+ * the next. However a request ends (complete, failed, client gone, aborted), it settles exactly once.
  */
 import type { Access, Admission } from '../access/access.ts';
 import type { RequestContext } from '../access/authorize.ts';
@@ -15,16 +15,13 @@ import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
 import { BodyIntake, type BodyIntakeOptions } from './body-intake.ts';
 import { ClientResponse, type ClientResponseEvents } from './client-response.ts';
-import type { CommitTimeouts, Waiter } from './commit-timeouts.ts';
+import type { CommitTimeouts } from './commit-timeouts.ts';
 import type { ContentKeeper } from './content-keeper.ts';
+import { HeldEnd } from './held-end.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
-import {
-  type AccountingOptions,
-  type Charge,
-  RequestAccounting,
-  type RequestResult,
-} from './request-accounting.ts';
+import { type AccountingOptions, RequestAccounting, type RequestResult } from './request-accounting.ts';
 import type { RequestBody, UnreadBody } from './request-body.ts';
+import { type FinishedRequest, summaryOf } from './request-summary.ts';
 import { noReport } from './response-pipeline.ts';
 import { Route, type RouteOptions } from './route.ts';
 import type { UnreadResponses } from './unread-response.ts';
@@ -33,7 +30,7 @@ import type { UpstreamSideOwner } from './upstream-side-parts.ts';
 
 export interface RelayOptions extends AccountingOptions, RouteOptions, BodyIntakeOptions {
   readonly access: Access;
-  /** Whether the end of a response waits until its record is written. */
+  /** Whether the end of a response waits until its record is durable. */
   readonly waitsForRecord: boolean;
   readonly commitTimeouts: CommitTimeouts;
   /** Creates the keeper of prompt and response, for keys with content logging. */
@@ -47,29 +44,27 @@ export interface ModelRequestOptions extends RelayOptions {
   readonly unread: UnreadResponses;
 }
 
-/** The status in logs and metrics of a request whose client left before a response began. */
+/** The status in logs and metrics of a request whose client left before the response began. */
 const statusClientGone = 499;
 const noHeaders = {};
 
-export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientResponseEvents, Waiter {
+export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientResponseEvents {
   readonly #options: ModelRequestOptions;
   readonly #exchange: Exchange;
   readonly #operation: Operation;
-  readonly #answer: ClientResponse;
+  readonly #response: ClientResponse;
   readonly #intake: BodyIntake;
-  facts: RequestContext;
-  readonly #bill: RequestAccounting;
+  readonly #accounting: RequestAccounting;
   readonly #route: Route;
   readonly #upstream: UpstreamSide;
-  #admission: Admission | undefined;
+  facts: RequestContext;
+  #record: KeyPolicy | undefined;
   #content: ContentKeeper | undefined;
   #form: ResponseForm = 'json';
   #status = statusClientGone;
   #over = false;
-  /** Resolves when the record is queued in the ledger; undefined while the request runs. */
+  /** Resolves when the ledger has the record; undefined = it has it already, or there is none. */
   #queued: Promise<void> | undefined;
-  /** The end of the response, while it waits for the record. */
-  #rest: Buffer | undefined;
 
   constructor(options: ModelRequestOptions, exchange: Exchange, operation: Operation) {
     this.#options = options;
@@ -77,19 +72,19 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     this.#operation = operation;
     this.facts = { clientAddress: exchange.clientAddress, model: undefined };
     const { clock, slowClientMs, access } = options;
-    this.#answer = new ClientResponse(
+    this.#response = new ClientResponse(
       exchange,
       { clock, slowClientMs, isRevocable: access.endsRunning },
       this,
     );
     const { id: requestId, path, clientAddress } = exchange;
-    this.#bill = new RequestAccounting(options, { requestId, path, clientAddress, operation });
+    this.#accounting = new RequestAccounting(options, { requestId, path, clientAddress, operation });
     this.#route = new Route(options, operation);
     this.#upstream = new UpstreamSide({
       owner: this,
       operation,
       route: this.#route,
-      answer: this.#answer,
+      answer: this.#response,
       clock,
       rawHeaders: exchange.req.rawHeaders,
       startedAt: exchange.startedAt,
@@ -99,94 +94,81 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     this.#intake = new BodyIntake(options);
   }
 
-  onDrain(): void {
-    this.#upstream.resume();
-  }
-
-  onGone(): void {
-    this.#finish('client_gone');
-  }
-
-  onStalled(): void {
-    this.#finish('client_stalled');
-  }
-
-  onClosed(): void {
-    const { access, unread } = this.#options;
-    const { inFlightRequests } = access;
-    const { bytes } = this.#answer;
-    if (access.endsRunning && bytes > 0) unread.add(this.#exchange.connection, this, bytes);
-    // A revocation must find the request until it is charged.
-    void (this.#queued?.then(() => inFlightRequests.remove(this)) ?? inFlightRequests.remove(this));
-  }
-
-  get keyId(): number {
-    return this.#admission?.record.keyId ?? 0;
-  }
-
-  get accountId(): number {
-    return this.#admission?.record.accountId ?? 0;
-  }
-
-  /** Runs the request; never rejects. */
+  /** Runs the phases up to dispatch; never rejects. */
   async run(credential: string | undefined): Promise<void> {
     const { access } = this.#options;
+    const { req, clientAddress } = this.#exchange;
     try {
-      let found = access.find(credential, this.#exchange.req.socket, this.#exchange.clientAddress);
-      // After a wait the policy is checked again, in the same turn that acts on it.
-      while (found instanceof Promise) found = access.refresh(await found);
-      this.#admit(found);
-      if (this.#over) return;
-      access.inFlightRequests.add(this);
-      const parsed = await this.#intake.read(this.#exchange, this.#operation, found.record);
-      // The policy may have changed while the body arrived. The present one counts.
-      found = access.refresh(found);
-      while (found instanceof Promise) found = access.refresh(await found);
-      this.facts = { ...this.facts, model: parsed.model };
-      this.#admit(found);
-      if (this.#over) return;
-      const body = this.#understand(parsed);
-      this.#admit(found);
-      const groups = this.#route.begin(found.record, body.model);
-      this.facts = { ...this.facts, groups };
-      const opening = this.#bill.open(found.record, groups, body);
-      if (opening) {
-        await opening;
-        found = access.refresh(found);
-        while (found instanceof Promise) found = access.refresh(await found);
-        this.#admit(found);
-        if (this.#over) return;
-      }
-      this.#keepContent(found, body);
-      this.#send(body);
+      const found = access.find(credential, req.socket, clientAddress);
+      await access.whenCurrent(found, (admission) => this.#authorize(admission));
     } catch (thrown) {
-      if (thrown instanceof ClientGone) this.#finish('client_gone');
+      if (thrown instanceof ClientGone) this.#settle('client_gone');
       else this.#fail(asHalleyError(thrown), 'error');
     }
   }
 
-  #admit(admission: Admission): void {
-    this.#admission = admission;
-    this.#options.access.check(admission.record, this.facts);
+  // Authorize: by the key alone, before a byte of the body is read.
+
+  async #authorize(admission: Admission): Promise<void> {
+    const { access } = this.#options;
+    if (!this.#admit(admission)) return;
+    access.inFlightRequests.add(this);
+    const unread = await this.#intake.read(this.#exchange, this.#operation, admission.record);
+    // The policy may have changed while the body arrived.
+    await access.whenCurrent(access.refresh(admission), (current) => this.#reserve(current, unread));
   }
 
-  #understand(parsed: UnreadBody): RequestBody {
-    const body = parsed.read();
+  /**
+   * Authorizes with what is known of the request by now. The caller acts on it in the same turn.
+   * @returns false when the request is over
+   * @throws HalleyError of the first check that fails
+   */
+  #admit({ record }: Admission): boolean {
+    this.#record = record;
+    this.#options.access.check(record, this.facts);
+    return !this.#over;
+  }
+
+  // Reserve: authorize with the model, then set the maximum cost aside.
+
+  async #reserve(admission: Admission, unread: UnreadBody): Promise<void> {
+    const { access } = this.#options;
+    this.facts = { ...this.facts, model: unread.model };
+    if (!this.#admit(admission)) return;
+    const body = this.#parse(unread);
+    this.#admit(admission);
+    const groups = this.#route.begin(admission.record, body.model);
+    this.facts = { ...this.facts, groups };
+    const reserving = this.#accounting.open(admission.record, groups, body);
+    if (!reserving) {
+      this.#dispatch(admission, body);
+      return;
+    }
+    await reserving;
+    await access.whenCurrent(access.refresh(admission), (current) => {
+      if (this.#admit(current)) this.#dispatch(current, body);
+    });
+  }
+
+  #parse(unread: UnreadBody): RequestBody {
+    const body = unread.read();
     this.#form = body.form;
     const { otherModels } = body;
     if (otherModels.length > 0) this.facts = { ...this.facts, otherModels };
     return body;
   }
 
-  #keepContent({ record }: Admission, { segments }: RequestBody): void {
-    if (record.contentDays === 0) return;
-    this.#content = this.#options.keepContent(this.#exchange.id, record.contentDays);
-    this.#content.request(segments);
-  }
+  // Dispatch: `UpstreamSide` sends the request, and sends it again elsewhere after a failure.
 
-  #send(body: RequestBody): void {
+  #dispatch({ record }: Admission, body: RequestBody): void {
+    if (record.contentDays > 0) {
+      this.#content = this.#options.keepContent(this.#exchange.id, record.contentDays);
+      this.#content.request(body.segments);
+    }
     this.#upstream.send({ body, model: this.facts.model, form: this.#form, content: this.#content });
   }
+
+  // Stream: `UpstreamSide` writes the response, the client sets the pace.
 
   get over(): boolean {
     return this.#over;
@@ -198,95 +180,83 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     this.#form = form;
   }
 
+  onDrain(): void {
+    this.#upstream.resume();
+  }
+
+  onGone(): void {
+    this.#settle('client_gone');
+  }
+
+  onStalled(): void {
+    this.#settle('client_stalled');
+  }
+
   onRefused(error: HalleyError, outcome: RequestOutcome): void {
     this.#fail(error, outcome);
   }
 
-  #rateHeaders(): Readonly<Record<string, string>> {
-    const { rateState } = this.#bill;
-    if (!rateState) return noHeaders;
-    return rateLimitHeaders(this.#operation.client.name, rateState, this.#options.clock.now());
-  }
-
   onAnswered(rest: Buffer | undefined): void {
-    this.#rest = rest;
-    const written = this.#finish('done');
-    if (!written || !this.#options.waitsForRecord) this.#answer.end(this.#rest);
-    else this.#endWhenWritten(written);
+    const written = this.#settle('done');
+    if (!written || !this.#options.waitsForRecord) {
+      this.#response.end(rest);
+      return;
+    }
+    const { commitTimeouts, access } = this.#options;
+    const onLate = () => this.#failLate();
+    new HeldEnd({ response: this.#response, commitTimeouts, access, onLate }, rest).endAfter(written);
   }
 
-  #endWhenWritten(written: Promise<void>): void {
-    const { commitTimeouts } = this.#options;
-    commitTimeouts.add(this);
-    // A revocation may have ended the response meanwhile.
-    void written.then(() => {
-      commitTimeouts.remove(this);
-      if (this.#options.access.mayContinue()) this.#answer.end(this.#rest);
-    });
-  }
-
-  onRecordLate(): void {
-    // The record may take long; free the memory.
-    this.#rest = undefined;
+  #failLate(): void {
     const error = new HalleyError('store_unavailable', { log: 'the record could not be written in time' });
-    if (!this.#tell(error)) this.#answer.close();
-  }
-
-  cover(record: KeyPolicy): Promise<HalleyError | undefined> {
-    return this.#bill.cover(record);
-  }
-
-  async abort(error: HalleyError, withinMs: number): Promise<void> {
-    const { connection } = this.#exchange;
-    // The error that is sent after this mark is no model output.
-    const mark = connection.bytesWritten;
-    const { begun } = this.#answer;
-    // A finished request that still waits for its record has not been answered.
-    const isEnded = (withinMs > 0 || !begun) && this.#tell(error);
-    this.#finish('cut', error);
-    this.#intake.cancel(error);
-    if (!isEnded) this.#answer.discard();
-    await Promise.all([begun && isEnded && connection.deliver(mark, withinMs), this.#queued]);
+    if (!this.#sendError(error)) this.#response.close();
   }
 
   /** Ends the request with an error: as the whole response, or inside one that has begun. */
   #fail(error: HalleyError, outcome: RequestOutcome): void {
     if (this.#over) return;
-    if (!this.#tell(error)) this.#answer.close();
-    this.#finish(outcome, error);
+    if (!this.#sendError(error)) this.#response.close();
+    this.#settle(outcome, error);
   }
 
   /** @returns false when the response has no room for it and the connection must be closed */
-  #tell(error: HalleyError): boolean {
-    const { client: protocol } = this.#operation;
+  #sendError(error: HalleyError): boolean {
+    const { client } = this.#operation;
     const context = { requestId: this.#exchange.id, compat: this.#options.compat };
-    if (this.#answer.begun) {
-      return this.#answer.break(protocol.renderBreak(error, this.#form, context, this.#answer.bytes > 0));
+    if (this.#response.begun) {
+      return this.#response.break(client.renderBreak(error, this.#form, context, this.#response.bytes > 0));
     }
-    const rendered = protocol.renderError(error, context);
+    const rendered = client.renderError(error, context);
     this.#status = rendered.status;
-    if (this.#route.attempts === 0) this.#bill.uncount();
-    this.#answer.replace(rendered.status, rendered.body, { ...this.#rateHeaders(), ...error.headers });
+    if (this.#route.attempts === 0) this.#accounting.uncount();
+    this.#response.replace(rendered.status, rendered.body, { ...this.#rateHeaders(), ...error.headers });
     return true;
   }
 
-  /**
-   * Accounts for the request once, and releases everything it holds.
-   * @returns resolves when its record is written; undefined = it has none
-   */
-  #finish(outcome: RequestOutcome, error?: HalleyError): Promise<void> | undefined {
+  #rateHeaders(): Readonly<Record<string, string>> {
+    const { rateState } = this.#accounting;
+    if (!rateState) return noHeaders;
+    return rateLimitHeaders(this.#operation.client.name, rateState, this.#options.clock.now());
+  }
+
+  // Settle: charge the usage and release everything, once.
+
+  /** @returns resolves when the record is durable; undefined = there is none */
+  #settle(outcome: RequestOutcome, error?: HalleyError): Promise<void> | undefined {
     if (this.#over) return undefined;
     this.#over = true;
-    const ending = this.#ending(outcome, error);
+    const result = this.#result(outcome, error);
     this.#upstream.close();
-    const { queued, written } = this.#bill.settle(ending, (charge) => this.#observe(ending, charge, error));
+    const { queued, written } = this.#accounting.settle(result, (charge) => {
+      this.#options.observe(summaryOf(this.#finished(error), result, charge));
+    });
     this.#queued = queued;
     this.#intake.release();
     this.#content = undefined;
     return written;
   }
 
-  #ending(outcome: RequestOutcome, error: HalleyError | undefined): RequestResult {
+  #result(outcome: RequestOutcome, error: HalleyError | undefined): RequestResult {
     const { target, group, attempts } = this.#route;
     const { pipeline, firstByteMs } = this.#upstream;
     return {
@@ -301,35 +271,55 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       attempts,
       stream: this.#form !== 'json',
       firstByteMs,
-      totalMs: this.#elapsed(),
+      totalMs: this.#options.clock.monotonic() - this.#exchange.startedAt,
       content: this.#content?.seal(),
     };
   }
 
-  #observe(ending: RequestResult, { usage, estimated, units }: Charge, error: HalleyError | undefined): void {
-    this.#options.observe({
+  #finished(error: HalleyError | undefined): FinishedRequest {
+    return {
       id: this.#exchange.id,
-      protocol: this.#operation.client.name,
-      operation: this.#operation.name,
-      outcome: ending.outcome,
-      status: ending.status,
-      errorCode: error?.code,
-      errorLog: error?.log,
-      keyId: this.#admission?.record.keyId,
-      keyName: this.#admission?.record.keyName,
+      operation: this.#operation,
+      record: this.#record,
       model: this.facts.model,
       channel: this.#route.target?.channelName,
-      attempts: ending.attempts,
-      inputTokens: usage.inputTokens,
-      outputTokens: usage.outputTokens,
-      estimated,
-      units,
-      firstByteMs: ending.firstByteMs,
-      totalMs: ending.totalMs,
-    });
+      error,
+    };
   }
 
-  #elapsed(): number {
-    return this.#options.clock.monotonic() - this.#exchange.startedAt;
+  onClosed(): void {
+    const { access, unread } = this.#options;
+    const { inFlightRequests } = access;
+    const { bytes } = this.#response;
+    if (access.endsRunning && bytes > 0) unread.add(this.#exchange.connection, this, bytes);
+    // A revocation must find the request until its usage is queued.
+    void (this.#queued?.then(() => inFlightRequests.remove(this)) ?? inFlightRequests.remove(this));
+  }
+
+  // Revocation: it finds the request in `InFlightRequests`, from authorization until `onClosed`.
+
+  get keyId(): number {
+    return this.#record?.keyId ?? 0;
+  }
+
+  get accountId(): number {
+    return this.#record?.accountId ?? 0;
+  }
+
+  cover(record: KeyPolicy): Promise<HalleyError | undefined> {
+    return this.#accounting.cover(record);
+  }
+
+  async abort(error: HalleyError, withinMs: number): Promise<void> {
+    const { connection } = this.#exchange;
+    // What the client must have read counts up to here: the error that follows is no output.
+    const mark = connection.bytesWritten;
+    const { begun } = this.#response;
+    // A request that is over but waits for its record has not been answered: it gets the error too.
+    const isEnded = (withinMs > 0 || !begun) && this.#sendError(error);
+    this.#settle('cut', error);
+    this.#intake.cancel(error);
+    if (!isEnded) this.#response.discard();
+    await Promise.all([begun && isEnded && connection.deliver(mark, withinMs), this.#queued]);
   }
 }

@@ -1,0 +1,43 @@
+/** Builds the summary of a finished request for its log line and metrics. Pure. */
+import type { KeyPolicy } from '../access/key-policy.ts';
+import type { RequestSummary } from '../observe/request-log.ts';
+import type { Operation } from '../operations/operation.ts';
+import type { HalleyError } from '../platform/errors.ts';
+import type { Charge, RequestResult } from './request-accounting.ts';
+
+export interface FinishedRequest {
+  readonly id: string;
+  readonly operation: Operation;
+  /** Undefined = it was never authorized. */
+  readonly record: KeyPolicy | undefined;
+  readonly model: string | undefined;
+  readonly channel: string | undefined;
+  readonly error: HalleyError | undefined;
+}
+
+export function summaryOf(
+  { id, operation, record, model, channel, error }: FinishedRequest,
+  { outcome, status, attempts, firstByteMs, totalMs }: RequestResult,
+  { usage, estimated, units }: Charge,
+): RequestSummary {
+  return {
+    id,
+    protocol: operation.client.name,
+    operation: operation.name,
+    outcome,
+    status,
+    errorCode: error?.code,
+    errorLog: error?.log,
+    keyId: record?.keyId,
+    keyName: record?.keyName,
+    model,
+    channel,
+    attempts,
+    inputTokens: usage.inputTokens,
+    outputTokens: usage.outputTokens,
+    estimated,
+    units,
+    firstByteMs,
+    totalMs,
+  };
+}
