@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { maybeEmpty } from '../../tests/support/non-empty.ts';
 import { parseIpList } from '../domain/ip-list.ts';
 import { authorize } from './authorize.ts';
 import type { KeyPolicy } from './key-policy.ts';
@@ -59,7 +60,7 @@ for (const name of Object.keys(breaches) as (keyof typeof breaches)[]) {
 test('the earlier check decides when two fail: the order is fixed', () => {
   const names = Object.keys(breaches) as (keyof typeof breaches)[];
   for (const [at, earlier] of names.entries()) {
-    for (const later of names.slice(at + 1)) {
+    for (const later of maybeEmpty(names.slice(at + 1))) {
       const record = { ...good, ...breaches[later], ...breaches[earlier] };
       assert.equal(authorize(record, facts, now)?.code, expected[earlier], `${earlier} before ${later}`);
     }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { maybeEmpty } from '../../tests/support/non-empty.ts';
 import { ManualClock } from '../platform/clock.ts';
 import { type KeyRateLimits, RateLimits, type RateRefusal, type RunningSlot } from './rate-limits.ts';
 
@@ -64,7 +65,7 @@ test('no 60 seconds hold more requests or tokens than the limit, nor does anythi
         (requests === 0 || within(ms).length < requests) &&
         (tens === 0 || within(ms).reduce((sum, each) => sum + each.tokens, 0) + tokens <= tens * 40) &&
         (running === 0 || log.filter((each) => each.running).length < running);
-      for (const step of actions) {
+      for (const step of maybeEmpty(actions)) {
         if ('wait' in step) clock.advance(step.wait);
         else if ('begin' in step) {
           const outcome = rates.begin(7, limits, step.begin);
@@ -102,7 +103,7 @@ test('Retry-After is when it fits, and not a second earlier', () => {
       (requestsPerMinute, tokensPerMinute, asked) => {
         const { clock, rates } = rig();
         const limits = limited({ requestsPerMinute, tokensPerMinute });
-        for (const { wait, tokens } of asked) {
+        for (const { wait, tokens } of maybeEmpty(asked)) {
           clock.advance(wait);
           const outcome = rates.begin(1, limits, tokens);
           if (outcome.admitted) continue;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { maybeEmpty } from '../../tests/support/non-empty.ts';
 import { csvLine, readCsv } from './csv.ts';
 
 const formula = /^[=+\-@＝＋－＠\t\r\n]/;
@@ -38,7 +39,7 @@ test('a strict reader gets back what the fields hold, and none begins like a for
           row.map((text) => (formula.test(text) || text.startsWith("'") ? `'${text}` : text)),
         ),
       );
-      for (const text of read.flat()) assert.doesNotMatch(text, formula);
+      for (const text of maybeEmpty(read.flat())) assert.doesNotMatch(text, formula);
     }),
   );
 });

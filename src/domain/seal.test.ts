@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createCipheriv } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { nonEmpty } from '../../tests/support/non-empty.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { systemRandom } from '../platform/random.ts';
 import { openSealed, seal, sealPrefix, sealPrefixBytes } from './seal.ts';
@@ -62,7 +63,7 @@ test('a text opens wherever its secret is known, current or accepted, and is sea
         [after, [first, second, after]],
       ] as const) {
         const sealed = seal(sealer, systemRandom, plain, where);
-        for (const opener of openers) assert.equal(openSealed(opener, sealed, where), plain);
+        for (const opener of nonEmpty(openers)) assert.equal(openSealed(opener, sealed, where), plain);
       }
       assertUnreadable(() => openSealed(before, seal(second, systemRandom, plain, where), where), /another/);
       assertUnreadable(() => openSealed(after, seal(first, systemRandom, plain, where), where), /another/);

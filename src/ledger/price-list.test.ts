@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { nonEmpty } from '../../tests/support/non-empty.ts';
 import { demoModels } from '../demo/models.ts';
 import { ManualClock } from '../platform/clock.ts';
 import type { NewPrice } from '../store/ledger-store.ts';
@@ -12,7 +13,7 @@ test('the list that ships is whole: dated, with its source, each model once and 
   assert.notEqual(source, '');
   assert.ok(entries.length >= 100);
   assert.equal(cards.size, entries.length);
-  for (const { model, rates, effectiveFrom } of entries) {
+  for (const { model, rates, effectiveFrom } of nonEmpty(entries)) {
     const { input, output, image, imageOutput } = rates;
     assert.ok(input + output + image + (imageOutput ?? 0) > 0, model);
     // Dearer than anything on sale: a slip of the point.
@@ -24,7 +25,7 @@ test('the list that ships is whole: dated, with its source, each model once and 
 
 test('the models of the demo upstream have a price, of a unit a token', () => {
   const { entries } = shippedPrices();
-  for (const model of demoModels) {
+  for (const model of nonEmpty(demoModels)) {
     assert.equal(entries.find((entry) => entry.model === model)?.rates.input, 2_000_000, model);
   }
 });
@@ -48,7 +49,9 @@ test('a store that never had prices is filled with the list; one that had is lef
   const clock = new ManualClock();
   assert.equal(await fillPrices(store, clock), shippedPrices().entries.length);
   assert.equal(written.length, shippedPrices().entries.length);
-  assert.ok(written.every(({ effectiveFrom, source }) => effectiveFrom === 0 && source.includes('ships')));
+  assert.ok(
+    nonEmpty(written).every(({ effectiveFrom, source }) => effectiveFrom === 0 && source.includes('ships')),
+  );
   assert.equal(await fillPrices(store, clock), 0);
 });
 

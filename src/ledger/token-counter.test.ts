@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { countTokens as countCl100k } from 'gpt-tokenizer/encoding/cl100k_base';
 import { countTokens as countO200k } from 'gpt-tokenizer/encoding/o200k_base';
 import { cl100k_base, o200k_harmony } from 'gpt-tokenizer/modelsMap';
+import { nonEmpty } from '../../tests/support/non-empty.ts';
 import { limits } from '../platform/limits.ts';
 import { TokenCounter } from './token-counter.ts';
 import { countedLength, type Encoding, encodingOf, tokensByBytes } from './token-encoding.ts';
@@ -101,7 +102,7 @@ describe('the tally of tokens', () => {
 describe('encodingOf', () => {
   it('knows the families that the tokenizer library knows', () => {
     const newest = cl100k_base.filter((model) => !/^gpt-3.5-0301$/.test(model));
-    for (const model of newest) assert.equal(encodingOf(model), 'cl100k_base', model);
+    for (const model of nonEmpty(newest)) assert.equal(encodingOf(model), 'cl100k_base', model);
     for (const model of [
       ...o200k_harmony,
       'gpt-4o-mini',

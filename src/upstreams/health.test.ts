@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { maybeEmpty } from '../../tests/support/non-empty.ts';
 import { limits } from '../platform/limits.ts';
 import { Circuit, keyRestMs } from './health.ts';
 
@@ -61,7 +62,7 @@ test('in any history no two trials begin within one rest, and success always ope
       const health = new Circuit(rules);
       let now = 0;
       let lastTrial = Number.NEGATIVE_INFINITY;
-      for (const [step, wait] of history) {
+      for (const [step, wait] of maybeEmpty(history)) {
         now += wait;
         if (step === 'fail') health.fail(now);
         if (step === 'succeed') {

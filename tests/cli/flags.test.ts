@@ -10,6 +10,7 @@ import { buildProgram } from '../../src/cli/program.ts';
 import { systemTerminal } from '../../src/cli/terminal.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { systemRandom } from '../../src/platform/random.ts';
+import { maybeEmpty, nonEmpty } from '../support/non-empty.ts';
 import { onScreen } from './screen.ts';
 
 /** Fields of the last body, or names of the last query; and the one that the next answer is about. */
@@ -131,17 +132,19 @@ function commandLines(command: Command): string[][] {
 test('every field that a command can send has a flag, and errors name it', async () => {
   const seen = new Set<string>();
   const options = { env: { HALLEY_URL: url, HALLEY_TOKEN: 'a-token' }, answers: ['y', 'y', 'y'] };
-  for (const command of leavesOf(program)) {
+  for (const command of nonEmpty(leavesOf(program))) {
     const path = pathOf(command);
     // What an upstream says of a test is passed on as it is.
     if (path.join(' ') === 'channels test') continue;
     if (apart.has(path[0] ?? '') || ['ledger', 'secret', 'profiles'].includes(path[0] ?? '')) continue;
-    for (const line of commandLines(command)) {
+    for (const line of nonEmpty(commandLines(command))) {
       [wrong, sent] = [undefined, []];
       const first = await onScreen(line, options);
       assert.ok(first.error || sent.length === 0, line.join(' '));
       const isSwitch = /^(en|dis)able$/.test(command.name());
-      for (const field of sent.filter((name) => !own.has(name) && !(isSwitch && name === 'status'))) {
+      for (const field of maybeEmpty(
+        sent.filter((name) => !own.has(name) && !(isSwitch && name === 'status')),
+      )) {
         wrong = field;
         const { error } = await onScreen(line, options);
         const name = `${path.join(' ')}: ${field}: ${error?.message}`;
@@ -173,7 +176,7 @@ test('every field that a command can send has a flag, and errors name it', async
 
 test('every command that prints something has --json', () => {
   const without = new Set(['serve', 'supervise', 'restore', 'root reset', 'openapi', 'completion', 'help']);
-  for (const command of leavesOf(program)) {
+  for (const command of nonEmpty(leavesOf(program))) {
     const path = pathOf(command).join(' ');
     const has = command.options.some(({ long }) => long === '--json');
     assert.ok(has || without.has(path), path);

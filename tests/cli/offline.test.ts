@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
+import { nonEmpty } from '../support/non-empty.ts';
 import { halley } from './halley.ts';
 
 /** An address where nothing listens. */
@@ -17,7 +18,8 @@ async function unusedUrl(): Promise<string> {
 test('help names every exit code, and each command has examples', async () => {
   const help = await halley(['--help']);
   assert.equal(help.code, exitCodes.ok);
-  for (const code of Object.values(exitCodes)) assert.match(help.stdout, new RegExp(`^ +${code} +\\S`, 'm'));
+  for (const code of nonEmpty(Object.values(exitCodes)))
+    assert.match(help.stdout, new RegExp(`^ +${code} +\\S`, 'm'));
   const remove = await halley(['keys', 'delete', '--help']);
   assert.equal(remove.code, exitCodes.ok);
   assert.match(remove.stdout, /Examples:\n {2}\$ halley keys delete 12/);

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { DCLinter } from 'dclint';
 import { parse, parseDocument } from 'yaml';
 import { loadSettings } from '../../src/platform/settings/load.ts';
+import { nonEmpty } from '../support/non-empty.ts';
 
 const root = join(import.meta.dirname, '../..');
 const text = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -80,7 +81,7 @@ test('each node has valid settings, a data directory of its own, and time to end
   given.HALLEY_SERVER_SECRET ||= '0'.repeat(64);
   given.HALLEY_BOOTSTRAP_TOKEN ||= 'token-of-a-test-1';
   const dirs = new Set<string | undefined>();
-  for (const [name, { environment = {}, volumes: mounts, stop_grace_period }] of nodes) {
+  for (const [name, { environment = {}, volumes: mounts, stop_grace_period }] of nonEmpty(nodes)) {
     const env = Object.entries(environment).map(([key, value]) => [key, filled(value, given)]);
     const settings = loadSettings({ env: Object.fromEntries(env) });
     const { delay_ms, drain_ms } = settings.shutdown;
@@ -96,16 +97,18 @@ test('each node has valid settings, a data directory of its own, and time to end
 });
 
 test('every service waits for health, keeps its data in a volume that is declared, and is not open to the world', () => {
-  for (const [name, { healthcheck, volumes: mounts, ports = [], image }] of Object.entries(services)) {
+  for (const [name, { healthcheck, volumes: mounts, ports = [], image }] of nonEmpty(
+    Object.entries(services),
+  )) {
     if (image.startsWith('halley') || name === 'postgres') assert.ok(healthcheck?.test.length, name);
-    for (const mount of mounts) {
+    for (const mount of nonEmpty(mounts)) {
       const [source = ''] = mount.split(':');
       const isThere = source.startsWith('.')
         ? existsSync(join(root, 'deploy/compose', source))
         : Object.hasOwn(volumes, source);
       assert.ok(isThere, `${name}: ${mount}`);
     }
-    for (const port of ports) assert.match(port, /^127\.0\.0\.1:/, name);
+    for (const port of nonEmpty(ports)) assert.match(port, /^127\.0\.0\.1:/, name);
   }
   assert.match(services.postgres?.image ?? '', /^postgres:18/);
   assert.deepEqual(services.postgres?.volumes, ['postgres:/var/lib/postgresql']);
@@ -149,7 +152,7 @@ test('nginx sends nothing again that a node may have begun, and holds nothing ba
 test('idle connections of nginx end before the nodes close them', () => {
   const [, seconds] =
     /keepalive_timeout (\d+)s;/.exec(directives('deploy/compose/nginx/upstream.conf')) ?? [];
-  for (const [name, { environment }] of nodes) {
+  for (const [name, { environment }] of nonEmpty(nodes)) {
     assert.ok(Number(seconds) * 1000 < Number(environment?.HALLEY_SHUTDOWN_DELAY_MS), name);
   }
 });
@@ -204,8 +207,8 @@ test('the image has the Node that the suite runs on, and all that a node needs',
   assert.match(image, /^USER 1000:1000$/m);
   assert.match(image, /\/healthz/);
   const ignored = text('.dockerignore').split('\n');
-  for (const [, sources = ''] of image.matchAll(/^COPY (.+) \S+$/gm)) {
-    for (const source of sources.split(' ')) {
+  for (const [, sources = ''] of nonEmpty(image.matchAll(/^COPY (.+) \S+$/gm))) {
+    for (const source of nonEmpty(sources.split(' '))) {
       assert.ok(existsSync(join(root, source)), source);
       assert.ok(ignored.includes(`!${source}`), source);
     }

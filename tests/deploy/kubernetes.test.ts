@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 import { loadSettings } from '../../src/platform/settings/load.ts';
+import { nonEmpty } from '../support/non-empty.ts';
 import { type Manifest, manifestFaults } from './kubernetes-schemas.ts';
 
 const dir = join(import.meta.dirname, '../../deploy/kubernetes');
@@ -90,7 +91,7 @@ test('the manifests are what Kubernetes takes, and what it would not take is see
 
 test('every resource is in whatever namespace it is put, and finds the pods', () => {
   const { labels } = podTemplate().metadata;
-  for (const { kind, metadata, spec } of manifests) {
+  for (const { kind, metadata, spec } of nonEmpty(manifests)) {
     assert.ok(!Object.hasOwn(metadata as object, 'namespace'), kind);
     const { selector, podSelector } = (spec ?? {}) as Readonly<Record<string, { matchLabels?: object }>>;
     const chosen = podSelector ?? selector;
@@ -108,7 +109,7 @@ test('a pod has valid settings, its Secret has what they name, and time to end',
     const key = valueFrom?.secretKeyRef?.key;
     return key === undefined ? (value ?? 'halley-abc-def') : secrets[key];
   };
-  for (const { valueFrom } of env) {
+  for (const { valueFrom } of nonEmpty(env)) {
     if (valueFrom?.secretKeyRef) assert.ok(Object.hasOwn(secrets, valueFrom.secretKeyRef.key));
   }
   const settings = loadSettings({ env: Object.fromEntries(env.map((each) => [each.name, given(each)])) });
@@ -119,7 +120,7 @@ test('a pod has valid settings, its Secret has what they name, and time to end',
   assert.equal(securityContext.runAsNonRoot, true);
   assert.equal(own.readOnlyRootFilesystem, true);
   const image = readFileSync(join(dir, '../../Dockerfile'), 'utf8');
-  assert.ok(volumeMounts.every(({ mountPath }) => image.includes(`HALLEY_DATA_DIR=${mountPath} `)));
+  assert.ok(nonEmpty(volumeMounts).every(({ mountPath }) => image.includes(`HALLEY_DATA_DIR=${mountPath} `)));
 });
 
 test('a pod that ends has stopped being sent requests before it stops taking them', () => {
@@ -145,7 +146,7 @@ test('probes and services go to ports and paths that there are', () => {
   const { ports: served } = ofKind('Service').spec as {
     ports: readonly { name: string; targetPort: string }[];
   };
-  for (const { targetPort } of served) assert.ok(portOf(targetPort), targetPort);
+  for (const { targetPort } of nonEmpty(served)) assert.ok(portOf(targetPort), targetPort);
   const { endpoints } = ofKind('ServiceMonitor').spec as { endpoints: readonly { port: string }[] };
-  for (const { port } of endpoints) assert.ok(served.some(({ name }) => name === port));
+  for (const { port } of nonEmpty(endpoints)) assert.ok(served.some(({ name }) => name === port));
 });

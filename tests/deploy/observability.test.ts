@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { settingList } from '../../src/platform/settings/reference.ts';
+import { nonEmpty } from '../support/non-empty.ts';
 
 const root = join(import.meta.dirname, '../..');
 const text = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -103,7 +104,7 @@ test('the panels of the dashboard have ids of their own, do not overlap, and tak
   assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
   assert.ok(templating.list.some(({ name, type }) => name === 'datasource' && type === 'datasource'));
   const places = new Set<string>();
-  for (const { type, title, datasource, targets = [], gridPos } of panels) {
+  for (const { type, title, datasource, targets = [], gridPos } of nonEmpty(panels)) {
     if (type !== 'row') assert.ok(targets.length > 0, title);
     for (const one of [datasource, ...targets.map((target) => target.datasource)]) {
       if (one) assert.equal(one.uid, '$' + '{datasource}', title);
@@ -120,12 +121,12 @@ test('the panels of the dashboard have ids of their own, do not overlap, and tak
 test('alerts have names of their own, say how bad it is and what it means, and ask this job alone', () => {
   assert.equal(new Set(alerts.map(({ alert }) => alert)).size, alerts.length);
   const manual = text('docs/fleet.md');
-  for (const { alert, expr, labels, annotations } of alerts) {
+  for (const { alert, expr, labels, annotations } of nonEmpty(alerts)) {
     assert.match(labels.severity, /^(?:critical|warning)$/, alert);
     assert.ok(annotations.summary && annotations.description, alert);
     const selectors = expr.match(/(?<=\b(?:halley|nodejs)_[a-z0-9_]+|\bup)\{[^}]*\}/g) ?? [];
     assert.ok(selectors.length > 0, alert);
-    for (const selector of selectors) assert.match(selector, /^\{job="halley"[,}]/, alert);
+    for (const selector of nonEmpty(selectors)) assert.match(selector, /^\{job="halley"[,}]/, alert);
     assert.ok(manual.includes(`\`${alert}\``), `docs/fleet.md does not tell what to do about ${alert}`);
   }
 });
@@ -144,7 +145,7 @@ test('every variable that the files for operators name is a setting', () => {
 test('every file of deploy/ that the manual names is there', () => {
   const named = text('docs/fleet.md').match(/\bdeploy\/[\w./-]*\w/g) ?? [];
   assert.ok(named.length > 5);
-  for (const path of named) {
+  for (const path of nonEmpty(named)) {
     assert.ok(
       deployed.some((file) => file === path || file.startsWith(`${path}/`)),
       path,

@@ -1,6 +1,7 @@
 /** The fleet under faults, with real processes: the short form of `npm run test:fleet`. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { nonEmpty } from '../support/non-empty.ts';
 import { until } from '../support/until.ts';
 import { EndlessStream } from './clients.ts';
 import { databaseFaults } from './database-faults.ts';
@@ -15,7 +16,7 @@ before(async () => {
 });
 after(() => fleet?.stop());
 
-for (const fault of [...nodeFaults, ...databaseFaults]) {
+for (const fault of nonEmpty([...nodeFaults, ...databaseFaults])) {
   test(`no right outlives its revocation: ${fault.name}`, async (t) => {
     await fleet.settle();
     const { attempts, admitted, after, soonAfter, waited, deleteMs, stalled } = await fault.run(fleet);
@@ -39,7 +40,9 @@ for (const { name, run } of promisesOfMoney) {
 test('strict mode: no right outlives its revocation, without a fault and with a node that stands still', async () => {
   const strict = await startFleet({ nodes: 3, env: { HALLEY_ADMISSION_MODE: 'strict' } });
   try {
-    for (const fault of nodeFaults.filter(({ name }) => /without a fault|SIGSTOP.*longer/.test(name))) {
+    for (const fault of nonEmpty(
+      nodeFaults.filter(({ name }) => /without a fault|SIGSTOP.*longer/.test(name)),
+    )) {
       await strict.settle();
       assert.ok((await fault.run(strict)).after > 0);
     }

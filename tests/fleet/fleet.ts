@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
+import { maybeEmpty } from '../support/non-empty.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { until } from '../support/until.ts';
 import type { Order } from './node-entry.ts';
@@ -188,7 +189,7 @@ export class Fleet {
 
   /** Ends every fault, and waits until all nodes run and serve. */
   async settle(): Promise<void> {
-    for (const { gateway, index } of this.running) {
+    for (const { gateway, index } of maybeEmpty(this.running)) {
       assert.equal(
         gateway.process.exitCode,
         null,

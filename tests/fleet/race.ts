@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { maybeEmpty, nonEmpty } from '../support/non-empty.ts';
 import { until } from '../support/until.ts';
 import { type ConfirmedRevocation, judge, type Verdict } from './checker.ts';
 import { EndlessStream, Hammer } from './clients.ts';
@@ -187,8 +188,8 @@ async function untilRefused(
   rights: Iterable<string>,
   since: number,
 ): Promise<void> {
-  for (const right of rights) {
-    for (const node of nodes) {
+  for (const right of nonEmpty(rights)) {
+    for (const node of nonEmpty(nodes)) {
       await until(() => {
         const admitted = hammer.count(node, right, 200, since);
         assert.equal(admitted, 0, `node ${node.index} admits ${right} although its revocation was confirmed`);
@@ -226,7 +227,7 @@ function checkStreams(
   confirmedAt: number,
   healthy: readonly FleetNode[],
 ): void {
-  for (const stream of streams) {
+  for (const stream of maybeEmpty(streams)) {
     const { node, newestPiece } = stream;
     const late = newestPiece - confirmedAt;
     assert.ok(late <= 0, `node ${node.index} passed on what came ${late.toFixed(2)} ms after the answer`);

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { heardBy } from '../../src/store/contract/heard.ts';
 import { testEngine } from '../support/engine.ts';
+import { maybeEmpty } from '../support/non-empty.ts';
 import { createAccount, createKey, dataOf, refusalOf, signIn, useRig } from './rig.ts';
 
 const rig = useRig({ settings: { groups: { selectable: ['default', 'vip'] } } });
@@ -202,6 +203,12 @@ test('wrong fields are refused by name', async () => {
 const hashedAtOnce = 4;
 
 test('who loses the right to act while a password is being hashed changes nothing', async () => {
+  // Until some attempt was refused: on a slow machine all may end before the right is gone.
+  for (let tries = 1; (await refusedLate(tries)) === 0; tries += 1) assert.ok(tries < 20, 'none was late');
+});
+
+/** @returns how many attempts were refused, since the right to act was revoked while their password was being hashed */
+async function refusedLate(tries: number): Promise<number> {
   const admin = await createAccount(rig, { role: 10 });
   const user = await createAccount(rig);
   const { token } = admin;
@@ -209,7 +216,7 @@ test('who loses the right to act while a password is being hashed changes nothin
   let revoked = false;
   // Enough of them that some are still being hashed when the right is gone.
   const created = Array.from({ length: 12 }, (_, at) =>
-    rig.call('POST', '/api/user/', { token, body: { username: `late${at}`, password } }),
+    rig.call('POST', '/api/user/', { token, body: { username: `late${tries}-${at}`, password } }),
   );
   const attempts = [
     ...created,
@@ -221,10 +228,11 @@ test('who loses the right to act while a password is being hashed changes nothin
   revoked = true;
   const late = (await Promise.all(attempts)).filter(({ wasLate }) => wasLate);
   const refused = late.filter(({ reply }) => reply.status !== 200);
-  for (const { reply } of refused) refusalOf(reply, 401);
+  for (const { reply } of maybeEmpty(refused)) refusalOf(reply, 401);
   // PostgreSQL may write what was confirmed just before beside the change that comes just then.
   assert.ok(late.length - refused.length <= (testEngine() === 'sqlite' ? 0 : hashedAtOnce));
-});
+  return refused.length;
+}
 
 test('a password that was changed meanwhile is not overwritten on the strength of the old one', async () => {
   const { token, password, id } = await createAccount(rig);

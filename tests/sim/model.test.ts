@@ -9,16 +9,17 @@ import { outputOf } from '../../sim/model/child.ts';
 import { configurations } from '../../sim/model/configurations.ts';
 import { mutants } from '../../sim/model/mutant-list.ts';
 import { movesToCounterexample } from '../../sim/model/mutants.ts';
+import { nonEmpty } from '../support/non-empty.ts';
 
 const program = join(import.meta.dirname, '../../sim/model/run.ts');
 
-for (const { name } of configurations.filter(({ isInSuite }) => isInSuite)) {
+for (const { name } of nonEmpty(configurations.filter(({ isInSuite }) => isInSuite))) {
   test(`${name}: the promises hold in every state`, async () => {
     assert.match(await outputOf([program, '--only', name]), /: holds in every state\n/);
   });
 }
 
-for (const mutant of mutants) {
+for (const mutant of nonEmpty(mutants)) {
   test(`a counterexample is found: ${mutant.name}`, async (context) => {
     const moves = await movesToCounterexample(mutant);
     context.diagnostic(`${moves} moves`);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nonEmpty } from './non-empty.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -22,7 +23,7 @@ export function mutate(folders: readonly string[], edits: readonly Edit[]): stri
   for (const part of [...folders, 'package.json'])
     cpSync(join(root, part), join(dir, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
-  for (const { file, find, replace } of edits) {
+  for (const { file, find, replace } of nonEmpty(edits)) {
     const path = join(dir, file);
     const parts = readFileSync(path, 'utf8').split(find);
     assert.equal(parts.length, 2, `the edit of ${file} must fit exactly one place`);

@@ -1,6 +1,7 @@
 /** Style as a test: the order of the rooms, the form of files, and nothing lying around unused. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { idleAssertions } from './assertions.ts';
 import {
   defaultExports,
   longFunctions,
@@ -82,6 +83,12 @@ const rules: readonly Rule[] = [
     files: everything,
     find: looseEnds,
     offender: { path: 'src/a.ts', text: `// ${'TO'}DO: later\n` },
+  },
+  {
+    name: 'no assertion stands in a loop that may run over nothing',
+    files: everything.filter(isTest),
+    find: idleAssertions,
+    offender: { path: 'tests/a.test.ts', text: 'for (const item of list()) assert.ok(item);\n' },
   },
   {
     name: 'there are no default exports',

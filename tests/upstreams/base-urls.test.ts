@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { chat } from '../relay/chat.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
+import { nonEmpty } from '../support/non-empty.ts';
 
 let upstream: FakeUpstream;
 let gateway: Gateway;
@@ -73,7 +74,7 @@ test('the URL of any endpoint is refused when the channel is made, and the text 
   const document = (await gateway.call('GET', '/api/openapi.json')).json as { paths: Record<string, object> };
   const endpoints = Object.keys(document.paths).filter((path) => /^\/v1(?!\/dashboard).*[^}]$/.test(path));
   assert.ok(endpoints.length > 10, `${endpoints}`);
-  for (const path of endpoints) {
+  for (const path of nonEmpty(endpoints)) {
     const version = path.startsWith('/v1beta/openai/') ? '/v1beta/openai' : `/${path.split('/')[1]}`;
     const instead = upstream.origin + version;
     const body = { name: 'x', protocols: ['openai'], models: ['m'] };

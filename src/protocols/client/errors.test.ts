@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { nonEmpty } from '../../../tests/support/non-empty.ts';
 import { type ErrorCode, errorCatalogue, HalleyError } from '../../platform/errors.ts';
 import { anthropicClientProtocol as anthropic } from './anthropic.ts';
 import type { ClientProtocol, ErrorContext } from './client-protocol.ts';
@@ -29,7 +30,7 @@ function eventsOf(stream: string): EventSourceMessage[] {
 
 describe('an error as the whole answer', () => {
   it('has the catalogue status, the text and the request id in every protocol', () => {
-    for (const code of codes) {
+    for (const code of nonEmpty(codes)) {
       const error = new HalleyError(code, { param: 'model' });
       const message = `${error.message} (request id: req-7)`;
       const inOpenai = render(openai, error);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { nonEmpty } from '../../../tests/support/non-empty.ts';
 import { limits } from '../../platform/limits.ts';
 import { anthropicEnd, chatEnd, geminiEnd, responsesEnd } from './end-marks.ts';
 import type { TailHold } from './hold.ts';
@@ -82,7 +83,7 @@ describe('the gate of a stream', () => {
 
     it(`${name}: is not over before its last event is`, () => {
       const gate = tailHold(marks, 'sse', false);
-      for (const byte of Buffer.from(text.slice(0, -1))) {
+      for (const byte of nonEmpty(Buffer.from(text.slice(0, -1)))) {
         gate.push(Buffer.from([byte]));
         assert.equal(gate.ended, false);
       }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { nonEmpty } from '../../../tests/support/non-empty.ts';
 import type { ProtocolName } from '../../domain/protocol-name.ts';
 import { readError, readErrorBody } from './error-facts.ts';
 import { type ErrorMeaning, meaningOf, meaningOfStatus, statusOf } from './error-rules.ts';
@@ -345,7 +346,7 @@ const cases: Readonly<Record<ProtocolName, readonly Case[]>> = {
 };
 
 for (const [protocol, list] of Object.entries(cases) as [ProtocolName, readonly Case[]][]) {
-  for (const [name, status, body, meaning] of list) {
+  for (const [name, status, body, meaning] of nonEmpty(list)) {
     test(`${protocol}: ${name} (${status}) is ${meaning}`, () => {
       assert.equal(meaningOf(protocol, status, readErrorBody(body)), meaning);
     });

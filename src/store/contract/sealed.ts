@@ -1,6 +1,7 @@
 /** The contract of what replaces the server secret. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { nonEmpty } from '../../../tests/support/non-empty.ts';
 import { openSealed, seal, sealPrefix } from '../../domain/seal.ts';
 import { channelKeysContext, channelProxyContext, contentContext } from '../../domain/seal-contexts.ts';
 import { SecretRing } from '../../domain/secret-ring.ts';
@@ -56,7 +57,7 @@ async function fill(store: Store, ring: SecretRing, many = 1) {
 type Filled = Awaited<ReturnType<typeof fill>>;
 
 async function assertOpens(store: Store, ring: SecretRing, { values, channel, requests }: Filled) {
-  for (const [id, text] of values) {
+  for (const [id, text] of nonEmpty(values)) {
     const key = (await store.findKeyById(id))?.key;
     assert.ok(key?.sealed);
     assert.equal(openSealed(ring, key.sealed, key.digest), text);
@@ -65,7 +66,7 @@ async function assertOpens(store: Store, ring: SecretRing, { values, channel, re
   assert.ok(sealedKeys && sealedProxyAuth);
   assert.equal(openSealed(ring, sealedKeys, channelKeysContext), '["upstream"]');
   assert.equal(openSealed(ring, sealedProxyAuth, channelProxyContext), 'user:password');
-  for (const requestId of requests) {
+  for (const requestId of nonEmpty(requests)) {
     const sealed = await store.getContent(requestId);
     assert.ok(sealed);
     assert.equal(openSealed(ring, sealed, contentContext(requestId)), 'said');
@@ -117,7 +118,7 @@ export const sealedSuite: Suite = (engineName, open) => {
       t.after(dispose);
       const { sealed } = store;
       assert.equal(await sealed.state(), undefined);
-      for (const kind of sealedKinds) assert.equal(await sealed.last(kind), undefined);
+      for (const kind of nonEmpty(sealedKinds)) assert.equal(await sealed.last(kind), undefined);
       assert.deepEqual(await sealed.admit(before), []);
       await assert.rejects(sealed.admit(after), /written under another server secret/);
       assert.equal(isSame((await sealed.state())?.current ?? null, before.current.fingerprint), true);
@@ -160,7 +161,7 @@ export const sealedSuite: Suite = (engineName, open) => {
       const old = await fill(store, before, 3);
       await fill(store, after, 3);
       const prefix = sealPrefix(after.current);
-      for (const kind of sealedKinds) {
+      for (const kind of nonEmpty(sealedKinds)) {
         const upTo = await store.sealed.last(kind);
         assert.ok(upTo !== undefined);
         const range = { after: beforeFirst[kind], upTo, limit: 100 };

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
+import { nonEmpty } from '../../../tests/support/non-empty.ts';
 import type { ReservationRequest } from '../../domain/accounting/terms.ts';
 import {
   addAccount,
@@ -142,7 +143,7 @@ test('a thread that dies rejects what waits as store_unavailable, and another on
   other.exec('BEGIN IMMEDIATE');
   const lost = Promise.allSettled([thread.settle([ended(10)], true), thread.reserve([asked(5)])]);
   const death = workers[0]?.terminate();
-  for (const { status, ...outcome } of await lost) {
+  for (const { status, ...outcome } of nonEmpty(await lost)) {
     assert.equal(status, 'rejected');
     assert.equal((outcome as { reason: { code: string } }).reason.code, 'store_unavailable');
   }

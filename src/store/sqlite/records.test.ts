@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { nonEmpty } from '../../../tests/support/non-empty.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
 import type { RecordFilter } from '../ledger-store.ts';
 import { emptyDetail, encodeDetail } from '../record-detail.ts';
@@ -33,7 +34,7 @@ test('no form of a question about records reads a whole table or sorts', (t) => 
     `INSERT INTO hourly VALUES (1, ${hour}, 1, 'model-a', 1, 0, 1, 1, 1), (2, ${hour}, 1, 'model-b', 1, 0, 1, 1, 1)`,
   );
   const check = (sql: string) => {
-    for (const row of connection.all(`EXPLAIN QUERY PLAN ${sql}`)) {
+    for (const row of nonEmpty(connection.all(`EXPLAIN QUERY PLAN ${sql}`))) {
       const step = String(row.detail);
       const byIndex = /^(SEARCH records|SEARCH hourly|SEARCH accounts|SEARCH journal|SEARCH contents)/;
       // A walk through an index in its order ends with the page.
