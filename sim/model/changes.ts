@@ -132,6 +132,7 @@ function mayAnswer(world: World, at: number, { barrier, seq }: Change): boolean 
   const node = maker(world, at);
   const { leaseMs } = world.configuration;
   const followed = !node || enforcedUpTo(node.state) >= seq || monotonic - barrier.learnedAt >= leaseMs;
+  // Mutated by tests: the model answers when the maker has followed
   return followed && isPassed(barrier, monotonic, leaseMs);
 }
 
@@ -233,6 +234,7 @@ function answer(at: number): Step {
       const byAcknowledgement = barrier?.waitingFor?.length === 0;
       if (byAcknowledgement && !world.db.isOn) world.broken = stillRunning(world, seq);
       change.isExpelling = (barrier?.waitingFor?.length ?? 0) > 0;
+      // Mutated by tests: the model confirms when the maker has followed
       change.isConfirming = !node || enforcedUpTo(node.state) >= seq;
     },
   };

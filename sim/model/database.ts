@@ -58,6 +58,7 @@ export function copyDatabase(db: Database): Database {
 
 function append(db: Database, keyId: number, deleted: boolean): number {
   db.nonces += 1;
+  // Mutated by tests: the model counts commits
   db.clock = { seq: db.clock.seq + 1, nonce: String(db.nonces) };
   db.log = [...db.log, { ...db.clock, deleted, change: { kind: 'key', keyId, digest: noDigest } }];
   return db.clock.seq;
@@ -77,6 +78,7 @@ export function commit(db: Database, what: What): number {
 }
 
 export function register(db: Database, node: number, process: number, replaces: number | undefined): number {
+  // Mutated by tests: the model replaces one registration
   for (const row of db.rows) if (row.incarnation === replaces) row.isActive = false;
   db.incarnations += 1;
   const incarnation = db.incarnations;
@@ -130,11 +132,13 @@ export function retire(db: Database, incarnations: readonly number[]): void {
 export function expel(db: Database, silent: readonly Pick<Row, 'incarnation' | 'renewals'>[]): void {
   for (const { incarnation, renewals } of silent) {
     const row = active(db, incarnation);
+    // Mutated by tests: the model expels who does not renew
     if (row && row.renewals === renewals) row.isActive = false;
   }
 }
 
 export function confirm(db: Database, seq: number): void {
+  // Mutated by tests: the model confirms one change
   db.confirmed = [...db.confirmed, seq];
 }
 

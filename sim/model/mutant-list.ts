@@ -9,118 +9,71 @@ export interface Mutant {
   readonly shownBy: string;
 }
 
-const files = {
-  nodeCore: 'src/revocation/node-core.ts',
-  barrierCore: 'src/revocation/barrier-core.ts',
-  lease: 'src/revocation/lease.ts',
-  fills: 'src/access/fills.ts',
-  database: 'sim/model/database.ts',
-  node: 'sim/model/node.ts',
-  changes: 'sim/model/changes.ts',
-} as const;
+const runOfDatabase = 'the cache is of one run of the database';
+
+const oneClock = (which: 0 | 1): Edit => ({
+  mark: 'the clock that shows more',
+  part: 'declarations.0.init',
+  with: (of) => of(`declarations.0.init.arguments.${which}`),
+});
 
 export const mutants: readonly Mutant[] = [
   {
     name: 'a read that became stale is installed',
     shownBy: 'two at a time',
-    edits: [
-      {
-        file: files.fills,
-        find: 'return !fill.stale;',
-        replace: 'return true;',
-      },
-    ],
+    edits: [{ mark: 'a stale read is not installed', part: 'argument', with: 'true' }],
   },
   {
     name: 'the wait is shorter than a lease',
     shownBy: 'every step of a deletion',
     edits: [
       {
-        file: files.lease,
-        find: 'return learnedAt + leaseMs * (1 + rateDriftMax);',
-        replace: 'return learnedAt + leaseMs / 2;',
+        mark: 'the end of all leases',
+        part: 'argument.right',
+        with: (of) => `${of('argument.right.left')} / 2`,
       },
     ],
   },
   {
     name: 'clocks are taken to go at one speed',
     shownBy: 'clocks of different speed',
-    edits: [
-      {
-        file: files.lease,
-        find: 'const rateDriftMax = 0.01;',
-        replace: 'const rateDriftMax = 0;',
-      },
-    ],
+    edits: [{ mark: 'drift of clocks', part: 'declarations.0.init', with: '0' }],
   },
   {
     name: 'a lease is by the monotonic clock only',
     shownBy: 'a suspended machine',
-    edits: [
-      {
-        file: files.lease,
-        find: 'Math.max(now.monotonic - from.monotonic, now.wall - from.wall)',
-        replace: 'now.monotonic - from.monotonic',
-      },
-    ],
+    edits: [oneClock(0)],
   },
   {
     name: 'a lease is by the wall clock only',
     shownBy: 'a wall clock that is set',
-    edits: [
-      {
-        file: files.lease,
-        find: 'Math.max(now.monotonic - from.monotonic, now.wall - from.wall)',
-        replace: 'now.wall - from.wall',
-      },
-    ],
+    edits: [oneClock(1)],
   },
   {
     name: 'memory is believed without a lease',
     shownBy: 'two at a time',
-    edits: [
-      {
-        file: files.nodeCore,
-        find: 'state.lease !== undefined && isAlive(state.lease, now, state.leaseMs);',
-        replace: 'state.lease !== undefined && now !== undefined;',
-      },
-    ],
+    edits: [{ mark: 'serving needs a lease', part: 'argument', with: (of) => of('argument.left') }],
   },
   {
     name: 'a renewal holds without the log being read',
     shownBy: 'two at a time',
     edits: [
-      {
-        file: files.nodeCore,
-        find: `        state.extended = state.sentAt;
-        readLog(state, effects);
-      }`,
-        replace: `        state.lease = state.sentAt;
-      }`,
-      },
+      { mark: 'an expelled node registers anew', part: 'alternate', with: '{ state.lease = state.sentAt; }' },
     ],
   },
   {
     name: "a lease is counted from the renewal's answer",
     shownBy: 'every step of two revocations',
-    edits: [
-      {
-        file: files.nodeCore,
-        find: `      else {
-        state.extended = state.sentAt;`,
-        replace: `      else {
-        state.extended = now;`,
-      },
-    ],
+    edits: [{ mark: 'start of an extended lease', part: 'expression.right', with: 'now' }],
   },
   {
     name: 'a lease is counted from the answer of the log',
     shownBy: 'two at a time',
     edits: [
       {
-        file: files.nodeCore,
-        find: 'state.renewals.push({ from: renewal, needs: head.seq });',
-        replace: 'state.renewals.push({ from: now, needs: head.seq });',
+        mark: 'a renewal counts from its sending',
+        part: 'consequent.expression.arguments.0.properties.0.value',
+        with: 'now',
       },
     ],
   },
@@ -129,107 +82,56 @@ export const mutants: readonly Mutant[] = [
     shownBy: 'two at a time',
     edits: [
       {
-        file: files.nodeCore,
-        find: `    effects.push({ do: 'extend', epoch, incarnation });
-`,
-        replace: `    effects.push({ do: 'extend', epoch, incarnation });
-    state.extended = now;
-    readLog(state, effects);
-`,
+        mark: 'the log is read after a renewal',
+        with: (of) => `${of('')} state.extended = now; readLog(state, effects);`,
       },
     ],
   },
   {
     name: 'a change of the log is not applied in memory',
     shownBy: 'two at a time',
-    edits: [
-      {
-        file: files.nodeCore,
-        find: `    effects.push({ do: 'evict', changes });
-`,
-        replace: '',
-      },
-    ],
+    edits: [{ mark: 'the log is applied to the cache', with: '' }],
   },
   {
     name: 'only deletions are applied in memory',
     shownBy: 'off, on, off',
     edits: [
       {
-        file: files.nodeCore,
-        find: `    effects.push({ do: 'evict', changes });
-`,
-        replace: `    const gone = fresh.filter(({ deleted }) => deleted).map(({ change }) => change);
-    effects.push({ do: 'evict', changes: gone });
-`,
+        mark: 'the log is applied to the cache',
+        part: 'expression.arguments.0.properties.1',
+        with: 'changes: fresh.filter(({ deleted }) => deleted).map(({ change }) => change)',
       },
     ],
   },
   {
     name: 'reads become stale by deletions only',
     shownBy: 'off, on, off',
-    edits: [
-      {
-        file: files.node,
-        find: 'if (effect.changes.some(isAboutWatched)) evictWatched(node);',
-        replace: 'if (effect.changes.some(isAboutWatched)) node.memory = undefined;',
-      },
-    ],
+    edits: [{ mark: 'the model makes reads stale', part: 'consequent', with: 'node.memory = undefined;' }],
   },
   {
     name: 'it is acknowledged before running requests have ended',
     shownBy: 'running requests',
-    edits: [
-      {
-        file: files.nodeCore,
-        find: 'return Math.min(applied?.seq ?? 0, ...enforcing.map(({ after }) => after));',
-        replace: 'return enforcing && applied ? applied.seq : 0;',
-      },
-    ],
+    edits: [{ mark: 'acknowledged is enforced', part: 'argument', with: (of) => of('argument.arguments.0') }],
   },
   {
     name: 'a lapse does not end running requests',
     shownBy: 'running requests',
     edits: [
-      {
-        file: files.nodeCore,
-        find: `  state.ending = true;
-  effects.push({ do: 'end' });
-`,
-        replace: '',
-      },
+      { mark: 'the end of requests is awaited', with: '' },
+      { mark: 'a lapse ends requests', with: '' },
     ],
   },
   {
     name: 'a node registers before what ran has ended',
     shownBy: 'running requests',
-    edits: [
-      {
-        file: files.nodeCore,
-        find: `    if (state.ending) return;
-`,
-        replace: '',
-      },
-    ],
+    edits: [{ mark: 'a registration comes after the end of requests', with: '' }],
   },
   {
     name: 'nothing is forgotten with a new registration',
     shownBy: 'two at a time',
     edits: [
-      {
-        file: files.nodeCore,
-        find: `  fence(state, effects);
-  effects.push({ do: 'forget' });
-`,
-        replace: `  fence(state, effects);
-`,
-      },
-      {
-        file: files.nodeCore,
-        find: `  if (!applied || server !== state.server) effects.push({ do: 'forget' });
-`,
-        replace: '',
-      },
+      { mark: 'the cache is of one registration', with: '' },
+      { mark: runOfDatabase, with: '' },
     ],
   },
   {
@@ -237,55 +139,37 @@ export const mutants: readonly Mutant[] = [
     shownBy: 'every step of a deletion',
     edits: [
       {
-        file: files.nodeCore,
-        find: 'if (!applied || server !== state.server)',
-        replace: 'if (applied && server !== state.server)',
+        mark: runOfDatabase,
+        part: 'test',
+        with: (of) => `${of('test.left.argument')} && ${of('test.right')}`,
       },
     ],
   },
   {
     name: 'what has renewed is expelled',
     shownBy: 'two revocations',
-    edits: [
-      {
-        file: files.database,
-        find: 'if (row && row.renewals === renewals)',
-        replace: 'if (row)',
-      },
-    ],
+    edits: [{ mark: 'the model expels who does not renew', part: 'test', with: (of) => of('test.left') }],
   },
   {
     name: 'a registration replaces the one in use',
     shownBy: 'late statements',
     edits: [
-      {
-        file: files.database,
-        find: 'if (row.incarnation === replaces) row.isActive = false;',
-        replace: 'if (row.process === process) row.isActive = false;',
-      },
+      { mark: 'the model replaces one registration', part: 'body.test', with: 'row.process === process' },
     ],
   },
   {
     name: 'a registration ends those of other processes',
     shownBy: 'a crash',
-    edits: [
-      {
-        file: files.database,
-        find: 'if (row.incarnation === replaces) row.isActive = false;',
-        replace: 'if (row.node === node) row.isActive = false;',
-      },
-    ],
+    edits: [{ mark: 'the model replaces one registration', part: 'body.test', with: 'row.node === node' }],
   },
   {
     name: 'places in the log are not in the order of commits',
     shownBy: 'two at a time',
     edits: [
       {
-        file: files.database,
-        find: `  db.clock = { seq: db.clock.seq + 1, nonce: String(db.nonces) };
-`,
-        replace: `  db.clock = { seq: db.log.length === 0 ? 2 : 1, nonce: String(db.nonces) };
-`,
+        mark: 'the model counts commits',
+        part: 'expression.right.properties.0.value',
+        with: 'db.log.length === 0 ? 2 : 1',
       },
     ],
   },
@@ -294,55 +178,37 @@ export const mutants: readonly Mutant[] = [
     shownBy: 'a fail-over',
     edits: [
       {
-        file: files.nodeCore,
-        find: 'return same ? same.nonce === applied.nonce : applied.seq === 0;',
-        replace: 'return same !== undefined || applied.seq === 0;',
+        mark: 'a log is told by its nonces',
+        part: 'argument',
+        with: (of) => `${of('argument.test')} !== undefined || ${of('argument.alternate')}`,
       },
     ],
   },
   {
     name: 'what a node knew is not compared under a new registration',
     shownBy: 'a fail-over',
-    edits: [
-      {
-        file: files.nodeCore,
-        find: `  state.known = state.applied ?? state.known;
-`,
-        replace: '',
-      },
-    ],
+    edits: [{ mark: 'an earlier registration is compared', with: '' }],
   },
   {
     name: 'a change is confirmed with those before it, although its maker has not followed',
     shownBy: 'asked for again after another change',
     edits: [
       {
-        file: files.database,
-        find: 'db.confirmed = [...db.confirmed, seq];',
-        replace: 'db.confirmed = Array.from({ length: seq }, (_, at) => at + 1);',
+        mark: 'the model confirms one change',
+        part: 'expression.right',
+        with: 'Array.from({ length: seq }, (_, at) => at + 1)',
       },
       {
-        file: files.changes,
-        find: 'return followed && isPassed(',
-        replace: 'return isPassed(',
+        mark: 'the model answers when the maker has followed',
+        part: 'argument',
+        with: (of) => of('argument.right'),
       },
-      {
-        file: files.changes,
-        find: 'change.isConfirming = !node || enforcedUpTo(node.state) >= seq;',
-        replace: 'change.isConfirming = true;',
-      },
+      { mark: 'the model confirms when the maker has followed', part: 'expression.right', with: 'true' },
     ],
   },
   {
     name: 'an expelled node goes on',
     shownBy: 'two at a time',
-    edits: [
-      {
-        file: files.nodeCore,
-        find: `if (!event.known) startAnew(state, now, effects);
-      else {`,
-        replace: 'if (event.known !== undefined) {',
-      },
-    ],
+    edits: [{ mark: 'an expelled node registers anew', part: 'test', with: 'false' }],
   },
 ];

@@ -50,6 +50,7 @@ function carryOut(node: Node, effect: NodeEffect, done: NodeEvent[]): void {
   const asked = { process, epoch: 'epoch' in effect ? effect.epoch : 0, isGivenUp: false };
   switch (effect.do) {
     case 'evict':
+      // Mutated by tests: the model makes reads stale
       if (effect.changes.some(isAboutWatched)) evictWatched(node);
       return;
     case 'forget':

@@ -117,6 +117,7 @@ export class Database {
       throw otherLease(leaseMs, this.#contents.leaseMs);
     }
     this.#contents.leaseMs = leaseMs;
+    // Mutated by tests: a registration replaces one
     if (replaces !== undefined) this.leave(replaces);
     this.#incarnations += 1;
     const incarnation = this.#incarnations;
@@ -173,6 +174,7 @@ export class Database {
   expel(unresponsive: readonly Pick<FleetNode, 'incarnation' | 'renewals'>[]): void {
     for (const { incarnation, renewals } of unresponsive) {
       const row = this.#active(incarnation);
+      // Mutated by tests: only who does not renew is expelled
       if (row?.renewals === renewals) row.state = 'expelled';
     }
   }

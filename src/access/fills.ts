@@ -28,5 +28,6 @@ export function makeStale(fills: Fills, digestKey: string | undefined): void {
 /** @returns whether what was read may be installed and used */
 export function endFill(fills: Fills, fill: Fill): boolean {
   fills.delete(fill);
+  // Mutated by tests: a stale read is not installed
   return !fill.stale;
 }

@@ -68,6 +68,7 @@ export class KeyCache {
   async #read(fill: Fill, digest: Uint8Array): Promise<Found> {
     const { digestKey } = fill;
     try {
+      // Mutated by tests: the read of a key
       const row = await this.#options.store.findKeyByDigest(digest);
       if (!endFill(this.#fills, fill)) return;
       if (row) return this.#install(digestKey, row);

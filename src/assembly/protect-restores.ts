@@ -37,6 +37,7 @@ export async function protectRestores(
 ): Promise<RestoreProtection> {
   const tombstoneLog = await openTombstoneLog(settings, () => completion.ask());
   const reconcile = async () => {
+    // Mutated by tests: the tombstone log is applied
     const { revived, restored, logged, damaged } = await reconcileTombstones(store.tombstones, tombstoneLog);
     const where = tombstoneLog.where;
     if (restored > 0) {

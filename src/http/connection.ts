@@ -207,6 +207,7 @@ export class Connection implements AnswerConnection {
   }
 
   #resetTransport(): void {
+    // Mutated by tests: a connection is reset
     Socket.prototype.resetAndDestroy.call(this.#transport);
     if (this.#transport !== this.#socket) Socket.prototype.destroy.call(this.#socket);
   }

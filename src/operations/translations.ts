@@ -10,5 +10,6 @@ export interface Translation {
   readonly translator: Translator;
 }
 
+// Mutated by tests: translations
 /** In order of preference. */
 export const translations: readonly Translation[] = [];

@@ -62,6 +62,7 @@ export function noteAcknowledged(barrier: Barrier, incarnation: number, seq: num
 
 /** Whether the change holds on every other node: each has applied it, or its lease has ended since. */
 export function isPassed(barrier: Barrier, nowMonotonic: number, leaseMs: number): boolean {
+  // Mutated by tests: all have acknowledged
   return barrier.waitingFor?.length === 0 || haveAllEnded(barrier.learnedAt, nowMonotonic, leaseMs);
 }
 
@@ -76,6 +77,7 @@ export function unresponsive(
   nowMonotonic: number,
   leaseMs: number,
 ): readonly Unresponsive[] | undefined {
+  // Mutated by tests: only ended leases are expelled
   if (!haveAllEnded(seenAt, nowMonotonic, leaseMs)) return undefined;
   return seen.filter(({ incarnation }) => !acknowledged.includes(incarnation));
 }

@@ -83,6 +83,7 @@ export class ClusterNode {
     this.#leaseWatch = new LeaseWatch({
       clock,
       leaseMs,
+      // Mutated by tests: requests end before the lease
       onEnding: (leftMs) => this.#abortInOrder(leftMs),
       onLapsed: () => this.#take({ on: 'tick' }),
     });

@@ -11,6 +11,7 @@ export interface Instant {
   readonly wall: number;
 }
 
+// Mutated by tests: drift of clocks
 /** By how much two clocks may differ in speed: one part in a hundred, which is far more than any real ones do. */
 const rateDriftMax = 0.01;
 
@@ -20,6 +21,7 @@ const rateDriftMax = 0.01;
  */
 export function isAlive(from: Instant, now: Instant, leaseMs: number): boolean {
   // Of two clocks that may each show too little, the one that shows more. One that shows too much ends it early.
+  // Mutated by tests: the clock that shows more
   const passed = Math.max(now.monotonic - from.monotonic, now.wall - from.wall);
   return passed < leaseMs * (1 - rateDriftMax);
 }
@@ -39,5 +41,6 @@ export function haveAllEnded(learnedAt: number, nowMonotonic: number, leaseMs: n
 
 /** When every lease that was renewed before `learnedAt` has ended, monotonic. */
 export function endOfAll(learnedAt: number, leaseMs: number): number {
+  // Mutated by tests: the end of all leases
   return learnedAt + leaseMs * (1 + rateDriftMax);
 }

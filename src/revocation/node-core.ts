@@ -127,11 +127,13 @@ export function newNode(leaseMs: number): NodeState {
 
 /** Whether requests may be admitted by what the cache holds, and may continue. */
 export function mayServe(state: NodeState, now: Instant): boolean {
+  // Mutated by tests: serving needs a lease
   return !state.fenced && state.lease !== undefined && isAlive(state.lease, now, state.leaseMs);
 }
 
 /** Up to where the log is applied, in-flight requests included. */
 export function enforcedUpTo({ applied, enforcing }: NodeState): number {
+  // Mutated by tests: acknowledged is enforced
   return Math.min(applied?.seq ?? 0, ...enforcing.map(({ after }) => after));
 }
 
@@ -152,13 +154,16 @@ export function step(state: NodeState, event: NodeEvent, now: Instant): NodeEffe
     case 'registered':
       state.stating = undefined;
       state.incarnation = event.incarnation;
+      // Mutated by tests: start of the first lease
       state.extended = state.sentAt;
       readLog(state, effects);
       break;
     case 'extended':
       state.stating = undefined;
+      // Mutated by tests: an expelled node registers anew
       if (!event.known) startAnew(state, now, effects);
       else {
+        // Mutated by tests: start of an extended lease
         state.extended = state.sentAt;
         readLog(state, effects);
       }
@@ -182,6 +187,7 @@ export function step(state: NodeState, event: NodeEvent, now: Instant): NodeEffe
       state.stating = undefined;
       state.lost = undefined;
       // What was reasserted may be lost again before this node has registered: it is compared with, like all it knew.
+      // Mutated by tests: what was reasserted is compared
       state.known = event.head;
       renew(state, now, effects);
       break;
@@ -201,7 +207,9 @@ function noteLapse(state: NodeState, now: Instant, effects: NodeEffect[]): void 
 function fence(state: NodeState, effects: NodeEffect[]): void {
   if (state.fenced) return;
   state.fenced = true;
+  // Mutated by tests: the end of requests is awaited
   state.ending = true;
+  // Mutated by tests: a lapse ends requests
   effects.push({ do: 'end' });
 }
 
@@ -214,6 +222,7 @@ function renew(state: NodeState, now: Instant, effects: NodeEffect[]): void {
     effects.push({ do: 'reassert', epoch, ...lost });
   } else if (incarnation === undefined) {
     // What ran under the last registration must have ended before a new one promises that it has.
+    // Mutated by tests: a registration comes after the end of requests
     if (state.ending) return;
     state.stating = 'register';
     state.sentAt = now;
@@ -221,6 +230,7 @@ function renew(state: NodeState, now: Instant, effects: NodeEffect[]): void {
   } else if (sentAt === undefined || !isAlive(sentAt, now, leaseMs / 4)) {
     state.stating = 'extend';
     state.sentAt = now;
+    // Mutated by tests: the log is read after a renewal
     effects.push({ do: 'extend', epoch, incarnation });
   }
 }
@@ -256,15 +266,18 @@ function takeLog(state: NodeState, log: LogRead, now: Instant, effects: NodeEffe
   const upTo: LogMark = applied && last ? { seq: last.seq, nonce: last.nonce } : head;
   state.deletions = [...state.deletions, ...fresh.filter(({ deleted }) => deleted)].slice(-deletionsMax);
   // What was read before belongs to no registration, or perhaps to a history that a fail-over has lost.
+  // Mutated by tests: the cache is of one run of the database
   if (!applied || server !== state.server) effects.push({ do: 'forget' });
   if (applied && fresh.length > 0) {
     const changes = fresh.map(({ change }) => change);
+    // Mutated by tests: the log is applied to the cache
     effects.push({ do: 'evict', changes });
     effects.push({ do: 'enforce', epoch: state.epoch, changes, upTo: upTo.seq });
     state.enforcing.push({ after: applied.seq, upTo: upTo.seq });
   }
   state.applied = upTo;
   state.server = server;
+  // Mutated by tests: a renewal counts from its sending
   if (renewal) state.renewals.push({ from: renewal, needs: head.seq });
   if (state.readAgain || upTo.seq < head.seq) {
     state.readAgain = false;
@@ -284,16 +297,19 @@ function continues(applied: LogMark, head: LogMark, entries: readonly LogEntry[]
   if (fresh.length === 0 && applied.seq !== head.seq) return false;
   const same = fresh.length === 0 ? head : entries.find(({ seq }) => seq === applied.seq);
   // Before the first entry there is none.
+  // Mutated by tests: a log is told by its nonces
   return same ? same.nonce === applied.nonce : applied.seq === 0;
 }
 
 /** Forgets everything and registers as if new. */
 function startAnew(state: NodeState, now: Instant, effects: NodeEffect[]): void {
   fence(state, effects);
+  // Mutated by tests: the cache is of one registration
   effects.push({ do: 'forget' });
   state.epoch += 1;
   state.givenUp = state.incarnation ?? state.givenUp;
   state.incarnation = undefined;
+  // Mutated by tests: an earlier registration is compared
   state.known = state.applied ?? state.known;
   state.applied = undefined;
   state.enforcing = [];

@@ -28,6 +28,7 @@ export class NodeHandlers {
   /** Forgets what the change may have made untrue. Synchronous. */
   evict(change: LoggedChange): void {
     const { access, channels, prices } = this.#parts;
+    // Mutated by tests: changes of others are evicted
     if (change.kind === 'channels') channels.ask();
     else if (change.kind === 'prices') prices.ask();
     else access.evict(change);

@@ -52,6 +52,7 @@ export class PendingRevocations {
   /** An async function, so that a failed eviction fails this change and no other. */
   async #apply({ change, seq, tombstone }: CommittedChange): Applied {
     const { access, recorder } = this.#options;
+    // Mutated by tests: own changes are evicted
     access.evict(change);
     const [confirmation] = await Promise.all([
       seq === undefined ? undefined : this.#confirmed(seq),

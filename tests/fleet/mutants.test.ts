@@ -14,48 +14,42 @@ interface Mutant {
   readonly fault: string;
 }
 
+const cutOff = 'a node cut off by a network that swallows everything';
+
 const mutants: readonly Mutant[] = [
   {
     name: 'what other nodes change is not forgotten',
     fault: 'without a fault',
-    edits: [{ file: 'src/revocation/node-handlers.ts', find: 'else access.evict(change);', replace: '' }],
+    edits: [{ mark: 'changes of others are evicted', part: 'alternate.alternate', with: ';' }],
   },
   {
     name: 'a lease never lapses',
-    fault: 'a node cut off by a network that swallows everything',
+    fault: cutOff,
     edits: [
-      {
-        file: 'src/revocation/node-core.ts',
-        find: 'return !state.fenced && state.lease !== undefined && isAlive(state.lease, now, state.leaseMs);',
-        replace: 'return !state.fenced && state.lease !== undefined;',
-      },
+      { mark: 'serving needs a lease', part: 'argument', with: (of) => of('argument.left') },
       // Requests are ended in order before a lease lapses, which would hide that it does not lapse.
-      {
-        file: 'src/revocation/cluster-node.ts',
-        find: 'onEnding: (leftMs) => this.#abortInOrder(leftMs),',
-        replace: 'onEnding: () => undefined,',
-      },
+      { mark: 'requests end before the lease', part: 'value.body', with: 'undefined' },
     ],
   },
   {
     name: 'nobody is waited for',
-    fault: 'a node cut off by a network that swallows everything',
+    fault: cutOff,
     edits: [
       {
-        file: 'src/revocation/barrier-core.ts',
-        find: 'return barrier.waitingFor?.length === 0 ||',
-        replace: 'return barrier.waitingFor !== undefined ||',
+        mark: 'all have acknowledged',
+        part: 'argument.left',
+        with: (of) => `${of('argument.left.left.expression.object')} !== undefined`,
       },
     ],
   },
   {
     name: 'nodes are waited for less than a lease',
-    fault: 'a node cut off by a network that swallows everything',
+    fault: cutOff,
     edits: [
       {
-        file: 'src/revocation/lease.ts',
-        find: 'return learnedAt + leaseMs * (1 + rateDriftMax);',
-        replace: 'return learnedAt + leaseMs / 8;',
+        mark: 'the end of all leases',
+        part: 'argument.right',
+        with: (of) => `${of('argument.right.left')} / 8`,
       },
     ],
   },

@@ -13,23 +13,13 @@ import { type RaceOptions, race, shotsWith } from './race.ts';
 
 /** A read that takes a while, as one from another machine would: the window that the guard is there for. */
 const slowRead: Edit = {
-  file: 'src/access/key-cache.ts',
-  find: 'const row = await this.#options.store.findKeyByDigest(digest);',
-  replace: `const row = await this.#options.store.findKeyByDigest(digest);
-      await new Promise((resolve) => setTimeout(resolve, 3));`,
+  mark: 'the read of a key',
+  with: (of) => `${of('')} await new Promise((resolve) => setTimeout(resolve, 3));`,
 };
 
-const noEviction: Edit = {
-  file: 'src/revocation/pending-revocations.ts',
-  find: 'access.evict(change);',
-  replace: '',
-};
+const noEviction: Edit = { mark: 'own changes are evicted', with: '' };
 
-const staleFillsInstall: Edit = {
-  file: 'src/access/key-cache.ts',
-  find: 'if (!endFill(this.#fills, fill)) return;',
-  replace: '',
-};
+const staleFillsInstall: Edit = { mark: 'a stale read is not installed', part: 'argument', with: 'true' };
 
 async function admittedAfterDelete(edits: readonly Edit[], options: Partial<RaceOptions>): Promise<number> {
   const dir = mutate(['src'], edits);
@@ -46,6 +36,7 @@ async function admittedAfterDelete(edits: readonly Edit[], options: Partial<Race
       url: running.url,
       attemptsSoonAfter: Number.POSITIVE_INFINITY,
       roundsMax: 40,
+      endsWhenLost: true,
       connections: 16,
       lead: { admitted: 0, ms: (round) => round % 5 },
       tailMs: 15,

@@ -27,6 +27,8 @@ export interface RaceOptions {
   readonly attemptsSoonAfter: number;
   /** Bounds a race on a machine so slow that few attempts come in that window. */
   readonly roundsMax: number;
+  /** Whether the race ends with the round in which something was admitted that must not be. */
+  readonly endsWhenLost?: boolean;
   readonly connections: number;
   /** When the revocation is sent: after so many admitted requests of the round, and then so many milliseconds. */
   readonly lead: { readonly admitted: number; readonly ms: (round: number) => number };
@@ -61,6 +63,7 @@ export async function race(options: RaceOptions): Promise<RaceResult> {
   const pool = new Pool(options.url, { connections: options.connections, pipelining: 1 });
   try {
     while (result.rounds < options.roundsMax && result.attemptsSoonAfter < options.attemptsSoonAfter) {
+      if (options.endsWhenLost && result.admittedAfter > 0) break;
       const contest = await options.prepare(result.rounds);
       await raceOnce(pool, contest, options, result.rounds, result);
       result.rounds += 1;

@@ -54,133 +54,97 @@ test('a seed decides everything that happens', async () => {
 
 /** What the simulation runs. */
 const folders = ['src', 'sim/simulation'];
-const core = 'src/revocation/node-core.ts';
-const lease = 'src/revocation/lease.ts';
-const barrier = 'src/revocation/barrier-core.ts';
-const database = 'sim/simulation/database.ts';
 
 /**
  * Without the orderly end of requests shortly before a lease lapses. It is no guard, but it hides for how long exactly a
  * lease is believed.
  */
-const noOrderlyEnd: Edit = {
-  file: 'src/revocation/cluster-node.ts',
-  find: 'onEnding: (leftMs) => this.#abortInOrder(leftMs),',
-  replace: 'onEnding: () => undefined,',
-};
+const noOrderlyEnd: Edit = { mark: 'requests end before the lease', part: 'value.body', with: 'undefined' };
+
+const startOfLease = 'start of an extended lease';
+const runOfDatabase = 'the cache is of one run of the database';
+
+const oneClock = (which: 0 | 1): Edit => ({
+  mark: 'the clock that shows more',
+  part: 'declarations.0.init',
+  with: (of) => of(`declarations.0.init.arguments.${which}`),
+});
 
 const mutants: Readonly<Record<string, readonly Edit[]>> = {
   'a read is installed whatever changed meanwhile': [
-    { file: 'src/access/fills.ts', find: 'return !fill.stale;', replace: 'return true;' },
+    { mark: 'a stale read is not installed', part: 'argument', with: 'true' },
   ],
   'a committed change is not evicted on the node that made it': [
-    { file: 'src/revocation/pending-revocations.ts', find: 'access.evict(change);', replace: '' },
+    { mark: 'own changes are evicted', with: '' },
   ],
   'what other nodes change is not evicted': [
-    { file: 'src/revocation/node-handlers.ts', find: 'else access.evict(change);', replace: '' },
+    { mark: 'changes of others are evicted', part: 'alternate.alternate', with: ';' },
   ],
   'a lease is renewed before the log is read': [
-    {
-      file: core,
-      find: 'else {\n        state.extended = state.sentAt;',
-      replace: 'else {\n        state.lease = state.sentAt;\n        state.extended = state.sentAt;',
-    },
+    { mark: startOfLease, with: (of) => `state.lease = ${of('expression.right')}; ${of('')}` },
   ],
   'a lease is counted from the answer to its renewal': [
-    {
-      file: core,
-      find: 'else {\n        state.extended = state.sentAt;',
-      replace: 'else {\n        state.extended = now;',
-    },
-    {
-      file: core,
-      find: 'state.incarnation = event.incarnation;\n      state.extended = state.sentAt;',
-      replace: 'state.incarnation = event.incarnation;\n      state.extended = now;',
-    },
+    { mark: startOfLease, part: 'expression.right', with: 'now' },
+    { mark: 'start of the first lease', part: 'expression.right', with: 'now' },
   ],
   'a change is acknowledged before running requests have ended': [
-    {
-      file: core,
-      find: 'return Math.min(applied?.seq ?? 0, ...enforcing.map(({ after }) => after));',
-      replace: 'return applied?.seq ?? 0 * enforcing.length;',
-    },
+    { mark: 'acknowledged is enforced', part: 'argument', with: (of) => of('argument.arguments.0') },
   ],
   'the barrier does not wait for the whole lease': [
-    { file: lease, find: 'leaseMs * (1 + rateDriftMax)', replace: 'leaseMs * 0.9' },
+    {
+      mark: 'the end of all leases',
+      part: 'argument.right',
+      with: (of) => `${of('argument.right.left')} * 0.9`,
+    },
     noOrderlyEnd,
   ],
   'clocks are taken to be exact': [
-    { file: lease, find: 'rateDriftMax = 0.01', replace: 'rateDriftMax = 0' },
+    { mark: 'drift of clocks', part: 'declarations.0.init', with: '0' },
     noOrderlyEnd,
   ],
-  'the monotonic clock alone decides': [
-    {
-      file: lease,
-      find: 'Math.max(now.monotonic - from.monotonic, now.wall - from.wall)',
-      replace: 'now.monotonic - from.monotonic',
-    },
-  ],
-  'the wall clock alone decides': [
-    {
-      file: lease,
-      find: 'Math.max(now.monotonic - from.monotonic, now.wall - from.wall)',
-      replace: 'now.wall - from.wall',
-    },
-  ],
+  'the monotonic clock alone decides': [oneClock(0)],
+  'the wall clock alone decides': [oneClock(1)],
   'memory outlives the registration': [
+    { mark: 'the cache is of one registration', with: '' },
     {
-      file: core,
-      find: "fence(state, effects);\n  effects.push({ do: 'forget' });",
-      replace: 'fence(state, effects);',
-    },
-    {
-      file: core,
-      find: '!applied || server !== state.server',
-      replace: 'applied && server !== state.server',
+      mark: runOfDatabase,
+      part: 'test',
+      with: (of) => `${of('test.left.argument')} && ${of('test.right')}`,
     },
   ],
   'memory outlives a run of the database': [
-    { file: core, find: '!applied || server !== state.server', replace: '!applied' },
+    { mark: runOfDatabase, part: 'test', with: (of) => of('test.left') },
   ],
   'what was known under an earlier registration is not compared': [
-    { file: core, find: 'state.known = state.applied ?? state.known;', replace: '' },
+    { mark: 'an earlier registration is compared', with: '' },
   ],
-  'what was asserted again is not compared': [{ file: core, find: 'state.known = event.head;', replace: '' }],
+  'what was asserted again is not compared': [{ mark: 'what was reasserted is compared', with: '' }],
   'changes that have the same place are waited for together': [
     {
-      file: 'src/revocation/barriers.ts',
-      find: 'if (latest?.barrier.seq === seq) return latest.done.promise;',
-      replace: `for (const { barrier, done } of this.#waiting) if (barrier.seq === seq) return done.promise;
-    if (latest?.barrier.seq === seq) return latest.done.promise;`,
+      mark: 'a commit has a wait of its own',
+      with: (of) =>
+        `for (const { barrier, done } of this.#waiting) if (barrier.seq === seq) return done.promise; ${of('')}`,
     },
   ],
   'the log is believed to be the same by its numbers': [
-    { file: core, find: 'same ? same.nonce === applied.nonce : applied.seq === 0', replace: 'true' },
+    { mark: 'a log is told by its nonces', part: 'argument', with: 'true' },
   ],
   'memory is believed without a lease': [
-    {
-      file: core,
-      find: 'return !state.fenced && state.lease !== undefined && isAlive(state.lease, now, state.leaseMs);',
-      replace: 'return !state.fenced && state.lease !== undefined && isAlive(now, now, state.leaseMs);',
-    },
+    { mark: 'serving needs a lease', part: 'argument', with: (of) => of('argument.left') },
   ],
   'who does not acknowledge is ended though it renews': [
-    { file: database, find: 'if (row?.renewals === renewals)', replace: 'if (row && renewals >= 0)' },
-  ],
-  'who is silent is ended too early': [
     {
-      file: barrier,
-      find: 'if (!haveAllEnded(seenAt, nowMonotonic, leaseMs)) return undefined;',
-      replace: '',
+      mark: 'only who does not renew is expelled',
+      part: 'test',
+      with: (of) => of('test.left.expression.object'),
     },
-    noOrderlyEnd,
   ],
+  'who is silent is ended too early': [{ mark: 'only ended leases are expelled', with: '' }, noOrderlyEnd],
   'a registration takes the place of an earlier one of the process': [
     {
-      file: database,
-      find: 'if (replaces !== undefined) this.leave(replaces);',
-      replace: `if (replaces !== undefined) this.leave(replaces);
-    for (const row of nodes) if (row.processId === node.processId) row.state = 'left';`,
+      mark: 'a registration replaces one',
+      with: (of) =>
+        `${of('')} for (const row of nodes) if (row.processId === node.processId) row.state = 'left';`,
     },
   ],
 };

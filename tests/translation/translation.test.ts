@@ -31,23 +31,10 @@ const stream = [
 ];
 
 before(async () => {
-  dir = mutate(
-    ['src', 'tests/translation'],
-    [
-      {
-        file: 'src/operations/translations.ts',
-        find: 'readonly Translation[] = [];',
-        replace:
-          "readonly Translation[] = [{ from: 'chat.completions', to: 'messages', translator: chatToMessages }];",
-      },
-      {
-        file: 'src/operations/translations.ts',
-        find: "import type { OperationName } from './registry.ts';",
-        replace:
-          "import type { OperationName } from './registry.ts';\nimport { chatToMessages } from '../../tests/translation/chat-to-messages.ts';",
-      },
-    ],
-  );
+  const translator = "(await import('../../tests/translation/chat-to-messages.ts')).chatToMessages";
+  const translation = `[{ from: 'chat.completions', to: 'messages', translator: ${translator} }]`;
+  const edit = { mark: 'translations', part: 'declaration.declarations.0.init', with: translation };
+  dir = mutate(['src', 'tests/translation'], [edit]);
   upstream = await startFakeUpstream();
   upstream.on(
     '/v1/messages',
