@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { maybeEmpty } from '../../../tests/support/non-empty.ts';
+import { maybeEmpty } from '../../tests/support/non-empty.ts';
 import { makeAnswer, paceOf } from './answer.ts';
 import { BadRequest } from './fields.ts';
 
