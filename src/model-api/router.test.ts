@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { isMatched, isModelPath, matchOperation } from '../operations/match.ts';
 import type { Operation } from '../operations/operation.ts';
 import { HalleyError } from '../platform/errors.ts';
+import { Piece } from '../protocols/events/piece.ts';
 import type { JsonObject } from '../protocols/protocol.ts';
 import { matchModels, protocolOf } from './models-route.ts';
 
@@ -146,11 +147,11 @@ describe('matchOperation', () => {
       [gemini('m', 'streamGenerateContent'), 'data: {"finishReason":"STOP"}\n\n', false],
     ];
     for (const [path, end, ended] of ends) {
-      const gate = operation(path, 'alt=sse').tailHold('sse', false);
-      assert.equal(gate.push(Buffer.from(': ping\n\n'))?.toString(), ': ping\n\n');
-      assert.equal(gate.push(Buffer.from(end)), undefined, path);
-      assert.equal(gate.ended, ended);
-      assert.equal(gate.flush()?.toString(), end);
+      const hold = operation(path, 'alt=sse').tailHold('sse', false);
+      assert.equal(hold.push(new Piece(Buffer.from(': ping\n\n'), 'events'))?.toString(), ': ping\n\n');
+      assert.equal(hold.push(new Piece(Buffer.from(end), 'events')), undefined, path);
+      assert.equal(hold.ended, ended);
+      assert.equal(hold.flush()?.toString(), end);
     }
   });
 

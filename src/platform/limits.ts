@@ -192,8 +192,10 @@ export const limits = {
   /** How long, and through how many pieces, an upstream's keep-alives are kept from a client before any output. */
   keep_alive_held_ms: 5000,
   keep_alives_held_max: 16,
+  /** The longest event of a stream that is held until it is whole, in bytes; a longer one passes in parts. */
+  event_held_bytes_max: 65_536,
   /** Bytes of an answer that may be kept back from the client while it looks like its end. */
-  gate_bytes_max: 1_048_576,
+  tail_hold_bytes_max: 1_048_576,
   /** Response bytes that are kept to read the reported usage from. */
   usage_scan_bytes_max: 1_048_576,
   /** What an answer that came packed may unpack to for that. */

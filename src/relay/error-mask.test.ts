@@ -2,21 +2,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { piecesOf } from '../../tests/support/pieces.ts';
+import { Piece } from '../protocols/events/piece.ts';
+import type { ResponseForm } from '../protocols/protocol.ts';
 import { SecretMask } from '../upstreams/secret-mask.ts';
 import { errorMask, type PieceFilter, WholeMask } from './error-mask.ts';
 
 const secret = 'sk-operator-0123456789';
 const mask = new SecretMask([secret]);
 
-function filtered(filter: PieceFilter, text: string, cuts: readonly number[]): string {
+function filtered(form: ResponseForm, filter: PieceFilter, text: string, cuts: readonly number[]): string {
   const places = [0, ...cuts.map((cut) => cut % (text.length + 1)).sort((a, b) => a - b), text.length];
-  const out: Buffer[] = [];
-  for (let index = 1; index < places.length; index += 1) {
-    const piece = text.slice(places[index - 1], places[index]);
-    if (piece !== '') out.push(filter.push(Buffer.from(piece)) ?? Buffer.alloc(0));
-  }
-  out.push(filter.rest() ?? Buffer.alloc(0));
-  return Buffer.concat(out).toString('utf8');
+  const chunks = places.slice(1).map((end, index) => Buffer.from(text.slice(places[index], end)));
+  const shown = piecesOf(form, chunks).flatMap((piece) => filter.push(piece) ?? []);
+  return Buffer.concat([...shown, filter.flush() ?? []].flat().map(({ bytes }) => bytes)).toString('utf8');
 }
 
 const chunk = (content: string) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`;
@@ -40,7 +39,7 @@ test('events: an error is masked, and every other byte stays, however they are c
       cuts,
       (a, bad, b, at) => {
         const [before, after] = [a.join(''), b.join('')];
-        const shown = filtered(errorMask('sse', mask), before + bad + after, at);
+        const shown = filtered('sse', errorMask('sse', mask), before + bad + after, at);
         assert.equal(shown, before + bad.replaceAll(secret, '[redacted]') + after);
       },
     ),
@@ -54,7 +53,7 @@ test('events: an error that breaks off is masked too', () => {
       cuts,
       (length, at) => {
         const text = chunk('hello') + error.slice(0, length);
-        assert.ok(!filtered(errorMask('sse', mask), text, at).includes(secret));
+        assert.ok(!filtered('sse', errorMask('sse', mask), text, at).includes(secret));
       },
     ),
   );
@@ -63,10 +62,23 @@ test('events: an error that breaks off is masked too', () => {
 test('events that are no errors go on in the turn in which they come', () => {
   const filter = errorMask('sse', mask);
   for (const event of [chunk('hello'), chunk('an error'), 'data: [DONE]\n\n']) {
-    assert.equal(filter.push(Buffer.from(event))?.toString(), event);
+    assert.equal(filter.push(new Piece(Buffer.from(event), 'events'))?.bytes.toString(), event);
   }
-  const half = 'data: {"choices":[{"delta":';
-  assert.equal(filter.push(Buffer.from(half))?.toString(), half);
+  const half = Buffer.from('data: {"choices":[{"delta":');
+  assert.equal(filter.push(new Piece(half, 'part'))?.bytes, half);
+});
+
+test('events: one that comes in parts is masked from the part that says error, also where the word is cut', () => {
+  const filler = 'x'.repeat(100_000);
+  const text = `data: {"padding":"${filler}","error":{"message":"${filler}${secret}"}}\n\n`;
+  const word = text.indexOf('error');
+  for (const cutAt of [word - 1, word + 2, word + 5]) {
+    const shown = filtered('sse', errorMask('sse', mask), chunk('a') + text + chunk('b'), [
+      cutAt + chunk('a').length,
+      cutAt + 90_000,
+    ]);
+    assert.equal(shown, chunk('a') + text.replace(secret, '[redacted]') + chunk('b'));
+  }
 });
 
 test('an array: from the error on it is masked, and before it nothing is', () => {
@@ -75,6 +87,7 @@ test('an array: from the error on it is masked, and before it nothing is', () =>
     fc.property(cuts, (at) => {
       const text = `${before}{"error":{"code":400,"message":"${secret}"}}]`;
       const shown = filtered(
+        'json-array',
         errorMask('json-array', mask),
         text,
         at.map((cut) => cut % before.length),
@@ -88,7 +101,7 @@ test('a whole error is masked however it is cut', () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), cuts, (before, after, at) => {
       const text = Buffer.from(before + secret + after).toString('utf8');
-      const shown = filtered(new WholeMask(mask), text.replace(/[^\x20-\x7e]/g, '.'), at);
+      const shown = filtered('json', new WholeMask(mask), text.replace(/[^\x20-\x7e]/g, '.'), at);
       assert.ok(!shown.includes(secret));
       assert.ok(shown.includes('[redacted]'));
     }),

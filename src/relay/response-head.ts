@@ -1,7 +1,7 @@
 /** Derives the head of the client's response from the upstream's. Pure. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ResponseForm } from '../protocols/protocol.ts';
-import { looksLikeEvents } from '../protocols/upstream/response-start.ts';
+import { formOfStart } from '../protocols/upstream/response-start.ts';
 import { responseHeaders } from '../upstreams/forward-headers.ts';
 
 export interface ResponseHead {
@@ -39,7 +39,8 @@ export function clientHeaders(
 }
 
 /**
- * The form of an upstream's response: by its Content-Type, and by its first bytes where a stream was asked for.
+ * The form of an upstream's response. Of Content-Type and first bytes the bytes decide: upstreams send JSON errors in
+ * the place of streams, and streams without their Content-Type.
  * @param first undefined = it has no bytes
  * @param asked the form that was asked for
  */
@@ -48,9 +49,10 @@ export function upstreamForm(
   first: Buffer | undefined,
   asked: ResponseForm,
 ): ResponseForm {
-  if (/^text\/event-stream\b/i.test(headers['content-type'] ?? '')) return 'sse';
+  const begins = first && formOfStart(first);
+  if (/^text\/event-stream\b/i.test(headers['content-type'] ?? '')) return begins === 'json' ? 'json' : 'sse';
   if (asked !== 'sse') return asked;
-  return first && looksLikeEvents(first) ? 'sse' : 'json';
+  return begins === 'sse' ? 'sse' : 'json';
 }
 
 /** The same head for a body that was decoded. */

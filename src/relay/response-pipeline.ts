@@ -5,13 +5,15 @@
 
 import type { Operation, UpstreamCall } from '../operations/operation.ts';
 import { limits } from '../platform/limits.ts';
+import { EventSplitter } from '../protocols/events/event-splitter.ts';
 import type { TailHold } from '../protocols/events/hold.ts';
+import { Piece } from '../protocols/events/piece.ts';
 import type { ResponseForm, ResponseReport } from '../protocols/protocol.ts';
 import type { ResponseTranslator } from '../protocols/translate/translator.ts';
 import {
-  type AnswerStart,
-  answerStart,
-  type NoAnswer,
+  type NoResponse,
+  type ResponseStart,
+  responseStart,
   type StartVerdict,
 } from '../protocols/upstream/response-start.ts';
 import { RecentBytes } from '../protocols/usage/recent-bytes.ts';
@@ -54,19 +56,21 @@ export class ResponsePipeline {
   /** Undefined = the bytes pass untouched. */
   readonly #translator: ResponseTranslator | undefined;
   readonly #usage: UsageReader | undefined;
-  readonly #gate: TailHold;
+  readonly #tailHold: TailHold;
   readonly #mask: PieceFilter;
   readonly #content: ContentKeeper | undefined;
+  /** Undefined = the response is no stream of events, or an encoded one. */
+  readonly #splitter: EventSplitter | undefined;
   /** What came from the upstream in this turn. */
   readonly #arrived: Buffer[] = [];
   readonly #contentEncoding: string | undefined;
   /** The last bytes of an encoded response. */
   readonly #packed: RecentBytes | undefined;
   /** Undefined once the start is judged, and where there is nothing to judge. */
-  #start: AnswerStart | undefined;
+  #start: ResponseStart | undefined;
   #verdict: StartVerdict;
-  /** Chunks that wait for the verdict. */
-  #waiting: Buffer[] = [];
+  /** Pieces that wait for the verdict. */
+  #waiting: Piece[] = [];
   #waits = 0;
   #released = false;
   #bytes = 0;
@@ -82,8 +86,10 @@ export class ResponsePipeline {
     this.#usage = success ? call.usageReader(form) : undefined;
     this.#contentEncoding = contentEncoding;
     this.#packed = contentEncoding === undefined ? undefined : new RecentBytes(limits.usage_scan_bytes_max);
+    this.#splitter =
+      form === 'sse' && !this.#packed ? new EventSplitter(limits.event_held_bytes_max) : undefined;
     // Of an encoded response only the end can be recognized.
-    this.#gate = this.#packed
+    this.#tailHold = this.#packed
       ? operation.tailHold('json', false)
       : operation.tailHold(clientForm, hidesUsage);
     this.#mask = success ? errorMask(this.#packed ? 'json' : form, secrets) : new WholeMask(secrets);
@@ -93,8 +99,8 @@ export class ResponsePipeline {
   }
 
   /** An encoded stream is not judged: it cannot be read before its end. */
-  #startOf(form: ResponseForm): AnswerStart | undefined {
-    if (!this.#packed) return answerStart(form);
+  #startOf(form: ResponseForm): ResponseStart | undefined {
+    if (!this.#packed) return responseStart(form);
     return form === 'json' ? new PackedStart(this.#contentEncoding ?? '') : undefined;
   }
 
@@ -112,8 +118,8 @@ export class ResponsePipeline {
     if (!first) return undefined;
     const all = this.#arrived.length === 1 ? first : Buffer.concat(this.#arrived);
     this.#arrived.length = 0;
-    if (!this.#start) return this.#pass(all);
-    return this.#judge(this.#start.push(all), all);
+    if (!this.#splitter) return this.#accept(new Piece(all, 'part'));
+    return joined(this.#splitter.push(all).map((piece) => this.#accept(piece)));
   }
 
   /**
@@ -123,11 +129,16 @@ export class ResponsePipeline {
    */
   close(whole: boolean): Buffer | undefined {
     const taken = this.take();
-    const last = this.#start && this.#judge(this.#start.end(whole), undefined);
-    return taken && last ? Buffer.concat([taken, last]) : (taken ?? last);
+    const [rest] = this.#splitter?.end() ?? [];
+    if (this.#start) return joined([taken, this.#judge(this.#start.end(whole, rest), rest)]);
+    return joined([taken, rest && this.#pass(rest)]);
   }
 
-  #judge(verdict: StartVerdict, piece: Buffer | undefined): Buffer | undefined {
+  #accept(piece: Piece): Buffer | undefined {
+    return this.#start ? this.#judge(this.#start.push(piece), piece) : this.#pass(piece);
+  }
+
+  #judge(verdict: StartVerdict, piece: Piece | undefined): Buffer | undefined {
     this.#verdict = verdict;
     if (piece) this.#waiting.push(piece);
     if (verdict === 'undecided') {
@@ -140,38 +151,41 @@ export class ResponsePipeline {
   }
 
   #passWaiting(): Buffer | undefined {
-    const [first] = this.#waiting;
-    if (!first) return undefined;
-    const all = this.#waiting.length === 1 ? first : Buffer.concat(this.#waiting);
+    const waiting = this.#waiting;
     this.#waiting = [];
-    return this.#pass(all);
+    return joined(waiting.map((piece) => this.#pass(piece)));
   }
 
-  #pass(all: Buffer): Buffer | undefined {
-    this.#bytes += all.length;
+  #pass(piece: Piece): Buffer | undefined {
+    const { bytes } = piece;
+    this.#bytes += bytes.length;
     const isLookedAt = !this.#packed && (this.form === 'sse' || this.#bytes <= errorSearchBytes);
-    const saysError = isLookedAt && all.includes(errorWord);
-    if (this.#packed) this.#packed.push(all);
-    else this.#read(all, saysError);
-    const masked = this.#mask.push(all, saysError);
+    const saysError = isLookedAt && bytes.includes(errorWord);
+    if (this.#packed) this.#packed.push(bytes);
+    else this.#read(piece, saysError);
+    const masked = this.#mask.push(piece, saysError);
     return masked && this.#show(masked);
   }
 
   /** Translates what the client may see, keeps it where asked for, and holds its end back. */
-  #show(masked: Buffer): Buffer | undefined {
-    const shown = this.#translator ? this.#translator.push(masked) : masked;
-    return shown && this.#give(shown);
+  #show(masked: Piece): Buffer | undefined {
+    if (!this.#translator) return this.#give(masked);
+    return this.#giveTranslated(this.#translator.push(masked));
   }
 
-  #give(shown: Buffer): Buffer | undefined {
-    this.#content?.answer(shown);
-    return this.#gate.push(shown);
+  #giveTranslated(bytes: Buffer | undefined): Buffer | undefined {
+    return bytes && this.#give(new Piece(bytes, this.clientForm === 'sse' ? 'events' : 'part'));
   }
 
-  #read(all: Buffer, saysError: boolean): void {
-    this.#usage?.push(all);
+  #give(shown: Piece): Buffer | undefined {
+    this.#content?.answer(shown.bytes);
+    return this.#tailHold.push(shown);
+  }
+
+  #read(piece: Piece, saysError: boolean): void {
+    this.#usage?.push(piece);
     if (!saysError || this.#bytes > errorSearchBytes || this.#errorSeen) return;
-    this.#errorSeen = errorSaid.test(all.toString('latin1'));
+    this.#errorSeen = errorSaid.test(piece.bytes.toString('latin1'));
   }
 
   /** Whether the response is a real one, a refusal, or undecided so far. */
@@ -180,11 +194,11 @@ export class ResponsePipeline {
   }
 
   /** The refusal that came in place of a response, once known. */
-  get refusal(): NoAnswer | undefined {
+  get refusal(): NoResponse | undefined {
     return typeof this.#verdict === 'object' ? this.#verdict : undefined;
   }
 
-  /** How many chunks have come without a verdict. */
+  /** How many pieces have come without a verdict. */
   get waits(): number {
     return this.#waits;
   }
@@ -200,33 +214,30 @@ export class ResponsePipeline {
 
   /** Of JSON, only the whitespace before it. */
   #releasable(): Buffer | undefined {
-    const isBlank = this.#waiting.every((piece) => piece.every((byte) => byte <= highestSpace));
+    const isBlank = this.#waiting.every(({ bytes }) => bytes.every((byte) => byte <= highestSpace));
     return this.form === 'sse' || isBlank ? this.#passWaiting() : undefined;
   }
 
   /** The end that was held back, for when the record is written. */
-  rest(): Buffer | undefined {
-    const masked = this.#mask.rest();
+  flush(): Buffer | undefined {
+    const masked = this.#mask.flush();
     const shown = masked && this.#show(masked);
-    const end = this.#translator?.end();
-    const parts = [shown, end && this.#give(end), this.#gate.flush()];
-    const some = parts.filter((part) => part !== undefined);
-    return some.length > 1 ? Buffer.concat(some) : some[0];
+    return joined([shown, this.#giveTranslated(this.#translator?.end()), this.#tailHold.flush()]);
   }
 
   /** Whether the upstream has said that the answer is complete. */
   get ended(): boolean {
-    return this.#gate.ended;
+    return this.#tailHold.ended;
   }
 
   /** Call once, at the end. */
   report(complete: boolean): ResponseReport {
-    // Bytes that the client was not shown may still be a response.
-    if (this.#start) this.close(complete);
+    // What the client was not shown is part of the response too.
+    this.close(complete);
     const packed = this.#packed?.take();
     if (packed?.whole) {
       const bytes = unpacked(packed.bytes, this.#contentEncoding ?? '');
-      this.#read(bytes, bytes.includes(errorWord));
+      this.#read(new Piece(bytes, this.form === 'sse' ? 'events' : 'part'), bytes.includes(errorWord));
     }
     return this.#usage?.finish(complete) ?? noReport;
   }
@@ -247,8 +258,13 @@ export class ResponsePipeline {
   }
 }
 
+function joined(parts: readonly (Buffer | undefined)[]): Buffer | undefined {
+  const some = parts.filter((part) => part !== undefined);
+  return some.length > 1 ? Buffer.concat(some) : some[0];
+}
+
 /** Judges one short encoded JSON text at its end. */
-class PackedStart implements AnswerStart {
+class PackedStart implements ResponseStart {
   readonly #contentEncoding: string;
   readonly #pieces: Buffer[] = [];
   #bytes = 0;
@@ -257,17 +273,17 @@ class PackedStart implements AnswerStart {
     this.#contentEncoding = contentEncoding;
   }
 
-  push(piece: Buffer): StartVerdict {
-    this.#pieces.push(piece);
-    this.#bytes += piece.length;
+  push({ bytes }: Piece): StartVerdict {
+    this.#pieces.push(bytes);
+    this.#bytes += bytes.length;
     return this.#bytes > limits.answer_start_bytes_max ? 'useful' : 'undecided';
   }
 
   end(whole: boolean): StartVerdict {
     const text = unpacked(Buffer.concat(this.#pieces), this.#contentEncoding);
     if (text.length === 0) return this.#bytes > 0 ? 'useful' : { error: undefined, value: undefined };
-    const start = answerStart('json');
-    const verdict = start.push(text);
-    return verdict === 'undecided' ? start.end(whole) : verdict;
+    const start = responseStart('json');
+    const verdict = start.push(new Piece(text, 'part'));
+    return verdict === 'undecided' ? start.end(whole, undefined) : verdict;
   }
 }

@@ -317,7 +317,7 @@ export class UpstreamSide implements AttemptOwner {
     const { owner } = this.#parts;
     if (!this.#handOn(pipeline, pipeline.close(true)) || owner.over) return;
     this.#begin(pipeline.clientForm);
-    owner.onAnswered(pipeline.rest());
+    owner.onAnswered(pipeline.flush());
   }
 
   /**

@@ -16,6 +16,8 @@ const retiredNames: Readonly<Record<string, string>> = {
   flights: 'InFlightRequests',
   usageHider: 'UsageEventFilter',
   answerGate: 'TailHold',
+  eventGate: 'EventTailHold',
+  answerStart: 'ResponseStart',
   passage: 'ResponsePipeline',
   packing: 'contentEncoding',
   silentOnes: 'unresponsive',

@@ -1,5 +1,7 @@
 /** A small translator, which only a test uses: chat completions served by Anthropic messages, text alone. */
 import { HalleyError } from '../../src/platform/errors.ts';
+import type { Piece } from '../../src/protocols/events/piece.ts';
+import { parseEvent } from '../../src/protocols/events/server-sent-event.ts';
 import type { JsonObject } from '../../src/protocols/protocol.ts';
 import type { ResponseTranslator, Translator } from '../../src/protocols/translate/translator.ts';
 
@@ -23,8 +25,8 @@ function request(body: JsonObject, model: string): JsonObject {
 class WholeMessage implements ResponseTranslator {
   readonly #pieces: Buffer[] = [];
 
-  push(piece: Buffer): undefined {
-    this.#pieces.push(piece);
+  push({ bytes }: Piece): undefined {
+    this.#pieces.push(bytes);
   }
 
   end(): Buffer {
@@ -34,14 +36,11 @@ class WholeMessage implements ResponseTranslator {
   }
 }
 
-/** Each event becomes a chunk as soon as it is complete. */
 class MessageStream implements ResponseTranslator {
-  #rest = '';
-
-  push(piece: Buffer): Buffer | undefined {
-    const events = (this.#rest + piece.toString()).split('\n\n');
-    this.#rest = events.pop() ?? '';
-    const chunks = events.flatMap((event) => chunkOf(JSON.parse(/^data: (.*)$/m.exec(event)?.[1] ?? '{}')));
+  push(piece: Piece): Buffer | undefined {
+    const chunks = [...piece.events()].flatMap((event) =>
+      chunkOf(JSON.parse(parseEvent(event).data ?? '{}')),
+    );
     return chunks.length === 0 ? undefined : Buffer.from(chunks.join(''));
   }
 

@@ -1,131 +1,82 @@
-/** Keeps back the end of a stream of server-sent events, from the piece in which it is announced. */
+/** Keeps back the end of a stream of server-sent events, from the piece that announces it. */
 import type { TailHold } from './hold.ts';
+import type { Piece } from './piece.ts';
 
 /** How a protocol announces the end of a stream. */
 export interface EndMarks {
   /** Bytes that the announcement holds and other content seldom does: one native search each. */
   readonly needles: readonly Buffer[];
-  /** The announcement from the line end before it, where it can be told from content that looks like it. */
+  /** The announcement from the start of its line, where it can be told from content that looks like it. */
   readonly surely: RegExp | undefined;
 }
 
-const newline = 0x0a;
-const carriageReturn = 0x0d;
-/** Longer than any announcement, with the start of its line. */
-const carriedBytes = 96;
+const highestSpace = 0x20;
 const none: Buffer = Buffer.alloc(0);
-/** Stands before the first line. */
-const lineEnd: Buffer = Buffer.from('\n');
 
 /**
- * Once the end is sure, all that follows is kept. What only may be the end (a model can write the same words) is
- * kept until an event after it begins.
+ * Once the end is certain, all that follows is kept. What only may be the end (a model can write the same words, and
+ * an event that comes in parts can hold them anywhere) is kept until an event after it begins.
  */
-export class EventGate implements TailHold {
+export class EventTailHold implements TailHold {
   readonly #marks: EndMarks;
   readonly #bytesMax: number;
-  /** The end of what has passed, where an announcement may have begun. */
-  #carried = lineEnd;
   #held: Buffer[] = [];
   #heldBytes = 0;
-  #state: 'open' | 'doubt' | 'ending' = 'open';
-  /** In doubt: whether the line that raised it is over. */
-  #lineOver = false;
-  readonly #blankLines = new BlankLines();
+  #state: 'open' | 'doubtful' | 'ending' = 'open';
+  /** Whether the last piece was a part of an event of which more comes. */
+  #inside = false;
   ended = false;
 
+  /** @param bytesMax the most bytes kept back */
   constructor(marks: EndMarks, bytesMax: number) {
     this.#marks = marks;
     this.#bytesMax = bytesMax;
   }
 
-  push(piece: Buffer): Buffer | undefined {
-    if (this.#state === 'ending') {
-      this.#seeEnd(piece, 0);
-      return this.#hold(piece);
+  push(piece: Piece): Buffer | undefined {
+    const goesOn = this.#inside;
+    this.#inside = piece.extent === 'part';
+    if (this.#state !== 'ending' && goesOn) return this.#hold(piece.bytes);
+    const needleAt = goesOn ? -1 : this.#lastNeedle(piece.bytes);
+    if (this.#state === 'ending' || (needleAt !== -1 && this.#isSure(piece.bytes))) return this.#end(piece);
+    if (this.#state === 'doubtful' && isBlank(piece.bytes)) return this.#hold(piece.bytes);
+    if (piece.extent === 'events' && (needleAt === -1 || eventFollows(piece, needleAt))) {
+      this.#state = 'open';
+      return this.#release(piece.bytes);
     }
-    const needleAt = this.#findNeedle(piece);
-    if (needleAt !== -1) return this.#suspect(piece, needleAt);
-    this.#carry(piece);
-    if (this.#state === 'open') return piece;
-    if (!this.#nextEventBegins(piece, 0)) return this.#hold(piece);
-    this.#state = 'open';
-    return this.#release(piece);
+    const free = this.#release(none);
+    this.#state = 'doubtful';
+    return joined(free, this.#hold(piece.bytes));
   }
 
   flush(): Buffer | undefined {
     return this.#release(none);
   }
 
-  /** @returns where in `piece` the last needle ends; it may have begun before. -1 = there is none */
-  #findNeedle(piece: Buffer): number {
+  #end({ bytes, extent }: Piece): Buffer | undefined {
+    const free = this.#state === 'doubtful' ? this.#release(none) : undefined;
+    this.#state = 'ending';
+    this.ended ||= extent !== 'part';
+    return joined(free, this.#hold(bytes));
+  }
+
+  /** @returns where the last needle begins; -1 = there is none */
+  #lastNeedle(bytes: Buffer): number {
     let last = -1;
     for (const needle of this.#marks.needles) {
       // Forwards first: it is several times as fast, and finds nothing in most pieces.
-      if (piece.indexOf(needle) !== -1) last = Math.max(last, piece.lastIndexOf(needle) + needle.length);
-      // No needle goes over the end of a line.
-      if (this.#carried.at(-1) === newline) continue;
-      const overlap = needle.length - 1;
-      const seam = Buffer.concat([this.#carried.subarray(-overlap), piece.subarray(0, overlap)]);
-      const inSeam = seam.lastIndexOf(needle);
-      if (inSeam !== -1) {
-        last = Math.max(last, inSeam + needle.length - Math.min(overlap, this.#carried.length));
-      }
+      if (bytes.indexOf(needle) !== -1) last = Math.max(last, bytes.lastIndexOf(needle));
     }
     return last;
   }
 
-  #suspect(piece: Buffer, needleEnd: number): Buffer | undefined {
-    const sureAt = this.#findSure(piece);
-    this.#carry(piece);
-    if (sureAt !== undefined) {
-      const free = this.#release(none);
-      this.#state = 'ending';
-      this.#seeEnd(piece, sureAt);
-      return joined(free, this.#hold(piece));
-    }
-    const overtaken = this.#state === 'doubt' && this.#nextEventBegins(piece, 0);
-    const free = overtaken ? this.#release(none) : undefined;
-    this.#lineOver = false;
-    this.#state = this.#nextEventBegins(piece, needleEnd) ? 'open' : 'doubt';
-    return joined(free, this.#state === 'open' ? this.#release(piece) : this.#hold(piece));
+  #isSure(bytes: Buffer): boolean {
+    return this.#marks.surely?.test(bytes.toString('latin1')) ?? false;
   }
 
-  /** @returns where in `piece` the sure announcement ends; undefined when there is none */
-  #findSure(piece: Buffer): number | undefined {
-    const text = Buffer.concat([this.#carried, piece]).toString('latin1');
-    const found = this.#marks.surely?.exec(text);
-    if (!found) return undefined;
-    return Math.max(0, found.index + found[0].length - this.#carried.length);
-  }
-
-  #carry(piece: Buffer): void {
-    this.#carried =
-      piece.length >= carriedBytes
-        ? piece.subarray(-carriedBytes)
-        : Buffer.concat([this.#carried, piece]).subarray(-carriedBytes);
-  }
-
-  /** Whether anything but line ends comes after the line in doubt. Call once for each piece, in order. */
-  #nextEventBegins(piece: Buffer, from: number): boolean {
-    let at = from;
-    if (!this.#lineOver) {
-      const end = piece.indexOf(newline, from);
-      if (end === -1) return false;
-      this.#lineOver = true;
-      at = end + 1;
-    }
-    while (at < piece.length && (piece[at] === newline || piece[at] === carriageReturn)) at++;
-    return at < piece.length;
-  }
-
-  #seeEnd(piece: Buffer, from: number): void {
-    this.ended ||= this.#blankLines.in(piece, from);
-  }
-
-  #hold(piece: Buffer): Buffer | undefined {
-    this.#held.push(piece);
-    this.#heldBytes += piece.length;
+  #hold(bytes: Buffer): Buffer | undefined {
+    this.#held.push(bytes);
+    this.#heldBytes += bytes.length;
     if (this.#heldBytes <= this.#bytesMax) return undefined;
     const all = Buffer.concat(this.#held);
     const kept = all.subarray(all.length - this.#bytesMax);
@@ -134,10 +85,10 @@ export class EventGate implements TailHold {
     return all.subarray(0, all.length - kept.length);
   }
 
-  /** All that is held, and `piece` after it. */
-  #release(piece: Buffer): Buffer | undefined {
-    if (this.#held.length === 0) return piece.length === 0 ? undefined : piece;
-    const all = Buffer.concat([...this.#held, piece]);
+  /** All that is held, and `bytes` after it. */
+  #release(bytes: Buffer): Buffer | undefined {
+    if (this.#held.length === 0) return bytes.length === 0 ? undefined : bytes;
+    const all = Buffer.concat([...this.#held, bytes]);
     this.#held = [];
     this.#heldBytes = 0;
     return all;
@@ -148,24 +99,11 @@ function joined(first: Buffer | undefined, second: Buffer | undefined): Buffer |
   return first && second ? Buffer.concat([first, second]) : (first ?? second);
 }
 
-/** Finds the first blank line after a line that has begun. */
-class BlankLines {
-  #lineEmpty = false;
+/** Whether anything comes after the event around `index`. */
+function eventFollows(piece: Piece, index: number): boolean {
+  return !isBlank(piece.bytes.subarray(piece.eventAt(index).end));
+}
 
-  /** Whether one ends in `piece`, which continues the pieces before it. */
-  in(piece: Buffer, from: number): boolean {
-    for (let at = from; at < piece.length; at++) {
-      const byte = piece[at];
-      if (byte === newline) {
-        if (this.#lineEmpty) return true;
-        this.#lineEmpty = true;
-      } else if (byte !== carriageReturn) {
-        this.#lineEmpty = false;
-        const next = piece.indexOf(newline, at);
-        if (next === -1) return false;
-        at = next - 1;
-      }
-    }
-    return false;
-  }
+function isBlank(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte <= highestSpace);
 }

@@ -2,9 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { nonEmpty } from '../../../tests/support/non-empty.ts';
+import { piecesOf } from '../../../tests/support/pieces.ts';
 import { limits } from '../../platform/limits.ts';
+import type { ResponseForm } from '../protocol.ts';
 import { anthropicEnd, chatEnd, geminiEnd, responsesEnd } from './end-marks.ts';
+import { EventSplitter } from './event-splitter.ts';
 import type { TailHold } from './hold.ts';
+import { Piece } from './piece.ts';
 import { tailHold } from './tail-hold.ts';
 
 const stream = (...events: readonly string[]) => events.join('');
@@ -15,13 +19,15 @@ const cut = (text: string, places: readonly number[]): Buffer[] => {
   const sorted = places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b);
   return [...sorted, bytes.length].map((end, at) => bytes.subarray(sorted[at - 1] ?? 0, end));
 };
+const whole = (text: string) => new Piece(Buffer.from(text), 'events');
+const part = (bytes: Buffer) => new Piece(bytes, 'part');
 const places = fc.array(fc.nat(100_000), { maxLength: 14 });
 
 /** What a client has before the record, and after it. */
-function run(gate: TailHold, pieces: readonly Buffer[]) {
-  const before = Buffer.concat(pieces.flatMap((piece) => gate.push(piece) ?? [])).toString();
-  const ended = gate.ended;
-  return { before, all: before + (gate.flush()?.toString() ?? ''), ended };
+function run(hold: TailHold, chunks: readonly Buffer[], form: ResponseForm = 'sse') {
+  const before = Buffer.concat(piecesOf(form, chunks).flatMap((piece) => hold.push(piece) ?? [])).toString();
+  const ended = hold.ended;
+  return { before, all: before + (hold.flush()?.toString() ?? ''), ended };
 }
 
 const chatEvent = data({ choices: [{ delta: { content: 'say data: [DONE]\n\ndata: [DONE]' } }] });
@@ -59,19 +65,19 @@ const ends = [
   },
 ];
 
-describe('the gate of a stream', () => {
+describe('the tail hold of a stream', () => {
   for (const { name, marks, body, end, sure } of ends) {
     const text = stream(body, body, end);
 
     it(`${name}: keeps the end back however it is cut, and changes no byte`, () => {
       fc.assert(
         fc.property(places, (where) => {
-          const gate = tailHold(marks, 'sse', false);
-          const { before, all, ended } = run(gate, cut(text, where));
+          const hold = tailHold(marks, 'sse', false);
+          const { before, all, ended } = run(hold, cut(text, where));
           assert.equal(all, text);
           assert.ok(before.length < text.length - 2, `gave ${before}`);
           assert.equal(ended, sure);
-          assert.equal(gate.flush(), undefined);
+          assert.equal(hold.flush(), undefined);
         }),
       );
     });
@@ -82,22 +88,23 @@ describe('the gate of a stream', () => {
     });
 
     it(`${name}: is not over before its last event is`, () => {
-      const gate = tailHold(marks, 'sse', false);
+      const hold = tailHold(marks, 'sse', false);
+      const splitter = new EventSplitter(limits.event_held_bytes_max);
       for (const byte of nonEmpty(Buffer.from(text.slice(0, -1)))) {
-        gate.push(Buffer.from([byte]));
-        assert.equal(gate.ended, false);
+        for (const piece of splitter.push(Buffer.from([byte]))) hold.push(piece);
+        assert.equal(hold.ended, false);
       }
-      gate.push(Buffer.from(text.slice(-1)));
-      assert.equal(gate.ended, sure);
+      for (const piece of splitter.push(Buffer.from(text.slice(-1)))) hold.push(piece);
+      assert.equal(hold.ended, sure);
     });
   }
 
   it('holds at most one piece of content that looks like an end', () => {
     const lookalike = data({ candidates: [{ content: {}, finishReason: 'STOP' }] });
-    const gate = tailHold(geminiEnd, 'sse', false);
-    assert.equal(gate.push(Buffer.from(lookalike)), undefined);
-    assert.equal(gate.push(Buffer.from(lookalike))?.toString(), lookalike);
-    assert.equal(gate.push(Buffer.from(': ping\n\n'))?.toString(), `${lookalike}: ping\n\n`);
+    const hold = tailHold(geminiEnd, 'sse', false);
+    assert.equal(hold.push(whole(lookalike)), undefined);
+    assert.equal(hold.push(whole(lookalike))?.toString(), lookalike);
+    assert.equal(hold.push(whole(': ping\n\n'))?.toString(), `${lookalike}: ping\n\n`);
   });
 
   it('holds no more than its limit', () => {
@@ -107,12 +114,12 @@ describe('the gate of a stream', () => {
         [geminiEnd, 'data: {"finishReason":"'],
         [chatEnd, 'data: [DONE]\n\ndata: "'],
       ] as const) {
-        const gate = tailHold(marks, 'sse', hide);
-        let out = gate.push(Buffer.from(begin))?.length ?? 0;
-        for (let n = 0; n < 30; n++) out += gate.push(Buffer.alloc(99_999, 'x'))?.length ?? 0;
+        const hold = tailHold(marks, 'sse', hide);
+        let out = hold.push(part(Buffer.from(begin)))?.length ?? 0;
+        for (let n = 0; n < 30; n++) out += hold.push(part(Buffer.alloc(99_999, 'x')))?.length ?? 0;
         const sent = begin.length + 30 * 99_999;
-        assert.ok(sent - out <= limits.gate_bytes_max, `${sent - out}`);
-        assert.equal((gate.flush()?.length ?? 0) + out, sent);
+        assert.ok(sent - out <= limits.tail_hold_bytes_max, `${sent - out}`);
+        assert.equal((hold.flush()?.length ?? 0) + out, sent);
       }
     }
   });
@@ -165,36 +172,36 @@ describe('hiding the report of usage', () => {
   });
 });
 
-describe('the gates of JSON', () => {
+describe('the tail holds of JSON', () => {
   it('an answer is whole only with its last piece', () => {
     fc.assert(
       fc.property(places, (where) => {
         const text = '{"a":1}';
-        const { before, all, ended } = run(tailHold(chatEnd, 'json', true), cut(text, where));
+        const { before, all, ended } = run(tailHold(chatEnd, 'json', true), cut(text, where), 'json');
         assert.equal(all, text);
         assert.ok(before.length < text.length);
         assert.equal(ended, false);
       }),
     );
-    const gate = tailHold(chatEnd, 'json', false);
-    const out = gate.push(Buffer.alloc(limits.gate_bytes_max + 7));
+    const hold = tailHold(chatEnd, 'json', false);
+    const out = hold.push(part(Buffer.alloc(limits.tail_hold_bytes_max + 7)));
     assert.equal(out?.length, 7);
-    assert.equal(gate.push(Buffer.from('x'))?.length, limits.gate_bytes_max);
+    assert.equal(hold.push(part(Buffer.from('x')))?.length, limits.tail_hold_bytes_max);
   });
 
   it('an array is whole only with its last bracket, and what only looks like it is late by a piece', () => {
     const text = '[{"a":[1,2]\n},\n{"b":[]}]\r\n ';
     fc.assert(
       fc.property(places, (where) => {
-        const { before, all } = run(tailHold(geminiEnd, 'json-array', false), cut(text, where));
+        const { before, all } = run(tailHold(geminiEnd, 'json-array', false), cut(text, where), 'json-array');
         assert.equal(all, text);
         assert.ok(before.length <= text.trimEnd().length - 1, before);
       }),
     );
-    const gate = tailHold(geminiEnd, 'json-array', false);
-    assert.equal(gate.push(Buffer.from('[{"a":[1]')), undefined);
-    assert.equal(gate.push(Buffer.from('},'))?.toString(), '[{"a":[1]},');
-    const held = Buffer.concat([Buffer.alloc(limits.gate_bytes_max, 'x'), Buffer.from(']')]);
-    assert.equal(gate.push(held)?.toString(), 'x');
+    const hold = tailHold(geminiEnd, 'json-array', false);
+    assert.equal(hold.push(part(Buffer.from('[{"a":[1]'))), undefined);
+    assert.equal(hold.push(part(Buffer.from('},')))?.toString(), '[{"a":[1]},');
+    const held = Buffer.concat([Buffer.alloc(limits.tail_hold_bytes_max, 'x'), Buffer.from(']')]);
+    assert.equal(hold.push(part(held))?.toString(), 'x');
   });
 });

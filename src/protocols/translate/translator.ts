@@ -3,6 +3,7 @@
  * translator both speak the same one, and bytes pass untouched.
  */
 import type { HalleyError } from '../../platform/errors.ts';
+import type { Piece } from '../events/piece.ts';
 import type { JsonObject, ResponseForm } from '../protocol.ts';
 
 export interface Translator {
@@ -23,8 +24,11 @@ export interface Translator {
 
 /** Translates one response while it arrives. */
 export interface ResponseTranslator {
-  /** @returns what the client may have of it; undefined = nothing yet */
-  push(piece: Buffer): Buffer | undefined;
+  /**
+   * @param piece of a stream, whole events
+   * @returns what the client may have of it; undefined = nothing yet
+   */
+  push(piece: Piece): Buffer | undefined;
   /** @returns the end, once the upstream's response is complete */
   end(): Buffer | undefined;
 }

@@ -2,22 +2,32 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { piecesOf } from '../../../tests/support/pieces.ts';
+import { limits } from '../../platform/limits.ts';
+import { EventSplitter } from '../events/event-splitter.ts';
+import { Piece } from '../events/piece.ts';
 import type { ResponseForm } from '../protocol.ts';
-import { answerStart, looksLikeEvents, type StartVerdict } from './response-start.ts';
+import { formOfStart, responseStart, type StartVerdict } from './response-start.ts';
 
 function nameOf(verdict: StartVerdict): string {
   if (typeof verdict === 'string') return verdict;
   return verdict.error ? 'error' : 'nothing';
 }
 
+const part = (bytes: Buffer) => new Piece(bytes, 'part');
+
 /** Gives the pieces until there is a verdict, and then ends. */
 function judge(form: ResponseForm, ...pieces: readonly string[]): string {
-  const start = answerStart(form);
-  for (const piece of pieces) {
-    const verdict = start.push(Buffer.from(piece));
-    if (verdict !== 'undecided') return nameOf(verdict);
+  const start = responseStart(form);
+  const splitter = new EventSplitter(limits.event_held_bytes_max);
+  for (const text of pieces) {
+    const bytes = Buffer.from(text);
+    for (const piece of form === 'sse' ? splitter.push(bytes) : [part(bytes)]) {
+      const verdict = start.push(piece);
+      if (verdict !== 'undecided') return nameOf(verdict);
+    }
   }
-  return nameOf(start.end(true));
+  return nameOf(start.end(true, splitter.end()[0]));
 }
 
 const chunk = 'data: {"choices":[{"delta":{"content":"shipping errors"}}]}\n\n';
@@ -66,13 +76,13 @@ for (const [text, verdict] of events) {
 
 test('the first event of a stream is useful in the turn in which it comes', () => {
   for (const text of [chunk, chunk.replace('errors', 'code "code"')]) {
-    assert.equal(answerStart('sse').push(Buffer.from(text)), 'useful');
+    assert.equal(responseStart('sse').push(new Piece(Buffer.from(text), 'events')), 'useful');
   }
 });
 
 test('a first event longer than what is kept is useful before its end', () => {
   const piece = Buffer.from(`data: {"b64_json":"${'A'.repeat(100_000)}`);
-  assert.equal(answerStart('sse').push(piece), 'useful');
+  assert.equal(responseStart('sse').push(part(piece)), 'useful');
 });
 
 const texts: readonly (readonly [ResponseForm, string, string])[] = [
@@ -109,11 +119,12 @@ for (const [form, text, verdict] of texts) {
 }
 
 test('an array is an answer with its first element, before its end', () => {
-  assert.equal(answerStart('json-array').push(Buffer.from('[{"candidates":[{}]}\n,')), 'useful');
+  assert.equal(responseStart('json-array').push(part(Buffer.from('[{"candidates":[{}]}\n,'))), 'useful');
 });
 
 test('a long JSON text is judged by its beginning', () => {
-  const long = (text: string) => nameOf(answerStart('json').push(Buffer.from(text.padEnd(100_000, 'A'))));
+  const long = (text: string) =>
+    nameOf(responseStart('json').push(part(Buffer.from(text.padEnd(100_000, 'A')))));
   assert.equal(long('{"data":[{"b64_json":"'), 'useful');
   assert.equal(long('<html>'), 'nothing');
 });
@@ -122,16 +133,18 @@ test('no bytes break the judge', () => {
   const forms = fc.constantFrom<ResponseForm>('sse', 'json', 'json-array');
   fc.assert(
     fc.property(forms, fc.array(fc.uint8Array({ maxLength: 40 })), (form, pieces) => {
-      const start = answerStart(form);
-      for (const piece of pieces) if (start.push(Buffer.from(piece)) !== 'undecided') return;
-      assert.notEqual(start.end(true), 'undecided');
+      const start = responseStart(form);
+      const chunks = pieces.map((piece) => Buffer.from(piece));
+      for (const piece of piecesOf(form, chunks)) if (start.push(piece) !== 'undecided') return;
+      assert.notEqual(start.end(true, undefined), 'undecided');
     }),
   );
 });
 
-test('events are told from JSON by their first bytes', () => {
-  for (const text of ['data: {}', '\n: hi', 'event: x', 'id: 1'])
-    assert.equal(looksLikeEvents(Buffer.from(text)), true);
-  for (const text of ['{"data":1}', '<html>', 'database: x'])
-    assert.equal(looksLikeEvents(Buffer.from(text)), false);
+test('the first bytes show the form, also after a byte order mark', () => {
+  for (const text of ['data: {}', '\n: hi', 'event: x', 'id: 1', '\uFEFFdata: 1']) {
+    assert.equal(formOfStart(Buffer.from(text)), 'sse');
+  }
+  for (const text of ['{"data":1}', ' [', '\uFEFF{']) assert.equal(formOfStart(Buffer.from(text)), 'json');
+  for (const text of ['<html>', 'database: x', '']) assert.equal(formOfStart(Buffer.from(text)), undefined);
 });

@@ -1,104 +1,94 @@
-/** Tells from the beginning of an answer whether it is one: an upstream may say 200 and then that it failed. Pure. */
+/**
+ * Recognizes from the beginning of a response whether it is a real one: an upstream may say 200 and then that it
+ * failed. Pure.
+ */
 import { openBrace } from '../../domain/json-characters.ts';
 import { limits } from '../../platform/limits.ts';
+import type { Piece } from '../events/piece.ts';
+import { parseEvent, type ServerSentEvent } from '../events/server-sent-event.ts';
 import { wholeElements } from '../json-bytes.ts';
 import type { ResponseForm } from '../protocol.ts';
 import { asObject, parseOr } from '../usage/usage-shape.ts';
 import { type ErrorFacts, noFacts, readError } from './error-facts.ts';
 
-/** An answer that is none. */
-export interface NoAnswer {
+/** A response with status 200 that holds an error or nothing. */
+export interface NoResponse {
   /** What the upstream says; undefined = nothing that can be read. */
   readonly error: ErrorFacts | undefined;
   /** The error as it came; undefined = there is none. */
   readonly value: unknown;
 }
 
-export type StartVerdict = 'undecided' | 'useful' | NoAnswer;
+export type StartVerdict = 'undecided' | 'useful' | NoResponse;
 
 /** Judges what has come so far, given piece by piece. */
-export interface AnswerStart {
-  push(piece: Buffer): StartVerdict;
-  /** @param whole whether the answer came to its own end */
-  end(whole: boolean): StartVerdict;
+export interface ResponseStart {
+  push(piece: Piece): StartVerdict;
+  /**
+   * @param whole whether the response came to its own end
+   * @param rest what came of it after the last piece
+   */
+  end(whole: boolean, rest: Piece | undefined): StartVerdict;
 }
 
-const nothing: NoAnswer = { error: undefined, value: undefined };
-const newline = 0x0a;
+const nothing: NoResponse = { error: undefined, value: undefined };
 const none: Buffer = Buffer.alloc(0);
 
 /** What an event that needs a closer look holds. */
 const suspicious = /error|ping|\[DONE\]|"code"|base_resp|"success"/;
 const plainEvent = /^(?:event: ?[\w.]+\r?\n)?data: ?\{[^\n]{2,}\n/;
 
-/** Whether an answer that is not declared as server-sent events begins like them. */
-export function looksLikeEvents(piece: Buffer): boolean {
-  return /^\s*(?:data|event|id|retry)?:/.test(piece.toString('latin1', 0, 64));
+/** The form that the first bytes of a response show; undefined = neither, or too few bytes. */
+export function formOfStart(first: Buffer): 'sse' | 'json' | undefined {
+  const text = first
+    .toString('utf8', 0, 64)
+    .replace(/^\uFEFF/, '')
+    .trimStart();
+  if (/^(?:data|event|id|retry)?:/.test(text)) return 'sse';
+  return /^[[{]/.test(text) ? 'json' : undefined;
 }
 
 /** Server-sent events: useful with the first that has data and is no error. */
-class EventsStart implements AnswerStart {
-  #begun = false;
-  /** The line that has begun but not ended. */
-  #open = none;
-  #name = '';
-  #data = '';
+class EventsStart implements ResponseStart {
   /** What is no line of an event: the upstream may send one JSON text in the place of the events. */
   #stray = '';
 
-  push(piece: Buffer): StartVerdict {
-    if (!this.#begun && isPlain(piece)) return 'useful';
-    this.#begun = true;
-    const all = this.#open.length === 0 ? piece : Buffer.concat([this.#open, piece]);
-    let at = 0;
-    for (let end = all.indexOf(newline); end !== -1; end = all.indexOf(newline, at)) {
-      const verdict = this.#readLine(all.toString('utf8', at, end).replace(/\r$/, ''));
-      if (verdict !== 'undecided') return verdict;
-      at = end + 1;
-    }
-    this.#open = all.subarray(at);
-    const bytes = this.#open.length + this.#data.length + this.#stray.length;
-    return bytes > limits.answer_start_bytes_max ? 'useful' : 'undecided';
+  push(piece: Piece): StartVerdict {
+    if (piece.extent !== 'events' || isPlain(piece.bytes)) return 'useful';
+    return this.#read(piece, true);
   }
 
-  end(whole: boolean): StartVerdict {
-    const verdict = this.#readLine(this.#open.toString('utf8'));
-    this.#open = none;
+  end(whole: boolean, rest: Piece | undefined): StartVerdict {
+    const verdict = rest ? this.#read(rest, whole) : 'undecided';
     if (verdict !== 'undecided') return verdict;
-    const last = this.#eventVerdict(whole);
-    if (last !== 'undecided') return last;
     return this.#stray === '' ? nothing : textVerdict(this.#stray, whole);
   }
 
-  #readLine(line: string): StartVerdict {
-    if (line === '') {
-      const verdict = this.#eventVerdict(true);
-      this.#name = '';
-      this.#data = '';
-      return verdict;
+  /** @param whole whether the last event is over */
+  #read(piece: Piece, whole: boolean): StartVerdict {
+    for (const bytes of piece.events()) {
+      const event = parseEvent(bytes);
+      for (const line of event.stray) this.#stray += `${line}\n`;
+      const verdict = eventVerdict(event, whole);
+      if (verdict !== 'undecided') return verdict;
     }
-    if (line.startsWith('data:')) {
-      this.#data += (this.#data === '' ? '' : '\n') + line.slice('data:'.length).trim();
-      return this.#eventVerdict(false);
-    }
-    if (line.startsWith('event:')) this.#name = line.slice('event:'.length).trim();
-    else if (!/^(?::|id:|retry:)/.test(line)) this.#stray += `${line}\n`;
-    return 'undecided';
-  }
-
-  /** @param whole whether the event is over; before that only data that can be parsed tells */
-  #eventVerdict(whole: boolean): StartVerdict {
-    if (this.#data === '' || this.#data === '[DONE]' || this.#name === 'ping') return 'undecided';
-    const value = parseOr(this.#data);
-    if (value === undefined && !whole) return 'undecided';
-    if (value === null || asObject(value)?.type === 'ping') return 'undecided';
-    const error = readError(value);
-    if (error) return { error, value };
-    return this.#name === 'error' ? { error: { ...noFacts, message: this.#data }, value } : 'useful';
+    return this.#stray.length > limits.answer_start_bytes_max ? 'useful' : 'undecided';
   }
 }
 
-/** Whether an answer begins with a whole event that is like most: decided at a glance. */
+/** @param whole whether the event is over; before that only data that can be parsed tells */
+function eventVerdict({ name, data = '' }: ServerSentEvent, whole: boolean): StartVerdict {
+  const text = data.trim();
+  if (text === '' || text === '[DONE]' || name === 'ping') return 'undecided';
+  const value = parseOr(text);
+  if (value === undefined && !whole) return 'undecided';
+  if (value === null || asObject(value)?.type === 'ping') return 'undecided';
+  const error = readError(value);
+  if (error) return { error, value };
+  return name === 'error' ? { error: { ...noFacts, message: text }, value } : 'useful';
+}
+
+/** Whether a response begins with a whole event that is like most: decided at a glance. */
 function isPlain(piece: Buffer): boolean {
   const event = piece.toString('latin1', 0, Math.min(piece.length, limits.first_event_bytes));
   return plainEvent.test(event) && !suspicious.test(event);
@@ -133,7 +123,7 @@ function textVerdict(given: string, whole: boolean): StartVerdict {
 }
 
 /** One JSON text, or an array of them: judged whole where it is short, else by its beginning. */
-class JsonStart implements AnswerStart {
+class JsonStart implements ResponseStart {
   readonly #isArray: boolean;
   readonly #pieces: Buffer[] = [];
   #bytes = 0;
@@ -142,9 +132,9 @@ class JsonStart implements AnswerStart {
     this.#isArray = isArray;
   }
 
-  push(piece: Buffer): StartVerdict {
-    this.#pieces.push(piece);
-    this.#bytes += piece.length;
+  push({ bytes }: Piece): StartVerdict {
+    this.#pieces.push(bytes);
+    this.#bytes += bytes.length;
     if (this.#isArray) {
       const [first] = wholeElements(this.#joined());
       const text = first && this.#joined().toString('utf8', first.start, first.end);
@@ -166,6 +156,6 @@ class JsonStart implements AnswerStart {
   }
 }
 
-export function answerStart(form: ResponseForm): AnswerStart {
+export function responseStart(form: ResponseForm): ResponseStart {
   return form === 'sse' ? new EventsStart() : new JsonStart(form === 'json-array');
 }

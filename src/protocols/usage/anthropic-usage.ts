@@ -20,11 +20,11 @@ const usageShape: UsageShape = {
     const known = unlessZero(sumOf(input_tokens, cache_creation_input_tokens, cache_read_input_tokens));
     return {
       id: idOf(message?.id ?? answer.id) || undefined,
-      input: known && countOf(input_tokens),
-      cached: known && countOf(cache_read_input_tokens),
-      cacheWrite: known && countOf(cache_creation_input_tokens),
+      inputTokens: known && countOf(input_tokens),
+      cachedTokens: known && countOf(cache_read_input_tokens),
+      cacheWriteTokens: known && countOf(cache_creation_input_tokens),
       // What message_start calls output is only the beginning of it.
-      output: begun ? undefined : countOf(output_tokens),
+      outputTokens: begun ? undefined : countOf(output_tokens),
     };
   },
   addTexts(answer: JsonObject, texts: string[]) {

@@ -24,14 +24,14 @@ const usageShape: UsageShape = {
     const { promptTokensDetails, candidatesTokensDetails } = usage;
     return {
       id: idOf(answer.responseId) || undefined,
-      input: unlessZero(sumOf(usage.promptTokenCount, usage.toolUsePromptTokenCount)),
-      cached: countOf(usage.cachedContentTokenCount),
-      audioInput: tokensOfKind(promptTokensDetails, 'AUDIO'),
-      imageInput: tokensOfKind(promptTokensDetails, 'IMAGE'),
-      output: sumOf(usage.candidatesTokenCount, usage.thoughtsTokenCount),
-      reasoning: countOf(usage.thoughtsTokenCount),
-      audioOutput: tokensOfKind(candidatesTokensDetails, 'AUDIO'),
-      imageOutput: tokensOfKind(candidatesTokensDetails, 'IMAGE'),
+      inputTokens: unlessZero(sumOf(usage.promptTokenCount, usage.toolUsePromptTokenCount)),
+      cachedTokens: countOf(usage.cachedContentTokenCount),
+      audioInputTokens: tokensOfKind(promptTokensDetails, 'AUDIO'),
+      imageInputTokens: tokensOfKind(promptTokensDetails, 'IMAGE'),
+      outputTokens: sumOf(usage.candidatesTokenCount, usage.thoughtsTokenCount),
+      reasoningTokens: countOf(usage.thoughtsTokenCount),
+      audioOutputTokens: tokensOfKind(candidatesTokensDetails, 'AUDIO'),
+      imageOutputTokens: tokensOfKind(candidatesTokensDetails, 'IMAGE'),
     };
   },
   addTexts(answer: JsonObject, texts: string[]) {

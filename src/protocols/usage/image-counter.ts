@@ -1,5 +1,6 @@
 /** Counts the pictures in an answer, besides the usage that it reports. */
 import { noUsage } from '../../domain/usage.ts';
+import type { Piece } from '../events/piece.ts';
 import type { ResponseReport } from '../protocol.ts';
 import type { UsageReader } from './usage-reader.ts';
 
@@ -18,8 +19,9 @@ export class ImageCounter implements UsageReader {
     this.#inner = inner;
   }
 
-  push(chunk: Buffer): void {
-    this.#inner.push(chunk);
+  push(piece: Piece): void {
+    this.#inner.push(piece);
+    const chunk = piece.bytes;
     // Only the seam is copied: answers have megabytes.
     const seam = Buffer.concat([this.#carried, chunk.subarray(0, carriedBytes)]);
     keys.forEach((key, which) => {

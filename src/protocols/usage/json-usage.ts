@@ -1,5 +1,6 @@
 /** Reads the usage out of an answer that is one JSON text, or an array of them sent piece by piece. */
 import { limits } from '../../platform/limits.ts';
+import type { Piece } from '../events/piece.ts';
 import { wholeElements } from '../json-bytes.ts';
 import type { ResponseReport } from '../protocol.ts';
 import { textsOfJson } from './output-text.ts';
@@ -37,9 +38,9 @@ export class JsonUsageReader implements UsageReader {
     this.#kept = new RecentBytes(bytesMax);
   }
 
-  push(chunk: Buffer): void {
-    this.#first ??= chunk;
-    this.#kept.push(chunk);
+  push({ bytes }: Piece): void {
+    this.#first ??= bytes;
+    this.#kept.push(bytes);
   }
 
   finish(complete: boolean): ResponseReport {
@@ -54,7 +55,7 @@ export class JsonUsageReader implements UsageReader {
       (!complete || this.#isArray || bytes.includes(this.#shape.outputKey));
     if (!usage || outputMissing) this.#unreported = bytes;
     const start = whole ? bytes : this.#first;
-    const responseId = sum.told?.id ?? (start ? idAtStart(this.#shape, start) : '');
+    const responseId = sum.reported?.id ?? (start ? idAtStart(this.#shape, start) : '');
     this.#first = undefined;
     return { usage, outputMissing, responseId };
   }

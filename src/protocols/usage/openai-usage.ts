@@ -34,14 +34,14 @@ function shape(
       const outputDetails = asObject(usage[`${output}_details`]);
       return {
         id: idOf(response?.id ?? answer.id) || undefined,
-        input: unlessZero(countOf(usage[input])),
-        cached: countOf(inputDetails?.cached_tokens),
-        audioInput: countOf(inputDetails?.audio_tokens),
-        imageInput: countOf(inputDetails?.image_tokens),
-        output: countOf(usage[output]),
-        reasoning: countOf(outputDetails?.reasoning_tokens),
-        audioOutput: countOf(outputDetails?.audio_tokens),
-        imageOutput: countOf(outputDetails?.image_tokens),
+        inputTokens: unlessZero(countOf(usage[input])),
+        cachedTokens: countOf(inputDetails?.cached_tokens),
+        audioInputTokens: countOf(inputDetails?.audio_tokens),
+        imageInputTokens: countOf(inputDetails?.image_tokens),
+        outputTokens: countOf(usage[output]),
+        reasoningTokens: countOf(outputDetails?.reasoning_tokens),
+        audioOutputTokens: countOf(outputDetails?.audio_tokens),
+        imageOutputTokens: countOf(outputDetails?.image_tokens),
       };
     },
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { piecesOf } from '../../../tests/support/pieces.ts';
 import { limits } from '../../platform/limits.ts';
 import type { ResponseForm } from '../protocol.ts';
 import { anthropicUsageReader } from './anthropic-usage.ts';
@@ -28,7 +29,7 @@ const cut = (text: string, places: readonly number[]): Buffer[] => {
 
 function outputOf(protocol: Reporting, form: ResponseForm, pieces: readonly Buffer[], complete = false) {
   const reader = protocol.usageReader(form);
-  for (const piece of pieces) reader.push(piece);
+  for (const piece of piecesOf(form, pieces)) reader.push(piece);
   return { ...reader.finish(complete), text: reader.outputText() };
 }
 
@@ -150,7 +151,7 @@ describe('the output of an answer without a report', () => {
     assert.equal(tiny.text, 'word é '.repeat(100));
   });
 
-  it('of a line longer than the limit nothing, of texts beyond it the oldest', () => {
+  it('of an event longer than the limit nothing, of texts beyond it the oldest', () => {
     const max = limits.usage_scan_bytes_max;
     const event = (content: string) => data({ choices: [{ delta: { content } }] });
     const pieces = cut(event('a') + event('x'.repeat(2 * max)) + event('b'), [1e5, 5e5, 1e6, 1.4e6, 2e6]);

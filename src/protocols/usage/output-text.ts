@@ -1,65 +1,58 @@
-/** The text that a model wrote, taken out of an answer whose usage was not reported. Pure. */
+/** Extracts the text that a model wrote from a response whose usage was not reported. Pure. */
+import type { Piece } from '../events/piece.ts';
+import { parseEvent } from '../events/server-sent-event.ts';
 import { asObject, parseOr, type UsageShape } from './usage-shape.ts';
 
-const newline = 0x0a;
-/** Of `data`, the only field that begins with it. */
-const letterD = 0x64;
 /** What is kept of a stream as it came: most end before it is passed, with a report, and are never looked at. */
 const rawBytesMax = 65_536;
 const rawPiecesMax = 1024;
 const largeBytes = 16_384;
 /** A stream that begins with so many events that are no JSON is not read for texts. */
 const unreadableMax = 100;
-const none: Buffer = Buffer.alloc(0);
 
 /**
  * The output of a stream of server-sent events. Pieces are kept as they are, and only when they are many are
- * their texts taken out and the rest let go. Of texts beyond `charsMax` the newest are dropped, and so is an
- * event longer than that: what is counted is then less than what was sent.
+ * their texts taken out and the rest let go. Of texts beyond `charsMax` the newest are dropped: what is counted is
+ * then less than what was sent.
  */
 export class OutputText {
   readonly #shape: UsageShape;
   readonly #charsMax: number;
-  #raw: Buffer[] = [];
+  #raw: Piece[] = [];
   #rawBytes = 0;
-  /** A line that has begun but not ended. */
-  #open = none;
-  /** Whether the rest of the line is dropped, since it is too long. */
-  #skipping = false;
   #texts: string[] = [];
   #chars = 0;
   /** Events that are no JSON. */
   #unreadable = 0;
 
-  /** @param charsMax bounds the text, in UTF-16 units, and the line held, in bytes */
+  /** @param charsMax bounds the text, in UTF-16 units */
   constructor(shape: UsageShape, charsMax: number) {
     this.#shape = shape;
     this.#charsMax = charsMax;
   }
 
-  push(piece: Buffer): void {
+  /** @param piece whole events; the last may have broken off */
+  push(piece: Piece): void {
     if (this.#isFull) return;
-    this.#rawBytes += piece.length;
+    const { length } = piece.bytes;
+    this.#rawBytes += length;
     this.#raw.push(piece);
     // Large pieces are not kept at all: held for a while, they would outlive the young generation of the heap.
-    if (piece.length > largeBytes || this.#rawBytes > rawBytesMax || this.#raw.length > rawPiecesMax) {
+    if (length > largeBytes || this.#rawBytes > rawBytesMax || this.#raw.length > rawPiecesMax)
       this.#extract();
-    }
   }
 
   /** Lets go of everything. */
   drop(): void {
     this.#raw = [];
     this.#rawBytes = 0;
-    this.#open = none;
     this.#texts = [];
     this.#chars = 0;
   }
 
-  /** The text so far, given away; a line that broke off counts as far as it can be read. */
+  /** The text so far, given away; an event that broke off counts as far as it can be read. */
   take(): string {
     this.#extract();
-    if (!this.#skipping && this.#open.length > 0) this.#readLine(this.#open.toString('utf8'));
     const text = this.#texts.join('');
     this.drop();
     return text;
@@ -71,42 +64,16 @@ export class OutputText {
   }
 
   #extract(): void {
-    for (const piece of this.#raw) this.#readPiece(piece);
+    for (const piece of this.#raw) for (const event of piece.events()) this.#readEvent(event);
     this.#raw = [];
     this.#rawBytes = 0;
     if (this.#texts.length > 1) this.#texts = [this.#texts.join('')];
   }
 
-  #readPiece(piece: Buffer): void {
-    let at = 0;
-    if (this.#open.length > 0 || this.#skipping) {
-      const end = piece.indexOf(newline);
-      if (end === -1) {
-        this.#keepOpen(piece);
-        return;
-      }
-      if (!this.#skipping)
-        this.#readLine(Buffer.concat([this.#open, piece.subarray(0, end)]).toString('utf8'));
-      this.#skipping = false;
-      at = end + 1;
-    }
-    for (let end = piece.indexOf(newline, at); end !== -1; end = piece.indexOf(newline, at)) {
-      if (piece[at] === letterD) this.#readLine(piece.toString('utf8', at, end));
-      at = end + 1;
-    }
-    this.#open = none;
-    this.#keepOpen(piece.subarray(at));
-  }
-
-  /** Copies, so that what it was cut from need not stay. */
-  #keepOpen(part: Buffer): void {
-    this.#skipping ||= this.#open.length + part.length > this.#charsMax;
-    this.#open = this.#skipping ? none : Buffer.concat([this.#open, part]);
-  }
-
-  #readLine(line: string): void {
-    if (!line.startsWith('data:') || this.#isFull) return;
-    const data = line.slice('data:'.length);
+  #readEvent(bytes: Buffer): void {
+    if (this.#isFull) return;
+    const { data } = parseEvent(bytes);
+    if (data === undefined) return;
     const event = parseOr(data);
     const texts: string[] = [];
     const object = asObject(event);
@@ -123,7 +90,7 @@ export class OutputText {
   }
 }
 
-/** The output of an answer in JSON: of one that is broken what can be read, and else the text as it came. */
+/** The output of a response in JSON: of one that is broken what can be read, and else the text as it came. */
 export function textsOfJson(shape: UsageShape, bytes: Buffer): string {
   const text = bytes.toString('utf8');
   const parsed = parseOr(text);

@@ -1,10 +1,11 @@
 /** Reads usage out of a response as it passes. */
+import type { Piece } from '../events/piece.ts';
 import type { ResponseForm, ResponseReport } from '../protocol.ts';
 
 /** Never throws on any bytes. */
 export interface UsageReader {
-  /** Costs little for chunks without usage: one native search, no parsing. */
-  push(chunk: Buffer): void;
+  /** Costs little for pieces without usage: one native search, no parsing. */
+  push(piece: Piece): void;
   /**
    * Call once at the end.
    * @param complete whether the response came to its own end, which allows a shorter way to the report

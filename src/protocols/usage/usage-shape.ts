@@ -1,20 +1,12 @@
 /** What a protocol's report of usage looks like, as data for the readers. Pure. */
+import type { UsageCategory } from '../../domain/usage.ts';
 import { lastObjectNamed } from '../json-bytes.ts';
 import type { JsonObject } from '../protocol.ts';
 
-/** What one report tells; undefined where it says nothing. */
-export interface PartialUsage {
-  /** The upstream's id of the answer, where it stands beside the report. */
+/** What one report says; undefined where it says nothing. */
+export interface PartialUsage extends Readonly<Partial<Record<UsageCategory, number | undefined>>> {
+  /** The upstream's id of the response, where it stands beside the report. */
   readonly id?: string | undefined;
-  readonly input?: number | undefined;
-  readonly cached?: number | undefined;
-  readonly cacheWrite?: number | undefined;
-  readonly audioInput?: number | undefined;
-  readonly imageInput?: number | undefined;
-  readonly output?: number | undefined;
-  readonly reasoning?: number | undefined;
-  readonly audioOutput?: number | undefined;
-  readonly imageOutput?: number | undefined;
 }
 
 export interface UsageShape {

@@ -1,79 +1,86 @@
-/** Joins the reports of one answer to what it used. Pure. */
-import type { Usage } from '../../domain/usage.ts';
+/** Joins the usage reports of one response. Pure. */
+import { type Usage, usageCategories } from '../../domain/usage.ts';
 import type { PartialUsage, UsageShape } from './usage-shape.ts';
 
 /** Joins reports: what a newer one says goes before what older ones say. */
 export class UsageSum {
   readonly #shape: UsageShape;
-  #told: PartialUsage | undefined;
+  #reported: PartialUsage | undefined;
 
   constructor(shape: UsageShape) {
     this.#shape = shape;
   }
 
-  get told(): PartialUsage | undefined {
-    return this.#told;
+  get reported(): PartialUsage | undefined {
+    return this.#reported;
   }
 
   get hasOutput(): boolean {
-    return this.#told?.output !== undefined;
+    return this.#reported?.outputTokens !== undefined;
   }
 
-  /** Whether older reports could only add what is of no account. */
+  /** Whether older reports could add nothing that matters. */
   get complete(): boolean {
-    const told = this.#told;
-    if (told?.input === undefined || told.output === undefined) return false;
-    return !this.#shape.cacheBesideInput || (told.cached !== undefined && told.cacheWrite !== undefined);
+    const { inputTokens, outputTokens, cachedTokens, cacheWriteTokens } = this.#reported ?? {};
+    if (inputTokens === undefined || outputTokens === undefined) return false;
+    return !this.#shape.cacheBesideInput || (cachedTokens !== undefined && cacheWriteTokens !== undefined);
   }
 
   /** For reports read newest first: fills what is still unknown. */
   addOlder(older: PartialUsage | undefined): void {
-    const newer = this.#told;
+    const newer = this.#reported;
     if (!newer || !older) {
-      this.#told ??= older;
+      this.#reported ??= older;
       return;
     }
-    this.#told = {
-      id: newer.id ?? older.id,
-      input: newer.input ?? older.input,
-      cached: newer.cached ?? older.cached,
-      cacheWrite: newer.cacheWrite ?? older.cacheWrite,
-      audioInput: newer.audioInput ?? older.audioInput,
-      imageInput: newer.imageInput ?? older.imageInput,
-      output: newer.output ?? older.output,
-      reasoning: newer.reasoning ?? older.reasoning,
-      audioOutput: newer.audioOutput ?? older.audioOutput,
-      imageOutput: newer.imageOutput ?? older.imageOutput,
-    };
+    const joined: { -readonly [Member in keyof PartialUsage]: PartialUsage[Member] } = { ...newer };
+    joined.id ??= older.id;
+    for (const category of usageCategories) joined[category] ??= older[category];
+    this.#reported = joined;
   }
 
   /**
-   * What is known, or undefined when nothing is. Where the parts are reported as more than their total they
-   * are cut to it: what went through the cache by itself, and the kinds of content by themselves, since sound
-   * may be cached too.
+   * What is known, or undefined when nothing is. Where the parts are reported as more than their total they are cut to
+   * it: what went through the cache by itself, and the kinds of content by themselves, since audio may be cached too.
    */
   total(): Usage | undefined {
-    const told = this.#told;
-    if (!told) return undefined;
-    const { input, output, cached = 0, cacheWrite = 0, audioInput = 0, audioOutput = 0 } = told;
+    const reported = this.#reported;
+    if (!reported) return undefined;
+    const { inputTokens: input, outputTokens: output, cachedTokens: cached = 0 } = reported;
+    const { cacheWriteTokens: cacheWrite = 0 } = reported;
     const beside = this.#shape.cacheBesideInput ? cached + cacheWrite : 0;
     if (input === undefined && output === undefined && beside === 0) return undefined;
     const inputTokens = (input ?? 0) + beside;
     const outputTokens = output ?? 0;
-    const cachedTokens = Math.min(cached, inputTokens);
-    const audioInputTokens = Math.min(audioInput, inputTokens);
-    const audioOutputTokens = Math.min(audioOutput, outputTokens);
+    const [cachedTokens, cacheWriteTokens] = withinTotal(inputTokens, cached, cacheWrite);
+    const [audioInputTokens, imageInputTokens] = withinTotal(
+      inputTokens,
+      reported.audioInputTokens,
+      reported.imageInputTokens,
+    );
+    const [audioOutputTokens, imageOutputTokens] = withinTotal(
+      outputTokens,
+      reported.audioOutputTokens,
+      reported.imageOutputTokens,
+    );
+    const [reasoningTokens] = withinTotal(outputTokens, reported.reasoningTokens, 0);
     return {
       inputTokens,
       cachedTokens,
-      cacheWriteTokens: Math.min(cacheWrite, inputTokens - cachedTokens),
+      cacheWriteTokens,
       audioInputTokens,
-      imageInputTokens: Math.min(told.imageInput ?? 0, inputTokens - audioInputTokens),
+      imageInputTokens,
       outputTokens,
-      reasoningTokens: Math.min(told.reasoning ?? 0, outputTokens),
+      reasoningTokens,
       audioOutputTokens,
-      imageOutputTokens: Math.min(told.imageOutput ?? 0, outputTokens - audioOutputTokens),
+      imageOutputTokens,
       images: 0,
     };
   }
+}
+
+/** Two parts of a total, cut so that they are no more than it together; the first goes before. */
+function withinTotal(total: number, first = 0, second = 0): readonly [number, number] {
+  const part = Math.min(first, total);
+  return [part, Math.min(second, total - part)];
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { maybeEmpty } from '../../../tests/support/non-empty.ts';
+import { piecesOf } from '../../../tests/support/pieces.ts';
 import { noUsage, type Usage } from '../../domain/usage.ts';
 import { limits } from '../../platform/limits.ts';
 import type { ResponseForm } from '../protocol.ts';
@@ -9,7 +10,7 @@ import { anthropicUsageReader } from './anthropic-usage.ts';
 import { geminiUsageReader } from './gemini-usage.ts';
 import { chatUsageReader, responsesUsageReader } from './openai-usage.ts';
 import { RecentBytes } from './recent-bytes.ts';
-import type { UsageReader, UsageReaderFactory } from './usage-reader.ts';
+import type { UsageReaderFactory } from './usage-reader.ts';
 
 interface Reporting {
   readonly usageReader: UsageReaderFactory;
@@ -160,8 +161,9 @@ const cases: readonly Case[] = [
   oneCase('gemini answer', gemini, 'json', JSON.stringify(generated[2]), geminiTotal),
 ];
 
-function read(reader: UsageReader, chunks: readonly Buffer[], complete = true) {
-  for (const chunk of chunks) reader.push(chunk);
+function read({ usageReader }: Reporting, form: ResponseForm, chunks: readonly Buffer[], complete = true) {
+  const reader = usageReader(form);
+  for (const piece of piecesOf(form, chunks)) reader.push(piece);
   return { ...reader.finish(complete), text: reader.outputText() };
 }
 
@@ -175,7 +177,7 @@ describe('usage readers', () => {
     const bytes = Buffer.from(text);
 
     it(`${name}: the reported usage is read, and nothing that only looks like it`, () => {
-      assert.deepEqual(read(protocol.usageReader(form), [bytes]), {
+      assert.deepEqual(read(protocol, form, [bytes]), {
         usage: expected,
         outputMissing: false,
         responseId: 'answer-1',
@@ -184,12 +186,12 @@ describe('usage readers', () => {
     });
 
     it(`${name}: however the bytes are cut, the result is the same`, () => {
-      const whole = read(protocol.usageReader(form), [bytes]);
+      const whole = read(protocol, form, [bytes]);
       const single = Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
-      assert.deepEqual(read(protocol.usageReader(form), single), whole);
+      assert.deepEqual(read(protocol, form, single), whole);
       fc.assert(
         fc.property(fc.array(fc.nat(100_000), { maxLength: 12 }), (places) => {
-          assert.deepEqual(read(protocol.usageReader(form), cut(bytes, places)), whole);
+          assert.deepEqual(read(protocol, form, cut(bytes, places)), whole);
         }),
         { numRuns: 60 },
       );
@@ -197,7 +199,7 @@ describe('usage readers', () => {
 
     it(`${name}: broken off anywhere, it never reports more than was used`, () => {
       for (let end = 0; end < bytes.length; end += 7) {
-        const { usage } = read(protocol.usageReader(form), [bytes.subarray(0, end)], false);
+        const { usage } = read(protocol, form, [bytes.subarray(0, end)], false);
         if (!usage) continue;
         for (const [kind, tokens] of maybeEmpty(Object.entries(usage))) {
           assert.ok(tokens <= (expected[kind as keyof Usage] ?? 0), `at ${end}: ${JSON.stringify(usage)}`);
@@ -224,14 +226,14 @@ describe('usage readers', () => {
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 30 }), (chunks) => {
-        for (const { protocol, form } of cases) read(protocol.usageReader(form), chunks);
+        for (const { protocol, form } of cases) read(protocol, form, chunks);
       }),
     );
   });
 
   it('an embeddings answer has input alone', () => {
     const text = '{"data":[{"embedding":[0.1]}],"usage":{"prompt_tokens":5,"total_tokens":5}}';
-    const { usage, outputMissing } = read(openai.usageReader('json'), [Buffer.from(text)]);
+    const { usage, outputMissing } = read(openai, 'json', [Buffer.from(text)]);
     assert.deepEqual(usage, { ...noUsage, inputTokens: 5 });
     assert.equal(outputMissing, false);
   });
@@ -239,7 +241,7 @@ describe('usage readers', () => {
   it('counts that are no counts are not believed', () => {
     for (const count of ['-5', '1.5', '1e30', '"7"', 'null', '{}']) {
       const text = `{"usage":{"prompt_tokens":${count},"completion_tokens":${count}}}`;
-      assert.equal(read(openai.usageReader('json'), [Buffer.from(text)]).usage, undefined, count);
+      assert.equal(read(openai, 'json', [Buffer.from(text)]).usage, undefined, count);
     }
   });
 
@@ -269,7 +271,7 @@ describe('usage readers', () => {
     );
     fc.assert(
       fc.property(reports, ([protocol, answer]) => {
-        const { usage } = read(protocol.usageReader('json'), [Buffer.from(JSON.stringify(answer))]);
+        const { usage } = read(protocol, 'json', [Buffer.from(JSON.stringify(answer))]);
         if (!usage) return;
         for (const tokens of maybeEmpty(Object.values(usage)))
           assert.ok(Number.isSafeInteger(tokens) && tokens >= 0);
@@ -284,8 +286,8 @@ describe('usage readers', () => {
 
   it('compressed or empty answers report nothing', () => {
     for (const { protocol, form } of cases) {
-      assert.equal(read(protocol.usageReader(form), []).usage, undefined);
-      assert.equal(read(protocol.usageReader(form), [Buffer.from('1f8b0800', 'hex')]).usage, undefined);
+      assert.equal(read(protocol, form, []).usage, undefined);
+      assert.equal(read(protocol, form, [Buffer.from('1f8b0800', 'hex')]).usage, undefined);
     }
   });
 
@@ -295,14 +297,14 @@ describe('usage readers', () => {
     const done = { ...responseDone, response: { output: filler, ...responseDone.response } };
     const array = JSON.stringify([{ candidates: [filler] }, ...generated]);
     const chunked = (text: string) => cut(Buffer.from(text), [1e5, 3e5, 1_000_000, 1_500_000, 1_900_000]);
-    assert.deepEqual(read(openai.usageReader('json'), chunked(json)).usage, chatTotal);
-    assert.deepEqual(read(openaiResponses.usageReader('sse'), chunked(named([done]))).usage, both);
-    assert.deepEqual(read(gemini.usageReader('json-array'), chunked(array)).usage, geminiTotal);
+    assert.deepEqual(read(openai, 'json', chunked(json)).usage, chatTotal);
+    assert.deepEqual(read(openaiResponses, 'sse', chunked(named([done]))).usage, both);
+    assert.deepEqual(read(gemini, 'json-array', chunked(array)).usage, geminiTotal);
   });
 
   it('the id is that of the answer, not of a part of it', () => {
     const idOf = (protocol: Reporting, form: ResponseForm, text: string) =>
-      read(protocol.usageReader(form), [Buffer.from(text)], false).responseId;
+      read(protocol, form, [Buffer.from(text)], false).responseId;
     assert.equal(idOf(openai, 'sse', 'data: {"id":"c-1","choices":[]}\n\n'), 'c-1');
     assert.equal(idOf(anthropic, 'sse', named(messagesBegin)), 'answer-1');
     assert.equal(idOf(openai, 'json', '{"choices":[{"tool_calls":[{"id":"call"}]}],"id":"c-1"'), '');
