@@ -1,10 +1,21 @@
-/** Entry of the demo upstream's thread: listens on a free loopback port and tells the gateway which. */
+/** Entry of the demo upstream's thread: listens on a free loopback port. */
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { systemClock } from '../platform/clock.ts';
+import { serveHandlers } from '../platform/worker-handlers.ts';
 import { createDemoServer } from './server.ts';
 
 const server = createDemoServer({ chunkMs: Number(workerData.chunkMs), clock: systemClock });
-server.listen(0, '127.0.0.1', () => {
-  parentPort?.postMessage((server.address() as AddressInfo).port);
-});
+const listening = once(server.listen(0, '127.0.0.1'), 'listening');
+
+const handlers = {
+  async origin(_: undefined): Promise<string> {
+    await listening;
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  },
+};
+
+export type DemoHandlers = typeof handlers;
+
+serveHandlers(handlers);

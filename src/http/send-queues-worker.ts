@@ -3,7 +3,7 @@
  * of the format: Documentation/networking/proc_net_tcp.rst of the kernel.
  */
 import { readFileSync } from 'node:fs';
-import { parentPort } from 'node:worker_threads';
+import { serveHandlers } from '../platform/worker-handlers.ts';
 
 /** Each takes some milliseconds: the kernel walks its whole table of connections. */
 const tables = { ipv4: '/proc/net/tcp', ipv6: '/proc/net/tcp6' } as const;
@@ -18,14 +18,11 @@ export interface SendQueue {
   readonly isWindowClosed: boolean;
 }
 
-/** In the order in which they were asked for; undefined = not listed. */
-export type SendQueueReply = readonly (SendQueue | undefined)[];
-
 /** `  0: 0100007F:1F90 0100007F:A3C2 01 00000000:00000000 00:00000000 …` */
-function readLine(line: string, found: Map<string, SendQueue | undefined>): void {
+function readLine(line: string, names: ReadonlySet<string>, found: Map<string, SendQueue>): void {
   const [, local = '', remote = '', , queues = '', timer = ''] = line.trim().split(/\s+/, 6);
   const name = `${local} ${remote}`;
-  if (!found.has(name)) return;
+  if (!names.has(name)) return;
   const bytes = Number.parseInt(queues, 16);
   found.set(name, { bytes, isWindowClosed: timer.startsWith(zeroWindowProbe) });
 }
@@ -33,20 +30,26 @@ function readLine(line: string, found: Map<string, SendQueue | undefined>): void
 /** Two addresses and ports of IPv4: `0100007F:1F90 0100007F:A3C2`. */
 const shortNameLength = 27;
 
-function readTable(table: string, found: Map<string, SendQueue | undefined>): void {
+function readTable(table: string, names: ReadonlySet<string>, found: Map<string, SendQueue>): void {
   try {
-    for (const line of readFileSync(table, 'latin1').split('\n')) readLine(line, found);
+    for (const line of readFileSync(table, 'latin1').split('\n')) readLine(line, names, found);
   } catch {
     // A system that has no such table.
   }
 }
 
-function read(names: readonly string[]): SendQueueReply {
-  const found = new Map<string, SendQueue | undefined>(names.map((name) => [name, undefined]));
-  const isShort = (name: string) => name.length === shortNameLength;
-  if (names.some(isShort)) readTable(tables.ipv4, found);
-  if (!names.every(isShort)) readTable(tables.ipv6, found);
-  return names.map((name) => found.get(name));
-}
+const handlers = {
+  /** @returns those that are listed */
+  read(names: readonly string[]): ReadonlyMap<string, SendQueue> {
+    const wanted = new Set(names);
+    const found = new Map<string, SendQueue>();
+    const isShort = (name: string) => name.length === shortNameLength;
+    if (names.some(isShort)) readTable(tables.ipv4, wanted, found);
+    if (!names.every(isShort)) readTable(tables.ipv6, wanted, found);
+    return found;
+  },
+};
 
-parentPort?.on('message', (names: readonly string[]) => parentPort?.postMessage(read(names)));
+export type SendQueueHandlers = typeof handlers;
+
+serveHandlers(handlers);

@@ -201,9 +201,9 @@ describe('TokenCounter', () => {
 
   it('starts a new thread when one dies, and what waited goes by bytes', async () => {
     const code = `import { parentPort } from 'node:worker_threads';
-      parentPort.on('message', ({ text }) => {
+      parentPort.on('message', ({ id, argument: { text } }) => {
         if (text === 'die') process.exit(1);
-        parentPort.postMessage({ counted: 9, longTokens: 0, longBytes: 0, end: text.length });
+        parentPort.postMessage({ id, result: { counted: 9, longTokens: 0, longBytes: 0, end: text.length } });
       });`;
     const mortal = new TokenCounter({
       threadFile: new URL(`data:text/javascript,${encodeURIComponent(code)}`),

@@ -2,10 +2,11 @@
  * Counts tokens where an upstream does not report them. A tokenizer can take seconds for a text made to hold it
  * up, so counting has a thread of its own with bounds on everything; beyond them bytes are counted.
  */
-import { Worker } from 'node:worker_threads';
 import { limits } from '../platform/limits.ts';
+import { WorkerChannel } from '../platform/worker-channel.ts';
 import { countedLength, type Encoding, encodingOf, tokensByBytes } from './token-encoding.ts';
-import type { CountOrder, CountReply } from './token-worker.ts';
+import type { Tally } from './token-tally.ts';
+import type { TokenHandlers } from './token-worker.ts';
 
 export interface TokenCounterOptions {
   /** How long a text may be counted, in milliseconds; `limits.counting_ms_max` by default. */
@@ -27,16 +28,15 @@ export interface TokenCount {
 export class TokenCounter {
   readonly #msMax: number;
   readonly #waitingMax: number;
-  readonly #threadFile: URL;
-  #worker: Worker | undefined;
-  /** Those whose replies are due, in the order of the replies. */
-  #waiting: ((reply: CountReply) => void)[] = [];
-  #closed = false;
+  readonly #channel: WorkerChannel<TokenHandlers>;
 
   constructor(options: TokenCounterOptions = {}) {
     this.#msMax = options.msMax ?? limits.counting_ms_max;
     this.#waitingMax = options.waitingMax ?? limits.counts_waiting_max;
-    this.#threadFile = options.threadFile ?? ownThreadFile;
+    this.#channel = new WorkerChannel({
+      file: options.threadFile ?? ownThreadFile,
+      lostError: (reason) => new Error(reason),
+    });
   }
 
   /**
@@ -69,46 +69,15 @@ export class TokenCounter {
   }
 
   /** Ends the thread; texts that wait go by their bytes. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    const worker = this.#worker;
-    if (worker) this.#onDeath(worker);
-    await worker?.terminate();
+  close(): Promise<void> {
+    return this.#channel.close();
   }
 
-  #tally(encoding: Encoding, text: string): Promise<CountReply> | undefined {
-    if (this.#closed || this.#waiting.length >= this.#waitingMax) return undefined;
+  async #tally(encoding: Encoding, text: string): Promise<Tally | undefined> {
+    if (this.#channel.outstanding >= this.#waitingMax) return undefined;
     const length = countedLength(text);
     if (length === 0) return undefined;
-    const order: CountOrder = { encoding, text: text.slice(0, length), msMax: this.#msMax };
-    return new Promise((resolve) => {
-      const worker = this.#worker ?? this.#start();
-      worker.postMessage(order);
-      if (this.#waiting.push(resolve) === 1) worker.ref();
-    });
-  }
-
-  #start(): Worker {
-    const worker = new Worker(this.#threadFile);
-    this.#worker = worker;
-    worker.on('message', (reply: CountReply) => {
-      // A thread that has failed may have sent a reply before; those who waited for it were told.
-      if (this.#worker !== worker) return;
-      this.#waiting.shift()?.(reply);
-      // An idle thread must not keep the process running.
-      if (this.#waiting.length === 0) worker.unref();
-    });
-    worker.on('error', () => this.#onDeath(worker));
-    worker.on('exit', () => this.#onDeath(worker));
-    return worker;
-  }
-
-  /** The next text starts a new thread. */
-  #onDeath(worker: Worker): void {
-    if (this.#worker !== worker) return;
-    this.#worker = undefined;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve(undefined);
+    const order = { encoding, text: text.slice(0, length), msMax: this.#msMax };
+    return this.#channel.call('count', order).catch(() => undefined);
   }
 }

@@ -1,10 +1,10 @@
 /** Worker thread that parses large bodies of model requests, one at a time. */
-import { parentPort } from 'node:worker_threads';
 import { type Body, joined } from '../http/body-pieces.ts';
 import { isMatched, matchOperation } from '../operations/match.ts';
 import type { Operation } from '../operations/operation.ts';
-import { asHalleyError, type ErrorCode } from '../platform/errors.ts';
+import { asHalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
+import { serveHandlers } from '../platform/worker-handlers.ts';
 import type { ByteEdit, Span } from '../protocols/json-bytes.ts';
 import type { RequestBound, RequestText, ResponseForm } from '../protocols/protocol.ts';
 import { readModelBody } from '../relay/body-model.ts';
@@ -23,13 +23,6 @@ export interface BodyFacts {
   readonly usageEdits: readonly ByteEdit[] | undefined;
 }
 
-export interface BodyFault {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly param: string | undefined;
-  readonly log: string | undefined;
-}
-
 /** A body that is read already, to be translated. */
 export interface TranslationOrder extends Body {
   readonly path: string;
@@ -39,10 +32,14 @@ export interface TranslationOrder extends Body {
   readonly model: string;
 }
 
-export type BodyReply =
-  | { readonly facts: BodyFacts }
-  | { readonly translated: Uint8Array }
-  | { readonly fault: BodyFault };
+/** As it arrives here: the copy between threads knows no `Buffer`. */
+type Sent<Order extends Body> = Omit<Order, 'segments'> & { readonly segments: readonly Uint8Array[] };
+
+const receivedBody = ({ segments, length }: Sent<Body>): Buffer =>
+  joined({
+    segments: segments.map((each) => Buffer.from(each.buffer, each.byteOffset, each.byteLength)),
+    length,
+  });
 
 function operationOf({ path, query }: Pick<BodyOrder, 'path' | 'query'>): Operation {
   const operation = matchOperation('POST', path, query);
@@ -57,9 +54,8 @@ function countable({ text, extraTokens }: RequestText): RequestText {
   return { text: counted, extraTokens: extraTokens + restTokens };
 }
 
-function factsOf(order: BodyOrder): BodyFacts {
-  const segments = order.segments.map((each) => Buffer.from(each.buffer, each.byteOffset, each.byteLength));
-  const bytes = ownMemory(joined({ segments, length: order.length }));
+function factsOf(order: Sent<BodyOrder>): BodyFacts {
+  const bytes = ownMemory(receivedBody(order));
   const operation = operationOf(order);
   const body = parseRequestBody({ segments: [bytes], length: order.length }, operation).read();
   const text = order.wantsText ? body.text() : undefined;
@@ -82,29 +78,26 @@ function ownMemory(bytes: Buffer): Buffer {
   return Buffer.from(new Uint8Array(bytes).buffer);
 }
 
-function translatedBody(order: TranslationOrder): Uint8Array {
-  const segments = order.segments.map((each) => Buffer.from(each.buffer, each.byteOffset, each.byteLength));
+function translatedBody(order: Sent<TranslationOrder>): Uint8Array {
   const call = operationOf(order).calls[order.callIndex];
   if (!call) throw new Error('the operation has no such call');
-  const { json } = readModelBody(joined({ segments, length: order.length }));
+  const { json } = readModelBody(receivedBody(order));
   return ownMemory(translateBody(json, call, order.model));
 }
 
-function replyTo(order: BodyOrder | TranslationOrder): BodyReply {
-  try {
-    return 'callIndex' in order ? { translated: translatedBody(order) } : { facts: factsOf(order) };
-  } catch (thrown) {
-    const { code, message, param, log } = asHalleyError(thrown);
-    return { fault: { code, message, param, log } };
-  }
-}
+/** An error that is not ours carries its stack to the log. */
+const asOurs =
+  <Order, Result>(work: (order: Order) => Result) =>
+  (order: Order): Result => {
+    try {
+      return work(order);
+    } catch (thrown) {
+      throw asHalleyError(thrown);
+    }
+  };
 
-function givenAway(reply: BodyReply): ArrayBuffer[] {
-  if ('facts' in reply) return [reply.facts.bytes.buffer as ArrayBuffer];
-  return 'translated' in reply ? [reply.translated.buffer as ArrayBuffer] : [];
-}
+const handlers = { read: asOurs(factsOf), translate: asOurs(translatedBody) };
 
-parentPort?.on('message', (order: BodyOrder | TranslationOrder) => {
-  const reply = replyTo(order);
-  parentPort?.postMessage(reply, givenAway(reply));
-});
+export type BodyHandlers = typeof handlers;
+
+serveHandlers(handlers, (result) => [('bytes' in result ? result.bytes : result).buffer as ArrayBuffer]);

@@ -143,11 +143,12 @@ test('a thread that dies rejects what waits as store_unavailable, and another on
   other.exec('BEGIN IMMEDIATE');
   const lost = Promise.allSettled([thread.settle([ended(10)], true), thread.reserve([asked(5)])]);
   const death = workers[0]?.terminate();
+  // A thread that waits for the lock cannot end before it has it.
+  other.exec('COMMIT');
   for (const { status, ...outcome } of nonEmpty(await lost)) {
     assert.equal(status, 'rejected');
     assert.equal((outcome as { reason: { code: string } }).reason.code, 'store_unavailable');
   }
-  other.exec('COMMIT');
   await death;
   await thread.settle([ended(2)], true);
   assert.equal(workers.length, 2);
