@@ -9,7 +9,7 @@ const fieldsOf = (...args: string[]) => {
   return budgetFields(command.opts());
 };
 
-test('budget options become the fields of the API; those not given become none', () => {
+test('budget options set API fields; options that are not given set none', () => {
   assert.deepEqual(fieldsOf(), {});
   assert.deepEqual(fieldsOf('--no-budget'), { budget_quota: null });
   assert.deepEqual(fieldsOf('--budget', '7'), { budget_quota: 7 });
@@ -33,13 +33,13 @@ test('budget options become the fields of the API; those not given become none',
   );
 });
 
-test('a budget given twice, or a period that there is not, is a wrong command line', () => {
+test('refuses two budget options, or an unknown period, as a usage error', () => {
   assert.throws(() => fieldsOf('--budget', '7', '--budget-usd', '1'), /one of --budget/);
   assert.throws(() => fieldsOf('--no-budget', '--budget-usd', '1'), /one of --budget/);
   assert.throws(() => fieldsOf('--budget-period', 'yearly'), /daily, weekly, monthly/);
 });
 
-test('a budget is shown with what is used of it, and its absence in one line', () => {
+test('shows a budget with its used part, and a missing budget in one line', () => {
   assert.deepEqual(budgetLines({ budget_quota: null }), [['budget', 'none']]);
   const shown = budgetLines({
     budget_quota: 500_000,

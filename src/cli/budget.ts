@@ -6,7 +6,7 @@ import type { Flags } from './flags.ts';
 import { parseCount, parseUsd } from './values.ts';
 
 export interface BudgetOptions {
-  /** Units; false = `--no-budget`. */
+  /** In units; `false` means `--no-budget`. */
   readonly budget?: number | false;
   readonly budgetUsd?: number;
   readonly budgetPeriod?: string;
@@ -16,20 +16,24 @@ export interface BudgetOptions {
 
 export const budgetOptions = (command: Command): Command =>
   command
-    .option('--budget <units>', 'what may be spent in a period, in units (500,000 = 1 USD)', parseCount)
+    .option('--budget <units>', 'spending limit for each period, in units (500,000 = 1 USD)', parseCount)
     .option('--budget-usd <amount>', 'the same in USD, such as 2.50', parseUsd)
     .option('--no-budget', 'no budget')
     .addOption(
-      new Option('--budget-period <period>', 'when the budget begins anew').choices([
+      new Option('--budget-period <period>', 'length of a budget period').choices([
         'daily',
         'weekly',
         'monthly',
       ]),
     )
-    .option('--budget-zone <zone>', 'time zone whose midnight begins a period, such as Europe/Berlin')
-    .option('--budget-soft <percent>', 'percent of the budget at which a notice goes out', parseCount);
+    .option('--budget-zone <zone>', 'time zone in which periods start at midnight, such as Europe/Berlin')
+    .option(
+      '--budget-soft <percent>',
+      'percentage of the budget at which Halley sends a budget alert',
+      parseCount,
+    );
 
-/** The flags that set the fields of `budgetFields`, for errors. */
+/** The option that sets each field of `budgetFields`. Error messages name the option. */
 export const budgetFlags = {
   budget_quota: '--budget',
   budget_period: '--budget-period',
@@ -38,8 +42,8 @@ export const budgetFlags = {
 } satisfies Flags;
 
 /**
- * The fields of the API for the options that were given.
- * @throws CliError when the budget is given twice
+ * Converts the given options into API fields.
+ * @throws CliError when both budget options are given
  */
 export function budgetFields(options: BudgetOptions): Record<string, unknown> {
   const { budget, budgetUsd, budgetPeriod, budgetZone, budgetSoft } = options;
@@ -55,7 +59,7 @@ export function budgetFields(options: BudgetOptions): Record<string, unknown> {
   };
 }
 
-/** The budget of a record, as lines of `printFields`. */
+/** Formats the budget of a record as lines for `printFields`. */
 export function budgetLines(
   record: Readonly<Record<string, unknown>>,
 ): readonly (readonly [string, string])[] {

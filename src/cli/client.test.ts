@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { type Client, createClient, type Request } from './client.ts';
 import { CliError, exitCodes } from './exit-codes.ts';
 
-/** Runs `use` with a client of a server that answers with `listener`. */
+/** Starts a server that responds with `listener` and runs `use` with a client of it. */
 async function withServer(listener: RequestListener, use: (client: Client) => Promise<void>): Promise<void> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -28,7 +28,7 @@ async function failureOf(client: Client, request: Request = { path: '/api/token/
   assert.fail('the call succeeded');
 }
 
-test('warnings of an answer are handed on, and its data as ever', async () => {
+test('passes on the warnings of a response together with its data', async () => {
   const warnings: string[] = [];
   const body = { success: true, message: '', data: { id: 3 }, warnings: ['no name', 'no price'] };
   await withServer(
@@ -41,7 +41,7 @@ test('warnings of an answer are handed on, and its data as ever', async () => {
   assert.deepEqual(warnings, ['no name', 'no price']);
 });
 
-test('each kind of refusal has its exit code and the words of the gateway', async () => {
+test('each kind of error has its exit code and the message of the gateway', async () => {
   const cases: [number, string, number][] = [
     [200, 'no_such_record', exitCodes.notFound],
     [200, 'refused', exitCodes.failure],
@@ -65,7 +65,7 @@ test('each kind of refusal has its exit code and the words of the gateway', asyn
   }
 });
 
-test('a success with an error status, HTML, or a redirect is no success', async () => {
+test('treats success with an error status, HTML and redirects as failures', async () => {
   const answers: RequestListener[] = [
     (_, res) => res.writeHead(500).end('{"success":true}'),
     (_, res) => res.end('<html>'),
@@ -79,7 +79,7 @@ test('a success with an error status, HTML, or a redirect is no success', async 
   }
 });
 
-test('the data of a success is returned, and the request is as asked', async () => {
+test('sends the given request and returns the data of the response', async () => {
   await withServer(
     (req, res) => {
       const { method, url, headers } = req;
@@ -97,7 +97,7 @@ test('the data of a success is returned, and the request is as asked', async () 
   );
 });
 
-test('a connection that breaks leaves a change in doubt, and the message says so', async () => {
+test('after a broken connection the message says that the change may have been applied', async () => {
   await withServer(
     (req) => req.socket.destroy(),
     async (client) => {
@@ -109,13 +109,13 @@ test('a connection that breaks leaves a change in doubt, and the message says so
   );
 });
 
-test('without a token nothing is sent', async () => {
+test('sends nothing without a token', async () => {
   const error = await failureOf(createClient('http://127.0.0.1:9', undefined));
   assert.equal(error.exitCode, exitCodes.denied);
   assert.match(error.message, /HALLEY_TOKEN/);
 });
 
-test('an address that is no plain http URL is refused', () => {
+test('refuses an address that is not a plain http URL', () => {
   for (const url of ['', 'localhost:8787', 'ftp://x', 'http://user:pw@x', 'http://x?y', 'http://x#y']) {
     assert.throws(
       () => createClient(url, 't'),

@@ -7,27 +7,36 @@ const neverConnected = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOST
 
 export interface Request {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Begins with a slash. */
+  /** Starts with a slash. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
-  /** What people write for the fields of this request, to name them in errors. */
+  /** The options or arguments that set the fields of this request. Error messages name them. */
   readonly flags?: Flags;
 }
 
 export interface Client {
   readonly url: string;
-  /** @returns `data` of the envelope; throws CliError */
+  /**
+   * @returns `data` of the envelope
+   * @throws CliError
+   */
   call(request: Request): Promise<unknown>;
-  /** @returns the whole envelope of a success; throws CliError */
+  /**
+   * @returns the whole envelope of a successful response
+   * @throws CliError
+   */
   envelope(request: Request): Promise<Readonly<Record<string, unknown>>>;
-  /** An answer as it is, without a token sent. Throws CliError only when there is none. */
+  /**
+   * Sends a request without a token and returns the response of any status.
+   * @throws CliError when there is no response
+   */
   plain(path: string): Promise<{ readonly status: number; readonly body: unknown }>;
 }
 
 /**
- * An address as it is compared and used: without a slash at its end.
- * @throws CliError when it is none
+ * Normalizes an address: removes slashes at its end.
+ * @throws CliError when the text is not an http or https URL
  */
 export function gatewayUrl(text: string): string {
   let url: URL;
@@ -45,7 +54,7 @@ export function gatewayUrl(text: string): string {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** @param code the envelope's own, which tells refusals answered with status 200 apart */
+/** @param code error code of the envelope; distinguishes errors that have status 200 */
 function exitCodeOf(status: number, code: unknown): number {
   if (code === 'no_such_record') return exitCodes.notFound;
   if (status === 401 || status === 403) return exitCodes.denied;
@@ -55,8 +64,8 @@ function exitCodeOf(status: number, code: unknown): number {
 }
 
 /**
- * @param token personal access token; undefined = none was found, and calls that need one say how to give it
- * @param warn takes each warning of an answer that was a success
+ * @param token personal access token; without one, calls that need a token fail and say how to give it
+ * @param warn receives each warning of a successful response
  */
 export function createClient(
   address: string,
@@ -106,7 +115,7 @@ export function createClient(
           'No access token. Sign in with `halley login`; or put a token into HALLEY_TOKEN, or into a file (mode 600) named by HALLEY_TOKEN_FILE or at ~/.config/halley/token.',
         );
       }
-      // A header value that HTTP cannot carry would fail as if the gateway could not be reached.
+      // HTTP cannot send other characters in a header. Without this check the error would be "cannot be reached".
       if (!/^[\x21-\x7e]+$/.test(token)) {
         throw new CliError(
           exitCodes.denied,
@@ -149,13 +158,16 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** An answer that must be one record. */
+/**
+ * Returns the data as one record.
+ * @throws CliError when it is something else
+ */
 export function asRecord(data: unknown): Record<string, unknown> {
   if (isObject(data)) return data;
   throw new CliError(exitCodes.serverError, 'The gateway answered without the record that was asked for.');
 }
 
-/** One page of records, and how many there are in all. */
+/** Returns the records of one page and the total number of records. */
 export function pageOf(data: unknown): {
   readonly items: readonly Record<string, unknown>[];
   readonly total: number;
@@ -165,7 +177,7 @@ export function pageOf(data: unknown): {
   return { items, total: typeof total === 'number' ? total : items.length };
 }
 
-/** The records of a page, or of a plain list. */
+/** Returns the records of a page or of a plain list. */
 export function recordsOf(data: unknown): Record<string, unknown>[] {
   const items = isObject(data) ? data.items : data;
   if (Array.isArray(items) && items.every(isObject)) return items;

@@ -1,21 +1,21 @@
 /** Derives the words that shells can complete from the command definitions. */
 import type { Argument, Command, Option } from 'commander';
 
-/** What follows an option, or stands as an argument: one of a list, a file, a directory, a profile, or any text. */
+/** The values of an option or argument: an item of a list, a file, a directory, a profile or any text. */
 export type Value = readonly string[] | 'file' | 'directory' | 'profile' | 'text';
 
 export interface Flag {
-  /** `--json`. */
+  /** For example `--json`. */
   readonly long: string;
-  /** `-f`. */
+  /** For example `-f`. */
   readonly short: string | undefined;
   readonly description: string;
-  /** Undefined = it takes none. */
+  /** Undefined when the option takes no value. */
   readonly value: Value | undefined;
 }
 
 export interface Place {
-  /** `halley keys list`. */
+  /** For example `halley keys list`. */
   readonly path: string;
   readonly commands: readonly { readonly name: string; readonly description: string }[];
   readonly flags: readonly Flag[];
@@ -40,7 +40,7 @@ const argumentOf = (argument: Argument | undefined): Value | undefined =>
 
 const help: Flag = { long: '--help', short: '-h', description: 'show how it is used', value: undefined };
 
-/** Every command with what may follow it, from the root down. */
+/** Lists a command and its subcommands, each with its options and arguments. */
 export function completionPlaces(command: Command, parents = ''): readonly Place[] {
   const path = `${parents}${command.name()}`;
   const { commands, options, registeredArguments } = command;

@@ -10,7 +10,10 @@ const profiles = `halley profiles list 2>/dev/null | tail -n +2 | cut -f1 | tr -
 
 const namesOf = ({ long, short }: Flag): string[] => (short === undefined ? [long] : [long, short]);
 
-/** Values of flags and arguments that are not any text, each under the pattern that a `case` finds it by. */
+/**
+ * Pairs each set of values with the pattern that selects it in a `case` statement. Leaves out values of type
+ * `text`.
+ */
 const valuePatterns = ({ path, flags, argument }: Place): readonly (readonly [string, Value])[] => [
   ...flags.flatMap((flag) =>
     flag.value === undefined
@@ -104,7 +107,7 @@ function zshValue(value: Value): string {
   }
 }
 
-/** One entry of `_describe`, which takes a colon for the end of the name. */
+/** Formats an item for `_describe`, which ends the name at the first unescaped colon. */
 const described = (name: string, description: string): string =>
   quoted(`${name.replaceAll(':', '\\:')}:${description}`);
 
@@ -165,7 +168,7 @@ if [ "$funcstack[1]" = "_halley" ]; then _halley "$@"; else compdef _halley hall
 `;
 }
 
-/** In fish a backslash escapes inside single quotes too. */
+/** In fish a backslash is an escape character inside single quotes too. */
 const fishQuoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
 function fishValue(value: Value | undefined): string {

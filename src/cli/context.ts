@@ -11,42 +11,42 @@ export interface Context {
   readonly terminal: Terminal;
   readonly clock: Clock;
   readonly random: RandomBytes;
-  /** Tells the process how to end when a command failed in part; a thrown CliError needs no telling. */
+  /** Sets the exit code of a command that failed in part. A thrown CliError sets it without this. */
   setExitCode(code: number): void;
 }
 
 export const defaultUrl = 'http://127.0.0.1:8787';
 
-/** Which gateway, and as whom. */
+/** The options that select the gateway and the account. */
 export interface GatewayOptions {
   readonly url?: string;
   readonly profile?: string;
 }
 
-/** Options of every command that talks to a gateway. */
+/** The options of every command that calls a gateway. */
 export interface RemoteOptions extends GatewayOptions {
   readonly json?: true;
 }
 
-/** Gives a command the options of `GatewayOptions`. */
+/** Adds the options of `GatewayOptions` to a command. */
 export const gateway = (command: Command): Command =>
   command
     .option('--url <url>', `address of the gateway (HALLEY_URL; default ${defaultUrl})`)
-    .option('--profile <name>', 'a gateway that `halley login` has kept (HALLEY_PROFILE)');
+    .option('--profile <name>', 'profile that `halley login` stored (HALLEY_PROFILE)');
 
-/** Gives a command the options of `RemoteOptions`. */
+/** Adds the options of `RemoteOptions` to a command. */
 export const remote = (command: Command): Command =>
   gateway(command).option('--json', 'print JSON, for programs');
 
-/** Ends the help of a command with examples, one a line. */
+/** Adds examples to the end of a command's help, one on each line. */
 export const examples = (command: Command, ...lines: readonly string[]): Command =>
   command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
 
-/** The client for the gateway that is meant, with the token that is found. */
+/** Creates a client for the selected gateway with the access token found for it. */
 export function connect({ terminal }: Context, options: GatewayOptions): Client {
   const { url, token } = findAccess(terminal.env, options, defaultUrl);
   return createClient(url, token, (text) => terminal.warn(`Warning: ${visible(text)}`));
 }
 
-/** Seconds since 1970 UTC. */
+/** In seconds since 1970 UTC. */
 export const nowSeconds = ({ clock }: Pick<Context, 'clock'>): number => Math.floor(clock.now() / 1000);

@@ -17,7 +17,7 @@ function refuses(run: () => unknown, text: RegExp): void {
   );
 }
 
-test('the token comes from the environment, else from the named file, else from the usual one', () => {
+test('reads the token from the environment, else from the named file, else from the default file', () => {
   assert.equal(findToken({ HOME: home }), undefined);
   mkdirSync(join(home, '.config', 'halley'), { recursive: true });
   writeFileSync(standard, 'usual\n', { mode: 0o600 });
@@ -29,7 +29,7 @@ test('the token comes from the environment, else from the named file, else from 
   assert.equal(findToken({ HOME: '/nowhere', XDG_CONFIG_HOME: join(home, '.config') }), 'usual');
 });
 
-test('a token file that others can read is refused, and so is a named one that cannot be read', () => {
+test('refuses a token file that other users can read, and a named file that it cannot read', () => {
   const open = join(home, 'open');
   writeFileSync(open, 'secret-token');
   chmodSync(open, 0o640);

@@ -10,9 +10,9 @@ const token_bytes_max = 4096;
 
 export interface Access {
   readonly url: string;
-  /** Undefined = none was found. */
+  /** Undefined when no token was found. */
   readonly token: string | undefined;
-  /** Name of the profile that the token comes from. */
+  /** The name of the profile that the token comes from. */
   readonly profile: string | undefined;
 }
 
@@ -25,10 +25,10 @@ function readTokenFile(path: string): string {
 }
 
 /**
- * `HALLEY_TOKEN`, else the file `HALLEY_TOKEN_FILE`, else `~/.config/halley/token` (under `XDG_CONFIG_HOME` where
- * that is set).
- * @returns undefined when nothing is there
- * @throws CliError for a file that others can read, or that was named and cannot be read
+ * Reads `HALLEY_TOKEN`, else the file `HALLEY_TOKEN_FILE`, else `~/.config/halley/token` (under `XDG_CONFIG_HOME`
+ * if it is set).
+ * @returns undefined when none of them exists
+ * @throws CliError for a file that other users can read, or for a named file that cannot be read
  */
 export function findToken(env: Environment): string | undefined {
   if (env.HALLEY_TOKEN) return env.HALLEY_TOKEN;
@@ -49,7 +49,10 @@ function named(name: string, { byName }: Profiles): Profile {
   throw usageError(`There is no profile "${name}". Make it: halley login --profile ${name}`);
 }
 
-/** The current profile, where it is for this address or none is given; else any other for it. */
+/**
+ * Selects the current profile if no address is given or the profile is for it; otherwise any profile for the
+ * address.
+ */
 function profileFor(url: string | undefined, { current, byName }: Profiles): string | undefined {
   const isFor = (name: string | undefined) =>
     name !== undefined && byName.has(name) && (url === undefined || byName.get(name)?.url === url);
@@ -58,9 +61,10 @@ function profileFor(url: string | undefined, { current, byName }: Profiles): str
 }
 
 /**
- * A profile that is named (`--profile`, `HALLEY_PROFILE`) is used whole. Else the token of the environment, else
- * that of a profile for the address, else the token file. The token of a profile goes to its own address only.
- * @param fallback address where nothing else says one
+ * A named profile (`--profile`, `HALLEY_PROFILE`) gives both address and token. Otherwise the token comes from the
+ * environment, else from a profile for the address, else from the token file. The token of a profile is sent to the
+ * profile's address only.
+ * @param fallback address that is used when no other is given
  * @throws CliError
  */
 export function findAccess(

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { usageError } from './exit-codes.ts';
 
-/** @throws CliError when the directory belongs to another user than the one who runs the command */
+/** @throws CliError when the directory belongs to a different user than the one who runs the command */
 export function requireOwner(dir: string): void {
   const owner = statSync(dir, { throwIfNoEntry: false })?.uid;
   const own = process.getuid?.();

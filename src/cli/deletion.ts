@@ -15,17 +15,17 @@ export interface Deletion {
   readonly client: Client;
   /** `key`, `user` or `channel`. */
   readonly noun: string;
-  /** Path of one, up to its id: `/api/token/`. */
+  /** The path before the id, such as `/api/token/`. */
   readonly path: string;
-  /** The field that holds its name. */
+  /** The field that contains the name of a resource. */
   readonly nameField: string;
-  /** Ends the question; begins with a capital letter. */
+  /** The last sentence of the confirmation question. */
   readonly warning: string;
-  /** What is true once it is done: `is dead…`. */
+  /** Completes the success message: `is dead…`. */
   readonly done: string;
 }
 
-/** What a question calls one of them. */
+/** Returns how the confirmation question names a resource. */
 async function nameOf({ client, path, nameField }: Deletion, id: string): Promise<string> {
   try {
     const record = asRecord(await client.call({ path: path + id }));
@@ -37,8 +37,8 @@ async function nameOf({ client, path, nameField }: Deletion, id: string): Promis
 }
 
 /**
- * Asks, then deletes in the order given; what was deleted before is a success, for a script that has lost the first answer.
- * With `--json` prints `[{id, deleted, message}]`.
+ * Asks for confirmation, then deletes in the given order. A resource that was deleted before counts as a success,
+ * so that a script can repeat a command whose output it lost. With `--json` prints `[{id, deleted, message}]`.
  */
 export async function deleteAll(
   context: Context,

@@ -7,15 +7,15 @@ import { storageFailure } from '../store/storage-failure.ts';
 import { tombstoneLogPath } from '../store/tombstones/open-log.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
-/** What is written to see whether it can be, in bytes. */
+/** The number of bytes written to test whether the disk can be written. */
 const probeBytes = 65_536;
-/** A warning is given below this share of the disk, but not above so many bytes. */
+/** Warn when less than this share of the disk is free, unless that is more than `lowBytesMax` bytes. */
 const lowShare = 0.05;
 const lowBytesMax = 5 * 1024 ** 3;
-/** However large the disk is: the write-ahead log and a backup need room. */
+/** Warn below this many free bytes on a disk of any size: the write-ahead log and a backup need them. */
 const lowBytesMin = 256 * 1024 ** 2;
 
-/** Of the data directory, and of the directory of the tombstone log where that is on another disk. */
+/** Checks the disk of the data directory, and that of the tombstone log if it is a different one. */
 export function checkDisks(settings: Settings, random: RandomBytes): Finding[] {
   const { data_dir: dir } = settings;
   const log = tombstoneLogPath(settings);

@@ -9,7 +9,7 @@ import { asRecord, type Client } from './client.ts';
 import { CliError } from './exit-codes.ts';
 import { type Finding, failed, ok } from './finding.ts';
 
-/** By the settings alone. */
+/** Checks what the settings alone show. */
 export function checkListener(settings: Settings, clock: Clock): Finding[] {
   const { cert_path: cert, key_path: key } = settings.tls;
   if (cert !== undefined && key !== undefined) return [checkCertificate({ cert, key }, clock)];
@@ -47,14 +47,14 @@ function checkPlainListener({ listen, http }: Settings): Finding {
   );
 }
 
-/** Of the requests; fewer may well be clients that make the header up. */
+/** Share of requests. Below it, clients rather than a proxy may have sent the forwarding header. */
 const undeclaredShareMin = 0.01;
 
-/** What a running gateway has seen. */
+/** Checks what the running gateway has observed. */
 export async function checkSeen(client: Client, clock: Clock): Promise<Finding[]> {
   try {
     const data = asRecord(await client.call({ path: '/api/doctor' }));
-    // A gateway of an earlier version does not say.
+    // A gateway of an earlier version does not report this field.
     const notAfter = Number(data.tls_not_after ?? 0);
     return [
       proxyFinding(data),
@@ -67,7 +67,7 @@ export async function checkSeen(client: Client, clock: Clock): Promise<Finding[]
   }
 }
 
-/** Whether a proxy stands before the gateway that the settings do not name. */
+/** Warns when requests seem to come through a proxy that the settings do not list. */
 function proxyFinding(data: Readonly<Record<string, unknown>>): Finding {
   const check = 'proxy';
   const [requests, undeclared] = [Number(data.requests), Number(data.undeclared_forwarded)];
@@ -84,7 +84,7 @@ function proxyFinding(data: Readonly<Record<string, unknown>>): Finding {
 
 function plainFinding(data: Readonly<Record<string, unknown>>): Finding {
   const check = 'plain HTTP';
-  // A gateway of an earlier version does not say.
+  // A gateway of an earlier version does not report this field.
   const requests = Number(data.plain_credentials ?? 0);
   if (requests === 0) return ok(check, 'No key, token or password came over it from another machine.');
   return failed(

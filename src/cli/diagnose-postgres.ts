@@ -9,7 +9,10 @@ import { connectionTo } from './connection.ts';
 import { checkSecrets, findSecrets } from './diagnose-secret.ts';
 import { type Finding, failed, ok } from './finding.ts';
 
-/** Keys and budgets end by the clock of each node: so far apart, in milliseconds, they end at times of their own. */
+/**
+ * Each node uses its own clock for the expiry of keys and the periods of budgets. A larger difference in
+ * milliseconds makes nodes disagree.
+ */
 const clockMsMax = 5000;
 
 export async function checkPostgres(url: string, settings: Settings, clock: Clock): Promise<Finding[]> {

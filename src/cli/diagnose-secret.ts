@@ -13,7 +13,7 @@ import { type Finding, failed, ok } from './finding.ts';
 
 const check = 'server secret';
 
-/** The node's own secrets, without making one; undefined = it has none yet. */
+/** Reads the secrets of this node without creating any; undefined when it has none yet. */
 export function findSecrets(settings: Settings): SecretRing | HalleyError | undefined {
   const path = join(settings.data_dir, serverSecretFileName);
   if (settings.server_secret === undefined && !existsSync(path)) return undefined;
@@ -25,7 +25,7 @@ export function findSecrets(settings: Settings): SecretRing | HalleyError | unde
   }
 }
 
-/** @param secrets undefined = the node has none */
+/** @param secrets undefined when the node has none */
 export function checkSecrets(state: SecretState | undefined, secrets: SecretRing | undefined): Finding {
   if (!state) return ok(check, 'The database was not written under any yet.');
   if (!secrets) {
@@ -46,7 +46,7 @@ export function checkSecrets(state: SecretState | undefined, secrets: SecretRing
     : ok(check, 'It is the one that the database was written under.');
 }
 
-/** Of a SQLite database; nothing where there is none, or it cannot be read, which others say. */
+/** Checks the secrets of a SQLite database. Other checks report a missing or unreadable database. */
 export function checkFileSecrets(settings: Settings): Finding[] {
   if (!existsSync(join(settings.data_dir, databaseFileName))) return [];
   const secrets = findSecrets(settings);

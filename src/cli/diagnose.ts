@@ -44,7 +44,7 @@ function checkDataDirectory(directory: string): Finding {
   return ok(check, `${directory} is there, writable, and closed to other users.`);
 }
 
-/** Reads the whole structure of the database without changing anything; safe beside a running gateway. */
+/** Checks the structure of the database file without changing it. A gateway may be running. */
 function checkDatabase(directory: string): Finding {
   const check = 'database';
   const path = join(directory, databaseFileName);
@@ -66,9 +66,12 @@ function checkDatabase(directory: string): Finding {
   }
 }
 
-/** With no gateway to be reached, a directory in use means one that is stuck or listens elsewhere. */
+/**
+ * Called when no gateway can be reached. A locked directory then means that the gateway hangs or uses another
+ * address.
+ */
 function checkLock(directory: string): Finding[] {
-  // Taking the lock makes its file; that is left to the user that the gateway runs as.
+  // Taking the lock creates its file, which should belong to the user that the gateway runs as.
   if (![databaseFileName, nodeIdFileName].some((name) => existsSync(join(directory, name)))) return [];
   try {
     lockDirectory(directory).release();
@@ -124,7 +127,7 @@ async function checkChannel(client: Client, channel: Fields): Promise<Finding> {
   }
 }
 
-/** Where the gateway of these settings can be reached from this machine. */
+/** Derives the address of the gateway on this machine from its settings. */
 function urlOf(settings: Settings): string {
   const at = settings.listen.lastIndexOf(':');
   const [host, port] = [settings.listen.slice(0, at), settings.listen.slice(at + 1)];
@@ -134,14 +137,17 @@ function urlOf(settings: Settings): string {
 }
 
 export interface DiagnoseOptions {
-  /** Of the gateway; default: that of the profile, else `HALLEY_URL`, else where the settings say it listens. */
+  /** The address of the gateway. Defaults to that of the profile, then `HALLEY_URL`, then the setting `listen`. */
   readonly url?: string | undefined;
   readonly profile?: string | undefined;
-  /** The file with settings. */
+  /** The path of the settings file. */
   readonly config?: string | undefined;
 }
 
-/** A profile is for some gateway: the one of these settings is asked unless one is named. */
+/**
+ * The current profile may be for a different gateway. Uses the gateway of these settings unless the operator names
+ * one.
+ */
 function accessTo(
   here: string,
   env: Environment,
@@ -158,7 +164,7 @@ function accessTo(
   }
 }
 
-/** All findings, in the order of the checks. Nothing is changed, but each channel gets a small request. */
+/** Returns all findings in the order of the checks. Changes nothing, but sends a small request to each channel. */
 export async function diagnose(env: Environment, options: DiagnoseOptions, clock: Clock): Promise<Finding[]> {
   const findings: Finding[] = [];
   let settings: Settings | undefined;

@@ -15,7 +15,7 @@ import {
 } from './display.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What is printed by `write` on a terminal of this kind. */
+/** Returns what `write` prints on the given kind of terminal. */
 function printed(
   kind: Pick<Terminal, 'interactive' | 'color'> & Partial<Pick<Terminal, 'columns'>>,
   write: (terminal: Terminal) => void,
@@ -36,7 +36,7 @@ function printed(
   return lines.join('\n');
 }
 
-test('no text can steer the terminal or turn the direction of what follows', () => {
+test('escapes control characters and changes of text direction', () => {
   assert.equal(visible('a\u001b[31mb\n\u202ec'), 'a\\u{1b}[31mb\\u{a}\\u{202e}c');
   assert.equal(visible('Zoë 東京 👩‍🚀'), 'Zoë 東京 👩‍🚀');
   fc.assert(
@@ -52,32 +52,32 @@ test('amounts show units and USD', () => {
   assert.equal(amount(-500_000), '-500,000 (-1.00 USD)');
 });
 
-test('moments are in UTC, and -1 is never', () => {
+test('formats times in UTC, and -1 as never', () => {
   assert.equal(moment(Date.UTC(2027, 0, 2, 3, 4) / 1000), '2027-01-02 03:04Z');
   assert.equal(moment(-1), 'never');
   assert.equal(moment(1e300), '1e+300');
 });
 
-test('a key value shows its start and end only', () => {
+test('shows only the start and end of a key value', () => {
   assert.equal(masked(`sk-abcd${'x'.repeat(40)}wxyz`), 'sk-abcd…wxyz');
   assert.equal(masked('sk-abcd**********wxyz'), 'sk-abcd**********wxyz');
 });
 
-test('where no person reads, a table is lines of tab-separated fields', () => {
+test('without a terminal, a table is lines of tab-separated fields', () => {
   const text = printed({ interactive: false, color: false }, (terminal) =>
     printTable(terminal, ['ID', 'NAME'], [['1', 'a b']]),
   );
   assert.equal(text, 'ID\tNAME\n1\ta b');
 });
 
-test('without colour a table holds no escape sequence', () => {
+test('a table without colours contains no escape sequence', () => {
   const table = (color: boolean) =>
     printed({ interactive: true, color }, (terminal) => printTable(terminal, ['ID'], [['1']]));
   assert.ok(!table(false).includes('\u001b'));
   assert.ok(table(true).includes('\u001b'));
 });
 
-test('short amounts and relative times say the largest whole unit', () => {
+test('short amounts and relative times use the largest whole unit', () => {
   assert.deepEqual([usd(1_000_000), usd(-250_000), usd(1)], ['$2.00', '-$0.50', '$0.000002']);
   const now = 1_800_000_000;
   const shown = [0, -1, now, now - 59, now - 60, now - 86_399, now + 40 * 86_400, now - 800 * 86_400];
@@ -88,14 +88,14 @@ test('short amounts and relative times say the largest whole unit', () => {
   assert.deepEqual([counted(1, 'entries'), counted(2000, 'keys')], ['1 entry', '2,000 keys']);
 });
 
-test('a long value of a record goes on below itself, not below its name', () => {
+test('a long value of a record wraps below itself, not below its name', () => {
   const text = printed({ interactive: true, color: false, columns: 40 }, (terminal) =>
     printFields(terminal, [['models', 'gpt-4o-mini, gpt-4o, claude-sonnet-5, o3']]),
   );
   assert.equal(text, 'models  gpt-4o-mini, gpt-4o,\n        claude-sonnet-5, o3');
 });
 
-test('JSON that is written piece by piece is the JSON of the whole, whatever it holds', () => {
+test('JSON written item by item equals the JSON of the complete array', () => {
   fc.assert(
     fc.property(fc.array(fc.array(fc.json()), { maxLength: 4 }), (pieces) => {
       const items = pieces.map((piece) => piece.map((text) => JSON.parse(text) as unknown));

@@ -8,35 +8,38 @@ import type { Terminal } from './terminal.ts';
 const numbers = new Intl.NumberFormat('en-US');
 const dollars = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 6 });
 
-/** Texts of others could otherwise steer the terminal, or turn the direction of what follows them. */
+/**
+ * Escapes control characters. Text from other people could otherwise control the terminal or reverse the text
+ * direction.
+ */
 export const visible = (value: unknown): string =>
   String(value ?? '').replace(
     /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
     (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
   );
 
-/** `100,000`. */
+/** Formats a number with separators: `100,000`. */
 export const count = (value: unknown): string =>
   typeof value === 'number' ? numbers.format(value) : visible(value);
 
-/** `1 key`, `2 keys`. */
+/** Formats a number with its noun: `1 key`, `2 keys`. */
 export const counted = (number: number, nouns: string): string =>
   `${count(number)} ${number === 1 ? nouns.replace(/ies$/, 'y').replace(/s$/, '') : nouns}`;
 
-/** Units with their worth: `1,000,000 (2.00 USD)`. */
+/** Formats units with their value in USD: `1,000,000 (2.00 USD)`. */
 export function amount(units: unknown): string {
   if (typeof units !== 'number') return '';
   return `${numbers.format(units)} (${dollars.format(units / limits.quota_units_per_usd)} USD)`;
 }
 
-/** What units are worth, in short: `$2.00`, `-$0.50`. */
+/** Formats the value of units in USD: `$2.00`, `-$0.50`. */
 export function usd(units: unknown): string {
   if (typeof units !== 'number') return '';
   const worth = units / limits.quota_units_per_usd;
   return `${worth < 0 ? '-' : ''}$${dollars.format(Math.abs(worth))}`;
 }
 
-/** Seconds since 1970 UTC, to the minute; `never` for -1. */
+/** Formats seconds since 1970 UTC to the minute; `never` for -1. */
 export function moment(seconds: unknown): string {
   if (typeof seconds !== 'number' || seconds === 0) return '';
   if (seconds === -1) return 'never';
@@ -54,7 +57,7 @@ const spans: readonly (readonly [seconds: number, unit: string])[] = [
   [1, 's'],
 ];
 
-/** A time by its distance from now, in its largest whole unit: `3d ago`, `in 12h`, `now`; `never` for -1. */
+/** Formats a time relative to now in its largest whole unit: `3d ago`, `in 12h`, `now`; `never` for -1. */
 export function relative(seconds: unknown, nowSeconds: number): string {
   if (typeof seconds !== 'number' || seconds === 0 || seconds === -1) return moment(seconds);
   const distance = Math.abs(seconds - nowSeconds);
@@ -64,7 +67,7 @@ export function relative(seconds: unknown, nowSeconds: number): string {
   return seconds > nowSeconds ? `in ${text}` : `${text} ago`;
 }
 
-/** A secret by its start and end. */
+/** Shortens a secret to its first and last characters. */
 export function masked(value: unknown): string {
   const text = String(value ?? '');
   return text.includes('*') || text.includes('…')
@@ -72,10 +75,10 @@ export function masked(value: unknown): string {
     : visible(`${text.slice(0, 7)}…${text.slice(-4)}`);
 }
 
-/** How far a generic table cuts its texts before it leaves out columns, from the right. */
+/** A generic table truncates texts to this width before it omits columns from the right. */
 const cutTo = 12;
 
-/** Rows under a header. A column of its own kind is better given to `Table` itself. */
+/** Prints rows below a header. Use `Table` for columns with properties of their own. */
 export function printTable(
   terminal: Terminal,
   head: readonly string[],
@@ -93,10 +96,10 @@ export function printTable(
   table.end();
 }
 
-/** Narrower than this, a value is better left to the terminal to wrap. */
+/** When less width remains for the value, let the terminal wrap it. */
 const valueWidthMin = 20;
 
-/** One record as `name  value` lines. */
+/** Prints one record as `name  value` lines. */
 export function printFields(terminal: Terminal, fields: readonly (readonly [string, string])[]): void {
   const width = Math.max(...fields.map(([name]) => name.length)) + 2;
   const room = terminal.columns - width;
@@ -114,11 +117,11 @@ export function printFields(terminal: Terminal, fields: readonly (readonly [stri
   }
 }
 
-/** Data for programs. */
+/** Prints data as JSON for programs. */
 export const printJson = (terminal: Terminal, data: unknown): void =>
   terminal.print(JSON.stringify(data ?? null, null, 2));
 
-/** A JSON array for programs, written while its items arrive. One that breaks off is not closed. */
+/** Writes a JSON array item by item. The array stays unclosed after a failure, so that programs notice it. */
 export class JsonArray {
   readonly #terminal: Terminal;
   #held: string | undefined;

@@ -12,19 +12,19 @@ export const exitCodes = {
   settings: 78,
 } as const;
 
-/** For the help and docs/cli.md, in the order of the codes. */
+/** Listed in the help and in docs/cli.md, in this order. */
 export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.ok, 'done'],
-  [exitCodes.failure, 'refused by the gateway, or failed in another way'],
+  [exitCodes.failure, 'the gateway refused, or the command failed in another way'],
   [exitCodes.usage, 'the command line or a value on it is wrong, or a needed confirmation is missing'],
   [exitCodes.denied, 'not signed in, or not allowed'],
   [exitCodes.notFound, 'there is no such key, user or channel'],
-  [exitCodes.unreachable, 'the gateway cannot be reached or did not answer in time'],
-  [exitCodes.serverError, 'the gateway failed, or what answered is not one'],
+  [exitCodes.unreachable, 'the gateway cannot be reached or did not respond in time'],
+  [exitCodes.serverError, 'the gateway failed, or the server is not a Halley gateway'],
   [exitCodes.settings, 'the settings are not valid'],
 ];
 
-/** A failure whose message is all that a person needs; no stack is shown. */
+/** A failure whose message suffices for the user. The program prints no stack trace. */
 export class CliError extends Error {
   readonly exitCode: number;
 
@@ -35,9 +35,9 @@ export class CliError extends Error {
   }
 }
 
-/** There is no such key any more, since it was deleted before. */
+/** The resource does not exist because it was deleted earlier. */
 export class AlreadyDeleted extends CliError {
-  /** As the gateway says it: `2027-01-15T08:00:00Z`. */
+  /** The time as the gateway formats it: `2027-01-15T08:00:00Z`. */
   readonly at: string;
 
   constructor(message: string, at: string) {

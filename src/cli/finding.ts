@@ -1,11 +1,11 @@
 /** One result of `halley doctor`. */
 import { exitCodes } from './exit-codes.ts';
 
-/** `exitCode` counts when it failed: the first failure decides how the command ends; a warning does not. */
+/** The first failed finding with an `exitCode` sets the exit code of the command; warnings do not. */
 export interface Finding {
   readonly check: string;
   readonly outcome: 'ok' | 'warning' | 'failed' | 'skipped';
-  /** One sentence with what is so and, when it is not sound, one with the cure. */
+  /** One sentence about the state and, if it is a problem, one about the fix. */
   readonly message: string;
   readonly exitCode?: number;
 }

@@ -10,7 +10,7 @@ const flags = {
   models: '--models',
 };
 
-test('errors name flags, not fields', () => {
+test('errors name options instead of fields', () => {
   const cases: readonly (readonly [string, string])[] = [
     ['The field "remain_quota" must not be negative.', '--quota must not be negative.'],
     [

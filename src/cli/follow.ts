@@ -4,10 +4,10 @@ import { CliError, exitCodes } from './exit-codes.ts';
 import type { Flags } from './flags.ts';
 import type { Fields } from './listing.ts';
 
-/** How many of the newest records are shown at first. */
+/** Number of records shown at the start. */
 const first_records = 20;
 const page_records = 100;
-/** Records are written in the order in which requests end, but for some that waited: for at most so long. */
+/** The gateway writes records in the order in which requests end. A delayed record is at most this late. */
 const late_seconds_max = 300;
 const retry_ms_max = 15_000;
 
@@ -17,10 +17,10 @@ export interface Following {
   readonly query: NonNullable<Request['query']>;
   readonly flags: Flags;
   readonly pollMs: number;
-  /** Records in the order of their time. */
+  /** Receives records in the order of their time. */
   readonly show: (records: readonly Fields[]) => void;
-  /** Says that the gateway cannot be asked, and that it can again. */
-  readonly tell: (text: string) => void;
+  /** Reports that the gateway cannot be reached, and that it can be reached again. */
+  readonly notify: (text: string) => void;
   readonly wait: (ms: number) => Promise<void>;
   readonly isOver: () => boolean;
 }
@@ -28,12 +28,12 @@ export interface Following {
 const idOf = (record: Fields): number => Number(record.id);
 const timeOf = (record: Fields): number => Number(record.created_at);
 
-/** What was told already: by its id, as far back as something late may still come. */
-class Told {
+/** Remembers the ids of printed records, for as long as a late record may still arrive. */
+class PrintedRecords {
   readonly #timeById = new Map<number, number>();
   #floor = 0;
 
-  /** The first records, and where the following begins: what is older was never meant. */
+  /** Takes the first records. Older records are not shown later either. */
   begin(newest: readonly Fields[]): void {
     for (const record of newest) this.#timeById.set(idOf(record), timeOf(record));
     if (newest.length === page_records) this.#floor = Math.min(...newest.map(timeOf));
@@ -57,41 +57,41 @@ class Told {
   }
 }
 
-/** Failures that pass by themselves. */
-const passes = (error: unknown): error is CliError =>
+/** Whether the failure is temporary. */
+const isTemporary = (error: unknown): error is CliError =>
   error instanceof CliError &&
   (error.exitCode === exitCodes.unreachable || error.exitCode === exitCodes.serverError);
 
 export async function follow(given: Following): Promise<void> {
-  const { client, path, query, flags, show, tell, wait } = given;
+  const { client, path, query, flags, show, notify, wait } = given;
   const read = async (more: NonNullable<Request['query']>) =>
     pageOf(await client.call({ path, query: { ...query, page_size: page_records, ...more }, flags })).items;
-  const told = new Told();
+  const printed = new PrintedRecords();
   const newest = await read({});
-  told.begin(newest);
+  printed.begin(newest);
   if (newest.length > 0) show(newest.slice(0, first_records).reverse());
   let retryMs = given.pollMs;
   for (;;) {
     await wait(retryMs);
     if (given.isOver()) return;
     try {
-      const records = await newRecords(read, told, Number(query.start_timestamp ?? 0));
-      if (retryMs > given.pollMs) tell('The gateway answers again.');
+      const records = await newRecords(read, printed, Number(query.start_timestamp ?? 0));
+      if (retryMs > given.pollMs) notify('The gateway answers again.');
       retryMs = given.pollMs;
-      told.add(records);
+      printed.add(records);
       if (records.length > 0) show(records);
     } catch (error) {
-      if (!passes(error)) throw error;
-      if (retryMs === given.pollMs) tell(`${error.message} Trying again.`);
+      if (!isTemporary(error)) throw error;
+      if (retryMs === given.pollMs) notify(`${error.message} Trying again.`);
       retryMs = Math.min(retryMs * 2, retry_ms_max);
     }
   }
 }
 
-/** Reads back from the newest until a whole page was told before. */
+/** Reads pages from the newest record back until a page contains only printed records. */
 async function newRecords(
   read: (more: NonNullable<Request['query']>) => Promise<readonly Fields[]>,
-  told: Told,
+  printed: PrintedRecords,
   since: number,
 ): Promise<readonly Fields[]> {
   const found = new Map<number, Fields>();
@@ -99,9 +99,9 @@ async function newRecords(
   for (;;) {
     const page = await read({
       before_id: before,
-      ...(told.floor > since && { start_timestamp: told.floor }),
+      ...(printed.floor > since && { start_timestamp: printed.floor }),
     });
-    const fresh = page.filter((record) => !told.has(record));
+    const fresh = page.filter((record) => !printed.has(record));
     for (const record of fresh) found.set(idOf(record), record);
     const last = page.at(-1);
     if (page.length < page_records || fresh.length === 0 || !last) break;

@@ -14,11 +14,11 @@ const terminal = systemTerminal(process.argv.slice(2));
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   const message = error instanceof Error ? error.message : String(error);
-  // An operator at the command line may read what callers may not: what happened inside.
+  // The operator may see internal causes that API callers may not see.
   const inside =
     error instanceof HalleyError && error.log !== undefined && error.log !== message ? ` (${error.log})` : '';
   for (const line of `halley: ${redactText(message + inside)}`.split('\n')) terminal.warn(visible(line));
-  // CliError and SettingsError know how to end; the class of the latter is loaded only when it is needed.
+  // CliError and SettingsError carry an exit code. Checking for the property avoids importing SettingsError.
   const own = error instanceof Error && 'exitCode' in error ? error.exitCode : undefined;
   return typeof own === 'number' ? own : exitCodes.failure;
 }

@@ -19,7 +19,7 @@ export interface KeyOptions extends RemoteOptions, QuotaOptions, BudgetOptions {
   readonly contentLogDays?: number;
 }
 
-/** The flags that set the fields of `keyFields`, for errors; each command adds its own. */
+/** The option that sets each field of `keyFields`. Error messages name the option. Each command adds its own. */
 export const keyFlags = {
   ...quotaFlags,
   ...budgetFlags,
@@ -40,17 +40,21 @@ export const keyOptions = (command: Command, context: Context): Command =>
     .option('--expires <when>', 'never, 30d, 12h, 2027-01-01 (UTC) or 2027-01-01T12:00Z', (text) =>
       parseExpiry(text, nowSeconds(context)),
     )
-    .option('--models <ids>', 'the only models it opens, comma separated; empty = any', parseList)
-    .option('--ips <ranges>', 'the only addresses it is taken from, comma separated; empty = any', parseList)
+    .option('--models <ids>', 'models that it may use, comma separated; empty = any', parseList)
+    .option('--ips <ranges>', 'client addresses that may use it, comma separated; empty = any', parseList)
     .option('--group <group>', 'group of channels; empty = the group of the account')
-    .option('--cross-group-retry', 'with group auto: go on to the next group after a failure')
-    .option('--no-cross-group-retry', 'stay in the first group that fits')
+    .option('--cross-group-retry', 'with group auto: try the next group after a failure')
+    .option('--no-cross-group-retry', 'use only the first group that matches')
     .option('--rpm <number>', 'requests per minute; 0 = no limit', parseCount)
     .option('--tpm <number>', 'tokens per minute; 0 = no limit', parseCount)
-    .option('--concurrency <number>', 'requests running at a time; 0 = no limit', parseCount)
-    .option('--content-log-days <days>', 'how long prompts and answers are kept; 0 = not at all', parseCount);
+    .option('--concurrency <number>', 'in-flight requests at a time; 0 = no limit', parseCount)
+    .option(
+      '--content-log-days <days>',
+      'days to keep prompts and responses; 0 = do not keep them',
+      parseCount,
+    );
 
-/** The fields of the API for the options that were given. */
+/** Converts the given options into API fields. */
 export function keyFields(options: KeyOptions): Record<string, unknown> {
   const fields = { ...quotaFields(options, 'remain_quota'), ...budgetFields(options) };
   if (options.name !== undefined) fields.name = options.name;

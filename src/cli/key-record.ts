@@ -16,11 +16,11 @@ export interface ValueOptions {
   readonly showValues?: true;
 }
 
-/** The record, with its value only where it is asked for. */
+/** Removes the value of the key unless `--show-values` is given. */
 export const withoutValue = (key: Fields, { showValues }: ValueOptions): Fields =>
   showValues ? key : { ...key, key: masked(key.key ?? key.hint) };
 
-/** Seconds since 1970; -1 = never. */
+/** In seconds since 1970; -1 means never. */
 const lastUsed = (key: Fields): unknown => (key.last_used_time === 0 ? -1 : key.last_used_time);
 
 export const status = (key: Fields): string => statusNames[String(key.status)] ?? visible(key.status);

@@ -13,7 +13,7 @@ const measure = fc.record({
 const total = (widths: readonly number[]) =>
   widths.reduce((sum, width) => sum + width, 0) + gap * (widths.length - 1);
 
-test('a table fits its width unless what must be shown cannot be cut to it', () => {
+test('a table fits the width unless its mandatory columns cannot be truncated to it', () => {
   fc.assert(
     fc.property(
       fc.array(measure, { minLength: 1, maxLength: 9 }),
@@ -27,7 +27,8 @@ test('a table fits its width unless what must be shown cannot be cut to it', () 
           const one = kept[at] as Measure;
           assert.ok(width >= least(one) && width <= one.natural);
         });
-        // What is left out went before what stayed, and only because it had to.
+        // A column is omitted only after every column of a higher rank, and only if the table does not fit
+        // otherwise.
         const left = all.filter((_, index) => !shown.includes(index));
         for (const one of maybeEmpty(left))
           for (const other of maybeEmpty(kept)) assert.ok(one.rank > other.rank);
@@ -37,7 +38,7 @@ test('a table fits its width unless what must be shown cannot be cut to it', () 
   );
 });
 
-test('text is cut to a width by what a terminal shows, wide characters and joined ones as one', () => {
+test('truncation counts terminal cells, also for wide and combined characters', () => {
   assert.equal(cut('abcdef', 6), 'abcdef');
   assert.equal(cut('abcdefg', 6), 'abcde…');
   assert.equal(cut('東京都庁', 5), '東京…');

@@ -1,22 +1,22 @@
 /** Fits the columns of a table into a width: selects columns, sets their widths, truncates text. Pure. */
 import stringWidth from 'string-width';
 
-/** Between two columns. */
+/** Number of spaces between two columns. */
 export const gap = 2;
 
 export interface Measure {
-  /** Width of the widest text in it. */
+  /** Width of the column's widest text. */
   readonly natural: number;
-  /** Width that it may be cut to; undefined = it is never cut. */
+  /** Smallest width after truncation; undefined means that the column is never truncated. */
   readonly shrinksTo: number | undefined;
-  /** Columns with a higher rank are left out first; 0 = always shown. */
+  /** The table omits columns with the highest rank first; it always shows rank 0. */
   readonly rank: number;
 }
 
 export interface Layout {
-  /** Indices of the columns that are shown, in their order. */
+  /** Indices of the shown columns, in order. */
   readonly shown: readonly number[];
-  /** Of each column that is shown. */
+  /** Width of each shown column. */
   readonly widths: readonly number[];
 }
 
@@ -25,7 +25,7 @@ const least = ({ natural, shrinksTo = natural }: Measure): number => Math.min(na
 const total = (widths: readonly number[]): number =>
   widths.reduce((sum, width) => sum + width, 0) + gap * Math.max(widths.length - 1, 0);
 
-/** Leaves columns out only when cutting is not enough. */
+/** Omits columns only when truncation does not suffice. */
 export function layOut(measures: readonly Measure[], available: number): Layout {
   let shown = measures.map((measure, index) => ({ measure, index }));
   while (total(shown.map(({ measure }) => least(measure))) > available) {
@@ -52,7 +52,7 @@ export const widthOf = (text: string): number => stringWidth(text);
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** The text in at most `width` characters, with `…` where something was cut off. */
+/** Truncates text to at most `width` characters and marks the truncation with `…`. */
 export function cut(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   let kept = '';
@@ -68,7 +68,7 @@ export function cut(text: string, width: number): string {
 export const padded = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(width - widthOf(text), 0));
 
-/** Words in lines of at most `width` characters; a longer word has a line of its own. */
+/** Breaks text into lines of at most `width` characters; a longer word gets a line of its own. */
 export function wrapped(text: string, width: number): string[] {
   const lines = [''];
   for (const word of text.split(' ')) {

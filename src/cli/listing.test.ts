@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { createClient } from './client.ts';
 import { allPages } from './listing.ts';
 
-test('pages of what must not be in a URL are asked for in bodies; what moved to the next page comes once', async (t) => {
+test('pages with a request body; a record that moves to the next page is printed once', async (t) => {
   let ids = Array.from({ length: 250 }, (_, at) => 250 - at);
   const urls: unknown[] = [];
   const server = createServer(async (req, res) => {

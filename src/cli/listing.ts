@@ -12,7 +12,7 @@ import { parseBetween } from './values.ts';
 export type Fields = Readonly<Record<string, unknown>>;
 
 export interface RowsOptions extends RemoteOptions, TableOptions {
-  /** Times in full rather than by their distance from now. */
+  /** Show times in UTC instead of relative to now. */
   readonly utc?: true;
 }
 
@@ -24,13 +24,13 @@ export interface ListOptions extends RowsOptions {
 
 const page_max = 1_000_000_000;
 
-/** Options of every command that prints a table. */
+/** Adds the options of every command that prints a table. */
 export const tableOptions = (command: Command): Command =>
   command
-    .option('--wide', 'all columns in full, however wide the terminal is')
-    .option('--utc', 'times as 2027-01-31 12:00Z rather than "3d ago"');
+    .option('--wide', 'show all columns in full on a terminal of any width')
+    .option('--utc', 'show times as 2027-01-31 12:00Z instead of "3d ago"');
 
-/** Options of every command that prints a list which comes in pages. */
+/** Adds the options of every command that prints a paged list. */
 export const listOptions = (command: Command, nouns: string): Command =>
   tableOptions(remote(command))
     .option('--all', `all ${nouns} rather than a page of them`)
@@ -44,20 +44,22 @@ export const listOptions = (command: Command, nouns: string): Command =>
 export interface Listing {
   readonly path: string;
   readonly query?: NonNullable<Request['query']>;
-  /** Asked for by POST with this in the body, rather than by GET: for what must not be in a URL. */
+  /** Sends a POST with this body instead of a GET, for values that must not be in a URL. */
   readonly body?: Fields;
-  /** What a person writes for the parameters of the query. */
+  /** The option that sets each query parameter. */
   readonly flags?: Flags;
-  /** Whether the API reads on by `before_id`, which neither misses nor repeats what is added or deleted meanwhile. */
+  /**
+   * Whether the API pages by `before_id`, which neither skips nor repeats records when others are added or deleted.
+   */
   readonly byCursor: boolean;
-  /** Totals beyond are not counted by the API. */
+  /** The API does not count more records than this. */
   readonly countedMax?: number;
-  /** Plural: `keys`. */
+  /** Plural, such as `keys`. */
   readonly nouns: string;
   readonly columns: readonly Column<Fields>[];
-  /** What may be shown of a record; default: all of it. */
+  /** Removes fields that the list must not show. Default: shows all. */
   readonly shown?: (record: Fields) => Fields;
-  /** What to do where there is none. */
+  /** Printed when the list is empty. */
   readonly hint?: string;
 }
 
@@ -75,7 +77,7 @@ async function readPage(
   return pageOf(await client.call(request));
 }
 
-/** Pages from the first to the last. */
+/** Yields all pages from first to last. */
 export async function* allPages(client: Pick<Client, 'call'>, source: Source): AsyncGenerator<Page> {
   const { byCursor } = source;
   const size = limits.page_size_max;
@@ -87,14 +89,17 @@ export async function* allPages(client: Pick<Client, 'call'>, source: Source): A
     if (byCursor && ids.includes(lastId)) {
       throw new CliError(exitCodes.serverError, 'The gateway does not read on from a record. Update it.');
     }
-    // What was added since the first page moves records to the next one.
+    // Records added since the first page move older ones to the next page.
     yield { total, items: byCursor ? items : items.filter((_, at) => (ids[at] ?? 0) < lastId) };
     if (items.length < size) return;
     lastId = ids.at(-1) ?? lastId;
   }
 }
 
-/** Prints one page, or with `--all` every one as it arrives. @returns how many records were printed */
+/**
+ * Prints one page, or all pages as they arrive with `--all`.
+ * @returns the number of printed records
+ */
 export async function printList(
   context: Context,
   client: Client,
@@ -139,7 +144,7 @@ function partText({ shown, total, page, size }: Part, { nouns, countedMax }: Lis
   return `${range} of ${of}; --all for all${next}.`;
 }
 
-/** Prints a list that came as a whole. */
+/** Prints a list that is complete already. */
 export function printRows(
   context: Context,
   what: Pick<Listing, 'nouns' | 'columns' | 'shown' | 'hint'>,
@@ -153,7 +158,7 @@ export function printRows(
   output.tellComplete(records.length);
 }
 
-/** A table, or a JSON array, that grows. */
+/** Prints records in batches as a table or a JSON array. */
 class RowsOutput {
   readonly #context: Context;
   readonly #what: Pick<Listing, 'nouns' | 'columns' | 'shown' | 'hint'>;
@@ -174,7 +179,7 @@ class RowsOutput {
 
   add(records: readonly Fields[]): void {
     const { shown = (record) => record } = this.#what;
-    // A head over nothing tells a person less than a sentence.
+    // For a person, a sentence is clearer than a header without rows.
     if (records.length > 0 || !this.#isForPerson) this.#output.add(records.map(shown));
   }
 
@@ -182,7 +187,7 @@ class RowsOutput {
     this.#output.end();
   }
 
-  /** For a person; programs see where the list ends. */
+  /** Prints the total for a person. Programs see the end of the list. */
   tellComplete(total: number): void {
     if (!this.#isForPerson) return;
     const { nouns, hint } = this.#what;
@@ -191,7 +196,7 @@ class RowsOutput {
   }
 }
 
-/** A time, for a person with its distance from now. */
+/** Formats a time; for a person, adds the time relative to now. */
 export function when(context: Context, seconds: unknown): string {
   const text = moment(seconds);
   if (!context.terminal.interactive || text === '' || text === 'never') return text;
@@ -200,7 +205,7 @@ export function when(context: Context, seconds: unknown): string {
 
 type Extra = Pick<Column<Fields>, 'rank' | 'shrinksTo'>;
 
-/** A column of times: by their distance from now for a person, unless `--utc`. */
+/** Defines a column of times: relative to now for a person, unless `--utc` is given. */
 export function timeColumn(
   context: Context,
   { utc, json }: RowsOptions,
@@ -214,7 +219,7 @@ export function timeColumn(
   return { head, full, short: (record) => relative(read(record), now), ...extra };
 }
 
-/** A column of units: in USD for a person, both where there is room. */
+/** Defines a column of units: in USD for a person, in units and USD if there is room. */
 export const unitsColumn = (
   head: string,
   read: (record: Fields) => unknown,

@@ -4,7 +4,7 @@ import { count, visible } from './display.ts';
 import { type Fields, type RowsOptions, timeColumn, unitsColumn } from './listing.ts';
 import type { Column } from './table.ts';
 
-/** The types of records by the names that the command line gives them. */
+/** Maps the type names of the command line to the numbers of the API. */
 export const recordTypes: Readonly<Record<string, number>> = {
   'top-up': 1,
   request: 2,
@@ -16,7 +16,7 @@ export const recordTypes: Readonly<Record<string, number>> = {
 
 const typeNames = new Map(Object.entries(recordTypes).map(([name, type]) => [type, name]));
 
-/** The API gives what has no column of its own as a text that holds JSON. */
+/** Parses `other`, in which the API returns further fields as a JSON text. */
 function otherOf({ other }: Fields): Fields {
   try {
     return JSON.parse(String(other)) as Fields;
@@ -28,7 +28,7 @@ function otherOf({ other }: Fields): Fields {
 const tokens = (record: Fields): string =>
   `${count(record.prompt_tokens)}+${count(record.completion_tokens)}`;
 
-/** `200`, or what went wrong. */
+/** Returns `200` or the error. */
 function result(record: Fields): string {
   const { status, error_code: error, outcome } = otherOf(record);
   const name = typeNames.get(Number(record.type)) ?? visible(record.type);
@@ -42,7 +42,7 @@ const seconds = (record: Fields): string => {
   return typeof ms === 'number' ? `${(ms / 1000).toFixed(1)}s` : '';
 };
 
-/** @param ofAll whether records of other accounts are among them */
+/** @param ofAll whether to show the account of each record */
 export function logColumns(
   context: Context,
   options: RowsOptions,

@@ -6,9 +6,9 @@ import { usageError } from './exit-codes.ts';
 import { readSecretFile, type Terminal } from './terminal.ts';
 
 /**
- * @param file as given with `--passphrase-file`; `-` is standard input
- * @param isNew whether it is chosen now: it is asked for twice
- * @throws CliError when there is none, nobody can be asked, or a new one is too short
+ * @param file value of `--passphrase-file`; `-` means standard input
+ * @param isNew whether this is a new passphrase, which the user must type twice
+ * @throws CliError when there is no passphrase, standard input is not a terminal, or a new passphrase is too short
  */
 export async function readPassphrase(
   terminal: Terminal,
@@ -36,7 +36,7 @@ async function ask({ canAsk }: Terminal, isNew: boolean): Promise<string> {
   return first;
 }
 
-/** What is typed is not shown. */
+/** Asks a question without echoing the input. */
 async function askHidden(question: string): Promise<string> {
   process.stderr.write(question);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });

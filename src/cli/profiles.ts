@@ -18,25 +18,25 @@ import type { Environment } from './terminal.ts';
 export interface Profile {
   readonly url: string;
   readonly token: string;
-  /** Empty where the token was pasted and nobody was asked whose it is. */
+  /** Empty when the account of a pasted token is unknown. */
   readonly username: string;
 }
 
 export interface Profiles {
-  /** Name of the one that is used where none is named; undefined = none. */
+  /** Name of the default profile; undefined when there is none. */
   readonly current: string | undefined;
   readonly byName: ReadonlyMap<string, Profile>;
 }
 
 const file_bytes_max = 1_048_576;
 
-/** The folder of the command line's own files. */
+/** The directory of the command line's own files. */
 export const configFolder = (env: Environment): string =>
   join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'halley');
 
 export const profilesFile = (env: Environment): string => join(configFolder(env), 'profiles.json');
 
-/** @throws CliError when others can read the file */
+/** @throws CliError when other users can read the file */
 export function requirePrivate(path: string, what: string): void {
   const { mode } = statSync(path);
   if (process.platform === 'win32' || (mode & 0o077) === 0) return;
@@ -46,7 +46,7 @@ export function requirePrivate(path: string, what: string): void {
   );
 }
 
-/** @throws CliError for a name that could be mistaken for something else */
+/** @throws CliError for a name that could be confused with something else */
 export function profileName(text: string): string {
   if (!/^[\w.-]{1,64}$/.test(text)) {
     throw usageError(`"${text}" is no name of a profile: letters, digits, ".", "_" and "-", 64 at most.`);
@@ -71,7 +71,7 @@ function parse(text: string): Profiles | undefined {
   }
 }
 
-/** @throws CliError when the file cannot be used, or others can read it */
+/** @throws CliError when the file cannot be used or other users can read it */
 export function readProfiles(env: Environment): Profiles {
   const path = profilesFile(env);
   let text: string;
@@ -90,7 +90,7 @@ export function readProfiles(env: Environment): Profiles {
   throw new CliError(exitCodes.failure, `${path} holds no profiles. Move it away and run \`halley login\`.`);
 }
 
-/** Replaces the file at once: a crash leaves the one before or the new one. */
+/** Replaces the file atomically: after a crash it has either the old or the new content. */
 export function writeProfiles(env: Environment, { current, byName }: Profiles): void {
   const path = profilesFile(env);
   const text = `${JSON.stringify({ current, profiles: Object.fromEntries(byName) }, null, 2)}\n`;
@@ -113,7 +113,7 @@ export function writeProfiles(env: Environment, { current, byName }: Profiles): 
   }
 }
 
-/** Puts a new token in the place of the one that a profile had. */
+/** Replaces the token of a profile. */
 export function renewToken(env: Environment, name: string, token: string): void {
   const { current, byName } = readProfiles(env);
   const profile = byName.get(name);

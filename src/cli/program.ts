@@ -27,15 +27,15 @@ import { wrapped } from './layout.ts';
 
 const environment: readonly (readonly [string, string])[] = [
   ['HALLEY_URL', 'address of the gateway'],
-  ['HALLEY_PROFILE', 'profile that `halley login` made; it stands in place of the two below'],
+  ['HALLEY_PROFILE', 'profile that `halley login` stored; it takes precedence over the two below'],
   ['HALLEY_TOKEN', 'personal access token'],
-  ['HALLEY_TOKEN_FILE', 'file that holds it (mode 600); default ~/.config/halley/token'],
+  ['HALLEY_TOKEN_FILE', 'file that contains it (mode 600); default ~/.config/halley/token'],
   ['HALLEY_CONFIG', 'file with settings'],
-  ['NO_COLOR', 'when set, nothing is coloured'],
-  ['XDG_CONFIG_HOME', 'where halley/profiles.json and halley/token are; default ~/.config'],
+  ['NO_COLOR', 'disables colours when set'],
+  ['XDG_CONFIG_HOME', 'directory of halley/profiles.json and halley/token; default ~/.config'],
 ];
 
-/** Names and what they mean, in lines that no terminal breaks. */
+/** Formats names and their meanings in lines short enough for any terminal. */
 const rows = (pairs: readonly (readonly [string | number, string])[]): string =>
   pairs
     .flatMap(([name, text]) =>
@@ -43,7 +43,7 @@ const rows = (pairs: readonly (readonly [string | number, string])[]): string =>
     )
     .join('\n');
 
-/** Errors of values name the option or argument that they were given for. */
+/** Prefixes value errors with the option or argument that they belong to. */
 function nameValues(command: Command): void {
   for (const option of command.options) {
     if (option.parseArg) option.parseArg = named(option.parseArg, option.long ?? option.flags);
@@ -67,7 +67,7 @@ function named(parse: Parse, name: string): Parse {
   };
 }
 
-/** `halley help keys create` is `halley keys create --help`. */
+/** Makes `halley help keys create` equivalent to `halley keys create --help`. */
 function addHelp(program: Command): void {
   program
     .helpCommand(false)
@@ -84,14 +84,14 @@ function addHelp(program: Command): void {
     });
 }
 
-/** Every failure is thrown: a CommanderError, a CliError or a SettingsError. */
+/** Throws every failure: a CommanderError, a CliError or a SettingsError. */
 export function buildProgram(context: Context): Command {
   const program = new Command('halley')
     .description(
       'A self-hosted AI-model gateway whose deleted keys are dead the moment the deletion is confirmed.',
     )
     .version(version, '--version', 'show the version')
-    .option('--no-color', 'colour nothing; taken after any command')
+    .option('--no-color', 'disable colours; allowed after any command')
     .helpOption('-h, --help', 'show how it is used')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'halley: ')) })

@@ -12,11 +12,11 @@ export interface QuotaOptions {
 
 export const quotaOptions = (command: Command): Command =>
   command
-    .option('--quota <units>', 'what may be spent, in units (500,000 = 1 USD)', parseCount)
+    .option('--quota <units>', 'spending limit in units (500,000 = 1 USD)', parseCount)
     .option('--quota-usd <amount>', 'the same in USD, such as 2.50', parseUsd)
     .option('--unlimited', 'no limit of its own');
 
-/** The flags that set the fields of `quotaFields`, for errors. */
+/** The option that sets each field of `quotaFields`. Error messages name the option. */
 export const quotaFlags = {
   remain_quota: '--quota',
   quota: '--quota',
@@ -24,9 +24,9 @@ export const quotaFlags = {
 } satisfies Flags;
 
 /**
- * The fields of the API for the option given; none when none was.
- * @param unitsField its name for the units, which keys and users call differently
- * @throws CliError when more than one was given
+ * Converts the given option into API fields; returns none without an option.
+ * @param unitsField name of the units field, which differs between keys and users
+ * @throws CliError when more than one option is given
  */
 export function quotaFields(
   { quota, quotaUsd, unlimited }: QuotaOptions,

@@ -5,9 +5,9 @@ const answer_ms_max = 120_000;
 
 export interface Session {
   readonly username: string;
-  /** Whether the account has an access token, which a new one would replace. */
+  /** Whether the account has an access token. A new token would replace it. */
   readonly hasToken: boolean;
-  /** @returns a new access token of the account; the one before is dead */
+  /** @returns a new access token of the account, which replaces the previous one */
   makeToken(): Promise<string>;
   /** Signs out. */
   end(): Promise<void>;
@@ -27,7 +27,7 @@ async function ask(
   try {
     response = await fetch(`${url}${path}`, {
       method,
-      // The gateway takes a cookie from its own pages only: Origin says that no other site sends this.
+      // The gateway accepts a session cookie only with an Origin header of its own address.
       headers: { origin: new URL(url).origin, 'content-type': 'application/json', ...headers },
       ...(body && { body: JSON.stringify(body) }),
       redirect: 'manual',

@@ -3,18 +3,18 @@ import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 
 export interface SignalActions {
-  /** A first SIGTERM or SIGINT, or a terminal that closes. */
+  /** Called on the first SIGTERM or SIGINT, or when the terminal closes. */
   readonly end: () => void;
-  /** A second one. */
+  /** Called on a second such signal. */
   readonly endNow: () => void;
-  /** SIGHUP, where there is no terminal. */
+  /** Called on SIGHUP when there is no terminal. */
   readonly reload: () => void;
 }
 
 /**
- * A terminal sends its signal to npm and to the gateway, and npm hands it on: one that follows the first at once is a
- * copy of it.
- * @param hasTerminal whether SIGHUP says that the terminal was closed
+ * A terminal sends a signal to npm and to the gateway, and npm forwards it. A second signal right after the first
+ * is such a copy.
+ * @param hasTerminal whether SIGHUP means that the terminal closed
  */
 export function handleSignals(
   { end, endNow, reload }: SignalActions,
@@ -30,6 +30,6 @@ export function handleSignals(
   };
   process.on('SIGTERM', onEnd).on('SIGINT', onEnd);
   process.on('SIGHUP', hasTerminal ? onEnd : reload);
-  // The channel to `halley supervise`, which is gone.
+  // The channel to `halley supervise` closes when that process ends.
   if (process.connected) process.on('disconnect', onEnd);
 }

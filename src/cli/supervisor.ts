@@ -17,11 +17,14 @@ export interface SupervisorOptions {
   readonly listen: string;
   readonly clock: Clock;
   readonly log: Pick<Log, 'info' | 'error'>;
-  /** Called before a child that works is stopped. @throws where a new one would not start */
+  /**
+   * Called before the supervisor stops a working child.
+   * @throws when a new child would not start
+   */
   readonly check: () => void;
 }
 
-/** The number of a process is known only inside it, and a program in the same process keeps it. */
+/** LISTEN_PID must be the child's own process id. Only a shell inside the child knows it, and `exec` keeps it. */
 const script = 'LISTEN_PID=$$ exec "$@"';
 
 async function bind(hostPort: string): Promise<BoundSocket> {
@@ -55,13 +58,13 @@ class Supervisor {
     const { command, env } = this.#options;
     const child = spawn('/bin/sh', ['-c', script, 'halley', ...command], {
       env: { ...env, LISTEN_FDS: '1', LISTEN_FDNAMES: 'halley' },
-      // By its end of the channel the child knows when this process has ended, however that ended.
+      // The child notices the end of this process when the IPC channel closes, even after SIGKILL.
       stdio: ['inherit', 'inherit', 'inherit', this.#socket.fd(), 'ipc'],
     });
     this.#child = child;
     return new Promise((resolve, reject) => {
       child.once('error', reject);
-      // Asked to end before it could take a signal in order, it has ended as it was asked to.
+      // A child that ends by the requested signal before it installed its handler has ended as requested.
       child.once('exit', (code, signal) =>
         resolve(code ?? (this.#isStopping && signal === 'SIGTERM' ? 0 : 1)),
       );
@@ -90,7 +93,7 @@ class Supervisor {
 }
 
 /**
- * Resolves when the child has ended and is not to be replaced.
+ * Resolves when the child has ended without being replaced.
  * @returns its exit code
  * @throws the system's error, such as EADDRINUSE
  */

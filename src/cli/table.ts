@@ -5,18 +5,21 @@ import type { Terminal } from './terminal.ts';
 
 export interface Column<Row> {
   readonly head: string;
-  /** All there is to say. */
+  /** Formats the complete value. */
   readonly full: (row: Row) => string;
-  /** The same in few characters, for a terminal; default: `full`. */
+  /** Formats a short form for terminals. Default: `full`. */
   readonly short?: (row: Row) => string;
-  /** Columns with a higher rank are left out first where the terminal is too narrow; 0 or none = never. */
+  /**
+   * If the terminal is too narrow, the table omits columns with the highest rank first. It never omits rank 0 or
+   * none.
+   */
   readonly rank?: number;
-  /** Width that it may be cut to. */
+  /** The smallest width after truncation. */
   readonly shrinksTo?: number;
 }
 
 export interface TableOptions {
-  /** All columns in full, however wide the terminal is. */
+  /** Show all columns in full on a terminal of any width. */
   readonly wide?: boolean | undefined;
 }
 
@@ -25,7 +28,7 @@ export class Table<Row> {
   readonly #columns: readonly Column<Row>[];
   readonly #wide: boolean;
   #layout: Layout | undefined;
-  /** Width of the widest text so far, of each column. */
+  /** Width of the widest text of each column so far. */
   #natural: readonly number[] = [];
   #started = false;
 
@@ -35,14 +38,14 @@ export class Table<Row> {
     this.#wide = wide;
   }
 
-  /** Prints rows, the first ones under the head. Which columns are shown is settled by the first ones. */
+  /** Prints rows; the first batch below the header. The first batch determines which columns are shown. */
   add(rows: readonly Row[]): void {
     if (!this.#terminal.interactive) this.#addLines(rows);
     else this.#addFitted(rows);
     this.#started = true;
   }
 
-  /** Says on standard error which columns the terminal had no room for. */
+  /** Lists on standard error the columns that were omitted. */
   end(): void {
     const { shown } = this.#layout ?? {};
     const leftOut = shown ? this.#columns.filter((_, index) => !shown.includes(index)) : [];

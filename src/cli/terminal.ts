@@ -8,12 +8,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Terminal {
   readonly env: Environment;
-  /** Whether standard output is a person's terminal. */
+  /** Whether standard output is a terminal. */
   readonly interactive: boolean;
   readonly color: boolean;
   /** Width in characters. */
   readonly columns: number;
-  /** Whether the reader of standard output has left, as `head` does when it has seen enough. */
+  /** Whether the reader of standard output has closed it, as `head` does. */
   readonly closed: boolean;
   /** Writes a line to standard output. */
   print(line: string): void;
@@ -23,18 +23,18 @@ export interface Terminal {
   confirm(question: string): Promise<boolean>;
   /**
    * Asks for a line.
-   * @throws CliError when the person ends the input instead
+   * @throws CliError when the user ends the input instead
    */
   ask(question: string): Promise<string>;
-  /** As `ask`, without showing what is typed. */
+  /** Asks for a line without echoing the input. */
   askSecret(question: string): Promise<string>;
-  /** Whether a question can be asked at all. */
+  /** Whether standard input is a terminal, so that the command can ask questions. */
   readonly canAsk: boolean;
 }
 
 const columnsDefault = 80;
 
-/** @returns undefined when the input ends, or the person presses Ctrl-C */
+/** @returns undefined when the input ends or the user presses Ctrl-C */
 function readLine(question: string, hidden: boolean): Promise<string | undefined> {
   const { stdin, stderr } = process;
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -63,7 +63,7 @@ async function answerTo(question: string, hidden: boolean): Promise<string> {
   return answer;
 }
 
-/** @param args words of the command line, which may hold `--no-color` */
+/** @param args words of the command line; may contain `--no-color` */
 export function systemTerminal(args: readonly string[] = []): Terminal {
   const { stdin, stdout, stderr, env } = process;
   const interactive = stdout.isTTY === true;
@@ -93,8 +93,8 @@ export function systemTerminal(args: readonly string[] = []): Terminal {
 }
 
 /**
- * Goes on only with `--yes` or a person's yes.
- * @throws CliError when nobody can be asked, or the answer is no
+ * Continues only with `--yes` or when the user confirms.
+ * @throws CliError when the user declines, or standard input is not a terminal
  */
 export async function requireConfirmation(
   terminal: Terminal,
@@ -108,7 +108,7 @@ export async function requireConfirmation(
     throw new CliError(exitCodes.failure, 'Nothing was changed.');
 }
 
-/** The text of a file, or of standard input for `-`. */
+/** Reads a file, or standard input for `-`. */
 export function readTextFile(path: string): string {
   try {
     return readFileSync(path === '-' ? 0 : path, 'utf8');
@@ -117,5 +117,5 @@ export function readTextFile(path: string): string {
   }
 }
 
-/** As `readTextFile`, without the newline at its end. */
+/** Reads a file and removes the newline at its end. */
 export const readSecretFile = (path: string): string => readTextFile(path).replace(/\r?\n$/, '');

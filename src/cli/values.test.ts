@@ -17,14 +17,14 @@ function refuses(run: () => unknown): void {
   assert.throws(run, (error) => error instanceof CliError && error.exitCode === exitCodes.usage);
 }
 
-test('an id is a positive whole number and nothing else', () => {
+test('accepts only positive whole numbers as ids', () => {
   assert.equal(parseId('9223372036854775807'), '9223372036854775807');
   for (const text of ['', '0', '-1', '+5', '05', '1.5', '1e3', 'abc', '1 ', '9'.repeat(20)])
     refuses(() => parseId(text));
   assert.deepEqual(parseIds(['3', '1', '3']), ['3', '1']);
 });
 
-test('whole numbers are taken exactly or refused', () => {
+test('parses whole numbers exactly or refuses them', () => {
   assert.equal(parseCount('0'), 0);
   assert.equal(parseInteger('-7'), -7);
   for (const text of ['', '-1', '1.0', '1e3', '0x1', '9007199254740993']) refuses(() => parseCount(text));
@@ -42,7 +42,7 @@ test('an amount in USD is exact to the unit', () => {
   }
 });
 
-test('every amount of whole units survives being written in USD', () => {
+test('units converted to USD and back are unchanged', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 2 ** 40 }), (units) => {
       const micros = String(units * 2).padStart(7, '0');
@@ -51,7 +51,7 @@ test('every amount of whole units survives being written in USD', () => {
   );
 });
 
-test('a time of expiry is never, a span from now, a day or a moment', () => {
+test('an expiry is never, a duration from now, a day or a time', () => {
   assert.equal(parseExpiry('never', 1000), -1);
   assert.equal(parseExpiry('90m', 1000), 1000 + 5400);
   assert.equal(parseExpiry('12h', 1000), 1000 + 43_200);
@@ -74,7 +74,7 @@ test('a time of expiry is never, a span from now, a day or a moment', () => {
   for (const text of wrong) refuses(() => parseExpiry(text, 0));
 });
 
-test('lists lose empty items, and pairs split at the first separator', () => {
+test('lists drop empty items, and pairs split at the first separator', () => {
   assert.deepEqual(parseList(' a, ,b,'), ['a', 'b']);
   assert.deepEqual(parseList(''), []);
   assert.deepEqual(parsePair('a=b=c', '='), ['a', 'b=c']);

@@ -2,7 +2,7 @@
 import { limits } from '../platform/limits.ts';
 import { usageError } from './exit-codes.ts';
 
-/** An id as the API takes it in a path. */
+/** Parses an id that the API accepts in a path. */
 export function parseId(text: string): string {
   if (!/^[1-9]\d{0,18}$/.test(text))
     throw usageError(`"${text}" is not an id. An id is a positive whole number.`);
@@ -13,7 +13,7 @@ export function parseIds(texts: readonly string[]): string[] {
   return [...new Set(texts.map(parseId))];
 }
 
-/** A whole number, 0 or more. */
+/** Parses a whole number of 0 or more. */
 export function parseCount(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
@@ -21,7 +21,7 @@ export function parseCount(text: string): number {
   return value;
 }
 
-/** A whole number from `least` to `most`. */
+/** Creates a parser of whole numbers from `least` to `most`. */
 export const parseBetween =
   (least: number, most: number) =>
   (text: string): number => {
@@ -30,7 +30,7 @@ export const parseBetween =
     throw usageError(`"${text}" is not a whole number from ${least} to ${most}.`);
   };
 
-/** A whole number of either sign. */
+/** Parses a whole number, which may be negative. */
 export function parseInteger(text: string): number {
   const value = Number(text);
   if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value))
@@ -38,7 +38,7 @@ export function parseInteger(text: string): number {
   return value;
 }
 
-/** USD, such as `2.50`, in units; exact, for a unit is 0.000002 USD. */
+/** Converts USD, such as `2.50`, to units. The result is exact, since one unit is 0.000002 USD. */
 export function parseUsd(text: string): number {
   const match = /^(\d{1,10})(?:\.(\d{1,6}))?$/.exec(text);
   if (!match) throw usageError(`"${text}" is not an amount in USD, such as 2.50.`);
@@ -51,7 +51,7 @@ export function parseUsd(text: string): number {
 const unitSeconds: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400, w: 604_800 };
 
 /**
- * A time that was: before now (`90m`, `12h`, `7d`, `4w`), a day (its first moment in UTC) or a time with a zone.
+ * Parses a past time: an age (`90m`, `12h`, `7d`, `4w`), a day (its start in UTC) or a time with a zone.
  * @returns seconds since 1970 UTC
  */
 export function parseTime(text: string, nowSeconds: number): number {
@@ -62,8 +62,9 @@ export function parseTime(text: string, nowSeconds: number): number {
 }
 
 /**
- * `never`, a time from now (`90m`, `12h`, `30d`, `4w`), a day (its first moment in UTC) or a time with a zone.
- * @returns seconds since 1970 UTC; -1 = never
+ * Parses an expiry: `never`, a duration from now (`90m`, `12h`, `30d`, `4w`), a day (its start in UTC) or a time
+ * with a zone.
+ * @returns seconds since 1970 UTC; -1 means never
  */
 export function parseExpiry(text: string, nowSeconds: number): number {
   if (text === 'never') return -1;
@@ -73,30 +74,30 @@ export function parseExpiry(text: string, nowSeconds: number): number {
   throw usageError(`"${text}" is not a time. Write never, 30d, 12h, 2027-01-01 or 2027-01-01T12:00Z.`);
 }
 
-/** `90m`, `12h`, `30d`, `4w` in seconds. */
+/** Converts `90m`, `12h`, `30d` or `4w` to seconds. */
 function spanOf(text: string): number | undefined {
   const span = /^(\d{1,6})([mhdw])$/.exec(text);
   return span ? Number(span[1]) * (unitSeconds[span[2] ?? ''] ?? 0) : undefined;
 }
 
-/** A day, or a time with a zone, in seconds since 1970. */
+/** Converts a day, or a time with a zone, to seconds since 1970. */
 function momentOf(text: string): number | undefined {
   const parts = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2}))?$/.exec(text);
   const day = new Date(parts?.[1] ?? '');
   const time = new Date(parts ? text : '').getTime();
-  // Dates that do not exist, such as 30 February, would silently become others.
+  // `Date` silently turns days that do not exist, such as 30 February, into other days.
   const exists = !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === parts?.[1];
   return exists && !Number.isNaN(time) ? Math.floor(time / 1000) : undefined;
 }
 
-/** `a, b,c` as a list without empty items. */
+/** Splits `a, b,c` and removes empty items. */
 export const parseList = (text: string): string[] =>
   text
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
 
-/** `name=value` or `name: value`, split at the first separator. */
+/** Splits `name=value` or `name: value` at the first separator. */
 export function parsePair(text: string, separator: '=' | ':'): [string, string] {
   const at = text.indexOf(separator);
   const [name, value] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];

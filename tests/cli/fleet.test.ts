@@ -81,7 +81,7 @@ test('a silent node, and one that does not carry out what it should, are named, 
   const stuck = await status(one);
   assert.equal(stuck.code, exitCodes.failure);
   assert.match(stuck.stdout, /^hangs\tstuck\t/m);
-  assert.match(stuck.stderr, /hangs has not carried out/);
+  assert.match(stuck.stderr, /hangs has not applied/);
 
   await query("UPDATE nodes SET state = 'left' WHERE name = 'hangs'");
   assert.equal((await status(one)).code, exitCodes.ok);

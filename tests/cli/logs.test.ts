@@ -120,7 +120,7 @@ test('following misses no record that comes late or among many, and repeats none
     flags: {},
     pollMs: 1,
     show: (records) => shown.push(...records.map(({ id }) => Number(id))),
-    tell: (text) => said.push(text),
+    notify: (text) => said.push(text),
     wait: async () => {
       const step = steps.shift();
       if (step) step();

@@ -30,16 +30,16 @@ const local = (command: Command): Command =>
   command
     .option('--config <file>', 'YAML file with settings, as for `serve`')
     .option('--data-dir <dir>', 'data directory of the gateway (HALLEY_DATA_DIR)')
-    .option('--passphrase-file <file>', 'file that holds the passphrase; - is standard input');
+    .option('--passphrase-file <file>', 'file that contains the passphrase; - is standard input');
 
 export function addBackup(program: Command, context: Context): void {
   const { terminal } = context;
   const backup = local(program.command('backup <directory>'))
     .description(
-      'copy the SQLite database, as it is at one moment, and the server secret, sealed by a passphrase, into a new directory; safe beside a running gateway',
+      'copy a consistent snapshot of the SQLite database, and the server secret encrypted with a passphrase, into a new directory; the gateway may be running',
     )
-    .option('--without-secret', 'leave the server secret out; without a copy of it the backup cannot be used')
-    .option('--overwrite', 'replace a backup that is in the directory')
+    .option('--without-secret', 'omit the server secret; without a copy of it the backup is useless')
+    .option('--overwrite', 'replace an existing backup in the directory')
     .option('--json', 'print the manifest, for programs')
     .action(async (directory: string, options: BackupOptions) => {
       if (options.withoutSecret && options.passphraseFile !== undefined) {
@@ -67,10 +67,10 @@ export function addRestore(program: Command, context: Context): void {
   const { terminal } = context;
   const restore = local(program.command('restore <directory>'))
     .description(
-      'replace the SQLite database of a stopped gateway by a backup; what was deleted or replaced since stays dead, as long as the tombstone log is there',
+      'replace the SQLite database of a stopped gateway with a backup; credentials that were deleted or replaced since the backup stay revoked if the tombstone log exists',
     )
-    .option('--discard-replaced', 'do not keep the replaced database under another name')
-    .option('-y, --yes', 'do not ask')
+    .option('--discard-replaced', 'delete the replaced database instead of renaming it')
+    .option('-y, --yes', 'do not ask for confirmation')
     .action(async (directory: string, options: RestoreOptions) => {
       const settings = await settingsOf(context, options);
       requireSqlite(settings);
@@ -110,7 +110,7 @@ export function addRestore(program: Command, context: Context): void {
 }
 
 async function settingsOf({ terminal }: Context, { config, dataDir }: LocalOptions): Promise<Settings> {
-  // Loaded only here, so that the other commands start at once.
+  // Imported on demand, so that other commands start faster.
   const { loadSettings } = await import('../../platform/settings/load.ts');
   const flags = dataDir === undefined ? [] : ['--data-dir', dataDir];
   return loadSettings({ file: config, env: terminal.env, flags });

@@ -52,7 +52,7 @@ interface ValueOptions {
 const valueOption = (command: Command): Command =>
   command.option('--show-values', 'show the values of extra headers, which may be keys');
 
-/** The record, with what its extra headers hold only where that is asked for. */
+/** Removes the values of extra headers unless `--show-values` is given. */
 function withoutValues(channel: Fields, { showValues }: ValueOptions): Fields {
   const headers = channel.extra_headers;
   if (showValues || typeof headers !== 'object' || headers === null) return channel;
@@ -66,7 +66,7 @@ function showChannel(context: Context, data: unknown, options: RemoteOptions & V
   else printChannel(context, channel);
 }
 
-/** The flags that set the fields of channels, for errors. */
+/** The option that sets each field of a channel. Error messages name the option. */
 const channelFlags = {
   protocols: '--protocols',
   base_url: '--base-url',
@@ -113,42 +113,49 @@ const fieldOptions = (command: Command): Command =>
   command
     .option(
       '--protocols <names>',
-      'openai, anthropic, gemini: those that it speaks, comma separated',
+      'protocols that it speaks, comma separated: openai, anthropic, gemini',
       parseList,
     )
     .option(
       '--base-url <url>',
-      'its address, as its provider writes it for clients: https://api.example.com/v1',
+      'base URL as the provider documents it for clients: https://api.example.com/v1',
     )
-    .option('--key-file <file>', "file with the upstream's keys, one a line; - is standard input")
+    .option('--key-file <file>', "file with the upstream's keys, one on each line; - is standard input")
     .option('--models <ids>', 'the models it offers, comma separated', parseList)
     .option(
       '--map <client=upstream>',
-      'a model under another name at the upstream; repeat for more',
+      'use a different model name at the upstream; may be repeated',
       collect('='),
     )
     .option('--groups <names>', 'the groups it serves, comma separated', parseList)
-    .option('--priority <number>', 'higher goes first', parseInteger)
-    .option('--weight <number>', 'share among channels of its priority', parseCount)
-    .option('--header <name:value>', 'an extra header for the upstream; repeat for more', collect(':'))
-    .option('--connect-ms <ms>', 'time to connect', parseCount)
-    .option('--first-byte-ms <ms>', 'time until its answer begins', parseCount)
-    .option('--idle-chunk-ms <ms>', 'longest silence inside its answer', parseCount)
-    .addOption(
-      new Option('--stream-usage <answer>', 'whether its OpenAI streams may be asked for usage').choices([
-        'yes',
-        'no',
-      ]),
+    .option('--priority <number>', 'channels of a higher priority are tried first', parseInteger)
+    .option('--weight <number>', 'share of requests among channels of the same priority', parseCount)
+    .option('--header <name:value>', 'extra header for the upstream; may be repeated', collect(':'))
+    .option('--connect-ms <ms>', 'connect timeout in milliseconds', parseCount)
+    .option(
+      '--first-byte-ms <ms>',
+      'time limit for the first byte of a response, in milliseconds',
+      parseCount,
     )
-    .option('--proxy <address>', 'http://proxy.example:3128; direct = none; default = as the settings say')
-    .option('--proxy-file <file>', 'file with the address of the proxy where that holds a password');
+    .option('--idle-chunk-ms <ms>', 'longest pause within a response, in milliseconds', parseCount)
+    .addOption(
+      new Option(
+        '--stream-usage <answer>',
+        'whether the gateway may request usage in OpenAI streams',
+      ).choices(['yes', 'no']),
+    )
+    .option(
+      '--proxy <address>',
+      'http://proxy.example:3128; direct = no proxy; default = the proxy of the settings',
+    )
+    .option('--proxy-file <file>', 'file with the address of the proxy, if it contains a password');
 
 function proxyOf({ proxy, proxyFile }: ChannelOptions): string | null | undefined {
   if (proxyFile !== undefined) return readSecretFile(proxyFile).trim();
   return proxy === 'default' ? null : proxy;
 }
 
-/** The fields of the API for the options that were given. */
+/** Converts the given options into API fields. */
 function fieldsOf(options: ChannelOptions): Record<string, unknown> {
   const fields = {
     name: options.name,
@@ -230,10 +237,11 @@ function addCreate(channels: Command, context: Context): void {
 
 function addUpdate(channels: Command, context: Context): void {
   const command = fieldOptions(
-    remote(channels.command('update <id>').description('change a channel; what is not named stays')).option(
-      '--name <name>',
-      'a new name',
-    ),
+    remote(
+      channels
+        .command('update <id>')
+        .description('change a channel; options that are not given keep their values'),
+    ).option('--name <name>', 'a new name'),
   ).action(async (id: string, options: ChannelOptions) => {
     const fields = fieldsOf(options);
     if (Object.keys(fields).length === 0) throw usageError('Nothing to change: give at least one option.');
@@ -266,7 +274,7 @@ function addSwitch(channels: Command, context: Context, action: 'enable' | 'disa
 
 function addDelete(channels: Command, context: Context): void {
   const command = remote(channels.command('delete <ids...>').description('delete channels'))
-    .option('--yes', 'do not ask')
+    .option('--yes', 'do not ask for confirmation')
     .action(async (ids: string[], options: DeleteOptions) => {
       const what = {
         client: connect(context, options),
@@ -283,8 +291,8 @@ function addDelete(channels: Command, context: Context): void {
 
 function addTest(channels: Command, context: Context): void {
   const { terminal } = context;
-  const command = remote(channels.command('test <id>').description('send a channel one small request'))
-    .option('--model <id>', 'the model to ask; by default its first')
+  const command = remote(channels.command('test <id>').description('send one small request to a channel'))
+    .option('--model <id>', 'model to request; default: the first of the channel')
     .action(async (id: string, { model, ...options }: RemoteOptions & { model?: string }) => {
       const request = { path: `${path}test/${parseId(id)}`, query: { model } };
       const answer = await connect(context, options).envelope(request);
@@ -297,8 +305,8 @@ function addTest(channels: Command, context: Context): void {
 export function addChannels(program: Command, context: Context): void {
   const channels = program.command('channels').description('upstreams that serve models, for administrators');
   for (const add of [addList, addShow, addCreate, addUpdate]) add(channels, context);
-  addSwitch(channels, context, 'enable', 'use a channel again');
-  addSwitch(channels, context, 'disable', 'use a channel no more until it is enabled');
+  addSwitch(channels, context, 'enable', 'enable a channel');
+  addSwitch(channels, context, 'disable', 'disable a channel until it is enabled again');
   addDelete(channels, context);
   addTest(channels, context);
 }

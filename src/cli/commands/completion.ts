@@ -7,7 +7,7 @@ import { type Context, examples } from '../context.ts';
 export function addCompletion(program: Command, { terminal }: Context): void {
   const command = program
     .command('completion')
-    .description('print a script that makes a shell complete commands, flags and values')
+    .description('print a shell completion script for commands, flags and values')
     .addArgument(new Argument('<shell>', 'the shell').choices(shells))
     .action((shell: Shell) => {
       terminal.print(completionScript(completionPlaces(program), shell).trimEnd());

@@ -13,7 +13,7 @@ interface DeletedOptions extends ListOptions {
   readonly account?: string;
 }
 
-/** Seconds since 1970; -1 = never. */
+/** In seconds since 1970; -1 means never. */
 const lastAttempt = (key: Fields): unknown => (key.last_attempt_time === 0 ? -1 : key.last_attempt_time);
 
 const columnsOf = (context: Context, options: DeletedOptions): readonly Column<Fields>[] => [
@@ -36,11 +36,11 @@ export function addDeletedKeys(keys: Command, context: Context): void {
   const command = listOptions(
     keys
       .command('deleted')
-      .description('list deleted keys, last deleted first, with the requests that came with them since'),
+      .description('list deleted keys and the requests that used them after deletion, latest deletion first'),
     'keys',
   )
     .option('--since <when>', 'deleted since then: 7d, 12h, 2027-01-01 or 2027-01-01T12:00Z')
-    .option('--attempted', 'only keys that were tried since they were deleted')
+    .option('--attempted', 'only keys that clients used after the deletion')
     .option('--any-account', 'keys of all accounts that you manage; for administrators')
     .option('--account <id>', 'keys of this account that you manage; for administrators', parseId)
     .action(async (options: DeletedOptions) => {

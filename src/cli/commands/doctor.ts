@@ -15,12 +15,12 @@ export function addDoctor(program: Command, context: Context): void {
     program
       .command('doctor')
       .description(
-        'check settings, data directory, disk, database, gateway and, with a small request, each channel',
+        'check the settings, data directory, disk, database and gateway, and send a small request to each channel',
       ),
   )
     .option('--config <file>', 'YAML file with settings, as for `serve`')
     .action(async (options: DoctorOptions) => {
-      // Loaded only here, so that the other commands start at once.
+      // Imported on demand, so that other commands start faster.
       const { diagnose } = await import('../diagnose.ts');
       const findings = await diagnose(terminal.env, options, context.clock);
       if (options.json) {

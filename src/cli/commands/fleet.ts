@@ -8,7 +8,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { type Fields, type RowsOptions, tableOptions, timeColumn } from '../listing.ts';
 import { type Column, Table } from '../table.ts';
 
-/** The answer of the API, with what a second look has shown. */
+/** The response of the API, extended by the result of a second look at nodes that were behind. */
 interface Look {
   readonly fleet: Fields;
   readonly nodes: readonly Fields[];
@@ -19,13 +19,13 @@ async function look(client: Client): Promise<Look> {
   return { fleet, nodes: recordsOf(fleet.nodes) };
 }
 
-/** Nodes that have not carried out by now what was there at an earlier look. */
+/** Returns the nodes that have still not applied a change that was logged before the earlier look. */
 function stuckSince({ fleet }: Look, { nodes }: Look): ReadonlySet<unknown> {
   const stuck = nodes.filter(({ acknowledged }) => Number(acknowledged) < Number(fleet.log_head));
   return new Set(stuck.map(({ incarnation }) => incarnation));
 }
 
-/** What is not as it should be, a sentence each; empty = all nodes are well. */
+/** Returns one sentence for each problem; an empty list means that all nodes are well. */
 function troublesOf({ nodes }: Look, stuck: ReadonlySet<unknown>): string[] {
   const troubles = nodes.flatMap(({ name, incarnation, state, lease_age_ms }) => {
     if (state === 'silent') {
@@ -34,7 +34,7 @@ function troublesOf({ nodes }: Look, stuck: ReadonlySet<unknown>): string[] {
       ];
     }
     return stuck.has(incarnation)
-      ? [`${name} has not carried out for a whole lease what it should: it slows down every deletion.`]
+      ? [`${name} has not applied the latest changes for a whole lease: it slows down every deletion.`]
       : [];
   });
   if (!nodes.some(({ answered }) => answered === true)) {
@@ -74,7 +74,7 @@ export function addFleet(program: Command, context: Context): void {
       fleet
         .command('status')
         .description(
-          'list the nodes; ends with 0 when all are well, with 1 when one is silent, stuck, or answers without being registered',
+          'list the nodes; exit code 0 = all are well, 1 = a node is silent or stuck, or responds without being registered',
         ),
     ),
   ).action(async (options: RowsOptions) => {
@@ -83,7 +83,7 @@ export function addFleet(program: Command, context: Context): void {
     let last = first;
     let stuck: ReadonlySet<unknown> = new Set();
     if (first.nodes.some(({ state }) => state === 'behind')) {
-      // Every node is behind for a moment after a change; only one that stays so is in trouble.
+      // Every node is behind for a moment after a change. Only a node that stays behind for a lease has a problem.
       await pause(Number(first.fleet.lease_ms));
       last = await look(client);
       stuck = stuckSince(first, last);
@@ -97,8 +97,8 @@ export function addFleet(program: Command, context: Context): void {
   command.addHelpText(
     'after',
     `
-States: well; behind = has not acknowledged the last changes yet, which is so for a moment after each;
-stuck = still so after a lease; silent = not heard of for longer than a lease. * is the node that answered.`,
+States: well; behind = has not acknowledged the last changes yet, as every node for a moment after a change;
+stuck = still behind after a lease; silent = no lease renewal for longer than a lease. * is the node that responded.`,
   );
   examples(command, 'halley fleet status', 'halley fleet status --json');
 }

@@ -21,7 +21,7 @@ export function addJournal(program: Command, context: Context): void {
   const command = listOptions(
     program
       .command('journal')
-      .description('list what changed your balance besides requests, newest first: opening, topup, set'),
+      .description('list the changes of your balance other than charges, newest first: opening, topup, set'),
     'entries',
   )
     .option('--all-users', 'entries of all accounts, for administrators')

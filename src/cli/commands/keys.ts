@@ -15,7 +15,7 @@ import { accountOption, addManagedKeys, anyAccountOption, keysOf, managedPath } 
 const path = '/api/token/';
 
 const valueOption = (command: Command): Command =>
-  command.option('--show-values', 'show whole values, where the gateway still gives them');
+  command.option('--show-values', 'show complete values if the gateway still returns them');
 
 interface KeyListOptions extends ListOptions, ValueOptions {
   readonly search?: string;
@@ -93,10 +93,12 @@ function addCreate(keys: Command, context: Context): void {
 
 function addUpdate(keys: Command, context: Context): void {
   const command = keyOptions(
-    remote(keys.command('update <id>').description('change a key; what is not named stays'))
+    remote(
+      keys.command('update <id>').description('change a key; options that are not given keep their values'),
+    )
       .option('--name <name>', 'a new name')
-      .option('--enable', 'let it open requests again')
-      .option('--disable', 'let it open nothing, from now on, until it is enabled'),
+      .option('--enable', 'enable the key')
+      .option('--disable', 'disable the key until it is enabled again'),
     context,
   ).action(async (id: string, options: KeyOptions & { enable?: true; disable?: true }) => {
     if (options.enable && options.disable) throw usageError('Give one of --enable and --disable.');
@@ -120,9 +122,13 @@ function addUpdate(keys: Command, context: Context): void {
 
 function addDelete(keys: Command, context: Context): void {
   const command = anyAccountOption(
-    remote(keys.command('delete <ids...>').description('delete keys; each is dead once this says so')),
+    remote(
+      keys
+        .command('delete <ids...>')
+        .description('delete keys; when the command confirms a deletion, no node accepts the key any more'),
+    ),
   )
-    .option('--yes', 'do not ask')
+    .option('--yes', 'do not ask for confirmation')
     .action(async (ids: string[], options: DeleteOptions & { anyAccount?: true }) => {
       const what = {
         client: connect(context, options),

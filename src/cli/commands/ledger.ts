@@ -13,16 +13,16 @@ interface VerifyOptions {
   readonly json?: true;
 }
 
-/** More than a person looks through; there may be as many as there are keys. */
+/** There may be one difference for each key, which is more than a person reads. */
 const shownMax = 1000;
 
 export function addLedger(program: Command, context: Context): void {
   const { terminal } = context;
-  const ledger = program.command('ledger').description('check the ledger');
+  const ledger = program.command('ledger').description('verify the ledger');
   const command = ledger
     .command('verify')
     .description(
-      'recompute every total from the records, in the database itself; safe beside a running gateway, changes nothing',
+      'recompute every total from the records in the database; changes nothing, and the gateway may be running',
     )
     .option('--config <file>', 'YAML file with settings, as for `serve`')
     .option(
@@ -31,7 +31,7 @@ export function addLedger(program: Command, context: Context): void {
     )
     .option('--json', 'print {differences: [{what, stored, computed}]}, for programs')
     .action(async (options: VerifyOptions) => {
-      // Loaded only here, so that the other commands start at once.
+      // Imported on demand, so that other commands start faster.
       const { loadSettings } = await import('../../platform/settings/load.ts');
       const flags = options.dataDir === undefined ? [] : ['--data-dir', options.dataDir];
       const settings = loadSettings({ file: options.config, env: terminal.env, flags });

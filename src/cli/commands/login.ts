@@ -28,14 +28,14 @@ interface LogoutOptions {
 const profileDefault = 'default';
 const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
-/** A password or token in plain HTTP can be read by everyone on the way. */
+/** Plain HTTP sends the password or token unencrypted. */
 function warnOfPlainHttp(terminal: Terminal, url: string): void {
   const { protocol, hostname } = new URL(url);
   if (protocol !== 'http:' || loopback.test(hostname)) return;
   terminal.warn(`halley: ${url} is plain HTTP: what is sent there can be read on the way. Use https.`);
 }
 
-/** With `--username` a token is made; else one is taken that is there already. */
+/** Creates an access token with `--username`; otherwise reads an existing token. */
 async function tokenOf(context: Context, url: string, options: LoginOptions): Promise<Profile> {
   const { terminal } = context;
   const { passwordFile, tokenFile } = options;
@@ -56,7 +56,7 @@ async function tokenOf(context: Context, url: string, options: LoginOptions): Pr
   return newToken(context, url, { username, password, yes: options.yes });
 }
 
-/** Asks who the token is for, so that a wrong one is not kept. */
+/** Checks an existing token by asking the gateway for its account. */
 async function knownToken(url: string, token: string): Promise<Profile> {
   const { username } = asRecord(await createClient(url, token).call({ path: '/api/user/self' }));
   return { url, token, username: String(username) };
@@ -89,18 +89,18 @@ function addLogin(program: Command, context: Context): void {
   const command = program
     .command('login')
     .description(
-      'keep a gateway and an access token for it as a profile, which other commands then use; with user name and password a new token is made',
+      'store the address and an access token of a gateway as a profile for other commands; a user name and password create a new token',
     )
     .option('--url <url>', `address of the gateway (HALLEY_URL; default ${defaultUrl})`)
     .option(
       '--profile <name>',
-      `name to keep it by (HALLEY_PROFILE; default "${profileDefault}")`,
+      `name of the profile (HALLEY_PROFILE; default "${profileDefault}")`,
       profileName,
     )
-    .option('--username <name>', 'sign in with this name and a password, and make an access token')
-    .option('--password-file <file>', 'file that holds the password; - is standard input')
-    .option('--token-file <file>', 'take the access token in this file; - is standard input')
-    .option('--yes', 'do not ask before an access token is replaced')
+    .option('--username <name>', 'sign in with this name and a password, and create an access token')
+    .option('--password-file <file>', 'file that contains the password; - is standard input')
+    .option('--token-file <file>', 'read the access token from this file; - is standard input')
+    .option('--yes', 'replace an existing access token without asking')
     .option('--json', 'print {profile, url, username}, for programs')
     .action(async (options: LoginOptions) => {
       const { env } = terminal;
@@ -109,7 +109,7 @@ function addLogin(program: Command, context: Context): void {
         throw usageError('Give --token-file, or --username and --password-file.');
       }
       const name = profileName(options.profile ?? (env.HALLEY_PROFILE || profileDefault));
-      // Read first: a token must not be replaced when the new one could not be kept.
+      // Read the profiles first. If they cannot be stored, the account's present token must not be replaced.
       const before = readProfiles(env);
       const url = gatewayUrl(options.url ?? (env.HALLEY_URL || before.byName.get(name)?.url || defaultUrl));
       warnOfPlainHttp(terminal, url);
@@ -134,7 +134,7 @@ function addLogin(program: Command, context: Context): void {
   );
 }
 
-/** The profile that is named or current. */
+/** Returns the named profile or the current one. */
 function profileMeant({ terminal }: Context, given: string | undefined) {
   const profiles = readProfiles(terminal.env);
   const name = given ?? (terminal.env.HALLEY_PROFILE || profiles.current);
@@ -150,13 +150,13 @@ function addLogout(program: Command, context: Context): void {
   const { terminal } = context;
   const command = program
     .command('logout')
-    .description('forget a profile and its access token; the token itself stays good unless --revoke')
+    .description('remove a profile from this machine; its access token stays valid unless --revoke is given')
     .option('--profile <name>', 'the profile; by default the current one (HALLEY_PROFILE)')
-    .option('--revoke', 'also end the access token at the gateway: it opens nothing any more, anywhere')
+    .option('--revoke', 'also revoke the access token at the gateway')
     .option('--json', 'print {profile, revoked}, for programs')
     .action(async (options: LogoutOptions) => {
       const { name, profile, current, byName } = profileMeant(context, options.profile);
-      // A new token takes the place of the old one; nobody keeps it.
+      // Replacing the token ends it. The new one is not stored.
       if (options.revoke) await createClient(profile.url, profile.token).call({ path: '/api/user/token' });
       const rest = new Map([...byName].filter(([each]) => each !== name));
       writeProfiles(terminal.env, { current: current === name ? undefined : current, byName: rest });
@@ -171,7 +171,7 @@ function addLogout(program: Command, context: Context): void {
 
 function addProfiles(program: Command, context: Context): void {
   const { terminal } = context;
-  const profiles = program.command('profiles').description('gateways that `halley login` has kept');
+  const profiles = program.command('profiles').description('profiles that `halley login` stored');
   const list = tableOptions(profiles.command('list').description('list the profiles; * is the current one'))
     .option('--json', 'print [{name, url, username, current}], for programs')
     .action((options: { json?: true; wide?: true }) => {

@@ -27,7 +27,7 @@ interface LogOptions extends ListOptions {
 
 const poll_ms = 1000;
 
-/** What a person writes for the parameters of the query, for errors. */
+/** The option that sets each query parameter. Error messages name the option. */
 const flags = {
   token_id: '--key',
   token_name: '--key',
@@ -62,7 +62,10 @@ export function addLogs(program: Command, context: Context): void {
     program.command('logs').description('list the requests of your keys, newest first'),
     'records',
   )
-    .option('-f, --follow', 'the newest, then each as it comes, until Ctrl-C; with --json one a line')
+    .option(
+      '-f, --follow',
+      'print new records as they arrive, until Ctrl-C; with --json one record on each line',
+    )
     .option('--key <id|name>', 'only those of this key; digits are an id')
     .option('--model <id>', 'only those for this model; % stands for any text')
     .addOption(new Option('--type <type>', 'only those of this type').choices(Object.keys(recordTypes)))
@@ -120,7 +123,7 @@ async function followLogs(
       if (!options.json) table.add(records);
       else for (const record of records) terminal.print(JSON.stringify(record));
     },
-    tell: (text) => terminal.warn(`halley: ${visible(text)}`),
+    notify: (text) => terminal.warn(`halley: ${visible(text)}`),
     wait: pause,
     isOver: () => terminal.closed,
   });

@@ -22,7 +22,7 @@ export const anyAccountOption = (command: Command): Command =>
 
 const searchFlags = { user_id: '--account', name: '--name', digest: '--digest' } as const;
 
-/** Where the keys of an account are listed, by their names where one is given. */
+/** Returns the request that lists the keys of an account, optionally filtered by name. */
 export function keysOf(account: string, search: string | undefined) {
   return {
     path: `${managedPath}search`,
@@ -39,7 +39,7 @@ interface FindOptions extends ListOptions {
   readonly account?: string;
 }
 
-/** The value itself stays here: its digest is enough to find its key. */
+/** Computes the digest locally, so that the key itself is not sent. */
 function digestOfFile(file: string): string {
   const body = parseKeyValue(readSecretFile(file));
   if (body !== undefined) return Buffer.from(digestOf(body)).toString('hex');
@@ -78,10 +78,10 @@ function addFind(keys: Command, context: Context): void {
   const command = listOptions(
     keys
       .command('find')
-      .description('find whose a key is, by its value on standard input; for administrators'),
+      .description('find the owner of a key by the value on standard input; for administrators'),
     'keys',
   )
-    .option('--value-file <file>', 'file that holds the value; - is standard input (the default)')
+    .option('--value-file <file>', 'file that contains the value; - is standard input (the default)')
     .option('--digest <hex>', 'SHA-256 of the value without "sk-"')
     .option('--name <name>', 'only keys of this name; % stands for any text')
     .option('--account <id>', 'only keys of this account', parseId)
@@ -121,7 +121,7 @@ function addSwitch(keys: Command, context: Context, action: 'enable' | 'disable'
       });
       if (options.json) return printJson(terminal, data);
       const now = status(asRecord(data));
-      // A key that is enabled may be expired or exhausted all the same.
+      // An enabled key can still be expired or exhausted.
       terminal.print(`Key ${id} is ${now || `${action}d`}.`);
     },
   );
@@ -130,6 +130,6 @@ function addSwitch(keys: Command, context: Context, action: 'enable' | 'disable'
 
 export function addManagedKeys(keys: Command, context: Context): void {
   addFind(keys, context);
-  addSwitch(keys, context, 'disable', 'let a key open nothing until it is enabled');
-  addSwitch(keys, context, 'enable', 'let a key open requests again');
+  addSwitch(keys, context, 'disable', 'disable a key until it is enabled again');
+  addSwitch(keys, context, 'enable', 'enable a key');
 }

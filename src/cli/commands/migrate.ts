@@ -20,9 +20,9 @@ export function addMigrate(program: Command, context: Context): void {
   const command = program
     .command('migrate')
     .description(
-      'move everything from the SQLite database of a stopped gateway to an empty PostgreSQL database: all of it, compared and verified, or nothing',
+      'copy all data of a stopped gateway from SQLite to an empty PostgreSQL database; verifies the copy, and commits all of it or nothing',
     )
-    .requiredOption('--from <engine>', 'sqlite: the database in the data directory, which stays as it is')
+    .requiredOption('--from <engine>', 'sqlite: the database in the data directory, which is not changed')
     .requiredOption('--to <engine>', 'postgres: the database that the setting database.url names')
     .option('--config <file>', 'YAML file with settings, as for `serve`')
     .option('--data-dir <dir>', 'data directory of the gateway (HALLEY_DATA_DIR)')
@@ -34,7 +34,7 @@ export function addMigrate(program: Command, context: Context): void {
       if (options.from !== 'sqlite' || options.to !== 'postgres') {
         throw usageError('Only --from sqlite --to postgres is offered.');
       }
-      // Loaded only here, so that the other commands start at once.
+      // Imported on demand, so that other commands start faster.
       const { loadSettings } = await import('../../platform/settings/load.ts');
       const flags = options.dataDir === undefined ? [] : ['--data-dir', options.dataDir];
       const settings = loadSettings({ file: options.config, env: terminal.env, flags });
@@ -83,7 +83,7 @@ function show({ terminal }: Context, { tables }: Transferred, seconds: number): 
   );
 }
 
-/** What is to be known besides, on standard error. */
+/** Prints what the operator should know or do next, on standard error. */
 function advise({ terminal }: Context, moved: Transferred, { data_dir, server_secret }: Settings): void {
   const { tables, reservations, differences } = moved;
   for (const { name, replaced } of tables) {

@@ -13,7 +13,7 @@ interface PasswordOptions extends RemoteOptions {
   readonly revokeAccessToken?: boolean;
 }
 
-/** @throws CliError when nobody can be asked, or the two do not agree */
+/** @throws CliError when standard input is not a terminal, or the two inputs differ */
 async function newPassword(terminal: Terminal, file: string | undefined): Promise<string> {
   if (file !== undefined) return readSecretFile(file);
   if (!terminal.canAsk) throw usageError('Nobody can be asked for the password here. Give --password-file.');
@@ -36,13 +36,16 @@ export function addPassword(users: Command, context: Context): void {
     users
       .command('password [id]')
       .description(
-        "set your own password, or as an administrator that of a user, and end their sessions (a user's access token too)",
+        "set your own password, or another user's as an administrator; ends the sessions, and another user's access token too",
       ),
   )
-    .option('--password-file <file>', 'file that holds the new password; - is standard input')
-    .option('--current-file <file>', 'file that holds your present password; - is standard input')
-    .option('--revoke-access-token', 'end your access token as well, which programs may be using')
-    .option('--no-revoke-access-token', 'keep it; asked for in a terminal, and kept otherwise')
+    .option('--password-file <file>', 'file that contains the new password; - is standard input')
+    .option('--current-file <file>', 'file that contains your present password; - is standard input')
+    .option('--revoke-access-token', 'also revoke your access token, which programs may be using')
+    .option(
+      '--no-revoke-access-token',
+      'keep it; without either option a terminal asks, and otherwise it is kept',
+    )
     .action(async (id: string | undefined, options: PasswordOptions) => {
       const { passwordFile, currentFile, revokeAccessToken } = options;
       if (id !== undefined && currentFile !== undefined) {
@@ -94,6 +97,6 @@ async function ownChange({ terminal }: Context, options: PasswordOptions) {
   return { original_password: original, password, revoke_access_token: revoke };
 }
 
-/** Another's token always ends. */
+/** A new password of another account always ends its access token. */
 const endsToken = (body: Readonly<Record<string, unknown>>): boolean =>
   'id' in body || body.revoke_access_token === true;

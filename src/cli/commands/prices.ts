@@ -11,19 +11,19 @@ import { readTextFile, requireConfirmation } from '../terminal.ts';
 
 const path = '/api/price';
 
-/** Its price fields, in the order of the table, with the option that sets each. */
+/** The price fields in the order of the table, each with the option that sets it. */
 const rates = [
-  ['input', 'input', 'USD for a million tokens in'],
-  ['cached_input', 'cachedInput', 'the same for tokens that the upstream had in its cache'],
-  ['cache_write', 'cacheWrite', 'the same for tokens that it wrote to its cache'],
-  ['audio_input', 'audioInput', 'the same for sound'],
-  ['image_input', 'imageInput', 'the same for pictures'],
-  ['output', 'output', 'USD for a million tokens out'],
-  ['reasoning', 'reasoning', 'the same for reasoning'],
-  ['audio_output', 'audioOutput', 'the same for sound'],
-  ['image_output', 'imageOutput', 'the same for pictures'],
+  ['input', 'input', 'USD for a million input tokens'],
+  ['cached_input', 'cachedInput', 'the same for input tokens read from the upstream cache'],
+  ['cache_write', 'cacheWrite', 'the same for input tokens written to the upstream cache'],
+  ['audio_input', 'audioInput', 'the same for audio'],
+  ['image_input', 'imageInput', 'the same for images'],
+  ['output', 'output', 'USD for a million output tokens'],
+  ['reasoning', 'reasoning', 'the same for reasoning tokens'],
+  ['audio_output', 'audioOutput', 'the same for audio'],
+  ['image_output', 'imageOutput', 'the same for images'],
   ['per_request', 'perRequest', 'USD for a request'],
-  ['per_image', 'perImage', 'USD for a picture made'],
+  ['per_image', 'perImage', 'USD for a generated image'],
 ] as const;
 
 const flagOf = (field: string): string => `--${field.replace('_', '-')}`;
@@ -51,7 +51,7 @@ interface FileOptions extends RemoteOptions {
 
 const usd = (text: unknown): string => (text === undefined ? '' : visible(text));
 
-/** When a price takes force; one that holds since ever has no time to show. */
+/** Shows when a price takes effect; a price that has always applied has no time. */
 function fromColumn(context: Context, { utc }: RowsOptions): Column<Fields> {
   const now = nowSeconds(context);
   const text = ({ effective_from: from }: Fields, show: (seconds: unknown) => string): string =>
@@ -69,7 +69,7 @@ const inForce: Column<Fields> = {
 const priceColumns = (context: Context, options: AllOptions): readonly Column<Fields>[] => [
   { head: 'MODEL', full: (price) => visible(price.id), shrinksTo: 40 },
   { ...fromColumn(context, options), rank: 3 },
-  // Without those to come and those that were, all are.
+  // Without `--all` every price is in force, so the column is less important.
   { ...inForce, rank: options.all ? 2 : 7 },
   { head: 'INPUT', full: (price) => usd(price.input) },
   { head: 'CACHED', full: (price) => usd(price.cached_input), rank: 1 },
@@ -81,8 +81,8 @@ const priceColumns = (context: Context, options: AllOptions): readonly Column<Fi
 
 function addList(prices: Command, context: Context): void {
   const command = tableOptions(remote(prices.command('list').description('list the prices in force, in USD')))
-    .option('--all', 'also those that are replaced, and those to come')
-    .option('--model <id>', 'only those for this id')
+    .option('--all', 'include replaced and future ones')
+    .option('--model <id>', 'only prices of this model id')
     .action(async (options: AllOptions & { model?: string }) => {
       const { all, model } = options;
       const query = { all: all && 1, model };
@@ -92,7 +92,7 @@ function addList(prices: Command, context: Context): void {
   examples(command, 'halley prices list', 'halley prices list --all --model gpt-4o');
 }
 
-/** The flags that set the fields of a price, for errors. */
+/** The option that sets each field of a price. Error messages name the option. */
 const priceFlags = {
   ...Object.fromEntries(rates.map(([field]) => [field, flagOf(field)])),
   id: '<model>',
@@ -105,12 +105,12 @@ function addSet(prices: Command, context: Context): void {
   const command = remote(
     prices
       .command('set <model>')
-      .description('set the price of a model, or of all that begin as it does (gpt-*)'),
+      .description('set the price of a model, or of all models with a prefix (gpt-*)'),
   );
   for (const [field, , text] of rates) command.option(`${flagOf(field)} <usd>`, text);
   command
-    .option('--from <time>', 'when it takes force: 2027-01-01 or 2027-01-01T12:00:00Z; by default now')
-    .option('--source <text>', 'where the figures come from')
+    .option('--from <time>', 'when it takes effect: 2027-01-01 or 2027-01-01T12:00:00Z; default: now')
+    .option('--source <text>', 'source of the figures')
     .action(async (model: string, { from, source, ...options }: SetOptions) => {
       if (options.input === undefined || options.output === undefined)
         throw usageError('Give --input and --output; 0 is a price too.');
@@ -130,7 +130,7 @@ function addSet(prices: Command, context: Context): void {
 function addRemove(prices: Command, context: Context): void {
   const { terminal } = context;
   const command = remote(prices.command('remove <model>').description('remove all prices of a model'))
-    .option('--yes', 'do not ask')
+    .option('--yes', 'do not ask for confirmation')
     .action(async (model: string, options: RemoveOptions) => {
       const client = connect(context, options);
       await requireConfirmation(
@@ -148,10 +148,10 @@ function addRemove(prices: Command, context: Context): void {
 function addImport(prices: Command, context: Context): void {
   const { terminal } = context;
   const command = remote(
-    prices.command('import <file>').description('set the prices of a file; - is standard input'),
+    prices.command('import <file>').description('set the prices in a file; - is standard input'),
   )
-    .option('--csv', 'it is CSV, whatever its name; otherwise .csv is CSV and anything else JSON')
-    .option('--source <text>', 'where figures come from for which the file does not say it')
+    .option('--csv', 'read CSV; without this option only files named .csv are CSV, others JSON')
+    .option('--source <text>', 'source of figures that have none in the file')
     .action(async (file: string, { csv, source, ...options }: FileOptions) => {
       const format = csv || /\.csv$/i.test(file) ? 'csv' : 'json';
       const body = { format, text: readTextFile(file), source };
@@ -167,10 +167,10 @@ function addImport(prices: Command, context: Context): void {
 function addExport(prices: Command, context: Context): void {
   const { terminal } = context;
   const command = remote(
-    prices.command('export').description('print the prices in force as a file, JSON unless told'),
+    prices.command('export').description('print the prices in force as a JSON or CSV file'),
   )
     .option('--csv', 'as CSV')
-    .option('--all', 'also those that are replaced, and those to come')
+    .option('--all', 'include replaced and future ones')
     .action(async ({ csv, all, ...options }: FileOptions) => {
       if (csv && options.json) throw usageError('Give one of --csv and --json.');
       const query = { format: csv ? 'csv' : 'json', all: all && 1 };
@@ -190,10 +190,10 @@ function addGroups(prices: Command, context: Context): void {
     remote(
       prices
         .command('groups')
-        .description("list groups' multipliers; a group without one pays the price as it is"),
+        .description('list the price multipliers of groups; a group without one pays the base price'),
     ),
   )
-    .option('--all', 'also those that are replaced, and those to come')
+    .option('--all', 'include replaced and future ones')
     .action(async (options: AllOptions) => {
       const query = { all: options.all && 1 };
       const data = await connect(context, options).call({ path: `${path}/group`, query });
@@ -211,11 +211,9 @@ function addGroups(prices: Command, context: Context): void {
 function addSetGroup(prices: Command, context: Context): void {
   const { terminal } = context;
   const command = remote(
-    prices
-      .command('set-group <group> <multiplier>')
-      .description('set what the prices of a group are multiplied by'),
+    prices.command('set-group <group> <multiplier>').description('set the price multiplier of a group'),
   )
-    .option('--from <time>', 'when it takes force; by default now')
+    .option('--from <time>', 'when it takes effect; default: now')
     .action(async (group: string, multiplier: string, { from, ...options }: SetOptions) => {
       const body = { group, multiplier, effective_from: from };
       const flags = { group: '<group>', multiplier: '<multiplier>', effective_from: '--from' };
@@ -246,7 +244,7 @@ function addRemoveGroup(prices: Command, context: Context): void {
 }
 
 export function addPrices(program: Command, context: Context): void {
-  const prices = program.command('prices').description('what models cost, for administrators');
+  const prices = program.command('prices').description('model prices, for administrators');
   for (const add of [addList, addSet, addRemove, addImport, addExport]) add(prices, context);
   for (const add of [addGroups, addSetGroup, addRemoveGroup]) add(prices, context);
 }

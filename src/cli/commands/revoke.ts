@@ -14,9 +14,11 @@ export function addRevoke(users: Command, context: Context): void {
   const command = remote(
     users
       .command('revoke <id>')
-      .description('end all keys, the access token and the sessions of a user for good; the user stays'),
+      .description(
+        'revoke all keys, the access token and the sessions of a user for good; the account remains',
+      ),
   )
-    .option('--yes', 'do not ask')
+    .option('--yes', 'do not ask for confirmation')
     .action(async (given: string, options: DeleteOptions) => {
       const id = parseId(given);
       const client = connect(context, options);

@@ -20,24 +20,26 @@ interface ResetOptions {
 
 export function addRoot(program: Command, context: Context): void {
   const { terminal } = context;
-  const root = program.command('root').description('what only the operator of the machine may do');
+  const root = program
+    .command('root')
+    .description('recover root; only the operator of the machine can do this');
   const command = root
     .command('reset')
     .description(
-      'give root a new access token and password in the database itself, beside a gateway or nodes that may be running; prints what it made, once',
+      'set a new access token and password of root directly in the database, and print them once; gateways and nodes may be running',
     )
-    .option('--token', 'a new access token alone; the one before is dead for good')
-    .option('--password', 'a new password alone; it ends the sessions of root')
-    .option('--password-file <file>', 'take the new password from a file; - is standard input')
+    .option('--token', 'only a new access token; the previous one is revoked for good')
+    .option('--password', 'only a new password, which ends the sessions of root')
+    .option('--password-file <file>', 'read the new password from a file; - is standard input')
     .option('--config <file>', 'YAML file with settings, as for `serve`')
     .option(
       '--data-dir <dir>',
       'data directory of the gateway (HALLEY_DATA_DIR); with the setting database.url that database is meant',
     )
-    .option('-y, --yes', 'do not ask')
+    .option('-y, --yes', 'do not ask for confirmation')
     .action(async (options: ResetOptions) => {
       const chosen = options.passwordFile === undefined ? undefined : newPassword(options.passwordFile);
-      // Loaded only here, so that the other commands start at once.
+      // Imported on demand, so that other commands start faster.
       const { loadSettings } = await import('../../platform/settings/load.ts');
       const flags = options.dataDir === undefined ? [] : ['--data-dir', options.dataDir];
       const settings = loadSettings({ file: options.config, env: terminal.env, flags });
@@ -70,7 +72,7 @@ export function addRoot(program: Command, context: Context): void {
   );
 }
 
-/** The bounds are those of the API. */
+/** Applies the same bounds as the API. */
 function newPassword(file: string): string {
   const password = readSecretFile(file);
   const { password_chars_min: min, password_chars_max: max } = limits;
@@ -99,20 +101,21 @@ async function reset(
 }
 
 /**
- * Nodes of a fleet write to their own logs what they find in the database.
+ * Writes the tombstone to the log of this machine. The nodes of a cluster copy it from the database to their own
+ * logs.
  * @returns why it could not be written
  */
 async function log(settings: Settings, tombstone: Tombstone): Promise<string | undefined> {
   const { openTombstoneLog } = await import('../../store/tombstones/open-log.ts');
   const { path, url } = settings.tombstones;
-  // The data directory of one node of a fleet is not where the others look.
+  // With a shared database, the data directory here is not necessarily one that a node uses.
   if (settings.database.url !== undefined && path === undefined && url === undefined) return undefined;
   try {
     const tombstones = await openTombstoneLog(settings);
     await tombstones.append([tombstone]).finally(() => tombstones.close());
     return undefined;
   } catch (error) {
-    // What was made must be shown all the same.
+    // A failure here must not hide the new token or password, which is already in effect.
     return error instanceof Error ? error.message : String(error);
   }
 }

@@ -27,7 +27,7 @@ export function addSecret(program: Command, context: Context): void {
   const secret = program.command('secret').description('replace the server secret');
   const rotate = options(secret.command('rotate'))
     .description(
-      'make a new server secret in the data directory and keep the old one beside it; a gateway that runs takes it up within seconds, and re-seals everything in the background',
+      'create a new server secret in the data directory and keep the old one beside it; a running gateway loads it within seconds and re-seals all values in the background',
     )
     .option('--json', 'print {rotating: true}, for programs')
     .action(async (given: SecretOptions) => {
@@ -45,7 +45,7 @@ export function addSecret(program: Command, context: Context): void {
 
   const status = options(secret.command('status'))
     .description(
-      'count what is still sealed under the old secret, and say what to do next; safe beside a running gateway, changes nothing',
+      'count the values that are still sealed under the old secret, and print the next step; changes nothing, and the gateway may be running',
     )
     .option('--json', 'print {rotating, counts: [{kind, total, others}], nodes}, for programs')
     .action(async (given: SecretOptions) => {
@@ -58,7 +58,7 @@ export function addSecret(program: Command, context: Context): void {
 
   const finish = options(secret.command('finish'))
     .description(
-      'remove the old server secret from the data directory, once nothing is sealed under it any more; backups from before cannot be read without it',
+      'remove the old server secret from the data directory, after all values are re-sealed; earlier backups cannot be read without it',
     )
     .option('--json', 'print {rotating: false}, for programs')
     .action(async (given: SecretOptions) => {
@@ -72,13 +72,16 @@ export function addSecret(program: Command, context: Context): void {
 }
 
 async function settingsOf({ terminal }: Context, { config, dataDir }: SecretOptions): Promise<Settings> {
-  // Loaded only here, so that the other commands start at once.
+  // Imported on demand, so that other commands start faster.
   const { loadSettings } = await import('../../platform/settings/load.ts');
   const flags = dataDir === undefined ? [] : ['--data-dir', dataDir];
   return loadSettings({ file: config, env: terminal.env, flags });
 }
 
-/** Nodes of a fleet must know a new secret before one of them uses it: no command can see to that. */
+/**
+ * Every node must accept a new secret before any node seals with it. A command on one machine cannot ensure that,
+ * so the settings must.
+ */
 function requireFile({ server_secret, database }: Settings): void {
   if (server_secret !== undefined || database.url !== undefined) throw usageError(bySettings);
 }

@@ -11,7 +11,7 @@ export interface SettingsOptions {
   readonly config?: string;
 }
 
-/** Gives a command the option `--config` and lets every setting be a flag. */
+/** Adds `--config` to a command and accepts every setting as an option. */
 export const settingsFlags = (command: Command): Command =>
   command
     .option('--config <file>', 'YAML file with settings (HALLEY_CONFIG; default halley.yaml where it exists)')
@@ -20,13 +20,13 @@ export const settingsFlags = (command: Command): Command =>
     .usage('[--config <file>] [--<setting> <value>]...')
     .addHelpText(
       'after',
-      '\nEvery setting is a flag: `halley settings` lists them, docs/configuration.md says what each one means.',
+      '\nEvery setting is also a flag. `halley settings` lists the settings; docs/configuration.md explains them.',
     );
 
 /**
- * Resolves when the gateway has stopped: a first signal lets running requests finish, a second one does not. A failure
- * to stop is left to `uncaughtException`.
- * @returns whether one signal was enough
+ * Resolves when the gateway has stopped. The first signal lets in-flight requests finish; a second one aborts them.
+ * A failure to stop goes to `uncaughtException`.
+ * @returns whether in-flight requests could finish
  */
 function untilStopped(running: Running, clock: Clock): Promise<boolean> {
   return new Promise((resolve) => {
@@ -45,9 +45,9 @@ export function addServe(program: Command, context: Context): void {
   const command = settingsFlags(
     program
       .command('serve')
-      .description('run the gateway; SIGTERM lets requests finish, a second one does not'),
+      .description('run the gateway; SIGTERM lets in-flight requests finish, a second SIGTERM aborts them'),
   ).action(async (options: SettingsOptions, self: Command) => {
-    // Loaded only here, so that the other commands start at once.
+    // Imported on demand, so that other commands start faster.
     const { resolveSettings } = await import('../../platform/settings/load.ts');
     const { settings, warnings } = resolveSettings({
       file: options.config,
@@ -62,14 +62,14 @@ export function addServe(program: Command, context: Context): void {
       log.flush();
       process.exit(code);
     };
-    // Node's own report of a crash would not be redacted.
+    // Node's own crash report is not redacted.
     process.on('uncaughtException', (error) => {
       log.error({ error }, 'crashed');
       end(exitCodes.failure);
     });
     const { serve } = await import('../../main.ts');
     const sockets = inheritedSockets(terminal.env, process.pid);
-    // Standard output holds log lines alone, for machines that read them.
+    // Standard output contains only log lines, so that programs can parse it.
     const isOrderly = await keepRunning(async () => {
       const running = await serve({ settings, log, print: terminal.warn, sockets });
       return untilStopped(running, context.clock);

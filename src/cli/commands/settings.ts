@@ -8,10 +8,10 @@ export function addSettings(program: Command, { terminal }: Context): void {
   const command = settingsFlags(
     program
       .command('settings')
-      .description('show the settings that `serve` would run with, and where each comes from'),
+      .description('show the settings that `serve` would use, and the source of each'),
   )
     .option('--json', 'print [{name, value, source}], for programs')
-    .option('--wide', 'all of every value, however wide the terminal is')
+    .option('--wide', 'show every value in full on a terminal of any width')
     .action(async (options: SettingsOptions & { json?: true; wide?: true }, self: Command) => {
       const { resolveSettings } = await import('../../platform/settings/load.ts');
       const { effective, warnings } = resolveSettings({

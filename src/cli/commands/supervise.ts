@@ -12,10 +12,10 @@ export function addSupervise(program: Command, context: Context): void {
     program
       .command('supervise')
       .description(
-        'run `halley serve` and hold its socket: SIGHUP restarts it, and no connection is refused meanwhile',
+        'run `halley serve` as a child process and hold its listening socket; SIGHUP restarts the child without refusing connections',
       ),
   ).action(async (options: SettingsOptions, self: Command) => {
-    // Loaded only here, so that the other commands start at once.
+    // Imported on demand, so that other commands start faster.
     const { loadSettings } = await import('../../platform/settings/load.ts');
     const { createLog } = await import('../../platform/log.ts');
     const { supervise } = await import('../supervisor.ts');

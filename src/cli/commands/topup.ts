@@ -16,7 +16,7 @@ import { parseId, parseInteger, parseTime } from '../values.ts';
 
 const path = '/api/user/topup';
 
-/** The flags that set the fields of a top-up, for errors. */
+/** The option that sets each field of a top-up. Error messages name the option. */
 const flags = {
   user_id: '<id>',
   money: '--usd',
@@ -37,14 +37,14 @@ export function addTopup(users: Command, context: Context): void {
   const command = remote(
     users
       .command('topup <id>')
-      .description('add to the quota of a user, whatever is being spent of it; a negative amount takes'),
+      .description('add to the quota of a user, also while it is being spent; a negative amount subtracts'),
   )
     .option('--usd <amount>', 'USD to add, such as 25.00')
     .option('--units <units>', 'the same in units (500,000 = 1 USD)', parseInteger)
-    .requiredOption('--reason <text>', 'why; it is kept in the journal')
-    .option('--trade-no <number>', 'your own number; the same one is taken only once')
+    .requiredOption('--reason <text>', 'reason; stored with the balance entry')
+    .option('--trade-no <number>', 'your own reference number; each number is accepted once')
     .action(async (id: string, { usd, units, reason, tradeNo, ...options }: TopupOptions) => {
-      // That one of the two amounts is given, and how it is written, the API checks.
+      // The API checks that exactly one of the two amounts is given, and its format.
       const body = { user_id: Number(parseId(id)), money: usd, quota: units, reason, trade_no: tradeNo };
       const data = await connect(context, options).call({ method: 'POST', path, body, flags });
       if (options.json) return printJson(terminal, data);
@@ -73,7 +73,7 @@ export function addTopups(users: Command, context: Context): void {
     'top-ups',
   )
     .option('--user <id>', 'only those of this user', parseId)
-    .option('--trade-no <number>', 'only the one with this number')
+    .option('--trade-no <number>', 'only the top-up with this reference number')
     .option('--since <when>', '2h, 7d, 2027-01-01 (UTC) or 2027-01-01T12:00Z', (text) =>
       parseTime(text, nowSeconds(context)),
     )

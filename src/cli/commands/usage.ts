@@ -17,7 +17,7 @@ interface UsageOptions extends RowsOptions {
   readonly user?: string;
 }
 
-/** What a person writes for the parameters of the query, for errors. */
+/** The option that sets each query parameter. Error messages name the option. */
 const flags = {
   by: '--by',
   token_id: '--key',
@@ -60,13 +60,9 @@ export function addUsage(program: Command, context: Context): void {
   const { terminal } = context;
   const time = (text: string) => parseTime(text, nowSeconds(context));
   const command = tableOptions(
-    remote(
-      program.command('usage').description('add up what was consumed in the last 30 days, or another time'),
-    ),
+    remote(program.command('usage').description('sum up the usage of the last 30 days or of another period')),
   )
-    .option('--by <parts>', 'what is kept apart: day, key, model; for administrators user', parseParts, [
-      'model',
-    ])
+    .option('--by <parts>', 'group by: day, key, model; for administrators also user', parseParts, ['model'])
     .option('--since <when>', '2h, 7d, 2027-01-01 (UTC) or 2027-01-01T12:00Z; whole hours', time)
     .option('--until <when>', 'the same, for the end', time)
     .option('--key <id>', 'only of this key', parseId)

@@ -44,7 +44,7 @@ function printUser(context: Context, user: Fields): void {
   ]);
 }
 
-/** The flags that set the fields of users, for errors. */
+/** The option that sets each field of a user. Error messages name the option. */
 const userFlags = {
   ...quotaFlags,
   ...budgetFlags,
@@ -69,7 +69,7 @@ const fieldOptions = (command: Command): Command =>
     .option('--display-name <name>', 'name that people see')
     .option('--email <address>', 'email address')
     .option('--group <group>', 'group of channels')
-    .option('--password-file <file>', 'file that holds the password; - is standard input');
+    .option('--password-file <file>', 'file that contains the password; - is standard input');
 
 function fieldsOf(options: UserOptions): Record<string, unknown> {
   const fields = { ...quotaFields(options, 'quota'), ...budgetFields(options) };
@@ -97,7 +97,7 @@ function addList(users: Command, context: Context): void {
   const command = listOptions(
     users.command('list').description('list the users, newest first'),
     'users',
-  ).option('--search <text>', 'only users with this in their names, email or id');
+  ).option('--search <text>', 'only users whose name, email or id contains this text');
   command.action(async (options: ListOptions & { search?: string }) => {
     const { search } = options;
     const listing = {
@@ -131,7 +131,7 @@ function addCreate(users: Command, context: Context): void {
     remote(
       users
         .command('create <username>')
-        .description('create a user; without --password-file its password is made and printed'),
+        .description('create a user; without --password-file the command generates a password and prints it'),
     ),
   ).action(async (username: string, options: UserOptions) => {
     const made =
@@ -161,9 +161,9 @@ function addUpdate(users: Command, context: Context): void {
       users
         .command('update <id>')
         .description(
-          'change a user; what is not named stays; a new password ends its sessions and access token',
+          'change a user; options that are not given keep their values; a new password ends its sessions and access token',
         ),
-    ).option('--username <name>', 'a new user name'),
+    ).option('--username <name>', 'new user name'),
   ).action(async (id: string, options: UserOptions & { username?: string }) => {
     const fields = fieldsOf(options);
     if (options.username !== undefined) fields.username = options.username;
@@ -197,8 +197,10 @@ function addSwitch(users: Command, context: Context, action: 'enable' | 'disable
 }
 
 function addDelete(users: Command, context: Context): void {
-  const command = remote(users.command('delete <ids...>').description('delete users and all that is theirs'))
-    .option('--yes', 'do not ask')
+  const command = remote(
+    users.command('delete <ids...>').description('delete users with their keys, access tokens and sessions'),
+  )
+    .option('--yes', 'do not ask for confirmation')
     .action(async (ids: string[], options: DeleteOptions) => {
       const what = {
         client: connect(context, options),
@@ -216,9 +218,9 @@ function addDelete(users: Command, context: Context): void {
 function addToken(users: Command, context: Context): void {
   const { terminal } = context;
   const command = remote(
-    users.command('token').description('replace your own access token; the old one is dead at once'),
+    users.command('token').description('replace your own access token; the old one stops working at once'),
   )
-    .option('--yes', 'do not ask')
+    .option('--yes', 'do not ask for confirmation')
     .action(async (options: DeleteOptions) => {
       const { url, token, profile } = findAccess(terminal.env, options, defaultUrl);
       await requireConfirmation(
@@ -242,12 +244,12 @@ export function addUsers(program: Command, context: Context): void {
   const users = program.command('users').description('accounts, for administrators');
   for (const add of [addList, addShow, addCreate, addUpdate, addPassword, addTopup, addTopups])
     add(users, context);
-  addSwitch(users, context, 'enable', 'let a user in again, with its keys and access token');
+  addSwitch(users, context, 'enable', 'enable a user, with its keys and access token');
   addSwitch(
     users,
     context,
     'disable',
-    'shut a user out until it is enabled: keys and token stop, sessions end',
+    'disable a user until it is enabled again: its keys and access token stop working and its sessions end',
   );
   addRevoke(users, context);
   addDelete(users, context);
