@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { systemRandom } from '../platform/random.ts';
 import { makeAccessToken, parseAuthorization } from './access-tokens.ts';
 
-test('a token is 256 random bits in characters that every header carries', () => {
+test('a token is 256 random bits in characters that headers allow', () => {
   assert.match(makeAccessToken(systemRandom), /^[A-Za-z0-9_-]{43}$/);
   assert.equal(
     makeAccessToken((size) => new Uint8Array(size).fill(255)),
@@ -21,7 +21,7 @@ test('one word is the credential, raw or after Bearer in any case', () => {
   }
 });
 
-test('any header gives one word of it or nothing', () => {
+test('parsing any header returns one word of it or undefined', () => {
   fc.assert(
     fc.property(fc.string(), (header) => {
       const credential = parseAuthorization(header);

@@ -7,8 +7,8 @@ export function makeAccessToken(random: RandomBytes): string {
 }
 
 /**
- * The credential of an Authorization header: one word, or `Bearer` (in any case) and one word.
- * @returns undefined when there is none, or the header has any other form
+ * Parses the credential of an Authorization header: one word, or `Bearer` (in any case) and one word.
+ * @returns undefined when there is no header or it has another form
  */
 export function parseAuthorization(header: string | undefined): string | undefined {
   const words = (header ?? '').split(/[ \t]+/).filter((word) => word !== '');

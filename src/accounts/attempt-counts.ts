@@ -6,7 +6,7 @@ import { limits } from '../platform/limits.ts';
 
 interface Count {
   attempts: number;
-  /** Monotonic milliseconds at which the count starts anew. */
+  /** The end of the window, in monotonic milliseconds. */
   readonly endsAt: number;
 }
 
@@ -24,7 +24,7 @@ export class AttemptCounts {
     this.#options = options;
   }
 
-  /** @returns the refusal, with Retry-After in seconds, when the name has no attempt left */
+  /** @returns the error with Retry-After in seconds when the name has no attempts left */
   refusal(name: string): HalleyError | undefined {
     const { clock, attemptsMax } = this.#options;
     const now = clock.monotonic();
@@ -35,7 +35,7 @@ export class AttemptCounts {
     });
   }
 
-  /** @returns what takes the attempt back */
+  /** @returns a function that removes the attempt from the count */
   add(name: string): () => void {
     const count = this.#current(name, this.#options.clock.monotonic());
     count.attempts += 1;

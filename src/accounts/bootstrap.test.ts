@@ -28,7 +28,7 @@ async function withStore(use: (store: Store) => Promise<void>): Promise<void> {
 const start = (store: Store, bootstrapToken?: string) =>
   bootstrap({ store, clock, random: systemRandom, passwords, bootstrapToken });
 
-test('the first start makes root and gives its secrets once; a later one changes nothing', () =>
+test('the first start creates root and returns its secrets once; a later start changes nothing', () =>
   withStore(async (store) => {
     const { created, secrets } = await start(store);
     assert.ok(created && secrets);
@@ -39,7 +39,7 @@ test('the first start makes root and gives its secrets once; a later one changes
     assert.deepEqual(await store.getAccount(root?.id ?? 0), root);
   }));
 
-test('with a bootstrap token there is nothing to show, and no password opens root until one is set', () =>
+test('with a bootstrap token there is nothing to show, and root cannot sign in until it sets a password', () =>
   withStore(async (store) => {
     const token = 'given-by-the-operator';
     assert.deepEqual(await start(store, token), { created: true, secrets: undefined });

@@ -15,7 +15,7 @@ export interface BootstrapOptions {
   readonly bootstrapToken: string | undefined;
 }
 
-/** Secrets to be shown once; they are kept nowhere. */
+/** Secrets that the operator sees once. Halley stores only their digests. */
 export interface FirstSecrets {
   readonly username: string;
   readonly password: string;
@@ -23,9 +23,9 @@ export interface FirstSecrets {
 }
 
 /**
- * Makes root when the store has no account at all. With `bootstrapToken` that token is root's and there is
- * nothing to show: root has no password then until it sets one (`PUT /api/user/self`).
- * @returns whether root was made, and what its operator must be shown
+ * Creates root when the store has no accounts. With `bootstrapToken`, that token is root's access token, and
+ * nothing must be shown. Root then has no password until it sets one (`PUT /api/user/self`).
+ * @returns whether root was created, and the secrets to show to the operator
  */
 export async function bootstrap(
   options: BootstrapOptions,

@@ -7,14 +7,14 @@ const lifeMs = limits.known_network_days * 86_400_000;
 
 export class KnownNetworks {
   readonly #clock: Clock;
-  /** By user name: networks with the monotonic milliseconds of the last sign-in, the oldest first. */
+  /** Maps a user name to its networks with the time of the last sign-in in monotonic milliseconds, oldest first. */
   readonly #networks = new LRUCache<string, Map<string, number>>({ max: limits.known_names_max });
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Of one user name's networks the oldest makes room, so that no account can push out another's. */
+  /** Evicts the oldest network of the same user name, so that one account cannot evict networks of another. */
   add(username: string, network: string): void {
     const networks = this.#networks.get(username) ?? new Map<string, number>();
     networks.delete(network);

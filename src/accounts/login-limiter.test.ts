@@ -14,7 +14,7 @@ const stopped = (seconds: string) => (error: unknown) =>
   error.code === 'too_many_attempts' &&
   error.headers['retry-after'] === seconds;
 
-/** A login up to where the password would be looked at. */
+/** Runs a login up to the password check. */
 function tryLogin(
   limiter: LoginLimiter,
   username: string,
@@ -27,7 +27,7 @@ function tryLogin(
 }
 const addresses = (count: number) => Array.from({ length: count }, (_, at) => `198.51.100.${at + 1}`);
 
-test('failures from one network stop that network alone, and the owner signs in elsewhere', () => {
+test('failures from one network block only that network, and the owner can sign in from another', () => {
   const limiter = makeLimiter();
   for (let count = 0; count < 3; count += 1) tryLogin(limiter, 'root', '192.0.2.1');
   assert.throws(() => tryLogin(limiter, 'root', '192.0.2.1'), stopped('10'));
@@ -42,7 +42,7 @@ test('the addresses of an IPv6 /64 count as one network, and those of an IPv4 /2
   tryLogin(limiter, 'b', '2001:db8:0:2::1');
 });
 
-test('what names no user counts for its network too', () => {
+test('a login without a user name counts for its network too', () => {
   const limiter = makeLimiter();
   for (let count = 0; count < 3; count += 1) {
     limiter.begin({ clientAddress: '192.0.2.1', undeclaredForwarding: undefined });
@@ -50,7 +50,7 @@ test('what names no user counts for its network too', () => {
   assert.throws(() => tryLogin(limiter, 'root', '192.0.2.1'), stopped('10'));
 });
 
-test('failures from many networks stop one name, for an hour, where it has not signed in from', () => {
+test('failures from many networks block a name for an hour on networks without a recent sign-in', () => {
   const limiter = makeLimiter();
   tryLogin(limiter, 'root', '192.0.2.77').succeeded();
   for (const address of addresses(5)) tryLogin(limiter, 'root', address);
@@ -61,7 +61,7 @@ test('failures from many networks stop one name, for an hour, where it has not s
   tryLogin(limiter, 'root', '203.0.113.9');
 });
 
-test('a network is known to the name that signed in from it, not to others, and not for ever', () => {
+test('a sign-in makes a network known to its user name only, and for a limited time', () => {
   const limiter = makeLimiter();
   tryLogin(limiter, 'ana', '192.0.2.77').succeeded();
   const attack = () => {
@@ -81,7 +81,7 @@ test('a known network still has its own limit', () => {
   assert.throws(() => tryLogin(limiter, 'root', '192.0.2.77'), stopped('10'));
 });
 
-test('an account that signs in from ever more networks makes none of another account unknown', () => {
+test('sign-ins of one account do not evict the known networks of another', () => {
   const limiter = makeLimiter();
   tryLogin(limiter, 'root', '192.0.2.77').succeeded();
   for (let at = 0; at < 3 * limits.known_networks_of_name_max; at += 1) {
@@ -91,18 +91,18 @@ test('an account that signs in from ever more networks makes none of another acc
   tryLogin(limiter, 'root', '192.0.2.77').succeeded();
 });
 
-test('behind a proxy that is not declared the clients it names are distinguished', () => {
+test('distinguishes the clients behind an undeclared proxy by the forwarded addresses', () => {
   const limiter = makeLimiter();
   for (let count = 0; count < 3; count += 1) tryLogin(limiter, 'root', '10.0.0.1', '198.51.100.1');
   assert.throws(() => tryLogin(limiter, 'root', '10.0.0.1', '198.51.100.1'), stopped('10'));
   assert.throws(() => tryLogin(limiter, 'root', '10.0.0.1', 'nonsense, 198.51.100.1:4711'), stopped('10'));
   tryLogin(limiter, 'root', '10.0.0.1', '198.51.100.2').succeeded();
   tryLogin(limiter, 'root', '10.0.0.1').succeeded();
-  // A made-up address never counts for the client that really has it.
+  // A forged address must not count against the client that really has it.
   tryLogin(limiter, 'root', '198.51.100.1').succeeded();
 });
 
-test('inventing X-Forwarded-For gives more guesses, but a bounded number: of one name, and of all together', () => {
+test('forging X-Forwarded-For allows more guesses, but a bounded number for one name and in total', () => {
   const limiter = makeLimiter();
   tryLogin(limiter, 'ana', '10.0.0.1', '203.0.113.50').succeeded();
   let admitted = 0;
@@ -115,14 +115,14 @@ test('inventing X-Forwarded-For gives more guesses, but a bounded number: of one
     }
   }
   assert.equal(admitted, 3 * limits.undeclared_proxy_logins_factor);
-  // Who signed in through the proxy lately is let in all the while.
+  // A user who recently signed in through the proxy can still sign in.
   tryLogin(limiter, 'ana', '10.0.0.1', '203.0.113.50').succeeded();
   clock.advance(10_000);
   for (const address of addresses(5)) tryLogin(limiter, 'root', '10.0.0.1', address);
   assert.throws(() => tryLogin(limiter, 'root', '10.0.0.1', '198.51.100.99'), stopped('3600'));
 });
 
-test('attempts at the same time count before any has failed; successes do not count', () => {
+test('concurrent attempts count before any has failed; successes do not count', () => {
   const limiter = makeLimiter();
   const successes = [1, 2, 3].map(() => tryLogin(limiter, 'ana', '192.0.2.1'));
   assert.throws(() => tryLogin(limiter, 'ana', '192.0.2.1'), stopped('10'));
@@ -130,7 +130,7 @@ test('attempts at the same time count before any has failed; successes do not co
   for (let count = 0; count < 20; count += 1) tryLogin(limiter, 'ana', '192.0.2.1').succeeded();
 });
 
-test('the window ends, and Retry-After says when', () => {
+test('Retry-After gives the end of the window', () => {
   const limiter = makeLimiter();
   for (let count = 0; count < 3; count += 1) tryLogin(limiter, 'ana', '192.0.2.1');
   clock.advance(7_500);
@@ -139,7 +139,7 @@ test('the window ends, and Retry-After says when', () => {
   tryLogin(limiter, 'ana', '192.0.2.1');
 });
 
-test('attempts that are refused push out no counts, however many names they try', () => {
+test('refused attempts with many names do not evict counts', () => {
   const limiter = makeLimiter();
   for (const address of addresses(5)) tryLogin(limiter, 'ana', address);
   for (let count = 0; count < 3; count += 1) tryLogin(limiter, 'bob', '192.0.2.9');
@@ -149,7 +149,7 @@ test('attempts that are refused push out no counts, however many names they try'
   assert.throws(() => tryLogin(limiter, 'ana', '192.0.2.4'), stopped('3600'));
 });
 
-test('guesses of the old password are counted by themselves: no login keeps an owner from a change', () => {
+test('guesses of the old password have a count of their own, which logins do not affect', () => {
   const limiter = makeLimiter();
   for (const address of addresses(5)) tryLogin(limiter, 'ana', address);
   limiter.beginPasswordChange('ana')();

@@ -11,25 +11,25 @@ export interface LoginLimiterOptions {
   /** Failures of one network within `windowMs`. */
   readonly attemptsMax: number;
   readonly windowMs: number;
-  /** Failures with one user name within an hour, from networks it has not signed in from lately. */
+  /** Failures with one user name within an hour, from networks without a recent sign-in of that name. */
   readonly unknownAttemptsMax: number;
 }
 
-/** A login that has begun: it counts as a failure until it has succeeded. */
+/** A login that has begun. It counts as a failure until it succeeds. */
 export interface LoginAttempt {
   /**
-   * To be called before the password is looked at.
+   * Must be called before the password is checked.
    * @throws HalleyError('too_many_attempts') with Retry-After
    */
   useName(username: string): void;
-  /** Takes the attempt back from all counts, and makes its network known to its user name. */
+  /** Removes the attempt from all counts and adds its network to the known networks of the user name. */
   succeeded(): void;
 }
 
 /**
- * Three limits. Each network has its own, whatever it sends. A user name has a wide one over all networks but
- * those it signed in from lately: without it, an attacker with many networks could guess on and on. What comes
- * through a proxy that is not declared has a wide one too, since the clients it names may be invented.
+ * Applies three limits. Each network has its own limit. Each user name has a higher limit over all networks without
+ * a recent sign-in; otherwise an attacker with many networks could guess without end. Each undeclared proxy has a
+ * higher limit too, since the client addresses that it names may be forged.
  */
 export class LoginLimiter {
   readonly #networks: AttemptCounts;
@@ -55,8 +55,7 @@ export class LoginLimiter {
   }
 
   /**
-   * Counts a login before anything else of it is looked at, so that whatever is wrong with it counts, and
-   * attempts made at the same time do.
+   * Counts a login before anything else is checked, so that malformed and concurrent attempts count too.
    * @throws HalleyError('too_many_attempts') with Retry-After
    */
   begin(request: LoginRequest): LoginAttempt {
@@ -90,9 +89,9 @@ export class LoginLimiter {
   }
 
   /**
-   * Counts a guess of the old password by somebody who is signed in. Logins do not count here, so that no
-   * stranger can keep an owner from changing a password.
-   * @returns what takes the guess back when it was right
+   * Counts a guess of the old password by a signed-in user. Logins do not count here, so that strangers cannot
+   * prevent an owner from changing a password.
+   * @returns a function that removes the guess when it was right
    * @throws HalleyError('too_many_attempts') with Retry-After
    */
   beginPasswordChange(username: string): () => void {

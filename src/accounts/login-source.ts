@@ -3,22 +3,22 @@ import { forwardedAddresses, networkOf } from '../http/client-address.ts';
 import { limits } from '../platform/limits.ts';
 
 export interface LoginRequest {
-  /** The peer of the connection, or the client that declared proxies name. */
+  /** The peer of the connection, or the client address that declared proxies report. */
   readonly clientAddress: string;
-  /** X-Forwarded-For of a peer that is not declared as a proxy. */
+  /** X-Forwarded-For of a peer that is not a declared proxy. */
   readonly undeclaredForwarding: string | undefined;
 }
 
 export interface LoginSource {
   readonly network: string;
-  /** The network of a proxy that names further addresses and is not declared as one. */
+  /** The network of an undeclared proxy, recognized by its forwarding header. */
   readonly undeclaredProxy: string | undefined;
 }
 
 /**
- * Behind a proxy that is not declared all clients share its address, which must not make them one. Each counts
- * by the proxy's address together with what the proxy says of it. That may be invented, so it is never an
- * address of its own, and what comes through the proxy is counted as a whole too.
+ * Clients behind an undeclared proxy share its address but must not share one count. Each counts by the address of
+ * the proxy together with the forwarded addresses. Forwarded addresses may be forged, so they never count as
+ * addresses of their own, and all logins through the proxy count together as well.
  */
 export function loginSource({ clientAddress, undeclaredForwarding }: LoginRequest): LoginSource {
   const network = networkOf(clientAddress);

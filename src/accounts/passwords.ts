@@ -7,7 +7,7 @@ import type { RandomBytes } from '../platform/random.ts';
 /** OWASP Password Storage Cheat Sheet: argon2id, 19 MiB, 2 passes, 1 lane. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 };
 
-/** Stands for the hash of an account that has no password: no password fits it. */
+/** Stored instead of a hash for an account without a password. No password matches it. */
 export const noPassword = '';
 
 export class Passwords {
@@ -18,22 +18,21 @@ export class Passwords {
   constructor(random: RandomBytes) {
     this.#random = random;
     this.#decoy = this.#hash(Buffer.from(random(32)).toString('hex'));
-    // A failure is the business of whoever waits for it.
+    // The caller that awaits the promise handles its failure. This avoids an unhandled rejection.
     this.#decoy.catch(() => undefined);
   }
 
   /**
    * @returns the argon2id hash in PHC string form
-   * @throws HalleyError('too_many_attempts') when too many hashes are being made
+   * @throws HalleyError('too_many_attempts') when too many passwords are being hashed
    */
   async hash(password: string): Promise<string> {
     return this.#bounded(() => this.#hash(password));
   }
 
   /**
-   * Whether the password fits. For `undefined` (there is no such user) and `noPassword` it does the same work
-   * and answers false.
-   * @throws HalleyError('too_many_attempts') when too many hashes are being made
+   * Checks a password. For `undefined` (no such user) and `noPassword` it does the same work and returns false.
+   * @throws HalleyError('too_many_attempts') when too many passwords are being hashed
    */
   async fits(password: string, passwordHash: string | undefined): Promise<boolean> {
     return this.#bounded(async () => {
@@ -47,7 +46,7 @@ export class Passwords {
     return hash(canonical(password), { ...cost, salt: this.#random(16) });
   }
 
-  /** Each hash takes 19 MiB and a thread: a crowd is turned away rather than let in to starve the rest. */
+  /** Each hash takes 19 MiB and a thread. Refusing excess logins protects all other requests. */
   async #bounded<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#running >= limits.password_hashes_max) {
       throw new HalleyError('too_many_attempts', { headers: { 'retry-after': '1' } });
@@ -61,7 +60,7 @@ export class Passwords {
   }
 }
 
-/** RFC 8265, OpaqueString: one password may be typed as several sequences of code points. */
+/** Normalizes as RFC 8265, OpaqueString: users can type the same password as different code point sequences. */
 function canonical(password: string): string {
   return password.normalize('NFC');
 }

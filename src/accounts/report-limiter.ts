@@ -17,7 +17,7 @@ export class ReportLimiter {
   }
 
   /**
-   * Counts a report before anything of it is read.
+   * Counts a report before its body is read.
    * @throws HalleyError('too_many_attempts') with Retry-After
    */
   take(request: LoginRequest): void {

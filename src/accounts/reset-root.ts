@@ -12,21 +12,21 @@ export interface ResetOptions {
   readonly passwords: Pick<Passwords, 'hash'>;
   readonly random: RandomBytes;
   readonly token: boolean;
-  /** `made` = one is made. */
+  /** `made` means that Halley generates it. */
   readonly password: 'made' | { readonly chosen: string } | undefined;
 }
 
-/** Secrets to be shown once; they are kept nowhere. */
+/** Secrets that the operator sees once. Halley stores only their digests. */
 export interface ResetSecrets {
   readonly username: string;
   readonly token: string | undefined;
   readonly password: string | undefined;
-  /** Of the access token that was replaced. */
+  /** The tombstone of the replaced access token. */
   readonly tombstone: Tombstone | undefined;
 }
 
 /**
- * A new password ends the sessions of root; a new access token ends the one before, for good.
+ * Sets a new password, which ends the sessions of root, or a new access token, which revokes the previous one.
  * @throws HalleyError('no_such_record') when the database has no root
  */
 export async function resetRoot(options: ResetOptions): Promise<ResetSecrets> {
@@ -53,7 +53,7 @@ export async function resetRoot(options: ResetOptions): Promise<ResetSecrets> {
 
 const pageRows = 100;
 
-/** Root may have another user name by now. */
+/** Finds root by role, since its user name may have changed. */
 async function findRoot(store: Pick<Store, 'listAccounts'>): Promise<AccountRow> {
   for (let offset = 0; ; offset += pageRows) {
     const { items } = await store.listAccounts({}, { offset, limit: pageRows });

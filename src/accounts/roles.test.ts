@@ -16,7 +16,7 @@ function allows(check: () => void): boolean {
   }
 }
 
-test('accounts are managed from above only, and root by itself', () => {
+test('only higher roles manage an account, and root manages itself', () => {
   for (const actor of all) {
     for (const target of all) {
       const other = allows(() => requireManages({ id: 1, role: actor }, { id: 2, role: target }));

@@ -10,7 +10,7 @@ export function requireAdmin(actor: Actor): void {
 }
 
 /**
- * An administrator manages accounts of a lower role; root also manages itself, except for its rights.
+ * An administrator manages accounts of a lower role. Root also manages itself, except for its role and status.
  * @throws HalleyError('forbidden')
  */
 export function requireManages(actor: Actor, target: Actor): void {
@@ -22,14 +22,14 @@ export function requireManages(actor: Actor, target: Actor): void {
 }
 
 /**
- * Whether somebody may see, disable and delete the keys of an account: its own, and those of lower roles. The same
- * rule as `KeyScope` of the store.
+ * Whether the actor may see, disable and delete the keys of an account: its own, and those of lower roles. Applies
+ * the same rule as `KeyScope` of the store.
  */
 export function managesKeysOf(actor: Actor, owner: Actor): boolean {
   return actor.id === owner.id || actor.role > owner.role;
 }
 
-/** @throws HalleyError('forbidden') when the account is root, which stays enabled, stays root and stays */
+/** @throws HalleyError('forbidden') when the account is root, which cannot be disabled, demoted or deleted */
 export function requireNotRoot(target: Actor): void {
   if (target.role !== roles.root) return;
   throw new HalleyError('forbidden', {
@@ -37,7 +37,7 @@ export function requireNotRoot(target: Actor): void {
   });
 }
 
-/** @throws HalleyError('forbidden') when the role to be given is not lower than the actor's own */
+/** @throws HalleyError('forbidden') when the new role is not lower than the actor's own */
 export function requireMayGive(actor: Actor, role: Role): void {
   if (role < actor.role) return;
   throw new HalleyError('forbidden', { message: 'You can give only roles that are lower than yours.' });

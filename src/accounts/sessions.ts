@@ -14,7 +14,7 @@ export interface SessionsOptions {
   readonly store: SessionStore;
   readonly clock: Clock;
   readonly random: RandomBytes;
-  /** Life of a session, in seconds. */
+  /** Lifetime of a session, in seconds. */
   readonly lifeSeconds: number;
 }
 
@@ -25,7 +25,10 @@ export class Sessions {
     this.#options = options;
   }
 
-  /** Begins a session; the returned value is the cookie's and is kept nowhere. */
+  /**
+   * Begins a session.
+   * @returns the value for the cookie; the store has only its digest
+   */
   async open(accountId: number): Promise<string> {
     const { store, random, lifeSeconds } = this.#options;
     const now = this.#nowSeconds();
@@ -40,7 +43,7 @@ export class Sessions {
     return value;
   }
 
-  /** @returns the id of the account that the session belongs to, unless it has expired or never was */
+  /** @returns the id of the session's account; undefined when the session has expired or does not exist */
   async accountOf(value: string): Promise<number | undefined> {
     const session = await this.#options.store.findSession(digestOf(value));
     return session && session.expiresAt > this.#nowSeconds() ? session.accountId : undefined;
