@@ -1,6 +1,6 @@
 /**
- * Histogram whose observations cost one addition. The library's own checks and hashes labels at each one, which on
- * the path of every request costs more than the admission of its key.
+ * Counts histogram observations at the cost of one addition each. The library validates and hashes labels at each
+ * observation, which costs more than the admission of a request.
  */
 import { Histogram, type HistogramConfiguration } from 'prom-client';
 
@@ -9,11 +9,11 @@ type Labels = Readonly<Record<string, string>>;
 /** The observations with one set of labels. */
 export class BucketCounts {
   readonly #bounds: readonly number[];
-  /** One for each bound, and one for what is beyond them all. */
+  /** One count for each bound, and one for larger values. */
   readonly counts: number[];
   sum = 0;
 
-  /** @param bounds upper bounds, rising; a value equal to a bound is within it */
+  /** @param bounds upper bounds in ascending order; a value equal to a bound is within it */
   constructor(bounds: readonly number[]) {
     this.#bounds = bounds;
     this.counts = new Array<number>(bounds.length + 1).fill(0);
@@ -45,7 +45,7 @@ export class CountedHistogram extends Histogram {
     this.#bounds = configuration.buckets;
   }
 
-  /** Where to count observations with these labels; to be kept by the caller. */
+  /** Returns the counts for these labels. The caller keeps them, to avoid a lookup at each observation. */
   series(labels: Labels): BucketCounts {
     const name = JSON.stringify(labels);
     const series = this.#series.get(name) ?? { labels, counts: new BucketCounts(this.#bounds) };
@@ -53,7 +53,7 @@ export class CountedHistogram extends Histogram {
     return series.counts;
   }
 
-  /** Asked for by the library when it renders; there it would be made from its own observations. */
+  /** Replaces the method of the library, which would render its own observations. */
   async getForPromString(): Promise<object> {
     const values = [...this.#series.values()].flatMap((series) => this.#valuesOf(series));
     return { name: this.#name, help: this.#help, type: 'histogram', aggregator: 'sum', values };

@@ -1,23 +1,25 @@
 /** Metrics of a cluster node. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** Numbers that are read when metrics are asked for. */
+/** Values that are read at each scrape. */
 export interface FleetFigures {
-  /** Undefined = there is no lease. */
+  /** Undefined without a lease. */
   leaseAgeMs(): number | undefined;
   isServing(): boolean;
   logLag(): number;
   fences(): number;
   fencedMs(): number;
   databaseStatements(): number;
-  /** Rejects when the database does not answer. */
+  /** Rejects when the database does not respond. */
   nodes(): Promise<number>;
 }
 
 export interface FleetMetrics {
-  /** A change made here holds on every node; so many of them did not acknowledge it. */
+  /**
+   * Records that a change made through this node is confirmed, and the number of nodes that did not acknowledge it.
+   */
   acknowledged(seconds: number, silent: number): void;
-  /** So many records in memory were compared with the database, and so many of them were wrong. */
+  /** Records a check of cached keys against the database, and the number of stale entries found. */
   cacheChecked(checked: number, wrong: number): void;
 }
 
@@ -26,23 +28,23 @@ export function createFleetMetrics(registry: Registry, figures: FleetFigures): F
   registerFigures(registers, figures);
   const acknowledgements = new Histogram({
     name: 'halley_acknowledge_seconds',
-    help: 'Time from the commit of a change made through this node until every node had acknowledged it.',
+    help: 'Time from the commit of a change made through this node until every node has acknowledged it.',
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5],
     registers,
   });
   const silentNodes = new Counter({
     name: 'halley_silent_nodes_total',
-    help: 'Nodes that did not acknowledge a change before a lease had passed.',
+    help: 'Nodes that did not acknowledge a change within a lease.',
     registers,
   });
   const checked = new Counter({
     name: 'halley_cache_truth_checked_total',
-    help: 'Key records in memory that were compared with the database.',
+    help: 'Cached key policies that were compared with the database.',
     registers,
   });
   const wrong = new Counter({
     name: 'halley_cache_truth_wrong_total',
-    help: 'Of them, those that were wrong for longer than a change takes to arrive. This must stay 0.',
+    help: 'Cached key policies that stayed stale for longer than a change takes to arrive. This must stay 0.',
     registers,
   });
   return {
@@ -79,24 +81,24 @@ function registerFigures(registers: Registry[], figures: FleetFigures): void {
     });
   gauge(
     'halley_lease_age_seconds',
-    'Time since the renewal was sent that the lease is counted from; -1 without a lease.',
+    'Time since the last successful lease renewal was sent; -1 without a lease.',
     () => {
       const age = figures.leaseAgeMs();
       return age === undefined ? -1 : age / 1000;
     },
   );
-  gauge('halley_lease_live', '1 while this node may serve.', () => Number(figures.isServing()));
-  gauge('halley_log_lag', 'Changes that this node knows of and has not acknowledged.', figures.logLag);
-  counter('halley_fences_total', 'Times that the lease lapsed.', figures.fences);
+  gauge('halley_lease_live', '1 while this node may serve requests.', () => Number(figures.isServing()));
+  gauge('halley_log_lag', 'Access changes that this node has read and not acknowledged yet.', figures.logLag);
+  counter('halley_fences_total', 'Number of times the lease expired.', figures.fences);
   counter(
     'halley_fenced_seconds_total',
-    'Time that this node served nothing for want of a lease.',
+    'Time during which this node refused requests because it had no lease.',
     () => figures.fencedMs() / 1000,
   );
   counter('halley_database_statements_total', 'Statements sent to the database.', figures.databaseStatements);
   new Gauge({
     name: 'halley_fleet_nodes',
-    help: 'Nodes in the fleet, this one included; -1 while the database does not answer.',
+    help: 'Nodes in the cluster, including this one; -1 while the database does not respond.',
     registers,
     async collect() {
       this.set(await figures.nodes().catch(() => -1));

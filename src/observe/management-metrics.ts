@@ -1,11 +1,11 @@
 /** Metrics for administrators: deletions, new administrators, and free space in the data directory. */
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** What management counts. */
+/** Events that the management API counts. */
 export interface ManagementCounts {
-  /** So many keys, or accounts with all their keys, were deleted through this node. */
+  /** Records the deletion of keys, or of accounts with all their keys, through this node. */
   deleted(kind: 'key' | 'account', count: number): void;
-  /** An account was made or became an administrator through this node. */
+  /** Records that an account was created as an administrator, or became one, through this node. */
   administratorMade(): void;
 }
 
@@ -14,24 +14,24 @@ export interface DiskFigures {
   readonly sizeBytes: number;
 }
 
-/** @param dataDisk asked at each scrape; when it fails the figures are not numbers, which no alert goes by */
+/** @param dataDisk called at each scrape; when it fails the values are NaN, which triggers no alert */
 export function createManagementMetrics(
   registers: Registry[],
   dataDisk: () => Promise<DiskFigures>,
 ): ManagementCounts {
   const deletions = new Counter({
     name: 'halley_deletions_total',
-    help: 'Keys and accounts that were deleted through this node.',
+    help: 'Keys and accounts deleted through this node.',
     labelNames: ['kind'],
     registers,
   });
   const grants = new Counter({
     name: 'halley_role_grants_total',
-    help: 'Accounts that were made or became administrators through this node.',
+    help: 'Accounts created as administrators, or promoted to them, through this node.',
     labelNames: ['role'],
     registers,
   });
-  // A counter that appears with its first increase shows none to those who look for one.
+  // Initialize the counters to 0. Otherwise the first increase is invisible to `increase()`.
   for (const kind of ['key', 'account']) deletions.inc({ kind }, 0);
   grants.inc({ role: 'admin' }, 0);
   registerDisk(registers, dataDisk);
@@ -52,5 +52,9 @@ function registerDisk(registers: Registry[], dataDisk: () => Promise<DiskFigures
       },
     });
   gauge('halley_data_size_bytes', 'Size of the file system of the data directory.', (disk) => disk.sizeBytes);
-  gauge('halley_data_free_bytes', 'Bytes of it that the gateway may still use.', (disk) => disk.freeBytes);
+  gauge(
+    'halley_data_free_bytes',
+    'Free bytes of this file system that the gateway may use.',
+    (disk) => disk.freeBytes,
+  );
 }

@@ -35,7 +35,7 @@ function metrics() {
   });
 }
 
-test('requests, tokens and times are counted by kind, and histograms add up as Prometheus reads them', async () => {
+test('counts requests, tokens and times by kind, and renders cumulative histograms', async () => {
   const { observe, render, revocationDone, management } = metrics();
   management.deleted('key', 3);
   observe(summary);
@@ -66,7 +66,7 @@ test('requests, tokens and times are counted by kind, and histograms add up as P
   has('# TYPE halley_request_seconds histogram');
 });
 
-test('scraping twice counts nothing twice, and names no key, model or channel of a request', async () => {
+test('a second scrape counts nothing twice, and no label names a key, model or channel of a request', async () => {
   const { observe, render } = metrics();
   observe(summary);
   await render();
@@ -75,7 +75,7 @@ test('scraping twice counts nothing twice, and names no key, model or channel of
   assert.doesNotMatch(body, /secret-looking-name|"m"|"c"/);
 });
 
-test('refusals, passed budgets and deliveries are counted by kind', async () => {
+test('counts refusals, passed budgets and deliveries by kind', async () => {
   const { observe, budgetNotice, webhookDelivery, render } = metrics();
   const refused = { ...summary, outcome: 'error', status: 429, errorCode: 'rate_limit_exceeded' } as const;
   observe(refused);

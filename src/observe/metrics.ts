@@ -1,4 +1,4 @@
-/** Prometheus metrics. Labels have few values by design: no key, model or address ever becomes one. */
+/** Prometheus metrics. Labels have few values by design: a key, model or address is never a label. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ErrorCode } from '../platform/errors.ts';
 import { type BucketCounts, CountedHistogram } from './counted-histogram.ts';
@@ -6,7 +6,7 @@ import { createFleetMetrics, type FleetFigures, type FleetMetrics } from './flee
 import { createManagementMetrics, type DiskFigures, type ManagementCounts } from './management-metrics.ts';
 import type { RequestObserver, RequestSummary } from './request-log.ts';
 
-/** Numbers that are read when metrics are asked for. */
+/** Values that are read at each scrape. */
 export interface LiveFigures {
   requestsRunning(): number;
   keysInMemory(): number;
@@ -16,38 +16,41 @@ export interface LiveFigures {
     readonly openModels: readonly string[];
   }[];
   areRestoresProtected(): boolean;
-  /** Tombstones that are not in their log yet. */
+  /** Tombstones that are not in the tombstone log yet. */
   tombstonesQueued(): number;
-  /** When the listener's certificate expires, in seconds since 1970-01-01 UTC; undefined = it has none. */
+  /** When the listener's certificate expires, in seconds since 1970-01-01 UTC; undefined without a certificate. */
   readonly certificateNotAfter?: (() => number | undefined) | undefined;
-  /** Of the data directory. */
+  /** Free space and size of the data directory's file system. */
   dataDisk(): Promise<DiskFigures>;
-  /** Undefined = this node is alone. */
+  /** Undefined when this node has a database of its own. */
   readonly fleet?: FleetFigures | undefined;
 }
 
 export interface Metrics {
   readonly observe: RequestObserver;
-  /** One change of rights was carried out in so many seconds, ending so many requests. */
+  /** Records the time until an access change was applied. */
   revocationDone(seconds: number): void;
-  /** So many requests came with keys that had been deleted. */
+  /** Records requests with deleted keys. */
   deletedKeyAttempts(count: number): void;
-  /** A budget passed a threshold. */
+  /** Records that a budget passed a threshold. */
   budgetNotice(kind: 'budget.soft' | 'budget.hard', scope: 'key' | 'account'): void;
-  /** One attempt to send a notice to the webhook. */
+  /** Records an attempt to send a budget alert to the webhook. */
   webhookDelivery(result: 'delivered' | 'failed' | 'given_up'): void;
-  /** Values reported as leaked, by what became of them. */
+  /** Records values that were reported as leaked keys, by result. */
   leakedKeys(result: string, values: number): void;
-  /** Undefined = this node is alone. */
+  /** Undefined when this node has a database of its own. */
   readonly fleet: FleetMetrics | undefined;
   readonly management: ManagementCounts;
-  /** The text that a Prometheus server scrapes, and its content type. */
+  /** Renders the text that a Prometheus server scrapes, with its content type. */
   render(): Promise<{ readonly body: string; readonly contentType: string }>;
 }
 
 const secondsBuckets = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
-/** What one kind of request adds up to; handed on at each scrape, since the library's counters cost more. */
+/**
+ * Totals of one kind of request. They reach the library's counters at each scrape, since those cost more for each
+ * increase.
+ */
 interface Series {
   readonly protocol: string;
   readonly operation: string;
@@ -60,7 +63,7 @@ interface Series {
   readonly firstByte: BucketCounts;
 }
 
-/** What requests add up to, by kind. */
+/** Totals of requests, by kind. */
 class RequestCounts {
   readonly #known = new Map<string, Series>();
   #last: Series | undefined;
@@ -78,7 +81,7 @@ class RequestCounts {
     });
     this.#firstByte = new CountedHistogram({
       name: 'halley_first_byte_seconds',
-      help: 'Time from the arrival of a model request to the first byte of its answer.',
+      help: 'Time from the arrival of a model request to the first byte of its response.',
       labelNames,
       buckets: secondsBuckets,
       registers,
@@ -97,7 +100,7 @@ class RequestCounts {
 
   #seriesOf({ protocol, operation, outcome, status }: RequestSummary): Series {
     const last = this.#last;
-    // Most requests are like the one before.
+    // Avoids a lookup, since most requests have the same labels as the one before.
     if (last?.operation === operation && last.outcome === outcome && last.status === status) return last;
     const name = `${operation} ${outcome} ${status}`;
     const series = this.#known.get(name) ?? {
@@ -120,7 +123,7 @@ class RequestCounts {
 function registerRequestCounters(registers: Registry[], all: () => Iterable<Series>): void {
   new Counter({
     name: 'halley_requests_total',
-    help: 'Model requests that ended, by how.',
+    help: 'Finished model requests, by outcome.',
     labelNames: ['protocol', 'operation', 'outcome', 'status'],
     registers,
     collect() {
@@ -148,7 +151,7 @@ function registerRequestCounters(registers: Registry[], all: () => Iterable<Seri
 function registerLiveFigures(registers: Registry[], live: LiveFigures): void {
   new Gauge({
     name: 'halley_requests_running',
-    help: 'Model requests running now.',
+    help: 'In-flight model requests.',
     registers,
     collect() {
       this.set(live.requestsRunning());
@@ -156,7 +159,7 @@ function registerLiveFigures(registers: Registry[], live: LiveFigures): void {
   });
   new Gauge({
     name: 'halley_keys_in_memory',
-    help: 'Key records held in memory.',
+    help: 'Cached key policies.',
     registers,
     collect() {
       this.set(live.keysInMemory());
@@ -164,7 +167,7 @@ function registerLiveFigures(registers: Registry[], live: LiveFigures): void {
   });
   new Gauge({
     name: 'halley_restores_protected',
-    help: '1 while what was deleted stays deleted when the database is restored; 0 = its tombstone log does not last.',
+    help: '1 = deleted credentials stay revoked after the database is restored; 0 = the tombstone log is not on durable storage.',
     registers,
     collect() {
       this.set(live.areRestoresProtected() ? 1 : 0);
@@ -172,7 +175,7 @@ function registerLiveFigures(registers: Registry[], live: LiveFigures): void {
   });
   new Gauge({
     name: 'halley_tombstones_queued',
-    help: 'Deletions that are not in the tombstone log yet; not 0 for long = it cannot be written.',
+    help: 'Deletions that are not in the tombstone log yet. A value that stays above 0 means that the log cannot be written.',
     registers,
     collect() {
       this.set(live.tombstonesQueued());
@@ -180,7 +183,7 @@ function registerLiveFigures(registers: Registry[], live: LiveFigures): void {
   });
   new Gauge({
     name: 'halley_channel_resting',
-    help: '1 while a channel rests after failures, for all of its models.',
+    help: '1 while the circuit of a channel is open for all of its models.',
     labelNames: ['channel'],
     registers,
     collect() {
@@ -192,7 +195,7 @@ function registerLiveFigures(registers: Registry[], live: LiveFigures): void {
   });
   new Gauge({
     name: 'halley_channel_resting_models',
-    help: 'Models of a channel that rest after failures, for everybody or for an API key.',
+    help: 'Models of a channel with an open circuit, for all API keys or for one.',
     labelNames: ['channel'],
     registers,
     collect() {
@@ -216,7 +219,7 @@ function registerCertificate(registers: Registry[], notAfter: () => number | und
   });
 }
 
-/** Errors of the catalogue that say a limit has no room. */
+/** Codes of the errors that mean "over a limit". */
 const refusalCodes: ReadonlySet<string> = new Set<ErrorCode>([
   'rate_limit_exceeded',
   'concurrency_limit_exceeded',
@@ -225,7 +228,7 @@ const refusalCodes: ReadonlySet<string> = new Set<ErrorCode>([
   'pre_consume_token_quota_failed',
 ]);
 
-/** What limits and budgets do. */
+/** Counters of rate limits and budgets. */
 function limitCounters(registers: Registry[]) {
   const notices = new Counter({
     name: 'halley_budget_notices_total',
@@ -235,13 +238,13 @@ function limitCounters(registers: Registry[]) {
   });
   const deliveries = new Counter({
     name: 'halley_webhook_deliveries_total',
-    help: 'Attempts to send a notice to the webhook, by what came of it.',
+    help: 'Attempts to send a budget alert to the webhook, by result.',
     labelNames: ['result'],
     registers,
   });
   const refusals = new Counter({
     name: 'halley_limit_refusals_total',
-    help: 'Model requests refused since a rate limit, a quota or a budget had no room for them.',
+    help: 'Model requests refused because of a rate limit, a quota or a budget.',
     labelNames: ['code'],
     registers,
   });
@@ -256,7 +259,7 @@ function limitCounters(registers: Registry[]) {
   };
 }
 
-/** Makes an independent set of metrics; `live` is read at each scrape. */
+/** Creates an independent set of metrics, which reads `live` at each scrape. */
 export function createMetrics(live: LiveFigures): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -267,18 +270,18 @@ export function createMetrics(live: LiveFigures): Metrics {
   const { countRefusal, budgetNotice, webhookDelivery } = limitCounters(registers);
   const revocations = new Histogram({
     name: 'halley_revocation_seconds',
-    help: 'Time from the commit of a change of rights until all that follows from it was carried out.',
+    help: 'Time from the commit of an access change until it was applied.',
     buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5],
     registers,
   });
   const deletedKeyAttempts = new Counter({
     name: 'halley_deleted_key_attempts_total',
-    help: 'Requests with the value of a key that had been deleted.',
+    help: 'Requests with a deleted key.',
     registers,
   });
   const leakedKeys = new Counter({
     name: 'halley_leaked_keys_total',
-    help: 'Values reported as leaked keys, by what became of them.',
+    help: 'Values reported as leaked keys, by result.',
     labelNames: ['result'],
     registers,
   });

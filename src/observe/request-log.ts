@@ -8,7 +8,7 @@ export interface RequestSummary {
   readonly outcome: RequestOutcome;
   readonly status: number;
   readonly errorCode: string | undefined;
-  /** What happened inside, for the log only. */
+  /** The internal cause, for the log only. */
   readonly errorLog: string | undefined;
   readonly keyId: number | undefined;
   readonly keyName: string | undefined;
@@ -17,10 +17,10 @@ export interface RequestSummary {
   readonly attempts: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** Whether the tokens were estimated because the upstream reported none. */
+  /** Whether Halley estimated the tokens because the upstream reported none. */
   readonly estimated: boolean;
   readonly units: number;
-  /** Milliseconds from arrival to the first byte for the client; undefined when there was none. */
+  /** Milliseconds from arrival to the first byte sent to the client; undefined when none was sent. */
   readonly firstByteMs: number | undefined;
   readonly totalMs: number;
 }

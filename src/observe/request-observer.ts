@@ -3,7 +3,7 @@ import type { Log } from '../platform/log.ts';
 import type { Metrics } from './metrics.ts';
 import type { RequestObserver } from './request-log.ts';
 
-/** @param logged whether each request gets a log line */
+/** @param logged whether to write a log line for each request */
 export function createObserver(log: Log, metrics: Metrics, logged: boolean): RequestObserver {
   return (summary) => {
     metrics.observe(summary);
