@@ -1,6 +1,6 @@
 /** The clock port: all time comes through it, so that tests can control it. */
 
-/** A timer that can be taken back; it never keeps the process alive by itself. */
+/** A timer that can be cancelled. It never keeps the process alive. */
 export interface Timer {
   cancel(): void;
 }
@@ -8,9 +8,9 @@ export interface Timer {
 export interface Clock {
   /** Wall-clock time in milliseconds since 1970-01-01 UTC. */
   now(): number;
-  /** Milliseconds on a clock that never goes back; only differences mean anything. */
+  /** Milliseconds of a clock that never goes back. Only differences are meaningful. */
   monotonic(): number;
-  /** Calls `run` once the events that wait now have been handled; gathers what they bring. */
+  /** Calls `run` after the pending events have been handled. Use it to batch what those events request. */
   soon(run: () => void): void;
   /** Calls `run` once after `ms` milliseconds. */
   after(ms: number, run: () => void): Timer;
@@ -27,17 +27,17 @@ export const systemClock: Clock = {
   },
 };
 
-/** For commands, which have nothing else that keeps them running: resolves after `ms` milliseconds. */
+/** Resolves after `ms` milliseconds. For commands: unlike a `Timer`, it keeps the process running. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms));
 }
 
-/** A clock that moves only when told to; timers that fall due run in order of their time. */
+/** A clock that moves only by `advance`. Due timers run in the order of their times. */
 export class ManualClock implements Clock {
   #now: number;
   #timers: { at: number; run: () => void }[] = [];
 
-  /** @param start wall-clock milliseconds to begin at */
+  /** @param start wall-clock time in milliseconds */
   constructor(start = 1_800_000_000_000) {
     this.#now = start;
   }
@@ -50,7 +50,7 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
-  /** At the end of the present turn: what waits for it does not wait for the hands. */
+  /** Runs at the end of the current turn, independently of the manual time. */
   soon(run: () => void): void {
     queueMicrotask(run);
   }
@@ -65,7 +65,7 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Moves time forward by `ms` milliseconds, running what falls due on the way. */
+  /** Moves time forward by `ms` milliseconds and runs the timers that become due. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {

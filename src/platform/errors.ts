@@ -3,7 +3,7 @@
  * protocol, and a log message, which only operators see.
  */
 
-/** The broad kind of an error; each protocol has its own word for each kind. */
+/** The general kind of an error. Each protocol has its own name for it. */
 export type ErrorKind =
   | 'invalid_request'
   | 'authentication'
@@ -19,9 +19,9 @@ export type ErrorKind =
 interface CatalogueEntry {
   readonly status: number;
   readonly kind: ErrorKind;
-  /** What the caller reads unless the place that raises it knows better. */
+  /** The public message, unless the place that throws the error gives one. */
   readonly text: string;
-  /** Seconds after which it is worth trying again; sent as Retry-After. */
+  /** Sent as Retry-After, in seconds. */
   readonly retryAfter?: number;
 }
 
@@ -33,7 +33,7 @@ const entry = (
 ): CatalogueEntry => ({ status, kind, text, ...more });
 
 export const errorCatalogue = {
-  // Admission of a model request. Every bad key gets one and the same answer.
+  // Admission of a model request. Every invalid key gets the same response.
   invalid_api_key: entry(
     401,
     'authentication',
@@ -73,7 +73,7 @@ export const errorCatalogue = {
     'authentication',
     'The rights of this API key were revoked while the request was running.',
   ),
-  // The request itself.
+  // Errors of the request.
   invalid_body: entry(400, 'invalid_request', 'The request body is not valid.'),
   field_missing: entry(400, 'invalid_request', 'The request body lacks a field that it cannot do without.'),
   model_not_priced: entry(
@@ -118,7 +118,7 @@ export const errorCatalogue = {
   ),
   request_timeout: entry(408, 'invalid_request', 'The request took too long to arrive.'),
   malformed_request: entry(400, 'invalid_request', 'The request is not well-formed HTTP.'),
-  // Upstreams.
+  // Errors of upstreams.
   upstream_unreachable: entry(
     502,
     'upstream',
@@ -136,7 +136,7 @@ export const errorCatalogue = {
     'unavailable',
     'Every channel for this model is resting after failures. Try again shortly.',
   ),
-  // The gateway.
+  // Errors of the gateway.
   draining: entry(503, 'unavailable', 'The gateway is shutting down. Send the request again.'),
   store_unavailable: entry(
     503,
@@ -145,7 +145,7 @@ export const errorCatalogue = {
     { retryAfter: 1 },
   ),
   internal_error: entry(500, 'internal', 'Something went wrong in the gateway.'),
-  // Management.
+  // Errors of the management API.
   unauthorized: entry(
     401,
     'authentication',
@@ -155,7 +155,7 @@ export const errorCatalogue = {
   csrf: entry(403, 'permission', 'A request with a session cookie must come from the pages of this gateway.'),
   invalid_id: entry(400, 'invalid_request', 'The id is not valid: it must be a positive whole number.'),
   invalid_value: entry(400, 'invalid_request', 'A value is not valid.'),
-  // The compatible API answers these two with HTTP 200 and `success: false`.
+  // The compatible API responds to these two with HTTP 200 and `success: false`.
   no_such_record: entry(200, 'not_found', 'There is no such record.'),
   refused: entry(200, 'invalid_request', 'This is not possible.'),
   login_failed: entry(401, 'authentication', 'The user name or the password is wrong.'),
@@ -165,18 +165,20 @@ export const errorCatalogue = {
 export type ErrorCode = keyof typeof errorCatalogue;
 
 export interface ErrorOptions {
-  /** Replaces the catalogue's text; must say what was wrong and what to do, and hold no secret. */
+  /**
+   * Replaces the public message of the catalogue. Must say what is wrong and what to do; must not contain secrets.
+   */
   readonly message?: string;
-  /** For the log only: what happened inside. */
+  /** The internal cause, for the log only. */
   readonly log?: string;
-  /** The request field at fault, as the OpenAI error shape has it. */
+  /** The request field at fault, as in the OpenAI error format. */
   readonly param?: string;
   /** Extra response headers, such as Allow or Retry-After. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
 }
 
-/** The only error that may reach a caller. Anything else thrown is answered as `internal_error`. */
+/** The only error that may reach a caller. Any other error becomes `internal_error`. */
 export class HalleyError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
@@ -187,7 +189,7 @@ export class HalleyError extends Error {
 
   constructor(code: ErrorCode, options: ErrorOptions = {}) {
     const known: CatalogueEntry = errorCatalogue[code];
-    // Its code and log text say where it comes from; a stack would cost more than the rest of a refusal.
+    // The code and log text identify the origin. Capturing a stack would cost more than the rest of a refusal.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(options.message ?? known.text, options.cause === undefined ? undefined : { cause: options.cause });
@@ -204,14 +206,13 @@ export class HalleyError extends Error {
 }
 
 /**
- * Whether an operator must look into it. Refusing is no fault: a gateway that drains, is full, or has no upstream left,
- * does what it should.
+ * Whether an operator must investigate. A gateway that drains, is full or has no upstream left behaves as intended.
  */
 export function isFault({ kind, code }: HalleyError): boolean {
   return kind === 'internal' || code === 'store_unavailable';
 }
 
-/** Turns whatever was thrown into an error that may be answered; its own text goes to the log only. */
+/** Converts anything thrown into an error for callers. The original message goes to the log only. */
 export function asHalleyError(thrown: unknown): HalleyError {
   if (thrown instanceof HalleyError) return thrown;
   const log = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

@@ -5,7 +5,7 @@ import { SettingsError } from './settings/load.ts';
 
 const none = { main: undefined, metrics: undefined };
 
-test('one socket is listened on, and one named metrics serves metrics, in any order', () => {
+test('uses one socket to listen and one named metrics for metrics, in any order', () => {
   assert.deepEqual(inheritedSockets({ LISTEN_FDS: '1', LISTEN_PID: '42' }, 42), {
     main: 3,
     metrics: undefined,
@@ -21,13 +21,13 @@ test('one socket is listened on, and one named metrics serves metrics, in any or
   });
 });
 
-test('what is meant for another process is not taken', () => {
+test('ignores sockets for another process', () => {
   assert.deepEqual(inheritedSockets({}, 42), none);
   assert.deepEqual(inheritedSockets({ LISTEN_FDS: '1', LISTEN_PID: '41' }, 42), none);
   assert.deepEqual(inheritedSockets({ LISTEN_FDS: '1' }, 42), none);
 });
 
-test('sockets of which it is not clear what they are for refuse the start', () => {
+test('refuses to start with ambiguous sockets', () => {
   for (const given of [
     { LISTEN_FDS: '2' },
     { LISTEN_FDS: '0' },

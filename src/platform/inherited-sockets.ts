@@ -1,25 +1,25 @@
 /** Finds the listening sockets that a service manager passed to this process (systemd's sd_listen_fds(3)). */
 import { SettingsError } from './settings/load.ts';
 
-/** File descriptors of sockets that were opened before this process began, and stay open when it ends. */
+/** File descriptors of listening sockets that outlive this process. */
 export interface InheritedSockets {
-  /** In place of the setting `listen`. */
+  /** Replaces the setting `listen`. */
   readonly main: number | undefined;
-  /** In place of the setting `metrics.listen`. */
+  /** Replaces the setting `metrics.listen`. */
   readonly metrics: number | undefined;
 }
 
 /** SD_LISTEN_FDS_START. */
 const firstFd = 3;
 
-/** What the name of a socket must be (FileDescriptorName=) for it to serve /metrics alone. */
+/** The name of a socket (FileDescriptorName=) that serves only /metrics. */
 export const metricsSocketName = 'metrics';
 
 const none: InheritedSockets = { main: undefined, metrics: undefined };
 
 /**
- * @param pid of this process: what was meant for another one is not taken
- * @throws SettingsError when the sockets passed are not one, and perhaps one for metrics
+ * @param pid id of this process; sockets for another process are ignored
+ * @throws SettingsError unless there is exactly one main socket and at most one for metrics
  */
 export function inheritedSockets(
   env: Readonly<Record<string, string | undefined>>,

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-test('a process that waits for nothing but time goes on', () => {
+test('a process that waits only for a timer keeps running', () => {
   const [clock, keep] = ['clock.ts', 'keep-running.ts'].map((file) => join(import.meta.dirname, file));
   const codeOf = (waiting: string) =>
     spawnSync(process.execPath, [

@@ -7,10 +7,10 @@ import { write, writeSync } from 'node:fs';
 
 const gather_bytes = 65_536;
 const gather_ms = 1000;
-/** Lines wait while their reader is slow; beyond this they are dropped. */
+/** Bytes of buffered lines. While the reader is slow, further lines are dropped. */
 const waiting_bytes_max = 16_777_216;
 const retry_ms = 100;
-/** How often a full pipe is tried again when the process ends, 10 ms apart. */
+/** Attempts to write to a full pipe at the end of the process, 10 ms apart. */
 const last_tries_max = 100;
 
 export class LogWriter {
@@ -18,19 +18,19 @@ export class LogWriter {
   readonly #droppedLine: (lines: number) => string;
   #waiting: string[] = [];
   #waitingChars = 0;
-  /** What the system is taking now; empty when nothing is. */
+  /** The bytes of the write in progress; empty when there is none. */
   #writing: Buffer = Buffer.alloc(0);
   #timer: NodeJS.Timeout | undefined;
   #dropped = 0;
 
-  /** @param droppedLine makes the line that says how many were dropped */
+  /** @param droppedLine formats the line that reports the number of dropped lines */
   constructor(fd: number, droppedLine: (lines: number) => string) {
     this.#fd = fd;
     this.#droppedLine = droppedLine;
     process.on('exit', () => this.flushSync());
   }
 
-  /** @param line with its line break */
+  /** @param line with its newline */
   write(line: string): void {
     if (this.#waitingChars > waiting_bytes_max) {
       this.#dropped += 1;
@@ -70,14 +70,14 @@ export class LogWriter {
         setTimeout(() => this.#writeOn(), retry_ms).unref();
         return;
       }
-      // On any other error the piece is given up: the next one may fare better.
+      // Discard the bytes after any other error, so that a later write can succeed.
       this.#writing = this.#writing.subarray(error ? this.#writing.length : taken);
       if (this.#writing.length > 0) this.#writeOn();
       else if (this.#waitingChars >= gather_bytes) this.#handOver();
     });
   }
 
-  /** Hands over what waits before it returns, or gives it up when that cannot be done soon. */
+  /** Writes buffered lines synchronously. Discards them if that takes too long. */
   flushSync(): void {
     let rest = this.#take();
     for (let tries = 0; rest.length > 0 && tries < last_tries_max; ) {

@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { test } from 'node:test';
 import { createLog, type Log, type LogLevel } from './log.ts';
 
-/** What `write` logs, as parsed lines. */
+/** Returns the lines that `write` logs, parsed. */
 function linesOf(level: LogLevel, write: (log: Log) => void): Record<string, unknown>[] {
   const lines: string[] = [];
   write(createLog({ level }, { write: (line) => lines.push(line) }));
@@ -22,7 +22,7 @@ test('a line is one JSON object with level, time, fields and message', () => {
   assert.equal(new Date(String(time)).toISOString(), time);
 });
 
-test('only the level asked for and above is logged', () => {
+test('logs only the given level and above', () => {
   const all = (log: Log) => {
     log.debug({}, 'd');
     log.info({}, 'i');
@@ -37,7 +37,7 @@ test('only the level asked for and above is logged', () => {
   );
 });
 
-test('a child puts its fields on every line', () => {
+test('a child log adds its fields to every line', () => {
   const lines = linesOf('info', (log) => {
     const child = log.child({ room: 'relay' }).child({ token: 'hidden' });
     child.info({ n: 1 }, 'x');
@@ -52,7 +52,7 @@ test('a child puts its fields on every line', () => {
   );
 });
 
-test('a secret survives neither in fields, messages and children nor in the foreign part of a request line', () => {
+test('redacts secrets in fields, messages, children and the foreign part of a request line', () => {
   const key = `sk-${'Zz9'.repeat(16)}`;
   const lines = linesOf('debug', (log) => {
     log.info({ note: key, error: new Error(key) }, `message ${key}`);
@@ -65,7 +65,7 @@ test('a secret survives neither in fields, messages and children nor in the fore
   assert.ok(!('keyName' in (lines[2] ?? {})));
 });
 
-test('standard output has every line when the process ends, however it ends', () => {
+test('standard output has every line after any kind of process end', () => {
   const url = new URL('./log.ts', import.meta.url).href;
   for (const end of ['', 'process.exit(3)', 'throw new Error("crash")']) {
     const script = `
@@ -85,7 +85,7 @@ test('standard output has every line when the process ends, however it ends', ()
   }
 });
 
-test('flush hands over what is buffered before it returns', () => {
+test('flush writes the buffer before it returns', () => {
   const url = new URL('./log.ts', import.meta.url).href;
   const script = `
     const { createLog } = await import(${JSON.stringify(url)});
@@ -98,7 +98,7 @@ test('flush hands over what is buffered before it returns', () => {
   assert.equal(JSON.parse(child.stdout).message, 'one');
 });
 
-test('a log that cannot be written, as on a full disk, ends nothing', () => {
+test('a failure to write the log, such as a full disk, does not end the process', () => {
   const url = new URL('./log.ts', import.meta.url).href;
   const script = `
     const { createLog } = await import(${JSON.stringify(url)});

@@ -5,28 +5,28 @@ import { redactFields, redactText } from './redact.ts';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Fields that JSON can always write. */
+/** Fields that JSON can always represent. */
 export type PlainFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-/** Fields and messages go through the redaction of redact.ts, so callers need not think of it. */
+/** redact.ts redacts all fields and messages, so callers need not. */
 export interface Log {
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;
   warn(fields: LogFields, message: string): void;
   error(fields: LogFields, message: string): void;
   /**
-   * The line of one request, at level info: the cheap way, for there is one for every request.
-   * @param own written as they are, so only what Halley made itself: ids, numbers, words of its own code
-   * @param foreign texts that came from outside (names, models, error texts); these are redacted
+   * Writes the line of one request at level info. Cheaper than `info`, since every request has such a line.
+   * @param own written without redaction, so only values made by Halley: ids, numbers, constants
+   * @param foreign text from outside (names, models, error messages), which is redacted
    */
   requestLine(own: PlainFields, foreign: Readonly<Record<string, string | undefined>>): void;
-  /** A log that puts these fields on every line. */
+  /** Creates a log that adds these fields to every line. */
   child(fields: LogFields): Log;
-  /** Hands what is buffered to the system before it returns. */
+  /** Writes the buffer to the system synchronously. */
   flush(): void;
 }
 
-/** Where lines go: each call of `write` is one line with its newline. */
+/** Receives lines: each call of `write` is one line with its newline. */
 export interface LogDestination {
   write(line: string): void;
   flushSync?(): void;
@@ -37,7 +37,7 @@ const ranks: Readonly<Record<LogLevel, number>> = { debug: 1, info: 2, warn: 3, 
 let second = -1;
 let secondText = '';
 
-/** The time as ISO 8601 with milliseconds; the part that rarely changes is kept. */
+/** Formats the time as ISO 8601 with milliseconds. Caches the part that rarely changes. */
 function timeText(): string {
   const now = Date.now();
   const nowSecond = Math.floor(now / 1000);
@@ -49,19 +49,19 @@ function timeText(): string {
 }
 
 /**
- * @param fields as JSON without the braces; empty or ending with a comma
- * @param message as JSON
+ * @param fields JSON without braces; empty or ending with a comma
+ * @param message JSON
  */
 const lineOf = (level: LogLevel, fields: string, message: string): string =>
   `{"level":"${level}","time":"${timeText()}",${fields}"message":${message}}\n`;
 
-/** `{ a: 1 }` -> `"a":1,` */
+/** Converts `{ a: 1 }` to `"a":1,`. */
 function inner(fields: LogFields): string {
   const json = JSON.stringify(fields);
   return json === '{}' ? '' : `${json.slice(1, -1)},`;
 }
 
-/** Texts that came by before, redacted and as JSON: names of keys, models and channels come again and again. */
+/** Caches redacted texts as JSON: names of keys, models and channels recur. */
 const known = new Map<string, string>();
 const known_max = 1000;
 const known_chars_max = 128;
@@ -78,7 +78,7 @@ function clean(text: string): string {
 const droppedLine = (lines: number): string =>
   lineOf('warn', inner({ lines }), '"log lines were dropped: their reader was too slow"');
 
-/** @param to where lines go; default: standard output, buffered */
+/** @param to receives the lines; default: standard output, buffered */
 export function createLog(
   options: { readonly level: LogLevel },
   to: LogDestination = new LogWriter(1, droppedLine),

@@ -1,6 +1,6 @@
 /** Runs an asynchronous task once, however often it is requested. */
 
-/** @returns what gives every caller the outcome of the first call */
+/** @returns a function that gives every caller the result of the first call */
 export function once(run: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
   return () => {

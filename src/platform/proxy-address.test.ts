@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseProxyAddress } from './proxy-address.ts';
 
-test('reads proxies as people and other programs write them', () => {
+test('parses proxies in the notations of users and other programs', () => {
   for (const [text, origin, credentials] of [
     ['http://proxy.example:3128', 'http://proxy.example:3128', undefined],
     ['https://proxy.example/', 'https://proxy.example', undefined],
@@ -18,7 +18,7 @@ test('reads proxies as people and other programs write them', () => {
   }
 });
 
-test('refuses what is no HTTP proxy', () => {
+test('refuses anything that is not an HTTP proxy', () => {
   for (const text of [
     ...[
       '',
@@ -44,7 +44,7 @@ test('refuses what is no HTTP proxy', () => {
   }
 });
 
-test('any user name and any password come back as they were', () => {
+test('preserves any user name and password', () => {
   const text = fc.string({ unit: 'grapheme', minLength: 1 });
   fc.assert(
     fc.property(text, text, (user, password) => {

@@ -1,18 +1,18 @@
 /** Parses the address of an HTTP proxy from settings, environment variables and channels. Pure. */
 
-/** Stands for no proxy at all. */
+/** Means that no proxy is used. */
 export const noProxyWord = 'direct';
 
 export interface ProxyAddress {
   /** Scheme, host and port. */
   readonly origin: string;
-  /** User name and password, joined by a colon; undefined when there are none. */
+  /** User name and password, joined by a colon; undefined without them. */
   readonly credentials: string | undefined;
 }
 
 /**
- * @returns undefined when it is none. `http://` may be left out, though not of a lone word, which is hardly meant as
- * one; nothing but a slash may follow host and port
+ * @returns undefined for anything else. `http://` is optional, except before a single word, which is probably a
+ * mistake. Only a slash may follow host and port.
  */
 export function parseProxyAddress(text: string): ProxyAddress | undefined {
   if (/[^\x21-\x7e]|\\/.test(text)) return undefined;

@@ -1,7 +1,7 @@
-/** The randomness port: every secret and id is made from it. */
+/** The randomness port: the source of all secrets and ids. */
 import { randomBytes } from 'node:crypto';
 
-/** Fills and returns `size` cryptographically random bytes. */
+/** Returns `size` cryptographically random bytes. */
 export type RandomBytes = (size: number) => Uint8Array;
 
 export const systemRandom: RandomBytes = (size) => randomBytes(size);

@@ -8,8 +8,8 @@ const letters = (min: number, max: number) =>
   fc.string({ unit: fc.constantFrom(...base62), minLength: min, maxLength: max });
 const keyBody = letters(48, 48);
 
-test('no key, with or without its prefix, survives in any text', () => {
-  // Text around it that could be part of the key would make it another value.
+test('redacts keys with and without prefix in any text', () => {
+  // Surrounding text must not consist of characters that a key can contain.
   const around = fc.string({ unit: fc.constantFrom(...' "\\/=:,;\n\té€😀') });
   fc.assert(
     fc.property(keyBody, around, around, fc.boolean(), (body, before, behind, prefixed) => {
@@ -19,7 +19,7 @@ test('no key, with or without its prefix, survives in any text', () => {
   );
 });
 
-test('a prefixed key is found even when other text runs into it', () => {
+test('redacts a prefixed key that is directly followed by other text', () => {
   fc.assert(
     fc.property(letters(20, 60), fc.string(), fc.string(), (body, before, behind) => {
       assert.ok(!redactText(`${before}sk-${body}${behind}`).includes(body));
@@ -27,7 +27,7 @@ test('a prefixed key is found even when other text runs into it', () => {
   );
 });
 
-test('whatever follows Bearer does not survive', () => {
+test('redacts the word after Bearer', () => {
   fc.assert(
     fc.property(letters(8, 40), fc.constantFrom('Bearer ', 'bearer  ', 'BEARER\t'), (secret, scheme) => {
       assert.ok(!redactText(`x ${scheme}${secret} y`).includes(secret));
@@ -35,12 +35,12 @@ test('whatever follows Bearer does not survive', () => {
   );
 });
 
-test('the key in a query does not survive', () => {
+test('redacts a key in a query', () => {
   const clean = redactText('GET /v1beta/models?alt=sse&key=abcdefgh-1&token=tttttttt HTTP/1.1');
   assert.equal(clean, 'GET /v1beta/models?alt=sse&key=[redacted]&token=[redacted] HTTP/1.1');
 });
 
-test('keys of common upstreams do not survive', () => {
+test('redacts keys of common upstreams', () => {
   for (const key of [
     `sk-ant-api03-${'a'.repeat(40)}`,
     `sk-proj-${'b_-'.repeat(20)}`,
@@ -50,7 +50,7 @@ test('keys of common upstreams do not survive', () => {
   }
 });
 
-test('fields named like a secret lose their value, at any depth and in errors', () => {
+test('redacts fields named like a secret, at any depth and in errors', () => {
   const names = [
     'authorization',
     'Authorization',
@@ -82,7 +82,7 @@ test('fields named like a secret lose their value, at any depth and in errors', 
   );
 });
 
-test('a secret in a message, stack, cause or field name of an error does not survive', () => {
+test('redacts secrets in the message, stack, cause and field names of an error', () => {
   const key = `sk-${'Ab1'.repeat(16)}`;
   const error = new Error(`outer ${key}`, { cause: new Error(`inner ${key}`) });
   const text = JSON.stringify(redactFields({ error, [key]: 1, headers: [['authorization', key]] }));
@@ -91,7 +91,7 @@ test('a secret in a message, stack, cause or field name of an error does not sur
   assert.match(text, /inner \[redacted\]/);
 });
 
-test('ordinary fields stay as they are', () => {
+test('leaves ordinary fields unchanged', () => {
   const fields = {
     id: '20261124113748123456789abcdefgh',
     keyId: 7,
@@ -106,7 +106,7 @@ test('ordinary fields stay as they are', () => {
   assert.deepEqual(redactFields(fields), fields);
 });
 
-test('any value at all comes out as bounded JSON', () => {
+test('converts any value to bounded JSON', () => {
   const circular: Record<string, unknown> = {};
   circular.self = circular;
   const trap = Object.defineProperty({}, 'x', {

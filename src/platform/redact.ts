@@ -6,17 +6,20 @@ const depth_max = 6;
 const items_max = 200;
 
 /**
- * What a secret looks like anywhere in a text: our keys and those of common upstreams (`sk-…`, `AIza…`), our
- * keys without their prefix (48 letters and digits), whatever follows `Bearer`, and a key in a query.
+ * Matches secrets anywhere in a text: keys of Halley and of common upstreams (`sk-…`, `AIza…`), keys of Halley
+ * without prefix (48 letters and digits), the word after `Bearer`, and a key in a query.
  */
 const secretInText =
   /sk-[0-9a-z_-]{20,}|AIza[0-9a-z_-]{30,}|(?<![0-9a-z])[0-9a-z]{48}(?![0-9a-z])|bearer\s+\S+|(?<=[?&](?:key|api_key|token|access_token)=)[^&\s"']+/gi;
 
-/** Without dashes and underscores, in lower case. Anything that ends so is a secret too: `accessToken`. */
+/**
+ * Matches field names in lower case without dashes and underscores. A name with such an ending matches too:
+ * `accessToken`.
+ */
 const secretFieldName =
   /(authorization|cookie|password|passwordhash|token|apikey|apisecret|secret|credential|credentials|csrf)$|^(key|keys|value|digest|sealed|xgoogapikey|secwebsocketprotocol)$/;
 
-/** Judged names; field names come from code, so they are few. Bounded all the same. */
+/** Caches the decision for each field name. Field names come from code, so they are few; bounded for safety. */
 const judged = new Map<string, boolean>();
 
 function isSecretName(name: string): boolean {
@@ -27,9 +30,9 @@ function isSecretName(name: string): boolean {
   return secret;
 }
 
-/** The text without secrets, cut at 16 Ki characters. */
+/** Removes secrets from a text and truncates it at 16 Ki characters. */
 export function redactText(text: string): string {
-  // The shortest secret that the pattern knows is `bearer x`.
+  // The shortest secret that the pattern matches is `bearer x`.
   if (text.length < 8) return text;
   const clean = text.replace(secretInText, redacted);
   return clean.length > text_chars_max ? `${clean.slice(0, text_chars_max)}…` : clean;
@@ -79,8 +82,8 @@ function redactEntries(fields: object, depth: number): Record<string, unknown> {
 }
 
 /**
- * The fields as they may be logged: values of fields named like a secret become `[redacted]`, texts lose what
- * looks like one, errors become objects, bytes become their count, and size and depth are bounded.
+ * Makes fields safe to log. Values of fields named like a secret become `[redacted]`. Texts lose secrets, errors
+ * become objects, bytes become their count. Size and depth are bounded.
  */
 export function redactFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   try {

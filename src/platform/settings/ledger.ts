@@ -9,23 +9,25 @@ export const ledgerSettings = z
       .enum(['commit', 'async'])
       .default('commit')
       .describe(
-        '`commit`: the last bytes of an answer wait until its record is on the disk. `async`: they do not wait; a crash or a power cut may lose the records of the last moments.',
+        '`commit`: the gateway holds the last bytes of a response until its record is on disk. `async`: it does not; a crash or power failure may lose the latest records.',
       ),
     commit_wait_ms: ms(
       10_000,
-      'How long the end of an answer waits for its record while the database cannot be written, before it is broken off. The record is written all the same once that is possible.',
+      'How long the end of a response waits for its record while the database cannot be written, before the response is broken off. The gateway still writes the record as soon as it can.',
     ),
     unpriced: z
       .enum(['refuse', 'free'])
       .default('refuse')
-      .describe('What happens to requests for a model without a price: refused, or served for nothing.'),
+      .describe(
+        'What happens to requests for a model without a price: they are refused, or served free of charge.',
+      ),
     records_days: z
       .int()
       .min(0)
       .max(36_500)
       .default(0)
       .describe(
-        'Days after which a record of a request is removed; 0 = never. Totals, hourly consumption and the journal of balances are kept for ever.',
+        'Days after which a request record is removed; 0 = never. Totals, hourly usage and balance entries are kept for ever.',
       ),
     output_tokens_default: z
       .int()
@@ -33,7 +35,7 @@ export const ledgerSettings = z
       .max(1_000_000)
       .default(4096)
       .describe(
-        'Output tokens that room is reserved for when the client sets no limit (or fewer, where the model is known to make fewer at most).',
+        'Output tokens to reserve when the client sets no limit (fewer, if the known maximum of the model is lower).',
       ),
     time_zone: z
       .string()
@@ -42,7 +44,9 @@ export const ledgerSettings = z
         'must be a time zone by its IANA name, such as Europe/Berlin',
       )
       .default('UTC')
-      .describe('Time zone of budgets that name none: their days, weeks and months begin at its midnight.')
+      .describe(
+        'Time zone of budgets that have none of their own: their days, weeks and months begin at its midnight.',
+      )
       .meta({ format: 'IANA time zone' }),
   })
   .prefault({});

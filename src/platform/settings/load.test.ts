@@ -11,7 +11,7 @@ import { settingsSchema } from './schema.ts';
 const directory = mkdtempSync(join(tmpdir(), 'halley-settings-'));
 after(() => rmSync(directory, { recursive: true }));
 
-/** Loads with `yaml` as the named file; `env` and `flags` as given. */
+/** Loads the settings with `yaml` as the named file and the given `env` and `flags`. */
 function load(yaml: string, env: SettingsSources['env'] = {}, flags: readonly string[] = []) {
   writeFileSync(join(directory, 'test.yaml'), yaml);
   return resolveSettings({ file: 'test.yaml', env, flags, directory });
@@ -27,11 +27,11 @@ function problemsOf(run: () => unknown): readonly string[] {
   assert.fail('the settings were accepted');
 }
 
-test('without any source every setting has its default', () => {
+test('every setting has its default without a source', () => {
   assert.deepEqual(loadSettings({ env: {}, directory }), settingsSchema.parse({}));
 });
 
-test('a flag wins over the environment, and that over the file', () => {
+test('a flag overrides the environment, which overrides the file', () => {
   const yaml = 'listen: file:1\ndata_dir: from-file\nlog:\n  level: warn\n';
   const env = { HALLEY_LISTEN: 'env:2', HALLEY_DATA_DIR: 'from-env', HALLEY_BOOTSTRAP_TOKEN: 'a'.repeat(16) };
   const { settings, effective } = load(yaml, env, ['--listen', 'flag:3']);
@@ -57,7 +57,7 @@ test('flags take = or a space, dashes or underscores, and a boolean alone is tru
   assert.equal(load('', {}, ['--demo.enabled', 'false']).settings.demo.enabled, false);
 });
 
-test('a former name or value is read, with a warning that says what to write', () => {
+test('reads a former name or value, with a warning that gives the replacement', () => {
   const inFile = load('upstreams:\n  rest_ms: 7\nrevocation:\n  in_flight: cut\n');
   assert.equal(inFile.settings.upstreams.cooldown_ms, 7);
   assert.equal(inFile.settings.revocation.in_flight, 'abort');
@@ -77,7 +77,7 @@ test('a former name or value is read, with a warning that says what to write', (
   assert.deepEqual(load('').warnings, []);
 });
 
-test('a former name beside the present one, in one source, is refused; over sources the later one wins', () => {
+test('refuses a former name next to the present one in one source; between sources the later one wins', () => {
   assert.deepEqual(
     problemsOf(() => load('upstreams:\n  rest_ms: 7\n  cooldown_ms: 8\n')),
     [
@@ -95,7 +95,7 @@ test('lists are comma separated or JSON, in environment and flags', () => {
   assert.match(problemsOf(() => load('', { HALLEY_GROUPS_SELECTABLE: '["a"' }))[0] ?? '', /a list of/);
 });
 
-test('every problem of every source is listed, with the setting as written, its value and what is allowed', () => {
+test('lists every problem of every source, with the setting as written, its value and the allowed values', () => {
   const yaml = 'http:\n  headers_ms: 0\n  body_byts_max: 5\nkeys: 3\n';
   const problems = problemsOf(() =>
     load(yaml, { HALLEY_LISTN: 'x:1', HALLEY_LOG_REQUESTS: 'yes' }, ['--log.level=loud', '--demo', 'stray']),
@@ -111,14 +111,14 @@ test('every problem of every source is listed, with the setting as written, its 
   ]);
 });
 
-test('a wrong value is refused even where a later source replaces it', () => {
+test('refuses an invalid value even if a later source overrides it', () => {
   const problems = problemsOf(() => load('listen: nowhere\n', { HALLEY_LISTEN: '127.0.0.1:1' }));
   assert.deepEqual(problems, [
     'test.yaml: listen is "nowhere". It must be host:port, such as 127.0.0.1:8787.',
   ]);
 });
 
-test('a port beyond 65535 and a proxy that is no address are refused', () => {
+test('refuses a port above 65535 and a proxy that is not an address', () => {
   assert.match(problemsOf(() => load('', { HALLEY_LISTEN: '127.0.0.1:65536' }))[0] ?? '', /0 to 65535/);
   assert.match(
     problemsOf(() => load('', { HALLEY_HTTP_TRUSTED_PROXIES: '10.0.0.0/8,10.0.0.0/33' }))[0] ?? '',
@@ -126,7 +126,7 @@ test('a port beyond 65535 and a proxy that is no address are refused', () => {
   );
 });
 
-test('secrets are never repeated and not taken from the command line', () => {
+test('never repeats secrets and does not accept them on the command line', () => {
   const secret = 'short-secret !!';
   const sources: [string, SettingsSources['env'], string[]][] = [
     [`bootstrap_token: "${secret}"\n`, {}, []],
@@ -143,7 +143,7 @@ test('secrets are never repeated and not taken from the command line', () => {
   }
 });
 
-test('variables of the command line and of Kubernetes services are passed over, and empty ones not set', () => {
+test('ignores variables of the command line and of Kubernetes services, and empty ones', () => {
   const env = {
     HALLEY_URL: 'http://x',
     HALLEY_TOKEN: 't',
@@ -158,7 +158,7 @@ test('variables of the command line and of Kubernetes services are passed over, 
   assert.deepEqual(load('', env).settings, settingsSchema.parse({}));
 });
 
-test('HALLEY_CONFIG names the file; a file that is not there is refused', () => {
+test('HALLEY_CONFIG names the file; refuses a missing file', () => {
   writeFileSync(join(directory, 'named.yaml'), 'listen: named:1\n');
   assert.equal(loadSettings({ env: { HALLEY_CONFIG: 'named.yaml' }, directory }).listen, 'named:1');
   assert.match(
@@ -167,13 +167,13 @@ test('HALLEY_CONFIG names the file; a file that is not there is refused', () => 
   );
 });
 
-test('halley.yaml of the directory is read without being named', () => {
+test('reads halley.yaml of the directory by default', () => {
   const own = mkdtempSync(join(directory, 'own-'));
   writeFileSync(join(own, 'halley.yaml'), 'listen: found:1\ndemo:\n');
   assert.equal(loadSettings({ env: {}, directory: own }).listen, 'found:1');
 });
 
-test('YAML duplicates, aliases, syntax errors and endless nesting are refused', () => {
+test('refuses YAML duplicates, aliases, syntax errors and deep nesting', () => {
   assert.match(
     problemsOf(() => load('listen: a:1\nlisten: b:1\n'))[0] ?? '',
     /line 2: Map keys must be unique/,
@@ -185,7 +185,7 @@ test('YAML duplicates, aliases, syntax errors and endless nesting are refused', 
   assert.ok(problemsOf(() => load('['.repeat(100_000))).length > 0);
 });
 
-test('an address for notices and its secret go together, and must be fit for use', () => {
+test('the webhook address and its secret must be given together and be valid', () => {
   const url = { HALLEY_WEBHOOK_URL: 'https://ops.example/hook?team=1' };
   const secret = 'a-secret-of-24-characters';
   assert.equal(load('', { ...url, HALLEY_WEBHOOK_SECRET: secret }).settings.webhook.secret, secret);
@@ -205,7 +205,7 @@ test('an address for notices and its secret go together, and must be fit for use
   assert.match(problemsOf(() => load('ledger:\n  time_zone: Mars\n'))[0] ?? '', /IANA/);
 });
 
-test('the variables that programs share for proxies count below every other source', () => {
+test('the common proxy variables have the lowest precedence', () => {
   const env = {
     HTTPS_PROXY: 'http://upper.example:1',
     https_proxy: 'http://me:secret-of-proxy@lower.example:2',
@@ -232,7 +232,7 @@ test('the variables that programs share for proxies count below every other sour
   );
 });
 
-test('any text in any place is either loaded or refused as a settings error', () => {
+test('any text in any source is either loaded or refused with a SettingsError', () => {
   const known: string[] = settingList.flatMap((one) => [one.flag, one.env, one.name]);
   const word = fc.oneof(fc.string(), fc.constantFrom(...known, 'true', '1', '[]', '__proto__'));
   fc.assert(

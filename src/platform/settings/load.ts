@@ -14,7 +14,7 @@ import {
   type SourceContents,
 } from './sources.ts';
 
-/** Settings that cannot be used. The message lists every problem, one to a line, and holds no secret. */
+/** Invalid settings. The message lists every problem on a line of its own and contains no secret. */
 export class SettingsError extends Error {
   /** EX_CONFIG of BSD's sysexits. */
   readonly exitCode = 78;
@@ -28,24 +28,24 @@ export class SettingsError extends Error {
 }
 
 export interface SettingsSources {
-  /** Path of the YAML file. Default: `HALLEY_CONFIG`, else `halley.yaml` where it exists. */
+  /** Path of the YAML file. Default: `HALLEY_CONFIG`, else `halley.yaml` if it exists. */
   readonly file?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Command-line words, as `['--listen', '0.0.0.0:8080', '--revocation.in-flight=drain']`. */
+  /** Command-line words, such as `['--listen', '0.0.0.0:8080', '--revocation.in-flight=drain']`. */
   readonly flags?: readonly string[] | undefined;
-  /** Where relative paths of files start from. Default: the working directory. */
+  /** Base of relative paths. Default: the working directory. */
   readonly directory?: string | undefined;
 }
 
 export interface LoadedSettings {
   readonly settings: Settings;
-  /** One row a setting, for people: the value in force (`[redacted]` for secrets) and its source. */
+  /** One row for each setting, to be shown: the value in force (`[redacted]` for secrets) and its source. */
   readonly effective: readonly { readonly name: string; readonly value: unknown; readonly source: string }[];
-  /** One sentence for each former name or value that a source uses, with what to write instead. */
+  /** One sentence for each former name or value in a source, with its replacement. */
   readonly warnings: readonly string[];
 }
 
-/** `a.b`, v -> { a: { b: v } } */
+/** Converts `a.b`, v to { a: { b: v } }. */
 const nest = (name: string, value: unknown): unknown =>
   name.split('.').reduceRight<unknown>((inner, part) => ({ [part]: inner }), value);
 
@@ -55,7 +55,7 @@ function shown(setting: SettingInfo, value: unknown): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-/** What is wrong with one value, or undefined. */
+/** Returns the problem with a value, or undefined. */
 function problemOf({ setting, value, place }: GivenSetting): string | undefined {
   const result = settingsSchema.safeParse(nest(setting.name, value));
   if (result.success) return undefined;
@@ -64,7 +64,7 @@ function problemOf({ setting, value, place }: GivenSetting): string | undefined 
   return `${place} is ${shown(setting, value)}. ${wanted}.`;
 }
 
-/** @returns the setting with its present value, and a warning for each former name or value */
+/** @returns the setting with its present name and value, and a warning for each former one */
 function modernize(one: GivenSetting): {
   readonly given: GivenSetting;
   readonly warnings: readonly string[];
@@ -90,8 +90,8 @@ function repetitions({ given }: SourceContents): readonly string[] {
 }
 
 /**
- * @returns the settings, and where each comes from
- * @throws SettingsError with every problem of every source, even of values that a later source replaces
+ * @returns the settings and the source of each
+ * @throws SettingsError with every problem of every source, even of values that a later source overrides
  */
 export function resolveSettings(sources: SettingsSources): LoadedSettings {
   const directory = sources.directory ?? '.';
@@ -130,5 +130,5 @@ export function resolveSettings(sources: SettingsSources): LoadedSettings {
   return { settings: settingsSchema.parse(input), effective, warnings };
 }
 
-/** The settings alone; see `resolveSettings`. */
+/** Returns only the settings of `resolveSettings`. */
 export const loadSettings = (sources: SettingsSources): Settings => resolveSettings(sources).settings;

@@ -6,5 +6,5 @@ export const publicUrl = webOrigin
   .meta({ format: 'origin' })
   .optional()
   .describe(
-    'The address that clients and browsers reach the gateway by, such as https://ai.example.com, where it is behind a proxy: it is what a start prints and the OpenAPI document names; with https session cookies are `Secure`; pages of this origin are its own.',
+    'The address at which clients and browsers reach a gateway behind a proxy, such as https://ai.example.com. The gateway prints it at the start and puts it into the OpenAPI document. With https, session cookies are `Secure`. Pages of this origin count as pages of the gateway.',
   );

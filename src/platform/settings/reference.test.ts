@@ -4,12 +4,12 @@ import { test } from 'node:test';
 import { nonEmpty } from '../../../tests/support/non-empty.ts';
 import { settingList, settingsMarkdown } from './reference.ts';
 
-test('docs/configuration.md is what the schema says (npm run docs writes it)', () => {
+test('docs/configuration.md matches the schema (npm run docs generates it)', () => {
   const path = new URL('../../../docs/configuration.md', import.meta.url);
   assert.equal(readFileSync(path, 'utf8'), settingsMarkdown());
 });
 
-test('every setting has a description and names of its own in file, environment and flags', () => {
+test('every setting has a description and a unique name in file, environment and flags', () => {
   for (const key of ['name', 'env', 'flag'] as const) {
     assert.equal(new Set(settingList.map((setting) => setting[key])).size, settingList.length);
   }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { settingsSchema } from './schema.ts';
 
-/** One setting and every way of writing it. */
+/** A setting with its name in each source. */
 export interface SettingInfo {
   /** Dotted, as in the file: `http.body_bytes_max`. */
   readonly name: string;
@@ -11,20 +11,20 @@ export interface SettingInfo {
   /** `--http.body-bytes-max`. */
   readonly flag: string;
   readonly kind: 'text' | 'number' | 'boolean' | 'list';
-  /** What is allowed, in words: `a whole number from 1 to 10`. */
+  /** The allowed values in words: `a whole number from 1 to 10`. */
   readonly allowed: string;
-  /** As JSON has it; undefined when there is none. */
+  /** The default as JSON; undefined without a default. */
   readonly fallback: unknown;
   readonly description: string;
-  /** Never shown, and not taken from the command line. */
+  /** Never shown, and not accepted on the command line. */
   readonly secret: boolean;
-  /** Names that the setting had before. They are still read, with a warning. */
+  /** Former names of the setting. They are still read, with a warning. */
   readonly formerNames: readonly string[];
-  /** Values that were renamed, and the present value of each. They are still read, with a warning. */
+  /** Maps former values to their replacements. They are still read, with a warning. */
   readonly formerValues: Readonly<Record<string, string>>;
 }
 
-/** The parts of JSON Schema that the settings schema makes use of. */
+/** The parts of JSON Schema that the settings schema uses. */
 interface JsonSchema {
   readonly type?: string;
   readonly description?: string;
@@ -60,7 +60,10 @@ function numberAllowed({ minimum, maximum }: JsonSchema): string {
     : `a whole number from ${numbers.format(minimum)} to ${numbers.format(most)}`;
 }
 
-/** Kind and wording of one leaf. Throws for a shape that the settings have had no use for yet. */
+/**
+ * Derives the kind of a setting and the description of its allowed values.
+ * @throws for a schema that no setting uses yet
+ */
 function typeOf(schema: JsonSchema, name: string): Pick<SettingInfo, 'kind' | 'allowed'> {
   switch (schema.type) {
     case 'string':
@@ -76,10 +79,10 @@ function typeOf(schema: JsonSchema, name: string): Pick<SettingInfo, 'kind' | 'a
   }
 }
 
-/** @returns such as `HALLEY_HTTP_BODY_BYTES_MAX` */
+/** @returns for example `HALLEY_HTTP_BODY_BYTES_MAX` */
 export const environmentName = (name: string): string => `HALLEY_${name.replaceAll('.', '_').toUpperCase()}`;
 
-/** @returns such as `--http.body-bytes-max` */
+/** @returns for example `--http.body-bytes-max` */
 export const flagName = (name: string): string => `--${name.replaceAll('_', '-')}`;
 
 function collect(schema: JsonSchema, path: readonly string[]): SettingInfo[] {
@@ -103,7 +106,7 @@ function collect(schema: JsonSchema, path: readonly string[]): SettingInfo[] {
 
 /** Every setting, in the order of the schema. */
 export const settingList: readonly SettingInfo[] = collect(
-  // Zod types its answer as JSON Schema at large; the schema's own shapes are a subset of it.
+  // Zod declares its result as any JSON Schema. The schema of the settings yields only these parts.
   z.toJSONSchema(settingsSchema, { io: 'input' }) as JsonSchema,
   [],
 );
@@ -119,7 +122,7 @@ function formerText({ formerNames, formerValues }: SettingInfo): string {
   return [...names, ...values].join('');
 }
 
-/** The text of docs/configuration.md. */
+/** Returns the text of docs/configuration.md. */
 export function settingsMarkdown(): string {
   const parts = settingList.map(
     (setting) => `## \`${setting.name}\`
@@ -136,23 +139,23 @@ ${formerText(setting)}`,
 
 <!-- Generated from src/platform/settings/schema.ts by \`npm run docs\`. Change it there. -->
 
-Settings come from three sources; where two name the same setting, the later one wins:
+Settings come from three sources; a later source overrides an earlier one:
 
 1. a YAML file: the one named by \`--config\` or \`HALLEY_CONFIG\`, else \`halley.yaml\` in the working directory
    when there is one;
-2. the environment, \`HALLEY_*\`; a variable that is empty counts as not set;
-3. flags of \`halley serve\`, as \`--listen 0.0.0.0:8080\` or \`--listen=0.0.0.0:8080\`.
+2. the environment, \`HALLEY_*\`; an empty variable counts as not set;
+3. flags of \`halley serve\`, such as \`--listen 0.0.0.0:8080\` or \`--listen=0.0.0.0:8080\`.
 
 In the file \`a.b_c\` is written as \`b_c\` inside the section \`a\`. In the environment and in flags a list is
-written \`one,two\` or as JSON. An unknown or wrong setting in any source refuses the start (exit code 78), even
-one that a later source replaces. \`halley settings\` shows what is in force and where it comes from.
+written \`one,two\` or as JSON. Halley refuses to start with an unknown or invalid setting in any source
+(exit code 78), even one that a later source overrides. \`halley settings\` shows the values in force and their sources.
 
-The variables \`HTTPS_PROXY\`, \`HTTP_PROXY\` and \`NO_PROXY\` are read too, below all of these: see
+The variables \`HTTPS_PROXY\`, \`HTTP_PROXY\` and \`NO_PROXY\` have the lowest precedence: see
 \`upstreams.https_proxy\`.
 
 \`HALLEY_URL\`, \`HALLEY_TOKEN\`, \`HALLEY_TOKEN_FILE\` and \`HALLEY_CONFIG\` belong to the command line (cli.md).
-The variables that Kubernetes makes for a service named \`halley\` (\`HALLEY_PORT\`, \`HALLEY_SERVICE_HOST\`, …) are
-passed over.
+Halley ignores the variables that Kubernetes sets for a service named \`halley\` (\`HALLEY_PORT\`,
+\`HALLEY_SERVICE_HOST\`, …).
 
 ${parts.join('\n')}`;
 }

@@ -1,7 +1,8 @@
 /**
  * The schema of all settings. A setting `a.b_c` is written `a: { b_c: … }` in the file, `HALLEY_A_B_C` in the
- * environment and `--a.b-c` (or `--a.b_c`) as a flag; a later source wins. The reference in docs/configuration.md is
- * generated from the descriptions here. `secret` marks what is never shown or taken as a flag.
+ * environment and `--a.b-c` (or `--a.b_c`) as a flag; a later source overrides an earlier one.
+ * docs/configuration.md is generated from the descriptions here. `secret` marks values that are never shown and not
+ * accepted as flags.
  */
 import { z } from 'zod';
 import { httpSettings } from './http.ts';
@@ -18,11 +19,11 @@ export const settingsSchema = z.strictObject({
     .min(1)
     .default('halley-data')
     .describe(
-      'Directory for the database and the server secret; made when missing. One process at a time may use it. With `database.url` it holds only what belongs to this node alone.',
+      'Directory for the database and the server secret; created when missing. Only one process at a time can use it. With `database.url` it contains only files of this node.',
     ),
   listen: hostPort
     .default('127.0.0.1:8787')
-    .describe('Address and port to listen on. Port 0 takes any free one.'),
+    .describe('Address and port to listen on. Port 0 selects any free port.'),
   public_url: publicUrl,
   bootstrap_token: z
     .string()
@@ -39,7 +40,7 @@ export const settingsSchema = z.strictObject({
     .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits (32 bytes)')
     .optional()
     .describe(
-      'The secret that key values are sealed under, 64 hexadecimal digits. Without it one is made in the data directory, readable by its owner alone. How to replace it: operations.md.',
+      'The secret that key values are sealed under, 64 hexadecimal digits. Without it the gateway creates one in the data directory, readable only by its owner. How to replace it: operations.md.',
     )
     .meta({ secret: true, format: '64 hexadecimal digits' }),
   server_secrets_accepted: z
@@ -51,7 +52,7 @@ export const settingsSchema = z.strictObject({
     )
     .default([])
     .describe(
-      'Other server secrets that sealed values are opened with: the next one before `server_secret` is replaced, and the one before until everything is re-sealed (operations.md).',
+      'Further server secrets that can open sealed values: the next one before `server_secret` is replaced, and the previous one until everything is re-sealed (operations.md).',
     )
     .meta({ secret: true }),
   database: z
@@ -61,12 +62,12 @@ export const settingsSchema = z.strictObject({
         .refine(isDatabaseUrl, 'must be postgres://user:password@host:port/database')
         .optional()
         .describe(
-          'A PostgreSQL database (15 or newer), which any number of nodes may share (fleet.md). Without it everything is kept in SQLite in the data directory.',
+          'A PostgreSQL database (15 or newer), which any number of nodes may share (fleet.md). Without it the gateway stores everything in SQLite in the data directory.',
         )
         .meta({ secret: true, format: 'postgres://user:password@host:port/database' }),
       pool_max: z.int().min(2).max(500).default(10).describe('Connections of this node at a time.'),
-      statement_ms: ms(5000, 'Time for one statement, before it counts as failed.'),
-      connect_ms: ms(2000, 'Time to connect, or to wait for a free connection.'),
+      statement_ms: ms(5000, 'Time limit of one statement.'),
+      connect_ms: ms(2000, 'Time limit for connecting, or for waiting for a free connection.'),
     })
     .prefault({}),
   fleet: z
@@ -75,14 +76,14 @@ export const settingsSchema = z.strictObject({
         .string()
         .regex(/^[A-Za-z0-9._:-]{1,64}$/, 'must be 1 to 64 letters, digits and . _ : -')
         .optional()
-        .describe("What people see of this node. Without it, the machine's name."),
+        .describe('Display name of this node. Default: the host name.'),
       lease_ms: z
         .int()
         .min(500)
         .max(60_000)
         .default(2000)
         .describe(
-          'How long a node serves from memory without hearing from the database, in milliseconds; the same on all nodes. So long a deletion takes when a node does not answer, and so long running requests outlive a database that is away.',
+          'How long a node serves from its cache without reaching the database, in milliseconds; the same on all nodes. A deletion takes this long when a node does not respond, and in-flight requests continue this long when the database is down.',
         ),
       lost_node_s: z
         .int()
@@ -90,7 +91,7 @@ export const settingsSchema = z.strictObject({
         .max(86_400)
         .default(600)
         .describe(
-          'After how many seconds without a sign of a node what its requests had reserved is free again; when it comes back sooner, it settles them itself.',
+          'Seconds without a sign of a node after which its reservations are released. A node that comes back sooner settles them itself.',
         ),
     })
     .prefault({}),
@@ -100,7 +101,7 @@ export const settingsSchema = z.strictObject({
         .enum(['leased', 'strict'])
         .default('leased')
         .describe(
-          '`leased`: keys are admitted from memory while the lease lives. `strict`: the database is asked for every request, which needs no assumption about clocks (revocation.md).',
+          '`leased`: the node admits keys from its cache while it holds a lease. `strict`: it queries the database for every request, which needs no assumption about clocks (revocation.md).',
         ),
     })
     .prefault({}),
@@ -109,7 +110,7 @@ export const settingsSchema = z.strictObject({
       level: z
         .enum(['debug', 'info', 'warn', 'error', 'silent'])
         .default('info')
-        .describe('What is logged: this level and above.'),
+        .describe('Lowest level that is logged.'),
       requests: z.boolean().default(true).describe('Whether each request gets a log line.'),
     })
     .prefault({}),
@@ -130,20 +131,20 @@ export const settingsSchema = z.strictObject({
         .enum(['always', 'once'])
         .default('always')
         .describe(
-          '`always`: the owner can read the value again, as the compatible API has it. `once`: only the answer of create shows it and nothing but its hash is stored.',
+          '`always`: the owner can read the value again, as in the compatible API. `once`: only the response of create shows it, and only its hash is stored.',
         ),
-      per_account_max: z.int().min(1).default(10_000).describe('Keys an account may have.'),
+      per_account_max: z.int().min(1).default(10_000).describe('Keys that an account may have.'),
       cache_max: z
         .int()
         .min(100)
         .max(10_000_000)
         .default(50_000)
-        .describe('Key records held in memory; the rest is read from the database when used.'),
+        .describe('Keys in the key cache. The gateway reads others from the database when they are used.'),
       leak_reports: z
         .enum(['delete', 'disable', 'off'])
         .default('delete')
         .describe(
-          'What a report of a leaked key (`POST /api/credentials/revoke`) does, which anyone may send: the holder of a value can end its key anyway. `disable`: its owner may enable it again. `off`: there is no such call.',
+          'What a report of a leaked key (`POST /api/credentials/revoke`) does. Anyone who has the value of a key may send it. `disable`: its owner may enable the key again. `off`: the call does not exist.',
         ),
     })
     .prefault({}),
@@ -154,22 +155,25 @@ export const settingsSchema = z.strictObject({
         .min(-1)
         .max(500_000_000_000_000)
         .default(-1)
-        .describe(
-          'Quota of a new account in units (500,000 = 1 USD) where its creator names none; -1 = unlimited.',
-        ),
-      session_hours: z.int().min(1).max(8760).default(168).describe('Life of a console session, in hours.'),
+        .describe('Default quota of a new account in units (500,000 = 1 USD); -1 = unlimited.'),
+      session_hours: z
+        .int()
+        .min(1)
+        .max(8760)
+        .default(168)
+        .describe('Lifetime of a console session, in hours.'),
       login_attempts_max: z
         .int()
         .min(1)
         .default(10)
-        .describe('Failed logins from one network within the window, before 429.'),
+        .describe('Failed logins from one network within the window before it gets 429.'),
       login_window_ms: ms(300_000, 'The window in which the failed logins of a network are counted.'),
       login_unknown_attempts_max: z
         .int()
         .min(1)
         .default(100)
         .describe(
-          'Failed logins with one user name within an hour from networks it has not signed in from lately, before 429 there.',
+          'Failed logins with one user name within an hour, from networks without a recent sign-in of that name, before these networks get 429.',
         ),
     })
     .prefault({}),
@@ -178,7 +182,7 @@ export const settingsSchema = z.strictObject({
       selectable: z
         .array(z.string().min(1).max(64))
         .default(['default'])
-        .describe("Groups that any account may choose for a key, besides the account's own."),
+        .describe("Groups that any account may choose for a key, in addition to the account's own."),
     })
     .prefault({}),
   revocation: z
@@ -187,7 +191,7 @@ export const settingsSchema = z.strictObject({
         .enum(['abort', 'drain'])
         .default('abort')
         .describe(
-          '`abort`: requests in flight with a revoked right are aborted before the change is confirmed. `drain`: they may finish; nothing new is admitted either way.',
+          '`abort`: in-flight requests of revoked credentials are aborted before the change is confirmed. `drain`: they may finish. New requests are refused in both cases.',
         )
         .meta({ formerValues: { cut: 'abort' } }),
     })
@@ -211,7 +215,7 @@ export const settingsSchema = z.strictObject({
         .refine(isWebhookUrl, 'must be a whole http or https address without a user name')
         .optional()
         .describe(
-          'Where notices of budgets are sent, signed with `webhook.secret` (limits-and-budgets.md). Without it they are logged and counted alone.',
+          'Address to which budget alerts are sent, signed with `webhook.secret` (limits-and-budgets.md). Without it they are only logged and counted.',
         )
         .meta({ format: 'an http or https address' }),
       secret: z
@@ -221,7 +225,7 @@ export const settingsSchema = z.strictObject({
           'must be whsec_ with 24 to 64 bytes in base64, or 24 to 256 visible characters',
         )
         .optional()
-        .describe('The secret that notices are signed with, by the Standard Webhooks scheme.')
+        .describe('The secret that signs budget alerts, by the Standard Webhooks scheme.')
         .meta({
           secret: true,
           format: '`whsec_` and 24 to 64 bytes in base64, or 24 to 256 visible characters',
@@ -237,9 +241,9 @@ export const settingsSchema = z.strictObject({
         .max(600_000)
         .default(0)
         .describe(
-          'How long requests are still taken after SIGTERM while /readyz already says no, so that a balancer can stop sending them; then connections are refused. 0 = running requests alone are waited for, and others get 503 meanwhile. In milliseconds.',
+          'How long the gateway still accepts requests after SIGTERM, in milliseconds. /readyz already fails, so that a load balancer can stop sending requests; afterwards connections are refused. 0 = the gateway only waits for in-flight requests, and others get 503.',
         ),
-      drain_ms: ms(30_000, 'How long running requests may go on after SIGTERM.'),
+      drain_ms: ms(30_000, 'How long in-flight requests may continue after SIGTERM.'),
     })
     .prefault({}),
   demo: z
@@ -247,7 +251,7 @@ export const settingsSchema = z.strictObject({
       enabled: z
         .boolean()
         .default(true)
-        .describe('Whether a first start makes the `demo` channel, an upstream that is built in.'),
+        .describe('Whether the first start creates the channel `demo` for the built-in demo upstream.'),
       chunk_ms: z
         .int()
         .min(0)
@@ -258,7 +262,7 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
 });
 
-/** Settings of which one without the other means nothing. */
+/** Settings that must be given together. */
 export const settingPairs = [
   ['webhook.url', 'webhook.secret'],
   ['tls.cert_path', 'tls.key_path'],

@@ -5,17 +5,17 @@ import { parseDocument } from 'yaml';
 import { flagName, type SettingInfo, settingList } from './reference.ts';
 import { byDottedName, byVariable } from './written-names.ts';
 
-/** A setting that a source gives a value to; the value is as written, still to be checked. */
+/** A setting in a source. The value is as written and not yet validated. */
 export interface GivenSetting {
   readonly setting: SettingInfo;
   readonly value: unknown;
-  /** Where and how it was written: `HALLEY_LISTEN`, `--listen` or `halley.yaml: listen`. */
+  /** Source and notation: `HALLEY_LISTEN`, `--listen` or `halley.yaml: listen`. */
   readonly place: string;
   /** The present name, in the notation of the source, when the source uses a former one. */
   readonly renamedTo?: string | undefined;
 }
 
-/** What one source holds. Problems are sentences that name the place. */
+/** The contents of one source. Each problem is a sentence that names the place. */
 export interface SourceContents {
   readonly given: readonly GivenSetting[];
   readonly problems: readonly string[];
@@ -27,11 +27,11 @@ const sections = new Set(
   settingList.flatMap(({ name }) => (name.includes('.') ? [name.slice(0, name.lastIndexOf('.'))] : [])),
 );
 
-/** Variables of the command line, and those that Kubernetes makes for a service of our name. */
+/** Matches variables of the command line, and those that Kubernetes sets for a service named like ours. */
 const notSettings =
   /^HALLEY_(URL|TOKEN|TOKEN_FILE|CONFIG|SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
 
-/** How many single-character edits turn one text into the other (Levenshtein). */
+/** Counts the single-character edits between two texts (Levenshtein distance). */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let i = 0; i < from.length; i += 1) {
@@ -45,7 +45,7 @@ function distance(from: string, to: string): number {
   return row[to.length] ?? 0;
 }
 
-/** A sentence with the known name nearest to `written`, or with all of them listed elsewhere. */
+/** Suggests the known name nearest to `written`, or refers to the list of names. */
 function suggestion(written: string, known: Iterable<string>): string {
   let best: string | undefined;
   let bestDistance = Math.max(3, Math.floor(written.length / 2));
@@ -58,7 +58,7 @@ function suggestion(written: string, known: Iterable<string>): string {
   return best === undefined ? 'See docs/configuration.md for all settings.' : `Did you mean ${best}?`;
 }
 
-/** The value that a text from the environment or a flag stands for; wrong ones stay texts, to be refused. */
+/** Parses a text from the environment or a flag. An invalid text remains a text, so that validation refuses it. */
 function valueOfText(setting: SettingInfo, text: string): unknown {
   if (setting.kind === 'number') return /^-?\d+$/.test(text) ? Number(text) : text;
   if (setting.kind === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
@@ -71,7 +71,7 @@ function valueOfText(setting: SettingInfo, text: string): unknown {
   }
 }
 
-/** @param env the variables of a process */
+/** @param env the environment variables of the process */
 export function fromEnvironment(env: Readonly<Record<string, string | undefined>>): SourceContents {
   const given: GivenSetting[] = [];
   const problems: string[] = [];
@@ -91,8 +91,8 @@ export function fromEnvironment(env: Readonly<Record<string, string | undefined>
 }
 
 /**
- * What the variables say that all programs share for proxies. As elsewhere the lower-case form comes first.
- * @param env the variables of a process
+ * Reads the proxy variables that programs share. The lower-case form takes precedence, as in other programs.
+ * @param env the environment variables of the process
  */
 export function fromProxyVariables(env: Readonly<Record<string, string | undefined>>): SourceContents {
   const given: GivenSetting[] = [];
@@ -120,7 +120,7 @@ export function fromFlags(args: readonly string[]): SourceContents {
     if (!match || !named) {
       const known = settingList.filter((one) => !one.secret).map((one) => one.flag);
       problems.push(`${place} is not a flag. ${suggestion(place, known)}`);
-      // What follows an unknown flag is most likely its value; a second complaint would only confuse.
+      // The word after an unknown flag is probably its value. A second problem would only confuse.
       if (match && match[2] === undefined && rest[0] !== undefined && !rest[0].startsWith('--')) rest.shift();
       continue;
     }
@@ -157,7 +157,7 @@ function readMapping(contents: unknown, file: string): SourceContents {
       problems.push(`${place} is not a setting. ${suggestion(path, [...names, ...sections])}`);
     } else if (value instanceof Map) {
       for (const [key, child] of value) {
-        // `a.b` beside a section `a` could say the same thing twice.
+        // A key `a.b` next to a section `a` could set the same value twice.
         if (String(key).includes('.')) problems.push(`${file}: "${key}" must be written as a section.`);
         else visit(child, path === '' ? String(key) : `${path}.${key}`);
       }
@@ -174,9 +174,9 @@ function readMapping(contents: unknown, file: string): SourceContents {
 }
 
 /**
- * Reads a YAML 1.2 file of at most 1 MiB. Duplicate keys, aliases and tags of one's own are refused.
- * @param file path, named in every problem as it is given here
- * @param directory what a relative path starts from
+ * Reads a YAML 1.2 file of at most 1 MiB. Refuses duplicate keys, aliases and custom tags.
+ * @param file path, as every problem names it
+ * @param directory base of a relative path
  */
 export function fromFile(file: string, directory: string): SourceContents {
   const refuse = (problem: string): SourceContents => ({ given: [], problems: [problem] });

@@ -1,4 +1,4 @@
-/** Settings of the tombstone log, which keeps deleted credentials dead after the database is restored. */
+/** Settings of the tombstone log, which keeps deleted credentials revoked after the database is restored. */
 import { z } from 'zod';
 import { isDatabaseUrl } from './values.ts';
 
@@ -9,14 +9,14 @@ export const tombstonesSettings = z
       .min(1)
       .optional()
       .describe(
-        'File that names, by digest, what was deleted for good, so that a restored backup does not bring it back (operations.md#backups). Without it `tombstones.log` in the data directory. Best on another disk than the database; in a fleet on a volume of each node that lasts.',
+        'File that lists the digests of deleted credentials, so that a restored backup does not make them valid again (operations.md#backups). Default: `tombstones.log` in the data directory. Put it on a different disk than the database; in a cluster, on a persistent volume of each node.',
       ),
     url: z
       .string()
       .refine(isDatabaseUrl, 'must be postgres://user:password@host:port/database')
       .optional()
       .describe(
-        'A second PostgreSQL database that keeps the same in place of the file, for all nodes of a fleet. It must not be restored together with `database.url`.',
+        'A second PostgreSQL database that stores the tombstone log of all nodes of a cluster instead of the file. It must not be restored together with `database.url`.',
       )
       .meta({ secret: true, format: 'postgres://user:password@host:port/database' }),
   })

@@ -11,19 +11,24 @@ export const upstreamsSettings = z
     connect_ms: ms(10_000, 'Time to connect to an upstream.'),
     first_byte_ms: ms(120_000, "Time until the upstream's answer begins."),
     idle_chunk_ms: ms(120_000, "Longest silence inside an upstream's answer."),
-    attempts_max: z.int().min(1).max(10).default(3).describe('Attempts for one request, the first included.'),
+    attempts_max: z
+      .int()
+      .min(1)
+      .max(10)
+      .default(3)
+      .describe('Attempts for one request, including the first.'),
     retry_stale: z
       .boolean()
       .default(true)
       .describe(
-        'Whether a request is sent once more, on a new connection, when the upstream closed the idle connection that it was sent on and no byte of an answer came. In rare cases the upstream works, and charges you, twice (model-requests.md).',
+        'Whether the gateway sends a request again on a new connection when the upstream closed the idle connection before the first byte of a response. In rare cases the upstream executes the request, and charges you, twice (model-requests.md).',
       ),
     open_after_failures: z
       .int()
       .min(1)
       .default(3)
       .describe(
-        'Consecutive failures that open a circuit: of a channel, of a model there, or of one API key with that model.',
+        'Consecutive failures that open a circuit: of a channel, of one of its models, or of one API key with that model.',
       )
       .meta({ formerNames: ['upstreams.rest_after_failures'] }),
     cooldown_ms: ms(15_000, 'How long an open circuit waits before one request probes the upstream.').meta({
@@ -31,16 +36,14 @@ export const upstreamsSettings = z
     }),
     connections_max: z.int().min(1).default(1024).describe('Connections to one upstream at a time.'),
     https_proxy: proxy(
-      'The proxy for upstreams by https, where their channel names none; `direct` = none. Without it the variable `https_proxy` or `HTTPS_PROXY` counts (management.md#proxies).',
+      'The proxy for https upstreams whose channel has none; `direct` = no proxy. Default: the variable `https_proxy` or `HTTPS_PROXY` (management.md#proxies).',
     ),
-    http_proxy: proxy(
-      'The same for upstreams by plain http, and the variables `http_proxy` and `HTTP_PROXY`.',
-    ),
+    http_proxy: proxy('The same for plain http upstreams, with the variables `http_proxy` and `HTTP_PROXY`.'),
     no_proxy: z
       .array(z.string().regex(/^\S+$/, 'must hold hosts without spaces'))
       .default([])
       .describe(
-        'Upstreams that these proxies are not for: hosts with all that is below them, `*.example.com`, `host:port`, addresses, CIDR ranges, `*`. Without it the variable `no_proxy` or `NO_PROXY` counts.',
+        'Upstreams that are reached without these proxies: hosts including their subdomains, `*.example.com`, `host:port`, addresses, CIDR ranges, `*`. Default: the variable `no_proxy` or `NO_PROXY`.',
       )
       .meta({ format: 'host' }),
   })

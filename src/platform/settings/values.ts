@@ -34,7 +34,7 @@ export const proxy = (text: string) =>
     )
     .optional()
     .describe(text)
-    // It may hold a password.
+    // The address may contain a password.
     .meta({ secret: true, format: 'an http or https address, or `direct`' });
 
 export const webOrigin = z

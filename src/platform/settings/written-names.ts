@@ -8,7 +8,7 @@ export interface NamedSetting {
   readonly renamedTo: string | undefined;
 }
 
-/** @param notation turns a dotted name into the notation of the source */
+/** @param notation converts a dotted name to the notation of the source */
 function index(notation: (name: string) => string): ReadonlyMap<string, NamedSetting> {
   return new Map(
     settingList.flatMap((setting): [string, NamedSetting][] => [
@@ -21,8 +21,8 @@ function index(notation: (name: string) => string): ReadonlyMap<string, NamedSet
   );
 }
 
-/** By dotted name, as in the file and, with dashes made underscores, in flags. */
+/** Indexed by dotted name, as in the file. Flags use the same names with dashes. */
 export const byDottedName = index((name) => name);
 
-/** By name of the environment variable. */
+/** Indexed by environment variable. */
 export const byVariable = index(environmentName);
