@@ -1,40 +1,22 @@
 /**
- * Brings a database to the form this code knows. Migrations are numbered by their place and only added to.
- * Nodes of two versions run side by side while a fleet is renewed: each migration says which older code can go
- * on with what it makes.
+ * Migrates a database to the schema this code knows, by the numbered files of `migrations/`. Nodes of two versions run
+ * side by side during a rolling upgrade: the header of each migration names the oldest code that may run on its schema.
  */
+import { join } from 'node:path';
 import { HalleyError } from '../../platform/errors.ts';
+import { readMigrations } from '../migrations.ts';
 import type { Database, Queryable } from './connection.ts';
-import { firstTables } from './migrations/0001-first-tables.ts';
-import { ledgerTables } from './migrations/0002-ledger.ts';
-import { coordinationTables } from './migrations/0003-coordination.ts';
-import { rateTables } from './migrations/0004-rate-limits.ts';
-import { channelProxies } from './migrations/0005-channel-proxies.ts';
-import { channelStreamUsage } from './migrations/0006-channel-stream-usage.ts';
-import { secretRotation } from './migrations/0007-secret-rotation.ts';
-import { tombstoneDetails } from './migrations/0008-tombstone-details.ts';
 
-interface Migration {
-  readonly sql: string;
-  /** The lowest schema version whose code may still run on a database that has this one. */
-  readonly oldestReader: number;
-}
+export const migrations = readMigrations(join(import.meta.dirname, 'migrations')).map((migration) => {
+  const { file, oldestReader } = migration;
+  if (oldestReader === undefined) throw new Error(`migration ${file} does not say its oldest reader`);
+  return { ...migration, oldestReader };
+});
 
-const migrations: readonly Migration[] = [
-  { sql: firstTables, oldestReader: 1 },
-  { sql: ledgerTables, oldestReader: 2 },
-  { sql: coordinationTables, oldestReader: 3 },
-  { sql: rateTables, oldestReader: 3 },
-  { sql: channelProxies, oldestReader: 3 },
-  { sql: channelStreamUsage, oldestReader: 3 },
-  { sql: secretRotation, oldestReader: 3 },
-  { sql: tombstoneDetails, oldestReader: 3 },
-];
-
-/** What this code brings a database to. */
+/** The schema version this code migrates to. */
 export const schemaVersion = migrations.length;
 
-/** `server_version_num` of the oldest PostgreSQL that is known to do. */
+/** `server_version_num` of the oldest PostgreSQL that is supported. */
 export const oldestPostgres = 150_000;
 
 /** Of advisory locks: "Hall". A process that migrates, fills an empty database, or re-seals, holds one. */
@@ -45,7 +27,7 @@ export const advisoryLocks = {
 } as const;
 
 /**
- * Runs what is missing, all in one transaction; of several nodes that start at once, one after the other.
+ * Runs the missing migrations, all in one transaction. Nodes that start at the same time take turns.
  * @param where names the database in messages, without its password
  * @throws HalleyError('store_unavailable') when a newer version left it in a form that this code cannot use, or
  * PostgreSQL is too old

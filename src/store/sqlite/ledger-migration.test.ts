@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ManualClock } from '../../platform/clock.ts';
@@ -8,7 +9,6 @@ import { heardBy } from '../contract/heard.ts';
 import { reserve } from '../contract/payer.ts';
 import type { Store } from '../store.ts';
 import { Connection } from './connection.ts';
-import { firstTables } from './migrations/0001-first-tables.ts';
 import { databaseFileName, openSqliteStore } from './open.ts';
 import { temporaryDirectory, testDatabase } from './test-database.ts';
 
@@ -23,7 +23,7 @@ const addKeyRow = `INSERT INTO keys (id, account_id, digest, hint, name, state, 
 function openOldDatabase(t: TestContext): Store {
   const dir = temporaryDirectory(t);
   const old = new Connection(join(dir, databaseFileName));
-  old.exec(firstTables);
+  old.exec(readFileSync(join(import.meta.dirname, 'migrations/0001-first-tables.sql'), 'utf8'));
   old.exec(
     'CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT; INSERT INTO schema_version VALUES (1)',
   );

@@ -1,27 +1,16 @@
-/** Brings a database to the form this code knows. Migrations are numbered by their place and only added to. */
+/** Migrates a database to the schema this code knows, by the numbered files of `migrations/`. */
+import { join } from 'node:path';
 import { HalleyError } from '../../platform/errors.ts';
+import { readMigrations } from '../migrations.ts';
 import type { Connection } from './connection.ts';
-import { firstTables } from './migrations/0001-first-tables.ts';
-import { ledgerTables } from './migrations/0002-ledger.ts';
-import { channelProxies } from './migrations/0003-channel-proxies.ts';
-import { channelStreamUsage } from './migrations/0004-channel-stream-usage.ts';
-import { secretStateTable } from './migrations/0005-secret-state.ts';
-import { tombstoneDetails } from './migrations/0006-tombstone-details.ts';
 
-const migrations: readonly string[] = [
-  firstTables,
-  ledgerTables,
-  channelProxies,
-  channelStreamUsage,
-  secretStateTable,
-  tombstoneDetails,
-];
+const migrations = readMigrations(join(import.meta.dirname, 'migrations'));
 
-/** What this code brings a database to. */
+/** The schema version this code migrates to. */
 export const schemaVersion = migrations.length;
 
 /**
- * Runs what is missing, all in one transaction.
+ * Runs the missing migrations, all in one transaction.
  * @throws HalleyError('store_unavailable') when the database was written by a newer version
  */
 export function migrate(connection: Connection, path: string): void {
@@ -35,7 +24,7 @@ export function migrate(connection: Connection, path: string): void {
       });
     }
     if (current === migrations.length) return;
-    for (const sql of migrations.slice(current)) connection.exec(sql);
+    for (const { sql } of migrations.slice(current)) connection.exec(sql);
     connection.exec('DELETE FROM schema_version');
     connection.run('INSERT INTO schema_version (version) VALUES (?)', migrations.length);
   });

@@ -1,6 +1,5 @@
-/** The first tables. Times are whole seconds since 1970 UTC, quotas are units, digests are SHA-256. */
+-- The first tables. Times are whole seconds since 1970 UTC, quotas are units, digests are SHA-256.
 
-export const firstTables = `
 CREATE TABLE accounts (
   -- AUTOINCREMENT everywhere: what still names a deleted row must never mean a newer one.
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -86,4 +85,3 @@ CREATE TABLE write_check (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   checked_at INTEGER NOT NULL
 ) STRICT;
-`;

@@ -1,6 +1,6 @@
-/** What a server secret is rotated by: those that the database was written under, and those that each node knows. */
+-- Rotation of the server secret: the secrets the database was written under, and those each node knows.
+-- oldest reader: 3
 
-export const secretRotation = `
 ALTER TABLE server_secret
   -- During a rotation: the fingerprint of the secret that values are still sealed under.
   ADD COLUMN previous bytea,
@@ -9,4 +9,3 @@ ALTER TABLE server_secret
 
 -- Fingerprints of the secrets that the process knows; first the one that it seals under.
 ALTER TABLE nodes ADD COLUMN secrets bytea[] NOT NULL DEFAULT '{}';
-`;

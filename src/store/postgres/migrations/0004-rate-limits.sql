@@ -1,7 +1,9 @@
-/** What nodes count together of the last minute, and the function that admits by it. See docs/limits-and-budgets.md. */
+-- Shared counts of the last minute, and the function that admits by them. See docs/limits-and-budgets.md.
+-- The tables are not logged: a crash of the database empties them, and the limits of a minute begin anew.
+-- No deadlocks: a process locks its own row, then keys by rising id, then only what nobody else has locked.
+-- The time of a decision is read once the row is locked: the times of a row never go back, unless the clock does.
+-- oldest reader: 3
 
-// None of it is logged: a crash of the database empties these tables, and the limits of a minute begin anew.
-const tables = `
 CREATE UNLOGGED TABLE key_rates (
   key_id bigint PRIMARY KEY,
   -- One element each for every second in which a request was admitted, rising.
@@ -20,13 +22,7 @@ CREATE UNLOGGED TABLE rate_exchanges (
   -- The last key at which was looked whether it is still counted.
   swept bigint NOT NULL
 ) WITH (fillfactor = 50);
-`;
 
-/*
- * No deadlocks: a process locks its own row, then keys by rising id, then only what nobody else has locked. A key is
- * judged by the clock as it is once its row is locked, so the times of a row never go back, unless the clock does.
- */
-const exchange = `
 CREATE FUNCTION exchange_rates(
   process text, exchange bigint,
   touched_keys bigint[], touched_running bigint[],
@@ -191,6 +187,3 @@ BEGIN
   UPDATE rate_exchanges SET number = exchange, swept = swept_to WHERE process_id = process;
 END
 $$;
-`;
-
-export const rateTables = `${tables}${exchange}`;

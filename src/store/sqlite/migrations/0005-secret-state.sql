@@ -1,6 +1,5 @@
-/** What the database was written under, so that a secret that is still needed is not dropped. */
+-- Fingerprints of the server secrets the database was written under: a secret that is still needed must not be dropped.
 
-export const secretStateTable = `
 -- One row. Fingerprints of server secrets, 32 bytes each.
 CREATE TABLE server_secret (
   id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -10,4 +9,3 @@ CREATE TABLE server_secret (
   -- Of those that nothing is sealed under any more, one after another.
   retired BLOB NOT NULL DEFAULT X''
 ) STRICT;
-`;

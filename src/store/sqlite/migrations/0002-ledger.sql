@@ -1,20 +1,25 @@
-/** The ledger: reservations, records, totals, prices. Times are whole seconds since 1970 UTC, amounts are units. */
+-- The ledger: reservations, records, totals, prices. Times are whole seconds since 1970 UTC, amounts are units.
 
-const budgetColumns = (table: string) => `
-ALTER TABLE ${table} ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0);
-ALTER TABLE ${table} ADD COLUMN budget_units INTEGER;
-ALTER TABLE ${table} ADD COLUMN budget_period TEXT NOT NULL DEFAULT 'monthly';
-ALTER TABLE ${table} ADD COLUMN budget_zone TEXT NOT NULL DEFAULT 'UTC';
-ALTER TABLE ${table} ADD COLUMN budget_soft_percent INTEGER NOT NULL DEFAULT 100;
-ALTER TABLE ${table} ADD COLUMN budget_used INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE ${table} ADD COLUMN budget_start INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0);
+ALTER TABLE accounts ADD COLUMN budget_units INTEGER;
+ALTER TABLE accounts ADD COLUMN budget_period TEXT NOT NULL DEFAULT 'monthly';
+ALTER TABLE accounts ADD COLUMN budget_zone TEXT NOT NULL DEFAULT 'UTC';
+ALTER TABLE accounts ADD COLUMN budget_soft_percent INTEGER NOT NULL DEFAULT 100;
+ALTER TABLE accounts ADD COLUMN budget_used INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN budget_start INTEGER NOT NULL DEFAULT 0;
 -- Start of the period in which it was last told that the budget is used up.
-ALTER TABLE ${table} ADD COLUMN budget_told INTEGER NOT NULL DEFAULT 0;
-`;
+ALTER TABLE accounts ADD COLUMN budget_told INTEGER NOT NULL DEFAULT 0;
 
-export const ledgerTables = `
-${budgetColumns('accounts')}
-${budgetColumns('keys')}
+ALTER TABLE keys ADD COLUMN reserved INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0);
+ALTER TABLE keys ADD COLUMN budget_units INTEGER;
+ALTER TABLE keys ADD COLUMN budget_period TEXT NOT NULL DEFAULT 'monthly';
+ALTER TABLE keys ADD COLUMN budget_zone TEXT NOT NULL DEFAULT 'UTC';
+ALTER TABLE keys ADD COLUMN budget_soft_percent INTEGER NOT NULL DEFAULT 100;
+ALTER TABLE keys ADD COLUMN budget_used INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE keys ADD COLUMN budget_start INTEGER NOT NULL DEFAULT 0;
+-- Start of the period in which it was last told that the budget is used up.
+ALTER TABLE keys ADD COLUMN budget_told INTEGER NOT NULL DEFAULT 0;
+
 ALTER TABLE keys ADD COLUMN requests_per_minute INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE keys ADD COLUMN tokens_per_minute INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE keys ADD COLUMN concurrent_requests INTEGER NOT NULL DEFAULT 0;
@@ -163,4 +168,3 @@ INSERT INTO removed_records (account_id, key_id, requests, units, key_drawn, acc
   FROM accounts WHERE request_count <> 0 OR used_quota <> 0;
 INSERT INTO hourly (account_id, hour, key_id, model, requests, errors, units, input_tokens, output_tokens)
   SELECT account_id, 0, key_id, '', requests, 0, units, 0, 0 FROM removed_records;
-`;

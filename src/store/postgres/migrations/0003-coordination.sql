@@ -1,6 +1,6 @@
-/** What the nodes of a fleet agree by: who is there, and the log of changes. Times are the database's own. */
+-- Coordination of the nodes of a cluster: the nodes, and the log of access changes. Times are those of the database.
+-- oldest reader: 3
 
-export const coordinationTables = `
 -- Of every registration, the only number that no other has.
 CREATE SEQUENCE incarnations;
 
@@ -55,4 +55,3 @@ CREATE TABLE revocations (
 );
 CREATE INDEX revocations_unconfirmed ON revocations (account_id, key_id) WHERE deleted AND NOT confirmed;
 CREATE INDEX revocations_to_confirm ON revocations (last_seq) WHERE deleted AND NOT confirmed;
-`;

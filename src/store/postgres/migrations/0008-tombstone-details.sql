@@ -1,6 +1,6 @@
-/** Tombstones of accounts and access tokens too, with whose each was, and how often it was tried since. */
+-- Tombstones of accounts and access tokens too, with the owner of each and the attempts since its deletion.
+-- oldest reader: 3
 
-export const tombstoneDetails = `
 ALTER TABLE tombstones
   ADD COLUMN kind text NOT NULL DEFAULT 'key' CHECK (kind IN ('key', 'account', 'access_token')),
   -- NULL = deleted by a version that did not note it.
@@ -14,4 +14,3 @@ ALTER TABLE tombstones
   ADD COLUMN addresses text NOT NULL DEFAULT '[]';
 CREATE INDEX tombstones_by_time ON tombstones (deleted_at, digest);
 CREATE INDEX tombstones_by_owner ON tombstones (account_id, kind, key_id);
-`;
