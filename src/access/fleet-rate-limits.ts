@@ -37,7 +37,7 @@ export interface FleetRateLimitsOptions {
   readonly clock: Clock;
 }
 
-/** A request that waits for its answer. */
+/** A request that waits for its response. */
 interface Waiting extends RateAsk {
   /** As asked for; `tokens` is what can be counted of it. */
   readonly tokensAsked: number;
@@ -51,7 +51,7 @@ export class FleetRateLimits implements RateCounter {
   /** Requests of each key that were admitted here and have not ended. */
   readonly #running = new Map<number, number>();
   #waiting: Waiting[] = [];
-  /** Those at the end have not been sent yet; the others were, but no answer came. */
+  /** Those at the end have not been sent yet; the others were, but no response came. */
   readonly #corrections: RateCorrection[] = [];
   /** Requests that do not count after all. */
   #cancelled: RateCancellation[] = [];
@@ -139,7 +139,7 @@ export class FleetRateLimits implements RateCounter {
     this.#changed = new Set();
     for (const { keyId } of asks) keyIds.add(keyId);
     for (const { keyId } of this.#corrections) keyIds.add(keyId);
-    // Sent once, whether an answer comes or not: given back twice, they would let more through than may pass.
+    // Sent once, whether a response comes or not: given back twice, they would let more through than may pass.
     const cancelled = this.#cancelled;
     this.#cancelled = [];
     return {

@@ -26,7 +26,7 @@ export interface KeyPolicy {
   /** Whether there is any quota or budget that its requests must fit into. */
   readonly reserves: boolean;
   readonly rateLimits: KeyRateLimits;
-  /** Days that prompts and answers are kept; 0 = they are not. */
+  /** Days that prompts and responses are kept; 0 = they are not. */
   readonly contentDays: number;
 }
 

@@ -35,7 +35,7 @@ export interface RunningSlot {
   end(tokens?: number): void;
   /** Ends a request of which nothing was sent to an upstream: it counts as if it had not been made. */
   cancel(): void;
-  /** What the answer to the request tells its client. */
+  /** What the response to the request tells its client. */
   state(): RateState;
 }
 

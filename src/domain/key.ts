@@ -42,7 +42,7 @@ export interface KeyRow extends BudgetState {
   readonly tokensPerMinute: number;
   /** Requests running at a time. */
   readonly concurrentRequests: number;
-  /** Days that prompts and answers are kept; 0 = they are not kept at all. */
+  /** Days that prompts and responses are kept; 0 = they are not kept at all. */
   readonly contentDays: number;
 }
 

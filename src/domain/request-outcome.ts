@@ -1,8 +1,8 @@
 /** Names how a model request ended, for logs, metrics and records. */
 export type RequestOutcome =
-  /** The whole answer was handed to the client. */
+  /** The whole response was handed to the client. */
   | 'done'
-  /** Refused or failed before an answer began; the client has an error instead. */
+  /** Refused or failed before a response began; the client has an error instead. */
   | 'error'
   /** The client went away. */
   | 'client_gone'
@@ -10,5 +10,5 @@ export type RequestOutcome =
   | 'client_stalled'
   /** A right was revoked. */
   | 'cut'
-  /** The upstream broke off after the answer had begun. */
+  /** The upstream broke off after the response had begun. */
   | 'upstream_broken';

@@ -6,7 +6,7 @@ export const channelKeysContext: Uint8Array = Buffer.from('channel keys');
 /** The credentials of a channel for its proxy. */
 export const channelProxyContext: Uint8Array = Buffer.from('channel proxy');
 
-/** A request's prompt and answer: they open only as the content of that request. */
+/** A request's prompt and response: they open only as the content of that request. */
 export function contentContext(requestId: string): Uint8Array {
   return Buffer.from(`content ${requestId}`);
 }

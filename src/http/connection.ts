@@ -19,10 +19,10 @@ const firstPauseMs = 5;
 const longestPauseMs = 80;
 
 /** How long a client may leave our FIN unanswered before we check whether it has taken everything. */
-const finAnswerMs = 1000;
+const finAckMs = 1000;
 
 /** What a response may do with its connection. */
-export interface AnswerConnection {
+export interface ResponseConnection {
   /** Marks the connection: from now on a revocation must be able to discard its output. */
   carryOutput(): void;
   /** Bytes written to the connection so far, including those still in this process. */
@@ -69,7 +69,7 @@ export interface ConnectionOptions {
   readonly onFault: (fault: HalleyError) => void;
 }
 
-export class Connection implements AnswerConnection {
+export class Connection implements ResponseConnection {
   /** The peer's normalized address. */
   readonly peer: string;
   readonly isTrustedProxy: boolean;
@@ -229,7 +229,7 @@ export class Connection implements AnswerConnection {
    * Whether the client's system has acknowledged what was written up to `mark`. What was written since does not matter.
    * With TLS the queue is of ciphertext, of which so many bytes carry fewer of what was written: it says too little, and
    * nothing more once the queue is empty.
-   * @param msMax how long the answer may take
+   * @param msMax how long the response may take
    * @returns `closed` when the client takes nothing at the moment; `unknown` also when it is not known in time
    */
   async #look(mark: number, msMax: number): Promise<'taken' | 'under way' | 'closed' | 'unknown'> {
@@ -252,8 +252,8 @@ export class Connection implements AnswerConnection {
    * unanswered.
    */
   #closeOnceTaken(): void {
-    const timer = this.#clock.after(finAnswerMs, async () => {
-      if ((await this.#look(this.bytesWritten, finAnswerMs)) !== 'taken') return;
+    const timer = this.#clock.after(finAckMs, async () => {
+      if ((await this.#look(this.bytesWritten, finAckMs)) !== 'taken') return;
       this.#hasUnread = false;
       this.#close();
     });
@@ -278,7 +278,7 @@ export class Connection implements AnswerConnection {
       this.#waiting.length = 0;
       const onEnded = () => this.#close();
       lingeringClose(socket, { clock: this.#clock, msMax, onEnded, onLate: () => this.reset() });
-      if (msMax > finAnswerMs) this.#closeOnceTaken();
+      if (msMax > finAckMs) this.#closeOnceTaken();
     });
     return this.#ending.then(() => timer?.cancel());
   }
@@ -361,7 +361,7 @@ export class Connection implements AnswerConnection {
   }
 
   /** Makes the present response the last one of the connection, and says so in its head if it has not begun. */
-  closeAfterAnswer(): void {
+  closeAfterResponse(): void {
     if (!this.#current) return;
     if (this.#current.res.headersSent) this.#isLast = true;
     else this.#current.res.shouldKeepAlive = false;

@@ -1,6 +1,6 @@
 /**
  * Closes a connection whose client may still be sending or reading. Closing it outright would make the system answer
- * the next bytes with a reset, which takes an answer that the client has not read yet away from it.
+ * the next bytes with a reset, which takes a response that the client has not read yet away from it.
  */
 import type { Socket } from 'node:net';
 import type { Clock } from '../platform/clock.ts';

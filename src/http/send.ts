@@ -15,9 +15,9 @@ export function sendJson(
 }
 
 /**
- * Does nothing when the answer has begun or the client is gone. If the request's body is still arriving and
- * may be long, the connection is closed after the answer, in a way that lets the client read it.
- * @param text left out, but counted, in the answer to HEAD
+ * Does nothing when the response has begun or the client is gone. If the request's body is still arriving and
+ * may be long, the connection is closed after the response, in a way that lets the client read it.
+ * @param text left out, but counted, in the response to HEAD
  * @param headers besides content-type, content-length and x-request-id
  */
 export function sendText(

@@ -12,7 +12,7 @@ import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import type { Certificate } from './certificate.ts';
 import { type ClientAddresses, createClientAddresses } from './client-address.ts';
-import { type AnswerConnection, Connection } from './connection.ts';
+import { Connection, type ResponseConnection } from './connection.ts';
 import type { CrossOrigin } from './cross-origin.ts';
 import { Forwarding, type ForwardingFigures } from './forwarding.ts';
 import { findFault } from './hardening.ts';
@@ -29,7 +29,7 @@ export interface Exchange {
   readonly req: IncomingMessage;
   readonly res: IdentifiedResponse;
   /** The connection that carries the response. */
-  readonly connection: AnswerConnection;
+  readonly connection: ResponseConnection;
   /** Also the response's `x-request-id`, which the shell sets itself. */
   readonly id: string;
   /** Monotonic milliseconds. */
@@ -81,7 +81,7 @@ export interface HttpServer {
    */
   stopAccepting(): Promise<void>;
   /**
-   * From now on every answer closes its connection and idle connections are closed. Unless `stopAccepting` was called,
+   * From now on every response closes its connection and idle connections are closed. Unless `stopAccepting` was called,
    * the listener stays open until `close`, so that a client that connects meanwhile is answered (503, by
    * `handle`, which asks `draining`) and can tell a restart from a crash.
    * @returns resolves when no request that began before is running any more, or after `msMax`
@@ -222,7 +222,7 @@ class Shell implements HttpServer {
     });
   }
 
-  /** Answers bytes that never became a request, after the answers that are still due. */
+  /** Answers bytes that never became a request, after the responses that are still due. */
   #refuseBytes(connection: Connection, socket: Socket, fault: HalleyError): void {
     connection.refuse(undefined);
     const id = this.#newId();
@@ -255,7 +255,7 @@ class Shell implements HttpServer {
     const { arriving } = connection;
     if (!arriving) this.#refuseBytes(connection, socket, fault);
     else if (!arriving.res.headersSent) this.#refuse(connection, arriving, fault);
-    // Its answer is on the way, or out: a second one would be taken for that of another request.
+    // Its response is on the way, or out: a second one would be taken for that of another request.
     else socket.destroy();
   }
 
@@ -285,7 +285,7 @@ class Shell implements HttpServer {
 
   retire(): void {
     this.#retired = true;
-    for (const connection of this.#connections.values()) connection.closeAfterAnswer();
+    for (const connection of this.#connections.values()) connection.closeAfterResponse();
   }
 
   async stopAccepting(): Promise<void> {
@@ -302,7 +302,7 @@ class Shell implements HttpServer {
     this.#draining = true;
     for (const connection of this.#connections.values()) connection.closeIfIdle();
     this.#listener.server.closeIdleConnections();
-    for (const connection of this.#connections.values()) connection.closeAfterAnswer();
+    for (const connection of this.#connections.values()) connection.closeAfterResponse();
     if (this.#active === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = this.#options.clock.after(msMax, resolve);

@@ -19,7 +19,7 @@ export interface StreamOptions {
 
 /**
  * Sends the pieces as they come. Between two of them whatever else waits in this process has its turn. Does
- * nothing when the answer has begun or the client is gone.
+ * nothing when the response has begun or the client is gone.
  * @throws what the pieces throw: before the first one nothing has been answered; later the connection was
  * closed, so that what was sent cannot pass for the whole
  */

@@ -67,7 +67,7 @@ export class Webhook {
         signal: cancel.signal,
       });
       // The status says all; a body that breaks off changes nothing.
-      await response.body.dump({ limit: limits.webhook_answer_bytes_max }).catch(() => undefined);
+      await response.body.dump({ limit: limits.webhook_response_bytes_max }).catch(() => undefined);
       const { statusCode } = response;
       return statusCode >= 200 && statusCode < 300 ? undefined : `it was answered with ${statusCode}`;
     } catch (error) {

@@ -37,7 +37,7 @@ export function createManagement(deps: ManagementDeps): (exchange: Exchange) => 
   const services = makeServices(deps);
   return async (exchange) => {
     try {
-      await send(services, exchange, await answerTo(services, exchange));
+      await send(services, exchange, await respondTo(services, exchange));
     } catch (thrown) {
       await send(services, exchange, failureOf(services, exchange, thrown));
     }
@@ -57,7 +57,7 @@ async function send(services: Services, exchange: Exchange, answer: ManagementRe
   await sendStream(exchange, { status, contentType, pieces: stream, headers }, options);
 }
 
-async function answerTo(services: Services, exchange: Exchange): Promise<ManagementResponse> {
+async function respondTo(services: Services, exchange: Exchange): Promise<ManagementResponse> {
   if (services.draining()) throw new HalleyError('draining', { headers: { 'retry-after': '1' } });
   const request = new ManagementRequest(exchange);
   const { endpoint, id } = findEndpoint(served, request.method, request.rawPath);

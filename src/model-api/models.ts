@@ -111,7 +111,7 @@ const shapes: Readonly<Record<ProtocolName, ModelsShape>> = {
 };
 
 /**
- * The answer to a request for models: those that can be asked for in the route's protocol.
+ * The response to a request for models: those that can be asked for in the route's protocol.
  * @param models what the key may use
  * @param query raw; for the paging of Anthropic and Gemini
  * @throws HalleyError('model_not_found') for an id that is not among them, `invalid_value` for bad paging

@@ -22,7 +22,7 @@ export function requireArray(body: JsonObject, name: string): void {
 }
 
 /**
- * Upstreams that read `"true"` or 1 as true would stream where the gateway expects one JSON answer.
+ * Upstreams that read `"true"` or 1 as true would stream where the gateway expects one JSON response.
  * @throws HalleyError('invalid_body') when `stream` is there and is no boolean
  */
 export function checkStream(body: JsonObject): void {

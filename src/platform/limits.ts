@@ -201,7 +201,7 @@ export const limits = {
   /** Bytes of an upstream's error response that are kept to classify it. */
   error_body_bytes_max: 65_536,
   /** Bytes of a response that are examined to recognize its start. A typical event needs fewer. */
-  answer_start_bytes_max: 65_536,
+  response_start_bytes_max: 65_536,
   first_event_bytes: 4096,
   /** How long, and how many, keep-alives of an upstream are held back before any output. */
   keep_alive_held_ms: 5000,
@@ -217,7 +217,7 @@ export const limits = {
   /** Concurrent webhook deliveries, the time for each, and the bytes read of a webhook response. */
   webhook_sends_max: 8,
   webhook_ms_max: 15_000,
-  webhook_answer_bytes_max: 65_536,
+  webhook_response_bytes_max: 65_536,
   /** Time that a process has to deliver a budget alert that it claimed. Longer than an attempt may take. */
   notice_claim_s: 60,
   /** Budget alerts of an earlier run that are logged again at the start. */

@@ -62,7 +62,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
    * When the attempt got a reused connection, in monotonic milliseconds; undefined = it has none yet, or a new one.
    */
   #reusedAt: number | undefined;
-  #answered = false;
+  #responded = false;
   /** The dispatch options, while the attempt waits for a connection. */
   #waiting: Dispatcher.DispatchOptions | undefined;
   #controller: Dispatcher.DispatchController | undefined;
@@ -95,7 +95,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   /** Whether it failed because the upstream had closed an idle connection. */
   failedStale(error: Error): boolean {
-    if (this.#reusedAt === undefined || this.#answered) return false;
+    if (this.#reusedAt === undefined || this.#responded) return false;
     return isStaleConnection(error, this.#clock.monotonic() - this.#reusedAt);
   }
 
@@ -131,7 +131,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   /** At the first byte, while `onResponseStart` waits for the whole head. */
   onResponseStarted(): void {
-    this.#answered = true;
+    this.#responded = true;
   }
 
   onResponseStart(

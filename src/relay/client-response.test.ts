@@ -19,10 +19,10 @@ test('a client that leaves the end of a finished answer unread is given up', asy
     handle(exchange) {
       const options = { clock: systemClock, slowClientMs: 100, isRevocable: true };
       const events = { onDrain: ignore, onGone: ignore, onStalled: ignore, onClosed: closed.resolve };
-      const answer = new ClientResponse(exchange, options, events);
-      answer.prepare(200, []);
+      const response = new ClientResponse(exchange, options, events);
+      response.prepare(200, []);
       // More than the system's buffers hold.
-      answer.end(Buffer.alloc(64_000_000));
+      response.end(Buffer.alloc(64_000_000));
     },
   });
   t.after(() => server.close());

@@ -20,8 +20,8 @@ export class ContentKeeper {
   readonly #requestId: string;
   readonly #days: number;
   #request = '';
-  readonly #answer: Buffer[] = [];
-  #answerBytes = 0;
+  readonly #response: Buffer[] = [];
+  #responseBytes = 0;
 
   constructor(options: ContentOptions, requestId: string, days: number) {
     this.#options = options;
@@ -38,18 +38,18 @@ export class ContentKeeper {
     ).toString('utf8');
   }
 
-  answer(piece: Buffer): void {
-    const room = limits.content_bytes_max - this.#answerBytes;
+  response(piece: Buffer): void {
+    const room = limits.content_bytes_max - this.#responseBytes;
     if (room <= 0) return;
-    this.#answer.push(piece.subarray(0, room));
-    this.#answerBytes += Math.min(room, piece.length);
+    this.#response.push(piece.subarray(0, room));
+    this.#responseBytes += Math.min(room, piece.length);
   }
 
   /** A JSON text of both, sealed under the server secret. */
   seal(): RecordContent {
     const { secrets, random, clock } = this.#options;
-    const answer = Buffer.concat(this.#answer).toString('utf8');
-    const text = JSON.stringify({ request: this.#request, answer });
+    const response = Buffer.concat(this.#response).toString('utf8');
+    const text = JSON.stringify({ request: this.#request, response });
     return {
       sealed: seal(secrets, random, text, contentContext(this.#requestId)),
       expiresAt: Math.floor(clock.now() / 1000) + this.#days * secondsPerDay,

@@ -1,4 +1,4 @@
-/** Which bytes of an answer are masked, and that all others stay, however the pieces are cut. */
+/** Which bytes of a response are masked, and that all others stay, however the pieces are cut. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

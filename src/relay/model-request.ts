@@ -84,7 +84,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       owner: this,
       operation,
       route: this.#route,
-      answer: this.#response,
+      response: this.#response,
       clock,
       rawHeaders: exchange.req.rawHeaders,
       startedAt: exchange.startedAt,
@@ -196,7 +196,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     this.#fail(error, outcome);
   }
 
-  onAnswered(rest: Buffer | undefined): void {
+  onComplete(rest: Buffer | undefined): void {
     const written = this.#settle('done');
     if (!written || !this.#options.waitsForRecord) {
       this.#response.end(rest);

@@ -178,7 +178,7 @@ export class ResponsePipeline {
   }
 
   #give(shown: Piece): Buffer | undefined {
-    this.#content?.answer(shown.bytes);
+    this.#content?.response(shown.bytes);
     return this.#tailHold.push(shown);
   }
 
@@ -225,7 +225,7 @@ export class ResponsePipeline {
     return joined([shown, this.#giveTranslated(this.#translator?.end()), this.#tailHold.flush()]);
   }
 
-  /** Whether the upstream has said that the answer is complete. */
+  /** Whether the upstream has said that the response is complete. */
   get ended(): boolean {
     return this.#tailHold.ended;
   }
@@ -276,7 +276,7 @@ class PackedStart implements ResponseStart {
   push({ bytes }: Piece): StartVerdict {
     this.#pieces.push(bytes);
     this.#bytes += bytes.length;
-    return this.#bytes > limits.answer_start_bytes_max ? 'useful' : 'undecided';
+    return this.#bytes > limits.response_start_bytes_max ? 'useful' : 'undecided';
   }
 
   end(whole: boolean): StartVerdict {

@@ -30,7 +30,7 @@ export interface ResponseEnd {
  * The rules, in their order:
  * - A failure of which the client has nothing but the error is free, whatever the upstream reported.
  * - A report is charged as it is; an input of 0 is none, and counted.
- * - An answer of which nothing useful came is free: nothing, keep-alives, or an error in place of output.
+ * - A response of which nothing useful came is free: nothing, keep-alives, or an error in place of output.
  * - One that the upstream broke off before any output is free, even when its input was reported.
  * - Else the input is charged as reported or counted, and the output as far as it came, counted.
  */

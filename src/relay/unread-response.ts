@@ -1,7 +1,7 @@
 /** Responses that were handed to the kernel in full and that a client may not have read completely. */
 import type { RequestContext } from '../access/authorize.ts';
 import type { InFlightRequest, InFlightRequests } from '../access/in-flight-requests.ts';
-import type { AnswerConnection } from '../http/connection.ts';
+import type { ResponseConnection } from '../http/connection.ts';
 import type { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 
@@ -12,14 +12,14 @@ class UnreadResponse implements InFlightRequest {
   readonly keyId: number;
   readonly accountId: number;
   facts: RequestContext;
-  readonly #connection: AnswerConnection;
+  readonly #connection: ResponseConnection;
   readonly #forget: () => void;
   /** Of their bodies. */
   #bytes = 0;
   /** The position on the connection up to which they reach. */
   #mark = 0;
 
-  constructor({ keyId, accountId, facts }: Request, connection: AnswerConnection, forget: () => void) {
+  constructor({ keyId, accountId, facts }: Request, connection: ResponseConnection, forget: () => void) {
     this.keyId = keyId;
     this.accountId = accountId;
     this.facts = facts;
@@ -49,7 +49,7 @@ class UnreadResponse implements InFlightRequest {
 
 export class UnreadResponses {
   readonly #inFlightRequests: InFlightRequests;
-  readonly #byConnection = new WeakMap<AnswerConnection, Map<string, UnreadResponse>>();
+  readonly #byConnection = new WeakMap<ResponseConnection, Map<string, UnreadResponse>>();
 
   /** @param inFlightRequests where revocations find them */
   constructor(inFlightRequests: InFlightRequests) {
@@ -57,33 +57,33 @@ export class UnreadResponses {
   }
 
   /** Follows a response until its client has it, or its connection is closed. */
-  add(connection: AnswerConnection, request: Request, bytes: number): void {
+  add(connection: ResponseConnection, request: Request, bytes: number): void {
     const { facts, keyId } = request;
-    const answers = this.#answersOf(connection);
+    const responses = this.#responsesOn(connection);
     const name = `${keyId} ${facts.model}`;
-    let answer = answers.get(name);
-    if (!answer) {
-      answer = new UnreadResponse(request, connection, () => this.#forget(answers, name));
-      answers.set(name, answer);
-      this.#inFlightRequests.add(answer);
+    let response = responses.get(name);
+    if (!response) {
+      response = new UnreadResponse(request, connection, () => this.#forget(responses, name));
+      responses.set(name, response);
+      this.#inFlightRequests.add(response);
     }
-    answer.add(facts, bytes);
+    response.add(facts, bytes);
   }
 
-  #answersOf(connection: AnswerConnection): Map<string, UnreadResponse> {
+  #responsesOn(connection: ResponseConnection): Map<string, UnreadResponse> {
     const known = this.#byConnection.get(connection);
     if (known) return known;
-    const answers = new Map<string, UnreadResponse>();
-    this.#byConnection.set(connection, answers);
+    const responses = new Map<string, UnreadResponse>();
+    this.#byConnection.set(connection, responses);
     connection.whenClosed(() => {
-      for (const name of answers.keys()) this.#forget(answers, name);
+      for (const name of responses.keys()) this.#forget(responses, name);
     });
-    return answers;
+    return responses;
   }
 
-  #forget(answers: Map<string, UnreadResponse>, name: string): void {
-    const answer = answers.get(name);
-    answers.delete(name);
-    if (answer) this.#inFlightRequests.remove(answer);
+  #forget(responses: Map<string, UnreadResponse>, name: string): void {
+    const response = responses.get(name);
+    responses.delete(name);
+    if (response) this.#inFlightRequests.remove(response);
   }
 }

@@ -14,7 +14,7 @@ export interface UpstreamSideOwner {
   /** The client's response begins with this status, in this form. */
   onBegin(status: number, form: ResponseForm): void;
   /** The response is complete; `rest` is its end, held back until the record is written. */
-  onAnswered(rest: Buffer | undefined): void;
+  onComplete(rest: Buffer | undefined): void;
   onRefused(error: HalleyError, outcome: RequestOutcome): void;
 }
 
@@ -22,7 +22,7 @@ export interface UpstreamSideParts {
   readonly owner: UpstreamSideOwner;
   readonly operation: Operation;
   readonly route: Route;
-  readonly answer: ClientResponse;
+  readonly response: ClientResponse;
   readonly clock: Clock;
   /** Of the client's request: name, value, name, value. */
   readonly rawHeaders: readonly string[];

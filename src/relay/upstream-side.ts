@@ -221,7 +221,7 @@ export class UpstreamSide implements AttemptOwner {
     const shown = passed ?? this.#keepAlives(pipeline);
     if (shown) {
       this.#begin(pipeline.clientForm);
-      if (!this.#parts.answer.write(shown)) this.#attempt?.pause();
+      if (!this.#parts.response.write(shown)) this.#attempt?.pause();
     }
     // An upstream may be slow to end a complete response; the client must not wait for that.
     if (pipeline.ended) this.#late ??= this.#parts.clock.after(lateEndMs, () => this.onEnd());
@@ -248,12 +248,12 @@ export class UpstreamSide implements AttemptOwner {
     this.#begun = true;
     const { status } = this.#head;
     const { call } = this.#current;
-    const { answer, owner, ownHeaders } = this.#parts;
+    const { response, owner, ownHeaders } = this.#parts;
     // Free what may be many megabytes while a long response runs.
     this.#request = undefined;
     owner.onBegin(status, form);
     const headers = clientHeaders(this.#head, form, call.translator !== undefined);
-    answer.prepare(status, [...(status < 300 ? headers : this.#masked(headers)), ...ownHeaders()]);
+    response.prepare(status, [...(status < 300 ? headers : this.#masked(headers)), ...ownHeaders()]);
   }
 
   /** The headers of an error. */
@@ -282,7 +282,7 @@ export class UpstreamSide implements AttemptOwner {
         this.#parts.owner.onRefused(translator.error(status, asObject(value) ?? {}), 'error');
         return false;
       }
-      this.#answerOwn(status < 500 ? status : 400, errorObject(error, value));
+      this.#respondWithOwnError(status < 500 ? status : 400, errorObject(error, value));
     } else if (!this.#turnAway(meaning)) {
       this.#fail(
         codeOf(meaning),
@@ -293,13 +293,13 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   /** Gives the client's own error, which came with status 200, the status that it should have had. */
-  #answerOwn(status: number, value: object): void {
-    const { owner, answer, ownHeaders } = this.#parts;
+  #respondWithOwnError(status: number, value: object): void {
+    const { owner, response, ownHeaders } = this.#parts;
     const body = Buffer.from(this.#secrets.mask(JSON.stringify(value)));
-    this.#request?.content?.answer(body);
+    this.#request?.content?.response(body);
     owner.onBegin(status, 'json');
-    answer.prepare(status, ['content-type', 'application/json', ...ownHeaders()]);
-    owner.onAnswered(body);
+    response.prepare(status, ['content-type', 'application/json', ...ownHeaders()]);
+    owner.onComplete(body);
   }
 
   onEnd(): void {
@@ -317,7 +317,7 @@ export class UpstreamSide implements AttemptOwner {
     const { owner } = this.#parts;
     if (!this.#handOn(pipeline, pipeline.close(true)) || owner.over) return;
     this.#begin(pipeline.clientForm);
-    owner.onAnswered(pipeline.flush());
+    owner.onComplete(pipeline.flush());
   }
 
   /**
@@ -355,7 +355,7 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   onFailure(error: Error): void {
-    const { owner, route, answer } = this.#parts;
+    const { owner, route, response } = this.#parts;
     const attempt = this.#attempt;
     this.#flush();
     if (owner.over || attempt !== this.#attempt) return;
@@ -368,12 +368,12 @@ export class UpstreamSide implements AttemptOwner {
     if (!this.#reported || this.#pipeline) route.report(failure.outcome);
     const next = failure.neverSent ? route.next() : undefined;
     if (next) this.#dispatch(next);
-    else owner.onRefused(failure.error, answer.begun ? 'upstream_broken' : 'error');
+    else owner.onRefused(failure.error, response.begun ? 'upstream_broken' : 'error');
   }
 
   #fail(code: 'upstream_rejected' | 'upstream_broken', log: string): void {
-    const { owner, answer } = this.#parts;
+    const { owner, response } = this.#parts;
     const error = new HalleyError(code, { log: this.#secrets.mask(log) });
-    owner.onRefused(error, answer.begun ? 'upstream_broken' : 'error');
+    owner.onRefused(error, response.begun ? 'upstream_broken' : 'error');
   }
 }

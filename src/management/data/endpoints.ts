@@ -43,7 +43,7 @@ async function* rowsAsJson(services: Services, { from, to }: Span, accountId: nu
   yield before === ',' ? ']}' : `${before}]}`;
 }
 
-function dataAnswer(services: Services, span: Span, accountId: number | undefined): StreamedResponse {
+function hourlyResponse(services: Services, span: Span, accountId: number | undefined): StreamedResponse {
   const stream = rowsAsJson(services, span, accountId);
   return { status: 200, contentType: 'application/json; charset=utf-8', stream };
 }
@@ -56,7 +56,7 @@ const own = accountEndpoint({
   query: times,
   data: z.array(rowSchema),
   handle: ({ services, account, request }) =>
-    dataAnswer(services, readSpan(services, request.query), account.id),
+    hourlyResponse(services, readSpan(services, request.query), account.id),
 });
 
 const all = accountEndpoint({
@@ -68,7 +68,7 @@ const all = accountEndpoint({
   data: z.array(rowSchema),
   async handle({ services, request: { query } }) {
     const span = readSpan(services, query);
-    return dataAnswer(services, span, await accountMeant(services, query));
+    return hourlyResponse(services, span, await accountMeant(services, query));
   },
 });
 

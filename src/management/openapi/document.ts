@@ -98,7 +98,7 @@ function describe(endpoint: Endpoint): Json {
 function contentOf(endpoint: Endpoint): Json {
   const refusal = { $ref: '#/components/schemas/Failure' };
   const { contentType } = endpoint;
-  if (contentType === undefined) return jsonOf({ anyOf: [answerSchema(endpoint), refusal] });
+  if (contentType === undefined) return jsonOf({ anyOf: [responseSchema(endpoint), refusal] });
   return { [contentType]: { schema: { type: 'string' } }, ...jsonOf(refusal) };
 }
 
@@ -140,7 +140,7 @@ const warningsSchema = {
   description: 'What was done and is hardly meant, for people. Absent when there is nothing to say.',
 };
 
-function answerSchema({ data, bare, warns }: Endpoint): Json {
+function responseSchema({ data, bare, warns }: Endpoint): Json {
   if (data && bare) return schemaOf(data);
   const always = data && !(data instanceof z.ZodOptional);
   return {
@@ -169,7 +169,7 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output' = 'output'): Json {
   const { $schema, ...rest } = z.toJSONSchema(schema, {
     io,
     override({ zodSchema, jsonSchema }) {
-      // Zod writes out that a whole number is one that a double can hold; of an answer that helps no reader.
+      // Zod writes out that a whole number is one that a double can hold; of a response that helps no reader.
       if (io === 'output' && jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
       if (io === 'output' && jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       const inner: unknown = zodSchema;

@@ -8,9 +8,9 @@ import { operations, pathsOf } from '../../operations/registry.ts';
 
 const names = { openai: 'OpenAI', anthropic: 'Anthropic', gemini: 'Gemini' } as const;
 
-const answer = { 'application/json': { schema: { type: 'object' } } };
+const response = { 'application/json': { schema: { type: 'object' } } };
 const inPath = [{ name: 'model', in: 'path', required: true, schema: { type: 'string' } }];
-const failure = { description: 'An error in the form of the protocol.', content: answer };
+const failure = { description: 'An error in the form of the protocol.', content: response };
 
 function describeOperation(
   path: string,
@@ -23,7 +23,7 @@ function describeOperation(
     security: [{ apiKey: [] }],
     ...(path.includes('{model}') && { parameters: inPath }),
     requestBody: { required: true, content: { 'application/json': { schema: body } } },
-    responses: { 200: { description: "The upstream's answer.", content: answer }, default: failure },
+    responses: { 200: { description: "The upstream's answer.", content: response }, default: failure },
   };
 }
 
@@ -38,7 +38,7 @@ function describeList(path: string, one: boolean): JsonSchema {
         : `In the form of ${protocol}.`,
     security: [{ apiKey: [] }],
     ...(one && { parameters: inPath }),
-    responses: { 200: { description: 'Those that the key may use.', content: answer }, default: failure },
+    responses: { 200: { description: 'Those that the key may use.', content: response }, default: failure },
   };
 }
 

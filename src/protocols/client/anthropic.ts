@@ -1,7 +1,7 @@
 /** Anthropic's client protocol. Pure. Shapes are those of Anthropic's API reference (errors, streaming messages). */
 import type { ErrorKind, HalleyError } from '../../platform/errors.ts';
 import type { ClientProtocol, ErrorContext } from './client-protocol.ts';
-import { cometAnswer, cometErrorType, isAnsweredBeforeProtocol, renderCometError } from './cometapi.ts';
+import { cometErrorType, cometResponse, precedesProtocol, renderCometError } from './cometapi.ts';
 import { withRequestId } from './error-text.ts';
 
 const types: Readonly<Record<ErrorKind, string>> = {
@@ -20,7 +20,7 @@ const types: Readonly<Record<ErrorKind, string>> = {
 function errorBody(error: HalleyError, { requestId, compat }: ErrorContext): string {
   const shown =
     compat === 'cometapi'
-      ? { type: cometErrorType, message: cometAnswer(error, requestId).error.message }
+      ? { type: cometErrorType, message: cometResponse(error, requestId).error.message }
       : { type: types[error.kind], message: withRequestId(error.message, requestId) };
   return JSON.stringify({ type: 'error', error: shown, request_id: requestId });
 }
@@ -29,8 +29,8 @@ export const anthropicClientProtocol: ClientProtocol = {
   name: 'anthropic',
   renderError(error, context) {
     if (context.compat === 'none') return { status: error.status, body: errorBody(error, context) };
-    if (isAnsweredBeforeProtocol(error)) return renderCometError(error, context.requestId);
-    return { status: cometAnswer(error, context.requestId).status, body: errorBody(error, context) };
+    if (precedesProtocol(error)) return renderCometError(error, context.requestId);
+    return { status: cometResponse(error, context.requestId).status, body: errorBody(error, context) };
   },
   renderBreak(error, form, context, anyBytesSent) {
     if (form !== 'sse') return '';

@@ -6,7 +6,7 @@ import type { ErrorCode, HalleyError } from '../../platform/errors.ts';
 import type { RenderedError } from './client-protocol.ts';
 import { withRequestId } from './error-text.ts';
 
-interface CometAnswer {
+interface CometResponse {
   readonly status: number;
   readonly code: string;
   /** Undefined = our own text. */
@@ -17,7 +17,7 @@ const noChannel = (error: HalleyError): string =>
   `no available channel for this group and model (distributor). ${error.message}`;
 
 /** Where CometAPI differs from our own status, code or text. */
-const differing: Partial<Record<ErrorCode, CometAnswer>> = {
+const differing: Partial<Record<ErrorCode, CometResponse>> = {
   invalid_api_key: { status: 401, code: '', text: () => 'Invalid token' },
   key_revoked: { status: 401, code: '', text: () => 'Invalid token' },
   ip_not_allowed: { status: 403, code: 'access_denied' },
@@ -48,12 +48,12 @@ const beforeProtocol: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'path_not_found',
 ]);
 
-export function isAnsweredBeforeProtocol(error: HalleyError): boolean {
+export function precedesProtocol(error: HalleyError): boolean {
   return beforeProtocol.has(error.code);
 }
 
 /** The error in CometAPI's status and words; `message` ends with the request id. */
-export function cometAnswer(error: HalleyError, requestId: string): { status: number; error: CometError } {
+export function cometResponse(error: HalleyError, requestId: string): { status: number; error: CometError } {
   const known = differing[error.code];
   const message = withRequestId(known?.text?.(error) ?? error.message, requestId);
   const code = known?.code ?? error.code;
@@ -71,6 +71,6 @@ export interface CometError {
 }
 
 export function renderCometError(error: HalleyError, requestId: string): RenderedError {
-  const answer = cometAnswer(error, requestId);
-  return { status: answer.status, body: JSON.stringify({ error: answer.error }) };
+  const response = cometResponse(error, requestId);
+  return { status: response.status, body: JSON.stringify({ error: response.error }) };
 }

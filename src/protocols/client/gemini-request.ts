@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from '../protocol.ts';
 import { asObject } from '../usage/usage-shape.ts';
-import { answersSet, inputBound, outputSet, type RequestReading, valuesNamed } from './request-bound.ts';
+import { choicesOf, inputBound, outputSet, type RequestReading, valuesNamed } from './request-bound.ts';
 import { isMediaType, type MediaPlaces, objectIn, payloadOfData } from './request-media.ts';
 import { textOf } from './request-text.ts';
 
@@ -31,7 +31,7 @@ export const generateRequest: RequestReading = {
   bound: (body, bodyBytes) => ({
     ...inputBound(body, bodyBytes, inContents),
     outputTokens: outputSet(...configured(body, 'maxoutputtokens', 'max_output_tokens')),
-    choices: answersSet(1, ...configured(body, 'candidatecount', 'candidate_count')),
+    choices: choicesOf(1, ...configured(body, 'candidatecount', 'candidate_count')),
     images: 0,
   }),
   text: (body) => textOf(body, inContents),

@@ -1,7 +1,7 @@
 /** What requests of OpenAI's protocol may use. Pure. Names are those of OpenAI's API reference. */
 import type { JsonObject } from '../protocol.ts';
 import {
-  answersSet,
+  choicesOf,
   inputBound,
   outputSet,
   type RequestReading,
@@ -50,7 +50,7 @@ export const chatRequest: RequestReading = {
       bodyBytes,
       outputSet(...valuesNamed(body, 'max_completion_tokens', 'max_tokens')),
     ),
-    choices: answersSet(1, ...valuesNamed(body, 'n')),
+    choices: choicesOf(1, ...valuesNamed(body, 'n')),
     images: 0,
   }),
   text: (body) => textOf(body, inMessages),
@@ -66,7 +66,7 @@ export const completionRequest: RequestReading = {
     ...textBound(bodyBytes),
     outputTokens: outputSet(...valuesNamed(body, 'max_tokens')),
     // All of `best_of` are written, though only `n` are sent.
-    choices: answersSet(promptsIn(body), ...valuesNamed(body, 'n', 'best_of')),
+    choices: choicesOf(promptsIn(body), ...valuesNamed(body, 'n', 'best_of')),
     images: 0,
   }),
   text: (body) => textOf(body, nowhere),
@@ -89,7 +89,7 @@ export const embeddingsRequest: RequestReading = {
 
 export const imagesRequest: RequestReading = {
   bound: (body, bodyBytes) => {
-    const images = answersSet(1, ...valuesNamed(body, 'n'));
+    const images = choicesOf(1, ...valuesNamed(body, 'n'));
     return { ...textBound(bodyBytes), outputTokens: undefined, choices: images, images };
   },
   text: (body) => textOf(body, nowhere),

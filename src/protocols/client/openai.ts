@@ -4,7 +4,7 @@
  */
 import type { ErrorKind, HalleyError } from '../../platform/errors.ts';
 import type { ClientProtocol, ErrorContext, RenderedError } from './client-protocol.ts';
-import { cometAnswer, renderCometError } from './cometapi.ts';
+import { cometResponse, renderCometError } from './cometapi.ts';
 import { withRequestId } from './error-text.ts';
 
 const types: Readonly<Record<ErrorKind, string>> = {
@@ -28,7 +28,7 @@ interface OpenaiError {
 }
 
 function errorObject(error: HalleyError, { requestId, compat }: ErrorContext): OpenaiError {
-  if (compat === 'cometapi') return cometAnswer(error, requestId).error;
+  if (compat === 'cometapi') return cometResponse(error, requestId).error;
   return {
     message: withRequestId(error.message, requestId),
     type: types[error.kind],

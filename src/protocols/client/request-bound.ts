@@ -28,7 +28,7 @@ export function textBound(bodyBytes: number): Pick<RequestBound, 'inputTokens' |
 
 /** Beyond any request; what two of the numbers multiply to is still a safe integer. */
 const tokensMax = 2 ** 31;
-const answersMax = 2 ** 21;
+const choicesMax = 2 ** 21;
 
 /**
  * A number that a client set, as the most lenient upstream reads it: some take `"5"`, `"1_000"` or 4.5. Undefined
@@ -66,6 +66,6 @@ export function outputSet(...values: readonly unknown[]): number | undefined {
 }
 
 /** How many answers to `prompts` prompts a client asks for, by whichever of the names it wrote. */
-export function answersSet(prompts: number, ...values: readonly unknown[]): number {
-  return Math.min(prompts * (largestOf(values) ?? 1), answersMax);
+export function choicesOf(prompts: number, ...values: readonly unknown[]): number {
+  return Math.min(prompts * (largestOf(values) ?? 1), choicesMax);
 }

@@ -53,11 +53,11 @@ const wrapping: ReadonlySet<string> = new Set([
 const free: ReadonlySet<string> = new Set(['input', 'args', 'response', 'functionCall', 'functionResponse']);
 
 /**
- * A message has a start, a role and an end, and the answer a start: OpenAI's guide to counting tokens has 3 for a
- * message and 3 for the answer, and one for the role.
+ * A message has a start, a role and an end, and the response a start: OpenAI's guide to counting tokens has 3 for a
+ * message and 3 for the response, and one for the role.
  */
 const messageTokens = 4;
-const answerTokens = 3;
+const framingTokens = 3;
 /** Quotes, colon and comma of a member. */
 const memberTokens = 2;
 
@@ -71,7 +71,7 @@ interface Open {
 export function textOf(body: JsonObject, places: MediaPlaces): RequestText {
   const { parts, count } = mediaIn(body, places);
   const texts: string[] = [];
-  let extraTokens = answerTokens + count * limits.media_tokens;
+  let extraTokens = framingTokens + count * limits.media_tokens;
   const open: Open[] = [];
   for (const key of Object.keys(body).reverse()) {
     const value = body[key];

@@ -1,4 +1,4 @@
-/** Recognises an error among an upstream's answers and reads out of it what tells errors apart. Pure. */
+/** Recognises an error among an upstream's responses and reads out of it what tells errors apart. Pure. */
 import type { JsonObject } from '../protocol.ts';
 import { objectsOf } from '../usage/text-parts.ts';
 import { asObject } from '../usage/usage-shape.ts';
@@ -25,11 +25,11 @@ const textOf = (...values: readonly unknown[]): string => {
   return '';
 };
 
-/** Members that hold an answer, in any of the protocols. */
-const answerMembers = ['choices', 'content', 'candidates', 'output', 'data', 'embedding', 'embeddings'];
+/** Members that hold a response, in any of the protocols. */
+const responseMembers = ['choices', 'content', 'candidates', 'output', 'data', 'embedding', 'embeddings'];
 
-function holdsAnswer(object: JsonObject): boolean {
-  return answerMembers.some((name) => {
+function holdsResponse(object: JsonObject): boolean {
+  return responseMembers.some((name) => {
     const value = object[name];
     return Array.isArray(value) ? value.length > 0 : asObject(value) !== undefined;
   });
@@ -71,12 +71,12 @@ function flatError(object: JsonObject): ErrorFacts | undefined {
 }
 
 /**
- * Reads an answer, or the data of one event, that is an error.
- * @returns undefined when it is none: then it may be an answer
+ * Reads a response, or the data of one event, that is an error.
+ * @returns undefined when it is none: then it may be a response
  */
 export function readError(value: unknown): ErrorFacts | undefined {
   const object = asObject(Array.isArray(value) ? value[0] : value);
-  if (!object || holdsAnswer(object)) return undefined;
+  if (!object || holdsResponse(object)) return undefined;
   const nested = object.error ?? asObject(object.response)?.error;
   const error = asObject(nested);
   if (error) return factsOf(error);
@@ -85,7 +85,7 @@ export function readError(value: unknown): ErrorFacts | undefined {
   return baseResponse(object) ?? flatError(object);
 }
 
-/** Reads the body of an answer whose status says that it is an error. */
+/** Reads the body of a response whose status says that it is an error. */
 export function readErrorBody(value: unknown): ErrorFacts {
   const object = asObject(Array.isArray(value) ? value[0] : value);
   return readError(value) ?? (object ? factsOf(object) : noFacts);

@@ -385,7 +385,7 @@ test('answers are no errors, whatever else they hold', () => {
     { type: 'response.created', response: { error: null, status: 'in_progress' } },
     { code: 0, message: 'ok' },
   ];
-  for (const answer of answers) assert.equal(readError(answer), undefined, JSON.stringify(answer));
+  for (const response of answers) assert.equal(readError(response), undefined, JSON.stringify(response));
 });
 
 test('whatever the body, an answer that refuses by its status alone is never called a success', () => {

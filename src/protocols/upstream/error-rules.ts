@@ -150,7 +150,7 @@ export function meaningOfStatus(status: number): ErrorMeaning | undefined {
   return status >= 500 || status < 400 ? 'failed' : undefined;
 }
 
-/** @param status that of the answer, or `statusOf` an error within an answer with status 200 */
+/** @param status that of the response, or `statusOf` an error within a response with status 200 */
 export function meaningOf(protocol: ProtocolName, status: number, facts: ErrorFacts): ErrorMeaning {
   const rule = rulesOf[protocol].find((each) => holds(each, status, facts));
   if (rule) return rule.meaning;
@@ -188,7 +188,7 @@ const statusByCode: Readonly<Record<string, number>> = {
   rate_limit_exceeded: 429,
 };
 
-/** The status that an error within an answer with status 200 should have had; 502 where it does not tell. */
+/** The status that an error within a response with status 200 should have had; 502 where it does not tell. */
 export function statusOf(facts: ErrorFacts): number {
   const number = Number(facts.code);
   if (number >= 400 && number < 600) return number;

@@ -1,4 +1,4 @@
-/** From which byte on an answer is one. */
+/** From which byte on a response is one. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -72,7 +72,7 @@ class EventsStart implements ResponseStart {
       const verdict = eventVerdict(event, whole);
       if (verdict !== 'undecided') return verdict;
     }
-    return this.#stray.length > limits.answer_start_bytes_max ? 'useful' : 'undecided';
+    return this.#stray.length > limits.response_start_bytes_max ? 'useful' : 'undecided';
   }
 }
 
@@ -96,7 +96,7 @@ function isPlain(piece: Buffer): boolean {
 
 /** Bytes without which a JSON text is no error: one native search each. */
 const suspiciousBytes = ['error"', 'code"', 'success"'].map((text) => Buffer.from(text));
-/** What a JSON text holds that needs a closer look; `"error":null` is part of sound answers. */
+/** What a JSON text holds that needs a closer look; `"error":null` is part of sound responses. */
 const suspiciousJson =
   /"error"\s*:\s*[{"]|"type"\s*:\s*"error"|"base_resp"|"(?:error_)?code"|"success"|"object"\s*:\s*"error"/;
 /** Shorter ones may be empty. */
@@ -143,7 +143,7 @@ class JsonStart implements ResponseStart {
         return textVerdict(text, true);
       }
     }
-    return this.#bytes > limits.answer_start_bytes_max ? jsonVerdict(this.#joined(), false) : 'undecided';
+    return this.#bytes > limits.response_start_bytes_max ? jsonVerdict(this.#joined(), false) : 'undecided';
   }
 
   end(whole: boolean): StartVerdict {

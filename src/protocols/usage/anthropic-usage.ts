@@ -11,15 +11,15 @@ const usageShape: UsageShape = {
   cacheBesideInput: true,
   idKey: 'id',
   outputKey: Buffer.from('"content"'),
-  read(answer: JsonObject) {
-    const message = asObject(answer.message);
+  read(response: JsonObject) {
+    const message = asObject(response.message);
     const begun = asObject(message?.usage);
-    const usage = begun ?? asObject(answer.usage);
+    const usage = begun ?? asObject(response.usage);
     if (!usage) return undefined;
     const { input_tokens, cache_creation_input_tokens, cache_read_input_tokens, output_tokens } = usage;
     const known = unlessZero(sumOf(input_tokens, cache_creation_input_tokens, cache_read_input_tokens));
     return {
-      id: idOf(message?.id ?? answer.id) || undefined,
+      id: idOf(message?.id ?? response.id) || undefined,
       inputTokens: known && countOf(input_tokens),
       cachedTokens: known && countOf(cache_read_input_tokens),
       cacheWriteTokens: known && countOf(cache_creation_input_tokens),
@@ -27,10 +27,10 @@ const usageShape: UsageShape = {
       outputTokens: begun ? undefined : countOf(output_tokens),
     };
   },
-  addTexts(answer: JsonObject, texts: string[]) {
-    const delta = asObject(answer.delta);
+  addTexts(response: JsonObject, texts: string[]) {
+    const delta = asObject(response.delta);
     if (delta) addStrings(texts, delta.text, delta.thinking, delta.partial_json);
-    for (const block of objectsOf(answer.content)) {
+    for (const block of objectsOf(response.content)) {
       addStrings(texts, block.text, block.thinking);
       if (block.type === 'tool_use') addJson(texts, block.input);
     }

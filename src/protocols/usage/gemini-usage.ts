@@ -18,12 +18,12 @@ const usageShape: UsageShape = {
   idKey: 'responseId',
   outputKey: Buffer.from('"candidates"'),
   /** Every event reports what was used up to it. */
-  read(answer: JsonObject) {
-    const usage = asObject(answer.usageMetadata);
+  read(response: JsonObject) {
+    const usage = asObject(response.usageMetadata);
     if (!usage) return undefined;
     const { promptTokensDetails, candidatesTokensDetails } = usage;
     return {
-      id: idOf(answer.responseId) || undefined,
+      id: idOf(response.responseId) || undefined,
       inputTokens: unlessZero(sumOf(usage.promptTokenCount, usage.toolUsePromptTokenCount)),
       cachedTokens: countOf(usage.cachedContentTokenCount),
       audioInputTokens: tokensOfKind(promptTokensDetails, 'AUDIO'),
@@ -34,8 +34,8 @@ const usageShape: UsageShape = {
       imageOutputTokens: tokensOfKind(candidatesTokensDetails, 'IMAGE'),
     };
   },
-  addTexts(answer: JsonObject, texts: string[]) {
-    for (const candidate of objectsOf(answer.candidates)) {
+  addTexts(response: JsonObject, texts: string[]) {
+    for (const candidate of objectsOf(response.candidates)) {
       for (const part of objectsOf(asObject(candidate.content)?.parts)) {
         addStrings(texts, part.text, asObject(part.executableCode)?.code);
         addJson(texts, asObject(part.functionCall)?.args);

@@ -1,10 +1,10 @@
-/** Counts the pictures in an answer, besides the usage that it reports. */
+/** Counts the pictures in a response, besides the usage that it reports. */
 import { noUsage } from '../../domain/usage.ts';
 import type { Piece } from '../events/piece.ts';
 import type { ResponseReport } from '../protocol.ts';
 import type { UsageReader } from './usage-reader.ts';
 
-/** What an item of the answer holds, either as base64 or as a link; only a member of JSON has bare quotes. */
+/** What an item of the response holds, either as base64 or as a link; only a member of JSON has bare quotes. */
 const keys = [Buffer.from('"b64_json"'), Buffer.from('"url"')] as const;
 const carriedBytes = 9;
 

@@ -1,4 +1,4 @@
-/** Reads the usage out of an answer that is one JSON text, or an array of them sent piece by piece. */
+/** Reads the usage out of a response that is one JSON text, or an array of them sent piece by piece. */
 import { limits } from '../../platform/limits.ts';
 import type { Piece } from '../events/piece.ts';
 import { wholeElements } from '../json-bytes.ts';
@@ -17,7 +17,7 @@ import {
 import { UsageSum } from './usage-sum.ts';
 
 /**
- * Keeps the answer and parses it once, at the end. Of an answer longer than `bytesMax` the end is searched
+ * Keeps the response and parses it once, at the end. Of a response longer than `bytesMax` the end is searched
  * for the report; of an array that broke off, the elements that are complete.
  */
 export class JsonUsageReader implements UsageReader {
@@ -69,8 +69,8 @@ export class JsonUsageReader implements UsageReader {
   #search(bytes: Buffer, whole: boolean, sum: UsageSum): void {
     if (!whole) sum.addOlder(readFromEnd(this.#shape, bytes, this.#isArray ? 2 : 1));
     else {
-      for (const answer of this.#parse(bytes).toReversed()) {
-        const object = asObject(answer);
+      for (const response of this.#parse(bytes).toReversed()) {
+        const object = asObject(response);
         if (object && !sum.complete) sum.addOlder(this.#shape.read(object));
       }
     }

@@ -1,4 +1,4 @@
-/** Where the texts are that a model wrote, in the answers of OpenAI's protocol. Pure. */
+/** Where the texts are that a model wrote, in the responses of OpenAI's protocol. Pure. */
 import type { JsonObject } from '../protocol.ts';
 import { addStrings, objectsOf } from './text-parts.ts';
 import { asObject } from './usage-shape.ts';
@@ -16,8 +16,8 @@ function addCall(call: JsonObject | undefined, texts: string[]): void {
 }
 
 /** Chat completions and completions, whole or one event. */
-export function addChatTexts(answer: JsonObject, texts: string[]): void {
-  for (const choice of objectsOf(answer.choices)) {
+export function addChatTexts(response: JsonObject, texts: string[]): void {
+  for (const choice of objectsOf(response.choices)) {
     addStrings(texts, choice.text);
     const message = asObject(choice.delta) ?? asObject(choice.message);
     if (message) addMessage(message, texts);
@@ -29,9 +29,9 @@ const isTextDelta = (type: unknown) =>
   typeof type === 'string' && type.endsWith('.delta') && !type.endsWith('audio.delta');
 
 /** Responses: one event, of which only the deltas count, or a whole response. */
-export function addResponseTexts(answer: JsonObject, texts: string[]): void {
-  if (isTextDelta(answer.type)) addStrings(texts, answer.delta);
-  for (const item of objectsOf(answer.output)) {
+export function addResponseTexts(response: JsonObject, texts: string[]): void {
+  if (isTextDelta(response.type)) addStrings(texts, response.delta);
+  for (const item of objectsOf(response.output)) {
     addStrings(texts, item.arguments, item.name);
     for (const part of objectsOf(item.summary)) addStrings(texts, part.text);
     for (const part of objectsOf(item.content)) addStrings(texts, part.text, part.refusal);

@@ -26,14 +26,14 @@ function shape(
     idKey: 'id',
     outputKey: Buffer.from(`"${outputKey}"`),
     addTexts,
-    read(answer: JsonObject) {
-      const response = asObject(answer.response);
-      const usage = asObject(answer.usage) ?? asObject(response?.usage);
+    read(body: JsonObject) {
+      const response = asObject(body.response);
+      const usage = asObject(body.usage) ?? asObject(response?.usage);
       if (!usage) return undefined;
       const inputDetails = asObject(usage[`${input}_details`]);
       const outputDetails = asObject(usage[`${output}_details`]);
       return {
-        id: idOf(response?.id ?? answer.id) || undefined,
+        id: idOf(response?.id ?? body.id) || undefined,
         inputTokens: unlessZero(countOf(usage[input])),
         cachedTokens: countOf(inputDetails?.cached_tokens),
         audioInputTokens: countOf(inputDetails?.audio_tokens),

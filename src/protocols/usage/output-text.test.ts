@@ -62,34 +62,40 @@ interface Case {
   readonly name: string;
   readonly protocol: Reporting;
   readonly form: ResponseForm;
-  readonly answer: string;
+  readonly response: string;
   readonly text: string;
 }
 const streams: readonly Case[] = [
-  { name: 'chat', protocol: openai, form: 'sse', answer: `${data(...chat)}data: [DONE]\n\n`, text: chatText },
-  { name: 'messages', protocol: anthropic, form: 'sse', answer: data(...messages), text: 'hm. é{"a"' },
+  {
+    name: 'chat',
+    protocol: openai,
+    form: 'sse',
+    response: `${data(...chat)}data: [DONE]\n\n`,
+    text: chatText,
+  },
+  { name: 'messages', protocol: anthropic, form: 'sse', response: data(...messages), text: 'hm. é{"a"' },
   {
     name: 'responses',
     protocol: openaiResponses,
     form: 'sse',
-    answer: data(...responses),
+    response: data(...responses),
     text: 'one two {}',
   },
-  { name: 'gemini', protocol: gemini, form: 'sse', answer: data(...generated), text: 'ab{"x":1}' },
+  { name: 'gemini', protocol: gemini, form: 'sse', response: data(...generated), text: 'ab{"x":1}' },
 ];
 const wholes: readonly Case[] = [
   {
     name: 'chat',
     protocol: openai,
     form: 'json',
-    answer: JSON.stringify({ choices: [{ message: { content: [{ text: 'é' }], ...call('{}') } }] }),
+    response: JSON.stringify({ choices: [{ message: { content: [{ text: 'é' }], ...call('{}') } }] }),
     text: 'éf{}',
   },
   {
     name: 'messages',
     protocol: anthropic,
     form: 'json',
-    answer: JSON.stringify({
+    response: JSON.stringify({
       content: [
         { type: 'thinking', thinking: 'a' },
         { type: 'text', text: 'b' },
@@ -102,7 +108,7 @@ const wholes: readonly Case[] = [
     name: 'responses',
     protocol: openaiResponses,
     form: 'json',
-    answer: JSON.stringify({
+    response: JSON.stringify({
       output: [
         { type: 'reasoning', summary: [{ text: 'a' }] },
         { type: 'message', content: [{ type: 'output_text', text: 'b' }, { refusal: 'c' }] },
@@ -115,17 +121,17 @@ const wholes: readonly Case[] = [
     name: 'gemini',
     protocol: gemini,
     form: 'json-array',
-    answer: JSON.stringify(generated),
+    response: JSON.stringify(generated),
     text: 'ab{"x":1}',
   },
 ];
 
 describe('the output of an answer without a report', () => {
-  for (const { name, protocol, form, answer, text } of [...streams, ...wholes]) {
+  for (const { name, protocol, form, response, text } of [...streams, ...wholes]) {
     it(`${name} (${form}): has the texts and nothing around them, however it is cut`, () => {
       fc.assert(
         fc.property(fc.array(fc.nat(10_000), { maxLength: 9 }), (places) => {
-          const found = outputOf(protocol, form, cut(answer, places), true);
+          const found = outputOf(protocol, form, cut(response, places), true);
           assert.deepEqual(found, { usage: undefined, outputMissing: false, responseId: '', text });
         }),
       );
@@ -224,12 +230,12 @@ describe('pictures', () => {
     output_tokens: 70,
     input_tokens_details: { text_tokens: 5, image_tokens: 4 },
   };
-  const answer = (items: readonly object[], rest = {}) =>
+  const response = (items: readonly object[], rest = {}) =>
     JSON.stringify({ created: 1, data: items, ...rest });
   const base64 = { b64_json: 'x'.repeat(50), revised_prompt: 'a "url" and "b64_json"' };
 
   it('are counted besides the tokens, however the answer is cut', () => {
-    const text = answer([base64, { url: null, ...base64 }, base64], { usage });
+    const text = response([base64, { url: null, ...base64 }, base64], { usage });
     fc.assert(
       fc.property(fc.array(fc.nat(1000), { maxLength: 12 }), (places) => {
         const found = outputOf(openaiImages, 'json', cut(text, places), true).usage;
@@ -242,9 +248,9 @@ describe('pictures', () => {
   });
 
   it('are counted where no tokens are reported', () => {
-    const found = outputOf(openaiImages, 'json', [Buffer.from(answer([{ url: 'https://a' }]))], true);
+    const found = outputOf(openaiImages, 'json', [Buffer.from(response([{ url: 'https://a' }]))], true);
     assert.equal(found.usage?.images, 1);
     assert.equal(found.usage?.inputTokens, 0);
-    assert.equal(outputOf(openaiImages, 'json', [Buffer.from(answer([]))], true).usage, undefined);
+    assert.equal(outputOf(openaiImages, 'json', [Buffer.from(response([]))], true).usage, undefined);
   });
 });

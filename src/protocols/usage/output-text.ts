@@ -96,8 +96,8 @@ export function textsOfJson(shape: UsageShape, bytes: Buffer): string {
   const parsed = parseOr(text);
   if (parsed === undefined) return readableTexts(text) || text;
   const texts: string[] = [];
-  for (const answer of Array.isArray(parsed) ? parsed : [parsed]) {
-    const object = asObject(answer);
+  for (const response of Array.isArray(parsed) ? parsed : [parsed]) {
+    const object = asObject(response);
     if (object) shape.addTexts(object, texts);
   }
   return texts.join('');

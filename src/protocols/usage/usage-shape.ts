@@ -21,14 +21,14 @@ export interface UsageShape {
   readonly eventDepth: number;
   /** Whether what went through the cache is reported beside `input`, which does not include it. */
   readonly cacheBesideInput: boolean;
-  /** The key of the upstream's id of an answer. */
+  /** The key of the upstream's id of a response. */
   readonly idKey: 'id' | 'responseId';
   /** A key that answers with output have, and those without (embeddings) have not; with its quotes. */
   readonly outputKey: Buffer;
-  /** Reads the report out of an answer, an event, or an object that has only the report. */
-  read(answer: JsonObject): PartialUsage | undefined;
-  /** Adds the texts that a model wrote in an answer, or in one event of it, to `texts`. */
-  addTexts(answer: JsonObject, texts: string[]): void;
+  /** Reads the report out of a response, an event, or an object that has only the report. */
+  read(response: JsonObject): PartialUsage | undefined;
+  /** Adds the texts that a model wrote in a response, or in one event of it, to `texts`. */
+  addTexts(response: JsonObject, texts: string[]): void;
 }
 
 export function asObject(value: unknown): JsonObject | undefined {
@@ -82,20 +82,20 @@ export function parseOr(text: string): unknown {
  * follows its key, put after a brace, is an object only if the key is a member of the outermost one; and inside
  * a string the key's quotes would be escaped.
  */
-export function readLastMember(shape: UsageShape, answer: Buffer): PartialUsage | undefined {
-  const at = answer.lastIndexOf(shape.key);
-  const members = at === -1 ? undefined : asObject(parseOr(`{${answer.toString('latin1', at)}`));
+export function readLastMember(shape: UsageShape, response: Buffer): PartialUsage | undefined {
+  const at = response.lastIndexOf(shape.key);
+  const members = at === -1 ? undefined : asObject(parseOr(`{${response.toString('latin1', at)}`));
   return members && shape.read(members);
 }
 
-/** Reads the report out of the end of an answer or event whose start was not kept. */
+/** Reads the report out of the end of a response or event whose start was not kept. */
 export function readFromEnd(shape: UsageShape, end: Buffer, depth: number): PartialUsage | undefined {
   const report = lastObjectNamed(end, shape.key, depth);
   return report && shape.read({ [shape.key.toString('latin1').slice(1, -1)]: parseLoosely(report) });
 }
 
 const idLengthMax = 128;
-/** An id further from the start of an answer than this is not looked for. */
+/** An id further from the start of a response than this is not looked for. */
 const idSearchBytes = 1024;
 
 /** An upstream's id as it may stand in a record; '' for whatever is none. */
@@ -106,8 +106,8 @@ export function idOf(value: unknown): string {
 }
 
 /**
- * The id at the beginning of an answer or of a stream. Ids inside an array are those of its parts.
- * @param start the first piece of the answer
+ * The id at the beginning of a response or of a stream. Ids inside an array are those of its parts.
+ * @param start the first piece of the response
  */
 export function idAtStart(shape: UsageShape, start: Buffer): string {
   const text = start.toString('latin1', 0, idSearchBytes);

@@ -270,8 +270,8 @@ describe('usage readers', () => {
       shaped(generated[2]?.usageMetadata ?? {}).map((usageMetadata) => [gemini, { usageMetadata }] as const),
     );
     fc.assert(
-      fc.property(reports, ([protocol, answer]) => {
-        const { usage } = read(protocol, 'json', [Buffer.from(JSON.stringify(answer))]);
+      fc.property(reports, ([protocol, response]) => {
+        const { usage } = read(protocol, 'json', [Buffer.from(JSON.stringify(response))]);
         if (!usage) return;
         for (const tokens of maybeEmpty(Object.values(usage)))
           assert.ok(Number.isSafeInteger(tokens) && tokens >= 0);
