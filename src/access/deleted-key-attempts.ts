@@ -6,7 +6,7 @@ import { digestText } from '../domain/digest.ts';
 import { latestAddresses } from '../domain/tombstone.ts';
 import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
-import { type Repeated, repeat } from '../platform/repeat.ts';
+import { Scheduler, type Task } from '../platform/scheduler.ts';
 import type { KeyAttempts, TombstoneBase } from '../store/tombstone-store.ts';
 
 export interface DeletedKeyAttemptsOptions {
@@ -24,7 +24,7 @@ export class DeletedKeyAttempts {
   readonly #options: DeletedKeyAttemptsOptions;
   /** Of digests that no key has, since they were last written. */
   #noted = new Map<string, KeyAttempts>();
-  #writing: Repeated | undefined;
+  #writing: Task | undefined;
 
   constructor(options: DeletedKeyAttemptsOptions) {
     this.#options = options;
@@ -32,7 +32,8 @@ export class DeletedKeyAttempts {
 
   start(): void {
     const { clock, onFailure } = this.#options;
-    this.#writing = repeat(clock, limits.attempts_written_every_ms, () => this.write(), onFailure);
+    const work = () => this.write();
+    this.#writing = new Scheduler(clock).every(limits.attempts_written_every_ms, work, onFailure);
   }
 
   /** A request came with a well-formed value that no key has. Beyond a bound of different ones they are not counted. */

@@ -2,8 +2,7 @@
 import { systemClock as clock } from '../platform/clock.ts';
 import { asHalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-import { repeat } from '../platform/repeat.ts';
-import { RetryingTask } from '../platform/retrying-task.ts';
+import { Scheduler } from '../platform/scheduler.ts';
 import type { ClusterNode } from '../revocation/cluster-node.ts';
 import { NodeHandlers } from '../revocation/node-handlers.ts';
 import type { OpenedStore, SharedDatabase } from '../store/open-store.ts';
@@ -22,48 +21,42 @@ export async function joinFleet(
 ) {
   const failed = (what: string) => (error: unknown) =>
     log.warn({ error: asHalleyError(error).log }, `not possible yet: ${what}`);
-  const channels = new RetryingTask(clock, () => upstreams.reload(), failed('reading the channels anew'));
-  const priceBook = new RetryingTask(clock, () => prices.load(), failed('reading the prices anew'));
-  const restores = new RetryingTask(
-    clock,
+  const scheduler = new Scheduler(clock);
+  const channels = scheduler.retrying(() => upstreams.reload(), failed('reading the channels anew'));
+  const priceBook = scheduler.retrying(() => prices.load(), failed('reading the prices anew'));
+  const restores = scheduler.retrying(
     () => protection.reconcile(),
     failed('comparing the database with the tombstone log'),
   );
   const handlers = new NodeHandlers({ access, ledger, channels, prices: priceBook, restores, protection });
   await member.start(handlers);
   handlers.hasJoined = true;
-  const background = [
-    repeat(
-      clock,
-      limits.tombstones_follow_every_ms,
-      () => protection.follow(),
-      failed('writing what other nodes deleted to the tombstone log'),
-    ),
-    repeat(
-      clock,
-      limits.cache_truth_every_ms,
-      async () => {
-        const settled = () => member.caughtUp();
-        const { checked, wrong } = await access.checkCache(store, settled, limits.cache_truth_records);
-        metrics.fleet?.cacheChecked(checked, wrong);
-        if (wrong > 0) log.error({ wrong }, 'memory held keys that the database says otherwise of');
-      },
-      failed('comparing memory with the database'),
-    ),
-    repeat(
-      clock,
-      limits.lost_reservations_every_ms,
-      async () => {
-        const released = await shared.releaseLost();
-        if (released.requests > 0) log.warn(released, 'what requests of lost nodes held is free');
-      },
-      failed('freeing what lost nodes hold'),
-    ),
-  ];
+  scheduler.every(
+    limits.tombstones_follow_every_ms,
+    () => protection.follow(),
+    failed('writing what other nodes deleted to the tombstone log'),
+  );
+  scheduler.every(
+    limits.cache_truth_every_ms,
+    async () => {
+      const settled = () => member.caughtUp();
+      const { checked, wrong } = await access.checkCache(store, settled, limits.cache_truth_records);
+      metrics.fleet?.cacheChecked(checked, wrong);
+      if (wrong > 0) log.error({ wrong }, 'memory held keys that the database says otherwise of');
+    },
+    failed('comparing memory with the database'),
+  );
+  scheduler.every(
+    limits.lost_reservations_every_ms,
+    async () => {
+      const released = await shared.releaseLost();
+      if (released.requests > 0) log.warn(released, 'what requests of lost nodes held is free');
+    },
+    failed('freeing what lost nodes hold'),
+  );
   log.info({ node: shared.identity.name, lease_ms: settings.fleet.lease_ms }, 'joined the fleet');
   return async () => {
-    for (const each of [channels, priceBook, restores]) each.stop();
-    await Promise.all(background.map((each) => each.stop()));
+    await scheduler.stop();
     await member.stop();
   };
 }

@@ -2,7 +2,7 @@
 import { systemClock as clock } from '../platform/clock.ts';
 import { asHalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-import { RetryingTask } from '../platform/retrying-task.ts';
+import { Scheduler } from '../platform/scheduler.ts';
 import { TombstoneRecorder } from '../revocation/tombstone-recorder.ts';
 import type { LoggedChange } from '../store/coordination.ts';
 import type { OpenedStore } from '../store/open-store.ts';
@@ -49,7 +49,7 @@ export async function protectRestores(
     if (logged > 0) log.info({ where, tombstones: logged }, 'the tombstone log was completed');
     if (damaged > 0) log.warn({ where, entries: damaged }, 'entries of the tombstone log cannot be read');
   };
-  const completion = new RetryingTask(clock, reconcile, (error) =>
+  const completion = new Scheduler(clock).retrying(reconcile, (error) =>
     log.warn({ error: asHalleyError(error).log }, 'the new tombstone log could not be completed yet'),
   );
   try {
@@ -78,7 +78,7 @@ export async function protectRestores(
     },
     follow: () => recordSince(store.tombstones, recorder, Math.floor(clock.now() / 1000) - followSeconds),
     async close() {
-      completion.stop();
+      await completion.stop();
       const lost = await recorder.close();
       if (lost > 0) log.error({ tombstones: lost }, 'the tombstone log lacks entries until the next start');
       await tombstoneLog.close();

@@ -5,7 +5,7 @@ import { createSecureContext } from 'node:tls';
 import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 import type { Log } from '../platform/log.ts';
-import { type Repeated, repeat } from '../platform/repeat.ts';
+import { Scheduler, type Task } from '../platform/scheduler.ts';
 import { SettingsError } from '../platform/settings/load.ts';
 
 export interface CertificatePaths {
@@ -99,7 +99,7 @@ export class FollowedCertificate {
   #seen: string;
   #current: Certificate;
   #onChange: ((certificate: Certificate) => void) | undefined;
-  #watch: Repeated | undefined;
+  #watch: Task | undefined;
 
   /** @throws SettingsError when the files cannot be used at the start */
   constructor(options: CertificateOptions) {
@@ -120,7 +120,7 @@ export class FollowedCertificate {
     const look = async () => {
       if (signatureOf(paths) !== this.#seen) this.reload();
     };
-    this.#watch = repeat(clock, limits.certificate_look_ms, look, () => undefined);
+    this.#watch = new Scheduler(clock).every(limits.certificate_look_ms, look, () => undefined);
   }
 
   /** Reads the files now. It logs a pair that cannot be used, and keeps the one in use. */

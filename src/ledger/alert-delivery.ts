@@ -6,10 +6,11 @@
 
 import type { BudgetAlert } from '../domain/accounting/terms.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { Clock, Timer } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import { asHalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type { Log } from '../platform/log.ts';
+import { Scheduler, type Task } from '../platform/scheduler.ts';
 import type { LedgerStore } from '../store/ledger-store.ts';
 import { Webhook } from './webhook.ts';
 
@@ -36,10 +37,7 @@ export class AlertDelivery {
   readonly #options: AlertDeliveryOptions;
   readonly #webhook: Webhook | undefined;
   readonly #schedule: readonly number[];
-  #timer: Timer | undefined;
-  #round: Promise<void> | undefined;
-  /** Whether something came up while a round was under way. */
-  #again = false;
+  readonly #task: Task;
   #stopped = false;
 
   constructor(options: AlertDeliveryOptions) {
@@ -47,6 +45,12 @@ export class AlertDelivery {
     const { webhook, clock } = options;
     this.#webhook = webhook && new Webhook({ ...webhook, clock });
     this.#schedule = options.schedule ?? retrySchedule;
+    this.#task = new Scheduler(clock).add({
+      run: () => this.#deliverDue(),
+      onFailure: (error) =>
+        options.log.error({ error: asHalleyError(error).log }, 'notices could not be seen to'),
+      retryMs: limits.notices_poll_ms,
+    });
   }
 
   /**
@@ -57,22 +61,22 @@ export class AlertDelivery {
     // What was committed in the last moment of a crash may not have been said; better twice than never.
     const left = await this.#options.store.listAlerts(this.#nowSeconds(), limits.notices_start_max);
     for (const notice of left) if (notice.attempts === 0) this.#say(notice);
-    this.#wake();
+    this.#task.ask();
   }
 
   /** Says each, and sees to its delivery. Call with what the store has made, once it is committed. */
   announce(notices: readonly BudgetAlert[]): void {
     if (notices.length === 0) return;
     for (const notice of notices) this.#say(notice);
-    this.#wake();
+    this.#task.ask();
   }
 
   /** Ends deliveries under way; they are taken up at the next start. Resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#timer?.cancel();
+    const stopped = this.#task.stop();
     await this.#webhook?.close();
-    await this.#round;
+    await stopped;
   }
 
   #say(notice: BudgetAlert): void {
@@ -105,33 +109,15 @@ export class AlertDelivery {
     return this.#options.store.claimAlerts(now, limits.webhook_sends_max, now + limits.notice_claim_s);
   }
 
-  #wake(): void {
-    if (this.#stopped) return;
-    this.#again = true;
-    this.#round ??= this.#deliverAll().finally(() => {
-      this.#round = undefined;
-      if (this.#again) this.#wake();
-    });
-  }
-
-  /** Until nothing is due; then again after a while. Never rejects. */
-  async #deliverAll(): Promise<void> {
-    this.#timer?.cancel();
-    try {
-      while (this.#again && !this.#stopped) {
-        this.#again = false;
-        const due = await this.#claim();
-        const outcomes = await Promise.allSettled(due.map((notice) => this.#deliver(notice)));
-        const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-        if (failed) throw failed.reason;
-        if (due.length > 0) this.#again = true;
-      }
-    } catch (error) {
-      this.#again = false;
-      this.#options.log.error({ error: asHalleyError(error).log }, 'notices could not be seen to');
+  /** @returns when to look for more, in milliseconds from now */
+  async #deliverDue(): Promise<number> {
+    for (let due = await this.#claim(); due.length > 0; due = await this.#claim()) {
+      const outcomes = await Promise.allSettled(due.map((notice) => this.#deliver(notice)));
+      const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+      if (failed) throw failed.reason;
+      if (this.#stopped) break;
     }
-    if (this.#stopped) return;
-    this.#timer = this.#options.clock.after(limits.notices_poll_ms, () => this.#wake());
+    return limits.notices_poll_ms;
   }
 
   async #deliver(notice: BudgetAlert): Promise<void> {

@@ -2,10 +2,11 @@
  * Removes what is kept for a time only: records older than `ledger.records_days`, and the contents of requests
  * that expired. A little at a time, with pauses, so that requests are never held up.
  */
-import type { Clock, Timer } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import { asHalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type { Log } from '../platform/log.ts';
+import { Scheduler, type Task } from '../platform/scheduler.ts';
 import type { LedgerStore } from '../store/ledger-store.ts';
 
 export interface RetentionOptions {
@@ -23,44 +24,34 @@ const restMs = 600_000;
 
 export class Retention {
   readonly #options: RetentionOptions;
-  #timer: Timer | undefined;
-  #running: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #task: Task;
   /** Since it last had nothing to do. */
   #removed = { records: 0, contents: 0 };
 
   constructor(options: RetentionOptions) {
     this.#options = options;
+    this.#task = new Scheduler(options.clock).add({
+      run: async () => {
+        const isMore = await this.#remove();
+        if (!isMore) this.#report();
+        return isMore ? pauseMs : restMs;
+      },
+      onFailure: (error) => {
+        options.log.error({ error: asHalleyError(error).log }, 'old records could not be removed yet');
+        this.#report();
+      },
+      retryMs: restMs,
+    });
   }
 
   /** Looks for the first time after a pause, then again and again until `stop`. */
   start(): void {
-    this.#lookAfter(pauseMs);
+    this.#task.askAfter(pauseMs);
   }
 
   /** Resolves when nothing is being removed any more. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#timer?.cancel();
-    await this.#running;
-  }
-
-  #lookAfter(ms: number): void {
-    if (this.#stopped) return;
-    this.#timer = this.#options.clock.after(ms, () => {
-      this.#running = this.#look();
-    });
-  }
-
-  async #look(): Promise<void> {
-    let isMore = false;
-    try {
-      isMore = await this.#remove();
-    } catch (error) {
-      this.#options.log.error({ error: asHalleyError(error).log }, 'old records could not be removed yet');
-    }
-    if (!isMore) this.#tell();
-    this.#lookAfter(isMore ? pauseMs : restMs);
+  stop(): Promise<void> {
+    return this.#task.stop();
   }
 
   /** @returns whether there may be more to remove */
@@ -76,7 +67,7 @@ export class Retention {
     return contents === most || records === most;
   }
 
-  #tell(): void {
+  #report(): void {
     const { records, contents } = this.#removed;
     if (records + contents > 0) this.#options.log.info({ records, contents }, 'old records removed');
     this.#removed = { records: 0, contents: 0 };

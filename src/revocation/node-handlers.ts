@@ -2,17 +2,17 @@
 import type { Access } from '../access/access.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { HalleyError } from '../platform/errors.ts';
-import type { RetryingTask } from '../platform/retrying-task.ts';
+import type { Task } from '../platform/scheduler.ts';
 import type { LoggedChange } from '../store/coordination.ts';
 
 export interface NodeParts {
   readonly access: Pick<Access, 'evict' | 'enforce' | 'forget' | 'endAll'>;
   readonly ledger: Pick<Ledger, 'flush'>;
   /** Read the channels, and the prices, anew. */
-  readonly channels: Pick<RetryingTask, 'ask'>;
-  readonly prices: Pick<RetryingTask, 'ask'>;
+  readonly channels: Pick<Task, 'ask'>;
+  readonly prices: Pick<Task, 'ask'>;
   /** Compares the database with the tombstone log. */
-  readonly restores: Pick<RetryingTask, 'ask'>;
+  readonly restores: Pick<Task, 'ask'>;
   readonly protection: { noteChange(change: LoggedChange): void };
 }
 

@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { digestText } from '../domain/digest.ts';
 import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
-import { type Repeated, repeat } from '../platform/repeat.ts';
+import { Scheduler } from '../platform/scheduler.ts';
 import type { LoggedTombstone, TombstoneLog } from '../store/tombstones/tombstone-log.ts';
 
 export interface TombstoneRecorderOptions {
@@ -22,14 +22,14 @@ export class TombstoneRecorder {
   /** Those that the log has, as far as they are remembered: to spare it the same ones again. */
   readonly #known = new LRUCache<string, true>({ max: limits.tombstones_remembered_max });
   readonly #queue = new Map<string, LoggedTombstone>();
-  readonly #retrying: Repeated;
+  readonly #scheduler: Scheduler;
   #appending: Promise<void> | undefined;
 
   constructor({ log, clock, onFailure }: TombstoneRecorderOptions) {
     this.#log = log;
     this.#onFailure = onFailure;
-    this.#retrying = repeat(
-      clock,
+    this.#scheduler = new Scheduler(clock);
+    this.#scheduler.every(
       limits.tombstone_retry_every_ms,
       async () => {
         if (this.#queue.size > 0) await this.#append();
@@ -80,7 +80,7 @@ export class TombstoneRecorder {
 
   /** Tries once more to write what is queued. @returns how many tombstones the log lacks after that */
   async close(): Promise<number> {
-    await this.#retrying.stop();
+    await this.#scheduler.stop();
     await this.#appending?.catch(() => undefined);
     if (this.#queue.size > 0) await this.#append().catch(() => undefined);
     return this.#queue.size;

@@ -9,7 +9,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import type { RandomBytes } from '../platform/random.ts';
-import { type Repeated, repeat } from '../platform/repeat.ts';
+import { Scheduler, type Task } from '../platform/scheduler.ts';
 import {
   beforeFirst,
   type Resealed,
@@ -62,7 +62,7 @@ interface Pass {
 
 export class Resealing {
   readonly #options: ResealingOptions;
-  #repeated: Repeated | undefined;
+  #looking: Task | undefined;
   #stopped = false;
   #timer: Timer | undefined;
   #wake: (() => void) | undefined;
@@ -77,7 +77,7 @@ export class Resealing {
   start(): void {
     const failed = (error: unknown) => this.#fail(asHalleyError(error).log ?? String(error));
     const look = () => this.#look().then(() => this.#fail(''));
-    this.#repeated = repeat(this.#options.clock, lookEveryMs, look, failed);
+    this.#looking = new Scheduler(this.#options.clock).every(lookEveryMs, look, failed);
   }
 
   /** Says it once, not with every look. @param why empty = it went well */
@@ -93,7 +93,7 @@ export class Resealing {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#wake?.();
-    await this.#repeated?.stop();
+    await this.#looking?.stop();
   }
 
   async #look(): Promise<void> {
