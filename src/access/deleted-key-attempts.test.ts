@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
-import type { KeyAttempts } from '../store/tombstone-store.ts';
+import type { KeyAttempts } from '../store/store.ts';
 import { DeletedKeyAttempts } from './deleted-key-attempts.ts';
 
 function digestOf(number: number): Uint8Array {

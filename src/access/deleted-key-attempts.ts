@@ -7,7 +7,7 @@ import { latestAddresses } from '../domain/tombstone.ts';
 import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 import { Scheduler, type Task } from '../platform/scheduler.ts';
-import type { KeyAttempts, TombstoneBase } from '../store/tombstone-store.ts';
+import type { KeyAttempts, TombstoneBase } from '../store/store.ts';
 
 export interface DeletedKeyAttemptsOptions {
   readonly store: Pick<TombstoneBase, 'addAttempts'>;

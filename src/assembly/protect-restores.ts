@@ -6,7 +6,7 @@ import { Scheduler } from '../platform/scheduler.ts';
 import { TombstoneRecorder } from '../revocation/tombstone-recorder.ts';
 import type { LoggedChange } from '../store/coordination.ts';
 import type { OpenedStore } from '../store/open-store.ts';
-import type { TombstonePlace, TombstoneStore } from '../store/tombstone-store.ts';
+import type { TombstonePlace, TombstoneStore } from '../store/store.ts';
 import { areRestoresProtected, openTombstoneLog } from '../store/tombstones/open-log.ts';
 import { reconcileTombstones } from '../store/tombstones/reconcile.ts';
 import type { AssemblyOptions } from './start-ledger.ts';

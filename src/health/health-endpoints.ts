@@ -2,9 +2,9 @@
 import { parseAuthorization } from '../accounts/access-tokens.ts';
 import { requireAdmin } from '../accounts/roles.ts';
 import { digestOf } from '../domain/digest.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { healthPaths } from '../http/health-paths.ts';
 import { sendJson, sendText } from '../http/send.ts';
-import type { Exchange } from '../http/server.ts';
 import { failure } from '../management/response.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';

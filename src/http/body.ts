@@ -5,7 +5,7 @@ import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type { BodyShare } from './body-budget.ts';
 import { type Body, BodyPieces } from './body-pieces.ts';
-import type { Exchange } from './server.ts';
+import type { Exchange } from './exchange.ts';
 
 /** The client closed the connection before its request was complete; nobody can be answered. */
 export class ClientGone extends Error {

@@ -8,11 +8,11 @@ import type { Clock } from '../platform/clock.ts';
 import type { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type { Settings } from '../platform/settings/schema.ts';
+import type { Exchange, ResponseConnection } from './exchange.ts';
 import { HttpFraming } from './framing.ts';
 import { holdInput, lingeringClose } from './linger.ts';
 import { isLoopback } from './plain-credentials.ts';
 import type { SendQueues } from './send-queues.ts';
-import type { Exchange } from './server.ts';
 
 /** The pause between checks of what a client has taken. Its kernel may delay an acknowledgement by 40 ms. */
 const firstPauseMs = 5;
@@ -20,36 +20,6 @@ const longestPauseMs = 80;
 
 /** How long a client may leave our FIN unanswered before we check whether it has taken everything. */
 const finAckMs = 1000;
-
-/** What a response may do with its connection. */
-export interface ResponseConnection {
-  /** Marks the connection: from now on a revocation must be able to discard its output. */
-  carryOutput(): void;
-  /** Bytes written to the connection so far, including those still in this process. */
-  readonly bytesWritten: number;
-  /** Calls `onClosed` once, when nothing more can reach the client. */
-  whenClosed(onClosed: () => void): void;
-  /**
-   * Waits up to `msMax` milliseconds until the client's system has what was written up to `mark`, as of
-   * `bytesWritten`, and else discards the rest by a reset. Where it cannot be known, the connection is ended in order.
-   * @param isSmall whether it is so little that it counts as taken where it cannot be known
-   * @returns resolves when nothing more of that can reach the client
-   */
-  deliver(mark: number, msMax: number, isSmall?: boolean): Promise<void>;
-  /**
-   * Sends FIN after what was written, waits up to `msMax` milliseconds for the client's own, then resets.
-   * @returns resolves when nothing more can reach the client
-   */
-  endInOrder(msMax: number): Promise<void>;
-  /** Discards at once what the kernel has not sent yet, and closes. */
-  reset(): void;
-  /**
-   * Bounds the chunk sizes that the body of a request may announce.
-   * @param onFault called when it announces more
-   * @returns false when it has done so already
-   */
-  limitBody(exchange: Exchange, bytesMax: number, onFault: (fault: HalleyError) => void): boolean;
-}
 
 export interface ConnectionSettings
   extends Pick<Settings['http'], 'slow_client_ms' | 'keep_alive_ms' | 'body_bytes_max'> {}

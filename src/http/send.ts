@@ -1,5 +1,5 @@
 /** Sends one text as the complete response to a request. */
-import type { Exchange } from './server.ts';
+import type { Exchange } from './exchange.ts';
 
 /** A body up to this size is read to its end after an early response, to keep the connection. */
 const unread_body_bytes_max = 65_536;

@@ -12,8 +12,9 @@ import type { RandomBytes } from '../platform/random.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import type { Certificate } from './certificate.ts';
 import { type ClientAddresses, createClientAddresses } from './client-address.ts';
-import { Connection, type ResponseConnection } from './connection.ts';
+import { Connection } from './connection.ts';
 import type { CrossOrigin } from './cross-origin.ts';
+import type { Exchange } from './exchange.ts';
 import { Forwarding, type ForwardingFigures } from './forwarding.ts';
 import { findFault } from './hardening.ts';
 import { Listener, type Listening, type NodeServer } from './listener.ts';
@@ -23,26 +24,6 @@ import { createRequestIds, type RequestIds } from './request-id.ts';
 import type { IdentifiedResponse } from './response.ts';
 import { sendJson } from './send.ts';
 import { SendQueues } from './send-queues.ts';
-
-/** One request that passed the shell, and its response. */
-export interface Exchange {
-  readonly req: IncomingMessage;
-  readonly res: IdentifiedResponse;
-  /** The connection that carries the response. */
-  readonly connection: ResponseConnection;
-  /** Also the response's `x-request-id`, which the shell sets itself. */
-  readonly id: string;
-  /** Monotonic milliseconds. */
-  readonly startedAt: number;
-  /** An IP address, IPv4-mapped IPv6 as IPv4. */
-  readonly clientAddress: string;
-  /** Whether the peer of the connection is declared as a proxy. */
-  readonly isTrustedPeer: boolean;
-  /** Raw, before the `?`. Begins with a slash, or is `*` (OPTIONS only). */
-  readonly path: string;
-  /** Raw, after the `?`; empty when there is none. */
-  readonly query: string;
-}
 
 export interface HttpServerOptions {
   readonly settings: Settings['http'];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
 import { ManualClock } from '../platform/clock.ts';
-import type { Exchange } from './server.ts';
+import type { Exchange } from './exchange.ts';
 import { sendStream } from './stream.ts';
 
 /** A client that takes what it was given only when it is told to. */

@@ -1,6 +1,6 @@
 /** Streams a long text as the response, no faster than the client reads it. */
 import type { Clock } from '../platform/clock.ts';
-import type { Exchange } from './server.ts';
+import type { Exchange } from './exchange.ts';
 
 export interface TextStream {
   readonly status: number;

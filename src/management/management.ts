@@ -1,8 +1,8 @@
 /** The management API (`/api`), as one function over an exchange. */
 
 import { ClientGone } from '../http/body.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { sendJson } from '../http/send.ts';
-import type { Exchange } from '../http/server.ts';
 import { sendStream } from '../http/stream.ts';
 import { asHalleyError, HalleyError, isFault } from '../platform/errors.ts';
 import type { Confirmation } from '../revocation/barriers.ts';

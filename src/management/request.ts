@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { readBody } from '../http/body.ts';
 import { joined } from '../http/body-pieces.ts';
 import { networkOf } from '../http/client-address.ts';
-import type { Exchange } from '../http/server.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { type JsonValue, parseStrictJson } from '../http/strict-json.ts';
 import type { BodyBounds } from './body-bounds.ts';
 import type { Services } from './services.ts';

@@ -4,8 +4,8 @@
  */
 import type { Access } from '../access/access.ts';
 import type { CrossOrigin } from '../http/cross-origin.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { sendJson, sendNoContent } from '../http/send.ts';
-import type { Exchange } from '../http/server.ts';
 import { isMatched, matchOperation } from '../operations/match.ts';
 import { asHalleyError, HalleyError, isFault } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';

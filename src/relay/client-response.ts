@@ -2,8 +2,9 @@
  * The client's side of one relayed response: begun late, written with back-pressure, ended exactly once. It gives
  * up on a client that reads nothing for too long, and notices at once when the client disconnects.
  */
+
+import type { Exchange } from '../http/exchange.ts';
 import { sendJson } from '../http/send.ts';
-import type { Exchange } from '../http/server.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 
 export interface ClientResponseEvents {

@@ -8,7 +8,7 @@ import type { InFlightRequest } from '../access/in-flight-requests.ts';
 import type { KeyPolicy } from '../access/key-policy.ts';
 import type { RequestOutcome } from '../domain/request-outcome.ts';
 import { ClientGone } from '../http/body.ts';
-import type { Exchange } from '../http/server.ts';
+import type { Exchange } from '../http/exchange.ts';
 import type { RequestObserver } from '../observe/request-log.ts';
 import type { Operation } from '../operations/operation.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';

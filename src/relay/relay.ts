@@ -1,5 +1,5 @@
 /** The entry point of the relay: one call for each model request. */
-import type { Exchange } from '../http/server.ts';
+import type { Exchange } from '../http/exchange.ts';
 import type { Operation } from '../operations/operation.ts';
 import { ModelRequest, type RelayOptions } from './model-request.ts';
 import { UnreadResponses } from './unread-response.ts';

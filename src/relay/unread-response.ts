@@ -1,7 +1,7 @@
 /** Responses that were handed to the kernel in full and that a client may not have read completely. */
 import type { RequestContext } from '../access/authorize.ts';
 import type { InFlightRequest, InFlightRequests } from '../access/in-flight-requests.ts';
-import type { ResponseConnection } from '../http/connection.ts';
+import type { ResponseConnection } from '../http/exchange.ts';
 import type { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 

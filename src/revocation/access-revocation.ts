@@ -13,8 +13,8 @@ import type {
   NewKey,
   OnCommitted,
   RevokedCredentials,
+  TombstoneBase,
 } from '../store/store.ts';
-import type { TombstoneBase } from '../store/tombstone-store.ts';
 import type { Confirmation } from './barriers.ts';
 import {
   type Applied,

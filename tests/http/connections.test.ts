@@ -1,8 +1,8 @@
 /** Keep-alive, pipelining, time limits, early answers, vanishing clients and draining, over raw sockets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Exchange } from '../../src/http/exchange.ts';
 import { sendJson } from '../../src/http/send.ts';
-import type { Exchange } from '../../src/http/server.ts';
 import { until } from '../support/until.ts';
 import { exchangeBytes, RawClient } from './raw-client.ts';
 import { startShell } from './shell.ts';

@@ -2,8 +2,7 @@
 import { z } from 'zod';
 import { requireAdmin } from '../../accounts/roles.ts';
 import type { DeletedKey } from '../../domain/tombstone.ts';
-import type { AccountRow } from '../../store/store.ts';
-import type { DeletedKeyQuery } from '../../store/tombstone-store.ts';
+import type { AccountRow, DeletedKeyQuery } from '../../store/store.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { numberOf } from '../logs/filter.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';

@@ -3,14 +3,16 @@ import { digestText } from '../../domain/digest.ts';
 import { type DeletedKey, latestAddresses, type Tombstone } from '../../domain/tombstone.ts';
 import { limits } from '../../platform/limits.ts';
 import { deletedKeyRow, tombstoneRow } from '../rows.ts';
-import type { KeyScope, Page, PageQuery } from '../store.ts';
 import type {
   DeletedKeyQuery,
   KeyAttempts,
+  KeyScope,
+  Page,
+  PageQuery,
   Reapplied,
   TombstonePlace,
   TombstoneStore,
-} from '../tombstone-store.ts';
+} from '../store.ts';
 import { accountDeletion, keyDeletion } from './access-entries.ts';
 import { Conditions } from './conditions.ts';
 import type { Database, Queryable } from './connection.ts';

@@ -1,7 +1,7 @@
 /** Deletes again what a restore has brought back. Part of a transaction that the engine opens. */
 import { digestText } from '../../domain/digest.ts';
 import { accountDigest, highestIds, type Tombstone } from '../../domain/tombstone.ts';
-import type { Reapplied } from '../tombstone-store.ts';
+import type { Reapplied } from '../store.ts';
 import { deleteAccount, getAccount } from './accounts.ts';
 import type { Queryable } from './connection.ts';
 import { deleteKeys } from './keys.ts';

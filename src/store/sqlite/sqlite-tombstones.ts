@@ -2,14 +2,16 @@
 import { type DeletedKey, latestAddresses, type Tombstone } from '../../domain/tombstone.ts';
 import { limits } from '../../platform/limits.ts';
 import { deletedKeyRow, tombstoneRow } from '../rows.ts';
-import type { KeyScope, Page, PageQuery } from '../store.ts';
 import type {
   DeletedKeyQuery,
   KeyAttempts,
+  KeyScope,
+  Page,
+  PageQuery,
   Reapplied,
   TombstonePlace,
   TombstoneStore,
-} from '../tombstone-store.ts';
+} from '../store.ts';
 import type { Connection, Value } from './connection.ts';
 import { reapply } from './reapply.ts';
 

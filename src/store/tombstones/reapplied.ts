@@ -1,5 +1,5 @@
 /** Adds up what was deleted again by several calls. Pure. */
-import type { Reapplied } from '../tombstone-store.ts';
+import type { Reapplied } from '../store.ts';
 
 export const nothingReapplied: Reapplied = { key: 0, account: 0, access_token: 0 };
 

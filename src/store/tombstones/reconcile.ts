@@ -1,7 +1,7 @@
 /** Makes the database and the log of tombstones know the same, in both directions. */
 import { digestText } from '../../domain/digest.ts';
 import type { Tombstone } from '../../domain/tombstone.ts';
-import type { Reapplied, TombstonePlace, TombstoneStore } from '../tombstone-store.ts';
+import type { Reapplied, TombstonePlace, TombstoneStore } from '../store.ts';
 import { addReapplied, nothingReapplied } from './reapplied.ts';
 import type { LoggedTombstone, TombstoneLog } from './tombstone-log.ts';
 
