@@ -72,12 +72,7 @@ export async function whenReady(gateway: Gateway): Promise<void> {
 }
 
 /** One call of the management API as root; answers its `data`. @throws Error when it did not succeed */
-export async function manage(
-  gateway: Gateway,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<unknown> {
+async function manage(gateway: Gateway, method: string, path: string, body?: unknown): Promise<unknown> {
   const response = await fetch(`http://127.0.0.1:${gateway.port}${path}`, {
     method,
     headers: { Authorization: rootToken, 'Content-Type': 'application/json' },

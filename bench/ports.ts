@@ -1,7 +1,7 @@
 /** How the bench's own servers say where they listen, and how a free port is found for the gateway. */
 import { createServer, type Server } from 'node:net';
 
-export function portOf(server: Server): number {
+function portOf(server: Server): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server does not listen on TCP');
   return address.port;

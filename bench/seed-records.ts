@@ -6,13 +6,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { emptyDetail, encodeDetail } from '../src/store/record-detail.ts';
 import { openConnection } from '../src/store/sqlite/open.ts';
 
-export const accounts = 50;
-export const keysPerAccount = 4;
+const accounts = 50;
+const keysPerAccount = 4;
 export const days = 90;
 /** Seconds since 1970; the start of an hour. */
 export const seededFrom = 1_790_000_000 - (1_790_000_000 % 3600);
 export const rareModel = 'model-rare';
-export const rareEvery = 50_000;
+const rareEvery = 50_000;
 
 const rowsPerInsert = 200_000;
 

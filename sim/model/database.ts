@@ -6,7 +6,7 @@ import type { LogEntry, LogMark, LogRead } from '../../src/store/coordination.ts
 
 /** Of the key that is watched, and of any other. */
 export const watchedKey = 1;
-export const otherKey = 2;
+const otherKey = 2;
 
 export interface Row {
   readonly node: number;

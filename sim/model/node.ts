@@ -6,7 +6,7 @@ import type { LoggedChange } from '../../src/store/coordination.ts';
 import { watchedKey } from './database.ts';
 import type { Asked, Clocks, Node, World } from './world.ts';
 
-export function instant({ monotonic, wall }: Clocks): Instant {
+function instant({ monotonic, wall }: Clocks): Instant {
   return { monotonic, wall };
 }
 

@@ -4,7 +4,7 @@ import { servesNow } from './node.ts';
 import type { World } from './world.ts';
 
 /** Whether the watched key was taken away for good or for now, somebody was told so, and it was not given back. */
-export function isRevoked({ changes, configuration, db }: World): boolean {
+function isRevoked({ changes, configuration, db }: World): boolean {
   return changes.some(({ stage, seq }, at) => {
     const what = configuration.wishes[at]?.what;
     const takes = what === 'off' || what === 'delete' || what === 'repeat';

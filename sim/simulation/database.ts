@@ -347,8 +347,6 @@ export class Database {
   }
 }
 
-export type DatabaseCopy = Contents;
-
 const changes: AccessChange[] = [];
 const accountChanges: AccessChange[] = [];
 

@@ -31,7 +31,7 @@ export interface KeyPolicy {
 }
 
 /** The groups a key may send requests through; `selectable` ones are open to every account. */
-export function groupsOf({ key, account }: KeyWithAccount, selectable: readonly string[]): readonly string[] {
+function groupsOf({ key, account }: KeyWithAccount, selectable: readonly string[]): readonly string[] {
   if (key.group === '') return [account.group];
   if (key.group === autoGroup) return groupsOfAccount(account.group, selectable);
   return mayUseGroup(key.group, account.group, selectable) ? [key.group] : [];

@@ -29,7 +29,7 @@ export interface RemoteOptions extends GatewayOptions {
 }
 
 /** Adds the options of `GatewayOptions` to a command. */
-export const gateway = (command: Command): Command =>
+const gateway = (command: Command): Command =>
   command
     .option('--url <url>', `address of the gateway (HALLEY_URL; default ${defaultUrl})`)
     .option('--profile <name>', 'profile that `halley login` stored (HALLEY_PROFILE)');

@@ -5,7 +5,7 @@
 import { crc32 } from 'node:zlib';
 import type { RandomBytes } from '../platform/random.ts';
 
-export const keyPrefix = 'sk-';
+const keyPrefix = 'sk-';
 
 /** For leak scanners: a regular expression that finds values in any text (checksums still to be checked). */
 export const keyValuePattern = '\\bsk-[0-9A-Za-z]{48}\\b';

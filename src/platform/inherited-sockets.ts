@@ -13,7 +13,7 @@ export interface InheritedSockets {
 const firstFd = 3;
 
 /** The name of a socket (FileDescriptorName=) that serves only /metrics. */
-export const metricsSocketName = 'metrics';
+const metricsSocketName = 'metrics';
 
 const none: InheritedSockets = { main: undefined, metrics: undefined };
 

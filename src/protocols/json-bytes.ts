@@ -74,7 +74,7 @@ function endOfValue(bytes: Buffer, start: number): number {
 }
 
 /** The value of the member whose key ends just before `afterKey`. */
-export function valueAfterKey(bytes: Buffer, afterKey: number): Span {
+function valueAfterKey(bytes: Buffer, afterKey: number): Span {
   const start = skipSpace(bytes, skipSpace(bytes, afterKey) + 1);
   return { start, end: endOfValue(bytes, start) };
 }

@@ -50,7 +50,7 @@ export function asStorageFailure(path: string, error: unknown): unknown {
 }
 
 /** Whether an error comes from the operating system or from SQLite, rather than from a mistake of ours. */
-export function isStorageError(error: unknown): boolean {
+function isStorageError(error: unknown): boolean {
   const { system, primary } = codesOf(error);
   return system !== undefined || primary !== undefined;
 }

@@ -51,7 +51,7 @@ async function createOwner(gateway: Gateway, username: string, group: Group, fie
   return { id: Number(id), token: String(json?.data), group };
 }
 
-export async function createActorKey(gateway: Gateway, owner: Owner, fields: object): Promise<ActorKey> {
+async function createActorKey(gateway: Gateway, owner: Owner, fields: object): Promise<ActorKey> {
   const body = { name: 'crash', unlimited_quota: true, ...fields };
   const data = dataOf(await gateway.call('POST', '/api/token/', { body, token: owner.token }));
   return { id: Number(data.id), value: String(data.key), owner };

@@ -1,7 +1,7 @@
 /** The upstream of the crash test: answers in all protocols as the plan in the prompt says. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Behaviour, Exchange } from '../support/fake-upstream.ts';
 import { answer, json } from '../support/upstream-behaviours.ts';
+import type { Behaviour, Exchange } from '../support/upstream-exchange.ts';
 import { type Plan, planIn } from './plan.ts';
 
 /** One answer, whole and as the pieces of a stream. */

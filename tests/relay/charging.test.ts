@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { differencesIn, reservationsIn } from '../support/database.ts';
-import { type Behaviour, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
+import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 import * as upstreams from '../support/upstream-behaviours.ts';
+import type { Behaviour } from '../support/upstream-exchange.ts';
 import { type ChatOptions, chat } from './chat.ts';
 
 let upstream: FakeUpstream;

@@ -1,10 +1,11 @@
 /** An upstream that says 200 and gives no answer: the next one is asked, and nothing is charged for it. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { type Behaviour, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
+import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 import * as upstreams from '../support/upstream-behaviours.ts';
+import type { Behaviour } from '../support/upstream-exchange.ts';
 import { chat } from './chat.ts';
 
 let gateway: Gateway;

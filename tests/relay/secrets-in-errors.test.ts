@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { type Behaviour, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
+import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
 import * as upstreams from '../support/upstream-behaviours.ts';
+import type { Behaviour } from '../support/upstream-exchange.ts';
 import { chat, streamed } from './chat.ts';
 
 let gateway: Gateway;

@@ -1,10 +1,11 @@
 /** A connection that the upstream closes while it is idle: the next request on it is sent again, once. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { type Behaviour, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
+import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 import * as upstreams from '../support/upstream-behaviours.ts';
+import type { Behaviour } from '../support/upstream-exchange.ts';
 import { chat } from './chat.ts';
 
 let upstream: FakeUpstream;

@@ -2,41 +2,11 @@
  * A scriptable upstream over real sockets: tests say how it behaves for a path and then look at what reached
  * it. Ready-made behaviours, good and evil, are in upstream-behaviours.ts.
  */
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { until } from './until.ts';
 import { chatAnswer } from './upstream-behaviours.ts';
-
-/** One request as it reached the upstream. It lives: fields change while the request runs. */
-export interface RecordedRequest {
-  readonly method: string;
-  /** Path with query, as sent. */
-  readonly url: string;
-  readonly headers: IncomingHttpHeaders;
-  /** Name, value, name, value, as sent. */
-  readonly rawHeaders: readonly string[];
-  /** The body bytes that have arrived so far. */
-  body(): Buffer;
-  bodyComplete: boolean;
-  /** `aborted` = the connection closed before the answer was wholly sent. */
-  state: 'running' | 'answered' | 'aborted';
-  /** Bytes of the answer (headers included) that the operating system has taken from us. */
-  bytesTaken(): number;
-}
-
-export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly socket: Socket;
-  readonly recorded: RecordedRequest;
-  /** Resolves when the whole body has arrived; never resolves when it does not. */
-  readonly wholeBody: Promise<Buffer>;
-  /** Aborts when the connection closes or the answer was wholly sent; behaviours that wait must watch it. */
-  readonly over: AbortSignal;
-}
-
-/** How the upstream treats one request. It may answer, stay silent, or write what it likes to the socket. */
-export type Behaviour = (exchange: Exchange) => void | Promise<void>;
+import type { Behaviour, Exchange, RecordedRequest } from './upstream-exchange.ts';
 
 export interface FakeUpstream {
   /** Such as `http://127.0.0.1:40123`. */

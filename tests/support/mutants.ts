@@ -49,7 +49,7 @@ function fileWith(mark: string, files: readonly string[]): string {
 }
 
 /** @returns the text with the edit made */
-export function edited(text: string, edit: Edit): string {
+function edited(text: string, edit: Edit): string {
   const [before = '', after, ...more] = text.split(commentOf(edit.mark));
   assert.ok(after !== undefined && more.length === 0, `the mark "${edit.mark}" must be there once`);
   const marked = firstNode(parseSync('a.ts', text).program as unknown as Node, text.length - after.length);

@@ -2,7 +2,7 @@
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import type { Behaviour, Exchange } from './fake-upstream.ts';
+import type { Behaviour, Exchange } from './upstream-exchange.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -130,7 +130,7 @@ export function resetAfter(parts: readonly string[], gapMs = 0): Behaviour {
  * Writes bytes to the socket as they are once the request has arrived, and closes unless told not to. Such
  * a request is recorded as `aborted` in the end, whatever the bytes were.
  */
-export function rawBytes(bytes: string | Buffer, close = true): Behaviour {
+function rawBytes(bytes: string | Buffer, close = true): Behaviour {
   return async ({ socket, wholeBody }) => {
     await wholeBody;
     socket.write(bytes);

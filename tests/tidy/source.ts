@@ -48,24 +48,6 @@ export function codeOf(text: string): string {
   return text.replace(/(?<=^|\s)\/\*[\s\S]*?\*\//g, blank).replace(/(?<=^|\s)\/\/.*$/gm, blank);
 }
 
-/** What a file imports, as written: statically, for its effects, on demand, or by URL (workers). */
-export function importsOf(text: string): string[] {
-  const code = codeOf(text);
-  const forms = [
-    /^(?:import|export)\b[^;'"]*?\bfrom\s*['"]([^'"]+)['"]/gm,
-    /^import\s*['"]([^'"]+)['"]/gm,
-    /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g,
-    /\bnew URL\(\s*['"](\.[^'"]+)['"]\s*,\s*import\.meta\.url/g,
-  ];
-  return forms.flatMap((form) => [...code.matchAll(form)].map(([, specifier = '']) => specifier));
-}
-
-/** The path that a relative specifier names from `path`; undefined for packages. */
-export function resolveImport(path: string, specifier: string): string | undefined {
-  if (!/^\.\.?\//.test(specifier)) return undefined;
-  return new URL(specifier, `file:///${path}`).pathname.slice(1);
-}
-
 /** `path:line` of every match, with the match. */
 export function matches(file: SourceFile, text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map((match) => {

@@ -1,25 +1,14 @@
-/** Style as a test: the order of the rooms, the form of files, and nothing lying around unused. */
+/** What no linter can state; the order of rooms and the like are in `npm run lint`. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { idleAssertions } from './assertions.ts';
-import {
-  defaultExports,
-  longFunctions,
-  looseEnds,
-  machinePaths,
-  tooLong,
-  withoutDocComment,
-} from './form.ts';
-import { againstTheOrder, ownClock, sqlInRelay, undiciInManagement, worldInPureRoom } from './rooms.ts';
+import { looseEnds, machinePaths, withoutDocComment } from './form.ts';
 import { documentsIn, isTest, type SourceFile, sourcesIn } from './source.ts';
 import { retiredInNames, retiredInText } from './vocabulary.ts';
-import { deadFiles, unraisedErrors, unusedLimits } from './whole.ts';
+import { unraisedErrors, unusedLimits } from './whole.ts';
 
 const everything = sourcesIn('src', 'tests', 'bench', 'docs', 'sim');
 const documents = documentsIn('.', 'docs', 'docs/decisions', 'deploy');
-const product = everything.filter((file) => file.path.startsWith('src/') && !isTest(file));
-const within = (...prefixes: readonly string[]) =>
-  product.filter(({ path }) => prefixes.some((prefix) => path.startsWith(prefix)));
 
 interface Rule {
   readonly name: string;
@@ -30,48 +19,6 @@ interface Rule {
 }
 
 const rules: readonly Rule[] = [
-  {
-    name: 'a room imports from lower rooms only',
-    files: product,
-    find: againstTheOrder,
-    offender: { path: 'src/access/a.ts', text: "import type {\n  B,\n} from '../ledger/b.ts';\n" },
-  },
-  {
-    name: 'relay never sees SQL',
-    files: within('src/relay/'),
-    find: sqlInRelay,
-    offender: { path: 'src/relay/a.ts', text: "import { B } from '../store/sqlite/b.ts';\n" },
-  },
-  {
-    name: 'management never sees undici',
-    files: within('src/management/'),
-    find: undiciInManagement,
-    offender: { path: 'src/management/a.ts', text: "import { Pool } from 'undici';\n" },
-  },
-  {
-    name: 'domain, protocols and operations are pure',
-    files: within('src/domain/', 'src/protocols/', 'src/operations/'),
-    find: worldInPureRoom,
-    offender: { path: 'src/domain/a.ts', text: "import { readFileSync } from 'node:fs';\n" },
-  },
-  {
-    name: 'time and randomness come in through platform/ alone',
-    files: product.filter(({ path }) => !path.startsWith('src/platform/')),
-    find: ownClock,
-    offender: { path: 'src/relay/a.ts', text: 'const now = Date.now();\n' },
-  },
-  {
-    name: 'a file is not longer than one can take in',
-    files: everything,
-    find: tooLong,
-    offender: { path: 'src/a.ts', text: 'x();\n'.repeat(500) },
-  },
-  {
-    name: 'a function is not longer than one can take in',
-    files: everything.filter((file) => !isTest(file)),
-    find: longFunctions,
-    offender: { path: 'src/a.ts', text: `  async go(a: A): Promise<B> {\n${'    x();\n'.repeat(90)}  }\n` },
-  },
   {
     name: 'a file opens with what it is for',
     files: everything.filter(({ path }) => !path.endsWith('.test.ts')),
@@ -89,12 +36,6 @@ const rules: readonly Rule[] = [
     files: everything.filter(isTest),
     find: idleAssertions,
     offender: { path: 'tests/a.test.ts', text: 'for (const item of list()) assert.ok(item);\n' },
-  },
-  {
-    name: 'there are no default exports',
-    files: everything,
-    find: defaultExports,
-    offender: { path: 'src/a.ts', text: 'export default 1;\n' },
   },
   {
     name: 'no file names a path of one machine',
@@ -123,15 +64,6 @@ for (const { name, files, find, offender } of rules) {
     assert.equal(offences.length, 0, `\n${offences.join('\n')}\n`);
   });
 }
-
-const isEntry = (path: string) =>
-  path === 'src/cli/halley.ts' || path === 'src/main.ts' || /^(?:bench|docs)\//.test(path);
-
-test('every file of src/ is reached from an entry point', () => {
-  const stray = { path: 'src/stray.ts', text: '' };
-  assert.ok(deadFiles([...everything, stray], isEntry).some((text) => text.startsWith(stray.path)));
-  assert.deepEqual(deadFiles(everything, isEntry), []);
-});
 
 test('every limit is enforced somewhere', () => {
   assert.notEqual(unusedLimits([]).length, 0);

@@ -11,9 +11,10 @@ import { testTarget } from '../../src/upstreams/channel-test.ts';
 import { createPool } from '../../src/upstreams/pools.ts';
 import { createUpstreams } from '../../src/upstreams/registry.ts';
 import type { UpstreamTarget } from '../../src/upstreams/upstreams.ts';
-import { type Behaviour, startFakeUpstream } from '../support/fake-upstream.ts';
+import { startFakeUpstream } from '../support/fake-upstream.ts';
 import { until } from '../support/until.ts';
 import * as behave from '../support/upstream-behaviours.ts';
+import type { Behaviour } from '../support/upstream-exchange.ts';
 
 async function start(t: TestContext, channel: Partial<ChannelRow> = {}) {
   const fake = await startFakeUpstream();

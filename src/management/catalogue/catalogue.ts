@@ -40,7 +40,7 @@ export function catalogueModel(model: OfferedModel, rates: Rates | undefined): C
 }
 
 /** The id with dots as dashes. */
-export function codeOf(id: string): string {
+function codeOf(id: string): string {
   return id.replaceAll('.', '-');
 }
 

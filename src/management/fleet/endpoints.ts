@@ -26,7 +26,7 @@ const nodeSchema = z.object({
   answered: z.boolean().describe('Whether it is the one that answers this.'),
 });
 
-export const fleetSchema = z.object({
+const fleetSchema = z.object({
   mode: z
     .enum(['embedded', 'fleet'])
     .describe('`embedded`: one gateway on a database of its own; `fleet`: nodes that share one.'),

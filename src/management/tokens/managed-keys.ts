@@ -29,7 +29,7 @@ export async function searchManaged(
 }
 
 /** The keys among the ids that the actor may manage. */
-export async function managedKeys(
+async function managedKeys(
   { store }: Services,
   actor: AccountRow,
   ids: readonly number[],

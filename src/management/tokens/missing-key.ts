@@ -5,7 +5,7 @@ import type { AccountRow } from '../../store/store.ts';
 import type { Services } from '../services.ts';
 
 /** For scripts that lost the response to their DELETE. */
-export const deletedAtHeader = 'x-halley-already-deleted';
+const deletedAtHeader = 'x-halley-already-deleted';
 
 /** Formats the time of a deletion for that header: `2027-01-15T08:00:00Z`. */
 export function deletedAtHeaders({ deletedAt }: Tombstone): Readonly<Record<string, string>> {

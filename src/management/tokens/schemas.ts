@@ -5,7 +5,7 @@ import { budgetInputFields, budgetOfNew, budgetRecordFields } from '../budget-fi
 import { charactersField, linePattern } from '../text-fields.ts';
 
 /** The last second of the year 9999. A larger value was probably sent in milliseconds. */
-export const unixSecondsMax = 253_402_300_799;
+const unixSecondsMax = 253_402_300_799;
 
 /** An API key in the compatible API. */
 export const keyRecordSchema = z.object({

@@ -7,7 +7,7 @@ import { openFileLog } from './file-log.ts';
 import { openPostgresLog } from './postgres-log.ts';
 import type { TombstoneLog } from './tombstone-log.ts';
 
-export const tombstoneLogFileName = 'tombstones.log';
+const tombstoneLogFileName = 'tombstones.log';
 
 export type TombstoneSettings = Pick<Settings, 'data_dir' | 'database' | 'tombstones'>;
 
