@@ -9,16 +9,16 @@ import type { UpstreamTarget } from './upstreams.ts';
 
 export interface ChannelTestResult {
   readonly ok: boolean;
-  /** Milliseconds until the whole answer was there. */
+  /** Milliseconds until the complete response arrived. */
   readonly ms: number;
-  /** For people; holds none of the upstream's keys. */
+  /** For people; contains no upstream keys. */
   readonly message: string;
 }
 
 const prompt = 'Reply with the single word: ok';
 const answerBytesMax = 262_144;
 
-/** The operation of a protocol that tests a model, by what its name says of it. */
+/** Chooses the test operation of a protocol by the name of the model. */
 function testOperation(protocol: ProtocolName, model: string) {
   const wanted = /embed/i.test(model) ? 'embedding' : 'text';
   const tests = Object.values(operations).flatMap((operation) =>
@@ -29,7 +29,7 @@ function testOperation(protocol: ProtocolName, model: string) {
   return tests.find(({ channelTest }) => channelTest.of === wanted) ?? tests[0];
 }
 
-/** Sends the request and reads the answer to its end. Never throws. */
+/** Sends the request and reads the complete response. Never throws. */
 export async function testTarget(
   target: UpstreamTarget,
   protocol: ProtocolName,
@@ -62,13 +62,13 @@ export async function testTarget(
       headersTimeout: target.firstByteMs,
       bodyTimeout: target.idleChunkMs,
     } as const;
-    // A connection that was kept may have been closed meanwhile, which says nothing about the channel.
+    // The upstream may have closed a pooled connection, which says nothing about the channel.
     const response = await target.connections.withNewConnection((client) => client.request(options));
     const text = await readStart(response.body);
     if (response.statusCode < 300) return result(true, `The model "${target.model}" answered.`);
     return result(false, `${meaning(response.statusCode)}${quoteError(text)}`);
   } catch (error) {
-    // Whoever tests a channel is the operator, whom the public texts send everybody to.
+    // The public messages tell callers to ask the operator. The operator needs the internal text.
     const text = error instanceof HalleyError ? error.log : undefined;
     const reason = text ?? (error instanceof Error ? error.message : String(error));
     return result(false, `No answer came: ${reason}. Check the base URL and the network.`);
@@ -95,7 +95,7 @@ function meaning(status: number): string {
   return `The upstream answered with a redirect (${status}), which is not followed. Check the base URL.`;
 }
 
-/** All three protocols put the text for people at `error.message`. */
+/** All three protocols put the human-readable text at `error.message`. */
 function quoteError(text: string): string {
   try {
     const message: unknown = JSON.parse(text)?.error?.message;

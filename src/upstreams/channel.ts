@@ -14,12 +14,12 @@ export interface ChannelParts {
   readonly base: BaseUrl;
   readonly firstByteMs: number;
   readonly idleChunkMs: number;
-  /** The upstream's keys, unsealed; empty when it needs none. */
+  /** The upstream keys, unsealed; empty when the upstream needs none. */
   readonly keys: readonly string[];
   readonly rest: CircuitRules;
 }
 
-/** A target that knows its channel, so that reports find the very state that the attempt was made with. */
+/** A target that refers to its channel, so that a report updates the state that the attempt used. */
 export class ChannelTarget implements UpstreamTarget {
   readonly channel: Channel;
   readonly channelId: number;
@@ -34,7 +34,7 @@ export class ChannelTarget implements UpstreamTarget {
   readonly firstByteMs: number;
   readonly idleChunkMs: number;
   readonly use: Use;
-  /** Whether the attempt failed by its key alone, so that another key may serve the same request. */
+  /** Whether the attempt failed only because of its key, so that another key may serve the request. */
   keyAtFault = false;
 
   constructor(channel: Channel, parts: ChannelParts, key: string | undefined, use: Use) {
@@ -65,7 +65,7 @@ export class ChannelTarget implements UpstreamTarget {
 interface KeyState {
   readonly key: string | undefined;
   restsUntil: number;
-  /** By model at the upstream, where it rests for that one alone; bounded by the channel's own models. */
+  /** Maps upstream models to the end of the key's cooldown for that model. Bounded by the models of the channel. */
   readonly modelRestsUntil: Map<string, number>;
 }
 
@@ -106,7 +106,7 @@ export class Channel implements Candidate {
     this.#mapping = new Map(Object.entries(parts.row.modelMapping));
   }
 
-  /** Made when first needed: most channels never answer an error. */
+  /** Created on demand, since most channels never respond with an error. */
   get secrets(): SecretMask {
     this.#secrets ??= new SecretMask(secretsOf(this.#parts.keys, this.row.extraHeaders));
     return this.#secrets;
@@ -117,15 +117,15 @@ export class Channel implements Candidate {
   }
 
   /**
-   * Whether a request may be sent here now.
-   * @param wake whether a resting key will do
+   * Whether a request may be sent to this channel now.
+   * @param wake whether a key in cooldown is acceptable
    */
   isOpen(query: TargetQuery, now: number, wake = false): boolean {
     const use = this.#useOf(query);
     return this.health.mayTry(use, now) && this.#freeKey(use.model, now, query.tried, wake) !== undefined;
   }
 
-  /** The keys take turns. */
+  /** Chooses the keys in turn. */
   #freeKey(
     model: string,
     now: number,
@@ -142,7 +142,7 @@ export class Channel implements Candidate {
     return undefined;
   }
 
-  /** Takes the next free key, and the trial when one is due. Call only when `isOpen`. */
+  /** Takes the next free key, and the probe when one is due. Call only when `isOpen`. */
   take(query: TargetQuery, now: number, wake = false): ChannelTarget {
     const use = this.#useOf(query);
     const state = this.#freeKey(use.model, now, query.tried, wake);
@@ -151,13 +151,13 @@ export class Channel implements Candidate {
     return new ChannelTarget(this, this.#parts, state?.key, use);
   }
 
-  /** A target for a request of the operator's own, whatever the state of the channel. */
+  /** Creates a target for a request of the operator, regardless of the circuits. */
   anyTarget(model: string): ChannelTarget {
     const use = this.#useOf({ model, kind: undefined, keyId: 0 });
     return new ChannelTarget(this, this.#parts, this.#keys[0]?.key, use);
   }
 
-  /** @param target one of this channel's own */
+  /** @param target must belong to this channel */
   report(target: ChannelTarget, outcome: AttemptOutcome, now: number, retryAfterMs?: number): void {
     this.health.report(target.use, outcome, now);
     const fault = keyFaultOf(outcome);
@@ -174,7 +174,10 @@ export class Channel implements Candidate {
       );
   }
 
-  /** `resting` = nobody is served; `partly` = some model rests, for everybody or for an API key. */
+  /**
+   * `resting` means that no request is served, `partly` that the circuit of some model is open, for all API keys or
+   * for one.
+   */
   get state(): 'ready' | 'partly' | 'resting' {
     if (this.health.isBlank) return 'ready';
     if (this.health.disconnected) return 'resting';

@@ -1,4 +1,4 @@
-/** Circuits of a channel over histories of many keys, models and operation kinds. */
+/** Circuits of a channel over histories of many keys, models and kinds of operation. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -13,7 +13,7 @@ const use = (keyId: number, model = 'm', kind: string | undefined = 'generate'):
   kind,
 });
 
-test('however often one key fails, another is served', () => {
+test('failures of one key do not affect another', () => {
   const outcomes = fc.array(
     fc.constantFrom<AttemptOutcome>('server_error', 'timeout', 'broken', 'ok', 'busy'),
   );
@@ -26,7 +26,7 @@ test('however often one key fails, another is served', () => {
   );
 });
 
-test('whatever fails elsewhere, a model and kind without a failure is served', () => {
+test('failures elsewhere do not affect a model and kind without a failure', () => {
   const uses = fc.record({
     keyId: fc.nat(3),
     model: fc.constantFrom('a', 'b'),
@@ -43,7 +43,7 @@ test('whatever fails elsewhere, a model and kind without a failure is served', (
   );
 });
 
-test('a success of anybody ends the rest of everybody, but not that of another key alone', () => {
+test('a success closes the shared circuit, but not the circuit of another key', () => {
   const circuits = new ChannelCircuits(rules);
   for (const keyId of [1, 1, 1, 2]) circuits.report(use(keyId), 'server_error', 0);
   assert.equal(circuits.mayTry(use(3), 0), false);
@@ -56,9 +56,9 @@ test('a success of anybody ends the rest of everybody, but not that of another k
   assert.equal(circuits.isBlank, true);
 });
 
-test('keys beyond a limit are forgotten, those that failed longest ago first', () => {
+test('evicts keys beyond the limit, least recently failed first', () => {
   const circuits = new ChannelCircuits(rules);
-  // Each success keeps the row of everybody from filling, while each key goes on failing.
+  // Each success resets the shared circuit, while each key continues to fail.
   for (let keyId = 1; keyId <= limits.circuit_keys_max + 1; keyId += 1) {
     for (let i = 0; i < 3; i += 1) circuits.report(use(keyId), 'server_error', 0);
     circuits.report(use(0), 'ok', 0);

@@ -6,24 +6,24 @@ import { limits } from '../platform/limits.ts';
 import { Circuit, type CircuitRules } from './health.ts';
 import type { AttemptOutcome } from './upstreams.ts';
 
-/** Whose request it is, and what it asks for. */
+/** The API key of a request, and what it requests. */
 export interface Use {
-  /** The kind of operation; undefined = an auxiliary one, whose failures count for nothing. */
+  /** The kind of operation; undefined for an auxiliary one, whose failures do not count. */
   readonly kind: string | undefined;
   /** The model's name at the upstream. */
   readonly model: string;
-  /** The API key that asks. */
+  /** The API key of the request. */
   readonly keyId: number;
 }
 
-/** One model for one kind of operation. */
+/** The circuits of one model for one kind of operation. */
 class ModelCircuits {
   readonly #rules: CircuitRules;
-  /** For everybody. */
+  /** The circuit for all API keys. */
   readonly shared: Circuit;
   /** By API key, least recently failed first. */
   readonly #byKey = new Map<number, Circuit>();
-  /** The only API key among the failures in a row; undefined = there are several, or none yet. */
+  /** The only API key among the consecutive failures; undefined when there are several, or none. */
   #soleKey: number | undefined;
 
   constructor(rules: CircuitRules) {
@@ -72,7 +72,7 @@ class ModelCircuits {
 export class ChannelCircuits {
   readonly #rules: CircuitRules;
   readonly #connection: Circuit;
-  /** By kind and model, those that have failed. The models are the channel's own, so they are bounded. */
+  /** By kind and model; only those with failures. The models are those of the channel, so they are bounded. */
   readonly #byKind = new Map<string, Map<string, ModelCircuits>>();
 
   constructor(rules: CircuitRules) {
@@ -80,24 +80,24 @@ export class ChannelCircuits {
     this.#connection = new Circuit(rules);
   }
 
-  /** Whether nothing has failed. Costs little. */
+  /** Whether nothing has failed. Cheap. */
   get isBlank(): boolean {
     return this.#byKind.size === 0 && this.#connection.failures === 0;
   }
 
-  /** The most failures in a row of any part. */
+  /** The highest number of consecutive failures of any part. */
   get failures(): number {
     let most = this.#connection.failures;
     for (const { circuits } of this.#all()) most = Math.max(most, circuits.shared.failures);
     return most;
   }
 
-  /** Whether the channel cannot be connected to, which concerns all of its models. */
+  /** Whether the channel cannot be connected to, which affects all of its models. */
   get disconnected(): boolean {
     return this.#connection.isOpen;
   }
 
-  /** The models at the upstream of which some kind of operation rests, for everybody or for an API key. */
+  /** Lists upstream models with an open circuit for some kind of operation, for all API keys or for one. */
   openModels(): readonly { readonly model: string; readonly forAll: boolean }[] {
     const found = new Map<string, boolean>();
     for (const { model, circuits } of this.#all()) {

@@ -1,4 +1,4 @@
-/** Safe dialling: no spelling of an internal address, and no DNS answer, reaches an internal network. */
+/** Safe dialling: no spelling of an internal address, and no DNS response, reaches an internal network. */
 import assert from 'node:assert/strict';
 import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
@@ -16,7 +16,7 @@ const refused = (url: string, settings: typeof strict) =>
     `${url} was accepted`,
   );
 
-test('takes a base URL apart', () => {
+test('parses a base URL', () => {
   const cases: [string, string, string][] = [
     ['https://api.example.com', 'https://api.example.com', ''],
     ['https://api.example.com/', 'https://api.example.com', ''],
@@ -32,7 +32,7 @@ test('takes a base URL apart', () => {
   checkBaseUrl('demo:', strict);
 });
 
-test('refuses what is no usable base URL, whatever the settings', () => {
+test('refuses an unusable base URL with any settings', () => {
   const urls = [
     ...['', 'api.example.com', '//api.example.com', 'ftp://example.com', 'file:///etc/passwd', 'demo:x'],
     ...['javascript:alert(1)', 'https://', 'https://user@example.com', 'https://u:p@example.com'],
@@ -58,7 +58,7 @@ test('refuses what is no usable base URL, whatever the settings', () => {
   for (const url of urls) for (const settings of [strict, open]) refused(url, settings);
 });
 
-test('a base URL with the path of an endpoint is refused with the text that says what to write', () => {
+test('refuses a base URL with the path of an endpoint and suggests the base URL', () => {
   for (const [url, instead] of [
     ['https://x.example/v1/chat/completions', 'https://x.example/v1'],
     ['https://x.example/chat/completions', 'https://x.example#'],
@@ -79,7 +79,7 @@ const inner = [
   ...['localhost', 'LOCALHOST', 'localhost.', 'a.localhost', 'ⓛocalhost', '１２７.0.0.1', '127。0。0。1'],
 ];
 
-test('refuses every spelling of an inner address unless private addresses are allowed', () => {
+test('refuses every spelling of a private address unless private addresses are allowed', () => {
   for (const host of inner) {
     refused(`https://${host}`, strict);
     checkBaseUrl(`https://${host}`, open);
@@ -91,7 +91,7 @@ test('refuses plain http unless private addresses are allowed', () => {
   checkBaseUrl('http://api.example.com', open);
 });
 
-test('knows public addresses', () => {
+test('recognizes public addresses', () => {
   for (const address of ['8.8.8.8', '1.1.1.1', '2606:4700::1111', '::ffff:8.8.8.8', '64:ff9b::808:808']) {
     assert.equal(isPublicAddress(address), true, address);
   }
@@ -100,7 +100,7 @@ test('knows public addresses', () => {
   }
 });
 
-test('a mapped or translated IPv4 address is as public as the address inside', () => {
+test('a mapped or translated IPv4 address is public only if the embedded address is', () => {
   fc.assert(
     fc.property(fc.ipV4(), (address) => {
       assert.equal(isPublicAddress(`::ffff:${address}`), isPublicAddress(address));
@@ -112,7 +112,7 @@ test('a mapped or translated IPv4 address is as public as the address inside', (
 
 type Answer = [NodeJS.ErrnoException | null, string | LookupAddress[], number | undefined];
 
-/** Looks a name up through the guard over a resolver that always gives `addresses`. */
+/** Resolves a name through the guard, with a resolver that always returns `addresses`. */
 function lookUp(addresses: string[], all: boolean): Promise<Answer> {
   const stub: LookupFunction = (_, options, callback) => {
     assert.equal(options.all, true);
@@ -128,7 +128,7 @@ function lookUp(addresses: string[], all: boolean): Promise<Answer> {
   });
 }
 
-test('a name is dialled only when all of its addresses are public', async () => {
+test('connects to a name only when all of its addresses are public', async () => {
   assert.deepEqual(await lookUp(['8.8.8.8', '2606:4700::1111'], true), [
     null,
     [

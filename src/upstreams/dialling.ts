@@ -19,20 +19,20 @@ export interface DialSettings {
 }
 
 export interface BaseUrl extends BasePath {
-  /** Scheme, host and port, as in `https://api.example.com`. */
+  /** Scheme, host and port, such as `https://api.example.com`. */
   readonly origin: string;
 }
 
 const wrong = (message: string, param = 'base_url') => new HalleyError('invalid_value', { message, param });
 
 /**
- * Whether an address belongs to the public internet. IPv6 must be global unicast (RFC 4291) and in no special
- * range; of the forms that embed an IPv4 address only mapped (RFC 4291) and NAT64 (RFC 6052) ones can be public,
+ * Whether an address belongs to the public internet. IPv6 must be global unicast (RFC 4291) and outside the special
+ * ranges. Of the forms that embed an IPv4 address, only mapped (RFC 4291) and NAT64 (RFC 6052) ones can be public,
  * and only when the embedded address is.
  * @param address an IPv4 or IPv6 address, without brackets
  */
 export function isPublicAddress(address: string): boolean {
-  // The obsolete `::a.b.c.d` (RFC 4291 2.5.5.1), which ipaddr.js would read as a mapped address.
+  // ipaddr.js would read the obsolete `::a.b.c.d` (RFC 4291 2.5.5.1) as a mapped address.
   if (isIP(address) === 0 || /^::\d+\./.test(address)) return false;
   const parsed = ipaddr.process(address);
   if (parsed instanceof ipaddr.IPv4) return parsed.range() === 'unicast';
@@ -45,8 +45,8 @@ export function isPublicAddress(address: string): boolean {
 const credentialName = /^(?:(?:api|access|auth)[-_]?)?(?:key|token)$/i;
 
 /**
- * Takes a channel's base URL apart.
- * @throws HalleyError('invalid_value') saying what is wrong with it and what to do
+ * Parses a channel's base URL.
+ * @throws HalleyError('invalid_value') with the problem and what to do
  */
 export function parseBaseUrl(url: string, settings: DialSettings): BaseUrl {
   if (/[^\x21-\x7e\u00a1-\uffff]|\\/.test(url)) {
@@ -89,7 +89,7 @@ function checkPublic(url: URL): void {
   }
 }
 
-/** The host where it is plainly not a public one; names are not resolved. */
+/** Returns the host if it is evidently not public. Does not resolve names. */
 function innerHost(url: URL): string | undefined {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const literal = isIP(host) !== 0;
@@ -98,8 +98,8 @@ function innerHost(url: URL): string | undefined {
 }
 
 /**
- * Reads the proxy that a channel names: `direct`, or an address.
- * @throws HalleyError('invalid_value') saying what is wrong with it, without its credentials
+ * Parses a channel's proxy: `direct` or an address.
+ * @throws HalleyError('invalid_value') with the problem, without the credentials of the proxy
  */
 export function readChannelProxy(text: string, settings: ProxySettings): ProxyChoice {
   if (text === noProxyWord) return { proxy: text, credentials: undefined };
@@ -116,16 +116,16 @@ export function readChannelProxy(text: string, settings: ProxySettings): ProxyCh
 }
 
 /**
- * Whether a channel may have this base URL. Names are not resolved here: that is checked on connecting.
- * @throws HalleyError('invalid_value') saying what is wrong with it and what to do
+ * Checks whether a channel may have this base URL. Does not resolve names: the connection checks the addresses.
+ * @throws HalleyError('invalid_value') with the problem and what to do
  */
 export function checkBaseUrl(url: string, settings: DialSettings): void {
   if (url !== demoBaseUrl) parseBaseUrl(url, settings);
 }
 
 /**
- * A lookup for `net.connect` that lets a connection go only to addresses that it has itself checked. A name
- * with even one address that is not public is refused as a whole.
+ * Creates a lookup for `net.connect` that returns only addresses that it has checked. Refuses a name if even one of
+ * its addresses is not public.
  */
 export function publicOnlyLookup(lookup: LookupFunction = systemLookup): LookupFunction {
   return (hostname, options, callback) => {

@@ -3,13 +3,13 @@ import type { RandomBytes } from '../platform/random.ts';
 
 const blockBytes = 4096;
 
-/** @returns a function that gives a number from 0 up to but not including 1, in steps of 2^-32 */
+/** @returns a function that returns a number from 0 up to but not including 1, in steps of 2^-32 */
 export function drawsFrom(random: RandomBytes): () => number {
   let block = Buffer.alloc(0);
   let at = 0;
   return () => {
     if (at >= block.length) {
-      // Asking the system for random bytes costs microseconds, however few they are.
+      // Requesting random bytes from the system costs microseconds, even for a few bytes.
       block = Buffer.from(random(blockBytes));
       at = 0;
     }

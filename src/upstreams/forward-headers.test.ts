@@ -1,4 +1,4 @@
-/** Forwarded headers: allowed ones pass, and no credential or account detail ever does. */
+/** Forwarded headers: passes allowed ones, and never a credential or a detail of the operator's account. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -8,7 +8,7 @@ import { buildUpstreamHeaders, checkExtraHeaders, responseHeaders } from './forw
 const none = { contentLength: undefined, auth: undefined, extraHeaders: {}, forwarded: [] };
 const identity = ['accept-encoding', 'identity'];
 
-test('a default is sent where nobody names the header, and never beside it', () => {
+test('sends a default only if neither client nor channel sends the header', () => {
   const forwarded = ['anthropic-version'];
   const defaults = { 'anthropic-version': '2023-06-01' };
   const build = (rawHeaders: string[], extraHeaders = {}) =>
@@ -48,7 +48,7 @@ test("a channel's own headers replace the client's and the credentials of the sa
   assert.deepEqual(headers, [...identity, 'User-Agent', 'halley', 'Authorization', 'Basic abc', 'X-B', '']);
 });
 
-test('sends one content type, and no value that is not fit for a header', () => {
+test('sends one content type, and no value that is invalid in a header', () => {
   const headers = buildUpstreamHeaders({
     ...none,
     rawHeaders: [
@@ -77,7 +77,7 @@ const credentialNames = [
   ...['X-Forwarded-For', 'Forwarded', 'Connection', 'Transfer-Encoding', 'Upgrade', 'Sec-WebSocket-Protocol'],
 ];
 
-test('no credential or connection header passes, in any case, even where a protocol asks for it', () => {
+test('never forwards credential or connection headers, in any letter case, even if a protocol lists them', () => {
   const anyCase = fc
     .constantFrom(...credentialNames)
     .chain((name) =>
@@ -93,7 +93,7 @@ test('no credential or connection header passes, in any case, even where a proto
   );
 });
 
-test('accepts sound extra headers of a channel and refuses the others', () => {
+test('accepts valid extra headers of a channel and refuses others', () => {
   checkExtraHeaders({
     'HTTP-Referer': 'https://example.com',
     'X-Title': 'Häll\u00fc',
@@ -120,7 +120,7 @@ test('accepts sound extra headers of a channel and refuses the others', () => {
   }
 });
 
-test("passes back what clients need, and nothing of the operator's account upstream", () => {
+test("forwards response headers that clients need, and none about the operator's account", () => {
   const answer = {
     'content-type': 'text/event-stream',
     'content-length': '12',
@@ -152,7 +152,7 @@ test("passes back what clients need, and nothing of the operator's account upstr
   ]);
 });
 
-test('an answer with unsound header values cannot make a response that Node refuses to send', () => {
+test('drops invalid header values of an upstream response, which Node would refuse to send', () => {
   const headers = { 'content-type': ['a/b', 'c/d'] as unknown as string, 'retry-after': '1\u0001' };
   assert.deepEqual(responseHeaders(headers, { keepLength: true }), ['content-type', 'a/b']);
 });

@@ -1,14 +1,14 @@
 /**
- * Filters forwarded headers by an allow-list in each direction: nothing of the client's credentials or connection
- * reaches the upstream, and nothing of the operator's account there reaches the client. Pure.
+ * Filters forwarded headers by an allow-list in each direction. Credentials and connection details of the client do
+ * not reach the upstream; details of the operator's account do not reach the client. Pure.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { HalleyError } from '../platform/errors.ts';
 
-/** Names of request headers that every protocol passes on. */
+/** Names of request headers that every protocol forwards. */
 const generalNames: readonly string[] = ['accept', 'content-type', 'user-agent'];
 
-/** Names that a channel may not set: they are made for each request, or belong to the connection. */
+/** Names that a channel may not set: the gateway sets them for each request, or they belong to the connection. */
 const fixedNames: ReadonlySet<string> = new Set([
   ...[
     'host',
@@ -23,7 +23,10 @@ const fixedNames: ReadonlySet<string> = new Set([
   ...['expect', 'content-length', 'content-encoding', 'accept-encoding'],
 ]);
 
-/** Names never passed on, whoever asks for it: those, and what carries credentials or tells of the client's way. */
+/**
+ * Names that are never forwarded, even if a protocol lists them: the above, and headers with credentials or with
+ * the client's network path.
+ */
 const heldBack: ReadonlySet<string> = new Set([
   ...fixedNames,
   ...['authorization', 'x-api-key', 'x-goog-api-key', 'mj-api-secret', 'proxy-authorization', 'cookie'],
@@ -35,8 +38,8 @@ const tokenName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const badValue = /[^\t\x20-\x7e\x80-\xff]/;
 
 /**
- * Whether a channel may send these extra headers.
- * @throws HalleyError('invalid_value') naming the header at fault
+ * Checks whether a channel may send these extra headers.
+ * @throws HalleyError('invalid_value') naming the invalid header
  */
 export function checkExtraHeaders(extraHeaders: Readonly<Record<string, string>>): void {
   const wrong = (why: string) =>
@@ -58,19 +61,21 @@ export function checkExtraHeaders(extraHeaders: Readonly<Record<string, string>>
 export interface UpstreamHeadersInput {
   /** Name, value, name, value, as the client sent them. */
   readonly rawHeaders: readonly string[];
-  /** Bytes of the body; undefined when it is not known beforehand or there is none. */
+  /** Bytes of the body; undefined when the length is unknown or there is no body. */
   readonly contentLength: number | undefined;
-  /** The upstream's own credentials; undefined when it needs none. */
+  /** The credentials for the upstream; undefined when it needs none. */
   readonly auth: Readonly<Record<string, string>> | undefined;
-  /** The channel's own headers, which replace any of the same name; see `checkExtraHeaders`. */
+  /** The headers of the channel, which replace others of the same name; see `checkExtraHeaders`. */
   readonly extraHeaders: Readonly<Record<string, string>>;
-  /** Sent where the client and the channel send none of that name. */
+  /** Sent when neither the client nor the channel sends a header of that name. */
   readonly defaults?: Readonly<Record<string, string>> | undefined;
-  /** Further names (lower case) to pass on; one array per protocol, since what is made of it is kept. */
+  /**
+   * Further names (lower case) to forward. Each protocol must use one array, since results are cached by identity.
+   */
   readonly forwarded: readonly string[];
 }
 
-/** By what a channel and a protocol fix: each allowed name. */
+/** Caches the allowed names for each channel and protocol. */
 const allowedNames = new WeakMap<object, WeakMap<readonly string[], ReadonlySet<string>>>();
 
 function allowedFor(extraHeaders: object, forwarded: readonly string[]): ReadonlySet<string> {
@@ -91,8 +96,8 @@ function allowedFor(extraHeaders: object, forwarded: readonly string[]): Readonl
 }
 
 /**
- * The headers of a request to an upstream, as undici takes them (name, value, name, value). Answers are asked
- * for uncompressed, since the usage is read out of them.
+ * Builds the headers of an upstream request for undici (name, value, name, value). Requests an uncompressed
+ * response, since the gateway reads the usage from it.
  */
 export function buildUpstreamHeaders(input: UpstreamHeadersInput): string[] {
   const { rawHeaders, contentLength, auth, extraHeaders } = input;
@@ -103,7 +108,7 @@ export function buildUpstreamHeaders(input: UpstreamHeadersInput): string[] {
     const name = (rawHeaders[index] ?? '').toLowerCase();
     const value = rawHeaders[index + 1] ?? '';
     if (!allowed.has(name) || badValue.test(value)) continue;
-    // Two content types would leave it to each reader which one counts.
+    // With two content types, each reader would choose one of them.
     if (name === 'content-type') {
       if (typed) continue;
       typed = true;
@@ -134,20 +139,20 @@ function isReplaced(extraHeaders: Readonly<Record<string, string>>, name: string
   return false;
 }
 
-/** Response headers that pass unchanged, in the order in which they are sent. */
+/** Response headers that are forwarded unchanged, in the order of sending. */
 const passedBack = [
   ...['content-type', 'content-encoding', 'cache-control', 'content-disposition', 'retry-after'],
   ...['retry-after-ms', 'x-should-retry', 'openai-processing-ms'],
 ] as const;
 
-/** Where upstreams put their own id of a request. */
+/** Headers in which upstreams send their own request id. */
 const requestIdNames = ['x-request-id', 'request-id'] as const;
 
 /**
- * The response headers that reach the client, as `writeHead` takes them (name, value, name, value). The
- * upstream's request id goes by the name `x-upstream-request-id`; organisations, rate limits and cookies of
- * the operator's account stay here.
- * @param options.keepLength whether the body passes unchanged, so that its length still holds
+ * Selects the response headers for the client, as `writeHead` takes them (name, value, name, value). Renames the
+ * upstream's request id to `x-upstream-request-id`. Drops organisations, rate limits and cookies of the operator's
+ * account.
+ * @param options.keepLength whether the body is unchanged, so that its length is still valid
  */
 export function responseHeaders(
   headers: IncomingHttpHeaders,

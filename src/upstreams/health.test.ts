@@ -1,4 +1,4 @@
-/** Circuits that open and retry, with an injected clock. */
+/** Circuits that open and probe, with an injected clock. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -14,7 +14,7 @@ function failing(now: number): Circuit {
   return health;
 }
 
-test('rests after so many failures in a row, and not before', () => {
+test('opens after the set number of consecutive failures', () => {
   const health = new Circuit(rules);
   health.fail(0);
   health.fail(0);
@@ -28,7 +28,7 @@ test('rests after so many failures in a row, and not before', () => {
   assert.equal(health.failures, 3);
 });
 
-test('after the rest lets one request through at a time', () => {
+test('lets one request at a time probe after the cooldown', () => {
   const health = failing(0);
   assert.equal(health.mayTry(1000), true);
   health.begin(1000);
@@ -36,7 +36,7 @@ test('after the rest lets one request through at a time', () => {
   assert.equal(health.mayTry(1999), false);
 });
 
-test('a trial that succeeds ends the rest; one that fails begins another', () => {
+test('a successful probe closes the circuit; a failed one starts another cooldown', () => {
   const health = failing(0);
   health.begin(1000);
   health.fail(1500);
@@ -49,13 +49,13 @@ test('a trial that succeeds ends the rest; one that fails begins another', () =>
   assert.equal(health.failures, 0);
 });
 
-test('a trial that is never reported does not keep the channel out for ever', () => {
+test('a probe that is never reported does not keep the circuit open for ever', () => {
   const health = failing(0);
   health.begin(1000);
   assert.equal(health.mayTry(2000), true);
 });
 
-test('in any history no two trials begin within one rest, and success always opens the channel', () => {
+test('in any history no two probes begin within one cooldown, and success always closes the circuit', () => {
   const steps = fc.array(fc.tuple(fc.constantFrom('ask', 'fail', 'succeed'), fc.nat(700)), { maxLength: 60 });
   fc.assert(
     fc.property(steps, (history) => {
@@ -82,7 +82,7 @@ test('in any history no two trials begin within one rest, and success always ope
   );
 });
 
-test('a key rests as long as the upstream asks, within bounds, and longer when it was refused', () => {
+test('the cooldown of a key follows Retry-After within bounds, and is longer for a refused key', () => {
   assert.equal(keyRestMs('ok', 5000), 0);
   assert.equal(keyRestMs('server_error', 5000), 0);
   assert.equal(keyRestMs('busy', undefined), limits.upstream_key_busy_ms);

@@ -6,28 +6,28 @@ import { limits } from '../platform/limits.ts';
 import type { AttemptOutcome } from './upstreams.ts';
 
 export interface CircuitRules {
-  /** Failures in a row after which a circuit opens. */
+  /** Consecutive failures after which a circuit opens. */
   readonly openAfterFailures: number;
-  /** How long it stays open, and how long the one trial request after that keeps others away. */
+  /** How long a circuit stays open, and how long the following probe keeps other requests away. */
   readonly cooldownMs: number;
 }
 
 export class Circuit {
   readonly #rules: CircuitRules;
   #failures = 0;
-  /** Undefined while the circuit is closed; else no request passes before this time. */
+  /** Undefined while the circuit is closed; otherwise no request passes before this time. */
   #openUntil: number | undefined;
 
   constructor(rules: CircuitRules) {
     this.#rules = rules;
   }
 
-  /** Failures in a row. */
+  /** Consecutive failures. */
   get failures(): number {
     return this.#failures;
   }
 
-  /** Whether the circuit has left normal service; a trial request may still be due. */
+  /** Whether the circuit is not closed. A probe may be due. */
   get isOpen(): boolean {
     return this.#openUntil !== undefined;
   }
@@ -37,8 +37,8 @@ export class Circuit {
   }
 
   /**
-   * Says that a request is being sent. After a rest it is the trial: others are kept away until it is
-   * reported, or for another rest when that never happens (its client may leave).
+   * Reports that a request is being sent. After the cooldown this request is the probe: the circuit refuses others
+   * until the probe is reported, or for another cooldown if it never is (its client may disconnect).
    */
   begin(now: number): void {
     if (this.#openUntil !== undefined) this.#openUntil = now + this.#rules.cooldownMs;
@@ -49,7 +49,7 @@ export class Circuit {
     this.#openUntil = undefined;
   }
 
-  /** @param mayOpen whether enough failures in a row open it */
+  /** @param mayOpen whether enough consecutive failures open the circuit */
   fail(now: number, mayOpen = true): void {
     this.#failures += 1;
     if (mayOpen && this.#failures >= this.#rules.openAfterFailures)
@@ -57,23 +57,23 @@ export class Circuit {
   }
 }
 
-/** What an outcome says about the upstream's key, and for how much of the channel. The channel itself has answered. */
+/** What an outcome says about the upstream key, and for which part of the channel. The upstream itself responded. */
 const keyFaults: Partial<Record<AttemptOutcome, 'key' | 'model'>> = {
   refused: 'key',
   used_up: 'key',
-  // Rate limits and permissions are by model.
+  // Upstreams apply rate limits and permissions to each model.
   busy: 'model',
   model_refused: 'model',
 };
 
-/** Whether the upstream's key is at fault: for everything (`key`) or for one model; undefined = it is not. */
+/** Whether the upstream key is at fault: for all models (`key`) or for one; undefined when it is not. */
 export function keyFaultOf(outcome: AttemptOutcome): 'key' | 'model' | undefined {
   return keyFaults[outcome];
 }
 
 /**
- * How long the key of an attempt rests, in milliseconds; 0 = not at all.
- * @param retryAfterMs what the upstream asked for, believed up to a limit
+ * Cooldown of the key after an attempt in milliseconds; 0 means none.
+ * @param retryAfterMs what the upstream requested, respected up to a limit
  */
 export function keyRestMs(outcome: AttemptOutcome, retryAfterMs: number | undefined): number {
   if (outcome === 'refused' || outcome === 'model_refused') return limits.upstream_key_refused_ms;

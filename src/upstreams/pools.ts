@@ -1,4 +1,7 @@
-/** Connections to one upstream: a bounded keep-alive pool with every timeout set and nothing followed. */
+/**
+ * Manages the connections to one upstream: a bounded keep-alive pool with every timeout set, which follows no
+ * redirects.
+ */
 import type { LookupFunction } from 'node:net';
 import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import { limits } from '../platform/limits.ts';
@@ -15,7 +18,7 @@ export interface PoolOptions {
   readonly connectionsMax: number;
   readonly allowPrivate: boolean;
   readonly proxy?: UpstreamProxy | undefined;
-  /** Resolves names; for tests. Default: the system's resolver. */
+  /** Resolves names; for tests. Default: the resolver of the system. */
   readonly lookup?: LookupFunction;
 }
 
@@ -31,19 +34,19 @@ const clientOptions = (options: Common) => ({
 });
 
 /**
- * A pool for one upstream. HTTP/1.1 only, one request a connection at a time; redirects are not followed.
- * Timeouts may run up to a second late, since undici's timers are coarse.
+ * A pool for one upstream: HTTP/1.1 only, one request at a time on each connection, no redirects. Timeouts may be
+ * up to a second late, since undici's timers are coarse.
  */
 export class UpstreamPool implements UpstreamConnections {
   readonly dispatcher: Pool;
   readonly #origin: string;
   readonly #options: Common;
   readonly #connector: buildConnector.connector;
-  /** Clients of one request each, with their end. */
+  /** Clients for one request each, with the promise of their end. */
   readonly #single = new Map<Client, Promise<void>>();
   #opening = false;
 
-  /** @param connector makes each connection, those of the pool and those for one request */
+  /** @param connector opens every connection, for the pool and for single requests */
   constructor(origin: string, options: Common, connector: buildConnector.connector) {
     this.#origin = origin;
     this.#options = options;
@@ -52,12 +55,15 @@ export class UpstreamPool implements UpstreamConnections {
       ...clientOptions(options),
       connections: options.connectionsMax,
       connect: (target, callback) =>
-        // undici aborts an attempt to connect by what this returns.
+        // undici aborts a connection attempt with the value returned here.
         connector(target, (...result) => this.#handOver(() => callback(...result), result[0] === null)),
     });
   }
 
-  /** undici writes the request that waits for a connection before it returns from the callback of the connector. */
+  /**
+   * undici writes the waiting request before it returns from the callback of the connector. `opening` tells the
+   * caller that this happens.
+   */
   #handOver(run: () => void, connected: boolean): void {
     this.#opening = connected;
     try {
@@ -76,18 +82,18 @@ export class UpstreamPool implements UpstreamConnections {
     try {
       return use(client);
     } finally {
-      // It closes once the request is over.
+      // The client closes after its request.
       const forget = () => void this.#single.delete(client);
       this.#single.set(client, client.close().then(forget, forget));
     }
   }
 
-  /** Resolves when running requests are over and the connections are closed. */
+  /** Resolves after in-flight requests have finished and the connections are closed. */
   async close(): Promise<void> {
     await Promise.all([this.dispatcher.close(), ...this.#single.values()]);
   }
 
-  /** Ends running requests and closes the connections. */
+  /** Aborts in-flight requests and closes the connections. */
   async destroy(): Promise<void> {
     const single = [...this.#single.keys()].map((client) => client.destroy());
     await Promise.all([this.dispatcher.destroy(), ...single]);
@@ -108,12 +114,12 @@ export function createPool(options: PoolOptions): UpstreamPool {
   return new UpstreamPool(options.origin, options, connector);
 }
 
-/** What requests to the demo upstream name as their host; nothing is ever resolved or dialled by it. */
+/** The host name in requests to the demo upstream. It is never resolved or dialled. */
 export const demoPoolOrigin = 'http://demo.halley.invalid';
 
 /**
- * A pool for the demo upstream, which is asked for its address only when a connection is needed. It is part
- * of Halley, so the rules for addresses do not apply.
+ * Creates a pool for the demo upstream. It requests the address only when it needs a connection. The demo upstream
+ * is part of Halley, so the address rules do not apply.
  */
 export function createDemoPool(
   options: Common & Pick<PoolOptions, 'connectMs'>,

@@ -12,7 +12,7 @@ const settings: ProxySettings = {
 };
 const none = { proxy: null, credentials: undefined };
 
-test('https and plain http upstreams have a proxy each, and the exempt ones have none', () => {
+test('https and plain http upstreams use separate proxies, and exempt ones use none', () => {
   assert.deepEqual(proxyFor('https://api.example', none, settings), {
     origin: 'http://10.0.0.1:3128',
     credentials: 'me:secret',
@@ -25,7 +25,7 @@ test('https and plain http upstreams have a proxy each, and the exempt ones have
   }
 });
 
-test('what a channel says comes first', () => {
+test('the proxy of a channel takes precedence', () => {
   const own = { proxy: 'http://own.example:1', credentials: 'a:b' };
   assert.deepEqual(proxyFor('https://inside.example', own, settings), {
     origin: 'http://own.example:1',
@@ -35,7 +35,7 @@ test('what a channel says comes first', () => {
   assert.equal(proxyFor('https://api.example', { ...none, proxy: 'direct' }, settings), undefined);
 });
 
-test("a channel's proxy may be private where the operator allows it, or has set that proxy", () => {
+test("a channel's proxy may be private if the settings allow it or name that proxy", () => {
   const own = (proxy: string, allow_private = false) =>
     proxyFor('https://api.example', { ...none, proxy }, { ...settings, allow_private })?.allowPrivate;
   assert.equal(own('http://10.0.0.2:3128'), false);
@@ -43,7 +43,7 @@ test("a channel's proxy may be private where the operator allows it, or has set 
   assert.equal(own('http://10.0.0.2:3128', true), true);
 });
 
-test('exempt hosts are named as other programs name them in NO_PROXY', () => {
+test('matches exempt hosts as other programs do for NO_PROXY', () => {
   const cases: [entry: string, url: string, exempt: boolean][] = [
     ['*', 'https://any.example', true],
     ['a.example', 'https://a.example', true],
@@ -73,7 +73,7 @@ test('exempt hosts are named as other programs name them in NO_PROXY', () => {
   }
 });
 
-test('no list of hosts makes it throw, and a domain exempts all that is below it', () => {
+test('never throws for a list of hosts, and a domain exempts its subdomains', () => {
   const label = fc.stringMatching(/^[a-z]{1,6}$/);
   fc.assert(
     fc.property(fc.string(), (entry) => {

@@ -1,4 +1,4 @@
-/** Decides which proxy, if any, a channel reaches its upstream through. Pure. */
+/** Decides whether a channel reaches its upstream through a proxy, and through which. Pure. */
 import ipaddr from 'ipaddr.js';
 import { noProxyWord, type ProxyAddress, parseProxyAddress } from '../platform/proxy-address.ts';
 import type { Settings } from '../platform/settings/schema.ts';
@@ -9,19 +9,19 @@ export type ProxySettings = Pick<
 >;
 
 export interface UpstreamProxy extends ProxyAddress {
-  /** Whether its own address may be private. */
+  /** Whether the proxy may have a private address. */
   readonly allowPrivate: boolean;
 }
 
 export interface ProxyChoice {
-  /** `direct`, the origin of a proxy, or null = the settings decide. */
+  /** `direct`, the origin of a proxy, or null to use the settings. */
   readonly proxy: string | null;
   readonly credentials: string | undefined;
 }
 
 /**
- * Whether a proxy may have a private address: where channels may dial those, and where it is one that the operator
- * has set for the gateway.
+ * Whether a proxy may have a private address: if channels may use those, or if the operator set this proxy for the
+ * gateway.
  */
 export function mayBePrivate(origin: string, settings: ProxySettings): boolean {
   if (settings.allow_private) return true;
@@ -29,7 +29,7 @@ export function mayBePrivate(origin: string, settings: ProxySettings): boolean {
   return own.some((text) => text !== undefined && parseProxyAddress(text)?.origin === origin);
 }
 
-/** @param origin of the upstream */
+/** @param origin origin of the upstream */
 export function proxyFor(
   origin: string,
   { proxy, credentials }: ProxyChoice,
@@ -46,7 +46,7 @@ export function proxyFor(
 
 const bare = (host: string): string => host.replace(/^\[|\]$/g, '').replace(/(?<=.)\.$/, '');
 
-/** Whether the list of hosts, as in `NO_PROXY`, names the host of the URL. */
+/** Whether the list of hosts, as in `NO_PROXY`, includes the host of the URL. */
 export function isExempt(url: URL, list: readonly string[]): boolean {
   const host = bare(url.hostname);
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
@@ -56,7 +56,7 @@ export function isExempt(url: URL, list: readonly string[]): boolean {
 function matches(entry: string, host: string, port: string): boolean {
   if (entry === '*') return true;
   if (entry.includes('/')) return isInRange(host, entry);
-  // One colon parts a port off; more are those of an IPv6 address.
+  // One colon separates a port; several belong to an IPv6 address.
   const [, name = entry, onlyPort] = /^(\[.+\]|[^:]+):(\d+)$/.exec(entry) ?? [];
   if (onlyPort !== undefined && onlyPort !== port) return false;
   if (name === '*') return true;

@@ -1,4 +1,4 @@
-/** Loaded channels: which targets a request gets, in which order, and how failures change that. */
+/** Loaded channels: the targets of a request, their order, and the effect of failures. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ManualClock } from '../platform/clock.ts';
@@ -31,7 +31,7 @@ const plain: Omit<ChannelRow, 'id'> = {
 const seal = (...keys: string[]) => Buffer.from(JSON.stringify(keys));
 const settings = settingsSchema.parse({ upstreams: { open_after_failures: 2, cooldown_ms: 1000 } }).upstreams;
 
-/** A registry over the rows, which the test may change before a reload. */
+/** Creates a registry over the rows, which the test may change before a reload. */
 async function start(t: { after(run: () => Promise<void>): void }, ...rows: Partial<ChannelRow>[]) {
   const clock = new ManualClock();
   const lines: string[] = [];
@@ -69,7 +69,7 @@ function target(upstreams: UpstreamRegistry, tried: readonly UpstreamTarget[] = 
   return picked;
 }
 
-test('a target carries what the channel says', async (t) => {
+test('a target has the properties of its channel', async (t) => {
   const { upstreams } = await start(t, {
     name: 'one',
     baseUrl: 'https://upstream.example/base/',
@@ -103,7 +103,7 @@ test('a target carries what the channel says', async (t) => {
   );
 });
 
-test('only enabled channels of the protocol, model and group are offered', async (t) => {
+test('offers only enabled channels of the protocol, model and group', async (t) => {
   const { upstreams } = await start(
     t,
     { state: 'disabled' },
@@ -135,13 +135,13 @@ test('priority first, then the next one, then exhausted; a channel that failed i
   assert.equal(ask(upstreams, [first, second]), 'exhausted');
 });
 
-test('keys take turns', async (t) => {
+test('uses the keys in turn', async (t) => {
   const { upstreams } = await start(t, { sealedKeys: seal('a', 'b', 'a', 'c') });
   const keys = [1, 2, 3, 4].map(() => target(upstreams).key);
   assert.deepEqual(keys, ['a', 'b', 'c', 'a']);
 });
 
-test('after 429 and 401 another key of the channel serves the same request, and a resting key comes last', async (t) => {
+test('after 429 and 401 another key of the channel serves the same request, and a key in cooldown comes last', async (t) => {
   const { upstreams, clock, lines } = await start(t, { name: 'one', sealedKeys: seal('key-a', 'key-b') });
   const first = target(upstreams);
   upstreams.report(first, 'busy', 5000);
@@ -149,7 +149,7 @@ test('after 429 and 401 another key of the channel serves the same request, and 
   assert.equal(second.key, 'key-b');
   upstreams.report(second, 'refused');
   assert.equal(ask(upstreams, [first, second]), 'exhausted');
-  // Both rest: they are tried all the same, rather than none.
+  // Both keys are in cooldown. The registry still uses them, since it has no other.
   assert.deepEqual(new Set([target(upstreams).key, target(upstreams).key]), new Set(['key-a', 'key-b']));
   clock.advance(5000);
   assert.equal(target(upstreams).key, 'key-a');
@@ -163,7 +163,7 @@ test('after 429 and 401 another key of the channel serves the same request, and 
   ]);
 });
 
-/** Picks and reports a failure, as the given key and for the given model and kind. */
+/** Picks a target and reports a failure, for the given key, model and kind. */
 function fail(
   upstreams: UpstreamRegistry,
   more: Partial<Pick<TargetQuery, 'model' | 'kind' | 'keyId'>> = {},
@@ -179,7 +179,7 @@ const isOpen = (
   more: Partial<Pick<TargetQuery, 'model' | 'kind' | 'keyId'>> = {},
 ): boolean => typeof ask(upstreams, [], ['default'], more) !== 'string';
 
-test('a channel that fails several keys rests, is tried by one request, and comes back', async (t) => {
+test('opens the circuit of a channel that fails for several keys, probes it with one request, and closes it', async (t) => {
   const { upstreams, clock, lines } = await start(t, {});
   fail(upstreams, { keyId: 1 }, 'timeout');
   fail(upstreams, { keyId: 2 }, 'timeout');
@@ -196,13 +196,13 @@ test('a channel that fails several keys rests, is tried by one request, and come
   assert.match(lines.join('\n'), /channel rested after failures.*\n.*back in service/);
 });
 
-test('what fails for one key alone rests for that key alone', async (t) => {
+test('failures of only one key open the circuit for that key only', async (t) => {
   const { upstreams, clock } = await start(t, {});
   for (let i = 0; i < 2; i += 1) fail(upstreams, { keyId: 1 });
   assert.equal(isOpen(upstreams, { keyId: 1 }), false);
   assert.equal(isOpen(upstreams, { keyId: 2 }), true);
   assert.equal(upstreams.states()[0]?.state, 'partly');
-  // A second key that fails too makes it everybody's.
+  // A failure of a second key counts for all keys.
   fail(upstreams, { keyId: 2 });
   assert.equal(isOpen(upstreams, { keyId: 3 }), false);
   assert.equal(upstreams.states()[0]?.state, 'resting');
@@ -210,7 +210,7 @@ test('what fails for one key alone rests for that key alone', async (t) => {
   assert.equal(isOpen(upstreams, { keyId: 3 }), true);
 });
 
-test('one model or kind of operation that fails leaves the others in service', async (t) => {
+test('failures of one model or kind of operation do not affect the others', async (t) => {
   const { upstreams } = await start(t, { models: ['m', 'other'] });
   for (const keyId of [1, 2]) fail(upstreams, { keyId, kind: 'generate' });
   assert.equal(isOpen(upstreams), false);
@@ -221,7 +221,7 @@ test('one model or kind of operation that fails leaves the others in service', a
   ]);
 });
 
-test('auxiliary operations count for nothing, and are not kept away by what fails', async (t) => {
+test('auxiliary operations do not count and pass an open circuit', async (t) => {
   const { upstreams } = await start(t, {});
   for (let keyId = 1; keyId <= 9; keyId += 1) fail(upstreams, { keyId, kind: undefined });
   assert.equal(isOpen(upstreams), true);
@@ -230,7 +230,7 @@ test('auxiliary operations count for nothing, and are not kept away by what fail
   assert.equal(isOpen(upstreams, { kind: undefined }), true);
 });
 
-test('an upstream that cannot be connected to rests for every model, key and kind', async (t) => {
+test('connection failures open the circuit for every model, key and kind', async (t) => {
   const { upstreams } = await start(t, { models: ['m', 'other'] });
   fail(upstreams, { keyId: 1 }, 'connect_failed');
   fail(upstreams, { keyId: 1, model: 'other' }, 'connect_failed');
@@ -240,7 +240,7 @@ test('an upstream that cannot be connected to rests for every model, key and kin
   ]);
 });
 
-test('a rate limit of one model does not put off the key for the others', async (t) => {
+test('a rate limit of one model does not start a cooldown of the key for other models', async (t) => {
   const { upstreams } = await start(t, { models: ['m', 'other'], sealedKeys: seal('key-a', 'key-b') });
   const first = target(upstreams);
   upstreams.report(first, 'busy', 50_000);
@@ -252,7 +252,7 @@ test('a rate limit of one model does not put off the key for the others', async 
   assert.deepEqual(keysFor('other'), new Set(['key-a', 'key-b']));
 });
 
-test('an upstream that refuses to be asked for usage is remembered until its channel changes', async (t) => {
+test('remembers that an upstream refuses requests for usage until its channel changes', async (t) => {
   const { upstreams, setRows } = await start(t, {});
   upstreams.refusesUsage(target(upstreams));
   assert.equal(target(upstreams).asksForUsage, false);
@@ -262,7 +262,7 @@ test('an upstream that refuses to be asked for usage is remembered until its cha
   assert.equal(target(upstreams).asksForUsage, true);
 });
 
-test('a reload keeps what did not change and begins anew what did', async (t) => {
+test('a reload keeps unchanged channels and recreates changed ones', async (t) => {
   const { upstreams, setRows } = await start(t, { name: 'same' }, { name: 'moved' }, { name: 'gone' });
   const before = upstreams.states().map(({ channelId }) => channelId);
   assert.deepEqual(before, [1, 2, 3]);
@@ -292,7 +292,7 @@ test('a reload keeps what did not change and begins anew what did', async (t) =>
   assert.equal(target(upstreams).connections, dispatcherOf(1));
 });
 
-test('a channel that cannot be used is left out with a log line, and the others serve', async (t) => {
+test('logs and omits a channel that cannot be used', async (t) => {
   const { upstreams, lines } = await start(
     t,
     { name: 'inside', baseUrl: 'http://127.0.0.1:9', priority: 9 },
@@ -304,7 +304,7 @@ test('a channel that cannot be used is left out with a log line, and the others 
   assert.match(lines.join('\n'), /allow_private/);
 });
 
-test('of two reloads the one asked for last is installed last, and a failed one changes nothing', async (t) => {
+test('installs the reload that was requested last, and a failed reload changes nothing', async (t) => {
   const answers: ((rows: readonly ChannelRow[]) => void)[] = [];
   let broken = false;
   const upstreams = createUpstreams({

@@ -21,39 +21,39 @@ export interface UpstreamsOptions {
   readonly settings: Settings['upstreams'];
   /** Unseals a channel's keys; empty when it has none. */
   readonly openKeys: (row: ChannelRow) => readonly string[];
-  /** Unseals the credentials for a channel's proxy; undefined when it has none. */
+  /** Unseals the credentials of a channel's proxy; undefined when it has none. */
   readonly openProxyAuth: (row: ChannelRow) => string | undefined;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
-  /** Where the demo upstream listens; asked for only when something is sent there. */
+  /** The address of the demo upstream; called only when a request is sent to it. */
   readonly demoOrigin: () => Promise<string> | string;
 }
 
 export interface ChannelState {
   readonly channelId: number;
   readonly name: string;
-  /** `partly` = some of its models rest, or rest for an API key alone. */
+  /** `partly` means that the circuit of some model is open, for all API keys or for one. */
   readonly state: 'ready' | 'partly' | 'resting';
-  /** Failures in a row, of the part that has most of them. */
+  /** Consecutive failures of the part that has most of them. */
   readonly failures: number;
-  /** Names at the upstream; empty also where the channel rests since it cannot be connected to. */
+  /** Upstream model names; empty if the channel cannot be connected to. */
   readonly openModels: readonly string[];
 }
 
-/** A request picked just before a reload is still dispatched to the old pool; so long it stays open. */
+/** A request that was picked just before a reload still uses the old pool, so the pool stays open this long. */
 const retireAfterMs = 1000;
 
 const demoBase: BaseUrl = { origin: demoPoolOrigin, basePath: '', baseQuery: '', ownVersion: 'none' };
 
-/** What the operator should look at. */
+/** What the operator should check. */
 const keyFaultTexts: Partial<Record<AttemptOutcome, string>> = {
   refused: 'an upstream refused a key of this channel: check it',
   used_up: 'the account behind a key of this channel is used up: check it',
   model_refused: 'an upstream refused a model to a key of this channel: check it',
 };
 
-/** A channel with what decides whether its pool, or all of it, can be kept over a reload. */
+/** A channel with the values that decide whether a reload can keep its pool, or all of it. */
 interface Entry {
   readonly channel: Channel;
   readonly poolSignature: string;
@@ -76,11 +76,11 @@ export class UpstreamRegistry implements Upstreams {
   }
 
   /**
-   * Reads the channels anew; takes effect with the next pick. Running requests finish on their old pool.
-   * @throws HalleyError when the store cannot be read; everything stays as it was
+   * Reloads the channels; the next pick uses them. In-flight requests finish on their old pool.
+   * @throws HalleyError when the store cannot be read; the channels stay as they were
    */
   reload(): Promise<void> {
-    // One after the other, so that the last to be asked for is the last to be installed.
+    // Reloads run in sequence, so that the last requested one is installed last.
     const run = this.#reloading.then(async () => this.#install(await this.#options.store.listChannels()));
     this.#reloading = run.catch(() => {});
     return run;
@@ -175,7 +175,8 @@ export class UpstreamRegistry implements Upstreams {
     if (!offering) return 'unknown_model';
     const now = this.#options.clock.monotonic();
     let chosen = select(offering, groups, (channel) => channel.isOpen(query, now), this.#draw);
-    // A resting key comes last rather than never: its upstream's own answer tells the client more than ours.
+    // Keys in cooldown come last instead of never: the response of their upstream tells the client more than an
+    // error of the gateway.
     const awake = chosen !== 'exhausted';
     if (!awake) chosen = select(offering, groups, (channel) => channel.isOpen(query, now, true), this.#draw);
     return typeof chosen === 'string' ? chosen : chosen.take(query, now, !awake);
@@ -204,7 +205,7 @@ export class UpstreamRegistry implements Upstreams {
     this.#options.log.warn(about, 'this upstream refuses stream_options: its tokens are counted from now on');
   }
 
-  /** The enabled channels, for metrics and checks. */
+  /** Returns the enabled channels, for metrics and checks. */
   states(): readonly ChannelState[] {
     return [...this.#entries.values()]
       .filter(({ channel }) => channel.row.state === 'enabled')
@@ -218,8 +219,8 @@ export class UpstreamRegistry implements Upstreams {
   }
 
   /**
-   * Sends a tiny real request through a channel, enabled or not, and says in plain words how it went. The
-   * channel's health is left alone. Never throws.
+   * Sends a small real request through a channel, enabled or not, and describes the result in plain words. Does not
+   * affect the circuits. Never throws.
    * @param model as clients name it; default: the channel's first
    */
   async test(channelId: number, model?: string): Promise<ChannelTestResult> {
@@ -232,7 +233,7 @@ export class UpstreamRegistry implements Upstreams {
     return testTarget(channel.anyTarget(asked), protocol, () => this.#options.clock.monotonic());
   }
 
-  /** Ends every connection, running requests included. */
+  /** Closes every connection and aborts in-flight requests. */
   async close(): Promise<void> {
     this.#closed = true;
     const pools = new Set([
@@ -263,8 +264,8 @@ function indexByModel(channels: readonly Channel[]): Map<ProtocolName, Map<strin
 }
 
 /**
- * Reads the channels and makes them ready. A channel that cannot be used (a base URL that the settings
- * forbid, keys sealed under another secret) is logged and left out.
+ * Loads and prepares the channels. Logs and omits a channel that cannot be used (a base URL that the settings
+ * forbid, keys sealed under another secret).
  * @throws HalleyError when the store cannot be read
  */
 export async function createUpstreams(options: UpstreamsOptions): Promise<UpstreamRegistry> {

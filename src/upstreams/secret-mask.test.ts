@@ -6,7 +6,7 @@ import { SecretMask, secretsOf } from './secret-mask.ts';
 
 const key = 'sk-proj/AbC+d=1234567890';
 
-test('a key is masked as it is, in JSON, in a URL, and in Base64 after anything', () => {
+test('masks a key in plain form, in JSON, in a URL, and in Base64 after any text', () => {
   const { mask } = bound(new SecretMask([key]));
   const encoded = [`x:${key}`, `ab:${key}`, `abc:${key}`, key].map((text) =>
     Buffer.from(text).toString('base64'),
@@ -26,7 +26,7 @@ test('a key is masked as it is, in JSON, in a URL, and in Base64 after anything'
   }
 });
 
-test('no key survives in any surrounding, in any alignment of Base64', () => {
+test('masks a key in any surrounding text and any alignment of Base64', () => {
   const secrets = fc.stringMatching(/^[\x21-\x7e]{12,60}$/);
   fc.assert(
     fc.property(
@@ -59,7 +59,7 @@ test('credentials among the extra headers are secrets, with and without their sc
   assert.equal(mask('the blue team was short'), 'the blue team was short');
 });
 
-test('bytes without a secret come back as they are', () => {
+test('returns bytes without a secret unchanged', () => {
   const bytes = Buffer.from('{"error":{"message":"größer"}}');
   assert.equal(new SecretMask([key]).maskBytes(bytes), bytes);
 });

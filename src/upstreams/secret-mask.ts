@@ -1,12 +1,12 @@
 /** Masks a channel's credentials in an upstream's error responses. Pure. */
 
-/** Shorter ones are placeholders (`none`, `ollama`), which would tear holes into plain words. */
+/** Shorter values are placeholders (`none`, `ollama`). Masking them would remove ordinary words. */
 const secretCharsMin = 8;
 const credentialName = /auth|key|token|secret|cookie|password|credential|session|signature/i;
 const scheme = /^(?:bearer|basic|token|apikey)\s+/i;
 const replacement = '[redacted]';
 
-/** The channel's keys, and the values among its headers that carry credentials. */
+/** Returns the channel's keys, and the values of its headers that carry credentials. */
 export function secretsOf(
   keys: readonly string[],
   extraHeaders: Readonly<Record<string, string>>,
@@ -15,7 +15,7 @@ export function secretsOf(
   for (const [name, value] of Object.entries(extraHeaders)) {
     if (!credentialName.test(name) && !scheme.test(value)) continue;
     found.add(value);
-    // Of cookies and lists each part is a secret of its own.
+    // Each part of a cookie or list is a secret of its own.
     for (const part of value.replace(scheme, '').split(/[;,\s]+/)) {
       found.add(part);
       found.add(part.slice(part.indexOf('=') + 1));
@@ -24,7 +24,10 @@ export function secretsOf(
   return [...found].filter(({ length }) => length >= secretCharsMin);
 }
 
-/** The Base64 of a secret wherever it stands in a longer text, without the characters that its neighbours change. */
+/**
+ * Returns the Base64 forms of a secret inside a longer text, for each alignment, without characters that
+ * neighbouring bytes influence.
+ */
 function base64Forms(secret: string): readonly string[] {
   return [0, 1, 2].flatMap((before) => {
     const encoded = Buffer.from('\0'.repeat(before) + secret, 'latin1').toString('base64');
@@ -35,12 +38,12 @@ function base64Forms(secret: string): readonly string[] {
   });
 }
 
-/** What JSON writers escape beyond what they must: Go's, Java's Gson, .NET's. */
+/** Characters that the JSON writers of Go, Java (Gson) and .NET escape although JSON does not require it. */
 const escapedByWriters: readonly RegExp[] = [/[&<>]/g, /[&<>=']/g, /[&<>'+`]/g];
 
 const inUnicode = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** The ways in which an upstream may write a secret: as it is, in JSON, in a URL, in Base64. */
+/** Returns the forms in which an upstream may write a secret: plain, in JSON, in a URL, in Base64. */
 function formsOf(secret: string): readonly string[] {
   const inJson = JSON.stringify(secret).slice(1, -1);
   const plain = [secret, inJson, encodeURIComponent(secret)];
@@ -53,7 +56,7 @@ function formsOf(secret: string): readonly string[] {
 }
 
 export class SecretMask {
-  /** Longest first, so that no form is cut by a shorter one within it. */
+  /** Longest first, so that a shorter form does not mask part of a longer one. */
   readonly #forms: readonly string[];
 
   constructor(secrets: readonly string[]) {
@@ -61,7 +64,7 @@ export class SecretMask {
     this.#forms = [...forms].sort((a, b) => b.length - a.length);
   }
 
-  /** The most characters that a secret may take. */
+  /** Length of the longest form. */
   get charsMax(): number {
     return this.#forms[0]?.length ?? 0;
   }
@@ -72,9 +75,9 @@ export class SecretMask {
     return masked;
   }
 
-  /** Bytes that hold no secret come back as they are. */
+  /** Returns the same buffer when it contains no secret. */
   maskBytes(bytes: Buffer): Buffer {
-    // Secrets are ASCII, or Latin-1 in headers, and Latin-1 gives every byte back.
+    // Latin-1 maps every byte to one character and back. Secrets are ASCII, or Latin-1 in headers.
     const text = bytes.toString('latin1');
     const masked = this.mask(text);
     return masked === text ? bytes : Buffer.from(masked, 'latin1');

@@ -30,7 +30,7 @@ const choose = (list: readonly TestCandidate[], groups: readonly string[], draw:
     () => draw,
   );
 
-test('chooses an open channel of the first group that has one, of the highest priority, by weight', () => {
+test('selects an open channel of the first group that has one, of the highest priority, by weight', () => {
   fc.assert(
     fc.property(offering, fc.shuffledSubarray(groupNames), anyDraw, (list, groups, draw) => {
       const chosen = choose(list, groups, draw);
@@ -72,7 +72,7 @@ test('channels of weight 0 share equally when no other is left', () => {
   assert.deepEqual([choose(list, ['a'], 0.49), choose(list, ['a'], 0.5)], list);
 });
 
-test('draws take every four bytes once, as a number from 0 up to but not including 1', () => {
+test('converts each four random bytes once to a number from 0 up to but not including 1', () => {
   let filled = 0;
   const draw = drawsFrom((size) => {
     filled += 1;

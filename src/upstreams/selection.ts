@@ -2,18 +2,18 @@
 
 export interface Candidate {
   readonly groups: ReadonlySet<string>;
-  /** Higher goes first. */
+  /** A higher priority is selected first. */
   readonly priority: number;
-  /** Share among open candidates of one priority; 0 = only when none of them has a weight. */
+  /** Share among the open candidates of one priority; 0 means only when none of them has a weight. */
   readonly weight: number;
 }
 
 /**
- * Chooses for the first group that has an open candidate: the highest priority with one, and in it by weight.
+ * Selects from the first group that has an open candidate: the highest priority with one, and within it by weight.
  * @param offering candidates for one protocol and model, highest priority first
  * @param groups in order of preference
  * @param isOpen whether a candidate can be tried now
- * @param draw gives a number from 0 up to but not including 1; asked only where there is a choice
+ * @param draw returns a number from 0 up to but not including 1; called only if there is a choice
  * @returns `unknown_model` when no candidate serves any of the groups, `exhausted` when none of those is open
  */
 export function select<C extends Candidate>(
@@ -46,6 +46,6 @@ function byWeight<C extends Candidate>(tier: readonly C[], draw: () => number): 
     left -= candidate.weight;
     if (left < 0) return candidate;
   }
-  // Rounding of fractional weights can leave a speck; it belongs to the last one that has a share.
+  // Rounding of fractional weights can leave a remainder. It goes to the last candidate with a weight.
   return tier.findLast(({ weight }) => weight > 0);
 }

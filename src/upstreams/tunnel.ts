@@ -9,7 +9,7 @@ import type { UpstreamProxy } from './proxies.ts';
 type Connector = buildConnector.connector;
 type Target = Parameters<Connector>[0];
 
-/** @param connectMs for each step: to the proxy, its answer, and TLS to the upstream */
+/** @param connectMs limit of each step: connecting to the proxy, its response, TLS to the upstream */
 export function tunnelConnector(proxy: UpstreamProxy, connectMs: number, lookup?: LookupFunction): Connector {
   const common = { timeout: connectMs, allowH2: false };
   const toProxy = buildConnector({
@@ -28,7 +28,7 @@ export function tunnelConnector(proxy: UpstreamProxy, connectMs: number, lookup?
   };
 }
 
-/** @throws HalleyError('upstream_unreachable'), whose text for the log names the proxy without its credentials */
+/** @throws HalleyError('upstream_unreachable'), whose log text names the proxy without its credentials */
 async function openTunnel(
   proxy: UpstreamProxy,
   connect: Connector,
@@ -44,7 +44,7 @@ async function openTunnel(
     new HalleyError('upstream_unreachable', { log: `the proxy ${proxy.origin} ${log}` });
   try {
     const { statusCode, socket } = await client.connect(connectRequest(proxy, target));
-    // It is a plain connection or one under TLS: undici types what it may be after any upgrade.
+    // The socket is a TCP or TLS connection. undici declares the type of any upgraded stream.
     if (statusCode >= 200 && statusCode < 300) return socket as Socket;
     socket.on('error', () => {}).destroy();
     throw failed(`answered ${statusCode} when asked for a connection`);
@@ -53,7 +53,7 @@ async function openTunnel(
     const code = error instanceof Error && 'code' in error ? `${error.code}: ` : '';
     throw failed(`gave no connection: ${code}${error instanceof Error ? error.message : String(error)}`);
   } finally {
-    // What was upgraded is no longer the client's.
+    // The upgraded socket no longer belongs to the client.
     void client.destroy();
   }
 }
@@ -62,7 +62,8 @@ function connectRequest({ origin, credentials }: UpstreamProxy, { hostname, port
   const host = isIP(hostname) === 6 ? `[${hostname}]` : hostname;
   const authority = `${host}:${port || (protocol === 'https:' ? 443 : 80)}`;
   const proxy = new URL(origin);
-  // undici takes the name for TLS to the proxy from the Host header, which is the upstream's; an address has no name.
+  // undici takes the server name for TLS to the proxy from the Host header, which is that of the upstream. An IP
+  // address has no server name.
   const nameless = proxy.protocol === 'https:' && isIP(proxy.hostname.replace(/^\[|\]$/g, '')) !== 0;
   return {
     origin,

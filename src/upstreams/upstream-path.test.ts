@@ -55,7 +55,7 @@ test('Anthropic and Gemini paths keep their version unless the base URL ends in 
   assert.equal(join('https://g.example/v1', 'gemini', generate), '/v1/models/m:generateContent');
 });
 
-test('the query of the base URL is kept, and holds against what the client sends', () => {
+test('keeps the query of the base URL, which overrides parameters of the client', () => {
   const base = 'https://x.example/v1?api-version=1&flag';
   assert.equal(join(base, 'openai', chat), '/v1/chat/completions?api-version=1&flag');
   assert.equal(join(base, 'openai', `${chat}?a=b`), '/v1/chat/completions?api-version=1&flag&a=b');
@@ -65,7 +65,7 @@ test('the query of the base URL is kept, and holds against what the client sends
   );
 });
 
-test('a URL of an endpoint is taken back to the base URL that leads there', () => {
+test('derives the base URL from the URL of an endpoint', () => {
   for (const [written, instead] of [
     ['https://x.example/v1/chat/completions', 'https://x.example/v1'],
     ['https://x.example/v1/chat/completions/', 'https://x.example/v1'],
@@ -93,7 +93,7 @@ const segment = fc.stringMatching(/^[a-z0-9._-]{1,8}$/).filter((text) => !/^\.{1
 const protocol = fc.constantFrom<ProtocolName>('openai', 'anthropic', 'gemini');
 const operation = fc.constantFrom(chat, '/v1/messages', `${generate}?alt=sse`, '/v1/models/m:countTokens');
 
-test('whatever the base, its segments come first, one version at most is taken away, and no slash is doubled', () => {
+test('for any base: its segments come first, at most one version is removed, and no slash is doubled', () => {
   fc.assert(
     fc.property(fc.array(segment, { maxLength: 5 }), protocol, operation, (segments, which, path) => {
       const basePath = segments.map((each) => `/${each}`).join('');

@@ -2,13 +2,13 @@
 import type { ProtocolName } from '../domain/protocol-name.ts';
 
 export interface BasePath {
-  /** Empty, or begins with a slash and does not end with one. */
+  /** Empty, or starts with a slash and does not end with one. */
   readonly basePath: string;
   /** Without its question mark; empty when there is none. */
   readonly baseQuery: string;
   /**
-   * Whose operations lose their version segment (`/v1`, `/v1beta`): those of every protocol when the base path says
-   * itself where the version is, and of OpenAI's alone when a version is somewhere inside it.
+   * Whose operations lose their version segment (`/v1`, `/v1beta`): those of every protocol when the base path ends
+   * with a version, and only those of OpenAI when a version is elsewhere in it.
    */
   readonly ownVersion: 'all' | 'openai' | 'none';
 }
@@ -23,7 +23,7 @@ function ownVersionOf(basePath: string, exact: boolean): BasePath['ownVersion'] 
   return segments.some((segment) => versionSegment.test(segment)) ? 'openai' : 'none';
 }
 
-/** @param url whose fragment is empty; one that is written all the same (`#` at the end) asks for no version */
+/** @param url has an empty fragment; a trailing `#` means that no version may be added */
 export function readBasePath(url: URL): BasePath {
   const basePath = url.pathname.replace(/\/+$/, '');
   const ownVersion = ownVersionOf(basePath, url.href.endsWith('#'));
@@ -31,7 +31,7 @@ export function readBasePath(url: URL): BasePath {
 }
 
 /**
- * The path and query that a request to an upstream names.
+ * Returns the path and query of an upstream request.
  * @param operationPath such as `/v1/chat/completions` or `/v1beta/models/m:streamGenerateContent?alt=sse`
  */
 export function upstreamPath(base: BasePath, protocol: ProtocolName, operationPath: string): string {
@@ -43,7 +43,7 @@ export function upstreamPath(base: BasePath, protocol: ProtocolName, operationPa
 
 const nameOf = (parameter: string): string => parameter.split('=', 1)[0] ?? '';
 
-/** What the channel says of a parameter holds, whatever the client sends. */
+/** Parameters of the channel override those of the client. */
 function withQuery(path: string, baseQuery: string): string {
   const [bare = '', query = ''] = path.split('?', 2);
   const own = baseQuery.split('&');
@@ -57,14 +57,14 @@ const endpoint =
 const listOfModels = /(?<=\/v\d[a-z0-9]*(?:\/openai)?)\/models$/i;
 
 /**
- * Takes the path of an endpoint off a base URL that was copied with it.
- * @returns what to write instead; undefined when it names no endpoint
+ * Removes the path of an endpoint from a base URL that was copied with it.
+ * @returns the suggested base URL; undefined when the URL has no endpoint path
  */
 export function withoutEndpoint(url: URL): string | undefined {
   const path = url.pathname.replace(/\/+$/, '');
   const bare = path.replace(endpoint, '').replace(listOfModels, '');
   if (bare === path) return undefined;
-  // Where the endpoint has no version, none must be put in.
+  // The endpoint has no version, so the suggestion must prevent adding one.
   const mark = ownVersionOf(bare, false) === 'none' ? '#' : '';
   return url.origin + bare + url.search + mark;
 }

@@ -6,15 +6,15 @@ import type { BasePath } from './upstream-path.ts';
 
 /** The connections to one upstream. */
 export interface UpstreamConnections {
-  /** Uses connections again. */
+  /** Dispatches on pooled connections. */
   readonly dispatcher: Dispatcher;
-  /** Whether a new connection is being given its first request, within this very call. */
+  /** Whether a new connection is receiving its first request, within the current call. */
   readonly opening: boolean;
-  /** Calls `use` with a dispatcher for one request, on a connection that is made for it and closed after it. */
+  /** Calls `use` with a dispatcher for one request on a new connection, which closes afterwards. */
   withNewConnection<Result>(use: (dispatcher: Dispatcher) => Result): Result;
 }
 
-/** One place to send one attempt to. */
+/** The destination of one attempt. */
 export interface UpstreamTarget {
   readonly channelId: number;
   readonly channelName: string;
@@ -22,37 +22,38 @@ export interface UpstreamTarget {
   readonly groups: ReadonlySet<string>;
   readonly connections: UpstreamConnections;
   readonly origin: string;
-  /** What the path of an operation is joined with. */
+  /** Joined with the path of an operation. */
   readonly base: BasePath;
-  /** The upstream's own key for this attempt; undefined when the channel needs none. */
+  /** The upstream key for this attempt; undefined when the channel needs none. */
   readonly key: string | undefined;
   /** The model's name at the upstream. */
   readonly model: string;
   readonly extraHeaders: Readonly<Record<string, string>>;
   readonly firstByteMs: number;
   readonly idleChunkMs: number;
-  /** What must not reach a client or a log: the channel's keys and the credentials among its headers. */
+  /** Must not reach a client or a log: the channel's keys and the credentials among its headers. */
   readonly secrets: SecretMask;
-  /** Whether the upstream may be asked for usage in a stream whose client did not ask for it. */
+  /** Whether the gateway may request usage in a stream whose client did not. */
   readonly asksForUsage: boolean;
 }
 
 export interface TargetQuery {
   readonly protocol: ProtocolName;
   readonly model: string;
-  /** In order of preference; a later one is tried only when the earlier ones offer nothing untried. */
+  /** In order of preference. A later group is tried only when the earlier ones have no untried target. */
   readonly groups: readonly string[];
-  /** The kind of operation whose health is counted together; undefined = auxiliary, which is not counted. */
+  /** The kind of operation, for its circuit; undefined for an auxiliary one, whose failures do not count. */
   readonly kind: string | undefined;
-  /** The API key that asks. */
+  /** The API key of the request. */
   readonly keyId: number;
-  /** Targets already tried for this request. */
+  /** Targets that this request has tried already. */
   readonly tried: readonly UpstreamTarget[];
 }
 
 /**
- * How an attempt ended, for the channel's health. Of the gateway's own key at the upstream: `busy` = its rate limit,
- * `refused` = it is not accepted, `used_up` = its account is, `model_refused` = it may not use this model.
+ * How an attempt ended, for the circuits. About the upstream key: `busy` means over its rate limit, `refused` that
+ * the upstream does not accept it, `used_up` that its account has no credit left, `model_refused` that it may not
+ * use this model.
  */
 export type AttemptOutcome =
   | 'ok'
@@ -65,29 +66,29 @@ export type AttemptOutcome =
   | 'used_up'
   | 'model_refused';
 
-/** A model that some enabled channel offers. */
+/** A model that at least one enabled channel offers. */
 export interface OfferedModel {
   readonly id: string;
   readonly protocols: readonly ProtocolName[];
-  /** Seconds UTC since when the oldest channel offering it exists. */
+  /** Creation time of the oldest channel that offers it, in seconds UTC. */
   readonly createdAt: number;
 }
 
 export interface Upstreams {
   /** The models offered to any of the groups, by id. */
   models(groups: readonly string[]): readonly OfferedModel[];
-  /** Whether an enabled channel offers the model in this protocol to any of the groups. Costs little. */
+  /** Whether an enabled channel offers the model in this protocol to any of the groups. Cheap. */
   offers(protocol: ProtocolName, model: string, groups: readonly string[]): boolean;
   /**
-   * @returns a target; `unknown_model` when no enabled channel offers the model in this protocol to these
-   * groups; `exhausted` when all that do are resting or were tried already
+   * @returns a target; `unknown_model` when no enabled channel offers the model in this protocol to these groups;
+   * `exhausted` when the request has tried all of them or their circuits are open
    */
   pick(query: TargetQuery): UpstreamTarget | 'unknown_model' | 'exhausted';
   /**
-   * Says how an attempt ended; to be called before the next `pick` for the same request.
-   * @param retryAfterMs what the upstream asked for in Retry-After, in milliseconds
+   * Reports how an attempt ended. Must be called before the next `pick` for the same request.
+   * @param retryAfterMs Retry-After of the upstream in milliseconds
    */
   report(target: UpstreamTarget, outcome: AttemptOutcome, retryAfterMs?: number): void;
-  /** Says that the upstream refuses to be asked for usage; from then on it is not. */
+  /** Reports that the upstream refuses requests for usage. The gateway stops requesting it there. */
   refusesUsage(target: UpstreamTarget): void;
 }
