@@ -10,7 +10,7 @@ import type { RestoreProtection } from './protect-restores.ts';
 import type { Rooms } from './rooms.ts';
 import type { AssemblyOptions } from './start-ledger.ts';
 
-/** Joins the fleet: from then on this node follows what others change, and may serve. */
+/** Registers the node. From then on it applies the changes of other nodes and may serve requests. */
 export async function joinFleet(
   { settings, log }: AssemblyOptions,
   { store }: OpenedStore,

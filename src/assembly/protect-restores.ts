@@ -1,4 +1,4 @@
-/** Protects against restores: keeps deleted credentials dead when the database is restored. */
+/** Protects against restores: keeps deleted credentials revoked when the database is restored. */
 import { systemClock as clock } from '../platform/clock.ts';
 import { asHalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
@@ -11,24 +11,26 @@ import { areRestoresProtected, openTombstoneLog } from '../store/tombstones/open
 import { reconcileTombstones } from '../store/tombstones/reconcile.ts';
 import type { AssemblyOptions } from './start-ledger.ts';
 
-/** Looked back by each look for what others deleted: several of its periods, and what clocks differ by. */
+/** Period of each look for tombstones of other nodes: several intervals plus the difference between clocks. */
 const followSeconds = 600;
 
 export interface RestoreProtection {
   readonly recorder: TombstoneRecorder;
-  /** Whether the log outlives this node. */
+  /** Whether the tombstone log outlives this node. */
   readonly isDurable: boolean;
-  /** Deletes again what the log says and the database does not, and the other way about. */
+  /**
+   * Deletes again what the log lists and the database still has, and adds to the log what only the database lists.
+   */
   reconcile(): Promise<void>;
-  /** Writes a key to the log of this node that another node has changed, if it was deleted by that. */
+  /** Writes a key that another node deleted to the log of this node. */
   noteChange(change: LoggedChange): void;
-  /** Writes what other nodes have deleted lately to the log of this one. */
+  /** Writes recent tombstones of other nodes to the log of this node. */
   follow(): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Opens the log of tombstones and has the database and the log agree. Nothing may be served before.
+ * Opens the tombstone log and reconciles it with the database. Must run before the node serves requests.
  * @throws HalleyError('store_unavailable') with a message for the operator
  */
 export async function protectRestores(
@@ -70,7 +72,7 @@ export async function protectRestores(
     reconcile,
     noteChange: (change) => {
       if (change.kind !== 'key') return;
-      // `follow` makes up for what fails.
+      // `follow` repeats what fails here.
       store.tombstones
         .ofDigests([change.digest])
         .then((found) => recorder.record(found))

@@ -21,7 +21,7 @@ import { createUpstreams } from '../upstreams/registry.ts';
 import type { RestoreProtection } from './protect-restores.ts';
 import { type AssemblyOptions, startLedger } from './start-ledger.ts';
 
-/** The rooms that hold what changes while the gateway runs. */
+/** Creates them in the order of their dependencies. */
 export async function startRooms(
   options: AssemblyOptions,
   { store, secrets, shared }: OpenedStore,

@@ -23,7 +23,7 @@ import type { OpenedStore } from '../store/open-store.ts';
 import type { Rooms } from './rooms.ts';
 import type { AssemblyOptions } from './start-ledger.ts';
 
-/** The listeners, not listening yet, with the rooms behind them. */
+/** Creates the listeners with their request handlers. They do not listen yet. */
 export function createServers(
   { settings, log }: AssemblyOptions,
   { store, secrets, shared }: OpenedStore,
@@ -88,7 +88,7 @@ export function createServers(
   };
 }
 
-/** What carries one model request from its admission to its settlement. */
+/** Creates the parts that handle a model request from admission to settlement. */
 function createModelRelay(
   { settings, log }: AssemblyOptions,
   secrets: SecretRing,

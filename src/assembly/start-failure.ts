@@ -8,7 +8,7 @@ import { asStorageFailure } from '../store/storage-failure.ts';
 
 type StartSettings = Pick<Settings, 'data_dir' | 'database' | 'listen' | 'metrics'>;
 
-/** @returns what is to be thrown instead: the error itself where its message is for the operator already */
+/** @returns the error to throw: the given one if its message is already meant for the operator */
 export function startFailure(error: unknown, settings: StartSettings): unknown {
   const { code, syscall } = Object(error) as { code?: unknown; syscall?: unknown };
   if (typeof code === 'string' && (syscall === 'listen' || syscall === 'getaddrinfo')) {

@@ -14,15 +14,15 @@ import type { Log } from '../platform/log.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import type { Store } from '../store/store.ts';
 
-/** What a part of the process is assembled from. */
+/** The dependencies of each part of the process. */
 export interface AssemblyOptions {
   readonly settings: Settings;
   readonly log: Log;
-  /** When the listener's certificate expires, in seconds since 1970-01-01 UTC; undefined = it has none. */
+  /** When the listener's certificate expires, in seconds since 1970-01-01 UTC; undefined without a certificate. */
   readonly certificateNotAfter?: () => number | undefined;
 }
 
-/** The ledger with all that it is worked with; what a crash left held is released. */
+/** Creates the ledger and its background tasks, and releases the reservations that a crash left. */
 export async function startLedger({ settings, log }: AssemblyOptions, store: Store, metrics: Metrics) {
   const { url, secret } = settings.webhook;
   const webhook = url === undefined || secret === undefined ? undefined : { url, secret };
