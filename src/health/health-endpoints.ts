@@ -15,13 +15,13 @@ export interface HealthOptions {
   readonly store: Pick<StoreBase, 'checkWritable' | 'findAccountByAccessToken'>;
   readonly metrics: Metrics;
   readonly draining: () => boolean;
-  /** Whether this node may admit requests: in a fleet, whether it has a lease. */
+  /** Whether this node may admit requests: in a cluster, whether it has a lease. */
   readonly isServing: () => boolean;
 }
 
 /**
- * On the main listener: `/healthz`, `/readyz`, and `/metrics` for administrators by access token.
- * @returns whether the path was one of these; the exchange is then answered
+ * Handles `/healthz`, `/readyz`, and `/metrics` for administrators by access token, on the main listener.
+ * @returns whether the path was one of these and has been handled
  */
 export function createHealthEndpoints(options: HealthOptions): (exchange: Exchange) => boolean {
   return (exchange) => {
@@ -33,7 +33,7 @@ export function createHealthEndpoints(options: HealthOptions): (exchange: Exchan
     }
     switch (exchange.path) {
       case '/healthz':
-        // Alive is all it says: a fault of the database must not have the process restarted.
+        // Reports only that the process is alive: restarting it would not help against a database failure.
         answerJson(exchange, 200, { status: 'ok' });
         break;
       case '/readyz':
@@ -53,7 +53,7 @@ function refuse(exchange: Exchange, thrown: unknown): void {
   sendJson(exchange, status, JSON.stringify(body), headers);
 }
 
-/** On a listener of its own: `/metrics` for every client that can connect. */
+/** Handles `/metrics` on a separate listener for every client that can connect. */
 export function createOpenMetrics(options: HealthOptions): (exchange: Exchange) => void {
   return (exchange) => {
     if (exchange.path === '/metrics') void answerMetrics(exchange, options);
