@@ -1,4 +1,4 @@
-/** The demo's response: within every requested limit, and the same each time. */
+/** The demo's response: within every requested limit, and deterministic. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -8,7 +8,7 @@ import { BadRequest } from './fields.ts';
 
 const pace = { chunks: undefined, chunkMs: 0 };
 
-test('never exceeds max tokens, never holds a stop, and is the same for the same request', () => {
+test('never exceeds max tokens, never contains a stop sequence, and is deterministic', () => {
   const asked = fc.record({
     userText: fc.string({ unit: 'grapheme' }),
     maxTokens: fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined }),
@@ -28,12 +28,12 @@ test('never exceeds max tokens, never holds a stop, and is the same for the same
   );
 });
 
-test('echoes a long text shortened', () => {
+test('echoes a long text in shortened form', () => {
   const { text } = makeAnswer({ userText: 'x'.repeat(5000), maxTokens: undefined, stops: [], pace });
   assert.match(text, /You said: "x{200}…"/);
 });
 
-test('has as many chunks as the pace says, shorter or longer than the text', () => {
+test('has the number of chunks that the pace sets, fewer or more than the text needs', () => {
   for (const chunks of [1, 5, 500]) {
     const answer = makeAnswer({
       userText: '',
@@ -46,7 +46,7 @@ test('has as many chunks as the pace says, shorter or longer than the text', () 
   }
 });
 
-test('reads the pace from the body and refuses one out of bounds', () => {
+test('reads the pace from the body and refuses values out of bounds', () => {
   assert.deepEqual(paceOf({}, 40), { chunks: undefined, chunkMs: 40 });
   assert.deepEqual(paceOf({ halley_demo: { chunks: 3, chunk_ms: 0 } }, 40), { chunks: 3, chunkMs: 0 });
   for (const halley_demo of [{ chunks: 0 }, { chunks: 1e9 }, { chunk_ms: -1 }, { chunk_ms: 'soon' }]) {

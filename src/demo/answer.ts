@@ -6,25 +6,25 @@ export interface Asked {
   /** The last text of the user. */
   readonly userText: string;
   readonly maxTokens: number | undefined;
-  /** The answer ends before the first of these. */
+  /** The response ends before the first of these. */
   readonly stops: readonly string[];
   readonly pace: Pace;
 }
 
-/** How a stream is sent. */
+/** The timing of a stream. */
 export interface Pace {
-  /** Number of chunks, whatever the text; undefined = as many as the answer has. */
+  /** Number of chunks, independent of the text; undefined means one for each piece of the response. */
   readonly chunks: number | undefined;
   /** Pause between chunks in milliseconds. */
   readonly chunkMs: number;
 }
 
 export interface Answer {
-  /** In the order of sending; joined they are the text. */
+  /** In the order of sending. Joined they are the text. */
   readonly pieces: readonly string[];
   readonly text: string;
   readonly outputTokens: number;
-  /** `length` = cut by `maxTokens`; `stop_sequence` = ended before one of the stops. */
+  /** `length` means truncated by `maxTokens`, `stop_sequence` that the response ended before a stop sequence. */
   readonly ending: 'done' | 'length' | 'stop_sequence';
   readonly stopSequence: string | null;
   readonly chunkMs: number;
@@ -35,9 +35,9 @@ const echoedCharsMax = 200;
 const filler = ' tick';
 
 /**
- * Reads the body field `halley_demo: { chunks, chunk_ms }`, by which a request chooses its own pace.
- * @param chunkMs the pause when the request chooses none
- * @throws BadRequest when it is out of bounds
+ * Reads the body field `halley_demo: { chunks, chunk_ms }`, with which a request sets its own pace.
+ * @param chunkMs default pause
+ * @throws BadRequest when a value is out of bounds
  */
 export function paceOf(body: Fields, chunkMs: number): Pace {
   const chosen = fieldsAt(body, 'halley_demo');

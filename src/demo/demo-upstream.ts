@@ -7,15 +7,15 @@ import type { DemoHandlers } from './worker.ts';
 
 export interface DemoUpstream {
   /**
-   * Where it listens, such as `http://127.0.0.1:40123`; starts it when it does not run.
+   * Returns its address, such as `http://127.0.0.1:40123`, and starts it if necessary.
    * @throws Error when it cannot start, or after `close`
    */
   origin(): Promise<string>;
-  /** Ends it with whatever it is sending. */
+  /** Stops it and aborts its responses. */
   close(): Promise<void>;
 }
 
-/** @param options.chunkMs pause between the chunks of a stream in milliseconds, where a request chooses none */
+/** @param options.chunkMs default pause between the chunks of a stream in milliseconds */
 export function startDemoUpstream(options: { readonly chunkMs: number }): DemoUpstream {
   const channel = new WorkerChannel<DemoHandlers>({
     file: new URL('./worker.ts', import.meta.url),

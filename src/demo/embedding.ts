@@ -11,7 +11,7 @@ function hash(text: string): number {
 
 const readCharsMax = 32_768;
 
-/** Each word adds or takes away one in a place of its own; then the whole is scaled to length one. */
+/** Each word adds or subtracts one in one dimension; then the vector is scaled to unit length. */
 export function embed(text: string, dimensions: number): Float32Array {
   const vector = new Float32Array(dimensions);
   const words =
@@ -29,7 +29,7 @@ export function embed(text: string, dimensions: number): Float32Array {
   return vector;
 }
 
-/** Little-endian 32-bit floats, as the embeddings API has `encoding_format: base64`. */
+/** Little-endian 32-bit floats, as the embeddings API returns for `encoding_format: base64`. */
 export function toBase64(vector: Float32Array): string {
   const bytes = Buffer.alloc(vector.length * 4);
   vector.forEach((value, index) => {

@@ -10,7 +10,7 @@ import { embeddings } from './openai-embeddings.ts';
 import { responses } from './openai-responses.ts';
 import { type DemoContext, type DemoReply, jsonReply } from './reply.ts';
 
-/** What the operation of a request says besides its body. */
+/** What the path of a request specifies. */
 export interface DemoPath {
   readonly model: string;
   readonly form: ResponseForm;
@@ -18,7 +18,7 @@ export interface DemoPath {
 
 type Endpoint = (body: Fields, context: DemoContext, path: DemoPath) => DemoReply;
 
-/** Undefined = the demo does not have it. */
+/** Undefined means that the demo does not implement the operation. */
 export const demoEndpoints: Readonly<Record<OperationName, Endpoint | undefined>> = {
   'chat.completions': chatCompletions,
   completions,
@@ -35,7 +35,7 @@ export const demoEndpoints: Readonly<Record<OperationName, Endpoint | undefined>
   countTokens: gemini.countContentTokens,
 };
 
-/** The response to a wrong request, in the shape of each protocol. */
+/** Formats an error response for each protocol. */
 export const demoErrors: Readonly<Record<ProtocolName, (status: number, message: string) => DemoReply>> = {
   openai: (status, message) =>
     jsonReply({ error: { message, type: 'invalid_request_error', param: null, code: null } }, status),

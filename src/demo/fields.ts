@@ -2,14 +2,14 @@
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** The request is wrong; answered with 400 in the shape of the protocol. */
+/** The request is invalid. The server responds with 400 in the format of the protocol. */
 export class BadRequest extends Error {}
 
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @throws BadRequest when it is no JSON object */
+/** @throws BadRequest when the body is not a JSON object */
 export function parseBody(bytes: Buffer): Fields {
   let value: unknown;
   try {
@@ -21,7 +21,7 @@ export function parseBody(bytes: Buffer): Fields {
   return value;
 }
 
-/** A field that is an object; empty when it is absent. */
+/** Reads a field that is an object; empty when it is absent. */
 export function fieldsAt(fields: Fields, name: string): Fields {
   const value = fields[name];
   return isFields(value) ? value : {};
@@ -33,9 +33,9 @@ export function arrayAt(fields: Fields, name: string): readonly unknown[] {
 }
 
 /**
- * A whole number within bounds.
+ * Reads a whole number within bounds.
  * @returns undefined when the field is absent or null
- * @throws BadRequest when it is anything else
+ * @throws BadRequest for any other value
  */
 export function wholeAt(fields: Fields, name: string, least: number, most: number): number | undefined {
   const value = fields[name];
@@ -44,7 +44,7 @@ export function wholeAt(fields: Fields, name: string, least: number, most: numbe
   throw new BadRequest(`"${name}" must be a whole number from ${least} to ${most}.`);
 }
 
-/** One text or a list of texts, as `stop` is given; empty ones are left out. */
+/** Reads a text or a list of texts, such as `stop`, without empty ones. */
 export function textsAt(fields: Fields, name: string): readonly string[] {
   const value = fields[name];
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -52,8 +52,8 @@ export function textsAt(fields: Fields, name: string): readonly string[] {
 }
 
 /**
- * The text in a message's content: a text itself, or a list of parts with a `text` (or a nested `content`).
- * Parts without one (pictures, calls) count as nothing.
+ * Returns the text in a message's content: a text, or a list of parts with `text` (or nested `content`). Ignores
+ * other parts (images, calls).
  */
 export function textOf(content: unknown): string {
   if (typeof content === 'string') return content;

@@ -61,7 +61,7 @@ export function generateContent(body: Fields, model: string, context: DemoContex
   return jsonReply(piece(answer.text, model, context, usage, finishReason(answer)));
 }
 
-/** POST /v1beta/models/{model}:streamGenerateContent, with `alt=sse` or as a JSON array sent bit by bit. */
+/** POST /v1beta/models/{model}:streamGenerateContent, with `alt=sse` or as a streamed JSON array. */
 export function streamGenerateContent(
   body: Fields,
   model: string,
@@ -92,7 +92,7 @@ export function streamGenerateContent(
   return { kind: 'stream', contentType, parts: array(), chunkMs: answer.chunkMs };
 }
 
-/** POST /v1beta/models/{model}:countTokens; the request may also come as `generateContentRequest`. */
+/** POST /v1beta/models/{model}:countTokens. The request may also be in `generateContentRequest`. */
 export function countContentTokens(body: Fields): DemoReply {
   const totalTokens = promptTokensOf(
     isFields(body.generateContentRequest) ? body.generateContentRequest : body,

@@ -1,4 +1,4 @@
-/** The models of the demo upstream, for the channel that a first start makes. */
+/** The models of the demo channel that the first start creates. */
 
-/** The models it is offered under. It answers to any name, so that a mapping can lead to it too. */
+/** The demo upstream accepts any model name, so that a model mapping can lead to it too. */
 export const demoModels: readonly string[] = ['demo-chat', 'demo-embedding'];

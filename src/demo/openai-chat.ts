@@ -4,13 +4,13 @@ import { arrayAt, BadRequest, type Fields, fieldsAt, isFields, textOf, textsAt, 
 import { type DemoContext, type DemoReply, jsonReply, sseReply } from './reply.ts';
 import { countTokens } from './tokens.ts';
 
-/** One way of putting an answer: chat and completions differ in nothing else. */
+/** The differences between chat completions and legacy completions. */
 interface Form {
   readonly head: Readonly<Record<string, unknown>>;
   readonly object: string;
   readonly chunkObject: string;
   readonly choice: (text: string) => Fields;
-  /** Choices of a stream: the first one, the pieces, and the last one that carries the finish reason. */
+  /** Choices of a stream: the first one, the pieces, and the last one, which carries the finish reason. */
   readonly opening: Fields | undefined;
   readonly delta: (text: string) => Fields;
   readonly closing: Fields;
@@ -55,7 +55,7 @@ function answerIn(form: Form, body: Fields, answer: Answer, promptTokens: number
   return sseReply(parts(), answer.chunkMs);
 }
 
-/** Tokens of a chat as OpenAI counts them: three for each message and three for the answer's beginning. */
+/** Counts the tokens of a chat as OpenAI does: three for each message and three for the start of the response. */
 function chatTokens(messages: readonly Fields[], body: Fields): number {
   const tools = arrayAt(body, 'tools');
   return messages.reduce(
@@ -92,7 +92,7 @@ export function chatCompletions(body: Fields, context: DemoContext): DemoReply {
   return answerIn(form, body, answer, chatTokens(messages, body));
 }
 
-/** POST /v1/completions (https://platform.openai.com/docs/api-reference/completions), one prompt a request. */
+/** POST /v1/completions (https://platform.openai.com/docs/api-reference/completions), one prompt for each request. */
 export function completions(body: Fields, context: DemoContext): DemoReply {
   const prompt = textOf(body.prompt);
   const answer = makeAnswer({

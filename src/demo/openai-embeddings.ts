@@ -7,7 +7,7 @@ import { countTokens } from './tokens.ts';
 const isTokens = (value: unknown): value is number[] =>
   Array.isArray(value) && value.length > 0 && value.every((token) => typeof token === 'number');
 
-/** A text, texts, one list of tokens or several. */
+/** Accepts a text, texts, one list of tokens or several. */
 function inputsOf(input: unknown): readonly (string | readonly number[])[] {
   if (typeof input === 'string') return [input];
   if (isTokens(input)) return [input];

@@ -6,7 +6,7 @@ import { countTokens } from './tokens.ts';
 
 const part = (text: string) => ({ type: 'output_text', text, annotations: [], logprobs: [] });
 
-/** The response object at one moment; output and usage come with the end. */
+/** The response object in one state; `end` holds output and usage. */
 function responseAt(body: Fields, context: DemoContext, end: Fields): Fields {
   return {
     id: `resp_${context.id}`,

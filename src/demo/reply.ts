@@ -5,18 +5,18 @@ export type DemoReply =
   | {
       readonly kind: 'stream';
       readonly contentType: string;
-      /** Sent one after the other with the pause between them. */
+      /** Sent one by one with a pause between them. */
       readonly parts: Iterable<string>;
       readonly chunkMs: number;
     };
 
-/** What every endpoint is told besides the body. */
+/** What every endpoint receives besides the body. */
 export interface DemoContext {
-  /** Made from the request, 24 hexadecimal digits: the same request gets the same id. */
+  /** Derived from the request, 24 hexadecimal digits: equal requests get the same id. */
   readonly id: string;
   /** Seconds since 1970 UTC. */
   readonly now: number;
-  /** Pause between the chunks of a stream in milliseconds, where the request chooses none. */
+  /** Default pause between the chunks of a stream in milliseconds. */
   readonly chunkMs: number;
 }
 

@@ -51,7 +51,7 @@ async function reply(request: IncomingMessage, options: DemoServerOptions): Prom
   }
 }
 
-/** Resolves when the response can take more, or is closed. */
+/** Resolves when the response accepts more data or is closed. */
 function writable(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const go = () => {
@@ -85,7 +85,7 @@ async function send(response: ServerResponse, made: DemoReply, clock: Clock): Pr
   response.end();
 }
 
-/** The server, not yet listening. */
+/** Creates the server, which does not listen yet. */
 export function createDemoServer(options: DemoServerOptions): Server {
   return createServer((request, response) => {
     const run = async () => send(response, await reply(request, options), options.clock);

@@ -4,13 +4,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { countedBytesMax, countTokens, splitTokens } from './tokens.ts';
 
-test('counts as o200k_base does', () => {
+test('counts like o200k_base', () => {
   assert.equal(countTokens(''), 0);
   assert.equal(countTokens('Hello, world!'), 4);
   assert.ok(countTokens('<|endoftext|>') > 1);
 });
 
-test('estimates what would take long: one token for every four bytes', () => {
+test('estimates texts that would take long: one token for every four bytes', () => {
   for (const unit of ['a', '=', ' ', '\u4e2d', '\u0301']) {
     const text = unit.repeat(20_000);
     assert.equal(countTokens(text), Math.ceil(Buffer.byteLength(text) / 4), JSON.stringify(unit));
@@ -19,7 +19,7 @@ test('estimates what would take long: one token for every four bytes', () => {
   assert.equal(countTokens(long), Math.ceil(long.length / 4));
 });
 
-test('pieces join to the text and hold all of its tokens', () => {
+test('pieces join to the text and have all of its tokens', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), (text) => {
       const pieces = splitTokens(text);

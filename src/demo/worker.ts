@@ -1,4 +1,4 @@
-/** Entry of the demo upstream's thread: listens on a free loopback port. */
+/** Entry point of the demo upstream's thread: listens on a free loopback port and reports it to the gateway. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { workerData } from 'node:worker_threads';
