@@ -1,6 +1,6 @@
-/** The bytes that travel in the bench: chat requests, and the answers that the fake upstream has ready. */
+/** Builds the chat requests and fake upstream responses of the bench. */
 
-/** What the upstream does with a request; it finds the name in the request's body. */
+/** What the upstream does with a request. The request names it as its model. */
 export type AnswerKind = 'bench-json' | 'bench-burst' | 'bench-paced' | 'bench-idle';
 export const answerKinds: readonly AnswerKind[] = ['bench-json', 'bench-burst', 'bench-paced', 'bench-idle'];
 
@@ -38,12 +38,12 @@ function streamChunks(model: AnswerKind): Buffer[] {
   return [...deltas, `${last}data: [DONE]\n\n`].map((text) => Buffer.from(text));
 }
 
-/** The answer's body in the pieces it is sent in; `bench-idle` sends the first one and then waits for ever. */
+/** Returns the chunks of the response body. `bench-idle` sends the first one and then waits for ever. */
 export function answerChunks(kind: AnswerKind): readonly Buffer[] {
   return kind === 'bench-json' ? [jsonAnswer()] : streamChunks(kind);
 }
 
-/** A small chat request, as a client library sends it. */
+/** Returns a small chat request, as a client library sends it. */
 export function chatBody(kind: AnswerKind): string {
   const stream = kind === 'bench-json' ? {} : { stream: true, stream_options: { include_usage: true } };
   const messages = [

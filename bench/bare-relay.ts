@@ -1,6 +1,6 @@
 /**
- * What every figure is measured against: node:http and undici passing the same bytes on, with back-pressure.
- * It checks no key, parses nothing and records nothing. Takes the upstream's origin as its argument.
+ * The baseline of every figure: a relay of node:http and undici with back-pressure. It checks no keys, parses
+ * nothing and records nothing. Takes the upstream's origin as its argument.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Dispatcher, Pool } from 'undici';

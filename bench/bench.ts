@@ -1,4 +1,4 @@
-/** What every scenario is given, and what is measured: a process that answers chat requests. */
+/** Types and requests that the scenarios share. */
 import type { AnswerKind } from './answers.ts';
 import { chatBody } from './answers.ts';
 import type { Child } from './child.ts';
@@ -10,18 +10,18 @@ import type { LoadOrder, RequestShape } from './load-order.ts';
 export interface Subject {
   readonly child: Child;
   readonly port: number;
-  /** The key that opens model requests. */
+  /** The API key for model requests. */
   readonly key: string;
 }
 
 export interface Bench {
   readonly load: LoadGenerator;
   readonly upstreamPort: number;
-  /** Short rounds, fewer of them. */
+  /** Whether to run fewer and shorter rounds. */
   readonly quick: boolean;
   /** Starts a bare relay. */
   startBare(): Promise<Subject>;
-  /** Starts a fresh gateway, ready for chat requests; with `--noise` another bare relay in its place. */
+  /** Starts a fresh gateway, ready for chat requests; with `--noise` a second bare relay instead. */
   startSubject(env?: Readonly<Record<string, string>>): Promise<Subject>;
   /** A directory for this run's files. */
   readonly scratch: string;
@@ -29,12 +29,12 @@ export interface Bench {
 
 export interface Scenario {
   readonly name: string;
-  /** Whether it can measure something that is not the gateway. */
+  /** Whether the scenario can measure a relay other than the gateway. */
   readonly anyRelay: boolean;
   run(bench: Bench): Promise<Figure[]>;
 }
 
-/** A chat request; `{}` as the key lets an order fill it in. */
+/** Builds a chat request; the key `{}` is a placeholder that an order fills in. */
 export function chatRequest(kind: AnswerKind, key: string): RequestShape {
   return {
     method: 'POST',
@@ -44,7 +44,7 @@ export function chatRequest(kind: AnswerKind, key: string): RequestShape {
   };
 }
 
-/** Chat requests in a closed loop, each answer checked byte for byte. */
+/** Chat requests in a closed loop, with each response checked byte for byte. */
 export function chatOrder(subject: Subject, kind: AnswerKind, connections: number, ms: number): LoadOrder {
   const request = chatRequest(kind, subject.key);
   return {

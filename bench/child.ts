@@ -1,4 +1,4 @@
-/** Processes under measurement: started, read from /proc, and all of them ended when the bench ends. */
+/** Starts the measured processes, reads their figures from /proc, and stops them when the bench ends. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ export class Child {
   readonly process: ChildProcess;
   readonly #exited: Promise<void>;
 
-  /** Starts this Node on `args`. With `'ipc'` in the options' stdio it can be talked to. */
+  /** Starts this Node on `args`. With `'ipc'` in the options' stdio it can exchange messages. */
   constructor(name: string, args: readonly string[], options: SpawnOptions) {
     this.name = name;
     this.process = spawn(process.execPath, args, options);
@@ -30,7 +30,7 @@ export class Child {
     return this.process.exitCode === null && this.process.signalCode === null;
   }
 
-  /** The first message that the process sends. Rejects when it ends before, or takes longer than `waitMs`. */
+  /** Returns the first message of the process. Rejects when the process ends first, or takes longer than `waitMs`. */
   firstMessage(waitMs = startWaitMs): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => reject(new Error(`${this.name} did not answer in time`)), waitMs);
@@ -45,7 +45,7 @@ export class Child {
     });
   }
 
-  /** Processor time of all its threads since its start, in milliseconds. */
+  /** CPU time of all threads since the start, in milliseconds. */
   cpuMs(): number {
     const { pid } = this.process;
     let nanoseconds = 0;
@@ -63,17 +63,17 @@ export class Child {
     return Number(kibibytes) * 1024;
   }
 
-  /** Memory resident now, in bytes. */
+  /** Present resident memory in bytes. */
   rssBytes(): number {
     return this.#statusBytes('VmRSS');
   }
 
-  /** The most memory that was ever resident, in bytes. */
+  /** Highest resident memory so far in bytes. */
   peakBytes(): number {
     return this.#statusBytes('VmHWM');
   }
 
-  /** Ends the process: politely, and after ten seconds by force. */
+  /** Ends the process with SIGTERM, and after ten seconds with SIGKILL. */
   async stop(): Promise<void> {
     if (!this.alive) return;
     this.process.kill('SIGTERM');
@@ -86,12 +86,12 @@ export class Child {
 /** The processes that are running now. */
 export const running = (): ReadonlySet<Child> => new Set(alive);
 
-/** Ends every process but `kept` at once, without waiting. */
+/** Kills every process except `kept` without waiting. */
 export function killAll(kept: ReadonlySet<Child> = new Set()): void {
   for (const child of alive) if (!kept.has(child)) child.process.kill('SIGKILL');
 }
 
-/** Starts one of the bench's own servers and learns its port. */
+/** Starts a server of the bench and returns its port. */
 export async function startServer(
   file: string,
   args: readonly string[],

@@ -1,14 +1,14 @@
-/** What the bench finds out: figures, each with its bound, and how they are shown. */
+/** Formats the results of the bench: figures with their bounds. */
 import { padded, widthOf } from '../src/cli/layout.ts';
 
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  /** `x` = a ratio; '' = a count. */
+  /** `x` means a ratio, '' a count. */
   readonly unit: 'x' | '' | 'MB' | 'kB' | 'us' | 'ms';
-  /** At most this; absent where the figure is only told. */
+  /** Upper bound; absent for figures that are only reported. */
   readonly bound?: number;
-  /** Smallest and largest of the rounds that `value` is the median of. */
+  /** Smallest and largest value of the rounds. `value` is their median. */
   readonly spread?: readonly [number, number];
   /** The absolute numbers behind the figure, in words. */
   readonly detail: string;
@@ -21,14 +21,14 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
-/** Value and spread of a figure that was measured in several rounds. */
+/** Computes value and spread of a figure from several rounds. */
 export function overRounds(values: readonly number[]): Pick<Figure, 'value' | 'spread'> {
   return { value: median(values), spread: [Math.min(...values), Math.max(...values)] };
 }
 
 const shown = (value: number) => value.toFixed(Math.abs(value) < 10 ? 2 : 0);
 
-/** `pass` or `FAIL`, or nothing for a figure without a bound. */
+/** Returns `pass` or `FAIL`, or an empty text for a figure without a bound. */
 export function verdict({ value, bound }: Figure): '' | 'pass' | 'FAIL' {
   if (bound === undefined) return '';
   return value <= bound ? 'pass' : 'FAIL';

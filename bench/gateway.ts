@@ -1,4 +1,4 @@
-/** Starts the gateway as an operator would, and sets it up through its own API. */
+/** Starts the gateway as an operator would, and configures it through its API. */
 import { mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import { answerKinds } from './answers.ts';
 import { Child } from './child.ts';
 import { freePort } from './ports.ts';
 
-/** Root's access token in every gateway of the bench. It opens nothing but these. */
+/** Root's access token in every gateway of the bench. Used nowhere else. */
 export const rootToken = 'bench-root-access-token-0000';
 const startWaitMs = 60_000;
 const command = fileURLToPath(new URL('../src/cli/halley.ts', import.meta.url));
@@ -18,13 +18,13 @@ export interface Gateway {
   readonly dataDir: string;
 }
 
-/** Starts the process; it may not be listening yet. */
+/** Starts the process without waiting until it listens. */
 export async function launchGateway(
   scratch: string,
   options: {
     readonly dataDir?: string;
     readonly env?: Readonly<Record<string, string>>;
-    /** Options of Node itself. */
+    /** Options for Node. */
     readonly nodeOptions?: readonly string[];
   } = {},
 ): Promise<Gateway> {
@@ -52,7 +52,10 @@ function noAnswer({ dataDir }: Gateway): Error {
   return new Error(`the gateway does not answer; its log ends with:\n${log}`);
 }
 
-/** Polls until `answered` says yes. @throws Error with the end of the gateway's log when it has ended */
+/**
+ * Polls until `answered` returns true.
+ * @throws Error with the end of the gateway's log when the gateway has ended
+ */
 export async function whenAnswered(
   gateway: Gateway,
   answered: () => Promise<boolean>,
@@ -71,8 +74,16 @@ export async function whenReady(gateway: Gateway): Promise<void> {
   await whenAnswered(gateway, async () => (await fetch(`http://127.0.0.1:${gateway.port}/readyz`)).ok);
 }
 
-/** One call of the management API as root; answers its `data`. @throws Error when it did not succeed */
-async function manage(gateway: Gateway, method: string, path: string, body?: unknown): Promise<unknown> {
+/**
+ * Calls the management API as root and returns `data`.
+ * @throws Error when the call fails
+ */
+async function manage(
+  gateway: Gateway,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<unknown> {
   const response = await fetch(`http://127.0.0.1:${gateway.port}${path}`, {
     method,
     headers: { Authorization: rootToken, 'Content-Type': 'application/json' },
@@ -88,7 +99,7 @@ async function manage(gateway: Gateway, method: string, path: string, body?: unk
   return 'data' in envelope ? envelope.data : undefined;
 }
 
-/** Also gives its models a price: each request is charged and recorded. */
+/** Also sets a price for the models, so that each request is charged and recorded. */
 export async function makeChannel(gateway: Gateway, upstreamPort: number): Promise<void> {
   const models = answerKinds.map((id) => ({ id, input: '2.5', cached_input: '1.25', output: '10' }));
   await manage(gateway, 'PUT', '/api/price', { models });

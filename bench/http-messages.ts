@@ -1,4 +1,4 @@
-/** A cheap reader of HTTP/1.1 messages for the bench's own ends; it trusts its peer to be well-formed. */
+/** Parses HTTP/1.1 messages cheaply for the bench; expects well-formed input. */
 
 export interface MessageEvents {
   /** @param head start line and headers, without the empty line */
@@ -15,14 +15,14 @@ export class MessageReader {
   readonly #events: MessageEvents;
   #state: State = 'head';
   #rest: Buffer | undefined;
-  /** Bytes left of the body or of the chunk, its line end not counted. */
+  /** Remaining bytes of the body or chunk, without its line end. */
   #left = 0;
 
   constructor(events: MessageEvents) {
     this.#events = events;
   }
 
-  /** Takes bytes as they arrive, cut anywhere. */
+  /** Takes bytes in pieces of any size. */
   push(bytes: Buffer): void {
     let data = this.#rest ? Buffer.concat([this.#rest, bytes]) : bytes;
     this.#rest = undefined;
@@ -36,7 +36,7 @@ export class MessageReader {
     }
   }
 
-  /** @returns bytes used up; 0 when more must arrive first */
+  /** @returns number of consumed bytes; 0 when more bytes are needed */
   #step(data: Buffer): number {
     switch (this.#state) {
       case 'head':
@@ -74,7 +74,7 @@ export class MessageReader {
     return part.length;
   }
 
-  /** A chunk's size (or the line end before it), or the empty line after the last chunk. */
+  /** Parses a chunk size (or the line end before it), or the empty line after the last chunk. */
   #line(data: Buffer): number {
     const end = data.indexOf('\r\n');
     if (end === -1) return 0;

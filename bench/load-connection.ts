@@ -1,18 +1,20 @@
-/** One keep-alive connection of the load generator: sends a ready request and checks every byte of the answer. */
+/**
+ * One keep-alive connection of the load generator: sends a prepared request and checks every byte of the response.
+ */
 import { connect, type Socket } from 'node:net';
 import { MessageReader } from './http-messages.ts';
 
 export interface Expectation {
   readonly status: number;
-  /** The exact body, or undefined for any. */
+  /** The exact body, or undefined for any body. */
   readonly body: Buffer | undefined;
-  /** Text that the body must hold, where it is not given exactly. */
+  /** Text that the body must contain if `body` is undefined. */
   readonly holds: string | undefined;
 }
 
 export interface AskEvents {
   onFirstBody?(): void;
-  /** @param failure what was wrong with the answer; undefined when it was as expected */
+  /** @param failure the difference from the expected response; undefined when there is none */
   onDone(failure: string | undefined): void;
 }
 
@@ -25,7 +27,7 @@ export class LoadConnection {
   #received = 0;
   #same = true;
   #lastAnswer = false;
-  /** Kept only where the body is not compared byte for byte, and for the text of a failure. */
+  /** Kept only if the body is not compared byte for byte, and for the text of a failure. */
   #kept: Buffer[] = [];
 
   constructor(port: number) {
@@ -36,7 +38,7 @@ export class LoadConnection {
     return this.#asking === undefined;
   }
 
-  /** Sends one request; one at a time. Connects first when it must. */
+  /** Sends one request at a time. Connects first if necessary. */
   ask(request: string, expected: Expectation, events: AskEvents): void {
     this.#asking = events;
     this.#expected = expected;

@@ -1,9 +1,9 @@
-/** The bench's end of the load generator process. */
+/** Controls the load generator process. */
 import { fileURLToPath } from 'node:url';
 import { Child } from './child.ts';
 import type { LoadMessage, LoadOrder, LoadReply, LoadReport } from './load-order.ts';
 
-/** What an order may take beyond its own time, in milliseconds. */
+/** Time that an order may take beyond its own duration, in milliseconds. */
 const graceMs = 60_000;
 
 export class LoadGenerator {
@@ -38,7 +38,10 @@ export class LoadGenerator {
     });
   }
 
-  /** Carries out an order. @throws Error when any answer was not as expected, or it took far too long */
+  /**
+   * Executes an order.
+   * @throws Error when a response was not as expected, or the order took far too long
+   */
   async run(order: LoadOrder): Promise<LoadReport> {
     const id = this.#nextId++;
     const ownMs = order.mode.kind === 'hold' ? 0 : order.mode.ms;

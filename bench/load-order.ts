@@ -1,32 +1,32 @@
-/** What the bench asks of its load generator, and what it hears back. Travels as JSON between the two. */
+/** Messages between the bench and its load generator, sent as JSON. */
 import type { AnswerKind } from './answers.ts';
 
 export interface RequestShape {
   readonly method: string;
-  /** May hold `{}`, which each request fills with the next of `values`. */
+  /** May contain `{}`, which each request replaces with the next of `values`. */
   readonly path: string;
-  /** A value may hold `{}` too. */
+  /** A value may contain `{}` too. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 export interface LoadOrder {
   readonly port: number;
-  /** Connections used at a time; they are kept open from one order to the next. */
+  /** Number of connections. They stay open from one order to the next. */
   readonly connections: number;
   readonly request: RequestShape;
-  /** A file of values, one a line, taken in turn; `{}` in the request stands for them. */
+  /** A file with one value on each line, used in turn for `{}`. */
   readonly valuesFile?: string;
-  /** The status that every answer must have. */
+  /** The expected status of every response. */
   readonly status: number;
-  /** The answer that must come byte for byte (so its length and usage too); absent = any body. */
+  /** The expected response, byte for byte; absent means any body. */
   readonly answer?: AnswerKind;
-  /** Text that every answer must hold; looked for only when `answer` is absent. */
+  /** Text that every response must contain; checked only without `answer`. */
   readonly holds?: string;
   /**
-   * `closed`: each connection asks again when answered, for `ms` or until `requestsMax` were sent.
-   * `open`: `perSecond` requests whatever the answers do, for `ms`.
-   * `hold`: each connection asks once and is kept; answers when all have had the first bytes of a body.
+   * `closed`: each connection repeats its request after each response, for `ms` or until `requestsMax` were sent.
+   * `open`: `perSecond` requests independent of the responses, for `ms`. `hold`: each connection sends one request
+   * and stays open; the order ends when all have received the first bytes of a body.
    */
   readonly mode:
     | { readonly kind: 'closed'; readonly ms: number; readonly requestsMax?: number }
@@ -37,9 +37,12 @@ export interface LoadOrder {
 export interface LoadReport {
   readonly requests: number;
   readonly ms: number;
-  /** What went wrong, and how often. Anything here makes the measurement worthless. */
+  /** Counts each kind of failure. Any failure makes the measurement invalid. */
   readonly failures: Readonly<Record<string, number>>;
-  /** Milliseconds from when a request came up to the last byte of its answer, of an `open` order after its first tenth. */
+  /**
+   * Milliseconds from when a request was due to the last byte of its response; of an `open` order after its first
+   * tenth.
+   */
   readonly latency?: { readonly p50: number; readonly p99: number };
 }
 

@@ -1,13 +1,13 @@
-/** The load generator, a process of its own, so that the cost of asking is in nobody's figure. */
+/** The load generator, a process of its own, so that its CPU time is not part of any figure. */
 import { readFileSync } from 'node:fs';
 import { answerChunks } from './answers.ts';
 import { type AskEvents, type Expectation, LoadConnection } from './load-connection.ts';
 import type { LoadMessage, LoadOrder, LoadReply, LoadReport, RequestShape } from './load-order.ts';
 
 const connectionsByPort = new Map<number, LoadConnection[]>();
-/** How many requests of a `hold` order may be on their way at a time. */
+/** Requests of a `hold` order that may be in flight at a time. */
 const holdsAtOnce = 100;
-/** Part of an `open` order whose latencies are not counted, since pools are still being filled. */
+/** Part of an `open` order whose latencies do not count, since the pools are still filling. */
 const warmUpShare = 0.1;
 
 function connectionsTo(port: number, count: number): LoadConnection[] {
@@ -28,12 +28,12 @@ function requestText(shape: RequestShape, port: number): string {
   return `${shape.method} ${shape.path} HTTP/1.1\r\n${lines.join('')}\r\n${shape.body}`;
 }
 
-/** One order being carried out. */
+/** Executes one order. */
 class Run {
   readonly #order: LoadOrder;
   readonly #connections: LoadConnection[];
   readonly #expected: Expectation;
-  /** The request's text around the value; one part when it holds no value. */
+  /** The request's text around the value; one part when it has no placeholder. */
   readonly #parts: readonly string[];
   readonly #values: readonly string[];
   readonly #failures: Record<string, number> = {};
@@ -92,14 +92,14 @@ class Run {
   }
 
   /**
-   * Spins between requests: a timer is too coarse for their rate, and would delay the reading of answers. A
-   * request that finds no free connection waits for one, and its wait is part of its latency; how late this
-   * process itself was is not.
+   * Spins between requests, since a timer is too coarse for their rate and would delay reading responses. A request
+   * that finds no free connection waits, and its latency includes the wait. It does not include delays of this
+   * process.
    */
   open(ms: number, perSecond: number): Promise<LoadReport> {
     const planned = Math.round((ms / 1000) * perSecond);
     const latencies: number[] = [];
-    /** When each request that was not sent yet came up. */
+    /** When each unsent request was due. */
     const waiting: number[] = [];
     const send = (connection: LoadConnection, cameUpAt: number) => {
       const counted = this.#sent >= planned * warmUpShare;

@@ -1,10 +1,10 @@
-/** The measurement that most figures rest on: CPU time per request of one process, compared in alternation. */
+/** Measures CPU time per request of one process, comparing two processes in alternation. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child } from './child.ts';
 import type { LoadGenerator } from './load-generator.ts';
 import type { LoadOrder, LoadReport } from './load-order.ts';
 
-/** After an order the process gets this long to finish what it put off, such as writing usage. */
+/** Time for a process to finish deferred work after an order, such as writing records. */
 const settleMs = 300;
 
 export interface Cost {
@@ -13,7 +13,7 @@ export interface Cost {
   readonly report: LoadReport;
 }
 
-/** Runs the order and sees what it cost the process. */
+/** Runs the order and measures its cost for the process. */
 export async function costOf(load: LoadGenerator, child: Child, order: LoadOrder): Promise<Cost> {
   const before = child.cpuMs();
   const report = await load.run(order);
@@ -21,13 +21,16 @@ export async function costOf(load: LoadGenerator, child: Child, order: LoadOrder
   return { us: ((child.cpuMs() - before) * 1000) / report.requests, report };
 }
 
-/** One result of each side, measured next to each other. */
+/** One result of each side, measured one after the other. */
 export interface Pair<Result> {
   readonly a: Result;
   readonly b: Result;
 }
 
-/** Measures A B, B A, A B, …: drift of the machine falls on both sides alike. One round goes uncounted first. */
+/**
+ * Measures A B, B A, A B, …, so that drift of the machine affects both sides equally. The first round does not
+ * count.
+ */
 export async function alternate<Result>(
   rounds: number,
   a: () => Promise<Result>,

@@ -1,4 +1,4 @@
-/** How the bench's own servers say where they listen, and how a free port is found for the gateway. */
+/** Reports ports of the bench's servers and finds a free port for the gateway. */
 import { createServer, type Server } from 'node:net';
 
 function portOf(server: Server): number {
@@ -7,7 +7,7 @@ function portOf(server: Server): number {
   return address.port;
 }
 
-/** Listens on any free port of 127.0.0.1 and sends `{ port }` to the process that started this one. */
+/** Listens on any free port of 127.0.0.1 and sends `{ port }` to the parent process. */
 export function announce(server: Server): void {
   server.listen({ host: '127.0.0.1', port: 0, backlog: 4096 }, () =>
     process.send?.({ port: portOf(server) }),
@@ -15,7 +15,7 @@ export function announce(server: Server): void {
   process.once('disconnect', () => process.exit());
 }
 
-/** A port that is free now. Another process could take it before it is used: then the start fails loudly. */
+/** Returns a port that is free now. If another process takes it meanwhile, the start fails with an error. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

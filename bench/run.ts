@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: measures the gateway against a bare relay and prints a table; the figures also go to
+ * `npm run bench`: measures the gateway against a bare relay and prints a table; also writes the figures to
  * bench/results/. The exit code says whether everything could be measured, not how well. See docs/benchmarks.md.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -47,7 +47,10 @@ interface Options {
   readonly profile?: string | undefined;
 }
 
-/** @returns undefined when only help was asked for. @throws Error for options that there are not */
+/**
+ * @returns undefined when only help was requested
+ * @throws Error for unknown options
+ */
 function readOptions(): Options | undefined {
   const { values } = parseArgs({
     options: {
@@ -98,7 +101,7 @@ async function measure(bench: Bench, { only, noise }: Options): Promise<Figure[]
       figures.push(...(await scenario.run(bench)));
       process.stderr.write(`${scenario.name}: ${((performance.now() - began) / 1000).toFixed(0)} s\n`);
     } catch (error) {
-      // The other scenarios are worth having all the same.
+      // The other scenarios are still useful.
       process.stderr.write(`${scenario.name} failed: ${error instanceof Error ? error.message : error}\n`);
       process.exitCode = 1;
       killAll(kept);

@@ -1,31 +1,31 @@
-/** What the seeding process is asked for and what it answers. */
+/** Messages between the bench and its seeding process. */
 import { fileURLToPath } from 'node:url';
 import { Child } from './child.ts';
 
 export interface SeedOrder {
-  /** Of a gateway that was started once and stopped. */
+  /** The directory of a gateway that was started once and stopped. */
   readonly dataDir: string;
   readonly accounts: number;
   readonly keysPerAccount: number;
-  /** Keys of one more account; 0 = no such account. */
+  /** Keys of one more account; 0 means no such account. */
   readonly wideKeys: number;
 }
 
 export interface Seeded {
-  /** Values of keys from all over the database, one a line. */
+  /** A file with the values of keys from all over the database, one on each line. */
   readonly valuesFile: string;
-  /** Every account's access token, one a line. */
+  /** A file with every account's access token, one on each line. */
   readonly tokensFile: string;
   readonly firstAccountId: number;
-  /** Keys are numbered from here, account by account. */
+  /** The id of the first key. Ids are consecutive, account by account. */
   readonly firstKeyId: number;
   readonly wideId: number;
 }
 
-/** The server secret that the gateway must be given (`HALLEY_SERVER_SECRET`) to read what was seeded. */
+/** The server secret (`HALLEY_SERVER_SECRET`) with which the gateway can read the seeded values. */
 export const seedSecret = 'be'.repeat(32);
 
-/** The access token of an account that was seeded. */
+/** Returns the access token of a seeded account. */
 export const seedToken = (accountId: number) => `bench-access-token-of-account-${accountId}`;
 
 export async function seed(order: SeedOrder): Promise<Seeded> {
@@ -33,6 +33,6 @@ export async function seed(order: SeedOrder): Promise<Seeded> {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   child.process.send(order);
-  // Only seed.ts sends here, and it sends one of these.
+  // Only seed.ts sends messages here, always of this type.
   return (await child.firstMessage(10 * 60_000)) as Seeded;
 }

@@ -1,6 +1,6 @@
 /**
- * Fills a fresh database with records, straight into the tables, as the ledger would have left them: 90 days of
- * 50 accounts with four keys each, and one model that hardly anybody used.
+ * Fills a fresh database with records directly, as the ledger would have written them: 90 days of 50 accounts with
+ * four keys each, and one rarely used model.
  */
 import { DatabaseSync } from 'node:sqlite';
 import { emptyDetail, encodeDetail } from '../src/store/record-detail.ts';
@@ -9,7 +9,7 @@ import { openConnection } from '../src/store/sqlite/open.ts';
 const accounts = 50;
 const keysPerAccount = 4;
 export const days = 90;
-/** Seconds since 1970; the start of an hour. */
+/** The start of an hour, in seconds since 1970. */
 export const seededFrom = 1_790_000_000 - (1_790_000_000 % 3600);
 export const rareModel = 'model-rare';
 const rareEvery = 50_000;
@@ -49,7 +49,7 @@ INSERT INTO keys (id, account_id, digest, sealed, hint, name, state, created_at,
   SELECT n, 1 + n % ${accounts}, randomblob(32), NULL, '', 'program', 'enabled', 0, 0, -1, 0, 1, 0, '', NULL, '', 0
   FROM n;`;
 
-/** ?1 first row, ?2 last row, ?3 rows in all, ?4 detail. */
+/** ?1 first row, ?2 last row, ?3 total rows, ?4 detail. */
 const insert = `INSERT INTO records (request_id, type, created_at, account_id, key_id, model, units, drawn, detail)
   WITH RECURSIVE n (n) AS (SELECT ?1 UNION ALL SELECT n + 1 FROM n WHERE n < ?2),
     r (n, key_id) AS (SELECT n, 1 + (n * 7919) % ${accounts * keysPerAccount} FROM n)
@@ -67,7 +67,7 @@ UPDATE accounts SET used_quota = units, request_count = requests
   FROM (SELECT account_id, sum(units) AS units, sum(requests) AS requests FROM hourly GROUP BY account_id) AS used
   WHERE used.account_id = accounts.id;`;
 
-/** @param dir an empty directory, or none yet */
+/** @param dir an empty or missing directory */
 export function seedRecords(dir: string, rows: number): void {
   const { connection, path } = openConnection(dir);
   connection.close();
@@ -76,7 +76,7 @@ export function seedRecords(dir: string, rows: number): void {
   database.exec(holders);
   const statement = database.prepare(insert);
   for (let first = 1; first <= rows; first += rowsPerInsert) {
-    // As integers: plain numbers would come into the tables as fractions.
+    // SQLite would store plain numbers as fractions.
     statement.run(BigInt(first), BigInt(Math.min(first + rowsPerInsert - 1, rows)), BigInt(rows), detail);
   }
   database.exec(totals);

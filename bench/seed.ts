@@ -1,6 +1,6 @@
 /**
- * Fills the database of a gateway that is not running, as a process of its own: accounts with keys, straight
- * into the tables and in one transaction, since a million calls of the API would take an hour.
+ * Fills the database of a stopped gateway in a process of its own: inserts accounts with keys directly, in one
+ * transaction, since a million API calls would take an hour.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { databaseFileName } from '../src/store/sqlite/open.ts';
 import { type Seeded, type SeedOrder, seedSecret, seedToken } from './seed-order.ts';
 
 const createdAt = 1_790_000_000;
-/** Values kept for the load generator; more than the gateway holds in memory. */
+/** Values kept for the load generator; more than the gateway caches. */
 const sampleMax = 100_000;
 
 const insertAccount = `INSERT INTO accounts (id, username, display_name, email, role, state, group_name, quota,
@@ -40,7 +40,7 @@ function fill({ dataDir, accounts, keysPerAccount, wideKeys }: SeedOrder): Seede
       const digest = digestOf(body);
       const sealed = seal(secrets, systemRandom, value, digest);
       key.run(id, digest, sealed, keyHint(body), `key ${number}`, createdAt, createdAt);
-      // Evenly over all keys, so that lookups fall all over the index.
+      // Distribute the sample over all keys, so that lookups hit the whole index.
       if (sample.length < sampleShare * (id - firstId) * keysPerAccount + sampleShare * number)
         sample.push(value);
     }

@@ -1,4 +1,4 @@
-/** The fake model upstream, a process of its own: answers are ready-made and written straight to the socket. */
+/** The fake model upstream, a process of its own: writes prepared responses directly to the socket. */
 import { createServer, type Socket } from 'node:net';
 import { type AnswerKind, answerChunks, answerKinds, pacedChunkMs } from './answers.ts';
 import { MessageReader } from './http-messages.ts';

@@ -1,4 +1,4 @@
-/** CPU time per chat request, relative to the bare relay: plain, streamed at once, and streamed at a pace. */
+/** Measures CPU time per chat request relative to the bare relay: plain, streamed at once, and streamed at a pace. */
 import type { AnswerKind } from '../answers.ts';
 import { type Bench, chatOrder, type Scenario } from '../bench.ts';
 import { type Figure, median, overRounds } from '../figures.ts';
@@ -11,7 +11,7 @@ interface Case {
   readonly bound: number;
 }
 
-/** Both are first run in until the engine has compiled what is hot: the figures are those of a long run. */
+/** Both run until the engine has compiled the hot code, so that the figures are those of a long run. */
 async function relayed(bench: Bench, { name, kind, connections, bound }: Case): Promise<Figure[]> {
   const subject = await bench.startSubject();
   const bare = await bench.startBare();

@@ -1,6 +1,6 @@
 /**
- * What a request costs a node of a fleet, relative to the embedded mode: CPU time of the process, and statements sent
- * to the database. The leased mode and the strict one beside each other; keys without limits.
+ * Measures the cost of a request for a cluster node relative to the embedded mode: CPU time of the process, and
+ * statements sent to the database. Compares the leased and the strict mode, for keys without limits.
  */
 import { startPostgres } from '../../tests/support/postgres.ts';
 import { type Bench, chatOrder, type Scenario, type Subject } from '../bench.ts';
@@ -19,7 +19,7 @@ async function statementsOf({ port }: Subject): Promise<number> {
 }
 
 interface NodeCost extends Cost {
-  /** For a thousand requests; 0 where there is no database to ask. */
+  /** For a thousand requests; 0 without a database server. */
   readonly statements: number;
 }
 

@@ -1,4 +1,4 @@
-/** A flood of keys that do not exist: what refusing one costs, and whether memory stays as it is. */
+/** Measures a flood of unknown keys: the cost of each refusal, and the growth of memory. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeKeyValue } from '../../src/domain/format.ts';
@@ -8,7 +8,7 @@ import { type Figure, median, overRounds } from '../figures.ts';
 import type { LoadOrder } from '../load-order.ts';
 import { alternate, costOf } from '../measure.ts';
 
-/** Taken in turn; far more than the gateway remembers, so that each one is new to it. */
+/** Used in turn. There are far more than the gateway caches, so that each is new to it. */
 const unknownKeys = 200_000;
 const connections = 32;
 
@@ -19,7 +19,7 @@ async function flood(bench: Bench): Promise<Figure[]> {
   const unknownFile = join(bench.scratch, 'unknown.txt');
   writeFileSync(unknownFile, unknown.join('\n'));
   const malformedFile = join(bench.scratch, 'malformed.txt');
-  // One character changed: the checksum no longer holds.
+  // One character is changed, so that the checksum is wrong.
   writeFileSync(
     malformedFile,
     unknown.map((value) => value.slice(0, 10) + (value[10] === 'x' ? 'y' : 'x') + value.slice(11)).join('\n'),

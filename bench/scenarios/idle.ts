@@ -1,4 +1,4 @@
-/** Memory held by an open stream on which nothing happens. */
+/** Measures the memory of an open, idle stream. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, chatRequest, type Scenario, type Subject } from '../bench.ts';
 import type { Figure } from '../figures.ts';
@@ -11,7 +11,7 @@ async function bytesPerStream(bench: Bench, relay: Subject, streams: number): Pr
     status: 200,
     mode: { kind: 'hold' as const },
   });
-  // A few streams first, so that code and pools are not counted.
+  // Open a few streams first, so that compiled code and pools do not count.
   await bench.load.run(order(100));
   await bench.load.release(relay.port);
   await sleep(1000);

@@ -1,11 +1,11 @@
-/** Latency added at a fifth of the rate at which the bare relay is saturated, relative to its own latency. */
+/** Measures added latency at a fifth of the rate that saturates the bare relay, relative to its own latency. */
 import { type Bench, chatOrder, type Scenario } from '../bench.ts';
 import { type Figure, median, overRounds } from '../figures.ts';
 import type { LoadOrder } from '../load-order.ts';
 import { alternate } from '../measure.ts';
 
 const connections = 64;
-/** So many are opened only when the relay stands still; a request beyond waits, and its wait counts. */
+/** Requests beyond these connections wait, and their wait counts. */
 const openLoopConnections = 500;
 const shareOfSaturation = 0.2;
 
@@ -13,7 +13,7 @@ async function addedLatency(bench: Bench): Promise<Figure[]> {
   const subject = await bench.startSubject();
   const bare = await bench.startBare();
   const { load } = bench;
-  // The first saturation warms the bare relay, the second counts.
+  // The first saturation warms up the bare relay; the second counts.
   await load.run(chatOrder(bare, 'bench-json', connections, 2000));
   await load.run(chatOrder(subject, 'bench-json', connections, 2000));
   const saturated = await load.run(chatOrder(bare, 'bench-json', connections, 2000));

@@ -1,4 +1,4 @@
-/** Questions about ten million records against the same about ten thousand. */
+/** Measures queries over ten million records against the same queries over ten thousand. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { recordsAsCsv } from '../../src/management/logs/csv.ts';
@@ -19,7 +19,7 @@ const latest = seededFrom + days * 86_400;
 
 interface Question {
   readonly name: string;
-  /** Milliseconds; absent where the figure is only told. */
+  /** In milliseconds; absent for figures that are only reported. */
   readonly bound?: number;
   ask(store: Store, time: number): Promise<unknown>;
 }
@@ -73,7 +73,7 @@ const questions: readonly Question[] = [
 
 const requestId = (time: number) => `req-${String(1000 + time * 17).padStart(16, '0')}`;
 
-/** The median of several. */
+/** Returns the median of several runs. */
 async function timeOf(ask: Question['ask'], store: Store): Promise<number> {
   const taken: number[] = [];
   for (let time = 0; time < asked; time += 1) {
@@ -84,7 +84,7 @@ async function timeOf(ask: Question['ask'], store: Store): Promise<number> {
   return median(taken);
 }
 
-/** The longest that a question which looks through everything keeps the process from other work. */
+/** Measures how long a query that scans all records blocks other work of the process. */
 async function longestHold(store: Store): Promise<{ held: number; all: number }> {
   let held = 0;
   let last = performance.now();
@@ -105,7 +105,7 @@ async function exportFigure(store: Store, rows: number): Promise<Figure> {
   const began = performance.now();
   let bytes = 0;
   let records = -1;
-  // An hour at the usual load, or more where the hours are thin.
+  // An hour at the usual load, or longer if there are few records an hour.
   const to = middle + Math.max(3600, Math.ceil((200_000 / rows) * days * 86_400));
   for await (const piece of recordsAsCsv(store, { from: middle, to }, limits.export_batch_records)) {
     bytes += piece.length;

@@ -1,4 +1,4 @@
-/** A million keys against a thousand: what the number of keys costs at start, in memory, and per call. */
+/** Measures what the number of keys costs at start, in memory and per call: a million keys against a thousand. */
 import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type Bench, chatRequest, type Scenario } from '../bench.ts';
@@ -9,15 +9,15 @@ import { alternate, type Cost, costOf, type Pair } from '../measure.ts';
 import { type Seeded, seed, seedSecret, seedToken } from '../seed-order.ts';
 
 const keysPerAccount = 100;
-/** Left alive in every account from which keys are deleted. */
+/** Keys that remain in every account from which keys are deleted. */
 const keysKept = 10;
 const env = { HALLEY_SERVER_SECRET: seedSecret };
 
 interface Fleet extends Seeded {
   readonly dataDir: string;
-  /** One value, for the first request after a start. */
+  /** The value of one key, for the first request after a start. */
   readonly anyKey: string;
-  /** A thousand values, which any cache holds. */
+  /** The values of a thousand keys, which any cache holds. */
   readonly hotFile: string;
 }
 
@@ -33,7 +33,10 @@ async function prepare(bench: Bench, accounts: number, wideKeys: number): Promis
   return { ...seeded, dataDir: gateway.dataDir, anyKey: values[0] ?? '', hotFile };
 }
 
-/** Starts a gateway on the fleet's database. @returns it and the milliseconds to its first answered request */
+/**
+ * Starts a gateway on the database.
+ * @returns the gateway and the milliseconds to its first response
+ */
 async function start(bench: Bench, fleet: Fleet, more: Readonly<Record<string, string>> = {}) {
   const began = performance.now();
   const gateway = await launchGateway(bench.scratch, { dataDir: fleet.dataDir, env: { ...env, ...more } });
@@ -79,7 +82,7 @@ function costFigure(
 
 type Side = readonly [Fleet, Gateway];
 
-/** The costs that are compared between the two databases. */
+/** Measures the calls that are compared between the two databases. */
 async function callFigures(bench: Bench, many: Side, few: Side, sides: readonly [string, string]) {
   const { load, quick } = bench;
   const ms = quick ? 1500 : 3000;
@@ -94,7 +97,7 @@ async function callFigures(bench: Bench, many: Side, few: Side, sides: readonly 
     valuesFile: fleet.tokensFile,
     mode: { kind: 'closed', ms },
   }));
-  // Each round empties another account, so that every round finds as many keys.
+  // Each round deletes the keys of another account, so that every round finds the same number.
   const emptied = new Map<Fleet, number>();
   const deletion = await compare(([fleet, gateway]) => {
     const index = emptied.get(fleet) ?? 0;
@@ -117,7 +120,7 @@ async function callFigures(bench: Bench, many: Side, few: Side, sides: readonly 
   ];
 }
 
-/** Admission when each key must be read from the database, since next to none are held in memory. */
+/** Measures admission when each key must be read from the database, with a nearly empty cache. */
 async function coldFigure(bench: Bench, many: Fleet, few: Fleet, sides: readonly [string, string]) {
   const smallest = { HALLEY_KEYS_CACHE_MAX: '100' };
   const started = await Promise.all([start(bench, many, smallest), start(bench, few, smallest)]);
@@ -167,7 +170,7 @@ async function scale(bench: Bench): Promise<Figure[]> {
 
   const manySide: Side = [many, (await start(bench, many)).gateway];
   const fewSide: Side = [few, (await start(bench, few)).gateway];
-  // Every key of the sample once, so that memory holds as many as it ever will.
+  // Use every key of the sample once, so that the cache is full.
   for (const [fleet, gateway] of [manySide, fewSide]) {
     await bench.load.run({
       ...chats(gateway, fleet.valuesFile, 60_000),
