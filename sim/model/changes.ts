@@ -1,4 +1,4 @@
-/** Those who make changes: they commit, learn of it, look who is there, wait, answer, and expel who stays silent. */
+/** Steps of a change: commit, learn the sequence, look for members, wait, respond, and expel unresponsive nodes. */
 import {
   isPassed,
   noteAcknowledged,
@@ -11,10 +11,10 @@ import { commit, confirm, expel, type Row } from './database.ts';
 import { evictWatched } from './node.ts';
 import type { Change, Clocks, Node, World } from './world.ts';
 
-/** What may be done next about one change. */
+/** A possible next step of one change. */
 export interface Step {
   readonly says: string;
-  /** Whether it comes without anybody wishing for it. */
+  /** Whether the step happens without a decision. */
   readonly isDue: boolean;
   readonly make: (world: World, change: Change) => void;
 }
@@ -67,7 +67,7 @@ function begin(at: number): Step {
         return;
       }
       change.seq = commit(world.db, wish.what);
-      // Nobody waits for a right that is given.
+      // Giving access needs no barrier.
       change.stage = wish.what === 'on' ? 'answered' : 'committed';
       if (world.configuration.isCoarse && wish.by === undefined && wish.what !== 'on')
         learned(world, at, change);
@@ -75,7 +75,7 @@ function begin(at: number): Step {
   };
 }
 
-/** The key is found to be deleted: perhaps not everywhere yet. */
+/** The maker finds the key deleted, possibly before every node has applied the deletion. */
 function repeat(world: World, change: Change): void {
   const deletion = world.db.log.find(({ deleted }) => deleted);
   if (!deletion) change.stage = 'broken off';
@@ -121,7 +121,7 @@ function waitingSteps(world: World, at: number, change: Change): Step[] {
   return steps;
 }
 
-/** Who is there matters only to whether the change may be answered: what it was before that does not. */
+/** Membership matters only to whether the change may be confirmed. Earlier changes of it do not matter. */
 function isLastOfAll(world: World): boolean {
   return world.configuration.isCoarse && world.changes.every(({ stage }) => stage !== 'to come');
 }
@@ -176,7 +176,7 @@ function lookEnds(at: number): Step {
   };
 }
 
-/** What it shows only ever grows, so that an answer that is late is the same as a look that was early. */
+/** The view of the log only grows, so a late response is equivalent to an early look. */
 function laterLook(at: number): Step {
   return {
     says: 'looks again who is there',
@@ -201,7 +201,7 @@ function hears(incarnation: number): Step {
   };
 }
 
-/** As `Access.enforce` does: what is running is judged by the rights as they are now. */
+/** As `Access.enforce`: authorizes the in-flight requests again with the present key policies. */
 function ownEnforced(at: number): Step {
   return {
     says: 'has its own running requests ended',
@@ -214,7 +214,7 @@ function ownEnforced(at: number): Step {
   };
 }
 
-/** The running request is over, whoever wanted to judge it. */
+/** The in-flight request has ended, so no authorization of it is pending. */
 export function endRunning(world: World, node: Node): void {
   node.isRunning = false;
   for (const each of node.enforcing) each.isAbout = false;
@@ -240,7 +240,7 @@ function answer(at: number): Step {
   };
 }
 
-/** Where nobody was silent, running requests have ended, not only fallen silent. */
+/** Without unresponsive nodes, in-flight requests must have ended, not only stopped sending. */
 function stillRunning(world: World, seq: number): string | undefined {
   if (world.db.givenBackAt > seq || world.hasLost) return undefined;
   const about = world.db.log.find((entry) => entry.seq === seq)?.change;
@@ -259,7 +259,7 @@ function afterwards(world: World, at: number, change: Change): Step[] {
   const steps: Step[] = [];
   const deletions = world.configuration.wishes.some(({ what }) => what === 'repeat');
   if (isConfirming && deletions) steps.push(confirmed);
-  // Whether anybody is expelled matters to those who look after that.
+  // Expulsions matter only to later looks for members.
   if (!isExpelling || !barrier || world.changes.every(({ stage }) => stage !== 'to come')) return steps;
   const silent = unresponsive(barrier, clocksOf(world, at).monotonic, world.configuration.leaseMs);
   const isThere = ({ incarnation }: { incarnation: number }) =>

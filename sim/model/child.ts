@@ -1,10 +1,10 @@
-/** Runs a program of its own and takes what it says. */
+/** Runs a program in a child process and returns its output. */
 import { spawn } from 'node:child_process';
 
-/** A search makes many states that are soon forgotten: with less room a third of the time goes into collecting them. */
+/** A search creates many short-lived states. With less room, garbage collection takes a third of the time. */
 const youngGeneration = '--max-semi-space-size=64';
 
-/** @returns all that it wrote, when it has ended, however it did */
+/** @returns the complete output when the process has ended, with any exit code */
 export function outputOf(args: readonly string[]): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const child = spawn(process.execPath, [youngGeneration, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -1,9 +1,9 @@
-/** The bounded worlds that are looked at, each for one kind of trouble. */
+/** The bounded configurations that the model explores, each for one kind of fault. */
 import type { Configuration } from './world.ts';
 
 const base = {
   nodes: 1,
-  // Alive at ages of nought and one step, ended at two.
+  // A lease is valid at ages of zero and one step, and expired at two.
   leaseMs: 198,
   steps: [100, 100, 100],
   isCoarse: true,
@@ -32,7 +32,7 @@ export const configurations: readonly Configuration[] = [
   {
     ...base,
     name: 'every step of two revocations',
-    // Alive at an age of nought, ended at one.
+    // A lease is valid at an age of zero and expired at one.
     leaseMs: 99,
     wishes: [other, deletion],
     budget: {},
@@ -85,7 +85,7 @@ export const configurations: readonly Configuration[] = [
     ...base,
     name: 'made by one of two nodes',
     nodes: 2,
-    // Alive at an age of nought, ended at one.
+    // A lease is valid at an age of zero and expired at one.
     leaseMs: 99,
     wishes: [byFirst],
     budget: {},

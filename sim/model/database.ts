@@ -1,10 +1,10 @@
 /**
- * The database of the model: what the statements of `src/store/postgres/coordination.ts` do, on plain data. Each is
- * executed whole, at one moment.
+ * The database of the model: the effects of the statements of `src/store/postgres/coordination.ts` on plain data.
+ * Each statement is atomic.
  */
 import type { LogEntry, LogMark, LogRead } from '../../src/store/coordination.ts';
 
-/** Of the key that is watched, and of any other. */
+/** The key that the model follows, and a second one. */
 export const watchedKey = 1;
 const otherKey = 2;
 
@@ -14,7 +14,7 @@ export interface Row {
   readonly incarnation: number;
   isActive: boolean;
   acked: number;
-  /** The highest place that an acknowledgement was told to listeners with. */
+  /** The highest sequence with which listeners were notified. */
   told: number;
   renewals: number;
 }
@@ -25,13 +25,13 @@ export interface Database {
   clock: LogMark;
   /** Whether the watched key may be used. */
   isOn: boolean;
-  /** Where the log gave the key back last. */
+  /** The latest sequence at which the key was enabled again. */
   givenBackAt: number;
-  /** Places of changes that are noted as confirmed. */
+  /** Sequences of changes that are recorded as confirmed. */
   confirmed: readonly number[];
   incarnations: number;
   nonces: number;
-  /** Which run of it this is. */
+  /** Distinguishes the runs of the database server. */
   server: number;
 }
 
@@ -66,7 +66,7 @@ function append(db: Database, keyId: number, deleted: boolean): number {
 
 const noDigest = new Uint8Array();
 
-/** @returns its place in the log */
+/** @returns its sequence in the log */
 export function commit(db: Database, what: What): number {
   const seq = append(db, what === 'other' ? otherKey : watchedKey, what === 'delete');
   if (what === 'off' || what === 'delete') db.isOn = false;
@@ -91,7 +91,7 @@ function active(db: Database, incarnation: number): Row | undefined {
   return db.rows.find((row) => row.incarnation === incarnation && row.isActive);
 }
 
-/** A database that has lost commits may give a number twice: nobody speaks for another process. */
+/** A database that has lost commits may assign a number twice. A process must not act for another one. */
 function own(db: Database, incarnation: number, process: number): Row | undefined {
   const row = active(db, incarnation);
   return row?.process === process ? row : undefined;
@@ -111,7 +111,7 @@ export function acknowledge(db: Database, incarnation: number, process: number, 
   return true;
 }
 
-/** Entries that one statement reads: so few that what is new may take several. */
+/** Entries that one statement reads. Small, so that reading new entries may take several statements. */
 const rowsAtATime = 2;
 
 export function readLog(db: Database, from: number | undefined): LogRead {
@@ -119,7 +119,7 @@ export function readLog(db: Database, from: number | undefined): LogRead {
   return { head: db.clock, entries, server: String(db.server) };
 }
 
-/** As `Coordination.retireEarlier` asks first: those of dead processes of the node. */
+/** As the first query of `Coordination.retireEarlier`: registrations of dead processes of the node. */
 export function earlier(db: Database, node: number, process: number): number[] {
   const rows = db.rows.filter((row) => row.isActive && row.node === node && row.process !== process);
   return rows.map(({ incarnation }) => incarnation);
@@ -142,7 +142,10 @@ export function confirm(db: Database, seq: number): void {
   db.confirmed = [...db.confirmed, seq];
 }
 
-/** As `reassertDeletions`. @returns the head of the log with that */
+/**
+ * As `reassertDeletions`.
+ * @returns the head of the log afterwards
+ */
 export function reassert(db: Database, deletions: readonly LogEntry[], seq: number): LogMark {
   const isBehind = db.clock.seq < seq;
   if (isBehind) db.clock = { ...db.clock, seq };

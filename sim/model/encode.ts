@@ -1,6 +1,6 @@
 /**
- * States by what can still matter in them: clocks only as ages, registrations by their place among those in use,
- * epochs only as now or then. Two states with one code go on in the same ways.
+ * Encodes what can still matter in a state: clocks only as ages, registrations by their index among those in use,
+ * epochs only as current or earlier. States with equal codes have equal futures.
  */
 import type { Instant } from '../../src/revocation/lease.ts';
 import type { NodeState } from '../../src/revocation/node-core.ts';
@@ -8,7 +8,7 @@ import type { LogMark } from '../../src/store/coordination.ts';
 import type { Row } from './database.ts';
 import type { Asked, Change, Clocks, Enforcing, Node, World } from './world.ts';
 
-/** All that a node's state consists of is in its code, or this does not compile. */
+/** Fails to compile unless the code covers every part of a node's state. */
 type Encoded =
   | 'epoch' // By what was asked in it.
   | 'leaseMs'
@@ -55,7 +55,7 @@ interface Context {
   readonly hasFailovers: boolean;
 }
 
-/** The code is in the returned array up to the next call. */
+/** The returned array is valid until the next call. */
 export function encode(world: World): Int32Array {
   const { budget, db, changes, nodes, configuration } = world;
   const { suspends = 0, wallSteps = 0, failovers = 0 } = configuration.budget;
@@ -101,11 +101,11 @@ function putHistory(context: Context): void {
       put(flag(nodes[row.node]?.state.incarnation === row.incarnation));
     }
   }
-  // Numbers that may be given again.
+  // Numbers that may be assigned again.
   if (standby) put(Math.min(db.incarnations - standby.incarnations, 2));
 }
 
-/** Where a registration is among those in use; none that was ended is ever used again. */
+/** Returns the index of a registration among those in use. A registration that ended is never used again. */
 function place({ world: { db } }: Context, incarnation: number | undefined): number {
   if (incarnation === undefined) return -1;
   return db.rows.findIndex((row) => row.isActive && row.incarnation === incarnation);
@@ -115,7 +115,7 @@ function putRegistration(context: Context, incarnation: number | undefined): voi
   put(incarnation === undefined ? -2 : place(context, incarnation));
 }
 
-/** Of a registration that was seen: whether it has been extended since. */
+/** Encodes whether an observed registration has been renewed since. */
 function putSeen(context: Context, { incarnation, renewals }: Pick<Row, 'incarnation' | 'renewals'>): void {
   const at = place(context, incarnation);
   put(at);
@@ -170,7 +170,7 @@ function putEnforcing(enforcing: Enforcing | undefined, epoch: number): void {
 }
 
 function putInstant(context: Context, from: Instant | undefined, clocks: Clocks, max: number): void {
-  // One that has ended by now is as good as none, unless the other clock could bring it back.
+  // An expired lease is equivalent to none, unless the other clock could make it valid again.
   if (!from || (!context.hasWalls && clocks.monotonic - from.monotonic >= max)) {
     put(-1);
     return;
@@ -209,7 +209,7 @@ function putNode(context: Context, node: Node): void {
     put(needs);
   }
   put(-7);
-  // Once no statement is under way, it only tells when the next one is due.
+  // Without a pending statement, it only determines when the next one is due.
   if (stating) putInstant(context, state.sentAt, clocks, leaseMs);
   else put(state.sentAt ? Math.min(clocks.monotonic - state.sentAt.monotonic, leaseMs / 4) : -1);
   if (!stating && context.hasWalls) putInstant(context, state.sentAt, clocks, leaseMs / 4);
@@ -225,7 +225,7 @@ function putNode(context: Context, node: Node): void {
   putSome((state.lost?.deletions ?? []).map(({ nonce }) => Number(nonce)));
 }
 
-/** In one order, whatever the order they were sent in. */
+/** Encoded in a fixed order, independent of the order of sending. */
 function putAllAsked(context: Context, { asked }: Node): void {
   const codes = asked.map((each) => codeOf(context, each));
   if (codes.length > 1) codes.sort(compare);
@@ -250,7 +250,7 @@ function codeOf(context: Context, asked: Asked): number[] {
       return [start, place(context, asked.incarnation), asked.answer === undefined ? -1 : flag(asked.answer)];
     case 'read': {
       const { answer } = asked;
-      // Where all goes on from where it was, what lies between is plain from what was carried out before.
+      // Without fail-overs, the results of a read follow from the statements executed before.
       if (!context.hasFailovers) return [start, answer?.head.seq ?? -1];
       const from = [start, asked.from ?? -1];
       if (!answer) return from;

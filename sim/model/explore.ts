@@ -1,4 +1,4 @@
-/** Looks at every state that can be reached, the nearest first, so that what it finds is shortest. */
+/** Explores every reachable state breadth-first, so that counterexamples are shortest. */
 import { encode } from './encode.ts';
 import { type Move, movesOf } from './moves.ts';
 import { dropUseless } from './node.ts';
@@ -10,14 +10,14 @@ import { type Configuration, copyWorld, newWorld, type World } from './world.ts'
 export interface Outcome {
   readonly states: number;
   readonly transitions: number;
-  /** How many moves the farthest state is away. */
+  /** Number of moves to the farthest state. */
   readonly depth: number;
-  /** Whether there are no more states. */
+  /** Whether all states were explored. */
   readonly isWhole: boolean;
   readonly counterexample: { readonly moves: readonly string[]; readonly wrong: string } | undefined;
 }
 
-/** How each state was reached first, as numbers. */
+/** The move by which each state was first reached, as numbers. */
 interface Origin {
   readonly from: number[];
   readonly move: number[];

@@ -1,4 +1,4 @@
-/** Everything that can happen next in a state of the modelled world. */
+/** Lists everything that can happen next in a state of the modelled world. */
 import { beginFill, endFill } from '../../src/access/fills.ts';
 import { newNode } from '../../src/revocation/node-core.ts';
 import { endRunning, stepsOf } from './changes.ts';
@@ -10,11 +10,11 @@ import type { Node, World } from './world.ts';
 export interface Move {
   readonly says: string;
   /**
-   * `due`: happens sooner or later when there are no faults. `look`: does too, but may change nothing. `time`: one
-   * step of it passes. `chance`: may never happen.
+   * `due`: happens eventually when there are no faults. `look`: so does this, but it may change nothing. `time`:
+   * one step of time passes. `chance`: may never happen.
    */
   readonly kind: 'due' | 'look' | 'time' | 'chance';
-  /** On a world of its own. */
+  /** Modifies the given world. */
   readonly make: (world: World) => void;
 }
 
@@ -32,7 +32,7 @@ export function movesOf(world: World): Move[] {
   return moves;
 }
 
-/** A move of one node, which `make` gets out of the world that it is made in. */
+/** A move of one node. `make` finds the node in the world that it receives. */
 function on(at: number, says: string, kind: Move['kind'], make: (node: Node, world: World) => void): Move {
   const act = (world: World) => {
     const node = world.nodes[at];
@@ -136,7 +136,7 @@ function endRead(node: Node, which: number): void {
   if (endFill(new Set([filling.fill]), filling.fill)) node.memory = filling.found;
 }
 
-/** As `Access.enforce`: first what the rights are now is read, then what has none is ended. */
+/** As `Access.enforce`: reads the present key policies, then aborts requests without access. */
 function enforce(world: World, node: Node, which: number): void {
   const enforcing = node.enforcing[which];
   if (!enforcing) return;
@@ -218,7 +218,7 @@ function changeMoves(world: World, moves: Move[]): void {
   });
 }
 
-/** Somebody who serves no model requests dies with a change half made, which is then asked for again. */
+/** A maker that serves no model requests dies after an incomplete change, which is then requested again. */
 function makerMoves(world: World, moves: Move[]): void {
   const { wishes } = world.configuration;
   if (world.budget.deaths === 0) return;
@@ -245,7 +245,7 @@ function failoverMoves(world: World, moves: Move[]): void {
   moves.push({ says: `the standby, ${how}, takes over`, kind: 'chance', make: failOver });
 }
 
-/** Every statement that was under way fails; what was committed since the standby fell behind is lost. */
+/** Every pending statement fails. Commits after the standby fell behind are lost. */
 function failOver(world: World): void {
   const { nonces, server } = world.db;
   world.budget.failovers -= 1;
@@ -259,7 +259,7 @@ function failOver(world: World): void {
   }
 }
 
-/** @param suspended a machine whose monotonic clock stands still meanwhile */
+/** @param suspended index of a machine whose monotonic clock stands still meanwhile */
 function pass(world: World, suspended: number | undefined): void {
   const { steps } = world.configuration;
   const own = steps[world.nodes.length] ?? 0;

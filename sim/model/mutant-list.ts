@@ -1,11 +1,11 @@
-/** The guards of the protocol, each taken out by itself, and the configuration in which that shows. */
+/** The guards of the protocol, each removed in one mutant, and the configuration that finds the fault. */
 
 import type { Edit } from '../../tests/support/mutants.ts';
 
 export interface Mutant {
   readonly name: string;
   readonly edits: readonly Edit[];
-  /** In which configuration it shows. */
+  /** The configuration that finds the fault. */
   readonly shownBy: string;
 }
 

@@ -1,4 +1,4 @@
-/** The protocol with one guard taken out, each time another: what the model must find a counterexample against. */
+/** Runs the model on mutants of the protocol, in each of which it must find a counterexample. */
 
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { mutate } from '../../tests/support/mutants.ts';
 import { outputOf } from './child.ts';
 import type { Mutant } from './mutant-list.ts';
 
-/** @returns how many moves lead to what is wrong; undefined = nothing was found */
+/** @returns the number of moves to the violation; undefined when none was found */
 export async function movesToCounterexample(mutant: Mutant): Promise<number | undefined> {
   const dir = mutate(['src/access', 'src/revocation', 'sim/model'], mutant.edits);
   try {

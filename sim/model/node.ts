@@ -14,7 +14,7 @@ export function servesNow(node: Node): boolean {
   return node.life === 'up' && mayServe(node.state, instant(node.clocks));
 }
 
-/** Gives the state machine an event, and performs what it asks for. */
+/** Passes an event to the state machine and performs its effects. */
 export function take(node: Node, event: NodeEvent): void {
   const effects = step(node.state, event, instant(node.clocks));
   const done: NodeEvent[] = [];
@@ -23,14 +23,14 @@ export function take(node: Node, event: NodeEvent): void {
   for (const each of done) take(node, each);
 }
 
-/** Nobody listens to answers of an earlier registration any more. */
+/** Drops pending responses of an earlier registration, which are ignored. */
 function dropOld(node: Node): void {
   const { epoch } = node.state;
   for (const each of node.asked) if (each.epoch !== epoch && each.what !== 'retire') each.isGivenUp = true;
   node.asked = node.asked.filter(matters);
 }
 
-/** Whether it is waited for, or may still change something. */
+/** Whether its response is awaited, or it may still change something. */
 export function matters(asked: Asked): boolean {
   return !asked.isGivenUp || (asked.answer === undefined && asked.what !== 'read');
 }
@@ -39,7 +39,7 @@ function isAboutWatched(change: LoggedChange): boolean {
   return change.kind === 'key' && change.keyId === watchedKey;
 }
 
-/** Memory forgets the watched key, and reads under way bring nothing. */
+/** Evicts the watched key from the cache and makes pending reads stale. */
 export function evictWatched(node: Node): void {
   node.memory = undefined;
   makeStale(new Set(node.fills.map(({ fill }) => fill)), String(watchedKey));
@@ -84,7 +84,7 @@ function carryOut(node: Node, effect: NodeEffect, done: NodeEvent[]): void {
   }
 }
 
-/** Reads that can bring nothing any more, since what is stale stays so, are as good as over. */
+/** Drops pending reads whose result would be ignored because they are stale. */
 export function dropUseless(world: World): void {
   const canComeBack = world.configuration.wishes.some(({ what }) => what === 'on');
   for (const node of world.nodes) {

@@ -3,8 +3,8 @@ import { watchedKey } from './database.ts';
 import { servesNow } from './node.ts';
 import type { World } from './world.ts';
 
-/** Whether the watched key was taken away for good or for now, somebody was told so, and it was not given back. */
-function isRevoked({ changes, configuration, db }: World): boolean {
+/** Whether the watched key was revoked, the revocation was confirmed, and the key was not enabled again. */
+export function isRevoked({ changes, configuration, db }: World): boolean {
   return changes.some(({ stage, seq }, at) => {
     const what = configuration.wishes[at]?.what;
     const takes = what === 'off' || what === 'delete' || what === 'repeat';
@@ -12,7 +12,7 @@ function isRevoked({ changes, configuration, db }: World): boolean {
   });
 }
 
-/** @returns what is wrong in this state */
+/** @returns the violation in this state */
 export function violation(world: World): string | undefined {
   if (world.broken) return world.broken;
   if (world.hasLost) return afterLoss(world);
@@ -26,7 +26,7 @@ export function violation(world: World): string | undefined {
   return undefined;
 }
 
-/** Commits were lost: a node that knows a deletion of which the database knows nothing must not serve by that. */
+/** After commits were lost, a node that knows a lost deletion must not serve by its cache. */
 function afterLoss({ nodes, db }: World): string | undefined {
   for (const [at, node] of nodes.entries()) {
     const { server, deletions } = node.state;
@@ -39,7 +39,10 @@ function afterLoss({ nodes, db }: World): string | undefined {
   return undefined;
 }
 
-/** Whether nothing can go wrong any more: the key is off for good, and no node has or gets anything that says else. */
+/**
+ * Whether no violation is possible any more: the key is revoked for good, and no node has or gets a policy that
+ * says otherwise.
+ */
 export function isOver({ changes, db, nodes, hasLost, budget, configuration }: World): boolean {
   if (configuration.isSettling || db.isOn || hasLost || budget.failovers > 0) return false;
   if (!changes.every(({ stage }) => stage === 'answered' || stage === 'broken off')) return false;

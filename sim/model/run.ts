@@ -1,4 +1,4 @@
-/** `npm run model`: looks at every state of every configuration. The exit code says whether every promise is kept. */
+/** `npm run model`: explores every state of every configuration. The exit code says whether every promise is kept. */
 import { parseArgs } from 'node:util';
 import { outputOf } from './child.ts';
 import { configurations } from './configurations.ts';
@@ -37,7 +37,7 @@ function check(configuration: Configuration): void {
   say(`       ${counterexample.wrong}`);
 }
 
-/** Shares the configurations among some processes. */
+/** Distributes the configurations among worker processes. */
 async function checkAll(workers: number): Promise<void> {
   const names = configurations.map(({ name }) => name);
   const work = async () => {

@@ -1,15 +1,15 @@
-/** Whether from a state everything comes right by itself, when nothing fails from then on. */
+/** Checks that the system recovers from a state when no further faults happen. */
 import { type Move, movesOf } from './moves.ts';
 import { servesNow } from './node.ts';
 import { copyWorld, type World } from './world.ts';
 
-/** Steps of time that this may take: a lease, and one renewal. */
+/** Steps of time for recovery: a lease, and one renewal. */
 const stepsMax = 4;
 
-/** Moves between two steps of time: far more than there is to do. */
+/** Upper bound of moves between two steps of time. */
 const movesMax = 200;
 
-/** @returns what is not right after that */
+/** @returns what has not recovered */
 export function whatDoesNotSettle(world: World): string | undefined {
   const later = copyWorld(world);
   for (let step = 0; step < stepsMax; step += 1) {
@@ -31,11 +31,14 @@ function only(world: World, kind: Move['kind']): Move[] {
   return movesOf(world).filter((move) => move.kind === kind);
 }
 
-/** Does what is due until nothing is. @returns whether that comes */
+/**
+ * Performs due moves until none is left.
+ * @returns whether that happens
+ */
 export function comeToRest(world: World): boolean {
   let made = 0;
   for (let round = 0; round < 2; round += 1) {
-    // What changes nothing is no use twice.
+    // A move that changes nothing need not be repeated.
     for (let at = 0; ; at += 1) {
       const look = only(world, 'look')[at];
       if (!look) break;

@@ -1,4 +1,4 @@
-/** Fates of a statement: executed, answered, failed, or executed after its sender gave up. */
+/** Fates of a statement: executed, responded to, failed, or executed after its sender gave up. */
 import type { NodeEvent } from '../../src/revocation/node-core.ts';
 import { acknowledge, extend, readLog, reassert, register, retire } from './database.ts';
 import { matters, take } from './node.ts';
@@ -29,7 +29,7 @@ export function execute({ db }: World, at: number, asked: Asked): void {
 
 const noMark = { seq: 0, nonce: '0' };
 
-/** The answer of what was executed comes. */
+/** Delivers the response of an executed statement. */
 export function deliver(node: Node, asked: Asked): void {
   node.asked = node.asked.filter((other) => other !== asked);
   if (asked.what === 'retire') {
@@ -59,7 +59,7 @@ function answerOf(asked: Exclude<Asked, { what: 'retire' }>): NodeEvent {
   }
 }
 
-/** No answer comes: its sender gives it up, which does not keep it from being executed later. */
+/** The sender gives up. The statement may still be executed later. */
 export function fail(node: Node, asked: Asked): void {
   asked.isGivenUp = true;
   node.asked = node.asked.filter(matters);
@@ -67,7 +67,7 @@ export function fail(node: Node, asked: Asked): void {
   else take(node, { on: 'failed', epoch: asked.epoch, what: asked.what });
 }
 
-/** For people. */
+/** Describes a statement for people. */
 export function nameOf(asked: Asked): string {
   switch (asked.what) {
     case 'register':

@@ -13,7 +13,7 @@ export class Visited {
     return this.#size;
   }
 
-  /** @returns whether it was new */
+  /** @returns whether the code is new */
   add(code: Int32Array): boolean {
     let high = 0x9e3779b9;
     let low = 0x85ebca6b;
@@ -25,7 +25,7 @@ export class Visited {
     }
     high = mixed(high ^ low);
     low = mixed(low + high);
-    // Nought marks an empty slot.
+    // Zero marks an empty slot.
     return this.#put(high >>> 0, low >>> 0 || 1);
   }
 

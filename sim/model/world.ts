@@ -1,4 +1,4 @@
-/** The state of the modelled world: one database, some nodes, those who make changes, and the faults still to come. */
+/** The state of the modelled world: one database, some nodes, the makers of changes, and the remaining faults. */
 import type { Fill } from '../../src/access/fills.ts';
 import type { Barrier } from '../../src/revocation/barrier-core.ts';
 import { type NodeState, newNode } from '../../src/revocation/node-core.ts';
@@ -11,9 +11,9 @@ export interface Clocks {
   wall: number;
 }
 
-/** A statement under way. What is given up by its sender may still be executed. */
+/** A pending statement. It may still be executed after its sender gave up. */
 export type Asked = {
-  /** Whose it is. */
+  /** The process that sent it. */
   readonly process: number;
   readonly epoch: number;
   isGivenUp: boolean;
@@ -36,11 +36,11 @@ export type Asked = {
     }
 );
 
-/** Running requests of the watched key being judged again, because of a stretch of the log. */
+/** A pending authorization of the in-flight requests of the watched key, after a read of the log. */
 export interface Enforcing {
   readonly epoch: number;
   readonly upTo: number;
-  /** Whether there is one that began before. */
+  /** Whether an earlier request is in flight. */
   isAbout: boolean;
   /** Whether the key may be used, as read since. */
   found: boolean | undefined;
@@ -48,32 +48,32 @@ export interface Enforcing {
 
 export interface Filling {
   readonly fill: Fill;
-  /** What the database said. */
+  /** The result of the database. */
   found: boolean | undefined;
 }
 
 export interface Node {
-  /** `starting`: it ends the registrations of dead processes first. */
+  /** `starting`: the process first ends the registrations of dead processes. */
   life: 'up' | 'down' | 'starting';
   process: number;
   state: NodeState;
   readonly clocks: Clocks;
-  /** Of the watched key: whether it may be used; undefined = not held. */
+  /** Whether the watched key may be used; undefined when it is not cached. */
   memory: boolean | undefined;
   fills: Filling[];
-  /** A request with the watched key runs. */
+  /** Whether a request with the watched key is in flight. */
   isRunning: boolean;
   enforcing: Enforcing[];
-  /** All running requests are being ended. */
+  /** Whether all in-flight requests are being aborted. */
   isEnding: boolean;
   asked: Asked[];
 }
 
-/** A change that somebody asks for. */
+/** A change that an administrator requests. */
 export interface Wish {
-  /** `repeat`: the deletion is asked for again. */
+  /** `repeat`: the deletion is requested again. */
   readonly what: What | 'repeat';
-  /** Index of the node that makes it; undefined = one that serves no model requests. */
+  /** Index of the node that makes the change; undefined for one that serves no model requests. */
   readonly by: number | undefined;
 }
 
@@ -81,29 +81,29 @@ export interface Change {
   stage: 'to come' | 'committed' | 'learned' | 'answered' | 'broken off';
   seq: number;
   barrier: Barrier | undefined;
-  /** The first look at who is there: not begun, under way, or what it saw. */
+  /** The first look for members: not begun, pending, or its result. */
   look: 'to come' | readonly Row[] | 'done';
-  /** On the node that makes it: running requests being judged again. */
+  /** On the node that makes the change: the in-flight requests that are being authorized again. */
   own: Enforcing | undefined;
-  /** Silent nodes are still to be expelled. */
+  /** Unresponsive nodes are still to be expelled. */
   isExpelling: boolean;
   isConfirming: boolean;
 }
 
 export interface Budget {
-  /** Statements whose answer does not come. */
+  /** Statements without a response. */
   failures: number;
   crashes: number;
-  /** Of those who serve nothing, with a change half made. */
+  /** Deaths of makers without model requests, after an incomplete change. */
   deaths: number;
-  /** Steps of time that a machine is suspended for. */
+  /** Steps of time during which a machine is suspended. */
   suspends: number;
-  /** Times that the wall clock of a machine is set. */
+  /** Changes of a machine's wall clock. */
   wallSteps: number;
-  /** Requests that are long enough to be running when something happens. */
+  /** Requests that are long enough to be in flight when something happens. */
   running: number;
   fills: number;
-  /** Hints that nothing is new for. */
+  /** Notifications without a new entry. */
   hints: number;
   failovers: number;
 }
@@ -112,40 +112,37 @@ export interface Configuration {
   readonly name: string;
   readonly nodes: number;
   readonly leaseMs: number;
-  /** What one step of time is by the clock of each node, and then by that of the one who serves nothing. */
+  /** The length of one step by the clock of each node, and by that of the maker without model requests. */
   readonly steps: readonly number[];
   readonly wishes: readonly Wish[];
-  /**
-   * Whether steps are taken as one where nothing that could come between them makes more possible: see
-   * docs/revocation-model.md.
-   */
+  /** Whether to merge steps if nothing between them makes more possible: see docs/revocation-model.md. */
   readonly isCoarse: boolean;
-  /** Whether a change may begin before the one before it was answered. */
+  /** Whether a change may begin before the previous one was confirmed. */
   readonly isOverlapping: boolean;
   readonly budget: Partial<Budget>;
-  /** Whether all nodes have joined to begin with. */
+  /** Whether all nodes have joined at the start. */
   readonly isJoined: boolean;
-  /** Whether it is also checked that everything comes right from every state. */
+  /** Whether to check recovery from every state. */
   readonly isSettling: boolean;
-  /** Whether it is short enough to be looked at each time that all tests are run. */
+  /** Whether it is short enough for the test suite. */
   readonly isInSuite: boolean;
-  /** More states than this are not looked at. */
+  /** Exploration stops after this many states. */
   readonly statesMax: number;
 }
 
 export interface World {
   readonly configuration: Configuration;
   db: Database;
-  /** What a standby has; undefined = it is not behind. */
+  /** The state of a standby that is behind; undefined when there is none. */
   standby: Database | undefined;
-  /** Commits were lost: the promises are off, what is left of them is checked. */
+  /** Commits were lost. The promises are suspended; only the remaining ones are checked. */
   hasLost: boolean;
   readonly nodes: Node[];
   readonly clocks: Clocks;
   readonly changes: Change[];
   readonly budget: Budget;
   processes: number;
-  /** What was found wrong by a move itself. */
+  /** A violation that a move itself detected. */
   broken: string | undefined;
 }
 

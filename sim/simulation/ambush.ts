@@ -1,7 +1,6 @@
 /**
- * Some moments are worse than others, and chance alone seldom finds them. In an ambush a node is cut off for long
- * when it has just renewed its lease; rights are revoked elsewhere about then, and again when the lease should
- * have ended.
+ * Plans ambushes: bad moments that chance alone seldom finds. A node is cut off for long just after it has renewed
+ * its lease; access is revoked elsewhere at about that time, and again when the lease should have expired.
  */
 import { administer } from './clients.ts';
 import type { Operation } from './database.ts';
@@ -9,10 +8,10 @@ import { countFault } from './figures.ts';
 import type { Machine } from './machine.ts';
 import type { World } from './world.ts';
 
-/** For how long the node is cut off, in leases. */
+/** How long the node is cut off, in leases. */
 const silence = 2.5;
 
-/** Plans one, on some node; it waits for its moment. */
+/** Plans an ambush of some node at a suitable moment. */
 export function planAmbush(world: World): void {
   const { random, mix } = world;
   const victim = world.machines[random.below(mix.machines)];
@@ -26,8 +25,8 @@ export function planAmbush(world: World): void {
 }
 
 /**
- * The node is cut off when it has renewed its lease, then rights are revoked.
- * @param makers who may do that
+ * Cuts the node off when it has renewed its lease, then revokes access.
+ * @param makers machines that may revoke
  */
 export function cutAtRenewal(
   world: World,
@@ -42,7 +41,7 @@ export function cutAtRenewal(
   };
 }
 
-/** Rights are revoked when a renewal has been executed whose answer is slow; it is cut off after that. */
+/** Revokes access when a renewal was executed whose response is slow, then cuts the node off. */
 function revokeBeforeAnswer(world: World, victim: Machine): void {
   const { random, mix } = world;
   world.onExtend = (process) => {
@@ -58,7 +57,7 @@ function revokeBeforeAnswer(world: World, victim: Machine): void {
   };
 }
 
-/** Rights are revoked by a node that is slow to look who is there; the other renews before, and is cut off. */
+/** A node that is slow to look for members revokes access. The victim renews before that look, and is cut off. */
 function revokeBeforeRenewal(world: World, victim: Machine): void {
   const { random, mix, database } = world;
   const maker = random.pick(othersThan(victim));
@@ -97,7 +96,7 @@ export function revoke(world: World, makers: readonly Machine[]): void {
   administer(world, operation, 0, random.pick(makers));
 }
 
-/** Several times, about when the lease of before should have ended. */
+/** Revokes several times at about the time when the previous lease should have expired. */
 function revokeAfterLease(world: World, victim: Machine): void {
   const { random, mix } = world;
   for (let time = 0; time < 4; time += 1) {

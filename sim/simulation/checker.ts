@@ -1,9 +1,9 @@
-/** The promises, checked as things happen; each admission and each byte costs one comparison. */
+/** Checks the promises as things happen. Each admission and each byte costs one comparison. */
 import { modelCount, type Operation, type Right } from './database.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
 
-/** How much longer something may last by true time than by the clock of a machine. */
+/** By how much a duration in true time may exceed the duration by a machine's clock. */
 const slack = 1.04;
 
 /** A deletion that the database has lost, and a process that knew of it. */
@@ -14,9 +14,9 @@ interface Loss {
 
 export class Checker {
   readonly #world: World;
-  /** For each right, since when clients may rely on its being revoked; infinite = they may not. */
+  /** For each right, the time since which clients may rely on its revocation; infinite if they may not. */
   readonly #goneSince: Float64Array;
-  /** For each right, the commits that took it away and of which a client relies on that. */
+  /** For each right, the commits that revoked it and that a client relies on. */
   readonly #relied = new Map<Right, number[]>();
   readonly #lost: Loss[] = [];
   #promisesFrom = 0;
@@ -29,8 +29,8 @@ export class Checker {
   }
 
   /**
-   * A revocation has been confirmed to a client. It covers what it revoked or found revoked, and what has not been given
-   * back since.
+   * A client received the confirmation of a revocation. It covers what the change revoked or found revoked and was
+   * not given back since.
    */
   confirmed(operation: Operation, commit: number): void {
     const { database, figures, now } = this.#world;
@@ -43,7 +43,7 @@ export class Checker {
     }
   }
 
-  /** A commit gave the right, perhaps again. */
+  /** A commit gave the right, possibly again. */
   given(right: Right): void {
     this.#goneSince[right] = Number.POSITIVE_INFINITY;
   }
@@ -68,9 +68,9 @@ export class Checker {
   }
 
   /**
-   * The database has lost commits. Until every lease of before has ended nothing is promised; from then on nothing
-   * of what was lost is held any more: what was confirmed before, and given back by a commit that is lost, is gone.
-   * @param resurrected keys that live again
+   * The database has lost commits. There are no promises until every earlier lease has expired. Afterwards no node
+   * has cached anything that was lost. An earlier confirmation does not count if a lost commit gave the right back.
+   * @param resurrected keys that are valid again
    */
   lostCommits(resurrected: readonly number[]): void {
     const { now, mix, database, machines } = this.#world;
@@ -87,7 +87,7 @@ export class Checker {
     }
   }
 
-  /** Deletions that were not reasserted to the database, although a node that lives knew of them. */
+  /** Returns lost deletions that were not reasserted although a live node knew of them. */
   stillLost(): string[] {
     return this.#lost
       .filter(({ key, process }) => process.isAlive && this.#world.database.exists(key))
@@ -96,7 +96,7 @@ export class Checker {
       );
   }
 
-  /** A promise was broken: the schedule ends. */
+  /** Records a broken promise, which ends the schedule. */
   fail(process: Process | undefined, text: string): void {
     const world = this.#world;
     world.violation ??= process ? `node ${process.machine.index}: ${text}` : text;

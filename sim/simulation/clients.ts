@@ -1,4 +1,4 @@
-/** Administrators who give rights and take them away on any node, and clients who use keys on all of them. */
+/** Administrators who give and revoke rights on any node, and clients who use keys on all nodes. */
 
 import { HalleyError } from '../../src/platform/errors.ts';
 import { AccessRevocation } from '../../src/revocation/access-revocation.ts';
@@ -13,7 +13,10 @@ type Answer = 'success' | 'nothing to do' | 'not confirmed';
 
 const repeatsMax = 3;
 
-/** Plans all of them. @returns when the operations begin */
+/**
+ * Plans the operations of all of them.
+ * @returns the times at which the operations begin
+ */
 export function planClients(world: World): number[] {
   const { mix } = world;
   const operationsAt = drawMoments(world);
@@ -57,7 +60,7 @@ function planRequests(world: World, from: number, to: number, count: number): vo
   }
 }
 
-/** A client asks a node, which may be paused. */
+/** A client sends a request to a node, which may be paused. */
 function ask(process: Process, key: number, model: number): void {
   const { world } = process;
   const invokedAt = world.now;
@@ -68,9 +71,9 @@ const takesAway = (operation: Operation) =>
   operation.do === 'delete' || operation.do.startsWith('disable') || operation.do === 'narrow';
 
 /**
- * Somebody wants a change.
- * @param repeats how often it may be asked for again when it is not confirmed
- * @param on the node that is asked
+ * An administrator requests a change.
+ * @param repeats how often the request may be repeated when it is not confirmed
+ * @param on the node that receives it
  */
 export function administer(
   world: World,
@@ -100,7 +103,7 @@ export function administer(
   });
 }
 
-/** From now on the client relies on it: at once, on every node, and later. */
+/** From now on the client relies on the change on every node: at once and later. */
 function relyOn(world: World, operation: Operation, commit: number): void {
   const { random, mix, database } = world;
   world.checker.confirmed(operation, commit);
@@ -118,10 +121,10 @@ function relyOn(world: World, operation: Operation, commit: number): void {
   }
 }
 
-/** How often barriers ask for the nodes, in milliseconds. */
+/** Interval at which barriers read the members, in milliseconds. */
 const pollMs = 100;
 
-/** A node is asked to make a change. */
+/** A node makes a change. */
 async function carryOut(
   process: Process,
   operation: Operation,
@@ -166,7 +169,7 @@ function perform(revocation: AccessRevocation, operation: Operation): Promise<un
   }
 }
 
-/** The answer comes within a lease, unless the node itself was stopped. */
+/** The response must arrive within a lease, unless the node itself was paused. */
 function checkInTime(process: Process, learnedAt: number): void {
   const { world } = process;
   if (process.resumedAt >= learnedAt) return;

@@ -10,17 +10,17 @@ import type {
 } from '../../src/store/coordination.ts';
 import type { Database } from './database.ts';
 
-/** Has the database execute something, and brings the answer. */
+/** Executes something at the database and returns the response. */
 export type Send = <Answer>(what: string, execute: () => Answer) => Promise<Answer>;
 
 export class SimulatedCoordination implements Coordination {
   readonly #database: Database;
   readonly #send: Send;
-  /** Whose the registrations made here are. */
+  /** Maps each registration to its process. */
   readonly #processes = new Map<number, string>();
-  /** What is being noted as confirmed. */
+  /** Sequences that are being recorded as confirmed. */
   readonly confirming: number[] = [];
-  /** Undefined = nobody listens. */
+  /** Undefined without a listener. */
   listener: CoordinationListener | undefined;
 
   constructor(database: Database, send: Send) {

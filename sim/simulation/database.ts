@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL in memory: what the statements of `src/store/postgres` do to keys, accounts, nodes, the clock of
- * changes and their log. Each is executed whole, at one moment.
+ * An in-memory PostgreSQL: the effects of the statements of `src/store/postgres` on keys, accounts, nodes, the
+ * clock of changes and the log. Each statement is atomic.
  */
 import {
   type NodeRow as FleetNode,
@@ -14,7 +14,7 @@ import {
 import type { AccessChange, KeyWithAccount } from '../../src/store/store.ts';
 import { rowOf, simulatedKeys } from './keys.ts';
 
-/** Rights are numbered: that of key k to model m is `k * modelCount + m`. */
+/** Numbers rights: the right of key k to model m is `k * modelCount + m`. */
 export const modelCount = 2;
 
 export type Right = number;
@@ -24,10 +24,10 @@ export type Operation =
   | { readonly do: 'disable account' | 'enable account'; readonly account: number };
 
 export interface Committed {
-  /** Places in the log; empty = there was nothing (any more) to change. */
+  /** Sequences in the log; empty when there was nothing to change. */
   readonly seqs: readonly number[];
   readonly change: AccessChange;
-  /** Of all commits there ever were, which one this was. */
+  /** The number of this commit among all commits. */
   readonly commit: number;
 }
 
@@ -48,7 +48,7 @@ interface NodeRow extends NodeIdentity {
 
 interface LogRow extends LogEntry {
   readonly key: number | undefined;
-  /** Of the last entry of the same transaction. */
+  /** The sequence of the last entry of the same transaction. */
   lastSeq: number;
   confirmed: boolean;
 }
@@ -57,24 +57,24 @@ interface Contents {
   keys: KeyRow[];
   accounts: { enabled: boolean }[];
   nodes: NodeRow[];
-  /** The last number given to a registration. */
+  /** The last number assigned to a registration. */
   clock: LogMark;
-  /** Of those that are registered; 0 = nobody ever was. */
+  /** The lease of the registered nodes; 0 before the first registration. */
   leaseMs: number;
   log: LogRow[];
-  /** For each right: the commit since which it has not been there, or undefined when it is. */
+  /** For each right: the commit that revoked it, or undefined while it exists. */
   goneSince: (number | undefined)[];
 }
 
 export class Database {
-  /** Counts what ended the connections there were. */
+  /** Counts the events that ended the open connections. */
   connection = 0;
   isDown = false;
-  /** How many there ever were. */
+  /** Number of commits so far. */
   commits = 0;
-  /** Called for each right that a commit gave (back). */
+  /** Called for each right that a commit gave. */
   onGiven: (right: Right) => void = () => undefined;
-  /** Called when something was added to the log. */
+  /** Called when an entry was added to the log. */
   onLogged: () => void = () => undefined;
   onAcknowledged: (incarnation: number, seq: number) => void = () => undefined;
   readonly accountOf: readonly number[];
@@ -82,15 +82,15 @@ export class Database {
   readonly #now: () => number;
   #contents: Contents;
   #nonces = 0;
-  /** How often it was started. */
+  /** Number of starts. */
   #runs = 1;
-  /** Neither ever comes again, whatever is lost. */
+  /** Neither number is used again, even after a loss of commits. */
   #incarnations = 0;
   #renewals = 0;
 
   /**
-   * @param accountOf of each key, whose it is
-   * @param rowsAtATime how many entries of the log are read at once
+   * @param accountOf account of each key
+   * @param rowsAtATime number of log entries that one statement reads
    */
   constructor(accountOf: readonly number[], rowsAtATime: number, now: () => number) {
     this.accountOf = accountOf;
@@ -107,7 +107,7 @@ export class Database {
     };
   }
 
-  // What nodes ask, and report.
+  // Statements of nodes.
 
   /** @throws HalleyError('store_unavailable') when nodes with another lease are registered */
   register(node: NodeIdentity, replaces: number | undefined, leaseMs: number): number {
@@ -126,7 +126,7 @@ export class Database {
     return incarnation;
   }
 
-  /** Registrations of earlier processes of a node. */
+  /** Returns registrations of earlier processes of a node. */
   earlier({ nodeId, processId }: NodeIdentity): number[] {
     return this.#contents.nodes
       .filter((row) => row.nodeId === nodeId && row.processId !== processId && row.state === 'active')
@@ -235,7 +235,7 @@ export class Database {
     return this.#contents.keys[key]?.exists === true;
   }
 
-  /** The rights that an operation is about. */
+  /** Returns the rights that an operation changes. */
   rightsOf(operation: Operation): Right[] {
     const keys =
       'key' in operation
@@ -244,12 +244,15 @@ export class Database {
     return keys.flatMap((key) => Array.from({ length: modelCount }, (_, model) => key * modelCount + model));
   }
 
-  /** @returns the commit since which the right is gone; undefined = it is there */
+  /** @returns the commit that revoked the right; undefined while it exists */
   goneSince(right: Right): number | undefined {
     return this.#contents.goneSince[right];
   }
 
-  /** One transaction of an administrator. @param confirming what the asking process knows to be confirmed */
+  /**
+   * One transaction of an administrator.
+   * @param confirming sequences that the process knows to be confirmed
+   */
   change(operation: Operation, confirming: readonly number[]): Committed {
     const change = changeOf(operation);
     const row = 'key' in operation ? this.#contents.keys[operation.key] : undefined;
@@ -277,7 +280,10 @@ export class Database {
       .map(({ lastSeq }) => lastSeq);
   }
 
-  /** One transaction that adds to the log, and changes nothing else. @returns the place of each entry */
+  /**
+   * One transaction that only adds to the log.
+   * @returns the sequence of each entry
+   */
   append(entries: readonly { readonly change: LoggedChange; readonly deleted?: boolean }[]): number[] {
     return entries.map(({ change, deleted = false }) => this.#append(change, deleted));
   }
@@ -308,20 +314,20 @@ export class Database {
     }
   }
 
-  // What happens to a database.
+  // Faults of the database.
 
   goDown(): void {
     this.isDown = true;
     this.connection += 1;
   }
 
-  /** @param isAnotherRun it was started anew, or its standby goes on */
+  /** @param isAnotherRun whether it was restarted or replaced by its standby */
   comeUp(isAnotherRun: boolean): void {
     this.isDown = false;
     if (isAnotherRun) this.#runs += 1;
   }
 
-  /** What a standby holds by now. */
+  /** Returns the contents that a standby has now. */
   copy(): Contents {
     const { keys, accounts, nodes, clock, leaseMs, log, goneSince } = this.#contents;
     return {
@@ -335,9 +341,7 @@ export class Database {
     };
   }
 
-  /**
-   * Goes back to what a standby holds. Nonces never come again, nor do numbers of registrations.
-   */
+  /** Restores the contents of a standby. Nonces and numbers of registrations are never reused. */
   restore(contents: Contents): void {
     const { goneSince: were } = this.#contents;
     this.#contents = contents;
@@ -350,7 +354,7 @@ export class Database {
 const changes: AccessChange[] = [];
 const accountChanges: AccessChange[] = [];
 
-/** One and the same object each time. */
+/** Returns the same object each time. */
 function changeOf(operation: Operation): AccessChange {
   if ('account' in operation) {
     const { account } = operation;

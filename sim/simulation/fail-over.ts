@@ -1,8 +1,8 @@
-/** A fail-over to a standby that has not got all that was committed. */
+/** Fails over to a standby that does not have all commits. */
 import type { World } from './world.ts';
 
 /**
- * What is committed from now on until the primary dies is lost.
+ * Commits from now until the primary dies are lost.
  * @param diesIn milliseconds
  * @param takesOverIn milliseconds after that
  * @param then called when the standby has taken over

@@ -5,7 +5,7 @@ import { Machine } from './machine.ts';
 import type { FaultKind } from './mix.ts';
 import type { World } from './world.ts';
 
-/** Plans the faults of the schedule, most of them near the operations. */
+/** Plans the faults of the schedule, most of them close to the operations. */
 export function planFaults(world: World, operationsAt: readonly number[]): void {
   const { random, mix } = world;
   for (const kind of mix.faults) {
@@ -71,7 +71,7 @@ function stopForAWhile(machine: Machine, kind: 'pause' | 'suspend', ms: number):
   });
 }
 
-/** An orderly end: nothing runs any more, then the registration is ended. */
+/** Stops the process in order: it stops its work, then ends its registration. */
 function leave(machine: Machine): void {
   const { process } = machine;
   if (!process || process.isPaused) return;
@@ -102,14 +102,14 @@ function breakDatabase(world: World, kind: FaultKind, ms: number): void {
   }
   if (world.trace) world.note(undefined, 'the database is down');
   database.goDown();
-  // The statements of a restart are refused for a moment, those of an outage for long.
+  // A restart refuses statements for a moment, an outage for long.
   world.after(kind === 'restart' ? ms / 20 : ms, 'database is back', undefined, () => {
     if (world.trace) world.note(undefined, 'the database is up');
     database.comeUp(kind !== 'outage');
   });
 }
 
-/** From now on nothing goes wrong. */
+/** Repairs everything and injects no more faults. */
 export function heal(world: World): void {
   world.isHealed = true;
   world.database.comeUp(false);

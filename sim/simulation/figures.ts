@@ -6,7 +6,7 @@ export interface Figures {
   admissions: number;
   /** Bytes of in-flight requests. */
   bytes: number;
-  /** Requests that were refused because the node served nothing. */
+  /** Requests that were refused because the node had no lease. */
   unserved: number;
   revocations: number;
   /** By kind. */
@@ -31,7 +31,7 @@ export function addFigures(sum: Figures, more: Figures): void {
   for (const [kind, count] of Object.entries(more.faults)) sum.faults[kind] = (sum.faults[kind] ?? 0) + count;
 }
 
-/** In one line. */
+/** Formats the figures in one line. */
 export function summary(figures: Figures): string {
   const faults = Object.entries(figures.faults)
     .sort(([one], [other]) => one.localeCompare(other))

@@ -1,9 +1,9 @@
-/** The keys of a simulation: their values, and their rows as the product reads them. */
+/** The keys of a simulation: their values, and their rows as the store returns them. */
 import { digestOf, digestText } from '../../src/domain/digest.ts';
 import { makeKeyValue } from '../../src/domain/format.ts';
 import type { AccountRow, KeyWithAccount } from '../../src/store/store.ts';
 
-/** No schedule has more. */
+/** Upper bound for all schedules. */
 const keysMax = 8;
 
 export interface SimulatedKey {
@@ -12,7 +12,7 @@ export interface SimulatedKey {
   readonly digest: Uint8Array;
 }
 
-/** The same in every schedule: hashing them each time would cost more than the rest. */
+/** The same in every schedule, since hashing them each time would cost more than the rest. */
 export const simulatedKeys: readonly SimulatedKey[] = Array.from({ length: keysMax }, (_, key) => {
   const { value, body } = makeKeyValue((bytes) => new Uint8Array(bytes).fill(key));
   return { value, digest: digestOf(body) };
@@ -26,14 +26,14 @@ export const modelName = (model: number) => `m${model}`;
 
 export interface KeyFlags {
   readonly enabled: boolean;
-  /** Whether it may be used for every model, or for the first one only. */
+  /** Whether the key may be used for every model, or only for the first. */
   readonly wide: boolean;
   readonly accountEnabled: boolean;
 }
 
 const rows: (KeyWithAccount | undefined)[] = [];
 
-/** One and the same object for equal arguments. */
+/** Returns the same object for equal arguments. */
 export function rowOf(key: number, account: number, flags: KeyFlags): KeyWithAccount {
   const bits = (flags.enabled ? 1 : 0) + (flags.wide ? 2 : 0) + (flags.accountEnabled ? 4 : 0);
   const place = (key * keysMax + account) * 8 + bits;

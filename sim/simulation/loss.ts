@@ -1,6 +1,6 @@
 /**
- * A fail-over that loses changes which were just made and seen, while others take their places in the log: the
- * worst that an asynchronous standby can do.
+ * Plans a fail-over that loses recent, observed changes while others take their sequences: the worst case of an
+ * asynchronous standby.
  */
 import { cutAtRenewal, othersThan, revoke } from './ambush.ts';
 import { administer } from './clients.ts';
@@ -10,7 +10,7 @@ import { countFault } from './figures.ts';
 import type { Machine } from './machine.ts';
 import type { World } from './world.ts';
 
-/** Plans one; it waits for its moment. */
+/** Plans a loss at a suitable moment. */
 export function planLoss(world: World): void {
   const { random, mix } = world;
   const { leaseMs } = mix;
@@ -39,7 +39,7 @@ export function planLoss(world: World): void {
   });
 }
 
-/** What comes after it: perhaps another one, nodes that join, rights that are revoked. */
+/** Plans what follows: possibly another loss, joining nodes, revoked access. */
 function goOn(world: World, maker: Machine): void {
   const { random, mix } = world;
   const { leaseMs } = mix;
@@ -56,13 +56,13 @@ function goOn(world: World, maker: Machine): void {
   }
 }
 
-/** With a registration that may be lost, or have a number that another one had. */
+/** Lets a node join with a registration that may be lost, or may reuse a number. */
 function joinAnew(machine: Machine): void {
   machine.crash();
   machine.start();
 }
 
-/** A change, and clients who use its key everywhere. */
+/** Makes a change, and lets clients use its key on all nodes. */
 function change(world: World, maker: Machine, operation: Operation & { readonly key: number }): void {
   const { key } = operation;
   administer(world, operation, 0, maker);

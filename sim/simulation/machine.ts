@@ -1,13 +1,13 @@
-/** A machine that a node runs on: its clocks, and its way to the database. */
+/** The machine of a node: its clocks and its connection to the database. */
 import type { Instant } from '../../src/revocation/lease.ts';
 import { Process } from './process.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
-/** How far a clock may be too fast or too slow: just within what `src/revocation/lease.ts` allows for. */
+/** Largest clock drift, just within what `src/revocation/lease.ts` allows. */
 const driftMax = 0.0099;
 
-/** What goes wrong with clocks goes wrong at the bounds first. */
+/** Prefers the bounds, since faults of clocks show there first. */
 function drawRate(random: Random): number {
   return random.chance(0.5)
     ? random.pick([1 - driftMax, 1 + driftMax])
@@ -18,13 +18,13 @@ export class Machine {
   readonly world: World;
   readonly index: number;
   readonly nodeId: string;
-  /** Until when what is sent to the database, or comes from it, does not get through. */
+  /** Until then, messages to and from the database are held. */
   requestsHeldUntil = 0;
   answersHeldUntil = 0;
-  /** Whether what is held is lost, or gets through later. */
+  /** Whether held messages are lost or delivered later. */
   loses = false;
   process: Process | undefined;
-  /** Undefined as long as it runs. */
+  /** Undefined while the machine runs. */
   #suspendedAt: number | undefined;
   #suspendedMs = 0;
   #steppedMs = 0;
@@ -50,7 +50,7 @@ export class Machine {
     };
   }
 
-  /** True milliseconds that pass while the machine counts this many. */
+  /** Converts milliseconds of the machine's clock to true milliseconds. */
   trueMs(ms: number): number {
     return ms / this.#rate;
   }

@@ -18,31 +18,31 @@ export type FaultKind =
 
 export interface Mix {
   readonly leaseMs: number;
-  /** After this long a node gives up on a statement. */
+  /** Time after which a node gives up on a statement. */
   readonly statementMs: number;
   readonly machines: number;
-  /** Of each key, whose it is. */
+  /** The account of each key. */
   readonly accountOf: readonly number[];
-  /** Most messages take at most this long. */
+  /** Upper bound of the delay of most messages. */
   readonly delayMs: number;
-  /** The chance that one takes up to `slowMs`. */
+  /** The probability that a message takes up to `slowMs`. */
   readonly slow: number;
   readonly slowMs: number;
-  /** The chance that a message is lost. */
+  /** The probability that a message is lost. */
   readonly lost: number;
-  /** The chance that a notification is. */
+  /** The probability that a notification is lost. */
   readonly unheard: number;
-  /** How long it may take to abort an in-flight request. */
+  /** Upper bound of the time to abort an in-flight request. */
   readonly abortMs: number;
-  /** How much a running request may have for its client. */
+  /** Upper bound of the output of an in-flight request. */
   readonly bytesMax: number;
-  /** How many entries of the log are read at once. */
+  /** Log entries that one statement reads. */
   readonly rowsAtATime: number;
   /** Whether statements may outlive the connections of the database. */
   readonly proxied: boolean;
-  /** How long faults last, in leases. */
+  /** Duration of faults, in leases. */
   readonly faultsLast: number;
-  /** How the operations follow each other. */
+  /** Distribution of the operations in time. */
   readonly rhythm: 'together' | 'a lease apart' | 'at any time';
   /** When everything is repaired. */
   readonly healsAt: number;
@@ -51,7 +51,7 @@ export interface Mix {
   readonly faults: readonly FaultKind[];
   /** Whether a node is cut off at a bad moment. */
   readonly hasAmbush: boolean;
-  /** Whether a fail-over loses changes that were just made. */
+  /** Whether a fail-over loses recent changes. */
   readonly losesHistory: boolean;
 }
 
@@ -95,7 +95,7 @@ const common: readonly FaultKind[] = ['pause', 'crash', 'partition', 'partition'
 const ofTheDatabase: readonly FaultKind[] = ['outage', 'restart', 'fail-over', 'lossy fail-over'];
 
 function drawFaults(random: Random): FaultKind[] {
-  // A clock that is set back while the other stands still shows nothing of the time that has passed.
+  // A wall clock that is set back while the monotonic clock stands still hides the passed time.
   const ofClocks: readonly FaultKind[] = random.chance(0.5)
     ? ['suspend', 'step forward']
     : ['step back', 'step forward'];

@@ -2,7 +2,7 @@
 import { HalleyError } from '../../src/platform/errors.ts';
 import type { Process } from './process.ts';
 
-/** How long until one message arrives, in milliseconds. */
+/** Draws the delay of one message in milliseconds. */
 function delay(process: Process): number {
   const { random, mix, isHealed } = process.world;
   if (isHealed) return random.between(0.1, 2);
@@ -10,12 +10,12 @@ function delay(process: Process): number {
   return random.between(0.1, mix.delayMs);
 }
 
-/** Made once: an error for each statement that fails would cost more than the rest of the simulation. */
+/** Created once: an error for each failed statement would cost more than the rest of the simulation. */
 const noAnswer = new HalleyError('store_unavailable', { log: 'the simulated database has not answered' });
 
 /**
- * Sends one statement. Its promise settles in the end, if the process lives.
- * @param execute runs at the database, perhaps after the promise was rejected, perhaps never
+ * Sends one statement. Its promise settles eventually if the process lives.
+ * @param execute runs at the database, possibly after the promise was rejected, possibly never
  */
 export function send<Answer>(process: Process, what: string, execute: () => Answer): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
@@ -34,7 +34,7 @@ export function send<Answer>(process: Process, what: string, execute: () => Answ
   if (arrivesAt >= givesUpAt) fail(givesUpAt);
   queue.plan(arrivesAt, what, undefined, () => {
     const isLate = world.now >= givesUpAt;
-    // A proxy in between may carry a statement over to the database's next life.
+    // A proxy in between may deliver a statement after a restart of the database.
     const isCut = database.isDown || (database.connection !== connection && !mix.proxied);
     if (isCut) {
       if (!isLate) fail(Math.min(givesUpAt, world.now + delay(process)));
@@ -53,7 +53,7 @@ export function send<Answer>(process: Process, what: string, execute: () => Answ
       return;
     }
     queue.plan(answersAt, `${what} answered`, process, () => {
-      // What had left the database before its connections ended may have arrived or not.
+      // A response that left the database before its connections ended may have arrived or not.
       if (database.connection !== executedIn && random.chance(0.5)) reject(noAnswer);
       else resolve(answer);
     });
@@ -61,7 +61,7 @@ export function send<Answer>(process: Process, what: string, execute: () => Answ
   return promise;
 }
 
-/** Tells a node something that it may miss. */
+/** Sends a notification, which the node may miss. */
 export function notify(process: Process, what: string, run: () => void): void {
   const { world, machine } = process;
   if (!world.isHealed && world.random.chance(world.mix.unheard)) return;

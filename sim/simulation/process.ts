@@ -1,4 +1,6 @@
-/** One simulated process: the product's cluster node, key cache, admission and revocation, and requests in inFlight. */
+/**
+ * One simulated process: the product's cluster node, key cache, admission and revocation, with in-flight requests.
+ */
 import { Access, type Admission } from '../../src/access/access.ts';
 import type { InFlightRequest } from '../../src/access/in-flight-requests.ts';
 import { HalleyError } from '../../src/platform/errors.ts';
@@ -22,7 +24,7 @@ interface InFlight extends InFlightRequest {
 
 const ticksInLease = 8;
 
-/** How often the node looks for unresponsive ones, in ticks. */
+/** Interval of the check for unresponsive nodes, in ticks. */
 const suspectTicks = 3 * ticksInLease;
 
 const nothing = async () => undefined;
@@ -40,14 +42,14 @@ export class Process {
   readonly pending: PendingRevocations;
   isAlive = true;
   isPaused = false;
-  /** When it last went on after a pause. */
+  /** When the process last continued after a pause. */
   resumedAt = 0;
-  /** What would have happened to it while it was paused. */
+  /** Events that arrived during a pause. */
   missed: Happening[] = [];
-  /** Operations that it performs. */
+  /** Number of operations that it performs. */
   operations = 0;
   readonly #handlers: NodeHandlers;
-  /** For each key, what its requests come over. */
+  /** The connection of each key's requests. */
   readonly #connections = simulatedKeys.map(() => ({}));
 
   constructor(machine: Machine, processId: string) {
@@ -63,7 +65,7 @@ export class Process {
       clock,
       identity: { nodeId, processId, name: nodeId, version: '' },
       leaseMs: mix.leaseMs,
-      // It may have run for long.
+      // As if the process had been running for long.
       ticks: random.below(suspectTicks),
       events: {
         onPassed: ({ unresponsive }) => this.#note(() => `a change holds everywhere, ${unresponsive} silent`),
@@ -115,7 +117,7 @@ export class Process {
     void this.#join();
   }
 
-  /** A process that cannot join ends, and is started again. */
+  /** A process that cannot join ends and is restarted. */
   async #join(): Promise<void> {
     try {
       await this.node.start(this.#handlers);
@@ -129,7 +131,7 @@ export class Process {
     return new Promise((resolve) => void this.world.after(ms, what, this, resolve));
   }
 
-  /** What requests have used is written, which may take a while. */
+  /** Writing records may take a while. */
   #flush(): Promise<void> {
     const { random, mix } = this.world;
     return this.#wait(random.between(0, mix.abortMs), 'flush');
@@ -140,7 +142,7 @@ export class Process {
     this.missed = [];
   }
 
-  /** Everything that came meanwhile happens now, in any order. */
+  /** Handles the events of the pause, in any order. */
   resume(): void {
     this.isPaused = false;
     this.resumedAt = this.world.now;
@@ -150,7 +152,7 @@ export class Process {
     for (const happening of missed) this.world.queue.planAgain(happening, this.world.now);
   }
 
-  /** A client's request comes in. */
+  /** A client's request arrives. */
   arrive(request: Request): void {
     const { value } = simulatedKeys[request.key] ?? { value: '' };
     try {
@@ -217,14 +219,14 @@ export class Process {
     });
   }
 
-  /** @returns whether the client got something, so that the request goes on */
+  /** @returns whether the client received something, so that the request continues */
   #emit({ keyId, model, isAborted }: InFlight): boolean {
     if (isAborted || !this.access.mayContinue()) return false;
     this.world.checker.emitted(this, keyId * modelCount + model);
     return true;
   }
 
-  /** Every running request has something for its client right now. */
+  /** Lets every in-flight request send output now. */
   emitAll(): void {
     for (const inFlight of this.access.inFlightRequests.all()) this.#emit(inFlight as InFlight);
   }

@@ -2,12 +2,15 @@
 import type { Process } from './process.ts';
 
 export interface Happening {
-  /** True time, in milliseconds. */
+  /** True time in milliseconds. */
   at: number;
-  /** Of what falls on one moment, what was planned first comes first. */
+  /** Events of the same time happen in the order in which they were planned. */
   order: number;
   readonly what: string;
-  /** Whom it happens to: not while it is paused, and not once it is dead. Undefined = the world around. */
+  /**
+   * The process of the event. It does not happen while the process is paused, nor after its death. Undefined for
+   * events outside the processes.
+   */
   readonly process: Process | undefined;
   readonly run: () => void;
   isCancelled: boolean;
@@ -24,7 +27,7 @@ export class Queue {
     return happening;
   }
 
-  /** @param happening that is not in the queue any more */
+  /** @param happening must not be in the queue */
   planAgain(happening: Happening, at: number): void {
     this.#planned += 1;
     happening.at = at;
@@ -46,7 +49,7 @@ export class Queue {
     heap[place] = happening;
   }
 
-  /** @returns what comes next, taken out; undefined = nothing */
+  /** Removes and returns the next event; undefined when there is none. */
   next(): Happening | undefined {
     const heap = this.#heap;
     const first = heap[0];

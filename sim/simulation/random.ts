@@ -1,4 +1,4 @@
-/** The one source of chance in a simulation: the same seed draws the same course on every machine. */
+/** The only source of randomness in a simulation: the same seed gives the same results on every machine. */
 
 /**
  * xoshiro128** by Blackman and Vigna (public domain), its state filled by a splitmix32.
@@ -63,7 +63,7 @@ export class Random {
     return item;
   }
 
-  /** In place. */
+  /** Shuffles in place. */
   shuffle<Item>(items: Item[]): void {
     for (let at = items.length - 1; at > 0; at -= 1) {
       const other = this.below(at + 1);

@@ -1,6 +1,6 @@
-/** A model request as a process of the simulation sees it. */
+/** A model request in a process of the simulation. */
 
-/** What became of a request; undefined = the node serves nothing for now. */
+/** The result of a request; undefined when the node has no lease. */
 export type Outcome = 'admitted' | 'refused' | undefined;
 
 export interface Request {

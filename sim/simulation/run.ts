@@ -1,4 +1,4 @@
-/** `npm run sim`: many schedules, each by its seed. The exit code says whether every promise was kept. */
+/** `npm run sim`: runs many schedules, each from its seed. The exit code says whether every promise was kept. */
 import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { addFigures, type Figures, noFigures, summary } from './figures.ts';
@@ -16,12 +16,12 @@ Runs nodes of a fleet, their database and their clients under simulated time and
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
-/** How much is shown of what happened before a promise was broken. */
+/** Number of events shown before a broken promise. */
 const shownMax = 120;
 
 interface Share {
   readonly figures: Figures;
-  /** The first one that broke a promise. */
+  /** The first seed that broke a promise. */
   readonly failed: number | undefined;
 }
 

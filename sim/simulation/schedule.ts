@@ -1,4 +1,4 @@
-/** One schedule: a seed decides everything that happens in it. */
+/** Runs one schedule: a seed determines everything that happens in it. */
 import { planAmbush } from './ambush.ts';
 import { planClients } from './clients.ts';
 import { modelCount } from './database.ts';
@@ -15,18 +15,18 @@ import { turn } from './turn.ts';
 import { World } from './world.ts';
 
 export interface Schedule {
-  /** What went wrong; undefined = nothing. */
+  /** The broken promise; undefined when all were kept. */
   readonly violation: string | undefined;
-  /** The same whenever the same things happened. */
+  /** Equal for equal sequences of events. */
   readonly hash: number;
 }
 
-/** When after the repair it is looked whether everything is well, in leases; the last time it must be. */
+/** When to check after the repair whether all nodes agree, in leases. The last check must succeed. */
 const looks = [0.6, 1.2, 2, 3];
 
 /**
- * @param figures are added to
- * @param trace is filled with what happens, for people
+ * @param figures totals that this schedule adds to
+ * @param trace receives a description of each event
  */
 export async function runSchedule(seed: number, figures: Figures, trace?: string[]): Promise<Schedule> {
   const random = new Random(seed);
@@ -52,7 +52,7 @@ export async function runSchedule(seed: number, figures: Figures, trace?: string
   return { violation: world.violation, hash: world.hash };
 }
 
-/** Lets nodes hear of what the database notifies. */
+/** Delivers notifications of the database to the nodes. */
 function tellNodes({ database, machines }: World): void {
   const each = (run: (process: Process) => void) => {
     for (const { process } of machines) if (process) run(process);
@@ -68,7 +68,7 @@ function tellNodes({ database, machines }: World): void {
     });
 }
 
-/** Asks every node for every right; ends the schedule when all of them answer what the database says. */
+/** Requests every right from every node. Ends the schedule when all responses match the database. */
 function planLook(world: World, turn: number): void {
   const { mix, queue, now, database, machines } = world;
   const isLast = turn === looks.length - 1;

@@ -1,15 +1,15 @@
-/** Lets everything happen that promises bring about at one moment of simulated time. */
+/** Runs all promise continuations of one moment of simulated time. */
 import { promiseHooks } from 'node:v8';
 
-/** Continuations of promises that have run so far. */
+/** Number of promise continuations so far. */
 let continuations = 0;
 promiseHooks.onBefore(() => {
   continuations += 1;
 });
 
 /**
- * Resolves when no continuation of a promise is left to run. They run in the order in which they were queued: when
- * nothing has run since this one was queued but itself, nothing is left. Several times faster than a turn of the event loop.
+ * Resolves when no promise continuation is left to run. Continuations run in the order in which they were queued:
+ * if only this one has run since it was queued, none is left. Several times faster than a turn of the event loop.
  */
 export async function untilQuiet(): Promise<void> {
   let before: number;
@@ -19,5 +19,5 @@ export async function untilQuiet(): Promise<void> {
   } while (continuations !== before + 1);
 }
 
-/** A turn of the event loop, for what else runs in this process. */
+/** One turn of the event loop, for other work of this process. */
 export const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));

@@ -1,4 +1,4 @@
-/** Everything there is in one simulation, and its time. */
+/** The complete state of one simulation, and its time. */
 import { Checker } from './checker.ts';
 import { Database } from './database.ts';
 import type { Figures } from './figures.ts';
@@ -17,19 +17,19 @@ export class World {
   readonly database: Database;
   readonly checker: Checker;
   readonly machines: Machine[] = [];
-  /** What happened, for people; undefined = nobody reads it. */
+  /** A description of each event; undefined when nobody reads it. */
   readonly trace: string[] | undefined;
-  /** True time in milliseconds: no machine's clock shows it. */
+  /** True time in milliseconds, which no machine's clock shows. */
   now = 0;
-  /** From now on nothing goes wrong any more. */
+  /** No more faults are injected. */
   isHealed = false;
   isOver = false;
-  /** The first promise that was broken. */
+  /** The first broken promise. */
   violation: string | undefined;
-  /** Called when a process has read the log, and when it has been extended; undefined = nobody lies in wait. */
+  /** Called when a process has read the log, and when its lease was renewed; undefined without an ambush. */
   onRead: ((process: Process) => void) | undefined;
   onExtend: ((process: Process) => void) | undefined;
-  /** Depends on all that happened, and in which order. */
+  /** Depends on all events and their order. */
   hash = 0;
 
   constructor(random: Random, mix: Mix, figures: Figures, trace: string[] | undefined) {
@@ -42,12 +42,15 @@ export class World {
     this.database.onGiven = (right) => this.checker.given(right);
   }
 
-  /** Plans something. @param process whom it happens to; undefined = the world around */
+  /**
+   * Plans an event.
+   * @param process that it belongs to; undefined for events outside the processes
+   */
   after(ms: number, what: string, process: Process | undefined, run: () => void): Happening {
     return this.queue.plan(this.now + ms, what, process, run);
   }
 
-  /** Lets time pass until it is over. */
+  /** Runs all planned events. */
   async run(): Promise<void> {
     while (!this.isOver) {
       const next = this.queue.next();
@@ -55,7 +58,7 @@ export class World {
       if (next.isCancelled || !this.#mayHappen(next)) continue;
       this.now = next.at;
       this.#happen(next);
-      // What a process does about it takes no time: all of it is done before anything else happens.
+      // A process reacts in zero time: all of its work finishes before the next event.
       await untilQuiet();
       if (next.what === 'read answered' && next.process) this.onRead?.(next.process);
     }
@@ -75,7 +78,7 @@ export class World {
     happening.run();
   }
 
-  /** To be called only when `trace` is wanted: making the text costs. */
+  /** Call only when `trace` is wanted, since formatting the text is expensive. */
   note(who: Machine | undefined, text: string): void {
     this.trace?.push(`${this.now.toFixed(1).padStart(9)}  ${who ? `node ${who.index}` : 'world '}  ${text}`);
   }

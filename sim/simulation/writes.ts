@@ -1,4 +1,4 @@
-/** The writes of one administrator's operation, as the store makes them. */
+/** The writes of an administrator's operation, as the store makes them. */
 
 import type { KeyRow } from '../../src/domain/key.ts';
 import type { AccessStore } from '../../src/revocation/access-revocation.ts';
@@ -13,9 +13,9 @@ const noTombstones = async () => [];
 export class OperationWrites implements AccessStore {
   readonly #process: Process;
   readonly #operation: Operation;
-  /** What was committed, once that is known here. */
+  /** The commit, once its result is known to the process. */
   committed: Committed | undefined;
-  /** When that was, in true time. */
+  /** The true time at which the result became known. */
   learnedAt = 0;
   readonly insertKey = notSimulated;
   readonly deleteAccount = notSimulated;
