@@ -1,4 +1,4 @@
-/** `halley backup` beside a gateway that serves and writes. */
+/** `halley backup` next to a running gateway under load. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { nonEmpty } from '../support/non-empty.ts';
 import { until } from '../support/until.ts';
 import { fromInput, makePlace, passphrase } from './backups.ts';
 
-/** Clients that use the gateway without a pause, so that its database is written all the time. */
+/** Starts clients that use the gateway continuously, so that its database is written all the time. */
 function startLoad(gateway: Gateway, key: string) {
   let isOver = false;
   const seen = { served: 0, other: [] as number[] };
@@ -64,7 +64,7 @@ test('a backup that is made under load is whole and adds up, and the gateway goe
   assert.ok(!sealed.includes(secret) && !stdout.includes(secret) && !stdout.includes(passphrase));
   await gateway.stop();
 
-  // On another machine, with the backup and the passphrase alone.
+  // Restore on another machine, with only the backup and the passphrase.
   const elsewhere = makePlace(t);
   const restored = await elsewhere.restore(target, ...fromInput);
   assert.equal(restored.code, exitCodes.ok, restored.stderr);

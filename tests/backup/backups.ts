@@ -1,4 +1,4 @@
-/** Data directories, backups and the commands that make and restore them, for the tests of both. */
+/** Creates data directories and backups, and runs the commands for them. */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,12 +19,12 @@ export function temporaryDirectory(t: Ending): string {
 }
 
 export interface Place {
-  /** Not made yet, as for a new machine. */
+  /** Does not exist yet, as on a new machine. */
   readonly dataDir: string;
   path(name: string): string;
-  /** @param entry the file that is run instead of the command line, for tests of changed code */
+  /** @param entry entry point to run instead of the command line, for mutants */
   start(env?: Readonly<Record<string, string>>, entry?: string): Promise<Gateway>;
-  /** Fails the test when the command does. */
+  /** Fails the test when the command fails. */
   backup(target: string, ...args: string[]): Promise<Outcome>;
   restore(from: string, ...args: string[]): Promise<Outcome>;
 }

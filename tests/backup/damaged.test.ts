@@ -1,4 +1,4 @@
-/** `halley restore` over a database that is damaged in part: what it alone knew is lost, and nothing else. */
+/** `halley restore` over a partly damaged database: loses only what no other source contains. */
 import assert from 'node:assert/strict';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

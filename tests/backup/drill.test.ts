@@ -16,7 +16,7 @@ test('what was deleted or replaced after the backup is dead after the restore, a
   const backup = place.path('backup');
   await place.backup(backup, '--without-secret');
   const later = await changeCast(before, cast);
-  // Killed, so that its write-ahead log is left.
+  // Killed, so that the write-ahead log remains.
   await before.kill();
 
   const restored = await place.restore(backup);
@@ -50,7 +50,7 @@ test('on another machine the log alone keeps dead what was deleted; without it t
   await after.stop();
 });
 
-/** A restore by hand, as the file of a backup in the place of the database, is left to the start. */
+/** Restores by hand: copies the database file of a backup. The start of the gateway handles the rest. */
 async function drillByHand(t: Parameters<typeof makePlace>[0], entry?: string): Promise<void> {
   const place = makePlace(t);
   const before = await place.start();

@@ -1,20 +1,20 @@
-/** What a restore drill is about: made before the backup, deleted or changed after it, and looked at over HTTP. */
+/** The objects of a restore drill: created before the backup, deleted or changed after it, and checked over HTTP. */
 import assert from 'node:assert/strict';
 import { createAccount, type TestAccount } from '../support/accounts.ts';
 import { dataOf, type Gateway, type TestKey } from '../support/gateway.ts';
 
 export interface Cast {
-  /** Deleted after the backup: one by one, in a batch, and with their account. */
+  /** Deleted after the backup: individually, in a batch, and with their account. */
   readonly dead: readonly TestKey[];
   readonly alive: TestKey;
   /** Disabled after the backup. */
   readonly disabled: TestKey;
   readonly goneAccount: TestAccount;
-  /** Has its access token replaced after the backup. */
+  /** Its access token is replaced after the backup. */
   readonly renewed: TestAccount;
 }
 
-/** Before the backup. */
+/** Creates the objects before the backup. */
 export async function makeCast(gateway: Gateway): Promise<Cast> {
   const goneAccount = await createAccount(gateway, 'gone');
   const renewed = await createAccount(gateway, 'renewed');
@@ -30,7 +30,10 @@ export async function makeCast(gateway: Gateway): Promise<Cast> {
   return cast;
 }
 
-/** After the backup. @returns a key that the backup does not know */
+/**
+ * Changes them after the backup.
+ * @returns a key that is not in the backup
+ */
 export async function changeCast(gateway: Gateway, cast: Cast): Promise<TestKey> {
   const [one, batch] = cast.dead;
   assert.ok(one && batch);
@@ -48,7 +51,7 @@ export async function changeCast(gateway: Gateway, cast: Cast): Promise<TestKey>
   return later;
 }
 
-/** After the restore: through each header that takes a key. */
+/** Checks them after the restore, with each header that accepts a key. */
 export async function assertRestored(gateway: Gateway, cast: Cast, later: TestKey): Promise<void> {
   for (const { value } of [...cast.dead, later]) {
     for (const headers of [
@@ -67,7 +70,7 @@ export async function assertRestored(gateway: Gateway, cast: Cast, later: TestKe
   assert.equal(gone.json?.success, false, 'a deleted account lives again');
   assert.equal(await statusOf(gateway, cast.alive), 200);
   assert.equal(await statusOf(gateway, cast.disabled), 200, 'what can be undone goes back');
-  // A value that was deleted is gone for good, and so are the ids.
+  // A deleted value must never be issued again, nor its id.
   const next = await gateway.createKey({ name: 'after the restore' });
   assert.ok(next.id > Math.max(...cast.dead.map(({ id }) => id)));
   const { id } = dataOf(

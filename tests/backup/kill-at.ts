@@ -1,11 +1,11 @@
 /**
- * Loaded before a program: kills it with SIGKILL just before a change that it makes to its files, the one whose number
- * KILL_AT says. Counts the changes that matter for their order.
+ * Preloaded module: kills the process with SIGKILL just before its file change number KILL_AT. Counts the changes
+ * whose order matters.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-/** What a flush does is not seen after a SIGKILL. */
+/** The effect of a flush is not visible after SIGKILL. */
 const names = ['renameSync', 'linkSync', 'rmSync'] as const;
 const killAt = Number(process.env.KILL_AT);
 let changes = 0;

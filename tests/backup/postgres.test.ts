@@ -1,6 +1,6 @@
 /**
- * The restore drill on PostgreSQL: every node is stopped, the database goes back to an earlier copy, the nodes start.
- * The copy is made by the server itself (CREATE DATABASE … TEMPLATE), which stands for pg_dump and pg_restore.
+ * The restore drill on PostgreSQL: every node stops, the database is replaced by an earlier copy, the nodes start.
+ * The server itself makes the copy (CREATE DATABASE … TEMPLATE), instead of pg_dump and pg_restore.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
@@ -52,7 +52,7 @@ async function drill(
   for (const node of second) await node.stop();
   await query(`DROP DATABASE "${nameOf(url)}"`);
   await copyDatabase(backup, nameOf(url));
-  // What belongs to a node alone is not counted on.
+  // The drill must not depend on the files of single nodes.
   for (const node of nodeNames) rmSync(join(dir, node), { recursive: true });
 
   const third = await start();

@@ -1,4 +1,4 @@
-/** `halley restore`: what it refuses, what it does with the server secret, and what a crash leaves. */
+/** `halley restore`: refusals, the handling of the server secret, and the state after a crash. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
@@ -45,7 +45,7 @@ async function open({ dataDir }: Place): Promise<Store> {
   return store;
 }
 
-/** Made once and copied, since sealing a secret by a passphrase takes its time. */
+/** Created once and copied, since encrypting a secret with a passphrase takes long. */
 const model = mkdtempSync(join(tmpdir(), 'halley-backup-'));
 let accountId = 0;
 
@@ -61,14 +61,17 @@ before(async () => {
 
 after(() => rmSync(model, { recursive: true }));
 
-/** A data directory without a gateway, with one account and a key called `then`, its backup, and a later key. */
+/**
+ * Creates a data directory without a running gateway, with one account and a key called `then`, its backup, and a
+ * later key.
+ */
 function makeBackedUp(t: Ending): { readonly place: Place; readonly backup: string } {
   const place = makePlace(t);
   cpSync(model, place.path('.'), { recursive: true });
   return { place, backup: place.path('backup') };
 }
 
-/** Names of the keys of a database, which must be sound. */
+/** Returns the names of the keys in a database, which must not be damaged. */
 function keyNames(dataDir: string): string {
   const database = new DatabaseSync(join(dataDir, databaseFileName));
   try {
@@ -83,7 +86,7 @@ function keyNames(dataDir: string): string {
   }
 }
 
-/** A copy of a data directory as a killed gateway leaves it: with a write-ahead log that holds the newest key. */
+/** Copies a data directory as a killed gateway leaves it: the newest key is only in the write-ahead log. */
 async function leaveWithLog(t: Ending, from: Place): Promise<Place> {
   const store = await open(from);
   await addKey(store, aKey(accountId, { name: 'in the log' }));
@@ -128,7 +131,7 @@ test('whatever step a crash interrupts, the old database or the new one opens, a
       assert.ok(at > 4, `only ${at} steps were seen`);
       break;
     }
-    // As a gateway would, one after the crash and one after a second restore.
+    // Start gateways after the crash and after a second restore.
     const names = keyNames(killed.dataDir);
     assert.ok(['then,since,in the log', 'then'].includes(names), `step ${at}: ${names}`);
     seen.add(names);
@@ -306,7 +309,7 @@ test('the server secret comes from the backup into a directory that has none, an
   assert.equal(refused.code, exitCodes.failure);
   assert.match(refused.stderr, /not the one that the backup was written under.*server_secrets_accepted/);
   assert.equal(secretOf(other.dataDir), own);
-  // What it says to do helps.
+  // The suggested fix works.
   const accepted = { HALLEY_SERVER_SECRETS_ACCEPTED: secretOf(place.dataDir).trim() };
   const helped = await halley(['restore', backup, '--data-dir', other.dataDir, '--yes'], accepted);
   assert.equal(helped.code, exitCodes.ok, helped.stderr);
@@ -373,7 +376,7 @@ test('a file that was copied by hand beside the log of another database is refus
   assert.equal(stdout, '');
   assert.match(stderr, /halley\.sqlite was replaced by hand beside .*-wal, .*halley restore/);
   assert.equal(stderr.split('\n').length, 2);
-  // What it says to do helps.
+  // The suggested fix works.
   for (const suffix of ['-wal', '-shm']) rmSync(join(killed.dataDir, databaseFileName + suffix));
   await (await open(killed)).close();
   assert.equal(keyNames(killed.dataDir), 'then');

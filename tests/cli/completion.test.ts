@@ -1,4 +1,4 @@
-/** Completion in the shells themselves; those that are not here are skipped aloud. */
+/** Completion in the shells themselves. Skips shells that are not installed, with a message. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ writeFileSync(join(dir, 'prices of mine.csv'), '');
 const script = (shell: string) =>
   execFileSync(process.execPath, [entry, 'completion', shell], { encoding: 'utf8' });
 
-/** The words typed so far, the last one unfinished; and what is offered. */
+/** The words typed so far, of which the last is incomplete, and the offered completions. */
 const cases: readonly (readonly [string[], string[]])[] = [
   [['k'], ['keys']],
   [
@@ -72,7 +72,7 @@ test('zsh completes commands, flags and values', (t) => {
   if (skips(t, 'zsh')) return;
   const file = join(dir, 'halley.zsh');
   writeFileSync(file, script('zsh'));
-  // What zsh itself does with the candidates is left out: here they are printed, those that begin as the word does.
+  // Replaces zsh's own processing: prints the candidates that start with the word.
   const run = `compdef() { : }
     offer() { local each; for each in "$@"; do [[ "$each" == "$prefix"* ]] && print -r -- "$each"; done }
     compadd() { shift; offer "$@" }

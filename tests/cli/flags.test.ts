@@ -1,4 +1,4 @@
-/** Errors of the gateway name what a person wrote on the command line, for every field that a command can send. */
+/** Errors of the gateway name the option or argument for every field that a command can send. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -13,7 +13,7 @@ import { systemRandom } from '../../src/platform/random.ts';
 import { maybeEmpty, nonEmpty } from '../support/non-empty.ts';
 import { onScreen } from './screen.ts';
 
-/** Fields of the last body, or names of the last query; and the one that the next answer is about. */
+/** Fields of the last body, or names of the last query; and the field that the next error is about. */
 let sent: string[] = [];
 let wrong: string | undefined;
 
@@ -22,7 +22,7 @@ const server = createServer(async (req, res) => {
   for await (const chunk of req) text += chunk;
   const query = [...new URL(req.url ?? '', 'http://x').searchParams.keys()];
   const { models, ...body } = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
-  // The prices of a model go in a list.
+  // The prices of a model are sent in a list.
   const isPrice = Array.isArray(models) && typeof models[0] === 'object';
   const fields = isPrice
     ? Object.keys(models[0] as object).map((name) => `models[0].${name}`)
@@ -60,10 +60,10 @@ const leavesOf = (command: Command): Command[] =>
 const pathOf = (command: Command): string[] =>
   command.parent ? [...pathOf(command.parent), command.name()] : [];
 
-/** Sent by the command line itself, whatever is written. */
+/** Sent by the command line itself, independent of the options. */
 const own = new Set(['p', 'page_size', 'all', 'action']);
 
-/** Commands that send nothing for a person, work on this machine, or speak with more than one call. */
+/** Commands that send no user input, work on this machine, or make several calls. */
 const apart = new Set([
   'serve',
   'settings',
@@ -106,7 +106,7 @@ function textFor({ long, flags, argChoices }: Command['options'][number]): strin
   return argChoices?.[0] ?? values[long ?? ''] ?? (/<file>/.test(flags) ? file : '1');
 }
 
-/** The command with every option that goes together, and once more for each that does not. */
+/** Returns the command with all compatible options, and once more for each incompatible one. */
 function commandLines(command: Command): string[][] {
   const args = command.registeredArguments.map((argument) => (argument.name() === 'file' ? file : '7'));
   const skipped = new Set(['--url', '--profile', '--wide', '--utc', '--json', '--show-values']);
@@ -120,7 +120,7 @@ function commandLines(command: Command): string[][] {
   const others = command.options
     .filter(({ long }) => ['--quota-usd', '--unlimited', '--budget-usd', '--units'].includes(long ?? ''))
     .map((option) => [...pathOf(command), ...args, option.long ?? '', textFor(option) ?? ''].filter(Boolean));
-  // Without an id it is one's own password that changes.
+  // Without an id the command changes the caller's own password.
   const password = [...pathOf(command), '--current-file', file, '--password-file', file];
   if (command.name() === 'password') return [whole, password];
   return [
@@ -134,7 +134,7 @@ test('every field that a command can send has a flag, and errors name it', async
   const options = { env: { HALLEY_URL: url, HALLEY_TOKEN: 'a-token' }, answers: ['y', 'y', 'y'] };
   for (const command of nonEmpty(leavesOf(program))) {
     const path = pathOf(command);
-    // What an upstream says of a test is passed on as it is.
+    // The error of an upstream in a channel test passes through unchanged.
     if (path.join(' ') === 'channels test') continue;
     if (apart.has(path[0] ?? '') || ['ledger', 'secret', 'profiles'].includes(path[0] ?? '')) continue;
     for (const line of nonEmpty(commandLines(command))) {
@@ -159,7 +159,7 @@ test('every field that a command can send has a flag, and errors name it', async
       }
     }
   }
-  // So that the test is seen to look: some of every kind.
+  // Ensures that the test has covered some of every kind.
   for (const each of [
     'keys create remain_quota',
     'keys update expired_time',

@@ -33,7 +33,7 @@ async function startNodes(t: Ending) {
   const one = await start('node-1');
   const two = await start('node-2', one.token);
   const query = async (sql: string) => (await shareTestPostgres()).query(url, sql);
-  /** Registers a node that no process stands behind. */
+  /** Registers a node without a process. */
   const addNode = (name: string, acked: string, renewed: string) =>
     query(`INSERT INTO nodes (incarnation, process_id, node_id, name, version, state, acked, started_at,
       renewed_at, changed_at) SELECT nextval('incarnations'), '${name}', '${name}', '${name}', '0.0.1', 'active',

@@ -22,7 +22,7 @@ after(async () => {
 const run = (args: readonly string[], token: string = gateway.token, input = ''): Promise<Outcome> =>
   halley(args, { HALLEY_URL: gateway.url, HALLEY_TOKEN: token }, input);
 
-/** Runs a command that must succeed, and parses what it prints for programs. */
+/** Runs a command that must succeed, and parses its JSON output. */
 async function data(...args: string[]): Promise<Record<string, unknown>> {
   const { code, stdout, stderr } = await run([...args, '--json']);
   assert.equal(code, exitCodes.ok, stderr);

@@ -17,7 +17,7 @@ const entry = join(import.meta.dirname, '../../src/cli/halley.ts');
 /**
  * @param args words of the command line
  * @param env the only variables it gets, besides PATH and an empty HOME
- * @param input what it reads from standard input, which is no terminal
+ * @param input its standard input, which is not a terminal
  */
 export async function halley(
   args: readonly string[],
@@ -29,14 +29,14 @@ export async function halley(
     const child = spawn(process.execPath, [entry, ...args], {
       cwd: home,
       env: { PATH: process.env.PATH ?? '', HOME: home, ...compileCache, ...env },
-      // A command that never ends would keep the whole file running.
+      // A command that never ends would block the whole file.
       timeout: longestMs,
       killSignal: 'SIGKILL',
     });
     const [out, err]: [Buffer[], Buffer[]] = [[], []];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-    // A command that does not read its input may be gone before it is written.
+    // A command that does not read its input may end before the input is written.
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
     const code = await new Promise<number | null>((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** What a newcomer meets before anything of Halley runs: the scripts that npm may run, and a Node that is missing. */
+/** The first contact with Halley: the scripts that npm may run, and a missing Node. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { nonEmpty } from '../support/non-empty.ts';
 const root = join(import.meta.dirname, '../..');
 const read = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8'));
 
-/** A checkout without node_modules, whose package.json asks for a Node that there is not. */
+/** Creates a checkout without node_modules, whose package.json requires a Node that does not exist. */
 function bareCheckout(t: TestContext): string {
   const dir = mkdtempSync(join(tmpdir(), 'halley-bare-'));
   t.after(() => rmSync(dir, { recursive: true }));
@@ -50,6 +50,6 @@ test('npm asks about no install script: each is allowed or refused by name', () 
     .filter(([, each]) => each.hasInstallScript && supported(each))
     .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
   assert.deepEqual(asked.sort(), Object.keys(allowScripts).sort());
-  // A version is matched against the address that a package came from, and the lock file names none.
+  // npm compares a version with the address of a package, and the lock file contains no addresses.
   for (const each of nonEmpty(Object.values(packages))) assert.equal(each.resolved, undefined);
 });

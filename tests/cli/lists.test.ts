@@ -1,4 +1,4 @@
-/** Lists: nothing is cut off in silence, nothing secret is shown unasked, and everything fits the terminal. */
+/** Lists: truncation is always reported, secrets are shown only on request, and tables fit the terminal. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createClient } from '../../src/cli/client.ts';

@@ -1,4 +1,4 @@
-/** Signing in: profiles, whose file nobody else may read, and passwords that are asked for or come from a file. */
+/** Signing in: profiles in a file that only its owner can read, and passwords from a prompt or a file. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ before(async () => {
 });
 after(() => gateway?.stop());
 
-/** A home of its own, with the file of profiles that will be in it. */
+/** Creates a home directory and returns the path of its profiles. */
 function home(t: { after(run: () => void): void }) {
   const dir = mkdtempSync(join(tmpdir(), 'halley-home-'));
   t.after(() => rmSync(dir, { recursive: true }));
@@ -27,7 +27,7 @@ function home(t: { after(run: () => void): void }) {
   return {
     env,
     file,
-    /** As a process of its own where it reads standard input, else in this one, which is faster. */
+    /** Runs as a separate process if it reads standard input, otherwise in this process, which is faster. */
     run: (args: readonly string[], more: Readonly<Record<string, string>> = {}, input = '') =>
       input === '' ? inPipe(args, { ...env, ...more }) : halley(args, { ...env, ...more }, input),
     screen: (args: string[], options: Partial<ScreenOptions> = {}) => onScreen(args, { env, ...options }),
@@ -242,9 +242,9 @@ test('users password sets one’s own after the present one, and another’s for
 });
 
 /**
- * Runs on a pseudo-terminal of 60 columns, which util-linux's `script` makes.
- * @param answers each question and what a person types, in order
- * @returns all that it showed
+ * Runs on a pseudo-terminal of 60 columns, which util-linux's `script` creates.
+ * @param answers each question with the text to type, in order
+ * @returns all output
  */
 function onTerminal(
   t: { after(run: () => void): void },
@@ -255,13 +255,13 @@ function onTerminal(
   const child = spawn('script', ['-qec', `stty cols 60; ${command}`, '/dev/null'], {
     env: { PATH: process.env.PATH, TERM: 'xterm', ...env },
   });
-  // A command that still waits for an answer when the test has failed would keep the whole file running.
+  // A command that still waits for input after a failed test would block the whole file.
   t.after(() => void child.kill('SIGKILL'));
   let shown = '';
   let answered = 0;
   child.stdout.on('data', (chunk) => {
     shown += String(chunk);
-    // One prompt arrives in several chunks, so each answer waits for its own question.
+    // A prompt may arrive in several chunks, so each answer waits for its own question.
     const [question, answer] = answers[answered] ?? [];
     if (question === undefined || !stripVTControlCharacters(shown).endsWith(question)) return;
     answered += 1;

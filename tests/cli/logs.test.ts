@@ -1,4 +1,4 @@
-/** What was asked of the gateway: the log, followed over a restart; usage; journal. */
+/** Following the request log over a restart, usage, and balance entries. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -78,7 +78,7 @@ test('logs --follow tells every request once, over a restart of the gateway too'
 
 test('following misses no record that comes late or among many, and repeats none', async () => {
   const record = (id: number, time: number) => ({ id, created_at: time });
-  // As the gateway: newest first, pages of 100, `before_id` reads on in that order.
+  // Like the gateway: newest first, pages of 100, `before_id` continues in that order.
   let stored = Array.from({ length: 150 }, (_, at) => record(at + 1, 1000 + at));
   let failures = 0;
   const call = async ({ query = {} }: { query?: Readonly<Record<string, unknown>> }) => {
@@ -97,7 +97,7 @@ test('following misses no record that comes late or among many, and repeats none
   const steps = [
     () => stored.push(record(151, 1150)),
     () => undefined,
-    // A second late, with a lower id; and far more at once than a page.
+    // A record that is a second late, with a lower id; then more records than fit a page.
     () => stored.push(record(153, 1152)),
     () =>
       stored.push(record(152, 1148), ...Array.from({ length: 450 }, (_, at) => record(200 + at, 1153 + at))),
@@ -108,7 +108,7 @@ test('following misses no record that comes late or among many, and repeats none
     () => undefined,
     () => undefined,
     () => {
-      // Retention may take away what was told.
+      // Retention may remove records that were printed.
       stored = stored.filter(({ id }) => id > 300);
     },
   ];

@@ -1,4 +1,4 @@
-/** Leaked keys and stolen accounts in the hands of an administrator at the command line. */
+/** Administration of leaked keys and stolen accounts at the command line. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
@@ -38,7 +38,7 @@ test('an administrator finds a leaked key by its value on standard input, and de
   assert.match(listed, new RegExp(`^${key.id}\tleaked\t${key.value.slice(0, 7)}…`, 'm'));
 
   const id = String(key.id);
-  // One's own commands do not see it.
+  // Commands for one's own keys do not see it.
   assert.equal((await run(['keys', 'delete', id, '--yes'])).code, exitCodes.notFound);
   assert.equal(await printed(['keys', 'disable', id, '--any-account']), `Key ${id} is disabled.\n`);
   assert.equal(await opens(key), false);

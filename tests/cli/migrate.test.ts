@@ -1,4 +1,4 @@
-/** A running install is moved from SQLite to PostgreSQL, and goes on there as if nothing had happened. */
+/** Migration of an install from SQLite to PostgreSQL: everything works there as before. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -24,7 +24,7 @@ type Row = Readonly<Record<string, unknown>>;
 const messages = [{ role: 'user', content: 'hi' }];
 const openai = { model: 'test-model', max_tokens: 20, messages };
 
-/** Answers of each protocol, with what they used. */
+/** Responses of each protocol with their usage. */
 function script(upstream: FakeUpstream): void {
   const usage = { input_tokens: 11, output_tokens: 4 };
   const text = [{ type: 'text', text: 'hello' }];
@@ -33,7 +33,7 @@ function script(upstream: FakeUpstream): void {
   upstream.on('/v1beta', upstreams.json({ candidates: [], usageMetadata }));
 }
 
-/** Listens for notices. */
+/** Receives budget alerts. */
 async function receiver(t: Ending) {
   const received: string[] = [];
   const server = createServer((request, response) => {
@@ -50,7 +50,7 @@ async function receiver(t: Ending) {
 const ask = (gateway: Gateway, key: TestKey, path = '/v1/chat/completions', body: object = openai) =>
   gateway.call('POST', path, { token: `Bearer ${key.value}`, body });
 
-/** Uses the gateway in every way that leaves something behind. */
+/** Uses the gateway in every way that stores data. */
 async function live(gateway: Gateway, upstream: FakeUpstream) {
   await gateway.createChannel(upstream.origin, { extra_headers: { 'x-team': 'blue' } });
   const group = { group: 'vip', multiplier: '1.5' };
@@ -91,7 +91,7 @@ async function live(gateway: Gateway, upstream: FakeUpstream) {
   return { ana, kept, dead: [doomed, gone], contentId: id, from: Number(created_at) - 3600 };
 }
 
-/** Everything that the API shows of it. */
+/** Returns everything that the API shows about it. */
 async function shown(gateway: Gateway, { ana, kept, contentId, from }: Awaited<ReturnType<typeof live>>) {
   const asked: [string, string][] = [
     [gateway.token, '/api/user/'],
@@ -150,7 +150,7 @@ test(
     assert.match(moved.stdout, /Moved \d+ rows in [\d.]+ s \([\d,]+ rows a second\)/);
     assert.match(moved.stderr, /Never start a gateway on the SQLite database/);
 
-    // Not to wait here for as long as a receiver that is away is given.
+    // Avoid waiting for the backoff of a failed delivery.
     await (await shareTestPostgres()).query(url, 'UPDATE notices SET next_attempt_at = 0');
     const after = await startGateway({
       dataDir,

@@ -5,7 +5,7 @@ import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { nonEmpty } from '../support/non-empty.ts';
 import { halley } from './halley.ts';
 
-/** An address where nothing listens. */
+/** Returns an address without a listener. */
 async function unusedUrl(): Promise<string> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

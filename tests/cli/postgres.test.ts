@@ -1,4 +1,4 @@
-/** The commands that open a database by themselves, on PostgreSQL. */
+/** Commands that open a PostgreSQL database directly. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
@@ -18,7 +18,7 @@ interface Found {
   readonly message: string;
 }
 
-/** A port on which nothing listens. */
+/** Returns a port without a listener. */
 async function unusedPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -83,7 +83,7 @@ test('settings tells that there is a database, and not its password', async () =
 
 const secret = 'a1'.repeat(32);
 
-/** @returns what doctor finds of the database */
+/** @returns the findings of doctor about the database */
 async function findings(url: string, env: Readonly<Record<string, string>> = {}): Promise<Found[]> {
   const { stdout } = await halley(['doctor', '--json', '--url', `http://127.0.0.1:${await unusedPort()}`], {
     HALLEY_DATABASE_URL: url,
@@ -138,7 +138,7 @@ test('doctor finds what would keep a node from starting, or from keeping its pro
   const found = new Map((await findings(url)).map(({ check, ...rest }) => [check, rest]));
   assert.equal(found.get('server secret')?.outcome, 'failed');
   assert.match(found.get('server secret')?.message ?? '', /written under another server secret/);
-  // That of the tests runs with fsync off.
+  // The database of the tests runs with fsync off.
   assert.match(found.get('database commits')?.message ?? '', /fsync is off/);
   assert.equal(found.get('database commits')?.outcome, 'failed');
 

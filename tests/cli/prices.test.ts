@@ -21,7 +21,7 @@ async function done(args: readonly string[], input = ''): Promise<string> {
   return stdout;
 }
 
-/** The rows of a table, without its head. */
+/** Returns the rows of a table without its header. */
 const table = (stdout: string): string[][] =>
   stdout
     .trimEnd()
@@ -70,7 +70,7 @@ test('prices set, list and remove', async () => {
   assert.equal((await run(['remove', 'x-*', '--yes'])).code, exitCodes.notFound);
 });
 
-/** Without the day of an export, which may end between two. */
+/** Removes the day of an export, since midnight may pass between two. */
 const undated = (text: string) => text.replace(/"date": "[^"]*"/, '');
 
 test('what export prints, import takes, in both forms', async () => {

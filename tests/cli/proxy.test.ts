@@ -1,4 +1,4 @@
-/** `halley doctor` on a gateway behind a reverse proxy that its settings name, or do not. */
+/** `halley doctor` on a gateway behind a declared or undeclared reverse proxy. */
 import assert from 'node:assert/strict';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** A lost token or password of root, replaced in the database itself, on both engines. */
+/** Replacing a lost token or password of root directly in the database, on both engines. */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ async function login(gateway: Gateway, password: string) {
 const cookieOf = (answer: Awaited<ReturnType<typeof login>>) =>
   answer.headers.get('set-cookie')?.split(';')[0] ?? '';
 
-/** @param others nodes that did not have a hand in it */
+/** @param others nodes that were not involved */
 async function assertReset(
   env: Readonly<Record<string, string>>,
   gateways: readonly [Gateway, ...Gateway[]],

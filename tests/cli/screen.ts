@@ -1,4 +1,4 @@
-/** Runs the command line in this process on a terminal that a person would sit at: of a width, with answers. */
+/** Runs the command line in this process on a simulated terminal of a given width, with scripted answers. */
 import { CliError, exitCodes } from '../../src/cli/exit-codes.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
@@ -9,22 +9,22 @@ import type { Outcome } from './halley.ts';
 export interface Seen {
   readonly stdout: string;
   readonly stderr: string;
-  /** The questions that were asked. */
+  /** The questions that the command asked. */
   readonly questions: readonly string[];
-  /** What the command failed with. */
+  /** The error of the command. */
   readonly error: Error | undefined;
 }
 
 export interface ScreenOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly columns?: number;
-  /** False = a pipe, which nobody can be asked at. */
+  /** False means a pipe, so that the command cannot ask questions. */
   readonly interactive?: boolean;
-  /** What a person answers, in turn. */
+  /** The answers of the user, in turn. */
   readonly answers?: readonly string[];
-  /** Called with every line that is printed. */
+  /** Called with every printed line. */
   readonly onLine?: (line: string) => void;
-  /** True from when the reader of the output has left. */
+  /** Returns true after the reader has closed the output. */
   readonly isClosed?: () => boolean;
 }
 
@@ -68,7 +68,7 @@ export async function onScreen(args: readonly string[], options: ScreenOptions):
   return { stdout: text(out), stderr: text(err), questions, error };
 }
 
-/** The same in a pipe, as the process would end: quicker than one of its own. */
+/** The same in a pipe, with the result of a process; faster than a real process. */
 export async function inPipe(
   args: readonly string[],
   env: Readonly<Record<string, string>>,

@@ -29,7 +29,7 @@ test('a first signal waits for running requests, a second one does not', async (
     await until(() => gateway.logLines().some(({ message }) => message === 'draining'));
     assert.equal(gateway.process.exitCode, null);
     const exit = once(gateway.process, 'exit');
-    // One that follows at once is taken for a copy of the first.
+    // A second signal right after the first counts as a copy of it.
     await until(() => gateway.process.exitCode !== null || !gateway.process.kill('SIGTERM'), 100);
     assert.deepEqual(await exit, [exitCodes.failure, null]);
     await ended;

@@ -1,4 +1,4 @@
-/** What keeps a gateway from starting is said in one sentence that names the file or address, and the cure. */
+/** A failed start prints one sentence that names the file or address, and the fix. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ after(() => rmSync(root, { recursive: true }));
 
 let directories = 0;
 
-/** A data directory that a gateway has used, then changed. */
+/** Changes a data directory that a gateway has used. */
 function spoiled(spoil: (dir: string, database: string) => void): string {
   directories += 1;
   const dir = join(root, String(directories));
@@ -90,7 +90,7 @@ test('a directory that is a file, and one that this user may not use', async (t)
 });
 
 test('files that may not grow', async () => {
-  // The limit of a shell is in blocks of 512 or 1024 bytes: either way less than a database has.
+  // The limit of the shell is in blocks of 512 or 1024 bytes. Both are smaller than a database.
   const dir = join(root, 'limited');
   mkdirSync(dir);
   const { spawnSync } = await import('node:child_process');

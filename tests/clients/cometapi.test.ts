@@ -1,4 +1,4 @@
-/** CometAPI's own published client, unmodified, against a gateway that answers errors as CometAPI does. */
+/** CometAPI's own published client, unmodified, against a gateway with CometAPI's error format. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { CometAPI } from 'cometapi';

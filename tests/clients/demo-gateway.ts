@@ -1,4 +1,7 @@
-/** What the tests of published clients share: a gateway with the demo channel, and a key that dies mid-stream. */
+/**
+ * Shared parts of the tests with published clients: a gateway with the demo channel, and a key that is deleted
+ * during a stream.
+ */
 import assert from 'node:assert/strict';
 import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
 
@@ -6,7 +9,7 @@ export function startDemoGateway(env: Readonly<Record<string, string>> = {}): Pr
   return startGateway({ env: { HALLEY_DEMO_ENABLED: 'true', HALLEY_DEMO_CHUNK_MS: '2', ...env } });
 }
 
-/** A field of the body that makes the demo stream for minutes: such a stream ends because it is cut. */
+/** A field of the body that makes the demo stream for minutes, so that such a stream ends only when it is aborted. */
 export const endless = { halley_demo: { chunks: 10_000, chunk_ms: 20 } };
 
 export async function deleteKey(gateway: Gateway, key: TestKey): Promise<void> {
@@ -14,14 +17,14 @@ export async function deleteKey(gateway: Gateway, key: TestKey): Promise<void> {
   assert.equal(answer.json?.success, true, answer.text);
 }
 
-/** The quota a key has used, in units, as its owner sees it. */
+/** Returns the used quota of a key in units, as its owner sees it. */
 export async function usedQuota(gateway: Gateway, key: TestKey): Promise<number> {
   return Number(dataOf(await gateway.call('GET', `/api/token/${key.id}`)).used_quota);
 }
 
 /**
- * Reads some items of a stream, deletes the key it runs with, and reads on.
- * @returns what the stream threw; a stream that just ends fails the test
+ * Reads some items of a stream, deletes its key, and continues reading.
+ * @returns the error that the stream threw; fails the test when the stream ends without one
  */
 export async function deleteMidStream(
   gateway: Gateway,

@@ -1,4 +1,4 @@
-/** What must hold of the ledger after a crash and a restart: each check answers what offends against it. */
+/** Checks of the ledger after a crash and a restart. Each returns the violations. */
 
 import { recordTypes } from '../../src/domain/accounting/terms.ts';
 import type { RecordDetail } from '../../src/store/ledger-store.ts';
@@ -18,7 +18,7 @@ export interface Recorded {
   readonly detail: RecordDetail;
 }
 
-/** All records of requests. */
+/** Returns all request records. */
 export async function recordsOf(book: OpenDatabase): Promise<readonly Recorded[]> {
   const rows = await book.rows('SELECT * FROM records WHERE type <> $1', recordTypes.topup);
   return rows.map((row) => ({
@@ -39,10 +39,10 @@ const tokensOf = (detail: RecordDetail): Tokens => ({
   reasoning: detail.reasoningTokens,
 });
 
-/** The rule where no tokenizer fits: a token for every four bytes begun. */
+/** The estimate without a tokenizer: one token for every four bytes, rounded up. */
 const tokensOfText = (text: string) => Math.ceil(Buffer.byteLength(text) / 4);
 
-/** Whether a record says what the client had. */
+/** Compares a record with what the client received. */
 export function faultsOfRecord(whole: Whole, record: Recorded): readonly string[] {
   const { kind, key, answer, used } = whole;
   const { detail } = record;
@@ -70,13 +70,13 @@ export function faultsOfRecord(whole: Whole, record: Recorded): readonly string[
     .map(([what, is, should]) => `${kind} ${whole.requestId}: ${what} is ${is}, should be ${should}`);
 }
 
-/** Whatever belongs to one thing more than once. */
+/** Returns names that occur more than once. */
 export function doublesAmong(names: readonly string[]): readonly string[] {
   const seen = new Set<string>();
   return names.filter((name) => name !== '' && (seen.has(name) || !seen.add(name)));
 }
 
-/** Totals of all keys or accounts beside what they should be. */
+/** Selects the totals of all keys or accounts that differ from the computed ones. */
 const totals = (table: 'keys' | 'accounts', column: string, computed: string) =>
   `SELECT * FROM (SELECT id, ${column} AS stored, ${computed} AS computed FROM ${table}) AS totals
     WHERE stored <> computed`;
@@ -85,7 +85,7 @@ const sumOf = (table: 'records' | 'journal', where: string) =>
 const ofKey = 'key_id = keys.id';
 const ofAccount = 'account_id = accounts.id';
 
-/** Each gives a row for whatever is not as it should be. */
+/** Each query returns a row for each violation. */
 const laws: Readonly<Record<string, string>> = {
   'a reservation is left': 'SELECT * FROM reservations',
   'a key holds something': 'SELECT id, reserved FROM keys WHERE reserved <> 0',
@@ -138,7 +138,7 @@ export async function faultsOfTotals(book: OpenDatabase): Promise<readonly strin
   return faults;
 }
 
-/** What was confirmed is there; what was not, is there wholly or not at all. */
+/** A confirmed change must be present. An unconfirmed one must be present completely or not at all. */
 export async function faultsOfChanges(
   book: OpenDatabase,
   changes: Changes,

@@ -1,6 +1,6 @@
 /**
- * The crash test: rounds in each of which the gateway is killed at a random moment, started again on the same data,
- * and held to what its clients had.
+ * The crash test: each round kills the gateway at a random moment, restarts it on the same data, and compares the
+ * data with what clients received.
  */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -31,40 +31,40 @@ export interface CampaignOptions {
   readonly rounds: number;
   readonly seed: number;
   readonly clients: number;
-  /** The file that is run instead of the command line, for changed code. */
+  /** Entry point to run instead of the command line, for mutants. */
   readonly entry?: string | undefined;
-  /** Told after each round. */
+  /** Called after each round. */
   readonly onRound?: (round: number, report: Report) => void;
 }
 
 export interface Report {
   rounds: number;
-  /** Kills while the gateway started. */
+  /** Number of kills during a start. */
   startsKilled: number;
   requests: number;
-  /** Responses that a client had whole. */
+  /** Number of responses that clients received completely. */
   wholes: number;
-  /** Of those, how many the gateway had to count itself. */
+  /** Number of those whose tokens the gateway had to count. */
   estimated: number;
   records: number;
-  /** Whole responses without a record. */
+  /** Complete responses without a record. */
   losses: number;
-  /** Records, or answers of the upstream, that are there twice. */
+  /** Duplicate records or upstream responses. */
   doubles: number;
   changesConfirmed: number;
-  /** What the whole responses cost by what their clients saw, and what their records say. */
+  /** The cost of the complete responses, as computed from what clients saw and as recorded. */
   unitsSeen: number;
   unitsRecorded: number;
-  /** Whatever else was wrong. */
+  /** Other violations. */
   faults: string[];
   /**
-   * Where the data of a failed round is: as it was when the gateway was killed, and after the restart. A PostgreSQL
-   * of the tests keeps nothing.
+   * Copies of the data of a failed round: from before the restart and after it. The PostgreSQL of the tests keeps
+   * none.
    */
   keptIn: { readonly killed: string; readonly restarted: string } | undefined;
 }
 
-/** After so many rounds a new directory is begun, so that those that start empty are killed too. */
+/** Rounds before a new directory, so that kills also hit starts with an empty directory. */
 const roundsPerDirectory = 20;
 const loadMsMax = 1500;
 const startMsMax = 700;
@@ -86,7 +86,7 @@ const blank = (): Report => ({
   keptIn: undefined,
 });
 
-/** Ends after the first round in which anything was wrong. */
+/** Ends after the first round with a violation. */
 export async function runCampaign(options: CampaignOptions): Promise<Report> {
   const report = blank();
   while (report.rounds < options.rounds && report.faults.length === 0) {
@@ -101,7 +101,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
   return report;
 }
 
-/** The rounds on one data directory. */
+/** Runs the rounds on one data directory. */
 class Directory {
   readonly #options: CampaignOptions;
   readonly #upstream: FakeUpstream;
@@ -114,7 +114,7 @@ class Directory {
   readonly #wholes: Whole[] = [];
   readonly #errors: string[] = [];
   #requests = 0;
-  /** Of `#wholes`, how many were there at the last audit; and how many records. */
+  /** The numbers of complete responses and of records at the last audit. */
   #audited = 0;
   #recorded = 0;
   readonly #dead: ActorKey[] = [];
@@ -197,7 +197,7 @@ class Directory {
     return restarted;
   }
 
-  /** In some rounds the moment is chosen by a change under way, else by chance alone. */
+  /** Some rounds kill during a change, others at a random moment. */
   async #killUnderLoad(gateway: Gateway, operator: Operator): Promise<Sightings> {
     const load = startLoad({
       url: gateway.url,
@@ -252,7 +252,7 @@ class Directory {
     faults.push(...(await this.#faultsOfTheDead(gateway)), ...(await this.#faultsOfLog(gateway)));
   }
 
-  /** As an operator would; each round does the same without the time that a program takes to start. */
+  /** Runs the command of an operator. Each round makes the same checks without the time to start a process. */
   async #verify(): Promise<void> {
     const { code, stdout, stderr } = await halley(
       ['ledger', 'verify', '--data-dir', this.#dataDir],
@@ -261,7 +261,7 @@ class Directory {
     if (code !== 0) this.#report.faults.push(`ledger verify ends with ${code}: ${stdout}${stderr}`);
   }
 
-  /** Over all rounds of the directory: what was there once must stay there. */
+  /** Records of all rounds of the directory must remain. */
   #auditRecords(records: readonly Recorded[]): void {
     const report = this.#report;
     const known = new Map(records.map((record) => [record.requestId, record]));
@@ -296,7 +296,7 @@ class Directory {
     this.#recorded = records.length;
   }
 
-  /** Those of this round, and some of earlier ones. */
+  /** Checks deleted keys of this round and some of earlier rounds. */
   async #faultsOfTheDead(gateway: Gateway): Promise<readonly string[]> {
     const some = this.#dead.filter((_, at) => at >= this.#dead.length - 8 || this.#chance.is(0.1));
     const faults: string[] = [];
@@ -308,7 +308,7 @@ class Directory {
     return faults;
   }
 
-  /** The log over HTTP shows what the database holds; a few are asked for. */
+  /** Compares some entries of the log over HTTP with the database. */
   async #faultsOfLog(gateway: Gateway): Promise<readonly string[]> {
     const faults: string[] = [];
     for (const { requestId, kind } of this.#wholes.slice(-3)) {
@@ -320,7 +320,7 @@ class Directory {
   }
 }
 
-/** What a gateway says that is killed by nothing but a signal must not hold an error. */
+/** Returns error lines. A gateway that is only killed must not log any. */
 function errorsIn(gateway: Gateway): readonly string[] {
   return gateway
     .logLines()

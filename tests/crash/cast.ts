@@ -1,4 +1,4 @@
-/** Who takes part in a crash test: accounts and keys of each kind, a channel, prices. */
+/** Creates the accounts, keys, channel and prices of a crash test. */
 import { type ApiAnswer, dataOf, type Gateway } from '../support/gateway.ts';
 import { chatModel, embeddingModel, type Group, multipliers, prices } from './tariff.ts';
 
@@ -18,20 +18,20 @@ export interface Cast {
   readonly root: Owner;
   /** Has a large quota. */
   readonly wealthy: Owner;
-  /** Has a quota that runs out, and is topped up. */
+  /** Has a quota that is used up and then topped up. */
   readonly poor: Owner;
-  /** Has a budget that is used up, and is raised. */
+  /** Has a budget that is used up and then raised. */
   readonly thrifty: Owner;
-  /** These stay. */
+  /** Never deleted. */
   readonly keys: readonly ActorKey[];
-  /** Of `keys`, one whose quota runs out and is raised. */
+  /** The key in `keys` whose quota is used up and raised. */
   readonly small: ActorKey;
 }
 
 const plenty = 1_000_000_000_000;
 const little = 60_000;
 
-/** Asks for something that must be done. */
+/** Makes a call that must succeed. */
 async function done(answer: Promise<ApiAnswer>): Promise<void> {
   dataOf(await answer);
 }
@@ -57,7 +57,7 @@ async function createActorKey(gateway: Gateway, owner: Owner, fields: object): P
   return { id: Number(data.id), value: String(data.key), owner };
 }
 
-/** Makes it all in a fresh gateway. */
+/** Creates everything in a fresh gateway. */
 export async function makeCast(gateway: Gateway, upstreamOrigin: string): Promise<Cast> {
   const groups = Object.keys(multipliers);
   await gateway.createChannel(upstreamOrigin, { models: [chatModel, embeddingModel], groups });

@@ -1,8 +1,8 @@
-/** Chance that can be had again: the same seed gives the same numbers. */
+/** Reproducible random numbers: the same seed gives the same numbers. */
 export class Chance {
   #state: number;
 
-  /** @param seeds whole numbers, such as that of the run and that of the round */
+  /** @param seeds whole numbers, such as those of the run and the round */
   constructor(...seeds: readonly number[]) {
     this.#state = seeds.reduce(
       (state, seed) => Math.imul(state ^ seed, 0x9e3779b1) ^ (state >>> 15),
@@ -10,7 +10,7 @@ export class Chance {
     );
   }
 
-  /** From 0 up to but not with 1 (mulberry32). */
+  /** Returns a number from 0 up to but not including 1 (mulberry32). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -18,17 +18,17 @@ export class Chance {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number, both ends included. */
+  /** Returns a whole number from `least` to `most`. */
   whole(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1));
   }
 
-  /** Whether something happens that happens so often. */
+  /** Returns true with the given probability. */
   is(share: number): boolean {
     return this.next() < share;
   }
 
-  /** @throws Error when there is nothing to choose from */
+  /** @throws Error when the list is empty */
   one<Value>(of: readonly Value[]): Value {
     const chosen = of[this.whole(0, of.length - 1)];
     if (chosen === undefined) throw new Error('nothing to choose from');

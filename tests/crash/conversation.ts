@@ -1,25 +1,25 @@
-/** What clients send in each protocol, and how they know that an answer is whole and what it used. */
+/** Builds client requests of each protocol, and reads completeness and usage from the responses. */
 import type { Chance } from './chance.ts';
 import { drawPlan, type Kind, kinds, outputTokensMax, type Plan, promptOf, type Tokens } from './plan.ts';
 import { modelOf } from './tariff.ts';
 
-/** One request, ready to be sent. */
+/** A request that is ready to be sent. */
 export interface Question {
   readonly kind: Kind;
   readonly plan: Plan;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Whether the answer shows what it used, if the upstream tells it. */
+  /** Whether the response shows its usage, if the upstream reports it. */
   readonly showsUsage: boolean;
 }
 
-/** What a client has of a whole answer. */
+/** What a client knows of a complete response. */
 export interface Answer {
-  /** The upstream's id of it; empty where the protocol has none. */
+  /** The upstream's id of the response; empty if the protocol has none. */
   readonly responseId: string;
   readonly text: string;
-  /** Undefined = the upstream told nothing. */
+  /** Undefined when the upstream reported no usage. */
   readonly used: Tokens | undefined;
 }
 
@@ -76,7 +76,7 @@ export function drawQuestion(chance: Chance, key: string): Question {
   };
 }
 
-/** What the upstream tells of the plan in this protocol. */
+/** Returns the usage that the upstream reports for the plan in this protocol. */
 export function toldOf(kind: Kind, plan: Plan): Tokens | undefined {
   if (plan.reports === 0) return undefined;
   const { input, cached, written, output, reasoning } = plan;
@@ -93,7 +93,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The data of all events that have arrived with the line end after it. */
+/** Returns the data of all events that have arrived completely. */
 function eventsIn(text: string): readonly string[] {
   const lines = text.split('\n').slice(0, -1);
   return lines.filter((line) => line.startsWith('data: ')).map((line) => line.slice('data: '.length).trim());
@@ -108,7 +108,7 @@ const at = (value: unknown, ...path: readonly (string | number)[]): unknown =>
 const textAt = (value: unknown, ...path: readonly (string | number)[]) => String(at(value, ...path) ?? '');
 const countAt = (value: unknown, ...path: readonly (string | number)[]) => Number(at(value, ...path) ?? 0);
 
-/** Of chat, responses and embeddings, whose counts differ in their names alone. */
+/** For chat, responses and embeddings, whose usage differs only in names. */
 function openaiUsed(usage: unknown, input: string, output: string): Tokens | undefined {
   if (usage === undefined || usage === null) return undefined;
   return {
@@ -221,8 +221,8 @@ const streams: ReadonlySet<Kind> = new Set([
 ]);
 
 /**
- * Judges as the clients of the protocol do: by what says that it is complete, whatever becomes of the connection.
- * @returns undefined when it is not whole
+ * Decides as clients of the protocol do: by the marks of completeness in the body, not by the connection.
+ * @returns undefined when the response is not complete
  */
 export function readAnswer(kind: Kind, body: string): Answer | undefined {
   if (streams.has(kind)) return readEvents(kind, eventsIn(body));
@@ -231,7 +231,7 @@ export function readAnswer(kind: Kind, body: string): Answer | undefined {
   return readJson(kind, whole);
 }
 
-/** An array can be closed after an error that says that it broke off. */
+/** An array can be closed after an element that reports an error. */
 function isBroken(whole: unknown): boolean {
   return Array.isArray(whole) && whole.some((part) => at(part, 'error') !== undefined);
 }

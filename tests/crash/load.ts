@@ -1,4 +1,4 @@
-/** Clients of all protocols at once, and what each of them had whole when the gateway was killed. */
+/** Runs clients of all protocols at once and records what each received completely before the gateway was killed. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, Pool } from 'undici';
 import type { ActorKey } from './cast.ts';
@@ -6,24 +6,26 @@ import type { Chance } from './chance.ts';
 import { type Answer, drawQuestion, type Question, readAnswer, toldOf } from './conversation.ts';
 import type { Kind, Tokens } from './plan.ts';
 
-/** A response that a client had whole. */
+/** A response that a client received completely. */
 export interface Whole {
   readonly requestId: string;
   readonly kind: Kind;
   readonly key: ActorKey;
   readonly answer: Answer;
-  /** What the upstream told, whether the client was shown it or not; undefined = the gateway had to count. */
+  /**
+   * The usage that the upstream reported, even if the client did not see it; undefined if the gateway had to count.
+   */
   readonly used: Tokens | undefined;
 }
 
 /** What the clients of one round saw. */
 export interface Sightings {
   readonly wholes: Whole[];
-  /** Ids of requests that were answered with an error and had no right withdrawn: these cost nothing. */
+  /** Ids of requests that failed although no access was revoked. They must cost nothing. */
   readonly errors: string[];
-  /** Requests that began to be sent. */
+  /** Requests that clients began to send. */
   sent: number;
-  /** Answers that no gateway should give. */
+  /** Responses that a gateway must never send. */
   readonly faults: string[];
 }
 
@@ -31,17 +33,17 @@ export interface LoadOptions {
   readonly url: string;
   readonly chance: Chance;
   readonly clients: number;
-  /** The keys in use at this moment. */
+  /** The keys in use now. */
   readonly keys: () => readonly ActorKey[];
 }
 
 export interface Load {
   readonly sightings: Sightings;
-  /** Begins no more requests and waits for those that run: after the gateway was killed. */
+  /** Starts no more requests and waits for the running ones. For use after the gateway was killed. */
   stop(): Promise<void>;
 }
 
-/** How many clients leave before their answer is whole. */
+/** Share of clients that disconnect before their response is complete. */
 const leavingShare = 0.03;
 
 export function startLoad({ url, chance, clients, keys }: LoadOptions): Load {
@@ -54,7 +56,7 @@ export function startLoad({ url, chance, clients, keys }: LoadOptions): Load {
       const question = drawQuestion(chance, key.value);
       sightings.sent += 1;
       const served = await ask(pool, key, question, chance, sightings);
-      // One that is refused at once must not crowd out the others.
+      // A client that is refused at once must not starve the others.
       if (!stopped) await sleep(served ? chance.whole(0, 3) : 15);
     }
   };
@@ -69,7 +71,7 @@ export function startLoad({ url, chance, clients, keys }: LoadOptions): Load {
   };
 }
 
-/** @returns whether it was answered with success */
+/** @returns whether the response was a success */
 async function ask(
   pool: Pool,
   key: ActorKey,
@@ -113,7 +115,7 @@ function wholeOf(
   return { requestId, kind, key, answer, used: showsUsage ? answer.used : told };
 }
 
-/** @returns what came, and whether the connection says that it is all */
+/** @returns the received bytes, and whether the connection ended regularly */
 async function readBody(
   body: Dispatcher.ResponseData['body'],
   piecesMax: number,

@@ -1,9 +1,9 @@
-/** Somebody who changes keys, quotas and budgets while the gateway is killed, and knows what was confirmed. */
+/** Changes keys, quotas and budgets while the gateway is killed, and records which changes were confirmed. */
 import type { ApiAnswer, Gateway } from '../support/gateway.ts';
 import type { ActorKey, Cast, Owner } from './cast.ts';
 import type { Chance } from './chance.ts';
 
-/** What was asked for, and whether the gateway confirmed it. */
+/** A requested change, and whether the gateway confirmed it. */
 export interface Change {
   confirmed: boolean;
 }
@@ -27,7 +27,7 @@ export interface Changes {
   readonly topups: Topup[];
   readonly deletions: Deletion[];
   readonly created: ActorKey[];
-  /** In order; at most the last one is not confirmed. */
+  /** In order; only the last one may be unconfirmed. */
   readonly namings: Naming[];
   readonly faults: string[];
 }
@@ -45,7 +45,7 @@ export class Operator {
   #passing: ActorKey[] = [];
   changes: Changes = { topups: [], deletions: [], created: [], namings: [], faults: [] };
 
-  /** @param prefix makes the references of this operator's top-ups its own */
+  /** @param prefix makes the references of this operator's top-ups unique */
   constructor(gateway: Gateway, cast: Cast, chance: Chance, prefix: string) {
     this.#gateway = gateway;
     this.#cast = cast;
@@ -53,7 +53,7 @@ export class Operator {
     this.#prefix = prefix;
   }
 
-  /** Works with the gateway that was started in the place of the killed one; begins a new account of changes. */
+  /** Continues with the restarted gateway and starts a new list of changes. */
   goOn(gateway: Gateway): void {
     this.#gateway = gateway;
     this.changes = { topups: [], deletions: [], created: [], namings: [], faults: [] };
@@ -63,7 +63,7 @@ export class Operator {
     return [...this.#cast.keys, ...this.#passing];
   }
 
-  /** Makes one change. Never rejects: a gateway that is killed confirms nothing. */
+  /** Makes one change. Never rejects: a killed gateway confirms nothing. */
   async change(): Promise<void> {
     if (this.#passing.length < keysMin) return this.#create();
     const { poor, thrifty } = this.#cast;
@@ -125,7 +125,7 @@ export class Operator {
     await this.#call('PUT', '/api/user/', { id, budget_quota: Number(account.budget_quota) + raise });
   }
 
-  /** @returns the data of an answer that says success; undefined = it was not confirmed */
+  /** @returns the data of a successful response; undefined when the change was not confirmed */
   async #call(
     method: string,
     path: string,

@@ -1,4 +1,4 @@
-/** What the upstream is to answer to one request: the client draws it, and the prompt carries it there. */
+/** The planned upstream response to one request. The client draws it, and the prompt carries it to the upstream. */
 import type { Chance } from './chance.ts';
 
 export const kinds = [
@@ -15,7 +15,9 @@ export const kinds = [
 ] as const;
 export type Kind = (typeof kinds)[number];
 
-/** Tokens as all protocols can tell them: the parts of the input lie inside it, reasoning lies inside the output. */
+/**
+ * Tokens as all protocols can report them: the parts of the input are included in it, and reasoning in the output.
+ */
 export interface Tokens {
   readonly input: number;
   readonly cached: number;
@@ -24,16 +26,16 @@ export interface Tokens {
   readonly reasoning: number;
 }
 
-/** All numbers, so that a prompt can carry it; 0 = no, 1 = yes. */
+/** All numbers, so that a prompt can carry it; 0 means no, 1 yes. */
 export interface Plan extends Tokens {
   readonly reports: number;
   readonly words: number;
   readonly gapMs: number;
-  /** Whether pieces are cut at places that mean nothing. */
+  /** Whether chunks are split at arbitrary positions. */
   readonly cut: number;
-  /** How long the end of the answer comes after all that it says. */
+  /** Delay before the end of the response. */
   readonly lateMs: number;
-  /** 1 = an error in place of an answer, 2 = a connection that breaks in the middle. */
+  /** 1 means an error instead of a response, 2 a connection that breaks in the middle. */
   readonly fault: number;
 }
 
@@ -51,7 +53,7 @@ const members = [
   'fault',
 ] as const satisfies readonly (keyof Plan)[];
 
-/** What no request of the load asks for more than. */
+/** The highest limit that a request of the load sets. */
 export const outputTokensMax = 100;
 
 export function drawPlan(chance: Chance): Plan {
@@ -74,12 +76,12 @@ export function drawPlan(chance: Chance): Plan {
   };
 }
 
-/** Holds nothing that JSON would write in another way. */
+/** Contains only characters that JSON does not escape. */
 export function promptOf(plan: Plan): string {
   return `PLAN ${members.map((member) => plan[member]).join(' ')} END and now some words that make it longer`;
 }
 
-/** @throws Error when the body holds no plan */
+/** @throws Error when the body contains no plan */
 export function planIn(body: string): Plan {
   const numbers = /PLAN ([\d ]+) END/.exec(body)?.[1]?.split(' ').map(Number);
   if (numbers?.length !== members.length) throw new Error(`no plan in ${body}`);

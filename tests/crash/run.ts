@@ -1,4 +1,7 @@
-/** `npm run test:crash`: see campaign.ts. The exit code says whether nothing was lost and nothing was wrong. */
+/**
+ * `npm run test:crash`: runs the campaign (see campaign.ts). The exit code says whether there was no loss and no
+ * violation.
+ */
 import { parseArgs } from 'node:util';
 import { testEngine } from '../support/engine.ts';
 import { type Report, runCampaign } from './campaign.ts';

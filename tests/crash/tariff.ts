@@ -1,10 +1,10 @@
-/** The prices of the load, and what they come to: worked out here once more, in another way than the gateway's. */
+/** The prices of the load, and an independent computation of the charges. */
 import type { Kind, Tokens } from './plan.ts';
 
 export const chatModel = 'crash-chat';
 export const embeddingModel = 'crash-embedding';
 
-/** USD for a million tokens, and for a request. Odd, so that roundings show. */
+/** USD for a million tokens, and for a request. Odd numbers, so that rounding errors show. */
 const tariff = {
   [chatModel]: {
     input: '2.53',
@@ -22,13 +22,13 @@ export const prices = Object.entries(tariff).map(([id, rates]) => ({ id, ...rate
 
 export const modelOf = (kind: Kind) => (kind === 'embeddings' ? embeddingModel : chatModel);
 
-/** Groups, and what their prices are multiplied by. */
+/** Groups and their price multipliers. */
 export const multipliers = { default: '1', partners: '0.85' } as const;
 export type Group = keyof typeof multipliers;
 
 const decimals = 12;
 
-/** A decimal number times 10^12, exactly. */
+/** Multiplies a decimal number by 10^12 exactly. */
 function scaled(decimal: string): bigint {
   const [whole = '0', fraction = ''] = decimal.split('.');
   return BigInt(whole + fraction.padEnd(decimals, '0'));
@@ -38,7 +38,7 @@ const million = 10n ** 6n;
 const one = 10n ** 12n;
 const unitsPerUsd = 500_000n;
 
-/** Units, rounded up. */
+/** Returns units, rounded up. */
 export function costOf(kind: Kind, tokens: Tokens, group: Group): number {
   const { input, output, ...others } = tariff[modelOf(kind)];
   const rates = { cached_input: input, cache_write: input, reasoning: output, per_request: '0', ...others };

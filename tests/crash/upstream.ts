@@ -1,10 +1,10 @@
-/** The upstream of the crash test: answers in all protocols as the plan in the prompt says. */
+/** The upstream of the crash test: responds in all protocols according to the plan in the prompt. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answer, json } from '../support/upstream-behaviours.ts';
 import type { Behaviour, Exchange } from '../support/upstream-exchange.ts';
 import { type Plan, planIn } from './plan.ts';
 
-/** One answer, whole and as the pieces of a stream. */
+/** A response, complete and as the chunks of a stream. */
 interface Script {
   readonly id: string;
   readonly plan: Plan;
@@ -14,7 +14,7 @@ interface Script {
 type Body = Readonly<Record<string, unknown>>;
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Answers of one process have ids of their own, over all its upstreams. */
+/** Response ids of one process are unique over all its upstreams. */
 let answers = 0;
 
 const event = (data: Fields) => `data: ${JSON.stringify(data)}\n\n`;
@@ -145,7 +145,7 @@ function compose(script: Script, url: string, body: Body): string | readonly str
   return generate(script, url);
 }
 
-/** Cuts a text where nothing ends: in three, and its last two letters from them. */
+/** Splits a text at positions where nothing ends. */
 function cutUp(text: string): readonly string[] {
   const third = Math.ceil(text.length / 3);
   if (third < 3) return [text];
@@ -158,7 +158,7 @@ function cutUp(text: string): readonly string[] {
   return parts.filter((part) => part !== '');
 }
 
-/** @param plan.breaks whether the connection is reset in the place of an end */
+/** @param plan.breaks whether to reset the connection instead of ending it */
 async function play(
   exchange: Exchange,
   parts: readonly string[],
@@ -174,11 +174,11 @@ async function play(
   for (const [at, part] of parts.entries()) {
     if (at > 0 && !(await pause(plan.gapMs))) return;
     response.write(part);
-    // One turn each, so that they are pieces on the wire too.
+    // One turn for each chunk, so that they are separate on the wire too.
     await new Promise(setImmediate);
   }
   if (plan.breaks) {
-    // What was written leaves first.
+    // Let the written bytes leave first.
     await pause(20);
     socket.resetAndDestroy();
   } else if (await pause(plan.lateMs)) response.end();

@@ -1,4 +1,4 @@
-/** The configurations of balancers, read by the programs that they are for. */
+/** The configurations of load balancers, validated by the programs themselves. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { balancers, configurationFaults, programOf } from '../restarts/balancers.ts';

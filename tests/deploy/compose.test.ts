@@ -12,7 +12,7 @@ import { maybeEmpty, nonEmpty } from '../support/non-empty.ts';
 const root = join(import.meta.dirname, '../..');
 const text = (path: string) => readFileSync(join(root, path), 'utf8');
 
-/** As the linter has it; its own types cannot be read by a compiler that wants names of files whole. */
+/** The result of the linter. The compiler options of this project cannot read its own types. */
 interface LintResult {
   readonly messages: readonly { readonly type: string; readonly message: string }[];
 }
@@ -38,14 +38,14 @@ const { services, volumes } = readCompose();
 const nodes = Object.entries(services).filter(([name]) => name.startsWith('halley-'));
 const addressOf = (service: Service | undefined) => service?.networks.fleet.ipv4_address;
 
-/** The text without its comments. */
+/** Returns the text without comments. */
 const directives = (path: string) => text(path).replaceAll(/^\s*#.*$/gm, '');
 
-/** What Compose makes of `${NAME:?message}` and `${NAME}`. */
+/** Substitutes `${NAME:?message}` and `${NAME}` as Compose does. */
 const filled = (value: string, given: Readonly<Record<string, string>>) =>
   value.replaceAll(/\$\{(\w+)(?::[?-][^}]*)?\}/g, (_, name: string) => given[name] ?? assert.fail(name));
 
-/** What Compose itself would refuse of a file with this content; style is not judged. */
+/** Returns what Compose would refuse in a file with this content. Ignores style. */
 async function composeFaults(content: string): Promise<string[]> {
   const dir = await mkdtemp(join(tmpdir(), 'halley-compose-'));
   try {
@@ -145,7 +145,7 @@ test('nginx sends nothing again that a node may have begun, and holds nothing ba
   ]) {
     assert.ok(conf.includes(line), line);
   }
-  // Keys may be in the query.
+  // The query may contain keys.
   assert.doesNotMatch(conf, /\$(?:request|request_uri|args|query_string)\b/);
   assert.match(conf, /error_log \S+ crit;/);
 });
@@ -158,7 +158,7 @@ test('idle connections of nginx end before the nodes close them', () => {
   }
 });
 
-/** Seconds of a timeout for the requests of a location. */
+/** Returns a timeout in seconds for the requests of a location. */
 const waitOf = (location: string) => {
   const conf = directives('deploy/compose/nginx/nginx.conf');
   const block = conf.slice(conf.indexOf(`location ${location} {`));

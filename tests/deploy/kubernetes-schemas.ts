@@ -1,6 +1,6 @@
 /**
- * Judges Kubernetes manifests by the schemas of Kubernetes and of the Prometheus operator. Values go by the
- * schemas; members that no schema knows, which those allow, go by the types that are made from them.
+ * Validates Kubernetes manifests against the schemas of Kubernetes and of the Prometheus operator. The schemas
+ * check values; types generated from them check for unknown members, which the schemas allow.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -36,7 +36,7 @@ const known: readonly { readonly schema: Schema; readonly module: string }[] = [
 
 const modulesDir = join(import.meta.dirname, '../../node_modules');
 
-/** @returns what is wrong, in words; empty when all is well */
+/** @returns the violations, in words; empty when there are none */
 export async function manifestFaults(manifests: readonly Manifest[]): Promise<string[]> {
   return [...manifests.flatMap(faultOfValues), ...(await faultsOfMembers(manifests))];
 }
@@ -55,7 +55,7 @@ function faultOfValues(manifest: Manifest): string[] {
   }
 }
 
-/** Written as literals, the manifests may have no member that their type does not have. */
+/** Written as literals, the manifests must not have a member that is missing in their type. */
 async function faultsOfMembers(manifests: readonly Manifest[]): Promise<string[]> {
   const dir = await mkdtemp(join(tmpdir(), 'halley-manifests-'));
   try {

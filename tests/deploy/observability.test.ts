@@ -49,7 +49,7 @@ const expressions = [
   ...alerts.map(({ expr }) => expr),
 ];
 
-/** Every series that a node of a fleet exposes. */
+/** Returns the name of every series that a cluster node exposes. */
 async function exposedNames(): Promise<Set<string>> {
   const { render } = createMetrics({
     requestsRunning: () => 0,
@@ -133,7 +133,7 @@ test('alerts have names of their own, say how bad it is and what it means, and a
 
 test('every variable that the files for operators name is a setting', () => {
   const names = new Set(settingList.map(({ env }) => env));
-  // Of the command line: docs/cli.md.
+  // Variables of the command line: docs/cli.md.
   const ofClient = new Set(['HALLEY_URL', 'HALLEY_TOKEN']);
   const unknown = (content: string) =>
     (content.match(/\bHALLEY_[A-Z0-9_]+\b/g) ?? []).filter((name) => !names.has(name) && !ofClient.has(name));

@@ -1,4 +1,4 @@
-/** The units for systemd: what they allow, and that the socket is the one that the gateway would open by itself. */
+/** The systemd units: what they allow, and that the socket equals the one that the gateway would open itself. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -9,13 +9,13 @@ import { settingsSchema } from '../../src/platform/settings/schema.ts';
 const dir = join(import.meta.dirname, '../../deploy/systemd');
 const file = join(dir, 'halley.service');
 
-/** The lines of a unit without its comments. */
+/** Returns the lines of a unit without its comments. */
 const lines = (name: string) =>
   readFileSync(join(dir, name), 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
 
-/** Of systemd that rates a file without a system that runs it. */
+/** First systemd version that can rate a unit file offline. */
 const offlineSince = 250;
 
 function systemdVersion(): number {
@@ -38,7 +38,7 @@ test('the unit of the service is rated below 3', {
 test('the unit forbids nothing that the gateway needs', () => {
   const service = lines('halley.service');
   const value = (name: string) => service.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);
-  // V8 compiles at run time; /proc/net/tcp is read for what clients have not taken.
+  // V8 compiles at run time; the gateway reads /proc/net/tcp to see what clients have received.
   assert.equal(value('MemoryDenyWriteExecute'), undefined);
   assert.equal(value('ProcSubset'), undefined);
   assert.equal(value('PrivateNetwork'), undefined);

@@ -1,46 +1,46 @@
 /**
- * What must never be: an attempt that began after the revocation of its right was confirmed, and was admitted. It
- * takes one look at each attempt.
- *
- * All times are of one clock, that of the test process. An attempt's time is read before its first byte is written,
- * and a confirmation's when its last byte has been read, so that an attempt which is said to have begun after it
- * did so for everyone.
+ * Finds violations: an attempt that began after the revocation of its right was confirmed, and was admitted. Takes
+ * one pass over the attempts.
+ * All times are from one clock, that of the test process. The time of an attempt is read before its first byte is
+ * written, and that of a confirmation after its last byte was read. So an attempt that is recorded as later really
+ * began later.
  */
 
 /** One request of one client. */
 export interface Attempt {
   readonly id: number;
   readonly node: number;
-  /** What it needs to be admitted. */
+  /** The right that it uses. */
   readonly right: string;
   readonly invoked: number;
-  /** Infinity = it was never answered. */
+  /** Infinity when there was no response. */
   readonly returned: number;
-  /** 0 = the connection broke, or it was never answered. */
+  /** 0 when the connection broke, or there was no response. */
   readonly status: number;
 }
 
 export interface ConfirmedRevocation {
   readonly right: string;
-  /** When its success was known. */
+  /** When the client knew of the success. */
   readonly returned: number;
-  /** When the call was sent that gave the right back; Infinity = it never was. */
+  /** When the call that gave the right back was sent; Infinity without one. */
   readonly restored: number;
 }
 
 export interface Verdict {
   readonly attempts: number;
   readonly admitted: number;
-  /** Attempts on a right that was revoked. */
+  /** Attempts with a revoked right. */
   readonly after: number;
-  /** Of those, the ones within 10 ms of the confirmation. */
+  /** Those within 10 ms of the confirmation. */
   readonly soonAfter: number;
-  /** Of those after, what was admitted. */
+  /** Attempts after the confirmation that were admitted. */
   readonly violations: readonly string[];
 }
 
 /**
- * @param reached attempts that reached the upstream: admitted, whatever their clients saw
+ * @param reached attempts that reached the upstream, which means that they were admitted, independent of the
+ * response
  */
 export function judge(
   attempts: readonly Attempt[],
@@ -60,7 +60,7 @@ export function judge(
     after += 1;
     const late = attempt.invoked - broken.returned;
     if (late <= 10) soonAfter += 1;
-    // Where the right was given back while it ran, it may have been admitted by that.
+    // If the right was given back meanwhile, the attempt may have been admitted legitimately.
     if (isAdmitted && attempt.returned < broken.restored) {
       violations.push(
         `node ${attempt.node} admitted attempt ${attempt.id} on ${attempt.right}, which began ${late.toFixed(2)} ms ` +

@@ -1,4 +1,4 @@
-/** Clients on every node that never rest: each attempt is written down with when it began, when it ended, and how. */
+/** Runs clients on every node without pause, and records the start, end and result of each attempt. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attempt } from './checker.ts';
 import { Connection, requestText } from './connection.ts';
@@ -6,18 +6,18 @@ import type { Fleet, FleetNode } from './fleet.ts';
 import { attemptMark, stampsIn } from './upstream.ts';
 
 export interface HammerOptions {
-  /** Names of rights, with the key that stands on each. They are used in turn. */
+  /** Maps the names of rights to the keys that have them. Clients use them in turn. */
   readonly keys: ReadonlyMap<string, string>;
   /** Clients on each node. */
   readonly perNode?: number;
-  /** Milliseconds between two attempts of a client: the machine has other things to do. */
+  /** Milliseconds between two attempts of a client, to leave CPU time for other work. */
   readonly pauseMs?: number;
 }
 
-/** A client leaves an attempt alone that takes longer, and begins the next one on a new connection. */
+/** A client abandons an attempt that takes longer, and starts the next one on a new connection. */
 const patienceMs = 150;
 
-/** Of all tests of a process, so that the upstream can tell them apart. */
+/** Unique within the process, so that the upstream can distinguish them. */
 let attemptsMade = 0;
 
 export function nextAttempt(): number {
@@ -25,14 +25,14 @@ export function nextAttempt(): number {
   return attemptsMade;
 }
 
-/** A chat request of an attempt. */
+/** Builds the chat request of an attempt. */
 export function chatText(key: string, id: number, fields: object = {}): string {
   const body = { model: 'test-model', messages: [{ role: 'user', content: attemptMark(id) }], ...fields };
   return requestText({ method: 'POST', path: '/v1/chat/completions', credential: key, body });
 }
 
 export class Hammer {
-  /** All that have begun; those without an answer are never admitted by what their clients saw. */
+  /** All started attempts. Those without a response count as not admitted by what their clients saw. */
   readonly attempts: Attempt[] = [];
   readonly #fleet: Fleet;
   readonly #options: HammerOptions;
@@ -66,12 +66,12 @@ export class Hammer {
       const attempt = this.#attempt(node, right, key, connection);
       const outcome = await Promise.race([attempt, sleep(patienceMs, 'late' as const)]);
       if (outcome === 'late') connection = undefined;
-      // Nobody is there: it is no use to ask at once.
+      // The node is down, so an immediate attempt is useless.
       else if (outcome === 0) await sleep(20);
     }
   }
 
-  /** One attempt on every node at once, on connections that are open already: the first after a confirmation. */
+  /** Makes one attempt on every node at once, on open connections: the first after a confirmation. */
   volley(right: string): void {
     const key = this.#options.keys.get(right) ?? '';
     for (const node of this.#fleet.nodes) {
@@ -102,7 +102,7 @@ export class Hammer {
     return status;
   }
 
-  /** Attempts on a node that began after a moment, ended, and had this status. */
+  /** Counts the attempts on a node that began after a moment, ended, and had this status. */
   count(node: FleetNode, right: string, status: number, since = 0): number {
     let count = 0;
     for (let at = this.attempts.length - 1; at >= 0; at -= 1) {
@@ -113,7 +113,7 @@ export class Hammer {
     return count;
   }
 
-  /** Ends all clients, and what they still wait for. */
+  /** Ends all clients and their pending attempts. */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const connection of this.#connections) connection.close();
@@ -121,7 +121,7 @@ export class Hammer {
   }
 }
 
-/** A stream that has no end of its own. */
+/** A stream that does not end by itself. */
 export class EndlessStream {
   readonly node: FleetNode;
   readonly #connection: Connection;
@@ -138,12 +138,12 @@ export class EndlessStream {
   }
 
   #take(part: string): void {
-    // The end is kept: a piece may come in parts, and the error event is at the end.
+    // Keep the end: a chunk may arrive in parts, and the error event is last.
     this.#text = (this.#text + part).slice(-2000);
     this.#stamp = Math.max(this.#stamp, ...stampsIn(this.#text));
   }
 
-  /** When the newest piece that has come here left the upstream; 0 = nothing has come. */
+  /** When the newest received chunk left the upstream; 0 when nothing was received. */
   get newestPiece(): number {
     return this.#stamp;
   }
@@ -152,7 +152,7 @@ export class EndlessStream {
     return this.#over !== undefined;
   }
 
-  /** How it ended: the code of an error event, `broken` in the middle, or `whole`. */
+  /** How the stream ended: the code of an error event, `broken` in the middle, or `whole`. */
   get ending(): string {
     const code = /"error":\{[^\n]*"code":"(\w+)"[^\n]*\}\n\n$/.exec(this.#text)?.[1];
     if (code !== undefined) return code;

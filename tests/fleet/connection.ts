@@ -1,15 +1,15 @@
-/** One keep-alive connection of a test's client, with as little between it and the socket as there can be. */
+/** One keep-alive connection of a test client, with minimal code between it and the socket. */
 import { connect, type Socket } from 'node:net';
 import { MessageReader } from '../../bench/http-messages.ts';
 
 export interface Reply {
-  /** 0 = the connection ended before a status had come. */
+  /** 0 when the connection ended before a status arrived. */
   readonly status: number;
   readonly head: string;
   readonly body: string;
-  /** Whether the last byte has come. */
+  /** Whether the last byte arrived. */
   readonly isWhole: boolean;
-  /** When it was over, by `performance.now()`. */
+  /** Time of the end, by `performance.now()`. */
   readonly at: number;
 }
 
@@ -36,7 +36,7 @@ export class Connection {
   #body = '';
   #ended = false;
 
-  /** @param onBody told of each part of a body when it comes */
+  /** @param onBody called with each part of a body when it arrives */
   constructor(url: string, onBody?: (part: string) => void) {
     const { port } = new URL(url);
     const reader = new MessageReader({
@@ -59,7 +59,7 @@ export class Connection {
     });
   }
 
-  /** One at a time. Never rejects. */
+  /** One request at a time. Never rejects. */
   ask(text: string): Promise<Reply> {
     const { promise, resolve } = Promise.withResolvers<Reply>();
     this.#waiting = resolve;
@@ -83,19 +83,19 @@ export class Connection {
     });
   }
 
-  /** Whether it can be asked again. */
+  /** Whether it can send another request. */
   get isOpen(): boolean {
     return !this.#ended;
   }
 
-  /** A reply that is waited for ends with it. */
+  /** Also ends a pending reply. */
   close(): void {
     this.#ended = true;
     this.#socket.destroy();
   }
 }
 
-/** One question on a connection of its own. */
+/** Sends one request on a new connection. */
 export async function askOnce(url: string, asked: Asked): Promise<Reply> {
   const connection = new Connection(url);
   const reply = await connection.ask(requestText(asked));

@@ -1,4 +1,4 @@
-/** The rights that a race is about, the calls that revoke them, and those that give two of them back. */
+/** The rights of a race, the calls that revoke them, and the calls that give two of them back. */
 import { createAccount, type TestAccount } from '../support/accounts.ts';
 import { dataOf } from '../support/gateway.ts';
 import type { Asked } from './connection.ts';
@@ -8,13 +8,13 @@ import type { Fleet } from './fleet.ts';
 export const control = 'control';
 
 export interface Contest {
-  /** By the name of the right that each key stands on: deleted, disabled, narrowed, account, control. */
+  /** Keys by the name of their right: deleted, disabled, narrowed, account, control. */
   readonly keys: ReadonlyMap<string, string>;
   readonly ids: ReadonlyMap<string, number>;
   readonly account: TestAccount;
 }
 
-/** Of each fleet, an account to be disabled again and again. */
+/** For each fleet, an account that is repeatedly disabled. */
 const accounts = new WeakMap<Fleet, Promise<TestAccount>>();
 
 export async function prepareContest(fleet: Fleet): Promise<Contest> {
@@ -23,7 +23,7 @@ export async function prepareContest(fleet: Fleet): Promise<Contest> {
   accounts.set(fleet, known);
   const account = await known;
   fleet.secret(account.token);
-  // A race that failed may have left it disabled.
+  // A failed race may have left it disabled.
   dataOf(await gateway.call('POST', '/api/user/manage', { body: { id: account.id, action: 'enable' } }));
   const made = new Map<string, { readonly id: number; readonly value: string }>();
   for (const right of ['deleted', 'disabled', 'narrowed', control]) {
@@ -48,7 +48,10 @@ function manage({ account }: Contest, action: 'enable' | 'disable', credential: 
   return { method: 'POST', path: '/api/user/manage', credential, body: { id: account.id, action } };
 }
 
-/** By the right. @param token of an administrator who owns the keys */
+/**
+ * Returns the revoking calls by right.
+ * @param token of an administrator who owns the keys
+ */
 export function revoking(contest: Contest, token: string): ReadonlyMap<string, Asked> {
   const path = `/api/token/${contest.ids.get('deleted')}`;
   const narrow = { model_limits_enabled: true, model_limits: 'other-model' };

@@ -1,4 +1,4 @@
-/** Faults of the database, or of a node in the middle of a revocation: revocations are sent again until confirmed. */
+/** Faults of the database, or of a node during a revocation. Revocations are repeated until they are confirmed. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -14,7 +14,7 @@ import { type RaceResult, type Running, race, untilAll, waitedOf } from './race.
 
 const run = promisify(execFile);
 
-/** The database is away when the revocations come, for longer than the lease. */
+/** The database is unreachable when the revocations arrive, for longer than the lease. */
 async function away(
   fleet: Fleet,
   leave: () => Promise<unknown> | unknown,
@@ -45,7 +45,7 @@ function wayOfAll(fleet: Fleet, way: 'cut' | 'swallow' | 'pass'): void {
   for (const { proxy } of fleet.nodes) proxy.set(way);
 }
 
-/** The deletion is committed, but whoever asked for it does not learn that. */
+/** The deletion is committed, but its caller does not learn that. */
 async function commitUnheard(fleet: Fleet): Promise<RaceResult> {
   const [first, second] = [fleet.node(0), fleet.node(1)];
   const result = await race(fleet, {
@@ -67,7 +67,7 @@ async function commitUnheard(fleet: Fleet): Promise<RaceResult> {
   return result;
 }
 
-/** The others are kept from acknowledging, so that the coordinator still waits when it dies. */
+/** The other nodes cannot acknowledge, so that the coordinator is still waiting when it is killed. */
 async function coordinatorKilled(fleet: Fleet): Promise<RaceResult> {
   const [coordinator, second, ...others] = fleet.nodes;
   assert.ok(coordinator && second);
@@ -98,7 +98,7 @@ async function coordinatorKilled(fleet: Fleet): Promise<RaceResult> {
   return result;
 }
 
-/** The database goes back to what it was before a deletion that had been confirmed. */
+/** The database goes back to a state before a confirmed deletion. */
 async function failedOver(fleet: Fleet): Promise<RaceResult> {
   const [lost, control] = [await fleet.createKey(), await fleet.createKey()];
   const [{ data_directory: directory } = {}] = await fleet.query('SHOW data_directory');
@@ -123,7 +123,7 @@ async function failedOver(fleet: Fleet): Promise<RaceResult> {
     await fleet.postgres.kill();
     await run('rm', ['-r', String(directory)]);
     await run('mv', [copy, String(directory)]);
-    // Else they would have told it again before anybody has looked.
+    // Otherwise nodes would reassert the deletion before the check.
     wayOfAll(fleet, 'cut');
     await fleet.postgres.restart();
     assert.equal(

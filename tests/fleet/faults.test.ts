@@ -1,4 +1,4 @@
-/** The fleet under faults, with real processes: the short form of `npm run test:fleet`. */
+/** The cluster under faults, with real processes: the short form of `npm run test:fleet`. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { nonEmpty } from '../support/non-empty.ts';
@@ -56,7 +56,7 @@ test('a client that reads gets the end of its stream in order before the lease o
   const node = fleet.node(fleet.nodes.length - 1);
   const key = await fleet.createKey();
   const endings: string[] = [];
-  // On a machine that stands still for a moment the lease may lapse first: then once more.
+  // If the machine stalls, the lease may expire first. Then repeat.
   for (let round = 0; round < 5 && endings.at(-1) !== 'store_unavailable'; round++) {
     await fleet.settle();
     const stream = new EndlessStream(node, key.value);

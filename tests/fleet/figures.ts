@@ -1,4 +1,7 @@
-/** How long a deletion takes in a fleet without faults, beside one durable commit of the same database. */
+/**
+ * Measures how long a deletion takes in a cluster without faults, compared with one durable commit of the same
+ * database.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Connection, requestText } from './connection.ts';
@@ -6,12 +9,12 @@ import type { Fleet } from './fleet.ts';
 import { waitedOf } from './race.ts';
 
 export interface DeletionFigures {
-  /** Milliseconds each, sorted. */
+  /** In milliseconds, sorted. */
   readonly deletions: readonly number[];
   readonly commits: readonly number[];
 }
 
-/** Measured in turns, so that both meet the same machine. The keys are in the memory of no node. */
+/** Measures both in turn, so that they run under the same load. No node has the keys in its cache. */
 export async function measureDeletions(fleet: Fleet, count: number): Promise<DeletionFigures> {
   const client = new pg.Client({ connectionString: fleet.databaseUrl });
   await client.connect();
@@ -39,7 +42,10 @@ export async function measureDeletions(fleet: Fleet, count: number): Promise<Del
 
 const sorted = (values: readonly number[]) => values.toSorted((one, other) => one - other);
 
-/** @param sortedValues in rising order. @param share from 0 to 1 */
+/**
+ * @param sortedValues in ascending order
+ * @param share from 0 to 1
+ */
 export function quantile(sortedValues: readonly number[], share: number): number {
   const at = Math.min(sortedValues.length - 1, Math.floor(share * sortedValues.length));
   return sortedValues[at] ?? Number.NaN;

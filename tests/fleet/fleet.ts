@@ -1,4 +1,7 @@
-/** A fleet to be mistreated: PostgreSQL, nodes that are processes of their own, and a proxy before each. */
+/**
+ * A cluster for fault injection: PostgreSQL, node processes, and a proxy in front of each node's database
+ * connection.
+ */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,12 +17,12 @@ import { type FleetUpstream, startFleetUpstream } from './upstream.ts';
 
 export interface FleetOptions {
   readonly nodes: number;
-  /** Long enough that a stall of a busy machine is no fault. */
+  /** Long enough that a stall of a busy machine is not a fault. */
   readonly leaseMs?: number;
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether commits of the database survive a power cut: for figures. */
+  /** Whether commits of the database survive a power failure; for figures. */
   readonly durable?: boolean;
-  /** The file that is run instead of tests/fleet/node-entry.ts, for tests of changed code. */
+  /** Entry point to run instead of tests/fleet/node-entry.ts, for mutants. */
   readonly entry?: string;
 }
 
@@ -28,7 +31,7 @@ const ownEntry = join(import.meta.dirname, 'node-entry.ts');
 export class FleetNode {
   readonly index: number;
   readonly proxy: DatabaseProxy;
-  /** A directory of this node's own. */
+  /** The directory of this node. */
   readonly dir: string;
   readonly #start: (node: FleetNode, env: Readonly<Record<string, string>>) => Promise<Gateway>;
   #gateway: Gateway | undefined;
@@ -47,7 +50,7 @@ export class FleetNode {
     this.#start = start;
   }
 
-  /** Undefined = it does not run. */
+  /** Undefined when the node is not running. */
   get url(): string | undefined {
     return this.#gateway?.url;
   }
@@ -61,7 +64,7 @@ export class FleetNode {
     return this.#isPaused;
   }
 
-  /** Whoever asks while it starts waits for the same start. */
+  /** Concurrent callers wait for the same start. */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     this.#starting ??= this.#start(this, env);
     try {
@@ -71,7 +74,7 @@ export class FleetNode {
     }
   }
 
-  /** SIGKILL. */
+  /** Sends SIGKILL. */
   async kill(): Promise<void> {
     const { gateway } = this;
     this.#gateway = undefined;
@@ -80,7 +83,7 @@ export class FleetNode {
     requireRightMemory(gateway);
   }
 
-  /** SIGTERM, and all that follows from it. */
+  /** Sends SIGTERM and waits for the end. */
   async stop(): Promise<void> {
     const { gateway } = this;
     await gateway.stop();
@@ -98,7 +101,7 @@ export class FleetNode {
     this.#isPaused = false;
   }
 
-  /** Has the node do something to itself; a stall is over when this resolves. */
+  /** Makes the node inject a fault into itself. Resolves after a stall is over. */
   async order(order: Order): Promise<void> {
     const done = () =>
       this.gateway.logLines().filter(({ message }) => message === 'order carried out').length;
@@ -113,12 +116,12 @@ export class FleetNode {
     return (await fetch(`${this.#gateway.url}/readyz`)).ok;
   }
 
-  /** How often it has found that its lease had lapsed. */
+  /** Number of times that the node found its lease expired. */
   get lapses(): number {
     return this.#gateway ? this.#gateway.output().split('the lease has lapsed').length - 1 : 0;
   }
 
-  /** One figure of its metrics. */
+  /** Reads one of the node's metrics. */
   async metric(name: string): Promise<number> {
     const { text } = await this.gateway.call('GET', '/metrics');
     const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1];
@@ -127,7 +130,7 @@ export class FleetNode {
   }
 }
 
-/** @throws AssertionError when it ever found that its memory was wrong */
+/** @throws AssertionError when the node ever found a stale cache entry */
 function requireRightMemory(gateway: Gateway): void {
   const found = gateway.logLines().filter(({ message }) => String(message).startsWith('memory held keys'));
   assert.deepEqual(found, []);
@@ -138,13 +141,13 @@ export class Fleet {
   readonly postgres: TestPostgres;
   readonly upstream: FleetUpstream;
   readonly nodes: readonly FleetNode[];
-  /** Of root. */
+  /** The access token of root. */
   readonly token: string;
   readonly databaseUrl: string;
   readonly #secrets: Set<string>;
   readonly #dir: string;
 
-  /** Not to be called: see `startFleet`. */
+  /** Not to be called directly: see `startFleet`. */
   constructor(
     parts: Pick<Fleet, 'leaseMs' | 'postgres' | 'upstream' | 'nodes' | 'token' | 'databaseUrl'>,
     dir: string,
@@ -170,13 +173,13 @@ export class Fleet {
     return this.nodes.filter(({ url }) => url !== undefined);
   }
 
-  /** Names a secret that no node may let out. */
+  /** Registers a secret that no node may expose. */
   secret(value: string): void {
     this.#secrets.add(value);
     for (const { gateway } of this.running) gateway.secret(value);
   }
 
-  /** A key of root's, unlimited unless said otherwise. */
+  /** Creates a key of root, by default unlimited. */
   async createKey(fields: Readonly<Record<string, unknown>> = {}): Promise<TestKey> {
     const key = await this.node(0).gateway.createKey(fields);
     this.secret(key.value);
@@ -187,7 +190,7 @@ export class Fleet {
     return this.postgres.query(this.databaseUrl, sql);
   }
 
-  /** Ends every fault, and waits until all nodes run and serve. */
+  /** Ends every fault, and waits until all nodes serve requests. */
   async settle(): Promise<void> {
     for (const { gateway, index } of maybeEmpty(this.running)) {
       assert.equal(
@@ -204,12 +207,12 @@ export class Fleet {
     for (const node of this.nodes) await until(() => node.isReady().catch(() => false), 20);
   }
 
-  /** What nodes have found wrong in their memory, all together; must be 0. */
+  /** Sums the stale cache entries that nodes found. Must be 0. */
   wrongInMemory(): Promise<number> {
     return this.#sum('halley_cache_truth_wrong_total');
   }
 
-  /** What they have compared with the database. */
+  /** Sums the cache entries that nodes compared with the database. */
   checkedInMemory(): Promise<number> {
     return this.#sum('halley_cache_truth_checked_total');
   }
@@ -229,7 +232,7 @@ export class Fleet {
   }
 }
 
-/** Starts everything; the nodes all at once, on an empty database. */
+/** Starts everything; all nodes at once, on an empty database. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const { leaseMs = 1500 } = options;
   const upstream = await startFleetUpstream();

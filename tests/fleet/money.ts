@@ -1,4 +1,4 @@
-/** What nodes count together: money and requests, exactly, whatever becomes of a node. */
+/** Tests that nodes count money and requests together, exactly, even when a node fails. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dataOf, type TestKey } from '../support/gateway.ts';
@@ -8,17 +8,20 @@ import { chatText, EndlessStream, nextAttempt } from './clients.ts';
 import { askOnce, Connection, type Reply } from './connection.ts';
 import type { Fleet, FleetNode } from './fleet.ts';
 
-/** Something else that a fleet promises. */
+/** A further promise of a cluster. */
 export interface Promised {
   readonly name: string;
-  /** @returns figures for people. @throws AssertionError when it is broken */
+  /**
+   * @returns figures for people
+   * @throws AssertionError when the promise is broken
+   */
   run(fleet: Fleet): Promise<string>;
 }
 
 /** The price of a request for the model `by-request`. */
 const unitsEach = 100;
 const fitting = 137;
-/** Not enough for one more. */
+/** Less than the price of another request. */
 const unitsMore = 50;
 
 async function priceByRequest(fleet: Fleet): Promise<void> {
@@ -28,14 +31,14 @@ async function priceByRequest(fleet: Fleet): Promise<void> {
     JSON.stringify(dataOf(await gateway.call('GET', '/api/model/by-request')).pricing);
   const priced = await pricing(fleet.node(0));
   assert.match(priced, /0\.0002/);
-  // The other nodes read the prices when they follow the log.
+  // The other nodes read the prices when they read the log.
   await until(async () => (await Promise.all(fleet.nodes.map(pricing))).every((each) => each === priced));
 }
 
 const limitedKey = (fleet: Fleet) =>
   fleet.createKey({ unlimited_quota: false, remain_quota: fitting * unitsEach + unitsMore });
 
-/** So many requests on each of the nodes, all at once, each on a connection of its own; 503 is asked again. */
+/** Sends this many requests to each node at once, each on a new connection. Repeats after 503. */
 async function burst(
   nodes: readonly FleetNode[],
   key: TestKey,
@@ -45,7 +48,7 @@ async function burst(
   const connections = nodes.flatMap((node) =>
     Array.from({ length: perNode }, () => new Connection(node.gateway.url)),
   );
-  // A node that is asked too much may lose its lease on a small machine: a client then comes again.
+  // An overloaded node may lose its lease on a small machine. A client then repeats the request.
   const ask = async (connection: Connection, triesLeft = 20): Promise<Reply> => {
     const reply = await connection.ask(chatText(key.value, nextAttempt(), fields));
     if (reply.status !== 503 || triesLeft === 0) return reply;
@@ -70,7 +73,10 @@ async function records(fleet: Fleet, key: TestKey): Promise<readonly number[]> {
   return rows.map(({ units }) => Number(units));
 }
 
-/** Looks at a key's balance again and again while `work` runs. @returns the least that was free */
+/**
+ * Polls a key's balance while `work` runs.
+ * @returns the lowest remaining balance
+ */
 async function leastWhile(fleet: Fleet, key: TestKey, work: Promise<unknown>): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   let isOver = false;
@@ -97,7 +103,7 @@ async function quotaShared(fleet: Fleet): Promise<string> {
   const refused = replies.filter(({ status }) => status === 403).length;
   assert.deepEqual([whole(replies), refused], [fitting, replies.length - fitting]);
   assert.deepEqual(await free(fleet, key), { left: unitsMore, reserved: 0 });
-  // One that was reserved and then answered 503, since its node lost its lease, has a record that charges nothing.
+  // A request that was reserved and then got 503, because its node lost the lease, has a record without a charge.
   const charged = (await records(fleet, key)).filter((units) => units > 0);
   assert.deepEqual(
     charged,
@@ -127,7 +133,7 @@ async function quotaAndKill(fleet: Fleet): Promise<string> {
   const broken = first.length - whole(first);
   assert.ok(broken > 0 && whole(first) > 0, `the kill came at no good time: ${whole(first)} whole`);
   assert.ok((await records(fleet, key)).length >= whole(first), 'a whole answer without a record');
-  // Back again, it gives back what its requests held.
+  // The restarted node releases the reservations of its requests.
   await fleet.settle();
   const charged = await records(fleet, key);
   const { left, reserved } = await free(fleet, key);
@@ -147,7 +153,7 @@ async function limitsOfAMinute(fleet: Fleet): Promise<string> {
   return `${limit} of ${replies.length} concurrent requests were within the limit and served`;
 }
 
-/** Streams on every node are ended, told why, and charged, before the deletion answers. */
+/** Aborts streams on every node with an error, and charges them, before the deletion is confirmed. */
 async function streamsElsewhere(fleet: Fleet): Promise<string> {
   const key = await fleet.createKey();
   const streams = fleet.nodes.flatMap((node) => [1, 2, 3].map(() => new EndlessStream(node, key.value)));
@@ -155,7 +161,7 @@ async function streamsElsewhere(fleet: Fleet): Promise<string> {
     await until(() => streams.every(({ newestPiece }) => newestPiece > 0));
     const asked = { method: 'DELETE', path: `/api/token/${key.id}`, credential: fleet.token };
     const reply = await askOnce(fleet.node(0).gateway.url, asked);
-    // Charged by now: nothing is waited for.
+    // Already charged, without waiting.
     const charged = await records(fleet, key);
     assert.match(reply.body, /^\{"success":true/);
     assert.equal(charged.length, streams.length);

@@ -1,4 +1,4 @@
-/** Shows that the race under faults can fail: a gateway with one guard taken out must be caught. */
+/** Shows that the race under faults can fail: it must catch a gateway with one guard removed. */
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { nodeFaults } from './node-faults.ts';
 interface Mutant {
   readonly name: string;
   readonly edits: readonly [Edit, ...Edit[]];
-  /** The fault that brings it to light. */
+  /** The fault that reveals the mutant. */
   readonly fault: string;
 }
 
@@ -27,7 +27,7 @@ const mutants: readonly Mutant[] = [
     fault: cutOff,
     edits: [
       { mark: 'serving needs a lease', part: 'argument', with: (of) => of('argument.left') },
-      // Requests are ended in order before a lease lapses, which would hide that it does not lapse.
+      // In-flight requests end before a lease expires, which would hide that the lease does not expire.
       { mark: 'requests end before the lease', part: 'value.body', with: 'undefined' },
     ],
   },
@@ -65,7 +65,7 @@ for (const mutant of mutants) {
       await assert.rejects(fault.run(fleet), /admitted attempt|admits|passed on/);
     } finally {
       await fleet.settle();
-      // Its nodes may have found by themselves that their memory is wrong.
+      // The nodes may themselves have found stale cache entries.
       await fleet.stop().catch(() => undefined);
       rmSync(dir, { recursive: true });
     }

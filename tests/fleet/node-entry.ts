@@ -1,15 +1,15 @@
 /**
- * The gateway as tests of the fleet run it: on SIGUSR2 it does to its own process what the file named by
- * FLEET_TEST_ORDER says. Until then nothing is changed.
+ * The gateway for tests of the cluster: on SIGUSR2 it injects the fault described in the file FLEET_TEST_ORDER into
+ * its own process. Until then it is unmodified.
  */
 import { readFileSync } from 'node:fs';
 
 export interface Order {
-  /** Milliseconds to set the wall clock forward by. */
+  /** Milliseconds to set the wall clock forward. */
   readonly wall?: number;
-  /** Milliseconds for which nothing else runs. */
+  /** Milliseconds for which the event loop is blocked. */
   readonly stall?: number;
-  /** From now on the file named here says by how many milliseconds the monotonic clock lags behind. */
+  /** From now on, this file contains the milliseconds by which the monotonic clock lags. */
   readonly monotonicLagFile?: string;
 }
 

@@ -1,4 +1,7 @@
-/** Faults of one node, or of its way to the database: each a row of the table of failures in docs/revocation.md. */
+/**
+ * Faults of one node, or of its connection to the database: each is a row of the table of failures in
+ * docs/revocation.md.
+ */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,31 +12,32 @@ import type { Fleet, FleetNode } from './fleet.ts';
 import type { Way } from './proxy.ts';
 import { type RaceResult, race } from './race.ts';
 
-/** A fault that is put to the race. */
+/** A fault for the race. */
 export interface Fault {
   readonly name: string;
   /** @throws AssertionError when a promise was broken */
   run(fleet: Fleet): Promise<RaceResult>;
 }
 
-/** A changed wall clock, in milliseconds: longer than any lease. */
+/** Change of the wall clock in milliseconds: longer than any lease. */
 const stepMs = 600_000;
 
 const pollMs = 100;
 
-/** Of the lease, what its holder and whoever waits for its end leave to each other. */
+/** Safety margin of the lease for clock drift, between its holder and a node that waits for its end. */
 const drift = 1.01;
 
-/** Every node acknowledged, so that nothing waited for the end of a lease. */
-function requireAcknowledged(result: RaceResult): RaceResult {
+/** Asserts that every node acknowledged, so that no lease had to expire. */
+export function requireAcknowledged(result: RaceResult): RaceResult {
   if (result.stalled) return result;
   for (const { silent } of maybeEmpty(result.waited)) assert.equal(silent, 0, JSON.stringify(result.waited));
   return result;
 }
 
 /**
- * One node did not: success came when its lease had ended, not before, and not much later. Whoever waits longest
- * expels it, and so may spare others the rest of their wait: they then count it among those that are gone.
+ * Asserts that one node did not acknowledge: success came when its lease had expired, not earlier and not much
+ * later. The node that waits longest expels it, which may end the waits of others. They count it among the nodes
+ * that left.
  */
 function requireWaited(result: RaceResult, { leaseMs }: Fleet): RaceResult {
   if (result.stalled) return result;
@@ -51,7 +55,7 @@ function requireWaited(result: RaceResult, { leaseMs }: Fleet): RaceResult {
   return result;
 }
 
-/** The node that suffers is the last one; the first and the second are asked for the revocations. */
+/** The fault hits the last node; the first and the second one receive the revocations. */
 async function afflicted(
   fleet: Fleet,
   afflict: (node: FleetNode) => Promise<unknown> | unknown,
@@ -79,7 +83,7 @@ async function withoutHints(fleet: Fleet, way: Way): Promise<RaceResult> {
   return requireAcknowledged(await race(fleet, { through, otherwise, healthy: fleet.nodes, afflict }));
 }
 
-/** The machine sleeps: for the process no time passes, except that the wall clock is another one afterwards. */
+/** The machine sleeps: no time passes for the process, but its wall clock is different afterwards. */
 async function suspended(fleet: Fleet): Promise<RaceResult> {
   const lagFile = (node: FleetNode) => join(node.dir, 'lag');
   let sleptAt = 0;
@@ -144,7 +148,7 @@ async function startedMeanwhile(fleet: Fleet): Promise<RaceResult> {
     otherwise: fleet.node(1),
     healthy: fleet.running,
     async afflict() {
-      // Whether it has started is seen to in the end.
+      // The end of the test checks whether it has started.
       node.start().catch(() => undefined);
       await until(registered, 2);
     },

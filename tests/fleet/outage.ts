@@ -1,4 +1,4 @@
-/** What a fleet must look like while its database is away: alive, and refusing everything. */
+/** Checks a cluster whose database is unreachable: nodes are alive and refuse every request. */
 import assert from 'node:assert/strict';
 import { until } from '../support/until.ts';
 import type { Hammer } from './clients.ts';
@@ -7,7 +7,7 @@ import type { Fleet, FleetNode } from './fleet.ts';
 
 const messages = [{ role: 'user', content: 'hi' }];
 
-/** A request of each protocol, and how its error must begin. */
+/** A request of each protocol, and the start of its error. */
 const protocols: readonly (readonly [path: string, body: object, error: RegExp])[] = [
   ['/v1/chat/completions', { model: 'test-model', messages }, /^\{"error":\{"message":/],
   ['/v1/messages', { model: 'test-model', max_tokens: 9, messages }, /^\{"type":"error","error":\{"type":/],
@@ -32,9 +32,9 @@ async function requireRefused(node: FleetNode, key: string): Promise<void> {
 }
 
 /**
- * Waits until leases have ended, and looks at each node and protocol.
- * @param awaySince when the database had answered its last statement
- * @param key one that is in memory, and stands on the right `control` of the hammer
+ * Waits until leases have expired, then checks each node and protocol.
+ * @param awaySince when the database had responded to its last statement
+ * @param key a cached key with the right `control` of the clients
  */
 export async function requireAway(
   fleet: Fleet,

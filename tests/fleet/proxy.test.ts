@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../support/until.ts';
 import { startProxy } from './proxy.ts';
 
-/** A proxy to a server that answers every piece with the same. */
+/** Starts a proxy to an echo server. */
 async function echo(t: TestContext) {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);

@@ -1,25 +1,25 @@
 /**
- * The way from one node to its database, to be disturbed by tests: a TCP proxy that passes, delays, cuts or swallows.
- * The connection that listens for hints can be treated in a way of its own.
+ * A TCP proxy between one node and its database that injects faults: it passes, delays, cuts or swallows data. It
+ * can treat the connection that listens for notifications separately.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
- * What becomes of the bytes of a connection, old ones and new ones alike.
- * - `cut`: connections are reset.
- * - `swallow`: what is sent either way is lost without a word; such a connection is reset when the way is free again.
- * - `mute`: the same, but only of what the database answers.
- * - `lose-commit`: as `mute`, from the moment at which a connection commits the deletion of a key.
- * - `hold`: nothing arrives until the way is free again; then all of it does, as TCP has it.
- * - a number: everything arrives so many milliseconds late, both ways.
+ * What the proxy does with the bytes of all connections.
+ * - `cut`: resets connections.
+ * - `swallow`: drops bytes in both directions silently; resets such a connection when the fault ends.
+ * - `mute`: the same, but only for bytes from the database.
+ * - `lose-commit`: as `mute`, from the commit of a key deletion on that connection.
+ * - `hold`: delivers nothing until the fault ends, then everything, as TCP does.
+ * - a number: delays everything by this many milliseconds in both directions.
  */
 export type Way = 'pass' | 'cut' | 'swallow' | 'mute' | 'lose-commit' | 'hold' | number;
 
 export interface DatabaseProxy {
   readonly port: number;
-  /** How all connections are treated from now on. */
+  /** Sets the treatment of all connections. */
   set(way: Way): void;
-  /** How the listening connection is treated, until `set` is called. */
+  /** Sets the treatment of the listening connection until the next `set`. */
   setListening(way: Way): void;
   close(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export interface DatabaseProxy {
 type Side = 'client' | 'server';
 interface Item {
   readonly to: Socket;
-  /** Undefined = the end. */
+  /** Undefined means the end of the stream. */
   readonly bytes: Buffer | undefined;
   readonly dueAt: number;
 }
@@ -73,12 +73,12 @@ function portOf(server: Server): number {
 
 /** One connection through the proxy. */
 class Link {
-  /** Known once the first bytes have come: connections of PostgreSQL begin by saying what they are for. */
+  /** Known after the first bytes: a PostgreSQL connection starts by naming its application. */
   isListening: boolean | undefined;
   readonly #client: Socket;
   readonly #server: Socket;
   readonly #wayOf: (link: Link) => Way;
-  /** What is still on its way, in order. */
+  /** Data in transit, in order. */
   #queue: Item[] = [];
   #timer: NodeJS.Timeout | undefined;
   #lost = false;

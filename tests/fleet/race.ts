@@ -1,6 +1,6 @@
 /**
- * The race that every fault is put to: on all nodes, clients use four rights while all four are revoked at once,
- * streams run on each, and a fifth right, which nobody revokes, shows that service goes on.
+ * The race that every fault must pass: on all nodes, clients use four rights while all four are revoked at once,
+ * and streams run. A fifth right, which is not revoked, shows that service continues.
  */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,23 +13,23 @@ import { type Contest, control, prepareContest, restoring, revoking } from './co
 import type { Fleet, FleetNode } from './fleet.ts';
 
 export interface RaceOptions {
-  /** The node that is asked for the deletion; the other revocations go to `otherwise`, or to it as well. */
+  /** The node that receives the deletion. The other revocations go to `otherwise` if given, else to the same node. */
   readonly through: FleetNode;
   readonly otherwise?: FleetNode;
-  /** Only the deletion is raced; without this, all revocations. */
+  /** Race only the deletion instead of all revocations. */
   readonly deletionAlone?: boolean;
-  /** Nodes that are to answer as ever, all the time. */
+  /** Nodes that must serve requests all the time. */
   readonly healthy: readonly FleetNode[];
-  /** Brings the fault about, once everything runs. */
+  /** Injects the fault after everything is running. */
   readonly afflict?: (race: Running) => Promise<unknown> | unknown;
-  /** Ends it, once everything is confirmed. */
+  /** Ends the fault after everything is confirmed. */
   readonly heal?: () => Promise<unknown> | unknown;
-  /** Withdrawals that are not confirmed are sent again, to this node, once `relent` has resolved. */
+  /** Revocations that are not confirmed are repeated on this node after `relent` has resolved. */
   readonly again?: FleetNode;
   readonly relent?: (race: Running) => Promise<unknown> | unknown;
 }
 
-/** What a confirmed revocation waited for, by its header. */
+/** What a confirmed revocation waited for, from its response header. */
 export interface Waited {
   readonly nodes: number;
   readonly silent: number;
@@ -37,19 +37,19 @@ export interface Waited {
 }
 
 export interface RaceResult extends Verdict {
-  /** Of the deletion first. */
+  /** The deletion first. */
   readonly waited: readonly Waited[];
-  /** Requests of others that healthy nodes served while the revocations waited. */
+  /** Requests of other keys that healthy nodes served while the revocations waited. */
   readonly servedMeanwhile: number;
-  /** Milliseconds from the deletion's first byte to its last. */
+  /** Milliseconds from the first byte of the deletion to the last byte of its response. */
   readonly deleteMs: number;
-  /** Answers that confirmed nothing. */
+  /** Responses without a confirmation. */
   readonly unconfirmed: readonly Reply[];
-  /** Whether a healthy node lost its lease: the machine stood still, and how long things took says nothing. */
+  /** Whether a healthy node lost its lease because the machine stalled. Durations are meaningless then. */
   readonly stalled: boolean;
 }
 
-/** All that is revoked, with the status that refuses it. */
+/** The revoked rights, each with the status of the refusal. */
 const refusals: ReadonlyMap<string, number> = new Map([
   ['deleted', 401],
   ['disabled', 401],
@@ -57,13 +57,13 @@ const refusals: ReadonlyMap<string, number> = new Map([
   ['account', 403],
 ]);
 
-/** What a fault may look at while the race runs. */
+/** What a fault may use while the race runs. */
 export interface Running {
   readonly hammer: Hammer;
   readonly deletedKeyId: number;
 }
 
-/** @throws AssertionError when the answer is not success */
+/** @throws AssertionError when the response is not a success */
 export function waitedOf(reply: Reply): Waited {
   assert.match(reply.body, /^\{"success":true/, `${reply.status} ${reply.body}`);
   const header = /\nx-halley-revocation: nodes=(\d+); silent=(\d+); waited_ms=(\d+)/i.exec(reply.head);
@@ -72,7 +72,10 @@ export function waitedOf(reply: Reply): Waited {
   return { nodes, silent, waitedMs };
 }
 
-/** Runs the race. @throws AssertionError when a promise was broken */
+/**
+ * Runs the race.
+ * @throws AssertionError when a promise was broken
+ */
 export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResult> {
   const contest = await prepareContest(fleet);
   const lapsesBefore = lapses(options.healthy);
@@ -89,7 +92,7 @@ export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResu
     await sleep(40);
     await options.heal?.();
     await fleet.settle();
-    // Every node must have been asked once it was well again.
+    // Every node must have received requests after the fault ended.
     const healedAt = performance.now();
     await untilRefused(fleet, hammer, confirmed.keys(), healedAt);
     await untilAll(fleet.nodes, hammer, [control], 200, healedAt);
@@ -115,7 +118,7 @@ export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResu
   }
 }
 
-/** One on each node; again where the node lost its lease before it had brought anything. */
+/** Opens one stream on each node. Retries if the node lost its lease before the first output. */
 async function openStreams(
   streams: EndlessStream[],
   nodes: readonly FleetNode[],
@@ -130,7 +133,7 @@ async function openStreams(
   });
 }
 
-/** Sends all revocations at once, and again what was not confirmed. */
+/** Sends all revocations at once, and repeats those that were not confirmed. */
 async function revokeAll(
   fleet: Fleet,
   contest: Contest,
@@ -142,7 +145,7 @@ async function revokeAll(
   const confirm = async (node: FleetNode, asked: Asked): Promise<Reply> => {
     const reply = await askOnce(node.gateway.url, asked);
     if (!again || reply.body.startsWith('{"success":true')) return reply;
-    // Whoever made a later change has confirmed this one as well.
+    // A later change has confirmed this one as well.
     if (!deletionAlone && node === again && reply.body.includes('"no_such_record"')) return reply;
     unconfirmed.push(reply);
     assert.ok(reply.status === 0 || reply.status === 503, `${reply.status} ${reply.body}`);
@@ -168,7 +171,7 @@ function lapses(nodes: readonly FleetNode[]): number {
   return nodes.reduce((sum, node) => sum + node.lapses, 0);
 }
 
-/** Resolves when on each node an attempt on each right, begun since, has had this answer. */
+/** Resolves when on each node an attempt with each right that began later had this status. */
 export async function untilAll(
   nodes: readonly FleetNode[],
   hammer: Hammer,
@@ -181,7 +184,10 @@ export async function untilAll(
   }
 }
 
-/** Resolves when every node has refused every right. @throws AssertionError when one admits it */
+/**
+ * Resolves when every node has refused every right.
+ * @throws AssertionError when a node admits one
+ */
 async function untilRefused(
   { nodes }: Fleet,
   hammer: Hammer,
@@ -199,7 +205,7 @@ async function untilRefused(
   }
 }
 
-/** Enables the disabled key and the account again; both are admitted everywhere after that. */
+/** Enables the disabled key and the account again, and waits until all nodes admit both. */
 async function giveBack(
   fleet: Fleet,
   contest: Contest,
@@ -219,8 +225,8 @@ async function giveBack(
 }
 
 /**
- * Of what the upstream sent after the deletion was confirmed, nothing may have come to a client: a gateway can only
- * have passed it on after that. It needs no allowance for what was on its way.
+ * No client may receive anything that the upstream sent after the deletion was confirmed: a gateway can only have
+ * forwarded it later. So data in transit needs no tolerance.
  */
 function checkStreams(
   streams: readonly EndlessStream[],

@@ -1,4 +1,4 @@
-/** All nodes replaced one by one behind a balancer: nobody notices. */
+/** Replaces all nodes one by one behind a load balancer without a failed request. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../support/until.ts';
@@ -9,7 +9,7 @@ import type { Fleet, FleetNode } from './fleet.ts';
 const clients = 8;
 const triesMax = 8;
 
-/** Sends each request to the next node that says it is ready, and to another one when that one does not take it. */
+/** Sends each request to the next node that is ready, and to another one if that node refuses it. */
 class Balancer {
   readonly #fleet: Fleet;
   #ready: readonly FleetNode[];
@@ -40,7 +40,7 @@ class Balancer {
       this.#turn += 1;
       const node = this.#ready[this.#turn % this.#ready.length];
       const reply = node?.url === undefined ? undefined : await this.#ask(node.url, text, connections);
-      // What has no status at all was not taken; a broken answer is nothing that may be sent again.
+      // A request without a status was not processed. After a broken response, a request must not be repeated.
       const wasTaken = reply && reply.status !== 0 && reply.status !== 503;
       if (wasTaken || (reply && tries >= triesMax)) return reply;
       this.retries += 1;
@@ -62,8 +62,9 @@ class Balancer {
 }
 
 /**
- * @param count of nodes
- * @returns figures for people. @throws AssertionError when a request failed
+ * @param count number of nodes
+ * @returns figures for people
+ * @throws AssertionError when a request failed
  */
 export async function rollingRestart(fleet: Fleet, count: number): Promise<string> {
   const key = await fleet.createKey();
@@ -81,7 +82,7 @@ export async function rollingRestart(fleet: Fleet, count: number): Promise<strin
     }
     for (const connection of connections.values()) connection.close();
   };
-  // So that requests are under way whenever a node is told to end.
+  // Ensures that requests are in flight whenever a node stops.
   fleet.upstream.delayMs = 30;
   const running = Array.from({ length: clients }, client);
   try {

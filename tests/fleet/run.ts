@@ -1,4 +1,7 @@
-/** `npm run test:fleet`: the fleet under faults, round after round. The exit code says whether every promise was kept. */
+/**
+ * `npm run test:fleet`: runs the cluster under faults, in rounds. The exit code says whether every promise was
+ * kept.
+ */
 import { parseArgs } from 'node:util';
 import { Chance } from '../crash/chance.ts';
 import { databaseFaults } from './database-faults.ts';
@@ -128,7 +131,7 @@ async function main(): Promise<void> {
     say(`rolling restart: ${await rollingRestart(fleet, fleet.nodes.length)}`);
     say(`\n${table(results)}\n\n${shown}`);
   } catch (error) {
-    // Whoever looks for the cause needs what there is.
+    // The results so far help to find the cause.
     say(`\n${table(results)}`);
     for (const node of fleet.running) {
       say(`\nnode ${node.index}, at last:\n${node.gateway.output().slice(-1500)}`);

@@ -1,7 +1,6 @@
 /**
- * The upstream of the fleet's tests: answers quickly, remembers which attempts reached it, and stamps each piece of
- * a stream with the moment at which it was sent, so that a piece which reaches a client tells when the gateway
- * cannot have passed it on before.
+ * The upstream of the cluster tests: responds quickly, records which attempts reached it, and stamps each chunk of
+ * a stream with the time of sending. The stamp bounds when the gateway forwarded the chunk.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,18 +8,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface FleetUpstream {
   readonly origin: string;
-  /** Of each attempt that reached it. */
+  /** Ids of the attempts that reached it. */
   readonly reached: Set<number>;
-  /** Requests that were answered to the last byte. */
+  /** Requests with a complete response. */
   answered: number;
-  /** Milliseconds before a whole answer is sent. */
+  /** Milliseconds before a complete response is sent. */
   delayMs: number;
-  /** Streams that it is sending. */
+  /** Streams that are being sent. */
   streams(): number;
   close(): Promise<void>;
 }
 
-/** Between two pieces of a stream, in milliseconds. */
+/** Milliseconds between two chunks of a stream. */
 const pieceMs = 5;
 
 const usage = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 };
@@ -33,7 +32,7 @@ const whole = JSON.stringify({
   usage,
 });
 
-/** What a request says to be told apart from others. */
+/** The text that identifies a request. */
 export const attemptMark = (id: number): string => `attempt ${id}.`;
 
 function piece(): string {
@@ -42,7 +41,7 @@ function piece(): string {
   return `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices })}\n\n`;
 }
 
-/** The stamps of the pieces that this text holds. */
+/** Returns the stamps of the chunks in a text. */
 export function stampsIn(text: string): readonly number[] {
   return [...text.matchAll(/sent ([\d.]+);/g)].map((match) => Number(match[1]));
 }

@@ -1,6 +1,6 @@
 /**
- * Bodies made to hold the gateway up: what each does to a second client is printed beside the same without it, and
- * their limits and the memory that they take are asserted.
+ * Bodies designed to block the gateway. Prints the effect of each on a second client, compared with no attack;
+ * asserts the limits and the memory.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { startSecondClient } from './second-client.ts';
 
 let gateway: Gateway;
 let upstream: FakeUpstream;
-/** May use no model that there is. */
+/** A key without any usable model. */
 let hostile: TestKey;
 let other: TestKey;
 
@@ -34,19 +34,19 @@ after(async () => {
 
 const port = () => Number(new URL(gateway.url).port);
 
-/** Resident memory of the gateway, in bytes. */
+/** Returns the resident memory of the gateway in bytes. */
 function memory(): number {
   const status = readFileSync(`/proc/${gateway.process.pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
 }
 
-/** How long a second client waits for small answers while `work` runs, in milliseconds, longest last. */
+/** Returns how long a second client waits for small responses while `work` runs, in milliseconds, longest last. */
 async function waitsDuring(work: () => Promise<unknown>): Promise<readonly number[]> {
   const client = await startSecondClient(gateway.url, other.value);
   try {
     await work();
   } finally {
-    // Also what was begun during the work has its time.
+    // Work that `work` started needs time too.
     await sleep(50);
   }
   return client.stop();
@@ -124,7 +124,7 @@ test('bodies of one key are bounded together, and others are served meanwhile', 
     await beyond.untilReceived('bodies_full');
     assert.deepEqual(beyond.statuses, [503]);
     for (const client of [first, filling]) client.socket.destroy();
-    // What left with its clients is free again.
+    // The memory of disconnected clients is free again.
     await until(async () => {
       const again = await upload(greedy);
       again.send(Buffer.alloc(100_000, ' '));

@@ -1,4 +1,4 @@
-/** What clients may do to a connection beside asking: leave behind a refused request, fill it with waiting bodies. */
+/** Abuse of a connection: data behind a refused request, and many waiting bodies. */
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';

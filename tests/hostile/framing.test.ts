@@ -1,4 +1,7 @@
-/** Requests whose framing two programs may read differently, beyond the first of a connection and over its segments. */
+/**
+ * Requests whose framing two programs may read differently, also after the first request of a connection and split
+ * over segments.
+ */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +13,7 @@ const head = (line: string, headers = '') => `${line}\r\nHost: a\r\n${headers}\r
 const smuggled = head('GET /smuggled HTTP/1.1');
 const offer = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n';
 
-/** Sends the pieces in segments of their own. */
+/** Sends each piece in a separate segment. */
 async function send(t: TestContext, pieces: readonly string[], settings = {}) {
   const shell = await startShell(t, { settings });
   const client = await RawClient.open(shell.port);
@@ -106,7 +109,7 @@ test('extensions of many chunks are bounded together', async (t) => {
 test('empty lines do not keep an idle connection open', async (t) => {
   const { client } = await send(t, [head('GET / HTTP/1.1')], { keep_alive_ms: 500 });
   await client.untilReceived('HTTP/1.1 200 ');
-  // More often than Node's own timer would need to see that nothing comes.
+  // More often than Node's own timer needs to notice a silent client.
   await until(() => {
     if (!client.ended) client.send('\r\n');
     return client.ended;

@@ -1,13 +1,13 @@
-/** A client in a thread of its own, so that its waits are those of the gateway and not of the attacker. */
+/** A client in a separate thread, so that its waits are caused by the gateway and not by the attacker. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 export interface SecondClient {
-  /** @returns how long each of its requests took, in milliseconds, longest last */
+  /** @returns the durations of its requests in milliseconds, longest last */
   stop(): Promise<readonly number[]>;
 }
 
-/** Starts one that asks for the models again and again. Resolves once it has had its first answer. */
+/** Starts a client that requests the models repeatedly. Resolves after its first response. */
 export async function startSecondClient(url: string, key: string): Promise<SecondClient> {
   const worker = new Worker(new URL(import.meta.url), { workerData: { url, key } });
   const failed = new Promise<never>((_, reject) => worker.once('error', reject));

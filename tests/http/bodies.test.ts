@@ -1,4 +1,4 @@
-/** Reading bodies: limits, 100 Continue, encodings, cancelling and clients that leave. */
+/** Reading bodies: limits, 100 Continue, encodings, cancellation and disconnecting clients. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BodyCancel } from '../../src/http/body.ts';
@@ -95,7 +95,7 @@ test('a refused body of a gigabyte is not taken in whole', async (t) => {
   send();
   await until(() => client.error !== undefined);
   assert.deepEqual(client.statuses, [413]);
-  // 64 MiB are thrown away so that the client can read the answer; the rest is room in the kernel.
+  // The server discards 64 MiB so that the client can read the response; the rest is in kernel buffers.
   assert.ok(sent < 200, `${sent} MiB were sent`);
 });
 

@@ -1,4 +1,4 @@
-/** Keep-alive, pipelining, time limits, early answers, vanishing clients and draining, over raw sockets. */
+/** Keep-alive, pipelining, time limits, early responses, disconnecting clients and draining, over raw sockets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Exchange } from '../../src/http/exchange.ts';
@@ -11,7 +11,7 @@ const get = (path: string, headers = '') => `GET ${path} HTTP/1.1\r\nHost: a\r\n
 const post = (path: string, body: string) =>
   `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
-/** A handler that keeps exchanges for the test to answer. */
+/** Creates a handler that keeps exchanges for the test to respond to. */
 function keeper() {
   const kept: Exchange[] = [];
   return {
@@ -198,7 +198,7 @@ test('an answer given while a long body is still arriving is read by the client'
   const megabyte = Buffer.alloc(1_048_576, 'x');
   for (const framing of ['Content-Length: 52428800', 'Transfer-Encoding: chunked']) {
     const client = await RawClient.open(shell.port);
-    // A client of the plainest kind: it reads nothing before it has sent everything.
+    // A simple client that reads nothing before it has sent everything.
     client.socket.pause();
     client.send(`POST / HTTP/1.1\r\nHost: a\r\n${framing}\r\n\r\n`);
     for (let sent = 0; sent < 50; sent++) {

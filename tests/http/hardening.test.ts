@@ -1,4 +1,4 @@
-/** Ambiguous and malformed requests over raw sockets: refused, the connection closed, nothing after them run. */
+/** Ambiguous and malformed requests over raw sockets: refused, the connection closed, later requests ignored. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exchangeBytes, RawClient } from './raw-client.ts';
@@ -131,7 +131,7 @@ test('a body with broken chunks is answered 400 once, closed, and nothing after 
       );
       assert.deepEqual(client.statuses, [400], client.received);
       assert.match(client.received, /\r\nx-request-id: /);
-      // The request had begun before its body broke; the one behind it must not.
+      // The request had begun before its body broke. The one behind it must not begin.
       assert.deepEqual(shell.handled, ['POST /']);
     });
   }

@@ -1,4 +1,4 @@
-/** One request with bytes changed at random: no crash, no second request made of its parts. */
+/** A request with random byte changes: no crash, and no second request made of its parts. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-/** What an operator learns when keys cross a network in plain HTTP. */
+/** Warnings for the operator when keys cross a network in plain HTTP. */
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-/** A TCP client that sends exactly the bytes it is given and shows exactly those it got. */
+/** A TCP client that sends exactly the given bytes and returns exactly the received ones. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { until } from '../support/until.ts';
@@ -6,9 +6,9 @@ import { until } from '../support/until.ts';
 export class RawClient {
   readonly socket: Socket;
   #received = '';
-  /** Whether the server ended or broke the connection. */
+  /** Whether the server ended or reset the connection. */
   ended = false;
-  /** `ECONNRESET` and the like. */
+  /** For example `ECONNRESET`. */
   error: string | undefined;
 
   constructor(socket: Socket) {
@@ -30,7 +30,7 @@ export class RawClient {
   static async open(port: number): Promise<RawClient> {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     await once(socket, 'connect');
-    // So that a failed test does not keep the process alive.
+    // A failed test must not keep the process alive.
     socket.unref();
     return new RawClient(socket);
   }
@@ -39,17 +39,17 @@ export class RawClient {
     return this.#received;
   }
 
-  /** The status codes of the final answers that have begun so far. */
+  /** The status codes of the final responses so far. */
   get statuses(): number[] {
     return [...this.#received.matchAll(/HTTP\/1\.1 ([2-5]\d\d) /g)].map((match) => Number(match[1]));
   }
 
-  /** @param bytes a string stands for its Latin-1 bytes */
+  /** @param bytes a string is sent as Latin-1 */
   send(bytes: string | Buffer): void {
     this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   }
 
-  /** Waits until the server has ended the connection, then lets go of it. */
+  /** Waits until the server has ended the connection, then closes it. */
   async untilEnded(): Promise<string> {
     await until(() => this.ended);
     this.socket.destroy();
@@ -64,7 +64,7 @@ export class RawClient {
   }
 }
 
-/** Sends `bytes` on a connection of their own and returns all that comes until the server ends it. */
+/** Sends `bytes` on a new connection and returns all that arrives until the server ends it. */
 export async function exchangeBytes(port: number, bytes: string | Buffer): Promise<RawClient> {
   const client = await RawClient.open(port);
   client.send(bytes);

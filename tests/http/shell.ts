@@ -1,4 +1,4 @@
-/** The HTTP shell on a free loopback port, with a handler that says what it was given. */
+/** The HTTP shell on a free loopback port, with a handler that echoes its request. */
 import type { TestContext } from 'node:test';
 import { type BodyOptions, ClientGone, readBody } from '../../src/http/body.ts';
 import { bodyBudgetOf } from '../../src/http/body-budget.ts';
@@ -17,7 +17,7 @@ export interface TestShell {
   readonly port: number;
   /** Requests that reached the handler, as `METHOD path`. */
   readonly handled: string[];
-  /** How the readings of bodies ended: their length, or the name or code of the error. */
+  /** Results of reading bodies: the length, or the name or code of the error. */
   readonly bodies: (number | string)[];
 }
 
@@ -27,7 +27,7 @@ export interface ShellOptions {
   readonly body?: Partial<BodyOptions>;
 }
 
-/** Starts one for a test, and stops it when the test ends. */
+/** Starts a shell for a test, and stops it when the test ends. */
 export async function startShell(t: TestContext, options: ShellOptions = {}): Promise<TestShell> {
   const handled: string[] = [];
   const bodies: (number | string)[] = [];
@@ -69,7 +69,7 @@ export async function startShell(t: TestContext, options: ShellOptions = {}): Pr
   return { server, port, handled, bodies };
 }
 
-/** What an exchange shows of its request, as JSON. */
+/** Describes the request of an exchange as JSON. */
 function describe(exchange: Exchange, body: Buffer): string {
   const { path, query, clientAddress, id } = exchange;
   return JSON.stringify({ path, query, clientAddress, id, body: body.toString('latin1').slice(0, 100) });

@@ -1,4 +1,4 @@
-/** TLS on the listener, by a real gateway: what it speaks, how certificates change, and that a cut holds below TLS too. */
+/** TLS on the listener of a real gateway: versions, certificate changes, and aborted responses. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -54,7 +54,7 @@ after(async () => {
 
 const port = () => Number(new URL(gateway.url).port);
 
-/** @returns the connection, once the handshake is over */
+/** @returns the connection after the handshake */
 async function open(options: ConnectionOptions = {}): Promise<TLSSocket> {
   const socket = connectTls({ port: port(), host: '127.0.0.1', ...options });
   await once(socket, 'secureConnect');
@@ -113,10 +113,10 @@ test('a stream over TLS is cut before DELETE answers, with the error in its prot
   assert.match(stream.text(), /key_revoked[^\n]*\}\}\n\n$/);
 });
 
-/** A relay takes no more from the gateway after so many bytes, until it is told to. */
+/** Bytes after which a relay reads no more from the gateway until it is resumed. */
 const relayedMax = 100_000;
 
-/** Passes bytes between a client and the gateway. */
+/** Forwards bytes between a client and the gateway. */
 async function startRelay() {
   let up: Socket | undefined;
   let bytes = 0;
@@ -141,7 +141,7 @@ async function startRelay() {
   assert.ok(typeof address === 'object' && address);
   return {
     url: `https://127.0.0.1:${address.port}`,
-    /** What this machine's kernel holds for the relay to read, once it does not grow any more. */
+    /** Returns how many bytes this machine's kernel holds for the relay, when the number no longer grows. */
     async backlog(): Promise<number> {
       let last = -1;
       await until(() => {
@@ -152,9 +152,12 @@ async function startRelay() {
       }, 100);
       return last;
     },
-    /** Reads to the end. @returns the bytes that came, and how the connection ended */
+    /**
+     * Reads to the end.
+     * @returns the number of bytes, and how the connection ended
+     */
     async readOn() {
-      // With what Node has taken from the kernel and not handed on yet.
+      // Includes what Node has read from the kernel and not emitted yet.
       const before = up?.bytesRead ?? 0;
       isReadingOn = true;
       up?.resume();
@@ -209,7 +212,7 @@ test('a new certificate is taken up without closing a connection; a pair that do
   gateway.process.kill('SIGHUP');
   await until(() => gateway.logLines().some(({ message }) => /cannot be reloaded/.test(String(message))));
   assert.equal(await isSecond(), false);
-  // By itself, without a signal.
+  // The gateway reloads it without a signal.
   writeFileSync(files.key, secondCertificateKey);
   await until(isSecond, 200);
   assert.match(await ask(kept, healthz), /^HTTP\/1\.1 200 /);

@@ -1,4 +1,4 @@
-/** What a node does between SIGTERM and its end when balancers are given time to see it go. */
+/** The behaviour of a node between SIGTERM and its end while load balancers remove it. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { chat, streamed } from '../relay/chat.ts';

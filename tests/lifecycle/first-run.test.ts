@@ -1,4 +1,4 @@
-/** What a newcomer and an unattended install meet on the first start, and on every later one. */
+/** The first start and later starts, for a newcomer and for an unattended install. */
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,7 +23,7 @@ function dataDirectory(t: { after(end: () => void): void }): string {
   return dir;
 }
 
-/** Starts as `npm start` does, without a bootstrap token, and gathers what it prints. */
+/** Starts as `npm start` does, without a bootstrap token, and collects the output. */
 async function startAsNewcomer(dataDir: string, listen = '127.0.0.1:0') {
   const child = spawn(process.execPath, [entry, 'serve'], {
     env: {
@@ -46,7 +46,7 @@ async function startAsNewcomer(dataDir: string, listen = '127.0.0.1:0') {
   return { child, printed: () => printed, ended };
 }
 
-/** The commands that were printed, each joined to one line. */
+/** Returns the printed commands, each joined to one line. */
 function commandsIn(printed: string): readonly string[] {
   return printed
     .replace(/\\\n\s*/g, ' ')

@@ -1,4 +1,4 @@
-/** A disk that is really full, at the start, while the gateway runs, and for `halley doctor`. */
+/** A full disk at the start, at run time, and for `halley doctor`. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
@@ -17,7 +17,10 @@ import { until } from '../support/until.ts';
 const entry = join(import.meta.dirname, '../support/small-disk.ts');
 const options = { ...onlyOn('sqlite', 'the disk of the data directory'), ...needsSmallDisk() };
 
-/** Leaves no block free. @returns what frees them again */
+/**
+ * Fills the disk completely.
+ * @returns a function that frees the space
+ */
 function fill(dir: string): () => void {
   const path = join(dir, 'filler');
   const file = openSync(path, 'w');
@@ -63,7 +66,7 @@ test(
       return status;
     };
     assert.deepEqual([await statusOf(key), await statusOf(limited)], [200, 200]);
-    // A disk of 8 MiB is always low on space, which is said and is no failure.
+    // A disk of 8 MiB is always low on space, which is a warning and not a failure.
     const low = doctor(gateway);
     assert.equal(low.disk?.outcome, 'warning');
     assert.match(low.disk?.message ?? '', /Only \d MiB of 8 MiB are free/);
@@ -86,7 +89,7 @@ test(
     free();
     await until(async () => (await gateway.call('GET', '/readyz')).status === 200);
     await until(async () => (await statusOf(key)) === 200);
-    // What the upstream answered while the disk was full is on record.
+    // The response of the upstream while the disk was full has a record.
     const sent = upstream.requests.length;
     const records = async () =>
       (dataOf(await gateway.call('GET', '/api/log/?type=2&page_size=100')).items as unknown[]).length;

@@ -1,4 +1,4 @@
-/** What operators see: health, metrics, one log line a request, and no secret in any of it. */
+/** What operators see: health, metrics, one log line for each request, and no secrets. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { chat, streamed } from '../relay/chat.ts';
@@ -61,7 +61,7 @@ test('a secret that a client puts where it does not belong is not logged', async
   await stream.end();
   assert.equal(status, 404);
   await until(() => gateway.logLines().some((line) => line.id === headers['x-request-id']));
-  // `stop` searches all that was written.
+  // `stop` searches all output for it.
 });
 
 test('the paths for operators take no other method', async () => {

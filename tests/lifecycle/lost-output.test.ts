@@ -1,4 +1,4 @@
-/** A gateway whose log nobody reads any more serves on, and still ends when it is told to. */
+/** A gateway whose log has no reader continues to serve, and ends on request. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ test('after the reader of its output has gone, the gateway serves, and SIGTERM e
   for (let request = 0; request < 50; request += 1) {
     assert.equal((await gateway.call('POST', '/v1/chat/completions', { body: {} })).status, 401);
   }
-  // Its log is handed on once a second: by then it has met the closed pipe.
+  // The gateway writes its log once a second. By then it has met the closed pipe.
   await new Promise((resolve) => setTimeout(resolve, 1500));
   assert.equal((await gateway.call('GET', '/healthz')).status, 200);
   const exit = once(gateway.process, 'exit');

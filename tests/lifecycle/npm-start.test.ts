@@ -1,4 +1,4 @@
-/** What becomes of the gateway when the `npm start` that runs it is told to end. */
+/** The gateway when the `npm start` that runs it is stopped. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import * as upstreams from '../support/upstream-behaviours.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** How a supervisor and a terminal end a program: the one signals a process, the other its whole group. */
+/** A supervisor signals one process, a terminal the whole process group. */
 const ways = [
   { name: 'SIGTERM to npm', end: (npm: ChildProcess) => npm.kill('SIGTERM') },
   { name: 'SIGINT of a terminal', end: (npm: ChildProcess) => process.kill(-Number(npm.pid), 'SIGINT') },
@@ -28,7 +28,7 @@ interface Line {
 async function startByNpm(dataDir: string) {
   const npm = spawn('npm', ['start'], {
     cwd: root,
-    // A group of its own, as a shell with a terminal makes one for each command.
+    // A process group of its own, as a shell creates for each command.
     detached: true,
     env: {
       PATH: process.env.PATH,
@@ -113,11 +113,11 @@ for (const { name, end } of ways) {
       await until(() => lines().some(({ message }) => message === 'stopped'));
       await until(() => isGone(url));
     } finally {
-      // What is left of the group, if anything.
+      // Kill the rest of the group, if any.
       try {
         process.kill(-Number(npm.pid), 'SIGKILL');
       } catch {
-        // Nothing.
+        // The group is empty.
       }
       await upstream.close();
       await rm(dataDir, { recursive: true, force: true });

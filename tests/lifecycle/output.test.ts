@@ -1,4 +1,4 @@
-/** What a gateway writes, and where: log lines for machines on standard output, words for people on standard error. */
+/** The output of a gateway: log lines for programs on standard output, messages for people on standard error. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -35,7 +35,7 @@ test('standard output holds JSON lines alone, at the first start and later, and 
     const ended = new Promise((resolve) => child.once('close', resolve));
     await until(() => told.test(written.stderr) || child.exitCode !== null);
     assert.match(written.stderr, told);
-    // It serves, so it takes signals.
+    // It serves requests, so its signal handlers are installed.
     const url = /running at (http:\/\/\S+)/.exec(written.stderr)?.[1];
     assert.equal((await fetch(`${url}/healthz`)).status, 200);
     child.kill('SIGTERM');

@@ -1,4 +1,4 @@
-/** What `halley supervise` does besides restarting: it never leaves a gateway behind, nor ends one that works. */
+/** `halley supervise` never leaves a gateway behind, and never stops a working one without a replacement. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** What was deleted stays dead when the database goes back to an earlier state, and is answered for only then. */
+/** Deleted credentials stay revoked when the database goes back to an earlier state. Requests wait for the check. */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ function directory(t: { after(end: () => void): void }): string {
 
 const files = ['halley.sqlite', 'halley.sqlite-wal', 'halley.sqlite-shm'];
 
-/** Takes the database of a gateway that is stopped. */
+/** Copies the database of a stopped gateway. */
 function copyDatabase(from: string, to: string): void {
   for (const file of files) {
     rmSync(join(to, file), { force: true });

@@ -153,7 +153,7 @@ test('a token that is replaced, or whose account is disabled, while a body arriv
     const socket = connect(rig.port, '127.0.0.1');
     const head = `POST /api/token/ HTTP/1.1\r\nHost: x\r\nAuthorization: ${user.token}\r\nContent-Length: 2\r\n`;
     socket.write(`${head}Expect: 100-continue\r\nConnection: close\r\n\r\n`);
-    // Only a caller who may send is asked to.
+    // Only a caller who may send a body gets 100 Continue.
     assert.match(String(await once(socket, 'data')), /^HTTP\/1\.1 100 /);
     dataOf(await revoke(user.token, user.id));
     socket.write('{}');
@@ -199,22 +199,25 @@ test('wrong fields are refused by name', async () => {
   }
 });
 
-/** The threads of Node. */
+/** The number of Node's worker threads. */
 const hashedAtOnce = 4;
 
 test('who loses the right to act while a password is being hashed changes nothing', async () => {
-  // Until some attempt was refused: on a slow machine all may end before the right is gone.
+  // Repeat until an attempt was refused: on a slow machine all may end before the revocation.
   for (let tries = 1; (await refusedLate(tries)) === 0; tries += 1) assert.ok(tries < 20, 'none was late');
 });
 
-/** @returns how many attempts were refused, since the right to act was revoked while their password was being hashed */
+/**
+ * @returns the number of attempts that were refused because the right was revoked while their password was being
+ * hashed
+ */
 async function refusedLate(tries: number): Promise<number> {
   const admin = await createAccount(rig, { role: 10 });
   const user = await createAccount(rig);
   const { token } = admin;
   const password = 'a password set too late';
   let revoked = false;
-  // Enough of them that some are still being hashed when the right is gone.
+  // Enough that some are still being hashed at the revocation.
   const created = Array.from({ length: 12 }, (_, at) =>
     rig.call('POST', '/api/user/', { token, body: { username: `late${tries}-${at}`, password } }),
   );
@@ -229,7 +232,7 @@ async function refusedLate(tries: number): Promise<number> {
   const late = (await Promise.all(attempts)).filter(({ wasLate }) => wasLate);
   const refused = late.filter(({ reply }) => reply.status !== 200);
   for (const { reply } of maybeEmpty(refused)) refusalOf(reply, 401);
-  // PostgreSQL may write what was confirmed just before beside the change that comes just then.
+  // PostgreSQL may commit earlier writes concurrently with the revocation.
   assert.ok(late.length - refused.length <= (testEngine() === 'sqlite' ? 0 : hashedAtOnce));
   return refused.length;
 }

@@ -1,4 +1,4 @@
-/** A script that has lost the answer of its DELETE learns that the key is dead, and nobody else does. */
+/** A script that lost the response of its DELETE learns that the key is deleted; other callers do not. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAccount, createKey, dataOf, type Reply, refusalOf, useRig } from './rig.ts';

@@ -30,14 +30,14 @@ const none = {
   content_log_days: 0,
 };
 
-/** Those fields of a record that the other holds too. */
+/** Returns the fields of a record that `shape` has too. */
 const like = (record: Readonly<Record<string, unknown>>, shape: object) =>
   Object.fromEntries(Object.keys(shape).map((name) => [name, record[name]]));
 
 test('a key is made with a budget and limits, shows them, and keeps those that an update leaves out', async () => {
   const { id, record } = await createKey(rig, keyLimits);
   assert.deepEqual(like(record, keyLimits), keyLimits);
-  // The clock of the rig stands at 2027-01-15T08:00Z, when the day in Tokyo is far gone.
+  // The clock of the rig is at 2027-01-15T08:00Z, late in the day in Tokyo.
   assert.equal(record.budget_resets_at, seconds('2027-01-15T15:00Z'));
   assert.equal(record.budget_used, 0);
   assert.deepEqual(dataOf(await put({ id, name: 'renamed' })), { ...record, name: 'renamed' });

@@ -1,4 +1,4 @@
-/** What disabling, revoking and new passwords do to an account's keys, access token and sessions. */
+/** The effects of disabling, revoking and new passwords on an account's keys, access token and sessions. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Account, createAccount, createKey, dataOf, ownPage, refusalOf, signIn, useRig } from './rig.ts';
@@ -8,7 +8,7 @@ const rig = useRig();
 const revoke = (id: number, token = rig.rootToken) => rig.call('POST', `/api/user/${id}/revoke`, { token });
 const manage = (id: number, action: string) => rig.call('POST', '/api/user/manage', { body: { id, action } });
 
-/** An account with a key and a session, and which of its credentials open something. */
+/** Creates an account with a key and a session, and reports which of its credentials are valid. */
 async function signedIn(fields: object = {}) {
   const user = await createAccount(rig, fields);
   const key = await createKey(rig, { name: 'kept' }, user.token);

@@ -86,7 +86,7 @@ test('the figures of the month are never null, and those of the month before are
     month_success_rate: 100,
     predicted_days: -1,
   });
-  // The rig's clock begins at 2027-01-15 08:00 UTC: fourteen and a third days into the month.
+  // The rig's clock starts at 2027-01-15 08:00 UTC, in the middle of the month.
   const month = Date.UTC(2027, 0) / 1000;
   const records = [
     ...[1, 2, 3].map(() => aRecord({ accountId: user.id, createdAt: month + 10, units: 50_000 })),

@@ -82,7 +82,7 @@ test('without a right token the answer is 401 and nothing is deleted', async () 
   ];
   for (const token of [null, ...wrong]) {
     refusalOf(await rig.call('DELETE', `/api/token/${id}`, { token }), 401);
-    // Who asks is settled first: the id is not even looked at.
+    // Authentication comes first: the id is not even parsed.
     refusalOf(await rig.call('DELETE', '/api/token/abc', { token }), 401);
   }
   dataOf(await rig.call('GET', `/api/token/${id}`));

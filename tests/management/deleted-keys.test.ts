@@ -1,4 +1,4 @@
-/** After a leak: which deleted keys are still tried, how often, and from where. */
+/** After a leak: which deleted keys are still used, how often, and from which addresses. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
@@ -51,7 +51,7 @@ test('requests with a deleted key are counted for it, and are in the metrics; ma
   assert.ok(!JSON.stringify(found).includes(leaked.value.slice(3)));
   const metrics = await gateway.call('GET', '/metrics');
   assert.match(metrics.text, /^halley_deleted_key_attempts_total 4$/m);
-  // In a fleet the data directory does not count as lasting.
+  // In a cluster the data directory does not count as durable.
   const isProtected = testEngine() === 'sqlite' ? 1 : 0;
   assert.match(metrics.text, new RegExp(`^halley_restores_protected ${isProtected}$`, 'm'));
   await gateway.stop();

@@ -1,4 +1,4 @@
-/** Real answers beside the OpenAPI document: nothing is missing, of another type, or there without being named. */
+/** Real responses against the OpenAPI document: nothing is missing, of a different type, or undocumented. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
@@ -22,7 +22,7 @@ let key: { readonly id: number; readonly value: string };
 
 async function prepare(): Promise<void> {
   const { json } = await rig.call('GET', '/api/openapi.json', { token: null });
-  // The validator looks for what is referred to elsewhere.
+  // The validator resolves references from a different location.
   openApi = JSON.parse(JSON.stringify(json).replaceAll('#/components/schemas/', '#/$defs/')) as OpenApi;
   user = await createAccount(rig, { email: 'u@example.org', budget_quota: 100, budget_period: 'daily' });
   const limits = { budget_quota: 50, rpm_limit: 1, tpm_limit: 2, concurrency_limit: 3, content_log_days: 4 };

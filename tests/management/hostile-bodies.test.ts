@@ -1,4 +1,4 @@
-/** Bodies made to cost more than they should: what they hold is bounded before it is parsed, and refusals count. */
+/** Bodies designed to be expensive: their structure is bounded before parsing, and refusals count. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAccount, createKey, dataOf, refusalOf, useRig } from './rig.ts';

@@ -5,7 +5,7 @@ import { createAccount, createKey, dataOf, refusalOf, useRig } from './rig.ts';
 
 const rig = useRig();
 const itemsOf = (data: Readonly<Record<string, unknown>>) => data.items as Record<string, unknown>[];
-/** Budget and limits of a key that has none. */
+/** Budget and limits of a key without any. */
 const noLimits = {
   budget_quota: null,
   budget_period: null,

@@ -98,7 +98,7 @@ test('a whole record that was read before more was spent does not give that back
   await addRecord(rig.store, { keyId: id, accountId: 1, units: 30 });
   const renamed = dataOf(await put({ ...record, name: 'renamed' }));
   assert.deepEqual([renamed.name, renamed.remain_quota, renamed.used_quota], ['renamed', 70, 30]);
-  // What the caller changed is set, from whatever it was.
+  // A changed field is set, independent of its previous value.
   assert.equal(dataOf(await put({ ...record, remain_quota: 150 })).remain_quota, 150);
   assert.equal(dataOf(await put({ id, remain_quota: 100 })).remain_quota, 100);
   const user = await createAccount(rig, { quota: 100, unlimited_quota: false });

@@ -1,4 +1,4 @@
-/** Reports of leaked keys, which anyone may send and which tell nobody anything. */
+/** Reports of leaked keys, which anyone may send and which reveal nothing. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeKeyValue } from '../../src/domain/format.ts';
@@ -15,10 +15,10 @@ const report = (on: Rig, ...credentials: readonly unknown[]): Promise<Reply> =>
   on.call('POST', '/api/credentials/revoke', { token: null, body: { credentials } });
 const opens = async (on: Rig, value: string) =>
   (await on.call('GET', '/api/usage/token', { token: value })).status === 200;
-/** The limit of reports is by network, and all of this file's come from one. */
+/** The limit of reports is for each network, and all reports of this file come from one. */
 const nextWindow = () => rig.clock.advance(limits.leak_reports_window_ms + 1);
 
-/** What a sender can see of an answer. */
+/** Returns what a sender can see of a response. */
 function seen({ status, text, headers }: Reply): unknown {
   const { date, 'x-request-id': id, ...rest } = headers;
   assert.ok(date && id);
@@ -81,7 +81,7 @@ test('reports are limited by network until the window is over, and bad ones coun
   const stopped = await report(rig, key.value);
   refusalOf(stopped, 429);
   assert.ok(Number(stopped.headers['retry-after']) >= 1);
-  // Logins from the same place are counted apart.
+  // Logins from the same network have a separate count.
   const login = { username: 'root', password: rig.rootPassword };
   assert.equal((await rig.call('POST', '/api/user/login', { token: null, body: login })).status, 200);
   nextWindow();

@@ -1,4 +1,4 @@
-/** Nobody is kept out of an account by what strangers send, wherever the strangers come from. */
+/** Strangers cannot lock an owner out of an account, from any network. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dataOf, type Rig, refusalOf, useRig } from './rig.ts';
@@ -35,7 +35,7 @@ for (const [how, rig] of [
     dataOf(await login(rig, '203.0.113.1', 'root', rig.rootPassword));
     const answers: number[] = [];
     for (let at = 0; at < 101; at += 1) {
-      // In small groups, so that neither a network's nor an undeclared proxy's window fills.
+      // In small groups, so that no window of a network or an undeclared proxy fills.
       if (at % 25 === 0) rig.clock.advance(300_001);
       answers.push((await login(rig, `198.51.100.${at}`, 'root', 'wrong')).status);
     }

@@ -25,7 +25,7 @@ async function linesOf(path: string, token: string): Promise<{ total: number; it
   return { total: Number(data.total), items: data.items as Line[] };
 }
 
-/** A text that is no JSON. */
+/** Returns a response body that is not JSON. */
 async function textOf(path: string, token: string) {
   const response = await fetch(`http://127.0.0.1:${rig.port}${path}`, { headers: { authorization: token } });
   return { response, text: await response.text() };
@@ -116,7 +116,7 @@ test('without a price no ratio is null', async () => {
   for (const [name, value] of nonEmpty(Object.entries(other))) assert.notEqual(value, null, name);
 });
 
-/** Ten records of a new account, a second apart. */
+/** Creates ten records of a new account, a second apart. */
 async function tenRecords(): Promise<{ user: Account; ids: string[] }> {
   const user = await createAccount(rig);
   const records = Array.from({ length: 10 }, (_, at) =>
@@ -148,7 +148,7 @@ test('pages, filters and reading on', async () => {
   ]);
   const { items } = await linesOf('/api/log/self?page_size=3', user.token);
   assert.deepEqual(await read(`before_id=${items[2]?.id}&page_size=2`), [7, ids.slice(3, 5)]);
-  // By a record of another account nobody learns when it was written.
+  // A record of another account must not reveal its time.
   const other = await createAccount(rig);
   await settleAll(rig.store, [aRecord({ accountId: other.id, createdAt: now() })]);
   const [record] = (await linesOf('/api/log/self', other.token)).items;
@@ -228,7 +228,7 @@ test('the export is CSV of exactly the records that are meant, whatever their nu
   refusalOf(await rig.call('GET', '/api/log/self/export?type=x', { token: user.token }), 400);
 });
 
-/** Waits until a number has not changed for five looks. */
+/** Waits until a number has not changed five times in a row. */
 async function untilStill(read: () => number): Promise<void> {
   const seen: number[] = [];
   await until(() => {
@@ -266,7 +266,8 @@ test('an export is made no faster than it is read, and ends with its client', as
     });
     request.end();
     await begun;
-    // The whole would be ten reads of 10 MB each; a client that reads nothing gets what fits the buffers between.
+    // The complete export would take ten reads of 10 MB each. A client that reads nothing gets what fits into
+    // buffers.
     await untilStill(() => reads);
     assert.ok(reads < 6, `${reads} reads`);
     const whenLeft = reads;
@@ -280,7 +281,7 @@ test('an export is made no faster than it is read, and ends with its client', as
   }
 });
 
-/** Begins an export of its own account and reads nothing of it. */
+/** Starts an export of a new account without reading it. */
 async function pausedExport(records: number, token: string, accountId: number) {
   const content = 'x'.repeat(20_000);
   await settleAll(
@@ -310,7 +311,7 @@ test('a client that reads nothing for too long is cut', async () => {
   };
   try {
     const { response, ended } = await pausedExport(5000, user.token, user.id);
-    // Read on, it would be whole.
+    // If read, it would be complete.
     await untilStill(() => reads);
     rig.clock.advance(60_000);
     response.resume();

@@ -1,4 +1,4 @@
-/** The keys of other accounts in the hands of administrators, who are never shown a value. */
+/** Administrators and the keys of other accounts, whose values they never see. */
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import { test } from 'node:test';

@@ -1,7 +1,7 @@
 /**
- * Calls made from the OpenAPI document itself, over real HTTP: what it calls valid is not refused as not understood,
- * what it calls invalid does not succeed, nothing answers 500, and every answer is as it says.
- * HALLEY_API_RUNS makes more of them; HALLEY_API_SEED repeats some.
+ * Generates calls from the OpenAPI document, over real HTTP. Valid calls are not refused as malformed, invalid ones
+ * do not succeed, no response is 500, and every response matches its schema. HALLEY_API_RUNS sets their number;
+ * HALLEY_API_SEED repeats a run.
  */
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
@@ -50,7 +50,7 @@ ajv.addSchema({ $id: 'document', components: document.components });
 
 const compiled = new Map<Schema, (value: unknown) => string | undefined>();
 
-/** @returns what is wrong with the value; undefined = it fits */
+/** @returns the violation; undefined when the value matches */
 function faultOf(schema: Schema, value: unknown): string | undefined {
   let check = compiled.get(schema);
   if (!check) {
@@ -62,7 +62,7 @@ function faultOf(schema: Schema, value: unknown): string | undefined {
   return check(value);
 }
 
-/** Refusals that no schema can tell of, since they depend on what there is. */
+/** Refusals that no schema can describe, since they depend on stored data. */
 const byRecord: Readonly<Record<string, RegExp>> = {
   'put /api/token': /remain_quota" must not be negative|"status" (must be 1|is missing)|needs a budget/,
   'put /api/user': /needs a budget|of your own account/,
@@ -76,14 +76,14 @@ const byRecord: Readonly<Record<string, RegExp>> = {
   'get /api/data/totals': /at most \d+ days before/,
   'get /api/data/self/totals': /at most \d+ days before/,
   'get /user/quota': /at most \d+ days before/,
-  // Names that differ in case alone.
+  // Names that differ only in case.
   'post /api/channel': /is given twice/,
-  // What is inside a file, or its name, has rules of its own.
+  // The contents of a file, or its name, have rules of their own.
   'post /api/price/import': /./,
 };
 
 interface Cast {
-  /** Of an administrator, as whom all is called. */
+  /** The access token of the administrator who makes all calls. */
   readonly token: string;
   readonly key: { readonly id: number; readonly value: string };
   readonly userId: number;
@@ -93,7 +93,10 @@ interface Cast {
 let accounts = 0;
 let reader: Cast | undefined;
 
-/** Each call that changes something has people of its own: some end accounts, keys and tokens. */
+/**
+ * Creates separate accounts for each call that changes something, since some calls revoke accounts, keys and
+ * tokens.
+ */
 async function makeCast(path: string): Promise<Cast> {
   const insert = async (role: 1 | 10, token: string | null) => {
     accounts += 1;
@@ -126,7 +129,7 @@ async function makeCast(path: string): Promise<Cast> {
 
 const demo = { name: 'demo', protocols: ['openai'], base_url: 'demo:', models: ['model-a'] };
 
-/** Others that calls have made are removed, lest each change looks at more of them. */
+/** Removes channels that earlier calls created, so that the number stays small. */
 async function onlyChannel(): Promise<number> {
   for (const { id } of await rig.store.listChannels()) {
     if (id !== reader?.channelId) await rig.store.deleteChannel(id);
@@ -138,11 +141,11 @@ interface Call {
   readonly id: string;
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly body: unknown;
-  /** Whether ids are those of what there is. */
+  /** Whether ids refer to existing objects. */
   readonly aimed: boolean;
 }
 
-/** No body may hold this name anywhere. */
+/** Bodies must not contain this name anywhere. */
 const isReadable = (body: unknown) => !JSON.stringify(body)?.includes('"__proto__"');
 
 const oddTexts = fc.constantFrom(
@@ -183,7 +186,7 @@ function callsOf(operation: Operation): fc.Arbitrary<Call> {
   });
 }
 
-/** Puts the ids of the cast in the place of some that are hardly those of anything. */
+/** Replaces ids, which hardly ever exist, by ids of the cast. */
 function aim(path: string, call: Call, cast: Cast): Call {
   const own = /^\/api\/(token|user|channel)\b/.exec(path)?.[1];
   const id = own === 'token' ? cast.key.id : own === 'channel' ? cast.channelId : cast.userId;
@@ -198,7 +201,7 @@ function aim(path: string, call: Call, cast: Cast): Call {
         )
       : body;
   const keyed = call.aimed && 'key' in call.query ? { ...call.query, key: cast.key.value } : call.query;
-  // Other channels may lead anywhere.
+  // Other channels may have any address.
   const always = path === '/api/channel/test/{id}' && /^[1-9]\d*$/.test(call.id);
   const isNumber = /^[1-9]\d*$/.test(call.id);
   return {
@@ -214,7 +217,7 @@ const faultlessId = (value: unknown) =>
     ? value.every((each) => Number.isSafeInteger(each) && each > 0)
     : Number.isSafeInteger(value) && (value as number) > 0;
 
-/** A parameter as a program would read it: by its type. */
+/** Parses a parameter by its type, as a program would. */
 function readAs({ schema, in: place }: Parameter, text: string): unknown {
   const digits = place === 'path' ? /^-?[1-9]\d*$/ : /^-?\d+$/;
   return schema.type === 'integer' && digits.test(text) ? Number(text) : text;
@@ -286,12 +289,12 @@ async function check(method: string, path: string, operation: Operation, made: C
 }
 
 for (const [path, item] of nonEmpty(Object.entries(document.paths))) {
-  // What goes on to an upstream is checked where there is one.
+  // Calls that are forwarded to an upstream are tested elsewhere, with an upstream.
   if (!path.startsWith('/api/') && !path.includes('/billing/') && path !== '/user/quota') continue;
   for (const [method, operation] of nonEmpty(Object.entries(item))) {
     test(`${method.toUpperCase()} ${path} takes what the document calls valid, and nothing else`, async () => {
       const fields = Object.keys(bodyOf(operation)?.properties ?? {});
-      // A password takes long to be hashed.
+      // Hashing a password takes long.
       const each = fields.includes('password') ? 1 : 3;
       const numRuns = runs * (3 + (operation.parameters?.length ?? 0) + each * fields.length);
       await fc.assert(

@@ -1,4 +1,4 @@
-/** What the setting `public_url` decides: cookies, proof of origin, and the address in the OpenAPI document. */
+/** The effects of the setting `public_url`: cookies, proof of origin, and the address in the OpenAPI document. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settingsSchema } from '../../src/platform/settings/schema.ts';
@@ -11,7 +11,7 @@ test('behind a proxy that hides https and the host, cookies are Secure and own p
   const body = { username: 'root', password: rig.rootPassword };
   const login = (headers: Record<string, string>) =>
     rig.call('POST', '/api/user/login', { token: null, body, headers });
-  // The browser names the public address; the proxy has put its own into Host.
+  // The browser sends the public address; the proxy has set its own in Host.
   const reply = await login({ origin: publicUrl });
   dataOf(reply);
   const [cookie = ''] = reply.headers['set-cookie'] ?? [];

@@ -1,11 +1,11 @@
-/** Records to be read, settled through the store as the relay does. */
+/** Creates request records through the store, as the relay does. */
 
 import { recordTypes } from '../../src/domain/accounting/terms.ts';
 import type { RecordDetail, UsageRecord } from '../../src/store/ledger-store.ts';
 import { emptyDetail } from '../../src/store/record-detail.ts';
 import type { Store } from '../../src/store/store.ts';
 
-/** As many as the ledger settles at once. */
+/** The batch size of the ledger. */
 const batchMax = 512;
 
 let requests = 0;

@@ -35,7 +35,7 @@ export interface Reply {
 }
 
 export interface CallOptions {
-  /** Root's unless given; null = none. */
+  /** Root's token by default; null means none. */
   readonly token?: string | null;
   readonly body?: unknown;
   readonly rawBody?: string | Buffer;
@@ -51,11 +51,11 @@ export interface Rig {
   /** The data directory. */
   readonly dir: string;
   readonly secretRing: SecretRing;
-  /** Values reported as leaked, by what became of them. */
+  /** Values reported as leaked, by result. */
   readonly leaked: Readonly<Record<string, number>>;
-  /** All that was logged. */
+  /** The complete log. */
   readonly logged: () => string;
-  /** The path is sent as it is, byte for byte. */
+  /** Sends the path unchanged, byte for byte. */
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
 }
 
@@ -70,7 +70,7 @@ export interface Account {
   readonly token: string;
 }
 
-/** Registers the rig's start and end for a test file; the returned object is usable inside tests. */
+/** Registers the rig's start and end for a test file. The returned object is usable inside tests. */
 export function useRig(options: RigOptions = {}): Rig {
   let rig: Rig | undefined;
   let stop: () => Promise<void> = async () => undefined;
@@ -114,7 +114,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
     access: { evict: () => undefined, enforce: async () => false },
     ledger: { flush: async () => undefined },
     recorder: { record: async () => undefined },
-    // The only node: nobody else needs to confirm.
+    // The only node, so no other node must acknowledge.
     node: { confirmed: async () => ({ nodes: 0, unresponsive: 0, waitedMs: 0 }) },
     metrics: { revocationDone: () => undefined },
     clock,
@@ -189,7 +189,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
 
 async function openStore(dir: string, clock: ManualClock): Promise<Store> {
   if (testEngine() === 'sqlite') return openSqliteStore({ dir, clock });
-  // Long for this machine, and short for a test that waits until it is over.
+  // Longer than a statement takes, and short enough for a test that waits for the timeout.
   const opened = await openTestStore(await databaseUrlOf(dir), { clock, statementMs: 5000 });
   return opened.store;
 }
@@ -226,7 +226,7 @@ async function send(
   });
 }
 
-/** `data` of an envelope that says success; fails the test otherwise. */
+/** Returns `data` of a successful envelope; fails the test otherwise. */
 export function dataOf(reply: Reply): Readonly<Record<string, unknown>> {
   assert.equal(reply.status, 200, reply.text);
   assert.equal(reply.json.success, true, reply.text);
@@ -244,7 +244,7 @@ export function refusalOf(reply: Reply, status: number, about?: RegExp): string 
   return message;
 }
 
-/** Makes a key with the token's account (root's unless given). */
+/** Creates a key of the token's account (default: root's). */
 export async function createKey(rig: Rig, fields: object = {}, token?: string) {
   const options = { body: { unlimited_quota: true, ...fields }, ...(token !== undefined && { token }) };
   const data = dataOf(await rig.call('POST', '/api/token/', options));
@@ -253,7 +253,7 @@ export async function createKey(rig: Rig, fields: object = {}, token?: string) {
 
 let accounts = 0;
 
-/** Makes an account that has a password and an access token. */
+/** Creates an account with a password and an access token. */
 export async function createAccount(rig: Rig, fields: object = {}): Promise<Account> {
   accounts += 1;
   const username = `user${accounts}`;
@@ -272,7 +272,7 @@ export async function signIn(rig: Rig, username: string, password: string): Prom
   return String(reply.headers['set-cookie']?.[0]?.split(';')[0]);
 }
 
-/** The headers a browser sends with a request of the gateway's own pages. */
+/** Returns the headers that a browser sends from the gateway's own pages. */
 export function ownPage(rig: Rig, cookie: string): OutgoingHttpHeaders {
   return { cookie, origin: `http://127.0.0.1:${rig.port}` };
 }

@@ -1,4 +1,4 @@
-/** The formats that the document names for texts with a grammar of their own: what reads them, and some examples. */
+/** The text formats that the OpenAPI document names: a parser and some examples of each. */
 import fc from 'fast-check';
 import { parseIpList } from '../../src/domain/ip-list.ts';
 import { parseModelList } from '../../src/domain/model-list.ts';

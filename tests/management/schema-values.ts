@@ -1,4 +1,4 @@
-/** Makes values from a JSON Schema, as an OpenAPI document has them: those that fit it, and some close to those. */
+/** Generates values from a JSON Schema of the OpenAPI document: matching ones, and some that almost match. */
 import fc from 'fast-check';
 import type { Format } from './schema-formats.ts';
 
@@ -29,7 +29,7 @@ export interface Schema {
 
 type Values = fc.Arbitrary<unknown>;
 
-/** What hardly any field takes, beside what it might: another type, a bound that is passed, an odd character. */
+/** Values that hardly any field accepts: another type, an exceeded bound, an unusual character. */
 const odd: Values = fc.oneof(
   fc.constantFrom(
     null,
@@ -60,7 +60,7 @@ export interface Making {
   readonly refs: Readonly<Record<string, Schema>>;
 }
 
-/** Values that fit the schema, as far as its keywords above say; what it says beyond them is for a validator. */
+/** Generates values that match the supported keywords of the schema. A validator checks the others. */
 export function fitting(schema: Schema, making: Making): Values {
   const { $ref, anyOf, type } = schema;
   if ($ref !== undefined) return fitting(making.refs[$ref.split('/').at(-1) ?? ''] ?? {}, making);
@@ -87,7 +87,7 @@ export function fitting(schema: Schema, making: Making): Values {
   }
 }
 
-/** The alternatives of a schema, each with what holds for all of them. */
+/** Returns the alternatives of a schema, each with the common keywords. */
 function branchesOf({ anyOf: _anyOf, ...common }: Schema, anyOf: readonly Schema[]): readonly Schema[] {
   return anyOf.map((each) => ({
     ...common,
@@ -97,7 +97,7 @@ function branchesOf({ anyOf: _anyOf, ...common }: Schema, anyOf: readonly Schema
   }));
 }
 
-/** Values of which most are wrong in one place. */
+/** Generates values of which most are wrong in one place. */
 export function near(schema: Schema, making: Making): Values {
   const { anyOf, properties, items } = schema;
   const inside = branchesOf(schema, anyOf ?? []).map((each) => near(each, making));
@@ -113,8 +113,8 @@ export function near(schema: Schema, making: Making): Values {
   return fc.oneof(odd, fitting(schema, making), ...inside);
 }
 
-/** An object that fits, but for one member of it. */
-function withMember(schema: Schema, making: Making, name: string, values: Values): Values {
+/** Generates a matching object except for one member. */
+export function withMember(schema: Schema, making: Making, name: string, values: Values): Values {
   return fc
     .tuple(fitting(schema, making), values)
     .map(([object, value]) => ({ ...(object as object), [name]: value }));
@@ -132,7 +132,7 @@ function textOf({ format, pattern, minLength = 0, maxLength = 200 }: Schema, { f
   const regexp = new RegExp(pattern ?? '', 'u');
   const within = (text: string) =>
     length(text) >= minLength && length(text) <= maxLength && regexp.test(text);
-  // What a class leaves out, and properties of characters, cannot be made from; filtering does for those.
+  // Negated classes and character properties cannot be generated from; a filter handles those.
   const makes = pattern !== undefined && !/\[\^|\\p/.test(pattern);
   const matching = makes ? [fc.stringMatching(regexp)] : [];
   const few = { minLength, maxLength: Math.min(maxLength, minLength + 20) };

@@ -5,7 +5,7 @@ import { createAccount, createKey, dataOf, ownPage, refusalOf, signIn, useRig } 
 const rig = useRig({ settings: { accounts: { login_attempts_max: 5, login_window_ms: 60_000 } } });
 const login = (username: string, password: string, headers = {}) =>
   rig.call('POST', '/api/user/login', { token: null, body: { username, password }, headers });
-/** The limiter counts by address too, and all of this file's requests come from one. */
+/** The limiter counts by address too, and all requests of this file come from one. */
 const nextWindow = () => rig.clock.advance(60_001);
 
 test('a login gives a cookie that no script reads and no other site sends', async () => {

@@ -29,7 +29,7 @@ test('an administrator adds and takes, and the journal says why', async () => {
     create_time: now(),
     status: 'success',
   });
-  // Sent again with the same number it changes nothing.
+  // A repeated top-up with the same number changes nothing.
   refusalOf(await topUp(given), 200, /trade_no/);
   dataOf(await topUp({ user_id: user.id, quota: -250_000, reason: 'a mistake' }));
   assert.equal(await quotaOf(user.id), 1_001_000);

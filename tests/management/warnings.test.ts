@@ -1,4 +1,4 @@
-/** What is accepted and hardly meant is said in the answer; what can never be meant is refused. */
+/** Unusual values are accepted with a warning; invalid ones are refused. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
@@ -51,7 +51,7 @@ test('a channel without a key, without a price, or with a mapping of nothing is 
   warned(await channel());
   warned(await channel({ model_mapping: { other: 'x' } }), /mapping names "other"/);
   const { id } = dataOf(first);
-  // Only what a change is about: else every one would repeat it.
+  // Warn only about changed fields; otherwise every change would repeat the warning.
   warned(await rig.call('PUT', '/api/channel/', { body: { id, priority: 3 } }));
   warned(await rig.call('PUT', '/api/channel/', { body: { id, models: ['m', 'n'] } }), /no price for "n"/);
 });

@@ -1,4 +1,4 @@
-/** What the alerts for administrators go by, read from a real gateway. */
+/** The metrics behind the alerts for administrators, read from a real gateway. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { dataOf, type Gateway, startGateway } from '../support/gateway.ts';

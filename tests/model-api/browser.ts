@@ -1,18 +1,18 @@
-/** What a browser does for a page that calls another origin, by the Fetch standard, over real HTTP. */
+/** Implements what a browser does for a page that calls another origin, by the Fetch standard, over real HTTP. */
 import assert from 'node:assert/strict';
 
-/** Names that a page may set without asking. */
+/** Request headers that a page may set without a preflight. */
 const safelisted: ReadonlySet<string> = new Set(['accept', 'accept-language', 'content-language']);
-/** Names that a page may read without being allowed to. */
+/** Response headers that a page may always read. */
 const alwaysReadable: ReadonlySet<string> = new Set([
   ...['cache-control', 'content-language', 'content-length', 'content-type', 'expires', 'last-modified'],
 ]);
 
-/** What a page gets in place of an answer that it may not read; the reason is for the test alone. */
+/** What a page gets instead of a response that it may not read. The reason is only for the test. */
 export class BlockedError extends TypeError {}
 
 export interface Browser {
-  /** `fetch` as a page of the origin has it. */
+  /** `fetch` for a page of the origin. */
   readonly fetch: typeof fetch;
   /** Preflights sent so far. */
   readonly preflights: readonly Request[];

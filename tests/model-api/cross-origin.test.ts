@@ -1,4 +1,4 @@
-/** Pages of other origins that send model requests from a browser, with the published clients. */
+/** Model requests from pages of other origins in a browser, with the published clients. */
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, test } from 'node:test';
@@ -141,7 +141,7 @@ test('a draining gateway answers preflights, and its 503 can be read', async (t)
       text = await answer.text();
       return answer.status === 503;
     } catch (error) {
-      // A connection that was idle when the gateway closed it says nothing of what it answers.
+      // A closed idle connection says nothing about the response.
       if (error instanceof BlockedError) throw error;
       return false;
     }

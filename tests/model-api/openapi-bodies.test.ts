@@ -1,4 +1,4 @@
-/** Bodies of model requests made from the OpenAPI document: what it calls valid is understood, the rest is refused. */
+/** Generates model request bodies from the OpenAPI document: valid ones are accepted, others refused. */
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { after, before, test } from 'node:test';
@@ -40,7 +40,7 @@ interface Described {
 const { paths } = buildOpenApi('1') as { paths: Readonly<Record<string, Described>> };
 const making = { formats: {}, refs: {} };
 
-/** What a body may not do, and no schema tells: no such name, no model but that of the path. */
+/** Excludes bodies that break a rule beyond the schema: a forbidden name, or a model that differs from the path. */
 const isApart = (body: unknown) => /"__proto__"|"model":/.test(JSON.stringify(body) ?? '"__proto__"');
 
 for (const path of nonEmpty(Object.values(operations).flatMap(pathsOf))) {

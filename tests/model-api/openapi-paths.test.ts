@@ -1,4 +1,4 @@
-/** The OpenAPI document beside the tables that requests are matched by. */
+/** The OpenAPI document against the tables that match requests. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { healthPaths } from '../../src/http/health-paths.ts';
@@ -7,7 +7,7 @@ import { buildOpenApi } from '../../src/management/openapi/document.ts';
 import { modelListPaths } from '../../src/operations/model-lists.ts';
 import { operations, pathsOf } from '../../src/operations/registry.ts';
 
-/** What is served for clients that ask for it, and told to nobody. */
+/** Paths that are served but not documented. */
 const hidden = new Set([
   'get /api/log/self/search',
   'get /dashboard/billing/subscription',

@@ -1,4 +1,7 @@
-/** An answer on the gateway's origin is never a page that a browser runs, and no link or form carries a key to it. */
+/**
+ * A response of the gateway's origin is never a page that a browser executes, and no link or form sends a key to
+ * it.
+ */
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, test } from 'node:test';
@@ -98,7 +101,7 @@ test('a request that never became one is answered so too', async () => {
 });
 
 test('a key in the query opens Gemini paths alone, and never reaches an upstream', async () => {
-  // Output in the form of each operation.
+  // Output in the format of each operation.
   const output = {
     choices: [{ message: { content: 'x' }, text: 'x' }],
     candidates: [{ content: { parts: [{ text: 'x' }] } }],
@@ -130,7 +133,7 @@ test('a key in the query opens Gemini paths alone, and never reaches an upstream
     ['/v1/messages/count_tokens', chat],
   ] as const) {
     assert.equal(await post(path, body), 401, path);
-    // Nor does it stand in the way of the key in a header.
+    // It does not interfere with the key in a header.
     const dead = await gateway.call('POST', `${path}?key=sk-dead`, {
       body,
       headers: bearer,
@@ -154,5 +157,5 @@ test('a key in the query opens Gemini paths alone, and never reaches an upstream
   assert.ok(upstream.requests.length > 0);
   for (const { url } of nonEmpty(upstream.requests))
     assert.ok(!url.includes(key.value) && !url.includes('key='), url);
-  // That it reaches no log either is asserted when the gateway stops.
+  // When the gateway stops, it asserts that the log does not contain it either.
 });

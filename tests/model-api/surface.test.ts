@@ -1,4 +1,4 @@
-/** The model paths over real HTTP: who is let in by which header, and what a refusal looks like. */
+/** The model paths over real HTTP: accepted authentication headers, and the format of refusals. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { deleteKey, endless, startDemoGateway } from '../clients/demo-gateway.ts';

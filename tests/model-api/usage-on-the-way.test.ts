@@ -1,4 +1,4 @@
-/** What the gateway changes on the way of a request and its answer to know the usage, as both ends see it. */
+/** The changes that the gateway makes to a request and its response to learn the usage, as both ends see them. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { chat } from '../relay/chat.ts';

@@ -1,4 +1,4 @@
-/** Runs the tests of other files, the very same ones, with gateways that keep their data in PostgreSQL. */
+/** Runs the tests of other files unchanged, with gateways that store their data in PostgreSQL. */
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe } from 'node:test';
@@ -7,13 +7,13 @@ const leftOpenMs = 10_000;
 const testsDir = join(import.meta.dirname, '..');
 
 /**
- * Each file is a suite of its own: its hooks are its own too, and its gateway runs only while its tests do.
+ * Each file is a suite with its own hooks, so that its gateway runs only during its tests.
  * @param patterns globs below tests/
- * @throws Error when one of them fits nothing
+ * @throws Error when a pattern matches no file
  */
 export function runOnPostgres(...patterns: readonly string[]): void {
   process.env.HALLEY_TEST_DATABASE = 'postgres';
-  // What a failed suite leaves open must not keep the runner waiting.
+  // Open handles of a failed suite must not block the runner.
   after(() => void setTimeout(() => process.exit(), leftOpenMs).unref());
   for (const pattern of patterns) {
     const files = globSync(pattern, { cwd: testsDir }).sort();

@@ -1,6 +1,6 @@
 /**
- * Shows that the race can fail: the gateway with one guard taken out must be caught admitting a request that
- * began after the deletion was confirmed.
+ * Shows that the race can fail: with one guard removed, the gateway must be caught admitting a request that began
+ * after the deletion was confirmed.
  */
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Edit, mutate } from '../support/mutants.ts';
 import { type RaceOptions, race, shotsWith } from './race.ts';
 
-/** A read that takes a while, as one from another machine would: the window that the guard is there for. */
+/** A slow read, as from a remote database: it widens the window that the guard protects. */
 const slowRead: Edit = {
   mark: 'the read of a key',
   with: (of) => `${of('')} await new Promise((resolve) => setTimeout(resolve, 3));`,

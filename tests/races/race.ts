@@ -1,12 +1,12 @@
 /**
- * Races clients that use a right against the call that revokes it, and counts what must never be: a request
- * that began after the revocation was confirmed, and was admitted.
+ * Races clients that use a right against the call that revokes it, and counts violations: requests that began after
+ * the revocation was confirmed, and were admitted.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { until } from '../support/until.ts';
 
-/** One request of the hammering clients. */
+/** One request of the clients. */
 export interface Shot {
   readonly method: 'GET' | 'POST';
   readonly path: string;
@@ -14,25 +14,25 @@ export interface Shot {
   readonly body?: string;
 }
 
-/** A right that exists, the requests that use it, and the call that revokes it. */
+/** A right, the requests that use it, and the call that revokes it. */
 export interface Contest {
   readonly shots: readonly Shot[];
-  /** Resolves when the gateway has confirmed. */
+  /** Resolves when the gateway has confirmed the revocation. */
   revoke(): Promise<void>;
 }
 
 export interface RaceOptions {
   readonly url: string;
-  /** The race ends once so many attempts began within 10 ms after a confirmation: the window that matters. */
+  /** The race ends after this many attempts began within 10 ms after a confirmation, the window that matters. */
   readonly attemptsSoonAfter: number;
-  /** Bounds a race on a machine so slow that few attempts come in that window. */
+  /** Bounds a race on a machine so slow that few attempts fall into that window. */
   readonly roundsMax: number;
-  /** Whether the race ends with the round in which something was admitted that must not be. */
+  /** Whether the race ends after the first round with a violation. */
   readonly endsWhenLost?: boolean;
   readonly connections: number;
-  /** When the revocation is sent: after so many admitted requests of the round, and then so many milliseconds. */
+  /** When to send the revocation: after this many admitted requests of the round, and then this many milliseconds. */
   readonly lead: { readonly admitted: number; readonly ms: (round: number) => number };
-  /** Milliseconds of hammering after the confirmation. */
+  /** Milliseconds during which clients continue after the confirmation. */
   readonly tailMs: number;
   prepare(round: number): Promise<Contest>;
 }
@@ -41,16 +41,16 @@ export interface RaceResult {
   /** Requests that began after the confirmation and were admitted: must be 0. */
   admittedAfter: number;
   rounds: number;
-  /** Requests admitted in all: must not be 0, or nothing was raced. */
+  /** All admitted requests: must not be 0, otherwise the race tested nothing. */
   admitted: number;
   attempts: number;
   /** Attempts that began after the confirmation. */
   attemptsAfter: number;
-  /** Of those, the ones within 10 ms of it. */
+  /** Those within 10 ms of it. */
   attemptsSoonAfter: number;
 }
 
-/** Runs the race. A status of 200 counts as admitted; anything else as refused. */
+/** Runs the race. A status of 200 counts as admitted, anything else as refused. */
 export async function race(options: RaceOptions): Promise<RaceResult> {
   const result = {
     admittedAfter: 0,
@@ -107,7 +107,7 @@ async function raceOnce(
   await Promise.all(clients);
 }
 
-/** @returns the status; 0 when the connection was closed instead of an answer */
+/** @returns the status; 0 when the connection closed without a response */
 async function shoot(pool: Pool, shot: Shot): Promise<number> {
   try {
     const answer = await pool.request({ ...shot, headers: { ...shot.headers } });
@@ -121,7 +121,7 @@ async function shoot(pool: Pool, shot: Shot): Promise<number> {
 const chatBody = JSON.stringify({ model: 'test-model', messages: [{ role: 'user', content: 'hi' }] });
 const generateBody = JSON.stringify({ contents: [{ parts: [{ text: 'hi' }] }] });
 
-/** A model request with the key in each of the places where it may be. */
+/** Returns a model request with the key in each place where it may be. */
 export function shotsWith(value: string): readonly Shot[] {
   const bare = value.replace(/^sk-/, '');
   const type = { 'content-type': 'application/json' };

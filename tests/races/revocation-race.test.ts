@@ -4,7 +4,9 @@ import { startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway } from '../support/gateway.ts';
 import { type Contest, type RaceOptions, race, shotsWith } from './race.ts';
 
-/** Attempts within 10 ms after the confirmations of a race. HALLEY_RACE_ATTEMPTS makes the races longer or shorter. */
+/**
+ * Attempts within 10 ms after the confirmations of a race. HALLEY_RACE_ATTEMPTS makes the races longer or shorter.
+ */
 const attempts = Number(process.env.HALLEY_RACE_ATTEMPTS ?? 10_000);
 
 const roundsMax = 500;
@@ -48,7 +50,7 @@ async function mustHold(
   assert.ok(result.attemptsSoonAfter >= near, 'too few attempts came near the confirmation');
 }
 
-/** A contest over a fresh key of root's. */
+/** Creates a contest over a new key of root. */
 async function overKey(revoke: (id: number) => Promise<void>): Promise<Contest> {
   const key = await gateway.createKey();
   return { shots: shotsWith(key.value), revoke: () => revoke(key.id) };
@@ -94,7 +96,7 @@ for (const [what, fields] of Object.entries(narrowings)) {
 
 let users = 0;
 
-/** A new account that has signed in and made itself an access token. */
+/** Creates an account that has signed in and created an access token. */
 async function createUser(): Promise<{ readonly id: number; readonly token: string }> {
   users += 1;
   const username = `user${users}`;

@@ -1,4 +1,4 @@
-/** What fails independently rests independently: a model, a kind of operation, one customer's requests. */
+/** Circuits of parts that fail independently: a model, a kind of operation, the requests of one customer. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
@@ -15,7 +15,7 @@ let models: readonly [string, string] = ['', ''];
 
 before(async () => {
   upstream = await startFakeUpstream();
-  // Three failures in a row, as by default; and no rest ends while a test runs.
+  // Three consecutive failures, as by default. No cooldown ends during a test.
   gateway = await startGateway({ env: { HALLEY_UPSTREAMS_COOLDOWN_MS: '3600000' } });
   [ana, ben] = [await gateway.createKey(), await gateway.createKey()];
 });

@@ -1,4 +1,4 @@
-/** What is charged under other settings and prices than those of charging.test.ts. */
+/** Charges under settings and prices other than those of charging.test.ts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { differencesIn, lockDatabase, reservationsIn } from '../support/database.ts';
@@ -28,7 +28,10 @@ async function withGateway(
 const limits = { unlimited_quota: false, remain_quota: 10_000 };
 const body = { model: 'test-model', max_tokens: 20, messages: [{ role: 'user', content: 'hi' }] };
 
-/** Has an answer of 7 tokens in and 3 out. @returns what its record says it cost */
+/**
+ * Makes a request with 7 input and 3 output tokens.
+ * @returns the charge in its record
+ */
 async function costOf(gateway: Gateway, key: TestKey): Promise<unknown> {
   const answer = chat(gateway.url, key.value, { body });
   const { status, headers } = await answer.head();

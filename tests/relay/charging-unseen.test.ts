@@ -1,4 +1,4 @@
-/** What is charged for an answer of which its client has nothing, since it was kept back when the request ended. */
+/** Charges for a response that was still held back when the request ended, so that its client received nothing. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { bytesTakenWhenPaused, type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
@@ -21,7 +21,7 @@ after(async () => {
   await upstream.close();
 });
 
-/** At one unit a token. */
+/** At one unit for each token. */
 const units = 140;
 const answer = JSON.stringify({ choices: [], usage: { prompt_tokens: 100, completion_tokens: 40 } });
 const used = async () => Number(dataOf(await gateway.call('GET', '/api/user/self')).used_quota);

@@ -1,4 +1,4 @@
-/** What each request is charged, however it ends: the rules of docs/charging.md, one by one. */
+/** Charges for each way that a request can end: the rules of docs/charging.md, one by one. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { differencesIn, reservationsIn } from '../support/database.ts';
@@ -17,7 +17,8 @@ before(async () => {
   upstream = await startFakeUpstream();
   gateway = await startGateway();
   await gateway.createChannel(upstream.origin);
-  // In units a token: input 1, cached 0.5, written to the cache 2, audio 10; output 3, reasoning 5. A picture: 10.
+  // In units for each token: input 1, cached 0.5, written to the cache 2, audio 10; output 3, reasoning 5. An
+  // image: 10.
   const price = {
     input: '2',
     cached_input: '1',
@@ -44,7 +45,7 @@ interface LogRow {
   readonly other: string;
 }
 
-/** The record of a request; its reservation must have ended with it. */
+/** Returns the record of a request. Its reservation must have ended. */
 async function recordOf(requestId: unknown): Promise<LogRow & { estimated: boolean }> {
   let row: LogRow | undefined;
   await until(async () => {
@@ -196,7 +197,7 @@ const rules: Readonly<Record<string, Rule>> = {
     expected: { type: 2, quota: 12, completion_tokens: 0 },
   },
   'an answer without a report is counted': {
-    // No tokenizer fits the model: a token for every four bytes.
+    // No tokenizer fits the model, so four bytes count as one token.
     upstream: upstreams.json({ choices: [{ message: { content: 'x'.repeat(40) } }] }),
     request: { body: openai },
     expected: { type: 2, completion_tokens: 10, estimated: true },

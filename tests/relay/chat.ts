@@ -1,4 +1,4 @@
-/** A client of chat requests that sees every byte: what arrived, when it ended and how. */
+/** A chat client that sees every byte: what arrived, when it ended and how. */
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { request as requestByTls } from 'node:https';
@@ -9,25 +9,25 @@ export interface ChatOptions {
   readonly rawBody?: string | Buffer;
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Stop after the head: nothing of the body is read until `resume`. */
+  /** Stop after the head. The body is not read until `resume`. */
   readonly paused?: boolean;
 }
 
 export interface ChatStream {
   readonly request: ClientRequest;
-  /** The head; rejects when the connection closed without one. */
+  /** Returns the head; rejects when the connection closed without one. */
   head(): Promise<{ status: number; headers: IncomingMessage['headers'] }>;
-  /** What has arrived of the body. */
+  /** The received part of the body. */
   text(): string;
-  /** Resolves once the body holds `part`. */
+  /** Resolves when the body contains `part`. */
   sees(part: string): Promise<void>;
-  /** Resolves when the answer is over: `whole`, or `broken` when the connection closed inside it. */
+  /** Resolves at the end of the response: `whole`, or `broken` when the connection closed within it. */
   end(): Promise<'whole' | 'broken'>;
   resume(): void;
   leave(): void;
 }
 
-/** Sends one chat request on a connection of its own. */
+/** Sends a chat request on a new connection. */
 export function chat(url: string, key: string, options: ChatOptions = {}): ChatStream {
   const payload =
     options.rawBody ??
@@ -74,7 +74,7 @@ export function chat(url: string, key: string, options: ChatOptions = {}): ChatS
   };
 }
 
-/** A chat request body that asks for a stream. */
+/** The body of a streamed chat request. */
 export const streamed = {
   model: 'test-model',
   stream: true,

@@ -1,4 +1,4 @@
-/** What fits into a quota is served, exactly, however many ask for it at once. */
+/** Concurrent requests are served exactly as far as the quota allows. */
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { after, before, test } from 'node:test';
@@ -22,7 +22,7 @@ before(async () => {
   await gateway.createChannel(upstream.origin, { models: ['by-token', 'by-request'] });
   const models = [{ id: 'by-request', input: '0', output: '0', per_request: '0.0002' }];
   dataOf(await gateway.call('PUT', '/api/price', { body: { models } }));
-  // The upstream reports just what was reserved: all the bytes, and all the tokens that were allowed.
+  // The upstream reports exactly what was reserved: all bytes as tokens, and all allowed output tokens.
   const usageOf = (body: Buffer) => ({ prompt_tokens: body.length, completion_tokens: maxTokens });
   upstream.on(
     '/v1',
@@ -55,7 +55,7 @@ interface Outcome {
   readonly text: string;
 }
 
-/** Sends all requests at once, each key in its turn; at no moment may anything be less than nothing. */
+/** Sends all requests at once, using the keys in turn. No balance may become negative at any time. */
 async function sendAll(keys: readonly TestKey[], body: string): Promise<readonly Outcome[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 250 });
   const send = (key: TestKey) =>

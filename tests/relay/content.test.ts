@@ -1,4 +1,7 @@
-/** What was said stays nowhere, unless a key asks for it: then sealed, for its owner, and for a time. */
+/**
+ * Prompts and responses are not stored unless a key asks for it. Then they are sealed, visible to the owner, and
+ * kept for a limited time.
+ */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createAccount } from '../support/accounts.ts';
@@ -20,7 +23,7 @@ before(async () => {
   gateway = await startGateway({ env: { HALLEY_LOG_LEVEL: 'debug' } });
   await gateway.createChannel(upstream.origin);
   upstream.on('', upstreams.json({ choices: [{ message: { content: answer } }] }));
-  // What the gateway writes to its log is searched for them when it stops.
+  // When the gateway stops, it searches its log for these texts.
   gateway.secret(prompt);
   gateway.secret(answer);
 });
@@ -30,7 +33,7 @@ after(async () => {
   await upstream.close();
 });
 
-/** @returns the id of the request, once its answer is whole and so its record written */
+/** @returns the id of the request, after its response is complete and its record written */
 async function ask(key: TestKey): Promise<string> {
   const body = { model: 'test-model', max_tokens: 20, messages: [{ role: 'user', content: prompt }] };
   const stream = chat(gateway.url, key.value, { body });
@@ -43,7 +46,7 @@ async function ask(key: TestKey): Promise<string> {
 const contentOf = (id: string, token = gateway.token) =>
   gateway.call('GET', `/api/log/content?request_id=${id}`, { token });
 
-/** All that the database holds, the write-ahead log included. */
+/** Searches the complete database, including the write-ahead log. */
 async function assertNotStored(requestId: string): Promise<void> {
   assert.equal(await isStored(gateway.dataDir, requestId), true, 'what is stored is found');
   for (const text of [prompt, answer]) assert.equal(await isStored(gateway.dataDir, text), false, text);

@@ -1,4 +1,4 @@
-/** A key that becomes limited while its requests run: they are covered by its quota from then on, or ended. */
+/** A key that becomes limited during its requests: its quota covers them from then on, or they are aborted. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
@@ -20,7 +20,7 @@ after(async () => {
   await upstream.close();
 });
 
-/** Bytes of the body, and so tokens of it, are fewer than this. */
+/** The body has fewer bytes, and so fewer tokens, than this. */
 const inputMost = 200;
 
 async function runningStream() {

@@ -1,4 +1,4 @@
-/** P2: requests in flight with a key are ended before the withdrawal is confirmed. */
+/** P2: in-flight requests of a key are aborted before the revocation is confirmed. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -36,7 +36,7 @@ interface StreamCase {
   readonly path: string;
   readonly body: unknown;
   readonly first: string;
-  /** How the end of the answer must look. */
+  /** The expected end of the response. */
   readonly lastWords: RegExp;
 }
 
@@ -135,7 +135,7 @@ test('an upload that is still arriving is ended with 401 when its key is deleted
     'expect: 100-continue',
   ];
   socket.write(`${head.join('\r\n')}\r\n\r\n`);
-  // The gateway asks for the body only once the key was admitted.
+  // The gateway requests the body only after the key was admitted.
   await until(() => received.startsWith('HTTP/1.1 100 '));
   socket.write('{"model":"test-model",');
   const before = upstream.requests.length;

@@ -1,4 +1,4 @@
-/** What a client gets, and what it costs, for each thing that can go wrong at an upstream. */
+/** The response and the charge of each fault of an upstream. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
@@ -18,7 +18,7 @@ before(async () => {
       HALLEY_UPSTREAMS_FIRST_BYTE_MS: '1500',
       HALLEY_UPSTREAMS_IDLE_CHUNK_MS: '1500',
       HALLEY_UPSTREAMS_CONNECT_MS: '1500',
-      // Faults here must not rest the only channel.
+      // Faults here must not open the circuit of the only channel.
       HALLEY_UPSTREAMS_OPEN_AFTER_FAILURES: '100000',
     },
   });
@@ -38,7 +38,7 @@ async function usedQuota(): Promise<number> {
   return Number(dataOf(await gateway.call('GET', `/api/token/${key.id}`)).used_quota);
 }
 
-/** Sends one request and returns all of its answer. */
+/** Sends one request and returns the complete response. */
 async function ask(body: unknown = undefined) {
   const stream = chat(gateway.url, key.value, body === undefined ? {} : { body });
   const { status, headers } = await stream.head();

@@ -1,4 +1,4 @@
-/** Rate limits and budgets over real HTTP: what is refused, what the client is told, and who else is. */
+/** Rate limits and budgets over real HTTP: refusals, the client's error, and alerts. */
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
@@ -155,7 +155,7 @@ test('no more requests run at a time than the key may have, and one that ends ma
 });
 
 test('a budget refuses what it has no room for, and its thresholds are logged and sent, signed', async () => {
-  // A request costs 10 units, and a few more are held for it while it runs.
+  // A request costs 10 units, and reserves a few more while it runs.
   const key = await gateway.createKey({
     name: 'budgeted',
     budget_quota: 200,

@@ -1,4 +1,7 @@
-/** An upstream that says 200 and gives no answer: the next one is asked, and nothing is charged for it. */
+/**
+ * An upstream that sends status 200 without a valid response: the gateway tries the next one, and charges nothing
+ * for it.
+ */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
@@ -97,7 +100,7 @@ for (const [name, [stream, behaviour]] of Object.entries(none)) {
     assert.match(answered.text, /word2/);
     assert.doesNotMatch(answered.text, /busy|wait|html/);
     assert.equal(second.requests.length, before + 1);
-    // 7 tokens in and 3 out, of the second channel alone.
+    // 7 input and 3 output tokens, of the second channel only.
     assert.equal((await recordOf(answered.headers['x-request-id']))?.quota, 10);
     const alone = await ask('alone', stream);
     assert.equal(alone.status, 502);
@@ -145,7 +148,7 @@ test('an error of another form than the protocol has is passed on in a form that
 });
 
 test('an error that says that the credentials were refused is upstream_rejected', async () => {
-  // A channel of its own, since its key rests after this.
+  // A separate channel, since the cooldown of its key starts here.
   await gateway.createChannel(first.origin, { name: 'refused', models: ['refused'] });
   first.on('', upstreams.pieces([data({ error: { message: 'no', code: 'invalid_api_key' } })]));
   const { status, text } = await ask('refused', true);
@@ -163,7 +166,7 @@ test('a client that has had keep-alives and nothing else pays nothing', async ()
     }
   });
   const answer = send('m', true);
-  // After enough of them the client is no longer kept in silence.
+  // After several keep-alives the gateway forwards them to the client.
   await answer.sees(': keep-alive');
   const { status, headers } = await answer.head();
   assert.equal(status, 200);

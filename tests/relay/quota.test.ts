@@ -1,4 +1,4 @@
-/** Quota that is set while what was spent is not yet written. */
+/** Setting a quota while charges are not yet written. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startFakeUpstream } from '../support/fake-upstream.ts';

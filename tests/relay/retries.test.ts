@@ -1,4 +1,4 @@
-/** Which failures are tried again elsewhere, and which must not be. */
+/** Which failures are retried on another channel, and which must not be. */
 import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
@@ -19,7 +19,7 @@ before(async () => {
   key = await gateway.createKey();
 });
 
-// Each test has channels of its own, since a channel remembers how it fared.
+// Each test has channels of its own, since circuits keep their state.
 beforeEach(async () => {
   first.on('/v1', upstreams.chatAnswer());
   second.on('/v1', upstreams.chatAnswer());

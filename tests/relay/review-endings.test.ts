@@ -1,4 +1,6 @@
-/** Requests whose client is gone while their tokens are still being counted: nobody may overlook them. */
+/**
+ * Requests whose client has disconnected while their tokens are still being counted: a shutdown must wait for them.
+ */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +11,7 @@ import { dataOf, type Gateway, startGateway } from '../support/gateway.ts';
 import * as upstreams from '../support/upstream-behaviours.ts';
 import { chat, streamed } from './chat.ts';
 
-/** A model whose tokenizer takes a while to load: until then its first count is not done. */
+/** The tokenizer of this model loads slowly, so that its first count takes a while. */
 const model = 'gpt-4o';
 const spentBy = async (gateway: Gateway) =>
   Number(dataOf(await gateway.call('GET', '/api/user/self')).used_quota);
@@ -48,7 +50,7 @@ test('a gateway that stops writes what is still being counted', () =>
   withGateways(async (start) => {
     const first = await start();
     await leaveStream(first);
-    // The connection's end and the request to stop come one after the other.
+    // The end of the connection and the request to stop arrive one after the other.
     await first.call('GET', '/api/status');
     await first.stop();
     const second = await start();

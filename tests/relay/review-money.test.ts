@@ -1,4 +1,4 @@
-/** Ways to be served for less than it costs, or to be charged for more, each tried on a running gateway. */
+/** Ways to pay less than the cost, or to be charged too much, each tried on a running gateway. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -37,7 +37,7 @@ async function recordsOf(keyId: number): Promise<readonly LogRow[]> {
   return dataOf(await gateway.call('GET', `/api/log/?token_id=${keyId}`)).items as LogRow[];
 }
 
-/** The record of the key's one request. */
+/** Returns the record of the key's only request. */
 async function recordOf(keyId: number): Promise<LogRow> {
   await until(async () => (await recordsOf(keyId)).length > 0);
   const [record] = await recordsOf(keyId);
@@ -85,7 +85,7 @@ test('a model that is not offered leaves no record, whatever has a price', async
   const key = await gateway.createKey({ unlimited_quota: false, remain_quota: 1_000_000 });
   const { status } = await chat(gateway.url, key.value, { body: { ...plain, model: 'dear-other' } }).head();
   assert.equal(status, 404);
-  // A change is answered when what was spent before is written.
+  // The gateway responds to a change after earlier charges are written.
   dataOf(await gateway.call('PUT', '/api/token/', { body: { id: key.id, name: 'changed' } }));
   assert.deepEqual(await recordsOf(key.id), []);
 });

@@ -1,4 +1,4 @@
-/** What the revocation of all credentials of an account does to requests that run, on every node. */
+/** The effect of revoking all credentials of an account on in-flight requests, on every node. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -46,7 +46,7 @@ test('all that runs with an account’s keys is cut before the answer, and nothi
     for (const { value } of [one, two]) assert.equal((await chat(gateway.url, value).head()).status, 401);
     assert.doesNotMatch(kept.text(), /key_revoked/);
     kept.leave();
-    // Root has no password here: without its token nothing would open it.
+    // Root has no password here, so it would be locked out without its token.
     const refused = await gateway.call('POST', '/api/user/1/revoke');
     assert.match(String(refused.json?.message), /no password.*Set one first/);
     dataOf(await gateway.call('GET', '/api/user/self'));
@@ -73,7 +73,7 @@ test('with drain, what runs with revoked credentials finishes, and nothing new i
   }
 });
 
-/** Two nodes of a fleet. */
+/** Starts two nodes of a cluster. */
 async function startNodes(t: { after(run: () => Promise<void>): void }) {
   const url = await freshDatabase();
   const start = async (name: string, token?: string) => {
@@ -81,7 +81,7 @@ async function startNodes(t: { after(run: () => Promise<void>): void }) {
       env: {
         HALLEY_DATABASE_URL: url,
         HALLEY_FLEET_NODE_NAME: name,
-        // Long enough that a stall of a busy machine is no fault.
+        // Long enough that a stall of a busy machine is not a fault.
         HALLEY_FLEET_LEASE_MS: '8000',
         HALLEY_SERVER_SECRET: '6'.repeat(64),
         ...(token !== undefined && { HALLEY_BOOTSTRAP_TOKEN: token }),
@@ -120,7 +120,7 @@ test(
   },
 );
 
-/** With the other node halted a deletion is committed and not confirmed: nobody may be told that it is done. */
+/** While the other node is halted, a deletion is committed but not confirmed, so no response may report success. */
 async function assertSaidWhenConfirmed(one: Gateway, two: Gateway): Promise<void> {
   const { id } = await one.createKey();
   const asked: Promise<ApiAnswer>[] = [];

@@ -1,4 +1,4 @@
-/** An upstream that shows the gateway's credentials in what it answers does not hand them to the client. */
+/** An upstream that returns the gateway's credentials in an error does not reveal them to the client. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -79,7 +79,7 @@ for (const [name, [behaviour, body]] of Object.entries(leaks)) {
     const shown = `${JSON.stringify(headers)} ${answer.text()}`;
     for (const secret of secrets) assert.ok(!shown.includes(secret), shown.slice(0, 500));
     assert.match(shown, /\[redacted\]/);
-    // Nothing else is.
+    // Other text is unchanged.
     assert.match(shown, /blue team/);
   });
 }

@@ -1,4 +1,4 @@
-/** A slow, stopped or vanished client costs neither memory nor the upstream's work. */
+/** A slow, stopped or disconnected client costs neither memory nor upstream work. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
@@ -27,7 +27,7 @@ after(async () => {
   await upstream.close();
 });
 
-/** Resident memory of the gateway, in bytes. */
+/** Returns the resident memory of the gateway in bytes. */
 async function memory(): Promise<number> {
   const status = await readFile(`/proc/${gateway.process.pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
@@ -41,7 +41,7 @@ test('a client that stops reading pauses the upstream: of 1 GB only what fits in
   const taken = await bytesTakenWhenPaused(upstream);
   assert.ok(taken < 64_000_000, `the gateway took ${taken} bytes from the upstream`);
   assert.ok((await memory()) - before < 100_000_000, 'memory grew with what the client does not read');
-  // The client is given up after slow_client_ms, and the upstream with it.
+  // The gateway disconnects the client after slow_client_ms, and aborts the upstream request.
   await until(() => upstream.requests.at(-1)?.state === 'aborted');
   stream.resume();
   assert.equal(await stream.end(), 'broken');

@@ -1,4 +1,4 @@
-/** A connection that the upstream closes while it is idle: the next request on it is sent again, once. */
+/** When the upstream closes an idle connection, the gateway repeats the next request on it, once. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
@@ -21,7 +21,7 @@ before(async () => {
   ]);
 });
 
-// A new channel has no connections yet, and no failures.
+// A new channel has no connections and no failures.
 beforeEach(async () => {
   other.on('', upstreams.chatAnswer());
   for (const each of [gateway, cautious]) {
@@ -48,8 +48,8 @@ async function statusOf(key: string, at = gateway, given: unknown = body): Promi
 }
 
 /**
- * Sends requests until one of them meets `later` on a connection that has served before.
- * @returns the status of that one, and how many requests reached the upstream for it
+ * Sends requests until one of them gets `later` on a connection that was used before.
+ * @returns the status of that request, and how many requests reached the upstream for it
  */
 async function meet(later: Behaviour, at = gateway, given: unknown = body, key?: string) {
   let met = 0;
@@ -64,7 +64,7 @@ async function meet(later: Behaviour, at = gateway, given: unknown = body, key?:
     const status = await statusOf(value, at, given);
     if (met > 0) return { status, sent: upstream.requests.length - sent, met, round };
     assert.equal(status, 200);
-    // The next may come just before the connection is seen to be free, and get a new one.
+    // The next request may arrive before the connection counts as free, and get a new one.
     assert.ok(round < 50, 'no connection was used again');
   }
 }
@@ -120,7 +120,7 @@ test('a request that is sent a second time is charged once and is one attempt', 
   const key = await gateway.createKey();
   const { round } = await meet(upstreams.resetAtOnce, gateway, body, key.value);
   const used = async () => dataOf(await gateway.call('GET', `/api/token/${key.id}`)).used_quota;
-  // 7 tokens in and 3 out for every answer.
+  // 7 input and 3 output tokens for every response.
   await until(async () => (await used()) === round * 10);
   const lines = () => gateway.logLines().filter((line) => line.key_id === key.id);
   await until(() => lines().length === round);

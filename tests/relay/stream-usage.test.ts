@@ -1,4 +1,7 @@
-/** An upstream that cannot be asked for usage is served all the same: once it has refused, or when the channel says so. */
+/**
+ * An upstream that refuses requests for usage is still used: after its first refusal, or if the channel says so,
+ * without them.
+ */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
@@ -68,7 +71,7 @@ for (const [name, [status, body]] of Object.entries(refusals)) {
     assert.match(first.text, /xxx[\s\S]*\[DONE\]/);
     assert.equal((await ask(model)).status, 200);
     assert.deepEqual(asked, [true, false, false]);
-    // Without a report the tokens are counted.
+    // Without a usage report the gateway counts the tokens.
     let other = '';
     await until(async () => {
       const id = first.headers['x-request-id'];

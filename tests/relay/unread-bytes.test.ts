@@ -1,6 +1,6 @@
 /**
- * P2 below the process: once a revocation is confirmed, nothing more reaches a client than what its own kernel
- * already holds. Bytes that lie in the gateway's kernel, because the client does not read, are discarded.
+ * P2 below the process: after a revocation is confirmed, a client receives only what its own kernel already holds.
+ * Bytes in the gateway's kernel, because the client does not read, are discarded.
  */
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
@@ -67,7 +67,7 @@ class SilentClient {
     this.#socket.write(`${head.join('\r\n')}\r\n\r\n${text}`);
   }
 
-  /** What this machine's kernel holds for the client to read, by `/proc/net/tcp` (proc_net_tcp.txt). */
+  /** Bytes that this machine's kernel holds for the client, from `/proc/net/tcp` (proc_net_tcp.txt). */
   get backlog(): number {
     const { localPort, remotePort } = this.#socket;
     const ends = [localPort, remotePort].map(
@@ -82,7 +82,7 @@ class SilentClient {
     return queues === undefined ? 0 : Number.parseInt(queues.split(':')[1] ?? '0', 16);
   }
 
-  /** The backlog, once it does not grow any more. */
+  /** The backlog, when it no longer grows. */
   async fullBacklog(): Promise<number> {
     let last = -1;
     await until(() => {
@@ -98,7 +98,7 @@ class SilentClient {
     this.#socket.end();
   }
 
-  /** A request that it does not read the answer to either. */
+  /** Sends another request without reading its response. */
   asks(head: string): void {
     this.#socket.write(`${head}\r\nhost: gateway\r\n\r\n`);
   }
@@ -121,12 +121,12 @@ class SilentClient {
 
 /**
  * Deletes the key, then lets the client read.
- * @param backlog what the client's kernel held before that; measured here unless given
- * @returns how many further bytes reached the client after DELETE had answered
+ * @param backlog bytes in the client's kernel before that; measured here by default
+ * @returns how many further bytes reached the client after the response to DELETE
  */
 async function bytesAfterDelete(client: SilentClient, key: TestKey, at = gateway, backlog?: number) {
   let allowed = backlog ?? (await client.fullBacklog());
-  // A connection that was reset is not listed any more, so the backlog is looked at until DELETE answers.
+  // A reset connection is not listed any more, so poll the backlog until DELETE responds.
   const watch = setInterval(() => {
     allowed = Math.max(allowed, client.backlog);
   }, 2);
@@ -141,7 +141,7 @@ async function bytesAfterDelete(client: SilentClient, key: TestKey, at = gateway
 const geminiStream = { path: '/v1beta/models/test-model:streamGenerateContent', body: { contents: [] } };
 const plain = { body: { model: 'test-model', messages: [{ role: 'user', content: 'hi' }] } };
 
-/** A JSON answer so large that it fills the client's window, and so small that the kernel takes all of it. */
+/** A JSON response larger than the client's window, and small enough for the kernel to take it completely. */
 const largeAnswer = upstreams.json({
   id: 'c',
   object: 'chat.completion',
@@ -169,7 +169,7 @@ for (const [what, [sent, contentType, start]] of Object.entries(running)) {
   });
 }
 
-/** The answer as a client leaves it that reads nothing: the gateway has handed all of it to its kernel. */
+/** Returns a response that the gateway has passed completely to its kernel, for a client that reads nothing. */
 async function finishedAnswer(key: TestKey, headers: readonly string[] = [], at = gateway) {
   upstream.on('/v1', largeAnswer);
   const finished = () => at.logLines().filter((line) => line.outcome === 'done').length;

@@ -1,4 +1,4 @@
-/** While the database cannot be written, nothing is served that could not be accounted for. */
+/** While the database cannot be written, the gateway serves nothing that it cannot account for. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { differencesIn, lockDatabase, reservationsIn } from '../support/database.ts';
@@ -20,7 +20,7 @@ test('what cannot be reserved is not sent; what cannot be recorded is broken off
     const unlimited = await gateway.createKey();
     const limited = await gateway.createKey({ unlimited_quota: false, remain_quota: 10_000 });
     const ask = (key: { value: string }) => chat(gateway.url, key.value, { body: bounded });
-    // Both keys are in memory from here on.
+    // Both keys are cached from here on.
     for (const key of [limited, unlimited]) assert.equal(await ask(key).end(), 'whole');
     const sentBefore = upstream.requests.length;
 
@@ -48,7 +48,7 @@ test('what cannot be reserved is not sent; what cannot be recorded is broken off
     };
     await assertRecorded(running, { type: 2, quota: 10 });
     await assertRecorded(waiting, { type: 5, quota: 0 });
-    // The next answer is whole again, and the room that was asked for in vain is not held.
+    // The next response is complete again, and the failed requests left no reservation.
     await until(async () => (await ask(limited).head()).status === 200);
     await until(async () => (await reservationsIn(gateway.dataDir)) === 0);
     assert.deepEqual(await differencesIn(gateway.dataDir, 5), []);

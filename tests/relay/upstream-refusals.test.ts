@@ -1,4 +1,7 @@
-/** An upstream's refusal of the gateway's own account is not the client's; what is the client's own passes. */
+/**
+ * An upstream's refusal of the gateway's own account is not the client's fault; refusals of the client's request
+ * pass through.
+ */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
@@ -115,7 +118,7 @@ test('another key of the same channel is asked first', async () => {
     }),
   );
   for (let i = 0; i < 3; i += 1) assert.equal((await ask('openai', 'two')).status, 200);
-  // The one that is used up rests.
+  // The channel without credit is in cooldown.
   assert.deepEqual(
     asked,
     [0, 1, 1, 1].map((index) => `Bearer ${keys[index]}`),

@@ -1,4 +1,4 @@
-/** The balancers of deploy/compose, run as they are shipped but for addresses, ports and places of files. */
+/** Runs the load balancers of deploy/compose as shipped, except for addresses, ports and paths. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,9 +8,9 @@ import { until } from '../support/until.ts';
 
 export interface Balancer {
   readonly name: 'nginx' | 'haproxy' | 'caddy';
-  /** Of its folder: the file that it starts from. */
+  /** The main file in its folder. */
   readonly file: string;
-  /** Whether it asks no node how it is, so that a restart may cost a request. */
+  /** Whether it has no health check, so that a restart may cost a request. */
   readonly mayLose: boolean;
   readonly check: (file: string) => readonly string[];
   readonly run: (file: string) => readonly string[];
@@ -60,7 +60,10 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** What is shipped, for these nodes and this port. @returns the directory */
+/**
+ * Adapts the shipped configuration to these nodes and this port.
+ * @returns the directory
+ */
 function fitted({ name, file }: Balancer, nodePorts: readonly number[], port: number): string {
   const dir = mkdtempSync(join(tmpdir(), `halley-${name}-`));
   cpSync(join(deployed, name), dir, { recursive: true });
@@ -69,12 +72,12 @@ function fitted({ name, file }: Balancer, nodePorts: readonly number[], port: nu
     [/^(\s*listen) 8080;/m, `$1 127.0.0.1:${port};`],
     [/^(\s*bind) :8080$/m, `$1 127.0.0.1:${port}`],
     [/^:8080 \{$/m, `:${port} {\n\tbind 127.0.0.1`],
-    // Its own port of administration may be taken.
+    // The default administration port may be in use.
     [/^\{\n\t#/m, '{\n\tadmin off\n\t#'],
     ['pid /run/nginx.pid;', `pid ${dir}/pid;`],
     ['/dev/stderr', `${dir}/error.log`],
     ['/dev/stdout', `${dir}/access.log`],
-    // What a test may open is less than what the service of compose.yaml may.
+    // A test may open fewer files than the service of compose.yaml.
     ['maxconn 16384', 'maxconn 4096'],
   ];
   for (const each of name === 'nginx' ? [file, 'upstream.conf'] : [file]) {
@@ -87,7 +90,7 @@ function fitted({ name, file }: Balancer, nodePorts: readonly number[], port: nu
   return dir;
 }
 
-/** @returns what the program says against the configuration; empty = nothing */
+/** @returns the program's complaints about the configuration; empty without any */
 export function configurationFaults(balancer: Balancer, program: string): string {
   const dir = fitted(balancer, [1, 2, 3], 8080);
   try {
@@ -105,7 +108,7 @@ export interface RunningBalancer {
   stop(): Promise<void>;
 }
 
-/** Starts one, with what asks its /readyz every second where compose.yaml has a health check that does. */
+/** Starts a load balancer, with a poller of /readyz every second if compose.yaml has such a health check. */
 export async function startBalancer(
   balancer: Balancer,
   program: string,

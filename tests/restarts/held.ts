@@ -6,12 +6,12 @@ import { Load } from './load.ts';
 
 export interface HeldOptions {
   readonly restarts: number;
-  /** At least so many requests are sent, evenly around the restarts. */
+  /** Lower bound of the number of requests, distributed evenly around the restarts. */
   readonly requests: number;
   readonly clients: number;
 }
 
-/** @returns the load, which is over */
+/** @returns the load, which has ended */
 export async function restartsWithHeldSocket({ restarts, requests, clients }: HeldOptions): Promise<Load> {
   const upstream = await startFleetUpstream();
   const gateway = await startGateway({ command: 'supervise', env: { HALLEY_LOG_REQUESTS: 'false' } });

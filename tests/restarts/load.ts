@@ -1,4 +1,4 @@
-/** Clients that send one request after another until they are stopped, and count what came of each. */
+/** Runs clients that send one request after another until they are stopped, and counts the results. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chatText, nextAttempt } from '../fleet/clients.ts';
 import { Connection, type Reply } from '../fleet/connection.ts';
@@ -6,7 +6,7 @@ import { Connection, type Reply } from '../fleet/connection.ts';
 export interface LoadOptions {
   readonly url: string;
   readonly key: string;
-  /** Every second one opens a connection for each request, the others keep theirs. */
+  /** Every second client opens a connection for each request; the others use keep-alive. */
   readonly clients: number;
   /** Milliseconds between two requests of a client. */
   readonly pauseMs?: number;
@@ -39,7 +39,7 @@ export class Load {
     return this.served + this.failures.length;
   }
 
-  /** Resolves once so many requests are over, however long that takes. */
+  /** Resolves when this many requests have ended. */
   async reaches(count: number): Promise<void> {
     while (this.sent < count) await sleep(2);
   }
@@ -49,7 +49,7 @@ export class Load {
     await Promise.all(this.#clients);
   }
 
-  /** For people: how many failed, and how. */
+  /** Describes how many requests failed, and how. */
   get summary(): string {
     const kinds = new Map<string, number>();
     for (const { status, isWhole } of this.failures) {

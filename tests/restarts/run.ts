@@ -1,4 +1,4 @@
-/** `npm run test:restarts`: how many requests restarts cost, by what stands before the gateway. */
+/** `npm run test:restarts`: measures how many requests restarts cost, by the component in front of the gateway. */
 import { parseArgs } from 'node:util';
 import { restartsBehindBalancer } from './balanced.ts';
 import { type Balancer, balancers, programOf } from './balancers.ts';

@@ -1,4 +1,4 @@
-/** The server secret of a gateway on SQLite is replaced while it is used, and while it is killed. */
+/** Replacing the server secret of a gateway on SQLite while it is used, and while it is killed. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,12 +43,12 @@ async function place(t: Ending) {
     const known = token === undefined ? env : { ...env, HALLEY_BOOTSTRAP_TOKEN: token };
     const gateway = await startGateway({ dataDir, env: known });
     t.after(() => void gateway.process.kill('SIGKILL'));
-    // Neither may be in what the gateway writes, whatever it says of them.
+    // The output of the gateway must contain neither of them.
     for (const name of ['server-secret', 'server-secret.old']) {
       try {
         gateway.secret(readFileSync(secretFile(name), 'utf8').trim());
       } catch {
-        // There is none before the first rotation.
+        // The file does not exist before the first rotation.
       }
     }
     return gateway;

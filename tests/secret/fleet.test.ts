@@ -1,4 +1,4 @@
-/** The server secret of a fleet is replaced in three rolling restarts, with requests going on all the time. */
+/** Replacing the server secret of a cluster in three rolling restarts under load. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,13 +14,13 @@ import { until } from '../support/until.ts';
 import { assertAllOpens, makeSealedThings, say, untilRotated, useAllTheTime } from './sealed-things.ts';
 
 type Ending = { after(run: () => Promise<void> | void): void };
-/** The secret that a node seals under, and those that it accepts besides. */
+/** The secret that a node seals under, and others that it accepts. */
 type Secrets = readonly [string, ...string[]];
 
 const names = ['node-a', 'node-b'] as const;
 type Name = (typeof names)[number] | 'node-c';
 
-/** Two nodes that are restarted one after another; those in `running` serve. */
+/** Starts two nodes that are restarted one after another. Those in `running` serve requests. */
 async function startNodes(t: Ending, secrets: Secrets) {
   const url = await freshDatabase();
   const token = `root-${randomBytes(18).toString('base64url')}`;
@@ -44,7 +44,7 @@ async function startNodes(t: Ending, secrets: Secrets) {
         ...envOf(given),
         HALLEY_BOOTSTRAP_TOKEN: token,
         HALLEY_FLEET_NODE_NAME: name,
-        // Long enough that a stall of a busy machine is no fault.
+        // Long enough that a stall of a busy machine is not a fault.
         HALLEY_FLEET_LEASE_MS: '8000',
       },
     });
@@ -83,7 +83,7 @@ test('a secret is replaced in three rolling restarts; at every moment every node
   await allOpens();
   let load = useAllTheTime(t, fleet.running, things);
 
-  // Both steps at once: what this node would seal, the other one could not open.
+  // Both steps at once: the other node could not open what this node would seal.
   await fleet.stop('node-b');
   await assert.rejects(
     fleet.start('node-b', [newer, older]),
@@ -102,7 +102,7 @@ test('a secret is replaced in three rolling restarts; at every moment every node
   await fleet.restart('node-b', [newer, older]);
   await allOpens();
   await load.stop();
-  // What the one seals under the new secret, the other one uses while it still seals under the old.
+  // One node uses what the other seals under the new secret, while it still seals under the old one.
   things.upstreamKey = `upstream-${randomBytes(12).toString('hex')}`;
   const body = { id: things.channelId, keys: [things.upstreamKey] };
   dataOf(await fleet.node('node-b').call('PUT', '/api/channel/', { body }));
@@ -142,7 +142,7 @@ test('nodes that were killed are not in the way of a rotation', async (t) => {
   const fleet = await startNodes(t, [older]);
   const things = await makeSealedThings(fleet.node('node-a'), upstream, 3);
   for (const name of names) await fleet.node(name).kill();
-  // Nobody has noticed that node-a is gone, and it did not accept the new secret.
+  // node-a is gone but still registered, and it did not accept the new secret.
   const gateway = await fleet.start('node-b', [newer, older]);
   await assertAllOpens(gateway, things, upstream);
   await untilRotated(() => [gateway]);

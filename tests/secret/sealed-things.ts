@@ -1,4 +1,4 @@
-/** Everything that a gateway seals, made through its API, and the proof that all of it still opens. */
+/** Creates everything that a gateway seals through its API, and checks that it can still open all of it. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,15 +9,15 @@ import { nonEmpty } from '../support/non-empty.ts';
 export interface SealedThings {
   readonly keys: TestKey[];
   readonly channelId: number;
-  /** The only one that the upstream ever sees. */
+  /** The only key that the upstream sees. */
   upstreamKey: string;
-  /** Keeps what is said with it. */
+  /** A key with content logging. */
   readonly talker: TestKey;
-  /** Request ids of what was said, each with its prompt. */
+  /** Maps request ids to their prompts. */
   readonly said: Map<string, string>;
 }
 
-/** Makes a channel, keys, and a few kept prompts. */
+/** Creates a channel, keys, and a few logged prompts. */
 export async function makeSealedThings(
   gateway: Gateway,
   upstream: FakeUpstream,
@@ -33,7 +33,7 @@ export async function makeSealedThings(
   return things;
 }
 
-/** Has the upstream answer, which needs its key, and notes what is kept of it. */
+/** Sends a request, which needs the upstream key, and records its stored content. */
 export async function say(gateway: Gateway, { talker, said }: SealedThings): Promise<void> {
   const prompt = `prompt ${randomBytes(8).toString('hex')}`;
   const response = await fetch(`${gateway.url}/v1/chat/completions`, {
@@ -46,8 +46,8 @@ export async function say(gateway: Gateway, { talker, said }: SealedThings): Pro
   said.set(String(response.headers.get('x-request-id')), prompt);
 }
 
-/** One of everything that seals and opens, for a load. */
-async function useEverything(gateway: Gateway, things: SealedThings): Promise<void> {
+/** Uses everything that seals and opens once, as load. */
+export async function useEverything(gateway: Gateway, things: SealedThings): Promise<void> {
   await say(gateway, things);
   const key = await gateway.createKey();
   things.keys.push(key);
@@ -63,7 +63,7 @@ async function forEach<Item>(items: readonly Item[], look: (item: Item) => Promi
   for (let at = 0; at < items.length; at += 16) await Promise.all(items.slice(at, at + 16).map(look));
 }
 
-/** Fails where anything that was sealed, under whatever secret, does not open on this gateway. */
+/** Fails if this gateway cannot open anything that was sealed under any secret. */
 export async function assertAllOpens(
   gateway: Gateway,
   things: SealedThings,
@@ -85,14 +85,14 @@ export async function assertAllOpens(
   for (const authorization of nonEmpty(seen)) assert.equal(authorization, `Bearer ${things.upstreamKey}`);
 }
 
-/** Uses everything again and again, on each gateway in turn, until it is stopped; says how often it did. */
+/** Uses everything repeatedly, on each gateway in turn, until stopped; counts the repetitions. */
 export function useAllTheTime(
   t: { after(run: () => void): void },
   gateways: () => readonly Gateway[],
   things: SealedThings,
 ) {
   let isOver = false;
-  // A test that fails must not leave it running.
+  // A failed test must not leave it running.
   t.after(() => {
     isOver = true;
   });
@@ -105,7 +105,7 @@ export function useAllTheTime(
           await useEverything(gateway, things);
           uses += 1;
         } catch (error) {
-          // A gateway that is being stopped takes nothing any more.
+          // A gateway that is stopping refuses requests.
           if (gateways().includes(gateway)) errors.push(error);
         }
       }
@@ -126,7 +126,7 @@ export function useAllTheTime(
 const hasLogged = (gateway: Gateway, message: string): boolean =>
   gateway.logLines().some((line) => String(line.message).includes(message));
 
-/** Resolves when one of them has logged that a rotation is finished. How long that takes is not bounded here. */
+/** Resolves when a gateway has logged the end of a rotation. The test has no time limit for it. */
 export async function untilRotated(gateways: () => readonly Gateway[]): Promise<void> {
   const message = 'the rotation of the server secret is finished';
   while (!gateways().some((gateway) => hasLogged(gateway, message))) await sleep(50);

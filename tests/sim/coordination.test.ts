@@ -1,4 +1,4 @@
-/** The simulated coordination fulfils the contract of the one on PostgreSQL. */
+/** The contract suite of coordination on the simulated implementation. */
 import { SimulatedCoordination } from '../../sim/simulation/coordination.ts';
 import { Database } from '../../sim/simulation/database.ts';
 import { coordinationSuite } from '../../src/store/contract/coordination.ts';

@@ -1,6 +1,6 @@
 /**
- * The promises in every state of small worlds, and that the model can see them broken: each guard of the protocol is
- * taken out by itself, in a copy, and a counterexample must be found.
+ * Checks the promises in every state of small worlds. Also checks the model: for each guard of the protocol, a copy
+ * without it must yield a counterexample.
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * A fleet under simulated time and faults keeps its promises over many schedules; and the same with one guard of
- * the protocol taken out is caught.
+ * A cluster under simulated time and faults keeps its promises over many schedules. Mutants with one guard of the
+ * protocol removed are caught.
  */
 import assert from 'node:assert/strict';
 import { execFile, fork } from 'node:child_process';
@@ -15,12 +15,15 @@ import { nonEmpty } from '../support/non-empty.ts';
 
 const schedules = 20_000;
 
-/** Of a mutant, which stops at the first one that is caught. */
+/** Limit for a mutant, which stops at the first violation. */
 const schedulesMax = 2 * schedules;
 
 const program = join(import.meta.dirname, '../../sim/simulation/run.ts');
 
-/** In a process of its own: the test runner watches all promises of this one, which makes them several times slower. */
+/**
+ * In a separate process: the test runner tracks all promises of its own process, which slows them down several
+ * times.
+ */
 async function runAll(): Promise<{ readonly figures: Figures; readonly failed: number | undefined }> {
   const child = fork(program, ['--share', JSON.stringify([1, schedules, 1])]);
   const ended = once(child, 'close').then(() => assert.fail('the simulation ended without a result'));
@@ -52,12 +55,12 @@ test('a seed decides everything that happens', async () => {
   assert.ok(hashes.size > 45);
 });
 
-/** What the simulation runs. */
+/** The folders that the simulation runs. */
 const folders = ['src', 'sim/simulation'];
 
 /**
- * Without the orderly end of requests shortly before a lease lapses. It is no guard, but it hides for how long exactly a
- * lease is believed.
+ * Disables the orderly end of requests shortly before a lease expires. That is not a guard, but it hides exactly
+ * how long a node trusts its lease.
  */
 const noOrderlyEnd: Edit = { mark: 'requests end before the lease', part: 'value.body', with: 'undefined' };
 
@@ -149,7 +152,7 @@ const mutants: Readonly<Record<string, readonly Edit[]>> = {
   ],
 };
 
-/** @returns what the mutant says at the end */
+/** @returns the last output of the mutant */
 function runMutant(dir: string): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
   const entry = join(dir, 'sim/simulation/run.ts');

@@ -1,4 +1,4 @@
-/** A small translator, which only a test uses: chat completions served by Anthropic messages, text alone. */
+/** A small translator for tests: chat completions served by Anthropic messages, text only. */
 import { HalleyError } from '../../src/platform/errors.ts';
 import type { Piece } from '../../src/protocols/events/piece.ts';
 import { parseEvent } from '../../src/protocols/events/server-sent-event.ts';

@@ -1,4 +1,4 @@
-/** The seam between the client's protocol and the upstream's: a translator, put into a copy of the gateway. */
+/** The translation stage between client and upstream protocol: a translator in a copy of the gateway. */
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -58,7 +58,7 @@ function chat(fields: object = {}) {
   });
 }
 
-/** Units: one for each token. */
+/** In units, one for each token. */
 const spent = async () =>
   1_000_000_000 - Number(dataOf(await gateway.call('GET', `/api/token/${key.id}`)).remain_quota);
 

@@ -1,4 +1,4 @@
-/** Base URLs as providers document them, through the whole gateway: made to work, or refused with what to write. */
+/** Base URLs as providers document them, through the whole gateway: accepted, or refused with a suggestion. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { chat } from '../relay/chat.ts';
@@ -20,7 +20,7 @@ after(async () => {
   await upstream.close();
 });
 
-/** Makes a channel for a model of its own and sends that a request. */
+/** Creates a channel with a model of its own and sends a request to it. */
 async function ask(suffix: string, fields: object = {}, path = '/v1/chat/completions') {
   const model = `m${suffix.replace(/\W+/g, '-')}${path.length}`;
   const id = await gateway.createChannel(upstream.origin + suffix, { models: [model], ...fields });

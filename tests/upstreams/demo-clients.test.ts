@@ -1,4 +1,4 @@
-/** The demo upstream, used by the published clients of the three protocols as they are. */
+/** The demo upstream with the unmodified published clients of the three protocols. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';

@@ -1,4 +1,4 @@
-/** The life of the demo upstream's thread. */
+/** Start and stop of the demo upstream's thread. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startDemoUpstream } from '../../src/demo/demo-upstream.ts';

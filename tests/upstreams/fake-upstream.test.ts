@@ -1,4 +1,4 @@
-/** The fake upstream itself: its faults must be real ones, or the tests that stand on it prove nothing. */
+/** The fake upstream itself: its faults must be real, since other tests rely on them. */
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-/** Upstreams behind a proxy: by variables, by settings and by channel, with the guard and the secrets as before. */
+/** Upstreams behind a proxy, set by variables, settings or channel, with the same address checks and secrecy. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect } from 'node:net';
@@ -18,7 +18,7 @@ const encoded = Buffer.from(credentials).toString('base64');
 
 let upstream: FakeUpstream;
 let other: FakeUpstream;
-/** By https, under the name upstream.example. */
+/** Reachable by https under the name upstream.example. */
 let secure: { readonly port: number; close(): void };
 let proxy: FakeProxy;
 let own: FakeProxy;
@@ -48,7 +48,7 @@ after(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** A gateway that fails its test when a password of a proxy gets out. */
+/** Starts a gateway that fails its test when a proxy password leaks. */
 async function start(t: TestContext, env: Readonly<Record<string, string>>): Promise<Gateway> {
   const ca = { NODE_EXTRA_CA_CERTS: join(dir, 'ca.pem') };
   const gateway = await startGateway({ env: { ...ca, ...env } });
@@ -78,7 +78,7 @@ test('an https upstream is reached through HTTPS_PROXY, without its name being r
   assert.equal(request?.authority, `upstream.example:${secure.port}`);
   assert.equal(request?.hostHeader, request?.authority);
   assert.equal(request?.authorization, `Basic ${encoded}`);
-  // The proxy sees TLS (a handshake record) and nothing of what is in it.
+  // The proxy sees only TLS (a handshake record).
   assert.equal(request?.sent()[0], 0x16);
   assert.ok(!request?.sent().includes('key-of-upstream'));
   const reached = upstream.requests.at(-1);
@@ -137,7 +137,7 @@ test('a channel names a proxy of its own, or none, and no answer shows the passw
   assert.deepEqual([record.proxy, record.has_proxy_auth], [`http://${own.address}`, true]);
   const all = (await gateway.call('GET', '/api/channel/')).text + answer.text;
   for (const secret of ['proxy-pass-9d1c', encoded]) assert.ok(!all.includes(secret));
-  // The whole record, sent back as it was read, changes nothing.
+  // Sending back the record as it was read changes nothing.
   dataOf(await gateway.call('PUT', '/api/channel/', { body: { ...record, weight: 2 } }));
   own.refuseWith(undefined);
   assert.equal((await gateway.call('GET', `/api/channel/test/${id}`)).json?.success, true);

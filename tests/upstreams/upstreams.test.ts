@@ -1,4 +1,4 @@
-/** Channels over real sockets: timeouts, broken answers, reload under load, the operator's channel test. */
+/** Channels over real sockets: timeouts, broken responses, reload under load, the operator's channel test. */
 import assert from 'node:assert/strict';
 import { type AddressInfo, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
@@ -73,7 +73,7 @@ function picked(upstreams: Awaited<ReturnType<typeof start>>['upstreams']): Upst
   return target;
 }
 
-/** Sends a request to the target and reads the answer to its end. */
+/** Sends a request to the target and reads the complete response. */
 async function send(target: UpstreamTarget, path: string): Promise<string> {
   const { origin, connections } = target;
   return (await connections.dispatcher.request({ origin, path, method: 'POST', body: '{}' })).body.text();
@@ -120,7 +120,7 @@ test('a redirect is an answer, not a direction', async (t) => {
 test('connections are kept and used again', async (t) => {
   const { fake, upstreams } = await start(t);
   for (let i = 0; i < 9; i += 1) await send(picked(upstreams), '/');
-  // A second one is opened when a request comes just before the first is seen to be free.
+  // The pool opens a second connection when a request comes just before the first counts as free.
   assert.ok(fake.totalConnections() <= 2, `${fake.totalConnections()} connections`);
 });
 
