@@ -35,7 +35,7 @@ function startLoad(gateway: Gateway, key: string) {
   };
 }
 
-test('a backup that is made under load is whole and adds up, and the gateway goes on', async (t) => {
+test('a backup made under load is complete and consistent, and the gateway continues', async (t) => {
   const upstream = await startFakeUpstream();
   t.after(() => upstream.close());
   const place = makePlace(t);
@@ -78,7 +78,7 @@ test('a backup that is made under load is whole and adds up, and the gateway goe
   await again.stop();
 });
 
-test('a backup replaces none without being told, and nothing else ever', async (t) => {
+test('a backup replaces another backup only with the option, and other files never', async (t) => {
   const place = makePlace(t);
   const gateway = await place.start();
   const target = place.path('backup');
@@ -105,7 +105,7 @@ test('a backup replaces none without being told, and nothing else ever', async (
   await gateway.stop();
 });
 
-test('the server secret is sealed by a passphrase or left out with a word on it, never by default', async (t) => {
+test('the server secret is encrypted with a passphrase, or omitted with an option and a message', async (t) => {
   const place = makePlace(t);
   const gateway = await place.start();
   const own = ['--data-dir', place.dataDir];
@@ -122,7 +122,7 @@ test('the server secret is sealed by a passphrase or left out with a word on it,
   await gateway.stop();
 });
 
-test('what there is to back up must be there, and on SQLite', async (t) => {
+test('refuses to back up a missing database or PostgreSQL', async (t) => {
   const place = makePlace(t);
   const own = ['--data-dir', place.dataDir, '--without-secret'];
   const nothing = await halley(['backup', place.path('x'), ...own]);

@@ -13,7 +13,7 @@ import { loadServerSecret } from '../../src/store/server-secret.ts';
 import { databaseFileName, openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { fromInput, makePlace } from './backups.ts';
 
-test('a database that is damaged only where it notes deletions can be replaced, which is said', async (t) => {
+test('replaces a database whose tombstones are damaged, with a warning', async (t) => {
   const place = makePlace(t);
   const secrets = new SecretRing(loadServerSecret(place.dataDir, systemRandom));
   const store = openSqliteStore({ dir: place.dataDir, clock: new ManualClock() });

@@ -9,7 +9,7 @@ import { mutate } from '../support/mutants.ts';
 import { makePlace } from './backups.ts';
 import { assertRestored, changeCast, makeCast } from './drill.ts';
 
-test('what was deleted or replaced after the backup is dead after the restore, and the rest goes back', async (t) => {
+test('credentials deleted or replaced after the backup stay revoked after the restore, and other data goes back', async (t) => {
   const place = makePlace(t);
   const before = await place.start();
   const cast = await makeCast(before);
@@ -28,7 +28,7 @@ test('what was deleted or replaced after the backup is dead after the restore, a
   await after.stop();
 });
 
-test('on another machine the log alone keeps dead what was deleted; without it the restore warns', async (t) => {
+test('on another machine the tombstone log keeps deleted credentials revoked; without it the restore warns', async (t) => {
   const place = makePlace(t);
   const before = await place.start();
   const cast = await makeCast(before);
@@ -64,7 +64,8 @@ async function drillByHand(t: Parameters<typeof makePlace>[0], entry?: string): 
   await assertRestored(after, cast, later).finally(() => after.kill());
 }
 
-test('a start alone keeps dead what was deleted after the backup', (t) => drillByHand(t));
+test('a start without a restore command keeps credentials deleted after the backup revoked', (t) =>
+  drillByHand(t));
 
 test('caught: a start that skips the tombstone log', async (t) => {
   const nothingDone = '{ revived: {}, restored: 0, logged: 0, damaged: 0 }';

@@ -80,10 +80,10 @@ const copyDatabase = (from: string, to: string) => query(`CREATE DATABASE "${to}
 
 const byVolume = (node: string, dir: string): Env => ({ HALLEY_TOMBSTONES_PATH: join(dir, `${node}.log`) });
 
-test('what was deleted after the backup is dead on every node, by a log on a volume of each', (t) =>
+test('credentials deleted after the backup stay revoked on every node, with a log on a volume of each', (t) =>
   drill(t, ['one', 'two'], byVolume));
 
-test('and by a log in a second database', async (t) => {
+test('credentials deleted after the backup stay revoked on every node, with a log in a second database', async (t) => {
   const url = await (await shareTestPostgres()).createDatabase();
   await drill(t, ['one'], () => ({ HALLEY_TOMBSTONES_URL: url }));
 });

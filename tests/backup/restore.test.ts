@@ -113,7 +113,7 @@ async function restoreInProcess({ dataDir }: Place, from: string): Promise<void>
   prepared.commit();
 }
 
-test('whatever step a crash interrupts, the old database or the new one opens, and a second restore goes through', async (t) => {
+test('after a crash at any step, the old or the new database opens, and a second restore succeeds', async (t) => {
   const { place, backup } = makeBackedUp(t);
   const loaded = await leaveWithLog(t, place);
   const seen = new Set<string>();
@@ -143,7 +143,7 @@ test('whatever step a crash interrupts, the old database or the new one opens, a
   assert.equal(seen.size, 2, 'crashes before and after the change were seen');
 });
 
-test('a restore keeps the replaced database with what its log held, or removes it when told so', async (t) => {
+test('a restore keeps the replaced database with its write-ahead log, or removes it with the option', async (t) => {
   const { place, backup } = makeBackedUp(t);
   const killed = await leaveWithLog(t, place);
   const { code, stdout, stderr } = await killed.restore(backup);
@@ -162,7 +162,7 @@ test('a restore keeps the replaced database with what its log held, or removes i
   assert.equal(readdirSync(killed.dataDir).filter((name) => name.includes('.replaced-')).length, 1);
 });
 
-test('an id that was given after the backup is never given again', async (t) => {
+test('an id assigned after the backup is never assigned again', async (t) => {
   const { place, backup } = makeBackedUp(t);
   assert.equal((await place.restore(backup)).code, exitCodes.ok);
   const store = await open(place);
@@ -171,7 +171,7 @@ test('an id that was given after the backup is never given again', async (t) => 
   assert.equal(key.id, 3);
 });
 
-test('a database that is damaged can be replaced, and is kept as it was', async (t) => {
+test('replaces a damaged database and keeps its files unchanged', async (t) => {
   const { place, backup } = makeBackedUp(t);
   writeFileSync(join(place.dataDir, databaseFileName), 'no database at all. '.repeat(500));
   writeFileSync(join(place.dataDir, `${databaseFileName}-wal`), 'no log either');
@@ -265,7 +265,7 @@ test('a restore refuses while a gateway or another program uses the database, an
   assert.equal(keyNames(place.dataDir), 'then,since');
 });
 
-test('a directory of another user is left to that user', {
+test('refuses a directory of another user', {
   skip: process.getuid?.() !== 0 && 'SKIPPED: needs root',
 }, async (t) => {
   const { place, backup } = makeBackedUp(t);
@@ -275,7 +275,7 @@ test('a directory of another user is left to that user', {
   assert.match(stderr, /belongs to another user \(uid 65534\).*sudo -u '#65534'/);
 });
 
-test('without a yes nothing is restored', async (t) => {
+test('restores nothing without a confirmation', async (t) => {
   const { place, backup } = makeBackedUp(t);
   const { code, stderr } = await halley(['restore', backup, '--data-dir', place.dataDir]);
   assert.equal(code, exitCodes.usage);
@@ -283,7 +283,7 @@ test('without a yes nothing is restored', async (t) => {
   assert.equal(keyNames(place.dataDir), 'then,since');
 });
 
-test('the server secret comes from the backup into a directory that has none, and never over another one', async (t) => {
+test('restores the server secret into a directory without one, and never replaces another one', async (t) => {
   const { place, backup } = makeBackedUp(t);
   const secretOf = (dir: string) => readFileSync(join(dir, 'server-secret'), 'utf8');
   const fresh = makePlace(t);
@@ -315,7 +315,7 @@ test('the server secret comes from the backup into a directory that has none, an
   assert.equal(helped.code, exitCodes.ok, helped.stderr);
 });
 
-test('a secret from the settings is sealed too, and fits or is refused', async (t) => {
+test('backs up a secret from the settings too, and refuses a restore with a different one', async (t) => {
   const place = makePlace(t);
   const env = { HALLEY_SERVER_SECRET: 'b2'.repeat(32) };
   const gateway = await place.start(env);
@@ -341,7 +341,7 @@ test('a secret from the settings is sealed too, and fits or is refused', async (
   assert.equal(readFileSync(join(file.dataDir, 'server-secret'), 'utf8').trim(), env.HALLEY_SERVER_SECRET);
 });
 
-test('a backup during a rotation holds both secrets, and the rotation goes on where it is restored', async (t) => {
+test('a backup during a rotation contains both secrets, and the rotation continues after the restore', async (t) => {
   const place = makePlace(t);
   const store = await open(place);
   const old = loadServerSecret(place.dataDir, systemRandom);
@@ -361,7 +361,7 @@ test('a backup during a rotation holds both secrets, and the rotation goes on wh
   assert.match(status.stdout, /A rotation is under way/);
 });
 
-test('a file that was copied by hand beside the log of another database is refused at the start', async (t) => {
+test('refuses to start with a copied database file next to the write-ahead log of another database', async (t) => {
   const { place, backup } = makeBackedUp(t);
   const killed = await leaveWithLog(t, place);
   copyFileSync(join(backup, 'halley.sqlite'), join(killed.dataDir, databaseFileName));

@@ -129,7 +129,7 @@ function commandLines(command: Command): string[][] {
   ];
 }
 
-test('every field that a command can send has a flag, and errors name it', async () => {
+test('every field that a command can send has an option, and errors name it', async () => {
   const seen = new Set<string>();
   const options = { env: { HALLEY_URL: url, HALLEY_TOKEN: 'a-token' }, answers: ['y', 'y', 'y'] };
   for (const command of nonEmpty(leavesOf(program))) {

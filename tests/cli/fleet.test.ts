@@ -41,7 +41,7 @@ async function startNodes(t: Ending) {
   return { one, two, query, addNode };
 }
 
-test('any node lists all nodes; all being well is exit code 0', async (t) => {
+test('any node lists all nodes; exit code 0 when all are well', async (t) => {
   const { one, two } = await startNodes(t);
   const { id } = await one.createKey();
   await one.call('DELETE', `/api/token/${id}`);
@@ -66,7 +66,7 @@ test('any node lists all nodes; all being well is exit code 0', async (t) => {
   assert.deepEqual(rows[2]?.slice(0, 3), ['node-2 *', 'well', version]);
 });
 
-test('a silent node, and one that does not carry out what it should, are named, with exit code 1', async (t) => {
+test('names a silent node and one that does not apply changes, with exit code 1', async (t) => {
   const { one, query, addNode } = await startNodes(t);
   await one.createKey();
   await addNode('gone', 'seq', "interval '-1 minute'");
@@ -87,7 +87,7 @@ test('a silent node, and one that does not carry out what it should, are named, 
   assert.equal((await status(one)).code, exitCodes.ok);
 });
 
-test('only administrators are told of the nodes', async (t) => {
+test('only administrators see the nodes', async (t) => {
   const gateway = await startGateway();
   t.after(() => gateway.stop());
   const body = { username: 'someone', password: 'long-enough-1' };
@@ -99,7 +99,7 @@ test('only administrators are told of the nodes', async (t) => {
 });
 
 test(
-  'a gateway with a database of its own answers with itself',
+  'a gateway with a database of its own lists only itself',
   onlyOn('sqlite', 'there every gateway is a node'),
   async (t) => {
     const gateway = await startGateway();

@@ -34,7 +34,7 @@ const opens = async (key: string): Promise<number> => {
   return status;
 };
 
-test('keys create prints the value alone; the key opens requests until keys delete says it is dead', async () => {
+test('keys create prints only the value; the key works until keys delete confirms', async () => {
   const created = await run(['keys', 'create', 'website', '--quota-usd', '2.50', '--expires', '30d']);
   assert.equal(created.code, exitCodes.ok, created.stderr);
   const value = created.stdout.trimEnd();
@@ -56,7 +56,7 @@ test('keys create prints the value alone; the key opens requests until keys dele
   assert.equal((await run(['keys', 'show', id])).code, exitCodes.notFound);
 });
 
-test('what is hardly meant is said on standard error, and the value still comes alone', async () => {
+test('prints warnings on standard error, and only the value on standard output', async () => {
   const created = await run(['keys', 'create', '', '--models', 'nowhere']);
   gateway.secret(created.stdout.trimEnd());
   assert.equal(created.code, exitCodes.ok);
@@ -65,7 +65,7 @@ test('what is hardly meant is said on standard error, and the value still comes 
   assert.match(created.stderr, /^Warning: No channel /m);
 });
 
-test('keys update changes what is named and nothing else', async () => {
+test('keys update changes only the given options', async () => {
   const args = ['--models', 'a,b', '--ips', '10.0.0.0/8,::1', '--quota', '7'];
   const { id } = await data('keys', 'create', 'narrow', ...args);
   const before = await data('keys', 'show', String(id));
@@ -106,7 +106,7 @@ test('keys update changes what is named and nothing else', async () => {
   assert.equal(widened.unlimited_quota, true);
 });
 
-test('a user gets a top-up once, with its reason', async () => {
+test('a user gets a top-up with a reason only once', async () => {
   const { id } = await data('users', 'create', 'topped', '--quota', '100');
   const given = [
     'users',
@@ -129,7 +129,7 @@ test('a user gets a top-up once, with its reason', async () => {
   assert.equal((await data('users', 'show', String(id))).quota, 1_250_050);
 });
 
-test('budgets and limits are set, changed, shown and taken away', async () => {
+test('sets, changes, shows and removes budgets and limits', async () => {
   const budget = ['--budget-usd', '2', '--budget-period', 'weekly', '--budget-zone', 'Europe/Berlin'];
   const rates = ['--rpm', '60', '--tpm', '9000', '--concurrency', '3', '--content-log-days', '7'];
   const made = await data('keys', 'create', 'limited', ...budget, ...rates);
@@ -155,7 +155,7 @@ test('budgets and limits are set, changed, shown and taken away', async () => {
   assert.deepEqual([user.budget_quota, user.budget_period], [500, 'monthly']);
 });
 
-test('a delete that nobody confirms changes nothing', async () => {
+test('a delete without confirmation changes nothing', async () => {
   const { id } = await data('keys', 'create', 'kept');
   const { code, stderr } = await run(['keys', 'delete', String(id)], gateway.token, 'y\n');
   assert.equal(code, exitCodes.usage);
@@ -163,7 +163,7 @@ test('a delete that nobody confirms changes nothing', async () => {
   assert.equal((await data('keys', 'show', String(id))).name, 'kept');
 });
 
-test('of several deletes each is told, and the first failure is the exit code', async () => {
+test('prints the result of each of several deletes, and exits with the code of the first failure', async () => {
   const first = await data('keys', 'create', 'one');
   const second = await data('keys', 'create', 'two');
   const ids = [String(first.id), '999999', String(second.id)];
@@ -195,7 +195,7 @@ test('refusals have the exit code of their kind', async () => {
   }
 });
 
-test('users are made, changed, shut out and deleted', async () => {
+test('creates, changes, disables and deletes users', async () => {
   const made = await data('users', 'create', 'ana', '--quota-usd', '1', '--email', 'ana@example.com');
   gateway.secret(String(made.password));
   assert.deepEqual([made.username, made.quota, made.unlimited_quota], ['ana', 500_000, false]);
@@ -219,7 +219,7 @@ test('users are made, changed, shut out and deleted', async () => {
   assert.equal((await run(['users', 'show', id])).code, exitCodes.notFound);
 });
 
-test('channels are made, changed, tested and deleted, and their keys are not shown', async () => {
+test('creates, changes, tests and deletes channels without showing their keys', async () => {
   const args = [
     '--protocols',
     'openai',
@@ -273,7 +273,7 @@ test('channels are made, changed, tested and deleted, and their keys are not sho
   assert.equal((await run(['channels', 'show', id])).code, exitCodes.notFound);
 });
 
-test('users token replaces the access token: the old one is dead, the new one works', async () => {
+test('users token replaces the access token: the old one is revoked, the new one works', async () => {
   const password = 'a password of carol';
   const carol = await run(['users', 'create', 'carol', '--password-file', '-'], gateway.token, password);
   assert.equal(carol.code, exitCodes.ok, carol.stderr);

@@ -26,7 +26,7 @@ function assertOneSentence({ status, stdout, stderr }: ReturnType<typeof spawnSy
   assert.match(String(stderr), /^[^\n]+Node[^\n]+`npm ci --ignore-scripts=false`[^\n]+\.\n$/);
 }
 
-test('without the Node that npm ci brings, the command and npm start say so in one sentence', (t) => {
+test('without the Node that npm ci installs, the command and npm start report it in one sentence', (t) => {
   const dir = bareCheckout(t);
   assertOneSentence(spawnSync(join(dir, 'bin/halley'), ['--version']));
   assertOneSentence(spawnSync(process.execPath, [join(dir, 'bin/check-node.js')]));
@@ -37,7 +37,7 @@ test('without the Node that npm ci brings, the command and npm start say so in o
   assert.equal(spawnSync(process.execPath, [join(root, 'bin/check-node.js')]).status, 0);
 });
 
-test('npm asks about no install script: each is allowed or refused by name', () => {
+test('npm asks about no install script, since each is allowed or refused by name', () => {
   const { allowScripts } = read('package.json') as { allowScripts: Readonly<Record<string, boolean>> };
   const packages = read('package-lock.json').packages as Record<
     string,

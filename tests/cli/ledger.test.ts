@@ -29,7 +29,7 @@ async function database(t: { after(run: () => Promise<void>): void }) {
   return { dir, store, spoil };
 }
 
-test('verify says of a sound ledger that it adds up, beside the gateway that uses it', async (t) => {
+test('verify reports that a consistent ledger adds up, while a gateway uses it', async (t) => {
   const { dir, store } = await database(t);
   const { code, stdout, stderr } = await halley(['ledger', 'verify', '--data-dir', dir]);
   assert.equal(code, exitCodes.ok, stderr);
@@ -39,7 +39,7 @@ test('verify says of a sound ledger that it adds up, beside the gateway that use
   assert.equal((await store.listRecords({}, { offset: 0, limit: 1 }, 10)).total, 1);
 });
 
-test('verify names what does not add up, and ends with 1', async (t) => {
+test('verify names totals that do not add up, and exits with 1', async (t) => {
   const { dir, spoil } = await database(t);
   spoil('UPDATE keys SET remain_quota = 41');
   const { code, stdout } = await halley(['ledger', 'verify', '--data-dir', dir]);
@@ -52,7 +52,7 @@ test('verify names what does not add up, and ends with 1', async (t) => {
   });
 });
 
-test('verify changes nothing of a database that is of another version, or not there', async (t) => {
+test('verify does not change a database of another version, and does not create a missing one', async (t) => {
   const { dir, spoil } = await database(t);
   const missing = await halley(['ledger', 'verify', '--data-dir', join(dir, 'none')]);
   assert.equal(missing.code, exitCodes.failure);

@@ -37,7 +37,7 @@ const screen = (args: string[], options: Partial<ScreenOptions> = {}) =>
 
 const lines = (text: string) => text.split('\n').slice(0, -1);
 
-test('keys list says that it is not all, in a pipe too, and how to get the rest', async () => {
+test('keys list reports that there are more keys, in a pipe too, and how to list them', async () => {
   for (const args of [[], ['--json']]) {
     const { stdout, stderr } = await piped('keys', 'list', ...args);
     assert.equal(stderr, `20 of ${keys_made} keys; --all for all, --page 2 for the next.\n`);
@@ -52,7 +52,7 @@ test('keys list says that it is not all, in a pipe too, and how to get the rest'
   );
 });
 
-test('keys list --all gives every key once, as lines and as one JSON array', async () => {
+test('keys list --all prints every key once, as lines and as one JSON array', async () => {
   const table = await piped('keys', 'list', '--all');
   assert.equal(table.stderr, '');
   const ids = lines(table.stdout)
@@ -67,7 +67,7 @@ test('keys list --all gives every key once, as lines and as one JSON array', asy
   );
 });
 
-test('a key that is deleted while all are read takes no other one with it', async () => {
+test('a key deleted during a listing does not hide another one', async () => {
   const { id: late } = await gateway.createKey({ name: 'late' });
   const client = createClient(gateway.url, gateway.token);
   const ids: unknown[] = [];
@@ -79,7 +79,7 @@ test('a key that is deleted while all are read takes no other one with it', asyn
   assert.equal(ids.length, keys_made + 1);
 });
 
-test('a page size that the API would change is refused by the name of its flag', async () => {
+test('refuses a page size that the API would change, and names the option', async () => {
   const lists = ['keys list', 'users list', 'users topups', 'channels list', 'logs', 'journal'];
   for (const list of lists) {
     for (const size of ['0', '101', '1000', 'x']) {
@@ -91,7 +91,7 @@ test('a page size that the API would change is refused by the name of its flag',
   }
 });
 
-test('no command shows the value of a key unless it is asked to, in JSON as in tables', async () => {
+test('no command shows the value of a key without --show-values, in JSON and in tables', async () => {
   const id = String(newest.id);
   const shown = async (...args: string[]) => {
     const { stdout, code, stderr } = await piped(...args);
@@ -110,7 +110,7 @@ test('no command shows the value of a key unless it is asked to, in JSON as in t
   }
 });
 
-test('a key that was never used says never, and one that was says when', async () => {
+test('shows when a key was last used, or never', async () => {
   const unused = await piped('keys', 'show', String(newest.id));
   assert.match(unused.stdout, /^last used\tnever$/m);
   const { id, value } = await gateway.createKey({ name: 'used' });
@@ -140,7 +140,7 @@ const tables = [
   ['settings'],
 ];
 
-test('every table fits 80 columns, says what it left out, and --wide shows all of it', async () => {
+test('every table fits 80 columns and names omitted columns, and --wide shows all of them', async () => {
   await gateway.call('POST', '/api/user/topup', {
     body: {
       user_id: 1,
@@ -167,14 +167,14 @@ test('every table fits 80 columns, says what it left out, and --wide shows all o
   assert.match(stdout, /LAST USED/);
 });
 
-test('a pipe gets all of every value, however narrow a terminal would be', async () => {
+test('a pipe gets every value in full', async () => {
   const { stdout } = await halley(['keys', 'list', '--search', 'xx%'], { ...env(), COLUMNS: '40' });
   const [head, row] = lines(stdout).map((line) => line.split('\t'));
   assert.equal(head?.length, 8);
   assert.equal(row?.[1], 'x'.repeat(50));
 });
 
-test('a reader that leaves ends the list', async () => {
+test('the list ends when its reader closes the pipe', async () => {
   let seen = 0;
   const { stdout } = await screen(['keys', 'list', '--all'], {
     interactive: false,
@@ -186,7 +186,7 @@ test('a reader that leaves ends the list', async () => {
   assert.equal(lines(stdout).length, 101, 'the page that was being printed, and no other');
 });
 
-test('doctor looks at every channel, also beyond a page of them', async () => {
+test('doctor checks every channel, also beyond the first page', async () => {
   for (let at = 0; at < 101; at += 1)
     await gateway.createChannel(upstream.origin, { name: `c${at}`, status: 2 });
   const { stdout } = await screen(['doctor', '--json'], { interactive: false });

@@ -47,7 +47,7 @@ async function user(name: string): Promise<string> {
   return name;
 }
 
-test('login makes a token, keeps it for its owner alone, and other commands use it', async (t) => {
+test('login creates a token, stores it readable only by its owner, and other commands use it', async (t) => {
   const { screen, run, file, profiles } = home(t);
   const name = await user('lena');
   const args = ['login', '--url', gateway.url];
@@ -81,7 +81,7 @@ test('login makes a token, keeps it for its owner alone, and other commands use 
   assert.equal(wrong.code, exitCodes.denied);
 });
 
-test('a pasted token is tried before it is kept', async (t) => {
+test('a pasted token is checked before it is stored', async (t) => {
   const { screen, run, profiles, file } = home(t);
   const args = ['login', '--url', gateway.url, '--profile', 'prod'];
   const wrong = await screen(args, { answers: ['', 'no-such-token'] });
@@ -95,7 +95,7 @@ test('a pasted token is tried before it is kept', async (t) => {
   });
 });
 
-test('a file of profiles that others can read is refused, and one that is none', async (t) => {
+test('refuses a file of profiles that others can read, and an invalid one', async (t) => {
   const { run, file } = home(t);
   await run(['login', '--url', gateway.url, '--token-file', '-'], {}, gateway.token);
   chmodSync(file, 0o640);
@@ -108,7 +108,7 @@ test('a file of profiles that others can read is refused, and one that is none',
   assert.match((await run(['keys', 'list'])).stderr, /holds no profiles/);
 });
 
-test('the token of a profile goes to its own gateway only', async (t) => {
+test('the token of a profile is sent only to its own gateway', async (t) => {
   const { run, screen, env } = home(t);
   await run(['login', '--url', gateway.url, '--token-file', '-'], {}, gateway.token);
   const elsewhere = 'http://127.0.0.1:9';
@@ -123,7 +123,7 @@ test('the token of a profile goes to its own gateway only', async (t) => {
   assert.equal((await screen(['keys', 'list', '--url', `${gateway.url}/`])).error, undefined);
 });
 
-test('profiles are named, listed without their tokens, chosen and forgotten', async (t) => {
+test('names profiles, lists them without tokens, selects and removes them', async (t) => {
   const { run, profiles } = home(t);
   for (const name of ['one', 'two']) {
     await run(['login', '--url', gateway.url, '--profile', name, '--token-file', '-'], {}, gateway.token);
@@ -180,7 +180,7 @@ test('users token renews the profile in use, and logout --revoke ends its token'
   assert.equal(dead.code, exitCodes.denied);
 });
 
-test('a password over plain HTTP to another machine is warned of', async (t) => {
+test('warns of a password over plain HTTP to another machine', async (t) => {
   const { screen } = home(t);
   const far = await screen(['login', '--url', 'http://gateway.invalid', '--token-file', '/dev/null']);
   assert.match(far.stderr, /plain HTTP/);
@@ -188,7 +188,7 @@ test('a password over plain HTTP to another machine is warned of', async (t) => 
   assert.doesNotMatch(near.stderr, /plain HTTP/);
 });
 
-test('users password sets one’s own after the present one, and another’s for an administrator', async (t) => {
+test('users password sets the own password after asking for the present one, and another user’s for an administrator', async (t) => {
   const { run, screen, env } = home(t);
   const name = await user('nora');
   await run(['login', '--url', gateway.url, '--username', name, '--password-file', '-'], {}, password);
@@ -272,7 +272,7 @@ function onTerminal(
   });
 }
 
-test('on a terminal a password is not shown while it is typed, and tables fit', async (t) => {
+test('a terminal does not echo a password, and tables fit it', async (t) => {
   if (spawnSync('script', ['--version']).error) {
     return t.skip('SKIPPED: there is no `script` on this machine, so no real terminal was tried');
   }

@@ -41,7 +41,7 @@ async function ask(model = 'test-model', value = key.value): Promise<string> {
   return response.headers.get('x-request-id') ?? '';
 }
 
-test('logs --follow tells every request once, over a restart of the gateway too', async (t) => {
+test('logs --follow prints every request once, also over a restart of the gateway', async (t) => {
   const earlier = await ask();
   const port = new URL(gateway.url).port;
   const entry = join(import.meta.dirname, '../../src/cli/halley.ts');
@@ -76,7 +76,7 @@ test('logs --follow tells every request once, over a restart of the gateway too'
   assert.equal(child.exitCode, null);
 });
 
-test('following misses no record that comes late or among many, and repeats none', async () => {
+test('following neither misses late records or bursts, nor repeats any', async () => {
   const record = (id: number, time: number) => ({ id, created_at: time });
   // Like the gateway: newest first, pages of 100, `before_id` continues in that order.
   let stored = Array.from({ length: 150 }, (_, at) => record(at + 1, 1000 + at));
@@ -134,7 +134,7 @@ test('following misses no record that comes late or among many, and repeats none
   assert.deepEqual(said, ['away Trying again.', 'The gateway answers again.']);
 });
 
-test('logs are found by key, model, type and time, one’s own unless asked otherwise', async () => {
+test('filters logs by key, model, type and time, by default one’s own', async () => {
   const other = await gateway.createKey({ name: 'other' });
   const failed = await ask('test-model', other.value);
   const own = await ask();
@@ -160,7 +160,7 @@ test('logs are found by key, model, type and time, one’s own unless asked othe
   assert.match(error?.message ?? '', /^--model may hold at most/);
 });
 
-test('usage adds up by what is asked for, and the journal says why a balance is what it is', async () => {
+test('usage sums by the given parts, and the journal explains a balance', async () => {
   const data = async (...args: string[]) => {
     const { code, stdout, stderr } = await inPipe([...args, '--json'], env());
     assert.equal(code, exitCodes.ok, stderr);

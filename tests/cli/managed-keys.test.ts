@@ -53,7 +53,7 @@ test('an administrator finds a leaked key by its value on standard input, and de
   assert.equal((await run(['keys', 'find'], key.value)).code, exitCodes.notFound);
 });
 
-test('a deletion that is sent again says when it was made, with exit code 0', async () => {
+test('a repeated deletion reports the time of the first one, with exit code 0', async () => {
   const key = await gateway.createKey();
   const id = String(key.id);
   await printed(['keys', 'delete', id, '--yes']);
@@ -68,7 +68,7 @@ test('a deletion that is sent again says when it was made, with exit code 0', as
   assert.equal((await run(['keys', 'delete', '99999999', '--yes'])).code, exitCodes.notFound);
 });
 
-test('what is no value is refused without being sent or repeated', async () => {
+test('refuses an invalid key value without sending or repeating it', async () => {
   const mistyped = `sk-${'a'.repeat(48)}`;
   const { code, stdout, stderr } = await run(['keys', 'find'], mistyped);
   assert.equal(code, exitCodes.usage);
@@ -81,7 +81,7 @@ test('what is no value is refused without being sent or repeated', async () => {
   );
 });
 
-test('users revoke ends keys, token and sessions of a user, who stays', async () => {
+test('users revoke ends keys, token and sessions of a user, and keeps the account', async () => {
   const user = await createAccount(gateway, 'stolen');
   const key = await user.createKey();
   const id = String(user.id);
@@ -96,7 +96,7 @@ test('users revoke ends keys, token and sessions of a user, who stays', async ()
   assert.match(await printed(['users', 'show', id]), /status\tenabled/);
 });
 
-test('a key that is reported as leaked is counted in a metric', async () => {
+test('a metric counts keys reported as leaked', async () => {
   const key = await owner.createKey();
   const body = { credentials: [key.value] };
   const reported = await gateway.call('POST', '/api/credentials/revoke', { token: undefined, body });
@@ -107,7 +107,7 @@ test('a key that is reported as leaked is counted in a metric', async () => {
   );
 });
 
-test('deleted keys are listed with the requests that came with them since, and where these came from', async () => {
+test('lists deleted keys with later requests and their addresses', async () => {
   const key = await gateway.createKey({ name: 'still used' });
   await printed(['keys', 'delete', String(key.id), '--yes']);
   assert.equal(await opens(key), false);

@@ -116,7 +116,7 @@ async function shown(gateway: Gateway, { ana, kept, contentId, from }: Awaited<R
 }
 
 test(
-  'an install is moved while it is stopped, and its keys, records and balances are as they were',
+  'migrates a stopped install with its keys, records and balances unchanged',
   onlyOn('sqlite', 'it is the one that is moved from'),
   async (t) => {
     const [upstream, { received, url: webhook }] = [await startFakeUpstream(), await receiver(t)];
@@ -174,7 +174,7 @@ test(
   },
 );
 
-test('only what is offered is taken, and it must be said where to', async () => {
+test('refuses other directions, and a missing target', async () => {
   const run = (from: string, to: string) => halley(['migrate', '--from', from, '--to', to]);
   for (const [from, to] of [
     ['postgres', 'sqlite'],

@@ -25,7 +25,7 @@ test('help names every exit code, and each command has examples', async () => {
   assert.match(remove.stdout, /Examples:\n {2}\$ halley keys delete 12/);
 });
 
-test('a wrong command line ends with the code for usage and says what is wrong', async () => {
+test('a wrong command line exits with the code for usage and a message', async () => {
   const cases: [string[], RegExp][] = [
     [['kyes'], /unknown command/],
     [['keys', 'show'], /missing required argument/],
@@ -44,7 +44,7 @@ test('a wrong command line ends with the code for usage and says what is wrong',
   }
 });
 
-test('without a token, and without a gateway, the code says which', async () => {
+test('a missing token and an unreachable gateway have different exit codes', async () => {
   const url = await unusedUrl();
   assert.equal((await halley(['keys', 'list', '--url', url])).code, exitCodes.denied);
   const { code, stderr } = await halley(['keys', 'list', '--url', url], { HALLEY_TOKEN: 'secret-token-1' });
@@ -52,7 +52,7 @@ test('without a token, and without a gateway, the code says which', async () => 
   assert.ok(!stderr.includes('secret-token-1'));
 });
 
-test('wrong settings stop serve and settings with code 78 and every problem, before anything is made', async () => {
+test('serve and settings exit with code 78 and list every problem of invalid settings, before creating anything', async () => {
   for (const command of ['serve', 'settings']) {
     const { code, stdout, stderr } = await halley([command, '--listen', 'nowhere'], {
       HALLEY_LGO_LEVEL: 'info',
@@ -66,7 +66,7 @@ test('wrong settings stop serve and settings with code 78 and every problem, bef
   }
 });
 
-test('settings shows what is in force and where it comes from, and no secret', async () => {
+test('settings shows the values in force with their sources, and no secret', async () => {
   const env = { HALLEY_BOOTSTRAP_TOKEN: 'bootstrap-token-of-root', HALLEY_LISTEN: '127.0.0.1:1' };
   const { code, stdout } = await halley(['settings', '--listen=127.0.0.1:2', '--json'], env);
   assert.equal(code, exitCodes.ok);
@@ -81,7 +81,7 @@ test('settings shows what is in force and where it comes from, and no secret', a
   );
 });
 
-test('doctor without a gateway says so, with what is sound and the code for it', async () => {
+test('doctor without a gateway reports it with the other findings and the exit code', async () => {
   const { code, stdout } = await halley(['doctor', '--json', '--url', await unusedUrl()]);
   assert.equal(code, exitCodes.unreachable);
   const findings = JSON.parse(stdout) as { check: string; outcome: string }[];

@@ -39,7 +39,7 @@ async function database(t: Ending) {
 const verify = (url: string, ...args: string[]) =>
   halley(['ledger', 'verify', ...args], { HALLEY_DATABASE_URL: url });
 
-test('verify recomputes the totals of a shared database, beside those who use it', async (t) => {
+test('verify recomputes the totals of a shared database while nodes use it', async (t) => {
   const { url, query } = await database(t);
   const sound = await verify(url, '--json');
   assert.equal(sound.code, exitCodes.ok, sound.stderr);
@@ -52,7 +52,7 @@ test('verify recomputes the totals of a shared database, beside those who use it
   );
 });
 
-test('verify neither makes nor changes a database, and says which one cannot be used, without the password', async (t) => {
+test('verify neither creates nor changes a database, and names an unusable one without its password', async (t) => {
   const { url, query } = await database(t);
   await query('UPDATE schema_version SET version = 1');
   const old = await verify(url);
@@ -74,7 +74,7 @@ test('verify neither makes nor changes a database, and says which one cannot be 
   assert.ok(!away.stderr.includes('my-password'));
 });
 
-test('settings tells that there is a database, and not its password', async () => {
+test('settings shows that there is a database, and not its password', async () => {
   const env = { HALLEY_DATABASE_URL: 'postgres://me:my-password@db.example:5432/halley' };
   const { code, stdout } = await halley(['settings'], env);
   assert.equal(code, exitCodes.ok);
@@ -105,7 +105,7 @@ async function findings(url: string, env: Readonly<Record<string, string>> = {})
 
 const outcomes = (found: readonly Found[]) => found.map(({ check, outcome }) => [check, outcome]);
 
-test('doctor finds a sound database sound, before its first use and after', async (t) => {
+test('doctor accepts a valid database, before its first use and after', async (t) => {
   const postgres = await startPostgres({ durable: true });
   t.after(() => postgres.stop());
   const url = await postgres.createDatabase();
@@ -130,7 +130,7 @@ test('doctor finds a sound database sound, before its first use and after', asyn
   assert.match(commits.message, /brings deleted keys back/);
 });
 
-test('doctor finds what would keep a node from starting, or from keeping its promise', async () => {
+test('doctor finds problems that prevent a start or break the promise', async () => {
   const url = await freshDatabase();
   const opened = await openTestStore(url);
   await opened.store.sealed.admit(new SecretRing(new Uint8Array(32)));
@@ -155,7 +155,7 @@ test('doctor finds what would keep a node from starting, or from keeping its pro
   ]);
 });
 
-test('doctor says that restores are not protected where the log of deletions may not outlive the node', async () => {
+test('doctor reports that restores are not protected if the tombstone log may not outlive the node', async () => {
   const url = await freshDatabase();
   const outcome = async (env: Readonly<Record<string, string>>) => {
     const { stdout } = await halley(['doctor', '--json', '--url', `http://127.0.0.1:${await unusedPort()}`], {

@@ -29,7 +29,7 @@ const table = (stdout: string): string[][] =>
     .slice(1)
     .map((line) => line.split('\t'));
 
-test('a first start has the prices of the list that ships', async () => {
+test('the first start imports the shipped price list', async () => {
   const rows = table(await done(['list']));
   assert.equal(rows.length, shippedPrices().entries.length);
   const row = rows.find(([model]) => model === 'gpt-4o');
@@ -73,7 +73,7 @@ test('prices set, list and remove', async () => {
 /** Removes the day of an export, since midnight may pass between two. */
 const undated = (text: string) => text.replace(/"date": "[^"]*"/, '');
 
-test('what export prints, import takes, in both forms', async () => {
+test('import accepts the output of export, in both formats', async () => {
   await done(['set', '=y', '--input', '1', '--output', '2', '--source', 'a, "b"']);
   for (const form of ['--csv', '--json']) {
     const file = await done(['export', form]);
@@ -89,7 +89,7 @@ test('what export prints, import takes, in both forms', async () => {
   assert.equal((await run(['export', '--csv', '--json'])).code, exitCodes.usage);
 });
 
-test('groups are given a multiplier and lose it', async () => {
+test('sets and removes the multiplier of a group', async () => {
   assert.match(await done(['set-group', 'vip', '0.80']), /vip are multiplied by 0.80/);
   await done(['set-group', 'vip', '0.5', '--from', '2099-01-01']);
   const listed = async (...more: string[]) => table(await done(['groups', ...more]));

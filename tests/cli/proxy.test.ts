@@ -44,7 +44,7 @@ async function start(t: TestContext, env: Record<string, string> = {}) {
   return gateway;
 }
 
-test('doctor says when a proxy is in front that the settings do not name', async (t) => {
+test('doctor warns of a proxy that the settings do not list', async (t) => {
   const gateway = await start(t);
   const before = await proxyFinding(gateway);
   assert.equal(before.finding.outcome, 'ok', before.finding.message);
@@ -57,7 +57,7 @@ test('doctor says when a proxy is in front that the settings do not name', async
   assert.equal(code, exitCodes.failure);
 });
 
-test('doctor has nothing to say of a proxy that the settings name', async (t) => {
+test('doctor does not warn of a proxy that the settings list', async (t) => {
   const gateway = await start(t, { HALLEY_HTTP_TRUSTED_PROXIES: '127.0.0.1' });
   const proxy = await startProxy(t, gateway.url);
   for (let count = 0; count < 3; count += 1) await (await fetch(`${proxy}/api/status`)).text();

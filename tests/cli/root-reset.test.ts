@@ -62,7 +62,7 @@ async function assertReset(
   return newest;
 }
 
-test('on SQLite, beside the gateway and without it', async (t) => {
+test('root reset on SQLite, with and without a running gateway', async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'halley-root-'));
   t.after(() => rmSync(dataDir, { recursive: true, force: true }));
   const gateway = await startGateway({ dataDir, env: bootstrap });
@@ -84,7 +84,7 @@ test('on SQLite, beside the gateway and without it', async (t) => {
   assert.match(nowhere.stderr, /There is no database .*nowhere/);
 });
 
-test('on PostgreSQL, beside two nodes', async (t) => {
+test('root reset on PostgreSQL, with two running nodes', async (t) => {
   const url = await freshDatabase();
   const root = mkdtempSync(join(tmpdir(), 'halley-root-'));
   t.after(() => rmSync(root, { recursive: true, force: true }));

@@ -10,7 +10,7 @@ import { startGateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 import { halley } from './halley.ts';
 
-test('a first signal waits for running requests, a second one does not', async () => {
+test('the first signal waits for in-flight requests, a second one does not', async () => {
   const upstream = await startFakeUpstream();
   const gateway = await startGateway();
   try {
@@ -39,7 +39,7 @@ test('a first signal waits for running requests, a second one does not', async (
   }
 });
 
-test('what keeps the gateway from starting is said in one line', async () => {
+test('a failed start prints one line', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'halley-serve-'));
   try {
     const file = join(directory, 'file');

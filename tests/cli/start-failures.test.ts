@@ -47,7 +47,7 @@ async function assertRefused(env: Readonly<Record<string, string>>, text: RegExp
 
 const inDirectory = (dir: string, text: RegExp) => assertRefused({ HALLEY_DATA_DIR: dir }, text);
 
-test('a file that is no database, one that was cut short, one of a newer Halley', async () => {
+test('start failures: a file that is not a database, a truncated one, one of a newer Halley', async () => {
   const junk = spoiled((_, database) => writeFileSync(database, randomBytes(20_000)));
   await inDirectory(junk, new RegExp(`${junk}/halley\\.sqlite is not a SQLite database .*halley restore`));
   for (const bytes of [5000, 60_000]) {
@@ -65,7 +65,7 @@ test('a file that is no database, one that was cut short, one of a newer Halley'
   await inDirectory(newer, /halley\.sqlite was written by a newer Halley .*Run the newer Halley/);
 });
 
-test('a missing server secret, and one that others may read', async () => {
+test('start failures: a missing server secret, and one that others can read', async () => {
   const missing = spoiled((dir) => rmSync(join(dir, 'server-secret')));
   await inDirectory(
     missing,
@@ -75,7 +75,7 @@ test('a missing server secret, and one that others may read', async () => {
   await inDirectory(open, /server-secret has mode 0644.*Run: chmod 600/);
 });
 
-test('a directory that is a file, and one that this user may not use', async (t) => {
+test('start failures: a directory that is a file, and one without permission', async (t) => {
   const file = join(root, 'file');
   writeFileSync(file, '');
   await inDirectory(
@@ -89,7 +89,7 @@ test('a directory that is a file, and one that this user may not use', async (t)
   chmodSync(closed, 0o700);
 });
 
-test('files that may not grow', async () => {
+test('start failures: a limit of the file size', async () => {
   // The limit of the shell is in blocks of 512 or 1024 bytes. Both are smaller than a database.
   const dir = join(root, 'limited');
   mkdirSync(dir);
@@ -108,7 +108,7 @@ test('files that may not grow', async () => {
   assert.match(stderr, /^halley: .*limited\/halley\.sqlite cannot be .*limits on file sizes.*\n$/);
 });
 
-test('addresses that cannot be listened on', async (t) => {
+test('start failures: addresses that cannot be listened on', async (t) => {
   const holder = createServer();
   await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
   t.after(() => holder.close());
@@ -126,7 +126,7 @@ test('addresses that cannot be listened on', async (t) => {
   await assertRefused({ ...own, HALLEY_LISTEN: '192.0.2.1:8787' }, /192\.0\.2\.1:8787 .*no such address/);
 });
 
-test('a PostgreSQL that is away, refuses the password, lacks the database, or speaks no TLS', async (t) => {
+test('start failures: a PostgreSQL that is unreachable, refuses the password, lacks the database, or has no TLS', async (t) => {
   const postgres: TestPostgres = await startPostgres();
   t.after(() => postgres.stop());
   await postgres.query(postgres.url, "CREATE ROLE me LOGIN PASSWORD 'right'");
@@ -161,7 +161,7 @@ test('a PostgreSQL that is away, refuses the password, lacks the database, or sp
   );
 });
 
-test('commands that read the database say the same of it', async () => {
+test('commands that read the database report the same failures', async () => {
   const junk = spoiled((_, database) => writeFileSync(database, randomBytes(20_000)));
   const commands = [
     ['ledger', 'verify'],

@@ -23,7 +23,7 @@ function isCallError(status: number) {
   };
 }
 
-test('text is generated, whole and streamed, with its usage', async () => {
+test('generates text, complete and streamed, with its usage', async () => {
   const whole = await generateText({ model, prompt, maxRetries: 0 });
   assert.match(whole.text, said);
   assert.ok((whole.usage.outputTokens ?? 0) > 0);

@@ -17,7 +17,7 @@ const ask = {
 };
 const said = /You said: "Hello there"/;
 
-test('a message is answered and its usage charged to the key', async () => {
+test('creates a message and charges its usage to the key', async () => {
   const spender = await gateway.createKey();
   const { content, usage } = await clientWith(spender.value).messages.create(ask);
   assert.match(content[0]?.type === 'text' ? content[0].text : '', said);
@@ -25,7 +25,7 @@ test('a message is answered and its usage charged to the key', async () => {
   await until(async () => (await usedQuota(gateway, spender)) > 0);
 });
 
-test('a message streams its events, by both of the ways the client has', async () => {
+test('streams the events of a message, with both methods of the client', async () => {
   const types = new Set<string>();
   for await (const event of await client.messages.create({ ...ask, stream: true })) types.add(event.type);
   for (const type of ['message_start', 'content_block_delta', 'message_delta', 'message_stop']) {
@@ -34,7 +34,7 @@ test('a message streams its events, by both of the ways the client has', async (
   assert.match(await client.messages.stream(ask).finalText(), said);
 });
 
-test('the key is taken from x-api-key too, where earlier clients put it', async () => {
+test('accepts the key in x-api-key too, which earlier clients use', async () => {
   const defaultHeaders = { 'x-api-key': (await gateway.createKey()).value };
   const earlier = new Anthropic({ apiKey: null, defaultHeaders, baseURL: gateway.url, maxRetries: 0 });
   assert.equal((await earlier.messages.create(ask)).role, 'assistant');
@@ -51,7 +51,7 @@ test('tokens are counted, and counting is free', async () => {
   assert.equal(await usedQuota(gateway, counter), 0);
 });
 
-test('models are listed, page by page, and found', async () => {
+test('lists models page by page, and finds one', async () => {
   const first = await client.models.list({ limit: 1 });
   assert.equal(first.has_more, true);
   const ids: string[] = [];
@@ -87,7 +87,7 @@ test('a deleted key is an AuthenticationError from then on', async () => {
   await assert.rejects(doomedClient.messages.create(ask), Anthropic.AuthenticationError);
 });
 
-test('a stream whose key is deleted throws an APIError, and what was used is charged', async () => {
+test('a stream whose key is deleted throws an APIError, and its usage is charged', async () => {
   const doomed = await gateway.createKey();
   const stream = await clientWith(doomed.value).messages.create({
     ...ask,

@@ -13,7 +13,7 @@ const model = 'demo-chat';
 const messages = [{ role: 'user' as const, content: 'Hello there' }];
 const said = /You said: "Hello there"/;
 
-test('chat, responses and the list of models are answered', async () => {
+test('serves chat, responses and the list of models', async () => {
   const chat = await client.chat.completions.create({ model, messages });
   assert.match(chat.choices[0]?.message.content ?? '', said);
   const response = await client.responses.create({ model, input: 'Hello there' });
@@ -21,7 +21,7 @@ test('chat, responses and the list of models are answered', async () => {
   assert.ok((await client.models.list()).data.some(({ id }) => id === model));
 });
 
-test('chat and responses stream', async () => {
+test('streams chat and responses', async () => {
   let text = '';
   for await (const chunk of await client.chat.completions.create({ model, messages, stream: true })) {
     text += chunk.choices[0]?.delta.content ?? '';
@@ -34,7 +34,7 @@ test('chat and responses stream', async () => {
   assert.match(streamed, said);
 });
 
-test('a wrong key is the error that CometAPI gives', async () => {
+test('a wrong key gets the error of CometAPI', async () => {
   await assert.rejects(clientWith('sk-wrong').chat.completions.create({ model, messages }), (error) => {
     assert.ok(error instanceof CometAPI.AuthenticationError);
     assert.deepEqual([error.type, error.code], ['comet_api_error', '']);
@@ -43,7 +43,7 @@ test('a wrong key is the error that CometAPI gives', async () => {
   });
 });
 
-test('an unknown model is 503 and a body without messages 500, as CometAPI has it', async () => {
+test('an unknown model is 503 and a body without messages 500, as at CometAPI', async () => {
   await assert.rejects(client.chat.completions.create({ model: 'nope', messages }), (error) => {
     assert.ok(error instanceof CometAPI.InternalServerError);
     assert.deepEqual([error.status, error.code], [503, 'model_not_found']);

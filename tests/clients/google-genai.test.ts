@@ -23,7 +23,7 @@ function isApiError(status: number) {
   };
 }
 
-test('content is generated and its usage charged to the key', async () => {
+test('generates content and charges its usage to the key', async () => {
   const spender = await gateway.createKey();
   const answer = await clientWith(spender.value).models.generateContent(ask);
   assert.match(answer.text ?? '', said);
@@ -31,7 +31,7 @@ test('content is generated and its usage charged to the key', async () => {
   await until(async () => (await usedQuota(gateway, spender)) > 0);
 });
 
-test('content streams in pieces', async () => {
+test('streams content in several chunks', async () => {
   let text = '';
   let pieces = 0;
   for await (const piece of await client.models.generateContentStream(ask)) {
@@ -42,7 +42,7 @@ test('content streams in pieces', async () => {
   assert.ok(pieces > 5);
 });
 
-test('a model whose name has a slash is found, and mapped to the name its channel knows', async () => {
+test('finds a model with a slash in its name, and maps it to the upstream name', async () => {
   const answer = await client.models.generateContent({ ...ask, model: slashed });
   assert.match(answer.text ?? '', said);
   assert.equal(answer.modelVersion, 'demo-chat');
@@ -55,7 +55,7 @@ test('embeddings are made and tokens counted', async () => {
   assert.ok((counted.totalTokens ?? 0) > 0);
 });
 
-test('models are listed, page by page, and found', async () => {
+test('lists models page by page, and finds one', async () => {
   const names: (string | undefined)[] = [];
   for await (const one of await client.models.list({ config: { pageSize: 1 } })) names.push(one.name);
   assert.deepEqual(names.sort(), ['models/demo-chat', 'models/demo-embedding', `models/${slashed}`]);

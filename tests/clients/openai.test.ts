@@ -15,7 +15,7 @@ const model = 'demo-chat';
 const messages = [{ role: 'user' as const, content: 'Hello there' }];
 const said = /You said: "Hello there"/;
 
-test('a chat request is answered and its usage charged to the key', async () => {
+test('serves a chat request and charges its usage to the key', async () => {
   const spender = await gateway.createKey();
   const { choices, usage } = await clientWith(spender.value).chat.completions.create({ model, messages });
   assert.match(choices[0]?.message.content ?? '', said);
@@ -23,7 +23,7 @@ test('a chat request is answered and its usage charged to the key', async () => 
   await until(async () => (await usedQuota(gateway, spender)) > 0);
 });
 
-test('a chat stream arrives in pieces, with its usage at the end', async () => {
+test('streams a chat in several chunks, with its usage at the end', async () => {
   const stream = await client.chat.completions.create({
     model,
     messages,
@@ -42,7 +42,7 @@ test('a chat stream arrives in pieces, with its usage at the end', async () => {
   assert.ok(chunks > 5 && tokens > 5);
 });
 
-test('a chat stream that was not asked for its usage shows none, and is charged', async () => {
+test('a chat stream without requested usage shows none, and is charged', async () => {
   const spender = await gateway.createKey();
   const stream = await clientWith(spender.value).chat.completions.create({ model, messages, stream: true });
   for await (const chunk of stream) {
@@ -51,7 +51,7 @@ test('a chat stream that was not asked for its usage shows none, and is charged'
   assert.ok((await usedQuota(gateway, spender)) > 0);
 });
 
-test('completions, responses and embeddings are answered', async () => {
+test('serves completions, responses and embeddings', async () => {
   const completion = await client.completions.create({ model, prompt: 'Hello there' });
   assert.match(completion.choices[0]?.text ?? '', said);
   const response = await client.responses.create({ model, input: 'Hello there' });
@@ -68,7 +68,7 @@ test('a response streams its events up to the completed one', async () => {
   assert.equal(types.at(-1), 'response.completed');
 });
 
-test('models are listed and found', async () => {
+test('lists models and finds one', async () => {
   const ids: string[] = [];
   for await (const one of client.models.list()) ids.push(one.id);
   assert.ok(ids.includes(model), ids.join());

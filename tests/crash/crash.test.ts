@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runCampaign } from './campaign.ts';
 
-test('killed at any moment under load, the gateway has every whole response on record, once', async (t) => {
+test('after a kill at any moment under load, every complete response has exactly one record', async (t) => {
   const seed = Date.now() % 1_000_000_000;
   const { faults, keptIn, ...figures } = await runCampaign({ rounds: 7, seed, clients: 16 });
   t.diagnostic(`seed ${seed}: ${JSON.stringify(figures)}`);

@@ -6,7 +6,7 @@ import { nonEmpty } from '../support/non-empty.ts';
 
 for (const balancer of nonEmpty(balancers)) {
   const program = programOf(balancer);
-  test(`${balancer.name} takes the configuration that is shipped`, {
+  test(`${balancer.name} accepts the shipped configuration`, {
     skip: program === undefined && `NOT TESTED: ${balancer.name} is not installed on this machine`,
   }, () => {
     assert.equal(configurationFaults(balancer, program ?? ''), '');

@@ -60,7 +60,7 @@ async function composeFaults(content: string): Promise<string[]> {
   }
 }
 
-test('compose.yaml is what Compose takes, and what it would not take is seen', async () => {
+test('compose.yaml is valid for Compose, and the check finds invalid files', async () => {
   const content = text('deploy/compose/compose.yaml');
   const document = parseDocument(content, { merge: true });
   assert.deepEqual([...document.errors, ...document.warnings], []);
@@ -72,7 +72,7 @@ test('compose.yaml is what Compose takes, and what it would not take is seen', a
   assert.match(String(await broken('retries: 3', 'retries: [3]')), /must be number/);
 });
 
-test('each node has valid settings, a data directory of its own, and time to end', () => {
+test('each node has valid settings, a data directory of its own, and time to stop', () => {
   assert.equal(nodes.length, 3);
   const given: Record<string, string> = { POSTGRES_PASSWORD: 'secret1' };
   for (const [, name, value] of text('deploy/compose/.env.example').matchAll(/^(\w+)=(.*)$/gm)) {
@@ -131,7 +131,7 @@ test('HAProxy, nginx, Caddy and Prometheus go to the nodes at their addresses', 
   assert.equal(addressOf(services.haproxy), addressOf(services.nginx));
 });
 
-test('nginx sends nothing again that a node may have begun, and holds nothing back', () => {
+test('nginx repeats no request that a node may have begun, and buffers nothing', () => {
   const conf = directives('deploy/compose/nginx/nginx.conf');
   assert.doesNotMatch(conf, /non_idempotent/);
   assert.match(conf, /proxy_set_header X-Forwarded-Proto \$scheme;/);
@@ -165,7 +165,7 @@ const waitOf = (location: string) => {
   return Number(/proxy_read_timeout (\d+)s;/.exec(block.slice(0, block.indexOf('}')))?.[1]);
 };
 
-test('a request to a node that is stopped waits for minutes only where a model may take so long', () => {
+test('a request to a stopped node waits for minutes only if a model may take so long', () => {
   assert.ok(waitOf('~ ^/v1(beta)?/') >= 600);
   assert.ok(waitOf('/api/channel/test') >= 600);
   assert.ok(waitOf('/') <= 10);
@@ -175,7 +175,7 @@ test('a request to a node that is stopped waits for minutes only where a model m
   assert.match(haproxy, /set-timeout server 10s if \{ path_beg \/api\/ \}/);
 });
 
-test('a node that does not answer /readyz is set aside, and a 503 of another path sets none aside', () => {
+test('a node whose /readyz fails gets no requests, and a 503 of another path does not count', () => {
   const conf = directives('deploy/compose/nginx/nginx.conf');
   assert.deepEqual(
     conf.match(/^.*http_503.*$/gm)?.map((line) => line.trim()),
@@ -191,13 +191,13 @@ test('a node that does not answer /readyz is set aside, and a 503 of another pat
   assert.doesNotMatch(haproxy, /%HU|%HQ|%r\b|capture\.req\.uri/);
 });
 
-test('Caddy sends only GET again, passes on that a client left, and asks how the nodes are', () => {
+test('Caddy repeats only GET, forwards client disconnects, and checks the health of nodes', () => {
   const file = directives('deploy/compose/caddy/Caddyfile');
   assert.doesNotMatch(file, /lb_retry_match|flush_interval|request_buffers|response_buffers/);
   assert.match(file, /health_uri \/readyz/);
 });
 
-test('the image has the Node that the suite runs on, and all that a node needs', () => {
+test('the image has the Node of the test suite, and everything a node needs', () => {
   const image = text('Dockerfile');
   const { dependencies, files } = JSON.parse(text('package.json')) as {
     dependencies: Readonly<Record<string, string>>;

@@ -60,7 +60,7 @@ interface DeploymentSpec {
 
 const podTemplate = () => (ofKind('Deployment').spec as DeploymentSpec).template;
 
-test('the manifests are what Kubernetes takes, and what it would not take is seen', async () => {
+test('the manifests are valid for Kubernetes, and the check finds invalid ones', async () => {
   assert.deepEqual(manifests.map(({ kind }) => kind).sort(), [
     'Deployment',
     'NetworkPolicy',
@@ -89,7 +89,7 @@ test('the manifests are what Kubernetes takes, and what it would not take is see
   assert.match(await broken('Service', (text) => text.replace('"v1"', '"v2"')), /no schema/);
 });
 
-test('every resource is in whatever namespace it is put, and finds the pods', () => {
+test('every resource works in any namespace, and selects the pods', () => {
   const { labels } = podTemplate().metadata;
   for (const { kind, metadata, spec } of nonEmpty(manifests)) {
     assert.ok(!Object.hasOwn(metadata as object, 'namespace'), kind);
@@ -99,7 +99,7 @@ test('every resource is in whatever namespace it is put, and finds the pods', ()
   }
 });
 
-test('a pod has valid settings, its Secret has what they name, and time to end', () => {
+test('a pod has valid settings, a Secret with the named keys, and time to stop', () => {
   const { terminationGracePeriodSeconds, containers, securityContext } = podTemplate().spec;
   const [{ env, volumeMounts, securityContext: own }] = containers;
   const secrets = ofKind('Secret').stringData as Readonly<Record<string, string>>;
@@ -123,14 +123,14 @@ test('a pod has valid settings, its Secret has what they name, and time to end',
   assert.ok(nonEmpty(volumeMounts).every(({ mountPath }) => image.includes(`HALLEY_DATA_DIR=${mountPath} `)));
 });
 
-test('a pod that ends has stopped being sent requests before it stops taking them', () => {
+test('a stopping pod accepts requests until it receives no more', () => {
   const [{ readinessProbe, env }] = podTemplate().spec.containers;
   const { periodSeconds = 10, failureThreshold = 3, timeoutSeconds = 1 } = readinessProbe;
   const delayMs = Number(env.find(({ name }) => name === 'HALLEY_SHUTDOWN_DELAY_MS')?.value);
   assert.ok(delayMs > (periodSeconds * failureThreshold + timeoutSeconds) * 1000);
 });
 
-test('probes and services go to ports and paths that there are', () => {
+test('probes and services use existing ports and paths', () => {
   const [{ ports, startupProbe, livenessProbe, readinessProbe, env }] = podTemplate().spec.containers;
   const image = readFileSync(join(dir, '../../Dockerfile'), 'utf8');
   const portOf = (name: string) => ports.find((port) => port.name === name)?.containerPort;

@@ -79,7 +79,7 @@ async function exposedNames(): Promise<Set<string>> {
 const namesIn = (expression: string) =>
   expression.match(/\b(?:halley|process|nodejs)_[a-z0-9_]+\b/g)?.filter((name) => name !== 'halley') ?? [];
 
-test('every metric of the dashboard and the alerts is exposed', async () => {
+test('every metric of the dashboard and the alerts exists', async () => {
   const exposed = await exposedNames();
   const used = expressions.flatMap(namesIn);
   assert.ok(used.length > 30);
@@ -90,7 +90,7 @@ test('every metric of the dashboard and the alerts is exposed', async () => {
   assert.ok(!exposed.has('halley_no_such_thing'));
 });
 
-test('every metric of a fleet is on the dashboard', async () => {
+test('every metric of a cluster is on the dashboard', async () => {
   const used = new Set(expressions.flatMap(namesIn));
   const own = [...(await exposedNames())].filter((name) => /^halley_.*(?<!_sum|_count)$/.test(name));
   assert.deepEqual(
@@ -99,7 +99,7 @@ test('every metric of a fleet is on the dashboard', async () => {
   );
 });
 
-test('the panels of the dashboard have ids of their own, do not overlap, and take the chosen data source', () => {
+test('the panels of the dashboard have unique ids, do not overlap, and use the selected data source', () => {
   const { panels, templating } = dashboard;
   assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
   assert.ok(templating.list.some(({ name, type }) => name === 'datasource' && type === 'datasource'));
@@ -118,7 +118,7 @@ test('the panels of the dashboard have ids of their own, do not overlap, and tak
   }
 });
 
-test('alerts have names of their own, say how bad it is and what it means, and ask this job alone', () => {
+test('alerts have unique names, a severity and a description, and query only this job', () => {
   assert.equal(new Set(alerts.map(({ alert }) => alert)).size, alerts.length);
   const manual = text('docs/fleet.md');
   for (const { alert, expr, labels, annotations } of nonEmpty(alerts)) {
@@ -142,7 +142,7 @@ test('every variable that the files for operators name is a setting', () => {
   assert.deepEqual(unknown('HALLEY_LISTEN=x HALLEY_LISTNE=x'), ['HALLEY_LISTNE']);
 });
 
-test('every file of deploy/ that the manual names is there', () => {
+test('every file of deploy/ that the manual names exists', () => {
   const named = text('docs/fleet.md').match(/\bdeploy\/[\w./-]*\w/g) ?? [];
   assert.ok(named.length > 5);
   for (const path of nonEmpty(named)) {

@@ -23,7 +23,7 @@ function systemdVersion(): number {
   return Number(/^systemd (\d+)/.exec(stdout ?? '')?.[1] ?? 0);
 }
 
-test('the unit of the service is rated below 3', {
+test('systemd rates the exposure of the service below 3', {
   skip:
     systemdVersion() < offlineSince &&
     `NOT TESTED: systemd-analyze ${offlineSince} or newer is not installed on this machine`,
@@ -48,7 +48,7 @@ test('the unit forbids nothing that the gateway needs', () => {
   assert.ok(Number(value('TimeoutStopSec')) * 1000 >= delay_ms + drain_ms + 10_000);
 });
 
-test('the service is started with its socket, which listens where the gateway would', () => {
+test('the service starts with its socket, which listens on the address of the gateway', () => {
   assert.ok(lines('halley.socket').includes(`ListenStream=${settingsSchema.parse({}).listen}`));
   assert.ok(lines('halley.service').includes('Requires=halley.socket'));
 });

@@ -15,12 +15,12 @@ const revoked = [{ right: 'key', returned: 100, restored: 200 }];
 const violationsOf = (fields: Partial<Attempt>, reached: readonly number[] = []) =>
   judge([attempt(fields)], revoked, new Set(reached)).violations.length;
 
-test('what began after the confirmation and was admitted is a violation', () => {
+test('an admitted attempt that began after the confirmation is a violation', () => {
   assert.equal(violationsOf({}), 1);
   assert.equal(violationsOf({ status: 401, id: 7 }, [7]), 1, 'it reached the upstream');
 });
 
-test('what began before, was refused, needs another right or was given it back is none', () => {
+test('attempts before it, refused ones, other rights, and rights given back are no violations', () => {
   assert.equal(violationsOf({ invoked: 99 }), 0);
   assert.equal(violationsOf({ invoked: 100 }), 0);
   assert.equal(violationsOf({ status: 401 }), 0);
@@ -30,7 +30,7 @@ test('what began before, was refused, needs another right or was given it back i
   assert.equal(violationsOf({ invoked: 199, returned: 201 }), 0, 'it may have been admitted after that');
 });
 
-test('it counts what came, and how soon', () => {
+test('counts attempts, and those soon after the confirmation', () => {
   const attempts = [
     attempt({ invoked: 50 }),
     attempt({ invoked: 105, status: 401 }),

@@ -37,7 +37,7 @@ for (const { name, run } of promisesOfMoney) {
   });
 }
 
-test('strict mode: no right outlives its revocation, without a fault and with a node that stands still', async () => {
+test('strict mode: no right outlives its revocation, without a fault and with a stalled node', async () => {
   const strict = await startFleet({ nodes: 3, env: { HALLEY_ADMISSION_MODE: 'strict' } });
   try {
     for (const fault of nonEmpty(
@@ -52,7 +52,7 @@ test('strict mode: no right outlives its revocation, without a fault and with a 
   }
 });
 
-test('a client that reads gets the end of its stream in order before the lease of a cut-off node lapses', async (t) => {
+test('a client that reads gets an orderly end of its stream before the lease of a cut-off node expires', async (t) => {
   const node = fleet.node(fleet.nodes.length - 1);
   const key = await fleet.createKey();
   const endings: string[] = [];
@@ -70,12 +70,12 @@ test('a client that reads gets the end of its stream in order before the lease o
   assert.equal(endings.at(-1), 'store_unavailable');
 });
 
-test('no node has found anything wrong in its memory', async () => {
+test('no node has found a stale cache entry', async () => {
   await until(async () => (await fleet.checkedInMemory()) > 0, 200);
   assert.equal(await fleet.wrongInMemory(), 0);
 });
 
-test('nodes are replaced one by one and no client sees it', async (t) => {
+test('a rolling restart fails no request', async (t) => {
   await fleet.settle();
   t.diagnostic(await rollingRestart(fleet, 2));
 });

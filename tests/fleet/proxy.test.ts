@@ -44,7 +44,7 @@ class Speaker {
   }
 }
 
-test('it passes, delays, holds, and resets', async (t) => {
+test('passes, delays, holds, and resets', async (t) => {
   const { proxy, open } = await echo(t);
   const speaker = open('a');
   await until(() => speaker.heard === 'a');
@@ -66,7 +66,7 @@ test('it passes, delays, holds, and resets', async (t) => {
   assert.equal(refused.heard, '');
 });
 
-test('what it swallows is lost, and the connection with it', async (t) => {
+test('swallowed data is lost, and so is the connection', async (t) => {
   const { proxy, open } = await echo(t);
   for (const way of ['swallow', 'mute'] as const) {
     const speaker = open('a');
@@ -81,7 +81,7 @@ test('what it swallows is lost, and the connection with it', async (t) => {
   }
 });
 
-test('the listening connection is told apart by how it begins', async (t) => {
+test('recognizes the listening connection by its first bytes', async (t) => {
   const { proxy, open } = await echo(t);
   const [listening, other] = [open('name\0halley, listening\0'), open('name\0halley\0')];
   await until(() => listening.heard !== '' && other.heard !== '');

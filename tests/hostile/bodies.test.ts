@@ -78,7 +78,7 @@ test('the second client alone', async (t) => {
 });
 
 for (const [what, [make, expected]] of Object.entries(bodies)) {
-  test(`${what} in a body: refused by its structure or its model, and nobody else waits long`, async (t) => {
+  test(`${what} in a body: refused by its structure or its model, without delaying other clients`, async (t) => {
     const rawBody = make();
     const memoryBefore = memory();
     let most = 0;
@@ -96,7 +96,7 @@ for (const [what, [make, expected]] of Object.entries(bodies)) {
   });
 }
 
-test('bodies of one key are bounded together, and others are served meanwhile', async () => {
+test('the bodies of one key share a bound, and other keys are served meanwhile', async () => {
   const small = await startGateway({
     env: { HALLEY_HTTP_SENDER_BODIES_BYTES_MAX: '3000000', HALLEY_HTTP_BODIES_BYTES_MAX: '5000000' },
   });
@@ -137,7 +137,7 @@ test('bodies of one key are bounded together, and others are served meanwhile', 
   }
 });
 
-test('a body that drips in is given up after a while', async () => {
+test('aborts a body that arrives too slowly', async () => {
   const slow = await startGateway();
   try {
     const key = await slow.createKey();
@@ -156,7 +156,7 @@ test('a body that drips in is given up after a while', async () => {
   }
 });
 
-test('800 connections with unfinished logins hold no memory to speak of', async (t) => {
+test('800 connections with unfinished logins take little memory', async (t) => {
   const memoryBefore = memory();
   const clients: RawClient[] = [];
   for (let at = 0; at < 800; at++) {

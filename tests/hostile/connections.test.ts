@@ -11,7 +11,7 @@ import { startGateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 import * as upstreams from '../support/upstream-behaviours.ts';
 
-test('a client that leaves behind a refused request is noticed', async (t) => {
+test('notices a client that disconnects after a refused request', async (t) => {
   let isClosed = false;
   const shell = await startShell(t, {
     handle: ({ res }) => {
@@ -30,7 +30,7 @@ test('a client that leaves behind a refused request is noticed', async (t) => {
   await until(() => isClosed);
 });
 
-test('bodies of requests that wait behind another one are taken in up to a bound', async (t) => {
+test('buffers bodies of waiting requests up to a bound', async (t) => {
   let first: IncomingMessage | undefined;
   const shell = await startShell(t, {
     handle: ({ req }) => {
@@ -53,7 +53,7 @@ test('bodies of requests that wait behind another one are taken in up to a bound
   client.socket.destroy();
 });
 
-test('where running requests may finish, a client that closes its side and reads nothing is given up', async () => {
+test('in drain mode, disconnects a client that closes its side and reads nothing', async () => {
   const upstream = await startFakeUpstream();
   const gateway = await startGateway({
     env: { HALLEY_REVOCATION_IN_FLIGHT: 'drain', HALLEY_HTTP_SLOW_CLIENT_MS: '1000' },

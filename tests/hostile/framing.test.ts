@@ -48,7 +48,7 @@ for (const [what, pieces] of Object.entries({
   ],
   'two offers': [posted(`${offer}Upgrade: h2c\r\n`, smuggled)],
 })) {
-  test(`the body of a POST that offers h2c is not run as a request: ${what}`, async (t) => {
+  test(`does not execute the body of a POST that offers h2c: ${what}`, async (t) => {
     const { shell, client } = await send(t, [...pieces, head('GET /next HTTP/1.1')]);
     await until(() => client.statuses.length === 2);
     assert.deepEqual(shell.handled, ['POST /first', 'GET /next']);
@@ -59,7 +59,7 @@ for (const [what, pieces] of Object.entries({
 
 for (const first of [head('GET /first HTTP/1.1', offer), posted(offer, 'x')]) {
   const method = first.slice(0, 4).trim();
-  test(`a POST behind a ${method} that offers h2c is answered, and its body is not run as a request`, async (t) => {
+  test(`serves a POST behind a ${method} that offers h2c, and does not execute its body`, async (t) => {
     const post = head('POST /second HTTP/1.1', `Content-Length: ${smuggled.length}\r\n`);
     const { shell, client } = await send(t, [first + post, smuggled, head('GET /next HTTP/1.1')]);
     await until(() => client.statuses.length === 3);
@@ -67,7 +67,7 @@ for (const first of [head('GET /first HTTP/1.1', offer), posted(offer, 'x')]) {
   });
 }
 
-test('a request behind a GET that offers h2c is answered', async (t) => {
+test('serves a request behind a GET that offers h2c', async (t) => {
   const { shell, client } = await send(t, [head('GET /first HTTP/1.1', offer) + head('GET /next HTTP/1.1')]);
   await until(() => client.statuses.length === 2);
   assert.deepEqual(shell.handled, ['GET /first', 'GET /next']);
@@ -90,7 +90,7 @@ for (const line of ['GET  /healthz HTTP/1.1', 'GET /healthz RTSP/1.0', 'GET /hea
 
 const chunked = head('POST / HTTP/1.1', 'Transfer-Encoding: chunked\r\n');
 
-test('a chunk that announces more than the body may have is answered 413 before it has come', async (t) => {
+test('a chunk larger than the body limit gets 413 before it arrives', async (t) => {
   for (const pieces of [[`${chunked}401\r\n`], [chunked, '401\r\n'], [chunked, '1\r\nx\r\n', '400\r\n']]) {
     const { client } = await send(t, pieces, { body_bytes_max: 1024 });
     await client.untilReceived('HTTP/1.1 413 ');
@@ -99,7 +99,7 @@ test('a chunk that announces more than the body may have is answered 413 before 
   }
 });
 
-test('extensions of many chunks are bounded together', async (t) => {
+test('bounds the total size of chunk extensions', async (t) => {
   const extended = `1;${'e'.repeat(10_000)}\r\nx\r\n`;
   const { client } = await send(t, [chunked, ...Array.from({ length: 4 }, () => extended)]);
   await client.untilEnded();

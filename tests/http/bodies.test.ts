@@ -11,7 +11,7 @@ import { startShell } from './shell.ts';
 const post = (headers: string, body = '') => `POST / HTTP/1.1\r\nHost: a\r\n${headers}\r\n\r\n${body}`;
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 
-test('a body is read whole however it is cut into pieces', async (t) => {
+test('reads a complete body from any pieces', async (t) => {
   const shell = await startShell(t);
   for (const pieces of [
     [post('Content-Length: 6', 'abcdef')],
@@ -33,7 +33,7 @@ test('a body is read whole however it is cut into pieces', async (t) => {
   assert.deepEqual(shell.bodies, [6, 6, 6, 6, 6]);
 });
 
-test('a body of several megabytes is read whole', async (t) => {
+test('reads a body of several megabytes completely', async (t) => {
   const shell = await startShell(t);
   const client = await RawClient.open(shell.port);
   client.send(post('Content-Length: 5000000'));
@@ -43,7 +43,7 @@ test('a body of several megabytes is read whole', async (t) => {
   assert.deepEqual(shell.bodies, [5_000_000]);
 });
 
-test('a request without body has an empty one', async (t) => {
+test('reads an empty body from a request without one', async (t) => {
   const shell = await startShell(t);
   for (const headers of ['X: y', 'Content-Length: 0']) {
     const client = await RawClient.open(shell.port);
@@ -53,7 +53,7 @@ test('a request without body has an empty one', async (t) => {
   }
 });
 
-test('a body declared too long is answered 413 before any of it arrived', async (t) => {
+test('a body declared too long gets 413 before any of it arrives', async (t) => {
   const shell = await startShell(t, { settings: { body_bytes_max: 1024 } });
   for (const length of ['1025', '1000000000', '18446744073709551615']) {
     const client = await RawClient.open(shell.port);
@@ -64,7 +64,7 @@ test('a body declared too long is answered 413 before any of it arrived', async 
   }
 });
 
-test('a chunked body is answered 413 as soon as it is too long, and closed', async (t) => {
+test('a chunked body gets 413 and is closed as soon as it is too long', async (t) => {
   const shell = await startShell(t, { settings: { body_bytes_max: 100_000 } });
   const inOnePiece = await exchangeBytes(
     shell.port,
@@ -81,7 +81,7 @@ test('a chunked body is answered 413 as soon as it is too long, and closed', asy
   assert.equal(endless.error, undefined);
 });
 
-test('a refused body of a gigabyte is not taken in whole', async (t) => {
+test('does not read a refused body of a gigabyte completely', async (t) => {
   const shell = await startShell(t, { settings: { body_bytes_max: 100_000 } });
   const client = await RawClient.open(shell.port);
   client.send(post('Content-Length: 1000000000'));
@@ -99,7 +99,7 @@ test('a refused body of a gigabyte is not taken in whole', async (t) => {
   assert.ok(sent < 200, `${sent} MiB were sent`);
 });
 
-test('compressed bodies are answered 415, the encoding identity is taken', async (t) => {
+test('compressed bodies get 415, and the encoding identity is accepted', async (t) => {
   const shell = await startShell(t);
   for (const [encoding, status] of [
     ['gzip', 415],
@@ -114,7 +114,7 @@ test('compressed bodies are answered 415, the encoding identity is taken', async
   }
 });
 
-test('100 Continue is sent when the body is wanted, and then the answer', async (t) => {
+test('sends 100 Continue when the handler reads the body, then the response', async (t) => {
   const shell = await startShell(t);
   const client = await RawClient.open(shell.port);
   client.send(post('Expect: 100-continue\r\nContent-Length: 5'));
@@ -144,7 +144,7 @@ test('HTTP/1.0 gets no 100 Continue', async (t) => {
   assert.ok((await client.untilEnded()).startsWith('HTTP/1.1 200 '));
 });
 
-test('a client that leaves while its body arrives ends the reading with ClientGone', async (t) => {
+test('a client that disconnects while its body arrives ends the read with ClientGone', async (t) => {
   const shell = await startShell(t);
   for (const leave of ['destroy', 'resetAndDestroy'] as const) {
     const client = await RawClient.open(shell.port);
@@ -158,7 +158,7 @@ test('a client that leaves while its body arrives ends the reading with ClientGo
   await until(() => shell.server.activeRequests === 0);
 });
 
-test('a cancelled reading ends at once with its error, and the client reads the answer while it still sends', async (t) => {
+test('a cancelled read ends at once with its error, and the client reads the response while it still sends', async (t) => {
   const cancel = new BodyCancel();
   const shell = await startShell(t, { body: { cancel } });
   const client = await RawClient.open(shell.port);
@@ -174,7 +174,7 @@ test('a cancelled reading ends at once with its error, and the client reads the 
   assert.equal(client.error, undefined);
 });
 
-test('a reading cancelled before it began does not begin', async (t) => {
+test('a read cancelled before it began does not begin', async (t) => {
   const cancel = new BodyCancel();
   cancel.cancel(new HalleyError('key_revoked'));
   const shell = await startShell(t, { body: { cancel } });

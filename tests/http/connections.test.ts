@@ -40,7 +40,7 @@ test('a connection serves many requests, each with an id of its own', async (t) 
   assert.doesNotMatch(client.received, /connection: close/i);
 });
 
-test('pipelined requests are served one after another and answered in order', async (t) => {
+test('serves pipelined requests one after another, with responses in order', async (t) => {
   const { kept, handle, answer } = keeper();
   const shell = await startShell(t, { handle });
   const client = await RawClient.open(shell.port);
@@ -58,7 +58,7 @@ test('pipelined requests are served one after another and answered in order', as
   assert.deepEqual(client.statuses, [200, 200, 200]);
 });
 
-test('more pipelined requests than may wait end the connection after those that may', async (t) => {
+test('too many pipelined requests end the connection after the allowed ones', async (t) => {
   const { kept, handle, answer } = keeper();
   const shell = await startShell(t, { handle });
   const client = await RawClient.open(shell.port);
@@ -74,7 +74,7 @@ test('more pipelined requests than may wait end the connection after those that 
   assert.equal(client.statuses.length, waiting + 1);
 });
 
-test('what follows a refused request is not taken in while an earlier one is still being served', async (t) => {
+test('does not read data after a refused request while an earlier one is still being served', async (t) => {
   const { kept, handle, answer } = keeper();
   const shell = await startShell(t, { handle });
   const client = await RawClient.open(shell.port);
@@ -96,7 +96,7 @@ test('what follows a refused request is not taken in while an earlier one is sti
   assert.ok(!shell.handled.includes('GET /flood'));
 });
 
-test('requests waiting behind one whose client leaves are never served', async (t) => {
+test('does not serve waiting requests of a client that disconnects', async (t) => {
   const { kept, handle } = keeper();
   const shell = await startShell(t, { handle });
   const client = await RawClient.open(shell.port);
@@ -111,7 +111,7 @@ test('requests waiting behind one whose client leaves are never served', async (
   assert.deepEqual(shell.handled, ['GET /1']);
 });
 
-test('a handler that throws is answered 500 without its text', async (t) => {
+test('a handler that throws gives 500 without the message', async (t) => {
   const shell = await startShell(t, {
     handle() {
       throw new Error('inner secret');
@@ -122,7 +122,7 @@ test('a handler that throws is answered 500 without its text', async (t) => {
   assert.ok(!client.received.includes('inner secret'));
 });
 
-test('an answer to HEAD has the length and no body, and nothing is answered twice', async (t) => {
+test('a response to HEAD has the length and no body, and no request gets two responses', async (t) => {
   const shell = await startShell(t, {
     handle(exchange) {
       sendJson(exchange, 200, '{"a":1}');
@@ -135,7 +135,7 @@ test('an answer to HEAD has the length and no body, and nothing is answered twic
   assert.deepEqual(client.statuses, [200]);
 });
 
-test('a head that does not come to its end is answered 408 and closed', async (t) => {
+test('an incomplete head gets 408 and is closed', async (t) => {
   const shell = await startShell(t, { settings: { headers_ms: 200 } });
   const silent = await RawClient.open(shell.port);
   const slow = await RawClient.open(shell.port);
@@ -149,7 +149,7 @@ test('a head that does not come to its end is answered 408 and closed', async (t
   assert.deepEqual(shell.handled, []);
 });
 
-test('a body that falls silent is answered 408 and closed', async (t) => {
+test('a body that stops arriving gets 408 and is closed', async (t) => {
   const shell = await startShell(t, { settings: { body_idle_ms: 100 } });
   const client = await exchangeBytes(
     shell.port,
@@ -159,7 +159,7 @@ test('a body that falls silent is answered 408 and closed', async (t) => {
   assert.deepEqual(shell.bodies, ['request_timeout']);
 });
 
-test('a body that drips for longer than the whole may take is answered 408 and closed', async (t) => {
+test('a body that takes longer than the total limit gets 408 and is closed', async (t) => {
   const shell = await startShell(t, { settings: { body_ms: 300, headers_ms: 300 } });
   const client = await RawClient.open(shell.port);
   client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n');
@@ -175,7 +175,7 @@ test('an idle connection is closed after the keep-alive time', async (t) => {
   assert.deepEqual(client.statuses, [200]);
 });
 
-test('a connection beyond the number allowed is closed, and there is room again when one ends', async (t) => {
+test('closes connections beyond the limit, and accepts new ones when one ends', async (t) => {
   const shell = await startShell(t, { settings: { connections_max: 2 } });
   const first = await RawClient.open(shell.port);
   const second = await RawClient.open(shell.port);
@@ -193,7 +193,7 @@ test('a connection beyond the number allowed is closed, and there is room again 
   second.socket.destroy();
 });
 
-test('an answer given while a long body is still arriving is read by the client', async (t) => {
+test('the client receives a response that is sent while a long body is still arriving', async (t) => {
   const shell = await startShell(t, { handle: (exchange) => sendJson(exchange, 401, '{"refused":true}') });
   const megabyte = Buffer.alloc(1_048_576, 'x');
   for (const framing of ['Content-Length: 52428800', 'Transfer-Encoding: chunked']) {
@@ -215,7 +215,7 @@ test('an answer given while a long body is still arriving is read by the client'
   }
 });
 
-test('an answer given while a long body waits to be read is read by the client', async (t) => {
+test('the client receives a response that is sent while a long body waits to be read', async (t) => {
   const { kept, handle, answer } = keeper();
   const shell = await startShell(t, { handle });
   const client = await RawClient.open(shell.port);
@@ -231,7 +231,7 @@ test('an answer given while a long body waits to be read is read by the client',
   client.socket.destroy();
 });
 
-test('an answer given before a short body has arrived keeps the connection', async (t) => {
+test('a response before a short body has arrived keeps the connection', async (t) => {
   const shell = await startShell(t, { handle: (exchange) => sendJson(exchange, 401, '{"refused":true}') });
   const client = await RawClient.open(shell.port);
   client.send(post('/1', 'x'.repeat(50_000)) + get('/2'));
@@ -240,7 +240,7 @@ test('an answer given before a short body has arrived keeps the connection', asy
   assert.doesNotMatch(client.received, /connection: close/i);
 });
 
-test('while draining running requests finish, and every other request reaches the handler and is the last', async (t) => {
+test('while draining, in-flight requests finish, and any further request is the last of its connection', async (t) => {
   const { kept, handle, answer } = keeper();
   const shell = await startShell(t, { handle });
   const idle = await RawClient.open(shell.port);
@@ -276,7 +276,7 @@ test('while draining running requests finish, and every other request reaches th
   assert.deepEqual(shell.handled, ['GET /idle', 'GET /running', 'GET /late']);
 });
 
-test('draining ends at its limit although a request still runs, and close ends that too', async (t) => {
+test('draining ends at its time limit although a request is in flight, and close aborts that too', async (t) => {
   const { kept, handle } = keeper();
   const shell = await startShell(t, { handle });
   const client = await RawClient.open(shell.port);
@@ -289,14 +289,14 @@ test('draining ends at its limit although a request still runs, and close ends t
   assert.equal(client.received, '');
 });
 
-test('a port that is taken is reported', async (t) => {
+test('reports a port that is in use', async (t) => {
   const shell = await startShell(t);
   const other = await startShell(t);
   await other.server.close();
   await assert.rejects(other.server.listen(`127.0.0.1:${shell.port}`), { code: 'EADDRINUSE' });
 });
 
-test('X-Forwarded-For counts only from a trusted proxy', async (t) => {
+test('uses X-Forwarded-For only from a trusted proxy', async (t) => {
   const untrusting = await startShell(t);
   const trusting = await startShell(t, { settings: { trusted_proxies: ['127.0.0.0/8'] } });
   const request = get(

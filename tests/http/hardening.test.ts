@@ -90,7 +90,7 @@ const refused: Record<string, string> = {
   'a TLS handshake': '\x16\x03\x01\x02\x00\x01\x00',
 };
 
-test('each ambiguous or malformed request is answered 400 once, closed, and nothing after it is run', async (t) => {
+test('each ambiguous or malformed request gets one 400, a closed connection, and nothing after it is executed', async (t) => {
   const shell = await startShell(t);
   for (const [name, bytes] of Object.entries(refused)) {
     await t.test(name, async () => {
@@ -120,7 +120,7 @@ const brokenBodies: Record<string, string> = {
   'a length in the trailers': '0\r\nContent-Length: 4\r\n\r\n',
 };
 
-test('a body with broken chunks is answered 400 once, closed, and nothing after it is run', async (t) => {
+test('a body with broken chunks gets one 400, a closed connection, and nothing after it is executed', async (t) => {
   const shell = await startShell(t);
   for (const [name, chunks] of Object.entries(brokenBodies)) {
     await t.test(name, async () => {
@@ -137,7 +137,7 @@ test('a body with broken chunks is answered 400 once, closed, and nothing after 
   }
 });
 
-test('TRACE is answered 405 with Allow and its headers are not echoed', async (t) => {
+test('TRACE gets 405 with Allow, and its headers are not echoed', async (t) => {
   const shell = await startShell(t);
   const client = await exchangeBytes(shell.port, `TRACE / HTTP/1.1\r\n${host}Cookie: crumbs\r\n\r\n`);
   assert.deepEqual(client.statuses, [405]);
@@ -146,7 +146,7 @@ test('TRACE is answered 405 with Allow and its headers are not echoed', async (t
   assert.deepEqual(shell.handled, []);
 });
 
-test('a header block beyond the limit is answered 431, whatever its length', async (t) => {
+test('a header block beyond the limit gets 431, for any length', async (t) => {
   const shell = await startShell(t);
   for (const bytes of [20_000, 1_000_000]) {
     const client = await exchangeBytes(shell.port, get(`${host}X: ${'a'.repeat(bytes)}\r\n`));
@@ -156,13 +156,13 @@ test('a header block beyond the limit is answered 431, whatever its length', asy
   assert.deepEqual(shell.handled, []);
 });
 
-test('a second Host is seen behind thousands of short headers', async (t) => {
+test('finds a second Host after thousands of short headers', async (t) => {
   const shell = await startShell(t);
   const client = await exchangeBytes(shell.port, get(`${host}${'a:\r\n'.repeat(3000)}${host}`));
   assert.deepEqual(client.statuses, [400], client.received);
 });
 
-test('a refused request does not take away the answers to those pipelined before it', async (t) => {
+test('requests pipelined before a refused one still get their responses', async (t) => {
   const shell = await startShell(t);
   for (const bad of [get(host + host), get(`${host}X: a\0b\r\n`), line('FOO / HTTP/1.1')]) {
     shell.handled.length = 0;
@@ -196,7 +196,7 @@ const accepted: Record<string, readonly [bytes: string, path: string, query: str
   ],
 };
 
-test('well-formed requests are served, with path and query as they were sent', async (t) => {
+test('serves well-formed requests with unchanged path and query', async (t) => {
   const shell = await startShell(t);
   for (const [name, [bytes, path, query]] of Object.entries(accepted)) {
     await t.test(name, async () => {
@@ -212,7 +212,7 @@ test('well-formed requests are served, with path and query as they were sent', a
   }
 });
 
-test('a head that arrives byte by byte is served', async (t) => {
+test('serves a request whose head arrives byte by byte', async (t) => {
   const shell = await startShell(t);
   const client = await RawClient.open(shell.port);
   client.socket.setNoDelay(true);

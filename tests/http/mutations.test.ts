@@ -36,7 +36,7 @@ const change = fc.record({
   insert: fc.oneof(telling, fc.string({ maxLength: 3, unit: 'binary-ascii' }), fc.constant('')),
 });
 
-test('whatever bytes of a request change, it is handled at most once, and the server lives on', async (t) => {
+test('a request with any changed bytes is handled at most once, and the server keeps running', async (t) => {
   const shell = await startShell(t, { settings: { body_idle_ms: 5000 } });
   await fc.assert(
     fc.asyncProperty(

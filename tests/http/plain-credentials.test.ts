@@ -15,7 +15,7 @@ interface Finding {
   readonly message: string;
 }
 
-test('a token over plain HTTP from another address than loopback is warned of once, and doctor says so', {
+test('warns once of a token over plain HTTP from a non-loopback address, and doctor reports it', {
   skip: own === undefined && 'NOT TESTED: this machine has no address but loopback',
 }, async () => {
   const gateway = await startGateway({ env: { HALLEY_LISTEN: '0.0.0.0:0' } });

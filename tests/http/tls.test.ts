@@ -75,7 +75,7 @@ async function ask(socket: TLSSocket, text: string): Promise<string> {
 
 const healthz = 'GET /healthz HTTP/1.1\r\nhost: gateway\r\n\r\n';
 
-test('HTTP/1.1 is spoken, by TLS 1.2 and newer, and nothing else', async () => {
+test('serves only HTTP/1.1, by TLS 1.2 and newer', async () => {
   const both = await open({ ALPNProtocols: ['h2', 'http/1.1'] });
   assert.equal(both.alpnProtocol, 'http/1.1');
   both.destroy();
@@ -92,7 +92,7 @@ test('HTTP/1.1 is spoken, by TLS 1.2 and newer, and nothing else', async () => {
   assert.equal((await gateway.call('GET', '/healthz')).status, 200);
 });
 
-test('a request that two programs may read differently is refused over TLS as well', async () => {
+test('refuses ambiguous requests over TLS as well', async () => {
   const socket = await open();
   const answer = await ask(
     socket,
@@ -102,7 +102,7 @@ test('a request that two programs may read differently is refused over TLS as we
   socket.destroy();
 });
 
-test('a stream over TLS is cut before DELETE answers, with the error in its protocol', async () => {
+test('aborts a stream over TLS before DELETE responds, with the error of its protocol', async () => {
   const key = await gateway.createKey();
   upstream.on('/v1', upstreams.hangAfterHeaders(upstreams.chatChunk('hello')));
   const stream = chat(gateway.url, key.value, { body: streamed });
@@ -182,7 +182,7 @@ function received(socket: Socket | undefined): number {
   return Number.parseInt(row?.[4]?.split(':')[1] ?? '0', 16);
 }
 
-test('after DELETE has answered nothing more of a stream over TLS comes than the client already has', {
+test('after DELETE has responded, a client of a stream over TLS receives nothing more', {
   skip: process.platform !== 'linux' && 'only Linux tells what a client has not taken',
 }, async (t) => {
   const key = await gateway.createKey();
@@ -199,7 +199,7 @@ test('after DELETE has answered nothing more of a stream over TLS comes than the
   assert.equal(error, 'ECONNRESET');
 });
 
-test('a new certificate is taken up without closing a connection; a pair that does not fit is not', async () => {
+test('loads a new certificate without closing connections, and refuses a pair that does not match', async () => {
   const kept = await open();
   const isSecond = async () => {
     const socket = await open();
@@ -226,7 +226,7 @@ test('metrics and doctor say when the certificate expires', async () => {
   assert.equal(dataOf(await gateway.call('GET', '/api/doctor')).tls_not_after, notAfter);
 });
 
-test('a start that cannot use the files names the file and the cure', async () => {
+test('a start with unusable files names the file and the fix', async () => {
   const other = join(dir, 'other.pem');
   const start = async (cert: string, key: string) => {
     const flags = ['--tls.cert-path', cert, '--tls.key-path', key, '--data-dir', join(dir, 'data')];

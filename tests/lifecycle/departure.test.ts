@@ -15,7 +15,7 @@ before(async () => {
 
 after(() => upstream.close());
 
-test('with shutdown.delay_ms a node serves on while it says that it goes, then refuses connections and ends what runs', async () => {
+test('with shutdown.delay_ms a node still serves while /readyz fails, then refuses connections and drains', async () => {
   const leaving = await startGateway({ env: { HALLEY_SHUTDOWN_DELAY_MS: '2000' } });
   await leaving.createChannel(upstream.origin);
   const key = await leaving.createKey();

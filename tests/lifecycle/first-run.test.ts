@@ -92,7 +92,7 @@ test('the first start prints a request and a deletion that work when pasted; a s
   assert.equal(await second.ended, 0);
 });
 
-test('a start that finds its port taken ends; a first one can be repeated, and shows the secrets then', async (t) => {
+test('a start on a port in use fails; a repeated first start shows the secrets', async (t) => {
   const dataDir = dataDirectory(t);
   const holder = createServer().listen(0, '127.0.0.1');
   t.after(() => holder.close());
@@ -145,7 +145,7 @@ test('no value of a key, token or password is in the database', async (t) => {
     assert.equal(await isStored(dataDir, secret), false);
 });
 
-test('a second process on the same data directory refuses, naming the first; the first goes on', async (t) => {
+test('a second process on the same data directory refuses to start and names the first, which continues', async (t) => {
   const dataDir = dataDirectory(t);
   const gateway = await startGateway({ dataDir });
   const second = await startAsNewcomer(dataDir);
@@ -156,7 +156,7 @@ test('a second process on the same data directory refuses, naming the first; the
   await gateway.stop();
 });
 
-test('after SIGKILL it starts again on the same directory and has kept everything', async (t) => {
+test('after SIGKILL it starts again on the same directory without loss', async (t) => {
   const dataDir = dataDirectory(t);
   const before = await startGateway({ dataDir });
   const key = await before.createKey({ name: 'kept' });

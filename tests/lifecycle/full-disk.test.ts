@@ -44,7 +44,7 @@ function doctor(gateway: Gateway) {
 }
 
 test(
-  'while the disk is full nothing is confirmed or lost, doctor and readyz say so, and it goes on when there is space',
+  'with a full disk nothing is confirmed or lost, doctor and readyz report it, and it recovers when there is space',
   options,
   async (t) => {
     const upstream = await startFakeUpstream();
@@ -102,7 +102,7 @@ test(
   },
 );
 
-test('a start on a full disk names the file and the cure', options, (t) => {
+test('a start on a full disk names the file and the fix', options, (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'halley-full-'));
   t.after(() => rmSync(dir, { recursive: true }));
   const env = { PATH: process.env.PATH, HOME: dir, HALLEY_DATA_DIR: dir, HALLEY_LISTEN: '127.0.0.1:0' };

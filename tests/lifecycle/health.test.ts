@@ -22,7 +22,7 @@ after(async () => {
   await upstream.close();
 });
 
-test('each request has one log line that tells all about it but the key', async () => {
+test('each request has one log line with everything but the key', async () => {
   const key = await gateway.createKey({ name: 'my program' });
   const stream = chat(gateway.url, key.value);
   const { headers } = await stream.head();
@@ -49,7 +49,7 @@ test('each request has one log line that tells all about it but the key', async 
   });
 });
 
-test('a secret that a client puts where it does not belong is not logged', async () => {
+test('does not log a secret that a client sends in the wrong place', async () => {
   const key = await gateway.createKey();
   const misplaced = await gateway.createKey();
   const body = { model: misplaced.value, messages: [{ role: 'user', content: misplaced.value }] };
@@ -64,7 +64,7 @@ test('a secret that a client puts where it does not belong is not logged', async
   // `stop` searches all output for it.
 });
 
-test('the paths for operators take no other method', async () => {
+test('the health and metrics paths accept no other method', async () => {
   for (const path of ['/healthz', '/readyz', '/metrics']) {
     const answer = await gateway.call('DELETE', path);
     assert.equal(answer.status, 405, path);
@@ -72,7 +72,7 @@ test('the paths for operators take no other method', async () => {
   }
 });
 
-test('metrics are for administrators on the main listener, and open on their own', async () => {
+test('metrics need an administrator on the main listener, and are open on their own', async () => {
   assert.equal((await gateway.call('GET', '/metrics', { token: undefined })).status, 401);
   const key = await gateway.createKey();
   assert.equal((await gateway.call('GET', '/metrics', { token: key.value })).status, 401);
@@ -86,7 +86,7 @@ test('metrics are for administrators on the main listener, and open on their own
   assert.equal((await fetch(`http://${address}/api/token/`)).status, 404);
 });
 
-test('while the database cannot be written, DELETE says so, the key lives on, readyz tells, and an answer waits for its record', async () => {
+test('while the database cannot be written, DELETE fails, the key stays valid, readyz fails, and a response waits for its record', async () => {
   const key = await gateway.createKey();
   let answered = false;
   let answer: Promise<unknown> | undefined;
@@ -117,7 +117,7 @@ test('while the database cannot be written, DELETE says so, the key lives on, re
   assert.equal((await gateway.call('DELETE', `/api/token/${key.id}`)).json?.success, true);
 });
 
-test('while draining, new requests get 503 in their protocol and running ones finish', async () => {
+test('while draining, new requests get 503 in their protocol and in-flight ones finish', async () => {
   const draining = await startGateway();
   await draining.createChannel(upstream.origin);
   const key = await draining.createKey();
@@ -139,7 +139,7 @@ test('while draining, new requests get 503 in their protocol and running ones fi
   upstream.on('/v1', upstreams.chatAnswer());
 });
 
-test('what is still running when the drain time is over is ended with an error, and charged', async () => {
+test('requests in flight at the end of the drain time are aborted with an error, and charged', async () => {
   const draining = await startGateway({ env: { HALLEY_SHUTDOWN_DRAIN_MS: '200' } });
   await draining.createChannel(upstream.origin);
   const key = await draining.createKey();

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { startGateway } from '../support/gateway.ts';
 
-test('after the reader of its output has gone, the gateway serves, and SIGTERM ends it', async () => {
+test('after the reader of its output has closed it, the gateway serves, and SIGTERM ends it', async () => {
   const gateway = await startGateway();
   gateway.process.stdout?.destroy();
   gateway.process.stderr?.destroy();

@@ -73,7 +73,7 @@ async function isGone(url: string): Promise<boolean> {
 }
 
 for (const { name, end } of ways) {
-  test(`${name}: the gateway ends with npm, once, and lets a running request finish`, async () => {
+  test(`${name}: the gateway ends with npm, once, after its in-flight request`, async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'halley-npm-'));
     const upstream = await startFakeUpstream();
     const { npm, url, lines, text } = await startByNpm(dataDir);

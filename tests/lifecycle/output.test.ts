@@ -14,7 +14,7 @@ import * as upstreams from '../support/upstream-behaviours.ts';
 
 const entry = join(import.meta.dirname, '../../src/cli/halley.ts');
 
-test('standard output holds JSON lines alone, at the first start and later, and people are told on standard error', async (t) => {
+test('standard output has only JSON lines, at the first start and later, and standard error the messages for people', async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'halley-output-'));
   t.after(() => rmSync(dataDir, { recursive: true, force: true }));
   for (const told of [/access token {3}\S+/, /^Halley is running at http:\/\/\S+$/m]) {
@@ -47,7 +47,7 @@ test('standard output holds JSON lines alone, at the first start and later, and 
   }
 });
 
-test('what is refused while draining is not logged as an error', async () => {
+test('does not log refusals while draining as errors', async () => {
   const upstream = await startFakeUpstream();
   const gateway = await startGateway();
   try {

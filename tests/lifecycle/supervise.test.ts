@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { startGateway } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
 
-test('a restart with settings that are not valid does not take place', async () => {
+test('does not restart with invalid settings', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'halley-supervise-'));
   const file = join(dir, 'halley.yaml');
   await writeFile(file, 'log:\n  requests: false\n');
@@ -25,7 +25,7 @@ test('a restart with settings that are not valid does not take place', async () 
   }
 });
 
-test('a gateway ends in order when the process that holds its socket is killed', async () => {
+test('a gateway stops in order when the process that holds its socket is killed', async () => {
   const gateway = await startGateway({ command: 'supervise' });
   gateway.process.kill('SIGKILL');
   await until(() => gateway.logLines().some(({ message }) => message === 'stopped'));

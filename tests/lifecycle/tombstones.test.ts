@@ -36,7 +36,7 @@ const env = { HALLEY_BOOTSTRAP_TOKEN: 'root-token-for-this-test-alone' };
 const ofFiles = { skip: testEngine() === 'sqlite' ? false : 'copies the files of SQLite' };
 
 test(
-  'after an earlier state of the database is put back, what was deleted since is dead',
+  'after an earlier state of the database is restored, credentials deleted since stay revoked',
   ofFiles,
   async (t) => {
     const [dataDir, backup] = [directory(t), directory(t)];
@@ -96,7 +96,7 @@ function statusOk(answer: { readonly json: Readonly<Record<string, unknown>> | u
   return answer.json?.success === true;
 }
 
-test('a deletion that the log cannot take is not confirmed until it can', async (t) => {
+test('confirms a deletion only after the tombstone log has it', async (t) => {
   const url = await freshDatabase();
   const database = new pg.Client(url);
   await database.connect();
@@ -120,7 +120,7 @@ test('a deletion that the log cannot take is not confirmed until it can', async 
   await gateway.stop();
 });
 
-test('a log made later is completed with what was deleted before', async (t) => {
+test('completes a new tombstone log with earlier deletions', async (t) => {
   const dataDir = directory(t);
   const first = await startGateway({ dataDir, env });
   const key = await first.createKey();
@@ -135,7 +135,7 @@ test('a log made later is completed with what was deleted before', async (t) => 
   );
 });
 
-test('a log that was removed while the gateway runs is made again, with all that was in it', async (t) => {
+test('recreates a removed tombstone log with its full contents', async (t) => {
   const dataDir = directory(t);
   const gateway = await startGateway({ dataDir, env });
   t.after(() => gateway.kill());
@@ -149,7 +149,7 @@ test('a log that was removed while the gateway runs is made again, with all that
   await gateway.stop();
 });
 
-test('a log in the very database that it is to protect is refused', async () => {
+test('refuses a tombstone log in the database that it protects', async () => {
   const url = await freshDatabase();
   await assert.rejects(
     startGateway({ env: { ...env, HALLEY_DATABASE_URL: url, HALLEY_TOMBSTONES_URL: url } }),

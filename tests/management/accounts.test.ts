@@ -12,7 +12,7 @@ const rig = useRig({ settings: { groups: { selectable: ['default', 'vip'] } } })
 const manage = (token: string, id: number, action: string) =>
   rig.call('POST', '/api/user/manage', { token, body: { id, action } });
 
-test('an account is made, listed, found, changed and shown without its secrets', async () => {
+test('creates, lists, finds, changes and shows an account without its secrets', async () => {
   const body = { username: 'ana', password: 'a-long-password', display_name: 'Ana', email: 'a@example.org' };
   const made = dataOf(await rig.call('POST', '/api/user/', { body }));
   assert.deepEqual(made, {
@@ -47,7 +47,7 @@ test('an account is made, listed, found, changed and shown without its secrets',
   refusalOf(await rig.call('GET', '/api/user/x'), 400, /\bid\b/);
 });
 
-test('an account without a role is told so, and may see itself', async () => {
+test('an account with the role of a user gets 403, and may see itself', async () => {
   const user = await createAccount(rig);
   for (const [method, path, body] of [
     ['GET', '/api/user/', undefined],
@@ -67,7 +67,7 @@ test('an account without a role is told so, and may see itself', async () => {
   assert.equal(self.id, user.id);
 });
 
-test('administrators manage only lower roles, and nobody raises anyone to their own', async () => {
+test('administrators manage only lower roles, and cannot grant their own role', async () => {
   const admin = await createAccount(rig, { role: 10 });
   const peer = await createAccount(rig, { role: 10 });
   const user = await createAccount(rig);
@@ -89,7 +89,7 @@ test('administrators manage only lower roles, and nobody raises anyone to their 
   refusalOf(await rig.call('PUT', '/api/user/', { body: { id: user.id, role: 100 } }), 403);
 });
 
-test('root can be renamed, but not disabled, deleted, demoted or doubled', async () => {
+test('root can be renamed, but not disabled, deleted, demoted or duplicated', async () => {
   for (const action of ['disable', 'delete', 'demote', 'promote']) {
     refusalOf(await manage(rig.rootToken, 1, action), 403, /root account/);
   }
@@ -103,7 +103,7 @@ test('root can be renamed, but not disabled, deleted, demoted or doubled', async
   refusalOf(await rig.call('POST', '/api/user/', { body: doubled }), 400, /"role" must be 1 or 10/);
 });
 
-test('while an account is disabled its token, sessions and keys open nothing; its sessions stay ended', async () => {
+test('the token, sessions and keys of a disabled account are refused; its sessions stay ended', async () => {
   const user = await createAccount(rig);
   const key = await createKey(rig, {}, user.token);
   const cookie = await signIn(rig, user.username, user.password);
@@ -121,7 +121,7 @@ test('while an account is disabled its token, sessions and keys open nothing; it
   refusalOf(await bySession(), 401);
 });
 
-test('deleting an account ends its keys, token, sessions and name’s login for good', async () => {
+test('deleting an account revokes its keys, token, sessions and login for good', async () => {
   const user = await createAccount(rig);
   const key = await createKey(rig, {}, user.token);
   const cookie = await signIn(rig, user.username, user.password);
@@ -144,7 +144,7 @@ test('a new access token replaces the old one, which is refused from then on', a
   dataOf(await rig.call('GET', '/api/user/self', { token }));
 });
 
-test('a token that is replaced, or whose account is disabled, while a body arrives changes nothing', async () => {
+test('a token revoked while a body arrives changes nothing', async () => {
   for (const revoke of [
     (token: string) => rig.call('GET', '/api/user/token', { token }),
     (_: string, id: number) => manage(rig.rootToken, id, 'disable'),
@@ -163,7 +163,7 @@ test('a token that is replaced, or whose account is disabled, while a body arriv
   }
 });
 
-test('an account learns which groups its keys may be in', async () => {
+test('an account can list the groups that its keys may use', async () => {
   const user = await createAccount(rig, { group: 'team' });
   const groups = dataOf(await rig.call('GET', '/api/user/self/groups', { token: user.token }));
   assert.deepEqual(Object.keys(groups), ['team', 'default', 'vip', 'auto']);
@@ -181,7 +181,7 @@ test('an account learns which groups its keys may be in', async () => {
   assert.deepEqual(await ratios(), [0.75, 1.5, 1, 1.5]);
 });
 
-test('wrong fields are refused by name', async () => {
+test('refuses invalid fields by name', async () => {
   const body = { username: 'carl', password: 'a-long-password' };
   for (const [fields, about] of [
     [{ username: '' }, /"username"/],
@@ -202,7 +202,7 @@ test('wrong fields are refused by name', async () => {
 /** The number of Node's worker threads. */
 const hashedAtOnce = 4;
 
-test('who loses the right to act while a password is being hashed changes nothing', async () => {
+test('a caller who loses access while a password is being hashed changes nothing', async () => {
   // Repeat until an attempt was refused: on a slow machine all may end before the revocation.
   for (let tries = 1; (await refusedLate(tries)) === 0; tries += 1) assert.ok(tries < 20, 'none was late');
 });
@@ -237,7 +237,7 @@ async function refusedLate(tries: number): Promise<number> {
   return refused.length;
 }
 
-test('a password that was changed meanwhile is not overwritten on the strength of the old one', async () => {
+test('a concurrent change of the password is not overwritten with proof of the old one', async () => {
   const { token, password, id } = await createAccount(rig);
   const other = await createAccount(rig);
   const body = { password: 'chosen by a thief', original_password: password };

@@ -7,7 +7,7 @@ const rig = useRig();
 const deletedAt = ({ headers }: Reply) => headers['x-halley-already-deleted'];
 const iso = () => new Date(rig.clock.now()).toISOString().replace('.000Z', 'Z');
 
-test('a repeated DELETE and GET of a deleted key tell its owner when it was deleted, in a header alone', async () => {
+test('a repeated DELETE and GET of a deleted key give its owner the time of deletion, only in a header', async () => {
   const user = await createAccount(rig);
   const key = await createKey(rig, {}, user.token);
   const ask = (method: string, path: string, body?: object) =>
@@ -42,7 +42,7 @@ test('a repeated DELETE and GET of a deleted key tell its owner when it was dele
   }
 });
 
-test('administrators learn it for accounts of lower roles, and for no others', async () => {
+test('administrators see the time of deletion for accounts of lower roles only', async () => {
   const admin = await createAccount(rig, { role: 10 });
   const user = await createAccount(rig);
   const key = await createKey(rig, {}, user.token);
@@ -65,7 +65,7 @@ test('administrators learn it for accounts of lower roles, and for no others', a
   assert.equal(deletedAt(hidden), undefined);
 });
 
-test('who holds a key ends it with the key itself, whatever else it may still do', async () => {
+test('the holder of a key can revoke it with the key itself, even without other access', async () => {
   const user = await createAccount(rig);
   const revoke = (token: string) => rig.call('POST', '/api/usage/token/revoke', { token });
   for (const fields of [

@@ -7,16 +7,16 @@ import { createKey, dataOf, refusalOf, useRig } from './rig.ts';
 
 const rig = useRig();
 
-test('anyone learns the name and version of the gateway', async () => {
+test('anyone can read the name and version of the gateway', async () => {
   const reply = await rig.call('GET', '/api/status/', { token: null });
   assert.deepEqual(dataOf(reply), { name: 'Halley', version: '9.8.7' });
 });
 
-test('a client whose base URL lacks /v1 is told how base URLs end', async () => {
+test('a client whose base URL lacks /v1 gets a hint about base URLs', async () => {
   refusalOf(await rig.call('POST', '/chat/completions', { token: null }), 404, /\/v1/);
 });
 
-test('every documented call is served at its path, with and without the slash, to whom it says', async () => {
+test('serves every documented call at its path, with and without the slash, to the documented roles', async () => {
   const { json } = await rig.call('GET', '/api/openapi.json', { token: null });
   assert.deepEqual(json, JSON.parse(JSON.stringify(buildOpenApi('9.8.7'))));
   const paths = Object.entries(json.paths as Record<string, Record<string, { security: object[] }>>);
@@ -34,7 +34,7 @@ test('every documented call is served at its path, with and without the slash, t
   }
 });
 
-test('every reference in the document leads somewhere', () => {
+test('every reference in the document resolves', () => {
   const text = JSON.stringify(buildOpenApi('1'));
   const { components } = JSON.parse(text) as { components: { schemas: Record<string, unknown> } };
   const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
@@ -42,7 +42,7 @@ test('every reference in the document leads somewhere', () => {
   for (const [, name = ''] of nonEmpty(references)) assert.ok(components.schemas[name], name);
 });
 
-test('while another writer holds the database, DELETE answers 503 and the key is as alive as before', async () => {
+test('while another writer locks the database, DELETE gets 503 and the key stays valid', async () => {
   const { id, record } = await createKey(rig);
   const unlock = await lockDatabase(rig.dir);
   refusalOf(await rig.call('DELETE', `/api/token/${id}`), 503, /try again/i);
@@ -52,7 +52,7 @@ test('while another writer holds the database, DELETE answers 503 and the key is
   refusalOf(await rig.call('GET', `/api/token/${id}`), 200);
 });
 
-test('without a database the answer is 503 with the envelope, and says nothing was confirmed', async () => {
+test('without a database the response is 503 with the envelope, and says that nothing was confirmed', async () => {
   const { id } = await createKey(rig);
   await rig.store.close();
   for (const [method, path] of [

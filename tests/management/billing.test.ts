@@ -23,7 +23,7 @@ async function usedKey() {
   return { user, key };
 }
 
-test('a key learns its balance on the paths that other services have, with and without /v1', async () => {
+test('a key can read its balance on the paths of other services, with and without /v1', async () => {
   const { key } = await usedKey();
   for (const prefix of ['/v1', '']) {
     const call = async (path: string) => {
@@ -48,7 +48,7 @@ test('a key learns its balance on the paths that other services have, with and w
   assert.equal(isManagementPath('/v1/chat/completions'), false);
 });
 
-test('a key without quota tells the quota of its account', async () => {
+test('a key without a quota of its own shows the quota of its account', async () => {
   const { user } = await usedKey();
   const key = await createKey(
     rig,
@@ -87,7 +87,7 @@ test('a key without quota tells the quota of its account', async () => {
   }
 });
 
-test('a disabled, a deleted and an unknown key learn nothing, in any of these ways', async () => {
+test('refuses a disabled, a deleted and an unknown key on all of these paths', async () => {
   const { user, key } = await usedKey();
   const refused = async (value: string, status: number) => {
     const token = `Bearer ${value}`;

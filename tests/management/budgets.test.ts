@@ -34,7 +34,7 @@ const none = {
 const like = (record: Readonly<Record<string, unknown>>, shape: object) =>
   Object.fromEntries(Object.keys(shape).map((name) => [name, record[name]]));
 
-test('a key is made with a budget and limits, shows them, and keeps those that an update leaves out', async () => {
+test('creates a key with a budget and limits, shows them, and keeps those that an update omits', async () => {
   const { id, record } = await createKey(rig, keyLimits);
   assert.deepEqual(like(record, keyLimits), keyLimits);
   // The clock of the rig is at 2027-01-15T08:00Z, late in the day in Tokyo.
@@ -46,7 +46,7 @@ test('a key is made with a budget and limits, shows them, and keeps those that a
   assert.deepEqual(dataOf(await rig.call('GET', `/api/token/${id}`)), changed);
 });
 
-test('a budget is monthly, in the zone of the setting, with its soft threshold at 80 percent, unless said otherwise', async () => {
+test('a budget is by default monthly, in the time zone of the setting, with a soft threshold of 80 percent', async () => {
   const { record } = await createKey(rig, { budget_quota: 7 });
   const expected = {
     budget_quota: 7,
@@ -63,7 +63,7 @@ test('a budget is monthly, in the zone of the setting, with its soft threshold a
   assert.equal(budget_quota, 7);
 });
 
-test('null and 0 take a budget or a limit away', async () => {
+test('null and 0 remove a budget or a limit', async () => {
   for (const nothing of [null, 0]) {
     const { id } = await createKey(rig, keyLimits);
     const cleared = await put({
@@ -78,7 +78,7 @@ test('null and 0 take a budget or a limit away', async () => {
   }
 });
 
-test('a whole record may be sent back, with a budget and without one', async () => {
+test('accepts a complete record sent back, with a budget and without one', async () => {
   for (const fields of [keyLimits, {}]) {
     const { record } = await createKey(rig, fields);
     const sent = { ...record, budget_used: 99, budget_resets_at: 1 };
@@ -89,12 +89,12 @@ test('a whole record may be sent back, with a budget and without one', async () 
   }
 });
 
-test('a zone is taken in any case and shown as IANA writes it', async () => {
+test('accepts a time zone in any case and shows the IANA spelling', async () => {
   const { record } = await createKey(rig, { budget_quota: 1, budget_time_zone: 'america/new_york' });
   assert.equal(record.budget_time_zone, 'America/New_York');
 });
 
-test('a wrong budget or limit is refused by name, saying what is allowed', async () => {
+test('refuses an invalid budget or limit by name, with the allowed values', async () => {
   const { id } = await createKey(rig);
   for (const [fields, about] of [
     [{ budget_quota: -1 }, /"budget_quota" must be at least 0/],
@@ -127,7 +127,7 @@ test('a wrong budget or limit is refused by name, saying what is allowed', async
   assert.deepEqual(like(dataOf(await rig.call('GET', `/api/token/${id}`)), none), none);
 });
 
-test('status_only leaves budget and limits alone', async () => {
+test('status_only does not change budget and limits', async () => {
   const { id, record } = await createKey(rig, keyLimits);
   const body = { id, status: 2, budget_quota: null, rpm_limit: 0 };
   const data = dataOf(await rig.call('PUT', '/api/token/?status_only=1', { body }));
@@ -172,7 +172,7 @@ test('owners set the limits of their own keys', async () => {
   refusalOf(await put({ id, rpm_limit: 5 }), 200);
 });
 
-test('what was spent of a budget is shown until its period ends', async () => {
+test('shows the used part of a budget until its period ends', async () => {
   const budget = { budget_quota: 1000, budget_period: 'daily', budget_time_zone: 'UTC' };
   const user = await createAccount(rig, budget);
   const { id } = await createKey(rig, budget, user.token);
@@ -187,7 +187,7 @@ test('what was spent of a budget is shown until its period ends', async () => {
   assert.deepEqual(await used(), [0, 0]);
 });
 
-test('the journal names who set an account’s quota', async () => {
+test('the journal names the administrator who set an account’s quota', async () => {
   const user = await createAccount(rig);
   const admin = await createAccount(rig, { role: 10 });
   const body = { id: user.id, quota: 12_345, unlimited_quota: false };

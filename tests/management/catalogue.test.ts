@@ -39,7 +39,7 @@ test('everyone sees the models on offer, on one page', async () => {
   assert.ok(!JSON.stringify(data).includes('null'), 'nothing is null');
 });
 
-test('a model shows what is known of it, where to ask for it, and its price in numbers', async () => {
+test('a model shows its properties, its paths, and its price in numbers', async () => {
   const { overview, ...model } = dataOf(await get('/api/model/gpt-4o'));
   const { features, ...rest } = model;
   assert.ok(Array.isArray(features) && features.includes('tools'));
@@ -67,7 +67,7 @@ test('a model shows what is known of it, where to ask for it, and its price in n
   assert.deepEqual(listed, model);
 });
 
-test('free tokens are 0, what is by the piece is in USD, and what has no price says none', async () => {
+test('free tokens are 0, prices for each request or image are in USD, and a model without a price shows none', async () => {
   assert.deepEqual(dataOf(await get('/api/model/gpt-4.1')).pricing, {
     currency: 'USD',
     input: 0,
@@ -93,13 +93,13 @@ test('a model is found by its id, percent-encoded, and by its code', async () =>
   });
 });
 
-test('what is not offered to everyone is not there', async () => {
+test('omits models that are not offered to everyone', async () => {
   for (const code of ['secret', 'gpt-5', '%', '%ff', 'GPT-4o']) {
     refusalOf(await get(`/api/model/${code}`), 200, /No such model is on offer/);
   }
 });
 
-test('a channel that is switched off takes its models out of the catalogue', async () => {
+test('a disabled channel removes its models from the catalogue', async () => {
   const made = await channel({ models: ['for-a-while'] });
   assert.ok((await ids()).includes('for-a-while'));
   dataOf(await rig.call('PUT', '/api/channel/', { body: { id: made.id, status: 2 } }));

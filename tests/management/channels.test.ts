@@ -21,7 +21,7 @@ const fields = () => ({
 const create = async (more: object = {}) =>
   dataOf(await rig.call('POST', '/api/channel/', { body: { ...fields(), ...more } }));
 
-test('a channel is made with sensible defaults, and its keys never come out again', async () => {
+test('creates a channel with sensible defaults, and never returns its keys', async () => {
   const made = await create();
   assert.deepEqual(made, {
     id: made.id,
@@ -51,7 +51,7 @@ test('a channel is made with sensible defaults, and its keys never come out agai
   assert.ok(row?.sealedKeys && !Buffer.from(row.sealedKeys).includes('upstream-secret'));
 });
 
-test('a change counts at once: models are offered, renamed and withdrawn', async () => {
+test('a change applies at once: models are offered, renamed and removed', async () => {
   const { token } = await createAccount(rig);
   const models = async () => dataOf(await rig.call('GET', '/api/user/models', { token }));
   const made = await create({ models: ['m-2'] });
@@ -67,7 +67,7 @@ test('a change counts at once: models are offered, renamed and withdrawn', async
   refusalOf(await rig.call('DELETE', `/api/channel/${made.id}`), 200);
 });
 
-test('keys stay when they are not sent, and go when an empty list is', async () => {
+test('keeps keys when they are not sent, and removes them for an empty list', async () => {
   const { id } = await create();
   const put = async (body: object) =>
     dataOf(await rig.call('PUT', '/api/channel/', { body: { id, ...body } }));
@@ -75,7 +75,7 @@ test('keys stay when they are not sent, and go when an empty list is', async () 
   assert.equal((await put({ keys: [] })).has_keys, false);
 });
 
-test('a test sends one real request and says how it went', async () => {
+test('a test sends one real request and describes the result', async () => {
   upstream.on('/good', json({ choices: [] }));
   upstream.on('/bad', json({ error: { message: 'no such thing' } }, 401));
   const good = await create({ base_url: `${upstream.origin}/good` });
@@ -91,7 +91,7 @@ test('a test sends one real request and says how it went', async () => {
   refusalOf(await rig.call('GET', '/api/channel/test/999'), 200, /no such record/);
 });
 
-test('wrong fields are refused by name', async () => {
+test('refuses invalid fields by name', async () => {
   for (const [more, about] of [
     [{ name: '' }, /"name"/],
     [{ protocols: ['soap'] }, /protocols\[0\]/],
@@ -116,7 +116,7 @@ test('wrong fields are refused by name', async () => {
   }
 });
 
-test('stored keys cannot be led to another host by changing the address alone', async () => {
+test('changing only the address cannot send stored keys to another host', async () => {
   const made = await create();
   const elsewhere = { id: made.id, base_url: 'http://192.0.2.9:8080' };
   const refusal = await rig.call('PUT', '/api/channel/', { body: elsewhere });

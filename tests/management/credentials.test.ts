@@ -25,7 +25,7 @@ async function signedIn(fields: object = {}) {
 const login = ({ username }: Account, password: string) =>
   rig.call('POST', '/api/user/login', { token: null, body: { username, password } });
 
-test('what is disabled works again once enabled, except for sessions', async () => {
+test('disabled credentials work again once enabled, except for sessions', async () => {
   const { user, opens } = await signedIn();
   assert.deepEqual(await opens(), { key: true, token: true, session: true });
   dataOf(await manage(user.id, 'disable'));
@@ -34,7 +34,7 @@ test('what is disabled works again once enabled, except for sessions', async () 
   assert.deepEqual(await opens(), { key: true, token: true, session: false });
 });
 
-test('what is revoked stays dead, and the account stays with its password, balance and records', async () => {
+test('revoked credentials stay revoked, and the account keeps its password, balance and records', async () => {
   const { user, key, opens } = await signedIn({ quota: 700 });
   const before = dataOf(await rig.call('GET', `/api/user/${user.id}`));
   assert.deepEqual(dataOf(await revoke(user.id)), { keys: 1, access_token: true, sessions: 2 });
@@ -54,7 +54,7 @@ test('what is revoked stays dead, and the account stays with its password, balan
   refusalOf(await revoke(999_999), 200);
 });
 
-test('administrators revoke for accounts of lower roles, and root for itself', async () => {
+test('administrators can revoke for accounts of lower roles, and root for itself', async () => {
   const admin = await createAccount(rig, { role: 10 });
   const peer = await createAccount(rig, { role: 10 });
   const user = await createAccount(rig);
@@ -65,7 +65,7 @@ test('administrators revoke for accounts of lower roles, and root for itself', a
   dataOf(await rig.call('GET', '/api/user/self', { token: peer.token }));
 });
 
-test('a revoked access token makes no key and no token with requests that were under way', async () => {
+test('in-flight requests of a revoked access token create no key and no token', async () => {
   for (let round = 0; round < 4; round += 1) {
     const user = await createAccount(rig);
     const make = () =>

@@ -8,7 +8,7 @@ const rig = useRig();
 const now = () => Math.floor(rig.clock.now() / 1000);
 const hour = () => now() - (now() % 3600);
 
-test('consumption comes by the hour and model, one’s own and of all', async () => {
+test('returns hourly usage by model, one’s own and of all', async () => {
   const [user, other] = [await createAccount(rig), await createAccount(rig)];
   const at = hour() - 7200;
   await settleAll(rig.store, [
@@ -38,7 +38,7 @@ test('consumption comes by the hour and model, one’s own and of all', async ()
   refusalOf(await rig.call('GET', '/api/data/self?start_timestamp=1', { token: user.token }), 400, /366/);
 });
 
-test('a long time is read a day at a time, each hour once', async () => {
+test('reads a long period a day at a time, each hour once', async () => {
   const user = await createAccount(rig);
   const midnight = now() - (now() % 86_400);
   const hours = [-49, -48, -25, -24, -1, 0].map((hours) => midnight + hours * 3600);
@@ -75,7 +75,7 @@ test('a long time is read a day at a time, each hour once', async () => {
   assert.equal(none.text, '{"success":true,"message":"","data":[]}');
 });
 
-test('the figures of the month are never null, and those of the month before are its measure', async () => {
+test('the figures of the month are never null, and are compared with the month before', async () => {
   const user = await createAccount(rig, { quota: 1_000_000, unlimited_quota: false });
   const stats = async () => dataOf(await rig.call('GET', '/api/user/self/stats', { token: user.token }));
   assert.deepEqual(await stats(), {
@@ -107,7 +107,7 @@ test('the figures of the month are never null, and those of the month before are
   });
 });
 
-test('consumption is added up by day, model and key; an administrator’s by account too', async () => {
+test('sums usage by day, model and key, and for administrators by account', async () => {
   const [user, other] = [await createAccount(rig), await createAccount(rig)];
   const key = await createKey(rig, { name: 'one' }, user.token);
   const midnight = now() - (now() % 86_400);

@@ -4,7 +4,7 @@ import { createAccount, createKey, dataOf, refusalOf, useRig } from './rig.ts';
 
 const rig = useRig();
 
-test('unknown, another’s and deleted keys get one and the same answer, which reveals nothing', async () => {
+test('unknown, foreign and deleted keys get the same response, which reveals nothing', async () => {
   const other = await createAccount(rig);
   const theirs = await createKey(rig, {}, other.token);
   const deleted = await createKey(rig);
@@ -20,7 +20,7 @@ test('unknown, another’s and deleted keys get one and the same answer, which r
   dataOf(await rig.call('GET', `/api/token/${theirs.id}`, { token: other.token }));
 });
 
-test('an id that is not a plain positive number is refused by name, and nothing is deleted', async () => {
+test('refuses an id that is not a plain positive number, and deletes nothing', async () => {
   const { id } = await createKey(rig);
   const encoded = [...String(id)].map((digit) => `%3${digit}`).join('');
   for (const bad of [
@@ -51,7 +51,7 @@ test('an id that is not a plain positive number is refused by name, and nothing 
   dataOf(await rig.call('GET', `/api/token/${id}`));
 });
 
-test('no path that only looks like the key’s deletes it', async () => {
+test('a path that resembles the path of the key does not delete it', async () => {
   const { id } = await createKey(rig);
   for (const path of [
     `/api//token/${id}`,
@@ -66,7 +66,7 @@ test('no path that only looks like the key’s deletes it', async () => {
   dataOf(await rig.call('GET', `/api/token/${id}`));
 });
 
-test('without a right token the answer is 401 and nothing is deleted', async () => {
+test('without a valid token the response is 401 and nothing is deleted', async () => {
   const { id, value } = await createKey(rig);
   const wrong = [
     '',
@@ -97,7 +97,7 @@ test('a disabled account may not delete', async () => {
   dataOf(await rig.call('GET', `/api/token/${id}`, { token: user.token }));
 });
 
-test('a wrong method is answered 405 with what is allowed', async () => {
+test('a wrong method gets 405 with the allowed ones', async () => {
   const { id } = await createKey(rig);
   for (const [method, path, allow] of [
     ['POST', `/api/token/${id}`, 'DELETE, GET, HEAD'],
@@ -120,7 +120,7 @@ test('a wrong method is answered 405 with what is allowed', async () => {
   refusalOf(await rig.call('GET', '/api'), 404);
 });
 
-test('HEAD is answered as GET without the body, but never changes anything', async () => {
+test('HEAD gets the response of GET without the body, and never changes anything', async () => {
   const reply = await rig.call('HEAD', '/api/status');
   assert.equal(reply.status, 200);
   assert.equal(reply.text, '');

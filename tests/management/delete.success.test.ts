@@ -4,7 +4,7 @@ import { createAccount, createKey, dataOf, refusalOf, useRig } from './rig.ts';
 
 const rig = useRig();
 
-test('deleting an own key answers the documented envelope and nothing else', async () => {
+test('deleting an own key returns exactly the documented envelope', async () => {
   for (const path of ['', '/']) {
     const { id } = await createKey(rig);
     const reply = await rig.call('DELETE', `/api/token/${id}${path}`);
@@ -14,7 +14,7 @@ test('deleting an own key answers the documented envelope and nothing else', asy
   }
 });
 
-test('the token is taken raw, after Bearer in any case, and the New-Api-User header is ignored', async () => {
+test('accepts the token raw or after Bearer in any case, and ignores the New-Api-User header', async () => {
   for (const header of [rig.rootToken, `Bearer ${rig.rootToken}`, `bEARER   ${rig.rootToken}`]) {
     const { id } = await createKey(rig);
     const reply = await rig.call('DELETE', `/api/token/${id}`, {
@@ -25,7 +25,7 @@ test('the token is taken raw, after Bearer in any case, and the New-Api-User hea
   }
 });
 
-test('once deleted, a key is gone from every call, and its neighbours are not', async () => {
+test('a deleted key is missing in every call, and its neighbours are not', async () => {
   const kept = await createKey(rig, { name: 'kept' });
   const { id, value } = await createKey(rig, { name: 'gone' });
   assert.equal((await rig.call('GET', '/api/usage/token/', { token: `Bearer ${value}` })).status, 200);
@@ -41,7 +41,7 @@ test('once deleted, a key is gone from every call, and its neighbours are not', 
   assert.equal(dataOf(await rig.call('GET', `/api/token/search?token=${kept.value}`)).total, 1);
 });
 
-test('a batch deletes what is the owner’s, counts it once, and passes over the rest', async () => {
+test('a batch deletes keys of the owner, counts each once, and ignores the rest', async () => {
   const other = await createAccount(rig);
   const theirs = await createKey(rig, {}, other.token);
   const [a, b] = [await createKey(rig), await createKey(rig)];

@@ -26,7 +26,7 @@ async function addUser(gateway: Gateway, username: string): Promise<{ id: number
   return { id: id as number, token: String(answer.json?.data) };
 }
 
-test('requests with a deleted key are counted for it, and are in the metrics; made-up keys are not', async (t) => {
+test('counts requests with a deleted key for it and in the metrics; does not count invented keys', async (t) => {
   const gateway = await startGateway();
   t.after(() => gateway.kill());
   const [leaked, quiet] = [await gateway.createKey({ name: 'leaked' }), await gateway.createKey()];
@@ -57,7 +57,7 @@ test('requests with a deleted key are counted for it, and are in the metrics; ma
   await gateway.stop();
 });
 
-test('administrators see deleted keys of lower roles when they ask for them; others see their own alone', async (t) => {
+test('administrators can list deleted keys of lower roles; other users only their own', async (t) => {
   const gateway = await startGateway();
   t.after(() => gateway.kill());
   const user = await addUser(gateway, 'user');

@@ -89,7 +89,7 @@ const asked: readonly (readonly ['user' | 'root' | 'key' | 'nobody', string, str
   ['nobody', '/api/models'],
 ];
 
-test('what is read is as the document says', async () => {
+test('responses to reads match the document', async () => {
   await prepare();
   const topup = { user_id: user.id, quota: 5, reason: 'a test', trade_no: 't-1' };
   assertDocumented(await rig.call('POST', '/api/user/topup', { body: topup }), 'POST', '/api/user/topup');
@@ -109,7 +109,7 @@ test('what is read is as the document says', async () => {
   assertDocumented(model, 'GET', '/api/model/{id}');
 });
 
-test('what is set is answered as the document says', async () => {
+test('responses to changes match the document', async () => {
   const models = [{ id: 'model-b', input: '1', output: '2' }];
   const text = JSON.stringify({ models });
   for (const [method, path, body] of [

@@ -12,7 +12,7 @@ const login = (rawBody: string, headers = {}) =>
   rig.call('POST', '/api/user/login', { token: null, rawBody, headers });
 const right = () => login(JSON.stringify({ username: 'root', password: rig.rootPassword }));
 
-test('a login takes a small body and no other, before it is read', async () => {
+test('a login accepts only a small body, checked before it is read', async () => {
   nextWindow();
   refusalOf(await login(`{${numbered(100_000, (at) => `"${at}":1`)}}`), 413, /4096 bytes/);
   const chunked = { 'transfer-encoding': 'chunked' };
@@ -21,7 +21,7 @@ test('a login takes a small body and no other, before it is read', async () => {
   dataOf(await right());
 });
 
-test('every kind of refused login counts for its address, and then not even the body is looked at', async () => {
+test('every kind of refused login counts for its address, and beyond the limit the body is not read', async () => {
   const refused: readonly (readonly [string, number, string, object?])[] = [
     ['no JSON', 400, '{'],
     ['wrong types', 400, '{"username":1,"password":[]}'],
@@ -45,7 +45,7 @@ test('every kind of refused login counts for its address, and then not even the 
   dataOf(await right());
 });
 
-test('a body of an account holds only so many names, values and levels', async () => {
+test('bounds the names, values and nesting of a body', async () => {
   nextWindow();
   const { token } = await createAccount(rig);
   const bodies: readonly (readonly [RegExp, string])[] = [
@@ -62,7 +62,7 @@ test('a body of an account holds only so many names, values and levels', async (
   }
 });
 
-test('what the limits of records allow fits the limits of bodies', async () => {
+test('the largest valid record fits the limits of bodies', async () => {
   nextWindow();
   const made = await createKey(rig);
   const ids = Array.from({ length: 999 }, (_, at) => 1_000_000 + at);

@@ -7,7 +7,7 @@ const rig = useRig();
 const post = (body: unknown) => rig.call('POST', '/api/token/', { body });
 const raw = (rawBody: string | Buffer) => rig.call('POST', '/api/token/', { rawBody });
 
-test('a wrong field is refused by name, saying what is allowed', async () => {
+test('refuses an invalid field by name, with the allowed values', async () => {
   for (const [body, about] of [
     [{ name: 5 }, /"name" must be a string/],
     [{ name: 'x'.repeat(51) }, /name.*50 characters/],
@@ -37,13 +37,13 @@ test('a wrong field is refused by name, saying what is allowed', async () => {
   }
 });
 
-test('names are counted in characters, not bytes, and may be empty', async () => {
+test('measures names in characters, not bytes, and allows empty ones', async () => {
   for (const name of ['', '🔑'.repeat(50), 'é'.repeat(50)]) {
     assert.equal((await createKey(rig, { name })).record.name, name);
   }
 });
 
-test('text that two readers could understand in two ways is refused', async () => {
+test('refuses text that two parsers could read differently', async () => {
   for (const text of [
     '',
     '{',
@@ -60,7 +60,7 @@ test('text that two readers could understand in two ways is refused', async () =
   }
 });
 
-test('a body over the limit is answered 413, with or without a length, and below it is read', async () => {
+test('a body over the limit gets 413, with or without a length; a smaller one is read', async () => {
   const large = JSON.stringify({ name: 'x'.repeat(1_048_576) });
   refusalOf(await raw(large), 413, /1048576 bytes/);
   const chunked = await rig.call('POST', '/api/token/', {
@@ -82,7 +82,7 @@ test('Content-Type does not matter', async () => {
   }
 });
 
-test('PUT and batches refuse ids that are none', async () => {
+test('PUT and batches refuse invalid ids', async () => {
   for (const id of [0, -1, 1.5, '5', null, 2 ** 53, [1]]) {
     refusalOf(await rig.call('PUT', '/api/token/', { body: { id } }), 400, /"id"/);
     refusalOf(
@@ -99,7 +99,7 @@ test('PUT and batches refuse ids that are none', async () => {
   refusalOf(await rig.call('POST', '/api/token/batch/keys', { body: { ids: many.slice(0, 101) } }), 400);
 });
 
-test('a client that leaves in the middle of its body harms nothing', async () => {
+test('a client that disconnects within its body changes nothing', async () => {
   const head = `POST /api/token/ HTTP/1.1\r\nHost: x\r\nAuthorization: ${rig.rootToken}\r\nContent-Length: 100\r\n\r\n`;
   await new Promise<void>((resolve) => {
     const socket = connect(rig.port, '127.0.0.1', () => {

@@ -4,7 +4,7 @@ import { createKey, dataOf, refusalOf, useRig } from './rig.ts';
 
 const rig = useRig({ settings: { keys: { reveal: 'once', per_account_max: 3 } } });
 
-test('with reveal = once only create shows the value, and the store cannot', async () => {
+test('with reveal = once only create shows the value, and the store does not contain it', async () => {
   const { id, value } = await createKey(rig);
   const masked = `sk-${value.slice(3, 7)}**********${value.slice(-4)}`;
   assert.equal(dataOf(await rig.call('GET', `/api/token/${id}`)).key, masked);
@@ -18,7 +18,7 @@ test('with reveal = once only create shows the value, and the store cannot', asy
   await rig.call('DELETE', `/api/token/${id}`);
 });
 
-test('an account that has all the keys it may have is refused another, until it deletes one', async () => {
+test('refuses a key beyond the limit of an account until it deletes one', async () => {
   const made = [await createKey(rig), await createKey(rig), await createKey(rig)];
   refusalOf(await rig.call('POST', '/api/token/', { body: {} }), 200, /may have 3 keys/);
   await rig.call('DELETE', `/api/token/${made[0]?.id}`);

@@ -19,7 +19,7 @@ const noLimits = {
   content_log_days: 0,
 };
 
-test('create answers the whole record, and list and get give the same one', async () => {
+test('create returns the complete record, and list and get return the same', async () => {
   const { id, value, record } = await createKey(rig, {
     name: 'naïve 🔑',
     expired_time: 2_000_000_000,
@@ -57,7 +57,7 @@ test('create answers the whole record, and list and get give the same one', asyn
   assert.deepEqual(itemsOf(dataOf(await rig.call('GET', '/api/token/')))[0], record);
 });
 
-test('what is left out of create is harmless: no quota, never expires, no limits', async () => {
+test('omitted fields of create have defaults: no quota, no expiry, no limits', async () => {
   const record = dataOf(await rig.call('POST', '/api/token', { body: {} }));
   assert.equal(record.status, 4);
   assert.equal(record.remain_quota, 0);
@@ -66,7 +66,7 @@ test('what is left out of create is harmless: no quota, never expires, no limits
   assert.equal(record.allow_ips, null);
 });
 
-test('lists are newest first, and pages out of range are moved into it', async () => {
+test('lists are newest first, and pages out of range are clamped', async () => {
   const { token } = await createAccount(rig);
   const made: number[] = [];
   for (let count = 0; count < 25; count += 1) made.unshift((await createKey(rig, {}, token)).id);
@@ -95,7 +95,7 @@ test('lists are newest first, and pages out of range are moved into it', async (
   }
 });
 
-test('a page that is no number is refused by name, in every spelling', async () => {
+test('refuses a page that is not a number by name, in every spelling', async () => {
   for (const [query, about] of [
     ['page_size=text', /"page_size" must be a whole number/],
     ['ps=text', /"ps"/],
@@ -108,7 +108,7 @@ test('a page that is no number is refused by name, in every spelling', async () 
   }
 });
 
-test('search finds names whole or by pattern, and values with or without sk-', async () => {
+test('search finds names exactly or by pattern, and values with or without sk-', async () => {
   const { token } = await createAccount(rig);
   const a = await createKey(rig, { name: 'alpha 100%_x' }, token);
   const b = await createKey(rig, { name: 'alphabet' }, token);
@@ -129,7 +129,7 @@ test('search finds names whole or by pattern, and values with or without sk-', a
   assert.deepEqual(itemsOf(dataOf(await rig.call('GET', `/api/token/search?token=${a.value}`))), []);
 });
 
-test('another account’s key is as unknown to every call as one that never was', async () => {
+test('every call treats a key of another account like one that never existed', async () => {
   const owner = await createAccount(rig);
   const key = await createKey(rig, { name: 'private' }, owner.token);
   const calls = (id: number) =>
@@ -151,7 +151,7 @@ test('another account’s key is as unknown to every call as one that never was'
   assert.deepEqual(after, key.record);
 });
 
-test('reveal gives the value of one key or several to their owner, and is not to be stored', async () => {
+test('reveal returns the values of one key or several to their owner, with no-store', async () => {
   const [a, b] = [await createKey(rig), await createKey(rig)];
   const one = await rig.call('POST', `/api/token/${a.id}/key`);
   assert.deepEqual(dataOf(one), { key: a.value });

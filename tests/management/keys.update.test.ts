@@ -6,7 +6,7 @@ import { createAccount, createKey, dataOf, refusalOf, useRig } from './rig.ts';
 const rig = useRig({ settings: { groups: { selectable: ['default', 'vip'] } } });
 const put = (body: object, query = '') => rig.call('PUT', `/api/token/${query}`, { body });
 
-test('an update changes the fields it names and leaves the others as they were', async () => {
+test('an update changes only the given fields', async () => {
   const { id, record } = await createKey(rig, {
     name: 'before',
     model_limits_enabled: true,
@@ -24,14 +24,14 @@ test('an update changes the fields it names and leaves the others as they were',
   });
 });
 
-test('a whole record may be sent back; what cannot be changed is ignored, the value above all', async () => {
+test('accepts a complete record sent back and ignores read-only fields, in particular the value', async () => {
   const { value, record } = await createKey(rig);
   const sent = { ...record, key: 'sk-other', user_id: 99, used_quota: 1, DeletedAt: null, auto_groups: [] };
   assert.deepEqual(dataOf(await put(sent)), record);
   assert.equal((await rig.call('GET', '/api/usage/token', { token: value })).status, 200);
 });
 
-test('status_only changes the status alone', async () => {
+test('status_only changes only the status', async () => {
   const { id, record } = await createKey(rig, { name: 'n' });
   const data = dataOf(await put({ id, status: 2, name: 'other', remain_quota: 1 }, '?status_only=1'));
   assert.deepEqual(data, { ...record, status: 2 });
@@ -39,7 +39,7 @@ test('status_only changes the status alone', async () => {
   refusalOf(await put({ id, name: 'x' }, '?status_only=1'), 400, /"status" is missing/);
 });
 
-test('changes made at the same time do not undo each other', async () => {
+test('concurrent changes do not undo each other', async () => {
   const { id } = await createKey(rig, { group: 'vip', name: 'n' });
   await Promise.all([
     put({ id, status: 2 }, '?status_only=1'),
@@ -51,7 +51,7 @@ test('changes made at the same time do not undo each other', async () => {
   assert.deepEqual([status, group, name, model_limits_enabled], [2, '', 'm', true]);
 });
 
-test('a disabled key opens nothing, its usage included, until it is enabled', async () => {
+test('refuses a disabled key, also for its usage, until it is enabled', async () => {
   const { id, value } = await createKey(rig);
   await put({ id, status: 2 });
   refusalOf(await rig.call('GET', '/api/usage/token', { token: value }), 401);
@@ -59,7 +59,7 @@ test('a disabled key opens nothing, its usage included, until it is enabled', as
   assert.equal((await rig.call('GET', '/api/usage/token', { token: value })).status, 200);
 });
 
-test('an expired or exhausted key is enabled only together with what ended it', async () => {
+test('an expired or exhausted key can be enabled only with a new expiry or quota', async () => {
   const past = Math.floor(rig.clock.now() / 1000) - 10;
   const { id, record } = await createKey(rig);
   assert.equal(dataOf(await put({ ...record, expired_time: past })).status, 3);
@@ -73,7 +73,7 @@ test('an expired or exhausted key is enabled only together with what ended it', 
   assert.equal(dataOf(await put({ id, status: 1, remain_quota: 1 })).status, 1);
 });
 
-test('a key goes into groups that its account may use, and no other', async () => {
+test('a key can have only groups that its account may use', async () => {
   const { id } = await createKey(rig);
   for (const group of ['vip', 'default', 'auto', '']) {
     const data = dataOf(await put({ id, group, cross_group_retry: true }));
@@ -83,7 +83,7 @@ test('a key goes into groups that its account may use, and no other', async () =
   refusalOf(await rig.call('POST', '/api/token', { body: { group: 'secret' } }), 200, /group/);
 });
 
-test('an overdrawn key’s quota may come back as it was, but nobody may set a negative one', async () => {
+test('accepts the unchanged negative quota of an overdrawn key, and refuses other negative ones', async () => {
   const { id } = await createKey(rig, { unlimited_quota: false, remain_quota: 10 });
   await addRecord(rig.store, { keyId: id, accountId: 1, units: 14 });
   const overdrawn = dataOf(await rig.call('GET', `/api/token/${id}`));
@@ -93,7 +93,7 @@ test('an overdrawn key’s quota may come back as it was, but nobody may set a n
   assert.equal(dataOf(await put({ id, unlimited_quota: true, remain_quota: -5 })).remain_quota, 0);
 });
 
-test('a whole record that was read before more was spent does not give that back', async () => {
+test('a complete record read before further charges does not undo them', async () => {
   const { id, record } = await createKey(rig, { unlimited_quota: false, remain_quota: 100 });
   await addRecord(rig.store, { keyId: id, accountId: 1, units: 30 });
   const renamed = dataOf(await put({ ...record, name: 'renamed' }));

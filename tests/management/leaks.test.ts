@@ -25,7 +25,7 @@ function seen({ status, text, headers }: Reply): unknown {
   return { status, text, rest };
 }
 
-test('a reported key is dead soon after, and the answer is the same whatever the values are', async () => {
+test('a reported key is revoked soon after, and the response is the same for all values', async () => {
   nextWindow();
   const user = await createAccount(rig);
   const [key, other, dead] = [
@@ -62,7 +62,7 @@ test('a reported key is dead soon after, and the answer is the same whatever the
   }
 });
 
-test('reports are limited by network until the window is over, and bad ones count too', async () => {
+test('limits reports for each network within the window, and counts invalid ones too', async () => {
   nextWindow();
   const bad = [
     () => report(rig),
@@ -90,7 +90,7 @@ test('reports are limited by network until the window is over, and bad ones coun
   await until(async () => !(await opens(rig, key.value)));
 });
 
-test('by the setting a reported key is disabled rather than deleted, or there is no such call', async () => {
+test('the setting selects whether a reported key is deleted or disabled, or the call does not exist', async () => {
   const key = await createKey(disabling);
   assert.equal((await report(disabling, key.value)).status, 202);
   await until(async () => !(await opens(disabling, key.value)));

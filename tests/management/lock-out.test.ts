@@ -19,7 +19,7 @@ for (const [how, rig] of [
   ['behind a declared proxy', declared],
   ['behind a proxy that is not declared', undeclared],
 ] as const) {
-  test(`eleven wrong logins from one network do not lock the account for its owner elsewhere, ${how}`, async () => {
+  test(`eleven failed logins from one network do not lock out the owner on another network, ${how}`, async () => {
     nextHour(rig);
     for (let count = 0; count < attemptsMax; count += 1) {
       refusalOf(await login(rig, '198.51.100.7', 'root', `wrong-${count}`), 401);
@@ -30,7 +30,7 @@ for (const [how, rig] of [
     dataOf(await login(rig, undefined, 'root', rig.rootPassword));
   });
 
-  test(`a name that is guessed at from everywhere is still open where it signed in before, ${how}`, async () => {
+  test(`guesses from many networks do not lock out a user on a network with a recent sign-in, ${how}`, async () => {
     nextHour(rig);
     dataOf(await login(rig, '203.0.113.1', 'root', rig.rootPassword));
     const answers: number[] = [];
@@ -48,7 +48,7 @@ for (const [how, rig] of [
   });
 }
 
-test('behind a declared proxy a made-up header gets nobody past the limit of a network', async () => {
+test('behind a declared proxy a forged header does not bypass the limit of a network', async () => {
   nextHour(declared);
   for (let count = 0; count < attemptsMax; count += 1) {
     refusalOf(await login(declared, `192.0.2.${count}, 198.51.100.7`, 'root', 'wrong'), 401);
@@ -56,7 +56,7 @@ test('behind a declared proxy a made-up header gets nobody past the limit of a n
   refusalOf(await login(declared, '192.0.2.99, 198.51.100.7', 'root', 'wrong'), 429);
 });
 
-test('what an undeclared proxy passes on is limited as a whole, except for who signed in through it', async () => {
+test('limits all logins through an undeclared proxy together, except for users who signed in through it', async () => {
   nextHour(undeclared);
   dataOf(await login(undeclared, '203.0.113.1', 'root', undeclared.rootPassword));
   const statuses: number[] = [];

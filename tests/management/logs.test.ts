@@ -31,7 +31,7 @@ async function textOf(path: string, token: string) {
   return { response, text: await response.text() };
 }
 
-test('a record is shown in the documented form, with the prices it was charged by', async () => {
+test('shows a record in the documented format, with the prices of its charge', async () => {
   const user = await createAccount(rig);
   const key = await createKey(rig, { name: 'shown' }, user.token);
   const rates = { cachedInput: 625_000, cacheWrite: null, audioInput: null, imageInput: null };
@@ -108,7 +108,7 @@ test('a record is shown in the documented form, with the prices it was charged b
   assert.equal(admin.items[0]?.channel_name, 'hidden name');
 });
 
-test('without a price no ratio is null', async () => {
+test('no ratio is null for a model without a price', async () => {
   const user = await createAccount(rig);
   await settleAll(rig.store, [aRecord({ accountId: user.id, createdAt: now() })]);
   const { items } = await linesOf('/api/log/self', user.token);
@@ -132,7 +132,7 @@ async function tenRecords(): Promise<{ user: Account; ids: string[] }> {
   return { user, ids: records.map(({ requestId }) => requestId).reverse() };
 }
 
-test('pages, filters and reading on', async () => {
+test('pages, filters and continuation by cursor', async () => {
   const { user, ids } = await tenRecords();
   const read = async (query: string) => {
     const { total, items } = await linesOf(`/api/log/self?${query}`, user.token);
@@ -158,7 +158,7 @@ test('pages, filters and reading on', async () => {
   }
 });
 
-test('nobody reads the records of others, and only administrators those of all', async () => {
+test('users read only their own records, and administrators those of all', async () => {
   const { ids } = await tenRecords();
   const stranger = await createAccount(rig);
   for (const query of ['', `?request_id=${ids[0]}`, '?user_id=1', '?username=root']) {
@@ -176,7 +176,7 @@ test('nobody reads the records of others, and only administrators those of all',
   );
 });
 
-test('the sum is that of what is meant; the rates are those of the last minute', async () => {
+test('the sum is that of the filtered records; the rates are those of the last minute', async () => {
   const { user } = await tenRecords();
   await settleAll(rig.store, [aRecord({ accountId: user.id, createdAt: now() - 10, units: 5 })]);
   const stat = async (query: string) =>
@@ -204,7 +204,7 @@ test('a key reads its own records', async () => {
   refusalOf(await rig.call('GET', '/api/log/token', { token: user.token }), 401);
 });
 
-test('the export is CSV of exactly the records that are meant, whatever their number', async () => {
+test('the export is CSV of exactly the filtered records, for any number of them', async () => {
   const user = await createAccount(rig);
   const evil = '=cmd|"x"';
   const records = Array.from({ length: 1203 }, (_, at) =>
@@ -237,7 +237,7 @@ async function untilStill(read: () => number): Promise<void> {
   }, 50);
 }
 
-test('an export is made no faster than it is read, and ends with its client', async () => {
+test('an export follows the pace of its client, and ends with it', async () => {
   const user = await createAccount(rig);
   const content = 'x'.repeat(20_000);
   await settleAll(
@@ -301,7 +301,7 @@ async function pausedExport(records: number, token: string, accountId: number) {
   return { response, ended };
 }
 
-test('a client that reads nothing for too long is cut', async () => {
+test('disconnects a client that reads nothing for too long', async () => {
   const user = await createAccount(rig);
   const list = rig.store.listRecords.bind(rig.store);
   let reads = 0;
@@ -321,7 +321,7 @@ test('a client that reads nothing for too long is cut', async () => {
   }
 });
 
-test('an export that fails on the way cannot pass for the whole', async () => {
+test('an export that fails is recognizable as incomplete', async () => {
   const user = await createAccount(rig);
   const list = rig.store.listRecords.bind(rig.store);
   let reads = 0;
@@ -341,7 +341,7 @@ test('an export that fails on the way cannot pass for the whole', async () => {
   }
 });
 
-test('what a key keeps of a request is read by its owner alone, until it expires', async () => {
+test('only the owner reads the stored content of a request, until it expires', async () => {
   const user = await createAccount(rig);
   const key = await createKey(rig, {}, user.token);
   const record = aRecord({ accountId: user.id, keyId: key.id, createdAt: now() });

@@ -61,7 +61,7 @@ test('an administrator finds a leaked key by its value, its digest, its name or 
   refusalOf(await ask('POST', '/api/admin/token/search', { name: '%' }), 200, /pattern/);
 });
 
-test('no answer to an administrator holds a value, and no value is logged or in an address', async () => {
+test('no response to an administrator contains a value, and no log or URL does', async () => {
   await prepare();
   const replies: Reply[] = [
     await ask('GET', `/api/user/${ana.id}/token`),
@@ -80,7 +80,7 @@ test('no answer to an administrator holds a value, and no value is logged or in 
   assert.equal(value, leaked.value);
 });
 
-test('keys of accounts that are not of a lower role are as keys that never were, except for one’s own', async () => {
+test('keys of accounts without a lower role look like missing ones, except for one’s own', async () => {
   await prepare();
   const unknown = await ask('DELETE', '/api/admin/token/99999999');
   refusalOf(unknown, 200);

@@ -292,7 +292,7 @@ for (const [path, item] of nonEmpty(Object.entries(document.paths))) {
   // Calls that are forwarded to an upstream are tested elsewhere, with an upstream.
   if (!path.startsWith('/api/') && !path.includes('/billing/') && path !== '/user/quota') continue;
   for (const [method, operation] of nonEmpty(Object.entries(item))) {
-    test(`${method.toUpperCase()} ${path} takes what the document calls valid, and nothing else`, async () => {
+    test(`${method.toUpperCase()} ${path} accepts exactly the calls that are valid by the document`, async () => {
       const fields = Object.keys(bodyOf(operation)?.properties ?? {});
       // Hashing a password takes long.
       const each = fields.includes('password') ? 1 : 3;

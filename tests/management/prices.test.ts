@@ -10,7 +10,7 @@ const set = (...models: object[]) => rig.call('PUT', '/api/price', { body: { mod
 const listed = async (query = '') => rows(await rig.call('GET', `/api/price${query}`));
 const pricesOf = async (model: string) => listed(`?all=1&model=${encodeURIComponent(model)}`);
 
-test('a price is set, shown as it was written, and removed', async () => {
+test('sets a price, shows it as written, and removes it', async () => {
   const price = { id: 'm-1', input: '2.50', cached_input: '0.000001', output: '10', per_image: '0.04' };
   assert.deepEqual(dataOf(await set(price)), { set: 1 });
   const [row, ...others] = await listed('?model=m-1');
@@ -30,7 +30,7 @@ test('a price is set, shown as it was written, and removed', async () => {
   refusalOf(await rig.call('DELETE', '/api/price'), 200, /no such record/);
 });
 
-test('a later price waits for its time; one from the same moment takes the place of the other', async () => {
+test('a future price waits for its time; one for the same time replaces the other', async () => {
   const later = now() + 60;
   dataOf(
     await set(
@@ -53,7 +53,7 @@ test('a later price waits for its time; one from the same moment takes the place
   assert.equal((await pricesOf('m-2')).length, 2);
 });
 
-test('what is set counts for the next request, without a restart', async () => {
+test('a new price applies to the next request, without a restart', async () => {
   const channel = { name: 'c', protocols: ['openai'], base_url: 'https://upstream.example', models: ['m-3'] };
   dataOf(await rig.call('POST', '/api/channel/', { body: channel }));
   const pricing = async () => dataOf(await rig.call('GET', '/api/model/m-3', { token: null })).pricing;
@@ -68,7 +68,7 @@ test('what is set counts for the next request, without a restart', async () => {
   assert.deepEqual(await pricing(), { currency: 'USD' });
 });
 
-test('a faulty price is refused with its place, and nothing of the call is kept', async () => {
+test('refuses an invalid price with its position, and stores nothing of the call', async () => {
   const fine = { id: 'm-4', input: '1', output: '1' };
   refusalOf(
     await set(fine, { ...fine, id: 'm-5', input: '0.0000001' }),
@@ -116,7 +116,7 @@ test('an export can be imported again, as CSV and as JSON, and changes nothing',
   );
 });
 
-test('an import says what is wrong and where, and takes all or nothing', async () => {
+test('an import reports each problem with its position, and stores all or nothing', async () => {
   const send = (format: string, text: string) =>
     rig.call('POST', '/api/price/import', { body: { format, text } });
   refusalOf(await send('csv', 'id,input,output\nm-6,1,1\nm-7,x,1\n'), 400, /Line 3, column "input"/);
@@ -131,7 +131,7 @@ test('an import says what is wrong and where, and takes all or nothing', async (
   refusalOf(await rig.call('GET', '/api/price/export?format=xml'), 400, /csv or json/);
 });
 
-test("a group's multiplier is set, dated, replaced and removed", async () => {
+test("sets, dates, replaces and removes a group's multiplier", async () => {
   const path = '/api/price/group';
   const put = (body: object) => rig.call('PUT', path, { body });
   const shown = async (query = '') =>
@@ -152,7 +152,7 @@ test("a group's multiplier is set, dated, replaced and removed", async () => {
   refusalOf(await rig.call('DELETE', `${path}?group=vip`), 200, /no such record/);
 });
 
-test('prices are for administrators', async () => {
+test('only administrators manage prices', async () => {
   const { token } = await createAccount(rig);
   const body = { models: [{ id: 'm-8', input: '0', output: '0' }] };
   const calls: [string, string, object?][] = [

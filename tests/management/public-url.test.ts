@@ -7,7 +7,7 @@ import { dataOf, refusalOf, useRig } from './rig.ts';
 const publicUrl = 'https://ai.example.com';
 const rig = useRig({ settings: { public_url: publicUrl } });
 
-test('behind a proxy that hides https and the host, cookies are Secure and own pages are known', async () => {
+test('behind a proxy that hides https and the host, cookies are Secure and the own origin is recognized', async () => {
   const body = { username: 'root', password: rig.rootPassword };
   const login = (headers: Record<string, string>) =>
     rig.call('POST', '/api/user/login', { token: null, body, headers });
@@ -36,7 +36,7 @@ test('the document names the public address as its server', async () => {
   assert.deepEqual(json.servers, [{ url: publicUrl }]);
 });
 
-test('a public address is an origin and nothing more', () => {
+test('a public URL must be an origin', () => {
   const parse = (public_url: string) => settingsSchema.safeParse({ public_url }).success;
   assert.ok(parse('https://ai.example.com') && parse('http://10.0.0.1:8787'));
   for (const wrong of [

@@ -8,7 +8,7 @@ const login = (username: string, password: string, headers = {}) =>
 /** The limiter counts by address too, and all requests of this file come from one. */
 const nextWindow = () => rig.clock.advance(60_001);
 
-test('a login gives a cookie that no script reads and no other site sends', async () => {
+test('a login sets a cookie that scripts cannot read and other sites do not send', async () => {
   const reply = await login('root', rig.rootPassword);
   assert.equal(dataOf(reply).username, 'root');
   const cookie = String(reply.headers['set-cookie']);
@@ -21,7 +21,7 @@ test('a login gives a cookie that no script reads and no other site sends', asyn
   assert.match(String(secure.headers['set-cookie']), /; Secure$/);
 });
 
-test('a wrong name and a wrong password are told apart by nothing', async () => {
+test('a wrong name and a wrong password are indistinguishable', async () => {
   nextWindow();
   const texts = new Set<string>();
   for (const [name, password] of [
@@ -36,7 +36,7 @@ test('a wrong name and a wrong password are told apart by nothing', async () => 
   assert.equal(texts.size, 1);
 });
 
-test('guessing is stopped with 429 and Retry-After, also for the right password, until the window is over', async () => {
+test('stops guessing with 429 and Retry-After, also for the right password, until the window ends', async () => {
   nextWindow();
   for (let count = 0; count < 5; count += 1) refusalOf(await login('root', `wrong${count}`), 401);
   const stopped = await login('root', rig.rootPassword);
@@ -47,7 +47,7 @@ test('guessing is stopped with 429 and Retry-After, also for the right password,
   dataOf(await login('root', rig.rootPassword));
 });
 
-test('a session reads; to change something it must come from the gateway’s own pages', async () => {
+test('a session can read; changes must come from the gateway’s own pages', async () => {
   nextWindow();
   const user = await createAccount(rig);
   const key = await createKey(rig, {}, user.token);
@@ -81,13 +81,13 @@ test('another site cannot sign a browser in either', async () => {
   refusalOf(await login('root', rig.rootPassword, { 'sec-fetch-site': 'cross-site' }), 403);
 });
 
-test('a wrong token is not covered by a good cookie', async () => {
+test('a valid cookie does not make up for a wrong token', async () => {
   nextWindow();
   const cookie = await signIn(rig, 'root', rig.rootPassword);
   refusalOf(await rig.call('GET', '/api/user/self', { token: 'wrong', headers: { cookie } }), 401);
 });
 
-test('after logging out, or in time, a session opens nothing', async () => {
+test('a session is invalid after a logout or its expiry', async () => {
   nextWindow();
   for (const method of ['GET', 'POST']) {
     const cookie = await signIn(rig, 'root', rig.rootPassword);
@@ -102,7 +102,7 @@ test('after logging out, or in time, a session opens nothing', async () => {
   refusalOf(await rig.call('GET', '/api/user/self', { token: null, headers: { cookie } }), 401);
 });
 
-test('a password is changed with the old one, which then opens nothing, and ends every other session', async () => {
+test('changing a password needs the old one, invalidates it, and ends every other session', async () => {
   nextWindow();
   const user = await createAccount(rig);
   const [cookie, other] = [

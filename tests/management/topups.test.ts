@@ -9,7 +9,7 @@ const topUp = (body: object, token?: string) =>
   rig.call('POST', '/api/user/topup', { body, ...(token !== undefined && { token }) });
 const quotaOf = async (id: number) => dataOf(await rig.call('GET', `/api/user/${id}`)).quota;
 
-test('an administrator adds and takes, and the journal says why', async () => {
+test('an administrator adds and subtracts, and the journal has the reason', async () => {
   const user = await createAccount(rig, { quota: 1000, unlimited_quota: false, email: 'a@example.org' });
   const given = { user_id: user.id, money: '2.50', reason: 'invoice 7', trade_no: `t-${user.id}` };
   const record = dataOf(await topUp(given));
@@ -82,7 +82,7 @@ test('an administrator adds and takes, and the journal says why', async () => {
   assert.deepEqual(await rig.store.findLedgerDifferences(10), []);
 });
 
-test('what is no top-up is refused, and changes nothing', async () => {
+test('refuses an invalid top-up and changes nothing', async () => {
   const user = await createAccount(rig, { quota: 5, unlimited_quota: false });
   const to = { user_id: user.id, reason: 'why' };
   for (const body of [
@@ -103,7 +103,7 @@ test('what is no top-up is refused, and changes nothing', async () => {
   assert.equal(await quotaOf(user.id), 5);
 });
 
-test('an administrator manages lower roles alone, and users nobody', async () => {
+test('an administrator manages only lower roles, and a user nobody', async () => {
   const user = await createAccount(rig);
   const admin = await createAccount(rig, { role: 10 });
   const other = await createAccount(rig, { role: 10 });
@@ -116,7 +116,7 @@ test('an administrator manages lower roles alone, and users nobody', async () =>
   refusalOf(await rig.call('GET', '/api/user/journal', { token: user.token }), 403);
 });
 
-test('of many at the same time with one trade_no, or beyond the largest quota together, one is taken', async () => {
+test('of concurrent top-ups with one trade_no, or together beyond the largest quota, one succeeds', async () => {
   for (const fields of [{ quota: 5, trade_no: 'at-once' }, { quota: 0.6 * limits.quota_units_max }]) {
     const user = await createAccount(rig, { quota: 1, unlimited_quota: false });
     const body = { user_id: user.id, reason: 'at once', ...fields };

@@ -6,7 +6,7 @@ import { createAccount, createKey, dataOf, refusalOf, useRig } from './rig.ts';
 const rig = useRig();
 const usage = (token: string | null, slash = '') => rig.call('GET', `/api/usage/token${slash}`, { token });
 
-test('a key learns its own usage, in the documented form, with and without the slash', async () => {
+test('a key can read its own usage, in the documented format, with and without the slash', async () => {
   const { id, value } = await createKey(rig, {
     name: 'asks',
     unlimited_quota: false,
@@ -26,7 +26,7 @@ test('a key learns its own usage, in the documented form, with and without the s
   assert.equal((await usage(value.slice(3))).status, 200);
 });
 
-test('expired and exhausted keys may ask; 0 stands for never', async () => {
+test('expired and exhausted keys can read their usage; 0 means never', async () => {
   const expired = await createKey(rig);
   dataOf(await rig.call('PUT', '/api/token/', { body: { id: expired.id, expired_time: 1 } }));
   const exhausted = await createKey(rig, { unlimited_quota: false, remain_quota: 0 });
@@ -35,7 +35,7 @@ test('expired and exhausted keys may ask; 0 stands for never', async () => {
   assert.equal((reply.json.data as Record<string, unknown>).expires_at, 0);
 });
 
-test('no key, an unknown one and an access token are refused alike; a disabled account’s key with 403', async () => {
+test('refuses no key, an unknown key and an access token alike, and a key of a disabled account with 403', async () => {
   const texts = new Set<string>();
   for (const token of [null, '', 'sk-x', rig.rootToken, `sk-${'0'.repeat(48)}`]) {
     const reply = await usage(token);
@@ -49,7 +49,7 @@ test('no key, an unknown one and an access token are refused alike; a disabled a
   refusalOf(await usage(key.value), 403);
 });
 
-test('a key is taken from its addresses alone, also where it only asks', async () => {
+test('accepts a key only from its allowed addresses, also for its usage', async () => {
   const far = await createKey(rig, { allow_ips: '192.0.2.0/24' });
   const near = await createKey(rig, { allow_ips: '192.0.2.0/24\n127.0.0.0/8' });
   for (const [key, status] of [

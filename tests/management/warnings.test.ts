@@ -36,7 +36,7 @@ function warned(reply: Reply, ...about: readonly RegExp[]): void {
 const price = (id: string) =>
   rig.call('PUT', '/api/price', { body: { models: [{ id, input: '1', output: '1' }] } });
 
-test('a new key with an expiry in the past is refused; on an update that revokes', async () => {
+test('refuses a new key with an expiry in the past; on an update this revokes the key', async () => {
   const past = Math.floor(rig.clock.now() / 1000) - 1;
   refusalOf(await key({ name: 'late', expired_time: past }), 200, /expired_time/);
   const { id } = dataOf(await key({ name: 'now', expired_time: past + 100 }));
@@ -44,7 +44,7 @@ test('a new key with an expiry in the past is refused; on an update that revokes
   assert.equal(status, 3);
 });
 
-test('a channel without a key, without a price, or with a mapping of nothing is warned about', async () => {
+test('warns about a channel without a key or price, or with a mapping of no model', async () => {
   const first = await channel({ keys: [] });
   warned(first, /no key/, /no price for "m"\. Requests for them are refused/);
   dataOf(await price('m'));
@@ -56,7 +56,7 @@ test('a channel without a key, without a price, or with a mapping of nothing is 
   warned(await rig.call('PUT', '/api/channel/', { body: { id, models: ['m', 'n'] } }), /no price for "n"/);
 });
 
-test('a key without a name, for a model nobody offers or a group nobody serves is warned about', async () => {
+test('warns about a key without a name, with an unknown model or with an unserved group', async () => {
   dataOf(await channel());
   warned(await key({ name: 'fine' }));
   warned(await key({}), /no name/);
@@ -71,7 +71,7 @@ test('a key without a name, for a model nobody offers or a group nobody serves i
   dataOf(await rig.call('PUT', '/api/user/', { body: { id: 1, group: 'default' } }));
 });
 
-test('the test of a disabled channel says that it is disabled', async () => {
+test('the test of a disabled channel reports that it is disabled', async () => {
   upstream.on('/v1/chat', chatAnswer());
   const { id } = dataOf(await channel());
   const { json: enabled } = await rig.call('GET', `/api/channel/test/${id}`);

@@ -21,7 +21,7 @@ const grants = () => figure('halley_role_grants_total{role="admin"}');
 const user = async (username: string, role: number) =>
   dataOf(await gateway.call('POST', '/api/user/', { body: { username, password: 'a-password-1', role } }));
 
-test('deletions are counted by what is deleted, and only where something was', async () => {
+test('counts deletions by kind, and only actual ones', async () => {
   const keys = await Promise.all([1, 2, 3].map(() => gateway.createKey()));
   const ids = keys.map(({ id }) => id);
   assert.deepEqual([await deletions('key'), await deletions('account')], [0, 0]);
@@ -33,7 +33,7 @@ test('deletions are counted by what is deleted, and only where something was', a
   assert.deepEqual([await deletions('key'), await deletions('account')], [3, 1]);
 });
 
-test('each way to a new administrator is counted, and nothing else is', async () => {
+test('counts each way to create an administrator, and nothing else', async () => {
   const before = await grants();
   const { id: first } = await user('first', 10);
   assert.equal((await grants()) - before, 1);
@@ -47,7 +47,7 @@ test('each way to a new administrator is counted, and nothing else is', async ()
   assert.equal((await grants()) - before, 3);
 });
 
-test('the room in the data directory is shown', async () => {
+test('shows the free space of the data directory', async () => {
   const [free, size] = [await figure('halley_data_free_bytes'), await figure('halley_data_size_bytes')];
   assert.ok(free > 0 && free <= size, `${free} of ${size}`);
 });

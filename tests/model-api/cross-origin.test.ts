@@ -68,7 +68,7 @@ for (const [how, at] of [
   });
 }
 
-test('a page reads errors, request ids and limits', async () => {
+test('a page can read errors, request ids and limits', async () => {
   const page = openPage(origin);
   const dead = openaiOn(page.fetch, gateway, 'sk-dead').chat.completions.create({ model, messages });
   await assert.rejects(dead, (error: unknown) => {
@@ -100,7 +100,7 @@ test('a page reads errors, request ids and limits', async () => {
   assert.equal((await send('{}', '/v1/models')).status, 405);
 });
 
-test('a request that the shell refuses is answered readably too', async () => {
+test('a page can read the response to a request that the HTTP shell refuses', async () => {
   const port = Number(new URL(gateway.url).port);
   const lines = ['POST /v1/chat/completions HTTP/1.1', 'host: a', 'host: b', `origin: ${origin}`];
   const text = await new Promise<string>((resolve, reject) => {
@@ -149,7 +149,7 @@ test('a draining gateway answers preflights, and its 503 can be read', async (t)
   assert.match(text, /draining/);
 });
 
-test('other origins, and management, are as closed as without the setting', async () => {
+test('other origins, and the management API, stay closed', async () => {
   const key = await gateway.createKey();
   const asked = {
     'access-control-request-method': 'POST',

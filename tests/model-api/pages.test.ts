@@ -51,7 +51,7 @@ for (const [what, status, body] of [
   });
 }
 
-test('so is every other answer of the gateway', async () => {
+test('every other response of the gateway is sandboxed and not sniffed', async () => {
   upstream.on('/v1/chat/completions', chatStream(2));
   upstream.on('/v1/embeddings', answer(400, html, { 'content-type': 'text/html' }));
   const json = (method: string, path: string, body?: unknown, headers: Record<string, string> = bearer) =>
@@ -85,7 +85,7 @@ test('so is every other answer of the gateway', async () => {
   }
 });
 
-test('a request that never became one is answered so too', async () => {
+test('the response to a malformed request is sandboxed and not sniffed', async () => {
   const text = await new Promise<string>((resolve, reject) => {
     const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
     let got = '';
@@ -100,7 +100,7 @@ test('a request that never became one is answered so too', async () => {
   assert.match(text, /\r\ncontent-security-policy: .*sandbox\r\n/);
 });
 
-test('a key in the query opens Gemini paths alone, and never reaches an upstream', async () => {
+test('accepts a key in the query only on Gemini paths, and never sends it to an upstream', async () => {
   // Output in the format of each operation.
   const output = {
     choices: [{ message: { content: 'x' }, text: 'x' }],

@@ -38,7 +38,7 @@ interface ErrorShape {
 }
 const shapeOf = (answer: ApiAnswer) => answer.json as unknown as ErrorShape;
 
-test('a key works in every place where the path has it, and in none once it is deleted', async () => {
+test('accepts a key in every place that the path allows, and in none after its deletion', async () => {
   const doomed = await gateway.createKey();
   const statuses = async () => {
     const seen: number[] = [];
@@ -62,7 +62,7 @@ test('a key works in every place where the path has it, and in none once it is d
   );
 });
 
-test('of several keys the strongest decides alone', async () => {
+test('with several keys only the one of highest precedence counts', async () => {
   const dead = await gateway.createKey();
   await deleteKey(gateway, dead);
   const living = { authorization: `Bearer ${key.value}` };
@@ -76,7 +76,7 @@ test('of several keys the strongest decides alone', async () => {
   assert.equal((await post('/v1/chat/completions', chat, weaker)).status, 200);
 });
 
-test("a refusal has the shape of the path's protocol, and one request id in header and text", async () => {
+test("a refusal has the format of the path's protocol, and one request id in header and text", async () => {
   for (const [path, body] of endpoints) {
     const answer = await post(path, body);
     const { error, request_id } = shapeOf(answer);
@@ -91,7 +91,7 @@ test("a refusal has the shape of the path's protocol, and one request id in head
   }
 });
 
-test('unknown paths are 404 and wrong methods 405 with Allow, in the shape of the protocol', async () => {
+test('unknown paths are 404 and wrong methods 405 with Allow, in the format of the protocol', async () => {
   const paths: [string, string, number, string | null][] = [
     ['GET', '/v1', 404, null],
     ['POST', '/v1/nothing', 404, null],
@@ -109,7 +109,7 @@ test('unknown paths are 404 and wrong methods 405 with Allow, in the shape of th
   }
 });
 
-test('a body that names two models is refused before any upstream sees it', async () => {
+test('refuses a body that names two models before it reaches an upstream', async () => {
   const limited = await gateway.createKey({ model_limits_enabled: true, model_limits: 'demo-embedding' });
   const bodies = [
     '"model":"demo-embedding","model":"demo-chat"',

@@ -24,7 +24,7 @@ const done = 'data: [DONE]\n\n';
 const messages = [{ role: 'user', content: 'hi' }];
 const streamed = { 'content-type': 'text/event-stream' };
 
-test('a stream whose client did not ask for usage is asked for it, and the report is not passed on', async () => {
+test('requests usage for a stream whose client did not, and removes the report', async () => {
   upstream.on('/v1/chat', upstreams.pieces([said, report, done], 0, streamed));
   const { value } = await gateway.createKey();
   const rawBody = `{"model":"test-model", "stream":true,"messages":${JSON.stringify(messages)}}`;
@@ -35,7 +35,7 @@ test('a stream whose client did not ask for usage is asked for it, and the repor
   assert.equal(sent, rawBody.replace('{', '{"stream_options":{"include_usage":true},'));
 });
 
-test('a stream whose client asked for usage has the report', async () => {
+test('keeps the usage report of a stream whose client asked for it', async () => {
   upstream.on('/v1/chat', upstreams.pieces([said, report, done], 0, streamed));
   const { value } = await gateway.createKey();
   const body = { model: 'test-model', stream: true, stream_options: { include_usage: true }, messages };
@@ -45,7 +45,7 @@ test('a stream whose client asked for usage has the report', async () => {
   assert.deepEqual(JSON.parse(upstream.requests.at(-1)?.body().toString() ?? ''), body);
 });
 
-test('pictures are asked for and answered as they are, and not streamed', async () => {
+test('image requests and responses pass unchanged, and are not streamed', async () => {
   const picture = { created: 1, data: [{ b64_json: 'x'.repeat(100_000) }] };
   upstream.on('/v1/images', upstreams.json(picture));
   const { value } = await gateway.createKey();

@@ -56,7 +56,7 @@ async function overKey(revoke: (id: number) => Promise<void>): Promise<Contest> 
   return { shots: shotsWith(key.value), revoke: () => revoke(key.id) };
 }
 
-test('P1: no request that began after DELETE answered success is admitted, in any form of carrying the key', async (t) => {
+test('P1: no request that began after DELETE succeeded is admitted, with the key in any place', async (t) => {
   await mustHold(t, {
     ...hot,
     attemptsSoonAfter: attempts,
@@ -64,7 +64,7 @@ test('P1: no request that began after DELETE answered success is admitted, in an
   });
 });
 
-test('P1 cold: the very first uses of a key that race its DELETE leave nothing behind that admits', async (t) => {
+test('P1 cold: first uses of a key that race its DELETE leave no cache entry that admits it', async (t) => {
   await mustHold(t, {
     connections: 16,
     lead: { admitted: 0, ms: (round) => round % 5 },

@@ -54,7 +54,7 @@ async function gauge(name: string): Promise<string | undefined> {
 
 const failing = upstreams.json({ error: { message: 'broken' } }, 500);
 
-test('a count_tokens that fails does not take /v1/messages out of service', async () => {
+test('failures of count_tokens do not open the circuit of /v1/messages', async () => {
   upstream.on('/v1/messages/count_tokens', failing);
   upstream.on('/v1/messages', upstreams.json({ content: [{ type: 'text', text: 'x' }], usage: {} }));
   const [model] = models;
@@ -64,7 +64,7 @@ test('a count_tokens that fails does not take /v1/messages out of service', asyn
   assert.equal(await statusOf({ key: ana, model, path: '/v1/messages' }), 200);
 });
 
-test('a model that fails leaves the other models of its channel in service', async () => {
+test('failures of one model do not affect other models of its channel', async () => {
   const [bad, good] = models;
   upstream.on(
     '/v1',
@@ -77,7 +77,7 @@ test('a model that fails leaves the other models of its channel in service', asy
   assert.equal(await gauge('halley_channel_resting_models'), '1');
 });
 
-test('embeddings that fail leave chats with the same model in service', async () => {
+test('failures of embeddings do not affect chats with the same model', async () => {
   upstream.on('/v1/embeddings', failing);
   const [model] = models;
   for (const key of [ana, ben, ana]) {
@@ -87,7 +87,7 @@ test('embeddings that fail leave chats with the same model in service', async ()
   assert.equal(await statusOf({ key: ana, model }), 200);
 });
 
-test("one customer's failing requests put nobody else out of service", async () => {
+test('failing requests of one customer do not affect others', async () => {
   const [model] = models;
   upstream.on('/v1', failing);
   for (let i = 0; i < 5; i += 1) await statusOf({ key: ana, model });
@@ -95,7 +95,7 @@ test("one customer's failing requests put nobody else out of service", async () 
   assert.equal(await statusOf({ key: ben, model }), 200);
 });
 
-test('what fails for two customers rests for everybody', async () => {
+test('failures of two customers open the circuit for all', async () => {
   const [model] = models;
   upstream.on('/v1', failing);
   for (const key of [ana, ben, ana]) assert.equal(await statusOf({ key, model }), 500);
@@ -105,7 +105,7 @@ test('what fails for two customers rests for everybody', async () => {
   assert.equal(upstream.requests.length, before);
 });
 
-test('a channel that cannot be connected to rests whole, for every key', async () => {
+test('connection failures open the circuit of the whole channel, for every key', async () => {
   const gone = await startFakeUpstream();
   await gone.close();
   const model = `gone-${number}`;
@@ -116,7 +116,7 @@ test('a channel that cannot be connected to rests whole, for every key', async (
   assert.match(text, new RegExp(`halley_channel_resting\\{channel="gone-${number}"\\} 1`));
 });
 
-test('a customer whose requests are refused by moderation rests neither the key nor the channel', async () => {
+test('refusals by moderation start no cooldown of the key and open no circuit', async () => {
   const [model] = models;
   const refusal = { error: { code: 403, message: 'flagged', metadata: { reasons: ['violence'] } } };
   upstream.on('/v1', upstreams.json(refusal, 403));

@@ -48,7 +48,7 @@ async function costOf(gateway: Gateway, key: TestKey): Promise<unknown> {
 const setPrice = async (gateway: Gateway, price: object) =>
   dataOf(await gateway.call('PUT', '/api/price', { body: { models: [{ id: 'test-model', ...price }] } }));
 
-test('with `ledger.unpriced = free` a model without a price is served, recorded and costs nothing', () =>
+test('with `ledger.unpriced = free` a model without a price is served, recorded and free', () =>
   withGateway({ HALLEY_LEDGER_UNPRICED: 'free' }, async (gateway) => {
     const key = await gateway.createKey(limits);
     assert.equal(await costOf(gateway, key), 10);
@@ -64,7 +64,7 @@ test('with `ledger.durability = async` each request is charged as well', () =>
     assert.equal(dataOf(await gateway.call('GET', `/api/token/${key.id}`)).remain_quota, 9950);
   }));
 
-test('a price counts from its date on, and not for requests that were admitted before', () =>
+test('a price applies from its date on, and not to requests that were admitted before', () =>
   withGateway({}, async (gateway, upstream) => {
     const key = await gateway.createKey(limits);
     upstream.on('/v1', upstreams.chatAnswer());
@@ -81,7 +81,7 @@ test('a price counts from its date on, and not for requests that were admitted b
     assert.equal(await costOf(gateway, key), 20);
   }));
 
-test('a key that ends while room is reserved for it is refused: nothing is sent, nothing stays held', () =>
+test('a key revoked during its reservation is refused: nothing is sent, nothing stays reserved', () =>
   withGateway({}, async (gateway, upstream) => {
     const end = Math.floor(Date.now() / 1000) + 2;
     const key = await gateway.createKey({ ...limits, expired_time: end });

@@ -37,7 +37,7 @@ async function recordOf(requestId: unknown) {
   return items.map(({ type, quota }) => ({ type, quota }));
 }
 
-test('when its key is deleted, what it had used is charged before DELETE answers', async () => {
+test('when its key is deleted, its usage is charged before DELETE responds', async () => {
   upstream.on('', upstreams.hangAfterHeaders(answer, { 'content-type': 'application/json' }));
   const doomed = await gateway.createKey();
   const before = await used();
@@ -50,7 +50,7 @@ test('when its key is deleted, what it had used is charged before DELETE answers
   assert.deepEqual(await recordOf(headers['x-request-id']), [{ type: 2, quota: units }]);
 });
 
-test('when the upstream breaks it off, it is free, whatever it reports', async () => {
+test('when the upstream breaks it off, it is free, for any reported usage', async () => {
   upstream.on('', async ({ response, socket, wholeBody }) => {
     await wholeBody;
     response.writeHead(200, { 'content-type': 'application/json' });

@@ -284,7 +284,7 @@ for (const [name, rule] of Object.entries(rules)) {
   });
 }
 
-test('the report that only the gateway asked for is not shown; the one the client asked for is', async () => {
+test('removes a usage report that only the gateway asked for, and keeps one the client asked for', async () => {
   const asked: boolean[] = [];
   upstream.on(
     '',
@@ -311,7 +311,7 @@ test('the report that only the gateway asked for is not shown; the one the clien
   assert.deepEqual(asked, [true, true]);
 });
 
-test('a client that leaves pays for what was produced until then', async () => {
+test('a client that disconnects pays for the output until then', async () => {
   upstream.on('', upstreams.hangAfterHeaders(upstreams.chatChunk('x'.repeat(120))));
   const stream = chat(gateway.url, key.value, { body: { ...openai, stream: true } });
   const { headers } = await stream.head();
@@ -321,7 +321,7 @@ test('a client that leaves pays for what was produced until then', async () => {
   assert.deepEqual([row.type, row.completion_tokens, row.estimated], [2, 30, true]);
 });
 
-test('what a deleted key had used is charged to its account before DELETE answers', async () => {
+test('the usage of a deleted key is charged to its account before DELETE responds', async () => {
   upstream.on('', upstreams.hangAfterHeaders(upstreams.chatChunk('x'.repeat(120))));
   const doomed = await gateway.createKey();
   const used = async () => Number(dataOf(await gateway.call('GET', '/api/user/self')).used_quota);
@@ -333,7 +333,7 @@ test('what a deleted key had used is charged to its account before DELETE answer
   await stream.end();
 });
 
-test('a request that a second channel answers is charged once, by the group that served it', async () => {
+test('a request served by a second channel is charged once, by the group that served it', async () => {
   const broken = await startFakeUpstream();
   broken.on('', upstreams.json({ error: {} }, 500));
   const models = ['retried'];
@@ -354,7 +354,7 @@ test('a request that a second channel answers is charged once, by the group that
   await broken.close();
 });
 
-test('a model without a price is refused in the shape of each protocol', async () => {
+test('refuses a model without a price in the format of each protocol', async () => {
   await gateway.createChannel(upstream.origin, { models: ['unpriced'] });
   dataOf(await gateway.call('DELETE', '/api/price?model=unpriced'));
   const before = upstream.requests.length;

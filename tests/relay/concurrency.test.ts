@@ -115,7 +115,7 @@ const cases = [
 
 for (const { name, body, price } of cases) {
   for (const more of [0, price - 1]) {
-    test(`priced ${name}, a quota for ${fitting} requests and ${more} units serves just these`, async () => {
+    test(`priced ${name}, a quota for ${fitting} requests and ${more} units serves exactly these`, async () => {
       const quota = fitting * price + more;
       const key = await gateway.createKey({ unlimited_quota: false, remain_quota: quota });
       const outcomes = await sendAll([key], body);
@@ -127,7 +127,7 @@ for (const { name, body, price } of cases) {
   }
 }
 
-test('keys of one account whose balance is the tighter bound share it exactly', async () => {
+test('keys of one account share its smaller balance exactly', async () => {
   const price = 100;
   const account = await createAccount(gateway, 'balance', { quota: fitting * price + 99 });
   const keys = await Promise.all(Array.from({ length: 10 }, () => account.createKey()));
@@ -138,7 +138,7 @@ test('keys of one account whose balance is the tighter bound share it exactly', 
   assert.deepEqual(await differencesIn(gateway.dataDir, 10), []);
 });
 
-test('a budget is kept as exactly, by unlimited keys of an unlimited account', async () => {
+test('unlimited keys of an unlimited account keep its budget exactly', async () => {
   const price = 100;
   const budget = { budget_quota: fitting * price, budget_period: 'monthly' };
   const account = await createAccount(gateway, 'budget', { unlimited_quota: true, ...budget });

@@ -52,7 +52,7 @@ async function assertNotStored(requestId: string): Promise<void> {
   for (const text of [prompt, answer]) assert.equal(await isStored(gateway.dataDir, text), false, text);
 }
 
-test('by default neither the prompt nor the answer is in a record, in the log or in the database', async () => {
+test('by default neither prompt nor response is in a record, in the log or in the database', async () => {
   const id = await ask(await gateway.createKey());
   const records = await gateway.call('GET', `/api/log/?request_id=${id}`);
   assert.equal(dataOf(records).total, 1);
@@ -61,7 +61,7 @@ test('by default neither the prompt nor the answer is in a record, in the log or
   await assertNotStored(id);
 });
 
-test('a key that asks for it has both kept, sealed, for its owner alone', async () => {
+test('with content logging both are stored, sealed, for the owner only', async () => {
   const owner = await createAccount(gateway, 'owner', { unlimited_quota: true });
   const other = await createAccount(gateway, 'other', { unlimited_quota: true });
   const key = await owner.createKey(kept);
@@ -74,7 +74,7 @@ test('a key that asks for it has both kept, sealed, for its owner alone', async 
   await assertNotStored(id);
 });
 
-test('what is kept goes with its key', async () => {
+test('deleting a key removes its stored content', async () => {
   const key = await gateway.createKey(kept);
   const id = await ask(key);
   dataOf(await contentOf(id));
@@ -82,7 +82,7 @@ test('what is kept goes with its key', async () => {
   assert.equal((await contentOf(id)).json?.success, false);
 });
 
-test('a key that asks for it no more keeps nothing new', async () => {
+test('a key with content logging disabled stores nothing new', async () => {
   const key = await gateway.createKey(kept);
   dataOf(await gateway.call('PUT', '/api/token/', { body: { id: key.id, content_log_days: 0 } }));
   assert.equal((await contentOf(await ask(key))).json?.success, false);

@@ -33,7 +33,7 @@ async function runningStream() {
   return { key, stream, limit };
 }
 
-test('where the new quota covers it, the request goes on and holds its part', async () => {
+test('a request that the new quota covers continues and reserves its part', async () => {
   const { key, stream, limit } = await runningStream();
   dataOf(await limit(100 + inputMost));
   const second = chat(gateway.url, key.value, { body: { ...streamed, max_tokens: 100 } });
@@ -45,7 +45,7 @@ test('where the new quota covers it, the request goes on and holds its part', as
   stream.leave();
 });
 
-test('where it does not, the request has ended when the change is answered', async () => {
+test('a request that the new quota does not cover has ended when the change is confirmed', async () => {
   const { stream, limit } = await runningStream();
   dataOf(await limit(99));
   assert.equal(upstream.requests.at(-1)?.state, 'aborted');

@@ -70,7 +70,7 @@ const streams: Readonly<Record<string, StreamCase>> = {
 };
 
 for (const [what, { path, body, first, lastWords }] of Object.entries(streams)) {
-  test(`${what} is cut before DELETE answers: error event, upstream aborted, usage charged`, async () => {
+  test(`${what} is aborted before DELETE responds: error event, upstream aborted, usage charged`, async () => {
     const key = await gateway.createKey();
     upstream.on('/v1', upstreams.hangAfterHeaders(first));
     const usedBefore = await accountUsed();
@@ -87,7 +87,7 @@ for (const [what, { path, body, first, lastWords }] of Object.entries(streams)) 
   });
 }
 
-test('a Gemini stream framed as a JSON array stays valid JSON when cut', async () => {
+test('an aborted Gemini stream framed as a JSON array stays valid JSON', async () => {
   const key = await gateway.createKey();
   const first = '[{"candidates":[{"content":{"parts":[{"text":"hello"}]}}]}';
   upstream.on('/v1', upstreams.hangAfterHeaders(first, { 'content-type': 'application/json' }));
@@ -103,7 +103,7 @@ test('a Gemini stream framed as a JSON array stays valid JSON when cut', async (
   assert.equal(broken.error.code, 401);
 });
 
-test('a request whose answer has not begun gets 401 when its key is deleted', async () => {
+test('a request without output so far gets 401 when its key is deleted', async () => {
   const key = await gateway.createKey();
   upstream.on('/v1', upstreams.hangBeforeHeaders);
   const before = upstream.requests.length;
@@ -114,7 +114,7 @@ test('a request whose answer has not begun gets 401 when its key is deleted', as
   await until(() => upstream.requests.at(-1)?.state === 'aborted');
 });
 
-test('an upload that is still arriving is ended with 401 when its key is deleted', async () => {
+test('an upload in progress gets 401 when its key is deleted', async () => {
   const key = await gateway.createKey();
   const { hostname, port } = new URL(gateway.url);
   const socket = connect(Number(port), hostname);
@@ -144,7 +144,7 @@ test('an upload that is still arriving is ended with 401 when its key is deleted
   assert.equal(upstream.requests.length, before);
 });
 
-test('a client that does not read cannot hold up DELETE, and its connection is closed', async () => {
+test('a client that does not read cannot delay DELETE, and its connection is closed', async () => {
   const key = await gateway.createKey();
   upstream.on('/v1', upstreams.hugeBody(200_000_000));
   const stream = chat(gateway.url, key.value, { body: streamed, paused: true });
@@ -156,7 +156,7 @@ test('a client that does not read cannot hold up DELETE, and its connection is c
   assert.equal(await stream.end(), 'broken');
 });
 
-test('narrowing a key ends the requests that it no longer allows, and no others', async () => {
+test('restricting a key aborts the requests that it no longer allows, and no others', async () => {
   const key = await gateway.createKey();
   upstream.on('/v1', upstreams.hangAfterHeaders(upstreams.chatChunk('hello')));
   const leaving = chat(gateway.url, key.value, { body: streamed });
@@ -171,7 +171,7 @@ test('narrowing a key ends the requests that it no longer allows, and no others'
   await staying.end();
 });
 
-test('taking a group from an account ends the requests that run through its channels, and no others', async () => {
+test('removing a group from an account aborts the requests through its channels, and no others', async () => {
   await gateway.createChannel(upstream.origin, { models: ['vip-model'], groups: ['vip'] });
   const account = { username: 'grouped', password: 'a long password', unlimited_quota: true };
   const user = dataOf(await gateway.call('POST', '/api/user/', { body: { ...account, group: 'vip' } }));
@@ -201,7 +201,7 @@ test('taking a group from an account ends the requests that run through its chan
   await staying.end();
 });
 
-test('renaming a key leaves its requests running', async () => {
+test('renaming a key does not abort its requests', async () => {
   const key = await gateway.createKey();
   upstream.on('/v1', upstreams.chatStream(20, 20));
   const stream = chat(gateway.url, key.value, { body: streamed });
@@ -211,7 +211,7 @@ test('renaming a key leaves its requests running', async () => {
   assert.match(stream.text(), /\[DONE\]/);
 });
 
-test('with drain, running requests finish and nothing new is admitted', async () => {
+test('with drain, in-flight requests finish and nothing new is admitted', async () => {
   const draining = await startGateway({ env: { HALLEY_REVOCATION_IN_FLIGHT: 'drain' } });
   try {
     await draining.createChannel(upstream.origin);
@@ -228,7 +228,7 @@ test('with drain, running requests finish and nothing new is admitted', async ()
   }
 });
 
-test('the value of a deleted key is refused for good, after a restart too', async () => {
+test('refuses the value of a deleted key for good, also after a restart', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'halley-test-'));
   const first = await startGateway({ dataDir });
   const key = await first.createKey();

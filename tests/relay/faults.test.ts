@@ -50,7 +50,7 @@ function errorCodeOf(text: string): unknown {
   return (JSON.parse(text) as { error: { code: unknown } }).error.code;
 }
 
-test('an answer passes unchanged and is charged as the upstream reports', async () => {
+test('a response passes unchanged and is charged as the upstream reports', async () => {
   upstream.on('/v1', upstreams.chatAnswer());
   const { status, text, end } = await ask();
   assert.equal(status, 200);
@@ -75,7 +75,7 @@ test('a request body reaches the upstream byte for byte', async () => {
   assert.equal(upstream.requests.at(-1)?.body().toString(), rawBody);
 });
 
-test('an upstream that answers nothing is given up with 504 and costs nothing', async () => {
+test('an upstream that does not respond gives 504 and costs nothing', async () => {
   upstream.on('/v1', upstreams.hangBeforeHeaders);
   const { status, text } = await ask();
   assert.equal(status, 504);
@@ -83,7 +83,7 @@ test('an upstream that answers nothing is given up with 504 and costs nothing', 
   assert.equal(await usedQuota(), 0);
 });
 
-test('a stream that falls silent ends with an error event, and what came is charged', async () => {
+test('a stream that stalls ends with an error event, and its output is charged', async () => {
   upstream.on('/v1', upstreams.hangAfterHeaders(upstreams.chatChunk('hello')));
   const { status, text } = await ask(streamed);
   assert.equal(status, 200);
@@ -93,7 +93,7 @@ test('a stream that falls silent ends with an error event, and what came is char
   await until(async () => (await usedQuota()) > 0);
 });
 
-test('a stream that is reset ends with an error event, never as if it were whole', async () => {
+test('a stream that is reset ends with an error event, never like a complete one', async () => {
   upstream.on('/v1', upstreams.resetAfter([upstreams.chatChunk('hello'), upstreams.chatChunk('there')]));
   const { text } = await ask(streamed);
   assert.match(text, /there/);
@@ -107,7 +107,7 @@ for (const [what, behaviour] of Object.entries({
   'sends a header without end': upstreams.endlessHeader,
   'closes before its answer is complete': upstreams.wrongLength(1000, 10),
 })) {
-  test(`an upstream that ${what} is answered with 502 and costs nothing`, async () => {
+  test(`an upstream that ${what} gives 502 and costs nothing`, async () => {
     upstream.on('/v1', behaviour);
     for (const body of [undefined, streamed]) {
       const { status, text } = await ask(body);
@@ -118,7 +118,7 @@ for (const [what, behaviour] of Object.entries({
   });
 }
 
-test('an answer longer than it declared is cut at what it declared, and the connection is not used again', async () => {
+test('a response longer than declared is truncated to its declared length, and the connection is not used again', async () => {
   upstream.on('/v1', upstreams.wrongLength(5, 50));
   const first = await ask();
   assert.ok(first.text.length <= 5 || first.status === 502);
@@ -126,7 +126,7 @@ test('an answer longer than it declared is cut at what it declared, and the conn
   assert.equal((await ask()).status, 200);
 });
 
-test('a compressed answer passes as it is', async () => {
+test('a compressed response passes unchanged', async () => {
   upstream.on('/v1', upstreams.gzipped({ hello: 'world' }));
   const response = await fetch(`${gateway.url}/v1/chat/completions`, {
     method: 'POST',
@@ -137,7 +137,7 @@ test('a compressed answer passes as it is', async () => {
   assert.deepEqual(await response.json(), { hello: 'world' });
 });
 
-test('an upstream that refuses while the upload runs is heard', async () => {
+test('forwards a refusal that the upstream sends during the upload', async () => {
   upstream.on('/v1', upstreams.earlyRefusal(413));
   const content = 'x'.repeat(20_000_000);
   const { status, text } = await ask({ model: 'test-model', messages: [{ role: 'user', content }] });
@@ -145,7 +145,7 @@ test('an upstream that refuses while the upload runs is heard', async () => {
   assert.match(text, /too early/);
 });
 
-test("the upstream's refusal of our own key is not the client's 401", async () => {
+test("the upstream's refusal of the gateway's key is not a 401 for the client", async () => {
   upstream.on('/v1', upstreams.json({ error: { message: 'bad key sk-secret' } }, 401));
   const { status, text } = await ask();
   assert.equal(status, 502);
@@ -153,7 +153,7 @@ test("the upstream's refusal of our own key is not the client's 401", async () =
   assert.doesNotMatch(text, /sk-secret/);
 });
 
-test("the upstream's own 400 reaches the client as it is and costs nothing", async () => {
+test('a 400 of the upstream reaches the client unchanged and costs nothing', async () => {
   upstream.on('/v1', upstreams.json({ error: { message: 'max_tokens is too large', code: 'bad' } }, 400));
   const { status, text } = await ask();
   assert.equal(status, 400);
@@ -161,7 +161,7 @@ test("the upstream's own 400 reaches the client as it is and costs nothing", asy
   assert.equal(await usedQuota(), 0);
 });
 
-test('a redirect is never followed nor passed on', async () => {
+test('a redirect is neither followed nor forwarded', async () => {
   upstream.on('/v1', upstreams.json({}, 302, { location: 'http://127.0.0.1:1/' }));
   const { status, headers } = await ask();
   assert.equal(status, 502);

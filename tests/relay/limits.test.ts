@@ -76,7 +76,7 @@ async function ask(key: string, path = '/v1/chat/completions', sent: object = bo
 const update = async (id: number, fields: object) =>
   dataOf(await gateway.call('PUT', '/api/token/', { body: { id, ...fields } }));
 
-test('requests beyond the limit of a minute get 429 in the shape and with the headers of their protocol', async () => {
+test('requests beyond the limit of a minute get 429 in the format and with the headers of their protocol', async () => {
   const key = await gateway.createKey({ rpm_limit: 2, tpm_limit: 1_000_000 });
   for (const remaining of ['1', '0']) {
     const { status, headers } = await ask(key.value);
@@ -104,7 +104,7 @@ test('requests beyond the limit of a minute get 429 in the shape and with the he
   assert.equal(freed.headers.get('x-ratelimit-limit-requests'), null);
 });
 
-test('a request that may use more tokens than a minute has is refused without Retry-After', async () => {
+test('refuses a request that may use more tokens than a minute allows, without Retry-After', async () => {
   const key = await gateway.createKey({ tpm_limit: 500 });
   const large = await ask(key.value, '/v1/chat/completions', { ...body, max_tokens: 501 });
   assert.deepEqual([large.status, large.error?.code], [429, 'rate_limit_exceeded']);
@@ -112,7 +112,7 @@ test('a request that may use more tokens than a minute has is refused without Re
   assert.equal((await ask(key.value)).status, 200);
 });
 
-test('a request refused before anything was sent takes no place in the minute, and its answer says what is left of it', async () => {
+test('a request refused before it was sent does not count for the minute, and its response has the remaining numbers', async () => {
   const limits = { rpm_limit: 2, tpm_limit: 50_000 };
   const account = await gateway.createKey({ ...limits, budget_quota: 1, budget_period: 'daily' });
   const quota = await gateway.createKey({ ...limits, unlimited_quota: false, remain_quota: 1 });
@@ -130,7 +130,7 @@ test('a request refused before anything was sent takes no place in the minute, a
   assert.equal((await ask(quota.value)).status, 200);
 });
 
-test('a request that an upstream refused counts, and its answer says what is left of the minute', async () => {
+test('a request that an upstream refused counts for the minute, and its response has the remaining numbers', async () => {
   const key = await gateway.createKey({ rpm_limit: 2 });
   upstream.on('/v1/chat', upstreams.json({ error: { message: 'broken' } }, 500));
   const failed = await ask(key.value);
@@ -141,7 +141,7 @@ test('a request that an upstream refused counts, and its answer says what is lef
   assert.equal((await ask(key.value)).status, 429);
 });
 
-test('no more requests run at a time than the key may have, and one that ends makes room', async () => {
+test('bounds the in-flight requests of a key, and admits another when one ends', async () => {
   const key = await gateway.createKey({ concurrency_limit: 1 });
   upstream.on('/v1/chat', upstreams.chatStream(2000, 20));
   const first = chat(gateway.url, key.value, { body: streamed });
@@ -154,7 +154,7 @@ test('no more requests run at a time than the key may have, and one that ends ma
   await until(async () => (await ask(key.value)).status === 200);
 });
 
-test('a budget refuses what it has no room for, and its thresholds are logged and sent, signed', async () => {
+test('a budget refuses requests beyond it, and its thresholds are logged and sent, signed', async () => {
   // A request costs 10 units, and reserves a few more while it runs.
   const key = await gateway.createKey({
     name: 'budgeted',
@@ -190,7 +190,7 @@ test('a budget refuses what it has no room for, and its thresholds are logged an
   assert.equal((await ask(key.value)).status, 200);
 });
 
-test('a budget that is set below what was used ends what is running', async () => {
+test('setting a budget below its usage aborts in-flight requests', async () => {
   const key = await gateway.createKey({ budget_quota: 1_000_000 });
   upstream.on('/v1/chat', upstreams.chatStream(2000, 20));
   const running = chat(gateway.url, key.value, { body: streamed });

@@ -91,7 +91,7 @@ const none: Readonly<Record<string, readonly [stream: boolean, Behaviour]>> = {
 };
 
 for (const [name, [stream, behaviour]] of Object.entries(none)) {
-  test(`${name} with 200 is no answer: the next channel is asked, and 502 where there is none`, async () => {
+  test(`${name} with 200 is not a valid response: tries the next channel, or gives 502`, async () => {
     first.on('', behaviour);
     const before = second.requests.length;
     const answered = await ask('m', stream);
@@ -110,7 +110,7 @@ for (const [name, [stream, behaviour]] of Object.entries(none)) {
   });
 }
 
-test('what has failed without an answer rests like what failed with a status', async (t) => {
+test('a failure with status 200 opens the circuit like one with an error status', async (t) => {
   const resting = await startGateway({ env: { HALLEY_UPSTREAMS_COOLDOWN_MS: '3600000' } });
   t.after(() => resting.stop());
   await resting.createChannel(first.origin, { models: ['m'] });
@@ -125,7 +125,7 @@ test('what has failed without an answer rests like what failed with a status', a
   assert.deepEqual(statuses, [502, 502, 502, 503]);
 });
 
-test("the client's own error with 200 is passed on with its status, is free, and asks no other channel", async () => {
+test('forwards a client error with 200 under its own status, free of charge, without trying another channel', async () => {
   const error = { message: 'max_tokens is too large', type: 'invalid_request_error', code: 'invalid_value' };
   for (const behaviour of [upstreams.json({ error }), upstreams.pieces([data({ error })])]) {
     first.on('', behaviour);
@@ -138,7 +138,7 @@ test("the client's own error with 200 is passed on with its status, is free, and
   }
 });
 
-test('an error of another form than the protocol has is passed on in a form that clients read', async () => {
+test('converts an error in a foreign format to the format of the protocol', async () => {
   const refusal = { choices: null, base_resp: { status_code: 1026, status_msg: 'input new_sensitive' } };
   first.on('', upstreams.json(refusal));
   const { status, text } = await ask('m', false);
@@ -147,7 +147,7 @@ test('an error of another form than the protocol has is passed on in a form that
   assert.deepEqual(error, { message: 'input new_sensitive', type: 'base_resp', param: null, code: '1026' });
 });
 
-test('an error that says that the credentials were refused is upstream_rejected', async () => {
+test('an error about refused credentials becomes upstream_rejected', async () => {
   // A separate channel, since the cooldown of its key starts here.
   await gateway.createChannel(first.origin, { name: 'refused', models: ['refused'] });
   first.on('', upstreams.pieces([data({ error: { message: 'no', code: 'invalid_api_key' } })]));
@@ -156,7 +156,7 @@ test('an error that says that the credentials were refused is upstream_rejected'
   assert.equal(JSON.parse(text).error.code, 'upstream_rejected');
 });
 
-test('a client that has had keep-alives and nothing else pays nothing', async () => {
+test('a client that received only keep-alives pays nothing', async () => {
   const comments = Array.from({ length: 40 }, () => ': keep-alive\n\n');
   first.on('', async (exchange) => {
     await upstreams.hangAfterHeaders(comments.slice(0, 20).join(''))(exchange);
@@ -175,7 +175,7 @@ test('a client that has had keep-alives and nothing else pays nothing', async ()
   assert.deepEqual([quota, completion_tokens], [0, 0]);
 });
 
-test('once keep-alives have gone out, a stream without any output ends with an error, free', async () => {
+test('after keep-alives, a stream without any output ends with an error, free of charge', async () => {
   const comments = Array.from({ length: 40 }, () => ': keep-alive\n\n');
   for (const end of [[], ['data: [DONE]\n\n']]) {
     first.on('', upstreams.pieces([...comments, ...end], 2));
@@ -188,7 +188,7 @@ test('once keep-alives have gone out, a stream without any output ends with an e
   }
 });
 
-test('a sound answer after keep-alives is charged as reported', async () => {
+test('a valid response after keep-alives is charged as reported', async () => {
   const comments = Array.from({ length: 40 }, () => ': keep-alive\n\n');
   const report = data({ choices: [], usage: { prompt_tokens: 7, completion_tokens: 5 } });
   first.on(
@@ -201,7 +201,7 @@ test('a sound answer after keep-alives is charged as reported', async () => {
   assert.equal((await recordOf(headers['x-request-id']))?.quota, 12);
 });
 
-test('events that are not declared as such are a stream all the same', async () => {
+test('recognizes events without their content type as a stream', async () => {
   const report = data({ choices: [], usage: { prompt_tokens: 7, completion_tokens: 5 } });
   const stream = `${upstreams.chatChunk('hello', 'stop')}${report}data: [DONE]\n\n`;
   first.on('', upstreams.answer(200, stream, { 'content-type': 'text/plain' }));
@@ -211,7 +211,7 @@ test('events that are not declared as such are a stream all the same', async () 
   assert.equal((await recordOf(headers['x-request-id']))?.quota, 12);
 });
 
-test('answers of other kinds are answers: tokens counted, embeddings, pictures', async () => {
+test('accepts other kinds of responses: token counts, embeddings, images', async () => {
   const kinds = [
     ['/v1/messages/count_tokens', { input_tokens: 5 }],
     ['/v1beta/models/m:countTokens', { totalTokens: 5 }],

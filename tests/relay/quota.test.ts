@@ -8,7 +8,7 @@ import { chat } from './chat.ts';
 
 const bounded = { model: 'test-model', max_tokens: 20, messages: [{ role: 'user', content: 'hi' }] };
 
-test('a quota that is set counts from then on: what was spent before is not taken off it', async () => {
+test('a new quota applies from then on: earlier charges do not reduce it', async () => {
   const upstream = await startFakeUpstream();
   const gateway = await startGateway();
   try {

@@ -44,7 +44,7 @@ async function statusOf(given: unknown = body): Promise<number> {
 }
 
 for (const status of [429, 500, 502, 503]) {
-  test(`an upstream's ${status} before any byte is tried on the next channel`, async () => {
+  test(`retries an upstream's ${status} before any byte on the next channel`, async () => {
     first.on('/v1', upstreams.json({ error: {} }, status));
     const before = second.requests.length;
     assert.equal(await statusOf(), 200);
@@ -53,21 +53,21 @@ for (const status of [429, 500, 502, 503]) {
   });
 }
 
-test('a request that an upstream may have begun to work on is not sent a second time', async () => {
+test('does not repeat a request that an upstream may have begun to execute', async () => {
   first.on('/v1', upstreams.resetAtOnce);
   const before = second.requests.length;
   assert.equal(await statusOf(), 502);
   assert.equal(second.requests.length, before);
 });
 
-test("an upstream's 400 is the client's, not a reason to try elsewhere", async () => {
+test("forwards an upstream's 400 to the client without a retry", async () => {
   first.on('/v1', upstreams.json({ error: { message: 'no' } }, 400));
   const before = second.requests.length;
   assert.equal(await statusOf(), 400);
   assert.equal(second.requests.length, before);
 });
 
-test('a stream that has begun is never begun again elsewhere', async () => {
+test('never restarts a stream that has begun on another channel', async () => {
   first.on('/v1', upstreams.resetAfter([upstreams.chatChunk('once')]));
   const before = second.requests.length;
   const stream = chat(gateway.url, key.value, { body: { ...streamed, model: 'm' } });
@@ -87,7 +87,7 @@ test('the last upstream error reaches the client when no channel is left', async
   assert.match(stream.text(), /slow down/);
 });
 
-test('a channel that cannot be reached is passed over', async () => {
+test('skips a channel that cannot be reached', async () => {
   const closed = createServer();
   await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
   const { port } = closed.address() as AddressInfo;
@@ -97,7 +97,7 @@ test('a channel that cannot be reached is passed over', async () => {
   assert.equal(await statusOf({ ...body, model: 'mapped' }), 200);
 });
 
-test('a mapped model changes only its own bytes, and extra headers and the key of the channel are sent', async () => {
+test('mapping a model changes only its own bytes, and the request has the headers and the key of the channel', async () => {
   await gateway.createChannel(second.origin, {
     name: 'mapping',
     models: ['alias'],
@@ -116,7 +116,7 @@ test('a mapped model changes only its own bytes, and extra headers and the key o
   assert.equal(seen?.headers['x-evil'], undefined);
 });
 
-test('a model that no channel offers is 404, and does not say what channels there are', async () => {
+test('a model that no channel offers is 404, without naming channels', async () => {
   const stream = chat(gateway.url, key.value, { body: { ...body, model: 'nothing' } });
   assert.equal((await stream.head()).status, 404);
   await stream.end();

@@ -46,7 +46,7 @@ async function leaveStream(gateway: Gateway) {
   return key;
 }
 
-test('a gateway that stops writes what is still being counted', () =>
+test('a stopping gateway writes records that are still being counted', () =>
   withGateways(async (start) => {
     const first = await start();
     await leaveStream(first);
@@ -57,7 +57,7 @@ test('a gateway that stops writes what is still being counted', () =>
     assert.ok((await spentBy(second)) > 0);
   }));
 
-test('a delete answers when what its key used is charged, also by a client that has just left', () =>
+test('a delete responds after the usage of its key is charged, also of a client that has just disconnected', () =>
   withGateways(async (start) => {
     const gateway = await start();
     const key = await leaveStream(gateway);

@@ -48,7 +48,7 @@ async function recordOf(keyId: number): Promise<LogRow> {
 const messages = [{ role: 'user', content: 'hi' }];
 const plain = { model: 'test-model', max_tokens: 20, messages };
 
-test('a picture in a body too long to be kept does not count by its bytes', async () => {
+test('an image in a body too long to be kept does not count by its bytes', async () => {
   upstream.on('/v1', upstreams.hangAfterHeaders(upstreams.chatChunk('hello')));
   const url = `data:image/png;base64,${'A'.repeat(400_000)}`;
   const content = [{ type: 'image_url', image_url: { url } }];
@@ -61,7 +61,7 @@ test('a picture in a body too long to be kept does not count by its bytes', asyn
   assert.ok(quota > 3000 && quota < 4000, String(quota));
 });
 
-test('what is counted is never more than what the request allowed', async () => {
+test('never charges more tokens than the request allowed', async () => {
   const spaces = ' '.repeat(4000);
   upstream.on('/v1', upstreams.pieces([upstreams.chatChunk(spaces, 'stop'), 'data: [DONE]\n\n']));
   const key = await gateway.createKey({ unlimited_quota: false, remain_quota: 1000 });
@@ -69,7 +69,7 @@ test('what is counted is never more than what the request allowed', async () => 
   assert.equal((await recordOf(key.id)).completion_tokens, 20);
 });
 
-test('of several models that may answer, the dearest is reserved and paid; each must have a price', async () => {
+test('reserves and charges the most expensive of several possible models; each must have a price', async () => {
   upstream.on('/v1', upstreams.chatAnswer());
   const key = await gateway.createKey({ unlimited_quota: false, remain_quota: 10_000 });
   const body = { ...plain, models: ['test-model', 'dear-model'] };
@@ -81,7 +81,7 @@ test('of several models that may answer, the dearest is reserved and paid; each 
   assert.equal((await unknown.head()).status, 400);
 });
 
-test('a model that is not offered leaves no record, whatever has a price', async () => {
+test('a model that is not offered leaves no record, even with a price', async () => {
   const key = await gateway.createKey({ unlimited_quota: false, remain_quota: 1_000_000 });
   const { status } = await chat(gateway.url, key.value, { body: { ...plain, model: 'dear-other' } }).head();
   assert.equal(status, 404);
@@ -90,7 +90,7 @@ test('a model that is not offered leaves no record, whatever has a price', async
   assert.deepEqual(await recordsOf(key.id), []);
 });
 
-test('a number that bounds the cost cannot be given twice, nor hidden in a string or in capitals', async () => {
+test('refuses a number that bounds the cost when it is duplicated, a string, or capitalized', async () => {
   const key = await gateway.createKey({ unlimited_quota: false, remain_quota: 500 });
   const rest = '"model":"test-model","messages":[{"role":"user","content":"hi"}]';
   const statusOf = async (numbers: string) =>
@@ -102,7 +102,7 @@ test('a number that bounds the cost cannot be given twice, nor hidden in a strin
   assert.equal(await statusOf('"MAX_TOKENS":9000,"max_tokens":20'), 403);
 });
 
-test('an answer that comes packed unasked is charged by the report in it', async () => {
+test('charges an unrequested compressed response by its usage report', async () => {
   const usage = { prompt_tokens: 7, completion_tokens: 5 };
   const report = `data: ${JSON.stringify({ choices: [], usage })}\n\n`;
   const stream = gzipSync(`${upstreams.chatChunk('hello', 'stop')}${report}data: [DONE]\n\n`);
@@ -144,7 +144,7 @@ const failures = {
   ],
 } as const;
 for (const [name, [behaviour, path, body]] of Object.entries(failures)) {
-  test(`an upstream that says 200 and then that it failed is not paid: ${name}`, async () => {
+  test(`an upstream that responds with 200 and then an error is not charged: ${name}`, async () => {
     upstream.on('/v1', behaviour);
     const key = await gateway.createKey({ unlimited_quota: false, remain_quota: 10_000 });
     assert.equal(await chat(gateway.url, key.value, { path, body }).end(), 'whole');
@@ -153,7 +153,7 @@ for (const [name, [behaviour, path, body]] of Object.entries(failures)) {
   });
 }
 
-test('an input that is reported as nothing is counted', async () => {
+test('counts the input when the upstream reports none', async () => {
   const usage = { prompt_tokens: 0, completion_tokens: 5 };
   upstream.on('/v1', upstreams.json({ choices: [{ message: { content: 'hello' } }], usage }));
   const key = await gateway.createKey();
@@ -163,7 +163,7 @@ test('an input that is reported as nothing is counted', async () => {
   assert.equal(completion_tokens, 5);
 });
 
-test('nothing is made in the background, where its cost would not be seen', async () => {
+test('refuses background responses, whose cost would be invisible', async () => {
   const key = await gateway.createKey();
   const body = { model: 'test-model', input: 'hi', background: true };
   assert.equal((await chat(gateway.url, key.value, { path: '/v1/responses', body }).head()).status, 400);

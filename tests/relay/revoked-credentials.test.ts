@@ -23,7 +23,7 @@ after(() => upstream.close());
 const revoke = async (gateway: Gateway, { id }: TestAccount) =>
   dataOf(await gateway.call('POST', `/api/user/${id}/revoke`));
 
-test('all that runs with an account’s keys is cut before the answer, and nothing else', async () => {
+test('aborts all in-flight requests of an account’s keys before the response, and no others', async () => {
   const gateway = await startGateway();
   try {
     await gateway.createChannel(upstream.origin);
@@ -55,7 +55,7 @@ test('all that runs with an account’s keys is cut before the answer, and nothi
   }
 });
 
-test('with drain, what runs with revoked credentials finishes, and nothing new is admitted', async () => {
+test('with drain, in-flight requests of revoked credentials finish, and nothing new is admitted', async () => {
   const gateway = await startGateway({ env: { HALLEY_REVOCATION_IN_FLIGHT: 'drain' } });
   try {
     await gateway.createChannel(upstream.origin);
@@ -95,7 +95,7 @@ async function startNodes(t: { after(run: () => Promise<void>): void }) {
 }
 
 test(
-  'what is revoked through one node opens nothing on another, nor does what runs there go on',
+  'credentials revoked through one node are refused on another, and their requests there are aborted',
   once,
   async (t) => {
     const { one, two } = await startNodes(t);

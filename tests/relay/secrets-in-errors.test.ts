@@ -71,7 +71,7 @@ const leaks: Readonly<Record<string, readonly [Behaviour, object | undefined]>> 
 };
 
 for (const [name, [behaviour, body]] of Object.entries(leaks)) {
-  test(`the gateway's credentials are taken out of ${name}`, async () => {
+  test(`masks the gateway's credentials in ${name}`, async () => {
     upstream.on('', behaviour);
     const answer = chat(gateway.url, key.value, body ? { body } : {});
     const { headers } = await answer.head();
@@ -100,7 +100,7 @@ test('Gemini: in an array the last element is masked', async () => {
   for (const secret of secrets) assert.ok(!answer.text().includes(secret), answer.text());
 });
 
-test('the bytes of an answer are not touched, whatever they are', async () => {
+test('does not change the bytes of a successful response', async () => {
   const text = `an error? ${upstreamKey}`;
   const events = [
     upstreams.chatChunk(text),

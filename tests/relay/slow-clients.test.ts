@@ -33,7 +33,7 @@ async function memory(): Promise<number> {
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
 }
 
-test('a client that stops reading pauses the upstream: of 1 GB only what fits into buffers is taken', async () => {
+test('a client that stops reading pauses the upstream: of 1 GB only what fits into buffers is read', async () => {
   upstream.on('/v1', upstreams.hugeBody(gigabyte));
   const before = await memory();
   const stream = chat(gateway.url, key.value, { body: streamed, paused: true });
@@ -75,7 +75,7 @@ test('1 GB goes through to a client that reads, in bounded memory', async () => 
   assert.ok(most - before < 150_000_000, `memory grew by ${most - before} bytes`);
 });
 
-test('a client that leaves ends the upstream request at once', async () => {
+test('a client that disconnects aborts the upstream request at once', async () => {
   upstream.on('/v1', upstreams.hangAfterHeaders(upstreams.chatChunk('hello')));
   const stream = chat(gateway.url, key.value, { body: streamed });
   await stream.sees('hello');
@@ -84,7 +84,7 @@ test('a client that leaves ends the upstream request at once', async () => {
   await until(() => gateway.logLines().some((line) => line.outcome === 'client_gone'));
 });
 
-test('a client that leaves before an answer has begun ends the upstream request too', async () => {
+test('a client that disconnects before the response has begun aborts the upstream request too', async () => {
   upstream.on('/v1', upstreams.hangBeforeHeaders);
   const before = upstream.requests.length;
   const stream = chat(gateway.url, key.value);

@@ -73,14 +73,14 @@ for (const [how, close] of [
   ['resets', upstreams.resetAtOnce],
   ['closes', fin],
 ] as const) {
-  test(`an upstream that ${how} an idle connection as the next request arrives is no 502`, async () => {
+  test(`an upstream that ${how} an idle connection as the next request arrives causes no 502`, async () => {
     const otherBefore = other.requests.length;
     assert.deepEqual({ ...(await meet(close)), round: 0 }, { status: 200, sent: 2, met: 1, round: 0 });
     assert.equal(other.requests.length, otherBefore);
   });
 }
 
-test('the second try is on a connection made for it, though other idle ones are there', async () => {
+test('the second attempt uses a new connection, even if other idle ones exist', async () => {
   const { value } = await gateway.createKey();
   const idle = 6;
   const all = Promise.withResolvers<void>();
@@ -102,7 +102,7 @@ test('the second try is on a connection made for it, though other idle ones are 
   assert.ok(resets > 0);
 });
 
-test('a body of many megabytes is sent again whole', async () => {
+test('repeats a body of many megabytes completely', async () => {
   const long = { ...body, messages: [{ role: 'user', content: 'x'.repeat(3_000_000) }] };
   const { status, sent } = await meet(
     async (exchange) => {
@@ -116,7 +116,7 @@ test('a body of many megabytes is sent again whole', async () => {
   assert.equal(upstream.requests.at(-1)?.body().toString(), JSON.stringify(long));
 });
 
-test('a request that is sent a second time is charged once and is one attempt', async () => {
+test('a repeated request is charged once and counts as one attempt', async () => {
   const key = await gateway.createKey();
   const { round } = await meet(upstreams.resetAtOnce, gateway, body, key.value);
   const used = async () => dataOf(await gateway.call('GET', `/api/token/${key.id}`)).used_quota;
@@ -130,7 +130,7 @@ test('a request that is sent a second time is charged once and is one attempt', 
   );
 });
 
-test('an idle connection that an upstream closes is no failure of its channel', async () => {
+test('a closed idle connection does not count as a failure of its channel', async () => {
   const key = await gateway.createKey();
   const rests = () => gateway.logLines().filter(({ message }) => message === 'channel rested after failures');
   const before = rests().length;
@@ -139,7 +139,7 @@ test('an idle connection that an upstream closes is no failure of its channel', 
   assert.equal(rests().length, before);
 });
 
-test('when the second try cannot connect either, the next channel serves', async () => {
+test('when the second attempt cannot connect either, the next channel serves the request', async () => {
   const { value } = await gateway.createKey();
   const gone = await startFakeUpstream();
   await gateway.createChannel(gone.origin, { name: 'going', priority: 50 });
@@ -158,7 +158,7 @@ test('when the second try cannot connect either, the next channel serves', async
   assert.equal(upstream.requests.length, before + 1);
 });
 
-test('a request is not sent again when a byte of an answer came', async () => {
+test('does not repeat a request after a byte of a response', async () => {
   const { status, sent } = await meet(async ({ socket, wholeBody }) => {
     await wholeBody;
     socket.write('HTTP/1.1 200 OK\r\ncontent-le', () => setTimeout(() => socket.resetAndDestroy(), 50));
@@ -166,7 +166,7 @@ test('a request is not sent again when a byte of an answer came', async () => {
   assert.deepEqual({ status, sent }, { status: 502, sent: 1 });
 });
 
-test('a request is not sent again when its connection was a new one', async () => {
+test('does not repeat a request on a new connection', async () => {
   const { value } = await gateway.createKey();
   upstream.on('', upstreams.resetAtOnce);
   const before = upstream.requests.length;
@@ -174,14 +174,14 @@ test('a request is not sent again when its connection was a new one', async () =
   assert.equal(upstream.requests.length, before + 1);
 });
 
-test('a request is not sent again after a time-out', async () => {
+test('does not repeat a request after a timeout', async () => {
   const slow = { name: 'slow', priority: 50, first_byte_ms: 2000 };
   await gateway.createChannel(upstream.origin, slow);
   const { status, sent } = await meet(upstreams.hangBeforeHeaders);
   assert.deepEqual({ status, sent }, { status: 504, sent: 1 });
 });
 
-test('with upstreams.retry_stale switched off a request is never sent again', async () => {
+test('never repeats a request with upstreams.retry_stale disabled', async () => {
   const { status, sent } = await meet(upstreams.resetAtOnce, cautious);
   assert.deepEqual({ status, sent }, { status: 502, sent: 1 });
 });

@@ -62,7 +62,7 @@ const refusals: Readonly<Record<string, readonly [number, unknown]>> = {
   ],
 };
 for (const [name, [status, body]] of Object.entries(refusals)) {
-  test(`${name} that names stream_options is tried again without them, once for the channel`, async () => {
+  test(`${name} that names stream_options is retried without them, once for the channel`, async () => {
     const model = `m-${status}`;
     await gateway.createChannel(upstream.origin, { name: model, models: [model] });
     upstream.on('', refusing(status, body));
@@ -83,7 +83,7 @@ for (const [name, [status, body]] of Object.entries(refusals)) {
   });
 }
 
-test("a refusal of what the client itself asked for is the client's", async () => {
+test('forwards the refusal of an option that the client set', async () => {
   await gateway.createChannel(upstream.origin, { name: 'own', models: ['own'] });
   upstream.on('', refusing(400, { error: { message: 'stream_options: not supported' } }));
   const { status } = await ask('own', { stream_options: { include_usage: true } });
@@ -91,7 +91,7 @@ test("a refusal of what the client itself asked for is the client's", async () =
   assert.deepEqual(asked, [true]);
 });
 
-test('an error that only quotes the request is tried again once, and the channel is asked as before', async () => {
+test('an error that only quotes the request is retried once, and the channel still gets requests for usage', async () => {
   await gateway.createChannel(upstream.origin, { name: 'quoting', models: ['quoting'] });
   const quoting = upstreams.choose((_, sent) => {
     asked.push(sent.includes('stream_options'));
@@ -104,7 +104,7 @@ test('an error that only quotes the request is tried again once, and the channel
   assert.deepEqual(asked, [true, false, true]);
 });
 
-test('a channel can be told not to ask, and shows it', async () => {
+test('a channel can disable requests for usage, and shows the setting', async () => {
   const id = await gateway.createChannel(upstream.origin, {
     name: 'off',
     models: ['off'],

@@ -158,7 +158,7 @@ const running: Readonly<Record<string, [sent: Sent, contentType: string, start: 
 };
 
 for (const [what, [sent, contentType, start]] of Object.entries(running)) {
-  test(`of ${what} that is running no byte leaves the gateway's kernel after DELETE`, async () => {
+  test(`no byte of ${what} in flight leaves the gateway's kernel after DELETE`, async () => {
     const key = await gateway.createKey();
     upstream.on('/v1', upstreams.hugeBody(200_000_000, { 'content-type': contentType }, start));
     const client = new SilentClient(key, sent, gateway.url);
@@ -179,12 +179,12 @@ async function finishedAnswer(key: TestKey, headers: readonly string[] = [], at 
   return client;
 }
 
-test('of an answer that the kernel has wholly taken no byte leaves it after DELETE', async () => {
+test('no byte of a response in the kernel leaves it after DELETE', async () => {
   const key = await gateway.createKey();
   assert.equal(await bytesAfterDelete(await finishedAnswer(key), key), 0);
 });
 
-test('the same some time after the answer was handed over', async () => {
+test('the same some time after the response was passed to the kernel', async () => {
   const key = await gateway.createKey();
   const client = await finishedAnswer(key);
   await sleep(1500);
@@ -198,7 +198,7 @@ test('the same when the gateway has closed its side of the connection', async ()
   assert.equal(await bytesAfterDelete(client, key), 0);
 });
 
-test('the same when the client has closed its side and goes on reading', async () => {
+test('the same when the client has closed its side and still reads', async () => {
   const key = await gateway.createKey();
   const client = await finishedAnswer(key);
   const backlog = await client.fullBacklog();
@@ -207,7 +207,7 @@ test('the same when the client has closed its side and goes on reading', async (
   assert.equal(await bytesAfterDelete(client, key, gateway, backlog), 0);
 });
 
-test('the same when the client has sent what is no request', async () => {
+test('the same when the client has sent malformed data', async () => {
   const key = await gateway.createKey();
   const client = await finishedAnswer(key);
   client.sendsGarbage();
@@ -223,7 +223,7 @@ for (const [what, ask] of Object.entries<(key: TestKey) => string>({
     `POST /v1/chat/completions HTTP/1.1\r\nauthorization: Bearer ${value}\r\ncontent-length: 0`,
   'another path, and closes': () => 'GET /healthz HTTP/1.1\r\nconnection: close',
 })) {
-  test(`the same when the client has asked for ${what} since, reading nothing`, async () => {
+  test(`the same when the client has since requested ${what} without reading`, async () => {
     const key = await gateway.createKey();
     const client = await finishedAnswer(key);
     client.asks(ask(key));
@@ -232,7 +232,7 @@ for (const [what, ask] of Object.entries<(key: TestKey) => string>({
   });
 }
 
-test('of a stream that is cut no byte leaves the kernel although the client asks for something else then', async () => {
+test('no byte of an aborted stream leaves the kernel when the client sends another request', async () => {
   const key = await gateway.createKey();
   upstream.on('/v1', upstreams.hugeBody(1_500_000, undefined, upstreams.chatChunk('hello')));
   const client = new SilentClient(key, {}, gateway.url);
@@ -243,7 +243,7 @@ test('of a stream that is cut no byte leaves the kernel although the client asks
   assert.equal(await deleted, 0);
 });
 
-test('a client that reads gets all of an answer that DELETE comes after', async () => {
+test('a client that reads gets the complete response before DELETE', async () => {
   const key = await gateway.createKey();
   upstream.on('/v1', largeAnswer);
   const stream = chat(gateway.url, key.value);
@@ -253,7 +253,7 @@ test('a client that reads gets all of an answer that DELETE comes after', async 
   assert.ok(stream.text().length > 1_500_000);
 });
 
-test('a gateway that closes with FIN alone is caught', async () => {
+test('catches a gateway that closes only with FIN', async () => {
   const edit = { mark: 'a connection is reset', part: 'expression.callee.object.property', with: 'destroy' };
   const dir = mutate(['src'], [edit]);
   const mutant = await startGateway({ entry: join(dir, 'src/cli/halley.ts') });

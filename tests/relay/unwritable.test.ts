@@ -10,7 +10,7 @@ import { type ChatStream, chat, streamed } from './chat.ts';
 
 const bounded = { ...streamed, max_tokens: 20 };
 
-test('what cannot be reserved is not sent; what cannot be recorded is broken off, and recorded later', async () => {
+test('does not send a request without a reservation; breaks off a response without a record, and records it later', async () => {
   const upstream = await startFakeUpstream();
   const gateway = await startGateway({ env: { HALLEY_LEDGER_COMMIT_WAIT_MS: '400' } });
   let unlock = async () => {};

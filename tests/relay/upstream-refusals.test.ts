@@ -92,7 +92,7 @@ const refusals: Readonly<Record<string, readonly [keyof typeof paths, number, un
 };
 
 for (const [name, [protocol, status, body]] of Object.entries(refusals)) {
-  test(`${name} is answered by the next channel, and is 502 where there is none`, async () => {
+  test(`${name} is retried on the next channel, and is 502 without one`, async () => {
     first.on('', upstreams.json(body, status));
     const before = second.requests.length;
     assert.equal((await ask(protocol, 'm')).status, 200);
@@ -104,7 +104,7 @@ for (const [name, [protocol, status, body]] of Object.entries(refusals)) {
   });
 }
 
-test('another key of the same channel is asked first', async () => {
+test('tries another key of the same channel first', async () => {
   const keys = ['first-key-of-two', 'second-key-of-two'];
   for (const each of keys) gateway.secret(each);
   await gateway.createChannel(first.origin, { name: 'two', models: ['two'], keys });
@@ -139,7 +139,7 @@ const owned: Readonly<Record<string, readonly [number, unknown]>> = {
   ],
 };
 for (const [name, [status, body]] of Object.entries(owned)) {
-  test(`${name} reaches the client as it is, and no other channel`, async () => {
+  test(`${name} reaches the client unchanged, without a retry`, async () => {
     first.on('', upstreams.json(body, status));
     const before = second.requests.length;
     const answer = await ask('openai', 'm');
@@ -149,7 +149,7 @@ for (const [name, [status, body]] of Object.entries(owned)) {
   });
 }
 
-test('a model that one upstream does not have is asked of the next, and its 404 passes where there is none', async () => {
+test('a model missing at one upstream is retried on the next, and its 404 passes without one', async () => {
   const body = { error: { message: 'The model `m` does not exist', code: 'model_not_found' } };
   first.on('', upstreams.json(body, 404));
   assert.equal((await ask('openai', 'm')).status, 200);
@@ -158,7 +158,7 @@ test('a model that one upstream does not have is asked of the next, and its 404 
   assert.match(alone.text, /does not exist/);
 });
 
-test('an error longer than what is kept of one still passes whole', async () => {
+test('an error longer than the kept part still passes completely', async () => {
   const body = { error: { message: 'x'.repeat(300_000), type: 'invalid_request_error' } };
   first.on('', upstreams.json(body, 400));
   const { status, text } = await ask('openai', 'm');
@@ -166,7 +166,7 @@ test('an error longer than what is kept of one still passes whole', async () => 
   assert.equal(text, JSON.stringify(body));
 });
 
-test('nothing of all this is charged but the answers', async () => {
+test('only successful responses are charged', async () => {
   first.on('', upstreams.json({ error: { message: 'no', type: 'invalid_request_error' } }, 400));
   const used = async () => Number(dataOf(await gateway.call('GET', `/api/token/${key.id}`)).used_quota);
   const before = await used();

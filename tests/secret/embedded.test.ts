@@ -69,7 +69,7 @@ async function place(t: Ending) {
 }
 
 test(
-  'a secret is replaced under load without an interruption, and then the old one is not needed',
+  'replaces a secret under load without interruption, after which the old one is not needed',
   sqlite,
   async (t) => {
     const { upstream, start, secret, status, secretFile } = await place(t);
@@ -116,71 +116,63 @@ test(
   },
 );
 
-test(
-  'a gateway that is killed while it re-seals has lost nothing, and goes on when it starts again',
-  sqlite,
-  async (t) => {
-    const { dataDir, upstream, start, secret, status, secretFile } = await place(t);
-    const first = await start();
-    const things = await makeSealedThings(first, upstream, 450);
-    const gateways = [first];
-    const load = useAllTheTime(t, () => gateways, things);
-    const rotated = await secret('rotate');
-    assert.equal(rotated.code, exitCodes.ok, rotated.stderr);
-    const renewed = Buffer.from(readFileSync(secretFile('server-secret'), 'utf8').trim(), 'hex');
-    await until(() => isSealedUnder(dataDir, things.talker.id, renewed), 1);
-    gateways.length = 0;
-    const killed = first.kill();
-    await load.stop();
-    await killed;
-    const middle = await status();
-    assert.equal(middle.rotating, true);
-    assert.ok(middle.others > 0, 'it was killed too late');
-    const tooEarly = await secret('finish');
-    assert.equal(tooEarly.code, exitCodes.failure);
-    assert.match(tooEarly.stderr, /is still needed/);
+test('a gateway killed while it re-seals loses nothing, and continues after a restart', sqlite, async (t) => {
+  const { dataDir, upstream, start, secret, status, secretFile } = await place(t);
+  const first = await start();
+  const things = await makeSealedThings(first, upstream, 450);
+  const gateways = [first];
+  const load = useAllTheTime(t, () => gateways, things);
+  const rotated = await secret('rotate');
+  assert.equal(rotated.code, exitCodes.ok, rotated.stderr);
+  const renewed = Buffer.from(readFileSync(secretFile('server-secret'), 'utf8').trim(), 'hex');
+  await until(() => isSealedUnder(dataDir, things.talker.id, renewed), 1);
+  gateways.length = 0;
+  const killed = first.kill();
+  await load.stop();
+  await killed;
+  const middle = await status();
+  assert.equal(middle.rotating, true);
+  assert.ok(middle.others > 0, 'it was killed too late');
+  const tooEarly = await secret('finish');
+  assert.equal(tooEarly.code, exitCodes.failure);
+  assert.match(tooEarly.stderr, /is still needed/);
 
-    renameSync(secretFile('server-secret.old'), secretFile('aside'));
-    await assert.rejects(start(first.token), /rotation of the server secret is not finished/);
-    renameSync(secretFile('aside'), secretFile('server-secret.old'));
+  renameSync(secretFile('server-secret.old'), secretFile('aside'));
+  await assert.rejects(start(first.token), /rotation of the server secret is not finished/);
+  renameSync(secretFile('aside'), secretFile('server-secret.old'));
 
-    const second = await start(first.token);
-    await assertAllOpens(second, things, upstream);
-    await untilRotated(() => [second]);
-    await assertAllOpens(second, things, upstream);
-    assert.deepEqual(await status().then(({ rotating, others }) => [rotating, others]), [false, 0]);
-    await second.stop();
-  },
-);
+  const second = await start(first.token);
+  await assertAllOpens(second, things, upstream);
+  await untilRotated(() => [second]);
+  await assertAllOpens(second, things, upstream);
+  assert.deepEqual(await status().then(({ rotating, others }) => [rotating, others]), [false, 0]);
+  await second.stop();
+});
 
-test(
-  'a secret that comes from a setting is replaced by settings; a wrong one is refused and loses nothing',
-  sqlite,
-  async (t) => {
-    const { upstream, start, secret } = await place(t);
-    const [older, newer] = ['1a'.repeat(32), '2b'.repeat(32)];
-    const first = await start(undefined, { HALLEY_SERVER_SECRET: older });
-    const things = await makeSealedThings(first, upstream, 5);
-    await first.stop();
-    const begin = (server: string, ...accepted: string[]) =>
-      start(first.token, {
-        HALLEY_SERVER_SECRET: server,
-        HALLEY_SERVER_SECRETS_ACCEPTED: accepted.join(','),
-      });
-    await assert.rejects(begin(newer), /written under another server secret/);
-    const second = await begin(newer, older);
-    for (const value of [older, newer]) second.secret(value);
-    await assertAllOpens(second, things, upstream);
-    await untilRotated(() => [second]);
-    await second.stop();
-    await assert.rejects(begin(older, newer), /rotated away from/);
-    const third = await begin(newer);
-    await assertAllOpens(third, things, upstream);
-    await third.stop();
-    const env = { HALLEY_SERVER_SECRET: newer };
-    const refused = await halley(['secret', 'rotate', '--data-dir', third.dataDir], env);
-    assert.equal(refused.code, exitCodes.usage);
-    assert.match(refused.stderr, /server_secrets_accepted/);
-    assert.equal((await secret('rotate')).code, exitCodes.failure, 'there is no secret in the directory');
-  },
-);
+test('replaces a secret of the settings by settings; refuses a wrong one without loss', sqlite, async (t) => {
+  const { upstream, start, secret } = await place(t);
+  const [older, newer] = ['1a'.repeat(32), '2b'.repeat(32)];
+  const first = await start(undefined, { HALLEY_SERVER_SECRET: older });
+  const things = await makeSealedThings(first, upstream, 5);
+  await first.stop();
+  const begin = (server: string, ...accepted: string[]) =>
+    start(first.token, {
+      HALLEY_SERVER_SECRET: server,
+      HALLEY_SERVER_SECRETS_ACCEPTED: accepted.join(','),
+    });
+  await assert.rejects(begin(newer), /written under another server secret/);
+  const second = await begin(newer, older);
+  for (const value of [older, newer]) second.secret(value);
+  await assertAllOpens(second, things, upstream);
+  await untilRotated(() => [second]);
+  await second.stop();
+  await assert.rejects(begin(older, newer), /rotated away from/);
+  const third = await begin(newer);
+  await assertAllOpens(third, things, upstream);
+  await third.stop();
+  const env = { HALLEY_SERVER_SECRET: newer };
+  const refused = await halley(['secret', 'rotate', '--data-dir', third.dataDir], env);
+  assert.equal(refused.code, exitCodes.usage);
+  assert.match(refused.stderr, /server_secrets_accepted/);
+  assert.equal((await secret('rotate')).code, exitCodes.failure, 'there is no secret in the directory');
+});

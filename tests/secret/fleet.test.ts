@@ -71,7 +71,7 @@ async function startNodes(t: Ending, secrets: Secrets) {
   };
 }
 
-test('a secret is replaced in three rolling restarts; at every moment every node opens everything', async (t) => {
+test('replaces a secret in three rolling restarts, during which every node can open everything', async (t) => {
   const upstream = await startFakeUpstream();
   t.after(() => upstream.close());
   const [older, newer] = ['3c'.repeat(32), '4d'.repeat(32)];
@@ -135,7 +135,7 @@ test('a secret is replaced in three rolling restarts; at every moment every node
   await fleet.stop('node-a');
 });
 
-test('nodes that were killed are not in the way of a rotation', async (t) => {
+test('killed nodes do not block a rotation', async (t) => {
   const upstream = await startFakeUpstream();
   t.after(() => upstream.close());
   const [older, newer] = ['5e'.repeat(32), '6f'.repeat(32)];

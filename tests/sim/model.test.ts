@@ -20,7 +20,7 @@ for (const { name } of nonEmpty(configurations.filter(({ isInSuite }) => isInSui
 }
 
 for (const mutant of nonEmpty(mutants)) {
-  test(`a counterexample is found: ${mutant.name}`, async (context) => {
+  test(`finds a counterexample: ${mutant.name}`, async (context) => {
     const moves = await movesToCounterexample(mutant);
     context.diagnostic(`${moves} moves`);
     assert.notEqual(moves, undefined, 'the model does not see what this breaks');

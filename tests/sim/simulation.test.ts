@@ -31,7 +31,7 @@ async function runAll(): Promise<{ readonly figures: Figures; readonly failed: n
   return share;
 }
 
-test(`over ${schedules} schedules every promise is kept`, async (t) => {
+test(`keeps every promise over ${schedules} schedules`, async (t) => {
   const { figures, failed } = await runAll();
   assert.equal(failed, undefined, `npm run sim -- --seed ${failed}`);
   t.diagnostic(summary(figures));
@@ -41,7 +41,7 @@ test(`over ${schedules} schedules every promise is kept`, async (t) => {
   for (const [kind, count] of nonEmpty(Object.entries(figures.faults))) assert.ok(count > 100, kind);
 });
 
-test('a seed decides everything that happens', async () => {
+test('a seed determines everything that happens', async () => {
   const hashes = new Set<number>();
   for (let seed = 1; seed <= 50; seed += 1) {
     const trace: string[] = [];

@@ -62,7 +62,7 @@ function chat(fields: object = {}) {
 const spent = async () =>
   1_000_000_000 - Number(dataOf(await gateway.call('GET', `/api/token/${key.id}`)).remain_quota);
 
-test('a request is translated for the upstream, and its response for the client; the usage is charged', async () => {
+test('translates a request for the upstream and its response for the client; charges the usage', async () => {
   const before = await spent();
   const response = await chat({ max_tokens: 50 });
   assert.equal(response.status, 200);
@@ -81,7 +81,7 @@ test('a request is translated for the upstream, and its response for the client;
   await until(async () => (await spent()) === before + 18);
 });
 
-test('a stream is translated event by event, and ends as the client expects it', async () => {
+test('translates a stream event by event, with the end that the client expects', async () => {
   const before = await spent();
   const response = await chat({ stream: true });
   assert.equal(response.headers.get('content-type'), 'text/event-stream');
@@ -92,7 +92,7 @@ test('a stream is translated event by event, and ends as the client expects it',
   await until(async () => (await spent()) === before + 18);
 });
 
-test('what cannot be translated is refused by the name of its field, and reaches no upstream', async () => {
+test('refuses a field that cannot be translated by name, without an upstream request', async () => {
   const reached = upstream.requests.length;
   const response = await chat({ tools: [] });
   assert.equal(response.status, 400);
@@ -101,7 +101,7 @@ test('what cannot be translated is refused by the name of its field, and reaches
   assert.equal(upstream.requests.length, reached);
 });
 
-test("an upstream's error about the request has the client's shape", async () => {
+test("an upstream's error about the request has the client's format", async () => {
   const refusal = {
     type: 'error',
     error: { type: 'invalid_request_error', message: 'max_tokens: too large' },
@@ -114,7 +114,7 @@ test("an upstream's error about the request has the client's shape", async () =>
   assert.match(error.message, /^max_tokens: too large \(request id: /);
 });
 
-test('a body that a thread reads is translated there', async () => {
+test('translates a body in the thread that parses it', async () => {
   upstream.on('/v1/messages', json(message));
   const content = 'x'.repeat(2_000_000);
   const response = await chat({ messages: [{ role: 'user', content }] });

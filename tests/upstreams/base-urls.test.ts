@@ -33,7 +33,7 @@ async function ask(suffix: string, fields: object = {}, path = '/v1/chat/complet
   return { id, seen: upstream.requests.at(-1) };
 }
 
-test('a version path and a query of its own reach the upstream as written', async () => {
+test('a version path and a query in the base URL reach the upstream unchanged', async () => {
   for (const [suffix, url] of [
     ['', '/v1/chat/completions'],
     ['/v1', '/v1/chat/completions'],
@@ -57,20 +57,20 @@ test('a version path and a query of its own reach the upstream as written', asyn
   );
 });
 
-test("an operator's test of a channel goes where requests go", async () => {
+test('the channel test uses the same URL as requests', async () => {
   const { id, seen } = await ask('/api/paas/v4?a=b');
   assert.equal((await gateway.call('GET', `/api/channel/test/${id}`)).json?.success, true);
   assert.equal(upstream.requests.at(-1)?.url, seen?.url);
 });
 
-test('a channel without keys sends the credential that its extra headers hold', async () => {
+test('a channel without keys sends the credential of its extra headers', async () => {
   const fields = { keys: [], extra_headers: { 'api-key': 'azure-key' } };
   const { seen } = await ask('/openai/deployments/d?api-version=1', fields);
   assert.equal(seen?.headers['api-key'], 'azure-key');
   assert.equal(seen?.headers.authorization, undefined);
 });
 
-test('the URL of any endpoint is refused when the channel is made, and the text says what to write', async () => {
+test('refuses the URL of any endpoint for a new channel, and suggests the base URL', async () => {
   const document = (await gateway.call('GET', '/api/openapi.json')).json as { paths: Record<string, object> };
   const endpoints = Object.keys(document.paths).filter((path) => /^\/v1(?!\/dashboard).*[^}]$/.test(path));
   assert.ok(endpoints.length > 10, `${endpoints}`);

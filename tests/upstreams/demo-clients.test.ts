@@ -18,7 +18,7 @@ const google = new GoogleGenAI({ apiKey: 'none', httpOptions: { baseUrl: origin 
 const said = /This is Halley's demo model.*You said: "Hello there"/;
 const ask = [{ role: 'user' as const, content: 'Hello there' }];
 
-test('openai: a chat answer and its stream are the same text, with the same usage', async () => {
+test('openai: a chat response and its stream have the same text and usage', async () => {
   const whole = await openai.chat.completions.create({ model: 'demo-chat', messages: ask });
   assert.match(whole.choices[0]?.message.content ?? '', said);
   assert.equal(whole.choices[0]?.finish_reason, 'stop');
@@ -44,7 +44,7 @@ test('openai: a chat answer and its stream are the same text, with the same usag
   assert.ok(chunks > 10);
 });
 
-test('openai: max_tokens, stop and n are honoured', async () => {
+test('openai: respects max_tokens, stop and n', async () => {
   const short = await openai.chat.completions.create({
     model: 'demo-chat',
     messages: ask,
@@ -65,7 +65,7 @@ test('openai: max_tokens, stop and n are honoured', async () => {
   assert.equal(stopped.choices[0]?.finish_reason, 'stop');
 });
 
-test('openai: legacy completions, whole and streamed', async () => {
+test('openai: legacy completions, complete and streamed', async () => {
   const whole = await openai.completions.create({ model: 'demo-chat', prompt: 'Hello there' });
   assert.match(whole.choices[0]?.text ?? '', said);
   const stream = await openai.completions.create({ model: 'demo-chat', prompt: 'Hello there', stream: true });
@@ -139,7 +139,7 @@ test('openai: a wrong request is a 400 of that protocol, an unknown path a 404',
   await assert.rejects(openai.get('/nothing'), { status: 404 });
 });
 
-test('anthropic: a message and its stream are the same text, with the same usage', async () => {
+test('anthropic: a message and its stream have the same text and usage', async () => {
   const request = { model: 'demo-chat', max_tokens: 500, messages: ask, system: 'Be kind' };
   const whole = await anthropic.messages.create(request);
   const [block] = whole.content;
@@ -167,7 +167,7 @@ test('anthropic: a message and its stream are the same text, with the same usage
   assert.equal(counted.input_tokens, whole.usage.input_tokens);
 });
 
-test('anthropic: max_tokens and stop sequences are honoured, and max_tokens is required', async () => {
+test('anthropic: respects max_tokens and stop sequences, and requires max_tokens', async () => {
   const cut = await anthropic.messages.create({ model: 'demo-chat', max_tokens: 2, messages: ask });
   assert.equal(cut.stop_reason, 'max_tokens');
   assert.equal(cut.usage.output_tokens, 2);
@@ -183,7 +183,7 @@ test('anthropic: max_tokens and stop sequences are honoured, and max_tokens is r
   await assert.rejects(anthropic.messages.create(wrong, { timeout: 1000 }), { status: 400 });
 });
 
-test('gemini: content and its stream are the same text, with the same usage', async () => {
+test('gemini: content and its stream have the same text and usage', async () => {
   const request = { model: 'demo-chat', contents: 'Hello there' };
   const whole = await google.models.generateContent(request);
   assert.match(whole.text ?? '', said);
@@ -222,7 +222,7 @@ test('gemini: without alt=sse the stream is one JSON array; a percent-encoded mo
   assert.equal(chunks[0]?.modelVersion, 'google/demo');
 });
 
-test('a request chooses its own number of chunks and pace', async () => {
+test('a request can set its number of chunks and pace', async () => {
   const began = performance.now();
   const response = await fetch(`${origin}/v1/chat/completions`, {
     method: 'POST',
@@ -233,7 +233,7 @@ test('a request chooses its own number of chunks and pace', async () => {
   assert.ok(performance.now() - began > 100);
 });
 
-test('what is costly to tokenize, or special to the tokenizer, is answered soon and without error', async () => {
+test('responds quickly and without error to text that is expensive to tokenize or special to the tokenizer', async () => {
   const texts = ['a'.repeat(3_000_000), '<|endoftext|>', '\u{1f468}\u200d\u{1f469}'.repeat(60), '\ud800', ''];
   for (const content of texts) {
     const answer = await openai.chat.completions.create({

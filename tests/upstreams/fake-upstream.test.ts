@@ -21,7 +21,7 @@ async function withFake(run: (fake: FakeUpstream) => Promise<void>): Promise<voi
 const post = (fake: FakeUpstream, path: string, body: unknown = {}) =>
   request(fake.origin + path, { method: 'POST', body: JSON.stringify(body) });
 
-test('records what arrived and answers by the longest prefix', () =>
+test('records requests and selects the response by the longest prefix', () =>
   withFake(async (fake) => {
     fake.on('/v1', behave.json({ short: true }));
     fake.on('/v1/limited', behave.json({}, 429, { 'retry-after': '7' }));
@@ -35,7 +35,7 @@ test('records what arrived and answers by the longest prefix', () =>
     await until(() => fake.requests.every(({ state }) => state === 'answered'));
   }));
 
-test('streams a chat answer when asked to, and a whole one otherwise', () =>
+test('streams a chat response on request, and sends a complete one otherwise', () =>
   withFake(async (fake) => {
     const whole = (await (await post(fake, '/')).body.json()) as { usage: { total_tokens: number } };
     assert.equal(whole.usage.total_tokens, 10);
@@ -44,7 +44,7 @@ test('streams a chat answer when asked to, and a whole one otherwise', () =>
     assert.equal(stream.match(/"content"/g)?.length, 3);
   }));
 
-test('takes turns and stays with the last behaviour', () =>
+test('uses the behaviours in turn and stays with the last one', () =>
   withFake(async (fake) => {
     fake.on('', behave.inTurn(behave.json({}, 500), behave.json({}, 200)));
     const statuses: number[] = [];
@@ -56,7 +56,7 @@ test('takes turns and stays with the last behaviour', () =>
     assert.deepEqual(statuses, [500, 200, 200]);
   }));
 
-test('every broken answer is an error for a strict client', () =>
+test('every broken response is an error for a strict client', () =>
   withFake(async (fake) => {
     fake.on('/reset-at-once', behave.resetAtOnce);
     fake.on('/reset-after', behave.resetAfter(['data: 1\n\n']));
@@ -69,7 +69,7 @@ test('every broken answer is an error for a strict client', () =>
     await until(() => fake.requests.every(({ state }) => state === 'aborted'));
   }));
 
-test('a hanging request stays open until its client leaves, and is then recorded as aborted', () =>
+test('a hanging request stays open until its client disconnects, and is then recorded as aborted', () =>
   withFake(async (fake) => {
     fake.on('/before', behave.hangBeforeHeaders);
     fake.on('/after', behave.hangAfterHeaders('data: first\n\n'));
@@ -85,7 +85,7 @@ test('a hanging request stays open until its client leaves, and is then recorded
     await until(() => fake.requests.every(({ state }) => state === 'aborted'));
   }));
 
-test('a huge body stops at what the kernels hold when nobody reads', () =>
+test('a huge body fills only the kernel buffers when the client does not read', () =>
   withFake(async (fake) => {
     fake.on('', behave.hugeBody(1_000_000_000));
     const socket = connect(fake.port, '127.0.0.1');
@@ -104,7 +104,7 @@ test('a huge body stops at what the kernels hold when nobody reads', () =>
     await until(() => fake.requests[0]?.state === 'aborted');
   }));
 
-test('a huge body arrives whole when it is read', () =>
+test('a huge body arrives completely when it is read', () =>
   withFake(async (fake) => {
     fake.on('', behave.hugeBody(3_000_001));
     const { body } = await post(fake, '/');
@@ -112,7 +112,7 @@ test('a huge body arrives whole when it is read', () =>
     await until(() => fake.requests[0]?.state === 'answered');
   }));
 
-test('compresses unasked, and refuses while the upload is still running', () =>
+test('compresses without request, and refuses during the upload', () =>
   withFake(async (fake) => {
     fake.on('/gzip', behave.gzipped({ ok: 1 }));
     fake.on('/early', behave.earlyRefusal(413));

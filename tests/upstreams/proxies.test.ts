@@ -65,7 +65,7 @@ async function ask(gateway: Gateway, model = 'test-model') {
   return { status, text: stream.text() };
 }
 
-test('an https upstream is reached through HTTPS_PROXY, without its name being resolved here', async (t) => {
+test('reaches an https upstream through HTTPS_PROXY, without resolving its name here', async (t) => {
   const env = {
     HTTPS_PROXY: `http://${credentials}@${proxy.address}`,
     HALLEY_UPSTREAMS_ALLOW_PRIVATE: 'false',
@@ -86,7 +86,7 @@ test('an https upstream is reached through HTTPS_PROXY, without its name being r
   assert.equal(reached?.headers['proxy-authorization'], undefined);
 });
 
-test('the proxy itself may be reached by https, under a name or an address', async (t) => {
+test('reaches the proxy itself by https, under a name or an address', async (t) => {
   const server = createTlsServer({ cert: testCertificate, key: testCertificateKey }, (socket) => {
     const plain = connect(Number(proxy.address.split(':')[1]), '127.0.0.1');
     plain.pipe(socket).pipe(plain);
@@ -106,7 +106,7 @@ test('the proxy itself may be reached by https, under a name or an address', asy
   }
 });
 
-test('a plain http upstream is reached through http_proxy by a tunnel too, and NO_PROXY exempts one', async (t) => {
+test('reaches a plain http upstream through http_proxy by a tunnel too, and NO_PROXY exempts one', async (t) => {
   const gateway = await start(t, {
     http_proxy: `${credentials}@${proxy.address}`,
     HTTP_PROXY: 'http://127.0.0.1:1',
@@ -123,7 +123,7 @@ test('a plain http upstream is reached through http_proxy by a tunnel too, and N
   assert.equal(proxy.requests.length, before + 1);
 });
 
-test('a channel names a proxy of its own, or none, and no answer shows the password', async (t) => {
+test('a channel can set its own proxy, or none, and no response shows the password', async (t) => {
   const gateway = await start(t, { HALLEY_UPSTREAMS_HTTP_PROXY: `http://${credentials}@${proxy.address}` });
   const id = await gateway.createChannel(upstream.origin, { proxy: `http://${credentials}@${own.address}` });
   await gateway.createChannel(upstream.origin, { models: ['direct'], proxy: 'direct' });
@@ -147,7 +147,7 @@ test('a channel names a proxy of its own, or none, and no answer shows the passw
   assert.equal(proxy.requests.length, before[0] + 1);
 });
 
-test('a proxy that is down, or refuses, is a channel that cannot be reached: the next one serves, or 502', async (t) => {
+test('a proxy that is down or refuses makes its channel unreachable: the next one serves, or 502', async (t) => {
   const refusing = await startFakeProxy();
   t.after(() => refusing.close());
   const gateway = await start(t, { HALLEY_UPSTREAMS_OPEN_AFTER_FAILURES: '1000' });
@@ -176,7 +176,7 @@ test('a proxy that is down, or refuses, is a channel that cannot be reached: the
   }
 });
 
-test('the guard holds with a proxy: private addresses are refused, as base URL and as proxy of a channel', async (t) => {
+test('refuses private addresses with a proxy too, as base URL and as proxy of a channel', async (t) => {
   const env = {
     HTTPS_PROXY: `http://${credentials}@${proxy.address}`,
     HALLEY_UPSTREAMS_ALLOW_PRIVATE: 'false',
@@ -210,7 +210,7 @@ test('the guard holds with a proxy: private addresses are refused, as base URL a
   }
 });
 
-test('stored upstream keys are not led through another proxy in plain http', async (t) => {
+test('does not send stored upstream keys through another proxy in plain http', async (t) => {
   const gateway = await start(t, {});
   const id = await gateway.createChannel(upstream.origin, { proxy: own.address });
   const put = (fields: object) => gateway.call('PUT', '/api/channel/', { body: { id, ...fields } });
@@ -223,7 +223,7 @@ test('stored upstream keys are not led through another proxy in plain http', asy
   dataOf(await gateway.call('PUT', '/api/channel/', { body: { id: safe, proxy: proxy.address } }));
 });
 
-test('credentials that are stored for one proxy never go to another', async (t) => {
+test('never sends the stored credentials of one proxy to another', async (t) => {
   const gateway = await start(t, {});
   const id = await gateway.createChannel(upstream.origin, { proxy: `http://${credentials}@${own.address}` });
   const spy = await startFakeProxy();

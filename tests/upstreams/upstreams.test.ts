@@ -110,7 +110,7 @@ test('an upstream that takes connections but never finishes the TLS handshake is
   await assert.rejects(send(picked(upstreams), '/'), { code: 'UND_ERR_CONNECT_TIMEOUT' });
 });
 
-test('a redirect is an answer, not a direction', async (t) => {
+test('does not follow a redirect', async (t) => {
   const { fake, upstreams } = await start(t);
   fake.on('/moved', behave.answer(302, 'elsewhere', { location: '/target' }));
   assert.equal(await send(picked(upstreams), '/moved'), 'elsewhere');
@@ -124,7 +124,7 @@ test('connections are kept and used again', async (t) => {
   assert.ok(fake.totalConnections() <= 2, `${fake.totalConnections()} connections`);
 });
 
-test('when a channel goes, its running request finishes and its connections are closed', async (t) => {
+test('when a channel is deleted, its in-flight request finishes and its connections close', async (t) => {
   const { fake, upstreams, rows } = await start(t, { idleChunkMs: 60_000 });
   fake.on('', behave.chatStream(30, 100));
   const running = send(picked(upstreams), '/');
@@ -144,7 +144,7 @@ test('when a channel goes, its running request finishes and its connections are 
   await until(() => fake.openConnections() === 0);
 });
 
-test('a name that resolves inside is refused at the moment of connecting, and its operator is told', async (t) => {
+test('refuses a name that resolves to a private address when connecting, and reports it to the operator', async (t) => {
   const { fake, upstreams } = await start(t);
   const inside = { address: '127.0.0.1', family: 4 };
   const options = {
@@ -171,7 +171,7 @@ test('a name that resolves inside is refused at the moment of connecting, and it
   assert.equal((await open.dispatcher.request(request)).statusCode, 200);
 });
 
-test("a channel's proxy whose name resolves inside is refused at the moment of connecting", async (t) => {
+test("refuses a channel's proxy whose name resolves to a private address when connecting", async (t) => {
   const { fake } = await start(t);
   const inside = { address: '127.0.0.1', family: 4 };
   const pool = createPool({
@@ -187,7 +187,7 @@ test("a channel's proxy whose name resolves inside is refused at the moment of c
   assert.equal(fake.totalConnections(), 0);
 });
 
-test('the demo channel works whatever the rules for addresses say', async (t) => {
+test('the demo channel works with any address rules', async (t) => {
   const demo = startDemoUpstream({ chunkMs: 0 });
   const upstreams = await createUpstreams({
     store: { listChannels: async () => [{ ...(await start(t)).row, baseUrl: 'demo:', connectMs: 20_000 }] },
@@ -207,7 +207,7 @@ test('the demo channel works whatever the rules for addresses say', async (t) =>
   assert.deepEqual({ ok, message }, { ok: true, message: 'The model "m" answered.' });
 });
 
-test("an operator's test says in plain words how a channel is, without its key", async (t) => {
+test('the channel test describes the result in plain words, without the key', async (t) => {
   const { fake, upstreams } = await start(t, { modelMapping: { m: 'real-m' }, extraHeaders: { 'x-a': 'b' } });
   assert.deepEqual(
     { ...(await upstreams.test(1)), ms: 0 },
@@ -227,7 +227,7 @@ test("an operator's test says in plain words how a channel is, without its key",
   assert.equal((await upstreams.test(77)).ok, false);
 });
 
-test("an operator's test speaks the channel's protocol", async (t) => {
+test("the channel test uses the channel's protocol", async (t) => {
   const anthropic = await start(t, { protocols: ['anthropic'] });
   await anthropic.upstreams.test(1);
   assert.equal(anthropic.fake.requests[0]?.url, '/v1/messages');
