@@ -78,12 +78,7 @@ export async function whenReady(gateway: Gateway): Promise<void> {
  * Calls the management API as root and returns `data`.
  * @throws Error when the call fails
  */
-async function manage(
-  gateway: Gateway,
-  method: string,
-  path: string,
-  body?: unknown,
-): Promise<unknown> {
+async function manage(gateway: Gateway, method: string, path: string, body?: unknown): Promise<unknown> {
   const response = await fetch(`http://127.0.0.1:${gateway.port}${path}`, {
     method,
     headers: { Authorization: rootToken, 'Content-Type': 'application/json' },

@@ -4,7 +4,7 @@ import { servesNow } from './node.ts';
 import type { World } from './world.ts';
 
 /** Whether the watched key was revoked, the revocation was confirmed, and the key was not enabled again. */
-export function isRevoked({ changes, configuration, db }: World): boolean {
+function isRevoked({ changes, configuration, db }: World): boolean {
   return changes.some(({ stage, seq }, at) => {
     const what = configuration.wishes[at]?.what;
     const takes = what === 'off' || what === 'delete' || what === 'repeat';

@@ -28,7 +28,7 @@ const pollMs = 100;
 const drift = 1.01;
 
 /** Asserts that every node acknowledged, so that no lease had to expire. */
-export function requireAcknowledged(result: RaceResult): RaceResult {
+function requireAcknowledged(result: RaceResult): RaceResult {
   if (result.stalled) return result;
   for (const { silent } of maybeEmpty(result.waited)) assert.equal(silent, 0, JSON.stringify(result.waited));
   return result;

