@@ -22,7 +22,7 @@ export function holderOf(kind: Holder['kind'], row: Readonly<Record<string, unkn
     unlimited: row.unlimited_quota === 1 || row.unlimited_quota === true,
     used: row.used_quota as number,
     reserved: row.reserved as number,
-    ...budgetState(row, ''),
+    ...budgetState(row),
     notifiedPeriod: row.budget_told as number,
     lastUsedAt: row.mark as number,
     changed: false,

@@ -2,8 +2,9 @@
 import pg from 'pg';
 import { changedBudget } from '../../domain/budget.ts';
 import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../domain/tombstone.ts';
-import { accountColumns, accountRow } from '../rows.ts';
-import { settableAccountColumns, settableAccountValues } from '../settable.ts';
+import { accountNames, accountRow, withBudgetColumns } from '../rows.ts';
+import { statement } from '../statement.ts';
+import { accountSql, credentialSql, sessionSql } from '../statements/accounts.ts';
 import {
   type AccountChange,
   type AccountRow,
@@ -13,61 +14,32 @@ import {
   type Page,
   type PageQuery,
 } from '../store.ts';
+import { accounts } from '../tables.ts';
 import { addEntry } from './balance-entry.ts';
-import type { Queryable, Row } from './connection.ts';
-import { sessionSql } from './sessions.ts';
+import type { Queryable } from './connection.ts';
 import { insertTombstones } from './tombstones.ts';
-import { assignments, isRowId, isStorable, parameters } from './values.ts';
+import { isRowId, isStorable } from './values.ts';
 
-const columns = accountColumns.join(', ');
-const insertColumns = ['created_at', ...settableAccountColumns];
-
-const accountSql = {
-  byId: `SELECT ${columns} FROM accounts WHERE id = $1`,
-  lock: `SELECT ${columns} FROM accounts WHERE id = $1 FOR UPDATE`,
-  byUsername: `SELECT ${columns} FROM accounts WHERE username = $1`,
-  byAccessToken: `SELECT ${columns} FROM accounts WHERE access_token_digest = $1`,
-  count: 'SELECT count(*) AS total FROM accounts',
-  page: `SELECT ${columns} FROM accounts WHERE id < $1 ORDER BY id DESC LIMIT $2 OFFSET $3`,
-  insert: `INSERT INTO accounts (${insertColumns.join(', ')}) VALUES (${parameters(insertColumns, 1)})
-    ON CONFLICT (username) DO NOTHING RETURNING ${columns}`,
-  // A changed budget may be used up again in the same period.
-  update: `UPDATE accounts SET ${assignments(settableAccountColumns, 3)},
-      budget_told = CASE WHEN $2 THEN 0 ELSE budget_told END
-    WHERE id = $1`,
-  remove: 'DELETE FROM accounts WHERE id = $1',
-} as const;
-
-const credentialSql: Readonly<Record<Credential['kind'], string>> = {
-  token: "SELECT 1 FROM accounts WHERE id = $1 AND state = 'enabled' AND access_token_digest = $2",
-  session: `SELECT 1 FROM accounts AS a JOIN sessions AS s ON s.account_id = a.id
-    WHERE a.id = $1 AND a.state = 'enabled' AND s.digest = $2`,
-};
-
-function rowOrUndefined(row: Row | undefined): AccountRow | undefined {
-  return row && accountRow(row);
-}
+const { id } = accounts;
+const lock = statement({ id }, `SELECT ${accountNames} FROM accounts WHERE id = :id FOR UPDATE`, accountRow);
 
 export async function getAccount(db: Queryable, id: number): Promise<AccountRow | undefined> {
-  return isRowId(id) ? rowOrUndefined(await db.get(accountSql.byId, id)) : undefined;
+  return isRowId(id) ? db.get(accountSql.byId, { id }) : undefined;
 }
 
 export async function findAccountByUsername(
   db: Queryable,
   username: string,
 ): Promise<AccountRow | undefined> {
-  return isStorable(username) ? rowOrUndefined(await db.get(accountSql.byUsername, username)) : undefined;
+  return isStorable(username) ? db.get(accountSql.byUsername, { username }) : undefined;
 }
 
-export async function findAccountByAccessToken(
-  db: Queryable,
-  digest: Uint8Array,
-): Promise<AccountRow | undefined> {
-  return rowOrUndefined(await db.get(accountSql.byAccessToken, digest));
+export function findAccountByAccessToken(db: Queryable, digest: Uint8Array): Promise<AccountRow | undefined> {
+  return db.get(accountSql.byAccessToken, { digest });
 }
 
-export async function countAccounts(db: Queryable): Promise<number> {
-  return Number((await db.one(accountSql.count)).total);
+export function countAccounts(db: Queryable): Promise<number> {
+  return db.one(accountSql.count);
 }
 
 /** As `StoreBase.listAccounts`. Upper and lower case ASCII letters are the same to the keyword. */
@@ -78,11 +50,11 @@ export async function listAccounts(
 ): Promise<Page<AccountRow>> {
   const { keyword = '' } = query;
   if (keyword === '') {
-    const [total, rows] = await Promise.all([
+    const [total, items] = await Promise.all([
       countAccounts(db),
-      db.all(accountSql.page, firstIdOf(page), page.limit, page.offset),
+      db.all(accountSql.page, { firstId: firstIdOf(page), ...page }),
     ]);
-    return { total, items: rows.map((row) => accountRow(row)) };
+    return { total, items };
   }
   if (!isStorable(keyword)) return { total: 0, items: [] };
   // With the collation "C", `lower` knows ASCII letters only.
@@ -92,14 +64,14 @@ export async function listAccounts(
   const [{ total }, rows] = await Promise.all([
     db.one(`SELECT count(*) AS total ${where}`, keyword),
     db.all(
-      `SELECT ${columns} ${where} AND id < $2 ORDER BY id DESC LIMIT $3 OFFSET $4`,
+      `SELECT ${accountNames} ${where} AND id < $2 ORDER BY id DESC LIMIT $3 OFFSET $4`,
       keyword,
       firstIdOf(page),
       page.limit,
       page.offset,
     ),
   ]);
-  return { total: Number(total), items: rows.map((row) => accountRow(row)) };
+  return { total: Number(total), items: rows.map(accountRow) };
 }
 
 /** Part of a transaction. */
@@ -107,9 +79,8 @@ export async function insertAccount(
   tx: Queryable,
   account: NewAccount,
 ): Promise<AccountRow | 'username_taken'> {
-  const inserted = await tx.get(accountSql.insert, account.createdAt, ...settableAccountValues(account));
-  if (!inserted) return 'username_taken';
-  const row = accountRow(inserted);
+  const row = await tx.get(accountSql.insert, withBudgetColumns(account));
+  if (!row) return 'username_taken';
   await addEntry(tx, { ...ownBalance(row.id, 'opening', 0), units: row.quota, createdAt: row.createdAt });
   return row;
 }
@@ -117,7 +88,7 @@ export async function insertAccount(
 /** Whether the credential opens the account now. Part of a transaction that has locked the account. */
 export async function credentialHolds(tx: Queryable, id: number, credential?: Credential): Promise<boolean> {
   if (credential === undefined) return true;
-  return (await tx.get(credentialSql[credential.kind], id, credential.digest)) !== undefined;
+  return (await tx.get(credentialSql[credential.kind], { id, digest: credential.digest })) !== undefined;
 }
 
 function ownBalance(accountId: number, kind: 'opening' | 'set', actorId: number) {
@@ -140,16 +111,19 @@ export async function updateAccount(
   nowSeconds: number,
   credential?: Credential,
 ): Promise<ChangedAccount | undefined> {
-  const before = isRowId(id) ? rowOrUndefined(await tx.get(accountSql.lock, id)) : undefined;
+  const before = isRowId(id) ? await tx.get(lock, { id }) : undefined;
   if (!before || !(await credentialHolds(tx, id, credential))) return undefined;
   const account = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
-  await tx.run(accountSql.update, id, fields.budget !== undefined, ...settableAccountValues(account));
+  const isBudgetChanged = fields.budget !== undefined;
+  await tx.run(accountSql.update, { ...withBudgetColumns(account), isBudgetChanged });
   await addEntry(tx, {
     ...ownBalance(id, 'set', actorId),
     units: account.quota - before.quota,
     createdAt: nowSeconds,
   });
-  if (fields.passwordHash !== undefined || fields.state === 'disabled') await tx.run(sessionSql.removeOf, id);
+  if (fields.passwordHash !== undefined || fields.state === 'disabled') {
+    await tx.run(sessionSql.removeOf, { accountId: id });
+  }
   const tombstone = accessTokenTombstone(before, account, nowSeconds);
   if (tombstone) await insertTombstones(tx, [tombstone]);
   return { account, tombstone };
@@ -169,7 +143,7 @@ export async function revokeSignIns(
 ): Promise<RevokedSignIns | undefined> {
   const changed = await updateAccount(tx, id, { accessTokenDigest: null }, 0, nowSeconds);
   if (!changed) return undefined;
-  return { tombstone: changed.tombstone, sessions: await tx.run(sessionSql.removeOf, id) };
+  return { tombstone: changed.tombstone, sessions: await tx.run(sessionSql.removeOf, { accountId: id }) };
 }
 
 /** Whether a transaction failed because another account has the user name. */
@@ -190,10 +164,10 @@ export async function deleteAccount(
   id: number,
   deletedAt: number,
 ): Promise<Tombstone | undefined> {
-  const account = rowOrUndefined(await tx.get(accountSql.lock, id));
+  const account = await tx.get(lock, { id });
   if (!account) return undefined;
   const tombstone = accountTombstone(account, deletedAt);
   await insertTombstones(tx, [tombstone]);
-  await tx.run(accountSql.remove, id);
+  await tx.run(accountSql.remove, { id });
   return tombstone;
 }

@@ -1,44 +1,40 @@
-/** Notices that wait to be delivered, in PostgreSQL. Settlement makes them. */
-
+/** Budget alerts that wait for delivery, in PostgreSQL. Settlement inserts them. */
 import type { BudgetAlert } from '../../domain/accounting/terms.ts';
-import { alertRow } from '../ledger-rows.ts';
+import { integer } from '../columns.ts';
+import { statement } from '../statement.ts';
+import { alertRow, alertSql } from '../statements/ledger.ts';
 import type { Queryable } from './connection.ts';
 
-const sql = {
-  due: 'SELECT * FROM notices WHERE next_attempt_at <= $1 ORDER BY next_attempt_at, id LIMIT $2',
-  // What another process is claiming at the same time is passed over, not waited for.
-  claim: `WITH due AS MATERIALIZED (
-      SELECT id, next_attempt_at AS due_at FROM notices WHERE next_attempt_at <= $1
-      ORDER BY next_attempt_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
-    ), held AS (
-      UPDATE notices SET next_attempt_at = $3 FROM due WHERE notices.id = due.id RETURNING notices.*, due_at
+// What another process is claiming at the same time is passed over, not waited for.
+const claim = statement(
+  { now: integer(), limit: integer(), until: integer() },
+  `WITH due AS MATERIALIZED (
+      SELECT id, next_attempt_at AS due_at FROM notices WHERE next_attempt_at <= :now
+      ORDER BY next_attempt_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
+    ), claimed AS (
+      UPDATE notices SET next_attempt_at = :until FROM due WHERE notices.id = due.id RETURNING notices.*, due_at
     )
-    SELECT * FROM held ORDER BY due_at, id`,
-  remove: 'DELETE FROM notices WHERE id = $1',
-  defer: 'UPDATE notices SET attempts = $1, next_attempt_at = $2 WHERE id = $3',
-} as const;
+    SELECT * FROM claimed ORDER BY due_at, id`,
+  alertRow,
+);
 
 /** As `LedgerStore.listAlerts`. */
-export async function listAlerts(
-  db: Queryable,
-  nowSeconds: number,
-  limit: number,
-): Promise<readonly BudgetAlert[]> {
-  return (await db.all(sql.due, nowSeconds, limit)).map((row) => alertRow(row));
+export function listAlerts(db: Queryable, now: number, limit: number): Promise<readonly BudgetAlert[]> {
+  return db.all(alertSql.due, { now, limit });
 }
 
 /** As `LedgerStore.claimAlerts`. */
-export async function claimAlerts(
+export function claimAlerts(
   db: Queryable,
-  nowSeconds: number,
+  now: number,
   limit: number,
-  untilSeconds: number,
+  until: number,
 ): Promise<readonly BudgetAlert[]> {
-  return (await db.all(sql.claim, nowSeconds, limit, untilSeconds)).map((row) => alertRow(row));
+  return db.all(claim, { now, limit, until });
 }
 
 export async function deleteAlert(db: Queryable, id: number): Promise<void> {
-  await db.run(sql.remove, id);
+  await db.run(alertSql.remove, { id });
 }
 
 export async function deferAlert(
@@ -47,5 +43,5 @@ export async function deferAlert(
   attempts: number,
   nextAttemptAt: number,
 ): Promise<void> {
-  await db.run(sql.defer, attempts, nextAttemptAt, id);
+  await db.run(alertSql.defer, { id, attempts, nextAttemptAt });
 }

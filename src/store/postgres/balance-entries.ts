@@ -1,12 +1,10 @@
 /** Reading the journal of balances in PostgreSQL. */
-import { balanceEntryRow } from '../ledger-rows.ts';
 import type { BalanceEntry, BalanceEntryQuery } from '../ledger-store.ts';
+import { balanceEntryRow } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';
 import { Conditions } from './conditions.ts';
 import type { Queryable } from './connection.ts';
 import { isRowId } from './values.ts';
-
-const columns = 'id, account_id, key_id, kind, units, reason, actor_id, reference, created_at';
 
 /** As `LedgerStore.listBalanceEntries`. */
 export async function listBalanceEntries(
@@ -29,7 +27,7 @@ export async function listBalanceEntries(
   const { sql, values } = conditions;
   const { total } = await db.one(`SELECT count(*) AS total FROM journal WHERE ${sql}`, ...values);
   const rows = await db.all(
-    `SELECT ${columns} FROM journal WHERE ${sql} ORDER BY id DESC
+    `SELECT * FROM journal WHERE ${sql} ORDER BY id DESC
       LIMIT $${values.length + 1} OFFSET $${values.length + 2}`,
     ...values,
     page.limit,

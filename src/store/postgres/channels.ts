@@ -1,41 +1,29 @@
 /** Channels in PostgreSQL. Writes here are parts of transactions that the engine opens. */
-import { channelRow } from '../rows.ts';
-import { settableChannelColumns, settableChannelValues } from '../settable.ts';
+import { statement } from '../statement.ts';
+import { channelRow, channelSql } from '../statements/channels.ts';
 import type { ChannelFields, ChannelRow } from '../store.ts';
-import type { Queryable, Row } from './connection.ts';
-import { assignments, isRowId, parameters } from './values.ts';
+import { channels } from '../tables.ts';
+import type { Queryable } from './connection.ts';
+import { isRowId } from './values.ts';
 
-const insertColumns = ['created_at', ...settableChannelColumns];
-
-const channelSql = {
-  all: 'SELECT * FROM channels ORDER BY id',
-  byId: 'SELECT * FROM channels WHERE id = $1',
-  lock: 'SELECT * FROM channels WHERE id = $1 FOR UPDATE',
-  insert: `INSERT INTO channels (${insertColumns.join(', ')})
-    VALUES (${parameters(insertColumns, 1)}) RETURNING *`,
-  update: `UPDATE channels SET ${assignments(settableChannelColumns, 2)} WHERE id = $1`,
-  remove: 'DELETE FROM channels WHERE id = $1',
-} as const;
-
-function rowOrUndefined(row: Row | undefined): ChannelRow | undefined {
-  return row && channelRow(row);
-}
+const { id } = channels;
+const lock = statement({ id }, 'SELECT * FROM channels WHERE id = :id FOR UPDATE', channelRow);
 
 /** Oldest first. */
-export async function listChannels(db: Queryable): Promise<readonly ChannelRow[]> {
-  return (await db.all(channelSql.all)).map(channelRow);
+export function listChannels(db: Queryable): Promise<readonly ChannelRow[]> {
+  return db.all(channelSql.all);
 }
 
 export async function getChannel(db: Queryable, id: number): Promise<ChannelRow | undefined> {
-  return isRowId(id) ? rowOrUndefined(await db.get(channelSql.byId, id)) : undefined;
+  return isRowId(id) ? db.get(channelSql.byId, { id }) : undefined;
 }
 
 /** Part of a transaction. */
-export async function insertChannel(
+export function insertChannel(
   tx: Queryable,
   channel: ChannelFields & Pick<ChannelRow, 'createdAt'>,
 ): Promise<ChannelRow> {
-  return channelRow(await tx.one(channelSql.insert, channel.createdAt, ...settableChannelValues(channel)));
+  return tx.one(channelSql.insert, channel);
 }
 
 /** Part of a transaction. */
@@ -44,14 +32,14 @@ export async function updateChannel(
   id: number,
   fields: Partial<ChannelFields>,
 ): Promise<ChannelRow | undefined> {
-  const before = isRowId(id) ? rowOrUndefined(await tx.get(channelSql.lock, id)) : undefined;
+  const before = isRowId(id) ? await tx.get(lock, { id }) : undefined;
   if (!before) return undefined;
   const channel = { ...before, ...fields };
-  await tx.run(channelSql.update, id, ...settableChannelValues(channel));
+  await tx.run(channelSql.update, channel);
   return channel;
 }
 
 /** Part of a transaction. @returns whether it was there */
 export async function deleteChannel(tx: Queryable, id: number): Promise<boolean> {
-  return isRowId(id) && (await tx.run(channelSql.remove, id)) > 0;
+  return isRowId(id) && (await tx.run(channelSql.remove, { id })) > 0;
 }

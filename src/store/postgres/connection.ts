@@ -5,21 +5,34 @@
  */
 import pg from 'pg';
 import { HalleyError } from '../../platform/errors.ts';
+import type { Parameter, Row } from '../columns.ts';
+import type { Given, Statement } from '../statement.ts';
 import { isTlsFault, withStrictTls } from './tls.ts';
 
-export type Row = Record<string, unknown>;
-type Scalar = string | number | boolean | Uint8Array | null;
 /** Lists are for `ANY` and `unnest`: name their type in the statement, as in `$1::bigint[]`. */
-export type Value = Scalar | readonly Scalar[];
+export type Value = Parameter;
+
+/** A statement, or a text that was composed for one question, with `$1`, `$2`, … for the values. */
+type Asked = string | Statement<never, unknown>;
 
 /** What statements are run on: the pool, or one transaction. */
 export interface Queryable {
-  all(sql: string, ...values: readonly Value[]): Promise<Row[]>;
-  get(sql: string, ...values: readonly Value[]): Promise<Row | undefined>;
+  all<Parameters, Result>(
+    asked: Statement<Parameters, Result>,
+    ...given: Given<Parameters>
+  ): Promise<Result[]>;
+  all(asked: string, ...values: readonly Value[]): Promise<Row[]>;
+  get<Parameters, Result>(
+    asked: Statement<Parameters, Result>,
+    ...given: Given<Parameters>
+  ): Promise<Result | undefined>;
+  get(asked: string, ...values: readonly Value[]): Promise<Row | undefined>;
   /** The row of a statement that always has one. */
-  one(sql: string, ...values: readonly Value[]): Promise<Row>;
+  one<Parameters, Result>(asked: Statement<Parameters, Result>, ...given: Given<Parameters>): Promise<Result>;
+  one(asked: string, ...values: readonly Value[]): Promise<Row>;
   /** @returns how many rows were changed */
-  run(sql: string, ...values: readonly Value[]): Promise<number>;
+  run<Parameters>(asked: Statement<Parameters, unknown>, ...given: Given<Parameters>): Promise<number>;
+  run(asked: string, ...values: readonly Value[]): Promise<number>;
 }
 
 export interface ConnectionOptions {
@@ -65,20 +78,40 @@ const types = {
 abstract class Statements implements Queryable {
   protected abstract send(sql: string, values: readonly Value[]): Promise<pg.QueryResult<Row>>;
 
-  async all(sql: string, ...values: readonly Value[]): Promise<Row[]> {
-    return (await this.send(sql, values)).rows;
+  all<Parameters, Result>(
+    asked: Statement<Parameters, Result>,
+    ...given: Given<Parameters>
+  ): Promise<Result[]>;
+  all(asked: string, ...values: readonly Value[]): Promise<Row[]>;
+  async all(asked: Asked, ...given: readonly unknown[]): Promise<unknown[]> {
+    const { rows } = await this.#send(asked, given);
+    return typeof asked === 'string' ? rows : rows.map(asked.read);
   }
 
-  async get(sql: string, ...values: readonly Value[]): Promise<Row | undefined> {
-    return (await this.send(sql, values)).rows[0];
+  get<Parameters, Result>(
+    asked: Statement<Parameters, Result>,
+    ...given: Given<Parameters>
+  ): Promise<Result | undefined>;
+  get(asked: string, ...values: readonly Value[]): Promise<Row | undefined>;
+  async get(asked: Asked, ...given: readonly unknown[]): Promise<unknown> {
+    const [row] = (await this.#send(asked, given)).rows;
+    return row && readRow(asked, row);
   }
 
-  async one(sql: string, ...values: readonly Value[]): Promise<Row> {
-    return onlyRow((await this.send(sql, values)).rows, sql);
+  one<Parameters, Result>(asked: Statement<Parameters, Result>, ...given: Given<Parameters>): Promise<Result>;
+  one(asked: string, ...values: readonly Value[]): Promise<Row>;
+  async one(asked: Asked, ...given: readonly unknown[]): Promise<unknown> {
+    return readRow(asked, onlyRow((await this.#send(asked, given)).rows, textOf(asked)));
   }
 
-  async run(sql: string, ...values: readonly Value[]): Promise<number> {
-    return (await this.send(sql, values)).rowCount ?? 0;
+  run<Parameters>(asked: Statement<Parameters, unknown>, ...given: Given<Parameters>): Promise<number>;
+  run(asked: string, ...values: readonly Value[]): Promise<number>;
+  async run(asked: Asked, ...given: readonly unknown[]): Promise<number> {
+    return (await this.#send(asked, given)).rowCount ?? 0;
+  }
+
+  #send(asked: Asked, given: readonly unknown[]): Promise<pg.QueryResult<Row>> {
+    return this.send(textOf(asked), valuesOf(asked, given));
   }
 }
 
@@ -242,6 +275,16 @@ class Transaction extends Statements {
   }
 }
 
+const textOf = (asked: Asked): string => (typeof asked === 'string' ? asked : asked.postgres);
+
+function valuesOf(asked: Asked, given: readonly unknown[]): readonly Value[] {
+  if (typeof asked === 'string') return given as readonly Value[];
+  const [parameters = {}] = given;
+  return asked.bind(parameters as never);
+}
+
+const readRow = (asked: Asked, row: Row): unknown => (typeof asked === 'string' ? row : asked.read(row));
+
 function onlyRow(rows: readonly Row[], sql: string): Row {
   const [row] = rows;
   if (!row) throw new Error(`no row from: ${sql}`);
@@ -250,11 +293,9 @@ function onlyRow(rows: readonly Row[], sql: string): Row {
 
 /** The driver takes bytes as Buffers only. */
 function sendable(values: readonly Value[]): unknown[] {
-  const bytes = (value: Scalar) =>
+  const bytes = (value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
-  return values.map((value) =>
-    Array.isArray(value) ? value.map((each: Scalar) => bytes(each)) : bytes(value as Scalar),
-  );
+  return values.map((value) => (Array.isArray(value) ? value.map(bytes) : bytes(value)));
 }
 
 function codeOf(error: unknown): string {

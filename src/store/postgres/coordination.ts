@@ -4,6 +4,7 @@
  */
 import type { SecretRing } from '../../domain/secret-ring.ts';
 import type { Clock } from '../../platform/clock.ts';
+import type { Row } from '../columns.ts';
 import {
   type Coordination,
   type CoordinationListener,
@@ -14,7 +15,7 @@ import {
   type NodeRow,
   otherLease,
 } from '../coordination.ts';
-import { type ConnectionOptions, Database, type Row } from './connection.ts';
+import { type ConnectionOptions, Database } from './connection.ts';
 import { Follower } from './follower.ts';
 import { reassertDeletions } from './reassertion.ts';
 import { acksChannel, loggedChange, logMark } from './revocation-log.ts';

@@ -2,7 +2,8 @@
 
 import type { KeyRow } from '../../domain/key.ts';
 import { limits } from '../../platform/limits.ts';
-import { keyColumns, keyRow } from '../rows.ts';
+import type { Row } from '../columns.ts';
+import { keyRow, keyWithAccount, selectKeys, selectOwnedKeys } from '../rows.ts';
 import {
   firstIdOf,
   type KeyQuery,
@@ -12,11 +13,8 @@ import {
   type PageQuery,
 } from '../store.ts';
 import { Conditions, likeOf } from './conditions.ts';
-import type { Queryable, Row } from './connection.ts';
-import { owned, withAccount } from './keys.ts';
+import type { Queryable } from './connection.ts';
 import { isRowId, isStorable } from './values.ts';
-
-const ofOneAccount = `SELECT ${keyColumns.map((column) => `k.${column}`).join(', ')} FROM keys AS k`;
 
 /** As `StoreBase.searchKeys`. */
 export function searchKeys(
@@ -25,7 +23,7 @@ export function searchKeys(
   query: KeyQuery,
   page: PageQuery,
 ): Promise<Page<KeyRow>> {
-  return search(db, ofOneAccount, { ...query, accountId }, undefined, page, keyRow);
+  return search(db, selectKeys, { ...query, accountId }, undefined, page, keyRow);
 }
 
 /** As `StoreBase.searchManagedKeys`. */
@@ -35,7 +33,7 @@ export function searchManagedKeys(
   query: KeyQuery,
   page: PageQuery,
 ): Promise<Page<KeyWithAccount>> {
-  return search(db, owned, query, scope, page, (row) => withAccount(row));
+  return search(db, selectOwnedKeys, query, scope, page, keyWithAccount);
 }
 
 async function search<Found>(
@@ -53,7 +51,7 @@ async function search<Found>(
   const at = values.length;
   const rest = `AND k.id < $${at + 1} ORDER BY k.id DESC LIMIT $${at + 2} OFFSET $${at + 3}`;
   const [{ total }, rows] = await Promise.all([
-    db.one(`SELECT count(*) AS total${all.slice(all.indexOf(' FROM '))}`, ...values),
+    db.one(`SELECT count(*) AS total ${all.slice(all.indexOf('FROM keys'))}`, ...values),
     db.all(`${all} ${rest}`, ...values, firstIdOf(page), page.limit, page.offset),
   ]);
   return { total: Number(total), items: rows.map(found) };

@@ -6,6 +6,7 @@
 import type { KeyChange, KeyRow } from '../../domain/key.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
+import { sessionSql } from '../statements/accounts.ts';
 import type {
   AccountChange,
   AccountRow,
@@ -285,11 +286,11 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
   }
 
   async deleteSession(digest: Uint8Array): Promise<void> {
-    await this.db.run(sessions.sessionSql.remove, digest);
+    await this.db.run(sessionSql.remove, { digest });
   }
 
   deleteExpiredSessions(nowSeconds: number): Promise<number> {
-    return this.db.run(sessions.sessionSql.removeExpired, nowSeconds);
+    return this.db.run(sessionSql.removeExpired, { now: nowSeconds });
   }
 
   listChannels(): Promise<readonly ChannelRow[]> {

@@ -2,7 +2,10 @@
 import { digestText } from '../../domain/digest.ts';
 import { type DeletedKey, latestAddresses, type Tombstone } from '../../domain/tombstone.ts';
 import { limits } from '../../platform/limits.ts';
-import { deletedKeyRow, tombstoneRow } from '../rows.ts';
+import { integer, list, pick, reader } from '../columns.ts';
+import { tombstoneRow } from '../rows.ts';
+import { statement } from '../statement.ts';
+import { deletedKeyRow, tombstoneSql } from '../statements/tombstones.ts';
 import type {
   DeletedKeyQuery,
   KeyAttempts,
@@ -13,32 +16,50 @@ import type {
   TombstonePlace,
   TombstoneStore,
 } from '../store.ts';
+import { accounts, tombstones } from '../tables.ts';
 import { accountDeletion, keyDeletion } from './access-entries.ts';
+import { lists, listsOf, unnested } from './bulk.ts';
 import { Conditions } from './conditions.ts';
 import type { Database, Queryable } from './connection.ts';
 import { reapply } from './reapply.ts';
 import { appendLog } from './revocation-log.ts';
 import { isRowId } from './values.ts';
 
+const ids = list(tombstones.id);
+const digests = list(tombstones.digest);
+const added = pick(tombstones, 'digest', 'attempts', 'lastAttemptAt', 'addresses');
+
 const sql = {
-  ofKeys: `SELECT * FROM tombstones WHERE account_id = $1 AND kind = 'key' AND key_id = ANY($2::bigint[])
-    ORDER BY key_id`,
-  managed: `SELECT t.* FROM accounts AS a JOIN tombstones AS t
-    ON t.account_id = a.id AND t.kind = 'key' AND t.key_id = ANY($3::bigint[])
-    WHERE a.role < $1 OR a.id = $2 ORDER BY t.key_id`,
-  ofKey: "SELECT * FROM tombstones WHERE digest = $1 AND kind = 'key'",
-  ofOwner: "SELECT * FROM tombstones WHERE account_id = $1 AND kind <> 'account'",
-  ofAccount: `SELECT * FROM tombstones WHERE account_id = $1 AND kind <> 'access_token' AND deleted_at >=
-    (SELECT deleted_at FROM tombstones WHERE account_id = $1 AND kind = 'account' AND key_id = $1)`,
-  byDigests: 'SELECT * FROM tombstones WHERE digest = ANY($1::bytea[])',
-  byTime:
-    'SELECT * FROM tombstones WHERE (deleted_at, digest) > ($1, $2) ORDER BY deleted_at, digest LIMIT $3',
-  lockSome: `SELECT digest, addresses FROM tombstones WHERE digest = ANY($1::bytea[]) AND kind = 'key'
-    ORDER BY digest FOR UPDATE`,
-  addAttempts: `UPDATE tombstones SET attempts = tombstones.attempts + added.attempts,
-      last_attempt_at = greatest(last_attempt_at, added.last_at), addresses = added.addresses
-    FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::text[]) AS added (digest, attempts, last_at, addresses)
-    WHERE tombstones.digest = added.digest`,
+  ofKeys: statement(
+    { accountId: integer(), ids },
+    `SELECT * FROM tombstones WHERE account_id = :accountId AND kind = 'key' AND key_id = ANY(:ids::bigint[])
+      ORDER BY key_id`,
+    tombstoneRow,
+  ),
+  managed: statement(
+    { role: accounts.role, id: accounts.id, ids },
+    `SELECT t.* FROM accounts AS a JOIN tombstones AS t
+      ON t.account_id = a.id AND t.kind = 'key' AND t.key_id = ANY(:ids::bigint[])
+      WHERE a.role < :role OR a.id = :id ORDER BY t.key_id`,
+    tombstoneRow,
+  ),
+  byDigests: statement(
+    { digests },
+    'SELECT * FROM tombstones WHERE digest = ANY(:digests::bytea[])',
+    tombstoneRow,
+  ),
+  lockChosen: statement(
+    { digests },
+    `SELECT digest, addresses FROM tombstones WHERE digest = ANY(:digests::bytea[]) AND kind = 'key'
+      ORDER BY digest FOR UPDATE`,
+    reader(pick(tombstones, 'digest', 'addresses')),
+  ),
+  addAttempts: statement(
+    lists(added),
+    `UPDATE tombstones SET attempts = tombstones.attempts + each.attempts,
+        last_attempt_at = greatest(tombstones.last_attempt_at, each.last_attempt_at), addresses = each.addresses
+      FROM ${unnested(added)} WHERE tombstones.digest = each.digest`,
+  ),
 } as const;
 
 const nothing = new Uint8Array();
@@ -54,35 +75,32 @@ export class PostgresTombstones implements TombstoneStore {
   }
 
   async ofKeys(accountId: number, ids: readonly number[]): Promise<readonly Tombstone[]> {
-    if (!isRowId(accountId)) return [];
-    return (await this.#db.all(sql.ofKeys, accountId, ids.filter(isRowId))).map(tombstoneRow);
+    return isRowId(accountId) ? this.#db.all(sql.ofKeys, { accountId, ids: ids.filter(isRowId) }) : [];
   }
 
   async ofManagedKeys(scope: KeyScope, ids: readonly number[]): Promise<readonly Tombstone[]> {
-    const rows = await this.#db.all(sql.managed, scope.role, scope.id, ids.filter(isRowId));
-    return rows.map(tombstoneRow);
+    return this.#db.all(sql.managed, { ...scope, ids: ids.filter(isRowId) });
   }
 
   async ofKey(digest: Uint8Array): Promise<Tombstone | undefined> {
-    const row = await this.#db.get(sql.ofKey, digest);
-    return row && tombstoneRow(row);
+    return this.#db.get(tombstoneSql.ofKey, { digest });
   }
 
   async ofOwner(accountId: number): Promise<readonly Tombstone[]> {
-    return isRowId(accountId) ? (await this.#db.all(sql.ofOwner, accountId)).map(tombstoneRow) : [];
+    return isRowId(accountId) ? this.#db.all(tombstoneSql.ofOwner, { accountId }) : [];
   }
 
   async ofAccount(accountId: number): Promise<readonly Tombstone[]> {
-    return isRowId(accountId) ? (await this.#db.all(sql.ofAccount, accountId)).map(tombstoneRow) : [];
+    return isRowId(accountId) ? this.#db.all(tombstoneSql.ofAccount, { accountId }) : [];
   }
 
   async list(after: TombstonePlace | undefined, limit: number): Promise<readonly Tombstone[]> {
     const { deletedAt, digest } = after ?? { deletedAt: -1, digest: nothing };
-    return (await this.#db.all(sql.byTime, deletedAt, digest, limit)).map(tombstoneRow);
+    return this.#db.all(tombstoneSql.byTime, { deletedAt, digest, limit });
   }
 
   async ofDigests(digests: readonly Uint8Array[]): Promise<readonly Tombstone[]> {
-    return (await this.#db.all(sql.byDigests, digests)).map(tombstoneRow);
+    return this.#db.all(sql.byDigests, { digests });
   }
 
   async listDeletedKeys(
@@ -126,24 +144,13 @@ export class PostgresTombstones implements TombstoneStore {
 /** As `TombstoneStore.addAttempts`. Part of a transaction. */
 async function addAttempts(tx: Queryable, all: readonly KeyAttempts[]): Promise<number> {
   const given = new Map(all.map((each) => [digestText(each.digest), each]));
-  const rows = await tx.all(
-    sql.lockSome,
-    all.map(({ digest }) => digest),
-  );
-  const added = rows.flatMap(({ digest, addresses }) => {
-    const attempts = given.get(digestText(digest as Uint8Array));
-    const older = JSON.parse(addresses as string) as string[];
-    return attempts ? [{ ...attempts, older }] : [];
+  const found = await tx.all(sql.lockChosen, { digests: all.map(({ digest }) => digest) });
+  const rows = found.flatMap(({ digest, addresses: older }) => {
+    const each = given.get(digestText(digest));
+    if (!each) return [];
+    const addresses = latestAddresses(each.addresses, older, limits.deleted_key_addresses_max);
+    return [{ digest, attempts: each.attempts, lastAttemptAt: each.lastAt, addresses }];
   });
-  if (added.length === 0) return 0;
-  await tx.run(
-    sql.addAttempts,
-    added.map(({ digest }) => digest),
-    added.map(({ attempts }) => attempts),
-    added.map(({ lastAt }) => lastAt),
-    added.map(({ addresses, older }) =>
-      JSON.stringify(latestAddresses(addresses, older, limits.deleted_key_addresses_max)),
-    ),
-  );
-  return added.reduce((sum, { attempts }) => sum + attempts, 0);
+  if (rows.length > 0) await tx.run(sql.addAttempts, listsOf(added, rows));
+  return rows.reduce((sum, { attempts }) => sum + attempts, 0);
 }

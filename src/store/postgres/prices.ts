@@ -1,79 +1,68 @@
 /** Prices and multipliers in PostgreSQL. Every write is in the log, so that other nodes read them again. */
-import { multiplierRow, priceColumns, priceRow, priceValues } from '../ledger-rows.ts';
+import { list } from '../columns.ts';
 import type { MultiplierRow, NewPrice, PriceRow } from '../ledger-store.ts';
+import { statement } from '../statement.ts';
+import { multiplierSql, priceRow, priceSql } from '../statements/ledger.ts';
+import { prices } from '../tables.ts';
 import type { Database, Queryable } from './connection.ts';
 import { appendLog } from './revocation-log.ts';
 import { storable } from './storable.ts';
-import { parameters } from './values.ts';
 
-const priceSql = {
-  // One at a time: two prices for the same model from the same moment must not both stay.
-  lock: 'LOCK TABLE prices IN SHARE ROW EXCLUSIVE MODE',
-  all: 'SELECT * FROM prices WHERE NOT removed ORDER BY model, effective_from',
-  byIds: `SELECT prices.* FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (id, place) JOIN prices USING (id)
-    ORDER BY place`,
-  any: 'SELECT EXISTS (SELECT FROM prices) AS found',
-  insert: `INSERT INTO prices (${priceColumns.join(', ')}) VALUES (${parameters(priceColumns, 1)})`,
-  removeOne: 'UPDATE prices SET removed = true WHERE model = $1 AND effective_from = $2 AND NOT removed',
-  removeAll: 'UPDATE prices SET removed = true WHERE model = $1 AND NOT removed',
-} as const;
-
-const multiplierSql = {
-  all: 'SELECT * FROM multipliers ORDER BY group_name, effective_from',
-  set: `INSERT INTO multipliers (group_name, effective_from, multiplier) VALUES ($1, $2, $3)
-    ON CONFLICT (group_name, effective_from) DO UPDATE SET multiplier = excluded.multiplier`,
-  remove: 'DELETE FROM multipliers WHERE group_name = $1',
-} as const;
+const byIds = statement(
+  { ids: list(prices.id) },
+  `SELECT prices.* FROM unnest(:ids::bigint[]) WITH ORDINALITY AS wanted (id, position) JOIN prices USING (id)
+    ORDER BY position`,
+  priceRow,
+);
+// One at a time: two prices for the same model from the same moment must not both stay.
+const lock = statement({}, 'LOCK TABLE prices IN SHARE ROW EXCLUSIVE MODE');
 
 /** Those that were not taken back, future ones included, by model and date. */
-export async function listPrices(db: Queryable): Promise<readonly PriceRow[]> {
-  return (await db.all(priceSql.all)).map(priceRow);
+export function listPrices(db: Queryable): Promise<readonly PriceRow[]> {
+  return db.all(priceSql.all);
 }
 
 /** Also those that were taken back. */
-export async function getPrices(db: Queryable, ids: readonly number[]): Promise<readonly PriceRow[]> {
-  return (await db.all(priceSql.byIds, ids)).map(priceRow);
+export function getPrices(db: Queryable, ids: readonly number[]): Promise<readonly PriceRow[]> {
+  return db.all(byIds, { ids });
 }
 
 /** As `LedgerStore.insertPrices`. */
-export function insertPrices(db: Database, prices: readonly NewPrice[]): Promise<void> {
+export function insertPrices(db: Database, newPrices: readonly NewPrice[]): Promise<void> {
   return logged(db, async (tx) => {
-    await tx.run(priceSql.lock);
-    for (const price of prices) await insertPrice(tx, price);
+    await tx.run(lock);
+    for (const price of newPrices) await insertPrice(tx, price);
   });
 }
 
 async function insertPrice(tx: Queryable, price: NewPrice): Promise<void> {
   const stored = { ...price, model: storable(price.model), source: storable(price.source) };
-  await tx.run(priceSql.removeOne, stored.model, stored.effectiveFrom);
-  await tx.run(priceSql.insert, ...priceValues(stored));
+  await tx.run(priceSql.removeOne, stored);
+  await tx.run(priceSql.insert, stored);
 }
 
 /** As `LedgerStore.removePrices`. */
 export function removePrices(db: Database, model: string): Promise<number> {
-  return logged(db, (tx) => tx.run(priceSql.removeAll, storable(model)));
+  return logged(db, (tx) => tx.run(priceSql.removeAll, { model: storable(model) }));
 }
 
-export async function everHadPrices(db: Queryable): Promise<boolean> {
-  return (await db.one(priceSql.any)).found === true;
+export function everHadPrices(db: Queryable): Promise<boolean> {
+  return db.one(priceSql.any);
 }
 
-export async function listMultipliers(db: Queryable): Promise<readonly MultiplierRow[]> {
-  return (await db.all(multiplierSql.all)).map(multiplierRow);
+export function listMultipliers(db: Queryable): Promise<readonly MultiplierRow[]> {
+  return db.all(multiplierSql.all);
 }
 
-export function setMultiplier(
-  db: Database,
-  { group, effectiveFrom, multiplier }: MultiplierRow,
-): Promise<void> {
+export function setMultiplier(db: Database, row: MultiplierRow): Promise<void> {
   return logged(db, async (tx) => {
-    await tx.run(multiplierSql.set, storable(group), effectiveFrom, multiplier);
+    await tx.run(multiplierSql.set, { ...row, group: storable(row.group) });
   });
 }
 
 /** As `LedgerStore.removeMultipliers`. */
 export function removeMultipliers(db: Database, group: string): Promise<number> {
-  return logged(db, (tx) => tx.run(multiplierSql.remove, storable(group)));
+  return logged(db, (tx) => tx.run(multiplierSql.remove, { group: storable(group) }));
 }
 
 function logged<Result>(db: Database, work: (tx: Queryable) => Promise<Result>): Promise<Result> {

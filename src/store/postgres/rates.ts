@@ -1,7 +1,8 @@
 /** What the processes of a fleet count together, in PostgreSQL: each exchange is one call of one function. */
 import { HalleyError } from '../../platform/errors.ts';
+import type { Row } from '../columns.ts';
 import type { RateCancellation, RateExchange, RateResult, RateStore } from '../rate-store.ts';
-import type { Queryable, Row } from './connection.ts';
+import type { Queryable } from './connection.ts';
 
 export interface PostgresRatesOptions {
   readonly database: Queryable;

@@ -2,9 +2,10 @@
 
 import { recordTypes } from '../../domain/accounting/terms.ts';
 import { addSums, hourSeconds, noSums } from '../hourly-sums.ts';
-import { recordRow, recordSumsRow } from '../ledger-rows.ts';
+import { recordSumsRow } from '../ledger-rows.ts';
 import type { RecordFilter, RecordSums, StoredRecord } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
+import { recordRow } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';
 import { Conditions } from './conditions.ts';
 import type { Queryable } from './connection.ts';

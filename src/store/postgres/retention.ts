@@ -1,11 +1,16 @@
 /** Removes expired records and request contents, in PostgreSQL. */
 import { recordTypes } from '../../domain/accounting/terms.ts';
+import { integer } from '../columns.ts';
+import { numberIn, statement } from '../statement.ts';
+import { contentSql } from '../statements/ledger.ts';
 import type { Queryable } from './connection.ts';
 
 const sql = {
   // What another node removes at the same time it neither waits for nor counts.
-  removeRecords: `WITH old AS MATERIALIZED (
-      SELECT id FROM records WHERE created_at < $1 ORDER BY created_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+  removeRecords: statement(
+    { before: integer(), limit: integer() },
+    `WITH old AS MATERIALIZED (
+      SELECT id FROM records WHERE created_at < :before ORDER BY created_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
     ), gone AS (
       DELETE FROM records USING old WHERE records.id = old.id
       RETURNING account_id, key_id, type = ${recordTypes.consume} AS consumed, units, drawn, created_at
@@ -22,26 +27,26 @@ const sql = {
         newest_at = greatest(r.newest_at, excluded.newest_at)
     )
     SELECT count(*) AS removed FROM gone`,
-  content: 'SELECT sealed FROM contents WHERE request_id = $1 AND expires_at > $2',
-  removeContents: `DELETE FROM contents WHERE request_id IN
-    (SELECT request_id FROM contents WHERE expires_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+    numberIn('removed'),
+  ),
+  removeContents: statement(
+    { now: integer(), limit: integer() },
+    `DELETE FROM contents WHERE request_id IN
+      (SELECT request_id FROM contents WHERE expires_at <= :now LIMIT :limit FOR UPDATE SKIP LOCKED)`,
+  ),
 } as const;
 
 /** As `LedgerStore.deleteRecordsBefore`. */
-export async function deleteRecordsBefore(db: Queryable, seconds: number, limit: number): Promise<number> {
-  return Number((await db.one(sql.removeRecords, seconds, limit)).removed);
+export function deleteRecordsBefore(db: Queryable, before: number, limit: number): Promise<number> {
+  return db.one(sql.removeRecords, { before, limit });
 }
 
 /** As `LedgerStore.getContent`. @param requestId that PostgreSQL can hold */
-export async function getContent(
-  db: Queryable,
-  requestId: string,
-  nowSeconds: number,
-): Promise<Uint8Array | undefined> {
-  return (await db.get(sql.content, requestId, nowSeconds))?.sealed as Uint8Array | undefined;
+export function getContent(db: Queryable, requestId: string, now: number): Promise<Uint8Array | undefined> {
+  return db.get(contentSql.sealed, { requestId, now });
 }
 
 /** As `LedgerStore.deleteExpiredContents`. */
-export function deleteExpiredContents(db: Queryable, nowSeconds: number, limit: number): Promise<number> {
-  return db.run(sql.removeContents, nowSeconds, limit);
+export function deleteExpiredContents(db: Queryable, now: number, limit: number): Promise<number> {
+  return db.run(sql.removeContents, { now, limit });
 }

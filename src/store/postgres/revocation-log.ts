@@ -1,8 +1,9 @@
 /** The log of changes that every node follows: adding to it, and what of it is not yet confirmed. */
 import { systemRandom } from '../../platform/random.ts';
+import type { Row } from '../columns.ts';
 import type { LoggedChange, LogMark } from '../coordination.ts';
 import type { AccessChange } from '../store.ts';
-import type { Queryable, Row } from './connection.ts';
+import type { Queryable } from './connection.ts';
 
 /** Channels of NOTIFY: the place of the newest entry, and `incarnation:seq` of an acknowledgement. */
 export const changesChannel = 'halley_changes';

@@ -1,6 +1,6 @@
-/** Value ranges and list literals of PostgreSQL. */
+/** Values that PostgreSQL cannot hold: asking for one is an error there, so that callers look first. */
 
-/** Whether a number can be the id of a row; asking PostgreSQL for another is an error. */
+/** Whether a number can be the id of a row. */
 export function isRowId(id: number): boolean {
   return Number.isSafeInteger(id);
 }
@@ -8,14 +8,4 @@ export function isRowId(id: number): boolean {
 /** Whether PostgreSQL can hold a text: it has no NUL. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0');
-}
-
-/** `$first, $first+1, …` for as many columns. */
-export function parameters(columns: readonly string[], first: number): string {
-  return columns.map((_, at) => `$${first + at}`).join(', ');
-}
-
-/** `column = $first, …` for UPDATE. */
-export function assignments(columns: readonly string[], first: number): string {
-  return columns.map((column, at) => `${column} = $${first + at}`).join(', ');
 }

@@ -1,8 +1,9 @@
 /** Accounts and their sessions in SQLite. Writes here are parts of transactions that the engine opens. */
 import { changedBudget } from '../../domain/budget.ts';
 import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../domain/tombstone.ts';
-import { accountColumns, accountRow, sessionRow } from '../rows.ts';
-import { settableAccountColumns, settableAccountValues } from '../settable.ts';
+import { accountNames, accountRow, withBudgetColumns } from '../rows.ts';
+import { statement } from '../statement.ts';
+import { accountSql, credentialSql, insertSessionText, sessionSql } from '../statements/accounts.ts';
 import {
   type AccountChange,
   type AccountRow,
@@ -13,62 +14,27 @@ import {
   type PageQuery,
   type SessionRow,
 } from '../store.ts';
+import { sessions } from '../tables.ts';
 import { addEntry } from './balance-entry.ts';
-import type { Connection, Row } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { insertTombstone } from './tombstones.ts';
-import { assignments, parameters, storableValues } from './values.ts';
 
-const columns = accountColumns.join(', ');
-
-/** Public for the test that asks SQLite how it would run them. */
-export const accountSql = {
-  byId: `SELECT ${columns} FROM accounts WHERE id = ?`,
-  byUsername: `SELECT ${columns} FROM accounts WHERE username = ?`,
-  byAccessToken: `SELECT ${columns} FROM accounts WHERE access_token_digest = ?`,
-  count: 'SELECT count(*) AS total FROM accounts',
-  page: `SELECT ${columns} FROM accounts WHERE id < ? ORDER BY id DESC LIMIT ? OFFSET ?`,
-  insert: `INSERT INTO accounts (created_at, ${settableAccountColumns.join(', ')})
-    VALUES (?1, ${parameters(settableAccountColumns, 2)}) RETURNING ${columns}`,
-  update: `UPDATE accounts SET ${assignments(settableAccountColumns)} WHERE id = ?`,
-  // A changed budget may be used up again in the same period.
-  tellAgain: 'UPDATE accounts SET budget_told = 0 WHERE id = ?',
-  remove: 'DELETE FROM accounts WHERE id = ?',
-} as const;
-
-const credentialSql: Readonly<Record<Credential['kind'], string>> = {
-  token: "SELECT 1 FROM accounts WHERE id = ? AND state = 'enabled' AND access_token_digest = ?",
-  session: `SELECT 1 FROM accounts AS a JOIN sessions AS s ON s.account_id = a.id
-    WHERE a.id = ? AND a.state = 'enabled' AND s.digest = ?`,
-};
-
-export const sessionSql = {
-  // A session of an account that is gone is not kept, rather than an error: it opens nothing.
-  insert: `INSERT INTO sessions (digest, account_id, created_at, expires_at)
-    SELECT ?1, id, ?3, ?4 FROM accounts WHERE id = ?2`,
-  byDigest: 'SELECT digest, account_id, created_at, expires_at FROM sessions WHERE digest = ?',
-  remove: 'DELETE FROM sessions WHERE digest = ?',
-  removeOf: 'DELETE FROM sessions WHERE account_id = ?',
-  removeExpired: 'DELETE FROM sessions WHERE expires_at <= ?',
-} as const;
-
-function rowOrUndefined(row: Row | undefined): AccountRow | undefined {
-  return row && accountRow(row);
-}
+const insert = statement(sessions, insertSessionText);
 
 export function getAccount(connection: Connection, id: number): AccountRow | undefined {
-  return rowOrUndefined(connection.get(accountSql.byId, id));
+  return connection.get(accountSql.byId, { id });
 }
 
 export function findAccountByUsername(connection: Connection, username: string): AccountRow | undefined {
-  return rowOrUndefined(connection.get(accountSql.byUsername, username));
+  return connection.get(accountSql.byUsername, { username });
 }
 
 export function findAccountByAccessToken(connection: Connection, digest: Uint8Array): AccountRow | undefined {
-  return rowOrUndefined(connection.get(accountSql.byAccessToken, digest));
+  return connection.get(accountSql.byAccessToken, { digest });
 }
 
 export function countAccounts(connection: Connection): number {
-  return Number(connection.one(accountSql.count).total);
+  return connection.one(accountSql.count);
 }
 
 /** As `StoreBase.listAccounts`. Upper and lower case ASCII letters are the same to the keyword. */
@@ -79,24 +45,21 @@ export function listAccounts(
 ): Page<AccountRow> {
   const { keyword = '' } = query;
   if (keyword === '') {
-    const rows = connection.all(accountSql.page, firstIdOf(page), page.limit, page.offset);
-    const items = rows.map((row) => accountRow(row));
+    const items = connection.all(accountSql.page, { firstId: firstIdOf(page), ...page });
     return { total: countAccounts(connection), items };
   }
   const where = `FROM accounts WHERE (instr(lower(username), lower(?1)) OR instr(lower(display_name), lower(?1))
     OR instr(lower(email), lower(?1)) OR CAST(id AS TEXT) = ?1)`;
   const total = Number(connection.one(`SELECT count(*) AS total ${where}`, keyword).total);
-  const sql = `SELECT ${columns} ${where} AND id < ?2 ORDER BY id DESC LIMIT ?3 OFFSET ?4`;
+  const sql = `SELECT ${accountNames} ${where} AND id < ?2 ORDER BY id DESC LIMIT ?3 OFFSET ?4`;
   const rows = connection.all(sql, keyword, firstIdOf(page), page.limit, page.offset);
-  return { total, items: rows.map((row) => accountRow(row)) };
+  return { total, items: rows.map(accountRow) };
 }
 
 /** Part of a transaction. */
 export function insertAccount(connection: Connection, account: NewAccount): AccountRow | 'username_taken' {
-  if (connection.get(accountSql.byUsername, account.username)) return 'username_taken';
-  const row = accountRow(
-    connection.one(accountSql.insert, account.createdAt, ...storableValues(settableAccountValues(account))),
-  );
+  if (findAccountByUsername(connection, account.username)) return 'username_taken';
+  const row = connection.one(accountSql.insert, withBudgetColumns(account));
   addEntry(connection, {
     ...ownBalance(row.id, 'opening', 0),
     units: row.quota,
@@ -108,7 +71,7 @@ export function insertAccount(connection: Connection, account: NewAccount): Acco
 /** Whether the credential opens the account now. Part of the transaction that relies on it. */
 export function credentialHolds(connection: Connection, id: number, credential?: Credential): boolean {
   if (credential === undefined) return true;
-  return connection.get(credentialSql[credential.kind], id, credential.digest) !== undefined;
+  return connection.get(credentialSql[credential.kind], { id, digest: credential.digest }) !== undefined;
 }
 
 function ownBalance(accountId: number, kind: 'opening' | 'set', actorId: number) {
@@ -136,15 +99,15 @@ export function updateAccount(
   const account = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
   const holder = findAccountByUsername(connection, account.username);
   if (holder && holder.id !== id) return 'username_taken';
-  connection.run(accountSql.update, ...storableValues(settableAccountValues(account)), id);
-  if (fields.budget !== undefined) connection.run(accountSql.tellAgain, id);
+  const isBudgetChanged = fields.budget !== undefined;
+  connection.run(accountSql.update, { ...withBudgetColumns(account), isBudgetChanged });
   addEntry(connection, {
     ...ownBalance(id, 'set', actorId),
     units: account.quota - before.quota,
     createdAt: nowSeconds,
   });
   if (fields.passwordHash !== undefined || fields.state === 'disabled') {
-    connection.run(sessionSql.removeOf, id);
+    connection.run(sessionSql.removeOf, { accountId: id });
   }
   const tombstone = accessTokenTombstone(before, account, nowSeconds);
   if (tombstone) insertTombstone(connection, tombstone);
@@ -157,7 +120,7 @@ export function deleteAccount(connection: Connection, id: number, deletedAt: num
   if (!account) return undefined;
   const tombstone = accountTombstone(account, deletedAt);
   insertTombstone(connection, tombstone);
-  connection.run(accountSql.remove, id);
+  connection.run(accountSql.remove, { id });
   return tombstone;
 }
 
@@ -175,15 +138,13 @@ export function revokeSignIns(
 ): RevokedSignIns | undefined {
   const changed = updateAccount(connection, id, { accessTokenDigest: null }, 0, nowSeconds);
   if (typeof changed !== 'object') return undefined;
-  return { tombstone: changed.tombstone, sessions: connection.run(sessionSql.removeOf, id) };
+  return { tombstone: changed.tombstone, sessions: connection.run(sessionSql.removeOf, { accountId: id }) };
 }
 
 export function insertSession(connection: Connection, session: SessionRow): void {
-  const { digest, accountId, createdAt, expiresAt } = session;
-  connection.run(sessionSql.insert, digest, accountId, createdAt, expiresAt);
+  connection.run(insert, session);
 }
 
 export function findSession(connection: Connection, digest: Uint8Array): SessionRow | undefined {
-  const row = connection.get(sessionSql.byDigest, digest);
-  return row && sessionRow(row);
+  return connection.get(sessionSql.byDigest, { digest });
 }

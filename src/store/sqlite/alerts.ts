@@ -1,41 +1,36 @@
-/** Notices that wait to be delivered, in SQLite. Settlement makes them; writes here are parts of transactions. */
-
+/** Budget alerts that wait for delivery, in SQLite. Settlement inserts them; writes here are parts of transactions. */
 import type { BudgetAlert } from '../../domain/accounting/terms.ts';
-import { alertRow } from '../ledger-rows.ts';
+import { pick } from '../columns.ts';
+import { statement } from '../statement.ts';
+import { alertSql } from '../statements/ledger.ts';
+import { alerts } from '../tables.ts';
 import type { Connection } from './connection.ts';
 
-/** Public for the test that asks SQLite how it would run them. */
-export const noticeSql = {
-  due: 'SELECT * FROM notices WHERE next_attempt_at <= ? ORDER BY next_attempt_at, id LIMIT ?',
-  remove: 'DELETE FROM notices WHERE id = ?',
-  defer: 'UPDATE notices SET attempts = ?, next_attempt_at = ? WHERE id = ?',
-  hold: 'UPDATE notices SET next_attempt_at = ? WHERE id = ?',
-} as const;
+const claim = statement(
+  pick(alerts, 'id', 'nextAttemptAt'),
+  'UPDATE notices SET next_attempt_at = :nextAttemptAt WHERE id = :id',
+);
 
 /** As `LedgerStore.listAlerts`. */
-export function listAlerts(
-  connection: Connection,
-  nowSeconds: number,
-  limit: number,
-): readonly BudgetAlert[] {
-  return connection.all(noticeSql.due, nowSeconds, limit).map((row) => alertRow(row));
+export function listAlerts(connection: Connection, now: number, limit: number): readonly BudgetAlert[] {
+  return connection.all(alertSql.due, { now, limit });
 }
 
 /** As `LedgerStore.claimAlerts`. Part of a transaction. */
 export function claimAlerts(
   connection: Connection,
-  nowSeconds: number,
+  now: number,
   limit: number,
-  untilSeconds: number,
+  nextAttemptAt: number,
 ): readonly BudgetAlert[] {
-  const due = listAlerts(connection, nowSeconds, limit);
-  for (const { id } of due) connection.run(noticeSql.hold, untilSeconds, id);
-  return due.map((notice) => ({ ...notice, nextAttemptAt: untilSeconds }));
+  const claimed = listAlerts(connection, now, limit).map((alert) => ({ ...alert, nextAttemptAt }));
+  for (const alert of claimed) connection.run(claim, alert);
+  return claimed;
 }
 
 /** Part of a transaction. */
 export function deleteAlert(connection: Connection, id: number): void {
-  connection.run(noticeSql.remove, id);
+  connection.run(alertSql.remove, { id });
 }
 
 /** Part of a transaction. */
@@ -45,5 +40,5 @@ export function deferAlert(
   attempts: number,
   nextAttemptAt: number,
 ): void {
-  connection.run(noticeSql.defer, attempts, nextAttemptAt, id);
+  connection.run(alertSql.defer, { id, attempts, nextAttemptAt });
 }

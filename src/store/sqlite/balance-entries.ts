@@ -1,10 +1,8 @@
 /** Reading the journal of balances in SQLite. */
-import { balanceEntryRow } from '../ledger-rows.ts';
 import type { BalanceEntry, BalanceEntryQuery } from '../ledger-store.ts';
+import { balanceEntryRow } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';
 import type { Connection, Value } from './connection.ts';
-
-const columns = 'id, account_id, key_id, kind, units, reason, actor_id, reference, created_at';
 
 /** As `LedgerStore.listBalanceEntries`. */
 export function listBalanceEntries(
@@ -15,7 +13,7 @@ export function listBalanceEntries(
   const { source, values } = journalSource(query);
   const total = Number(connection.one(`SELECT count(*) AS total ${source}`, ...values).total);
   const rows = connection.all(
-    `SELECT ${columns} ${source} ORDER BY id DESC LIMIT ? OFFSET ?`,
+    `SELECT * ${source} ORDER BY id DESC LIMIT ? OFFSET ?`,
     ...values,
     page.limit,
     page.offset,

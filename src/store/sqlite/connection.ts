@@ -4,6 +4,7 @@
  */
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { HalleyError } from '../../platform/errors.ts';
+import type { Given, Statement } from '../statement.ts';
 
 export type Row = Record<string, SQLOutputValue>;
 export type Value = SQLInputValue;
@@ -20,9 +21,12 @@ const logBytesKept = 4 * 1024 * 1024;
 /** Primary result code of SQLite for a broken constraint: a mistake of ours, not a failure of the database. */
 const sqliteConstraint = 19;
 
+/** A statement, or a text that was composed for one question, with `?` for each value. */
+type Asked = string | Statement<never, unknown>;
+
 export class Connection {
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements = new Map<Asked, StatementSync>();
   #durable = true;
 
   /**
@@ -51,20 +55,31 @@ export class Connection {
     this.#durable = durable;
   }
 
-  /** The first row, or undefined. Statements are prepared once: keep SQL texts constant. */
-  get(sql: string, ...values: readonly Value[]): Row | undefined {
-    return guarded(() => this.#statement(sql).get(...values));
+  /** The first row, or undefined. Statements are prepared once: keep texts constant. */
+  get<Parameters, Result>(
+    asked: Statement<Parameters, Result>,
+    ...given: Given<Parameters>
+  ): Result | undefined;
+  get(asked: string, ...values: readonly Value[]): Row | undefined;
+  get(asked: Asked, ...given: readonly unknown[]): unknown {
+    const row = guarded(() => this.#prepared(asked).get(...valuesOf(asked, given)));
+    return row && readRow(asked, row);
   }
 
   /** The row of a statement that always has one, such as a count or an insertion that returns it. */
-  one(sql: string, ...values: readonly Value[]): Row {
-    const row = this.get(sql, ...values);
-    if (!row) throw new Error(`no row from: ${sql}`);
-    return row;
+  one<Parameters, Result>(asked: Statement<Parameters, Result>, ...given: Given<Parameters>): Result;
+  one(asked: string, ...values: readonly Value[]): Row;
+  one(asked: Asked, ...given: readonly unknown[]): unknown {
+    const row = guarded(() => this.#prepared(asked).get(...valuesOf(asked, given)));
+    if (!row) throw new Error(`no row from: ${textOf(asked)}`);
+    return readRow(asked, row);
   }
 
-  all(sql: string, ...values: readonly Value[]): Row[] {
-    return guarded(() => this.#statement(sql).all(...values));
+  all<Parameters, Result>(asked: Statement<Parameters, Result>, ...given: Given<Parameters>): Result[];
+  all(asked: string, ...values: readonly Value[]): Row[];
+  all(asked: Asked, ...given: readonly unknown[]): unknown[] {
+    const rows = guarded(() => this.#prepared(asked).all(...valuesOf(asked, given)));
+    return typeof asked === 'string' ? rows : rows.map(asked.read);
   }
 
   /** The rows one by one, each read when it is asked for; for statements that are not worth keeping. */
@@ -76,8 +91,10 @@ export class Connection {
   }
 
   /** @returns how many rows were changed */
-  run(sql: string, ...values: readonly Value[]): number {
-    return guarded(() => Number(this.#statement(sql).run(...values).changes));
+  run<Parameters>(asked: Statement<Parameters, unknown>, ...given: Given<Parameters>): number;
+  run(asked: string, ...values: readonly Value[]): number;
+  run(asked: Asked, ...given: readonly unknown[]): number {
+    return guarded(() => Number(this.#prepared(asked).run(...valuesOf(asked, given)).changes));
   }
 
   /** Runs statements that are not worth keeping. */
@@ -123,11 +140,11 @@ export class Connection {
     if (this.#database.isOpen && this.#database.isTransaction) this.exec('ROLLBACK');
   }
 
-  #statement(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
+  #prepared(asked: Asked): StatementSync {
+    const known = this.#statements.get(asked);
     if (known) return known;
-    const statement = this.#database.prepare(sql);
-    this.#statements.set(sql, statement);
+    const statement = this.#database.prepare(textOf(asked));
+    this.#statements.set(asked, statement);
     return statement;
   }
 
@@ -135,6 +152,18 @@ export class Connection {
     if (this.#database.isOpen) this.#database.close();
   }
 }
+
+const textOf = (asked: Asked): string => (typeof asked === 'string' ? asked : asked.sqlite);
+
+/** SQLite has no booleans: they are 0 and 1. */
+function valuesOf(asked: Asked, given: readonly unknown[]): readonly Value[] {
+  if (typeof asked === 'string') return given as readonly Value[];
+  const [parameters = {}] = given;
+  const values = asked.bind(parameters as never);
+  return values.map((value) => (typeof value === 'boolean' ? Number(value) : value) as Value);
+}
+
+const readRow = (asked: Asked, row: Row): unknown => (typeof asked === 'string' ? row : asked.read(row));
 
 /** Whatever SQLite cannot do, apart from what it was wrongly asked to, is `store_unavailable`. */
 function guarded<Result>(work: () => Result): Result {

@@ -1,7 +1,8 @@
 /** The search for keys in SQLite. Upper and lower case are different letters. */
 import type { KeyRow } from '../../domain/key.ts';
 import { limits } from '../../platform/limits.ts';
-import { keyColumns, keyRow } from '../rows.ts';
+import type { Row } from '../columns.ts';
+import { keyRow, keyWithAccount, selectKeys, selectOwnedKeys } from '../rows.ts';
 import {
   firstIdOf,
   type KeyQuery,
@@ -10,16 +11,13 @@ import {
   type Page,
   type PageQuery,
 } from '../store.ts';
-import type { Connection, Row, Value } from './connection.ts';
+import type { Connection, Value } from './connection.ts';
 import { globOf } from './glob.ts';
-import { owned, withAccount } from './keys.ts';
 
 interface Conditions {
   readonly sql: string[];
   readonly values: Value[];
 }
-
-const ofOneAccount = `SELECT ${keyColumns.map((column) => `k.${column}`).join(', ')} FROM keys AS k`;
 
 /** As `StoreBase.searchKeys`. */
 export function searchKeys(
@@ -28,7 +26,7 @@ export function searchKeys(
   query: KeyQuery,
   page: PageQuery,
 ): Page<KeyRow> {
-  return search(connection, ofOneAccount, { ...query, accountId }, undefined, page, keyRow);
+  return search(connection, selectKeys, { ...query, accountId }, undefined, page, keyRow);
 }
 
 /** As `StoreBase.searchManagedKeys`. */
@@ -38,7 +36,7 @@ export function searchManagedKeys(
   query: KeyQuery,
   page: PageQuery,
 ): Page<KeyWithAccount> {
-  return search(connection, owned, query, scope, page, (row) => withAccount(row));
+  return search(connection, selectOwnedKeys, query, scope, page, keyWithAccount);
 }
 
 function search<Found>(
@@ -53,8 +51,8 @@ function search<Found>(
   if (!conditions) return { total: 0, items: [] };
   const { sql, values } = conditions;
   const all = `${select} WHERE ${sql.join(' AND ')}`;
-  const from = all.slice(all.indexOf(' FROM '));
-  const total = Number(connection.one(`SELECT count(*) AS total${from}`, ...values).total);
+  const from = all.slice(all.indexOf('FROM keys'));
+  const total = Number(connection.one(`SELECT count(*) AS total ${from}`, ...values).total);
   const rows = connection.all(
     `${all} AND k.id < ? ORDER BY k.id DESC LIMIT ? OFFSET ?`,
     ...values,

@@ -4,6 +4,7 @@ import { nonEmpty } from '../../../tests/support/non-empty.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
 import type { RecordFilter } from '../ledger-store.ts';
 import { emptyDetail, encodeDetail } from '../record-detail.ts';
+import { contentSql } from '../statements/ledger.ts';
 import { journalSource } from './balance-entries.ts';
 import { hourlySql } from './hourly.ts';
 import { planFor, planSql } from './record-plan.ts';
@@ -57,9 +58,9 @@ test('no form of a question about records reads a whole table or sorts', (t) => 
   for (const query of [{ accountId: 1 }, { kind: 'topup', from: 1, to: 2 }, { reference: 'r' }] as const) {
     check(`SELECT * ${journalSource(query).source} ORDER BY id DESC LIMIT 1`);
   }
-  check(retentionSql.removeRecords);
-  check(retentionSql.removeContents);
-  check(retentionSql.content);
+  check(retentionSql.removeRecords.sqlite);
+  check(retentionSql.removeContents.sqlite);
+  check(contentSql.sealed.sqlite);
 });
 
 test('the check above sees a scan and a sort', (t) => {

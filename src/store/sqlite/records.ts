@@ -6,9 +6,10 @@
 
 import { recordTypes } from '../../domain/accounting/terms.ts';
 import { addSums, noSums } from '../hourly-sums.ts';
-import { recordRow, recordSumsRow } from '../ledger-rows.ts';
+import { recordSumsRow } from '../ledger-rows.ts';
 import type { RecordFilter, RecordSums, StoredRecord } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
+import { recordRow } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';
 import type { Connection, Row, Value } from './connection.ts';
 import { sumWholeHours } from './hourly.ts';

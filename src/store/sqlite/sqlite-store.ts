@@ -6,6 +6,7 @@
 import type { KeyChange, KeyRow } from '../../domain/key.ts';
 import type { Tombstone } from '../../domain/tombstone.ts';
 import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
+import { sessionSql } from '../statements/accounts.ts';
 import type {
   AccountChange,
   AccountRow,
@@ -191,11 +192,11 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   }
 
   async deleteSession(digest: Uint8Array): Promise<void> {
-    await this.write(() => this.db.run(accounts.sessionSql.remove, digest));
+    await this.write(() => this.db.run(sessionSql.remove, { digest }));
   }
 
   async deleteExpiredSessions(nowSeconds: number): Promise<number> {
-    return this.write(() => this.db.run(accounts.sessionSql.removeExpired, nowSeconds));
+    return this.write(() => this.db.run(sessionSql.removeExpired, { now: nowSeconds }));
   }
 
   async listChannels(): Promise<readonly ChannelRow[]> {

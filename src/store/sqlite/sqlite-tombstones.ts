@@ -1,7 +1,10 @@
 /** Tombstone store on SQLite. */
 import { type DeletedKey, latestAddresses, type Tombstone } from '../../domain/tombstone.ts';
 import { limits } from '../../platform/limits.ts';
-import { deletedKeyRow, tombstoneRow } from '../rows.ts';
+import { integer, json } from '../columns.ts';
+import { tombstoneRow } from '../rows.ts';
+import { statement } from '../statement.ts';
+import { deletedKeyRow, tombstoneSql } from '../statements/tombstones.ts';
 import type {
   DeletedKeyQuery,
   KeyAttempts,
@@ -12,25 +15,40 @@ import type {
   TombstonePlace,
   TombstoneStore,
 } from '../store.ts';
+import { accounts, tombstones } from '../tables.ts';
 import type { Connection, Value } from './connection.ts';
 import { reapply } from './reapply.ts';
 
+const { digest, attempts, lastAttemptAt, addresses } = tombstones;
+const accountId = integer();
+const ids = json<readonly number[]>();
+
 const sql = {
-  ofKeys: `SELECT * FROM tombstones WHERE account_id = ? AND kind = 'key'
-    AND key_id IN (SELECT value FROM json_each(?)) ORDER BY key_id`,
+  ofKeys: statement(
+    { accountId, ids },
+    `SELECT * FROM tombstones WHERE account_id = :accountId AND kind = 'key'
+      AND key_id IN (SELECT value FROM json_each(:ids)) ORDER BY key_id`,
+    tombstoneRow,
+  ),
   // By the index of the tombstones for each account, rather than through all tombstones.
-  managed: `SELECT t.* FROM accounts AS a CROSS JOIN tombstones AS t
-    ON t.account_id = a.id AND t.kind = 'key' AND t.key_id IN (SELECT value FROM json_each(?3))
-    WHERE a.role < ?1 OR a.id = ?2 ORDER BY t.key_id`,
-  ofKey: "SELECT * FROM tombstones WHERE digest = ? AND kind = 'key'",
-  ofOwner: "SELECT * FROM tombstones WHERE account_id = ? AND kind <> 'account'",
-  ofAccount: `SELECT * FROM tombstones WHERE account_id = ?1 AND kind <> 'access_token' AND deleted_at >=
-    (SELECT deleted_at FROM tombstones WHERE account_id = ?1 AND kind = 'account' AND key_id = ?1)`,
-  byDigest: 'SELECT * FROM tombstones WHERE digest = ?',
-  byTime: 'SELECT * FROM tombstones WHERE (deleted_at, digest) > (?, ?) ORDER BY deleted_at, digest LIMIT ?',
-  addresses: "SELECT addresses FROM tombstones WHERE digest = ? AND kind = 'key'",
-  addAttempts: `UPDATE tombstones SET attempts = attempts + ?, last_attempt_at = max(last_attempt_at, ?), addresses = ?
-    WHERE digest = ?`,
+  managed: statement(
+    { role: accounts.role, id: accounts.id, ids },
+    `SELECT t.* FROM accounts AS a CROSS JOIN tombstones AS t
+      ON t.account_id = a.id AND t.kind = 'key' AND t.key_id IN (SELECT value FROM json_each(:ids))
+      WHERE a.role < :role OR a.id = :id ORDER BY t.key_id`,
+    tombstoneRow,
+  ),
+  byDigest: statement({ digest }, 'SELECT * FROM tombstones WHERE digest = :digest', tombstoneRow),
+  addresses: statement(
+    { digest },
+    "SELECT addresses FROM tombstones WHERE digest = :digest AND kind = 'key'",
+    (row) => addresses.decode(row.addresses),
+  ),
+  addAttempts: statement(
+    { digest, attempts, lastAttemptAt, addresses },
+    `UPDATE tombstones SET attempts = attempts + :attempts, last_attempt_at = max(last_attempt_at, :lastAttemptAt),
+      addresses = :addresses WHERE digest = :digest`,
+  ),
 } as const;
 
 const nothing = new Uint8Array();
@@ -46,33 +64,32 @@ export class SqliteTombstones implements TombstoneStore {
   }
 
   async ofKeys(accountId: number, ids: readonly number[]): Promise<readonly Tombstone[]> {
-    return this.#db.all(sql.ofKeys, accountId, JSON.stringify(ids)).map(tombstoneRow);
+    return this.#db.all(sql.ofKeys, { accountId, ids });
   }
 
   async ofManagedKeys(scope: KeyScope, ids: readonly number[]): Promise<readonly Tombstone[]> {
-    return this.#db.all(sql.managed, scope.role, scope.id, JSON.stringify(ids)).map(tombstoneRow);
+    return this.#db.all(sql.managed, { ...scope, ids });
   }
 
   async ofKey(digest: Uint8Array): Promise<Tombstone | undefined> {
-    const row = this.#db.get(sql.ofKey, digest);
-    return row && tombstoneRow(row);
+    return this.#db.get(tombstoneSql.ofKey, { digest });
   }
 
   async ofOwner(accountId: number): Promise<readonly Tombstone[]> {
-    return this.#db.all(sql.ofOwner, accountId).map(tombstoneRow);
+    return this.#db.all(tombstoneSql.ofOwner, { accountId });
   }
 
   async ofAccount(accountId: number): Promise<readonly Tombstone[]> {
-    return this.#db.all(sql.ofAccount, accountId).map(tombstoneRow);
+    return this.#db.all(tombstoneSql.ofAccount, { accountId });
   }
 
   async list(after: TombstonePlace | undefined, limit: number): Promise<readonly Tombstone[]> {
     const { deletedAt, digest } = after ?? { deletedAt: -1, digest: nothing };
-    return this.#db.all(sql.byTime, deletedAt, digest, limit).map(tombstoneRow);
+    return this.#db.all(tombstoneSql.byTime, { deletedAt, digest, limit });
   }
 
   async ofDigests(digests: readonly Uint8Array[]): Promise<readonly Tombstone[]> {
-    return digests.flatMap((digest) => this.#db.all(sql.byDigest, digest)).map(tombstoneRow);
+    return digests.flatMap((digest) => this.#db.all(sql.byDigest, { digest }));
   }
 
   async listDeletedKeys(
@@ -114,12 +131,11 @@ export class SqliteTombstones implements TombstoneStore {
 
   #addAttempts(all: readonly KeyAttempts[]): number {
     let added = 0;
-    for (const { digest, attempts, lastAt, addresses } of all) {
-      const row = this.#db.get(sql.addresses, digest);
-      if (!row) continue;
-      const older = JSON.parse(row.addresses as string) as string[];
-      const kept = latestAddresses(addresses, older, limits.deleted_key_addresses_max);
-      this.#db.run(sql.addAttempts, attempts, lastAt, JSON.stringify(kept), digest);
+    for (const { digest, attempts, lastAt: lastAttemptAt, addresses: latest } of all) {
+      const older = this.#db.get(sql.addresses, { digest });
+      if (!older) continue;
+      const addresses = latestAddresses(latest, older, limits.deleted_key_addresses_max);
+      this.#db.run(sql.addAttempts, { digest, attempts, lastAttemptAt, addresses });
       added += attempts;
     }
     return added;

@@ -1,6 +1,7 @@
 /** The log of tombstones as a table of a second PostgreSQL database. */
 import { tombstoneKinds } from '../../domain/tombstone.ts';
-import { Database, type Row } from '../postgres/connection.ts';
+import type { Row } from '../columns.ts';
+import { Database } from '../postgres/connection.ts';
 import { databaseName, unusable } from '../postgres/place.ts';
 import type { LoggedTombstone, TombstoneLog } from './tombstone-log.ts';
 

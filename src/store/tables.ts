@@ -1,0 +1,216 @@
+/** The tables that both engines have, column by column. Row types, statements and the transfer derive from these lists. */
+import type { BudgetAlert, RecordType } from '../domain/accounting/terms.ts';
+import type { BudgetPeriod } from '../domain/budget.ts';
+import type { KeyState } from '../domain/key.ts';
+import type { TombstoneKind } from '../domain/tombstone.ts';
+import { boolean, bytes, type Column, integer, json, optional, text } from './columns.ts';
+import type { BalanceEntry, RecordDetail } from './ledger-store.ts';
+import { decodeDetail, encodeDetail } from './record-detail.ts';
+import type { AccountRow, ChannelRow, Role } from './store.ts';
+
+export const budget = {
+  budgetUnits: optional(integer()),
+  budgetPeriod: text<BudgetPeriod>(),
+  budgetZone: text(),
+  budgetSoftPercent: integer(),
+  budgetUsed: integer(),
+  budgetStart: integer(),
+} as const;
+
+/** Start of the period in which the account was last notified that the budget is used up. */
+const notifiedPeriod = integer('budget_told');
+
+export const accounts = {
+  id: integer(),
+  username: text(),
+  displayName: text(),
+  email: text(),
+  role: integer<Role>(),
+  state: text<AccountRow['state']>(),
+  group: text('group_name'),
+  quota: integer(),
+  unlimitedQuota: boolean(),
+  usedQuota: integer(),
+  reserved: integer(),
+  requestCount: integer(),
+  passwordHash: text(),
+  accessTokenDigest: optional(bytes()),
+  createdAt: integer(),
+  keyCount: integer(),
+  ...budget,
+  notifiedPeriod,
+} as const;
+
+export const keys = {
+  id: integer(),
+  accountId: integer(),
+  digest: bytes(),
+  sealed: optional(bytes()),
+  hint: text(),
+  name: text(),
+  state: text<KeyState>(),
+  createdAt: integer(),
+  accessedAt: integer(),
+  expiresAt: integer(),
+  remainQuota: integer(),
+  unlimitedQuota: boolean(),
+  usedQuota: integer(),
+  reserved: integer(),
+  modelLimitsEnabled: boolean(),
+  modelLimits: text(),
+  allowIps: optional(text()),
+  group: text('group_name'),
+  crossGroupRetry: boolean(),
+  requestsPerMinute: integer(),
+  tokensPerMinute: integer(),
+  concurrentRequests: integer(),
+  contentDays: integer(),
+  ...budget,
+  notifiedPeriod,
+} as const;
+
+export const tombstones = {
+  digest: bytes(),
+  id: integer('key_id'),
+  deletedAt: integer(),
+  kind: text<TombstoneKind>(),
+  accountId: optional(integer()),
+  name: text(),
+  hint: text(),
+  attempts: integer(),
+  lastAttemptAt: integer(),
+  addresses: json<readonly string[]>(),
+} as const;
+
+export const sessions = {
+  digest: bytes(),
+  accountId: integer(),
+  createdAt: integer(),
+  expiresAt: integer(),
+} as const;
+
+export const channels = {
+  id: integer(),
+  name: text(),
+  state: text<ChannelRow['state']>(),
+  protocols: json<ChannelRow['protocols']>(),
+  baseUrl: text(),
+  sealedKeys: optional(bytes()),
+  models: json<ChannelRow['models']>(),
+  modelMapping: json<ChannelRow['modelMapping']>(),
+  groups: json<ChannelRow['groups']>(),
+  priority: integer(),
+  weight: integer(),
+  extraHeaders: json<ChannelRow['extraHeaders']>(),
+  connectMs: optional(integer()),
+  firstByteMs: optional(integer()),
+  idleChunkMs: optional(integer()),
+  proxy: optional(text()),
+  sealedProxyAuth: optional(bytes()),
+  streamUsage: boolean(),
+  createdAt: integer(),
+} as const;
+
+const detail: Column<RecordDetail> = {
+  ...text(),
+  kind: 'json',
+  decode: (stored) => decodeDetail(stored as string),
+  encode: encodeDetail,
+};
+
+export const records = {
+  id: integer(),
+  requestId: text(),
+  type: integer<RecordType>(),
+  createdAt: integer(),
+  accountId: integer(),
+  keyId: integer(),
+  model: text(),
+  units: integer(),
+  chargedTo: integer('drawn'),
+  detail,
+} as const;
+
+export const removedRecords = {
+  accountId: integer(),
+  keyId: integer(),
+  requests: integer(),
+  units: integer(),
+  keyUnits: integer('key_drawn'),
+  accountUnits: integer('account_drawn'),
+  newestAt: integer(),
+} as const;
+
+export const hourly = {
+  accountId: integer(),
+  hour: integer(),
+  keyId: integer(),
+  model: text(),
+  requests: integer(),
+  errors: integer(),
+  units: integer(),
+  inputTokens: integer(),
+  outputTokens: integer(),
+} as const;
+
+export const contents = {
+  requestId: text(),
+  keyId: integer(),
+  sealed: bytes(),
+  expiresAt: integer(),
+} as const;
+
+export const balanceEntries = {
+  id: integer(),
+  accountId: integer(),
+  keyId: integer(),
+  kind: text<BalanceEntry['kind']>(),
+  units: integer(),
+  reason: text(),
+  actorId: integer(),
+  reference: optional(text()),
+  createdAt: integer(),
+} as const;
+
+export const prices = {
+  id: integer(),
+  model: text(),
+  effectiveFrom: integer(),
+  input: integer(),
+  cachedInput: optional(integer()),
+  cacheWrite: optional(integer()),
+  audioInput: optional(integer()),
+  imageInput: optional(integer()),
+  output: integer(),
+  reasoning: optional(integer()),
+  audioOutput: optional(integer()),
+  imageOutput: optional(integer()),
+  request: integer(),
+  image: integer(),
+  source: text(),
+  createdAt: integer(),
+  removed: boolean(),
+} as const;
+
+export const multipliers = {
+  group: text('group_name'),
+  effectiveFrom: integer(),
+  multiplier: integer(),
+} as const;
+
+export const alerts = {
+  id: integer(),
+  kind: text<BudgetAlert['kind']>(),
+  accountId: integer(),
+  keyId: integer(),
+  name: text(),
+  period: text<BudgetPeriod>(),
+  periodStart: integer(),
+  periodEnd: integer(),
+  used: integer(),
+  budgetUnits: integer(),
+  thresholdUnits: integer(),
+  createdAt: integer(),
+  attempts: integer(),
+  nextAttemptAt: integer(),
+} as const;
