@@ -155,7 +155,7 @@ export class Resealing {
       pass.missed += changes.length - replaced;
       const last = rows.at(-1);
       if (!last || rows.length < limit) return;
-      after = last.place;
+      after = last.id;
       if (clock.monotonic() - toldAt >= tellEveryMs) {
         toldAt = clock.monotonic();
         log.info({ kind, ...pass }, 're-sealing goes on');
@@ -167,14 +167,14 @@ export class Resealing {
   }
 
   /** What cannot be opened with any secret stays as it is: the old secret is not needed for it. */
-  #reseal(kind: SealedKind, { place, digest, sealed }: SealedRow, pass: Pass): Resealed[] {
+  #reseal(kind: SealedKind, { id, digest, sealed }: SealedRow, pass: Pass): Resealed[] {
     if (sealed === null) return [];
     const { secrets, random, log } = this.#options;
-    const context = contextOf(kind, place, digest);
+    const context = contextOf(kind, id, digest);
     try {
       return [
         {
-          place,
+          id,
           before: sealed,
           after: seal(secrets, random, openSealed(secrets, sealed, context), context),
         },
@@ -182,7 +182,10 @@ export class Resealing {
     } catch (error) {
       pass.unreadable += 1;
       if (pass.unreadable <= namedMax) {
-        log.warn({ kind, place, error: asHalleyError(error).log }, 'a value cannot be re-sealed and stays');
+        log.warn(
+          { kind, place: id, error: asHalleyError(error).log },
+          'a value cannot be re-sealed and stays',
+        );
       }
       return [];
     }
@@ -197,8 +200,8 @@ export class Resealing {
   }
 }
 
-function contextOf(kind: SealedKind, place: string | number, digest: Uint8Array | null): Uint8Array {
+function contextOf(kind: SealedKind, id: string | number, digest: Uint8Array | null): Uint8Array {
   if (kind === 'channels') return channelKeysContext;
   if (kind === 'proxies') return channelProxyContext;
-  return kind === 'contents' ? contentContext(String(place)) : (digest ?? new Uint8Array());
+  return kind === 'contents' ? contentContext(String(id)) : (digest ?? new Uint8Array());
 }

@@ -6,11 +6,11 @@ import type { SecretState } from './secret-order.ts';
 export const sealedKinds = ['channels', 'proxies', 'keys', 'contents'] as const;
 export type SealedKind = (typeof sealedKinds)[number];
 
-/** Where a row stands among those of its kind: an id, or the request id of a content. */
-export type SealedPlace = number | string;
+/** What the rows of a kind are ordered by: an id, or the request id of a content. */
+export type SealedId = number | string;
 
 /** Before every row of a kind. */
-export const beforeFirst: Record<SealedKind, SealedPlace> = {
+export const beforeFirst: Record<SealedKind, SealedId> = {
   channels: 0,
   proxies: 0,
   keys: 0,
@@ -18,22 +18,22 @@ export const beforeFirst: Record<SealedKind, SealedPlace> = {
 };
 
 export interface SealedRow {
-  readonly place: SealedPlace;
+  readonly id: SealedId;
   /** Of a key: what its value is bound to. */
   readonly digest: Uint8Array | null;
   /** Null when nothing is sealed there, or it is sealed under the secret that was asked for. */
   readonly sealed: Uint8Array | null;
 }
 
-/** At most so many rows beyond one place, up to another. */
+/** At most `limit` rows after one id, up to another. */
 export interface SealedRange {
-  readonly after: SealedPlace;
-  readonly upTo: SealedPlace;
+  readonly after: SealedId;
+  readonly upTo: SealedId;
   readonly limit: number;
 }
 
 export interface Resealed {
-  readonly place: SealedPlace;
+  readonly id: SealedId;
   readonly before: Uint8Array;
   readonly after: Uint8Array;
 }
@@ -71,8 +71,8 @@ export interface SealedStore {
    * @throws HalleyError('store_unavailable') as `judgeSecrets`
    */
   admit(ring: SecretRing): Promise<readonly string[]>;
-  /** The place of the last row there is; undefined = there is none. */
-  last(kind: SealedKind): Promise<SealedPlace | undefined>;
+  /** The id of the last row there is; undefined = there is none. */
+  last(kind: SealedKind): Promise<SealedId | undefined>;
   /**
    * The rows of a range, in their order, whatever they are sealed under: so the work is bounded.
    * @param prefix how texts begin that need not be returned

@@ -53,6 +53,12 @@ export const numberIn =
   (row: Row): number =>
     Number(row[column]);
 
+/** Reads one column as a text. */
+export const textIn =
+  (column: string) =>
+  (row: Row): string =>
+    String(row[column]);
+
 /** Reads one column as a boolean. */
 export const booleanIn =
   (column: string) =>

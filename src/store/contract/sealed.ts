@@ -8,13 +8,7 @@ import { SecretRing } from '../../domain/secret-ring.ts';
 import { type Clock, systemClock } from '../../platform/clock.ts';
 import { systemRandom } from '../../platform/random.ts';
 import { Resealing } from '../resealing.ts';
-import {
-  beforeFirst,
-  type SealedKind,
-  type SealedPlace,
-  type SealedRow,
-  sealedKinds,
-} from '../sealed-store.ts';
+import { beforeFirst, type SealedId, type SealedKind, type SealedRow, sealedKinds } from '../sealed-store.ts';
 import { isSame } from '../secret-order.ts';
 import type { Store } from '../store.ts';
 import { aChannel, aDigest, addAccount, addKey, aKey, anAccount, aRecord, type Suite } from './engine.ts';
@@ -166,24 +160,24 @@ export const sealedSuite: Suite = (engineName, open) => {
         assert.ok(upTo !== undefined);
         const range = { after: beforeFirst[kind], upTo, limit: 100 };
         const all = await store.sealed.list(kind, range, prefix);
-        assert.equal(all.at(-1)?.place, upTo);
+        assert.equal(all.at(-1)?.id, upTo);
         const [start] = all;
         assert.ok(start);
-        const bounded = await store.sealed.list(kind, { ...range, upTo: start.place }, prefix);
+        const bounded = await store.sealed.list(kind, { ...range, upTo: start.id }, prefix);
         assert.deepEqual(bounded, [start]);
         const seen: unknown[] = [];
-        for (let place: SealedPlace | undefined = beforeFirst[kind]; place !== undefined; ) {
-          const part = { after: place, upTo, limit: 2 };
+        for (let id: SealedId | undefined = beforeFirst[kind]; id !== undefined; ) {
+          const part = { after: id, upTo, limit: 2 };
           const rows: readonly SealedRow[] = await store.sealed.list(kind, part, prefix);
           assert.ok(rows.length <= 2);
           seen.push(...rows);
-          place = rows.at(-1)?.place;
+          id = rows.at(-1)?.id;
         }
         assert.deepEqual(seen, all, kind);
       }
       const left = async (kind: SealedKind) => {
         const rows = await listAll(store, kind);
-        return rows.filter(({ sealed }) => sealed !== null).map(({ place }) => place);
+        return rows.filter(({ sealed }) => sealed !== null).map(({ id }) => id);
       };
       assert.deepEqual(await left('keys'), [...old.values.keys()]);
       for (const kind of ['channels', 'proxies'] as const)
@@ -200,14 +194,14 @@ export const sealedSuite: Suite = (engineName, open) => {
       const changed = seal(before, systemRandom, '["changed"]', channelKeysContext);
       await store.updateChannel(channel.id, { sealedKeys: changed });
       const late = seal(after, systemRandom, '["upstream"]', channelKeysContext);
-      const change = { place: channel.id, before: row.sealed, after: late };
+      const change = { id: channel.id, before: row.sealed, after: late };
       assert.equal(await store.sealed.replace('channels', [change]), 0);
       const { sealedKeys } = (await store.getChannel(channel.id)) ?? {};
       assert.equal(openSealed(before, sealedKeys ?? new Uint8Array(), channelKeysContext), '["changed"]');
 
       const rows = await listAll(store, 'keys');
-      const changes = rows.flatMap(({ place, sealed }) =>
-        sealed ? [{ place, before: sealed, after: new Uint8Array([Number(place)]) }] : [],
+      const changes = rows.flatMap(({ id, sealed }) =>
+        sealed ? [{ id, before: sealed, after: new Uint8Array([Number(id)]) }] : [],
       );
       const [gone = 0, kept = 0] = values.keys();
       await store.deleteKeys(account.id, [gone], heardBy(store));
@@ -252,7 +246,7 @@ export const sealedSuite: Suite = (engineName, open) => {
       await rotate(store, during, () => waits === 2, clock);
       assert.equal(await isFinished(store), false);
       const rows = await listAll(store, 'keys');
-      const done = rows.filter(({ sealed, place }) => sealed === null && filled.values.has(Number(place)));
+      const done = rows.filter(({ sealed, id }) => sealed === null && filled.values.has(Number(id)));
       assert.ok(done.length > 0 && done.length < filled.values.size, `${done.length} were done`);
       const reopened = await reopen();
       const more = await fill(reopened, before);

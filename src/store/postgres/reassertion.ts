@@ -1,17 +1,30 @@
 /** Reasserts to a database that has lost commits the deletions that a node remembers. */
+import { integer, list, pick, reader } from '../columns.ts';
 import type { LogEntry, LogMark } from '../coordination.ts';
+import { numberIn, statement } from '../statement.ts';
+import { keys, tombstones } from '../tables.ts';
 import { deleteAccount } from './accounts.ts';
+import { lists, listsOf, unnested } from './bulk.ts';
 import type { Queryable } from './connection.ts';
 import { deleteKeys } from './keys.ts';
 import { appendLog, logMark, type NewLogEntry } from './revocation-log.ts';
 
+const lost = pick(tombstones, 'digest', 'id');
+
 const sql = {
-  lockClock: 'SELECT seq FROM revocation_clock FOR UPDATE',
-  head: 'SELECT seq, nonce FROM revocation_clock',
-  moveClock: 'UPDATE revocation_clock SET seq = $1',
-  insertTombstones: `INSERT INTO tombstones (digest, key_id, deleted_at)
-    SELECT digest, key_id, $3 FROM unnest($1::bytea[], $2::bigint[]) AS lost (digest, key_id) ON CONFLICT DO NOTHING`,
-  resurrected: 'SELECT id, account_id FROM keys WHERE digest = ANY($1::bytea[]) ORDER BY account_id, id',
+  lockClock: statement({}, 'SELECT seq FROM revocation_clock FOR UPDATE', numberIn('seq')),
+  head: statement({}, 'SELECT seq, nonce FROM revocation_clock', logMark),
+  moveClock: statement({ seq: integer() }, 'UPDATE revocation_clock SET seq = :seq'),
+  insertTombstones: statement(
+    { ...lists(lost), deletedAt: integer() },
+    `INSERT INTO tombstones (digest, key_id, deleted_at) SELECT digest, key_id, :deletedAt FROM ${unnested(lost)}
+      ON CONFLICT DO NOTHING`,
+  ),
+  resurrected: statement(
+    { digests: list(keys.digest) },
+    'SELECT id, account_id FROM keys WHERE digest = ANY(:digests::bytea[]) ORDER BY account_id, id',
+    reader(pick(keys, 'id', 'accountId')),
+  ),
 } as const;
 
 /**
@@ -25,15 +38,14 @@ export async function reassertDeletions(
   seq: number,
   deletedAt: number,
 ): Promise<LogMark> {
-  const clock = Number((await tx.one(sql.lockClock)).seq);
-  const keys = deletions.flatMap(({ change }) => (change.kind === 'key' ? [change] : []));
-  const digests = keys.map(({ digest }) => digest);
-  const ids = keys.map(({ keyId }) => keyId);
-  await tx.run(sql.insertTombstones, digests, ids, deletedAt);
-  const owners = new Map<number, number>();
-  for (const { id, account_id: owner } of await tx.all(sql.resurrected, digests)) {
-    owners.set(id as number, owner as number);
-  }
+  const clock = await tx.one(sql.lockClock);
+  const gone = deletions.flatMap(({ change }) =>
+    change.kind === 'key' ? [{ digest: change.digest, id: change.keyId }] : [],
+  );
+  await tx.run(sql.insertTombstones, { ...listsOf(lost, gone), deletedAt });
+  const digests = gone.map(({ digest }) => digest);
+  const found = await tx.all(sql.resurrected, { digests });
+  const owners = new Map(found.map(({ id, accountId }) => [id, accountId]));
   for (const [owner, resurrected] of Map.groupBy(owners.keys(), (id) => owners.get(id) ?? 0)) {
     await deleteKeys(tx, owner, resurrected, deletedAt);
   }
@@ -50,9 +62,9 @@ export async function reassertDeletions(
     await deleteAccount(tx, change.accountId, deletedAt);
   }
   const isBehind = clock < seq;
-  if (isBehind) await tx.run(sql.moveClock, seq);
-  // The newest place in the log must have an entry; this one asks for nothing but a look at the channels.
+  if (isBehind) await tx.run(sql.moveClock, { seq });
+  // The newest sequence of the log must have an entry; this one only makes nodes read the channels again.
   if (isBehind && entries.length === 0) entries.push({ change: { kind: 'channels' } });
   await appendLog(tx, entries);
-  return logMark(await tx.one(sql.head));
+  return tx.one(sql.head);
 }

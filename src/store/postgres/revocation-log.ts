@@ -1,54 +1,82 @@
-/** The log of changes that every node follows: adding to it, and what of it is not yet confirmed. */
+/** Appends to the log of changes that every node follows, and reads its unconfirmed deletions. */
 import { systemRandom } from '../../platform/random.ts';
-import type { Row } from '../columns.ts';
+import {
+  boolean,
+  bytes,
+  integer,
+  list,
+  names,
+  omit,
+  optional,
+  type Row,
+  type RowOf,
+  reader,
+  text,
+} from '../columns.ts';
 import type { LoggedChange, LogMark } from '../coordination.ts';
+import { numberIn, statement } from '../statement.ts';
 import type { AccessChange } from '../store.ts';
+import { lists, listsOf, unnested } from './bulk.ts';
 import type { Queryable } from './connection.ts';
 
-/** Channels of NOTIFY: the place of the newest entry, and `incarnation:seq` of an acknowledgement. */
+/** Channels of NOTIFY: the sequence of the newest entry, and `incarnation:seq` of an acknowledgement. */
 export const changesChannel = 'halley_changes';
 export const acksChannel = 'halley_acks';
 
 export interface NewLogEntry {
   readonly change: LoggedChange;
-  /** Whether the key or the account is gone by it. */
+  /** Whether the change deletes the key or the account. */
   readonly deleted?: boolean;
-  /** Of a key: whose it is. */
+  /** Of a key: its account. */
   readonly accountId?: number;
 }
 
-// The nonces come from outside: a statement that has waited for the row is worked out again, and would make others.
-const append = `WITH clock AS (
-    UPDATE revocation_clock SET seq = seq + cardinality($1::text[]), nonce = $2 RETURNING seq
-  ), added AS (
-    INSERT INTO revocations (seq, last_seq, nonce, kind, key_id, account_id, digest, deleted)
-    SELECT clock.seq - cardinality($1::text[]) + place, clock.seq, each.nonce, kind, key_id, account_id, digest, deleted
-    FROM clock, unnest($1::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bytea[], $7::boolean[])
-      WITH ORDINALITY AS each (nonce, kind, key_id, account_id, digest, deleted, place)
-  )
-  SELECT seq, pg_notify('${changesChannel}', seq::text) FROM clock`;
+const entryColumns = {
+  nonce: text(),
+  kind: text<LoggedChange['kind']>(),
+  keyId: optional(integer()),
+  accountId: optional(integer()),
+  digest: optional(bytes()),
+  deleted: boolean(),
+} as const;
+const columns = names(entryColumns);
+
+// The nonces are parameters: a statement that has waited for the row is evaluated again, and would make others.
+const append = statement(
+  { ...lists(entryColumns), count: integer(), lastNonce: text() },
+  `WITH clock AS (
+      UPDATE revocation_clock SET seq = seq + :count::bigint, nonce = :lastNonce RETURNING seq
+    ), added AS (
+      INSERT INTO revocations (seq, last_seq, ${columns})
+      SELECT clock.seq - :count::bigint + position, clock.seq, each.nonce, ${names(omit(entryColumns, 'nonce'))}
+      FROM clock, ${unnested(entryColumns)}
+    )
+    SELECT seq, pg_notify('${changesChannel}', seq::text) FROM clock`,
+  numberIn('seq'),
+);
 
 /**
- * Writes what other nodes must carry out. Must be the last statement of the transaction that makes the changes:
- * from here to its commit every other change waits.
- * @returns the place of each entry
+ * Appends what other nodes must apply. Must be the last statement of the transaction that makes the changes: from here to
+ * its commit every other change waits.
+ * @returns the sequence of each entry
  */
 export async function appendLog(tx: Queryable, entries: readonly NewLogEntry[]): Promise<readonly number[]> {
   if (entries.length === 0) return [];
-  const nonces = entries.map(() => Buffer.from(systemRandom(16)).toString('hex'));
-  const { seq } = await tx.one(
-    append,
-    nonces,
-    nonces.at(-1) ?? '',
-    entries.map(({ change }) => change.kind),
-    entries.map(({ change }) => (change.kind === 'key' ? change.keyId : null)),
-    entries.map(({ change, accountId }) =>
-      change.kind === 'account' ? change.accountId : (accountId ?? null),
-    ),
-    entries.map(({ change }) => (change.kind === 'key' ? change.digest : null)),
-    entries.map(({ deleted = false }) => deleted),
-  );
-  return entries.map((_, at) => Number(seq) - entries.length + 1 + at);
+  const rows = entries.map(logRow);
+  const seq = await tx.one(append, {
+    ...listsOf(entryColumns, rows),
+    count: rows.length,
+    lastNonce: rows.at(-1)?.nonce ?? '',
+  });
+  return entries.map((_, index) => seq - entries.length + 1 + index);
+}
+
+function logRow({ change, accountId, deleted = false }: NewLogEntry): RowOf<typeof entryColumns> {
+  const { kind } = change;
+  const nonce = Buffer.from(systemRandom(16)).toString('hex');
+  const row = { nonce, kind, keyId: null, accountId: accountId ?? null, digest: null, deleted };
+  if (change.kind === 'key') return { ...row, keyId: change.keyId, digest: change.digest };
+  return change.kind === 'account' ? { ...row, accountId: change.accountId } : row;
 }
 
 export function loggedChange(row: Row): LoggedChange {
@@ -62,39 +90,42 @@ export function loggedChange(row: Row): LoggedChange {
   }
 }
 
-export function logMark(row: Row): LogMark {
-  return { seq: row.seq as number, nonce: row.nonce as string };
-}
+export const logMark: (row: Row) => LogMark = reader({ seq: integer(), nonce: text() });
 
-/** A change of rights and the place in the log to wait for, which is the last one of its transaction. */
+/** An access change and the sequence to wait for, which is the last one of its transaction. */
 export interface PlacedChange {
   readonly change: AccessChange;
   readonly seq: number;
 }
 
-const unconfirmed =
-  'SELECT last_seq, kind, key_id, account_id, digest FROM revocations WHERE deleted AND NOT confirmed';
+const placed = (row: Row): PlacedChange => ({
+  change: loggedChange(row) as AccessChange,
+  seq: row.last_seq as number,
+});
 
-/** Deletions of these keys of the account that were committed, but perhaps not carried out everywhere. */
-export async function unconfirmedKeys(
+const unconfirmed = `SELECT last_seq, kind, key_id, account_id, digest FROM revocations
+  WHERE deleted AND NOT confirmed AND account_id = :accountId`;
+
+const sql = {
+  unconfirmedKeys: statement(
+    { accountId: integer(), ids: list(integer()) },
+    `${unconfirmed} AND key_id = ANY(:ids::bigint[]) ORDER BY seq`,
+    placed,
+  ),
+  unconfirmedAccount: statement({ accountId: integer() }, `${unconfirmed} ORDER BY seq`, placed),
+} as const;
+
+/** Deletions of these keys of the account that were committed, but perhaps not applied everywhere. */
+export function unconfirmedKeys(
   tx: Queryable,
   accountId: number,
   ids: readonly number[],
 ): Promise<readonly PlacedChange[]> {
-  const rows = await tx.all(
-    `${unconfirmed} AND account_id = $1 AND key_id = ANY($2::bigint[]) ORDER BY seq`,
-    accountId,
-    ids,
-  );
-  return rows.map(placed);
+  return tx.all(sql.unconfirmedKeys, { accountId, ids });
 }
 
 /** Such a deletion of the account, with those of its keys; empty = there is none. */
 export async function unconfirmedAccount(tx: Queryable, accountId: number): Promise<readonly PlacedChange[]> {
-  const rows = await tx.all(`${unconfirmed} AND account_id = $1 ORDER BY seq`, accountId);
-  return rows.some(({ kind }) => kind === 'account') ? rows.map(placed) : [];
-}
-
-function placed(row: Row): PlacedChange {
-  return { change: loggedChange(row) as AccessChange, seq: row.last_seq as number };
+  const changes = await tx.all(sql.unconfirmedAccount, { accountId });
+  return changes.some(({ change }) => change.kind === 'account') ? changes : [];
 }

@@ -1,79 +1,84 @@
 /** Sealed values, and the state of the server secret, in PostgreSQL. */
 import type { SecretRing } from '../../domain/secret-ring.ts';
+import { bytes, list, text } from '../columns.ts';
+import { countRow, forEachKind, lastId, listed, sealedId, sealedRow, secretSql } from '../sealed-columns.ts';
 import {
   type Resealed,
   type SealedCount,
+  type SealedId,
   type SealedKind,
-  type SealedPlace,
   type SealedRange,
   type SealedRow,
   type SealedStore,
   sealedKinds,
 } from '../sealed-store.ts';
-import { isSame, type SecretState, secretState } from '../secret-order.ts';
+import { isSame, type SecretState } from '../secret-order.ts';
+import { statement, textIn } from '../statement.ts';
 import type { ConnectionOptions, Database, Queryable } from './connection.ts';
 import { advisoryLocks } from './migrate.ts';
-import { admitSecrets, secretSql } from './secret-check.ts';
+import { admitSecrets, lockSecret } from './secret-check.ts';
 
-interface Place {
-  readonly table: string;
-  readonly id: string;
-  readonly type: string;
-  readonly sealed: string;
-  readonly digest: string;
-}
+const isSealedUnder = (sealed: string) =>
+  `substring(${sealed} FROM 1 FOR octet_length(:prefix::bytea)) = :prefix`;
+const idType = { integer: 'bigint', text: 'text' } as const;
 
-const places: Record<SealedKind, Place> = {
-  channels: { table: 'channels', id: 'id', type: 'bigint', sealed: 'sealed_keys', digest: 'NULL::bytea' },
-  proxies: {
-    table: 'channels',
-    id: 'id',
-    type: 'bigint',
-    sealed: 'sealed_proxy_auth',
-    digest: 'NULL::bytea',
-  },
-  keys: { table: 'keys', id: 'id', type: 'bigint', sealed: 'sealed', digest: 'digest' },
-  contents: { table: 'contents', id: 'request_id', type: 'text', sealed: 'sealed', digest: 'NULL::bytea' },
-};
-
-const begins = (sealed: string, prefix: string) =>
-  `substring(${sealed} FROM 1 FOR octet_length(${prefix}::bytea)) = ${prefix}`;
-const lastSql = ({ table, id }: Place) => `SELECT max(${id}) AS place FROM ${table}`;
-const listSql = ({ table, id, type, sealed, digest }: Place) => `SELECT ${id} AS place, ${digest} AS digest,
-    CASE WHEN NOT ${begins(sealed, '$2')} THEN ${sealed} END AS sealed
-  FROM ${table} WHERE ${id} > $1::${type} AND ${id} <= $4::${type} ORDER BY ${id} LIMIT $3`;
+const listRows = forEachKind(({ table, id, idKind, sealed, hasDigest }) =>
+  statement(
+    listed,
+    `SELECT ${id} AS id${hasDigest ? ', digest' : ''},
+        CASE WHEN NOT ${isSealedUnder(sealed)} THEN ${sealed} END AS sealed
+      FROM ${table} WHERE ${id} > :after::${idType[idKind]} AND ${id} <= :upTo::${idType[idKind]}
+      ORDER BY ${id} LIMIT :limit`,
+    sealedRow,
+  ),
+);
 // A row that somebody is changing is passed over: waiting for several of them could be a deadlock.
-const replaceSql = ({ table, id, type, sealed }: Place) => `WITH wanted AS MATERIALIZED (
-    SELECT * FROM unnest($1::${type}[], $2::bytea[], $3::bytea[]) AS each (place, before, after)
-  ), locked AS MATERIALIZED (
-    SELECT there.${id} AS place, wanted.after FROM ${table} AS there JOIN wanted ON there.${id} = wanted.place
-    WHERE there.${sealed} = wanted.before FOR NO KEY UPDATE OF there SKIP LOCKED
-  )
-  UPDATE ${table} SET ${sealed} = locked.after FROM locked WHERE ${table}.${id} = locked.place`;
-const countSql = ({ table, sealed }: Place) => `SELECT count(${sealed}) AS total,
-    count(*) FILTER (WHERE NOT ${begins(sealed, '$1')}) AS others FROM ${table}`;
+const replace = forEachKind(({ table, id, idKind, sealed }) =>
+  statement(
+    { ids: list(sealedId), before: list(bytes()), after: list(bytes()) },
+    `WITH wanted AS MATERIALIZED (
+        SELECT * FROM unnest(:ids::${idType[idKind]}[], :before::bytea[], :after::bytea[]) AS each (id, before, after)
+      ), locked AS MATERIALIZED (
+        SELECT there.${id} AS id, wanted.after FROM ${table} AS there JOIN wanted ON there.${id} = wanted.id
+        WHERE there.${sealed} = wanted.before FOR NO KEY UPDATE OF there SKIP LOCKED
+      )
+      UPDATE ${table} SET ${sealed} = locked.after FROM locked WHERE ${table}.${id} = locked.id`,
+  ),
+);
+const count = forEachKind(({ table, sealed }) =>
+  statement(
+    { prefix: bytes() },
+    `SELECT count(${sealed}) AS total,
+        count(*) FILTER (WHERE NOT ${isSealedUnder(sealed)}) AS others FROM ${table}`,
+    countRow,
+  ),
+);
 
 const sql = {
-  tryLock: 'SELECT pg_try_advisory_lock($1, $2) AS taken',
-  othersSealing: `SELECT name FROM nodes WHERE state = 'active' AND secrets[1] IS DISTINCT FROM $1::bytea ORDER BY name`,
-  mark: 'SELECT clock_timestamp()::text AS now',
+  othersSealing: statement(
+    { current: bytes() },
+    `SELECT name FROM nodes WHERE state = 'active' AND secrets[1] IS DISTINCT FROM :current::bytea ORDER BY name`,
+    textIn('name'),
+  ),
+  mark: statement({}, 'SELECT clock_timestamp()::text AS now', textIn('now')),
   // A node that has ended may have sealed something until then.
-  sealedSince: `SELECT name FROM nodes WHERE secrets[1] IS DISTINCT FROM $1::bytea
-    AND (state = 'active' OR changed_at >= $2::timestamptz) LIMIT 1`,
-  finish: 'UPDATE server_secret SET previous = NULL, retired = retired || previous',
+  sealedSince: statement(
+    { current: bytes(), since: text() },
+    `SELECT name FROM nodes WHERE secrets[1] IS DISTINCT FROM :current::bytea
+      AND (state = 'active' OR changed_at >= :since::timestamptz) LIMIT 1`,
+  ),
+  finish: statement({}, 'UPDATE server_secret SET previous = NULL, retired = retired || previous'),
 } as const;
 
-export async function readSecretState(db: Queryable): Promise<SecretState | undefined> {
-  const row = await db.get(secretSql.state);
-  return row && secretState(row);
+export function readSecretState(db: Queryable): Promise<SecretState | undefined> {
+  return db.get(secretSql.state);
 }
 
 /** @param prefix how texts begin that are sealed under the secret that is asked for */
 export async function countSealed(db: Queryable, prefix: Uint8Array): Promise<readonly SealedCount[]> {
   const counts: SealedCount[] = [];
   for (const kind of sealedKinds) {
-    const { total, others } = await db.one(countSql(places[kind]), prefix);
-    counts.push({ kind, total: Number(total), others: Number(others) });
+    counts.push({ kind, ...(await db.one(count[kind], { prefix })) });
   }
   return counts;
 }
@@ -97,30 +102,20 @@ export class PostgresSealed implements SealedStore {
     return this.#db.transaction((tx) => admitSecrets(tx, ring, this.#nodeId));
   }
 
-  async last(kind: SealedKind): Promise<SealedPlace | undefined> {
-    return ((await this.#db.one(lastSql(places[kind]))).place as SealedPlace | null) ?? undefined;
+  last(kind: SealedKind): Promise<SealedId | undefined> {
+    return this.#db.one(lastId[kind]);
   }
 
-  async list(
-    kind: SealedKind,
-    { after, upTo, limit }: SealedRange,
-    prefix: Uint8Array,
-  ): Promise<readonly SealedRow[]> {
-    const rows = await this.#db.all(listSql(places[kind]), after, prefix, limit, upTo);
-    return rows.map((row) => ({
-      place: row.place as SealedPlace,
-      digest: row.digest as Uint8Array | null,
-      sealed: row.sealed as Uint8Array | null,
-    }));
+  list(kind: SealedKind, range: SealedRange, prefix: Uint8Array): Promise<readonly SealedRow[]> {
+    return this.#db.all(listRows[kind], { ...range, prefix });
   }
 
   replace(kind: SealedKind, changes: readonly Resealed[]): Promise<number> {
-    return this.#db.run(
-      replaceSql(places[kind]),
-      changes.map(({ place }) => place),
-      changes.map(({ before }) => before),
-      changes.map(({ after }) => after),
-    );
+    return this.#db.run(replace[kind], {
+      ids: changes.map(({ id }) => id),
+      before: changes.map(({ before }) => before),
+      after: changes.map(({ after }) => after),
+    });
   }
 
   async unlessElsewhere(work: () => Promise<void>): Promise<boolean> {
@@ -128,7 +123,9 @@ export class PostgresSealed implements SealedStore {
     const client = await this.#db.connect(this.#connection);
     client.on('error', () => undefined);
     try {
-      const { rows } = await client.query(sql.tryLock, [...advisoryLocks.reseal]);
+      const { rows } = await client.query('SELECT pg_try_advisory_lock($1, $2) AS taken', [
+        ...advisoryLocks.reseal,
+      ]);
       if (rows[0]?.taken !== true) return false;
       await work();
       return true;
@@ -137,22 +134,20 @@ export class PostgresSealed implements SealedStore {
     }
   }
 
-  async othersSealing(ring: SecretRing): Promise<readonly string[]> {
-    const rows = await this.#db.all(sql.othersSealing, ring.current.fingerprint);
-    return rows.map(({ name }) => String(name));
+  othersSealing(ring: SecretRing): Promise<readonly string[]> {
+    return this.#db.all(sql.othersSealing, { current: ring.current.fingerprint });
   }
 
-  async mark(): Promise<string> {
-    return String((await this.#db.one(sql.mark)).now);
+  mark(): Promise<string> {
+    return this.#db.one(sql.mark);
   }
 
   finish(ring: SecretRing, since: string): Promise<boolean> {
-    const { fingerprint } = ring.current;
+    const current = ring.current.fingerprint;
     return this.#db.transaction(async (tx) => {
-      const row = await tx.get(secretSql.lock);
-      const state = row && secretState(row);
-      if (!state?.previous || !isSame(state.current, fingerprint)) return false;
-      if (await tx.get(sql.sealedSince, fingerprint, since)) return false;
+      const state = await tx.get(lockSecret);
+      if (!state?.previous || !isSame(state.current, current)) return false;
+      if (await tx.get(sql.sealedSince, { current, since })) return false;
       await tx.run(sql.finish);
       return true;
     });

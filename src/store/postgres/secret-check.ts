@@ -1,5 +1,7 @@
 /** All nodes on one database must be able to open what any of them seals. */
 import type { SecretRing } from '../../domain/secret-ring.ts';
+import { bytes, optional, text } from '../columns.ts';
+import { secretSql } from '../sealed-columns.ts';
 import {
   foreignSecret,
   isSame,
@@ -8,23 +10,24 @@ import {
   secretState,
   unusedSecret,
 } from '../secret-order.ts';
+import { statement, textIn } from '../statement.ts';
 import type { Queryable } from './connection.ts';
 
-const columns = 'fingerprint, previous, retired FROM server_secret';
-
-export const secretSql = {
-  state: `SELECT ${columns}`,
-  lock: `SELECT ${columns} FOR UPDATE`,
-  share: `SELECT ${columns} FOR SHARE`,
-} as const;
+export const lockSecret = statement({}, `${secretSql.state.postgres} FOR UPDATE`, secretState);
+const shareSecret = statement({}, `${secretSql.state.postgres} FOR SHARE`, secretState);
 
 const sql = {
-  note: 'INSERT INTO server_secret (id, fingerprint) VALUES (1, $1) ON CONFLICT DO NOTHING',
-  noteAll: 'INSERT INTO server_secret (id, fingerprint, previous, retired) VALUES (1, $1, $2, $3)',
-  rotate: 'UPDATE server_secret SET previous = fingerprint, fingerprint = $1',
+  insertState: statement(
+    { current: bytes(), previous: optional(bytes()), retired: bytes() },
+    'INSERT INTO server_secret (id, fingerprint, previous, retired) VALUES (1, :current, :previous, :retired)',
+  ),
   // An earlier process of the same data directory is dead: the directory's lock says so.
-  behind: `SELECT name FROM nodes WHERE state = 'active' AND node_id <> $1 AND NOT $2::bytea = ANY(secrets)
-    ORDER BY name`,
+  behind: statement(
+    { nodeId: text(), current: bytes() },
+    `SELECT name FROM nodes WHERE state = 'active' AND node_id <> :nodeId AND NOT :current::bytea = ANY(secrets)
+      ORDER BY name`,
+    textIn('name'),
+  ),
 } as const;
 
 /** As `SealedStore.admit`. Part of a transaction. @param nodeId of the node that starts */
@@ -33,13 +36,12 @@ export async function admitSecrets(
   ring: SecretRing,
   nodeId: string,
 ): Promise<readonly string[]> {
-  await tx.run(sql.note, ring.current.fingerprint);
-  const state = secretState(await tx.one(secretSql.lock));
-  if (!judgeSecrets(state, ring)) return [];
-  const behind = await tx.all(sql.behind, nodeId, ring.current.fingerprint);
-  if (behind.length > 0) return behind.map(({ name }) => String(name));
-  await tx.run(sql.rotate, ring.current.fingerprint);
-  return [];
+  const current = ring.current.fingerprint;
+  await tx.run(secretSql.insert, { current });
+  if (!judgeSecrets(await tx.one(lockSecret), ring)) return [];
+  const behind = await tx.all(sql.behind, { nodeId, current });
+  if (behind.length === 0) await tx.run(secretSql.rotate, { current });
+  return behind;
 }
 
 /**
@@ -47,9 +49,9 @@ export async function admitSecrets(
  * @throws HalleyError('store_unavailable') when the node does not know the secrets in use
  */
 export async function requireSecrets(tx: Queryable, ring: SecretRing): Promise<void> {
-  const row = await tx.get(secretSql.share);
+  const state = await tx.get(shareSecret);
   // Only a process that starts may begin a rotation.
-  if (row && judgeSecrets(secretState(row), ring)) throw unusedSecret();
+  if (state && judgeSecrets(state, ring)) throw unusedSecret();
 }
 
 /**
@@ -59,9 +61,9 @@ export async function requireSecrets(tx: Queryable, ring: SecretRing): Promise<v
  */
 export async function moveSecrets(tx: Queryable, state: SecretState, ring: SecretRing): Promise<void> {
   judgeSecrets(state, ring);
-  const row = await tx.get(secretSql.lock);
-  if (!row) await tx.run(sql.noteAll, state.current, state.previous, Buffer.concat(state.retired));
-  else if (!isSameState(secretState(row), state)) throw foreignSecret();
+  const found = await tx.get(lockSecret);
+  if (!found) await tx.run(sql.insertState, { ...state, retired: Buffer.concat(state.retired) });
+  else if (!isSameState(found, state)) throw foreignSecret();
 }
 
 function isSameState(one: SecretState, other: SecretState): boolean {

@@ -2,8 +2,10 @@
 import { sealPrefix } from '../../domain/seal.ts';
 import type { SecretRing } from '../../domain/secret-ring.ts';
 import { HalleyError } from '../../platform/errors.ts';
+import { boolean, bytes, list, reader, text } from '../columns.ts';
 import type { SecretReport } from '../sealed-store.ts';
 import { currentOf } from '../secret-order.ts';
+import { statement } from '../statement.ts';
 import { type ConnectionOptions, Database } from './connection.ts';
 import { requireKnownSchema } from './migrate.ts';
 import { databaseName, unusable } from './place.ts';
@@ -12,8 +14,13 @@ import { countSealed, readSecretState } from './sealed.ts';
 /** How long counting may take on a database with very many values, in milliseconds. */
 const countingMs = 10 * 60_000;
 
-const nodesSql = `SELECT name, secrets[1] IS NOT DISTINCT FROM $1::bytea AS seals, secrets @> $2::bytea[] AS knows
-  FROM nodes WHERE state = 'active' ORDER BY name`;
+const listNodes = statement(
+  { current: bytes(), known: list(bytes()) },
+  `SELECT name, secrets[1] IS NOT DISTINCT FROM :current::bytea AS seals_under_current,
+      secrets @> :known::bytea[] AS knows_all
+    FROM nodes WHERE state = 'active' ORDER BY name`,
+  reader({ name: text(), sealsUnderCurrent: boolean(), knowsAll: boolean() }),
+);
 
 /**
  * Reads alone, on one picture of the database.
@@ -29,17 +36,9 @@ export async function reportSecrets(connection: ConnectionOptions, ring: SecretR
       const state = await readSecretState(tx);
       if (!state) return { state, counts: [], nodes: [] };
       const counts = await countSealed(tx, sealPrefix(currentOf(state, ring)));
-      const fingerprints = ring.known.map(({ fingerprint }) => fingerprint);
-      const nodes = await tx.all(nodesSql, state.current, fingerprints);
-      return {
-        state,
-        counts,
-        nodes: nodes.map(({ name, seals, knows }) => ({
-          name: String(name),
-          sealsUnderCurrent: seals === true,
-          knowsAll: knows === true,
-        })),
-      };
+      const known = ring.known.map(({ fingerprint }) => fingerprint);
+      const nodes = await tx.all(listNodes, { current: state.current, known });
+      return { state, counts, nodes };
     }, countingMs);
   } catch (error) {
     if (error instanceof HalleyError) throw error;

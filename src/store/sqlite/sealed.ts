@@ -1,60 +1,56 @@
 /** Sealed values, and the state of the server secret, in SQLite. */
 import type { SecretRing } from '../../domain/secret-ring.ts';
+import { bytes } from '../columns.ts';
+import { countRow, forEachKind, lastId, listed, sealedId, sealedRow, secretSql } from '../sealed-columns.ts';
 import {
   type Resealed,
   type SealedCount,
+  type SealedId,
   type SealedKind,
-  type SealedPlace,
   type SealedRange,
   type SealedRow,
   type SealedStore,
   sealedKinds,
 } from '../sealed-store.ts';
-import { isSame, judgeSecrets, type SecretState, secretState } from '../secret-order.ts';
+import { isSame, judgeSecrets, type SecretState } from '../secret-order.ts';
+import { statement } from '../statement.ts';
 import type { Connection } from './connection.ts';
 
-interface Place {
-  readonly table: string;
-  readonly id: string;
-  readonly sealed: string;
-  readonly digest: string;
-}
-
-/** Every column that holds something sealed. Public for the test that finds none besides. */
-export const places: Record<SealedKind, Place> = {
-  channels: { table: 'channels', id: 'id', sealed: 'sealed_keys', digest: 'NULL' },
-  proxies: { table: 'channels', id: 'id', sealed: 'sealed_proxy_auth', digest: 'NULL' },
-  keys: { table: 'keys', id: 'id', sealed: 'sealed', digest: 'digest' },
-  contents: { table: 'contents', id: 'request_id', sealed: 'sealed', digest: 'NULL' },
-};
-
-const lastSql = ({ table, id }: Place) => `SELECT max(${id}) AS place FROM ${table}`;
-const listSql = ({ table, id, sealed, digest }: Place) => `SELECT ${id} AS place, ${digest} AS digest,
-    iif(substr(${sealed}, 1, length(?2)) <> ?2, ${sealed}, NULL) AS sealed
-  FROM ${table} WHERE ${id} > ?1 AND ${id} <= ?4 ORDER BY ${id} LIMIT ?3`;
-const replaceSql = ({ table, id, sealed }: Place) =>
-  `UPDATE ${table} SET ${sealed} = ?3 WHERE ${id} = ?1 AND ${sealed} = ?2`;
-const countSql = ({ table, sealed }: Place) => `SELECT count(${sealed}) AS total,
-    coalesce(sum(substr(${sealed}, 1, length(?1)) <> ?1), 0) AS others FROM ${table}`;
-
-const sql = {
-  state: 'SELECT fingerprint, previous, retired FROM server_secret',
-  note: 'INSERT OR IGNORE INTO server_secret (id, fingerprint) VALUES (1, ?)',
-  rotate: 'UPDATE server_secret SET previous = fingerprint, fingerprint = ?',
-  finish: 'UPDATE server_secret SET previous = NULL, retired = ?',
-} as const;
+const list = forEachKind(({ table, id, sealed, hasDigest }) =>
+  statement(
+    listed,
+    `SELECT ${id} AS id${hasDigest ? ', digest' : ''},
+        iif(substr(${sealed}, 1, length(:prefix)) <> :prefix, ${sealed}, NULL) AS sealed
+      FROM ${table} WHERE ${id} > :after AND ${id} <= :upTo ORDER BY ${id} LIMIT :limit`,
+    sealedRow,
+  ),
+);
+const replace = forEachKind(({ table, id, sealed }) =>
+  statement(
+    { id: sealedId, before: bytes(), after: bytes() },
+    `UPDATE ${table} SET ${sealed} = :after WHERE ${id} = :id AND ${sealed} = :before`,
+  ),
+);
+const count = forEachKind(({ table, sealed }) =>
+  statement(
+    { prefix: bytes() },
+    `SELECT count(${sealed}) AS total,
+        coalesce(sum(substr(${sealed}, 1, length(:prefix)) <> :prefix), 0) AS others FROM ${table}`,
+    countRow,
+  ),
+);
+const finish = statement(
+  { retired: bytes() },
+  'UPDATE server_secret SET previous = NULL, retired = :retired',
+);
 
 export function readSecretState(connection: Connection): SecretState | undefined {
-  const row = connection.get(sql.state);
-  return row && secretState(row);
+  return connection.get(secretSql.state);
 }
 
 /** @param prefix how texts begin that are sealed under the secret that is asked for */
 export function countSealed(connection: Connection, prefix: Uint8Array): readonly SealedCount[] {
-  return sealedKinds.map((kind) => {
-    const { total, others } = connection.one(countSql(places[kind]), prefix);
-    return { kind, total: Number(total), others: Number(others) };
-  });
+  return sealedKinds.map((kind) => ({ kind, ...connection.one(count[kind], { prefix }) }));
 }
 
 export class SqliteSealed implements SealedStore {
@@ -73,37 +69,24 @@ export class SqliteSealed implements SealedStore {
 
   async admit(ring: SecretRing): Promise<readonly string[]> {
     await this.#write(() => {
-      this.#db.run(sql.note, ring.current.fingerprint);
-      const begins = judgeSecrets(secretState(this.#db.one(sql.state)), ring);
-      if (begins) this.#db.run(sql.rotate, ring.current.fingerprint);
+      const current = ring.current.fingerprint;
+      this.#db.run(secretSql.insert, { current });
+      const begins = judgeSecrets(this.#db.one(secretSql.state), ring);
+      if (begins) this.#db.run(secretSql.rotate, { current });
     });
     return [];
   }
 
-  async last(kind: SealedKind): Promise<SealedPlace | undefined> {
-    return (this.#db.one(lastSql(places[kind])).place as SealedPlace | null) ?? undefined;
+  async last(kind: SealedKind): Promise<SealedId | undefined> {
+    return this.#db.one(lastId[kind]);
   }
 
-  async list(
-    kind: SealedKind,
-    { after, upTo, limit }: SealedRange,
-    prefix: Uint8Array,
-  ): Promise<readonly SealedRow[]> {
-    return this.#db.all(listSql(places[kind]), after, prefix, limit, upTo).map((row) => ({
-      place: row.place as SealedPlace,
-      digest: row.digest as Uint8Array | null,
-      sealed: row.sealed as Uint8Array | null,
-    }));
+  async list(kind: SealedKind, range: SealedRange, prefix: Uint8Array): Promise<readonly SealedRow[]> {
+    return this.#db.all(list[kind], { ...range, prefix });
   }
 
   async replace(kind: SealedKind, changes: readonly Resealed[]): Promise<number> {
-    const statement = replaceSql(places[kind]);
-    return this.#write(() =>
-      changes.reduce(
-        (sum, { place, before, after }) => sum + this.#db.run(statement, place, before, after),
-        0,
-      ),
-    );
+    return this.#write(() => changes.reduce((sum, change) => sum + this.#db.run(replace[kind], change), 0));
   }
 
   async unlessElsewhere(work: () => Promise<void>): Promise<boolean> {
@@ -125,7 +108,7 @@ export class SqliteSealed implements SealedStore {
     return this.#write(() => {
       const state = readSecretState(this.#db);
       if (!state?.previous || !isSame(state.current, ring.current.fingerprint)) return false;
-      return this.#db.run(sql.finish, Buffer.concat([...state.retired, state.previous])) > 0;
+      return this.#db.run(finish, { retired: Buffer.concat([...state.retired, state.previous]) }) > 0;
     });
   }
 }

@@ -7,6 +7,7 @@ import type { KeyChange, KeyRow } from '../../domain/key.ts';
 import type { Tombstone } from '../../domain/tombstone.ts';
 import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
 import { sessionSql } from '../statements/accounts.ts';
+import { writeCheck } from '../statements/write-check.ts';
 import type {
   AccountChange,
   AccountRow,
@@ -227,9 +228,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   }
 
   async checkWritable(): Promise<void> {
-    await this.write(() =>
-      this.db.run('INSERT OR REPLACE INTO write_check (id, checked_at) VALUES (1, ?)', this.nowSeconds()),
-    );
+    await this.write(() => this.db.run(writeCheck, { now: this.nowSeconds() }));
   }
 }
 

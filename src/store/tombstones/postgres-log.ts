@@ -1,8 +1,10 @@
 /** The log of tombstones as a table of a second PostgreSQL database. */
 import { tombstoneKinds } from '../../domain/tombstone.ts';
-import type { Row } from '../columns.ts';
+import { bytes, integer, names, optional, type RowOf, reader, text } from '../columns.ts';
+import { lists, listsOf, unnested } from '../postgres/bulk.ts';
 import { Database } from '../postgres/connection.ts';
 import { databaseName, unusable } from '../postgres/place.ts';
+import { statement } from '../statement.ts';
 import type { LoggedTombstone, TombstoneLog } from './tombstone-log.ts';
 
 export interface PostgresLogOptions {
@@ -13,17 +15,36 @@ export interface PostgresLogOptions {
   readonly connectMs: number;
 }
 
+const columns = {
+  digest: bytes(),
+  // Also kinds of later versions.
+  kind: text(),
+  id: integer(),
+  accountId: optional(integer()),
+  deletedAt: integer(),
+} as const;
+
 const sql = {
-  create: `CREATE TABLE IF NOT EXISTS halley_tombstones (
+  create: statement(
+    {},
+    `CREATE TABLE IF NOT EXISTS halley_tombstones (
       digest bytea NOT NULL PRIMARY KEY,
       kind text NOT NULL,
       id bigint NOT NULL,
       account_id bigint,
       deleted_at bigint NOT NULL
     )`,
-  append: `INSERT INTO halley_tombstones (digest, kind, id, account_id, deleted_at)
-    SELECT * FROM unnest($1::bytea[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) ON CONFLICT DO NOTHING`,
-  read: 'SELECT * FROM halley_tombstones WHERE digest > $1 ORDER BY digest LIMIT $2',
+  ),
+  append: statement(
+    lists(columns),
+    `INSERT INTO halley_tombstones (${names(columns)}) SELECT ${names(columns)} FROM ${unnested(columns)}
+      ON CONFLICT DO NOTHING`,
+  ),
+  read: statement(
+    { after: bytes(), limit: integer() },
+    'SELECT * FROM halley_tombstones WHERE digest > :after ORDER BY digest LIMIT :limit',
+    reader(columns),
+  ),
 } as const;
 
 const pieceRows = 500;
@@ -59,23 +80,16 @@ class PostgresLog implements TombstoneLog {
   }
 
   async append(tombstones: readonly LoggedTombstone[]): Promise<void> {
-    await this.#database.run(
-      sql.append,
-      tombstones.map(({ digest }) => digest),
-      tombstones.map(({ kind }) => kind),
-      tombstones.map(({ id }) => id),
-      tombstones.map(({ accountId }) => accountId),
-      tombstones.map(({ deletedAt }) => deletedAt),
-    );
+    await this.#database.run(sql.append, listsOf(columns, tombstones));
   }
 
   async *read(onDamaged: () => void): AsyncGenerator<readonly LoggedTombstone[]> {
     let after: Uint8Array = new Uint8Array();
     for (;;) {
-      const rows = await this.#database.all(sql.read, after, pieceRows);
+      const rows = await this.#database.all(sql.read, { after, limit: pieceRows });
       const last = rows.at(-1);
       if (!last) return;
-      after = last.digest as Uint8Array;
+      after = last.digest;
       const piece = rows.map(loggedTombstone).filter((each) => each !== undefined);
       for (let missing = rows.length - piece.length; missing > 0; missing -= 1) onDamaged();
       yield piece;
@@ -88,15 +102,7 @@ class PostgresLog implements TombstoneLog {
 }
 
 /** @returns undefined for a kind that this version does not know */
-function loggedTombstone(row: Row): LoggedTombstone | undefined {
+function loggedTombstone(row: RowOf<typeof columns>): LoggedTombstone | undefined {
   const kind = tombstoneKinds.find((known) => known === row.kind);
-  return (
-    kind && {
-      kind,
-      digest: row.digest as Uint8Array,
-      id: row.id as number,
-      accountId: row.account_id as number | null,
-      deletedAt: row.deleted_at as number,
-    }
-  );
+  return kind && { ...row, kind };
 }
