@@ -7,7 +7,7 @@ import type { TransferTable } from './tables.ts';
 const table: TransferTable = {
   name: 'any',
   hasIds: false,
-  columns: { id: 'whole', text: 'text', detail: 'json', bytes: 'bytes' },
+  columns: { id: 'integer', text: 'text', detail: 'json', bytes: 'bytes' },
 };
 
 const bad = fc.constantFrom('\0', '\ud800', '\udfff', '\\u0000', '\\ud800');

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { HalleyError } from '../../platform/errors.ts';
+import type { ColumnKind } from '../columns.ts';
 import type { LedgerDifference } from '../ledger-store.ts';
 import type { SecretState } from '../secret-order.ts';
 import { Connection } from '../sqlite/connection.ts';
@@ -10,7 +11,7 @@ import { requireCurrentSchema } from '../sqlite/migrate.ts';
 import { databaseFileName } from '../sqlite/open.ts';
 import { readSecretState } from '../sqlite/sealed.ts';
 import { findLedgerDifferences } from '../sqlite/verification.ts';
-import type { ColumnKind, Figures, TransferTable } from './tables.ts';
+import type { Figures, TransferTable } from './tables.ts';
 
 const lockWaitMs = 10_000;
 
@@ -94,7 +95,7 @@ function asJson(column: string, kind: ColumnKind): string {
 const halfBase = 2n ** 31n;
 
 function figuresOf(column: string, kind: ColumnKind): string {
-  const value = kind === 'whole' || kind === 'truth' ? column : `octet_length(${column})`;
+  const value = kind === 'integer' || kind === 'boolean' ? column : `octet_length(${column})`;
   const sum = (half: string) => `CAST(coalesce(sum(${half}), 0) AS TEXT)`;
   return `count(${column}) AS ${column}_count, ${sum(`${value} >> 31`)} AS ${column}_high,
     ${sum(`${value} & 2147483647`)} AS ${column}_low`;

@@ -1,8 +1,9 @@
 /** The PostgreSQL database that a moved one fills; all of it is part of one transaction. */
 import { HalleyError } from '../../platform/errors.ts';
+import type { ColumnKind } from '../columns.ts';
 import type { Queryable } from '../postgres/connection.ts';
 import { advisoryLocks } from '../postgres/migrate.ts';
-import { type ColumnKind, type Figures, type TransferTable, transferTables } from './tables.ts';
+import { type Figures, type TransferTable, transferTables } from './tables.ts';
 
 const names = transferTables.map(({ name }) => name);
 
@@ -39,8 +40,8 @@ export async function insertRows(
 }
 
 const fromJson: Record<ColumnKind, (text: string) => string> = {
-  whole: (text) => `(${text})::bigint`,
-  truth: (text) => `(${text})::int::boolean`,
+  integer: (text) => `(${text})::bigint`,
+  boolean: (text) => `(${text})::int::boolean`,
   text: (text) => text,
   json: (text) => text,
   bytes: (text) => `decode(${text}, 'hex')`,
@@ -73,8 +74,8 @@ export async function setLastId(tx: Queryable, { name }: TransferTable, lastId: 
 
 const lengthOf = (column: string) => `octet_length(${column})`;
 const summed: Record<ColumnKind, (column: string) => string> = {
-  whole: (column) => column,
-  truth: (column) => `${column}::int`,
+  integer: (column) => column,
+  boolean: (column) => `${column}::int`,
   text: lengthOf,
   json: lengthOf,
   bytes: lengthOf,
