@@ -12,6 +12,8 @@ export interface Column<Value> {
   readonly kind: ColumnKind;
   /** Undefined = the name of the member in snake case. */
   readonly name: string | undefined;
+  /** Whether the column may be null. */
+  readonly isOptional: boolean;
   decode(stored: unknown): Value;
   encode(value: Value): Parameter;
 }
@@ -25,7 +27,7 @@ export type RowOf<Given extends Columns> = {
 
 // The types of stored values are certain: PostgreSQL has no others in these columns, and in SQLite tables are STRICT.
 function plain<Value extends Parameter>(kind: ColumnKind, name: string | undefined): Column<Value> {
-  return { kind, name, decode: (stored) => stored as Value, encode: (value) => value };
+  return { kind, name, isOptional: false, decode: (stored) => stored as Value, encode: (value) => value };
 }
 
 export const integer = <Value extends number = number>(name?: string) => plain<Value>('integer', name);
@@ -42,6 +44,7 @@ export function json<Value>(name?: string): Column<Value> {
   return {
     kind: 'json',
     name,
+    isOptional: false,
     decode: (stored) => JSON.parse(stored as string) as Value,
     encode: (value) => JSON.stringify(value),
   };
@@ -50,6 +53,7 @@ export function json<Value>(name?: string): Column<Value> {
 export function optional<Value>(column: Column<Value>): Column<Value | null> {
   return {
     ...column,
+    isOptional: true,
     decode: (stored) => (stored === null ? null : column.decode(stored)),
     encode: (value) => (value === null ? null : column.encode(value)),
   };

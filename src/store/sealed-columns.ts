@@ -24,6 +24,7 @@ export const sealedColumns: Readonly<Record<SealedKind, SealedColumn>> = {
 export const sealedId: Column<SealedId> = {
   kind: 'text',
   name: undefined,
+  isOptional: false,
   decode: (stored) => stored as SealedId,
   encode: (id) => id,
 };
