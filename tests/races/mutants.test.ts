@@ -38,6 +38,7 @@ async function admittedAfterDelete(edits: readonly Edit[], options: Partial<Race
       roundsMax: 40,
       endsWhenLost: true,
       connections: 16,
+      restless: 16,
       lead: { admitted: 0, ms: (round) => round % 5 },
       tailMs: 15,
       ...options,

@@ -30,6 +30,8 @@ export interface RaceOptions {
   /** Whether the race ends after the first round with a violation. */
   readonly endsWhenLost?: boolean;
   readonly connections: number;
+  /** Of those, how many continue after they are refused, before the confirmation. The others wait for it. */
+  readonly restless: number;
   /** When to send the revocation: after this many admitted requests of the round, and then this many milliseconds. */
   readonly lead: { readonly admitted: number; readonly ms: (round: number) => number };
   /** Milliseconds during which clients continue after the confirmation. */
@@ -84,6 +86,7 @@ async function raceOnce(
   let confirmedAt = Number.POSITIVE_INFINITY;
   let stopped = false;
   const admittedBefore = result.admitted;
+  const confirmation = Promise.withResolvers<void>();
   const hammer = async (client: number) => {
     for (let shot = client; !stopped; shot += 1) {
       const { method, path, headers, body } = contest.shots[shot % contest.shots.length] as Shot;
@@ -91,7 +94,11 @@ async function raceOnce(
       const status = await shoot(pool, { method, path, headers, ...(body === undefined ? {} : { body }) });
       result.attempts += 1;
       if (status === 200) result.admitted += 1;
-      if (beganAt <= confirmedAt) continue;
+      if (beganAt <= confirmedAt) {
+        // What is refused already shows nothing before the confirmation: most wait, to begin right after that.
+        if (status !== 200 && client >= options.restless) await confirmation.promise;
+        continue;
+      }
       result.attemptsAfter += 1;
       if (beganAt - confirmedAt <= 10) result.attemptsSoonAfter += 1;
       if (status === 200) result.admittedAfter += 1;
@@ -102,6 +109,7 @@ async function raceOnce(
   await sleep(options.lead.ms(round));
   await contest.revoke();
   confirmedAt = performance.now();
+  confirmation.resolve();
   await sleep(options.tailMs);
   stopped = true;
   await Promise.all(clients);

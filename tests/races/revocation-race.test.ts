@@ -25,7 +25,7 @@ after(async () => {
   await upstream.close();
 });
 
-const hot = { connections: 64, lead: { admitted: 64, ms: () => 0 }, tailMs: 12 } as const;
+const hot = { connections: 64, restless: 2, lead: { admitted: 64, ms: () => 0 }, tailMs: 12 } as const;
 
 async function confirmed(method: string, path: string, body?: unknown, token?: string): Promise<void> {
   const answer = await gateway.call(method, path, {
@@ -67,6 +67,7 @@ test('P1: no request that began after DELETE succeeded is admitted, with the key
 test('P1 cold: first uses of a key that race its DELETE leave no cache entry that admits it', async (t) => {
   await mustHold(t, {
     connections: 16,
+    restless: 16,
     lead: { admitted: 0, ms: (round) => round % 5 },
     tailMs: 12,
     // Each round is one race between the first use of a key and its DELETE, so rounds count, not attempts.
