@@ -10,6 +10,7 @@ const facts = { clientAddress: '203.0.113.7', model: 'demo-chat' };
 const good: KeyPolicy = {
   keyId: 1,
   keyName: 'k',
+  holders: [],
   accountId: 1,
   username: 'owner',
   state: 'enabled',

@@ -1,27 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Balance } from '../domain/accounting/balance.ts';
+import { type Balance, uncoveredBy } from '../domain/accounting/balance.ts';
 import { type Budget, periodAt } from '../domain/budget.ts';
-import { uncoveredBy } from './coverage.ts';
 
 const now = 1_800_000_000;
 const none = { budget: null, budgetUsed: 0, budgetStart: 0 };
-const held: Balance = { left: 100, unlimited: false, reserved: 40, ...none };
+const held: Balance = { remaining: 100, unlimited: false, reserved: 40, ...none };
 
 test('what is left covers what running requests hold', () => {
   assert.equal(uncoveredBy(held, now), undefined);
-  assert.equal(uncoveredBy({ ...held, left: 40 }, now), undefined);
-  assert.equal(uncoveredBy({ ...held, left: 39 }, now), 'quota');
+  assert.equal(uncoveredBy({ ...held, remaining: 40 }, now), undefined);
+  assert.equal(uncoveredBy({ ...held, remaining: 39 }, now), 'quota');
 });
 
 test('nothing left covers nothing, even when nothing is held', () => {
-  assert.equal(uncoveredBy({ ...held, left: 0, reserved: 0 }, now), 'quota');
-  assert.equal(uncoveredBy({ ...held, left: -5, reserved: 0 }, now), 'quota');
+  assert.equal(uncoveredBy({ ...held, remaining: 0, reserved: 0 }, now), 'quota');
+  assert.equal(uncoveredBy({ ...held, remaining: -5, reserved: 0 }, now), 'quota');
 });
 
 test('an unlimited quota covers all, but not above a budget', () => {
   const budget: Budget = { units: 50, period: 'daily', timeZone: 'UTC', softPercent: 100 };
-  const free = { ...held, left: -5, unlimited: true };
+  const free = { ...held, remaining: -5, unlimited: true };
   assert.equal(uncoveredBy(free, now), undefined);
   assert.equal(uncoveredBy({ ...free, budget }, now), undefined);
   assert.equal(uncoveredBy({ ...free, budget: { ...budget, units: 39 } }, now), 'budget');

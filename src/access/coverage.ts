@@ -1,33 +1,27 @@
-/** Decides whether what a key and its account have left still covers their in-flight requests. Pure. */
-import { type Balance, budgetTime } from '../domain/accounting/balance.ts';
-import { usedAt } from '../domain/budget.ts';
+/** Decides whether the holders of a key still cover their in-flight requests. Pure. */
+import { type Balance, uncoveredBy } from '../domain/accounting/balance.ts';
+import type { HolderKind } from '../domain/accounting/holder.ts';
+import { shortfallCode } from '../domain/accounting/shortfall-code.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { KeyWithAccount } from '../store/store.ts';
 
 /**
- * @returns the error that running requests are ended with, when what is left is nothing or less than they hold;
- * undefined = they may go on
+ * @returns the error that in-flight requests are aborted with, when a holder has nothing left or less than they
+ * reserved; undefined = they may continue
  */
-export function findUncovered({ key, account }: KeyWithAccount, nowSeconds: number): HalleyError | undefined {
-  const ofAccount = uncoveredBy(
-    { ...account, left: account.quota, unlimited: account.unlimitedQuota },
-    nowSeconds,
-  );
-  const ofKey = uncoveredBy({ ...key, left: key.remainQuota, unlimited: key.unlimitedQuota }, nowSeconds);
-  if (ofAccount === 'quota') return new HalleyError('insufficient_user_quota');
-  if (ofKey === 'quota') return new HalleyError('pre_consume_token_quota_failed');
-  return ofAccount || ofKey ? new HalleyError('budget_exceeded') : undefined;
+export function findUncovered(row: KeyWithAccount, nowSeconds: number): HalleyError | undefined {
+  const uncovered = balancesOf(row).flatMap(([kind, balance]) => {
+    const limit = uncoveredBy(balance, nowSeconds);
+    return limit ? [{ kind, limit }] : [];
+  });
+  const first = uncovered.find(({ limit }) => limit === 'quota') ?? uncovered[0];
+  return first && new HalleyError(shortfallCode(first.kind, first.limit));
 }
 
-/** What does not cover the running requests any more; undefined = all is covered. */
-export function uncoveredBy(balance: Balance, nowSeconds: number): 'quota' | 'budget' | undefined {
-  const { left, unlimited, reserved, budget } = balance;
-  if (!unlimited && lacks(left, reserved)) return 'quota';
-  const time = budgetTime(balance, nowSeconds);
-  if (budget && lacks(budget.units - usedAt(balance, time), reserved)) return 'budget';
-  return undefined;
-}
-
-function lacks(left: number, reserved: number): boolean {
-  return left <= 0 || left < reserved;
+/** Those above come first, as when they refuse. */
+function balancesOf({ key, account }: KeyWithAccount): readonly (readonly [HolderKind, Balance])[] {
+  return [
+    ['account', { ...account, remaining: account.quota, unlimited: account.unlimitedQuota }],
+    ['key', { ...key, remaining: key.remainQuota, unlimited: key.unlimitedQuota }],
+  ];
 }

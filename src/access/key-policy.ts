@@ -1,4 +1,5 @@
 /** Compiles a key's row to the policy that authorization looks at: once, when it is read. Pure. */
+import { type HolderRef, holdersOf } from '../domain/accounting/holder.ts';
 import { autoGroup, groupsOfAccount, mayUseGroup } from '../domain/groups.ts';
 import { type IpList, parseIpList } from '../domain/ip-list.ts';
 import type { KeyState } from '../domain/key.ts';
@@ -11,6 +12,8 @@ export interface KeyPolicy {
   readonly keyName: string;
   readonly accountId: number;
   readonly username: string;
+  /** Whose quota and budget its requests must fit into. */
+  readonly holders: readonly HolderRef[];
   readonly state: KeyState;
   readonly accountState: 'enabled' | 'disabled';
   /** Milliseconds since 1970 UTC; Infinity = never. */
@@ -45,6 +48,7 @@ export function compilePolicy(row: KeyWithAccount, selectable: readonly string[]
     keyName: key.name,
     accountId: account.id,
     username: account.username,
+    holders: holdersOf({ keyId: key.id, accountId: account.id }),
     state: key.state,
     accountState: account.state,
     expiresAtMs: key.expiresAt === -1 ? Number.POSITIVE_INFINITY : key.expiresAt * 1000,

@@ -4,6 +4,7 @@
  * delivered by whichever process claims them.
  */
 
+import { idOf } from '../domain/accounting/holder.ts';
 import type { BudgetAlert } from '../domain/accounting/terms.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -81,13 +82,14 @@ export class AlertDelivery {
 
   #say(notice: BudgetAlert): void {
     const { log, metrics } = this.#options;
-    const { kind, accountId, keyId, name, period, used, budgetUnits, thresholdUnits, periodEnd } = notice;
+    const { kind, holders, name, period, used, budgetUnits, thresholdUnits, periodEnd } = notice;
+    const keyId = idOf(holders, 'key');
     metrics.budgetNotice(kind, scopeOf(notice));
     log.warn(
       {
         notice: kind,
         scope: scopeOf(notice),
-        account_id: accountId,
+        account_id: idOf(holders, 'account'),
         ...(keyId !== 0 && { key_id: keyId }),
         name,
         period,
@@ -142,7 +144,8 @@ export class AlertDelivery {
   }
 }
 
-const scopeOf = ({ keyId }: BudgetAlert): 'key' | 'account' => (keyId === 0 ? 'account' : 'key');
+/** The kind of the holder whose budget it is. */
+const scopeOf = ({ holders }: BudgetAlert): string => holders[0]?.kind ?? '';
 
 /** Seconds UTC by RFC 3339. */
 const timeText = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
@@ -157,8 +160,8 @@ function messageBody(notice: BudgetAlert): string {
     timestamp: timeText(notice.createdAt),
     data: {
       scope: scopeOf(notice),
-      account_id: notice.accountId,
-      key_id: notice.keyId === 0 ? null : notice.keyId,
+      account_id: idOf(notice.holders, 'account'),
+      key_id: idOf(notice.holders, 'key') || null,
       name: notice.name,
       period: notice.period,
       period_start: timeText(notice.periodStart),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { maybeEmpty, nonEmpty } from '../../tests/support/non-empty.ts';
-import type { BudgetAlert, ReservationRequest } from '../domain/accounting/terms.ts';
+import type { BudgetAlert, ReservationRequest, Shortfall } from '../domain/accounting/terms.ts';
 import { ManualClock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
@@ -13,6 +13,8 @@ import { Ledger } from './ledger.ts';
 /** What becomes of the next write: it succeeds, the store is away, or (as `lost`) only its answer is. */
 type Fate = 'well' | 'away' | 'lost';
 
+const refusal: Shortfall = { holder: { kind: 'key', id: 1 }, limit: 'quota', free: 9, reserved: 0 };
+
 /** A store whose writes the test lets through, refuses or loses. It counts how often it wrote each id. */
 class FakeStore {
   readonly batches: string[][] = [];
@@ -21,7 +23,7 @@ class FakeStore {
   readonly written = new Map<string, number>();
   fates: Fate[] = [];
   readonly refused = new Set<string>();
-  notices: BudgetAlert[] = [];
+  alerts: BudgetAlert[] = [];
   durable: boolean | undefined;
   gate: Promise<void> = Promise.resolve();
 
@@ -36,7 +38,7 @@ class FakeStore {
     if (ids.some((id) => this.refused.has(id))) throw new Error('wrong');
     for (const id of ids) this.written.set(id, 1 + (this.written.get(id) ?? 0));
     if (fate === 'lost') throw new HalleyError('store_unavailable');
-    return this.notices.splice(0);
+    return this.alerts.splice(0);
   }
 
   async reserve(requests: readonly ReservationRequest[]) {
@@ -44,9 +46,8 @@ class FakeStore {
     this.asked.push(requests.map(({ requestId }) => requestId));
     if ((this.fates.shift() ?? 'well') === 'away') throw new HalleyError('store_unavailable');
     if (requests.some(({ requestId }) => this.refused.has(requestId))) throw new Error('wrong');
-    const refusal = { limit: 'key_quota', free: 9, held: 0 } as const;
-    const outcomes = requests.map(({ units }) => (units < 10 ? 'held' : refusal));
-    return { outcomes, notices: this.notices.splice(0) };
+    const outcomes = requests.map(({ units }) => (units < 10 ? ('reserved' as const) : refusal));
+    return { outcomes, alerts: this.alerts.splice(0) };
   }
 }
 
@@ -57,12 +58,12 @@ function startLedger(durable = true, writeEveryMs = 0, writeRestMs = 0) {
   const failures: unknown[] = [];
   const refusals: string[] = [];
   const ledger = new Ledger({
-    store: store,
+    store,
     clock,
     durable,
     writeEveryMs,
     writeRestMs,
-    announce: (notices) => void announced.push(...notices),
+    announce: (alerts) => void announced.push(...alerts),
     onFailure: (error) => void failures.push(error),
     onRefused: ({ record }) => void refusals.push(record.requestId),
   });
@@ -79,9 +80,8 @@ function startLedger(durable = true, writeEveryMs = 0, writeRestMs = 0) {
 /** Lets everything happen that waits for nothing but its turn. */
 const turns = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-const aRequest = (requestId: string, units = 1) => ({ requestId, accountId: 1, keyId: 1, units, at: 5 });
-const aNotice = { id: 7 } as BudgetAlert;
-
+const aRequest = (requestId: string, units = 1) => ({ requestId, holders: [], units, at: 5 });
+const anAlert = { id: 7 } as BudgetAlert;
 test('what one turn brings is written together, and what comes meanwhile together after it', async () => {
   const { store, settle, done, ledger } = startLedger();
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -216,15 +216,15 @@ test('a record that cannot be written keeps no other from it, and is told once',
   assert.deepEqual(refusals, ['bad', 'worse', 'bad']);
 });
 
-test('notices are announced, of records and of reservations', async () => {
+test('alerts are announced, of records and of reservations', async () => {
   const { store, settle, announced, ledger } = startLedger();
-  store.notices = [aNotice];
+  store.alerts = [anAlert];
   settle('a');
   await turns();
-  assert.deepEqual(announced, [aNotice]);
-  store.notices = [aNotice, aNotice];
+  assert.deepEqual(announced, [anAlert]);
+  store.alerts = [anAlert, anAlert];
   await ledger.reserve(aRequest('b'));
-  assert.deepEqual(announced, [aNotice, aNotice, aNotice]);
+  assert.deepEqual(announced, [anAlert, anAlert, anAlert]);
 });
 
 test('room is asked for together, and each learns its own outcome', async () => {
@@ -233,7 +233,7 @@ test('room is asked for together, and each learns its own outcome', async () => 
     ledger.reserve(aRequest('a', 9)),
     ledger.reserve(aRequest('b', 10)),
   ]);
-  assert.deepEqual([held, refused], ['held', { limit: 'key_quota', free: 9, held: 0 }]);
+  assert.deepEqual([held, refused], ['reserved', refusal]);
   assert.deepEqual(store.asked, [['a', 'b']]);
 });
 
@@ -254,7 +254,7 @@ test('a request for room that cannot be asked for does not take the others with 
   const [a, bad, b] = await Promise.allSettled(['a', 'bad', 'b'].map((id) => ledger.reserve(aRequest(id))));
   assert.deepEqual(
     [a, b].map((each) => each?.status === 'fulfilled' && each.value),
-    ['held', 'held'],
+    ['reserved', 'reserved'],
   );
   assert.match(String((bad as PromiseRejectedResult).reason), /wrong/);
 });
@@ -365,7 +365,7 @@ test('a record never overtakes the reservation of its request, which would then 
   // Its client leaves in the same turn, in which a key is changed, too.
   settle('a');
   await ledger.flush();
-  assert.equal(await held, 'held');
+  assert.equal(await held, 'reserved');
   await turns();
   assert.deepEqual(store.calls, ['reserve', 'settle']);
 });

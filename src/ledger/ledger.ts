@@ -26,7 +26,8 @@ export interface LedgerOptions {
    * then one for all of them, on a slow machine too. 0 = there is no such rest.
    */
   readonly writeRestMs: number;
-  readonly announce: (notices: readonly BudgetAlert[]) => void;
+  /** Called with the alerts that a write has made. */
+  readonly announce: (alerts: readonly BudgetAlert[]) => void;
   /** Called for every write that failed; it is tried again. */
   readonly onFailure: (error: unknown) => void;
   /** Called with a record that the store will not take whatever is done; it is given up. */
@@ -101,9 +102,9 @@ export class Ledger {
 
   async #ask(batch: readonly Waiting<ReservationRequest, ReservationOutcome>[]): Promise<void> {
     try {
-      const { outcomes, notices } = await this.#options.store.reserve(batch.map(({ order }) => order));
+      const { outcomes, alerts } = await this.#options.store.reserve(batch.map(({ order }) => order));
       for (const [at, { done }] of batch.entries()) done.resolve(outcomes[at] ?? 'gone');
-      this.#announce(notices);
+      this.#announce(alerts);
     } catch (error) {
       // One request that cannot be asked for must not take the others with it.
       if (batch.length > 1 && !isUnavailable(error)) for (const each of batch) await this.#ask([each]);
@@ -152,13 +153,13 @@ export class Ledger {
   async #write(batch: readonly Waiting<Settlement, void>[]): Promise<boolean> {
     const { store, durable } = this.#options;
     try {
-      const notices = await store.settle(
+      const alerts = await store.settle(
         batch.map(({ order }) => order),
         durable,
       );
       this.#retryMs = retryMsMin;
       for (const { done } of batch) done.resolve();
-      this.#announce(notices);
+      this.#announce(alerts);
       return true;
     } catch (error) {
       if (isUnavailable(error)) {
@@ -202,8 +203,8 @@ export class Ledger {
     void this.#settleAll();
   }
 
-  #announce(notices: readonly BudgetAlert[]): void {
-    if (notices.length > 0) this.#options.announce(notices);
+  #announce(alerts: readonly BudgetAlert[]): void {
+    if (alerts.length > 0) this.#options.announce(alerts);
   }
 
   /** Resolves when all that was handed over so far is written, or a write has failed (and will be tried again). */

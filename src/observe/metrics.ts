@@ -33,7 +33,7 @@ export interface Metrics {
   /** Records requests with deleted keys. */
   deletedKeyAttempts(count: number): void;
   /** Records that a budget passed a threshold. */
-  budgetNotice(kind: 'budget.soft' | 'budget.hard', scope: 'key' | 'account'): void;
+  budgetNotice(kind: 'budget.soft' | 'budget.hard', scope: string): void;
   /** Records an attempt to send a budget alert to the webhook. */
   webhookDelivery(result: 'delivered' | 'failed' | 'given_up'): void;
   /** Records values that were reported as leaked keys, by result. */

@@ -32,6 +32,7 @@ const operation: Operation = {
 const record: KeyPolicy = {
   keyId: 7,
   keyName: 'test',
+  holders: [],
   accountId: 3,
   username: 'test',
   state: 'enabled',
@@ -75,7 +76,7 @@ function rig() {
         overdue: false,
         reserve: async ({ units }): Promise<ReservationOutcome> => {
           reserved.push(units);
-          return 'held';
+          return 'reserved';
         },
         settle: async () => undefined,
       },

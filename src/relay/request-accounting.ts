@@ -218,7 +218,7 @@ export class RequestAccounting {
     if (shortfall) throw shortfallError(shortfall, exactly);
   }
 
-  async #ask({ keyId, accountId }: KeyPolicy, units: number) {
+  async #ask({ holders }: KeyPolicy, units: number) {
     const { ledger, clock } = this.#options;
     const { requestId } = this.#subject;
     const at = Math.floor(clock.now() / 1000);
@@ -226,11 +226,11 @@ export class RequestAccounting {
       throw new HalleyError('internal_error', { log: 'room was asked for a request that is over' });
     // Also when no reply comes: the reservation may exist all the same, and ends with the record.
     this.#reserved = true;
-    const outcome = await ledger.reserve({ requestId, accountId, keyId, units, at });
+    const outcome = await ledger.reserve({ requestId, holders, units, at });
     if (outcome === 'gone')
       throw new HalleyError('invalid_api_key', { log: 'deleted while it was admitted' });
-    this.#reserved = outcome === 'held';
-    return outcome === 'held' ? undefined : outcome;
+    this.#reserved = outcome === 'reserved';
+    return outcome === 'reserved' ? undefined : outcome;
   }
 
   async #countInput(text: RequestText | undefined): Promise<number | undefined> {

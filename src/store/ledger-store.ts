@@ -1,5 +1,5 @@
 /**
- * The ledger's part of the store: reservations, settlement, records, totals, prices, top-ups, notices. Amounts
+ * The ledger's part of the store: reservations, settlement, records, totals, prices, top-ups, alerts. Amounts
  * are whole quota units, times whole seconds UTC unless said otherwise.
  *
  * The laws, which `findLedgerDifferences` checks. For every key and account there is:
@@ -73,7 +73,7 @@ export interface StoredRecord extends UsageRecord {
 export interface ReservationResult {
   /** In the order of the requests. */
   readonly outcomes: readonly ReservationOutcome[];
-  readonly notices: readonly BudgetAlert[];
+  readonly alerts: readonly BudgetAlert[];
 }
 
 /** The end of a request. */
@@ -142,12 +142,10 @@ export interface RecordSums {
   readonly tokens: number;
 }
 
-/** Why a balance is what it is. Entries are only ever added. */
+/** Why the balance of an account is what it is. Entries are only ever added. */
 export interface BalanceEntry {
   readonly id: number;
   readonly accountId: number;
-  /** 0 = the account's own balance. */
-  readonly keyId: number;
   /** `opening` = what it began with, `topup` = an administrator added (or took), `set` = it was set. */
   readonly kind: 'opening' | 'topup' | 'set';
   /** May be negative. */
@@ -159,6 +157,8 @@ export interface BalanceEntry {
   readonly reference: string | null;
   readonly createdAt: number;
 }
+
+export type NewBalanceEntry = Omit<BalanceEntry, 'id' | 'accountId'>;
 
 export interface NewTopup {
   readonly accountId: number;
@@ -214,13 +214,13 @@ export interface LedgerDifference {
 }
 
 export interface LedgerStore {
-  /** All in one transaction; each is held or refused on its own, in the order given. Need not survive a power cut. */
+  /** All in one transaction; each is reserved or refused on its own, in the order given. Need not survive a power cut. */
   reserve(requests: readonly ReservationRequest[]): Promise<ReservationResult>;
   /**
    * Writes records, ends their reservations and adds to every total, all in one transaction. A record whose
    * request id is known already changes nothing. Keys and accounts that are gone are passed over.
    * @param durable whether it must survive a power cut when this resolves (a crash of the process it always does)
-   * @returns the notices that it made
+   * @returns the alerts that it made
    */
   settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly BudgetAlert[]>;
   /** For the start: ends all reservations that a crash left behind. */
@@ -246,7 +246,7 @@ export interface LedgerStore {
   getContent(requestId: string): Promise<Uint8Array | undefined>;
   deleteExpiredContents(nowSeconds: number, limit: number): Promise<number>;
 
-  /** Newest first. Only entries of accounts, not of keys. */
+  /** Newest first. */
   listBalanceEntries(
     query: BalanceEntryQuery,
     page: { readonly offset: number; readonly limit: number },

@@ -1,247 +1,226 @@
 /**
- * Applies a batch of reservations or settlements to balances, budgets and hourly totals, for both engines. An engine
- * reads rows through `LedgerPort` and writes what changed.
+ * Applies a batch of reservations or settlements to the holders of its requests, for both engines. An engine reads
+ * rows through `LedgerPort` and writes what changed. Pure.
  */
 import { type Budget, periodAt, softUnits, usedAt } from '../budget.ts';
+import { safeMax } from './amounts.ts';
 import { type Balance, budgetTime, shortfallOf } from './balance.ts';
-import type { BudgetAlert, ReservationOutcome, ReservationRequest, Shortfall } from './terms.ts';
-import { recordTypes } from './terms.ts';
+import type { HolderRef } from './holder.ts';
+import { type HourlyCharge, HourlyTotals } from './hourly.ts';
+import {
+  type BudgetAlert,
+  type ReservationOutcome,
+  type ReservationRequest,
+  recordTypes,
+  type Shortfall,
+} from './terms.ts';
 
-/** Amounts stop here: larger ones could not be read back. */
-export const safeMax = Number.MAX_SAFE_INTEGER;
-
-/** A key or an account while a batch is worked on; written back at its end when it changed. */
-export interface Holder extends Balance {
-  readonly kind: 'key' | 'account';
-  readonly id: number;
+/** A holder while a batch is worked on; written back at its end when it changed. */
+export interface Holder extends HolderRef, Balance {
   readonly name: string;
-  left: number;
+  /** Stands for this kind of holder in the set of those that a record was charged to. */
+  readonly chargedBit: number;
+  remaining: number;
   used: number;
   reserved: number;
   budgetUsed: number;
   budgetStart: number;
-  /** Start of the period in which it was told that the budget is used up. */
+  /** Start of the period in which it was notified that the budget is used up. */
   notifiedPeriod: number;
-  /** Of a key: when it was last used. Of an account: how many requests it made. */
   lastUsedAt: number;
+  requestCount: number;
   changed: boolean;
 }
 
-/** What is added to the totals of an hour. */
-export interface Hour {
-  readonly accountId: number;
-  readonly hour: number;
-  readonly keyId: number;
-  readonly model: string;
-  requests: number;
-  errors: number;
-  units: number;
-  inputTokens: number;
-  outputTokens: number;
-}
-
-/** A notice that is not written yet. */
+/** An alert that is not written yet. */
 export type NewBudgetAlert = Omit<BudgetAlert, 'id' | 'attempts' | 'nextAttemptAt'>;
 
-/** What is judged of a settlement. */
-export interface SettledCharge {
+/** What accounting looks at in a settlement. */
+export interface SettledCharge extends HourlyCharge {
   readonly requestId: string;
-  readonly type: number;
-  readonly createdAt: number;
-  readonly accountId: number;
-  readonly keyId: number;
-  readonly model: string;
-  readonly units: number;
   readonly reserved: boolean;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
 }
 
-/** An engine inside one transaction, which nothing else changes the same rows beside. */
+/** One transaction of an engine, in which nothing else changes the same rows. */
 export interface LedgerPort<Settled extends SettledCharge> {
-  /** Asked once for each. @returns undefined when it is gone */
-  holder(kind: Holder['kind'], id: number): Holder | undefined;
-  /** @param held the units that are really held */
-  insertReservation(request: ReservationRequest, held: number): void;
-  /** @returns the units it held; undefined = there was none */
+  /** Called once for each holder. @returns undefined when it is gone */
+  findHolder(ref: HolderRef): Holder | undefined;
+  /** @param units as many as are reserved */
+  insertReservation(request: ReservationRequest, units: number): void;
+  /** @returns the units that were reserved; undefined = there was no reservation */
   removeReservation(requestId: string): number | undefined;
   /** @returns false when there is a record of this request already */
-  insertRecord(settlement: Settled, drawn: number): boolean;
-  /** Keeps what went in and out, if the settlement has it and the key exists. */
+  insertRecord(settlement: Settled, chargedTo: number): boolean;
+  /** Keeps prompt and response, if the settlement has them and the key exists. */
   insertContent(settlement: Settled): void;
 }
 
 /** What one transaction has read and is about to write. */
 export class LedgerBatch<Settled extends SettledCharge> {
   readonly port: LedgerPort<Settled>;
-  readonly notices: NewBudgetAlert[] = [];
-  readonly #keys = new Map<number, Holder | undefined>();
-  readonly #accounts = new Map<number, Holder | undefined>();
-  readonly #hours = new Map<string, Hour>();
+  readonly alerts: NewBudgetAlert[] = [];
+  readonly hours = new HourlyTotals();
+  readonly #holders = new Map<HolderRef['kind'], Map<number, Holder | undefined>>();
 
   constructor(port: LedgerPort<Settled>) {
     this.port = port;
   }
 
-  key(id: number): Holder | undefined {
-    return this.#holder('key', this.#keys, id);
+  /** Those that still exist. */
+  present(refs: readonly HolderRef[]): readonly Holder[] {
+    const present: Holder[] = [];
+    for (const ref of refs) {
+      const holder = this.#find(ref);
+      if (holder) present.push(holder);
+    }
+    return present;
   }
 
-  account(id: number): Holder | undefined {
-    return this.#holder('account', this.#accounts, id);
-  }
-
-  #holder(kind: Holder['kind'], known: Map<number, Holder | undefined>, id: number): Holder | undefined {
-    const found = known.get(id);
-    if (found || known.has(id)) return found;
-    const holder = this.port.holder(kind, id);
-    known.set(id, holder);
+  #find(ref: HolderRef): Holder | undefined {
+    let ofKind = this.#holders.get(ref.kind);
+    if (!ofKind) {
+      ofKind = new Map();
+      this.#holders.set(ref.kind, ofKind);
+    }
+    const known = ofKind.get(ref.id);
+    if (known || ofKind.has(ref.id)) return known;
+    const holder = this.port.findHolder(ref);
+    ofKind.set(ref.id, holder);
     return holder;
   }
 
-  hour(settlement: SettledCharge): Hour {
-    const { accountId, keyId, model, createdAt } = settlement;
-    const hour = createdAt - (createdAt % 3600);
-    const name = `${accountId} ${hour} ${keyId} ${model}`;
-    const known = this.#hours.get(name);
-    if (known) return known;
-    const zero = { requests: 0, errors: 0, units: 0, inputTokens: 0, outputTokens: 0 };
-    const fresh = { accountId, hour, keyId, model, ...zero };
-    this.#hours.set(name, fresh);
-    return fresh;
-  }
-
-  /** Tells that a threshold of the holder's budget was passed. */
-  notice(kind: BudgetAlert['kind'], holder: Holder, budget: Budget, accountId: number, at: number): void {
-    const period = periodAt(budget, at);
-    this.notices.push({
-      kind,
-      accountId,
-      keyId: holder.kind === 'key' ? holder.id : 0,
-      name: holder.name,
-      period: budget.period,
-      periodStart: period.start,
-      periodEnd: period.end,
-      used: usedAt(holder, at),
-      budgetUnits: budget.units,
-      thresholdUnits: kind === 'budget.soft' ? softUnits(budget) : budget.units,
-      createdAt: at,
-    });
-  }
-
-  /** Keys and accounts that must be written back. */
-  changed(): Holder[] {
-    const all = [...this.#keys.values(), ...this.#accounts.values()];
-    return all.filter((holder): holder is Holder => holder?.changed === true);
-  }
-
-  hours(): Iterable<Hour> {
-    return this.#hours.values();
+  /** Those that must be written back. */
+  changed(): readonly Holder[] {
+    const changed: Holder[] = [];
+    for (const ofKind of this.#holders.values()) {
+      for (const holder of ofKind.values()) if (holder?.changed) changed.push(holder);
+    }
+    return changed;
   }
 }
 
-/** A notice as it is when it was just written. */
-export function storedAlert(notice: NewBudgetAlert, id: number): BudgetAlert {
-  return { ...notice, id, attempts: 0, nextAttemptAt: notice.createdAt };
+/** An alert as it is when it was just written. */
+export function storedAlert(alert: NewBudgetAlert, id: number): BudgetAlert {
+  return { ...alert, id, attempts: 0, nextAttemptAt: alert.createdAt };
 }
 
-/** Judges one request for room. */
-export function reserveOne(draft: LedgerBatch<never>, request: ReservationRequest): ReservationOutcome {
-  const { accountId, keyId, units, at } = request;
-  const key = draft.key(keyId);
-  const account = draft.account(accountId);
-  if (!key || !account) return 'gone';
-  const shortfall = shortfallOf('account', account, units, at) ?? shortfallOf('key', key, units, at);
-  if (shortfall) {
-    tellUsedUp(draft, shortfall, shortfall.limit === 'key_budget' ? key : account, accountId, at);
+/** Reserves the units of one request with all of its holders, or none. */
+export function reserveOne(batch: LedgerBatch<never>, request: ReservationRequest): ReservationOutcome {
+  const { units, at } = request;
+  const holders = batch.present(request.holders);
+  if (holders.length < request.holders.length) return 'gone';
+  // Those above refuse first: what is said of them holds for all below.
+  for (const holder of holders.toReversed()) {
+    const shortfall = shortfallOf(holder, units, at);
+    if (!shortfall) continue;
+    alertIfUsedUp(batch, request.holders, holder, shortfall, at);
     return shortfall;
   }
-  // Only bounds that nobody can pay come near this; what is unlimited takes them, and must stay countable.
-  const held = Math.min(units, safeMax - Math.max(key.reserved, account.reserved));
-  draft.port.insertReservation(request, held);
-  for (const holder of [key, account]) {
-    holder.reserved += held;
+  const reserved = Math.min(units, reservableBy(holders));
+  batch.port.insertReservation(request, reserved);
+  for (const holder of holders) {
+    holder.reserved += reserved;
     holder.changed = true;
   }
-  return 'held';
+  return 'reserved';
 }
 
-type AnyBatch = Pick<LedgerBatch<never>, 'notice'>;
+/** Only bounds that nobody can pay come near this; unlimited holders take them, and must stay countable. */
+function reservableBy(holders: readonly Holder[]): number {
+  let units = safeMax;
+  for (const { reserved } of holders) units = Math.min(units, safeMax - reserved);
+  return units;
+}
 
-/** A budget that refuses because of what it holds for running requests is not used up yet. */
-function tellUsedUp(
-  draft: AnyBatch,
-  shortfall: Shortfall,
+type Alerts = Pick<LedgerBatch<never>, 'alerts'>;
+
+/** A budget that refuses because of units reserved by in-flight requests is not used up yet. */
+function alertIfUsedUp(
+  batch: Alerts,
+  holders: readonly HolderRef[],
   holder: Holder,
-  accountId: number,
+  { budget, reserved }: Shortfall,
   at: number,
 ): void {
-  const { budget, held } = shortfall;
-  if (!budget || held > 0) return;
-  alertHard(draft, holder, budget, accountId, budgetTime(holder, at));
+  if (budget && reserved === 0) alertHard(batch, holders, holder, budget, budgetTime(holder, at));
 }
 
-function alertHard(draft: AnyBatch, holder: Holder, budget: Budget, accountId: number, at: number): void {
+function alertHard(
+  batch: Alerts,
+  holders: readonly HolderRef[],
+  holder: Holder,
+  budget: Budget,
+  at: number,
+): void {
   const { start } = periodAt(budget, at);
   if (holder.notifiedPeriod === start) return;
   holder.notifiedPeriod = start;
   holder.changed = true;
-  draft.notice('budget.hard', holder, budget, accountId, at);
+  batch.alerts.push(newAlert('budget.hard', holders, holder, budget, at));
 }
 
-/** Which balances the units of a record were drawn from, as a bit each. */
-const chargedBits = { key: 1, account: 2 } as const;
-
-/** The bits of a record that is settled now. @param key, account undefined = gone */
-export function chargedTo(type: number, key: Balance | undefined, account: Balance | undefined): number {
-  if (type !== recordTypes.consume) return 0;
-  return (
-    (key && !key.unlimited ? chargedBits.key : 0) + (account && !account.unlimited ? chargedBits.account : 0)
-  );
+/** Says that a threshold of the holder's budget was passed. @param holders of the request that passed it */
+function newAlert(
+  kind: BudgetAlert['kind'],
+  holders: readonly HolderRef[],
+  holder: Holder,
+  budget: Budget,
+  at: number,
+): NewBudgetAlert {
+  const period = periodAt(budget, at);
+  return {
+    kind,
+    holders: holders.slice(holders.findIndex((ref) => ref.kind === holder.kind)),
+    name: holder.name,
+    period: budget.period,
+    periodStart: period.start,
+    periodEnd: period.end,
+    used: usedAt(holder, at),
+    budgetUnits: budget.units,
+    thresholdUnits: kind === 'budget.soft' ? softUnits(budget) : budget.units,
+    createdAt: at,
+  };
 }
 
-/** Carries out one settlement. */
+/** The set of those whose quota a record of this type reduces, as bits. @param holders that still exist */
+export function chargedTo(
+  type: number,
+  holders: readonly Pick<Holder, 'unlimited' | 'chargedBit'>[],
+): number {
+  let bits = 0;
+  if (type !== recordTypes.consume) return bits;
+  for (const { unlimited, chargedBit } of holders) if (!unlimited) bits |= chargedBit;
+  return bits;
+}
+
+/** Applies one settlement: ends its reservation, writes its record, charges its holders. */
 export function settleOne<Settled extends SettledCharge>(
-  draft: LedgerBatch<Settled>,
+  batch: LedgerBatch<Settled>,
   settlement: Settled,
 ): void {
-  const { requestId, type, createdAt, accountId, units } = settlement;
-  const key = draft.key(settlement.keyId);
-  const account = draft.account(accountId);
-  if (settlement.reserved) release(draft.port.removeReservation(requestId), [key, account]);
-  if (!draft.port.insertRecord(settlement, chargedTo(type, key, account))) return;
-  draft.port.insertContent(settlement);
-  const hour = draft.hour(settlement);
-  if (type !== recordTypes.consume) {
-    if (type === recordTypes.error) hour.errors += 1;
-    return;
-  }
-  hour.requests += 1;
-  hour.units = Math.min(hour.units + units, safeMax);
-  hour.inputTokens += settlement.inputTokens;
-  hour.outputTokens += settlement.outputTokens;
-  if (key) {
-    key.lastUsedAt = Math.max(key.lastUsedAt, createdAt);
-    charge(draft, key, accountId, units, createdAt);
-  }
-  if (account) {
-    account.lastUsedAt += 1;
-    charge(draft, account, accountId, units, createdAt);
-  }
+  const { port, hours } = batch;
+  const holders = batch.present(settlement.holders);
+  if (settlement.reserved) release(port.removeReservation(settlement.requestId), holders);
+  if (!port.insertRecord(settlement, chargedTo(settlement.type, holders))) return;
+  port.insertContent(settlement);
+  hours.add(settlement);
+  if (settlement.type !== recordTypes.consume) return;
+  for (const holder of holders) charge(batch, holder, settlement);
 }
 
-function release(units: number | undefined, holders: readonly (Holder | undefined)[]): void {
+function release(units: number | undefined, holders: readonly Holder[]): void {
   if (units === undefined) return;
   for (const holder of holders) {
-    if (!holder) continue;
     holder.reserved -= units;
     holder.changed = true;
   }
 }
 
-function charge(draft: AnyBatch, holder: Holder, accountId: number, units: number, createdAt: number): void {
-  if (!holder.unlimited) holder.left = Math.max(holder.left - units, -safeMax);
+function charge(batch: Alerts, holder: Holder, { holders, units, createdAt }: SettledCharge): void {
+  if (!holder.unlimited) holder.remaining = Math.max(holder.remaining - units, -safeMax);
   holder.used = Math.min(holder.used + units, safeMax);
+  holder.requestCount += 1;
+  holder.lastUsedAt = Math.max(holder.lastUsedAt, createdAt);
   holder.changed = true;
   const { budget } = holder;
   if (!budget) return;
@@ -252,7 +231,7 @@ function charge(draft: AnyBatch, holder: Holder, accountId: number, units: numbe
   holder.budgetUsed = after;
   holder.budgetStart = periodAt(budget, at).start;
   if (before < soft && soft <= after && soft < budget.units) {
-    draft.notice('budget.soft', holder, budget, accountId, at);
+    batch.alerts.push(newAlert('budget.soft', holders, holder, budget, at));
   }
-  if (after >= budget.units) alertHard(draft, holder, budget, accountId, at);
+  if (after >= budget.units) alertHard(batch, holders, holder, budget, at);
 }

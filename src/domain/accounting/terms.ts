@@ -1,41 +1,42 @@
 /** Terms of accounting: record types, reservations, shortfalls and budget alerts. */
 import type { Budget, BudgetPeriod } from '../budget.ts';
+import type { HolderRef } from './holder.ts';
 
 /** Type numbers of the compatible API. */
 export const recordTypes = { topup: 1, consume: 2, manage: 3, system: 4, error: 5, refund: 6 } as const;
 export type RecordType = (typeof recordTypes)[keyof typeof recordTypes];
 
-/** Room asked for before a request is sent: an upper bound of what it will cost. */
+/** Asks for units before a request is sent: an upper bound of what it will cost. */
 export interface ReservationRequest {
   readonly requestId: string;
-  readonly accountId: number;
-  readonly keyId: number;
+  /** All of them must have the units. */
+  readonly holders: readonly HolderRef[];
   readonly units: number;
   readonly at: number;
 }
 
 /** What a reservation did not fit into. */
 export interface Shortfall {
-  readonly limit: 'key_quota' | 'account_quota' | 'key_budget' | 'account_budget';
+  readonly holder: HolderRef;
+  readonly limit: 'quota' | 'budget';
   /** Units that are neither spent nor reserved; never below zero. */
   readonly free: number;
-  /** Units that running requests hold: some of them will come free. */
-  readonly held: number;
+  /** Units reserved by in-flight requests: some of them will come free. */
+  readonly reserved: number;
   /** The budget that is meant, and when its next period begins. */
   readonly budget?: Budget;
   readonly resetsAt?: number;
 }
 
-/** `held` = reserved; `gone` = key or account does not exist any more. */
-export type ReservationOutcome = 'held' | 'gone' | Shortfall;
+/** `gone` = a holder does not exist any more. */
+export type ReservationOutcome = 'reserved' | 'gone' | Shortfall;
 
-/** A budget of which a threshold was passed, to be told to the operator. */
+/** Tells the operator that a threshold of a budget was passed. */
 export interface BudgetAlert {
   readonly id: number;
   readonly kind: 'budget.soft' | 'budget.hard';
-  readonly accountId: number;
-  /** 0 = the account's own budget. */
-  readonly keyId: number;
+  /** The holder whose budget it is, and those above it. */
+  readonly holders: readonly HolderRef[];
   readonly name: string;
   readonly period: BudgetPeriod;
   readonly periodStart: number;

@@ -1,6 +1,8 @@
 /** The contract of notices: when settlement makes them, and how they wait to be delivered. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { idOf } from '../../domain/accounting/holder.ts';
 import type { Budget } from '../../domain/budget.ts';
 import type { Store } from '../store.ts';
 import { addAccount, addKey, addRecord, aKey, anAccount, type Suite } from './engine.ts';
@@ -20,7 +22,7 @@ async function withBudgets(store: Store, ofKey: Budget | null, ofAccount: Budget
     /** @returns what was told when this was charged */
     spend: async (units: number, createdAt = noon) => {
       const made = await addRecord(store, { accountId: account.id, keyId: key.id, units, createdAt });
-      return made.map(({ kind, keyId, used }) => [kind, keyId, used]);
+      return made.map(({ kind, holders, used }) => [kind, idOf(holders, 'key'), used]);
     },
   };
 }
@@ -55,14 +57,16 @@ export const alertsSuite: Suite = (engine, open) => {
     await spend(900);
     const listed = await store.listAlerts(noon, 10);
     assert.equal(listed.length, 2);
-    const ofKey = listed.find(({ keyId }) => keyId === key.id);
-    const ofAccount = listed.find(({ keyId }) => keyId === 0);
+    const ofKey = listed.find(({ holders }) => idOf(holders, 'key') === key.id);
+    const ofAccount = listed.find(({ holders }) => idOf(holders, 'key') === 0);
     assert.ok(ofKey && ofAccount);
     assert.deepEqual(ofKey, {
       id: ofKey.id,
       kind: 'budget.soft',
-      accountId: account.id,
-      keyId: key.id,
+      holders: [
+        { kind: 'key', id: key.id },
+        { kind: 'account', id: account.id },
+      ],
       name: 'website',
       period: 'daily',
       periodStart: dayStart,
@@ -74,7 +78,10 @@ export const alertsSuite: Suite = (engine, open) => {
       attempts: 0,
       nextAttemptAt: noon,
     });
-    assert.deepEqual([ofAccount.accountId, ofAccount.name, ofAccount.period], [account.id, 'ana', 'weekly']);
+    assert.deepEqual(
+      [ofAccount.holders, ofAccount.name, ofAccount.period],
+      [[{ kind: 'account', id: account.id }], 'ana', 'weekly'],
+    );
     const again = await reopen();
     assert.deepEqual(await again.listAlerts(noon, 10), listed);
     await again.deleteAlert(ofKey.id);

@@ -1,19 +1,21 @@
 /** The contract of the notices that settlement and reservation make when a budget's threshold is passed. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { holdersOf, idOf } from '../../domain/accounting/holder.ts';
 import type { BudgetAlert } from '../../domain/accounting/terms.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
 import type { Budget } from '../../domain/budget.ts';
 import { addRecord, aRecord, aRequestId, assertInvariants, type Suite } from './engine.ts';
 import { heardBy } from './heard.ts';
-import { aPayer, reserve, seconds } from './payer.ts';
+import { aPayer, asking, reserve, seconds } from './payer.ts';
 
 const budget: Budget = { units: 100, period: 'daily', timeZone: 'Asia/Tokyo', softPercent: 80 };
 const today = seconds('2027-03-10T15:00:00Z');
 const tomorrow = today + 86_400;
 
-const brief = (notices: readonly BudgetAlert[]) =>
-  notices.map(({ kind, keyId, used, periodStart }) => [kind, keyId, used, periodStart]);
+const brief = (alerts: readonly BudgetAlert[]) =>
+  alerts.map(({ kind, holders, used, periodStart }) => [kind, idOf(holders, 'key'), used, periodStart]);
 
 export const budgetAlertsSuite: Suite = (engine, open) => {
   for (const owner of ['key', 'account'] as const) {
@@ -47,7 +49,7 @@ export const budgetAlertsSuite: Suite = (engine, open) => {
     const expected: BudgetAlert = {
       id: notice?.id ?? 0,
       kind: 'budget.soft',
-      ...payer,
+      holders: holdersOf(payer),
       name: 'ключ',
       period: 'daily',
       periodStart: today,
@@ -126,12 +128,12 @@ export const budgetAlertsSuite: Suite = (engine, open) => {
       const keyId = owner === 'key' ? payer.keyId : 0;
       const ask = async (units: number, at: number) => {
         const requestId = aRequestId();
-        const { outcomes, notices } = await store.reserve([{ requestId, ...payer, units, at }]);
-        return [outcomes[0] === 'held', brief(notices)];
+        const { outcomes, alerts } = await store.reserve([asking(payer, units, { requestId, at })]);
+        return [outcomes[0] === 'reserved', brief(alerts)];
       };
       await addRecord(store, { ...payer, units: 60, createdAt: today });
       const requestId = aRequestId();
-      assert.equal(await reserve(store, payer, 10, { requestId, at: today }), 'held');
+      assert.equal(await reserve(store, payer, 10, { requestId, at: today }), 'reserved');
       // The ten that are held may come free.
       assert.deepEqual(await ask(31, today), [false, []]);
       const record = aRecord({ ...payer, requestId, units: 0, createdAt: today });

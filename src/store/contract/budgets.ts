@@ -1,11 +1,11 @@
 /** The contract of reservations against budgets: their periods, and what comes late. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Shortfall } from '../../domain/accounting/terms.ts';
+import type { ReservationOutcome, Shortfall } from '../../domain/accounting/terms.ts';
 import type { Budget, BudgetChange, BudgetState } from '../../domain/budget.ts';
 import { addRecord, assertInvariants, type Suite } from './engine.ts';
 import { heardBy } from './heard.ts';
-import { aPayer, keyLimitedTo, limitedTo, reserve, seconds } from './payer.ts';
+import { aPayer, keyLimitedTo, limitedTo, reserve, seconds, shortfall } from './payer.ts';
 
 const inZones: readonly (readonly [Budget['period'], string, string, string])[] = [
   ['daily', 'UTC', '2027-03-10T23:59:59Z', '2027-03-11T00:00:00Z'],
@@ -15,6 +15,11 @@ const inZones: readonly (readonly [Budget['period'], string, string, string])[] 
   ['weekly', 'Europe/Berlin', '2027-03-28T21:59:59Z', '2027-03-28T22:00:00Z'],
   ['monthly', 'Asia/Kolkata', '2027-04-30T18:29:59Z', '2027-04-30T18:30:00Z'],
 ];
+
+function limitOf(outcome: ReservationOutcome): string {
+  const { holder, limit } = outcome as Shortfall;
+  return `${holder.kind}_${limit}`;
+}
 
 export const budgetsSuite: Suite = (engine, open) => {
   for (const [period, timeZone, last, next] of inZones) {
@@ -27,15 +32,15 @@ export const budgetsSuite: Suite = (engine, open) => {
         await addRecord(store, { ...payer, units: 6, createdAt: seconds(last) });
         const short = async (units: number, at: string) =>
           (await reserve(store, payer, units, { at: seconds(at) })) as Shortfall;
-        const shortfall = { limit: `${owner}_budget`, free: 4, held: 0, budget, resetsAt: seconds(next) };
-        assert.deepEqual(await short(5, last), shortfall);
-        assert.equal(await reserve(store, payer, 3, { at: seconds(last) }), 'held');
-        assert.deepEqual(await short(2, last), { ...shortfall, free: 1, held: 3 });
+        const expected = { ...shortfall(payer, `${owner}_budget`, 4, 0), budget, resetsAt: seconds(next) };
+        assert.deepEqual(await short(5, last), expected);
+        assert.equal(await reserve(store, payer, 3, { at: seconds(last) }), 'reserved');
+        assert.deepEqual(await short(2, last), { ...expected, free: 1, reserved: 3 });
         // What runs across the end of a period still needs its room in the next one.
         const later = await short(8, next);
-        assert.deepEqual([later.free, later.held], [7, 3]);
+        assert.deepEqual([later.free, later.reserved], [7, 3]);
         assert.ok((later.resetsAt ?? 0) > seconds(next));
-        assert.equal(await reserve(store, payer, 7, { at: seconds(next) }), 'held');
+        assert.equal(await reserve(store, payer, 7, { at: seconds(next) }), 'reserved');
         await assertInvariants(store);
       }
     });
@@ -53,7 +58,7 @@ export const budgetsSuite: Suite = (engine, open) => {
     ] as const;
     for (const [limit, fields] of limits) {
       const outcome = await reserve(store, await aPayer(store, fields), 6);
-      assert.equal((outcome as Shortfall).limit, limit);
+      assert.equal(limitOf(outcome), limit);
     }
   });
 
@@ -62,9 +67,9 @@ export const budgetsSuite: Suite = (engine, open) => {
     t.after(dispose);
     const budget: Budget = { units: 0, period: 'monthly', timeZone: 'UTC', softPercent: 100 };
     const payer = await aPayer(store, { key: { budget } });
-    assert.equal(((await reserve(store, payer, 0)) as Shortfall).limit, 'key_budget');
+    assert.equal(limitOf(await reserve(store, payer, 0)), 'key_budget');
     await store.updateKey(payer.accountId, payer.keyId, { budget: null }, heardBy(store));
-    assert.equal(await reserve(store, payer, 1_000_000), 'held');
+    assert.equal(await reserve(store, payer, 1_000_000), 'reserved');
     await assertInvariants(store);
   });
 
@@ -99,7 +104,7 @@ export const budgetsSuite: Suite = (engine, open) => {
     assert.equal(free, 1);
     // Nor does a clock that is set back a little.
     assert.equal(((await reserve(store, payer, 2, { at: midnight - 1 })) as Shortfall).free, 1);
-    assert.equal(await reserve(store, payer, 10, { at: midnight + 86_400 }), 'held');
+    assert.equal(await reserve(store, payer, 10, { at: midnight + 86_400 }), 'reserved');
     await assertInvariants(store);
   });
 };

@@ -1,7 +1,9 @@
 /** What can happen to a ledger, in any order: each command does it to a store and to the model, and compares. */
+
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { maybeEmpty } from '../../../tests/support/non-empty.ts';
+import { holdersOf } from '../../domain/accounting/holder.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
 import { type Budget, usedAt } from '../../domain/budget.ts';
 import type { Settlement } from '../ledger-store.ts';
@@ -152,11 +154,15 @@ const reserveCommand = fc.array(fc.tuple(pick, fewUnits), { minLength: 1, maxLen
         const [keyId, { accountId }] = chosen(model.keys, at);
         return { requestId: aRequestId(), accountId, keyId, units };
       });
-      const { outcomes } = await store.reserve(requests.map((request) => ({ ...request, at: model.now })));
+      const { outcomes } = await store.reserve(
+        requests.map(({ requestId, units, ...ids }) => {
+          return { requestId, holders: holdersOf(ids), units, at: model.now };
+        }),
+      );
       const brief = outcomes.map((outcome) => {
         if (typeof outcome === 'string') return outcome;
-        const { limit, free, held } = outcome;
-        return { limit, free, held };
+        const { holder, limit, free, reserved } = outcome;
+        return { holder, limit, free, reserved };
       });
       assert.deepEqual(
         brief,

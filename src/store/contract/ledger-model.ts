@@ -34,7 +34,7 @@ export interface Running {
   readonly units: number;
 }
 
-export type Refusal = Pick<Shortfall, 'limit' | 'free' | 'held'>;
+export type Refusal = Pick<Shortfall, 'holder' | 'limit' | 'free' | 'reserved'>;
 
 export class LedgerModel {
   readonly accounts = new Map<number, Holding>();
@@ -52,7 +52,7 @@ export class LedgerModel {
   }
 
   /** What should come of asking for room. */
-  reserve(request: Running): 'held' | 'gone' | Refusal {
+  reserve(request: Running): 'reserved' | 'gone' | Refusal {
     const account = this.accounts.get(request.accountId);
     const key = this.keys.get(request.keyId);
     if (!account || !key) return 'gone';
@@ -67,12 +67,18 @@ export class LedgerModel {
       for (const [what, room] of rooms) {
         const free = room - holder.reserved;
         if (free >= Math.max(1, request.units)) continue;
-        return { limit: `${owner}_${what}`, free: Math.max(0, free), held: holder.reserved };
+        const id = request[`${owner}Id`];
+        return {
+          holder: { kind: owner, id },
+          limit: what,
+          free: Math.max(0, free),
+          reserved: holder.reserved,
+        };
       }
     }
     for (const holder of [account, key]) holder.reserved += request.units;
     this.running.push(request);
-    return 'held';
+    return 'reserved';
   }
 
   /** Ends a request. What is known already changes nothing. */

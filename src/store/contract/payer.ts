@@ -1,6 +1,7 @@
 /** Somebody who pays for requests, as the suites of the ledger need them. */
 import assert from 'node:assert/strict';
-import type { ReservationOutcome, ReservationRequest } from '../../domain/accounting/terms.ts';
+import { type HolderKind, holdersOf } from '../../domain/accounting/holder.ts';
+import type { ReservationOutcome, ReservationRequest, Shortfall } from '../../domain/accounting/terms.ts';
 import type { NewAccount, NewKey, Store } from '../store.ts';
 import { addAccount, addKey, aKey, anAccount, aRequestId } from './engine.ts';
 
@@ -27,15 +28,34 @@ export async function aPayer(
   return { accountId: account.id, keyId: key.id };
 }
 
-/** Asks for room for one request. */
+/** A reservation that a payer asks for. */
+export function asking(
+  payer: Payer,
+  units: number,
+  fields: Partial<ReservationRequest> = {},
+): ReservationRequest {
+  return { requestId: aRequestId(), holders: holdersOf(payer), units, at: 1_800_000_000, ...fields };
+}
+
+/** What a reservation of a payer did not fit into. */
+export function shortfall(
+  payer: Payer,
+  limit: `${HolderKind}_${Shortfall['limit']}`,
+  free: number,
+  reserved: number,
+): Shortfall {
+  const [kind, exceeded] = limit.split('_') as [HolderKind, Shortfall['limit']];
+  return { holder: { kind, id: payer[`${kind}Id`] }, limit: exceeded, free, reserved };
+}
+
+/** Asks for units for one request. */
 export async function reserve(
   store: Store,
   payer: Payer,
   units: number,
   fields: Partial<ReservationRequest> = {},
 ): Promise<ReservationOutcome> {
-  const request = { requestId: aRequestId(), ...payer, units, at: 1_800_000_000, ...fields };
-  const { outcomes } = await store.reserve([request]);
+  const { outcomes } = await store.reserve([asking(payer, units, fields)]);
   assert.equal(outcomes.length, 1);
   return outcomes[0] ?? 'gone';
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Store } from '../store.ts';
 import { addKey, addRecord, aKey, aRecord, aRequestId, assertInvariants, type Suite } from './engine.ts';
 import { heardBy } from './heard.ts';
-import { aPayer, keyLimitedTo, limitedTo, reserve } from './payer.ts';
+import { aPayer, asking, keyLimitedTo, limitedTo, reserve, shortfall } from './payer.ts';
 
 async function reservedOf(store: Store, { keyId }: { readonly keyId: number }): Promise<readonly unknown[]> {
   const found = await store.findKeyById(keyId);
@@ -22,11 +22,11 @@ export const reservationsSuite: Suite = (engine, open) => {
     ]) {
       const payer = await aPayer(store, limits);
       const limit = limits.account ? 'account_quota' : 'key_quota';
-      assert.deepEqual(await reserve(store, payer, 11), { limit, free: 10, held: 0 });
-      assert.equal(await reserve(store, payer, 4), 'held');
-      assert.deepEqual(await reserve(store, payer, 7), { limit, free: 6, held: 4 });
-      assert.equal(await reserve(store, payer, 6), 'held');
-      assert.deepEqual(await reserve(store, payer, 1), { limit, free: 0, held: 10 });
+      assert.deepEqual(await reserve(store, payer, 11), shortfall(payer, limit, 10, 0));
+      assert.equal(await reserve(store, payer, 4), 'reserved');
+      assert.deepEqual(await reserve(store, payer, 7), shortfall(payer, limit, 6, 4));
+      assert.equal(await reserve(store, payer, 6), 'reserved');
+      assert.deepEqual(await reserve(store, payer, 1), shortfall(payer, limit, 0, 10));
       assert.deepEqual(await reservedOf(store, payer), [10, 10]);
       await assertInvariants(store);
     }
@@ -36,7 +36,8 @@ export const reservationsSuite: Suite = (engine, open) => {
     const { store, dispose } = await open();
     t.after(dispose);
     const payer = await aPayer(store, { key: { remainQuota: 3 }, account: { quota: -3 } });
-    for (const units of [5, 500_000_000_000_000]) assert.equal(await reserve(store, payer, units), 'held');
+    for (const units of [5, 500_000_000_000_000])
+      assert.equal(await reserve(store, payer, units), 'reserved');
     assert.deepEqual(await reservedOf(store, payer), [500_000_000_000_005, 500_000_000_000_005]);
     await assertInvariants(store);
   });
@@ -45,13 +46,13 @@ export const reservationsSuite: Suite = (engine, open) => {
     const { store, dispose } = await open();
     t.after(dispose);
     const payer = await aPayer(store, { key: keyLimitedTo(1) });
-    assert.equal(await reserve(store, payer, 0), 'held');
+    assert.equal(await reserve(store, payer, 0), 'reserved');
     assert.deepEqual(await reservedOf(store, payer), [0, 0]);
-    assert.equal(await reserve(store, payer, 1), 'held');
-    assert.deepEqual(await reserve(store, payer, 0), { limit: 'key_quota', free: 0, held: 1 });
+    assert.equal(await reserve(store, payer, 1), 'reserved');
+    assert.deepEqual(await reserve(store, payer, 0), shortfall(payer, 'key_quota', 0, 1));
     const overdrawn = await aPayer(store, { key: keyLimitedTo(5) });
     await addRecord(store, { ...overdrawn, units: 8 });
-    assert.deepEqual(await reserve(store, overdrawn, 0), { limit: 'key_quota', free: 0, held: 0 });
+    assert.deepEqual(await reserve(store, overdrawn, 0), shortfall(overdrawn, 'key_quota', 0, 0));
     await assertInvariants(store);
   });
 
@@ -60,10 +61,10 @@ export const reservationsSuite: Suite = (engine, open) => {
     t.after(dispose);
     const one = await aPayer(store, { key: keyLimitedTo(100), account: limitedTo(10) });
     const two = { ...one, keyId: (await addKey(store, aKey(one.accountId, keyLimitedTo(3)))).id };
-    assert.deepEqual(await reserve(store, two, 4), { limit: 'key_quota', free: 3, held: 0 });
-    assert.equal(await reserve(store, two, 3), 'held');
-    assert.deepEqual(await reserve(store, one, 8), { limit: 'account_quota', free: 7, held: 3 });
-    assert.equal(await reserve(store, one, 7), 'held');
+    assert.deepEqual(await reserve(store, two, 4), shortfall(two, 'key_quota', 3, 0));
+    assert.equal(await reserve(store, two, 3), 'reserved');
+    assert.deepEqual(await reserve(store, one, 8), shortfall(one, 'account_quota', 7, 3));
+    assert.equal(await reserve(store, one, 7), 'reserved');
     assert.deepEqual(await reservedOf(store, one), [7, 10]);
     assert.deepEqual(await reservedOf(store, two), [3, 10]);
     await assertInvariants(store);
@@ -73,14 +74,8 @@ export const reservationsSuite: Suite = (engine, open) => {
     const { store, dispose } = await open();
     t.after(dispose);
     const payer = await aPayer(store, { key: keyLimitedTo(10) });
-    const ask = (units: number, fields = {}) => ({
-      requestId: aRequestId(),
-      ...payer,
-      units,
-      at: 5,
-      ...fields,
-    });
-    const { outcomes, notices } = await store.reserve([
+    const ask = (units: number, gone = {}) => asking({ ...payer, ...gone }, units, { at: 5 });
+    const { outcomes, alerts } = await store.reserve([
       ask(6),
       ask(5),
       ask(1, { keyId: 999 }),
@@ -88,10 +83,10 @@ export const reservationsSuite: Suite = (engine, open) => {
       ask(4),
       ask(1),
     ]);
-    const short = (free: number, held: number) => ({ limit: 'key_quota', free, held });
-    assert.deepEqual(outcomes, ['held', short(4, 6), 'gone', 'gone', 'held', short(0, 10)]);
-    assert.deepEqual(notices, []);
-    assert.deepEqual(await store.reserve([]), { outcomes: [], notices: [] });
+    const short = (free: number, reserved: number) => shortfall(payer, 'key_quota', free, reserved);
+    assert.deepEqual(outcomes, ['reserved', short(4, 6), 'gone', 'gone', 'reserved', short(0, 10)]);
+    assert.deepEqual(alerts, []);
+    assert.deepEqual(await store.reserve([]), { outcomes: [], alerts: [] });
     await assertInvariants(store);
   });
 
@@ -101,7 +96,7 @@ export const reservationsSuite: Suite = (engine, open) => {
     const payer = await aPayer(store, { account: limitedTo(137 * 7 + 6) });
     const asked = Array.from({ length: 1000 }, () => reserve(store, payer, 7));
     const outcomes = await Promise.all(asked);
-    assert.equal(outcomes.filter((outcome) => outcome === 'held').length, 137);
+    assert.equal(outcomes.filter((outcome) => outcome === 'reserved').length, 137);
     assert.deepEqual(await reservedOf(store, payer), [959, 959]);
     await assertInvariants(store);
   });
@@ -111,7 +106,7 @@ export const reservationsSuite: Suite = (engine, open) => {
     t.after(dispose);
     const payer = await aPayer(store);
     const requestId = aRequestId();
-    assert.equal(await reserve(store, payer, 5, { requestId }), 'held');
+    assert.equal(await reserve(store, payer, 5, { requestId }), 'reserved');
     await store.deleteKeys(payer.accountId, [payer.keyId], heardBy(store));
     assert.equal(await reserve(store, payer, 1), 'gone');
     // The request still runs, and its account still pays for it.
@@ -158,10 +153,10 @@ export const reservationsSuite: Suite = (engine, open) => {
     const [one, two] = [await aPayer(store), await aPayer(store)];
     const ids = [aRequestId(), aRequestId(), aRequestId()];
     for (const requestId of ids) {
-      assert.equal(await reserve(store, one, Number.MAX_SAFE_INTEGER, { requestId }), 'held');
+      assert.equal(await reserve(store, one, Number.MAX_SAFE_INTEGER, { requestId }), 'reserved');
     }
-    assert.equal(await reserve(store, two, Number.MAX_SAFE_INTEGER), 'held');
-    assert.equal(await reserve(store, one, 5), 'held');
+    assert.equal(await reserve(store, two, Number.MAX_SAFE_INTEGER), 'reserved');
+    assert.equal(await reserve(store, one, 5), 'reserved');
     await store.settle(
       ids.map((requestId) => ({ record: aRecord({ ...one, requestId }), reserved: true })),
       true,

@@ -1,7 +1,7 @@
 /** The contract of settlement: what a record changes, once, and what it leaves alone. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recordTypes } from '../../domain/accounting/terms.ts';
+import { recordTypes, type Shortfall } from '../../domain/accounting/terms.ts';
 import type { Settlement } from '../ledger-store.ts';
 import { emptyDetail } from '../record-detail.ts';
 import type { Store } from '../store.ts';
@@ -97,8 +97,8 @@ export const settlementSuite: Suite = (engine, open) => {
     ] as const) {
       const payer = await aPayer(store, limits);
       const requestId = aRequestId();
-      assert.equal(await reserve(store, payer, 10, { requestId }), 'held');
-      assert.equal(await reserve(store, payer, 5), 'held');
+      assert.equal(await reserve(store, payer, 10, { requestId }), 'reserved');
+      assert.equal(await reserve(store, payer, 5), 'reserved');
       await store.settle([{ record: aRecord({ ...payer, requestId, units }), reserved: true }], true);
       assert.deepEqual(await totalsOf(store, payer.keyId), {
         key: [left, units, 5],
@@ -236,7 +236,8 @@ export const settlementSuite: Suite = (engine, open) => {
     assert.equal(key?.remainQuota, Number.MIN_SAFE_INTEGER);
     assert.equal(account?.quota, Number.MIN_SAFE_INTEGER);
     assert.equal(await hourUnits(), Number.MAX_SAFE_INTEGER);
-    assert.equal(((await reserve(store, payer, 0)) as { limit?: string }).limit, 'account_quota');
+    const { holder, limit } = (await reserve(store, payer, 0)) as Shortfall;
+    assert.deepEqual([holder.kind, limit], ['account', 'quota']);
   });
 
   test(`${engine}: a batch with a record that cannot be written leaves nothing of itself behind`, async (t) => {

@@ -1,6 +1,8 @@
 /** The contract of recomputing the totals, as far as it can be seen through the store. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { holdersOf } from '../../domain/accounting/holder.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
 import { addAccount, addKey, aKey, anAccount, type Suite } from './engine.ts';
 import { heardBy } from './heard.ts';
@@ -34,9 +36,10 @@ export const verificationSuite: Suite = (engine, open) => {
     const topup = { accountId: account.id, units: 17, reason: 'why', actorId: 1, reference: null };
     await store.topUp({ ...topup, createdAt: at, requestId: 'topup' }, heardBy(store));
     await check();
+    const holders = holdersOf({ accountId: account.id, keyId: key.id });
     await store.reserve([
-      { requestId: 'held', accountId: account.id, keyId: key.id, units: 40, at },
-      { requestId: 'too much', accountId: account.id, keyId: key.id, units: 4000, at },
+      { requestId: 'reserved', holders, units: 40, at },
+      { requestId: 'too much', holders, units: 4000, at },
     ]);
     await check();
     await store.updateKey(account.id, key.id, { remainQuota: 33 }, heardBy(store));

@@ -1,5 +1,7 @@
 /** Accounts in PostgreSQL. Writes here are parts of transactions that the engine opens. */
+
 import pg from 'pg';
+import { holdersOf } from '../../domain/accounting/holder.ts';
 import { changedBudget } from '../../domain/budget.ts';
 import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../domain/tombstone.ts';
 import { accountNames, accountRow, withBudgetColumns } from '../rows.ts';
@@ -81,7 +83,11 @@ export async function insertAccount(
 ): Promise<AccountRow | 'username_taken'> {
   const row = await tx.get(accountSql.insert, withBudgetColumns(account));
   if (!row) return 'username_taken';
-  await addEntry(tx, { ...ownBalance(row.id, 'opening', 0), units: row.quota, createdAt: row.createdAt });
+  await addEntry(tx, holderOf(row.id), {
+    ...entryOf('opening', 0),
+    units: row.quota,
+    createdAt: row.createdAt,
+  });
   return row;
 }
 
@@ -91,9 +97,11 @@ export async function credentialHolds(tx: Queryable, id: number, credential?: Cr
   return (await tx.get(credentialSql[credential.kind], { id, digest: credential.digest })) !== undefined;
 }
 
-function ownBalance(accountId: number, kind: 'opening' | 'set', actorId: number) {
-  return { accountId, keyId: 0, kind, reason: '', actorId, reference: null };
+function entryOf(kind: 'opening' | 'set', actorId: number) {
+  return { kind, reason: '', actorId, reference: null };
 }
+
+const holderOf = (accountId: number) => holdersOf({ accountId, keyId: 0 });
 
 /** An account as it was changed. */
 export interface ChangedAccount {
@@ -116,8 +124,8 @@ export async function updateAccount(
   const account = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
   const isBudgetChanged = fields.budget !== undefined;
   await tx.run(accountSql.update, { ...withBudgetColumns(account), isBudgetChanged });
-  await addEntry(tx, {
-    ...ownBalance(id, 'set', actorId),
+  await addEntry(tx, holderOf(id), {
+    ...entryOf('set', actorId),
     units: account.quota - before.quota,
     createdAt: nowSeconds,
   });

@@ -1,4 +1,5 @@
 /** Keys in PostgreSQL. Writes here are parts of transactions that the engine opens. */
+import { holdersOf } from '../../domain/accounting/holder.ts';
 import { changedBudget } from '../../domain/budget.ts';
 import { digestText } from '../../domain/digest.ts';
 import type { KeyChange, KeyRow } from '../../domain/key.ts';
@@ -148,8 +149,8 @@ async function addKeyEntry(
   units: number,
   createdAt: number,
 ): Promise<void> {
-  const entry = { accountId, keyId, kind, units, reason: '', actorId: accountId, reference: null, createdAt };
-  await addEntry(tx, entry);
+  const entry = { kind, units, reason: '', actorId: accountId, reference: null, createdAt };
+  await addEntry(tx, holdersOf({ keyId, accountId }), entry);
 }
 
 /** Part of a transaction. */

@@ -1,4 +1,5 @@
 /** Batches of the ledger on their way to PostgreSQL: one JSON text each, which costs least to make. */
+import { idOf } from '../../domain/accounting/holder.ts';
 import type { SettledCharge } from '../../domain/accounting/ledger-batch.ts';
 import type { ReservationRequest } from '../../domain/accounting/terms.ts';
 import type { Settlement } from '../ledger-store.ts';
@@ -12,7 +13,9 @@ export interface ReservationOwner {
 }
 
 /** A settlement as it is written. */
-export interface SettledRow extends SettledCharge {
+export interface SettledRow extends Omit<SettledCharge, 'holders'> {
+  readonly accountId: number;
+  readonly keyId: number;
   readonly detail: string;
   /** In base64. */
   readonly content: string | null;
@@ -28,7 +31,9 @@ export interface SettlementBatch {
 /** For `reserve_plain`, in the order in which it takes the members. */
 export function reservationJson(requests: readonly ReservationRequest[]): string {
   return JSON.stringify(
-    requests.map(({ requestId, accountId, keyId, units, at }) => [requestId, accountId, keyId, units, at]),
+    requests.map(({ requestId, holders, units, at }) => {
+      return [requestId, idOf(holders, 'account'), idOf(holders, 'key'), units, at];
+    }),
   );
 }
 

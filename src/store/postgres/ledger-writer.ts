@@ -1,20 +1,28 @@
 /**
- * Reservations and settlements in PostgreSQL. What no budget concerns, and what fits, is done by functions in the
- * database, in one round trip. The rest is judged here by the draft that all engines share, on rows that are
+ * Reservations and settlements in PostgreSQL. A batch that no budget concerns, and that fits, is done by functions in
+ * the database, in one round trip. The rest is judged here by the rules that all engines share, on rows that are
  * locked before and written after it, a few statements for a whole batch.
  */
+import { safeMax } from '../../domain/accounting/amounts.ts';
+import {
+  type HolderKind,
+  type HolderRef,
+  holderKinds,
+  holdersOf,
+  idOf,
+} from '../../domain/accounting/holder.ts';
 import {
   chargedTo,
   type Holder,
   LedgerBatch,
   type LedgerPort,
   reserveOne,
-  safeMax,
+  type SettledCharge,
   settleOne,
   storedAlert,
 } from '../../domain/accounting/ledger-batch.ts';
 import type { BudgetAlert, ReservationRequest } from '../../domain/accounting/terms.ts';
-import { holderColumns, holderOf } from '../holder-rows.ts';
+import { holderColumns, holderOf, selectHolders, writtenColumns } from '../holder-columns.ts';
 import type { ReservationResult } from '../ledger-store.ts';
 import type { Database, Queryable } from './connection.ts';
 import {
@@ -24,22 +32,14 @@ import {
   type SettlementBatch,
 } from './ledger-batch.ts';
 
-const holderFields = `id bigint, "left" bigint, used bigint, reserved bigint, "budgetUsed" bigint,
-  "budgetStart" bigint, "notifiedPeriod" bigint, "lastUsedAt" bigint`;
-const budgetOf = `budget_used = h."budgetUsed", budget_start = h."budgetStart", budget_told = h."notifiedPeriod"`;
-
 // Lists of objects go as JSON, whose members have the names that they have here.
 const sql = {
-  reservePlain: 'SELECT reserve_plain($1, $2, $3) AS held',
+  reservePlain: 'SELECT reserve_plain($1, $2, $3) AS reserved',
   settlePlain: 'SELECT settle_plain($1, $2) AS judged',
-  // Not for their keys: whoever only names an account in a new row need not wait.
-  lockAccounts: `SELECT ${holderColumns.account} FROM accounts WHERE id = ANY($1::bigint[]) ORDER BY id
-    FOR NO KEY UPDATE`,
-  lockKeys: `SELECT ${holderColumns.key} FROM keys WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE`,
   relaxed: "SELECT set_config('synchronous_commit', 'off', true)",
   reserve: `INSERT INTO reservations (request_id, account_id, key_id, units, created_at, node_id, process_id)
-    SELECT r."requestId", r."accountId", r."keyId", r.held, r.at, $2, $3
-    FROM json_to_recordset($1) AS r("requestId" text, "accountId" bigint, "keyId" bigint, held bigint, at bigint)`,
+    SELECT r."requestId", r."accountId", r."keyId", r.units, r.at, $2, $3
+    FROM json_to_recordset($1) AS r("requestId" text, "accountId" bigint, "keyId" bigint, units bigint, at bigint)`,
   unreserve: 'DELETE FROM reservations WHERE request_id = ANY($1::text[]) RETURNING request_id, units',
   record: `INSERT INTO records (request_id, type, created_at, account_id, key_id, model, units, drawn, detail)
     SELECT (e ->> 0), (e ->> 1)::smallint, (e ->> 2)::bigint, (e ->> 3)::bigint, (e ->> 4)::bigint, (e ->> 5),
@@ -51,10 +51,6 @@ const sql = {
     FROM json_to_recordset($1)
       AS c("requestId" text, "keyId" bigint, content text, "contentExpiresAt" bigint)
     ON CONFLICT (request_id) DO NOTHING`,
-  writeKeys: `UPDATE keys SET remain_quota = h."left", used_quota = h.used, reserved = h.reserved, ${budgetOf},
-    accessed_at = h."lastUsedAt" FROM json_to_recordset($1) AS h(${holderFields}) WHERE keys.id = h.id`,
-  writeAccounts: `UPDATE accounts SET quota = h."left", used_quota = h.used, reserved = h.reserved, ${budgetOf},
-    request_count = h."lastUsedAt" FROM json_to_recordset($1) AS h(${holderFields}) WHERE accounts.id = h.id`,
   hours: `INSERT INTO hourly (account_id, hour, key_id, model, requests, errors, units, input_tokens, output_tokens)
     SELECT * FROM json_to_recordset($1) AS h("accountId" bigint, hour bigint, "keyId" bigint, model text,
       requests bigint, errors bigint, units bigint, "inputTokens" bigint, "outputTokens" bigint) ORDER BY 1, 2, 3, 4
@@ -63,7 +59,7 @@ const sql = {
       units = least(hourly.units + excluded.units, ${safeMax}),
       input_tokens = hourly.input_tokens + excluded.input_tokens,
       output_tokens = hourly.output_tokens + excluded.output_tokens`,
-  notices: `INSERT INTO notices (kind, account_id, key_id, name, period, period_start, period_end, used,
+  alerts: `INSERT INTO notices (kind, account_id, key_id, name, period, period_start, period_end, used,
       budget_units, threshold_units, created_at, next_attempt_at)
     SELECT n.kind, n."accountId", n."keyId", n.name, n.period, n."periodStart", n."periodEnd", n.used,
       n."budgetUnits", n."thresholdUnits", n."createdAt", n."createdAt"
@@ -73,6 +69,23 @@ const sql = {
     RETURNING id`,
 } as const;
 
+function holderSql(kind: HolderKind) {
+  const { table } = holderColumns[kind];
+  const columns = writtenColumns(kind);
+  const set = columns.map(([column, member]) => `${column} = h."${member}"`).join(', ');
+  const fields = columns.map(([, member]) => `"${member}" bigint`).join(', ');
+  return {
+    // Not for their keys: whoever only names a holder in a new row need not wait.
+    lock: `${selectHolders(kind)} WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE`,
+    write: `UPDATE ${table} SET ${set} FROM json_to_recordset($1) AS h(id bigint, ${fields}) WHERE ${table}.id = h.id`,
+  };
+}
+
+const holderStatements = { key: holderSql('key'), account: holderSql('account') } as const;
+
+/** Whoever locks or writes holders begins with those above, as the functions in the database do. */
+const lockOrder = holderKinds.toReversed();
+
 /** As `LedgerStore.reserve`. */
 export async function reserve(
   db: Database,
@@ -80,8 +93,8 @@ export async function reserve(
   requests: readonly ReservationRequest[],
 ): Promise<ReservationResult> {
   const { nodeId, processId } = owner;
-  const { held } = await db.call(sql.reservePlain, reservationJson(requests), nodeId, processId);
-  if (held === true) return { outcomes: requests.map(() => 'held'), notices: [] };
+  const { reserved } = await db.call(sql.reservePlain, reservationJson(requests), nodeId, processId);
+  if (reserved === true) return { outcomes: requests.map(() => 'reserved'), alerts: [] };
   return db.transaction((tx) => reserveJudged(tx, owner, requests));
 }
 
@@ -90,12 +103,12 @@ async function reserveJudged(
   { nodeId, processId }: ReservationOwner,
   requests: readonly ReservationRequest[],
 ): Promise<ReservationResult> {
-  const picture = new LockedRows(await lockedHolders(tx, requests));
-  const draft = new LedgerBatch(picture);
-  const outcomes = requests.map((request) => reserveOne(draft, request));
-  const { reservations } = picture;
+  const rows = new LockedRows(await lockHolders(tx, requests));
+  const batch = new LedgerBatch(rows);
+  const outcomes = requests.map((request) => reserveOne(batch, request));
+  const { reservations } = rows;
   if (reservations.length > 0) await tx.run(sql.reserve, JSON.stringify(reservations), nodeId, processId);
-  return { outcomes, notices: await write(tx, draft) };
+  return { outcomes, alerts: await write(tx, batch) };
 }
 
 /** As `LedgerStore.settle`. */
@@ -105,48 +118,47 @@ export async function settle(
   durable: boolean,
 ): Promise<readonly BudgetAlert[]> {
   const places = (await db.call(sql.settlePlain, json, durable)).judged as readonly number[];
-  const judged = places.flatMap((place) => rows[place - 1] ?? []);
+  const judged = places.flatMap((place) => rows[place - 1] ?? []).map(withHolders);
   return judged.length === 0 ? [] : db.transaction((tx) => settleJudged(tx, judged, durable));
 }
 
+type JudgedRow = SettledRow & SettledCharge;
+
+const withHolders = (row: SettledRow): JudgedRow => ({ ...row, holders: holdersOf(row) });
+
 async function settleJudged(
   tx: Queryable,
-  rows: readonly SettledRow[],
+  rows: readonly JudgedRow[],
   durable: boolean,
 ): Promise<readonly BudgetAlert[]> {
   if (!durable) await tx.run(sql.relaxed);
-  const holders = await lockedHolders(tx, rows);
-  const picture = new LockedRows(holders);
-  picture.ended = await endReservations(tx, rows);
-  picture.fresh = await insertRecords(tx, rows, holders);
-  const draft = new LedgerBatch(picture);
-  for (const row of rows) settleOne(draft, row);
-  if (picture.contents.length > 0) await tx.run(sql.content, JSON.stringify(picture.contents));
-  return write(tx, draft);
+  const locked = new LockedRows(await lockHolders(tx, rows));
+  locked.ended = await endReservations(tx, rows);
+  locked.fresh = await insertRecords(tx, rows, locked);
+  const batch = new LedgerBatch(locked);
+  for (const row of rows) settleOne(batch, row);
+  if (locked.contents.length > 0) await tx.run(sql.content, JSON.stringify(locked.contents));
+  return write(tx, batch);
 }
 
-interface Holders {
-  readonly key: ReadonlyMap<number, Holder>;
-  readonly account: ReadonlyMap<number, Holder>;
-}
+type Holders = ReadonlyMap<HolderKind, ReadonlyMap<number, Holder>>;
 
-/** Keys and accounts as the last writer left them; nobody else writes them until the transaction ends. */
-async function lockedHolders(
+/** Holders as the last writer left them; nobody else writes them until the transaction ends. */
+async function lockHolders(
   tx: Queryable,
-  orders: readonly { readonly accountId: number; readonly keyId: number }[],
+  orders: readonly { readonly holders: readonly HolderRef[] }[],
 ): Promise<Holders> {
-  const accountIds = [...new Set(orders.map(({ accountId }) => accountId))];
-  const keyIds = [...new Set(orders.map(({ keyId }) => keyId))];
-  const accounts = await tx.all(sql.lockAccounts, accountIds);
-  const keys = await tx.all(sql.lockKeys, keyIds);
-  return {
-    key: new Map(keys.map((row) => [row.id as number, holderOf('key', row)])),
-    account: new Map(accounts.map((row) => [row.id as number, holderOf('account', row)])),
-  };
+  const found = new Map<HolderKind, Map<number, Holder>>();
+  for (const kind of lockOrder) {
+    const ids = new Set(orders.map(({ holders }) => idOf(holders, kind)));
+    const rows = await tx.all(holderStatements[kind].lock, [...ids]);
+    found.set(kind, new Map(rows.map((row) => [row.id as number, holderOf(kind, row)])));
+  }
+  return found;
 }
 
-/** @returns the units that each of them held */
-async function endReservations(tx: Queryable, rows: readonly SettledRow[]): Promise<Map<string, number>> {
+/** @returns the units that were reserved for each of them */
+async function endReservations(tx: Queryable, rows: readonly JudgedRow[]): Promise<Map<string, number>> {
   const ids = rows.filter(({ reserved }) => reserved).map(({ requestId }) => requestId);
   const ended = ids.length === 0 ? [] : await tx.all(sql.unreserve, ids);
   return new Map(ended.map(({ request_id, units }) => [request_id as string, units as number]));
@@ -155,23 +167,35 @@ async function endReservations(tx: Queryable, rows: readonly SettledRow[]): Prom
 /** @returns the requests that had no record yet */
 async function insertRecords(
   tx: Queryable,
-  rows: readonly SettledRow[],
-  { key, account }: Holders,
+  rows: readonly JudgedRow[],
+  locked: LockedRows,
 ): Promise<Set<string>> {
-  const first = new Map<string, SettledRow>();
+  const first = new Map<string, JudgedRow>();
   for (const row of rows) if (!first.has(row.requestId)) first.set(row.requestId, row);
   const records = [...first.values()].map((row) => {
-    const { requestId, type, createdAt, accountId, keyId, model, units, detail } = row;
-    const drawn = chargedTo(type, key.get(keyId), account.get(accountId));
-    return [requestId, type, createdAt, accountId, keyId, model, units, drawn, detail];
+    const { requestId, type, createdAt, accountId, keyId, model, units, detail, holders } = row;
+    const charged = chargedTo(
+      type,
+      holders.flatMap((ref) => locked.findHolder(ref) ?? []),
+    );
+    return [requestId, type, createdAt, accountId, keyId, model, units, charged, detail];
   });
   const written = await tx.all(sql.record, JSON.stringify(records));
   return new Set(written.map(({ request_id }) => request_id as string));
 }
 
-/** What was read for a batch before it is judged, and what is to be written for it afterwards. */
-class LockedRows implements LedgerPort<SettledRow> {
-  readonly reservations: (ReservationRequest & { readonly held: number })[] = [];
+/** A reservation with the names that its statement takes. */
+interface ReservationRow {
+  readonly requestId: string;
+  readonly accountId: number;
+  readonly keyId: number;
+  readonly units: number;
+  readonly at: number;
+}
+
+/** The rows that were read for a batch before it is judged, and those to be written for it afterwards. */
+class LockedRows implements LedgerPort<JudgedRow> {
+  readonly reservations: ReservationRow[] = [];
   readonly contents: SettledRow[] = [];
   /** Reservations that were removed, by request. */
   ended = new Map<string, number>();
@@ -183,12 +207,13 @@ class LockedRows implements LedgerPort<SettledRow> {
     this.#holders = holders;
   }
 
-  holder(kind: Holder['kind'], id: number): Holder | undefined {
-    return this.#holders[kind].get(id);
+  findHolder({ kind, id }: HolderRef): Holder | undefined {
+    return this.#holders.get(kind)?.get(id);
   }
 
-  insertReservation(request: ReservationRequest, held: number): void {
-    this.reservations.push({ ...request, held });
+  insertReservation({ requestId, holders, at }: ReservationRequest, units: number): void {
+    const [accountId, keyId] = [idOf(holders, 'account'), idOf(holders, 'key')];
+    this.reservations.push({ requestId, accountId, keyId, units, at });
   }
 
   removeReservation(requestId: string): number | undefined {
@@ -197,29 +222,31 @@ class LockedRows implements LedgerPort<SettledRow> {
     return units;
   }
 
-  insertRecord({ requestId }: SettledRow): boolean {
+  insertRecord({ requestId }: JudgedRow): boolean {
     return this.fresh.delete(requestId);
   }
 
-  insertContent(row: SettledRow): void {
-    if (row.content !== null && this.#holders.key.has(row.keyId)) this.contents.push(row);
+  insertContent(row: JudgedRow): void {
+    if (row.content !== null && this.findHolder({ kind: 'key', id: row.keyId })) this.contents.push(row);
   }
 }
 
-async function write(tx: Queryable, draft: LedgerBatch<SettledRow>): Promise<readonly BudgetAlert[]> {
-  const changed = draft.changed();
-  for (const [kind, statement] of [
-    ['account', sql.writeAccounts],
-    ['key', sql.writeKeys],
-  ] as const) {
+async function write(tx: Queryable, batch: LedgerBatch<JudgedRow>): Promise<readonly BudgetAlert[]> {
+  const changed = batch.changed();
+  for (const kind of lockOrder) {
     const holders = changed.filter((holder) => holder.kind === kind);
-    if (holders.length > 0) await tx.run(statement, JSON.stringify(holders));
+    if (holders.length > 0) await tx.run(holderStatements[kind].write, JSON.stringify(holders));
   }
-  const hours = [...draft.hours()];
+  const hours = batch.hours.all().map(withIds);
   if (hours.length > 0) await tx.run(sql.hours, JSON.stringify(hours));
-  const { notices } = draft;
-  if (notices.length === 0) return [];
-  const placed = notices.map((notice, place) => ({ ...notice, place }));
-  const rows = await tx.all(sql.notices, JSON.stringify(placed));
-  return notices.map((notice, at) => storedAlert(notice, Number(rows[at]?.id)));
+  const { alerts } = batch;
+  if (alerts.length === 0) return [];
+  const placed = alerts.map((alert, place) => ({ ...withIds(alert), place }));
+  const rows = await tx.all(sql.alerts, JSON.stringify(placed));
+  return alerts.map((alert, at) => storedAlert(alert, Number(rows[at]?.id)));
+}
+
+function withIds<Held extends { readonly holders: readonly HolderRef[] }>(row: Held) {
+  const { holders, ...others } = row;
+  return { ...others, accountId: idOf(holders, 'account'), keyId: idOf(holders, 'key') };
 }

@@ -21,7 +21,7 @@ import type {
   StoredRecord,
 } from '../ledger-store.ts';
 import type { Page, PageQuery } from '../store.ts';
-import * as notices from './alerts.ts';
+import * as alerts from './alerts.ts';
 import { listBalanceEntries } from './balance-entries.ts';
 import type { Database } from './connection.ts';
 import { listHourly } from './hourly.ts';
@@ -165,7 +165,7 @@ export class PostgresLedgerStore implements LedgerStore, LostReservations {
   }
 
   async listAlerts(nowSeconds: number, limit: number): Promise<readonly BudgetAlert[]> {
-    return notices.listAlerts(this.db, nowSeconds, limit);
+    return alerts.listAlerts(this.db, nowSeconds, limit);
   }
 
   async claimAlerts(
@@ -173,15 +173,15 @@ export class PostgresLedgerStore implements LedgerStore, LostReservations {
     limit: number,
     untilSeconds: number,
   ): Promise<readonly BudgetAlert[]> {
-    return notices.claimAlerts(this.db, nowSeconds, limit, untilSeconds);
+    return alerts.claimAlerts(this.db, nowSeconds, limit, untilSeconds);
   }
 
   async deleteAlert(id: number): Promise<void> {
-    return notices.deleteAlert(this.db, id);
+    return alerts.deleteAlert(this.db, id);
   }
 
   async deferAlert(id: number, attempts: number, nextAttemptAt: number): Promise<void> {
-    return notices.deferAlert(this.db, id, attempts, nextAttemptAt);
+    return alerts.deferAlert(this.db, id, attempts, nextAttemptAt);
   }
 
   async findLedgerDifferences(limit: number): Promise<readonly LedgerDifference[]> {

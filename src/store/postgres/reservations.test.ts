@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { connectionOf } from '../../../tests/support/postgres-database.ts';
 import { testStore, testStoreAt } from '../../../tests/support/postgres-store.ts';
 import { aRequestId, assertInvariants } from '../contract/engine.ts';
-import { aPayer, limitedTo, reserve } from '../contract/payer.ts';
+import { aPayer, asking, limitedTo, reserve } from '../contract/payer.ts';
 import { Database } from './connection.ts';
 
 const nowSeconds = () => Math.floor(Date.now() / 1000);
@@ -15,12 +15,7 @@ test('a node that starts ends what its earlier processes held, and nothing of ot
   const { store: again } = await testStoreAt(t, url, { nodeId: 'a' });
   const payer = await aPayer(store, { account: limitedTo(100) });
   // More than end in one transaction.
-  const requests = Array.from({ length: 1100 }, () => ({
-    requestId: aRequestId(),
-    ...payer,
-    units: 0,
-    at: 1,
-  }));
+  const requests = Array.from({ length: 1100 }, () => asking(payer, 0, { at: 1 }));
   await store.reserve(requests);
   await reserve(store, payer, 7);
   await reserve(other, payer, 5);
@@ -37,7 +32,7 @@ test('what was held by processes that left, or were expelled long ago, ends; wha
   for (const [place, processId] of processes.entries()) {
     const { store: own } = await testStoreAt(t, url, { processId });
     const at = processId === 'unknown' ? nowSeconds() : nowSeconds() - 3600;
-    assert.equal(await reserve(own, payer, 2 ** place, { at }), 'held');
+    assert.equal(await reserve(own, payer, 2 ** place, { at }), 'reserved');
   }
   const register = (processId: string) =>
     coordination.register(

@@ -1,5 +1,5 @@
 /** Ending reservations without a record, in PostgreSQL: those that a process left behind. */
-import { safeMax } from '../../domain/accounting/ledger-batch.ts';
+import { safeMax } from '../../domain/accounting/amounts.ts';
 import type { Database, Value } from './connection.ts';
 
 /** How many end in one transaction, so that no request waits long for its key or account. */

@@ -1,5 +1,6 @@
 /** Adding to an account's quota, in PostgreSQL. */
 
+import { holdersOf } from '../../domain/accounting/holder.ts';
 import { limits } from '../../platform/limits.ts';
 import { integer } from '../columns.ts';
 import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
@@ -26,8 +27,8 @@ export async function topUp(tx: Queryable, topup: NewTopup): Promise<BalanceEntr
   if (reference !== null && (await tx.get(entrySql.byReference, { reference }))) return 'reference_taken';
   // Checked here, where no other top-up comes between.
   if (Math.abs(account.quota + units) > limits.quota_units_max) return 'beyond_limit';
-  const entry = { accountId, keyId: 0, kind: 'topup', units, reason, actorId, reference, createdAt } as const;
-  const added = await addEntry(tx, entry);
+  const entry = { kind: 'topup', units, reason, actorId, reference, createdAt } as const;
+  const added = await addEntry(tx, holdersOf({ accountId, keyId: 0 }), entry);
   // Another account's top-up was named the same meanwhile.
   if (!added) return 'reference_taken';
   await tx.run(topupSql.raise, { id: accountId, units });

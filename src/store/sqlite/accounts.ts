@@ -1,4 +1,5 @@
 /** Accounts and their sessions in SQLite. Writes here are parts of transactions that the engine opens. */
+import { holdersOf } from '../../domain/accounting/holder.ts';
 import { changedBudget } from '../../domain/budget.ts';
 import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../domain/tombstone.ts';
 import { accountNames, accountRow, withBudgetColumns } from '../rows.ts';
@@ -60,8 +61,8 @@ export function listAccounts(
 export function insertAccount(connection: Connection, account: NewAccount): AccountRow | 'username_taken' {
   if (findAccountByUsername(connection, account.username)) return 'username_taken';
   const row = connection.one(accountSql.insert, withBudgetColumns(account));
-  addEntry(connection, {
-    ...ownBalance(row.id, 'opening', 0),
+  addEntry(connection, holderOf(row.id), {
+    ...entryOf('opening', 0),
     units: row.quota,
     createdAt: row.createdAt,
   });
@@ -74,9 +75,11 @@ export function credentialHolds(connection: Connection, id: number, credential?:
   return connection.get(credentialSql[credential.kind], { id, digest: credential.digest }) !== undefined;
 }
 
-function ownBalance(accountId: number, kind: 'opening' | 'set', actorId: number) {
-  return { accountId, keyId: 0, kind, reason: '', actorId, reference: null };
+function entryOf(kind: 'opening' | 'set', actorId: number) {
+  return { kind, reason: '', actorId, reference: null };
 }
+
+const holderOf = (accountId: number) => holdersOf({ accountId, keyId: 0 });
 
 /** An account as it was changed. */
 export interface ChangedAccount {
@@ -101,8 +104,8 @@ export function updateAccount(
   if (holder && holder.id !== id) return 'username_taken';
   const isBudgetChanged = fields.budget !== undefined;
   connection.run(accountSql.update, { ...withBudgetColumns(account), isBudgetChanged });
-  addEntry(connection, {
-    ...ownBalance(id, 'set', actorId),
+  addEntry(connection, holderOf(id), {
+    ...entryOf('set', actorId),
     units: account.quota - before.quota,
     createdAt: nowSeconds,
   });

@@ -2,12 +2,15 @@
  * Settlements on their way to the thread that writes them: one flat list for a whole batch, since a copy of
  * that costs a fraction of a copy of objects.
  */
+import { holdersOf } from '../../domain/accounting/holder.ts';
 import type { SettledCharge } from '../../domain/accounting/ledger-batch.ts';
 import type { Settlement } from '../ledger-store.ts';
 import { encodeDetail } from '../record-detail.ts';
 
 /** What the thread needs of a settlement. */
 export interface FlatSettlement extends SettledCharge {
+  readonly accountId: number;
+  readonly keyId: number;
   readonly detail: string;
   readonly sealedContent: Uint8Array | null;
   readonly contentExpiresAt: number;
@@ -44,12 +47,14 @@ export function flatten(settlements: readonly Settlement[]): Flat {
 export function unflatten(flat: Flat): readonly FlatSettlement[] {
   const settlements: FlatSettlement[] = [];
   for (let at = 0; at < flat.length; at += width) {
+    const [accountId, keyId] = [flat[at + 3] as number, flat[at + 4] as number];
     settlements.push({
       requestId: flat[at] as string,
       type: flat[at + 1] as number,
       createdAt: flat[at + 2] as number,
-      accountId: flat[at + 3] as number,
-      keyId: flat[at + 4] as number,
+      accountId,
+      keyId,
+      holders: holdersOf({ accountId, keyId }),
       model: flat[at + 5] as string,
       units: flat[at + 6] as number,
       reserved: flat[at + 7] as boolean,

@@ -1,4 +1,5 @@
 /** Keys in SQLite. Writes here are parts of transactions that the engine opens. */
+import { holdersOf } from '../../domain/accounting/holder.ts';
 import { changedBudget } from '../../domain/budget.ts';
 import type { KeyChange, KeyRow } from '../../domain/key.ts';
 import type { Tombstone } from '../../domain/tombstone.ts';
@@ -106,8 +107,8 @@ function addKeyEntry(
   units: number,
   createdAt: number,
 ): void {
-  const entry = { accountId, keyId, kind, units, reason: '', actorId: accountId, reference: null, createdAt };
-  addEntry(connection, entry);
+  const entry = { kind, units, reason: '', actorId: accountId, reference: null, createdAt };
+  addEntry(connection, holdersOf({ keyId, accountId }), entry);
 }
 
 /** Part of a transaction. */

@@ -87,7 +87,7 @@ test('a database from before the ledger keeps its balances and its use, and ever
 
 test('what comes after the upgrade is added to what was before', async (t) => {
   const store = openOldDatabase(t);
-  assert.equal(await reserve(store, { accountId: 1, keyId: 1 }, 50), 'held');
+  assert.equal(await reserve(store, { accountId: 1, keyId: 1 }, 50), 'reserved');
   await assertInvariants(store);
   assert.equal((await store.releaseReservations()).units, 50);
   for (const [accountId, keyId] of [

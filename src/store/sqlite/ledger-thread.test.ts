@@ -8,16 +8,9 @@ import { pathToFileURL } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { nonEmpty } from '../../../tests/support/non-empty.ts';
 import type { ReservationRequest } from '../../domain/accounting/terms.ts';
-import {
-  addAccount,
-  addKey,
-  aKey,
-  anAccount,
-  aRecord,
-  aRequestId,
-  assertInvariants,
-} from '../contract/engine.ts';
+import { addAccount, addKey, aKey, anAccount, aRecord, assertInvariants } from '../contract/engine.ts';
 import { heardBy } from '../contract/heard.ts';
+import { asking } from '../contract/payer.ts';
 import type { Settlement } from '../ledger-store.ts';
 import { Connection } from './connection.ts';
 import { LedgerThread } from './ledger-thread.ts';
@@ -47,7 +40,7 @@ async function startRig(t: TestContext): Promise<Rig> {
     ...database,
     thread,
     workers,
-    asked: (units) => ({ requestId: aRequestId(), ...payer, units, at: 1_800_000_000 }),
+    asked: (units) => asking(payer, units),
     ended: (units) => ({ record: aRecord({ ...payer, units }), reserved: false }),
   };
 }
@@ -71,13 +64,13 @@ test('replies come in the order of the orders, each to its own', async (t) => {
     note('f', thread.settle([ended(7)], false)),
   ]);
   assert.deepEqual(order.slice(0, 2), [
-    'a: {"outcomes":["held"],"notices":[]}',
-    'b: {"outcomes":[{"limit":"account_quota","free":10,"held":990}],"notices":[]}',
+    'a: {"outcomes":["reserved"],"alerts":[]}',
+    'b: {"outcomes":[{"holder":{"kind":"account","id":1},"limit":"quota","free":10,"reserved":990}],"alerts":[]}',
   ]);
   assert.match(order[2] ?? '', /^c: Error: .*REAL/);
   assert.deepEqual(order.slice(3), [
     'd: {"requests":1,"units":990}',
-    'e: {"outcomes":["held"],"notices":[]}',
+    'e: {"outcomes":["reserved"],"alerts":[]}',
     'f: []',
   ]);
   await assertInvariants(rig.store);

@@ -2,28 +2,25 @@
  * The transactions of the ledger in SQLite. Balances are read, judged and written inside one transaction that
  * holds the write lock, so that they are exact whatever else writes.
  */
+import { safeMax } from '../../domain/accounting/amounts.ts';
+import { type HolderKind, type HolderRef, holderKinds, idOf } from '../../domain/accounting/holder.ts';
+import type { Hour } from '../../domain/accounting/hourly.ts';
 import {
   type Holder,
   LedgerBatch,
   type LedgerPort,
+  type NewBudgetAlert,
   reserveOne,
-  safeMax,
   settleOne,
   storedAlert,
 } from '../../domain/accounting/ledger-batch.ts';
 import type { BudgetAlert, ReservationRequest } from '../../domain/accounting/terms.ts';
-import { holderColumns, holderOf } from '../holder-rows.ts';
+import { holderColumns, holderOf, selectHolders, writtenColumns } from '../holder-columns.ts';
 import type { ReservationResult } from '../ledger-store.ts';
 import type { Connection } from './connection.ts';
 import type { FlatSettlement } from './flat-settlement.ts';
 
 const sql = {
-  key: `SELECT ${holderColumns.key} FROM keys WHERE id = ?`,
-  account: `SELECT ${holderColumns.account} FROM accounts WHERE id = ?`,
-  writeKey: `UPDATE keys SET remain_quota = ?, used_quota = ?, reserved = ?, budget_used = ?, budget_start = ?,
-    budget_told = ?, accessed_at = ? WHERE id = ?`,
-  writeAccount: `UPDATE accounts SET quota = ?, used_quota = ?, reserved = ?, budget_used = ?, budget_start = ?,
-    budget_told = ?, request_count = ? WHERE id = ?`,
   reserve: `INSERT INTO reservations (request_id, account_id, key_id, units, created_at) VALUES (?, ?, ?, ?, ?)`,
   unreserve: 'DELETE FROM reservations WHERE request_id = ? RETURNING units',
   record: `INSERT INTO records (request_id, type, created_at, account_id, key_id, model, units, drawn, detail)
@@ -35,15 +32,26 @@ const sql = {
       requests = requests + excluded.requests, errors = errors + excluded.errors,
       units = min(units + excluded.units, ${safeMax}),
       input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens`,
-  notice: `INSERT INTO notices (kind, account_id, key_id, name, period, period_start, period_end, used,
+  alert: `INSERT INTO notices (kind, account_id, key_id, name, period, period_start, period_end, used,
       budget_units, threshold_units, created_at, next_attempt_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-  heldSums: `SELECT count(*) AS requests, CAST(min(total(units), ${safeMax}) AS INTEGER) AS units
+  reservedSums: `SELECT count(*) AS requests, CAST(min(total(units), ${safeMax}) AS INTEGER) AS units
     FROM reservations`,
-  releaseKeys: 'UPDATE keys SET reserved = 0 WHERE id IN (SELECT key_id FROM reservations)',
-  releaseAccounts: 'UPDATE accounts SET reserved = 0 WHERE id IN (SELECT account_id FROM reservations)',
   releaseAll: 'DELETE FROM reservations',
 } as const;
+
+function holderSql(kind: HolderKind) {
+  const { table } = holderColumns[kind];
+  const columns = writtenColumns(kind);
+  return {
+    find: `${selectHolders(kind)} WHERE id = ?`,
+    write: `UPDATE ${table} SET ${columns.map(([column]) => `${column} = ?`).join(', ')} WHERE id = ?`,
+    written: columns.map(([, member]) => member),
+    release: `UPDATE ${table} SET reserved = 0 WHERE id IN (SELECT ${kind}_id FROM reservations)`,
+  };
+}
+
+const holderStatements = { key: holderSql('key'), account: holderSql('account') } as const;
 
 /** The transaction that is open on a connection. */
 class SqlitePort implements LedgerPort<FlatSettlement> {
@@ -53,24 +61,23 @@ class SqlitePort implements LedgerPort<FlatSettlement> {
     this.#db = connection;
   }
 
-  holder(kind: Holder['kind'], id: number): Holder | undefined {
-    const row = this.#db.get(kind === 'key' ? sql.key : sql.account, id);
+  findHolder({ kind, id }: HolderRef): Holder | undefined {
+    const row = this.#db.get(holderStatements[kind].find, id);
     return row && holderOf(kind, row);
   }
 
-  insertReservation({ requestId, accountId, keyId, at }: ReservationRequest, held: number): void {
-    this.#db.run(sql.reserve, requestId, accountId, keyId, held, at);
+  insertReservation({ requestId, holders, at }: ReservationRequest, units: number): void {
+    this.#db.run(sql.reserve, requestId, idOf(holders, 'account'), idOf(holders, 'key'), units, at);
   }
 
   removeReservation(requestId: string): number | undefined {
     return this.#db.get(sql.unreserve, requestId)?.units as number | undefined;
   }
 
-  insertRecord(settlement: FlatSettlement, drawn: number): boolean {
+  insertRecord(settlement: FlatSettlement, chargedTo: number): boolean {
     const { requestId, type, createdAt, accountId, keyId, model, units, detail } = settlement;
-    return (
-      this.#db.run(sql.record, requestId, type, createdAt, accountId, keyId, model, units, drawn, detail) > 0
-    );
+    const values = [requestId, type, createdAt, accountId, keyId, model, units, chargedTo, detail] as const;
+    return this.#db.run(sql.record, ...values) > 0;
   }
 
   insertContent({ requestId, keyId, sealedContent, contentExpiresAt }: FlatSettlement): void {
@@ -78,43 +85,65 @@ class SqlitePort implements LedgerPort<FlatSettlement> {
   }
 }
 
-function write(db: Connection, draft: LedgerBatch<FlatSettlement>): readonly BudgetAlert[] {
-  for (const holder of draft.changed()) {
-    const { left, used, reserved, budgetUsed, budgetStart, notifiedPeriod, lastUsedAt, id } = holder;
-    const statement = holder.kind === 'key' ? sql.writeKey : sql.writeAccount;
-    db.run(statement, left, used, reserved, budgetUsed, budgetStart, notifiedPeriod, lastUsedAt, id);
-  }
-  for (const hour of draft.hours()) db.run(sql.hour, ...Object.values(hour));
-  return draft.notices.map((notice) => {
-    const { id } = db.one(sql.notice, ...Object.values(notice), notice.createdAt);
-    return storedAlert(notice, id as number);
-  });
+function write(db: Connection, batch: LedgerBatch<FlatSettlement>): readonly BudgetAlert[] {
+  for (const holder of batch.changed()) writeHolder(db, holder);
+  for (const hour of batch.hours.all()) writeHour(db, hour);
+  return batch.alerts.map((alert) => writeAlert(db, alert));
+}
+
+function writeHolder(db: Connection, holder: Holder): void {
+  const { write: statement, written } = holderStatements[holder.kind];
+  db.run(statement, ...written.map((member) => holder[member] as number), holder.id);
+}
+
+function writeHour(db: Connection, added: Hour): void {
+  const { holders, hour, model, requests, errors, units, inputTokens, outputTokens } = added;
+  const ids = [idOf(holders, 'account'), hour, idOf(holders, 'key'), model] as const;
+  db.run(sql.hour, ...ids, requests, errors, units, inputTokens, outputTokens);
+}
+
+function writeAlert(db: Connection, alert: NewBudgetAlert): BudgetAlert {
+  const { id } = db.one(
+    sql.alert,
+    alert.kind,
+    idOf(alert.holders, 'account'),
+    idOf(alert.holders, 'key'),
+    alert.name,
+    alert.period,
+    alert.periodStart,
+    alert.periodEnd,
+    alert.used,
+    alert.budgetUnits,
+    alert.thresholdUnits,
+    alert.createdAt,
+    alert.createdAt,
+  );
+  return storedAlert(alert, id as number);
 }
 
 /** As `LedgerStore.reserve`. */
 export function reserve(db: Connection, requests: readonly ReservationRequest[]): ReservationResult {
   return db.transaction(() => {
-    const draft = new LedgerBatch(new SqlitePort(db));
-    const outcomes = requests.map((request) => reserveOne(draft, request));
-    return { outcomes, notices: write(db, draft) };
+    const batch = new LedgerBatch(new SqlitePort(db));
+    const outcomes = requests.map((request) => reserveOne(batch, request));
+    return { outcomes, alerts: write(db, batch) };
   });
 }
 
 /** As `LedgerStore.settle`. */
 export function settle(db: Connection, settlements: readonly FlatSettlement[]): readonly BudgetAlert[] {
   return db.transaction(() => {
-    const draft = new LedgerBatch(new SqlitePort(db));
-    for (const settlement of settlements) settleOne(draft, settlement);
-    return write(db, draft);
+    const batch = new LedgerBatch(new SqlitePort(db));
+    for (const settlement of settlements) settleOne(batch, settlement);
+    return write(db, batch);
   });
 }
 
 /** As `LedgerStore.releaseReservations`. */
 export function releaseReservations(db: Connection): { requests: number; units: number } {
   return db.transaction(() => {
-    const { requests, units } = db.one(sql.heldSums);
-    db.run(sql.releaseKeys);
-    db.run(sql.releaseAccounts);
+    const { requests, units } = db.one(sql.reservedSums);
+    for (const kind of holderKinds) db.run(holderStatements[kind].release);
     db.run(sql.releaseAll);
     return { requests: requests as number, units: units as number };
   });

@@ -19,7 +19,7 @@ import type {
   StoredRecord,
 } from '../ledger-store.ts';
 import type { Page, PageQuery } from '../store.ts';
-import * as notices from './alerts.ts';
+import * as alerts from './alerts.ts';
 import { listBalanceEntries } from './balance-entries.ts';
 import type { Connection } from './connection.ts';
 import { listHourly } from './hourly.ts';
@@ -129,7 +129,7 @@ export class SqliteLedgerStore implements LedgerStore {
   }
 
   async listAlerts(nowSeconds: number, limit: number): Promise<readonly BudgetAlert[]> {
-    return notices.listAlerts(this.db, nowSeconds, limit);
+    return alerts.listAlerts(this.db, nowSeconds, limit);
   }
 
   async claimAlerts(
@@ -137,15 +137,15 @@ export class SqliteLedgerStore implements LedgerStore {
     limit: number,
     untilSeconds: number,
   ): Promise<readonly BudgetAlert[]> {
-    return this.write(() => notices.claimAlerts(this.db, nowSeconds, limit, untilSeconds));
+    return this.write(() => alerts.claimAlerts(this.db, nowSeconds, limit, untilSeconds));
   }
 
   async deleteAlert(id: number): Promise<void> {
-    return this.write(() => notices.deleteAlert(this.db, id));
+    return this.write(() => alerts.deleteAlert(this.db, id));
   }
 
   async deferAlert(id: number, attempts: number, nextAttemptAt: number): Promise<void> {
-    return this.write(() => notices.deferAlert(this.db, id, attempts, nextAttemptAt));
+    return this.write(() => alerts.deferAlert(this.db, id, attempts, nextAttemptAt));
   }
 
   async findLedgerDifferences(limit: number): Promise<readonly LedgerDifference[]> {

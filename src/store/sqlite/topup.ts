@@ -1,5 +1,6 @@
 /** Adding to an account's quota, in SQLite. */
 
+import { holdersOf } from '../../domain/accounting/holder.ts';
 import { limits } from '../../platform/limits.ts';
 import { integer } from '../columns.ts';
 import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
@@ -26,8 +27,8 @@ export function topUp(connection: Connection, topup: NewTopup): BalanceEntry | T
   connection.run(topupSql.raise, { id: accountId, units });
   const detail = { ...emptyDetail, username: account.username, content: reason };
   connection.run(topupSql.record, { requestId, createdAt, accountId, units, detail });
-  const entry = { accountId, keyId: 0, kind: 'topup', units, reason, actorId, reference, createdAt } as const;
-  const added = addEntry(connection, entry);
+  const entry = { kind: 'topup', units, reason, actorId, reference, createdAt } as const;
+  const added = addEntry(connection, holdersOf({ accountId, keyId: 0 }), entry);
   if (!added) throw new Error('a top-up of nothing');
   return added;
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { nonEmpty } from '../../../tests/support/non-empty.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
 import { addAccount, addKey, aKey, anAccount } from '../contract/engine.ts';
+import { asking } from '../contract/payer.ts';
 import { aRecord, settleAll } from '../contract/records.ts';
 import { testDatabase } from './test-database.ts';
 import { findLedgerDifferences } from './verification.ts';
@@ -38,7 +39,7 @@ test('each total that is not what its records come to is found, and nothing else
   const key = await addKey(store, aKey(account.id, { unlimitedQuota: false, remainQuota: 900 }));
   const of = { accountId: account.id, keyId: key.id };
   await settleAll(store, [aRecord(of), aRecord({ ...of, type: recordTypes.error, createdAt: at + 4000 })]);
-  await store.reserve([{ requestId: 'held', ...of, units: 40, at }]);
+  await store.reserve([asking(of, 40, { at })]);
   assert.deepEqual(await store.findLedgerDifferences(100), []);
   for (const [fault, about] of faults) {
     // The same snapshot sees the fault, which is taken back afterwards.

@@ -1,5 +1,6 @@
 /** Statements on prices, balance entries, alerts and request contents that both engines run. */
-import { recordTypes } from '../../domain/accounting/terms.ts';
+import { holdersOf } from '../../domain/accounting/holder.ts';
+import { type BudgetAlert, recordTypes } from '../../domain/accounting/terms.ts';
 import { integer, names, omit, parameters, pick, type Row, reader, text } from '../columns.ts';
 import { booleanIn, numberIn, statement } from '../statement.ts';
 import { accounts, alerts, balanceEntries, contents, multipliers, prices, records } from '../tables.ts';
@@ -30,7 +31,7 @@ export const multiplierSql = {
 } as const;
 
 const newEntry = omit(balanceEntries, 'id');
-export const balanceEntryRow = reader(balanceEntries);
+export const balanceEntryRow = reader(omit(balanceEntries, 'keyId'));
 
 export const entrySql = {
   insert: statement(
@@ -59,7 +60,13 @@ export const topupSql = {
 /** What a top-up reads of its account. */
 export const topupAccount = reader(pick(accounts, 'username', 'quota'));
 
-export const alertRow = reader(alerts);
+const readAlert = reader(alerts);
+
+export function alertRow(row: Row): BudgetAlert {
+  const { accountId, keyId, ...alert } = readAlert(row);
+  return { ...alert, holders: holdersOf({ accountId, keyId }) };
+}
+
 const { id } = alerts;
 
 export const alertSql = {

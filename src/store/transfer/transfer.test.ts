@@ -24,6 +24,7 @@ import {
   plain,
 } from '../contract/engine.ts';
 import { heardBy } from '../contract/heard.ts';
+import { asking } from '../contract/payer.ts';
 import { Database } from '../postgres/connection.ts';
 import { admitSecrets } from '../postgres/secret-check.ts';
 import { emptyDetail } from '../record-detail.ts';
@@ -195,7 +196,7 @@ test('texts that PostgreSQL cannot hold are replaced and counted, and what becom
 
 test('what a crash left reserved is free, and what did not add up before is told, not hidden', async (t) => {
   const { dir, key, ana } = await filled(t, async (store) => {
-    await store.reserve([{ requestId: 'left', accountId: 1, keyId: 3, units: 20, at: noon }]);
+    await store.reserve([asking({ accountId: 1, keyId: 3 }, 20, { at: noon })]);
   });
   const spoil = new DatabaseSync(join(dir, databaseFileName));
   spoil.exec(`UPDATE keys SET used_quota = used_quota + 5 WHERE id = ${key.id}`);
