@@ -175,11 +175,11 @@ export class Process {
   #decide(request: Request, { record }: Admission): void {
     const { world } = this;
     const { key, model, invokedAt, done } = request;
-    const facts = { clientAddress: '', model: modelName(model) };
-    this.access.check(record, facts);
+    const context = { clientAddress: '', model: modelName(model) };
+    this.access.check(record, context);
     this.#note(() => `admits key ${key} for model ${model}`);
     world.checker.admitted(this, key * modelCount + model, invokedAt);
-    if (world.random.chance(0.3)) this.#fly({ keyId: key, accountId: record.accountId, model, facts });
+    if (world.random.chance(0.3)) this.#fly({ keyId: key, accountId: record.accountId, model, context });
     done?.('admitted');
   }
 
@@ -194,7 +194,7 @@ export class Process {
     done?.('refused');
   }
 
-  #fly(request: Pick<InFlight, 'keyId' | 'accountId' | 'model' | 'facts'>): void {
+  #fly(request: Pick<InFlight, 'keyId' | 'accountId' | 'model' | 'context'>): void {
     const { random, mix } = this.world;
     const inFlight: InFlight = {
       ...request,

@@ -242,7 +242,7 @@ export class Access {
     const uncovered = row && findUncovered(row, Math.floor(now / 1000));
     const aborting = inFlightRequests.map(async (request) => {
       const error =
-        authorize(record, request.facts, now) ?? uncovered ?? (record && (await request.cover(record)));
+        authorize(record, request.context, now) ?? uncovered ?? (record && (await request.cover(record)));
       const reason = error?.code === 'invalid_api_key' ? new HalleyError('key_revoked') : error;
       return reason && request.abort(reason, limits.delivery_ms_max);
     });

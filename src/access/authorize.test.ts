@@ -6,7 +6,7 @@ import { authorize } from './authorize.ts';
 import type { KeyPolicy } from './key-policy.ts';
 
 const now = 1_800_000_000_000;
-const facts = { clientAddress: '203.0.113.7', model: 'demo-chat' };
+const context = { clientAddress: '203.0.113.7', model: 'demo-chat' };
 const good: KeyPolicy = {
   keyId: 1,
   keyName: 'k',
@@ -45,16 +45,16 @@ const expected = {
 } as const;
 
 test('a key that satisfies every check is admitted', () => {
-  assert.equal(authorize(good, facts, now), undefined);
+  assert.equal(authorize(good, context, now), undefined);
 });
 
 test('a key that does not exist is refused', () => {
-  assert.equal(authorize(undefined, facts, now)?.code, 'invalid_api_key');
+  assert.equal(authorize(undefined, context, now)?.code, 'invalid_api_key');
 });
 
 for (const name of Object.keys(breaches) as (keyof typeof breaches)[]) {
   test(`a key that fails only the ${name} check is refused for that`, () => {
-    assert.equal(authorize({ ...good, ...breaches[name] }, facts, now)?.code, expected[name]);
+    assert.equal(authorize({ ...good, ...breaches[name] }, context, now)?.code, expected[name]);
   });
 }
 
@@ -63,30 +63,30 @@ test('the earlier check decides when two fail: the order is fixed', () => {
   for (const [at, earlier] of names.entries()) {
     for (const later of maybeEmpty(names.slice(at + 1))) {
       const record = { ...good, ...breaches[later], ...breaches[earlier] };
-      assert.equal(authorize(record, facts, now)?.code, expected[earlier], `${earlier} before ${later}`);
+      assert.equal(authorize(record, context, now)?.code, expected[earlier], `${earlier} before ${later}`);
     }
   }
 });
 
 test('a model that is only named as a fallback must be allowed too', () => {
   const record = { ...good, models: new Set(['demo-chat']) };
-  const withFallback = { ...facts, otherModels: ['demo-chat', 'dear-model'] };
+  const withFallback = { ...context, otherModels: ['demo-chat', 'dear-model'] };
   assert.equal(authorize(record, withFallback, now)?.code, 'model_not_allowed');
-  assert.equal(authorize(record, { ...facts, otherModels: ['demo-chat'] }, now), undefined);
+  assert.equal(authorize(record, { ...context, otherModels: ['demo-chat'] }, now), undefined);
   assert.equal(authorize(good, withFallback, now), undefined);
 });
 
 test('a model list that is empty allows no model at all', () => {
-  assert.equal(authorize({ ...good, models: new Set() }, facts, now)?.code, 'model_not_allowed');
+  assert.equal(authorize({ ...good, models: new Set() }, context, now)?.code, 'model_not_allowed');
 });
 
 test('a key expires at the very second it names, not after it', () => {
-  assert.equal(authorize({ ...good, expiresAtMs: now + 1 }, facts, now), undefined);
-  assert.equal(authorize({ ...good, expiresAtMs: now }, facts, now)?.code, 'invalid_api_key');
+  assert.equal(authorize({ ...good, expiresAtMs: now + 1 }, context, now), undefined);
+  assert.equal(authorize({ ...good, expiresAtMs: now }, context, now)?.code, 'invalid_api_key');
 });
 
 test('a running request ends with its right to the group that serves it, not with another', () => {
   const moved = { ...good, groups: ['default', 'vip'] };
-  assert.equal(authorize(moved, { ...facts, groups: ['vip'] }, now), undefined);
-  assert.equal(authorize(good, { ...facts, groups: ['vip'] }, now)?.code, 'group_not_allowed');
+  assert.equal(authorize(moved, { ...context, groups: ['vip'] }, now), undefined);
+  assert.equal(authorize(good, { ...context, groups: ['vip'] }, now)?.code, 'group_not_allowed');
 });

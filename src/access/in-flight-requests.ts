@@ -11,7 +11,7 @@ export interface InFlightRequest {
   readonly keyId: number;
   readonly accountId: number;
   /** What its admission was decided by, as far as known by now. */
-  readonly facts: RequestContext;
+  readonly context: RequestContext;
   /**
    * Reserves room where the key has become one that must, and the request has none.
    * @returns the error to end it with when there is no room; never rejects

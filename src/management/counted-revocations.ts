@@ -6,27 +6,27 @@ import { type AccessWrites, roles } from '../store/store.ts';
 /** The methods of `AccessRevocation` that endpoints use, except key creation, which is not counted. */
 export type AccessChanges = Pick<AccessRevocation, Exclude<keyof AccessWrites, 'insertKey'>>;
 
-export function countRevocations(rights: AccessChanges, counts: ManagementCounts): AccessChanges {
+export function countRevocations(accessChanges: AccessChanges, counts: ManagementCounts): AccessChanges {
   return {
-    updateKey: (...change) => rights.updateKey(...change),
-    topUp: (topup) => rights.topUp(topup),
+    updateKey: (...change) => accessChanges.updateKey(...change),
+    topUp: (topup) => accessChanges.topUp(topup),
     async deleteKeys(...keys) {
-      const deleted = await rights.deleteKeys(...keys);
+      const deleted = await accessChanges.deleteKeys(...keys);
       if (deleted.length > 0) counts.deleted('key', deleted.length);
       return deleted;
     },
     async updateAccount(id, fields, ...by) {
-      const row = await rights.updateAccount(id, fields, ...by);
+      const row = await accessChanges.updateAccount(id, fields, ...by);
       if (typeof row === 'object' && fields.role === roles.admin) counts.administratorMade();
       return row;
     },
     async revokeCredentials(id) {
-      const revoked = await rights.revokeCredentials(id);
+      const revoked = await accessChanges.revokeCredentials(id);
       if (revoked && revoked.keyIds.length > 0) counts.deleted('key', revoked.keyIds.length);
       return revoked;
     },
     async deleteAccount(id) {
-      const isDeleted = await rights.deleteAccount(id);
+      const isDeleted = await accessChanges.deleteAccount(id);
       if (isDeleted) counts.deleted('account', 1);
       return isDeleted;
     },

@@ -65,8 +65,8 @@ async function respondTo(services: Services, exchange: Exchange): Promise<Manage
   const reporting = services.revocation.reporting((reported) => {
     confirmation = reported;
   });
-  const rights = countRevocations(reporting, services.counts);
-  const answer = await endpoint.run({ ...services, rights }, request, id);
+  const accessChanges = countRevocations(reporting, services.counts);
+  const answer = await endpoint.run({ ...services, accessChanges }, request, id);
   if (!confirmation) return answer;
   return { ...answer, headers: { ...answer.headers, 'x-halley-revocation': shown(confirmation) } };
 }

@@ -61,7 +61,7 @@ export interface ManagementDeps {
 
 export interface Services extends ManagementDeps {
   /** As `revocation`; also updates the metrics and adds its report to the response. */
-  readonly rights: AccessChanges;
+  readonly accessChanges: AccessChanges;
   readonly passwords: Passwords;
   readonly sessions: Sessions;
   readonly loginLimiter: LoginLimiter;
@@ -76,7 +76,7 @@ export function makeServices(deps: ManagementDeps): Services {
     settings.accounts;
   return {
     ...deps,
-    rights: deps.revocation,
+    accessChanges: deps.revocation,
     passwords: new Passwords(random),
     sessions: new Sessions({ store, clock, random, lifeSeconds: session_hours * 3600 }),
     loginLimiter: new LoginLimiter({

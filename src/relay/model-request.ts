@@ -57,7 +57,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   readonly #accounting: RequestAccounting;
   readonly #route: Route;
   readonly #upstream: UpstreamSide;
-  facts: RequestContext;
+  context: RequestContext;
   #record: KeyPolicy | undefined;
   #content: ContentKeeper | undefined;
   #form: ResponseForm = 'json';
@@ -70,7 +70,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     this.#options = options;
     this.#exchange = exchange;
     this.#operation = operation;
-    this.facts = { clientAddress: exchange.clientAddress, model: undefined };
+    this.context = { clientAddress: exchange.clientAddress, model: undefined };
     const { clock, slowClientMs, access } = options;
     this.#response = new ClientResponse(
       exchange,
@@ -125,7 +125,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
    */
   #admit({ record }: Admission): boolean {
     this.#record = record;
-    this.#options.access.check(record, this.facts);
+    this.#options.access.check(record, this.context);
     return !this.#over;
   }
 
@@ -133,12 +133,12 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
 
   async #reserve(admission: Admission, unread: UnreadBody): Promise<void> {
     const { access } = this.#options;
-    this.facts = { ...this.facts, model: unread.model };
+    this.context = { ...this.context, model: unread.model };
     if (!this.#admit(admission)) return;
     const body = this.#parse(unread);
     this.#admit(admission);
     const groups = this.#route.begin(admission.record, body.model);
-    this.facts = { ...this.facts, groups };
+    this.context = { ...this.context, groups };
     const reserving = this.#accounting.open(admission.record, groups, body);
     if (!reserving) {
       this.#dispatch(admission, body);
@@ -154,7 +154,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     const body = unread.read();
     this.#form = body.form;
     const { otherModels } = body;
-    if (otherModels.length > 0) this.facts = { ...this.facts, otherModels };
+    if (otherModels.length > 0) this.context = { ...this.context, otherModels };
     return body;
   }
 
@@ -165,7 +165,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       this.#content = this.#options.keepContent(this.#exchange.id, record.contentDays);
       this.#content.request(body.segments);
     }
-    this.#upstream.send({ body, model: this.facts.model, form: this.#form, content: this.#content });
+    this.#upstream.send({ body, model: this.context.model, form: this.#form, content: this.#content });
   }
 
   // Stream: `UpstreamSide` writes the response, the client sets the pace.
@@ -281,7 +281,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       id: this.#exchange.id,
       operation: this.#operation,
       record: this.#record,
-      model: this.facts.model,
+      model: this.context.model,
       channel: this.#route.target?.channelName,
       error,
     };

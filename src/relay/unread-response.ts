@@ -5,13 +5,13 @@ import type { ResponseConnection } from '../http/exchange.ts';
 import type { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 
-type Request = Pick<InFlightRequest, 'keyId' | 'accountId' | 'facts'>;
+type Request = Pick<InFlightRequest, 'keyId' | 'accountId' | 'context'>;
 
 /** All responses to requests for one model with one key on one connection. */
 class UnreadResponse implements InFlightRequest {
   readonly keyId: number;
   readonly accountId: number;
-  facts: RequestContext;
+  context: RequestContext;
   readonly #connection: ResponseConnection;
   readonly #forget: () => void;
   /** Of their bodies. */
@@ -19,16 +19,16 @@ class UnreadResponse implements InFlightRequest {
   /** The position on the connection up to which they reach. */
   #mark = 0;
 
-  constructor({ keyId, accountId, facts }: Request, connection: ResponseConnection, forget: () => void) {
+  constructor({ keyId, accountId, context }: Request, connection: ResponseConnection, forget: () => void) {
     this.keyId = keyId;
     this.accountId = accountId;
-    this.facts = facts;
+    this.context = context;
     this.#connection = connection;
     this.#forget = forget;
   }
 
-  add(facts: RequestContext, bytes: number): void {
-    this.facts = facts;
+  add(context: RequestContext, bytes: number): void {
+    this.context = context;
     this.#bytes += bytes;
     this.#mark = this.#connection.bytesWritten;
   }
@@ -58,16 +58,16 @@ export class UnreadResponses {
 
   /** Follows a response until its client has it, or its connection is closed. */
   add(connection: ResponseConnection, request: Request, bytes: number): void {
-    const { facts, keyId } = request;
+    const { context, keyId } = request;
     const responses = this.#responsesOn(connection);
-    const name = `${keyId} ${facts.model}`;
+    const name = `${keyId} ${context.model}`;
     let response = responses.get(name);
     if (!response) {
       response = new UnreadResponse(request, connection, () => this.#forget(responses, name));
       responses.set(name, response);
       this.#inFlightRequests.add(response);
     }
-    response.add(facts, bytes);
+    response.add(context, bytes);
   }
 
   #responsesOn(connection: ResponseConnection): Map<string, UnreadResponse> {

@@ -38,9 +38,9 @@ async function rig(
     metrics: { revocationDone: () => undefined },
     clock: systemClock,
   });
-  const rights = new AccessRevocation(store, pending, (confirmation) => confirmations.push(confirmation));
+  const revocation = new AccessRevocation(store, pending, (confirmation) => confirmations.push(confirmation));
   const end = (id: number) => enforcing.get(id) ?? assert.fail(`nothing is enforced for ${id}`);
-  return { rights, account, keys, end, evicting, enforcing };
+  return { revocation, account, keys, end, evicting, enforcing };
 }
 
 /** Whether a promise is settled once everything that can run has run. */
@@ -55,10 +55,10 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 }
 
 test('a slow revocation does not delay the answer to another one', async (t) => {
-  const { rights, account, keys, end } = await rig(t);
+  const { revocation, account, keys, end } = await rig(t);
   const [slow, quick] = keys;
-  const first = rights.deleteKeys(account.id, [slow.id]);
-  const second = rights.deleteKeys(account.id, [quick.id]);
+  const first = revocation.deleteKeys(account.id, [slow.id]);
+  const second = revocation.deleteKeys(account.id, [quick.id]);
   assert.equal(await isSettled(second), false);
   end(quick.id).resolve();
   assert.equal(await isSettled(second), true);
@@ -69,12 +69,12 @@ test('a slow revocation does not delay the answer to another one', async (t) => 
 });
 
 test('a change that cannot be evicted keeps no other change of its commit from being applied', async (t) => {
-  const { rights, account, keys, end, evicting, enforcing } = await rig(t);
+  const { revocation, account, keys, end, evicting, enforcing } = await rig(t);
   const [broken, sound] = keys;
   evicting.set(broken.id, () => {
     throw new Error('this eviction fails');
   });
-  const deletion = rights.deleteKeys(account.id, [broken.id, sound.id]);
+  const deletion = revocation.deleteKeys(account.id, [broken.id, sound.id]);
   assert.equal(await isSettled(deletion), false);
   assert.deepEqual([...enforcing.keys()], [sound.id]);
   end(sound.id).resolve();
@@ -82,10 +82,10 @@ test('a change that cannot be evicted keeps no other change of its commit from b
 });
 
 test('a failed revocation does not fail another one', async (t) => {
-  const { rights, account, keys, end } = await rig(t);
+  const { revocation, account, keys, end } = await rig(t);
   const [broken, sound] = keys;
-  const first = rights.deleteKeys(account.id, [broken.id]);
-  const second = rights.updateKey(account.id, sound.id, { state: 'disabled' });
+  const first = revocation.deleteKeys(account.id, [broken.id]);
+  const second = revocation.updateKey(account.id, sound.id, { state: 'disabled' });
   assert.equal(await isSettled(second), false);
   end(broken.id).reject(new Error('the requests could not be ended'));
   await assert.rejects(first, { code: 'store_unavailable' });
@@ -95,10 +95,10 @@ test('a failed revocation does not fail another one', async (t) => {
 });
 
 test('a repeated deletion waits for the first one', async (t) => {
-  const { rights, account, keys, end } = await rig(t);
+  const { revocation, account, keys, end } = await rig(t);
   const [key] = keys;
-  const first = rights.deleteKeys(account.id, [key.id]);
-  const again = rights.deleteKeys(account.id, [key.id]);
+  const first = revocation.deleteKeys(account.id, [key.id]);
+  const again = revocation.deleteKeys(account.id, [key.id]);
   assert.equal(await isSettled(again), false);
   end(key.id).resolve();
   assert.deepEqual(await first, [key.id]);
@@ -106,10 +106,10 @@ test('a repeated deletion waits for the first one', async (t) => {
 });
 
 test('a change of an account waits for its own enforcement, not for that of a key', async (t) => {
-  const { rights, account, keys, end } = await rig(t);
+  const { revocation, account, keys, end } = await rig(t);
   const [key] = keys;
-  const deletion = rights.deleteKeys(account.id, [key.id]);
-  const disabling = rights.updateAccount(account.id, { state: 'disabled' }, 0);
+  const deletion = revocation.deleteKeys(account.id, [key.id]);
+  const disabling = revocation.updateAccount(account.id, { state: 'disabled' }, 0);
   assert.equal(await isSettled(disabling), false);
   end(-account.id).resolve();
   assert.equal(await isSettled(disabling), true);
@@ -122,11 +122,11 @@ test('a change of an account waits for its own enforcement, not for that of a ke
 test('a deletion is answered only when its tombstone is recorded outside the database', async (t) => {
   const recorded = Promise.withResolvers<void>();
   const heard: Tombstone[] = [];
-  const { rights, account, keys, end } = await rig(t, (tombstones) => {
+  const { revocation, account, keys, end } = await rig(t, (tombstones) => {
     heard.push(...tombstones);
     return recorded.promise;
   });
-  const deletion = rights.deleteKeys(account.id, [keys[0].id]);
+  const deletion = revocation.deleteKeys(account.id, [keys[0].id]);
   assert.equal(await isSettled(deletion), false);
   end(keys[0].id).resolve();
   assert.equal(await isSettled(deletion), false);
@@ -140,27 +140,31 @@ test('a deletion is answered only when its tombstone is recorded outside the dat
 
 test('a deletion whose tombstone cannot be recorded is not confirmed, and neither is its repetition', async (t) => {
   let canWrite = false;
-  const { rights, account, keys, end } = await rig(t, async () => {
+  const { revocation, account, keys, end } = await rig(t, async () => {
     if (!canWrite) throw new Error('no space left on device');
   });
   const [key] = keys;
-  const first = rights.deleteKeys(account.id, [key.id]);
+  const first = revocation.deleteKeys(account.id, [key.id]);
   await isSettled(first);
   end(key.id).resolve();
   const unconfirmed = (error: unknown) => error instanceof HalleyError && error.code === 'store_unavailable';
   await assert.rejects(first, unconfirmed);
-  await assert.rejects(rights.deleteKeys(account.id, [key.id]), unconfirmed);
+  await assert.rejects(revocation.deleteKeys(account.id, [key.id]), unconfirmed);
   canWrite = true;
-  assert.deepEqual(await rights.deleteKeys(account.id, [key.id]), []);
+  assert.deepEqual(await revocation.deleteKeys(account.id, [key.id]), []);
 });
 
 test('an access token that is replaced is recorded before the new one is answered', async (t) => {
   const heard: string[] = [];
-  const { rights, account, end } = await rig(t, async (tombstones) => {
+  const { revocation, account, end } = await rig(t, async (tombstones) => {
     heard.push(...tombstones.map(({ kind }) => kind));
   });
   for (const byte of [1, 2]) {
-    const change = rights.updateAccount(account.id, { accessTokenDigest: new Uint8Array(32).fill(byte) }, 0);
+    const change = revocation.updateAccount(
+      account.id,
+      { accessTokenDigest: new Uint8Array(32).fill(byte) },
+      0,
+    );
     await isSettled(change);
     end(-account.id).resolve();
     await change;
@@ -171,14 +175,14 @@ test('an access token that is replaced is recorded before the new one is answere
 test('revoked credentials are recorded outside the database before the answer, by a repetition too', async (t) => {
   let canWrite = false;
   const recorded = new Set<number>();
-  const { rights, account, keys, end } = await rig(t, async (tombstones) => {
+  const { revocation, account, keys, end } = await rig(t, async (tombstones) => {
     // As long as the disk is full, only the tombstone of the access token fits.
     if (!canWrite && tombstones.some(({ kind }) => kind === 'key'))
       throw new Error('no space left on device');
     for (const { id } of tombstones) recorded.add(id);
   });
   const revoke = async () => {
-    const revoking = rights.revokeCredentials(account.id);
+    const revoking = revocation.revokeCredentials(account.id);
     await isSettled(revoking);
     for (const id of [-account.id, ...keys.map((key) => key.id)]) end(id).resolve();
     return revoking;

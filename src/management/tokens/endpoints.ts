@@ -117,7 +117,7 @@ const update = accountEndpoint({
     const context = fieldsContext(services, account.group);
     const statusOnly = request.query.get('status_only') === '1';
     const fields = (statusOnly ? statusOnlyFields : updatedKeyFields)(body, current, context);
-    const row = await services.rights.updateKey(account.id, body.id, fields);
+    const row = await services.accessChanges.updateKey(account.id, body.id, fields);
     if (!row) throw new HalleyError('no_such_record');
     const warnings = statusOnly ? [] : keyWarnings(services, account, row, body);
     return success(keyRecord(services, row), {}, warnings);
@@ -132,7 +132,7 @@ const remove = accountEndpoint({
   description:
     'Once this has answered `success: true`, no request with the key is admitted any more, and those that were running have been ended. The value is never issued again. Sent again it answers as for an unknown id, with the time of the deletion in the header `X-Halley-Already-Deleted`.',
   async handle({ services, account, id }) {
-    const deleted = await services.rights.deleteKeys(account.id, [id]);
+    const deleted = await services.accessChanges.deleteKeys(account.id, [id]);
     if (deleted.length === 0) throw await missingKey(services, account.id, id);
     return success();
   },
@@ -147,7 +147,7 @@ const removeMany = accountEndpoint({
   body: batchDeleteSchema,
   data: z.int(),
   async handle({ services, account, body }) {
-    const deleted = await services.rights.deleteKeys(account.id, [...new Set(body.ids)]);
+    const deleted = await services.accessChanges.deleteKeys(account.id, [...new Set(body.ids)]);
     return success(deleted.length);
   },
 });

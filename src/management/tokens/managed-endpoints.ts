@@ -75,7 +75,7 @@ const setState = accountEndpoint({
   async handle({ services, account, body: { id, status } }) {
     const { account: owner } = await managedKey(services, account, id);
     const state = status === 1 ? 'enabled' : 'disabled';
-    const key = await services.rights.updateKey(owner.id, id, { state });
+    const key = await services.accessChanges.updateKey(owner.id, id, { state });
     if (!key) throw await missingManagedKey(services, account, id);
     return success(managedKeyRecord(services, { key, account: owner }));
   },

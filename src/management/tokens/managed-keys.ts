@@ -59,7 +59,7 @@ export async function deleteManaged(
   const gone = left.length === 0 ? [] : await services.store.tombstones.ofManagedKeys(actor, left);
   const byOwner = Map.groupBy([...alive, ...gone], ({ accountId }) => accountId ?? 0);
   const deletions = [...byOwner].map(([ownerId, keys]) =>
-    services.rights.deleteKeys(
+    services.accessChanges.deleteKeys(
       ownerId,
       keys.map(({ id }) => id),
     ),

@@ -40,6 +40,9 @@ async function missing(services: Services, [tombstone]: readonly Tombstone[]): P
  * never respond.
  * @throws HalleyError('store_unavailable') when that cannot be confirmed
  */
-export async function confirmDeleted({ rights }: Services, { accountId, id }: Tombstone): Promise<void> {
-  if (accountId !== null) await rights.deleteKeys(accountId, [id]);
+export async function confirmDeleted(
+  { accessChanges }: Services,
+  { accountId, id }: Tombstone,
+): Promise<void> {
+  if (accountId !== null) await accessChanges.deleteKeys(accountId, [id]);
 }

@@ -16,14 +16,14 @@ export async function revokeByValue(
   services: Services,
   request: ManagementRequest,
 ): Promise<Tombstone | undefined> {
-  const { store, rights, log } = services;
+  const { store, accessChanges, log } = services;
   const body = parseKeyValue(parseAuthorization(request.headers.authorization) ?? '');
   if (body === undefined) throw new HalleyError('invalid_api_key');
   const digest = digestOf(body);
   const found = await store.findKeyByDigest(digest);
   if (found) {
     const { id, accountId } = found.key;
-    const deleted = await rights.deleteKeys(accountId, [id]);
+    const deleted = await accessChanges.deleteKeys(accountId, [id]);
     if (deleted.length > 0) {
       log.info({ key_id: id, account_id: accountId, address: request.clientAddress }, 'a key ended itself');
       return undefined;

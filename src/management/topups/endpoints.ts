@@ -135,7 +135,7 @@ const topUp = accountEndpoint({
   async handle({ services, account: actor, body }) {
     const units = unitsOf(body);
     const target = await managedAccount(services, actor, body.user_id);
-    const entry = await services.rights.topUp({
+    const entry = await services.accessChanges.topUp({
       accountId: target.id,
       units,
       reason: body.reason,

@@ -114,7 +114,7 @@ export async function setUserRole(
 /** @throws HalleyError('no_such_record'), `forbidden` */
 export async function deleteUser(services: Services, actor: AccountRow, id: number): Promise<void> {
   requireNotRoot(await managedAccount(services, actor, id));
-  if (!(await services.rights.deleteAccount(id))) throw new HalleyError('no_such_record');
+  if (!(await services.accessChanges.deleteAccount(id))) throw new HalleyError('no_such_record');
 }
 
 /** @throws HalleyError('no_such_record'), `forbidden`; `refused` where it would lock the caller out */
@@ -129,7 +129,7 @@ export async function revokeCredentials(
       message: 'Your account has no password, so nothing would open it any more. Set one first.',
     });
   }
-  const revoked = await services.rights.revokeCredentials(id);
+  const revoked = await services.accessChanges.revokeCredentials(id);
   if (!revoked) throw new HalleyError('no_such_record');
   const { keyIds, accessToken, sessions } = revoked;
   return { keys: keyIds.length, access_token: accessToken, sessions };

@@ -14,7 +14,7 @@ export async function changeAccount(
   fields: AccountChange,
   actorId: number,
 ): Promise<AccountRow> {
-  const row = await services.rights.updateAccount(id, fields, actorId);
+  const row = await services.accessChanges.updateAccount(id, fields, actorId);
   if (row === undefined) throw new HalleyError('no_such_record');
   if (row === 'username_taken') {
     throw new HalleyError('refused', { message: 'This user name is taken. Choose another.' });
@@ -31,7 +31,7 @@ export async function changeSelf(
   { account, credential }: Pick<Caller, 'account' | 'credential'>,
   fields: Omit<AccountChange, 'username'>,
 ): Promise<AccountRow> {
-  const row = await services.rights.updateAccount(account.id, fields, account.id, credential);
+  const row = await services.accessChanges.updateAccount(account.id, fields, account.id, credential);
   if (row === undefined || row === 'username_taken') throw new HalleyError('unauthorized');
   return row;
 }
