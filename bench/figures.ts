@@ -47,11 +47,11 @@ export function figureTable(figures: readonly Figure[]): string {
     ];
   });
   const lines = [['figure', 'value', 'rounds', 'at most', '', 'detail'], ...rows];
-  const width = (at: number) => Math.max(...lines.map((line) => widthOf(line[at] ?? '')));
+  const width = (column: number) => Math.max(...lines.map((line) => widthOf(line[column] ?? '')));
   return lines
     .map((line) =>
       line
-        .map((cell, at) => padded(cell, width(at)))
+        .map((cell, index) => padded(cell, width(index)))
         .join('  ')
         .trimEnd(),
     )

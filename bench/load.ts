@@ -124,8 +124,8 @@ class Run {
           return;
         }
         latencies.sort((a, b) => a - b);
-        const at = (share: number) => latencies[Math.floor(latencies.length * share)] ?? Number.NaN;
-        resolve(this.#report({ p50: at(0.5), p99: at(0.99) }));
+        const quantile = (share: number) => latencies[Math.floor(latencies.length * share)] ?? Number.NaN;
+        resolve(this.#report({ p50: quantile(0.5), p99: quantile(0.99) }));
       };
       turn();
     });

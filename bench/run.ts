@@ -111,13 +111,13 @@ async function measure(bench: Bench, { only, noise }: Options): Promise<Figure[]
 }
 
 function record(figures: readonly Figure[], options: Options): string {
-  const at = new Date().toISOString();
+  const time = new Date().toISOString();
   const judged = figures.map((figure) => ({ ...figure, verdict: verdict(figure) }));
   const machine = { node: process.version, cpus: cpus().map(({ model }) => model) };
-  const text = JSON.stringify({ at, ...machine, ...options, figures: judged }, undefined, 2);
+  const text = JSON.stringify({ at: time, ...machine, ...options, figures: judged }, undefined, 2);
   const directory = fileURLToPath(new URL('results/', import.meta.url));
   mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, `${at.replaceAll(':', '-')}.json`), text);
+  writeFileSync(join(directory, `${time.replaceAll(':', '-')}.json`), text);
   return text;
 }
 

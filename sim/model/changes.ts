@@ -19,48 +19,47 @@ export interface Step {
   readonly make: (world: World, change: Change) => void;
 }
 
-function clocksOf(world: World, at: number): Clocks {
-  const by = world.configuration.wishes[at]?.by;
+function clocksOf(world: World, index: number): Clocks {
+  const by = world.configuration.wishes[index]?.by;
   return (by === undefined ? undefined : world.nodes[by]?.clocks) ?? world.clocks;
 }
 
-function maker(world: World, at: number): Node | undefined {
-  const by = world.configuration.wishes[at]?.by;
+function maker(world: World, index: number): Node | undefined {
+  const by = world.configuration.wishes[index]?.by;
   return by === undefined ? undefined : world.nodes[by];
 }
 
-function mayBegin(world: World, at: number): boolean {
-  const before = world.changes[at - 1];
-  const node = maker(world, at);
+function mayBegin(world: World, index: number): boolean {
+  const before = world.changes[index - 1];
+  const node = maker(world, index);
   if (node && node.life !== 'up') return false;
   if (!before || before.stage === 'answered' || before.stage === 'broken off') return true;
   return world.configuration.isOverlapping && before.stage !== 'to come';
 }
 
-/** @param at which change */
-export function stepsOf(world: World, at: number): Step[] {
-  const change = world.changes[at];
+export function stepsOf(world: World, index: number): Step[] {
+  const change = world.changes[index];
   if (!change) return [];
   switch (change.stage) {
     case 'to come':
-      return mayBegin(world, at) ? [begin(at)] : [];
+      return mayBegin(world, index) ? [begin(index)] : [];
     case 'committed':
-      return [learn(at)];
+      return [learn(index)];
     case 'learned':
-      return waitingSteps(world, at, change);
+      return waitingSteps(world, index, change);
     case 'answered':
-      return afterwards(world, at, change);
+      return afterwards(world, index, change);
     case 'broken off':
       return [];
   }
 }
 
-function begin(at: number): Step {
+function begin(index: number): Step {
   return {
     says: 'is committed',
     isDue: false,
     make: (world, change) => {
-      const wish = world.configuration.wishes[at];
+      const wish = world.configuration.wishes[index];
       if (!wish) return;
       if (wish.what === 'repeat') {
         repeat(world, change);
@@ -70,7 +69,7 @@ function begin(at: number): Step {
       // Giving access needs no barrier.
       change.stage = wish.what === 'on' ? 'answered' : 'committed';
       if (world.configuration.isCoarse && wish.by === undefined && wish.what !== 'on')
-        learned(world, at, change);
+        learned(world, index, change);
     },
   };
 }
@@ -85,39 +84,39 @@ function repeat(world: World, change: Change): void {
   }
 }
 
-function learn(at: number): Step {
+function learn(index: number): Step {
   return {
     says: 'is known to be committed by who made it',
     isDue: true,
-    make: (world, change) => learned(world, at, change),
+    make: (world, change) => learned(world, index, change),
   };
 }
 
-function learned(world: World, at: number, change: Change): void {
+function learned(world: World, index: number, change: Change): void {
   change.stage = 'learned';
-  change.barrier = openBarrier(change.seq, clocksOf(world, at).monotonic);
-  const node = maker(world, at);
-  if (!node || world.configuration.wishes[at]?.what === 'other') return;
+  change.barrier = openBarrier(change.seq, clocksOf(world, index).monotonic);
+  const node = maker(world, index);
+  if (!node || world.configuration.wishes[index]?.what === 'other') return;
   evictWatched(node);
   if (node.isRunning) change.own = { epoch: 0, upTo: change.seq, isAbout: true, found: undefined };
 }
 
-function waitingSteps(world: World, at: number, change: Change): Step[] {
+function waitingSteps(world: World, index: number, change: Change): Step[] {
   const { barrier, own, look } = change;
   if (!barrier) return [];
-  const steps: Step[] = own ? [ownEnforced(at)] : [];
+  const steps: Step[] = own ? [ownEnforced(index)] : [];
   if (isLastOfAll(world)) {
-    if (!own) steps.push(looksAndAnswers(at));
+    if (!own) steps.push(looksAndAnswers(index));
     return steps;
   }
   if (look === 'to come') steps.push(firstLook);
-  else if (look === 'done') steps.push(laterLook(at));
-  else steps.push(lookEnds(at));
+  else if (look === 'done') steps.push(laterLook(index));
+  else steps.push(lookEnds(index));
   for (const { isActive, incarnation, told } of world.db.rows) {
     if (isActive && told >= change.seq && !barrier.acknowledged.includes(incarnation))
       steps.push(hears(incarnation));
   }
-  if (!own && mayAnswer(world, at, change)) steps.push(answer(at));
+  if (!own && mayAnswer(world, index, change)) steps.push(answer(index));
   return steps;
 }
 
@@ -126,25 +125,25 @@ function isLastOfAll(world: World): boolean {
   return world.configuration.isCoarse && world.changes.every(({ stage }) => stage !== 'to come');
 }
 
-function mayAnswer(world: World, at: number, { barrier, seq }: Change): boolean {
+function mayAnswer(world: World, index: number, { barrier, seq }: Change): boolean {
   if (!barrier) return false;
-  const { monotonic } = clocksOf(world, at);
-  const node = maker(world, at);
+  const { monotonic } = clocksOf(world, index);
+  const node = maker(world, index);
   const { leaseMs } = world.configuration;
   const followed = !node || enforcedUpTo(node.state) >= seq || monotonic - barrier.learnedAt >= leaseMs;
   // Mutated by tests: the model answers when the maker has followed
   return followed && isPassed(barrier, monotonic, leaseMs);
 }
 
-function looksAndAnswers(at: number): Step {
+function looksAndAnswers(index: number): Step {
   return {
     says: 'looks who is there, and is answered (success) if all have followed',
     isDue: true,
     make: (world, change) => {
       const rows = world.db.rows.filter(({ isActive }) => isActive);
       const { barrier } = change;
-      note(world, at, change, rows);
-      if (mayAnswer(world, at, change)) answer(at).make(world, change);
+      note(world, index, change, rows);
+      if (mayAnswer(world, index, change)) answer(index).make(world, change);
       else change.barrier = barrier && openBarrier(change.seq, barrier.learnedAt);
     },
   };
@@ -158,33 +157,33 @@ const firstLook: Step = {
   },
 };
 
-function note(world: World, at: number, change: Change, rows: readonly Row[]): void {
+function note(world: World, index: number, change: Change, rows: readonly Row[]): void {
   const { barrier } = change;
-  const process = maker(world, at)?.process ?? -1;
+  const process = maker(world, index)?.process ?? -1;
   const listed = rows.map((row) => ({ ...row, processId: String(row.process) }));
-  if (barrier) observeMembers(barrier, listed, String(process), clocksOf(world, at).monotonic);
+  if (barrier) observeMembers(barrier, listed, String(process), clocksOf(world, index).monotonic);
 }
 
-function lookEnds(at: number): Step {
+function lookEnds(index: number): Step {
   return {
     says: 'learns who is there',
     isDue: true,
     make: (world, change) => {
-      if (typeof change.look !== 'string') note(world, at, change, change.look);
+      if (typeof change.look !== 'string') note(world, index, change, change.look);
       change.look = 'done';
     },
   };
 }
 
 /** The view of the log only grows, so a late response is equivalent to an early look. */
-function laterLook(at: number): Step {
+function laterLook(index: number): Step {
   return {
     says: 'looks again who is there',
     isDue: true,
     make: (world, change) =>
       note(
         world,
-        at,
+        index,
         change,
         world.db.rows.filter(({ isActive }) => isActive),
       ),
@@ -202,12 +201,12 @@ function hears(incarnation: number): Step {
 }
 
 /** As `Access.enforce`: authorizes the in-flight requests again with the present key policies. */
-function ownEnforced(at: number): Step {
+function ownEnforced(index: number): Step {
   return {
     says: 'has its own running requests ended',
     isDue: true,
     make: (world, change) => {
-      const node = maker(world, at);
+      const node = maker(world, index);
       if (node && change.own?.isAbout && !world.db.isOn) endRunning(world, node);
       change.own = undefined;
     },
@@ -218,17 +217,17 @@ function ownEnforced(at: number): Step {
 export function endRunning(world: World, node: Node): void {
   node.isRunning = false;
   for (const each of node.enforcing) each.isAbout = false;
-  world.changes.forEach(({ own }, at) => {
-    if (own && maker(world, at) === node) own.isAbout = false;
+  world.changes.forEach(({ own }, index) => {
+    if (own && maker(world, index) === node) own.isAbout = false;
   });
 }
 
-function answer(at: number): Step {
+function answer(index: number): Step {
   return {
     says: 'is answered: success',
     isDue: true,
     make: (world, change) => {
-      const node = maker(world, at);
+      const node = maker(world, index);
       const { barrier, seq } = change;
       change.stage = 'answered';
       const byAcknowledgement = barrier?.waitingFor?.length === 0;
@@ -245,23 +244,25 @@ function stillRunning(world: World, seq: number): string | undefined {
   if (world.db.givenBackAt > seq || world.hasLost) return undefined;
   const about = world.db.log.find((entry) => entry.seq === seq)?.change;
   if (about?.kind !== 'key' || about.keyId !== 1) return undefined;
-  const at = world.nodes.findIndex(
+  const index = world.nodes.findIndex(
     ({ isRunning, life, state }) =>
       isRunning &&
       life === 'up' &&
       world.db.rows.some(({ isActive, incarnation }) => isActive && incarnation === state.incarnation),
   );
-  return at === -1 ? undefined : `answered by acknowledgement while a request still runs on node ${at + 1}`;
+  return index === -1
+    ? undefined
+    : `answered by acknowledgement while a request still runs on node ${index + 1}`;
 }
 
-function afterwards(world: World, at: number, change: Change): Step[] {
+function afterwards(world: World, index: number, change: Change): Step[] {
   const { barrier, isExpelling, isConfirming } = change;
   const steps: Step[] = [];
   const deletions = world.configuration.wishes.some(({ what }) => what === 'repeat');
   if (isConfirming && deletions) steps.push(confirmed);
   // Expulsions matter only to later looks for members.
   if (!isExpelling || !barrier || world.changes.every(({ stage }) => stage !== 'to come')) return steps;
-  const silent = unresponsive(barrier, clocksOf(world, at).monotonic, world.configuration.leaseMs);
+  const silent = unresponsive(barrier, clocksOf(world, index).monotonic, world.configuration.leaseMs);
   const isThere = ({ incarnation }: { incarnation: number }) =>
     world.db.rows.some((row) => row.isActive && row.incarnation === incarnation);
   if (silent?.some(isThere)) {

@@ -117,9 +117,9 @@ function putRegistration(context: Context, incarnation: number | undefined): voi
 
 /** Encodes whether an observed registration has been renewed since. */
 function putSeen(context: Context, { incarnation, renewals }: Pick<Row, 'incarnation' | 'renewals'>): void {
-  const at = place(context, incarnation);
-  put(at);
-  put(flag(context.world.db.rows[at]?.renewals === renewals));
+  const index = place(context, incarnation);
+  put(index);
+  put(flag(context.world.db.rows[index]?.renewals === renewals));
 }
 
 function putChange(context: Context, change: Change, by: number | undefined): void {
@@ -132,7 +132,7 @@ function putChange(context: Context, change: Change, by: number | undefined): vo
   const isLast = context.world.changes.every((each) => each.stage !== 'to come');
   if (!barrier || (stage === 'answered' && (!isExpelling || isLast))) return;
   const now = ((by === undefined ? undefined : nodes[by]?.clocks) ?? clocks).monotonic;
-  const age = (at: number) => Math.min(now - at, configuration.leaseMs * 1.01);
+  const age = (time: number) => Math.min(now - time, configuration.leaseMs * 1.01);
   put(age(barrier.learnedAt));
   putSome(barrier.acknowledged.map((incarnation) => place(context, incarnation)).sort());
   if (stage !== 'answered') {
@@ -234,8 +234,8 @@ function putAllAsked(context: Context, { asked }: Node): void {
 }
 
 function compare(one: readonly number[], other: readonly number[]): number {
-  for (let at = 0; at < one.length; at += 1) {
-    const difference = (one[at] ?? 0) - (other[at] ?? 0);
+  for (let index = 0; index < one.length; index += 1) {
+    const difference = (one[index] ?? 0) - (other[index] ?? 0);
     if (difference !== 0) return difference;
   }
   return one.length - other.length;

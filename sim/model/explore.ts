@@ -64,7 +64,7 @@ function beginning(configuration: Configuration): World {
 
 function replay(configuration: Configuration, { from, move }: Origin, reached: number): string[] {
   const path: number[] = [];
-  for (let at = reached; at > 0; at = from[at] ?? 0) path.unshift(move[at] ?? 0);
+  for (let index = reached; index > 0; index = from[index] ?? 0) path.unshift(move[index] ?? 0);
   const world = beginning(configuration);
   return path.flatMap((which) => {
     const chosen: Move | undefined = movesOf(world)[which];

@@ -20,10 +20,10 @@ export interface Move {
 
 export function movesOf(world: World): Move[] {
   const moves: Move[] = [];
-  world.nodes.forEach((node, at) => {
-    nodeMoves(world, node, at, moves);
-    requestMoves(world, node, at, moves);
-    machineMoves(world, node, at, moves);
+  world.nodes.forEach((node, index) => {
+    nodeMoves(world, node, index, moves);
+    requestMoves(world, node, index, moves);
+    machineMoves(world, node, index, moves);
   });
   changeMoves(world, moves);
   makerMoves(world, moves);
@@ -33,15 +33,15 @@ export function movesOf(world: World): Move[] {
 }
 
 /** A move of one node. `make` finds the node in the world that it receives. */
-function on(at: number, says: string, kind: Move['kind'], make: (node: Node, world: World) => void): Move {
+function on(index: number, says: string, kind: Move['kind'], make: (node: Node, world: World) => void): Move {
   const act = (world: World) => {
-    const node = world.nodes[at];
+    const node = world.nodes[index];
     if (node) make(node, world);
   };
-  return { says: `node ${at + 1}: ${says}`, kind, make: act };
+  return { says: `node ${index + 1}: ${says}`, kind, make: act };
 }
 
-function nodeMoves(world: World, node: Node, at: number, moves: Move[]): void {
+function nodeMoves(world: World, node: Node, index: number, moves: Move[]): void {
   node.asked.forEach((asked, which) => {
     const name = nameOf(asked);
     const its = (make: (asked: Node['asked'][number], node: Node, world: World) => void) => {
@@ -54,15 +54,15 @@ function nodeMoves(world: World, node: Node, at: number, moves: Move[]): void {
       const late = asked.isGivenUp ? ', which was given up, is executed late' : ' is executed';
       const isAnswered = world.configuration.isCoarse && !asked.isGivenUp && asked.what !== 'read';
       const run = its((same, after, afterWorld) => {
-        execute(afterWorld, at, same);
+        execute(afterWorld, index, same);
         if (isAnswered) deliver(after, same);
         else after.asked = after.asked.filter(matters);
       });
-      moves.push(on(at, `${name}${late}`, asked.isGivenUp ? 'chance' : 'due', run));
+      moves.push(on(index, `${name}${late}`, asked.isGivenUp ? 'chance' : 'due', run));
     } else
       moves.push(
         on(
-          at,
+          index,
           `the answer of ${name} comes`,
           'due',
           its((same, after) => deliver(after, same)),
@@ -73,11 +73,11 @@ function nodeMoves(world: World, node: Node, at: number, moves: Move[]): void {
         afterWorld.budget.failures -= 1;
         fail(after, same);
       });
-      moves.push(on(at, `no answer of ${name} comes in time`, 'chance', lose));
+      moves.push(on(index, `no answer of ${name} comes in time`, 'chance', lose));
     }
   });
   if (node.life !== 'up') return;
-  moves.push(on(at, 'looks at the clock', 'look', (after) => take(after, { on: 'tick' })));
+  moves.push(on(index, 'looks at the clock', 'look', (after) => take(after, { on: 'tick' })));
   const { applied, reading, readAgain } = node.state;
   const isNews = applied !== undefined && applied.seq < world.db.clock.seq;
   if (applied && !(reading && readAgain) && (isNews || world.budget.hints > 0)) {
@@ -85,11 +85,11 @@ function nodeMoves(world: World, node: Node, at: number, moves: Move[]): void {
       if (!isNews) afterWorld.budget.hints -= 1;
       take(after, { on: 'hint' });
     };
-    moves.push(on(at, 'hears that the log is longer', isNews ? 'look' : 'chance', hint));
+    moves.push(on(index, 'hears that the log is longer', isNews ? 'look' : 'chance', hint));
   }
 }
 
-function requestMoves(world: World, node: Node, at: number, moves: Move[]): void {
+function requestMoves(world: World, node: Node, index: number, moves: Move[]): void {
   if (node.life !== 'up') return;
   if (node.fills.length < world.budget.fills && node.memory === undefined) {
     const { isCoarse } = world.configuration;
@@ -97,7 +97,7 @@ function requestMoves(world: World, node: Node, at: number, moves: Move[]): void
       const fill = beginFill(new Set(), String(watchedKey));
       after.fills.push({ fill, found: isCoarse ? db.isOn : undefined });
     };
-    moves.push(on(at, isCoarse ? 'reads the key' : 'begins to read the key', 'chance', begin));
+    moves.push(on(index, isCoarse ? 'reads the key' : 'begins to read the key', 'chance', begin));
   }
   node.fills.forEach(({ found }, which) => {
     if (found === undefined) {
@@ -105,16 +105,18 @@ function requestMoves(world: World, node: Node, at: number, moves: Move[]): void
         const filling = after.fills[which];
         if (filling) filling.found = db.isOn;
       };
-      moves.push(on(at, 'the read of the key is executed', 'due', read));
+      moves.push(on(index, 'the read of the key is executed', 'due', read));
     } else
-      moves.push(on(at, 'the answer of the read of the key comes', 'due', (after) => endRead(after, which)));
+      moves.push(
+        on(index, 'the answer of the read of the key comes', 'due', (after) => endRead(after, which)),
+      );
   });
   if (world.budget.running > 0 && !node.isRunning && node.memory === true && servesNow(node)) {
     const admit = (after: Node, afterWorld: World) => {
       after.isRunning = true;
       afterWorld.budget.running -= 1;
     };
-    moves.push(on(at, 'admits a request, which goes on', 'chance', admit));
+    moves.push(on(index, 'admits a request, which goes on', 'chance', admit));
   }
   if (node.isEnding) {
     const end = (after: Node, afterWorld: World) => {
@@ -122,10 +124,12 @@ function requestMoves(world: World, node: Node, at: number, moves: Move[]): void
       endRunning(afterWorld, after);
       take(after, { on: 'ended' });
     };
-    moves.push(on(at, 'all running requests have ended', 'due', end));
+    moves.push(on(index, 'all running requests have ended', 'due', end));
   }
   node.enforcing.forEach((_, which) => {
-    moves.push(on(at, 'goes on judging what runs by the log', 'due', (after, w) => enforce(w, after, which)));
+    moves.push(
+      on(index, 'goes on judging what runs by the log', 'due', (after, w) => enforce(w, after, which)),
+    );
   });
 }
 
@@ -149,33 +153,33 @@ function enforce(world: World, node: Node, which: number): void {
   take(node, { on: 'enforced', epoch: enforcing.epoch, upTo: enforcing.upTo });
 }
 
-function machineMoves(world: World, node: Node, at: number, moves: Move[]): void {
+function machineMoves(world: World, node: Node, index: number, moves: Move[]): void {
   const { budget } = world;
   if (node.life === 'down') {
-    moves.push(on(at, 'starts again', 'due', (after, afterWorld) => start(afterWorld, after, at)));
+    moves.push(on(index, 'starts again', 'due', (after, afterWorld) => start(afterWorld, after, index)));
     return;
   }
   if (budget.crashes > 0)
-    moves.push(on(at, 'crashes', 'chance', (after, afterWorld) => crash(afterWorld, after, at)));
+    moves.push(on(index, 'crashes', 'chance', (after, afterWorld) => crash(afterWorld, after, index)));
   if (budget.suspends > 0) {
     const suspend = (_: Node, afterWorld: World) => {
       afterWorld.budget.suspends -= 1;
-      pass(afterWorld, at);
+      pass(afterWorld, index);
     };
-    moves.push(on(at, 'is suspended while time passes', 'chance', suspend));
+    moves.push(on(index, 'is suspended while time passes', 'chance', suspend));
   }
   if (budget.wallSteps > 0) {
     for (const steps of [-2, 2]) {
       const set = (after: Node, afterWorld: World) => {
         afterWorld.budget.wallSteps -= 1;
-        after.clocks.wall += steps * (world.configuration.steps[at] ?? 0);
+        after.clocks.wall += steps * (world.configuration.steps[index] ?? 0);
       };
-      moves.push(on(at, `its wall clock is set ${steps < 0 ? 'back' : 'forward'}`, 'chance', set));
+      moves.push(on(index, `its wall clock is set ${steps < 0 ? 'back' : 'forward'}`, 'chance', set));
     }
   }
 }
 
-function crash(world: World, node: Node, at: number): void {
+function crash(world: World, node: Node, index: number): void {
   world.budget.crashes -= 1;
   node.life = 'down';
   node.memory = undefined;
@@ -187,33 +191,33 @@ function crash(world: World, node: Node, at: number): void {
   for (const asked of node.asked) asked.isGivenUp = true;
   node.asked = node.asked.filter(matters);
   world.changes.forEach((change, which) => {
-    if (world.configuration.wishes[which]?.by !== at) return;
+    if (world.configuration.wishes[which]?.by !== index) return;
     change.isExpelling = false;
     change.isConfirming = false;
     if (change.stage === 'committed' || change.stage === 'learned') change.stage = 'broken off';
   });
 }
 
-function start(world: World, node: Node, at: number): void {
+function start(world: World, node: Node, index: number): void {
   node.process = world.processes;
   world.processes += 1;
   node.life = 'up';
-  const incarnations = earlier(world.db, at, node.process);
+  const incarnations = earlier(world.db, index, node.process);
   if (incarnations.length === 0) return;
   node.life = 'starting';
   node.asked.push({ what: 'retire', epoch: 0, isGivenUp: false, process: node.process, incarnations });
 }
 
 function changeMoves(world: World, moves: Move[]): void {
-  world.changes.forEach((_, at) => {
-    const what = world.configuration.wishes[at]?.what;
-    for (const { says, isDue, make } of stepsOf(world, at)) {
+  world.changes.forEach((_, index) => {
+    const what = world.configuration.wishes[index]?.what;
+    for (const { says, isDue, make } of stepsOf(world, index)) {
       const act = (after: World) => {
-        const change = after.changes[at];
+        const change = after.changes[index];
         if (change) make(after, change);
       };
       const kind: Move['kind'] = isDue ? (says.startsWith('looks again') ? 'look' : 'due') : 'chance';
-      moves.push({ says: `change ${at + 1} (${what}) ${says}`, kind, make: act });
+      moves.push({ says: `change ${index + 1} (${what}) ${says}`, kind, make: act });
     }
   });
 }
@@ -222,14 +226,14 @@ function changeMoves(world: World, moves: Move[]): void {
 function makerMoves(world: World, moves: Move[]): void {
   const { wishes } = world.configuration;
   if (world.budget.deaths === 0) return;
-  world.changes.forEach(({ stage }, at) => {
-    if (wishes[at]?.by !== undefined || (stage !== 'committed' && stage !== 'learned')) return;
+  world.changes.forEach(({ stage }, index) => {
+    if (wishes[index]?.by !== undefined || (stage !== 'committed' && stage !== 'learned')) return;
     const die = (after: World) => {
       after.budget.deaths -= 1;
-      const change = after.changes[at];
+      const change = after.changes[index];
       if (change) change.stage = 'broken off';
     };
-    moves.push({ says: `who makes change ${at + 1} dies`, kind: 'chance', make: die });
+    moves.push({ says: `who makes change ${index + 1} dies`, kind: 'chance', make: die });
   });
 }
 
@@ -265,8 +269,8 @@ function pass(world: World, suspended: number | undefined): void {
   const own = steps[world.nodes.length] ?? 0;
   world.clocks.monotonic += own;
   world.clocks.wall += own;
-  world.nodes.forEach(({ clocks }, at) => {
-    if (at !== suspended) clocks.monotonic += steps[at] ?? 0;
-    clocks.wall += steps[at] ?? 0;
+  world.nodes.forEach(({ clocks }, index) => {
+    if (index !== suspended) clocks.monotonic += steps[index] ?? 0;
+    clocks.wall += steps[index] ?? 0;
   });
 }

@@ -31,8 +31,8 @@ function check(configuration: Configuration): void {
   say(`${configuration.name}: ${figures}: ${verdict}`);
   if (!isWhole) process.exitCode = 1;
   if (!counterexample) return;
-  counterexample.moves.forEach((move, at) => {
-    say(`  ${String(at + 1).padStart(3)}  ${move}`);
+  counterexample.moves.forEach((move, index) => {
+    say(`  ${String(index + 1).padStart(3)}  ${move}`);
   });
   say(`       ${counterexample.wrong}`);
 }

@@ -19,10 +19,10 @@ export function whatDoesNotSettle(world: World): string | undefined {
   for (const { stage } of later.changes) {
     if (stage === 'committed' || stage === 'learned') return 'a change is never answered';
   }
-  for (const [at, node] of later.nodes.entries()) {
-    if (!servesNow(node)) return `node ${at + 1} never serves again`;
+  for (const [index, node] of later.nodes.entries()) {
+    if (!servesNow(node)) return `node ${index + 1} never serves again`;
     if (node.memory !== undefined && node.memory !== later.db.isOn)
-      return `the memory of node ${at + 1} stays wrong`;
+      return `the memory of node ${index + 1} stays wrong`;
   }
   return undefined;
 }
@@ -39,8 +39,8 @@ export function comeToRest(world: World): boolean {
   let made = 0;
   for (let round = 0; round < 2; round += 1) {
     // A move that changes nothing need not be repeated.
-    for (let at = 0; ; at += 1) {
-      const look = only(world, 'look')[at];
+    for (let index = 0; ; index += 1) {
+      const look = only(world, 'look')[index];
       if (!look) break;
       look.make(world);
       for (let due = only(world, 'due')[0]; due; due = only(world, 'due')[0]) {

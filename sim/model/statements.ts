@@ -4,10 +4,10 @@ import { acknowledge, extend, readLog, reassert, register, retire } from './data
 import { matters, take } from './node.ts';
 import type { Asked, Node, World } from './world.ts';
 
-export function execute({ db }: World, at: number, asked: Asked): void {
+export function execute({ db }: World, time: number, asked: Asked): void {
   switch (asked.what) {
     case 'register':
-      asked.answer = register(db, at, asked.process, asked.replaces);
+      asked.answer = register(db, time, asked.process, asked.replaces);
       break;
     case 'extend':
       asked.answer = extend(db, asked.incarnation, asked.process);

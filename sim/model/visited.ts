@@ -31,15 +31,15 @@ export class Visited {
 
   #put(high: number, low: number): boolean {
     if (this.#size * 2 > this.#mask) this.#grow();
-    for (let at = high & this.#mask; ; at = (at + 1) & this.#mask) {
-      const there = this.#slots[2 * at + 1];
+    for (let index = high & this.#mask; ; index = (index + 1) & this.#mask) {
+      const there = this.#slots[2 * index + 1];
       if (there === 0) {
-        this.#slots[2 * at] = high;
-        this.#slots[2 * at + 1] = low;
+        this.#slots[2 * index] = high;
+        this.#slots[2 * index + 1] = low;
         this.#size += 1;
         return true;
       }
-      if (there === low && this.#slots[2 * at] === high) return false;
+      if (there === low && this.#slots[2 * index] === high) return false;
     }
   }
 
@@ -48,9 +48,9 @@ export class Visited {
     this.#mask = this.#mask * 2 + 1;
     this.#slots = new Uint32Array(old.length * 2);
     this.#size = 0;
-    for (let at = 0; at < old.length; at += 2) {
-      const low = old[at + 1] ?? 0;
-      if (low !== 0) this.#put(old[at] ?? 0, low);
+    for (let index = 0; index < old.length; index += 2) {
+      const low = old[index + 1] ?? 0;
+      if (low !== 0) this.#put(old[index] ?? 0, low);
     }
   }
 }

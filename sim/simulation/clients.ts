@@ -20,10 +20,10 @@ const repeatsMax = 3;
 export function planClients(world: World): number[] {
   const { mix } = world;
   const operationsAt = drawMoments(world);
-  for (const at of operationsAt) {
+  for (const time of operationsAt) {
     const operation = drawOperation(world);
-    world.queue.plan(at, 'administrator', undefined, () => administer(world, operation, repeatsMax));
-    planRequests(world, at - 0.3 * mix.leaseMs, at + 0.3 * mix.leaseMs, 3);
+    world.queue.plan(time, 'administrator', undefined, () => administer(world, operation, repeatsMax));
+    planRequests(world, time - 0.3 * mix.leaseMs, time + 0.3 * mix.leaseMs, 3);
   }
   planRequests(world, 0, mix.healsAt + mix.leaseMs, mix.requests);
   return operationsAt;
@@ -52,8 +52,8 @@ function drawOperation({ random, mix }: World): Operation {
 function planRequests(world: World, from: number, to: number, count: number): void {
   const { random } = world;
   for (let planned = 0; planned < count; planned += 1) {
-    const at = Math.max(0, random.between(from, to));
-    world.queue.plan(at, 'client', undefined, () => {
+    const time = Math.max(0, random.between(from, to));
+    world.queue.plan(time, 'client', undefined, () => {
       const { process } = random.pick(world.machines);
       if (process) ask(process, random.below(world.mix.accountOf.length), random.below(modelCount));
     });

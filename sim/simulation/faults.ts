@@ -12,8 +12,8 @@ export function planFaults(world: World, operationsAt: readonly number[]): void 
     const near = random.chance(0.8)
       ? random.pick(operationsAt) + random.between(-0.7, 0.5) * mix.leaseMs
       : random.between(0, mix.healsAt);
-    const at = Math.min(Math.max(near, 0), mix.healsAt);
-    world.queue.plan(at, kind, undefined, () => {
+    const time = Math.min(Math.max(near, 0), mix.healsAt);
+    world.queue.plan(time, kind, undefined, () => {
       if (world.isHealed) return;
       countFault(world.figures, kind);
       inflict(world, kind);

@@ -16,13 +16,13 @@ export function planLoss(world: World): void {
   const { leaseMs } = mix;
   const maker = random.pick(world.machines);
   const key = random.below(mix.accountOf.length);
-  const at = random.between(0.5, 1.4) * leaseMs;
+  const delay = random.between(0.5, 1.4) * leaseMs;
   const isGivenBack = random.chance(0.4);
   if (isGivenBack) {
-    const before = random.between(0.2, at / leaseMs) * leaseMs;
+    const before = random.between(0.2, delay / leaseMs) * leaseMs;
     world.after(before, 'before the loss', undefined, () => change(world, maker, { do: 'disable', key }));
   }
-  world.after(at, 'loss', undefined, () => {
+  world.after(delay, 'loss', undefined, () => {
     if (world.isHealed) return;
     countFault(world.figures, 'history lost');
     const diesIn = random.between(0.01, 0.4) * leaseMs;

@@ -23,7 +23,7 @@ export function send<Answer>(process: Process, what: string, execute: () => Answ
   const { random, mix, database, queue } = world;
   const { connection } = database;
   const givesUpAt = world.now + machine.trueMs(mix.statementMs);
-  const fail = (at: number) => void queue.plan(at, `${what} failed`, process, () => reject(noAnswer));
+  const fail = (time: number) => void queue.plan(time, `${what} failed`, process, () => reject(noAnswer));
   const lost = !world.isHealed && random.chance(mix.lost);
   const isHeld = machine.requestsHeldUntil > world.now;
   if (lost || (isHeld && machine.loses)) {

@@ -20,17 +20,17 @@ export class Queue {
   readonly #heap: Happening[] = [];
   #planned = 0;
 
-  plan(at: number, what: string, process: Process | undefined, run: () => void): Happening {
+  plan(time: number, what: string, process: Process | undefined, run: () => void): Happening {
     this.#planned += 1;
-    const happening = { at, order: this.#planned, what, process, run, isCancelled: false };
+    const happening = { at: time, order: this.#planned, what, process, run, isCancelled: false };
     this.#insert(happening);
     return happening;
   }
 
   /** @param happening must not be in the queue */
-  planAgain(happening: Happening, at: number): void {
+  planAgain(happening: Happening, time: number): void {
     this.#planned += 1;
-    happening.at = at;
+    happening.at = time;
     happening.order = this.#planned;
     this.#insert(happening);
   }

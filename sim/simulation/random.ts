@@ -65,10 +65,10 @@ export class Random {
 
   /** Shuffles in place. */
   shuffle<Item>(items: Item[]): void {
-    for (let at = items.length - 1; at > 0; at -= 1) {
-      const other = this.below(at + 1);
-      const moved = items[at] as Item;
-      items[at] = items[other] as Item;
+    for (let index = items.length - 1; index > 0; index -= 1) {
+      const other = this.below(index + 1);
+      const moved = items[index] as Item;
+      items[index] = items[other] as Item;
       items[other] = moved;
     }
   }

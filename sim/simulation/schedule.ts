@@ -72,8 +72,8 @@ function tellNodes({ database, machines }: World): void {
 function planLook(world: World, turn: number): void {
   const { mix, queue, now, database, machines } = world;
   const isLast = turn === looks.length - 1;
-  const at = mix.healsAt + (looks[turn] ?? 0) * mix.leaseMs;
-  queue.plan(Math.max(at, now), 'look', undefined, () => {
+  const time = mix.healsAt + (looks[turn] ?? 0) * mix.leaseMs;
+  queue.plan(Math.max(time, now), 'look', undefined, () => {
     const wrong: string[] = [];
     let missing = machines.length * mix.accountOf.length * modelCount;
     const ask = (process: Process, key: number, model: number) => {

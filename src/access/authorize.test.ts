@@ -60,8 +60,8 @@ for (const name of Object.keys(breaches) as (keyof typeof breaches)[]) {
 
 test('the earlier check decides when two fail: the order is fixed', () => {
   const names = Object.keys(breaches) as (keyof typeof breaches)[];
-  for (const [at, earlier] of names.entries()) {
-    for (const later of maybeEmpty(names.slice(at + 1))) {
+  for (const [index, earlier] of names.entries()) {
+    for (const later of maybeEmpty(names.slice(index + 1))) {
       const record = { ...good, ...breaches[later], ...breaches[earlier] };
       assert.equal(authorize(record, context, now)?.code, expected[earlier], `${earlier} before ${later}`);
     }

@@ -63,7 +63,7 @@ test('a failure reaches everybody who asked, and nobody who asks later', async (
 
 test('a crowd is split', async () => {
   const { reader, statements } = rig();
-  const many = Array.from({ length: 1200 }, (_, at) => digestOf(String(at).padStart(48, 'x')));
+  const many = Array.from({ length: 1200 }, (_, index) => digestOf(String(index).padStart(48, 'x')));
   await Promise.all(many.map((digest) => reader.findKeyByDigest(digest)));
   assert.deepEqual(
     statements.map(({ length }) => length),

@@ -38,13 +38,14 @@ export class BatchingKeyLoader implements Pick<StoreBase, 'findKeyByDigest'> {
   #send(): void {
     const all = [...this.#asked.values()];
     this.#asked = new Map();
-    for (let at = 0; at < all.length; at += batchMax) void this.#read(all.slice(at, at + batchMax));
+    for (let index = 0; index < all.length; index += batchMax)
+      void this.#read(all.slice(index, index + batchMax));
   }
 
   async #read(batch: readonly Asked[]): Promise<void> {
     try {
       const found = await this.#store.findKeysByDigests(batch.map(({ digest }) => digest));
-      for (const [at, { done }] of batch.entries()) done.resolve(found[at]);
+      for (const [index, { done }] of batch.entries()) done.resolve(found[index]);
     } catch (error) {
       for (const { done } of batch) done.reject(error);
     }

@@ -38,9 +38,9 @@ async function findDiffering(
 ): Promise<readonly CachedPolicy[]> {
   const rows = await store.findKeysByDigests(sample.map(([digestKey]) => Buffer.from(digestKey, 'latin1')));
   return sample.filter(
-    ([digestKey, record], at) =>
+    ([digestKey, record], index) =>
       // One that was evicted or read again meanwhile says nothing.
-      cached(digestKey) === record && !isCurrent(record, rows[at], selectableGroups),
+      cached(digestKey) === record && !isCurrent(record, rows[index], selectableGroups),
   );
 }
 

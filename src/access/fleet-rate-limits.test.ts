@@ -359,7 +359,7 @@ test('keys that nobody uses any more are forgotten', async (t) => {
   const { time, one, two, database } = await rateFleet(t, 2);
   const limits = limited({ requestsPerMinute: 3 });
   const slots = await Promise.all(
-    Array.from({ length: 300 }, (_, at) => one.begin(at + 1, limits, 1).then(admitted)),
+    Array.from({ length: 300 }, (_, index) => one.begin(index + 1, limits, 1).then(admitted)),
   );
   for (const slot of slots.slice(1)) slot.end();
   await one.told();

@@ -25,7 +25,7 @@ function tryLogin(
   attempt.useName(username);
   return attempt;
 }
-const addresses = (count: number) => Array.from({ length: count }, (_, at) => `198.51.100.${at + 1}`);
+const addresses = (count: number) => Array.from({ length: count }, (_, index) => `198.51.100.${index + 1}`);
 
 test('failures from one network block only that network, and the owner can sign in from another', () => {
   const limiter = makeLimiter();
@@ -84,8 +84,8 @@ test('a known network still has its own limit', () => {
 test('sign-ins of one account do not evict the known networks of another', () => {
   const limiter = makeLimiter();
   tryLogin(limiter, 'root', '192.0.2.77').succeeded();
-  for (let at = 0; at < 3 * limits.known_networks_of_name_max; at += 1) {
-    tryLogin(limiter, 'mallory', `10.0.0.${at}`).succeeded();
+  for (let index = 0; index < 3 * limits.known_networks_of_name_max; index += 1) {
+    tryLogin(limiter, 'mallory', `10.0.0.${index}`).succeeded();
   }
   for (const address of addresses(5)) tryLogin(limiter, 'root', address);
   tryLogin(limiter, 'root', '192.0.2.77').succeeded();
@@ -106,9 +106,9 @@ test('forging X-Forwarded-For allows more guesses, but a bounded number for one 
   const limiter = makeLimiter();
   tryLogin(limiter, 'ana', '10.0.0.1', '203.0.113.50').succeeded();
   let admitted = 0;
-  for (const [at, address] of nonEmpty(addresses(60).entries())) {
+  for (const [index, address] of nonEmpty(addresses(60).entries())) {
     try {
-      tryLogin(limiter, `name-${at}`, '10.0.0.1', address);
+      tryLogin(limiter, `name-${index}`, '10.0.0.1', address);
       admitted += 1;
     } catch (error) {
       assert.ok(stopped('10')(error));

@@ -129,8 +129,8 @@ async function checkChannel(client: Client, channel: Fields): Promise<Finding> {
 
 /** Derives the address of the gateway on this machine from its settings. */
 function urlOf(settings: Settings): string {
-  const at = settings.listen.lastIndexOf(':');
-  const [host, port] = [settings.listen.slice(0, at), settings.listen.slice(at + 1)];
+  const colon = settings.listen.lastIndexOf(':');
+  const [host, port] = [settings.listen.slice(0, colon), settings.listen.slice(colon + 1)];
   if (port === '0') return defaultUrl;
   const scheme = settings.tls.cert_path === undefined ? 'http' : 'https';
   return `${scheme}://${host.replace(/^0\.0\.0\.0$/, '127.0.0.1').replace(/^\[::\]$/, '[::1]')}:${port}`;

@@ -109,8 +109,8 @@ export function printFields(terminal: Terminal, fields: readonly (readonly [stri
       continue;
     }
     const lines = room < valueWidthMin ? [value] : wrapped(value, room);
-    lines.forEach((line, at) => {
-      const label = (at === 0 ? name : '').padEnd(width);
+    lines.forEach((line, index) => {
+      const label = (index === 0 ? name : '').padEnd(width);
       const shown = terminal.color ? styleText('bold', label, { validateStream: false }) : label;
       terminal.print((shown + line).trimEnd());
     });

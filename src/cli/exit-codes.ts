@@ -40,9 +40,9 @@ export class AlreadyDeleted extends CliError {
   /** The time as the gateway formats it: `2027-01-15T08:00:00Z`. */
   readonly at: string;
 
-  constructor(message: string, at: string) {
-    super(exitCodes.notFound, `${message} It was deleted at ${at}.`);
-    this.at = at;
+  constructor(message: string, deletedAt: string) {
+    super(exitCodes.notFound, `${message} It was deleted at ${deletedAt}.`);
+    this.at = deletedAt;
   }
 }
 

@@ -23,8 +23,8 @@ test('a table fits the width unless its mandatory columns cannot be truncated to
         const least = ({ natural, shrinksTo = natural }: Measure) => Math.min(natural, shrinksTo);
         const kept = shown.map((index) => all[index] as Measure);
         assert.ok(total(widths) <= room || kept.every(({ rank }) => rank === 0));
-        maybeEmpty(widths).forEach((width, at) => {
-          const one = kept[at] as Measure;
+        maybeEmpty(widths).forEach((width, index) => {
+          const one = kept[index] as Measure;
           assert.ok(width >= least(one) && width <= one.natural);
         });
         // A column is omitted only after every column of a higher rank, and only if the table does not fit

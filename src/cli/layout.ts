@@ -36,14 +36,14 @@ export function layOut(measures: readonly Measure[], available: number): Layout 
   const widths = shown.map(({ measure }) => measure.natural);
   for (let excess = total(widths) - available; excess > 0; excess -= 1) {
     const widest = shown.reduce(
-      (best, { measure }, at) => {
-        const width = widths[at] ?? 0;
-        return width > least(measure) && width > best.width ? { at, width } : best;
+      (best, { measure }, index) => {
+        const width = widths[index] ?? 0;
+        return width > least(measure) && width > best.width ? { index, width } : best;
       },
-      { at: -1, width: 0 },
+      { index: -1, width: 0 },
     );
-    if (widest.at === -1) break;
-    widths[widest.at] = widest.width - 1;
+    if (widest.index === -1) break;
+    widths[widest.index] = widest.width - 1;
   }
   return { shown: shown.map(({ index }) => index), widths };
 }

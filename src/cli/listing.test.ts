@@ -5,7 +5,7 @@ import { createClient } from './client.ts';
 import { allPages } from './listing.ts';
 
 test('pages with a request body; a record that moves to the next page is printed once', async (t) => {
-  let ids = Array.from({ length: 250 }, (_, at) => 250 - at);
+  let ids = Array.from({ length: 250 }, (_, index) => 250 - index);
   const urls: unknown[] = [];
   const server = createServer(async (req, res) => {
     let text = '';
@@ -30,7 +30,7 @@ test('pages with a request body; a record that moves to the next page is printed
   for await (const { items } of allPages(client, source)) seen.push(...items.map(({ id }) => id));
   assert.deepEqual(
     seen,
-    Array.from({ length: 250 }, (_, at) => 250 - at),
+    Array.from({ length: 250 }, (_, index) => 250 - index),
   );
   assert.deepEqual(new Set(urls), new Set(['POST /find']));
 });

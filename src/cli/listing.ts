@@ -90,7 +90,7 @@ export async function* allPages(client: Pick<Client, 'call'>, source: Source): A
       throw new CliError(exitCodes.serverError, 'The gateway does not read on from a record. Update it.');
     }
     // Records added since the first page move older ones to the next page.
-    yield { total, items: byCursor ? items : items.filter((_, at) => (ids[at] ?? 0) < lastId) };
+    yield { total, items: byCursor ? items : items.filter((_, index) => (ids[index] ?? 0) < lastId) };
     if (items.length < size) return;
     lastId = ids.at(-1) ?? lastId;
   }

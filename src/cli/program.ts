@@ -39,7 +39,7 @@ const environment: readonly (readonly [string, string])[] = [
 const rows = (pairs: readonly (readonly [string | number, string])[]): string =>
   pairs
     .flatMap(([name, text]) =>
-      wrapped(text, 57).map((line, at) => `  ${String(at === 0 ? name : '').padEnd(18)} ${line}`),
+      wrapped(text, 57).map((line, index) => `  ${String(index === 0 ? name : '').padEnd(18)} ${line}`),
     )
     .join('\n');
 

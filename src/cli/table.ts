@@ -84,15 +84,15 @@ export class Table<Row> {
     }));
     const room = this.#wide ? Number.MAX_SAFE_INTEGER : this.#terminal.columns;
     const { shown, widths } = layOut(measures, room);
-    return { shown: shown.map((at) => candidates[at] ?? 0), widths };
+    return { shown: shown.map((index) => candidates[index] ?? 0), widths };
   }
 
   #line(cells: readonly string[], { shown, widths }: Layout): string {
     return shown
-      .map((index, at) => {
-        const width = widths[at] ?? 0;
-        const cell = cells[index] ?? '';
-        const isCut = this.#columns[index]?.shrinksTo !== undefined && !this.#wide;
+      .map((column, index) => {
+        const width = widths[index] ?? 0;
+        const cell = cells[column] ?? '';
+        const isCut = this.#columns[column]?.shrinksTo !== undefined && !this.#wide;
         return padded(isCut ? cut(cell, width) : cell, width);
       })
       .join(' '.repeat(gap))

@@ -99,8 +99,8 @@ export const parseList = (text: string): string[] =>
 
 /** Splits `name=value` or `name: value` at the first separator. */
 export function parsePair(text: string, separator: '=' | ':'): [string, string] {
-  const at = text.indexOf(separator);
-  const [name, value] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-  if (at < 1 || value === '') throw usageError(`"${text}" must be written as name${separator}value.`);
+  const index = text.indexOf(separator);
+  const [name, value] = [text.slice(0, index).trim(), text.slice(index + 1).trim()];
+  if (index < 1 || value === '') throw usageError(`"${text}" must be written as name${separator}value.`);
   return [name, value];
 }

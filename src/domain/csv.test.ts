@@ -10,18 +10,18 @@ const formula = /^[=+\-@＝＋－＠\t\r\n]/;
 function parse(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
-  for (let at = 0; at < text.length; ) {
-    const quoted = /^"((?:[^"]|"")*)"/.exec(text.slice(at));
-    const field = quoted ?? /^[^",\r\n]*/.exec(text.slice(at));
+  for (let index = 0; index < text.length; ) {
+    const quoted = /^"((?:[^"]|"")*)"/.exec(text.slice(index));
+    const field = quoted ?? /^[^",\r\n]*/.exec(text.slice(index));
     assert.ok(field);
     row.push(quoted ? (quoted[1] ?? '').replaceAll('""', '"') : field[0]);
-    at += field[0].length;
-    if (text[at] === ',') {
-      at += 1;
+    index += field[0].length;
+    if (text[index] === ',') {
+      index += 1;
       continue;
     }
-    assert.equal(text.slice(at, at + 2), '\r\n');
-    at += 2;
+    assert.equal(text.slice(index, index + 2), '\r\n');
+    index += 2;
     rows.push(row);
     row = [];
   }

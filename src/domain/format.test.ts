@@ -7,8 +7,8 @@ import { keyHint, keyValuePattern, makeKeyValue, parseKeyValue } from './format.
 
 /** A source of bytes that repeats what it was given. */
 function cycling(bytes: Uint8Array): (size: number) => Uint8Array {
-  let at = 0;
-  return (size) => Uint8Array.from({ length: size }, () => bytes[at++ % bytes.length] ?? 0);
+  let index = 0;
+  return (size) => Uint8Array.from({ length: size }, () => bytes[index++ % bytes.length] ?? 0);
 }
 
 const someBytes = fc
@@ -85,9 +85,9 @@ test('the value, the pattern and the digits that leak scanners find in the docs 
   const page = readFileSync(new URL('../../docs/leaked-keys.md', import.meta.url), 'utf8');
   const value = /`(sk-[0-9A-Za-z]{48})` passes/.exec(page)?.[1] ?? '';
   assert.equal(parseKeyValue(value), value.slice('sk-'.length));
-  for (let at = 3; at < value.length; at += 1) {
-    const other = value[at] === 'x' ? 'y' : 'x';
-    assert.equal(parseKeyValue(value.slice(0, at) + other + value.slice(at + 1)), undefined);
+  for (let index = 3; index < value.length; index += 1) {
+    const other = value[index] === 'x' ? 'y' : 'x';
+    assert.equal(parseKeyValue(value.slice(0, index) + other + value.slice(index + 1)), undefined);
   }
   assert.ok(page.includes(keyValuePattern));
 });

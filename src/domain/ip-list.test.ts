@@ -27,7 +27,9 @@ test('an IPv4 range holds exactly the addresses that share its leading bits, in 
     fc.property(octets, octets, fc.nat(32), fc.nat(32), (network, other, bits, shared) => {
       // Take over the network's first bits, or random addresses would hardly ever be within.
       const text = bitsOf(network).slice(0, shared) + bitsOf(other).slice(shared);
-      const address = [0, 8, 16, 24].map((at) => Number.parseInt(text.slice(at, at + 8), 2)).join('.');
+      const address = [0, 8, 16, 24]
+        .map((index) => Number.parseInt(text.slice(index, index + 8), 2))
+        .join('.');
       const within = text.slice(0, bits) === bitsOf(network).slice(0, bits);
       for (const list of [
         listOf(`${network.join('.')}/${bits}`),
@@ -126,7 +128,7 @@ test('a client address with a zone is matched without it', () => {
 
 test('a list holds at most 1000 entries', () => {
   const lines = (count: number) =>
-    Array.from({ length: count }, (_, at) => `10.0.${at >> 8}.${at & 255}`).join('\n');
+    Array.from({ length: count }, (_, index) => `10.0.${index >> 8}.${index & 255}`).join('\n');
   assert.equal(listOf(lines(1000)).matches('10.0.3.231'), true);
   assertRefused(lines(1001), /more than 1000 entries/);
 });

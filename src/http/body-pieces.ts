@@ -28,13 +28,13 @@ export class BodyPieces {
   }
 
   push(piece: Buffer): void {
-    let at = 0;
-    while (at < piece.length) {
+    let offset = 0;
+    while (offset < piece.length) {
       if (this.#used === this.#open.length) this.#grow();
-      const copied = piece.copy(this.#open, this.#used, at);
+      const copied = piece.copy(this.#open, this.#used, offset);
       this.#used += copied;
       this.#length += copied;
-      at += copied;
+      offset += copied;
     }
   }
 

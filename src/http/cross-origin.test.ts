@@ -8,7 +8,7 @@ const path = '/v1/models';
 const createCrossOrigin = (origins: readonly string[]) => create(origins, (asked) => asked === path);
 const asObject = (headers: readonly string[] | undefined): Record<string, string> =>
   Object.fromEntries(
-    (headers ?? []).flatMap((name, at) => (at % 2 === 0 ? [[name, headers?.[at + 1] ?? '']] : [])),
+    (headers ?? []).flatMap((name, index) => (index % 2 === 0 ? [[name, headers?.[index + 1] ?? '']] : [])),
   );
 const preflight = (headers = {}) => ({ origin, 'access-control-request-method': 'POST', ...headers });
 

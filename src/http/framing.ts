@@ -85,11 +85,11 @@ export class HttpFraming {
     this.#held = none;
     if (this.#fault) return none;
     const isIdle = this.#state === 'between';
-    let at = 0;
-    while (at < bytes.length) {
-      const next = this.#step(bytes, at);
-      if (this.#fault) return bytes.subarray(0, at);
-      at = next;
+    let offset = 0;
+    while (offset < bytes.length) {
+      const next = this.#step(bytes, offset);
+      if (this.#fault) return bytes.subarray(0, offset);
+      offset = next;
     }
     // Empty lines alone must not keep a connection open.
     if (isIdle && this.#state === 'between' && isEmptyLines(bytes)) return none;
@@ -97,59 +97,59 @@ export class HttpFraming {
   }
 
   /** @returns the position to continue at */
-  #step(bytes: Buffer, at: number): number {
+  #step(bytes: Buffer, offset: number): number {
     switch (this.#state) {
       case 'between':
-        return this.#skipEmptyLine(bytes, at);
+        return this.#skipEmptyLine(bytes, offset);
       case 'body':
       case 'chunk-data':
-        return this.#skipData(bytes, at);
+        return this.#skipData(bytes, offset);
       default:
-        return this.#takeLine(bytes, at);
+        return this.#takeLine(bytes, offset);
     }
   }
 
-  #skipEmptyLine(bytes: Buffer, at: number): number {
-    const isPart = this.#isAfterCr ? bytes[at] === lf : bytes[at] === cr;
+  #skipEmptyLine(bytes: Buffer, offset: number): number {
+    const isPart = this.#isAfterCr ? bytes[offset] === lf : bytes[offset] === cr;
     this.#isAfterCr = isPart && !this.#isAfterCr;
-    if (isPart) return at + 1;
+    if (isPart) return offset + 1;
     this.#state = 'request-line';
-    return at;
+    return offset;
   }
 
-  #skipData(bytes: Buffer, at: number): number {
-    const skipped = Math.min(this.#left, bytes.length - at);
+  #skipData(bytes: Buffer, offset: number): number {
+    const skipped = Math.min(this.#left, bytes.length - offset);
     this.#left -= skipped;
     if (this.#left === 0) {
       if (this.#state === 'body') this.#endRequest();
       else this.#state = 'chunk-end';
     }
-    return at + skipped;
+    return offset + skipped;
   }
 
-  #takeLine(bytes: Buffer, at: number): number {
-    const end = bytes.indexOf(lf, at);
+  #takeLine(bytes: Buffer, offset: number): number {
+    const end = bytes.indexOf(lf, offset);
     if (end === -1) {
-      this.#keepPartial(bytes, at);
+      this.#keepPartial(bytes, offset);
       return bytes.length;
     }
     const isWhole = this.#line === '';
-    if (isWhole && this.#state === 'header' && !isOfInterest(bytes, at)) return end + 1;
-    const text = this.#line + bytes.toString('latin1', at, end);
+    if (isWhole && this.#state === 'header' && !isOfInterest(bytes, offset)) return end + 1;
+    const text = this.#line + bytes.toString('latin1', offset, end);
     this.#line = '';
     if (!text.endsWith('\r')) this.#fail('Every line of a request must end with CR and LF.');
-    else this.#readLine(text.slice(0, -1), isWhole ? bytes.subarray(at, end) : none);
+    else this.#readLine(text.slice(0, -1), isWhole ? bytes.subarray(offset, end) : none);
     return end + 1;
   }
 
-  #keepPartial(bytes: Buffer, at: number): void {
-    const text = bytes.toString('latin1', at);
+  #keepPartial(bytes: Buffer, offset: number): void {
+    const text = bytes.toString('latin1', offset);
     if (this.#state === 'header' && this.#line === '') {
       if (upgradeName.startsWith(text.toLowerCase())) {
-        this.#held = bytes.subarray(at);
+        this.#held = bytes.subarray(offset);
         return;
       }
-      hideUpgrade(bytes.subarray(at));
+      hideUpgrade(bytes.subarray(offset));
     }
     this.#line += text;
     if (this.#state === 'chunk-size') this.#boundExtensions(this.#line.length);
@@ -251,10 +251,10 @@ function isEmptyLines(bytes: Buffer): boolean {
 }
 
 /** Whether a header line may determine the framing, by the length of its name. */
-function isOfInterest(bytes: Buffer, at: number): boolean {
-  const first = bytes[at];
+function isOfInterest(bytes: Buffer, offset: number): boolean {
+  const first = bytes[offset];
   if (first === cr || first === lf || first === space || first === tab) return true;
-  return bytes[at + 7] === colon || bytes[at + 14] === colon || bytes[at + 17] === colon;
+  return bytes[offset + 7] === colon || bytes[offset + 14] === colon || bytes[offset + 17] === colon;
 }
 
 /**

@@ -31,9 +31,9 @@ export function findFault(req: IncomingMessage): HalleyError | undefined {
 function headersFault(req: IncomingMessage): HalleyError | undefined {
   const raw = req.rawHeaders;
   let host: string | undefined;
-  for (let at = 0; at < raw.length; at += 2) {
-    const spelt = raw[at] ?? '';
-    const value = raw[at + 1] ?? '';
+  for (let index = 0; index < raw.length; index += 2) {
+    const spelt = raw[index] ?? '';
+    const value = raw[index + 1] ?? '';
     // Only names of these lengths matter, which spares most headers the rest.
     switch (spelt.length) {
       case 4:
@@ -57,7 +57,7 @@ function headersFault(req: IncomingMessage): HalleyError | undefined {
       case 13:
       case 14:
         if (!isCredential(spelt.toLowerCase())) break;
-        if (differsFromFirst(raw, at)) {
+        if (differsFromFirst(raw, index)) {
           return malformed(`The request has two different ${spelt.toLowerCase()} headers. Send one.`);
         }
     }
@@ -81,11 +81,12 @@ function isCredential(name: string): boolean {
 }
 
 /** Whether the first header with the name of the one at `at` has another value. */
-function differsFromFirst(raw: readonly string[], at: number): boolean {
-  const name = raw[at]?.toLowerCase() ?? '';
-  for (let other = 0; other < at; other += 2) {
+function differsFromFirst(raw: readonly string[], index: number): boolean {
+  const name = raw[index]?.toLowerCase() ?? '';
+  for (let other = 0; other < index; other += 2) {
     const spelt = raw[other] ?? '';
-    if (spelt.length === name.length && spelt.toLowerCase() === name) return raw[other + 1] !== raw[at + 1];
+    if (spelt.length === name.length && spelt.toLowerCase() === name)
+      return raw[other + 1] !== raw[index + 1];
   }
   return false;
 }

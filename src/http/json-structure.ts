@@ -53,14 +53,14 @@ export class JsonStructure {
 
   /** @throws HalleyError('invalid_body') naming the limit, once the text is beyond it */
   push(piece: Buffer): void {
-    let at = this.#inString ? this.#skipString(piece, 0) : 0;
-    while (at < piece.length) {
-      const byte = piece[at];
-      at += 1;
+    let offset = this.#inString ? this.#skipString(piece, 0) : 0;
+    while (offset < piece.length) {
+      const byte = piece[offset];
+      offset += 1;
       switch (byte) {
         case quote:
           this.#inString = true;
-          at = this.#skipString(piece, at);
+          offset = this.#skipString(piece, offset);
           break;
         case colon:
           this.#names += 1;
@@ -89,9 +89,9 @@ export class JsonStructure {
       start += 1;
       this.#isEscaped = false;
     }
-    for (let at = piece.indexOf(quote, start); at !== -1; at = piece.indexOf(quote, start)) {
-      const escapes = backslashesBefore(piece, at, start);
-      start = at + 1;
+    for (let index = piece.indexOf(quote, start); index !== -1; index = piece.indexOf(quote, start)) {
+      const escapes = backslashesBefore(piece, index, start);
+      start = index + 1;
       if (escapes % 2 === 0) {
         this.#inString = false;
         return start;
@@ -110,9 +110,9 @@ export class JsonStructure {
 }
 
 function backslashesBefore(piece: Buffer, end: number, start: number): number {
-  let at = end;
-  while (at > start && piece[at - 1] === backslash) at -= 1;
-  return end - at;
+  let offset = end;
+  while (offset > start && piece[offset - 1] === backslash) offset -= 1;
+  return end - offset;
 }
 
 function tooMuch(what: string): HalleyError {

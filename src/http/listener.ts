@@ -118,16 +118,16 @@ export class Listener {
   }
 
   /**
-   * @param at such as `127.0.0.1:8787` or `[::1]:0`, or the file descriptor of a socket that another process holds
+   * @param address such as `127.0.0.1:8787` or `[::1]:0`, or the file descriptor of a socket that another process holds
    * open
    * @throws the system's error, such as EADDRINUSE
    */
-  listen(at: string | number): Promise<Listening> {
-    this.#isHeld = typeof at === 'number';
+  listen(address: string | number): Promise<Listening> {
+    this.#isHeld = typeof address === 'number';
     const { server } = this;
     return new Promise((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ ...placeOf(at), backlog: limits.listen_backlog }, () => {
+      server.listen({ ...placeOf(address), backlog: limits.listen_backlog }, () => {
         server.removeListener('error', reject);
         const bound = server.address() as AddressInfo | string | null;
         if (bound === null || typeof bound === 'string') {
@@ -179,9 +179,9 @@ function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket):
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
 
-function placeOf(at: string | number) {
-  if (typeof at === 'number') return { fd: at };
-  const colon = at.lastIndexOf(':');
-  const host = at.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
-  return { host, port: Number(at.slice(colon + 1)) };
+function placeOf(address: string | number) {
+  if (typeof address === 'number') return { fd: address };
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  return { host, port: Number(address.slice(colon + 1)) };
 }

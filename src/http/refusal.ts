@@ -21,7 +21,7 @@ export function refusalBody(error: HalleyError, requestId: string): string {
 }
 
 function headerLines(headers: readonly string[]): string[] {
-  return headers.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${headers[at + 1]}`] : []));
+  return headers.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${headers[index + 1]}`] : []));
 }
 
 /**

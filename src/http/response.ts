@@ -48,5 +48,7 @@ export class IdentifiedResponse extends ServerResponse<IncomingMessage> {
 }
 
 function asObject(headers: readonly string[]): OutgoingHttpHeaders {
-  return Object.fromEntries(headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1]]] : [])));
+  return Object.fromEntries(
+    headers.flatMap((name, index) => (index % 2 === 0 ? [[name, headers[index + 1]]] : [])),
+  );
 }

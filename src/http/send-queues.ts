@@ -54,8 +54,8 @@ function nameOf({ localAddress, localPort, remoteAddress, remotePort }: Socket):
 function endpoint(address: string, port = 0): string {
   const bytes = ipaddr.parse(address.replace(/%.*/, '')).toByteArray();
   let text = '';
-  for (let at = 0; at < bytes.length; at += 4) {
-    text += Buffer.from(bytes.slice(at, at + 4))
+  for (let index = 0; index < bytes.length; index += 4) {
+    text += Buffer.from(bytes.slice(index, index + 4))
       .reverse()
       .toString('hex');
   }

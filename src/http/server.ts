@@ -40,7 +40,7 @@ export interface HttpServerOptions {
 
 export interface HttpServer {
   /**
-   * @param at such as `127.0.0.1:8787` or `[::1]:0`, or the file descriptor of a socket that another process holds
+   * @param address such as `127.0.0.1:8787` or `[::1]:0`, or the file descriptor of a socket that another process holds
    * open
    * @throws the system's error, such as EADDRINUSE
    */

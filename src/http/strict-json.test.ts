@@ -49,10 +49,10 @@ test('a key twice in one object is refused wherever it is and however it is writ
 
 test('an object with one key repeated anywhere is refused', () => {
   fc.assert(
-    fc.property(fc.uniqueArray(fc.string(), { minLength: 1 }), fc.nat(), (keys, at) => {
+    fc.property(fc.uniqueArray(fc.string(), { minLength: 1 }), fc.nat(), (keys, index) => {
       const wellFormed = keys.filter((key) => key.isWellFormed() && key !== '__proto__');
       fc.pre(wellFormed.length > 0);
-      const doubled = [...wellFormed, wellFormed[at % wellFormed.length] ?? ''];
+      const doubled = [...wellFormed, wellFormed[index % wellFormed.length] ?? ''];
       const write = (names: readonly string[]) =>
         `{${names.map((name) => `${JSON.stringify(name)}:{"x":[1]}`).join(',')}}`;
       assert.equal(Object.keys(Object(parse(write(wellFormed)))).length, wellFormed.length);
@@ -72,7 +72,7 @@ test('nesting is allowed up to the limit and no further, however deep', () => {
 
 test('names and values are allowed up to their limits, wherever they are, and no further', () => {
   const object = (names: number) =>
-    `{${Array.from({ length: names }, (_, at) => `"n${at}":"a,b:c{["`).join(',')}}`;
+    `{${Array.from({ length: names }, (_, index) => `"n${index}":"a,b:c{["`).join(',')}}`;
   parse(object(100), few);
   assert.throws(() => parse(object(101), few), refused(/more than 100 names/));
   parse(`[${object(50)},${object(50)}]`, few);

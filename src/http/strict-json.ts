@@ -47,10 +47,10 @@ function checkStructure(bytes: Uint8Array, { depthMax, namesMax, valuesMax }: Js
   let depth = 0;
   let names = 0;
   let values = 1;
-  for (let at = 0; at < bytes.length; at += 1) {
-    switch (bytes[at]) {
+  for (let index = 0; index < bytes.length; index += 1) {
+    switch (bytes[index]) {
       case quote:
-        at = endOfString(bytes, at);
+        index = endOfString(bytes, index);
         break;
       case 0x7b: // {
       case 0x5b: // [
@@ -75,9 +75,9 @@ function checkStructure(bytes: Uint8Array, { depthMax, namesMax, valuesMax }: Js
 
 /** @param start where the string's first quote is */
 function endOfString(bytes: Uint8Array, start: number): number {
-  let at = start + 1;
-  while (at < bytes.length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
-  return at;
+  let offset = start + 1;
+  while (offset < bytes.length && bytes[offset] !== quote) offset += bytes[offset] === backslash ? 2 : 1;
+  return offset;
 }
 
 function decode(bytes: Uint8Array): string {

@@ -248,7 +248,7 @@ test('of two processes that deliver from one store, each notice is sent by one',
   const { received, url } = await receiver(t, (response) => response.end());
   const { begin, add, pending } = rig(t);
   const processes = [await begin(url), await begin(url)];
-  const made = Array.from({ length: 30 }, (_, at) => add('budget.soft', at + 1));
+  const made = Array.from({ length: 30 }, (_, index) => add('budget.soft', index + 1));
   for (const process of processes) process.announce(made);
   await until(() => pending().length === 0);
   assert.equal(received.length, 30);

@@ -21,7 +21,7 @@ const shares = fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 10, maxLe
 
 /** Some usage within the bound: each share takes its percentage of what is still there. */
 function within(bound: UsageBound, taken: readonly number[]): Usage {
-  const take = (left: number, at: number) => Math.floor((left * (taken[at] ?? 0)) / 100);
+  const take = (left: number, index: number) => Math.floor((left * (taken[index] ?? 0)) / 100);
   const inputTokens = take(bound.textTokens + bound.mediaTokens, 0);
   const cachedTokens = take(inputTokens, 1);
   const audioInputTokens = take(Math.min(bound.mediaTokens, inputTokens), 3);

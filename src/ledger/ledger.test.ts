@@ -108,7 +108,7 @@ test('what one turn brings is written together, and what comes meanwhile togethe
 
 test('a write takes so many records and leaves the others for the next, in their order', async () => {
   const { store, settle, done } = startLedger(false);
-  const ids = Array.from({ length: 1200 }, (_, at) => `r${at}`);
+  const ids = Array.from({ length: 1200 }, (_, index) => `r${index}`);
   settle(...ids);
   await turns();
   assert.deepEqual(
@@ -122,7 +122,7 @@ test('a write takes so many records and leaves the others for the next, in their
 
 test('under load a write waits for others to come; who asks for what is written does not', async () => {
   const { store, settle, clock, ledger } = startLedger(true, 2);
-  const many = Array.from({ length: 8 }, (_, at) => `r${at}`);
+  const many = Array.from({ length: 8 }, (_, index) => `r${index}`);
   settle('a');
   await turns();
   settle('b');
@@ -148,7 +148,7 @@ test('under load a write waits for others to come; who asks for what is written 
 
 test('where a write is a round trip, the next one waits for those whom it has let go', async () => {
   const { store, settle, clock } = startLedger(true, 2, 4);
-  const many = (round: string) => Array.from({ length: 8 }, (_, at) => `${round}${at}`);
+  const many = (round: string) => Array.from({ length: 8 }, (_, index) => `${round}${index}`);
   const gate = Promise.withResolvers<void>();
   store.gate = gate.promise;
   settle(...many('a'));
@@ -344,7 +344,7 @@ test('whatever fails and whenever, every record is written at last, and written 
       await turns();
       clock.advance(5000);
       await turns();
-      const all = Array.from({ length: ids }, (_, at) => `r${at + 1}`);
+      const all = Array.from({ length: ids }, (_, index) => `r${index + 1}`);
       const bad = all.filter((id) => store.refused.has(id));
       assert.deepEqual(done.toSorted(), all.toSorted());
       assert.deepEqual(refusals.toSorted(), bad.toSorted());
@@ -381,7 +381,7 @@ test('while records cannot be written no more should be served, unless answers d
     clock.advance(50);
     await turns();
     assert.equal(ledger.overdue, durable);
-    settle(...Array.from({ length: limits.records_waiting_max - 1 }, (_, at) => `r${at}`));
+    settle(...Array.from({ length: limits.records_waiting_max - 1 }, (_, index) => `r${index}`));
     assert.equal(ledger.overdue, true);
     clock.advance(100);
     await turns();

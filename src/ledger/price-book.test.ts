@@ -99,8 +99,8 @@ test('the book finds what a search through all rows finds, at any time and in an
     fc.asyncProperty(fc.array(row, { maxLength: 12 }), fc.array(question), async (rows, questions) => {
       const named = rows.map(([name, open, date]) => price(open ? `${name}*` : name, start + date));
       const unique = named.filter(
-        (one, at) =>
-          named.findIndex((b) => b.model === one.model && b.effectiveFrom === one.effectiveFrom) === at,
+        (one, index) =>
+          named.findIndex((b) => b.model === one.model && b.effectiveFrom === one.effectiveFrom) === index,
       );
       const { book, clock } = await bookOf(unique);
       for (const [asked, seconds] of maybeEmpty(questions)) {

@@ -41,12 +41,12 @@ export function readPriceCsv(text: string): readonly PriceEntry[] {
 }
 
 function checkHeader({ cells }: CsvLine): void {
-  for (const [at, name] of cells.entries()) {
+  for (const [index, name] of cells.entries()) {
     if (!priceColumns.includes(name)) {
       const known = priceColumns.join(', ');
       throw invalid(`Line 1: the column ${quoted(name)} is not known. The columns are: ${known}.`);
     }
-    if (cells.indexOf(name) !== at) throw invalid(`Line 1: the column ${quoted(name)} is there twice.`);
+    if (cells.indexOf(name) !== index) throw invalid(`Line 1: the column ${quoted(name)} is there twice.`);
   }
   const missing = needed.find((name) => !cells.includes(name));
   if (missing !== undefined) throw invalid(`Line 1: the column ${quoted(missing)} is missing.`);

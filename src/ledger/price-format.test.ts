@@ -86,7 +86,7 @@ test('times are days or times in UTC, or seconds; days that do not exist are ref
   ];
   for (const text of wrong) assert.equal(parseMoment(text), undefined, text);
   const seconds = fc.integer({ min: 0, max: 253_402_300_799 });
-  fc.assert(fc.property(seconds, (at) => assert.equal(parseMoment(formatMoment(at)), at)));
+  fc.assert(fc.property(seconds, (time) => assert.equal(parseMoment(formatMoment(time)), time)));
 });
 
 test('multipliers have at most six digits after the point and end at a thousandfold', () => {

@@ -21,7 +21,8 @@ const usageWith = (count: fc.Arbitrary<number>): fc.Arbitrary<Usage> =>
   fc
     .tuple(...countNames.map(() => count))
     .map(
-      (counts) => Object.fromEntries(countNames.map((name, at) => [name, counts[at]])) as unknown as Usage,
+      (counts) =>
+        Object.fromEntries(countNames.map((name, index) => [name, counts[index]])) as unknown as Usage,
     );
 const plausible = fc.oneof(fc.nat(20), fc.nat(2_000_000));
 const anyMultiplier = fc.oneof(

@@ -25,7 +25,8 @@ const countMax = 2 ** 40;
 export function unitsOf(usage: Usage, rates: Rates, multiplier: number): number {
   const parts = partsOf(usage, rates);
   let picodollars = 0;
-  for (let at = 0; at < parts.length; at += 2) picodollars += (parts[at] ?? 0) * (parts[at + 1] ?? 0);
+  for (let index = 0; index < parts.length; index += 2)
+    picodollars += (parts[index] ?? 0) * (parts[index + 1] ?? 0);
   // Sums of whole numbers are exact below 2^53, and what is beyond it stays beyond it in any rounding.
   const units = picodollars <= safeMax ? scaled(picodollars, multiplier) : undefined;
   return Math.min(units ?? largeUnits(parts, multiplier), limits.quota_units_max);
@@ -91,8 +92,8 @@ function dividedUp(value: number, divisor: number): number {
 /** The same for amounts of any size. */
 function largeUnits(parts: readonly number[], multiplier: number): number {
   let picodollars = 0n;
-  for (let at = 0; at < parts.length; at += 2) {
-    picodollars += BigInt(parts[at] ?? 0) * BigInt(parts[at + 1] ?? 0);
+  for (let index = 0; index < parts.length; index += 2) {
+    picodollars += BigInt(parts[index] ?? 0) * BigInt(parts[index + 1] ?? 0);
   }
   const divisor = BigInt(picodollarsPerUnit * plainMultiplier);
   return Number((picodollars * BigInt(multiplier) + divisor - 1n) / divisor);

@@ -32,7 +32,7 @@ function rig(records: number, contents: number, recordsDays = 30) {
   retention.start();
   /** Moves time on and lets what fell due run to its end. */
   const pass = async (ms: number) => {
-    for (let at = 0; at < ms; at += 100) {
+    for (let index = 0; index < ms; index += 100) {
       clock.advance(100);
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -40,11 +40,11 @@ const cutTriesMax = 4096;
  */
 export function countedLength(text: string, charsMax: number = limits.counted_text_chars_max): number {
   if (text.length <= charsMax) return text.length;
-  let at = charsMax;
-  for (let tries = 0; tries < cutTriesMax && at > 0; tries++) {
-    at = text.lastIndexOf(' ', at);
-    if (at > 0 && /\S/.test(text[at - 1] ?? ' ')) return at;
-    at--;
+  let length = charsMax;
+  for (let tries = 0; tries < cutTriesMax && length > 0; tries++) {
+    length = text.lastIndexOf(' ', length);
+    if (length > 0 && /\S/.test(text[length - 1] ?? ' ')) return length;
+    length--;
   }
   return 0;
 }

@@ -71,8 +71,8 @@ function spacesBefore(text: string, end: number): number {
 function countParts(word: string, count: (text: string) => number, mayContinue: () => boolean): number {
   const partLength = limits.counted_word_bytes_max / 4;
   let tokens = 0;
-  let at = 0;
-  for (; at < word.length && mayContinue(); at += partLength)
-    tokens += count(word.slice(at, at + partLength));
-  return tokens + Math.ceil(Buffer.byteLength(word.slice(at)) / 4);
+  let offset = 0;
+  for (; offset < word.length && mayContinue(); offset += partLength)
+    tokens += count(word.slice(offset, offset + partLength));
+  return tokens + Math.ceil(Buffer.byteLength(word.slice(offset)) / 4);
 }

@@ -33,7 +33,8 @@ export async function firstStart(options: FirstStartOptions) {
   // Secrets are shown once, after listening starts. A start that cannot listen must not create them.
   if ((await store.countAccounts()) === 0) {
     const { listenAt, metricsAt } = options;
-    for (const at of [listenAt, metricsAt]) if (typeof at === 'string') await requireFree(at, options);
+    for (const address of [listenAt, metricsAt])
+      if (typeof address === 'string') await requireFree(address, options);
   }
   const bootstrapToken = settings.bootstrap_token;
   const passwords = new Passwords(random);

@@ -40,8 +40,8 @@ function takesHead(endpoint: Endpoint): boolean {
 function match(pattern: readonly string[], segments: readonly string[]): string | undefined {
   if (pattern.length !== segments.length) return undefined;
   let id = '';
-  for (const [at, part] of pattern.entries()) {
-    const segment = segments[at] ?? '';
+  for (const [index, part] of pattern.entries()) {
+    const segment = segments[index] ?? '';
     if (part === '{id}') id = segment;
     else if (part !== segment) return undefined;
   }

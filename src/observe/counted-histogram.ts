@@ -61,9 +61,9 @@ export class CountedHistogram extends Histogram {
 
   #valuesOf({ labels, counts }: Series): readonly object[] {
     let below = 0;
-    const buckets = counts.counts.map((count, at) => {
+    const buckets = counts.counts.map((count, index) => {
       below += count;
-      const le = String(this.#bounds[at] ?? '+Inf');
+      const le = String(this.#bounds[index] ?? '+Inf');
       return { metricName: `${this.#name}_bucket`, labels: { ...labels, le }, value: below };
     });
     return [

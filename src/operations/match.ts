@@ -26,9 +26,9 @@ const byStreamField = (body: JsonObject): ResponseForm => (body.stream === true 
 function callsOf(name: OperationName, own: UpstreamCall): Operation['calls'] {
   const others = translations
     .filter(({ from }) => from === name)
-    .map(({ to, translator }, at): UpstreamCall => {
+    .map(({ to, translator }, position): UpstreamCall => {
       const target = operations[to];
-      return { ...target.upstream, index: at + 1, path: (model) => pathFor(target, model), translator };
+      return { ...target.upstream, index: position + 1, path: (model) => pathFor(target, model), translator };
     });
   return [own, ...others];
 }

@@ -85,16 +85,16 @@ export function createLog(
 ): Log {
   const least = ranks[options.level];
   const withContext = (context: string): Log => {
-    const at = (level: LogLevel) => (fields: LogFields, message: string) => {
+    const writer = (level: LogLevel) => (fields: LogFields, message: string) => {
       if (ranks[level] < least) return;
       const text = JSON.stringify(redactText(message));
       to.write(lineOf(level, context + inner(redactFields(fields)), text));
     };
     return {
-      debug: at('debug'),
-      info: at('info'),
-      warn: at('warn'),
-      error: at('error'),
+      debug: writer('debug'),
+      info: writer('info'),
+      warn: writer('warn'),
+      error: writer('error'),
       requestLine: (own, foreign) => {
         if (ranks.info < least) return;
         let fields = context + inner(own);

@@ -6,9 +6,9 @@ import { countMembers, insertMember, lastObjectNamed, valuesOf, wholeElements } 
 /** Writes `text` as a JSON string with some of its letters as \uXXXX. */
 function escaped(text: string, which: readonly boolean[]): string {
   let out = '"';
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at).toString(16).padStart(4, '0');
-    out += which[at] ? `\\u${code}` : JSON.stringify(text[at]).slice(1, -1);
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index).toString(16).padStart(4, '0');
+    out += which[index] ? `\\u${code}` : JSON.stringify(text[index]).slice(1, -1);
   }
   return `${out}"`;
 }

@@ -49,8 +49,8 @@ function refuseAmbiguity(): never {
  * doubled. Only otherwise does this walk the top level.
  */
 function requireOneModel(body: Buffer, text: string): void {
-  const at = text.indexOf(modelKey);
-  if (at !== -1 && text.indexOf(modelKey, at + 1) === -1 && !text.includes('\\u006')) return;
+  const index = text.indexOf(modelKey);
+  if (index !== -1 && text.indexOf(modelKey, index + 1) === -1 && !text.includes('\\u006')) return;
   if (valuesOf(body, 'model').length !== 1) refuseAmbiguity();
 }
 

@@ -37,9 +37,9 @@ test('events: an error is masked, and every other byte stays, however they are c
       fc.constantFrom('', error, named),
       fc.array(sound),
       cuts,
-      (a, bad, b, at) => {
+      (a, bad, b, split) => {
         const [before, after] = [a.join(''), b.join('')];
-        const shown = filtered('sse', errorMask('sse', mask), before + bad + after, at);
+        const shown = filtered('sse', errorMask('sse', mask), before + bad + after, split);
         assert.equal(shown, before + bad.replaceAll(secret, '[redacted]') + after);
       },
     ),
@@ -51,9 +51,9 @@ test('events: an error that breaks off is masked too', () => {
     fc.property(
       fc.integer({ min: error.indexOf(secret) + secret.length, max: error.length }),
       cuts,
-      (length, at) => {
+      (length, split) => {
         const text = chunk('hello') + error.slice(0, length);
-        assert.ok(!filtered('sse', errorMask('sse', mask), text, at).includes(secret));
+        assert.ok(!filtered('sse', errorMask('sse', mask), text, split).includes(secret));
       },
     ),
   );
@@ -84,13 +84,13 @@ test('events: one that comes in parts is masked from the part that says error, a
 test('an array: from the error on it is masked, and before it nothing is', () => {
   const before = `[{"candidates":[{"text":"${secret}"}]}\n,`;
   fc.assert(
-    fc.property(cuts, (at) => {
+    fc.property(cuts, (split) => {
       const text = `${before}{"error":{"code":400,"message":"${secret}"}}]`;
       const shown = filtered(
         'json-array',
         errorMask('json-array', mask),
         text,
-        at.map((cut) => cut % before.length),
+        split.map((cut) => cut % before.length),
       );
       assert.equal(shown, `${before}{"error":{"code":400,"message":"[redacted]"}}]`);
     }),
@@ -99,9 +99,9 @@ test('an array: from the error on it is masked, and before it nothing is', () =>
 
 test('a whole error is masked however it is cut', () => {
   fc.assert(
-    fc.property(fc.string(), fc.string(), cuts, (before, after, at) => {
+    fc.property(fc.string(), fc.string(), cuts, (before, after, split) => {
       const text = Buffer.from(before + secret + after).toString('utf8');
-      const shown = filtered('json', new WholeMask(mask), text.replace(/[^\x20-\x7e]/g, '.'), at);
+      const shown = filtered('json', new WholeMask(mask), text.replace(/[^\x20-\x7e]/g, '.'), split);
       assert.ok(!shown.includes(secret));
       assert.ok(shown.includes('[redacted]'));
     }),

@@ -67,7 +67,7 @@ function logOf(seq: number, from = seq + 1, server = 'first run'): LogRead {
   return {
     server,
     head: mark(seq),
-    entries: Array.from({ length: Math.max(0, seq - from + 1) }, (_, at) => entry(from + at)),
+    entries: Array.from({ length: Math.max(0, seq - from + 1) }, (_, index) => entry(from + index)),
   };
 }
 

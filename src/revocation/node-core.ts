@@ -292,7 +292,7 @@ function takeLog(state: NodeState, log: LogRead, now: Instant, effects: NodeEffe
  */
 function continues(applied: LogMark, head: LogMark, entries: readonly LogEntry[]): boolean {
   const fresh = entries.filter(({ seq }) => seq > applied.seq);
-  const isWhole = fresh.every(({ seq }, at) => seq === applied.seq + 1 + at);
+  const isWhole = fresh.every(({ seq }, index) => seq === applied.seq + 1 + index);
   if (!isWhole || applied.seq + fresh.length > head.seq) return false;
   if (fresh.length === 0 && applied.seq !== head.seq) return false;
   const same = fresh.length === 0 ? head : entries.find(({ seq }) => seq === applied.seq);

@@ -73,6 +73,6 @@ export function encodeDetail(detail: RecordDetail): string {
 /** Members that were added since the record was written are as in `emptyDetail`. */
 export function decodeDetail(text: string): RecordDetail {
   const values = JSON.parse(text) as unknown[];
-  const known = order.slice(0, values.length).map((member, at) => [member, values[at]] as const);
+  const known = order.slice(0, values.length).map((member, index) => [member, values[index]] as const);
   return { ...emptyDetail, ...Object.fromEntries(known) };
 }

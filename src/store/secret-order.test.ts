@@ -9,7 +9,7 @@ const secrets = [1, 2, 3, 4].map((filling) => new Uint8Array(32).fill(filling));
 const fingerprints = secrets.map((bytes) => serverSecret(bytes).fingerprint);
 const which = fc.integer({ min: 0, max: secrets.length - 1 });
 
-const of = (list: readonly Uint8Array[], at: number) => list[at] ?? new Uint8Array();
+const of = (list: readonly Uint8Array[], index: number) => list[index] ?? new Uint8Array();
 
 test('a node that is let in can open everything, and seals only what all others can open', () => {
   fc.assert(
@@ -24,11 +24,11 @@ test('a node that is let in can open everything, and seals only what all others 
         const state: SecretState = {
           current: of(fingerprints, current),
           previous: previous === null ? null : of(fingerprints, previous),
-          retired: retired.map((at) => of(fingerprints, at)),
+          retired: retired.map((index) => of(fingerprints, index)),
         };
         const ring = new SecretRing(
           of(secrets, own),
-          accepted.map((at) => of(secrets, at)),
+          accepted.map((index) => of(secrets, index)),
         );
         const known = new Set([own, ...accepted]);
         let begins: boolean;

@@ -23,8 +23,8 @@ export function secretState(row: Readonly<Record<string, unknown>>): SecretState
   return {
     current: row.fingerprint as Uint8Array,
     previous: row.previous as Uint8Array | null,
-    retired: Array.from({ length: retired.byteLength / fingerprintBytes }, (_, at) =>
-      retired.subarray(at * fingerprintBytes, (at + 1) * fingerprintBytes),
+    retired: Array.from({ length: retired.byteLength / fingerprintBytes }, (_, index) =>
+      retired.subarray(index * fingerprintBytes, (index + 1) * fingerprintBytes),
     ),
   };
 }

@@ -107,22 +107,22 @@ test('a replacement that was killed at any step has lost no secret, and the next
     ['server-secret', 'server-secret.old'],
   ] as const;
   const [older, newer] = ['ab'.repeat(32), 'cd'.repeat(32)];
-  for (const [at, files] of steps.entries()) {
+  for (const [index, files] of steps.entries()) {
     const dir = temporaryDirectory(t);
     for (const file of files) {
-      const isNew = file.includes('.new') || (file === 'server-secret' && at === 3);
+      const isNew = file.includes('.new') || (file === 'server-secret' && index === 3);
       writeFileSync(join(dir, file), `${isNew ? newer : older}\n`, { mode: 0o600 });
     }
     const known = () =>
       loadSecrets(settingsOf(dir), systemRandom).known.map(({ bytes }) => Buffer.from(bytes).toString('hex'));
-    assert.ok(known().includes(older), `step ${at}`);
-    if (at === 3) assert.deepEqual(known(), [newer, older]);
+    assert.ok(known().includes(older), `step ${index}`);
+    if (index === 3) assert.deepEqual(known(), [newer, older]);
     else {
       assert.deepEqual(known(), [older]);
       rotateServerSecret(dir, systemRandom);
       assert.equal(known().length, 2);
       assert.equal(known()[1], older);
-      if (at > 0) assert.equal(known()[0], newer);
+      if (index > 0) assert.equal(known()[0], newer);
     }
   }
 });

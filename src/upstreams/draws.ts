@@ -6,14 +6,14 @@ const blockBytes = 4096;
 /** @returns a function that returns a number from 0 up to but not including 1, in steps of 2^-32 */
 export function drawsFrom(random: RandomBytes): () => number {
   let block = Buffer.alloc(0);
-  let at = 0;
+  let offset = 0;
   return () => {
-    if (at >= block.length) {
+    if (offset >= block.length) {
       // Requesting random bytes from the system costs microseconds, even for a few bytes.
       block = Buffer.from(random(blockBytes));
-      at = 0;
+      offset = 0;
     }
-    at += 4;
-    return block.readUInt32BE(at - 4) / 2 ** 32;
+    offset += 4;
+    return block.readUInt32BE(offset - 4) / 2 ** 32;
   };
 }

@@ -117,28 +117,28 @@ test('after a crash at any step, the old or the new database opens, and a second
   const { place, backup } = makeBackedUp(t);
   const loaded = await leaveWithLog(t, place);
   const seen = new Set<string>();
-  for (let at = 1; ; at += 1) {
+  for (let index = 1; ; index += 1) {
     const killed = makePlace(t);
     cpSync(loaded.dataDir, killed.dataDir, { recursive: true });
     const args = ['--import', killer, entry, 'restore', backup, '--data-dir', killed.dataDir, '--yes'];
     const { status, signal, stderr } = spawnSync(process.execPath, args, {
-      env: { PATH: process.env.PATH, HOME: killed.dataDir, ...compileCache, KILL_AT: String(at) },
+      env: { PATH: process.env.PATH, HOME: killed.dataDir, ...compileCache, KILL_AT: String(index) },
       encoding: 'utf8',
     });
     if (signal === null) {
       assert.equal(status, exitCodes.ok, stderr);
       assert.equal(keyNames(killed.dataDir), 'then');
-      assert.ok(at > 4, `only ${at} steps were seen`);
+      assert.ok(index > 4, `only ${index} steps were seen`);
       break;
     }
     // Start gateways after the crash and after a second restore.
     const names = keyNames(killed.dataDir);
-    assert.ok(['then,since,in the log', 'then'].includes(names), `step ${at}: ${names}`);
+    assert.ok(['then,since,in the log', 'then'].includes(names), `step ${index}: ${names}`);
     seen.add(names);
     await restoreInProcess(killed, backup);
     assert.equal(keyNames(killed.dataDir), 'then');
     const left = readdirSync(killed.dataDir).filter((name) => /restoring|-wal$|-shm$/.test(name));
-    assert.deepEqual(left, [], `step ${at}`);
+    assert.deepEqual(left, [], `step ${index}`);
   }
   assert.equal(seen.size, 2, 'crashes before and after the change were seen');
 });
@@ -230,8 +230,8 @@ test('a restore refuses a backup that is damaged, incomplete or newer, and chang
     ],
   ];
   const original = readFileSync(join(place.dataDir, databaseFileName));
-  for (const [at, [text, spoil]] of spoilings.entries()) {
-    const spoiled = place.path(`spoiled-${at}`);
+  for (const [index, [text, spoil]] of spoilings.entries()) {
+    const spoiled = place.path(`spoiled-${index}`);
     cpSync(backup, spoiled, { recursive: true });
     spoil(spoiled);
     const from = existsSync(`${spoiled}.x`) ? place.path('.') : spoiled;

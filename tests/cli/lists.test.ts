@@ -18,11 +18,11 @@ let newest: { id: number; value: string };
 
 before(async () => {
   [gateway, upstream] = await Promise.all([startGateway(), startFakeUpstream()]);
-  for (let at = 1; at < keys_made; at += 1) await gateway.createKey({ name: `key ${at}` });
+  for (let index = 1; index < keys_made; index += 1) await gateway.createKey({ name: `key ${index}` });
   newest = await gateway.createKey({ name: 'x'.repeat(50), remain_quota: 1_250_000, unlimited_quota: false });
   await gateway.createChannel(upstream.origin, {
     name: 'a channel with rather a long name',
-    models: Array.from({ length: 30 }, (_, at) => `model-number-${at}`),
+    models: Array.from({ length: 30 }, (_, index) => `model-number-${index}`),
   });
 });
 after(async () => {
@@ -187,8 +187,8 @@ test('the list ends when its reader closes the pipe', async () => {
 });
 
 test('doctor checks every channel, also beyond the first page', async () => {
-  for (let at = 0; at < 101; at += 1)
-    await gateway.createChannel(upstream.origin, { name: `c${at}`, status: 2 });
+  for (let index = 0; index < 101; index += 1)
+    await gateway.createChannel(upstream.origin, { name: `c${index}`, status: 2 });
   const { stdout } = await screen(['doctor', '--json'], { interactive: false });
   const checks = (JSON.parse(stdout) as { check: string }[]).map(({ check }) => check);
   assert.equal(checks.filter((check) => /^channel \d+ /.test(check)).length, 102);

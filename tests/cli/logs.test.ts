@@ -79,7 +79,7 @@ test('logs --follow prints every request once, also over a restart of the gatewa
 test('following neither misses late records or bursts, nor repeats any', async () => {
   const record = (id: number, time: number) => ({ id, created_at: time });
   // Like the gateway: newest first, pages of 100, `before_id` continues in that order.
-  let stored = Array.from({ length: 150 }, (_, at) => record(at + 1, 1000 + at));
+  let stored = Array.from({ length: 150 }, (_, index) => record(index + 1, 1000 + index));
   let failures = 0;
   const call = async ({ query = {} }: { query?: Readonly<Record<string, unknown>> }) => {
     if (failures > 0) {
@@ -100,7 +100,10 @@ test('following neither misses late records or bursts, nor repeats any', async (
     // A record that is a second late, with a lower id; then more records than fit a page.
     () => stored.push(record(153, 1152)),
     () =>
-      stored.push(record(152, 1148), ...Array.from({ length: 450 }, (_, at) => record(200 + at, 1153 + at))),
+      stored.push(
+        record(152, 1148),
+        ...Array.from({ length: 450 }, (_, index) => record(200 + index, 1153 + index)),
+      ),
     () => {
       failures = 3;
     },
@@ -128,8 +131,8 @@ test('following neither misses late records or bursts, nor repeats any', async (
     },
     isOver: () => isOver,
   });
-  const begin = Array.from({ length: 20 }, (_, at) => 131 + at);
-  const many = Array.from({ length: 450 }, (_, at) => 200 + at);
+  const begin = Array.from({ length: 20 }, (_, index) => 131 + index);
+  const many = Array.from({ length: 450 }, (_, index) => 200 + index);
   assert.deepEqual(shown, [...begin, 151, 153, 152, ...many, 700]);
   assert.deepEqual(said, ['away Trying again.', 'The gateway answers again.']);
 });

@@ -298,7 +298,7 @@ class Directory {
 
   /** Checks deleted keys of this round and some of earlier rounds. */
   async #faultsOfTheDead(gateway: Gateway): Promise<readonly string[]> {
-    const some = this.#dead.filter((_, at) => at >= this.#dead.length - 8 || this.#chance.is(0.1));
+    const some = this.#dead.filter((_, index) => index >= this.#dead.length - 8 || this.#chance.is(0.1));
     const faults: string[] = [];
     for (const { id, value } of some) {
       const body = { model: 'crash-chat', messages: [{ role: 'user', content: 'hi' }] };

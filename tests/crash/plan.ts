@@ -85,5 +85,5 @@ export function promptOf(plan: Plan): string {
 export function planIn(body: string): Plan {
   const numbers = /PLAN ([\d ]+) END/.exec(body)?.[1]?.split(' ').map(Number);
   if (numbers?.length !== members.length) throw new Error(`no plan in ${body}`);
-  return Object.fromEntries(members.map((member, at) => [member, numbers[at]])) as unknown as Plan;
+  return Object.fromEntries(members.map((member, index) => [member, numbers[index]])) as unknown as Plan;
 }

@@ -60,10 +60,10 @@ async function faultsOfMembers(manifests: readonly Manifest[]): Promise<string[]
   const dir = await mkdtemp(join(tmpdir(), 'halley-manifests-'));
   try {
     await symlink(modulesDir, join(dir, 'node_modules'));
-    const lines = manifests.map((manifest, at) => {
+    const lines = manifests.map((manifest, index) => {
       const module = entryFor(manifest)?.module;
       if (module === undefined) return '';
-      return `export const m${at}: import('${module}').I${manifest.kind} = ${JSON.stringify(manifest)};`;
+      return `export const m${index}: import('${module}').I${manifest.kind} = ${JSON.stringify(manifest)};`;
     });
     await writeFile(join(dir, 'package.json'), '{"type":"module"}');
     await writeFile(join(dir, 'manifests.ts'), lines.join('\n'));

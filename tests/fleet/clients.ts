@@ -91,22 +91,22 @@ export class Hammer {
 
   async #attempt(node: FleetNode, right: string, key: string, connection: Connection): Promise<number> {
     const id = nextAttempt();
-    const at = this.attempts.length;
+    const index = this.attempts.length;
     const text = chatText(key, id);
     const invoked = performance.now();
     const begun = { id, node: node.index, right, invoked };
     this.attempts.push({ ...begun, returned: Number.POSITIVE_INFINITY, status: 0 });
     const { status, at: returned } = await connection.ask(text);
     if (this.#stopped && status === 0) return status;
-    this.attempts[at] = { ...begun, returned, status };
+    this.attempts[index] = { ...begun, returned, status };
     return status;
   }
 
   /** Counts the attempts on a node that began after a moment, ended, and had this status. */
   count(node: FleetNode, right: string, status: number, since = 0): number {
     let count = 0;
-    for (let at = this.attempts.length - 1; at >= 0; at -= 1) {
-      const attempt = this.attempts[at] as Attempt;
+    for (let index = this.attempts.length - 1; index >= 0; index -= 1) {
+      const attempt = this.attempts[index] as Attempt;
       if (attempt.invoked < since) break;
       if (attempt.node === node.index && attempt.right === right && attempt.status === status) count += 1;
     }

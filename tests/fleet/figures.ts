@@ -47,6 +47,6 @@ const sorted = (values: readonly number[]) => values.toSorted((one, other) => on
  * @param share from 0 to 1
  */
 export function quantile(sortedValues: readonly number[], share: number): number {
-  const at = Math.min(sortedValues.length - 1, Math.floor(share * sortedValues.length));
-  return sortedValues[at] ?? Number.NaN;
+  const index = Math.min(sortedValues.length - 1, Math.floor(share * sortedValues.length));
+  return sortedValues[index] ?? Number.NaN;
 }

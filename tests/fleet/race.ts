@@ -126,8 +126,8 @@ async function openStreams(
 ): Promise<void> {
   for (const node of nodes) streams.push(new EndlessStream(node, key));
   await until(() => {
-    for (const [at, stream] of streams.entries()) {
-      if (stream.isOver) streams[at] = new EndlessStream(stream.node, key);
+    for (const [index, stream] of streams.entries()) {
+      if (stream.isOver) streams[index] = new EndlessStream(stream.node, key);
     }
     return streams.every(({ newestPiece, isOver }) => newestPiece > 0 && !isOver);
   });

@@ -56,7 +56,8 @@ const figures = (waits: readonly number[]) =>
   `p99 ${waits[Math.floor(waits.length * 0.99)]?.toFixed(0)} ms, longest ${waits.at(-1)?.toFixed(0)} ms of ${waits.length}`;
 
 const body = (rest: string) => `{"model":"ok","messages":[],"x":${rest}}`;
-const names = (count: number) => `{${Array.from({ length: count }, (_, at) => `"k${at}":1`).join(',')}}`;
+const names = (count: number) =>
+  `{${Array.from({ length: count }, (_, index) => `"k${index}":1`).join(',')}}`;
 
 const bodies: Readonly<Record<string, [make: () => string, expected: RegExp]>> = {
   'a million names': [() => body(names(1_000_000)), /more than 100000 names/],
@@ -159,7 +160,7 @@ test('aborts a body that arrives too slowly', async () => {
 test('800 connections with unfinished logins take little memory', async (t) => {
   const memoryBefore = memory();
   const clients: RawClient[] = [];
-  for (let at = 0; at < 800; at++) {
+  for (let index = 0; index < 800; index++) {
     const client = await RawClient.open(port());
     client.send(
       `POST /api/user/login HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n${' '.repeat(100_000)}`,

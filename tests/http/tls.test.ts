@@ -178,7 +178,7 @@ function received(socket: Socket | undefined): number {
   const row = readFileSync('/proc/net/tcp', 'utf8')
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
-    .find((cells) => ends.every((end, at) => cells[at + 1]?.endsWith(end)));
+    .find((cells) => ends.every((end, index) => cells[index + 1]?.endsWith(end)));
   return Number.parseInt(row?.[4]?.split(':')[1] ?? '0', 16);
 }
 

@@ -218,8 +218,8 @@ async function refusedLate(tries: number): Promise<number> {
   const password = 'a password set too late';
   let revoked = false;
   // Enough that some are still being hashed at the revocation.
-  const created = Array.from({ length: 12 }, (_, at) =>
-    rig.call('POST', '/api/user/', { token, body: { username: `late${tries}-${at}`, password } }),
+  const created = Array.from({ length: 12 }, (_, index) =>
+    rig.call('POST', '/api/user/', { token, body: { username: `late${tries}-${index}`, password } }),
   );
   const attempts = [
     ...created,

@@ -12,7 +12,7 @@ test('a repeated DELETE and GET of a deleted key give its owner the time of dele
   const key = await createKey(rig, {}, user.token);
   const ask = (method: string, path: string, body?: object) =>
     rig.call(method, path, { token: user.token, ...(body && { body }) });
-  const at = iso();
+  const deletedTime = iso();
   const first = await ask('DELETE', `/api/token/${key.id}`);
   assert.equal(first.text, '{"success":true,"message":""}');
   assert.equal(deletedAt(first), undefined);
@@ -24,7 +24,7 @@ test('a repeated DELETE and GET of a deleted key give its owner the time of dele
     ['PUT', '/api/token', { id: key.id, status: 1 }],
   ] as const) {
     const reply = await ask(method, path, body);
-    assert.equal(deletedAt(reply), at, `${method} ${path}`);
+    assert.equal(deletedAt(reply), deletedTime, `${method} ${path}`);
     const unknown = await ask(
       method,
       path.replace(String(key.id), '99999999'),
@@ -46,7 +46,7 @@ test('administrators see the time of deletion for accounts of lower roles only',
   const admin = await createAccount(rig, { role: 10 });
   const user = await createAccount(rig);
   const key = await createKey(rig, {}, user.token);
-  const at = iso();
+  const deletedTime = iso();
   dataOf(await rig.call('POST', `/api/user/${user.id}/revoke`));
   rig.clock.advance(60_000);
   for (const [method, path, body] of [
@@ -56,7 +56,7 @@ test('administrators see the time of deletion for accounts of lower roles only',
   ] as const) {
     const reply = await rig.call(method, path, { token: admin.token, ...(body && { body }) });
     refusalOf(reply, 200);
-    assert.equal(deletedAt(reply), at);
+    assert.equal(deletedAt(reply), deletedTime);
   }
   const ofRoot = await createKey(rig);
   dataOf(await rig.call('POST', '/api/user/manage', { body: { id: user.id, action: 'enable' } }));
@@ -80,14 +80,14 @@ test('the holder of a key can revoke it with the key itself, even without other 
     if (expired_time !== undefined) {
       dataOf(await rig.call('PUT', '/api/token', { token: user.token, body: { id: key.id, expired_time } }));
     }
-    const at = iso();
+    const deletedTime = iso();
     const reply = await revoke(`Bearer ${key.value}`);
     assert.equal(reply.text, '{"success":true,"message":""}', JSON.stringify(fields));
     assert.equal(deletedAt(reply), undefined);
     assert.equal((await rig.store.listKeys(user.id, { offset: 0, limit: 1 })).total, 0);
     rig.clock.advance(1000);
     const again = await revoke(key.value);
-    assert.deepEqual([again.text, deletedAt(again)], [reply.text, at]);
+    assert.deepEqual([again.text, deletedAt(again)], [reply.text, deletedTime]);
     assert.ok(!rig.logged().includes(key.value.slice(8, -5)));
   }
   const key = await createKey(rig, {}, user.token);

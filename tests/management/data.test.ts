@@ -10,30 +10,30 @@ const hour = () => now() - (now() % 3600);
 
 test('returns hourly usage by model, one’s own and of all', async () => {
   const [user, other] = [await createAccount(rig), await createAccount(rig)];
-  const at = hour() - 7200;
+  const start = hour() - 7200;
   await settleAll(rig.store, [
-    aRecord({ accountId: user.id, createdAt: at }),
-    aRecord({ accountId: user.id, createdAt: at + 60, type: recordTypes.error, units: 0 }),
-    aRecord({ accountId: user.id, createdAt: at + 3600 }),
-    aRecord({ accountId: other.id, createdAt: at }),
-    aRecord({ accountId: user.id, createdAt: at - 40 * 86_400 }),
+    aRecord({ accountId: user.id, createdAt: start }),
+    aRecord({ accountId: user.id, createdAt: start + 60, type: recordTypes.error, units: 0 }),
+    aRecord({ accountId: user.id, createdAt: start + 3600 }),
+    aRecord({ accountId: other.id, createdAt: start }),
+    aRecord({ accountId: user.id, createdAt: start - 40 * 86_400 }),
   ]);
   const row = { model_name: 'model-a', quota: 10, count: 1, errors: 0, token_used: 5 };
   const own = async (query = '') =>
     dataOf(await rig.call('GET', `/api/data/self${query}`, { token: user.token }));
   assert.deepEqual(await own(), [
-    { ...row, created_at: at, errors: 1 },
-    { ...row, created_at: at + 3600 },
+    { ...row, created_at: start, errors: 1 },
+    { ...row, created_at: start + 3600 },
   ]);
-  assert.deepEqual(await own(`?start_timestamp=${at + 3600}&end_timestamp=${now()}`), [
-    { ...row, created_at: at + 3600 },
+  assert.deepEqual(await own(`?start_timestamp=${start + 3600}&end_timestamp=${now()}`), [
+    { ...row, created_at: start + 3600 },
   ]);
   const all = async (query: string) =>
-    dataOf(await rig.call('GET', `/api/data/?end_timestamp=${at}&${query}`));
+    dataOf(await rig.call('GET', `/api/data/?end_timestamp=${start}&${query}`));
   assert.deepEqual(await all(''), [
-    { ...row, quota: 20, count: 2, errors: 1, token_used: 10, created_at: at },
+    { ...row, quota: 20, count: 2, errors: 1, token_used: 10, created_at: start },
   ]);
-  assert.deepEqual(await all(`username=${other.username}`), [{ ...row, created_at: at }]);
+  assert.deepEqual(await all(`username=${other.username}`), [{ ...row, created_at: start }]);
   refusalOf(await rig.call('GET', '/api/data/?username=nobody'), 200);
   refusalOf(await rig.call('GET', '/api/data/self?start_timestamp=1', { token: user.token }), 400, /366/);
 });
@@ -44,9 +44,9 @@ test('reads a long period a day at a time, each hour once', async () => {
   const hours = [-49, -48, -25, -24, -1, 0].map((hours) => midnight + hours * 3600);
   await settleAll(
     rig.store,
-    hours.flatMap((at) => [
-      aRecord({ accountId: user.id, createdAt: at + 3599, model: 'model-b' }),
-      aRecord({ accountId: user.id, createdAt: at, model: 'model-a' }),
+    hours.flatMap((hourStart) => [
+      aRecord({ accountId: user.id, createdAt: hourStart + 3599, model: 'model-b' }),
+      aRecord({ accountId: user.id, createdAt: hourStart, model: 'model-a' }),
     ]),
   );
   const list = rig.store.listHourly.bind(rig.store);
@@ -62,9 +62,9 @@ test('reads a long period a day at a time, each hour once', async () => {
     const rows = dataOf(reply) as unknown as { created_at: number; model_name: string }[];
     assert.deepEqual(
       rows.map(({ created_at, model_name }) => [created_at, model_name]),
-      hours.flatMap((at) => [
-        [at, 'model-a'],
-        [at, 'model-b'],
+      hours.flatMap((hourStart) => [
+        [hourStart, 'model-a'],
+        [hourStart, 'model-b'],
       ]),
     );
     assert.ok(Math.max(...lengths) < 86_400, String(lengths));
@@ -111,14 +111,14 @@ test('sums usage by day, model and key, and for administrators by account', asyn
   const [user, other] = [await createAccount(rig), await createAccount(rig)];
   const key = await createKey(rig, { name: 'one' }, user.token);
   const midnight = now() - (now() % 86_400);
-  const at = midnight - 3 * 86_400 + 7200;
+  const start = midnight - 3 * 86_400 + 7200;
   const dayOf = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10);
   await settleAll(rig.store, [
-    aRecord({ accountId: user.id, keyId: key.id, createdAt: at }),
-    aRecord({ accountId: user.id, keyId: key.id, createdAt: at + 3600, model: 'model-b', units: 30 }),
-    aRecord({ accountId: user.id, keyId: key.id, createdAt: at + 86_400 }),
-    aRecord({ accountId: user.id, keyId: 999_999, createdAt: at, type: recordTypes.error, units: 0 }),
-    aRecord({ accountId: other.id, createdAt: at }),
+    aRecord({ accountId: user.id, keyId: key.id, createdAt: start }),
+    aRecord({ accountId: user.id, keyId: key.id, createdAt: start + 3600, model: 'model-b', units: 30 }),
+    aRecord({ accountId: user.id, keyId: key.id, createdAt: start + 86_400 }),
+    aRecord({ accountId: user.id, keyId: 999_999, createdAt: start, type: recordTypes.error, units: 0 }),
+    aRecord({ accountId: other.id, createdAt: start }),
   ]);
   const row = { count: 1, errors: 0, prompt_tokens: 3, completion_tokens: 2 };
   const span = `start_timestamp=${midnight - 4 * 86_400}`;
@@ -139,9 +139,9 @@ test('sums usage by day, model and key, and for administrators by account', asyn
     },
   ]);
   assert.deepEqual(await own(`by=model,day&token_id=${key.id}`), [
-    { day: dayOf(at), model_name: 'model-b', ...row, quota: 30 },
-    { day: dayOf(at), model_name: 'model-a', ...row, quota: 10 },
-    { day: dayOf(at + 86_400), model_name: 'model-a', ...row, quota: 10 },
+    { day: dayOf(start), model_name: 'model-b', ...row, quota: 30 },
+    { day: dayOf(start), model_name: 'model-a', ...row, quota: 10 },
+    { day: dayOf(start + 86_400), model_name: 'model-a', ...row, quota: 10 },
   ]);
   assert.deepEqual(await own(`token_id=${(await createKey(rig, {}, other.token)).id}`), []);
   const users = dataOf(await rig.call('GET', `/api/data/totals?${span}&by=user`)) as unknown as object[];

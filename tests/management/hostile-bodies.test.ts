@@ -6,18 +6,18 @@ import { createAccount, createKey, dataOf, refusalOf, useRig } from './rig.ts';
 const attemptsMax = 4;
 const rig = useRig({ settings: { accounts: { login_attempts_max: attemptsMax, login_window_ms: 60_000 } } });
 const nextWindow = () => rig.clock.advance(60_001);
-const numbered = (count: number, write: (at: number) => string) =>
-  Array.from({ length: count }, (_, at) => write(at)).join(',');
+const numbered = (count: number, write: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => write(index)).join(',');
 const login = (rawBody: string, headers = {}) =>
   rig.call('POST', '/api/user/login', { token: null, rawBody, headers });
 const right = () => login(JSON.stringify({ username: 'root', password: rig.rootPassword }));
 
 test('a login accepts only a small body, checked before it is read', async () => {
   nextWindow();
-  refusalOf(await login(`{${numbered(100_000, (at) => `"${at}":1`)}}`), 413, /4096 bytes/);
+  refusalOf(await login(`{${numbered(100_000, (index) => `"${index}":1`)}}`), 413, /4096 bytes/);
   const chunked = { 'transfer-encoding': 'chunked' };
   refusalOf(await login(' '.repeat(5000), chunked), 413, /4096 bytes/);
-  refusalOf(await login(`{${numbered(40, (at) => `"${at}":1`)}}`), 400, /more than 32 names/);
+  refusalOf(await login(`{${numbered(40, (index) => `"${index}":1`)}}`), 400, /more than 32 names/);
   dataOf(await right());
 });
 
@@ -49,9 +49,9 @@ test('bounds the names, values and nesting of a body', async () => {
   nextWindow();
   const { token } = await createAccount(rig);
   const bodies: readonly (readonly [RegExp, string])[] = [
-    [/more than 4000 names/, `{${numbered(80_000, (at) => `"${at}":1`)}`],
-    [/more than 4000 names/, `{"model_limits":{${numbered(80_000, (at) => `"${at}":1`)}}}`],
-    [/more than 10000 values/, `{"ids":[${numbered(150_000, (at) => String(at + 1))}`],
+    [/more than 4000 names/, `{${numbered(80_000, (index) => `"${index}":1`)}`],
+    [/more than 4000 names/, `{"model_limits":{${numbered(80_000, (index) => `"${index}":1`)}}}`],
+    [/more than 10000 values/, `{"ids":[${numbered(150_000, (index) => String(index + 1))}`],
     [/more than 10000 values/, `{"ids":[${'1,'.repeat(500_000)}1]}`],
     [/more than 10000 values/, `{"ids":[${'{},'.repeat(300_000)}1]}`],
     [/deeper than 32 levels/, `{"ids":${'['.repeat(500_000)}`],
@@ -65,9 +65,9 @@ test('bounds the names, values and nesting of a body', async () => {
 test('the largest valid record fits the limits of bodies', async () => {
   nextWindow();
   const made = await createKey(rig);
-  const ids = Array.from({ length: 999 }, (_, at) => 1_000_000 + at);
+  const ids = Array.from({ length: 999 }, (_, index) => 1_000_000 + index);
   dataOf(await rig.call('POST', '/api/token/batch', { body: { ids: [made.id, ...ids] } }));
-  const names = Array.from({ length: 1000 }, (_, at) => `model-${at}`);
+  const names = Array.from({ length: 1000 }, (_, index) => `model-${index}`);
   const channel = {
     name: 'large',
     protocols: ['openai'],
@@ -80,6 +80,6 @@ test('the largest valid record fits the limits of bodies', async () => {
   };
   dataOf(await rig.call('POST', '/api/channel/', { body: channel }));
   const rates = { input: '1', output: '1', cached_input: '1', cache_write: '1', per_request: '1' };
-  const prices = { models: Array.from({ length: 9000 }, (_, at) => ({ id: `m${at}`, ...rates })) };
+  const prices = { models: Array.from({ length: 9000 }, (_, index) => ({ id: `m${index}`, ...rates })) };
   dataOf(await rig.call('PUT', '/api/price', { body: prices }));
 });

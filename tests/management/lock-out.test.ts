@@ -34,10 +34,10 @@ for (const [how, rig] of [
     nextHour(rig);
     dataOf(await login(rig, '203.0.113.1', 'root', rig.rootPassword));
     const answers: number[] = [];
-    for (let at = 0; at < 101; at += 1) {
+    for (let index = 0; index < 101; index += 1) {
       // In small groups, so that no window of a network or an undeclared proxy fills.
-      if (at % 25 === 0) rig.clock.advance(300_001);
-      answers.push((await login(rig, `198.51.100.${at}`, 'root', 'wrong')).status);
+      if (index % 25 === 0) rig.clock.advance(300_001);
+      answers.push((await login(rig, `198.51.100.${index}`, 'root', 'wrong')).status);
     }
     assert.deepEqual(answers, [...Array.from({ length: 100 }, () => 401), 429]);
     rig.clock.advance(300_001);
@@ -60,9 +60,9 @@ test('limits all logins through an undeclared proxy together, except for users w
   nextHour(undeclared);
   dataOf(await login(undeclared, '203.0.113.1', 'root', undeclared.rootPassword));
   const statuses: number[] = [];
-  for (let at = 0; at < 101; at += 1) {
-    const from = `${at}.2.3.4, 198.51.100.${at}`;
-    statuses.push((await login(undeclared, from, `nobody-${at}`, 'wrong')).status);
+  for (let index = 0; index < 101; index += 1) {
+    const from = `${index}.2.3.4, 198.51.100.${index}`;
+    statuses.push((await login(undeclared, from, `nobody-${index}`, 'wrong')).status);
   }
   assert.deepEqual(statuses, [...Array.from({ length: 100 }, () => 401), 429]);
   refusalOf(await login(undeclared, '203.0.113.99', 'root', undeclared.rootPassword), 429);

@@ -119,13 +119,13 @@ test('no ratio is null for a model without a price', async () => {
 /** Creates ten records of a new account, a second apart. */
 async function tenRecords(): Promise<{ user: Account; ids: string[] }> {
   const user = await createAccount(rig);
-  const records = Array.from({ length: 10 }, (_, at) =>
+  const records = Array.from({ length: 10 }, (_, index) =>
     aRecord({
       accountId: user.id,
-      createdAt: now() - 100 + at,
-      model: at % 2 === 0 ? 'model-even' : 'model-odd',
-      type: at === 9 ? recordTypes.error : recordTypes.consume,
-      units: at,
+      createdAt: now() - 100 + index,
+      model: index % 2 === 0 ? 'model-even' : 'model-odd',
+      type: index === 9 ? recordTypes.error : recordTypes.consume,
+      units: index,
     }),
   );
   await settleAll(rig.store, records);
@@ -207,8 +207,8 @@ test('a key reads its own records', async () => {
 test('the export is CSV of exactly the filtered records, for any number of them', async () => {
   const user = await createAccount(rig);
   const evil = '=cmd|"x"';
-  const records = Array.from({ length: 1203 }, (_, at) =>
-    aRecord({ accountId: user.id, createdAt: now() - at }, { keyName: at === 0 ? evil : 'plain' }),
+  const records = Array.from({ length: 1203 }, (_, index) =>
+    aRecord({ accountId: user.id, createdAt: now() - index }, { keyName: index === 0 ? evil : 'plain' }),
   );
   await settleAll(rig.store, records);
   const { response, text } = await textOf('/api/log/self/export', user.token);
@@ -219,7 +219,8 @@ test('the export is CSV of exactly the filtered records, for any number of them'
   assert.equal(rows.pop(), '');
   assert.match(rows[0] ?? '', /^id,time,created_at,type,/);
   assert.equal(rows.length, 1204);
-  for (const [at, { requestId }] of records.entries()) assert.ok(rows[at + 1]?.includes(`,${requestId},`));
+  for (const [index, { requestId }] of records.entries())
+    assert.ok(rows[index + 1]?.includes(`,${requestId},`));
   assert.ok(rows[1]?.includes(`,"'=cmd|""x""",`));
   const filtered = await textOf(`/api/log/export?user_id=${user.id}&token_name=plain`, rig.rootToken);
   assert.equal(filtered.text.split('\r\n').length, 1204);

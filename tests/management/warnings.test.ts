@@ -30,7 +30,7 @@ function warned(reply: Reply, ...about: readonly RegExp[]): void {
   dataOf(reply);
   const warnings = (reply.json.warnings ?? []) as readonly string[];
   assert.equal(warnings.length, about.length, reply.text);
-  for (const [at, each] of maybeEmpty(about.entries())) assert.match(warnings[at] ?? '', each);
+  for (const [index, each] of maybeEmpty(about.entries())) assert.match(warnings[index] ?? '', each);
 }
 
 const price = (id: string) =>

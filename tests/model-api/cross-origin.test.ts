@@ -23,19 +23,19 @@ const model = 'demo-chat';
 const messages = [{ role: 'user' as const, content: 'Hello there' }];
 const chat = JSON.stringify({ model, messages });
 
-function openaiOn(page: typeof fetch, at: Gateway, apiKey: string) {
-  const baseURL = `${at.url}/v1`;
+function openaiOn(page: typeof fetch, target: Gateway, apiKey: string) {
+  const baseURL = `${target.url}/v1`;
   return new OpenAI({ apiKey, baseURL, fetch: page, maxRetries: 0, dangerouslyAllowBrowser: true });
 }
 
-for (const [how, at] of [
+for (const [how, target] of [
   ['an origin of the list', gateway],
   ['any origin', openToAll],
 ] as const) {
   test(`the published clients work on a page of ${how}`, async () => {
-    const key = await at.createKey();
+    const key = await target.createKey();
     const page = openPage(origin);
-    const openai = openaiOn(page.fetch, at, key.value);
+    const openai = openaiOn(page.fetch, target, key.value);
     const { choices } = await openai.chat.completions.create({ model, messages });
     assert.match(choices[0]?.message.content ?? '', /Hello there/);
     const stream = await openai.chat.completions.create({ model, messages, stream: true });
@@ -45,14 +45,14 @@ for (const [how, at] of [
     assert.ok((await openai.models.list()).data.length > 0);
     const anthropic = new Anthropic({
       apiKey: key.value,
-      baseURL: at.url,
+      baseURL: target.url,
       fetch: page.fetch,
       maxRetries: 0,
       dangerouslyAllowBrowser: true,
     });
     const message = await anthropic.messages.create({ model, messages, max_tokens: 50 });
     assert.equal(message.role, 'assistant');
-    const google = await page.fetch(`${at.url}/v1beta/models/${model}:generateContent`, {
+    const google = await page.fetch(`${target.url}/v1beta/models/${model}:generateContent`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -155,8 +155,13 @@ test('other origins, and the management API, stay closed', async () => {
     'access-control-request-method': 'POST',
     'access-control-request-headers': 'authorization',
   };
-  const headersOf = async (at: Gateway, method: string, path: string, headers: Record<string, string>) => {
-    const answer = await fetch(at.url + path, { method, headers });
+  const headersOf = async (
+    target: Gateway,
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+  ) => {
+    const answer = await fetch(target.url + path, { method, headers });
     await answer.text();
     const names = [...answer.headers.keys()].filter((name) => name.startsWith('access-control-'));
     return [answer.status, ...names];
@@ -178,10 +183,10 @@ test('other origins, and the management API, stay closed', async () => {
     '/v1/dashboard/billing/usage',
     '/healthz',
   ]) {
-    for (const at of [gateway, openToAll]) {
-      const [, ...names] = await headersOf(at, 'GET', path, { origin });
+    for (const target of [gateway, openToAll]) {
+      const [, ...names] = await headersOf(target, 'GET', path, { origin });
       assert.deepEqual(names, [], path);
-      const [status, ...more] = await headersOf(at, 'OPTIONS', path, { origin, ...asked });
+      const [status, ...more] = await headersOf(target, 'OPTIONS', path, { origin, ...asked });
       assert.deepEqual([status, more], [405, []], path);
     }
   }

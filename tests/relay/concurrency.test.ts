@@ -85,7 +85,7 @@ async function sendAll(keys: readonly TestKey[], body: string): Promise<readonly
   };
   const watching = watch();
   const outcomes = await Promise.all(
-    Array.from({ length: asked }, (_, at) => send(keys[at % keys.length] as TestKey)),
+    Array.from({ length: asked }, (_, index) => send(keys[index % keys.length] as TestKey)),
   );
   isOver = true;
   await watching;

@@ -76,7 +76,7 @@ class SilentClient {
     const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n');
     const row = rows.find((line) => {
       const addresses = line.trim().split(/\s+/).slice(1, 3);
-      return addresses.every((address, at) => address.endsWith(ends[at] ?? ''));
+      return addresses.every((address, index) => address.endsWith(ends[index] ?? ''));
     });
     const queues = row?.trim().split(/\s+/)[4];
     return queues === undefined ? 0 : Number.parseInt(queues.split(':')[1] ?? '0', 16);
@@ -124,13 +124,13 @@ class SilentClient {
  * @param backlog bytes in the client's kernel before that; measured here by default
  * @returns how many further bytes reached the client after the response to DELETE
  */
-async function bytesAfterDelete(client: SilentClient, key: TestKey, at = gateway, backlog?: number) {
+async function bytesAfterDelete(client: SilentClient, key: TestKey, target = gateway, backlog?: number) {
   let allowed = backlog ?? (await client.fullBacklog());
   // A reset connection is not listed any more, so poll the backlog until DELETE responds.
   const watch = setInterval(() => {
     allowed = Math.max(allowed, client.backlog);
   }, 2);
-  const answer = await at.call('DELETE', `/api/token/${key.id}`);
+  const answer = await target.call('DELETE', `/api/token/${key.id}`);
   clearInterval(watch);
   assert.equal(answer.json?.success, true);
   await sleep(300);
@@ -170,11 +170,11 @@ for (const [what, [sent, contentType, start]] of Object.entries(running)) {
 }
 
 /** Returns a response that the gateway has passed completely to its kernel, for a client that reads nothing. */
-async function finishedAnswer(key: TestKey, headers: readonly string[] = [], at = gateway) {
+async function finishedAnswer(key: TestKey, headers: readonly string[] = [], target = gateway) {
   upstream.on('/v1', largeAnswer);
-  const finished = () => at.logLines().filter((line) => line.outcome === 'done').length;
+  const finished = () => target.logLines().filter((line) => line.outcome === 'done').length;
   const before = finished();
-  const client = new SilentClient(key, { ...plain, headers }, at.url);
+  const client = new SilentClient(key, { ...plain, headers }, target.url);
   await until(() => finished() > before && client.backlog > 0);
   return client;
 }

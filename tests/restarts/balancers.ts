@@ -68,7 +68,7 @@ function fitted({ name, file }: Balancer, nodePorts: readonly number[], port: nu
   const dir = mkdtempSync(join(tmpdir(), `halley-${name}-`));
   cpSync(join(deployed, name), dir, { recursive: true });
   const replaced: readonly (readonly [string | RegExp, string])[] = [
-    ...nodePorts.map((each, at) => [`172.30.87.1${at + 1}:8787`, `127.0.0.1:${each}`] as const),
+    ...nodePorts.map((each, index) => [`172.30.87.1${index + 1}:8787`, `127.0.0.1:${each}`] as const),
     [/^(\s*listen) 8080;/m, `$1 127.0.0.1:${port};`],
     [/^(\s*bind) :8080$/m, `$1 127.0.0.1:${port}`],
     [/^:8080 \{$/m, `:${port} {\n\tbind 127.0.0.1`],

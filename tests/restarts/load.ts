@@ -19,7 +19,9 @@ export class Load {
   readonly #clients: Promise<void>[];
 
   constructor(options: LoadOptions) {
-    this.#clients = Array.from({ length: options.clients }, (_, at) => this.#run(options, at % 2 === 0));
+    this.#clients = Array.from({ length: options.clients }, (_, index) =>
+      this.#run(options, index % 2 === 0),
+    );
   }
 
   async #run({ url, key, pauseMs = 0 }: LoadOptions, keepsAlive: boolean): Promise<void> {

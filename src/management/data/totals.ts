@@ -101,8 +101,8 @@ async function namesOf(
 ): Promise<ReadonlyMap<number, string>> {
   const names = new Map<number, string>();
   const wanted = [...new Set(ids)];
-  for (let at = 0; at < wanted.length; at += lookups_at_a_time) {
-    const some = wanted.slice(at, at + lookups_at_a_time);
+  for (let index = 0; index < wanted.length; index += lookups_at_a_time) {
+    const some = wanted.slice(index, index + lookups_at_a_time);
     const found = await Promise.all(some.map(async (id) => [id, (await find(id)) ?? ''] as const));
     for (const [id, name] of found) names.set(id, name);
   }

@@ -90,7 +90,7 @@ export function textOf(body: JsonObject, places: MediaPlaces): RequestText {
       if (isFree) texts.push(String(value));
       else extraTokens++;
     } else if (Array.isArray(value)) {
-      for (let at = value.length - 1; at >= 0; at--) open.push({ value: value[at], isFree });
+      for (let index = value.length - 1; index >= 0; index--) open.push({ value: value[index], isFree });
     } else if (typeof value === 'object' && value !== null && !parts.has(value as JsonObject)) {
       extraTokens += openMembers(value as JsonObject, isFree, open);
     }

@@ -47,7 +47,7 @@ export function copyPrivate(from: string, to: string): { readonly sha256: string
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.byteLength; ) at += writeSync(file, bytes, at);
+  for (let index = 0; index < bytes.byteLength; ) index += writeSync(file, bytes, index);
 }
 
 function eachPiece(path: string, use: (piece: Uint8Array) => void) {

@@ -114,14 +114,14 @@ export function coordinationSuite(engine: string, open: (t: Ending) => Promise<O
     const again = await coordination.register(identity('a'), first, 10_000);
     assert.equal((await coordination.listNodes())[0]?.leaseMs, 10_000);
     await coordination.leave(again);
-    const both = ['a', 'b'].map((id, at) => coordination.register(identity(id), undefined, 3000 + at));
+    const both = ['a', 'b'].map((id, index) => coordination.register(identity(id), undefined, 3000 + index));
     const outcomes = await Promise.allSettled(both);
     assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
   });
 
   test(`${engine}: a long stretch of the log is read, and removed, in pieces`, async (t) => {
     const { append, coordination } = await open(t);
-    await append(...Array.from({ length: 5000 }, (_, at) => keyChange(at)));
+    await append(...Array.from({ length: 5000 }, (_, index) => keyChange(index)));
     let { head, entries } = await coordination.readLog(1);
     assert.equal(head.seq, 5000);
     const seen = entries.map(({ seq }) => seq);
@@ -133,7 +133,7 @@ export function coordinationSuite(engine: string, open: (t: Ending) => Promise<O
     }
     assert.deepEqual(
       seen,
-      Array.from({ length: 5000 }, (_, at) => at + 1),
+      Array.from({ length: 5000 }, (_, index) => index + 1),
     );
     const node = await coordination.register(identity('a'), undefined, leaseMs);
     await coordination.acknowledge(node, 5000);

@@ -100,9 +100,9 @@ export const credentialsSuite: Suite = (engine, open) => {
       const { account, token, session } = await signedIn(store, `owner ${round}`);
       const make = (credential: Credential) =>
         store.insertKey(aKey(account.id), keysMax, heardBy(store), credential);
-      const before = Array.from({ length: 4 }, (_, at) => make(at % 2 ? token : session));
+      const before = Array.from({ length: 4 }, (_, index) => make(index % 2 ? token : session));
       const revoking = store.revokeCredentials(account.id, heardBy(store));
-      const after = Array.from({ length: 4 }, (_, at) => make(at % 2 ? token : session));
+      const after = Array.from({ length: 4 }, (_, index) => make(index % 2 ? token : session));
       const made = await Promise.all([...before, ...after]);
       const ids = made.flatMap((key) => (typeof key === 'string' ? [] : [key.id]));
       assert.deepEqual(

@@ -72,7 +72,7 @@ const theReading: Suite = (engine, open) => {
     const records = times.map((at) => aRecord({ accountId: account.id, createdAt: hour + at }));
     await settleAll(store, records);
     const ordered = records
-      .map((record, at) => ({ record, at }))
+      .map((record, index) => ({ record, at: index }))
       .sort((a, b) => b.record.createdAt - a.record.createdAt || b.at - a.at)
       .map(({ record }) => record.requestId);
     for (const filter of [{}, { accountId: account.id }, { group: '' }, { model: 'model-%' }]) {
@@ -160,17 +160,17 @@ const theReading: Suite = (engine, open) => {
 const theSums: Suite = (engine, open) => {
   test(`${engine}: sums are those of consumption, whatever the times`, async (t) => {
     const { store, account, key, second } = await opened(t, open);
-    const records = Array.from({ length: 40 }, (_, at) =>
+    const records = Array.from({ length: 40 }, (_, index) =>
       aRecord(
         {
           accountId: account.id,
-          keyId: at % 2 === 0 ? key.id : second.id,
-          model: at % 3 === 0 ? 'model-b' : 'model-a',
-          createdAt: hour + at * 777,
-          units: at * at,
-          type: at % 7 === 0 ? recordTypes.error : recordTypes.consume,
+          keyId: index % 2 === 0 ? key.id : second.id,
+          model: index % 3 === 0 ? 'model-b' : 'model-a',
+          createdAt: hour + index * 777,
+          units: index * index,
+          type: index % 7 === 0 ? recordTypes.error : recordTypes.consume,
         },
-        { keyName: at % 2 === 0 ? 'first' : 'second', inputTokens: at, outputTokens: 1 },
+        { keyName: index % 2 === 0 ? 'first' : 'second', inputTokens: index, outputTokens: 1 },
       ),
     );
     await settleAll(store, records);
@@ -241,12 +241,12 @@ const theSums: Suite = (engine, open) => {
 const theRest: Suite = (engine, open) => {
   test(`${engine}: old records go, the oldest first, and all totals still add up`, async (t) => {
     const { store, account, key } = await opened(t, open);
-    const records = Array.from({ length: 10 }, (_, at) =>
+    const records = Array.from({ length: 10 }, (_, index) =>
       aRecord({
         accountId: account.id,
         keyId: key.id,
-        createdAt: hour + at * 1000,
-        type: at % 3 === 0 ? recordTypes.error : recordTypes.consume,
+        createdAt: hour + index * 1000,
+        type: index % 3 === 0 ? recordTypes.error : recordTypes.consume,
       }),
     );
     await settleAll(store, records);

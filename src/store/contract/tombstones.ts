@@ -190,7 +190,7 @@ export const tombstonesSuite: Suite = (engine, open) => {
     assert.deepEqual(await ids({ ...everyKey, belowRole: 100 }), [one.id]);
     assert.deepEqual(await ids({ ...everyKey, since: 1_800_000_001 }), []);
     assert.deepEqual(await ids({ ...everyKey, attempted: true }), []);
-    const addresses = Array.from({ length: 20 }, (_, at) => `192.0.2.${at}`);
+    const addresses = Array.from({ length: 20 }, (_, index) => `192.0.2.${index}`);
     const tried = { digest: one.digest, attempts: 3, lastAt: 1_800_000_100, addresses: ['192.0.2.200'] };
     const never = { digest: aDigest(), attempts: 5, lastAt: 1_800_000_100, addresses: [] };
     assert.equal(await store.tombstones.addAttempts([tried, never]), 3);

@@ -47,7 +47,7 @@ test('the order of the log is the order of its commits, whoever writes it: no re
       before = head.seq;
       assert.deepEqual(
         entries.map(({ seq }) => seq),
-        Array.from({ length: head.seq }, (_, at) => at + 1),
+        Array.from({ length: head.seq }, (_, index) => index + 1),
       );
       if (head.seq > 0) assert.equal(entries.at(-1)?.nonce, head.nonce);
     }
@@ -59,7 +59,7 @@ test('the order of the log is the order of its commits, whoever writes it: no re
       const seqs = await append(each, ...entries);
       assert.deepEqual(
         seqs,
-        entries.map((_, at) => (seqs[0] ?? 0) + at),
+        entries.map((_, index) => (seqs[0] ?? 0) + index),
       );
     }
   });

@@ -160,30 +160,30 @@ test('changes of every kind at once, from two processes, neither fail nor lose c
     await addAccount(one.store, anAccount('b')),
   ] as const;
   const ids: number[] = [];
-  for (let at = 0; at < 12; at += 1) {
-    ids.push((await addKey(one.store, aKey(accounts[at % 2]?.id ?? 0, { remainQuota: 5 }))).id);
+  for (let index = 0; index < 12; index += 1) {
+    ids.push((await addKey(one.store, aKey(accounts[index % 2]?.id ?? 0, { remainQuota: 5 }))).id);
   }
-  const changes = Array.from({ length: 120 }, (_, at) => {
-    const { store } = at % 2 ? one : two;
-    const owner = accounts[(at >> 1) % 2]?.id ?? 0;
-    const [first = 0, second = 0] = [ids[at % 12], ids[(at * 5) % 12]];
-    switch (at % 7) {
+  const changes = Array.from({ length: 120 }, (_, index) => {
+    const { store } = index % 2 ? one : two;
+    const owner = accounts[(index >> 1) % 2]?.id ?? 0;
+    const [first = 0, second = 0] = [ids[index % 12], ids[(index * 5) % 12]];
+    switch (index % 7) {
       case 0:
-        return store.updateKey(owner, first, { remainQuota: at }, heardBy(store));
+        return store.updateKey(owner, first, { remainQuota: index }, heardBy(store));
       case 1:
         return store.topUp(aTopup(owner, 1), heardBy(store));
       case 2:
         return store.insertKey(aKey(owner), keysMax, heardBy(store));
       case 3:
-        return store.updateAccount(owner, { quota: at }, 0, heardBy(store));
+        return store.updateAccount(owner, { quota: index }, 0, heardBy(store));
       case 4:
-        return at % 3
+        return index % 3
           ? store.updateKey(owner, second, { name: 'x' }, heardBy(store))
           : store.deleteKeys(owner, [second, first], heardBy(store));
       case 5:
         return store.insertSession({ digest: aDigest(), accountId: owner, createdAt: 1, expiresAt: 2 });
       default:
-        return at > 110
+        return index > 110
           ? store.deleteAccount(owner, heardBy(store))
           : store.updateKey(owner, second, { state: 'disabled' }, heardBy(store));
     }

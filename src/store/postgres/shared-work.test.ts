@@ -54,12 +54,12 @@ test('old records that several nodes remove at once are counted once into the su
   for (let count = 0; count < 3; count += 1) {
     keys.push(await addKey(store, aKey(account.id, { unlimitedQuota: false, remainQuota: 100_000 })));
   }
-  const settlements = Array.from({ length: 600 }, (_, at) => ({
+  const settlements = Array.from({ length: 600 }, (_, index) => ({
     record: aRecord({
       accountId: account.id,
-      keyId: keys[at % keys.length]?.id ?? 0,
-      units: 1 + at,
-      createdAt: noon + at,
+      keyId: keys[index % keys.length]?.id ?? 0,
+      units: 1 + index,
+      createdAt: noon + index,
     }),
     reserved: false,
   }));

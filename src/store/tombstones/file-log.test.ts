@@ -38,7 +38,7 @@ async function idsOf(log: TombstoneLog) {
 test('tombstones are there after the log is opened again, in their order and for its owner alone', async (t) => {
   const path = logPath(t);
   const log = await openFileLog(path);
-  const many = Array.from({ length: 1201 }, (_, at) => tombstone(at));
+  const many = Array.from({ length: 1201 }, (_, index) => tombstone(index));
   await Promise.all([log.append(many.slice(0, 700)), log.append(many.slice(700))]);
   await log.close();
   assert.equal(statSync(path).mode & 0o777, 0o600);

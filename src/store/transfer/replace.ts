@@ -11,9 +11,9 @@ export function storableRow({ columns }: TransferTable, row: string): string {
   const kinds = Object.values(columns);
   const values = JSON.parse(row) as unknown[];
   let isChanged = false;
-  const replaced = values.map((value, at) => {
+  const replaced = values.map((value, index) => {
     if (typeof value !== 'string') return value;
-    const kind = kinds[at];
+    const kind = kinds[index];
     const text = kind === 'json' ? storableJson(value) : kind === 'text' ? storable(value) : value;
     isChanged ||= text !== value;
     return text;
