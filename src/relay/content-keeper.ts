@@ -49,7 +49,7 @@ export class ContentKeeper {
   seal(): RecordContent {
     const { secrets, random, clock } = this.#options;
     const response = Buffer.concat(this.#response).toString('utf8');
-    const text = JSON.stringify({ request: this.#request, response });
+    const text = JSON.stringify({ request: this.#request, answer: response });
     return {
       sealed: seal(secrets, random, text, contentContext(this.#requestId)),
       expiresAt: Math.floor(clock.now() / 1000) + this.#days * secondsPerDay,
