@@ -10,7 +10,7 @@ export function requireAdmin(actor: Actor): void {
 }
 
 /**
- * An administrator manages accounts of a lower role. Root also manages itself, except for its role and status.
+ * An administrator manages accounts of a lower role. Root also manages itself (see `requireNotRoot` for the exceptions).
  * @throws HalleyError('forbidden')
  */
 export function requireManages(actor: Actor, target: Actor): void {

@@ -14,10 +14,13 @@ import { fieldError } from './validate.ts';
 
 /** Budget fields of a record. Without a budget, all but `budget_used` are null. */
 export const budgetRecordFields = {
-  budget_quota: z.int().nullable().describe('Units that may be spent in a period; null = no budget.'),
+  budget_quota: z.int().nullable().describe('Spending limit for each period in units; null = no budget.'),
   budget_period: z.enum(budgetPeriods).nullable(),
-  budget_time_zone: z.string().nullable().describe('IANA time zone whose midnights begin the periods.'),
-  budget_soft_percent: z.int().nullable().describe('Percent of the budget at which a notice goes out.'),
+  budget_time_zone: z.string().nullable().describe('IANA time zone in which periods start at midnight.'),
+  budget_soft_percent: z
+    .int()
+    .nullable()
+    .describe('Percentage of the budget at which a budget alert is sent.'),
   budget_used: z.int().describe('Units spent in the present period.'),
   budget_resets_at: z.int().nullable().describe('When the next period begins, in seconds since 1970.'),
 };
@@ -30,7 +33,7 @@ export const budgetInputFields = {
     .max(limits.quota_units_max)
     .nullable()
     .optional()
-    .describe('Units that may be spent in a period; null or 0 = no budget.'),
+    .describe('Spending limit for each period in units; null or 0 = no budget.'),
   budget_period: z
     .enum(budgetPeriods)
     .nullable()
@@ -53,7 +56,7 @@ export const budgetInputFields = {
     .nullable()
     .optional()
     .describe(
-      'Percent of the budget at which a notice goes out (default 80); 100 = only when it is used up.',
+      'Percentage of the budget at which a budget alert is sent (default 80); 100 = only when it is used up.',
     ),
 };
 

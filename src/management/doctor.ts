@@ -7,8 +7,8 @@ export const doctorEndpoint: Endpoint = accountEndpoint({
   method: 'GET',
   path: '/api/doctor',
   access: 'admin',
-  summary: 'Get what the node that answers has seen of proxies and of plain HTTP',
-  description: 'Counted in memory, since the node started.',
+  summary: 'Get what the node that responds has observed about proxies and plain HTTP',
+  description: 'Counts since the start of the node.',
   data: z.object({
     requests: z.int().describe('Requests of any kind.'),
     undeclared_forwarded: z
@@ -16,13 +16,13 @@ export const doctorEndpoint: Endpoint = accountEndpoint({
       .describe(
         'Those with `X-Forwarded-For` from a peer that `http.trusted_proxies` does not hold: from a proxy that is not declared, or with a header that a client made up.',
       ),
-    undeclared_peer: z.string().describe('The address of the last such peer; empty = there was none.'),
+    undeclared_peer: z.string().describe('The address of the last such peer; empty = none.'),
     plain_credentials: z
       .int()
       .describe(
         'Requests with a key, a token or a password over plain HTTP from another machine, unless from a declared proxy that says `X-Forwarded-Proto: https`.',
       ),
-    plain_peer: z.string().describe('The address of the last such peer; empty = there was none.'),
+    plain_peer: z.string().describe('The address of the last such peer; empty = none.'),
     tls_not_after: z
       .int()
       .describe("When the listener's certificate expires, in seconds since 1970 UTC; 0 = it has none."),

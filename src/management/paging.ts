@@ -23,7 +23,7 @@ export const pageParameters = {
 /** Cursor for records that may be deleted between pages: none is skipped and none is repeated. */
 export const beforeParameter = {
   before_id: numberParameter(
-    'Only records with lower ids: the id of the last one reads on, whatever is added or deleted.',
+    'Only records with lower ids. The id of the last record continues the list, also when records are added or deleted.',
   ),
 } as const;
 

@@ -14,7 +14,7 @@ const subscriptionSchema = z.object({
   object: z.literal('billing_subscription'),
   has_payment_method: z.boolean(),
   soft_limit_usd: z.number().describe(`USD; ${unlimitedUsd} = unlimited.`),
-  hard_limit_usd: z.number().describe('USD, what was used and what is left together.'),
+  hard_limit_usd: z.number().describe('USD, the sum of used and remaining quota.'),
   system_hard_limit_usd: z.number(),
   access_until: z.int().describe('Seconds since 1970; 0 = no end.'),
 });
@@ -26,7 +26,7 @@ const usageSchema = z.object({
 
 const quotaSchema = z.object({
   username: z.string(),
-  total_quota: z.number().describe(`USD that are left to the account; ${unlimitedUsd} = unlimited.`),
+  total_quota: z.number().describe(`Remaining quota of the account in USD; ${unlimitedUsd} = unlimited.`),
   total_used_quota: z.number().describe('USD.'),
   request_count: z.int(),
   keys: z.array(
@@ -105,7 +105,7 @@ function billing(prefix: '' | '/v1'): Endpoint[] {
     openEndpoint({
       ...common,
       path: `${prefix}/dashboard/billing/subscription`,
-      summary: 'Get the quota of the API key that asks',
+      summary: 'Get the quota of the calling API key',
       description:
         'Also without `/v1`. The API key goes in Authorization; expired and exhausted ones may ask.',
       data: subscriptionSchema,
@@ -117,7 +117,7 @@ function billing(prefix: '' | '/v1'): Endpoint[] {
     openEndpoint({
       ...common,
       path: `${prefix}/dashboard/billing/usage`,
-      summary: 'Get what the API key that asks has used',
+      summary: 'Get the usage of the calling API key in USD',
       description: 'Also without `/v1`. In all, or of some days where they are given.',
       query: dates,
       data: usageSchema,

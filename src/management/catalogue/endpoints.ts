@@ -16,7 +16,7 @@ const list = openEndpoint({
   path: '/api/models',
   access: 'public',
   summary: 'List the models on offer',
-  description: 'Those that groups open to every account are offered, with their prices. All on one page.',
+  description: 'Models of the groups that any account may choose, with their prices. All on one page.',
   data: catalogueSchema,
   bare: true,
   handle({ services }) {

@@ -26,7 +26,7 @@ export const catalogueModelSchema = z.object({
       image_output: perMillion,
       reasoning: perMillion,
       per_request: z.number().optional().describe('USD for a request.'),
-      per_image: z.number().optional().describe('USD for a picture.'),
+      per_image: z.number().optional().describe('USD for an image.'),
     })
     .describe("Before a group's multiplier. What a model has no price for is left out, never null."),
   context_length: z.int().optional().describe('Absent when it is not known.'),

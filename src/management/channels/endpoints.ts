@@ -130,7 +130,7 @@ const test = accountEndpoint({
     success: z.boolean(),
     message: z.string(),
     time: z.number(),
-    warnings: z.array(z.string()).optional().describe('Of a channel that answers and is disabled.'),
+    warnings: z.array(z.string()).optional().describe('Only for a channel that responds and is disabled.'),
   }),
   bare: true,
   async handle({ services, request, id }) {

@@ -77,8 +77,18 @@ const optionalFields = {
     .optional()
     .describe("From the model that clients name to the upstream's name for it."),
   groups: listOfSome(line(limits.group_chars_max)).optional().describe('Default: `default`.'),
-  priority: z.int().min(-1_000_000).max(1_000_000).optional().describe('Higher goes first. Default 0.'),
-  weight: z.int().min(0).max(1_000_000).optional().describe('Share among equals. Default 1; 0 = last.'),
+  priority: z
+    .int()
+    .min(-1_000_000)
+    .max(1_000_000)
+    .optional()
+    .describe('Channels of a higher priority are tried first. Default 0.'),
+  weight: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .optional()
+    .describe('Share of requests among channels of the same priority. Default 1; 0 = last.'),
   extra_headers: headers.optional().describe('Sent with every request to the upstream.'),
   connect_ms: milliseconds,
   first_byte_ms: milliseconds,
@@ -86,7 +96,7 @@ const optionalFields = {
   stream_usage: z
     .boolean()
     .optional()
-    .describe('Whether OpenAI streams ask for usage where the client does not. Default true.'),
+    .describe('Whether the gateway requests usage in OpenAI streams if the client does not. Default true.'),
   proxy: line(limits.channel_url_chars_max)
     .meta({ format: 'proxy', maxLength: limits.channel_url_chars_max })
     .nullable()
@@ -100,9 +110,9 @@ const name = line(limits.channel_name_chars_max);
 const protocols = listOfSome(z.enum(['openai', 'anthropic', 'gemini']));
 const baseUrl = charactersField(limits.channel_url_chars_max, 1)
   .meta({ format: 'base-url', maxLength: limits.channel_url_chars_max })
-  .describe('With its version and query, where it has any; without the path of an endpoint (management.md).');
+  .describe('With version and query, if any; without the path of an endpoint (management.md).');
 const models = listOfSome(model);
-const ignored = z.unknown().optional().describe('Ignored, so that a whole record can be sent back.');
+const ignored = z.unknown().optional().describe('Ignored, so that a complete record can be sent back.');
 
 export const createChannelSchema = z.strictObject({
   ...optionalFields,

@@ -11,9 +11,9 @@ const rowSchema = z.object({
   model_name: z.string(),
   created_at: z.int().describe('Start of the hour, in seconds since 1970.'),
   quota: z.int().describe('Units.'),
-  count: z.int().describe('Requests that were charged or served for nothing.'),
+  count: z.int().describe('Requests that were charged or served free of charge.'),
   errors: z.int().describe('Requests that failed.'),
-  token_used: z.int().describe('Tokens, of input and output together.'),
+  token_used: z.int().describe('Total of input and output tokens.'),
 });
 
 function dataRow(row: HourlyRow): z.infer<typeof rowSchema> {
@@ -52,7 +52,7 @@ const own = accountEndpoint({
   method: 'GET',
   path: '/api/data/self',
   access: 'account',
-  summary: 'Get your consumption by the hour and model',
+  summary: 'Get your usage by hour and model',
   query: times,
   data: z.array(rowSchema),
   handle: ({ services, account, request }) =>
@@ -63,7 +63,7 @@ const all = accountEndpoint({
   method: 'GET',
   path: '/api/data',
   access: 'admin',
-  summary: 'Get the consumption of all accounts by the hour and model',
+  summary: 'Get the usage of all accounts by hour and model',
   query: { ...times, ...accountParameters },
   data: z.array(rowSchema),
   async handle({ services, request: { query } }) {

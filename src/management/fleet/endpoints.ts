@@ -13,26 +13,28 @@ const nodeSchema = z.object({
     .string()
     .describe("Of the node's data directory: the same after a restart. Empty when embedded."),
   version: z.string(),
-  incarnation: z.int().describe('No two registrations ever have the same; 0 when embedded.'),
+  incarnation: z.int().describe('Unique for each registration; 0 when embedded.'),
   state: z
     .enum(['well', 'behind', 'silent'])
     .describe(
       '`silent`: not heard of for longer than a lease, so it serves nothing; `behind`: alive, with changes that it has not acknowledged yet, as for a moment after each.',
     ),
-  lease_age_ms: z.int().describe('Since the database heard of it last; 0 when embedded.'),
-  acknowledged: z.int().describe('The last change that it has carried out.'),
+  lease_age_ms: z
+    .int()
+    .describe('Time since its last lease renewal by the clock of the database; 0 when embedded.'),
+  acknowledged: z.int().describe('The last change that it has applied.'),
   log_lag: z.int().describe('Changes that it has not acknowledged yet.'),
   started_at: z.int().describe('Seconds since 1970.'),
-  answered: z.boolean().describe('Whether it is the one that answers this.'),
+  answered: z.boolean().describe('Whether it is the node that responds to this call.'),
 });
 
 const fleetSchema = z.object({
   mode: z
     .enum(['embedded', 'fleet'])
     .describe('`embedded`: one gateway on a database of its own; `fleet`: nodes that share one.'),
-  lease_ms: z.int().describe('Setting of the node that answers; 0 when embedded.'),
-  log_head: z.int().describe('Place of the last change in the log that nodes follow; 0 when embedded.'),
-  nodes: z.array(nodeSchema).describe('Those registered now, the oldest registration first.'),
+  lease_ms: z.int().describe('Setting of the node that responds; 0 when embedded.'),
+  log_head: z.int().describe('Sequence of the last change in the coordination log; 0 when embedded.'),
+  nodes: z.array(nodeSchema).describe('The registered nodes, oldest registration first.'),
 });
 
 type Node = z.infer<typeof nodeSchema>;
@@ -43,7 +45,7 @@ export const fleetEndpoint: Endpoint = accountEndpoint({
   path: '/api/fleet',
   access: 'admin',
   summary: 'List the nodes of the fleet',
-  description: 'Any node answers for all. A node that has left, or was found to be gone, is not listed.',
+  description: 'Any node can list all nodes. A node that has left or was expelled is not listed.',
   data: fleetSchema,
   async handle({ services }) {
     const { fleet } = services;

@@ -67,7 +67,7 @@ const ownStat = accountEndpoint({
   method: 'GET',
   path: '/api/log/self/stat',
   access: 'account',
-  summary: 'Add up your records',
+  summary: 'Sum up your records',
   query: filterParameters,
   data: statSchema,
   handle: ({ services, account, request }) =>
@@ -103,8 +103,8 @@ const content = accountEndpoint({
   method: 'GET',
   path: '/api/log/content',
   access: 'account',
-  summary: 'Get the prompt and the answer of a request',
-  description: 'Only those of your own keys that keep them, until they expire.',
+  summary: 'Get the prompt and the response of a request',
+  description: 'Only for your own keys with content logging, until the content expires.',
   query: {
     request_id: textParameter(filterParameters.request_id, {
       required: true,
@@ -127,7 +127,7 @@ const ofKey = openEndpoint({
   method: 'GET',
   path: '/api/log/token',
   access: 'api-key',
-  summary: 'List the records of the API key that asks',
+  summary: 'List the records of the calling API key',
   description: `The API key goes in Authorization. The newest ${limits.key_records_max}; \`before_id\` reads on.`,
   query: { ...filterParameters, ...before },
   data: z.array(logRecordSchema),
@@ -155,7 +155,7 @@ const statOfAll = accountEndpoint({
   method: 'GET',
   path: '/api/log/stat',
   access: 'admin',
-  summary: 'Add up the records of all accounts',
+  summary: 'Sum up the records of all accounts',
   query: adminFilterParameters,
   data: statSchema,
   handle: ({ services, request }) => stat(services, readAdminFilter(request.query)),

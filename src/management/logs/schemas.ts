@@ -33,7 +33,7 @@ export const logRecordSchema = z.object({
 export type LogRecord = z.infer<typeof logRecordSchema>;
 
 export const statSchema = z.object({
-  quota: z.int().describe('Units of the consumption that is meant.'),
+  quota: z.int().describe('Charged units of the filtered records.'),
   rpm: z.int().describe('Requests in the last 60 seconds.'),
   tpm: z.int().describe('Tokens in the last 60 seconds.'),
 });

@@ -21,7 +21,7 @@ const records = new Map<unknown, string>([
 
 const failureSchema = z.object({
   success: z.literal(false),
-  message: z.string().describe('What was wrong and what to do.'),
+  message: z.string().describe('The problem and what to do.'),
   code: z.string().describe('Stable, for programs.'),
 });
 
@@ -88,7 +88,7 @@ function describe(endpoint: Endpoint): Json {
         content: contentOf(endpoint),
       },
       default: {
-        description: 'Not understood, not allowed, or not working.',
+        description: 'The request is invalid or not allowed, or the gateway failed.',
         content: jsonOf({ $ref: '#/components/schemas/Failure' }),
       },
     },
@@ -137,7 +137,7 @@ function parametersOf({ path, query = {}, segment }: Endpoint): Json[] {
 const warningsSchema = {
   type: 'array',
   items: { type: 'string' },
-  description: 'What was done and is hardly meant, for people. Absent when there is nothing to say.',
+  description: 'Warnings about unusual input, for people. Absent without warnings.',
 };
 
 function responseSchema({ data, bare, warns }: Endpoint): Json {

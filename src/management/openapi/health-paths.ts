@@ -26,7 +26,7 @@ const described: Readonly<Record<(typeof healthPaths)[number], Json>> = {
     description: 'For administrators; for everyone on a listener of its own (`metrics.listen`).',
     security: [{ accessToken: [] }],
     responses: {
-      200: { description: 'All metrics of the node that answers.', content: text },
+      200: { description: 'All metrics of the node that responds.', content: text },
       default: { description: 'Not allowed.', content: failure },
     },
   },

@@ -10,7 +10,7 @@ const names = { openai: 'OpenAI', anthropic: 'Anthropic', gemini: 'Gemini' } as 
 
 const response = { 'application/json': { schema: { type: 'object' } } };
 const inPath = [{ name: 'model', in: 'path', required: true, schema: { type: 'string' } }];
-const failure = { description: 'An error in the form of the protocol.', content: response };
+const failure = { description: 'An error in the format of the protocol.', content: response };
 
 function describeOperation(
   path: string,
@@ -19,7 +19,7 @@ function describeOperation(
   return {
     tags: [names[client.name]],
     summary,
-    description: `A request of the ${names[client.name]} protocol, passed on to a channel that has the model.`,
+    description: `A request of the ${names[client.name]} protocol, forwarded to a channel that offers the model.`,
     security: [{ apiKey: [] }],
     ...(path.includes('{model}') && { parameters: inPath }),
     requestBody: { required: true, content: { 'application/json': { schema: body } } },

@@ -21,9 +21,9 @@ const list = accountEndpoint({
   path: '/api/price',
   access,
   summary: 'List prices',
-  description: 'Those in force, by model.',
+  description: 'Prices in force, by model.',
   query: {
-    all: '`1`: also those that are replaced, and those to come.',
+    all: '`1`: include replaced and future ones.',
     model: 'Only prices for this id (or this beginning with its `*`).',
   },
   data: z.array(priceRecordSchema),
@@ -56,7 +56,7 @@ const remove = accountEndpoint({
   path: '/api/price',
   access,
   summary: 'Remove the prices of a model',
-  description: 'All of them, past and future; records keep what they were charged by.',
+  description: 'All of them, past and future. Records keep the prices of their charges.',
   query: { model: 'The id (or the beginning with its `*`).' },
   async handle({ services, request }) {
     const removed = await services.store.removePrices(request.query.get('model') ?? '');
@@ -71,7 +71,7 @@ const importAll = accountEndpoint({
   path: '/api/price/import',
   access,
   summary: 'Set prices from a file',
-  description: 'All or none. Prices of models that the file does not name stay.',
+  description: 'All or nothing. Models that the file does not name keep their prices.',
   body: importSchema,
   data: setSchema,
   async handle({ services, account, body }) {
@@ -92,7 +92,7 @@ const exportAll = accountEndpoint({
   description: 'Those in force. `data` is the text of a CSV file, or the list itself as JSON.',
   query: {
     format: choiceParameter('Default: `json`.', ['csv', 'json']),
-    all: '`1`: also those that are replaced, and those to come.',
+    all: '`1`: include replaced and future ones.',
   },
   data: z.union([z.string(), priceListSchema]),
   async handle({ services, request }) {

@@ -18,7 +18,7 @@ const list = accountEndpoint({
   access,
   summary: "List groups' multipliers",
   description: 'Those in force. A group without one has 1.',
-  query: { all: '`1`: also those that are replaced, and those to come.' },
+  query: { all: '`1`: include replaced and future ones.' },
   data: z.array(multiplierRecordSchema),
   async handle({ services, request }) {
     const records = multiplierRecords(await services.store.listMultipliers(), nowSeconds(services));

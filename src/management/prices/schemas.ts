@@ -9,10 +9,10 @@ const amount = z.string().optional();
 
 /** A price as administrators see it: the fields of the JSON price list and those of its row. */
 export const priceRecordSchema = z.object({
-  id: z.string().describe('A model id, or the beginning of ids followed by `*`.'),
-  price_id: z.int().describe('What records of use name the price by.'),
+  id: z.string().describe('A model id, or a prefix of ids followed by `*`.'),
+  price_id: z.int().describe('The id by which request records name the price.'),
   effective_from: z.int().describe('Seconds since 1970.'),
-  in_force: z.boolean().describe('Whether it is the price now.'),
+  in_force: z.boolean().describe('Whether the price is in force.'),
   input: z.string().describe('USD for a million tokens, in decimal.'),
   cached_input: amount.describe('Absent = as input.'),
   cache_write: amount.describe('Absent = as input.'),
@@ -23,7 +23,7 @@ export const priceRecordSchema = z.object({
   audio_output: amount.describe('Absent = as output.'),
   image_output: amount.describe('Absent = as output.'),
   per_request: amount.describe('USD for a request that is charged. Absent = 0.'),
-  per_image: amount.describe('USD for a picture made. Absent = 0.'),
+  per_image: amount.describe('USD for a generated image. Absent = 0.'),
   source: z.string(),
   created_time: z.int(),
 });
@@ -33,7 +33,7 @@ export const importSchema = z.strictObject({
   text: z.string().min(1).describe('The whole file.'),
   source: lineField(limits.price_source_chars_max)
     .optional()
-    .describe('Where figures come from for which the file does not say it.'),
+    .describe('Source of figures that have none in the file.'),
 });
 
 /** How many prices were set. */
@@ -50,7 +50,7 @@ export const multiplierSchema = z.strictObject({
       'must be a number in plain decimal from 0 to 1000, such as "0.8", with at most 6 digits after the point',
     )
     .meta({ format: 'multiplier' })
-    .describe('What prices are multiplied by, in decimal.'),
+    .describe('Price multiplier, in decimal.'),
   effective_from: moment.optional().describe('Default: now.'),
 });
 

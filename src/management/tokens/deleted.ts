@@ -16,7 +16,7 @@ const deletedKeySchema = z.object({
   name: z.string(),
   key: z.string().describe('Start and end of the value; empty = not known.'),
   deleted_time: z.int().describe('Seconds since 1970.'),
-  attempts: z.int().describe('Requests with the value since then. All were refused.'),
+  attempts: z.int().describe('Later requests with the value. All were refused.'),
   last_attempt_time: z.int().describe('Seconds since 1970; 0 = never.'),
   addresses: z.array(z.string()).describe('Where the attempts came from, the latest first; at most 16.'),
 });
@@ -50,10 +50,10 @@ export const deletedKeysEndpoint: Endpoint = accountEndpoint({
   access: 'account',
   summary: 'List deleted API keys, with the attempts to use them',
   description:
-    'Deleted last first. A key that is still tried after its deletion is configured somewhere, or has leaked.',
+    'Latest deletion first. A key that still gets requests after its deletion is configured somewhere, or has leaked.',
   query: {
     since: numberParameter('Seconds since 1970: only keys deleted then or later.'),
-    attempted: choiceParameter('`1` = only keys that were tried since they were deleted.', ['0', '1']),
+    attempted: choiceParameter('`1` = only keys that clients used after the deletion.', ['0', '1']),
     scope: choiceParameter(
       '`own` (default), or for administrators `managed`: keys of all accounts of a lower role, and of deleted accounts.',
       ['own', 'managed'],

@@ -106,7 +106,7 @@ const update = accountEndpoint({
   access,
   summary: 'Update an API key',
   description:
-    'Fields that are not sent stay as they are. The value of a key cannot be changed. Answers when every right that was taken away is gone.',
+    'Changes only the given fields. The value of a key cannot be changed. Responds after every node has applied a revocation.',
   query: { status_only: '`1` changes the status alone, whatever else is sent.' },
   body: updateKeySchema,
   data: keyRecordSchema,
@@ -143,7 +143,7 @@ const removeMany = accountEndpoint({
   path: '/api/token/batch',
   access,
   summary: 'Delete several API keys',
-  description: '`data` is how many were deleted. Ids that are unknown or not yours are passed over.',
+  description: '`data` is how many were deleted. Ignores ids that are unknown or not yours.',
   body: batchDeleteSchema,
   data: z.int(),
   async handle({ services, account, body }) {
@@ -177,7 +177,7 @@ const revealMany = accountEndpoint({
   path: '/api/token/batch/keys',
   access,
   summary: 'Reveal the values of several API keys',
-  description: 'Ids that are unknown or not yours are passed over.',
+  description: 'Ignores ids that are unknown or not yours.',
   body: batchRevealSchema,
   data: z.object({ keys: z.record(z.string(), z.string()) }),
   async handle({ services, account, body }) {

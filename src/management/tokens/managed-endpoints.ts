@@ -40,7 +40,7 @@ const search = accountEndpoint({
   access,
   summary: 'Search the API keys of all accounts',
   description:
-    'By value, digest, name or account; what is given must all fit. Newest first, without their values. Of accounts with a lower role, and of your own. The value is in the body so that it is in no log of addresses.',
+    'By value, digest, name or account; a key must match all given fields. Newest first, without their values. Of accounts with a lower role, and of your own. The value is in the body, so that no log of URLs contains it.',
   body: managedSearchSchema,
   data: pageOf(managedKeySchema),
   async handle({ services, account, body }) {
@@ -69,7 +69,7 @@ const setState = accountEndpoint({
   access,
   summary: 'Disable or enable an API key of any account',
   description:
-    'Of accounts with a lower role, and of your own. Answers when a right that was taken away is gone. Its owner may enable it again: to end it for good, delete it.',
+    'For accounts with a lower role, and your own. Responds after every node has applied it. Its owner may enable the key again; delete it to revoke it for good.',
   body: managedStateSchema,
   data: managedKeySchema,
   async handle({ services, account, body: { id, status } }) {

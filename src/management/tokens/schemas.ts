@@ -12,13 +12,13 @@ export const keyRecordSchema = z.object({
   id: z.int(),
   user_id: z.int(),
   key: z.string().describe('The value, beginning with `sk-`; masked when keys are revealed once only.'),
-  status: z.int().describe('1 enabled, 2 disabled, 3 expired, 4 exhausted. Only 1 opens model requests.'),
+  status: z.int().describe('1 enabled, 2 disabled, 3 expired, 4 exhausted. Only 1 allows model requests.'),
   name: z.string(),
   created_time: z.int().describe('Seconds since 1970.'),
-  accessed_time: z.int().describe('Seconds since 1970; of a key that was never used, when it was made.'),
+  accessed_time: z.int().describe('Seconds since 1970; the creation time for a key that was never used.'),
   last_used_time: z.int().describe('Seconds since 1970; 0 = never.'),
   expired_time: z.int().describe('Seconds since 1970; -1 = never.'),
-  remain_quota: z.int().describe('Units left; 500,000 units = 1 USD.'),
+  remain_quota: z.int().describe('Remaining units; 500,000 units = 1 USD.'),
   unlimited_quota: z.boolean(),
   model_limits_enabled: z.boolean(),
   model_limits: z.string().describe('Model ids, comma separated.'),
@@ -29,8 +29,8 @@ export const keyRecordSchema = z.object({
   ...budgetRecordFields,
   rpm_limit: z.int().describe('Requests per minute; 0 = no limit.'),
   tpm_limit: z.int().describe('Tokens per minute; 0 = no limit.'),
-  concurrency_limit: z.int().describe('Requests running at a time; 0 = no limit.'),
-  content_log_days: z.int().describe('Days that prompts and answers are kept; 0 = they are not kept.'),
+  concurrency_limit: z.int().describe('In-flight requests at a time; 0 = no limit.'),
+  content_log_days: z.int().describe('Days to keep prompts and responses; 0 = do not keep them.'),
 });
 
 export type KeyRecord = z.infer<typeof keyRecordSchema>;
@@ -38,7 +38,7 @@ export type KeyRecord = z.infer<typeof keyRecordSchema>;
 /** An API key of any account as administrators see it, always without its value. */
 export const managedKeySchema = keyRecordSchema.omit({ key: true }).extend({
   username: z.string().describe('Of the account that owns the key.'),
-  hint: z.string().describe('Start and end of the value, to tell keys apart: `sk-abcd…wxyz`.'),
+  hint: z.string().describe('Start and end of the value, to distinguish keys: `sk-abcd…wxyz`.'),
 });
 
 export type ManagedKeyRecord = z.infer<typeof managedKeySchema>;
@@ -46,7 +46,7 @@ export type ManagedKeyRecord = z.infer<typeof managedKeySchema>;
 const limitField = (max: number, text: string) =>
   z.int().min(0).max(max).nullable().optional().describe(`${text}; null or 0 = no limit.`);
 
-const ignored = z.unknown().optional().describe('Ignored, so that a whole record can be sent back.');
+const ignored = z.unknown().optional().describe('Ignored, so that a complete record can be sent back.');
 
 const editableFields = {
   name: z
@@ -88,7 +88,7 @@ const editableFields = {
     .max(limits.content_days_max)
     .nullable()
     .optional()
-    .describe('Days that prompts and answers are kept; null or 0 = they are not kept.'),
+    .describe('Days to keep prompts and responses; null or 0 = do not keep them.'),
 };
 
 const recordFields = {
@@ -100,7 +100,7 @@ const recordFields = {
   used_quota: z
     .unknown()
     .optional()
-    .describe('In a whole record that is sent back: `remain_quota` as it was with it is no change.'),
+    .describe('In a complete record sent back: `remain_quota` as it was with it is no change.'),
   budget_used: ignored,
   budget_resets_at: ignored,
   auto_groups: ignored,
@@ -130,7 +130,7 @@ export const updateKeySchema = z.strictObject({
   status: z
     .literal([1, 2, 3, 4])
     .optional()
-    .describe('1 enable, 2 disable. 3 and 4 are worked out: they may only be sent back as they were.'),
+    .describe('1 enable, 2 disable. 3 and 4 are derived and can only be sent back unchanged.'),
 });
 
 export type KeyInput = Omit<z.infer<typeof updateKeySchema>, 'id'>;

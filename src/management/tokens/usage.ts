@@ -14,7 +14,7 @@ const tokenUsageSchema = z.object({
   data: z.object({
     object: z.literal('token_usage'),
     name: z.string(),
-    total_granted: z.int().describe('Units: available and used together.'),
+    total_granted: z.int().describe('Sum of available and used units.'),
     total_used: z.int(),
     total_available: z.int(),
     unlimited_quota: z.boolean(),
@@ -48,8 +48,8 @@ export const usageEndpoints: readonly Endpoint[] = [
     method: 'GET',
     path: '/api/usage/token',
     access: 'api-key',
-    summary: 'Get the usage of the API key that asks',
-    description: 'The API key goes in Authorization. Expired and exhausted keys may ask too.',
+    summary: 'Get the usage of the calling API key',
+    description: 'The API key goes in Authorization. Expired and exhausted keys are accepted too.',
     data: tokenUsageSchema,
     bare: true,
     async handle({ services, request }) {
@@ -61,7 +61,7 @@ export const usageEndpoints: readonly Endpoint[] = [
     method: 'POST',
     path: '/api/usage/token/revoke',
     access: 'api-key',
-    summary: 'Delete the API key that asks',
+    summary: 'Delete the calling API key',
     description:
       'The API key goes in Authorization. Who holds a key can end it, also when it is disabled, expired or exhausted, from any address. As `DELETE /api/token/{id}`: once this has answered `success: true` the key is dead. Sent again it answers the same, with the time of the deletion in the header `X-Halley-Already-Deleted`.',
     async handle({ services, request }) {

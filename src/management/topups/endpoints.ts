@@ -20,12 +20,12 @@ const topupRecordSchema = z.object({
   user_id: z.int(),
   username: z.string().describe('Empty when the account is gone.'),
   email: z.string(),
-  quota: z.int().describe('Units; negative = taken.'),
+  quota: z.int().describe('Units; negative = subtracted.'),
   money: z.number().describe('USD.'),
   reason: z.string(),
   admin_id: z.int().describe('Who did it.'),
   trade_no: z.string(),
-  payment_intent_id: z.string().describe('Always empty: no payment is made here.'),
+  payment_intent_id: z.string().describe('Always empty, since Halley processes no payments.'),
   payment_channel: z.literal('admin'),
   create_time: z.int().describe('Seconds since 1970.'),
   status: z.literal('success'),
@@ -41,7 +41,7 @@ const entrySchema = z.object({
     ),
   quota: z.int().describe('Units; may be negative.'),
   reason: z.string(),
-  admin_id: z.int().describe('Who did it; 0 = the gateway.'),
+  admin_id: z.int().describe('The account that made the change; 0 = the gateway.'),
   trade_no: z.string(),
   created_at: z.int(),
 });
@@ -63,16 +63,16 @@ const topupSchema = z
       .max(limits.quota_units_max)
       .meta({ not: { const: 0 } })
       .optional()
-      .describe('Units to add; negative = to take. In place of `money`.'),
+      .describe('Units to add; negative = subtract. Instead of `money`.'),
     money: z
       .union([z.string().meta({ format: 'usd' }), z.number().meta(usd)])
       .optional()
-      .describe('USD to add, in decimal. In place of `quota`.'),
-    reason: lineField(limits.topup_reason_chars_max, 1).describe('Why; kept in the journal.'),
+      .describe('USD to add, in decimal. Instead of `quota`.'),
+    reason: lineField(limits.topup_reason_chars_max, 1).describe('Reason; stored in the journal.'),
     trade_no: lineField(limits.topup_reference_chars_max, 1)
       .optional()
       .describe(
-        'Your own number for it. The same one is taken only once, so that it can be sent again safely.',
+        'Your own reference number. Each number is accepted once, so that it is safe to repeat the call.',
       ),
   })
   .meta({ oneOf: [{ required: ['quota'] }, { required: ['money'] }] });
@@ -128,8 +128,8 @@ const topUp = accountEndpoint({
   method: 'POST',
   path: '/api/user/topup',
   access: 'admin',
-  summary: 'Add to the quota of an account, or take from it',
-  description: 'Adds to what is there at that moment, also while requests run.',
+  summary: 'Add to the quota of an account, or subtract from it',
+  description: 'Changes the present balance, also while requests are in flight.',
   body: topupSchema,
   data: topupRecordSchema,
   async handle({ services, account: actor, body }) {
@@ -190,7 +190,8 @@ const journal = accountEndpoint({
   path: '/api/user/journal',
   access: 'admin',
   summary: 'List the journal of balances',
-  description: 'Newest first. An account has what its entries come to, less what its requests were charged.',
+  description:
+    'Newest first. The balance of an account is the sum of its entries minus the charges of its requests.',
   query: { ...accountParameters, ...pageParameters },
   data: pageOf(entrySchema),
   async handle({ services, request: { query } }) {

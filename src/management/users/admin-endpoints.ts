@@ -91,7 +91,7 @@ const update = accountEndpoint({
   access,
   summary: 'Update an account',
   description:
-    'Fields that are not sent stay as they are. A new password ends its sessions and its access token; disabling ends its sessions.',
+    'Changes only the given fields. A new password ends the sessions and revokes the access token; disabling ends the sessions.',
   body: updateUserSchema,
   data: accountRecordSchema,
   handle: async ({ services, confirm, body }) =>
@@ -103,7 +103,7 @@ const remove = accountEndpoint({
   path: '/api/user/{id}',
   access,
   summary: 'Delete an account',
-  description: 'Its keys, access token and sessions are dead once this has answered.',
+  description: 'When the call responds, its keys, access token and sessions are revoked on every node.',
   async handle({ services, account, id }) {
     await deleteUser(services, account, id);
     return success();
@@ -116,7 +116,7 @@ const revoke = accountEndpoint({
   access,
   summary: 'Revoke all credentials of an account',
   description:
-    'Deletes all of its keys and its access token and ends its sessions, for good: once this has answered they are dead. The account stays, with its password, balance and records.',
+    'Deletes all of its keys and its access token and ends its sessions, for good. When the call responds, they are revoked on every node. The account keeps its password, balance and records.',
   data: revokedCredentialsSchema,
   handle: async ({ services, account, id }) => success(await revokeCredentials(services, account, id)),
 });
@@ -127,7 +127,7 @@ const manage = accountEndpoint({
   access,
   summary: 'Enable, disable, delete, promote or demote an account',
   description:
-    'Answers the record, except of one that was deleted. While an account is disabled its keys and access token open nothing, and open again once it is enabled; its sessions end for good. To end keys and token for good, delete the account or revoke its credentials.',
+    'Returns the record, except after a deletion. The keys and access token of a disabled account are refused until it is enabled again; its sessions end for good. To revoke keys and token for good, delete the account or revoke its credentials.',
   body: manageUserSchema,
   data: accountRecordSchema.optional(),
   async handle({ services, account, body }) {

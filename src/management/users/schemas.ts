@@ -14,7 +14,7 @@ export const accountRecordSchema = z.object({
   role: z.int().describe('1 user, 10 administrator, 100 root.'),
   status: z.int().describe('1 enabled, 2 disabled.'),
   group: z.string(),
-  quota: z.int().describe('Units left; means nothing where `unlimited_quota`. 500,000 units = 1 USD.'),
+  quota: z.int().describe('Remaining units; meaningless if `unlimited_quota`. 500,000 units = 1 USD.'),
   unlimited_quota: z.boolean(),
   used_quota: z.int().describe('Units.'),
   request_count: z.int(),
@@ -50,17 +50,17 @@ const rights = {
     .min(-limits.quota_units_max)
     .max(limits.quota_units_max)
     .optional()
-    .describe('Units left; 500,000 units = 1 USD.'),
+    .describe('Remaining units; 500,000 units = 1 USD.'),
   unlimited_quota: z.boolean().optional(),
   ...budgetInputFields,
 };
 
-const ignored = z.unknown().optional().describe('Ignored, so that a whole record can be sent back.');
+const ignored = z.unknown().optional().describe('Ignored, so that a complete record can be sent back.');
 const recordFields = {
   used_quota: z
     .unknown()
     .optional()
-    .describe('In a whole record that is sent back: `quota` as it was with it is no change.'),
+    .describe('In a complete record sent back: `quota` as it was with it is no change.'),
   request_count: ignored,
   created_time: ignored,
   has_access_token: ignored,
@@ -88,11 +88,11 @@ export const updateSelfSchema = z.strictObject({
   budget_time_zone: ignored,
   budget_soft_percent: ignored,
   password: password.optional(),
-  original_password: givenPassword.optional().describe('Needed to change a password that is set.'),
+  original_password: givenPassword.optional().describe('Required to change an existing password.'),
   revoke_access_token: z
     .boolean()
     .optional()
-    .describe('Whether the access token is revoked as well; false (default) = it stays.'),
+    .describe('Whether to revoke the access token as well. Default: false.'),
 });
 
 export const createUserSchema = z

@@ -79,7 +79,7 @@ const newAccessToken = accountEndpoint({
   path: '/api/user/token',
   access,
   changes: true,
-  summary: 'Make a new personal access token',
+  summary: 'Create a new personal access token',
   description: '`data` is the token, shown only now. The one before it is refused from then on.',
   data: z.string(),
   async handle({ services, account, credential }) {
@@ -109,7 +109,7 @@ const groups = accountEndpoint({
   data: z.record(
     z.string(),
     z.object({
-      ratio: z.number().describe('What prices are multiplied by now; for `auto` the largest of its groups.'),
+      ratio: z.number().describe('Present price multiplier; for `auto` the largest of its groups.'),
       desc: z.string(),
     }),
   ),

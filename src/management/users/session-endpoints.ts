@@ -13,7 +13,7 @@ const login = guardedEndpoint({
   path: '/api/user/login',
   access: 'public',
   summary: 'Sign in with user name and password',
-  description: 'Sets the session cookie. After too many failures the answer is 429 with Retry-After.',
+  description: 'Sets the session cookie. After too many failures the response is 429 with Retry-After.',
   body: loginSchema,
   data: accountRecordSchema,
   guard({ loginLimiter, settings }, request) {

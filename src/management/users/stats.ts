@@ -12,15 +12,13 @@ const statsSchema = z.object({
   month_req_count: z.int().describe('Requests of this calendar month (UTC), failed ones included.'),
   req_rate: z
     .number()
-    .describe('Percent more (or less) than in the same stretch of the month before; 0 where that had none.'),
+    .describe('Growth in percent compared with the same part of the month before; 0 without earlier usage.'),
   month_usage: z.number().describe('USD.'),
   usage_rate: z.number().describe('As `req_rate`, of `month_usage`.'),
-  month_success_rate: z.number().describe('Percent of the requests; 100 where there were none.'),
+  month_success_rate: z.number().describe('Percentage of the requests; 100 without requests.'),
   predicted_days: z
     .number()
-    .describe(
-      'Days that the balance lasts if use goes on as this month; -1 = for ever, as far as can be told.',
-    ),
+    .describe('Estimated days until the balance is used up at the rate of this month; -1 = no estimate.'),
 });
 
 type Sums = Pick<HourlyRow, 'requests' | 'errors' | 'units'>;
@@ -30,7 +28,7 @@ export const statsEndpoint: Endpoint = accountEndpoint({
   method: 'GET',
   path: '/api/user/self/stats',
   access: 'account',
-  summary: 'Get how your use goes this month',
+  summary: 'Get the statistics of your usage this month',
   data: statsSchema,
   async handle({ services, account }) {
     const now = nowSeconds(services);
