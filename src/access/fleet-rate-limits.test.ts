@@ -5,11 +5,12 @@ import { maybeEmpty } from '../../tests/support/non-empty.ts';
 import { startPostgres } from '../../tests/support/postgres.ts';
 import { connectionOf } from '../../tests/support/postgres-database.ts';
 import { RateNode, rateFleet } from '../../tests/support/rate-nodes.ts';
+import type { KeyRateLimits, RateRefusal } from '../domain/accounting/rate-limits.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { Database } from '../store/postgres/connection.ts';
 import { migrate } from '../store/postgres/migrate.ts';
 import { PostgresRates } from '../store/postgres/rates.ts';
-import type { KeyRateLimits, RateOutcome, RateRefusal, RunningSlot } from './rate-limits.ts';
+import type { RateOutcome, RunningSlot } from './rate-limits.ts';
 
 const none: KeyRateLimits = { requestsPerMinute: 0, tokensPerMinute: 0, concurrentRequests: 0 };
 const limited = (fields: Partial<KeyRateLimits>): KeyRateLimits => ({ ...none, ...fields });

@@ -3,6 +3,17 @@
  * used. What is asked for in one turn, and what has ended since, goes there in one exchange; while one is under
  * way, the next is gathered. Keys without limits ask nobody.
  */
+
+import { MinuteWindow } from '../domain/accounting/minute-window.ts';
+import {
+  isUnlimited,
+  type KeyRateLimits,
+  type LimitState,
+  type RateCounts,
+  type RateState,
+  refusalOf,
+  stateOf,
+} from '../domain/accounting/rate-limits.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 import type {
@@ -13,20 +24,7 @@ import type {
   RateResult,
   RateStore,
 } from '../store/rate-store.ts';
-import { MinuteWindow } from './minute-window.ts';
-import {
-  isUnlimited,
-  type KeyRateLimits,
-  type LimitState,
-  type RateCounter,
-  type RateCounts,
-  type RateOutcome,
-  type RateState,
-  type RunningSlot,
-  refusalOf,
-  stateOf,
-  unlimitedSlot,
-} from './rate-limits.ts';
+import { type RateCounter, type RateOutcome, type RunningSlot, unlimitedSlot } from './rate-limits.ts';
 
 const newsWaitMs = limits.rate_news_wait_ms;
 /** More than any key may use. */

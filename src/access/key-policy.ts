@@ -1,11 +1,11 @@
 /** Compiles a key's row to the policy that authorization looks at: once, when it is read. Pure. */
 import { type HolderRef, holdersOf } from '../domain/accounting/holder.ts';
+import type { KeyRateLimits } from '../domain/accounting/rate-limits.ts';
 import { autoGroup, groupsOfAccount, mayUseGroup } from '../domain/groups.ts';
 import { type IpList, parseIpList } from '../domain/ip-list.ts';
 import type { KeyState } from '../domain/key.ts';
 import { parseModelList } from '../domain/model-list.ts';
 import type { KeyWithAccount } from '../store/store.ts';
-import type { KeyRateLimits } from './rate-limits.ts';
 
 export interface KeyPolicy {
   readonly keyId: number;

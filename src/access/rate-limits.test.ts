@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { maybeEmpty } from '../../tests/support/non-empty.ts';
+import type { KeyRateLimits, RateRefusal } from '../domain/accounting/rate-limits.ts';
 import { ManualClock } from '../platform/clock.ts';
-import { type KeyRateLimits, RateLimits, type RateRefusal, type RunningSlot } from './rate-limits.ts';
+import { RateLimits, type RunningSlot } from './rate-limits.ts';
 
 const none: KeyRateLimits = { requestsPerMinute: 0, tokensPerMinute: 0, concurrentRequests: 0 };
 const limited = (fields: Partial<KeyRateLimits>): KeyRateLimits => ({ ...none, ...fields });

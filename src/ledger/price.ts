@@ -2,13 +2,13 @@
  * Computes the charge of a request in quota units from usage, price and group. It rounds once, at the end; nothing
  * else computes charges.
  */
+import { safeMax } from '../domain/accounting/amounts.ts';
 import { plainMultiplier, type Rates } from '../domain/rates.ts';
 import type { Usage } from '../domain/usage.ts';
 import { limits } from '../platform/limits.ts';
 
 /** A unit is 0.000002 USD. */
 const picodollarsPerUnit = 1_000_000_000_000 / limits.quota_units_per_usd;
-const safeMax = Number.MAX_SAFE_INTEGER;
 
 /** Keeps an absurd report from breaking sums: 2^40 tokens is beyond any request. */
 const countMax = 2 ** 40;

@@ -1,5 +1,5 @@
 /** Rate limit headers of a response, in the form of the client's protocol. Pure. */
-import type { LimitState, RateRefusal, RateState } from '../access/rate-limits.ts';
+import type { LimitState, RateRefusal, RateState } from '../domain/accounting/rate-limits.ts';
 import type { ProtocolName } from '../domain/protocol-name.ts';
 import { HalleyError } from '../platform/errors.ts';
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KeyPolicy } from '../access/key-policy.ts';
-import type { RateOutcome, RateState } from '../access/rate-limits.ts';
+import type { RateOutcome } from '../access/rate-limits.ts';
+import type { RateState } from '../domain/accounting/rate-limits.ts';
 import type { ReservationOutcome } from '../domain/accounting/terms.ts';
 import { noPrice } from '../ledger/test-rates.ts';
 import type { Operation } from '../operations/operation.ts';

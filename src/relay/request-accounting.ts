@@ -3,7 +3,8 @@
  * ends.
  */
 import type { KeyPolicy } from '../access/key-policy.ts';
-import type { RateCounter, RateOutcome, RateState, RunningSlot } from '../access/rate-limits.ts';
+import type { RateCounter, RateOutcome, RunningSlot } from '../access/rate-limits.ts';
+import type { RateState } from '../domain/accounting/rate-limits.ts';
 import { recordTypes } from '../domain/accounting/terms.ts';
 import { plainMultiplier } from '../domain/rates.ts';
 import { noUsage, type Usage } from '../domain/usage.ts';

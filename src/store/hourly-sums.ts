@@ -1,7 +1,7 @@
 /** Sums of consumption, and which part of them the hourly totals know. Pure. */
+import { hourSeconds } from '../domain/accounting/hourly.ts';
 import type { HourlyRow, RecordFilter, RecordSums } from './ledger-store.ts';
 
-export const hourSeconds = 3600;
 /** Later than any record. */
 export const endOfTime = Number.MAX_SAFE_INTEGER;
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { FleetRateLimits } from '../../src/access/fleet-rate-limits.ts';
-import type { KeyRateLimits, RateOutcome } from '../../src/access/rate-limits.ts';
+import type { RateOutcome } from '../../src/access/rate-limits.ts';
+import type { KeyRateLimits } from '../../src/domain/accounting/rate-limits.ts';
 import { ManualClock } from '../../src/platform/clock.ts';
 import { HalleyError } from '../../src/platform/errors.ts';
 import { Database } from '../../src/store/postgres/connection.ts';

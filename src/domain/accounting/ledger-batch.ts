@@ -170,7 +170,9 @@ function newAlert(
   const period = periodAt(budget, at);
   return {
     kind,
-    holders: holders.slice(holders.findIndex((ref) => ref.kind === holder.kind)),
+    holders: holders.slice(
+      holders.findIndex(({ kind: ofKind, id }) => ofKind === holder.kind && id === holder.id),
+    ),
     name: holder.name,
     period: budget.period,
     periodStart: period.start,

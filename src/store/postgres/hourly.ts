@@ -1,10 +1,11 @@
 /** Consumption by the hour in PostgreSQL. Its totals outlive the records that they came from. */
+
+import { hourOf } from '../../domain/accounting/hourly.ts';
 import {
   addSums,
   endOfTime,
   hourlyColumns,
   hourlySumColumns,
-  hourSeconds,
   keptSince,
   noSums,
   type Span,
@@ -25,7 +26,7 @@ interface HourlySource extends Pick<HourlyQuery, 'accountId' | 'keyId' | 'by'> {
 /** As `LedgerStore.listHourly`. An hour counts when it begins within the time asked for, or contains its start. */
 export function listHourly(db: Queryable, query: HourlyQuery): Promise<readonly HourlyRow[]> {
   const from = query.from ?? 0;
-  return sumHours(db, { ...query, from: from - (from % hourSeconds), to: query.to ?? endOfTime });
+  return sumHours(db, { ...query, from: hourOf(from), to: query.to ?? endOfTime });
 }
 
 async function sumHours(db: Queryable, source: HourlySource): Promise<readonly HourlyRow[]> {

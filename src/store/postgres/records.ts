@@ -1,7 +1,8 @@
 /** Reading records in PostgreSQL: every page comes by an index, in the order that it has. */
 
+import { hourSeconds } from '../../domain/accounting/hourly.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
-import { addSums, hourSeconds, noSums } from '../hourly-sums.ts';
+import { addSums, noSums } from '../hourly-sums.ts';
 import { recordSumsRow } from '../ledger-rows.ts';
 import type { RecordFilter, RecordSums, StoredRecord } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';

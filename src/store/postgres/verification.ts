@@ -3,6 +3,7 @@
  * One statement, so that all of it is of one moment; the records are read once.
  */
 
+import { hourSeconds } from '../../domain/accounting/hourly.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
 import { accountTotals, differingHours, eachHour, hourlyTotals, keyTotals } from '../ledger-invariants.ts';
 import { differenceRow } from '../ledger-rows.ts';
@@ -20,7 +21,7 @@ const drawn = (bit: number) =>
   `coalesce(sum(units) FILTER (WHERE type = ${recordTypes.consume} AND drawn & ${bit} <> 0), 0)`;
 
 const seen = `seen_hours AS MATERIALIZED (
-    SELECT account_id, created_at - created_at % 3600 AS hour, key_id, model, count(*) ${consumed} AS requests,
+    SELECT account_id, created_at - created_at % ${hourSeconds} AS hour, key_id, model, count(*) ${consumed} AS requests,
       count(*) FILTER (WHERE type = ${recordTypes.error}) AS errors, coalesce(sum(units) ${consumed}, 0) AS units,
       ${tokens('inputTokens')} AS input_tokens, ${tokens('outputTokens')} AS output_tokens,
       ${drawn(1)} AS key_drawn, ${drawn(2)} AS account_drawn

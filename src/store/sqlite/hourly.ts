@@ -1,11 +1,12 @@
 /** Consumption by the hour in SQLite. Its totals outlive the records that they came from. */
+
+import { hourOf, hourSeconds } from '../../domain/accounting/hourly.ts';
 import {
   addHourlyRows,
   addSums,
   endOfTime,
   hourlyColumns,
   hourlySumColumns,
-  hourSeconds,
   keptSince,
   noSums,
   type Span,
@@ -37,7 +38,7 @@ const stepRows = 20_000;
 /** As `LedgerStore.listHourly`. An hour counts when it begins within the time asked for, or contains its start. */
 export async function listHourly(connection: Connection, query: HourlyQuery): Promise<readonly HourlyRow[]> {
   const from = query.from ?? 0;
-  const span = { from: from - (from % hourSeconds), to: query.to ?? endOfTime };
+  const span = { from: hourOf(from), to: query.to ?? endOfTime };
   const found = new Map<string, HourlyRow>();
   for await (const row of sumsInSteps(connection, query, span)) {
     const name = `${row.hour} ${row.accountId} ${row.keyId} ${row.model}`;

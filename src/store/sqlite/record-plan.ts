@@ -3,8 +3,9 @@
  * and what is left to be looked at in each row. Every way is by an index and sorts nothing.
  */
 
+import { hourOf, hourSeconds } from '../../domain/accounting/hourly.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
-import { endOfTime, hourSeconds, type Span } from '../hourly-sums.ts';
+import { endOfTime, type Span } from '../hourly-sums.ts';
 import type { RecordFilter } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
 import type { Connection, Value } from './connection.ts';
@@ -165,7 +166,7 @@ function spansOf(connection: Connection, filter: RecordFilter): readonly Span[] 
   const rows = connection.all(
     `${hours} AND ${condition.replace('?', '?4')}${ofKey} ORDER BY hour DESC`,
     accountId ?? 0,
-    from - (from % hourSeconds),
+    hourOf(from),
     to,
     value,
     ...(keyId === undefined ? [] : [keyId]),

@@ -4,6 +4,7 @@
  * only read can make.
  */
 
+import { hourSeconds } from '../../domain/accounting/hourly.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
 import { accountTotals, differingHours, eachHour, hourlyTotals, keyTotals } from '../ledger-invariants.ts';
 import { differenceRow } from '../ledger-rows.ts';
@@ -14,7 +15,7 @@ import type { Connection } from './connection.ts';
 const isConsumption = `type = ${recordTypes.consume}`;
 
 /** What is added up of each record. LIMIT keeps SQLite from sorting the details with it, which takes far longer. */
-const each = `SELECT account_id, created_at - created_at % 3600 AS hour, key_id, model,
+const each = `SELECT account_id, created_at - created_at % ${hourSeconds} AS hour, key_id, model,
     ${isConsumption} AS requests, type = ${recordTypes.error} AS errors, units * (${isConsumption}) AS units,
     iif(${isConsumption}, detail ->> ${placeOf('inputTokens')}, 0) AS input_tokens,
     iif(${isConsumption}, detail ->> ${placeOf('outputTokens')}, 0) AS output_tokens,
