@@ -1,12 +1,13 @@
-/** What can happen to a ledger, in any order: each command does it to a store and to the model, and compares. */
+/** What can happen to a ledger, in any order: each command does it to a store and to a ledger in memory, and compares. */
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { maybeEmpty } from '../../../tests/support/non-empty.ts';
-import { holdersOf } from '../../domain/accounting/holder.ts';
-import { recordTypes } from '../../domain/accounting/terms.ts';
-import { type Budget, usedAt } from '../../domain/budget.ts';
-import type { Settlement } from '../ledger-store.ts';
+import { idOf } from '../../domain/accounting/holder.ts';
+import { type BudgetAlert, type ReservationRequest, recordTypes } from '../../domain/accounting/terms.ts';
+import type { Budget } from '../../domain/budget.ts';
+import type { HourlyRow, Settlement } from '../ledger-store.ts';
+import { emptyDetail } from '../record-detail.ts';
 import type { Store } from '../store.ts';
 import {
   addAccount,
@@ -19,7 +20,8 @@ import {
   aTopup,
 } from './engine.ts';
 import { heardBy } from './heard.ts';
-import { type Holding, holdingOf, type LedgerModel, type Running } from './ledger-model.ts';
+import { type MemoryHolder, type MemoryLedger, setTerms } from './memory-ledger.ts';
+import { asking } from './payer.ts';
 
 /** The store under test; another one after each restart. */
 export interface Real {
@@ -27,14 +29,14 @@ export interface Real {
   readonly reopen: () => Promise<Store>;
 }
 
-type Command = fc.AsyncCommand<LedgerModel, Real>;
-type Run = (model: LedgerModel, real: Real) => Promise<void>;
+type Command = fc.AsyncCommand<MemoryLedger, Real>;
+type Run = (model: MemoryLedger, real: Real) => Promise<void>;
 
 /** A command that is followed by a comparison of everything. */
 function command(
   name: string,
   run: Run,
-  check: (model: Readonly<LedgerModel>) => boolean = () => true,
+  check: (model: Readonly<MemoryLedger>) => boolean = () => true,
 ): Command {
   return {
     check,
@@ -47,11 +49,11 @@ function command(
 }
 
 /** As `command`, of something that must not spend more than there is: promise P4. */
-function modestCommand(name: string, run: Run, check?: (model: Readonly<LedgerModel>) => boolean): Command {
+function modestCommand(name: string, run: Run, check?: (model: Readonly<MemoryLedger>) => boolean): Command {
   const checked: Run = async (model, real) => {
-    const covered = new Set(holders(model).filter((holder) => isCovered(model, holder)));
+    const covered = new Set(model.holders().filter((holder) => isCovered(model, holder)));
     await run(model, real);
-    for (const holder of maybeEmpty(holders(model))) {
+    for (const holder of maybeEmpty(model.holders())) {
       // The model equals the store: see `compare`.
       if (covered.has(holder))
         assert.ok(isCovered(model, holder), 'a balance no longer covers what it holds');
@@ -60,42 +62,58 @@ function modestCommand(name: string, run: Run, check?: (model: Readonly<LedgerMo
   return command(name, checked, check);
 }
 
-const holders = (model: LedgerModel) => [...model.accounts.values(), ...model.keys.values()];
-
 /** Whether what is left, and what is left of the budget, is enough for all that is held; so it is at least 0. */
-function isCovered(model: LedgerModel, holder: Holding): boolean {
-  const { left, unlimited, reserved, budget } = holder;
+function isCovered(model: MemoryLedger, holder: MemoryHolder): boolean {
+  const { remaining, unlimited, reserved, budget } = holder;
   const budgetLeft = budget ? budget.units - model.spentOf(holder) : Number.POSITIVE_INFINITY;
-  return (unlimited || left >= reserved) && budgetLeft >= reserved;
+  return (unlimited || remaining >= reserved) && budgetLeft >= reserved;
 }
 
-/** Every balance of the store beside the model's, and every total beside its records. */
-async function compare(model: LedgerModel, store: Store): Promise<void> {
-  for (const [id, holding] of maybeEmpty(model.accounts)) {
+/** Every balance of the store beside the model's, its hourly totals, and every total beside its records. */
+async function compare(model: MemoryLedger, store: Store): Promise<void> {
+  for (const [id, holder] of maybeEmpty(model.accounts)) {
     const row = await store.getAccount(id);
     assert.ok(row, `account ${id} is gone`);
-    const { quota, unlimitedQuota, usedQuota, reserved, requestCount } = row;
+    const { quota, unlimitedQuota, usedQuota, reserved, requestCount, budgetUsed, budgetStart } = row;
     assert.deepEqual(
-      [quota, unlimitedQuota, usedQuota, reserved, requestCount, usedAt(row, timeOf(model, holding))],
-      [...figuresOf(holding), holding.requests, model.spentOf(holding)],
+      [quota, unlimitedQuota, usedQuota, reserved, budgetUsed, budgetStart, requestCount],
+      [...figuresOf(holder), holder.requestCount],
       `account ${id}`,
     );
   }
-  for (const [id, holding] of maybeEmpty(model.keys)) {
-    const row = await store.getKey(holding.accountId, id);
+  for (const [id, holder] of maybeEmpty(model.keys)) {
+    const row = await store.getKey(holder.accountId, id);
     assert.ok(row, `key ${id} is gone`);
-    const { remainQuota, unlimitedQuota, usedQuota, reserved } = row;
+    const { remainQuota, unlimitedQuota, usedQuota, reserved, accessedAt, budgetUsed, budgetStart } = row;
     assert.deepEqual(
-      [remainQuota, unlimitedQuota, usedQuota, reserved, usedAt(row, timeOf(model, holding))],
-      [...figuresOf(holding), model.spentOf(holding)],
+      [remainQuota, unlimitedQuota, usedQuota, reserved, budgetUsed, budgetStart, accessedAt],
+      [...figuresOf(holder), holder.lastUsedAt],
       `key ${id}`,
     );
   }
+  const hours = await store.listHourly({ by: ['hour', 'accountId', 'keyId', 'model'] });
+  assert.deepEqual(sorted(hours), sorted([...model.hours.values()]));
   await assertInvariants(store);
 }
 
-const figuresOf = ({ left, unlimited, used, reserved }: Holding) => [left, unlimited, used, reserved];
-const timeOf = (model: LedgerModel, { spentFrom }: Holding) => Math.max(model.now, spentFrom);
+const sorted = (hours: readonly HourlyRow[]) =>
+  hours.toSorted((left, right) => hourName(left).localeCompare(hourName(right)));
+const hourName = ({ hour, accountId, keyId, model }: HourlyRow) => `${hour} ${accountId} ${keyId} ${model}`;
+
+const figuresOf = ({ remaining, unlimited, used, reserved, budgetUsed, budgetStart }: MemoryHolder) => [
+  remaining,
+  unlimited,
+  used,
+  reserved,
+  budgetUsed,
+  budgetStart,
+];
+
+/** Alerts that a store made, beside those of the model. */
+function compareAlerts(model: MemoryLedger, alerts: readonly BudgetAlert[]): void {
+  const news = alerts.map(({ id: _id, attempts: _attempts, nextAttemptAt: _next, ...alert }) => alert);
+  assert.deepEqual(news, model.alerts);
+}
 
 /** The element that `pick`, a number of any size, stands for. */
 function chosen<Element>(elements: Iterable<Element>, pick: number): Element {
@@ -109,16 +127,18 @@ const pick = fc.nat(60);
 const fewUnits = fc.nat(12);
 
 const aBudget: fc.Arbitrary<Budget | null> = fc.option(
-  fc.record({
-    units: fc.nat(30),
-    period: fc.constantFrom('daily', 'weekly', 'monthly'),
-    timeZone: fc.constantFrom('UTC', 'Asia/Tokyo', 'America/New_York'),
-    softPercent: fc.constantFrom(50, 100),
-  }),
+  fc
+    .record({
+      units: fc.nat(30),
+      period: fc.constantFrom('daily', 'weekly', 'monthly'),
+      timeZone: fc.constantFrom('UTC', 'Asia/Tokyo', 'America/New_York'),
+      softPercent: fc.constantFrom(50, 100),
+    })
+    .map((budget) => ({ ...budget })),
 );
 
 /** What an owner or an administrator may set. */
-const termFields = { left: fc.nat(40), unlimited: fc.boolean(), budget: aBudget };
+const termFields = { remaining: fc.nat(40), unlimited: fc.boolean(), budget: aBudget };
 const terms = fc.record(termFields);
 
 const addKeyCommand = fc.tuple(pick, terms).map(([at, given]) =>
@@ -126,9 +146,9 @@ const addKeyCommand = fc.tuple(pick, terms).map(([at, given]) =>
     `addKey(${at}, ${JSON.stringify(given)})`,
     async (model, { store }) => {
       const accountId = chosen(model.accounts.keys(), at);
-      const { left: remainQuota, unlimited: unlimitedQuota, budget } = given;
+      const { remaining: remainQuota, unlimited: unlimitedQuota, budget } = given;
       const key = await addKey(store, aKey(accountId, { remainQuota, unlimitedQuota, budget }));
-      model.keys.set(key.id, holdingOf(accountId, given));
+      model.addKey(key.id, accountId, given, key.name);
     },
     (model) => model.accounts.size > 0,
   ),
@@ -136,55 +156,46 @@ const addKeyCommand = fc.tuple(pick, terms).map(([at, given]) =>
 
 const addAccountCommand = terms.map((given) =>
   command(`addAccount(${JSON.stringify(given)})`, async (model, { store }) => {
-    const { left: quota, unlimited: unlimitedQuota, budget } = given;
+    const { remaining: quota, unlimited: unlimitedQuota, budget } = given;
     const account = await addAccount(store, anAccount(aRequestId(), { quota, unlimitedQuota, budget }));
-    model.accounts.set(account.id, holdingOf(account.id, given));
+    model.addAccount(account.id, given, account.username);
   }),
 );
 
-const hasKeys = (model: Readonly<LedgerModel>) => model.keys.size > 0;
-const isBusy = (model: Readonly<LedgerModel>) => model.running.length > 0;
+const hasKeys = (model: Readonly<MemoryLedger>) => model.keys.size > 0;
+const isBusy = (model: Readonly<MemoryLedger>) => model.reservations.length > 0;
 
 /** Requests asked for together. */
 const reserveCommand = fc.array(fc.tuple(pick, fewUnits), { minLength: 1, maxLength: 4 }).map((asked) =>
   modestCommand(
     `reserve(${JSON.stringify(asked)})`,
     async (model, { store }) => {
-      const requests = asked.map(([at, units]): Running => {
+      const requests = asked.map(([at, units]): ReservationRequest => {
         const [keyId, { accountId }] = chosen(model.keys, at);
-        return { requestId: aRequestId(), accountId, keyId, units };
+        return asking({ accountId, keyId }, units, { at: model.now });
       });
-      const { outcomes } = await store.reserve(
-        requests.map(({ requestId, units, ...ids }) => {
-          return { requestId, holders: holdersOf(ids), units, at: model.now };
-        }),
-      );
-      const brief = outcomes.map((outcome) => {
-        if (typeof outcome === 'string') return outcome;
-        const { holder, limit, free, reserved } = outcome;
-        return { holder, limit, free, reserved };
-      });
-      assert.deepEqual(
-        brief,
-        requests.map((request) => model.reserve(request)),
-      );
+      const { outcomes, alerts } = await store.reserve(requests);
+      assert.deepEqual(outcomes, model.reserve(requests));
+      compareAlerts(model, alerts);
     },
     hasKeys,
   ),
 );
 
 async function settleAll(
-  model: LedgerModel,
+  model: MemoryLedger,
   store: Store,
   settlements: readonly Settlement[],
 ): Promise<void> {
-  await store.settle(settlements, false);
-  for (const settlement of settlements) model.settle(settlement);
+  const alerts = await store.settle(settlements, false);
+  model.settle(settlements);
+  compareAlerts(model, alerts);
 }
 
-function endOf(model: LedgerModel, { requestId, accountId, keyId }: Running, units: number): Settlement {
-  const record = aRecord({ requestId, accountId, keyId, units, createdAt: model.now });
-  return { record, reserved: true };
+function endOf(model: MemoryLedger, { requestId, holders }: ReservationRequest, units: number): Settlement {
+  const payer = { accountId: idOf(holders, 'account'), keyId: idOf(holders, 'key') };
+  const detail = { ...emptyDetail, inputTokens: units, outputTokens: 1 };
+  return { record: aRecord({ requestId, ...payer, units, createdAt: model.now, detail }), reserved: true };
 }
 
 /** Ends requests for what they reserved, or a part of it, in one batch that may name one of them twice. */
@@ -193,7 +204,7 @@ const settleCommand = fc.array(fc.tuple(pick, fc.nat(12)), { minLength: 1, maxLe
     `settle(${JSON.stringify(ends)})`,
     async (model, { store }) => {
       const settlements = ends.map(([at, saved]) => {
-        const running = chosen(model.running, at);
+        const running = chosen(model.reservations, at);
         return endOf(model, running, Math.max(0, running.units - saved));
       });
       await settleAll(model, store, settlements);
@@ -206,7 +217,7 @@ const overspendCommand = fc.tuple(pick, fc.integer({ min: 1, max: 20 })).map(([a
   command(
     `overspend(${at}, ${more})`,
     async (model, { store }) => {
-      const running = chosen(model.running, at);
+      const running = chosen(model.reservations, at);
       await settleAll(model, store, [endOf(model, running, running.units + more)]);
     },
     isBusy,
@@ -217,7 +228,7 @@ const abortCommand = pick.map((at) =>
   modestCommand(
     `abort(${at})`,
     async (model, { store }) => {
-      const { record } = endOf(model, chosen(model.running, at), 0);
+      const { record } = endOf(model, chosen(model.reservations, at), 0);
       await settleAll(model, store, [{ record: { ...record, type: recordTypes.error }, reserved: true }]);
     },
     isBusy,
@@ -265,23 +276,17 @@ const topUpCommand = fc
 /** Any part of the terms may be set alone. */
 const someTerms = fc.record(termFields, { requiredKeys: [] });
 
-function setTerms(holder: Holding, { left, unlimited, budget }: Partial<Holding>): void {
-  holder.left = left ?? holder.left;
-  holder.unlimited = unlimited ?? holder.unlimited;
-  holder.budget = budget === undefined ? holder.budget : budget;
-}
-
 const setKeyCommand = fc.tuple(pick, someTerms).map(([at, given]) =>
   command(
     `setKey(${at}, ${JSON.stringify(given)})`,
     async (model, { store }) => {
       const [keyId, key] = chosen(model.keys, at);
-      const { left, unlimited, budget } = given;
+      const { remaining, unlimited, budget } = given;
       await store.updateKey(
         key.accountId,
         keyId,
         {
-          ...(left !== undefined && { remainQuota: left }),
+          ...(remaining !== undefined && { remainQuota: remaining }),
           ...(unlimited !== undefined && { unlimitedQuota: unlimited }),
           ...(budget !== undefined && { budget }),
         },
@@ -298,9 +303,9 @@ const setAccountCommand = fc.tuple(pick, someTerms).map(([at, given]) =>
     `setAccount(${at}, ${JSON.stringify(given)})`,
     async (model, { store }) => {
       const [accountId, account] = chosen(model.accounts, at);
-      const { left, unlimited, budget } = given;
+      const { remaining, unlimited, budget } = given;
       const fields = {
-        ...(left !== undefined && { quota: left }),
+        ...(remaining !== undefined && { quota: remaining }),
         ...(unlimited !== undefined && { unlimitedQuota: unlimited }),
         ...(budget !== undefined && { budget }),
       };
@@ -360,8 +365,8 @@ const pruneCommand = fc.tuple(fc.nat(200_000), fc.integer({ min: 1, max: 5 })).m
   }),
 );
 
-/** Any course of events. Those of everyday are in it more than once. */
-export const courses = fc.commands(
+/** Any history. Everyday events are in it more than once. */
+export const histories = fc.commands(
   [
     ...[reserveCommand, reserveCommand, reserveCommand, settleCommand, settleCommand],
     ...[overspendCommand, abortCommand, settleAgainCommand, chargeCommand],
