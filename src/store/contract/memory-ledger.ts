@@ -37,6 +37,8 @@ export class MemoryLedger implements LedgerPort<MemoryCharge> {
   /** Created_at of all records, top-ups included. */
   recordTimes: number[] = [];
   readonly hours = new Map<string, HourlyRow>();
+  /** Sealed, by request. */
+  readonly contents = new Map<string, Uint8Array>();
   /** What the last call made. */
   alerts: readonly NewBudgetAlert[] = [];
   /** Seconds UTC. */
@@ -108,7 +110,10 @@ export class MemoryLedger implements LedgerPort<MemoryCharge> {
     return true;
   }
 
-  insertContent(): void {}
+  insertContent({ settlement }: MemoryCharge): void {
+    const { record, content } = settlement;
+    if (content && this.keys.has(record.keyId)) this.contents.set(record.requestId, content.sealed);
+  }
 
   topUp(accountId: number, units: number): void {
     const account = this.accounts.get(accountId);

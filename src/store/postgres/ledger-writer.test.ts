@@ -1,24 +1,11 @@
 /** What the ledger does in PostgreSQL beyond the contract of the store: with other processes, and how often it asks. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { testStore, testStoreAt } from '../../../tests/support/postgres-store.ts';
 import { idOf } from '../../domain/accounting/holder.ts';
-import {
-  type ReservationOutcome,
-  type ReservationRequest,
-  recordTypes,
-} from '../../domain/accounting/terms.ts';
+import type { ReservationRequest } from '../../domain/accounting/terms.ts';
 import type { Budget } from '../../domain/budget.ts';
-import {
-  addAccount,
-  addKey,
-  aKey,
-  anAccount,
-  aRecord,
-  aRequestId,
-  assertInvariants,
-} from '../contract/engine.ts';
+import { addAccount, addKey, aKey, anAccount, aRecord, assertInvariants } from '../contract/engine.ts';
 import { heardBy } from '../contract/heard.ts';
 import { aPayer, asking, keyLimitedTo, limitedTo, type Payer } from '../contract/payer.ts';
 import type { Settlement } from '../ledger-store.ts';
@@ -135,103 +122,6 @@ test('a record does not overtake its reservation', async (t) => {
   const { account } = (await store.findKeyById(payer.keyId)) ?? {};
   assert.deepEqual([account?.reserved, account?.usedQuota], [0, 60]);
   await assertInvariants(store);
-});
-
-const pick = fc.nat(3);
-/** What may be asked and settled: of four keys, of which two are of a limited account. */
-const batch = fc.record({
-  asked: fc.array(fc.tuple(pick, fc.nat(20)), { maxLength: 5 }),
-  ended: fc.array(
-    fc.record({
-      of: fc.nat(12),
-      units: fc.nat(25),
-      type: fc.constantFrom(recordTypes.consume, recordTypes.consume, recordTypes.error, recordTypes.manage),
-      model: fc.constantFrom('one', 'two'),
-      later: fc.nat(9000),
-      content: fc.boolean(),
-    }),
-    { maxLength: 5 },
-  ),
-});
-
-/** Two accounts with two keys each, one of which is gone; those of one account are limited. */
-async function population(store: Store, budget: Budget | null): Promise<Payer[]> {
-  const payers: Payer[] = [];
-  for (const limited of [true, false]) {
-    const terms = { quota: limited ? 90 : 0, unlimitedQuota: !limited, budget };
-    const { id: accountId } = await addAccount(store, anAccount(aRequestId(), terms));
-    const keyTerms = [
-      { ...keyLimitedTo(60), budget },
-      { budget, unlimitedQuota: true },
-    ];
-    for (const fields of keyTerms)
-      payers.push({ accountId, keyId: (await addKey(store, aKey(accountId, fields))).id });
-  }
-  const gone = payers[3] as Payer;
-  await store.deleteKeys(gone.accountId, [gone.keyId], heardBy(store));
-  return payers;
-}
-
-/** What a population has, without ids. */
-async function figuresOf(store: Store, payers: readonly Payer[]): Promise<unknown> {
-  const figures: unknown[] = [];
-  for (const { accountId, keyId } of payers) {
-    const key = await store.getKey(accountId, keyId);
-    const account = await store.getAccount(accountId);
-    const hours = await store.listHourly({ accountId, keyId, by: ['hour', 'model'] });
-    figures.push({
-      key: key && [key.remainQuota, key.usedQuota, key.reserved, key.accessedAt],
-      account: account && [account.quota, account.usedQuota, account.reserved, account.requestCount],
-      hours: hours
-        .map((row) => ({ ...row, accountId: 0, keyId: 0 }))
-        .toSorted((left, right) => left.hour - right.hour || left.model.localeCompare(right.model)),
-    });
-  }
-  return figures;
-}
-
-/** What came of a reservation, of whichever population. */
-function withoutId(outcome: ReservationOutcome): unknown {
-  return typeof outcome === 'string' ? outcome : { ...outcome, holder: outcome.holder.kind };
-}
-
-test('the database and the draft do the same: with budgets that are never used up, and without any', {
-  timeout: 120_000,
-}, async (t) => {
-  const { store } = await testStore(t);
-  const course = fc.asyncProperty(fc.array(batch, { maxLength: 6 }), async (batches) => {
-    const runs = [];
-    for (const budget of [null, huge]) {
-      const payers = await population(store, budget);
-      const requests: ReservationRequest[] = [];
-      const answers: unknown[] = [];
-      const contents: unknown[] = [];
-      for (const { asked, ended } of batches) {
-        const asks = asked.map(([place, units]) => asking(payers[place] as Payer, units));
-        answers.push((await store.reserve(asks)).outcomes.map(withoutId));
-        requests.push(...asks);
-        const settlements = ended.flatMap(({ of, units, type, model, later, content }): Settlement[] => {
-          const request = requests.at(-1 - of);
-          if (!request) return [];
-          const detail = { ...emptyDetail, inputTokens: units, outputTokens: 1 };
-          const { record } = ending(request, units);
-          return [
-            {
-              record: { ...record, type, model, createdAt: at + later, detail },
-              reserved: true,
-              content: content ? { sealed: new Uint8Array([units]), expiresAt: 9e9 } : undefined,
-            },
-          ];
-        });
-        await store.settle(settlements, false);
-      }
-      for (const { requestId } of requests) contents.push((await store.getContent(requestId))?.[0]);
-      runs.push({ answers, contents, figures: await figuresOf(store, payers) });
-    }
-    assert.deepEqual(runs[1], runs[0]);
-    await assertInvariants(store);
-  });
-  await fc.assert(course, { numRuns: 40 });
 });
 
 test('texts that PostgreSQL cannot hold are written without what it cannot, and stop nothing', async (t) => {
