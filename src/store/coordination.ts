@@ -1,15 +1,15 @@
 /**
- * What nodes of a fleet keep in their database to agree on: who is there, and the log of changes that each of
- * them must follow. Every method is one statement or one transaction, and throws
- * `HalleyError('store_unavailable')` when the database cannot answer. See docs/revocation.md.
+ * The interface of cluster coordination: registered nodes, and the log of changes that each of them follows. Every
+ * method is one statement or one transaction, and throws `HalleyError('store_unavailable')` when the database cannot
+ * answer. See docs/revocation.md.
  */
 import { HalleyError } from '../platform/errors.ts';
 import type { AccessChange } from './store.ts';
 
-/** Everything that nodes hold in memory of the database. */
+/** Every change that nodes must apply to what they cache. */
 export type LoggedChange = AccessChange | { readonly kind: 'channels' } | { readonly kind: 'prices' };
 
-/** A place in the log. Two histories of a database may have the same `seq`, never the same `nonce` with it. */
+/** A position in the log. Two histories of a database may have the same `seq`, never the same `nonce` with it. */
 export interface LogMark {
   readonly seq: number;
   readonly nonce: string;
@@ -22,7 +22,7 @@ export interface LogEntry extends LogMark {
   readonly deleted: boolean;
 }
 
-/** The log as one statement saw it. */
+/** The log as read by one statement. */
 export interface LogRead {
   /** The last entry there is. */
   readonly head: LogMark;
@@ -31,12 +31,15 @@ export interface LogRead {
    * head: the rest is read by asking again.
    */
   readonly entries: readonly LogEntry[];
-  /** What answered: another text after each restart of the database, and after a fail-over. */
+  /**
+   * Identifies the run of the server that answered: another text after each restart of the database, and after a
+   * fail-over.
+   */
   readonly server: string;
 }
 
 export interface NodeIdentity {
-  /** Of the node's data directory: the same after a restart, and no two processes have it at a time. */
+  /** Identifies the data directory of the node: the same after a restart, and unique among processes that run. */
   readonly nodeId: string;
   /** Of this process. */
   readonly processId: string;
@@ -46,13 +49,13 @@ export interface NodeIdentity {
 }
 
 export interface NodeRow extends NodeIdentity {
-  /** No two registrations ever have the same. */
+  /** Unique to one registration. */
   readonly incarnation: number;
   /** The node has applied all entries up to this one. */
   readonly acked: number;
-  /** Another number after each extension of the registration, larger than before. */
+  /** Grows with each extension of the registration. */
   readonly renewals: number;
-  /** How long its lease lasts: the same for all that are registered. */
+  /** How long a lease lasts: the same for all registered nodes. */
   readonly leaseMs: number;
   /** Milliseconds ago, by the clock of the database. */
   readonly startedMsAgo: number;
@@ -69,16 +72,16 @@ export interface CoordinationListener {
 
 export interface Coordination {
   /**
-   * Makes the node known (again). Always a new registration, that touches none but `replaces`: one that is carried
-   * out after its sender gave it up must not end, or speak for, one that is in use.
+   * Registers the node, again if necessary. It always makes a new registration and changes none but `replaces`: a
+   * statement that is executed late, after its sender gave up, must not end or extend a registration that is in use.
    * @param replaces the node's own earlier incarnation, which it has given up
-   * @returns its incarnation, acknowledged up to the head of the log: nothing is held yet
+   * @returns its incarnation, acknowledged up to the head of the log: nothing is cached yet
    * @throws HalleyError('store_unavailable') also when nodes with another `leaseMs` are registered
    */
   register(node: NodeIdentity, replaces: number | undefined, leaseMs: number): Promise<number>;
   /**
-   * Ends registrations of earlier processes on the node's data directory. For a process that has its lock, which
-   * says that they are dead, before it registers.
+   * Ends the registrations of earlier processes on the node's data directory. Only for a process that holds the lock of
+   * the directory, which proves that they are dead, and before it registers.
    */
   retireEarlier(node: NodeIdentity): Promise<void>;
   /** Commits before it resolves. @returns whether the incarnation is (still) registered */
@@ -87,25 +90,26 @@ export interface Coordination {
   readLog(from: number | undefined): Promise<LogRead>;
   /** @returns whether the incarnation is (still) registered */
   acknowledge(incarnation: number, seq: number): Promise<boolean>;
-  /** Those registered now. */
+  /** The nodes that are registered now. */
   listNodes(): Promise<readonly NodeRow[]>;
   /**
-   * Ends registrations that have not been extended since they were seen with so many `renewals`. To be called when a
-   * lease has passed since that was learned: then a node that has not renewed has none any more. One that still renews
-   * stays, however long it takes to acknowledge: its lease is alive, and later changes must wait for it.
+   * Ends registrations that have not been extended since they had this number of `renewals`. Call it when a lease has
+   * passed since the number was read: then a node that has not renewed has no lease any more. A node that still renews
+   * stays registered, however long it takes to acknowledge: its lease is valid, and later changes must wait for it.
    */
   expel(nodes: readonly Pick<NodeRow, 'incarnation' | 'renewals'>[]): Promise<void>;
-  /** Ends its own registration for good, when the process ends in order. */
+  /** Ends the node's own registration for good, at an orderly shutdown. */
   leave(incarnation: number): Promise<void>;
   /**
-   * Notes that a change is applied everywhere, for a caller that asks for the same once more.
-   * @param server the run of the database that it was read from; another one may have another change in its place
+   * Marks a change as applied everywhere, for a caller that repeats the same change.
+   * @param server the run of the database that the change was read from; in another run the sequence may be that of
+   * another change
    */
   confirm(seq: number, server: string): Promise<void>;
   /**
-   * For a database that has lost commits: deletes the keys of these deletions again, and begins the log anew
-   * above `seq`, so that every node notices.
-   * @returns the head of the log with that
+   * For a database that has lost commits: deletes the keys of these deletions again, and continues the log above `seq`,
+   * so that every node notices.
+   * @returns the new head of the log
    */
   reassert(deletions: readonly LogEntry[], seq: number): Promise<LogMark>;
   /** Removes old entries that every node has acknowledged, keeping the newest `keep`. */
@@ -114,7 +118,10 @@ export interface Coordination {
   follow(listener: CoordinationListener): Promise<() => Promise<void>>;
 }
 
-/** Why `register` refuses: who waits for a lease to end goes by its own, which may be shorter than another node's. */
+/**
+ * The reason why `register` refuses: a node waits for the leases of others by its own lease time, which would be too
+ * short.
+ */
 export function otherLease(own: number, others: number): HalleyError {
   const message = `fleet.lease_ms is ${own} here and ${others} on the nodes that run. It must be the same on all: to change it, stop all nodes first.`;
   return new HalleyError('store_unavailable', { message, log: message });

@@ -1,13 +1,13 @@
 /**
- * The ledger's part of the store: reservations, settlement, records, totals, prices, top-ups, alerts. Amounts
- * are whole quota units, times whole seconds UTC unless said otherwise.
+ * The ledger part of the store: reservations, settlement, records, totals, prices, top-ups, budget alerts. Amounts are
+ * whole quota units; times are whole seconds UTC unless stated otherwise.
  *
- * The laws, which `findLedgerDifferences` checks. For every key and account there is:
+ * Ledger invariants, which `findLedgerDifferences` checks, for every key and account:
  * - used    = the units of its records of type `consume`
- * - balance = the units of its journal entries - the units of those records that were drawn from it
- *   (`remain_quota` of a key, `quota` of an account; nothing is drawn from what is unlimited)
+ * - balance = the units of its balance entries - the units of those records that were charged to it
+ *   (`remain_quota` of a key, `quota` of an account; an unlimited holder is charged nothing)
  * - reserved = the units of its reservations
- * Records that retention removed live on in sums; hourly totals are never removed.
+ * Records that retention removed are kept as sums; hourly totals are never removed.
  */
 import type {
   BudgetAlert,
@@ -18,7 +18,7 @@ import type {
 import type { Rates } from '../domain/rates.ts';
 import type { Usage } from '../domain/usage.ts';
 
-/** One line of the log. It never holds a prompt or an answer. */
+/** One request record. It never holds a prompt or a response. */
 export interface UsageRecord {
   /** The gateway's own id of the request; no two records have the same. */
   readonly requestId: string;
@@ -32,11 +32,11 @@ export interface UsageRecord {
   readonly detail: RecordDetail;
 }
 
-/** What is shown of a record, but never searched by an index. */
+/** The part of a record that no index searches. */
 export interface RecordDetail extends Usage {
   readonly username: string;
   readonly keyName: string;
-  /** Of the channel that answered; empty when none was tried. */
+  /** Of the channel that responded; empty when none was tried. */
   readonly channelName: string;
   readonly channelId: number;
   readonly group: string;
@@ -49,7 +49,7 @@ export interface RecordDetail extends Usage {
   /** As in `RequestOutcome`. */
   readonly outcome: string;
   readonly errorCode: string;
-  /** Whether the tokens were counted here, since the upstream did not report them. */
+  /** Whether the gateway counted the tokens, because the upstream did not report them. */
   readonly estimated: boolean;
   /** Milliseconds to the first byte for the client; -1 = there was none. */
   readonly firstByteMs: number;
@@ -59,9 +59,9 @@ export interface RecordDetail extends Usage {
   readonly priceId: number;
   /** Millionths: the group's multiplier. */
   readonly multiplier: number;
-  /** The upstream's own id of its answer; empty when it gave none. */
+  /** The upstream's own id of its response; empty when it gave none. */
   readonly responseId: string;
-  /** In words, for records that are no requests. */
+  /** A description, for records that are no requests. */
   readonly content: string;
 }
 
@@ -85,13 +85,13 @@ export interface Settlement {
   readonly content?: RecordContent | undefined;
 }
 
-/** What went in and out, sealed before it comes here. */
+/** Request and response, sealed by the caller. */
 export interface RecordContent {
   readonly sealed: Uint8Array;
   readonly expiresAt: number;
 }
 
-/** Which records are meant; undefined = any. Conditions are joined by AND. */
+/** A filter of records; undefined = any. Conditions are joined by AND. */
 export interface RecordFilter {
   readonly accountId?: number | undefined;
   readonly keyId?: number | undefined;
@@ -108,7 +108,7 @@ export interface RecordFilter {
   readonly from?: number | undefined;
   /** Inclusive. */
   readonly to?: number | undefined;
-  /** Only records that come after the one with this id, for reading on from one. */
+  /** Only records that come after the one with this id, to continue a listing. */
   readonly beforeId?: number | undefined;
 }
 
@@ -126,7 +126,7 @@ export interface HourlyRow {
   readonly outputTokens: number;
 }
 
-/** Which hours are meant, and what their sums are kept apart by. */
+/** A filter of hours, and what their sums are grouped by. */
 export interface HourlyQuery {
   readonly accountId?: number | undefined;
   readonly keyId?: number | undefined;
@@ -135,25 +135,27 @@ export interface HourlyQuery {
   readonly by: readonly ('hour' | 'accountId' | 'keyId' | 'model')[];
 }
 
-/** What records add up to. */
+/** The sums of some records. */
 export interface RecordSums {
   readonly units: number;
   readonly requests: number;
   readonly tokens: number;
 }
 
-/** Why the balance of an account is what it is. Entries are only ever added. */
+/** One line of the balance history of an account. Entries are only ever added. */
 export interface BalanceEntry {
   readonly id: number;
   readonly accountId: number;
-  /** `opening` = what it began with, `topup` = an administrator added (or took), `set` = it was set. */
+  /**
+   * `opening` = the first balance, `topup` = an administrator added (or took) units, `set` = an administrator set it.
+   */
   readonly kind: 'opening' | 'topup' | 'set';
   /** May be negative. */
   readonly units: number;
   readonly reason: string;
   /** The account that did it; 0 = the gateway itself. */
   readonly actorId: number;
-  /** The caller's own name for it; no two top-ups have the same. Null = none. */
+  /** The caller's own name for the entry, unique among top-ups. Null = none. */
   readonly reference: string | null;
   readonly createdAt: number;
 }
@@ -170,13 +172,13 @@ export interface NewTopup {
   readonly requestId: string;
 }
 
-/** `beyond_limit` = the balance would be larger (or smaller) than any may be. */
+/** `beyond_limit` = the balance would exceed the largest (or smallest) that is allowed. */
 export type TopupRefusal = 'no_account' | 'reference_taken' | 'beyond_limit';
 
-/** Entries that are meant; undefined = any. */
+/** A filter of entries; undefined = any. */
 export interface BalanceEntryQuery {
   readonly accountId?: number | undefined;
-  /** That an account has now. */
+  /** Of the account, as it is now. */
   readonly email?: string | undefined;
   readonly kind?: BalanceEntry['kind'] | undefined;
   readonly reference?: string | undefined;
@@ -185,7 +187,7 @@ export interface BalanceEntryQuery {
   readonly to?: number | undefined;
 }
 
-/** The price of a model from a moment on. Rows are never changed; one that was taken back is marked. */
+/** The price of a model from a moment on. Rows are never changed; a price that was taken back is marked as removed. */
 export interface PriceRow extends Rates {
   readonly id: number;
   /** A model id, or the beginning of ids followed by `*`; `*` alone is any model. */
@@ -205,7 +207,7 @@ export interface MultiplierRow {
   readonly multiplier: number;
 }
 
-/** One total that is not what its records come to. */
+/** A stored total that differs from the sum of its records. */
 export interface LedgerDifference {
   /** Such as `key 5 used_quota`. */
   readonly what: string;
@@ -214,16 +216,19 @@ export interface LedgerDifference {
 }
 
 export interface LedgerStore {
-  /** All in one transaction; each is reserved or refused on its own, in the order given. Need not survive a power cut. */
+  /**
+   * All in one transaction; each request is reserved or refused on its own, in the order given. A power cut may undo
+   * it.
+   */
   reserve(requests: readonly ReservationRequest[]): Promise<ReservationResult>;
   /**
-   * Writes records, ends their reservations and adds to every total, all in one transaction. A record whose
-   * request id is known already changes nothing. Keys and accounts that are gone are passed over.
-   * @param durable whether it must survive a power cut when this resolves (a crash of the process it always does)
-   * @returns the alerts that it made
+   * Writes records, ends their reservations and adds to every total, all in one transaction. A record whose request id
+   * is known already changes nothing. Keys and accounts that do not exist any more are skipped.
+   * @param durable whether a power cut after it resolves must not undo it (a crash of the process never does)
+   * @returns the budget alerts that it raised
    */
   settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly BudgetAlert[]>;
-  /** For the start: ends all reservations that a crash left behind. */
+  /** Ends all reservations that a crash left behind. Called at the start. */
   releaseReservations(): Promise<{ readonly requests: number; readonly units: number }>;
 
   /**
@@ -236,9 +241,9 @@ export interface LedgerStore {
     page: { readonly offset: number; readonly limit: number },
     countMax: number,
   ): Promise<{ readonly total: number; readonly items: readonly StoredRecord[] }>;
-  /** Of the records of type `consume` among those meant. */
+  /** The sums of the matching records of type `consume`. */
   sumRecords(filter: RecordFilter): Promise<RecordSums>;
-  /** Sums by what is asked for; what they are not kept apart by is 0 or ''. In order of the hour. */
+  /** Sums grouped by `query.by`; members that are not grouped by are 0 or ''. In order of the hour. */
   listHourly(query: HourlyQuery): Promise<readonly HourlyRow[]>;
   /** Removes up to `limit` of the oldest records before a time, keeping their sums. @returns how many */
   deleteRecordsBefore(seconds: number, limit: number): Promise<number>;
@@ -254,21 +259,21 @@ export interface LedgerStore {
 
   listPrices(): Promise<readonly PriceRow[]>;
   getPrices(ids: readonly number[]): Promise<readonly PriceRow[]>;
-  /** All or none. A price for the same model from the same moment takes the other's place. */
+  /** All or none. A price replaces another of the same model from the same moment. */
   insertPrices(prices: readonly NewPrice[]): Promise<void>;
-  /** Takes back all prices of a model. @returns how many there were */
+  /** Removes all prices of a model. @returns how many there were */
   removePrices(model: string): Promise<number>;
-  /** Whether any price was ever there, taken back ones included. */
+  /** Whether there was ever a price, removed ones included. */
   everHadPrices(): Promise<boolean>;
   listMultipliers(): Promise<readonly MultiplierRow[]>;
   setMultiplier(row: MultiplierRow): Promise<void>;
   removeMultipliers(group: string): Promise<number>;
 
-  /** Those due, oldest first. */
+  /** The alerts that are due, oldest first. */
   listAlerts(nowSeconds: number, limit: number): Promise<readonly BudgetAlert[]>;
   /**
-   * The same for whoever delivers: what one gets is due to nobody else until `untilSeconds`, in this process or
-   * another. Attempts are not counted by it.
+   * The same for a process that delivers them: a claimed alert is due to no other caller until `untilSeconds`, in this
+   * process or another. A claim does not count as an attempt.
    */
   claimAlerts(nowSeconds: number, limit: number, untilSeconds: number): Promise<readonly BudgetAlert[]>;
   deleteAlert(id: number): Promise<void>;
@@ -278,11 +283,11 @@ export interface LedgerStore {
   findLedgerDifferences(limit: number): Promise<readonly LedgerDifference[]>;
 }
 
-/** Where several processes share a database: what those that ended left behind. */
+/** For processes that share a database: the reservations that ended processes left behind. */
 export interface LostReservations {
   /**
-   * Ends the reservations of processes that left in order, and of those that were expelled, or never heard of,
-   * more than so many seconds ago.
+   * Ends the reservations of processes that left in order, and of those that were expelled, or silent, for more than so
+   * many seconds.
    */
   releaseLost(seconds: number): Promise<{ readonly requests: number; readonly units: number }>;
 }

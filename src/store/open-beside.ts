@@ -1,4 +1,4 @@
-/** Opens the store for a command that changes little, beside a gateway or nodes that may be running on it. */
+/** Opens the store for a command that makes a small change, beside a gateway or nodes that may be running on it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
@@ -21,7 +21,7 @@ import type { TombstoneSettings } from './tombstones/open-log.ts';
 const lockWaitMs = 10_000;
 
 /**
- * Neither makes nor migrates a database. Nodes of a fleet learn of changes from its log.
+ * Neither creates nor migrates a database. Nodes of a cluster learn of changes from its log.
  * @throws HalleyError('store_unavailable') with a message for the operator
  */
 export async function openBeside(

@@ -1,4 +1,4 @@
-/** Opens what is kept: SQLite in the data directory, or a PostgreSQL database that other nodes may share. */
+/** Opens the store: SQLite in the data directory, or a PostgreSQL database that other nodes may share. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { SecretRing } from '../domain/secret-ring.ts';
@@ -27,27 +27,27 @@ export interface OpenOptions {
   >;
   readonly clock: Clock;
   readonly random: RandomBytes;
-  /** Told of connections to the database that broke. */
+  /** Called when a connection to the database breaks. */
   readonly onLost: (error: Error) => void;
 }
 
-/** What only a database that nodes share has. */
+/** What only a shared database offers. */
 export interface SharedDatabase {
   readonly coordination: Coordination;
   readonly identity: NodeIdentity;
   readonly rates: RateStore;
   /** Statements sent so far. */
   statements(): number;
-  /** Frees what requests of nodes that are gone have reserved. */
+  /** Ends the reservations of nodes that do not exist any more. */
   releaseLost(): Promise<{ readonly requests: number; readonly units: number }>;
 }
 
 export interface OpenedStore {
   readonly store: Store;
   readonly secrets: SecretRing;
-  /** Begins to re-seal in the background whenever the secret is replaced; to be stopped before the store is closed. */
+  /** Starts to re-seal in the background whenever the secret is replaced; stop it before the store is closed. */
   startResealing(ledger: RecordWriter, log: Log): Resealing;
-  /** Undefined = nobody else can use this database. */
+  /** Undefined = no other process can use this database. */
   readonly shared: SharedDatabase | undefined;
   close(): Promise<void>;
 }
@@ -79,7 +79,7 @@ export async function openStore(options: OpenOptions): Promise<OpenedStore> {
 }
 
 async function openEmbedded(dir: string, clock: Clock, secrets: SecretRing): Promise<Store> {
-  // What a restore left that was interrupted: the directory is locked, so that none is under way.
+  // The rest of an interrupted restore: the directory is locked, so that no restore is running.
   removeDatabase(join(dir, restoringFileName));
   const store = openSqliteStore({ dir, clock });
   try {
@@ -155,11 +155,11 @@ async function openShared(
   return { store, shared, close: () => store.close() };
 }
 
-/** In so many times its length every lease has ended, by whatever clock. */
+/** After so many lease times every lease has ended, by any clock. */
 const leaseAndMore = 1.25;
 
 /**
- * Nodes that died without a word may be in the way of a rotation: one that gives no sign for a lease serves nothing.
+ * A node that died silently may block a rotation: a node that has not renewed for a lease serves nothing.
  * @throws HalleyError('store_unavailable') when nodes would not know the secret of this one
  */
 async function admitToFleet(

@@ -1,4 +1,4 @@
-/** The detail of a record as both engines keep it: a JSON array, in an order that is only ever added to. Pure. */
+/** Encodes the detail of a record as a JSON array, whose order is only ever extended. Pure. */
 import { plainMultiplier } from '../domain/rates.ts';
 import { noUsage } from '../domain/usage.ts';
 import type { RecordDetail } from './ledger-store.ts';
@@ -36,12 +36,12 @@ const order = [
   'content',
 ] as const satisfies readonly (keyof RecordDetail)[];
 
-/** Where in the array a member is, for conditions in SQL. */
+/** The index of a member in the array, for conditions in SQL. */
 export function placeOf(member: (typeof order)[number]): number {
   return order.indexOf(member);
 }
 
-/** A record of nothing, for those that are no requests. */
+/** The detail of a record that is no request. */
 export const emptyDetail: RecordDetail = {
   ...noUsage,
   username: '',

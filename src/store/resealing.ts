@@ -1,6 +1,6 @@
 /**
  * Re-seals in the background what is sealed under the previous server secret: a few values at a time, with pauses.
- * What a crash interrupts is begun anew, and passes over what is done already.
+ * After a crash it starts again, and skips what is done already.
  */
 import { openSealed, seal, sealPrefix } from '../domain/seal.ts';
 import { channelKeysContext, channelProxyContext, contentContext } from '../domain/seal-contexts.ts';
@@ -23,7 +23,7 @@ import { isSame } from './secret-order.ts';
 export interface ResealingOptions {
   readonly sealed: SealedStore;
   readonly secrets: SecretRing;
-  /** Reads the secrets anew where they may change while the process runs. @returns whether they did */
+  /** Reads the secrets again where they may change while the process runs. @returns whether they did */
   readonly reloadSecrets: () => Promise<boolean>;
   readonly ledger: RecordWriter;
   readonly clock: Clock;
@@ -31,22 +31,22 @@ export interface ResealingOptions {
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
 }
 
-/** How often it is looked whether there is something to do. */
+/** The interval at which it checks whether there is work. */
 const lookEveryMs = 2000;
-/** A batch is one transaction, which holds up everything else in the process on SQLite. A content may have 128 KiB. */
+/** A batch is one transaction, which blocks everything else in the process on SQLite. A content may have 128 KiB. */
 const batchRows: Record<SealedKind, number> = { channels: 20, proxies: 20, keys: 50, contents: 8 };
-/** After a batch that was written everything else has the process for at least so long. */
+/** The least pause after a batch that was written, for other work of the process. */
 const pauseMsMin = 20;
-/** After any batch, for so many times the batch's time, but no longer than that of a machine that is not busy. */
+/** The pause after any batch, as a multiple of its duration, but no longer than on an idle machine. */
 const pauseTimes = 4;
 const pauseMsMax = 100;
 const tellEveryMs = 30_000;
-/** How many values that cannot be opened are named in the log for each look. */
+/** The most values per pass that the log names because no secret opens them. */
 const namedMax = 10;
 
-/** What writes sealed contents later than they are sealed. */
+/** Whatever writes sealed contents later than it seals them. */
 export interface RecordWriter {
-  /** Resolves when all that was handed over so far is written, or a write has failed. */
+  /** Resolves when all queued contents are written, or a write has failed. */
   flush(): Promise<void>;
   /** Whether writes fail. */
   readonly overdue: boolean;
@@ -55,7 +55,7 @@ export interface RecordWriter {
 interface Pass {
   looked: number;
   resealed: number;
-  /** Changed by others at the same time, so to be looked at once more. */
+  /** Changed by another writer at the same time, so that another pass is needed. */
   missed: number;
   unreadable: number;
 }
@@ -67,7 +67,7 @@ export class Resealing {
   #timer: Timer | undefined;
   #wake: (() => void) | undefined;
   #failure = '';
-  /** What was last said of nodes that are waited for. */
+  /** The last log message about nodes that are waited for. */
   #waitedFor = '';
 
   constructor(options: ResealingOptions) {
@@ -80,7 +80,7 @@ export class Resealing {
     this.#looking = new Scheduler(this.#options.clock).every(lookEveryMs, look, failed);
   }
 
-  /** Says it once, not with every look. @param why empty = it went well */
+  /** Logs a reason once, not with every pass. @param why empty = no reason */
   #fail(why: string): void {
     if (why !== '' && why !== this.#failure) {
       this.#options.log.error({ error: why }, 'the server secret cannot be read or rotated yet');
@@ -88,7 +88,7 @@ export class Resealing {
     this.#failure = why;
   }
 
-  /** Resolves when nothing is re-sealed any more. */
+  /** Resolves when re-sealing has stopped. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
@@ -98,12 +98,12 @@ export class Resealing {
 
   async #look(): Promise<void> {
     const { sealed, secrets, reloadSecrets } = this.#options;
-    // What was just sealed under the secret before is written by the next look.
+    // Values just sealed under the former secret are found by the next pass.
     if (await reloadSecrets()) return;
     // With one secret alone no node may run during a rotation.
     if (secrets.known.length === 1) return;
     const state = await sealed.state();
-    // A node that does not seal under the new secret yet leaves the work to one that does.
+    // A node that does not seal under the new secret yet leaves the work to others.
     if (!state?.previous || !isSame(state.current, secrets.current.fingerprint)) return;
     const others = (await sealed.othersSealing(secrets)).join(', ');
     if (others !== '') return this.#waitFor(others);
@@ -121,14 +121,14 @@ export class Resealing {
     log.info({}, 're-sealing what is sealed under the old server secret');
     for (;;) {
       await ledger.flush();
-      // What could not be written yet may be sealed under the old secret.
+      // Contents still queued may be sealed under the old secret.
       if (ledger.overdue) throw new HalleyError('store_unavailable', { log: 'records cannot be written' });
       const since = await sealed.mark();
       const pass: Pass = { looked: 0, resealed: 0, missed: 0, unreadable: 0 };
       for (const kind of sealedKinds) await this.#resealAll(kind, pass);
       if (this.#stopped) return;
       log.info({ ...pass }, 'looked through everything that is sealed');
-      // Only a whole look that finds nothing shows that nothing is left.
+      // Only a whole pass without a find shows that nothing is left.
       if (pass.resealed + pass.missed > 0) continue;
       if (await sealed.finish(secrets, since)) {
         log.info({}, 'the rotation of the server secret is finished: the old one is not needed any more');
@@ -142,7 +142,7 @@ export class Resealing {
     const prefix = sealPrefix(secrets.current);
     const limit = batchRows[kind];
     let after = beforeFirst[kind];
-    // What is added from now on is sealed under the new secret: else a busy gateway would never come to the end.
+    // Later values are sealed under the new secret: without this bound a busy gateway would never finish.
     const upTo = await sealed.last(kind);
     let toldAt = clock.monotonic();
     while (upTo !== undefined && !this.#stopped) {

@@ -1,4 +1,4 @@
-/** What both engines offer for replacing the server secret: its state, and every value that is sealed under one. */
+/** The interface for replacing the server secret: its state, and every value that is sealed under one. */
 import type { SecretRing } from '../domain/secret-ring.ts';
 import type { SecretState } from './secret-order.ts';
 
@@ -19,9 +19,9 @@ export const beforeFirst: Record<SealedKind, SealedId> = {
 
 export interface SealedRow {
   readonly id: SealedId;
-  /** Of a key: what its value is bound to. */
+  /** What the value of a key is bound to. */
   readonly digest: Uint8Array | null;
-  /** Null when nothing is sealed there, or it is sealed under the secret that was asked for. */
+  /** Null when nothing is sealed there, or it is sealed under the secret in question. */
   readonly sealed: Uint8Array | null;
 }
 
@@ -41,17 +41,17 @@ export interface Resealed {
 export interface SealedCount {
   readonly kind: SealedKind;
   readonly total: number;
-  /** How many of them are not sealed under the secret that was asked for. */
+  /** How many of them are sealed under another secret than the one in question. */
   readonly others: number;
 }
 
-/** How far a rotation is, for people. */
+/** The progress of a rotation, for people. */
 export interface SecretReport {
   /** Undefined = nothing was written yet. */
   readonly state: SecretState | undefined;
   /** `others` = not sealed under the current secret. */
   readonly counts: readonly SealedCount[];
-  /** Those that run; empty where nobody can share the database. */
+  /** Nodes that run; empty where no other node can share the database. */
   readonly nodes: readonly NodeSecrets[];
 }
 
@@ -66,8 +66,8 @@ export interface SealedStore {
   /** Undefined = nothing was written yet. */
   state(): Promise<SecretState | undefined>;
   /**
-   * Judges the secrets of this node, and notes a rotation that it begins.
-   * @returns the names of nodes that do not know the new secret, because of which the rotation was not begun
+   * Judges the secrets of this node, and stores a rotation that it starts.
+   * @returns the names of nodes that do not know the new secret, because of which the rotation was not started
    * @throws HalleyError('store_unavailable') as `judgeSecrets`
    */
   admit(ring: SecretRing): Promise<readonly string[]>;
@@ -75,11 +75,11 @@ export interface SealedStore {
   last(kind: SealedKind): Promise<SealedId | undefined>;
   /**
    * The rows of a range, in their order, whatever they are sealed under: so the work is bounded.
-   * @param prefix how texts begin that need not be returned
+   * @param prefix how values begin that need not be returned
    */
   list(kind: SealedKind, range: SealedRange, prefix: Uint8Array): Promise<readonly SealedRow[]>;
   /**
-   * Replaces those that are still what they were, so that a change that somebody else made is kept.
+   * Replaces values that have not changed since, so that a change by another writer is kept.
    * @returns how many were replaced
    */
   replace(kind: SealedKind, changes: readonly Resealed[]): Promise<number>;
@@ -87,11 +87,11 @@ export interface SealedStore {
   unlessElsewhere(work: () => Promise<void>): Promise<boolean>;
   /** Names of nodes that seal under another secret than this one. */
   othersSealing(ring: SecretRing): Promise<readonly string[]>;
-  /** The present, for `finish`. */
+  /** The present time, for `finish`. */
   mark(): Promise<string>;
   /**
-   * Notes that nothing is sealed under the previous secret any more.
-   * @param since the mark from before the look that found nothing
+   * Records that nothing is sealed under the previous secret any more.
+   * @param since the mark from before the pass that found nothing
    * @returns false when a node may have sealed under another secret since then, or there is no rotation
    */
   finish(ring: SecretRing, since: string): Promise<boolean>;

@@ -6,13 +6,13 @@
 import type { SecretRing, ServerSecret } from '../domain/secret-ring.ts';
 import { HalleyError } from '../platform/errors.ts';
 
-/** Fingerprints of the secrets that a database was written under. */
+/** Fingerprints of the secrets that the values of a database are sealed under. */
 export interface SecretState {
-  /** What new seals are made under, or are about to be. */
+  /** The secret that new values are sealed under, or will be soon. */
   readonly current: Uint8Array;
-  /** During a rotation: what the rest is still sealed under. */
+  /** During a rotation: the secret that the other values are still sealed under. */
   readonly previous: Uint8Array | null;
-  /** Those that nothing is sealed under any more. */
+  /** Secrets that nothing is sealed under any more. */
   readonly retired: readonly Uint8Array[];
 }
 
@@ -29,7 +29,7 @@ export function secretState(row: Readonly<Record<string, unknown>>): SecretState
   };
 }
 
-/** Of a database that one ring alone has written. */
+/** The state of a database that only one ring has written. */
 export function stateOf({ current }: SecretRing): SecretState {
   return { current: current.fingerprint, previous: null, retired: [] };
 }
@@ -67,7 +67,7 @@ export function judgeSecrets({ current, previous, retired }: SecretState, ring: 
   return true;
 }
 
-/** @param names of nodes that could not open what is sealed under the new secret */
+/** @param names of nodes that could not open values sealed under the new secret */
 export function nodesBehind(names: readonly string[]): HalleyError {
   return refusal(
     `The new server_secret would not be known to these nodes: ${names.join(', ')}. First give every node the new secret in server_secrets_accepted, beside the server_secret that it has, and restart them one after another; then make it server_secret.`,
@@ -78,7 +78,7 @@ export function foreignSecret(): HalleyError {
   return refusal(foreign);
 }
 
-/** For a node that runs: it may not begin a rotation. */
+/** For a running node, which must not start a rotation. */
 export function unusedSecret(): HalleyError {
   return refusal('The server_secret of this node is not the one in use any more. Restart the node.');
 }

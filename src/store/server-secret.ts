@@ -1,6 +1,6 @@
 /**
- * The server secret as a file in the data directory: 64 hexadecimal digits that only the owner may read. It is made
- * once; without it what was sealed stays sealed. Beside it, during a rotation, is the one before.
+ * Stores the server secret as a file in the data directory: 64 hexadecimal digits that only the owner may read. It is
+ * created once; without it sealed values cannot be opened. During a rotation the previous secret is beside it.
  */
 import {
   closeSync,

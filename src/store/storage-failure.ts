@@ -1,4 +1,4 @@
-/** Says in the operator's words why a file of the store cannot be used, and what to do about it. */
+/** Explains to the operator why a file of the store cannot be used, and what to do about it. */
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCatalogue, HalleyError } from '../platform/errors.ts';
@@ -16,7 +16,7 @@ const sqlite = {
   notADatabase: 26,
 } as const;
 
-/** Less than SQLite takes at a time, in bytes. */
+/** The least free space that SQLite needs for one write, in bytes. */
 const roomBytesMin = 65_536;
 
 const restore = 'Restore it from a backup: see halley restore --help';
@@ -124,7 +124,7 @@ function codesOf(error: unknown): Codes {
   };
 }
 
-/** On a full disk some calls fail by other words. */
+/** On a full disk some calls fail with other messages. */
 function hasNoRoom(path: string, { primary }: Codes): boolean {
   if (primary !== sqlite.io && primary !== sqlite.cannotOpen) return false;
   try {

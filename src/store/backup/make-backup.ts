@@ -40,7 +40,7 @@ export interface BackupOptions {
 }
 
 /**
- * Writes under another name and renames at the end: whatever interrupts it, a backup is whole or not there.
+ * Writes under another name and renames at the end: after an interruption a backup is complete or absent.
  * @throws HalleyError('store_unavailable') with a message for the operator
  */
 export function makeBackup(options: BackupOptions): Manifest {
@@ -110,8 +110,8 @@ function fill(partial: string, source: string, options: BackupOptions): Manifest
 }
 
 /**
- * One statement on one state of the database, in which nobody who writes meanwhile has to wait. It writes what is in
- * use alone, so that nothing of a deleted row comes along.
+ * One statement on one snapshot of the database, for which no writer has to wait. It copies only pages in use, so that
+ * no part of a deleted row is copied.
  */
 function copyDatabase(source: string, copy: string): void {
   closeSync(openSync(copy, 'wx', 0o600));

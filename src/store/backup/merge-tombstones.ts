@@ -1,4 +1,4 @@
-/** Keeps dead in a restored database what was deleted after its backup was made. */
+/** Reapplies to a restored database the deletions made after its backup. */
 import { existsSync } from 'node:fs';
 import type { Tombstone } from '../../domain/tombstone.ts';
 import { Connection } from '../sqlite/connection.ts';
@@ -14,7 +14,7 @@ const firstWithDetails = 6;
 const pieceRows = 500;
 
 export interface MergedTombstones {
-  /** What the backup had alive and is deleted again. */
+  /** Credentials that were alive in the backup and are deleted again. */
   readonly deletedAgain: Reapplied;
   /** Where the log should be but is not; undefined = it is there. */
   readonly missingLog: string | undefined;
@@ -25,8 +25,8 @@ export interface MergedTombstones {
 }
 
 /**
- * Deletes in the restored database what the log says, and what the present database says, which may know of more: of
- * what was deleted before there was a log.
+ * Deletes in the restored database what the tombstone log names, and what the present database names, which may know
+ * more: deletions from before there was a log.
  * @param presentPath undefined = there is none that can be read
  * @throws HalleyError('store_unavailable') when the log cannot be read
  */
@@ -62,7 +62,7 @@ export async function mergeTombstones(
   }
 }
 
-/** A database that is being replaced may well be damaged: what can be read of it counts. */
+/** A database that is being replaced may be damaged: every tombstone that can be read counts. */
 async function mergePresent(restored: SqliteTombstones, path: string) {
   let deletedAgain = nothingReapplied;
   const pieces = presentPieces(path);

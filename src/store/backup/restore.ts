@@ -149,7 +149,7 @@ interface Present {
 
 /** @returns undefined when it cannot be read, which may be why it is replaced */
 function readPresent(path: string): Present | undefined {
-  // Opening what is none would remove the write-ahead log beside it.
+  // Opening a file that is no database would remove the write-ahead log beside it.
   if (!isDatabase(path)) return undefined;
   try {
     const database = new DatabaseSync(path, { readOnly: true });
@@ -193,7 +193,7 @@ function bringUpToDate(next: string, present: Present | undefined): number {
   try {
     migrate(connection, next);
     const ended = connection.transaction(() => {
-      // What still names a row that was made since the backup must never mean a newer one.
+      // A reference to a row created since the backup must never point to a newer row.
       for (const [table, seq] of present?.sequences ?? []) {
         connection.run('UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?', seq, table);
         connection.run(

@@ -1,10 +1,10 @@
-/** Entries of the log of changes that are about rights. */
+/** Builds the log entries of access changes. */
 import type { KeyRow } from '../../domain/key.ts';
 import type { Tombstone } from '../../domain/tombstone.ts';
 import type { AccessChange } from '../store.ts';
 import type { NewLogEntry } from './revocation-log.ts';
 
-/** An entry that changes rights. */
+/** A log entry of an access change. */
 export type AccessEntry = NewLogEntry & { readonly change: AccessChange; readonly tombstone?: Tombstone };
 
 export function keyChange({ id, digest }: Pick<KeyRow, 'id' | 'digest'>): AccessChange {

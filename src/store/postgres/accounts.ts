@@ -44,7 +44,7 @@ export function countAccounts(db: Queryable): Promise<number> {
   return db.one(accountSql.count);
 }
 
-/** As `StoreBase.listAccounts`. Upper and lower case ASCII letters are the same to the keyword. */
+/** As `StoreBase.listAccounts`. The keyword ignores the case of ASCII letters. */
 export async function listAccounts(
   db: Queryable,
   query: { readonly keyword?: string | undefined },
@@ -91,7 +91,7 @@ export async function insertAccount(
   return row;
 }
 
-/** Whether the credential opens the account now. Part of a transaction that has locked the account. */
+/** Whether the credential authenticates the account now. Part of a transaction that has locked the account. */
 export async function credentialHolds(tx: Queryable, id: number, credential?: Credential): Promise<boolean> {
   if (credential === undefined) return true;
   return (await tx.get(credentialSql[credential.kind], { id, digest: credential.digest })) !== undefined;
@@ -103,10 +103,10 @@ function entryOf(kind: 'opening' | 'set', actorId: number) {
 
 const holderOf = (accountId: number) => holdersOf({ accountId, keyId: 0 });
 
-/** An account as it was changed. */
+/** An account after a change. */
 export interface ChangedAccount {
   readonly account: AccountRow;
-  /** Of the access token that it had before. */
+  /** Of the access token that the change took away. */
   readonly tombstone: Tombstone | undefined;
 }
 
@@ -137,7 +137,7 @@ export async function updateAccount(
   return { account, tombstone };
 }
 
-/** What was taken besides its keys when the credentials of an account were revoked. */
+/** What was revoked besides the keys of an account. */
 export interface RevokedSignIns {
   readonly tombstone: Tombstone | undefined;
   readonly sessions: number;

@@ -1,4 +1,4 @@
-/** Reading the journal of balances in PostgreSQL. */
+/** Lists balance entries in PostgreSQL. */
 import type { BalanceEntry, BalanceEntryQuery } from '../ledger-store.ts';
 import { balanceEntryRow } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';

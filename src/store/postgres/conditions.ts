@@ -1,4 +1,4 @@
-/** Conditions of a question, joined by AND, with their values in the places that they name. */
+/** Composes the conditions of a query, joined by AND, with numbered parameters. */
 import type { Value } from './connection.ts';
 import { storable } from './storable.ts';
 
@@ -45,7 +45,7 @@ export class Conditions {
   }
 }
 
-/** `%` stays any run of characters; what else LIKE knows becomes an ordinary character. */
+/** `%` stays a wildcard; the other wildcards of LIKE are escaped. */
 export function likeOf(pattern: string): string {
   return pattern.replaceAll(/[\\_]/g, '\\$&').replaceAll(/%+/g, '%');
 }

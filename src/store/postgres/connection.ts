@@ -1,7 +1,6 @@
 /**
- * The connections to PostgreSQL: a bounded pool, transactions that either commit or leave nothing behind, and
- * the translation of PostgreSQL's failures into the error that callers know. Statements take `$1`, `$2`, …;
- * `bigint` comes back as a number.
+ * Connects to PostgreSQL: a bounded pool, transactions that either commit or leave nothing behind, and the translation
+ * of failures into catalogue errors. `bigint` is returned as a number.
  */
 import pg from 'pg';
 import { HalleyError } from '../../platform/errors.ts';
@@ -38,26 +37,26 @@ export interface Queryable {
 export interface ConnectionOptions {
   /** `postgres://user:password@host:port/database`. It holds a secret. */
   readonly url: string;
-  /** Connections at a time; what is more waits for one. */
+  /** The most connections at a time; further statements wait for one. */
   readonly poolMax: number;
   /** How long one statement may take, and how long one may wait for a connection, in milliseconds. */
   readonly statementMs: number;
   readonly connectMs: number;
-  /** Beyond `statementMs`, how long an answer may still be on its way, in milliseconds. */
+  /** How long an answer may take beyond `statementMs`, in milliseconds. */
   readonly answerMs?: number;
-  /** What the database shows of this program. */
+  /** The name by which the database lists this program. */
   readonly applicationName: string;
-  /** Told of connections that broke while nobody used them. */
+  /** Called when an idle connection breaks. */
   readonly onLost?: (error: Error) => void;
 }
 
-/** How often a transaction is run that gave way to another one. */
+/** How often a transaction is tried that conflicts with another one. */
 const triesMax = 5;
 
-/** What `answerMs` is unless it is said. */
+/** The default of `answerMs`. */
 const answerMsUsual = 500;
 
-/** Classes of SQLSTATE that say that the database cannot be used now, rather than that a statement is wrong. */
+/** Classes of SQLSTATE by which the database is unavailable, rather than a statement wrong. */
 const unavailable = /^(?:08|53|57|58|25006|55P03|3D000|28)/;
 /** Serialization failure, deadlock. */
 const givenWay: ReadonlySet<string> = new Set(['40001', '40P01']);
@@ -65,7 +64,7 @@ const givenWay: ReadonlySet<string> = new Set(['40001', '40P01']);
 const int8 = 20;
 const numeric = 1700;
 const bytea = 17;
-/** Copied, so that a digest that is kept does not keep the buffers of the driver with it. */
+/** Copied, so that a stored digest does not keep the driver's buffers in memory. */
 const bytesOf = (hex: string) => new Uint8Array(Buffer.from(hex.slice(2), 'hex'));
 const types = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
@@ -74,7 +73,7 @@ const types = {
   },
 };
 
-/** The ways to ask, over the one way in which statements are sent. */
+/** The query methods, over the one method that sends statements. */
 abstract class Statements implements Queryable {
   protected abstract send(sql: string, values: readonly Value[]): Promise<pg.QueryResult<Row>>;
 
@@ -136,7 +135,7 @@ export class Database extends Statements {
       connectionTimeoutMillis: connectMs,
       idleTimeoutMillis: 60_000,
       statement_timeout: statementMs,
-      // The database's own timeout does not help where the network swallows everything.
+      // The database's own timeout does not help when the network drops every packet.
       query_timeout: statementMs + answerMs,
       idle_in_transaction_session_timeout: 2 * statementMs,
       keepAlive: true,
@@ -154,7 +153,7 @@ export class Database extends Statements {
     return this.#statements;
   }
 
-  /** As `one`, for a statement that takes locks: when it gave way to another transaction it is run again. */
+  /** As `one`, for a statement that takes locks: it is tried again after a conflict with another transaction. */
   async call(sql: string, ...values: readonly Value[]): Promise<Row> {
     const result = await this.#untilThrough(() => {
       this.#statements += 1;
@@ -173,18 +172,19 @@ export class Database extends Statements {
   }
 
   /**
-   * Runs `work` as one transaction (read committed). When anything fails, nothing of it stays; when it gave way
-   * to another transaction it is run again, so `work` must have no effect outside the database.
+   * Runs `work` as one transaction (read committed). After a failure nothing of it stays; after a conflict with another
+   * transaction it is tried again, so `work` must have no effect outside the database.
    * @param begin the statement that opens it
-   * @throws HalleyError('store_unavailable'); when its log text says so, it is unknown whether it was committed
+   * @throws HalleyError('store_unavailable'); its log text says when it is unknown whether the transaction was
+   * committed
    */
   transaction<Result>(work: (tx: Queryable) => Promise<Result>, begin = 'BEGIN'): Promise<Result> {
     return this.#untilThrough(() => this.#attempt(work, begin));
   }
 
   /**
-   * Runs `work` on one unchanging picture of the database.
-   * @param statementMs how long one statement of it may take, in milliseconds; undefined = as long as any other
+   * Runs `work` on one snapshot of the database.
+   * @param statementMs the timeout of each of its statements, in milliseconds; undefined = the ordinary one
    */
   snapshot<Result>(work: (tx: Queryable) => Promise<Result>, statementMs?: number): Promise<Result> {
     const begin = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
@@ -221,7 +221,7 @@ export class Database extends Statements {
       client.release();
       return result;
     } catch (error) {
-      // Closing a connection rolls back too, and does not wait for one that may never answer.
+      // Closing a connection rolls back too, and does not wait for a server that may never answer.
       if (isOfConnection(error)) client.release(true);
       else
         await client.query('ROLLBACK').then(
@@ -238,7 +238,7 @@ export class Database extends Statements {
     }
   }
 
-  /** A connection of its own, for LISTEN; whoever takes it must `end` it. */
+  /** Opens a dedicated connection, for LISTEN; the caller must `end` it. */
   async connect(options: ConnectionOptions): Promise<pg.Client> {
     const client = new pg.Client({
       connectionString: withStrictTls(options.url),
@@ -302,7 +302,10 @@ function codeOf(error: unknown): string {
   return error instanceof pg.DatabaseError ? (error.code ?? '') : '';
 }
 
-/** Statements that are wrong are mistakes of ours and stay as they are; all else is the database being away. */
+/**
+ * A wrong statement is a mistake of this program and keeps its error; every other failure means that the database is
+ * unavailable.
+ */
 function translated(error: unknown): unknown {
   if (error instanceof HalleyError) return error;
   const code = codeOf(error);
@@ -311,7 +314,7 @@ function translated(error: unknown): unknown {
   return new HalleyError('store_unavailable', { log: `PostgreSQL: ${String(error)}`, cause: error });
 }
 
-/** What node-postgres throws when a connection breaks or times out has only its text to tell it by. */
+/** The errors of node-postgres for a broken or slow connection are recognizable only by their text. */
 function isOfConnection(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';

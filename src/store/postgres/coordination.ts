@@ -1,6 +1,6 @@
 /**
- * What the nodes of a fleet agree by, in PostgreSQL. Each method is one statement or one transaction of its own,
- * on connections of its own: a lease must not wait behind the traffic that it is for.
+ * Cluster coordination on PostgreSQL. Each method is one statement or one transaction, on connections of its own: a
+ * lease must not wait behind model requests.
  */
 import type { SecretRing } from '../../domain/secret-ring.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -23,7 +23,7 @@ import { reassertDeletions } from './reassertion.ts';
 import { acksChannel, loggedChange, logMark } from './revocation-log.ts';
 import { requireSecrets } from './secret-check.ts';
 
-/** Entries that are read, or removed, by one statement: it must be quick, whatever there is. */
+/** The most entries that one statement reads or removes, so that it stays quick. */
 const rowsAtATime = 2000;
 
 const nodes = {
@@ -148,9 +148,9 @@ export class PostgresCoordination implements Coordination {
   readonly #connection: ConnectionOptions;
   readonly #clock: Clock;
   readonly #secrets: SecretRing | undefined;
-  /** Whose the registrations made here are. */
+  /** The process of each registration made here. */
   readonly #processes = new Map<number, string>();
-  /** What is being noted as confirmed. */
+  /** Sequences that are being marked as confirmed. */
   readonly #confirming = new Set<number>();
 
   /** @param secrets that the nodes registered here know; undefined = they seal nothing */
@@ -183,12 +183,12 @@ export class PostgresCoordination implements Coordination {
     return incarnation;
   }
 
-  /** A database that has lost commits may give a number twice: nobody speaks for another process. */
+  /** A database that has lost commits may give an incarnation twice: a node must not act for another process. */
   #processOf(incarnation: number): string {
     return this.#processes.get(incarnation) ?? '';
   }
 
-  /** Named one by one: a statement that is carried out late must not end what came after it. */
+  /** Ends them one by one, by incarnation: a statement that is executed late must not end a later registration. */
   async retireEarlier({ nodeId, processId }: NodeIdentity): Promise<void> {
     const incarnations = await this.#db.all(sql.earlier, { nodeId, processId });
     if (incarnations.length > 0) await this.#db.run(sql.retire, { incarnations });
@@ -236,7 +236,7 @@ export class PostgresCoordination implements Coordination {
     }
   }
 
-  /** What this process knows to be confirmed while the database is still being told so. */
+  /** What this process knows to be confirmed before the database has stored it. */
   confirming(): readonly number[] {
     return [...this.#confirming];
   }
@@ -248,7 +248,7 @@ export class PostgresCoordination implements Coordination {
   }
 
   async pruneLog(keep: number): Promise<void> {
-    // The last entry always stays: it is what a node compares with.
+    // The last entry always stays: nodes compare their position with it.
     while ((await this.#db.run(sql.prune, { keep: Math.max(1, keep) })) === rowsAtATime);
     await this.#db.run(sql.deleteOldNodes);
   }

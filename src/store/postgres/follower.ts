@@ -1,14 +1,14 @@
-/** Listens for hints on a connection of its own, and gets itself another one when it is lost. */
+/** Listens for hints on a dedicated connection, and replaces the connection when it is lost. */
 import type pg from 'pg';
 import type { Clock, Timer } from '../../platform/clock.ts';
 import type { CoordinationListener } from '../coordination.ts';
 import { acksChannel, changesChannel } from './revocation-log.ts';
 
-/** How soon a lost connection is tried again, in milliseconds; doubles up to the second. */
+/** How soon a lost connection is replaced, in milliseconds; the pause doubles up to the second. */
 const firstPauseMs = 100;
 const longestPauseMs = 2000;
 
-/** A network may swallow everything without a word, so that an answer is asked for every so often. */
+/** A network may drop every packet silently, so that the connection is probed regularly. */
 const pingEveryMs = 3000;
 const answerMs = 2000;
 
@@ -26,7 +26,7 @@ export class Follower {
     this.#listener = listener;
   }
 
-  /** @throws whatever the first connection fails by; later ones are tried again */
+  /** @throws the error of the first connection; later ones are retried */
   async start(): Promise<void> {
     await this.#listen();
   }
@@ -59,7 +59,7 @@ export class Follower {
       throw error;
     }
     if (this.#stopped) return drop(client);
-    // The connection may have been lost on the way from the answer to here.
+    // The connection may have been lost between the answer and this line.
     if (failed) throw new Error('the connection was closed');
     this.#client = client;
     this.#pingLater(client, fail);
@@ -102,7 +102,7 @@ export class Follower {
     });
   }
 
-  /** Rejects when the answer takes too long, and then gives the connection up. */
+  /** Rejects when the answer takes too long, and then drops the connection. */
   #within<Answer>(client: pg.Client, answer: Promise<Answer>): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const timer = this.#clock.after(answerMs, () => {
@@ -114,7 +114,7 @@ export class Follower {
   }
 }
 
-/** Closes a connection without asking the other side, which may not answer. */
+/** Closes a connection without a goodbye, which might never be answered. */
 function drop(client: pg.Client): void {
   client.on('error', () => undefined);
   const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };

@@ -10,18 +10,18 @@ export interface Inspection {
   /** As `server_version` and `server_version_num` say it. */
   readonly version: string;
   readonly versionNumber: number;
-  /** Whether it takes no writes: a standby, or a user or database that may only read. */
+  /** Whether it refuses writes: a standby, or a user or database that may only read. */
   readonly isReadOnly: boolean;
   readonly schema: SchemaFound | undefined;
-  /** Undefined = it was not written under any secret yet, or by a Halley that is older. */
+  /** Undefined = it has no sealed value yet, or was written by an older Halley. */
   readonly secretState: SecretState | undefined;
   /** Settings of the server. */
   readonly fsync: string;
   readonly synchronousCommit: string;
   readonly standbyNames: string;
-  /** Milliseconds by which its clock is ahead of this machine's; the way there and back is taken out. */
+  /** Milliseconds by which its clock is ahead of this machine's, without the round trip. */
   readonly clockAheadMs: number;
-  /** Whether a notice of one connection is heard by another. */
+  /** Whether a notification of one connection arrives at another. */
   readonly isHeard: boolean;
 }
 
@@ -35,7 +35,7 @@ const sql = {
   notify: "SELECT pg_notify('halley_doctor', '')",
 } as const;
 
-/** How long a notice may take to arrive, in milliseconds. */
+/** How long a notification may take to arrive, in milliseconds. */
 const noticeMs = 2000;
 
 /**

@@ -1,4 +1,4 @@
-/** The search for keys in PostgreSQL. Upper and lower case are different letters. */
+/** Searches keys in PostgreSQL, case-sensitively. */
 
 import type { KeyRow } from '../../domain/key.ts';
 import { limits } from '../../platform/limits.ts';

@@ -19,7 +19,9 @@ export const schemaVersion = migrations.length;
 /** `server_version_num` of the oldest PostgreSQL that is supported. */
 export const oldestPostgres = 150_000;
 
-/** Of advisory locks: "Hall". A process that migrates, fills an empty database, or re-seals, holds one. */
+/**
+ * Advisory locks, by the prefix "Hall". A process holds one while it migrates, fills an empty database, or re-seals.
+ */
 export const advisoryLocks = {
   migrate: [0x48616c6c, 1],
   fill: [0x48616c6c, 2],

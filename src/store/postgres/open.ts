@@ -1,4 +1,4 @@
-/** Opens the PostgreSQL store, bringing the database up to date first. */
+/** Opens the PostgreSQL store, after migrating the database. */
 import type { SecretRing } from '../../domain/secret-ring.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
@@ -15,7 +15,7 @@ export interface OpenPostgresOptions {
   /** How long a statement, and making a connection, may take, in milliseconds. */
   readonly statementMs: number;
   readonly connectMs: number;
-  /** The same for what the nodes of a fleet agree by, which must be much less than a lease. */
+  /** The same for cluster coordination; it must be much shorter than a lease. */
   readonly coordinationMs?: number;
   readonly clock: Clock;
   readonly nodeId: string;
@@ -28,7 +28,7 @@ export interface OpenPostgresOptions {
 }
 
 export interface OpenedPostgres {
-  /** Closing it closes the others too. */
+  /** Closing it closes the other two. */
   readonly store: PostgresStore;
   readonly coordination: PostgresCoordination;
   readonly database: Database;
@@ -41,12 +41,12 @@ const migrationMs = 600_000;
 const coordinationPool = 3;
 
 /**
- * Changes by management wait for each other's rows: whoever sends many at once waits for his own, and takes no
- * connection from requests.
+ * Management changes wait for each other's rows: a client that sends many at once waits for its own, and takes no
+ * connection from model requests.
  */
 const changesPool = 4;
 
-/** What a withdrawal reads to end what runs: the lease waits for it, so that it waits for nothing else. */
+/** For the reads that abort in-flight requests: leases wait for them, so that they must not wait for anything else. */
 const enforcementPool = 2;
 
 /** @throws HalleyError('store_unavailable') when it cannot be reached or used; names host and database */
@@ -64,7 +64,7 @@ export async function openPostgresStore(options: OpenPostgresOptions): Promise<O
   await bringUpToDate(connection, where);
   const { clock, nodeId, processId, confirms = false } = options;
   const database = new Database(connection);
-  // A statement and its way back take no longer together: the next try must still be in time.
+  // A statement and its answer together must not take longer: the next try must still be in time.
   const urgent: ConnectionOptions = {
     ...connection,
     statementMs: coordinationMs / 2,
@@ -93,7 +93,7 @@ export async function openPostgresStore(options: OpenPostgresOptions): Promise<O
 }
 
 /**
- * Makes what an empty database lacks, or what an older version did not know.
+ * Creates the tables of an empty database, or migrates an older one.
  * @throws HalleyError('store_unavailable') when it cannot be reached or used
  */
 export async function bringUpToDate(connection: ConnectionOptions, where: string): Promise<void> {

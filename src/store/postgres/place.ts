@@ -1,4 +1,4 @@
-/** Describes a database and its failures to people, without its password. */
+/** Describes a database and its failures for people, without its password. */
 import { HalleyError } from '../../platform/errors.ts';
 import { tlsCure } from './tls.ts';
 

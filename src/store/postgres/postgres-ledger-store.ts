@@ -1,4 +1,4 @@
-/** The ledger's part of the PostgreSQL store. */
+/** The ledger part of the PostgreSQL store. */
 
 import type { BudgetAlert, ReservationRequest } from '../../domain/accounting/terms.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -39,16 +39,16 @@ import * as retention from './retention.ts';
 import { isStorable } from './values.ts';
 import { findLedgerDifferences } from './verification.ts';
 
-/** After so many milliseconds a statement whose outcome is unknown has been carried out, or never will be. */
+/** After so many milliseconds a statement whose outcome is unknown has been executed, or never will be. */
 const doubtMs = 120_000;
 
 export class PostgresLedgerStore implements LedgerStore, LostReservations {
   protected readonly db: Database;
   protected readonly clock: Clock;
   readonly #owner: ReservationOwner;
-  /** Requests that are asking for room now. */
+  /** Requests whose reservation is being made. */
   readonly #asking = new Map<string, Promise<unknown>>();
-  /** Requests of which it is unknown whether they hold room, and since when. */
+  /** Requests of which it is unknown whether they have a reservation, and since when. */
   readonly #doubtful = new Map<string, number>();
 
   constructor(database: Database, clock: Clock, owner: ReservationOwner) {

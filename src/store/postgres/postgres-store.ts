@@ -51,9 +51,9 @@ import { isRowId } from './values.ts';
 
 export interface PostgresStoreOptions {
   readonly database: Database;
-  /** For changes of rights, which may wait for each other. */
+  /** For access changes, which may wait for each other. */
   readonly changes: Database;
-  /** For what withdrawals read to end what runs. */
+  /** For the reads that abort in-flight requests. */
   readonly enforcement: Database;
   readonly connection: ConnectionOptions;
   readonly clock: Clock;
@@ -61,8 +61,8 @@ export interface PostgresStoreOptions {
   readonly processId: string;
   readonly coordination: PostgresCoordination;
   /**
-   * Whether changes are confirmed, by `Coordination.confirm`, when they have been carried out everywhere. Then a
-   * deletion that is not confirmed yet is joined by its repetition; otherwise it is done once it is committed.
+   * Whether `Coordination.confirm` marks changes once they are applied everywhere. If so, the repetition of an
+   * unconfirmed deletion joins it; otherwise a deletion is final once it is committed.
    */
   readonly confirms: boolean;
 }
@@ -89,7 +89,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
   }
 
   async withLock<Result>(work: () => Promise<Result>): Promise<Result> {
-    // The lock belongs to a connection, and ends with it however this process does.
+    // The lock belongs to a connection, and ends with it however this process ends.
     const client = await this.db.connect(this.#connection);
     client.on('error', () => undefined);
     try {
@@ -100,7 +100,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     }
   }
 
-  /** Those that nobody is known to have carried out everywhere. */
+  /** The changes that are not known to be applied everywhere. */
   async #unconfirmed(read: () => Promise<readonly PlacedChange[]>): Promise<readonly PlacedChange[]> {
     if (!this.#confirms) return [];
     const before = this.#coordination.confirming();
@@ -261,7 +261,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     return gone !== undefined || joined.length > 0;
   }
 
-  /** A repetition waits for the place of its own entry, which is behind those of the deletions before it. */
+  /** A repetition waits for the sequence of its own entry, which is after those of the deletions before it. */
   async revokeCredentials(id: number, onCommitted: OnCommitted): Promise<RevokedCredentials | undefined> {
     if (!isRowId(id)) return undefined;
     const revoked = await this.#change(
@@ -314,7 +314,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     return this.#changeChannels((tx) => channels.deleteChannel(tx, id));
   }
 
-  /** Other nodes hold the channels in memory. */
+  /** Other nodes cache the channels. */
   #changeChannels<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
     return this.db.transaction(async (tx) => {
       const result = await work(tx);

@@ -1,4 +1,4 @@
-/** Deletes again what a restore has brought back. Part of a transaction that the engine opens. */
+/** Reapplies deletions that a restore has undone. Part of a transaction that the engine opens. */
 import { digestText } from '../../domain/digest.ts';
 import { accountDigest, highestIds, type Tombstone } from '../../domain/tombstone.ts';
 import { integer, list, pick, reader, text } from '../columns.ts';
@@ -77,7 +77,7 @@ async function reapplyAccount(
   return itsKeys;
 }
 
-/** What a backup does not know of must not give its ids to others. */
+/** Ids that a backup does not know of must not be given to other rows. */
 async function skipIds(tx: Queryable, table: 'keys' | 'accounts', highest: number): Promise<void> {
   if (highest > 0) await tx.run(sql.skipIds, { table, highest });
 }

@@ -1,4 +1,4 @@
-/** Reasserts to a database that has lost commits the deletions that a node remembers. */
+/** Reasserts, in a database that has lost commits, the deletions that a node remembers. */
 import { integer, list, pick, reader } from '../columns.ts';
 import type { LogEntry, LogMark } from '../coordination.ts';
 import { numberIn, statement } from '../statement.ts';
@@ -28,9 +28,9 @@ const sql = {
 } as const;
 
 /**
- * Deletes what was resurrected, and goes on in the log above `seq`. Where that leaves a gap, every node sees
- * that the log is not the one it knew.
- * @returns the head of the log with that
+ * Deletes resurrected keys and accounts, and continues the log above `seq`. A gap shows every node that the log is not
+ * the one it knew.
+ * @returns the new head of the log
  */
 export async function reassertDeletions(
   tx: Queryable,

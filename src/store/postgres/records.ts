@@ -1,4 +1,4 @@
-/** Reading records in PostgreSQL: every page comes by an index, in the order that it has. */
+/** Reads records in PostgreSQL. An index gives every page in its order. */
 
 import { hourSeconds } from '../../domain/accounting/hourly.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
@@ -14,16 +14,16 @@ import { sumWholeHours } from './hourly.ts';
 import { storable } from './storable.ts';
 import { isRowId } from './values.ts';
 
-/** Rows looked at to count what is beyond a page. */
+/** The most rows read to count what is beyond a page. */
 const countedRowsMax = 400_000;
 
 const newestFirst = 'ORDER BY created_at DESC, id DESC';
 
-/** What a filter means. */
+/** How the matching records of a filter are found. */
 interface Plan {
-  /** What an index tells. */
+  /** The conditions that an index decides. */
   readonly indexed: Conditions;
-  /** That, and what is looked at in each row. */
+  /** Those, and the conditions that each row is read for. */
   readonly all: Conditions;
   readonly looksAtRows: boolean;
 }
@@ -39,7 +39,7 @@ export async function listRecords(
   if (!plan) return { total: 0, items: [] };
   const { all } = plan;
   const values = all.values.length;
-  // One more than asked for tells whether anything comes after.
+  // One row more than requested shows whether another page follows.
   const rows = await db.all(
     `SELECT * FROM records WHERE ${all.sql} ${newestFirst} LIMIT $${values + 1} OFFSET $${values + 2}`,
     ...all.values,
@@ -54,7 +54,7 @@ export async function listRecords(
 
 async function count(db: Queryable, { indexed, all, looksAtRows }: Plan, countMax: number): Promise<number> {
   const max = `$${all.values.length + 1}`;
-  // The conditions of the index come first, with the same values, in those of all.
+  // The conditions on the index come first in `all`, with the same parameters.
   const source = looksAtRows
     ? `(SELECT * FROM records WHERE ${indexed.sql} ${newestFirst} LIMIT ${countedRowsMax}) AS looked_at`
     : 'records';
@@ -76,7 +76,7 @@ async function planFor(db: Queryable, given: RecordFilter): Promise<Plan | undef
     .addGiven('key_id = ?', keyId)
     .addGiven('created_at >= ?', from)
     .addGiven('created_at <= ?', to);
-  // Written out, so that PostgreSQL sees that the indexes of seldom types fit.
+  // Written out, so that PostgreSQL sees that the partial indexes of rare types fit.
   if (type !== undefined) indexed.add(`type = ${Number(type)}`);
   if (beforeId !== undefined) {
     const at = await placeBefore(db, beforeId, filter);
@@ -94,7 +94,7 @@ async function planFor(db: Queryable, given: RecordFilter): Promise<Plan | undef
   return { indexed, all, looksAtRows: all.sql !== indexed.sql };
 }
 
-/** Texts are looked for before the JSON is read, which costs far more. */
+/** Texts are searched before the JSON is parsed, which costs far more. */
 function addText(
   conditions: Conditions,
   member: 'keyName' | 'username' | 'group' | 'responseId',
@@ -106,7 +106,7 @@ function addText(
   conditions.add(sql, JSON.stringify(text), text);
 }
 
-/** A user name that an account has now stands for the account; others are looked for in the records. */
+/** The name of an existing account is replaced by its id; other names are searched in the records. */
 async function withAccount(db: Queryable, filter: RecordFilter): Promise<RecordFilter | undefined> {
   const { username, accountId } = filter;
   if (username === undefined) return filter;
@@ -116,13 +116,16 @@ async function withAccount(db: Queryable, filter: RecordFilter): Promise<RecordF
   return { ...filter, username: undefined, accountId: found };
 }
 
-/** When the record was written that others come after. Records go oldest first: after one that is gone nothing is. */
+/**
+ * The time of the record that a page continues after. Retention removes the oldest records first: after a removed one
+ * there are none.
+ */
 async function placeBefore(
   db: Queryable,
   id: number,
   { accountId, keyId }: RecordFilter,
 ): Promise<number | undefined> {
-  // One of others is as good as gone: when it was written is not theirs to learn.
+  // A record of another holder counts as removed: its time must not be revealed.
   const conditions = new Conditions()
     .add('id = ?', id)
     .addGiven('account_id = ?', accountId)
@@ -131,7 +134,9 @@ async function placeBefore(
   return row && Number(row.created_at);
 }
 
-/** Of one model, only the time in which it was used: a model that was used seldom is not looked for everywhere. */
+/**
+ * Limits the search for one model to the hours in which it was used, so that a rare model is not searched everywhere.
+ */
 async function addHoursOf(db: Queryable, indexed: Conditions, filter: RecordFilter): Promise<void> {
   const { model, accountId, keyId, requestId } = filter;
   if (requestId !== undefined || model === undefined || model === '' || /^%+$/.test(model)) return;
@@ -145,7 +150,7 @@ async function addHoursOf(db: Queryable, indexed: Conditions, filter: RecordFilt
   else indexed.add('created_at >= ?', Number(first)).add('created_at < ?', Number(last) + hourSeconds);
 }
 
-/** As `LedgerStore.sumRecords`. Whole hours of records that are all there are taken from the hourly totals. */
+/** As `LedgerStore.sumRecords`. Whole hours whose records are all matched come from the hourly totals. */
 export async function sumRecords(db: Queryable, given: RecordFilter): Promise<RecordSums> {
   if (given.type !== undefined && given.type !== recordTypes.consume) return noSums;
   const filter = await withAccount(db, given);

@@ -6,7 +6,7 @@ import { contentSql } from '../statements/ledger.ts';
 import type { Queryable } from './connection.ts';
 
 const sql = {
-  // What another node removes at the same time it neither waits for nor counts.
+  // Rows that another node is removing are skipped: neither waited for nor counted.
   removeRecords: statement(
     { before: integer(), limit: integer() },
     `WITH old AS MATERIALIZED (

@@ -32,7 +32,7 @@ const listRows = forEachKind(({ table, id, idKind, sealed, hasDigest }) =>
     sealedRow,
   ),
 );
-// A row that somebody is changing is passed over: waiting for several of them could be a deadlock.
+// A row that another transaction is changing is skipped: waiting for several could be a deadlock.
 const replace = forEachKind(({ table, id, idKind, sealed }) =>
   statement(
     { ids: list(sealedId), before: list(bytes()), after: list(bytes()) },
@@ -61,7 +61,7 @@ const sql = {
     textIn('name'),
   ),
   mark: statement({}, 'SELECT clock_timestamp()::text AS now', textIn('now')),
-  // A node that has ended may have sealed something until then.
+  // A node that has ended may have sealed a value before.
   sealedSince: statement(
     { current: bytes(), since: text() },
     `SELECT name FROM nodes WHERE secrets[1] IS DISTINCT FROM :current::bytea
@@ -74,7 +74,7 @@ export function readSecretState(db: Queryable): Promise<SecretState | undefined>
   return db.get(secretSql.state);
 }
 
-/** @param prefix how texts begin that are sealed under the secret that is asked for */
+/** @param prefix how values begin that are sealed under the secret in question */
 export async function countSealed(db: Queryable, prefix: Uint8Array): Promise<readonly SealedCount[]> {
   const counts: SealedCount[] = [];
   for (const kind of sealedKinds) {
@@ -119,7 +119,7 @@ export class PostgresSealed implements SealedStore {
   }
 
   async unlessElsewhere(work: () => Promise<void>): Promise<boolean> {
-    // The lock belongs to a connection, and ends with it however this process does.
+    // The lock belongs to a connection, and ends with it however this process ends.
     const client = await this.#db.connect(this.#connection);
     client.on('error', () => undefined);
     try {

@@ -1,4 +1,4 @@
-/** All nodes on one database must be able to open what any of them seals. */
+/** Checks that all nodes on one database can open what any of them seals. */
 import type { SecretRing } from '../../domain/secret-ring.ts';
 import { bytes, optional, text } from '../columns.ts';
 import { secretSql } from '../sealed-columns.ts';
@@ -55,7 +55,7 @@ export async function requireSecrets(tx: Queryable, ring: SecretRing): Promise<v
 }
 
 /**
- * Notes in an empty database what it is filled with. Part of a transaction.
+ * Stores the secret state in a new database. Part of a transaction.
  * @param state of the database that the values come from
  * @throws HalleyError('store_unavailable') when it was written under other secrets
  */

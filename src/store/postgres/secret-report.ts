@@ -23,7 +23,7 @@ const listNodes = statement(
 );
 
 /**
- * Reads alone, on one picture of the database.
+ * Reads from one snapshot of the database, without writing.
  * @throws HalleyError('store_unavailable') when it cannot be reached, is of another version, or its secret is not in
  * the ring
  */

@@ -1,20 +1,20 @@
 /**
- * Texts that PostgreSQL cannot hold, neither as text nor in JSON: those with NUL or with half a surrogate pair.
- * What must be written all the same, such as the model that a client named, is written without them.
+ * Replaces characters that PostgreSQL holds neither in text nor in JSON: NUL and half surrogate pairs. Texts that must
+ * be written all the same, such as the model that a client named, are written with a replacement.
  */
 import type { Settlement, UsageRecord } from '../ledger-store.ts';
 
 const replacement = '�';
 
-/** How either shows in JSON, also in JSON that is in a string of JSON. */
+/** How either appears in JSON, also in a JSON string within JSON. */
 const inJson = /\\u(?:0000|d[89a-f])/;
 
-/** Whether a JSON text may hold what PostgreSQL cannot; it may be wrong in saying so. */
+/** Whether a JSON text may hold such a character; it may be wrong in saying so. */
 export function mayBeUnstorable(json: string): boolean {
   return json.includes('\\u') && inJson.test(json);
 }
 
-/** The text with U+FFFD in place of what cannot be held. */
+/** The text with U+FFFD instead of such characters. */
 export function storable(text: string): string {
   return text.toWellFormed().replaceAll('\0', replacement);
 }

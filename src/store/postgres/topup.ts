@@ -1,4 +1,4 @@
-/** Adding to an account's quota, in PostgreSQL. */
+/** Tops up the quota of an account, in PostgreSQL. */
 
 import { holdersOf } from '../../domain/accounting/holder.ts';
 import { limits } from '../../platform/limits.ts';
@@ -25,11 +25,11 @@ export async function topUp(tx: Queryable, topup: NewTopup): Promise<BalanceEntr
   const account = await tx.get(lockAccount, { id: accountId });
   if (!account) return 'no_account';
   if (reference !== null && (await tx.get(entrySql.byReference, { reference }))) return 'reference_taken';
-  // Checked here, where no other top-up comes between.
+  // Checked here, where no other top-up can intervene.
   if (Math.abs(account.quota + units) > limits.quota_units_max) return 'beyond_limit';
   const entry = { kind: 'topup', units, reason, actorId, reference, createdAt } as const;
   const added = await addEntry(tx, holdersOf({ accountId, keyId: 0 }), entry);
-  // Another account's top-up was named the same meanwhile.
+  // Another top-up took the reference at the same time.
   if (!added) return 'reference_taken';
   await tx.run(topupSql.raise, { id: accountId, units });
   const detail = { ...emptyDetail, username: account.username, content: reason };

@@ -7,7 +7,7 @@ import { databaseName, unusable } from './place.ts';
 import { findLedgerDifferences } from './verification.ts';
 
 /**
- * Reads alone, on one picture of the database: nothing is locked, migrated or made.
+ * Reads from one snapshot of the database; it locks, migrates and writes nothing.
  * @throws HalleyError('store_unavailable') when it cannot be reached, or is of another version
  */
 export async function verifyPostgres(

@@ -38,7 +38,7 @@ export function countAccounts(connection: Connection): number {
   return connection.one(accountSql.count);
 }
 
-/** As `StoreBase.listAccounts`. Upper and lower case ASCII letters are the same to the keyword. */
+/** As `StoreBase.listAccounts`. The keyword ignores the case of ASCII letters. */
 export function listAccounts(
   connection: Connection,
   query: { readonly keyword?: string | undefined },
@@ -69,7 +69,7 @@ export function insertAccount(connection: Connection, account: NewAccount): Acco
   return row;
 }
 
-/** Whether the credential opens the account now. Part of the transaction that relies on it. */
+/** Whether the credential authenticates the account now. Part of the transaction that relies on it. */
 export function credentialHolds(connection: Connection, id: number, credential?: Credential): boolean {
   if (credential === undefined) return true;
   return connection.get(credentialSql[credential.kind], { id, digest: credential.digest }) !== undefined;
@@ -81,10 +81,10 @@ function entryOf(kind: 'opening' | 'set', actorId: number) {
 
 const holderOf = (accountId: number) => holdersOf({ accountId, keyId: 0 });
 
-/** An account as it was changed. */
+/** An account after a change. */
 export interface ChangedAccount {
   readonly account: AccountRow;
-  /** Of the access token that it had before. */
+  /** Of the access token that the change took away. */
   readonly tombstone: Tombstone | undefined;
 }
 
@@ -127,7 +127,7 @@ export function deleteAccount(connection: Connection, id: number, deletedAt: num
   return tombstone;
 }
 
-/** What was taken besides its keys when the credentials of an account were revoked. */
+/** What was revoked besides the keys of an account. */
 export interface RevokedSignIns {
   readonly tombstone: Tombstone | undefined;
   readonly sessions: number;

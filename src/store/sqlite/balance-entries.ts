@@ -1,4 +1,4 @@
-/** Reading the journal of balances in SQLite. */
+/** Lists balance entries in SQLite. */
 import type { BalanceEntry, BalanceEntryQuery } from '../ledger-store.ts';
 import { balanceEntryRow } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';
@@ -21,7 +21,7 @@ export function listBalanceEntries(
   return { total, items: rows.map(balanceEntryRow) };
 }
 
-/** Exported for the test that asks SQLite how it would run it. */
+/** Exported for the test of its query plan. */
 export function journalSource(query: BalanceEntryQuery): {
   readonly source: string;
   readonly values: readonly Value[];

@@ -1,6 +1,6 @@
 /**
- * One connection to the SQLite database: prepared statements, transactions that either commit or leave
- * nothing behind, and the translation of SQLite's failures into the error that callers know.
+ * Connects to the SQLite database: prepared statements, transactions that either commit or leave nothing behind, and
+ * the translation of failures into catalogue errors.
  */
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { HalleyError } from '../../platform/errors.ts';
@@ -15,10 +15,15 @@ export type Value = SQLInputValue;
  */
 const lockWaitMs = 100;
 
-/** To what the log is cut when it starts anew, in bytes: what SQLite lets it grow to in ordinary use. */
+/**
+ * The size that the write-ahead log is cut to when it starts again, in bytes: what SQLite lets it grow to in ordinary
+ * use.
+ */
 const logBytesKept = 4 * 1024 * 1024;
 
-/** Primary result code of SQLite for a broken constraint: a mistake of ours, not a failure of the database. */
+/**
+ * Primary result code of SQLite for a violated constraint: a mistake of this program, not a failure of the database.
+ */
 const sqliteConstraint = 19;
 
 /** A statement, or a text that was composed for one question, with `?` for each value. */
@@ -48,7 +53,7 @@ export class Connection {
       PRAGMA journal_size_limit = ${logBytesKept};`);
   }
 
-  /** Whether a commit from now on is on the disk when it returns; otherwise a power cut can undo it. */
+  /** Whether later commits are on the disk when they return; otherwise a power cut can undo them. */
   setDurable(durable: boolean): void {
     if (durable === this.#durable) return;
     this.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
@@ -82,7 +87,7 @@ export class Connection {
     return typeof asked === 'string' ? rows : rows.map(asked.read);
   }
 
-  /** The rows one by one, each read when it is asked for; for statements that are not worth keeping. */
+  /** The rows one by one, each read when it is requested; for statements that are not worth keeping. */
   *each(sql: string): Generator<Row> {
     const rows = guarded(() => this.#database.prepare(sql).iterate());
     for (let next = guarded(() => rows.next()); next.done !== true; next = guarded(() => rows.next())) {
@@ -110,7 +115,7 @@ export class Connection {
     return this.#inTransaction('BEGIN IMMEDIATE', work);
   }
 
-  /** Runs reads of `work` on one state of the database, whatever others write meanwhile. */
+  /** Runs reads of `work` on one snapshot of the database. */
   readSnapshot<Result>(work: () => Result): Result {
     return this.#inTransaction('BEGIN', work);
   }
@@ -135,7 +140,7 @@ export class Connection {
     }
   }
 
-  /** Some failures make SQLite roll back by itself; then there is nothing left to do. */
+  /** After some failures SQLite has rolled back already. */
   #rollBack(): void {
     if (this.#database.isOpen && this.#database.isTransaction) this.exec('ROLLBACK');
   }
@@ -165,7 +170,7 @@ function valuesOf(asked: Asked, given: readonly unknown[]): readonly Value[] {
 
 const readRow = (asked: Asked, row: Row): unknown => (typeof asked === 'string' ? row : asked.read(row));
 
-/** Whatever SQLite cannot do, apart from what it was wrongly asked to, is `store_unavailable`. */
+/** Every failure of SQLite, except a wrong statement, is `store_unavailable`. */
 function guarded<Result>(work: () => Result): Result {
   try {
     return work();

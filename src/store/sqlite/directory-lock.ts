@@ -1,7 +1,7 @@
 /**
- * One process at a time on a data directory: two would each admit requests from a memory that the other
- * does not know to evict. The lock is SQLite's own on a small database file, so that the operating system
- * drops it with the process, however that ends.
+ * Locks a data directory for one process: two would each admit requests from a cache that the other does not evict
+ * from. The lock is that of SQLite on a small database file, so that the operating system releases it with the process,
+ * however that ends.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,11 +10,11 @@ import { HalleyError } from '../../platform/errors.ts';
 import { storageFailure } from '../storage-failure.ts';
 
 const lockFileName = 'lock.sqlite';
-/** Says who holds the lock, for people; whether it is held, only the lock itself says. */
+/** Names the process that holds the lock, for people; only the lock itself says whether it is held. */
 const holderFileName = 'lock.pid';
 const sqliteBusy = 5;
 
-/** A connection that nobody refers to is collected as garbage, which would drop the lock: these stay. */
+/** An unreferenced connection would be collected as garbage, which would release the lock: these stay referenced. */
 const held = new Set<DatabaseSync>();
 
 export interface DirectoryLock {
@@ -31,7 +31,7 @@ export function lockDirectory(dir: string): DirectoryLock {
   const database = new DatabaseSync(join(dir, lockFileName), { open: false, timeout: 0 });
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    // Not to be opened by any other means: closing the file would drop this process's lock on it.
+    // Not to be opened by any other means: closing the file would release this process's lock on it.
     database.open();
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     writeFileSync(holderFile, `${process.pid}\n`, { mode: 0o600 });

@@ -1,6 +1,6 @@
-/** Patterns of the compatible API in SQLite. */
+/** Translates patterns of the compatible API into GLOB patterns. */
 
-/** `%` becomes any run of characters. GLOB rather than LIKE, which takes `A` and `a` for the same. */
+/** `%` becomes any run of characters. GLOB, because LIKE ignores case. */
 export function globOf(pattern: string): string {
   return pattern.replaceAll(/[*?[]/g, '[$&]').replaceAll(/%+/g, '*');
 }

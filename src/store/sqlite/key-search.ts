@@ -1,4 +1,4 @@
-/** The search for keys in SQLite. Upper and lower case are different letters. */
+/** Searches keys in SQLite, case-sensitively. */
 import type { KeyRow } from '../../domain/key.ts';
 import { limits } from '../../platform/limits.ts';
 import type { Row } from '../columns.ts';

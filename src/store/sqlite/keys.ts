@@ -30,7 +30,7 @@ const insertTombstones = `INSERT OR IGNORE INTO tombstones (digest, key_id, dele
 const returned = `RETURNING ${names(deletedKeyColumns)}`;
 const readDeleted = reader(deletedKeyColumns);
 
-/** Public for the test that asks SQLite how it would run them. */
+/** Exported for the test of their query plans. */
 export const sql = {
   isDigestTaken: statement(
     { digest },

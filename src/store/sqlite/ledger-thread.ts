@@ -1,4 +1,4 @@
-/** Has the ledger written in a worker thread, and runs other writes of this process between those. */
+/** Runs the ledger in a worker thread, and other writes of this process between its transactions. */
 import type { BudgetAlert, ReservationRequest } from '../../domain/accounting/terms.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { WorkerChannel } from '../../platform/worker-channel.ts';

@@ -1,4 +1,4 @@
-/** The worker thread that writes the ledger, so that waiting for the disk never holds up a request. */
+/** Worker thread that writes the ledger, so that a wait for the disk never delays a request. */
 import { workerData } from 'node:worker_threads';
 import type { ReservationRequest } from '../../domain/accounting/terms.ts';
 import { serveHandlers } from '../../platform/worker-handlers.ts';

@@ -1,4 +1,4 @@
-/** Opens the SQLite store in a data directory, making what is missing. */
+/** Opens the SQLite store in a data directory, creating what is missing. */
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../platform/clock.ts';
@@ -23,7 +23,7 @@ export function openSqliteStore(options: { readonly dir: string; readonly clock:
   return new SqliteStore(connection, new LedgerThread(path), options.clock);
 }
 
-/** A connection to the database, which is brought up to date first. */
+/** A connection to the migrated database. */
 export function openConnection(dir: string): { connection: Connection; path: string } {
   const path = join(dir, databaseFileName);
   let connection: Connection | undefined;

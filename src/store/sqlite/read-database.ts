@@ -1,4 +1,4 @@
-/** Reads a database that a running gateway may be using: nothing is locked, migrated or made. */
+/** Reads a database that a running gateway may be using, without locking, migrating or writing it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { asStorageFailure, noDatabase } from '../storage-failure.ts';
@@ -9,7 +9,7 @@ import { databaseFileName } from './open.ts';
 const lockWaitMs = 10_000;
 
 /**
- * @param cacheKib how much memory sorting may take, in kibibytes; undefined = what is usual
+ * @param cacheKib the memory that sorting may take, in kibibytes; undefined = the default
  * @throws HalleyError('store_unavailable') when there is no database, it cannot be read, or it is of another version
  */
 export function readDatabase<Result>(

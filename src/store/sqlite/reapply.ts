@@ -1,4 +1,4 @@
-/** Deletes again what a restore has brought back. Part of a transaction that the engine opens. */
+/** Reapplies deletions that a restore has undone. Part of a transaction that the engine opens. */
 import { digestText } from '../../domain/digest.ts';
 import { accountDigest, highestIds, type Tombstone } from '../../domain/tombstone.ts';
 import { integer, pick, reader, text } from '../columns.ts';
@@ -76,7 +76,7 @@ function reapplyAccount(connection: Connection, { id, digest, deletedAt }: Tombs
   return itsKeys.length;
 }
 
-/** What a backup does not know of must not give its ids to others. */
+/** Ids that a backup does not know of must not be given to other rows. */
 function skipIds(connection: Connection, table: 'keys' | 'accounts', highest: number): void {
   if (highest === 0) return;
   connection.run(sql.beginIds, { table });

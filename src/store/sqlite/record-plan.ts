@@ -1,6 +1,6 @@
 /**
- * How the records that a filter means are found: which index gives them in their order, between which times,
- * and what is left to be looked at in each row. Every way is by an index and sorts nothing.
+ * Plans how the records of a filter are found: the index that gives them in their order, the times to search, and the
+ * conditions that each row is read for. Every plan uses an index and sorts nothing.
  */
 
 import { hourOf, hourSeconds } from '../../domain/accounting/hourly.ts';
@@ -15,16 +15,16 @@ export interface RecordPlan {
   /** `FROM records INDEXED BY …  WHERE …`, up to the conditions on the index that are always the same. */
   readonly source: string;
   readonly values: readonly Value[];
-  /** Conditions that the index cannot tell, each beginning with ` AND `; '' = there are none. */
+  /** Conditions that the index cannot decide, each beginning with ` AND `; '' = there are none. */
   readonly rest: string;
   readonly restValues: readonly Value[];
   /** Newest first. */
   readonly spans: readonly Span[];
-  /** The record that those come after. */
+  /** The record that the results come after. */
   readonly after: Position;
 }
 
-/** Where a record stands in the order: by time, then by id, both falling. */
+/** The position of a record in the order: by time, then by id, both falling. */
 export interface Position {
   readonly at: number;
   readonly id: number;
@@ -76,7 +76,7 @@ export function planFor(connection: Connection, given: RecordFilter): RecordPlan
   };
 }
 
-/** A user name that an account has now stands for the account; others are looked for in the records. */
+/** The name of an existing account is replaced by its id; other names are searched in the records. */
 export function withAccount(connection: Connection, filter: RecordFilter): RecordFilter | undefined {
   const { username, accountId } = filter;
   if (username === undefined) return filter;
@@ -89,9 +89,9 @@ export function withAccount(connection: Connection, filter: RecordFilter): Recor
 function startOf(connection: Connection, filter: RecordFilter): Position | undefined {
   const { beforeId, accountId, keyId } = filter;
   if (beforeId === undefined) return { at: endOfTime, id: Number.MAX_SAFE_INTEGER };
-  // Records go oldest first: after one that is gone nothing is left.
+  // Retention removes the oldest records first: after a removed one there are none.
   const row = connection.get(planSql.position, beforeId);
-  // One of others is as good as gone: when it was written is not theirs to learn.
+  // A record of another holder counts as removed: its time must not be revealed.
   const isOfOthers =
     (accountId !== undefined && row?.account_id !== accountId) ||
     (keyId !== undefined && row?.key_id !== keyId);
@@ -139,7 +139,7 @@ function modelCondition(model: string): readonly [string, Value] {
   return model.includes('%') ? ['model GLOB ?', globOf(model)] : ['model = ?', model];
 }
 
-/** Texts are looked for before the JSON is read, which costs ten times as much. */
+/** Texts are searched before the JSON is parsed, which costs ten times as much. */
 function textCondition(
   member: 'keyName' | 'username' | 'group' | 'responseId',
   text: string | undefined,
@@ -150,8 +150,8 @@ function textCondition(
 }
 
 /**
- * The times to look at. For one model, only the hours in which it was used: a model that was used seldom is
- * found among millions of records of others.
+ * The times to search. For one model, only the hours in which it was used: a rare model is found quickly among millions
+ * of records of others.
  */
 function spansOf(connection: Connection, filter: RecordFilter): readonly Span[] {
   const from = Math.max(filter.from ?? 0, 0);
@@ -177,7 +177,7 @@ function spansOf(connection: Connection, filter: RecordFilter): readonly Span[] 
   }));
 }
 
-/** Hours that follow each other as one span. @param hours falling */
+/** Merges consecutive hours into spans. @param hours falling */
 function joined(hours: readonly number[]): Span[] {
   const spans: { from: number; to: number }[] = [];
   for (const hour of hours) {

@@ -1,7 +1,6 @@
 /**
- * Reading records in SQLite. Where an index cannot tell which rows are meant, they are looked at a few thousand
- * at a time, and whatever else waits in this process goes first in between: a question over millions of rows
- * takes its time, but stops nothing.
+ * Reads records in SQLite. Where no index decides a condition, rows are read a few thousand at a time, and other work
+ * of the process runs in between: a query over millions of rows is slow, but blocks nothing.
  */
 
 import { recordTypes } from '../../domain/accounting/terms.ts';
@@ -23,9 +22,9 @@ import {
   withAccount,
 } from './record-plan.ts';
 
-/** Rows looked at before others may go first. */
+/** The most rows read before other work runs. */
 const stepRows = 4000;
-/** Rows looked at to count what is beyond a page that is full. */
+/** The most rows read to count what is beyond a full page. */
 const countedRowsMax = 400_000;
 
 /** The order of the ids is kept. */
@@ -35,7 +34,7 @@ const sums = `SELECT coalesce(sum(units), 0) AS units, count(*) AS requests,
   coalesce(sum(detail ->> ${placeOf('inputTokens')}), 0) + coalesce(sum(detail ->> ${placeOf('outputTokens')}), 0)
   AS tokens`;
 
-/** The statements of a plan; exported for the test that asks SQLite how it would run them. */
+/** The statements of a plan; exported for the test of their query plans. */
 export const statementsOf = ({ source, rest }: RecordPlan) => ({
   page: `SELECT id ${source} ${between} ${inOrder} LIMIT ? OFFSET ?`,
   count: `SELECT count(*) AS total FROM (SELECT 1 ${source} ${between} LIMIT ?)`,
@@ -100,11 +99,11 @@ async function pageByLooking(
 interface Step {
   /** For a statement that ends with the conditions of `hits`. */
   readonly values: readonly Value[];
-  /** Rows it looks at, at most. */
+  /** The most rows it reads. */
   readonly rows: number;
 }
 
-/** The rows of a plan in pieces, newest first. Others go first before each piece but the first. */
+/** Splits the rows of a plan into steps, newest first. Other work runs before each step but the first. */
 async function* steps(connection: Connection, plan: RecordPlan): AsyncGenerator<Step> {
   const { stepEnd } = statementsOf(plan);
   const perSpan = Math.ceil(stepRows / 50);
@@ -128,12 +127,12 @@ async function* steps(connection: Connection, plan: RecordPlan): AsyncGenerator<
   }
 }
 
-/** Resolves after what waits in this process has had its turn. */
+/** Lets other work of the process run. */
 function othersFirst(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** As `LedgerStore.sumRecords`. Whole hours of records that are all there are taken from the hourly totals. */
+/** As `LedgerStore.sumRecords`. Whole hours whose records are all matched come from the hourly totals. */
 export async function sumRecords(connection: Connection, given: RecordFilter): Promise<RecordSums> {
   if (given.type !== undefined && given.type !== recordTypes.consume) return noSums;
   const filter = withAccount(connection, given);

@@ -1,7 +1,7 @@
 /**
- * Puts another database in the place of the present one. Its caller holds the directory's lock. The change is one
- * rename, before which nothing of the present database is left outside its file: whatever step a crash interrupts,
- * the present database or the new one opens, and never one with the write-ahead log of the other.
+ * Replaces the present database by another one. The caller holds the lock of the directory. The change is one rename,
+ * before which the present database has no write-ahead log: after an interruption either database opens, and never with
+ * the log of the other.
  */
 import {
   closeSync,
@@ -21,7 +21,7 @@ import { HalleyError } from '../../platform/errors.ts';
 import { storageFailure } from '../storage-failure.ts';
 
 const magic = Buffer.from('SQLite format 3\0');
-/** What a restore prepares in the data directory. */
+/** The files that a restore prepares in the data directory. */
 export const restoringFileName = 'halley.sqlite.restoring';
 
 const besides = ['-wal', '-shm'] as const;
@@ -29,13 +29,13 @@ const besides = ['-wal', '-shm'] as const;
 /** Primary result codes of SQLite for a file that no SQLite can open. */
 const unreadable: ReadonlySet<number> = new Set([11, 26]);
 const sqliteBusy = 5;
-/** How long another program may still be about to close the database, in milliseconds. */
+/** How long another program may take to close the database, in milliseconds. */
 const busyMs = 2000;
 
 export interface Replacement {
   /** The database in use. */
   readonly path: string;
-  /** The new one: complete, on the disk, on the same file system, without a write-ahead log. */
+  /** The new database: complete, on the disk, on the same file system, without a write-ahead log. */
   readonly next: string;
   /** Name under which the present one stays; undefined = it is removed. */
   readonly keepAs: string | undefined;
@@ -51,7 +51,7 @@ export function replaceDatabase({ path, next, keepAs, syncDirectory }: Replaceme
   const isWhole = !existsSync(path) || foldIntoOneFile(path);
   if (existsSync(path) && keepAs !== undefined) {
     keep(path, keepAs);
-    // Of a database that no SQLite can open, all is kept for those who repair it.
+    // Of a database that SQLite cannot open, every file is kept for repair.
     if (!isWhole) for (const suffix of besides) keep(path + suffix, keepAs + suffix);
     syncDirectory(dir);
   }
@@ -67,7 +67,7 @@ function keep(from: string, to: string): void {
     linkSync(from, to);
   } catch (error) {
     const { code } = Object(error) as { code?: unknown };
-    // Some file systems know no links.
+    // Some file systems have no links.
     if (code !== 'EPERM' && code !== 'ENOTSUP') throw error;
     copyFileSync(from, to, constants.COPYFILE_EXCL);
   }

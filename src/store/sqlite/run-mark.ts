@@ -1,7 +1,7 @@
 /**
- * Tells a database file that was copied by hand beside the write-ahead log of another one, which SQLite would apply to
- * it without a word. Each start writes a random mark into the header of the file (`user_version`) and notes it in a file
- * beside it: a log that is left over belongs to a file that has the mark.
+ * Detects a database file that was copied beside the write-ahead log of another one, which SQLite would apply to it
+ * silently. Each start writes a random mark into the header of the file (`user_version`) and into a file beside it: a
+ * write-ahead log that is left over belongs to a file with that mark.
  */
 import {
   closeSync,

@@ -48,7 +48,7 @@ export function readSecretState(connection: Connection): SecretState | undefined
   return connection.get(secretSql.state);
 }
 
-/** @param prefix how texts begin that are sealed under the secret that is asked for */
+/** @param prefix how values begin that are sealed under the secret in question */
 export function countSealed(connection: Connection, prefix: Uint8Array): readonly SealedCount[] {
   return sealedKinds.map((kind) => ({ kind, ...connection.one(count[kind], { prefix }) }));
 }
@@ -99,7 +99,7 @@ export class SqliteSealed implements SealedStore {
     return [];
   }
 
-  /** What was handed over to be written before is written when it resolves. */
+  /** Queued writes are done when it resolves. */
   mark(): Promise<string> {
     return this.#write(() => '');
   }

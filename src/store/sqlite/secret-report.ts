@@ -7,9 +7,9 @@ import { readDatabase } from './read-database.ts';
 import { countSealed, readSecretState } from './sealed.ts';
 
 /**
- * Reads alone: nothing is locked, migrated or made.
- * @throws HalleyError('store_unavailable') when there is no database, it is of another version, or its secret is not
- * in the ring
+ * Reads only: it locks, migrates and writes nothing.
+ * @throws HalleyError('store_unavailable') when there is no database, it is of another version, or its secret is not in
+ * the ring
  */
 export function reportSecrets(dir: string, ring: SecretRing): SecretReport {
   return readDatabase(dir, (connection) => {
@@ -20,7 +20,7 @@ export function reportSecrets(dir: string, ring: SecretRing): SecretReport {
 }
 
 /**
- * What the database was written under.
+ * The secrets that the values of a database are sealed under.
  * @throws HalleyError('store_unavailable') when there is no database, or it is of another version
  */
 export function findSecretState(dir: string): SecretState | undefined {

@@ -1,4 +1,4 @@
-/** The ledger's part of the SQLite store: reservations and settlement go to a thread, the rest is read here. */
+/** The ledger part of the SQLite store: reservations and settlement run in a thread, reads here. */
 
 import type { BudgetAlert, ReservationRequest } from '../../domain/accounting/terms.ts';
 import type { Clock } from '../../platform/clock.ts';

@@ -40,7 +40,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   readonly sealed = new SqliteSealed(this.db, (work) => this.write(work));
   readonly tombstones = new SqliteTombstones(this.db, (work) => this.write(work));
 
-  /** The directory of the database is locked by this process. */
+  /** This process has locked the directory of the database. */
   withLock<Result>(work: () => Promise<Result>): Promise<Result> {
     return work();
   }

@@ -30,7 +30,7 @@ const sql = {
       AND key_id IN (SELECT value FROM json_each(:ids)) ORDER BY key_id`,
     tombstoneRow,
   ),
-  // By the index of the tombstones for each account, rather than through all tombstones.
+  // By the index of tombstones of each account, rather than through all tombstones.
   managed: statement(
     { role: accounts.role, id: accounts.id, ids },
     `SELECT t.* FROM accounts AS a CROSS JOIN tombstones AS t

@@ -1,4 +1,4 @@
-/** Adding to an account's quota, in SQLite. */
+/** Tops up the quota of an account, in SQLite. */
 
 import { holdersOf } from '../../domain/accounting/holder.ts';
 import { limits } from '../../platform/limits.ts';
@@ -22,7 +22,7 @@ export function topUp(connection: Connection, topup: NewTopup): BalanceEntry | T
   const account = connection.get(findAccount, { id: accountId });
   if (!account) return 'no_account';
   if (reference !== null && connection.get(entrySql.byReference, { reference })) return 'reference_taken';
-  // Checked here, where no other top-up comes between.
+  // Checked here, where no other top-up can intervene.
   if (Math.abs(account.quota + units) > limits.quota_units_max) return 'beyond_limit';
   connection.run(topupSql.raise, { id: accountId, units });
   const detail = { ...emptyDetail, username: account.username, content: reason };

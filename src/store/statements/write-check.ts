@@ -1,4 +1,4 @@
-/** The statement that finds out whether the database can be written. */
+/** Statement that checks whether the database can be written. */
 import { integer } from '../columns.ts';
 import { statement } from '../statement.ts';
 

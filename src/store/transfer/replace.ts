@@ -1,4 +1,4 @@
-/** Rows on their way to PostgreSQL, which holds neither NUL nor half a surrogate pair: U+FFFD takes their place. Pure. */
+/** Replaces, in rows for PostgreSQL, characters that it cannot hold (NUL, half a surrogate pair) by U+FFFD. Pure. */
 import { mayBeUnstorable, storable } from '../postgres/storable.ts';
 import type { TransferTable } from './tables.ts';
 
@@ -21,12 +21,12 @@ export function storableRow({ columns }: TransferTable, row: string): string {
   return isChanged ? JSON.stringify(replaced) : row;
 }
 
-/** Also what is escaped in it is replaced: PostgreSQL reads it where totals are recomputed. */
+/** Escaped characters are replaced too: PostgreSQL parses the JSON when totals are recomputed. */
 function storableJson(text: string): string {
   if (!mayBeUnstorable(text) && storable(text) === text) return text;
   const value: unknown = JSON.parse(storable(text));
   const replaced = JSON.stringify(storableValue(value));
-  // Only what had to be: whoever wrote it may have written it in another way.
+  // Only what is necessary: another writer may have formatted the text differently.
   return replaced === JSON.stringify(value) ? storable(text) : replaced;
 }
 

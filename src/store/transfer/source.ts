@@ -1,4 +1,4 @@
-/** The SQLite database that is moved: locked, so that no gateway uses it, and only read. */
+/** The SQLite database that a migration reads: locked, so that no gateway uses it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { HalleyError } from '../../platform/errors.ts';
@@ -19,11 +19,11 @@ export interface TransferSource {
   /** Each row as a JSON array in the order of the columns, bytes as hexadecimal digits; read as they are asked for. */
   rows(table: TransferTable): Iterable<string>;
   figures(table: TransferTable): Figures;
-  /** The highest id that a table ever gave, whatever became of the row. */
+  /** The highest id that a table ever gave, even if the row was deleted. */
   lastId(table: TransferTable): number;
-  /** Undefined = nothing was sealed yet. */
+  /** Undefined = nothing is sealed yet. */
   secretState(): SecretState | undefined;
-  /** Requests that hold units: those of a gateway that did not end in order. */
+  /** Requests with a reservation: those of a gateway that did not end in order. */
   reservations(): number;
   findLedgerDifferences(limit: number): readonly LedgerDifference[];
   close(): void;
@@ -46,7 +46,7 @@ export function openTransferSource(dir: string): TransferSource {
   try {
     connection = new Connection(path, lockWaitMs, true);
     requireCurrentSchema(connection, path);
-    // The lock keeps gateways away, and this what anybody else might write.
+    // The lock keeps gateways away; this transaction ignores any other writer.
     connection.exec('BEGIN');
     return sourceOn(connection, close);
   } catch (error) {
@@ -91,7 +91,7 @@ function asJson(column: string, kind: ColumnKind): string {
   return kind === 'bytes' ? `iif(${column} IS NULL, NULL, hex(${column}))` : column;
 }
 
-/** Sums are taken in two halves, since SQLite refuses those beyond 63 bits. */
+/** Sums are computed in two halves, because SQLite refuses those beyond 63 bits. */
 const halfBase = 2n ** 31n;
 
 function figuresOf(column: string, kind: ColumnKind): string {

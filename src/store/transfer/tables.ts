@@ -20,9 +20,9 @@ export interface TransferTable {
   readonly name: string;
   /** By the names that both databases have for them. */
   readonly columns: Readonly<Record<string, ColumnKind>>;
-  /** Whether it gives ids to its rows, none twice. */
+  /** Whether the table generates ids, none twice. */
   readonly hasIds: boolean;
-  /** Where rows that become the same by a replaced text are added together: what tells them apart. */
+  /** The columns by which rows are merged that become equal by a replaced text. */
   readonly addedBy?: readonly string[];
 }
 
@@ -32,7 +32,7 @@ function table(name: string, columns: Columns, addedBy?: readonly string[]): Tra
   return { name, columns: byName, hasIds: 'id' in byName, ...(addedBy && { addedBy }) };
 }
 
-/** Reserved units are not moved, nor are reservations: no request outlives its gateway. */
+/** Reserved units and reservations are not copied: no request outlives its gateway. */
 export const transferTables: readonly TransferTable[] = [
   table('accounts', omit(accounts, 'reserved')),
   table('keys', omit(keys, 'reserved')),
@@ -49,7 +49,7 @@ export const transferTables: readonly TransferTable[] = [
   table('notices', alerts),
 ];
 
-/** What is compared of a table on both sides, by name: its rows, and of each column how many it has and their sum. */
+/** What both sides compare of a table, by name: its rows, and the count and sum of each column. */
 export type Figures = ReadonlyMap<string, string>;
 
 /** Names of figures that a replaced text changes. */

@@ -1,4 +1,4 @@
-/** The PostgreSQL database that a moved one fills; all of it is part of one transaction. */
+/** The empty PostgreSQL database that a migration fills, all in one transaction. */
 import { HalleyError } from '../../platform/errors.ts';
 import type { ColumnKind } from '../columns.ts';
 import type { Queryable } from '../postgres/connection.ts';
@@ -8,9 +8,9 @@ import { type Figures, type TransferTable, transferTables } from './tables.ts';
 const names = transferTables.map(({ name }) => name);
 
 /**
- * Keeps every gateway from writing until the transaction ends; one that starts meanwhile waits.
+ * Keeps every gateway from writing until the transaction ends; a gateway that starts meanwhile waits.
  * @param where names the database
- * @throws HalleyError('store_unavailable') when anything is in it
+ * @throws HalleyError('store_unavailable') when it is not empty
  */
 export async function takeEmpty(tx: Queryable, where: string): Promise<void> {
   await tx.run('SELECT pg_advisory_xact_lock($1, $2)', ...advisoryLocks.fill);
@@ -26,7 +26,7 @@ export async function takeEmpty(tx: Queryable, where: string): Promise<void> {
 
 /**
  * @param rows JSON arrays in the order of the columns
- * @param addsUp whether rows may be the same as others by now, and are then added to them
+ * @param addsUp whether rows may have become equal to others, and are then added to them
  */
 export async function insertRows(
   tx: Queryable,
@@ -67,7 +67,7 @@ function addingSql({ name, columns }: TransferTable, addedBy: readonly string[])
       ${sums.map((column) => `${column} = there.${column} + excluded.${column}`).join(', ')}`;
 }
 
-/** Ids go on beyond the last that was ever given. */
+/** New ids continue after the highest that was ever given. */
 export async function setLastId(tx: Queryable, { name }: TransferTable, lastId: number): Promise<void> {
   if (lastId > 0) await tx.run("SELECT setval(pg_get_serial_sequence($1, 'id'), $2)", name, lastId);
 }
@@ -98,7 +98,7 @@ export async function figuresIn(tx: Queryable, { name, columns }: TransferTable)
   ]);
 }
 
-/** So that questions asked right afterwards are planned by what is there. */
+/** So that later queries are planned by the new content. */
 export async function analyse(tx: Queryable): Promise<void> {
   await tx.run(`ANALYZE ${names.join(', ')}`);
 }

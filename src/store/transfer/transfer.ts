@@ -1,4 +1,4 @@
-/** Moves all that a gateway keeps from SQLite to an empty PostgreSQL database: all of it, or nothing. */
+/** Copies everything that a gateway stores from SQLite to an empty PostgreSQL database: all of it, or nothing. */
 import type { SecretRing } from '../../domain/secret-ring.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { LedgerDifference } from '../ledger-store.ts';
@@ -17,37 +17,37 @@ export interface TransferOptions {
   /** The data directory with the SQLite database. */
   readonly dir: string;
   readonly connection: ConnectionOptions;
-  /** What values are sealed under. Asked for once the data directory is known to hold a database. */
+  /** The secrets that values are sealed under. Called once the data directory is known to hold a database. */
   readonly secrets: () => SecretRing;
-  /** Told of each table when it is done. */
+  /** Called for each table when it is copied. */
   readonly onTable?: (table: MovedTable) => void;
 }
 
 export interface MovedTable {
   readonly name: string;
   readonly rows: number;
-  /** Of those, how many hold texts in which something had to be replaced. */
+  /** How many of those have texts in which something was replaced. */
   readonly replaced: number;
 }
 
 export interface Transferred {
   readonly tables: readonly MovedTable[];
-  /** What requests held that a crash ended. It is free now. */
+  /** Requests whose reservation a crash left behind. It ends with the migration. */
   readonly reservations: number;
-  /** What did not add up in the source, and does not here: the move changed nothing of it. */
+  /** Differences that the source had already: the migration changed nothing of them. */
   readonly differences: readonly LedgerDifference[];
 }
 
-/** What is sent at a time: so much is held in memory. One row may be more. */
+/** The most that is sent at a time, which is held in memory. One row may be more. */
 const batchChars = 1_048_576;
 const batchRows = 5000;
 
-/** More than anybody looks through. */
+/** More than a person reads. */
 const differencesMax = 1000;
 
 /**
  * The source is locked and only read. Everything is written, compared and verified in one transaction: unless this
- * resolves, the target is as it was, but for its tables.
+ * resolves, the target has its tables and nothing else.
  * @throws HalleyError('store_unavailable') saying what to do
  */
 export async function transfer(options: TransferOptions): Promise<Transferred> {
@@ -118,7 +118,7 @@ async function compare(
   }
 }
 
-/** @returns what does not add up, where it did not before either */
+/** @returns differences that the source had already */
 async function verify(tx: Queryable, source: TransferSource): Promise<readonly LedgerDifference[]> {
   const here = await differencesSeenBy(tx, differencesMax);
   if (here.length === 0) return [];
