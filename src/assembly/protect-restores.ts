@@ -6,7 +6,7 @@ import { Scheduler } from '../platform/scheduler.ts';
 import { TombstoneRecorder } from '../revocation/tombstone-recorder.ts';
 import type { LoggedChange } from '../store/coordination.ts';
 import type { OpenedStore } from '../store/open-store.ts';
-import type { TombstonePlace, TombstoneStore } from '../store/store.ts';
+import type { TombstonePosition, TombstoneStore } from '../store/store.ts';
 import { areRestoresProtected, openTombstoneLog } from '../store/tombstones/open-log.ts';
 import { reconcileTombstones } from '../store/tombstones/reconcile.ts';
 import type { AssemblyOptions } from './start-ledger.ts';
@@ -93,7 +93,7 @@ async function recordSince(
   recorder: TombstoneRecorder,
   since: number,
 ): Promise<void> {
-  let after: TombstonePlace | undefined = { deletedAt: since, digest: new Uint8Array() };
+  let after: TombstonePosition | undefined = { deletedAt: since, digest: new Uint8Array() };
   while (after) {
     const piece = await tombstones.list(after, limits.tombstones_appended_max);
     if (piece.length > 0) await recorder.record(piece);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { errorCatalogue, HalleyError } from '../platform/errors.ts';
 import type { Settings } from '../platform/settings/schema.ts';
-import { databaseName, unusable } from '../store/postgres/place.ts';
+import { databaseName, unusable } from '../store/postgres/database-name.ts';
 import { databaseFileName } from '../store/sqlite/open.ts';
 import { asStorageFailure } from '../store/storage-failure.ts';
 

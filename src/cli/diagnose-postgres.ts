@@ -2,9 +2,9 @@
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { Settings } from '../platform/settings/schema.ts';
+import { databaseName } from '../store/postgres/database-name.ts';
 import { type Inspection, inspectPostgres } from '../store/postgres/inspect.ts';
 import { oldestPostgres, schemaVersion } from '../store/postgres/migrate.ts';
-import { databaseName } from '../store/postgres/place.ts';
 import { connectionTo } from './connection.ts';
 import { checkSecrets, findSecrets } from './diagnose-secret.ts';
 import { type Finding, failed, ok } from './finding.ts';

@@ -1,8 +1,8 @@
 /**
- * Everything Halley keeps, behind one interface that both storage engines fulfil and one suite checks
- * (`contract.test.ts`). Rows go in as they are: values, times and ids other than row ids are made by the
- * callers. Every method throws `HalleyError('store_unavailable')` when the database cannot answer; a write
- * that throws has changed nothing, or (when the outcome is unknown) says so in its log text.
+ * The storage interface, which both engines implement and one contract suite checks (`contract.test.ts`). The store
+ * keeps rows as they are: callers create values, times and all ids other than row ids. Every method throws
+ * `HalleyError('store_unavailable')` when the database cannot answer; a write that throws has changed nothing, or its
+ * log text says that the outcome is unknown.
  */
 
 import type { BudgetChange, BudgetState } from '../domain/budget.ts';
@@ -24,11 +24,11 @@ export interface AccountRow extends BudgetState {
   readonly role: Role;
   readonly state: 'enabled' | 'disabled';
   readonly group: string;
-  /** What is left to spend; means nothing while `unlimitedQuota`. */
+  /** The units left to spend; without meaning while `unlimitedQuota`. */
   readonly quota: number;
   readonly unlimitedQuota: boolean;
   readonly usedQuota: number;
-  /** Units held by requests that are running; `quota` still includes them. */
+  /** Units reserved by in-flight requests; `quota` still includes them. */
   readonly reserved: number;
   readonly requestCount: number;
   readonly passwordHash: string;
@@ -55,7 +55,7 @@ export type AccountFields = Pick<
   | 'accessTokenDigest'
   | 'budget'
 >;
-/** Single members of a budget may be changed, so that none undoes a change made meanwhile of another. */
+/** A change may name single members of a budget, so that it does not undo concurrent changes of the others. */
 export type AccountChange = Partial<Omit<AccountFields, 'budget'>> & { readonly budget?: BudgetChange };
 
 export interface SessionRow {
@@ -66,7 +66,7 @@ export interface SessionRow {
   readonly expiresAt: number;
 }
 
-/** What a caller has shown, so that a write can check in its own transaction that it still holds. */
+/** The credential of a caller, so that a write can check in its own transaction that it is still valid. */
 export interface Credential {
   readonly kind: 'token' | 'session';
   readonly digest: Uint8Array;
@@ -80,7 +80,7 @@ export interface RevokedCredentials {
   readonly sessions: number;
 }
 
-/** An upstream that serves models. Secrets are sealed before they come here. */
+/** An upstream that serves models. Callers seal its secrets. */
 export interface ChannelRow {
   readonly id: number;
   readonly name: string;
@@ -120,11 +120,11 @@ export interface Page<Row> {
 export interface PageQuery {
   readonly offset: number;
   readonly limit: number;
-  /** Only records with lower ids: where a reader stopped, whatever was added or deleted since. */
+  /** Only records with lower ids, to continue a listing whatever was added or deleted since. */
   readonly beforeId?: number | undefined;
 }
 
-/** The id before which a page begins; no row has one as large as this when none is asked for. */
+/** The exclusive upper bound of the ids of a page; no row has the largest. */
 export const firstIdOf = ({ beforeId }: PageQuery): number => beforeId ?? Number.MAX_SAFE_INTEGER;
 
 /** A key together with the account that owns it, read in one statement. */
@@ -133,7 +133,7 @@ export interface KeyWithAccount {
   readonly account: AccountRow;
 }
 
-/** What keys are searched by; undefined = not asked for. */
+/** A filter of keys; undefined = any. */
 export interface KeyQuery {
   /**
    * Matches exactly, or as a pattern where `%` stands for any run of characters (`_` and `\` are ordinary
@@ -146,7 +146,7 @@ export interface KeyQuery {
   readonly ids?: readonly number[] | undefined;
 }
 
-/** Whose keys somebody may manage: those of an account itself, and of all accounts with a lower role. */
+/** The keys that an account may manage: its own, and those of all accounts with a lower role. */
 export type KeyScope = Pick<AccountRow, 'id' | 'role'>;
 
 export type NewKey = KeyFields & Pick<KeyRow, 'accountId' | 'digest' | 'sealed' | 'hint' | 'createdAt'>;
@@ -156,13 +156,13 @@ export type AccessChange =
   | { readonly kind: 'key'; readonly keyId: number; readonly digest: Uint8Array }
   | { readonly kind: 'account'; readonly accountId: number };
 
-/** Where a page of tombstones by time ends: the next one begins after it. */
-export type TombstonePlace = Pick<Tombstone, 'deletedAt' | 'digest'>;
+/** The last position of a page of tombstones by time: the next page begins after it. */
+export type TombstonePosition = Pick<Tombstone, 'deletedAt' | 'digest'>;
 
-/** What of the tombstones given was alive in the database, and is deleted by now. */
+/** How many credentials were alive in the database and are deleted again. */
 export type Reapplied = Readonly<Record<TombstoneKind, number>>;
 
-/** Requests with the value of a key that may be one that was deleted. */
+/** Requests with the value of a key that may be a deleted one. */
 export interface KeyAttempts {
   readonly digest: Uint8Array;
   readonly attempts: number;
@@ -175,34 +175,34 @@ export interface KeyAttempts {
 export interface DeletedKeyQuery {
   /** Undefined = of every account. */
   readonly accountId?: number | undefined;
-  /** Of accounts whose role is lower; undefined = of any. Those of deleted accounts are always among them. */
+  /** Of accounts with a lower role; undefined = of any. Deleted accounts are always included. */
   readonly belowRole?: number | undefined;
   /** Whole seconds since 1970 UTC. */
   readonly since: number;
-  /** Only those that were tried since they were deleted. */
+  /** Only keys that were used after their deletion. */
   readonly attempted: boolean;
 }
 
-/** Reads, and writes that take no rights away. */
+/** Reads tombstones, and adds attempts. */
 export interface TombstoneBase {
-  /** Those of keys of an account, by their ids. */
+  /** Of keys of an account, by their ids. */
   ofKeys(accountId: number, ids: readonly number[]): Promise<readonly Tombstone[]>;
-  /** Those of keys, by their ids, of accounts of the scope that are there still. */
+  /** Of keys, by their ids, of existing accounts of the scope. */
   ofManagedKeys(scope: KeyScope, ids: readonly number[]): Promise<readonly Tombstone[]>;
-  /** That of a key, by the digest of its value. */
+  /** Of a key, by the digest of its value. */
   ofKey(digest: Uint8Array): Promise<Tombstone | undefined>;
-  /** Those of all keys and access tokens that an account has lost. */
+  /** Of all deleted keys and access tokens of an account. */
   ofOwner(accountId: number): Promise<readonly Tombstone[]>;
-  /** Those of an account that was deleted, and of the keys that were deleted with it. */
+  /** Of a deleted account, and of the keys that were deleted with it. */
   ofAccount(accountId: number): Promise<readonly Tombstone[]>;
-  /** All of them, by time; not more than `limit`. @param after undefined = from the first on */
-  list(after: TombstonePlace | undefined, limit: number): Promise<readonly Tombstone[]>;
+  /** All tombstones, by time; not more than `limit`. @param after undefined = from the first on */
+  list(after: TombstonePosition | undefined, limit: number): Promise<readonly Tombstone[]>;
   /** Those with these digests, in any order. */
   ofDigests(digests: readonly Uint8Array[]): Promise<readonly Tombstone[]>;
-  /** Deleted last first. `total` counts up to `limits.records_counted_max`. */
+  /** The last deleted first. `total` counts up to `limits.records_counted_max`. */
   listDeletedKeys(query: DeletedKeyQuery, page: PageQuery): Promise<Page<DeletedKey>>;
   /**
-   * Adds to the attempts of those digests that are of deleted keys; the others are passed over.
+   * Adds to the attempts of digests of deleted keys; other digests are ignored.
    * @returns how many attempts were added
    */
   addAttempts(attempts: readonly KeyAttempts[]): Promise<number>;
@@ -210,19 +210,19 @@ export interface TombstoneBase {
 
 export interface TombstoneStore extends TombstoneBase {
   /**
-   * Deletes again what these tombstones say, which the database lacks since it was restored: keys, accounts and access
-   * tokens that are alive in it. All sessions end too, since those that had ended may be back. Ids that the tombstones
-   * name are not given again. Not announced to listeners.
+   * Reapplies tombstones that a restored database lacks: deletes their keys, accounts and access tokens where they are
+   * alive. All sessions end too, since ended ones may be back. Ids that the tombstones name are not given again. Does
+   * not call `onCommitted`.
    */
   reapply(tombstones: readonly Tombstone[]): Promise<Reapplied>;
 }
 
-/** Reads, and writes that change nothing of what keys may do. */
+/** Reads, and writes that do not change what keys may do. */
 export interface StoreBase extends LedgerStore {
   readonly tombstones: TombstoneBase;
 
   findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined>;
-  /** In one statement; answers in the order of the digests. */
+  /** In one statement; results in the order of the digests. */
   findKeysByDigests(digests: readonly Uint8Array[]): Promise<readonly (KeyWithAccount | undefined)[]>;
   findKeyById(id: number): Promise<KeyWithAccount | undefined>;
   /** Only when it belongs to the account. */
@@ -266,7 +266,7 @@ export interface CommittedChange {
   readonly change: AccessChange;
   /** The sequence that other nodes must have applied before the change is confirmed; undefined = none need to. */
   readonly seq?: number;
-  /** Made by a change that is for good. */
+  /** Of a credential that the change deletes for good. */
   readonly tombstone?: Tombstone;
 }
 
@@ -282,7 +282,7 @@ export type OnCommitted = (changes: readonly CommittedChange[]) => void;
  */
 export interface AccessWrites {
   /**
-   * Adds a key. The cache may hold that no such key exists.
+   * Inserts a key. A cache may hold that no such key exists.
    * @param keysMax how many keys the account may have
    * @param credential of the caller, so that a credential revoked a moment ago creates no key; undefined = the gateway
    * @returns the row; `digest_taken` when the value exists or ever existed; `account_full` when the account has
@@ -301,15 +301,15 @@ export interface AccessWrites {
     onCommitted: OnCommitted,
   ): Promise<KeyRow | undefined>;
   /**
-   * Deletes those of `ids` that belong to the account: the row and the sealed value go, a tombstone of the
-   * digest stays so that the value is never accepted or issued again.
-   * @returns the ids really deleted
+   * Deletes those of `ids` that belong to the account: the row and the sealed value are deleted, a tombstone of the
+   * digest stays, so that the value is never accepted or issued again.
+   * @returns the ids of the keys that were deleted
    */
   deleteKeys(accountId: number, ids: readonly number[], onCommitted: OnCommitted): Promise<readonly number[]>;
   /**
-   * A new password or a disabling ends the sessions of the account with it; an access token that is replaced or taken
-   * away leaves a tombstone.
-   * @param actorId the account that makes the change, for the journal of balances; 0 = the gateway
+   * A new password, or disabling, ends the sessions of the account; an access token that is replaced or removed leaves
+   * a tombstone.
+   * @param actorId the account that makes the change, for the balance entry; 0 = the gateway
    * @param credential as of `insertKey`, of an account that changes itself
    */
   updateAccount(
@@ -327,7 +327,7 @@ export interface AccessWrites {
    * @returns undefined when there is no such account
    */
   revokeCredentials(id: number, onCommitted: OnCommitted): Promise<RevokedCredentials | undefined>;
-  /** Adds to an account's quota (or takes from it) and writes why. */
+  /** Adds to an account's quota (or takes from it) and writes a balance entry. */
   topUp(topup: NewTopup, onCommitted: OnCommitted): Promise<BalanceEntry | TopupRefusal>;
 }
 
@@ -335,7 +335,7 @@ export interface Store extends StoreBase, AccessWrites {
   readonly tombstones: TombstoneStore;
   /** For replacing the server secret. */
   readonly sealed: SealedStore;
-  /** Runs `work` while no other process on this database runs any: for filling what an empty one lacks. */
+  /** Runs `work` while no other process on this database runs any: for filling an empty database. */
   withLock<Result>(work: () => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }

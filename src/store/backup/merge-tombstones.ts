@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Tombstone } from '../../domain/tombstone.ts';
 import { Connection } from '../sqlite/connection.ts';
 import { SqliteTombstones } from '../sqlite/sqlite-tombstones.ts';
-import type { Reapplied, TombstonePlace } from '../store.ts';
+import type { Reapplied, TombstonePosition } from '../store.ts';
 import { openTombstoneLog, type TombstoneSettings, tombstoneLogPath } from '../tombstones/open-log.ts';
 import { addReapplied, nothingReapplied } from '../tombstones/reapplied.ts';
 import { reconcileTombstones } from '../tombstones/reconcile.ts';
@@ -83,7 +83,7 @@ async function* presentPieces(path: string): AsyncGenerator<readonly Tombstone[]
       return;
     }
     const present = new SqliteTombstones(connection, async (work) => work());
-    let after: TombstonePlace | undefined;
+    let after: TombstonePosition | undefined;
     do {
       const piece = await present.list(after, pieceRows);
       after = piece.at(-1);

@@ -2,8 +2,8 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { SecretState } from '../secret-order.ts';
 import { type ConnectionOptions, Database, type Queryable } from './connection.ts';
+import { databaseName, unusable } from './database-name.ts';
 import { findSchema, type SchemaFound } from './migrate.ts';
-import { databaseName, unusable } from './place.ts';
 import { readSecretState } from './sealed.ts';
 
 export interface Inspection {

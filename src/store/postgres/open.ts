@@ -4,8 +4,8 @@ import type { Clock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { type ConnectionOptions, Database } from './connection.ts';
 import { PostgresCoordination } from './coordination.ts';
+import { databaseName, unusable } from './database-name.ts';
 import { migrate } from './migrate.ts';
-import { databaseName, unusable } from './place.ts';
 import { PostgresStore } from './postgres-store.ts';
 
 export interface OpenPostgresOptions {

@@ -43,7 +43,7 @@ import * as keys from './keys.ts';
 import { advisoryLocks } from './migrate.ts';
 import { PostgresLedgerStore } from './postgres-ledger-store.ts';
 import { PostgresTombstones } from './postgres-tombstones.ts';
-import { appendLog, type PlacedChange, unconfirmedAccount, unconfirmedKeys } from './revocation-log.ts';
+import { appendLog, type SequencedChange, unconfirmedAccount, unconfirmedKeys } from './revocation-log.ts';
 import { PostgresSealed } from './sealed.ts';
 import * as sessions from './sessions.ts';
 import { topUp } from './topup.ts';
@@ -101,7 +101,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
   }
 
   /** The changes that are not known to be applied everywhere. */
-  async #unconfirmed(read: () => Promise<readonly PlacedChange[]>): Promise<readonly PlacedChange[]> {
+  async #unconfirmed(read: () => Promise<readonly SequencedChange[]>): Promise<readonly SequencedChange[]> {
     if (!this.#confirms) return [];
     const before = this.#coordination.confirming();
     const found = await read();
@@ -180,7 +180,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     onCommitted: OnCommitted,
   ): Promise<readonly number[]> {
     const wanted = ids.filter(isRowId);
-    const joined: PlacedChange[] = [];
+    const joined: SequencedChange[] = [];
     const gone = await this.#change(
       async (tx) => {
         const deleted = await keys.deleteKeys(tx, accountId, wanted, this.nowSeconds());
@@ -245,7 +245,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
 
   async deleteAccount(id: number, onCommitted: OnCommitted): Promise<boolean> {
     if (!isRowId(id)) return false;
-    const joined: PlacedChange[] = [];
+    const joined: SequencedChange[] = [];
     const gone = await this.#change(
       async (tx) => {
         const itsKeys = await keys.deleteKeys(tx, id, undefined, this.nowSeconds());
@@ -354,19 +354,19 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
     work: (tx: Queryable) => Promise<Result>,
     entries: (result: Result) => readonly AccessEntry[],
     onCommitted: OnCommitted,
-    joined: readonly PlacedChange[] = [],
+    joined: readonly SequencedChange[] = [],
   ): Promise<Result> {
-    const { result, placed } = await this.#changes.transaction(async (tx) => {
+    const { result, sequenced } = await this.#changes.transaction(async (tx) => {
       const result = await work(tx);
       const logged = entries(result);
       // A node that has applied the last one has applied all: wait for one sequence.
       const seq = (await appendLog(tx, logged)).at(-1) ?? 0;
       return {
         result,
-        placed: logged.map(({ change, tombstone }) => ({ change, seq, ...(tombstone && { tombstone }) })),
+        sequenced: logged.map(({ change, tombstone }) => ({ change, seq, ...(tombstone && { tombstone }) })),
       };
     });
-    onCommitted([...joined, ...placed]);
+    onCommitted([...joined, ...sequenced]);
     return result;
   }
 }

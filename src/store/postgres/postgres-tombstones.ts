@@ -13,7 +13,7 @@ import type {
   Page,
   PageQuery,
   Reapplied,
-  TombstonePlace,
+  TombstonePosition,
   TombstoneStore,
 } from '../store.ts';
 import { accounts, tombstones } from '../tables.ts';
@@ -94,7 +94,7 @@ export class PostgresTombstones implements TombstoneStore {
     return isRowId(accountId) ? this.#db.all(tombstoneSql.ofAccount, { accountId }) : [];
   }
 
-  async list(after: TombstonePlace | undefined, limit: number): Promise<readonly Tombstone[]> {
+  async list(after: TombstonePosition | undefined, limit: number): Promise<readonly Tombstone[]> {
     const { deletedAt, digest } = after ?? { deletedAt: -1, digest: nothing };
     return this.#db.all(tombstoneSql.byTime, { deletedAt, digest, limit });
   }

@@ -93,12 +93,12 @@ export function loggedChange(row: Row): LoggedChange {
 export const logMark: (row: Row) => LogMark = reader({ seq: integer(), nonce: text() });
 
 /** An access change and the sequence to wait for, which is the last one of its transaction. */
-export interface PlacedChange {
+export interface SequencedChange {
   readonly change: AccessChange;
   readonly seq: number;
 }
 
-const placed = (row: Row): PlacedChange => ({
+const sequenced = (row: Row): SequencedChange => ({
   change: loggedChange(row) as AccessChange,
   seq: row.last_seq as number,
 });
@@ -110,9 +110,9 @@ const sql = {
   unconfirmedKeys: statement(
     { accountId: integer(), ids: list(integer()) },
     `${unconfirmed} AND key_id = ANY(:ids::bigint[]) ORDER BY seq`,
-    placed,
+    sequenced,
   ),
-  unconfirmedAccount: statement({ accountId: integer() }, `${unconfirmed} ORDER BY seq`, placed),
+  unconfirmedAccount: statement({ accountId: integer() }, `${unconfirmed} ORDER BY seq`, sequenced),
 } as const;
 
 /** Deletions of these keys of the account that were committed, but perhaps not applied everywhere. */
@@ -120,12 +120,15 @@ export function unconfirmedKeys(
   tx: Queryable,
   accountId: number,
   ids: readonly number[],
-): Promise<readonly PlacedChange[]> {
+): Promise<readonly SequencedChange[]> {
   return tx.all(sql.unconfirmedKeys, { accountId, ids });
 }
 
 /** Such a deletion of the account, with those of its keys; empty = there is none. */
-export async function unconfirmedAccount(tx: Queryable, accountId: number): Promise<readonly PlacedChange[]> {
+export async function unconfirmedAccount(
+  tx: Queryable,
+  accountId: number,
+): Promise<readonly SequencedChange[]> {
   const changes = await tx.all(sql.unconfirmedAccount, { accountId });
   return changes.some(({ change }) => change.kind === 'account') ? changes : [];
 }

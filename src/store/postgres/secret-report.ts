@@ -7,8 +7,8 @@ import type { SecretReport } from '../sealed-store.ts';
 import { currentOf } from '../secret-order.ts';
 import { statement } from '../statement.ts';
 import { type ConnectionOptions, Database } from './connection.ts';
+import { databaseName, unusable } from './database-name.ts';
 import { requireKnownSchema } from './migrate.ts';
-import { databaseName, unusable } from './place.ts';
 import { countSealed, readSecretState } from './sealed.ts';
 
 /** How long counting may take on a database with very many values, in milliseconds. */

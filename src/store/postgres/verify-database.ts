@@ -2,8 +2,8 @@
 import { HalleyError } from '../../platform/errors.ts';
 import type { LedgerDifference } from '../ledger-store.ts';
 import { type ConnectionOptions, Database } from './connection.ts';
+import { databaseName, unusable } from './database-name.ts';
 import { requireKnownSchema } from './migrate.ts';
-import { databaseName, unusable } from './place.ts';
 import { findLedgerDifferences } from './verification.ts';
 
 /**

@@ -12,7 +12,7 @@ import type {
   Page,
   PageQuery,
   Reapplied,
-  TombstonePlace,
+  TombstonePosition,
   TombstoneStore,
 } from '../store.ts';
 import { accounts, tombstones } from '../tables.ts';
@@ -83,7 +83,7 @@ export class SqliteTombstones implements TombstoneStore {
     return this.#db.all(tombstoneSql.ofAccount, { accountId });
   }
 
-  async list(after: TombstonePlace | undefined, limit: number): Promise<readonly Tombstone[]> {
+  async list(after: TombstonePosition | undefined, limit: number): Promise<readonly Tombstone[]> {
     const { deletedAt, digest } = after ?? { deletedAt: -1, digest: nothing };
     return this.#db.all(tombstoneSql.byTime, { deletedAt, digest, limit });
   }

@@ -1,4 +1,4 @@
-/** The log of tombstones as a file that is only ever added to. */
+/** Tombstone log in an append-only file. */
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -7,14 +7,14 @@ import { HalleyError } from '../../platform/errors.ts';
 import { parseTombstoneLine, tombstoneLine } from './tombstone-line.ts';
 import type { LoggedTombstone, TombstoneLog } from './tombstone-log.ts';
 
-/** Lines that are handed on together. */
+/** The most lines that are returned together. */
 const pieceLines = 500;
 
 const newline = 0x0a;
 
 /**
- * Opens the file, making it with mode 0600 when it is missing. Its directory must be there.
- * @param onReplaced called when the file was removed or moved and a new one was begun, which lacks what was in it
+ * Opens the file, or creates it with mode 0600. Its directory must exist.
+ * @param onReplaced called when the file was removed or moved and a new one was begun, which lacks the earlier lines
  * @throws HalleyError('store_unavailable') when it cannot be written
  */
 export async function openFileLog(
@@ -30,7 +30,7 @@ export async function openFileLog(
 
 interface OpenedFile {
   readonly file: FileHandle;
-  /** Whether a crash has left part of a line at its end. */
+  /** Whether a crash has left part of a line at the end. */
   readonly mustEndLine: boolean;
 }
 
@@ -50,9 +50,9 @@ class FileLog implements TombstoneLog {
   readonly where: string;
   #file: FileHandle;
   readonly #onReplaced: () => void;
-  /** Whether a crash, or a write that failed, has left part of a line. */
+  /** Whether a crash, or a failed write, has left part of a line. */
   #mustEndLine: boolean;
-  /** One write after the other: their bytes must not mix. */
+  /** Serializes writes, so that their bytes do not mix. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(path: string, { file, mustEndLine }: OpenedFile, onReplaced: () => void) {
@@ -90,7 +90,7 @@ class FileLog implements TombstoneLog {
     this.#mustEndLine = false;
   }
 
-  /** What is written to a file that was removed or replaced, as by a rotation of logs, is found by nobody. */
+  /** Detects that the file was removed or replaced, as by log rotation: nobody would find what is written to it. */
   async #hasMoved(): Promise<boolean> {
     const [there, held] = await Promise.all([stat(this.where).catch(() => undefined), this.#file.stat()]);
     return there?.ino !== held.ino || there.dev !== held.dev;
@@ -133,7 +133,7 @@ async function endsInsideLine(file: FileHandle): Promise<boolean> {
   return buffer[0] !== newline;
 }
 
-/** So that a new file is still there after a power cut. */
+/** Makes a new file survive a power cut. */
 async function syncDirectoryOf(path: string): Promise<void> {
   const directory = await open(dirname(path), 'r');
   await directory.sync().finally(() => directory.close());

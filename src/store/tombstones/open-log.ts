@@ -1,8 +1,8 @@
-/** Opens the log of tombstones that the settings name. */
+/** Opens the tombstone log that the settings name. */
 import { join } from 'node:path';
 import { HalleyError } from '../../platform/errors.ts';
 import type { Settings } from '../../platform/settings/schema.ts';
-import { databaseName } from '../postgres/place.ts';
+import { databaseName } from '../postgres/database-name.ts';
 import { openFileLog } from './file-log.ts';
 import { openPostgresLog } from './postgres-log.ts';
 import type { TombstoneLog } from './tombstone-log.ts';
@@ -11,15 +11,15 @@ const tombstoneLogFileName = 'tombstones.log';
 
 export type TombstoneSettings = Pick<Settings, 'data_dir' | 'database' | 'tombstones'>;
 
-/** Where the log is a file; undefined = it is in a database. */
+/** The path of a log that is a file; undefined = it is in a database. */
 export function tombstoneLogPath({ data_dir, tombstones }: TombstoneSettings): string | undefined {
   if (tombstones.url !== undefined) return undefined;
   return tombstones.path ?? join(data_dir, tombstoneLogFileName);
 }
 
 /**
- * Whether what was deleted stays deleted when the database is restored. The data directory of one node of a fleet is
- * not counted on to last.
+ * Whether deletions survive a restore of the database. The data directory of one node of a cluster is not expected to
+ * last.
  */
 export function areRestoresProtected({ database, tombstones }: TombstoneSettings): boolean {
   return database.url === undefined || tombstones.path !== undefined || tombstones.url !== undefined;

@@ -1,9 +1,9 @@
-/** The log of tombstones as a table of a second PostgreSQL database. */
+/** Tombstone log in a table of a second PostgreSQL database. */
 import { tombstoneKinds } from '../../domain/tombstone.ts';
 import { bytes, integer, names, optional, type RowOf, reader, text } from '../columns.ts';
 import { lists, listsOf, unnested } from '../postgres/bulk.ts';
 import { Database } from '../postgres/connection.ts';
-import { databaseName, unusable } from '../postgres/place.ts';
+import { databaseName, unusable } from '../postgres/database-name.ts';
 import { statement } from '../statement.ts';
 import type { LoggedTombstone, TombstoneLog } from './tombstone-log.ts';
 
@@ -51,7 +51,7 @@ const pieceRows = 500;
 const connectionsMax = 2;
 
 /**
- * Opens the database and makes the table when it is missing.
+ * Opens the database, and creates the table when it is missing.
  * @throws HalleyError('store_unavailable') when it cannot be used
  */
 export async function openPostgresLog(options: PostgresLogOptions): Promise<TombstoneLog> {

@@ -1,4 +1,4 @@
-/** Adds up what was deleted again by several calls. Pure. */
+/** Sums the results of several calls of `TombstoneStore.reapply`. Pure. */
 import type { Reapplied } from '../store.ts';
 
 export const nothingReapplied: Reapplied = { key: 0, account: 0, access_token: 0 };

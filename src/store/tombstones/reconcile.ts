@@ -1,15 +1,15 @@
-/** Makes the database and the log of tombstones know the same, in both directions. */
+/** Synchronizes the database and the tombstone log, in both directions. */
 import { digestText } from '../../domain/digest.ts';
 import type { Tombstone } from '../../domain/tombstone.ts';
-import type { Reapplied, TombstonePlace, TombstoneStore } from '../store.ts';
+import type { Reapplied, TombstonePosition, TombstoneStore } from '../store.ts';
 import { addReapplied, nothingReapplied } from './reapplied.ts';
 import type { LoggedTombstone, TombstoneLog } from './tombstone-log.ts';
 
-/** Tombstones that are read of the database, and added to the log, at a time. */
+/** The most tombstones that are read, or appended, at a time. */
 const pieceRows = 500;
 
 export interface Reconciled {
-  /** What was alive in the database though the log says that it is gone, and is deleted again by now. */
+  /** Credentials that were alive in the database although the log names them; they are deleted again. */
   readonly revived: Reapplied;
   /** Tombstones that the log had and the database lacked. */
   readonly restored: number;
@@ -20,8 +20,8 @@ export interface Reconciled {
 }
 
 /**
- * First deletes what the log says, then completes the log. To be called before anything is served from a database
- * that may have been restored.
+ * First deletes what the log names, then completes the log. Call it before anything is served from a database that may
+ * have been restored.
  * @throws HalleyError('store_unavailable')
  */
 export async function reconcileTombstones(
@@ -60,7 +60,7 @@ async function completeLog(
   known: ReadonlySet<string>,
 ): Promise<number> {
   let added = 0;
-  let after: TombstonePlace | undefined;
+  let after: TombstonePosition | undefined;
   for (;;) {
     const piece = await store.list(after, pieceRows);
     after = piece.at(-1);

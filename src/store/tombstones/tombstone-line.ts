@@ -1,6 +1,6 @@
 /**
- * One tombstone as a line of the log: a JSON object that ends with a checksum (CRC-32 of what stands before it), so
- * that a line cut short by a crash, or damaged, is never taken for another.
+ * Encodes a tombstone as a line of the log: a JSON object that ends with a checksum (CRC-32 of the text before it), so
+ * that a truncated or damaged line is never taken for another.
  */
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';

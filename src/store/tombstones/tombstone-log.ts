@@ -1,20 +1,20 @@
-/** The log of tombstones outside the database, which no restore of the database takes back. */
+/** The interface of the tombstone log, which is outside the database, so that a restore does not revert it. */
 import type { Tombstone } from '../../domain/tombstone.ts';
 
-/** What the log keeps of a tombstone: neither names nor hints. */
+/** The part of a tombstone that the log keeps: neither names nor hints. */
 export type LoggedTombstone = Omit<Tombstone, 'name' | 'hint'>;
 
 export interface TombstoneLog {
-  /** Where it is, for people; without passwords. */
+  /** Its location, for people; without passwords. */
   readonly where: string;
   /**
-   * Adds tombstones for good. Resolves when they are on the disk; those that are there already change nothing.
-   * @throws HalleyError('store_unavailable') when they are not certain to be there
+   * Appends tombstones for good. Resolves when they are on the disk; known ones change nothing.
+   * @throws HalleyError('store_unavailable') when it is not certain that they are stored
    */
   append(tombstones: readonly LoggedTombstone[]): Promise<void>;
   /**
-   * All of them, in pieces.
-   * @param onDamaged told of each entry that cannot be read, and is left out
+   * All tombstones, in pieces.
+   * @param onDamaged called for each entry that cannot be read, and is left out
    * @throws HalleyError('store_unavailable')
    */
   read(onDamaged: () => void): AsyncIterable<readonly LoggedTombstone[]>;
