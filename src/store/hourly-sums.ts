@@ -1,6 +1,7 @@
 /** Sums of consumption, and which part of them the hourly totals know. Pure. */
 import { hourSeconds } from '../domain/accounting/hourly.ts';
 import type { HourlyRow, RecordFilter, RecordSums } from './ledger-store.ts';
+import { numberIn, statement } from './statement.ts';
 
 /** Later than any record. */
 export const endOfTime = Number.MAX_SAFE_INTEGER;
@@ -16,7 +17,11 @@ export const hourlyColumns = {
   model: 'model',
 } as const;
 /** A statement that gives the first second of which all records are there. */
-export const keptSince = 'SELECT coalesce(max(newest_at) + 1, 0) AS since FROM removed_records';
+export const keptSince = statement(
+  {},
+  'SELECT coalesce(max(newest_at) + 1, 0) AS since FROM removed_records',
+  numberIn('since'),
+);
 
 export const noSums: RecordSums = { units: 0, requests: 0, tokens: 0 };
 

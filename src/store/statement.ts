@@ -20,6 +20,8 @@ export type Given<Parameters> = keyof Parameters extends never ? [] : [parameter
 /** Not the `::type` of PostgreSQL. */
 const named = /(?<![:\w]):([a-z]\w*)/gi;
 
+const asIs = <Result>(row: Row) => row as Result;
+
 /**
  * @param takes the parameters, each of which the text must name
  * @param read undefined = rows are returned as the driver returns them
@@ -27,9 +29,9 @@ const named = /(?<![:\w]):([a-z]\w*)/gi;
 export function statement<Takes extends Columns, Result = Row>(
   takes: Takes,
   text: string,
-  read: (row: Row) => Result = (row) => row as Result,
+  read: (row: Row) => Result = asIs,
 ): Statement<RowOf<Takes>, Result> {
-  const used = [...new Set([...text.matchAll(named)].map(([, name = '']) => name))];
+  const { used, ...texts } = numbered(text);
   const encoders = used.map((name) => {
     const column = Object.hasOwn(takes, name) ? takes[name] : undefined;
     if (!column) throw new Error(`the parameter :${name} is not declared: ${text}`);
@@ -37,14 +39,35 @@ export function statement<Takes extends Columns, Result = Row>(
   });
   const unused = Object.keys(takes).filter((name) => !used.includes(name));
   if (unused.length > 0) throw new Error(`the parameter :${unused.join(', :')} is not used: ${text}`);
-  const numbered = (sign: string) =>
-    text.replace(named, (_, name: string) => sign + (used.indexOf(name) + 1));
   return {
-    sqlite: numbered('?'),
-    postgres: numbered('$'),
+    ...texts,
     bind: (values) => encoders.map(([name, column]) => column.encode(values[name])),
     read,
   };
+}
+
+/** Parameters of a composed statement, by name. They are written as they are. */
+export type Parameters = Readonly<Record<string, Parameter>>;
+
+/** A statement whose text depends on the query, such as on the filters that are set. It may use some parameters only. */
+export function composed<Result = Row>(
+  text: string,
+  read: (row: Row) => Result = asIs,
+): Statement<Parameters, Result> {
+  const { used, ...texts } = numbered(text);
+  const givenValue = (parameters: Parameters, name: string): Parameter => {
+    const value = parameters[name];
+    if (value === undefined) throw new Error(`the parameter :${name} has no value: ${text}`);
+    return value;
+  };
+  return { ...texts, bind: (parameters) => used.map((name) => givenValue(parameters, name)), read };
+}
+
+function numbered(text: string) {
+  const used = [...new Set([...text.matchAll(named)].map(([, name = '']) => name))];
+  const withSign = (sign: string) =>
+    text.replace(named, (_, name: string) => sign + (used.indexOf(name) + 1));
+  return { used, sqlite: withSign('?'), postgres: withSign('$') };
 }
 
 /** Reads one column as a number, such as a count. */

@@ -6,7 +6,7 @@ import { changedBudget } from '../../domain/budget.ts';
 import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../domain/tombstone.ts';
 import { accountNames, accountRow, withBudgetColumns } from '../rows.ts';
 import { statement } from '../statement.ts';
-import { accountSql, credentialSql, sessionSql } from '../statements/accounts.ts';
+import { accountSearch, accountSql, credentialSql, sessionSql } from '../statements/accounts.ts';
 import {
   type AccountChange,
   type AccountRow,
@@ -24,6 +24,12 @@ import { isRowId, isStorable } from './values.ts';
 
 const { id } = accounts;
 const lock = statement({ id }, `SELECT ${accountNames} FROM accounts WHERE id = :id FOR UPDATE`, accountRow);
+
+// With the collation "C", `lower` knows ASCII letters only.
+const contains = (column: string) => `strpos(lower(${column}), lower(:keyword::text COLLATE "C")) > 0`;
+const search = accountSearch(
+  `FROM accounts WHERE (${['username', 'display_name', 'email'].map(contains).join(' OR ')} OR id::text = :keyword)`,
+);
 
 export async function getAccount(db: Queryable, id: number): Promise<AccountRow | undefined> {
   return isRowId(id) ? db.get(accountSql.byId, { id }) : undefined;
@@ -59,21 +65,11 @@ export async function listAccounts(
     return { total, items };
   }
   if (!isStorable(keyword)) return { total: 0, items: [] };
-  // With the collation "C", `lower` knows ASCII letters only.
-  const contains = (column: string) => `strpos(lower(${column}), lower($1::text COLLATE "C")) > 0`;
-  const where = `FROM accounts WHERE (${['username', 'display_name', 'email'].map(contains).join(' OR ')}
-    OR id::text = $1)`;
-  const [{ total }, rows] = await Promise.all([
-    db.one(`SELECT count(*) AS total ${where}`, keyword),
-    db.all(
-      `SELECT ${accountNames} ${where} AND id < $2 ORDER BY id DESC LIMIT $3 OFFSET $4`,
-      keyword,
-      firstIdOf(page),
-      page.limit,
-      page.offset,
-    ),
+  const [total, items] = await Promise.all([
+    db.one(search.count, { keyword }),
+    db.all(search.page, { keyword, firstId: firstIdOf(page), ...page }),
   ]);
-  return { total: Number(total), items: rows.map(accountRow) };
+  return { total, items };
 }
 
 /** Part of a transaction. */

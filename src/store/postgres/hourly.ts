@@ -1,6 +1,7 @@
 /** Consumption by the hour in PostgreSQL. Its totals outlive the records that they came from. */
 
 import { hourOf } from '../../domain/accounting/hourly.ts';
+import { Conditions } from '../conditions.ts';
 import {
   addSums,
   endOfTime,
@@ -13,8 +14,9 @@ import {
 } from '../hourly-sums.ts';
 import { hourlyRow } from '../ledger-rows.ts';
 import type { HourlyQuery, HourlyRow, RecordFilter, RecordSums } from '../ledger-store.ts';
-import { Conditions } from './conditions.ts';
+import { composed } from '../statement.ts';
 import type { Queryable } from './connection.ts';
+import { addModel } from './like.ts';
 import { isRowId } from './values.ts';
 
 interface HourlySource extends Pick<HourlyQuery, 'accountId' | 'keyId' | 'by'> {
@@ -33,16 +35,15 @@ async function sumHours(db: Queryable, source: HourlySource): Promise<readonly H
   const { accountId, keyId, from, to, model } = source;
   if ([accountId, keyId, from, to].some((value) => value !== undefined && !isRowId(value))) return [];
   const conditions = new Conditions()
-    .addGiven('account_id = ?', accountId)
-    .add('hour >= ?', from)
-    .add('hour <= ?', to)
-    .addGiven('key_id = ?', keyId)
-    .addModel(model);
+    .addGiven('account_id = :accountId', { accountId })
+    .add('hour >= :from AND hour <= :to', { from, to })
+    .addGiven('key_id = :keyId', { keyId });
+  const { text, parameters } = addModel(conditions, model);
   const by = source.by.map((part) => hourlyColumns[part]);
   const group = by.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${by.join(', ')}`;
   const order = by.includes('hour') ? 'ORDER BY hour' : '';
-  const sql = `SELECT ${[...by, hourlySumColumns].join(', ')} FROM hourly WHERE ${conditions.sql} ${group} ${order}`;
-  return (await db.all(sql, ...conditions.values)).map(hourlyRow);
+  const sql = `SELECT ${[...by, hourlySumColumns].join(', ')} FROM hourly WHERE ${text} ${group} ${order}`;
+  return db.all(composed(sql, hourlyRow), parameters);
 }
 
 /**
@@ -53,7 +54,7 @@ export async function sumWholeHours(
   db: Queryable,
   filter: RecordFilter,
 ): Promise<{ readonly sums: RecordSums; readonly left: readonly Span[] | undefined }> {
-  const whole = wholeHours(filter, Number((await db.one(keptSince)).since));
+  const whole = wholeHours(filter, await db.one(keptSince));
   let sums = noSums;
   if (!whole) return { sums, left: undefined };
   for (const row of await sumHours(db, { ...filter, by: [], ...whole.hours })) {

@@ -3,7 +3,9 @@
 import type { KeyRow } from '../../domain/key.ts';
 import { limits } from '../../platform/limits.ts';
 import type { Row } from '../columns.ts';
+import { Conditions } from '../conditions.ts';
 import { keyRow, keyWithAccount, selectKeys, selectOwnedKeys } from '../rows.ts';
+import { composed, numberIn } from '../statement.ts';
 import {
   firstIdOf,
   type KeyQuery,
@@ -12,8 +14,8 @@ import {
   type Page,
   type PageQuery,
 } from '../store.ts';
-import { Conditions, likeOf } from './conditions.ts';
 import type { Queryable } from './connection.ts';
+import { likeOf } from './like.ts';
 import { isRowId, isStorable } from './values.ts';
 
 /** As `StoreBase.searchKeys`. */
@@ -46,15 +48,20 @@ async function search<Found>(
 ): Promise<Page<Found>> {
   const conditions = conditionsOf(query, scope);
   if (!conditions) return { total: 0, items: [] };
-  const { sql, values } = conditions;
-  const all = `${select} WHERE ${sql}`;
-  const at = values.length;
-  const rest = `AND k.id < $${at + 1} ORDER BY k.id DESC LIMIT $${at + 2} OFFSET $${at + 3}`;
-  const [{ total }, rows] = await Promise.all([
-    db.one(`SELECT count(*) AS total ${all.slice(all.indexOf('FROM keys'))}`, ...values),
-    db.all(`${all} ${rest}`, ...values, firstIdOf(page), page.limit, page.offset),
+  const { text, parameters } = conditions;
+  const all = `${select} WHERE ${text}`;
+  const from = all.slice(all.indexOf('FROM keys'));
+  const { limit, offset } = page;
+  const [total, items] = await Promise.all([
+    db.one(composed(`SELECT count(*) AS total ${from}`, numberIn('total')), parameters),
+    db.all(composed(`${all} AND k.id < :firstId ORDER BY k.id DESC LIMIT :limit OFFSET :offset`, found), {
+      ...parameters,
+      firstId: firstIdOf(page),
+      limit,
+      offset,
+    }),
   ]);
-  return { total: Number(total), items: rows.map(found) };
+  return { total, items };
 }
 
 /** @returns undefined when nothing can match */
@@ -64,15 +71,16 @@ function conditionsOf(
 ): Conditions | undefined {
   if (accountId !== undefined && !isRowId(accountId)) return undefined;
   const conditions = new Conditions()
-    .addGiven('k.account_id = ?', accountId)
-    .addGiven('k.id = ANY(?::bigint[])', ids?.filter(isRowId))
-    .addGiven('k.digest = ?', digest);
-  if (scope) conditions.add('(a.role < ? OR a.id = ?)', scope.role, scope.id);
+    .addGiven('k.account_id = :accountId', { accountId })
+    .addGiven('k.id = ANY(:ids::bigint[])', { ids: ids?.filter(isRowId) })
+    .addGiven('k.digest = :digest', { digest });
+  if (scope)
+    conditions.add('(a.role < :scopeRole OR a.id = :scopeId)', { scopeRole: scope.role, scopeId: scope.id });
   if (name === undefined) return conditions;
   // No name is that long.
   const isTooLong = name.replaceAll('%', '').length > 2 * limits.key_name_chars_max;
   if (isTooLong || !isStorable(name)) return undefined;
   return name.includes('%')
-    ? conditions.add('k.name LIKE ?', likeOf(name))
-    : conditions.add('k.name = ?', name);
+    ? conditions.add('k.name LIKE :name', { name: likeOf(name) })
+    : conditions.add('k.name = :name', { name });
 }

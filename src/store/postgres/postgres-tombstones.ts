@@ -4,8 +4,14 @@ import { type DeletedKey, latestAddresses, type Tombstone } from '../../domain/t
 import { limits } from '../../platform/limits.ts';
 import { integer, list, pick, reader } from '../columns.ts';
 import { tombstoneRow } from '../rows.ts';
-import { statement } from '../statement.ts';
-import { deletedKeyRow, tombstoneSql } from '../statements/tombstones.ts';
+import { composed, numberIn, statement } from '../statement.ts';
+import {
+  deletedKeyConditions,
+  deletedKeyCount,
+  deletedKeyPage,
+  deletedKeyRow,
+  tombstoneSql,
+} from '../statements/tombstones.ts';
 import type {
   DeletedKeyQuery,
   KeyAttempts,
@@ -19,7 +25,6 @@ import type {
 import { accounts, tombstones } from '../tables.ts';
 import { accountDeletion, keyDeletion } from './access-entries.ts';
 import { lists, listsOf, unnested } from './bulk.ts';
-import { Conditions } from './conditions.ts';
 import type { Database, Queryable } from './connection.ts';
 import { reapply } from './reapply.ts';
 import { appendLog } from './revocation-log.ts';
@@ -103,28 +108,13 @@ export class PostgresTombstones implements TombstoneStore {
     return this.#db.all(sql.byDigests, { digests });
   }
 
-  async listDeletedKeys(
-    { accountId, belowRole, since, attempted }: DeletedKeyQuery,
-    page: PageQuery,
-  ): Promise<Page<DeletedKey>> {
-    const conditions = new Conditions().add("kind = 'key' AND deleted_at >= ?", since);
-    if (attempted) conditions.add('attempts > 0');
-    conditions.addGiven('account_id = ?', accountId);
-    conditions.addGiven(
-      'NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.id = tombstones.account_id AND role >= ?)',
-      belowRole,
-    );
-    const { sql: condition, values } = conditions;
-    const where = `FROM tombstones WHERE ${condition}`;
-    const order = `ORDER BY deleted_at DESC, digest LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
-    const [{ total }, rows] = await Promise.all([
-      this.#db.one(
-        `SELECT count(*) AS total FROM (SELECT 1 ${where} LIMIT ${limits.records_counted_max}) AS counted`,
-        ...values,
-      ),
-      this.#db.all(`SELECT * ${where} ${order}`, ...values, page.limit, page.offset),
+  async listDeletedKeys(query: DeletedKeyQuery, { limit, offset }: PageQuery): Promise<Page<DeletedKey>> {
+    const { text, parameters } = deletedKeyConditions(query);
+    const [total, items] = await Promise.all([
+      this.#db.one(composed(deletedKeyCount(text), numberIn('total')), parameters),
+      this.#db.all(composed(deletedKeyPage(text), deletedKeyRow), { ...parameters, limit, offset }),
     ]);
-    return { total: Number(total), items: rows.map(deletedKeyRow) };
+    return { total, items };
   }
 
   addAttempts(attempts: readonly KeyAttempts[]): Promise<number> {

@@ -2,22 +2,31 @@
 
 import { hourSeconds } from '../../domain/accounting/hourly.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
+import { Conditions } from '../conditions.ts';
 import { addSums, noSums } from '../hourly-sums.ts';
 import { recordSumsRow } from '../ledger-rows.ts';
 import type { RecordFilter, RecordSums, StoredRecord } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
+import { composed, numberIn, statement } from '../statement.ts';
 import { recordRow } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';
-import { Conditions } from './conditions.ts';
+import { accounts } from '../tables.ts';
 import type { Queryable } from './connection.ts';
 import { sumWholeHours } from './hourly.ts';
-import { storable } from './storable.ts';
+import { addModel } from './like.ts';
+import { storable, storableOf } from './storable.ts';
 import { isRowId } from './values.ts';
 
 /** The most rows read to count what is beyond a page. */
 const countedRowsMax = 400_000;
 
 const newestFirst = 'ORDER BY created_at DESC, id DESC';
+const { username } = accounts;
+const findAccountId = statement(
+  { username },
+  'SELECT id FROM accounts WHERE username = :username',
+  numberIn('id'),
+);
 
 /** How the matching records of a filter are found. */
 interface Plan {
@@ -37,29 +46,24 @@ export async function listRecords(
 ): Promise<Page<StoredRecord>> {
   const plan = countMax > 0 && offset >= countMax ? undefined : await planFor(db, filter);
   if (!plan) return { total: 0, items: [] };
-  const { all } = plan;
-  const values = all.values.length;
+  const { text, parameters } = plan.all;
   // One row more than requested shows whether another page follows.
   const rows = await db.all(
-    `SELECT * FROM records WHERE ${all.sql} ${newestFirst} LIMIT $${values + 1} OFFSET $${values + 2}`,
-    ...all.values,
-    limit + 1,
-    offset,
+    composed(`SELECT * FROM records WHERE ${text} ${newestFirst} LIMIT :limit OFFSET :offset`, recordRow),
+    { ...parameters, limit: limit + 1, offset },
   );
-  const items = rows.slice(0, limit).map(recordRow);
+  const items = rows.slice(0, limit);
   if (countMax === 0) return { total: 0, items };
   const seen = rows.length === 0 ? 0 : offset + rows.length;
   return { total: Math.min(countMax, Math.max(seen, await count(db, plan, countMax))), items };
 }
 
 async function count(db: Queryable, { indexed, all, looksAtRows }: Plan, countMax: number): Promise<number> {
-  const max = `$${all.values.length + 1}`;
-  // The conditions on the index come first in `all`, with the same parameters.
   const source = looksAtRows
-    ? `(SELECT * FROM records WHERE ${indexed.sql} ${newestFirst} LIMIT ${countedRowsMax}) AS looked_at`
+    ? `(SELECT * FROM records WHERE ${indexed.text} ${newestFirst} LIMIT ${countedRowsMax}) AS looked_at`
     : 'records';
-  const sql = `SELECT count(*) AS total FROM (SELECT 1 FROM ${source} WHERE ${all.sql} LIMIT ${max}) AS meant`;
-  return Number((await db.one(sql, ...all.values, countMax)).total);
+  const sql = `SELECT count(*) AS total FROM (SELECT 1 FROM ${source} WHERE ${all.text} LIMIT :countMax) AS matched`;
+  return db.one(composed(sql, numberIn('total')), { ...all.parameters, countMax });
 }
 
 /** @returns undefined when there can be no such record */
@@ -71,27 +75,27 @@ async function planFor(db: Queryable, given: RecordFilter): Promise<Plan | undef
     return undefined;
   }
   const indexed = new Conditions()
-    .addGiven('request_id = ?', requestId)
-    .addGiven('account_id = ?', accountId)
-    .addGiven('key_id = ?', keyId)
-    .addGiven('created_at >= ?', from)
-    .addGiven('created_at <= ?', to);
+    .addGiven('request_id = :requestId', { requestId: storableOf(requestId) })
+    .addGiven('account_id = :accountId', { accountId })
+    .addGiven('key_id = :keyId', { keyId })
+    .addGiven('created_at >= :from', { from })
+    .addGiven('created_at <= :to', { to });
   // Written out, so that PostgreSQL sees that the partial indexes of rare types fit.
   if (type !== undefined) indexed.add(`type = ${Number(type)}`);
   if (beforeId !== undefined) {
     const at = await placeBefore(db, beforeId, filter);
     if (at === undefined) return undefined;
-    indexed.add('(created_at, id) < (?, ?)', at, beforeId);
+    indexed.add('(created_at, id) < (:beforeAt, :beforeId)', { beforeAt: at, beforeId });
   }
   await addHoursOf(db, indexed, filter);
-  const all = indexed.copy().addModel(model);
+  const all = addModel(indexed.copy(), model);
   for (const member of ['keyName', 'username', 'group', 'responseId'] as const) {
     addText(all, member, filter[member]);
   }
   if (channelId !== undefined) {
-    all.add(`(detail::jsonb ->> ${placeOf('channelId')}) = ?`, String(channelId));
+    all.add(`(detail::jsonb ->> ${placeOf('channelId')}) = :channelId`, { channelId: String(channelId) });
   }
-  return { indexed, all, looksAtRows: all.sql !== indexed.sql };
+  return { indexed, all, looksAtRows: all.text !== indexed.text };
 }
 
 /** Texts are searched before the JSON is parsed, which costs far more. */
@@ -102,16 +106,20 @@ function addText(
 ): void {
   if (given === undefined) return;
   const text = storable(given);
-  const sql = `CASE WHEN strpos(detail, ?) > 0 THEN (detail::jsonb ->> ${placeOf(member)}) = ? ELSE false END`;
-  conditions.add(sql, JSON.stringify(text), text);
+  const quoted = `${member}Quoted`;
+  const isMember = `(detail::jsonb ->> ${placeOf(member)}) = :${member}`;
+  conditions.add(`CASE WHEN strpos(detail, :${quoted}) > 0 THEN ${isMember} ELSE false END`, {
+    [quoted]: JSON.stringify(text),
+    [member]: text,
+  });
 }
 
 /** The name of an existing account is replaced by its id; other names are searched in the records. */
 async function withAccount(db: Queryable, filter: RecordFilter): Promise<RecordFilter | undefined> {
   const { username, accountId } = filter;
   if (username === undefined) return filter;
-  const found = (await db.get('SELECT id FROM accounts WHERE username = $1', storable(username)))?.id;
-  if (typeof found !== 'number') return filter;
+  const found = await db.get(findAccountId, { username: storable(username) });
+  if (found === undefined) return filter;
   if (accountId !== undefined && accountId !== found) return undefined;
   return { ...filter, username: undefined, accountId: found };
 }
@@ -126,12 +134,12 @@ async function placeBefore(
   { accountId, keyId }: RecordFilter,
 ): Promise<number | undefined> {
   // A record of another holder counts as removed: its time must not be revealed.
-  const conditions = new Conditions()
-    .add('id = ?', id)
-    .addGiven('account_id = ?', accountId)
-    .addGiven('key_id = ?', keyId);
-  const row = await db.get(`SELECT created_at FROM records WHERE ${conditions.sql}`, ...conditions.values);
-  return row && Number(row.created_at);
+  const { text, parameters } = new Conditions()
+    .add('id = :id', { id })
+    .addGiven('account_id = :accountId', { accountId })
+    .addGiven('key_id = :keyId', { keyId });
+  const read = numberIn('created_at');
+  return db.get(composed(`SELECT created_at FROM records WHERE ${text}`, read), parameters);
 }
 
 /**
@@ -141,13 +149,16 @@ async function addHoursOf(db: Queryable, indexed: Conditions, filter: RecordFilt
   const { model, accountId, keyId, requestId } = filter;
   if (requestId !== undefined || model === undefined || model === '' || /^%+$/.test(model)) return;
   const hours = new Conditions()
-    .addGiven('account_id = ?', accountId)
-    .addGiven('key_id = ?', keyId)
-    .addModel(model);
-  const sql = `SELECT min(hour) AS first, max(hour) AS last FROM hourly WHERE ${hours.sql}`;
-  const { first, last } = await db.one(sql, ...hours.values);
+    .addGiven('account_id = :accountId', { accountId })
+    .addGiven('key_id = :keyId', { keyId });
+  const { text, parameters } = addModel(hours, model);
+  const sql = `SELECT min(hour) AS first, max(hour) AS last FROM hourly WHERE ${text}`;
+  const { first, last } = await db.one(composed(sql), parameters);
   if (first === null) indexed.add('false');
-  else indexed.add('created_at >= ?', Number(first)).add('created_at < ?', Number(last) + hourSeconds);
+  else {
+    const [firstUse, lastUse] = [Number(first), Number(last) + hourSeconds];
+    indexed.add('created_at >= :firstUse AND created_at < :lastUse', { firstUse, lastUse });
+  }
 }
 
 /** As `LedgerStore.sumRecords`. Whole hours whose records are all matched come from the hourly totals. */
@@ -170,6 +181,6 @@ const sums = `SELECT coalesce(sum(units), 0) AS units, count(*) AS requests,
 async function sumByLooking(db: Queryable, filter: RecordFilter): Promise<RecordSums> {
   const plan = await planFor(db, filter);
   if (!plan) return noSums;
-  const row = await db.one(`${sums} FROM records WHERE ${plan.all.sql}`, ...plan.all.values);
-  return recordSumsRow(row);
+  const { text, parameters } = plan.all;
+  return db.one(composed(`${sums} FROM records WHERE ${text}`, recordSumsRow), parameters);
 }

@@ -19,6 +19,9 @@ export function storable(text: string): string {
   return text.toWellFormed().replaceAll('\0', replacement);
 }
 
+/** The same for a text that may be missing. */
+export const storableOf = (text: string | undefined) => (text === undefined ? undefined : storable(text));
+
 export function storableSettlement(settlement: Settlement): Settlement {
   const { record } = settlement;
   return {

@@ -2,9 +2,15 @@
 import { holdersOf } from '../../domain/accounting/holder.ts';
 import { changedBudget } from '../../domain/budget.ts';
 import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../domain/tombstone.ts';
-import { accountNames, accountRow, withBudgetColumns } from '../rows.ts';
+import { withBudgetColumns } from '../rows.ts';
 import { statement } from '../statement.ts';
-import { accountSql, credentialSql, insertSessionText, sessionSql } from '../statements/accounts.ts';
+import {
+  accountSearch,
+  accountSql,
+  credentialSql,
+  insertSessionText,
+  sessionSql,
+} from '../statements/accounts.ts';
 import {
   type AccountChange,
   type AccountRow,
@@ -21,6 +27,11 @@ import type { Connection } from './connection.ts';
 import { insertTombstone } from './tombstones.ts';
 
 const insert = statement(sessions, insertSessionText);
+
+const matching = `FROM accounts WHERE (instr(lower(username), lower(:keyword))
+  OR instr(lower(display_name), lower(:keyword)) OR instr(lower(email), lower(:keyword))
+  OR CAST(id AS TEXT) = :keyword)`;
+const search = accountSearch(matching);
 
 export function getAccount(connection: Connection, id: number): AccountRow | undefined {
   return connection.get(accountSql.byId, { id });
@@ -49,12 +60,8 @@ export function listAccounts(
     const items = connection.all(accountSql.page, { firstId: firstIdOf(page), ...page });
     return { total: countAccounts(connection), items };
   }
-  const where = `FROM accounts WHERE (instr(lower(username), lower(?1)) OR instr(lower(display_name), lower(?1))
-    OR instr(lower(email), lower(?1)) OR CAST(id AS TEXT) = ?1)`;
-  const total = Number(connection.one(`SELECT count(*) AS total ${where}`, keyword).total);
-  const sql = `SELECT ${accountNames} ${where} AND id < ?2 ORDER BY id DESC LIMIT ?3 OFFSET ?4`;
-  const rows = connection.all(sql, keyword, firstIdOf(page), page.limit, page.offset);
-  return { total, items: rows.map(accountRow) };
+  const items = connection.all(search.page, { keyword, firstId: firstIdOf(page), ...page });
+  return { total: connection.one(search.count, { keyword }), items };
 }
 
 /** Part of a transaction. */

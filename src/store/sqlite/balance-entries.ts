@@ -1,8 +1,11 @@
 /** Lists balance entries in SQLite. */
+
+import { Conditions } from '../conditions.ts';
 import type { BalanceEntry, BalanceEntryQuery } from '../ledger-store.ts';
+import { composed, numberIn, type Parameters } from '../statement.ts';
 import { balanceEntryRow } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';
-import type { Connection, Value } from './connection.ts';
+import type { Connection } from './connection.ts';
 
 /** As `LedgerStore.listBalanceEntries`. */
 export function listBalanceEntries(
@@ -10,41 +13,36 @@ export function listBalanceEntries(
   query: BalanceEntryQuery,
   page: PageQuery,
 ): Page<BalanceEntry> {
-  const { source, values } = journalSource(query);
-  const total = Number(connection.one(`SELECT count(*) AS total ${source}`, ...values).total);
-  const rows = connection.all(
-    `SELECT * ${source} ORDER BY id DESC LIMIT ? OFFSET ?`,
-    ...values,
-    page.limit,
-    page.offset,
+  const { source, parameters } = journalSource(query);
+  const total = connection.one(composed(`SELECT count(*) AS total ${source}`, numberIn('total')), parameters);
+  const { limit, offset } = page;
+  const items = connection.all(
+    composed(`SELECT * ${source} ORDER BY id DESC LIMIT :limit OFFSET :offset`, balanceEntryRow),
+    { ...parameters, limit, offset },
   );
-  return { total, items: rows.map(balanceEntryRow) };
+  return { total, items };
 }
 
 /** Exported for the test of its query plan. */
 export function journalSource(query: BalanceEntryQuery): {
   readonly source: string;
-  readonly values: readonly Value[];
+  readonly parameters: Parameters;
 } {
   const { accountId, kind, reference, email, from, to } = query;
-  const conditions: readonly (readonly [string, Value | undefined])[] = [
-    ['reference = ?', reference],
-    ['account_id = ?', accountId],
-    ['kind = ?', kind],
-    ['account_id IN (SELECT id FROM accounts WHERE email = ?)', email],
-    ['created_at >= ?', from],
-    ['created_at <= ?', to],
-  ];
-  const meant = conditions.flatMap(([sql, value]) => (value === undefined ? [] : [[sql, value] as const]));
-  return {
-    source: [indexed(query), ...meant.map(([sql]) => sql)].join(' AND '),
-    values: meant.map(([, value]) => value),
-  };
+  const { text, parameters } = new Conditions()
+    .add('key_id = 0')
+    .addGiven('reference = :reference', { reference })
+    .addGiven('account_id = :accountId', { accountId })
+    .addGiven('kind = :kind', { kind })
+    .addGiven('account_id IN (SELECT id FROM accounts WHERE email = :email)', { email })
+    .addGiven('created_at >= :from', { from })
+    .addGiven('created_at <= :to', { to });
+  return { source: `FROM journal${indexed(query)} WHERE ${text}`, parameters };
 }
 
 function indexed({ reference, accountId, kind }: BalanceEntryQuery): string {
-  if (reference !== undefined) return 'FROM journal WHERE key_id = 0';
-  if (accountId !== undefined) return 'FROM journal INDEXED BY journal_by_account WHERE key_id = 0';
-  if (kind !== undefined) return 'FROM journal INDEXED BY journal_of_accounts WHERE key_id = 0';
-  return 'FROM journal NOT INDEXED WHERE key_id = 0';
+  if (reference !== undefined) return '';
+  if (accountId !== undefined) return ' INDEXED BY journal_by_account';
+  if (kind !== undefined) return ' INDEXED BY journal_of_accounts';
+  return ' NOT INDEXED';
 }

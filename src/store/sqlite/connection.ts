@@ -31,7 +31,7 @@ type Asked = string | Statement<never, unknown>;
 
 export class Connection {
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<Asked, StatementSync>();
+  readonly #statements = new Map<string, StatementSync>();
   #durable = true;
 
   /**
@@ -146,10 +146,11 @@ export class Connection {
   }
 
   #prepared(asked: Asked): StatementSync {
-    const known = this.#statements.get(asked);
+    const text = textOf(asked);
+    const known = this.#statements.get(text);
     if (known) return known;
-    const statement = this.#database.prepare(textOf(asked));
-    this.#statements.set(asked, statement);
+    const statement = this.#database.prepare(text);
+    this.#statements.set(text, statement);
     return statement;
   }
 

@@ -14,21 +14,28 @@ import {
 } from '../hourly-sums.ts';
 import { hourlyRow } from '../ledger-rows.ts';
 import type { HourlyQuery, HourlyRow, RecordFilter, RecordSums } from '../ledger-store.ts';
-import type { Connection, Value } from './connection.ts';
+import { composed, numberIn } from '../statement.ts';
+import type { Connection } from './connection.ts';
 import { globOf } from './glob.ts';
 
 export const hourlySql = {
-  ofAccount: 'FROM hourly WHERE account_id = ? AND hour >= ? AND hour <= ?',
-  ofAll: 'FROM hourly INDEXED BY hourly_by_hour WHERE hour >= ? AND hour <= ?',
-  kept: keptSince,
+  ofAccount: 'FROM hourly WHERE account_id = :accountId AND hour >= :from AND hour <= :to',
+  ofAll: 'FROM hourly INDEXED BY hourly_by_hour WHERE hour >= :from AND hour <= :to',
 } as const;
 
-function sourceOf({ accountId, keyId }: Pick<HourlyQuery, 'accountId' | 'keyId'>, span: Span) {
-  const [source, account] =
-    accountId === undefined ? [hourlySql.ofAll, []] : [hourlySql.ofAccount, [accountId]];
+function sourceOf({ accountId, keyId, model }: HourlySource) {
+  const source = accountId === undefined ? hourlySql.ofAll : hourlySql.ofAccount;
+  const ofKey = keyId === undefined ? '' : ' AND key_id = :keyId';
+  const isPattern = model?.includes('%') === true;
   return {
-    source: keyId === undefined ? source : `${source} AND key_id = ?`,
-    values: [...account, span.from, span.to, ...(keyId === undefined ? [] : [keyId])] as readonly Value[],
+    source: source + ofKey,
+    ofModel: model === undefined ? '' : ` AND model ${isPattern ? 'GLOB' : '='} :model`,
+    // Those that are not set are not named.
+    parameters: {
+      accountId: accountId ?? 0,
+      keyId: keyId ?? 0,
+      model: model === undefined ? '' : isPattern ? globOf(model) : model,
+    },
   };
 }
 
@@ -62,21 +69,19 @@ async function* sumsInSteps(
   const group = by.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${by.join(', ')}`;
   const order = by.includes('hour') ? 'ORDER BY hour' : '';
   const columns = [...by, hourlySumColumns].join(', ');
+  const { source, ofModel, parameters } = sourceOf(query);
+  const nextStep = composed(
+    `SELECT hour ${source} ORDER BY hour LIMIT 1 OFFSET ${stepRows}`,
+    numberIn('hour'),
+  );
+  const sums = composed(`SELECT ${columns} ${source}${ofModel} ${group} ${order}`, hourlyRow);
   let { from } = span;
   for (;;) {
-    const rest = sourceOf(query, { from, to: span.to });
-    const next = connection.get(
-      `SELECT hour ${rest.source} ORDER BY hour LIMIT 1 OFFSET ${stepRows}`,
-      ...rest.values,
-    );
+    const next = connection.get(nextStep, { ...parameters, from, to: span.to });
     // Hours are taken whole, so that each is in one step.
-    const until = next && Math.max(Number(next.hour), from + hourSeconds);
-    const { source, values } = sourceOf(query, { from, to: until === undefined ? span.to : until - 1 });
-    const { model } = query;
-    const ofModel = model === undefined ? '' : ` AND model ${model.includes('%') ? 'GLOB' : '='} ?`;
-    const modelValues = model === undefined ? [] : [model.includes('%') ? globOf(model) : model];
-    const sql = `SELECT ${columns} ${source}${ofModel} ${group} ${order}`;
-    for (const row of connection.all(sql, ...values, ...modelValues)) yield hourlyRow(row);
+    const until = next === undefined ? undefined : Math.max(next, from + hourSeconds);
+    const to = until === undefined ? span.to : until - 1;
+    yield* connection.all(sums, { ...parameters, from, to });
     if (until === undefined) return;
     from = until;
     await new Promise((resolve) => setImmediate(resolve));
@@ -91,7 +96,7 @@ export async function sumWholeHours(
   connection: Connection,
   filter: RecordFilter,
 ): Promise<{ readonly sums: RecordSums; readonly left: readonly Span[] | undefined }> {
-  const whole = wholeHours(filter, Number(connection.one(hourlySql.kept).since));
+  const whole = wholeHours(filter, connection.one(keptSince));
   let sums = noSums;
   if (!whole) return { sums, left: undefined };
   for await (const row of sumsInSteps(connection, { ...filter, by: [] }, whole.hours)) {

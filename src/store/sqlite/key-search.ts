@@ -2,7 +2,9 @@
 import type { KeyRow } from '../../domain/key.ts';
 import { limits } from '../../platform/limits.ts';
 import type { Row } from '../columns.ts';
+import { Conditions } from '../conditions.ts';
 import { keyRow, keyWithAccount, selectKeys, selectOwnedKeys } from '../rows.ts';
+import { composed, numberIn } from '../statement.ts';
 import {
   firstIdOf,
   type KeyQuery,
@@ -11,13 +13,8 @@ import {
   type Page,
   type PageQuery,
 } from '../store.ts';
-import type { Connection, Value } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { globOf } from './glob.ts';
-
-interface Conditions {
-  readonly sql: string[];
-  readonly values: Value[];
-}
 
 /** As `StoreBase.searchKeys`. */
 export function searchKeys(
@@ -49,18 +46,16 @@ function search<Found>(
 ): Page<Found> {
   const conditions = conditionsOf(query, scope);
   if (!conditions) return { total: 0, items: [] };
-  const { sql, values } = conditions;
-  const all = `${select} WHERE ${sql.join(' AND ')}`;
+  const { text, parameters } = conditions;
+  const all = `${select} WHERE ${text}`;
   const from = all.slice(all.indexOf('FROM keys'));
-  const total = Number(connection.one(`SELECT count(*) AS total ${from}`, ...values).total);
-  const rows = connection.all(
-    `${all} AND k.id < ? ORDER BY k.id DESC LIMIT ? OFFSET ?`,
-    ...values,
-    firstIdOf(page),
-    page.limit,
-    page.offset,
+  const total = connection.one(composed(`SELECT count(*) AS total ${from}`, numberIn('total')), parameters);
+  const { limit, offset } = page;
+  const items = connection.all(
+    composed(`${all} AND k.id < :firstId ORDER BY k.id DESC LIMIT :limit OFFSET :offset`, found),
+    { ...parameters, firstId: firstIdOf(page), limit, offset },
   );
-  return { total, items: rows.map(found) };
+  return { total, items };
 }
 
 /** @returns undefined when nothing can match */
@@ -68,19 +63,16 @@ function conditionsOf(
   { name, digest, accountId, ids }: KeyQuery,
   scope: KeyScope | undefined,
 ): Conditions | undefined {
-  const conditions: Conditions = { sql: [], values: [] };
-  const add = (sql: string, ...values: Value[]) => {
-    conditions.sql.push(sql);
-    conditions.values.push(...values);
-  };
-  if (scope) add('(a.role < ? OR a.id = ?)', scope.role, scope.id);
-  if (accountId !== undefined) add('k.account_id = ?', accountId);
-  if (ids) add('k.id IN (SELECT value FROM json_each(?))', JSON.stringify(ids));
-  if (digest !== undefined) add('k.digest = ?', digest);
-  if (name !== undefined) {
-    // No name is that long; SQLite refuses patterns much longer with an error.
-    if (name.replaceAll('%', '').length > 2 * limits.key_name_chars_max) return undefined;
-    add(name.includes('%') ? 'k.name GLOB ?' : 'k.name = ?', name.includes('%') ? globOf(name) : name);
-  }
-  return conditions;
+  const conditions = new Conditions()
+    .addGiven('k.account_id = :accountId', { accountId })
+    .addGiven('k.id IN (SELECT value FROM json_each(:ids))', { ids: ids && JSON.stringify(ids) })
+    .addGiven('k.digest = :digest', { digest });
+  if (scope)
+    conditions.add('(a.role < :scopeRole OR a.id = :scopeId)', { scopeRole: scope.role, scopeId: scope.id });
+  if (name === undefined) return conditions;
+  // No name is that long; SQLite refuses patterns much longer with an error.
+  if (name.replaceAll('%', '').length > 2 * limits.key_name_chars_max) return undefined;
+  return name.includes('%')
+    ? conditions.add('k.name GLOB :name', { name: globOf(name) })
+    : conditions.add('k.name = :name', { name });
 }

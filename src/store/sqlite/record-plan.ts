@@ -5,19 +5,21 @@
 
 import { hourOf, hourSeconds } from '../../domain/accounting/hourly.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
+import { pick, reader } from '../columns.ts';
 import { endOfTime, type Span } from '../hourly-sums.ts';
 import type { RecordFilter } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
-import type { Connection, Value } from './connection.ts';
+import { composed, numberIn, type Parameters, statement } from '../statement.ts';
+import { accounts, records } from '../tables.ts';
+import type { Connection } from './connection.ts';
 import { globOf } from './glob.ts';
 
 export interface RecordPlan {
   /** `FROM records INDEXED BY …  WHERE …`, up to the conditions on the index that are always the same. */
   readonly source: string;
-  readonly values: readonly Value[];
+  readonly parameters: Parameters;
   /** Conditions that the index cannot decide, each beginning with ` AND `; '' = there are none. */
   readonly rest: string;
-  readonly restValues: readonly Value[];
   /** Newest first. */
   readonly spans: readonly Span[];
   /** The record that the results come after. */
@@ -32,28 +34,39 @@ export interface Position {
 
 /** Newest first. */
 export const inOrder = 'ORDER BY created_at DESC, id DESC';
-/** To follow `source`; its values are those of `betweenValues`. */
-export const between = 'AND created_at >= ? AND created_at <= ? AND (created_at, id) < (?, ?)';
+/** To follow `source`, with the parameters of `betweenParameters`. */
+export const between =
+  'AND created_at >= :from AND created_at <= :to AND (created_at, id) < (:afterAt, :afterId)';
 
-export function betweenValues(span: Span, after: Position): readonly Value[] {
-  return [span.from, Math.min(span.to, after.at), after.at, after.id];
+export function betweenParameters(span: Span, after: Position): Parameters {
+  return { from: span.from, to: Math.min(span.to, after.at), afterAt: after.at, afterId: after.id };
 }
 
 export const planSql = {
-  position: 'SELECT created_at, account_id, key_id FROM records WHERE id = ?',
-  byRequest: 'FROM records WHERE request_id = ?',
-  byKey: 'FROM records INDEXED BY records_by_key WHERE key_id = ?',
-  byAccount: 'FROM records INDEXED BY records_by_account WHERE account_id = ?',
+  byRequest: 'FROM records WHERE request_id = :requestId',
+  byKey: 'FROM records INDEXED BY records_by_key WHERE key_id = :keyId',
+  byAccount: 'FROM records INDEXED BY records_by_account WHERE account_id = :accountId',
   byTime: 'FROM records INDEXED BY records_by_time WHERE true',
-  accountId: 'SELECT id FROM accounts WHERE username = ?',
-  hoursOfAccount: 'SELECT DISTINCT hour FROM hourly WHERE account_id = ?1 AND hour >= ?2 AND hour <= ?3',
-  hours: 'SELECT DISTINCT hour FROM hourly INDEXED BY hourly_by_hour WHERE hour >= ?2 AND hour <= ?3',
+  hoursOfAccount:
+    'SELECT DISTINCT hour FROM hourly WHERE account_id = :accountId AND hour >= :from AND hour <= :to',
+  hours: 'SELECT DISTINCT hour FROM hourly INDEXED BY hourly_by_hour WHERE hour >= :from AND hour <= :to',
+} as const;
+
+const { id, username } = accounts;
+/** Exported for the test of their query plans. */
+export const sql = {
+  position: statement(
+    { id },
+    'SELECT created_at, account_id, key_id FROM records WHERE id = :id',
+    reader(pick(records, 'createdAt', 'accountId', 'keyId')),
+  ),
+  accountId: statement({ username }, 'SELECT id FROM accounts WHERE username = :username', numberIn('id')),
 } as const;
 
 /** The type is written out, so that SQLite sees that the partial indexes fit. */
 function otherSource(type: number, byAccount: boolean): string {
   const [index, account] = byAccount
-    ? ['other_records_by_account', 'account_id = ? AND ']
+    ? ['other_records_by_account', 'account_id = :accountId AND ']
     : ['other_records_by_time', ''];
   return `FROM records INDEXED BY ${index} WHERE type <> 2 AND ${account}type = ${type}`;
 }
@@ -64,13 +77,12 @@ export function planFor(connection: Connection, given: RecordFilter): RecordPlan
   if (!filter) return undefined;
   const after = startOf(connection, filter);
   if (!after) return undefined;
-  const { source, values, used } = sourceOf(filter);
-  const conditions = conditionsOf(filter).filter(([name]) => !used.includes(name));
+  const { source, used } = sourceOf(filter);
+  const conditions = conditionsOf(filter).filter(({ name }) => !used.includes(name));
   return {
     source,
-    values,
-    rest: conditions.map(([, sql]) => ` AND ${sql}`).join(''),
-    restValues: conditions.flatMap(([, , ...rest]) => rest),
+    rest: conditions.map(({ text }) => ` AND ${text}`).join(''),
+    parameters: parametersOf(filter),
     spans: spansOf(connection, filter),
     after,
   };
@@ -80,8 +92,8 @@ export function planFor(connection: Connection, given: RecordFilter): RecordPlan
 export function withAccount(connection: Connection, filter: RecordFilter): RecordFilter | undefined {
   const { username, accountId } = filter;
   if (username === undefined) return filter;
-  const found = connection.get(planSql.accountId, username)?.id;
-  if (typeof found !== 'number') return filter;
+  const found = connection.get(sql.accountId, { username });
+  if (found === undefined) return filter;
   if (accountId !== undefined && accountId !== found) return undefined;
   return { ...filter, username: undefined, accountId: found };
 }
@@ -90,64 +102,73 @@ function startOf(connection: Connection, filter: RecordFilter): Position | undef
   const { beforeId, accountId, keyId } = filter;
   if (beforeId === undefined) return { at: endOfTime, id: Number.MAX_SAFE_INTEGER };
   // Retention removes the oldest records first: after a removed one there are none.
-  const row = connection.get(planSql.position, beforeId);
+  const row = connection.get(sql.position, { id: beforeId });
   // A record of another holder counts as removed: its time must not be revealed.
   const isOfOthers =
-    (accountId !== undefined && row?.account_id !== accountId) ||
-    (keyId !== undefined && row?.key_id !== keyId);
-  const at = row?.created_at;
-  return typeof at === 'number' && !isOfOthers ? { at, id: beforeId } : undefined;
+    (accountId !== undefined && row?.accountId !== accountId) ||
+    (keyId !== undefined && row?.keyId !== keyId);
+  return row && !isOfOthers ? { at: row.createdAt, id: beforeId } : undefined;
 }
 
-type Source = Pick<RecordPlan, 'source' | 'values'> & { readonly used: readonly (keyof RecordFilter)[] };
+type Source = Pick<RecordPlan, 'source'> & { readonly used: readonly (keyof RecordFilter)[] };
 
 function sourceOf({ requestId, type, accountId, keyId }: RecordFilter): Source {
-  if (requestId !== undefined) return { source: planSql.byRequest, values: [requestId], used: ['requestId'] };
+  if (requestId !== undefined) return { source: planSql.byRequest, used: ['requestId'] };
   if (type !== undefined && type !== recordTypes.consume) {
     const source = otherSource(type, accountId !== undefined);
-    return { source, values: accountId === undefined ? [] : [accountId], used: ['type', 'accountId'] };
+    return { source, used: ['type', 'accountId'] };
   }
-  if (keyId !== undefined) return { source: planSql.byKey, values: [keyId], used: ['keyId'] };
+  if (keyId !== undefined) return { source: planSql.byKey, used: ['keyId'] };
   if (accountId !== undefined) {
-    return { source: planSql.byAccount, values: [accountId], used: ['accountId'] };
+    return { source: planSql.byAccount, used: ['accountId'] };
   }
-  return { source: planSql.byTime, values: [], used: [] };
+  return { source: planSql.byTime, used: [] };
 }
 
-type Condition = readonly [keyof RecordFilter, string, ...Value[]];
+interface Condition {
+  readonly name: keyof RecordFilter;
+  readonly text: string;
+}
 
-function conditionsOf(filter: RecordFilter): Condition[] {
-  const { accountId, keyId, type, model, keyName, username, group, channelId, requestId, responseId } =
-    filter;
-  return [
-    ...(requestId === undefined ? [] : [['requestId', 'request_id = ?', requestId] as const]),
-    ...(accountId === undefined ? [] : [['accountId', 'account_id = ?', accountId] as const]),
-    ...(keyId === undefined ? [] : [['keyId', 'key_id = ?', keyId] as const]),
-    ...(type === undefined ? [] : [['type', 'type = ?', type] as const]),
-    ...(model === undefined ? [] : [['model', ...modelCondition(model)] as const]),
-    ...textCondition('keyName', keyName),
-    ...textCondition('username', username),
-    ...textCondition('group', group),
-    ...textCondition('responseId', responseId),
-    ...(channelId === undefined
-      ? []
-      : [['channelId', `detail ->> ${placeOf('channelId')} = ?`, channelId] as const]),
+/** Conditions of the members that are set; each names its parameter as the member. */
+function conditionsOf(filter: RecordFilter): readonly Condition[] {
+  const all: readonly Condition[] = [
+    { name: 'requestId', text: 'request_id = :requestId' },
+    { name: 'accountId', text: 'account_id = :accountId' },
+    { name: 'keyId', text: 'key_id = :keyId' },
+    { name: 'type', text: 'type = :type' },
+    { name: 'model', text: modelCondition(filter.model ?? '') },
+    ...textMembers.map(textCondition),
+    { name: 'channelId', text: `detail ->> ${placeOf('channelId')} = :channelId` },
   ];
+  return all.filter(({ name }) => filter[name] !== undefined);
 }
 
-function modelCondition(model: string): readonly [string, Value] {
-  return model.includes('%') ? ['model GLOB ?', globOf(model)] : ['model = ?', model];
+function modelCondition(model: string): string {
+  return model.includes('%') ? 'model GLOB :model' : 'model = :model';
 }
+
+const textMembers = ['keyName', 'username', 'group', 'responseId'] as const;
 
 /** Texts are searched before the JSON is parsed, which costs ten times as much. */
-function textCondition(
-  member: 'keyName' | 'username' | 'group' | 'responseId',
-  text: string | undefined,
-): readonly Condition[] {
-  if (text === undefined) return [];
-  const sql = `instr(detail, ?) > 0 AND detail ->> ${placeOf(member)} = ?`;
-  return [[member, sql, JSON.stringify(text), text]];
+function textCondition(name: (typeof textMembers)[number]): Condition {
+  return { name, text: `instr(detail, :${name}Quoted) > 0 AND detail ->> ${placeOf(name)} = :${name}` };
 }
+
+function parametersOf(filter: RecordFilter): Parameters {
+  const { requestId, accountId, keyId, type, channelId, model } = filter;
+  const texts = textMembers.flatMap((name) => {
+    const text = filter[name];
+    return text === undefined
+      ? []
+      : [[name, text] as const, [`${name}Quoted`, JSON.stringify(text)] as const];
+  });
+  const numbers = Object.entries({ requestId, accountId, keyId, type, channelId });
+  const given = [...numbers, ['model', model && modelValue(model)] as const, ...texts];
+  return Object.fromEntries(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
+const modelValue = (model: string) => (model.includes('%') ? globOf(model) : model);
 
 /**
  * The times to search. For one model, only the hours in which it was used: a rare model is found quickly among millions
@@ -160,18 +181,13 @@ function spansOf(connection: Connection, filter: RecordFilter): readonly Span[] 
   if (requestId !== undefined || model === undefined || model === '' || /^%+$/.test(model)) {
     return [{ from, to }];
   }
-  const [condition, value] = modelCondition(model);
   const hours = accountId === undefined ? planSql.hours : planSql.hoursOfAccount;
-  const ofKey = keyId === undefined ? '' : ' AND key_id = ?5';
-  const rows = connection.all(
-    `${hours} AND ${condition.replace('?', '?4')}${ofKey} ORDER BY hour DESC`,
-    accountId ?? 0,
-    hourOf(from),
-    to,
-    value,
-    ...(keyId === undefined ? [] : [keyId]),
+  const ofKey = keyId === undefined ? '' : ' AND key_id = :keyId';
+  const found = connection.all(
+    composed(`${hours} AND ${modelCondition(model)}${ofKey} ORDER BY hour DESC`, numberIn('hour')),
+    { ...parametersOf(filter), from: hourOf(from), to },
   );
-  return joined(rows.map((row) => Number(row.hour))).map((span) => ({
+  return joined(found).map((span) => ({
     from: Math.max(span.from, from),
     to: Math.min(span.to, to),
   }));

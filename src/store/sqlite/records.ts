@@ -4,17 +4,19 @@
  */
 
 import { recordTypes } from '../../domain/accounting/terms.ts';
+import { json, type Row } from '../columns.ts';
 import { addSums, noSums } from '../hourly-sums.ts';
 import { recordSumsRow } from '../ledger-rows.ts';
 import type { RecordFilter, RecordSums, StoredRecord } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
+import { composed, numberIn, type Parameters, statement } from '../statement.ts';
 import { recordRow } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';
-import type { Connection, Row, Value } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { sumWholeHours } from './hourly.ts';
 import {
   between,
-  betweenValues,
+  betweenParameters,
   inOrder,
   type Position,
   planFor,
@@ -28,7 +30,11 @@ const stepRows = 4000;
 const countedRowsMax = 400_000;
 
 /** The order of the ids is kept. */
-export const byIds = `SELECT records.* FROM json_each(?) AS wanted CROSS JOIN records ON records.id = wanted.value`;
+export const byIds = statement(
+  { ids: json<readonly number[]>() },
+  'SELECT records.* FROM json_each(:ids) AS wanted CROSS JOIN records ON records.id = wanted.value',
+  recordRow,
+);
 
 const sums = `SELECT coalesce(sum(units), 0) AS units, count(*) AS requests,
   coalesce(sum(detail ->> ${placeOf('inputTokens')}), 0) + coalesce(sum(detail ->> ${placeOf('outputTokens')}), 0)
@@ -36,12 +42,12 @@ const sums = `SELECT coalesce(sum(units), 0) AS units, count(*) AS requests,
 
 /** The statements of a plan; exported for the test of their query plans. */
 export const statementsOf = ({ source, rest }: RecordPlan) => ({
-  page: `SELECT id ${source} ${between} ${inOrder} LIMIT ? OFFSET ?`,
-  count: `SELECT count(*) AS total FROM (SELECT 1 ${source} ${between} LIMIT ?)`,
+  page: `SELECT id ${source} ${between} ${inOrder} LIMIT :limit OFFSET :offset`,
+  count: `SELECT count(*) AS total FROM (SELECT 1 ${source} ${between} LIMIT :countMax)`,
   /** The last row of the next step. */
   stepEnd: `SELECT created_at, id ${source} ${between} ${inOrder} LIMIT 1 OFFSET ${stepRows - 1}`,
-  hits: `SELECT id ${source} ${between} AND (created_at, id) >= (?, ?)${rest} ${inOrder}`,
-  sums: `${sums} ${source} ${between} AND (created_at, id) >= (?, ?)${rest}`,
+  hits: `SELECT id ${source} ${between} AND (created_at, id) >= (:lastAt, :lastId)${rest} ${inOrder}`,
+  sums: `${sums} ${source} ${between} AND (created_at, id) >= (:lastAt, :lastId)${rest}`,
 });
 
 /** As `LedgerStore.listRecords`. */
@@ -57,7 +63,7 @@ export async function listRecords(
     plan.rest === '' && plan.spans.length === 1
       ? pageByIndex(connection, plan, page, countMax)
       : await pageByLooking(connection, plan, page, countMax);
-  return { total, items: connection.all(byIds, JSON.stringify(ids)).map(recordRow) };
+  return { total, items: connection.all(byIds, { ids }) };
 }
 
 interface Found {
@@ -68,10 +74,11 @@ interface Found {
 function pageByIndex(connection: Connection, plan: RecordPlan, page: PageQuery, countMax: number): Found {
   const sql = statementsOf(plan);
   const [span = { from: 0, to: 0 }] = plan.spans;
-  const values = [...plan.values, ...betweenValues(span, plan.after)];
-  const ids = connection.all(sql.page, ...values, page.limit, page.offset).map((row) => row.id as number);
-  const total = countMax > 0 ? Number(connection.one(sql.count, ...values, countMax).total) : 0;
-  return { ids, total };
+  const parameters = { ...plan.parameters, ...betweenParameters(span, plan.after) };
+  const { limit, offset } = page;
+  const ids = connection.all(composed(sql.page, numberIn('id')), { ...parameters, limit, offset });
+  if (countMax === 0) return { ids, total: 0 };
+  return { ids, total: connection.one(composed(sql.count, numberIn('total')), { ...parameters, countMax }) };
 }
 
 async function pageByLooking(
@@ -85,8 +92,8 @@ async function pageByLooking(
   let found = 0;
   let looked = 0;
   for await (const step of steps(connection, plan)) {
-    for (const row of connection.all(sql.hits, ...step.values, ...plan.restValues)) {
-      if (found >= offset && ids.length < limit) ids.push(row.id as number);
+    for (const id of connection.all(composed(sql.hits, numberIn('id')), step.parameters)) {
+      if (found >= offset && ids.length < limit) ids.push(id);
       found += 1;
     }
     looked += step.rows;
@@ -98,7 +105,7 @@ async function pageByLooking(
 
 interface Step {
   /** For a statement that ends with the conditions of `hits`. */
-  readonly values: readonly Value[];
+  readonly parameters: Parameters;
   /** The most rows it reads. */
   readonly rows: number;
 }
@@ -111,12 +118,11 @@ async function* steps(connection: Connection, plan: RecordPlan): AsyncGenerator<
   for (const span of plan.spans) {
     let after: Position | undefined = plan.after;
     while (after) {
-      const values: Value[] = [...plan.values, ...betweenValues(span, after)];
-      const row: Row | undefined = connection.get(stepEnd, ...values);
-      const last: Position | undefined = row && { at: Number(row.created_at), id: Number(row.id) };
+      const parameters: Parameters = { ...plan.parameters, ...betweenParameters(span, after) };
+      const last: Position | undefined = connection.get(composed(stepEnd, positionRow), parameters);
       const step = { from: last?.at ?? span.from, to: span.to };
-      const stepValues = [...plan.values, ...betweenValues(step, after), step.from, last?.id ?? 0];
-      yield { values: stepValues, rows: last ? stepRows : perSpan };
+      const bounds = { ...betweenParameters(step, after), lastAt: step.from, lastId: last?.id ?? 0 };
+      yield { parameters: { ...plan.parameters, ...bounds }, rows: last ? stepRows : perSpan };
       rows += last ? stepRows : perSpan;
       if (rows >= stepRows) {
         await othersFirst();
@@ -126,6 +132,8 @@ async function* steps(connection: Connection, plan: RecordPlan): AsyncGenerator<
     }
   }
 }
+
+const positionRow = (row: Row): Position => ({ at: Number(row.created_at), id: Number(row.id) });
 
 /** Lets other work of the process run. */
 function othersFirst(): Promise<void> {
@@ -153,7 +161,7 @@ async function sumByLooking(connection: Connection, plan: RecordPlan): Promise<R
   const sql = statementsOf(plan);
   let total: RecordSums = noSums;
   for await (const step of steps(connection, plan)) {
-    total = addSums(total, recordSumsRow(connection.one(sql.sums, ...step.values, ...plan.restValues)));
+    total = addSums(total, connection.one(composed(sql.sums, recordSumsRow), step.parameters));
   }
   return total;
 }

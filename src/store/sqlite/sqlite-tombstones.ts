@@ -3,8 +3,14 @@ import { type DeletedKey, latestAddresses, type Tombstone } from '../../domain/t
 import { limits } from '../../platform/limits.ts';
 import { integer, json } from '../columns.ts';
 import { tombstoneRow } from '../rows.ts';
-import { statement } from '../statement.ts';
-import { deletedKeyRow, tombstoneSql } from '../statements/tombstones.ts';
+import { composed, numberIn, statement } from '../statement.ts';
+import {
+  deletedKeyConditions,
+  deletedKeyCount,
+  deletedKeyPage,
+  deletedKeyRow,
+  tombstoneSql,
+} from '../statements/tombstones.ts';
 import type {
   DeletedKeyQuery,
   KeyAttempts,
@@ -16,7 +22,7 @@ import type {
   TombstoneStore,
 } from '../store.ts';
 import { accounts, tombstones } from '../tables.ts';
-import type { Connection, Value } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { reapply } from './reapply.ts';
 
 const { digest, attempts, lastAttemptAt, addresses } = tombstones;
@@ -92,37 +98,15 @@ export class SqliteTombstones implements TombstoneStore {
     return digests.flatMap((digest) => this.#db.all(sql.byDigest, { digest }));
   }
 
-  async listDeletedKeys(
-    { accountId, belowRole, since, attempted }: DeletedKeyQuery,
-    page: PageQuery,
-  ): Promise<Page<DeletedKey>> {
-    const conditions = ["kind = 'key'", 'deleted_at >= ?'];
-    const values: Value[] = [since];
-    if (attempted) conditions.push('attempts > 0');
-    if (accountId !== undefined) {
-      conditions.push('account_id = ?');
-      values.push(accountId);
-    }
-    if (belowRole !== undefined) {
-      conditions.push(
-        'NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.id = tombstones.account_id AND role >= ?)',
-      );
-      values.push(belowRole);
-    }
-    const where = `FROM tombstones WHERE ${conditions.join(' AND ')}`;
-    const total = Number(
-      this.#db.one(
-        `SELECT count(*) AS total FROM (SELECT 1 ${where} LIMIT ${limits.records_counted_max}) AS counted`,
-        ...values,
-      ).total,
-    );
-    const rows = this.#db.all(
-      `SELECT * ${where} ORDER BY deleted_at DESC, digest LIMIT ? OFFSET ?`,
-      ...values,
-      page.limit,
-      page.offset,
-    );
-    return { total, items: rows.map(deletedKeyRow) };
+  async listDeletedKeys(query: DeletedKeyQuery, { limit, offset }: PageQuery): Promise<Page<DeletedKey>> {
+    const { text, parameters } = deletedKeyConditions(query);
+    const total = this.#db.one(composed(deletedKeyCount(text), numberIn('total')), parameters);
+    const items = this.#db.all(composed(deletedKeyPage(text), deletedKeyRow), {
+      ...parameters,
+      limit,
+      offset,
+    });
+    return { total, items };
   }
 
   async addAttempts(all: readonly KeyAttempts[]): Promise<number> {

@@ -1,5 +1,5 @@
 /** Statements on accounts and their sessions that both engines run. */
-import { assignments, boolean, bytes, integer, names, parameters, pick, reader } from '../columns.ts';
+import { assignments, boolean, bytes, integer, names, parameters, pick, reader, text } from '../columns.ts';
 import { accountNames, accountRow } from '../rows.ts';
 import { numberIn, page, statement } from '../statement.ts';
 import { accounts, sessions } from '../tables.ts';
@@ -60,6 +60,16 @@ export const accountSql = {
   ),
   remove: statement({ id }, 'DELETE FROM accounts WHERE id = :id'),
 } as const;
+
+/** @param matching `FROM accounts WHERE …`, with the parameter `:keyword` */
+export const accountSearch = (matching: string) => ({
+  count: statement({ keyword: text() }, `SELECT count(*) AS total ${matching}`, numberIn('total')),
+  page: statement(
+    { keyword: text(), firstId: integer(), ...page },
+    `SELECT ${accountNames} ${matching} AND id < :firstId ORDER BY id DESC LIMIT :limit OFFSET :offset`,
+    accountRow,
+  ),
+});
 
 /** By the kind of the credential: whether it authenticates the account now. */
 export const credentialSql = {
