@@ -3,10 +3,10 @@ import { safeMax } from './amounts.ts';
 import type { HolderRef } from './holder.ts';
 import { recordTypes } from './terms.ts';
 
-const hourSeconds = 3600;
+export const hourSeconds = 3600;
 
 /** The hour that a time lies in: when it begins. */
-const hourOf = (seconds: number): number => seconds - (seconds % hourSeconds);
+export const hourOf = (seconds: number): number => seconds - (seconds % hourSeconds);
 
 /** What a batch adds to the totals of an hour. */
 export interface Hour {
