@@ -76,7 +76,7 @@ test(
     const first = await start();
     const things = await makeSealedThings(first, upstream, 120);
     const old = readFileSync(secretFile('server-secret'), 'utf8');
-    const load = useAllTheTime(t, () => [first], things);
+    const load = useAllTheTime(t, () => [first], things, 400);
     await until(() => load.uses() > 3);
 
     const early = await secret('finish');
@@ -121,7 +121,7 @@ test('a gateway killed while it re-seals loses nothing, and continues after a re
   const first = await start();
   const things = await makeSealedThings(first, upstream, 450);
   const gateways = [first];
-  const load = useAllTheTime(t, () => gateways, things);
+  const load = useAllTheTime(t, () => gateways, things, 400);
   const rotated = await secret('rotate');
   assert.equal(rotated.code, exitCodes.ok, rotated.stderr);
   const renewed = Buffer.from(readFileSync(secretFile('server-secret'), 'utf8').trim(), 'hex');

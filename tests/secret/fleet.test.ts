@@ -21,7 +21,7 @@ const names = ['node-a', 'node-b'] as const;
 type Name = (typeof names)[number] | 'node-c';
 
 /** Starts two nodes that are restarted one after another. Those in `running` serve requests. */
-async function startNodes(t: Ending, secrets: Secrets) {
+async function startNodes(t: Ending, secrets: Secrets, leaseMs: number) {
   const url = await freshDatabase();
   const token = `root-${randomBytes(18).toString('base64url')}`;
   const dirs = new Map<Name, string>(
@@ -44,8 +44,7 @@ async function startNodes(t: Ending, secrets: Secrets) {
         ...envOf(given),
         HALLEY_BOOTSTRAP_TOKEN: token,
         HALLEY_FLEET_NODE_NAME: name,
-        // Long enough that a stall of a busy machine is not a fault.
-        HALLEY_FLEET_LEASE_MS: '8000',
+        HALLEY_FLEET_LEASE_MS: String(leaseMs),
       },
     });
     for (const secret of given) gateway.secret(secret);
@@ -75,13 +74,14 @@ test('replaces a secret in three rolling restarts, during which every node can o
   const upstream = await startFakeUpstream();
   t.after(() => upstream.close());
   const [older, newer] = ['3c'.repeat(32), '4d'.repeat(32)];
-  const fleet = await startNodes(t, [older]);
+  // Long enough that a stall of a busy machine is not a fault.
+  const fleet = await startNodes(t, [older], 8000);
   const things = await makeSealedThings(fleet.node('node-a'), upstream, 60);
   const allOpens = async () => {
     for (const gateway of fleet.running()) await assertAllOpens(gateway, things, upstream);
   };
   await allOpens();
-  let load = useAllTheTime(t, fleet.running, things);
+  let load = useAllTheTime(t, fleet.running, things, 2000);
 
   // Both steps at once: the other node could not open what this node would seal.
   await fleet.stop('node-b');
@@ -110,7 +110,7 @@ test('replaces a secret in three rolling restarts, during which every node can o
     await say(fleet.node('node-a'), things);
     return upstream.requests.at(-1)?.headers.authorization === `Bearer ${things.upstreamKey}`;
   });
-  load = useAllTheTime(t, fleet.running, things);
+  load = useAllTheTime(t, fleet.running, things, 2000);
   const waiting = await fleet.status([newer, older]);
   assert.match(waiting.stdout, /Re-sealing waits for nodes that seal under the old one: node-a\./);
   await assert.rejects(fleet.start('node-c', [older]), /does not know the new one/);
@@ -139,7 +139,7 @@ test('killed nodes do not block a rotation', async (t) => {
   const upstream = await startFakeUpstream();
   t.after(() => upstream.close());
   const [older, newer] = ['5e'.repeat(32), '6f'.repeat(32)];
-  const fleet = await startNodes(t, [older]);
+  const fleet = await startNodes(t, [older], 4000);
   const things = await makeSealedThings(fleet.node('node-a'), upstream, 3);
   for (const name of names) await fleet.node(name).kill();
   // node-a is gone but still registered, and it did not accept the new secret.

@@ -85,11 +85,15 @@ export async function assertAllOpens(
   for (const authorization of nonEmpty(seen)) assert.equal(authorization, `Bearer ${things.upstreamKey}`);
 }
 
-/** Uses everything repeatedly, on each gateway in turn, until stopped; counts the repetitions. */
+/**
+ * Uses everything repeatedly, on each gateway in turn, until stopped; counts the repetitions.
+ * @param pauseMs between two rounds: every later `assertAllOpens` looks at what they make
+ */
 export function useAllTheTime(
   t: { after(run: () => void): void },
   gateways: () => readonly Gateway[],
   things: SealedThings,
+  pauseMs: number,
 ) {
   let isOver = false;
   // A failed test must not leave it running.
@@ -109,7 +113,7 @@ export function useAllTheTime(
           if (gateways().includes(gateway)) errors.push(error);
         }
       }
-      await sleep(400);
+      await sleep(pauseMs);
     }
   })();
   return {
