@@ -31,7 +31,7 @@ function aHolder(ref: HolderRef, fields: Partial<Holder> = {}): Holder {
   return {
     ...ref,
     name: `${ref.kind} ${ref.id}`,
-    chargedBit: ref.id,
+    chargedBit: 2 ** (ref.id - 1),
     remaining: 0,
     unlimited: true,
     used: 0,
@@ -124,7 +124,7 @@ test('a reservation is taken from every holder, and its settlement gives back wh
     [0, 4, 0, 1],
     [16, 4, 0, 1],
   ]);
-  assert.deepEqual([...port.records], [['a', 1 | 3]]);
+  assert.deepEqual([...port.records], [['a', 1 | 4]]);
   assert.deepEqual(
     port.holders.map(({ lastUsedAt }) => lastUsedAt),
     [noon, noon, noon],
@@ -150,6 +150,16 @@ test('the holder furthest above refuses first, its quota before its budget', () 
     [refs[0], 'quota'],
     [refs[0], 'budget'],
   ]);
+});
+
+test('a budget holds for what was spent in its period and for what is reserved', () => {
+  const port = new Port([{ budget: budgetOf(10) }, {}, {}]);
+  port.settle('a', 6);
+  assert.equal(port.reserve('b', 3), 'reserved');
+  const shortfall = { holder: refs[0], limit: 'budget', free: 1, reserved: 3 };
+  const refused = { ...shortfall, budget: budgetOf(10), resetsAt: noon + day / 2 };
+  assert.deepEqual(port.reserve('c', 2), refused);
+  assert.equal(port.reserve('d', 7, noon + day), 'reserved');
 });
 
 test('what is refused takes nothing from anybody', () => {
@@ -211,10 +221,10 @@ test('whatever is reserved, no holder spends more than it had, and every unit is
           const pick = 'settle' in each ? each.settle : each.fail;
           const [ended] = open.splice(pick % open.length, 1);
           if (!ended) continue;
-          const units = 'settle' in each ? Math.max(0, ended.units - each.saved) : 0;
+          const units = 'settle' in each ? Math.max(0, ended.units - each.saved) : ended.units;
           const type = 'settle' in each ? recordTypes.consume : recordTypes.error;
           port.settle(ended.id, units, { type, createdAt: now });
-          charged += units;
+          if (type === recordTypes.consume) charged += units;
         }
         const reserved = open.reduce((sum, { units }) => sum + units, 0);
         for (const [place, holder] of port.holders.entries()) {

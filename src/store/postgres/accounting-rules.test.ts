@@ -30,20 +30,19 @@ const runs = Number(process.env.ACCOUNTING_RUNS ?? 40);
 
 const { consume, error, manage } = recordTypes;
 const pick = fc.nat(3);
-const budget: fc.Arbitrary<Budget | null> = fc.option(
-  fc.nat(80).map((units) => ({ units, period: 'daily', timeZone: 'UTC', softPercent: 50 })),
-  // Most have none: the functions in the database do nothing for those that have one.
-  { freq: 1 },
-);
+const budget: fc.Arbitrary<Budget> = fc
+  .nat(80)
+  .map((units) => ({ units, period: 'daily', timeZone: 'UTC', softPercent: 50 }));
 const terms = fc.record({
-  remaining: fc.nat(60),
+  remaining: fc.oneof(fc.nat(60), fc.nat(3)),
   unlimited: fc.boolean(),
-  budget: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: budget }),
+  // Most have none: the functions in the database do nothing for those that have one.
+  budget: fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: budget }),
 });
 
 /** Asked for together, and ended together: in one batch, which may name a request twice. */
 const batch = fc.record({
-  asked: fc.array(fc.tuple(pick, fc.nat(20)), { maxLength: 5 }),
+  asked: fc.array(fc.tuple(pick, fc.oneof(fc.constant(0), fc.nat(20))), { maxLength: 3 }),
   ended: fc.array(
     fc.record({
       of: fc.nat(12),
@@ -69,7 +68,7 @@ type Batch = typeof batch extends fc.Arbitrary<infer Value> ? Value : never;
 const population = fc.record({
   accounts: fc.tuple(terms, terms),
   keys: fc.tuple(terms, terms, terms, terms),
-  batches: fc.array(batch, { maxLength: 6 }),
+  batches: fc.array(batch, { maxLength: 5, size: 'max' }),
 });
 
 /** Two accounts with two keys each; the last key is gone. */
