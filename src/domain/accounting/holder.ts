@@ -7,6 +7,12 @@
 export const holderKinds = ['key', 'account'] as const;
 export type HolderKind = (typeof holderKinds)[number];
 
+/** A value for each kind. */
+export function byKind<Value>(make: (kind: HolderKind) => Value): { readonly [Kind in HolderKind]: Value } {
+  const values = holderKinds.map((kind) => [kind, make(kind)] as const);
+  return Object.fromEntries(values) as { [Kind in HolderKind]: Value };
+}
+
 /** One holder. The holders of a request are a list of these in the order of `holderKinds`. */
 export interface HolderRef {
   readonly kind: HolderKind;

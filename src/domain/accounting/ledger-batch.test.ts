@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { maybeEmpty } from '../../../tests/support/non-empty.ts';
+import { maybeEmpty, nonEmpty } from '../../../tests/support/non-empty.ts';
 import type { Budget } from '../budget.ts';
 import type { HolderRef } from './holder.ts';
 import {
@@ -227,7 +227,7 @@ test('whatever is reserved, no holder spends more than it had, and every unit is
           if (type === recordTypes.consume) charged += units;
         }
         const reserved = open.reduce((sum, { units }) => sum + units, 0);
-        for (const [place, holder] of port.holders.entries()) {
+        for (const [place, holder] of nonEmpty([...port.holders.entries()])) {
           const { remaining, unlimited, budget } = given[place] ?? aHolder({ kind: 'key', id: 0 });
           assert.equal(holder.reserved, reserved);
           assert.equal(holder.used, charged);

@@ -5,6 +5,7 @@
  */
 import { safeMax } from '../../domain/accounting/amounts.ts';
 import {
+  byKind,
   type HolderKind,
   type HolderRef,
   holderKinds,
@@ -81,7 +82,7 @@ function holderSql(kind: HolderKind) {
   };
 }
 
-const holderStatements = { key: holderSql('key'), account: holderSql('account') } as const;
+const holderStatements = byKind(holderSql);
 
 /** Whoever locks or writes holders begins with those above, as the functions in the database do. */
 const lockOrder = holderKinds.toReversed();

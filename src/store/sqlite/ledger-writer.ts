@@ -3,7 +3,13 @@
  * holds the write lock, so that they are exact whatever else writes.
  */
 import { safeMax } from '../../domain/accounting/amounts.ts';
-import { type HolderKind, type HolderRef, holderKinds, idOf } from '../../domain/accounting/holder.ts';
+import {
+  byKind,
+  type HolderKind,
+  type HolderRef,
+  holderKinds,
+  idOf,
+} from '../../domain/accounting/holder.ts';
 import type { Hour } from '../../domain/accounting/hourly.ts';
 import {
   type Holder,
@@ -51,7 +57,7 @@ function holderSql(kind: HolderKind) {
   };
 }
 
-const holderStatements = { key: holderSql('key'), account: holderSql('account') } as const;
+const holderStatements = byKind(holderSql);
 
 /** The transaction that is open on a connection. */
 class SqlitePort implements LedgerPort<FlatSettlement> {
