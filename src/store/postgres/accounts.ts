@@ -1,7 +1,7 @@
 /** Accounts in PostgreSQL. Writes here are parts of transactions that the engine opens. */
 
 import pg from 'pg';
-import { holdersOf } from '../../domain/accounting/holder.ts';
+import type { HolderRef } from '../../domain/accounting/holder.ts';
 import { changedBudget } from '../../domain/budget.ts';
 import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../domain/tombstone.ts';
 import { accountNames, accountRow, withBudgetColumns } from '../rows.ts';
@@ -97,7 +97,7 @@ function entryOf(kind: 'opening' | 'set', actorId: number) {
   return { kind, reason: '', actorId, reference: null };
 }
 
-const holderOf = (accountId: number) => holdersOf({ accountId, keyId: 0 });
+const holderOf = (id: number): readonly HolderRef[] => [{ kind: 'account', id }];
 
 /** An account after a change. */
 export interface ChangedAccount {

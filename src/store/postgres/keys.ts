@@ -1,5 +1,5 @@
 /** Keys in PostgreSQL. Writes here are parts of transactions that the engine opens. */
-import { holdersOf } from '../../domain/accounting/holder.ts';
+import type { HolderRef } from '../../domain/accounting/holder.ts';
 import { changedBudget } from '../../domain/budget.ts';
 import { digestText } from '../../domain/digest.ts';
 import type { KeyChange, KeyRow } from '../../domain/key.ts';
@@ -149,8 +149,12 @@ async function addKeyEntry(
   units: number,
   createdAt: number,
 ): Promise<void> {
+  const holders: readonly HolderRef[] = [
+    { kind: 'key', id: keyId },
+    { kind: 'account', id: accountId },
+  ];
   const entry = { kind, units, reason: '', actorId: accountId, reference: null, createdAt };
-  await addEntry(tx, holdersOf({ keyId, accountId }), entry);
+  await addEntry(tx, holders, entry);
 }
 
 /** Part of a transaction. */

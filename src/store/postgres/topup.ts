@@ -1,6 +1,5 @@
 /** Tops up the quota of an account, in PostgreSQL. */
 
-import { holdersOf } from '../../domain/accounting/holder.ts';
 import { limits } from '../../platform/limits.ts';
 import { integer } from '../columns.ts';
 import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
@@ -28,7 +27,7 @@ export async function topUp(tx: Queryable, topup: NewTopup): Promise<BalanceEntr
   // Checked here, where no other top-up can intervene.
   if (Math.abs(account.quota + units) > limits.quota_units_max) return 'beyond_limit';
   const entry = { kind: 'topup', units, reason, actorId, reference, createdAt } as const;
-  const added = await addEntry(tx, holdersOf({ accountId, keyId: 0 }), entry);
+  const added = await addEntry(tx, [{ kind: 'account', id: accountId }], entry);
   // Another top-up took the reference at the same time.
   if (!added) return 'reference_taken';
   await tx.run(topupSql.raise, { id: accountId, units });

@@ -1,5 +1,5 @@
 /** Accounts and their sessions in SQLite. Writes here are parts of transactions that the engine opens. */
-import { holdersOf } from '../../domain/accounting/holder.ts';
+import type { HolderRef } from '../../domain/accounting/holder.ts';
 import { changedBudget } from '../../domain/budget.ts';
 import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../domain/tombstone.ts';
 import { withBudgetColumns } from '../rows.ts';
@@ -86,7 +86,7 @@ function entryOf(kind: 'opening' | 'set', actorId: number) {
   return { kind, reason: '', actorId, reference: null };
 }
 
-const holderOf = (accountId: number) => holdersOf({ accountId, keyId: 0 });
+const holderOf = (id: number): readonly HolderRef[] => [{ kind: 'account', id }];
 
 /** An account after a change. */
 export interface ChangedAccount {

@@ -1,5 +1,5 @@
 /** Keys in SQLite. Writes here are parts of transactions that the engine opens. */
-import { holdersOf } from '../../domain/accounting/holder.ts';
+import type { HolderRef } from '../../domain/accounting/holder.ts';
 import { changedBudget } from '../../domain/budget.ts';
 import type { KeyChange, KeyRow } from '../../domain/key.ts';
 import type { Tombstone } from '../../domain/tombstone.ts';
@@ -107,8 +107,12 @@ function addKeyEntry(
   units: number,
   createdAt: number,
 ): void {
+  const holders: readonly HolderRef[] = [
+    { kind: 'key', id: keyId },
+    { kind: 'account', id: accountId },
+  ];
   const entry = { kind, units, reason: '', actorId: accountId, reference: null, createdAt };
-  addEntry(connection, holdersOf({ keyId, accountId }), entry);
+  addEntry(connection, holders, entry);
 }
 
 /** Part of a transaction. */

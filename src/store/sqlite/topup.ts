@@ -1,6 +1,5 @@
 /** Tops up the quota of an account, in SQLite. */
 
-import { holdersOf } from '../../domain/accounting/holder.ts';
 import { limits } from '../../platform/limits.ts';
 import { integer } from '../columns.ts';
 import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
@@ -28,7 +27,7 @@ export function topUp(connection: Connection, topup: NewTopup): BalanceEntry | T
   const detail = { ...emptyDetail, username: account.username, content: reason };
   connection.run(topupSql.record, { requestId, createdAt, accountId, units, detail });
   const entry = { kind: 'topup', units, reason, actorId, reference, createdAt } as const;
-  const added = addEntry(connection, holdersOf({ accountId, keyId: 0 }), entry);
+  const added = addEntry(connection, [{ kind: 'account', id: accountId }], entry);
   if (!added) throw new Error('a top-up of nothing');
   return added;
 }
