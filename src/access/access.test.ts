@@ -18,7 +18,7 @@ const row: KeyWithAccount = {
   },
 };
 
-test('more keys at once than memory holds are all found', async () => {
+test('finds more keys at once than the cache holds', async () => {
   let reads = 0;
   const access = new Access({
     store: {
@@ -45,7 +45,7 @@ test('more keys at once than memory holds are all found', async () => {
   assert.ok(found.every((id) => id === 1));
 });
 
-test('a change between the end of a read and its use is seen before anything acts on what was read', async () => {
+test('a change between the end of a read and its use is seen before the result is used', async () => {
   const value = makeKeyValue(systemRandom).value;
   let stored: KeyWithAccount | undefined = row;
   const access = new Access({
@@ -60,7 +60,7 @@ test('a change between the end of a read and its use is seen before anything act
   });
   const reading = access.find(value, {}, '192.0.2.1');
   assert.ok(reading instanceof Promise);
-  // Registered first, so that it runs in the same turn, before the caller goes on.
+  // Registered first, so that it runs in the same turn, before the caller continues.
   const revoked = reading.then(({ digest }) => {
     stored = undefined;
     access.evict({ kind: 'key', keyId: 1, digest });

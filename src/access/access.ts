@@ -19,51 +19,51 @@ export interface AccessOptions extends Omit<KeyCacheOptions, 'store'> {
   readonly store: Pick<StoreBase, 'findKeyByDigest' | 'findKeyById'>;
   readonly clock: Clock;
   readonly lease: Lease;
-  /** A request came with a well-formed value that no key has. */
+  /** Called for a request with a well-formed value that belongs to no key. */
   readonly onUnknownKey: (digest: Uint8Array, clientAddress: string) => void;
-  /** `strict` = the cache is not used: each request reads the store. */
+  /** `strict` means that the cache is not used: each request reads the store. */
   readonly mode: 'leased' | 'strict';
   /** `drain` lets in-flight requests finish when their right is revoked. */
   readonly inFlight: 'abort' | 'drain';
 }
 
-/** Whether this node may admit requests and continue those in request. */
+/** Whether this node may admit requests and continue in-flight ones. */
 export interface Lease {
   mayServe(): boolean;
-  /** @throws HalleyError('store_unavailable') when it may not for longer than a request can wait */
+  /** @throws HalleyError('store_unavailable') when the node may not serve for longer than a request can wait */
   untilServing(): Promise<void>;
 }
 
-/** Of a node that is alone: nobody else can revoke a right without it. */
+/** The lease of a node with a database of its own, where no other node can revoke access. */
 export const alone: Lease = { mayServe: () => true, untilServing: async () => undefined };
 
-/** A key that exists. It is a claim about this moment only: check it again after any wait. */
+/** A key that exists. It is valid only now: check it again after any wait. */
 export interface Admission {
   readonly digestKey: string;
   readonly digest: Uint8Array;
   readonly record: KeyPolicy;
-  /** Of one just read: as long as no more rights have changed than these, it need not be read again. */
+  /** For a policy that was just read: it need not be read again while the number of access changes is the same. */
   readonly changes?: number;
 }
 
-/** A credential that was understood; it says nothing of whether its key exists. */
+/** A parsed credential. It does not say whether its key exists. */
 interface ParsedRequest {
   readonly credential: string;
   readonly digest: Uint8Array;
   readonly digestKey: string;
 }
 
-// Made once: in a flood of bad keys making errors would cost as much as the check.
+// Created once: in a flood of bad keys, creating errors would cost as much as the check.
 const malformedKey = new HalleyError('invalid_api_key', { log: 'no or malformed key' });
 const unknownKey = new HalleyError('invalid_api_key', { log: 'unknown key' });
 
 export class Access {
   readonly inFlightRequests = new InFlightRequests();
-  /** Responses that clients may not have read yet. */
+  /** Responses that clients may not have received completely. */
   readonly unread = new InFlightRequests();
   readonly #options: AccessOptions;
   readonly #cache: KeyCache;
-  /** The last credential of each connection, since clients send the same one again and hashing is dear. */
+  /** The last credential of each connection, since clients repeat it and hashing is expensive. */
   readonly #understood = new WeakMap<object, ParsedRequest>();
 
   constructor(options: AccessOptions) {
@@ -72,11 +72,11 @@ export class Access {
   }
 
   /**
-   * Finds the key of a credential; answers without a promise when it is cached.
-   * @param connection what the credential came over
-   * @param clientAddress where the request came from
-   * @throws HalleyError('invalid_api_key') also as a rejection; `store_unavailable` when it must be read and
-   * cannot be, or when this node may serve nothing
+   * Finds the key of a credential; returns no promise when the key is cached.
+   * @param connection connection of the request
+   * @param clientAddress address of the client
+   * @throws HalleyError('invalid_api_key') also as a rejection; `store_unavailable` when the key must be read and
+   * cannot be, or when this node may not serve
    */
   find(
     credential: string | undefined,
@@ -105,7 +105,7 @@ export class Access {
     return this.#known(digestKey, digest) ?? this.#read(digestKey, digest);
   }
 
-  /** Reads past the cache: what this brings was true after the request had come. */
+  /** Reads without the cache: the result was valid after the request had arrived. */
   async #readAlone(digestKey: string, digest: Uint8Array): Promise<Admission> {
     const { changes } = this.#cache;
     const row = await this.#options.store.findKeyByDigest(digest);
@@ -126,7 +126,7 @@ export class Access {
     return understood;
   }
 
-  /** What the cache says, where it is used. */
+  /** Returns the cached policy, if the cache is used. */
   #known(digestKey: string, digest: Uint8Array): Admission | undefined {
     if (this.#options.mode === 'strict') return undefined;
     const record = this.#cache.get(digestKey);
@@ -145,17 +145,17 @@ export class Access {
     for (;;) {
       const { changes } = this.#cache;
       const record = await this.#cache.fill(digestKey, digest);
-      // Only what the cache says now counts: a change may have evicted the policy since the read ended.
+      // Use only the present cache entry: a change may have evicted the policy since the read ended.
       const known = this.#known(digestKey, digest);
       if (known) return known;
       if (record === undefined || changes !== this.#cache.changes) continue;
-      // The cache is too small for the crowd: reading again and again would let nobody through.
+      // There are more active keys than the cache holds. Repeating the read could starve this request.
       if (record === 'unknown') throw unknownKey;
       return { digestKey, digest, record, changes };
     }
   }
 
-  /** The admission as it stands now; a promise when the record must be read again. */
+  /** Returns the present admission; a promise when the policy must be read again. */
   refresh(admission: Admission): Admission | Promise<Admission> {
     const { digestKey, digest, record, changes } = admission;
     if (!this.#options.lease.mayServe()) return this.#later(digestKey, digest);

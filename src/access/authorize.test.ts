@@ -25,7 +25,7 @@ const good: KeyPolicy = {
   contentDays: 0,
 };
 
-/** Each breach alone, in the order in which the checks run. */
+/** Each breach separately, in the order of the checks. */
 const breaches = {
   disabled: { state: 'disabled' },
   expired: { expiresAtMs: now },
@@ -44,11 +44,11 @@ const expected = {
   model: 'model_not_allowed',
 } as const;
 
-test('a key that satisfies every check is admitted', () => {
+test('admits a key that passes every check', () => {
   assert.equal(authorize(good, context, now), undefined);
 });
 
-test('a key that does not exist is refused', () => {
+test('refuses a key that does not exist', () => {
   assert.equal(authorize(undefined, context, now)?.code, 'invalid_api_key');
 });
 
@@ -58,7 +58,7 @@ for (const name of Object.keys(breaches) as (keyof typeof breaches)[]) {
   });
 }
 
-test('the earlier check decides when two fail: the order is fixed', () => {
+test('when two checks fail, the earlier one determines the error', () => {
   const names = Object.keys(breaches) as (keyof typeof breaches)[];
   for (const [index, earlier] of names.entries()) {
     for (const later of maybeEmpty(names.slice(index + 1))) {
@@ -68,7 +68,7 @@ test('the earlier check decides when two fail: the order is fixed', () => {
   }
 });
 
-test('a model that is only named as a fallback must be allowed too', () => {
+test('a fallback model must be allowed too', () => {
   const record = { ...good, models: new Set(['demo-chat']) };
   const withFallback = { ...context, otherModels: ['demo-chat', 'dear-model'] };
   assert.equal(authorize(record, withFallback, now)?.code, 'model_not_allowed');
@@ -76,16 +76,16 @@ test('a model that is only named as a fallback must be allowed too', () => {
   assert.equal(authorize(good, withFallback, now), undefined);
 });
 
-test('a model list that is empty allows no model at all', () => {
+test('an empty model list allows no model', () => {
   assert.equal(authorize({ ...good, models: new Set() }, context, now)?.code, 'model_not_allowed');
 });
 
-test('a key expires at the very second it names, not after it', () => {
+test('a key expires exactly at its second, not after it', () => {
   assert.equal(authorize({ ...good, expiresAtMs: now + 1 }, context, now), undefined);
   assert.equal(authorize({ ...good, expiresAtMs: now }, context, now)?.code, 'invalid_api_key');
 });
 
-test('a running request ends with its right to the group that serves it, not with another', () => {
+test('an in-flight request is aborted when it loses the group that serves it, not another group', () => {
   const moved = { ...good, groups: ['default', 'vip'] };
   assert.equal(authorize(moved, { ...context, groups: ['vip'] }, now), undefined);
   assert.equal(authorize(good, { ...context, groups: ['vip'] }, now)?.code, 'group_not_allowed');

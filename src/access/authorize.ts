@@ -1,12 +1,12 @@
-/** Authorizes a request against the policy of its key: the checks, in their one order. Pure. */
+/** Authorizes a request against the policy of its key: the checks, in a fixed order. Pure. */
 import { HalleyError } from '../platform/errors.ts';
 import type { KeyPolicy } from './key-policy.ts';
 
-/** What authorization looks at. The model is not known before the body has been read. */
+/** The input of authorization. The model is unknown before the body has been read. */
 export interface RequestContext {
   readonly clientAddress: string;
   readonly model: string | undefined;
-  /** Further models that the upstream may serve it with, as some take a list of them in `models`. */
+  /** Fallback models that the upstream may use, from the field `models` of some upstreams. */
   readonly otherModels?: readonly string[];
   /** The groups whose channels may serve it; undefined before it has been sent to one. */
   readonly groups?: readonly string[];
@@ -14,8 +14,8 @@ export interface RequestContext {
 
 /**
  * Runs every check that needs no counting: key, expiry, address, account, group, model.
- * @param record undefined = there is no such key
- * @returns the error of the first check that fails; undefined = admitted
+ * @param record undefined when the key does not exist
+ * @returns the error of the first check that fails; undefined when the request is admitted
  */
 export function authorize(
   record: KeyPolicy | undefined,

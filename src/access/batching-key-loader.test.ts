@@ -11,7 +11,7 @@ import { BatchingKeyLoader } from './batching-key-loader.ts';
 const digests = ['a', 'b', 'c'].map((letter) => digestOf(letter.repeat(48)));
 const [a, b, c] = digests as [Uint8Array, Uint8Array, Uint8Array];
 
-/** Knows `a` alone. */
+/** Creates a store that knows only `a`. */
 function rig() {
   const statements: (readonly Uint8Array[])[] = [];
   const row: KeyWithAccount = {
@@ -32,7 +32,7 @@ function rig() {
   return { reader, statements, fault };
 }
 
-test('what is asked for in one turn is one statement, equal questions once', async () => {
+test('lookups of one turn are one statement, with equal lookups once', async () => {
   const { reader, statements } = rig();
   const found = await Promise.all([a, b, a, c].map((digest) => reader.findKeyByDigest(digest)));
   assert.deepEqual(
@@ -42,7 +42,7 @@ test('what is asked for in one turn is one statement, equal questions once', asy
   assert.deepEqual(statements, [[a, b, c]]);
 });
 
-test('a question that comes after a statement was sent is a statement of its own', async () => {
+test('a lookup after a statement was sent is a separate statement', async () => {
   const { reader, statements } = rig();
   const first = reader.findKeyByDigest(a);
   await new Promise((resolve) => setImmediate(resolve));
@@ -52,7 +52,7 @@ test('a question that comes after a statement was sent is a statement of its own
   assert.equal(statements.length, 2);
 });
 
-test('a failure reaches everybody who asked, and nobody who asks later', async () => {
+test('a failure rejects all callers of its statement, and no later ones', async () => {
   const { reader, fault } = rig();
   fault.on = true;
   const outcomes = await Promise.allSettled([reader.findKeyByDigest(a), reader.findKeyByDigest(b)]);
@@ -61,7 +61,7 @@ test('a failure reaches everybody who asked, and nobody who asks later', async (
   assert.equal((await reader.findKeyByDigest(a))?.key.id, 1);
 });
 
-test('a crowd is split', async () => {
+test('splits many lookups into several statements', async () => {
   const { reader, statements } = rig();
   const many = Array.from({ length: 1200 }, (_, index) => digestOf(String(index).padStart(48, 'x')));
   await Promise.all(many.map((digest) => reader.findKeyByDigest(digest)));

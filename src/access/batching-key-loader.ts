@@ -1,6 +1,6 @@
 /**
- * Batches key lookups within one event-loop turn into one statement, for a database that is a round trip away. A lookup
- * never joins a statement that was sent before, so that what it brings is not older than its request.
+ * Batches key lookups within one event-loop turn into one statement, to save round trips. A lookup never joins a
+ * statement that was sent before, so that its result is not older than its request.
  */
 import { digestText } from '../domain/digest.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -24,7 +24,7 @@ export class BatchingKeyLoader implements Pick<StoreBase, 'findKeyByDigest'> {
     this.#clock = clock;
   }
 
-  /** As `StoreBase.findKeyByDigest`; its promise may be shared by equal questions of one turn. */
+  /** As `StoreBase.findKeyByDigest`. Equal lookups of one turn may share the promise. */
   findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined> {
     if (this.#asked.size === 0) this.#clock.soon(() => this.#send());
     const digestKey = digestText(digest);

@@ -1,7 +1,7 @@
 /**
- * Checks the consistency of the key cache: compares cached policies with the database. A change that is still on its way
- * here makes them differ for a moment, rightly; so it compares again when this node has caught up. After Meta's Polaris:
- * the count of stale entries is to stay 0.
+ * Checks the consistency of the key cache: compares cached policies with the database. A pending change
+ * legitimately makes them differ for a moment, so the check compares again when this node has caught up. After
+ * Meta's Polaris: the count of stale entries must stay 0.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { KeyWithAccount, StoreBase } from '../store/store.ts';
@@ -12,15 +12,15 @@ export type CachedPolicy = readonly [digestKey: string, record: KeyPolicy];
 export interface ConsistencyCheckOptions {
   readonly store: Pick<StoreBase, 'findKeysByDigests'>;
   readonly selectableGroups: readonly string[];
-  /** What the cache holds for a digest now. */
+  /** Returns the present cache entry of a digest. */
   readonly cached: (digestKey: string) => KeyPolicy | undefined;
-  /** Resolves when every change that is committed by now is applied here. */
+  /** Resolves when this node has applied every change that is committed now. */
   readonly caughtUp: () => Promise<void>;
 }
 
 /**
  * @param sample cached policies
- * @returns those that are still cached although the database has said otherwise for long
+ * @returns those that stayed cached although the database differs
  */
 export async function findStaleEntries(
   sample: readonly CachedPolicy[],
@@ -39,7 +39,7 @@ async function findDiffering(
   const rows = await store.findKeysByDigests(sample.map(([digestKey]) => Buffer.from(digestKey, 'latin1')));
   return sample.filter(
     ([digestKey, record], index) =>
-      // One that was evicted or read again meanwhile says nothing.
+      // An entry that was evicted or read again meanwhile proves nothing.
       cached(digestKey) === record && !isCurrent(record, rows[index], selectableGroups),
   );
 }

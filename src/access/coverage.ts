@@ -6,8 +6,8 @@ import { HalleyError } from '../platform/errors.ts';
 import type { KeyWithAccount } from '../store/store.ts';
 
 /**
- * @returns the error that in-flight requests are aborted with, when a holder has nothing left or less than they
- * reserved; undefined = they may continue
+ * @returns the error with which to abort in-flight requests, when a holder has nothing left or less than they
+ * reserved; undefined when they may continue
  */
 export function findUncovered(row: KeyWithAccount, nowSeconds: number): HalleyError | undefined {
   const uncovered = balancesOf(row).flatMap(([kind, balance]) => {
@@ -18,7 +18,7 @@ export function findUncovered(row: KeyWithAccount, nowSeconds: number): HalleyEr
   return first && new HalleyError(shortfallCode(first.kind, first.limit));
 }
 
-/** Those above come first, as when they refuse. */
+/** Ordered from the top holder down, as for refusals. */
 function balancesOf({ key, account }: KeyWithAccount): readonly (readonly [HolderKind, Balance])[] {
   return [
     ['account', { ...account, remaining: account.quota, unlimited: account.unlimitedQuota }],

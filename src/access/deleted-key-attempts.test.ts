@@ -31,7 +31,7 @@ function rig(options: { failing?: boolean } = {}) {
   return { attempts, written, counted, state };
 }
 
-test('attempts with one key are written together, with where they came from, the latest first', async () => {
+test('writes the attempts with one key together, with their addresses, latest first', async () => {
   const { attempts, written, counted } = rig();
   for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.1']) attempts.note(digestOf(1), address);
   attempts.note(digestOf(2), '192.0.2.3');
@@ -48,7 +48,7 @@ test('attempts with one key are written together, with where they came from, the
   assert.equal(written.length, 2);
 });
 
-test('what cannot be written is written later, with what came meanwhile', async () => {
+test('retries failed writes together with later attempts', async () => {
   const { attempts, written, state } = rig({ failing: true });
   attempts.note(digestOf(1), '192.0.2.1');
   await assert.rejects(attempts.write());
@@ -61,7 +61,7 @@ test('what cannot be written is written later, with what came meanwhile', async 
   );
 });
 
-test('a flood of made-up keys takes bounded memory, and those known before are still counted', async () => {
+test('a flood of invented keys takes bounded memory, and keys noted before are still counted', async () => {
   const { attempts, written } = rig();
   for (let number = 0; number < 2 * limits.attempted_keys_max; number += 1) {
     attempts.note(digestOf(number), '192.0.2.1');

@@ -1,6 +1,6 @@
 /**
- * Counts requests with keys that do not exist, and has the database add those that were deleted to their tombstones:
- * after a leak the first question is whether the value is still being tried, and from where.
+ * Counts requests with unknown keys, and adds those with deleted keys to their tombstones. After a leak this shows
+ * whether, and from where, the value is still used.
  */
 import { digestText } from '../domain/digest.ts';
 import { latestAddresses } from '../domain/tombstone.ts';
@@ -12,17 +12,17 @@ import type { KeyAttempts, TombstoneBase } from '../store/store.ts';
 export interface DeletedKeyAttemptsOptions {
   readonly store: Pick<TombstoneBase, 'addAttempts'>;
   readonly clock: Clock;
-  /** So many requests came with keys that were deleted. */
+  /** Called with the number of requests that used deleted keys. */
   readonly onAttempts: (attempts: number) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Keys that are looked up by one call of the store. */
+/** Keys looked up by one call of the store. */
 const keysAtATime = 200;
 
 export class DeletedKeyAttempts {
   readonly #options: DeletedKeyAttemptsOptions;
-  /** Of digests that no key has, since they were last written. */
+  /** Unwritten attempts by digest. */
   #noted = new Map<string, KeyAttempts>();
   #writing: Task | undefined;
 
@@ -36,7 +36,7 @@ export class DeletedKeyAttempts {
     this.#writing = new Scheduler(clock).every(limits.attempts_written_every_ms, work, onFailure);
   }
 
-  /** A request came with a well-formed value that no key has. Beyond a bound of different ones they are not counted. */
+  /** Counts a request with a well-formed value that belongs to no key. Ignores further values beyond a bound. */
   note(digest: Uint8Array, clientAddress: string): void {
     const name = digestText(digest);
     const known = this.#noted.get(name);
@@ -45,7 +45,7 @@ export class DeletedKeyAttempts {
     this.#noted.set(name, merged(known, { digest, attempts: 1, lastAt, addresses: [clientAddress] }));
   }
 
-  /** Writes what was noted; what cannot be written is kept for the next time. */
+  /** Writes the counts. Keeps those that cannot be written for the next time. */
   async write(): Promise<void> {
     const noted = [...this.#noted.values()];
     this.#noted = new Map();
@@ -69,7 +69,7 @@ export class DeletedKeyAttempts {
     }
   }
 
-  /** Writes what is left. Never rejects. */
+  /** Writes the remaining counts. Never rejects. */
   async stop(): Promise<void> {
     await this.#writing?.stop();
     await this.write().catch(this.#options.onFailure);

@@ -27,7 +27,7 @@ function refused(outcome: RateOutcome): RateRefusal {
 
 const isUnavailable = (error: unknown) => error instanceof HalleyError && error.code === 'store_unavailable';
 
-/** What was admitted, as plainly as it can be kept. */
+/** A simple record of what was admitted. */
 interface Admitted {
   readonly at: number;
   tokens: number;
@@ -58,7 +58,7 @@ const action = fc.oneof(
   },
 );
 
-test('over all nodes no 60 seconds hold more than the limit, nor does more run; what fits is admitted', async (t) => {
+test('over all nodes no interval of 60 seconds exceeds the limits, nor concurrency; requests that fit are admitted', async (t) => {
   const { time, nodes } = await rateFleet(t, 4);
   const some = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 6 }));
   let keyId = 0;
@@ -87,11 +87,11 @@ test('over all nodes no 60 seconds hold more than the limit, nor does more run; 
           else if ('asks' in step) {
             const node = nodes[step.node];
             assert.ok(node);
-            // All in one turn, so in one exchange.
+            // All in one turn, and so in one exchange.
             const outcomes = await Promise.all(step.asks.map((tokens) => node.begin(keyId, limits, tokens)));
             for (const [place, outcome] of maybeEmpty(outcomes.entries())) {
               const tokens: number = step.asks[place] ?? 0;
-              // Kept by the second, a request may count for up to a second longer, and never for less.
+              // Counting by the second, a request may count for up to a second longer, and never shorter.
               if (!outcome.admitted) assert.ok(!fits(61_000, tokens), JSON.stringify(outcome));
               else {
                 assert.ok(fits(60_000, tokens));
@@ -102,7 +102,7 @@ test('over all nodes no 60 seconds hold more than the limit, nor does more run; 
             const one = log[step.cancel];
             one?.slot.cancel();
             await one?.node.told();
-            // One that has ended, or was cancelled before, is not given back.
+            // A request that has ended, or was cancelled before, is not released again.
             if (one?.running) log.splice(step.cancel, 1);
           } else {
             const one = log[step.end];
@@ -119,7 +119,7 @@ test('over all nodes no 60 seconds hold more than the limit, nor does more run; 
   );
 });
 
-test('Retry-After is when it fits, and not a second earlier, whichever node was asked', async (t) => {
+test('Retry-After is the first second at which the request fits, on any node', async (t) => {
   const { time, nodes } = await rateFleet(t, 3);
   let keyId = 0;
   const asked = fc.record({
@@ -156,7 +156,7 @@ test('Retry-After is when it fits, and not a second earlier, whichever node was 
   );
 });
 
-test('nodes that ask at the same time admit together just what fits', async (t) => {
+test('concurrent exchanges of several nodes admit exactly what fits', async (t) => {
   const { nodes } = await rateFleet(t, 4);
   const bounds: readonly [Partial<KeyRateLimits>, number][] = [
     [{ requestsPerMinute: 57 }, 57],
@@ -171,7 +171,7 @@ test('nodes that ask at the same time admit together just what fits', async (t) 
       nodes.map(async (node) => {
         const outcomes: RateOutcome[] = [];
         for (let round = 0; round < 8; round += 1) {
-          // Two keys, in both orders: whoever locks them must not wait in a circle.
+          // Two keys in both orders: locking them must not deadlock.
           const ids = round % 2 === 0 ? [keyId, keyId + 1] : [keyId + 1, keyId];
           const asks = ids.flatMap((id) =>
             [1, 2, 3].map(() => node.begin(id, limits, 10).then((outcome) => ({ id, outcome }))),
@@ -187,7 +187,7 @@ test('nodes that ask at the same time admit together just what fits', async (t) 
   }
 });
 
-test('what comes in one turn is one exchange, and keys without limits are none', async (t) => {
+test('requests of one turn are one exchange, and keys without limits need none', async (t) => {
   const { one, database } = await rateFleet(t, 2);
   const before = database.statements;
   const limits = limited({ requestsPerMinute: 9 });
@@ -201,7 +201,7 @@ test('what comes in one turn is one exchange, and keys without limits are none',
   assert.equal(one.line.exchanges, 1);
 });
 
-test('a refused request takes nothing, and is told what is in its way', async (t) => {
+test('a refused request does not count, and its error names the limit', async (t) => {
   const { time, one, two } = await rateFleet(t, 2);
   const limits = limited({ requestsPerMinute: 2, tokensPerMinute: 100, concurrentRequests: 5 });
   admitted(await one.begin(1, limits, 60));
@@ -221,7 +221,7 @@ test('a refused request takes nothing, and is told what is in its way', async (t
   admitted(await one.begin(1, limits, 100));
 });
 
-test('a cancelled request gives its place back to all nodes, once, and never while it may still be sent', async (t) => {
+test('a cancelled request is released for all nodes once, and never while it may still be sent', async (t) => {
   const { one, two } = await rateFleet(t, 2);
   const limits = limited({ requestsPerMinute: 2, tokensPerMinute: 100, concurrentRequests: 9 });
   const slots = [admitted(await one.begin(1, limits, 40)), admitted(await one.begin(1, limits, 40))];
@@ -231,13 +231,13 @@ test('a cancelled request gives its place back to all nodes, once, and never whi
   assert.equal(slots[0]?.state().tokens?.remaining, 100);
   slots[0]?.cancel();
   slots[0]?.end(40);
-  // On the same node nobody waits for it to be told.
+  // Requests of the same node see the release at once.
   admitted(await one.begin(1, limits, 50));
   admitted(await two.begin(1, limits, 50));
   assert.equal(refused(await two.begin(1, limits, 0)).limit, 'requests');
 });
 
-test('a place whose return may have been lost is not returned a second time', async (t) => {
+test('a release that may have been lost is not repeated', async (t) => {
   for (const loses of ['question', 'answer'] as const) {
     const { one, two } = await rateFleet(t, 2);
     const limits = limited({ requestsPerMinute: 2 });
@@ -252,7 +252,7 @@ test('a place whose return may have been lost is not returned a second time', as
   }
 });
 
-test('numbers that no count can hold are counted as more than any limit', async (t) => {
+test('counts numbers that are too large as more than any limit', async (t) => {
   const { one, two } = await rateFleet(t, 2);
   const slot = admitted(await one.begin(1, limited({ requestsPerMinute: 9 }), 1e300));
   slot.end(0.5);
@@ -261,7 +261,7 @@ test('numbers that no count can hold are counted as more than any limit', async 
   assert.equal(refused(await two.begin(1, limited({ tokensPerMinute: 10 }), 1)).limit, 'tokens');
 });
 
-test('places and unused tokens of one node are free for another within the wait', async (t) => {
+test('concurrency and unused tokens released by one node are available to another within the delay', async (t) => {
   const { one, two } = await rateFleet(t, 2);
   const limits = limited({ tokensPerMinute: 100, concurrentRequests: 1 });
   const slot = admitted(await one.begin(1, limits, 100));
@@ -273,7 +273,7 @@ test('places and unused tokens of one node are free for another within the wait'
   assert.equal(admitted(await two.begin(1, limits, 70)).state().tokens?.remaining, 0);
 });
 
-test('what a process had running is free when it is not in the fleet any more, and it admits nothing then', async (t) => {
+test('releases the concurrency of a process that has left the cluster, which admits nothing then', async (t) => {
   const { one, two, database } = await rateFleet(t, 2);
   const limits = limited({ concurrentRequests: 2 });
   const slots = [admitted(await one.begin(1, limits, 1)), admitted(await one.begin(1, limits, 1))];
@@ -282,7 +282,7 @@ test('what a process had running is free when it is not in the fleet any more, a
   const other = admitted(await two.begin(1, limits, 1));
   await assert.rejects(one.begin(1, limits, 1), isUnavailable);
   await database.run("UPDATE nodes SET state = 'active' WHERE process_id = 'process-0'");
-  // It is back, its requests were cut, and one of them ends late.
+  // The node is back, its requests were aborted, and one of them ends late.
   slots[0]?.end(1);
   admitted(await one.begin(2, limits, 1));
   assert.equal(refused(await one.begin(1, limits, 1)).limit, 'concurrency');
@@ -292,7 +292,7 @@ test('what a process had running is free when it is not in the fleet any more, a
   other.end(1);
 });
 
-test('a lost question and a lost answer admit nobody, and what ended is told once', async (t) => {
+test('a lost exchange, or a lost response, admits no request, and reports ended requests once', async (t) => {
   for (const loses of ['question', 'answer'] as const) {
     const { one, two } = await rateFleet(t, 2);
     const limits = limited({ tokensPerMinute: 100, concurrentRequests: 2 });
@@ -302,7 +302,7 @@ test('a lost question and a lost answer admit nobody, and what ended is told onc
     slot.end(20);
     await assert.rejects(ask, isUnavailable);
     await one.told();
-    // Nothing runs. Of the minute, at most the ask whose answer was lost counts beside the 20.
+    // Nothing is in flight. In the minute, at most the request whose response was lost counts besides the 20.
     const first = admitted(await two.begin(1, limits, 1));
     assert.equal(first.state().tokens?.remaining, loses === 'answer' ? 69 : 79);
     admitted(await two.begin(1, limits, 1));
@@ -310,7 +310,7 @@ test('a lost question and a lost answer admit nobody, and what ended is told onc
   }
 });
 
-test('a request whose answer was lost does not run, and what the database has heard is not said again', async (t) => {
+test('a request whose exchange got no response is not admitted, and reported ends are not repeated', async (t) => {
   const { one, two } = await rateFleet(t, 2);
   const limits = limited({ concurrentRequests: 1 });
   one.line.loses = 'answer';
@@ -324,7 +324,7 @@ test('a request whose answer was lost does not run, and what the database has he
   assert.equal(two.line.corrections, 0);
 });
 
-test('an exchange that comes late does nothing', async (t) => {
+test('an exchange that arrives late has no effect', async (t) => {
   const { database, time, two } = await rateFleet(t, 2);
   const store = new PostgresRates({ database, processId: 'process-0', testTime: () => time.now() });
   const limits = limited({ requestsPerMinute: 2 });
@@ -341,7 +341,7 @@ test('an exchange that comes late does nothing', async (t) => {
   refused(await two.begin(1, limits, 1));
 });
 
-test('a clock that is set back frees nothing early and holds nothing for long', async (t) => {
+test('setting the clock back releases nothing early and blocks nothing for long', async (t) => {
   const { time, one, two, database } = await rateFleet(t, 2);
   const limits = limited({ requestsPerMinute: 1 });
   admitted(await one.begin(1, limits, 1)).end(1);
@@ -356,7 +356,7 @@ test('a clock that is set back frees nothing early and holds nothing for long', 
   assert.equal(two.line.exchanges, 0);
 });
 
-test('keys that nobody uses any more are forgotten', async (t) => {
+test('drops keys without recent use', async (t) => {
   const { time, one, two, database } = await rateFleet(t, 2);
   const limits = limited({ requestsPerMinute: 3 });
   const slots = await Promise.all(
@@ -367,11 +367,11 @@ test('keys that nobody uses any more are forgotten', async (t) => {
   time.advance(61_000);
   for (let count = 0; count < 200; count += 1) await two.begin(1000, limits, 1);
   const rows = await database.all('SELECT key_id FROM key_rates ORDER BY key_id');
-  // The first still runs.
+  // The first is still in flight.
   assert.deepEqual(rows, [{ key_id: 1 }, { key_id: 1000 }]);
 });
 
-test('when it closes, what has ended is told', async (t) => {
+test('close reports ended requests', async (t) => {
   const { one, two } = await rateFleet(t, 2);
   const limits = limited({ tokensPerMinute: 100 });
   admitted(await one.begin(1, limits, 100)).end(10);
@@ -379,7 +379,7 @@ test('when it closes, what has ended is told', async (t) => {
   assert.equal(admitted(await two.begin(1, limits, 90)).state().tokens?.remaining, 0);
 });
 
-test('while the database is away nobody is admitted; after a crash of it a minute begins anew', async (t) => {
+test('admits nothing while the database is down; a crash of it resets the minute', async (t) => {
   const postgres = await startPostgres();
   t.after(() => postgres.stop());
   const url = await postgres.createDatabase();

@@ -1,7 +1,7 @@
 /**
- * The same limits, counted for all nodes of a fleet together in their database: no node can admit what another has
- * used. What is asked for in one turn, and what has ended since, goes there in one exchange; while one is under
- * way, the next is gathered. Keys without limits ask nobody.
+ * Counts rate limits for all nodes of a cluster together in their database, so that no node can admit what another
+ * has used. One exchange sends all requests of one turn, and all requests that have ended since. Requests during an
+ * exchange wait for the next one. Keys without limits need no exchange.
  */
 
 import { MinuteWindow } from '../domain/accounting/minute-window.ts';
@@ -35,9 +35,9 @@ export interface FleetRateLimitsOptions {
   readonly clock: Clock;
 }
 
-/** A request that waits for its response. */
+/** A request that waits for the exchange. */
 interface Waiting extends RateAsk {
-  /** As asked for; `tokens` is what can be counted of it. */
+  /** The unbounded number; `tokens` is the part that can be counted. */
   readonly tokensAsked: number;
   resolve(outcome: RateOutcome): void;
   reject(error: unknown): void;
@@ -46,16 +46,16 @@ interface Waiting extends RateAsk {
 export class FleetRateLimits implements RateCounter {
   readonly #store: RateStore;
   readonly #clock: Clock;
-  /** Requests of each key that were admitted here and have not ended. */
+  /** In-flight requests of each key that this node admitted. */
   readonly #running = new Map<number, number>();
   #waiting: Waiting[] = [];
-  /** Those at the end have not been sent yet; the others were, but no response came. */
+  /** Corrections, oldest first. The last ones have not been sent yet; the others got no response. */
   readonly #corrections: RateCorrection[] = [];
-  /** Requests that do not count after all. */
+  /** Requests to be removed from the counts. */
   #cancelled: RateCancellation[] = [];
-  /** Keys of which the database may know another number of running requests. */
+  /** Keys for which the database may have a wrong number of in-flight requests. */
   #changed = new Set<number>();
-  /** Of the last exchange. */
+  /** Number of the last exchange. */
   #number = 0;
   #exchanging: Promise<void> | undefined;
   #planned = false;
@@ -67,7 +67,7 @@ export class FleetRateLimits implements RateCounter {
     this.#clock = clock;
   }
 
-  /** As `RateCounter.begin`; a promise for every key that has limits. */
+  /** As `RateCounter.begin`; returns a promise for every key that has limits. */
   begin(keyId: number, limits: KeyRateLimits, tokens: number): RateOutcome | Promise<RateOutcome> {
     if (isUnlimited(limits)) return unlimitedSlot;
     return new Promise((resolve, reject) => {
@@ -76,7 +76,7 @@ export class FleetRateLimits implements RateCounter {
     });
   }
 
-  /** Tells the database what has ended; to be called when nothing more is asked for. Never rejects. */
+  /** Reports ended requests to the database. Call it after the last request. Never rejects. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#later?.cancel();
@@ -114,7 +114,10 @@ export class FleetRateLimits implements RateCounter {
     });
   };
 
-  /** One at a time. Never rejects; when it fails, nobody is admitted, and what has ended goes with the next. */
+  /**
+   * One exchange at a time. Never rejects. After a failure no request is admitted, and ended requests are reported
+   * with the next one.
+   */
   async #exchange(): Promise<void> {
     const asks = this.#waiting;
     this.#waiting = [];
@@ -125,7 +128,7 @@ export class FleetRateLimits implements RateCounter {
       this.#corrections.splice(0, sent);
       this.#answer(asks, answers);
     } catch (error) {
-      // It may have been carried out all the same: then the database counts requests that nobody runs.
+      // The database may have executed it and count requests that are not in flight.
       for (const { keyId } of exchange.running) this.#changed.add(keyId);
       for (const { reject } of asks) reject(error);
     }
@@ -137,7 +140,7 @@ export class FleetRateLimits implements RateCounter {
     this.#changed = new Set();
     for (const { keyId } of asks) keyIds.add(keyId);
     for (const { keyId } of this.#corrections) keyIds.add(keyId);
-    // Sent once, whether a response comes or not: given back twice, they would let more through than may pass.
+    // Sent once, even without a response: releasing a request twice would admit too many others.
     const cancelled = this.#cancelled;
     this.#cancelled = [];
     return {
@@ -169,7 +172,7 @@ export class FleetRateLimits implements RateCounter {
     const end = (tokens: number) => {
       running = false;
       this.#ended(keyId, second, countable(tokens) - estimate);
-      // Others may wait for the place; for tokens, less urgently.
+      // Other requests may wait for the released concurrency, and less urgently for tokens.
       if (limits.concurrentRequests > 0) this.#planSoon();
       else this.#planLater();
     };
@@ -200,7 +203,7 @@ export class FleetRateLimits implements RateCounter {
   }
 }
 
-/** What came back about one key, for all that asked for it. */
+/** The result of one key, for all of its requests in the exchange. */
 class JudgedKey {
   readonly counts: RateCounts;
   readonly nowMs: number;
@@ -224,7 +227,7 @@ class JudgedKey {
     return Math.floor(this.nowMs / 1000);
   }
 
-  /** Whether the next of those who asked was admitted. */
+  /** Whether to admit the next of these requests. */
   takeNext(): boolean {
     this.#next += 1;
     return this.#admitted[this.#next - 1] ?? false;
@@ -232,18 +235,18 @@ class JudgedKey {
 
   refusal({ keyId, limits, tokensAsked }: Waiting): RateOutcome {
     const refusal = refusalOf(this.counts, limits, tokensAsked, this.nowMs);
-    // What was judged before others in the same exchange fits even less after them.
+    // A request that was refused alone cannot fit after others of the same exchange.
     if (!refusal) throw new Error(`key ${keyId} was refused what fits`);
     return refusal;
   }
 }
 
-/** The database counts whole tokens, and no more than fit into its numbers. */
+/** Converts to a whole number that fits into the columns of the database. */
 function countable(tokens: number): number {
   return Math.min(Math.max(0, Math.ceil(tokens)), countableMax);
 }
 
-/** As it is when a request that is counted in it does not count after all. */
+/** Returns the state without a request that was counted in it. */
 function without({ requests, tokens }: RateState, estimate: number): RateState {
   const more = (state: LimitState | undefined, count: number) =>
     state && { ...state, remaining: Math.min(state.limit, state.remaining + count) };

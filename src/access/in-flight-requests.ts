@@ -1,27 +1,26 @@
-/** Registers the in-flight requests of each key, so that a revocation can abort those that relied on the right. */
+/** Registers the in-flight requests of each key, so that a revocation can abort them. */
 import type { HalleyError } from '../platform/errors.ts';
 import type { RequestContext } from './authorize.ts';
 import type { KeyPolicy } from './key-policy.ts';
 
 /**
- * A request that has been admitted and can still bring output to its client. More generally it is whatever can: it can
- * be aborted, and says when nothing more of it can arrive.
+ * A request that has been admitted and can still bring output to its client, or anything else with these two
+ * properties: it can be aborted, and it reports when no more output can arrive.
  */
 export interface InFlightRequest {
   readonly keyId: number;
   readonly accountId: number;
-  /** What its admission was decided by, as far as known by now. */
+  /** The input of its authorization, as far as known. */
   readonly context: RequestContext;
   /**
-   * Reserves room where the key has become one that must, and the request has none.
-   * @returns the error to end it with when there is no room; never rejects
+   * Reserves units if the key now requires it and the request has no reservation.
+   * @returns the error with which to abort the request when the reservation fails; never rejects
    */
   cover(record: KeyPolicy): Promise<HalleyError | undefined>;
   /**
-   * Ends the request at once: it aborts the upstream, notifies the client in its protocol and charges the usage.
-   * Resolves when nothing more of the request can reach the client. Never rejects; safe to call twice.
-   * @param withinMs how long the client may take to read the end, in milliseconds; 0 = what it has not read is
-   * discarded
+   * Aborts the request at once: aborts the upstream request, notifies the client in its protocol and charges the
+   * usage. Resolves when no more of the request can reach the client. Never rejects; safe to call twice.
+   * @param withinMs how long the client may take to read the end, in milliseconds; 0 discards unread bytes at once
    */
   abort(error: HalleyError, withinMs: number): Promise<void>;
 }
@@ -60,7 +59,7 @@ export class InFlightRequests {
     return [...this.#byKey.values()].flatMap((ofKey) => [...ofKey]);
   }
 
-  /** How many requests are in flight now. */
+  /** The number of in-flight requests. */
   get size(): number {
     return this.#size;
   }

@@ -38,7 +38,7 @@ function memoryOver(findKeyByDigest: Store['findKeyByDigest']): KeyCache {
   });
 }
 
-/** The real store, whose answers are held back after the row has been read until they are let go. */
+/** Wraps the real store and holds back its results, after the row has been read, until they are released. */
 function heldBack(): { find: Store['findKeyByDigest']; letGo: () => void; reads: () => number } {
   const waiting: (() => void)[] = [];
   let reads = 0;
@@ -56,7 +56,7 @@ function heldBack(): { find: Store['findKeyByDigest']; letGo: () => void; reads:
   };
 }
 
-test('a read that began before a delete installs nothing after it', async () => {
+test('a read that began before a delete is not cached after it', async () => {
   const { find, letGo, reads } = heldBack();
   const memory = memoryOver(find);
   listen(store, ({ change }) => memory.evict(change, digestText));
@@ -84,7 +84,7 @@ test('a lookup after a change does not join a read that began before it', async 
   assert.equal(memory.get(digestKey), 'unknown');
 });
 
-test('an account change makes reads of all keys under way bring nothing', async () => {
+test('an account change makes all pending reads stale', async () => {
   const { find, letGo } = heldBack();
   const memory = memoryOver(find);
   listen(store, ({ change }) => memory.evict(change, digestText));
@@ -96,7 +96,7 @@ test('an account change makes reads of all keys under way bring nothing', async 
   assert.equal(memory.get(digestKey), undefined);
 });
 
-test('equal lookups at one time read the store once', async () => {
+test('concurrent equal lookups read the store once', async () => {
   const { find, letGo, reads } = heldBack();
   const memory = memoryOver(find);
   const fills = Promise.all([1, 2, 3].map(() => memory.fill(digestKey, digest)));
@@ -107,7 +107,7 @@ test('equal lookups at one time read the store once', async () => {
   assert.equal(typeof memory.get(digestKey), 'object');
 });
 
-test('a record in memory is gone once its key, or its account, changes', async () => {
+test('a change of a key, or of its account, evicts its policy', async () => {
   const memory = memoryOver((wanted) => store.findKeyByDigest(wanted));
   listen(store, ({ change }) => memory.evict(change, digestText));
   await memory.fill(digestKey, digest);
@@ -118,7 +118,7 @@ test('a record in memory is gone once its key, or its account, changes', async (
   assert.equal(memory.get(digestKey), undefined);
 });
 
-test('a value remembered as unknown opens requests as soon as a key with it exists', async () => {
+test('a value cached as unknown is accepted as soon as a key with it exists', async () => {
   const other = digestOf('b'.repeat(48));
   const memory = memoryOver((wanted) => store.findKeyByDigest(wanted));
   listen(store, ({ change }) => memory.evict(change, digestText));
@@ -131,7 +131,7 @@ test('a value remembered as unknown opens requests as soon as a key with it exis
   assert.equal(typeof memory.get(digestText(other)), 'object');
 });
 
-test('a failing read leaves nothing behind and the next lookup reads again', async () => {
+test('a failed read caches nothing and the next lookup reads again', async () => {
   let fail = true;
   const memory = memoryOver((wanted) =>
     fail ? Promise.reject(new Error('no database')) : store.findKeyByDigest(wanted),
@@ -142,7 +142,7 @@ test('a failing read leaves nothing behind and the next lookup reads again', asy
   assert.equal(typeof memory.get(digestKey), 'object');
 });
 
-test('an account change forgets all keys of the account that are in memory, and those of no other', async () => {
+test('an account change evicts all cached keys of the account, and no others', async () => {
   const row = await store.getKey(accountId, keyId);
   assert.ok(row);
   const other = digestOf('c'.repeat(48));

@@ -1,6 +1,6 @@
 /**
- * Caches key policies, read through from the store. The rule that everything rests on: a policy that was read before a
- * change of its rights is never installed, and never handed out, after that change.
+ * Caches key policies, read through from the store. Its rule: a policy that was read before an access change is
+ * never installed, and never returned, after that change.
  */
 import { LRUCache } from 'lru-cache';
 import { limits } from '../platform/limits.ts';
@@ -11,18 +11,18 @@ import { compilePolicy, type KeyPolicy } from './key-policy.ts';
 export interface KeyCacheOptions {
   readonly store: Pick<StoreBase, 'findKeyByDigest'>;
   readonly recordsMax: number;
-  /** Digests that no key has; undefined = as many as the limit says. */
+  /** Number of cached digests without a key; undefined means the limit. */
   readonly unknownMax?: number;
   readonly selectableGroups: readonly string[];
 }
 
-/** One read under way; equal lookups share it. */
+/** A pending read, which equal lookups share. */
 interface Reading {
   readonly fill: Fill;
   readonly done: Promise<Found>;
 }
 
-/** What a read brought; undefined = nothing, since a right changed meanwhile. */
+/** The result of a read; undefined when an access change made it stale. */
 type Found = KeyPolicy | 'unknown' | undefined;
 
 export class KeyCache {
@@ -31,7 +31,7 @@ export class KeyCache {
   readonly #unknown: LRUCache<string, true>;
   readonly #fills: Fills = new Set();
   readonly #readings = new Map<string, Reading>();
-  /** By account, what is held of its keys. */
+  /** Cached keys by account. */
   readonly #digestKeys = new Map<number, Set<string>>();
   #changes = 0;
 
@@ -44,20 +44,22 @@ export class KeyCache {
     });
   }
 
-  /** @returns the record, `unknown` when no key has this digest, undefined when the store must be asked */
+  /** @returns the policy, `unknown` when no key has this digest, undefined when the store must be read */
   get(digestKey: string): KeyPolicy | 'unknown' | undefined {
     return this.#records.get(digestKey) ?? (this.#unknown.has(digestKey) ? 'unknown' : undefined);
   }
 
-  /** How many access changes there have been. */
+  /** The number of access changes so far. */
   get changes(): number {
     return this.#changes;
   }
 
-  /** Reads one digest into the cache; afterwards `get` knows it, unless a right changed or others took its room. */
+  /**
+   * Reads one digest into the cache. Afterwards `get` returns it, unless a change or other entries have evicted it.
+   */
   fill(digestKey: string, digest: Uint8Array): Promise<Found> {
     const running = this.#readings.get(digestKey);
-    // A stale read must not be joined: it began before the change that its caller may already know of.
+    // Do not join a stale read: it began before a change that its caller may already know of.
     if (running && !running.fill.stale) return running.done;
     const fill = beginFill(this.#fills, digestKey);
     const done = this.#read(fill, digest);
@@ -83,14 +85,14 @@ export class KeyCache {
   #install(digestKey: string, row: KeyWithAccount): KeyPolicy {
     const record = compilePolicy(row, this.#options.selectableGroups);
     const digestKeys = this.#digestKeys.get(record.accountId) ?? new Set();
-    // Before it goes in: making room for it may put out the last other key of its account.
+    // Insert this before the policy: the insertion may evict the last other key of its account.
     this.#records.set(digestKey, record);
     this.#digestKeys.set(record.accountId, digestKeys);
     digestKeys.add(digestKey);
     return record;
   }
 
-  /** Evicts all that the change may have made stale, and makes reads under way bring nothing. */
+  /** Evicts everything that the change may have made stale, including pending reads. */
   evict(change: AccessChange, digestKeyOf: (digest: Uint8Array) => string): void {
     this.#changes += 1;
     if (change.kind === 'key') {
@@ -100,13 +102,13 @@ export class KeyCache {
       this.#unknown.delete(digestKey);
       return;
     }
-    // Which account a read under way will turn out to belong to is not known yet: all of them are stale.
+    // The account of a pending read is unknown, so all of them become stale.
     makeStale(this.#fills, undefined);
     const digestKeys = this.#digestKeys.get(change.accountId) ?? [];
     for (const digestKey of [...digestKeys]) this.#records.delete(digestKey);
   }
 
-  /** Empties the cache, and makes reads under way bring nothing. */
+  /** Empties the cache and makes pending reads stale. */
   clear(): void {
     this.#changes += 1;
     makeStale(this.#fills, undefined);
@@ -114,7 +116,7 @@ export class KeyCache {
     this.#unknown.clear();
   }
 
-  /** Some of the records held, those used last first. */
+  /** Returns some cached policies, most recently used first. */
   sample(count: number): readonly (readonly [digestKey: string, record: KeyPolicy])[] {
     return [...this.#records.entries()].slice(0, count);
   }
@@ -125,7 +127,7 @@ export class KeyCache {
     if (digestKeys?.size === 0) this.#digestKeys.delete(record.accountId);
   }
 
-  /** Records held, for metrics. */
+  /** Number of cached policies, for metrics. */
   get size(): number {
     return this.#records.size;
   }

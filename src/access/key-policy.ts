@@ -1,4 +1,4 @@
-/** Compiles a key's row to the policy that authorization looks at: once, when it is read. Pure. */
+/** Compiles a key's row to the policy that authorization uses, once for each read. Pure. */
 import { type HolderRef, holdersOf } from '../domain/accounting/holder.ts';
 import type { KeyRateLimits } from '../domain/accounting/rate-limits.ts';
 import { autoGroup, groupsOfAccount, mayUseGroup } from '../domain/groups.ts';
@@ -12,28 +12,28 @@ export interface KeyPolicy {
   readonly keyName: string;
   readonly accountId: number;
   readonly username: string;
-  /** Whose quota and budget its requests must fit into. */
+  /** The holders whose quota and budget its requests must fit into. */
   readonly holders: readonly HolderRef[];
   readonly state: KeyState;
   readonly accountState: 'enabled' | 'disabled';
-  /** Milliseconds since 1970 UTC; Infinity = never. */
+  /** Milliseconds since 1970 UTC; Infinity when the key never expires. */
   readonly expiresAtMs: number;
-  /** Undefined = any address. */
+  /** Undefined allows any address. */
   readonly ips: IpList | undefined;
-  /** Undefined = any model. */
+  /** Undefined allows any model. */
   readonly models: ReadonlySet<string> | undefined;
-  /** Groups the key may use, in order of preference; empty = its group is not allowed any more. */
+  /** Groups that the key may use, in order of preference; empty when its group is not allowed any more. */
   readonly groups: readonly string[];
-  /** Whether a request may go on to the next group when the channels of one fail. */
+  /** Whether a request may try the next group when the channels of one fail. */
   readonly crossGroups: boolean;
-  /** Whether there is any quota or budget that its requests must fit into. */
+  /** Whether its requests need a reservation in some quota or budget. */
   readonly reserves: boolean;
   readonly rateLimits: KeyRateLimits;
-  /** Days that prompts and responses are kept; 0 = they are not. */
+  /** Days to keep prompts and responses; 0 means not to keep them. */
   readonly contentDays: number;
 }
 
-/** The groups a key may send requests through; `selectable` ones are open to every account. */
+/** Returns the groups whose channels a key may use. Every account may use the `selectable` ones. */
 function groupsOf({ key, account }: KeyWithAccount, selectable: readonly string[]): readonly string[] {
   if (key.group === '') return [account.group];
   if (key.group === autoGroup) return groupsOfAccount(account.group, selectable);

@@ -19,13 +19,13 @@ function refused(outcome: RunningSlot | RateRefusal): RateRefusal {
   return outcome;
 }
 
-/** At a time within its second, so that the edges of seconds and of windows differ. */
+/** Starts within a second, so that the edges of seconds and windows differ. */
 function rig() {
   const clock = new ManualClock(1_800_000_000_250);
   return { clock, rates: new RateLimits({ clock }) };
 }
 
-/** What was admitted, as plainly as it can be kept. */
+/** A simple record of what was admitted. */
 interface Admitted {
   readonly at: number;
   tokens: number;
@@ -49,7 +49,7 @@ const action = fc.oneof(
   },
 );
 
-test('no 60 seconds hold more requests or tokens than the limit, nor does anything run beyond it; what fits is admitted', () => {
+test('no interval of 60 seconds exceeds the limits of requests or tokens, nor concurrency; requests that fit are admitted', () => {
   const some = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 6 }));
   fc.assert(
     fc.property(some, some, some, fc.array(action, { maxLength: 60 }), (requests, tens, running, actions) => {
@@ -70,7 +70,7 @@ test('no 60 seconds hold more requests or tokens than the limit, nor does anythi
         if ('wait' in step) clock.advance(step.wait);
         else if ('begin' in step) {
           const outcome = rates.begin(7, limits, step.begin);
-          // Kept by the second, a request may count for up to a second longer, and never for less.
+          // Counting by the second, a request may count for up to a second longer, and never shorter.
           if (outcome.admitted) assert.ok(fits(60_000, step.begin));
           else assert.ok(!fits(61_000, step.begin));
           if (outcome.admitted) {
@@ -79,7 +79,7 @@ test('no 60 seconds hold more requests or tokens than the limit, nor does anythi
         } else if ('cancel' in step) {
           const one = log[step.cancel];
           one?.slot.cancel();
-          // One that has ended, or was cancelled before, is not given back.
+          // A request that has ended, or was cancelled before, is not released again.
           if (one?.running) log.splice(step.cancel, 1);
         } else {
           const one = log[step.end];
@@ -92,7 +92,7 @@ test('no 60 seconds hold more requests or tokens than the limit, nor does anythi
   );
 });
 
-test('Retry-After is when it fits, and not a second earlier', () => {
+test('Retry-After is the first second at which the request fits', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 5 }),
@@ -122,7 +122,7 @@ test('Retry-After is when it fits, and not a second earlier', () => {
   );
 });
 
-test('while one request waits for its budget no other takes its place; cancelled, it gives back one place, once', () => {
+test('a request counts while it waits for its budget; cancelling it releases one place, once', () => {
   const { rates } = rig();
   const limits = limited({ requestsPerMinute: 1, tokensPerMinute: 100, concurrentRequests: 1 });
   const slot = admitted(rates.begin(1, limits, 70));
@@ -136,7 +136,7 @@ test('while one request waits for its budget no other takes its place; cancelled
   refused(rates.begin(1, limits, 0));
 });
 
-test('a refused request takes nothing', () => {
+test('a refused request does not count', () => {
   const { clock, rates } = rig();
   const limits = limited({ requestsPerMinute: 2, tokensPerMinute: 100, concurrentRequests: 5 });
   admitted(rates.begin(1, limits, 60));
@@ -151,14 +151,14 @@ test('a refused request takes nothing', () => {
   admitted(rates.begin(1, limits, 100));
 });
 
-test('a request that is larger than a minute allows is told that it never fits', () => {
+test('a request larger than the limit of a minute never fits', () => {
   const { rates } = rig();
   const refusal = refused(rates.begin(1, limited({ tokensPerMinute: 100 }), 101));
   assert.deepEqual([refusal.limit, refusal.retryAfterSeconds], ['tokens', undefined]);
   admitted(rates.begin(1, limited({ tokensPerMinute: 100 }), 100));
 });
 
-test('what was not used of an estimate is free again, once, and what was used beyond it counts', () => {
+test('releases the unused part of an estimate once, and counts usage beyond it', () => {
   const { rates } = rig();
   const limits = limited({ tokensPerMinute: 100, concurrentRequests: 1 });
   const slot = admitted(rates.begin(1, limits, 100));
@@ -170,7 +170,7 @@ test('what was not used of an estimate is free again, once, and what was used be
   assert.equal(refused(rates.begin(1, limits, 1)).limit, 'tokens');
 });
 
-test('a long request that ends after its minute gives back its place and no tokens', () => {
+test('a long request that ends after its minute releases its concurrency and no tokens', () => {
   const { clock, rates } = rig();
   const limits = limited({ tokensPerMinute: 100, concurrentRequests: 1 });
   const slot = admitted(rates.begin(1, limits, 100));
@@ -181,7 +181,7 @@ test('a long request that ends after its minute gives back its place and no toke
   assert.equal(rates.state(1, limits).tokens?.remaining, 0);
 });
 
-test('limits that become narrower count for the next request; keys do not share theirs', () => {
+test('lowered limits apply to the next request; keys do not share limits', () => {
   const { rates } = rig();
   for (let count = 0; count < 5; count += 1) admitted(rates.begin(1, limited({ requestsPerMinute: 9 }), 1));
   assert.equal(refused(rates.begin(1, limited({ requestsPerMinute: 5 }), 1)).limit, 'requests');
@@ -190,7 +190,7 @@ test('limits that become narrower count for the next request; keys do not share 
   admitted(rates.begin(2, limited({ requestsPerMinute: 1 }), 1));
 });
 
-test('keys without limits are not counted, and keys without recent use are forgotten', () => {
+test('does not count keys without limits, and drops keys without recent use', () => {
   const { clock, rates } = rig();
   for (let keyId = 0; keyId < 1000; keyId += 1) admitted(rates.begin(keyId, none, 1)).end(1);
   assert.equal(rates.size, 0);

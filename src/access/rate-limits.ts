@@ -1,7 +1,6 @@
 /**
- * How many requests a key may make: per minute, tokens per minute, and running at a time. Counted in memory of
- * this process, from its start on. Only keys that have such limits are counted at all. A fleet counts in
- * fleet-rate-limits.ts, by the same judgement.
+ * Counts the requests, tokens and in-flight requests of a key against its limits, in the memory of this process.
+ * Keys without limits are not counted. fleet-rate-limits.ts counts for a cluster by the same rules.
  */
 import { MinuteWindow, windowSeconds } from '../domain/accounting/minute-window.ts';
 import {
@@ -20,26 +19,25 @@ import type { Clock } from '../platform/clock.ts';
 export interface RunningSlot {
   readonly admitted: true;
   /**
-   * Must be called when the request has ended, however it did; what is called again does nothing.
-   * @param tokens what it really used, in place of the estimate; undefined = the estimate stays
+   * Must be called when the request has ended in any way. A second call does nothing.
+   * @param tokens actual usage, which replaces the estimate; undefined keeps the estimate
    */
   end(tokens?: number): void;
-  /** Ends a request of which nothing was sent to an upstream: it counts as if it had not been made. */
+  /** Ends a request that was not sent to an upstream: it does not count. */
   cancel(): void;
-  /** What the response to the request tells its client. */
+  /** The state for the headers of the response. */
   state(): RateState;
 }
 
 export type RateOutcome = RunningSlot | RateRefusal;
 
-/** What counts requests, alone or in a fleet. */
+/** Counts requests, on one node or in a cluster. */
 export interface RateCounter {
   /**
-   * Admits a request, or says why not. Limits are those of this moment: what changed counts from the next
-   * request on, whatever is running.
-   * @param tokens what it may use at most
-   * @returns a promise where others must be asked
-   * @throws HalleyError('store_unavailable') as a rejection, when they cannot be
+   * Admits or refuses a request by the present limits.
+   * @param tokens the most that it may use
+   * @returns a promise when the database must be asked
+   * @throws HalleyError('store_unavailable') as a rejection, when it does not respond
    */
   begin(keyId: number, limits: KeyRateLimits, tokens: number): RateOutcome | Promise<RateOutcome>;
 }
@@ -58,7 +56,7 @@ export const unlimitedSlot: RunningSlot = {
   state: () => noState,
 };
 
-/** Counts looked at with each request, to drop those that nobody uses; more than one, so that it keeps up. */
+/** Entries checked with each request to remove unused ones. More than one, so that removal keeps up. */
 const lookedAtEach = 2;
 
 export class RateLimits implements RateCounter {
@@ -70,7 +68,7 @@ export class RateLimits implements RateCounter {
     this.#clock = clock;
   }
 
-  /** As `RateCounter.begin`, never a promise. */
+  /** As `RateCounter.begin`, but never returns a promise. */
   begin(keyId: number, limits: KeyRateLimits, tokens: number): RateOutcome {
     if (isUnlimited(limits)) return unlimitedSlot;
     const now = this.#clock.monotonic();
@@ -81,7 +79,7 @@ export class RateLimits implements RateCounter {
     if (refusal) return refusal;
     counts.running += 1;
     counts.lastSecond = second;
-    // Also what has no limit now: one that is set later should know of this minute.
+    // Counts even without a limit, so that a limit that is set later knows this minute.
     counts.requests.sumAt(second);
     counts.requests.add(second, 1);
     counts.tokens.sumAt(second);
@@ -89,13 +87,13 @@ export class RateLimits implements RateCounter {
     return this.#slot(keyId, limits, counts, second, tokens);
   }
 
-  /** What is left to the key now. */
+  /** Returns the remaining numbers of the key. */
   state(keyId: number, limits: KeyRateLimits): RateState {
     if (limits.requestsPerMinute === 0 && limits.tokensPerMinute === 0) return noState;
     return stateOf(this.#counts.get(keyId) ?? freshCounts(), limits, this.#clock.monotonic());
   }
 
-  /** Keys that are counted, for metrics and tests. */
+  /** Number of counted keys, for metrics and tests. */
   get size(): number {
     return this.#counts.size;
   }
@@ -131,7 +129,7 @@ export class RateLimits implements RateCounter {
     };
   }
 
-  /** A few at a time, round and round, so that no request ever waits for all of them. */
+  /** Checks a few entries at a time in turn, so that no request waits for all of them. */
   #dropUnused(second: number): void {
     for (let count = 0; count < lookedAtEach; count += 1) {
       const next = this.#sweep.next();

@@ -10,7 +10,7 @@ import { AccessRevocation } from './access-revocation.ts';
 import type { Confirmation } from './barriers.ts';
 import { PendingRevocations } from './pending-revocations.ts';
 
-/** A store with two keys, and changes whose enforcement ends when the test says so. */
+/** Creates a store with two keys, and changes whose enforcement ends when the test says so. */
 async function rig(
   t: { after(run: () => Promise<void> | void): void },
   recording: (tombstones: readonly Tombstone[]) => Promise<void> = async () => undefined,
@@ -43,7 +43,7 @@ async function rig(
   return { revocation, account, keys, end, evicting, enforcing };
 }
 
-/** Whether a promise is settled once everything that can run has run. */
+/** Whether a promise is settled after all runnable work has run. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   let settled = false;
   const note = () => {
@@ -54,7 +54,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return settled;
 }
 
-test('a slow revocation does not delay the answer to another one', async (t) => {
+test('a slow revocation does not delay the response to another one', async (t) => {
   const { revocation, account, keys, end } = await rig(t);
   const [slow, quick] = keys;
   const first = revocation.deleteKeys(account.id, [slow.id]);
@@ -68,7 +68,7 @@ test('a slow revocation does not delay the answer to another one', async (t) => 
   assert.deepEqual(await first, [slow.id]);
 });
 
-test('a change that cannot be evicted keeps no other change of its commit from being applied', async (t) => {
+test('a failed eviction does not prevent other changes of its commit from being applied', async (t) => {
   const { revocation, account, keys, end, evicting, enforcing } = await rig(t);
   const [broken, sound] = keys;
   evicting.set(broken.id, () => {
@@ -119,7 +119,7 @@ test('a change of an account waits for its own enforcement, not for that of a ke
   await deletion;
 });
 
-test('a deletion is answered only when its tombstone is recorded outside the database', async (t) => {
+test('confirms a deletion only after its tombstone is recorded outside the database', async (t) => {
   const recorded = Promise.withResolvers<void>();
   const heard: Tombstone[] = [];
   const { revocation, account, keys, end } = await rig(t, (tombstones) => {
@@ -138,7 +138,7 @@ test('a deletion is answered only when its tombstone is recorded outside the dat
   assert.deepEqual(await deletion, [keys[0].id]);
 });
 
-test('a deletion whose tombstone cannot be recorded is not confirmed, and neither is its repetition', async (t) => {
+test('does not confirm a deletion whose tombstone cannot be recorded, nor its repetition', async (t) => {
   let canWrite = false;
   const { revocation, account, keys, end } = await rig(t, async () => {
     if (!canWrite) throw new Error('no space left on device');
@@ -154,7 +154,7 @@ test('a deletion whose tombstone cannot be recorded is not confirmed, and neithe
   assert.deepEqual(await revocation.deleteKeys(account.id, [key.id]), []);
 });
 
-test('an access token that is replaced is recorded before the new one is answered', async (t) => {
+test('records a replaced access token before it returns the new one', async (t) => {
   const heard: string[] = [];
   const { revocation, account, end } = await rig(t, async (tombstones) => {
     heard.push(...tombstones.map(({ kind }) => kind));
@@ -172,11 +172,11 @@ test('an access token that is replaced is recorded before the new one is answere
   assert.deepEqual(heard, ['access_token']);
 });
 
-test('revoked credentials are recorded outside the database before the answer, by a repetition too', async (t) => {
+test('records revoked credentials outside the database before the response, also on a repetition', async (t) => {
   let canWrite = false;
   const recorded = new Set<number>();
   const { revocation, account, keys, end } = await rig(t, async (tombstones) => {
-    // As long as the disk is full, only the tombstone of the access token fits.
+    // While the disk is full, only the tombstone of the access token fits.
     if (!canWrite && tombstones.some(({ kind }) => kind === 'key'))
       throw new Error('no space left on device');
     for (const { id } of tombstones) recorded.add(id);

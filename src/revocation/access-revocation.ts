@@ -1,7 +1,7 @@
 /**
- * The access revocation service: the one way to take a right away. Each method resolves once its change is committed
- * and applied everywhere: keys evicted, in-flight requests aborted, their usage charged, tombstones recorded, and the
- * same on every other node. Each throws `store_unavailable` when that is not certain.
+ * The access revocation service: the only way to revoke access. Each method resolves once its change is committed
+ * and applied everywhere: keys evicted, in-flight requests aborted, their usage charged, tombstones recorded, and
+ * the same on every other node. Each throws `store_unavailable` when that is not certain.
  */
 import type { KeyChange, KeyRow } from '../domain/key.ts';
 import type { BalanceEntry, NewTopup, TopupRefusal } from '../store/ledger-store.ts';
@@ -33,7 +33,7 @@ export class AccessRevocation {
   readonly #pending: PendingRevocations;
   readonly #onConfirmed: (confirmation: Confirmation) => void;
 
-  /** @param onConfirmed called with how long a change waited for other nodes, where there are any */
+  /** @param onConfirmed receives how long a change waited for other nodes, if there are any */
   constructor(
     store: AccessStore,
     pending: PendingRevocations,
@@ -44,7 +44,7 @@ export class AccessRevocation {
     this.#onConfirmed = onConfirmed;
   }
 
-  /** The same service, which reports what each change waited for. */
+  /** Returns the same service, which reports what each change waited for. */
   reporting(onConfirmed: (confirmation: Confirmation) => void): AccessRevocation {
     return new AccessRevocation(this.#store, this.#pending, onConfirmed);
   }
@@ -56,14 +56,14 @@ export class AccessRevocation {
 
   /** As `AccessWrites.updateKey`. */
   async updateKey(accountId: number, id: number, fields: KeyChange): Promise<KeyRow | undefined> {
-    // Usage from before a new quota is set must not be charged to it afterwards.
+    // Flush first, so that earlier usage is not charged to the new quota.
     await this.#pending.flushUsage();
     return this.#applied([keySubject(id)], (onCommitted) =>
       this.#store.updateKey(accountId, id, fields, onCommitted),
     );
   }
 
-  /** As `AccessWrites.deleteKeys`: once this resolves, the keys are dead. */
+  /** As `AccessWrites.deleteKeys`. When it resolves, every node refuses the keys. */
   async deleteKeys(accountId: number, ids: readonly number[]): Promise<readonly number[]> {
     const deleted = await this.#applied(ids.map(keySubject), (onCommitted) =>
       this.#store.deleteKeys(accountId, ids, onCommitted),
@@ -94,12 +94,12 @@ export class AccessRevocation {
     return isDeleted;
   }
 
-  /** As `AccessWrites.revokeCredentials`: once this resolves, none of them authenticates anything. */
+  /** As `AccessWrites.revokeCredentials`. When it resolves, every node refuses all of them. */
   async revokeCredentials(id: number): Promise<RevokedCredentials | undefined> {
     const revoked = await this.#applied([accountSubject(id)], (onCommitted) =>
       this.#store.revokeCredentials(id, onCommitted),
     );
-    // Also those of an earlier attempt, whose recording may have failed.
+    // Includes those of an earlier attempt, whose recording may have failed.
     await this.#pending.recordAgain(await this.#store.tombstones.ofOwner(id));
     return revoked;
   }
@@ -111,7 +111,7 @@ export class AccessRevocation {
     );
   }
 
-  /** Writes, and waits until the changes of the write and earlier ones of the same subjects are applied. */
+  /** Writes, and waits until the changes of this write and earlier ones of the same subjects are applied. */
   async #applied<Result>(
     subjects: readonly Subject[],
     write: (onCommitted: OnCommitted) => Promise<Result>,

@@ -11,10 +11,10 @@ const row = (incarnation: number, acked: number, renewals = 3) => ({
 });
 const own = 'process 1';
 
-test('it is passed when every other node has acknowledged, in whatever order that is learned', () => {
+test('a barrier is passed when every other node has acknowledged, in any order of events', () => {
   const barrier = openBarrier(7, 0);
   assert.equal(isPassed(barrier, 1, leaseMs), false, 'nobody knows yet who is there');
-  // This one comes before it is known who is there.
+  // Arrives before the members are known.
   noteAcknowledged(barrier, 3, 7);
   observeMembers(barrier, [row(1, 2), row(2, 6), row(3, 6), row(4, 7)], own, 2);
   assert.deepEqual([barrier.nodes, barrier.waitingFor], [3, [2]]);
@@ -24,20 +24,20 @@ test('it is passed when every other node has acknowledged, in whatever order tha
   assert.equal(isPassed(barrier, 3, leaseMs), true);
 });
 
-test('a node alone is not held up', () => {
+test('a single node does not wait', () => {
   const barrier = openBarrier(7, 0);
   observeMembers(barrier, [row(1, 2)], own, 2);
   assert.equal(isPassed(barrier, 2, leaseMs), true);
 });
 
-test('one that has left is not waited for, nor one that came later', () => {
+test('does not wait for a node that has left, nor for one that joined later', () => {
   const barrier = openBarrier(7, 0);
   observeMembers(barrier, [row(2, 6), row(3, 6)], own, 2);
   observeMembers(barrier, [row(3, 8), row(5, 6)], own, 2);
   assert.equal(isPassed(barrier, 3, leaseMs), true);
 });
 
-test('it ends when every lease has, whoever is there, even when nobody says who', () => {
+test('a barrier ends with all leases, even if the members are unknown', () => {
   const silent = openBarrier(7, 100);
   observeMembers(silent, [row(2, 6)], own, 150);
   const unknown = openBarrier(8, 100);
@@ -48,7 +48,7 @@ test('it ends when every lease has, whoever is there, even when nobody says who'
   assert.deepEqual(unresponsive(unknown, 1110, leaseMs), []);
 });
 
-test('who may be expelled is only known a lease after the first look, by the renewals it showed', () => {
+test('decides who may be expelled a lease after the first look, by the renewals of that look', () => {
   const barrier = openBarrier(7, 100);
   observeMembers(barrier, [row(2, 6, 3), row(3, 6, 8)], own, 150);
   observeMembers(barrier, [row(2, 6, 5), row(3, 6, 8)], own, 600);

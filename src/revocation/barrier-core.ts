@@ -1,26 +1,26 @@
 /**
- * Decides when a change holds on every other node: each has applied it, or its lease has ended. Pure: plain data and
- * functions, which the model runs too.
+ * Decides when a change is applied everywhere: each other node has applied it, or its lease has ended. Pure: plain
+ * data and functions, which the model runs too.
  */
 import type { NodeRow } from '../store/coordination.ts';
 import { haveAllEnded } from './lease.ts';
 
 export interface Barrier {
   readonly seq: number;
-  /** Monotonic, when the commit was learned of. */
+  /** Monotonic time at which the node learned of the commit. */
   readonly learnedAt: number;
-  /** Incarnations that have not acknowledged; undefined = not known yet who is there. */
+  /** Incarnations that have not acknowledged; undefined until the members are known. */
   waitingFor: number[] | undefined;
-  /** Incarnations that have: an acknowledgement may come before it is known who is there. */
+  /** Incarnations that have acknowledged, possibly before the members are known. */
   acknowledged: number[];
-  /** Nodes that were there. */
+  /** Number of members. */
   nodes: number;
-  /** Those that were behind at the first look, as they were then, and (monotonic) when that was learned. */
+  /** Members that were behind at the first look, with their state then, and the monotonic time of that look. */
   seen: readonly Unresponsive[];
   seenAt: number;
 }
 
-/** A registration, by how often it had been extended. */
+/** A registration and its number of renewals. */
 type Unresponsive = Pick<NodeRow, 'incarnation' | 'renewals'>;
 
 /** @param learnedAt monotonic milliseconds, read after the commit was confirmed */
@@ -29,11 +29,11 @@ export function openBarrier(seq: number, learnedAt: number): Barrier {
 }
 
 /**
- * Takes in who is there. Nodes that came later do not matter: they began with an empty memory, after the commit.
- * One that is not there any more has left, or was expelled when it had no lease.
+ * Takes the list of members. Nodes that joined later do not matter: they began with an empty cache, after the
+ * commit. A node that is missing has left, or was expelled when it had no lease.
  * @param rows read after the commit was confirmed
- * @param ownProcess which applies the change by itself
- * @param nowMonotonic read after `rows` were
+ * @param ownProcess applies the change itself
+ * @param nowMonotonic read after `rows`
  */
 export function observeMembers(
   barrier: Barrier,
@@ -60,17 +60,17 @@ export function noteAcknowledged(barrier: Barrier, incarnation: number, seq: num
   barrier.waitingFor = barrier.waitingFor?.filter((other) => other !== incarnation);
 }
 
-/** Whether the change holds on every other node: each has applied it, or its lease has ended since. */
+/** Whether every other node has applied the change, or its lease has ended since. */
 export function isPassed(barrier: Barrier, nowMonotonic: number, leaseMs: number): boolean {
   // Mutated by tests: all have acknowledged
   return barrier.waitingFor?.length === 0 || haveAllEnded(barrier.learnedAt, nowMonotonic, leaseMs);
 }
 
 /**
- * Registrations that may be ended, so that nobody waits for them again, on the condition that they were not extended
- * since (see `Coordination.expel`). Not that they have not acknowledged makes them so: a node that is slow to do
- * that may have renewed its lease meanwhile.
- * @returns undefined = it is too early to say
+ * Returns registrations that may be expelled if they were not renewed since (see `Coordination.expel`), so that
+ * later changes do not wait for them. A missing acknowledgement alone is not sufficient: a slow node may have
+ * renewed its lease meanwhile.
+ * @returns undefined when it is too early to decide
  */
 export function unresponsive(
   { seen, seenAt, acknowledged }: Barrier,

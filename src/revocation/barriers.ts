@@ -13,11 +13,11 @@ import { endOfAll } from './lease.ts';
 
 /** What a change waited for. */
 export interface Confirmation {
-  /** Other nodes that were there. */
+  /** Number of other members. */
   readonly nodes: number;
-  /** Of them, those that did not acknowledge the change within a lease. */
+  /** Those that did not acknowledge the change within a lease. */
   readonly unresponsive: number;
-  /** From learning of the commit. */
+  /** Since the node learned of the commit. */
   readonly waitedMs: number;
 }
 
@@ -37,13 +37,13 @@ interface Waiting {
   asking: boolean;
 }
 
-/** How often it lists the nodes while it waits for acknowledgements; notifications come sooner. */
+/** Interval of listing the nodes while waiting for acknowledgements. Notifications usually arrive sooner. */
 const pollMs = 100;
 
 export class Barriers {
   readonly #options: BarriersOptions;
   readonly #waiting = new Set<Waiting>();
-  /** The one opened in this turn. */
+  /** The barrier opened in this turn. */
   #latest: Waiting | undefined;
 
   constructor(options: BarriersOptions) {
@@ -51,9 +51,9 @@ export class Barriers {
   }
 
   /**
-   * Resolves when the change holds on every other node; never later than a lease, never rejects. Only what is asked
-   * for in the same turn, as one commit brings it, is waited for together: a database that has lost commits gives the
-   * same place to another change, which must have a wait of its own.
+   * Resolves when every other node has applied the change; within a lease, never rejects. Only calls of the same
+   * turn, which belong to one commit, share a barrier: a database that has lost commits assigns the same sequence
+   * to another change, which needs its own.
    * @param seq of a change that is known to be committed
    */
   wait(seq: number): Promise<Confirmation> {
@@ -79,7 +79,7 @@ export class Barriers {
     }
   }
 
-  /** Lists the nodes, again and again; that the database does not answer keeps no lease of another node alive. */
+  /** Lists the nodes repeatedly. A database that does not respond does not prolong any lease. */
   async #look(waiting: Waiting): Promise<void> {
     const { coordination, processId, clock } = this.#options;
     this.#arm(waiting);
@@ -87,7 +87,7 @@ export class Barriers {
       const rows = await coordination.listNodes();
       observeMembers(waiting.barrier, rows, processId, clock.monotonic());
     } catch {
-      // The end of all leases decides then.
+      // Then the end of all leases decides.
     }
     waiting.asking = false;
     this.#check(waiting);
@@ -123,7 +123,7 @@ export class Barriers {
     return true;
   }
 
-  /** It only spares later changes a wait: whether it succeeds changes nothing of what holds by now. */
+  /** Expelling only spares later changes a wait, so its success does not matter here. */
   #expelLater(barrier: Barrier): void {
     const { clock, leaseMs, coordination } = this.#options;
     const expired = unresponsive(barrier, clock.monotonic(), leaseMs);

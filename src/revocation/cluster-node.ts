@@ -1,4 +1,4 @@
-/** This node of the cluster: performs what `node-core.ts` decides. See docs/revocation.md. */
+/** Runs this node of the cluster: performs the effects that `node-core.ts` decides. See docs/revocation.md. */
 import type { Clock, Timer } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { Coordination, NodeIdentity } from '../store/coordination.ts';
@@ -22,33 +22,33 @@ export interface ClusterNodeOptions {
   readonly clock: Clock;
   readonly identity: NodeIdentity;
   readonly leaseMs: number;
-  /** Ticks that count as past at the start: they shift when it looks for unresponsive nodes and prunes the log. */
+  /** Number of ticks at the start. It shifts the times of the check for unresponsive nodes and of pruning the log. */
   readonly ticks?: number;
   readonly events: {
     onPassed(confirmation: Confirmation): void;
-    /** The lease will lapse unless it is renewed within moments: running requests are ended. */
+    /** The lease will expire soon unless it is renewed: in-flight requests are aborted. */
     onEnding(): void;
-    /** The lease has lapsed: this node serves nothing until it has a new one. */
+    /** The lease has expired: this node serves nothing until it has a new one. */
     onFenced(): void;
-    /** It serves again. */
+    /** The node serves again. */
     onServing(fencedMs: number): void;
     onFailure(what: string, error: unknown): void;
   };
 }
 
-/** Of each quarter of a lease, after which it is renewed, the node looks twice whether it is time. */
+/** Number of ticks in a lease: two in each quarter, after which the lease is renewed. */
 const ticksInLease = 8;
 
-/** How long a request that comes without a lease waits for one, in milliseconds. */
+/** How long a request without a lease waits for one, in milliseconds. */
 const waitMs = 500;
 
-/** Log entries that are kept at least. */
+/** Minimum number of log entries to keep. */
 const logKept = 10_000;
 
-/** How often it looks for unresponsive nodes, in ticks. */
+/** Interval of the check for unresponsive nodes, in ticks. */
 const suspectTicks = 3 * ticksInLease;
 
-/** How often old ones are removed, in ticks. */
+/** Interval of removing old log entries, in ticks. */
 const pruneTicks = 4096;
 
 export class ClusterNode {
@@ -58,7 +58,7 @@ export class ClusterNode {
   #handlers: NodeHandlers | undefined;
   #timer: Timer | undefined;
   readonly #leaseWatch: LeaseWatch;
-  /** Whether the lease is about to lapse, so that in-flight requests are being aborted while there is time for it. */
+  /** Whether the lease is about to expire, so that in-flight requests are being aborted in order. */
   #isEnding = false;
   #unfollow: (() => Promise<void>) | undefined;
   #stopped = false;
@@ -66,9 +66,9 @@ export class ClusterNode {
   #mustFlushUsage = false;
   #ticks: number;
   readonly #unresponsive: UnresponsiveNodes;
-  /** The head of the log when it was last read. */
+  /** The head of the log at the last read. */
   #head = 0;
-  /** Who waits until this node has caught up. */
+  /** Callers that wait until this node has caught up. */
   #waiters: { readonly seq: number; readonly done: PromiseWithResolvers<boolean> }[] = [];
   #fencedAt: number | undefined;
   #fencedMs = 0;
@@ -97,7 +97,7 @@ export class ClusterNode {
     });
   }
 
-  /** Joins the fleet. Resolves when this node may serve. */
+  /** Joins the cluster. Resolves when this node may serve. */
   async start(handlers: NodeHandlers): Promise<void> {
     const { coordination, clock, identity } = this.#options;
     this.#handlers = handlers;
@@ -145,13 +145,13 @@ export class ClusterNode {
     if (wasServing !== !this.#state.fenced) this.#noteServing(wasServing);
   }
 
-  /** In-flight requests are aborted when the lease ends, not at some tick after that. */
+  /** Aborts in-flight requests exactly when the lease ends, not at a later tick. */
   #watchLease(): void {
     const { lease, fenced } = this.#state;
     if (!fenced && this.#leaseWatch.watch(lease)) this.#setEnding(false);
   }
 
-  /** Aborts in-flight requests while the lease still allows to send clients the end. */
+  /** Aborts in-flight requests while the lease still allows clients to receive the end. */
   #abortInOrder(leftMs: number): void {
     if (this.#stopped || this.#state.fenced) return;
     this.#setEnding(true);
@@ -173,7 +173,7 @@ export class ClusterNode {
     this.#waiters = this.#waiters.filter(({ seq }) => seq > enforced);
   }
 
-  /** @returns whether this node itself has caught up to there before a lease has passed */
+  /** @returns whether this node itself has applied the change before a lease has passed */
   async #caughtUp(seq: number): Promise<boolean> {
     if (enforcedUpTo(this.#state) >= seq) return true;
     const { clock, leaseMs } = this.#options;
@@ -190,7 +190,7 @@ export class ClusterNode {
     if (wasServing) {
       this.#fencedAt = clock.monotonic();
       this.#fences += 1;
-      // While the lease was about to lapse, requests waited for the same promise.
+      // While the lease was about to expire, requests already waited for this promise.
       if (!this.#isEnding) this.#serving = Promise.withResolvers();
       this.#isEnding = false;
       events.onFenced();
@@ -265,7 +265,7 @@ export class ClusterNode {
     }
   }
 
-  /** A node that waits for an acknowledgement may rely on the usage being charged. */
+  /** The sender of an acknowledgement guarantees that the usage is charged. */
   async #usageFlushed(handlers: NodeHandlers): Promise<void> {
     if (!this.#mustFlushUsage) return;
     this.#mustFlushUsage = false;
@@ -288,8 +288,8 @@ export class ClusterNode {
   }
 
   /**
-   * Whether requests may be admitted and continue. To be asked whenever one is about to; this notices that the lease has
-   * lapsed, and has begun to abort all in-flight requests when it says no.
+   * Whether requests may be admitted and continue. Ask before each use. When it returns false, it has noticed that
+   * the lease expired and has begun to abort all in-flight requests.
    */
   mayServe(): boolean {
     if (this.#isEnding) return false;
@@ -299,8 +299,8 @@ export class ClusterNode {
   }
 
   /**
-   * Waits a little for a lease.
-   * @throws HalleyError('store_unavailable') when there is none by then
+   * Waits briefly for a lease.
+   * @throws HalleyError('store_unavailable') when there is still none
    */
   async untilServing(): Promise<void> {
     const { clock } = this.#options;
@@ -317,7 +317,7 @@ export class ClusterNode {
     }
   }
 
-  /** Resolves when this node has applied all that was committed by now, or a lease has passed. */
+  /** Resolves when this node has applied everything that is committed now, or a lease has passed. */
   async caughtUp(): Promise<void> {
     const { seq } = (await this.#options.coordination.readLog(undefined)).head;
     await this.#caughtUp(seq);
@@ -326,7 +326,7 @@ export class ClusterNode {
   /** Resolves when every other node has applied a change, or its lease has ended. Never rejects. */
   async confirmed(seq: number): Promise<Confirmation> {
     const [confirmation, caughtUp] = await Promise.all([this.#barriers.wait(seq), this.#caughtUp(seq)]);
-    // Whether that is noted changes nothing of what holds by now: it spares those who ask again a wait.
+    // Recording it only spares a repeated call a wait, so its success does not matter here.
     const { server } = this.#state;
     if (caughtUp && server !== undefined) {
       this.#options.coordination.confirm(seq, server).catch(() => undefined);
@@ -334,7 +334,7 @@ export class ClusterNode {
     return confirmation;
   }
 
-  /** The state of the protocol, to be looked at only. */
+  /** The state of the protocol, read-only. */
   get state(): Readonly<NodeState> {
     return this.#state;
   }
@@ -353,7 +353,7 @@ export class ClusterNode {
     };
   }
 
-  /** Leaves the fleet: to be called when nothing runs any more. Never rejects. */
+  /** Leaves the cluster. Call it after all requests have ended. Never rejects. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
@@ -365,15 +365,15 @@ export class ClusterNode {
   }
 }
 
-/** How this node stands in its fleet. */
+/** The state of this node in its cluster. */
 export interface NodeStatus {
-  /** Since the renewal that the lease is counted from was sent; undefined = there is no lease. */
+  /** Time since the last successful lease renewal was sent; undefined without a lease. */
   readonly leaseAgeMs: number | undefined;
   readonly isServing: boolean;
-  /** Entries of the log that this node has seen and not acknowledged. */
+  /** Log entries that this node has read and not acknowledged. */
   readonly logLag: number;
   readonly fences: number;
-  /** For how long in all this node has served nothing for want of a lease, the time before its first included. */
+  /** Total time without a lease, including the time before the first one. */
   readonly fencedMs: number;
 }
 

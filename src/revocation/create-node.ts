@@ -11,11 +11,11 @@ export interface NodeOptions {
   readonly clock: Clock;
   readonly leaseMs: number;
   readonly log: Log;
-  /** Asked for when there is something to count, which is after it joined. */
+  /** Called when there is something to count, which is after the node joined. */
   readonly metrics: () => FleetMetrics | undefined;
 }
 
-/** The node has not joined the cluster yet. */
+/** Creates a node that has not joined the cluster yet. */
 export function createNode({ shared, clock, leaseMs, log, metrics }: NodeOptions): ClusterNode {
   return new ClusterNode({
     ...shared,
@@ -31,7 +31,7 @@ export function createNode({ shared, clock, leaseMs, log, metrics }: NodeOptions
   });
 }
 
-/** What the metrics show of a cluster node. */
+/** Returns the values for the metrics of a cluster node. */
 export function fleetFigures(
   { coordination, statements }: Pick<SharedDatabase, 'coordination' | 'statements'>,
   node: ClusterNode,

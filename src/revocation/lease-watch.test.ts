@@ -19,7 +19,7 @@ function rig() {
   return { clock, events, watch, now };
 }
 
-test('a lease that is not renewed is announced a margin before it lapses', () => {
+test('reports a lease without renewal some time before it expires', () => {
   const { clock, events, watch, now } = rig();
   const lease = now();
   assert.equal(watch.watch(lease), true);
@@ -33,7 +33,7 @@ test('a lease that is not renewed is announced a margin before it lapses', () =>
   assert.deepEqual(events, ['ending 250', 'lapsed']);
 });
 
-test('a lease that is renewed in time neither ends nor lapses', () => {
+test('reports nothing for a lease that is renewed in time', () => {
   const { clock, events, watch, now } = rig();
   for (let renewal = 0; renewal < 10; renewal++) {
     assert.equal(watch.watch(now()), true);

@@ -1,4 +1,4 @@
-/** Watches the current lease: reports when it is about to lapse, and when it has lapsed. */
+/** Watches the current lease: reports when it is about to expire, and when it has expired. */
 import type { Clock, Timer } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 import { endOf, type Instant } from './lease.ts';
@@ -7,11 +7,11 @@ export interface LeaseWatchOptions {
   readonly clock: Clock;
   readonly leaseMs: number;
   /**
-   * The lease lapses in `leftMs` milliseconds unless it is renewed: time enough for clients that read to get the
-   * end of their answers.
+   * Called `leftMs` milliseconds before the lease expires unless it is renewed: enough time for clients that read
+   * to receive the end of their responses.
    */
   readonly onEnding: (leftMs: number) => void;
-  /** The lease has lapsed. */
+  /** Called when the lease has expired. */
   readonly onLapsed: () => void;
 }
 
@@ -24,7 +24,7 @@ export class LeaseWatch {
     this.#options = options;
   }
 
-  /** @returns whether it is another lease than the one watched so far */
+  /** @returns whether the lease differs from the one watched so far */
   watch(lease: Instant | undefined): boolean {
     if (lease === this.#lease) return false;
     this.stop();
@@ -35,7 +35,7 @@ export class LeaseWatch {
 
   #arm(lease: Instant): void {
     const { clock, leaseMs, onEnding, onLapsed } = this.#options;
-    // A timer may be a fraction early.
+    // A timer may fire slightly early.
     const leftMs = Math.max(0, Math.ceil(endOf(lease, leaseMs) - clock.monotonic()) + 1);
     const marginMs = Math.min(limits.last_words_ms_max, leaseMs / 4, leftMs);
     this.#timers = [clock.after(leftMs, onLapsed), clock.after(leftMs - marginMs, () => onEnding(marginMs))];

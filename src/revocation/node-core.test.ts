@@ -5,7 +5,7 @@ import { mayServe, type NodeEffect, type NodeEvent, type NodeState, newNode, ste
 
 const leaseMs = 2000;
 
-/** One node and the hands of its clocks. */
+/** A node with manual clocks. */
 class Rig {
   readonly state: NodeState = newNode(leaseMs);
   at = 10_000;
@@ -22,7 +22,7 @@ class Rig {
     return mayServe(this.state, this.now);
   }
 
-  /** Ticks, and answers the statement about the registration that follows. */
+  /** Ticks, and delivers the response to the resulting statement about the registration. */
   tick(): NodeEffect[] {
     return this.take({ on: 'tick' });
   }
@@ -44,7 +44,7 @@ class Rig {
     return effects;
   }
 
-  /** A renewal that finds the log at `seq`. */
+  /** Renews, and reads the log up to `seq`. */
   renew(seq: number, from: number): NodeEffect[] {
     this.tick();
     this.extended();
@@ -62,7 +62,7 @@ function entry(seq: number): LogEntry {
   };
 }
 
-/** The log as it is read from `from` on. */
+/** The result of reading the log from `from` on. */
 function logOf(seq: number, from = seq + 1, server = 'first run'): LogRead {
   return {
     server,
@@ -73,7 +73,7 @@ function logOf(seq: number, from = seq + 1, server = 'first run'): LogRead {
 
 const kinds = (effects: readonly NodeEffect[]) => effects.map((effect) => effect.do);
 
-test('it serves when it is registered and has read the head of the log, and forgets what it held before', () => {
+test('serves after it has registered and read the head of the log, and clears its cache before', () => {
   const rig = new Rig();
   assert.deepEqual(kinds(rig.tick()), ['register']);
   rig.at += 100;
@@ -86,7 +86,7 @@ test('it serves when it is registered and has read the head of the log, and forg
   assert.equal(rig.serves, true);
 });
 
-test('the lease is counted from before the renewal was sent, and holds only once the log is carried out', () => {
+test('the lease starts before the renewal is sent, and takes effect only after the log is applied', () => {
   const rig = new Rig();
   rig.join();
   rig.at += 600;
@@ -95,7 +95,7 @@ test('the lease is counted from before the renewal was sent, and holds only once
   assert.deepEqual(rig.extended(), [{ do: 'read', epoch: 0, from: 4 }]);
   rig.at += 300;
   assert.deepEqual(kinds(rig.read(logOf(5, 4))), ['evict', 'enforce']);
-  // The first lease ends here, and the change is not carried out yet.
+  // The first lease ends here, and the change is not applied yet.
   rig.at += 80;
   assert.equal(rig.serves, false);
   assert.deepEqual(kinds(rig.tick()), ['end', 'extend']);
@@ -109,7 +109,7 @@ test('the lease is counted from before the renewal was sent, and holds only once
   assert.equal(rig.serves, false, 'counted from the second tick');
 });
 
-test('a change is acknowledged when it has been carried out, and all before it', () => {
+test('acknowledges a change after it and all earlier ones are applied', () => {
   const rig = new Rig();
   rig.join();
   rig.take({ on: 'hint' });
@@ -122,7 +122,7 @@ test('a change is acknowledged when it has been carried out, and all before it',
   ]);
 });
 
-test('a hint that comes while the log is being read has it read once more', () => {
+test('reads the log again after a hint during a read', () => {
   const rig = new Rig();
   rig.join();
   assert.deepEqual(kinds(rig.take({ on: 'hint' })), ['read']);
@@ -130,7 +130,7 @@ test('a hint that comes while the log is being read has it read once more', () =
   assert.deepEqual(kinds(rig.read(logOf(5, 4))), ['evict', 'enforce', 'read']);
 });
 
-test('a renewal does not count a read that was sent before it was committed', () => {
+test('a read that was sent before the commit of a renewal does not count for it', () => {
   const rig = new Rig();
   rig.join();
   rig.at += 600;
@@ -142,7 +142,7 @@ test('a renewal does not count a read that was sent before it was committed', ()
   assert.equal(rig.serves, false, 'only the first lease counts so far');
 });
 
-test('one that was expelled ends and forgets everything, and registers anew in the place of the old', () => {
+test('an expelled node aborts and clears everything, and registers again', () => {
   const rig = new Rig();
   rig.join();
   rig.at += 600;
@@ -153,7 +153,7 @@ test('one that was expelled ends and forgets everything, and registers anew in t
   assert.deepEqual(rig.take({ on: 'ended' }), [{ do: 'register', epoch: 1, replaces: 1 }]);
 });
 
-test('answers to what was asked before a new start are not listened to', () => {
+test('ignores responses to statements of an earlier registration', () => {
   const rig = new Rig();
   rig.join();
   rig.take({ on: 'hint' });
@@ -164,7 +164,7 @@ test('answers to what was asked before a new start are not listened to', () => {
   assert.deepEqual(rig.take({ on: 'enforced', epoch: 0, upTo: 5 }), []);
 });
 
-test('a log that does not go on from where it was: the deletions that are known are asserted again first', () => {
+test('reasserts known deletions first when the log does not continue', () => {
   const server = 'first run';
   const others: readonly [string, LogRead][] = [
     ['it went back', { server, head: mark(5), entries: [] }],
@@ -194,7 +194,7 @@ test('a log that does not go on from where it was: the deletions that are known 
   }
 });
 
-test('what failed is tried again at the next tick, and not before', () => {
+test('retries a failure at the next tick, and not before', () => {
   const rig = new Rig();
   assert.deepEqual(kinds(rig.tick()), ['register']);
   assert.deepEqual(rig.take({ on: 'failed', epoch: 0, what: 'register' }), []);
@@ -209,7 +209,7 @@ test('what failed is tried again at the next tick, and not before', () => {
   assert.equal(rig.serves, true);
 });
 
-test('a lease that lapses ends what runs, and what memory holds stays: the log is caught up with', () => {
+test('an expired lease aborts requests and keeps the cache, which catches up with the log', () => {
   const rig = new Rig();
   rig.join();
   rig.at += 1980;
@@ -220,7 +220,7 @@ test('a lease that lapses ends what runs, and what memory holds stays: the log i
   assert.equal(rig.serves, true);
 });
 
-test('after a restart or a fail-over of the database memory is emptied, although the log goes on', () => {
+test('clears the cache after a restart or a fail-over of the database, although the log continues', () => {
   const rig = new Rig();
   rig.join();
   rig.take({ on: 'hint' });
@@ -230,7 +230,7 @@ test('after a restart or a fail-over of the database memory is emptied, although
   assert.equal(rig.serves, true);
 });
 
-test('a node that the database does not know any more still compares the log with what it knew', () => {
+test('a node that the database has lost still compares the log with its history', () => {
   const join = (log: LogRead) => {
     const rig = new Rig();
     rig.join();
@@ -245,7 +245,7 @@ test('a node that the database does not know any more still compares the log wit
     assert.deepEqual(asked, [{ do: 'read', epoch: 1, from: 6 }]);
     return { rig, effects: rig.read(log) };
   };
-  // It was expelled: the log goes on, and is followed from its head.
+  // The node was expelled: the log continues, and the node reads on from its head.
   const expelled = join(logOf(8, 6));
   assert.deepEqual(kinds(expelled.effects), ['forget', 'acknowledge']);
   assert.equal(expelled.rig.serves, true);
@@ -261,7 +261,7 @@ test('a node that the database does not know any more still compares the log wit
   assert.deepEqual(kinds(lost.rig.read(logOf(3, 7, 'third run'))), ['forget', 'reassert']);
 });
 
-test('a log that is read in pieces is carried out piece by piece, and a renewal holds with the last one', () => {
+test('applies a log that is read in several parts part by part, and a renewal takes effect with the last one', () => {
   const rig = new Rig();
   rig.join();
   rig.at += 600;

@@ -1,61 +1,61 @@
 /**
- * A node's part of the protocol in docs/revocation.md: its registration, its lease, the log that it follows, and
- * what it acknowledges. Pure: plain data and one function from events to effects, so that the simulation and the
- * model run the very same code. What an effect asks for is answered by an event with the same `epoch`; answers
- * that belong to an earlier registration are thus told apart.
+ * Implements a node's part of the protocol in docs/revocation.md: its registration, its lease, reading the log, and
+ * acknowledging. Pure: plain data and one function from events to effects, so that the simulation and the model run
+ * the same code. An event with the same `epoch` responds to an effect, which distinguishes responses to an earlier
+ * registration.
  */
 import type { LogEntry, LoggedChange, LogMark, LogRead } from '../store/coordination.ts';
 import { type Instant, isAlive } from './lease.ts';
 
 export interface NodeState {
   readonly leaseMs: number;
-  /** Goes up with every new start, so that answers to what was asked before it are not listened to. */
+  /** Incremented with every restart, so that earlier responses are ignored. */
   epoch: number;
-  /** Undefined = not registered. */
+  /** Undefined when not registered. */
   incarnation: number | undefined;
-  /** The one before. */
+  /** The previous incarnation. */
   givenUp: number | undefined;
-  /** Up to where the log is applied to the cache; undefined = its head has not been read yet. */
+  /** The position up to which the cache has applied the log; undefined before the first read of its head. */
   applied: LogMark | undefined;
-  /** What was applied under an earlier registration: the log must go on from there too. */
+  /** The position applied under an earlier registration. The log must continue from there too. */
   known: LogMark | undefined;
-  /** Which run of the database `applied` was read from. */
+  /** The run of the database from which `applied` was read. */
   server: string | undefined;
-  /** Stretches of the log whose in-flight requests are being aborted. */
+  /** Ranges of the log whose in-flight requests are being aborted. */
   enforcing: { readonly after: number; readonly upTo: number }[];
   acked: number;
-  /** What is being acknowledged, or was when it failed. */
+  /** The sequence that is being acknowledged, or whose acknowledgement failed. */
   acking: number | undefined;
-  /** It failed: to be tried again at the next tick. */
+  /** Whether it failed; it is retried at the next tick. */
   ackFailed: boolean;
-  /** What the lease is counted from. */
+  /** The start of the lease. */
   lease: Instant | undefined;
-  /** Renewals that hold once the log is applied up to `needs`. */
+  /** Renewals that take effect once the log is applied up to `needs`. */
   renewals: { readonly from: Instant; readonly needs: number }[];
-  /** The statement about the registration that is under way. */
+  /** The pending statement about the registration. */
   stating: 'register' | 'extend' | 'reassert' | undefined;
-  /** When it was sent, or the last one. */
+  /** When it, or the last one, was sent. */
   sentAt: Instant | undefined;
-  /** A renewal that was committed, and still needs the log to be read. */
+  /** A committed renewal that still needs a read of the log. */
   extended: Instant | undefined;
-  /** The log is being read, for this renewal if there is one. */
+  /** Set while the log is being read, with the renewal that needs it, if any. */
   reading: { readonly renewal: Instant | undefined } | undefined;
   /** Whether the log must be read again after that. */
   readAgain: boolean;
-  /** The lease has lapsed (or there was none): nothing is admitted, nothing runs. */
+  /** Whether the lease has expired (or there was none): nothing is admitted, nothing continues. */
   fenced: boolean;
-  /** In-flight requests are being aborted because of that. */
+  /** Whether in-flight requests are being aborted because of that. */
   ending: boolean;
-  /** What the database may have lost, to be reasserted. */
+  /** Deletions that the database may have lost, to be reasserted. */
   lost: { readonly deletions: readonly LogEntry[]; readonly seq: number } | undefined;
-  /** The newest deletions of the log, for that. */
+  /** The newest deletions of the log, for `lost`. */
   deletions: LogEntry[];
 }
 
 export type NodeEvent =
-  /** Time has passed; to be called several times in a quarter of the lease. */
+  /** Time has passed. Must occur several times in a quarter of the lease. */
   | { readonly on: 'tick' }
-  /** There may be something new in the log. */
+  /** The log may have new entries. */
   | { readonly on: 'hint' }
   | { readonly on: 'registered'; readonly epoch: number; readonly incarnation: number }
   | { readonly on: 'extended'; readonly epoch: number; readonly known: boolean }
@@ -63,30 +63,30 @@ export type NodeEvent =
   | { readonly on: 'enforced'; readonly epoch: number; readonly upTo: number }
   | { readonly on: 'acknowledged'; readonly epoch: number; readonly known: boolean }
   | { readonly on: 'ended' }
-  /** With the head of the log that the assertion has made. */
+  /** Carries the head of the log after the reassertion. */
   | { readonly on: 'reasserted'; readonly epoch: number; readonly head: LogMark }
   | { readonly on: 'failed'; readonly epoch: number; readonly what: Statement };
 
 type Statement = 'register' | 'extend' | 'read' | 'acknowledge' | 'reassert';
 
 export type NodeEffect =
-  /** `replaces`: the node's own earlier incarnation, which it has given up. */
+  /** `replaces`: the node's own earlier incarnation, which it has abandoned. */
   | { readonly do: 'register'; readonly epoch: number; readonly replaces: number | undefined }
   | { readonly do: 'extend'; readonly epoch: number; readonly incarnation: number }
   | { readonly do: 'read'; readonly epoch: number; readonly from: number | undefined }
   | { readonly do: 'acknowledge'; readonly epoch: number; readonly incarnation: number; readonly seq: number }
-  /** The cache evicts what the changes may have made stale. At once: before any other event. */
+  /** The cache evicts what the changes may have made stale. Immediate: before any other event. */
   | { readonly do: 'evict'; readonly changes: readonly LoggedChange[] }
-  /** In-flight requests that the changes revoke are aborted. */
+  /** Aborts in-flight requests that the changes revoke. */
   | {
       readonly do: 'enforce';
       readonly epoch: number;
       readonly changes: readonly LoggedChange[];
       readonly upTo: number;
     }
-  /** The cache is emptied, and reads under way bring nothing. At once. */
+  /** Empties the cache and makes pending reads stale. Immediate. */
   | { readonly do: 'forget' }
-  /** All in-flight requests are aborted; answered by `ended`. */
+  /** Aborts all in-flight requests; the event `ended` follows. */
   | { readonly do: 'end' }
   | {
       readonly do: 'reassert';
@@ -95,7 +95,7 @@ export type NodeEffect =
       readonly seq: number;
     };
 
-/** Deletions that are kept to reassert them to a database that has lost them. */
+/** Number of deletions kept for reassertion to a database that has lost them. */
 const deletionsMax = 1000;
 
 export function newNode(leaseMs: number): NodeState {
@@ -125,19 +125,22 @@ export function newNode(leaseMs: number): NodeState {
   };
 }
 
-/** Whether requests may be admitted by what the cache holds, and may continue. */
+/** Whether requests may be admitted by the cache, and may continue. */
 export function mayServe(state: NodeState, now: Instant): boolean {
   // Mutated by tests: serving needs a lease
   return !state.fenced && state.lease !== undefined && isAlive(state.lease, now, state.leaseMs);
 }
 
-/** Up to where the log is applied, in-flight requests included. */
+/** The position up to which the log is applied, including in-flight requests. */
 export function enforcedUpTo({ applied, enforcing }: NodeState): number {
   // Mutated by tests: acknowledged is enforced
   return Math.min(applied?.seq ?? 0, ...enforcing.map(({ after }) => after));
 }
 
-/** Takes an event in. @returns what is to be done, in this order */
+/**
+ * Processes an event.
+ * @returns the effects to perform, in this order
+ */
 export function step(state: NodeState, event: NodeEvent, now: Instant): NodeEffect[] {
   const effects: NodeEffect[] = [];
   noteLapse(state, now, effects);
@@ -198,7 +201,7 @@ export function step(state: NodeState, event: NodeEvent, now: Instant): NodeEffe
   return effects;
 }
 
-/** A lease that has run out is noticed before anything else is done. */
+/** Notices an expired lease before anything else. */
 function noteLapse(state: NodeState, now: Instant, effects: NodeEffect[]): void {
   if (state.fenced || mayServe(state, now)) return;
   fence(state, effects);
@@ -235,13 +238,13 @@ function renew(state: NodeState, now: Instant, effects: NodeEffect[]): void {
   }
 }
 
-/** Reads what is new in the log, now or (when it is being read already) once more. */
+/** Reads new log entries, now or after the present read. */
 function readLog(state: NodeState, effects: NodeEffect[]): void {
   if (state.reading) {
     state.readAgain = true;
     return;
   }
-  // A renewal holds only by what is read after it was committed.
+  // A renewal takes effect only by a read after its commit.
   state.reading = { renewal: state.extended };
   state.extended = undefined;
   effects.push({ do: 'read', epoch: state.epoch, from: (state.applied ?? state.known)?.seq });
@@ -286,9 +289,9 @@ function takeLog(state: NodeState, log: LogRead, now: Instant, effects: NodeEffe
 }
 
 /**
- * Whether the log goes on from where it was applied to. If not, either entries were removed before they were
- * seen, or the database has lost what was committed (it went back, or on from an earlier point): which of the two
- * cannot always be told, so that the deletions known here are asserted again in both.
+ * Whether the log continues from the applied position. If not, either entries were removed before the node saw
+ * them, or the database has lost commits (it went back, or continued from an earlier position). The two cannot
+ * always be distinguished, so the node reasserts the deletions that it knows in both cases.
  */
 function continues(applied: LogMark, head: LogMark, entries: readonly LogEntry[]): boolean {
   const fresh = entries.filter(({ seq }) => seq > applied.seq);
@@ -301,7 +304,7 @@ function continues(applied: LogMark, head: LogMark, entries: readonly LogEntry[]
   return same ? same.nonce === applied.nonce : applied.seq === 0;
 }
 
-/** Forgets everything and registers as if new. */
+/** Clears the state and registers as a new node. */
 function startAnew(state: NodeState, now: Instant, effects: NodeEffect[]): void {
   fence(state, effects);
   // Mutated by tests: the cache is of one registration
@@ -326,21 +329,21 @@ function startAnew(state: NodeState, now: Instant, effects: NodeEffect[]): void 
   renew(state, now, effects);
 }
 
-/** Whatever failed is tried again at the next tick. */
+/** Retries a failed statement at the next tick. */
 function noteFailure(state: NodeState, what: Statement): void {
   if (what === 'acknowledge') {
     state.ackFailed = true;
     return;
   }
   if (what === 'read') {
-    // The renewal that it belonged to is void with it.
+    // The renewal that needed this read is void too.
     state.reading = undefined;
     state.readAgain = false;
   } else state.stating = undefined;
   if (!state.stating) state.sentAt = undefined;
 }
 
-/** Draws the conclusions: which renewals hold by now, what can be acknowledged. */
+/** Updates the lease and the acknowledgement: which renewals take effect, what can be acknowledged. */
 function conclude(state: NodeState, now: Instant, effects: NodeEffect[]): void {
   const { applied, incarnation, epoch } = state;
   if (!applied || incarnation === undefined) return;

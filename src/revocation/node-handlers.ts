@@ -1,4 +1,4 @@
-/** Applies to this node what the log of changes says and what the lease demands. */
+/** Applies changes of the log and the end of the lease to this node. */
 import type { Access } from '../access/access.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { HalleyError } from '../platform/errors.ts';
@@ -8,7 +8,7 @@ import type { LoggedChange } from '../store/coordination.ts';
 export interface NodeParts {
   readonly access: Pick<Access, 'evict' | 'enforce' | 'forget' | 'endAll'>;
   readonly ledger: Pick<Ledger, 'flush'>;
-  /** Read the channels, and the prices, anew. */
+  /** Reload the channels and the prices. */
   readonly channels: Pick<Task, 'ask'>;
   readonly prices: Pick<Task, 'ask'>;
   /** Compares the database with the tombstone log. */
@@ -18,14 +18,14 @@ export interface NodeParts {
 
 export class NodeHandlers {
   readonly #parts: NodeParts;
-  /** Whether the node has joined; before that the database and the tombstone log were compared at the start. */
+  /** Whether the node has joined. Before that, the start compares the database with the tombstone log. */
   hasJoined = false;
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
   }
 
-  /** Forgets what the change may have made untrue. Synchronous. */
+  /** Evicts what the change may have made stale. Synchronous. */
   evict(change: LoggedChange): void {
     const { access, channels, prices } = this.#parts;
     // Mutated by tests: changes of others are evicted
@@ -35,8 +35,8 @@ export class NodeHandlers {
   }
 
   /**
-   * Resolves when no in-flight request relies on what the change revoked. Never rejects.
-   * @returns whether there were any that may have been aborted
+   * Resolves when no in-flight request relies on revoked access. Never rejects.
+   * @returns whether requests may have been aborted
    */
   enforce(change: LoggedChange): Promise<boolean> {
     if (change.kind === 'channels' || change.kind === 'prices') return Promise.resolve(false);
@@ -44,12 +44,12 @@ export class NodeHandlers {
     return this.#parts.access.enforce(change);
   }
 
-  /** Resolves when the usage of aborted requests is written, or cannot be for now. Never rejects. */
+  /** Resolves when the usage of aborted requests is written, or cannot be written for now. Never rejects. */
   flushUsage(): Promise<void> {
     return this.#parts.ledger.flush();
   }
 
-  /** Empties the key cache, and makes reads under way bring nothing. Synchronous. */
+  /** Empties the key cache and makes pending reads stale. Synchronous. */
   clear(): void {
     const { access, channels, prices, restores } = this.#parts;
     access.forget();
@@ -60,7 +60,7 @@ export class NodeHandlers {
 
   /**
    * Aborts all in-flight requests; resolves when that is done. Never rejects.
-   * @param withinMs how long clients may take to read the end; 0 = what they have not read is discarded at once
+   * @param withinMs how long clients may take to read the end; 0 discards unread bytes at once
    */
   abortAll(withinMs: number): Promise<void> {
     const lapsed = new HalleyError('store_unavailable', { log: 'the lease has lapsed' });

@@ -10,18 +10,18 @@ import type { Confirmation } from './barriers.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import type { TombstoneRecorder } from './tombstone-recorder.ts';
 
-/** What a change is applied to. */
+/** The components to which a change is applied. */
 export interface PendingRevocationsOptions {
   readonly access: Pick<Access, 'evict' | 'enforce'>;
   readonly ledger: Pick<Ledger, 'flush'>;
   readonly recorder: Pick<TombstoneRecorder, 'record'>;
-  /** Undefined = no other node shares the database. */
+  /** Undefined when no other node shares the database. */
   readonly node: Pick<ClusterNode, 'confirmed'> | undefined;
   readonly metrics: Pick<Metrics, 'revocationDone'>;
   readonly clock: Pick<Clock, 'monotonic'>;
 }
 
-/** The key or the account that a change is about. */
+/** The key or the account of a change. */
 export type Subject = `key ${number}` | `account ${number}`;
 
 export const keySubject = (id: number): Subject => `key ${id}`;
@@ -30,7 +30,7 @@ export const accountSubject = (id: number): Subject => `account ${id}`;
 const subjectOf = (change: AccessChange): Subject =>
   change.kind === 'key' ? keySubject(change.keyId) : accountSubject(change.accountId);
 
-/** Resolves when a change is applied everywhere; undefined = there are no other nodes. */
+/** Resolves when a change is applied everywhere, with undefined when there are no other nodes. */
 export type Applied = Promise<Confirmation | undefined>;
 
 export class PendingRevocations {
@@ -93,10 +93,10 @@ export class PendingRevocations {
   }
 
   /**
-   * Resolves when `own` changes and every pending change of these subjects are applied everywhere. It does not wait for
-   * changes of other subjects. A repeated DELETE waits for the first one, since both have the same subject.
-   * @param own of the caller; one that failed before its write answered is not pending any more
-   * @returns the longest wait for other nodes; undefined = there are none
+   * Resolves when `own` changes and every pending change of these subjects are applied everywhere. It does not wait
+   * for changes of other subjects. A repeated DELETE waits for the first one, since both have the same subject.
+   * @param own changes of the caller; one that failed before its write returned is not pending any more
+   * @returns the longest wait for other nodes; undefined without other nodes
    * @throws HalleyError('store_unavailable') when it is not certain
    */
   async applied(own: readonly Applied[], subjects: readonly Subject[]): Applied {
@@ -109,7 +109,7 @@ export class PendingRevocations {
   }
 
   /**
-   * Records the tombstones of deletions that another node, or an earlier attempt, may have made without recording.
+   * Records the tombstones of deletions that another node, or an earlier attempt, may not have recorded.
    * @throws HalleyError('store_unavailable') when it is not certain that they are recorded
    */
   async recordAgain(tombstones: readonly Tombstone[]): Promise<void> {

@@ -34,7 +34,7 @@ function rig() {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('what comes while the log is written is written together next, and nothing twice', async () => {
+test('tombstones that arrive during a write are written together next, and none twice', async () => {
   const { recorder, writes } = rig();
   const first = recorder.record([tombstone(1)]);
   await turn();
@@ -58,7 +58,7 @@ test('what comes while the log is written is written together next, and nothing 
   assert.equal(recorder.queued, 0);
 });
 
-test('a write that fails rejects those that wait for it, not those that came after it began', async () => {
+test('a failed write rejects its callers, not those that came after it began', async () => {
   const { recorder, writes, failures } = rig();
   const first = recorder.record([tombstone(1)]);
   await turn();
@@ -73,7 +73,7 @@ test('a write that fails rejects those that wait for it, not those that came aft
   assert.equal(recorder.queued, 0);
 });
 
-test('what could not be written is tried again by itself', async () => {
+test('retries failed writes automatically', async () => {
   const { clock, recorder, writes } = rig();
   const first = recorder.record([tombstone(1)]);
   await turn();
@@ -88,7 +88,7 @@ test('what could not be written is tried again by itself', async () => {
   assert.equal(await recorder.close(), 0);
 });
 
-test('closing tries once more, and says what is lost', async () => {
+test('close makes a last attempt, and returns the number of lost tombstones', async () => {
   const { recorder, writes } = rig();
   const first = recorder.record([tombstone(1)]);
   await turn();

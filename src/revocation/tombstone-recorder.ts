@@ -1,6 +1,6 @@
 /**
- * Writes tombstones to the log outside the database, before a deletion is confirmed. What cannot be written stays queued
- * and is tried again.
+ * Writes tombstones to the log outside the database before a deletion is confirmed. Failed writes stay queued and
+ * are retried.
  */
 import { LRUCache } from 'lru-cache';
 import { digestText } from '../domain/digest.ts';
@@ -12,14 +12,14 @@ import type { LoggedTombstone, TombstoneLog } from '../store/tombstones/tombston
 export interface TombstoneRecorderOptions {
   readonly log: Pick<TombstoneLog, 'append'>;
   readonly clock: Clock;
-  /** Told of each try that failed. */
+  /** Called for each failed attempt. */
   readonly onFailure: (error: unknown) => void;
 }
 
 export class TombstoneRecorder {
   readonly #log: Pick<TombstoneLog, 'append'>;
   readonly #onFailure: (error: unknown) => void;
-  /** Those that the log has, as far as they are remembered: to spare it the same ones again. */
+  /** Recently logged tombstones, to avoid logging them again. */
   readonly #known = new LRUCache<string, true>({ max: limits.tombstones_remembered_max });
   readonly #queue = new Map<string, LoggedTombstone>();
   readonly #scheduler: Scheduler;
@@ -51,12 +51,12 @@ export class TombstoneRecorder {
     const wanted = tombstones.map((each) => [digestText(each.digest), each] as const);
     const unknown = wanted.filter(([name]) => !this.#known.has(name));
     for (const [name, each] of unknown) this.#queue.set(name, each);
-    // What is being appended was queued before these were; whether it succeeds tells nothing of them.
+    // The present append was queued earlier; its result says nothing about these.
     await this.#appending?.catch(() => undefined);
     while (unknown.some(([name]) => this.#queue.has(name))) await this.#append();
   }
 
-  /** Appends everything that is queued; calls at one time share one append. */
+  /** Appends everything that is queued. Concurrent calls share one append. */
   #append(): Promise<void> {
     this.#appending ??= this.#appendQueue().finally(() => {
       this.#appending = undefined;
@@ -78,7 +78,10 @@ export class TombstoneRecorder {
     }
   }
 
-  /** Tries once more to write what is queued. @returns how many tombstones the log lacks after that */
+  /**
+   * Makes a last attempt to write the queue.
+   * @returns how many tombstones are still missing in the log
+   */
   async close(): Promise<number> {
     await this.#scheduler.stop();
     await this.#appending?.catch(() => undefined);

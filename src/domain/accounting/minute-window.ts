@@ -1,8 +1,8 @@
-/** A count over the last minute, kept by the second. Pure: the second comes in with each call. */
+/** Counts over the last minute, by the second. Pure: the second is a parameter of each call. */
 
 /**
- * One more than a minute has: a request of the first moment of a second must still count in the last moment of
- * the same second a minute later, so that no 60 seconds at all ever hold more than the limit.
+ * One more than a minute: a request at the start of a second must still count at the end of the same second a
+ * minute later, so that no interval of 60 seconds exceeds the limit.
  */
 export const windowSeconds = 61;
 
@@ -12,7 +12,7 @@ export class MinuteWindow {
   #newest = Number.NEGATIVE_INFINITY;
   #sum = 0;
 
-  /** What was counted in the window that ends with this second. */
+  /** Returns the sum over the window that ends with this second. */
   sumAt(second: number): number {
     const passed = second - this.#newest;
     if (passed <= 0) return this.#sum;
@@ -29,14 +29,17 @@ export class MinuteWindow {
     return this.#sum;
   }
 
-  /** Adds to a second that has come; to one that has left the window it adds nothing. Negative takes away. */
+  /** Adds to a second. Ignores a second that has left the window. A negative count subtracts. */
   add(second: number, count: number): void {
     if (second <= this.#newest - windowSeconds) return;
     this.#counts[second % windowSeconds] = this.#at(second) + count;
     this.#sum += count;
   }
 
-  /** The first second from `second` on at which the sum is at most `most`, when nothing is added; `most` >= 0. */
+  /**
+   * Returns the first second from `second` on at which the sum is at most `most` without further additions; `most`
+   * >= 0.
+   */
   secondOf(most: number, second: number): number {
     let left = this.sumAt(second);
     if (left <= most) return second;
