@@ -44,7 +44,7 @@ export interface HttpServer {
    * open
    * @throws the system's error, such as EADDRINUSE
    */
-  listen(at: string | number): Promise<Listening>;
+  listen(address: string | number): Promise<Listening>;
   /** New connections get this certificate; open ones keep theirs. */
   setCertificate(certificate: Certificate): void;
   readonly draining: boolean;
@@ -240,8 +240,8 @@ class Shell implements HttpServer {
     else socket.destroy();
   }
 
-  listen(at: string | number): Promise<Listening> {
-    return this.#listener.listen(at);
+  listen(address: string | number): Promise<Listening> {
+    return this.#listener.listen(address);
   }
 
   setCertificate(certificate: Certificate): void {

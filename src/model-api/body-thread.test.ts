@@ -33,7 +33,7 @@ const chatCall: UpstreamCall = {
   translator: undefined,
 };
 
-/** All that is asked of a body, whichever thread has read it. */
+/** Everything that callers read from a body, whichever thread has parsed it. */
 const shown = (body: RequestBody) => ({
   bytes: Buffer.concat(body.segments).toString(),
   model: body.model,

@@ -12,7 +12,7 @@ export class BodyThread implements BodyReader {
     lostError: (reason) =>
       new HalleyError('internal_error', { log: `the thread that parses large bodies: ${reason}` }),
   });
-  /** Bodies that wait for their turn, and the one that the thread has. */
+  /** Number of bodies that wait or are in the thread. */
   #pending = 0;
   #lastTurn: Promise<unknown> = Promise.resolve();
   #isClosed = false;
@@ -30,7 +30,7 @@ export class BodyThread implements BodyReader {
     const { buffer, byteOffset, byteLength } = await this.#inTurn(
       () => true,
       () => {
-        // The body is still needed here: for another attempt.
+        // Copy, since the body is still needed here for another attempt.
         const segments = order.segments.map((each) => new Uint8Array(each));
         return this.#channel.call('translate', { ...order, segments }, memoryOf(segments));
       },
@@ -38,7 +38,7 @@ export class BodyThread implements BodyReader {
     return Buffer.from(buffer, byteOffset, byteLength);
   }
 
-  /** One at a time, so that those whose clients have left cost nothing. */
+  /** One at a time, so that waiting bodies of disconnected clients cost nothing. */
   async #inTurn<Result>(isWanted: () => boolean, call: () => Promise<Result>): Promise<Result> {
     if (this.#isClosed || this.#pending > limits.bodies_parsed_max)
       throw new HalleyError('bodies_full', { log: 'too many large bodies wait to be parsed' });
@@ -55,7 +55,7 @@ export class BodyThread implements BodyReader {
     return turn;
   }
 
-  /** Ends the thread; bodies that wait are refused. */
+  /** Stops the thread and refuses waiting bodies. */
   close(): Promise<void> {
     this.#isClosed = true;
     return this.#channel.close();
@@ -64,7 +64,7 @@ export class BodyThread implements BodyReader {
 
 const memoryOf = (segments: readonly Uint8Array<ArrayBuffer>[]) => segments.map(({ buffer }) => buffer);
 
-/** What shares its memory with others, as small buffers do, is copied: it is given away to the thread. */
+/** Copies memory that is shared with other buffers, as that of small ones, since the thread takes ownership. */
 function ownMemory(segment: Buffer): Uint8Array<ArrayBuffer> {
   const { buffer, byteOffset, length } = segment;
   if (buffer instanceof ArrayBuffer && buffer.byteLength >= limits.inline_json_bytes_max) {
@@ -79,7 +79,7 @@ class ReadElsewhere implements RequestBody {
   readonly form: RequestBody['form'];
   readonly segments: readonly Buffer[];
   readonly length: number;
-  /** It is too large to be parsed again. */
+  /** The body is too large to be parsed again. */
   readonly countable = undefined;
   readonly #facts: Omit<BodyFacts, 'bytes'>;
   readonly #order: Pick<BodyOrder, 'path' | 'query'>;

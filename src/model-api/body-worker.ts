@@ -10,7 +10,7 @@ import type { RequestBound, RequestText, ResponseForm } from '../protocols/proto
 import { readModelBody } from '../relay/body-model.ts';
 import { type BodyOrder, parseRequestBody, translateBody } from '../relay/request-body.ts';
 
-/** All that the relay asks of a body. */
+/** Everything that the relay needs from a body. */
 export interface BodyFacts {
   readonly bytes: Uint8Array;
   readonly model: string;
@@ -23,16 +23,16 @@ export interface BodyFacts {
   readonly usageEdits: readonly ByteEdit[] | undefined;
 }
 
-/** A body that is read already, to be translated. */
+/** A body that was parsed already, to be translated. */
 export interface TranslationOrder extends Body {
   readonly path: string;
   readonly query: string;
-  /** Which of the operation's calls. */
+  /** Index among the calls of the operation. */
   readonly callIndex: number;
   readonly model: string;
 }
 
-/** As it arrives here: the copy between threads knows no `Buffer`. */
+/** The form after the transfer between threads, which does not keep `Buffer`. */
 type Sent<Order extends Body> = Omit<Order, 'segments'> & { readonly segments: readonly Uint8Array[] };
 
 const receivedBody = ({ segments, length }: Sent<Body>): Buffer =>
@@ -47,7 +47,7 @@ function operationOf({ path, query }: Pick<BodyOrder, 'path' | 'query'>): Operat
   throw new Error('the path of the request is no operation');
 }
 
-/** What is longer than is counted goes by its bytes, as it would when it was counted. */
+/** A text that is too long to count is estimated from its bytes, so it need not be sent. */
 function countable({ text, extraTokens }: RequestText): RequestText {
   const counted = text.slice(0, limits.counted_text_chars_max);
   const restTokens = Buffer.byteLength(text.slice(counted.length));
@@ -72,7 +72,7 @@ function factsOf(order: Sent<BodyOrder>): BodyFacts {
   };
 }
 
-/** Small buffers share their memory with others, and cannot be given away. */
+/** Small buffers share their memory with others, so it cannot be transferred. */
 function ownMemory(bytes: Buffer): Buffer {
   if (bytes.buffer.byteLength === bytes.length) return bytes;
   return Buffer.from(new Uint8Array(bytes).buffer);
@@ -85,7 +85,7 @@ function translatedBody(order: Sent<TranslationOrder>): Uint8Array {
   return ownMemory(translateBody(json, call, order.model));
 }
 
-/** An error that is not ours carries its stack to the log. */
+/** Keeps the stack of an unexpected error for the log. */
 const asOurs =
   <Order, Result>(work: (order: Order) => Result) =>
   (order: Order): Result => {

@@ -7,7 +7,7 @@ import { queryValue } from '../operations/query.ts';
 
 const subprotocolPrefix = 'openai-insecure-api-key.';
 
-/** A header as one text; a header sent twice is no key. */
+/** Returns a header as one text; a repeated header is not a key. */
 function headerText(value: string | string[] | undefined): string {
   if (value === undefined) return '';
   return (typeof value === 'string' ? value : value.join(', ')).trim();

@@ -22,18 +22,18 @@ export interface ModelApiOptions {
   readonly upstreams: Pick<Upstreams, 'models'>;
   readonly compat: 'none' | 'cometapi';
   readonly log: Log;
-  /** Undefined = no page of another origin may send requests. */
+  /** Undefined when pages of other origins may not send requests. */
   readonly crossOrigin: CrossOrigin | undefined;
   /** Whether the gateway is shutting down. */
   readonly draining: () => boolean;
 }
 
-/** Only Gemini has the key in the query; elsewhere a link or a form of any site could carry one here. */
+/** Accepts a key in the query only for Gemini. On other paths, a link or form of any site could send one. */
 function credentialOf({ req, query }: Exchange, { name }: ClientProtocol): string | undefined {
   return findCredential(req.headers, name === 'gemini' ? query : '');
 }
 
-/** @returns what handles an exchange on a model path; it always answers and never throws */
+/** @returns a handler of exchanges on model paths, which always responds and never throws */
 export function createModelApi(options: ModelApiOptions): (exchange: Exchange) => void {
   const { relay, access, upstreams } = options;
 
@@ -69,7 +69,7 @@ export function createModelApi(options: ModelApiOptions): (exchange: Exchange) =
     const { req, path, query } = exchange;
     const { method = '' } = req;
     const preflight = method === 'OPTIONS' && options.crossOrigin?.preflightHeaders(req.headers);
-    // Also while draining, and for paths that there are not: else no page could read what is wrong.
+    // Also while draining, and for unknown paths. Otherwise a page could not read the error.
     if (preflight) {
       sendNoContent(exchange, preflight);
       return undefined;

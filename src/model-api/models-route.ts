@@ -42,7 +42,7 @@ function idAfter(base: string, path: string): string | undefined {
   }
 }
 
-/** To be asked after `matchOperation` has given no operation. */
+/** Call this after `matchOperation` found no operation. */
 export function matchModels(
   method: string,
   path: string,
@@ -56,7 +56,7 @@ export function matchModels(
   const id = plain === base ? undefined : idAfter(base, plain);
   if (plain !== base && id === undefined) return 'not_found';
   if (method !== 'GET' && method !== 'HEAD') {
-    // With a colon it is not a model meant to be read but a verb that does not exist.
+    // A colon marks a verb, here an unknown one, not a model.
     return id?.includes(':') ? 'not_found' : { allow: 'GET, HEAD' };
   }
   return { protocol: protocolOf(plain, headers, query), id };

@@ -32,8 +32,8 @@ export function checkStream(body: JsonObject): void {
 }
 
 /**
- * For operations that are answered in one piece.
- * @throws HalleyError('invalid_body') when `stream` asks for a stream, or is no boolean
+ * For operations without streams.
+ * @throws HalleyError('invalid_body') when `stream` requests a stream or is not a boolean
  */
 export function refuseStream(body: JsonObject): void {
   checkStream(body);
@@ -43,8 +43,9 @@ export function refuseStream(body: JsonObject): void {
 }
 
 /**
- * A response made in the background is reported by a call that there is not here, so that it could not be charged.
- * @throws HalleyError('invalid_body') when `background` asks for one
+ * Another call would report the usage of a background response. Halley does not serve that call, so it could not
+ * charge the response.
+ * @throws HalleyError('invalid_body') when `background` requests one
  */
 export function refuseBackground({ background }: JsonObject): void {
   if (isMissing(background) || background === false) return;
@@ -52,13 +53,13 @@ export function refuseBackground({ background }: JsonObject): void {
   throw new HalleyError('invalid_body', { message, param: 'background' });
 }
 
-/** What may name a model in a Gemini body, in both spellings that Google's JSON reader takes. */
+/** Fields of a Gemini body that may name a model, in both spellings that Google's JSON parser accepts. */
 const namesOfParts = ['requests', 'generateContentRequest', 'generate_content_request'] as const;
 
 /**
- * An upstream may go by the model in the body, which would then get past the limits of a key.
+ * An upstream may use the model in the body, which would bypass the limits of a key.
  * @param model the one in the path
- * @throws HalleyError('invalid_body') when the body of a Gemini request, or a part of it, names another one
+ * @throws HalleyError('invalid_body') when the body of a Gemini request, or a part of it, names another model
  */
 export function requireModel(body: JsonObject, model: string): void {
   const parts = namesOfParts.flatMap((name) => body[name]);

@@ -1,4 +1,7 @@
-/** What a model operation is: one kind of model request, as data that routing, relay, documents and tests derive from. */
+/**
+ * Defines a model operation: one kind of model request, as data from which routing, relay, documents and tests
+ * derive.
+ */
 import type { ClientProtocol } from '../protocols/client/client-protocol.ts';
 import type { RequestReading } from '../protocols/client/request-bound.ts';
 import type { EndMarks } from '../protocols/events/event-tail-hold.ts';
@@ -9,7 +12,7 @@ import type { Translator } from '../protocols/translate/translator.ts';
 import type { UpstreamProtocol } from '../protocols/upstream/upstream-protocol.ts';
 import type { UsageReaderFactory } from '../protocols/usage/usage-reader.ts';
 
-/** Upstreams serve operations of one kind well or badly together; `undefined` ones count for no circuit. */
+/** Operations of one kind share a circuit; those with `undefined` count for none. */
 export type OperationKind = 'generate' | 'embed' | 'images';
 
 /** The path of an operation: fixed, or with the model in it (`/v1beta/models/{model}:verb`). */
@@ -42,10 +45,10 @@ export interface OperationDefinition {
   /** @throws HalleyError('invalid_body'), `field_missing` */
   checkBody(body: JsonObject): void;
   readonly request: RequestReading;
-  /** How its streams say that they are complete. */
+  /** The marks that show a complete stream. */
   readonly endMarks: EndMarks;
   readonly openapi: { readonly summary: string; readonly body: JsonSchema };
-  /** How the public catalogue lists it: under which name, for models of which type. */
+  /** The entry in the public catalogue: its name, and the types of models that it serves. */
   readonly catalogue?: { readonly name: string; readonly serves: (modelType: string) => boolean };
   /** A small real request that tests whether a channel works. */
   readonly channelTest?: {
@@ -54,11 +57,11 @@ export interface OperationDefinition {
   };
 }
 
-/** One way to serve a request: over an upstream protocol, with a translator where the client speaks another one. */
+/** One way to serve a request: an upstream protocol, with a translator if the client uses another protocol. */
 export interface UpstreamCall extends UpstreamOperation {
-  /** Among the operation's calls. */
+  /** Index among the operation's calls. */
   readonly index: number;
-  /** Path and query; never holds the caller's key. Begins with a slash. */
+  /** Path and query, without the caller's key. Starts with a slash. */
   path(model: string): string;
   readonly translator: Translator | undefined;
 }

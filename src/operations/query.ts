@@ -29,7 +29,7 @@ export function queryValue(query: string, name: string): string | undefined {
   return undefined;
 }
 
-/** The query without any parameter that may hold the caller's key, whatever its case; the rest as it came. */
+/** Removes every parameter that may contain the caller's key, in any letter case; keeps the rest unchanged. */
 export function withoutKey(query: string): string {
   if (query === '' || query === 'alt=sse') return query;
   return query
