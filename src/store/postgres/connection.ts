@@ -154,12 +154,16 @@ export class Database extends Statements {
   }
 
   /** As `one`, for a statement that takes locks: it is tried again after a conflict with another transaction. */
-  async call(sql: string, ...values: readonly Value[]): Promise<Row> {
+  async call<Parameters, Result>(
+    { postgres: sql, bind, read }: Statement<Parameters, Result>,
+    parameters: NoInfer<Parameters>,
+  ): Promise<Result> {
+    const values = sendable(bind(parameters));
     const result = await this.#untilThrough(() => {
       this.#statements += 1;
-      return this.#pool.query<Row>(sql, sendable(values));
+      return this.#pool.query<Row>(sql, values);
     });
-    return onlyRow(result.rows, sql);
+    return read(onlyRow(result.rows, sql));
   }
 
   protected async send(sql: string, values: readonly Value[]): Promise<pg.QueryResult<Row>> {

@@ -23,8 +23,10 @@ import {
   storedAlert,
 } from '../../domain/accounting/ledger-batch.ts';
 import type { BudgetAlert, ReservationRequest } from '../../domain/accounting/terms.ts';
+import { boolean, text } from '../columns.ts';
 import { holderColumns, holderOf, selectHolders, writtenColumns } from '../holder-columns.ts';
 import type { ReservationResult } from '../ledger-store.ts';
+import { booleanIn, statement } from '../statement.ts';
 import type { Database, Queryable } from './connection.ts';
 import {
   type ReservationOwner,
@@ -35,8 +37,16 @@ import {
 
 // Lists of objects go as JSON, whose members have the names that they have here.
 const sql = {
-  reservePlain: 'SELECT reserve_plain($1, $2, $3) AS reserved',
-  settlePlain: 'SELECT settle_plain($1, $2) AS judged',
+  reservePlain: statement(
+    { batch: text(), nodeId: text(), processId: text() },
+    'SELECT reserve_plain(batch => :batch, node => :nodeId, process => :processId) AS reserved',
+    booleanIn('reserved'),
+  ),
+  settlePlain: statement(
+    { batch: text(), durable: boolean() },
+    'SELECT settle_plain(batch => :batch, durable => :durable) AS judged',
+    (row) => row.judged as readonly number[],
+  ),
   relaxed: "SELECT set_config('synchronous_commit', 'off', true)",
   reserve: `INSERT INTO reservations (request_id, account_id, key_id, units, created_at, node_id, process_id)
     SELECT r."requestId", r."accountId", r."keyId", r.units, r.at, $2, $3
@@ -93,9 +103,8 @@ export async function reserve(
   owner: ReservationOwner,
   requests: readonly ReservationRequest[],
 ): Promise<ReservationResult> {
-  const { nodeId, processId } = owner;
-  const { reserved } = await db.call(sql.reservePlain, reservationJson(requests), nodeId, processId);
-  if (reserved === true) return { outcomes: requests.map(() => 'reserved'), alerts: [] };
+  const reserved = await db.call(sql.reservePlain, { ...owner, batch: reservationJson(requests) });
+  if (reserved) return { outcomes: requests.map(() => 'reserved'), alerts: [] };
   return db.transaction((tx) => reserveJudged(tx, owner, requests));
 }
 
@@ -118,8 +127,8 @@ export async function settle(
   { rows, json }: SettlementBatch,
   durable: boolean,
 ): Promise<readonly BudgetAlert[]> {
-  const places = (await db.call(sql.settlePlain, json, durable)).judged as readonly number[];
-  const judged = places.flatMap((place) => rows[place - 1] ?? []).map(withHolders);
+  const positions = await db.call(sql.settlePlain, { batch: json, durable });
+  const judged = positions.flatMap((position) => rows[position - 1] ?? []).map(withHolders);
   return judged.length === 0 ? [] : db.transaction((tx) => settleJudged(tx, judged, durable));
 }
 

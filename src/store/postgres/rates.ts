@@ -1,7 +1,8 @@
 /** What the processes of a fleet count together, in PostgreSQL: each exchange is one call of one function. */
 import { HalleyError } from '../../platform/errors.ts';
-import type { Row } from '../columns.ts';
+import { integer, list, optional, type Row, text } from '../columns.ts';
 import type { RateCancellation, RateExchange, RateResult, RateStore } from '../rate-store.ts';
+import { statement } from '../statement.ts';
 import type { Queryable } from './connection.ts';
 
 export interface PostgresRatesOptions {
@@ -12,23 +13,49 @@ export interface PostgresRatesOptions {
   readonly testTime?: () => number;
 }
 
-const callSql = `SELECT * FROM exchange_rates(
-  $1, $2, $3::bigint[], $4::bigint[],
-  $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
-  $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint)`;
+const numbers = list(integer());
+
+const exchangeSql = statement(
+  {
+    process: text(),
+    exchange: integer(),
+    runningKeys: numbers,
+    running: numbers,
+    askKeys: numbers,
+    askRequests: numbers,
+    askTokens: numbers,
+    askConcurrent: numbers,
+    askEstimates: numbers,
+    freedKeys: numbers,
+    freedSeconds: numbers,
+    freedTokens: numbers,
+    freedExchanges: numbers,
+    atMs: optional(integer()),
+  },
+  `SELECT * FROM exchange_rates(process => :process, exchange => :exchange,
+    touched_keys => :runningKeys::bigint[], touched_running => :running::bigint[],
+    ask_keys => :askKeys::bigint[], ask_requests => :askRequests::bigint[], ask_tokens => :askTokens::bigint[],
+    ask_concurrent => :askConcurrent::bigint[], ask_estimates => :askEstimates::bigint[],
+    freed_keys => :freedKeys::bigint[], freed_seconds => :freedSeconds::bigint[],
+    freed_tokens => :freedTokens::bigint[], freed_exchanges => :freedExchanges::bigint[], at_ms => :atMs::bigint)`,
+  answerOf,
+);
 
 /*
- * What process $3 has counted is there as long as its row is: after a crash of the database neither is.
+ * What a process has counted is there as long as its row is: after a crash of the database neither is.
  * One key at a time, so that it can wait for no other lock.
  */
-const cancelSql = `UPDATE key_rates SET requests = coalesce((
-    SELECT array_agg(greatest(0, counted - coalesce(cancelled, 0)) ORDER BY place)
-    FROM unnest(seconds, requests) WITH ORDINALITY AS each (second, counted, place)
-    LEFT JOIN (
-      SELECT second, count(*) AS cancelled FROM unnest($2::bigint[]) AS one (second) GROUP BY second
-    ) AS back USING (second)
-  ), '{}')
-  WHERE key_id = $1 AND EXISTS (SELECT 1 FROM rate_exchanges WHERE process_id = $3)`;
+const cancelSql = statement(
+  { keyId: integer(), seconds: numbers, process: text() },
+  `UPDATE key_rates SET requests = coalesce((
+      SELECT array_agg(greatest(0, counted - coalesce(cancelled, 0)) ORDER BY position)
+      FROM unnest(seconds, requests) WITH ORDINALITY AS each (second, counted, position)
+      LEFT JOIN (
+        SELECT second, count(*) AS cancelled FROM unnest(:seconds::bigint[]) AS one (second) GROUP BY second
+      ) AS back USING (second)
+    ), '{}')
+    WHERE key_id = :keyId AND EXISTS (SELECT 1 FROM rate_exchanges WHERE process_id = :process)`,
+);
 
 export class PostgresRates implements RateStore {
   readonly #database: Queryable;
@@ -44,24 +71,23 @@ export class PostgresRates implements RateStore {
   async exchangeRates(exchange: RateExchange): Promise<readonly RateResult[]> {
     const { number, asks, cancelled, corrections, running } = exchange;
     await this.#cancel(cancelled);
-    const rows = await this.#database.all(
-      callSql,
-      this.#processId,
-      number,
-      running.map(({ keyId }) => keyId),
-      running.map((each) => each.running),
-      asks.map(({ keyId }) => keyId),
-      asks.map(({ limits }) => limits.requestsPerMinute),
-      asks.map(({ limits }) => limits.tokensPerMinute),
-      asks.map(({ limits }) => limits.concurrentRequests),
-      asks.map(({ tokens }) => tokens),
-      corrections.map(({ keyId }) => keyId),
-      corrections.map(({ second }) => second),
-      corrections.map(({ tokens }) => tokens),
-      corrections.map(({ exchange }) => exchange),
-      this.#testTime?.() ?? null,
-    );
-    if (rows.length === running.length) return rows.map(answerOf);
+    const results = await this.#database.all(exchangeSql, {
+      process: this.#processId,
+      exchange: number,
+      runningKeys: running.map(({ keyId }) => keyId),
+      running: running.map((each) => each.running),
+      askKeys: asks.map(({ keyId }) => keyId),
+      askRequests: asks.map(({ limits }) => limits.requestsPerMinute),
+      askTokens: asks.map(({ limits }) => limits.tokensPerMinute),
+      askConcurrent: asks.map(({ limits }) => limits.concurrentRequests),
+      askEstimates: asks.map(({ tokens }) => tokens),
+      freedKeys: corrections.map(({ keyId }) => keyId),
+      freedSeconds: corrections.map(({ second }) => second),
+      freedTokens: corrections.map(({ tokens }) => tokens),
+      freedExchanges: corrections.map(({ exchange }) => exchange),
+      atMs: this.#testTime?.() ?? null,
+    });
+    if (results.length === running.length) return results;
     throw new HalleyError('store_unavailable', {
       log: `limits: process ${this.#processId} is not in the fleet, or exchange ${number} came late`,
     });
@@ -71,7 +97,7 @@ export class PostgresRates implements RateStore {
     const byKey = Map.groupBy(cancelled, ({ keyId }) => keyId);
     for (const [keyId, each] of byKey) {
       const seconds = each.map(({ second }) => second);
-      await this.#database.run(cancelSql, keyId, seconds, this.#processId);
+      await this.#database.run(cancelSql, { keyId, seconds, process: this.#processId });
     }
   }
 }

@@ -21,43 +21,88 @@ import {
   storedAlert,
 } from '../../domain/accounting/ledger-batch.ts';
 import type { BudgetAlert, ReservationRequest } from '../../domain/accounting/terms.ts';
+import { integer, names, omit, parameters, reader, text } from '../columns.ts';
 import { holderColumns, holderOf, selectHolders, writtenColumns } from '../holder-columns.ts';
 import type { ReservationResult } from '../ledger-store.ts';
+import { composed, numberIn, statement } from '../statement.ts';
+import { alerts, contents, hourly, records } from '../tables.ts';
 import type { Connection } from './connection.ts';
 import type { FlatSettlement } from './flat-settlement.ts';
 
+const newReservation = {
+  requestId: text(),
+  accountId: integer(),
+  keyId: integer(),
+  units: integer(),
+  createdAt: integer(),
+} as const;
+/** The detail comes encoded from the other thread. */
+const newRecord = { ...omit(records, 'id', 'type', 'detail'), type: integer(), detail: text() } as const;
+const newAlert = omit(alerts, 'id', 'attempts');
+const { requestId } = records;
+
 const sql = {
-  reserve: `INSERT INTO reservations (request_id, account_id, key_id, units, created_at) VALUES (?, ?, ?, ?, ?)`,
-  unreserve: 'DELETE FROM reservations WHERE request_id = ? RETURNING units',
-  record: `INSERT INTO records (request_id, type, created_at, account_id, key_id, model, units, drawn, detail)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (request_id) DO NOTHING`,
-  content: `INSERT INTO contents (request_id, key_id, sealed, expires_at) SELECT ?1, id, ?3, ?4 FROM keys
-    WHERE id = ?2`,
-  hour: `INSERT INTO hourly (account_id, hour, key_id, model, requests, errors, units, input_tokens, output_tokens)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+  reserve: statement(
+    newReservation,
+    `INSERT INTO reservations (${names(newReservation)}) VALUES (${parameters(newReservation)})`,
+  ),
+  unreserve: statement(
+    { requestId },
+    'DELETE FROM reservations WHERE request_id = :requestId RETURNING units',
+    numberIn('units'),
+  ),
+  record: statement(
+    newRecord,
+    `INSERT INTO records (${names(newRecord)}) VALUES (${parameters(newRecord)})
+      ON CONFLICT (request_id) DO NOTHING`,
+  ),
+  content: statement(
+    contents,
+    `INSERT INTO contents (request_id, key_id, sealed, expires_at)
+      SELECT :requestId, id, :sealed, :expiresAt FROM keys WHERE id = :keyId`,
+  ),
+  hour: statement(
+    hourly,
+    `INSERT INTO hourly (${names(hourly)}) VALUES (${parameters(hourly)}) ON CONFLICT DO UPDATE SET
       requests = requests + excluded.requests, errors = errors + excluded.errors,
       units = min(units + excluded.units, ${safeMax}),
       input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens`,
-  alert: `INSERT INTO notices (kind, account_id, key_id, name, period, period_start, period_end, used,
-      budget_units, threshold_units, created_at, next_attempt_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-  reservedSums: `SELECT count(*) AS requests, CAST(min(total(units), ${safeMax}) AS INTEGER) AS units
-    FROM reservations`,
-  releaseAll: 'DELETE FROM reservations',
+  ),
+  alert: statement(
+    newAlert,
+    `INSERT INTO notices (${names(newAlert)}) VALUES (${parameters(newAlert)}) RETURNING id`,
+    numberIn('id'),
+  ),
+  reservedSums: statement(
+    {},
+    `SELECT count(*) AS requests, CAST(min(total(units), ${safeMax}) AS INTEGER) AS units FROM reservations`,
+    reader({ requests: integer(), units: integer() }),
+  ),
+  releaseAll: statement({}, 'DELETE FROM reservations'),
 } as const;
 
 function holderSql(kind: HolderKind) {
   const { table } = holderColumns[kind];
   const columns = writtenColumns(kind);
   return {
-    find: `${selectHolders(kind)} WHERE id = ?`,
-    write: `UPDATE ${table} SET ${columns.map(([column]) => `${column} = ?`).join(', ')} WHERE id = ?`,
-    written: columns.map(([, member]) => member),
-    release: `UPDATE ${table} SET reserved = 0 WHERE id IN (SELECT ${kind}_id FROM reservations)`,
+    find: statement({ id: integer() }, `${selectHolders(kind)} WHERE id = :id`, (row) => holderOf(kind, row)),
+    write: composed(
+      `UPDATE ${table} SET ${columns.map(([column, member]) => `${column} = :${member}`).join(', ')}
+        WHERE id = :id`,
+    ),
+    written: ['id', ...columns.map(([, member]) => member)] as const,
+    release: statement(
+      {},
+      `UPDATE ${table} SET reserved = 0 WHERE id IN (SELECT ${kind}_id FROM reservations)`,
+    ),
   };
 }
 
 const holderStatements = byKind(holderSql);
+
+function idsOf(holders: readonly HolderRef[]) {
+  return { accountId: idOf(holders, 'account'), keyId: idOf(holders, 'key') };
+}
 
 /** The transaction that is open on a connection. */
 class SqlitePort implements LedgerPort<FlatSettlement> {
@@ -68,26 +113,23 @@ class SqlitePort implements LedgerPort<FlatSettlement> {
   }
 
   findHolder({ kind, id }: HolderRef): Holder | undefined {
-    const row = this.#db.get(holderStatements[kind].find, id);
-    return row && holderOf(kind, row);
+    return this.#db.get(holderStatements[kind].find, { id });
   }
 
   insertReservation({ requestId, holders, at }: ReservationRequest, units: number): void {
-    this.#db.run(sql.reserve, requestId, idOf(holders, 'account'), idOf(holders, 'key'), units, at);
+    this.#db.run(sql.reserve, { requestId, ...idsOf(holders), units, createdAt: at });
   }
 
   removeReservation(requestId: string): number | undefined {
-    return this.#db.get(sql.unreserve, requestId)?.units as number | undefined;
+    return this.#db.get(sql.unreserve, { requestId });
   }
 
   insertRecord(settlement: FlatSettlement, chargedTo: number): boolean {
-    const { requestId, type, createdAt, accountId, keyId, model, units, detail } = settlement;
-    const values = [requestId, type, createdAt, accountId, keyId, model, units, chargedTo, detail] as const;
-    return this.#db.run(sql.record, ...values) > 0;
+    return this.#db.run(sql.record, { ...settlement, chargedTo }) > 0;
   }
 
-  insertContent({ requestId, keyId, sealedContent, contentExpiresAt }: FlatSettlement): void {
-    if (sealedContent) this.#db.run(sql.content, requestId, keyId, sealedContent, contentExpiresAt);
+  insertContent({ requestId, keyId, sealedContent: sealed, contentExpiresAt }: FlatSettlement): void {
+    if (sealed) this.#db.run(sql.content, { requestId, keyId, sealed, expiresAt: contentExpiresAt });
   }
 }
 
@@ -98,33 +140,17 @@ function write(db: Connection, batch: LedgerBatch<FlatSettlement>): readonly Bud
 }
 
 function writeHolder(db: Connection, holder: Holder): void {
-  const { write: statement, written } = holderStatements[holder.kind];
-  db.run(statement, ...written.map((member) => holder[member] as number), holder.id);
+  const { write, written } = holderStatements[holder.kind];
+  db.run(write, Object.fromEntries(written.map((member) => [member, holder[member] as number])));
 }
 
-function writeHour(db: Connection, added: Hour): void {
-  const { holders, hour, model, requests, errors, units, inputTokens, outputTokens } = added;
-  const ids = [idOf(holders, 'account'), hour, idOf(holders, 'key'), model] as const;
-  db.run(sql.hour, ...ids, requests, errors, units, inputTokens, outputTokens);
+function writeHour(db: Connection, hour: Hour): void {
+  db.run(sql.hour, { ...hour, ...idsOf(hour.holders) });
 }
 
 function writeAlert(db: Connection, alert: NewBudgetAlert): BudgetAlert {
-  const { id } = db.one(
-    sql.alert,
-    alert.kind,
-    idOf(alert.holders, 'account'),
-    idOf(alert.holders, 'key'),
-    alert.name,
-    alert.period,
-    alert.periodStart,
-    alert.periodEnd,
-    alert.used,
-    alert.budgetUnits,
-    alert.thresholdUnits,
-    alert.createdAt,
-    alert.createdAt,
-  );
-  return storedAlert(alert, id as number);
+  const stored = { ...alert, ...idsOf(alert.holders), nextAttemptAt: alert.createdAt };
+  return storedAlert(alert, db.one(sql.alert, stored));
 }
 
 /** As `LedgerStore.reserve`. */
@@ -148,9 +174,9 @@ export function settle(db: Connection, settlements: readonly FlatSettlement[]): 
 /** As `LedgerStore.releaseReservations`. */
 export function releaseReservations(db: Connection): { requests: number; units: number } {
   return db.transaction(() => {
-    const { requests, units } = db.one(sql.reservedSums);
+    const reserved = db.one(sql.reservedSums);
     for (const kind of holderKinds) db.run(holderStatements[kind].release);
     db.run(sql.releaseAll);
-    return { requests: requests as number, units: units as number };
+    return reserved;
   });
 }
