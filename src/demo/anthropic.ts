@@ -1,5 +1,5 @@
 /** The demo's Anthropic messages and token counting. Pure. */
-import { type Answer, makeAnswer, paceOf } from './answer.ts';
+import { type DemoCompletion, makeCompletion, paceOf } from './completion.ts';
 import { arrayAt, BadRequest, type Fields, isFields, textOf, textsAt, wholeAt } from './fields.ts';
 import { type DemoContext, type DemoReply, jsonReply, sseReply } from './reply.ts';
 import { countTokens } from './tokens.ts';
@@ -18,24 +18,24 @@ function inputTokensOf(body: Fields): number {
   );
 }
 
-function stopReason({ ending }: Answer): string {
+function stopReason({ ending }: DemoCompletion): string {
   if (ending === 'length') return 'max_tokens';
   return ending === 'stop_sequence' ? 'stop_sequence' : 'end_turn';
 }
 
 /** Event order and fields: https://docs.anthropic.com/en/api/messages-streaming */
-function* events(started: Fields, answer: Answer): Generator<string> {
+function* events(started: Fields, completion: DemoCompletion): Generator<string> {
   const event = (type: string, fields: Fields) =>
     `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
   yield event('message_start', { message: started }) +
     event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }) +
     event('ping', {});
-  for (const text of answer.pieces) {
+  for (const text of completion.pieces) {
     yield event('content_block_delta', { index: 0, delta: { type: 'text_delta', text } });
   }
-  const delta = { stop_reason: stopReason(answer), stop_sequence: answer.stopSequence };
+  const delta = { stop_reason: stopReason(completion), stop_sequence: completion.stopSequence };
   yield event('content_block_stop', { index: 0 }) +
-    event('message_delta', { delta, usage: { output_tokens: answer.outputTokens } }) +
+    event('message_delta', { delta, usage: { output_tokens: completion.outputTokens } }) +
     event('message_stop', {});
 }
 
@@ -43,7 +43,7 @@ function* events(started: Fields, answer: Answer): Generator<string> {
 export function messages(body: Fields, context: DemoContext): DemoReply {
   const maxTokens = wholeAt(body, 'max_tokens', 1, 1_000_000);
   if (maxTokens === undefined) throw new BadRequest('max_tokens: Field required');
-  const answer = makeAnswer({
+  const completion = makeCompletion({
     userText: textOf(messagesOf(body).findLast(({ role }) => role === 'user')?.content),
     maxTokens,
     stops: textsAt(body, 'stop_sequences'),
@@ -63,14 +63,14 @@ export function messages(body: Fields, context: DemoContext): DemoReply {
       stop_sequence: null,
       usage: { ...usage, output_tokens: 1 },
     };
-    return sseReply(events(started, answer), answer.chunkMs);
+    return sseReply(events(started, completion), completion.chunkMs);
   }
   return jsonReply({
     ...head,
-    content: [{ type: 'text', text: answer.text }],
-    stop_reason: stopReason(answer),
-    stop_sequence: answer.stopSequence,
-    usage: { ...usage, output_tokens: answer.outputTokens },
+    content: [{ type: 'text', text: completion.text }],
+    stop_reason: stopReason(completion),
+    stop_sequence: completion.stopSequence,
+    usage: { ...usage, output_tokens: completion.outputTokens },
   });
 }
 

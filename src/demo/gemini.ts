@@ -1,6 +1,6 @@
 /** The demo's Gemini calls: generating (whole, SSE, JSON array), embedding, counting. Pure. */
 import type { ResponseForm } from '../protocols/protocol.ts';
-import { type Answer, makeAnswer, paceOf } from './answer.ts';
+import { type DemoCompletion, makeCompletion, paceOf } from './completion.ts';
 import { embed } from './embedding.ts';
 import { arrayAt, BadRequest, type Fields, fieldsAt, isFields, textOf, textsAt, wholeAt } from './fields.ts';
 import { type DemoContext, type DemoReply, jsonReply, sseReply } from './reply.ts';
@@ -22,10 +22,10 @@ function promptTokensOf(body: Fields): number {
   );
 }
 
-function answerTo(body: Fields, context: DemoContext): Answer {
+function completionFor(body: Fields, context: DemoContext): DemoCompletion {
   const config = fieldsAt(body, 'generationConfig');
   const lastOfUser = contentsOf(body).findLast(({ role }) => role === 'user' || role === undefined);
-  return makeAnswer({
+  return makeCompletion({
     userText: partsText(lastOfUser),
     maxTokens: wholeAt(config, 'maxOutputTokens', 1, 1_000_000),
     stops: textsAt(config, 'stopSequences'),
@@ -52,13 +52,13 @@ function usageOf(promptTokenCount: number, candidatesTokenCount: number): Fields
   };
 }
 
-const finishReason = ({ ending }: Answer) => (ending === 'length' ? 'MAX_TOKENS' : 'STOP');
+const finishReason = ({ ending }: DemoCompletion) => (ending === 'length' ? 'MAX_TOKENS' : 'STOP');
 
 /** POST /v1beta/models/{model}:generateContent */
 export function generateContent(body: Fields, model: string, context: DemoContext): DemoReply {
-  const answer = answerTo(body, context);
-  const usage = usageOf(promptTokensOf(body), answer.outputTokens);
-  return jsonReply(piece(answer.text, model, context, usage, finishReason(answer)));
+  const completion = completionFor(body, context);
+  const usage = usageOf(promptTokensOf(body), completion.outputTokens);
+  return jsonReply(piece(completion.text, model, context, usage, finishReason(completion)));
 }
 
 /** POST /v1beta/models/{model}:streamGenerateContent, with `alt=sse` or as a streamed JSON array. */
@@ -68,13 +68,13 @@ export function streamGenerateContent(
   context: DemoContext,
   form: ResponseForm,
 ): DemoReply {
-  const answer = answerTo(body, context);
+  const completion = completionFor(body, context);
   const promptTokens = promptTokensOf(body);
   const running = { promptTokenCount: promptTokens, totalTokenCount: promptTokens };
-  const finished = usageOf(promptTokens, answer.outputTokens);
+  const finished = usageOf(promptTokens, completion.outputTokens);
   function* chunks(): Generator<string> {
-    for (const text of answer.pieces) yield JSON.stringify(piece(text, model, context, running));
-    yield JSON.stringify(piece('', model, context, finished, finishReason(answer)));
+    for (const text of completion.pieces) yield JSON.stringify(piece(text, model, context, running));
+    yield JSON.stringify(piece('', model, context, finished, finishReason(completion)));
   }
   function* sse(): Generator<string> {
     for (const chunk of chunks()) yield `data: ${chunk}\r\n\r\n`;
@@ -87,9 +87,9 @@ export function streamGenerateContent(
     }
     yield ']';
   }
-  if (form === 'sse') return sseReply(sse(), answer.chunkMs);
+  if (form === 'sse') return sseReply(sse(), completion.chunkMs);
   const contentType = 'application/json; charset=utf-8';
-  return { kind: 'stream', contentType, parts: array(), chunkMs: answer.chunkMs };
+  return { kind: 'stream', contentType, parts: array(), chunkMs: completion.chunkMs };
 }
 
 /** POST /v1beta/models/{model}:countTokens. The request may also be in `generateContentRequest`. */

@@ -1,5 +1,5 @@
 /** The demo's OpenAI chat completions and legacy completions, whole and streamed. Pure. */
-import { type Answer, makeAnswer, paceOf } from './answer.ts';
+import { type DemoCompletion, makeCompletion, paceOf } from './completion.ts';
 import { arrayAt, BadRequest, type Fields, fieldsAt, isFields, textOf, textsAt, wholeAt } from './fields.ts';
 import { type DemoContext, type DemoReply, jsonReply, sseReply } from './reply.ts';
 import { countTokens } from './tokens.ts';
@@ -17,21 +17,21 @@ interface Form {
 }
 
 const sse = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`;
-const finishReason = ({ ending }: Answer) => (ending === 'length' ? 'length' : 'stop');
+const finishReason = ({ ending }: DemoCompletion) => (ending === 'length' ? 'length' : 'stop');
 
-function answerIn(form: Form, body: Fields, answer: Answer, promptTokens: number): DemoReply {
+function completionIn(form: Form, body: Fields, completion: DemoCompletion, promptTokens: number): DemoReply {
   const copies = wholeAt(body, 'n', 1, 16) ?? 1;
   const indexes = Array.from({ length: copies }, (_, index) => index);
   const usage = {
     prompt_tokens: promptTokens,
-    completion_tokens: answer.outputTokens * copies,
-    total_tokens: promptTokens + answer.outputTokens * copies,
+    completion_tokens: completion.outputTokens * copies,
+    total_tokens: promptTokens + completion.outputTokens * copies,
   };
-  const finish_reason = finishReason(answer);
+  const finish_reason = finishReason(completion);
   if (body.stream !== true) {
     const choices = indexes.map((index) => ({
       index,
-      ...form.choice(answer.text),
+      ...form.choice(completion.text),
       logprobs: null,
       finish_reason,
     }));
@@ -47,12 +47,12 @@ function answerIn(form: Form, body: Fields, answer: Answer, promptTokens: number
       .join('');
   function* parts() {
     if (form.opening) yield chunk(form.opening, null);
-    for (const piece of answer.pieces) yield chunk(form.delta(piece), null);
+    for (const piece of completion.pieces) yield chunk(form.delta(piece), null);
     yield chunk(form.closing, finish_reason) +
       (withUsage ? sse({ ...head, choices: [], usage }) : '') +
       'data: [DONE]\n\n';
   }
-  return sseReply(parts(), answer.chunkMs);
+  return sseReply(parts(), completion.chunkMs);
 }
 
 /** Counts the tokens of a chat as OpenAI does: three for each message and three for the start of the response. */
@@ -68,7 +68,7 @@ function chatTokens(messages: readonly Fields[], body: Fields): number {
 export function chatCompletions(body: Fields, context: DemoContext): DemoReply {
   const messages = arrayAt(body, 'messages').filter(isFields);
   if (messages.length === 0) throw new BadRequest('"messages" must be a list with at least one message.');
-  const answer = makeAnswer({
+  const completion = makeCompletion({
     userText: textOf(messages.findLast(({ role }) => role === 'user')?.content),
     maxTokens:
       wholeAt(body, 'max_completion_tokens', 1, 1_000_000) ?? wholeAt(body, 'max_tokens', 1, 1_000_000),
@@ -89,13 +89,13 @@ export function chatCompletions(body: Fields, context: DemoContext): DemoReply {
     delta: (content) => ({ delta: { content } }),
     closing: { delta: {} },
   };
-  return answerIn(form, body, answer, chatTokens(messages, body));
+  return completionIn(form, body, completion, chatTokens(messages, body));
 }
 
 /** POST /v1/completions (https://platform.openai.com/docs/api-reference/completions), one prompt for each request. */
 export function completions(body: Fields, context: DemoContext): DemoReply {
   const prompt = textOf(body.prompt);
-  const answer = makeAnswer({
+  const completion = makeCompletion({
     userText: prompt,
     maxTokens: wholeAt(body, 'max_tokens', 1, 1_000_000),
     stops: textsAt(body, 'stop'),
@@ -110,5 +110,5 @@ export function completions(body: Fields, context: DemoContext): DemoReply {
     delta: (text) => ({ text }),
     closing: { text: '' },
   };
-  return answerIn(form, body, answer, countTokens(prompt));
+  return completionIn(form, body, completion, countTokens(prompt));
 }

@@ -1,5 +1,5 @@
 /** The demo's OpenAI responses, whole and as the full sequence of stream events. Pure. */
-import { type Answer, makeAnswer, paceOf } from './answer.ts';
+import { type DemoCompletion, makeCompletion, paceOf } from './completion.ts';
 import { arrayAt, BadRequest, type Fields, isFields, textOf, wholeAt } from './fields.ts';
 import { type DemoContext, type DemoReply, jsonReply, sseReply } from './reply.ts';
 import { countTokens } from './tokens.ts';
@@ -37,18 +37,18 @@ function responseAt(body: Fields, context: DemoContext, end: Fields): Fields {
   };
 }
 
-function ended(body: Fields, context: DemoContext, answer: Answer, inputTokens: number): Fields {
-  const status = answer.ending === 'length' ? 'incomplete' : 'completed';
+function ended(body: Fields, context: DemoContext, completion: DemoCompletion, inputTokens: number): Fields {
+  const status = completion.ending === 'length' ? 'incomplete' : 'completed';
   return responseAt(body, context, {
     status,
     incomplete_details: status === 'incomplete' ? { reason: 'max_output_tokens' } : null,
-    output: [message(context, status, [part(answer.text)])],
+    output: [message(context, status, [part(completion.text)])],
     usage: {
       input_tokens: inputTokens,
       input_tokens_details: { cached_tokens: 0 },
-      output_tokens: answer.outputTokens,
+      output_tokens: completion.outputTokens,
       output_tokens_details: { reasoning_tokens: 0 },
-      total_tokens: inputTokens + answer.outputTokens,
+      total_tokens: inputTokens + completion.outputTokens,
     },
   });
 }
@@ -62,7 +62,12 @@ const message = (context: DemoContext, status: string, content: readonly unknown
 });
 
 /** Event order and fields: https://platform.openai.com/docs/api-reference/responses-streaming */
-function* events(body: Fields, context: DemoContext, answer: Answer, end: Fields): Generator<string> {
+function* events(
+  body: Fields,
+  context: DemoContext,
+  completion: DemoCompletion,
+  end: Fields,
+): Generator<string> {
   let sequence_number = 0;
   const event = (type: string, fields: Fields) => {
     const data = JSON.stringify({ type, sequence_number, ...fields });
@@ -76,13 +81,13 @@ function* events(body: Fields, context: DemoContext, answer: Answer, end: Fields
     event('response.in_progress', begun) +
     event('response.output_item.added', item) +
     event('response.content_part.added', { ...place, part: part('') });
-  for (const delta of answer.pieces) {
+  for (const delta of completion.pieces) {
     yield event('response.output_text.delta', { ...place, delta, logprobs: [] });
   }
   const status = String(end.status);
-  const done = { output_index: 0, item: message(context, status, [part(answer.text)]) };
-  yield event('response.output_text.done', { ...place, text: answer.text, logprobs: [] }) +
-    event('response.content_part.done', { ...place, part: part(answer.text) }) +
+  const done = { output_index: 0, item: message(context, status, [part(completion.text)]) };
+  yield event('response.output_text.done', { ...place, text: completion.text, logprobs: [] }) +
+    event('response.content_part.done', { ...place, part: part(completion.text) }) +
     event('response.output_item.done', done) +
     event(`response.${status}`, { response: end });
 }
@@ -94,7 +99,7 @@ export function responses(body: Fields, context: DemoContext): DemoReply {
   if (typeof input !== 'string' && !Array.isArray(input)) {
     throw new BadRequest('"input" must be a text or a list of items.');
   }
-  const answer = makeAnswer({
+  const completion = makeCompletion({
     userText: textOf(items.findLast(({ role }) => role === 'user')?.content),
     maxTokens: wholeAt(body, 'max_output_tokens', 1, 1_000_000),
     stops: [],
@@ -104,7 +109,7 @@ export function responses(body: Fields, context: DemoContext): DemoReply {
     (sum, item) => sum + 3 + countTokens(textOf(item.content)),
     3 + countTokens(textOf(body.instructions)),
   );
-  const end = ended(body, context, answer, inputTokens);
+  const end = ended(body, context, completion, inputTokens);
   if (body.stream !== true) return jsonReply(end);
-  return sseReply(events(body, context, answer, end), answer.chunkMs);
+  return sseReply(events(body, context, completion, end), completion.chunkMs);
 }

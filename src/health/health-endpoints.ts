@@ -34,13 +34,13 @@ export function createHealthEndpoints(options: HealthOptions): (exchange: Exchan
     switch (exchange.path) {
       case '/healthz':
         // Reports only that the process is alive: restarting it would not help against a database failure.
-        answerJson(exchange, 200, { status: 'ok' });
+        sendHealthJson(exchange, 200, { status: 'ok' });
         break;
       case '/readyz':
-        void answerReady(exchange, options);
+        void sendReady(exchange, options);
         break;
       default:
-        void answerGuardedMetrics(exchange, options);
+        void sendGuardedMetrics(exchange, options);
     }
     return true;
   };
@@ -56,45 +56,45 @@ function refuse(exchange: Exchange, thrown: unknown): void {
 /** Handles `/metrics` on a separate listener for every client that can connect. */
 export function createOpenMetrics(options: HealthOptions): (exchange: Exchange) => void {
   return (exchange) => {
-    if (exchange.path === '/metrics') void answerMetrics(exchange, options);
-    else answerJson(exchange, 404, { success: false, message: 'There is only /metrics here.' });
+    if (exchange.path === '/metrics') void sendMetrics(exchange, options);
+    else sendHealthJson(exchange, 404, { success: false, message: 'There is only /metrics here.' });
   };
 }
 
-function answerJson(exchange: Exchange, status: number, value: unknown): void {
+function sendHealthJson(exchange: Exchange, status: number, value: unknown): void {
   sendJson(exchange, status, JSON.stringify(value));
 }
 
-async function answerReady(exchange: Exchange, { store, draining, isServing }: HealthOptions): Promise<void> {
+async function sendReady(exchange: Exchange, { store, draining, isServing }: HealthOptions): Promise<void> {
   if (draining()) {
-    answerJson(exchange, 503, { status: 'draining' });
+    sendHealthJson(exchange, 503, { status: 'draining' });
     return;
   }
   if (!isServing()) {
-    answerJson(exchange, 503, { status: 'no lease' });
+    sendHealthJson(exchange, 503, { status: 'no lease' });
     return;
   }
   try {
     await store.checkWritable();
-    answerJson(exchange, 200, { status: 'ready' });
+    sendHealthJson(exchange, 200, { status: 'ready' });
   } catch (error) {
-    answerJson(exchange, 503, { status: isDiskFull(error) ? 'disk full' : 'database unavailable' });
+    sendHealthJson(exchange, 503, { status: isDiskFull(error) ? 'disk full' : 'database unavailable' });
   }
 }
 
-async function answerMetrics(exchange: Exchange, { metrics }: HealthOptions): Promise<void> {
+async function sendMetrics(exchange: Exchange, { metrics }: HealthOptions): Promise<void> {
   const { body, contentType } = await metrics.render();
   sendText(exchange, 200, contentType, body);
 }
 
-async function answerGuardedMetrics(exchange: Exchange, options: HealthOptions): Promise<void> {
+async function sendGuardedMetrics(exchange: Exchange, options: HealthOptions): Promise<void> {
   try {
     const token = parseAuthorization(exchange.req.headers.authorization);
     const account =
       token === undefined ? undefined : await options.store.findAccountByAccessToken(digestOf(token));
     if (account?.state !== 'enabled') throw new HalleyError('unauthorized');
     requireAdmin(account);
-    await answerMetrics(exchange, options);
+    await sendMetrics(exchange, options);
   } catch (thrown) {
     refuse(exchange, thrown);
   }

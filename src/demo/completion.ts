@@ -19,7 +19,7 @@ export interface Pace {
   readonly chunkMs: number;
 }
 
-export interface Answer {
+export interface DemoCompletion {
   /** In the order of sending. Joined they are the text. */
   readonly pieces: readonly string[];
   readonly text: string;
@@ -64,7 +64,7 @@ function firstStop(text: string, stops: readonly string[]): { at: number; stop: 
     .sort((a, b) => a.at - b.at)[0];
 }
 
-export function makeAnswer(asked: Asked): Answer {
+export function makeCompletion(asked: Asked): DemoCompletion {
   const whole = demoText(asked.userText);
   const stopped = firstStop(whole, asked.stops);
   const { chunks, chunkMs } = asked.pace;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { maybeEmpty } from '../../tests/support/non-empty.ts';
-import { makeAnswer, paceOf } from './answer.ts';
+import { makeCompletion, paceOf } from './completion.ts';
 import { BadRequest } from './fields.ts';
 
 const pace = { chunks: undefined, chunkMs: 0 };
@@ -17,32 +17,33 @@ test('never exceeds max tokens, never contains a stop sequence, and is determini
   });
   fc.assert(
     fc.property(asked, (request) => {
-      const answer = makeAnswer(request);
-      assert.deepEqual(makeAnswer(request), answer);
-      assert.ok(answer.outputTokens <= (request.maxTokens ?? Number.POSITIVE_INFINITY));
-      assert.equal(answer.pieces.join(''), answer.text);
-      for (const stop of maybeEmpty(request.stops)) assert.ok(!answer.text.includes(stop));
-      if (answer.ending === 'stop_sequence') assert.ok(request.stops.includes(answer.stopSequence ?? ''));
-      else assert.equal(answer.stopSequence, null);
+      const completion = makeCompletion(request);
+      assert.deepEqual(makeCompletion(request), completion);
+      assert.ok(completion.outputTokens <= (request.maxTokens ?? Number.POSITIVE_INFINITY));
+      assert.equal(completion.pieces.join(''), completion.text);
+      for (const stop of maybeEmpty(request.stops)) assert.ok(!completion.text.includes(stop));
+      if (completion.ending === 'stop_sequence')
+        assert.ok(request.stops.includes(completion.stopSequence ?? ''));
+      else assert.equal(completion.stopSequence, null);
     }),
   );
 });
 
 test('echoes a long text in shortened form', () => {
-  const { text } = makeAnswer({ userText: 'x'.repeat(5000), maxTokens: undefined, stops: [], pace });
+  const { text } = makeCompletion({ userText: 'x'.repeat(5000), maxTokens: undefined, stops: [], pace });
   assert.match(text, /You said: "x{200}…"/);
 });
 
 test('has the number of chunks that the pace sets, fewer or more than the text needs', () => {
   for (const chunks of [1, 5, 500]) {
-    const answer = makeAnswer({
+    const completion = makeCompletion({
       userText: '',
       maxTokens: undefined,
       stops: [],
       pace: { chunks, chunkMs: 0 },
     });
-    assert.equal(answer.pieces.length, chunks);
-    assert.ok(answer.outputTokens >= chunks);
+    assert.equal(completion.pieces.length, chunks);
+    assert.ok(completion.outputTokens >= chunks);
   }
 });
 
