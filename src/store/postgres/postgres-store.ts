@@ -7,7 +7,7 @@ import type { KeyChange, KeyRow } from '../../domain/key.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
 import { sessionSql } from '../statements/accounts.ts';
-import { writeCheck } from '../statements/write-check.ts';
+import { postgresWriteCheck } from '../statements/write-check.ts';
 import type {
   AccountChange,
   AccountRow,
@@ -332,7 +332,7 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
   }
 
   async checkWritable(): Promise<void> {
-    await this.db.run(writeCheck, { now: this.nowSeconds() });
+    await this.db.run(postgresWriteCheck, { now: this.nowSeconds() });
   }
 
   override close(): Promise<void> {

@@ -7,7 +7,7 @@ import type { KeyChange, KeyRow } from '../../domain/key.ts';
 import type { Tombstone } from '../../domain/tombstone.ts';
 import type { BalanceEntry, NewTopup, TopupRefusal } from '../ledger-store.ts';
 import { sessionSql } from '../statements/accounts.ts';
-import { writeCheck } from '../statements/write-check.ts';
+import { sqliteWriteCheck } from '../statements/write-check.ts';
 import type {
   AccountChange,
   AccountRow,
@@ -228,7 +228,7 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
   }
 
   async checkWritable(): Promise<void> {
-    await this.write(() => this.db.run(writeCheck, { now: this.nowSeconds() }));
+    await this.write(() => this.db.run(sqliteWriteCheck, { now: this.nowSeconds() }));
   }
 }
 
