@@ -211,7 +211,9 @@ export const limits = {
   /** Bytes of a response in the tail hold. */
   tail_hold_bytes_max: 1_048_576,
   /** Response bytes that are kept to read the reported usage. */
-  usage_scan_bytes_max: 1_048_576,
+  usage_scan_bytes_max: 4_194_304,
+  /** Output tokens that an image counts as where its tokens are not reported: those of Gemini's images. */
+  image_output_tokens: 1290,
   /** Decompressed size of a response that is read for its usage. */
   unpacked_bytes_max: 16_777_216,
   /** Concurrent webhook deliveries, the time for each, and the bytes read of a webhook response. */

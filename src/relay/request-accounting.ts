@@ -18,7 +18,9 @@ import type { TokenCounter } from '../ledger/token-counter.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Clock } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
 import type { JsonObject, RequestBound, RequestText } from '../protocols/protocol.ts';
+import { noOutput } from '../protocols/usage/usage-reader.ts';
 import type { RecordContent, RecordDetail } from '../store/ledger-store.ts';
 import { rateLimitError } from './rate-limit-headers.ts';
 import type { RequestBody } from './request-body.ts';
@@ -305,9 +307,12 @@ export class RequestAccounting {
     const { json, bound } = this.#understoodAgain();
     const inputTokens = reported.inputTokens || (await this.#estimateInput(json, bound));
     if (!outputMissing) return { ...reported, inputTokens };
-    const { tokens } = await this.#options.tokens.count(this.#model, ending.pipeline?.outputText() ?? '');
-    const { outputTokens = Number.POSITIVE_INFINITY, choices } = bound;
-    return { ...reported, inputTokens, outputTokens: Math.min(tokens, outputTokens * choices) };
+    const { text, images } = ending.pipeline?.output() ?? noOutput;
+    const { tokens } = await this.#options.tokens.count(this.#model, text);
+    const { outputTokens: perChoice = Number.POSITIVE_INFINITY, choices } = bound;
+    const imageTokens = images * limits.image_output_tokens;
+    const outputTokens = Math.min(tokens + imageTokens, perChoice * choices);
+    return { ...reported, inputTokens, outputTokens, imageOutputTokens: Math.min(imageTokens, outputTokens) };
   }
 
   async #estimateInput(json: JsonObject | undefined, bound: RequestBound): Promise<number> {

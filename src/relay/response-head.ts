@@ -50,9 +50,10 @@ export function upstreamForm(
   asked: ResponseForm,
 ): ResponseForm {
   const begins = first && formOfStart(first);
-  if (/^text\/event-stream\b/i.test(headers['content-type'] ?? '')) return begins === 'json' ? 'json' : 'sse';
-  if (asked !== 'sse') return asked;
-  return begins === 'sse' ? 'sse' : 'json';
+  const contentType = headers['content-type'] ?? '';
+  if (begins === 'sse' || (begins === undefined && /^text\/event-stream\b/i.test(contentType))) return 'sse';
+  if (asked !== 'sse' || begins === 'json') return asked === 'json-array' ? asked : 'json';
+  return /json/i.test(contentType) ? 'json' : 'sse';
 }
 
 /** The same head for a body that was decoded. */

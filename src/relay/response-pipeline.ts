@@ -17,7 +17,7 @@ import {
   type StartVerdict,
 } from '../protocols/upstream/response-start.ts';
 import { RecentBytes } from '../protocols/usage/recent-bytes.ts';
-import type { UsageReader } from '../protocols/usage/usage-reader.ts';
+import { hasOutput, noOutput, type Output, type UsageReader } from '../protocols/usage/usage-reader.ts';
 import type { SecretMask } from '../upstreams/secret-mask.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import { errorMask, errorWord, type PieceFilter, WholeMask } from './error-mask.ts';
@@ -75,7 +75,7 @@ export class ResponsePipeline {
   #released = false;
   #bytes = 0;
   #errorSeen = false;
-  #text: string | undefined;
+  #output: Output | undefined;
 
   constructor(options: PipelineOptions) {
     const { operation, call, form, clientForm, success, hidesUsage, contentEncoding, content, secrets } =
@@ -248,13 +248,13 @@ export class ResponsePipeline {
    */
   get useful(): boolean {
     if (!this.#usage || this.#verdict !== 'useful' || this.#bytes === 0) return false;
-    return !(this.#errorSeen && this.outputText() === '');
+    return !(this.#errorSeen && !hasOutput(this.output()));
   }
 
-  /** The output text. Call after `report`. */
-  outputText(): string {
-    this.#text ??= this.#usage?.outputText() ?? '';
-    return this.#text;
+  /** What the model wrote. Call after `report`. */
+  output(): Output {
+    this.#output ??= this.#usage?.output() ?? noOutput;
+    return this.#output;
   }
 }
 

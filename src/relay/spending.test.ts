@@ -19,7 +19,7 @@ const endings: readonly RequestOutcome[] = [
 ];
 
 function pipeline(text: string, useful = true) {
-  return { useful, outputText: () => text };
+  return { useful, output: () => ({ text, images: 0 }) };
 }
 
 test('what was reported is charged however the request ended', () => {

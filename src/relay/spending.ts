@@ -3,6 +3,7 @@
 import type { RequestOutcome } from '../domain/request-outcome.ts';
 import type { Usage } from '../domain/usage.ts';
 import type { ResponseReport } from '../protocols/protocol.ts';
+import { hasOutput } from '../protocols/usage/usage-reader.ts';
 import type { ResponsePipeline } from './response-pipeline.ts';
 
 /** How the usage of a request becomes known. */
@@ -22,7 +23,7 @@ export interface CountSpending {
 export interface ResponseEnd {
   readonly outcome: RequestOutcome;
   /** Undefined = there was no response. */
-  readonly pipeline: Pick<ResponsePipeline, 'useful' | 'outputText'> | undefined;
+  readonly pipeline: Pick<ResponsePipeline, 'useful' | 'output'> | undefined;
   readonly report: ResponseReport;
 }
 
@@ -44,6 +45,6 @@ export function spendingOf({ outcome, pipeline, report }: ResponseEnd): Spending
       : { kind: 'count', reported: usage, outputMissing };
   }
   if (!pipeline?.useful) return { kind: 'free' };
-  if (outcome === 'upstream_broken' && pipeline.outputText() === '') return { kind: 'free' };
+  if (outcome === 'upstream_broken' && !hasOutput(pipeline.output())) return { kind: 'free' };
   return { kind: 'count', reported: usage, outputMissing: true };
 }

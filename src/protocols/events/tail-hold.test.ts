@@ -138,6 +138,7 @@ describe('hiding the report of usage', () => {
     data({ choices: [{ message: { content: { choices: [] } } }], usage }),
     'data: {"choices":[],\ndata: "usage":"none"}\n\n',
     'data: broken "choices": [] \n\n',
+    data({ error: { message: 'busy' }, usage }),
     '\n',
   );
   const report = fc.constantFrom(
@@ -145,6 +146,8 @@ describe('hiding the report of usage', () => {
     data({ usage, choices: [] }).replaceAll('\n', '\r\n'),
     'id: 1\ndata: {"choices" : [ ],\ndata: "usage":{}}\n\n',
     `data: ${JSON.stringify({ choices: [], usage }, null, 0).replaceAll(':', ': ')}\n\n`,
+    data({ choices: null, usage }),
+    data({ object: 'chat.completion.chunk', usage }),
   );
 
   it('takes out that event alone; all other bytes stay, however they are cut', () => {

@@ -2,7 +2,7 @@
 import { noUsage } from '../../domain/usage.ts';
 import type { Piece } from '../events/piece.ts';
 import type { ResponseReport } from '../protocol.ts';
-import type { UsageReader } from './usage-reader.ts';
+import type { Output, UsageReader } from './usage-reader.ts';
 
 /** What an item of the response holds, either as base64 or as a link; only a member of JSON has bare quotes. */
 const keys = [Buffer.from('"b64_json"'), Buffer.from('"url"')] as const;
@@ -41,8 +41,8 @@ export class ImageCounter implements UsageReader {
     return { ...report, usage: { ...(report.usage ?? noUsage), images } };
   }
 
-  outputText(): string {
-    return this.#inner.outputText();
+  output(): Output {
+    return this.#inner.output();
   }
 }
 

@@ -3,9 +3,9 @@ import { limits } from '../../platform/limits.ts';
 import type { Piece } from '../events/piece.ts';
 import { wholeElements } from '../json-bytes.ts';
 import type { ResponseReport } from '../protocol.ts';
-import { textsOfJson } from './output-text.ts';
-import { RecentBytes } from './recent-bytes.ts';
-import type { UsageReader } from './usage-reader.ts';
+import { KeptJson } from './kept-json.ts';
+import { outputOfJson } from './output-text.ts';
+import { hasOutput, noOutput, type Output, type UsageReader } from './usage-reader.ts';
 import {
   asObject,
   idAtStart,
@@ -22,7 +22,7 @@ import { UsageSum } from './usage-sum.ts';
  */
 export class JsonUsageReader implements UsageReader {
   readonly #shape: UsageShape;
-  readonly #kept: RecentBytes;
+  readonly #kept: KeptJson;
   readonly #isArray: boolean;
   #first: Buffer | undefined;
   /** What was kept, where its output will have to be counted. */
@@ -35,7 +35,7 @@ export class JsonUsageReader implements UsageReader {
   ) {
     this.#shape = shape;
     this.#isArray = form === 'json-array';
-    this.#kept = new RecentBytes(bytesMax);
+    this.#kept = new KeptJson(bytesMax);
   }
 
   push({ bytes }: Piece): void {
@@ -49,10 +49,7 @@ export class JsonUsageReader implements UsageReader {
     if (complete && !this.#isArray) sum.addOlder(readLastMember(this.#shape, bytes));
     if (!sum.complete && bytes.includes(this.#shape.needle)) this.#search(bytes, whole, sum);
     const usage = sum.total();
-    const outputMissing =
-      usage !== undefined &&
-      !sum.hasOutput &&
-      (!complete || this.#isArray || bytes.includes(this.#shape.outputKey));
+    const outputMissing = usage !== undefined && !sum.hasOutput && this.#mayHaveOutput(bytes, sum, complete);
     if (!usage || outputMissing) this.#unreported = bytes;
     const start = whole ? bytes : this.#first;
     const responseId = sum.reported?.id ?? (start ? idAtStart(this.#shape, start) : '');
@@ -60,10 +57,18 @@ export class JsonUsageReader implements UsageReader {
     return { usage, outputMissing, responseId };
   }
 
-  outputText(): string {
+  output(): Output {
     const bytes = this.#unreported;
     this.#unreported = undefined;
-    return bytes ? textsOfJson(this.#shape, bytes) : '';
+    return bytes ? outputOfJson(this.#shape, bytes) : noOutput;
+  }
+
+  /** Whether output may be there of which nothing was reported; a reported 0 beside output is no report. */
+  #mayHaveOutput(bytes: Buffer, sum: UsageSum, complete: boolean): boolean {
+    if (sum.reported?.outputTokens === 0) {
+      return hasOutput(outputOfJson(this.#shape, bytes));
+    }
+    return !complete || this.#isArray || bytes.includes(this.#shape.outputKey);
   }
 
   #search(bytes: Buffer, whole: boolean, sum: UsageSum): void {

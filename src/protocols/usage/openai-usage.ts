@@ -3,6 +3,7 @@ import type { JsonObject } from '../protocol.ts';
 import { ImageCounter } from './image-counter.ts';
 import { addChatTexts, addResponseTexts } from './openai-texts.ts';
 import { readerOf } from './reader-of.ts';
+import { objectsOf } from './text-parts.ts';
 import type { UsageReaderFactory } from './usage-reader.ts';
 import { asObject, countOf, idOf, type UsageShape, unlessZero } from './usage-shape.ts';
 
@@ -11,11 +12,13 @@ interface Names {
   readonly output: string;
   readonly outputKey: string;
   readonly eventDepth: number;
+  /** What the output is where no kinds are reported. */
+  readonly outputIs: 'text' | 'images';
 }
 
 /** The kinds of counts have the same names in every object that reports them. */
 function shape(
-  { input, output, outputKey, eventDepth }: Names,
+  { input, output, outputKey, eventDepth, outputIs }: Names,
   addTexts: UsageShape['addTexts'],
 ): UsageShape {
   return {
@@ -28,42 +31,82 @@ function shape(
     addTexts,
     read(body: JsonObject) {
       const response = asObject(body.response);
-      const usage = asObject(body.usage) ?? asObject(response?.usage);
+      const [choice] = objectsOf(body.choices);
+      // Moonshot reports inside the choice.
+      const usage = asObject(body.usage) ?? asObject(response?.usage) ?? asObject(choice?.usage);
       if (!usage) return undefined;
       const inputDetails = asObject(usage[`${input}_details`]);
       const outputDetails = asObject(usage[`${output}_details`]);
+      const reasoningTokens = countOf(outputDetails?.reasoning_tokens);
+      const outputTokens = outputOf(usage, { input, output }, reasoningTokens);
       return {
         id: idOf(response?.id ?? body.id) || undefined,
-        inputTokens: unlessZero(countOf(usage[input])),
-        cachedTokens: countOf(inputDetails?.cached_tokens),
+        inputTokens: inputOf(usage, input, outputTokens),
+        // DeepSeek and Moonshot report cached tokens beside the total, under names of their own.
+        cachedTokens:
+          countOf(inputDetails?.cached_tokens) ??
+          countOf(usage.prompt_cache_hit_tokens) ??
+          countOf(usage.cached_tokens),
+        cacheWriteTokens: countOf(inputDetails?.cache_write_tokens),
         audioInputTokens: countOf(inputDetails?.audio_tokens),
         imageInputTokens: countOf(inputDetails?.image_tokens),
-        outputTokens: countOf(usage[output]),
-        reasoningTokens: countOf(outputDetails?.reasoning_tokens),
+        outputTokens,
+        reasoningTokens,
         audioOutputTokens: countOf(outputDetails?.audio_tokens),
-        imageOutputTokens: countOf(outputDetails?.image_tokens),
+        imageOutputTokens:
+          countOf(outputDetails?.image_tokens) ??
+          (outputIs === 'images' && !outputDetails ? outputTokens : undefined),
       };
     },
   };
 }
 
+/** Embeddings of some upstreams have the total alone. */
+function inputOf(usage: JsonObject, name: string, outputTokens: number | undefined): number | undefined {
+  const inputTokens = unlessZero(countOf(usage[name]));
+  if (inputTokens !== undefined || outputTokens) return inputTokens;
+  return unlessZero(countOf(usage.total_tokens));
+}
+
+/** Some upstreams (xAI) leave reasoning out of the output; the total shows which convention they follow. */
+function outputOf(
+  usage: JsonObject,
+  { input, output }: Pick<Names, 'input' | 'output'>,
+  reasoningTokens = 0,
+): number | undefined {
+  const outputTokens = countOf(usage[output]);
+  if (outputTokens === undefined || reasoningTokens === 0) return outputTokens;
+  const total = countOf(usage.total_tokens);
+  const beside = (countOf(usage[input]) ?? 0) + outputTokens + reasoningTokens;
+  return total === beside ? outputTokens + reasoningTokens : outputTokens;
+}
+
 /** Chat completions, completions, embeddings. */
 export const chatUsageReader = readerOf(
   shape(
-    { input: 'prompt_tokens', output: 'completion_tokens', outputKey: 'choices', eventDepth: 1 },
+    {
+      input: 'prompt_tokens',
+      output: 'completion_tokens',
+      outputKey: 'choices',
+      eventDepth: 1,
+      outputIs: 'text',
+    },
     addChatTexts,
   ),
 );
 
 export const responsesUsageReader = readerOf(
   shape(
-    { input: 'input_tokens', output: 'output_tokens', outputKey: 'output', eventDepth: 2 },
+    { input: 'input_tokens', output: 'output_tokens', outputKey: 'output', eventDepth: 2, outputIs: 'text' },
     addResponseTexts,
   ),
 );
 
 const readImages = readerOf(
-  shape({ input: 'input_tokens', output: 'output_tokens', outputKey: 'data', eventDepth: 1 }, () => {}),
+  shape(
+    { input: 'input_tokens', output: 'output_tokens', outputKey: 'data', eventDepth: 1, outputIs: 'images' },
+    () => {},
+  ),
 );
 
 /** Also counts the images. */

@@ -30,7 +30,7 @@ const cut = (text: string, places: readonly number[]): Buffer[] => {
 function outputOf(protocol: Reporting, form: ResponseForm, pieces: readonly Buffer[], complete = false) {
   const reader = protocol.usageReader(form);
   for (const piece of piecesOf(form, pieces)) reader.push(piece);
-  return { ...reader.finish(complete), text: reader.outputText() };
+  return { ...reader.finish(complete), text: reader.output().text };
 }
 
 const call = (args: string) => ({ tool_calls: [{ index: 0, function: { name: 'f', arguments: args } }] });
@@ -185,13 +185,14 @@ describe('the output of an answer without a report', () => {
     assert.deepEqual([half.usage?.inputTokens, half.outputMissing, half.text], [3, true, 'abc']);
   });
 
-  it('of broken JSON is what can be read, else the text as it came', () => {
+  it('of broken JSON is what can be read, and nothing of what is no output', () => {
     const json = JSON.stringify({ id: 'c', choices: [{ message: { content: 'one \\ "two" é' } }] });
     const broken = (text: string) => outputOf(openai, 'json', [Buffer.from(text)]).text;
     assert.equal(broken(json.slice(0, -1)), 'one \\ "two" é');
     assert.equal(broken(json.slice(0, json.indexOf('é'))), 'one \\ "two" ');
     for (let end = 1; end < json.length; end++) broken(json.slice(0, end));
-    assert.equal(broken('{"a":1,"b'), '{"a":1,"b');
+    assert.equal(broken('{"a":1,"b'), '');
+    assert.equal(broken('<html>busy</html>'), '');
     const event = 'data: {"choices":[{"delta":{"content":"half \\u00e';
     assert.equal(outputOf(openai, 'sse', [Buffer.from(event)]).text, 'half ');
   });

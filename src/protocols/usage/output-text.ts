@@ -1,6 +1,8 @@
 /** Extracts the text that a model wrote from a response whose usage was not reported. Pure. */
 import type { Piece } from '../events/piece.ts';
 import { parseEvent } from '../events/server-sent-event.ts';
+import { imagesIn, splitDataUris } from './embedded-media.ts';
+import type { Output } from './usage-reader.ts';
 import { asObject, parseOr, type UsageShape } from './usage-shape.ts';
 
 /** What is kept of a stream as it came: most end before it is passed, with a report, and are never looked at. */
@@ -22,6 +24,7 @@ export class OutputText {
   #rawBytes = 0;
   #texts: string[] = [];
   #chars = 0;
+  #images = 0;
   /** Events that are no JSON. */
   #unreadable = 0;
 
@@ -48,14 +51,22 @@ export class OutputText {
     this.#rawBytes = 0;
     this.#texts = [];
     this.#chars = 0;
+    this.#images = 0;
   }
 
-  /** The text so far, given away; an event that broke off counts as far as it can be read. */
-  take(): string {
+  /** Whether there is any output. */
+  get some(): boolean {
     this.#extract();
-    const text = this.#texts.join('');
+    return this.#chars > 0 || this.#images > 0;
+  }
+
+  /** The output so far, given away; an event that broke off counts as far as it can be read. */
+  take(): Output {
+    this.#extract();
+    const { text, images } = splitDataUris(this.#texts.join(''));
+    const output = { text, images: images + this.#images };
     this.drop();
-    return text;
+    return output;
   }
 
   /** Whether what comes is not looked at: there is enough, or it is no stream of this protocol. */
@@ -75,6 +86,7 @@ export class OutputText {
     const { data } = parseEvent(bytes);
     if (data === undefined) return;
     const event = parseOr(data);
+    this.#images += imagesIn(data);
     const texts: string[] = [];
     const object = asObject(event);
     if (object) this.#shape.addTexts(object, texts);
@@ -90,11 +102,16 @@ export class OutputText {
   }
 }
 
-/** The output of a response in JSON: of one that is broken what can be read, and else the text as it came. */
-export function textsOfJson(shape: UsageShape, bytes: Buffer): string {
-  const text = bytes.toString('utf8');
-  const parsed = parseOr(text);
-  if (parsed === undefined) return readableTexts(text) || text;
+/** The output of a response in JSON; of one that is broken, what can be read. */
+export function outputOfJson(shape: UsageShape, bytes: Buffer): Output {
+  const json = bytes.toString('utf8');
+  const { text, images } = splitDataUris(textsOfJson(shape, json));
+  return { text, images: images + imagesIn(json) };
+}
+
+function textsOfJson(shape: UsageShape, json: string): string {
+  const parsed = parseOr(json);
+  if (parsed === undefined) return readableTexts(json);
   const texts: string[] = [];
   for (const response of Array.isArray(parsed) ? parsed : [parsed]) {
     const object = asObject(response);

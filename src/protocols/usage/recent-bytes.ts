@@ -29,6 +29,11 @@ export class RecentBytes {
     return this.#length;
   }
 
+  /** False when earlier bytes were dropped. */
+  get whole(): boolean {
+    return this.#whole;
+  }
+
   push(piece: Buffer): void {
     if (this.#length + piece.length > this.#max) this.#makeRoom(piece);
     else if (this.#length === 0) {

@@ -3,9 +3,10 @@ import { limits } from '../../platform/limits.ts';
 import { Piece } from '../events/piece.ts';
 import { parseEvent } from '../events/server-sent-event.ts';
 import type { ResponseReport } from '../protocol.ts';
+import { KeptJson } from './kept-json.ts';
 import { OutputText } from './output-text.ts';
-import { type Kept, RecentBytes } from './recent-bytes.ts';
-import type { UsageReader } from './usage-reader.ts';
+import type { Kept } from './recent-bytes.ts';
+import type { Output, UsageReader } from './usage-reader.ts';
 import { asObject, idAtStart, parseOr, readFromEnd, type UsageShape } from './usage-shape.ts';
 import { UsageSum } from './usage-sum.ts';
 
@@ -30,7 +31,7 @@ const eventKeptBytesMax = 8192;
 export class SseUsageReader implements UsageReader {
   readonly #shape: UsageShape;
   /** The event that comes in parts. */
-  readonly #long: RecentBytes;
+  readonly #long: KeptJson;
   readonly #output: OutputText;
   #first: Buffer = none;
   #events: Kept[] = [];
@@ -38,7 +39,7 @@ export class SseUsageReader implements UsageReader {
 
   constructor(shape: UsageShape, bytesMax: number = limits.usage_scan_bytes_max) {
     this.#shape = shape;
-    this.#long = new RecentBytes(bytesMax);
+    this.#long = new KeptJson(bytesMax);
     this.#output = new OutputText(shape, bytesMax);
     this.#sum = new UsageSum(shape);
   }
@@ -56,15 +57,20 @@ export class SseUsageReader implements UsageReader {
     this.#closeLong();
     this.#readKept();
     const usage = this.#sum.total();
-    const outputMissing = usage !== undefined && !this.#sum.hasOutput;
+    const outputMissing = usage !== undefined && !this.#sum.hasOutput && this.#mayHaveOutput();
     if (usage && !outputMissing) this.#output.drop();
     const responseId = this.#sum.reported?.id ?? idAtStart(this.#shape, this.#first);
     this.#first = none;
     return { usage, outputMissing, responseId };
   }
 
-  outputText(): string {
+  output(): Output {
     return this.#output.take();
+  }
+
+  /** A reported 0 beside output is no report. */
+  #mayHaveOutput(): boolean {
+    return this.#sum.reported?.outputTokens !== 0 || this.#output.some;
   }
 
   #read(piece: Piece): void {

@@ -11,11 +11,22 @@ export interface UsageReader {
    * @param complete whether the response came to its own end, which allows a shorter way to the report
    */
   finish(complete: boolean): ResponseReport;
-  /**
-   * The output so far, for counting its tokens where they are not reported: texts, reasoning and arguments of tool
-   * calls, without the JSON around them. Call at most once, after `finish`.
-   */
-  outputText(): string;
+  /** The output so far, for counting its tokens where they are not reported. Call at most once, after `finish`. */
+  output(): Output;
+}
+
+/** What a model wrote. */
+export interface Output {
+  /** Texts, reasoning and arguments of tool calls, without the JSON around them. */
+  readonly text: string;
+  /** Images, whole or begun. */
+  readonly images: number;
+}
+
+export const noOutput: Output = { text: '', images: 0 };
+
+export function hasOutput({ text, images }: Output): boolean {
+  return text !== '' || images > 0;
 }
 
 /** Makes the reader for a response of this form. */

@@ -15,18 +15,19 @@ export class UsageSum {
     return this.#reported;
   }
 
+  /** Whether output was reported. Some upstreams report 0 beside a text. */
   get hasOutput(): boolean {
-    return this.#reported?.outputTokens !== undefined;
+    return Boolean(this.#reported?.outputTokens);
   }
 
   /** Whether older reports could add nothing that matters. */
   get complete(): boolean {
     const { inputTokens, outputTokens, cachedTokens, cacheWriteTokens } = this.#reported ?? {};
-    if (inputTokens === undefined || outputTokens === undefined) return false;
+    if (inputTokens === undefined || !outputTokens) return false;
     return !this.#shape.cacheBesideInput || (cachedTokens !== undefined && cacheWriteTokens !== undefined);
   }
 
-  /** For reports read newest first: fills what is still unknown. */
+  /** For reports read newest first: fills what is still unknown, or 0 by a report that some upstreams send last. */
   addOlder(older: PartialUsage | undefined): void {
     const newer = this.#reported;
     if (!newer || !older) {
@@ -35,7 +36,7 @@ export class UsageSum {
     }
     const joined: { -readonly [Member in keyof PartialUsage]: PartialUsage[Member] } = { ...newer };
     joined.id ??= older.id;
-    for (const category of usageCategories) joined[category] ??= older[category];
+    for (const category of usageCategories) joined[category] ||= older[category] ?? joined[category];
     this.#reported = joined;
   }
 

@@ -164,7 +164,7 @@ const cases: readonly Case[] = [
 function read({ usageReader }: Reporting, form: ResponseForm, chunks: readonly Buffer[], complete = true) {
   const reader = usageReader(form);
   for (const piece of piecesOf(form, chunks)) reader.push(piece);
-  return { ...reader.finish(complete), text: reader.outputText() };
+  return { ...reader.finish(complete), text: reader.output().text };
 }
 
 function cut(bytes: Buffer, places: readonly number[]): Buffer[] {

@@ -1,0 +1,152 @@
+/** Reports as upstreams write them, where their conventions differ from the protocol's own. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { piecesOf } from '../../../tests/support/pieces.ts';
+import { noUsage, type Usage } from '../../domain/usage.ts';
+import type { ResponseForm } from '../protocol.ts';
+import { geminiUsageReader } from './gemini-usage.ts';
+import { chatUsageReader, imagesUsageReader, responsesUsageReader } from './openai-usage.ts';
+import type { UsageReaderFactory } from './usage-reader.ts';
+
+function read(reader: UsageReaderFactory, form: ResponseForm, text: string, complete = true) {
+  const usageReader = reader(form);
+  for (const piece of piecesOf(form, [Buffer.from(text)])) usageReader.push(piece);
+  return { ...usageReader.finish(complete), output: usageReader.output() };
+}
+
+const data = (...events: readonly object[]) =>
+  events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
+const chunk = (content: string, more: object = {}) => ({ choices: [{ delta: { content }, ...more }] });
+const chatJson = (usage: object, more: object = {}) =>
+  JSON.stringify({ id: 'c', choices: [{ message: { content: 'hi' } }], usage, ...more });
+const used = (usage: Partial<Usage>): Usage => ({ ...noUsage, ...usage });
+
+test('reasoning beside the output is added where the total says so, and only there', () => {
+  const usage = (total_tokens: number) => ({
+    prompt_tokens: 10_120,
+    completion_tokens: 1499,
+    total_tokens,
+    completion_tokens_details: { reasoning_tokens: 2809 },
+  });
+  assert.deepEqual(
+    read(chatUsageReader, 'json', chatJson(usage(14_428))).usage,
+    used({ inputTokens: 10_120, outputTokens: 4308, reasoningTokens: 2809 }),
+  );
+  const within = { ...usage(14_428), completion_tokens: 4308 };
+  assert.equal(read(chatUsageReader, 'json', chatJson(within)).usage?.outputTokens, 4308);
+  assert.equal(read(chatUsageReader, 'json', chatJson(usage(11_619))).usage?.outputTokens, 1499);
+});
+
+test('cache writes in the details of the input are cache writes', () => {
+  const expected = used({ inputTokens: 100, cachedTokens: 20, cacheWriteTokens: 50, outputTokens: 5 });
+  const chat = {
+    prompt_tokens: 100,
+    completion_tokens: 5,
+    prompt_tokens_details: { cached_tokens: 20, cache_write_tokens: 50 },
+  };
+  assert.deepEqual(read(chatUsageReader, 'json', chatJson(chat)).usage, expected);
+  const usage = {
+    input_tokens: 100,
+    output_tokens: 5,
+    input_tokens_details: { cached_tokens: 20, cache_write_tokens: 50 },
+  };
+  const done = { type: 'response.completed', response: { id: 'r', usage } };
+  assert.deepEqual(read(responsesUsageReader, 'sse', data(done)).usage, expected);
+});
+
+test('a report inside the choice, and cached tokens under other names, are read', () => {
+  const usage = { prompt_tokens: 9, completion_tokens: 3, cached_tokens: 4 };
+  const expected = used({ inputTokens: 9, cachedTokens: 4, outputTokens: 3 });
+  assert.deepEqual(read(chatUsageReader, 'sse', data(chunk('a'), chunk('', { usage }))).usage, expected);
+  const inChoice = JSON.stringify({ choices: [{ message: { content: 'hi' }, usage }] });
+  assert.deepEqual(read(chatUsageReader, 'json', inChoice).usage, expected);
+  const deepSeek = {
+    prompt_tokens: 9,
+    completion_tokens: 3,
+    prompt_cache_hit_tokens: 4,
+    prompt_cache_miss_tokens: 5,
+  };
+  assert.deepEqual(read(chatUsageReader, 'json', chatJson(deepSeek)).usage, expected);
+});
+
+test('embeddings with the total alone have it as their input', () => {
+  const text = JSON.stringify({ data: [{ embedding: [0.1] }], usage: { total_tokens: 5 } });
+  assert.deepEqual(read(chatUsageReader, 'json', text).usage, used({ inputTokens: 5 }));
+});
+
+test('an output of 0 beside a text is no report, and a zero that comes late takes nothing back', () => {
+  const zero = { prompt_tokens: 9, completion_tokens: 0 };
+  for (const [form, text] of [
+    ['json', chatJson(zero)],
+    ['sse', data(chunk('hi'), { choices: [], usage: zero })],
+  ] as const) {
+    const { usage, outputMissing, output } = read(chatUsageReader, form, text);
+    assert.deepEqual([usage, outputMissing, output.text], [used({ inputTokens: 9 }), true, 'hi'], form);
+  }
+  const late = data(
+    { ...chunk('hi'), usage: { prompt_tokens: 9, completion_tokens: 3 } },
+    { choices: [], usage: { prompt_tokens: 0, completion_tokens: 0 } },
+  );
+  const { usage, outputMissing } = read(chatUsageReader, 'sse', late);
+  assert.deepEqual([usage, outputMissing], [used({ inputTokens: 9, outputTokens: 3 }), false]);
+  const silent = JSON.stringify({ choices: [{ message: { content: '' } }], usage: zero });
+  assert.equal(read(chatUsageReader, 'json', silent).outputMissing, false);
+});
+
+test('the output of an image endpoint is images where no kinds are reported', () => {
+  const body = (usage: object) => JSON.stringify({ data: [{ b64_json: 'QUJD' }], usage });
+  const plain = read(imagesUsageReader, 'json', body({ input_tokens: 10, output_tokens: 1000 })).usage;
+  assert.deepEqual(plain, used({ inputTokens: 10, outputTokens: 1000, imageOutputTokens: 1000, images: 1 }));
+  const kinds = {
+    input_tokens: 10,
+    output_tokens: 1000,
+    output_tokens_details: { image_tokens: 900, text_tokens: 100 },
+  };
+  assert.equal(read(imagesUsageReader, 'json', body(kinds)).usage?.imageOutputTokens, 900);
+});
+
+test('a report over several data lines, and lines that end with CR alone, are read', () => {
+  const text = 'data: {"choices":[],\rdata: "usage":{"prompt_tokens":5,\rdata: "completion_tokens":2}}\r\r';
+  assert.deepEqual(read(chatUsageReader, 'sse', text).usage, used({ inputTokens: 5, outputTokens: 2 }));
+});
+
+const megabytes = 'iVBORw0KGgo'.repeat(200_000);
+const inlineImage = (end: number) =>
+  JSON.stringify([
+    { candidates: [{ content: { parts: [{ text: 'Here it is.' }] } }] },
+    { candidates: [{ content: { parts: [{ inlineData: { mimeType: 'image/png', data: megabytes } }] } }] },
+  ]).slice(0, end);
+
+test('an image that breaks off is an image and no text', () => {
+  for (const [name, text, form] of [
+    ['array', inlineImage(2_000_000), 'json-array'],
+    ['event', `data: ${inlineImage(2_000_000).slice(1)}`, 'sse'],
+    ['short event', `data: ${inlineImage(9000).slice(1)}`, 'sse'],
+  ] as const) {
+    const { usage, output } = read(geminiUsageReader, form, text, false);
+    assert.equal(usage, undefined, name);
+    assert.deepEqual(output, { text: 'Here it is.', images: 1 }, name);
+  }
+});
+
+test('a data URI within a text is an image, also when it breaks off', () => {
+  const text = `Look: ![image](data:image/png;base64,${megabytes}) and more`;
+  const whole = JSON.stringify({ choices: [{ message: { content: text } }] });
+  assert.deepEqual(read(chatUsageReader, 'json', whole).output, {
+    text: 'Look: ![image]() and more',
+    images: 1,
+  });
+  const broken = read(chatUsageReader, 'json', whole.slice(0, 1_000_000), false);
+  assert.deepEqual(broken.output, { text: 'Look: ![image](', images: 1 });
+});
+
+test('a whole response of several megabytes is read for its text, its images and its report', () => {
+  const parts = [{ inlineData: { data: megabytes } }, { text: 'words '.repeat(300_000) }];
+  const candidates = [{ content: { parts } }];
+  const unreported = read(geminiUsageReader, 'json', JSON.stringify({ candidates }));
+  assert.equal(unreported.output.text.length, 1_800_000);
+  assert.equal(unreported.output.images, 1);
+  const usageMetadata = { promptTokenCount: 4, candidatesTokenCount: 1295 };
+  const reported = read(geminiUsageReader, 'json', JSON.stringify({ candidates, usageMetadata }));
+  assert.deepEqual(reported.usage, used({ inputTokens: 4, outputTokens: 1295 }));
+});
