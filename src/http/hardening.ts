@@ -43,7 +43,7 @@ function headersFault(req: IncomingMessage): HalleyError | undefined {
         break;
       case 7:
         if (spelt.toLowerCase() === hiddenUpgradeName && !isIgnoredUpgrade(value)) {
-          return malformed('Upgrade is not supported here. Send a plain HTTP request.');
+          return new HalleyError('upgrade_not_offered', { headers: { upgrade: 'HTTP/1.1' } });
         }
         break;
       case 17:

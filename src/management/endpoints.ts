@@ -11,6 +11,7 @@ import { logEndpoints } from './logs/endpoints.ts';
 import { priceEndpoints } from './prices/endpoints.ts';
 import { priceGroupEndpoints } from './prices/group-endpoints.ts';
 import { statusEndpoint } from './status.ts';
+import { taskEndpoint } from './tasks/endpoints.ts';
 import { tokenEndpoints } from './tokens/endpoints.ts';
 import { leakEndpoint } from './tokens/leak-endpoint.ts';
 import { managedTokenEndpoints } from './tokens/managed-endpoints.ts';
@@ -38,6 +39,7 @@ export const endpoints: readonly Endpoint[] = [
   ...totalsEndpoints,
   ...billingEndpoints,
   ...topupEndpoints,
+  taskEndpoint,
   statsEndpoint,
   fleetEndpoint,
   doctorEndpoint,

@@ -7,9 +7,11 @@ import type { CrossOrigin } from '../http/cross-origin.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { sendJson, sendNoContent } from '../http/send.ts';
 import { isMatched, matchOperation } from '../operations/match.ts';
+import { isKnownElsewhere } from '../operations/not-offered.ts';
 import { asHalleyError, HalleyError, isFault } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import type { ClientProtocol } from '../protocols/client/client-protocol.ts';
+import { errorHeaders } from '../protocols/client/error-headers.ts';
 import type { Relay } from '../relay/relay.ts';
 import type { Upstreams } from '../upstreams/upstreams.ts';
 import { findCredential } from './credentials.ts';
@@ -62,7 +64,7 @@ export function createModelApi(options: ModelApiOptions): (exchange: Exchange) =
     const protocol = protocolOf(exchange.path, exchange.req.headers, exchange.query);
     nameRequestId(exchange, protocol);
     const { status, body } = protocol.renderError(error, { requestId: exchange.id, compat: options.compat });
-    sendJson(exchange, status, body, error.headers);
+    sendJson(exchange, status, body, errorHeaders(error));
   };
 
   const route = (exchange: Exchange): Promise<void> | undefined => {
@@ -84,7 +86,9 @@ export function createModelApi(options: ModelApiOptions): (exchange: Exchange) =
     const models = matchModels(method, path, req.headers, query);
     if (typeof models === 'object' && 'protocol' in models) return listModels(exchange, models);
     const wrong = typeof operation === 'object' ? operation : models;
-    if (wrong === 'not_found') throw new HalleyError('path_not_found');
+    if (wrong === 'not_found') {
+      throw new HalleyError(isKnownElsewhere(path) ? 'endpoint_not_offered' : 'path_not_found');
+    }
     throw new HalleyError('method_not_allowed', { headers: { allow: wrong.allow } });
   };
 

@@ -92,6 +92,16 @@ export const errorCatalogue = {
     'not_found',
     'There is nothing at this path. Check the base URL of the client: OpenAI clients need /v1 at its end, Anthropic and Gemini clients leave it out.',
   ),
+  endpoint_not_offered: entry(
+    404,
+    'not_found',
+    'This gateway does not serve this endpoint. docs/model-requests.md lists those that it serves.',
+  ),
+  upgrade_not_offered: entry(
+    426,
+    'invalid_request',
+    'This gateway offers no WebSocket. Send a plain HTTP request over HTTP/1.1.',
+  ),
   method_not_allowed: entry(405, 'invalid_request', 'This path does not take this method.'),
   body_too_large: entry(413, 'too_large', 'The request body is larger than this gateway accepts.'),
   bodies_full: entry(
@@ -203,6 +213,20 @@ export class HalleyError extends Error {
     this.headers =
       options.headers ?? (known.retryAfter === undefined ? {} : { 'retry-after': String(known.retryAfter) });
   }
+}
+
+const finalKinds: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
+  'invalid_request',
+  'authentication',
+  'permission',
+  'not_found',
+  'too_large',
+  'quota',
+]);
+
+/** Whether the same request would be refused again, so that a client must not repeat it. */
+export function isFinal({ kind }: HalleyError): boolean {
+  return finalKinds.has(kind);
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Exchange } from '../http/exchange.ts';
 import type { RequestObserver } from '../observe/request-log.ts';
 import type { Operation } from '../operations/operation.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import { errorHeaders } from '../protocols/client/error-headers.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
 import { BodyIntake, type BodyIntakeOptions } from './body-intake.ts';
 import { ClientResponse, type ClientResponseEvents } from './client-response.ts';
@@ -229,7 +230,10 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     const rendered = client.renderError(error, context);
     this.#status = rendered.status;
     if (this.#route.attempts === 0) this.#accounting.uncount();
-    this.#response.replace(rendered.status, rendered.body, { ...this.#rateHeaders(), ...error.headers });
+    this.#response.replace(rendered.status, rendered.body, {
+      ...this.#rateHeaders(),
+      ...errorHeaders(error),
+    });
     return true;
   }
 

@@ -74,7 +74,6 @@ const refused: Record<string, string> = {
   'an unknown method': line('FOO / HTTP/1.1'),
   'a method in lower case': line('get / HTTP/1.1'),
   CONNECT: line('CONNECT a:443 HTTP/1.1'),
-  'an upgrade to WebSocket': get(`${host}Connection: upgrade\r\nUpgrade: websocket\r\n`),
   'chunks in HTTP/1.0': 'POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
   'two encodings': post('Transfer-Encoding: gzip, chunked\r\n', '0\r\n\r\n'),
   'the encoding identity': post('Transfer-Encoding: identity\r\n'),
@@ -89,6 +88,17 @@ const refused: Record<string, string> = {
   'an unknown expectation': post('Expect: a-miracle\r\nContent-Length: 1\r\n'),
   'a TLS handshake': '\x16\x03\x01\x02\x00\x01\x00',
 };
+
+test('an upgrade that is not offered gets 426, the protocol to use, and a closed connection', async (t) => {
+  const shell = await startShell(t);
+  const offer = get(`${host}Connection: upgrade\r\nUpgrade: websocket\r\n`);
+  const client = await exchangeBytes(shell.port, offer + smuggled);
+  assert.deepEqual(client.statuses, [426], client.received);
+  assert.deepEqual(shell.handled, []);
+  assert.match(client.received, /\r\nupgrade: HTTP\/1\.1\r\n/i);
+  assert.match(client.received, /\r\nconnection: close\r\n/i);
+  assert.match(client.received, /"code":"upgrade_not_offered"/);
+});
 
 test('each ambiguous or malformed request gets one 400, a closed connection, and nothing after it is executed', async (t) => {
   const shell = await startShell(t);

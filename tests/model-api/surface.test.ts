@@ -1,8 +1,9 @@
 /** The model paths over real HTTP: accepted authentication headers, and the format of refusals. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { limits } from '../../src/platform/limits.ts';
 import { deleteKey, endless, startDemoGateway } from '../clients/demo-gateway.ts';
-import type { ApiAnswer } from '../support/gateway.ts';
+import { type ApiAnswer, dataOf } from '../support/gateway.ts';
 
 const gateway = await startDemoGateway();
 after(() => gateway.stop());
@@ -140,4 +141,34 @@ test('a Gemini array whose key is deleted still parses, and ends with the error'
   const elements = JSON.parse(text) as { error?: { code: number } }[];
   assert.equal(elements.at(-1)?.error?.code, 401);
   assert.ok(elements.length > 1);
+});
+
+test('tells clients not to repeat what a retry cannot cure, on every kind of path', async () => {
+  for (const [path, body] of endpoints) {
+    const answer = await post(path, body, { authorization: 'Bearer sk-unknown' });
+    assert.equal(answer.status, 401, path);
+    assert.equal(answer.headers.get('x-should-retry'), 'false', path);
+  }
+  const unknownModel = await post('/v1/messages', { ...chat, model: 'none' }, { 'x-api-key': key.value });
+  assert.equal(unknownModel.status, 404);
+  assert.equal(unknownModel.headers.get('x-should-retry'), 'false');
+});
+
+test('says which endpoints of the providers it does not serve, and does not blame the base URL', async () => {
+  const headers = { authorization: `Bearer ${key.value}` };
+  const paths = ['/v1/audio/speech', '/v1/files', '/v1/responses/resp_1', '/v1beta/models/m:predict'];
+  for (const path of paths) {
+    const answer = await post(path, {}, headers);
+    assert.equal(answer.status, 404, path);
+    assert.match(JSON.stringify(answer.json), /does not serve this endpoint/, path);
+  }
+  const unknown = await post('/v1/chat/complete', {}, headers);
+  assert.match(JSON.stringify(unknown.json), /Check the base URL/);
+});
+
+test('an account without a limit shows the largest quota as its own, and an empty page of tasks', async () => {
+  const { quota, unlimited_quota } = dataOf(await gateway.call('GET', '/api/user/self'));
+  assert.deepEqual([quota, unlimited_quota], [limits.quota_units_max, true]);
+  const tasks = dataOf(await gateway.call('GET', '/api/task/self?p=2&page_size=7'));
+  assert.deepEqual(tasks, { page: 2, page_size: 7, total: 0, items: [] });
 });

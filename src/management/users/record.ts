@@ -1,4 +1,6 @@
 /** Converts a stored account to its public record, without secrets. */
+
+import { limits } from '../../platform/limits.ts';
 import type { AccountRow } from '../../store/store.ts';
 import { budgetRecord } from '../budget-fields.ts';
 import { nowSeconds, type Services } from '../services.ts';
@@ -21,4 +23,10 @@ export function accountRecord(clock: Pick<Services, 'clock'>, row: AccountRow): 
     has_access_token: row.accessTokenDigest !== null,
     ...budgetRecord(row, nowSeconds(clock)),
   };
+}
+
+/** The caller's own record. Clients of CometAPI print `quota` as money, so without a limit it is the largest one. */
+export function ownRecord(clock: Pick<Services, 'clock'>, row: AccountRow): AccountRecord {
+  const record = accountRecord(clock, row);
+  return row.unlimitedQuota ? { ...record, quota: limits.quota_units_max } : record;
 }

@@ -14,7 +14,11 @@ export const accountRecordSchema = z.object({
   role: z.int().describe('1 user, 10 administrator, 100 root.'),
   status: z.int().describe('1 enabled, 2 disabled.'),
   group: z.string(),
-  quota: z.int().describe('Remaining units; meaningless if `unlimited_quota`. 500,000 units = 1 USD.'),
+  quota: z
+    .int()
+    .describe(
+      'Units left; 500,000 units = 1 USD. Where `unlimited_quota` it means nothing: your own record then shows the largest quota.',
+    ),
   unlimited_quota: z.boolean(),
   used_quota: z.int().describe('Units.'),
   request_count: z.int(),

@@ -13,7 +13,7 @@ import type { Services } from '../services.ts';
 import { fieldError } from '../validate.ts';
 import { changeSelf } from './change.ts';
 import { openSession } from './open-session.ts';
-import { accountRecord } from './record.ts';
+import { ownRecord } from './record.ts';
 import { accountRecordSchema, updateSelfSchema } from './schemas.ts';
 
 const access = 'account';
@@ -24,7 +24,7 @@ const self = accountEndpoint({
   access,
   summary: 'Get your account',
   data: accountRecordSchema,
-  handle: ({ services, account }) => success(accountRecord(services, account)),
+  handle: ({ services, account }) => success(ownRecord(services, account)),
 });
 
 const updateSelf = accountEndpoint({
@@ -45,15 +45,15 @@ const updateSelf = accountEndpoint({
       ...(revoke_access_token && { accessTokenDigest: null }),
     };
     if (password === undefined) {
-      return success(accountRecord(services, await changeSelf(services, caller, profile)));
+      return success(ownRecord(services, await changeSelf(services, caller, profile)));
     }
     await requireOriginalPassword(services, account, original_password);
     const passwordHash = await services.passwords.hash(password);
     if ((await confirm()).account.passwordHash !== account.passwordHash) throw wrongPassword();
     const row = await changeSelf(services, caller, { ...profile, passwordHash });
-    if (session === undefined) return success(accountRecord(services, row));
+    if (session === undefined) return success(ownRecord(services, row));
     const cookie = await openSession(services, row, request.headers);
-    return success(accountRecord(services, row), { 'set-cookie': cookie });
+    return success(ownRecord(services, row), { 'set-cookie': cookie });
   },
 });
 

@@ -5,7 +5,7 @@ import { type Endpoint, guardedEndpoint, type Method, openEndpoint } from '../en
 import { success } from '../response.ts';
 import { readSessionCookie, sessionCookie } from '../session-cookie.ts';
 import { openSession } from './open-session.ts';
-import { accountRecord } from './record.ts';
+import { ownRecord } from './record.ts';
 import { accountRecordSchema, loginSchema } from './schemas.ts';
 
 const login = guardedEndpoint({
@@ -33,7 +33,7 @@ const login = guardedEndpoint({
       throw new HalleyError('account_disabled', { message: 'This account is disabled.' });
     }
     const cookie = await openSession(services, account, request.headers);
-    return success(accountRecord(services, account), { 'set-cookie': cookie });
+    return success(ownRecord(services, account), { 'set-cookie': cookie });
   },
 });
 
