@@ -1,0 +1,69 @@
+/** What one protocol brings to translation: readers and writers of its requests and responses. Pure. */
+import type { HalleyError } from '../../platform/errors.ts';
+import type { Piece } from '../events/piece.ts';
+import type { JsonObject, ResponseForm } from '../protocol.ts';
+import type { FateTable } from './fates.ts';
+import type { FormName, RequestForm } from './form/request.ts';
+import type { ResponseEvent } from './form/response.ts';
+import type { Losses } from './losses.ts';
+
+/** Facts of the request that its response needs. */
+export interface RequestFacts {
+  /** The model by the client's name. */
+  readonly model: string;
+  /** For ids that the upstream does not give. Begins with the time. */
+  readonly requestId: string;
+  /** Seconds since 1970. */
+  readonly createdAt: number;
+  /** Whether the client asked for usage in its stream (`stream_options.include_usage`). */
+  readonly includesUsage: boolean;
+}
+
+/** The client's side of a form. */
+export interface ClientForm {
+  readonly name: FormName;
+  /** What happens to each field of its requests, by target. */
+  readonly fates: FateTable;
+  /**
+   * Reads a request whose fields have passed `checkFates`.
+   * @throws HalleyError('invalid_body') naming the field that is malformed
+   */
+  readRequest(body: JsonObject, losses: Losses): RequestForm;
+  /** Renders the response, whole or as a stream, by the form of response that the client asked for. */
+  writeResponse(form: ResponseForm, facts: RequestFacts): ResponseWriter;
+}
+
+/** Renders one response from its events. */
+export interface ResponseWriter {
+  /**
+   * Of a stream whole events; of JSON nothing before `end`.
+   * @returns text for the client; '' = nothing yet
+   */
+  push(event: ResponseEvent): string;
+  /** The rest, after the `end` event has been pushed; '' = nothing. */
+  end(): string;
+}
+
+/** The upstream's side of a form. */
+export interface UpstreamForm {
+  readonly name: FormName;
+  /**
+   * @param model the upstream's name of it
+   * @throws HalleyError('invalid_body') by `losses`, for what cannot be expressed
+   */
+  writeRequest(request: RequestForm, model: string, losses: Losses): JsonObject;
+  /** @param form of the upstream's response */
+  readResponse(form: ResponseForm): ResponseReader;
+  /** The form of response to expect for a request that streams or does not. */
+  responseForm(stream: boolean): ResponseForm;
+  /** The upstream's error about the request, in our words, with the upstream's own message kept. */
+  readError(status: number, body: JsonObject): HalleyError;
+}
+
+/** Reads one response while it arrives. Never throws on any bytes: what cannot be read is an error event. */
+export interface ResponseReader {
+  /** @param piece of a stream, whole events; of JSON, any part of it */
+  push(piece: Piece): readonly ResponseEvent[];
+  /** The events that follow once the upstream has closed; an error event where it closed too early. */
+  end(): readonly ResponseEvent[];
+}

@@ -1,0 +1,16 @@
+/** Tool call ids that every provider accepts. Pure. */
+import { hash } from 'node:crypto';
+
+const accepted = /^[a-zA-Z0-9_-]{1,64}$/;
+const hashChars = 12;
+
+/**
+ * The id itself where every provider accepts it; else a cleaned beginning and a hash of the whole. The same id always
+ * gives the same one, for call and result alike, so a history that is sent again maps identically.
+ */
+export function portableId(id: string): string {
+  if (accepted.test(id)) return id;
+  const digest = hash('sha256', id, 'base64url').slice(0, hashChars);
+  const head = id.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64 - hashChars - 1);
+  return `${head}_${digest}`;
+}
