@@ -3,7 +3,8 @@ import type { UpstreamCall } from '../operations/operation.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { WorkerChannel } from '../platform/worker-channel.ts';
-import type { BodyOrder, BodyReader, RequestBody } from '../relay/request-body.ts';
+import type { TranslationOptions } from '../protocols/translate/translator.ts';
+import type { BodyOrder, BodyReader, RequestBody, TranslatedBody } from '../relay/request-body.ts';
 import type { BodyFacts, BodyHandlers, TranslationOrder } from './body-worker.ts';
 
 export class BodyThread implements BodyReader {
@@ -26,8 +27,8 @@ export class BodyThread implements BodyReader {
   }
 
   /** @throws HalleyError as `Translator.request` and `read` do */
-  async translate(order: TranslationOrder): Promise<Buffer> {
-    const { buffer, byteOffset, byteLength } = await this.#inTurn(
+  async translate(order: TranslationOrder): Promise<TranslatedBody> {
+    const { bytes, ...notes } = await this.#inTurn(
       () => true,
       () => {
         // Copy, since the body is still needed here for another attempt.
@@ -35,7 +36,7 @@ export class BodyThread implements BodyReader {
         return this.#channel.call('translate', { ...order, segments }, memoryOf(segments));
       },
     );
-    return Buffer.from(buffer, byteOffset, byteLength);
+    return { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), ...notes };
   }
 
   /** One at a time, so that waiting bodies of disconnected clients cost nothing. */
@@ -116,7 +117,7 @@ class ReadElsewhere implements RequestBody {
     return translator ? undefined : this.#facts.usageEdits;
   }
 
-  translated({ index }: UpstreamCall, model: string): Promise<Buffer> {
+  translated({ index }: UpstreamCall, model: string, options: TranslationOptions): Promise<TranslatedBody> {
     const { path, query } = this.#order;
     return this.#thread.translate({
       segments: this.segments,
@@ -125,6 +126,7 @@ class ReadElsewhere implements RequestBody {
       query,
       callIndex: index,
       model,
+      options,
     });
   }
 }

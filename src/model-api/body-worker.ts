@@ -7,8 +7,14 @@ import { limits } from '../platform/limits.ts';
 import { serveHandlers } from '../platform/worker-handlers.ts';
 import type { ByteEdit, Span } from '../protocols/json-bytes.ts';
 import type { RequestBound, RequestText, ResponseForm } from '../protocols/protocol.ts';
+import type { TranslationOptions } from '../protocols/translate/translator.ts';
 import { readModelBody } from '../relay/body-model.ts';
-import { type BodyOrder, parseRequestBody, translateBody } from '../relay/request-body.ts';
+import {
+  type BodyOrder,
+  parseRequestBody,
+  type TranslatedBody,
+  translateBody,
+} from '../relay/request-body.ts';
 
 /** Everything that the relay needs from a body. */
 export interface BodyFacts {
@@ -30,6 +36,7 @@ export interface TranslationOrder extends Body {
   /** Index among the calls of the operation. */
   readonly callIndex: number;
   readonly model: string;
+  readonly options: TranslationOptions;
 }
 
 /** The form after the transfer between threads, which does not keep `Buffer`. */
@@ -78,11 +85,13 @@ function ownMemory(bytes: Buffer): Buffer {
   return Buffer.from(new Uint8Array(bytes).buffer);
 }
 
-function translatedBody(order: Sent<TranslationOrder>): Uint8Array {
-  const call = operationOf(order).calls[order.callIndex];
+function translatedBody(order: Sent<TranslationOrder>): TranslatedBody {
+  const operation = operationOf(order);
+  const call = operation.calls[order.callIndex];
   if (!call) throw new Error('the operation has no such call');
   const { json } = readModelBody(receivedBody(order));
-  return ownMemory(translateBody(json, call, order.model));
+  const { bytes, ...notes } = translateBody(json, operation, call, order.model, order.options);
+  return { bytes: ownMemory(bytes), ...notes };
 }
 
 /** Keeps the stack of an unexpected error for the log. */
@@ -100,4 +109,4 @@ const handlers = { read: asOurs(factsOf), translate: asOurs(translatedBody) };
 
 export type BodyHandlers = typeof handlers;
 
-serveHandlers(handlers, (result) => [('bytes' in result ? result.bytes : result).buffer as ArrayBuffer]);
+serveHandlers(handlers, ({ bytes }) => [bytes.buffer as ArrayBuffer]);

@@ -43,7 +43,7 @@ describe('matchOperation', () => {
         assert.equal(found.client.name, protocol);
         assert.equal(found.name, name);
         assert.equal(found.modelInPath, undefined);
-        assert.equal(found.calls[0].path('any'), path);
+        assert.equal(found.calls[0].path('any', 'json'), path);
         assert.deepEqual(matchOperation('GET', written, ''), { allow: 'POST' });
       }
     }
@@ -99,20 +99,26 @@ describe('matchOperation', () => {
 
   it("sends the mapped model and the other parameters upstream, never the caller's key", () => {
     const stream = operation(gemini('a%2Fb', 'streamGenerateContent'), 'key=sk-secret&alt=sse');
-    assert.equal(stream.calls[0].path('a/b'), '/v1beta/models/a%2Fb:streamGenerateContent?alt=sse');
+    assert.equal(stream.calls[0].path('a/b', 'json'), '/v1beta/models/a%2Fb:streamGenerateContent?alt=sse');
     assert.equal(
-      stream.calls[0].path('../x?y#z'),
+      stream.calls[0].path('../x?y#z', 'json'),
       '/v1beta/models/..%2Fx%3Fy%23z:streamGenerateContent?alt=sse',
     );
-    assert.equal(operation('/v1/messages', 'beta=true&key=x').calls[0].path('m'), '/v1/messages?beta=true');
-    assert.equal(operation('/v1/messages', 'key=x').calls[0].path('m'), '/v1/messages');
-    assert.match(operation('/v1/models/m:countTokens').calls[0].path('m'), /^\/v1\/models\/m:countTokens$/);
+    assert.equal(
+      operation('/v1/messages', 'beta=true&key=x').calls[0].path('m', 'json'),
+      '/v1/messages?beta=true',
+    );
+    assert.equal(operation('/v1/messages', 'key=x').calls[0].path('m', 'json'), '/v1/messages');
+    assert.match(
+      operation('/v1/models/m:countTokens').calls[0].path('m', 'json'),
+      /^\/v1\/models\/m:countTokens$/,
+    );
   });
 
   it('keeps any model in one segment of the path', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (model) => {
-        const path = operation(gemini('m', 'generateContent')).calls[0].path(model);
+        const path = operation(gemini('m', 'generateContent')).calls[0].path(model, 'json');
         assert.match(path, /^\/v1beta\/models\/[^/?#\s]+:generateContent$/);
       }),
     );

@@ -16,6 +16,7 @@ const summary: RequestSummary = {
   model: 'm',
   channel: 'c',
   attempts: 1,
+  dropped: undefined,
   inputTokens: 7,
   outputTokens: 3,
   estimated: false,

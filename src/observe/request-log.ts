@@ -15,6 +15,8 @@ export interface RequestSummary {
   readonly model: string | undefined;
   readonly channel: string | undefined;
   readonly attempts: number;
+  /** Fields that a translation left out or changed; undefined = none. */
+  readonly dropped: string | undefined;
   readonly inputTokens: number;
   readonly outputTokens: number;
   /** Whether Halley estimated the tokens because the upstream reported none. */

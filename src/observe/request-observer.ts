@@ -8,7 +8,7 @@ export function createObserver(log: Log, metrics: Metrics, logged: boolean): Req
   return (summary) => {
     metrics.observe(summary);
     if (!logged) return;
-    const { keyName, model, channel, errorLog } = summary;
+    const { keyName, model, channel, dropped, errorLog } = summary;
     log.requestLine(
       {
         id: summary.id,
@@ -26,7 +26,7 @@ export function createObserver(log: Log, metrics: Metrics, logged: boolean): Req
         first_byte_ms: rounded(summary.firstByteMs),
         total_ms: rounded(summary.totalMs),
       },
-      { key_name: keyName, model, channel, error: errorLog },
+      { key_name: keyName, model, channel, dropped, error: errorLog },
     );
   };
 }

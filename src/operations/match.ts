@@ -5,7 +5,7 @@ import type { JsonObject, ResponseForm } from '../protocols/protocol.ts';
 import { checkStream, requireModel } from './fields.ts';
 import type { Operation, OperationDefinition, UpstreamCall } from './operation.ts';
 import { queryValue, withoutKey } from './query.ts';
-import { modelPathPrefix, type OperationName, operations, pathFor } from './registry.ts';
+import { modelPathPrefix, type OperationName, operations, pathFor, streamPathFor } from './registry.ts';
 import { translations } from './translations.ts';
 
 /** A path that takes other methods than the one used; `allow` is for the Allow header. */
@@ -26,9 +26,11 @@ const byStreamField = (body: JsonObject): ResponseForm => (body.stream === true 
 function callsOf(name: OperationName, own: UpstreamCall): Operation['calls'] {
   const others = translations
     .filter(({ from }) => from === name)
-    .map(({ to, translator }, position): UpstreamCall => {
+    .map(({ to, toStream, translator }, position): UpstreamCall => {
       const target = operations[to];
-      return { ...target.upstream, index: position + 1, path: (model) => pathFor(target, model), translator };
+      const path: UpstreamCall['path'] = (model, form) =>
+        form === 'json' ? pathFor(target, model) : streamPathFor(operations[toStream], model);
+      return { ...target.upstream, index: position + 1, path, translator };
     });
   return [own, ...others];
 }
@@ -117,7 +119,7 @@ function withQuery(operation: Matched, query: string): Matched {
   const [own, ...others] = operation.calls;
   return {
     ...operation,
-    calls: [{ ...own, path: (model) => `${own.path(model)}?${query}` }, ...others],
+    calls: [{ ...own, path: (model, form) => `${own.path(model, form)}?${query}` }, ...others],
   };
 }
 

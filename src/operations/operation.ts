@@ -61,8 +61,11 @@ export interface OperationDefinition {
 export interface UpstreamCall extends UpstreamOperation {
   /** Index among the operation's calls. */
   readonly index: number;
-  /** Path and query, without the caller's key. Starts with a slash. */
-  path(model: string): string;
+  /**
+   * Path and query; never holds the caller's key. Begins with a slash.
+   * @param form of the upstream's response
+   */
+  path(model: string, form: ResponseForm): string;
   readonly translator: Translator | undefined;
 }
 

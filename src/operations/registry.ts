@@ -43,6 +43,11 @@ export function pathFor(operation: OperationDefinition, model: string): string {
   return (pathsOf(operation)[0] ?? '').replace('{model}', () => encodeURIComponent(model));
 }
 
+/** The path of an operation for one model, whose response is a stream of events. */
+export function streamPathFor(operation: OperationDefinition, model: string): string {
+  return pathFor(operation, model) + (operation.streams === 'always' ? '?alt=sse' : '');
+}
+
 /** The prefix of a path that names a model; undefined = it is none. */
 export const modelPathPrefix = (path: string): string | undefined =>
   modelPathPrefixes.find((prefix) => path.startsWith(prefix));

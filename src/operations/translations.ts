@@ -5,11 +5,11 @@ import type { OperationName } from './registry.ts';
 export interface Translation {
   /** The client's operation. */
   readonly from: OperationName;
-  /** The operation of the upstream that serves it. */
+  /** The operation of the upstream that serves it, whole and as a stream. */
   readonly to: OperationName;
+  readonly toStream: OperationName;
   readonly translator: Translator;
 }
 
-// Mutated by tests: translations
 /** In order of preference. */
 export const translations: readonly Translation[] = [];

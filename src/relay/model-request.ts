@@ -14,6 +14,8 @@ import type { Operation } from '../operations/operation.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { errorHeaders } from '../protocols/client/error-headers.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
+import type { TranslationPolicy } from '../protocols/translate/losses.ts';
+import type { TranslationOptions } from '../protocols/translate/translator.ts';
 import { BodyIntake, type BodyIntakeOptions } from './body-intake.ts';
 import { ClientResponse, type ClientResponseEvents } from './client-response.ts';
 import type { CommitTimeouts } from './commit-timeouts.ts';
@@ -38,6 +40,8 @@ export interface RelayOptions extends AccountingOptions, RouteOptions, BodyIntak
   readonly keepContent: (requestId: string, days: number) => ContentKeeper;
   readonly observe: RequestObserver;
   readonly slowClientMs: number;
+  /** What a translation does with fields that change the meaning, unless the request says. */
+  readonly translationPolicy: TranslationPolicy;
   readonly compat: 'none' | 'cometapi';
 }
 
@@ -48,6 +52,8 @@ export interface ModelRequestOptions extends RelayOptions {
 /** The status in logs and metrics of a request whose client left before the response began. */
 const statusClientGone = 499;
 const noHeaders = {};
+/** By which a request chooses its translation policy. */
+const policyHeader = 'x-halley-translation';
 
 export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientResponseEvents {
   readonly #options: ModelRequestOptions;
@@ -89,6 +95,8 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       clock,
       rawHeaders: exchange.req.rawHeaders,
       startedAt: exchange.startedAt,
+      requestId,
+      translation: () => this.#translation(),
       mayContinue: () => access.mayContinue(),
       ownHeaders: () => Object.entries(this.#rateHeaders()).flat(),
     });
@@ -167,6 +175,12 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       this.#content.request(body.segments);
     }
     this.#upstream.send({ body, model: this.context.model, form: this.#form, content: this.#content });
+  }
+
+  #translation(): TranslationOptions {
+    const asked = this.#exchange.req.headers[policyHeader];
+    const policy = asked === 'strict' || asked === 'lenient' ? asked : this.#options.translationPolicy;
+    return { policy, outputTokensDefault: this.#accounting.outputTokensMax };
   }
 
   // Stream: `UpstreamSide` writes the response, the client sets the pace.
@@ -262,7 +276,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
 
   #result(outcome: RequestOutcome, error: HalleyError | undefined): RequestResult {
     const { target, group, attempts } = this.#route;
-    const { pipeline, firstByteMs } = this.#upstream;
+    const { pipeline, firstByteMs, dropped } = this.#upstream;
     return {
       outcome,
       status: this.#status,
@@ -275,6 +289,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       attempts,
       stream: this.#form !== 'json',
       firstByteMs,
+      dropped,
       totalMs: this.#options.clock.monotonic() - this.#exchange.startedAt,
       content: this.#content?.seal(),
     };

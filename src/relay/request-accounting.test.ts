@@ -50,6 +50,7 @@ const record: KeyPolicy = {
 
 const ending: RequestResult = {
   outcome: 'cut',
+  dropped: [],
   status: 403,
   errorCode: '',
   pipeline: undefined,

@@ -49,6 +49,8 @@ export interface RequestResult extends ResponseEnd {
   readonly stream: boolean;
   readonly firstByteMs: number | undefined;
   readonly totalMs: number;
+  /** Fields of the request that its translation left out or changed. */
+  readonly dropped: readonly string[];
   readonly content: RecordContent | undefined;
 }
 
@@ -186,9 +188,12 @@ export class RequestAccounting {
 
   /** Of all choices together. */
   #outputBound({ outputTokens, choices }: RequestBound): number {
-    const { outputTokensDefault } = this.#options;
-    const most = cardOf(this.#model)?.maxCompletionTokens ?? outputTokensDefault;
-    return choices * (outputTokens ?? Math.min(most, outputTokensDefault));
+    return choices * (outputTokens ?? Math.min(this.outputTokensMax, this.#options.outputTokensDefault));
+  }
+
+  /** The most output tokens of the model, for upstreams that must be told a limit. */
+  get outputTokensMax(): number {
+    return cardOf(this.#model)?.maxCompletionTokens ?? this.#options.outputTokensDefault;
   }
 
   #takeSlot(outcome: RateOutcome): void {

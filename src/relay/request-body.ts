@@ -6,6 +6,7 @@ import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type { ByteEdit, Span } from '../protocols/json-bytes.ts';
 import type { JsonObject, RequestBound, RequestText, ResponseForm } from '../protocols/protocol.ts';
+import type { TranslationNotes, TranslationOptions } from '../protocols/translate/translator.ts';
 import { hasDistinctNames, type ModelBody, modelsIn, readModelBody } from './body-model.ts';
 
 export interface RequestBody extends Body {
@@ -29,7 +30,11 @@ export interface RequestBody extends Body {
    * @param call one of the operation's, with a translator
    * @throws HalleyError as `Translator.request` and `BodyReader.read` do
    */
-  translated(call: UpstreamCall, model: string): Promise<Buffer>;
+  translated(call: UpstreamCall, model: string, options: TranslationOptions): Promise<TranslatedBody>;
+}
+
+export interface TranslatedBody extends TranslationNotes {
+  readonly bytes: Buffer;
 }
 
 /** What another thread needs to parse a body. */
@@ -77,9 +82,16 @@ export interface UnreadBody {
 }
 
 /** @throws HalleyError as `Translator.request` does */
-export function translateBody(json: JsonObject, { translator }: UpstreamCall, model: string): Buffer {
+export function translateBody(
+  json: JsonObject,
+  operation: Pick<Operation, 'responseForm'>,
+  { translator }: UpstreamCall,
+  model: string,
+  options: TranslationOptions,
+): TranslatedBody {
   if (!translator) throw new HalleyError('internal_error', { log: 'a call without a translator' });
-  return Buffer.from(JSON.stringify(translator.request(json, model)));
+  const { body, ...notes } = translator.request(json, model, operation.responseForm(json), options);
+  return { bytes: Buffer.from(JSON.stringify(body)), ...notes };
 }
 
 /** A body that this thread has parsed. */
@@ -155,7 +167,7 @@ class InlineBody implements RequestBody {
     return askForUsage?.(this.#json, this.#read.bytes);
   }
 
-  async translated(call: UpstreamCall, model: string): Promise<Buffer> {
-    return translateBody(this.#json, call, model);
+  async translated(call: UpstreamCall, model: string, options: TranslationOptions): Promise<TranslatedBody> {
+    return translateBody(this.#json, this.#operation, call, model, options);
   }
 }

@@ -17,7 +17,7 @@ export interface FinishedRequest {
 
 export function summaryOf(
   { id, operation, record, model, channel, error }: FinishedRequest,
-  { outcome, status, attempts, firstByteMs, totalMs }: RequestResult,
+  { outcome, status, attempts, firstByteMs, totalMs, dropped }: RequestResult,
   { usage, estimated, units }: Charge,
 ): RequestSummary {
   return {
@@ -33,6 +33,7 @@ export function summaryOf(
     model,
     channel,
     attempts,
+    dropped: dropped.length === 0 ? undefined : dropped.join(', '),
     inputTokens: usage.inputTokens,
     outputTokens: usage.outputTokens,
     estimated,

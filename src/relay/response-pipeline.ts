@@ -9,7 +9,8 @@ import { EventSplitter } from '../protocols/events/event-splitter.ts';
 import type { TailHold } from '../protocols/events/hold.ts';
 import { Piece } from '../protocols/events/piece.ts';
 import type { ResponseForm, ResponseReport } from '../protocols/protocol.ts';
-import type { ResponseTranslator } from '../protocols/translate/translator.ts';
+import type { ErrorEvent } from '../protocols/translate/form/response.ts';
+import type { TranslatedResponse } from '../protocols/translate/translator.ts';
 import {
   type NoResponse,
   type ResponseStart,
@@ -32,6 +33,8 @@ export interface PipelineOptions {
   /** Of the upstream's response. */
   readonly form: ResponseForm;
   readonly clientForm: ResponseForm;
+  /** Undefined = the bytes pass untouched. */
+  readonly translation: TranslatedResponse | undefined;
   /** Whether the status says success. An error response is only masked. */
   readonly success: boolean;
   /** Whether the gateway alone asked for the usage report. */
@@ -54,7 +57,7 @@ export class ResponsePipeline {
   readonly form: ResponseForm;
   readonly clientForm: ResponseForm;
   /** Undefined = the bytes pass untouched. */
-  readonly #translator: ResponseTranslator | undefined;
+  readonly #translation: TranslatedResponse | undefined;
   readonly #usage: UsageReader | undefined;
   readonly #tailHold: TailHold;
   readonly #mask: PieceFilter;
@@ -82,7 +85,7 @@ export class ResponsePipeline {
       options;
     this.form = form;
     this.clientForm = clientForm;
-    this.#translator = success ? call.translator?.response(clientForm) : undefined;
+    this.#translation = options.translation;
     this.#usage = success ? call.usageReader(form) : undefined;
     this.#contentEncoding = contentEncoding;
     this.#packed = contentEncoding === undefined ? undefined : new RecentBytes(limits.usage_scan_bytes_max);
@@ -169,8 +172,8 @@ export class ResponsePipeline {
 
   /** Translates what the client may see, keeps it where asked for, and holds its end back. */
   #show(masked: Piece): Buffer | undefined {
-    if (!this.#translator) return this.#give(masked);
-    return this.#giveTranslated(this.#translator.push(masked));
+    if (!this.#translation) return this.#give(masked);
+    return this.#giveTranslated(this.#translation.push(masked));
   }
 
   #giveTranslated(bytes: Buffer | undefined): Buffer | undefined {
@@ -198,6 +201,11 @@ export class ResponsePipeline {
     return typeof this.#verdict === 'object' ? this.#verdict : undefined;
   }
 
+  /** The error by which a translated response ended. */
+  get failure(): ErrorEvent | undefined {
+    return this.#translation?.failure;
+  }
+
   /** How many pieces have come without a verdict. */
   get waits(): number {
     return this.#waits;
@@ -222,7 +230,7 @@ export class ResponsePipeline {
   flush(): Buffer | undefined {
     const masked = this.#mask.flush();
     const shown = masked && this.#show(masked);
-    return joined([shown, this.#giveTranslated(this.#translator?.end()), this.#tailHold.flush()]);
+    return joined([shown, this.#giveTranslated(this.#translation?.end()), this.#tailHold.flush()]);
   }
 
   /** Whether the upstream has said that the response is complete. */

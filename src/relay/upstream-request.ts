@@ -1,6 +1,7 @@
 /** Builds the upstream's request from the client's. Pure. */
 
 import { type ByteEdit, edited } from '../protocols/json-bytes.ts';
+import type { ResponseForm } from '../protocols/protocol.ts';
 import { buildUpstreamHeaders } from '../upstreams/forward-headers.ts';
 import { upstreamPath } from '../upstreams/upstream-path.ts';
 import type { AttemptOptions } from './attempt.ts';
@@ -8,16 +9,20 @@ import type { AttemptOptions } from './attempt.ts';
 import type { RequestBody } from './request-body.ts';
 import type { Destination } from './route.ts';
 
-/** @param rawHeaders name, value, name, value, as the client sent them */
+/**
+ * @param rawHeaders name, value, name, value, as the client sent them
+ * @param form of the response that is requested
+ */
 export function upstreamRequest(
   { target, call }: Destination,
   rawHeaders: readonly string[],
   body: readonly Buffer[],
+  form: ResponseForm,
 ): AttemptOptions {
   const { protocol } = call;
   return {
     origin: target.origin,
-    path: upstreamPath(target.base, protocol.name, call.path(target.model)),
+    path: upstreamPath(target.base, protocol.name, call.path(target.model, form)),
     method: 'POST',
     headers: buildUpstreamHeaders({
       rawHeaders,

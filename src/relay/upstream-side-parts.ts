@@ -4,6 +4,7 @@ import type { Operation } from '../operations/operation.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { HalleyError } from '../platform/errors.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
+import type { TranslationOptions } from '../protocols/translate/translator.ts';
 import type { ClientResponse } from './client-response.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import type { RequestBody } from './request-body.ts';
@@ -27,6 +28,9 @@ export interface UpstreamSideParts {
   /** Of the client's request: name, value, name, value. */
   readonly rawHeaders: readonly string[];
   readonly startedAt: number;
+  readonly requestId: string;
+  /** How to translate where the upstream speaks another protocol. */
+  readonly translation: () => TranslationOptions;
   /** Whether this node may serve at all. */
   readonly mayContinue: () => boolean;
   /** The gateway's own headers of a response. */

@@ -7,6 +7,8 @@ import type { Timer } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
+import type { ErrorEvent } from '../protocols/translate/form/response.ts';
+import type { TranslatedResponse, TranslationNotes } from '../protocols/translate/translator.ts';
 import { errorObject } from '../protocols/upstream/error-facts.ts';
 import {
   type ErrorMeaning,
@@ -28,6 +30,7 @@ import type { UpstreamRequest, UpstreamSideParts } from './upstream-side-parts.t
 
 /** How long an upstream may take to end a response that it declared complete, in milliseconds. */
 const lateEndMs = 1000;
+const headerCharsMax = 1024;
 
 export class UpstreamSide implements AttemptOwner {
   readonly #parts: UpstreamSideParts;
@@ -35,6 +38,8 @@ export class UpstreamSide implements AttemptOwner {
   #destination: Destination | undefined;
   #attempt: Attempt | undefined;
   #hidesUsage = false;
+  /** Of the last attempt; undefined = nothing was translated. */
+  #notes: TranslationNotes | undefined;
   /** Whether this upstream refused to report usage; it is certain once it responds without the option. */
   #refusedUsage = false;
   #head: ResponseHead | undefined;
@@ -52,6 +57,11 @@ export class UpstreamSide implements AttemptOwner {
 
   get pipeline(): ResponsePipeline | undefined {
     return this.#pipeline;
+  }
+
+  /** Fields of the request that its translation left out or changed. */
+  get dropped(): readonly string[] {
+    return this.#notes?.dropped ?? [];
   }
 
   get firstByteMs(): number | undefined {
@@ -85,6 +95,7 @@ export class UpstreamSide implements AttemptOwner {
     this.#pipeline = undefined;
     this.#reported = false;
     this.#firstByteMs = undefined;
+    this.#notes = undefined;
     if (!this.#request || !this.#parts.mayContinue()) return;
     if (destination.call.translator) void this.#translateAndSend(this.#request, destination, connection);
     else this.#sendTo(destination, this.#bodyFor(this.#request, destination), connection);
@@ -95,12 +106,14 @@ export class UpstreamSide implements AttemptOwner {
     destination: Destination,
     connection: 'any' | 'new',
   ): Promise<void> {
-    const { owner, mayContinue } = this.#parts;
+    const { owner, mayContinue, translation } = this.#parts;
     try {
       this.#hidesUsage = false;
-      const translated = await body.translated(destination.call, destination.target.model);
+      const { call, target } = destination;
+      const { bytes, ...notes } = await body.translated(call, target.model, translation());
       if (owner.over || !mayContinue()) return;
-      this.#sendTo(destination, [translated], connection);
+      this.#notes = notes;
+      this.#sendTo(destination, [bytes], connection);
     } catch (thrown) {
       owner.onRefused(asHalleyError(thrown), 'error');
     }
@@ -109,7 +122,7 @@ export class UpstreamSide implements AttemptOwner {
   #sendTo(destination: Destination, body: readonly Buffer[], connection: 'any' | 'new'): void {
     const { rawHeaders, clock } = this.#parts;
     this.#attempt = new Attempt(this, clock, destination.target.connections, connection);
-    this.#attempt.send(upstreamRequest(destination, rawHeaders, body));
+    this.#attempt.send(upstreamRequest(destination, rawHeaders, body, this.#forms.upstream));
   }
 
   #bodyFor({ body, model }: UpstreamRequest, { target, call }: Destination): readonly Buffer[] {
@@ -183,12 +196,23 @@ export class UpstreamSide implements AttemptOwner {
       operation,
       call: this.#current.call,
       form,
-      clientForm: success && form === this.#forms.upstream ? this.#forms.client : form,
+      clientForm: success && this.#current.call.translator ? this.#forms.client : form,
+      translation: success ? this.#translationFrom(form) : undefined,
       success,
       hidesUsage: this.#hidesUsage,
       contentEncoding,
       content,
       secrets,
+    });
+  }
+
+  #translationFrom(form: ResponseForm): TranslatedResponse | undefined {
+    const { clock, requestId } = this.#parts;
+    return this.#current.call.translator?.response(form, this.#forms.client, {
+      model: this.#request?.model ?? '',
+      requestId,
+      createdAt: Math.floor(clock.now() / 1000),
+      includesUsage: this.#notes?.includesUsage ?? false,
     });
   }
 
@@ -223,6 +247,10 @@ export class UpstreamSide implements AttemptOwner {
       this.#begin(pipeline.clientForm);
       if (!this.#parts.response.write(shown)) this.#attempt?.pause();
     }
+    if (pipeline.failure) {
+      this.#failTranslated(pipeline.failure);
+      return false;
+    }
     // An upstream may be slow to end a complete response; the client must not wait for that.
     if (pipeline.ended) this.#late ??= this.#parts.clock.after(lateEndMs, () => this.onEnd());
     return true;
@@ -253,7 +281,14 @@ export class UpstreamSide implements AttemptOwner {
     this.#request = undefined;
     owner.onBegin(status, form);
     const headers = clientHeaders(this.#head, form, call.translator !== undefined);
-    response.prepare(status, [...(status < 300 ? headers : this.#masked(headers)), ...ownHeaders()]);
+    const shown = status < 300 ? headers : this.#masked(headers);
+    response.prepare(status, [...shown, ...this.#droppedHeader(), ...ownHeaders()]);
+  }
+
+  /** Tells the client what a translation could not carry over. */
+  #droppedHeader(): readonly string[] {
+    const { dropped } = this;
+    return dropped.length === 0 ? [] : ['x-halley-dropped', dropped.join(', ').slice(0, headerCharsMax)];
   }
 
   /** The headers of an error. */
@@ -316,8 +351,24 @@ export class UpstreamSide implements AttemptOwner {
   #finish(pipeline: ResponsePipeline): void {
     const { owner } = this.#parts;
     if (!this.#handOn(pipeline, pipeline.close(true)) || owner.over) return;
+    const end = pipeline.flush();
+    if (pipeline.failure) {
+      this.#failTranslated(pipeline.failure);
+      return;
+    }
     this.#begin(pipeline.clientForm);
-    owner.onComplete(pipeline.flush());
+    owner.onComplete(end);
+  }
+
+  /** Ends a translated response that the upstream broke off or ended with an error. */
+  #failTranslated({ message, code }: ErrorEvent): void {
+    const { owner, route, response } = this.#parts;
+    route.report('broken');
+    const error = new HalleyError('upstream_broken', {
+      message: `The upstream did not complete the response: ${message}`,
+      log: `the upstream ended a response with an error ${code}`.trim(),
+    });
+    owner.onRefused(error, response.begun ? 'upstream_broken' : 'error');
   }
 
   /**

@@ -23,6 +23,12 @@ export const upstreamsSettings = z
       .describe(
         'Whether the gateway sends a request again on a new connection when the upstream closed the idle connection before the first byte of a response. In rare cases the upstream executes the request, and charges you, twice (model-requests.md).',
       ),
+    translation_policy: z
+      .enum(['strict', 'lenient'])
+      .default('strict')
+      .describe(
+        'What happens to a field that the protocol of the upstream cannot express and that changes the meaning of a request: `strict` refuses the request and names the field, `lenient` leaves the field out and names it in `x-halley-dropped`. The header `x-halley-translation` chooses it for one request (translation.md).',
+      ),
     open_after_failures: z
       .int()
       .min(1)

@@ -47,6 +47,8 @@ export interface ResponseWriter {
 /** The upstream's side of a form. */
 export interface UpstreamForm {
   readonly name: FormName;
+  /** Whether its requests must limit the output. */
+  readonly needsOutputLimit?: boolean;
   /**
    * @param model the upstream's name of it
    * @throws HalleyError('invalid_body') by `losses`, for what cannot be expressed

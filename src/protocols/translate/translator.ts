@@ -1,34 +1,134 @@
 /**
- * Translates between the client's protocol of a request and the protocol of the upstream that serves it. Without a
- * translator both speak the same one, and bytes pass untouched.
+ * Translates between the client's form of a request and the form of the upstream that serves it. Without a translator
+ * both have the same one, and bytes pass untouched. Pure.
  */
 import type { HalleyError } from '../../platform/errors.ts';
 import type { Piece } from '../events/piece.ts';
 import type { JsonObject, ResponseForm } from '../protocol.ts';
+import { checkFates } from './fates.ts';
+import type { ErrorEvent, ResponseEvent } from './form/response.ts';
+import { isPlainObject } from './json.ts';
+import { Losses, type TranslationPolicy } from './losses.ts';
+import type { ClientForm, RequestFacts, ResponseReader, ResponseWriter, UpstreamForm } from './parts.ts';
 
-export interface Translator {
+/** How to translate one request. */
+export interface TranslationOptions {
+  readonly policy: TranslationPolicy;
+  /** Output tokens to allow where the upstream needs a limit and the client set none. */
+  readonly outputTokensDefault: number;
+}
+
+/** What a translation changed, besides the form. */
+export interface TranslationNotes {
+  /** Fields that were left out or changed. */
+  readonly dropped: readonly string[];
+  /** Whether the client asked for usage in its stream. */
+  readonly includesUsage: boolean;
+}
+
+export interface TranslatedRequest extends TranslationNotes {
+  readonly body: JsonObject;
+}
+
+export class Translator {
+  readonly #client: ClientForm;
+  readonly #upstream: UpstreamForm;
+
+  constructor(client: ClientForm, upstream: UpstreamForm) {
+    this.#client = client;
+    this.#upstream = upstream;
+  }
+
   /**
    * @param body the client's request, which its operation has checked
    * @param model the upstream's name of the model
-   * @returns the upstream's request
-   * @throws HalleyError('invalid_body') naming a field that the upstream's protocol cannot express
+   * @param form of the client's response
+   * @throws HalleyError('invalid_body') naming a field that the upstream's form cannot express
    */
-  request(body: JsonObject, model: string): JsonObject;
+  request(
+    body: JsonObject,
+    model: string,
+    form: ResponseForm,
+    { policy, outputTokensDefault }: TranslationOptions,
+  ): TranslatedRequest {
+    const losses = new Losses(policy, this.#upstream.name);
+    checkFates(body, this.#client.fates, this.#upstream.name, losses);
+    const read = this.#client.readRequest(body, losses);
+    const needsLimit = this.#upstream.needsOutputLimit && read.maxOutputTokens === undefined;
+    const request = {
+      ...read,
+      // In Gemini's protocol the path says whether the response is streamed.
+      stream: form !== 'json',
+      ...(needsLimit && { maxOutputTokens: outputTokensDefault }),
+    };
+    const options = body.stream_options;
+    return {
+      body: this.#upstream.writeRequest(request, model, losses),
+      dropped: losses.dropped,
+      includesUsage: isPlainObject(options) && options.include_usage === true,
+    };
+  }
+
   /** The form in which the upstream responds to what the client gets in this form. */
-  upstreamForm(form: ResponseForm): ResponseForm;
-  /** @param form of the client's response */
-  response(form: ResponseForm): ResponseTranslator;
+  upstreamForm(form: ResponseForm): ResponseForm {
+    return this.#upstream.responseForm(form !== 'json');
+  }
+
+  /**
+   * @param from form of the upstream's response
+   * @param to form of the client's response
+   */
+  response(from: ResponseForm, to: ResponseForm, facts: RequestFacts): TranslatedResponse {
+    return new TranslatedResponse(this.#upstream.readResponse(from), this.#client.writeResponse(to, facts));
+  }
+
   /** The client's own error, which the upstream reported. */
-  error(status: number, body: JsonObject): HalleyError;
+  error(status: number, body: JsonObject): HalleyError {
+    return this.#upstream.readError(status, body);
+  }
 }
 
 /** Translates one response while it arrives. */
-export interface ResponseTranslator {
+export class TranslatedResponse {
+  readonly #reader: ResponseReader;
+  readonly #writer: ResponseWriter;
+  #failure: ErrorEvent | undefined;
+
+  constructor(reader: ResponseReader, writer: ResponseWriter) {
+    this.#reader = reader;
+    this.#writer = writer;
+  }
+
+  /** The error by which the upstream ended the response, or its end came too early; the caller reports it. */
+  get failure(): ErrorEvent | undefined {
+    return this.#failure;
+  }
+
   /**
    * @param piece of a stream, whole events
    * @returns what the client may have of it; undefined = nothing yet
    */
-  push(piece: Piece): Buffer | undefined;
-  /** @returns the end, once the upstream's response is complete */
-  end(): Buffer | undefined;
+  push(piece: Piece): Buffer | undefined {
+    return bufferOf(this.#write(this.#reader.push(piece)));
+  }
+
+  /** @returns the end, once the upstream's response is over; undefined after a failure */
+  end(): Buffer | undefined {
+    const text = this.#write(this.#reader.end());
+    return bufferOf(this.#failure ? text : text + this.#writer.end());
+  }
+
+  #write(events: readonly ResponseEvent[]): string {
+    let text = '';
+    for (const event of events) {
+      if (this.#failure) break;
+      if (event.type === 'error') this.#failure = event;
+      else text += this.#writer.push(event);
+    }
+    return text;
+  }
+}
+
+function bufferOf(text: string): Buffer | undefined {
+  return text === '' ? undefined : Buffer.from(text);
 }
