@@ -8,7 +8,7 @@ import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
 import type { ErrorEvent } from '../protocols/translate/form/response.ts';
-import type { TranslatedResponse, TranslationNotes } from '../protocols/translate/translator.ts';
+import type { TranslatedResponse } from '../protocols/translate/translator.ts';
 import { errorObject } from '../protocols/upstream/error-facts.ts';
 import {
   type ErrorMeaning,
@@ -18,6 +18,7 @@ import {
 } from '../protocols/upstream/error-rules.ts';
 import { asObject } from '../protocols/usage/usage-shape.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
+import { brokenTranslation, CallTranslation } from './call-translation.ts';
 import { classifyFailure, outcomeOf, retryAfterOf } from './failure.ts';
 import { codeOf, refusalOf } from './refusal.ts';
 import { clientHeaders, type ResponseHead, upstreamForm, withoutEncoding } from './response-head.ts';
@@ -30,16 +31,14 @@ import type { UpstreamRequest, UpstreamSideParts } from './upstream-side-parts.t
 
 /** How long an upstream may take to end a response that it declared complete, in milliseconds. */
 const lateEndMs = 1000;
-const headerCharsMax = 1024;
 
 export class UpstreamSide implements AttemptOwner {
   readonly #parts: UpstreamSideParts;
   #request: UpstreamRequest | undefined;
   #destination: Destination | undefined;
   #attempt: Attempt | undefined;
+  readonly #translation: CallTranslation;
   #hidesUsage = false;
-  /** Of the last attempt; undefined = nothing was translated. */
-  #notes: TranslationNotes | undefined;
   /** Whether this upstream refused to report usage; it is certain once it responds without the option. */
   #refusedUsage = false;
   #head: ResponseHead | undefined;
@@ -53,6 +52,7 @@ export class UpstreamSide implements AttemptOwner {
 
   constructor(parts: UpstreamSideParts) {
     this.#parts = parts;
+    this.#translation = new CallTranslation(parts);
   }
 
   get pipeline(): ResponsePipeline | undefined {
@@ -61,7 +61,7 @@ export class UpstreamSide implements AttemptOwner {
 
   /** Fields of the request that its translation left out or changed. */
   get dropped(): readonly string[] {
-    return this.#notes?.dropped ?? [];
+    return this.#translation.dropped;
   }
 
   get firstByteMs(): number | undefined {
@@ -95,7 +95,7 @@ export class UpstreamSide implements AttemptOwner {
     this.#pipeline = undefined;
     this.#reported = false;
     this.#firstByteMs = undefined;
-    this.#notes = undefined;
+    this.#translation.reset();
     if (!this.#request || !this.#parts.mayContinue()) return;
     if (destination.call.translator) void this.#translateAndSend(this.#request, destination, connection);
     else this.#sendTo(destination, this.#bodyFor(this.#request, destination), connection);
@@ -106,13 +106,11 @@ export class UpstreamSide implements AttemptOwner {
     destination: Destination,
     connection: 'any' | 'new',
   ): Promise<void> {
-    const { owner, mayContinue, translation } = this.#parts;
+    const { owner, mayContinue } = this.#parts;
     try {
       this.#hidesUsage = false;
-      const { call, target } = destination;
-      const { bytes, ...notes } = await body.translated(call, target.model, translation());
+      const bytes = await this.#translation.request(body, destination);
       if (owner.over || !mayContinue()) return;
-      this.#notes = notes;
       this.#sendTo(destination, [bytes], connection);
     } catch (thrown) {
       owner.onRefused(asHalleyError(thrown), 'error');
@@ -207,13 +205,7 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   #translationFrom(form: ResponseForm): TranslatedResponse | undefined {
-    const { clock, requestId } = this.#parts;
-    return this.#current.call.translator?.response(form, this.#forms.client, {
-      model: this.#request?.model ?? '',
-      requestId,
-      createdAt: Math.floor(clock.now() / 1000),
-      includesUsage: this.#notes?.includesUsage ?? false,
-    });
+    return this.#translation.response(this.#current, form, this.#forms.client, this.#request?.model ?? '');
   }
 
   get #secrets() {
@@ -282,13 +274,7 @@ export class UpstreamSide implements AttemptOwner {
     owner.onBegin(status, form);
     const headers = clientHeaders(this.#head, form, call.translator !== undefined);
     const shown = status < 300 ? headers : this.#masked(headers);
-    response.prepare(status, [...shown, ...this.#droppedHeader(), ...ownHeaders()]);
-  }
-
-  /** Tells the client what a translation could not carry over. */
-  #droppedHeader(): readonly string[] {
-    const { dropped } = this;
-    return dropped.length === 0 ? [] : ['x-halley-dropped', dropped.join(', ').slice(0, headerCharsMax)];
+    response.prepare(status, [...shown, ...this.#translation.header, ...ownHeaders()]);
   }
 
   /** The headers of an error. */
@@ -361,14 +347,10 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   /** Ends a translated response that the upstream broke off or ended with an error. */
-  #failTranslated({ message, code }: ErrorEvent): void {
+  #failTranslated(failure: ErrorEvent): void {
     const { owner, route, response } = this.#parts;
     route.report('broken');
-    const error = new HalleyError('upstream_broken', {
-      message: `The upstream did not complete the response: ${message}`,
-      log: `the upstream ended a response with an error ${code}`.trim(),
-    });
-    owner.onRefused(error, response.begun ? 'upstream_broken' : 'error');
+    owner.onRefused(brokenTranslation(failure), response.begun ? 'upstream_broken' : 'error');
   }
 
   /**

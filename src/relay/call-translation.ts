@@ -1,0 +1,82 @@
+/** Translates one request and its response, where the upstream of an attempt speaks another protocol. */
+import type { Clock } from '../platform/clock.ts';
+import { HalleyError } from '../platform/errors.ts';
+import type { ResponseForm } from '../protocols/protocol.ts';
+import type { ErrorEvent } from '../protocols/translate/form/response.ts';
+import type {
+  TranslatedResponse,
+  TranslationNotes,
+  TranslationOptions,
+} from '../protocols/translate/translator.ts';
+import type { RequestBody } from './request-body.ts';
+import type { Destination } from './route.ts';
+
+const headerCharsMax = 1024;
+
+export interface CallTranslationOptions {
+  readonly requestId: string;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly translation: () => TranslationOptions;
+}
+
+export class CallTranslation {
+  readonly #options: CallTranslationOptions;
+  /** Of the last attempt; undefined = nothing was translated. */
+  #notes: TranslationNotes | undefined;
+
+  constructor(options: CallTranslationOptions) {
+    this.#options = options;
+  }
+
+  /** Fields of the request that were left out or changed. */
+  get dropped(): readonly string[] {
+    return this.#notes?.dropped ?? [];
+  }
+
+  /** Names them to the client: name, value. */
+  get header(): readonly string[] {
+    const { dropped } = this;
+    return dropped.length === 0 ? [] : ['x-halley-dropped', dropped.join(', ').slice(0, headerCharsMax)];
+  }
+
+  /** For an attempt whose upstream speaks the client's protocol. */
+  reset(): void {
+    this.#notes = undefined;
+  }
+
+  /** @throws HalleyError as `RequestBody.translated` does */
+  async request(body: RequestBody, { call, target }: Destination): Promise<Buffer> {
+    const { bytes, ...notes } = await body.translated(call, target.model, this.#options.translation());
+    this.#notes = notes;
+    return bytes;
+  }
+
+  /**
+   * @param from form of the upstream's response
+   * @param to form of the client's response
+   * @param model by the client's name
+   * @returns undefined = the upstream speaks the client's protocol
+   */
+  response(
+    { call }: Destination,
+    from: ResponseForm,
+    to: ResponseForm,
+    model: string,
+  ): TranslatedResponse | undefined {
+    const { requestId, clock } = this.#options;
+    return call.translator?.response(from, to, {
+      model,
+      requestId,
+      createdAt: Math.floor(clock.now() / 1000),
+      includesUsage: this.#notes?.includesUsage ?? false,
+    });
+  }
+}
+
+/** The error for a response that the upstream broke off, or ended with an error. */
+export function brokenTranslation({ message, code }: ErrorEvent): HalleyError {
+  return new HalleyError('upstream_broken', {
+    message: `The upstream did not complete the response: ${message}`,
+    log: `the upstream ended a response with an error ${code}`.trim(),
+  });
+}
