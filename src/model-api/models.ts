@@ -1,6 +1,8 @@
 /** Renders model lists in the three protocols' shapes, as JSON texts. Pure. */
 
 import type { ProtocolName } from '../domain/protocol-name.ts';
+import { cardOf } from '../ledger/price-list.ts';
+import { translatedFrom } from '../operations/match.ts';
 import { queryValue } from '../operations/query.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { OfferedModel } from '../upstreams/upstreams.ts';
@@ -110,6 +112,15 @@ const shapes: Readonly<Record<ProtocolName, ModelsShape>> = {
   gemini: { one: geminiModel, list: geminiList },
 };
 
+/** Translation serves generation alone; the price list knows which models do something else. */
+const isGenerating = ({ id }: OfferedModel) => (cardOf(id)?.modelType ?? 'chat') === 'chat';
+
+function isReachable(model: OfferedModel, name: ProtocolName): boolean {
+  if (model.protocols.includes(name)) return true;
+  const translated = translatedFrom(name);
+  return isGenerating(model) && model.protocols.some((protocol) => translated.has(protocol));
+}
+
 /**
  * The response to a request for models: those that can be asked for in the route's protocol.
  * @param models what the key may use
@@ -118,7 +129,7 @@ const shapes: Readonly<Record<ProtocolName, ModelsShape>> = {
  */
 export function renderModels(route: ModelsRoute, models: readonly OfferedModel[], query: string): string {
   const { name } = route.protocol;
-  const shown = models.filter((model) => model.protocols.includes(name));
+  const shown = models.filter((model) => isReachable(model, name));
   if (route.id === undefined) return JSON.stringify(shapes[name].list(shown, query));
   const found = shown.find((model) => model.id === route.id);
   if (found) return JSON.stringify(shapes[name].one(found));
