@@ -24,6 +24,9 @@ const top: FateTable = {
   top_p: 'mapped',
   /** No field of OpenAI's; vLLM, OpenRouter and others have it. */
   top_k: { responses: 'dropped', messages: 'mapped', gemini: 'mapped' },
+  /** Others' ways to tune. */
+  min_p: 'dropped',
+  repetition_penalty: 'dropped',
   stop: 'mapped',
   'stop[]': 'mapped',
   /** The internal form of a response has one choice and no logprobs, so no target can give them. */
@@ -71,6 +74,7 @@ const reasoningAndFormat: FateTable = {
   'reasoning.max_tokens': 'mapped',
   'reasoning.exclude': 'mapped',
   'reasoning.enabled': 'mapped',
+  include_reasoning: 'ignored',
   response_format: 'mapped',
   'response_format.type': 'mapped',
   'response_format.json_schema': 'mapped',

@@ -138,6 +138,7 @@ test('reasoning is read from all of its places', () => {
     { type: 'reasoning.summary', summary: 'Sum', index: 3, format: 'openai-responses-v1' },
     { type: 'reasoning.encrypted', data: 'enc', index: 3, format: 'openai-responses-v1' },
     { type: 'reasoning.unknown', index: 4 },
+    { type: 'reasoning.encrypted', data: 'x', index: 5, format: 'xai-responses-v1' },
   ];
   assert.deepEqual(reasoningOf({ reasoning_content: 'Hm.', reasoning_details: details }), [
     { kind: 'reasoning', text: 'Hm.', carried: { provider: 'anthropic', blob: 'sig' } },

@@ -16,11 +16,15 @@ const formats: Readonly<Record<Provider, string>> = {
   anthropic: 'anthropic-claude-v1',
   gemini: 'google-gemini-v1',
 };
+const unknownFormat = 'unknown';
 
-/** The format says whose a bare signature is; without one it is the provider's that is asked. */
-function providerOf(format: unknown, other: Provider): Provider {
-  const named = (Object.keys(formats) as Provider[]).find((each) => formats[each] === format);
-  return named ?? other;
+/**
+ * The format says whose a bare signature is; without one it is the provider's that is asked.
+ * @returns undefined for a format of somebody else
+ */
+function providerOf(format: unknown, other: Provider): Provider | undefined {
+  if (typeof format !== 'string' || format === unknownFormat) return other;
+  return (Object.keys(formats) as Provider[]).find((each) => formats[each] === format);
 }
 
 /** One entry of the details, as far as it is known. */
@@ -38,7 +42,7 @@ export function readDetails(value: unknown, other: Provider): readonly Reasoning
   return objectsIn(value).flatMap((entry): readonly ReasoningDetail[] => {
     const { index } = entry;
     const own = providerOf(entry.format, other);
-    const carry = (text: string | undefined) => (text ? unwrap(text, own) : undefined);
+    const carry = (text: string | undefined) => (text && own ? unwrap(text, own) : undefined);
     if (entry.type === 'reasoning.encrypted') {
       const carried = carry(textOf(entry.data));
       return carried ? [{ text: '', carried, isEncrypted: true, index }] : [];
@@ -112,7 +116,7 @@ export function writeDetails(
   carrier: Carrier,
 ): readonly JsonObject[] {
   const { text, carried, isRedacted } = part;
-  if (!carried) return text === '' ? [] : [{ type: 'reasoning.text', text, format: 'unknown', index }];
+  if (!carried) return text === '' ? [] : [{ type: 'reasoning.text', text, format: unknownFormat, index }];
   const format = formats[carried.provider];
   const blob = carrier(carried);
   const encrypted = { type: 'reasoning.encrypted', data: blob, format, index };
