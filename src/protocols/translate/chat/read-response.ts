@@ -1,0 +1,172 @@
+/** Reads chat completions, whole or as a stream, as events. Pure. */
+import type { Usage } from '../../../domain/usage.ts';
+import type { Piece } from '../../events/piece.ts';
+import type { JsonObject, ResponseForm } from '../../protocol.ts';
+import { type ErrorFacts, readError } from '../../upstream/error-facts.ts';
+import { parseOr } from '../../usage/usage-shape.ts';
+import type { EndReason, ErrorEvent, ResponseEvent } from '../form/response.ts';
+import { isPlainObject, numberOf, objectsIn, textOf } from '../json.ts';
+import type { ResponseReader } from '../parts.ts';
+import { portableId } from '../tool-ids.ts';
+import { EventData } from './event-data.ts';
+import { PartQueue } from './part-queue.ts';
+import { MessageParts } from './read-message.ts';
+import { readUsage } from './usage.ts';
+
+export function readResponse(form: ResponseForm): ResponseReader {
+  return form === 'sse' ? new StreamReader() : new WholeReader();
+}
+
+const brokenOff: ErrorEvent = {
+  type: 'error',
+  message: 'The upstream broke off its response.',
+  code: 'upstream_broken',
+};
+const unreadable: ErrorEvent = {
+  type: 'error',
+  message: 'The upstream sent a response that cannot be read.',
+  code: 'upstream_broken',
+};
+
+/** What is known of one response. */
+class CompletionReader {
+  #id = '';
+  readonly #queue = new PartQueue((call) => portableId(`call_${this.#id}_${call}`));
+  readonly #parts = new MessageParts(this.#queue);
+  #hasStarted = false;
+  #isOver = false;
+  #finish: string | undefined;
+  #usage: Usage | undefined;
+
+  get hasFinish(): boolean {
+    return this.#finish !== undefined;
+  }
+
+  /** @param member that of a choice which has the message, or a piece of it */
+  read(body: JsonObject, member: 'message' | 'delta'): readonly ResponseEvent[] {
+    if (this.#isOver) return [];
+    const error = errorIn(body);
+    if (error) return this.fail(error);
+    const start = this.#start(body);
+    this.#usage = readUsage(body.usage) ?? this.#usage;
+    for (const choice of objectsIn(body.choices)) {
+      // Further choices have not been asked for.
+      if ((numberOf(choice.index) ?? 0) === 0) this.#choice(choice, member);
+    }
+    return [...start, ...this.#queue.take()];
+  }
+
+  /** Nothing follows an error. */
+  fail(error: ErrorEvent): readonly ResponseEvent[] {
+    if (this.#isOver) return [];
+    this.#isOver = true;
+    return [...this.#queue.take(), error];
+  }
+
+  /** The end, after everything has come: usage follows the reason of the end. */
+  end(): readonly ResponseEvent[] {
+    if (this.#isOver) return [];
+    if (!this.#hasStarted) return this.fail(brokenOff);
+    const reason = this.#reason();
+    if (reason === undefined) {
+      const message = `The upstream ended its response for the reason "${this.#finish}".`;
+      return this.fail({ type: 'error', message, code: this.#finish ?? '' });
+    }
+    this.#queue.finish();
+    this.#isOver = true;
+    const events = this.#queue.take();
+    if (this.#usage) events.push({ type: 'usage', usage: this.#usage });
+    return [...events, { type: 'end', reason, stopSequence: undefined }];
+  }
+
+  #start(body: JsonObject): readonly ResponseEvent[] {
+    if (this.#hasStarted) return [];
+    this.#hasStarted = true;
+    this.#id = textOf(body.id) ?? '';
+    return [{ type: 'start', id: this.#id }];
+  }
+
+  #choice(choice: JsonObject, member: 'message' | 'delta'): void {
+    const said = choice[member];
+    if (isPlainObject(said)) {
+      if (member === 'message') this.#parts.whole(said);
+      else this.#parts.delta(said);
+    }
+    const finish = textOf(choice.finish_reason);
+    if (!finish) return;
+    this.#finish = finish;
+    this.#queue.finish();
+  }
+
+  /** @returns undefined for a reason that is not known: it must not pass for a plain end. Facts, section 8. */
+  #reason(): EndReason | undefined {
+    switch (this.#finish) {
+      case undefined:
+      case 'stop':
+      case 'tool_calls':
+      case 'function_call':
+        // OpenAI says `stop` where the client has named the tool.
+        if (this.#queue.calls > 0) return 'tool-calls';
+        return this.#parts.hasRefusal ? 'refusal' : 'stop';
+      case 'length':
+        return 'length';
+      case 'content_filter':
+        return 'refusal';
+      default:
+        return undefined;
+    }
+  }
+}
+
+function errorIn(body: JsonObject): ErrorEvent | undefined {
+  // Beside a choice too: OpenRouter ends a stream so.
+  const facts = readError(body.error ? { error: body.error } : body);
+  return facts && errorEvent(facts);
+}
+
+function errorEvent({ message, code, type }: ErrorFacts): ErrorEvent {
+  return { type: 'error', message: message || 'The upstream failed.', code: code || type };
+}
+
+class StreamReader implements ResponseReader {
+  readonly #data = new EventData();
+  readonly #completion = new CompletionReader();
+
+  push(piece: Piece): readonly ResponseEvent[] {
+    return this.#data.push(piece).flatMap((data) => this.#event(data));
+  }
+
+  end(): readonly ResponseEvent[] {
+    // Some servers leave out the mark of the end; the reason of it says as much.
+    return this.#completion.hasFinish ? this.#completion.end() : this.#completion.fail(brokenOff);
+  }
+
+  #event(data: string): readonly ResponseEvent[] {
+    if (data === '[DONE]') return this.#completion.end();
+    const body = parseOr(data);
+    return isPlainObject(body) ? this.#completion.read(body, 'delta') : this.#completion.fail(unreadable);
+  }
+}
+
+class WholeReader implements ResponseReader {
+  readonly #pieces: Buffer[] = [];
+
+  push({ bytes }: Piece): readonly ResponseEvent[] {
+    this.#pieces.push(bytes);
+    return [];
+  }
+
+  end(): readonly ResponseEvent[] {
+    const body = parseOr(
+      Buffer.concat(this.#pieces)
+        .toString()
+        .replace(/^\uFEFF/, ''),
+    );
+    const completion = new CompletionReader();
+    if (!isPlainObject(body)) return completion.fail(unreadable);
+    const events = completion.read(body, 'message');
+    if (events.at(-1)?.type === 'error') return events;
+    const [first] = objectsIn(body.choices);
+    return [...events, ...(first ? completion.end() : completion.fail(unreadable))];
+  }
+}
