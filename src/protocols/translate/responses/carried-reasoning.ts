@@ -59,17 +59,19 @@ export function ownMembers(blob: string): { readonly id?: string; readonly encry
   return { id: blob.slice(0, end), encrypted_content: blob.slice(end + 1) };
 }
 
-/** The members of an item that carry the blob of any provider. */
-export function membersFor(
-  { provider, blob }: Carried,
-  isRedacted: boolean,
-): { readonly id?: string; readonly encrypted_content: string } {
-  if (provider === 'openai') return ownMembers(blob);
-  const marked = isRedacted ? redactedMark + blob : blob;
-  return { encrypted_content: wrap({ provider, blob: marked }, 'openai') };
+/**
+ * The encrypted text of an item that carries the blob of any provider, and says whose it is: beside the id of the item,
+ * which is ours, a bare one would be read as bound to that.
+ */
+export function encryptedText(carried: Carried, isRedacted: boolean): string {
+  return named(carried, isRedacted ? redactedMark : '');
 }
 
 /** The encrypted text of an item that carries the signature of a tool call. @param callId one that is portable */
-export function callSignature({ provider, blob }: Carried, callId: string): string {
-  return wrap({ provider, blob: `${callMark}${callId}:${blob}` }, 'openai');
+export function callSignature(carried: Carried, callId: string): string {
+  return named(carried, `${callMark}${callId}:`);
+}
+
+function named({ provider, blob }: Carried, mark: string): string {
+  return wrap({ provider, blob: mark + blob }, provider === 'openai' ? 'anthropic' : 'openai');
 }

@@ -5,10 +5,10 @@ import { defined } from '../json.ts';
 import type { Losses } from '../losses.ts';
 import { urlOf } from './data-url.ts';
 
-const fileNames: Readonly<Record<string, string>> = {
-  'application/pdf': 'document.pdf',
-  'text/plain': 'document.txt',
-};
+const fileNames: ReadonlyMap<string, string> = new Map([
+  ['application/pdf', 'document.pdf'],
+  ['text/plain', 'document.txt'],
+]);
 
 /**
  * @returns a text where it is one, else a list of parts
@@ -48,7 +48,7 @@ function contentPart(part: TextPart | MediaPart, losses: Losses): readonly JsonO
 
 function filePart({ source, filename }: MediaPart): JsonObject {
   if (source.type === 'url') return defined({ type: 'input_file', filename, file_url: source.url });
-  const name = filename ?? fileNames[source.mediaType] ?? 'document';
+  const name = filename ?? fileNames.get(source.mediaType) ?? 'document';
   return { type: 'input_file', filename: name, file_data: urlOf(source) };
 }
 

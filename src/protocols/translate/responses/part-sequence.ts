@@ -1,0 +1,69 @@
+/** Puts the parts of an output one after another, whatever the upstream interleaves. Pure. */
+import type { PartEndEvent, PartStartEvent, ResponseEvent } from '../form/response.ts';
+
+export type PartEnd = Pick<PartEndEvent, 'carried' | 'citations'>;
+
+/** A part that has begun and not ended. */
+export interface OpenPart {
+  readonly part: PartStartEvent['part'];
+  /** All that it holds so far. */
+  text: string;
+  /** What of it still waits. */
+  waiting: string;
+  /** Set once it is over. */
+  end: PartEnd | undefined;
+}
+
+/** The part that began first goes out as it comes; those after it wait until it is over. */
+export class PartSequence {
+  readonly #open: OpenPart[] = [];
+  #events: ResponseEvent[] = [];
+  #index = 0;
+
+  begin(part: OpenPart['part']): OpenPart {
+    const open: OpenPart = { part, text: '', waiting: '', end: undefined };
+    this.#open.push(open);
+    if (this.#open.length === 1) this.#start(part);
+    return open;
+  }
+
+  append(open: OpenPart, text: string): void {
+    if (text === '' || open.end) return;
+    open.text += text;
+    if (open === this.#open[0]) this.#events.push({ type: 'part-delta', index: this.#index, text });
+    else open.waiting += text;
+  }
+
+  /** Adds what is missing of a part whose text is now known whole. */
+  complete(open: OpenPart, whole: string): void {
+    if (whole.startsWith(open.text)) this.append(open, whole.slice(open.text.length));
+  }
+
+  end(open: OpenPart, end: PartEnd = {}): void {
+    open.end ??= end;
+    for (let first = this.#open[0]; first?.end; first = this.#open[0]) this.#endFirst(first.end);
+  }
+
+  /** The events since the last time. */
+  take(): readonly ResponseEvent[] {
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  #start(part: OpenPart['part']): void {
+    this.#events.push({ type: 'part-start', index: this.#index, part });
+  }
+
+  #endFirst(end: PartEnd): void {
+    this.#events.push({ type: 'part-end', index: this.#index, ...end });
+    this.#index += 1;
+    this.#open.shift();
+    const next = this.#open[0];
+    if (!next) return;
+    this.#start(next.part);
+    if (next.waiting !== '')
+      this.#events.push({ type: 'part-delta', index: this.#index, text: next.waiting });
+    next.waiting = '';
+  }
+}

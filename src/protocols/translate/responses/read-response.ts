@@ -1,0 +1,187 @@
+/** Reads a response of an upstream that speaks Responses, whole or as a stream. Pure. */
+import { limits } from '../../../platform/limits.ts';
+import type { Piece } from '../../events/piece.ts';
+import { parseEvent } from '../../events/server-sent-event.ts';
+import type { JsonObject, ResponseForm } from '../../protocol.ts';
+import { parseOr } from '../../usage/usage-shape.ts';
+import type { EndReason, ErrorEvent, ResponseEvent } from '../form/response.ts';
+import { isPlainObject, numberOf, objectsIn, textOf } from '../json.ts';
+import type { ResponseReader } from '../parts.ts';
+import { errorFacts } from './errors.ts';
+import { OutputReader } from './output-reader.ts';
+import { readUsage } from './usage.ts';
+
+/** What is held of a whole response, or of one event. */
+const bytesMax = limits.unpacked_bytes_max;
+
+const errorEvent = (message: string, code = ''): ErrorEvent => ({ type: 'error', message, code });
+const unreadable = () => errorEvent('The upstream sent a response that cannot be read.');
+const brokenOff = () => errorEvent('The upstream closed the response before its end.');
+
+/** Reads the objects of a response in their order, and ends after the last. */
+class ObjectReader {
+  readonly #output = new OutputReader();
+  #hasBegun = false;
+  #isOver = false;
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  fail(event: ErrorEvent): readonly ResponseEvent[] {
+    if (this.#isOver) return [];
+    this.#isOver = true;
+    return [event];
+  }
+
+  /** One event of a stream. @param name of its `event` field, for servers that leave the type out */
+  event(event: JsonObject, name: string): readonly ResponseEvent[] {
+    if (this.#isOver) return [];
+    const type = textOf(event.type) ?? name;
+    const response = isPlainObject(event.response) ? event.response : {};
+    if (type === 'error' || isPlainObject(event.error)) return this.fail(errorOf(event));
+    if (!type.startsWith(prefix)) return [];
+    if (terminal.has(type)) return this.whole(response, type.slice(prefix.length));
+    const begun = this.#begin(response);
+    this.#outputEvent(type, event);
+    return [...begun, ...this.#output.take()];
+  }
+
+  /** A whole response, or the one that a stream ends with. @param status `Response.status` */
+  whole(response: JsonObject, status: string): readonly ResponseEvent[] {
+    const begun = this.#begin(response);
+    if (isPlainObject(response.error) || !ended.has(status))
+      return [...begun, ...this.fail(errorOf(response, status))];
+    objectsIn(response.output).forEach((item, index) => {
+      this.#output.itemDone(index, item);
+    });
+    this.#output.finish();
+    this.#isOver = true;
+    const usage = readUsage(response.usage);
+    return [
+      ...begun,
+      ...this.#output.take(),
+      ...(usage ? [{ type: 'usage', usage } as const] : []),
+      this.#end(status, response),
+    ];
+  }
+
+  #begin({ id }: JsonObject): readonly ResponseEvent[] {
+    if (this.#hasBegun) return [];
+    this.#hasBegun = true;
+    return [{ type: 'start', id: textOf(id) ?? '' }];
+  }
+
+  #outputEvent(type: string, event: JsonObject): void {
+    const index = numberOf(event.output_index) ?? 0;
+    const item = isPlainObject(event.item) ? event.item : {};
+    if (type === 'response.output_item.added') this.#output.itemAdded(index, item);
+    else if (type === 'response.output_item.done') this.#output.itemDone(index, item);
+    else if (type === 'response.content_part.done') this.#output.contentDone(event);
+    else if (type === 'response.output_text.delta') this.#output.contentDelta(event, 'text');
+    else if (type === 'response.refusal.delta') this.#output.contentDelta(event, 'refusal');
+    else if (type === 'response.function_call_arguments.delta') this.#output.argumentsDelta(event);
+    else if (type === 'response.reasoning_summary_text.delta') this.#output.reasoningDelta(event, 'summary');
+    else if (type === 'response.reasoning_text.delta') this.#output.reasoningDelta(event, 'content');
+  }
+
+  #end(status: string, { incomplete_details }: JsonObject): ResponseEvent {
+    const details = isPlainObject(incomplete_details) ? incomplete_details : {};
+    if (status === 'incomplete') return incompleteEnd(details.reason ?? undefined);
+    const { hasCalls, hasRefusal } = this.#output;
+    return endOf(hasCalls ? 'tool-calls' : hasRefusal ? 'refusal' : 'stop');
+  }
+}
+
+/** Of the names of all events but `error`. */
+const prefix = 'response.';
+const terminal: ReadonlySet<string> = new Set([
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+  'response.cancelled',
+]);
+const ended: ReadonlySet<string> = new Set(['completed', 'incomplete']);
+
+/** `Response.IncompleteDetails`. */
+const incompleteReasons: ReadonlyMap<unknown, EndReason> = new Map([
+  ['max_output_tokens', 'length'],
+  ['max_messages', 'length'],
+  ['content_filter', 'refusal'],
+]);
+
+const endOf = (reason: EndReason): ResponseEvent => ({ type: 'end', reason, stopSequence: undefined });
+
+/** An unknown reason must not seem to be a plain end; without one the model only stopped in between. */
+function incompleteEnd(reason: unknown): ResponseEvent {
+  if (reason === undefined) return endOf('paused');
+  const known = incompleteReasons.get(reason);
+  return known ? endOf(known) : errorEvent(`The upstream left the response incomplete: ${String(reason)}.`);
+}
+
+/** @param status of the response that has the error */
+function errorOf(holder: JsonObject, status = 'failed'): ErrorEvent {
+  const { message, code, type } = errorFacts(holder);
+  return errorEvent(message || `The upstream ended the response as ${status}.`, code || type);
+}
+
+class StreamReader implements ResponseReader {
+  readonly #reader = new ObjectReader();
+  /** The parts of an event that is too long to be one piece. */
+  #long: Buffer[] = [];
+  #longBytes = 0;
+
+  push(piece: Piece): readonly ResponseEvent[] {
+    if (this.#reader.isOver) return [];
+    if (piece.extent === 'events') return [...piece.events()].flatMap((event) => this.#event(event));
+    this.#long.push(piece.bytes);
+    this.#longBytes += piece.bytes.length;
+    if (this.#longBytes > bytesMax) return this.#reader.fail(unreadable());
+    return piece.extent === 'last' ? this.#endLong() : [];
+  }
+
+  end(): readonly ResponseEvent[] {
+    return [...this.#endLong(), ...this.#reader.fail(brokenOff())];
+  }
+
+  #endLong(): readonly ResponseEvent[] {
+    if (this.#long.length === 0) return [];
+    const event = Buffer.concat(this.#long);
+    this.#long = [];
+    this.#longBytes = 0;
+    return this.#event(event);
+  }
+
+  #event(bytes: Buffer): readonly ResponseEvent[] {
+    const { name, data } = parseEvent(bytes);
+    // Some servers add the end mark of chat completions.
+    if (data === undefined || data.trim() === '' || data.trim() === '[DONE]') return [];
+    const event = parseOr(data);
+    return isPlainObject(event) ? this.#reader.event(event, name) : this.#reader.fail(unreadable());
+  }
+}
+
+class WholeReader implements ResponseReader {
+  #pieces: Buffer[] = [];
+  #bytes = 0;
+
+  push({ bytes }: Piece): readonly ResponseEvent[] {
+    this.#bytes += bytes.length;
+    if (this.#bytes <= bytesMax) this.#pieces.push(bytes);
+    return [];
+  }
+
+  end(): readonly ResponseEvent[] {
+    const response = this.#bytes <= bytesMax ? parseOr(Buffer.concat(this.#pieces).toString()) : undefined;
+    this.#pieces = [];
+    if (!isPlainObject(response)) return [unreadable()];
+    const reader = new ObjectReader();
+    const isResponse = Array.isArray(response.output) || response.object === 'response';
+    if (!isResponse) return reader.fail(errorOf(response));
+    return reader.whole(response, textOf(response.status) ?? 'completed');
+  }
+}
+
+export function readResponse(form: ResponseForm): ResponseReader {
+  return form === 'sse' ? new StreamReader() : new WholeReader();
+}

@@ -1,0 +1,13 @@
+/** The upstream's side of OpenAI Responses. */
+import type { UpstreamForm } from '../parts.ts';
+import { readError } from './errors.ts';
+import { readResponse } from './read-response.ts';
+import { writeRequest } from './write-request.ts';
+
+export const responsesUpstream: UpstreamForm = {
+  name: 'responses',
+  writeRequest,
+  readResponse,
+  responseForm: (stream) => (stream ? 'sse' : 'json'),
+  readError,
+};
