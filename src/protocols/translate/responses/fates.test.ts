@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { nonEmpty } from '../../../../tests/support/non-empty.ts';
 import { HalleyError } from '../../../platform/errors.ts';
 import type { JsonObject } from '../../protocol.ts';
 import { checkFates, type FateTable } from '../fates.ts';
@@ -85,7 +86,7 @@ const refuses = (
   param: string,
   targets: readonly FormName[] = ['chat', 'messages', 'gemini'],
 ) => {
-  for (const target of targets)
+  for (const target of nonEmpty(targets))
     assert.throws(
       () => check(body, target),
       (error: unknown) => error instanceof HalleyError && error.param === param,

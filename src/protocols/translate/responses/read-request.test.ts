@@ -245,6 +245,8 @@ describe('reading a Responses request', () => {
 
   it('asking for encrypted reasoning is harmless, for log probabilities refused, for the rest dropped', () => {
     const losses = new Losses('strict', 'chat');
+    read({ input: 'x', include: ['reasoning.encrypted_content'] }, losses);
+    assert.deepEqual(losses.dropped, []);
     read({ input: 'x', include: ['reasoning.encrypted_content', 'file_search_call.results'] }, losses);
     assert.deepEqual(losses.dropped, ['include']);
     refuses({ input: 'x', include: ['message.output_text.logprobs'] }, 'include', /logprobs/);

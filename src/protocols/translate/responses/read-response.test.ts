@@ -133,8 +133,9 @@ describe('reading a stream of Responses', () => {
 
   it('events longer than a piece are read whole', () => {
     const long = 'x'.repeat(limits.event_held_bytes_max * 2);
-    const bytes = Buffer.from(events([...begin, completed({ output: [text(long)] })]));
-    const half = bytes.length / 2;
+    const done = { type: 'response.output_item.done', output_index: 0, item: text(long) };
+    const bytes = Buffer.from(events([...begin, done, completed({ output: [] })]));
+    const half = 90_000;
     assert.deepEqual(contentsOf(readChunks('sse', [bytes.subarray(0, half), bytes.subarray(half)])), [
       { kind: 'text', text: long },
     ]);
@@ -187,6 +188,7 @@ describe('reading a stream of Responses', () => {
   it('items without deltas, without an addition, and only in the end are read too', () => {
     const done = { type: 'response.output_item.done', output_index: 0, item: text('a') };
     const list = readEvents([done, completed({ output: [text('a'), text('b')] })]);
+    assert.equal(list[0]?.type, 'start');
     assert.deepEqual(
       contentsOf(list).map((part) => part.text),
       ['a', 'b'],
@@ -224,7 +226,8 @@ describe('reading a stream of Responses', () => {
       result: 'AAAA',
       output_format: 'webp',
     };
-    const list = readEvents([completed({ output: [{ type: 'web_search_call', id: 'ws' }, image] })]);
+    const done = { type: 'response.output_item.done', output_index: 1, item: image };
+    const list = readEvents([done, completed({ output: [{ type: 'web_search_call', id: 'ws' }, image] })]);
     assert.deepEqual(contentsOf(list), [{ kind: 'image', mediaType: 'image/webp', text: 'AAAA' }]);
   });
 });
@@ -288,12 +291,12 @@ describe('ends of Responses', () => {
     ]);
     const nested = { error: { type: 'server_error', message: 'boom', code: null } };
     assert.deepEqual(readEvents([nested]), [{ type: 'error', code: 'server_error', message: 'boom' }]);
-    assert.equal(last(readEvents([{ type: 'response.cancelled', response: {} }]))?.type, 'error');
   });
 
   it('data that is no JSON is one error', () => {
     const list = readText('sse', `${events(begin)}data: <html>\n\ndata: <html>\n\n`);
     assert.equal(errorsOf(list).length, 1);
+    assert.match(JSON.stringify(last(readText('sse', `${events(begin)}data: [DONE]\n\n`))), /closed/);
     assert.equal(last(list)?.type, 'error');
   });
 

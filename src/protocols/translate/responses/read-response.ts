@@ -99,7 +99,6 @@ const terminal: ReadonlySet<string> = new Set([
   'response.completed',
   'response.incomplete',
   'response.failed',
-  'response.cancelled',
 ]);
 const ended: ReadonlySet<string> = new Set(['completed', 'incomplete']);
 

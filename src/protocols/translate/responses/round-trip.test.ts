@@ -26,7 +26,7 @@ const parts: fc.Arbitrary<PartGiven> = fc.oneof(
     }),
     deltas,
   ),
-  fc.tuple(fc.constant({ kind: 'image' as const, mediaType: 'image/png' }), fc.constant(['AAAA'])),
+  fc.tuple(fc.constant({ kind: 'image' as const, mediaType: 'image/webp' }), fc.constant(['AAAA'])),
 );
 
 const reasonFor = (given: readonly PartGiven[]): EndReason => {

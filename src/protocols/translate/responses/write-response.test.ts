@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { nonEmpty } from '../../../../tests/support/non-empty.ts';
 import type { JsonObject } from '../../protocol.ts';
 import type { ResponseEvent } from '../form/response.ts';
 import { objectsIn } from '../json.ts';
@@ -138,7 +139,7 @@ describe('writing a stream of Responses', () => {
       list.map((_, index) => index),
     );
     const ids = new Map<unknown, unknown>();
-    for (const event of list) {
+    for (const event of nonEmpty(list)) {
       if (event.type === 'response.output_item.added') {
         const { id } = event.item as { readonly id: string };
         assert.equal(event.output_index, ids.size);
