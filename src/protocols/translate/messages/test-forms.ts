@@ -1,0 +1,89 @@
+/** Forms of requests for tests, and what is written of them. */
+import assert from 'node:assert/strict';
+import type { MessageCreateParams } from '@anthropic-ai/sdk/resources/messages/messages.js';
+import type { JsonObject } from '../../protocol.ts';
+import type { Part, RequestForm, ToolCallPart, ToolResultPart, Turn } from '../form/request.ts';
+import { Losses, type TranslationPolicy } from '../losses.ts';
+import { messagesUpstream } from './upstream.ts';
+import type { MessagesOptions } from './write-request.ts';
+
+export const options: MessagesOptions = {
+  maxOutputTokensFor: (model) => (model === 'unknown' ? undefined : 64_000),
+};
+
+export const user = (...texts: readonly string[]): Turn => ({
+  role: 'user',
+  parts: texts.map((text) => ({ kind: 'text', text })),
+});
+export const says = (...parts: readonly Part[]): Turn => ({ role: 'assistant', parts });
+export const system = (text: string): Turn => ({ role: 'system', parts: [{ kind: 'text', text }] });
+export const call = (id: string, more: Partial<ToolCallPart> = {}): ToolCallPart => ({
+  kind: 'tool-call',
+  id,
+  name: 'look',
+  arguments: '{"a":1}',
+  ...more,
+});
+export const result = (
+  callId: string,
+  text = callId,
+  more: Partial<ToolResultPart> = {},
+): ToolResultPart => ({
+  kind: 'tool-result',
+  callId,
+  name: undefined,
+  isError: false,
+  parts: [{ kind: 'text', text }],
+  ...more,
+});
+export const results = (...parts: readonly Part[]): Turn => ({ role: 'user', parts });
+
+export const form = (turns: readonly Turn[], more: Partial<RequestForm> = {}): RequestForm => ({
+  turns,
+  tools: [],
+  toolChoice: undefined,
+  parallelToolCalls: undefined,
+  output: undefined,
+  reasoning: undefined,
+  stream: false,
+  maxOutputTokens: 100,
+  temperature: undefined,
+  topP: undefined,
+  topK: undefined,
+  stop: [],
+  choices: 1,
+  seed: undefined,
+  presencePenalty: undefined,
+  frequencyPenalty: undefined,
+  logprobs: undefined,
+  topLogprobs: undefined,
+  verbosity: undefined,
+  serviceTier: undefined,
+  endUser: undefined,
+  metadata: undefined,
+  cacheKey: undefined,
+  ...more,
+});
+
+export interface Given {
+  readonly model?: string;
+  readonly policy?: TranslationPolicy;
+  readonly options?: Partial<MessagesOptions>;
+}
+
+export function write(
+  request: RequestForm,
+  given: Given = {},
+): { body: MessageCreateParams; dropped: readonly string[] } {
+  const losses = new Losses(given.policy ?? 'strict', 'messages');
+  const upstream = messagesUpstream({ ...options, ...given.options });
+  const body: JsonObject = upstream.writeRequest(request, given.model ?? 'claude-opus-4-8', losses);
+  return { body: body as unknown as MessageCreateParams, dropped: losses.dropped };
+}
+
+export const refuses = (request: RequestForm, param: string, given: Given = {}) =>
+  assert.throws(() => write(request, given), { code: 'invalid_body', param });
+
+export const hello = [user('Hello')];
+export const look = { name: 'look', description: undefined, parameters: undefined, strict: undefined };
+export const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB';
