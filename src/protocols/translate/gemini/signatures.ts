@@ -1,0 +1,31 @@
+/**
+ * Carries signatures in `thoughtSignature`. Google's clients decode this field as base64, so whatever is not Gemini's own
+ * travels as the base64 of the wrapped text. Pure.
+ */
+import { unwrap, wrap } from '../carrier.ts';
+import type { Carried } from '../form/request.ts';
+
+/** Base64 text that begins with our prefix, after decoding. */
+const wrappedStart = /^(?:redacted\.)?halley1\./;
+const redactedPrefix = 'redacted.';
+
+export interface Signature {
+  readonly carried: Carried;
+  /** Whether the reasoning has only an encrypted text (`redacted_thinking`). */
+  readonly isRedacted: boolean;
+}
+
+export function writeSignature(carried: Carried, isRedacted = false): string {
+  const text = wrap(carried, 'gemini');
+  if (carried.provider === 'gemini') return text;
+  return Buffer.from(isRedacted ? redactedPrefix + text : text).toString('base64');
+}
+
+/** @param text of `thoughtSignature`: Gemini's own, or one that was wrapped here */
+export function readSignature(text: string): Signature {
+  const decoded = Buffer.from(text, 'base64').toString();
+  if (!wrappedStart.test(decoded)) return { carried: { provider: 'gemini', blob: text }, isRedacted: false };
+  const isRedacted = decoded.startsWith(redactedPrefix);
+  const wrapped = isRedacted ? decoded.slice(redactedPrefix.length) : decoded;
+  return { carried: unwrap(wrapped, 'gemini'), isRedacted };
+}
