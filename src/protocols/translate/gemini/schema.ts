@@ -19,11 +19,11 @@ const lostKeywords = [
 ];
 
 /** The Gemini API refuses other formats of strings, and ones that do not belong to the type. */
-const formats: Readonly<Record<string, readonly string[]>> = {
-  string: ['date-time'],
-  integer: ['int32', 'int64'],
-  number: ['float', 'double'],
-};
+const formats: ReadonlyMap<string | undefined, readonly (string | undefined)[]> = new Map([
+  ['string', ['date-time']],
+  ['integer', ['int32', 'int64']],
+  ['number', ['float', 'double']],
+]);
 
 interface Place {
   readonly refs: number;
@@ -76,7 +76,7 @@ class Converter {
   #target(ref: string, depth: number): JsonObject {
     let found: unknown = this.#root;
     for (const step of ref.split('/').slice(1)) {
-      const name = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
+      const name = decoded(step).replaceAll('~1', '/').replaceAll('~0', '~');
       found = isPlainObject(found) && Object.hasOwn(found, name) ? found[name] : undefined;
     }
     if (!ref.startsWith('#') || !isPlainObject(found)) {
@@ -102,7 +102,7 @@ class Converter {
       default: schema.default,
       ...(values.list
         ? { format: 'enum', enum: values.list.map(String) }
-        : { format: format && formats[type ?? '']?.includes(format) ? format : undefined }),
+        : { format: formats.get(type)?.includes(format) ? format : undefined }),
       ...(type === 'object' && this.#objectMembers(schema, refs)),
       ...(type === 'array' && this.#arrayMembers(schema, refs)),
       ...(type === 'string' && {
@@ -161,6 +161,15 @@ class Converter {
       (schema.type !== 'number' && list.every((value) => Number.isSafeInteger(value)));
     if (!fits) this.#losses.drop('schema.enum');
     return { list: fits && list.length > 0 ? list : undefined, isNullable };
+  }
+}
+
+/** A reference is part of a URI; one that is no valid one is taken as it is. */
+function decoded(step: string): string {
+  try {
+    return decodeURIComponent(step);
+  } catch {
+    return step;
   }
 }
 

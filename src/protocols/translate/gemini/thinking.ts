@@ -29,12 +29,12 @@ const levelOf: Readonly<Record<Effort, ThinkingLevel>> = {
   xhigh: 'HIGH',
   max: 'HIGH',
 };
-const effortOf: Readonly<Record<string, Effort>> = {
-  MINIMAL: 'minimal',
-  LOW: 'low',
-  MEDIUM: 'medium',
-  HIGH: 'high',
-};
+const effortOf: ReadonlyMap<string, Effort> = new Map([
+  ['MINIMAL', 'minimal'],
+  ['LOW', 'low'],
+  ['MEDIUM', 'medium'],
+  ['HIGH', 'high'],
+]);
 
 /** Neither a level nor a budget; -1 = as much as the model wants, which is the default. */
 function effortOfBudget(budget: number): Effort | undefined {
@@ -44,14 +44,13 @@ function effortOfBudget(budget: number): Effort | undefined {
   return budget <= budgetOf.medium ? 'medium' : 'high';
 }
 
-/** @param field of the body's path, for errors */
 export function readThinking(config: JsonObject | undefined): ReasoningRequest | undefined {
   const path = 'generationConfig.thinkingConfig.';
   const thinking = objectMember(config, 'thinkingConfig', 'generationConfig.');
   if (!thinking) return undefined;
   const level = member(thinking, 'thinkingLevel');
   const request: ReasoningRequest = {
-    effort: typeof level === 'string' ? effortOf[level.toUpperCase()] : undefined,
+    effort: typeof level === 'string' ? effortOf.get(level.toUpperCase()) : undefined,
     budgetTokens: numberMember(thinking, 'thinkingBudget', path),
     isShown: booleanMember(thinking, 'includeThoughts', path),
   };
@@ -86,7 +85,7 @@ function level({ effort, budgetTokens }: ReasoningRequest, { levels }: Levelled,
   if (wanted === undefined) return {};
   const least = ascending.indexOf(levelOf[wanted]);
   const thinkingLevel = levels.find((each) => ascending.indexOf(each) >= least) ?? levels.at(-1);
-  if (thinkingLevel === undefined || effortOf[thinkingLevel] !== wanted) losses.drop('reasoning');
+  if (thinkingLevel === undefined || effortOf.get(thinkingLevel) !== wanted) losses.drop('reasoning');
   return { thinkingLevel };
 }
 

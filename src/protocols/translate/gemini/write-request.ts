@@ -1,0 +1,125 @@
+/** Writes a request for a Gemini upstream. The path, and not the body, names the model and asks for a stream. Pure. */
+import type { JsonObject } from '../../protocol.ts';
+import type { FunctionTool, OutputFormat, Part, RequestForm, ToolChoice } from '../form/request.ts';
+import { defined } from '../json.ts';
+import type { Losses } from '../losses.ts';
+import { mediaResolutionOf } from './media.ts';
+import { familyOf } from './models.ts';
+import { toOpenApiSchema } from './schema.ts';
+import { writeThinking } from './thinking.ts';
+import { writeContents, writeToolName } from './write-contents.ts';
+
+/** How schemas are written: as they are, or in Google's OpenAPI subset, for Vertex and older models. */
+export type SchemaStyle = 'json-schema' | 'openapi';
+
+/** @param model the upstream's name of it */
+export function writeRequest(
+  request: RequestForm,
+  model: string,
+  schemas: SchemaStyle,
+  losses: Losses,
+): JsonObject {
+  refuseWhatHasNoPlace(request, losses);
+  const family = familyOf(model);
+  const { systemInstruction, contents } = writeContents(request.turns, family, losses);
+  const tools = request.tools.map((tool) => writeTool(tool, schemas, losses));
+  const generationConfig = defined({
+    maxOutputTokens: request.maxOutputTokens,
+    temperature: request.temperature,
+    topP: request.topP,
+    topK: request.topK,
+    stopSequences: writeStop(request.stop, losses),
+    seed: request.seed,
+    presencePenalty: request.presencePenalty,
+    frequencyPenalty: request.frequencyPenalty,
+    ...writeOutput(request.output, schemas, losses),
+    thinkingConfig: writeThinking(request.reasoning, family.thinking, losses),
+    mediaResolution: mediaResolutionOf(request.turns.flatMap(({ parts }) => parts.flatMap(mediaIn))),
+  });
+  return defined({
+    systemInstruction,
+    contents,
+    tools: tools.length > 0 ? [{ functionDeclarations: tools }] : undefined,
+    // Without tools it is refused.
+    toolConfig: tools.length > 0 ? writeToolChoice(request.toolChoice, losses) : undefined,
+    generationConfig: Object.keys(generationConfig).length > 0 ? generationConfig : undefined,
+    serviceTier: writeServiceTier(request.serviceTier, losses),
+  });
+}
+
+/** The internal form of a response has one choice, and no log probabilities. */
+function refuseWhatHasNoPlace({ choices, logprobs, topLogprobs }: RequestForm, losses: Losses): void {
+  if (choices > 1) losses.refuse('n', 'Ask for one choice, or use a model of another provider.');
+  if (logprobs || topLogprobs) losses.refuse('logprobs');
+}
+
+function mediaIn(part: Part) {
+  if (part.kind === 'tool-result') return part.parts.filter((inner) => inner.kind !== 'text');
+  return part.kind === 'image' ? [part] : [];
+}
+
+function writeTool(tool: FunctionTool, schemas: SchemaStyle, losses: Losses): JsonObject {
+  if (tool.strict) losses.drop('strict');
+  const { description, parameters } = tool;
+  const name = writeToolName(tool.name, losses);
+  if (schemas === 'json-schema') return defined({ name, description, parametersJsonSchema: parameters });
+  const converted = parameters && toOpenApiSchema(parameters, losses);
+  // An object without properties is refused there; none at all means the same.
+  const isEmpty = converted?.type === 'OBJECT' && converted.properties === undefined;
+  return defined({ name, description, parameters: isEmpty ? undefined : converted });
+}
+
+function writeToolChoice(choice: ToolChoice | undefined, losses: Losses): JsonObject | undefined {
+  if (!choice) return undefined;
+  const config = (mode: string, names: readonly string[] = []) => ({
+    functionCallingConfig: {
+      mode,
+      ...(names.length > 0 && { allowedFunctionNames: names.map((name) => writeToolName(name, losses)) }),
+    },
+  });
+  switch (choice.kind) {
+    case 'auto':
+      return config('AUTO');
+    case 'none':
+      return config('NONE');
+    case 'required':
+      return config('ANY');
+    case 'tool':
+      return config('ANY', [choice.name]);
+    case 'allowed':
+      // AUTO takes no names [FunctionCallingConfigMode].
+      return config(choice.mode === 'auto' ? 'VALIDATED' : 'ANY', choice.names);
+  }
+}
+
+function writeOutput(output: OutputFormat | undefined, schemas: SchemaStyle, losses: Losses): JsonObject {
+  if (!output) return {};
+  if (output.kind === 'text') return { responseMimeType: 'text/plain' };
+  const responseMimeType = 'application/json';
+  if (output.kind === 'json') return { responseMimeType };
+  return schemas === 'json-schema'
+    ? { responseMimeType, responseJsonSchema: output.schema }
+    : { responseMimeType, responseSchema: toOpenApiSchema(output.schema, losses) };
+}
+
+function writeStop(stop: readonly string[], losses: Losses): readonly string[] | undefined {
+  const texts = stop.filter((text) => text !== '');
+  if (texts.length < stop.length) losses.drop('stop');
+  return texts.length > 0 ? texts : undefined;
+}
+
+const tiers: ReadonlyMap<string, string> = new Map([
+  ['default', 'standard'],
+  ['standard', 'standard'],
+  ['standard_only', 'standard'],
+  ['flex', 'flex'],
+  ['priority', 'priority'],
+  ['fast', 'priority'],
+]);
+
+function writeServiceTier(tier: string | undefined, losses: Losses): string | undefined {
+  if (tier === undefined || tier === 'auto') return undefined;
+  const written = tiers.get(tier);
+  if (written === undefined) losses.drop('service_tier');
+  return written;
+}
