@@ -10,7 +10,7 @@ function tokensOfKind(details: unknown, modality: string): number | undefined {
   return sumOf(...counts.map((part) => part.tokenCount));
 }
 
-const usageShape: UsageShape = {
+export const geminiUsageShape: UsageShape = {
   needle: Buffer.from('usageMetadata"'),
   key: Buffer.from('"usageMetadata"'),
   eventDepth: 1,
@@ -44,4 +44,4 @@ const usageShape: UsageShape = {
   },
 };
 
-export const geminiUsageReader = readerOf(usageShape);
+export const geminiUsageReader = readerOf(geminiUsageShape);

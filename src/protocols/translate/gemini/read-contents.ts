@@ -106,8 +106,8 @@ function modelParts(parts: readonly JsonObject[], calls: OpenCalls, losses: Loss
   let isOpenThought = false;
   for (const part of parts) {
     const signature = signatureOf(part);
-    const thought = booleanMember(part, 'thought', path) === true;
-    if (thought) {
+    const isThought = booleanMember(part, 'thought', path) === true;
+    if (isThought && !member(part, 'functionCall')) {
       addThought(read, textMember(part, 'text', path) ?? '', signature, isOpenThought);
       isOpenThought = signature === undefined;
       continue;
@@ -127,7 +127,7 @@ function signatureOf(part: JsonObject): Signature | undefined {
 
 /** A client keeps the pieces of a stream as parts; the signature ends a thought. */
 function addThought(read: Part[], text: string, signature: Signature | undefined, isOpen: boolean): void {
-  const last = isOpen ? read.at(-1) : undefined;
+  const last = isOpen && !signature?.isRedacted ? read.at(-1) : undefined;
   if (last?.kind === 'reasoning') read[read.length - 1] = reasoning(last.text + text, signature);
   else if (text !== '' || signature) read.push(reasoning(text, signature));
 }

@@ -101,6 +101,12 @@ describe('requests of Gemini clients', () => {
   });
 
   it('thoughts are one up to their signature; others carried through the client are their own again', () => {
+    const redacted = {
+      kind: 'reasoning',
+      text: '',
+      carried: { provider: 'anthropic', blob: 'blob' },
+      isRedacted: true,
+    };
     const wrapped = Buffer.from('redacted.halley1.anthropic.blob').toString('base64');
     const [turn] = turnsOf({
       role: 'model',
@@ -111,6 +117,8 @@ describe('requests of Gemini clients', () => {
         { text: 'c', thought: true },
         { text: 'said', thoughtSignature: 'two' },
         { text: '', thoughtSignature: wrapped },
+        { text: 'd', thought: true },
+        { text: '', thought: true, thoughtSignature: wrapped },
       ],
     });
     assert.deepEqual(turn?.parts, [
@@ -118,7 +126,9 @@ describe('requests of Gemini clients', () => {
       { kind: 'reasoning', text: 'c', carried: undefined },
       text('said'),
       { kind: 'reasoning', text: '', carried: gemini('two') },
-      { kind: 'reasoning', text: '', carried: { provider: 'anthropic', blob: 'blob' }, isRedacted: true },
+      redacted,
+      { kind: 'reasoning', text: 'd', carried: undefined },
+      redacted,
     ]);
   });
 

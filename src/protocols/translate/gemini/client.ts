@@ -1,0 +1,12 @@
+/** The client's side of Gemini's protocol in translation. Pure. */
+import type { ClientForm } from '../parts.ts';
+import { geminiFates } from './fates.ts';
+import { readRequest } from './read-request.ts';
+import { writeResponse } from './write-response.ts';
+
+export const geminiClient: ClientForm = {
+  name: 'gemini',
+  fates: geminiFates,
+  readRequest,
+  writeResponse,
+};
