@@ -1,5 +1,13 @@
 /** The translations by which an operation can be served over another protocol than its client's. */
-import type { Translator } from '../protocols/translate/translator.ts';
+import { chatClient } from '../protocols/translate/chat/client.ts';
+import { chatUpstream } from '../protocols/translate/chat/upstream.ts';
+import { geminiClient } from '../protocols/translate/gemini/client.ts';
+import { geminiUpstream } from '../protocols/translate/gemini/upstream.ts';
+import { messagesClient } from '../protocols/translate/messages/client.ts';
+import { messagesUpstream } from '../protocols/translate/messages/upstream.ts';
+import type { ClientForm, UpstreamForm } from '../protocols/translate/parts.ts';
+import { responsesClient } from '../protocols/translate/responses/client.ts';
+import { Translator } from '../protocols/translate/translator.ts';
 import type { OperationName } from './registry.ts';
 
 export interface Translation {
@@ -11,5 +19,24 @@ export interface Translation {
   readonly translator: Translator;
 }
 
+type Target = Pick<Translation, 'to' | 'toStream'> & { readonly form: UpstreamForm };
+
+const chat: Target = { to: 'chat.completions', toStream: 'chat.completions', form: chatUpstream };
+const messages: Target = { to: 'messages', toStream: 'messages', form: messagesUpstream() };
+const gemini: Target = { to: 'generateContent', toStream: 'streamGenerateContent', form: geminiUpstream };
+
+function from(operations: readonly OperationName[], client: ClientForm, targets: readonly Target[]) {
+  return operations.flatMap((operation) =>
+    targets.map(({ form, ...target }): Translation => {
+      return { from: operation, ...target, translator: new Translator(client, form) };
+    }),
+  );
+}
+
 /** In order of preference. */
-export const translations: readonly Translation[] = [];
+export const translations: readonly Translation[] = [
+  ...from(['chat.completions'], chatClient, [messages, gemini]),
+  ...from(['responses'], responsesClient, [messages, gemini]),
+  ...from(['messages'], messagesClient, [chat, gemini]),
+  ...from(['generateContent', 'streamGenerateContent'], geminiClient, [chat, messages]),
+];

@@ -69,6 +69,7 @@ export class CallTranslation {
       requestId,
       createdAt: Math.floor(clock.now() / 1000),
       includesUsage: this.#notes?.includesUsage ?? false,
+      usesFunctions: this.#notes?.usesFunctions ?? false,
     });
   }
 }

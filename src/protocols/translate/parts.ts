@@ -17,6 +17,8 @@ export interface RequestFacts {
   readonly createdAt: number;
   /** Whether the client asked for usage in its stream (`stream_options.include_usage`). */
   readonly includesUsage: boolean;
+  /** Whether the client sent `functions`, the form before `tools`, and so reads `function_call`. */
+  readonly usesFunctions?: boolean;
 }
 
 /** The client's side of a form. */

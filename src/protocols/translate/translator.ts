@@ -5,6 +5,7 @@
 import type { HalleyError } from '../../platform/errors.ts';
 import type { Piece } from '../events/piece.ts';
 import type { JsonObject, ResponseForm } from '../protocol.ts';
+import { usesFunctions } from './chat/read-request.ts';
 import { checkFates } from './fates.ts';
 import type { ErrorEvent, ResponseEvent } from './form/response.ts';
 import { isPlainObject } from './json.ts';
@@ -24,6 +25,8 @@ export interface TranslationNotes {
   readonly dropped: readonly string[];
   /** Whether the client asked for usage in its stream. */
   readonly includesUsage: boolean;
+  /** Whether the client sent `functions`, the form before `tools`. */
+  readonly usesFunctions: boolean;
 }
 
 export interface TranslatedRequest extends TranslationNotes {
@@ -66,6 +69,7 @@ export class Translator {
       body: this.#upstream.writeRequest(request, model, losses),
       dropped: losses.dropped,
       includesUsage: isPlainObject(options) && options.include_usage === true,
+      usesFunctions: this.#client.name === 'chat' && usesFunctions(body),
     };
   }
 

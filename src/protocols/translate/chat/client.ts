@@ -1,27 +1,19 @@
 /** The client's side of chat completions. */
-import type { JsonObject } from '../../protocol.ts';
-import type { ClientForm } from '../parts.ts';
+import type { ClientForm, RequestFacts } from '../parts.ts';
 import { chatFates } from './fates.ts';
-import { readRequest, usesFunctions } from './read-request.ts';
+import { readRequest } from './read-request.ts';
 import type { CallForm } from './write-message.ts';
 import { StreamWriter } from './write-stream.ts';
 import { WholeWriter } from './write-whole.ts';
 
-function clientForm(calls: CallForm): ClientForm {
-  return {
-    name: 'chat',
-    fates: chatFates,
-    readRequest,
-    writeResponse: (form, facts) =>
-      form === 'json' ? new WholeWriter(facts, calls) : new StreamWriter(facts, calls),
-  };
-}
+/** Clients that send `functions` read `function_call`. */
+const callsOf = ({ usesFunctions = false }: RequestFacts): CallForm =>
+  usesFunctions ? 'functions' : 'tools';
 
-export const chatClient: ClientForm = clientForm('tools');
-
-const functionsClient: ClientForm = clientForm('functions');
-
-/** The form for one request: clients that send `functions` read `function_call`. */
-export function chatClientFor(body: JsonObject): ClientForm {
-  return usesFunctions(body) ? functionsClient : chatClient;
-}
+export const chatClient: ClientForm = {
+  name: 'chat',
+  fates: chatFates,
+  readRequest,
+  writeResponse: (form, facts) =>
+    form === 'json' ? new WholeWriter(facts, callsOf(facts)) : new StreamWriter(facts, callsOf(facts)),
+};

@@ -167,7 +167,7 @@ const request: fc.Arbitrary<RequestForm> = record({
 
 function sent(given: RequestForm, model: string): RequestForm {
   const losses = new Losses('strict', 'messages');
-  const upstream = messagesUpstream({ maxOutputTokensFor: () => undefined });
+  const upstream = messagesUpstream();
   const body: JsonObject = JSON.parse(JSON.stringify(upstream.writeRequest(given, model, losses)));
   checkFates(body, messagesClient.fates, 'responses', new Losses('lenient', 'responses'));
   assert.deepEqual(losses.dropped, []);

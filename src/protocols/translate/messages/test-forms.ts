@@ -7,9 +7,7 @@ import { Losses, type TranslationPolicy } from '../losses.ts';
 import { messagesUpstream } from './upstream.ts';
 import type { MessagesOptions } from './write-request.ts';
 
-export const options: MessagesOptions = {
-  maxOutputTokensFor: (model) => (model === 'unknown' ? undefined : 64_000),
-};
+export const options: MessagesOptions = {};
 
 export const user = (...texts: readonly string[]): Turn => ({
   role: 'user',

@@ -4,9 +4,10 @@ import { readError } from './errors.ts';
 import { readResponse } from './read-response.ts';
 import { type MessagesOptions, writeRequest } from './write-request.ts';
 
-export function messagesUpstream(options: MessagesOptions): UpstreamForm {
+export function messagesUpstream(options: MessagesOptions = {}): UpstreamForm {
   return {
     name: 'messages',
+    needsOutputLimit: true,
     writeRequest: (request, model, losses) => writeRequest(request, model, losses, options),
     readResponse,
     responseForm: (stream) => (stream ? 'sse' : 'json'),

@@ -13,8 +13,6 @@ import { blocksOf, textBlock } from './write-blocks.ts';
 
 /** What only the assembly of the process knows. */
 export interface MessagesOptions {
-  /** Tokens that come out of the model at most; undefined = not known. */
-  maxOutputTokensFor(model: string): number | undefined;
   /** Where instructions in the middle of a conversation go; undefined = as the model's family takes them. */
   systemTurnsFor?(model: string): SystemTurns | undefined;
 }
@@ -26,7 +24,7 @@ export function writeRequest(
   options: MessagesOptions,
 ): JsonObject {
   const family = familyOf(model);
-  const maxTokens = request.maxOutputTokens ?? options.maxOutputTokensFor(model);
+  const maxTokens = request.maxOutputTokens;
   if (maxTokens === undefined) {
     throw losses.impossible('max_tokens', 'Set it: the limit of this model is not known here.');
   }
