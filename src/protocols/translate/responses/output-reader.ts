@@ -116,9 +116,12 @@ export class OutputReader {
   #contentDone(item: Item, index: number, value: JsonObject): void {
     const isRefusal = value.type === 'refusal';
     if (!isRefusal && value.type !== 'output_text') return;
+    const text = textOf(isRefusal ? value.refusal : value.text) ?? '';
+    // Other protocols refuse empty texts when they come back.
+    if (text === '' && !item.contents.has(index)) return;
     const part = this.#content(item, index, isRefusal ? 'refusal' : 'text');
     if (!part) return;
-    this.#sequence.complete(part, textOf(isRefusal ? value.refusal : value.text) ?? '');
+    this.#sequence.complete(part, text);
     const citations = objectsIn(value.annotations).flatMap(citationOf);
     this.#sequence.end(part, citations.length > 0 ? { citations } : {});
   }

@@ -218,6 +218,17 @@ describe('reading a stream of Responses', () => {
     ]);
   });
 
+  it('empty texts are no parts', () => {
+    const part = {
+      type: 'response.content_part.done',
+      output_index: 0,
+      content_index: 0,
+      part: text('').content[0],
+    };
+    assert.deepEqual(contentsOf(readEvents([part, completed({ output: [text('')] })])), []);
+    assert.deepEqual(contentsOf(readText('json', JSON.stringify({ ...whole, output: [text('')] }))), []);
+  });
+
   it('images are parts, and items of other kinds none', () => {
     const image = {
       type: 'image_generation_call',
