@@ -20,14 +20,9 @@ export class ArrayElements {
   #begun: Buffer[] = [];
   #state: 'before' | 'inside' | 'whole' | 'broken' = 'before';
 
-  /** Whether all has come; an object without an array around it counts, since errors come so. */
+  /** Whether all has come, and only objects; one without an array around it counts, since errors come so. */
   get isWhole(): boolean {
     return this.#state === 'whole';
-  }
-
-  /** Whether something else than objects came. */
-  get isBroken(): boolean {
-    return this.#state === 'broken';
   }
 
   /** @returns the texts of the elements that are whole now */

@@ -28,12 +28,41 @@ function systemTurn(texts: readonly string[]): readonly Turn[] {
 
 export function readContents(body: JsonObject, losses: Losses): readonly Turn[] {
   const calls = new OpenCalls();
-  return objectsMember(body, 'contents', '').flatMap((content): readonly Turn[] => {
-    const isModel = member(content, 'role') === 'model';
-    const parts = objectsMember(content, 'parts', 'contents[].');
+  return wholeContents(body).flatMap(({ isModel, parts }): readonly Turn[] => {
     const read = isModel ? modelParts(parts, calls, losses) : userParts(parts, calls, losses);
     return read.length === 0 ? [] : [{ role: isModel ? 'assistant' : 'user', parts: read }];
   });
+}
+
+interface WholeContent {
+  readonly isModel: boolean;
+  readonly parts: JsonObject[];
+}
+
+/** Google's client keeps each piece of a streamed response as a content of its own: here they are one again. */
+function wholeContents(body: JsonObject): readonly WholeContent[] {
+  const whole: WholeContent[] = [];
+  for (const content of objectsMember(body, 'contents', '')) {
+    const isModel = member(content, 'role') === 'model';
+    const parts = objectsMember(content, 'parts', 'contents[].');
+    const last = whole.at(-1);
+    if (isModel && last?.isModel) append(last.parts, parts);
+    else whole.push({ isModel, parts: [...parts] });
+  }
+  return whole;
+}
+
+/** A text goes on where the content before ends in one. */
+function append(begun: JsonObject[], [first, ...others]: readonly JsonObject[]): void {
+  const last = begun.at(-1);
+  if (first && last && isPlainText(last) && isPlainText(first)) {
+    begun[begun.length - 1] = { text: `${last.text}${first.text}` };
+  } else if (first) begun.push(first);
+  begun.push(...others);
+}
+
+function isPlainText(part: JsonObject): boolean {
+  return typeof part.text === 'string' && Object.keys(part).length === 1;
 }
 
 const path = 'contents[].parts[].';
@@ -91,13 +120,15 @@ function readResult(result: JsonObject, calls: OpenCalls, losses: Losses): ToolR
   return { kind: 'tool-result', callId, name: name ?? call?.name, isError, parts };
 }
 
-/** Without a member `output` or `error` the whole object is the output [FunctionResponse.response]. */
+/** A lone `output` or `error` is the result; else the whole object is [FunctionResponse.response]. */
 function outputOf(response: JsonObject): { readonly text: string; readonly isError: boolean } {
   const [[name, value] = ['', undefined], ...others] = Object.entries(response);
-  const isError = name === 'error' && others.length === 0;
-  const isPlain = isError || (name === 'output' && others.length === 0);
-  const output = isPlain ? value : response;
-  return { text: typeof output === 'string' ? output : JSON.stringify(output), isError };
+  const isAlone = others.length === 0 && (name === 'output' || name === 'error');
+  const output = isAlone ? value : response;
+  return {
+    text: typeof output === 'string' ? output : JSON.stringify(output),
+    isError: response.error !== undefined && response.error !== null,
+  };
 }
 
 /** Reads the parts of one turn of the model. */

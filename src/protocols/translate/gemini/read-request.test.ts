@@ -96,7 +96,7 @@ describe('requests of Gemini clients', () => {
     assert.deepEqual(resultOf({ output: 'x' }), [false, 'x']);
     assert.deepEqual(resultOf({ output: { a: 1 } }), [false, '{"a":1}']);
     assert.deepEqual(resultOf({ error: 'x' }), [true, 'x']);
-    assert.deepEqual(resultOf({ output: 'x', error: 'y' }), [false, '{"output":"x","error":"y"}']);
+    assert.deepEqual(resultOf({ output: 'x', error: 'y' }), [true, '{"output":"x","error":"y"}']);
     assert.deepEqual(resultOf({}), [false, '{}']);
   });
 
@@ -129,6 +129,28 @@ describe('requests of Gemini clients', () => {
       redacted,
       { kind: 'reasoning', text: 'd', carried: undefined },
       redacted,
+    ]);
+  });
+
+  it('the pieces of a streamed response, which are contents of their own, are one turn', () => {
+    const pieces = [
+      { text: 'h', thought: true },
+      { text: 'm', thought: true },
+      { text: '', thought: true, thoughtSignature: 'sig' },
+      { text: 'Hi' },
+      { text: ' there' },
+      { functionCall: { id: 'c', name: 'f', args: {} } },
+      { text: '' },
+    ];
+    const turns = turnsOf(
+      { role: 'user', parts: [{ text: 'a' }] },
+      { role: 'user', parts: [{ text: 'b' }] },
+      ...pieces.map((piece) => ({ role: 'model', parts: [piece] })),
+    );
+    assert.deepEqual(turns, [
+      user(text('a')),
+      user(text('b')),
+      assistant({ kind: 'reasoning', text: 'hm', carried: gemini('sig') }, text('Hi there'), call('c', 'f')),
     ]);
   });
 

@@ -8,6 +8,7 @@ import { noUsage } from '../../../domain/usage.ts';
 import type { ResponseForm } from '../../protocol.ts';
 import type { ResponseEvent } from '../form/response.ts';
 import { framed, joined, readAll, readText } from './test-response.ts';
+import { nameForGemini, nameFromGemini } from './tool-names.ts';
 
 type Chunk = Partial<Omit<GenerateContentResponse, 'candidates'>> & { candidates?: readonly Candidate[] };
 
@@ -160,10 +161,25 @@ describe('a response of Gemini', () => {
     });
   }
 
+  it('comments, and the end that gateways add, are no objects', () => {
+    const text = `: ping\n\n${framed('sse', [chunk([{ text: 'a' }], stop)])}data: [DONE]\n\n`;
+    assert.equal(ends(readText('sse', text)), 'stop');
+  });
+
   it('an event that is too long to hold is read from its parts', () => {
     const data = 'A'.repeat(200_000);
-    const events = stream(chunk([{ inlineData: { mimeType: 'image/png', data } } as Part], stop));
-    assert.deepEqual(events.slice(0, 4), [start, ...part(0, 'image', data, {}, { mediaType: 'image/png' })]);
+    const picture = chunk([{ inlineData: { mimeType: 'image/png', data } } as Part]);
+    const bytes = Buffer.from(framed('sse', [picture, chunk([{ text: 'a' }], stop)]));
+    const cuts = Array.from({ length: Math.ceil(bytes.length / 9000) }, (_, at) => 9000 * at);
+    const events = readAll(
+      'sse',
+      cuts.map((at) => bytes.subarray(at, at + 9000)),
+    );
+    assert.deepEqual(events.slice(0, -1), [
+      start,
+      ...part(0, 'image', data, {}, { mediaType: 'image/png' }),
+      ...part(1, 'text', 'a'),
+    ]);
     assert.equal(ends(events), 'stop');
   });
 });
@@ -296,7 +312,8 @@ describe('parts of a response of Gemini', () => {
   });
 
   it('names and ids are those that the client can have', () => {
-    const call = { functionCall: { name: 'halley_1st', id: 'a:b', args: {} } };
+    const call = { functionCall: { name: nameForGemini('1st') ?? '', id: 'a:b', args: {} } };
+    assert.equal(nameFromGemini(nameForGemini('halley_x') ?? ''), 'halley_x');
     const [begun] = partsOf(chunk([call]));
     assert.ok(begun?.type === 'part-start' && begun.part.kind === 'tool-call');
     assert.equal(begun.part.name, '1st');

@@ -77,8 +77,7 @@ class ArrayReader implements ResponseReader {
   readonly #elements = new ArrayElements();
 
   push({ bytes }: Piece): readonly ResponseEvent[] {
-    const events = this.#elements.push(bytes).flatMap((text) => pushText(this.#chunks, text));
-    return this.#elements.isBroken ? [...events, ...this.#chunks.fail(unreadable)] : events;
+    return this.#elements.push(bytes).flatMap((text) => pushText(this.#chunks, text));
   }
 
   end(): readonly ResponseEvent[] {

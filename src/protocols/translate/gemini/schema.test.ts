@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { Schema } from '@google/genai';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import { nonEmpty } from '../../../../tests/support/non-empty.ts';
+import { maybeEmpty, nonEmpty } from '../../../../tests/support/non-empty.ts';
 import type { JsonObject } from '../../protocol.ts';
 import { Losses } from '../losses.ts';
 import { fromOpenApiSchema } from './openapi-schema.ts';
@@ -30,7 +30,7 @@ function convert(schema: JsonObject) {
 }
 
 function assertKnownKeys(schema: JsonObject): void {
-  for (const key of Object.keys(schema)) assert.ok(known.includes(key as keyof Schema), key);
+  for (const key of maybeEmpty(Object.keys(schema))) assert.ok(known.includes(key as keyof Schema), key);
   const { properties = {}, items, anyOf = [] } = schema as Schema;
   for (const inner of [...Object.values(properties), ...anyOf, ...(items ? [items] : [])]) {
     assertKnownKeys(inner as JsonObject);
@@ -72,6 +72,12 @@ describe('conversion to the OpenAPI subset', () => {
       'exclusive bounds of numbers',
       { type: 'number', exclusiveMinimum: 0.5, minimum: 0 },
       { type: 'NUMBER', minimum: 0.5 },
+    ],
+    [
+      'values by any name',
+      { type: 'object', additionalProperties: { type: 'string' } },
+      { type: 'OBJECT' },
+      ['schema.additionalProperties'],
     ],
     ['null alone', { anyOf: [{ type: 'null' }] }, { type: 'NULL' }],
     [
@@ -153,6 +159,7 @@ describe('conversion to the OpenAPI subset', () => {
     const wide = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`p${at}`, { $ref: '#' }]));
     assert.throws(() => convert({ type: 'object', properties: wide }), { code: 'invalid_body' });
     assert.throws(() => convert({ $ref: 'https://example.com/schema' }), { param: '$ref' });
+    assert.throws(() => convert({ $ref: 'other.json' }), { param: '$ref' });
     assert.throws(() => convert({ $ref: '#/$defs/toString' }), { param: '$ref' });
   });
 });

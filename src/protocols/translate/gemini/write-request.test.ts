@@ -233,6 +233,18 @@ describe('settings for Gemini', () => {
     assert.equal(write({ toolChoice: { kind: 'required' } }).body.toolConfig, undefined);
   });
 
+  it('what only tunes and has no place is dropped with a signal', () => {
+    const { body, dropped } = write({
+      parallelToolCalls: false,
+      stop: ['', 'x'],
+      serviceTier: 'constructor',
+      verbosity: 'low',
+    });
+    assert.deepEqual(body, { contents: [], generationConfig: { stopSequences: ['x'] } });
+    assert.deepEqual(dropped, ['parallel_tool_calls', 'stop', 'service_tier']);
+    assert.equal(write({ serviceTier: 'auto' }).body.serviceTier, undefined);
+  });
+
   it('schemas, as they are or in the OpenAPI subset', () => {
     const parameters = { type: 'object', properties: { a: { const: 'x' } }, additionalProperties: false };
     const form = {
@@ -304,6 +316,8 @@ describe('settings for Gemini', () => {
   it('what a response cannot hold is refused by name', () => {
     assert.throws(() => write({ choices: 2 }), { param: 'n' });
     assert.throws(() => write({ logprobs: true }), { param: 'logprobs' });
+    assert.throws(() => write({ topLogprobs: 1 }), { param: 'logprobs' });
+    assert.throws(() => write({ maxOutputTokens: 0 }), { param: 'max_tokens' });
     const url: MediaPart = { kind: 'image', source: { type: 'url', url: 'https://example.com/a' } };
     assert.throws(() => write({ turns: [user(url)] }, 'gemini-2.0-flash'), { param: 'image.url' });
   });
@@ -322,6 +336,9 @@ describe('settings for Gemini', () => {
       { fileData: { mimeType: 'image/jpeg', fileUri: 'https://e.com/b' } },
     ]);
     assert.equal(body.generationConfig, undefined);
+    const video: MediaPart = { kind: 'video', source: { type: 'url', url: 'https://youtu.be/a' } };
+    const old = write({ turns: [user(video)] }, 'gemini-2.0-flash').body.contents[0]?.parts;
+    assert.deepEqual(old, [{ fileData: { fileUri: 'https://youtu.be/a' } }]);
     const resolution = (...details: readonly string[]) =>
       write({ turns: [user(...details.map((detail) => image('https://e.com/a.png', detail)))] }).body
         .generationConfig?.mediaResolution;

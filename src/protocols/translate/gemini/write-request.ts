@@ -19,7 +19,7 @@ export function writeRequest(
   schemas: SchemaStyle,
   losses: Losses,
 ): JsonObject {
-  refuseWhatHasNoPlace(request, losses);
+  checkPlaces(request, losses);
   const family = familyOf(model);
   const { systemInstruction, contents } = writeContents(request.turns, family, losses);
   const tools = request.tools.map((tool) => writeTool(tool, schemas, losses));
@@ -48,9 +48,13 @@ export function writeRequest(
 }
 
 /** The internal form of a response has one choice, and no log probabilities. */
-function refuseWhatHasNoPlace({ choices, logprobs, topLogprobs }: RequestForm, losses: Losses): void {
+function checkPlaces(request: RequestForm, losses: Losses): void {
+  const { choices, logprobs, topLogprobs, maxOutputTokens } = request;
   if (choices > 1) losses.refuse('n', 'Ask for one choice, or use a model of another provider.');
   if (logprobs || topLogprobs) losses.refuse('logprobs');
+  if (request.parallelToolCalls === false) losses.drop('parallel_tool_calls');
+  // Anthropic's clients warm the cache so, without output.
+  if (maxOutputTokens === 0) throw losses.impossible('max_tokens', 'It must be above 0.');
 }
 
 function mediaIn(part: Part) {
