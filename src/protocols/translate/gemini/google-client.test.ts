@@ -6,12 +6,12 @@ import { after, before, it } from 'node:test';
 import { GoogleGenAI, Type } from '@google/genai';
 import { piecesOf } from '../../../../tests/support/pieces.ts';
 import type { JsonObject } from '../../protocol.ts';
-import { Translation } from '../translation.ts';
+import { Translator } from '../translator.ts';
 import { geminiClient } from './client.ts';
 import { framed } from './test-response.ts';
 import { geminiUpstream } from './upstream.ts';
 
-const translation = new Translation(geminiClient, geminiUpstream);
+const translator = new Translator(geminiClient, geminiUpstream);
 const part = (value: object, more: object = {}) => ({
   candidates: [{ content: { role: 'model', parts: [value] }, ...more }],
   responseId: 'r',
@@ -33,14 +33,20 @@ before(async () => {
   server = createServer(async (request, response) => {
     const body = JSON.parse(Buffer.concat(await request.toArray()).toString());
     const form = request.url?.includes('alt=sse') ? 'sse' : 'json';
-    sent.push(translation.request(body, 'gemini-3-flash', 'strict').body);
+    const options = { policy: 'strict', outputTokensDefault: 1000 } as const;
+    sent.push(translator.request(body, 'gemini-3-flash', form, options).body);
     const objects = responses[sent.length - 1] ?? [];
     const text = form === 'sse' ? framed('sse', objects) : JSON.stringify(objects[0]);
     const facts = { model: 'gemini-3-flash', requestId: 'q', createdAt: 0, includesUsage: false };
-    const translated = translation.response(form, facts);
+    const translated = translator.response(form, form, facts);
     response.setHeader('content-type', form === 'sse' ? 'text/event-stream' : 'application/json');
-    for (const piece of piecesOf(form, [Buffer.from(text)])) response.write(translated.push(piece));
-    response.end(translated.end());
+    for (const piece of piecesOf(form, [Buffer.from(text)])) response.write(translated.push(piece) ?? '');
+    response.write(translated.end() ?? '');
+    // The gateway renders the failure of a translated response by the client's protocol.
+    const { failure } = translated;
+    response.end(
+      failure && `data: ${JSON.stringify({ error: { code: 503, message: failure.message } })}\n\n`,
+    );
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
 });
