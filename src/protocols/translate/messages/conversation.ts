@@ -2,7 +2,7 @@
  * Brings turns into the order that Anthropic's API demands: instructions at the top, neighbours merged, the results of
  * all calls of a turn first in the next user message (sections 2 and 3.4). Pure.
  */
-import type { Part, TextPart, ToolResultPart, Turn } from '../form/request.ts';
+import type { Part, TextPart, Turn } from '../form/request.ts';
 import type { Losses } from '../losses.ts';
 import type { SystemTurns } from './families.ts';
 import { answerCalls, type Run } from './tool-results.ts';
@@ -123,19 +123,13 @@ function toTop(runs: readonly Run[], losses: Losses): readonly TextPart[] {
 /** A system message must follow one of the user (section 2); where there is none it becomes one. */
 function messagesOf({ isAssistant, parts, instructions }: Run, losses: Losses): readonly OrderedMessage[] {
   if (isAssistant) return [{ role: 'assistant', parts }];
-  if (instructions.length === 0)
-    return parts.length === 0 ? [] : [{ role: 'user', parts: resultsFirst(parts) }];
+  if (instructions.length === 0) return parts.length === 0 ? [] : [{ role: 'user', parts: parts }];
   if (parts.length === 0) {
     losses.drop('system');
     return [{ role: 'user', parts: instructions.map(marked) }];
   }
   return [
-    { role: 'user', parts: resultsFirst(parts) },
+    { role: 'user', parts: parts },
     { role: 'system', parts: instructions },
   ];
-}
-
-function resultsFirst(parts: readonly Part[]): readonly Part[] {
-  const isResult = (part: Part): part is ToolResultPart => part.kind === 'tool-result';
-  return [...parts.filter(isResult), ...parts.filter((part) => !isResult(part))];
 }

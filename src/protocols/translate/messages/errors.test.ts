@@ -19,6 +19,10 @@ describe('errors of Anthropic upstreams', () => {
     });
   }
 
+  it('413 of a server before the API is body_too_large too', () => {
+    assert.equal(readError(413, {}).code, 'body_too_large');
+  });
+
   it('without a text have one of ours', () => {
     assert.notEqual(readError(400, {}).message, '');
     assert.notEqual(readError(400, { error: 'x' }).message, '');

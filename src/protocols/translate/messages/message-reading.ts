@@ -63,7 +63,7 @@ export class MessageReading {
         return this.#close();
       case 'message_delta':
         this.#ending = { ...this.#ending, ...known(event.delta) };
-        return this.#usage(event.usage);
+        return [...this.#close(), ...this.#usage(event.usage)];
       case 'message_stop':
         return this.#end();
       case 'error':

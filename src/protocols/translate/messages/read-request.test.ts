@@ -122,6 +122,7 @@ describe('requests of Anthropic clients', () => {
   const malformed: readonly (readonly [object, string])[] = [
     [{ max_tokens: undefined }, 'max_tokens'],
     [{ max_tokens: 0 }, 'max_tokens'],
+    [{ max_tokens: -1 }, 'max_tokens'],
     [{ messages: {} }, 'messages'],
     [{ messages: [{ role: 'tool', content: 'x' }] }, 'messages[].role'],
     [{ messages: [{ role: 'user' }] }, 'messages[].content'],
@@ -177,6 +178,8 @@ describe('content blocks of Anthropic clients', () => {
       { ...part, id: 'a', carried: { provider: 'gemini', blob: 'c2ln' } },
       { ...part, id: 'b' },
     ]);
+    const thought = { type: 'thinking', thinking: 'why', signature };
+    assert.equal(partsOf([thought, call('a')], 'assistant').length, 2);
   });
 
   it('are results with texts, images, errors', () => {

@@ -87,15 +87,13 @@ describe('responses of Anthropic upstreams', () => {
   it('are read from an event that is too long for the pipeline', () => {
     const reader = readResponse('sse');
     const bytes = Buffer.from(stream);
-    const at = stream.indexOf('Let me') + 1;
     const [first, ...rest] = stream.split('\n\n');
     assert.ok(first);
     const read = [
-      ...reader.push(new Piece(bytes.subarray(0, 20), 'part')),
-      ...reader.push(new Piece(Buffer.from(`${first.slice(20)}\n\n`), 'last')),
+      ...reader.push(new Piece(bytes.subarray(0, 60), 'part')),
+      ...reader.push(new Piece(Buffer.from(`${first.slice(60)}\n\n`), 'last')),
       ...reader.push(new Piece(Buffer.from(rest.join('\n\n')), 'events')),
     ];
-    assert.ok(at > 0);
     assert.deepEqual(contentOf(read), content);
   });
 
@@ -125,6 +123,23 @@ describe('responses of Anthropic upstreams', () => {
       [{ type: 'start', id: '' }],
     );
     assert.equal(read[0]?.type, 'start');
+  });
+
+  it('end a part before the next begins, whatever the upstream leaves out', () => {
+    const list = events.filter(({ type }) => type !== 'content_block_stop');
+    assert.deepEqual(contentOf(readText('sse', streamOf(list))), content);
+  });
+
+  it('keep the reason of the end when a later report has null for it', () => {
+    const later = { type: 'message_delta', delta: { stop_reason: null }, usage: null };
+    const list = [
+      ...events.slice(0, -2),
+      { type: 'message_delta', delta: { stop_reason: 'max_tokens' } },
+      later,
+    ];
+    assert.deepEqual(ended(readText('sse', streamOf([...list, { type: 'message_stop' }]))), [
+      { type: 'end', reason: 'length', stopSequence: undefined },
+    ]);
   });
 
   it('skip blocks of tools that the upstream runs itself', () => {
@@ -209,6 +224,12 @@ describe('responses of Anthropic upstreams', () => {
         ['error'],
       );
     }
+    const other = { type: 'content_block_delta', index: 7, delta: { type: 'text_delta', text: 'x' } };
+    const misplaced = readText('sse', streamOf([...events.slice(0, 3), other, ...events.slice(3)]));
+    assert.deepEqual(
+      ended(misplaced).map(({ type }) => type),
+      ['error'],
+    );
     const stray = streamOf([...events.slice(0, 3), { type: 'content_block_delta' }]);
     assert.equal(readText('sse', stray).at(-1)?.type, 'error');
   });

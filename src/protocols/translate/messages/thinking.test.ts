@@ -22,6 +22,7 @@ function ask(model: string, more: Partial<ReasoningRequest> | undefined, place: 
 describe('how a model is asked to think', () => {
   it('says nothing where the client says nothing', () => {
     assert.deepEqual(ask('claude-opus-5-5', undefined), [undefined, undefined, false]);
+    assert.deepEqual(ask('claude-opus-5', undefined), [undefined, undefined, false]);
     assert.deepEqual(ask('claude-sonnet-4-5', {}), [undefined, undefined, false]);
   });
 

@@ -61,7 +61,7 @@ function addCall(
 function addResult(part: ToolResultPart, calls: ReadonlyMap<string, readonly Call[]>, losses: Losses): void {
   const same = calls.get(part.callId);
   if (!same) {
-    const advice = `No assistant message before it has the call "${part.callId}". Send the call too, or leave the result out.`;
+    const advice = `No assistant message before it has the call "${part.callId.slice(0, 64)}". Send the call too, or leave the result out.`;
     throw losses.impossible('messages', advice);
   }
   const open = same.filter(({ result }) => result === undefined);

@@ -64,6 +64,12 @@ describe('tool calls and results', () => {
     assert.equal(write(form(turns)).body.messages[4]?.content, '4');
   });
 
+  it('belong to the latest call of their id', () => {
+    const turns = [user('1'), says(call('c')), user('2'), says(call('c')), results(result('c', 'y'))];
+    assert.equal(blocks(form(turns), 2)[0]?.is_error, true);
+    assert.deepEqual(blocks(form(turns), 4)[0]?.content, [{ type: 'text', text: 'y' }]);
+  });
+
   it('without a call are refused', () => {
     refuses(form([user('1'), says(call('a')), results(result('z'))]), 'messages');
   });
