@@ -12,6 +12,14 @@ import { errorCatalogue } from '../src/platform/errors.ts';
 import { systemRandom } from '../src/platform/random.ts';
 import { settingsMarkdown } from '../src/platform/settings/reference.ts';
 import { version } from '../src/platform/version.ts';
+import { chatClient } from '../src/protocols/translate/chat/client.ts';
+import type { FieldFate, WithDefault } from '../src/protocols/translate/fates.ts';
+import type { FormName } from '../src/protocols/translate/form/request.ts';
+import { geminiClient } from '../src/protocols/translate/gemini/client.ts';
+import { formTitles } from '../src/protocols/translate/losses.ts';
+import { messagesClient } from '../src/protocols/translate/messages/client.ts';
+import type { ClientForm } from '../src/protocols/translate/parts.ts';
+import { responsesClient } from '../src/protocols/translate/responses/client.ts';
 
 function cliText(): string {
   const context = {
@@ -42,10 +50,52 @@ ${rows.join('\n')}
 `;
 }
 
+const targets: readonly FormName[] = ['chat', 'responses', 'messages', 'gemini'];
+
+function fateText(entry: FieldFate, target: FormName): string {
+  if (typeof entry === 'string') return entry;
+  if (!('unless' in entry)) return entry[target] ?? 'refused';
+  const { fate, unless } = entry as WithDefault;
+  const named = typeof fate === 'string' ? fate : (fate[target] ?? 'refused');
+  return `${named}, unless ${unless.map((value) => `\`${JSON.stringify(value)}\``).join(' or ')}`;
+}
+
+function fieldsTable({ name, fates }: ClientForm): string {
+  const others = targets.filter((target) => target !== name);
+  const rows = Object.entries(fates).map(
+    ([path, entry]) => `| \`${path}\` | ${others.map((target) => fateText(entry, target)).join(' | ')} |`,
+  );
+  return `## ${formTitles[name]}
+
+| field | ${others.map((target) => formTitles[target]).join(' | ')} |
+|---|${others.map(() => '---|').join('')}
+${rows.join('\n')}
+`;
+}
+
+function fieldsText(): string {
+  const clients = [chatClient, responsesClient, messagesClient, geminiClient];
+  return `# Fields in translation
+
+<!-- Generated from src/protocols/translate by \`npm run docs\`. Change it there. -->
+
+What happens to each field of a request that is served over another protocol ([translation.md](translation.md)).
+
+- \`mapped\`, \`free\`: the target expresses it, or refuses a value that it cannot express. \`free\`: what is inside is the
+  client's own.
+- \`dropped\`: it only tunes. It is left out, and \`x-halley-dropped\` names it.
+- \`refused\`: it changes the meaning. The request is refused, unless the policy is \`lenient\`.
+- \`ignored\`: it has no effect on the response, or the gateway does it itself.
+- \`[]\` stands for each item of a list. A field that is not listed is refused.
+
+${clients.map(fieldsTable).join('\n')}`;
+}
+
 const documents: readonly (readonly [name: string, text: string])[] = [
   ['configuration.md', settingsMarkdown()],
   ['cli.md', cliText()],
   ['errors.md', errorsText()],
+  ['translation-fields.md', fieldsText()],
   ['openapi.json', `${JSON.stringify(buildOpenApi(version), null, 2)}\n`],
 ];
 

@@ -250,3 +250,26 @@ test('lists of models show what a client can reach by translation', async () => 
     for (const provider of providers) assert.ok(text.includes(`${provider}-model`), `${provider}: ${text}`);
   }
 });
+
+test('a body that a thread reads is translated there', async () => {
+  const reply = {
+    id: 'm',
+    type: 'message',
+    role: 'assistant',
+    content: [{ type: 'text', text: 'Read.' }],
+    stop_reason: 'end_turn',
+    usage: { input_tokens: 3, output_tokens: 1 },
+  };
+  upstream.on('/v1/messages', json(reply));
+  const content = 'word '.repeat(400_000);
+  const response = await post('/v1/chat/completions', {
+    model: 'failing',
+    messages: [{ role: 'user', content }],
+    seed: 1,
+  });
+  assert.equal(response.status, 200, await response.clone().text());
+  assert.equal(response.headers.get('x-halley-dropped'), 'seed');
+  const sent = JSON.parse(upstream.requests.at(-1)?.body().toString() ?? '');
+  assert.ok(JSON.stringify(sent.messages).includes(content));
+  assert.equal(typeof sent.max_tokens, 'number');
+});

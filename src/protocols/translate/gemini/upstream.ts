@@ -4,7 +4,7 @@ import { readError } from './errors.ts';
 import { readResponse } from './read-response.ts';
 import { type SchemaStyle, writeRequest } from './write-request.ts';
 
-export function geminiUpstreamWith({ schemas }: { readonly schemas: SchemaStyle }): UpstreamForm {
+function geminiUpstreamWith({ schemas }: { readonly schemas: SchemaStyle }): UpstreamForm {
   return {
     name: 'gemini',
     writeRequest: (request, model, losses) => writeRequest(request, model, schemas, losses),
