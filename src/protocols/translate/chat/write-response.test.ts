@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import OpenAI from 'openai';
+import { nonEmpty } from '../../../../tests/support/non-empty.ts';
 import { noUsage } from '../../../domain/usage.ts';
 import type { EndReason, PartEndEvent, PartStartEvent, ResponseEvent } from '../form/response.ts';
 import type { ClientForm } from '../parts.ts';
@@ -85,7 +86,7 @@ test('a stream has its chunks in order, with one id, time and model', () => {
   const text = write('sse', response);
   const chunks = chunksOf(text);
   assert.ok(text.endsWith(done));
-  for (const { id, object, created, model } of chunks) {
+  for (const { id, object, created, model } of nonEmpty(chunks)) {
     assert.deepEqual(
       { id, object, created, model },
       { id: 'msg_1', object: 'chat.completion.chunk', created: 1700, model: 'the-model' },
@@ -124,14 +125,14 @@ test('a stream has its chunks in order, with one id, time and model', () => {
   ]);
   const [finish, last] = chunks.slice(-2);
   assert.deepEqual(finish?.choices, [{ index: 0, delta: {}, logprobs: null, finish_reason: 'tool_calls' }]);
-  assert.ok(chunks.slice(0, -1).every((chunk) => chunk.usage === null));
+  assert.ok(nonEmpty(chunks.slice(0, -1)).every((chunk) => chunk.usage === null));
   assert.deepEqual(last?.choices, []);
   assert.equal(last?.usage?.total_tokens, 50);
 });
 
 test('a client that did not ask for usage gets no chunk with it', () => {
   const chunks = chunksOf(write('sse', response, chatClient, false));
-  assert.ok(chunks.every((chunk) => chunk.choices.length === 1 && !('usage' in chunk)));
+  assert.ok(nonEmpty(chunks).every((chunk) => chunk.choices.length === 1 && !('usage' in chunk)));
 });
 
 test('a whole response has every field that the SDK requires', () => {
