@@ -51,11 +51,13 @@ describe('renderModels', () => {
     });
   });
 
-  it('shows only what can be asked for in that protocol', () => {
-    const models = [...all, openaiOnly];
-    assert.equal(render(openai, '', undefined, models).data.length, 6);
-    assert.equal(render(gemini, '', undefined, models).models.length, 5);
-    assert.equal(refusal(anthropic, '', 'o').code, 'model_not_found');
+  it('shows what can be asked for in that protocol, by translation too', () => {
+    const embedding: OfferedModel = { id: 'text-embedding-3-small', protocols: ['openai'], createdAt: 5 };
+    const models = [...all, openaiOnly, embedding];
+    assert.equal(render(openai, '', undefined, models).data.length, 7);
+    assert.equal(render(gemini, '', undefined, models).models.length, 6);
+    assert.equal(render(anthropic, '', 'o', models).id, 'o');
+    assert.equal(refusal(anthropic, '', embedding.id).code, 'model_not_found');
   });
 
   it('walks the whole Anthropic list forwards and backwards, each model once', () => {
