@@ -122,7 +122,11 @@ export class ResponsePipeline {
     const all = this.#arrived.length === 1 ? first : Buffer.concat(this.#arrived);
     this.#arrived.length = 0;
     if (!this.#splitter) return this.#accept(new Piece(all, 'part'));
-    return joined(this.#splitter.push(all).map((piece) => this.#accept(piece)));
+    const pieces = this.#splitter.push(all);
+    const [only] = pieces;
+    // Nearly always: the chunk of a turn holds whole events.
+    if (only && pieces.length === 1) return this.#accept(only);
+    return joined(pieces.map((piece) => this.#accept(piece)));
   }
 
   /**
