@@ -180,7 +180,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   #translation(): TranslationOptions {
     const asked = this.#exchange.req.headers[policyHeader];
     const policy = asked === 'strict' || asked === 'lenient' ? asked : this.#options.translationPolicy;
-    return { policy, outputTokensDefault: this.#accounting.outputTokensMax };
+    return { policy, outputTokensDefault: this.#accounting.outputTokensAllowed };
   }
 
   // Stream: `UpstreamSide` writes the response, the client sets the pace.

@@ -188,11 +188,19 @@ export class RequestAccounting {
 
   /** Of all choices together. */
   #outputBound({ outputTokens, choices }: RequestBound): number {
-    return choices * (outputTokens ?? Math.min(this.outputTokensMax, this.#options.outputTokensDefault));
+    return choices * (outputTokens ?? Math.min(this.#modelMax, this.#options.outputTokensDefault));
   }
 
-  /** The most output tokens of the model, for upstreams that must be told a limit. */
-  get outputTokensMax(): number {
+  /**
+   * The output tokens to allow where the client set no limit and the upstream must be told one: what is reserved, so that
+   * the charge fits into the reservation; the most of the model where nothing is reserved.
+   */
+  get outputTokensAllowed(): number {
+    const { outputTokensDefault } = this.#options;
+    return this.#record?.reserves ? Math.min(this.#modelMax, outputTokensDefault) : this.#modelMax;
+  }
+
+  get #modelMax(): number {
     return cardOf(this.#model)?.maxCompletionTokens ?? this.#options.outputTokensDefault;
   }
 

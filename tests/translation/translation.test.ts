@@ -1,6 +1,7 @@
 /** Every client with every provider: official SDKs, through the gateway, to mocks that refuse what providers refuse. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { cardOf } from '../../src/ledger/price-list.ts';
 import type { FakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
 import { nonEmpty } from '../support/non-empty.ts';
@@ -274,4 +275,19 @@ test('a body that a thread reads is translated there', async () => {
   const sent = JSON.parse(upstream.requests.at(-1)?.body().toString() ?? '');
   assert.ok(JSON.stringify(sent.messages).includes(content));
   assert.equal(typeof sent.max_tokens, 'number');
+});
+
+test('a request without a limit may use what is reserved for its key, or what the model can', async () => {
+  const model = 'claude-sonnet-4-5';
+  await gateway.createChannel(upstream.origin, { protocols: ['anthropic'], models: [model] });
+  const unlimited = await gateway.createKey();
+  const limits: unknown[] = [];
+  for (const { value } of [key, unlimited]) {
+    const headers = { authorization: `Bearer ${value}` };
+    const response = await post('/v1/chat/completions', { model, messages: hello }, headers);
+    assert.equal(response.status, 200, await response.clone().text());
+    limits.push(JSON.parse(upstream.requests.at(-1)?.body().toString() ?? '').max_tokens);
+  }
+  assert.deepEqual(limits, [4096, cardOf(model)?.maxCompletionTokens]);
+  assert.ok(Number(limits[1]) > 4096);
 });
