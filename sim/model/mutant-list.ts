@@ -178,7 +178,7 @@ export const mutants: readonly Mutant[] = [
     shownBy: 'a fail-over',
     edits: [
       {
-        mark: 'a log is told by its nonces',
+        mark: 'a nonce identifies a log',
         part: 'argument',
         with: (of) => `${of('argument.test')} !== undefined || ${of('argument.alternate')}`,
       },

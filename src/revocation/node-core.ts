@@ -300,7 +300,7 @@ function continues(applied: LogMark, head: LogMark, entries: readonly LogEntry[]
   if (fresh.length === 0 && applied.seq !== head.seq) return false;
   const same = fresh.length === 0 ? head : entries.find(({ seq }) => seq === applied.seq);
   // Before the first entry there is none.
-  // Mutated by tests: a log is told by its nonces
+  // Mutated by tests: a nonce identifies a log
   return same ? same.nonce === applied.nonce : applied.seq === 0;
 }
 

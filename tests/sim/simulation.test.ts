@@ -130,7 +130,7 @@ const mutants: Readonly<Record<string, readonly Edit[]>> = {
     },
   ],
   'the log is believed to be the same by its numbers': [
-    { mark: 'a log is told by its nonces', part: 'argument', with: 'true' },
+    { mark: 'a nonce identifies a log', part: 'argument', with: 'true' },
   ],
   'memory is believed without a lease': [
     { mark: 'serving needs a lease', part: 'argument', with: (of) => of('argument.left') },

@@ -5,7 +5,7 @@ import type { MinuteWindow } from './minute-window.ts';
 /** 0 = no limit. */
 export type KeyRateLimits = Pick<KeyRow, 'requestsPerMinute' | 'tokensPerMinute' | 'concurrentRequests'>;
 
-/** One limit as clients are told of it. */
+/** One limit as responses report it to clients. */
 export interface LimitState {
   readonly limit: number;
   /** Never below zero. */

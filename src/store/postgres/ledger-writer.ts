@@ -86,7 +86,7 @@ function holderSql(kind: HolderKind) {
   const set = columns.map(([column, member]) => `${column} = h."${member}"`).join(', ');
   const fields = columns.map(([, member]) => `"${member}" bigint`).join(', ');
   return {
-    // Not for their keys: whoever only names a holder in a new row need not wait.
+    // Not for their keys: a transaction that only names a holder in a new row need not wait.
     lock: `${selectHolders(kind)} WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE`,
     write: `UPDATE ${table} SET ${set} FROM json_to_recordset($1) AS h(id bigint, ${fields}) WHERE ${table}.id = h.id`,
   };
@@ -94,7 +94,7 @@ function holderSql(kind: HolderKind) {
 
 const holderStatements = byKind(holderSql);
 
-/** Whoever locks or writes holders begins with those above, as the functions in the database do. */
+/** Every transaction locks and writes the topmost holders first, as the functions in the database do. */
 const lockOrder = holderKinds.toReversed();
 
 /** As `LedgerStore.reserve`. */

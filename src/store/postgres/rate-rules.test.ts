@@ -23,7 +23,7 @@ const step = fc.record({
   ended: fc.array(fc.record({ of: fc.nat(20), tokens: fc.nat(150), isCancelled: fc.boolean() }), {
     maxLength: 3,
   }),
-  /** The answer does not arrive: whoever asked is refused, and the corrections go with the next exchange too. */
+  /** The answer does not arrive: the caller is refused, and the corrections go with the next exchange too. */
   isLost: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
   wait: fc.oneof(
     { weight: 4, arbitrary: fc.nat(3000) },

@@ -1,6 +1,6 @@
 /**
  * Makes events of `GenerateContentResponse` objects: the one of a whole response, or those of a stream one after another.
- * A finish reason may come before the last parts and the last usage, so the end is told once the upstream has closed.
+ * A finish reason may come before the last parts and the last usage, so the end is reported once the upstream has closed.
  * Pure.
  */
 import { hash } from 'node:crypto';

@@ -21,7 +21,7 @@ export function fromOpenApiSchema(schema: JsonObject): JsonObject {
   return schema.nullable === true ? withNull(result) : result;
 }
 
-/** `nullable` is told by the type; the others only describe. */
+/** The type says what `nullable` says; the others only describe. */
 const leftOut = new Set(['nullable', 'propertyOrdering', 'example']);
 
 function convertedMember(name: string, value: unknown): unknown {

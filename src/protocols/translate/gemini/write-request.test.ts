@@ -57,7 +57,7 @@ describe('turns for Gemini', () => {
     });
   });
 
-  it('a call without a result gets an error as one; an error is told as one', () => {
+  it('a call without a result gets an error as one; an error is reported as one', () => {
     const [, , answers] = contents(
       user(text('go')),
       assistant(call('1', 'a'), call('2', 'b')),
