@@ -2,8 +2,8 @@
 
 import type { ProtocolName } from '../domain/protocol-name.ts';
 import { cardOf } from '../ledger/price-list.ts';
-import { translatedFrom } from '../operations/match.ts';
 import { queryValue } from '../operations/query.ts';
+import { isTranslated } from '../operations/translations.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { OfferedModel } from '../upstreams/upstreams.ts';
 import type { ModelsRoute } from './models-route.ts';
@@ -117,8 +117,7 @@ const isGenerating = ({ id }: OfferedModel) => (cardOf(id)?.modelType ?? 'chat')
 
 function isReachable(model: OfferedModel, name: ProtocolName): boolean {
   if (model.protocols.includes(name)) return true;
-  const translated = translatedFrom(name);
-  return isGenerating(model) && model.protocols.some((protocol) => translated.has(protocol));
+  return isGenerating(model) && model.protocols.some((protocol) => isTranslated(name, protocol));
 }
 
 /**

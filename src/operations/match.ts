@@ -1,5 +1,4 @@
 /** Routes method and path to a model operation. Pure; paths and queries are raw. */
-import type { ProtocolName } from '../domain/protocol-name.ts';
 import { limits } from '../platform/limits.ts';
 import { tailHold } from '../protocols/events/tail-hold.ts';
 import type { JsonObject, ResponseForm } from '../protocols/protocol.ts';
@@ -34,19 +33,6 @@ function callsOf(name: OperationName, own: UpstreamCall): Operation['calls'] {
       return { ...target.upstream, index: position + 1, path, translator };
     });
   return [own, ...others];
-}
-
-const noProtocols: ReadonlySet<ProtocolName> = new Set();
-const reached = new Map<ProtocolName, Set<ProtocolName>>();
-for (const { from, to } of translations) {
-  const { name } = operations[from].client;
-  const protocols = reached.get(name) ?? new Set<ProtocolName>();
-  reached.set(name, protocols.add(operations[to].upstream.protocol.name));
-}
-
-/** The upstream protocols to which requests of a client protocol can be translated. */
-export function translatedFrom(client: ProtocolName): ReadonlySet<ProtocolName> {
-  return reached.get(client) ?? noProtocols;
 }
 
 interface Asked {

@@ -1,4 +1,5 @@
 /** The translations by which an operation can be served over another protocol than its client's. */
+import type { ProtocolName } from '../domain/protocol-name.ts';
 import { chatClient } from '../protocols/translate/chat/client.ts';
 import { chatUpstream } from '../protocols/translate/chat/upstream.ts';
 import { geminiClient } from '../protocols/translate/gemini/client.ts';
@@ -8,7 +9,7 @@ import { messagesUpstream } from '../protocols/translate/messages/upstream.ts';
 import type { ClientForm, UpstreamForm } from '../protocols/translate/parts.ts';
 import { responsesClient } from '../protocols/translate/responses/client.ts';
 import { Translator } from '../protocols/translate/translator.ts';
-import type { OperationName } from './registry.ts';
+import { type OperationName, operations } from './registry.ts';
 
 export interface Translation {
   /** The client's operation. */
@@ -25,8 +26,8 @@ const chat: Target = { to: 'chat.completions', toStream: 'chat.completions', for
 const messages: Target = { to: 'messages', toStream: 'messages', form: messagesUpstream() };
 const gemini: Target = { to: 'generateContent', toStream: 'streamGenerateContent', form: geminiUpstream };
 
-function from(operations: readonly OperationName[], client: ClientForm, targets: readonly Target[]) {
-  return operations.flatMap((operation) =>
+function from(names: readonly OperationName[], client: ClientForm, targets: readonly Target[]) {
+  return names.flatMap((operation) =>
     targets.map(({ form, ...target }): Translation => {
       return { from: operation, ...target, translator: new Translator(client, form) };
     }),
@@ -40,3 +41,11 @@ export const translations: readonly Translation[] = [
   ...from(['messages'], messagesClient, [chat, gemini]),
   ...from(['generateContent', 'streamGenerateContent'], geminiClient, [chat, messages]),
 ];
+
+/** The protocols of upstreams that serve requests of each client protocol by translation. */
+const reached = Map.groupBy(translations, ({ from: name }) => operations[name].client.name);
+
+/** Whether requests of a client protocol can be translated for an upstream that speaks another one. */
+export function isTranslated(client: ProtocolName, upstream: ProtocolName): boolean {
+  return reached.get(client)?.some(({ to }) => operations[to].upstream.protocol.name === upstream) ?? false;
+}

@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
 import type { ErrorEvent } from '../protocols/translate/form/response.ts';
+import { noHints } from '../protocols/translate/parts.ts';
 import type {
   TranslatedResponse,
   TranslationNotes,
@@ -68,8 +69,7 @@ export class CallTranslation {
       model,
       requestId,
       createdAt: Math.floor(clock.now() / 1000),
-      includesUsage: this.#notes?.includesUsage ?? false,
-      usesFunctions: this.#notes?.usesFunctions ?? false,
+      ...(this.#notes?.hints ?? noHints),
     });
   }
 }

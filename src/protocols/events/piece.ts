@@ -1,16 +1,11 @@
 /** A piece of a response on its way from the upstream to the client. */
+import type { Span } from '../json-bytes.ts';
 
 /**
  * What a piece holds: `events` = whole server-sent events, one or several; `part` = a part of a JSON text, or of an
  * event too long to hold; `last` = the last part of such an event.
  */
 export type Extent = 'events' | 'part' | 'last';
-
-/** From `start` (inclusive) to `end` (exclusive), in bytes. */
-export interface EventSpan {
-  readonly start: number;
-  readonly end: number;
-}
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;
@@ -31,13 +26,13 @@ export class Piece {
   }
 
   /** The event around a byte, its blank line included. Only among whole events. */
-  eventAt(index: number): EventSpan {
+  eventAt(index: number): Span {
     const lines = this.#withLineFeeds();
     return { start: startOfEvent(lines, index), end: endOfEvent(lines, index) };
   }
 
   /** The events that contain `needle`, in order. Only among whole events. */
-  *eventsWith(needle: Buffer): Generator<EventSpan> {
+  *eventsWith(needle: Buffer): Generator<Span> {
     let index = this.bytes.indexOf(needle);
     while (index !== -1) {
       const span = this.eventAt(index);

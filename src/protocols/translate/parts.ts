@@ -7,18 +7,24 @@ import type { FormName, RequestForm } from './form/request.ts';
 import type { ResponseEvent } from './form/response.ts';
 import type { Losses } from './losses.ts';
 
+/** What only the body says of how its response is written. Plain data: a thread may read it. */
+export interface ResponseHints {
+  /** Whether the client asked for usage in its stream (`stream_options.include_usage`). */
+  readonly includesUsage: boolean;
+  /** Whether the client sent `functions`, the form before `tools`, and so reads `function_call`. */
+  readonly usesFunctions?: boolean;
+}
+
+export const noHints: ResponseHints = { includesUsage: false };
+
 /** Facts of the request that its response needs. */
-export interface RequestFacts {
+export interface RequestFacts extends ResponseHints {
   /** The model by the client's name. */
   readonly model: string;
   /** For ids that the upstream does not give. Begins with the time. */
   readonly requestId: string;
   /** Seconds since 1970. */
   readonly createdAt: number;
-  /** Whether the client asked for usage in its stream (`stream_options.include_usage`). */
-  readonly includesUsage: boolean;
-  /** Whether the client sent `functions`, the form before `tools`, and so reads `function_call`. */
-  readonly usesFunctions?: boolean;
 }
 
 /** The client's side of a form. */
@@ -31,6 +37,8 @@ export interface ClientForm {
    * @throws HalleyError('invalid_body') naming the field that is malformed
    */
   readRequest(body: JsonObject, losses: Losses): RequestForm;
+  /** Undefined = its bodies give none. */
+  readHints?(body: JsonObject): ResponseHints;
   /** Renders the response, whole or as a stream, by the form of response that the client asked for. */
   writeResponse(form: ResponseForm, facts: RequestFacts): ResponseWriter;
 }

@@ -5,12 +5,18 @@
 import type { HalleyError } from '../../platform/errors.ts';
 import type { Piece } from '../events/piece.ts';
 import type { JsonObject, ResponseForm } from '../protocol.ts';
-import { usesFunctions } from './chat/read-request.ts';
 import { checkFates } from './fates.ts';
 import type { ErrorEvent, ResponseEvent } from './form/response.ts';
-import { isPlainObject } from './json.ts';
 import { Losses, type TranslationPolicy } from './losses.ts';
-import type { ClientForm, RequestFacts, ResponseReader, ResponseWriter, UpstreamForm } from './parts.ts';
+import {
+  type ClientForm,
+  noHints,
+  type RequestFacts,
+  type ResponseHints,
+  type ResponseReader,
+  type ResponseWriter,
+  type UpstreamForm,
+} from './parts.ts';
 
 /** How to translate one request. */
 export interface TranslationOptions {
@@ -23,10 +29,7 @@ export interface TranslationOptions {
 export interface TranslationNotes {
   /** Fields that were left out or changed. */
   readonly dropped: readonly string[];
-  /** Whether the client asked for usage in its stream. */
-  readonly includesUsage: boolean;
-  /** Whether the client sent `functions`, the form before `tools`. */
-  readonly usesFunctions: boolean;
+  readonly hints: ResponseHints;
 }
 
 export interface TranslatedRequest extends TranslationNotes {
@@ -64,12 +67,10 @@ export class Translator {
       stream: form !== 'json',
       ...(needsLimit && { maxOutputTokens: outputTokensDefault }),
     };
-    const options = body.stream_options;
     return {
       body: this.#upstream.writeRequest(request, model, losses),
       dropped: losses.dropped,
-      includesUsage: isPlainObject(options) && options.include_usage === true,
-      usesFunctions: this.#client.name === 'chat' && usesFunctions(body),
+      hints: this.#client.readHints?.(body) ?? noHints,
     };
   }
 

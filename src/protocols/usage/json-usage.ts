@@ -27,6 +27,7 @@ export class JsonUsageReader implements UsageReader {
   #first: Buffer | undefined;
   /** What was kept, where its output will have to be counted. */
   #unreported: Buffer | undefined;
+  #output: Output | undefined;
 
   constructor(
     shape: UsageShape,
@@ -60,14 +61,17 @@ export class JsonUsageReader implements UsageReader {
   output(): Output {
     const bytes = this.#unreported;
     this.#unreported = undefined;
-    return bytes ? outputOfJson(this.#shape, bytes) : noOutput;
+    return bytes ? this.#outputOf(bytes) : noOutput;
+  }
+
+  #outputOf(bytes: Buffer): Output {
+    this.#output ??= outputOfJson(this.#shape, bytes);
+    return this.#output;
   }
 
   /** Whether output may be there of which nothing was reported; a reported 0 beside output is no report. */
   #mayHaveOutput(bytes: Buffer, sum: UsageSum, complete: boolean): boolean {
-    if (sum.reported?.outputTokens === 0) {
-      return hasOutput(outputOfJson(this.#shape, bytes));
-    }
+    if (sum.reported?.outputTokens === 0) return hasOutput(this.#outputOf(bytes));
     return !complete || this.#isArray || bytes.includes(this.#shape.outputKey);
   }
 

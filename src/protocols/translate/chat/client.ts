@@ -1,7 +1,8 @@
 /** The client's side of chat completions. */
+import { isPlainObject } from '../json.ts';
 import type { ClientForm, RequestFacts } from '../parts.ts';
 import { chatFates } from './fates.ts';
-import { readRequest } from './read-request.ts';
+import { readRequest, usesFunctions } from './read-request.ts';
 import type { CallForm } from './write-message.ts';
 import { StreamWriter } from './write-stream.ts';
 import { WholeWriter } from './write-whole.ts';
@@ -14,6 +15,10 @@ export const chatClient: ClientForm = {
   name: 'chat',
   fates: chatFates,
   readRequest,
+  readHints: (body) => ({
+    includesUsage: isPlainObject(body.stream_options) && body.stream_options.include_usage === true,
+    usesFunctions: usesFunctions(body),
+  }),
   writeResponse: (form, facts) =>
     form === 'json' ? new WholeWriter(facts, callsOf(facts)) : new StreamWriter(facts, callsOf(facts)),
 };

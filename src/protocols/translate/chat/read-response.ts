@@ -7,8 +7,8 @@ import { parseOr } from '../../usage/usage-shape.ts';
 import type { EndReason, ErrorEvent, ResponseEvent } from '../form/response.ts';
 import { isPlainObject, numberOf, objectsIn, textOf } from '../json.ts';
 import type { ResponseReader } from '../parts.ts';
+import { StreamEvents } from '../stream-events.ts';
 import { portableId } from '../tool-ids.ts';
-import { EventData } from './event-data.ts';
 import { PartQueue } from './part-queue.ts';
 import { MessageParts } from './read-message.ts';
 import { readUsage } from './usage.ts';
@@ -129,11 +129,11 @@ function errorEvent({ message, code, type }: ErrorFacts): ErrorEvent {
 }
 
 class StreamReader implements ResponseReader {
-  readonly #data = new EventData();
+  readonly #events = new StreamEvents();
   readonly #completion = new CompletionReader();
 
   push(piece: Piece): readonly ResponseEvent[] {
-    return this.#data.push(piece).flatMap((data) => this.#event(data));
+    return this.#events.push(piece).flatMap(({ data }) => this.#event(data?.trim() ?? ''));
   }
 
   end(): readonly ResponseEvent[] {
@@ -142,6 +142,7 @@ class StreamReader implements ResponseReader {
   }
 
   #event(data: string): readonly ResponseEvent[] {
+    if (data === '') return [];
     if (data === '[DONE]') return this.#completion.end();
     const body = parseOr(data);
     return isPlainObject(body) ? this.#completion.read(body, 'delta') : this.#completion.fail(unreadable);

@@ -9,35 +9,11 @@ import {
   type ToolCallPart,
   type Turn,
 } from '../form/request.ts';
+import { emptyForm } from '../test-form.ts';
 
 /** A request that says nothing but its turns. */
 export function formOf(turns: readonly Turn[], fields: Partial<RequestForm> = {}): RequestForm {
-  return {
-    turns,
-    tools: [],
-    toolChoice: undefined,
-    parallelToolCalls: undefined,
-    output: undefined,
-    reasoning: undefined,
-    stream: false,
-    maxOutputTokens: undefined,
-    temperature: undefined,
-    topP: undefined,
-    topK: undefined,
-    stop: [],
-    choices: 1,
-    seed: undefined,
-    presencePenalty: undefined,
-    frequencyPenalty: undefined,
-    logprobs: undefined,
-    topLogprobs: undefined,
-    verbosity: undefined,
-    serviceTier: undefined,
-    endUser: undefined,
-    metadata: undefined,
-    cacheKey: undefined,
-    ...fields,
-  };
+  return { ...emptyForm, turns, ...fields };
 }
 
 export const words = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 });

@@ -1,26 +1,11 @@
 /** Usage in chat completions. Pure. Facts, section 10. */
-import { noUsage, type Usage } from '../../../domain/usage.ts';
+import type { Usage } from '../../../domain/usage.ts';
 import type { JsonObject } from '../../protocol.ts';
-import { countOf } from '../../usage/usage-shape.ts';
-import { isPlainObject } from '../json.ts';
+import { readOpenaiUsage } from '../openai-usage.ts';
 
 /** @returns undefined where nothing is reported */
 export function readUsage(usage: unknown): Usage | undefined {
-  if (!isPlainObject(usage)) return undefined;
-  const input = isPlainObject(usage.prompt_tokens_details) ? usage.prompt_tokens_details : {};
-  const output = isPlainObject(usage.completion_tokens_details) ? usage.completion_tokens_details : {};
-  return {
-    ...noUsage,
-    inputTokens: countOf(usage.prompt_tokens) ?? 0,
-    cachedTokens: countOf(input.cached_tokens) ?? 0,
-    cacheWriteTokens: countOf(input.cache_write_tokens) ?? 0,
-    audioInputTokens: countOf(input.audio_tokens) ?? 0,
-    imageInputTokens: countOf(input.image_tokens) ?? 0,
-    outputTokens: countOf(usage.completion_tokens) ?? 0,
-    reasoningTokens: countOf(output.reasoning_tokens) ?? 0,
-    audioOutputTokens: countOf(output.audio_tokens) ?? 0,
-    imageOutputTokens: countOf(output.image_tokens) ?? 0,
-  };
+  return readOpenaiUsage(usage, { input: 'prompt_tokens', output: 'completion_tokens' });
 }
 
 export function writeUsage(usage: Usage): JsonObject {

@@ -1,5 +1,6 @@
 /** Writes the content of chat messages. Pure. */
 import type { JsonObject } from '../../protocol.ts';
+import { urlOf } from '../data-url.ts';
 import type { CacheMark, MediaPart, RefusalPart, TextPart } from '../form/request.ts';
 import { defined } from '../json.ts';
 import type { Losses } from '../losses.ts';
@@ -52,7 +53,7 @@ export class ContentWriter {
       this.#losses.refuse('file', 'Send its bytes in place of its URL.');
       return [];
     }
-    const file = { filename: part.filename ?? 'document.pdf', file_data: dataUrl(part.source) };
+    const file = { filename: part.filename ?? 'document.pdf', file_data: urlOf(part.source) };
     return [{ type: 'file', file, ...this.#mark(part.cache) }];
   }
 
@@ -93,10 +94,6 @@ const audioFormats: Readonly<Record<string, string>> = {
   'audio/wave': 'wav',
 };
 
-function dataUrl(source: { readonly mediaType: string; readonly data: string }): string {
-  return `data:${source.mediaType};base64,${source.data}`;
-}
-
 function imageUrl({ source, detail }: MediaPart): JsonObject {
-  return defined({ url: source.type === 'url' ? source.url : dataUrl(source), detail });
+  return defined({ url: urlOf(source), detail });
 }

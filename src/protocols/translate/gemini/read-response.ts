@@ -1,13 +1,14 @@
 /** Reads a Gemini upstream's response in each of its three forms. Pure. */
 import type { Piece } from '../../events/piece.ts';
-import { parseEvent } from '../../events/server-sent-event.ts';
+import type { ServerSentEvent } from '../../events/server-sent-event.ts';
 import type { ResponseForm } from '../../protocol.ts';
+import { parseExactly } from '../exact-json.ts';
 import type { ResponseEvent } from '../form/response.ts';
 import { isPlainObject } from '../json.ts';
 import type { ResponseReader } from '../parts.ts';
+import { StreamEvents } from '../stream-events.ts';
 import { ArrayElements } from './array-elements.ts';
 import { ChunkEvents } from './chunk-events.ts';
-import { parseExactly } from './exact-json.ts';
 
 export function readResponse(form: ResponseForm): ResponseReader {
   if (form === 'sse') return new StreamReader();
@@ -31,27 +32,17 @@ function pushText(chunks: ChunkEvents, text: string): readonly ResponseEvent[] {
 
 class StreamReader implements ResponseReader {
   readonly #chunks = new ChunkEvents();
-  /** Of an event too long to come whole. */
-  #parts: Buffer[] = [];
+  readonly #events = new StreamEvents();
 
   push(piece: Piece): readonly ResponseEvent[] {
-    if (piece.extent === 'events') return [...piece.events()].flatMap((event) => this.#event(event));
-    this.#parts.push(piece.bytes);
-    return piece.extent === 'last' ? this.#joined() : [];
+    return this.#events.push(piece).flatMap((event) => this.#event(event));
   }
 
   end(): readonly ResponseEvent[] {
-    return [...this.#joined(), ...this.#chunks.end()];
+    return [...this.#events.end().flatMap((event) => this.#event(event)), ...this.#chunks.end()];
   }
 
-  #joined(): readonly ResponseEvent[] {
-    const event = Buffer.concat(this.#parts);
-    this.#parts = [];
-    return event.length === 0 ? [] : this.#event(event);
-  }
-
-  #event(event: Buffer): readonly ResponseEvent[] {
-    const { data } = parseEvent(event);
+  #event({ data }: ServerSentEvent): readonly ResponseEvent[] {
     // Comments, and the end that gateways of OpenAI's kind add.
     if (data === undefined || data.trim() === '' || data === '[DONE]') return [];
     return pushText(this.#chunks, data);

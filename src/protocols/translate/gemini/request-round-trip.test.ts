@@ -5,8 +5,9 @@ import fc from 'fast-check';
 import type { JsonObject } from '../../protocol.ts';
 import type { MediaPart, OutputFormat, Part, RequestForm, ToolChoice, Turn } from '../form/request.ts';
 import { Losses } from '../losses.ts';
+import { emptyForm } from '../test-form.ts';
 import { snakeCase } from './spelling.ts';
-import { assistant, call, gemini, newModel, nothing, read, text, user } from './test-request.ts';
+import { assistant, call, gemini, newModel, read, text, user } from './test-request.ts';
 import { writeRequest } from './write-request.ts';
 
 describe('a request, written and read again', () => {
@@ -116,7 +117,7 @@ describe('a request, written and read again', () => {
     })
     .map(
       ({ system, history: turns, toolChoice, ...rest }): RequestForm => ({
-        ...nothing,
+        ...emptyForm,
         ...rest,
         turns: system.length > 0 ? [{ role: 'system', parts: system }, ...turns] : turns,
         toolChoice: rest.tools.length > 0 ? toolChoice : undefined,

@@ -1,8 +1,7 @@
 /** Makes `parts` of a response's events, in pieces for a stream or whole. Pure. */
 import type { JsonObject } from '../../protocol.ts';
+import { argumentsFrom, parseExactly } from '../exact-json.ts';
 import type { PartEndEvent, PartStartEvent, ResponseEvent } from '../form/response.ts';
-import { isPlainObject } from '../json.ts';
-import { parseExactly } from './exact-json.ts';
 import { writeSignature } from './signatures.ts';
 
 export class ResponseParts {
@@ -53,23 +52,11 @@ export class ResponseParts {
     };
     if (part.kind === 'image') return [{ inlineData: { mimeType: part.mediaType, data: held } }];
     if (part.kind === 'tool-call') {
-      const args = argsOf(held);
+      const args = argumentsFrom(held, parseExactly);
       this.#hasBrokenCall ||= args === undefined;
       return args ? [{ functionCall: { id: part.id, name: part.name, args }, ...signature }] : [];
     }
     this.#hasRefusal ||= part.kind === 'refusal';
     return held === '' && !signature ? [] : [{ ...this.#textPart(held), ...signature }];
-  }
-}
-
-/** @returns undefined for what is no object */
-function argsOf(text: string): JsonObject | undefined {
-  if (text.trim() === '') return {};
-  if (!text.trimStart().startsWith('{')) return undefined;
-  try {
-    const args = parseExactly(text);
-    return isPlainObject(args) ? args : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../protocol.ts';
 import { checkFates } from '../fates.ts';
 import type { Part, RequestForm, ToolCallPart, Turn } from '../form/request.ts';
 import { Losses } from '../losses.ts';
+import { emptyForm } from '../test-form.ts';
 import { geminiFates } from './fates.ts';
 import { readRequest } from './read-request.ts';
 import { type SchemaStyle, writeRequest } from './write-request.ts';
@@ -16,32 +17,6 @@ export interface Body {
   readonly generationConfig?: GenerationConfig;
   readonly serviceTier?: string;
 }
-
-export const nothing: RequestForm = {
-  turns: [],
-  tools: [],
-  toolChoice: undefined,
-  parallelToolCalls: undefined,
-  output: undefined,
-  reasoning: undefined,
-  stream: false,
-  maxOutputTokens: undefined,
-  temperature: undefined,
-  topP: undefined,
-  topK: undefined,
-  stop: [],
-  choices: 1,
-  seed: undefined,
-  presencePenalty: undefined,
-  frequencyPenalty: undefined,
-  logprobs: undefined,
-  topLogprobs: undefined,
-  verbosity: undefined,
-  serviceTier: undefined,
-  endUser: undefined,
-  metadata: undefined,
-  cacheKey: undefined,
-};
 
 export const newModel = 'gemini-3-flash-preview';
 export const user = (...parts: readonly Part[]): Turn => ({ role: 'user', parts });
@@ -65,7 +40,7 @@ export const gemini = (blob: string) => ({ provider: 'gemini', blob }) as const;
 
 export function write(form: Partial<RequestForm>, model = newModel, schemas: SchemaStyle = 'json-schema') {
   const losses = new Losses('strict', 'gemini');
-  const body = writeRequest({ ...nothing, ...form }, model, schemas, losses) as unknown as Body;
+  const body = writeRequest({ ...emptyForm, ...form }, model, schemas, losses) as unknown as Body;
   return { body, dropped: losses.dropped };
 }
 

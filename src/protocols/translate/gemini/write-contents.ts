@@ -1,5 +1,6 @@
 /** Writes turns as `systemInstruction` and `contents` for a Gemini upstream. Pure. */
 import type { JsonObject } from '../../protocol.ts';
+import { parseExactly } from '../exact-json.ts';
 import type {
   MediaPart,
   Part,
@@ -12,7 +13,6 @@ import type {
 import { defined, isPlainObject } from '../json.ts';
 import type { Losses } from '../losses.ts';
 import { portableId } from '../tool-ids.ts';
-import { parseExactly } from './exact-json.ts';
 import { writeMedia } from './media.ts';
 import type { ModelFamily } from './models.ts';
 import { nameForGemini } from './tool-names.ts';
@@ -199,7 +199,7 @@ function mediaIn(result: ToolResultPart): readonly MediaPart[] {
   return result.parts.filter((part) => part.kind !== 'text');
 }
 
-/** Parallel results must be as many as the calls, and in their order: without ids they are told apart by it. */
+/** Parallel results must be as many as the calls, and in their order: without ids the order tells them apart. */
 function inOrderOf(
   calls: readonly ToolCallPart[],
   results: readonly ToolResultPart[],

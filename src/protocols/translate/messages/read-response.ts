@@ -1,11 +1,12 @@
 /** Reads the responses of an Anthropic upstream, whole and as streams. */
 import type { Piece } from '../../events/piece.ts';
-import { parseEvent } from '../../events/server-sent-event.ts';
+import type { ServerSentEvent } from '../../events/server-sent-event.ts';
 import type { JsonObject, ResponseForm } from '../../protocol.ts';
+import { parseVerbatim } from '../exact-json.ts';
 import type { ResponseEvent } from '../form/response.ts';
 import { isPlainObject, objectsIn } from '../json.ts';
 import type { ResponseReader } from '../parts.ts';
-import { parseExactly } from './exact-json.ts';
+import { StreamEvents } from '../stream-events.ts';
 import { MessageReading } from './message-reading.ts';
 
 export function readResponse(form: ResponseForm): ResponseReader {
@@ -17,16 +18,10 @@ const unreadable = 'The upstream sent what is no message of its protocol.';
 
 class StreamReader implements ResponseReader {
   readonly #reading = new MessageReading();
-  /** Parts of an event that is too long to be held by the pipeline. */
-  #parts: Buffer[] = [];
+  readonly #events = new StreamEvents();
 
   push(piece: Piece): readonly ResponseEvent[] {
-    if (piece.extent === 'events') return [...piece.events()].flatMap((event) => this.#read(event));
-    this.#parts.push(piece.bytes);
-    if (piece.extent === 'part') return [];
-    const event = Buffer.concat(this.#parts);
-    this.#parts = [];
-    return this.#read(event);
+    return this.#events.push(piece).flatMap((event) => this.#read(event));
   }
 
   /** The terminal event is `message_stop`. */
@@ -34,8 +29,7 @@ class StreamReader implements ResponseReader {
     return this.#reading.fail(brokenOff);
   }
 
-  #read(bytes: Buffer): readonly ResponseEvent[] {
-    const { name, data } = parseEvent(bytes);
+  #read({ name, data }: ServerSentEvent): readonly ResponseEvent[] {
     if (data === undefined || data === '' || data === '[DONE]') return [];
     const event = parse(data);
     if (!event) return this.#reading.fail(unreadable);
@@ -47,7 +41,7 @@ class StreamReader implements ResponseReader {
 /** Only the beginning of a block may hold a tool's input as JSON; elsewhere the faster parser does. */
 function parse(data: string): JsonObject | undefined {
   try {
-    const event: unknown = data.includes('content_block_start') ? parseExactly(data) : JSON.parse(data);
+    const event: unknown = data.includes('content_block_start') ? parseVerbatim(data) : JSON.parse(data);
     return isPlainObject(event) ? event : undefined;
   } catch {
     return undefined;
@@ -67,7 +61,7 @@ class WholeReader implements ResponseReader {
     const text = Buffer.concat(this.#pieces).toString();
     let message: unknown;
     try {
-      message = parseExactly(text);
+      message = parseVerbatim(text);
     } catch {
       return this.#reading.fail(brokenOff);
     }

@@ -4,6 +4,7 @@ import type { MessageCreateParams } from '@anthropic-ai/sdk/resources/messages/m
 import type { JsonObject } from '../../protocol.ts';
 import type { Part, RequestForm, ToolCallPart, ToolResultPart, Turn } from '../form/request.ts';
 import { Losses, type TranslationPolicy } from '../losses.ts';
+import { emptyForm } from '../test-form.ts';
 import { messagesUpstream } from './upstream.ts';
 import type { MessagesOptions } from './write-request.ts';
 
@@ -37,29 +38,9 @@ export const result = (
 export const results = (...parts: readonly Part[]): Turn => ({ role: 'user', parts });
 
 export const form = (turns: readonly Turn[], more: Partial<RequestForm> = {}): RequestForm => ({
+  ...emptyForm,
   turns,
-  tools: [],
-  toolChoice: undefined,
-  parallelToolCalls: undefined,
-  output: undefined,
-  reasoning: undefined,
-  stream: false,
   maxOutputTokens: 100,
-  temperature: undefined,
-  topP: undefined,
-  topK: undefined,
-  stop: [],
-  choices: 1,
-  seed: undefined,
-  presencePenalty: undefined,
-  frequencyPenalty: undefined,
-  logprobs: undefined,
-  topLogprobs: undefined,
-  verbosity: undefined,
-  serviceTier: undefined,
-  endUser: undefined,
-  metadata: undefined,
-  cacheKey: undefined,
   ...more,
 });
 

@@ -1,5 +1,6 @@
 /** Writes the parts of a message as Anthropic's content blocks [TA ContentBlockParam]. */
 import type { JsonObject } from '../../protocol.ts';
+import { argumentsFrom, parseVerbatim, wrappedArguments } from '../exact-json.ts';
 import type {
   CacheMark,
   MediaPart,
@@ -11,7 +12,6 @@ import type {
 } from '../form/request.ts';
 import { defined } from '../json.ts';
 import type { Losses } from '../losses.ts';
-import { argumentsFrom, wrappedArguments } from './exact-json.ts';
 import { imageTypeOf } from './image-type.ts';
 
 /** @param parts in the order of `conversationOf` */
@@ -57,7 +57,7 @@ function thinkingBlock({ text, carried, isRedacted }: ReasoningPart): JsonObject
 }
 
 function callBlock(part: ToolCallPart, losses: Losses): JsonObject {
-  let input = argumentsFrom(part.arguments);
+  let input = argumentsFrom(part.arguments, parseVerbatim);
   if (!input) {
     losses.drop('arguments');
     input = wrappedArguments(part.arguments);

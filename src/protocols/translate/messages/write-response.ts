@@ -1,9 +1,9 @@
 /** Renders responses for Anthropic clients, whole and as streams. */
 import type { JsonObject, ResponseForm } from '../../protocol.ts';
+import { argumentsFrom, parseVerbatim, wrappedArguments } from '../exact-json.ts';
 import type { ResponseEvent } from '../form/response.ts';
 import { isPlainObject } from '../json.ts';
 import type { RequestFacts, ResponseWriter } from '../parts.ts';
-import { argumentsFrom, wrappedArguments } from './exact-json.ts';
 import { type MessageEvent, MessageWriting } from './message-writing.ts';
 
 export function writeResponse(form: ResponseForm, facts: RequestFacts): ResponseWriter {
@@ -57,7 +57,7 @@ class WholeWriter implements ResponseWriter {
     if (event.type === 'content_block_start') this.#content.push({ ...objectOf(event.content_block) });
     if (event.type === 'content_block_delta' && block) this.#addDelta(block, objectOf(event.delta));
     if (event.type === 'content_block_stop' && block?.type === 'tool_use') {
-      block.input = argumentsFrom(this.#input) ?? wrappedArguments(this.#input);
+      block.input = argumentsFrom(this.#input, parseVerbatim) ?? wrappedArguments(this.#input);
       this.#input = '';
     }
     if (event.type === 'message_delta') {

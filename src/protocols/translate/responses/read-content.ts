@@ -1,9 +1,9 @@
 /** Reads the content of messages and of tool results into parts of the internal form. Pure. */
 import type { JsonObject } from '../../protocol.ts';
+import { sourceOfUrl } from '../data-url.ts';
 import type { CacheMark, MediaPart, RefusalPart, TextPart } from '../form/request.ts';
 import { isPlainObject, malformed, textOf } from '../json.ts';
 import type { Losses } from '../losses.ts';
-import { sourceOfUrl } from './data-url.ts';
 
 export type ContentPart = TextPart | MediaPart | RefusalPart;
 

@@ -1,12 +1,13 @@
 /** Reads a response of an upstream that speaks Responses, whole or as a stream. Pure. */
 import { limits } from '../../../platform/limits.ts';
 import type { Piece } from '../../events/piece.ts';
-import { parseEvent } from '../../events/server-sent-event.ts';
+import type { ServerSentEvent } from '../../events/server-sent-event.ts';
 import type { JsonObject, ResponseForm } from '../../protocol.ts';
 import { parseOr } from '../../usage/usage-shape.ts';
 import type { EndReason, ErrorEvent, ResponseEvent } from '../form/response.ts';
 import { isPlainObject, numberOf, objectsIn, textOf } from '../json.ts';
 import type { ResponseReader } from '../parts.ts';
+import { StreamEvents } from '../stream-events.ts';
 import { errorFacts } from './errors.ts';
 import { OutputReader } from './output-reader.ts';
 import { readUsage } from './usage.ts';
@@ -126,33 +127,21 @@ function errorOf(holder: JsonObject, status = 'failed'): ErrorEvent {
 
 class StreamReader implements ResponseReader {
   readonly #reader = new ObjectReader();
-  /** The parts of an event that is too long to be one piece. */
-  #long: Buffer[] = [];
-  #longBytes = 0;
+  readonly #events = new StreamEvents();
 
   push(piece: Piece): readonly ResponseEvent[] {
     if (this.#reader.isOver) return [];
-    if (piece.extent === 'events') return [...piece.events()].flatMap((event) => this.#event(event));
-    this.#long.push(piece.bytes);
-    this.#longBytes += piece.bytes.length;
-    if (this.#longBytes > bytesMax) return this.#reader.fail(unreadable());
-    return piece.extent === 'last' ? this.#endLong() : [];
+    const isLong = piece.extent !== 'events' && this.#events.heldBytes + piece.bytes.length > bytesMax;
+    if (isLong) return this.#reader.fail(unreadable());
+    return this.#events.push(piece).flatMap((event) => this.#event(event));
   }
 
   end(): readonly ResponseEvent[] {
-    return [...this.#endLong(), ...this.#reader.fail(brokenOff())];
+    const rest = this.#events.end().flatMap((event) => this.#event(event));
+    return [...rest, ...this.#reader.fail(brokenOff())];
   }
 
-  #endLong(): readonly ResponseEvent[] {
-    if (this.#long.length === 0) return [];
-    const event = Buffer.concat(this.#long);
-    this.#long = [];
-    this.#longBytes = 0;
-    return this.#event(event);
-  }
-
-  #event(bytes: Buffer): readonly ResponseEvent[] {
-    const { name, data } = parseEvent(bytes);
+  #event({ name, data }: ServerSentEvent): readonly ResponseEvent[] {
     // Some servers add the end mark of chat completions.
     if (data === undefined || data.trim() === '' || data.trim() === '[DONE]') return [];
     const event = parseOr(data);

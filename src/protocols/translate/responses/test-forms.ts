@@ -11,32 +11,7 @@ import {
   type ToolCallPart,
   type Turn,
 } from '../form/request.ts';
-
-export const emptyForm: RequestForm = {
-  turns: [],
-  tools: [],
-  toolChoice: undefined,
-  parallelToolCalls: undefined,
-  output: undefined,
-  reasoning: undefined,
-  stream: false,
-  maxOutputTokens: undefined,
-  temperature: undefined,
-  topP: undefined,
-  topK: undefined,
-  stop: [],
-  choices: 1,
-  seed: undefined,
-  presencePenalty: undefined,
-  frequencyPenalty: undefined,
-  logprobs: undefined,
-  topLogprobs: undefined,
-  verbosity: undefined,
-  serviceTier: undefined,
-  endUser: undefined,
-  metadata: undefined,
-  cacheKey: undefined,
-};
+import { emptyForm } from '../test-form.ts';
 
 const said = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' });
 const name = fc.stringMatching(/^[a-z][a-z0-9_-]{0,8}$/);

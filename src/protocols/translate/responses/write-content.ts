@@ -1,9 +1,9 @@
 /** Writes parts of the internal form as the content of messages and of tool results. Pure. */
 import type { JsonObject } from '../../protocol.ts';
+import { urlOf } from '../data-url.ts';
 import type { CacheMark, MediaPart, Part, TextPart } from '../form/request.ts';
 import { defined } from '../json.ts';
 import type { Losses } from '../losses.ts';
-import { urlOf } from './data-url.ts';
 
 const fileNames: ReadonlyMap<string, string> = new Map([
   ['application/pdf', 'document.pdf'],
@@ -53,8 +53,8 @@ function filePart({ source, filename }: MediaPart): JsonObject {
 }
 
 /**
- * Only lifetimes of OpenAI's own are written: whoever asks for them knows that the model takes breakpoints, which older
- * ones refuse (`PromptCacheOptions`: from gpt-5.6 on).
+ * Only lifetimes of OpenAI's own are written: a client that asks for them knows that the model takes breakpoints, which
+ * older ones refuse (`PromptCacheOptions`: from gpt-5.6 on).
  */
 function writeCache(mark: CacheMark | undefined, losses: Losses): JsonObject {
   if (!mark) return {};

@@ -6,10 +6,11 @@ import { HalleyError } from '../../../platform/errors.ts';
 import { checkFates } from '../fates.ts';
 import type { Part, RequestForm, Turn } from '../form/request.ts';
 import { Losses, type TranslationPolicy } from '../losses.ts';
+import { emptyForm } from '../test-form.ts';
 import { portableId } from '../tool-ids.ts';
 import { responsesFates } from './fates.ts';
 import { readRequest } from './read-request.ts';
-import { emptyForm, forms } from './test-forms.ts';
+import { forms } from './test-forms.ts';
 import { writeRequest } from './write-request.ts';
 
 const model = 'gpt-6-sol';

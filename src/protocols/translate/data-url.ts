@@ -1,5 +1,5 @@
-/** Data URLs (RFC 2397), in which Responses sends images and files. Pure. */
-import type { MediaSource } from '../form/request.ts';
+/** Data URLs (RFC 2397), in which OpenAI's protocols send images and files. Pure. */
+import type { MediaSource } from './form/request.ts';
 
 const pattern = /^data:([^;,]*)((?:;[^;,]*)*),/i;
 const base64Mark = /;\s*base64\s*$/i;
