@@ -29,6 +29,7 @@ const orderOf = (text: string, path = chatPath) => {
 const chatCall: UpstreamCall = {
   ...operations['chat.completions'].upstream,
   index: 0,
+  api: 'chat',
   path: () => '/',
   translator: undefined,
 };

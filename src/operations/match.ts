@@ -30,7 +30,9 @@ function callsOf(name: OperationName, own: UpstreamCall): Operation['calls'] {
       const target = operations[to];
       const path: UpstreamCall['path'] = (model, form) =>
         form === 'json' ? pathFor(target, model) : streamPathFor(operations[toStream], model);
-      return { ...target.upstream, index: position + 1, path, translator };
+      const { openaiApi, protocol } = target.upstream;
+      const api = openaiApi ? (`translated ${openaiApi}` as const) : protocol.name;
+      return { ...target.upstream, index: position + 1, api, path, translator };
     });
   return [own, ...others];
 }
@@ -45,6 +47,7 @@ interface Asked {
 function operationOf([name, definition]: Named, asked: Asked): Matched {
   const { client, upstream, kind, charged, request, endMarks } = definition;
   const { path, ...rest } = asked;
+  const api = upstream.openaiApi ?? upstream.protocol.name;
   return {
     name,
     client,
@@ -54,7 +57,7 @@ function operationOf([name, definition]: Named, asked: Asked): Matched {
     bound: request.bound,
     text: request.text,
     tailHold: (form, hideUsage) => tailHold(endMarks, form, hideUsage),
-    calls: callsOf(name, { ...upstream, index: 0, path, translator: undefined }),
+    calls: callsOf(name, { ...upstream, index: 0, api, path, translator: undefined }),
   };
 }
 

@@ -2,6 +2,7 @@
  * Defines a model operation: one kind of model request, as data from which routing, relay, documents and tests
  * derive.
  */
+import type { OpenaiApi, UpstreamApi } from '../domain/upstream-api.ts';
 import type { ClientProtocol } from '../protocols/client/client-protocol.ts';
 import type { RequestReading } from '../protocols/client/request-bound.ts';
 import type { EndMarks } from '../protocols/events/event-tail-hold.ts';
@@ -21,6 +22,8 @@ export type OperationPath = { readonly path: string } | { readonly verb: string 
 /** The upstream's side of an operation. */
 export interface UpstreamOperation {
   readonly protocol: UpstreamProtocol;
+  /** Which of OpenAI's APIs for generation it is; undefined = neither. */
+  readonly openaiApi?: OpenaiApi;
   readonly usageReader: UsageReaderFactory;
   /**
    * Edits of the body that make the upstream report usage in its stream; undefined = nothing to edit. The usage event
@@ -61,6 +64,8 @@ export interface OperationDefinition {
 export interface UpstreamCall extends UpstreamOperation {
   /** Index among the operation's calls. */
   readonly index: number;
+  /** What a channel must serve. */
+  readonly api: UpstreamApi;
   /**
    * Path and query; never holds the caller's key. Begins with a slash.
    * @param form of the upstream's response

@@ -8,6 +8,7 @@ import { messagesClient } from '../protocols/translate/messages/client.ts';
 import { messagesUpstream } from '../protocols/translate/messages/upstream.ts';
 import type { ClientForm, UpstreamForm } from '../protocols/translate/parts.ts';
 import { responsesClient } from '../protocols/translate/responses/client.ts';
+import { responsesUpstream } from '../protocols/translate/responses/upstream.ts';
 import { Translator } from '../protocols/translate/translator.ts';
 import { type OperationName, operations } from './registry.ts';
 
@@ -23,7 +24,8 @@ export interface Translation {
 type Target = Pick<Translation, 'to' | 'toStream'> & { readonly form: UpstreamForm };
 
 const chat: Target = { to: 'chat.completions', toStream: 'chat.completions', form: chatUpstream };
-const messages: Target = { to: 'messages', toStream: 'messages', form: messagesUpstream() };
+const responses: Target = { to: 'responses', toStream: 'responses', form: responsesUpstream };
+const messages: Target = { to: 'messages', toStream: 'messages', form: messagesUpstream };
 const gemini: Target = { to: 'generateContent', toStream: 'streamGenerateContent', form: geminiUpstream };
 
 function from(names: readonly OperationName[], client: ClientForm, targets: readonly Target[]) {
@@ -36,10 +38,10 @@ function from(names: readonly OperationName[], client: ClientForm, targets: read
 
 /** In order of preference. */
 export const translations: readonly Translation[] = [
-  ...from(['chat.completions'], chatClient, [messages, gemini]),
-  ...from(['responses'], responsesClient, [messages, gemini]),
-  ...from(['messages'], messagesClient, [chat, gemini]),
-  ...from(['generateContent', 'streamGenerateContent'], geminiClient, [chat, messages]),
+  ...from(['chat.completions'], chatClient, [responses, messages, gemini]),
+  ...from(['responses'], responsesClient, [chat, messages, gemini]),
+  ...from(['messages'], messagesClient, [responses, chat, gemini]),
+  ...from(['generateContent', 'streamGenerateContent'], geminiClient, [responses, chat, messages]),
 ];
 
 /** The protocols of upstreams that serve requests of each client protocol by translation. */

@@ -1,4 +1,5 @@
 /** Translates one request and its response, where the upstream of an attempt speaks another protocol. */
+import type { ChannelOptions } from '../domain/channel-options.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
@@ -17,7 +18,7 @@ const headerCharsMax = 1024;
 export interface CallTranslationOptions {
   readonly requestId: string;
   readonly clock: Pick<Clock, 'now'>;
-  readonly translation: () => TranslationOptions;
+  readonly translation: (channel: ChannelOptions) => TranslationOptions;
 }
 
 export class CallTranslation {
@@ -47,7 +48,11 @@ export class CallTranslation {
 
   /** @throws HalleyError as `RequestBody.translated` does */
   async request(body: RequestBody, { call, target }: Destination): Promise<Buffer> {
-    const { bytes, ...notes } = await body.translated(call, target.model, this.#options.translation());
+    const { bytes, ...notes } = await body.translated(
+      call,
+      target.model,
+      this.#options.translation(target.options),
+    );
     this.#notes = notes;
     return bytes;
   }

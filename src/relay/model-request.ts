@@ -6,6 +6,7 @@ import type { Access, Admission } from '../access/access.ts';
 import type { RequestContext } from '../access/authorize.ts';
 import type { InFlightRequest } from '../access/in-flight-requests.ts';
 import type { KeyPolicy } from '../access/key-policy.ts';
+import type { ChannelOptions, TranslationPolicy } from '../domain/channel-options.ts';
 import type { RequestOutcome } from '../domain/request-outcome.ts';
 import { ClientGone } from '../http/body.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -14,7 +15,6 @@ import type { Operation } from '../operations/operation.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { errorHeaders } from '../protocols/client/error-headers.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
-import type { TranslationPolicy } from '../protocols/translate/losses.ts';
 import type { TranslationOptions } from '../protocols/translate/translator.ts';
 import { BodyIntake, type BodyIntakeOptions } from './body-intake.ts';
 import { ClientResponse, type ClientResponseEvents } from './client-response.ts';
@@ -96,7 +96,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       rawHeaders: exchange.req.rawHeaders,
       startedAt: exchange.startedAt,
       requestId,
-      translation: () => this.#translation(),
+      translation: (channel) => this.#translation(channel),
       mayContinue: () => access.mayContinue(),
       ownHeaders: () => Object.entries(this.#rateHeaders()).flat(),
     });
@@ -177,10 +177,11 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     this.#upstream.send({ body, model: this.context.model, form: this.#form, content: this.#content });
   }
 
-  #translation(): TranslationOptions {
+  #translation(channel: ChannelOptions): TranslationOptions {
     const asked = this.#exchange.req.headers[policyHeader];
-    const policy = asked === 'strict' || asked === 'lenient' ? asked : this.#options.translationPolicy;
-    return { policy, outputTokensDefault: this.#accounting.outputTokensAllowed };
+    const chosen = asked === 'strict' || asked === 'lenient' ? asked : channel.translation;
+    const policy = chosen ?? this.#options.translationPolicy;
+    return { policy, channel, outputTokensDefault: this.#accounting.outputTokensAllowed };
   }
 
   // Stream: `UpstreamSide` writes the response, the client sets the pace.

@@ -24,7 +24,15 @@ const operation: Operation = {
   responseForm: () => 'json',
   bound: (_, inputTokens) => ({ inputTokens, mediaTokens: 0, outputTokens: 10, choices: 1, images: 0 }),
   text: () => ({ text: '', extraTokens: 0 }),
-  calls: [{ ...operations['chat.completions'].upstream, index: 0, path: () => '/', translator: undefined }],
+  calls: [
+    {
+      ...operations['chat.completions'].upstream,
+      index: 0,
+      api: 'chat',
+      path: () => '/',
+      translator: undefined,
+    },
+  ],
   tailHold: () => {
     throw new Error('nothing is answered here');
   },

@@ -68,7 +68,7 @@ export class Route {
 
   #offers(groups: readonly string[]): boolean {
     const { upstreams } = this.#options;
-    return this.#operation.calls.some(({ protocol }) => upstreams.offers(protocol.name, this.#model, groups));
+    return this.#operation.calls.some(({ api }) => upstreams.offers(api, this.#model, groups));
   }
 
   /** @throws HalleyError('model_not_found'); `no_channel_available` */
@@ -87,9 +87,9 @@ export class Route {
     throw new HalleyError('no_channel_available', { headers: { 'retry-after': '5' } });
   }
 
-  #pickFor({ protocol }: UpstreamCall): ReturnType<Upstreams['pick']> {
+  #pickFor({ api }: UpstreamCall): ReturnType<Upstreams['pick']> {
     return this.#options.upstreams.pick({
-      protocol: protocol.name,
+      api,
       model: this.#model,
       groups: this.#groups ?? [],
       kind: this.#operation.kind,

@@ -1,4 +1,5 @@
 /** Interfaces of the upstream's side of a request. */
+import type { ChannelOptions } from '../domain/channel-options.ts';
 import type { RequestOutcome } from '../domain/request-outcome.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -30,7 +31,7 @@ export interface UpstreamSideParts {
   readonly startedAt: number;
   readonly requestId: string;
   /** How to translate where the upstream speaks another protocol. */
-  readonly translation: () => TranslationOptions;
+  readonly translation: (channel: ChannelOptions) => TranslationOptions;
   /** Whether this node may serve at all. */
   readonly mayContinue: () => boolean;
   /** The gateway's own headers of a response. */

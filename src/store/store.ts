@@ -6,6 +6,7 @@
  */
 
 import type { BudgetChange, BudgetState } from '../domain/budget.ts';
+import type { ChannelOptions } from '../domain/channel-options.ts';
 import type { KeyChange, KeyFields, KeyRow } from '../domain/key.ts';
 import type { ProtocolName } from '../domain/protocol-name.ts';
 import type { DeletedKey, Tombstone, TombstoneKind } from '../domain/tombstone.ts';
@@ -109,6 +110,9 @@ export interface ChannelRow {
   readonly sealedProxyAuth: Uint8Array | null;
   /** Whether OpenAI streams may be asked for usage (`stream_options`) where the client does not ask. */
   readonly streamUsage: boolean;
+  /** The kind of upstream, by its name in upstreams/kinds. */
+  readonly kind: string;
+  readonly options: ChannelOptions;
   readonly createdAt: number;
 }
 export type ChannelFields = Omit<ChannelRow, 'id' | 'createdAt'>;

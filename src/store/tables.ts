@@ -108,6 +108,8 @@ export const channels = {
   proxy: optional(text()),
   sealedProxyAuth: optional(bytes()),
   streamUsage: boolean(),
+  kind: text(),
+  options: json<ChannelRow['options']>(),
   createdAt: integer(),
 } as const;
 

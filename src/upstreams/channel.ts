@@ -1,4 +1,5 @@
 /** A loaded channel: its row prepared for the hot path, with its keys, circuits and pool. */
+import type { ChannelOptions } from '../domain/channel-options.ts';
 import type { ChannelRow } from '../store/store.ts';
 import { ChannelCircuits, type Use } from './circuits.ts';
 import type { BaseUrl } from './dialling.ts';
@@ -31,6 +32,7 @@ export class ChannelTarget implements UpstreamTarget {
   readonly key: string | undefined;
   readonly model: string;
   readonly extraHeaders: Readonly<Record<string, string>>;
+  readonly options: ChannelOptions;
   readonly firstByteMs: number;
   readonly idleChunkMs: number;
   readonly use: Use;
@@ -49,6 +51,7 @@ export class ChannelTarget implements UpstreamTarget {
     this.use = use;
     this.model = use.model;
     this.extraHeaders = parts.row.extraHeaders;
+    this.options = parts.row.options;
     this.firstByteMs = parts.firstByteMs;
     this.idleChunkMs = parts.idleChunkMs;
   }

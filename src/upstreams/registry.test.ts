@@ -26,6 +26,8 @@ const plain: Omit<ChannelRow, 'id'> = {
   proxy: null,
   sealedProxyAuth: null,
   streamUsage: true,
+  kind: 'custom',
+  options: {},
   createdAt: 100,
 };
 const seal = (...keys: string[]) => Buffer.from(JSON.stringify(keys));
@@ -61,7 +63,7 @@ const ask = (
   tried: readonly UpstreamTarget[] = [],
   groups = ['default'],
   more: Partial<Pick<TargetQuery, 'model' | 'kind' | 'keyId'>> = {},
-) => upstreams.pick({ protocol: 'openai', model: 'm', groups, kind: 'generate', keyId: 1, ...more, tried });
+) => upstreams.pick({ api: 'openai', model: 'm', groups, kind: 'generate', keyId: 1, ...more, tried });
 
 function target(upstreams: UpstreamRegistry, tried: readonly UpstreamTarget[] = []): UpstreamTarget {
   const picked = ask(upstreams, tried);
@@ -96,6 +98,7 @@ test('a target has the properties of its channel', async (t) => {
       use: { kind: 'generate', model: 'real-m', keyId: 1 },
       model: 'real-m',
       extraHeaders: { 'x-a': 'b' },
+      options: {},
       firstByteMs: settings.first_byte_ms,
       idleChunkMs: 5,
       keyAtFault: false,

@@ -1,6 +1,7 @@
 /** Holds all channels: loads them from the store, indexes them for the hot path, and swaps them when they change. */
 
 import type { ProtocolName } from '../domain/protocol-name.ts';
+import { apisOf, protocolOf, type UpstreamApi } from '../domain/upstream-api.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
@@ -64,8 +65,8 @@ export class UpstreamRegistry implements Upstreams {
   readonly #options: UpstreamsOptions;
   readonly #draw: () => number;
   #entries: ReadonlyMap<number, Entry> = new Map();
-  /** By protocol and model, highest priority first. Enabled channels only. */
-  #offering: ReadonlyMap<ProtocolName, ReadonlyMap<string, readonly Channel[]>> = new Map();
+  /** By API and model, highest priority first. Enabled channels only. */
+  #offering: ReadonlyMap<UpstreamApi, ReadonlyMap<string, readonly Channel[]>> = new Map();
   readonly #retired = new Set<UpstreamPool>();
   #reloading: Promise<void> = Promise.resolve();
   #closed = false;
@@ -148,7 +149,9 @@ export class UpstreamRegistry implements Upstreams {
 
   models(groups: readonly string[]): readonly OfferedModel[] {
     const found = new Map<string, { id: string; protocols: ProtocolName[]; createdAt: number }>();
-    for (const [protocol, byModel] of this.#offering) {
+    for (const [api, byModel] of this.#offering) {
+      const protocol = protocolOf(api);
+      if (protocol === undefined) continue;
       for (const [id, channels] of byModel) {
         const open = channels.filter((channel) => groups.some((group) => channel.groups.has(group)));
         if (open.length === 0) continue;
@@ -164,14 +167,14 @@ export class UpstreamRegistry implements Upstreams {
     return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  offers(protocol: ProtocolName, model: string, groups: readonly string[]): boolean {
-    const offering = this.#offering.get(protocol)?.get(model) ?? [];
+  offers(api: UpstreamApi, model: string, groups: readonly string[]): boolean {
+    const offering = this.#offering.get(api)?.get(model) ?? [];
     return offering.some((channel) => groups.some((group) => channel.groups.has(group)));
   }
 
   pick(query: TargetQuery): UpstreamTarget | 'unknown_model' | 'exhausted' {
-    const { protocol, model, groups } = query;
-    const offering = this.#offering.get(protocol)?.get(model);
+    const { api, model, groups } = query;
+    const offering = this.#offering.get(api)?.get(model);
     if (!offering) return 'unknown_model';
     const now = this.#options.clock.monotonic();
     let chosen = select(offering, groups, (channel) => channel.isOpen(query, now), this.#draw);
@@ -246,15 +249,15 @@ export class UpstreamRegistry implements Upstreams {
   }
 }
 
-function indexByModel(channels: readonly Channel[]): Map<ProtocolName, Map<string, Channel[]>> {
-  const index = new Map<ProtocolName, Map<string, Channel[]>>();
+function indexByModel(channels: readonly Channel[]): Map<UpstreamApi, Map<string, Channel[]>> {
+  const index = new Map<UpstreamApi, Map<string, Channel[]>>();
   const inOrder = channels
     .filter(({ row }) => row.state === 'enabled')
     .sort((a, b) => b.priority - a.priority || a.row.id - b.row.id);
   for (const channel of inOrder) {
-    for (const protocol of new Set(channel.row.protocols)) {
-      const byModel = index.get(protocol) ?? new Map<string, Channel[]>();
-      index.set(protocol, byModel);
+    for (const api of apisOf(channel.row.protocols, channel.row.options)) {
+      const byModel = index.get(api) ?? new Map<string, Channel[]>();
+      index.set(api, byModel);
       for (const model of new Set(channel.row.models)) {
         byModel.set(model, [...(byModel.get(model) ?? []), channel]);
       }

@@ -1,6 +1,8 @@
 /** The relay's interface to upstreams: available models, targets for a request, outcome reports. */
 import type { Dispatcher } from 'undici';
+import type { ChannelOptions } from '../domain/channel-options.ts';
 import type { ProtocolName } from '../domain/protocol-name.ts';
+import type { UpstreamApi } from '../domain/upstream-api.ts';
 import type { SecretMask } from './secret-mask.ts';
 import type { BasePath } from './upstream-path.ts';
 
@@ -29,6 +31,7 @@ export interface UpstreamTarget {
   /** The model's name at the upstream. */
   readonly model: string;
   readonly extraHeaders: Readonly<Record<string, string>>;
+  readonly options: ChannelOptions;
   readonly firstByteMs: number;
   readonly idleChunkMs: number;
   /** Must not reach a client or a log: the channel's keys and the credentials among its headers. */
@@ -38,7 +41,7 @@ export interface UpstreamTarget {
 }
 
 export interface TargetQuery {
-  readonly protocol: ProtocolName;
+  readonly api: UpstreamApi;
   readonly model: string;
   /** In order of preference. A later group is tried only when the earlier ones have no untried target. */
   readonly groups: readonly string[];
@@ -77,10 +80,10 @@ export interface OfferedModel {
 export interface Upstreams {
   /** The models offered to any of the groups, by id. */
   models(groups: readonly string[]): readonly OfferedModel[];
-  /** Whether an enabled channel offers the model in this protocol to any of the groups. Cheap. */
-  offers(protocol: ProtocolName, model: string, groups: readonly string[]): boolean;
+  /** Whether an enabled channel offers the model over this API to any of the groups. Cheap. */
+  offers(api: UpstreamApi, model: string, groups: readonly string[]): boolean;
   /**
-   * @returns a target; `unknown_model` when no enabled channel offers the model in this protocol to these groups;
+   * @returns a target; `unknown_model` when no enabled channel offers the model over this API to these groups;
    * `exhausted` when the request has tried all of them or their circuits are open
    */
   pick(query: TargetQuery): UpstreamTarget | 'unknown_model' | 'exhausted';

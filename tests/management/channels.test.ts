@@ -42,6 +42,8 @@ test('creates a channel with sensible defaults, and never returns its keys', asy
     proxy: null,
     has_proxy_auth: false,
     stream_usage: true,
+    kind: 'custom',
+    options: {},
     created_time: Math.floor(rig.clock.now() / 1000),
   });
   assert.deepEqual(dataOf(await rig.call('GET', `/api/channel/${made.id}`)), made);

@@ -38,6 +38,8 @@ async function start(t: TestContext, channel: Partial<ChannelRow> = {}) {
     proxy: null,
     sealedProxyAuth: null,
     streamUsage: true,
+    kind: 'custom',
+    options: {},
     createdAt: 1,
     ...channel,
   };
@@ -62,7 +64,7 @@ async function start(t: TestContext, channel: Partial<ChannelRow> = {}) {
 
 function picked(upstreams: Awaited<ReturnType<typeof start>>['upstreams']): UpstreamTarget {
   const target = upstreams.pick({
-    protocol: 'openai',
+    api: 'openai',
     model: 'm',
     groups: ['default'],
     kind: 'generate',
@@ -132,7 +134,7 @@ test('when a channel is deleted, its in-flight request finishes and its connecti
   rows.length = 0;
   await upstreams.reload();
   const gone = upstreams.pick({
-    protocol: 'openai',
+    api: 'openai',
     model: 'm',
     groups: ['default'],
     kind: 'generate',

@@ -39,6 +39,7 @@ function printChannel(context: Context, channel: Fields): void {
     ['priority', visible(channel.priority)],
     ['weight', visible(channel.weight)],
     ['stream usage', channel.stream_usage === true ? 'asked for' : 'not asked for'],
+    ['options', list(channel.options) || 'as usual'],
     ['proxy', channel.proxy === null ? 'as the settings say' : visible(channel.proxy)],
     ['extra headers', list(channel.extra_headers) || 'none'],
     ['created', when(context, channel.created_time)],
@@ -81,6 +82,7 @@ const channelFlags = {
   first_byte_ms: '--first-byte-ms',
   idle_chunk_ms: '--idle-chunk-ms',
   stream_usage: '--stream-usage',
+  options: '--option',
   proxy: '--proxy',
 } satisfies Flags;
 
@@ -99,6 +101,7 @@ interface ChannelOptions extends RemoteOptions {
   readonly firstByteMs?: number;
   readonly idleChunkMs?: number;
   readonly streamUsage?: string;
+  readonly option?: Pairs;
   readonly proxy?: string;
   readonly proxyFile?: string;
 }
@@ -145,6 +148,11 @@ const fieldOptions = (command: Command): Command =>
       ).choices(['yes', 'no']),
     )
     .option(
+      '--option <name=value>',
+      'an option of the management API, such as openai_api=responses; may be repeated, and replaces all',
+      collect('='),
+    )
+    .option(
       '--proxy <address>',
       'http://proxy.example:3128; direct = no proxy; default = the proxy of the settings',
     )
@@ -153,6 +161,15 @@ const fieldOptions = (command: Command): Command =>
 function proxyOf({ proxy, proxyFile }: ChannelOptions): string | null | undefined {
   if (proxyFile !== undefined) return readSecretFile(proxyFile).trim();
   return proxy === 'default' ? null : proxy;
+}
+
+/** The value of a channel's option: a JSON text, or a word as it is. */
+function optionValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Converts the given options into API fields. */
@@ -175,6 +192,8 @@ function fieldsOf(options: ChannelOptions): Record<string, unknown> {
     first_byte_ms: options.firstByteMs,
     idle_chunk_ms: options.idleChunkMs,
     stream_usage: options.streamUsage && options.streamUsage === 'yes',
+    options:
+      options.option && Object.fromEntries(options.option.map(([name, value]) => [name, optionValue(value)])),
     proxy: proxyOf(options),
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

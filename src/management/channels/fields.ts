@@ -20,6 +20,8 @@ export const freshChannel = {
   proxy: null,
   sealedProxyAuth: null,
   streamUsage: true,
+  kind: 'custom',
+  options: {},
 } as const satisfies Partial<ChannelFields>;
 
 /**
@@ -28,7 +30,8 @@ export const freshChannel = {
  * channel may not set
  */
 export function channelFields(services: Services, input: ChannelInput): Partial<ChannelFields> {
-  const { status, base_url, keys, model_mapping, extra_headers, proxy, stream_usage, ...rest } = input;
+  const { status, base_url, keys, model_mapping, extra_headers, proxy, stream_usage, options, ...rest } =
+    input;
   const { name, protocols, models, groups, priority, weight, connect_ms, first_byte_ms, idle_chunk_ms } =
     rest;
   const baseUrl = base_url?.replace(/\/+$/, '');
@@ -51,6 +54,7 @@ export function channelFields(services: Services, input: ChannelInput): Partial<
     ...(idle_chunk_ms !== undefined && { idleChunkMs: idle_chunk_ms }),
     ...(proxy !== undefined && proxyFields(services, proxy)),
     ...(stream_usage !== undefined && { streamUsage: stream_usage }),
+    ...(options !== undefined && { options }),
   };
 }
 
@@ -85,6 +89,8 @@ export function channelRecord(row: ChannelRow): ChannelRecord {
     proxy: row.proxy,
     has_proxy_auth: row.sealedProxyAuth !== null,
     stream_usage: row.streamUsage,
+    kind: row.kind,
+    options: row.options,
     created_time: row.createdAt,
   };
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { limits } from '../../platform/limits.ts';
 import { charactersField, lineField } from '../text-fields.ts';
+import { channelOptionsSchema } from './options-schema.ts';
 
 /** A channel as administrators see it. It never contains the upstream keys. */
 export const channelRecordSchema = z.object({
@@ -26,6 +27,8 @@ export const channelRecordSchema = z.object({
     .describe('`direct`, or the proxy without its credentials; null = the settings.'),
   has_proxy_auth: z.boolean(),
   stream_usage: z.boolean(),
+  kind: z.string(),
+  options: channelOptionsSchema,
   created_time: z.int().describe('Seconds since 1970.'),
 });
 
@@ -97,6 +100,11 @@ const optionalFields = {
     .boolean()
     .optional()
     .describe('Whether the gateway requests usage in OpenAI streams if the client does not. Default true.'),
+  options: channelOptionsSchema
+    .optional()
+    .describe(
+      'How the gateway speaks to the upstream, where it differs from the default. Replaced as a whole.',
+    ),
   proxy: line(limits.channel_url_chars_max)
     .meta({ format: 'proxy', maxLength: limits.channel_url_chars_max })
     .nullable()
@@ -131,6 +139,7 @@ export const updateChannelSchema = z.strictObject({
   models: models.optional(),
   has_keys: ignored,
   has_proxy_auth: ignored,
+  kind: ignored,
   created_time: ignored,
 });
 

@@ -12,7 +12,7 @@ import type { OperationDefinition } from '../operation.ts';
 export const chatCompletions: OperationDefinition = {
   at: { path: '/v1/chat/completions' },
   client: openaiClientProtocol,
-  upstream: { protocol: openaiUpstream, usageReader: chatUsageReader, askForUsage },
+  upstream: { protocol: openaiUpstream, openaiApi: 'chat', usageReader: chatUsageReader, askForUsage },
   kind: 'generate',
   charged: true,
   streams: 'by-field',

@@ -13,7 +13,7 @@ const inputs = ['input', 'prompt', 'previous_response_id', 'conversation'] as co
 export const responses: OperationDefinition = {
   at: { path: '/v1/responses' },
   client: responsesClientProtocol,
-  upstream: { protocol: openaiUpstream, usageReader: responsesUsageReader },
+  upstream: { protocol: openaiUpstream, openaiApi: 'responses', usageReader: responsesUsageReader },
   kind: 'generate',
   charged: true,
   streams: 'by-field',

@@ -1,9 +1,7 @@
 /** Collects what a translation drops, and refuses what it must not drop. */
+import type { TranslationPolicy } from '../../domain/channel-options.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { FormName } from './form/request.ts';
-
-/** `strict` refuses whatever changes the meaning of a request; `lenient` drops it with a signal. */
-export type TranslationPolicy = 'strict' | 'lenient';
 
 /** Names of protocols as people write them. */
 export const formTitles: Readonly<Record<FormName, string>> = {

@@ -1,4 +1,5 @@
 /** What one protocol brings to translation: readers and writers of its requests and responses. Pure. */
+import type { ChannelOptions } from '../../domain/channel-options.ts';
 import type { HalleyError } from '../../platform/errors.ts';
 import type { Piece } from '../events/piece.ts';
 import type { JsonObject, ResponseForm } from '../protocol.ts';
@@ -63,7 +64,7 @@ export interface UpstreamForm {
    * @param model the upstream's name of it
    * @throws HalleyError('invalid_body') by `losses`, for what cannot be expressed
    */
-  writeRequest(request: RequestForm, model: string, losses: Losses): JsonObject;
+  writeRequest(request: RequestForm, model: string, losses: Losses, options: ChannelOptions): JsonObject;
   /** @param form of the upstream's response */
   readResponse(form: ResponseForm): ResponseReader;
   /** The form of response to expect for a request that streams or does not. */

@@ -2,12 +2,13 @@
  * Translates between the client's form of a request and the form of the upstream that serves it. Without a translator
  * both have the same one, and bytes pass untouched. Pure.
  */
+import type { ChannelOptions, TranslationPolicy } from '../../domain/channel-options.ts';
 import type { HalleyError } from '../../platform/errors.ts';
 import type { Piece } from '../events/piece.ts';
 import type { JsonObject, ResponseForm } from '../protocol.ts';
 import { checkFates } from './fates.ts';
 import type { ErrorEvent, ResponseEvent } from './form/response.ts';
-import { Losses, type TranslationPolicy } from './losses.ts';
+import { Losses } from './losses.ts';
 import {
   type ClientForm,
   noHints,
@@ -21,6 +22,8 @@ import {
 /** How to translate one request. */
 export interface TranslationOptions {
   readonly policy: TranslationPolicy;
+  /** Of the channel. */
+  readonly channel: ChannelOptions;
   /** Output tokens to allow where the upstream needs a limit and the client set none. */
   readonly outputTokensDefault: number;
 }
@@ -55,7 +58,7 @@ export class Translator {
     body: JsonObject,
     model: string,
     form: ResponseForm,
-    { policy, outputTokensDefault }: TranslationOptions,
+    { policy, channel, outputTokensDefault }: TranslationOptions,
   ): TranslatedRequest {
     const losses = new Losses(policy, this.#upstream.name);
     checkFates(body, this.#client.fates, this.#upstream.name, losses);
@@ -68,7 +71,7 @@ export class Translator {
       ...(needsLimit && { maxOutputTokens: outputTokensDefault }),
     };
     return {
-      body: this.#upstream.writeRequest(request, model, losses),
+      body: this.#upstream.writeRequest(request, model, losses, channel),
       dropped: losses.dropped,
       hints: this.#client.readHints?.(body) ?? noHints,
     };

@@ -211,6 +211,8 @@ export const accountsSuite: Suite = (engine, open) => {
       proxy: 'direct',
       sealedProxyAuth: null,
       streamUsage: false,
+      kind: 'other',
+      options: {},
     };
     let expected = { ...channel };
     for (const [name, value] of Object.entries(changes) as [keyof ChannelFields, never][]) {

@@ -116,6 +116,8 @@ export function aChannel(fields: Partial<ChannelFields> = {}): ChannelFields {
     proxy: 'http://proxy.example:3128',
     sealedProxyAuth: new Uint8Array(randomBytes(40)),
     streamUsage: true,
+    kind: 'custom',
+    options: { openai_api: 'chat', signatures_of: ['gemini'] },
     ...fields,
   };
 }

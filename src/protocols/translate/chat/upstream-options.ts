@@ -1,29 +1,23 @@
-/** What upstreams of chat completions differ in. Pure types. */
-import type { Provider } from '../form/request.ts';
+/** What upstreams of chat completions differ in. Pure. */
+import type { ChannelOptions } from '../../../domain/channel-options.ts';
 
+/** The options of a channel that concern this protocol, with their defaults: those of OpenAI's own API. */
 export interface ChatUpstreamOptions {
-  /**
-   * The role of instructions after the first message that is none. Many servers do not know `developer`, and some
-   * chat templates take a system message only in first place. Facts, section 2.
-   */
-  readonly systemInMiddle: 'developer' | 'system' | 'user';
-  /**
-   * The providers whose signatures it takes in messages: `gemini` for Google's endpoint, all for OpenRouter. OpenAI's
-   * own has no place for any, and refuses unknown fields of messages.
-   */
-  readonly signaturesOf: readonly Provider[];
-  /**
-   * Whether it takes `reasoning_content` back that came without a signature. Such a text comes from servers of this
-   * kind, and DeepSeek wants it. Facts, section 5.2.
-   */
+  /** Facts, section 2. */
+  readonly systemInMiddle: NonNullable<ChannelOptions['system_in_middle']>;
+  /** OpenAI's own API has no place for any, and refuses unknown fields of messages. */
+  readonly signaturesOf: NonNullable<ChannelOptions['signatures_of']>;
+  /** Facts, section 5.2. */
   readonly takesReasoning: boolean;
-  /** Whether its models take `prompt_cache_breakpoint`: OpenAI's from 5.6 on. Facts, section 6. */
+  /** Facts, section 6. */
   readonly takesBreakpoints: boolean;
 }
 
-export const defaultOptions: ChatUpstreamOptions = {
-  systemInMiddle: 'developer',
-  signaturesOf: [],
-  takesReasoning: true,
-  takesBreakpoints: false,
-};
+export function upstreamOptions(options: ChannelOptions): ChatUpstreamOptions {
+  return {
+    systemInMiddle: options.system_in_middle ?? 'developer',
+    signaturesOf: options.signatures_of ?? [],
+    takesReasoning: options.takes_reasoning ?? true,
+    takesBreakpoints: options.takes_breakpoints ?? false,
+  };
+}

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type OpenAI from 'openai';
+import type { ChannelOptions } from '../../../domain/channel-options.ts';
 import type { JsonObject } from '../../protocol.ts';
 import { checkFates } from '../fates.ts';
 import type { Part, RequestForm, ToolResultPart, Turn } from '../form/request.ts';
@@ -10,8 +11,7 @@ import { Losses } from '../losses.ts';
 import { chatFates } from './fates.ts';
 import { readRequest } from './read-request.ts';
 import { chatForms, formOf } from './test-forms.ts';
-import { ChatUpstream } from './upstream.ts';
-import type { ChatUpstreamOptions } from './upstream-options.ts';
+import { chatUpstream } from './upstream.ts';
 
 type Params = OpenAI.Chat.Completions.ChatCompletionCreateParams;
 type Message = OpenAI.Chat.Completions.ChatCompletionMessageParam;
@@ -23,11 +23,11 @@ interface Written {
 
 function write(
   form: RequestForm,
-  options: Partial<ChatUpstreamOptions> = {},
+  options: ChannelOptions = {},
   policy: 'strict' | 'lenient' = 'strict',
 ): Written {
   const losses = new Losses(policy, 'chat');
-  const body = new ChatUpstream(options).writeRequest(form, 'gpt', losses);
+  const body = chatUpstream.writeRequest(form, 'gpt', losses, options);
   return { body, dropped: losses.dropped };
 }
 
@@ -53,7 +53,7 @@ const picture = {
   kind: 'image' as const,
   source: { type: 'base64' as const, mediaType: 'image/png', data: 'AAAA' },
 };
-const messagesOf = (turns: Turn[], options: Partial<ChatUpstreamOptions> = {}) =>
+const messagesOf = (turns: Turn[], options: ChannelOptions = {}) =>
   write(formOf(turns), options).body.messages;
 const written = (id: string) => ({
   id,
@@ -62,7 +62,7 @@ const written = (id: string) => ({
 });
 
 test('what is written and read again is the same', () => {
-  const options = { signaturesOf: ['openai', 'anthropic', 'gemini'], takesBreakpoints: true } as const;
+  const options = { signatures_of: ['openai', 'anthropic', 'gemini'], takes_breakpoints: true } as const;
   fc.assert(
     fc.property(chatForms, (form) => {
       const { body, dropped } = write(form, options);
@@ -75,7 +75,7 @@ test('what is written and read again is the same', () => {
 });
 
 test('every field that is written has a fate that maps it', () => {
-  const options = { signaturesOf: ['openai', 'anthropic', 'gemini'], takesBreakpoints: true } as const;
+  const options = { signatures_of: ['openai', 'anthropic', 'gemini'], takes_breakpoints: true } as const;
   const table = Object.fromEntries(
     Object.entries(chatFates).map(([path, fate]) => [path, fate === 'free' ? fate : ('mapped' as const)]),
   );
@@ -192,13 +192,13 @@ test('instructions in the middle, by what the upstream takes', () => {
     hi,
     { role: 'developer', content: 'C' },
   ]);
-  assert.deepEqual(messagesOf(turns, { systemInMiddle: 'system' }), [
+  assert.deepEqual(messagesOf(turns, { system_in_middle: 'system' }), [
     joined,
     hi,
     { role: 'system', content: 'C' },
   ]);
   const demoted = { role: 'user', content: '<system>\nC\n</system>' };
-  assert.deepEqual(messagesOf(turns, { systemInMiddle: 'user' }), [joined, hi, demoted]);
+  assert.deepEqual(messagesOf(turns, { system_in_middle: 'user' }), [joined, hi, demoted]);
 });
 
 test('reasoning goes back only where it came from', () => {
@@ -211,8 +211,8 @@ test('reasoning goes back only where it came from', () => {
   ];
   const hi = { role: 'assistant', content: 'Hi' };
   assert.deepEqual(messagesOf(turns), [{ ...hi, reasoning_content: 'Own.' }]);
-  assert.deepEqual(messagesOf(turns, { takesReasoning: false }), [hi]);
-  assert.deepEqual(messagesOf(turns, { takesReasoning: false, signaturesOf: ['anthropic'] }), [
+  assert.deepEqual(messagesOf(turns, { takes_reasoning: false }), [hi]);
+  assert.deepEqual(messagesOf(turns, { takes_reasoning: false, signatures_of: ['anthropic'] }), [
     {
       ...hi,
       reasoning_content: 'Signed.',
@@ -233,10 +233,10 @@ test('reasoning goes back only where it came from', () => {
 
 test("a call's thought signature goes to Google's endpoint alone", () => {
   const turns = [assistant(call('a', { carried: { provider: 'gemini', blob: 'sig' } })), user(result('a'))];
-  const callOf = (options: Partial<ChatUpstreamOptions>) =>
+  const callOf = (options: ChannelOptions) =>
     (messagesOf(turns, options) as { tool_calls: object[] }[])[0]?.tool_calls[0];
   assert.deepEqual(callOf({}), written('a'));
-  assert.deepEqual(callOf({ signaturesOf: ['gemini'] }), {
+  assert.deepEqual(callOf({ signatures_of: ['gemini'] }), {
     ...written('a'),
     extra_content: { google: { thought_signature: 'sig' } },
   });
@@ -248,7 +248,7 @@ test('markers become breakpoints where the upstream takes them, with the nearest
     body: { model: 'gpt', messages: [{ role: 'user', content: 'Hi' }] },
     dropped: ['cache_control'],
   });
-  const { body, dropped } = write(formOf(turns), { takesBreakpoints: true });
+  const { body, dropped } = write(formOf(turns), { takes_breakpoints: true });
   const marked = { type: 'text', text: 'Hi', prompt_cache_breakpoint: { mode: 'explicit', ttl: '12h' } };
   assert.deepEqual(body.messages, [{ role: 'user', content: [marked] }]);
   assert.deepEqual(dropped, ['cache_control.ttl']);

@@ -2,16 +2,13 @@
 import type { UpstreamForm } from '../parts.ts';
 import { readError } from './errors.ts';
 import { readResponse } from './read-response.ts';
-import { type SchemaStyle, writeRequest } from './write-request.ts';
+import { writeRequest } from './write-request.ts';
 
-function geminiUpstreamWith({ schemas }: { readonly schemas: SchemaStyle }): UpstreamForm {
-  return {
-    name: 'gemini',
-    writeRequest: (request, model, losses) => writeRequest(request, model, schemas, losses),
-    readResponse,
-    responseForm: (stream) => (stream ? 'sse' : 'json'),
-    readError,
-  };
-}
-
-export const geminiUpstream: UpstreamForm = geminiUpstreamWith({ schemas: 'json-schema' });
+export const geminiUpstream: UpstreamForm = {
+  name: 'gemini',
+  writeRequest: (request, model, losses, { gemini_schemas: schemas = 'json-schema' }) =>
+    writeRequest(request, model, schemas, losses),
+  readResponse,
+  responseForm: (stream) => (stream ? 'sse' : 'json'),
+  readError,
+};

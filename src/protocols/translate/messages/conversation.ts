@@ -28,7 +28,6 @@ export function conversationOf(
   const system = said.slice(0, later).flatMap(textsOf);
   const runs = withoutLooseEnds(runsOf(said.slice(later).map(asRun), systemTurns === 'user', losses), losses);
   answerCalls(runs, losses);
-  if (systemTurns === 'top') system.push(...toTop(runs, losses));
   return { system, messages: runs.flatMap((run) => messagesOf(run, losses)) };
 }
 
@@ -110,14 +109,6 @@ function withoutLooseEnds(runs: readonly Run[], losses: Losses): Run[] {
     return end > 0;
   });
   return kept.length === runs.length ? kept : runsOf(kept, false, losses);
-}
-
-/** All but those after which the conversation would end with an assistant message. */
-function toTop(runs: readonly Run[], losses: Losses): readonly TextPart[] {
-  const movable = runs.filter(({ parts }, index) => parts.length > 0 || index < runs.length - 1);
-  const moved = movable.flatMap((run) => run.instructions.splice(0));
-  if (moved.length > 0) losses.drop('system');
-  return moved;
 }
 
 /** A system message must follow one of the user (section 2); where there is none it becomes one. */

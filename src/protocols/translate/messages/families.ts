@@ -5,8 +5,6 @@ import type { Effort } from '../form/request.ts';
 export type SystemTurns =
   /** A turn of its own with the role `system`. */
   | 'system'
-  /** The instructions at the top. */
-  | 'top'
   /** A marked section of the user's turn. */
   | 'user';
 

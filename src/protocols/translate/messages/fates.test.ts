@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import type { TranslationPolicy } from '../../../domain/channel-options.ts';
 import type { JsonObject } from '../../protocol.ts';
 import { checkFates } from '../fates.ts';
 import type { FormName } from '../form/request.ts';
-import { Losses, type TranslationPolicy } from '../losses.ts';
+import { Losses } from '../losses.ts';
 import { messagesFates } from './fates.ts';
 
 const sdk = new URL('../../../../node_modules/@anthropic-ai/sdk/resources/', import.meta.url);

@@ -167,8 +167,9 @@ const request: fc.Arbitrary<RequestForm> = record({
 
 function sent(given: RequestForm, model: string): RequestForm {
   const losses = new Losses('strict', 'messages');
-  const upstream = messagesUpstream();
-  const body: JsonObject = JSON.parse(JSON.stringify(upstream.writeRequest(given, model, losses)));
+  const body: JsonObject = JSON.parse(
+    JSON.stringify(messagesUpstream.writeRequest(given, model, losses, {})),
+  );
   checkFates(body, messagesClient.fates, 'responses', new Losses('lenient', 'responses'));
   assert.deepEqual(losses.dropped, []);
   return messagesClient.readRequest(body, losses);

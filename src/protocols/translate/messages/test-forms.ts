@@ -1,14 +1,12 @@
 /** Forms of requests for tests, and what is written of them. */
 import assert from 'node:assert/strict';
 import type { MessageCreateParams } from '@anthropic-ai/sdk/resources/messages/messages.js';
+import type { ChannelOptions, TranslationPolicy } from '../../../domain/channel-options.ts';
 import type { JsonObject } from '../../protocol.ts';
 import type { Part, RequestForm, ToolCallPart, ToolResultPart, Turn } from '../form/request.ts';
-import { Losses, type TranslationPolicy } from '../losses.ts';
+import { Losses } from '../losses.ts';
 import { emptyForm } from '../test-form.ts';
 import { messagesUpstream } from './upstream.ts';
-import type { MessagesOptions } from './write-request.ts';
-
-export const options: MessagesOptions = {};
 
 export const user = (...texts: readonly string[]): Turn => ({
   role: 'user',
@@ -47,7 +45,7 @@ export const form = (turns: readonly Turn[], more: Partial<RequestForm> = {}): R
 export interface Given {
   readonly model?: string;
   readonly policy?: TranslationPolicy;
-  readonly options?: Partial<MessagesOptions>;
+  readonly options?: ChannelOptions;
 }
 
 export function write(
@@ -55,8 +53,8 @@ export function write(
   given: Given = {},
 ): { body: MessageCreateParams; dropped: readonly string[] } {
   const losses = new Losses(given.policy ?? 'strict', 'messages');
-  const upstream = messagesUpstream({ ...options, ...given.options });
-  const body: JsonObject = upstream.writeRequest(request, given.model ?? 'claude-opus-4-8', losses);
+  const { model = 'claude-opus-4-8', options = {} } = given;
+  const body: JsonObject = messagesUpstream.writeRequest(request, model, losses, options);
   return { body: body as unknown as MessageCreateParams, dropped: losses.dropped };
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { MessageCreateParams } from '@anthropic-ai/sdk/resources/messages/messages.js';
+import type { ChannelOptions } from '../../../domain/channel-options.ts';
 import type { RequestForm } from '../form/request.ts';
 import {
   call,
@@ -151,21 +152,24 @@ describe('instructions', () => {
     assert.deepEqual(dropped, ['system']);
   });
 
-  it('in the middle go to the top by option', () => {
-    const top = { systemTurnsFor: () => 'top' as const };
-    const { body, dropped } = write(form([system('A'), user('1'), system('B')]), { options: top });
-    assert.deepEqual(body.system, [
-      { type: 'text', text: 'A' },
-      { type: 'text', text: 'B' },
-    ]);
-    assert.deepEqual(body.messages, [{ role: 'user', content: '1' }]);
-    assert.deepEqual(dropped, ['system']);
+  it('in the middle keep their role by option', () => {
+    const turns = [system('A'), user('1'), system('B')];
+    const model = 'claude-opus-4-5';
+    const messagesFor = (options: ChannelOptions) => write(form(turns), { model, options }).body.messages;
+    const kept = [
+      { role: 'user', content: '1' },
+      { role: 'system', content: 'B' },
+    ];
+    assert.deepEqual(messagesFor({ system_in_middle: 'system' }), kept);
+    assert.deepEqual(messagesFor({ system_in_middle: 'developer' }), kept);
+    assert.notDeepEqual(messagesFor({}), kept);
+    assert.deepEqual(messagesFor({ system_in_middle: 'user' }), messagesFor({}));
   });
 
   it('after an assistant message at the end are a turn of the user', () => {
     const turns = [user('1'), says({ kind: 'text', text: '2' }), system('A')];
-    for (const systemTurns of ['system', 'top', 'user'] as const) {
-      const { body } = write(form(turns), { options: { systemTurnsFor: () => systemTurns } });
+    for (const system_in_middle of ['system', 'user'] as const) {
+      const { body } = write(form(turns), { options: { system_in_middle } });
       assert.deepEqual(body.messages.at(-1), { role: 'user', content: '<system>\nA\n</system>' });
     }
   });

@@ -1,5 +1,6 @@
 /** Writes a request of Anthropic's protocol [TA MessageCreateParams]. */
 import { hash } from 'node:crypto';
+import type { ChannelOptions } from '../../../domain/channel-options.ts';
 import type { JsonObject } from '../../protocol.ts';
 import type { RequestForm, TextPart } from '../form/request.ts';
 import { defined } from '../json.ts';
@@ -11,25 +12,23 @@ import { type Thinking, thinkingField, thinkingFor } from './thinking.ts';
 import { type ChosenTools, chosenTools } from './tools.ts';
 import { blocksOf, textBlock } from './write-blocks.ts';
 
-/** What only the assembly of the process knows. */
-export interface MessagesOptions {
-  /** Where instructions in the middle of a conversation go; undefined = as the model's family takes them. */
-  systemTurnsFor?(model: string): SystemTurns | undefined;
+function systemTurnsOf({ system_in_middle: chosen }: ChannelOptions, family: Family): SystemTurns {
+  if (chosen === undefined) return family.systemTurns;
+  return chosen === 'user' ? 'user' : 'system';
 }
 
 export function writeRequest(
   request: RequestForm,
   model: string,
   losses: Losses,
-  options: MessagesOptions,
+  options: ChannelOptions,
 ): JsonObject {
   const family = familyOf(model);
   const maxTokens = request.maxOutputTokens;
   if (maxTokens === undefined) {
     throw losses.impossible('max_tokens', 'Set it: the limit of this model is not known here.');
   }
-  const systemTurns = options.systemTurnsFor?.(model) ?? family.systemTurns;
-  const { system, messages } = conversationOf(request.turns, systemTurns, losses);
+  const { system, messages } = conversationOf(request.turns, systemTurnsOf(options, family), losses);
   const chosen = chosenTools(request, family, losses);
   const goesOnUnthought = beginsUnthought(messages);
   const place = { maxTokens, forcesTool: chosen.forces, goesOnUnthought };

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { nonEmpty } from '../../../../tests/support/non-empty.ts';
+import type { TranslationPolicy } from '../../../domain/channel-options.ts';
 import { HalleyError } from '../../../platform/errors.ts';
 import type { JsonObject } from '../../protocol.ts';
 import { checkFates, type FateTable } from '../fates.ts';
 import type { FormName } from '../form/request.ts';
-import { Losses, type TranslationPolicy } from '../losses.ts';
+import { Losses } from '../losses.ts';
 import { responsesFates } from './fates.ts';
 
 const package_ = import.meta.resolve('openai');

@@ -1,0 +1,37 @@
+/** What operators choose about how the gateway speaks to the upstream of one channel. */
+import type { ProtocolName } from './protocol-name.ts';
+
+/** `strict` refuses whatever changes the meaning of a request; `lenient` drops it with a signal. */
+export type TranslationPolicy = 'strict' | 'lenient';
+
+/** Names are those of the management API. A missing option follows the channel's kind, and then the default here. */
+export interface ChannelOptions {
+  /**
+   * Which of OpenAI's two APIs for generation the upstream serves. `both`: each request keeps its own, and requests of
+   * other protocols are translated for Responses, where tools and reasoning go together. Missing: as `both`, but
+   * requests of other protocols are translated for chat completions, which more servers know.
+   */
+  readonly openai_api?: 'chat' | 'responses' | 'both';
+  /** How to translate for this channel. Missing = the setting `upstreams.translation_policy`. */
+  readonly translation?: TranslationPolicy;
+  /**
+   * The role of instructions after the first message that is none. Chat completions: default `developer`, which many
+   * servers do not know; some chat templates take a system message only in first place. Anthropic Messages: default by
+   * the model's family, which knows `system` or does not.
+   */
+  readonly system_in_middle?: 'developer' | 'system' | 'user';
+  /**
+   * The providers whose signatures the upstream takes in chat messages: `gemini` for Google's endpoint, all for
+   * OpenRouter. Default: none.
+   */
+  readonly signatures_of?: readonly ProtocolName[];
+  /**
+   * Whether the upstream takes `reasoning_content` back that came without a signature, as DeepSeek wants it. Default
+   * true.
+   */
+  readonly takes_reasoning?: boolean;
+  /** Whether chat completions takes `prompt_cache_breakpoint`, as OpenAI's models from 5.6 on do. Default false. */
+  readonly takes_breakpoints?: boolean;
+  /** How the schemas of tools and outputs go to a Gemini upstream. Default `json-schema`; older models know `openapi`. */
+  readonly gemini_schemas?: 'json-schema' | 'openapi';
+}

@@ -1,0 +1,41 @@
+/** Schema of a channel's options. */
+import { z } from 'zod';
+import type { ChannelOptions } from '../../domain/channel-options.ts';
+
+export const channelOptionsSchema = z.strictObject({
+  openai_api: z
+    .enum(['chat', 'responses', 'both'])
+    .exactOptional()
+    .describe(
+      "Which of OpenAI's two APIs for generation the upstream serves. `both`: each request keeps its own, and requests of other protocols are translated for Responses. Missing: each request keeps its own, and requests of other protocols are translated for chat completions.",
+    ),
+  translation: z
+    .enum(['strict', 'lenient'])
+    .exactOptional()
+    .describe('How to translate for this channel. Missing = the setting `upstreams.translation_policy`.'),
+  system_in_middle: z
+    .enum(['developer', 'system', 'user'])
+    .exactOptional()
+    .describe(
+      'The role of instructions after the first message that is none. Missing = `developer` for chat completions; by the model for Anthropic Messages.',
+    ),
+  signatures_of: z
+    .array(z.enum(['openai', 'anthropic', 'gemini']))
+    .readonly()
+    .exactOptional()
+    .describe('The providers whose signatures the upstream takes in chat messages. Missing = none.'),
+  takes_reasoning: z
+    .boolean()
+    .exactOptional()
+    .describe('Whether the upstream takes `reasoning_content` back in chat messages. Missing = true.'),
+  takes_breakpoints: z
+    .boolean()
+    .exactOptional()
+    .describe('Whether chat completions takes `prompt_cache_breakpoint`. Missing = false.'),
+  gemini_schemas: z
+    .enum(['json-schema', 'openapi'])
+    .exactOptional()
+    .describe(
+      'How the schemas of tools and outputs go to a Gemini upstream; older models know only `openapi`. Missing = `json-schema`.',
+    ),
+}) satisfies z.ZodType<ChannelOptions>;
