@@ -120,6 +120,7 @@ function createModelRelay(
     slowClientMs: settings.http.slow_client_ms,
     attemptsMax: settings.upstreams.attempts_max,
     retryStale: settings.upstreams.retry_stale,
+    channelAffinity: settings.upstreams.channel_affinity,
     translationPolicy: settings.upstreams.translation_policy,
     compat: settings.errors.compat,
   });

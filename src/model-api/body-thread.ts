@@ -109,6 +109,10 @@ class ReadElsewhere implements RequestBody {
     return this.#facts.text;
   }
 
+  conversation() {
+    return this.#facts.conversation;
+  }
+
   modelPlace() {
     return this.#facts.modelPlace;
   }

@@ -25,6 +25,7 @@ export interface BodyFacts {
   readonly bound: RequestBound;
   readonly namesAreDistinct: boolean;
   readonly text: RequestText | undefined;
+  readonly conversation: string | undefined;
   readonly modelPlace: Span | undefined;
   readonly usageEdits: readonly ByteEdit[] | undefined;
 }
@@ -74,6 +75,7 @@ function factsOf(order: Sent<BodyOrder>): BodyFacts {
     bound: body.bound(),
     namesAreDistinct: body.hasDistinctNames(),
     text: text && countable(text),
+    conversation: body.conversation(),
     modelPlace: body.modelPlace(),
     usageEdits: body.usageEdits(operation.calls[0]),
   };

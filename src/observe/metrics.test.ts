@@ -18,6 +18,8 @@ const summary: RequestSummary = {
   attempts: 1,
   dropped: undefined,
   inputTokens: 7,
+  cachedTokens: 4,
+  cacheWriteTokens: 1,
   outputTokens: 3,
   estimated: false,
   units: 10,
@@ -46,6 +48,9 @@ test('counts requests, tokens and times by kind, and renders cumulative histogra
   const { body } = await render();
   const has = (line: string) => assert.ok(body.split('\n').includes(line), `${line}\n${body}`);
   const kind = 'protocol="openai",operation="chat.completions"';
+  has('halley_prompt_cache_tokens_total{channel="c",cache="read"} 12');
+  has('halley_prompt_cache_tokens_total{channel="c",cache="written"} 3');
+  has('halley_prompt_cache_tokens_total{channel="c",cache="none"} 6');
   has(`halley_requests_total{${kind},outcome="done",status="200"} 2`);
   has(`halley_requests_total{${kind},outcome="cut",status="200"} 1`);
   has('halley_tokens_total{protocol="openai",direction="input"} 21');
@@ -67,13 +72,13 @@ test('counts requests, tokens and times by kind, and renders cumulative histogra
   has('# TYPE halley_request_seconds histogram');
 });
 
-test('a second scrape counts nothing twice, and no label names a key, model or channel of a request', async () => {
+test('a second scrape counts nothing twice, and no label names a key or model of a request', async () => {
   const { observe, render } = metrics();
   observe(summary);
   await render();
   const { body } = await render();
   assert.match(body, /halley_requests_total\{[^}]*\} 1\n/);
-  assert.doesNotMatch(body, /secret-looking-name|"m"|"c"/);
+  assert.doesNotMatch(body, /secret-looking-name|"m"/);
 });
 
 test('counts refusals, passed budgets and deliveries by kind', async () => {

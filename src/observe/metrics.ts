@@ -1,6 +1,7 @@
 /** Prometheus metrics. Labels have few values by design: a key, model or address is never a label. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ErrorCode } from '../platform/errors.ts';
+import { createCacheMetrics } from './cache-metrics.ts';
 import { type BucketCounts, CountedHistogram } from './counted-histogram.ts';
 import { createFleetMetrics, type FleetFigures, type FleetMetrics } from './fleet-metrics.ts';
 import { createManagementMetrics, type DiskFigures, type ManagementCounts } from './management-metrics.ts';
@@ -267,6 +268,7 @@ export function createMetrics(live: LiveFigures): Metrics {
   registerLiveFigures(registers, live);
   registerCertificate(registers, () => live.certificateNotAfter?.());
   const counts = new RequestCounts(registers);
+  const countCache = createCacheMetrics(registers);
   const { countRefusal, budgetNotice, webhookDelivery } = limitCounters(registers);
   const revocations = new Histogram({
     name: 'halley_revocation_seconds',
@@ -288,6 +290,7 @@ export function createMetrics(live: LiveFigures): Metrics {
   return {
     observe: (summary) => {
       counts.add(summary);
+      countCache(summary);
       countRefusal(summary);
     },
     revocationDone: (elapsed) => revocations.observe(elapsed),

@@ -18,6 +18,9 @@ export interface RequestSummary {
   /** Fields that a translation left out or changed; undefined = none. */
   readonly dropped: string | undefined;
   readonly inputTokens: number;
+  /** Parts of the input. */
+  readonly cachedTokens: number;
+  readonly cacheWriteTokens: number;
   readonly outputTokens: number;
   /** Whether Halley estimated the tokens because the upstream reported none. */
   readonly estimated: boolean;

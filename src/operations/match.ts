@@ -56,6 +56,7 @@ function operationOf([name, definition]: Named, asked: Asked): Matched {
     ...rest,
     bound: request.bound,
     text: request.text,
+    ...(request.conversation && { conversation: request.conversation }),
     tailHold: (form, hideUsage) => tailHold(endMarks, form, hideUsage),
     calls: callsOf(name, { ...upstream, index: 0, api, path, translator: undefined }),
   };

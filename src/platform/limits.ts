@@ -175,6 +175,10 @@ export const limits = {
   known_names_max: 10_000,
   known_networks_of_name_max: 16,
   known_network_days: 30,
+  /** Of the name of a conversation, in UTF-16 units; the rest does not tell conversations apart. */
+  conversation_chars_max: 16_384,
+  /** A shorter request has fewer than the 1,024 tokens from which OpenAI and Anthropic cache a prompt. */
+  cacheable_body_bytes_min: 4096,
   /** Tokens reserved for an image, an audio clip or a file in a request. */
   media_tokens: 3000,
   /** A larger body is not kept for counting its tokens when the upstream reports none. */

@@ -13,6 +13,7 @@ import type { Exchange } from '../http/exchange.ts';
 import type { RequestObserver } from '../observe/request-log.ts';
 import type { Operation } from '../operations/operation.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
+import { sessionIn } from '../protocols/client/conversation.ts';
 import { errorHeaders } from '../protocols/client/error-headers.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
 import type { TranslationOptions } from '../protocols/translate/translator.ts';
@@ -42,6 +43,8 @@ export interface RelayOptions extends AccountingOptions, RouteOptions, BodyIntak
   readonly slowClientMs: number;
   /** What a translation does with fields that change the meaning, unless the request says. */
   readonly translationPolicy: TranslationPolicy;
+  /** Whether the requests of a conversation go to one upstream, as long as it works. */
+  readonly channelAffinity: boolean;
   readonly compat: 'none' | 'cometapi';
 }
 
@@ -173,6 +176,9 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     if (record.contentDays > 0) {
       this.#content = this.#options.keepContent(this.#exchange.id, record.contentDays);
       this.#content.request(body.segments);
+    }
+    if (this.#options.channelAffinity) {
+      this.#route.follow(() => sessionIn(this.#exchange.req.headers) ?? body.conversation());
     }
     this.#upstream.send({ body, model: this.context.model, form: this.#form, content: this.#content });
   }

@@ -21,6 +21,8 @@ export interface RequestBody extends Body {
   hasDistinctNames(): boolean;
   /** Undefined where it was not requested. */
   text(): RequestText | undefined;
+  /** The conversation that it belongs to, by its body; undefined = none that an upstream could cache. */
+  conversation(): string | undefined;
   /** The position of the model's value; undefined when the body names none. */
   modelPlace(): Span | undefined;
   /** As of `UpstreamCall.askForUsage`. */
@@ -157,6 +159,10 @@ class InlineBody implements RequestBody {
 
   text(): RequestText {
     return this.#operation.text(this.#json);
+  }
+
+  conversation(): string | undefined {
+    return this.#operation.conversation?.(this.#json, this.length);
   }
 
   modelPlace(): Span | undefined {

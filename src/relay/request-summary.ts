@@ -35,6 +35,8 @@ export function summaryOf(
     attempts,
     dropped: dropped.length === 0 ? undefined : dropped.join(', '),
     inputTokens: usage.inputTokens,
+    cachedTokens: usage.cachedTokens,
+    cacheWriteTokens: usage.cacheWriteTokens,
     outputTokens: usage.outputTokens,
     estimated,
     units,

@@ -28,6 +28,7 @@ export class Route {
   #keyId = 0;
   /** The groups whose channels may serve it; undefined before that is decided. */
   #groups: readonly string[] | undefined;
+  #conversation: () => string | undefined = () => undefined;
 
   constructor(options: RouteOptions, operation: Operation) {
     this.#options = options;
@@ -71,6 +72,16 @@ export class Route {
     return this.#operation.calls.some(({ api }) => upstreams.offers(api, this.#model, groups));
   }
 
+  /** @param conversation names the one that the request belongs to; called only if there is a choice */
+  follow(conversation: () => string | undefined): void {
+    let found: { readonly name: string | undefined } | undefined;
+    this.#conversation = () => {
+      found ??= { name: conversation() };
+      // Clients of different keys may use the same words and names.
+      return found.name === undefined ? undefined : `${this.#keyId}\n${found.name}`;
+    };
+  }
+
   /** @throws HalleyError('model_not_found'); `no_channel_available` */
   pick(): Destination {
     let isOffered = false;
@@ -94,6 +105,7 @@ export class Route {
       groups: this.#groups ?? [],
       kind: this.#operation.kind,
       keyId: this.#keyId,
+      conversation: this.#conversation,
       tried: this.#tried,
     });
   }

@@ -1,6 +1,8 @@
 /** A loaded channel: its row prepared for the hot path, with its keys, circuits and pool. */
+
 import type { ChannelOptions } from '../domain/channel-options.ts';
 import type { ChannelRow } from '../store/store.ts';
+import { assigned } from './affinity.ts';
 import { ChannelCircuits, type Use } from './circuits.ts';
 import type { BaseUrl } from './dialling.ts';
 import { type CircuitRules, keyFaultOf, keyRestMs } from './health.ts';
@@ -67,6 +69,7 @@ export class ChannelTarget implements UpstreamTarget {
 
 interface KeyState {
   readonly key: string | undefined;
+  readonly index: number;
   restsUntil: number;
   /** Maps upstream models to the end of the key's cooldown for that model. Bounded by the models of the channel. */
   readonly modelRestsUntil: Map<string, number>;
@@ -79,6 +82,7 @@ function isFree({ restsUntil, modelRestsUntil }: KeyState, model: string, now: n
 
 export class Channel implements Candidate {
   readonly row: ChannelRow;
+  readonly id: string;
   readonly pool: UpstreamPool;
   readonly groups: ReadonlySet<string>;
   readonly priority: number;
@@ -94,6 +98,7 @@ export class Channel implements Candidate {
   constructor(parts: ChannelParts) {
     this.#parts = parts;
     this.row = parts.row;
+    this.id = String(parts.row.id);
     this.pool = parts.pool;
     this.groups = new Set(parts.row.groups);
     this.priority = parts.row.priority;
@@ -101,8 +106,9 @@ export class Channel implements Candidate {
     this.health = new ChannelCircuits(parts.rest);
     this.asksForUsage = parts.row.streamUsage;
     const keys = parts.keys.length === 0 ? [undefined] : [...new Set(parts.keys)];
-    this.#keys = keys.map((key) => ({
+    this.#keys = keys.map((key, index) => ({
       key,
+      index,
       restsUntil: Number.NEGATIVE_INFINITY,
       modelRestsUntil: new Map(),
     }));
@@ -125,31 +131,31 @@ export class Channel implements Candidate {
    */
   isOpen(query: TargetQuery, now: number, wake = false): boolean {
     const use = this.#useOf(query);
-    return this.health.mayTry(use, now) && this.#freeKey(use.model, now, query.tried, wake) !== undefined;
+    return this.health.mayTry(use, now) && this.#keys.some(this.#usable(use.model, now, query.tried, wake));
   }
 
-  /** Chooses the keys in turn. */
-  #freeKey(
-    model: string,
-    now: number,
-    tried: readonly UpstreamTarget[],
-    wake: boolean,
-  ): KeyState | undefined {
+  /** Whether a key may serve a request that has tried some targets. */
+  #usable(model: string, now: number, tried: readonly UpstreamTarget[], wake: boolean) {
     const mine = tried.filter(({ channelId }) => channelId === this.row.id);
-    if (mine.some((target) => !(target instanceof ChannelTarget && target.keyAtFault))) return undefined;
-    for (let step = 0; step < this.#keys.length; step += 1) {
-      const state = this.#keys[(this.#nextKey + step) % this.#keys.length];
-      if (state && (wake || isFree(state, model, now)) && !mine.some(({ key }) => key === state.key))
-        return state;
-    }
-    return undefined;
+    const failed = mine.some((target) => !(target instanceof ChannelTarget && target.keyAtFault));
+    return (state: KeyState) =>
+      !failed && (wake || isFree(state, model, now)) && !mine.some(({ key }) => key === state.key);
+  }
+
+  /** Chooses the keys in turn, but for a conversation always the same one: caches belong to the account behind it. */
+  #chooseKey(free: readonly KeyState[], query: TargetQuery): KeyState | undefined {
+    if (free.length <= 1) return free[0];
+    const conversation = query.conversation();
+    if (conversation !== undefined) return assigned(free, conversation, ({ index }) => `${this.id}/${index}`);
+    const next = free.find(({ index }) => index >= this.#nextKey) ?? free[0];
+    this.#nextKey = ((next?.index ?? 0) + 1) % this.#keys.length;
+    return next;
   }
 
   /** Takes the next free key, and the probe when one is due. Call only when `isOpen`. */
   take(query: TargetQuery, now: number, wake = false): ChannelTarget {
     const use = this.#useOf(query);
-    const state = this.#freeKey(use.model, now, query.tried, wake);
-    this.#nextKey = state ? (this.#keys.indexOf(state) + 1) % this.#keys.length : 0;
+    const state = this.#chooseKey(this.#keys.filter(this.#usable(use.model, now, query.tried, wake)), query);
     this.health.begin(use, now);
     return new ChannelTarget(this, this.#parts, state?.key, use);
   }

@@ -63,7 +63,17 @@ const ask = (
   tried: readonly UpstreamTarget[] = [],
   groups = ['default'],
   more: Partial<Pick<TargetQuery, 'model' | 'kind' | 'keyId'>> = {},
-) => upstreams.pick({ api: 'openai', model: 'm', groups, kind: 'generate', keyId: 1, ...more, tried });
+) =>
+  upstreams.pick({
+    api: 'openai',
+    model: 'm',
+    groups,
+    kind: 'generate',
+    keyId: 1,
+    conversation: () => undefined,
+    ...more,
+    tried,
+  });
 
 function target(upstreams: UpstreamRegistry, tried: readonly UpstreamTarget[] = []): UpstreamTarget {
   const picked = ask(upstreams, tried);

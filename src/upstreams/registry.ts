@@ -177,11 +177,12 @@ export class UpstreamRegistry implements Upstreams {
     const offering = this.#offering.get(api)?.get(model);
     if (!offering) return 'unknown_model';
     const now = this.#options.clock.monotonic();
-    let chosen = select(offering, groups, (channel) => channel.isOpen(query, now), this.#draw);
+    const preference = { conversation: query.conversation, draw: this.#draw };
+    let chosen = select(offering, groups, (channel) => channel.isOpen(query, now), preference);
     // Keys in cooldown come last instead of never: the response of their upstream tells the client more than an
     // error of the gateway.
     const awake = chosen !== 'exhausted';
-    if (!awake) chosen = select(offering, groups, (channel) => channel.isOpen(query, now, true), this.#draw);
+    if (!awake) chosen = select(offering, groups, (channel) => channel.isOpen(query, now, true), preference);
     return typeof chosen === 'string' ? chosen : chosen.take(query, now, !awake);
   }
 

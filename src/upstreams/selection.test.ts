@@ -12,6 +12,7 @@ interface TestCandidate extends Candidate {
 
 const groupNames = ['a', 'b', 'c'];
 const candidate = fc.record({
+  id: fc.uuid(),
   name: fc.nat(),
   groups: fc.subarray(groupNames).map((names) => new Set(names)),
   priority: fc.integer({ min: -2, max: 2 }),
@@ -23,12 +24,7 @@ const offering = fc
   .map((list) => [...list].sort((x, y) => y.priority - x.priority));
 const anyDraw = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const choose = (list: readonly TestCandidate[], groups: readonly string[], draw: number) =>
-  select(
-    list,
-    groups,
-    ({ open }) => open,
-    () => draw,
-  );
+  select(list, groups, ({ open }) => open, { draw: () => draw, conversation: () => undefined });
 
 test('selects an open channel of the first group that has one, of the highest priority, by weight', () => {
   fc.assert(
@@ -53,6 +49,7 @@ test('selects an open channel of the first group that has one, of the highest pr
 test('over all draws, each channel of a tier gets its share', () => {
   const weights = [0, 1, 3, 6];
   const list = weights.map((weight, name) => ({
+    id: String(name),
     name,
     weight,
     groups: new Set(['a']),
@@ -68,7 +65,14 @@ test('over all draws, each channel of a tier gets its share', () => {
 });
 
 test('channels of weight 0 share equally when no other is left', () => {
-  const list = [0, 1].map((name) => ({ name, weight: 0, groups: new Set(['a']), priority: 0, open: true }));
+  const list = [0, 1].map((name) => ({
+    id: String(name),
+    name,
+    weight: 0,
+    groups: new Set(['a']),
+    priority: 0,
+    open: true,
+  }));
   assert.deepEqual([choose(list, ['a'], 0.49), choose(list, ['a'], 0.5)], list);
 });
 

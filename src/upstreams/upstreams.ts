@@ -49,6 +49,8 @@ export interface TargetQuery {
   readonly kind: string | undefined;
   /** The API key of the request. */
   readonly keyId: number;
+  /** The conversation that the request belongs to, which should stay with one upstream; undefined = any will do. */
+  conversation(): string | undefined;
   /** Targets that this request has tried already. */
   readonly tried: readonly UpstreamTarget[];
 }

@@ -69,6 +69,7 @@ function picked(upstreams: Awaited<ReturnType<typeof start>>['upstreams']): Upst
     groups: ['default'],
     kind: 'generate',
     keyId: 1,
+    conversation: () => undefined,
     tried: [],
   });
   assert.ok(typeof target !== 'string');
@@ -139,6 +140,7 @@ test('when a channel is deleted, its in-flight request finishes and its connecti
     groups: ['default'],
     kind: 'generate',
     keyId: 1,
+    conversation: () => undefined,
     tried: [],
   });
   assert.equal(gone, 'unknown_model');

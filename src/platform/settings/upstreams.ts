@@ -29,6 +29,12 @@ export const upstreamsSettings = z
       .describe(
         'What happens to a field that the protocol of the upstream cannot express and that changes the meaning of a request: `strict` refuses the request and names the field, `lenient` leaves the field out and names it in `x-halley-dropped`. The header `x-halley-translation` chooses it for one request (translation.md).',
       ),
+    channel_affinity: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether the requests of a conversation go to the same channel and upstream key among those of one priority, so that they find the upstream's prompt cache (model-requests.md#channel-affinity). `false` = at random, by weight, for each request.",
+      ),
     open_after_failures: z
       .int()
       .min(1)

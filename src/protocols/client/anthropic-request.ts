@@ -1,5 +1,6 @@
 /** What requests of Anthropic's protocol may use. Pure. Names are those of Anthropic's API reference. */
 import type { JsonObject } from '../protocol.ts';
+import { messagesConversation } from './conversation.ts';
 import { inputBound, outputSet, type RequestReading, valuesNamed } from './request-bound.ts';
 import { isMediaType, type MediaPlaces, objectIn, payloadOfData } from './request-media.ts';
 import { textOf } from './request-text.ts';
@@ -23,4 +24,5 @@ export const messagesRequest: RequestReading = {
     images: 0,
   }),
   text: (body) => textOf(body, inMessages),
+  conversation: messagesConversation,
 };

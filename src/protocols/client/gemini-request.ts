@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from '../protocol.ts';
 import { asObject } from '../usage/usage-shape.ts';
+import { contentsConversation } from './conversation.ts';
 import { choicesOf, inputBound, outputSet, type RequestReading, valuesNamed } from './request-bound.ts';
 import { isMediaType, type MediaPlaces, objectIn, payloadOfData } from './request-media.ts';
 import { textOf } from './request-text.ts';
@@ -35,6 +36,7 @@ export const generateRequest: RequestReading = {
     images: 0,
   }),
   text: (body) => textOf(body, inContents),
+  conversation: contentsConversation,
 };
 
 export const embedRequest: RequestReading = {

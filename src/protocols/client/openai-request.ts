@@ -1,5 +1,6 @@
 /** What requests of OpenAI's protocol may use. Pure. Names are those of OpenAI's API reference. */
 import type { JsonObject } from '../protocol.ts';
+import { chatConversation, responsesConversation } from './conversation.ts';
 import {
   choicesOf,
   inputBound,
@@ -54,6 +55,7 @@ export const chatRequest: RequestReading = {
     images: 0,
   }),
   text: (body) => textOf(body, inMessages),
+  conversation: chatConversation,
 };
 
 /** A list of numbers is one prompt, written in tokens. */
@@ -80,6 +82,7 @@ export const responsesRequest: RequestReading = {
     images: 0,
   }),
   text: (body) => textOf(body, inInput),
+  conversation: responsesConversation,
 };
 
 export const embeddingsRequest: RequestReading = {

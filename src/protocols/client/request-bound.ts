@@ -1,6 +1,7 @@
 /** What a request may use at most, from its body: the parts that are the same in all protocols. Pure. */
 import { limits } from '../../platform/limits.ts';
 import type { JsonObject, RequestBound, RequestText } from '../protocol.ts';
+import type { ReadConversation } from './conversation.ts';
 import { type MediaPlaces, mediaIn } from './request-media.ts';
 
 /** Reads what the requests of an operation may use. */
@@ -8,6 +9,8 @@ export interface RequestReading {
   /** @param bodyBytes the length of the body as it came */
   bound(body: JsonObject, bodyBytes: number): RequestBound;
   text(body: JsonObject): RequestText;
+  /** Undefined = its upstreams cache nothing. */
+  readonly conversation?: ReadConversation;
 }
 
 /** Every byte of the body as a token, with media in place of their bytes. */
