@@ -1,15 +1,22 @@
 /** Builds the chat requests and fake upstream responses of the bench. */
 
 /** What the upstream does with a request. The request names it as its model. */
-export type AnswerKind = 'bench-json' | 'bench-burst' | 'bench-paced' | 'bench-idle';
-export const answerKinds: readonly AnswerKind[] = ['bench-json', 'bench-burst', 'bench-paced', 'bench-idle'];
+export type AnswerKind = OwnKind | TranslatedKind;
+/** The upstream speaks the client's protocol. */
+type OwnKind = 'bench-json' | 'bench-burst' | 'bench-paced' | 'bench-idle';
+/** The upstream speaks Anthropic's protocol. */
+export type TranslatedKind = 'bench-translated-json' | 'bench-translated-burst';
+
+export const ownKinds: readonly OwnKind[] = ['bench-json', 'bench-burst', 'bench-paced', 'bench-idle'];
+export const translatedKinds: readonly TranslatedKind[] = ['bench-translated-json', 'bench-translated-burst'];
+export const answerKinds: readonly AnswerKind[] = [...ownKinds, ...translatedKinds];
 
 /** Milliseconds between the chunks of `bench-paced`. */
 export const pacedChunkMs = 10;
 const chunksOfStream = 20;
 
 const usage = { prompt_tokens: 21, completion_tokens: 40, total_tokens: 61 };
-const about = (model: AnswerKind, object: string) => ({
+const about = (model: OwnKind, object: string) => ({
   id: 'chatcmpl-BqX3f7Lr0Vn8aK2hTzYw5uCeJd1Mo',
   object,
   created: 1_790_000_000,
@@ -17,8 +24,9 @@ const about = (model: AnswerKind, object: string) => ({
 });
 const event = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`;
 
+const content = 'A comet is a small body of ice and dust that grows a bright tail near the Sun. '.repeat(2);
+
 function jsonAnswer(): Buffer {
-  const content = 'A comet is a small body of ice and dust that grows a bright tail near the Sun. '.repeat(2);
   const choice = {
     index: 0,
     message: { role: 'assistant', content: content.trim(), refusal: null },
@@ -27,7 +35,7 @@ function jsonAnswer(): Buffer {
   return Buffer.from(JSON.stringify({ ...about('bench-json', 'chat.completion'), choices: [choice], usage }));
 }
 
-function streamChunks(model: AnswerKind): Buffer[] {
+function streamChunks(model: OwnKind): Buffer[] {
   const deltas = Array.from({ length: chunksOfStream - 1 }, (_, index) =>
     event({
       ...about(model, 'chat.completion.chunk'),
@@ -38,14 +46,53 @@ function streamChunks(model: AnswerKind): Buffer[] {
   return [...deltas, `${last}data: [DONE]\n\n`].map((text) => Buffer.from(text));
 }
 
+const message = (text: readonly object[]) => ({
+  id: 'msg_013Zva2CMHLNnXjNJJKqJ2EF',
+  type: 'message',
+  role: 'assistant',
+  model: 'claude',
+  content: text,
+  stop_reason: text.length > 0 ? 'end_turn' : null,
+  stop_sequence: null,
+  usage: { input_tokens: 21, output_tokens: text.length > 0 ? 40 : 1 },
+});
+
+function messageChunks(): Buffer[] {
+  const named = (type: string, value: object = {}) =>
+    Buffer.from(`event: ${type}\ndata: ${JSON.stringify({ type, ...value })}\n\n`);
+  const deltas = Array.from({ length: chunksOfStream - 1 }, (_, index) =>
+    named('content_block_delta', { index: 0, delta: { type: 'text_delta', text: ` comet ${index}` } }),
+  );
+  return [
+    named('message_start', { message: message([]) }),
+    named('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
+    ...deltas,
+    named('content_block_stop', { index: 0 }),
+    named('message_delta', {
+      delta: { stop_reason: 'end_turn', stop_sequence: null },
+      usage: { output_tokens: 40 },
+    }),
+    named('message_stop'),
+  ];
+}
+
 /** Returns the chunks of the response body. `bench-idle` sends the first one and then waits for ever. */
 export function answerChunks(kind: AnswerKind): readonly Buffer[] {
-  return kind === 'bench-json' ? [jsonAnswer()] : streamChunks(kind);
+  switch (kind) {
+    case 'bench-json':
+      return [jsonAnswer()];
+    case 'bench-translated-json':
+      return [Buffer.from(JSON.stringify(message([{ type: 'text', text: content.trim() }])))];
+    case 'bench-translated-burst':
+      return messageChunks();
+    default:
+      return streamChunks(kind);
+  }
 }
 
 /** Returns a small chat request, as a client library sends it. */
 export function chatBody(kind: AnswerKind): string {
-  const stream = kind === 'bench-json' ? {} : { stream: true, stream_options: { include_usage: true } };
+  const stream = kind.endsWith('json') ? {} : { stream: true, stream_options: { include_usage: true } };
   const messages = [
     { role: 'system', content: 'You are a patient teacher of astronomy. Answer in one sentence.' },
     { role: 'user', content: 'What is a comet, and why does it have a tail?' },

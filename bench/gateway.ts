@@ -3,7 +3,7 @@ import { mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { answerKinds } from './answers.ts';
+import { answerKinds, ownKinds, translatedKinds } from './answers.ts';
 import { Child } from './child.ts';
 import { freePort } from './ports.ts';
 
@@ -95,19 +95,22 @@ async function manage(gateway: Gateway, method: string, path: string, body?: unk
 }
 
 /** Also sets a price for the models, so that each request is charged and recorded. */
-export async function makeChannel(gateway: Gateway, upstreamPort: number): Promise<void> {
+export async function makeChannels(gateway: Gateway, upstreamPort: number): Promise<void> {
   const models = answerKinds.map((id) => ({ id, input: '2.5', cached_input: '1.25', output: '10' }));
   await manage(gateway, 'PUT', '/api/price', { models });
-  await manage(gateway, 'POST', '/api/channel/', {
-    name: 'bench',
-    protocols: ['openai'],
-    base_url: `http://127.0.0.1:${upstreamPort}`,
-    keys: ['upstream-key'],
-    models: answerKinds,
-    groups: ['default'],
-    priority: 0,
-    weight: 1,
-  });
+  const channels = { openai: ownKinds, anthropic: translatedKinds };
+  for (const [protocol, kinds] of Object.entries(channels)) {
+    await manage(gateway, 'POST', '/api/channel/', {
+      name: `bench ${protocol}`,
+      protocols: [protocol],
+      base_url: `http://127.0.0.1:${upstreamPort}`,
+      keys: ['upstream-key'],
+      models: kinds,
+      groups: ['default'],
+      priority: 0,
+      weight: 1,
+    });
+  }
 }
 
 /** @returns the value of a new key without limits */

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import type { Bench, Scenario } from './bench.ts';
 import { killAll, running, startServer } from './child.ts';
 import { type Figure, figureTable, verdict } from './figures.ts';
-import { launchGateway, makeChannel, makeKey, whenReady } from './gateway.ts';
+import { launchGateway, makeChannels, makeKey, whenReady } from './gateway.ts';
 import { LoadGenerator } from './load-generator.ts';
 import { chatScenarios } from './scenarios/chat.ts';
 import { fleetScenario } from './scenarios/fleet.ts';
@@ -19,9 +19,11 @@ import { idleScenario } from './scenarios/idle.ts';
 import { latencyScenario } from './scenarios/latency.ts';
 import { recordsScenario } from './scenarios/records.ts';
 import { scaleScenario } from './scenarios/scale.ts';
+import { translatedScenarios } from './scenarios/translated.ts';
 
 const scenarios: readonly Scenario[] = [
   ...chatScenarios,
+  ...translatedScenarios,
   latencyScenario,
   idleScenario,
   floodScenario,
@@ -78,7 +80,7 @@ async function prepare(options: Options, scratch: string): Promise<Bench> {
       options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(options.profile)}`];
     const gateway = await launchGateway(scratch, { env, nodeOptions });
     await whenReady(gateway);
-    await makeChannel(gateway, upstream.port);
+    await makeChannels(gateway, upstream.port);
     return { child: gateway.child, port: gateway.port, key: await makeKey(gateway) };
   };
   return {

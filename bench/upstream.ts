@@ -12,11 +12,22 @@ function framed(chunk: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from('\r\n')]);
 }
 
-const json = Buffer.concat(answerChunks('bench-json'));
-const jsonHead = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n${keepAlive}Content-Length: ${json.length}\r\n\r\n`;
+function wholeAnswer(kind: AnswerKind): Buffer {
+  const json = Buffer.concat(answerChunks(kind));
+  const head = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n${keepAlive}Content-Length: ${json.length}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), json]);
+}
+
+const burstAnswer = (kind: AnswerKind) =>
+  Buffer.concat([Buffer.from(streamHead), ...answerChunks(kind).map(framed), lastChunk]);
+
 const ready = {
-  json: Buffer.concat([Buffer.from(jsonHead), json]),
-  burst: Buffer.concat([Buffer.from(streamHead), ...answerChunks('bench-burst').map(framed), lastChunk]),
+  whole: {
+    'bench-json': wholeAnswer('bench-json'),
+    'bench-translated-json': wholeAnswer('bench-translated-json'),
+    'bench-burst': burstAnswer('bench-burst'),
+    'bench-translated-burst': burstAnswer('bench-translated-burst'),
+  },
   paced: answerChunks('bench-paced').map(framed),
   idle: Buffer.concat([Buffer.from(streamHead), ...answerChunks('bench-idle').slice(0, 1).map(framed)]),
 };
@@ -36,11 +47,10 @@ function sendPaced(socket: Socket): void {
   }, pacedChunkMs);
 }
 
-function answer(socket: Socket, kind: AnswerKind | undefined): void {
-  if (kind === 'bench-burst') socket.write(ready.burst);
-  else if (kind === 'bench-paced') sendPaced(socket);
+function answer(socket: Socket, kind: AnswerKind = 'bench-json'): void {
+  if (kind === 'bench-paced') sendPaced(socket);
   else if (kind === 'bench-idle') socket.write(ready.idle);
-  else socket.write(ready.json);
+  else socket.write(ready.whole[kind]);
 }
 
 const server = createServer({ noDelay: true }, (socket) => {

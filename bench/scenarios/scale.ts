@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type Bench, chatRequest, type Scenario } from '../bench.ts';
 import { type Figure, median, overRounds } from '../figures.ts';
-import { type Gateway, launchGateway, makeChannel, whenAnswered, whenReady } from '../gateway.ts';
+import { type Gateway, launchGateway, makeChannels, whenAnswered, whenReady } from '../gateway.ts';
 import type { LoadOrder } from '../load-order.ts';
 import { alternate, type Cost, costOf, type Pair } from '../measure.ts';
 import { type Seeded, seed, seedSecret, seedToken } from '../seed-order.ts';
@@ -24,7 +24,7 @@ interface Fleet extends Seeded {
 async function prepare(bench: Bench, accounts: number, wideKeys: number): Promise<Fleet> {
   const gateway = await launchGateway(bench.scratch, { env });
   await whenReady(gateway);
-  await makeChannel(gateway, bench.upstreamPort);
+  await makeChannels(gateway, bench.upstreamPort);
   await gateway.child.stop();
   const seeded = await seed({ dataDir: gateway.dataDir, accounts, keysPerAccount, wideKeys });
   const values = (await readFile(seeded.valuesFile, 'latin1')).split('\n');
