@@ -7,7 +7,7 @@ import type { Fields } from './fields.ts';
 import * as gemini from './gemini.ts';
 import { chatCompletions, completions } from './openai-chat.ts';
 import { embeddings } from './openai-embeddings.ts';
-import { responses } from './openai-responses.ts';
+import { inputTokens, responses } from './openai-responses.ts';
 import { type DemoContext, type DemoReply, jsonReply } from './reply.ts';
 
 /** What the path of a request specifies. */
@@ -23,6 +23,7 @@ export const demoEndpoints: Readonly<Record<OperationName, Endpoint | undefined>
   'chat.completions': chatCompletions,
   completions,
   responses,
+  'responses.input_tokens': inputTokens,
   embeddings,
   'images.generations': undefined,
   messages,

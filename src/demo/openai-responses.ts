@@ -92,24 +92,35 @@ function* events(
     event(`response.${status}`, { response: end });
 }
 
+/** @throws BadRequest */
+function itemsOf({ input }: Fields): readonly Fields[] {
+  if (Array.isArray(input)) return input.filter(isFields);
+  if (typeof input === 'string') return [{ role: 'user', content: input }];
+  throw new BadRequest('"input" must be a text or a list of items.');
+}
+
+function inputTokensOf(body: Fields, items: readonly Fields[]): number {
+  return items.reduce(
+    (sum, item) => sum + 3 + countTokens(textOf(item.content)),
+    3 + countTokens(textOf(body.instructions)),
+  );
+}
+
 /** POST /v1/responses (https://platform.openai.com/docs/api-reference/responses). */
 export function responses(body: Fields, context: DemoContext): DemoReply {
-  const { input } = body;
-  const items = Array.isArray(input) ? input.filter(isFields) : [{ role: 'user', content: input }];
-  if (typeof input !== 'string' && !Array.isArray(input)) {
-    throw new BadRequest('"input" must be a text or a list of items.');
-  }
+  const items = itemsOf(body);
   const completion = makeCompletion({
     userText: textOf(items.findLast(({ role }) => role === 'user')?.content),
     maxTokens: wholeAt(body, 'max_output_tokens', 1, 1_000_000),
     stops: [],
     pace: paceOf(body, context.chunkMs),
   });
-  const inputTokens = items.reduce(
-    (sum, item) => sum + 3 + countTokens(textOf(item.content)),
-    3 + countTokens(textOf(body.instructions)),
-  );
-  const end = ended(body, context, completion, inputTokens);
+  const end = ended(body, context, completion, inputTokensOf(body, items));
   if (body.stream !== true) return jsonReply(end);
   return sseReply(events(body, context, completion, end), completion.chunkMs);
+}
+
+/** POST /v1/responses/input_tokens (https://platform.openai.com/docs/api-reference/responses/input-tokens). */
+export function inputTokens(body: Fields): DemoReply {
+  return jsonReply({ object: 'response.input_tokens', input_tokens: inputTokensOf(body, itemsOf(body)) });
 }

@@ -36,7 +36,7 @@ const rates = ['limit', 'remaining', 'reset'].flatMap((what) =>
 const exposedNames = [
   ...['x-request-id', 'request-id', 'x-cometapi-request-id', 'x-upstream-request-id'],
   ...['retry-after', 'retry-after-ms', 'x-should-retry', 'openai-processing-ms', 'content-disposition'],
-  'x-halley-dropped',
+  ...['x-halley-dropped', 'x-halley-estimated'],
   ...rates,
 ].join(', ');
 

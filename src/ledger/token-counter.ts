@@ -25,6 +25,9 @@ export interface TokenCount {
   readonly exact: boolean;
 }
 
+/** Claude's tokenizers make over 1.15 times the tokens of o200k_base (github.com/caozhiyuan/copilot-api/issues/134). */
+const foreignTokensShare = 1.3;
+
 export class TokenCounter {
   readonly #msMax: number;
   readonly #waitingMax: number;
@@ -44,8 +47,22 @@ export class TokenCounter {
    * token for every four bytes. Never rejects.
    */
   async count(model: string, text: string): Promise<TokenCount> {
-    if (text === '') return { tokens: 0, exact: true };
+    return this.#count(encodingOf(model), text);
+  }
+
+  /**
+   * As `count`, but for a model whose tokenizer is not public it goes by OpenAI's, and errs to more: a client that
+   * shortens its history by this count must not do so too late. Never rejects.
+   */
+  async estimate(model: string, text: string): Promise<TokenCount> {
     const encoding = encodingOf(model);
+    if (encoding) return this.#count(encoding, text);
+    const { tokens } = await this.#count('o200k_base', text);
+    return { tokens: Math.ceil(tokens * foreignTokensShare), exact: false };
+  }
+
+  async #count(encoding: Encoding | undefined, text: string): Promise<TokenCount> {
+    if (text === '') return { tokens: 0, exact: true };
     const found = encoding && (await this.#tally(encoding, text));
     if (!found) return { tokens: tokensByBytes(text), exact: false };
     const rest = tokensByBytes(text.slice(found.end));

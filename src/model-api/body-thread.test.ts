@@ -30,6 +30,7 @@ const chatCall: UpstreamCall = {
   ...operations['chat.completions'].upstream,
   index: 0,
   api: 'chat',
+  operation: 'chat.completions',
   path: () => '/',
   translator: undefined,
 };

@@ -32,7 +32,7 @@ function callsOf(name: OperationName, own: UpstreamCall): Operation['calls'] {
         form === 'json' ? pathFor(target, model) : streamPathFor(operations[toStream], model);
       const { openaiApi, protocol } = target.upstream;
       const api = openaiApi ? (`translated ${openaiApi}` as const) : protocol.name;
-      return { ...target.upstream, index: position + 1, api, path, translator };
+      return { ...target.upstream, index: position + 1, api, operation: to, path, translator };
     });
   return [own, ...others];
 }
@@ -45,7 +45,7 @@ interface Asked {
 }
 
 function operationOf([name, definition]: Named, asked: Asked): Matched {
-  const { client, upstream, kind, charged, request, endMarks } = definition;
+  const { client, upstream, kind, charged, countBody, request, endMarks } = definition;
   const { path, ...rest } = asked;
   const api = upstream.openaiApi ?? upstream.protocol.name;
   return {
@@ -53,12 +53,13 @@ function operationOf([name, definition]: Named, asked: Asked): Matched {
     client,
     kind,
     charged,
+    ...(countBody && { countBody }),
     ...rest,
     bound: request.bound,
     text: request.text,
     ...(request.conversation && { conversation: request.conversation }),
     tailHold: (form, hideUsage) => tailHold(endMarks, form, hideUsage),
-    calls: callsOf(name, { ...upstream, index: 0, api, path, translator: undefined }),
+    calls: callsOf(name, { ...upstream, index: 0, api, operation: name, path, translator: undefined }),
   };
 }
 

@@ -9,6 +9,7 @@ import type { EndMarks } from '../protocols/events/event-tail-hold.ts';
 import type { TailHold } from '../protocols/events/hold.ts';
 import type { ByteEdit } from '../protocols/json-bytes.ts';
 import type { JsonObject, ResponseForm } from '../protocols/protocol.ts';
+import type { CountBody } from '../protocols/translate/counting/count-bodies.ts';
 import type { Translator } from '../protocols/translate/translator.ts';
 import type { UpstreamProtocol } from '../protocols/upstream/upstream-protocol.ts';
 import type { UsageReaderFactory } from '../protocols/usage/usage-reader.ts';
@@ -53,6 +54,11 @@ export interface OperationDefinition {
   readonly openapi: { readonly summary: string; readonly body: JsonSchema };
   /** The entry in the public catalogue: its name, and the types of models that it serves. */
   readonly catalogue?: { readonly name: string; readonly serves: (modelType: string) => boolean };
+  /**
+   * For an operation that counts input tokens: the response with a count of the gateway's own, where no upstream has
+   * one.
+   */
+  readonly countBody?: CountBody;
   /** A small real request that tests whether a channel works. */
   readonly channelTest?: {
     readonly of: 'text' | 'embedding';
@@ -66,6 +72,8 @@ export interface UpstreamCall extends UpstreamOperation {
   readonly index: number;
   /** What a channel must serve. */
   readonly api: UpstreamApi;
+  /** The name of the upstream's operation. */
+  readonly operation: string;
   /**
    * Path and query; never holds the caller's key. Begins with a slash.
    * @param form of the upstream's response
@@ -76,7 +84,7 @@ export interface UpstreamCall extends UpstreamOperation {
 
 /** An operation as one request asks for it. */
 export interface Operation<Name extends string = string>
-  extends Pick<OperationDefinition, 'client' | 'kind' | 'charged' | 'checkBody'>,
+  extends Pick<OperationDefinition, 'client' | 'kind' | 'charged' | 'checkBody' | 'countBody'>,
     RequestReading {
   /** Stable name for logs and metrics, such as `chat.completions`. */
   readonly name: Name;

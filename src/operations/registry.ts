@@ -8,6 +8,7 @@ import { chatCompletions } from './openai/chat-completions.ts';
 import { completions } from './openai/completions.ts';
 import { embeddings } from './openai/embeddings.ts';
 import { imagesGenerations } from './openai/images-generations.ts';
+import { inputTokens } from './openai/input-tokens.ts';
 import { responses } from './openai/responses.ts';
 import type { OperationDefinition } from './operation.ts';
 
@@ -15,6 +16,7 @@ const registry = {
   'chat.completions': chatCompletions,
   completions,
   responses,
+  'responses.input_tokens': inputTokens,
   embeddings,
   'images.generations': imagesGenerations,
   messages,

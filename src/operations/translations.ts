@@ -2,6 +2,16 @@
 import type { ProtocolName } from '../domain/protocol-name.ts';
 import { chatClient } from '../protocols/translate/chat/client.ts';
 import { chatUpstream } from '../protocols/translate/chat/upstream.ts';
+import {
+  geminiCountClient,
+  messagesCountClient,
+  responsesCountClient,
+} from '../protocols/translate/counting/clients.ts';
+import {
+  geminiCountUpstream,
+  messagesCountUpstream,
+  responsesCountUpstream,
+} from '../protocols/translate/counting/upstreams.ts';
 import { geminiClient } from '../protocols/translate/gemini/client.ts';
 import { geminiUpstream } from '../protocols/translate/gemini/upstream.ts';
 import { messagesClient } from '../protocols/translate/messages/client.ts';
@@ -28,6 +38,13 @@ const responses: Target = { to: 'responses', toStream: 'responses', form: respon
 const messages: Target = { to: 'messages', toStream: 'messages', form: messagesUpstream };
 const gemini: Target = { to: 'generateContent', toStream: 'streamGenerateContent', form: geminiUpstream };
 
+const counting = (to: OperationName, form: UpstreamForm): Target => ({ to, toStream: to, form });
+const countOf = {
+  responses: counting('responses.input_tokens', responsesCountUpstream),
+  messages: counting('messages.count_tokens', messagesCountUpstream),
+  gemini: counting('countTokens', geminiCountUpstream),
+};
+
 function from(names: readonly OperationName[], client: ClientForm, targets: readonly Target[]) {
   return names.flatMap((operation) =>
     targets.map(({ form, ...target }): Translation => {
@@ -42,6 +59,9 @@ export const translations: readonly Translation[] = [
   ...from(['responses'], responsesClient, [chat, messages, gemini]),
   ...from(['messages'], messagesClient, [responses, chat, gemini]),
   ...from(['generateContent', 'streamGenerateContent'], geminiClient, [responses, chat, messages]),
+  ...from(['responses.input_tokens'], responsesCountClient, [countOf.messages, countOf.gemini]),
+  ...from(['messages.count_tokens'], messagesCountClient, [countOf.responses, countOf.gemini]),
+  ...from(['countTokens'], geminiCountClient, [countOf.responses, countOf.messages]),
 ];
 
 /** The protocols of upstreams that serve requests of each client protocol by translation. */

@@ -16,6 +16,7 @@ import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { sessionIn } from '../protocols/client/conversation.ts';
 import { errorHeaders } from '../protocols/client/error-headers.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
+import type { CountBody } from '../protocols/translate/counting/count-bodies.ts';
 import type { TranslationOptions } from '../protocols/translate/translator.ts';
 import { BodyIntake, type BodyIntakeOptions } from './body-intake.ts';
 import { ClientResponse, type ClientResponseEvents } from './client-response.ts';
@@ -55,6 +56,8 @@ export interface ModelRequestOptions extends RelayOptions {
 /** The status in logs and metrics of a request whose client left before the response began. */
 const statusClientGone = 499;
 const noHeaders = {};
+/** Of a count that no upstream made. */
+const estimateHeader = { 'x-halley-estimated': 'input_tokens' };
 /** By which a request chooses its translation policy. */
 const policyHeader = 'x-halley-translation';
 
@@ -73,6 +76,8 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   #form: ResponseForm = 'json';
   #status = statusClientGone;
   #over = false;
+  /** Whether no upstream could count the tokens of the request, so that the gateway does. */
+  #countsItself = false;
   /** Resolves when the ledger has the record; undefined = it has it already, or there is none. */
   #queued: Promise<void> | undefined;
 
@@ -218,6 +223,14 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     this.#fail(error, outcome);
   }
 
+  onWhole(status: number, body: Buffer, more: Readonly<Record<string, string>> = noHeaders): void {
+    this.#content?.response(body);
+    this.onBegin(status, 'json');
+    const headers = { 'content-type': 'application/json', ...more, ...this.#rateHeaders() };
+    this.#response.prepare(status, Object.entries(headers).flat());
+    this.onComplete(body);
+  }
+
   onComplete(rest: Buffer | undefined): void {
     const written = this.#settle('done');
     if (!written || !this.#options.waitsForRecord) {
@@ -236,7 +249,12 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
 
   /** Ends the request with an error: as the whole response, or inside one that has begun. */
   #fail(error: HalleyError, outcome: RequestOutcome): void {
-    if (this.#over) return;
+    if (this.#over || this.#countsItself) return;
+    const { countBody } = this.#operation;
+    if (countBody && this.#upstreamsFailed(error)) {
+      void this.#countInput(countBody);
+      return;
+    }
     if (!this.#sendError(error)) this.#response.close();
     this.#settle(outcome, error);
   }
@@ -256,6 +274,19 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       ...errorHeaders(error),
     });
     return true;
+  }
+
+  #upstreamsFailed({ kind, code }: HalleyError): boolean {
+    return (kind === 'upstream' || code === 'no_channel_available') && !this.#response.begun;
+  }
+
+  /** A client without a count would send real requests to learn it. Never rejects. */
+  async #countInput(countBody: CountBody): Promise<void> {
+    this.#countsItself = true;
+    this.#upstream.close();
+    const body = countBody(await this.#accounting.estimateInput());
+    if (this.#over || !this.#options.access.mayContinue()) return;
+    this.onWhole(200, Buffer.from(JSON.stringify(body)), estimateHeader);
   }
 
   #rateHeaders(): Readonly<Record<string, string>> {
@@ -288,6 +319,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       outcome,
       status: this.#status,
       errorCode: error?.code ?? '',
+      isOwnCount: this.#countsItself && outcome === 'done',
       pipeline,
       report: pipeline?.report(outcome === 'done') ?? noReport,
       channelName: target?.channelName ?? '',

@@ -29,6 +29,7 @@ const operation: Operation = {
       ...operations['chat.completions'].upstream,
       index: 0,
       api: 'chat',
+      operation: 'test',
       path: () => '/',
       translator: undefined,
     },
@@ -67,6 +68,7 @@ const ending: RequestResult = {
   channelId: 0,
   group: 'default',
   attempts: 0,
+  isOwnCount: false,
   stream: false,
   firstByteMs: undefined,
   totalMs: 0,
@@ -74,6 +76,8 @@ const ending: RequestResult = {
 };
 
 const state: RateState = { requests: { limit: 5, remaining: 4, resetMs: 60_000 }, tokens: undefined };
+
+const noTokens = async () => ({ tokens: 0, exact: true });
 
 /** A request whose admission by the rate limits is at the test's word, and what came of it. */
 function rig() {
@@ -94,7 +98,7 @@ function rig() {
         find: () => ({ priceId: 1, rates: { ...noPrice, output: 2_000_000 } }),
         multiplierOf: () => 1_000_000,
       },
-      tokens: { count: async () => ({ tokens: 0, exact: true }), boundFor: async () => undefined },
+      tokens: { count: noTokens, estimate: noTokens, boundFor: async () => undefined },
       rateLimits: { begin: () => counted.promise },
       clock: new ManualClock(),
       unpriced: 'refuse',

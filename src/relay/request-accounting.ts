@@ -29,7 +29,7 @@ import { type CountSpending, type ResponseEnd, spendingOf } from './spending.ts'
 export interface AccountingOptions {
   readonly ledger: Pick<Ledger, 'reserve' | 'settle' | 'overdue'>;
   readonly prices: Pick<PriceBook, 'find' | 'multiplierOf'>;
-  readonly tokens: Pick<TokenCounter, 'count' | 'boundFor'>;
+  readonly tokens: Pick<TokenCounter, 'count' | 'boundFor' | 'estimate'>;
   readonly rateLimits: RateCounter;
   readonly clock: Clock;
   readonly unpriced: 'refuse' | 'free';
@@ -46,6 +46,8 @@ export interface RequestResult extends ResponseEnd {
   /** The group for which the channel served it. */
   readonly group: string;
   readonly attempts: number;
+  /** Whether the response is a count of the gateway's own, of the tokens of the request. */
+  readonly isOwnCount: boolean;
   readonly stream: boolean;
   readonly firstByteMs: number | undefined;
   readonly totalMs: number;
@@ -279,7 +281,7 @@ export class RequestAccounting {
     const finish = (usage: Usage, estimated: boolean) => {
       const charge = this.#chargeOf(usage, estimated, ending.group);
       charged(charge);
-      if (ending.attempts === 0) this.#slot?.cancel();
+      if (ending.attempts === 0 && !ending.isOwnCount) this.#slot?.cancel();
       else this.#slot?.end(usage.inputTokens + usage.outputTokens);
       return this.#write(ending, charge);
     };
@@ -318,7 +320,7 @@ export class RequestAccounting {
   /** Counts tokens, bounded by what the request allowed. */
   async #count({ reported = noUsage, outputMissing }: CountSpending, ending: RequestResult): Promise<Usage> {
     const { json, bound } = this.#understoodAgain();
-    const inputTokens = reported.inputTokens || (await this.#estimateInput(json, bound));
+    const inputTokens = reported.inputTokens || (await this.#estimateInput(json, bound, 'count'));
     if (!outputMissing) return { ...reported, inputTokens };
     const { text, images } = ending.pipeline?.output() ?? noOutput;
     const { tokens } = await this.#options.tokens.count(this.#model, text);
@@ -328,11 +330,21 @@ export class RequestAccounting {
     return { ...reported, inputTokens, outputTokens, imageOutputTokens: Math.min(imageTokens, outputTokens) };
   }
 
-  async #estimateInput(json: JsonObject | undefined, bound: RequestBound): Promise<number> {
+  /** The tokens of the request as the gateway counts them. Never rejects. */
+  async estimateInput(): Promise<number> {
+    const { json, bound } = this.#understoodAgain();
+    return this.#estimateInput(json, bound, 'estimate');
+  }
+
+  async #estimateInput(
+    json: JsonObject | undefined,
+    bound: RequestBound,
+    method: 'count' | 'estimate',
+  ): Promise<number> {
     const { inputTokens, mediaTokens } = bound;
     if (!json) return Math.ceil((inputTokens - mediaTokens) / bytesPerToken) + mediaTokens;
     const { text, extraTokens } = this.#subject.operation.text(json);
-    const { tokens } = await this.#options.tokens.count(this.#model, text);
+    const { tokens } = await this.#options.tokens[method](this.#model, text);
     return Math.min(tokens + extraTokens, inputTokens);
   }
 
@@ -340,9 +352,9 @@ export class RequestAccounting {
   #write(ending: RequestResult, charge: Charge): Promise<void> | undefined {
     const record = this.#record;
     this.#body = undefined;
-    if (!record || (ending.attempts === 0 && !this.#reserved)) return undefined;
-    const { status, outcome, pipeline } = ending;
-    const isWhole = outcome === 'done' && pipeline?.useful === true;
+    const { status, outcome, pipeline, isOwnCount, attempts } = ending;
+    if (!record || (attempts === 0 && !isOwnCount && !this.#reserved)) return undefined;
+    const isWhole = outcome === 'done' && (isOwnCount || pipeline?.useful === true);
     // Also one whose client got an error when it was aborted: it pays for what it had used.
     const charged = charge.usage !== noUsage || (isWhole && status < 300);
     return this.#options.ledger.settle({

@@ -1,5 +1,6 @@
 /** Plans the targets of a request: the first, and the fallbacks after a failure. */
 import type { KeyPolicy } from '../access/key-policy.ts';
+import { apisOf } from '../domain/upstream-api.ts';
 import type { Operation, UpstreamCall } from '../operations/operation.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { AttemptOutcome, Upstreams, UpstreamTarget } from '../upstreams/upstreams.ts';
@@ -17,6 +18,12 @@ export interface Destination {
   readonly target: UpstreamTarget;
   readonly call: UpstreamCall;
 }
+
+/** Another call by which the same upstream may serve a request. */
+const otherCall = (calls: Operation['calls'], { call, target }: Destination): UpstreamCall | undefined => {
+  const apis = apisOf([call.protocol.name], target.options);
+  return calls.find(({ index, api }) => index > call.index && apis.includes(api));
+};
 
 export class Route {
   readonly #options: RouteOptions;
@@ -98,9 +105,10 @@ export class Route {
     throw new HalleyError('no_channel_available', { headers: { 'retry-after': '5' } });
   }
 
-  #pickFor({ api }: UpstreamCall): ReturnType<Upstreams['pick']> {
+  #pickFor({ api, operation }: UpstreamCall): ReturnType<Upstreams['pick']> {
     return this.#options.upstreams.pick({
       api,
+      operation,
       model: this.#model,
       groups: this.#groups ?? [],
       kind: this.#operation.kind,
@@ -137,6 +145,23 @@ export class Route {
   report(outcome: AttemptOutcome, retryAfterMs?: number): void {
     const { target } = this;
     if (target) this.#options.upstreams.report(target, outcome, retryAfterMs);
+  }
+
+  /**
+   * Where the last target does not have the path of its call. It may serve the request by another call of its protocol
+   * (`/v1/chat/completions` in place of `/v1/completions`), and any other target may count tokens.
+   * @param isCertain whether the target said so: then it is passed over from now on
+   * @returns `none` when nothing is left to try; undefined = this operation has no other way, and never will
+   */
+  withoutEndpoint(isCertain: boolean): Destination | 'none' | undefined {
+    const { calls, countBody } = this.#operation;
+    const last = this.#destination;
+    const call = last && otherCall(calls, last);
+    if (!last || (!call && !countBody)) return undefined;
+    if (isCertain) this.#options.upstreams.lacks(last.target, last.call.operation);
+    if (!call) return this.next() ?? 'none';
+    this.#destination = { target: last.target, call };
+    return this.#destination;
   }
 
   /** Says that the last target refuses to be asked for usage. */

@@ -3,7 +3,12 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { limits } from '../platform/limits.ts';
 import type { JsonObject } from '../protocols/protocol.ts';
 import { type ErrorFacts, readErrorBody } from '../protocols/upstream/error-facts.ts';
-import { type ErrorMeaning, meaningOf, meaningOfStatus } from '../protocols/upstream/error-rules.ts';
+import {
+  type ErrorMeaning,
+  meaningOf,
+  meaningOfStatus,
+  saysNoEndpoint,
+} from '../protocols/upstream/error-rules.ts';
 import type { UpstreamProtocol } from '../protocols/upstream/upstream-protocol.ts';
 import { asObject, parseOr } from '../protocols/usage/usage-shape.ts';
 import { contentEncodingOf, unpacked } from './unpack.ts';
@@ -54,6 +59,16 @@ export class UpstreamError {
 
   get meaning(): ErrorMeaning {
     return meaningOfStatus(this.status) ?? meaningOf(this.#protocol.name, this.status, this.#facts());
+  }
+
+  /** Whether it may be about the path and not about the request. */
+  get maySayNoEndpoint(): boolean {
+    return (this.status === 404 || this.status === 405) && this.meaning === 'own';
+  }
+
+  /** Whether it says that there is no such path, or none for this model. */
+  get saysNoEndpoint(): boolean {
+    return this.maySayNoEndpoint && saysNoEndpoint(this.status, this.#facts());
   }
 
   /** Whether it refuses the usage report that the gateway requested in the stream's options. */

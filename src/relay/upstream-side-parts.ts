@@ -15,6 +15,8 @@ export interface UpstreamSideOwner {
   readonly over: boolean;
   /** The client's response begins with this status, in this form. */
   onBegin(status: number, form: ResponseForm): void;
+  /** The response is this one JSON text. */
+  onWhole(status: number, body: Buffer): void;
   /** The response is complete; `rest` is its end, held back until the record is written. */
   onComplete(rest: Buffer | undefined): void;
   onRefused(error: HalleyError, outcome: RequestOutcome): void;

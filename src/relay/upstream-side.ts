@@ -8,7 +8,6 @@ import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
 import type { ErrorEvent } from '../protocols/translate/form/response.ts';
-import type { TranslatedResponse } from '../protocols/translate/translator.ts';
 import { errorObject } from '../protocols/upstream/error-facts.ts';
 import {
   type ErrorMeaning,
@@ -188,24 +187,21 @@ export class UpstreamSide implements AttemptOwner {
 
   #newPipeline(form: ResponseForm, success: boolean, contentEncoding: string | undefined): ResponsePipeline {
     const { operation } = this.#parts;
-    const { content } = this.#request ?? {};
+    const { content, model = '' } = this.#request ?? {};
+    const { client } = this.#forms;
     const secrets = this.#secrets;
     return new ResponsePipeline({
       operation,
       call: this.#current.call,
       form,
-      clientForm: success && this.#current.call.translator ? this.#forms.client : form,
-      translation: success ? this.#translationFrom(form) : undefined,
+      clientForm: success && this.#current.call.translator ? client : form,
+      translation: success ? this.#translation.response(this.#current, form, client, model) : undefined,
       success,
       hidesUsage: this.#hidesUsage,
       contentEncoding,
       content,
       secrets,
     });
-  }
-
-  #translationFrom(form: ResponseForm): TranslatedResponse | undefined {
-    return this.#translation.response(this.#current, form, this.#forms.client, this.#request?.model ?? '');
   }
 
   get #secrets() {
@@ -273,13 +269,8 @@ export class UpstreamSide implements AttemptOwner {
     this.#request = undefined;
     owner.onBegin(status, form);
     const headers = clientHeaders(this.#head, form, call.translator !== undefined);
-    const shown = status < 300 ? headers : this.#masked(headers);
+    const shown = status < 300 ? headers : headers.map((text) => this.#secrets.mask(text));
     response.prepare(status, [...shown, ...this.#translation.header, ...ownHeaders()]);
-  }
-
-  /** The headers of an error. */
-  #masked(headers: readonly string[]): string[] {
-    return headers.map((text) => this.#secrets.mask(text));
   }
 
   /**
@@ -303,7 +294,9 @@ export class UpstreamSide implements AttemptOwner {
         this.#parts.owner.onRefused(translator.error(status, asObject(value) ?? {}), 'error');
         return false;
       }
-      this.#respondWithOwnError(status < 500 ? status : 400, errorObject(error, value));
+      const body = this.#secrets.mask(JSON.stringify(errorObject(error, value)));
+      // The status that it should have had.
+      this.#parts.owner.onWhole(status < 500 ? status : 400, Buffer.from(body));
     } else if (!this.#turnAway(meaning)) {
       this.#fail(
         codeOf(meaning),
@@ -311,16 +304,6 @@ export class UpstreamSide implements AttemptOwner {
       );
     }
     return false;
-  }
-
-  /** Gives the client's own error, which came with status 200, the status that it should have had. */
-  #respondWithOwnError(status: number, value: object): void {
-    const { owner, response, ownHeaders } = this.#parts;
-    const body = Buffer.from(this.#secrets.mask(JSON.stringify(value)));
-    this.#request?.content?.response(body);
-    owner.onBegin(status, 'json');
-    response.prepare(status, ['content-type', 'application/json', ...ownHeaders()]);
-    owner.onComplete(body);
   }
 
   onEnd(): void {
@@ -366,7 +349,12 @@ export class UpstreamSide implements AttemptOwner {
       return;
     }
     const { meaning } = error;
+    if (error.maySayNoEndpoint && this.#goWithoutEndpoint(error)) return;
     if (!this.#reported && this.#turnAway(meaning)) return;
+    if (this.#parts.operation.countBody && meaning !== 'own' && meaning !== 'no_model') {
+      this.#fail(codeOf(meaning), error.summary);
+      return;
+    }
     const { translator } = this.#current.call;
     if (translator && meaning === 'own') {
       owner.onRefused(translator.error(error.status, error.json), 'error');
@@ -385,6 +373,17 @@ export class UpstreamSide implements AttemptOwner {
     pipeline.push(body);
     if (whole) this.#finish(pipeline);
     else if (!owner.over) this.#flush();
+  }
+
+  /** @returns whether the request goes on without this path, or ended because no other is left */
+  #goWithoutEndpoint(error: UpstreamError): boolean {
+    this.#report('own');
+    const next = this.#parts.route.withoutEndpoint(error.saysNoEndpoint);
+    if (!next) return false;
+    this.#attempt?.abort();
+    if (next === 'none') this.#fail('upstream_broken', error.summary);
+    else this.#dispatch(next);
+    return true;
   }
 
   onFailure(error: Error): void {

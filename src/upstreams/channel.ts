@@ -80,6 +80,8 @@ function isFree({ restsUntil, modelRestsUntil }: KeyState, model: string, now: n
   return modelRestsUntil.size === 0 || now >= (modelRestsUntil.get(model) ?? now);
 }
 
+const pairOf = (operation: string, model: string): string => `${operation} ${model}`;
+
 export class Channel implements Candidate {
   readonly row: ChannelRow;
   readonly id: string;
@@ -89,6 +91,8 @@ export class Channel implements Candidate {
   readonly weight: number;
   readonly health: ChannelCircuits;
   asksForUsage: boolean;
+  /** Operations and upstream models, as the upstream has said that it does not serve them. */
+  readonly #lacking = new Set<string>();
   readonly #parts: ChannelParts;
   readonly #keys: readonly KeyState[];
   readonly #mapping: ReadonlyMap<string, string>;
@@ -131,7 +135,13 @@ export class Channel implements Candidate {
    */
   isOpen(query: TargetQuery, now: number, wake = false): boolean {
     const use = this.#useOf(query);
+    if (this.#lacking.size > 0 && this.#lacking.has(pairOf(query.operation, use.model))) return false;
     return this.health.mayTry(use, now) && this.#keys.some(this.#usable(use.model, now, query.tried, wake));
+  }
+
+  /** Bounded by the models of the channel. */
+  lacks(operation: string, model: string): void {
+    this.#lacking.add(pairOf(operation, model));
   }
 
   /** Whether a key may serve a request that has tried some targets. */

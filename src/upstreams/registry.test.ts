@@ -62,14 +62,10 @@ const ask = (
   upstreams: UpstreamRegistry,
   tried: readonly UpstreamTarget[] = [],
   groups = ['default'],
-  more: Partial<Pick<TargetQuery, 'model' | 'kind' | 'keyId'>> = {},
+  more: Partial<Pick<TargetQuery, 'model' | 'operation' | 'kind' | 'keyId'>> = {},
 ) =>
   upstreams.pick({
-    api: 'openai',
-    model: 'm',
-    groups,
-    kind: 'generate',
-    keyId: 1,
+    ...{ api: 'openai', operation: 'chat.completions', model: 'm', groups, kind: 'generate', keyId: 1 },
     conversation: () => undefined,
     ...more,
     tried,
@@ -273,6 +269,19 @@ test('remembers that an upstream refuses requests for usage until its channel ch
   assert.equal(target(upstreams).asksForUsage, false);
   await setRows([{}]);
   assert.equal(target(upstreams).asksForUsage, true);
+});
+
+test('passes over an upstream for an operation and model that it does not serve, until its channel changes', async (t) => {
+  const { upstreams, setRows } = await start(t, { models: ['m', 'other'] });
+  upstreams.lacks(target(upstreams), 'countTokens');
+  assert.equal(ask(upstreams, [], ['default'], { operation: 'countTokens' }), 'exhausted');
+  assert.equal(
+    typeof ask(upstreams, [], ['default'], { operation: 'countTokens', model: 'other' }),
+    'object',
+  );
+  assert.equal(typeof ask(upstreams), 'object');
+  await setRows([{ models: ['m'] }]);
+  assert.equal(typeof ask(upstreams, [], ['default'], { operation: 'countTokens' }), 'object');
 });
 
 test('a reload keeps unchanged channels and recreates changed ones', async (t) => {

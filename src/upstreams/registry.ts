@@ -209,6 +209,13 @@ export class UpstreamRegistry implements Upstreams {
     this.#options.log.warn(about, 'this upstream refuses stream_options: its tokens are counted from now on');
   }
 
+  lacks(target: UpstreamTarget, operation: string): void {
+    if (!(target instanceof ChannelTarget)) return;
+    target.channel.lacks(operation, target.model);
+    const about = { channel: target.channelName, model: target.model, operation };
+    this.#options.log.info(about, 'this upstream does not serve the operation for the model');
+  }
+
   /** Returns the enabled channels, for metrics and checks. */
   states(): readonly ChannelState[] {
     return [...this.#entries.values()]

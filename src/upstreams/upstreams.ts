@@ -45,6 +45,8 @@ export interface TargetQuery {
   readonly model: string;
   /** In order of preference. A later group is tried only when the earlier ones have no untried target. */
   readonly groups: readonly string[];
+  /** The operation at the upstream. A channel that lacks it is passed over. */
+  readonly operation: string;
   /** The kind of operation, for its circuit; undefined for an auxiliary one, whose failures do not count. */
   readonly kind: string | undefined;
   /** The API key of the request. */
@@ -96,4 +98,6 @@ export interface Upstreams {
   report(target: UpstreamTarget, outcome: AttemptOutcome, retryAfterMs?: number): void;
   /** Reports that the upstream refuses requests for usage. The gateway stops requesting it there. */
   refusesUsage(target: UpstreamTarget): void;
+  /** Reports that the upstream does not serve an operation for this model. The gateway stops requesting it there. */
+  lacks(target: UpstreamTarget, operation: string): void;
 }

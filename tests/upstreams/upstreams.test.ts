@@ -65,6 +65,7 @@ async function start(t: TestContext, channel: Partial<ChannelRow> = {}) {
 function picked(upstreams: Awaited<ReturnType<typeof start>>['upstreams']): UpstreamTarget {
   const target = upstreams.pick({
     api: 'openai',
+    operation: 'chat.completions',
     model: 'm',
     groups: ['default'],
     kind: 'generate',
@@ -136,6 +137,7 @@ test('when a channel is deleted, its in-flight request finishes and its connecti
   await upstreams.reload();
   const gone = upstreams.pick({
     api: 'openai',
+    operation: 'chat.completions',
     model: 'm',
     groups: ['default'],
     kind: 'generate',

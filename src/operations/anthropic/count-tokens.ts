@@ -1,4 +1,5 @@
 /** `POST /v1/messages/count_tokens` */
+import { messagesCount } from '../../protocols/translate/counting/count-bodies.ts';
 import { list, withModel } from '../body-schemas.ts';
 import type { OperationDefinition } from '../operation.ts';
 import { messages } from './messages.ts';
@@ -11,6 +12,7 @@ export const countTokens: OperationDefinition = {
   upstream,
   kind: undefined,
   charged: false,
+  countBody: messagesCount,
   streams: 'never',
   checkBody,
   request,

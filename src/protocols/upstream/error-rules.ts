@@ -158,6 +158,18 @@ export function meaningOf(protocol: ProtocolName, status: number, facts: ErrorFa
   return meaningOfStatus(status) ?? (status === 429 ? 'busy' : 'own');
 }
 
+/**
+ * OpenAI: "Invalid URL (POST /v1/x)", and for a model of the wrong kind "This is a chat model and not supported in the
+ * v1/completions endpoint"; Azure: "Resource not found"; FastAPI: "Not Found"; Express: "Cannot POST /v1/x".
+ */
+const noEndpoint =
+  /^(?:$|(?:404 (?:page )?)?not found\b|invalid url|(?:unknown|unexpected|unrecognized|unsupported) (?:request |api )?(?:url|path|endpoint|route)|resource not found|method not allowed|no route|cannot post|this is (?:a|not a) chat model)/i;
+
+/** Whether an error says that the upstream does not have the path, and not something that the request names. */
+export function saysNoEndpoint(status: number, { message }: ErrorFacts): boolean {
+  return status === 405 || (status === 404 && noEndpoint.test(message));
+}
+
 const statusByType: Readonly<Record<string, number>> = {
   // Anthropic.
   invalid_request_error: 400,

@@ -3,6 +3,7 @@ import { type FakeUpstream, startFakeUpstream } from '../../support/fake-upstrea
 import { choose, json, pieces } from '../../support/upstream-behaviours.ts';
 import type { Behaviour } from '../../support/upstream-exchange.ts';
 import { chatResponse } from './chat.ts';
+import { geminiCountResponse, messagesCountResponse, responsesCountResponse } from './counts.ts';
 import { geminiResponse } from './gemini.ts';
 import { messagesResponse } from './messages.ts';
 import { type Json, Refused } from './scene.ts';
@@ -35,12 +36,13 @@ export async function startProviders(): Promise<FakeUpstream> {
   });
   const geminiError = (message: string) => ({ error: { code: 400, message, status: 'INVALID_ARGUMENT' } });
   upstream.on('/v1/chat/completions', behave(chatResponse, openaiError));
+  upstream.on('/v1/responses/input_tokens', behave(responsesCountResponse, openaiError));
   upstream.on('/v1/messages', behave(messagesResponse, anthropicError));
-  upstream.on(
-    '/v1beta/models/',
-    choose(({ recorded }) =>
-      behave((body) => geminiResponse(body, recorded.url.includes(':streamGenerateContent')), geminiError),
-    ),
-  );
+  upstream.on('/v1/messages/count_tokens', behave(messagesCountResponse, anthropicError));
+  const gemini = choose(({ recorded: { url } }) => {
+    if (url.includes(':countTokens')) return behave(geminiCountResponse, geminiError);
+    return behave((body) => geminiResponse(body, url.includes(':streamGenerateContent')), geminiError);
+  });
+  for (const path of ['/v1beta/models/', '/v1/models/']) upstream.on(path, gemini);
   return upstream;
 }
