@@ -7,9 +7,12 @@ import type { FateTable } from './fates.ts';
 import type { FormName, RequestForm } from './form/request.ts';
 import type { ResponseEvent } from './form/response.ts';
 import type { Losses } from './losses.ts';
+import type { SentNames } from './tool-names.ts';
 
-/** What only the body says of how its response is written. Plain data: a thread may read it. */
+/** What only the body says of how its response is written. A thread may read it: it can be cloned. */
 export interface ResponseHints {
+  /** Undefined = the upstream knows all tools by the client's names. */
+  readonly sentNames?: SentNames | undefined;
   /** Whether the client asked for usage in its stream (`stream_options.include_usage`). */
   readonly includesUsage: boolean;
   /** Whether the client sent `functions`, the form before `tools`, and so reads `function_call`. */
@@ -60,6 +63,8 @@ export interface UpstreamForm {
   readonly name: FormName;
   /** Whether its requests must limit the output. */
   readonly needsOutputLimit?: boolean;
+  /** The names of tools that it takes. */
+  readonly toolName: RegExp;
   /**
    * @param model the upstream's name of it
    * @throws HalleyError('invalid_body') by `losses`, for what cannot be expressed

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 
 const accepted = /^[a-zA-Z0-9_-]{1,64}$/;
+const charsMax = 64;
 const hashChars = 12;
 
 /**
@@ -9,8 +10,15 @@ const hashChars = 12;
  * gives the same one, for call and result alike, so a history that is sent again maps identically.
  */
 export function portableId(id: string): string {
-  if (accepted.test(id)) return id;
-  const digest = hash('sha256', id, 'base64url').slice(0, hashChars);
-  const head = id.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 64 - hashChars - 1);
+  return accepted.test(id) ? id : cleaned(id, '');
+}
+
+/**
+ * @param start put before the cleaned beginning
+ * @returns 64 letters, digits, `_` and `-` at most
+ */
+export function cleaned(text: string, start: '' | '_'): string {
+  const digest = hash('sha256', text, 'base64url').slice(0, hashChars);
+  const head = (start + text).replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, charsMax - hashChars - 1);
   return `${head}_${digest}`;
 }

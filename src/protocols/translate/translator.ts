@@ -18,6 +18,7 @@ import {
   type ResponseWriter,
   type UpstreamForm,
 } from './parts.ts';
+import { type SentNames, withAcceptedNames, withClientName } from './tool-names.ts';
 
 /** How to translate one request. */
 export interface TranslationOptions {
@@ -64,16 +65,17 @@ export class Translator {
     checkFates(body, this.#client.fates, this.#upstream.name, losses);
     const read = this.#client.readRequest(body, losses);
     const needsLimit = this.#upstream.needsOutputLimit && read.maxOutputTokens === undefined;
-    const request = {
+    const whole = {
       ...read,
       // In Gemini's protocol the path says whether the response is streamed.
       stream: form !== 'json',
       ...(needsLimit && { maxOutputTokens: outputTokensDefault }),
     };
+    const { request, sentNames } = withAcceptedNames(whole, this.#upstream.toolName, losses);
     return {
       body: this.#upstream.writeRequest(request, model, losses, channel),
       dropped: losses.dropped,
-      hints: this.#client.readHints?.(body) ?? noHints,
+      hints: { ...(this.#client.readHints?.(body) ?? noHints), sentNames },
     };
   }
 
@@ -87,7 +89,8 @@ export class Translator {
    * @param to form of the client's response
    */
   response(from: ResponseForm, to: ResponseForm, facts: RequestFacts): TranslatedResponse {
-    return new TranslatedResponse(this.#upstream.readResponse(from), this.#client.writeResponse(to, facts));
+    const writer = this.#client.writeResponse(to, facts);
+    return new TranslatedResponse(this.#upstream.readResponse(from), writer, facts.sentNames);
   }
 
   /** The client's own error, which the upstream reported. */
@@ -100,11 +103,13 @@ export class Translator {
 export class TranslatedResponse {
   readonly #reader: ResponseReader;
   readonly #writer: ResponseWriter;
+  readonly #sentNames: SentNames | undefined;
   #failure: ErrorEvent | undefined;
 
-  constructor(reader: ResponseReader, writer: ResponseWriter) {
+  constructor(reader: ResponseReader, writer: ResponseWriter, sentNames?: SentNames) {
     this.#reader = reader;
     this.#writer = writer;
+    this.#sentNames = sentNames;
   }
 
   /** The error by which the upstream ended the response, or its end came too early; the caller reports it. */
@@ -131,7 +136,7 @@ export class TranslatedResponse {
     for (const event of events) {
       if (this.#failure) break;
       if (event.type === 'error') this.#failure = event;
-      else text += this.#writer.push(event);
+      else text += this.#writer.push(this.#sentNames ? withClientName(event, this.#sentNames) : event);
     }
     return text;
   }

@@ -7,6 +7,7 @@ import { writeRequest } from './write-request.ts';
 
 export const chatUpstream: UpstreamForm = {
   name: 'chat',
+  toolName: /^[a-zA-Z0-9_-]{1,64}$/,
   writeRequest: (request, model, losses, options) =>
     writeRequest(request, model, losses, upstreamOptions(options)),
   readResponse,

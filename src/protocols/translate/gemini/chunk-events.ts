@@ -10,7 +10,6 @@ import { isPlainObject, objectsIn, textOf } from '../json.ts';
 import { portableId } from '../tool-ids.ts';
 import { readFinishReason } from './finish-reasons.ts';
 import { readSignature, type Signature } from './signatures.ts';
-import { nameFromGemini } from './tool-names.ts';
 import { readUsage } from './usage.ts';
 
 type PartBegun = PartStartEvent['part'];
@@ -155,7 +154,7 @@ export class ChunkEvents {
   }
 
   #call(call: JsonObject, signature: Signature | undefined): void {
-    const name = nameFromGemini(textOf(call.name) ?? '');
+    const name = textOf(call.name) ?? '';
     if (name === '' || call.willContinue === true) {
       this.#addError('The upstream sent a function call in pieces, which it was not asked for.', '');
       return;

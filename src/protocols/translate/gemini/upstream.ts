@@ -6,6 +6,8 @@ import { writeRequest } from './write-request.ts';
 
 export const geminiUpstream: UpstreamForm = {
   name: 'gemini',
+  // FunctionDeclaration.name
+  toolName: /^[a-zA-Z_][\w.:-]{0,127}$/,
   writeRequest: (request, model, losses, { gemini_schemas: schemas = 'json-schema' }) =>
     writeRequest(request, model, schemas, losses),
   readResponse,

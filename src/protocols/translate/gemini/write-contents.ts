@@ -15,7 +15,6 @@ import type { Losses } from '../losses.ts';
 import { portableId } from '../tool-ids.ts';
 import { writeMedia } from './media.ts';
 import type { ModelFamily } from './models.ts';
-import { nameForGemini } from './tool-names.ts';
 
 export interface WrittenContents {
   readonly systemInstruction: JsonObject | undefined;
@@ -68,16 +67,6 @@ function groupsOf(turns: readonly Turn[], losses: Losses): readonly Group[] {
 function markedSystem(turn: Turn, losses: Losses): readonly TextPart[] {
   losses.drop('system');
   return textsOf(turn.parts).map((text) => ({ kind: 'text', text: `<system>\n${text}\n</system>` }));
-}
-
-/** @throws HalleyError('invalid_body') for a name that Gemini cannot have */
-export function writeToolName(name: string, losses: Losses): string {
-  const written = nameForGemini(name);
-  if (written !== undefined) return written;
-  throw losses.impossible(
-    'tools[].name',
-    `"${name}" is no name of a function there: at most 128 letters, digits, "_", ".", ":" and "-".`,
-  );
 }
 
 class ContentsWriter {
@@ -134,7 +123,7 @@ class ContentsWriter {
     return {
       functionResponse: {
         id,
-        name: writeToolName(name, this.#losses),
+        name,
         // Must be an object with these members [FunctionResponse.response].
         response: result.isError ? { error: output } : { output },
         ...(media.length > 0 && { parts: media }),
@@ -175,7 +164,7 @@ class ContentsWriter {
   #call(call: ToolCallPart): WrittenPart {
     const id = portableId(call.id);
     this.#names.set(id, call.name);
-    const functionCall = { id, name: writeToolName(call.name, this.#losses), args: this.#args(call) };
+    const functionCall = { id, name: call.name, args: this.#args(call) };
     const blob = call.carried?.provider === 'gemini' ? call.carried.blob : undefined;
     return defined({ functionCall, thoughtSignature: blob });
   }

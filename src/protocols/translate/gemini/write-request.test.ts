@@ -113,17 +113,14 @@ describe('turns for Gemini', () => {
     assert.deepEqual(argsOf('12345678901234567890'), ['{"arguments":"12345678901234567890"}', ['arguments']]);
   });
 
-  it('ids and names that Gemini does not take are mapped, the same for call and result', () => {
-    const [model, answer] = write({
-      turns: [assistant(call('functions.web:0', '1st')), user(result('functions.web:0', 'x'))],
-      tools: [{ name: '1st', description: undefined, parameters: undefined, strict: undefined }],
-    }).body.contents;
+  it('ids that others do not take are mapped, the same for call and result', () => {
+    const turns = [assistant(call('functions.web:0', 'first')), user(result('functions.web:0', 'x'))];
+    const [model, answer] = write({ turns }).body.contents;
     const { id, name } = model?.parts?.[0]?.functionCall ?? {};
     assert.match(id ?? '', /^functions_web_0_/);
-    assert.equal(name, 'halley_1st');
+    assert.equal(name, 'first');
     assert.equal(answer?.parts?.[0]?.functionResponse?.id, id);
     assert.equal(answer?.parts?.[0]?.functionResponse?.name, name);
-    assert.throws(() => contents(assistant(call('1', 'x'.repeat(129)))), { param: 'tools[].name' });
   });
 });
 

@@ -7,7 +7,7 @@ import { mediaResolutionOf } from './media.ts';
 import { familyOf } from './models.ts';
 import { toOpenApiSchema } from './schema.ts';
 import { writeThinking } from './thinking.ts';
-import { writeContents, writeToolName } from './write-contents.ts';
+import { writeContents } from './write-contents.ts';
 
 /** How schemas are written: as they are, or in Google's OpenAPI subset, for Vertex and older models. */
 export type SchemaStyle = 'json-schema' | 'openapi';
@@ -41,7 +41,7 @@ export function writeRequest(
     contents,
     tools: tools.length > 0 ? [{ functionDeclarations: tools }] : undefined,
     // Without tools it is refused.
-    toolConfig: tools.length > 0 ? writeToolChoice(request.toolChoice, losses) : undefined,
+    toolConfig: tools.length > 0 ? writeToolChoice(request.toolChoice) : undefined,
     generationConfig: Object.keys(generationConfig).length > 0 ? generationConfig : undefined,
     serviceTier: writeServiceTier(request.serviceTier, losses),
   });
@@ -64,8 +64,7 @@ function mediaIn(part: Part) {
 
 function writeTool(tool: FunctionTool, schemas: SchemaStyle, losses: Losses): JsonObject {
   if (tool.strict) losses.drop('strict');
-  const { description, parameters } = tool;
-  const name = writeToolName(tool.name, losses);
+  const { name, description, parameters } = tool;
   if (schemas === 'json-schema') return defined({ name, description, parametersJsonSchema: parameters });
   const converted = parameters && toOpenApiSchema(parameters, losses);
   // An object without properties is refused there; none at all means the same.
@@ -73,12 +72,12 @@ function writeTool(tool: FunctionTool, schemas: SchemaStyle, losses: Losses): Js
   return defined({ name, description, parameters: isEmpty ? undefined : converted });
 }
 
-function writeToolChoice(choice: ToolChoice | undefined, losses: Losses): JsonObject | undefined {
+function writeToolChoice(choice: ToolChoice | undefined): JsonObject | undefined {
   if (!choice) return undefined;
   const config = (mode: string, names: readonly string[] = []) => ({
     functionCallingConfig: {
       mode,
-      ...(names.length > 0 && { allowedFunctionNames: names.map((name) => writeToolName(name, losses)) }),
+      ...(names.length > 0 && { allowedFunctionNames: names }),
     },
   });
   switch (choice.kind) {

@@ -13,8 +13,6 @@ export interface ChosenTools {
   readonly forces: boolean;
 }
 
-const acceptedName = /^[a-zA-Z0-9_-]{1,128}$/;
-
 export function chosenTools(request: RequestForm, family: Family, losses: Losses): ChosenTools {
   const { toolChoice, parallelToolCalls } = request;
   const names = toolChoice?.kind === 'allowed' ? new Set(toolChoice.names) : undefined;
@@ -57,10 +55,6 @@ function choiceOf(
 }
 
 function toolOf({ name, description, parameters, strict, cache }: FunctionTool, losses: Losses): JsonObject {
-  if (!acceptedName.test(name)) {
-    const advice = `The name "${name.slice(0, 128)}" may have up to 128 letters, digits, "_" and "-" only. Rename the tool.`;
-    throw losses.impossible('tools[].name', advice);
-  }
   return defined({
     name,
     description,

@@ -6,6 +6,7 @@ import { writeRequest } from './write-request.ts';
 
 export const messagesUpstream: UpstreamForm = {
   name: 'messages',
+  toolName: /^[a-zA-Z0-9_-]{1,128}$/,
   needsOutputLimit: true,
   writeRequest,
   readResponse,

@@ -254,7 +254,6 @@ describe('tools and the choice among them', () => {
       { name: 'b', input_schema: { type: 'object', properties: {} }, strict: true },
     ]);
     refuses(form(hello, { tools: [{ ...look, parameters: { type: 'array' } }] }), 'tools[].parameters');
-    refuses(form(hello, { tools: [{ ...look, name: 'a.b' }] }), 'tools[].name');
   });
 
   it('has the names of this protocol', () => {
