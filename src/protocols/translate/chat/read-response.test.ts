@@ -125,6 +125,7 @@ test('the last usage that is not null counts, wherever it stands', () => {
     dataOf(chunk(null)),
     chunkOf({}, 'stop'),
     usageChunk({ prompt_tokens: 5, completion_tokens: 6 }),
+    dataOf({ id: 'x', choices: [], usage: null }),
     done,
   );
   assert.deepEqual(
@@ -367,7 +368,7 @@ test('citations count from the beginning of their part', () => {
 });
 
 test('an image in an event too long to be held whole', () => {
-  const data = 'A'.repeat(limits.event_held_bytes_max + 1000);
+  const data = 'A'.repeat(3 * limits.event_held_bytes_max);
   const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } };
   const bytes = Buffer.from(`${chunkOf({ images: [image] })}${chunkOf({}, 'stop')}${done}`);
   const pieces: Buffer[] = [];
