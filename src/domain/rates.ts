@@ -3,13 +3,14 @@
 /**
  * Prices in picodollars (10^-12 USD), whole numbers: 2.50 USD for a million tokens are 2,500,000 a token.
  * Null = as the kind it is a part of: cached input, cache writes, audio and pictures as input or output,
- * reasoning as output.
+ * reasoning as output; long cache writes as `longCacheWriteRate` says.
  */
 export interface Rates {
   /** Per token. */
   readonly input: number;
   readonly cachedInput: number | null;
   readonly cacheWrite: number | null;
+  readonly longCacheWrite: number | null;
   readonly audioInput: number | null;
   readonly imageInput: number | null;
   readonly output: number;
@@ -29,6 +30,7 @@ export const rateNames = [
   'input',
   'cachedInput',
   'cacheWrite',
+  'longCacheWrite',
   'audioInput',
   'imageInput',
   'output',
@@ -38,3 +40,11 @@ export const rateNames = [
   'request',
   'image',
 ] as const satisfies readonly (keyof Rates)[];
+
+/**
+ * What a token costs that is written to a cache for an hour or longer. Without a rate of its own it is twice the input,
+ * as at Anthropic, and never less than a short cache write.
+ */
+export function longCacheWriteRate({ input, cacheWrite, longCacheWrite }: Rates): number {
+  return longCacheWrite ?? Math.max(2 * input, cacheWrite ?? input);
+}

@@ -10,6 +10,8 @@ export const usageCategories = [
   'cachedTokens',
   /** Part of the input that the upstream wrote to its cache. */
   'cacheWriteTokens',
+  /** Part of `cacheWriteTokens`: written to a cache that lasts for an hour or longer. */
+  'longCacheWriteTokens',
   'audioInputTokens',
   'imageInputTokens',
   'outputTokens',

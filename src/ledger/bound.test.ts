@@ -1,29 +1,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Rates } from '../domain/rates.ts';
 import { noUsage, type Usage } from '../domain/usage.ts';
 import { limits } from '../platform/limits.ts';
 import { type UsageBound, unitsOfBound } from './bound.ts';
 import { unitsOf } from './price.ts';
-import { anyRatesOf } from './test-rates.ts';
+import { anyRatesOf, noPrice } from './test-rates.ts';
 
 const rate = fc.oneof(fc.nat(100_000_000), fc.integer({ min: 0, max: limits.price_picodollars_max }));
 const anyRates = anyRatesOf(rate);
 const count = fc.oneof(fc.nat(20), fc.nat(2_000_000));
 const anyBound: fc.Arbitrary<UsageBound> = fc.record({
   textTokens: count,
+  longCacheWrites: fc.boolean(),
   mediaTokens: count,
   outputTokens: count,
   images: fc.nat(20),
 });
-const shares = fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 10, maxLength: 10 });
+const shares = fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 11, maxLength: 11 });
 
 /** Some usage within the bound: each share takes its percentage of what is still there. */
 function within(bound: UsageBound, taken: readonly number[]): Usage {
   const take = (left: number, index: number) => Math.floor((left * (taken[index] ?? 0)) / 100);
   const inputTokens = take(bound.textTokens + bound.mediaTokens, 0);
   const cachedTokens = take(inputTokens, 1);
+  const cacheWriteTokens = take(inputTokens - cachedTokens, 2);
   const audioInputTokens = take(Math.min(bound.mediaTokens, inputTokens), 3);
   const outputTokens = take(bound.outputTokens, 5);
   const reasoningTokens = take(outputTokens, 6);
@@ -31,7 +32,8 @@ function within(bound: UsageBound, taken: readonly number[]): Usage {
   return {
     inputTokens,
     cachedTokens,
-    cacheWriteTokens: take(inputTokens - cachedTokens, 2),
+    cacheWriteTokens,
+    longCacheWriteTokens: bound.longCacheWrites ? take(cacheWriteTokens, 10) : 0,
     audioInputTokens,
     imageInputTokens: take(Math.min(bound.mediaTokens, inputTokens) - audioInputTokens, 4),
     outputTokens,
@@ -54,21 +56,22 @@ test('no usage within the bound costs more than the bound, whatever its kinds ar
 });
 
 test('the bound of plain text is its plain price, to the unit', () => {
-  const rates: Rates = {
+  const rates = {
+    ...noPrice,
     input: 2_000_000,
     cachedInput: 200_000,
-    cacheWrite: null,
     audioInput: 40_000_000,
-    imageInput: null,
     output: 4_000_000,
-    reasoning: null,
-    audioOutput: null,
-    imageOutput: null,
-    request: 0,
-    image: 0,
   };
-  const bound = { textTokens: 100, mediaTokens: 0, outputTokens: 50, images: 0 };
+  const bound = { textTokens: 100, longCacheWrites: false, mediaTokens: 0, outputTokens: 50, images: 0 };
   const usage = { ...noUsage, inputTokens: 100, outputTokens: 50 };
   assert.equal(unitsOfBound(bound, rates, 1_000_000), unitsOf(usage, rates, 1_000_000));
   assert.equal(unitsOfBound(bound, rates, 1_000_000), 200);
+});
+
+test('long cache writes are in the bound where the request may ask for them, and only there', () => {
+  const rates = { ...noPrice, input: 2_000_000, cacheWrite: 2_500_000 };
+  const bound = { textTokens: 100, longCacheWrites: true, mediaTokens: 0, outputTokens: 0, images: 0 };
+  assert.equal(unitsOfBound(bound, rates, 1_000_000), 200);
+  assert.equal(unitsOfBound({ ...bound, longCacheWrites: false }, rates, 1_000_000), 125);
 });

@@ -1,11 +1,13 @@
 /** Computes the maximum cost of a request. Pure. */
-import type { Rates } from '../domain/rates.ts';
+import { longCacheWriteRate, type Rates } from '../domain/rates.ts';
 import { noUsage } from '../domain/usage.ts';
 import { unitsOf } from './price.ts';
 
 /** What a request may use at most; all its answers together. */
 export interface UsageBound {
   readonly textTokens: number;
+  /** Whether input may be written to a cache that lasts for an hour or longer. */
+  readonly longCacheWrites: boolean;
   /** Pictures, sounds and files. */
   readonly mediaTokens: number;
   readonly outputTokens: number;
@@ -14,9 +16,14 @@ export interface UsageBound {
 
 /** An upper bound of the units of any usage within `bound`: each token by the dearest rate it may turn out to have. */
 export function unitsOfBound(bound: UsageBound, rates: Rates, multiplier: number): number {
-  const { textTokens, mediaTokens, outputTokens, images } = bound;
+  const { textTokens, longCacheWrites, mediaTokens, outputTokens, images } = bound;
   const dearest = (...kinds: readonly (number | null)[]) => Math.max(...kinds.map((rate) => rate ?? 0));
-  const text = dearest(rates.input, rates.cachedInput, rates.cacheWrite);
+  const text = dearest(
+    rates.input,
+    rates.cachedInput,
+    rates.cacheWrite,
+    longCacheWrites ? longCacheWriteRate(rates) : null,
+  );
   const worst: Rates = {
     ...rates,
     input: text,

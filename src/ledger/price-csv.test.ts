@@ -6,21 +6,9 @@ import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { priceColumns, readPriceCsv, writePriceCsv } from './price-csv.ts';
 import { modelFault, sourceFault } from './price-format.ts';
-import { anyRatesOf } from './test-rates.ts';
+import { anyRatesOf, noPrice } from './test-rates.ts';
 
-const plain: Rates = {
-  input: 1_000_000,
-  cachedInput: null,
-  cacheWrite: null,
-  audioInput: null,
-  imageInput: null,
-  output: 2_000_000,
-  reasoning: null,
-  audioOutput: null,
-  imageOutput: null,
-  request: 0,
-  image: 0,
-};
+const plain: Rates = { ...noPrice, input: 1_000_000, output: 2_000_000 };
 
 function assertRefused(text: string, why: RegExp): void {
   assert.throws(

@@ -11,6 +11,7 @@ export const rateFields = {
   input: 'input',
   cachedInput: 'cached_input',
   cacheWrite: 'cache_write',
+  longCacheWrite: 'long_cache_write',
   audioInput: 'audio_input',
   imageInput: 'image_input',
   output: 'output',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nonEmpty } from '../../tests/support/non-empty.ts';
 import { demoModels } from '../demo/models.ts';
+import { longCacheWriteRate } from '../domain/rates.ts';
 import { ManualClock } from '../platform/clock.ts';
 import type { NewPrice } from '../store/ledger-store.ts';
 import { cardOf, fillPrices, shippedPrices } from './price-list.ts';
@@ -19,6 +20,8 @@ test('the list that ships is whole: dated, with its source, each model once and 
     // Dearer than anything on sale: a slip of the point.
     assert.ok(input <= 1_000_000_000 && output <= 1_000_000_000, model);
     assert.ok((rates.cachedInput ?? 0) <= input, `${model}: cached input is not dearer`);
+    const { cacheWrite } = rates;
+    if (cacheWrite !== null) assert.ok(longCacheWriteRate(rates) > cacheWrite, `${model}: an hour is dearer`);
     assert.equal(effectiveFrom, undefined);
   }
 });

@@ -56,6 +56,11 @@ const pricedModelSchema = z.strictObject({
   output: amount('output'),
   cached_input: amount('cachedInput').optional().describe('Default: as input.'),
   cache_write: amount('cacheWrite').optional().describe('Default: as input.'),
+  long_cache_write: amount('longCacheWrite')
+    .optional()
+    .describe(
+      'Into a cache that lasts for an hour or longer. Default: twice input, and at least cache_write.',
+    ),
   audio_input: amount('audioInput').optional().describe('Default: as input.'),
   image_input: amount('imageInput').optional().describe('Default: as input.'),
   reasoning: amount('reasoning').optional().describe('Default: as output.'),

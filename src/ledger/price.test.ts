@@ -43,9 +43,11 @@ function exact(usage: Usage, rates: Rates, multiplier: number): readonly [bigint
     }
     total += left * BigInt(base);
   };
+  const longWrite = rates.longCacheWrite ?? Math.max(2 * rates.input, rates.cacheWrite ?? rates.input);
   take(usage.inputTokens, rates.input, [
     [usage.cachedTokens, rates.cachedInput],
-    [usage.cacheWriteTokens, rates.cacheWrite],
+    [Math.min(usage.longCacheWriteTokens, usage.cacheWriteTokens), longWrite],
+    [Math.max(usage.cacheWriteTokens - usage.longCacheWriteTokens, 0), rates.cacheWrite],
     [usage.audioInputTokens, rates.audioInput],
     [usage.imageInputTokens, rates.imageInput],
   ]);
@@ -94,6 +96,17 @@ test('every part has its own rate where it has one, and that of its direction wh
   }
 });
 
+test('an hour in the cache has its own rate, or twice that of the input, and is never cheaper than five minutes', () => {
+  const usage = { ...noUsage, inputTokens: 100, cacheWriteTokens: 60, longCacheWriteTokens: 40 };
+  const rates = { ...noPrice, input: 2_000_000, cacheWrite: 2_500_000 };
+  // 40 as input, 20 for five minutes, 40 for an hour.
+  assert.equal(unitsOf(usage, { ...rates, longCacheWrite: 6_000_000 }, once), 40 + 25 + 120);
+  assert.equal(unitsOf(usage, rates, once), 40 + 25 + 80);
+  assert.equal(unitsOf(usage, { ...rates, cacheWrite: null }, once), 40 + 20 + 80);
+  assert.equal(unitsOf(usage, { ...rates, cacheWrite: 5_000_000 }, once), 40 + 50 + 100);
+  assert.equal(unitsOf(usage, { ...rates, longCacheWrite: 0 }, once), 40 + 25);
+});
+
 test('it is the exact price, rounded up once', () => {
   fc.assert(
     fc.property(usageWith(plausible), anyRates, anyMultiplier, (usage, rates, multiplier) => {
@@ -137,7 +150,8 @@ test('two requests cost what one of both sizes does, or one unit more', () => {
   // Parts within their totals, so that none of either is cut off.
   const whole = usageWith(fc.nat(1_000_000)).map((usage) => ({
     ...usage,
-    inputTokens: usage.inputTokens + 4_000_000,
+    inputTokens: usage.inputTokens + 5_000_000,
+    cacheWriteTokens: usage.cacheWriteTokens + usage.longCacheWriteTokens,
     outputTokens: usage.outputTokens + 3_000_000,
   }));
   fc.assert(

@@ -3,7 +3,7 @@
  * else computes charges.
  */
 import { safeMax } from '../domain/accounting/amounts.ts';
-import { plainMultiplier, type Rates } from '../domain/rates.ts';
+import { longCacheWriteRate, plainMultiplier, type Rates } from '../domain/rates.ts';
 import type { Usage } from '../domain/usage.ts';
 import { limits } from '../platform/limits.ts';
 
@@ -40,6 +40,7 @@ function partsOf(usage: Usage, rates: Rates): readonly number[] {
   inputs -= cached;
   const written = Math.min(inputs, countOf(usage.cacheWriteTokens));
   inputs -= written;
+  const writtenLong = Math.min(written, countOf(usage.longCacheWriteTokens));
   const audioIn = Math.min(inputs, countOf(usage.audioInputTokens));
   inputs -= audioIn;
   const imageIn = Math.min(inputs, countOf(usage.imageInputTokens));
@@ -55,7 +56,8 @@ function partsOf(usage: Usage, rates: Rates): readonly number[] {
   return [
     inputs, input,
     cached, rates.cachedInput ?? input,
-    written, rates.cacheWrite ?? input,
+    written - writtenLong, rates.cacheWrite ?? input,
+    writtenLong, longCacheWriteRate(rates),
     audioIn, rates.audioInput ?? input,
     imageIn, rates.imageInput ?? input,
     outputs, output,

@@ -76,6 +76,14 @@ for (const [what, text, path] of [
     }),
     chatPath,
   ],
+  [
+    'a lifetime in the cache',
+    JSON.stringify({
+      model: 'm',
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'hi', cache_control: { ttl: '1h' } }] }],
+    }),
+    chatPath,
+  ],
   ['a model in the path', '{"contents":[{"parts":[{"text":"hi"}]}]}', '/v1beta/models/m:generateContent'],
 ] as const) {
   test(`the thread reads a body as this one does: ${what}`, async (t) => {

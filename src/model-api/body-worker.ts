@@ -6,7 +6,7 @@ import { asHalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { serveHandlers } from '../platform/worker-handlers.ts';
 import type { ByteEdit, Span } from '../protocols/json-bytes.ts';
-import type { RequestBound, RequestText, ResponseForm } from '../protocols/protocol.ts';
+import type { BodyBound, RequestText, ResponseForm } from '../protocols/protocol.ts';
 import type { TranslationOptions } from '../protocols/translate/translator.ts';
 import { readModelBody } from '../relay/body-model.ts';
 import {
@@ -22,7 +22,7 @@ export interface BodyFacts {
   readonly model: string;
   readonly otherModels: readonly string[];
   readonly form: ResponseForm;
-  readonly bound: RequestBound;
+  readonly bound: BodyBound;
   readonly namesAreDistinct: boolean;
   readonly text: RequestText | undefined;
   readonly conversation: string | undefined;

@@ -34,6 +34,12 @@ export interface RequestBound {
   readonly images: number;
 }
 
+/** The bound of a whole body, with what its bytes alone say. */
+export interface BodyBound extends RequestBound {
+  /** Whether input may be written to a cache that lasts for an hour or longer. */
+  readonly longCacheWrites: boolean;
+}
+
 /** The text of a request, for counting its tokens exactly. */
 export interface RequestText {
   readonly text: string;

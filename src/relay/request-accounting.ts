@@ -19,11 +19,11 @@ import type { Operation } from '../operations/operation.ts';
 import type { Clock } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-import type { JsonObject, RequestBound, RequestText } from '../protocols/protocol.ts';
+import type { BodyBound, JsonObject, RequestText } from '../protocols/protocol.ts';
 import { noOutput } from '../protocols/usage/usage-reader.ts';
 import type { RecordContent, RecordDetail } from '../store/ledger-store.ts';
 import { rateLimitError } from './rate-limit-headers.ts';
-import type { RequestBody } from './request-body.ts';
+import { boundOf, type RequestBody } from './request-body.ts';
 import { type CountSpending, type ResponseEnd, spendingOf } from './spending.ts';
 
 export interface AccountingOptions {
@@ -77,7 +77,14 @@ export interface AccountedRequest {
 const bytesPerToken = 4;
 
 /** For a request that was not opened. */
-const noBound: RequestBound = { inputTokens: 0, mediaTokens: 0, outputTokens: 0, choices: 1, images: 0 };
+const noBound: BodyBound = {
+  inputTokens: 0,
+  mediaTokens: 0,
+  outputTokens: 0,
+  choices: 1,
+  images: 0,
+  longCacheWrites: false,
+};
 
 export class RequestAccounting {
   readonly #options: AccountingOptions;
@@ -88,9 +95,8 @@ export class RequestAccounting {
   #groups: readonly string[] = [];
   #multipliers: readonly number[] = [];
   #model = '';
-  #bodyBytes = 0;
   /** The body, while its tokens may have to be counted; its bound where it is too long to keep. */
-  #body: Buffer | RequestBound | undefined;
+  #body: Buffer | BodyBound | undefined;
   /** Whether a reservation was requested, or is about to be, whatever its outcome. */
   #asked = false;
   /** Whether there is a reservation. Then the request must be settled, however it ends. */
@@ -117,7 +123,6 @@ export class RequestAccounting {
     }
     this.#record = record;
     this.#model = model;
-    this.#bodyBytes = length;
     this.#body = countable ?? request.bound();
     this.#groups = groups;
     this.#multipliers = groups.map((group) => this.#options.prices.multiplierOf(group));
@@ -174,11 +179,11 @@ export class RequestAccounting {
   }
 
   /** `json` is undefined where the body was too long to keep. */
-  #understoodAgain(): { readonly json: JsonObject | undefined; readonly bound: RequestBound } {
+  #understoodAgain(): { readonly json: JsonObject | undefined; readonly bound: BodyBound } {
     const body = this.#body;
     if (!Buffer.isBuffer(body)) return { json: undefined, bound: body ?? noBound };
     const json = JSON.parse(body.toString('utf8')) as JsonObject;
-    return { json, bound: this.#subject.operation.bound(json, this.#bodyBytes) };
+    return { json, bound: boundOf(this.#subject.operation, json, body) };
   }
 
   #findPrice(model: string): FoundPrice | undefined {
@@ -189,7 +194,7 @@ export class RequestAccounting {
   }
 
   /** Of all choices together. */
-  #outputBound({ outputTokens, choices }: RequestBound): number {
+  #outputBound({ outputTokens, choices }: BodyBound): number {
     return choices * (outputTokens ?? Math.min(this.#modelMax, this.#options.outputTokensDefault));
   }
 
@@ -214,17 +219,13 @@ export class RequestAccounting {
   }
 
   /** Tries twice: bytes bound tokens cheaply, and a request that does not fit by bytes may fit by counted tokens. */
-  async #reserve(
-    record: KeyPolicy,
-    bound: RequestBound,
-    textOf: () => RequestText | undefined,
-  ): Promise<void> {
+  async #reserve(record: KeyPolicy, bound: BodyBound, textOf: () => RequestText | undefined): Promise<void> {
     this.#asked = true;
     const multiplier = Math.max(...this.#multipliers);
-    const { mediaTokens, images } = bound;
+    const { mediaTokens, longCacheWrites, images } = bound;
     const outputTokens = this.#outputBound(bound);
     const unitsFor = (textTokens: number) => {
-      const most = { textTokens, mediaTokens, outputTokens, images };
+      const most = { textTokens, longCacheWrites, mediaTokens, outputTokens, images };
       return Math.max(0, ...this.#prices.map(({ rates }) => unitsOfBound(most, rates, multiplier)));
     };
     const units = unitsFor(bound.inputTokens - mediaTokens);
@@ -338,7 +339,7 @@ export class RequestAccounting {
 
   async #estimateInput(
     json: JsonObject | undefined,
-    bound: RequestBound,
+    bound: BodyBound,
     method: 'count' | 'estimate',
   ): Promise<number> {
     const { inputTokens, mediaTokens } = bound;

@@ -4,8 +4,9 @@ import type { JsonStructure } from '../http/json-structure.ts';
 import type { Operation, UpstreamCall } from '../operations/operation.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
+import { mayNameLifetime } from '../protocols/client/cache-lifetime.ts';
 import type { ByteEdit, Span } from '../protocols/json-bytes.ts';
-import type { JsonObject, RequestBound, RequestText, ResponseForm } from '../protocols/protocol.ts';
+import type { BodyBound, JsonObject, RequestText, ResponseForm } from '../protocols/protocol.ts';
 import type { TranslationNotes, TranslationOptions } from '../protocols/translate/translator.ts';
 import { hasDistinctNames, type ModelBody, modelsIn, readModelBody } from './body-model.ts';
 
@@ -16,7 +17,7 @@ export interface RequestBody extends Body {
   readonly form: ResponseForm;
   /** The body, for counting its tokens later; undefined where it is too large to keep. */
   readonly countable: Buffer | undefined;
-  bound(): RequestBound;
+  bound(): BodyBound;
   /** Whether each name at the top level occurs once. */
   hasDistinctNames(): boolean;
   /** Undefined where it was not requested. */
@@ -74,6 +75,11 @@ export function parseRequestBody(body: Body, operation: Operation): UnreadBody {
   const model = operation.modelInPath ?? read.model;
   if (model === undefined) throw new HalleyError('model_missing', { param: 'model' });
   return new ParsedBody(read, model, operation);
+}
+
+/** What a request may use at most. */
+export function boundOf(operation: Pick<Operation, 'bound'>, json: JsonObject, bytes: Buffer): BodyBound {
+  return { ...operation.bound(json, bytes.length), longCacheWrites: mayNameLifetime(bytes) };
 }
 
 /** A body of which only the model is known yet. */
@@ -149,8 +155,8 @@ class InlineBody implements RequestBody {
     return this.length > limits.counted_body_bytes_max ? undefined : this.#read.bytes;
   }
 
-  bound(): RequestBound {
-    return this.#operation.bound(this.#json, this.length);
+  bound(): BodyBound {
+    return boundOf(this.#operation, this.#json, this.#read.bytes);
   }
 
   hasDistinctNames(): boolean {

@@ -34,6 +34,7 @@ const order = [
   'multiplier',
   'responseId',
   'content',
+  'longCacheWriteTokens',
 ] as const satisfies readonly (keyof RecordDetail)[];
 
 /** The index of a member in the array, for conditions in SQL. */

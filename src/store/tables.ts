@@ -181,6 +181,7 @@ export const prices = {
   input: integer(),
   cachedInput: optional(integer()),
   cacheWrite: optional(integer()),
+  longCacheWrite: optional(integer()),
   audioInput: optional(integer()),
   imageInput: optional(integer()),
   output: integer(),

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { recordTypes } from '../../src/domain/accounting/terms.ts';
 import { seal } from '../../src/domain/seal.ts';
 import { contentContext } from '../../src/domain/seal-contexts.ts';
+import { noPrice } from '../../src/ledger/test-rates.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { nonEmpty } from '../support/non-empty.ts';
 import { until } from '../support/until.ts';
@@ -34,19 +35,14 @@ async function textOf(path: string, token: string) {
 test('shows a record in the documented format, with the prices of its charge', async () => {
   const user = await createAccount(rig);
   const key = await createKey(rig, { name: 'shown' }, user.token);
-  const rates = { cachedInput: 625_000, cacheWrite: null, audioInput: null, imageInput: null };
   await rig.store.insertPrices([
     {
-      ...rates,
+      ...noPrice,
       model: 'model-a',
       effectiveFrom: 0,
       input: 2_500_000,
+      cachedInput: 625_000,
       output: 10_000_000,
-      reasoning: null,
-      audioOutput: null,
-      imageOutput: null,
-      request: 0,
-      image: 0,
       source: 'a test',
       createdAt: 0,
     },
@@ -64,6 +60,8 @@ test('shows a record in the documented format, with the prices of its charge', a
       path: '/v1/chat/completions',
       stream: true,
       cachedTokens: 1,
+      cacheWriteTokens: 2,
+      longCacheWriteTokens: 1,
       firstByteMs: 120,
       totalMs: 2600,
       priceId: price?.id ?? 0,
@@ -101,6 +99,7 @@ test('shows a record in the documented format, with the prices of its charge', a
     JSON.parse(other);
   assert.deepEqual([model_ratio, completion_ratio, group_ratio], [1.25, 4, 0.8]);
   assert.deepEqual([model_price, cache_tokens, cache_ratio], [-1, 1, 0.25]);
+  assert.deepEqual([more.cache_write_tokens, more.long_cache_write_tokens], [2, 1]);
   assert.deepEqual([more.frt, more.total_ms, more.request_path], [120, 2600, '/v1/chat/completions']);
   assert.deepEqual(more.prices, { input: '2.5', cached_input: '0.625', output: '10' });
   assert.equal(more.estimated, false);

@@ -16,6 +16,7 @@ const rates = [
   ['input', 'input', 'USD for a million input tokens'],
   ['cached_input', 'cachedInput', 'the same for input tokens read from the upstream cache'],
   ['cache_write', 'cacheWrite', 'the same for input tokens written to the upstream cache'],
+  ['long_cache_write', 'longCacheWrite', 'the same where the cache lasts for an hour or longer'],
   ['audio_input', 'audioInput', 'the same for audio'],
   ['image_input', 'imageInput', 'the same for images'],
   ['output', 'output', 'USD for a million output tokens'],
@@ -26,7 +27,7 @@ const rates = [
   ['per_image', 'perImage', 'USD for a generated image'],
 ] as const;
 
-const flagOf = (field: string): string => `--${field.replace('_', '-')}`;
+const flagOf = (field: string): string => `--${field.replaceAll('_', '-')}`;
 
 type RateOptions = { readonly [Option in (typeof rates)[number][1]]?: string };
 

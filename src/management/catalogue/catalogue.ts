@@ -61,6 +61,7 @@ function pricing(rates: Rates): Omit<CatalogueModel['pricing'], 'currency'> {
     output: rates.output / 1e6,
     cached_input: perMillion(rates.cachedInput),
     cache_write: perMillion(rates.cacheWrite),
+    long_cache_write: perMillion(rates.longCacheWrite),
     audio_input: perMillion(rates.audioInput),
     audio_output: perMillion(rates.audioOutput),
     image_input: perMillion(rates.imageInput),

@@ -20,6 +20,7 @@ export const catalogueModelSchema = z.object({
       output: perMillion,
       cached_input: perMillion,
       cache_write: perMillion,
+      long_cache_write: perMillion,
       audio_input: perMillion,
       audio_output: perMillion,
       image_input: perMillion,

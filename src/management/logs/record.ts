@@ -61,6 +61,7 @@ function otherOf(detail: RecordDetail, price: PriceRow | undefined): object {
     total_ms: detail.totalMs,
     request_path: detail.path,
     cache_write_tokens: detail.cacheWriteTokens,
+    long_cache_write_tokens: detail.longCacheWriteTokens,
     audio_input_tokens: detail.audioInputTokens,
     image_input_tokens: detail.imageInputTokens,
     reasoning_tokens: detail.reasoningTokens,

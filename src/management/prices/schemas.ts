@@ -16,6 +16,7 @@ export const priceRecordSchema = z.object({
   input: z.string().describe('USD for a million tokens, in decimal.'),
   cached_input: amount.describe('Absent = as input.'),
   cache_write: amount.describe('Absent = as input.'),
+  long_cache_write: amount.describe('Absent = twice input, and at least cache_write.'),
   audio_input: amount.describe('Absent = as input.'),
   image_input: amount.describe('Absent = as input.'),
   output: z.string(),

@@ -1,6 +1,6 @@
 /** Reads usage in OpenAI's protocols: the same counts under two pairs of names. Totals include their parts. Pure. */
 import { noUsage, type Usage } from '../../domain/usage.ts';
-import { countOf } from '../usage/usage-shape.ts';
+import { asObject, countOf } from '../usage/usage-shape.ts';
 import { isPlainObject } from './json.ts';
 
 export interface UsageNames {
@@ -15,11 +15,13 @@ export function readOpenaiUsage(usage: unknown, names: UsageNames): Usage | unde
   const outputDetails = usage[`${names.output}_details`];
   const input = isPlainObject(inputDetails) ? inputDetails : {};
   const output = isPlainObject(outputDetails) ? outputDetails : {};
+  const lifetimes = asObject(input.cache_write_tokens_details);
   return {
     ...noUsage,
     inputTokens: countOf(usage[names.input]) ?? 0,
     cachedTokens: countOf(input.cached_tokens) ?? 0,
     cacheWriteTokens: countOf(input.cache_write_tokens) ?? 0,
+    longCacheWriteTokens: countOf(lifetimes?.ttl_12h_tokens) ?? 0,
     audioInputTokens: countOf(input.audio_tokens) ?? 0,
     imageInputTokens: countOf(input.image_tokens) ?? 0,
     outputTokens: countOf(usage[names.output]) ?? 0,

@@ -4,6 +4,16 @@ import { readerOf } from './reader-of.ts';
 import { addJson, addStrings, objectsOf } from './text-parts.ts';
 import { asObject, countOf, idOf, sumOf, type UsageShape, unlessZero } from './usage-shape.ts';
 
+/** Tokens written to the cache, and the part of them that is kept for an hour. */
+export function cacheWritesIn(usage: JsonObject) {
+  const lifetimes = asObject(usage.cache_creation);
+  const total = countOf(usage.cache_creation_input_tokens);
+  const writtenLong = countOf(lifetimes?.ephemeral_1h_input_tokens);
+  // Of the two, some upstreams report the lifetimes alone.
+  const written = unlessZero(total) ?? sumOf(lifetimes?.ephemeral_5m_input_tokens, writtenLong) ?? total;
+  return { written, writtenLong };
+}
+
 const usageShape: UsageShape = {
   needle: Buffer.from('output_tokens"'),
   key: Buffer.from('"usage"'),
@@ -16,13 +26,15 @@ const usageShape: UsageShape = {
     const begun = asObject(message?.usage);
     const usage = begun ?? asObject(response.usage);
     if (!usage) return undefined;
-    const { input_tokens, cache_creation_input_tokens, cache_read_input_tokens, output_tokens } = usage;
-    const known = unlessZero(sumOf(input_tokens, cache_creation_input_tokens, cache_read_input_tokens));
+    const { input_tokens, cache_read_input_tokens, output_tokens } = usage;
+    const { written, writtenLong } = cacheWritesIn(usage);
+    const known = unlessZero(sumOf(input_tokens, written, cache_read_input_tokens));
     return {
       id: idOf(message?.id ?? response.id) || undefined,
       inputTokens: known && countOf(input_tokens),
       cachedTokens: known && countOf(cache_read_input_tokens),
-      cacheWriteTokens: known && countOf(cache_creation_input_tokens),
+      cacheWriteTokens: known && written,
+      longCacheWriteTokens: known && writtenLong,
       // What message_start calls output is only the beginning of it.
       outputTokens: begun ? undefined : countOf(output_tokens),
     };

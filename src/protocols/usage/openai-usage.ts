@@ -48,6 +48,7 @@ function shape(
           countOf(usage.prompt_cache_hit_tokens) ??
           countOf(usage.cached_tokens),
         cacheWriteTokens: countOf(inputDetails?.cache_write_tokens),
+        longCacheWriteTokens: countOf(asObject(inputDetails?.cache_write_tokens_details)?.ttl_12h_tokens),
         audioInputTokens: countOf(inputDetails?.audio_tokens),
         imageInputTokens: countOf(inputDetails?.image_tokens),
         outputTokens,

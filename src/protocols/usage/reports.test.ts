@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { piecesOf } from '../../../tests/support/pieces.ts';
 import { noUsage, type Usage } from '../../domain/usage.ts';
 import type { ResponseForm } from '../protocol.ts';
+import { anthropicUsageReader } from './anthropic-usage.ts';
 import { geminiUsageReader } from './gemini-usage.ts';
 import { chatUsageReader, imagesUsageReader, responsesUsageReader } from './openai-usage.ts';
 import type { UsageReaderFactory } from './usage-reader.ts';
@@ -67,6 +68,33 @@ test('a report inside the choice, and cached tokens under other names, are read'
     prompt_cache_miss_tokens: 5,
   };
   assert.deepEqual(read(chatUsageReader, 'json', chatJson(deepSeek)).usage, expected);
+});
+
+test('what stays in the cache for an hour or longer is a part of what was written to it', () => {
+  const lifetimes = { ephemeral_5m_input_tokens: 20, ephemeral_1h_input_tokens: 40 };
+  const counts = { input_tokens: 5, cache_read_input_tokens: 10 };
+  const written = { ...counts, cache_creation_input_tokens: 60, cache_creation: lifetimes };
+  const input = { inputTokens: 75, cachedTokens: 10, cacheWriteTokens: 60, longCacheWriteTokens: 40 };
+  const expected = used({ ...input, outputTokens: 7 });
+  const message = (usage: object) => JSON.stringify({ content: [], usage: { ...usage, output_tokens: 7 } });
+  assert.deepEqual(read(anthropicUsageReader, 'json', message(written)).usage, expected);
+  const lifetimesAlone = { ...counts, cache_creation: lifetimes };
+  assert.deepEqual(read(anthropicUsageReader, 'json', message(lifetimesAlone)).usage, expected);
+  // The lifetimes come at the beginning alone, whatever the end repeats.
+  const start = { type: 'message_start', message: { usage: { ...written, output_tokens: 1 } } };
+  for (const last of [{}, { ...counts, cache_creation_input_tokens: 60 }]) {
+    const end = { type: 'message_delta', delta: {}, usage: { ...last, output_tokens: 7 } };
+    assert.deepEqual(read(anthropicUsageReader, 'sse', data(start, end)).usage, expected);
+  }
+  const most = { ...written, cache_creation: { ephemeral_1h_input_tokens: 99 } };
+  assert.equal(read(anthropicUsageReader, 'json', message(most)).usage?.longCacheWriteTokens, 60);
+  const details = { cached_tokens: 10, cache_write_tokens: 60 };
+  const openai = { ...details, cache_write_tokens_details: { ttl_30m_tokens: 20, ttl_12h_tokens: 40 } };
+  const response = {
+    output: [],
+    usage: { input_tokens: 75, input_tokens_details: openai, output_tokens: 7 },
+  };
+  assert.deepEqual(read(responsesUsageReader, 'json', JSON.stringify(response)).usage, expected);
 });
 
 test('embeddings with the total alone have it as their input', () => {

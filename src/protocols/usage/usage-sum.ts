@@ -22,9 +22,14 @@ export class UsageSum {
 
   /** Whether older reports could add nothing that matters. */
   get complete(): boolean {
-    const { inputTokens, outputTokens, cachedTokens, cacheWriteTokens } = this.#reported ?? {};
+    const { inputTokens, outputTokens } = this.#reported ?? {};
     if (inputTokens === undefined || !outputTokens) return false;
-    return !this.#shape.cacheBesideInput || (cachedTokens !== undefined && cacheWriteTokens !== undefined);
+    return !this.#shape.cacheBesideInput || this.#knowsCache;
+  }
+
+  get #knowsCache(): boolean {
+    const { cachedTokens, cacheWriteTokens, longCacheWriteTokens } = this.#reported ?? {};
+    return [cachedTokens, cacheWriteTokens, longCacheWriteTokens].every((count) => count !== undefined);
   }
 
   /** For reports read newest first: fills what is still unknown, or 0 by a report that some upstreams send last. */
@@ -54,6 +59,7 @@ export class UsageSum {
     const inputTokens = (input ?? 0) + beside;
     const outputTokens = output ?? 0;
     const [cachedTokens, cacheWriteTokens] = withinTotal(inputTokens, cached, cacheWrite);
+    const [longCacheWriteTokens] = withinTotal(cacheWriteTokens, reported.longCacheWriteTokens);
     const [audioInputTokens, imageInputTokens] = withinTotal(
       inputTokens,
       reported.audioInputTokens,
@@ -64,11 +70,12 @@ export class UsageSum {
       reported.audioOutputTokens,
       reported.imageOutputTokens,
     );
-    const [reasoningTokens] = withinTotal(outputTokens, reported.reasoningTokens, 0);
+    const [reasoningTokens] = withinTotal(outputTokens, reported.reasoningTokens);
     return {
       inputTokens,
       cachedTokens,
       cacheWriteTokens,
+      longCacheWriteTokens,
       audioInputTokens,
       imageInputTokens,
       outputTokens,

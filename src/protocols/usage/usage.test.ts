@@ -80,6 +80,7 @@ const messagesBegin = [
         input_tokens: 4,
         cache_creation_input_tokens: 5,
         cache_read_input_tokens: 2,
+        cache_creation: { ephemeral_5m_input_tokens: 2, ephemeral_1h_input_tokens: 3 },
         output_tokens: 1,
       },
     },
@@ -97,7 +98,13 @@ const messages = [
 const messageJson = {
   id: 'answer-1',
   content: [{ type: 'tool_use', input: hostileObject }],
-  usage: { input_tokens: 4, cache_creation_input_tokens: 5, cache_read_input_tokens: 2, output_tokens: 7 },
+  usage: {
+    input_tokens: 4,
+    cache_creation_input_tokens: 5,
+    cache_read_input_tokens: 2,
+    cache_creation: { ephemeral_5m_input_tokens: 2, ephemeral_1h_input_tokens: 3 },
+    output_tokens: 7,
+  },
 };
 const part = (usageMetadata: object) => ({
   candidates: [{ content: { parts: [{ text: hostile }, { functionCall: { args: hostileObject } }] } }],
@@ -131,7 +138,7 @@ interface Case {
 }
 const both = { ...noUsage, inputTokens: 11, outputTokens: 7, cachedTokens: 2, reasoningTokens: 3 };
 const chatTotal = { ...both, audioInputTokens: 1, audioOutputTokens: 1 };
-const messagesTotal = { ...both, cacheWriteTokens: 5, reasoningTokens: 0 };
+const messagesTotal = { ...both, cacheWriteTokens: 5, longCacheWriteTokens: 3, reasoningTokens: 0 };
 const geminiTotal = { ...both, audioInputTokens: 1, imageOutputTokens: 4 };
 const oneCase = (
   name: string,
@@ -278,6 +285,7 @@ describe('usage readers', () => {
         assert.ok(usage.cachedTokens + usage.cacheWriteTokens <= usage.inputTokens);
         assert.ok(usage.audioInputTokens + usage.imageInputTokens <= usage.inputTokens);
         assert.ok(usage.audioOutputTokens + usage.imageOutputTokens <= usage.outputTokens);
+        assert.ok(usage.longCacheWriteTokens <= usage.cacheWriteTokens);
         assert.ok(usage.reasoningTokens <= usage.outputTokens);
       }),
       { numRuns: 500 },

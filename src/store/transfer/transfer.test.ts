@@ -8,6 +8,7 @@ import { connectionOf, freshDatabase } from '../../../tests/support/postgres-dat
 import { testStoreAt } from '../../../tests/support/postgres-store.ts';
 import type { BudgetAlert } from '../../domain/accounting/terms.ts';
 import { SecretRing } from '../../domain/secret-ring.ts';
+import { noPrice } from '../../ledger/test-rates.ts';
 import { ManualClock } from '../../platform/clock.ts';
 import {
   aChannel,
@@ -56,9 +57,8 @@ async function fill(store: Store) {
   const channel = await store.insertChannel({ ...aChannel(), createdAt: noon });
   await store.deleteChannel((await store.insertChannel({ ...aChannel(), createdAt: noon })).id);
   await store.topUp(aTopup(ana.id, 12_345, { reference: 'invoice 7' }), heardBy(store));
-  const price = { model: 'm', effectiveFrom: 5, input: 1, output: 2, request: 0, image: 0, source: 'x' };
-  const none = { cachedInput: 0, cacheWrite: null, audioInput: null, imageInput: null, reasoning: null };
-  const rates = { ...price, ...none, audioOutput: null, imageOutput: null, createdAt: noon };
+  const price = { ...noPrice, input: 1, cachedInput: 0, longCacheWrite: 3, output: 2 };
+  const rates = { ...price, model: 'm', effectiveFrom: 5, source: 'x', createdAt: noon };
   await store.insertPrices([rates]);
   await store.insertPrices([{ ...rates, input: 9 }]);
   await store.insertPrices([{ ...rates, model: 'taken back' }]);

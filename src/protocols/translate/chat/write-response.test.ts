@@ -300,6 +300,7 @@ const usages = fc.record({
   inputTokens: counts,
   cachedTokens: counts,
   cacheWriteTokens: counts,
+  longCacheWriteTokens: fc.constant(0),
   audioInputTokens: counts,
   imageInputTokens: counts,
   outputTokens: counts,

@@ -44,10 +44,11 @@ function counting(
   member: string,
   bodyOf: (body: JsonObject, model: string) => JsonObject,
 ): UpstreamForm {
-  const { name, needsOutputLimit = false, responseForm, readError } = form;
+  const { name, needsOutputLimit = false, toolName, responseForm, readError } = form;
   return {
     name,
     needsOutputLimit,
+    toolName,
     responseForm,
     readError,
     writeRequest: (request, model, losses, options) =>

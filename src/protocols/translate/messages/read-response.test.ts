@@ -9,6 +9,7 @@ const wholeUsage = {
   inputTokens: 100,
   cachedTokens: 70,
   cacheWriteTokens: 20,
+  longCacheWriteTokens: 5,
   audioInputTokens: 0,
   imageInputTokens: 0,
   outputTokens: 42,

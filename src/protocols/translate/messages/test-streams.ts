@@ -7,7 +7,7 @@ import { readResponse } from './read-response.ts';
 
 export const usage: Usage = {
   input_tokens: 10,
-  cache_creation: { ephemeral_5m_input_tokens: 20, ephemeral_1h_input_tokens: 0 },
+  cache_creation: { ephemeral_5m_input_tokens: 15, ephemeral_1h_input_tokens: 5 },
   cache_creation_input_tokens: 20,
   cache_read_input_tokens: 70,
   output_tokens: 1,

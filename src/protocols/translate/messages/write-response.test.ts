@@ -50,7 +50,7 @@ describe('responses for Anthropic clients', () => {
     const expected: Message = {
       ...message,
       model: 'my-model',
-      usage: { ...message.usage, cache_creation: null, service_tier: null, speed: null },
+      usage: { ...message.usage, service_tier: null, speed: null },
     };
     assert.deepEqual(whole(read), expected);
     const silent = events.filter(
@@ -99,7 +99,7 @@ describe('responses for Anthropic clients', () => {
           usage: {
             ...usage,
             output_tokens: 0,
-            cache_creation: null,
+            cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
             inference_geo: null,
             service_tier: null,
             speed: null,
@@ -128,6 +128,7 @@ describe('responses for Anthropic clients', () => {
       inputTokens: 100,
       cachedTokens: 70,
       cacheWriteTokens: 20,
+      longCacheWriteTokens: 15,
       outputTokens: 5,
       reasoningTokens: 4,
     };
@@ -136,6 +137,10 @@ describe('responses for Anthropic clients', () => {
       [counted.input_tokens, counted.cache_read_input_tokens, counted.cache_creation_input_tokens],
       [10, 70, 20],
     );
+    assert.deepEqual(counted.cache_creation, {
+      ephemeral_5m_input_tokens: 5,
+      ephemeral_1h_input_tokens: 15,
+    });
     assert.deepEqual(counted.output_tokens_details, { thinking_tokens: 4 });
     const absurd = { ...usage, inputTokens: 10 };
     assert.equal(whole([start, { type: 'usage', usage: absurd }, end]).usage.input_tokens, 0);

@@ -1,0 +1,4 @@
+-- A rate for input that is written to a cache which lasts for an hour or longer.
+-- oldest reader: 3
+
+ALTER TABLE prices ADD COLUMN long_cache_write bigint;

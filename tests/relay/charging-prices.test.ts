@@ -1,0 +1,140 @@
+/** Charges of what providers price apart: by the protocol that reports it, whole and in streams. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { differencesIn, reservationsIn } from '../support/database.ts';
+import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
+import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
+import * as upstreams from '../support/upstream-behaviours.ts';
+import type { Behaviour } from '../support/upstream-exchange.ts';
+import { type ChatOptions, chat } from './chat.ts';
+
+let upstream: FakeUpstream;
+let gateway: Gateway;
+let key: TestKey;
+
+before(async () => {
+  upstream = await startFakeUpstream();
+  gateway = await startGateway();
+  await gateway.createChannel(upstream.origin);
+  // In units for each token: input 1, written to the cache 2, for an hour or longer 4; output 3.
+  const price = { input: '2', cache_write: '4', long_cache_write: '8', output: '6' };
+  dataOf(await gateway.call('PUT', '/api/price', { body: { models: [{ id: 'test-model', ...price }] } }));
+  key = await gateway.createKey({ unlimited_quota: false, remain_quota: 1_000_000_000 });
+});
+
+after(async () => {
+  await gateway.stop();
+  await upstream.close();
+});
+
+/** What a request was charged, and what its record says of it. Its reservation must have ended. */
+async function chargeOf(request: ChatOptions, behaviour: Behaviour): Promise<Record<string, unknown>> {
+  upstream.on('', behaviour);
+  const stream = chat(gateway.url, key.value, request);
+  const { headers } = await stream.head();
+  await stream.end();
+  let row: { quota: number; other: string } | undefined;
+  await until(async () => {
+    const { items } = dataOf(await gateway.call('GET', `/api/log/?request_id=${headers['x-request-id']}`));
+    row = (items as { quota: number; other: string }[])[0];
+    return row !== undefined;
+  });
+  assert.ok(row);
+  assert.equal(await reservationsIn(gateway.dataDir), 0);
+  assert.deepEqual(await differencesIn(gateway.dataDir, 5), []);
+  return { quota: row.quota, ...(JSON.parse(row.other) as object) };
+}
+
+const messages = [{ role: 'user', content: 'hi' }];
+const message: ChatOptions = {
+  path: '/v1/messages',
+  body: { model: 'test-model', max_tokens: 50, messages },
+};
+const response: ChatOptions = {
+  path: '/v1/responses',
+  body: { model: 'test-model', input: 'hi', max_output_tokens: 50 },
+};
+const streamed = ({ path, body }: ChatOptions): ChatOptions => ({
+  ...(path !== undefined && { path }),
+  body: { ...(body as object), stream: true },
+});
+const sse = (...events: readonly object[]) =>
+  upstreams.pieces(events.map((event) => `data: ${JSON.stringify(event)}\n\n`));
+
+interface Case {
+  readonly upstream: Behaviour;
+  readonly request: ChatOptions;
+  readonly expected: Readonly<Record<string, unknown>>;
+}
+
+/** 10 fresh, 5 written to the cache for five minutes, 40 for an hour. */
+const writes = {
+  input_tokens: 10,
+  cache_creation_input_tokens: 45,
+  cache_creation: { ephemeral_5m_input_tokens: 5, ephemeral_1h_input_tokens: 40 },
+};
+const written = { quota: 10 + 10 + 160 + 21, cache_write_tokens: 45, long_cache_write_tokens: 40 };
+const messageStream = (start: object, end: object) =>
+  sse(
+    { type: 'message_start', message: { id: 'm', usage: { output_tokens: 1, ...start } } },
+    { type: 'content_block_delta', delta: { type: 'text_delta', text: 'hi' } },
+    { type: 'message_delta', delta: {}, usage: { output_tokens: 7, ...end } },
+    { type: 'message_stop' },
+  );
+
+const cases: Readonly<Record<string, Case>> = {
+  'a message: an hour in the cache has its own price': {
+    upstream: upstreams.json({ content: [], usage: { ...writes, output_tokens: 7 } }),
+    request: message,
+    expected: written,
+  },
+  'a message stream: an hour in the cache is reported at its start alone': {
+    upstream: messageStream(writes, {
+      input_tokens: 10,
+      cache_creation_input_tokens: 45,
+      cache_read_input_tokens: 0,
+    }),
+    request: streamed(message),
+    expected: written,
+  },
+  'a response: twelve hours in the cache': {
+    upstream: upstreams.json({
+      output: [],
+      usage: {
+        input_tokens: 55,
+        input_tokens_details: {
+          cache_write_tokens: 45,
+          cache_write_tokens_details: { ttl_30m_tokens: 5, ttl_12h_tokens: 40 },
+        },
+        output_tokens: 7,
+      },
+    }),
+    request: response,
+    expected: written,
+  },
+};
+
+for (const [name, { upstream: behaviour, request, expected }] of Object.entries(cases)) {
+  test(name, async () => {
+    const charge = await chargeOf(request, behaviour);
+    assert.deepEqual({ ...charge, ...expected }, charge);
+  });
+}
+
+test('what may stay in the cache for an hour is reserved at its price', async () => {
+  upstream.on('', upstreams.json({ content: [], usage: { input_tokens: 1, output_tokens: 1 } }));
+  const text = 'x'.repeat(1000);
+  const statusOf = async (ttl: string | undefined) => {
+    const content = [{ type: 'text', text, cache_control: { type: 'ephemeral', ttl } }];
+    const body = { model: 'test-model', max_tokens: 1, messages: [{ role: 'user', content }] };
+    // A token for each byte: 2 units of it for five minutes, 4 for an hour.
+    const limited = await gateway.createKey({ unlimited_quota: false, remain_quota: 3600 });
+    const stream = chat(gateway.url, limited.value, { path: '/v1/messages', body });
+    const { status } = await stream.head();
+    await stream.end();
+    return status;
+  };
+  assert.equal(await statusOf(undefined), 200);
+  assert.equal(await statusOf('1h'), 403);
+});
