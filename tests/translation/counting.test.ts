@@ -43,7 +43,7 @@ const post = (path: string, body: object, headers: Record<string, string> = {}) 
     body: JSON.stringify(body),
   });
 
-for (const provider of providers) {
+for (const provider of nonEmpty(providers)) {
   const model = `${provider}-model`;
 
   test(`OpenAI's client counts over ${provider}: instructions, input and tools`, async () => {
