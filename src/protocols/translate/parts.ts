@@ -7,12 +7,15 @@ import type { FateTable } from './fates.ts';
 import type { FormName, RequestForm } from './form/request.ts';
 import type { ResponseEvent } from './form/response.ts';
 import type { Losses } from './losses.ts';
-import type { SentNames } from './tool-names.ts';
+
+export type SentNames = ReadonlyMap<string, string>;
 
 /** What only the body says of how its response is written. A thread may read it: it can be cloned. */
 export interface ResponseHints {
-  /** Undefined = the upstream knows all tools by the client's names. */
+  /** Names of tools as the client has them, by those that the upstream was sent; undefined = all are the same. */
   readonly sentNames?: SentNames | undefined;
+  /** How many choices the client asked for; undefined = one. */
+  readonly choices?: number | undefined;
   /** Whether the client asked for usage in its stream (`stream_options.include_usage`). */
   readonly includesUsage: boolean;
   /** Whether the client sent `functions`, the form before `tools`, and so reads `function_call`. */
@@ -77,6 +80,9 @@ export interface UpstreamForm {
   /** The upstream's error about the request, in our words, with the upstream's own message kept. */
   readError(status: number, body: JsonObject): HalleyError;
 }
+
+/** Changes the events of one response, one after another, between its reader and its writer. */
+export type EventStep = (event: ResponseEvent) => readonly ResponseEvent[];
 
 /** Reads one response while it arrives. Never throws on any bytes: what cannot be read is an error event. */
 export interface ResponseReader {

@@ -3,12 +3,9 @@
  * in the calls of the response. Pure.
  */
 import type { Part, RequestForm, ToolChoice, Turn } from './form/request.ts';
-import type { ResponseEvent } from './form/response.ts';
 import type { Losses } from './losses.ts';
+import type { EventStep, SentNames } from './parts.ts';
 import { cleaned } from './tool-ids.ts';
-
-/** The client's names, by those that the upstream was sent in their place. */
-export type SentNames = ReadonlyMap<string, string>;
 
 /** A pure function, so that a history that is sent again has the same names. Every provider takes what it makes. */
 function portableName(name: string): string {
@@ -55,9 +52,11 @@ function renamedTurn(turn: Turn, rename: (name: string) => string): Turn {
   return { ...turn, parts };
 }
 
-/** The event with the client's own name of a called tool. */
-export function withClientName(event: ResponseEvent, sentNames: SentNames): ResponseEvent {
-  if (event.type !== 'part-start' || event.part.kind !== 'tool-call') return event;
-  const name = sentNames.get(event.part.name);
-  return name === undefined ? event : { ...event, part: { ...event.part, name } };
+/** Gives called tools the client's own names. */
+export function withClientNames(sentNames: SentNames): EventStep {
+  return (event) => {
+    if (event.type !== 'part-start' || event.part.kind !== 'tool-call') return [event];
+    const name = sentNames.get(event.part.name);
+    return [name === undefined ? event : { ...event, part: { ...event.part, name } }];
+  };
 }

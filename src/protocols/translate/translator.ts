@@ -6,11 +6,13 @@ import type { ChannelOptions, TranslationPolicy } from '../../domain/channel-opt
 import type { HalleyError } from '../../platform/errors.ts';
 import type { Piece } from '../events/piece.ts';
 import type { JsonObject, ResponseForm } from '../protocol.ts';
+import { onlyAskedChoices } from './asked-choices.ts';
 import { checkFates } from './fates.ts';
 import type { ErrorEvent, ResponseEvent } from './form/response.ts';
 import { Losses } from './losses.ts';
 import {
   type ClientForm,
+  type EventStep,
   noHints,
   type RequestFacts,
   type ResponseHints,
@@ -18,7 +20,7 @@ import {
   type ResponseWriter,
   type UpstreamForm,
 } from './parts.ts';
-import { type SentNames, withAcceptedNames, withClientName } from './tool-names.ts';
+import { withAcceptedNames, withClientNames } from './tool-names.ts';
 
 /** How to translate one request. */
 export interface TranslationOptions {
@@ -75,7 +77,7 @@ export class Translator {
     return {
       body: this.#upstream.writeRequest(request, model, losses, channel),
       dropped: losses.dropped,
-      hints: { ...(this.#client.readHints?.(body) ?? noHints), sentNames },
+      hints: { ...(this.#client.readHints?.(body) ?? noHints), sentNames, choices: request.choices },
     };
   }
 
@@ -90,7 +92,7 @@ export class Translator {
    */
   response(from: ResponseForm, to: ResponseForm, facts: RequestFacts): TranslatedResponse {
     const writer = this.#client.writeResponse(to, facts);
-    return new TranslatedResponse(this.#upstream.readResponse(from), writer, facts.sentNames);
+    return new TranslatedResponse(this.#upstream.readResponse(from), stepsOf(facts), writer);
   }
 
   /** The client's own error, which the upstream reported. */
@@ -99,17 +101,21 @@ export class Translator {
   }
 }
 
+function stepsOf({ choices = 1, sentNames }: RequestFacts): readonly EventStep[] {
+  return [onlyAskedChoices(choices), ...(sentNames ? [withClientNames(sentNames)] : [])];
+}
+
 /** Translates one response while it arrives. */
 export class TranslatedResponse {
   readonly #reader: ResponseReader;
   readonly #writer: ResponseWriter;
-  readonly #sentNames: SentNames | undefined;
+  readonly #steps: readonly EventStep[];
   #failure: ErrorEvent | undefined;
 
-  constructor(reader: ResponseReader, writer: ResponseWriter, sentNames?: SentNames) {
+  constructor(reader: ResponseReader, steps: readonly EventStep[], writer: ResponseWriter) {
     this.#reader = reader;
+    this.#steps = steps;
     this.#writer = writer;
-    this.#sentNames = sentNames;
   }
 
   /** The error by which the upstream ended the response, or its end came too early; the caller reports it. */
@@ -136,9 +142,15 @@ export class TranslatedResponse {
     for (const event of events) {
       if (this.#failure) break;
       if (event.type === 'error') this.#failure = event;
-      else text += this.#writer.push(this.#sentNames ? withClientName(event, this.#sentNames) : event);
+      else for (const changed of this.#stepped(event)) text += this.#writer.push(changed);
     }
     return text;
+  }
+
+  #stepped(event: ResponseEvent): readonly ResponseEvent[] {
+    let events: readonly ResponseEvent[] = [event];
+    for (const step of this.#steps) events = events.flatMap(step);
+    return events;
   }
 }
 

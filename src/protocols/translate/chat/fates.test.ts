@@ -111,8 +111,6 @@ test('what only tunes is dropped with a signal where the target lacks it', () =>
 
 test('what changes the meaning is refused by name', () => {
   const meaning: Partial<Params>[] = [
-    { n: 2 },
-    { logprobs: true },
     { modalities: ['text', 'audio'] },
     { audio: { format: 'mp3', voice: 'ash' } },
     { web_search_options: {} },

@@ -6,6 +6,7 @@ type ByTarget = { readonly [Target in FormName]?: Fate };
 
 const onlyResponses: ByTarget = { responses: 'mapped', messages: 'dropped', gemini: 'dropped' };
 const onlyGemini: ByTarget = { responses: 'dropped', messages: 'dropped', gemini: 'mapped' };
+const notMessages: ByTarget = { responses: 'mapped', gemini: 'mapped' };
 const notGemini: ByTarget = { responses: 'mapped', messages: 'mapped', gemini: 'dropped' };
 
 /** Fields that only tune, carry words or ask for what a response of any form has. Facts, section 15, rows of C. */
@@ -29,10 +30,9 @@ const top: FateTable = {
   repetition_penalty: 'dropped',
   stop: 'mapped',
   'stop[]': 'mapped',
-  /** The internal form of a response has one choice and no logprobs, so no target can give them. */
-  n: { unless: [1], fate: 'refused' },
-  logprobs: { unless: [false], fate: 'refused' },
-  top_logprobs: { unless: [0], fate: 'refused' },
+  n: { unless: [1], fate: { gemini: 'mapped' } },
+  logprobs: { unless: [false], fate: notMessages },
+  top_logprobs: { unless: [0], fate: notMessages },
   seed: onlyGemini,
   presence_penalty: { unless: [0], fate: onlyGemini },
   frequency_penalty: { unless: [0], fate: onlyGemini },

@@ -2,10 +2,11 @@
  * Puts the parts of a response one after the other. Chat completions tell parallel calls apart by index and may
  * interleave them, and nothing says that a call is over before the response is: what begins after a call waits.
  */
-import type { PartEndEvent, PartStartEvent, ResponseEvent } from '../form/response.ts';
+import type { PartDeltaEvent, PartEndEvent, PartStartEvent, ResponseEvent } from '../form/response.ts';
 
 type PartHead = PartStartEvent['part'];
-type PartTail = Omit<PartEndEvent, 'type' | 'index'>;
+type PartTail = Omit<PartEndEvent, 'type' | 'index' | 'choice'>;
+type Delta = Pick<PartDeltaEvent, 'text' | 'logprobs'>;
 type TextKind = 'text' | 'refusal' | 'reasoning';
 
 export interface CallDelta {
@@ -23,7 +24,7 @@ interface OpenPart {
   tail: PartTail;
   readonly key: number | undefined;
   /** What has come and is not sent yet. */
-  readonly waiting: string[];
+  readonly waiting: Delta[];
   /** Whether anything has come, sent or not. */
   isEmpty: boolean;
   isBegun: boolean;
@@ -33,6 +34,7 @@ interface OpenPart {
 export class PartQueue {
   /** Of calls without one. */
   readonly #idOf: (call: number) => string;
+  readonly #choice: number;
   /** In order; only the first one is sent while it arrives. */
   #open: OpenPart[] = [];
   #events: ResponseEvent[] = [];
@@ -40,8 +42,9 @@ export class PartQueue {
   #calls = 0;
 
   /** @param idOf makes an id for a call by its number */
-  constructor(idOf: (call: number) => string) {
+  constructor(idOf: (call: number) => string, choice: number) {
     this.#idOf = idOf;
+    this.#choice = choice;
   }
 
   /** The calls that have begun. */
@@ -55,16 +58,16 @@ export class PartQueue {
   }
 
   /** Goes on with the last part if it is one of this kind, else begins one. */
-  text(kind: TextKind, text: string): void {
+  text(kind: TextKind, text: string, logprobs?: PartDeltaEvent['logprobs']): void {
     const last = this.#last();
     const part = last?.head.kind === kind ? last : this.#begin({ kind }, undefined);
-    this.#append(part, text);
+    this.#append(part, { text, ...(logprobs && { logprobs }) });
   }
 
   /** A part that is there at once. */
   whole(head: PartHead, text: string, tail: PartTail = {}): void {
     const part = this.#begin(head, undefined);
-    this.#append(part, text);
+    this.#append(part, { text });
     part.tail = tail;
     part.isOver = true;
     this.#advance();
@@ -77,7 +80,7 @@ export class PartQueue {
       part.head = { kind: 'tool-call', id: id || delta.id, name: name || delta.name };
     }
     part.tail = { ...part.tail, ...delta.tail };
-    this.#append(part, delta.arguments);
+    this.#append(part, { text: delta.arguments });
   }
 
   /** Adds to the end of the last part. */
@@ -98,7 +101,7 @@ export class PartQueue {
     for (const part of this.#open) {
       part.isOver = true;
       // What has no arguments has an object without members: clients parse them.
-      if (part.head.kind === 'tool-call' && part.isEmpty) this.#append(part, '{}');
+      if (part.head.kind === 'tool-call' && part.isEmpty) this.#append(part, { text: '{}' });
     }
     this.#advance();
   }
@@ -107,7 +110,8 @@ export class PartQueue {
   take(): ResponseEvent[] {
     const events = this.#events;
     this.#events = [];
-    return events;
+    if (this.#choice === 0) return events;
+    return events.map((event) => ({ ...event, choice: this.#choice }));
   }
 
   #last(): OpenPart | undefined {
@@ -136,10 +140,10 @@ export class PartQueue {
     return part;
   }
 
-  #append(part: OpenPart, text: string): void {
-    if (text !== '') {
+  #append(part: OpenPart, delta: Delta): void {
+    if (delta.text !== '' || delta.logprobs) {
       part.isEmpty = false;
-      part.waiting.push(text);
+      part.waiting.push(delta);
     }
     this.#advance();
   }
@@ -159,8 +163,8 @@ export class PartQueue {
     if (head.kind === 'tool-call' && head.name === '' && !part.isOver) return false;
     if (!part.isBegun) this.#events.push({ type: 'part-start', index: this.#index, part: this.#named(head) });
     part.isBegun = true;
-    for (const text of part.waiting.splice(0)) {
-      this.#events.push({ type: 'part-delta', index: this.#index, text });
+    for (const delta of part.waiting.splice(0)) {
+      this.#events.push({ type: 'part-delta', index: this.#index, ...delta });
     }
     return true;
   }

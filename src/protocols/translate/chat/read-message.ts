@@ -1,11 +1,14 @@
 /** Reads what a model says in chat completions, in a whole message or in the deltas of a stream. Pure. */
 import type { JsonObject } from '../../protocol.ts';
-import type { Citation } from '../form/response.ts';
+import type { Citation, TokenLogprob } from '../form/response.ts';
 import { isPlainObject, numberOf, objectsIn, textOf } from '../json.ts';
+import { readLogprobs } from '../openai-logprobs.ts';
 import { portableId } from '../tool-ids.ts';
 import type { PartQueue } from './part-queue.ts';
 import { readSignature } from './read-messages.ts';
 import { joinsPart, ownProvider, plainReasoning, readDetails, reasoningIn } from './reasoning-details.ts';
+
+type Logprobs = readonly TokenLogprob[] | undefined;
 
 export class MessageParts {
   readonly #queue: PartQueue;
@@ -26,20 +29,22 @@ export class MessageParts {
     return this.#hasRefusal;
   }
 
-  whole(message: JsonObject): void {
+  /** @param logprobs of the choice */
+  whole(message: JsonObject, logprobs: unknown): void {
     for (const { text, carried, isRedacted } of reasoningIn(message, ownProvider)) {
       const tail = { ...(carried && { carried }), ...(isRedacted && { isRedacted }) };
       this.#queue.whole({ kind: 'reasoning' }, text, tail);
     }
-    this.#spoken(message);
+    this.#spoken(message, logprobs);
     const calls = objectsIn(message.tool_calls);
     for (const [index, call] of calls.entries()) this.#call(call, index);
     this.#oldCall(message.function_call);
   }
 
-  delta(delta: JsonObject): void {
+  /** @param logprobs of the choice */
+  delta(delta: JsonObject, logprobs: unknown): void {
     this.#reasoning(delta);
-    this.#spoken(delta);
+    this.#spoken(delta, logprobs);
     for (const call of objectsIn(delta.tool_calls)) this.#call(call, numberOf(call.index));
     this.#oldCall(delta.function_call);
   }
@@ -63,20 +68,21 @@ export class MessageParts {
     }
   }
 
-  #spoken(message: JsonObject): void {
-    this.#content(message.content);
+  #spoken(message: JsonObject, given: unknown): void {
+    const logprobs = isPlainObject(given) ? given : {};
+    this.#content(message.content, readLogprobs(logprobs.content));
     this.#cite(message.annotations);
     const refusal = textOf(message.refusal) ?? '';
     if (refusal !== '') {
       this.#hasRefusal = true;
-      this.#queue.text('refusal', refusal);
+      this.#queue.text('refusal', refusal, readLogprobs(logprobs.refusal));
     }
     for (const image of objectsIn(message.images)) this.#image(image.image_url);
   }
 
   /** A text; Mistral's models that reason have a list of parts. */
-  #content(content: unknown): void {
-    if (typeof content === 'string') this.#text(content);
+  #content(content: unknown, logprobs: Logprobs): void {
+    if (typeof content === 'string') this.#text(content, logprobs);
     for (const part of objectsIn(content)) {
       if (part.type === 'text') this.#text(textOf(part.text) ?? '');
       if (part.type !== 'thinking') continue;
@@ -84,15 +90,15 @@ export class MessageParts {
     }
   }
 
-  #text(text: string): void {
-    if (text === '') return;
+  #text(text: string, logprobs?: Logprobs): void {
+    if (text === '' && !logprobs) return;
     if (this.#queue.lastKind !== 'text') {
       this.#textBefore += this.#textLength;
       this.#textLength = 0;
       this.#citations = [];
     }
     this.#textLength += text.length;
-    this.#queue.text('text', text);
+    this.#queue.text('text', text, logprobs);
   }
 
   #cite(annotations: unknown): void {

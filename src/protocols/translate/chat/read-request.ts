@@ -27,10 +27,9 @@ export function readRequest(body: JsonObject, losses: Losses): RequestForm {
     topP: numberOf(body.top_p),
     topK: numberOf(body.top_k),
     stop: readStop(body.stop),
-    // The table refuses more, and logprobs: the internal form of a response cannot hold them.
-    choices: 1,
-    logprobs: undefined,
-    topLogprobs: undefined,
+    choices: readCount(body.n, 'n', 1, choicesMax) ?? 1,
+    logprobs: booleanOf(body.logprobs),
+    topLogprobs: readCount(body.top_logprobs, 'top_logprobs', 0, topLogprobsMax),
     seed: numberOf(body.seed),
     presencePenalty: numberOf(body.presence_penalty),
     frequencyPenalty: numberOf(body.frequency_penalty),
@@ -40,6 +39,17 @@ export function readRequest(body: JsonObject, losses: Losses): RequestForm {
     metadata: isPlainObject(body.metadata) ? body.metadata : undefined,
     cacheKey: textOf(body.prompt_cache_key),
   };
+}
+
+/** The API's own limits. */
+const choicesMax = 128;
+const topLogprobsMax = 20;
+
+function readCount(value: unknown, field: string, min: number, max: number): number | undefined {
+  const count = numberOf(value);
+  if (value === undefined || value === null) return undefined;
+  if (count !== undefined && Number.isInteger(count) && count >= min && count <= max) return count;
+  throw malformed(field, `a whole number from ${min} to ${max}`);
 }
 
 /** Whether the client uses the form of calls before `tools`, which has no ids and one call a message. */

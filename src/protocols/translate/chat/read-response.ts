@@ -4,7 +4,7 @@ import type { Piece } from '../../events/piece.ts';
 import type { JsonObject, ResponseForm } from '../../protocol.ts';
 import { type ErrorFacts, readError } from '../../upstream/error-facts.ts';
 import { parseOr } from '../../usage/usage-shape.ts';
-import type { EndReason, ErrorEvent, ResponseEvent } from '../form/response.ts';
+import type { ChoiceEnd, EndReason, ErrorEvent, ResponseEvent } from '../form/response.ts';
 import { isPlainObject, numberOf, objectsIn, textOf } from '../json.ts';
 import type { ResponseReader } from '../parts.ts';
 import { StreamEvents } from '../stream-events.ts';
@@ -28,74 +28,46 @@ const unreadable: ErrorEvent = {
   code: 'upstream_broken',
 };
 
-/** What is known of one response. */
-class CompletionReader {
-  #id = '';
-  readonly #queue = new PartQueue((call) => portableId(`call_${this.#id}_${call}`));
-  readonly #parts = new MessageParts(this.#queue);
-  #hasStarted = false;
-  #isOver = false;
+/** What is known of one of the choices. */
+class ChoiceReader {
+  readonly #index: number;
+  readonly #queue: PartQueue;
+  readonly #parts: MessageParts;
   #finish: string | undefined;
-  #usage: Usage | undefined;
 
-  get hasFinish(): boolean {
-    return this.#finish !== undefined;
+  constructor(index: number, responseId: string) {
+    this.#index = index;
+    const name = index === 0 ? responseId : `${responseId}_${index}`;
+    this.#queue = new PartQueue((call) => portableId(`call_${name}_${call}`), index);
+    this.#parts = new MessageParts(this.#queue);
   }
 
-  /** @param member that of a choice which has the message, or a piece of it */
-  read(body: JsonObject, member: 'message' | 'delta'): readonly ResponseEvent[] {
-    if (this.#isOver) return [];
-    const error = errorIn(body);
-    if (error) return this.fail(error);
-    const start = this.#start(body);
-    this.#usage = readUsage(body.usage) ?? this.#usage;
-    for (const choice of objectsIn(body.choices)) {
-      // Further choices have not been asked for.
-      if ((numberOf(choice.index) ?? 0) === 0) this.#choice(choice, member);
-    }
-    return [...start, ...this.#queue.take()];
+  get finish(): string | undefined {
+    return this.#finish;
   }
 
-  /** Nothing follows an error. */
-  fail(error: ErrorEvent): readonly ResponseEvent[] {
-    if (this.#isOver) return [];
-    this.#isOver = true;
-    return [...this.#queue.take(), error];
-  }
-
-  /** The end, after everything has come: usage follows the reason of the end. */
-  end(): readonly ResponseEvent[] {
-    if (this.#isOver) return [];
-    if (!this.#hasStarted) return this.fail(brokenOff);
-    const reason = this.#reason();
-    if (reason === undefined) {
-      const message = `The upstream ended its response for the reason "${this.#finish}".`;
-      return this.fail({ type: 'error', message, code: this.#finish ?? '' });
-    }
-    this.#queue.finish();
-    this.#isOver = true;
-    const events = this.#queue.take();
-    if (this.#usage) events.push({ type: 'usage', usage: this.#usage });
-    return [...events, { type: 'end', reason, stopSequence: undefined }];
-  }
-
-  #start(body: JsonObject): readonly ResponseEvent[] {
-    if (this.#hasStarted) return [];
-    this.#hasStarted = true;
-    this.#id = textOf(body.id) ?? '';
-    return [{ type: 'start', id: this.#id }];
-  }
-
-  #choice(choice: JsonObject, member: 'message' | 'delta'): void {
+  /** @param member the one that has the message, or a piece of it */
+  read(choice: JsonObject, member: 'message' | 'delta'): void {
     const said = choice[member];
     if (isPlainObject(said)) {
-      if (member === 'message') this.#parts.whole(said);
-      else this.#parts.delta(said);
+      if (member === 'message') this.#parts.whole(said, choice.logprobs);
+      else this.#parts.delta(said, choice.logprobs);
     }
     const finish = textOf(choice.finish_reason);
     if (!finish) return;
     this.#finish = finish;
     this.#queue.finish();
+  }
+
+  take(): readonly ResponseEvent[] {
+    return this.#queue.take();
+  }
+
+  /** @returns undefined where the reason is not known */
+  end(): ChoiceEnd | undefined {
+    this.#queue.finish();
+    const reason = this.#reason();
+    return reason && { ...(this.#index > 0 && { choice: this.#index }), reason, stopSequence: undefined };
   }
 
   /** @returns undefined for a reason that is not known: it must not pass for a plain end. Facts, section 8. */
@@ -115,6 +87,83 @@ class CompletionReader {
       default:
         return undefined;
     }
+  }
+}
+
+/** What is known of one response. */
+class CompletionReader {
+  #id = '';
+  readonly #choices = new Map<number, ChoiceReader>();
+  #hasStarted = false;
+  #isOver = false;
+  #usage: Usage | undefined;
+
+  /** Whether every choice has said why it ended. */
+  get hasFinish(): boolean {
+    const choices = [...this.#choices.values()];
+    return choices.length > 0 && choices.every(({ finish }) => finish !== undefined);
+  }
+
+  /** @param member that of a choice which has the message, or a piece of it */
+  read(body: JsonObject, member: 'message' | 'delta'): readonly ResponseEvent[] {
+    if (this.#isOver) return [];
+    const error = errorIn(body);
+    if (error) return this.fail(error);
+    const start = this.#start(body);
+    this.#usage = readUsage(body.usage) ?? this.#usage;
+    const said = objectsIn(body.choices).flatMap((given) => {
+      const choice = this.#choice(numberOf(given.index) ?? 0);
+      choice.read(given, member);
+      return choice.take();
+    });
+    return [...start, ...said];
+  }
+
+  /** Nothing follows an error. */
+  fail(error: ErrorEvent): readonly ResponseEvent[] {
+    if (this.#isOver) return [];
+    this.#isOver = true;
+    return [error];
+  }
+
+  /** The end, after everything has come: usage follows the reason of the end. */
+  end(): readonly ResponseEvent[] {
+    if (this.#isOver) return [];
+    if (!this.#hasStarted) return this.fail(brokenOff);
+    const first = this.#choice(0);
+    const ends: ChoiceEnd[] = [];
+    const events: ResponseEvent[] = [];
+    for (const choice of new Set([first, ...this.#choices.values()])) {
+      const end = choice.end();
+      events.push(...choice.take());
+      if (!end) return [...events, ...this.#unknownEnd(choice.finish)];
+      ends.push(end);
+    }
+    this.#isOver = true;
+    if (this.#usage) events.push({ type: 'usage', usage: this.#usage });
+    const [end, ...others] = ends;
+    if (end) events.push({ type: 'end', ...end, ...(others.length > 0 && { others }) });
+    return events;
+  }
+
+  #choice(index: number): ChoiceReader {
+    const known = this.#choices.get(index);
+    if (known) return known;
+    const choice = new ChoiceReader(index, this.#id);
+    this.#choices.set(index, choice);
+    return choice;
+  }
+
+  #unknownEnd(finish = ''): readonly ResponseEvent[] {
+    const message = `The upstream ended its response for the reason "${finish}".`;
+    return this.fail({ type: 'error', message, code: finish });
+  }
+
+  #start(body: JsonObject): readonly ResponseEvent[] {
+    if (this.#hasStarted) return [];
+    this.#hasStarted = true;
+    this.#id = textOf(body.id) ?? '';
+    return [{ type: 'start', id: this.#id }];
   }
 }
 

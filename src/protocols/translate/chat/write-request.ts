@@ -32,6 +32,7 @@ export function writeRequest(
     temperature: request.temperature,
     top_p: request.topP,
     stop: writeStop(request.stop, losses),
+    ...writeChoices(request),
     seed: request.seed,
     presence_penalty: request.presencePenalty,
     frequency_penalty: request.frequencyPenalty,
@@ -44,11 +45,18 @@ export function writeRequest(
   });
 }
 
-/** What has no place here, or none in the internal form of a response. */
+/** The likeliest tokens are told only beside those that were chosen. */
+function writeChoices({ choices, logprobs, topLogprobs }: RequestForm): JsonObject {
+  return {
+    n: choices > 1 ? choices : undefined,
+    logprobs: logprobs || (topLogprobs ? true : undefined),
+    top_logprobs: topLogprobs || undefined,
+  };
+}
+
+/** What has no place here. */
 function signalLosses(request: RequestForm, losses: Losses): void {
   if (request.maxOutputTokens === 0) throw losses.impossible('max_tokens', 'It must be 1 or more.');
-  if (request.choices > 1) losses.refuse('n', 'Ask once for each response.');
-  if (request.logprobs || request.topLogprobs) losses.refuse('logprobs');
   if (request.topK !== undefined) losses.drop('top_k');
   // OpenAI: the parameter is only allowed when `store` is enabled, which the gateway does not do.
   if (request.metadata && Object.keys(request.metadata).length > 0) losses.drop('metadata');

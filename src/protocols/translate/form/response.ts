@@ -14,6 +14,12 @@ export type ResponseEvent =
   | EndEvent
   | ErrorEvent;
 
+/** What belongs to one of several choices: a sequence of parts of its own. */
+interface OfChoice {
+  /** Undefined = the first. */
+  readonly choice?: number | undefined;
+}
+
 /** Once, first. */
 export interface StartEvent {
   readonly type: 'start';
@@ -22,10 +28,10 @@ export interface StartEvent {
 }
 
 /**
- * A part of the output begins. Parts are numbered from 0 in the order in which they begin. A reader ends one part before
+ * A part of the output begins. The parts of a choice are numbered from 0 in the order in which they begin. A reader ends one part before
  * it begins the next: where an upstream interleaves them, it holds the later one back.
  */
-export interface PartStartEvent {
+export interface PartStartEvent extends OfChoice {
   readonly type: 'part-start';
   readonly index: number;
   readonly part:
@@ -34,14 +40,29 @@ export interface PartStartEvent {
     | { readonly kind: 'image'; readonly mediaType: string };
 }
 
-export interface PartDeltaEvent {
+export interface PartDeltaEvent extends OfChoice {
   readonly type: 'part-delta';
   readonly index: number;
   /** Text, a piece of the arguments' JSON text, or base64 of an image. */
   readonly text: string;
+  /** Of a text, where they were asked for. The text may be empty beside them: a token may be a part of a character. */
+  readonly logprobs?: readonly TokenLogprob[] | undefined;
 }
 
-export interface PartEndEvent {
+export interface Logprob {
+  readonly token: string;
+  /** Natural logarithm. */
+  readonly logprob: number;
+  /** Undefined = those of the token's text. */
+  readonly bytes: readonly number[] | undefined;
+}
+
+export interface TokenLogprob extends Logprob {
+  /** The likeliest tokens in this place, as many as were asked for. */
+  readonly top: readonly Logprob[];
+}
+
+export interface PartEndEvent extends OfChoice {
   readonly type: 'part-end';
   readonly index: number;
   /** The signature of a reasoning part or tool call, or its encrypted text; undefined = none. */
@@ -75,14 +96,19 @@ export type EndReason =
   /** The upstream stopped in the middle of its turn (`pause_turn`). */
   | 'paused';
 
-/** Once, last, unless an error is. A stream that closes without one is broken off. */
-export interface EndEvent {
-  readonly type: 'end';
+export interface ChoiceEnd extends OfChoice {
   readonly reason: EndReason;
   /** The one that matched, where the upstream says so. */
   readonly stopSequence: string | undefined;
   /** Why the model refused, in words for the client; undefined = not said. */
   readonly refusal?: string | undefined;
+}
+
+/** Once, last, unless an error is: the end of the first choice. A stream that closes without one is broken off. */
+export interface EndEvent extends ChoiceEnd {
+  readonly type: 'end';
+  /** The ends of the other choices. */
+  readonly others?: readonly ChoiceEnd[] | undefined;
 }
 
 /** The upstream failed after it had begun. */

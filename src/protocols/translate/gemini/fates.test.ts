@@ -75,7 +75,6 @@ describe('the fates of fields', () => {
       ['cached_content', { cached_content: 'c' }],
       ['tools[].googleSearch', { tools: [{ googleSearch: {} }] }],
       ['contents[].parts[].executableCode', { contents: [{ parts: [{ executableCode: {} }] }] }],
-      ['generationConfig.candidateCount', { generationConfig: { candidateCount: 2 } }],
       [
         'generationConfig.responseModalities[]',
         { generationConfig: { responseModalities: ['TEXT', 'IMAGE'] } },

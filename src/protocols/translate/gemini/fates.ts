@@ -3,6 +3,7 @@ import type { FateTable, FieldFate } from '../fates.ts';
 import { snakeCase } from './spelling.ts';
 
 const droppedByMessages = { chat: 'mapped', responses: 'mapped', messages: 'dropped' } as const;
+const notMessages = { chat: 'mapped', responses: 'mapped' } as const;
 const toOne = { chat: 'free', responses: 'free', messages: 'dropped' } as const;
 const unlessFalse = (fate: 'dropped' | 'refused'): FieldFate => ({ unless: [false], fate });
 
@@ -100,10 +101,9 @@ const configFates: Record<string, FieldFate> = {
   seed: 'mapped',
   presencePenalty: 'mapped',
   frequencyPenalty: 'mapped',
-  // The internal form of a response has one choice, and no log probabilities.
-  candidateCount: { unless: [1, '1'], fate: 'refused' },
-  responseLogprobs: unlessFalse('refused'),
-  logprobs: { unless: [0, '0'], fate: 'refused' },
+  candidateCount: { unless: [1, '1'], fate: { chat: 'mapped' } },
+  responseLogprobs: { unless: [false], fate: notMessages },
+  logprobs: { unless: [0, '0'], fate: notMessages },
   responseMimeType: 'mapped',
   responseSchema: 'free',
   responseJsonSchema: 'free',

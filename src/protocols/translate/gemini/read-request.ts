@@ -32,12 +32,12 @@ export function readRequest(body: JsonObject, losses: Losses): RequestForm {
     topP: number('topP'),
     topK: number('topK'),
     stop: textsMember(config, 'stopSequences', configPath),
-    choices: 1,
+    choices: readChoices(config),
     seed: number('seed'),
     presencePenalty: number('presencePenalty'),
     frequencyPenalty: number('frequencyPenalty'),
-    logprobs: undefined,
-    topLogprobs: undefined,
+    logprobs: booleanMember(config, 'responseLogprobs', configPath),
+    topLogprobs: number('logprobs'),
     verbosity: undefined,
     serviceTier: readServiceTier(body),
     endUser: undefined,
@@ -47,6 +47,12 @@ export function readRequest(body: JsonObject, losses: Losses): RequestForm {
 }
 
 const configPath = 'generationConfig.';
+
+function readChoices(config: JsonObject | undefined): number {
+  const count = numberMember(config, 'candidateCount', configPath) ?? 1;
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw malformed(`${configPath}candidateCount`, 'a whole number above 0');
+}
 
 function readTools(body: JsonObject): readonly FunctionTool[] {
   return objectsMember(body, 'tools', '').flatMap((tool) =>

@@ -29,6 +29,7 @@ export function writeRequest(
     topP: request.topP,
     topK: request.topK,
     stopSequences: writeStop(request.stop, losses),
+    ...writeChoices(request, losses),
     seed: request.seed,
     presencePenalty: request.presencePenalty,
     frequencyPenalty: request.frequencyPenalty,
@@ -47,14 +48,21 @@ export function writeRequest(
   });
 }
 
-/** The internal form of a response has one choice, and no log probabilities. */
 function checkPlaces(request: RequestForm, losses: Losses): void {
-  const { choices, logprobs, topLogprobs, maxOutputTokens } = request;
-  if (choices > 1) losses.refuse('n', 'Ask for one choice, or use a model of another provider.');
-  if (logprobs || topLogprobs) losses.refuse('logprobs');
+  const { maxOutputTokens } = request;
   if (request.parallelToolCalls === false) losses.drop('parallel_tool_calls');
   // Anthropic's clients warm the cache so, without output.
   if (maxOutputTokens === 0) throw losses.impossible('max_tokens', 'It must be above 0.');
+}
+
+/** A stream has one candidate only (facts, section 15); the likeliest tokens come only beside those that were chosen. */
+function writeChoices({ choices, stream, logprobs, topLogprobs }: RequestForm, losses: Losses) {
+  if (choices > 1 && stream) losses.refuse('n', 'Ask for one choice, or without a stream.');
+  return {
+    candidateCount: choices > 1 && !stream ? choices : undefined,
+    responseLogprobs: logprobs || (topLogprobs ? true : undefined),
+    logprobs: topLogprobs || undefined,
+  };
 }
 
 function mediaIn(part: Part) {

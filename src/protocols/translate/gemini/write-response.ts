@@ -1,10 +1,19 @@
 /** Renders a response for a Gemini client in each of its three forms. Pure. */
 import { noUsage, type Usage } from '../../../domain/usage.ts';
 import type { JsonObject, ResponseForm } from '../../protocol.ts';
-import type { EndEvent, ResponseEvent } from '../form/response.ts';
+import type {
+  ChoiceEnd,
+  EndEvent,
+  PartDeltaEvent,
+  PartEndEvent,
+  PartStartEvent,
+  ResponseEvent,
+  TokenLogprob,
+} from '../form/response.ts';
 import type { RequestFacts, ResponseWriter } from '../parts.ts';
 import { writeErrorEvent } from './errors.ts';
 import { finishReasons } from './finish-reasons.ts';
+import { writeLogprobs } from './logprobs.ts';
 import { ResponseParts } from './response-parts.ts';
 import { writeUsage } from './usage.ts';
 
@@ -36,38 +45,43 @@ class ArrayFrame implements Frame {
   }
 }
 
-/** What all objects of one response have. */
-class Chunks {
-  readonly #facts: RequestFacts;
+/** What the objects of one response say of one choice. */
+class CandidateWriter {
+  readonly #index: number;
   readonly #parts: ResponseParts;
-  #id: string;
-  #usage: Usage = noUsage;
+  /** What the next object has. */
+  #waiting: JsonObject[] = [];
+  #logprobs: TokenLogprob[] = [];
 
-  constructor(facts: RequestFacts, isStream: boolean) {
-    this.#facts = facts;
+  constructor(index: number, isStream: boolean) {
+    this.#index = index;
     this.#parts = new ResponseParts(isStream);
-    this.#id = facts.requestId;
   }
 
-  push(event: ResponseEvent): readonly JsonObject[] {
-    if (event.type === 'start' && event.id !== '') this.#id = event.id;
-    else if (event.type === 'usage') this.#usage = event.usage;
-    return this.#parts.push(event);
+  /** Whether there is anything for an object. */
+  get hasParts(): boolean {
+    return this.#waiting.length > 0;
   }
 
-  /** @param end the event, in the last object */
-  object(parts: readonly JsonObject[], end?: EndEvent): string {
-    // Google's client takes a content without parts for no response.
-    const content = { role: 'model', parts: parts.length > 0 ? parts : [{ text: '' }] };
-    return JSON.stringify({
-      candidates: [{ content, index: 0, ...(end && this.#finish(end)) }],
-      ...(end && { usageMetadata: writeUsage(this.#usage) }),
-      modelVersion: this.#facts.model,
-      responseId: this.#id,
-    });
+  push(event: PartStartEvent | PartDeltaEvent | PartEndEvent): void {
+    this.#waiting.push(...this.#parts.push(event));
+    for (const token of (event.type === 'part-delta' && event.logprobs) || []) this.#logprobs.push(token);
   }
 
-  #finish({ reason, refusal }: EndEvent): JsonObject {
+  /** The candidate with all that is new. @param end in the last object */
+  take(end?: ChoiceEnd): JsonObject {
+    const [parts, logprobs] = [this.#waiting, this.#logprobs];
+    [this.#waiting, this.#logprobs] = [[], []];
+    return {
+      // Google's client takes a content without parts for no response.
+      content: { role: 'model', parts: parts.length > 0 ? parts : [{ text: '' }] },
+      index: this.#index,
+      ...(logprobs.length > 0 && { logprobsResult: writeLogprobs(logprobs) }),
+      ...(end && this.#finish(end)),
+    };
+  }
+
+  #finish({ reason, refusal }: ChoiceEnd): JsonObject {
     if (reason === 'tool-calls' && this.#parts.hasBrokenCall) {
       const finishMessage = 'The arguments of a function call are not a JSON object.';
       return { finishReason: 'MALFORMED_FUNCTION_CALL', finishMessage };
@@ -78,6 +92,59 @@ class Chunks {
       finishReason: finishReasons[hasRefused ? 'refusal' : reason],
       ...(finishMessage !== undefined && { finishMessage }),
     };
+  }
+}
+
+/** What all objects of one response have. */
+class Chunks {
+  readonly #facts: RequestFacts;
+  readonly #isStream: boolean;
+  readonly #candidates = new Map<number, CandidateWriter>();
+  #id: string;
+  #usage: Usage = noUsage;
+
+  constructor(facts: RequestFacts, isStream: boolean) {
+    this.#facts = facts;
+    this.#isStream = isStream;
+    this.#id = facts.requestId;
+  }
+
+  /** @returns the object for a stream that tells the event; '' = nothing yet */
+  push(event: ResponseEvent): string {
+    switch (event.type) {
+      case 'start':
+        this.#id = event.id || this.#id;
+        return '';
+      case 'usage':
+        this.#usage = event.usage;
+        return '';
+      case 'error':
+        return writeErrorEvent(event);
+      case 'end':
+        return this.#end(event);
+      default: {
+        const candidate = this.#candidate(event.choice);
+        candidate.push(event);
+        return this.#isStream && candidate.hasParts ? this.#object([candidate.take()]) : '';
+      }
+    }
+  }
+
+  #candidate(index = 0): CandidateWriter {
+    const known = this.#candidates.get(index);
+    const candidate = known ?? new CandidateWriter(index, this.#isStream);
+    if (!known) this.#candidates.set(index, candidate);
+    return candidate;
+  }
+
+  #end({ others = [], ...first }: EndEvent): string {
+    const candidates = [first, ...others].map((end) => this.#candidate(end.choice).take(end));
+    return this.#object(candidates, { usageMetadata: writeUsage(this.#usage) });
+  }
+
+  #object(candidates: readonly JsonObject[], more: JsonObject = {}): string {
+    const { model: modelVersion } = this.#facts;
+    return JSON.stringify({ candidates, ...more, modelVersion, responseId: this.#id });
   }
 }
 
@@ -93,13 +160,11 @@ class StreamWriter implements ResponseWriter {
 
   push(event: ResponseEvent): string {
     if (this.#hasFailed) return '';
-    if (event.type === 'error') {
-      this.#hasFailed = true;
-      return this.#frame.wrap(writeErrorEvent(event)) + this.#frame.close();
-    }
-    const parts = this.#chunks.push(event);
-    if (event.type === 'end') return this.#frame.wrap(this.#chunks.object(parts, event));
-    return parts.length === 0 ? '' : this.#frame.wrap(this.#chunks.object(parts));
+    const object = this.#chunks.push(event);
+    const written = object === '' ? '' : this.#frame.wrap(object);
+    if (event.type !== 'error') return written;
+    this.#hasFailed = true;
+    return written + this.#frame.close();
   }
 
   end(): string {
@@ -109,7 +174,6 @@ class StreamWriter implements ResponseWriter {
 
 class WholeWriter implements ResponseWriter {
   readonly #chunks: Chunks;
-  readonly #parts: JsonObject[] = [];
   #response = '';
 
   constructor(facts: RequestFacts) {
@@ -117,9 +181,7 @@ class WholeWriter implements ResponseWriter {
   }
 
   push(event: ResponseEvent): string {
-    this.#parts.push(...this.#chunks.push(event));
-    if (event.type === 'error') this.#response = writeErrorEvent(event);
-    else if (event.type === 'end') this.#response = this.#chunks.object(this.#parts, event);
+    this.#response = this.#chunks.push(event) || this.#response;
     return '';
   }
 

@@ -23,6 +23,8 @@ export function writeRequest(
   losses: Losses,
   options: ChannelOptions,
 ): JsonObject {
+  if (request.choices > 1) losses.refuse('n', 'Ask once for each response.');
+  if (request.logprobs || request.topLogprobs) losses.refuse('logprobs');
   const family = familyOf(model);
   const maxTokens = request.maxOutputTokens;
   if (maxTokens === undefined) {

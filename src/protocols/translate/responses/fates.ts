@@ -93,8 +93,7 @@ const outputFates: FateTable = {
   'reasoning.mode': { unless: ['standard'], fate: 'dropped' },
   include: 'mapped',
   'include[]': 'mapped',
-  // No event of a response carries log probabilities.
-  top_logprobs: { unless: [0], fate: 'refused' },
+  top_logprobs: { unless: [0], fate: by('mapped', 'refused', 'mapped') },
 };
 
 const toolChoiceFates: FateTable = {

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../protocol.ts';
 import type { Citation, ResponseEvent } from '../form/response.ts';
 import { isPlainObject, numberOf, objectsIn, textOf } from '../json.ts';
+import { readLogprobs } from '../openai-logprobs.ts';
 import { portableId } from '../tool-ids.ts';
 import { ownBlob } from './carried-reasoning.ts';
 import { type OpenPart, PartSequence } from './part-sequence.ts';
@@ -67,7 +68,7 @@ export class OutputReader {
   /** The delta of a text or a refusal. */
   contentDelta(event: JsonObject, kind: ContentKind): void {
     const part = this.#content(this.#itemOf(event), numberOf(event.content_index) ?? 0, kind);
-    if (part) this.#sequence.append(part, textOf(event.delta) ?? '');
+    if (part) this.#sequence.append(part, textOf(event.delta) ?? '', readLogprobs(event.logprobs));
   }
 
   /** `response.content_part.done` */
@@ -121,7 +122,7 @@ export class OutputReader {
     if (text === '' && !item.contents.has(index)) return;
     const part = this.#content(item, index, isRefusal ? 'refusal' : 'text');
     if (!part) return;
-    this.#sequence.complete(part, text);
+    this.#sequence.complete(part, text, readLogprobs(value.logprobs));
     const citations = objectsIn(value.annotations).flatMap(citationOf);
     this.#sequence.end(part, citations.length > 0 ? { citations } : {});
   }

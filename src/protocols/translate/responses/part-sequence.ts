@@ -1,7 +1,15 @@
 /** Puts the parts of an output one after another, whatever the upstream interleaves. Pure. */
-import type { PartEndEvent, PartStartEvent, ResponseEvent } from '../form/response.ts';
+import type {
+  PartDeltaEvent,
+  PartEndEvent,
+  PartStartEvent,
+  ResponseEvent,
+  TokenLogprob,
+} from '../form/response.ts';
 
 export type PartEnd = Pick<PartEndEvent, 'carried' | 'citations'>;
+
+type Delta = Pick<PartDeltaEvent, 'text' | 'logprobs'>;
 
 /** A part that has begun and not ended. */
 export interface OpenPart {
@@ -9,7 +17,7 @@ export interface OpenPart {
   /** All that it holds so far. */
   text: string;
   /** What of it still waits. */
-  waiting: string;
+  readonly waiting: Delta[];
   /** Set once it is over. */
   end: PartEnd | undefined;
 }
@@ -21,22 +29,26 @@ export class PartSequence {
   #index = 0;
 
   begin(part: OpenPart['part']): OpenPart {
-    const open: OpenPart = { part, text: '', waiting: '', end: undefined };
+    const open: OpenPart = { part, text: '', waiting: [], end: undefined };
     this.#open.push(open);
     if (this.#open.length === 1) this.#start(part);
     return open;
   }
 
-  append(open: OpenPart, text: string): void {
-    if (text === '' || open.end) return;
+  append(open: OpenPart, text: string, logprobs?: readonly TokenLogprob[]): void {
+    if ((text === '' && !logprobs) || open.end) return;
     open.text += text;
-    if (open === this.#open[0]) this.#events.push({ type: 'part-delta', index: this.#index, text });
-    else open.waiting += text;
+    open.waiting.push({ text, ...(logprobs && { logprobs }) });
+    if (open === this.#open[0]) this.#send(open);
   }
 
-  /** Adds what is missing of a part whose text is now known whole. */
-  complete(open: OpenPart, whole: string): void {
-    if (whole.startsWith(open.text)) this.append(open, whole.slice(open.text.length));
+  /**
+   * Adds what is missing of a part whose text is now known whole.
+   * @param logprobs of the whole, which count where nothing of it has come before
+   */
+  complete(open: OpenPart, whole: string, logprobs?: readonly TokenLogprob[]): void {
+    if (open.text === '') this.append(open, whole, logprobs);
+    else if (whole.startsWith(open.text)) this.append(open, whole.slice(open.text.length));
   }
 
   end(open: OpenPart, end: PartEnd = {}): void {
@@ -62,8 +74,12 @@ export class PartSequence {
     const next = this.#open[0];
     if (!next) return;
     this.#start(next.part);
-    if (next.waiting !== '')
-      this.#events.push({ type: 'part-delta', index: this.#index, text: next.waiting });
-    next.waiting = '';
+    this.#send(next);
+  }
+
+  #send({ waiting }: OpenPart): void {
+    for (const delta of waiting.splice(0)) {
+      this.#events.push({ type: 'part-delta', index: this.#index, ...delta });
+    }
   }
 }

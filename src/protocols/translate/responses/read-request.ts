@@ -13,13 +13,13 @@ import type { Losses } from '../losses.ts';
 import { ContentReader } from './read-content.ts';
 import { ItemReader } from './read-items.ts';
 import { readToolChoice, readTools } from './read-tools.ts';
+import { logprobsIncluded } from './response-object.ts';
 
 /** @throws HalleyError('invalid_body') naming the field that is malformed */
 export function readRequest(body: JsonObject, losses: Losses): RequestForm {
   const items = new ItemReader(new ContentReader(losses, body.prompt_cache_options), losses);
   const turns = [...readInstructions(body.instructions), ...items.read(body.input)];
   const text = isPlainObject(body.text) ? body.text : {};
-  readInclude(body.include, losses);
   return {
     turns,
     tools: readTools([...objectsIn(body.tools), ...items.tools], losses),
@@ -37,8 +37,8 @@ export function readRequest(body: JsonObject, losses: Losses): RequestForm {
     seed: undefined,
     presencePenalty: undefined,
     frequencyPenalty: undefined,
-    logprobs: undefined,
-    topLogprobs: undefined,
+    logprobs: readInclude(body.include, losses) || undefined,
+    topLogprobs: numberOf(body.top_logprobs),
     verbosity: textOf(text.verbosity),
     serviceTier: readTier(body.service_tier, losses),
     endUser: textOf(body.safety_identifier) ?? textOf(body.user),
@@ -95,13 +95,16 @@ function readReasoning(reasoning: unknown): ReasoningRequest | undefined {
   };
 }
 
-/** Encrypted reasoning always comes (`ResponseReasoningItem.encrypted_content`): asking for it asks for nothing. */
-function readInclude(include: unknown, losses: Losses): void {
-  for (const name of Array.isArray(include) ? include : []) {
-    if (name === 'reasoning.encrypted_content') continue;
-    if (name === 'message.output_text.logprobs') losses.refuse('include', `Leave out "${name}".`);
-    else losses.drop('include');
+/**
+ * Encrypted reasoning always comes (`ResponseReasoningItem.encrypted_content`): asking for it asks for nothing.
+ * @returns whether log probabilities are asked for
+ */
+function readInclude(include: unknown, losses: Losses): boolean {
+  const names: readonly unknown[] = Array.isArray(include) ? include : [];
+  if (names.some((name) => name !== 'reasoning.encrypted_content' && name !== logprobsIncluded)) {
+    losses.drop('include');
   }
+  return names.includes(logprobsIncluded);
 }
 
 function readTier(value: unknown, losses: Losses): string | undefined {

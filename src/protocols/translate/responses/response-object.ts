@@ -5,6 +5,9 @@ import { defined } from '../json.ts';
 import type { RequestFacts } from '../parts.ts';
 import { writeUsage } from './usage.ts';
 
+/** By which a request asks for log probabilities (`ResponseIncludable`). */
+export const logprobsIncluded = 'message.output_text.logprobs';
+
 export type ResponseStatus = 'in_progress' | 'completed' | 'incomplete' | 'failed';
 
 export interface ResponseState {

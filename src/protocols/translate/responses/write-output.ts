@@ -1,6 +1,13 @@
 /** Writes the parts of an output as items, and as the events that build them up. Pure. */
 import type { JsonObject } from '../../protocol.ts';
-import type { Citation, PartEndEvent, PartStartEvent } from '../form/response.ts';
+import type {
+  Citation,
+  PartDeltaEvent,
+  PartEndEvent,
+  PartStartEvent,
+  TokenLogprob,
+} from '../form/response.ts';
+import { writeLogprobs } from '../openai-logprobs.ts';
 import { portableId } from '../tool-ids.ts';
 import { callSignature, encryptedText } from './carried-reasoning.ts';
 
@@ -22,6 +29,7 @@ interface OpenPart {
   readonly part: PartStartEvent['part'];
   readonly itemId: string;
   text: string;
+  readonly logprobs: TokenLogprob[];
 }
 
 const idPrefixes: Readonly<Record<Kind, string>> = {
@@ -56,7 +64,7 @@ export class OutputWriter {
     if (part.kind === 'text' || part.kind === 'refusal') return this.#startContent(part);
     const closed = this.closeMessage('completed');
     const itemId = this.#id(part.kind);
-    this.#part = { part, itemId, text: '' };
+    this.#part = { part, itemId, text: '', logprobs: [] };
     return [
       ...closed,
       this.#itemEvent('added', this.#openItem(part, itemId)),
@@ -64,13 +72,19 @@ export class OutputWriter {
     ];
   }
 
-  delta(delta: string): readonly StreamEvent[] {
+  delta({
+    text: delta,
+    logprobs: tokens = [],
+  }: Pick<PartDeltaEvent, 'text' | 'logprobs'>): readonly StreamEvent[] {
     const open = this.#part;
-    if (!open || delta === '') return [];
+    if (!open || (delta === '' && tokens.length === 0)) return [];
     const isFirst = open.text === '';
     open.text += delta;
     const { kind } = open.part;
-    if (kind === 'text') return [this.#contentEvent('output_text.delta', open, { delta, logprobs: [] })];
+    if (kind === 'text') {
+      for (const token of tokens) open.logprobs.push(token);
+      return [this.#contentEvent('output_text.delta', open, { delta, logprobs: writeLogprobs(tokens) })];
+    }
     if (kind === 'refusal') return [this.#contentEvent('refusal.delta', open, { delta })];
     if (kind === 'tool-call') return [this.#partEvent('function_call_arguments.delta', open, { delta })];
     if (kind === 'image') return [];
@@ -104,8 +118,8 @@ export class OutputWriter {
       this.#message = { id: this.#id(part.kind), content: [] };
       events.push(this.#itemEvent('added', { ...messageItem(this.#message.id, []), status: 'in_progress' }));
     }
-    this.#part = { part, itemId: this.#message.id, text: '' };
-    const empty = part.kind === 'text' ? textContent('', []) : { type: 'refusal', refusal: '' };
+    this.#part = { part, itemId: this.#message.id, text: '', logprobs: [] };
+    const empty = part.kind === 'text' ? textContent('', [], []) : { type: 'refusal', refusal: '' };
     return [...events, this.#contentEvent('content_part.added', this.#part, { part: empty })];
   }
 
@@ -125,12 +139,13 @@ export class OutputWriter {
 
   #endText(open: OpenPart, citations: readonly Citation[]): readonly StreamEvent[] {
     const annotations = citations.map(annotationOf);
-    const part = textContent(open.text, annotations);
+    const logprobs = writeLogprobs(open.logprobs);
+    const part = textContent(open.text, annotations, logprobs);
     const events = [
       ...annotations.map((annotation, annotation_index) =>
         this.#contentEvent('output_text.annotation.added', open, { annotation, annotation_index }),
       ),
-      this.#contentEvent('output_text.done', open, { text: open.text, logprobs: [] }),
+      this.#contentEvent('output_text.done', open, { text: open.text, logprobs }),
       this.#contentEvent('content_part.done', open, { part }),
     ];
     this.#message?.content.push(part);
@@ -226,8 +241,12 @@ function messageItem(id: string, content: readonly JsonObject[]): JsonObject {
   return { id, type: 'message', role: 'assistant', content };
 }
 
-function textContent(text: string, annotations: readonly JsonObject[]): JsonObject {
-  return { type: 'output_text', text, annotations, logprobs: [] };
+function textContent(
+  text: string,
+  annotations: readonly JsonObject[],
+  logprobs: readonly JsonObject[],
+): JsonObject {
+  return { type: 'output_text', text, annotations, logprobs };
 }
 
 function callItem(

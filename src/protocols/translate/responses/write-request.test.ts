@@ -268,7 +268,6 @@ describe('writing a request for Responses', () => {
   it('what changes the meaning is refused', () => {
     refuses({ stop: ['x'] }, 'stop');
     refuses({ choices: 2 }, 'n');
-    refuses({ logprobs: true }, 'logprobs');
     refuses(
       { turns: [user({ kind: 'audio', source: { type: 'base64', mediaType: 'audio/wav', data: 'AAAA' } })] },
       'audio',

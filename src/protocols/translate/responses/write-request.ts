@@ -12,6 +12,7 @@ import type {
 } from '../form/request.ts';
 import { defined } from '../json.ts';
 import type { Losses } from '../losses.ts';
+import { logprobsIncluded } from './response-object.ts';
 import { ItemWriter } from './write-items.ts';
 
 /** OpenAI refuses smaller ones: 400 `integer_below_min_value`, "Expected a value >= 16". */
@@ -48,7 +49,8 @@ export function writeRequest(request: RequestForm, model: string, losses: Losses
     parallel_tool_calls: request.parallelToolCalls,
     text: Object.keys(text).length > 0 ? text : undefined,
     reasoning: request.reasoning && writeReasoning(request.reasoning),
-    include: wantsReasoning(request) ? ['reasoning.encrypted_content'] : undefined,
+    include: writeInclude(request),
+    top_logprobs: request.topLogprobs || undefined,
     ...writeLimit(request.maxOutputTokens, losses),
     temperature: request.temperature,
     top_p: request.topP,
@@ -66,7 +68,6 @@ export function writeRequest(request: RequestForm, model: string, losses: Losses
 function dropUnknown(request: RequestForm, losses: Losses): void {
   if (request.choices > 1) losses.refuse('n', 'Ask for one choice at a time.');
   if (request.stop.length > 0) losses.refuse('stop', 'Leave it out, and cut the text at the client.');
-  if (request.logprobs || request.topLogprobs) losses.refuse('logprobs');
   if (request.topK !== undefined) losses.drop('top_k');
   if (request.seed !== undefined) losses.drop('seed');
   if (request.presencePenalty) losses.drop('presence_penalty');
@@ -131,6 +132,14 @@ function effortOf(budget: number | undefined): Effort | undefined {
   if (budget === 0) return 'none';
   if (budget <= 2048) return 'low';
   return budget <= 8192 ? 'medium' : 'high';
+}
+
+function writeInclude(request: RequestForm): readonly string[] | undefined {
+  const names = [
+    ...(wantsReasoning(request) ? ['reasoning.encrypted_content'] : []),
+    ...(request.logprobs || request.topLogprobs ? [logprobsIncluded] : []),
+  ];
+  return names.length > 0 ? names : undefined;
 }
 
 /** Older servers send encrypted reasoning only when asked; models that do not reason refuse to be asked. */

@@ -35,7 +35,7 @@ class ResponseBuilder {
       case 'part-start':
         return this.#output.start(event.part);
       case 'part-delta':
-        return this.#output.delta(event.text);
+        return this.#output.delta(event);
       case 'part-end':
         return this.#output.end(event);
       case 'usage':
@@ -71,7 +71,7 @@ class ResponseBuilder {
     if (reason !== 'refusal' || !refusal || this.#output.hasRefusal) return [];
     return [
       ...this.#output.start({ kind: 'refusal' }),
-      ...this.#output.delta(refusal),
+      ...this.#output.delta({ text: refusal }),
       ...this.#output.end({}),
     ];
   }
