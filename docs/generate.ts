@@ -13,6 +13,7 @@ import { systemRandom } from '../src/platform/random.ts';
 import { settingsMarkdown } from '../src/platform/settings/reference.ts';
 import { version } from '../src/platform/version.ts';
 import { chatClient } from '../src/protocols/translate/chat/client.ts';
+import { completionsClient } from '../src/protocols/translate/completions/client.ts';
 import type { FieldFate, WithDefault } from '../src/protocols/translate/fates.ts';
 import type { FormName } from '../src/protocols/translate/form/request.ts';
 import { geminiClient } from '../src/protocols/translate/gemini/client.ts';
@@ -74,7 +75,7 @@ ${rows.join('\n')}
 }
 
 function fieldsText(): string {
-  const clients = [chatClient, responsesClient, messagesClient, geminiClient];
+  const clients = [chatClient, completionsClient, responsesClient, messagesClient, geminiClient];
   return `# Fields in translation
 
 <!-- Generated from src/protocols/translate by \`npm run docs\`. Change it there. -->

@@ -2,6 +2,7 @@
 import type { ProtocolName } from '../domain/protocol-name.ts';
 import { chatClient } from '../protocols/translate/chat/client.ts';
 import { chatUpstream } from '../protocols/translate/chat/upstream.ts';
+import { completionsClient } from '../protocols/translate/completions/client.ts';
 import {
   geminiCountClient,
   messagesCountClient,
@@ -56,6 +57,7 @@ function from(names: readonly OperationName[], client: ClientForm, targets: read
 /** In order of preference. */
 export const translations: readonly Translation[] = [
   ...from(['chat.completions'], chatClient, [responses, messages, gemini]),
+  ...from(['completions'], completionsClient, [responses, chat, messages, gemini]),
   ...from(['responses'], responsesClient, [chat, messages, gemini]),
   ...from(['messages'], messagesClient, [responses, chat, gemini]),
   ...from(['generateContent', 'streamGenerateContent'], geminiClient, [responses, chat, messages]),

@@ -157,7 +157,7 @@ export class Route {
     const { calls, countBody } = this.#operation;
     const last = this.#destination;
     const call = last && otherCall(calls, last);
-    if (!last || (!call && !countBody)) return undefined;
+    if (!last || !(countBody || (call && isCertain))) return undefined;
     if (isCertain) this.#options.upstreams.lacks(last.target, last.call.operation);
     if (!call) return this.next() ?? 'none';
     this.#destination = { target: last.target, call };

@@ -1,10 +1,11 @@
 /** Collects what a translation drops, and refuses what it must not drop. */
 import type { TranslationPolicy } from '../../domain/channel-options.ts';
 import { HalleyError } from '../../platform/errors.ts';
-import type { FormName } from './form/request.ts';
+import type { ClientFormName, FormName } from './form/request.ts';
 
 /** Names of protocols as people write them. */
-export const formTitles: Readonly<Record<FormName, string>> = {
+export const formTitles: Readonly<Record<ClientFormName, string>> = {
+  completions: 'OpenAI Completions (legacy)',
   chat: 'OpenAI Chat Completions',
   responses: 'OpenAI Responses',
   messages: 'Anthropic Messages',

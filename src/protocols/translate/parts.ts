@@ -4,7 +4,7 @@ import type { HalleyError } from '../../platform/errors.ts';
 import type { Piece } from '../events/piece.ts';
 import type { JsonObject, ResponseForm } from '../protocol.ts';
 import type { FateTable } from './fates.ts';
-import type { FormName, RequestForm } from './form/request.ts';
+import type { ClientFormName, FormName, RequestForm } from './form/request.ts';
 import type { ResponseEvent } from './form/response.ts';
 import type { Losses } from './losses.ts';
 
@@ -36,7 +36,7 @@ export interface RequestFacts extends ResponseHints {
 
 /** The client's side of a form. */
 export interface ClientForm {
-  readonly name: FormName;
+  readonly name: ClientFormName;
   /** What happens to each field of its requests, by target. */
   readonly fates: FateTable;
   /**

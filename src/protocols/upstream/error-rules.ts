@@ -159,11 +159,11 @@ export function meaningOf(protocol: ProtocolName, status: number, facts: ErrorFa
 }
 
 /**
- * OpenAI: "Invalid URL (POST /v1/x)", and for a model of the wrong kind "This is a chat model and not supported in the
- * v1/completions endpoint"; Azure: "Resource not found"; FastAPI: "Not Found"; Express: "Cannot POST /v1/x".
+ * OpenAI: "Invalid URL (POST /v1/x)", and for a model of another endpoint "This is a chat model and not supported in the
+ * v1/completions endpoint", "This model is only supported in v1/responses"; Azure: "Resource not found"; FastAPI: "Not Found"; Express: "Cannot POST /v1/x".
  */
 const noEndpoint =
-  /^(?:$|(?:404 (?:page )?)?not found\b|invalid url|(?:unknown|unexpected|unrecognized|unsupported) (?:request |api )?(?:url|path|endpoint|route)|resource not found|method not allowed|no route|cannot post|this is (?:a|not a) chat model)/i;
+  /^(?:$|(?:404 (?:page )?)?not found\b|invalid url|(?:unknown|unexpected|unrecognized|unsupported) (?:request |api )?(?:url|path|endpoint|route)|resource not found|method not allowed|no route|cannot post|this is (?:a|not a) chat model|this model is only supported in v1\/)/i;
 
 /** Whether an error says that the upstream does not have the path, and not something that the request names. */
 export function saysNoEndpoint(status: number, { message }: ErrorFacts): boolean {

@@ -4,6 +4,9 @@ import type { JsonObject } from '../../protocol.ts';
 /** The request and response forms that can be translated into each other. */
 export type FormName = 'chat' | 'responses' | 'messages' | 'gemini';
 
+/** Legacy completions are a form of clients alone. */
+export type ClientFormName = FormName | 'completions';
+
 /** Whose models made a signature or an encrypted text. Nobody else may be sent it. */
 export type Provider = 'openai' | 'anthropic' | 'gemini';
 
