@@ -32,6 +32,12 @@ export interface ChannelOptions {
   readonly takes_reasoning?: boolean;
   /** Whether chat completions takes `prompt_cache_breakpoint`, as OpenAI's models from 5.6 on do. Default false. */
   readonly takes_breakpoints?: boolean;
+  /**
+   * Whether a request that is translated for Anthropic Messages and marks nothing to cache gets a mark at its end, and
+   * for how long it is kept. Anthropic caches nothing without one. Default: none, since a cache write costs more than
+   * plain input.
+   */
+  readonly adds_cache_marks?: '5m' | '1h';
   /** How the schemas of tools and outputs go to a Gemini upstream. Default `json-schema`; older models know `openapi`. */
   readonly gemini_schemas?: 'json-schema' | 'openapi';
 }

@@ -32,6 +32,12 @@ export const channelOptionsSchema = z.strictObject({
     .boolean()
     .exactOptional()
     .describe('Whether chat completions takes `prompt_cache_breakpoint`. Missing = false.'),
+  adds_cache_marks: z
+    .enum(['5m', '1h'])
+    .exactOptional()
+    .describe(
+      'Adds a cache mark of this lifetime to requests that are translated for Anthropic Messages and have none. Missing = no.',
+    ),
   gemini_schemas: z
     .enum(['json-schema', 'openapi'])
     .exactOptional()

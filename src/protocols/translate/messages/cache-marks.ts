@@ -1,4 +1,5 @@
-/** Keeps the marks of the prompt cache within what the API takes (section 6). */
+/** Keeps the marks of the prompt cache within what the API takes, and adds one where there is none (section 6). */
+import type { ChannelOptions } from '../../../domain/channel-options.ts';
 import type { JsonObject } from '../../protocol.ts';
 import { isPlainObject, objectsIn } from '../json.ts';
 import type { Losses } from '../losses.ts';
@@ -6,11 +7,22 @@ import type { Losses } from '../losses.ts';
 /** Over tools, instructions and messages together. */
 const marksMax = 4;
 
-/** The last marks count most: each covers what is before it. The prefix is tools, system, messages. */
-export function keepCacheMarks(body: JsonObject, losses: Losses): JsonObject {
+/**
+ * The last marks count most: each covers what is before it. The prefix is tools, system, messages.
+ * @param options says whether to add the mark that moves with the end of the conversation [TA MessageCreateParams]
+ */
+export function withCacheMarks(
+  body: JsonObject,
+  { adds_cache_marks: ttl }: ChannelOptions,
+  losses: Losses,
+): JsonObject {
   const lists = [body.tools, body.system, ...objectsIn(body.messages).map(({ content }) => content)];
-  const excess = lists.flatMap(marksIn).slice(0, -marksMax);
-  if (excess.length === 0) return body;
+  const marks = lists.flatMap(marksIn);
+  if (marks.length === 0 && ttl !== undefined) return { ...body, cache_control: { type: 'ephemeral', ttl } };
+  return marks.length > marksMax ? withoutMarks(body, marks.slice(0, -marksMax), losses) : body;
+}
+
+function withoutMarks(body: JsonObject, excess: readonly JsonObject[], losses: Losses): JsonObject {
   losses.drop('cache_control');
   const marks = new Set(excess);
   return {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ChannelOptions } from '../../../domain/channel-options.ts';
 import type { JsonObject } from '../../protocol.ts';
 import type { Part, RequestForm, Turn } from '../form/request.ts';
 import {
@@ -301,5 +302,16 @@ describe('marks of the prompt cache', () => {
     assert.match(text, /"text":"2","cache_control"/);
     assert.doesNotMatch(text, /"text":"1","cache_control"/);
     assert.deepEqual(write(form([results(...turns.slice(1, 2).flatMap(({ parts }) => parts))])).dropped, []);
+  });
+
+  it('are added by option where the client sets none', () => {
+    const sent = (part: Part, options: ChannelOptions) =>
+      write(form([results(part)]), { options }).body.cache_control;
+    assert.deepEqual(sent({ kind: 'text', text: 'x' }, { adds_cache_marks: '1h' }), {
+      type: 'ephemeral',
+      ttl: '1h',
+    });
+    assert.equal(sent({ kind: 'text', text: 'x' }, {}), undefined);
+    assert.equal(sent({ kind: 'text', text: 'x', cache }, { adds_cache_marks: '1h' }), undefined);
   });
 });

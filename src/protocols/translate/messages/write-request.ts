@@ -5,7 +5,7 @@ import type { JsonObject } from '../../protocol.ts';
 import type { RequestForm, TextPart } from '../form/request.ts';
 import { defined } from '../json.ts';
 import type { Losses } from '../losses.ts';
-import { keepCacheMarks } from './cache-marks.ts';
+import { withCacheMarks } from './cache-marks.ts';
 import { conversationOf, type OrderedMessage } from './conversation.ts';
 import { type Family, familyOf, type SystemTurns } from './families.ts';
 import { type Thinking, thinkingField, thinkingFor } from './thinking.ts';
@@ -48,7 +48,7 @@ export function writeRequest(
     stop_sequences: stops(request.stop, losses),
     metadata: request.endUser === undefined ? undefined : { user_id: opaque(request.endUser) },
   });
-  return keepCacheMarks(body, losses);
+  return withCacheMarks(body, options, losses);
 }
 
 function systemField(system: readonly TextPart[], losses: Losses): unknown {
