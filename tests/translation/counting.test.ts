@@ -8,14 +8,16 @@ import type { FakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
 import { nonEmpty } from '../support/non-empty.ts';
 import { answer, json } from '../support/upstream-behaviours.ts';
-import { providers, startProviders } from './providers/provider.ts';
+import { startMocks } from './mocks/upstream.ts';
+
+const providers = ['openai', 'anthropic', 'gemini'] as const;
 
 let upstream: FakeUpstream;
 let gateway: Gateway;
 let key: TestKey;
 
 before(async () => {
-  upstream = await startProviders();
+  upstream = await startMocks();
   gateway = await startGateway();
   for (const provider of nonEmpty(providers)) {
     await gateway.createChannel(upstream.origin, { protocols: [provider], models: [`${provider}-model`] });

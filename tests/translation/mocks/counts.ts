@@ -1,5 +1,10 @@
 /** Mocks of the providers' endpoints that count tokens, which take no field of a request for a response alone. */
-import { type Json, list, must, onlyFields } from './scene.ts';
+import { hasOnly, type Json, list } from './json.ts';
+import { Refused } from './rule.ts';
+
+function must(holds: boolean, says: string): void {
+  if (!holds) throw new Refused(says);
+}
 
 /** A token a character of everything that the model would read, so that a lost part shows in the count. */
 const count = (...values: readonly unknown[]): number =>
@@ -15,16 +20,17 @@ function textIn(value: unknown): string {
 }
 
 /** [TA MessageCountTokensParams] */
-export function messagesCountResponse(body: Json): object {
-  onlyFields(body, ['model', 'messages', 'system', 'tools', 'tool_choice', 'thinking', 'output_config']);
+export function countMessages(body: Json): object {
+  must(hasOnly(body, 'model messages system tools tool_choice thinking output_config'), 'unknown field');
   must(list(body.messages)[0]?.role === 'user', 'the first message must be from the user');
   return { input_tokens: count(body.system, body.messages, body.tools) };
 }
 
 /** [TO InputTokenCountParams] */
-export function responsesCountResponse(body: Json): object {
-  const fields = ['model', 'input', 'instructions', 'tools', 'tool_choice', 'parallel_tool_calls', 'text'];
-  onlyFields(body, [...fields, 'reasoning', 'conversation', 'previous_response_id', 'truncation']);
+export function countResponses(body: Json): object {
+  const fields =
+    'model input instructions tools tool_choice parallel_tool_calls text reasoning conversation previous_response_id truncation';
+  must(hasOnly(body, fields), 'unknown field');
   return {
     object: 'response.input_tokens',
     input_tokens: count(body.instructions, body.input, body.tools),
@@ -32,8 +38,8 @@ export function responsesCountResponse(body: Json): object {
 }
 
 /** https://ai.google.dev/api/tokens: `contents` alone, or a whole request that names its model. */
-export function geminiCountResponse(body: Json): object {
-  onlyFields(body, ['contents', 'generateContentRequest']);
+export function countGemini(body: Json): object {
+  must(hasOnly(body, 'contents generateContentRequest'), 'unknown field');
   const request = body.generateContentRequest as Json | undefined;
   must(!request || String(request.model).startsWith('models/'), 'generateContentRequest.model');
   const { contents, systemInstruction, tools } = request ?? body;

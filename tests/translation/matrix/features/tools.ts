@@ -1,0 +1,83 @@
+/** Tools: loops, parallel calls and the choice among them. */
+import assert from 'node:assert/strict';
+import type { Feature } from '../feature.ts';
+
+const paris = ['get_weather', { city: 'Paris' }];
+const rome = ['get_weather', { city: 'Rome' }];
+
+export const tools: readonly Feature[] = [
+  {
+    name: 'tools: two steps',
+    async run({ begin }) {
+      const talk = begin({ tools: true });
+      talk.say('What is the weather in Paris?');
+      const { text, ending, calls } = await talk.send();
+      assert.deepEqual([text, ending], ['Let me look.', 'tool']);
+      assert.deepEqual(
+        calls.map(({ name, args }) => [name, args]),
+        [paris],
+      );
+      talk.respond('sunny');
+      const end = await talk.send();
+      assert.match(end.text, /^It is sunny/);
+      assert.equal(end.ending, 'end_turn');
+    },
+  },
+  {
+    name: 'tools: parallel',
+    async run({ begin }) {
+      const talk = begin({ tools: true });
+      talk.say('Compare two cities');
+      const { calls } = await talk.send();
+      assert.deepEqual(
+        calls.map(({ name, args }) => [name, args]),
+        [paris, rome],
+      );
+      talk.respond('sunny', 'rainy');
+      assert.match((await talk.send()).text, /^It is sunny, rainy/);
+      talk.say('Thanks');
+      assert.equal((await talk.send()).text, 'You said: Thanks');
+    },
+  },
+  {
+    name: 'tools: one at a time',
+    unsaidBy: ['gemini'],
+    async run({ begin, upstream }) {
+      const talk = begin({ tools: true });
+      talk.say('Compare two cities');
+      const { calls } = await talk.send({ isSerial: true });
+      // Gemini has no words for it; `x-halley-dropped` says so.
+      assert.equal(calls.length, upstream === 'gemini' ? 2 : 1);
+    },
+  },
+  {
+    name: 'tools: forced',
+    async run({ begin }) {
+      const talk = begin({ tools: true });
+      talk.say('Hello there');
+      const { ending, calls } = await talk.send({ choice: 'forced' });
+      assert.equal(ending, 'tool');
+      assert.deepEqual(
+        calls.map(({ name, args }) => [name, args]),
+        [paris],
+      );
+    },
+  },
+  {
+    name: 'tools: forbidden',
+    async run({ begin }) {
+      const talk = begin({ tools: true });
+      talk.say('What is the weather?');
+      const { text, calls } = await talk.send({ choice: 'none' });
+      assert.deepEqual([text, calls], ['You said: What is the weather?', []]);
+    },
+  },
+  {
+    name: 'structured output',
+    async run({ begin }) {
+      const talk = begin({ wantsSchema: true });
+      talk.say('Name a city as data');
+      assert.deepEqual(JSON.parse((await talk.send()).text), { city: 'Paris' });
+    },
+  },
+];
