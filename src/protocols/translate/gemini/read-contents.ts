@@ -39,26 +39,29 @@ interface WholeContent {
   readonly parts: JsonObject[];
 }
 
-/** Google's client keeps each piece of a streamed response as a content of its own: here they are one again. */
+/** Google's clients keep each piece of a streamed response as a part, or as a content: here they are one again. */
 function wholeContents(body: JsonObject): readonly WholeContent[] {
   const whole: WholeContent[] = [];
   for (const content of objectsMember(body, 'contents', '')) {
     const isModel = member(content, 'role') === 'model';
     const parts = objectsMember(content, 'parts', 'contents[].');
     const last = whole.at(-1);
-    if (isModel && last?.isModel) append(last.parts, parts);
-    else whole.push({ isModel, parts: [...parts] });
+    if (!isModel) whole.push({ isModel, parts: [...parts] });
+    else if (last?.isModel) append(last.parts, parts);
+    else whole.push({ isModel, parts: append([], parts) });
   }
   return whole;
 }
 
-/** A text goes on where the content before ends in one. */
-function append(begun: JsonObject[], [first, ...others]: readonly JsonObject[]): void {
-  const last = begun.at(-1);
-  if (first && last && isPlainText(last) && isPlainText(first)) {
-    begun[begun.length - 1] = { text: `${last.text}${first.text}` };
-  } else if (first) begun.push(first);
-  begun.push(...others);
+/** A text goes on where the part before is one. */
+function append(begun: JsonObject[], parts: readonly JsonObject[]): JsonObject[] {
+  for (const part of parts) {
+    const last = begun.at(-1);
+    if (last && isPlainText(last) && isPlainText(part)) {
+      begun[begun.length - 1] = { text: `${last.text}${part.text}` };
+    } else begun.push(part);
+  }
+  return begun;
 }
 
 function isPlainText(part: JsonObject): boolean {

@@ -132,7 +132,7 @@ describe('requests of Gemini clients', () => {
     ]);
   });
 
-  it('the pieces of a streamed response, which are contents of their own, are one turn', () => {
+  it('the pieces of a streamed response, as contents or as parts of one, are one turn', () => {
     const pieces = [
       { text: 'h', thought: true },
       { text: 'm', thought: true },
@@ -142,16 +142,18 @@ describe('requests of Gemini clients', () => {
       { functionCall: { id: 'c', name: 'f', args: {} } },
       { text: '' },
     ];
-    const turns = turnsOf(
+    const turn = assistant(
+      { kind: 'reasoning', text: 'hm', carried: gemini('sig') },
+      text('Hi there'),
+      call('c', 'f'),
+    );
+    const asContents = pieces.map((piece) => ({ role: 'model', parts: [piece] }));
+    const [a, b] = [
       { role: 'user', parts: [{ text: 'a' }] },
       { role: 'user', parts: [{ text: 'b' }] },
-      ...pieces.map((piece) => ({ role: 'model', parts: [piece] })),
-    );
-    assert.deepEqual(turns, [
-      user(text('a')),
-      user(text('b')),
-      assistant({ kind: 'reasoning', text: 'hm', carried: gemini('sig') }, text('Hi there'), call('c', 'f')),
-    ]);
+    ];
+    assert.deepEqual(turnsOf(a, b, ...asContents), [user(text('a')), user(text('b')), turn]);
+    assert.deepEqual(turnsOf(a, { role: 'model', parts: pieces }), [user(text('a')), turn]);
   });
 
   it('structured output, by all of its fields', () => {

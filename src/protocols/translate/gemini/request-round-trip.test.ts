@@ -27,7 +27,10 @@ describe('a request, written and read again', () => {
   const reasoningPart = fc
     .tuple(fc.oneof(words, fc.constant('')), signature)
     .map(([value, carried]): Part => ({ kind: 'reasoning', text: value, carried }));
-  const said = fc.array(fc.oneof(textPart, reasoningPart), { minLength: 1, maxLength: 4 });
+  // Neighbouring texts of the model are the pieces of one.
+  const said = fc
+    .array(fc.oneof(textPart, reasoningPart), { minLength: 1, maxLength: 4 })
+    .filter((parts) => parts.every(({ kind }, at) => kind !== 'text' || parts[at - 1]?.kind !== 'text'));
   const asked = fc.array(fc.oneof(textPart, mediaPart), { minLength: 1, maxLength: 3 });
   const callSeed = fc.record({
     name,
