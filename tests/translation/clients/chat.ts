@@ -120,10 +120,10 @@ export const chat: Client = (options) => {
       messages.push(sendable(message));
       calls = callsOf(message);
       return {
-        text: message.content ?? message.refusal ?? '',
+        text: message.content || message.refusal || '',
         thought: (message as Thought).reasoning_content ?? '',
         calls,
-        ending: endings[finish_reason] ?? `unknown: ${finish_reason}`,
+        ending: message.refusal ? 'refusal' : (endings[finish_reason] ?? `unknown: ${finish_reason}`),
         input: usage?.prompt_tokens ?? -1,
         output: usage?.completion_tokens ?? -1,
         cached: usage?.prompt_tokens_details?.cached_tokens ?? 0,

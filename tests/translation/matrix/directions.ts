@@ -34,9 +34,6 @@ export const directions: readonly Direction[] = [...own, ...translated];
 
 export const isTranslated = ({ client, upstream }: Direction): boolean => client !== upstream;
 
-/** Whether Responses is a target of translations, for which a channel has an option. */
-export const reachesResponses: boolean = translated.some(({ upstream }) => upstream === 'responses');
-
 export function countsTokens(direction: Direction): boolean {
   const operation = counting[direction.client];
   if (operation === undefined || !Object.hasOwn(operations, operation)) return false;

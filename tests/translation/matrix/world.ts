@@ -1,9 +1,9 @@
 /** One gateway with a channel for each mock provider. */
+import type { ChannelOptions } from '../../../src/domain/channel-options.ts';
 import type { FormName } from '../../../src/protocols/translate/form/request.ts';
 import type { FakeUpstream } from '../../support/fake-upstream.ts';
 import { type Gateway, type GatewayOptions, startGateway, type TestKey } from '../../support/gateway.ts';
 import { startMocks } from '../mocks/upstream.ts';
-import { reachesResponses } from './directions.ts';
 
 export interface World {
   readonly upstream: FakeUpstream;
@@ -17,16 +17,21 @@ interface Channel {
   readonly model: string;
   /** Models that think, of each family with ways of its own. */
   readonly thinking: readonly [string, ...string[]];
-  readonly options?: object;
+  readonly options?: ChannelOptions;
 }
 
 export const channels: Readonly<Record<FormName, Channel>> = {
-  chat: { protocol: 'openai', model: 'gpt-4.1', thinking: ['deepseek-reasoner'] },
+  chat: {
+    protocol: 'openai',
+    model: 'gpt-4.1',
+    thinking: ['deepseek-reasoner'],
+    options: { openai_api: 'chat' },
+  },
   responses: {
     protocol: 'openai',
     model: 'gpt-5.7',
     thinking: ['gpt-5.7'],
-    ...(reachesResponses && { options: { openai_api: 'responses' } }),
+    options: { openai_api: 'responses' },
   },
   messages: {
     protocol: 'anthropic',
@@ -44,9 +49,9 @@ export const channels: Readonly<Record<FormName, Channel>> = {
 export async function startWorld({ entry }: Pick<GatewayOptions, 'entry'> = {}): Promise<World> {
   const upstream = await startMocks();
   const gateway = await startGateway(entry === undefined ? {} : { entry });
-  for (const [name, { protocol, model, thinking, options }] of Object.entries(channels)) {
+  for (const [name, { protocol, model, thinking, options = {} }] of Object.entries(channels)) {
     const models = [...new Set([model, ...thinking])];
-    await gateway.createChannel(upstream.origin, { name, protocols: [protocol], models, ...options });
+    await gateway.createChannel(upstream.origin, { name, protocols: [protocol], models, options });
   }
   return {
     upstream,

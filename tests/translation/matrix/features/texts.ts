@@ -8,7 +8,7 @@ import type { Cell, Feature } from '../feature.ts';
 /** Who says instructions that stand in the middle, as the provider sees it. */
 const instructor: Readonly<Record<Cell['upstream'], string>> = {
   chat: 'developer: ',
-  responses: 'developer: ',
+  responses: '(?:developer|system): ',
   messages: 'system: ',
   gemini: '<system>\\n',
 };
