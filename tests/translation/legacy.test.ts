@@ -6,8 +6,10 @@ import type { FakeUpstream } from '../support/fake-upstream.ts';
 import { type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
 import { nonEmpty } from '../support/non-empty.ts';
 import { json } from '../support/upstream-behaviours.ts';
-import { providers, startProviders } from './providers/provider.ts';
-import { usage } from './providers/scene.ts';
+import { usage } from './mocks/scene.ts';
+import { startMocks } from './mocks/upstream.ts';
+
+const providers = ['openai', 'anthropic', 'gemini'] as const;
 
 let upstream: FakeUpstream;
 let gateway: Gateway;
@@ -21,7 +23,7 @@ const openaiError = (message: string) => ({
 });
 
 before(async () => {
-  upstream = await startProviders();
+  upstream = await startMocks();
   upstream.on('/v1/completions', json(openaiError(chatModel), 404));
   gateway = await startGateway();
   for (const provider of nonEmpty(providers)) {
@@ -41,7 +43,7 @@ const report = {
   total_tokens: usage.input + usage.output,
 };
 
-for (const provider of providers) {
+for (const provider of nonEmpty(providers)) {
   const model = `${provider}-model`;
   const limit = { max_tokens: 100 };
 
