@@ -41,6 +41,9 @@ export const limits = {
   inline_json_values_max: 50_000,
   /** Bodies that may wait for that thread. */
   bodies_parsed_max: 256,
+  /** Stop sequences that the gateway cuts a response at, and the length of each in characters. */
+  cut_stops_max: 16,
+  cut_stop_chars_max: 256,
   /** Fallback models that a request may name. */
   fallback_models_max: 100,
   /** Nesting depth, member names and values of a management request's JSON. */

@@ -8,12 +8,21 @@ import type { ClientFormName, FormName, RequestForm } from './form/request.ts';
 import type { ResponseEvent } from './form/response.ts';
 import type { Losses } from './losses.ts';
 
+/** Which stop sequences an upstream takes. */
+export interface StopRule {
+  readonly max: number;
+  /** Undefined = all texts. */
+  readonly takes?: (stop: string) => boolean;
+}
+
 export type SentNames = ReadonlyMap<string, string>;
 
 /** What only the body says of how its response is written. A thread may read it: it can be cloned. */
 export interface ResponseHints {
   /** Names of tools as the client has them, by those that the upstream was sent; undefined = all are the same. */
   readonly sentNames?: SentNames | undefined;
+  /** Stop sequences at which the gateway cuts the response; undefined = none. */
+  readonly cutAt?: readonly string[] | undefined;
   /** How many choices the client asked for; undefined = one. */
   readonly choices?: number | undefined;
   /** Whether the client asked for usage in its stream (`stream_options.include_usage`). */
@@ -68,6 +77,8 @@ export interface UpstreamForm {
   readonly needsOutputLimit?: boolean;
   /** The names of tools that it takes. */
   readonly toolName: RegExp;
+  /** The stop sequences that a model takes. @param model the upstream's name of it */
+  stopRule(model: string): StopRule;
   /**
    * @param model the upstream's name of it
    * @throws HalleyError('invalid_body') by `losses`, for what cannot be expressed

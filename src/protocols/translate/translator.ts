@@ -20,6 +20,7 @@ import {
   type ResponseWriter,
   type UpstreamForm,
 } from './parts.ts';
+import { cutAtStops, splitStops } from './stops.ts';
 import { withAcceptedNames, withClientNames } from './tool-names.ts';
 
 /** How to translate one request. */
@@ -67,8 +68,10 @@ export class Translator {
     checkFates(body, this.#client.fates, this.#upstream.name, losses);
     const read = this.#client.readRequest(body, losses);
     const needsLimit = this.#upstream.needsOutputLimit && read.maxOutputTokens === undefined;
+    const { sent: stop, cut: cutAt } = splitStops(read.stop, this.#upstream.stopRule(model), losses);
     const whole = {
       ...read,
+      stop,
       // In Gemini's protocol the path says whether the response is streamed.
       stream: form !== 'json',
       ...(needsLimit && { maxOutputTokens: outputTokensDefault }),
@@ -77,7 +80,12 @@ export class Translator {
     return {
       body: this.#upstream.writeRequest(request, model, losses, channel),
       dropped: losses.dropped,
-      hints: { ...(this.#client.readHints?.(body) ?? noHints), sentNames, choices: request.choices },
+      hints: {
+        ...(this.#client.readHints?.(body) ?? noHints),
+        sentNames,
+        cutAt,
+        choices: request.choices,
+      },
     };
   }
 
@@ -101,8 +109,12 @@ export class Translator {
   }
 }
 
-function stepsOf({ choices = 1, sentNames }: RequestFacts): readonly EventStep[] {
-  return [onlyAskedChoices(choices), ...(sentNames ? [withClientNames(sentNames)] : [])];
+function stepsOf({ choices = 1, cutAt = [], sentNames }: RequestFacts): readonly EventStep[] {
+  return [
+    onlyAskedChoices(choices),
+    ...(cutAt.length > 0 ? [cutAtStops(cutAt)] : []),
+    ...(sentNames ? [withClientNames(sentNames)] : []),
+  ];
 }
 
 /** Translates one response while it arrives. */

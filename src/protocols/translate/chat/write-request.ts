@@ -31,7 +31,7 @@ export function writeRequest(
     max_completion_tokens: request.maxOutputTokens,
     temperature: request.temperature,
     top_p: request.topP,
-    stop: writeStop(request.stop, losses),
+    stop: request.stop.length > 0 ? request.stop : undefined,
     ...writeChoices(request),
     seed: request.seed,
     presence_penalty: request.presencePenalty,
@@ -113,13 +113,6 @@ function effortOf(budgetTokens: number | undefined): Effort | undefined {
   if (budgetTokens === 0) return 'none';
   if (budgetTokens <= lowBudget) return 'low';
   return budgetTokens <= mediumBudget ? 'medium' : 'high';
-}
-
-const stopsMax = 4;
-
-function writeStop(stop: readonly string[], losses: Losses): readonly string[] | undefined {
-  if (stop.length > stopsMax) losses.refuse('stop', 'It takes four at most.');
-  return stop.length === 0 ? undefined : stop.slice(0, stopsMax);
 }
 
 const tiers: Readonly<Record<string, string>> = {

@@ -44,13 +44,8 @@ function counting(
   member: string,
   bodyOf: (body: JsonObject, model: string) => JsonObject,
 ): UpstreamForm {
-  const { name, needsOutputLimit = false, toolName, responseForm, readError } = form;
   return {
-    name,
-    needsOutputLimit,
-    toolName,
-    responseForm,
-    readError,
+    ...form,
     writeRequest: (request, model, losses, options) =>
       bodyOf(form.writeRequest(request, model, losses, options), model),
     readResponse: () => new CountReader(member),

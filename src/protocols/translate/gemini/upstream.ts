@@ -8,6 +8,8 @@ export const geminiUpstream: UpstreamForm = {
   name: 'gemini',
   // FunctionDeclaration.name
   toolName: /^[a-zA-Z_][\w.:-]{0,127}$/,
+  // ai.google.dev/api/generate-content, GenerationConfig.stopSequences: up to 5
+  stopRule: () => ({ max: 5 }),
   writeRequest: (request, model, losses, { gemini_schemas: schemas = 'json-schema' }) =>
     writeRequest(request, model, schemas, losses),
   readResponse,

@@ -233,12 +233,11 @@ describe('settings for Gemini', () => {
   it('what only tunes and has no place is dropped with a signal', () => {
     const { body, dropped } = write({
       parallelToolCalls: false,
-      stop: ['', 'x'],
       serviceTier: 'constructor',
       verbosity: 'low',
     });
-    assert.deepEqual(body, { contents: [], generationConfig: { stopSequences: ['x'] } });
-    assert.deepEqual(dropped, ['parallel_tool_calls', 'stop', 'service_tier']);
+    assert.deepEqual(body, { contents: [] });
+    assert.deepEqual(dropped, ['parallel_tool_calls', 'service_tier']);
     assert.equal(write({ serviceTier: 'auto' }).body.serviceTier, undefined);
   });
 

@@ -28,7 +28,7 @@ export function writeRequest(
     temperature: request.temperature,
     topP: request.topP,
     topK: request.topK,
-    stopSequences: writeStop(request.stop, losses),
+    stopSequences: request.stop.length > 0 ? request.stop : undefined,
     ...writeChoices(request, losses),
     seed: request.seed,
     presencePenalty: request.presencePenalty,
@@ -111,12 +111,6 @@ function writeOutput(output: OutputFormat | undefined, schemas: SchemaStyle, los
   return schemas === 'json-schema'
     ? { responseMimeType, responseJsonSchema: output.schema }
     : { responseMimeType, responseSchema: toOpenApiSchema(output.schema, losses) };
-}
-
-function writeStop(stop: readonly string[], losses: Losses): readonly string[] | undefined {
-  const texts = stop.filter((text) => text !== '');
-  if (texts.length < stop.length) losses.drop('stop');
-  return texts.length > 0 ? texts : undefined;
 }
 
 const tiers: ReadonlyMap<string, string> = new Map([

@@ -148,12 +148,6 @@ describe('fates of requests of Anthropic clients', () => {
     });
   }
 
-  it('refuses stop sequences towards Responses only, and none are none', () => {
-    assert.throws(() => check({ stop_sequences: ['a'] }, 'responses'), { param: 'stop_sequences[]' });
-    assert.deepEqual(check({ stop_sequences: ['a'] }, 'chat'), []);
-    assert.deepEqual(check({ stop_sequences: [] }, 'responses'), []);
-  });
-
   it('gives no signal for values that say nothing', () => {
     const body = {
       service_tier: 'auto',

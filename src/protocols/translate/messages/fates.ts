@@ -138,7 +138,7 @@ export const messagesFates: FateTable = {
   top_p: 'mapped',
   top_k: { chat: 'dropped', responses: 'dropped', gemini: 'mapped' },
   stop_sequences: 'mapped',
-  'stop_sequences[]': { chat: 'mapped', responses: 'refused', gemini: 'mapped' },
+  'stop_sequences[]': 'mapped',
   ...within('metadata', { user_id: { chat: 'mapped', responses: 'mapped', gemini: 'dropped' } }),
   cache_control: 'dropped',
   service_tier: { unless: ['auto'], fate: 'dropped' },

@@ -7,6 +7,7 @@ import { writeRequest } from './write-request.ts';
 export const messagesUpstream: UpstreamForm = {
   name: 'messages',
   toolName: /^[a-zA-Z0-9_-]{1,128}$/,
+  stopRule: () => ({ max: Number.POSITIVE_INFINITY, takes: (stop) => stop.trim() !== '' }),
   needsOutputLimit: true,
   writeRequest,
   readResponse,

@@ -39,13 +39,6 @@ describe('requests written for Anthropic upstreams', () => {
     assert.doesNotMatch(sent('+49 170 1234567') ?? '', /49/);
   });
 
-  it('drop stop sequences of white space only, with a signal', () => {
-    const { body, dropped } = write(form(hello, { stop: ['\n', 'END', ''] }));
-    assert.deepEqual(body.stop_sequences, ['END']);
-    assert.deepEqual(dropped, ['stop']);
-    assert.equal('stop_sequences' in write(form(hello, { stop: ['\n'] })).body, false);
-  });
-
   it('refuse JSON without a schema, and have a schema without a name', () => {
     refuses(form(hello, { output: { kind: 'json' } }), 'response_format');
     assert.deepEqual(write(form(hello, { output: { kind: 'json' } }), { policy: 'lenient' }).dropped, [

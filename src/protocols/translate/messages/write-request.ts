@@ -45,7 +45,7 @@ export function writeRequest(
     thinking: thinkingField(thinking),
     output_config: outputConfig(request, thinking, losses),
     ...sampling(request, family, thinking, losses),
-    stop_sequences: stops(request.stop, losses),
+    stop_sequences: request.stop.length > 0 ? request.stop : undefined,
     metadata: request.endUser === undefined ? undefined : { user_id: opaque(request.endUser) },
   });
   return withCacheMarks(body, options, losses);
@@ -127,13 +127,6 @@ function sampling(
   if (kept.top_p !== topP && topP !== 1) losses.drop('top_p');
   if (kept.top_k !== topK) losses.drop('top_k');
   return kept;
-}
-
-/** The API refuses stop sequences of white space only (section 8). */
-function stops(stop: readonly string[], losses: Losses): readonly string[] | undefined {
-  const visible = stop.filter((text) => text.trim() !== '');
-  if (visible.length < stop.length) losses.drop('stop');
-  return visible.length === 0 ? undefined : visible;
 }
 
 /** Mail addresses and phone numbers must not be sent [TA Metadata]. */

@@ -266,7 +266,6 @@ describe('writing a request for Responses', () => {
   });
 
   it('what changes the meaning is refused', () => {
-    refuses({ stop: ['x'] }, 'stop');
     refuses({ choices: 2 }, 'n');
     refuses(
       { turns: [user({ kind: 'audio', source: { type: 'base64', mediaType: 'audio/wav', data: 'AAAA' } })] },
@@ -276,7 +275,7 @@ describe('writing a request for Responses', () => {
       { turns: [assistant({ kind: 'image', source: { type: 'url', url: 'https://a.example' } })] },
       'image',
     );
-    assert.deepEqual(write({ stop: ['x'], choices: 2 }, 'lenient').dropped, ['n', 'stop']);
+    assert.deepEqual(write({ choices: 2 }, 'lenient').dropped, ['n']);
   });
 
   it('what only tunes is dropped with a signal', () => {

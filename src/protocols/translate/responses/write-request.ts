@@ -67,7 +67,6 @@ export function writeRequest(request: RequestForm, model: string, losses: Losses
 /** What Responses has no field for, by the plainest name. */
 function dropUnknown(request: RequestForm, losses: Losses): void {
   if (request.choices > 1) losses.refuse('n', 'Ask for one choice at a time.');
-  if (request.stop.length > 0) losses.refuse('stop', 'Leave it out, and cut the text at the client.');
   if (request.topK !== undefined) losses.drop('top_k');
   if (request.seed !== undefined) losses.drop('seed');
   if (request.presencePenalty) losses.drop('presence_penalty');
