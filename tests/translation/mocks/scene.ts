@@ -79,6 +79,8 @@ function saying(asked: Asked, text: string): Partial<Scene> {
 
 function counting(stops: readonly string[]): Partial<Scene> {
   const all = 'one two three four five';
-  const stopped = stops.find((stop) => all.includes(stop));
+  const [stopped] = stops
+    .filter((stop) => all.includes(stop))
+    .sort((one, other) => all.indexOf(one) - all.indexOf(other));
   return stopped === undefined ? { text: all } : { text: all.slice(0, all.indexOf(stopped)), stopped };
 }

@@ -75,12 +75,11 @@ export const texts: readonly Feature[] = [
   {
     name: 'stop sequences',
     unsaidBy: ['responses'],
-    refused: { responses: 'stop' },
     async run({ begin }) {
       const talk = begin({ stop: [' four', ' three'] });
       talk.say('Please count');
       const { text, ending } = await talk.send();
-      assert.deepEqual([text, ending], ['one two three', 'end_turn']);
+      assert.deepEqual([text, ending], ['one two', 'end_turn']);
     },
   },
   {
