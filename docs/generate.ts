@@ -21,6 +21,7 @@ import { formTitles } from '../src/protocols/translate/losses.ts';
 import { messagesClient } from '../src/protocols/translate/messages/client.ts';
 import type { ClientForm } from '../src/protocols/translate/parts.ts';
 import { responsesClient } from '../src/protocols/translate/responses/client.ts';
+import { channelKinds } from '../src/upstreams/kinds/kinds.ts';
 
 function cliText(): string {
   const context = {
@@ -92,11 +93,42 @@ What happens to each field of a request that is served over another protocol ([t
 ${clients.map(fieldsTable).join('\n')}`;
 }
 
+function kindsText(): string {
+  const rows = Object.entries(channelKinds).map(([name, kind]) => {
+    const url = kind.baseUrl ?? kind.baseUrlForm;
+    const options = Object.entries(kind.options).map(
+      ([option, value]) => `\`${option}=${JSON.stringify(value)}\``,
+    );
+    const usage = kind.streamUsage === false ? ['`stream_usage=false`'] : [];
+    const cells = [`\`${name}\``, kind.title, kind.protocols.join(', '), url ? `\`${url}\`` : ''];
+    return `| ${[...cells, [...options, ...usage].join(', ')].join(' | ')} |`;
+  });
+  return `# Kinds of upstream
+
+<!-- Generated from src/upstreams/kinds/kinds.ts by \`npm run docs\`. Change it there. -->
+
+A channel of a kind needs no more than models and a key:
+
+\`\`\`sh
+halley channels create mistral --kind mistral --models mistral-large-latest --key-file mistral.key
+\`\`\`
+
+The kind brings the base URL, the protocols and the options of the table. What the channel itself gives comes first, so
+\`--base-url\` chooses another region or server, and \`--option\` changes how Halley speaks to it ([the options of a
+channel](management.md#channels)).
+
+| kind | provider | protocols | base URL | options |
+|---|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
 const documents: readonly (readonly [name: string, text: string])[] = [
   ['configuration.md', settingsMarkdown()],
   ['cli.md', cliText()],
   ['errors.md', errorsText()],
   ['translation-fields.md', fieldsText()],
+  ['upstreams.md', kindsText()],
   ['openapi.json', `${JSON.stringify(buildOpenApi(version), null, 2)}\n`],
 ];
 

@@ -38,6 +38,10 @@ export interface ChannelOptions {
    * plain input.
    */
   readonly adds_cache_marks?: '5m' | '1h';
+  /** The field that limits the output of chat completions. Default `max_completion_tokens`, which older servers lack. */
+  readonly output_limit?: 'max_completion_tokens' | 'max_tokens';
+  /** The ids of tool calls that chat completions takes: any, or nine letters and digits as Mistral's. Default any. */
+  readonly tool_ids?: 'any' | 'nine';
   /** How the schemas of tools and outputs go to a Gemini upstream. Default `json-schema`; older models know `openapi`. */
   readonly gemini_schemas?: 'json-schema' | 'openapi';
 }

@@ -6,6 +6,7 @@ import { assigned } from './affinity.ts';
 import { ChannelCircuits, type Use } from './circuits.ts';
 import type { BaseUrl } from './dialling.ts';
 import { type CircuitRules, keyFaultOf, keyRestMs } from './health.ts';
+import { effectiveOptions } from './kinds/kinds.ts';
 import type { UpstreamPool } from './pools.ts';
 import { SecretMask, secretsOf } from './secret-mask.ts';
 import type { Candidate } from './selection.ts';
@@ -53,7 +54,7 @@ export class ChannelTarget implements UpstreamTarget {
     this.use = use;
     this.model = use.model;
     this.extraHeaders = parts.row.extraHeaders;
-    this.options = parts.row.options;
+    this.options = channel.options;
     this.firstByteMs = parts.firstByteMs;
     this.idleChunkMs = parts.idleChunkMs;
   }
@@ -85,6 +86,7 @@ const pairOf = (operation: string, model: string): string => `${operation} ${mod
 export class Channel implements Candidate {
   readonly row: ChannelRow;
   readonly id: string;
+  readonly options: ChannelOptions;
   readonly pool: UpstreamPool;
   readonly groups: ReadonlySet<string>;
   readonly priority: number;
@@ -103,6 +105,7 @@ export class Channel implements Candidate {
     this.#parts = parts;
     this.row = parts.row;
     this.id = String(parts.row.id);
+    this.options = effectiveOptions(parts.row.kind, parts.row.options);
     this.pool = parts.pool;
     this.groups = new Set(parts.row.groups);
     this.priority = parts.row.priority;

@@ -263,7 +263,7 @@ function indexByModel(channels: readonly Channel[]): Map<UpstreamApi, Map<string
     .filter(({ row }) => row.state === 'enabled')
     .sort((a, b) => b.priority - a.priority || a.row.id - b.row.id);
   for (const channel of inOrder) {
-    for (const api of apisOf(channel.row.protocols, channel.row.options)) {
+    for (const api of apisOf(channel.row.protocols, channel.options)) {
       const byModel = index.get(api) ?? new Map<string, Channel[]>();
       index.set(api, byModel);
       for (const model of new Set(channel.row.models)) {

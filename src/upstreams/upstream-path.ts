@@ -53,7 +53,7 @@ function withQuery(path: string, baseQuery: string): string {
 }
 
 const endpoint =
-  /\/(?:(?:chat\/)?completions|responses|embeddings|images\/generations|messages(?:\/count_tokens)?|models\/[^/]+:[a-z]+)$/i;
+  /\/(?:(?:chat\/)?completions|responses(?:\/input_tokens)?|embeddings|images\/generations|messages(?:\/count_tokens)?|models\/[^/]+:[a-z]+)$/i;
 const listOfModels = /(?<=\/v\d[a-z0-9]*(?:\/openai)?)\/models$/i;
 
 /**

@@ -39,6 +39,7 @@ function printChannel(context: Context, channel: Fields): void {
     ['priority', visible(channel.priority)],
     ['weight', visible(channel.weight)],
     ['stream usage', channel.stream_usage === true ? 'asked for' : 'not asked for'],
+    ['kind', visible(channel.kind)],
     ['options', list(channel.options) || 'as usual'],
     ['proxy', channel.proxy === null ? 'as the settings say' : visible(channel.proxy)],
     ['extra headers', list(channel.extra_headers) || 'none'],
@@ -82,6 +83,7 @@ const channelFlags = {
   first_byte_ms: '--first-byte-ms',
   idle_chunk_ms: '--idle-chunk-ms',
   stream_usage: '--stream-usage',
+  kind: '--kind',
   options: '--option',
   proxy: '--proxy',
 } satisfies Flags;
@@ -101,6 +103,7 @@ interface ChannelOptions extends RemoteOptions {
   readonly firstByteMs?: number;
   readonly idleChunkMs?: number;
   readonly streamUsage?: string;
+  readonly kind?: string;
   readonly option?: Pairs;
   readonly proxy?: string;
   readonly proxyFile?: string;
@@ -114,6 +117,10 @@ const collect =
 
 const fieldOptions = (command: Command): Command =>
   command
+    .option(
+      '--kind <name>',
+      'kind of upstream, which brings base URL, protocols and options: openai, mistral, … (upstreams.md)',
+    )
     .option(
       '--protocols <names>',
       'protocols that it speaks, comma separated: openai, anthropic, gemini',
@@ -192,6 +199,7 @@ function fieldsOf(options: ChannelOptions): Record<string, unknown> {
     first_byte_ms: options.firstByteMs,
     idle_chunk_ms: options.idleChunkMs,
     stream_usage: options.streamUsage && options.streamUsage === 'yes',
+    kind: options.kind,
     options:
       options.option && Object.fromEntries(options.option.map(([name, value]) => [name, optionValue(value)])),
     proxy: proxyOf(options),
@@ -250,7 +258,8 @@ function addCreate(channels: Command, context: Context): void {
   });
   examples(
     command,
-    'halley channels create openai --protocols openai --base-url https://api.openai.com \\\n      --models gpt-4o-mini,gpt-4o --key-file openai.keys',
+    'halley channels create openai --kind openai --models gpt-4o-mini,gpt-4o --key-file openai.keys',
+    'halley channels create other --protocols openai --base-url https://api.example.com/v1 --models m \\\n      --key-file other.keys',
   );
 }
 

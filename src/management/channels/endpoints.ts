@@ -3,13 +3,15 @@ import { z } from 'zod';
 import { HalleyError } from '../../platform/errors.ts';
 import { noProxyWord } from '../../platform/proxy-address.ts';
 import type { ChannelFields, ChannelRow } from '../../store/store.ts';
+import { kindNames } from '../../upstreams/kinds/kinds.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
 import { success } from '../response.ts';
 import { nowSeconds } from '../services.ts';
 import { fieldError } from '../validate.ts';
 import { channelWarnings } from '../warnings.ts';
-import { channelFields, channelRecord, freshChannel } from './fields.ts';
+import { channelFields, channelRecord, freshChannel, kindDefaults } from './fields.ts';
+import { kindRecord, kindRecordSchema } from './kinds.ts';
 import { channelRecordSchema, createChannelSchema, updateChannelSchema } from './schemas.ts';
 
 const access = 'admin';
@@ -27,6 +29,18 @@ const list = accountEndpoint({
     const rows = [...(await services.store.listChannels())].sort((a, b) => b.id - a.id);
     const items = rows.slice(page.offset, page.offset + page.limit);
     return success(pageRecord(page, { total: rows.length, items }, channelRecord));
+  },
+});
+
+const listKinds = accountEndpoint({
+  method: 'GET',
+  path: '/api/channel/kinds',
+  access,
+  summary: 'List the kinds of upstream',
+  description: 'What a channel of each kind starts with, for a form.',
+  data: z.array(kindRecordSchema),
+  async handle() {
+    return success(kindNames.map(kindRecord));
   },
 });
 
@@ -52,9 +66,14 @@ const create = accountEndpoint({
   data: channelRecordSchema,
   warns: true,
   async handle({ services, body }) {
-    const { name, protocols, models, base_url } = body;
-    const required = { name, protocols, models, baseUrl: base_url };
-    const fields = { ...freshChannel, ...required, ...channelFields(services, body) };
+    const { name, models } = body;
+    const required = { name, models, ...kindDefaults(body) };
+    const { baseUrl } = required;
+    const fields = {
+      ...freshChannel,
+      ...required,
+      ...channelFields(services, { base_url: baseUrl, ...body }),
+    };
     const row = await services.store.insertChannel({ ...fields, createdAt: nowSeconds(services) });
     await services.channels.reload();
     return success(channelRecord(row), {}, channelWarnings(services, row, body));
@@ -143,4 +162,4 @@ const test = accountEndpoint({
   },
 });
 
-export const channelEndpoints: readonly Endpoint[] = [list, create, update, get, remove, test];
+export const channelEndpoints: readonly Endpoint[] = [list, listKinds, create, update, get, remove, test];

@@ -38,6 +38,16 @@ export const channelOptionsSchema = z.strictObject({
     .describe(
       'Adds a cache mark of this lifetime to requests that are translated for Anthropic Messages and have none. Missing = no.',
     ),
+  output_limit: z
+    .enum(['max_completion_tokens', 'max_tokens'])
+    .exactOptional()
+    .describe('The field that limits the output of chat completions. Missing = `max_completion_tokens`.'),
+  tool_ids: z
+    .enum(['any', 'nine'])
+    .exactOptional()
+    .describe(
+      "The ids of tool calls in chat messages: `nine` letters and digits as Mistral's. Missing = any.",
+    ),
   gemini_schemas: z
     .enum(['json-schema', 'openapi'])
     .exactOptional()

@@ -1,6 +1,7 @@
 /** Schemas of the channel endpoints. */
 import { z } from 'zod';
 import { limits } from '../../platform/limits.ts';
+import { kindNames } from '../../upstreams/kinds/kinds.ts';
 import { charactersField, lineField } from '../text-fields.ts';
 import { channelOptionsSchema } from './options-schema.ts';
 
@@ -27,7 +28,7 @@ export const channelRecordSchema = z.object({
     .describe('`direct`, or the proxy without its credentials; null = the settings.'),
   has_proxy_auth: z.boolean(),
   stream_usage: z.boolean(),
-  kind: z.string(),
+  kind: z.string().describe('The kind of upstream: `GET /api/channel/kinds` lists them.'),
   options: channelOptionsSchema,
   created_time: z.int().describe('Seconds since 1970.'),
 });
@@ -100,6 +101,10 @@ const optionalFields = {
     .boolean()
     .optional()
     .describe('Whether the gateway requests usage in OpenAI streams if the client does not. Default true.'),
+  kind: z
+    .enum(kindNames)
+    .optional()
+    .describe('The kind of upstream, which brings a base URL, protocols and options. Default `custom`.'),
   options: channelOptionsSchema
     .optional()
     .describe(
@@ -125,8 +130,8 @@ const ignored = z.unknown().optional().describe('Ignored, so that a complete rec
 export const createChannelSchema = z.strictObject({
   ...optionalFields,
   name,
-  protocols,
-  base_url: baseUrl,
+  protocols: protocols.optional().describe('Default: those of the kind.'),
+  base_url: baseUrl.optional(),
   models,
 });
 
@@ -139,7 +144,6 @@ export const updateChannelSchema = z.strictObject({
   models: models.optional(),
   has_keys: ignored,
   has_proxy_auth: ignored,
-  kind: ignored,
   created_time: ignored,
 });
 

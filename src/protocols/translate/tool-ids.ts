@@ -22,3 +22,8 @@ export function cleaned(text: string, start: '' | '_'): string {
   const head = (start + text).replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, charsMax - hashChars - 1);
   return `${head}_${digest}`;
 }
+
+/** The id itself where it is nine letters and digits, as Mistral wants; else nine of a hash of it. Facts, section 3.1. */
+export function nineId(id: string): string {
+  return /^[a-zA-Z0-9]{9}$/.test(id) ? id : hash('sha256', id, 'hex').slice(0, 9);
+}

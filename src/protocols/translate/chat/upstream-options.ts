@@ -1,5 +1,6 @@
 /** What upstreams of chat completions differ in. Pure. */
 import type { ChannelOptions } from '../../../domain/channel-options.ts';
+import { nineId, portableId } from '../tool-ids.ts';
 
 /** The options of a channel that concern this protocol, with their defaults: those of OpenAI's own API. */
 export interface ChatUpstreamOptions {
@@ -11,6 +12,9 @@ export interface ChatUpstreamOptions {
   readonly takesReasoning: boolean;
   /** Facts, section 6. */
   readonly takesBreakpoints: boolean;
+  readonly outputLimit: NonNullable<ChannelOptions['output_limit']>;
+  /** Facts, section 3.1. */
+  readonly toolId: (id: string) => string;
 }
 
 export function upstreamOptions(options: ChannelOptions): ChatUpstreamOptions {
@@ -19,5 +23,7 @@ export function upstreamOptions(options: ChannelOptions): ChatUpstreamOptions {
     signaturesOf: options.signatures_of ?? [],
     takesReasoning: options.takes_reasoning ?? true,
     takesBreakpoints: options.takes_breakpoints ?? false,
+    outputLimit: options.output_limit ?? 'max_completion_tokens',
+    toolId: options.tool_ids === 'nine' ? nineId : portableId,
   };
 }

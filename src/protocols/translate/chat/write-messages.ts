@@ -80,7 +80,7 @@ class MessageWriter {
     const results = turn.parts.filter((part) => part.kind === 'tool-result');
     for (const result of results) this.#result(result);
     this.#closeCalls();
-    const media = results.flatMap((result) => mediaOf(result));
+    const media = results.flatMap((result) => mediaOf(result, this.#options));
     const others = turn.parts.filter((part) => part.kind !== 'tool-result');
     const parts = [...media, ...others];
     if (parts.length > 0) this.#speak('user', parts, turn.name);
@@ -100,7 +100,7 @@ class MessageWriter {
     const marked = result.isError
       ? [{ ...first, kind: 'text' as const, text: `Error: ${first?.text ?? ''}` }, ...rest]
       : texts;
-    const id = portableId(result.callId);
+    const id = this.#options.toolId(result.callId);
     this.#open = this.#open.filter((each) => each !== id);
     const content = marked.length === 0 ? '' : this.#content.content(marked);
     this.#messages.push({ role: 'tool', tool_call_id: id, content });
@@ -137,7 +137,7 @@ class MessageWriter {
       if (Object.keys(reasoning).length === 0) return;
       this.#messages.push({ ...message, content: '' });
     } else this.#messages.push(message);
-    this.#open = calls.map((call) => portableId(call.id));
+    this.#open = calls.map((call) => this.#options.toolId(call.id));
   }
 
   /** Text without a signature came from servers of this kind; another provider's goes nowhere else. */
@@ -164,10 +164,10 @@ function isMedia(part: Part): part is MediaPart {
 const isContent = (part: Part) => part.kind === 'text' || isMedia(part);
 
 /** A result's media, introduced by a text that says whose they are. */
-function mediaOf(result: ToolResultPart): readonly (TextPart | MediaPart)[] {
+function mediaOf(result: ToolResultPart, { toolId }: ChatUpstreamOptions): readonly (TextPart | MediaPart)[] {
   const media = result.parts.filter(isMedia);
   if (media.length === 0) return [];
-  return [{ kind: 'text', text: `From the result of tool call ${portableId(result.callId)}:` }, ...media];
+  return [{ kind: 'text', text: `From the result of tool call ${toolId(result.callId)}:` }, ...media];
 }
 
 function textOfTurn({ parts }: Turn): string {

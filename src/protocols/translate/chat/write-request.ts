@@ -28,7 +28,7 @@ export function writeRequest(
     ...writeToolMembers(request, losses),
     response_format: writeOutput(request.output),
     reasoning_effort: writeReasoning(request.reasoning, losses),
-    max_completion_tokens: request.maxOutputTokens,
+    [options.outputLimit]: request.maxOutputTokens,
     temperature: request.temperature,
     top_p: request.topP,
     stop: request.stop.length > 0 ? request.stop : undefined,
