@@ -38,6 +38,14 @@ export function shortfallOf(holder: HolderRef & Balance, units: number, at: numb
   return { holder: refOf(holder), limit: 'budget', free: Math.max(0, free), reserved, budget, resetsAt };
 }
 
+/** Units that are neither spent nor reserved; infinite where nothing limits the holder. */
+export function freeOf(balance: Balance, at: number): number {
+  const { remaining, unlimited, reserved, budget } = balance;
+  const quota = unlimited ? Number.POSITIVE_INFINITY : remaining;
+  const left = budget ? budget.units - usedAt(balance, budgetTime(balance, at)) : Number.POSITIVE_INFINITY;
+  return Math.min(quota, left) - reserved;
+}
+
 const refOf = ({ kind, id }: HolderRef): HolderRef => ({ kind, id });
 
 /** What does not cover the reserved units any more; undefined = all of them are covered. */

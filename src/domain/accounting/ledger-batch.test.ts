@@ -12,7 +12,7 @@ import {
   type SettledCharge,
   settleOne,
 } from './ledger-batch.ts';
-import { type ReservationOutcome, recordTypes } from './terms.ts';
+import { type ReservationOutcome, type ReservationRequest, recordTypes, type Shortfall } from './terms.ts';
 
 const day = 86_400;
 const noon = Date.UTC(2027, 0, 15, 12) / 1000;
@@ -80,8 +80,19 @@ class Port implements LedgerPort<SettledCharge> {
 
   insertContent(): void {}
 
-  reserve(requestId: string, units: number, at = noon, holders = refs): ReservationOutcome {
-    return reserveOne(new LedgerBatch<never>(this), { requestId, holders, units, at });
+  /** How many alerts the reservations have raised. */
+  alerts = 0;
+
+  reserve(
+    requestId: string,
+    units: number,
+    at = noon,
+    fields: Partial<ReservationRequest> = {},
+  ): ReservationOutcome {
+    const batch = new LedgerBatch<never>(this);
+    const outcome = reserveOne(batch, { requestId, holders: refs, units, at, ...fields });
+    this.alerts += batch.alerts.length;
+    return outcome;
   }
 
   /** @returns the alerts: whose, and of what */
@@ -141,7 +152,7 @@ test('the holder furthest above refuses first, its quota before its budget', () 
     [{ budget: budgetOf(5) }, {}, {}],
   ].map((fields) => {
     const outcome = new Port(fields).reserve('a', 6);
-    return typeof outcome === 'string' ? outcome : [outcome.holder, outcome.limit];
+    return typeof outcome === 'object' && 'limit' in outcome ? [outcome.holder, outcome.limit] : outcome;
   });
   assert.deepEqual(refusals, [
     [refs[2], 'quota'],
@@ -172,7 +183,7 @@ test('what is refused takes nothing from anybody', () => {
 test('a request of a holder that is gone reserves nothing; its end is charged to those that are left', () => {
   const port = new Port([{}, {}, {}]);
   const gone: readonly HolderRef[] = [{ kind: 'key', id: 9 }, ...refs.slice(1)];
-  assert.equal(port.reserve('a', 1, noon, gone), 'gone');
+  assert.equal(port.reserve('a', 1, noon, { holders: gone }), 'gone');
   assert.equal(port.reservations.size, 0);
   port.settle('a', 7, { holders: gone });
   assert.deepEqual(
@@ -192,6 +203,26 @@ test('a budget is alerted of once a period at each threshold, naming its holder 
   assert.deepEqual(port.settle('e', 90, { createdAt: noon + day }), [['budget.soft', of, 90]]);
 });
 
+test('less than was asked for is as much as all holders have, and no less than will do', () => {
+  const port = new Port([{ remaining: 20, unlimited: false }, { budget: budgetOf(9) }, {}]);
+  assert.equal(port.reserve('a', 5, noon, { atLeast: 1 }), 'reserved');
+  assert.equal((port.reserve('b', 100, noon, { atLeast: 5 }) as Shortfall).free, 4);
+  assert.deepEqual(port.reserve('c', 100, noon, { atLeast: 4 }), { part: 4 });
+  assert.deepEqual([...port.reservations], Object.entries({ a: 5, c: 4 }));
+  assert.equal((port.reserve('d', 0, noon, { atLeast: 0 }) as Shortfall).free, 0);
+});
+
+test('a request that will try again with less does not use a budget up unless nothing is left of it', () => {
+  const port = new Port([{ budget: budgetOf(10) }, {}, {}]);
+  port.reserve('a', 11, noon, { triesAgain: true });
+  assert.equal(port.alerts, 0);
+  port.reserve('b', 11, noon, {});
+  assert.equal(port.alerts, 1);
+  const used = new Port([{ budget: budgetOf(10), budgetUsed: 10, budgetStart: noon - day / 2 }, {}, {}]);
+  used.reserve('a', 11, noon, { triesAgain: true });
+  assert.equal(used.alerts, 1);
+});
+
 const amount = fc.nat(30);
 const fields = fc.record({
   remaining: fc.nat(60),
@@ -199,7 +230,7 @@ const fields = fc.record({
   budget: fc.option(fc.nat(60).map((units) => budgetOf(units))),
 });
 const step = fc.oneof(
-  fc.record({ reserve: amount }),
+  fc.record({ reserve: amount, atLeast: fc.option(amount, { nil: undefined }) }),
   fc.record({ settle: fc.nat(10), saved: fc.nat(30) }),
   fc.record({ fail: fc.nat(10) }),
   fc.record({ wait: fc.integer({ min: 1, max: 2 * day }) }),
@@ -216,7 +247,13 @@ test('whatever is reserved, no holder spends more than it had, and every unit is
         const id = `r${at}`;
         if ('wait' in each) now += each.wait;
         else if ('reserve' in each) {
-          if (port.reserve(id, each.reserve, now) === 'reserved') open.push({ id, units: each.reserve });
+          const { reserve, atLeast = reserve } = each;
+          const outcome = port.reserve(id, reserve, now, { atLeast: Math.min(atLeast, reserve) });
+          if (outcome === 'reserved') open.push({ id, units: reserve });
+          if (typeof outcome === 'object' && 'part' in outcome) {
+            assert.ok(atLeast <= outcome.part && outcome.part < reserve);
+            open.push({ id, units: outcome.part });
+          }
         } else if (open.length > 0) {
           const pick = 'settle' in each ? each.settle : each.fail;
           const [ended] = open.splice(pick % open.length, 1);

@@ -4,7 +4,7 @@
  */
 import { type Budget, periodAt, softUnits, usedAt } from '../budget.ts';
 import { safeMax } from './amounts.ts';
-import { type Balance, budgetTime, shortfallOf } from './balance.ts';
+import { type Balance, budgetTime, freeOf, shortfallOf } from './balance.ts';
 import type { HolderRef } from './holder.ts';
 import { type HourlyCharge, HourlyTotals } from './hourly.ts';
 import {
@@ -106,23 +106,25 @@ export function storedAlert(alert: NewBudgetAlert, id: number): BudgetAlert {
 
 /** Reserves the units of one request with all of its holders, or none. */
 export function reserveOne(batch: LedgerBatch<never>, request: ReservationRequest): ReservationOutcome {
-  const { units, at } = request;
+  const { units, at, atLeast = units } = request;
   const holders = batch.present(request.holders);
   if (holders.length < request.holders.length) return 'gone';
   // Those above refuse first: what is said of them holds for all below.
   for (const holder of holders.toReversed()) {
-    const shortfall = shortfallOf(holder, units, at);
+    const shortfall = shortfallOf(holder, atLeast, at);
     if (!shortfall) continue;
-    alertIfUsedUp(batch, request.holders, holder, shortfall, at);
+    if (!request.triesAgain || shortfall.free === 0)
+      alertIfUsedUp(batch, request.holders, holder, shortfall, at);
     return shortfall;
   }
-  const reserved = Math.min(units, reservableBy(holders));
+  const part = Math.min(units, ...holders.map((holder) => freeOf(holder, at)));
+  const reserved = Math.min(part, reservableBy(holders));
   batch.port.insertReservation(request, reserved);
   for (const holder of holders) {
     holder.reserved += reserved;
     holder.changed = true;
   }
-  return 'reserved';
+  return part < units ? { part } : 'reserved';
 }
 
 /** Only bounds that nobody can pay come near this; unlimited holders take them, and must stay countable. */

@@ -13,6 +13,15 @@ export interface ReservationRequest {
   readonly holders: readonly HolderRef[];
   readonly units: number;
   readonly at: number;
+  /** Where `units` do not fit, as many as the holders have will do, but not fewer than this. Undefined = only `units`. */
+  readonly atLeast?: number;
+  /** Whether the caller tries again with less if it does not fit, unless nothing is left. */
+  readonly triesAgain?: boolean;
+}
+
+/** Fewer units were reserved than were requested. */
+export interface PartReserved {
+  readonly part: number;
 }
 
 /** What a reservation did not fit into. */
@@ -29,7 +38,7 @@ export interface Shortfall {
 }
 
 /** `gone` = a holder does not exist any more. */
-export type ReservationOutcome = 'reserved' | 'gone' | Shortfall;
+export type ReservationOutcome = 'reserved' | PartReserved | 'gone' | Shortfall;
 
 /** Tells the operator that a threshold of a budget was passed. */
 export interface BudgetAlert {

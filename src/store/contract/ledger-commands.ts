@@ -166,13 +166,15 @@ const hasKeys = (model: Readonly<MemoryLedger>) => model.keys.size > 0;
 const isBusy = (model: Readonly<MemoryLedger>) => model.reservations.length > 0;
 
 /** Requests asked for together. */
-const reserveCommand = fc.array(fc.tuple(pick, fewUnits), { minLength: 1, maxLength: 4 }).map((asked) =>
+const aReservation = fc.tuple(pick, fewUnits, fc.option(fewUnits, { nil: undefined }));
+const reserveCommand = fc.array(aReservation, { minLength: 1, maxLength: 4 }).map((asked) =>
   modestCommand(
     `reserve(${JSON.stringify(asked)})`,
     async (model, { store }) => {
-      const requests = asked.map(([at, units]): ReservationRequest => {
+      const requests = asked.map(([at, units, least]): ReservationRequest => {
         const [keyId, { accountId }] = chosen(model.keys, at);
-        return asking({ accountId, keyId }, units, { at: model.now });
+        const atLeast = least === undefined ? {} : { atLeast: Math.min(least, units), triesAgain: true };
+        return asking({ accountId, keyId }, units, { at: model.now, ...atLeast });
       });
       const { outcomes, alerts } = await store.reserve(requests);
       assert.deepEqual(outcomes, model.reserve(requests));

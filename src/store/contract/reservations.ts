@@ -1,6 +1,7 @@
 /** The contract of reservations: what fits, what does not and why, and how they end. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Shortfall } from '../../domain/accounting/terms.ts';
 import type { Store } from '../store.ts';
 import { addKey, addRecord, aKey, aRecord, aRequestId, assertInvariants, type Suite } from './engine.ts';
 import { heardBy } from './heard.ts';
@@ -67,6 +68,33 @@ export const reservationsSuite: Suite = (engine, open) => {
     assert.equal(await reserve(store, one, 7), 'reserved');
     assert.deepEqual(await reservedOf(store, one), [7, 10]);
     assert.deepEqual(await reservedOf(store, two), [3, 10]);
+    await assertInvariants(store);
+  });
+
+  test(`${engine}: a request that less will do for gets what is left with all of its holders`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    const budget = { units: 12, period: 'daily', timeZone: 'UTC', softPercent: 100 } as const;
+    const payer = await aPayer(store, { key: { ...keyLimitedTo(20), budget }, account: limitedTo(15) });
+    assert.equal(await reserve(store, payer, 5, { atLeast: 2 }), 'reserved');
+    const refused = (await reserve(store, payer, 1000, { atLeast: 8 })) as Shortfall;
+    assert.deepEqual([refused.limit, refused.free], ['budget', 7]);
+    assert.deepEqual(await reserve(store, payer, 1000, { atLeast: 7 }), { part: 7 });
+    assert.deepEqual(await reservedOf(store, payer), [12, 12]);
+    await assertInvariants(store);
+  });
+
+  test(`${engine}: of two requests at once for all that is left one gets it`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    const payer = await aPayer(store, { key: keyLimitedTo(10) });
+    const both = [1, 2].map(() => reserve(store, payer, 100, { atLeast: 6 }));
+    const outcomes = await Promise.all(both);
+    assert.deepEqual(
+      new Set(outcomes),
+      new Set([{ part: 10 }, shortfall(payer, 'key_quota', 0, 10)]),
+    );
+    assert.deepEqual(await reservedOf(store, payer), [10, 10]);
     await assertInvariants(store);
   });
 
