@@ -104,6 +104,7 @@ function createModelRelay(
     rateLimits,
     unpriced: settings.ledger.unpriced,
     outputTokensDefault: settings.ledger.output_tokens_default,
+    loweredOutputTokensMin: settings.ledger.lowered_output_tokens_min,
     waitsForRecord: settings.ledger.durability === 'commit',
     commitTimeouts: new CommitTimeouts(clock, settings.ledger.commit_wait_ms),
     keepContent: (requestId, days) => new ContentKeeper({ secrets, random, clock }, requestId, days),

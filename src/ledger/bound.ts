@@ -39,3 +39,18 @@ export function unitsOfBound(bound: UsageBound, rates: Rates, multiplier: number
   };
   return unitsOf(usage, worst, multiplier);
 }
+
+/**
+ * The largest whole number that fits, of those from `least` to `most`.
+ * @param fits true of `least`, and of every number below one that fits
+ */
+export function mostWithin(least: number, most: number, fits: (value: number) => boolean): number {
+  let low = least;
+  let high = most;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

@@ -22,7 +22,7 @@ const orderOf = (text: string, path = chatPath) => {
     length: bytes.length,
     path,
     query: '',
-    wantsText: true,
+    reserves: true,
   };
 };
 
@@ -46,6 +46,7 @@ const shown = (body: RequestBody) => ({
   text: body.text(),
   place: body.modelPlace(),
   edits: body.usageEdits(chatCall),
+  limit: body.outputLimit(),
 });
 
 function readHere(text: string, path: string): RequestBody {
@@ -84,6 +85,7 @@ for (const [what, text, path] of [
     }),
     chatPath,
   ],
+  ['a limit of the output', JSON.stringify({ ...chat, max_tokens: 32_000 }), chatPath],
   ['a model in the path', '{"contents":[{"parts":[{"text":"hi"}]}]}', '/v1beta/models/m:generateContent'],
 ] as const) {
   test(`the thread reads a body as this one does: ${what}`, async (t) => {

@@ -117,6 +117,10 @@ class ReadElsewhere implements RequestBody {
     return this.#facts.modelPlace;
   }
 
+  outputLimit() {
+    return this.#facts.outputLimit;
+  }
+
   usageEdits({ translator }: UpstreamCall) {
     return translator ? undefined : this.#facts.usageEdits;
   }

@@ -5,6 +5,7 @@ import type { Operation } from '../operations/operation.ts';
 import { asHalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { serveHandlers } from '../platform/worker-handlers.ts';
+import type { OutputLimit } from '../protocols/client/output-limit.ts';
 import type { ByteEdit, Span } from '../protocols/json-bytes.ts';
 import type { BodyBound, RequestText, ResponseForm } from '../protocols/protocol.ts';
 import type { TranslationOptions } from '../protocols/translate/translator.ts';
@@ -27,6 +28,7 @@ export interface BodyFacts {
   readonly text: RequestText | undefined;
   readonly conversation: string | undefined;
   readonly modelPlace: Span | undefined;
+  readonly outputLimit: OutputLimit | undefined;
   readonly usageEdits: readonly ByteEdit[] | undefined;
 }
 
@@ -66,7 +68,7 @@ function factsOf(order: Sent<BodyOrder>): BodyFacts {
   const bytes = ownMemory(receivedBody(order));
   const operation = operationOf(order);
   const body = parseRequestBody({ segments: [bytes], length: order.length }, operation).read();
-  const text = order.wantsText ? body.text() : undefined;
+  const text = order.reserves ? body.text() : undefined;
   return {
     bytes,
     model: body.model,
@@ -77,6 +79,7 @@ function factsOf(order: Sent<BodyOrder>): BodyFacts {
     text: text && countable(text),
     conversation: body.conversation(),
     modelPlace: body.modelPlace(),
+    outputLimit: order.reserves ? body.outputLimit() : undefined,
     usageEdits: body.usageEdits(operation.calls[0]),
   };
 }

@@ -58,6 +58,7 @@ function operationOf([name, definition]: Named, asked: Asked): Matched {
     bound: request.bound,
     text: request.text,
     ...(request.conversation && { conversation: request.conversation }),
+    outputLimit: request.outputLimit,
     tailHold: (form, hideUsage) => tailHold(endMarks, form, hideUsage),
     calls: callsOf(name, { ...upstream, index: 0, api, operation: name, path, translator: undefined }),
   };

@@ -66,7 +66,7 @@ export class BodyIntake {
   async #readElsewhere({ path, query }: Exchange, body: Body, { reserves }: KeyPolicy): Promise<RequestBody> {
     this.#isElsewhere = true;
     try {
-      const order = { ...body, path, query, wantsText: reserves };
+      const order = { ...body, path, query, reserves };
       return await this.#options.bodyReader.read(order, () => !this.#isReleased);
     } finally {
       this.#isElsewhere = false;

@@ -2,13 +2,16 @@
 import type { ChannelOptions } from '../domain/channel-options.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
+import { lowering } from '../protocols/client/output-limit.ts';
+import type { ByteEdit } from '../protocols/json-bytes.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
 import type { ErrorEvent } from '../protocols/translate/form/response.ts';
 import { noHints } from '../protocols/translate/parts.ts';
-import type {
-  TranslatedResponse,
-  TranslationNotes,
-  TranslationOptions,
+import {
+  loweredText,
+  type TranslatedResponse,
+  type TranslationNotes,
+  type TranslationOptions,
 } from '../protocols/translate/translator.ts';
 import type { RequestBody } from './request-body.ts';
 import type { Destination } from './route.ts';
@@ -23,7 +26,7 @@ export interface CallTranslationOptions {
 
 export class CallTranslation {
   readonly #options: CallTranslationOptions;
-  /** Of the last attempt; undefined = nothing was translated. */
+  /** Of the last attempt; undefined = nothing was changed. */
   #notes: TranslationNotes | undefined;
 
   constructor(options: CallTranslationOptions) {
@@ -41,9 +44,18 @@ export class CallTranslation {
     return dropped.length === 0 ? [] : ['x-halley-dropped', dropped.join(', ').slice(0, headerCharsMax)];
   }
 
-  /** For an attempt whose upstream speaks the client's protocol. */
+  /** For another attempt. */
   reset(): void {
     this.#notes = undefined;
+  }
+
+  /** Edits of the client's own bytes, where its output limit must be lowered. */
+  limitEdits(body: RequestBody, { target }: Destination): readonly ByteEdit[] {
+    const { lowered } = this.#options.translation(target.options);
+    const limit = lowered && body.outputLimit();
+    if (!limit) return [];
+    this.#notes = { dropped: [loweredText(lowered)], hints: noHints };
+    return lowering(limit, lowered.tokens);
   }
 
   /** @throws HalleyError as `RequestBody.translated` does */

@@ -192,7 +192,8 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     const asked = this.#exchange.req.headers[policyHeader];
     const chosen = asked === 'strict' || asked === 'lenient' ? asked : channel.translation;
     const policy = chosen ?? this.#options.translationPolicy;
-    return { policy, channel, outputTokensDefault: this.#accounting.outputTokensAllowed };
+    const { outputTokensAllowed: outputTokensDefault, loweredLimit: lowered } = this.#accounting;
+    return { policy, channel, outputTokensDefault, lowered };
   }
 
   // Stream: `UpstreamSide` writes the response, the client sets the pace.

@@ -103,6 +103,7 @@ function rig() {
       clock: new ManualClock(),
       unpriced: 'refuse',
       outputTokensDefault: 10,
+      loweredOutputTokensMin: 0,
     },
     { requestId: 'r1', path: '/', clientAddress: '127.0.0.1', operation },
   );

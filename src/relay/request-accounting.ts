@@ -8,25 +8,25 @@ import type { RateState } from '../domain/accounting/rate-limits.ts';
 import { recordTypes } from '../domain/accounting/terms.ts';
 import { plainMultiplier } from '../domain/rates.ts';
 import { noUsage, type Usage } from '../domain/usage.ts';
-import { unitsOfBound } from '../ledger/bound.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { unitsOf } from '../ledger/price.ts';
 import type { FoundPrice, PriceBook } from '../ledger/price-book.ts';
 import { cardOf } from '../ledger/price-list.ts';
-import { shortfallError } from '../ledger/shortfall-error.ts';
 import type { TokenCounter } from '../ledger/token-counter.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Clock } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
-import type { BodyBound, JsonObject, RequestText } from '../protocols/protocol.ts';
+import type { BodyBound, JsonObject } from '../protocols/protocol.ts';
+import type { LoweredLimit } from '../protocols/translate/translator.ts';
 import { noOutput } from '../protocols/usage/usage-reader.ts';
 import type { RecordContent, RecordDetail } from '../store/ledger-store.ts';
 import { rateLimitError } from './rate-limit-headers.ts';
 import { boundOf, type RequestBody } from './request-body.ts';
+import { type CostBound, Reservation, type ReservationOptions } from './reservation.ts';
 import { type CountSpending, type ResponseEnd, spendingOf } from './spending.ts';
 
-export interface AccountingOptions {
+export interface AccountingOptions extends ReservationOptions {
   readonly ledger: Pick<Ledger, 'reserve' | 'settle' | 'overdue'>;
   readonly prices: Pick<PriceBook, 'find' | 'multiplierOf'>;
   readonly tokens: Pick<TokenCounter, 'count' | 'boundFor' | 'estimate'>;
@@ -80,7 +80,7 @@ const bytesPerToken = 4;
 const noBound: BodyBound = {
   inputTokens: 0,
   mediaTokens: 0,
-  outputTokens: 0,
+  outputTokens: undefined,
   choices: 1,
   images: 0,
   longCacheWrites: false,
@@ -97,16 +97,14 @@ export class RequestAccounting {
   #model = '';
   /** The body, while its tokens may have to be counted; its bound where it is too long to keep. */
   #body: Buffer | BodyBound | undefined;
-  /** Whether a reservation was requested, or is about to be, whatever its outcome. */
-  #asked = false;
-  /** Whether there is a reservation. Then the request must be settled, however it ends. */
-  #reserved = false;
+  readonly #reservation: Reservation;
   #slot: RunningSlot | undefined;
   #settled = false;
 
   constructor(options: AccountingOptions, subject: AccountedRequest) {
     this.#options = options;
     this.#subject = subject;
+    this.#reservation = new Reservation(options, subject.requestId);
   }
 
   /**
@@ -138,9 +136,9 @@ export class RequestAccounting {
       });
     }
     const bound = Buffer.isBuffer(this.#body) ? request.bound() : this.#body;
-    const reserve = priced ? () => this.#reserve(record, bound, () => request.text()) : undefined;
+    const reserve = priced ? () => this.#reserve(record, bound, request) : undefined;
     if (limited) {
-      const tokens = Math.ceil(length / bytesPerToken) + this.#outputBound(bound);
+      const tokens = Math.ceil(length / bytesPerToken) + bound.choices * this.#outputTokens(bound);
       const outcome = this.#options.rateLimits.begin(record.keyId, record.rateLimits, tokens);
       if (outcome instanceof Promise) return this.#openCounted(outcome, reserve);
       this.#takeSlot(outcome);
@@ -153,7 +151,7 @@ export class RequestAccounting {
     reserve: (() => Promise<void>) | undefined,
   ): Promise<void> {
     // A key that becomes limited meanwhile must not reserve a second time.
-    if (reserve) this.#asked = true;
+    if (reserve) this.#reservation.announce();
     this.#takeSlot(await counted);
     if (this.#settled) this.#slot?.cancel();
     else await reserve?.();
@@ -167,11 +165,15 @@ export class RequestAccounting {
   async cover(record: KeyPolicy): Promise<HalleyError | undefined> {
     const { operation } = this.#subject;
     // There is nothing to cover before it was opened or after it was settled.
-    if (this.#asked || this.#settled || !this.#record) return undefined;
+    if (this.#reservation.requested || this.#settled || !this.#record) return undefined;
     if (!record.reserves || !operation.charged) return undefined;
     const { json, bound } = this.#understoodAgain();
     try {
-      await this.#reserve(record, bound, () => json && operation.text(json));
+      // Its output limit has been sent.
+      await this.#reserve(record, bound, {
+        text: () => json && operation.text(json),
+        outputLimit: () => undefined,
+      });
       return undefined;
     } catch (thrown) {
       return asHalleyError(thrown);
@@ -193,9 +195,9 @@ export class RequestAccounting {
     throw new HalleyError('model_not_priced', { message, param: 'model' });
   }
 
-  /** Of all choices together. */
-  #outputBound({ outputTokens, choices }: BodyBound): number {
-    return choices * (outputTokens ?? Math.min(this.#modelMax, this.#options.outputTokensDefault));
+  /** Output tokens of one choice to expect at most. */
+  #outputTokens({ outputTokens }: BodyBound): number {
+    return outputTokens ?? Math.min(this.#modelMax, this.#options.outputTokensDefault);
   }
 
   /**
@@ -203,8 +205,12 @@ export class RequestAccounting {
    * the charge fits into the reservation; the most of the model where nothing is reserved.
    */
   get outputTokensAllowed(): number {
-    const { outputTokensDefault } = this.#options;
-    return this.#record?.reserves ? Math.min(this.#modelMax, outputTokensDefault) : this.#modelMax;
+    return this.#record?.reserves ? this.#outputTokens(noBound) : this.#modelMax;
+  }
+
+  /** An output limit that key and account can afford, in place of the client's; undefined = the client's holds. */
+  get loweredLimit(): LoweredLimit | undefined {
+    return this.#reservation.lowered;
   }
 
   get #modelMax(): number {
@@ -218,43 +224,21 @@ export class RequestAccounting {
     this.#slot = outcome;
   }
 
-  /** Tries twice: bytes bound tokens cheaply, and a request that does not fit by bytes may fit by counted tokens. */
-  async #reserve(record: KeyPolicy, bound: BodyBound, textOf: () => RequestText | undefined): Promise<void> {
-    this.#asked = true;
-    const multiplier = Math.max(...this.#multipliers);
-    const { mediaTokens, longCacheWrites, images } = bound;
-    const outputTokens = this.#outputBound(bound);
-    const unitsFor = (textTokens: number) => {
-      const most = { textTokens, longCacheWrites, mediaTokens, outputTokens, images };
-      return Math.max(0, ...this.#prices.map(({ rates }) => unitsOfBound(most, rates, multiplier)));
-    };
-    const units = unitsFor(bound.inputTokens - mediaTokens);
-    let shortfall = await this.#ask(record, units);
-    if (!shortfall) return;
-    const counted = await this.#countInput(textOf());
-    const exactly = counted === undefined ? units : unitsFor(Math.max(0, counted - mediaTokens));
-    if (exactly < units) shortfall = await this.#ask(record, exactly);
-    if (shortfall) throw shortfallError(shortfall, exactly);
-  }
-
-  async #ask({ holders }: KeyPolicy, units: number) {
-    const { ledger, clock } = this.#options;
-    const { requestId } = this.#subject;
-    const at = Math.floor(clock.now() / 1000);
-    if (this.#settled)
-      throw new HalleyError('internal_error', { log: 'room was asked for a request that is over' });
-    // Also when no reply comes: the reservation may exist all the same, and ends with the record.
-    this.#reserved = true;
-    const outcome = await ledger.reserve({ requestId, holders, units, at });
-    if (outcome === 'gone')
-      throw new HalleyError('invalid_api_key', { log: 'deleted while it was admitted' });
-    this.#reserved = outcome === 'reserved';
-    return outcome === 'reserved' ? undefined : outcome;
-  }
-
-  async #countInput(text: RequestText | undefined): Promise<number | undefined> {
-    const tokens = text && (await this.#options.tokens.boundFor(this.#model, text.text));
-    return tokens === undefined ? undefined : tokens + (text?.extraTokens ?? 0);
+  #reserve(
+    { holders }: KeyPolicy,
+    bound: BodyBound,
+    body: Pick<CostBound, 'text' | 'outputLimit'>,
+  ): Promise<void> {
+    return this.#reservation.make({
+      model: this.#model,
+      holders,
+      bound,
+      outputTokens: this.#outputTokens(bound),
+      prices: this.#prices,
+      multiplier: Math.max(...this.#multipliers),
+      text: () => body.text(),
+      outputLimit: () => body.outputLimit(),
+    });
   }
 
   /** Removes the request from the rate limits of its key, since nothing of it was or will be sent. */
@@ -277,6 +261,7 @@ export class RequestAccounting {
     charged: (charge: Charge) => void,
   ): { readonly queued: Promise<void> | undefined; readonly written: Promise<void> | undefined } {
     this.#settled = true;
+    this.#reservation.close();
     const { charged: isCharged } = this.#subject.operation;
     const spending = isCharged ? spendingOf(ending) : ({ kind: 'free' } as const);
     const finish = (usage: Usage, estimated: boolean) => {
@@ -326,8 +311,9 @@ export class RequestAccounting {
     const { text, images } = ending.pipeline?.output() ?? noOutput;
     const { tokens } = await this.#options.tokens.count(this.#model, text);
     const { outputTokens: perChoice = Number.POSITIVE_INFINITY, choices } = bound;
+    const lowered = this.loweredLimit?.tokens ?? Number.POSITIVE_INFINITY;
     const imageTokens = images * limits.image_output_tokens;
-    const outputTokens = Math.min(tokens + imageTokens, perChoice * choices);
+    const outputTokens = Math.min(tokens + imageTokens, Math.min(perChoice, lowered) * choices);
     return { ...reported, inputTokens, outputTokens, imageOutputTokens: Math.min(imageTokens, outputTokens) };
   }
 
@@ -354,7 +340,7 @@ export class RequestAccounting {
     const record = this.#record;
     this.#body = undefined;
     const { status, outcome, pipeline, isOwnCount, attempts } = ending;
-    if (!record || (attempts === 0 && !isOwnCount && !this.#reserved)) return undefined;
+    if (!record || (attempts === 0 && !isOwnCount && !this.#reservation.made)) return undefined;
     const isWhole = outcome === 'done' && (isOwnCount || pipeline?.useful === true);
     // Also one whose client got an error when it was aborted: it pays for what it had used.
     const charged = charge.usage !== noUsage || (isWhole && status < 300);
@@ -369,7 +355,7 @@ export class RequestAccounting {
         units: charge.units,
         detail: this.#detail(record, ending, charge),
       },
-      reserved: this.#reserved,
+      reserved: this.#reservation.made,
       content: ending.content,
     });
   }

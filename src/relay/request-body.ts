@@ -5,6 +5,7 @@ import type { Operation, UpstreamCall } from '../operations/operation.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { mayNameLifetime } from '../protocols/client/cache-lifetime.ts';
+import type { OutputLimit } from '../protocols/client/output-limit.ts';
 import type { ByteEdit, Span } from '../protocols/json-bytes.ts';
 import type { BodyBound, JsonObject, RequestText, ResponseForm } from '../protocols/protocol.ts';
 import type { TranslationNotes, TranslationOptions } from '../protocols/translate/translator.ts';
@@ -26,6 +27,8 @@ export interface RequestBody extends Body {
   conversation(): string | undefined;
   /** The position of the model's value; undefined when the body names none. */
   modelPlace(): Span | undefined;
+  /** As of `RequestReading.outputLimit`. Undefined also where no reservation was to be expected. */
+  outputLimit(): OutputLimit | undefined;
   /** As of `UpstreamCall.askForUsage`. */
   usageEdits(call: UpstreamCall): readonly ByteEdit[] | undefined;
   /**
@@ -45,7 +48,8 @@ export interface BodyOrder extends Body {
   /** Of the request, raw: they determine the operation. */
   readonly path: string;
   readonly query: string;
-  readonly wantsText: boolean;
+  /** Whether its cost may be reserved, which takes its text and its output limit. */
+  readonly reserves: boolean;
 }
 
 /** Parses bodies that would block the event loop. */
@@ -173,6 +177,10 @@ class InlineBody implements RequestBody {
 
   modelPlace(): Span | undefined {
     return this.#read.modelPlace();
+  }
+
+  outputLimit(): OutputLimit | undefined {
+    return this.#operation.outputLimit?.(this.#json, this.#read.bytes);
   }
 
   usageEdits({ askForUsage }: UpstreamCall): readonly ByteEdit[] | undefined {

@@ -41,15 +41,15 @@ export function upstreamRequest(
 /**
  * The body for the upstream, in order: the client's bytes with edits.
  * @param model the name to write in place of the one in the body; undefined = keep it
- * @param usageEdits as of `UpstreamCall.askForUsage`
+ * @param otherEdits at other places
  */
 export function bodyPieces(
   body: RequestBody,
   model: string | undefined,
-  usageEdits: readonly ByteEdit[] = [],
+  otherEdits: readonly ByteEdit[],
 ): readonly Buffer[] {
   const place = model === undefined ? undefined : body.modelPlace();
   const naming = place ? [{ ...place, text: JSON.stringify(model) }] : [];
-  const edits = [...naming, ...usageEdits];
+  const edits = [...naming, ...otherEdits];
   return edits.length === 0 ? body.segments : edited(body.segments, edits);
 }

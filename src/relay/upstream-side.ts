@@ -122,12 +122,14 @@ export class UpstreamSide implements AttemptOwner {
     this.#attempt.send(upstreamRequest(destination, rawHeaders, body, this.#forms.upstream));
   }
 
-  #bodyFor({ body, model }: UpstreamRequest, { target, call }: Destination): readonly Buffer[] {
+  #bodyFor({ body, model }: UpstreamRequest, destination: Destination): readonly Buffer[] {
+    const { target, call } = destination;
     const asks = target.asksForUsage && !this.#refusedUsage;
     const usageEdits = asks ? body.usageEdits(call) : undefined;
     this.#hidesUsage = usageEdits !== undefined;
     const mapped = this.#parts.operation.modelInPath === undefined && target.model !== model;
-    return bodyPieces(body, mapped ? target.model : undefined, usageEdits);
+    const edits = [...(usageEdits ?? []), ...this.#translation.limitEdits(body, destination)];
+    return bodyPieces(body, mapped ? target.model : undefined, edits);
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): 'forward' | 'discard' {

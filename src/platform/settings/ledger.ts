@@ -37,6 +37,14 @@ export const ledgerSettings = z
       .describe(
         'Output tokens to reserve when the client sets no limit (fewer, if the known maximum of the model is lower).',
       ),
+    lowered_output_tokens_min: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(1024)
+      .describe(
+        'When the maximum cost of a request does not fit its key and account, the gateway lowers the output limit of the request to what they can afford, but never below this number of tokens (plus the thinking budget of the request); 0 = it never lowers a limit, and refuses such a request (charging.md).',
+      ),
     time_zone: z
       .string()
       .refine(

@@ -1,6 +1,7 @@
 /** What requests of Anthropic's protocol may use. Pure. Names are those of Anthropic's API reference. */
 import type { JsonObject } from '../protocol.ts';
 import { messagesConversation } from './conversation.ts';
+import { limitIn } from './output-limit.ts';
 import { inputBound, outputSet, type RequestReading, valuesNamed } from './request-bound.ts';
 import { isMediaType, type MediaPlaces, objectIn, payloadOfData } from './request-media.ts';
 import { textOf } from './request-text.ts';
@@ -25,4 +26,8 @@ export const messagesRequest: RequestReading = {
   }),
   text: (body) => textOf(body, inMessages),
   conversation: messagesConversation,
+  outputLimit(body, bytes) {
+    const limit = limitIn(body, bytes, ['max_tokens']);
+    return limit && { ...limit, thinkingTokens: outputSet(objectIn(body, 'thinking')?.budget_tokens) ?? 0 };
+  },
 };

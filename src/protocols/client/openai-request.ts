@@ -1,6 +1,7 @@
 /** What requests of OpenAI's protocol may use. Pure. Names are those of OpenAI's API reference. */
 import type { JsonObject } from '../protocol.ts';
 import { chatConversation, responsesConversation } from './conversation.ts';
+import { limitIn, type OutputLimit } from './output-limit.ts';
 import {
   choicesOf,
   inputBound,
@@ -43,6 +44,16 @@ function withPrediction(body: JsonObject, bodyBytes: number, outputTokens: numbe
   return outputTokens !== undefined && objectIn(body, 'prediction') ? outputTokens + bodyBytes : outputTokens;
 }
 
+/** Budgets as OpenRouter and DeepSeek take them, beside OpenAI's efforts. */
+function withThinking(
+  limit: Pick<OutputLimit, 'field' | 'places'> | undefined,
+  body: JsonObject,
+): OutputLimit | undefined {
+  const { max_tokens } = objectIn(body, 'reasoning') ?? {};
+  const { budget_tokens } = objectIn(body, 'thinking') ?? {};
+  return limit && { ...limit, thinkingTokens: outputSet(max_tokens, budget_tokens) ?? 0 };
+}
+
 export const chatRequest: RequestReading = {
   bound: (body, bodyBytes) => ({
     ...inputBound(body, bodyBytes, inMessages),
@@ -56,6 +67,11 @@ export const chatRequest: RequestReading = {
   }),
   text: (body) => textOf(body, inMessages),
   conversation: chatConversation,
+  // Without a limit there is none to lower: models disagree on its name.
+  outputLimit: (body, bytes) =>
+    objectIn(body, 'prediction')
+      ? undefined
+      : withThinking(limitIn(body, bytes, ['max_completion_tokens', 'max_tokens']), body),
 };
 
 /** A list of numbers is one prompt, written in tokens. */
@@ -72,6 +88,8 @@ export const completionRequest: RequestReading = {
     images: 0,
   }),
   text: (body) => textOf(body, nowhere),
+  // Without a limit an upstream writes few tokens.
+  outputLimit: (body, bytes) => withThinking(limitIn(body, bytes, ['max_tokens']), body),
 };
 
 export const responsesRequest: RequestReading = {
@@ -83,6 +101,8 @@ export const responsesRequest: RequestReading = {
   }),
   text: (body) => textOf(body, inInput),
   conversation: responsesConversation,
+  outputLimit: (body, bytes) =>
+    withThinking(limitIn(body, bytes, ['max_output_tokens'], 'max_output_tokens'), body),
 };
 
 export const embeddingsRequest: RequestReading = {

@@ -2,6 +2,8 @@
 import { limits } from '../../platform/limits.ts';
 import type { JsonObject, RequestBound, RequestText } from '../protocol.ts';
 import type { ReadConversation } from './conversation.ts';
+import { folded, naturalOf } from './numbers-set.ts';
+import type { OutputLimit } from './output-limit.ts';
 import { type MediaPlaces, mediaIn } from './request-media.ts';
 
 /** Reads what the requests of an operation may use. */
@@ -11,6 +13,11 @@ export interface RequestReading {
   text(body: JsonObject): RequestText;
   /** Undefined = its upstreams cache nothing. */
   readonly conversation?: ReadConversation;
+  /**
+   * The limit of the output, to be lowered; undefined where it cannot be lowered. Walks the body.
+   * @param bytes the body as it came
+   */
+  readonly outputLimit?: ((body: JsonObject, bytes: Buffer) => OutputLimit | undefined) | undefined;
 }
 
 /** Every byte of the body as a token, with media in place of their bytes. */
@@ -32,18 +39,6 @@ export function textBound(bodyBytes: number): Pick<RequestBound, 'inputTokens' |
 /** Beyond any request; what two of the numbers multiply to is still a safe integer. */
 const tokensMax = 2 ** 31;
 const choicesMax = 2 ** 21;
-
-/**
- * A number that a client set, as the most lenient upstream reads it: some take `"5"`, `"1_000"` or 4.5. Undefined
- * for what is none, or is 0, which some take for unset.
- */
-function naturalOf(value: unknown): number | undefined {
-  const number = typeof value === 'string' ? Number(value.replaceAll('_', '')) : value;
-  return typeof number === 'number' && number > 0 ? Math.ceil(number) : undefined;
-}
-
-/** A name as readers that ignore case (Go's) compare it: the Kelvin sign is a k to them, and the long s an s. */
-const folded = (name: string): string => name.toUpperCase().toLowerCase();
 
 /** What an object gives to any of the names, however they are spelled. */
 export function valuesNamed(object: JsonObject | undefined, ...names: readonly string[]): readonly unknown[] {

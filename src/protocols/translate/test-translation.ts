@@ -25,7 +25,12 @@ export const upstreams = {
   gemini: geminiUpstream,
 };
 
-export const strict: TranslationOptions = { policy: 'strict', channel: {}, outputTokensDefault: 1000 };
+export const strict: TranslationOptions = {
+  policy: 'strict',
+  channel: {},
+  outputTokensDefault: 1000,
+  lowered: undefined,
+};
 const facts: RequestFacts = { model: 'm', requestId: 'q', createdAt: 1, includesUsage: false };
 
 /** One exchange: the request as the upstream gets it, and the client's response to chunks of the upstream's. */

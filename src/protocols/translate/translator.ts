@@ -23,6 +23,16 @@ import {
 import { cutAtStops, splitStops } from './stops.ts';
 import { withAcceptedNames, withClientNames } from './tool-names.ts';
 
+/** An output limit below that of the client, for one choice. */
+export interface LoweredLimit {
+  /** As the client's protocol names it. */
+  readonly field: string;
+  readonly tokens: number;
+}
+
+/** Names a lowered limit to the client. */
+export const loweredText = ({ field, tokens }: LoweredLimit): string => `${field} (lowered to ${tokens})`;
+
 /** How to translate one request. */
 export interface TranslationOptions {
   readonly policy: TranslationPolicy;
@@ -30,6 +40,8 @@ export interface TranslationOptions {
   readonly channel: ChannelOptions;
   /** Output tokens to allow where the upstream needs a limit and the client set none. */
   readonly outputTokensDefault: number;
+  /** Undefined = the limit of the client holds. */
+  readonly lowered: LoweredLimit | undefined;
 }
 
 /** What a translation changed, besides the form. */
@@ -62,19 +74,23 @@ export class Translator {
     body: JsonObject,
     model: string,
     form: ResponseForm,
-    { policy, channel, outputTokensDefault }: TranslationOptions,
+    { policy, channel, outputTokensDefault, lowered }: TranslationOptions,
   ): TranslatedRequest {
     const losses = new Losses(policy, this.#upstream.name);
     checkFates(body, this.#client.fates, this.#upstream.name, losses);
     const read = this.#client.readRequest(body, losses);
-    const needsLimit = this.#upstream.needsOutputLimit && read.maxOutputTokens === undefined;
     const { sent: stop, cut: cutAt } = splitStops(read.stop, this.#upstream.stopRule(model), losses);
+    if (lowered) losses.drop(loweredText(lowered));
+    const needed = this.#upstream.needsOutputLimit ? outputTokensDefault : undefined;
+    const { maxOutputTokens = lowered?.tokens ?? needed } = read;
     const whole = {
       ...read,
       stop,
       // In Gemini's protocol the path says whether the response is streamed.
       stream: form !== 'json',
-      ...(needsLimit && { maxOutputTokens: outputTokensDefault }),
+      maxOutputTokens: lowered
+        ? Math.min(maxOutputTokens ?? lowered.tokens, lowered.tokens)
+        : maxOutputTokens,
     };
     const { request, sentNames } = withAcceptedNames(whole, this.#upstream.toolName, losses);
     return {

@@ -90,10 +90,7 @@ export const reservationsSuite: Suite = (engine, open) => {
     const payer = await aPayer(store, { key: keyLimitedTo(10) });
     const both = [1, 2].map(() => reserve(store, payer, 100, { atLeast: 6 }));
     const outcomes = await Promise.all(both);
-    assert.deepEqual(
-      new Set(outcomes),
-      new Set([{ part: 10 }, shortfall(payer, 'key_quota', 0, 10)]),
-    );
+    assert.deepEqual(new Set(outcomes), new Set([{ part: 10 }, shortfall(payer, 'key_quota', 0, 10)]));
     assert.deepEqual(await reservedOf(store, payer), [10, 10]);
     await assertInvariants(store);
   });

@@ -33,7 +33,7 @@ before(async () => {
   server = createServer(async (request, response) => {
     const body = JSON.parse(Buffer.concat(await request.toArray()).toString());
     const form = request.url?.includes('alt=sse') ? 'sse' : 'json';
-    const options = { policy: 'strict', channel: {}, outputTokensDefault: 1000 } as const;
+    const options = { policy: 'strict', channel: {}, outputTokensDefault: 1000, lowered: undefined } as const;
     sent.push(translator.request(body, 'gemini-3-flash', form, options).body);
     const objects = responses[sent.length - 1] ?? [];
     const text = form === 'sse' ? framed('sse', objects) : JSON.stringify(objects[0]);
