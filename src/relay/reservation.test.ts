@@ -111,7 +111,7 @@ test('whatever the balances, a lowered limit costs no more than is reserved, and
     ),
     { numRuns: 600 },
   );
-  assert.ok(Math.min(...Object.values(seen)) > 100, JSON.stringify(seen));
+  assert.ok(Math.min(...Object.values(seen)) > 20, JSON.stringify(seen));
 });
 
 const cost: AnyCost = {
