@@ -31,11 +31,25 @@ const anyCost = fc.record({
   choices: fc.integer({ min: 1, max: 4 }),
   thinkingTokens: fc.nat(2000),
   isLowerable: fc.boolean(),
+  longCacheWrites: fc.boolean(),
 });
 type AnyCost = typeof anyCost extends fc.Arbitrary<infer Cost> ? Cost : never;
 
-const boundOf = ({ inputTokens, mediaTokens, outputTokens, choices }: AnyCost): CostBound['bound'] => {
-  return { inputTokens: inputTokens + mediaTokens, mediaTokens, outputTokens, choices, images: 0 };
+const boundOf = ({
+  inputTokens,
+  mediaTokens,
+  outputTokens,
+  choices,
+  longCacheWrites,
+}: AnyCost): CostBound['bound'] => {
+  return {
+    inputTokens: inputTokens + mediaTokens,
+    mediaTokens,
+    outputTokens,
+    choices,
+    images: 0,
+    longCacheWrites,
+  };
 };
 
 function reservationFor(ledger: MemoryLedger, cost: AnyCost, requestId: string, min: number) {
@@ -119,6 +133,7 @@ const cost: AnyCost = {
     input: 2_000_000,
     cachedInput: null,
     cacheWrite: null,
+    longCacheWrite: null,
     audioInput: null,
     imageInput: null,
     output: 4_000_000,
@@ -136,6 +151,7 @@ const cost: AnyCost = {
   choices: 1,
   thinkingTokens: 0,
   isLowerable: true,
+  longCacheWrites: false,
 };
 
 async function limitFor(remaining: number, changes: Partial<AnyCost> = {}, min = 1024) {
