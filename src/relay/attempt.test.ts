@@ -57,6 +57,7 @@ async function startUpstream(t: TestContext) {
       origin,
       path,
       method: 'POST',
+      unpacks: false,
       headers: { 'content-length': String(length) },
       body: [body],
     });

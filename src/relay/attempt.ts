@@ -8,6 +8,8 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '../platform/clock.ts';
 import type { UpstreamConnections } from '../upstreams/upstreams.ts';
 import { isStaleConnection } from './stale-connection.ts';
+import { contentEncodingOf } from './unpack.ts';
+import { Unpacker } from './unpacker.ts';
 
 export interface AttemptOwner {
   /** @returns `forward` to go on with this response, `discard` to drop it unread */
@@ -21,6 +23,8 @@ export interface AttemptOwner {
 export interface AttemptOptions extends Omit<Dispatcher.DispatchOptions, 'body'> {
   /** In order. */
   readonly body: readonly Buffer[];
+  /** Whether a successful response is decoded, so that its owner sees no content encoding. */
+  readonly unpacks: boolean;
 }
 
 /**
@@ -69,6 +73,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #over = false;
   #discarded = 0;
   #discarding = false;
+  #unpacks = false;
+  #unpacker: Unpacker | undefined;
 
   /** @param connection `new`: on a connection made for this attempt */
   constructor(
@@ -84,8 +90,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 
   /** Call once. `options.headers` must hold the length of the body. */
-  send(options: AttemptOptions): void {
+  send({ unpacks, ...options }: AttemptOptions): void {
     const { body } = options;
+    this.#unpacks = unpacks;
     const isLong = body.reduce((sum, { length }) => sum + length, 0) > keptBodyBytesMax;
     const waiting = { ...options, body: isLong ? passing(body) : joinedPieces(body) };
     this.#waiting = waiting;
@@ -108,6 +115,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   abort(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#unpacker?.close();
     this.#controller?.abort(new Error('the request was ended'));
     // The attempt stays in undici's queue until its turn; its body, which may have many megabytes, need not.
     if (this.#waiting) this.#waiting.body = null;
@@ -115,11 +123,11 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   /** Stops reading from the upstream until `resume`. */
   pause(): void {
-    if (!this.#over) this.#controller?.pause();
+    if (!this.#over) (this.#unpacker ?? this.#controller)?.pause();
   }
 
   resume(): void {
-    if (!this.#over) this.#controller?.resume();
+    if (!this.#over) (this.#unpacker ?? this.#controller)?.resume();
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -135,15 +143,33 @@ export class Attempt implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     headers: IncomingHttpHeaders,
   ): void {
     if (this.#over || status < 200) return;
-    if (this.#owner.onHead(status, headers) === 'discard') {
+    const shown = this.#unpacks && status < 300 ? this.#unpacked(controller, headers) : headers;
+    if (this.#owner.onHead(status, shown) === 'discard') {
       this.#discarding = true;
       this.#over = true;
     }
+  }
+
+  /** @returns the headers that describe what the owner gets */
+  #unpacked(controller: Dispatcher.DispatchController, headers: IncomingHttpHeaders): IncomingHttpHeaders {
+    const { 'content-encoding': header, ...others } = headers;
+    const contentEncoding = contentEncodingOf(header);
+    if (contentEncoding === undefined) return headers;
+    this.#unpacker = Unpacker.for(contentEncoding, {
+      onChunk: (chunk) => this.#owner.onChunk(chunk),
+      onEnd: () => this.#end(),
+      onFault: (error) => {
+        this.#fail(error);
+        controller.abort(error);
+      },
+      onDrain: () => controller.resume(),
+    });
+    return this.#unpacker ? others : headers;
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -153,18 +179,30 @@ export class Attempt implements Dispatcher.DispatchHandler {
       return;
     }
     if (this.#over) return;
-    this.#owner.onChunk(chunk);
+    if (!this.#unpacker) this.#owner.onChunk(chunk);
+    else if (!this.#unpacker.push(chunk)) controller.pause();
   }
 
   onResponseEnd(): void {
+    if (this.#unpacker) this.#unpacker.end();
+    else this.#end();
+  }
+
+  #end(): void {
     if (this.#over) return;
     this.#over = true;
     this.#owner.onEnd();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#unpacker) this.#unpacker.flush(() => this.#fail(error));
+    else this.#fail(error);
+  }
+
+  #fail(error: Error): void {
     if (this.#over) return;
     this.#over = true;
+    this.#unpacker?.close();
     this.#owner.onFailure(error);
   }
 }

@@ -35,6 +35,7 @@ export function upstreamRequest(
     body,
     headersTimeout: target.firstByteMs,
     bodyTimeout: target.idleChunkMs,
+    unpacks: call.translator !== undefined,
   };
 }
 

@@ -19,13 +19,14 @@ import { asObject } from '../protocols/usage/usage-shape.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import { brokenTranslation, CallTranslation } from './call-translation.ts';
 import { classifyFailure, outcomeOf, retryAfterOf } from './failure.ts';
+import { ForwardedBody } from './forwarded-body.ts';
 import { codeOf, refusalOf } from './refusal.ts';
 import { clientHeaders, type ResponseHead, upstreamForm, withoutEncoding } from './response-head.ts';
 import { ResponsePipeline } from './response-pipeline.ts';
 import type { Destination } from './route.ts';
 import { contentEncodingOf } from './unpack.ts';
 import { UpstreamError } from './upstream-error.ts';
-import { bodyPieces, upstreamRequest } from './upstream-request.ts';
+import { upstreamRequest } from './upstream-request.ts';
 import type { UpstreamRequest, UpstreamSideParts } from './upstream-side-parts.ts';
 
 /** How long an upstream may take to end a response that it declared complete, in milliseconds. */
@@ -37,9 +38,7 @@ export class UpstreamSide implements AttemptOwner {
   #destination: Destination | undefined;
   #attempt: Attempt | undefined;
   readonly #translation: CallTranslation;
-  #hidesUsage = false;
-  /** Whether this upstream refused to report usage; it is certain once it responds without the option. */
-  #refusedUsage = false;
+  readonly #forwarded: ForwardedBody;
   #head: ResponseHead | undefined;
   #error: UpstreamError | undefined;
   #pipeline: ResponsePipeline | undefined;
@@ -52,6 +51,7 @@ export class UpstreamSide implements AttemptOwner {
   constructor(parts: UpstreamSideParts) {
     this.#parts = parts;
     this.#translation = new CallTranslation(parts);
+    this.#forwarded = new ForwardedBody(parts.operation);
   }
 
   get pipeline(): ResponsePipeline | undefined {
@@ -97,7 +97,10 @@ export class UpstreamSide implements AttemptOwner {
     this.#translation.reset();
     if (!this.#request || !this.#parts.mayContinue()) return;
     if (destination.call.translator) void this.#translateAndSend(this.#request, destination, connection);
-    else this.#sendTo(destination, this.#bodyFor(this.#request, destination), connection);
+    else {
+      const limitEdits = this.#translation.limitEdits(this.#request.body, destination);
+      this.#sendTo(destination, this.#forwarded.pieces(this.#request, destination, limitEdits), connection);
+    }
   }
 
   async #translateAndSend(
@@ -107,7 +110,7 @@ export class UpstreamSide implements AttemptOwner {
   ): Promise<void> {
     const { owner, mayContinue } = this.#parts;
     try {
-      this.#hidesUsage = false;
+      this.#forwarded.reset();
       const bytes = await this.#translation.request(body, destination);
       if (owner.over || !mayContinue()) return;
       this.#sendTo(destination, [bytes], connection);
@@ -120,16 +123,6 @@ export class UpstreamSide implements AttemptOwner {
     const { rawHeaders, clock } = this.#parts;
     this.#attempt = new Attempt(this, clock, destination.target.connections, connection);
     this.#attempt.send(upstreamRequest(destination, rawHeaders, body, this.#forms.upstream));
-  }
-
-  #bodyFor({ body, model }: UpstreamRequest, destination: Destination): readonly Buffer[] {
-    const { target, call } = destination;
-    const asks = target.asksForUsage && !this.#refusedUsage;
-    const usageEdits = asks ? body.usageEdits(call) : undefined;
-    this.#hidesUsage = usageEdits !== undefined;
-    const mapped = this.#parts.operation.modelInPath === undefined && target.model !== model;
-    const edits = [...(usageEdits ?? []), ...this.#translation.limitEdits(body, destination)];
-    return bodyPieces(body, mapped ? target.model : undefined, edits);
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): 'forward' | 'discard' {
@@ -159,7 +152,7 @@ export class UpstreamSide implements AttemptOwner {
     if (!next) return false;
     // The attempt reads a response of which only the head has come to its end, to keep the connection.
     if (this.#error || this.#pipeline) this.#attempt?.abort();
-    this.#refusedUsage = false;
+    this.#forwarded.refusedUsage = false;
     this.#dispatch(next);
     return true;
   }
@@ -199,7 +192,7 @@ export class UpstreamSide implements AttemptOwner {
       clientForm: success && this.#current.call.translator ? client : form,
       translation: success ? this.#translation.response(this.#current, form, client, model) : undefined,
       success,
-      hidesUsage: this.#hidesUsage,
+      hidesUsage: this.#forwarded.hidesUsage,
       contentEncoding,
       content,
       secrets,
@@ -249,7 +242,7 @@ export class UpstreamSide implements AttemptOwner {
   #succeed(): void {
     this.#report('own');
     // Only now is it certain that the option was at fault: an error may quote the whole request.
-    if (this.#refusedUsage) this.#parts.route.refusesUsage();
+    if (this.#forwarded.refusedUsage) this.#parts.route.refusesUsage();
   }
 
   /** What came before any output, once the client has waited for long. */
@@ -344,8 +337,8 @@ export class UpstreamSide implements AttemptOwner {
    */
   #readError(error: UpstreamError, whole: boolean): void {
     const { owner } = this.#parts;
-    if (this.#hidesUsage && this.#destination && error.refusesUsage) {
-      this.#refusedUsage = true;
+    if (this.#forwarded.hidesUsage && this.#destination && error.refusesUsage) {
+      this.#forwarded.refusedUsage = true;
       this.#attempt?.abort();
       this.#dispatch(this.#destination);
       return;
