@@ -1,12 +1,11 @@
 /** Prices of a model. Pure. */
 
 /**
- * Prices in picodollars (10^-12 USD), whole numbers: 2.50 USD for a million tokens are 2,500,000 a token.
+ * Picodollars (10^-12 USD) per token, whole numbers: 2.50 USD for a million tokens are 2,500,000 a token.
  * Null = as the kind it is a part of: cached input, cache writes, audio and pictures as input or output,
  * reasoning as output; long cache writes as `longCacheWriteRate` says.
  */
-export interface Rates {
-  /** Per token. */
+export interface TokenRates {
   readonly input: number;
   readonly cachedInput: number | null;
   readonly cacheWrite: number | null;
@@ -17,16 +16,28 @@ export interface Rates {
   readonly reasoning: number | null;
   readonly audioOutput: number | null;
   readonly imageOutput: number | null;
+}
+
+/** What one request is charged by, in picodollars. */
+export interface Rates extends TokenRates {
   /** Per request that is charged at all. */
   readonly request: number;
   /** Per picture made. */
   readonly image: number;
 }
 
+/** By the name of the tier, as `serviceTierOf` gives it. */
+export type Tiers = Readonly<Record<string, TokenRates>>;
+
+/** The price of a model: the rates of its standard service, and those of other service tiers. */
+export interface ModelRates extends Rates {
+  readonly tiers: Tiers;
+}
+
 /** Multipliers of groups are in millionths; this one changes nothing. */
 export const plainMultiplier = 1_000_000;
 
-export const rateNames = [
+export const tokenRateNames = [
   'input',
   'cachedInput',
   'cacheWrite',
@@ -37,14 +48,19 @@ export const rateNames = [
   'reasoning',
   'audioOutput',
   'imageOutput',
-  'request',
-  'image',
-] as const satisfies readonly (keyof Rates)[];
+] as const satisfies readonly (keyof TokenRates)[];
+
+export const rateNames = [...tokenRateNames, 'request', 'image'] as const satisfies readonly (keyof Rates)[];
+
+/** The rates of a service tier; those of the standard service where the tier has none. */
+export function ratesIn(rates: ModelRates, tier: string): Rates {
+  return Object.hasOwn(rates.tiers, tier) ? { ...rates, ...rates.tiers[tier] } : rates;
+}
 
 /**
  * What a token costs that is written to a cache for an hour or longer. Without a rate of its own it is twice the input,
  * as at Anthropic, and never less than a short cache write.
  */
-export function longCacheWriteRate({ input, cacheWrite, longCacheWrite }: Rates): number {
+export function longCacheWriteRate({ input, cacheWrite, longCacheWrite }: TokenRates): number {
   return longCacheWrite ?? Math.max(2 * input, cacheWrite ?? input);
 }

@@ -1,5 +1,5 @@
 /** The prices and multipliers in force, in memory: asked for every model request. */
-import { plainMultiplier, type Rates } from '../domain/rates.ts';
+import { type ModelRates, plainMultiplier } from '../domain/rates.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { LedgerStore, MultiplierRow, PriceRow } from '../store/ledger-store.ts';
 
@@ -11,7 +11,7 @@ export interface PriceBookOptions {
 /** A price as a record names it. */
 export interface FoundPrice {
   readonly priceId: number;
-  readonly rates: Rates;
+  readonly rates: ModelRates;
 }
 
 /** Models whose price, or lack of one, is remembered; names come from clients. */

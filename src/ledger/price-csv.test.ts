@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Rates } from '../domain/rates.ts';
+import type { ModelRates } from '../domain/rates.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { priceColumns, readPriceCsv, writePriceCsv } from './price-csv.ts';
 import { modelFault, sourceFault } from './price-format.ts';
 import { anyRatesOf, noPrice } from './test-rates.ts';
 
-const plain: Rates = { ...noPrice, input: 1_000_000, output: 2_000_000 };
+const plain: ModelRates = { ...noPrice, input: 1_000_000, output: 2_000_000 };
 
 function assertRefused(text: string, why: RegExp): void {
   assert.throws(
@@ -52,6 +52,33 @@ test('an error names the line and the column', () => {
   assertRefused(`${header}${'a,1,2,,,\n'.repeat(limits.prices_per_call_max + 1)}`, /more than/);
 });
 
+test('a line may hold the rates of a service tier, before or after the line of its price', () => {
+  const header = 'id,effective_from,tier,input,output,per_image\n';
+  const text = `${header}a,5,flex,0.5,1,\na,5,,1,2,0.04\na,,,1,2,\na,5,priority,2,4,\n`;
+  const tier = (input: number, output: number) => {
+    const { request: _, image: __, tiers: ___, ...tokens } = noPrice;
+    return { ...tokens, input, output };
+  };
+  const tiers = { flex: tier(500_000, 1_000_000), priority: tier(2_000_000, 4_000_000) };
+  const one = { model: 'a', source: undefined };
+  assert.deepEqual(readPriceCsv(text), [
+    { ...one, effectiveFrom: 5, rates: { ...plain, image: 40_000_000_000, tiers } },
+    { ...one, effectiveFrom: undefined, rates: plain },
+  ]);
+  assertRefused(`${header}a,5,,1,2,\na,6,flex,1,2,\n`, /Line 3: "a" has no line without a tier/);
+  assertRefused(
+    `${header}a,,,1,2,\na,,flex,1,2,\na,,flex,1,2,\n`,
+    /Line 4: the tier "flex" of "a" is there twice/,
+  );
+  assertRefused(`${header}a,,,1,2,\na,,default,1,2,\n`, /Line 3, column "tier": it must name/);
+  assertRefused(
+    `${header}a,,,1,2,\na,,flex,1,2,1\n`,
+    /Line 3, column "per_image": it is the same in all tiers/,
+  );
+  const lines = Array.from({ length: limits.price_tiers_max + 1 }, (_, at) => `a,,tier${at},1,2,\n`);
+  assertRefused(`${header}a,,,1,2,\n${lines.join('')}`, /Line 11: it must have at most 8 service tiers/);
+});
+
 test('a text that a spreadsheet would run is written with an apostrophe, and read without it', () => {
   for (const model of ['=1+1', '＝1+1', '+a', '-a', '@cf/meta/llama', "'a"]) {
     const price = { ...plain, model, effectiveFrom: 0, source: model };
@@ -79,8 +106,13 @@ test('what is written is read back the same, whatever it is', () => {
     effectiveFrom: fc.integer({ min: 0, max: 253_402_300_799 }),
     rates: anyRatesOf(rate, piece),
   });
+  const distinct = fc.uniqueArray(price, {
+    minLength: 1,
+    maxLength: 5,
+    selector: ({ model, effectiveFrom }) => `${effectiveFrom} ${model}`,
+  });
   fc.assert(
-    fc.property(fc.array(price, { minLength: 1, maxLength: 5 }), (prices) => {
+    fc.property(distinct, (prices) => {
       const text = writePriceCsv(prices.map(({ rates, ...rest }) => ({ ...rest, ...rates })));
       const expected = prices.map(({ source, ...rest }) => ({ ...rest, source: source || undefined }));
       assert.deepEqual(readPriceCsv(text), expected);

@@ -1,28 +1,35 @@
 /** Prices as a CSV file: a header, then one price a line. */
 import { type CsvLine, csvLine, readCsv } from '../domain/csv.ts';
-import { type Rates, rateNames } from '../domain/rates.ts';
+import { type ModelRates, type Rates, rateNames, type TokenRates, tokenRateNames } from '../domain/rates.ts';
+import { isTierName } from '../domain/service-tier.ts';
 import { quoted } from '../domain/text-rules.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import {
+  type Amounts,
   amountRule,
-  amountsOf,
   formatMoment,
+  isByThePiece,
   modelFault,
   momentRule,
   type PriceEntry,
   parseAmount,
   parseMoment,
+  plainAmountsOf,
   type RateField,
   rateFields,
   ratesOf,
   sourceFault,
+  tierNameRule,
+  tokenAmountsOf,
+  tooManyTiers,
 } from './price-format.ts';
 
 /** Any order is read; `id`, `input` and `output` must be there. */
 export const priceColumns: readonly string[] = [
   'id',
   'effective_from',
+  'tier',
   ...rateNames.map((rate) => rateFields[rate]),
   'source',
 ];
@@ -37,7 +44,7 @@ export function readPriceCsv(text: string): readonly PriceEntry[] {
   if (lines.length > limits.prices_per_call_max) {
     throw invalid(`The file has more than ${limits.prices_per_call_max} prices. Split it.`);
   }
-  return lines.map((line) => readEntry(header.cells, line));
+  return joined(lines.map((line) => readEntry(header.cells, line)));
 }
 
 function checkHeader({ cells }: CsvLine): void {
@@ -52,7 +59,43 @@ function checkHeader({ cells }: CsvLine): void {
   if (missing !== undefined) throw invalid(`Line 1: the column ${quoted(missing)} is missing.`);
 }
 
-function readEntry(names: readonly string[], { number, cells }: CsvLine): PriceEntry {
+/** What a line says; where it names a service tier, its rates are those of that tier alone. */
+interface Entry extends PriceEntry {
+  readonly line: number;
+  readonly tier: string | undefined;
+}
+
+/** Gives the rates of tiers to the price of the same model and moment. */
+function joined(entries: readonly Entry[]): readonly PriceEntry[] {
+  const placeOf = ({ model, effectiveFrom }: Entry) => JSON.stringify([model, effectiveFrom]);
+  const tiers = new Map<string, Record<string, TokenRates>>();
+  for (const entry of entries) if (entry.tier === undefined) tiers.set(placeOf(entry), {});
+  for (const entry of entries) {
+    const { tier, model, line, rates } = entry;
+    if (tier === undefined) continue;
+    const own = tiers.get(placeOf(entry));
+    if (!own) {
+      const message = `Line ${line}: ${quoted(model)} has no line without a tier from the same moment. Add one.`;
+      throw invalid(message);
+    }
+    if (Object.hasOwn(own, tier)) {
+      throw invalid(`Line ${line}: the tier ${quoted(tier)} of ${quoted(model)} is there twice. Keep one.`);
+    }
+    own[tier] = tokenRatesIn(rates);
+    if (Object.keys(own).length > limits.price_tiers_max) throw invalid(`Line ${line}: it ${tooManyTiers}.`);
+  }
+  return entries.flatMap((entry) => {
+    const { line: _, tier, ...price } = entry;
+    if (tier !== undefined) return [];
+    return { ...price, rates: { ...price.rates, tiers: tiers.get(placeOf(entry)) ?? {} } };
+  });
+}
+
+function tokenRatesIn(rates: Rates): TokenRates {
+  return Object.fromEntries(tokenRateNames.map((rate) => [rate, rates[rate]])) as unknown as TokenRates;
+}
+
+function readEntry(names: readonly string[], { number, cells }: CsvLine): Entry {
   if (cells.length !== names.length) {
     throw invalid(`Line ${number} has ${cells.length} cells, the header has ${names.length}.`);
   }
@@ -70,38 +113,41 @@ function readEntry(names: readonly string[], { number, cells }: CsvLine): PriceE
   const moment = cellOf('effective_from');
   const effectiveFrom = moment === undefined ? undefined : parseMoment(moment);
   if (moment !== undefined && effectiveFrom === undefined) check('effective_from', momentRule);
+  const tier = cellOf('tier');
+  if (tier !== undefined && !isTierName(tier)) check('tier', tierNameRule);
   const amounts: Partial<Record<RateField, string>> = {};
   for (const rate of rateNames) {
     const field = rateFields[rate];
     const cell = cellOf(field);
     if (cell === undefined && needed.includes(field)) check(field, 'is missing');
     if (cell === undefined) continue;
+    if (tier !== undefined && isByThePiece(rate)) check(field, 'is the same in all tiers: leave it empty');
     if (parseAmount(cell, rate) === undefined) check(field, amountRule);
     amounts[field] = cell;
   }
   const rates = ratesOf(amounts);
   if (!rates) throw invalid(`Line ${number} is no price.`);
-  return { model, effectiveFrom, rates, source: source === '' ? undefined : source };
+  return { line: number, tier, model, effectiveFrom, rates, source: source === '' ? undefined : source };
 }
 
-/** One line for each price, in the order given, lines ending as RFC 4180 has it. */
-export function writePriceCsv(
-  prices: readonly (Rates & {
-    readonly model: string;
-    readonly effectiveFrom: number;
-    readonly source: string;
-  })[],
-): string {
-  const lines = prices.map((price) => {
-    const amounts = amountsOf(price);
-    return [
-      price.model,
-      formatMoment(price.effectiveFrom),
-      ...rateNames.map((rate) => amounts[rateFields[rate]] ?? ''),
-      price.source,
-    ];
-  });
+type WrittenPrice = ModelRates & {
+  readonly model: string;
+  readonly effectiveFrom: number;
+  readonly source: string;
+};
+
+/** One line for each price, and one for each of its tiers, in the order given, ending as RFC 4180 has it. */
+export function writePriceCsv(prices: readonly WrittenPrice[]): string {
+  const lines = prices.flatMap((price) => [
+    lineOf(price, '', plainAmountsOf(price)),
+    ...Object.entries(price.tiers).map(([tier, rates]) => lineOf(price, tier, tokenAmountsOf(rates))),
+  ]);
   return [priceColumns, ...lines].map(csvLine).join('');
+}
+
+function lineOf({ model, effectiveFrom, source }: WrittenPrice, tier: string, amounts: Amounts): string[] {
+  const cells = rateNames.map((rate) => amounts[rateFields[rate]] ?? '');
+  return [model, formatMoment(effectiveFrom), tier, ...cells, source];
 }
 
 function invalid(message: string): HalleyError {

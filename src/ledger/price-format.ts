@@ -2,7 +2,7 @@
  * Prices as people write them: USD in decimal, for a million tokens, a request or a picture; times in UTC. Read
  * and written exactly, never through fractions in binary. Pure.
  */
-import { type Rates, rateNames } from '../domain/rates.ts';
+import { type ModelRates, type Rates, rateNames, type TokenRates, tokenRateNames } from '../domain/rates.ts';
 import { characterFault, isLongerThan } from '../domain/text-rules.ts';
 import { limits } from '../platform/limits.ts';
 
@@ -23,8 +23,16 @@ export const rateFields = {
 } as const satisfies Record<keyof Rates, string>;
 export type RateField = (typeof rateFields)[keyof Rates];
 
-/** Amounts by field; a field that is not there has no rate of its own, or costs nothing where it is by the piece. */
-export type Amounts = { readonly [Field in RateField]?: string | undefined };
+type AmountsOf<Rate extends keyof Rates> = {
+  readonly [Field in (typeof rateFields)[Rate]]?: string | undefined;
+};
+/** Amounts by field; a field that is not there has no rate of its own. */
+export type TokenAmounts = AmountsOf<keyof TokenRates>;
+/** What is by the piece costs nothing where its field is not there. */
+export interface Amounts extends AmountsOf<keyof Rates> {
+  /** By the names of service tiers. */
+  readonly tiers?: Readonly<Record<string, TokenAmounts>> | undefined;
+}
 
 /** A price to be set. */
 export interface PriceEntry {
@@ -32,7 +40,7 @@ export interface PriceEntry {
   readonly model: string;
   /** Seconds UTC; undefined = from the moment it is set. */
   readonly effectiveFrom: number | undefined;
-  readonly rates: Rates;
+  readonly rates: ModelRates;
   /** Undefined = not said. */
   readonly source: string | undefined;
 }
@@ -87,28 +95,66 @@ export function formatMultiplier(millionths: number): string {
 }
 
 /** @returns undefined when an amount breaks its rule, or input or output is missing */
-export function ratesOf(amounts: Amounts): Rates | undefined {
-  const read = (rate: keyof Rates, missing: number | null) => {
-    const text = amounts[rateFields[rate]];
-    return text === undefined ? missing : parseAmount(text, rate);
-  };
-  const rates = Object.fromEntries(
-    rateNames.map((rate) => [rate, read(rate, byThePiece.has(rate) ? 0 : null)]),
-  );
-  const unread = rateNames.some((rate) => rates[rate] === undefined);
-  return unread || rates.input === null || rates.output === null ? undefined : (rates as unknown as Rates);
+export function ratesOf(amounts: Amounts): ModelRates | undefined {
+  const rates = readRates<Rates>(rateNames, amounts);
+  const tiers = Object.entries(amounts.tiers ?? {}).map(([tier, own]) => [tier, tokenRatesOf(own)] as const);
+  if (!rates || tiers.some(([, own]) => !own)) return undefined;
+  return { ...rates, tiers: Object.fromEntries(tiers) as ModelRates['tiers'] };
 }
 
-/** The amounts that `ratesOf` makes the same rates of. */
-export function amountsOf(rates: Rates): Amounts {
-  const amounts: Partial<Record<RateField, string>> = {};
-  for (const rate of rateNames) {
-    const picodollars = rates[rate];
-    if (picodollars === null || (picodollars === 0 && byThePiece.has(rate))) continue;
-    amounts[rateFields[rate]] = formatAmount(picodollars, rate);
-  }
-  return amounts;
+/** As `ratesOf`, of one service tier. */
+function tokenRatesOf(amounts: TokenAmounts): TokenRates | undefined {
+  return readRates<TokenRates>(tokenRateNames, amounts);
 }
+
+function readRates<Read extends TokenRates>(
+  names: readonly (keyof Rates)[],
+  amounts: AmountsOf<keyof Rates>,
+): Read | undefined {
+  const read = (rate: keyof Rates) => {
+    const text = amounts[rateFields[rate]];
+    if (text === undefined) return byThePiece.has(rate) ? 0 : null;
+    return parseAmount(text, rate);
+  };
+  const rates = Object.fromEntries(names.map((rate) => [rate, read(rate)]));
+  const isUnread = names.some((rate) => rates[rate] === undefined);
+  return isUnread || rates.input === null || rates.output === null ? undefined : (rates as unknown as Read);
+}
+
+/** Amounts as they are written: with input and output. */
+type Written<Given> = Given & { readonly input: string; readonly output: string };
+
+/** The amounts that `ratesOf` makes the same rates of. */
+export function amountsOf({ tiers, ...rates }: ModelRates): Written<Omit<Amounts, 'tiers'>> & {
+  readonly tiers?: Record<string, Written<TokenAmounts>>;
+} {
+  const own = Object.entries(tiers).map(([tier, rates]) => [tier, tokenAmountsOf(rates)] as const);
+  return { ...plainAmountsOf(rates), ...(own.length > 0 && { tiers: Object.fromEntries(own) }) };
+}
+
+/** Of the rates that hold for one request. */
+export function plainAmountsOf(rates: Rates): Written<Omit<Amounts, 'tiers'>> {
+  const { request, image } = rates;
+  return {
+    ...tokenAmountsOf(rates),
+    ...(request !== 0 && { per_request: formatAmount(request, 'request') }),
+    ...(image !== 0 && { per_image: formatAmount(image, 'image') }),
+  };
+}
+
+export function tokenAmountsOf(rates: TokenRates): Written<TokenAmounts> {
+  const amounts: Partial<Record<keyof TokenAmounts, string>> = {};
+  for (const rate of tokenRateNames) {
+    const picodollars = rates[rate];
+    if (picodollars !== null) amounts[rateFields[rate]] = formatAmount(picodollars, rate);
+  }
+  const { input, output } = rates;
+  return { ...amounts, input: formatAmount(input, 'input'), output: formatAmount(output, 'output') };
+}
+
+export const tierNameRule =
+  'must name service tiers, such as priority or flex; the standard tier is the price itself';
+export const tooManyTiers = `must have at most ${limits.price_tiers_max} service tiers`;
 
 export const momentRule =
   'must be seconds since 1970, a day such as 2027-01-01, or a time such as 2027-01-01T12:00:00Z';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nonEmpty } from '../../tests/support/non-empty.ts';
+import { maybeEmpty, nonEmpty } from '../../tests/support/non-empty.ts';
 import { demoModels } from '../demo/models.ts';
 import { longCacheWriteRate } from '../domain/rates.ts';
 import { ManualClock } from '../platform/clock.ts';
@@ -23,6 +23,10 @@ test('the list that ships is whole: dated, with its source, each model once and 
     const { cacheWrite } = rates;
     if (cacheWrite !== null) assert.ok(longCacheWriteRate(rates) > cacheWrite, `${model}: an hour is dearer`);
     assert.equal(effectiveFrom, undefined);
+    for (const [tier, own] of maybeEmpty(Object.entries(rates.tiers))) {
+      assert.equal(own.input < input, tier === 'flex', `${model}, ${tier}`);
+      assert.equal(own.output < output, tier === 'flex', `${model}, ${tier}`);
+    }
   }
 });
 
@@ -64,6 +68,7 @@ test('the JSON form refuses what it does not know, numbers instead of texts, and
   assert.equal(refused(fine), false);
   assert.equal(refused({ ...fine, effective_from: '2027-01-01', source: 'me', per_image: '0.04' }), false);
   assert.equal(refused({ ...fine, effective_from: 1_800_000_000 }), false);
+  assert.equal(refused({ ...fine, tiers: { flex: { input: '1', output: '2', reasoning: '3' } } }), false);
   for (const wrong of [
     { input: 1 },
     { output: undefined },
@@ -73,6 +78,10 @@ test('the JSON form refuses what it does not know, numbers instead of texts, and
     { effective_from: -1 },
     { per_image: '1001' },
     { source: 'two\nlines' },
+    { tiers: { standard: { input: '1', output: '2' } } },
+    { tiers: { flex: { input: '1' } } },
+    { tiers: { flex: { input: '1', output: '2', per_request: '1' } } },
+    { tiers: Object.fromEntries([...'abcdefghi'].map((name) => [name, { input: '1', output: '2' }])) },
   ]) {
     assert.equal(refused({ ...fine, ...wrong }), true, JSON.stringify(wrong));
   }

@@ -1,6 +1,7 @@
 /** The JSON form of prices: that of the list that ships, of imports, exports and the management API. */
 import { z } from 'zod';
 import type { Rates } from '../domain/rates.ts';
+import { isTierName } from '../domain/service-tier.ts';
 import { isLongerThan } from '../domain/text-rules.ts';
 import { limits } from '../platform/limits.ts';
 import {
@@ -14,6 +15,8 @@ import {
   parseMoment,
   ratesOf,
   sourceFault,
+  tierNameRule,
+  tooManyTiers,
 } from './price-format.ts';
 
 const amount = (rate: keyof Rates) =>
@@ -41,17 +44,7 @@ export const moment = z
   .union([z.int().min(0).meta({ maximum: lastMoment }), z.string().meta({ format: 'moment' })])
   .refine((value) => parseMoment(String(value)) !== undefined, momentRule);
 
-const pricedModelSchema = z.strictObject({
-  id: ruled(modelFault, 'priced-model').describe('A model id, or the beginning of ids followed by `*`.'),
-  name: text.optional(),
-  provider: text.optional(),
-  description: text.optional(),
-  model_type: text.optional().describe('`chat`, `embedding` or `image`.'),
-  features: z.array(text).optional(),
-  context_length: z.int().positive().optional().describe('Tokens that go in at most.'),
-  max_completion_tokens: z.int().positive().optional().describe('Tokens that come out at most.'),
-  effective_from: moment.optional().describe('Default: now.'),
-  source: ruled(sourceFault, 'price-source').optional().describe('Where the figures come from.'),
+const tokenFields = {
   input: amount('input').describe('USD for a million tokens, in decimal.'),
   output: amount('output'),
   cached_input: amount('cachedInput').optional().describe('Default: as input.'),
@@ -66,8 +59,30 @@ const pricedModelSchema = z.strictObject({
   reasoning: amount('reasoning').optional().describe('Default: as output.'),
   audio_output: amount('audioOutput').optional().describe('Default: as output.'),
   image_output: amount('imageOutput').optional().describe('Default: as output.'),
+};
+
+const tiersSchema = z
+  .record(z.string().meta({ format: 'service-tier' }), z.strictObject(tokenFields))
+  .refine((tiers) => Object.keys(tiers).every(isTierName), tierNameRule)
+  .refine((tiers) => Object.keys(tiers).length <= limits.price_tiers_max, tooManyTiers)
+  .meta({ maxProperties: limits.price_tiers_max })
+  .describe('Rates of other service tiers, by name: `priority`, `flex`, …');
+
+const pricedModelSchema = z.strictObject({
+  id: ruled(modelFault, 'priced-model').describe('A model id, or the beginning of ids followed by `*`.'),
+  name: text.optional(),
+  provider: text.optional(),
+  description: text.optional(),
+  model_type: text.optional().describe('`chat`, `embedding` or `image`.'),
+  features: z.array(text).optional(),
+  context_length: z.int().positive().optional().describe('Tokens that go in at most.'),
+  max_completion_tokens: z.int().positive().optional().describe('Tokens that come out at most.'),
+  effective_from: moment.optional().describe('Default: now.'),
+  source: ruled(sourceFault, 'price-source').optional().describe('Where the figures come from.'),
+  ...tokenFields,
   per_request: amount('request').optional().describe('USD for each request that is charged. Default: 0.'),
   per_image: amount('image').optional().describe('USD for each picture made. Default: 0.'),
+  tiers: tiersSchema.optional(),
 });
 
 export const priceListSchema = z.strictObject({

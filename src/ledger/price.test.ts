@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Rates, rateNames } from '../domain/rates.ts';
+import { type Rates, rateNames, ratesIn } from '../domain/rates.ts';
 import { noUsage, type Usage } from '../domain/usage.ts';
 import { limits } from '../platform/limits.ts';
 import { unitsOf } from './price.ts';
@@ -107,6 +107,18 @@ test('an hour in the cache has its own rate, or twice that of the input, and is 
   assert.equal(unitsOf(usage, { ...rates, longCacheWrite: 0 }, once), 40 + 25);
 });
 
+test('a service tier has its own rates for tokens and the fees of the price; without them it is the standard one', () => {
+  const { request: _, image: __, tiers: ___, ...tokens } = noPrice;
+  const priority = { ...tokens, input: 4_000_000, output: 12_000_000 };
+  const plain = { ...noPrice, input: 2_000_000, cachedInput: 200_000, output: 6_000_000, image: 20_000_000 };
+  const rates = { ...plain, tiers: { priority } };
+  const usage = { ...noUsage, inputTokens: 10, cachedTokens: 5, outputTokens: 10, images: 1 };
+  assert.equal(unitsOf(usage, ratesIn(rates, 'priority'), once), 20 + 60 + 10);
+  for (const tier of ['', 'flex', 'toString', '__proto__']) {
+    assert.equal(unitsOf(usage, ratesIn(rates, tier), once), 5 + 1 + 30 + 10, tier);
+  }
+});
+
 test('it is the exact price, rounded up once', () => {
   fc.assert(
     fc.property(usageWith(plausible), anyRates, anyMultiplier, (usage, rates, multiplier) => {
@@ -125,7 +137,8 @@ test('more tokens or pictures never cost less; nor does a part that costs at lea
     fc.property(usageWith(plausible), anyRates, anyMultiplier, rises, (usage, given, multiplier, rise) => {
       const isTotal = ['inputTokens', 'outputTokens', 'images'].includes(rise.name);
       // Of two parts the dearer one could be pushed out by the cheaper: then only the last is left to grow.
-      const rates = isTotal ? given : { ...noPrice, input: given.input, output: given.output };
+      const { input, output } = given;
+      const rates = isTotal ? given : { ...noPrice, input, longCacheWrite: input, output };
       const more = { ...usage, [rise.name]: usage[rise.name] + rise.by };
       assert.ok(unitsOf(more, rates, multiplier) >= unitsOf(usage, rates, multiplier));
     }),

@@ -1,8 +1,8 @@
 /** Rates for tests. */
 import fc from 'fast-check';
-import type { Rates } from '../domain/rates.ts';
+import type { ModelRates, TokenRates } from '../domain/rates.ts';
 
-export const noPrice: Rates = {
+export const noPrice: ModelRates = {
   input: 0,
   cachedInput: null,
   cacheWrite: null,
@@ -15,10 +15,10 @@ export const noPrice: Rates = {
   imageOutput: null,
   request: 0,
   image: 0,
+  tiers: {},
 };
 
-/** @param piece of requests and pictures */
-export function anyRatesOf(rate: fc.Arbitrary<number>, piece = rate): fc.Arbitrary<Rates> {
+function anyTokenRatesOf(rate: fc.Arbitrary<number>): fc.Arbitrary<TokenRates> {
   const maybe = fc.option(rate);
   return fc.record(
     {
@@ -32,9 +32,16 @@ export function anyRatesOf(rate: fc.Arbitrary<number>, piece = rate): fc.Arbitra
       reasoning: maybe,
       audioOutput: maybe,
       imageOutput: maybe,
-      request: piece,
-      image: piece,
     },
     { noNullPrototype: true },
   );
+}
+
+/** @param piece of requests and pictures */
+export function anyRatesOf(rate: fc.Arbitrary<number>, piece = rate): fc.Arbitrary<ModelRates> {
+  const tiers = fc.dictionary(fc.constantFrom('priority', 'flex'), anyTokenRatesOf(rate), {
+    noNullPrototype: true,
+  });
+  const pieces = fc.record({ request: piece, image: piece, tiers }, { noNullPrototype: true });
+  return fc.tuple(anyTokenRatesOf(rate), pieces).map(([tokens, more]) => ({ ...tokens, ...more }));
 }

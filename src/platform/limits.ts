@@ -21,6 +21,8 @@ export const limits = {
   /** Each rate of a price in picodollars: 1000 USD for a token, a request or an image. */
   price_picodollars_max: 1_000_000_000_000_000,
   price_source_chars_max: 512,
+  /** Of one price. */
+  price_tiers_max: 8,
   /** Prices set by one call. */
   prices_per_call_max: 10_000,
   /** Multiplier of a group in millionths: 1000. */

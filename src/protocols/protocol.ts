@@ -15,6 +15,8 @@ export interface ResponseReport {
   readonly outputMissing: boolean;
   /** The upstream's own id of the response; '' when it sent none. */
   readonly responseId: string;
+  /** The service tier that processed the request, as prices name it; '' = the standard one, or none was reported. */
+  readonly tier: string;
 }
 
 /** The maximum that a request may use, read from its body. */
@@ -32,6 +34,8 @@ export interface RequestBound {
   readonly choices: number;
   /** Images asked for where they are priced each. */
   readonly images: number;
+  /** Service tiers besides the standard one by which it may be processed. */
+  readonly tiers: readonly string[];
 }
 
 /** The bound of a whole body, with what its bytes alone say. */

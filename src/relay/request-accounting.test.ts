@@ -22,7 +22,14 @@ const operation: Operation = {
   kind: 'generate',
   checkBody: () => undefined,
   responseForm: () => 'json',
-  bound: (_, inputTokens) => ({ inputTokens, mediaTokens: 0, outputTokens: 10, choices: 1, images: 0 }),
+  bound: (_, inputTokens) => ({
+    inputTokens,
+    mediaTokens: 0,
+    outputTokens: 10,
+    choices: 1,
+    images: 0,
+    tiers: ['priority'],
+  }),
   text: () => ({ text: '', extraTokens: 0 }),
   calls: [
     {

@@ -6,7 +6,7 @@ import type { KeyPolicy } from '../access/key-policy.ts';
 import type { RateCounter, RateOutcome, RunningSlot } from '../access/rate-limits.ts';
 import type { RateState } from '../domain/accounting/rate-limits.ts';
 import { recordTypes } from '../domain/accounting/terms.ts';
-import { plainMultiplier } from '../domain/rates.ts';
+import { plainMultiplier, ratesIn } from '../domain/rates.ts';
 import { noUsage, type Usage } from '../domain/usage.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { unitsOf } from '../ledger/price.ts';
@@ -83,6 +83,7 @@ const noBound: BodyBound = {
   outputTokens: undefined,
   choices: 1,
   images: 0,
+  tiers: [],
   longCacheWrites: false,
 };
 
@@ -265,7 +266,7 @@ export class RequestAccounting {
     const { charged: isCharged } = this.#subject.operation;
     const spending = isCharged ? spendingOf(ending) : ({ kind: 'free' } as const);
     const finish = (usage: Usage, estimated: boolean) => {
-      const charge = this.#chargeOf(usage, estimated, ending.group);
+      const charge = this.#chargeOf(usage, estimated, ending);
       charged(charge);
       if (ending.attempts === 0 && !ending.isOwnCount) this.#slot?.cancel();
       else this.#slot?.end(usage.inputTokens + usage.outputTokens);
@@ -286,12 +287,12 @@ export class RequestAccounting {
   }
 
   /** Any of several models may have answered: the most expensive one is charged. */
-  #chargeOf(usage: Usage, estimated: boolean, group: string): Charge {
+  #chargeOf(usage: Usage, estimated: boolean, { group, report: { tier } }: RequestResult): Charge {
     const multiplier = this.#multiplierOf(group);
     let units = 0;
     let priceId = this.#prices[0]?.priceId ?? 0;
     for (const price of usage === noUsage ? [] : this.#prices) {
-      const cost = unitsOf(usage, price.rates, multiplier);
+      const cost = unitsOf(usage, ratesIn(price.rates, tier), multiplier);
       if (cost <= units) continue;
       units = cost;
       ({ priceId } = price);
@@ -384,6 +385,7 @@ export class RequestAccounting {
       priceId,
       multiplier: this.#multiplierOf(group),
       responseId: report.responseId,
+      tier: report.tier,
       content: '',
     };
   }

@@ -48,6 +48,7 @@ const boundOf = ({
     outputTokens,
     choices,
     images: 0,
+    tiers: [],
     longCacheWrites,
   };
 };
@@ -142,6 +143,7 @@ const cost: AnyCost = {
     imageOutput: null,
     request: 0,
     image: 0,
+    tiers: {},
   },
   multiplier: plain,
   inputTokens: 100,

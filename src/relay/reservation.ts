@@ -4,6 +4,7 @@
  */
 import type { HolderRef } from '../domain/accounting/holder.ts';
 import type { PartReserved, ReservationRequest, Shortfall } from '../domain/accounting/terms.ts';
+import { ratesIn } from '../domain/rates.ts';
 import { mostWithin, unitsOfBound } from '../ledger/bound.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { FoundPrice } from '../ledger/price-book.ts';
@@ -139,7 +140,8 @@ export class Reservation {
 
 function unitsFor(cost: CostBound, textTokens: number, outputTokens: number): number {
   const { bound, prices, multiplier } = cost;
-  const { mediaTokens, longCacheWrites, images, choices } = bound;
+  const { mediaTokens, longCacheWrites, images, choices, tiers } = bound;
   const most = { textTokens, longCacheWrites, mediaTokens, outputTokens: choices * outputTokens, images };
-  return Math.max(0, ...prices.map(({ rates }) => unitsOfBound(most, rates, multiplier)));
+  const rates = prices.flatMap((price) => ['', ...tiers].map((tier) => ratesIn(price.rates, tier)));
+  return Math.max(0, ...rates.map((each) => unitsOfBound(most, each, multiplier)));
 }

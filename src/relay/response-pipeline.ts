@@ -25,7 +25,7 @@ import { errorMask, errorWord, type PieceFilter, WholeMask } from './error-mask.
 import { unpacked } from './unpack.ts';
 
 /** For a response of which nothing is known. */
-export const noReport: ResponseReport = { usage: undefined, outputMissing: false, responseId: '' };
+export const noReport: ResponseReport = { usage: undefined, outputMissing: false, responseId: '', tier: '' };
 
 export interface PipelineOptions {
   readonly operation: Operation;

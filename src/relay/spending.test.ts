@@ -7,8 +7,8 @@ import { spendingOf } from './spending.ts';
 
 const usage = { ...noUsage, inputTokens: 5, outputTokens: 3 };
 const inputOnly = { ...noUsage, inputTokens: 5 };
-const whole = { usage, outputMissing: false, responseId: '' };
-const begun = { usage: inputOnly, outputMissing: true, responseId: '' };
+const whole = { usage, outputMissing: false, responseId: '', tier: '' };
+const begun = { usage: inputOnly, outputMissing: true, responseId: '', tier: '' };
 /** All but `error`, of which the client has nothing else. */
 const endings: readonly RequestOutcome[] = [
   'done',

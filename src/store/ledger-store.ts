@@ -15,7 +15,7 @@ import type {
   ReservationOutcome,
   ReservationRequest,
 } from '../domain/accounting/terms.ts';
-import type { Rates } from '../domain/rates.ts';
+import type { ModelRates } from '../domain/rates.ts';
 import type { Usage } from '../domain/usage.ts';
 
 /** One request record. It never holds a prompt or a response. */
@@ -59,6 +59,8 @@ export interface RecordDetail extends Usage {
   readonly priceId: number;
   /** Millionths: the group's multiplier. */
   readonly multiplier: number;
+  /** The service tier that the upstream reported; empty = the standard one. */
+  readonly tier: string;
   /** The upstream's own id of its response; empty when it gave none. */
   readonly responseId: string;
   /** A description, for records that are no requests. */
@@ -188,7 +190,7 @@ export interface BalanceEntryQuery {
 }
 
 /** The price of a model from a moment on. Rows are never changed; a price that was taken back is marked as removed. */
-export interface PriceRow extends Rates {
+export interface PriceRow extends ModelRates {
   readonly id: number;
   /** A model id, or the beginning of ids followed by `*`; `*` alone is any model. */
   readonly model: string;

@@ -35,6 +35,7 @@ const order = [
   'responseId',
   'content',
   'longCacheWriteTokens',
+  'tier',
 ] as const satisfies readonly (keyof RecordDetail)[];
 
 /** The index of a member in the array, for conditions in SQL. */
@@ -65,6 +66,7 @@ export const emptyDetail: RecordDetail = {
   multiplier: plainMultiplier,
   responseId: '',
   content: '',
+  tier: '',
 };
 
 export function encodeDetail(detail: RecordDetail): string {

@@ -2,6 +2,7 @@
 import type { BudgetAlert, RecordType } from '../domain/accounting/terms.ts';
 import type { BudgetPeriod } from '../domain/budget.ts';
 import type { KeyState } from '../domain/key.ts';
+import type { Tiers } from '../domain/rates.ts';
 import type { TombstoneKind } from '../domain/tombstone.ts';
 import { boolean, bytes, type Column, integer, json, optional, text } from './columns.ts';
 import type { BalanceEntry, RecordDetail } from './ledger-store.ts';
@@ -190,6 +191,7 @@ export const prices = {
   imageOutput: optional(integer()),
   request: integer(),
   image: integer(),
+  tiers: json<Tiers>(),
   source: text(),
   createdAt: integer(),
   removed: boolean(),

@@ -97,6 +97,7 @@ const values: Readonly<Record<string, string>> = {
   '--until': '1d',
   '--map': 'a=b',
   '--header': 'a:b',
+  '--tier': 'flex:input=1,output=2',
   '--by': 'day',
   '--key': '7',
 };
@@ -167,6 +168,7 @@ test('every field that a command can send has an option, and errors name it', as
     'users password original_password',
     'channels create model_mapping',
     'prices set models[0].per_image',
+    'prices set models[0].tiers',
     'logs model_name',
     'users topup trade_no',
   ]) {

@@ -38,7 +38,10 @@ test('the first start imports the shipped price list', async () => {
 
 test('prices set, list and remove', async () => {
   assert.match(
-    await done(['set', 'x-*', '--input', '2.50', '--output', '10', '--per-image', '0.04']),
+    await done([
+      ...['set', 'x-*', '--input', '2.50', '--output', '10', '--per-image', '0.04'],
+      ...['--tier', 'flex:input=1.25,output=5', '--tier', 'priority:input=5,output=20'],
+    ]),
     /x-\* is set/,
   );
   await done([
@@ -56,7 +59,7 @@ test('prices set, list and remove', async () => {
   const listed = async (...more: string[]) => table(await done(['list', '--model', 'x-*', ...more]));
   assert.deepEqual(
     (await listed()).map((row) => row.slice(2)),
-    [['yes', '2.5', '', '10', '', '0.04', 'set by root']],
+    [['yes', '2.5', '', '10', '', '0.04', 'set by root', 'flex,priority']],
   );
   const all = await listed('--all');
   assert.deepEqual(all[1], ['x-*', '2099-01-01 00:00Z', 'no', '3', '', '11', '', '', 'a letter']);
@@ -64,6 +67,11 @@ test('prices set, list and remove', async () => {
   assert.equal(refused.code, exitCodes.usage);
   assert.match(refused.stderr, /--input must be USD/);
   assert.equal((await run(['set', 'x', '--input', '1'])).code, exitCodes.usage);
+  for (const tier of ['flex', 'flex:', 'flex:input', ':input=1,output=2', 'standard:input=1,output=2']) {
+    const { code, stderr } = await run(['set', 'x', '--input', '1', '--output', '2', '--tier', tier]);
+    assert.equal(code, exitCodes.usage, tier);
+    assert.match(stderr, /--tier/, tier);
+  }
   assert.equal((await run(['remove', 'x-*'])).code, exitCodes.usage, 'nobody can be asked');
   await done(['remove', 'x-*', '--yes']);
   assert.deepEqual(await listed('--all'), []);

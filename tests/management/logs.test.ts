@@ -35,6 +35,7 @@ async function textOf(path: string, token: string) {
 test('shows a record in the documented format, with the prices of its charge', async () => {
   const user = await createAccount(rig);
   const key = await createKey(rig, { name: 'shown' }, user.token);
+  const { request: _, image: __, tiers: ___, ...priority } = noPrice;
   await rig.store.insertPrices([
     {
       ...noPrice,
@@ -43,6 +44,7 @@ test('shows a record in the documented format, with the prices of its charge', a
       input: 2_500_000,
       cachedInput: 625_000,
       output: 10_000_000,
+      tiers: { priority: { ...priority, input: 5_000_000, output: 20_000_000 } },
       source: 'a test',
       createdAt: 0,
     },
@@ -67,6 +69,7 @@ test('shows a record in the documented format, with the prices of its charge', a
       priceId: price?.id ?? 0,
       multiplier: 800_000,
       responseId: 'resp-1',
+      tier: 'priority',
     },
   );
   await settleAll(rig.store, [record]);
@@ -97,11 +100,12 @@ test('shows a record in the documented format, with the prices of its charge', a
   });
   const { model_ratio, completion_ratio, group_ratio, model_price, cache_tokens, cache_ratio, ...more } =
     JSON.parse(other);
-  assert.deepEqual([model_ratio, completion_ratio, group_ratio], [1.25, 4, 0.8]);
-  assert.deepEqual([model_price, cache_tokens, cache_ratio], [-1, 1, 0.25]);
+  assert.deepEqual([model_ratio, completion_ratio, group_ratio], [2.5, 4, 0.8]);
+  assert.deepEqual([model_price, cache_tokens, cache_ratio], [-1, 1, 1]);
   assert.deepEqual([more.cache_write_tokens, more.long_cache_write_tokens], [2, 1]);
   assert.deepEqual([more.frt, more.total_ms, more.request_path], [120, 2600, '/v1/chat/completions']);
-  assert.deepEqual(more.prices, { input: '2.5', cached_input: '0.625', output: '10' });
+  assert.deepEqual(more.prices, { input: '5', output: '20' });
+  assert.equal(more.service_tier, 'priority');
   assert.equal(more.estimated, false);
   const admin = await linesOf(`/api/log/?request_id=${record.requestId}`, rig.rootToken);
   assert.equal(admin.items[0]?.channel_name, 'hidden name');

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { parseIpList } from '../../src/domain/ip-list.ts';
 import { parseModelList } from '../../src/domain/model-list.ts';
+import { isTierName } from '../../src/domain/service-tier.ts';
 import {
   modelFault,
   parseAmount,
@@ -70,6 +71,7 @@ export const formats: Readonly<Record<string, Format>> = {
   multiplier: format((text) => parseMultiplier(text) !== undefined, ...amounts),
   moment: format((text) => parseMoment(text) !== undefined, '0', '2027-01-01', '2027-01-01T12:00:00Z'),
   'priced-model': format((text) => modelFault(text) === undefined, 'model-a', 'gpt-*', '*'),
+  'service-tier': format(isTierName, 'priority', 'flex'),
   'price-source': format((text) => sourceFault(text) === undefined, '', 'a list'),
   usd: format((text) => (unitsOfUsd(text) ?? 0) !== 0, '1', '-0.5', '0.000002'),
 };

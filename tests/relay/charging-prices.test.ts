@@ -18,7 +18,9 @@ before(async () => {
   gateway = await startGateway();
   await gateway.createChannel(upstream.origin);
   // In units for each token: input 1, written to the cache 2, for an hour or longer 4; output 3.
-  const price = { input: '2', cache_write: '4', long_cache_write: '8', output: '6' };
+  // By priority: input 3, output 5; by flex: input 0.5, output 1.
+  const tiers = { priority: { input: '6', output: '10' }, flex: { input: '1', output: '2' } };
+  const price = { input: '2', cache_write: '4', long_cache_write: '8', output: '6', tiers };
   dataOf(await gateway.call('PUT', '/api/price', { body: { models: [{ id: 'test-model', ...price }] } }));
   key = await gateway.createKey({ unlimited_quota: false, remain_quota: 1_000_000_000 });
 });
@@ -83,6 +85,21 @@ const messageStream = (start: object, end: object) =>
     { type: 'message_stop' },
   );
 
+const chatUsage = { prompt_tokens: 20, completion_tokens: 10 };
+const responseUsage = { input_tokens: 20, output_tokens: 10 };
+const chatBody = { model: 'test-model', max_tokens: 50, messages };
+const generated = (more: object) => ({
+  candidates: [{ content: { parts: [{ text: 'hi' }] }, finishReason: 'STOP' }],
+  usageMetadata: { promptTokenCount: 20, candidatesTokenCount: 10, ...more },
+});
+const generate = (verb: string, more: object = {}): ChatOptions => ({
+  path: `/v1beta/models/test-model:${verb}`,
+  body: { contents: [{ parts: [{ text: 'hi' }] }], ...more },
+});
+const standard = { quota: 20 + 30, service_tier: '' };
+const priority = { quota: 60 + 50, service_tier: 'priority' };
+const flex = { quota: 10 + 10, service_tier: 'flex' };
+
 const cases: Readonly<Record<string, Case>> = {
   'a message: an hour in the cache has its own price': {
     upstream: upstreams.json({ content: [], usage: { ...writes, output_tokens: 7 } }),
@@ -97,6 +114,61 @@ const cases: Readonly<Record<string, Case>> = {
     }),
     request: streamed(message),
     expected: written,
+  },
+  'chat: the tier of the response, not the one that was asked for': {
+    upstream: upstreams.json({ choices: [], usage: chatUsage, service_tier: 'default' }),
+    request: { body: { ...chatBody, service_tier: 'priority' } },
+    expected: standard,
+  },
+  'a chat stream by priority': {
+    upstream: upstreams.pieces([
+      upstreams.chatChunk('hello'),
+      `data: ${JSON.stringify({ choices: [], usage: chatUsage, service_tier: 'priority' })}\n\n`,
+      'data: [DONE]\n\n',
+    ]),
+    request: { body: { ...chatBody, stream: true } },
+    expected: { ...priority, prices: { input: '6', output: '10' } },
+  },
+  'a response by flex: it names the tier before the usage': {
+    upstream: upstreams.json({ output: [], service_tier: 'flex', usage: responseUsage }),
+    request: response,
+    expected: flex,
+  },
+  'a response stream by flex': {
+    upstream: sse({
+      type: 'response.completed',
+      response: { id: 'r', output: [], service_tier: 'flex', usage: responseUsage },
+    }),
+    request: streamed(response),
+    expected: flex,
+  },
+  'a message by priority': {
+    upstream: upstreams.json({ content: [], usage: { ...responseUsage, service_tier: 'priority' } }),
+    request: message,
+    expected: priority,
+  },
+  'a message stream by priority: reported at its start': {
+    upstream: messageStream(
+      { input_tokens: 20, service_tier: 'priority' },
+      { input_tokens: 20, cache_read_input_tokens: 0, cache_creation_input_tokens: 0, output_tokens: 10 },
+    ),
+    request: streamed(message),
+    expected: priority,
+  },
+  'a message by a tier without a price is at the standard one': {
+    upstream: upstreams.json({ content: [], usage: { ...responseUsage, service_tier: 'batch' } }),
+    request: message,
+    expected: { ...standard, service_tier: 'batch' },
+  },
+  'Gemini by priority, as Vertex AI reports it': {
+    upstream: upstreams.json(generated({ trafficType: 'ON_DEMAND_PRIORITY' })),
+    request: generate('generateContent'),
+    expected: priority,
+  },
+  'a Gemini stream by flex': {
+    upstream: sse(generated({ serviceTier: 'flex' })),
+    request: generate('streamGenerateContent?alt=sse', { serviceTier: 'flex' }),
+    expected: flex,
   },
   'a response: twelve hours in the cache': {
     upstream: upstreams.json({
@@ -137,4 +209,22 @@ test('what may stay in the cache for an hour is reserved at its price', async ()
   };
   assert.equal(await statusOf(undefined), 200);
   assert.equal(await statusOf('1h'), 403);
+});
+
+test('the dearest tier is reserved that the request may get', async () => {
+  upstream.on('', upstreams.json({ choices: [], usage: { prompt_tokens: 1, completion_tokens: 1 } }));
+  const statusOf = async (more: object) => {
+    const body = { ...chatBody, max_tokens: 1000, ...more };
+    // The output costs 3000 units at the standard tier, 5000 by priority.
+    const limited = await gateway.createKey({ unlimited_quota: false, remain_quota: 4500 });
+    const stream = chat(gateway.url, limited.value, { body });
+    const { status } = await stream.head();
+    await stream.end();
+    return status;
+  };
+  assert.equal(await statusOf({ service_tier: 'default' }), 200);
+  assert.equal(await statusOf({ service_tier: 'flex' }), 200);
+  assert.equal(await statusOf({ service_tier: 'priority' }), 403);
+  assert.equal(await statusOf({ service_tier: 'auto' }), 403);
+  assert.equal(await statusOf({}), 403);
 });

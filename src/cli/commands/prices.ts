@@ -32,6 +32,7 @@ const flagOf = (field: string): string => `--${field.replaceAll('_', '-')}`;
 type RateOptions = { readonly [Option in (typeof rates)[number][1]]?: string };
 
 interface SetOptions extends RemoteOptions, RateOptions {
+  readonly tier?: Readonly<Record<string, object>>;
   readonly from?: string;
   readonly source?: string;
 }
@@ -78,6 +79,7 @@ const priceColumns = (context: Context, options: AllOptions): readonly Column<Fi
   { head: 'REQUEST', full: (price) => usd(price.per_request), rank: 4 },
   { head: 'IMAGE', full: (price) => usd(price.per_image), rank: 5 },
   { head: 'SOURCE', full: (price) => visible(price.source), shrinksTo: 10, rank: 6 },
+  { head: 'TIERS', full: (price) => Object.keys(asRecord(price.tiers ?? {})).join(','), rank: 8 },
 ];
 
 function addList(prices: Command, context: Context): void {
@@ -96,10 +98,21 @@ function addList(prices: Command, context: Context): void {
 /** The option that sets each field of a price. Error messages name the option. */
 const priceFlags = {
   ...Object.fromEntries(rates.map(([field]) => [field, flagOf(field)])),
+  tiers: '--tier',
   id: '<model>',
   effective_from: '--from',
   source: '--source',
 } satisfies Flags;
+
+/** Adds `priority:input=5,output=20` to the tiers of earlier options. */
+function withTier(text: string, others: Readonly<Record<string, object>> = {}): Record<string, object> {
+  const [name = '', list = ''] = text.split(':', 2);
+  const rates = list.split(',').map((rate) => rate.split('=', 2));
+  if (name === '' || rates.some((rate) => rate.length < 2)) {
+    throw usageError(`Give --tier as a name and its rates: priority:input=5,output=20.`);
+  }
+  return { ...others, [name]: Object.fromEntries(rates) as object };
+}
 
 function addSet(prices: Command, context: Context): void {
   const { terminal } = context;
@@ -112,11 +125,16 @@ function addSet(prices: Command, context: Context): void {
   command
     .option('--from <time>', 'when it takes effect: 2027-01-01 or 2027-01-01T12:00:00Z; default: now')
     .option('--source <text>', 'source of the figures')
-    .action(async (model: string, { from, source, ...options }: SetOptions) => {
+    .option(
+      '--tier <rates>',
+      'rates of a service tier, for each one: priority:input=5,cached_input=0.5,output=20',
+      withTier,
+    )
+    .action(async (model: string, { from, source, tier, ...options }: SetOptions) => {
       if (options.input === undefined || options.output === undefined)
         throw usageError('Give --input and --output; 0 is a price too.');
       const amounts = Object.fromEntries(rates.map(([field, option]) => [field, options[option]]));
-      const body = { models: [{ id: model, effective_from: from, source, ...amounts }] };
+      const body = { models: [{ id: model, effective_from: from, source, ...amounts, tiers: tier }] };
       const data = await connect(context, options).call({ method: 'PUT', path, body, flags: priceFlags });
       if (options.json) printJson(terminal, data);
       else terminal.print(`The price of ${visible(model)} is set.`);
@@ -125,6 +143,7 @@ function addSet(prices: Command, context: Context): void {
     command,
     'halley prices set gpt-4o --input 2.50 --cached-input 1.25 --output 10',
     "halley prices set 'gpt-*' --input 5 --output 20 --from 2027-01-01",
+    'halley prices set gpt-5 --input 1.25 --output 10 --tier flex:input=0.625,output=5',
   );
 }
 

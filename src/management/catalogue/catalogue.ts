@@ -1,6 +1,7 @@
 /** Builds the public model catalogue. Pure. */
 import type { z } from 'zod';
-import type { Rates } from '../../domain/rates.ts';
+import { type ModelRates, type TokenRates, tokenRateNames } from '../../domain/rates.ts';
+import { rateFields } from '../../ledger/price-format.ts';
 import { cardOf, type ModelCard } from '../../ledger/price-list.ts';
 import { operations, pathFor } from '../../operations/registry.ts';
 import type { OfferedModel } from '../../upstreams/upstreams.ts';
@@ -18,7 +19,7 @@ function endpointsOf({ id, protocols }: OfferedModel, modelType: string) {
 }
 
 /** @param rates the current rates; undefined = the model has no price */
-export function catalogueModel(model: OfferedModel, rates: Rates | undefined): CatalogueModel {
+export function catalogueModel(model: OfferedModel, rates: ModelRates | undefined): CatalogueModel {
   const card: Partial<ModelCard> = cardOf(model.id) ?? {};
   const { name = model.id, provider = '', description = '', modelType = 'chat', features = [] } = card;
   const { contextLength, maxCompletionTokens } = card;
@@ -53,24 +54,29 @@ export function findByCode<Model extends { readonly id: string }>(
 }
 
 /** Returns rates as numbers, as clients expect. Kinds without a rate of their own are omitted. */
-function pricing(rates: Rates): Omit<CatalogueModel['pricing'], 'currency'> {
-  const perMillion = (rate: number | null) => (rate === null ? undefined : rate / 1e6);
+function pricing(rates: ModelRates): Omit<CatalogueModel['pricing'], 'currency'> {
+  const tiers = Object.entries(rates.tiers).map(([tier, own]) => [tier, tokenPrices(own)] as const);
   const perPiece = (rate: number) => (rate === 0 ? undefined : rate / 1e12);
-  const shown = {
-    input: rates.input / 1e6,
-    output: rates.output / 1e6,
-    cached_input: perMillion(rates.cachedInput),
-    cache_write: perMillion(rates.cacheWrite),
-    long_cache_write: perMillion(rates.longCacheWrite),
-    audio_input: perMillion(rates.audioInput),
-    audio_output: perMillion(rates.audioOutput),
-    image_input: perMillion(rates.imageInput),
-    image_output: perMillion(rates.imageOutput),
-    reasoning: perMillion(rates.reasoning),
-    per_request: perPiece(rates.request),
-    per_image: perPiece(rates.image),
+  return {
+    ...tokenPrices(rates),
+    ...given({ per_request: perPiece(rates.request), per_image: perPiece(rates.image) }),
+    ...(tiers.length > 0 && { tiers: Object.fromEntries(tiers) }),
   };
-  return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== undefined));
+}
+
+function tokenPrices(rates: TokenRates) {
+  const shown = tokenRateNames.map((name) => {
+    const rate = rates[name];
+    return [rateFields[name], rate === null ? undefined : rate / 1e6] as const;
+  });
+  return given(Object.fromEntries(shown));
+}
+
+/** Without what is not known. */
+function given(prices: Readonly<Record<string, number | undefined>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(prices).flatMap(([name, price]) => (price === undefined ? [] : [[name, price]])),
+  );
 }
 
 /** A few lines of markdown about a model. */

@@ -3,6 +3,19 @@ import { z } from 'zod';
 
 const perMillion = z.number().optional();
 
+const tokenPrices = {
+  input: perMillion.describe('USD for a million tokens.'),
+  output: perMillion,
+  cached_input: perMillion,
+  cache_write: perMillion,
+  long_cache_write: perMillion,
+  audio_input: perMillion,
+  audio_output: perMillion,
+  image_input: perMillion,
+  image_output: perMillion,
+  reasoning: perMillion,
+};
+
 export const catalogueModelSchema = z.object({
   id: z.string(),
   code: z.string().describe('The id with dots as dashes.'),
@@ -16,18 +29,13 @@ export const catalogueModelSchema = z.object({
   pricing: z
     .object({
       currency: z.literal('USD'),
-      input: perMillion.describe('USD for a million tokens.'),
-      output: perMillion,
-      cached_input: perMillion,
-      cache_write: perMillion,
-      long_cache_write: perMillion,
-      audio_input: perMillion,
-      audio_output: perMillion,
-      image_input: perMillion,
-      image_output: perMillion,
-      reasoning: perMillion,
+      ...tokenPrices,
       per_request: z.number().optional().describe('USD for a request.'),
       per_image: z.number().optional().describe('USD for an image.'),
+      tiers: z
+        .record(z.string(), z.object(tokenPrices))
+        .optional()
+        .describe('Of other service tiers, by name.'),
     })
     .describe("Before a group's multiplier. What a model has no price for is left out, never null."),
   context_length: z.int().optional().describe('Absent when it is not known.'),

@@ -1,6 +1,6 @@
 /** Converts a stored record to a log entry of the API. */
-import { plainMultiplier } from '../../domain/rates.ts';
-import { amountsOf } from '../../ledger/price-format.ts';
+import { plainMultiplier, type Rates, ratesIn } from '../../domain/rates.ts';
+import { plainAmountsOf } from '../../ledger/price-format.ts';
 import type { PriceRow, RecordDetail, StoredRecord } from '../../store/ledger-store.ts';
 import type { StoreBase } from '../../store/store.ts';
 import type { LogRecord } from './schemas.ts';
@@ -53,8 +53,9 @@ function logRecord(record: StoredRecord, price: PriceRow | undefined, isForAdmin
 
 /** Ratios are never null: a record without a price gets the ratios of a free model. */
 function otherOf(detail: RecordDetail, price: PriceRow | undefined): object {
+  const rates = price && ratesIn(price, detail.tier);
   return {
-    ...ratiosOf(price),
+    ...ratiosOf(rates),
     group_ratio: detail.multiplier / plainMultiplier,
     cache_tokens: detail.cachedTokens,
     frt: detail.firstByteMs,
@@ -70,7 +71,8 @@ function otherOf(detail: RecordDetail, price: PriceRow | undefined): object {
     images: detail.images,
     estimated: detail.estimated,
     price_id: detail.priceId,
-    prices: price ? amountsOf(price) : {},
+    prices: rates ? plainAmountsOf(rates) : {},
+    service_tier: detail.tier,
     status: detail.status,
     outcome: detail.outcome,
     error_code: detail.errorCode,
@@ -79,7 +81,7 @@ function otherOf(detail: RecordDetail, price: PriceRow | undefined): object {
   };
 }
 
-function ratiosOf(price: PriceRow | undefined) {
+function ratiosOf(price: Rates | undefined) {
   if (!price) return { model_ratio: 0, completion_ratio: 1, model_price: -1, cache_ratio: 1 };
   const { input, output, request } = price;
   const ofInput = (rate: number | null) => (input === 0 ? 1 : (rate ?? input) / input);

@@ -14,20 +14,15 @@ export function pricesInForce(rows: readonly PriceRow[], nowSeconds: number): re
 
 export function priceRecords(rows: readonly PriceRow[], nowSeconds: number): PriceRecord[] {
   const inForce = new Set(pricesInForce(rows, nowSeconds));
-  return rows.map((row) => {
-    const { input = '0', output = '0', ...others } = amountsOf(row);
-    return {
-      id: row.model,
-      price_id: row.id,
-      effective_from: row.effectiveFrom,
-      in_force: inForce.has(row),
-      input,
-      output,
-      ...others,
-      source: row.source,
-      created_time: row.createdAt,
-    };
-  });
+  return rows.map((row) => ({
+    id: row.model,
+    price_id: row.id,
+    effective_from: row.effectiveFrom,
+    in_force: inForce.has(row),
+    ...amountsOf(row),
+    source: row.source,
+    created_time: row.createdAt,
+  }));
 }
 
 export function multiplierRecords(rows: readonly MultiplierRow[], nowSeconds: number): MultiplierRecord[] {

@@ -7,12 +7,7 @@ import { lineField } from '../text-fields.ts';
 
 const amount = z.string().optional();
 
-/** A price as administrators see it: the fields of the JSON price list and those of its row. */
-export const priceRecordSchema = z.object({
-  id: z.string().describe('A model id, or a prefix of ids followed by `*`.'),
-  price_id: z.int().describe('The id by which request records name the price.'),
-  effective_from: z.int().describe('Seconds since 1970.'),
-  in_force: z.boolean().describe('Whether the price is in force.'),
+const tokenAmounts = {
   input: z.string().describe('USD for a million tokens, in decimal.'),
   cached_input: amount.describe('Absent = as input.'),
   cache_write: amount.describe('Absent = as input.'),
@@ -23,8 +18,21 @@ export const priceRecordSchema = z.object({
   reasoning: amount.describe('Absent = as output.'),
   audio_output: amount.describe('Absent = as output.'),
   image_output: amount.describe('Absent = as output.'),
+};
+
+/** A price as administrators see it: the fields of the JSON price list and those of its row. */
+export const priceRecordSchema = z.object({
+  id: z.string().describe('A model id, or a prefix of ids followed by `*`.'),
+  price_id: z.int().describe('The id by which request records name the price.'),
+  effective_from: z.int().describe('Seconds since 1970.'),
+  in_force: z.boolean().describe('Whether the price is in force.'),
+  ...tokenAmounts,
   per_request: amount.describe('USD for a request that is charged. Absent = 0.'),
   per_image: amount.describe('USD for a generated image. Absent = 0.'),
+  tiers: z
+    .record(z.string(), z.object(tokenAmounts))
+    .optional()
+    .describe('Rates of other service tiers, by name. Absent = it has none.'),
   source: z.string(),
   created_time: z.int(),
 });

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../protocol.ts';
 import { messagesConversation } from './conversation.ts';
 import { limitIn } from './output-limit.ts';
-import { inputBound, outputSet, type RequestReading, valuesNamed } from './request-bound.ts';
+import { inputBound, outputSet, type RequestReading, tiersOf, valuesNamed } from './request-bound.ts';
 import { isMediaType, type MediaPlaces, objectIn, payloadOfData } from './request-media.ts';
 import { textOf } from './request-text.ts';
 
@@ -17,12 +17,22 @@ function payloadOf(block: JsonObject): string | undefined {
 
 const inMessages: MediaPlaces = { roots: ['messages', 'system'], inner: ['content', 'source'], payloadOf };
 
+/** An organization may have bought capacity that is used for requests that name no tier. */
+function tiersIn(body: JsonObject): readonly string[] {
+  const values = valuesNamed(body, 'service_tier').map((value) =>
+    value === 'standard_only' ? 'standard' : value,
+  );
+  const isFast = valuesNamed(body, 'speed').includes('fast');
+  return [...tiersOf(values, ['priority']), ...(isFast ? ['fast'] : [])];
+}
+
 export const messagesRequest: RequestReading = {
   bound: (body, bodyBytes) => ({
     ...inputBound(body, bodyBytes, inMessages),
     outputTokens: outputSet(...valuesNamed(body, 'max_tokens')),
     choices: 1,
     images: 0,
+    tiers: tiersIn(body),
   }),
   text: (body) => textOf(body, inMessages),
   conversation: messagesConversation,

@@ -7,7 +7,14 @@ import type { JsonObject } from '../protocol.ts';
 import { asObject } from '../usage/usage-shape.ts';
 import { contentsConversation } from './conversation.ts';
 import { insertion, keysNamed, limitIn, type OutputLimit } from './output-limit.ts';
-import { choicesOf, inputBound, outputSet, type RequestReading, valuesNamed } from './request-bound.ts';
+import {
+  choicesOf,
+  inputBound,
+  outputSet,
+  type RequestReading,
+  tiersOf,
+  valuesNamed,
+} from './request-bound.ts';
 import { isMediaType, type MediaPlaces, objectIn, payloadOfData } from './request-media.ts';
 import { textOf } from './request-text.ts';
 
@@ -62,12 +69,17 @@ function thinkingBudgets(config: JsonObject): readonly unknown[] {
   return configs.flatMap((thinking) => valuesNamed(asObject(thinking), 'thinkingbudget', 'thinking_budget'));
 }
 
+function tiersIn(body: JsonObject): readonly string[] {
+  return tiersOf(valuesNamed(body, 'servicetier', 'service_tier'), []);
+}
+
 export const generateRequest: RequestReading = {
   bound: (body, bodyBytes) => ({
     ...inputBound(body, bodyBytes, inContents),
     outputTokens: outputSet(...configured(body, ...limitNames)),
     choices: choicesOf(1, ...configured(body, 'candidatecount', 'candidate_count')),
     images: 0,
+    tiers: tiersIn(body),
   }),
   text: (body) => textOf(body, inContents),
   conversation: contentsConversation,
@@ -81,5 +93,6 @@ export const embedRequest: RequestReading = {
     outputTokens: 0,
     choices: 1,
     images: 0,
+    tiers: tiersIn(body),
   }),
 };

@@ -8,6 +8,7 @@ import {
   outputSet,
   type RequestReading,
   textBound,
+  tiersOf,
   valuesNamed,
 } from './request-bound.ts';
 import { type MediaPlaces, objectIn, payloadOfData, payloadOfUrl } from './request-media.ts';
@@ -54,6 +55,12 @@ function withThinking(
   return limit && { ...limit, thinkingTokens: outputSet(max_tokens, budget_tokens) ?? 0 };
 }
 
+/** A project may be set to one of these for requests that name none. `fast` is another name of `priority`. */
+function tiersIn(body: JsonObject): readonly string[] {
+  const values = valuesNamed(body, 'service_tier').map((value) => (value === 'fast' ? 'priority' : value));
+  return tiersOf(values, ['priority', 'scale']);
+}
+
 export const chatRequest: RequestReading = {
   bound: (body, bodyBytes) => ({
     ...inputBound(body, bodyBytes, inMessages),
@@ -64,6 +71,7 @@ export const chatRequest: RequestReading = {
     ),
     choices: choicesOf(1, ...valuesNamed(body, 'n')),
     images: 0,
+    tiers: tiersIn(body),
   }),
   text: (body) => textOf(body, inMessages),
   conversation: chatConversation,
@@ -86,6 +94,7 @@ export const completionRequest: RequestReading = {
     // All of `best_of` are written, though only `n` are sent.
     choices: choicesOf(promptsIn(body), ...valuesNamed(body, 'n', 'best_of')),
     images: 0,
+    tiers: tiersIn(body),
   }),
   text: (body) => textOf(body, nowhere),
   // Without a limit an upstream writes few tokens.
@@ -98,6 +107,7 @@ export const responsesRequest: RequestReading = {
     outputTokens: outputSet(...valuesNamed(body, 'max_output_tokens')),
     choices: 1,
     images: 0,
+    tiers: tiersIn(body),
   }),
   text: (body) => textOf(body, inInput),
   conversation: responsesConversation,
@@ -106,14 +116,26 @@ export const responsesRequest: RequestReading = {
 };
 
 export const embeddingsRequest: RequestReading = {
-  bound: (_body, bodyBytes) => ({ ...textBound(bodyBytes), outputTokens: 0, choices: 1, images: 0 }),
+  bound: (body, bodyBytes) => ({
+    ...textBound(bodyBytes),
+    outputTokens: 0,
+    choices: 1,
+    images: 0,
+    tiers: tiersIn(body),
+  }),
   text: (body) => textOf(body, nowhere),
 };
 
 export const imagesRequest: RequestReading = {
   bound: (body, bodyBytes) => {
     const images = choicesOf(1, ...valuesNamed(body, 'n'));
-    return { ...textBound(bodyBytes), outputTokens: undefined, choices: images, images };
+    return {
+      ...textBound(bodyBytes),
+      outputTokens: undefined,
+      choices: images,
+      images,
+      tiers: tiersIn(body),
+    };
   },
   text: (body) => textOf(body, nowhere),
 };

@@ -274,3 +274,27 @@ describe('the text of a request', () => {
     assert.deepEqual(embeddingsRequest.text({ input: ['a', 'b'] }), { text: 'a\nb', extraTokens: 3 });
   });
 });
+
+describe('the service tiers by which a request may be processed', () => {
+  const cases: [string, RequestReading, JsonObject, string[]][] = [
+    ['chat that leaves it to the project', chatRequest, {}, ['priority', 'scale']],
+    ['auto', responsesRequest, { service_tier: 'auto' }, ['priority', 'scale']],
+    ['null', chatRequest, { service_tier: null }, ['priority', 'scale']],
+    ['default', chatRequest, { service_tier: 'default' }, []],
+    ['flex', responsesRequest, { service_tier: 'flex' }, ['flex']],
+    ['fast', chatRequest, { service_tier: 'fast' }, ['priority']],
+    ['another case', chatRequest, { SERVICE_TIER: 'ultrafast' }, ['ultrafast']],
+    ['two', chatRequest, { service_tier: 'auto', Service_Tier: 'flex' }, ['priority', 'scale', 'flex']],
+    ['a message that leaves it to the organization', messagesRequest, {}, ['priority']],
+    ['a message at the standard tier', messagesRequest, { service_tier: 'standard_only' }, []],
+    ['a fast message', messagesRequest, { service_tier: 'standard_only', speed: 'fast' }, ['fast']],
+    ['gemini', generateRequest, {}, []],
+    ['gemini by name', generateRequest, { serviceTier: 'FLEX' }, ['flex']],
+    ['gemini in snake', embedRequest, { service_tier: 'priority' }, ['priority']],
+  ];
+  for (const [name, reading, body, tiers] of cases) {
+    it(name, () => {
+      assert.deepEqual(boundOf(reading, body).tiers, tiers);
+    });
+  }
+});

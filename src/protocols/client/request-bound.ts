@@ -1,4 +1,5 @@
 /** What a request may use at most, from its body: the parts that are the same in all protocols. Pure. */
+import { serviceTierOf } from '../../domain/service-tier.ts';
 import { limits } from '../../platform/limits.ts';
 import type { JsonObject, RequestBound, RequestText } from '../protocol.ts';
 import type { ReadConversation } from './conversation.ts';
@@ -61,6 +62,17 @@ function largestOf(values: readonly unknown[]): number | undefined {
 export function outputSet(...values: readonly unknown[]): number | undefined {
   const largest = largestOf(values);
   return largest === undefined ? undefined : Math.min(largest, tokensMax);
+}
+
+/**
+ * The service tiers besides the standard one by which a request may be processed.
+ * @param values what the client asks for, by whichever of the names it wrote
+ * @param ofUpstream those that an upstream may choose itself, where the client leaves the choice to it
+ */
+export function tiersOf(values: readonly unknown[], ofUpstream: readonly string[]): readonly string[] {
+  const asked = values.map((value) => (value === 'auto' ? undefined : serviceTierOf(value)));
+  const isLeft = asked.length === 0 || asked.includes(undefined);
+  return [...(isLeft ? ofUpstream : []), ...asked.flatMap((tier) => tier || [])];
 }
 
 /** How many answers to `prompts` prompts a client asks for, by whichever of the names it wrote. */

@@ -1,4 +1,5 @@
 /** Usage reports of Anthropic's protocol. Pure. Names are those of Anthropic's API reference. */
+import { serviceTierOf } from '../../domain/service-tier.ts';
 import type { JsonObject } from '../protocol.ts';
 import { readerOf } from './reader-of.ts';
 import { addJson, addStrings, objectsOf } from './text-parts.ts';
@@ -20,6 +21,7 @@ const usageShape: UsageShape = {
   eventDepth: 1,
   cacheBesideInput: true,
   idKey: 'id',
+  tierNeedle: undefined,
   outputKey: Buffer.from('"content"'),
   read(response: JsonObject) {
     const message = asObject(response.message);
@@ -31,6 +33,7 @@ const usageShape: UsageShape = {
     const known = unlessZero(sumOf(input_tokens, written, cache_read_input_tokens));
     return {
       id: idOf(message?.id ?? response.id) || undefined,
+      tier: serviceTierOf(usage.speed) || serviceTierOf(usage.service_tier),
       inputTokens: known && countOf(input_tokens),
       cachedTokens: known && countOf(cache_read_input_tokens),
       cacheWriteTokens: known && written,

@@ -1,4 +1,5 @@
 /** Usage reports of Gemini's protocol. Pure. Names are those of the Gemini API reference. */
+import { serviceTierOf } from '../../domain/service-tier.ts';
 import type { JsonObject } from '../protocol.ts';
 import { readerOf } from './reader-of.ts';
 import { addJson, addStrings, objectsOf } from './text-parts.ts';
@@ -16,6 +17,7 @@ export const geminiUsageShape: UsageShape = {
   eventDepth: 1,
   cacheBesideInput: false,
   idKey: 'responseId',
+  tierNeedle: undefined,
   outputKey: Buffer.from('"candidates"'),
   /** Every event reports what was used up to it. */
   read(response: JsonObject) {
@@ -24,6 +26,8 @@ export const geminiUsageShape: UsageShape = {
     const { promptTokensDetails, candidatesTokensDetails } = usage;
     return {
       id: idOf(response.responseId) || undefined,
+      // Vertex AI has the first, the Gemini API the second.
+      tier: serviceTierOf(usage.trafficType) || serviceTierOf(usage.serviceTier),
       inputTokens: unlessZero(sumOf(usage.promptTokenCount, usage.toolUsePromptTokenCount)),
       cachedTokens: countOf(usage.cachedContentTokenCount),
       audioInputTokens: tokensOfKind(promptTokensDetails, 'AUDIO'),

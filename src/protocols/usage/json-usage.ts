@@ -48,14 +48,14 @@ export class JsonUsageReader implements UsageReader {
     const { bytes, whole } = this.#kept.take();
     const sum = new UsageSum(this.#shape);
     if (complete && !this.#isArray) sum.addOlder(readLastMember(this.#shape, bytes));
-    if (!sum.complete && bytes.includes(this.#shape.needle)) this.#search(bytes, whole, sum);
+    if (this.#mayAdd(sum, bytes)) this.#search(bytes, whole, sum);
     const usage = sum.total();
     const outputMissing = usage !== undefined && !sum.hasOutput && this.#mayHaveOutput(bytes, sum, complete);
     if (!usage || outputMissing) this.#unreported = bytes;
     const start = whole ? bytes : this.#first;
     const responseId = sum.reported?.id ?? (start ? idAtStart(this.#shape, start) : '');
     this.#first = undefined;
-    return { usage, outputMissing, responseId };
+    return { usage, outputMissing, responseId, tier: sum.reported?.tier ?? '' };
   }
 
   output(): Output {
@@ -75,12 +75,22 @@ export class JsonUsageReader implements UsageReader {
     return !complete || this.#isArray || bytes.includes(this.#shape.outputKey);
   }
 
+  /** Whether the rest of the response may report more: the tier stands before the usage in some. */
+  #mayAdd(sum: UsageSum, bytes: Buffer): boolean {
+    const { needle, tierNeedle } = this.#shape;
+    if (!bytes.includes(needle)) return false;
+    return (
+      !sum.complete ||
+      (tierNeedle !== undefined && sum.reported?.tier === undefined && bytes.includes(tierNeedle))
+    );
+  }
+
   #search(bytes: Buffer, whole: boolean, sum: UsageSum): void {
     if (!whole) sum.addOlder(readFromEnd(this.#shape, bytes, this.#isArray ? 2 : 1));
     else {
       for (const response of this.#parse(bytes).toReversed()) {
         const object = asObject(response);
-        if (object && !sum.complete) sum.addOlder(this.#shape.read(object));
+        if (object && !(this.#isArray && sum.complete)) sum.addOlder(this.#shape.read(object));
       }
     }
   }

@@ -1,4 +1,5 @@
 /** Usage reports of OpenAI's protocol, in its three kinds: chat completions and its kin, responses, images. Pure. */
+import { serviceTierOf } from '../../domain/service-tier.ts';
 import type { JsonObject } from '../protocol.ts';
 import { ImageCounter } from './image-counter.ts';
 import { addChatTexts, addResponseTexts } from './openai-texts.ts';
@@ -27,6 +28,7 @@ function shape(
     eventDepth,
     cacheBesideInput: false,
     idKey: 'id',
+    tierNeedle: Buffer.from('service_tier"'),
     outputKey: Buffer.from(`"${outputKey}"`),
     addTexts,
     read(body: JsonObject) {
@@ -41,6 +43,7 @@ function shape(
       const outputTokens = outputOf(usage, { input, output }, reasoningTokens);
       return {
         id: idOf(response?.id ?? body.id) || undefined,
+        tier: openaiTierOf(response?.service_tier ?? body.service_tier),
         inputTokens: inputOf(usage, input, outputTokens),
         // DeepSeek and Moonshot report cached tokens beside the total, under names of their own.
         cachedTokens:
@@ -60,6 +63,11 @@ function shape(
       };
     },
   };
+}
+
+/** `fast` is another name of `priority`. */
+function openaiTierOf(named: unknown): string | undefined {
+  return named === 'fast' ? 'priority' : serviceTierOf(named);
 }
 
 /** Embeddings of some upstreams have the total alone. */

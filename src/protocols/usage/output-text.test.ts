@@ -132,7 +132,7 @@ describe('the output of an answer without a report', () => {
       fc.assert(
         fc.property(fc.array(fc.nat(10_000), { maxLength: 9 }), (places) => {
           const found = outputOf(protocol, form, cut(response, places), true);
-          assert.deepEqual(found, { usage: undefined, outputMissing: false, responseId: '', text });
+          assert.deepEqual(found, { usage: undefined, outputMissing: false, responseId: '', tier: '', text });
         }),
       );
     });

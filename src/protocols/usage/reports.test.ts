@@ -97,6 +97,55 @@ test('what stays in the cache for an hour or longer is a part of what was writte
   assert.deepEqual(read(responsesUsageReader, 'json', JSON.stringify(response)).usage, expected);
 });
 
+test('the service tier is the one of the response, wherever the protocol reports it', () => {
+  const counts = { prompt_tokens: 9, completion_tokens: 3 };
+  const tierOf = (reader: UsageReaderFactory, form: ResponseForm, text: string) =>
+    read(reader, form, text).tier;
+  const chat = (more: object) => tierOf(chatUsageReader, 'json', chatJson(counts, more));
+  assert.equal(chat({ service_tier: 'priority' }), 'priority');
+  assert.equal(chat({ service_tier: 'fast' }), 'priority');
+  assert.equal(chat({ service_tier: 'default' }), '');
+  assert.equal(chat({}), '');
+  const streamed = data(chunk('hi'), { choices: [], usage: counts, service_tier: 'flex' });
+  assert.equal(tierOf(chatUsageReader, 'sse', streamed), 'flex');
+  const usage = { input_tokens: 9, output_tokens: 3 };
+  const response = { output: [], service_tier: 'flex', usage, user: null };
+  assert.equal(tierOf(responsesUsageReader, 'json', JSON.stringify(response)), 'flex');
+  const done = data({ type: 'response.completed', response });
+  assert.equal(tierOf(responsesUsageReader, 'sse', done), 'flex');
+  const message = (more: object) =>
+    tierOf(anthropicUsageReader, 'json', JSON.stringify({ content: [], usage: { ...usage, ...more } }));
+  assert.equal(message({ service_tier: 'priority', speed: 'standard' }), 'priority');
+  assert.equal(message({ service_tier: 'standard', speed: 'fast' }), 'fast');
+  const start = { type: 'message_start', message: { usage: { ...usage, service_tier: 'priority' } } };
+  const end = { type: 'message_delta', delta: {}, usage: { ...usage, cache_read_input_tokens: 0 } };
+  assert.equal(tierOf(anthropicUsageReader, 'sse', data(start, end)), 'priority');
+  const generated = (more: object) => {
+    const usageMetadata = { promptTokenCount: 9, candidatesTokenCount: 3, ...more };
+    return tierOf(geminiUsageReader, 'json', JSON.stringify({ candidates: [], usageMetadata }));
+  };
+  assert.equal(generated({ trafficType: 'ON_DEMAND_PRIORITY' }), 'priority');
+  assert.equal(generated({ serviceTier: 'flex' }), 'flex');
+  assert.equal(generated({ trafficType: 'ON_DEMAND' }), '');
+});
+
+test('a client cannot name the tier in what the response repeats', () => {
+  const usage = { input_tokens: 9, output_tokens: 3 };
+  const tools = [{ type: 'function', parameters: { properties: { service_tier: 'flex' } } }];
+  const named = { metadata: { service_tier: 'flex' }, tools, instructions: '"service_tier":"flex"' };
+  for (const response of [
+    { output: [], ...named, service_tier: 'priority', usage },
+    { output: [], service_tier: 'priority', usage, ...named },
+    { output: [], service_tier: 'priority', ...named, usage },
+  ]) {
+    assert.equal(read(responsesUsageReader, 'json', JSON.stringify(response)).tier, 'priority');
+    const done = data({ type: 'response.completed', response });
+    assert.equal(read(responsesUsageReader, 'sse', done).tier, 'priority');
+  }
+  const untold = JSON.stringify({ output: [], ...named, usage });
+  assert.equal(read(responsesUsageReader, 'json', untold).tier, '');
+});
+
 test('embeddings with the total alone have it as their input', () => {
   const text = JSON.stringify({ data: [{ embedding: [0.1] }], usage: { total_tokens: 5 } });
   assert.deepEqual(read(chatUsageReader, 'json', text).usage, used({ inputTokens: 5 }));

@@ -59,9 +59,9 @@ export class SseUsageReader implements UsageReader {
     const usage = this.#sum.total();
     const outputMissing = usage !== undefined && !this.#sum.hasOutput && this.#mayHaveOutput();
     if (usage && !outputMissing) this.#output.drop();
-    const responseId = this.#sum.reported?.id ?? idAtStart(this.#shape, this.#first);
+    const { id: responseId = idAtStart(this.#shape, this.#first), tier = '' } = this.#sum.reported ?? {};
     this.#first = none;
-    return { usage, outputMissing, responseId };
+    return { usage, outputMissing, responseId, tier };
   }
 
   output(): Output {

@@ -7,6 +7,8 @@ import type { JsonObject } from '../protocol.ts';
 export interface PartialUsage extends Readonly<Partial<Record<UsageCategory, number | undefined>>> {
   /** The upstream's id of the response, where it stands beside the report. */
   readonly id?: string | undefined;
+  /** As `serviceTierOf` gives it. */
+  readonly tier?: string | undefined;
 }
 
 export interface UsageShape {
@@ -23,6 +25,8 @@ export interface UsageShape {
   readonly cacheBesideInput: boolean;
   /** The key of the upstream's id of a response. */
   readonly idKey: 'id' | 'responseId';
+  /** Bytes that every report of the service tier holds; undefined = it is a part of the report of the usage. */
+  readonly tierNeedle: Buffer | undefined;
   /** A key that answers with output have, and those without (embeddings) have not; with its quotes. */
   readonly outputKey: Buffer;
   /** Reads the report out of a response, an event, or an object that has only the report. */

@@ -24,12 +24,13 @@ export class UsageSum {
   get complete(): boolean {
     const { inputTokens, outputTokens } = this.#reported ?? {};
     if (inputTokens === undefined || !outputTokens) return false;
-    return !this.#shape.cacheBesideInput || this.#knowsCache;
+    return !this.#shape.cacheBesideInput || this.#knowsBeginning;
   }
 
-  get #knowsCache(): boolean {
-    const { cachedTokens, cacheWriteTokens, longCacheWriteTokens } = this.#reported ?? {};
-    return [cachedTokens, cacheWriteTokens, longCacheWriteTokens].every((count) => count !== undefined);
+  /** Whether all is known that some protocols report at the beginning alone. */
+  get #knowsBeginning(): boolean {
+    const { cachedTokens, cacheWriteTokens, longCacheWriteTokens, tier } = this.#reported ?? {};
+    return [cachedTokens, cacheWriteTokens, longCacheWriteTokens, tier].every((known) => known !== undefined);
   }
 
   /** For reports read newest first: fills what is still unknown, or 0 by a report that some upstreams send last. */
@@ -41,6 +42,7 @@ export class UsageSum {
     }
     const joined: { -readonly [Member in keyof PartialUsage]: PartialUsage[Member] } = { ...newer };
     joined.id ??= older.id;
+    joined.tier ??= older.tier;
     for (const category of usageCategories) joined[category] ||= older[category] ?? joined[category];
     this.#reported = joined;
   }

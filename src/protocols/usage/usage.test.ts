@@ -188,6 +188,7 @@ describe('usage readers', () => {
         usage: expected,
         outputMissing: false,
         responseId: 'answer-1',
+        tier: '',
         text: '',
       });
     });

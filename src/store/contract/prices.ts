@@ -20,6 +20,7 @@ const aPrice = (model: string, fields: Partial<NewPrice> = {}): NewPrice => ({
   imageOutput: null,
   request: 0,
   image: 0,
+  tiers: {},
   source: 'a list',
   createdAt: 1_800_000_001,
   ...fields,
@@ -40,6 +41,20 @@ const full: Partial<NewPrice> = {
   imageOutput: 9,
   request: 10,
   image: 11,
+  tiers: {
+    priority: {
+      input: 0,
+      cachedInput: null,
+      cacheWrite: 12,
+      longCacheWrite: 13,
+      audioInput: 14,
+      imageInput: null,
+      output: 1_000_000_000_000_000,
+      reasoning: 15,
+      audioOutput: null,
+      imageOutput: 16,
+    },
+  },
   source: 'ключ "🗝"',
 };
 
