@@ -119,6 +119,7 @@ function createModelRelay(
     bodies,
     bodyReader: rooms.bodyThread,
     slowClientMs: settings.http.slow_client_ms,
+    heartbeatMs: settings.http.heartbeat_ms,
     attemptsMax: settings.upstreams.attempts_max,
     retryStale: settings.upstreams.retry_stale,
     channelAffinity: settings.upstreams.channel_affinity,

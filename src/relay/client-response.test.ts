@@ -17,7 +17,7 @@ test('a client that leaves the end of a finished answer unread is given up', asy
     random: systemRandom,
     log: createLog({ level: 'error' }, { write: ignore }),
     handle(exchange) {
-      const options = { clock: systemClock, slowClientMs: 100, isRevocable: true };
+      const options = { clock: systemClock, slowClientMs: 100, heartbeatMs: 100, isRevocable: true };
       const events = { onDrain: ignore, onGone: ignore, onStalled: ignore, onClosed: closed.resolve };
       const response = new ClientResponse(exchange, options, events);
       response.prepare(200, []);

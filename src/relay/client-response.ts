@@ -6,6 +6,7 @@
 import type { Exchange } from '../http/exchange.ts';
 import { sendJson } from '../http/send.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
+import { Heartbeat } from './heartbeat.ts';
 
 export interface ClientResponseEvents {
   /** The client took the waiting bytes; the upstream may go on. */
@@ -22,6 +23,8 @@ export interface ClientResponseOptions {
   readonly clock: Clock;
   /** How long a client may read nothing while bytes wait for it, in milliseconds. */
   readonly slowClientMs: number;
+  /** Silence after which the client of a stream gets a heartbeat, in milliseconds. */
+  readonly heartbeatMs: number;
   /** Whether a revocation must be able to discard what the client has not read. */
   readonly isRevocable: boolean;
 }
@@ -33,9 +36,11 @@ export class ClientResponse {
   readonly #exchange: Exchange;
   readonly #clock: Clock;
   readonly #stallMs: number;
+  readonly #heartbeatMs: number;
   readonly #events: ClientResponseEvents;
   readonly #isRevocable: boolean;
   #stall: Timer | undefined;
+  #heartbeat: Heartbeat | undefined;
   #status = 0;
   #headers: string[] = [];
   #over = false;
@@ -43,17 +48,19 @@ export class ClientResponse {
 
   constructor(
     exchange: Exchange,
-    { clock, slowClientMs, isRevocable }: ClientResponseOptions,
+    { clock, slowClientMs, heartbeatMs, isRevocable }: ClientResponseOptions,
     events: ClientResponseEvents,
   ) {
     this.#exchange = exchange;
     this.#clock = clock;
     this.#stallMs = slowClientMs;
+    this.#heartbeatMs = heartbeatMs;
     this.#isRevocable = isRevocable;
     this.#events = events;
     // Emitted once. `once` would wrap it, which costs on every request.
     exchange.res.on('close', () => {
       this.#stall?.cancel();
+      this.#heartbeat?.stop();
       if (!this.#over) {
         this.#over = true;
         events.onGone();
@@ -103,11 +110,25 @@ export class ClientResponse {
   write(chunk: Buffer): boolean {
     if (this.#over) return true;
     this.#begin();
+    this.#heartbeat?.shown();
     this.#bytes += chunk.length;
     const { res } = this.#exchange;
     if (res.write(chunk)) return true;
     if (!this.#stall) this.#waitForReader();
     return false;
+  }
+
+  /**
+   * Writes heartbeats from now on, after each interval in which nothing was written.
+   * @param may whether the response may begin, or go on, with one; then it has been prepared
+   */
+  keepAlive(text: string, may: () => boolean): void {
+    this.#heartbeat?.stop();
+    const beat = () => {
+      // A client that reads nothing needs none.
+      if (!this.#over && !this.#stall && may()) this.write(Buffer.from(text));
+    };
+    this.#heartbeat = new Heartbeat({ clock: this.#clock, everyMs: this.#heartbeatMs, beat });
   }
 
   #waitForReader(): void {

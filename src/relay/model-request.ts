@@ -42,6 +42,8 @@ export interface RelayOptions extends AccountingOptions, RouteOptions, BodyIntak
   readonly keepContent: (requestId: string, days: number) => ContentKeeper;
   readonly observe: RequestObserver;
   readonly slowClientMs: number;
+  /** As of `ClientResponseOptions`. */
+  readonly heartbeatMs: number;
   /** What a translation does with fields that change the meaning, unless the request says. */
   readonly translationPolicy: TranslationPolicy;
   /** Whether the requests of a conversation go to one upstream, as long as it works. */
@@ -86,10 +88,10 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     this.#exchange = exchange;
     this.#operation = operation;
     this.context = { clientAddress: exchange.clientAddress, model: undefined };
-    const { clock, slowClientMs, access } = options;
+    const { clock, slowClientMs, heartbeatMs, access } = options;
     this.#response = new ClientResponse(
       exchange,
-      { clock, slowClientMs, isRevocable: access.endsRunning },
+      { clock, slowClientMs, heartbeatMs, isRevocable: access.endsRunning },
       this,
     );
     const { id: requestId, path, clientAddress } = exchange;

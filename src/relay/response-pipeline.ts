@@ -210,16 +210,14 @@ export class ResponsePipeline {
     return this.#translation?.failure;
   }
 
-  /** How many pieces have come without a verdict. */
-  get waits(): number {
-    return this.#waits;
-  }
-
   /**
    * Lets keep-alives through before the verdict, so that the client does not wait in silence.
+   * @param waitedMs since the upstream's head
    * @returns what of them may go out; undefined = nothing
    */
-  release(): Buffer | undefined {
+  keepAlives(waitedMs: number): Buffer | undefined {
+    if (this.#verdict !== 'undecided' || this.#waits === 0) return undefined;
+    if (this.#waits < limits.keep_alives_held_max && waitedMs < limits.keep_alive_held_ms) return undefined;
     this.#released = true;
     return this.#releasable();
   }

@@ -5,7 +5,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Timer } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
-import { limits } from '../platform/limits.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
 import type { ErrorEvent } from '../protocols/translate/form/response.ts';
 import { errorObject } from '../protocols/upstream/error-facts.ts';
@@ -126,8 +125,7 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): 'forward' | 'discard' {
-    const { clock } = this.#parts;
-    this.#head = { status, headers, at: clock.monotonic() };
+    this.#head = { status, headers, at: this.#parts.clock.monotonic() };
     if (status >= 200 && status < 300) return 'forward';
     const meaning = meaningOfStatus(status);
     if (meaning !== undefined && this.#turnAway(meaning)) return 'discard';
@@ -177,6 +175,8 @@ export class UpstreamSide implements AttemptOwner {
   #pipelineFor(first: Buffer | undefined): ResponsePipeline {
     const { status = 0, headers = {} } = this.#head ?? {};
     const form = upstreamForm(headers, first, this.#forms.upstream);
+    const beat = this.#forms.client === 'sse' && this.#current.call.translator?.heartbeat;
+    if (beat) this.#parts.response.keepAlive(beat, () => this.#mayBeat());
     return this.#newPipeline(form, status < 300, contentEncodingOf(headers['content-encoding']));
   }
 
@@ -184,7 +184,6 @@ export class UpstreamSide implements AttemptOwner {
     const { operation } = this.#parts;
     const { content, model = '' } = this.#request ?? {};
     const { client } = this.#forms;
-    const secrets = this.#secrets;
     return new ResponsePipeline({
       operation,
       call: this.#current.call,
@@ -195,7 +194,7 @@ export class UpstreamSide implements AttemptOwner {
       hidesUsage: this.#forwarded.hidesUsage,
       contentEncoding,
       content,
-      secrets,
+      secrets: this.#secrets,
     });
   }
 
@@ -225,7 +224,8 @@ export class UpstreamSide implements AttemptOwner {
   #handOn(pipeline: ResponsePipeline, passed: Buffer | undefined): boolean {
     if (pipeline.refusal && !this.#refuse(pipeline)) return false;
     if (pipeline.verdict === 'useful' && !this.#reported) this.#succeed();
-    const shown = passed ?? this.#keepAlives(pipeline);
+    const waitedMs = this.#parts.clock.monotonic() - (this.#head?.at ?? 0);
+    const shown = passed ?? (this.#begun ? undefined : pipeline.keepAlives(waitedMs));
     if (shown) {
       this.#begin(pipeline.clientForm);
       if (!this.#parts.response.write(shown)) this.#attempt?.pause();
@@ -239,18 +239,19 @@ export class UpstreamSide implements AttemptOwner {
     return true;
   }
 
+  /** Only once it is certain that this upstream responds; then the response may begin with it. */
+  #mayBeat(): boolean {
+    const { owner, mayContinue } = this.#parts;
+    const pipeline = this.#pipeline;
+    const responds = pipeline?.verdict === 'useful' && !pipeline.ended && !owner.over && mayContinue();
+    if (responds) this.#begin(pipeline.clientForm);
+    return responds;
+  }
+
   #succeed(): void {
     this.#report('own');
     // Only now is it certain that the option was at fault: an error may quote the whole request.
     if (this.#forwarded.refusedUsage) this.#parts.route.refusesUsage();
-  }
-
-  /** What came before any output, once the client has waited for long. */
-  #keepAlives(pipeline: ResponsePipeline): Buffer | undefined {
-    if (this.#begun || pipeline.verdict !== 'undecided' || pipeline.waits === 0) return undefined;
-    const since = this.#parts.clock.monotonic() - (this.#head?.at ?? 0);
-    if (pipeline.waits < limits.keep_alives_held_max && since < limits.keep_alive_held_ms) return undefined;
-    return pipeline.release();
   }
 
   /** Begins the client's response. After this no other upstream is tried. */

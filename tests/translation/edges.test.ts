@@ -14,7 +14,7 @@ let client: OpenAI;
 
 before(async () => {
   upstream = await startFakeUpstream();
-  gateway = await startGateway();
+  gateway = await startGateway({ env: { HALLEY_HTTP_HEARTBEAT_MS: '100' } });
   const openai = { protocols: ['openai'], options: { openai_api: 'responses' } };
   await gateway.createChannel(upstream.origin, { name: 'r', models: ['responses-model'], ...openai });
   await gateway.createChannel(upstream.origin, {
@@ -86,4 +86,53 @@ test('several choices have their own texts, and one charge for all', async () =>
     ['one', 'two'],
   );
   await until(async () => (await spent()) === before + 23);
+});
+
+const post = (path: string, body: object) =>
+  fetch(`${gateway.url}${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key.value}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'responses-model', stream: true, ...body }),
+  });
+
+/** A stream of Responses that shows nothing for half a second while the model thinks. */
+function thinking(): readonly string[] {
+  const event = (type: string, more: object) => `data: ${JSON.stringify({ type, ...more })}\n\n`;
+  const response = { id: 'resp_1', object: 'response', status: 'completed', output: [] };
+  const hidden = event('response.reasoning.hidden', { note: 'x' });
+  return [
+    event('response.created', { response: { ...response, status: 'in_progress' } }),
+    ...Array.from({ length: 10 }, () => hidden),
+    event('response.output_text.delta', { output_index: 0, content_index: 0, delta: 'Hi' }),
+    event('response.completed', { response: { ...response, usage: { input_tokens: 3, output_tokens: 4 } } }),
+  ];
+}
+
+test('a client waits for a model that thinks with heartbeats of its protocol, and none where it would fail', async () => {
+  upstream.on('/v1/responses', pieces(thinking(), 50));
+  const before = await spent();
+  const textOf = async (path: string, body: object) => (await post(path, body)).text();
+  const chat = await textOf('/v1/chat/completions', { messages });
+  const anthropic = await textOf('/v1/messages', { messages, max_tokens: 9 });
+  const contents = [{ role: 'user', parts: [{ text: 'Hello' }] }];
+  const gemini = await textOf('/v1beta/models/responses-model:streamGenerateContent?alt=sse', { contents });
+  assert.match(
+    chat,
+    /^data: [^\n]*"role":"assistant"[^\n]*\n\n(?:: heartbeat\n\n){2,}data: [^\n]*"content":"Hi"/,
+  );
+  const ping = 'event: ping\ndata: {"type": "ping"}\n\n';
+  assert.match(
+    anthropic,
+    new RegExp(`^event: message_start\ndata: .*\n\n(?:${ping}){2,}event: content_block_start`),
+  );
+  assert.ok(!gemini.includes('heartbeat') && !gemini.includes('ping') && gemini.includes('Hi'));
+  await until(async () => (await spent()) === before + 21);
+});
+
+test('no heartbeat comes before it is certain that the upstream responds', async () => {
+  const error = { error: { message: 'Overloaded', type: 'server_error', code: 'server_error' } };
+  upstream.on('/v1/responses', pieces([': wait\n\n', `data: ${JSON.stringify(error)}\n\n`], 400));
+  const response = await post('/v1/chat/completions', { messages });
+  assert.equal(response.status, 502);
+  assert.ok(!(await response.text()).includes('heartbeat'));
 });

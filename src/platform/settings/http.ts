@@ -45,6 +45,10 @@ export const httpSettings = z
       60_000,
       'Time without progress after which a client that does not read its response is disconnected.',
     ),
+    heartbeat_ms: ms(
+      15_000,
+      'Time after which a translated stream that has shown its client nothing gets a heartbeat (translation.md#streams).',
+    ),
     trusted_proxies: z
       .array(addressRange)
       .default([])

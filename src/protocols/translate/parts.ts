@@ -31,6 +31,9 @@ export interface ResponseHints {
   readonly usesFunctions?: boolean;
 }
 
+/** The SDKs pass over comments: https://html.spec.whatwg.org/multipage/server-sent-events.html */
+export const commentHeartbeat = ': heartbeat\n\n';
+
 export const noHints: ResponseHints = { includesUsage: false };
 
 /** Facts of the request that its response needs. */
@@ -55,6 +58,11 @@ export interface ClientForm {
   readRequest(body: JsonObject, losses: Losses): RequestForm;
   /** Undefined = its bodies give none. */
   readHints?(body: JsonObject): ResponseHints;
+  /**
+   * What keeps a silent stream of server-sent events alive: whole events, of which the clients of this form take no
+   * notice. '' = none.
+   */
+  readonly heartbeat: string;
   /** Renders the response, whole or as a stream, by the form of response that the client asked for. */
   writeResponse(form: ResponseForm, facts: RequestFacts): ResponseWriter;
 }

@@ -105,6 +105,11 @@ export class Translator {
     };
   }
 
+  /** As of `ClientForm`. */
+  get heartbeat(): string {
+    return this.#client.heartbeat;
+  }
+
   /** The form in which the upstream responds to what the client gets in this form. */
   upstreamForm(form: ResponseForm): ResponseForm {
     return this.#upstream.responseForm(form !== 'json');

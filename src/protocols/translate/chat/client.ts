@@ -1,6 +1,6 @@
 /** The client's side of chat completions. */
 import { isPlainObject } from '../json.ts';
-import type { ClientForm, RequestFacts } from '../parts.ts';
+import { type ClientForm, commentHeartbeat, type RequestFacts } from '../parts.ts';
 import { chatFates } from './fates.ts';
 import { readRequest, usesFunctions } from './read-request.ts';
 import type { CallForm } from './write-message.ts';
@@ -14,6 +14,7 @@ const callsOf = ({ usesFunctions = false }: RequestFacts): CallForm =>
 export const chatClient: ClientForm = {
   name: 'chat',
   fates: chatFates,
+  heartbeat: commentHeartbeat,
   readRequest,
   readHints: (body) => ({
     includesUsage: isPlainObject(body.stream_options) && body.stream_options.include_usage === true,

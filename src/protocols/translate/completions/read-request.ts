@@ -7,7 +7,9 @@ import type { Losses } from '../losses.ts';
 
 /** @throws HalleyError('invalid_body') */
 export function readRequest({ prompt, ...others }: JsonObject, losses: Losses): RequestForm {
-  return readChat({ ...others, messages: [{ role: 'user', content: readPrompt(prompt, losses) }] }, losses);
+  const messages = [{ role: 'user', content: readPrompt(prompt, losses) }];
+  // A lenient translation leaves out what its table refuses.
+  return readChat({ ...others, n: 1, messages }, losses);
 }
 
 function readPrompt(prompt: unknown, losses: Losses): string {

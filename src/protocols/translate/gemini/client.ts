@@ -7,6 +7,9 @@ import { writeResponse } from './write-response.ts';
 export const geminiClient: ClientForm = {
   name: 'gemini',
   fates: geminiFates,
+  // Google sends none, and its clients for Go and Python fail on comments
+  // (https://github.com/Wei-Shaw/sub2api/issues/7277).
+  heartbeat: '',
   readRequest,
   writeResponse,
 };

@@ -7,6 +7,8 @@ import { writeResponse } from './write-response.ts';
 export const messagesClient: ClientForm = {
   name: 'messages',
   fates: messagesFates,
+  // Facts, section 9.1: at any time.
+  heartbeat: 'event: ping\ndata: {"type": "ping"}\n\n',
   readRequest,
   writeResponse,
 };

@@ -1,5 +1,5 @@
 /** The client's side of OpenAI Responses. */
-import type { ClientForm } from '../parts.ts';
+import { type ClientForm, commentHeartbeat } from '../parts.ts';
 import { responsesFates } from './fates.ts';
 import { readRequest } from './read-request.ts';
 import { writeResponse } from './write-response.ts';
@@ -7,6 +7,7 @@ import { writeResponse } from './write-response.ts';
 export const responsesClient: ClientForm = {
   name: 'responses',
   fates: responsesFates,
+  heartbeat: commentHeartbeat,
   readRequest,
   writeResponse,
 };
