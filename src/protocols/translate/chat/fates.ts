@@ -147,6 +147,13 @@ const messages: FateTable = {
   'messages[].reasoning': 'mapped',
   'messages[].reasoning_details': 'free',
   'messages[].images': 'dropped',
+  /** Anthropic's marker on a whole message or call, as opencode writes it. */
+  'messages[].cache_control': notGemini,
+  'messages[].cache_control.type': 'mapped',
+  'messages[].cache_control.ttl': 'mapped',
+  'messages[].tool_calls[].cache_control': notGemini,
+  'messages[].tool_calls[].cache_control.type': 'mapped',
+  'messages[].tool_calls[].cache_control.ttl': 'mapped',
   /** What clients echo of a response that they were given, and no model reads. */
   'messages[].annotations': 'ignored',
   'messages[].parsed': 'ignored',

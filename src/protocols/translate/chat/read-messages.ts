@@ -4,7 +4,7 @@ import { unwrap } from '../carrier.ts';
 import type { Carried, Part, ToolCallPart, ToolResultPart, Turn } from '../form/request.ts';
 import { isPlainObject, malformed, objectsIn, textOf } from '../json.ts';
 import type { Losses } from '../losses.ts';
-import { readContent, readRefusal, readTexts } from './read-content.ts';
+import { readCacheMark, readContent, readRefusal, readTexts } from './read-content.ts';
 import { ownProvider, reasoningIn } from './reasoning-details.ts';
 
 /** @throws HalleyError('invalid_body') */
@@ -60,14 +60,15 @@ class MessageReader {
   }
 
   #user(message: JsonObject): void {
-    const parts: readonly Part[] = [...this.#results, ...readContent(message.content, this.#losses)];
+    const parts: readonly Part[] = markLast(readContent(message.content, this.#losses), message);
+    const results = this.#results;
     this.#results = [];
-    this.#add('user', parts, message);
+    this.#add('user', [...results, ...parts], message);
   }
 
   #close(role: Turn['role'], parts: readonly Part[], message: JsonObject): void {
     this.#flush();
-    this.#add(role, parts, message);
+    this.#add(role, markLast(parts, message), message);
   }
 
   #flush(): void {
@@ -100,14 +101,8 @@ class MessageReader {
     const { id } = call;
     if (typeof id !== 'string' || id === '') throw malformed('messages[].tool_calls[].id', 'a string');
     const carried = readSignature(call);
-    return [
-      {
-        kind: 'tool-call',
-        id,
-        ...readFunction(call.function, 'tool_calls[].function'),
-        ...(carried && { carried }),
-      },
-    ];
+    const called = readFunction(call.function, 'tool_calls[].function');
+    return markLast([{ kind: 'tool-call', id, ...called, ...(carried && { carried }) }], call);
   }
 
   #oldCall(call: unknown): readonly ToolCallPart[] {
@@ -121,7 +116,7 @@ class MessageReader {
   #result(message: JsonObject): void {
     const { tool_call_id: callId } = message;
     if (typeof callId !== 'string' || callId === '') throw malformed('messages[].tool_call_id', 'a string');
-    this.#results.push(this.#resultOf(callId, textOf(message.name), message));
+    this.#results.push(...markLast([this.#resultOf(callId, textOf(message.name), message)], message));
   }
 
   #oldResult(message: JsonObject): void {
@@ -140,6 +135,13 @@ class MessageReader {
     });
     return { kind: 'tool-result', callId, name, isError: false, parts };
   }
+}
+
+/** A mark of a message or call stands after all of it, so on its last part. Reasoning takes none at Anthropic. */
+function markLast<P extends Part>(parts: readonly P[], { cache_control }: JsonObject): readonly P[] {
+  const cache = readCacheMark(cache_control);
+  const last = parts.findLastIndex(({ kind }) => kind !== 'reasoning');
+  return cache ? parts.map((part, at) => (at === last ? { ...part, cache } : part)) : parts;
 }
 
 function readFunction(value: unknown, field: string): { readonly name: string; readonly arguments: string } {

@@ -72,6 +72,29 @@ test('instructions are turns where they stand, each with its blocks', () => {
   assert.deepEqual(turns[0]?.parts, [{ kind: 'text', text: 'A', cache: { ttl: '1h' } }]);
 });
 
+test('a mark of the cache on a whole message or call is one on its last part', () => {
+  const cache_control = { type: 'ephemeral' };
+  const call = (id: string) => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } });
+  const turns = turnsOf(
+    { role: 'system', content: 'A', cache_control },
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'B' },
+        { type: 'text', text: 'C' },
+      ],
+      cache_control,
+    },
+    { role: 'assistant', content: null, tool_calls: [call('a'), { ...call('b'), cache_control }] },
+    { role: 'tool', tool_call_id: 'a', content: 'D', cache_control },
+    { role: 'tool', tool_call_id: 'b', content: 'E' },
+  );
+  assert.deepEqual(
+    turns.map(({ parts }) => parts.map((part) => 'cache' in part)),
+    [[true], [false, true], [false, true], [true, false]],
+  );
+});
+
 test('empty texts are no parts, and messages without parts no turns', () => {
   const turns = turnsOf(
     { role: 'system', content: '' },

@@ -11,16 +11,18 @@ import type {
 } from '../form/request.ts';
 import { defined } from '../json.ts';
 import type { Losses } from '../losses.ts';
+import { withoutUnknownReasoning } from '../openai-models.ts';
 import type { ChatUpstreamOptions } from './upstream-options.ts';
 import { writeMessages } from './write-messages.ts';
 
 /** @throws HalleyError('invalid_body') by `losses` */
 export function writeRequest(
-  request: RequestForm,
+  given: RequestForm,
   model: string,
   losses: Losses,
   options: ChatUpstreamOptions,
 ): JsonObject {
+  const request = withoutUnknownReasoning(given, model, losses);
   signalLosses(request, losses);
   return defined({
     model,

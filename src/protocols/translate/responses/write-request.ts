@@ -12,6 +12,7 @@ import type {
 } from '../form/request.ts';
 import { defined } from '../json.ts';
 import type { Losses } from '../losses.ts';
+import { withoutUnknownReasoning } from '../openai-models.ts';
 import { logprobsIncluded } from './response-object.ts';
 import { ItemWriter } from './write-items.ts';
 
@@ -33,7 +34,8 @@ const tiers: ReadonlySet<string> = new Set([
 const standardTiers: ReadonlySet<string> = new Set(['standard', 'standard_only']);
 
 /** @throws HalleyError('invalid_body') by `losses`, for what Responses cannot express */
-export function writeRequest(request: RequestForm, model: string, losses: Losses): JsonObject {
+export function writeRequest(given: RequestForm, model: string, losses: Losses): JsonObject {
+  const request = withoutUnknownReasoning(given, model, losses);
   dropUnknown(request, losses);
   const [instructions, turns] = splitInstructions(request.turns);
   const text = defined({
