@@ -217,6 +217,8 @@ export const limits = {
   keep_alives_held_max: 16,
   /** The longest event of a stream that is held until it is whole. A longer event passes in parts. */
   event_held_bytes_max: 65_536,
+  /** A message of AWS's event streams in bytes; a chunk of Bedrock's has a few hundred. */
+  aws_message_bytes_max: 1_048_576,
   /** Bytes of a response in the tail hold. */
   tail_hold_bytes_max: 1_048_576,
   /** Response bytes that are kept to read the reported usage. */
