@@ -47,6 +47,7 @@ const shown = (body: RequestBody) => ({
   place: body.modelPlace(),
   edits: body.usageEdits(chatCall),
   limit: body.outputLimit(),
+  reasoning: body.reasoningEdits(chatCall),
 });
 
 function readHere(text: string, path: string): RequestBody {
@@ -86,6 +87,11 @@ for (const [what, text, path] of [
     chatPath,
   ],
   ['a limit of the output', JSON.stringify({ ...chat, max_tokens: 32_000 }), chatPath],
+  [
+    'reasoning of another provider',
+    '{"model":"m","messages":[{"role":"assistant","reasoning_details":[{"signature":"halley1.anthropic.a"}]}]}',
+    chatPath,
+  ],
   ['a model in the path', '{"contents":[{"parts":[{"text":"hi"}]}]}', '/v1beta/models/m:generateContent'],
 ] as const) {
   test(`the thread reads a body as this one does: ${what}`, async (t) => {

@@ -125,6 +125,10 @@ class ReadElsewhere implements RequestBody {
     return translator ? undefined : this.#facts.usageEdits;
   }
 
+  reasoningEdits({ translator }: UpstreamCall) {
+    return translator ? [] : this.#facts.reasoningEdits;
+  }
+
   translated({ index }: UpstreamCall, model: string, options: TranslationOptions): Promise<TranslatedBody> {
     const { path, query } = this.#order;
     return this.#thread.translate({

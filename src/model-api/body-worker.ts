@@ -30,6 +30,7 @@ export interface BodyFacts {
   readonly modelPlace: Span | undefined;
   readonly outputLimit: OutputLimit | undefined;
   readonly usageEdits: readonly ByteEdit[] | undefined;
+  readonly reasoningEdits: readonly ByteEdit[];
 }
 
 /** A body that was parsed already, to be translated. */
@@ -81,6 +82,7 @@ function factsOf(order: Sent<BodyOrder>): BodyFacts {
     modelPlace: body.modelPlace(),
     outputLimit: order.reserves ? body.outputLimit() : undefined,
     usageEdits: body.usageEdits(operation.calls[0]),
+    reasoningEdits: body.reasoningEdits(operation.calls[0]),
   };
 }
 

@@ -10,6 +10,7 @@ import type { TailHold } from '../protocols/events/hold.ts';
 import type { ByteEdit } from '../protocols/json-bytes.ts';
 import type { JsonObject, ResponseForm } from '../protocols/protocol.ts';
 import type { CountBody } from '../protocols/translate/counting/count-bodies.ts';
+import type { ReasoningPlace } from '../protocols/translate/foreign-reasoning.ts';
 import type { Translator } from '../protocols/translate/translator.ts';
 import type { UpstreamProtocol } from '../protocols/upstream/upstream-protocol.ts';
 import type { UsageReaderFactory } from '../protocols/usage/usage-reader.ts';
@@ -32,6 +33,8 @@ export interface UpstreamOperation {
    * @param bytes the body as it came
    */
   readonly askForUsage?: (body: JsonObject, bytes: Buffer) => readonly ByteEdit[] | undefined;
+  /** Where its requests keep reasoning; undefined = they have none. */
+  readonly reasoning?: ReasoningPlace;
 }
 
 export type JsonSchema = Readonly<Record<string, unknown>>;

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { countMembers, insertMember, lastObjectNamed, valuesOf, wholeElements } from './json-bytes.ts';
+import {
+  countMembers,
+  edited,
+  insertMember,
+  lastObjectNamed,
+  memberRemoval,
+  valuesOf,
+  wholeElements,
+} from './json-bytes.ts';
 
 /** Writes `text` as a JSON string with some of its letters as \uXXXX. */
 function escaped(text: string, which: readonly boolean[]): string {
@@ -48,6 +56,20 @@ describe('insertMember', () => {
   it('puts a member first, and changes no other byte', () => {
     assert.equal(insertMember(Buffer.from(' {\n}'), '"a":1').toString(), ' {"a":1\n}');
     assert.equal(insertMember(Buffer.from('{ "b" : {} } '), '"a":1').toString(), '{"a":1, "b" : {} } ');
+  });
+});
+
+describe('memberRemoval', () => {
+  it('takes one comma along, and changes no other byte', () => {
+    for (const [text, left] of [
+      ['{"a":1}', '{}'],
+      ['{ "a" : {"b":","} , "c":2 }', '{ "c":2 }'],
+      ['{"c":"\\"" , "a" :[1]}', '{"c":"\\"" }'],
+    ] as const) {
+      const bytes = Buffer.from(text);
+      const edits = valuesOf(bytes, 'a').map((value) => memberRemoval(bytes, value));
+      assert.equal(Buffer.concat(edited([bytes], edits)).toString(), left);
+    }
   });
 });
 

@@ -176,6 +176,20 @@ export function memberInsertion(bytes: Buffer, member: string): ByteEdit {
   return { start: at, end: at, text: isOnly ? member : `${member},` };
 }
 
+/**
+ * What leaves a member out of an object, with the comma that parts it from the next one or the one before.
+ * @param bytes a valid JSON object
+ * @param value the place of the member's value, as of `valuesOf`
+ */
+export function memberRemoval(bytes: Buffer, value: Span): ByteEdit {
+  const colonAt = skipSpaceBack(bytes, value.start - 1);
+  const start = openingQuote(bytes, skipSpaceBack(bytes, colonAt - 1));
+  const after = skipSpace(bytes, value.end);
+  if (bytes[after] === comma) return { start, end: skipSpace(bytes, after + 1), text: '' };
+  const before = skipSpaceBack(bytes, start - 1);
+  return { start: bytes[before] === comma ? before : start, end: value.end, text: '' };
+}
+
 /** The object with a member put before its others; every other byte stays. */
 export function insertMember(bytes: Buffer, member: string): Buffer {
   return Buffer.concat(edited([bytes], [memberInsertion(bytes, member)]));

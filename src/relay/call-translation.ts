@@ -49,13 +49,18 @@ export class CallTranslation {
     this.#notes = undefined;
   }
 
-  /** Edits of the client's own bytes, where its output limit must be lowered. */
-  limitEdits(body: RequestBody, { target }: Destination): readonly ByteEdit[] {
+  /** Edits of the client's own bytes: its output limit, where it must be lowered, and reasoning of other providers. */
+  ownEdits(body: RequestBody, { call, target }: Destination): readonly ByteEdit[] {
     const { lowered } = this.#options.translation(target.options);
     const limit = lowered && body.outputLimit();
-    if (!limit) return [];
-    this.#notes = { dropped: [loweredText(lowered)], hints: noHints };
-    return lowering(limit, lowered.tokens);
+    const reasoning = body.reasoningEdits(call);
+    const dropped = [
+      ...(limit ? [loweredText(lowered)] : []),
+      ...(reasoning.length > 0 ? ['reasoning'] : []),
+    ];
+    if (dropped.length === 0) return [];
+    this.#notes = { dropped, hints: noHints };
+    return [...reasoning, ...(limit ? lowering(limit, lowered.tokens) : [])];
   }
 
   /** @throws HalleyError as `RequestBody.translated` does */

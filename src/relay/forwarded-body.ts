@@ -25,16 +25,16 @@ export class ForwardedBody {
     this.#hidesUsage = false;
   }
 
-  /** @param limitEdits of its output limit */
+  /** @param otherEdits of anything but the model and the usage report */
   pieces(
     { body, model }: UpstreamRequest,
     { target, call }: Destination,
-    limitEdits: readonly ByteEdit[],
+    otherEdits: readonly ByteEdit[],
   ): readonly Buffer[] {
     const asks = target.asksForUsage && !this.refusedUsage;
     const usageEdits = asks ? body.usageEdits(call) : undefined;
     this.#hidesUsage = usageEdits !== undefined;
     const mapped = this.#operation.modelInPath === undefined && target.model !== model;
-    return bodyPieces(body, mapped ? target.model : undefined, [...(usageEdits ?? []), ...limitEdits]);
+    return bodyPieces(body, mapped ? target.model : undefined, [...(usageEdits ?? []), ...otherEdits]);
   }
 }

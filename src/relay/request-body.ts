@@ -8,6 +8,7 @@ import { mayNameLifetime } from '../protocols/client/cache-lifetime.ts';
 import type { OutputLimit } from '../protocols/client/output-limit.ts';
 import type { ByteEdit, Span } from '../protocols/json-bytes.ts';
 import type { BodyBound, JsonObject, RequestText, ResponseForm } from '../protocols/protocol.ts';
+import { foreignReasoning } from '../protocols/translate/foreign-reasoning.ts';
 import type { TranslationNotes, TranslationOptions } from '../protocols/translate/translator.ts';
 import { hasDistinctNames, type ModelBody, modelsIn, readModelBody } from './body-model.ts';
 
@@ -31,6 +32,8 @@ export interface RequestBody extends Body {
   outputLimit(): OutputLimit | undefined;
   /** As of `UpstreamCall.askForUsage`. */
   usageEdits(call: UpstreamCall): readonly ByteEdit[] | undefined;
+  /** Edits that leave out reasoning of other providers, for a call without a translator. */
+  reasoningEdits(call: UpstreamCall): readonly ByteEdit[];
   /**
    * The body in the upstream's protocol.
    * @param call one of the operation's, with a translator
@@ -185,6 +188,10 @@ class InlineBody implements RequestBody {
 
   usageEdits({ askForUsage }: UpstreamCall): readonly ByteEdit[] | undefined {
     return askForUsage?.(this.#json, this.#read.bytes);
+  }
+
+  reasoningEdits({ reasoning }: UpstreamCall): readonly ByteEdit[] {
+    return reasoning ? foreignReasoning(reasoning, this.#json, this.#read.bytes) : [];
   }
 
   async translated(call: UpstreamCall, model: string, options: TranslationOptions): Promise<TranslatedBody> {

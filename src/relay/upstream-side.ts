@@ -97,8 +97,8 @@ export class UpstreamSide implements AttemptOwner {
     if (!this.#request || !this.#parts.mayContinue()) return;
     if (destination.call.translator) void this.#translateAndSend(this.#request, destination, connection);
     else {
-      const limitEdits = this.#translation.limitEdits(this.#request.body, destination);
-      this.#sendTo(destination, this.#forwarded.pieces(this.#request, destination, limitEdits), connection);
+      const edits = this.#translation.ownEdits(this.#request.body, destination);
+      this.#sendTo(destination, this.#forwarded.pieces(this.#request, destination, edits), connection);
     }
   }
 

@@ -2,6 +2,7 @@
 import { anthropicClientProtocol } from '../../protocols/client/anthropic.ts';
 import { messagesRequest } from '../../protocols/client/anthropic-request.ts';
 import { anthropicEnd } from '../../protocols/events/end-marks.ts';
+import { messagesReasoning } from '../../protocols/translate/foreign-reasoning.ts';
 import { anthropicUpstream } from '../../protocols/upstream/upstream-protocol.ts';
 import { anthropicUsageReader } from '../../protocols/usage/anthropic-usage.ts';
 import { list, mayStream, withModel } from '../body-schemas.ts';
@@ -11,7 +12,7 @@ import type { OperationDefinition } from '../operation.ts';
 export const messages: OperationDefinition = {
   at: { path: '/v1/messages' },
   client: anthropicClientProtocol,
-  upstream: { protocol: anthropicUpstream, usageReader: anthropicUsageReader },
+  upstream: { protocol: anthropicUpstream, usageReader: anthropicUsageReader, reasoning: messagesReasoning },
   kind: 'generate',
   charged: true,
   streams: 'by-field',

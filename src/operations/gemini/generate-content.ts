@@ -2,6 +2,7 @@
 import { geminiClientProtocol } from '../../protocols/client/gemini.ts';
 import { generateRequest } from '../../protocols/client/gemini-request.ts';
 import { geminiEnd } from '../../protocols/events/end-marks.ts';
+import { geminiReasoning } from '../../protocols/translate/foreign-reasoning.ts';
 import { geminiUpstream } from '../../protocols/upstream/upstream-protocol.ts';
 import { geminiUsageReader } from '../../protocols/usage/gemini-usage.ts';
 import { ofPath, some } from '../body-schemas.ts';
@@ -13,7 +14,7 @@ const body = ofPath({ contents: some });
 export const generateContent: OperationDefinition = {
   at: { verb: 'generateContent' },
   client: geminiClientProtocol,
-  upstream: { protocol: geminiUpstream, usageReader: geminiUsageReader },
+  upstream: { protocol: geminiUpstream, usageReader: geminiUsageReader, reasoning: geminiReasoning },
   kind: 'generate',
   charged: true,
   streams: 'never',

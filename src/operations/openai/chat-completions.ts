@@ -2,6 +2,7 @@
 import { openaiClientProtocol } from '../../protocols/client/openai.ts';
 import { chatRequest } from '../../protocols/client/openai-request.ts';
 import { chatEnd } from '../../protocols/events/end-marks.ts';
+import { chatReasoning } from '../../protocols/translate/foreign-reasoning.ts';
 import { askForUsage } from '../../protocols/upstream/ask-for-usage.ts';
 import { openaiUpstream } from '../../protocols/upstream/upstream-protocol.ts';
 import { chatUsageReader } from '../../protocols/usage/openai-usage.ts';
@@ -12,7 +13,13 @@ import type { OperationDefinition } from '../operation.ts';
 export const chatCompletions: OperationDefinition = {
   at: { path: '/v1/chat/completions' },
   client: openaiClientProtocol,
-  upstream: { protocol: openaiUpstream, openaiApi: 'chat', usageReader: chatUsageReader, askForUsage },
+  upstream: {
+    protocol: openaiUpstream,
+    openaiApi: 'chat',
+    usageReader: chatUsageReader,
+    askForUsage,
+    reasoning: chatReasoning,
+  },
   kind: 'generate',
   charged: true,
   streams: 'by-field',

@@ -1,5 +1,6 @@
 /** `POST /v1/responses/input_tokens` */
 import { responsesCount } from '../../protocols/translate/counting/count-bodies.ts';
+import { responsesReasoning } from '../../protocols/translate/foreign-reasoning.ts';
 import { oneOfThese, withModel } from '../body-schemas.ts';
 import { requireOneOf } from '../fields.ts';
 import type { OperationDefinition } from '../operation.ts';
@@ -13,7 +14,7 @@ export const inputTokens: OperationDefinition = {
   at: { path: '/v1/responses/input_tokens' },
   client,
   // Of all channels of the protocol: one that lacks the endpoint is passed over.
-  upstream: { protocol, usageReader },
+  upstream: { protocol, usageReader, reasoning: responsesReasoning },
   kind: undefined,
   charged: false,
   countBody: responsesCount,

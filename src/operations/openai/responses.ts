@@ -2,6 +2,7 @@
 import { responsesClientProtocol } from '../../protocols/client/openai.ts';
 import { responsesRequest } from '../../protocols/client/openai-request.ts';
 import { responsesEnd } from '../../protocols/events/end-marks.ts';
+import { responsesReasoning } from '../../protocols/translate/foreign-reasoning.ts';
 import { openaiUpstream } from '../../protocols/upstream/upstream-protocol.ts';
 import { responsesUsageReader } from '../../protocols/usage/openai-usage.ts';
 import { mayStream, never, oneOfThese, withModel } from '../body-schemas.ts';
@@ -13,7 +14,12 @@ const inputs = ['input', 'prompt', 'previous_response_id', 'conversation'] as co
 export const responses: OperationDefinition = {
   at: { path: '/v1/responses' },
   client: responsesClientProtocol,
-  upstream: { protocol: openaiUpstream, openaiApi: 'responses', usageReader: responsesUsageReader },
+  upstream: {
+    protocol: openaiUpstream,
+    openaiApi: 'responses',
+    usageReader: responsesUsageReader,
+    reasoning: responsesReasoning,
+  },
   kind: 'generate',
   charged: true,
   streams: 'by-field',

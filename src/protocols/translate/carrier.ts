@@ -7,8 +7,11 @@ import type { Carried, Provider } from './form/request.ts';
 const prefix = 'halley1.';
 const pattern = /^halley1\.(openai|anthropic|gemini)\.(.*)$/s;
 
-/** @param own the provider whose own signatures stand bare in this field */
-export function wrap({ provider, blob }: Carried, own: Provider): string {
+/** Whether a text is carried for a provider whose own signatures do not stand in its field. */
+export const isCarrier = (text: string): boolean => pattern.test(text);
+
+/** @param own the provider whose own signatures stand bare in this field; undefined = nobody's do */
+export function wrap({ provider, blob }: Carried, own?: Provider): string {
   return provider === own ? blob : `${prefix}${provider}.${blob}`;
 }
 

@@ -110,7 +110,7 @@ export const chat: Client = (options) => {
       }
     },
     async send(sending = {}) {
-      const body = bodyOf(options, messages, sending);
+      const body = bodyOf({ ...options, ...sending }, messages, sending);
       const { choices, usage } = options.stream
         ? await streamed(client, body)
         : await client.chat.completions.create(body);

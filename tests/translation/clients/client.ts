@@ -26,6 +26,8 @@ export interface Media {
 }
 
 export interface Sending {
+  /** In place of the conversation's. */
+  readonly model?: string;
   /** `none` = no tool may be called. */
   readonly choice?: 'forced' | 'none';
   /** Whether only one tool may be called at once. */

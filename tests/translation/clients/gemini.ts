@@ -78,7 +78,6 @@ function seenIn(chunks: readonly GenerateContentResponse[], parts: readonly Part
 
 export const gemini: Client = (options) => {
   const client = new GoogleGenAI({ apiKey: options.key, httpOptions: { baseUrl: options.url } });
-  const { model } = options;
   const contents: Content[] = [];
   let calls: readonly Call[] = [];
   return {
@@ -92,7 +91,8 @@ export const gemini: Client = (options) => {
       contents.push({ role: 'user', parts });
     },
     async send(sending = {}) {
-      const request = { model, contents, config: configOf(options, sending) };
+      const asked = { ...options, ...sending };
+      const request = { model: asked.model, contents, config: configOf(asked, sending) };
       const chunks = options.stream
         ? await Array.fromAsync(await client.models.generateContentStream(request))
         : [await client.models.generateContent(request)];
@@ -103,6 +103,7 @@ export const gemini: Client = (options) => {
       return seen;
     },
     async count() {
+      const { model } = options;
       return (await client.models.countTokens({ model, contents })).totalTokens ?? -1;
     },
   };

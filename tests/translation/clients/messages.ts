@@ -86,7 +86,7 @@ export const messages: Client = (options) => {
       turns.push({ role: 'user', content });
     },
     async send(sending = {}) {
-      const body = bodyOf(options, turns, sending);
+      const body = bodyOf({ ...options, ...sending }, turns, sending);
       const message = options.stream
         ? await client.messages.stream(body).finalMessage()
         : await client.messages.create(body);

@@ -86,7 +86,7 @@ export const responses: Client = (options) => {
       }
     },
     async send(sending = {}) {
-      const body = bodyOf(options, input, sending);
+      const body = bodyOf({ ...options, ...sending }, input, sending);
       const response = options.stream
         ? await client.responses.stream(body).finalResponse()
         : await client.responses.create(body);

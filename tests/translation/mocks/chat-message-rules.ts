@@ -45,7 +45,8 @@ function isCall({ id, type, function: called, ...rest }: Json): boolean {
     typeof id === 'string' &&
     typeof name === 'string' &&
     typeof args === 'string' &&
-    hasOnly(rest, 'index')
+    // Whether Google's place for signatures is refused is not known.
+    hasOnly(rest, 'index extra_content')
   );
 }
 

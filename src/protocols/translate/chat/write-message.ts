@@ -4,7 +4,6 @@ import { wrap } from '../carrier.ts';
 import type { Carried } from '../form/request.ts';
 import type { Citation, EndReason, ErrorEvent } from '../form/response.ts';
 import type { RequestFacts } from '../parts.ts';
-import { ownProvider } from './reasoning-details.ts';
 
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'function_call' | 'content_filter';
 
@@ -28,8 +27,8 @@ export function finishReason(reason: EndReason, hasRefusal: boolean, calls: Call
   }
 }
 
-/** What is carried through a client of this form. */
-export const wrapForClient = (carried: Carried): string => wrap(carried, ownProvider);
+/** What is carried through a client of this form. A bare text would not show that it came by the gateway. */
+export const wrapForClient = (carried: Carried): string => wrap(carried);
 
 /** A call's signature, in Google's place for it. */
 export function signatureMembers(carried: Carried | undefined): JsonObject {

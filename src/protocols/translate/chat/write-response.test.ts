@@ -82,6 +82,14 @@ const detail = {
 };
 const cleanId = /^functions_look_0_[\w-]{12}$/;
 
+test("what is carried shows that it came by the gateway, OpenAI's own too", () => {
+  const carried = { provider: 'openai', blob: 'rs_1|enc' } as const;
+  const events = [start, ...part(0, { kind: 'reasoning' }, [], { carried }), end('stop')];
+  const data = 'halley1.openai.rs_1|enc';
+  assert.ok(write('sse', events).includes(`"data":"${data}"`));
+  assert.ok(write('json', events).includes(`"data":"${data}"`));
+});
+
 test('a stream has its chunks in order, with one id, time and model', () => {
   const text = write('sse', response);
   const chunks = chunksOf(text);

@@ -9,6 +9,9 @@ import type { Carried } from '../form/request.ts';
 const wrappedStart = /^(?:redacted\.)?halley1\./;
 const redactedPrefix = 'redacted.';
 
+/** What Google's page on thought signatures names for histories that are not from Gemini. */
+export const foreignSignature = 'skip_thought_signature_validator';
+
 export interface Signature {
   readonly carried: Carried;
   /** Whether the reasoning has only an encrypted text (`redacted_thinking`). */
@@ -29,3 +32,7 @@ export function readSignature(text: string): Signature {
   const wrapped = isRedacted ? decoded.slice(redactedPrefix.length) : decoded;
   return { carried: unwrap(wrapped, 'gemini'), isRedacted };
 }
+
+/** Whether it was wrapped here for another provider. */
+export const isForeignSignature = (text: string): boolean =>
+  readSignature(text).carried.provider !== 'gemini';

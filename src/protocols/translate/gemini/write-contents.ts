@@ -15,6 +15,7 @@ import type { Losses } from '../losses.ts';
 import { portableId } from '../tool-ids.ts';
 import { writeMedia } from './media.ts';
 import type { ModelFamily } from './models.ts';
+import { foreignSignature } from './signatures.ts';
 
 export interface WrittenContents {
   readonly systemInstruction: JsonObject | undefined;
@@ -28,9 +29,6 @@ interface Group {
 }
 
 type WrittenPart = Record<string, unknown>;
-
-/** What Google's page on thought signatures names for histories that are not from Gemini. */
-const foreignSignature = 'skip_thought_signature_validator';
 
 export function writeContents(turns: readonly Turn[], family: ModelFamily, losses: Losses): WrittenContents {
   const end = turns.findIndex(({ role }) => !isSystem(role));

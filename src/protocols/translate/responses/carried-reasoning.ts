@@ -73,5 +73,5 @@ export function callSignature(carried: Carried, callId: string): string {
 }
 
 function named({ provider, blob }: Carried, mark: string): string {
-  return wrap({ provider, blob: mark + blob }, provider === 'openai' ? 'anthropic' : 'openai');
+  return wrap({ provider, blob: mark + blob });
 }

@@ -41,4 +41,19 @@ export const thinking: readonly Feature[] = [
       }
     },
   },
+  {
+    name: 'then models of all others',
+    async run(cell) {
+      for (const [other, { thinking }] of nonEmpty(Object.entries(channels))) {
+        const [model] = thinking;
+        if (other === cell.upstream) continue;
+        const { talk } = await beginLoop(cell, channels[cell.upstream].thinking[0]);
+        await talk.send();
+        talk.say('Thanks');
+        assert.equal((await talk.send({ model })).text, 'I thought of this: Thanks', model);
+        talk.say('Bye');
+        assert.equal((await talk.send()).text, 'I thought of this: Bye', `after ${model}`);
+      }
+    },
+  },
 ];
