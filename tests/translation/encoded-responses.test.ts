@@ -75,7 +75,9 @@ for (const [name, pack] of Object.entries(encodings)) {
     const response = chat(gateway.url, key.value, { path, body: request });
     assert.equal(await response.end(), 'whole');
     assert.equal((await response.head()).headers['content-encoding'], undefined);
-    assert.deepEqual(JSON.parse(response.text()).content, [{ type: 'text', text: 'hello there', citations: null }]);
+    assert.deepEqual(JSON.parse(response.text()).content, [
+      { type: 'text', text: 'hello there', citations: null },
+    ]);
     assert.equal((await recordOf(response))?.quota, 10);
     upstream.on('/v1', upstreams.pieces([pack(events.join(''))], 0, { 'content-encoding': name }));
     const stream = chat(gateway.url, key.value, { path, body: { ...request, stream: true } });
