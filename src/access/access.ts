@@ -186,6 +186,7 @@ export class Access {
 
   /** Whether in-flight requests are aborted when their right is revoked. */
   get endsRunning(): boolean {
+    // Mutated by tests: a revocation aborts requests
     return this.#options.inFlight === 'abort';
   }
 

@@ -52,5 +52,6 @@ export function bodyPieces(
   const place = model === undefined ? undefined : body.modelPlace();
   const naming = place ? [{ ...place, text: JSON.stringify(model) }] : [];
   const edits = [...naming, ...otherEdits];
+  // Mutated by tests: bytes of the client
   return edits.length === 0 ? body.segments : edited(body.segments, edits);
 }

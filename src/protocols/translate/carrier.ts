@@ -18,5 +18,6 @@ export function wrap({ provider, blob }: Carried, own?: Provider): string {
 export function unwrap(text: string, own: Provider): Carried {
   const [, provider, blob] = pattern.exec(text) ?? [];
   if (provider === undefined || blob === undefined) return { provider: own, blob: text };
+  // Mutated by tests: whose a carried text is
   return { provider: provider as Provider, blob };
 }

@@ -76,6 +76,7 @@ export function foreignReasoning(
   body: JsonObject,
   bytes: Buffer,
 ): readonly ByteEdit[] {
+  // Mutated by tests: reasoning of others
   const { list, within } = place;
   const items = listOf(body[list]);
   if (within === undefined) {

@@ -78,6 +78,7 @@ export class Translator {
   ): TranslatedRequest {
     const losses = new Losses(policy, this.#upstream.name);
     checkFates(body, this.#client.fates, this.#upstream.name, losses);
+    // Mutated by tests: a translated request
     const read = this.#client.readRequest(body, losses);
     const { sent: stop, cut: cutAt } = splitStops(read.stop, this.#upstream.stopRule(model), losses);
     if (lowered) losses.drop(loweredText(lowered));
@@ -126,6 +127,7 @@ export class Translator {
 
   /** The client's own error, which the upstream reported. */
   error(status: number, body: JsonObject): HalleyError {
+    // Mutated by tests: an error of the upstream
     return this.#upstream.readError(status, body);
   }
 }
@@ -172,6 +174,7 @@ export class TranslatedResponse {
 
   #write(events: readonly ResponseEvent[]): string {
     let text = '';
+    // Mutated by tests: the events of a translated response
     for (const event of events) {
       if (this.#failure) break;
       if (event.type === 'error') this.#failure = event;

@@ -33,7 +33,7 @@ function blockOf(media: Media): Anthropic.ImageBlockParam | Anthropic.DocumentBl
 /** Models before Opus 4.6 think by a budget alone. */
 function thinkingOf({ thinks, model }: ClientOptions): Partial<Anthropic.MessageCreateParamsNonStreaming> {
   if (!thinks) return {};
-  if (model.includes('sonnet-4-5')) return { thinking: { type: 'enabled', budget_tokens: 1500 } };
+  if (model.includes('haiku-4-5')) return { thinking: { type: 'enabled', budget_tokens: 1500 } };
   return { thinking: { type: 'adaptive', display: 'summarized' }, output_config: { effort: 'high' } };
 }
 

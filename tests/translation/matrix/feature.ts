@@ -29,6 +29,8 @@ export interface Feature {
   readonly refused?: Partial<Record<FormName, string>>;
   /** Where it exists at all; undefined = everywhere. */
   readonly exists?: (direction: Direction) => boolean;
+  /** Where translation has a part in it; undefined = wherever the protocols differ. */
+  readonly translates?: (direction: Direction) => boolean;
   run(cell: Cell): Promise<void>;
 }
 

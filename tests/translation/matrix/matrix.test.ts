@@ -30,7 +30,13 @@ for (const feature of nonEmpty(features)) {
   }
 }
 
+const shown = (outcome: Outcome) =>
+  outcome === 'unsaid' || outcome === 'absent' ? '-' : outcome.replace('refused: ', '!');
+
 test('the matrix', (t) => {
-  t.diagnostic(`\n${table(outcomes)}`);
+  const legend =
+    '- a side has no words for it, or there is no such operation; !field: refused with 400 that names the field';
+  const words = [...outcomes].map(([name, row]) => [name, row.map(shown)] as const);
+  t.diagnostic(`\n${table(new Map(words), legend)}`);
   assert.ok(nonEmpty(outcomes.values()).every((row) => row.filter(Boolean).length === directions.length));
 });

@@ -10,6 +10,8 @@ export interface World {
   readonly gateway: Gateway;
   readonly key: TestKey;
   stop(): Promise<void>;
+  /** Without waiting for requests that run. */
+  kill(): Promise<void>;
 }
 
 interface Channel {
@@ -36,7 +38,7 @@ export const channels: Readonly<Record<FormName, Channel>> = {
   messages: {
     protocol: 'anthropic',
     model: 'claude-opus-4-8',
-    thinking: ['claude-opus-4-8', 'claude-sonnet-4-5'],
+    thinking: ['claude-opus-4-8', 'claude-haiku-4-5'],
   },
   gemini: {
     protocol: 'gemini',
@@ -59,6 +61,10 @@ export async function startWorld({ entry }: Pick<GatewayOptions, 'entry'> = {}):
     key: await gateway.createKey(),
     async stop() {
       await gateway.stop();
+      await upstream.close();
+    },
+    async kill() {
+      await gateway.kill();
       await upstream.close();
     },
   };

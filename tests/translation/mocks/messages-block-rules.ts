@@ -202,6 +202,6 @@ export const blockRules: readonly Rule[] = [
       thinking: { type: 'enabled', budget_tokens: 1024 },
       messages: [hello, assistant(call), user(result)],
     },
-    model: 'claude-sonnet-4-5',
+    model: 'claude-haiku-4-5',
   },
 ];

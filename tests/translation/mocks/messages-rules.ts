@@ -39,7 +39,7 @@ function thinkingIsKnown({ body, model }: Asking): boolean {
 
 const cacheMarks = (value: unknown): number => JSON.stringify(value).split('"cache_control":{').length - 1;
 
-const older = 'claude-sonnet-4-5';
+const older = 'claude-haiku-4-5';
 
 export const messagesRules: readonly Rule[] = [
   {

@@ -141,6 +141,7 @@ class MessageWriter {
   }
 
   /** Text without a signature came from servers of this kind; another provider's goes nowhere else. */
+  // Mutated by tests: whose reasoning chat takes
   #takes = ({ carried }: ReasoningPart): boolean =>
     carried ? this.#options.signaturesOf.includes(carried.provider) : this.#options.takesReasoning;
 

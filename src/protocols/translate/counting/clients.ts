@@ -18,6 +18,7 @@ class CountWriter implements ResponseWriter {
   }
 
   push(event: ResponseEvent): string {
+    // Mutated by tests: a translated count
     if (event.type === 'usage') this.#inputTokens = event.usage.inputTokens;
     return '';
   }

@@ -32,6 +32,8 @@ export const others: readonly Feature[] = [
   {
     name: 'count tokens',
     exists: countsTokens,
+    // OpenAI's upstreams count for both of its APIs.
+    translates: ({ client, upstream }) => client !== upstream && `${client} ${upstream}` !== 'responses chat',
     async run({ begin }) {
       const talk = begin();
       talk.say('Hello there');
@@ -42,6 +44,7 @@ export const others: readonly Feature[] = [
   {
     name: 'bytes untouched',
     exists: (direction) => !isTranslated(direction),
+    translates: () => true,
     async run(cell) {
       const { gateway, upstream, key } = cell.world;
       const body = bodyOf(cell);
