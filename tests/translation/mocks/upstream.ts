@@ -9,7 +9,7 @@ import { messages } from './messages.ts';
 import type { Mock } from './mock.ts';
 import { responses } from './responses.ts';
 import { type Asking, check, Refused } from './rule.ts';
-import { type Scene, sceneFor } from './scene.ts';
+import { type Asked, type Scene, sceneFor } from './scene.ts';
 
 export const mocks = { chat, responses, messages, gemini } as const satisfies Record<string, Mock>;
 
@@ -52,42 +52,47 @@ function unlessRefused(mock: Mock, respond: () => Behaviour): Behaviour {
   }
 }
 
-function behave(mock: Mock, asking: Asking, isStream: boolean): Behaviour {
+/** Decides what a mock says; undefined leaves it to `sceneFor`. */
+export type Script = (asked: Asked, body: Json) => Scene | undefined;
+
+function behave(mock: Mock, asking: Asking, isStream: boolean, script: Script): Behaviour {
   check(mock.rules, asking);
   const asked = mock.read(asking.body, asking.model);
   const fault = faulty(mock, asking, isStream, asked.text);
   if (fault) return fault;
-  const scene = sceneFor(asked);
+  const scene = script(asked, asking.body) ?? sceneFor(asked);
   return isStream ? pieces(mock.stream(scene, asking)) : json(mock.whole(scene, asking));
 }
 
-const byField = (mock: Mock): Behaviour =>
+const byField = (mock: Mock, script: Script): Behaviour =>
   choose((_, bytes) => {
     const body = JSON.parse(bytes.toString()) as Json;
-    return unlessRefused(mock, () => behave(mock, { body, model: String(body.model) }, body.stream === true));
+    return unlessRefused(mock, () =>
+      behave(mock, { body, model: String(body.model) }, body.stream === true, script),
+    );
   });
 
-const byPath = (mock: Mock): Behaviour =>
+const byPath = (mock: Mock, script: Script): Behaviour =>
   choose(({ recorded }, bytes) => {
     const [, model = '', verb] = /\/models\/([^:]+):(\w+)/.exec(recorded.url) ?? [];
     const body = JSON.parse(bytes.toString()) as Json;
     const isStream = verb === 'streamGenerateContent';
     return unlessRefused(mock, () =>
-      verb === 'countTokens' ? json(mock.count?.(body)) : behave(mock, { body, model }, isStream),
+      verb === 'countTokens' ? json(mock.count?.(body)) : behave(mock, { body, model }, isStream, script),
     );
   });
 
 const counting = (mock: Mock): Behaviour =>
   choose((_, bytes) => unlessRefused(mock, () => json(mock.count?.(JSON.parse(bytes.toString())))));
 
-export async function startMocks(): Promise<FakeUpstream> {
+export async function startMocks(script: Script = () => undefined): Promise<FakeUpstream> {
   const upstream = await startFakeUpstream();
   upstream.on('', json({ error: { message: 'There is no such path.' } }, 404));
-  upstream.on('/v1/chat/completions', byField(chat));
-  upstream.on('/v1/responses', byField(responses));
+  upstream.on('/v1/chat/completions', byField(chat, script));
+  upstream.on('/v1/responses', byField(responses, script));
   upstream.on('/v1/responses/input_tokens', counting(responses));
-  upstream.on('/v1/messages', byField(messages));
+  upstream.on('/v1/messages', byField(messages, script));
   upstream.on('/v1/messages/count_tokens', counting(messages));
-  for (const version of ['v1', 'v1beta']) upstream.on(`/${version}/models/`, byPath(gemini));
+  for (const version of ['v1', 'v1beta']) upstream.on(`/${version}/models/`, byPath(gemini, script));
   return upstream;
 }
