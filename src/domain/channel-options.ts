@@ -44,4 +44,8 @@ export interface ChannelOptions {
   readonly tool_ids?: 'any' | 'nine';
   /** How the schemas of tools and outputs go to a Gemini upstream. Default `json-schema`; older models know `openapi`. */
   readonly gemini_schemas?: 'json-schema' | 'openapi';
+  /**
+   * The region of AWS for which requests to Amazon Bedrock are signed. Missing = the one in the host name of the base URL.
+   */
+  readonly aws_region?: string;
 }

@@ -43,6 +43,7 @@ async function startUpstream(t: TestContext) {
   const send = (path: string, length: number) => {
     const [head, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const owner: AttemptOwner = {
+      mayContinue: () => true,
       onHead: () => {
         head.resolve();
         return 'forward';
@@ -51,14 +52,18 @@ async function startUpstream(t: TestContext) {
       onEnd: ended.resolve,
       onFailure: () => {},
     };
-    const attempt = new Attempt(owner, systemClock, pool);
+    const attempt = new Attempt(owner, systemClock, {
+      target: { connections: pool, style: {} },
+      unpacks: false,
+    });
     const body = Buffer.alloc(length, 'x');
     attempt.send({
       origin,
       path,
       method: 'POST',
-      unpacks: false,
-      headers: { 'content-length': String(length) },
+      headersTimeout: times.firstByteMs,
+      bodyTimeout: times.idleChunkMs,
+      headers: ['content-length', String(length)],
       body: [body],
     });
     return { attempt, body: new WeakRef(body), head: head.promise, ended: ended.promise };

@@ -6,12 +6,15 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../platform/clock.ts';
-import type { UpstreamConnections } from '../upstreams/upstreams.ts';
+import type { ResponseDecoder, UpstreamHttpRequest } from '../upstreams/request-style.ts';
+import type { UpstreamConnections, UpstreamTarget } from '../upstreams/upstreams.ts';
 import { isStaleConnection } from './stale-connection.ts';
 import { contentEncodingOf } from './unpack.ts';
 import { Unpacker } from './unpacker.ts';
 
 export interface AttemptOwner {
+  /** Asked before a request is sent that took time to be made. */
+  mayContinue(): boolean;
   /** @returns `forward` to go on with this response, `discard` to drop it unread */
   onHead(status: number, headers: IncomingHttpHeaders): 'forward' | 'discard';
   onChunk(chunk: Buffer): void;
@@ -20,9 +23,10 @@ export interface AttemptOwner {
   onFailure(error: Error): void;
 }
 
-export interface AttemptOptions extends Omit<Dispatcher.DispatchOptions, 'body'> {
-  /** In order. */
-  readonly body: readonly Buffer[];
+export interface AttemptOptions {
+  readonly target: Pick<UpstreamTarget, 'connections' | 'style'>;
+  /** By default on any of the pool's connections. `new`: on a connection made for this attempt. */
+  readonly connection?: 'any' | 'new';
   /** Whether a successful response is decoded, so that its owner sees no content encoding. */
   readonly unpacks: boolean;
 }
@@ -57,10 +61,13 @@ function joinedPieces(pieces: readonly Buffer[]): Buffer {
   return pieces.length === 1 && only ? only : Buffer.concat(pieces);
 }
 
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
 export class Attempt implements Dispatcher.DispatchHandler {
   readonly #owner: AttemptOwner;
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #connections: UpstreamConnections;
+  readonly #style: UpstreamTarget['style'];
   readonly #needsNew: boolean;
   /**
    * When the attempt got a reused connection, in monotonic milliseconds; undefined = it has none yet, or a new one.
@@ -73,28 +80,38 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #over = false;
   #discarded = 0;
   #discarding = false;
-  #unpacks = false;
+  readonly #unpacks: boolean;
   #unpacker: Unpacker | undefined;
+  /** Undefined = the response has the form of its protocol. */
+  #decoder: ResponseDecoder | undefined;
 
-  /** @param connection `new`: on a connection made for this attempt */
-  constructor(
-    owner: AttemptOwner,
-    clock: Pick<Clock, 'monotonic'>,
-    connections: UpstreamConnections,
-    connection: 'any' | 'new' = 'any',
-  ) {
+  constructor(owner: AttemptOwner, clock: Pick<Clock, 'monotonic'>, options: AttemptOptions) {
     this.#owner = owner;
     this.#clock = clock;
-    this.#connections = connections;
-    this.#needsNew = connection === 'new';
+    this.#connections = options.target.connections;
+    this.#style = options.target.style;
+    this.#needsNew = options.connection === 'new';
+    this.#unpacks = options.unpacks;
   }
 
-  /** Call once. `options.headers` must hold the length of the body. */
-  send({ unpacks, ...options }: AttemptOptions): void {
-    const { body } = options;
-    this.#unpacks = unpacks;
+  /** Call once. */
+  send(request: UpstreamHttpRequest | Promise<UpstreamHttpRequest>): void {
+    if (request instanceof Promise) void this.#sendWhenReady(request);
+    else this.#dispatch(request);
+  }
+
+  async #sendWhenReady(request: Promise<UpstreamHttpRequest>): Promise<void> {
+    try {
+      const ready = await request;
+      if (!this.#over && this.#owner.mayContinue()) this.#dispatch(ready);
+    } catch (thrown) {
+      this.#fail(asError(thrown));
+    }
+  }
+
+  #dispatch({ headers, body, ...options }: UpstreamHttpRequest): void {
     const isLong = body.reduce((sum, { length }) => sum + length, 0) > keptBodyBytesMax;
-    const waiting = { ...options, body: isLong ? passing(body) : joinedPieces(body) };
+    const waiting = { ...options, headers: [...headers], body: isLong ? passing(body) : joinedPieces(body) };
     this.#waiting = waiting;
     if (this.#needsNew) this.#connections.withNewConnection((client) => client.dispatch(waiting, this));
     else this.#connections.dispatcher.dispatch(waiting, this);
@@ -148,7 +165,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
     headers: IncomingHttpHeaders,
   ): void {
     if (this.#over || status < 200) return;
-    const shown = this.#unpacks && status < 300 ? this.#unpacked(controller, headers) : headers;
+    const unpacked = this.#unpacks && status < 300 ? this.#unpacked(controller, headers) : headers;
+    const shown = status < 300 ? this.#decoded(unpacked) : unpacked;
     if (this.#owner.onHead(status, shown) === 'discard') {
       this.#discarding = true;
       this.#over = true;
@@ -161,15 +179,37 @@ export class Attempt implements Dispatcher.DispatchHandler {
     const contentEncoding = contentEncodingOf(header);
     if (contentEncoding === undefined) return headers;
     this.#unpacker = Unpacker.for(contentEncoding, {
-      onChunk: (chunk) => this.#owner.onChunk(chunk),
+      onChunk: (chunk) => this.#give(controller, chunk),
       onEnd: () => this.#end(),
-      onFault: (error) => {
-        this.#fail(error);
-        controller.abort(error);
-      },
+      onFault: (error) => this.#refuse(controller, error),
       onDrain: () => controller.resume(),
     });
     return this.#unpacker ? others : headers;
+  }
+
+  /** @returns the headers that describe what the owner gets */
+  #decoded(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+    this.#decoder = this.#style.decoder?.(headers);
+    if (!this.#decoder) return headers;
+    const { 'content-length': _contentLength, ...others } = headers;
+    return { ...others, 'content-type': this.#decoder.contentType };
+  }
+
+  #give(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    let bytes: Buffer | undefined = chunk;
+    try {
+      if (this.#decoder) bytes = this.#decoder.push(chunk);
+    } catch (thrown) {
+      this.#refuse(controller, asError(thrown));
+      return;
+    }
+    if (bytes) this.#owner.onChunk(bytes);
+  }
+
+  /** Ends the attempt over bytes that cannot be read. */
+  #refuse(controller: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(error);
+    controller.abort(error);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -179,7 +219,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
       return;
     }
     if (this.#over) return;
-    if (!this.#unpacker) this.#owner.onChunk(chunk);
+    if (!this.#unpacker) this.#give(controller, chunk);
     else if (!this.#unpacker.push(chunk)) controller.pause();
   }
 
@@ -190,6 +230,12 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   #end(): void {
     if (this.#over) return;
+    try {
+      this.#decoder?.end();
+    } catch (thrown) {
+      this.#fail(asError(thrown));
+      return;
+    }
     this.#over = true;
     this.#owner.onEnd();
   }

@@ -28,7 +28,10 @@ const timeoutCodes = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']
 export function classifyFailure(error: Error, connected: boolean): Failure {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const log = `${code === '' ? error.name : code}: ${error.message}`;
-  if (error instanceof HalleyError) return { outcome: 'connect_failed', error, neverSent: !connected };
+  if (error instanceof HalleyError) {
+    const outcome = error.code === 'upstream_rejected' ? 'refused' : 'connect_failed';
+    return { outcome, error, neverSent: !connected };
+  }
   if (connectCodes.has(code) || !connected) {
     return {
       outcome: 'connect_failed',

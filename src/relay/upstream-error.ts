@@ -11,6 +11,7 @@ import {
 } from '../protocols/upstream/error-rules.ts';
 import type { UpstreamProtocol } from '../protocols/upstream/upstream-protocol.ts';
 import { asObject, parseOr } from '../protocols/usage/usage-shape.ts';
+import type { RequestStyle } from '../upstreams/request-style.ts';
 import { contentEncodingOf, unpacked } from './unpack.ts';
 
 const none: Buffer = Buffer.alloc(0);
@@ -20,13 +21,20 @@ export class UpstreamError {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly #protocol: UpstreamProtocol;
+  readonly #style: RequestStyle;
   readonly #pieces: Buffer[] = [];
   #bytes = 0;
 
-  constructor(status: number, headers: IncomingHttpHeaders, protocol: UpstreamProtocol) {
+  constructor(
+    status: number,
+    headers: IncomingHttpHeaders,
+    protocol: UpstreamProtocol,
+    style: RequestStyle = {},
+  ) {
     this.status = status;
     this.headers = headers;
     this.#protocol = protocol;
+    this.#style = style;
   }
 
   /** @returns whether it is longer than what is kept, so that its beginning must decide */
@@ -40,7 +48,8 @@ export class UpstreamError {
   #body(): Buffer {
     const all = this.#pieces.length === 1 ? (this.#pieces[0] ?? none) : Buffer.concat(this.#pieces);
     const contentEncoding = contentEncodingOf(this.headers['content-encoding']);
-    return contentEncoding === undefined ? all : unpacked(all, contentEncoding);
+    const body = contentEncoding === undefined ? all : unpacked(all, contentEncoding);
+    return this.#style.error?.(this.#protocol, this.status, this.headers, body) ?? body;
   }
 
   /**

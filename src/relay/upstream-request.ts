@@ -1,42 +1,26 @@
-/** Builds the upstream's request from the client's. Pure. */
-
+/** Builds the upstream's request from the client's. */
 import { type ByteEdit, edited } from '../protocols/json-bytes.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
-import { buildUpstreamHeaders } from '../upstreams/forward-headers.ts';
-import { upstreamPath } from '../upstreams/upstream-path.ts';
-import type { AttemptOptions } from './attempt.ts';
-
+import type { UpstreamHttpRequest } from '../upstreams/request-style.ts';
+import { upstreamRequest as inStyleOf } from '../upstreams/upstream-request.ts';
 import type { RequestBody } from './request-body.ts';
 import type { Destination } from './route.ts';
 
 /**
  * @param rawHeaders name, value, name, value, as the client sent them
  * @param form of the response that is requested
+ * @returns a promise where the channel's style needs time; it rejects as `RequestStyle` says
  */
 export function upstreamRequest(
   { target, call }: Destination,
   rawHeaders: readonly string[],
   body: readonly Buffer[],
   form: ResponseForm,
-): AttemptOptions {
-  const { protocol } = call;
-  return {
-    origin: target.origin,
-    path: upstreamPath(target.base, protocol.name, call.path(target.model, form)),
-    method: 'POST',
-    headers: buildUpstreamHeaders({
-      rawHeaders,
-      contentLength: body.reduce((sum, { length }) => sum + length, 0),
-      auth: target.key === undefined ? undefined : protocol.auth(target.key),
-      extraHeaders: target.extraHeaders,
-      forwarded: protocol.forwardedHeaders,
-      defaults: protocol.defaultHeaders,
-    }),
-    body,
-    headersTimeout: target.firstByteMs,
-    bodyTimeout: target.idleChunkMs,
-    unpacks: call.translator !== undefined,
-  };
+): UpstreamHttpRequest | Promise<UpstreamHttpRequest> {
+  const { protocol, operation } = call;
+  const { model } = target;
+  const path = call.path(model, form);
+  return inStyleOf(target, { protocol, operation, path, model, form, rawHeaders, body });
 }
 
 /**

@@ -107,21 +107,25 @@ export class UpstreamSide implements AttemptOwner {
     destination: Destination,
     connection: 'any' | 'new',
   ): Promise<void> {
-    const { owner, mayContinue } = this.#parts;
     try {
       this.#forwarded.reset();
       const bytes = await this.#translation.request(body, destination);
-      if (owner.over || !mayContinue()) return;
-      this.#sendTo(destination, [bytes], connection);
+      if (this.mayContinue()) this.#sendTo(destination, [bytes], connection);
     } catch (thrown) {
-      owner.onRefused(asHalleyError(thrown), 'error');
+      this.#parts.owner.onRefused(asHalleyError(thrown), 'error');
     }
   }
 
   #sendTo(destination: Destination, body: readonly Buffer[], connection: 'any' | 'new'): void {
     const { rawHeaders, clock } = this.#parts;
-    this.#attempt = new Attempt(this, clock, destination.target.connections, connection);
+    const { target, call } = destination;
+    const unpacks = call.translator !== undefined;
+    this.#attempt = new Attempt(this, clock, { target, connection, unpacks });
     this.#attempt.send(upstreamRequest(destination, rawHeaders, body, this.#forms.upstream));
+  }
+
+  mayContinue(): boolean {
+    return !this.#parts.owner.over && this.#parts.mayContinue();
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): 'forward' | 'discard' {
@@ -129,7 +133,7 @@ export class UpstreamSide implements AttemptOwner {
     if (status >= 200 && status < 300) return 'forward';
     const meaning = meaningOfStatus(status);
     if (meaning !== undefined && this.#turnAway(meaning)) return 'discard';
-    const error = new UpstreamError(status, headers, this.#current.call.protocol);
+    const error = new UpstreamError(status, headers, this.#current.call.protocol, this.#current.target.style);
     const refusal = meaning && refusalOf(error, meaning);
     if (refusal) {
       this.#fail(refusal, error.summary);
@@ -216,7 +220,7 @@ export class UpstreamSide implements AttemptOwner {
 
   readonly #flush = (): void => {
     const pipeline = this.#pipeline;
-    if (!pipeline || this.#parts.owner.over || !this.#parts.mayContinue()) return;
+    if (!pipeline || !this.mayContinue()) return;
     this.#handOn(pipeline, pipeline.take());
   };
 
@@ -303,8 +307,7 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   onEnd(): void {
-    const { owner, mayContinue } = this.#parts;
-    if (owner.over || !mayContinue()) return;
+    if (!this.mayContinue()) return;
     if (this.#error) {
       this.#readError(this.#error, true);
       return;

@@ -3,8 +3,7 @@
 import type { ProtocolName } from '../domain/protocol-name.ts';
 import { operations, pathFor } from '../operations/registry.ts';
 import { HalleyError } from '../platform/errors.ts';
-import { buildUpstreamHeaders } from './forward-headers.ts';
-import { upstreamPath } from './upstream-path.ts';
+import { upstreamRequest } from './upstream-request.ts';
 import type { UpstreamTarget } from './upstreams.ts';
 
 export interface ChannelTestResult {
@@ -21,9 +20,9 @@ const answerBytesMax = 262_144;
 /** Chooses the test operation of a protocol by the name of the model. */
 function testOperation(protocol: ProtocolName, model: string) {
   const wanted = /embed/i.test(model) ? 'embedding' : 'text';
-  const tests = Object.values(operations).flatMap((operation) =>
+  const tests = Object.entries(operations).flatMap(([name, operation]) =>
     operation.client.name === protocol && operation.channelTest
-      ? [{ ...operation, channelTest: operation.channelTest }]
+      ? [{ ...operation, name, channelTest: operation.channelTest }]
       : [],
   );
   return tests.find(({ channelTest }) => channelTest.of === wanted) ?? tests[0];
@@ -46,22 +45,16 @@ export async function testTarget(
   const { channelTest, upstream } = operation;
   const body = JSON.stringify(channelTest.body(target.model, prompt));
   try {
-    const options = {
-      origin: target.origin,
-      path: upstreamPath(target.base, protocol, pathFor(operation, target.model)),
-      method: 'POST',
-      headers: buildUpstreamHeaders({
-        rawHeaders: ['content-type', 'application/json'],
-        contentLength: Buffer.byteLength(body),
-        auth: target.key === undefined ? undefined : upstream.protocol.auth(target.key),
-        extraHeaders: target.extraHeaders,
-        forwarded: upstream.protocol.forwardedHeaders,
-        defaults: upstream.protocol.defaultHeaders,
-      }),
-      body,
-      headersTimeout: target.firstByteMs,
-      bodyTimeout: target.idleChunkMs,
-    } as const;
+    const { body: pieces, ...request } = await upstreamRequest(target, {
+      protocol: upstream.protocol,
+      operation: operation.name,
+      path: pathFor(operation, target.model),
+      model: target.model,
+      form: 'json',
+      rawHeaders: ['content-type', 'application/json'],
+      body: [Buffer.from(body)],
+    });
+    const options = { ...request, headers: [...request.headers], body: Buffer.concat(pieces) };
     // The upstream may have closed a pooled connection, which says nothing about the channel.
     const response = await target.connections.withNewConnection((client) => client.request(options));
     const text = await readStart(response.body);

@@ -8,6 +8,7 @@ import type { BaseUrl } from './dialling.ts';
 import { type CircuitRules, keyFaultOf, keyRestMs } from './health.ts';
 import { effectiveOptions } from './kinds/kinds.ts';
 import type { UpstreamPool } from './pools.ts';
+import type { RequestStyle } from './request-style.ts';
 import { SecretMask, secretsOf } from './secret-mask.ts';
 import type { Candidate } from './selection.ts';
 import type { AttemptOutcome, TargetQuery, UpstreamTarget } from './upstreams.ts';
@@ -21,6 +22,7 @@ export interface ChannelParts {
   /** The upstream keys, unsealed; empty when the upstream needs none. */
   readonly keys: readonly string[];
   readonly rest: CircuitRules;
+  readonly style: RequestStyle;
 }
 
 /** A target that refers to its channel, so that a report updates the state that the attempt used. */
@@ -36,6 +38,7 @@ export class ChannelTarget implements UpstreamTarget {
   readonly model: string;
   readonly extraHeaders: Readonly<Record<string, string>>;
   readonly options: ChannelOptions;
+  readonly style: RequestStyle;
   readonly firstByteMs: number;
   readonly idleChunkMs: number;
   readonly use: Use;
@@ -55,6 +58,7 @@ export class ChannelTarget implements UpstreamTarget {
     this.model = use.model;
     this.extraHeaders = parts.row.extraHeaders;
     this.options = channel.options;
+    this.style = parts.style;
     this.firstByteMs = parts.firstByteMs;
     this.idleChunkMs = parts.idleChunkMs;
   }
@@ -100,6 +104,8 @@ export class Channel implements Candidate {
   readonly #mapping: ReadonlyMap<string, string>;
   #nextKey = 0;
   #secrets: SecretMask | undefined;
+  /** The style's secrets in the mask, which change with the tokens that it is issued. */
+  #styleSecrets = '';
 
   constructor(parts: ChannelParts) {
     this.#parts = parts;
@@ -124,7 +130,13 @@ export class Channel implements Candidate {
 
   /** Created on demand, since most channels never respond with an error. */
   get secrets(): SecretMask {
-    this.#secrets ??= new SecretMask(secretsOf(this.#parts.keys, this.row.extraHeaders));
+    const { keys, style } = this.#parts;
+    const more = style.secrets?.() ?? [];
+    const styleSecrets = more.join('\n');
+    if (!this.#secrets || styleSecrets !== this.#styleSecrets) {
+      this.#styleSecrets = styleSecrets;
+      this.#secrets = new SecretMask(secretsOf([...keys, ...more], this.row.extraHeaders));
+    }
     return this.#secrets;
   }
 
@@ -138,6 +150,7 @@ export class Channel implements Candidate {
    */
   isOpen(query: TargetQuery, now: number, wake = false): boolean {
     const use = this.#useOf(query);
+    if (this.#parts.style.serves?.(query.operation) === false) return false;
     if (this.#lacking.size > 0 && this.#lacking.has(pairOf(query.operation, use.model))) return false;
     return this.health.mayTry(use, now) && this.#keys.some(this.#usable(use.model, now, query.tried, wake));
   }
@@ -185,6 +198,7 @@ export class Channel implements Candidate {
     const fault = keyFaultOf(outcome);
     if (fault === undefined) return;
     target.keyAtFault = true;
+    if (outcome === 'refused') target.style.refused?.(target.key);
     const state = this.#keys.find(({ key }) => key === target.key);
     if (!state) return;
     const until = now + keyRestMs(outcome, retryAfterMs);

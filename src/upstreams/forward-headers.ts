@@ -146,7 +146,7 @@ const passedBack = [
 ] as const;
 
 /** Headers in which upstreams send their own request id. */
-const requestIdNames = ['x-request-id', 'request-id'] as const;
+const requestIdNames = ['x-request-id', 'request-id', 'x-amzn-requestid'] as const;
 
 /**
  * Selects the response headers for the client, as `writeHead` takes them (name, value, name, value). Renames the

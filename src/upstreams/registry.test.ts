@@ -105,6 +105,7 @@ test('a target has the properties of its channel', async (t) => {
       model: 'real-m',
       extraHeaders: { 'x-a': 'b' },
       options: {},
+      style: {},
       firstByteMs: settings.first_byte_ms,
       idleChunkMs: 5,
       keyAtFault: false,

@@ -12,6 +12,7 @@ import { Channel, ChannelTarget } from './channel.ts';
 import { type ChannelTestResult, testTarget } from './channel-test.ts';
 import { type BaseUrl, demoBaseUrl, parseBaseUrl, readChannelProxy } from './dialling.ts';
 import { drawsFrom } from './draws.ts';
+import { styleOf } from './kind-styles.ts';
 import { createDemoPool, createPool, demoPoolOrigin, type UpstreamPool } from './pools.ts';
 import { proxyFor, type UpstreamProxy } from './proxies.ts';
 import { select } from './selection.ts';
@@ -57,9 +58,13 @@ const keyFaultTexts: Partial<Record<AttemptOutcome, string>> = {
 /** A channel with the values that decide whether a reload can keep its pool, or all of it. */
 interface Entry {
   readonly channel: Channel;
+  /** To the hosts that issue its tokens. */
+  readonly tokenPools: readonly UpstreamPool[];
   readonly poolSignature: string;
   readonly signature: string;
 }
+
+const poolsOf = ({ channel, tokenPools }: Entry): readonly UpstreamPool[] => [channel.pool, ...tokenPools];
 
 export class UpstreamRegistry implements Upstreams {
   readonly #options: UpstreamsOptions;
@@ -99,8 +104,8 @@ export class UpstreamRegistry implements Upstreams {
         this.#options.log.error({ channel: row.name }, `channel left out of service: ${reason}`);
       }
     }
-    const kept = new Set([...entries.values()].map(({ channel }) => channel.pool));
-    for (const { channel } of before.values()) if (!kept.has(channel.pool)) this.#retire(channel.pool);
+    const kept = new Set([...entries.values()].flatMap(poolsOf));
+    for (const pool of [...before.values()].flatMap(poolsOf)) if (!kept.has(pool)) this.#retire(pool);
     this.#entries = entries;
     this.#offering = indexByModel([...entries.values()].map(({ channel }) => channel));
   }
@@ -131,7 +136,18 @@ export class UpstreamRegistry implements Upstreams {
     const makePool = () => (demo ? createDemoPool(poolOptions, demoOrigin) : createPool(poolOptions));
     const pool = old?.poolSignature === poolSignature ? old.channel.pool : makePool();
     const rest = { openAfterFailures: settings.open_after_failures, cooldownMs: settings.cooldown_ms };
-    return { channel: new Channel({ row, pool, base, ...times, keys, rest }), poolSignature, signature };
+    const tokenPools: UpstreamPool[] = [];
+    const connectionsTo = (url: string): UpstreamPool => {
+      const { origin } = parseBaseUrl(url, settings);
+      const made = createPool({ ...poolOptions, origin, proxy: this.#proxyOf(row, origin) });
+      tokenPools.push(made);
+      return made;
+    };
+    const { clock } = this.#options;
+    const { options, kind } = row;
+    const style = styleOf(kind, { base, keys, options, connectionsTo, clock, timeoutMs: times.connectMs });
+    const channel = new Channel({ row, pool, base, ...times, keys, rest, style });
+    return { channel, tokenPools, poolSignature, signature };
   }
 
   /** @throws HalleyError('invalid_value') for a proxy that the settings forbid */
@@ -247,10 +263,7 @@ export class UpstreamRegistry implements Upstreams {
   /** Closes every connection and aborts in-flight requests. */
   async close(): Promise<void> {
     this.#closed = true;
-    const pools = new Set([
-      ...this.#retired,
-      ...[...this.#entries.values()].map(({ channel }) => channel.pool),
-    ]);
+    const pools = new Set([...this.#retired, ...[...this.#entries.values()].flatMap(poolsOf)]);
     this.#entries = new Map();
     this.#offering = new Map();
     await Promise.all([...pools].map((pool) => pool.destroy()));

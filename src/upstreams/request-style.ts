@@ -47,6 +47,8 @@ export interface ResponseDecoder {
 
 /** What is missing is as in the plain protocol. Belongs to one channel, so that it may keep tokens. */
 export interface RequestStyle {
+  /** Whether the kind serves an operation, by its name at the upstream. Missing = all of the channel's protocols. */
+  serves?(operation: string): boolean;
   /**
    * Path and query of a request. Missing = base URL and operation, joined.
    * @throws HalleyError when the kind does not serve the operation
@@ -67,6 +69,10 @@ export interface RequestStyle {
   authorize?(request: UpstreamHttpRequest, key: string | undefined): Promise<readonly string[]>;
   /** @returns undefined = a response with these headers is in the protocol's own form */
   decoder?(headers: IncomingHttpHeaders): ResponseDecoder | undefined;
+  /** The body of an error response in the form of the protocol. Missing = it has that form. */
+  error?(protocol: UpstreamProtocol, status: number, headers: IncomingHttpHeaders, body: Buffer): Buffer;
+  /** The upstream refused a request that was authorized with this key. */
+  refused?(key: string | undefined): void;
   /** What must not reach a client or a log besides the keys: their parts, and the tokens issued for them. */
   secrets?(): readonly string[];
 }

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { ChannelOptions } from '../domain/channel-options.ts';
 import type { ProtocolName } from '../domain/protocol-name.ts';
 import type { UpstreamApi } from '../domain/upstream-api.ts';
+import type { RequestStyle } from './request-style.ts';
 import type { SecretMask } from './secret-mask.ts';
 import type { BasePath } from './upstream-path.ts';
 
@@ -32,6 +33,7 @@ export interface UpstreamTarget {
   readonly model: string;
   readonly extraHeaders: Readonly<Record<string, string>>;
   readonly options: ChannelOptions;
+  readonly style: RequestStyle;
   readonly firstByteMs: number;
   readonly idleChunkMs: number;
   /** Must not reach a client or a log: the channel's keys and the credentials among its headers. */

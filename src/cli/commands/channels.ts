@@ -130,7 +130,10 @@ const fieldOptions = (command: Command): Command =>
       '--base-url <url>',
       'base URL as the provider documents it for clients: https://api.example.com/v1',
     )
-    .option('--key-file <file>', "file with the upstream's keys, one on each line; - is standard input")
+    .option(
+      '--key-file <file>',
+      "file with the upstream's keys, one on each line, or a key file of Google's; - is standard input",
+    )
     .option('--models <ids>', 'the models it offers, comma separated', parseList)
     .option(
       '--map <client=upstream>',
@@ -179,16 +182,17 @@ function optionValue(text: string): unknown {
   }
 }
 
+/** A key file of Google's is one key: the whole JSON text. */
+const keysIn = (text: string): string[] =>
+  text.trimStart().startsWith('{') ? [text.trim()] : text.split(/\r?\n/).filter(Boolean);
+
 /** Converts the given options into API fields. */
 function fieldsOf(options: ChannelOptions): Record<string, unknown> {
   const fields = {
     name: options.name,
     protocols: options.protocols,
     base_url: options.baseUrl,
-    keys:
-      options.keyFile === undefined
-        ? undefined
-        : readSecretFile(options.keyFile).split(/\r?\n/).filter(Boolean),
+    keys: options.keyFile === undefined ? undefined : keysIn(readSecretFile(options.keyFile)),
     models: options.models,
     model_mapping: options.map && Object.fromEntries(options.map),
     groups: options.groups,

@@ -74,6 +74,7 @@ const create = accountEndpoint({
       ...required,
       ...channelFields(services, { base_url: baseUrl, ...body }),
     };
+    services.channels.checkKind(fields.kind, fields.baseUrl, fields.options, body.keys ?? []);
     const row = await services.store.insertChannel({ ...fields, createdAt: nowSeconds(services) });
     await services.channels.reload();
     return success(channelRecord(row), {}, channelWarnings(services, row, body));
@@ -86,7 +87,7 @@ const update = accountEndpoint({
   access,
   summary: 'Update a channel',
   description:
-    'Fields that are not sent stay as they are; `keys` replaces all of them, and must be sent with a `base_url` of another origin, or with another `proxy` for plain http.',
+    'Fields that are not sent stay as they are; `keys` replaces all of them, and must be sent with another `kind`, with a `base_url` of another origin, or with another `proxy` for plain http.',
   body: updateChannelSchema,
   data: channelRecordSchema,
   warns: true,
@@ -95,6 +96,8 @@ const update = accountEndpoint({
     if (!current) throw new HalleyError('no_such_record');
     const fields = keepProxyAuth(current, channelFields(services, body));
     requireKeysForNewReader(current, fields);
+    const { kind, baseUrl, options } = { ...current, ...fields };
+    services.channels.checkKind(kind, baseUrl, options, body.keys ?? []);
     const row = await services.store.updateChannel(body.id, fields);
     if (!row) throw new HalleyError('no_such_record');
     await services.channels.reload();
@@ -114,7 +117,8 @@ function keepProxyAuth(current: ChannelRow, fields: Partial<ChannelFields>): Par
  */
 function requireKeysForNewReader(current: ChannelRow, fields: Partial<ChannelFields>): void {
   if (!current.sealedKeys || fields.sealedKeys !== undefined) return;
-  const { baseUrl = current.baseUrl, proxy = current.proxy } = fields;
+  const { baseUrl = current.baseUrl, proxy = current.proxy, kind = current.kind } = fields;
+  if (kind !== current.kind) throw fieldError('keys', 'must be sent again with another "kind"');
   const { origin, protocol } = new URL(baseUrl);
   if (origin !== new URL(current.baseUrl).origin) {
     throw fieldError('keys', 'must be sent again when "base_url" names another host');

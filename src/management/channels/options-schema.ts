@@ -54,4 +54,11 @@ export const channelOptionsSchema = z.strictObject({
     .describe(
       'How the schemas of tools and outputs go to a Gemini upstream; older models know only `openapi`. Missing = `json-schema`.',
     ),
+  aws_region: z
+    .string()
+    .regex(/^[a-z]{2}[a-z0-9-]{1,40}-\d$/)
+    .exactOptional()
+    .describe(
+      'The region of AWS for which requests to Amazon Bedrock are signed. Missing = the one in the host name of the base URL.',
+    ),
 }) satisfies z.ZodType<ChannelOptions>;

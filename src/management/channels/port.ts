@@ -1,6 +1,9 @@
 /** Management's port to upstreams and their settings. */
+
+import type { ChannelOptions } from '../../domain/channel-options.ts';
 import type { Settings } from '../../platform/settings/schema.ts';
 import { checkBaseUrl, readChannelProxy } from '../../upstreams/dialling.ts';
+import { checkStyle } from '../../upstreams/kind-styles.ts';
 import type { ProxyChoice } from '../../upstreams/proxies.ts';
 import type { Upstreams } from '../../upstreams/upstreams.ts';
 
@@ -14,6 +17,8 @@ export interface ChannelsPort extends Pick<Upstreams, 'models'> {
   ): Promise<{ readonly ok: boolean; readonly ms: number; readonly message: string }>;
   /** @throws HalleyError('invalid_value') when the gateway may not dial this base URL */
   checkBaseUrl(url: string): void;
+  /** @throws HalleyError('invalid_value') for a key, base URL or option that the kind cannot use */
+  checkKind(kind: string, baseUrl: string, options: ChannelOptions, keys: readonly string[]): void;
   /** @throws HalleyError('invalid_value') when the text is no proxy, or one that the gateway may not dial */
   readProxy(text: string): ProxyChoice;
 }
@@ -27,6 +32,7 @@ export function channelsPort(
     reload: () => upstreams.reload(),
     test: (id, model) => upstreams.test(id, model),
     checkBaseUrl: (url) => checkBaseUrl(url, settings),
+    checkKind: (kind, baseUrl, options, keys) => checkStyle(kind, baseUrl, { options, keys, settings }),
     readProxy: (text) => readChannelProxy(text, settings),
   };
 }

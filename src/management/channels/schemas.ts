@@ -38,7 +38,8 @@ export type ChannelRecord = z.infer<typeof channelRecordSchema>;
 const line = (charsMax: number) => lineField(charsMax, 1);
 
 const model = line(limits.model_id_chars_max);
-const visible = '^[\\x21-\\x7e]+$';
+/** A key file of Google's is a JSON object. */
+const keyForm = /^(?:[\x21-\x7e]+|\{[\x20-\x7e\s]*\}\s*)$/;
 const unique = (items: readonly string[]) => new Set(items).size === items.length;
 const listOfSome = <Item extends z.ZodType<string>>(item: Item) =>
   z
@@ -70,13 +71,15 @@ const optionalFields = {
   status: z.literal([1, 2]).optional().describe('1 enabled (default), 2 disabled.'),
   keys: z
     .array(
-      line(limits.channel_key_chars_max)
-        .refine((key) => new RegExp(visible).test(key), 'must be visible ASCII without spaces')
-        .meta({ pattern: visible, maxLength: limits.channel_key_chars_max }),
+      charactersField(limits.channel_key_chars_max, 1)
+        .refine((key) => keyForm.test(key), 'must be visible ASCII without spaces, or a JSON object')
+        .meta({ pattern: keyForm.source, maxLength: limits.channel_key_chars_max }),
     )
     .max(limits.channel_list_max)
     .optional()
-    .describe("The upstream's keys, used in turn. Stored sealed; never shown again."),
+    .describe(
+      "The upstream's keys, used in turn: for Amazon Bedrock `ACCESS_KEY_ID:SECRET_ACCESS_KEY`, for Vertex AI the JSON text of a key file. Stored sealed; never shown again.",
+    ),
   model_mapping: mapOf(model, model, limits.channel_list_max)
     .optional()
     .describe("From the model that clients name to the upstream's name for it."),

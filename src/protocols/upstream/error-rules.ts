@@ -127,11 +127,38 @@ const geminiRules: readonly Rule[] = [
   { meaning: 'no_model', statuses: [404], message: /^models\// },
 ];
 
+/** Exceptions of Amazon Bedrock: https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html */
+const awsRules: readonly Rule[] = [
+  {
+    meaning: 'model_refused',
+    codes: ['AccessDeniedException'],
+    message: /^You don't have access to the model/,
+  },
+  {
+    meaning: 'credentials',
+    codes: [
+      ...['AccessDeniedException', 'ExpiredTokenException', 'IncompleteSignatureException'],
+      ...['InvalidClientTokenIdException', 'InvalidSignatureException', 'UnrecognizedClientException'],
+      'MissingAuthenticationTokenException',
+    ],
+  },
+  { meaning: 'busy', codes: ['ServiceQuotaExceededException'] },
+  { meaning: 'failed', codes: ['ModelErrorException', 'ModelTimeoutException', 'ModelStreamErrorException'] },
+  { meaning: 'no_model', codes: ['ResourceNotFoundException'] },
+  {
+    meaning: 'no_model',
+    codes: ['ValidationException'],
+    message: /^(?:The provided model identifier is invalid|Invocation of model ID )/,
+  },
+];
+/** Vertex AI, 404: "Publisher Model `projects/…` was not found or your project does not have access to it." */
+const vertexRules: readonly Rule[] = [{ meaning: 'no_model', statuses: [404], message: /^Publisher Model / }];
+
 /** A vendor of one protocol often has others' errors too, so that all tables hold for all; its own goes first. */
 const rulesOf: Readonly<Record<ProtocolName, readonly Rule[]>> = {
-  openai: [...content, ...openaiRules, ...geminiRules, ...anthropicRules],
-  anthropic: [...content, ...anthropicRules, ...openaiRules],
-  gemini: [...content, ...geminiRules],
+  openai: [...content, ...awsRules, ...vertexRules, ...openaiRules, ...geminiRules, ...anthropicRules],
+  anthropic: [...content, ...awsRules, ...vertexRules, ...anthropicRules, ...openaiRules],
+  gemini: [...content, ...vertexRules, ...geminiRules],
 };
 
 function holds(rule: Rule, status: number, facts: ErrorFacts): boolean {

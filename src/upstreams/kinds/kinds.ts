@@ -51,6 +51,19 @@ const kinds = {
     baseUrl: 'https://generativelanguage.googleapis.com',
     options: {},
   },
+  // Claude in its own protocol, by InvokeModel; other models by the endpoint of OpenAI's protocol.
+  bedrock: {
+    title: 'Amazon Bedrock',
+    protocols: ['anthropic'],
+    baseUrlForm: 'https://bedrock-runtime.REGION.amazonaws.com',
+    options: { openai_api: 'chat' },
+  },
+  vertex: {
+    title: 'Vertex AI',
+    protocols: ['gemini'],
+    baseUrlForm: 'https://LOCATION-aiplatform.googleapis.com/v1/projects/PROJECT/locations/LOCATION',
+    options: { openai_api: 'chat' },
+  },
   // Its reasoning_details carry signatures of each provider.
   openrouter: {
     title: 'OpenRouter',

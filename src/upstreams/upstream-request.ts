@@ -1,0 +1,47 @@
+/** Builds the HTTP request for an upstream, in the form of its kind. */
+import { buildUpstreamHeaders } from './forward-headers.ts';
+import type { PlainRequest, UpstreamHttpRequest } from './request-style.ts';
+import { upstreamPath } from './upstream-path.ts';
+import type { UpstreamTarget } from './upstreams.ts';
+
+function withHeaders(target: UpstreamTarget, request: PlainRequest): UpstreamHttpRequest {
+  const { style } = target;
+  const { protocol, rawHeaders, body } = request;
+  const auth = style.auth ?? protocol.auth;
+  const authorizesItself = style.authorize !== undefined && !style.auth;
+  return {
+    origin: target.origin,
+    path: style.path?.(request) ?? upstreamPath(target.base, protocol.name, request.path),
+    method: 'POST',
+    headers: buildUpstreamHeaders({
+      rawHeaders,
+      contentLength: body.reduce((sum, { length }) => sum + length, 0),
+      auth: target.key === undefined || authorizesItself ? undefined : auth(target.key),
+      extraHeaders: target.extraHeaders,
+      forwarded: protocol.forwardedHeaders,
+      defaults: protocol.defaultHeaders,
+    }),
+    body,
+    headersTimeout: target.firstByteMs,
+    bodyTimeout: target.idleChunkMs,
+  };
+}
+
+async function inStyle(target: UpstreamTarget, plain: PlainRequest): Promise<UpstreamHttpRequest> {
+  const { style, key } = target;
+  const request = withHeaders(target, { ...plain, ...(await style.envelope?.(plain)) });
+  if (!style.authorize) return request;
+  return { ...request, headers: [...request.headers, ...(await style.authorize(request, key))] };
+}
+
+/**
+ * Returns the request, or a promise where the channel's style needs time.
+ * @throws HalleyError as `RequestStyle` does
+ */
+export function upstreamRequest(
+  target: UpstreamTarget,
+  plain: PlainRequest,
+): UpstreamHttpRequest | Promise<UpstreamHttpRequest> {
+  const { envelope, authorize } = target.style;
+  return envelope || authorize ? inStyle(target, plain) : withHeaders(target, plain);
+}
