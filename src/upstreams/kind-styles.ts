@@ -1,28 +1,11 @@
 /** The request styles of the kinds of channels whose requests differ from the plain protocol. */
-import type { ChannelOptions } from '../domain/channel-options.ts';
-import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
+import { azureStyle, checkAzure } from './clouds/azure-style.ts';
 import { bedrockStyle, checkBedrock } from './clouds/bedrock-style.ts';
 import { checkVertex, vertexStyle } from './clouds/vertex-style.ts';
-import { type BaseUrl, type DialSettings, demoBaseUrl, parseBaseUrl } from './dialling.ts';
+import { demoBaseUrl, parseBaseUrl } from './dialling.ts';
 import type { RequestStyle } from './request-style.ts';
-import type { UpstreamConnections } from './upstreams.ts';
-
-export interface StyleParts {
-  readonly base: BaseUrl;
-  readonly keys: readonly string[];
-  readonly options: ChannelOptions;
-  /** Connections to another host, through the guard and the proxy of the channel. */
-  readonly connectionsTo: (url: string) => UpstreamConnections;
-  readonly clock: Clock;
-  /** Limit for the response to a token request in milliseconds. */
-  readonly timeoutMs: number;
-}
-
-/** What a channel sets for its style. */
-export interface StyleFields extends Pick<StyleParts, 'base' | 'keys' | 'options'> {
-  readonly settings: DialSettings;
-}
+import type { StyleFields, StyleParts } from './style-parts.ts';
 
 interface StyledKind {
   make(parts: StyleParts): RequestStyle;
@@ -31,6 +14,7 @@ interface StyledKind {
 }
 
 const styled: Readonly<Record<string, StyledKind>> = {
+  azure: { make: azureStyle, check: checkAzure },
   bedrock: { make: bedrockStyle, check: checkBedrock },
   vertex: { make: vertexStyle, check: checkVertex },
 };

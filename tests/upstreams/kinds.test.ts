@@ -67,8 +67,9 @@ async function send(
   return { url, body: JSON.parse(body().toString()), auth: headers.authorization };
 }
 
+/** Those whose requests have a form of their own are tested beside it. */
 const chatKinds = (Object.keys(channelKinds) as KindName[]).filter(
-  (kind) => channelKinds[kind].options.openai_api === 'chat',
+  (kind) => channelKinds[kind].options.openai_api === 'chat' && channelKinds[kind].baseUrl !== undefined,
 );
 
 for (const kind of nonEmpty(chatKinds)) {

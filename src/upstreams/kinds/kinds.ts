@@ -39,6 +39,13 @@ const kinds = {
     baseUrl: 'https://api.openai.com/v1',
     options: { openai_api: 'both' },
   },
+  // Requests name the deployment as their model: by `model_mapping` where it is called otherwise.
+  azure: {
+    title: 'Azure OpenAI',
+    protocols: ['openai'],
+    baseUrlForm: 'https://RESOURCE.openai.azure.com/openai/v1',
+    options: { openai_api: 'both' },
+  },
   anthropic: {
     title: 'Anthropic',
     protocols: ['anthropic'],
