@@ -59,7 +59,10 @@ export async function testTarget(
     const response = await target.connections.withNewConnection((client) => client.request(options));
     const text = await readStart(response.body);
     if (response.statusCode < 300) return result(true, `The model "${target.model}" answered.`);
-    return result(false, `${meaning(response.statusCode)}${quoteError(text)}`);
+    const { statusCode, headers } = response;
+    const bytes = Buffer.from(text);
+    const said = target.style.error?.(upstream.protocol, statusCode, headers, bytes) ?? bytes;
+    return result(false, `${meaning(statusCode)}${quoteError(said.toString())}`);
   } catch (error) {
     // The public messages tell callers to ask the operator. The operator needs the internal text.
     const text = error instanceof HalleyError ? error.log : undefined;

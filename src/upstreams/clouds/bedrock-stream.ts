@@ -49,20 +49,29 @@ export class BedrockStream implements ResponseDecoder {
   /** Whether the stream has said how many tokens it used. */
   #usageSeen = false;
   #ended = false;
+  /** Found behind events that were still good: these pass first. */
+  #fault: Error | undefined;
 
   constructor(codec: MessageCodec) {
     this.#codec = codec;
   }
 
   push(chunk: Buffer): Buffer | undefined {
+    if (this.#fault) throw this.#fault;
     this.#pieces.push(chunk);
     this.#bytes += chunk.length;
     let written = '';
-    for (let message = this.#take(); message; message = this.#take()) written += this.#write(message);
+    try {
+      for (let message = this.#take(); message; message = this.#take()) written += this.#write(message);
+    } catch (thrown) {
+      if (written === '') throw thrown;
+      this.#fault = thrown instanceof Error ? thrown : new Error(String(thrown));
+    }
     return written === '' ? undefined : Buffer.from(written);
   }
 
   end(): void {
+    if (this.#fault) throw this.#fault;
     if (this.#bytes > 0) throw new Error('the event stream ended within a message');
     if (!this.#ended) throw new Error('the event stream ended before its message_stop');
   }
