@@ -69,7 +69,7 @@ export const claudeEvents: readonly object[] = [
   },
 ];
 
-export const invocationMetrics = {
+const invocationMetrics = {
   inputTokenCount: 11,
   outputTokenCount: 7,
   invocationLatency: 900,

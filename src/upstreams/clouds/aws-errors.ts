@@ -34,17 +34,17 @@ function exceptionOf(headers: IncomingHttpHeaders): string {
 
 /**
  * The body of an error response in the form of the protocol, with the name of the exception as its code.
- * @returns the same body if it has that form already
+ * @returns the same body if it has that form already, or is no error of AWS
  */
 export function errorInProtocol(protocol: ProtocolName, headers: IncomingHttpHeaders, body: Buffer): Buffer {
   const value = asObject(parseOr(body.toString('utf8')));
-  if (value?.error !== undefined) return body;
   const code =
     exceptionOf(headers) ||
-    String(value?.__type ?? '')
+    (String(value?.__type ?? '')
       .split('#')
-      .at(-1) ||
-    'UnknownException';
+      .at(-1) ??
+      '');
+  if (value?.error !== undefined || code === '') return body;
   const message = String(value?.message ?? value?.Message ?? code);
   const type = anthropicErrorType(code);
   const error = protocol === 'anthropic' ? { type, message, code } : { message, type, param: null, code };
