@@ -24,6 +24,10 @@ export interface Rates extends TokenRates {
   readonly request: number;
   /** Per picture made. */
   readonly image: number;
+  /** Per call of a hosted tool. Null = `defaultCallRates`. */
+  readonly webSearch: number | null;
+  readonly fileSearch: number | null;
+  readonly codeSession: number | null;
 }
 
 /** By the name of the tier, as `serviceTierOf` gives it. */
@@ -50,7 +54,21 @@ export const tokenRateNames = [
   'imageOutput',
 ] as const satisfies readonly (keyof TokenRates)[];
 
-export const rateNames = [...tokenRateNames, 'request', 'image'] as const satisfies readonly (keyof Rates)[];
+export const callRateNames = ['webSearch', 'fileSearch', 'codeSession'] as const;
+
+export const rateNames = [
+  ...tokenRateNames,
+  'request',
+  'image',
+  ...callRateNames,
+] as const satisfies readonly (keyof Rates)[];
+
+/** What OpenAI charges: 0.01, 0.0025 and 0.03 USD. A search costs the same at Anthropic. */
+export const defaultCallRates = {
+  webSearch: 10_000_000_000,
+  fileSearch: 2_500_000_000,
+  codeSession: 30_000_000_000,
+} as const;
 
 /** The rates of a service tier; those of the standard service where the tier has none. */
 export function ratesIn(rates: ModelRates, tier: string): Rates {

@@ -1,7 +1,19 @@
 /** Usage of a model request, in the categories that prices cover. Pure. */
 
+/** Calls of hosted tools, which providers charge by the piece. */
+export const toolCallCategories = [
+  'webSearches',
+  'fileSearches',
+  /** Containers in which a model ran code. */
+  'codeSessions',
+] as const;
+
+export type ToolCalls = Readonly<Record<(typeof toolCallCategories)[number], number>>;
+
+export const noToolCalls: ToolCalls = Object.freeze({ webSearches: 0, fileSearches: 0, codeSessions: 0 });
+
 /**
- * Tokens, each a whole number, and images. `inputTokens` and `outputTokens` are totals: the others named by direction
+ * Tokens, each a whole number, images, and calls of hosted tools. `inputTokens` and `outputTokens` are totals: the others named by direction
  * are parts of them, never further tokens.
  */
 export const usageCategories = [
@@ -20,6 +32,7 @@ export const usageCategories = [
   'imageOutputTokens',
   /** Images made, where they are priced each. */
   'images',
+  ...toolCallCategories,
 ] as const;
 
 export type UsageCategory = (typeof usageCategories)[number];

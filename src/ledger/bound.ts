@@ -1,6 +1,6 @@
 /** Computes the maximum cost of a request. Pure. */
 import { longCacheWriteRate, type Rates } from '../domain/rates.ts';
-import { noUsage } from '../domain/usage.ts';
+import { noUsage, type ToolCalls } from '../domain/usage.ts';
 import { unitsOf } from './price.ts';
 
 /** What a request may use at most; all its answers together. */
@@ -12,11 +12,12 @@ export interface UsageBound {
   readonly mediaTokens: number;
   readonly outputTokens: number;
   readonly images: number;
+  readonly toolCalls: ToolCalls;
 }
 
 /** An upper bound of the units of any usage within `bound`: each token by the dearest rate it may turn out to have. */
 export function unitsOfBound(bound: UsageBound, rates: Rates, multiplier: number): number {
-  const { textTokens, longCacheWrites, mediaTokens, outputTokens, images } = bound;
+  const { textTokens, longCacheWrites, mediaTokens, outputTokens, images, toolCalls } = bound;
   const dearest = (...kinds: readonly (number | null)[]) => Math.max(...kinds.map((rate) => rate ?? 0));
   const text = dearest(
     rates.input,
@@ -36,6 +37,7 @@ export function unitsOfBound(bound: UsageBound, rates: Rates, multiplier: number
     audioInputTokens: mediaTokens,
     outputTokens,
     images,
+    ...toolCalls,
   };
   return unitsOf(usage, worst, multiplier);
 }

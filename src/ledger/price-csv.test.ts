@@ -6,7 +6,7 @@ import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { priceColumns, readPriceCsv, writePriceCsv } from './price-csv.ts';
 import { modelFault, sourceFault } from './price-format.ts';
-import { anyRatesOf, noPrice } from './test-rates.ts';
+import { anyRatesOf, noPrice, noTokenPrice } from './test-rates.ts';
 
 const plain: ModelRates = { ...noPrice, input: 1_000_000, output: 2_000_000 };
 
@@ -55,10 +55,7 @@ test('an error names the line and the column', () => {
 test('a line may hold the rates of a service tier, before or after the line of its price', () => {
   const header = 'id,effective_from,tier,input,output,per_image\n';
   const text = `${header}a,5,flex,0.5,1,\na,5,,1,2,0.04\na,,,1,2,\na,5,priority,2,4,\n`;
-  const tier = (input: number, output: number) => {
-    const { request: _, image: __, tiers: ___, ...tokens } = noPrice;
-    return { ...tokens, input, output };
-  };
+  const tier = (input: number, output: number) => ({ ...noTokenPrice, input, output });
   const tiers = { flex: tier(500_000, 1_000_000), priority: tier(2_000_000, 4_000_000) };
   const one = { model: 'a', source: undefined };
   assert.deepEqual(readPriceCsv(text), [

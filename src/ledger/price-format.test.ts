@@ -7,6 +7,7 @@ import {
   amountsOf,
   formatAmount,
   formatMoment,
+  isByThePiece,
   modelFault,
   parseAmount,
   parseMoment,
@@ -52,7 +53,7 @@ test('any rate is read back from what is written of it, which has no zeros too m
   const token = fc.integer({ min: 0, max });
   fc.assert(
     fc.property(fc.constantFrom(...rateNames), token, (rate, any) => {
-      const picodollars = rate === 'request' || rate === 'image' ? any - (any % 1_000_000) : any;
+      const picodollars = isByThePiece(rate) ? any - (any % 1_000_000) : any;
       const text = formatAmount(picodollars, rate);
       assert.equal(parseAmount(text, rate), picodollars);
       assert.doesNotMatch(text, /\.\d*0$|\.$/);

@@ -2,7 +2,14 @@
  * Prices as people write them: USD in decimal, for a million tokens, a request or a picture; times in UTC. Read
  * and written exactly, never through fractions in binary. Pure.
  */
-import { type ModelRates, type Rates, rateNames, type TokenRates, tokenRateNames } from '../domain/rates.ts';
+import {
+  callRateNames,
+  type ModelRates,
+  type Rates,
+  rateNames,
+  type TokenRates,
+  tokenRateNames,
+} from '../domain/rates.ts';
 import { characterFault, isLongerThan } from '../domain/text-rules.ts';
 import { limits } from '../platform/limits.ts';
 
@@ -20,6 +27,9 @@ export const rateFields = {
   imageOutput: 'image_output',
   request: 'per_request',
   image: 'per_image',
+  webSearch: 'per_web_search',
+  fileSearch: 'per_file_search',
+  codeSession: 'per_code_session',
 } as const satisfies Record<keyof Rates, string>;
 export type RateField = (typeof rateFields)[keyof Rates];
 
@@ -48,9 +58,9 @@ export interface PriceEntry {
 /** Picodollars for a token are millionths of a USD for a million of them. */
 const fractionDigits = 6;
 const picodollarsPerMicro = 1_000_000;
-const byThePiece: ReadonlySet<keyof Rates> = new Set(['request', 'image']);
+const byThePiece: ReadonlySet<keyof Rates> = new Set(['request', 'image', ...callRateNames]);
 
-/** Whether a rate is for a request or a picture, rather than for tokens. */
+/** Whether a rate is for a request, a picture or a call, rather than for tokens. */
 export const isByThePiece = (rate: keyof Rates): boolean => byThePiece.has(rate);
 
 export const amountRule = 'must be USD in plain decimal, such as 2.50, with at most 6 digits after the point';
@@ -113,7 +123,7 @@ function readRates<Read extends TokenRates>(
 ): Read | undefined {
   const read = (rate: keyof Rates) => {
     const text = amounts[rateFields[rate]];
-    if (text === undefined) return byThePiece.has(rate) ? 0 : null;
+    if (text === undefined) return rate === 'request' || rate === 'image' ? 0 : null;
     return parseAmount(text, rate);
   };
   const rates = Object.fromEntries(names.map((rate) => [rate, read(rate)]));
@@ -137,19 +147,29 @@ export function plainAmountsOf(rates: Rates): Written<Omit<Amounts, 'tiers'>> {
   const { request, image } = rates;
   return {
     ...tokenAmountsOf(rates),
+    ...ownAmountsOf(rates, callRateNames),
     ...(request !== 0 && { per_request: formatAmount(request, 'request') }),
     ...(image !== 0 && { per_image: formatAmount(image, 'image') }),
   };
 }
 
 export function tokenAmountsOf(rates: TokenRates): Written<TokenAmounts> {
-  const amounts: Partial<Record<keyof TokenAmounts, string>> = {};
-  for (const rate of tokenRateNames) {
-    const picodollars = rates[rate];
-    if (picodollars !== null) amounts[rateFields[rate]] = formatAmount(picodollars, rate);
-  }
   const { input, output } = rates;
+  const amounts = ownAmountsOf(rates, tokenRateNames);
   return { ...amounts, input: formatAmount(input, 'input'), output: formatAmount(output, 'output') };
+}
+
+/** Without the rates that fall back. */
+function ownAmountsOf<Name extends keyof Rates>(
+  rates: { readonly [Rate in Name]: number | null },
+  names: readonly Name[],
+): AmountsOf<Name> {
+  const amounts: Partial<Record<RateField, string>> = {};
+  for (const name of names) {
+    const picodollars = rates[name];
+    if (picodollars !== null) amounts[rateFields[name]] = formatAmount(picodollars, name);
+  }
+  return amounts as AmountsOf<Name>;
 }
 
 export const tierNameRule =

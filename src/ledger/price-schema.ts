@@ -82,6 +82,11 @@ const pricedModelSchema = z.strictObject({
   ...tokenFields,
   per_request: amount('request').optional().describe('USD for each request that is charged. Default: 0.'),
   per_image: amount('image').optional().describe('USD for each picture made. Default: 0.'),
+  per_web_search: amount('webSearch').optional().describe('USD for each web search. Default: 0.01.'),
+  per_file_search: amount('fileSearch').optional().describe('USD for each file search. Default: 0.0025.'),
+  per_code_session: amount('codeSession')
+    .optional()
+    .describe('USD for each container in which a model ran code. Default: 0.03.'),
   tiers: tiersSchema.optional(),
 });
 

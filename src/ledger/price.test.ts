@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Rates, rateNames, ratesIn } from '../domain/rates.ts';
-import { noUsage, type Usage } from '../domain/usage.ts';
+import { noUsage, toolCallCategories, type Usage } from '../domain/usage.ts';
 import { limits } from '../platform/limits.ts';
 import { unitsOf } from './price.ts';
-import { anyRatesOf, noPrice } from './test-rates.ts';
+import { anyRatesOf, noPrice, noTokenPrice } from './test-rates.ts';
 
 const once = 1_000_000;
 
@@ -34,6 +34,9 @@ const anyMultiplier = fc.oneof(
 /** Units as a fraction, [numerator, denominator], by the plainest arithmetic there is. */
 function exact(usage: Usage, rates: Rates, multiplier: number): readonly [bigint, bigint] {
   let total = BigInt(rates.request) + BigInt(usage.images) * BigInt(rates.image);
+  total += BigInt(usage.webSearches) * BigInt(rates.webSearch ?? 10_000_000_000);
+  total += BigInt(usage.fileSearches) * BigInt(rates.fileSearch ?? 2_500_000_000);
+  total += BigInt(usage.codeSessions) * BigInt(rates.codeSession ?? 30_000_000_000);
   const take = (all: number, base: number, parts: readonly (readonly [number, number | null])[]) => {
     let left = BigInt(all);
     for (const [count, own] of parts) {
@@ -76,6 +79,16 @@ test('the fee of a request and the price of a picture are in USD: 0.04 USD a pic
   assert.equal(unitsOf(noUsage, rates, once), 5000);
 });
 
+test('calls of hosted tools have their own price, a default where none is set, and may be free', () => {
+  const usage = { ...noUsage, webSearches: 2, fileSearches: 4, codeSessions: 1 };
+  // 2 * 0.01 + 4 * 0.0025 + 0.03 USD.
+  assert.equal(unitsOf(usage, noPrice, once), 30_000);
+  const own = { webSearch: 14_000_000_000, fileSearch: 5_000_000_000, codeSession: 60_000_000_000 };
+  assert.equal(unitsOf(usage, { ...noPrice, ...own }, once), 54_000);
+  const free = { webSearch: 0, fileSearch: 0, codeSession: 0 };
+  assert.equal(unitsOf(usage, { ...noPrice, ...free }, once), 0);
+});
+
 test('every part has its own rate where it has one, and that of its direction where not', () => {
   const parts = [
     ['cachedTokens', 'cachedInput', 'inputTokens'],
@@ -108,8 +121,7 @@ test('an hour in the cache has its own rate, or twice that of the input, and is 
 });
 
 test('a service tier has its own rates for tokens and the fees of the price; without them it is the standard one', () => {
-  const { request: _, image: __, tiers: ___, ...tokens } = noPrice;
-  const priority = { ...tokens, input: 4_000_000, output: 12_000_000 };
+  const priority = { ...noTokenPrice, input: 4_000_000, output: 12_000_000 };
   const plain = { ...noPrice, input: 2_000_000, cachedInput: 200_000, output: 6_000_000, image: 20_000_000 };
   const rates = { ...plain, tiers: { priority } };
   const usage = { ...noUsage, inputTokens: 10, cachedTokens: 5, outputTokens: 10, images: 1 };
@@ -135,7 +147,7 @@ test('more tokens or pictures never cost less; nor does a part that costs at lea
   const rises = fc.record({ name: fc.constantFrom(...countNames), by: fc.nat(1000) });
   fc.assert(
     fc.property(usageWith(plausible), anyRates, anyMultiplier, rises, (usage, given, multiplier, rise) => {
-      const isTotal = ['inputTokens', 'outputTokens', 'images'].includes(rise.name);
+      const isTotal = ['inputTokens', 'outputTokens', 'images', ...toolCallCategories].includes(rise.name);
       // Of two parts the dearer one could be pushed out by the cheaper: then only the last is left to grow.
       const { input, output } = given;
       const rates = isTotal ? given : { ...noPrice, input, longCacheWrite: input, output };

@@ -3,7 +3,7 @@
  * else computes charges.
  */
 import { safeMax } from '../domain/accounting/amounts.ts';
-import { longCacheWriteRate, plainMultiplier, type Rates } from '../domain/rates.ts';
+import { defaultCallRates, longCacheWriteRate, plainMultiplier, type Rates } from '../domain/rates.ts';
 import type { Usage } from '../domain/usage.ts';
 import { limits } from '../platform/limits.ts';
 
@@ -65,6 +65,9 @@ function partsOf(usage: Usage, rates: Rates): readonly number[] {
     audioOut, rates.audioOutput ?? output,
     imageOut, rates.imageOutput ?? output,
     countOf(usage.images), rates.image,
+    countOf(usage.webSearches), rates.webSearch ?? defaultCallRates.webSearch,
+    countOf(usage.fileSearches), rates.fileSearch ?? defaultCallRates.fileSearch,
+    countOf(usage.codeSessions), rates.codeSession ?? defaultCallRates.codeSession,
     1, rates.request,
   ];
 }

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { ModelRates, TokenRates } from '../domain/rates.ts';
 
-export const noPrice: ModelRates = {
+export const noTokenPrice: TokenRates = {
   input: 0,
   cachedInput: null,
   cacheWrite: null,
@@ -13,8 +13,15 @@ export const noPrice: ModelRates = {
   reasoning: null,
   audioOutput: null,
   imageOutput: null,
+};
+
+export const noPrice: ModelRates = {
+  ...noTokenPrice,
   request: 0,
   image: 0,
+  webSearch: null,
+  fileSearch: null,
+  codeSession: null,
   tiers: {},
 };
 
@@ -42,6 +49,8 @@ export function anyRatesOf(rate: fc.Arbitrary<number>, piece = rate): fc.Arbitra
   const tiers = fc.dictionary(fc.constantFrom('priority', 'flex'), anyTokenRatesOf(rate), {
     noNullPrototype: true,
   });
-  const pieces = fc.record({ request: piece, image: piece, tiers }, { noNullPrototype: true });
+  const maybe = fc.option(piece);
+  const calls = { webSearch: maybe, fileSearch: maybe, codeSession: maybe };
+  const pieces = fc.record({ request: piece, image: piece, ...calls, tiers }, { noNullPrototype: true });
   return fc.tuple(anyTokenRatesOf(rate), pieces).map(([tokens, more]) => ({ ...tokens, ...more }));
 }

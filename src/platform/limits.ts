@@ -225,6 +225,8 @@ export const limits = {
   usage_scan_bytes_max: 4_194_304,
   /** Output tokens that an image counts as where its tokens are not reported: those of Gemini's images. */
   image_output_tokens: 1290,
+  /** Calls of a hosted tool that are reserved for where the request sets no limit. */
+  hosted_tool_calls: 10,
   /** Decompressed size of a response that is read for its usage, or translated. */
   unpacked_bytes_max: 16_777_216,
   /** Concurrent webhook deliveries, the time for each, and the bytes read of a webhook response. */

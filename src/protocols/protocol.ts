@@ -1,5 +1,5 @@
 /** Types that the client's side and the upstream's side of a protocol share. */
-import type { Usage } from '../domain/usage.ts';
+import type { ToolCalls, Usage } from '../domain/usage.ts';
 
 /** Framing of a response: one JSON text, server-sent events, or a JSON array sent element by element. */
 export type ResponseForm = 'json' | 'sse' | 'json-array';
@@ -17,6 +17,8 @@ export interface ResponseReport {
   readonly responseId: string;
   /** The service tier that processed the request, as prices name it; '' = the standard one, or none was reported. */
   readonly tier: string;
+  /** Calls of hosted tools, which `usage` does not have. */
+  readonly toolCalls: ToolCalls;
 }
 
 /** The maximum that a request may use, read from its body. */
@@ -36,6 +38,8 @@ export interface RequestBound {
   readonly images: number;
   /** Service tiers besides the standard one by which it may be processed. */
   readonly tiers: readonly string[];
+  /** Calls of the hosted tools that it names, as many as it allows. */
+  readonly toolCalls: ToolCalls;
 }
 
 /** The bound of a whole body, with what its bytes alone say. */

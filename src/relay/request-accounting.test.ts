@@ -4,6 +4,7 @@ import type { KeyPolicy } from '../access/key-policy.ts';
 import type { RateOutcome } from '../access/rate-limits.ts';
 import type { RateState } from '../domain/accounting/rate-limits.ts';
 import type { ReservationOutcome } from '../domain/accounting/terms.ts';
+import { noToolCalls } from '../domain/usage.ts';
 import { noPrice } from '../ledger/test-rates.ts';
 import type { Operation } from '../operations/operation.ts';
 import { operations } from '../operations/registry.ts';
@@ -29,6 +30,7 @@ const operation: Operation = {
     choices: 1,
     images: 0,
     tiers: ['priority'],
+    toolCalls: noToolCalls,
   }),
   text: () => ({ text: '', extraTokens: 0 }),
   calls: [

@@ -7,7 +7,7 @@ import type { RateCounter, RateOutcome, RunningSlot } from '../access/rate-limit
 import type { RateState } from '../domain/accounting/rate-limits.ts';
 import { recordTypes } from '../domain/accounting/terms.ts';
 import { plainMultiplier, ratesIn } from '../domain/rates.ts';
-import { noUsage, type Usage } from '../domain/usage.ts';
+import { noToolCalls, noUsage, type ToolCalls, type Usage } from '../domain/usage.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { unitsOf } from '../ledger/price.ts';
 import type { FoundPrice, PriceBook } from '../ledger/price-book.ts';
@@ -84,8 +84,14 @@ const noBound: BodyBound = {
   choices: 1,
   images: 0,
   tiers: [],
+  toolCalls: noToolCalls,
   longCacheWrites: false,
 };
+
+/** Adds what was called beside the usage that was reported or counted. */
+function withCalls(usage: Usage, toolCalls: ToolCalls): Usage {
+  return toolCalls === noToolCalls ? usage : { ...usage, ...toolCalls };
+}
 
 export class RequestAccounting {
   readonly #options: AccountingOptions;
@@ -264,6 +270,7 @@ export class RequestAccounting {
     this.#settled = true;
     this.#reservation.close();
     const { charged: isCharged } = this.#subject.operation;
+    const { toolCalls } = ending.report;
     const spending = isCharged ? spendingOf(ending) : ({ kind: 'free' } as const);
     const finish = (usage: Usage, estimated: boolean) => {
       const charge = this.#chargeOf(usage, estimated, ending);
@@ -276,10 +283,10 @@ export class RequestAccounting {
       case 'free':
         return { queued: undefined, written: finish(noUsage, false) };
       case 'reported':
-        return { queued: undefined, written: finish(spending.usage, false) };
+        return { queued: undefined, written: finish(withCalls(spending.usage, toolCalls), false) };
       case 'count': {
         const handed = this.#count(spending, ending).then((usage) => ({
-          written: finish(usage, true),
+          written: finish(withCalls(usage, toolCalls), true),
         }));
         return { queued: handed.then(() => undefined), written: handed.then(({ written }) => written) };
       }

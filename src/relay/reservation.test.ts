@@ -5,9 +5,9 @@ import { nonEmpty } from '../../tests/support/non-empty.ts';
 import { freeOf } from '../domain/accounting/balance.ts';
 import { holdersOf } from '../domain/accounting/holder.ts';
 import type { ReservationRequest } from '../domain/accounting/terms.ts';
-import { noUsage } from '../domain/usage.ts';
+import { noToolCalls, noUsage } from '../domain/usage.ts';
 import { unitsOf } from '../ledger/price.ts';
-import { anyRatesOf } from '../ledger/test-rates.ts';
+import { anyRatesOf, noPrice } from '../ledger/test-rates.ts';
 import { ManualClock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
@@ -49,6 +49,7 @@ const boundOf = ({
     choices,
     images: 0,
     tiers: [],
+    toolCalls: noToolCalls,
     longCacheWrites,
   };
 };
@@ -130,21 +131,7 @@ test('whatever the balances, a lowered limit costs no more than is reserved, and
 });
 
 const cost: AnyCost = {
-  rates: {
-    input: 2_000_000,
-    cachedInput: null,
-    cacheWrite: null,
-    longCacheWrite: null,
-    audioInput: null,
-    imageInput: null,
-    output: 4_000_000,
-    reasoning: null,
-    audioOutput: null,
-    imageOutput: null,
-    request: 0,
-    image: 0,
-    tiers: {},
-  },
+  rates: { ...noPrice, input: 2_000_000, output: 4_000_000 },
   multiplier: plain,
   inputTokens: 100,
   mediaTokens: 0,

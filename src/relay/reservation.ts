@@ -140,8 +140,8 @@ export class Reservation {
 
 function unitsFor(cost: CostBound, textTokens: number, outputTokens: number): number {
   const { bound, prices, multiplier } = cost;
-  const { mediaTokens, longCacheWrites, images, choices, tiers } = bound;
-  const most = { textTokens, longCacheWrites, mediaTokens, outputTokens: choices * outputTokens, images };
+  const { choices, tiers } = bound;
+  const most = { ...bound, textTokens, outputTokens: choices * outputTokens };
   const rates = prices.flatMap((price) => ['', ...tiers].map((tier) => ratesIn(price.rates, tier)));
   return Math.max(0, ...rates.map((each) => unitsOfBound(most, each, multiplier)));
 }

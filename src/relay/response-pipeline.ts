@@ -3,6 +3,7 @@
  * content, and holds the end back.
  */
 
+import { noToolCalls } from '../domain/usage.ts';
 import type { Operation, UpstreamCall } from '../operations/operation.ts';
 import { limits } from '../platform/limits.ts';
 import { EventSplitter } from '../protocols/events/event-splitter.ts';
@@ -25,7 +26,13 @@ import { errorMask, errorWord, type PieceFilter, WholeMask } from './error-mask.
 import { unpacked } from './unpack.ts';
 
 /** For a response of which nothing is known. */
-export const noReport: ResponseReport = { usage: undefined, outputMissing: false, responseId: '', tier: '' };
+export const noReport: ResponseReport = {
+  usage: undefined,
+  outputMissing: false,
+  responseId: '',
+  tier: '',
+  toolCalls: noToolCalls,
+};
 
 export interface PipelineOptions {
   readonly operation: Operation;

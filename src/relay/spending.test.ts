@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RequestOutcome } from '../domain/request-outcome.ts';
-import { noUsage, type Usage } from '../domain/usage.ts';
+import { noToolCalls, noUsage, type Usage } from '../domain/usage.ts';
 import { noReport } from './response-pipeline.ts';
 import { spendingOf } from './spending.ts';
 
 const usage = { ...noUsage, inputTokens: 5, outputTokens: 3 };
 const inputOnly = { ...noUsage, inputTokens: 5 };
-const whole = { usage, outputMissing: false, responseId: '', tier: '' };
-const begun = { usage: inputOnly, outputMissing: true, responseId: '', tier: '' };
+const whole = { usage, outputMissing: false, responseId: '', tier: '', toolCalls: noToolCalls };
+const begun = { usage: inputOnly, outputMissing: true, responseId: '', tier: '', toolCalls: noToolCalls };
 /** All but `error`, of which the client has nothing else. */
 const endings: readonly RequestOutcome[] = [
   'done',

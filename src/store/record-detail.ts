@@ -36,6 +36,9 @@ const order = [
   'content',
   'longCacheWriteTokens',
   'tier',
+  'webSearches',
+  'fileSearches',
+  'codeSessions',
 ] as const satisfies readonly (keyof RecordDetail)[];
 
 /** The index of a member in the array, for conditions in SQL. */

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { recordTypes } from '../../src/domain/accounting/terms.ts';
 import { seal } from '../../src/domain/seal.ts';
 import { contentContext } from '../../src/domain/seal-contexts.ts';
-import { noPrice } from '../../src/ledger/test-rates.ts';
+import { noPrice, noTokenPrice } from '../../src/ledger/test-rates.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { nonEmpty } from '../support/non-empty.ts';
 import { until } from '../support/until.ts';
@@ -35,7 +35,6 @@ async function textOf(path: string, token: string) {
 test('shows a record in the documented format, with the prices of its charge', async () => {
   const user = await createAccount(rig);
   const key = await createKey(rig, { name: 'shown' }, user.token);
-  const { request: _, image: __, tiers: ___, ...priority } = noPrice;
   await rig.store.insertPrices([
     {
       ...noPrice,
@@ -44,7 +43,7 @@ test('shows a record in the documented format, with the prices of its charge', a
       input: 2_500_000,
       cachedInput: 625_000,
       output: 10_000_000,
-      tiers: { priority: { ...priority, input: 5_000_000, output: 20_000_000 } },
+      tiers: { priority: { ...noTokenPrice, input: 5_000_000, output: 20_000_000 } },
       source: 'a test',
       createdAt: 0,
     },

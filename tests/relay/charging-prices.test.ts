@@ -21,7 +21,11 @@ before(async () => {
   // By priority: input 3, output 5; by flex: input 0.5, output 1.
   const tiers = { priority: { input: '6', output: '10' }, flex: { input: '1', output: '2' } };
   const price = { input: '2', cache_write: '4', long_cache_write: '8', output: '6', tiers };
-  dataOf(await gateway.call('PUT', '/api/price', { body: { models: [{ id: 'test-model', ...price }] } }));
+  // A web search 100 units, a file search 50, a container 200.
+  const calls = { per_web_search: '0.0002', per_file_search: '0.0001', per_code_session: '0.0004' };
+  dataOf(
+    await gateway.call('PUT', '/api/price', { body: { models: [{ id: 'test-model', ...price, ...calls }] } }),
+  );
   key = await gateway.createKey({ unlimited_quota: false, remain_quota: 1_000_000_000 });
 });
 
@@ -100,6 +104,18 @@ const standard = { quota: 20 + 30, service_tier: '' };
 const priority = { quota: 60 + 50, service_tier: 'priority' };
 const flex = { quota: 10 + 10, service_tier: 'flex' };
 
+const called = [
+  { type: 'web_search_call', status: 'completed', action: { type: 'search', query: 'a' } },
+  { type: 'web_search_call', status: 'completed', action: { type: 'open_page', url: 'b' } },
+  { type: 'file_search_call', status: 'completed', queries: ['a'] },
+  { type: 'code_interpreter_call', status: 'completed', container_id: 'c' },
+];
+const grounded = (modelVersion: string) => {
+  const [candidate] = generated({}).candidates;
+  const candidates = [{ ...candidate, groundingMetadata: { webSearchQueries: ['a', 'b'] } }];
+  return { ...generated({}), candidates, modelVersion };
+};
+
 const cases: Readonly<Record<string, Case>> = {
   'a message: an hour in the cache has its own price': {
     upstream: upstreams.json({ content: [], usage: { ...writes, output_tokens: 7 } }),
@@ -127,7 +143,7 @@ const cases: Readonly<Record<string, Case>> = {
       'data: [DONE]\n\n',
     ]),
     request: { body: { ...chatBody, stream: true } },
-    expected: { ...priority, prices: { input: '6', output: '10' } },
+    expected: priority,
   },
   'a response by flex: it names the tier before the usage': {
     upstream: upstreams.json({ output: [], service_tier: 'flex', usage: responseUsage }),
@@ -169,6 +185,70 @@ const cases: Readonly<Record<string, Case>> = {
     upstream: sse(generated({ serviceTier: 'flex' })),
     request: generate('streamGenerateContent?alt=sse', { serviceTier: 'flex' }),
     expected: flex,
+  },
+  'a message with web searches': {
+    upstream: upstreams.json({
+      content: [],
+      usage: { ...responseUsage, server_tool_use: { web_search_requests: 3, web_fetch_requests: 1 } },
+    }),
+    request: message,
+    expected: { quota: 20 + 30 + 300, web_searches: 3 },
+  },
+  'a message stream with web searches': {
+    upstream: messageStream(
+      { input_tokens: 20, server_tool_use: { web_search_requests: 0 } },
+      { output_tokens: 10, server_tool_use: { web_search_requests: 2 } },
+    ),
+    request: streamed(message),
+    expected: { quota: 20 + 30 + 200, web_searches: 2 },
+  },
+  'a message stream that breaks off after a search': {
+    upstream: upstreams.resetAfter(
+      [
+        { type: 'message_start', message: { id: 'm', usage: { input_tokens: 20, output_tokens: 1 } } },
+        { type: 'content_block_start', content_block: { type: 'web_search_tool_result', content: [] } },
+        { type: 'content_block_delta', delta: { type: 'text_delta', text: 'x'.repeat(40) } },
+      ].map((event) => `data: ${JSON.stringify(event)}\n\n`),
+    ),
+    request: streamed(message),
+    expected: { quota: 20 + 30 + 100, web_searches: 1, estimated: true },
+  },
+  'a response with calls of each kind': {
+    upstream: upstreams.json({ output: called, usage: responseUsage }),
+    request: response,
+    expected: { quota: 20 + 30 + 100 + 50 + 200, web_searches: 1, file_searches: 1, code_sessions: 1 },
+  },
+  'a response stream: what is charged of the searches': {
+    upstream: sse({
+      type: 'response.completed',
+      response: {
+        id: 'r',
+        output: called,
+        tool_usage: { web_search: { num_requests: 4 } },
+        usage: responseUsage,
+      },
+    }),
+    request: streamed(response),
+    expected: { quota: 20 + 30 + 400 + 50 + 200, web_searches: 4 },
+  },
+  'a chat stream that cites pages has searched once': {
+    upstream: upstreams.pieces([
+      upstreams.chatChunk('hello'),
+      `data: ${JSON.stringify({ choices: [{ delta: { annotations: [{ type: 'url_citation' }] } }] })}\n\n`,
+      `data: ${JSON.stringify({ choices: [], usage: chatUsage })}\n\ndata: [DONE]\n\n`,
+    ]),
+    request: { body: { ...chatBody, stream: true } },
+    expected: { quota: 20 + 30 + 100, web_searches: 1 },
+  },
+  'Gemini with two queries': {
+    upstream: upstreams.json(grounded('gemini-3.8-flash')),
+    request: generate('generateContent', { tools: [{ googleSearch: {} }] }),
+    expected: { quota: 20 + 30 + 200, web_searches: 2 },
+  },
+  'a stream of an older Gemini: two queries are one search': {
+    upstream: sse(grounded('gemini-2.5-pro')),
+    request: generate('streamGenerateContent?alt=sse', { tools: [{ googleSearch: {} }] }),
+    expected: { quota: 20 + 30 + 100, web_searches: 1 },
   },
   'a response: twelve hours in the cache': {
     upstream: upstreams.json({
@@ -227,4 +307,25 @@ test('the dearest tier is reserved that the request may get', async () => {
   assert.equal(await statusOf({ service_tier: 'priority' }), 403);
   assert.equal(await statusOf({ service_tier: 'auto' }), 403);
   assert.equal(await statusOf({}), 403);
+});
+
+test('the searches that a request allows are reserved', async () => {
+  upstream.on('', upstreams.json({ content: [], usage: { input_tokens: 1, output_tokens: 1 } }));
+  const statusOf = async (tool: object) => {
+    const body = {
+      model: 'test-model',
+      max_tokens: 1,
+      service_tier: 'standard_only',
+      messages,
+      tools: [tool],
+    };
+    // The tokens need less than 1000 units; ten searches need 1000, three need 300.
+    const limited = await gateway.createKey({ unlimited_quota: false, remain_quota: 1300 });
+    const stream = chat(gateway.url, limited.value, { path: '/v1/messages', body });
+    const { status } = await stream.head();
+    await stream.end();
+    return status;
+  };
+  assert.equal(await statusOf({ type: 'web_search_20260318', name: 'web_search', max_uses: 3 }), 200);
+  assert.equal(await statusOf({ type: 'web_search_20260318', name: 'web_search' }), 403);
 });

@@ -25,6 +25,9 @@ const rates = [
   ['image_output', 'imageOutput', 'the same for images'],
   ['per_request', 'perRequest', 'USD for a request'],
   ['per_image', 'perImage', 'USD for a generated image'],
+  ['per_web_search', 'perWebSearch', 'USD for a web search'],
+  ['per_file_search', 'perFileSearch', 'USD for a file search'],
+  ['per_code_session', 'perCodeSession', 'USD for a container in which a model ran code'],
 ] as const;
 
 const flagOf = (field: string): string => `--${field.replaceAll('_', '-')}`;

@@ -56,10 +56,16 @@ export function findByCode<Model extends { readonly id: string }>(
 /** Returns rates as numbers, as clients expect. Kinds without a rate of their own are omitted. */
 function pricing(rates: ModelRates): Omit<CatalogueModel['pricing'], 'currency'> {
   const tiers = Object.entries(rates.tiers).map(([tier, own]) => [tier, tokenPrices(own)] as const);
-  const perPiece = (rate: number) => (rate === 0 ? undefined : rate / 1e12);
+  const perPiece = (rate: number | null) => (rate === null ? undefined : rate / 1e12);
   return {
     ...tokenPrices(rates),
-    ...given({ per_request: perPiece(rates.request), per_image: perPiece(rates.image) }),
+    ...given({
+      per_request: perPiece(rates.request || null),
+      per_image: perPiece(rates.image || null),
+      per_web_search: perPiece(rates.webSearch),
+      per_file_search: perPiece(rates.fileSearch),
+      per_code_session: perPiece(rates.codeSession),
+    }),
     ...(tiers.length > 0 && { tiers: Object.fromEntries(tiers) }),
   };
 }

@@ -32,6 +32,9 @@ export const catalogueModelSchema = z.object({
       ...tokenPrices,
       per_request: z.number().optional().describe('USD for a request.'),
       per_image: z.number().optional().describe('USD for an image.'),
+      per_web_search: z.number().optional().describe('USD for a web search.'),
+      per_file_search: z.number().optional().describe('USD for a file search.'),
+      per_code_session: z.number().optional().describe('USD for a container in which a model ran code.'),
       tiers: z
         .record(z.string(), z.object(tokenPrices))
         .optional()

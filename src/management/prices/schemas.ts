@@ -29,6 +29,9 @@ export const priceRecordSchema = z.object({
   ...tokenAmounts,
   per_request: amount.describe('USD for a request that is charged. Absent = 0.'),
   per_image: amount.describe('USD for a generated image. Absent = 0.'),
+  per_web_search: amount.describe('USD for a web search. Absent = 0.01.'),
+  per_file_search: amount.describe('USD for a file search. Absent = 0.0025.'),
+  per_code_session: amount.describe('USD for a container in which a model ran code. Absent = 0.03.'),
   tiers: z
     .record(z.string(), z.object(tokenAmounts))
     .optional()

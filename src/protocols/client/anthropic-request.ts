@@ -5,6 +5,7 @@ import { limitIn } from './output-limit.ts';
 import { inputBound, outputSet, type RequestReading, tiersOf, valuesNamed } from './request-bound.ts';
 import { isMediaType, type MediaPlaces, objectIn, payloadOfData } from './request-media.ts';
 import { textOf } from './request-text.ts';
+import { messagesToolCalls } from './tool-call-bound.ts';
 
 /** Of the kinds of source, `text` and `content` are read as they are. */
 function payloadOf(block: JsonObject): string | undefined {
@@ -33,6 +34,7 @@ export const messagesRequest: RequestReading = {
     choices: 1,
     images: 0,
     tiers: tiersIn(body),
+    toolCalls: messagesToolCalls(body),
   }),
   text: (body) => textOf(body, inMessages),
   conversation: messagesConversation,

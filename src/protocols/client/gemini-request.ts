@@ -2,6 +2,7 @@
  * What requests of Gemini's protocol may use. Pure. Names are those of the Gemini API reference; Google's reader
  * takes each in snake_case too, and numbers as strings (the JSON form of protocol buffers).
  */
+import { noToolCalls } from '../../domain/usage.ts';
 import { valuesOf } from '../json-bytes.ts';
 import type { JsonObject } from '../protocol.ts';
 import { asObject } from '../usage/usage-shape.ts';
@@ -17,6 +18,7 @@ import {
 } from './request-bound.ts';
 import { isMediaType, type MediaPlaces, objectIn, payloadOfData } from './request-media.ts';
 import { textOf } from './request-text.ts';
+import { geminiToolCalls } from './tool-call-bound.ts';
 
 function payloadOf(part: JsonObject): string | undefined {
   const inline = objectIn(part, 'inlineData', 'inline_data');
@@ -80,6 +82,7 @@ export const generateRequest: RequestReading = {
     choices: choicesOf(1, ...configured(body, 'candidatecount', 'candidate_count')),
     images: 0,
     tiers: tiersIn(body),
+    toolCalls: geminiToolCalls(body),
   }),
   text: (body) => textOf(body, inContents),
   conversation: contentsConversation,
@@ -94,5 +97,6 @@ export const embedRequest: RequestReading = {
     choices: 1,
     images: 0,
     tiers: tiersIn(body),
+    toolCalls: noToolCalls,
   }),
 };

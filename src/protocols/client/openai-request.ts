@@ -1,4 +1,5 @@
 /** What requests of OpenAI's protocol may use. Pure. Names are those of OpenAI's API reference. */
+import { noToolCalls } from '../../domain/usage.ts';
 import type { JsonObject } from '../protocol.ts';
 import { chatConversation, responsesConversation } from './conversation.ts';
 import { limitIn, type OutputLimit } from './output-limit.ts';
@@ -13,6 +14,7 @@ import {
 } from './request-bound.ts';
 import { type MediaPlaces, objectIn, payloadOfData, payloadOfUrl } from './request-media.ts';
 import { textOf } from './request-text.ts';
+import { chatToolCalls, responsesToolCalls } from './tool-call-bound.ts';
 
 function payloadOf(part: JsonObject): string | undefined {
   switch (part.type) {
@@ -72,6 +74,7 @@ export const chatRequest: RequestReading = {
     choices: choicesOf(1, ...valuesNamed(body, 'n')),
     images: 0,
     tiers: tiersIn(body),
+    toolCalls: chatToolCalls(body),
   }),
   text: (body) => textOf(body, inMessages),
   conversation: chatConversation,
@@ -95,6 +98,7 @@ export const completionRequest: RequestReading = {
     choices: choicesOf(promptsIn(body), ...valuesNamed(body, 'n', 'best_of')),
     images: 0,
     tiers: tiersIn(body),
+    toolCalls: noToolCalls,
   }),
   text: (body) => textOf(body, nowhere),
   // Without a limit an upstream writes few tokens.
@@ -108,6 +112,7 @@ export const responsesRequest: RequestReading = {
     choices: 1,
     images: 0,
     tiers: tiersIn(body),
+    toolCalls: responsesToolCalls(body),
   }),
   text: (body) => textOf(body, inInput),
   conversation: responsesConversation,
@@ -122,6 +127,7 @@ export const embeddingsRequest: RequestReading = {
     choices: 1,
     images: 0,
     tiers: tiersIn(body),
+    toolCalls: noToolCalls,
   }),
   text: (body) => textOf(body, nowhere),
 };
@@ -135,6 +141,7 @@ export const imagesRequest: RequestReading = {
       choices: images,
       images,
       tiers: tiersIn(body),
+      toolCalls: noToolCalls,
     };
   },
   text: (body) => textOf(body, nowhere),

@@ -298,3 +298,48 @@ describe('the service tiers by which a request may be processed', () => {
     });
   }
 });
+
+describe('the calls of hosted tools that a request allows', () => {
+  const { hosted_tool_calls: most } = limits;
+  const none = { webSearches: 0, fileSearches: 0, codeSessions: 0 };
+  const web = (webSearches: number) => ({ ...none, webSearches });
+  const tools = (...types: string[]) => ({ tools: types.map((type) => ({ type })) });
+  const cases: [string, RequestReading, JsonObject, object][] = [
+    ['no tools', chatRequest, {}, none],
+    ['functions', responsesRequest, tools('function', 'custom'), none],
+    ['a search in chat', chatRequest, { web_search_options: {} }, web(1)],
+    ['a model that searches', chatRequest, { model: 'gpt-4o-search-preview' }, web(1)],
+    [
+      'all of Responses',
+      responsesRequest,
+      tools('web_search', 'file_search', 'code_interpreter'),
+      {
+        webSearches: most,
+        fileSearches: most,
+        codeSessions: 1,
+      },
+    ],
+    ['fewer calls', responsesRequest, { ...tools('web_search_preview'), Max_Tool_Calls: '3' }, web(3)],
+    ['a search in messages', messagesRequest, tools('web_search_20260318', 'bash_20250124'), web(most)],
+    [
+      'a search with a limit',
+      messagesRequest,
+      { tools: [{ type: 'web_search_20250305', max_uses: 4 }] },
+      web(4),
+    ],
+    [
+      'a search in gemini',
+      generateRequest,
+      { tools: [{ googleSearch: {} }, { google_search: {} }] },
+      web(most),
+    ],
+    ['a function in gemini', generateRequest, { tools: [{ functionDeclarations: [] }] }, none],
+    ['tools that are none', messagesRequest, { tools: 'web_search' }, none],
+    ['an embedding', embedRequest, { tools: [{ googleSearch: {} }] }, none],
+  ];
+  for (const [name, reading, body, calls] of cases) {
+    it(name, () => {
+      assert.deepEqual(boundOf(reading, body).toolCalls, calls);
+    });
+  }
+});

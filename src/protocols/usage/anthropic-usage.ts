@@ -1,6 +1,7 @@
 /** Usage reports of Anthropic's protocol. Pure. Names are those of Anthropic's API reference. */
 import { serviceTierOf } from '../../domain/service-tier.ts';
 import type { JsonObject } from '../protocol.ts';
+import { anthropicToolCalls } from './hosted-tools.ts';
 import { readerOf } from './reader-of.ts';
 import { addJson, addStrings, objectsOf } from './text-parts.ts';
 import { asObject, countOf, idOf, sumOf, type UsageShape, unlessZero } from './usage-shape.ts';
@@ -22,6 +23,7 @@ const usageShape: UsageShape = {
   cacheBesideInput: true,
   idKey: 'id',
   tierNeedle: undefined,
+  toolCalls: anthropicToolCalls,
   outputKey: Buffer.from('"content"'),
   read(response: JsonObject) {
     const message = asObject(response.message);

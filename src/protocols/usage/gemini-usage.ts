@@ -1,6 +1,7 @@
 /** Usage reports of Gemini's protocol. Pure. Names are those of the Gemini API reference. */
 import { serviceTierOf } from '../../domain/service-tier.ts';
 import type { JsonObject } from '../protocol.ts';
+import { geminiToolCalls } from './hosted-tools.ts';
 import { readerOf } from './reader-of.ts';
 import { addJson, addStrings, objectsOf } from './text-parts.ts';
 import { asObject, countOf, idOf, sumOf, type UsageShape, unlessZero } from './usage-shape.ts';
@@ -18,6 +19,7 @@ export const geminiUsageShape: UsageShape = {
   cacheBesideInput: false,
   idKey: 'responseId',
   tierNeedle: undefined,
+  toolCalls: geminiToolCalls,
   outputKey: Buffer.from('"candidates"'),
   /** Every event reports what was used up to it. */
   read(response: JsonObject) {

@@ -5,6 +5,7 @@ import { wholeElements } from '../json-bytes.ts';
 import type { ResponseReport } from '../protocol.ts';
 import { KeptJson } from './kept-json.ts';
 import { outputOfJson } from './output-text.ts';
+import { ToolCallSum } from './tool-calls.ts';
 import { hasOutput, noOutput, type Output, type UsageReader } from './usage-reader.ts';
 import {
   asObject,
@@ -47,15 +48,17 @@ export class JsonUsageReader implements UsageReader {
   finish(complete: boolean): ResponseReport {
     const { bytes, whole } = this.#kept.take();
     const sum = new UsageSum(this.#shape);
-    if (complete && !this.#isArray) sum.addOlder(readLastMember(this.#shape, bytes));
-    if (this.#mayAdd(sum, bytes)) this.#search(bytes, whole, sum);
+    const toolCalls = new ToolCallSum();
+    const showsCalls = this.#shape.toolCalls.needles.some((needle) => bytes.includes(needle));
+    if (complete && !this.#isArray && !showsCalls) sum.addOlder(readLastMember(this.#shape, bytes));
+    if (showsCalls || this.#mayAdd(sum, bytes)) this.#search(bytes, whole, sum, toolCalls);
     const usage = sum.total();
     const outputMissing = usage !== undefined && !sum.hasOutput && this.#mayHaveOutput(bytes, sum, complete);
     if (!usage || outputMissing) this.#unreported = bytes;
     const start = whole ? bytes : this.#first;
     const responseId = sum.reported?.id ?? (start ? idAtStart(this.#shape, start) : '');
     this.#first = undefined;
-    return { usage, outputMissing, responseId, tier: sum.reported?.tier ?? '' };
+    return { usage, outputMissing, responseId, tier: sum.reported?.tier ?? '', toolCalls: toolCalls.total() };
   }
 
   output(): Output {
@@ -79,18 +82,18 @@ export class JsonUsageReader implements UsageReader {
   #mayAdd(sum: UsageSum, bytes: Buffer): boolean {
     const { needle, tierNeedle } = this.#shape;
     if (!bytes.includes(needle)) return false;
-    return (
-      !sum.complete ||
-      (tierNeedle !== undefined && sum.reported?.tier === undefined && bytes.includes(tierNeedle))
-    );
+    if (!sum.complete) return true;
+    return tierNeedle !== undefined && sum.reported?.tier === undefined && bytes.includes(tierNeedle);
   }
 
-  #search(bytes: Buffer, whole: boolean, sum: UsageSum): void {
+  #search(bytes: Buffer, whole: boolean, sum: UsageSum, toolCalls: ToolCallSum): void {
     if (!whole) sum.addOlder(readFromEnd(this.#shape, bytes, this.#isArray ? 2 : 1));
     else {
       for (const response of this.#parse(bytes).toReversed()) {
         const object = asObject(response);
-        if (object && !(this.#isArray && sum.complete)) sum.addOlder(this.#shape.read(object));
+        if (!object) continue;
+        toolCalls.add(this.#shape.toolCalls.read(object));
+        if (!(this.#isArray && sum.complete)) sum.addOlder(this.#shape.read(object));
       }
     }
   }

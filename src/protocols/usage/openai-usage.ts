@@ -1,12 +1,22 @@
 /** Usage reports of OpenAI's protocol, in its three kinds: chat completions and its kin, responses, images. Pure. */
 import { serviceTierOf } from '../../domain/service-tier.ts';
 import type { JsonObject } from '../protocol.ts';
+import { chatToolCalls, responsesToolCalls } from './hosted-tools.ts';
 import { ImageCounter } from './image-counter.ts';
 import { addChatTexts, addResponseTexts } from './openai-texts.ts';
 import { readerOf } from './reader-of.ts';
 import { objectsOf } from './text-parts.ts';
+import { noToolCallShape, type ToolCallShape } from './tool-calls.ts';
 import type { UsageReaderFactory } from './usage-reader.ts';
-import { asObject, countOf, idOf, type UsageShape, unlessZero } from './usage-shape.ts';
+import {
+  asObject,
+  countOf,
+  idOf,
+  type PartialUsage,
+  sumOf,
+  type UsageShape,
+  unlessZero,
+} from './usage-shape.ts';
 
 interface Names {
   readonly input: string;
@@ -15,11 +25,12 @@ interface Names {
   readonly eventDepth: number;
   /** What the output is where no kinds are reported. */
   readonly outputIs: 'text' | 'images';
+  readonly toolCalls: ToolCallShape;
 }
 
 /** The kinds of counts have the same names in every object that reports them. */
 function shape(
-  { input, output, outputKey, eventDepth, outputIs }: Names,
+  { input, output, outputKey, eventDepth, outputIs, toolCalls }: Names,
   addTexts: UsageShape['addTexts'],
 ): UsageShape {
   return {
@@ -29,6 +40,7 @@ function shape(
     cacheBesideInput: false,
     idKey: 'id',
     tierNeedle: Buffer.from('service_tier"'),
+    toolCalls,
     outputKey: Buffer.from(`"${outputKey}"`),
     addTexts,
     read(body: JsonObject) {
@@ -41,7 +53,7 @@ function shape(
       const outputDetails = asObject(usage[`${output}_details`]);
       const reasoningTokens = countOf(outputDetails?.reasoning_tokens);
       const outputTokens = outputOf(usage, { input, output }, reasoningTokens);
-      return {
+      return withImageTool(asObject((response ?? body).tool_usage), {
         id: idOf(response?.id ?? body.id) || undefined,
         tier: openaiTierOf(response?.service_tier ?? body.service_tier),
         inputTokens: inputOf(usage, input, outputTokens),
@@ -60,8 +72,25 @@ function shape(
         imageOutputTokens:
           countOf(outputDetails?.image_tokens) ??
           (outputIs === 'images' && !outputDetails ? outputTokens : undefined),
-      };
+      });
     },
+  };
+}
+
+/** Adds the tokens of the tool that makes images, which Responses reports beside those of the model. */
+function withImageTool(tools: JsonObject | undefined, usage: PartialUsage): PartialUsage {
+  const tool = asObject(tools?.image_gen);
+  const output = countOf(tool?.output_tokens);
+  if (!tool || !output) return usage;
+  const imagesIn = asObject(tool.input_tokens_details)?.image_tokens;
+  const imagesOut = countOf(asObject(tool.output_tokens_details)?.image_tokens) ?? output;
+  return {
+    ...usage,
+    inputTokens: sumOf(usage.inputTokens, tool.input_tokens),
+    cachedTokens: sumOf(usage.cachedTokens, tool.cached_tokens),
+    imageInputTokens: sumOf(usage.imageInputTokens, imagesIn),
+    outputTokens: sumOf(usage.outputTokens, output),
+    imageOutputTokens: sumOf(usage.imageOutputTokens, imagesOut),
   };
 }
 
@@ -99,6 +128,7 @@ export const chatUsageReader = readerOf(
       outputKey: 'choices',
       eventDepth: 1,
       outputIs: 'text',
+      toolCalls: chatToolCalls,
     },
     addChatTexts,
   ),
@@ -106,14 +136,28 @@ export const chatUsageReader = readerOf(
 
 export const responsesUsageReader = readerOf(
   shape(
-    { input: 'input_tokens', output: 'output_tokens', outputKey: 'output', eventDepth: 2, outputIs: 'text' },
+    {
+      input: 'input_tokens',
+      output: 'output_tokens',
+      outputKey: 'output',
+      eventDepth: 2,
+      outputIs: 'text',
+      toolCalls: responsesToolCalls,
+    },
     addResponseTexts,
   ),
 );
 
 const readImages = readerOf(
   shape(
-    { input: 'input_tokens', output: 'output_tokens', outputKey: 'data', eventDepth: 1, outputIs: 'images' },
+    {
+      input: 'input_tokens',
+      output: 'output_tokens',
+      outputKey: 'data',
+      eventDepth: 1,
+      outputIs: 'images',
+      toolCalls: noToolCallShape,
+    },
     () => {},
   ),
 );

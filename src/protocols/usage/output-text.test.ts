@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { piecesOf } from '../../../tests/support/pieces.ts';
+import { noToolCalls } from '../../domain/usage.ts';
 import { limits } from '../../platform/limits.ts';
 import type { ResponseForm } from '../protocol.ts';
 import { anthropicUsageReader } from './anthropic-usage.ts';
@@ -132,7 +133,14 @@ describe('the output of an answer without a report', () => {
       fc.assert(
         fc.property(fc.array(fc.nat(10_000), { maxLength: 9 }), (places) => {
           const found = outputOf(protocol, form, cut(response, places), true);
-          assert.deepEqual(found, { usage: undefined, outputMissing: false, responseId: '', tier: '', text });
+          assert.deepEqual(found, {
+            usage: undefined,
+            outputMissing: false,
+            responseId: '',
+            tier: '',
+            toolCalls: noToolCalls,
+            text,
+          });
         }),
       );
     });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { piecesOf } from '../../../tests/support/pieces.ts';
-import { noUsage, type Usage } from '../../domain/usage.ts';
+import { noToolCalls, noUsage, type Usage } from '../../domain/usage.ts';
 import type { ResponseForm } from '../protocol.ts';
 import { anthropicUsageReader } from './anthropic-usage.ts';
 import { geminiUsageReader } from './gemini-usage.ts';
@@ -144,6 +144,113 @@ test('a client cannot name the tier in what the response repeats', () => {
   }
   const untold = JSON.stringify({ output: [], ...named, usage });
   assert.equal(read(responsesUsageReader, 'json', untold).tier, '');
+});
+
+const message = (usage: object, more: object = {}) => ({
+  content: [],
+  usage: { ...tokens, ...usage },
+  ...more,
+});
+const tokens = { input_tokens: 9, output_tokens: 3 };
+const metadata = (more: object = {}) => ({
+  usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 3 },
+  ...more,
+});
+const grounded = (...webSearchQueries: readonly string[]) => ({
+  candidates: [{ content: { parts: [{ text: 'hi' }] }, groundingMetadata: { webSearchQueries } }],
+});
+
+test('the calls of hosted tools are counted where each protocol shows them, whole', () => {
+  const callsOf = (reader: UsageReaderFactory, body: object) =>
+    read(reader, 'json', JSON.stringify(body)).toolCalls;
+  const web = (webSearches: number) => ({ ...noToolCalls, webSearches });
+  const searched = { server_tool_use: { web_search_requests: 3, web_fetch_requests: 1 } };
+  assert.deepEqual(callsOf(anthropicUsageReader, message(searched)), web(3));
+  assert.deepEqual(callsOf(anthropicUsageReader, message({ server_tool_use: null })), noToolCalls);
+  const output = [
+    { type: 'web_search_call', status: 'completed', action: { type: 'search', query: 'a' } },
+    { type: 'web_search_call', status: 'completed', action: { type: 'open_page' } },
+    { type: 'web_search_call', status: 'failed', action: { type: 'search', query: 'b' } },
+    { type: 'web_search_call', status: 'completed' },
+    { type: 'file_search_call', status: 'completed' },
+    { type: 'code_interpreter_call', status: 'completed', container_id: 'c' },
+    { type: 'code_interpreter_call', status: 'completed', container_id: 'c' },
+    { type: 'message', content: [{ type: 'output_text', text: '"web_search_call"' }] },
+  ];
+  const calls = { webSearches: 2, fileSearches: 1, codeSessions: 1 };
+  assert.deepEqual(callsOf(responsesUsageReader, { output, usage: tokens }), calls);
+  const tool_usage = { web_search: { num_requests: 1 } };
+  const charged = { output, tool_usage, usage: tokens };
+  assert.deepEqual(callsOf(responsesUsageReader, charged), { ...calls, webSearches: 1 });
+  const annotations = [{ type: 'url_citation', url_citation: {} }, { type: 'url_citation' }];
+  const cited = {
+    choices: [{ message: { content: 'hi', annotations } }],
+    usage: { prompt_tokens: 9, completion_tokens: 3 },
+  };
+  assert.deepEqual(callsOf(chatUsageReader, cited), web(1));
+  const queries = grounded('a', '', 'b', 'a');
+  assert.deepEqual(
+    callsOf(geminiUsageReader, metadata({ ...queries, modelVersion: 'gemini-3.8-flash' })),
+    web(2),
+  );
+  assert.deepEqual(
+    callsOf(geminiUsageReader, metadata({ ...queries, modelVersion: 'gemini-2.5-pro' })),
+    web(1),
+  );
+  assert.deepEqual(callsOf(geminiUsageReader, metadata(grounded(''))), noToolCalls);
+});
+
+test('the tokens of the tool that makes images are beside those of the model', () => {
+  const image_gen = {
+    input_tokens: 50,
+    input_tokens_details: { image_tokens: 40, text_tokens: 10 },
+    output_tokens: 1056,
+    total_tokens: 1106,
+  };
+  const none = { input_tokens: 0, output_tokens: 0, total_tokens: 0 };
+  const response = { output: [], tool_usage: { image_gen, web_search: { num_requests: 0 } }, usage: tokens };
+  const input = { inputTokens: 59, imageInputTokens: 40 };
+  const expected = used({ ...input, outputTokens: 1059, imageOutputTokens: 1056 });
+  assert.deepEqual(read(responsesUsageReader, 'json', JSON.stringify(response)).usage, expected);
+  const done = (of: object) => data({ type: 'response.completed', response: of });
+  assert.deepEqual(read(responsesUsageReader, 'sse', done(response)).usage, expected);
+  const unused = { ...response, tool_usage: { image_gen: none } };
+  const plain = used({ inputTokens: 9, outputTokens: 3 });
+  assert.deepEqual(read(responsesUsageReader, 'sse', done(unused)).usage, plain);
+});
+
+test('the calls of hosted tools are counted in streams, also in those that break off', () => {
+  const callsOf = (reader: UsageReaderFactory, ...events: readonly object[]) =>
+    read(reader, 'sse', data(...events), false).toolCalls;
+  const web = (webSearches: number) => ({ ...noToolCalls, webSearches });
+  const result = (content: unknown) => ({
+    type: 'content_block_start',
+    content_block: { type: 'web_search_tool_result', content },
+  });
+  const failed = result({ type: 'web_search_tool_result_error', error_code: 'unavailable' });
+  const results = [result([]), failed, result([{ type: 'web_search_result' }])];
+  assert.deepEqual(callsOf(anthropicUsageReader, ...results), web(2));
+  const usage = { output_tokens: 7, server_tool_use: { web_search_requests: 3 } };
+  assert.deepEqual(
+    callsOf(anthropicUsageReader, ...results, { type: 'message_delta', delta: {}, usage }),
+    web(3),
+  );
+  const done = (type: string) => ({ type: 'response.output_item.done', item: { type, status: 'completed' } });
+  const items = [done('web_search_call'), done('file_search_call'), done('web_search_call')];
+  const calls = { webSearches: 2, fileSearches: 1, codeSessions: 0 };
+  assert.deepEqual(callsOf(responsesUsageReader, ...items), calls);
+  const output = items.map(({ item }) => item);
+  const completed = { type: 'response.completed', response: { output, usage: tokens } };
+  assert.deepEqual(callsOf(responsesUsageReader, ...items, completed), calls);
+  const annotations = [{ type: 'url_citation' }];
+  const cited = chunk('hi', { delta: { annotations } });
+  assert.deepEqual(callsOf(chatUsageReader, chunk('hi'), cited, cited), web(1));
+  const early = { ...grounded('a', 'b'), modelVersion: 'gemini-3.8-flash' };
+  assert.deepEqual(callsOf(geminiUsageReader, early, metadata()), web(2));
+  assert.deepEqual(
+    read(geminiUsageReader, 'json-array', JSON.stringify([early, metadata()])).toolCalls,
+    web(2),
+  );
 });
 
 test('embeddings with the total alone have it as their input', () => {

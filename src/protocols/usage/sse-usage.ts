@@ -2,10 +2,11 @@
 import { limits } from '../../platform/limits.ts';
 import { Piece } from '../events/piece.ts';
 import { parseEvent } from '../events/server-sent-event.ts';
-import type { ResponseReport } from '../protocol.ts';
+import type { JsonObject, ResponseReport } from '../protocol.ts';
 import { KeptJson } from './kept-json.ts';
 import { OutputText } from './output-text.ts';
 import type { Kept } from './recent-bytes.ts';
+import { ToolCallSum } from './tool-calls.ts';
 import type { Output, UsageReader } from './usage-reader.ts';
 import { asObject, idAtStart, parseOr, readFromEnd, type UsageShape } from './usage-shape.ts';
 import { UsageSum } from './usage-sum.ts';
@@ -16,6 +17,10 @@ const startBytes = 128;
 
 function joined(first: Buffer, second: Buffer): Buffer {
   return first.length === 0 ? second : Buffer.concat([first, second]);
+}
+
+function jsonOf(event: Buffer): JsonObject | undefined {
+  return asObject(parseOr(parseEvent(event, 'latin1').data ?? ''));
 }
 
 /** Events that may hold a report are kept up to this many, then read; most streams have one or two. */
@@ -36,6 +41,7 @@ export class SseUsageReader implements UsageReader {
   #first: Buffer = none;
   #events: Kept[] = [];
   #sum: UsageSum;
+  readonly #toolCalls = new ToolCallSum();
 
   constructor(shape: UsageShape, bytesMax: number = limits.usage_scan_bytes_max) {
     this.#shape = shape;
@@ -61,7 +67,7 @@ export class SseUsageReader implements UsageReader {
     if (usage && !outputMissing) this.#output.drop();
     const { id: responseId = idAtStart(this.#shape, this.#first), tier = '' } = this.#sum.reported ?? {};
     this.#first = none;
-    return { usage, outputMissing, responseId, tier };
+    return { usage, outputMissing, responseId, tier, toolCalls: this.#toolCalls.total() };
   }
 
   output(): Output {
@@ -77,6 +83,12 @@ export class SseUsageReader implements UsageReader {
     this.#output.push(piece);
     for (const { start, end } of piece.eventsWith(this.#shape.needle)) {
       this.#keep({ bytes: piece.bytes.subarray(start, end), whole: true });
+    }
+    for (const needle of this.#shape.toolCalls.needles) {
+      for (const { start, end } of piece.eventsWith(needle)) {
+        const event = jsonOf(piece.bytes.subarray(start, end));
+        if (event) this.#toolCalls.add(this.#shape.toolCalls.read(event));
+      }
     }
   }
 
@@ -107,7 +119,7 @@ export class SseUsageReader implements UsageReader {
   #readEvent({ bytes, whole }: Kept): void {
     if (!whole) this.#sum.addOlder(readFromEnd(this.#shape, bytes, this.#shape.eventDepth));
     else {
-      const event = asObject(parseOr(parseEvent(bytes, 'latin1').data ?? ''));
+      const event = jsonOf(bytes);
       if (event) this.#sum.addOlder(this.#shape.read(event));
     }
   }

@@ -2,6 +2,7 @@
 import type { UsageCategory } from '../../domain/usage.ts';
 import { lastObjectNamed } from '../json-bytes.ts';
 import type { JsonObject } from '../protocol.ts';
+import type { ToolCallShape } from './tool-calls.ts';
 
 /** What one report says; undefined where it says nothing. */
 export interface PartialUsage extends Readonly<Partial<Record<UsageCategory, number | undefined>>> {
@@ -27,6 +28,8 @@ export interface UsageShape {
   readonly idKey: 'id' | 'responseId';
   /** Bytes that every report of the service tier holds; undefined = it is a part of the report of the usage. */
   readonly tierNeedle: Buffer | undefined;
+  /** Calls of hosted tools, which stand outside of the report of the usage. */
+  readonly toolCalls: ToolCallShape;
   /** A key that answers with output have, and those without (embeddings) have not; with its quotes. */
   readonly outputKey: Buffer;
   /** Reads the report out of a response, an event, or an object that has only the report. */

@@ -1,5 +1,5 @@
 /** Joins the usage reports of one response. Pure. */
-import { type Usage, usageCategories } from '../../domain/usage.ts';
+import { noToolCalls, type Usage, usageCategories } from '../../domain/usage.ts';
 import type { PartialUsage, UsageShape } from './usage-shape.ts';
 
 /** Joins reports: what a newer one says goes before what older ones say. */
@@ -85,6 +85,7 @@ export class UsageSum {
       audioOutputTokens,
       imageOutputTokens,
       images: 0,
+      ...noToolCalls,
     };
   }
 }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { maybeEmpty } from '../../../tests/support/non-empty.ts';
 import { piecesOf } from '../../../tests/support/pieces.ts';
-import { noUsage, type Usage } from '../../domain/usage.ts';
+import { noToolCalls, noUsage, type Usage } from '../../domain/usage.ts';
 import { limits } from '../../platform/limits.ts';
 import type { ResponseForm } from '../protocol.ts';
 import { anthropicUsageReader } from './anthropic-usage.ts';
@@ -189,6 +189,7 @@ describe('usage readers', () => {
         outputMissing: false,
         responseId: 'answer-1',
         tier: '',
+        toolCalls: noToolCalls,
         text: '',
       });
     });

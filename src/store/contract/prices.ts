@@ -20,6 +20,9 @@ const aPrice = (model: string, fields: Partial<NewPrice> = {}): NewPrice => ({
   imageOutput: null,
   request: 0,
   image: 0,
+  webSearch: null,
+  fileSearch: null,
+  codeSession: null,
   tiers: {},
   source: 'a list',
   createdAt: 1_800_000_001,
@@ -41,6 +44,9 @@ const full: Partial<NewPrice> = {
   imageOutput: 9,
   request: 10,
   image: 11,
+  webSearch: 12,
+  fileSearch: 0,
+  codeSession: 13,
   tiers: {
     priority: {
       input: 0,

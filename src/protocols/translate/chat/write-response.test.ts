@@ -316,6 +316,9 @@ const usages = fc.record({
   audioOutputTokens: counts,
   imageOutputTokens: counts,
   images: fc.constant(0),
+  webSearches: fc.constant(0),
+  fileSearches: fc.constant(0),
+  codeSessions: fc.constant(0),
 });
 const pieces = fc.array(words, { minLength: 1, maxLength: 3 });
 const reasonings = fc.oneof(

@@ -17,6 +17,9 @@ const wholeUsage = {
   audioOutputTokens: 0,
   imageOutputTokens: 0,
   images: 0,
+  webSearches: 0,
+  fileSearches: 0,
+  codeSessions: 0,
 };
 
 const content: readonly ResponseEvent[] = [
