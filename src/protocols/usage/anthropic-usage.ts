@@ -4,7 +4,16 @@ import type { JsonObject } from '../protocol.ts';
 import { anthropicToolCalls } from './hosted-tools.ts';
 import { readerOf } from './reader-of.ts';
 import { addJson, addStrings, objectsOf } from './text-parts.ts';
-import { asObject, countOf, idOf, sumOf, type UsageShape, unlessZero } from './usage-shape.ts';
+import {
+  addCounts,
+  asObject,
+  countOf,
+  idOf,
+  type PartialUsage,
+  sumOf,
+  type UsageShape,
+  unlessZero,
+} from './usage-shape.ts';
 
 /** Tokens written to the cache, and the part of them that is kept for an hour. */
 export function cacheWritesIn(usage: JsonObject) {
@@ -14,6 +23,24 @@ export function cacheWritesIn(usage: JsonObject) {
   // Of the two, some upstreams report the lifetimes alone.
   const written = unlessZero(total) ?? sumOf(lifetimes?.ephemeral_5m_input_tokens, writtenLong) ?? total;
   return { written, writtenLong };
+}
+
+/** The tokens by which the API made a long context shorter, which its totals leave out. */
+function compactionsIn({ iterations }: JsonObject): PartialUsage['beside'] {
+  const compactions = objectsOf(iterations).filter(({ type }) => type === 'compaction');
+  if (compactions.length === 0) return undefined;
+  return compactions.map(countsIn).reduce(addCounts, {});
+}
+
+function countsIn(usage: JsonObject) {
+  const { written, writtenLong } = cacheWritesIn(usage);
+  return {
+    inputTokens: countOf(usage.input_tokens),
+    cachedTokens: countOf(usage.cache_read_input_tokens),
+    cacheWriteTokens: written,
+    longCacheWriteTokens: writtenLong,
+    outputTokens: countOf(usage.output_tokens),
+  };
 }
 
 const usageShape: UsageShape = {
@@ -30,18 +57,16 @@ const usageShape: UsageShape = {
     const begun = asObject(message?.usage);
     const usage = begun ?? asObject(response.usage);
     if (!usage) return undefined;
-    const { input_tokens, cache_read_input_tokens, output_tokens } = usage;
-    const { written, writtenLong } = cacheWritesIn(usage);
-    const known = unlessZero(sumOf(input_tokens, written, cache_read_input_tokens));
+    const { outputTokens, ...input } = countsIn(usage);
+    const { inputTokens, cacheWriteTokens, cachedTokens } = input;
+    const isKnown = unlessZero(sumOf(inputTokens, cacheWriteTokens, cachedTokens)) !== undefined;
     return {
       id: idOf(message?.id ?? response.id) || undefined,
       tier: serviceTierOf(usage.speed) || serviceTierOf(usage.service_tier),
-      inputTokens: known && countOf(input_tokens),
-      cachedTokens: known && countOf(cache_read_input_tokens),
-      cacheWriteTokens: known && written,
-      longCacheWriteTokens: known && writtenLong,
+      ...(isKnown && input),
       // What message_start calls output is only the beginning of it.
-      outputTokens: begun ? undefined : countOf(output_tokens),
+      outputTokens: begun ? undefined : outputTokens,
+      beside: compactionsIn(usage),
     };
   },
   addTexts(response: JsonObject, texts: string[]) {

@@ -97,6 +97,41 @@ test('what stays in the cache for an hour or longer is a part of what was writte
   assert.deepEqual(read(responsesUsageReader, 'json', JSON.stringify(response)).usage, expected);
 });
 
+test('the tokens of a compaction are charged beside the totals, which leave them out', () => {
+  const step = { type: 'message', input_tokens: 9, output_tokens: 3 };
+  const compaction = {
+    type: 'compaction',
+    input_tokens: 1000,
+    cache_read_input_tokens: 400,
+    cache_creation_input_tokens: 60,
+    cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 60 },
+    output_tokens: 50,
+  };
+  const iterations = [step, compaction, step, compaction];
+  const input = {
+    inputTokens: 18 + 2920,
+    cachedTokens: 800,
+    cacheWriteTokens: 120,
+    longCacheWriteTokens: 120,
+  };
+  const expected = used({ ...input, outputTokens: 106 });
+  const usage = { input_tokens: 18, output_tokens: 6, iterations };
+  assert.deepEqual(
+    read(anthropicUsageReader, 'json', JSON.stringify({ content: [], usage })).usage,
+    expected,
+  );
+  const start = { type: 'message_start', message: { usage: { input_tokens: 18, output_tokens: 1 } } };
+  for (const more of [{}, { input_tokens: 18 }]) {
+    const end = { type: 'message_delta', delta: {}, usage: { output_tokens: 6, iterations, ...more } };
+    assert.deepEqual(read(anthropicUsageReader, 'sse', data(start, end)).usage, expected);
+  }
+  const none = JSON.stringify({ content: [], usage: { ...usage, iterations: [step] } });
+  assert.deepEqual(
+    read(anthropicUsageReader, 'json', none).usage,
+    used({ inputTokens: 18, outputTokens: 6 }),
+  );
+});
+
 test('the service tier is the one of the response, wherever the protocol reports it', () => {
   const counts = { prompt_tokens: 9, completion_tokens: 3 };
   const tierOf = (reader: UsageReaderFactory, form: ResponseForm, text: string) =>
@@ -182,6 +217,7 @@ test('the calls of hosted tools are counted where each protocol shows them, whol
   const tool_usage = { web_search: { num_requests: 1 } };
   const charged = { output, tool_usage, usage: tokens };
   assert.deepEqual(callsOf(responsesUsageReader, charged), { ...calls, webSearches: 1 });
+  assert.deepEqual(callsOf(responsesUsageReader, { output }), calls);
   const annotations = [{ type: 'url_citation', url_citation: {} }, { type: 'url_citation' }];
   const cited = {
     choices: [{ message: { content: 'hi', annotations } }],

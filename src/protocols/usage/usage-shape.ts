@@ -1,15 +1,17 @@
 /** What a protocol's report of usage looks like, as data for the readers. Pure. */
-import type { UsageCategory } from '../../domain/usage.ts';
+import { type Usage, type UsageCategory, usageCategories } from '../../domain/usage.ts';
 import { lastObjectNamed } from '../json-bytes.ts';
 import type { JsonObject } from '../protocol.ts';
 import type { ToolCallShape } from './tool-calls.ts';
 
 /** What one report says; undefined where it says nothing. */
-export interface PartialUsage extends Readonly<Partial<Record<UsageCategory, number | undefined>>> {
+export interface PartialUsage extends Counts {
   /** The upstream's id of the response, where it stands beside the report. */
   readonly id?: string | undefined;
   /** As `serviceTierOf` gives it. */
   readonly tier?: string | undefined;
+  /** What is charged in addition, since the totals leave it out. */
+  readonly beside?: Partial<Usage> | undefined;
 }
 
 export interface UsageShape {
@@ -60,6 +62,14 @@ export function sumOf(...values: readonly unknown[]): number | undefined {
     if (count !== undefined) sum = (sum ?? 0) + count;
   }
   return sum;
+}
+
+type Counts = Readonly<Partial<Record<UsageCategory, number | undefined>>>;
+
+/** The sums of the counts that either has. */
+export function addCounts(one: Counts, other: Counts): Partial<Usage> {
+  const sums = usageCategories.map((category) => [category, sumOf(one[category], other[category])] as const);
+  return Object.fromEntries(sums.filter(([, sum]) => sum !== undefined));
 }
 
 /** Some upstreams write 0 for a count that they report elsewhere: no request has an input of 0 tokens. */

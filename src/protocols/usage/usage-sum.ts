@@ -1,6 +1,6 @@
 /** Joins the usage reports of one response. Pure. */
 import { noToolCalls, type Usage, usageCategories } from '../../domain/usage.ts';
-import type { PartialUsage, UsageShape } from './usage-shape.ts';
+import { addCounts, type PartialUsage, type UsageShape } from './usage-shape.ts';
 
 /** Joins reports: what a newer one says goes before what older ones say. */
 export class UsageSum {
@@ -43,6 +43,7 @@ export class UsageSum {
     const joined: { -readonly [Member in keyof PartialUsage]: PartialUsage[Member] } = { ...newer };
     joined.id ??= older.id;
     joined.tier ??= older.tier;
+    joined.beside ??= older.beside;
     for (const category of usageCategories) joined[category] ||= older[category] ?? joined[category];
     this.#reported = joined;
   }
@@ -52,7 +53,7 @@ export class UsageSum {
    * it: what went through the cache by itself, and the kinds of content by themselves, since audio may be cached too.
    */
   total(): Usage | undefined {
-    const reported = this.#reported;
+    const reported = this.#reported && withBeside(this.#reported);
     if (!reported) return undefined;
     const { inputTokens: input, outputTokens: output, cachedTokens: cached = 0 } = reported;
     const { cacheWriteTokens: cacheWrite = 0 } = reported;
@@ -88,6 +89,11 @@ export class UsageSum {
       ...noToolCalls,
     };
   }
+}
+
+function withBeside(reported: PartialUsage): PartialUsage {
+  const { beside } = reported;
+  return beside ? { ...reported, ...addCounts(reported, beside) } : reported;
 }
 
 /** Two parts of a total, cut so that they are no more than it together; the first goes before. */
