@@ -1,6 +1,7 @@
 /** Generates the demo model's deterministic reply, marked as a demo, within the requested limits. */
 import { type Fields, fieldsAt, wholeAt } from './fields.ts';
-import { splitTokens } from './tokens.ts';
+import type { DemoCall, Script } from './script.ts';
+import { countTokens, splitTokens } from './tokens.ts';
 
 export interface Asked {
   /** The last text of the user. */
@@ -9,6 +10,8 @@ export interface Asked {
   /** The response ends before the first of these. */
   readonly stops: readonly string[];
   readonly pace: Pace;
+  /** Undefined means the usual reply alone. */
+  readonly script?: Script;
 }
 
 /** The timing of a stream. */
@@ -23,6 +26,12 @@ export interface DemoCompletion {
   /** In the order of sending. Joined they are the text. */
   readonly pieces: readonly string[];
   readonly text: string;
+  /** What was thought before the text, in the order of sending. */
+  readonly thoughts: readonly string[];
+  readonly thoughtTokens: number;
+  /** The tools that are called after the text. */
+  readonly calls: readonly DemoCall[];
+  /** With thoughts and calls. */
   readonly outputTokens: number;
   /** `length` means truncated by `maxTokens`, `stop_sequence` that the response ended before a stop sequence. */
   readonly ending: 'done' | 'length' | 'stop_sequence';
@@ -64,25 +73,59 @@ function firstStop(text: string, stops: readonly string[]): { at: number; stop: 
     .sort((a, b) => a.at - b.at)[0];
 }
 
+interface Piece {
+  readonly text: string;
+  readonly tokens: number;
+}
+
+interface Taken {
+  readonly pieces: readonly string[];
+  readonly tokens: number;
+  readonly isCut: boolean;
+}
+
+/** The pieces that fit a number of tokens. */
+function take(all: readonly Piece[], tokensMax: number): Taken {
+  const pieces: string[] = [];
+  let taken = 0;
+  for (const { text, tokens } of all) {
+    if (taken + tokens > tokensMax) break;
+    pieces.push(text);
+    taken += tokens;
+  }
+  return { pieces, tokens: taken, isCut: pieces.length < all.length };
+}
+
+function spokenPieces(text: string, chunks: number | undefined): readonly Piece[] {
+  const all = [...splitTokens(text)].slice(0, chunks);
+  while (all.length < (chunks ?? 0)) all.push({ text: filler, tokens: 1 });
+  return all;
+}
+
+const callTokens = (calls: readonly DemoCall[]) =>
+  calls.reduce((sum, { name, args }) => sum + countTokens(name) + countTokens(JSON.stringify(args)), 0);
+
 export function makeCompletion(asked: Asked): DemoCompletion {
-  const whole = demoText(asked.userText);
+  const { thought = '', text: said, calls = [] } = asked.script ?? {};
+  const tokensMax = asked.maxTokens ?? Number.POSITIVE_INFINITY;
+  const whole = said ?? demoText(asked.userText);
   const stopped = firstStop(whole, asked.stops);
   const { chunks, chunkMs } = asked.pace;
-  const all = [...splitTokens(stopped ? whole.slice(0, stopped.at) : whole)].slice(0, chunks);
-  while (all.length < (chunks ?? 0)) all.push({ text: filler, tokens: 1 });
 
-  const pieces: string[] = [];
-  let outputTokens = 0;
-  for (const { text, tokens } of all) {
-    if (outputTokens + tokens > (asked.maxTokens ?? Number.POSITIVE_INFINITY)) break;
-    pieces.push(text);
-    outputTokens += tokens;
-  }
-  const cut = pieces.length < all.length;
+  const thoughts = take(splitTokens(thought), tokensMax);
+  const shown = thoughts.isCut ? '' : stopped ? whole.slice(0, stopped.at) : whole;
+  const spoken = take(thoughts.isCut ? [] : spokenPieces(shown, chunks), tokensMax - thoughts.tokens);
+  const called = stopped ? [] : calls;
+  const tokens = thoughts.tokens + spoken.tokens;
+  const cut = thoughts.isCut || spoken.isCut || tokens + callTokens(called) > tokensMax;
+  const sent = cut ? [] : called;
   return {
-    pieces,
-    text: pieces.join(''),
-    outputTokens,
+    pieces: spoken.pieces,
+    text: spoken.pieces.join(''),
+    thoughts: thoughts.pieces,
+    thoughtTokens: thoughts.tokens,
+    calls: sent,
+    outputTokens: tokens + callTokens(sent),
     ending: cut ? 'length' : stopped ? 'stop_sequence' : 'done',
     stopSequence: !cut && stopped ? stopped.stop : null,
     chunkMs,

@@ -7,6 +7,7 @@ import type { Fields } from './fields.ts';
 import * as gemini from './gemini.ts';
 import { chatCompletions, completions } from './openai-chat.ts';
 import { embeddings } from './openai-embeddings.ts';
+import { imageGenerations } from './openai-images.ts';
 import { inputTokens, responses } from './openai-responses.ts';
 import { type DemoContext, type DemoReply, jsonReply } from './reply.ts';
 
@@ -25,7 +26,7 @@ export const demoEndpoints: Readonly<Record<OperationName, Endpoint | undefined>
   responses,
   'responses.input_tokens': inputTokens,
   embeddings,
-  'images.generations': undefined,
+  'images.generations': imageGenerations,
   messages,
   'messages.count_tokens': countMessageTokens,
   generateContent: (body, context, { model }) => gemini.generateContent(body, model, context),

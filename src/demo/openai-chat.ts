@@ -1,23 +1,35 @@
 /** The demo's OpenAI chat completions and legacy completions, whole and streamed. Pure. */
+
 import { type DemoCompletion, makeCompletion, paceOf } from './completion.ts';
 import { arrayAt, BadRequest, type Fields, fieldsAt, isFields, textOf, textsAt, wholeAt } from './fields.ts';
+import { situationOf } from './openai-chat-situation.ts';
 import { type DemoContext, type DemoReply, jsonReply, sseReply } from './reply.ts';
-import { countTokens } from './tokens.ts';
+import { scriptFor } from './script.ts';
+import { countTokens, splitTokens } from './tokens.ts';
 
 /** The differences between chat completions and legacy completions. */
 interface Form {
   readonly head: Readonly<Record<string, unknown>>;
   readonly object: string;
   readonly chunkObject: string;
-  readonly choice: (text: string) => Fields;
+  readonly choice: (completion: DemoCompletion) => Fields;
   /** Choices of a stream: the first one, the pieces, and the last one, which carries the finish reason. */
   readonly opening: Fields | undefined;
   readonly delta: (text: string) => Fields;
+  /** Choices before and after those of the text. */
+  readonly before: (completion: DemoCompletion) => readonly Fields[];
+  readonly after: (completion: DemoCompletion) => readonly Fields[];
   readonly closing: Fields;
 }
 
 const sse = (value: unknown) => `data: ${JSON.stringify(value)}\n\n`;
-const finishReason = ({ ending }: DemoCompletion) => (ending === 'length' ? 'length' : 'stop');
+
+function finishReason({ ending, calls }: DemoCompletion): string {
+  if (ending === 'length') return 'length';
+  return calls.length > 0 ? 'tool_calls' : 'stop';
+}
+
+const none = () => [];
 
 function completionIn(form: Form, body: Fields, completion: DemoCompletion, promptTokens: number): DemoReply {
   const copies = wholeAt(body, 'n', 1, 16) ?? 1;
@@ -26,12 +38,13 @@ function completionIn(form: Form, body: Fields, completion: DemoCompletion, prom
     prompt_tokens: promptTokens,
     completion_tokens: completion.outputTokens * copies,
     total_tokens: promptTokens + completion.outputTokens * copies,
+    completion_tokens_details: { reasoning_tokens: completion.thoughtTokens * copies },
   };
   const finish_reason = finishReason(completion);
   if (body.stream !== true) {
     const choices = indexes.map((index) => ({
       index,
-      ...form.choice(completion.text),
+      ...form.choice(completion),
       logprobs: null,
       finish_reason,
     }));
@@ -47,7 +60,9 @@ function completionIn(form: Form, body: Fields, completion: DemoCompletion, prom
       .join('');
   function* parts() {
     if (form.opening) yield chunk(form.opening, null);
+    for (const choice of form.before(completion)) yield chunk(choice, null);
     for (const piece of completion.pieces) yield chunk(form.delta(piece), null);
+    for (const choice of form.after(completion)) yield chunk(choice, null);
     yield chunk(form.closing, finish_reason) +
       (withUsage ? sse({ ...head, choices: [], usage }) : '') +
       'data: [DONE]\n\n';
@@ -64,12 +79,46 @@ function chatTokens(messages: readonly Fields[], body: Fields): number {
   );
 }
 
+function callsOf({ calls }: DemoCompletion, context: DemoContext) {
+  return calls.map(({ name, args }, index) => ({
+    id: `call_${context.id}_${index}`,
+    type: 'function',
+    function: { name, arguments: JSON.stringify(args) },
+  }));
+}
+
+/** Thoughts are where DeepSeek's API has them. */
+function messageOf(completion: DemoCompletion, context: DemoContext): Fields {
+  const { text, thoughts } = completion;
+  const tool_calls = callsOf(completion, context);
+  return {
+    role: 'assistant',
+    content: text,
+    refusal: null,
+    ...(thoughts.length > 0 && { reasoning_content: thoughts.join('') }),
+    ...(tool_calls.length > 0 && { tool_calls }),
+  };
+}
+
+/** Each call opens with its id and name; then its arguments follow in pieces. */
+function callDeltas(completion: DemoCompletion, context: DemoContext): readonly Fields[] {
+  const delta = (index: number, call: Fields) => ({ delta: { tool_calls: [{ index, ...call }] } });
+  return callsOf(completion, context).flatMap((call, index) => [
+    delta(index, { ...call, function: { ...call.function, arguments: '' } }),
+    ...splitTokens(call.function.arguments).map(({ text }) =>
+      delta(index, { function: { arguments: text } }),
+    ),
+  ]);
+}
+
 /** POST /v1/chat/completions (https://platform.openai.com/docs/api-reference/chat). */
 export function chatCompletions(body: Fields, context: DemoContext): DemoReply {
   const messages = arrayAt(body, 'messages').filter(isFields);
   if (messages.length === 0) throw new BadRequest('"messages" must be a list with at least one message.');
+  const situation = situationOf(body, messages);
   const completion = makeCompletion({
-    userText: textOf(messages.findLast(({ role }) => role === 'user')?.content),
+    userText: situation.userText,
+    script: scriptFor(situation),
     maxTokens:
       wholeAt(body, 'max_completion_tokens', 1, 1_000_000) ?? wholeAt(body, 'max_tokens', 1, 1_000_000),
     stops: textsAt(body, 'stop'),
@@ -84,9 +133,11 @@ export function chatCompletions(body: Fields, context: DemoContext): DemoReply {
     },
     object: 'chat.completion',
     chunkObject: 'chat.completion.chunk',
-    choice: (content) => ({ message: { role: 'assistant', content, refusal: null } }),
+    choice: (made) => ({ message: messageOf(made, context) }),
     opening: { delta: { role: 'assistant', content: '' } },
     delta: (content) => ({ delta: { content } }),
+    before: ({ thoughts }) => thoughts.map((reasoning_content) => ({ delta: { reasoning_content } })),
+    after: (made) => callDeltas(made, context),
     closing: { delta: {} },
   };
   return completionIn(form, body, completion, chatTokens(messages, body));
@@ -105,9 +156,11 @@ export function completions(body: Fields, context: DemoContext): DemoReply {
     head: { id: `cmpl-${context.id}`, created: context.now, model: body.model },
     object: 'text_completion',
     chunkObject: 'text_completion',
-    choice: (text) => ({ text }),
+    choice: ({ text }) => ({ text }),
     opening: undefined,
     delta: (text) => ({ text }),
+    before: none,
+    after: none,
     closing: { text: '' },
   };
   return completionIn(form, body, completion, countTokens(prompt));
