@@ -92,6 +92,7 @@ Delete the key. When this answers "success": true, it is dead:
   curl -X DELETE ${url}/api/token/${row.id} \\
     -H "Authorization: ${secrets.accessToken}"
 
-The model is a demo that is built in. Add a real upstream with: npm run halley -- channels create --help
+The model is a demo that is built in. Others call tools (demo-tools), think (demo-thinking) and draw (demo-image).
+Add a real upstream with: npm run halley -- channels create --help
 `;
 }
