@@ -123,6 +123,10 @@ function createModelRelay(
     attemptsMax: settings.upstreams.attempts_max,
     retryStale: settings.upstreams.retry_stale,
     channelAffinity: settings.upstreams.channel_affinity,
+    finishAlone: {
+      ms: settings.upstreams.finish_alone_ms,
+      bytes: settings.upstreams.finish_alone_bytes,
+    },
     translationPolicy: settings.upstreams.translation_policy,
     compat: settings.errors.compat,
   });

@@ -6,6 +6,8 @@ export type RequestOutcome =
   | 'error'
   /** The client went away. */
   | 'client_gone'
+  /** The client went away or stopped reading, and the upstream finished without it. */
+  | 'finished_alone'
   /** The client stopped reading. */
   | 'client_stalled'
   /** A right was revoked. */

@@ -56,6 +56,8 @@ function passing(pieces: readonly Buffer[]): Readable {
   return stream.on('error', () => {});
 }
 
+function ignore(): void {}
+
 function joinedPieces(pieces: readonly Buffer[]): Buffer {
   const [only] = pieces;
   return pieces.length === 1 && only ? only : Buffer.concat(pieces);
@@ -80,6 +82,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #over = false;
   #discarded = 0;
   #discarding = false;
+  /** How many more bytes of the response are read. */
+  #bytesLeft = Number.POSITIVE_INFINITY;
+  #onMore = ignore;
   readonly #unpacks: boolean;
   #unpacker: Unpacker | undefined;
   /** Undefined = the response has the form of its protocol. */
@@ -136,6 +141,12 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#controller?.abort(new Error('the request was ended'));
     // The attempt stays in undici's queue until its turn; its body, which may have many megabytes, need not.
     if (this.#waiting) this.#waiting.body = null;
+  }
+
+  /** @param onMore called in place of the owner's methods when more bytes than this come from now on */
+  readAtMost(bytes: number, onMore: () => void): void {
+    this.#bytesLeft = bytes;
+    this.#onMore = onMore;
   }
 
   /** Stops reading from the upstream until `resume`. */
@@ -219,7 +230,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
       return;
     }
     if (this.#over) return;
-    if (!this.#unpacker) this.#give(controller, chunk);
+    this.#bytesLeft -= chunk.length;
+    if (this.#bytesLeft < 0) this.#onMore();
+    else if (!this.#unpacker) this.#give(controller, chunk);
     else if (!this.#unpacker.push(chunk)) controller.pause();
   }
 

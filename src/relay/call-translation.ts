@@ -1,5 +1,6 @@
 /** Translates one request and its response, where the upstream of an attempt speaks another protocol. */
-import type { ChannelOptions } from '../domain/channel-options.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ChannelOptions, TranslationPolicy } from '../domain/channel-options.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { lowering } from '../protocols/client/output-limit.ts';
@@ -17,6 +18,15 @@ import type { RequestBody } from './request-body.ts';
 import type { Destination } from './route.ts';
 
 const headerCharsMax = 1024;
+
+/** The translation policy that a request chooses by its header, or else its channel; undefined = neither. */
+export function policyOf(
+  headers: IncomingHttpHeaders,
+  channel: ChannelOptions,
+): TranslationPolicy | undefined {
+  const asked = headers['x-halley-translation'];
+  return asked === 'strict' || asked === 'lenient' ? asked : channel.translation;
+}
 
 export interface CallTranslationOptions {
   readonly requestId: string;

@@ -12,6 +12,7 @@ import { ClientGone } from '../http/body.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { RequestObserver } from '../observe/request-log.ts';
 import type { Operation } from '../operations/operation.ts';
+import type { Timer } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { sessionIn } from '../protocols/client/conversation.ts';
 import { errorHeaders } from '../protocols/client/error-headers.ts';
@@ -19,6 +20,7 @@ import type { ResponseForm } from '../protocols/protocol.ts';
 import type { CountBody } from '../protocols/translate/counting/count-bodies.ts';
 import type { TranslationOptions } from '../protocols/translate/translator.ts';
 import { BodyIntake, type BodyIntakeOptions } from './body-intake.ts';
+import { policyOf } from './call-translation.ts';
 import { ClientResponse, type ClientResponseEvents } from './client-response.ts';
 import type { CommitTimeouts } from './commit-timeouts.ts';
 import type { ContentKeeper } from './content-keeper.ts';
@@ -26,7 +28,7 @@ import { HeldEnd } from './held-end.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 import { type AccountingOptions, RequestAccounting, type RequestResult } from './request-accounting.ts';
 import type { RequestBody, UnreadBody } from './request-body.ts';
-import { type FinishedRequest, summaryOf } from './request-summary.ts';
+import { summaryOf } from './request-summary.ts';
 import { noReport } from './response-pipeline.ts';
 import { Route, type RouteOptions } from './route.ts';
 import type { UnreadResponses } from './unread-response.ts';
@@ -44,6 +46,8 @@ export interface RelayOptions extends AccountingOptions, RouteOptions, BodyIntak
   readonly slowClientMs: number;
   /** As of `ClientResponseOptions`. */
   readonly heartbeatMs: number;
+  /** How long, and for how many bytes, an upstream may go on after its client has left; 0 ms = not at all. */
+  readonly finishAlone: { readonly ms: number; readonly bytes: number };
   /** What a translation does with fields that change the meaning, unless the request says. */
   readonly translationPolicy: TranslationPolicy;
   /** Whether the requests of a conversation go to one upstream, as long as it works. */
@@ -60,8 +64,6 @@ const statusClientGone = 499;
 const noHeaders = {};
 /** Of a count that no upstream made. */
 const estimateHeader = { 'x-halley-estimated': 'input_tokens' };
-/** By which a request chooses its translation policy. */
-const policyHeader = 'x-halley-translation';
 
 export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientResponseEvents {
   readonly #options: ModelRequestOptions;
@@ -80,6 +82,9 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   #over = false;
   /** Whether no upstream could count the tokens of the request, so that the gateway does. */
   #countsItself = false;
+  /** How the client left, where the upstream may finish without it. */
+  #left: RequestOutcome | undefined;
+  #finishTimer: Timer | undefined;
   /** Resolves when the ledger has the record; undefined = it has it already, or there is none. */
   #queued: Promise<void> | undefined;
 
@@ -191,9 +196,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   }
 
   #translation(channel: ChannelOptions): TranslationOptions {
-    const asked = this.#exchange.req.headers[policyHeader];
-    const chosen = asked === 'strict' || asked === 'lenient' ? asked : channel.translation;
-    const policy = chosen ?? this.#options.translationPolicy;
+    const policy = policyOf(this.#exchange.req.headers, channel) ?? this.#options.translationPolicy;
     const { outputTokensAllowed: outputTokensDefault, loweredLimit: lowered } = this.#accounting;
     return { policy, channel, outputTokensDefault, lowered };
   }
@@ -206,7 +209,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
 
   onBegin(status: number, form: ResponseForm): void {
     this.#intake.release();
-    this.#status = status;
+    if (!this.#left) this.#status = status;
     this.#form = form;
   }
 
@@ -215,15 +218,31 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   }
 
   onGone(): void {
-    this.#settle('client_gone');
+    this.#leave('client_gone');
   }
 
   onStalled(): void {
-    this.#settle('client_stalled');
+    this.#leave('client_stalled');
+  }
+
+  /** The upstream may finish without the client, so that the true usage is known. */
+  #leave(outcome: RequestOutcome): void {
+    const { finishAlone, clock } = this.#options;
+    const { attempt } = this.#upstream;
+    const end = () => void this.#settle(outcome);
+    if (finishAlone.ms === 0 || !this.#operation.charged || !attempt?.started) end();
+    else {
+      this.#left = outcome;
+      this.#finishTimer = clock.after(finishAlone.ms, end);
+      this.#route.close();
+      attempt.readAtMost(finishAlone.bytes, end);
+      attempt.resume();
+    }
   }
 
   onRefused(error: HalleyError, outcome: RequestOutcome): void {
-    this.#fail(error, outcome);
+    if (this.#left) this.#settle(this.#left);
+    else this.#fail(error, outcome);
   }
 
   onWhole(status: number, body: Buffer, more: Readonly<Record<string, string>> = noHeaders): void {
@@ -235,8 +254,8 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   }
 
   onComplete(rest: Buffer | undefined): void {
-    const written = this.#settle('done');
-    if (!written || !this.#options.waitsForRecord) {
+    const written = this.#settle(this.#left ? 'finished_alone' : 'done');
+    if (!written || this.#left || !this.#options.waitsForRecord) {
       this.#response.end(rest);
       return;
     }
@@ -304,14 +323,18 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   #settle(outcome: RequestOutcome, error?: HalleyError): Promise<void> | undefined {
     if (this.#over) return undefined;
     this.#over = true;
+    this.#finishTimer?.cancel();
     const result = this.#result(outcome, error);
     this.#upstream.close();
+    const [{ id }, operation, { model }] = [this.#exchange, this.#operation, this.context];
+    const finished = { id, operation, record: this.#record, model, error };
     const { queued, written } = this.#accounting.settle(result, (charge) => {
-      this.#options.observe(summaryOf(this.#finished(error), result, charge));
+      this.#options.observe(summaryOf(finished, result, charge));
     });
     this.#queued = queued;
     this.#intake.release();
     this.#content = undefined;
+    if (this.#left) this.#forget();
     return written;
   }
 
@@ -324,7 +347,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       errorCode: error?.code ?? '',
       isOwnCount: this.#countsItself && outcome === 'done',
       pipeline,
-      report: pipeline?.report(outcome === 'done') ?? noReport,
+      report: pipeline?.report(outcome === 'done' || outcome === 'finished_alone') ?? noReport,
       channelName: target?.channelName ?? '',
       channelId: target?.channelId ?? 0,
       group,
@@ -337,27 +360,20 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     };
   }
 
-  #finished(error: HalleyError | undefined): FinishedRequest {
-    return {
-      id: this.#exchange.id,
-      operation: this.#operation,
-      record: this.#record,
-      model: this.context.model,
-      channel: this.#route.target?.channelName,
-      error,
-    };
-  }
-
   onClosed(): void {
     const { access, unread } = this.#options;
-    const { inFlightRequests } = access;
     const { bytes } = this.#response;
     if (access.endsRunning && bytes > 0) unread.add(this.#exchange.connection, this, bytes);
-    // A revocation must find the request until its usage is queued.
+    if (!this.#left) this.#forget();
+  }
+
+  /** A revocation must find the request until its usage is queued. */
+  #forget(): void {
+    const { inFlightRequests } = this.#options.access;
     void (this.#queued?.then(() => inFlightRequests.remove(this)) ?? inFlightRequests.remove(this));
   }
 
-  // Revocation: it finds the request in `InFlightRequests`, from authorization until `onClosed`.
+  // Revocation: it finds the request in `InFlightRequests`, from authorization until `onClosed`, or until it is settled.
 
   get keyId(): number {
     return this.#record?.keyId ?? 0;
@@ -372,6 +388,10 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   }
 
   async abort(error: HalleyError, withinMs: number): Promise<void> {
+    if (this.#left) {
+      this.#settle('cut', error);
+      return this.#queued;
+    }
     const { connection } = this.#exchange;
     // What the client must have read counts up to here: the error that follows is no output.
     const mark = connection.bytesWritten;

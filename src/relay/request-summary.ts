@@ -5,19 +5,18 @@ import type { Operation } from '../operations/operation.ts';
 import type { HalleyError } from '../platform/errors.ts';
 import type { Charge, RequestResult } from './request-accounting.ts';
 
-export interface FinishedRequest {
+interface FinishedRequest {
   readonly id: string;
   readonly operation: Operation;
   /** Undefined = it was never authorized. */
   readonly record: KeyPolicy | undefined;
   readonly model: string | undefined;
-  readonly channel: string | undefined;
   readonly error: HalleyError | undefined;
 }
 
 export function summaryOf(
-  { id, operation, record, model, channel, error }: FinishedRequest,
-  { outcome, status, attempts, firstByteMs, totalMs, dropped }: RequestResult,
+  { id, operation, record, model, error }: FinishedRequest,
+  { outcome, status, channelName, attempts, firstByteMs, totalMs, dropped }: RequestResult,
   { usage, estimated, units }: Charge,
 ): RequestSummary {
   return {
@@ -31,7 +30,7 @@ export function summaryOf(
     keyId: record?.keyId,
     keyName: record?.keyName,
     model,
-    channel,
+    channel: channelName === '' ? undefined : channelName,
     attempts,
     dropped: dropped.length === 0 ? undefined : dropped.join(', '),
     inputTokens: usage.inputTokens,

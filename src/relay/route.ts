@@ -33,6 +33,7 @@ export class Route {
   #destination: Destination | undefined;
   #model = '';
   #keyId = 0;
+  #isClosed = false;
   /** The groups whose channels may serve it; undefined before that is decided. */
   #groups: readonly string[] | undefined;
   #conversation: () => string | undefined = () => undefined;
@@ -123,9 +124,14 @@ export class Route {
     return new HalleyError('model_not_found', { message, param: 'model' });
   }
 
+  /** Tries no other target, and none again. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   /** The next target; undefined when there is none left to try. */
   next(): Destination | undefined {
-    if (this.#tried.length >= this.#options.attemptsMax) return undefined;
+    if (this.#isClosed || this.#tried.length >= this.#options.attemptsMax) return undefined;
     try {
       return this.pick();
     } catch {
@@ -138,7 +144,12 @@ export class Route {
    * the channel nor another attempt. It happens once for a target, on a new connection.
    */
   again(): Destination | undefined {
-    return this.#options.retryStale ? this.#destination : undefined;
+    return this.#options.retryStale ? this.withoutUsage() : undefined;
+  }
+
+  /** The last target once more, after it refused to be asked for usage. */
+  withoutUsage(): Destination | undefined {
+    return this.#isClosed ? undefined : this.#destination;
   }
 
   /** Says how the last attempt ended. */

@@ -76,6 +76,11 @@ export class UpstreamSide implements AttemptOwner {
     this.#attempt?.resume();
   }
 
+  /** The present attempt; undefined = there is none yet. */
+  get attempt(): Attempt | undefined {
+    return this.#attempt;
+  }
+
   /** Ends the attempt and releases what it holds. */
   close(): void {
     this.#late?.cancel();
@@ -198,12 +203,8 @@ export class UpstreamSide implements AttemptOwner {
       hidesUsage: this.#forwarded.hidesUsage,
       contentEncoding,
       content,
-      secrets: this.#secrets,
+      secrets: this.#current.target.secrets,
     });
-  }
-
-  get #secrets() {
-    return this.#current.target.secrets;
   }
 
   /** The form of response that the client requested, and the one that the gateway requested of the upstream. */
@@ -269,7 +270,7 @@ export class UpstreamSide implements AttemptOwner {
     this.#request = undefined;
     owner.onBegin(status, form);
     const headers = clientHeaders(this.#head, form, call.translator !== undefined);
-    const shown = status < 300 ? headers : headers.map((text) => this.#secrets.mask(text));
+    const shown = status < 300 ? headers : headers.map((text) => this.#current.target.secrets.mask(text));
     response.prepare(status, [...shown, ...this.#translation.header, ...ownHeaders()]);
   }
 
@@ -294,7 +295,7 @@ export class UpstreamSide implements AttemptOwner {
         this.#parts.owner.onRefused(translator.error(status, asObject(value) ?? {}), 'error');
         return false;
       }
-      const body = this.#secrets.mask(JSON.stringify(errorObject(error, value)));
+      const body = this.#current.target.secrets.mask(JSON.stringify(errorObject(error, value)));
       // The status that it should have had.
       this.#parts.owner.onWhole(status < 500 ? status : 400, Buffer.from(body));
     } else if (!this.#turnAway(meaning)) {
@@ -340,11 +341,12 @@ export class UpstreamSide implements AttemptOwner {
    * @param whole whether all of it has come
    */
   #readError(error: UpstreamError, whole: boolean): void {
-    const { owner } = this.#parts;
-    if (this.#forwarded.hidesUsage && this.#destination && error.refusesUsage) {
+    const { owner, route } = this.#parts;
+    const again = this.#forwarded.hidesUsage && error.refusesUsage ? route.withoutUsage() : undefined;
+    if (again) {
       this.#forwarded.refusedUsage = true;
       this.#attempt?.abort();
-      this.#dispatch(this.#destination);
+      this.#dispatch(again);
       return;
     }
     const { meaning } = error;
@@ -404,7 +406,7 @@ export class UpstreamSide implements AttemptOwner {
 
   #fail(code: 'upstream_rejected' | 'upstream_broken', log: string): void {
     const { owner, response } = this.#parts;
-    const error = new HalleyError(code, { log: this.#secrets.mask(log) });
+    const error = new HalleyError(code, { log: this.#current.target.secrets.mask(log) });
     owner.onRefused(error, response.begun ? 'upstream_broken' : 'error');
   }
 }

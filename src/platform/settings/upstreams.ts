@@ -23,6 +23,20 @@ export const upstreamsSettings = z
       .describe(
         'Whether the gateway sends a request again on a new connection when the upstream closed the idle connection before the first byte of a response. In rare cases the upstream executes the request, and charges you, twice (model-requests.md).',
       ),
+    finish_alone_ms: z
+      .int()
+      .min(0)
+      .max(3_600_000)
+      .default(0)
+      .describe(
+        'How long an upstream may go on after its client has left, so that the gateway learns the true usage, in milliseconds; 0 = the gateway aborts the upstream request at once (charging.md).',
+      ),
+    finish_alone_bytes: z
+      .int()
+      .min(1024)
+      .max(1_073_741_824)
+      .default(1_048_576)
+      .describe('The bytes that the gateway reads of such a response at most before it aborts it.'),
     translation_policy: z
       .enum(['strict', 'lenient'])
       .default('strict')
