@@ -27,6 +27,18 @@ function refusal(path: string, body: JsonObject): HalleyError | undefined {
 const gemini = (model: string, verb: string) => `/v1beta/models/${model}:${verb}`;
 
 describe('matchOperation', () => {
+  it("serves Google's paths of OpenAI's protocol as the same operations, without a key in the query", () => {
+    for (const path of ['chat/completions', 'embeddings', 'images/generations']) {
+      const [google, own] = [operation(`/v1beta/openai/${path}`, 'key=k'), operation(`/v1/${path}`)];
+      assert.equal(google.name, own.name);
+      assert.equal(google.client, own.client);
+      assert.equal(google.calls[0].path('m', 'json'), `/v1/${path}`);
+    }
+    for (const path of ['responses', 'completions', 'messages', 'models/m:generateContent'])
+      assert.equal(matchOperation('POST', `/v1beta/openai/${path}`, ''), 'not_found');
+    assert.deepEqual(matchOperation('GET', '/v1beta/openai/embeddings', ''), { allow: 'POST' });
+  });
+
   it('knows the fixed paths, with and without one slash at the end', () => {
     const paths: [string, string, string][] = [
       ['/v1/chat/completions', 'openai', 'chat.completions'],

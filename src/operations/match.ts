@@ -5,7 +5,14 @@ import type { JsonObject, ResponseForm } from '../protocols/protocol.ts';
 import { checkStream, requireModel } from './fields.ts';
 import type { Operation, OperationDefinition, UpstreamCall } from './operation.ts';
 import { queryValue, withoutKey } from './query.ts';
-import { modelPathPrefix, type OperationName, operations, pathFor, streamPathFor } from './registry.ts';
+import {
+  modelPathPrefix,
+  type OperationName,
+  operations,
+  pathFor,
+  pathsOf,
+  streamPathFor,
+} from './registry.ts';
 import { translations } from './translations.ts';
 
 /** A path that takes other methods than the one used; `allow` is for the Allow header. */
@@ -80,7 +87,9 @@ function withFixedPath(named: Named, path: string): Matched {
 const byPath: ReadonlyMap<string, Matched> = new Map(
   all.flatMap((named) => {
     const { at } = named[1];
-    return 'path' in at ? [[at.path, withFixedPath(named, at.path)]] : [];
+    if (!('path' in at)) return [];
+    const matched = withFixedPath(named, at.path);
+    return pathsOf(named[1]).map((path): [string, Matched] => [path, matched]);
   }),
 );
 

@@ -18,8 +18,11 @@ import type { UsageReaderFactory } from '../protocols/usage/usage-reader.ts';
 /** Operations of one kind share a circuit; those with `undefined` count for none. */
 export type OperationKind = 'generate' | 'embed' | 'images';
 
-/** The path of an operation: fixed, or with the model in it (`/v1beta/models/{model}:verb`). */
-export type OperationPath = { readonly path: string } | { readonly verb: string };
+/**
+ * The path of an operation: fixed, with another that some clients use (`google`, below `/v1beta/openai`), or with the
+ * model in it (`/v1beta/models/{model}:verb`).
+ */
+export type OperationPath = { readonly path: string; readonly google?: string } | { readonly verb: string };
 
 /** The upstream's side of an operation. */
 export interface UpstreamOperation {

@@ -37,7 +37,8 @@ const modelPathPrefixes = ['/v1beta/models/', '/v1/models/'] as const;
 
 /** Every path of an operation; `{model}` stands for the model where the path names it. */
 export function pathsOf({ at }: OperationDefinition): readonly string[] {
-  return 'path' in at ? [at.path] : modelPathPrefixes.map((prefix) => `${prefix}{model}:${at.verb}`);
+  if ('path' in at) return at.google === undefined ? [at.path] : [at.path, at.google];
+  return modelPathPrefixes.map((prefix) => `${prefix}{model}:${at.verb}`);
 }
 
 /** The path of an operation for one model. */

@@ -11,7 +11,7 @@ import { requireArray } from '../fields.ts';
 import type { OperationDefinition } from '../operation.ts';
 
 export const chatCompletions: OperationDefinition = {
-  at: { path: '/v1/chat/completions' },
+  at: { path: '/v1/chat/completions', google: '/v1beta/openai/chat/completions' },
   client: openaiClientProtocol,
   upstream: {
     protocol: openaiUpstream,

@@ -9,7 +9,7 @@ import { requireOneOf } from '../fields.ts';
 import type { OperationDefinition } from '../operation.ts';
 
 export const embeddings: OperationDefinition = {
-  at: { path: '/v1/embeddings' },
+  at: { path: '/v1/embeddings', google: '/v1beta/openai/embeddings' },
   client: openaiClientProtocol,
   upstream: { protocol: openaiUpstream, usageReader: chatUsageReader },
   kind: 'embed',

@@ -9,7 +9,7 @@ import { refuseStream, requireOneOf } from '../fields.ts';
 import type { OperationDefinition } from '../operation.ts';
 
 export const imagesGenerations: OperationDefinition = {
-  at: { path: '/v1/images/generations' },
+  at: { path: '/v1/images/generations', google: '/v1beta/openai/images/generations' },
   client: openaiClientProtocol,
   upstream: { protocol: openaiUpstream, usageReader: imagesUsageReader },
   kind: 'images',
