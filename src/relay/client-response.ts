@@ -124,6 +124,8 @@ export class ClientResponse {
    */
   keepAlive(text: string, may: () => boolean): void {
     this.#heartbeat?.stop();
+    // An upstream may begin after its client has left, and nobody would stop the heartbeat.
+    if (this.#over) return;
     const beat = () => {
       // A client that reads nothing needs none.
       if (!this.#over && !this.#stall && may()) this.write(Buffer.from(text));
