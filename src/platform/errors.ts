@@ -75,6 +75,11 @@ export const errorCatalogue = {
   ),
   // Errors of the request.
   invalid_body: entry(400, 'invalid_request', 'The request body is not valid.'),
+  context_length_exceeded: entry(
+    400,
+    'invalid_request',
+    'The prompt is too long for the context of this model. Shorten it.',
+  ),
   field_missing: entry(400, 'invalid_request', 'The request body lacks a field that it cannot do without.'),
   model_not_priced: entry(
     400,

@@ -2,11 +2,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ChannelOptions, TranslationPolicy } from '../domain/channel-options.ts';
 import type { Clock } from '../platform/clock.ts';
-import { HalleyError } from '../platform/errors.ts';
 import { lowering } from '../protocols/client/output-limit.ts';
 import type { ByteEdit } from '../protocols/json-bytes.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
-import type { ErrorEvent } from '../protocols/translate/form/response.ts';
 import { noHints } from '../protocols/translate/parts.ts';
 import {
   loweredText,
@@ -104,12 +102,4 @@ export class CallTranslation {
       ...(this.#notes?.hints ?? noHints),
     });
   }
-}
-
-/** The error for a response that the upstream broke off, or ended with an error. */
-export function brokenTranslation({ message, code }: ErrorEvent): HalleyError {
-  return new HalleyError('upstream_broken', {
-    message: `The upstream did not complete the response: ${message}`,
-    log: `the upstream ended a response with an error ${code}`.trim(),
-  });
 }

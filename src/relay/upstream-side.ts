@@ -7,6 +7,7 @@ import type { Timer } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
 import type { ErrorEvent } from '../protocols/translate/form/response.ts';
+import { brokenResponse } from '../protocols/translate/upstream-error.ts';
 import { errorObject } from '../protocols/upstream/error-facts.ts';
 import {
   type ErrorMeaning,
@@ -14,12 +15,11 @@ import {
   meaningOfStatus,
   statusOf,
 } from '../protocols/upstream/error-rules.ts';
-import { asObject } from '../protocols/usage/usage-shape.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
-import { brokenTranslation, CallTranslation } from './call-translation.ts';
+import { CallTranslation } from './call-translation.ts';
 import { classifyFailure, outcomeOf, retryAfterOf } from './failure.ts';
 import { ForwardedBody } from './forwarded-body.ts';
-import { codeOf, refusalOf } from './refusal.ts';
+import { codeOf, refusalOf, translatedError } from './refusal.ts';
 import { clientHeaders, type ResponseHead, upstreamForm, withoutEncoding } from './response-head.ts';
 import { ResponsePipeline } from './response-pipeline.ts';
 import type { Destination } from './route.ts';
@@ -290,9 +290,11 @@ export class UpstreamSide implements AttemptOwner {
     }
     if (error && meaning === 'own') {
       this.#report('own');
-      const { translator } = this.#current.call;
-      if (translator) {
-        this.#parts.owner.onRefused(translator.error(status, asObject(value) ?? {}), 'error');
+      if (this.#current.call.translator) {
+        this.#parts.owner.onRefused(
+          translatedError({ status, headers: this.#head?.headers ?? {}, json: value }, this.#secrets),
+          'error',
+        );
         return false;
       }
       const body = this.#current.target.secrets.mask(JSON.stringify(errorObject(error, value)));
@@ -332,8 +334,9 @@ export class UpstreamSide implements AttemptOwner {
   /** Ends a translated response that the upstream broke off or ended with an error. */
   #failTranslated(failure: ErrorEvent): void {
     const { owner, route, response } = this.#parts;
-    route.report('broken');
-    owner.onRefused(brokenTranslation(failure), response.begun ? 'upstream_broken' : 'error');
+    const error = brokenResponse(failure);
+    route.report(error.code === 'upstream_broken' ? 'broken' : 'ok');
+    owner.onRefused(error, response.begun ? 'upstream_broken' : 'error');
   }
 
   /**
@@ -356,15 +359,14 @@ export class UpstreamSide implements AttemptOwner {
       this.#fail(codeOf(meaning), error.summary);
       return;
     }
-    const { translator } = this.#current.call;
-    if (translator && meaning === 'own') {
-      owner.onRefused(translator.error(error.status, error.json), 'error');
-      return;
-    }
     const body = error.readable(whole);
     const refusal = body ? refusalOf(error, meaning) : codeOf(meaning);
     if (!body || refusal) {
       this.#fail(refusal ?? 'upstream_broken', error.summary);
+      return;
+    }
+    if (this.#current.call.translator) {
+      owner.onRefused(translatedError(error, this.#secrets), 'error');
       return;
     }
     this.#error = undefined;

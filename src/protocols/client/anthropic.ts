@@ -17,11 +17,19 @@ const types: Readonly<Record<ErrorKind, string>> = {
   internal: 'api_error',
 };
 
+/** Anthropic has no code for a context that is full: its clients look for these words, and shorten the history. */
+const fullContext = 'prompt is too long';
+
+function messageOf({ code, message }: HalleyError): string {
+  const isTold = code !== 'context_length_exceeded' || message.toLowerCase().includes(fullContext);
+  return isTold ? message : `${fullContext}: ${message}`;
+}
+
 function errorBody(error: HalleyError, { requestId, compat }: ErrorContext): string {
   const shown =
     compat === 'cometapi'
       ? { type: cometErrorType, message: cometResponse(error, requestId).error.message }
-      : { type: types[error.kind], message: withRequestId(error.message, requestId) };
+      : { type: types[error.kind], message: withRequestId(messageOf(error), requestId) };
   return JSON.stringify({ type: 'error', error: shown, request_id: requestId });
 }
 

@@ -1,6 +1,5 @@
 /** What one protocol brings to translation: readers and writers of its requests and responses. Pure. */
 import type { ChannelOptions } from '../../domain/channel-options.ts';
-import type { HalleyError } from '../../platform/errors.ts';
 import type { Piece } from '../events/piece.ts';
 import type { JsonObject, ResponseForm } from '../protocol.ts';
 import type { FateTable } from './fates.ts';
@@ -96,8 +95,6 @@ export interface UpstreamForm {
   readResponse(form: ResponseForm): ResponseReader;
   /** The form of response to expect for a request that streams or does not. */
   responseForm(stream: boolean): ResponseForm;
-  /** The upstream's error about the request, in our words, with the upstream's own message kept. */
-  readError(status: number, body: JsonObject): HalleyError;
 }
 
 /** Changes the events of one response, one after another, between its reader and its writer. */

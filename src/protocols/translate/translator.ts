@@ -3,7 +3,6 @@
  * both have the same one, and bytes pass untouched. Pure.
  */
 import type { ChannelOptions, TranslationPolicy } from '../../domain/channel-options.ts';
-import type { HalleyError } from '../../platform/errors.ts';
 import type { Piece } from '../events/piece.ts';
 import type { JsonObject, ResponseForm } from '../protocol.ts';
 import { onlyAskedChoices } from './asked-choices.ts';
@@ -123,12 +122,6 @@ export class Translator {
   response(from: ResponseForm, to: ResponseForm, facts: RequestFacts): TranslatedResponse {
     const writer = this.#client.writeResponse(to, facts);
     return new TranslatedResponse(this.#upstream.readResponse(from), stepsOf(facts), writer);
-  }
-
-  /** The client's own error, which the upstream reported. */
-  error(status: number, body: JsonObject): HalleyError {
-    // Mutated by tests: an error of the upstream
-    return this.#upstream.readError(status, body);
   }
 }
 

@@ -131,9 +131,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the words of an error are lost',
-    edits: [
-      { mark: 'an error of the upstream', part: 'argument', with: 'this.#upstream.readError(status, {})' },
-    ],
+    edits: [{ mark: 'an error of the upstream', part: 'argument', with: 'readUpstreamError(status, {})' }],
     features: ['error before the response'],
   },
   {

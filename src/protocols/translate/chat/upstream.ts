@@ -1,6 +1,5 @@
 /** The upstream's side of chat completions. */
 import type { UpstreamForm } from '../parts.ts';
-import { readError } from './errors.ts';
 import { readResponse } from './read-response.ts';
 import { upstreamOptions } from './upstream-options.ts';
 import { writeRequest } from './write-request.ts';
@@ -19,5 +18,4 @@ export const chatUpstream: UpstreamForm = {
     writeRequest(request, model, losses, upstreamOptions(options)),
   readResponse,
   responseForm: (stream) => (stream ? 'sse' : 'json'),
-  readError,
 };

@@ -1,20 +1,7 @@
-/** Translates errors between Gemini's shape (google.rpc.Status) and ours. Pure. */
-import { HalleyError } from '../../../platform/errors.ts';
-import type { JsonObject } from '../../protocol.ts';
-import { noFacts, readErrorBody } from '../../upstream/error-facts.ts';
+/** Writes errors within a response in Gemini's shape (google.rpc.Status). Pure. */
+import { noFacts } from '../../upstream/error-facts.ts';
 import { statusOf } from '../../upstream/error-rules.ts';
 import type { ErrorEvent } from '../form/response.ts';
-
-const tooLarge = 413;
-
-/** Gemini has no code of its own for a context that is too long: clients know it by the text, which stays. */
-export function readError(status: number, body: JsonObject): HalleyError {
-  const { message, type, reasons } = readErrorBody(body);
-  return new HalleyError(status === tooLarge ? 'body_too_large' : 'invalid_body', {
-    message: message || 'The upstream refused the request.',
-    log: ['Gemini upstream', String(status), type, ...reasons].filter((word) => word !== '').join(' '),
-  });
-}
 
 /** google/rpc/code.proto, by what an error in the middle of a response may be. */
 const statusNames: ReadonlyMap<number, string> = new Map([

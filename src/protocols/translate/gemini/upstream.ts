@@ -1,6 +1,5 @@
 /** The upstream's side of Gemini's protocol in translation. Pure. */
 import type { UpstreamForm } from '../parts.ts';
-import { readError } from './errors.ts';
 import { readResponse } from './read-response.ts';
 import { writeRequest } from './write-request.ts';
 
@@ -14,5 +13,4 @@ export const geminiUpstream: UpstreamForm = {
     writeRequest(request, model, schemas, losses),
   readResponse,
   responseForm: (stream) => (stream ? 'sse' : 'json'),
-  readError,
 };

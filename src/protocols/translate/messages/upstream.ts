@@ -1,6 +1,5 @@
 /** Anthropic's protocol on the upstream's side of a translation. */
 import type { UpstreamForm } from '../parts.ts';
-import { readError } from './errors.ts';
 import { readResponse } from './read-response.ts';
 import { writeRequest } from './write-request.ts';
 
@@ -12,5 +11,4 @@ export const messagesUpstream: UpstreamForm = {
   writeRequest,
   readResponse,
   responseForm: (stream) => (stream ? 'sse' : 'json'),
-  readError,
 };

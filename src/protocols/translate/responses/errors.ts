@@ -1,5 +1,4 @@
-/** Reads the error of an upstream that speaks Responses, and finds the code of one for clients. Pure. */
-import { type ErrorCode, HalleyError } from '../../../platform/errors.ts';
+/** Reads errors within Responses, and finds the code of one for clients. Pure. */
 import type { JsonObject } from '../../protocol.ts';
 import { isPlainObject, textOf } from '../json.ts';
 
@@ -18,34 +17,6 @@ export function errorFacts(holder: JsonObject): ErrorText {
   const type = isPlainObject(error) ? textOf(error.type) : undefined;
   const message = textOf(facts.message) ?? textOf(error) ?? textOf(holder.detail) ?? '';
   return { message, code: code ?? '', type: type ?? '', param: textOf(facts.param) };
-}
-
-/** Of those statuses that are about the request. */
-const codes: Readonly<Record<number, ErrorCode>> = {
-  404: 'model_not_found',
-  408: 'upstream_timeout',
-  413: 'body_too_large',
-  429: 'rate_limit_exceeded',
-  504: 'upstream_timeout',
-};
-
-/**
- * The upstream's error in our words, with its own message: clients look into it, for an input that is too long for the
- * model above all.
- */
-export function readError(status: number, body: JsonObject): HalleyError {
-  const { message, code, type, param } = errorFacts(body);
-  const known = codes[status] ?? (status >= 500 ? 'upstream_broken' : 'invalid_body');
-  return new HalleyError(known, {
-    ...(message !== '' && { message: withCode(message, code) }),
-    ...(param !== undefined && { param }),
-    log: `upstream ${status} ${code || type}`,
-  });
-}
-
-/** Agents look for this code, which our own errors have no place for, to compact their history. */
-function withCode(message: string, code: string): string {
-  return code === 'context_length_exceeded' && !message.includes(code) ? `${message} (${code})` : message;
 }
 
 /** `ResponseError.code`, and the one for an input that is too long, which clients know though the type does not. */

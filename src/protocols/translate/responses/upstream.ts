@@ -1,6 +1,5 @@
 /** The upstream's side of OpenAI Responses. */
 import type { UpstreamForm } from '../parts.ts';
-import { readError } from './errors.ts';
 import { readResponse } from './read-response.ts';
 import { writeRequest } from './write-request.ts';
 
@@ -11,5 +10,4 @@ export const responsesUpstream: UpstreamForm = {
   writeRequest,
   readResponse,
   responseForm: (stream) => (stream ? 'sse' : 'json'),
-  readError,
 };
