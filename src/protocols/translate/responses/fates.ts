@@ -15,8 +15,8 @@ const by = (chat: Fate, messages: Fate, gemini: Fate): Readonly<Partial<Record<F
 const all = (fate: FieldFate, prefix: string, names: string): FateTable =>
   Object.fromEntries(names.split(' ').map((name) => [prefix + name, fate]));
 
-/** `FunctionTool`. Fields of other tools are free: their types are refused, in words that name them. */
-function toolFates(prefix: string): FateTable {
+/** `FunctionTool` and `NamespaceTool.Function`. */
+function functionFates(prefix: string): FateTable {
   return {
     [prefix]: 'mapped',
     ...all('mapped', `${prefix}.`, 'type name description strict'),
@@ -24,6 +24,16 @@ function toolFates(prefix: string): FateTable {
     [`${prefix}.async`]: { unless: [false], fate: 'dropped' },
     [`${prefix}.defer_loading`]: { unless: [false], fate: 'dropped' },
     ...all('dropped', `${prefix}.`, 'output_schema allowed_callers'),
+  };
+}
+
+/** Fields of tools that are neither functions nor namespaces are free: their types are refused, in words that name them. */
+function toolFates(prefix: string): FateTable {
+  return {
+    ...functionFates(prefix),
+    [`${prefix}.tools`]: 'mapped',
+    ...functionFates(`${prefix}.tools[]`),
+    [`${prefix}.tools[].format`]: 'free',
     ...all(
       'free',
       `${prefix}.`,
@@ -31,7 +41,7 @@ function toolFates(prefix: string): FateTable {
         'external_web_access search_context_size search_content_types user_location server_label allowed_tools ' +
         'authorization connector_id headers require_approval server_description server_url tunnel_id container ' +
         'action background complexity frame_count frame_duration_ms input_fidelity input_image_mask model ' +
-        'moderation output_compression output_format partial_images quality size svg format tools execution',
+        'moderation output_compression output_format partial_images quality size svg format execution',
     ),
   };
 }
@@ -61,7 +71,7 @@ const itemFates: FateTable = {
   // No place in the internal form; the carrier of signatures takes none of it.
   'input[].phase': 'dropped',
   'input[].async': { unless: [false], fate: 'dropped' },
-  'input[].namespace': 'refused',
+  'input[].namespace': 'mapped',
   'input[].caller': 'mapped',
   'input[].caller.type': { unless: ['direct'], fate: 'refused' },
   'input[].caller.caller_id': 'refused',

@@ -7,6 +7,7 @@ import type { Part, Role, ToolCallPart, ToolResultPart, Turn } from '../form/req
 import { isPlainObject, malformed, objectsIn, textOf } from '../json.ts';
 import type { Losses } from '../losses.ts';
 import { type CarriedReasoning, carriedBy } from './carried-reasoning.ts';
+import { joinedName } from './namespaces.ts';
 import type { ContentReader } from './read-content.ts';
 
 const roles: ReadonlySet<unknown> = new Set<Role>(['system', 'developer', 'user', 'assistant']);
@@ -84,7 +85,7 @@ export class ItemReader {
 
   #call(item: JsonObject): ToolCallPart {
     const id = requiredText(item, 'call_id');
-    const name = requiredText(item, 'name');
+    const name = joinedName(textOf(item.namespace), requiredText(item, 'name'));
     return { kind: 'tool-call', id, name, arguments: this.#arguments(requiredText(item, 'arguments')) };
   }
 
@@ -102,10 +103,11 @@ export class ItemReader {
 
   #result(item: JsonObject): ToolResultPart {
     const parts = this.#content.read(item.output, 'input[].output');
+    const name = textOf(item.name);
     return {
       kind: 'tool-result',
       callId: requiredText(item, 'call_id'),
-      name: textOf(item.name),
+      name: name === undefined ? undefined : joinedName(textOf(item.namespace), name),
       isError: false,
       parts: parts.map((part) => (part.kind === 'refusal' ? { kind: 'text', text: part.text } : part)),
     };

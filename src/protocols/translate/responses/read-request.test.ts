@@ -182,7 +182,7 @@ describe('reading a Responses request', () => {
   });
 
   it('tools that no other provider has are refused by name', () => {
-    for (const type of ['web_search', 'custom', 'mcp', 'namespace', 'tool_search'])
+    for (const type of ['web_search', 'custom', 'mcp', 'tool_search'])
       refuses({ input: 'x', tools: [{ type, name: 'n' }] }, 'tools[].type', new RegExp(`"${type}"`));
     refuses(
       { input: 'x', tool_choice: { type: 'web_search_preview' } },

@@ -3,14 +3,30 @@ import type { JsonObject } from '../../protocol.ts';
 import type { FunctionTool, ToolChoice } from '../form/request.ts';
 import { booleanOf, isPlainObject, malformed, objectsIn, textOf } from '../json.ts';
 import type { Losses } from '../losses.ts';
+import { joinedName } from './namespaces.ts';
 
-/** Tools of other types than functions run at the provider, or take free text: no other protocol has them. */
+/**
+ * Reads functions, those of namespaces too. Tools of other types run at the provider, or take free text: no other
+ * protocol has them.
+ */
 export function readTools(tools: readonly JsonObject[], losses: Losses): readonly FunctionTool[] {
   return tools.flatMap((tool) => {
     if (tool.type === 'function') return [functionOf(tool)];
+    if (tool.type === 'namespace') return membersOf(tool, losses);
     losses.refuse('tools[].type', `Leave out tools of type "${String(tool.type)}".`);
     return [];
   });
+}
+
+/** Each with the description of the namespace, which has no other place. */
+function membersOf(namespace: JsonObject, losses: Losses): readonly FunctionTool[] {
+  const name = textOf(namespace.name);
+  if (name === undefined) throw malformed('tools[].name', 'a text');
+  return readTools(objectsIn(namespace.tools), losses).map((tool) => ({
+    ...tool,
+    name: joinedName(name, tool.name),
+    description: [textOf(namespace.description), tool.description].filter(Boolean).join('\n\n') || undefined,
+  }));
 }
 
 function functionOf(tool: JsonObject): FunctionTool {

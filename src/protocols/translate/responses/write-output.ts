@@ -10,6 +10,7 @@ import type {
 import { writeLogprobs } from '../openai-logprobs.ts';
 import { portableId } from '../tool-ids.ts';
 import { callSignature, encryptedText } from './carried-reasoning.ts';
+import { splitName } from './namespaces.ts';
 
 /** An event of the stream without its number. */
 export interface StreamEvent {
@@ -254,7 +255,7 @@ function callItem(
   itemId: string,
   text: string,
 ) {
-  return { id: itemId, type: 'function_call', call_id: portableId(id), name, arguments: text };
+  return { id: itemId, type: 'function_call', call_id: portableId(id), ...splitName(name), arguments: text };
 }
 
 function annotationOf({ url, title, start, end }: Citation): JsonObject {
