@@ -1,5 +1,6 @@
 /** Creates the listeners, not listening yet, with their request handlers. */
 
+import { carrierKeys } from '../domain/carrier-keys.ts';
 import type { SecretRing } from '../domain/secret-ring.ts';
 import { createHealthEndpoints, createOpenMetrics } from '../health/health-endpoints.ts';
 import { type BodyBudget, bodyBudgetOf } from '../http/body-budget.ts';
@@ -128,6 +129,7 @@ function createModelRelay(
       bytes: settings.upstreams.finish_alone_bytes,
     },
     translationPolicy: settings.upstreams.translation_policy,
+    carrierKeys: () => carrierKeys(secrets),
     compat: settings.errors.compat,
   });
 }

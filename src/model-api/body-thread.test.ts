@@ -89,7 +89,7 @@ for (const [what, text, path] of [
   ['a limit of the output', JSON.stringify({ ...chat, max_tokens: 32_000 }), chatPath],
   [
     'reasoning of another provider',
-    '{"model":"m","messages":[{"role":"assistant","reasoning_details":[{"signature":"halley1.anthropic.a"}]}]}',
+    '{"model":"m","messages":[{"role":"assistant","reasoning_details":[{"signature":"halley2.anthropic.s.a"}]}]}',
     chatPath,
   ],
   ['a model in the path', '{"contents":[{"parts":[{"text":"hi"}]}]}', '/v1beta/models/m:generateContent'],

@@ -5,13 +5,14 @@ import type { Clock } from '../platform/clock.ts';
 import { lowering } from '../protocols/client/output-limit.ts';
 import type { ByteEdit } from '../protocols/json-bytes.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
-import { noHints } from '../protocols/translate/parts.ts';
+import { type CarrierSeal, noHints } from '../protocols/translate/parts.ts';
 import {
   loweredText,
   type TranslatedResponse,
   type TranslationNotes,
   type TranslationOptions,
 } from '../protocols/translate/translator.ts';
+import type { UpstreamTarget } from '../upstreams/upstreams.ts';
 import type { RequestBody } from './request-body.ts';
 import type { Destination } from './route.ts';
 
@@ -30,20 +31,23 @@ export interface CallTranslationOptions {
   readonly requestId: string;
   readonly clock: Pick<Clock, 'now'>;
   readonly translation: (channel: ChannelOptions) => TranslationOptions;
+  readonly sealFor: (target: UpstreamTarget) => CarrierSeal;
 }
 
 export class CallTranslation {
   readonly #options: CallTranslationOptions;
   /** Of the last attempt; undefined = nothing was changed. */
   #notes: TranslationNotes | undefined;
+  #seal: CarrierSeal | undefined;
+  #response: TranslatedResponse | undefined;
 
   constructor(options: CallTranslationOptions) {
     this.#options = options;
   }
 
-  /** Fields of the request that were left out or changed. */
+  /** Fields of the request, and parts of the response so far, that were left out or changed. */
   get dropped(): readonly string[] {
-    return this.#notes?.dropped ?? [];
+    return [...new Set([...(this.#notes?.dropped ?? []), ...(this.#response?.dropped ?? [])])];
   }
 
   /** Names them to the client: name, value. */
@@ -55,6 +59,7 @@ export class CallTranslation {
   /** For another attempt. */
   reset(): void {
     this.#notes = undefined;
+    this.#response = undefined;
   }
 
   /** Edits of the client's own bytes: its output limit, where it must be lowered, and reasoning of other providers. */
@@ -73,12 +78,11 @@ export class CallTranslation {
 
   /** @throws HalleyError as `RequestBody.translated` does */
   async request(body: RequestBody, { call, target }: Destination): Promise<Buffer> {
-    const { bytes, ...notes } = await body.translated(
-      call,
-      target.model,
-      this.#options.translation(target.options),
-    );
+    const seal = this.#options.sealFor(target);
+    const options = { ...this.#options.translation(target.options), seal };
+    const { bytes, ...notes } = await body.translated(call, target.model, options);
     this.#notes = notes;
+    this.#seal = seal;
     return bytes;
   }
 
@@ -95,11 +99,13 @@ export class CallTranslation {
     model: string,
   ): TranslatedResponse | undefined {
     const { requestId, clock } = this.#options;
-    return call.translator?.response(from, to, {
+    this.#response = call.translator?.response(from, to, {
       model,
       requestId,
       createdAt: Math.floor(clock.now() / 1000),
+      seal: this.#seal,
       ...(this.#notes?.hints ?? noHints),
     });
+    return this.#response;
   }
 }

@@ -17,8 +17,11 @@ import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { sessionIn } from '../protocols/client/conversation.ts';
 import { errorHeaders } from '../protocols/client/error-headers.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
+import { upstreamName } from '../protocols/translate/carrier-seal.ts';
 import type { CountBody } from '../protocols/translate/counting/count-bodies.ts';
+import type { CarrierSeal } from '../protocols/translate/parts.ts';
 import type { TranslationOptions } from '../protocols/translate/translator.ts';
+import type { UpstreamTarget } from '../upstreams/upstreams.ts';
 import { BodyIntake, type BodyIntakeOptions } from './body-intake.ts';
 import { policyOf } from './call-translation.ts';
 import { ClientResponse, type ClientResponseEvents } from './client-response.ts';
@@ -53,6 +56,8 @@ export interface RelayOptions extends AccountingOptions, RouteOptions, BodyIntak
   /** Whether the requests of a conversation go to one upstream, as long as it works. */
   readonly channelAffinity: boolean;
   readonly compat: 'none' | 'cometapi';
+  /** As of `CarrierSeal`. */
+  readonly carrierKeys: () => CarrierSeal['keys'];
 }
 
 export interface ModelRequestOptions extends RelayOptions {
@@ -112,6 +117,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       startedAt: exchange.startedAt,
       requestId,
       translation: (channel) => this.#translation(channel),
+      sealFor: (target) => this.#sealFor(target),
       mayContinue: () => access.mayContinue(),
       ownHeaders: () => Object.entries(this.#rateHeaders()).flat(),
     });
@@ -199,6 +205,11 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     const policy = policyOf(this.#exchange.req.headers, channel) ?? this.#options.translationPolicy;
     const { outputTokensAllowed: outputTokensDefault, loweredLimit: lowered } = this.#accounting;
     return { policy, channel, outputTokensDefault, lowered };
+  }
+
+  #sealFor({ origin, key }: UpstreamTarget): CarrierSeal {
+    const keys = this.#options.carrierKeys();
+    return { keys, owner: String(this.accountId), upstream: upstreamName(keys[0], origin, key) };
   }
 
   // Stream: `UpstreamSide` writes the response, the client sets the pace.

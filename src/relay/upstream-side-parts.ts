@@ -5,7 +5,9 @@ import type { Operation } from '../operations/operation.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { HalleyError } from '../platform/errors.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
+import type { CarrierSeal } from '../protocols/translate/parts.ts';
 import type { TranslationOptions } from '../protocols/translate/translator.ts';
+import type { UpstreamTarget } from '../upstreams/upstreams.ts';
 import type { ClientResponse } from './client-response.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import type { RequestBody } from './request-body.ts';
@@ -34,6 +36,8 @@ export interface UpstreamSideParts {
   readonly requestId: string;
   /** How to translate where the upstream speaks another protocol. */
   readonly translation: (channel: ChannelOptions) => TranslationOptions;
+  /** Seals what the client carries for the provider. */
+  readonly sealFor: (target: UpstreamTarget) => CarrierSeal;
   /** Whether this node may serve at all. */
   readonly mayContinue: () => boolean;
   /** The gateway's own headers of a response. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import OpenAI from 'openai';
+import { createAccount } from '../support/accounts.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
@@ -135,4 +136,42 @@ test('no heartbeat comes before it is certain that the upstream responds', async
   const response = await post('/v1/chat/completions', { messages });
   assert.equal(response.status, 502);
   assert.ok(!(await response.text()).includes('heartbeat'));
+});
+
+test('encrypted reasoning comes back to its upstream for the account that got it, and for no other', async () => {
+  const encrypted_content = 'Z0FBQUFB';
+  const content = [{ type: 'output_text', text: 'Hi', annotations: [] }];
+  upstream.on(
+    '/v1/responses',
+    json({
+      id: 'resp_1',
+      object: 'response',
+      status: 'completed',
+      output: [
+        { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content },
+        { type: 'message', id: 'msg_1', role: 'assistant', status: 'completed', content },
+      ],
+      usage: { input_tokens: 3, output_tokens: 4 },
+    }),
+  );
+  const { choices } = await client.chat.completions.create({ model: 'responses-model', messages });
+  const said = choices[0]?.message;
+  assert.match(JSON.stringify(said), /halley2\.openai\./);
+  const body = { model: 'responses-model', messages: [...messages, said, ...messages] };
+  const other = await createAccount(gateway, 'other');
+  const next = async (value: string) => {
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${value}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    assert.equal(response.status, 200);
+    const sent = upstream.requests.at(-1)?.body().toString() ?? '';
+    return [
+      sent.includes(`"encrypted_content":"${encrypted_content}"`),
+      response.headers.get('x-halley-dropped'),
+    ];
+  };
+  assert.deepEqual(await next(key.value), [true, null]);
+  assert.deepEqual(await next((await other.createKey()).value), [false, 'reasoning']);
 });

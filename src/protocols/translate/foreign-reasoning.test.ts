@@ -20,7 +20,7 @@ function left(place: ReasoningPlace, text: string): string {
   return Buffer.concat(edited([bytes], edits)).toString();
 }
 
-const carrier = 'halley1.openai.rs_1|abc';
+const carrier = 'halley2.openai.s.rs_1|abc';
 const foreign = `{"type":"thinking", "thinking":"a]}", "signature":"${carrier}"}`;
 const unsigned = '{"type":"thinking","thinking":"b","signature":""}';
 const redacted = `{"type":"redacted_thinking","data":"${carrier}"}`;
@@ -31,10 +31,10 @@ const messages = (...contents: readonly string[]) =>
   `{"n":1.0, "messages" : [ ${contents.map((content) => `{"role":"x","content": ${content} }`).join(' , ')} ] }`;
 
 test('thinking that another provider signed, or none, is left out; every other byte stays', () => {
-  const history = messages('"halley1.openai.x"', `[ ${foreign}, ${own} , ${said} ]`, `[${said}]`);
+  const history = messages('"halley2.openai.s.x"', `[ ${foreign}, ${own} , ${said} ]`, `[${said}]`);
   assert.equal(
     left(messagesReasoning, history),
-    messages('"halley1.openai.x"', `[ ${own} , ${said} ]`, `[${said}]`),
+    messages('"halley2.openai.s.x"', `[ ${own} , ${said} ]`, `[${said}]`),
   );
   for (const [before, after] of [
     [`[${said}, ${foreign}]`, `[${said}]`],
@@ -48,7 +48,7 @@ test('thinking that another provider signed, or none, is left out; every other b
 test('a request without any stays as it is', () => {
   for (const [place, text] of [
     [messagesReasoning, messages('"hi"', `[${own},${said}]`, '[]')],
-    [responsesReasoning, '{"input":"halley1.openai.x"}'],
+    [responsesReasoning, '{"input":"halley2.openai.s.x"}'],
     [chatReasoning, '{"messages":[{"reasoning_details":null}]}'],
     [geminiReasoning, '{}'],
   ] as const) {

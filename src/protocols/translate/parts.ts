@@ -35,6 +35,16 @@ export const commentHeartbeat = ': heartbeat\n\n';
 
 export const noHints: ResponseHints = { includesUsage: false };
 
+/** Who may carry what. Plain data: a thread may read it. */
+export interface CarrierSeal {
+  /** Texts. What is new is sealed with the first; seals with any of them are sound. */
+  readonly keys: readonly [string, ...string[]];
+  /** The account of the client. */
+  readonly owner: string;
+  /** The account at the provider, which whoever knows the credential of the channel can name: see `upstreamName`. */
+  readonly upstream: string;
+}
+
 /** Facts of the request that its response needs. */
 export interface RequestFacts extends ResponseHints {
   /** The model by the client's name. */
@@ -43,6 +53,8 @@ export interface RequestFacts extends ResponseHints {
   readonly requestId: string;
   /** Seconds since 1970. */
   readonly createdAt: number;
+  /** Undefined = nothing that the client carries is sealed, and so taken back. */
+  readonly seal?: CarrierSeal | undefined;
 }
 
 /** The client's side of a form. */

@@ -47,7 +47,11 @@ export function exchange(
   const translator = new Translator(clients[client], upstreams[upstream]);
   const request = translator.request(body, model, form, { ...strict, ...options });
   const respond = (...chunks: readonly (string | object)[]) => {
-    const response = translator.response(translator.upstreamForm(form), form, { ...facts, ...request.hints });
+    const response = translator.response(translator.upstreamForm(form), form, {
+      ...facts,
+      seal: options.seal,
+      ...request.hints,
+    });
     const bytes = chunks.map((chunk) =>
       Buffer.from(typeof chunk === 'string' ? chunk : JSON.stringify(chunk)),
     );

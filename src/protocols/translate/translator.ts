@@ -6,10 +6,12 @@ import type { ChannelOptions, TranslationPolicy } from '../../domain/channel-opt
 import type { Piece } from '../events/piece.ts';
 import type { JsonObject, ResponseForm } from '../protocol.ts';
 import { onlyAskedChoices } from './asked-choices.ts';
+import { sealCarried, withSoundSeals } from './carrier-seal.ts';
 import { checkFates } from './fates.ts';
 import type { ErrorEvent, ResponseEvent } from './form/response.ts';
 import { Losses } from './losses.ts';
 import {
+  type CarrierSeal,
   type ClientForm,
   type EventStep,
   noHints,
@@ -37,6 +39,8 @@ export interface TranslationOptions {
   readonly policy: TranslationPolicy;
   /** Of the channel. */
   readonly channel: ChannelOptions;
+  /** Undefined = nothing that the client carries for a provider is taken back, unless it is the client's own. */
+  readonly seal?: CarrierSeal | undefined;
   /** Output tokens to allow where the upstream needs a limit and the client set none. */
   readonly outputTokensDefault: number;
   /** Undefined = the limit of the client holds. */
@@ -73,12 +77,12 @@ export class Translator {
     body: JsonObject,
     model: string,
     form: ResponseForm,
-    { policy, channel, outputTokensDefault, lowered }: TranslationOptions,
+    { policy, channel, seal, outputTokensDefault, lowered }: TranslationOptions,
   ): TranslatedRequest {
     const losses = new Losses(policy, this.#upstream.name);
     checkFates(body, this.#client.fates, this.#upstream.name, losses);
     // Mutated by tests: a translated request
-    const read = this.#client.readRequest(body, losses);
+    const read = withSoundSeals(this.#client.readRequest(body, losses), seal, losses);
     const { sent: stop, cut: cutAt } = splitStops(read.stop, this.#upstream.stopRule(model), losses);
     if (lowered) losses.drop(loweredText(lowered));
     const needed = this.#upstream.needsOutputLimit ? outputTokensDefault : undefined;
@@ -120,16 +124,22 @@ export class Translator {
    * @param to form of the client's response
    */
   response(from: ResponseForm, to: ResponseForm, facts: RequestFacts): TranslatedResponse {
-    const writer = this.#client.writeResponse(to, facts);
-    return new TranslatedResponse(this.#upstream.readResponse(from), stepsOf(facts), writer);
+    return new TranslatedResponse(
+      this.#upstream.readResponse(from),
+      facts,
+      this.#client.writeResponse(to, facts),
+    );
   }
 }
 
-function stepsOf({ choices = 1, cutAt = [], sentNames }: RequestFacts): readonly EventStep[] {
+/** @param drop notes that the client gets less than the upstream sent */
+function stepsOf(facts: RequestFacts, drop: (field: string) => void): readonly EventStep[] {
+  const { choices = 1, cutAt = [], sentNames, seal } = facts;
   return [
     onlyAskedChoices(choices),
     ...(cutAt.length > 0 ? [cutAtStops(cutAt)] : []),
     ...(sentNames ? [withClientNames(sentNames)] : []),
+    ...(seal ? [sealCarried(seal, () => drop('reasoning'))] : []),
   ];
 }
 
@@ -138,12 +148,18 @@ export class TranslatedResponse {
   readonly #reader: ResponseReader;
   readonly #writer: ResponseWriter;
   readonly #steps: readonly EventStep[];
+  readonly #dropped = new Set<string>();
   #failure: ErrorEvent | undefined;
 
-  constructor(reader: ResponseReader, steps: readonly EventStep[], writer: ResponseWriter) {
+  constructor(reader: ResponseReader, facts: RequestFacts, writer: ResponseWriter) {
     this.#reader = reader;
-    this.#steps = steps;
+    this.#steps = stepsOf(facts, (field) => this.#dropped.add(field));
     this.#writer = writer;
+  }
+
+  /** What of the response so far was left out. */
+  get dropped(): readonly string[] {
+    return [...this.#dropped];
   }
 
   /** The error by which the upstream ended the response, or its end came too early; the caller reports it. */

@@ -134,14 +134,14 @@ test('thought signatures are read from the members of Google and of Vertex, our 
     tool_calls: [
       call('a', '{}', extra('google', 'c2ln')),
       call('b', '{}', extra('vertex', 'c2lo')),
-      call('c', '{}', extra('google', 'halley1.anthropic.x')),
+      call('c', '{}', extra('google', 'halley2.anthropic.s.x')),
     ],
   });
   const carried = turn?.parts.map((part) => part.kind === 'tool-call' && part.carried);
   assert.deepEqual(carried, [
     { provider: 'gemini', blob: 'c2ln' },
     { provider: 'gemini', blob: 'c2lo' },
-    { provider: 'anthropic', blob: 'x' },
+    { provider: 'anthropic', blob: 'x', seal: 's' },
   ]);
 });
 
@@ -157,7 +157,7 @@ test('reasoning is read from all of its places', () => {
     { type: 'reasoning.text', text: 'Hm', index: 0, format: 'anthropic-claude-v1' },
     { type: 'reasoning.text', text: '.', signature: 'sig', index: 0, format: 'anthropic-claude-v1' },
     { type: 'reasoning.text', text: '', signature: 'sig2', index: 1, format: 'anthropic-claude-v1' },
-    { type: 'reasoning.encrypted', data: 'halley1.anthropic.red', index: 2 },
+    { type: 'reasoning.encrypted', data: 'halley2.anthropic.s.red', index: 2 },
     { type: 'reasoning.summary', summary: 'Sum', index: 3, format: 'openai-responses-v1' },
     { type: 'reasoning.encrypted', data: 'enc', index: 3, format: 'openai-responses-v1' },
     { type: 'reasoning.unknown', index: 4 },
@@ -166,7 +166,12 @@ test('reasoning is read from all of its places', () => {
   assert.deepEqual(reasoningOf({ reasoning_content: 'Hm.', reasoning_details: details }), [
     { kind: 'reasoning', text: 'Hm.', carried: { provider: 'anthropic', blob: 'sig' } },
     { kind: 'reasoning', text: '', carried: { provider: 'anthropic', blob: 'sig2' } },
-    { kind: 'reasoning', text: '', carried: { provider: 'anthropic', blob: 'red' }, isRedacted: true },
+    {
+      kind: 'reasoning',
+      text: '',
+      carried: { provider: 'anthropic', blob: 'red', seal: 's' },
+      isRedacted: true,
+    },
     { kind: 'reasoning', text: 'Sum', carried: { provider: 'openai', blob: 'enc' } },
   ]);
 });

@@ -66,7 +66,9 @@ const look = (id: string) => ({ kind: 'tool-call' as const, id, name: 'look' });
 
 const response: readonly ResponseEvent[] = [
   start,
-  ...part(0, { kind: 'reasoning' }, ['Hm', '.'], { carried: { provider: 'anthropic', blob: 'sig' } }),
+  ...part(0, { kind: 'reasoning' }, ['Hm', '.'], {
+    carried: { provider: 'anthropic', blob: 'sig', seal: 's' },
+  }),
   ...part(1, { kind: 'text' }, ['Hel', 'lo']),
   ...part(2, look('a'), ['{"n":', '1}'], { carried: { provider: 'gemini', blob: 'thought' } }),
   ...part(3, look('functions.look:0'), []),
@@ -76,16 +78,16 @@ const response: readonly ResponseEvent[] = [
 const detail = {
   type: 'reasoning.text',
   text: 'Hm.',
-  signature: 'halley1.anthropic.sig',
+  signature: 'halley2.anthropic.s.sig',
   format: 'anthropic-claude-v1',
   index: 0,
 };
 const cleanId = /^functions_look_0_[\w-]{12}$/;
 
 test("what is carried shows that it came by the gateway, OpenAI's own too", () => {
-  const carried = { provider: 'openai', blob: 'rs_1|enc' } as const;
+  const carried = { provider: 'openai', blob: 'rs_1|enc', seal: 's' } as const;
   const events = [start, ...part(0, { kind: 'reasoning' }, [], { carried }), end('stop')];
-  const data = 'halley1.openai.rs_1|enc';
+  const data = 'halley2.openai.s.rs_1|enc';
   assert.ok(write('sse', events).includes(`"data":"${data}"`));
   assert.ok(write('json', events).includes(`"data":"${data}"`));
 });
@@ -320,6 +322,8 @@ const usages = fc.record({
   fileSearches: fc.constant(0),
   codeSessions: fc.constant(0),
 });
+/** What is carried through a client is wrapped. */
+const seal = 's';
 const pieces = fc.array(words, { minLength: 1, maxLength: 3 });
 const reasonings = fc.oneof(
   pieces.map((texts) => [{ texts, tail: {} }]),
@@ -330,12 +334,14 @@ const reasonings = fc.oneof(
         fc.constantFrom('anthropic' as const, 'openai' as const, 'gemini' as const),
         blobs,
       )
-      .map(([texts, provider, blob]) => ({ texts, tail: { carried: { provider, blob } } })),
+      .map(([texts, provider, blob]) => ({ texts, tail: { carried: { provider, blob, seal } } })),
     { maxLength: 3 },
   ),
   fc
     .tuple(fc.constantFrom('anthropic' as const, 'gemini' as const), blobs)
-    .map(([provider, blob]) => [{ texts: [], tail: { carried: { provider, blob }, isRedacted: true } }]),
+    .map(([provider, blob]) => [
+      { texts: [], tail: { carried: { provider, blob, seal }, isRedacted: true } },
+    ]),
 );
 const calls = fc.uniqueArray(
   fc.record({ id: names, name: names, args: argumentTexts, blob: fc.option(blobs, { nil: undefined }) }),

@@ -81,6 +81,8 @@ export interface MediaPart extends Marked {
 export interface Carried {
   readonly provider: Provider;
   readonly blob: string;
+  /** That of `carrier-seal.ts`, where it came through a client of another provider's form; undefined = it stood bare. */
+  readonly seal?: string | undefined;
 }
 
 export interface ToolCallPart extends Marked {

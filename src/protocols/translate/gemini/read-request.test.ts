@@ -104,10 +104,10 @@ describe('requests of Gemini clients', () => {
     const redacted = {
       kind: 'reasoning',
       text: '',
-      carried: { provider: 'anthropic', blob: 'blob' },
+      carried: { provider: 'anthropic', blob: 'blob', seal: 's' },
       isRedacted: true,
     };
-    const wrapped = Buffer.from('redacted.halley1.anthropic.blob').toString('base64');
+    const wrapped = Buffer.from('redacted.halley2.anthropic.s.blob').toString('base64');
     const [turn] = turnsOf({
       role: 'model',
       parts: [

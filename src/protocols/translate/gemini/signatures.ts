@@ -2,11 +2,9 @@
  * Carries signatures in `thoughtSignature`. Google's clients decode this field as base64, so whatever is not Gemini's own
  * travels as the base64 of the wrapped text. Pure.
  */
-import { unwrap, wrap } from '../carrier.ts';
+import { carrierPrefix, unwrap, wrap } from '../carrier.ts';
 import type { Carried } from '../form/request.ts';
 
-/** Base64 text that begins with our prefix, after decoding. */
-const wrappedStart = /^(?:redacted\.)?halley1\./;
 const redactedPrefix = 'redacted.';
 
 /** What Google's page on thought signatures names for histories that are not from Gemini. */
@@ -27,9 +25,11 @@ export function writeSignature(carried: Carried, isRedacted = false): string {
 /** @param text of `thoughtSignature`: Gemini's own, or one that was wrapped here */
 export function readSignature(text: string): Signature {
   const decoded = Buffer.from(text, 'base64').toString();
-  if (!wrappedStart.test(decoded)) return { carried: { provider: 'gemini', blob: text }, isRedacted: false };
   const isRedacted = decoded.startsWith(redactedPrefix);
   const wrapped = isRedacted ? decoded.slice(redactedPrefix.length) : decoded;
+  if (!wrapped.startsWith(carrierPrefix)) {
+    return { carried: { provider: 'gemini', blob: text }, isRedacted: false };
+  }
   return { carried: unwrap(wrapped, 'gemini'), isRedacted };
 }
 

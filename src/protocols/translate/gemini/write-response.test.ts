@@ -30,8 +30,8 @@ const end = (reason: EndReason, more: object = {}): ResponseEvent => ({
   ...more,
 });
 const usage = { ...noUsage, inputTokens: 10, cachedTokens: 4, outputTokens: 9, reasoningTokens: 5 };
-const anthropic: Carried = { provider: 'anthropic', blob: 'sig+/=' };
-const wrapped = Buffer.from('halley1.anthropic.sig+/=').toString('base64');
+const anthropic: Carried = { provider: 'anthropic', blob: 'sig+/=', seal: 's' };
+const wrapped = Buffer.from('halley2.anthropic.s.sig+/=').toString('base64');
 const events: readonly ResponseEvent[] = [
   { type: 'start', id: 'msg-1' },
   { type: 'part-start', index: 0, part: { kind: 'reasoning' } },
@@ -213,7 +213,7 @@ describe('events, written for a client and read as those of an upstream', () => 
   const pieces = fc.array(words, { minLength: 1, maxLength: 3 });
   const carried = fc.constantFrom<Carried>(
     anthropic,
-    { provider: 'openai', blob: 'gAAA' },
+    { provider: 'openai', blob: 'gAAA', seal: 's' },
     { provider: 'gemini', blob: 'c2ln' },
   );
   type Made = readonly [

@@ -151,7 +151,7 @@ describe('requests of Anthropic clients', () => {
 
 describe('content blocks of Anthropic clients', () => {
   it('are thinking with its signature, whose ever it is', () => {
-    const foreign = wrap({ provider: 'openai', blob: 'enc' }, 'anthropic');
+    const foreign = wrap({ provider: 'openai', blob: 'enc', seal: 's' }, 'anthropic');
     const content = [
       { type: 'thinking', thinking: 'why', signature: 'c2ln' },
       { type: 'thinking', thinking: '', signature: 'c2ln' },
@@ -164,18 +164,18 @@ describe('content blocks of Anthropic clients', () => {
       { kind: 'reasoning', text: 'why', carried: own('c2ln') },
       { kind: 'reasoning', text: '', carried: own('c2ln') },
       { kind: 'reasoning', text: 'why', carried: undefined },
-      { kind: 'reasoning', text: 'why', carried: { provider: 'openai', blob: 'enc' } },
+      { kind: 'reasoning', text: 'why', carried: { provider: 'openai', blob: 'enc', seal: 's' } },
       { kind: 'reasoning', text: '', carried: own('ZGF0YQ'), isRedacted: true },
     ]);
   });
 
   it('give a call its signature back, which came in a block before it', () => {
-    const signature = wrap({ provider: 'gemini', blob: 'c2ln' }, 'anthropic');
+    const signature = wrap({ provider: 'gemini', blob: 'c2ln', seal: 's' }, 'anthropic');
     const call = (id: string) => ({ type: 'tool_use', id, name: 'look', input: { a: 1 } });
     const content = [{ type: 'thinking', thinking: '', signature }, call('a'), call('b')];
     const part = { kind: 'tool-call', name: 'look', arguments: '{"a":1}' };
     assert.deepEqual(partsOf(content, 'assistant'), [
-      { ...part, id: 'a', carried: { provider: 'gemini', blob: 'c2ln' } },
+      { ...part, id: 'a', carried: { provider: 'gemini', blob: 'c2ln', seal: 's' } },
       { ...part, id: 'b' },
     ]);
     const thought = { type: 'thinking', thinking: 'why', signature };

@@ -147,7 +147,7 @@ describe('responses for Anthropic clients', () => {
   });
 
   it('carry signatures of other providers in thinking', () => {
-    const carried = { provider: 'openai', blob: 'enc' } as const;
+    const carried = { provider: 'openai', blob: 'enc', seal: 's' } as const;
     const signature = wrap(carried, 'anthropic');
     const list = [
       start,
@@ -171,7 +171,7 @@ describe('responses for Anthropic clients', () => {
   });
 
   it('carry the signature of a call in a block before it, which comes back with the call', () => {
-    const carried = { provider: 'gemini', blob: 'c2ln' } as const;
+    const carried = { provider: 'gemini', blob: 'c2ln', seal: 's' } as const;
     const call = { kind: 'tool-call', id: 'a', name: 'look' } as const;
     const list = [
       start,

@@ -33,18 +33,18 @@ export function ownBlob({ id, encrypted_content }: JsonObject): Carried | undefi
 export function carriedBy(item: JsonObject): CarriedReasoning | undefined {
   const encrypted = textOf(item.encrypted_content);
   if (!encrypted) return undefined;
-  const { provider, blob } = unwrap(encrypted, 'openai');
+  const { blob, ...own } = unwrap(encrypted, 'openai');
   if (blob === encrypted) {
     const carried = ownBlob(item);
     return carried && { carried, isRedacted: false, callId: undefined };
   }
   if (blob.startsWith(redactedMark)) {
-    const carried = { provider, blob: blob.slice(redactedMark.length) };
+    const carried = { ...own, blob: blob.slice(redactedMark.length) };
     return { carried, isRedacted: true, callId: undefined };
   }
   const [mark, callId, signature] = splitCall(blob);
-  if (mark) return { carried: { provider, blob: signature }, isRedacted: false, callId };
-  return { carried: { provider, blob }, isRedacted: false, callId: undefined };
+  if (mark) return { carried: { ...own, blob: signature }, isRedacted: false, callId };
+  return { carried: { ...own, blob }, isRedacted: false, callId: undefined };
 }
 
 function splitCall(blob: string): readonly [isCall: boolean, callId: string, signature: string] {
@@ -72,6 +72,6 @@ export function callSignature(carried: Carried, callId: string): string {
   return named(carried, `${callMark}${callId}:`);
 }
 
-function named({ provider, blob }: Carried, mark: string): string {
-  return wrap({ provider, blob: mark + blob });
+function named(carried: Carried, mark: string): string {
+  return wrap({ ...carried, blob: mark + carried.blob });
 }

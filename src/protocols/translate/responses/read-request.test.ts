@@ -128,7 +128,7 @@ describe('reading a Responses request', () => {
   });
 
   it('a signature of another provider comes back out of an encrypted text', () => {
-    const blob = (text: string) => wrap({ provider: 'anthropic', blob: text }, 'openai');
+    const blob = (text: string) => wrap({ provider: 'anthropic', blob: text, seal: 's' });
     const thinking = {
       type: 'reasoning',
       summary: [{ type: 'summary_text', text: 't' }],
@@ -136,11 +136,16 @@ describe('reading a Responses request', () => {
     };
     const omitted = { type: 'reasoning', summary: [], encrypted_content: blob('c2ln') };
     const redacted = { type: 'reasoning', summary: [], encrypted_content: blob('redacted:ZGF0YQ') };
-    const carried = { provider: 'anthropic', blob: 'c2ln' };
+    const carried = { provider: 'anthropic', blob: 'c2ln', seal: 's' };
     assert.deepEqual(partsOf([thinking, omitted, redacted]), [
       { kind: 'reasoning', text: 't', carried },
       { kind: 'reasoning', text: '', carried },
-      { kind: 'reasoning', text: '', carried: { provider: 'anthropic', blob: 'ZGF0YQ' }, isRedacted: true },
+      {
+        kind: 'reasoning',
+        text: '',
+        carried: { provider: 'anthropic', blob: 'ZGF0YQ', seal: 's' },
+        isRedacted: true,
+      },
     ]);
   });
 
@@ -149,10 +154,14 @@ describe('reading a Responses request', () => {
     const signature = {
       type: 'reasoning',
       summary: [],
-      encrypted_content: wrap({ provider: 'gemini', blob: 'call:c1:c2ln' }, 'openai'),
+      encrypted_content: wrap({ provider: 'gemini', blob: 'call:c1:c2ln', seal: 's' }),
     };
     const [first, second] = partsOf([call('c1'), call('c2'), signature]);
-    assert.deepEqual(first?.kind === 'tool-call' && first.carried, { provider: 'gemini', blob: 'c2ln' });
+    assert.deepEqual(first?.kind === 'tool-call' && first.carried, {
+      provider: 'gemini',
+      blob: 'c2ln',
+      seal: 's',
+    });
     assert.equal(second?.kind === 'tool-call' && second.carried, undefined);
   });
 

@@ -62,7 +62,7 @@ describe('round trips of responses', () => {
 
   it('signatures come back in the next request, of reasoning and of calls', () => {
     const carried = (provider: 'openai' | 'anthropic' | 'gemini', blob: string) => ({
-      carried: { provider, blob },
+      carried: { provider, blob, seal: 's' },
     });
     const list = eventsFor(
       [
@@ -83,11 +83,11 @@ describe('round trips of responses', () => {
       const [turn] = readRequest({ input: history }, new Losses('strict', 'messages')).turns;
       const read = turn?.parts.map((part: Part) => ('carried' in part ? part.carried : undefined));
       assert.deepEqual(read, [
-        { provider: 'anthropic', blob: 'c2ln' },
-        { provider: 'anthropic', blob: 'c2ln' },
-        { provider: 'anthropic', blob: 'ZGF0YQ' },
-        { provider: 'openai', blob: 'rs_9|gAAA' },
-        { provider: 'gemini', blob: 'Z2Vt' },
+        { provider: 'anthropic', blob: 'c2ln', seal: 's' },
+        { provider: 'anthropic', blob: 'c2ln', seal: 's' },
+        { provider: 'anthropic', blob: 'ZGF0YQ', seal: 's' },
+        { provider: 'openai', blob: 'rs_9|gAAA', seal: 's' },
+        { provider: 'gemini', blob: 'Z2Vt', seal: 's' },
         undefined,
       ]);
       assert.deepEqual(
