@@ -43,6 +43,8 @@ export const limits = {
   inline_json_values_max: 50_000,
   /** Bodies that may wait for that thread. */
   bodies_parsed_max: 256,
+  /** A response that is translated, in bytes if it is whole, and in characters of its texts if it is a stream. */
+  translated_bytes_max: 33_554_432,
   /** The longest signature or encrypted reasoning that a client carries for a provider, in characters. */
   carried_chars_max: 1_048_576,
   /** Stop sequences that the gateway cuts a response at, and the length of each in characters. */

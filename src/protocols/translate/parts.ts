@@ -112,7 +112,10 @@ export interface UpstreamForm {
 /** Changes the events of one response, one after another, between its reader and its writer. */
 export type EventStep = (event: ResponseEvent) => readonly ResponseEvent[];
 
-/** Reads one response while it arrives. Never throws on any bytes: what cannot be read is an error event. */
+/**
+ * Reads one response while it arrives. Never throws on any bytes: what cannot be read is an error event. `Translator`
+ * bounds what it holds.
+ */
 export interface ResponseReader {
   /** @param piece of a stream, whole events; of JSON, any part of it */
   push(piece: Piece): readonly ResponseEvent[];

@@ -5,18 +5,11 @@ import { parseEvent, type ServerSentEvent } from '../events/server-sent-event.ts
 export class StreamEvents {
   /** The parts of a long event so far. */
   #parts: Buffer[] = [];
-  #bytes = 0;
-
-  /** Bytes of the event that has not come whole yet. */
-  get heldBytes(): number {
-    return this.#bytes;
-  }
 
   /** @returns the events that are complete */
   push(piece: Piece): readonly ServerSentEvent[] {
     if (piece.extent === 'events') return Array.from(piece.events(), (event) => parseEvent(event));
     this.#parts.push(piece.bytes);
-    this.#bytes += piece.bytes.length;
     return piece.extent === 'last' ? this.end() : [];
   }
 
@@ -25,7 +18,6 @@ export class StreamEvents {
     if (this.#parts.length === 0) return [];
     const event = Buffer.concat(this.#parts);
     this.#parts = [];
-    this.#bytes = 0;
     return [parseEvent(event)];
   }
 }

@@ -3,6 +3,7 @@
  * both have the same one, and bytes pass untouched. Pure.
  */
 import type { ChannelOptions, TranslationPolicy } from '../../domain/channel-options.ts';
+import { limits } from '../../platform/limits.ts';
 import type { Piece } from '../events/piece.ts';
 import type { JsonObject, ResponseForm } from '../protocol.ts';
 import { onlyAskedChoices } from './asked-choices.ts';
@@ -149,6 +150,10 @@ export class TranslatedResponse {
   readonly #writer: ResponseWriter;
   readonly #steps: readonly EventStep[];
   readonly #dropped = new Set<string>();
+  /** Bytes of what has not come whole: the response, or an event that comes in parts. */
+  #heldBytes = 0;
+  /** Characters of all that the model made. */
+  #chars = 0;
   #failure: ErrorEvent | undefined;
 
   constructor(reader: ResponseReader, facts: RequestFacts, writer: ResponseWriter) {
@@ -172,11 +177,25 @@ export class TranslatedResponse {
    * @returns what the client may have of it; undefined = nothing yet
    */
   push(piece: Piece): Buffer | undefined {
+    if (this.#failure) return undefined;
+    if (piece.extent !== 'events') this.#heldBytes += piece.bytes.length;
+    if (this.#heldBytes > limits.translated_bytes_max) return this.#failTooLong();
+    if (piece.extent !== 'part') this.#heldBytes = 0;
     return bufferOf(this.#write(this.#reader.push(piece)));
+  }
+
+  #failTooLong(): undefined {
+    const most = `${limits.translated_bytes_max / 1_048_576} MiB`;
+    this.#failure = {
+      type: 'error',
+      message: `It is longer than the ${most} that are translated.`,
+      code: 'too_long',
+    };
   }
 
   /** @returns the end, once the upstream's response is over; undefined after a failure */
   end(): Buffer | undefined {
+    if (this.#failure) return undefined;
     const text = this.#write(this.#reader.end());
     return bufferOf(this.#failure ? text : text + this.#writer.end());
   }
@@ -185,6 +204,8 @@ export class TranslatedResponse {
     let text = '';
     // Mutated by tests: the events of a translated response
     for (const event of events) {
+      if (event.type === 'part-delta') this.#chars += event.text.length;
+      if (this.#chars > limits.translated_bytes_max) this.#failTooLong();
       if (this.#failure) break;
       if (event.type === 'error') this.#failure = event;
       else for (const changed of this.#stepped(event)) text += this.#writer.push(changed);

@@ -2,6 +2,7 @@
  * Puts the parts of a response one after the other. Chat completions tell parallel calls apart by index and may
  * interleave them, and nothing says that a call is over before the response is: what begins after a call waits.
  */
+import { limits } from '../../../platform/limits.ts';
 import type { PartDeltaEvent, PartEndEvent, PartStartEvent, ResponseEvent } from '../form/response.ts';
 
 type PartHead = PartStartEvent['part'];
@@ -40,6 +41,8 @@ export class PartQueue {
   #events: ResponseEvent[] = [];
   #index = 0;
   #calls = 0;
+  /** Of all parts. */
+  #chars = 0;
 
   /** @param idOf makes an id for a call by its number */
   constructor(idOf: (call: number) => string, choice: number) {
@@ -141,7 +144,10 @@ export class PartQueue {
   }
 
   #append(part: OpenPart, delta: Delta): void {
-    if (delta.text !== '' || delta.logprobs) {
+    // More makes the response fail once it is sent on.
+    const isHeld = this.#chars <= limits.translated_bytes_max;
+    if (isHeld && (delta.text !== '' || delta.logprobs)) {
+      this.#chars += delta.text.length;
       part.isEmpty = false;
       part.waiting.push(delta);
     }

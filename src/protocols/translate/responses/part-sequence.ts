@@ -1,4 +1,5 @@
 /** Puts the parts of an output one after another, whatever the upstream interleaves. Pure. */
+import { limits } from '../../../platform/limits.ts';
 import type {
   PartDeltaEvent,
   PartEndEvent,
@@ -27,6 +28,8 @@ export class PartSequence {
   readonly #open: OpenPart[] = [];
   #events: ResponseEvent[] = [];
   #index = 0;
+  /** Of all parts. */
+  #chars = 0;
 
   begin(part: OpenPart['part']): OpenPart {
     const open: OpenPart = { part, text: '', waiting: [], end: undefined };
@@ -36,7 +39,10 @@ export class PartSequence {
   }
 
   append(open: OpenPart, text: string, logprobs?: readonly TokenLogprob[]): void {
-    if ((text === '' && !logprobs) || open.end) return;
+    // More makes the response fail once it is sent on.
+    const isHeld = this.#chars <= limits.translated_bytes_max;
+    if (!isHeld || (text === '' && !logprobs) || open.end) return;
+    this.#chars += text.length;
     open.text += text;
     open.waiting.push({ text, ...(logprobs && { logprobs }) });
     if (open === this.#open[0]) this.#send(open);

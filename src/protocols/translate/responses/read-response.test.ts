@@ -3,11 +3,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { noUsage } from '../../../domain/usage.ts';
 import { limits } from '../../../platform/limits.ts';
-import { Piece } from '../../events/piece.ts';
 import type { JsonObject } from '../../protocol.ts';
 import type { ResponseEvent } from '../form/response.ts';
 import { portableId } from '../tool-ids.ts';
-import { readResponse } from './read-response.ts';
 import {
   begin,
   contentsOf,
@@ -143,14 +141,6 @@ describe('reading a stream of Responses', () => {
       last(readChunks('sse', [bytes.subarray(0, half), bytes.subarray(half, -40)]))?.type,
       'error',
     );
-  });
-
-  it('an event that is longer than may be held is an error', () => {
-    const reader = readResponse('sse');
-    const piece = new Piece(Buffer.alloc(limits.unpacked_bytes_max), 'part');
-    assert.deepEqual(reader.push(piece), []);
-    assert.equal(reader.push(piece)[0]?.type, 'error');
-    assert.deepEqual([...reader.push(piece), ...reader.end()], []);
   });
 
   it('parts that are interleaved come one after another', () => {

@@ -1,5 +1,4 @@
 /** Reads a response of an upstream that speaks Responses, whole or as a stream. Pure. */
-import { limits } from '../../../platform/limits.ts';
 import type { Piece } from '../../events/piece.ts';
 import type { ServerSentEvent } from '../../events/server-sent-event.ts';
 import type { JsonObject, ResponseForm } from '../../protocol.ts';
@@ -11,9 +10,6 @@ import { StreamEvents } from '../stream-events.ts';
 import { errorFacts } from './errors.ts';
 import { OutputReader } from './output-reader.ts';
 import { readUsage } from './usage.ts';
-
-/** What is held of a whole response, or of one event. */
-const bytesMax = limits.unpacked_bytes_max;
 
 const errorEvent = (message: string, code = ''): ErrorEvent => ({ type: 'error', message, code });
 const unreadable = () => errorEvent('The upstream sent a response that cannot be read.');
@@ -131,8 +127,6 @@ class StreamReader implements ResponseReader {
 
   push(piece: Piece): readonly ResponseEvent[] {
     if (this.#reader.isOver) return [];
-    const isLong = piece.extent !== 'events' && this.#events.heldBytes + piece.bytes.length > bytesMax;
-    if (isLong) return this.#reader.fail(unreadable());
     return this.#events.push(piece).flatMap((event) => this.#event(event));
   }
 
@@ -150,18 +144,15 @@ class StreamReader implements ResponseReader {
 }
 
 class WholeReader implements ResponseReader {
-  #pieces: Buffer[] = [];
-  #bytes = 0;
+  readonly #pieces: Buffer[] = [];
 
   push({ bytes }: Piece): readonly ResponseEvent[] {
-    this.#bytes += bytes.length;
-    if (this.#bytes <= bytesMax) this.#pieces.push(bytes);
+    this.#pieces.push(bytes);
     return [];
   }
 
   end(): readonly ResponseEvent[] {
-    const response = this.#bytes <= bytesMax ? parseOr(Buffer.concat(this.#pieces).toString()) : undefined;
-    this.#pieces = [];
+    const response = parseOr(Buffer.concat(this.#pieces).toString());
     if (!isPlainObject(response)) return [unreadable()];
     const reader = new ObjectReader();
     const isResponse = Array.isArray(response.output) || response.object === 'response';
