@@ -76,10 +76,13 @@ export class CallTranslation {
     return [...reasoning, ...(limit ? lowering(limit, lowered.tokens) : [])];
   }
 
-  /** @throws HalleyError as `RequestBody.translated` does */
-  async request(body: RequestBody, { call, target }: Destination): Promise<Buffer> {
+  /**
+   * @param asksForUsage whether a stream may be asked for its usage
+   * @throws HalleyError as `RequestBody.translated` does
+   */
+  async request(body: RequestBody, { call, target }: Destination, asksForUsage: boolean): Promise<Buffer> {
     const seal = this.#options.sealFor(target);
-    const options = { ...this.#options.translation(target.options), seal };
+    const options = { ...this.#options.translation(target.options), seal, asksForUsage };
     const { bytes, ...notes } = await body.translated(call, target.model, options);
     this.#notes = notes;
     this.#seal = seal;

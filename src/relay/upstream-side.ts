@@ -113,8 +113,8 @@ export class UpstreamSide implements AttemptOwner {
     connection: 'any' | 'new',
   ): Promise<void> {
     try {
-      this.#forwarded.reset();
-      const bytes = await this.#translation.request(body, destination);
+      const asksForUsage = this.#forwarded.translated(destination.target);
+      const bytes = await this.#translation.request(body, destination, asksForUsage);
       if (this.mayContinue()) this.#sendTo(destination, [bytes], connection);
     } catch (thrown) {
       this.#parts.owner.onRefused(asHalleyError(thrown), 'error');
@@ -345,7 +345,7 @@ export class UpstreamSide implements AttemptOwner {
    */
   #readError(error: UpstreamError, whole: boolean): void {
     const { owner, route } = this.#parts;
-    const again = this.#forwarded.hidesUsage && error.refusesUsage ? route.withoutUsage() : undefined;
+    const again = this.#forwarded.asksForUsage && error.refusesUsage ? route.withoutUsage() : undefined;
     if (again) {
       this.#forwarded.refusedUsage = true;
       this.#attempt?.abort();

@@ -6,7 +6,7 @@ import { createAccount } from '../support/accounts.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
 import { until } from '../support/until.ts';
-import { json, pieces } from '../support/upstream-behaviours.ts';
+import { chatChunk, choose, json, pieces } from '../support/upstream-behaviours.ts';
 
 let upstream: FakeUpstream;
 let gateway: Gateway;
@@ -174,4 +174,23 @@ test('encrypted reasoning comes back to its upstream for the account that got it
   };
   assert.deepEqual(await next(key.value), [true, null]);
   assert.deepEqual(await next((await other.createKey()).value), [false, 'reasoning']);
+});
+
+test('a server that refuses to be asked for usage in its stream is asked once, and its tokens are counted', async () => {
+  const asked: boolean[] = [];
+  await gateway.createChannel(upstream.origin, { models: ['no-options'], protocols: ['openai'] });
+  const refusal = { error: { message: 'Unrecognized request argument supplied: stream_options' } };
+  upstream.on(
+    '/v1/chat/completions',
+    choose((_, sent) => {
+      const asks = sent.includes('stream_options');
+      asked.push(asks);
+      return asks ? json(refusal, 400) : pieces([chatChunk('Hello', 'stop'), 'data: [DONE]\n\n']);
+    }),
+  );
+  for (const _ of [1, 2]) {
+    const response = await post('/v1/messages', { model: 'no-options', messages, max_tokens: 9 });
+    assert.match(await response.text(), /"text":"Hello"[\s\S]*message_stop/);
+  }
+  assert.deepEqual(asked, [true, false, false]);
 });

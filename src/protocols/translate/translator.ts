@@ -42,6 +42,8 @@ export interface TranslationOptions {
   readonly channel: ChannelOptions;
   /** Undefined = nothing that the client carries for a provider is taken back, unless it is the client's own. */
   readonly seal?: CarrierSeal | undefined;
+  /** Whether a stream may be asked for its usage, which some servers refuse; undefined = yes. */
+  readonly asksForUsage?: boolean | undefined;
   /** Output tokens to allow where the upstream needs a limit and the client set none. */
   readonly outputTokensDefault: number;
   /** Undefined = the limit of the client holds. */
@@ -78,7 +80,7 @@ export class Translator {
     body: JsonObject,
     model: string,
     form: ResponseForm,
-    { policy, channel, seal, outputTokensDefault, lowered }: TranslationOptions,
+    { policy, channel, seal, asksForUsage, outputTokensDefault, lowered }: TranslationOptions,
   ): TranslatedRequest {
     const losses = new Losses(policy, this.#upstream.name);
     checkFates(body, this.#client.fates, this.#upstream.name, losses);
@@ -93,6 +95,7 @@ export class Translator {
       stop,
       // In Gemini's protocol the path says whether the response is streamed.
       stream: form !== 'json',
+      asksForUsage,
       maxOutputTokens: lowered
         ? Math.min(maxOutputTokens ?? lowered.tokens, lowered.tokens)
         : maxOutputTokens,

@@ -43,7 +43,10 @@ export function writeRequest(
     safety_identifier: writeUser(request.endUser),
     prompt_cache_key: request.cacheKey,
     // Without being asked a stream tells no usage. Facts, section 10.
-    ...(request.stream && { stream: true, stream_options: { include_usage: true } }),
+    ...(request.stream && {
+      stream: true,
+      stream_options: request.asksForUsage === false ? undefined : { include_usage: true },
+    }),
   });
 }
 

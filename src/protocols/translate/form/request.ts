@@ -20,6 +20,8 @@ export interface RequestForm {
   readonly output: OutputFormat | undefined;
   readonly reasoning: ReasoningRequest | undefined;
   readonly stream: boolean;
+  /** Whether a stream may be asked for its usage; undefined = yes. The client does not decide it. */
+  readonly asksForUsage?: boolean | undefined;
   readonly maxOutputTokens: number | undefined;
   readonly temperature: number | undefined;
   readonly topP: number | undefined;
