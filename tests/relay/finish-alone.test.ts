@@ -132,10 +132,15 @@ test('it is aborted when more comes than is read, and charged for what came', as
 });
 
 test('an upstream that fails then is not tried again, nor is another one', async () => {
+  for (const name of ['one', 'two'])
+    await gateway.createChannel(upstream.origin, { name, models: ['twice'] });
+  dataOf(
+    await gateway.call('PUT', '/api/price', { body: { models: [{ id: 'twice', input: '2', output: '2' }] } }),
+  );
   const seen = upstream.requests.length;
   const { key, exchange } = await leaveDuring(
     '',
-    { body: whole },
+    { body: { ...whole, model: 'twice' } },
     { unlimited_quota: false, remain_quota: 5000 },
   );
   exchange.response.writeHead(500).end('{}');
