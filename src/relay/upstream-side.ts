@@ -292,7 +292,10 @@ export class UpstreamSide implements AttemptOwner {
       this.#report('own');
       if (this.#current.call.translator) {
         this.#parts.owner.onRefused(
-          translatedError({ status, headers: this.#head?.headers ?? {}, json: value }, this.#secrets),
+          translatedError(
+            { status, headers: this.#head?.headers ?? {}, json: value },
+            this.#current.target.secrets,
+          ),
           'error',
         );
         return false;
@@ -366,7 +369,7 @@ export class UpstreamSide implements AttemptOwner {
       return;
     }
     if (this.#current.call.translator) {
-      owner.onRefused(translatedError(error, this.#secrets), 'error');
+      owner.onRefused(translatedError(error, this.#current.target.secrets), 'error');
       return;
     }
     this.#error = undefined;
