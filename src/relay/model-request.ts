@@ -2,15 +2,14 @@
  * Runs one model request through its phases: authorize, reserve, dispatch, stream, settle. Each phase ends by calling
  * the next. However a request ends (complete, failed, client gone, aborted), it settles exactly once.
  */
-import type { Access, Admission } from '../access/access.ts';
+import type { Admission } from '../access/access.ts';
 import type { RequestContext } from '../access/authorize.ts';
 import type { InFlightRequest } from '../access/in-flight-requests.ts';
 import type { KeyPolicy } from '../access/key-policy.ts';
-import type { ChannelOptions, TranslationPolicy } from '../domain/channel-options.ts';
+import type { ChannelOptions } from '../domain/channel-options.ts';
 import type { RequestOutcome } from '../domain/request-outcome.ts';
 import { ClientGone } from '../http/body.ts';
 import type { Exchange } from '../http/exchange.ts';
-import type { RequestObserver } from '../observe/request-log.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Timer } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
@@ -22,47 +21,20 @@ import type { CountBody } from '../protocols/translate/counting/count-bodies.ts'
 import type { CarrierSeal } from '../protocols/translate/parts.ts';
 import type { TranslationOptions } from '../protocols/translate/translator.ts';
 import type { UpstreamTarget } from '../upstreams/upstreams.ts';
-import { BodyIntake, type BodyIntakeOptions } from './body-intake.ts';
+import { BodyIntake } from './body-intake.ts';
 import { policyOf } from './call-translation.ts';
 import { ClientResponse, type ClientResponseEvents } from './client-response.ts';
-import type { CommitTimeouts } from './commit-timeouts.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import { HeldEnd } from './held-end.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
-import { type AccountingOptions, RequestAccounting, type RequestResult } from './request-accounting.ts';
+import type { ModelRequestOptions } from './relay-options.ts';
+import { RequestAccounting, type RequestResult } from './request-accounting.ts';
 import type { RequestBody, UnreadBody } from './request-body.ts';
 import { summaryOf } from './request-summary.ts';
 import { noReport } from './response-pipeline.ts';
-import { Route, type RouteOptions } from './route.ts';
-import type { UnreadResponses } from './unread-response.ts';
+import { Route } from './route.ts';
 import { UpstreamSide } from './upstream-side.ts';
 import type { UpstreamSideOwner } from './upstream-side-parts.ts';
-
-export interface RelayOptions extends AccountingOptions, RouteOptions, BodyIntakeOptions {
-  readonly access: Access;
-  /** Whether the end of a response waits until its record is durable. */
-  readonly waitsForRecord: boolean;
-  readonly commitTimeouts: CommitTimeouts;
-  /** Creates the keeper of prompt and response, for keys with content logging. */
-  readonly keepContent: (requestId: string, days: number) => ContentKeeper;
-  readonly observe: RequestObserver;
-  readonly slowClientMs: number;
-  /** As of `ClientResponseOptions`. */
-  readonly heartbeatMs: number;
-  /** How long, and for how many bytes, an upstream may go on after its client has left; 0 ms = not at all. */
-  readonly finishAlone: { readonly ms: number; readonly bytes: number };
-  /** What a translation does with fields that change the meaning, unless the request says. */
-  readonly translationPolicy: TranslationPolicy;
-  /** Whether the requests of a conversation go to one upstream, as long as it works. */
-  readonly channelAffinity: boolean;
-  readonly compat: 'none' | 'cometapi';
-  /** As of `CarrierSeal`. */
-  readonly carrierKeys: () => CarrierSeal['keys'];
-}
-
-export interface ModelRequestOptions extends RelayOptions {
-  readonly unread: UnreadResponses;
-}
 
 /** The status in logs and metrics of a request whose client left before the response began. */
 const statusClientGone = 499;
@@ -225,7 +197,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   }
 
   onDrain(): void {
-    this.#upstream.resume();
+    this.#upstream.attempt?.resume();
   }
 
   onGone(): void {

@@ -1,7 +1,8 @@
 /** The entry point of the relay: one call for each model request. */
 import type { Exchange } from '../http/exchange.ts';
 import type { Operation } from '../operations/operation.ts';
-import { ModelRequest, type RelayOptions } from './model-request.ts';
+import { ModelRequest } from './model-request.ts';
+import type { RelayOptions } from './relay-options.ts';
 import { UnreadResponses } from './unread-response.ts';
 
 /** Takes over an exchange whose operation is known. */

@@ -72,10 +72,6 @@ export class UpstreamSide implements AttemptOwner {
     this.#dispatch(this.#parts.route.pick());
   }
 
-  resume(): void {
-    this.#attempt?.resume();
-  }
-
   /** The present attempt; undefined = there is none yet. */
   get attempt(): Attempt | undefined {
     return this.#attempt;
@@ -291,13 +287,7 @@ export class UpstreamSide implements AttemptOwner {
     if (error && meaning === 'own') {
       this.#report('own');
       if (this.#current.call.translator) {
-        this.#parts.owner.onRefused(
-          translatedError(
-            { status, headers: this.#head?.headers ?? {}, json: value },
-            this.#current.target.secrets,
-          ),
-          'error',
-        );
+        this.#passTranslated({ status, headers: this.#head?.headers ?? {}, json: value });
         return false;
       }
       const body = this.#current.target.secrets.mask(JSON.stringify(errorObject(error, value)));
@@ -332,6 +322,10 @@ export class UpstreamSide implements AttemptOwner {
     }
     this.#begin(pipeline.clientForm);
     owner.onComplete(end);
+  }
+
+  #passTranslated(error: Parameters<typeof translatedError>[0]): void {
+    this.#parts.owner.onRefused(translatedError(error, this.#current.target.secrets), 'error');
   }
 
   /** Ends a translated response that the upstream broke off or ended with an error. */
@@ -369,7 +363,7 @@ export class UpstreamSide implements AttemptOwner {
       return;
     }
     if (this.#current.call.translator) {
-      owner.onRefused(translatedError(error, this.#current.target.secrets), 'error');
+      this.#passTranslated(error);
       return;
     }
     this.#error = undefined;
