@@ -68,7 +68,9 @@ for (const provider of nonEmpty(providers)) {
         }),
       );
       assert.ok(chunks.length > 3);
-      assert.ok(chunks.every(({ object, id }) => object === 'text_completion' && id === chunks[0]?.id));
+      assert.ok(
+        nonEmpty(chunks).every(({ object, id }) => object === 'text_completion' && id === chunks[0]?.id),
+      );
       const choices = chunks.flatMap((chunk) => chunk.choices);
       assert.equal(choices.map(({ text }) => text).join(''), 'You said: Hello there');
       assert.deepEqual(choices.map(({ finish_reason }) => finish_reason).filter(Boolean), ['stop']);

@@ -35,6 +35,8 @@ export const usage = { input: 11, cached: 4, output: 7 } as const;
 const silent: Scene = { thought: '', text: '', calls: [], ending: 'stop', stopped: undefined };
 const thought = 'The user wants to know the weather.';
 
+/** An id as real histories hold them (facts 3.1: picoclaw#289, llm-gateway#2756, pi#781). */
+const oddId = `functions.get_weather:0|fc_${'0'.repeat(50)}`;
 const callOf = (city: string, index: number) => ({
   id: `call_${index}`,
   name: 'get_weather',
@@ -55,6 +57,7 @@ function calling({ text, hasTools, choice, isSerial, thinks }: Asked): Scene | u
   if (text.includes('two cities')) {
     return { ...silent, ...thinking, calls: (isSerial ? ['Paris'] : ['Paris', 'Rome']).map(callOf) };
   }
+  if (text.includes('odd ids')) return { ...silent, calls: [{ ...callOf('Paris', 0), id: oddId }] };
   if (choice === 'forced') return { ...silent, ...thinking, calls: [callOf('Paris', 0)] };
   if (!text.includes('weather')) return undefined;
   return { ...silent, ...thinking, text: thinks ? '' : 'Let me look.', calls: [callOf('Paris', 0)] };

@@ -89,6 +89,11 @@ export const mutants: readonly Mutant[] = [
     features: ['tools: forced', 'tools: forbidden'],
   },
   {
+    name: 'ids are passed on as they are',
+    edits: [{ mark: 'ids that every provider accepts', part: 'argument', with: 'id' }],
+    features: ['tools: ids of servers'],
+  },
+  {
     name: 'the schema of the output is lost',
     edits: [request('{ ...r, output: undefined }')],
     features: ['structured output'],

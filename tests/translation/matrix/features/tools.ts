@@ -1,6 +1,8 @@
 /** Tools: loops, parallel calls and the choice among them. */
 import assert from 'node:assert/strict';
+import { isTranslated } from '../directions.ts';
 import type { Feature } from '../feature.ts';
+import { channels } from '../world.ts';
 
 const paris = ['get_weather', { city: 'Paris' }];
 const rome = ['get_weather', { city: 'Rome' }];
@@ -71,6 +73,23 @@ export const tools: readonly Feature[] = [
       talk.say('What is the weather?');
       const { text, calls } = await talk.send({ choice: 'none' });
       assert.deepEqual([text, calls], ['You said: What is the weather?', []]);
+    },
+  },
+  {
+    name: 'tools: ids of servers',
+    // Anthropic and Gemini make better ones, or none.
+    exists: (direction) => isTranslated(direction) && ['chat', 'responses'].includes(direction.upstream),
+    async run({ begin }) {
+      const talk = begin({ tools: true });
+      talk.say('The weather with odd ids');
+      const { calls } = await talk.send();
+      assert.match(calls.map(({ id }) => id).join(' '), /^[\w-]{1,64}$/);
+      talk.respond('sunny');
+      assert.match((await talk.send()).text, /^It is sunny/);
+      // A provider that is strict about them goes on.
+      talk.say('Thanks');
+      const [model] = channels.messages.thinking;
+      assert.equal((await talk.send({ model })).text, 'You said: Thanks');
     },
   },
   {
