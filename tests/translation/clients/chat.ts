@@ -129,6 +129,7 @@ export const chat: Client = (options) => {
         cached: usage?.prompt_tokens_details?.cached_tokens ?? 0,
       };
     },
+    respondWith: undefined,
     count: undefined,
   };
 };

@@ -40,6 +40,8 @@ export interface Conversation {
   instruct(text: string): void;
   /** Results of the calls of the last response, by position. */
   respond(...results: readonly string[]): void;
+  /** An image or file as the result of the first call of the last response; undefined = the protocol has none. */
+  readonly respondWith: ((media: Media) => void) | undefined;
   /** @throws the SDK's error */
   send(options?: Sending): Promise<Seen>;
   /** Tokens of what was said so far, as the operation for it counts; undefined = the protocol has none. */

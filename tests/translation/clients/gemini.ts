@@ -90,6 +90,12 @@ export const gemini: Client = (options) => {
       });
       contents.push({ role: 'user', parts });
     },
+    respondWith({ mediaType: mimeType, data = '' }) {
+      const { id = '', name = '' } = calls[0] ?? {};
+      const parts = [{ inlineData: { mimeType, data } }];
+      const functionResponse = { ...(id !== '' && { id }), name, response: {}, parts };
+      contents.push({ role: 'user', parts: [{ functionResponse }] });
+    },
     async send(sending = {}) {
       const asked = { ...options, ...sending };
       const request = { model: asked.model, contents, config: configOf(asked, sending) };

@@ -85,6 +85,14 @@ export const messages: Client = (options) => {
       }));
       turns.push({ role: 'user', content });
     },
+    respondWith(media) {
+      const result = {
+        type: 'tool_result' as const,
+        tool_use_id: calls[0]?.id ?? '',
+        content: [blockOf(media)],
+      };
+      turns.push({ role: 'user', content: [result] });
+    },
     async send(sending = {}) {
       const body = bodyOf({ ...options, ...sending }, turns, sending);
       const message = options.stream

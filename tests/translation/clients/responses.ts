@@ -85,6 +85,9 @@ export const responses: Client = (options) => {
         input.push({ type: 'function_call_output', call_id: calls[index]?.id ?? '', output });
       }
     },
+    respondWith(media) {
+      input.push({ type: 'function_call_output', call_id: calls[0]?.id ?? '', output: [partOf(media)] });
+    },
     async send(sending = {}) {
       const body = bodyOf({ ...options, ...sending }, input, sending);
       const response = options.stream

@@ -103,6 +103,13 @@ export const mutants: readonly Mutant[] = [
     edits: [parts(`p.kind === 'image' ? [] : [p]`)],
     features: ['image', 'image by URL'],
   },
+  {
+    name: 'images of tools are lost',
+    edits: [
+      parts(`p.kind === 'tool-result' ? [{ ...p, parts: p.parts.filter((x) => x.kind === 'text') }] : [p]`),
+    ],
+    features: ['image of a tool'],
+  },
   { name: 'files are lost', edits: [parts(`p.kind === 'file' ? [] : [p]`)], features: ['PDF'] },
   {
     name: 'thinking is not asked for',

@@ -36,4 +36,16 @@ export const media: readonly Feature[] = [
       assert.equal(text, `I see application/pdf ${digest(pdf)}.`);
     },
   },
+  {
+    name: 'image of a tool',
+    unsaidBy: ['chat'],
+    async run({ begin }) {
+      const talk = begin({ tools: true });
+      talk.say('What is the weather in Paris?');
+      await talk.send();
+      talk.respondWith?.({ mediaType: 'image/png', data: png });
+      const { text } = await talk.send();
+      assert.ok(text.includes(`image/png ${digest(png)}`), text);
+    },
+  },
 ];
