@@ -50,6 +50,12 @@ describe('a tool in a namespace', () => {
     assert.deepEqual(named?.sort(), [member, member, member, plain, plain, plain]);
   });
 
+  it('has its name in a result whose call is not in the history', () => {
+    const [hello, , , result] = request.input;
+    const { body } = exchange('responses', 'gemini', { model: 'm', input: [hello, result] });
+    assert.match(JSON.stringify(body.contents), /"name":"agents::close"/);
+  });
+
   it('is called in its namespace, whole and streamed', () => {
     const whole = exchange('responses', 'messages', request);
     const content = (whole.body.tools as readonly Declared[]).map(({ name }, index) => {
