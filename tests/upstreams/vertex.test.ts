@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import { claudeEvents } from '../support/aws-events.ts';
+import { startFakeProxy } from '../support/fake-proxy.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, startGateway } from '../support/gateway.ts';
 import { type GoogleAccount, googleAccount } from '../support/google-tokens.ts';
@@ -217,6 +218,35 @@ test("errors of Google's reach the client in the shape of its protocol", async (
     [type, shown.type, shown.message],
     ['error', 'invalid_request_error', 'Invalid value at messages'],
   );
+});
+
+test('an error that quotes the token reaches the client without it', async () => {
+  const made = await scene();
+  made.on(`${project}/publishers/google/models/${made.name}`, (exchange) => {
+    const { authorization = '' } = exchange.recorded.headers;
+    const error = { code: 400, message: `Not valid: ${authorization}.`, status: 'INVALID_ARGUMENT' };
+    return json({ error }, 400)(exchange);
+  });
+  const response = await gateway.call('POST', `/v1beta/models/${made.name}:generateContent`, {
+    token: made.key,
+    body: { contents: [{ parts: [{ text: 'Hi' }] }] },
+  });
+  assert.equal(response.status, 400);
+  assert.match(response.text, /Not valid: Bearer \[redacted\]\./);
+});
+
+test("a token request goes through the channel's proxy", async () => {
+  const proxy = await startFakeProxy();
+  after(() => proxy.close());
+  const made = await scene({ proxy: `http://${proxy.address}` });
+  made.on(project, json(reply));
+  const response = await gateway.call('POST', `/v1beta/models/${made.name}:generateContent`, {
+    token: made.key,
+    body: { contents: [{ parts: [{ text: 'Hi' }] }] },
+  });
+  assert.equal(response.status, 200, response.text);
+  assert.match(proxy.requests[0]?.sent().toString() ?? '', /^POST \/token /);
+  assert.match(proxy.requests[1]?.sent().toString() ?? '', /^POST \/v1\/projects\//);
 });
 
 test('a request whose API key is deleted while its token is awaited is never sent', async () => {
