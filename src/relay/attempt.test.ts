@@ -8,6 +8,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { systemClock } from '../platform/clock.ts';
 import { createPool } from '../upstreams/pools.ts';
+import type { ResponseDecoder } from '../upstreams/request-style.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 
 setFlagsFromString('--expose-gc');
@@ -40,10 +41,14 @@ async function startUpstream(t: TestContext) {
     await pool.destroy();
     server.close();
   });
-  const send = (path: string, length: number) => {
+  const send = (
+    path: string,
+    length: number,
+    takesTime: { mayContinue: boolean } | undefined = undefined,
+  ) => {
     const [head, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const owner: AttemptOwner = {
-      mayContinue: () => true,
+      mayContinue: () => takesTime?.mayContinue ?? true,
       onHead: () => {
         head.resolve();
         return 'forward';
@@ -57,15 +62,16 @@ async function startUpstream(t: TestContext) {
       unpacks: false,
     });
     const body = Buffer.alloc(length, 'x');
-    attempt.send({
+    const request = {
       origin,
       path,
-      method: 'POST',
+      method: 'POST' as const,
       headersTimeout: times.firstByteMs,
       bodyTimeout: times.idleChunkMs,
       headers: ['content-length', String(length)],
       body: [body],
-    });
+    };
+    attempt.send(takesTime ? Promise.resolve(request) : request);
     return { attempt, body: new WeakRef(body), head: head.promise, ended: ended.promise };
   };
   return { server, arrived, send };
@@ -95,4 +101,65 @@ test('an attempt that ends while it waits for a connection lets go of its body a
     arrived.map((request) => request.url),
     ['/first', '/last'],
   );
+});
+
+test('a request that took time to be made is sent only if its owner may still continue', async (t) => {
+  const { arrived, send } = await startUpstream(t);
+  send('/late', 4, { mayContinue: false });
+  await send('/in-time', 4, { mayContinue: true }).head;
+  assert.deepEqual(
+    arrived.map(({ url }) => url),
+    ['/in-time'],
+  );
+});
+
+test('a response that cannot be decoded fails once, with what could be decoded before', async (t) => {
+  const server = createServer((_, response) => response.end('good bad'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const times = { connectMs: 10_000, firstByteMs: 60_000, idleChunkMs: 60_000 };
+  const pool = createPool({ origin, ...times, connectionsMax: 1, allowPrivate: true });
+  t.after(async () => {
+    await pool.destroy();
+    server.close();
+  });
+  const decoded = async (decoder: ResponseDecoder) => {
+    const said: string[] = [];
+    const over = Promise.withResolvers<void>();
+    const owner: AttemptOwner = {
+      mayContinue: () => true,
+      onHead: (status, headers) => {
+        said.push(`${status} ${headers['content-type']} ${headers['content-length']}`);
+        return 'forward';
+      },
+      onChunk: (chunk) => said.push(chunk.toString()),
+      onEnd: () => over.resolve(void said.push('end')),
+      onFailure: (error) => over.resolve(void said.push(error.message)),
+    };
+    const target = { connections: pool, style: { decoder: () => decoder } };
+    const { firstByteMs: headersTimeout, idleChunkMs: bodyTimeout } = times;
+    const request = {
+      origin,
+      path: '/',
+      method: 'POST',
+      headers: [],
+      body: [],
+      headersTimeout,
+      bodyTimeout,
+    } as const;
+    new Attempt(owner, systemClock, { target, unpacks: false }).send(request);
+    await over.promise;
+    return said;
+  };
+  const contentType = 'text/event-stream';
+  const good = { contentType, push: (chunk: Buffer) => chunk, end: () => {} };
+  const fails = () => {
+    throw new Error('not of this form');
+  };
+  assert.deepEqual(await decoded(good), ['200 text/event-stream undefined', 'good bad', 'end']);
+  const incomplete = await decoded({ ...good, end: fails });
+  assert.deepEqual(incomplete, ['200 text/event-stream undefined', 'good bad', 'not of this form']);
+  const bad = await decoded({ ...good, push: fails });
+  assert.deepEqual(bad, ['200 text/event-stream undefined', 'not of this form']);
 });
