@@ -1,6 +1,6 @@
 /** Routes model lists, and decides the protocol of error responses on model paths. Pure; paths are raw. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { matchOperation, type WrongMethod, withoutTrailingSlash } from '../operations/match.ts';
+import { isMatched, matchOperation, type WrongMethod, withoutTrailingSlash } from '../operations/match.ts';
 import { modelListPaths } from '../operations/model-lists.ts';
 import { queryValue } from '../operations/query.ts';
 import { anthropicClientProtocol as anthropic } from '../protocols/client/anthropic.ts';
@@ -17,19 +17,23 @@ export interface ModelsRoute {
 
 const isAtOrUnder = (path: string, base: string): boolean => path === base || path.startsWith(`${base}/`);
 
+/** Anthropic's endpoints, also with the version once more: its clients add it to the base URL. */
+const anthropicPath = /^(?:\/v1)*\/messages(?:\/|$)/;
+/** Versions that Google alone has, also before its uploads. */
+const geminiPath = /^(?:\/upload)?\/v1(?:alpha|beta)/;
+
 /**
- * The protocol that a caller at `path` speaks, for errors and lists of models.
- *
- * `/v1/models` belongs to three protocols: with `anthropic-version` (beside `x-api-key` or, as its client
- * also does, `Authorization`) it is Anthropic's, with `x-goog-api-key` or `?key=` Gemini's, else OpenAI's.
- * Every other path tells by itself.
+ * The protocol that a caller at `path` speaks, for errors and lists of models. Most paths tell by themselves. Of the
+ * others, such as `/v1/models` and `/v1/files`, which several providers have, the headers tell: with
+ * `anthropic-version` (beside `x-api-key` or, as its client also does, `Authorization`) it is Anthropic's, with
+ * `x-goog-api-key` or `?key=` Gemini's, else OpenAI's.
  */
 export function protocolOf(path: string, headers: IncomingHttpHeaders, query = ''): ClientProtocol {
-  if (isAtOrUnder(path, '/v1/messages')) return anthropic;
+  const operation = matchOperation('POST', path, '');
+  if (isMatched(operation)) return operation.client;
+  if (anthropicPath.test(path)) return anthropic;
   if (isAtOrUnder(path, '/v1beta/openai')) return openai;
-  if (isAtOrUnder(path, '/v1beta')) return gemini;
-  if (!isAtOrUnder(path, '/v1/models')) return openai;
-  if (matchOperation('POST', path, '') !== 'not_found') return gemini;
+  if (geminiPath.test(path)) return gemini;
   if (headers['anthropic-version']) return anthropic;
   return headers['x-goog-api-key'] || queryValue(query, 'key') ? gemini : openai;
 }

@@ -287,13 +287,26 @@ describe('protocolOf', () => {
       ['/v1beta/x', 'gemini'],
       ['/v1beta/openai/chat/completions', 'openai'],
       ['/v1/models/m:generateContent', 'gemini'],
+      ['/v1/v1/messages', 'anthropic'],
+      ['/messages', 'anthropic'],
+      ['/chat/completions', 'openai'],
+      ['/v1/threads/t/messages', 'openai'],
+      ['/v1alpha/models/m:generateContent', 'gemini'],
+      ['/upload/v1beta/files', 'gemini'],
     ];
     for (const [path, name] of shapes) assert.equal(protocolOf(path, {}).name, name, path);
+    const claude = { 'anthropic-version': '2023-06-01' };
+    const google = { 'x-goog-api-key': 'k' };
+    assert.equal(protocolOf('/v1/files', claude).name, 'anthropic');
+    assert.equal(protocolOf('/v1/batches', google).name, 'gemini');
+    assert.equal(protocolOf('/v1/chat/completions', { ...claude, ...google }).name, 'openai');
   });
 });
 
 describe('isModelPath', () => {
-  it('holds for what begins with /v1 or /v1beta and nothing else', () => {
+  it('holds for what clients ask for, also with another version or none, and for nothing else', () => {
+    for (const path of ['/messages', '/chat/completions', '/models/m:generateContent', '/v1alpha/models'])
+      assert.ok(isModelPath(path), path);
     for (const path of ['/v1', '/v1/', '/v1/x', '/v1beta', '/v1beta/models']) assert.ok(isModelPath(path));
     for (const path of ['/', '/v1x', '/v1betax', '/api/v1/', '/V1/x']) assert.ok(!isModelPath(path));
   });

@@ -143,9 +143,16 @@ export function withoutTrailingSlash(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
+/**
+ * Other paths of clients whose base URL lacks the version, or has one that Halley does not serve. They belong to no
+ * other part of the gateway.
+ */
+const misaddressed =
+  /^\/(?:chat\/completions|completions|responses|embeddings|images|audio|messages|models)(?:[/:]|$)|^(?:\/upload)?\/v1(?:alpha|beta\d*)(?:\/|$)/;
+
 /** Whether the path belongs to the model API at all, known or not. */
 export function isModelPath(path: string): boolean {
-  return path.startsWith('/v1/') || path.startsWith('/v1beta/') || path === '/v1' || path === '/v1beta';
+  return path.startsWith('/v1/') || path === '/v1' || misaddressed.test(path);
 }
 
 /** Whether `matchOperation` found an operation. */

@@ -229,9 +229,15 @@ const finalKinds: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
   'quota',
 ]);
 
+/** A body that was slow to arrive may arrive in time; what the gateway's own account is refused stays refused. */
+const exceptions: ReadonlyMap<ErrorCode, boolean> = new Map([
+  ['request_timeout', false],
+  ['upstream_rejected', true],
+]);
+
 /** Whether the same request would be refused again, so that a client must not repeat it. */
-export function isFinal({ kind }: HalleyError): boolean {
-  return finalKinds.has(kind);
+export function isFinal({ kind, code }: HalleyError): boolean {
+  return exceptions.get(code) ?? finalKinds.has(kind);
 }
 
 /**

@@ -20,7 +20,11 @@ const types: Readonly<Record<ErrorKind, string>> = {
 /** Anthropic has no code for a context that is full: its clients look for these words, and shorten the history. */
 const fullContext = 'prompt is too long';
 
-function messageOf({ code, message }: HalleyError): string {
+/** Older versions of Claude Code know a refused key by these words alone (anthropics/claude-code#9694). */
+const refusedKey = 'invalid x-api-key';
+
+function messageOf({ code, kind, message }: HalleyError): string {
+  if (kind === 'authentication') return `${message} (${refusedKey})`;
   const isTold = code !== 'context_length_exceeded' || message.toLowerCase().includes(fullContext);
   return isTold ? message : `${fullContext}: ${message}`;
 }

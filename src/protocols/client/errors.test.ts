@@ -5,6 +5,7 @@ import { nonEmpty } from '../../../tests/support/non-empty.ts';
 import { type ErrorCode, errorCatalogue, HalleyError } from '../../platform/errors.ts';
 import { anthropicClientProtocol as anthropic } from './anthropic.ts';
 import type { ClientProtocol, ErrorContext } from './client-protocol.ts';
+import { errorHeaders } from './error-headers.ts';
 import { geminiClientProtocol as gemini } from './gemini.ts';
 import { openaiClientProtocol as openai, responsesClientProtocol as openaiResponses } from './openai.ts';
 
@@ -40,7 +41,11 @@ describe('an error as the whole answer', () => {
       assert.equal(inAnthropic.status, error.status);
       assert.equal(inAnthropic.type, 'error');
       assert.equal(inAnthropic.request_id, 'req-7');
-      assert.deepEqual(inAnthropic.error, { type: inAnthropic.error.type, message });
+      const words = error.kind === 'authentication' ? ' (invalid x-api-key)' : '';
+      assert.deepEqual(inAnthropic.error, {
+        type: inAnthropic.error.type,
+        message: `${error.message}${words} (request id: req-7)`,
+      });
       const inGemini = render(gemini, error);
       assert.equal(inGemini.status, error.status);
       assert.equal(inGemini.error.code, error.status);
@@ -70,6 +75,29 @@ describe('an error as the whole answer', () => {
       ['internal_error', ['server_error', 'api_error', 'INTERNAL']],
     ];
     for (const [code, shown] of expected) assert.deepEqual(words(code), shown, code);
+  });
+
+  it('forbids to repeat what a retry cannot cure, of all codes that there are', () => {
+    const mayRepeat = codes.filter((code) => !errorHeaders(new HalleyError(code))['x-should-retry']);
+    assert.deepEqual(nonEmpty(mayRepeat).toSorted(), [
+      'bodies_full',
+      'concurrency_limit_exceeded',
+      'draining',
+      'internal_error',
+      'no_channel_available',
+      'rate_limit_exceeded',
+      'request_timeout',
+      'sender_bodies_full',
+      'store_unavailable',
+      'too_many_attempts',
+      'upstream_broken',
+      'upstream_timeout',
+      'upstream_unreachable',
+    ]);
+    for (const code of nonEmpty(codes)) {
+      const shown = errorHeaders(new HalleyError(code))['x-should-retry'];
+      assert.equal(shown, mayRepeat.includes(code) ? undefined : 'false', code);
+    }
   });
 
   it("never shows the log's text", () => {
