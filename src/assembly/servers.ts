@@ -67,7 +67,17 @@ export function createServers(
   const { compat } = settings.errors;
   const isModels = (path: string) => isModelPath(path) && !isManagementPath(path);
   const crossOrigin = createCrossOrigin(settings.http.cors_origins, isModels);
-  const handleModels = createModelApi({ access, upstreams, compat, log, draining, relay, crossOrigin });
+  const isPriced = (model: string) => settings.ledger.unpriced === 'free' || prices.find(model) !== undefined;
+  const handleModels = createModelApi({
+    isPriced,
+    access,
+    upstreams,
+    compat,
+    log,
+    draining,
+    relay,
+    crossOrigin,
+  });
   const isServing = () => member?.status.isServing ?? true;
   const health = { store, metrics, draining: () => draining() || leaving(), isServing };
   const handleHealth = createHealthEndpoints(health);

@@ -62,6 +62,11 @@ function cardFrom(model: PricedModel): ModelCard {
   };
 }
 
+/** What a model makes: `chat`, `embedding`, `image`; a model that the list does not name chats. */
+export function modelTypeOf(model: string): string {
+  return cardOf(model)?.modelType ?? 'chat';
+}
+
 /** Undefined = the list does not name the model. */
 export function cardOf(model: string): ModelCard | undefined {
   return shippedPrices().cards.get(model);

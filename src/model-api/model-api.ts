@@ -22,6 +22,8 @@ export interface ModelApiOptions {
   readonly relay: Relay;
   readonly access: Access;
   readonly upstreams: Pick<Upstreams, 'models'>;
+  /** Whether requests for a model may be charged, or are free. */
+  readonly isPriced: (model: string) => boolean;
   readonly compat: 'none' | 'cometapi';
   readonly log: Log;
   /** Undefined when pages of other origins may not send requests. */
@@ -45,7 +47,7 @@ export function createModelApi(options: ModelApiOptions): (exchange: Exchange) =
     await access.whenCurrent(found, ({ record }) => {
       access.check(record, { clientAddress, model: undefined });
       const offered = upstreams.models(record.groups);
-      const allowed = record.models ? offered.filter(({ id }) => record.models?.has(id)) : offered;
+      const allowed = offered.filter(({ id }) => (record.models?.has(id) ?? true) && options.isPriced(id));
       sendJson(exchange, 200, renderModels(route, allowed, query));
     });
   };

@@ -1,9 +1,9 @@
 /** Renders model lists in the three protocols' shapes, as JSON texts. Pure. */
 
 import type { ProtocolName } from '../domain/protocol-name.ts';
-import { cardOf } from '../ledger/price-list.ts';
+import { modelTypeOf } from '../ledger/price-list.ts';
 import { queryValue } from '../operations/query.ts';
-import { isTranslated } from '../operations/translations.ts';
+import { operationsServing } from '../operations/serving.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { OfferedModel } from '../upstreams/upstreams.ts';
 import type { ModelsRoute } from './models-route.ts';
@@ -74,19 +74,13 @@ function anthropicList(models: readonly OfferedModel[], query: string) {
   };
 }
 
-/** Which of these a model can do is its upstream's matter. */
-const geminiMethods = [
-  'generateContent',
-  'streamGenerateContent',
-  'countTokens',
-  'embedContent',
-  'batchEmbedContents',
-];
+const embeddingMethods = ['embedContent', 'batchEmbedContents'];
+const generationMethods = ['generateContent', 'streamGenerateContent', 'countTokens'];
 
 const geminiModel = (model: OfferedModel) => ({
   name: `models/${model.id}`,
   displayName: model.id,
-  supportedGenerationMethods: geminiMethods,
+  supportedGenerationMethods: modelTypeOf(model.id) === 'embedding' ? embeddingMethods : generationMethods,
 });
 
 /** Paging of the Gemini API reference: `pageSize` up to 1000, and a `pageToken` that hides the last id. */
@@ -112,12 +106,9 @@ const shapes: Readonly<Record<ProtocolName, ModelsShape>> = {
   gemini: { one: geminiModel, list: geminiList },
 };
 
-/** Translation serves generation alone; the price list knows which models do something else. */
-const isGenerating = ({ id }: OfferedModel) => (cardOf(id)?.modelType ?? 'chat') === 'chat';
-
-function isReachable(model: OfferedModel, name: ProtocolName): boolean {
-  if (model.protocols.includes(name)) return true;
-  return isGenerating(model) && model.protocols.some((protocol) => isTranslated(name, protocol));
+function isReachable({ id, protocols }: OfferedModel, name: ProtocolName): boolean {
+  const serving = operationsServing(modelTypeOf(id), (protocol) => protocols.includes(protocol));
+  return serving.some(({ client }) => client.name === name);
 }
 
 /**

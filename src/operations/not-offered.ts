@@ -29,6 +29,8 @@ const resources = [
     'moderations',
     'organization',
     'organizations',
+    'projects',
+    'safety',
     'realtime',
     'rerank',
   ],

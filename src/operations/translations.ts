@@ -1,5 +1,4 @@
 /** The translations by which an operation can be served over another protocol than its client's. */
-import type { ProtocolName } from '../domain/protocol-name.ts';
 import { chatClient } from '../protocols/translate/chat/client.ts';
 import { chatUpstream } from '../protocols/translate/chat/upstream.ts';
 import { completionsClient } from '../protocols/translate/completions/client.ts';
@@ -21,7 +20,7 @@ import type { ClientForm, UpstreamForm } from '../protocols/translate/parts.ts';
 import { responsesClient } from '../protocols/translate/responses/client.ts';
 import { responsesUpstream } from '../protocols/translate/responses/upstream.ts';
 import { Translator } from '../protocols/translate/translator.ts';
-import { type OperationName, operations } from './registry.ts';
+import type { OperationName } from './registry.ts';
 
 export interface Translation {
   /** The client's operation. */
@@ -65,11 +64,3 @@ export const translations: readonly Translation[] = [
   ...from(['messages.count_tokens'], messagesCountClient, [countOf.responses, countOf.gemini]),
   ...from(['countTokens'], geminiCountClient, [countOf.responses, countOf.messages]),
 ];
-
-/** The protocols of upstreams that serve requests of each client protocol by translation. */
-const reached = Map.groupBy(translations, ({ from: name }) => operations[name].client.name);
-
-/** Whether requests of a client protocol can be translated for an upstream that speaks another one. */
-export function isTranslated(client: ProtocolName, upstream: ProtocolName): boolean {
-  return reached.get(client)?.some(({ to }) => operations[to].upstream.protocol.name === upstream) ?? false;
-}

@@ -1,7 +1,11 @@
 /** Plans the targets of a request: the first, and the fallbacks after a failure. */
 import type { KeyPolicy } from '../access/key-policy.ts';
+import type { ProtocolName } from '../domain/protocol-name.ts';
 import { apisOf } from '../domain/upstream-api.ts';
+import { modelTypeOf } from '../ledger/price-list.ts';
 import type { Operation, UpstreamCall } from '../operations/operation.ts';
+import { pathFor } from '../operations/registry.ts';
+import { operationsServing } from '../operations/serving.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { AttemptOutcome, Upstreams, UpstreamTarget } from '../upstreams/upstreams.ts';
 
@@ -120,7 +124,14 @@ export class Route {
   }
 
   #unknown(): HalleyError {
-    const message = `The model "${this.#model}" is not offered here. See the list of models for what there is.`;
+    const model = this.#model;
+    const offers = (protocol: ProtocolName) =>
+      this.#options.upstreams.offers(protocol, model, this.#groups ?? []);
+    const paths = operationsServing(modelTypeOf(model), offers).map((each) => pathFor(each, model));
+    const message =
+      paths.length === 0
+        ? `The model "${model}" is not offered here. See the list of models for what there is.`
+        : `The model "${model}" is not served at this path. Send the request to ${paths.join(' or ')}.`;
     return new HalleyError('model_not_found', { message, param: 'model' });
   }
 

@@ -84,6 +84,9 @@ test('a model is found by its id, percent-encoded, and by its code', async () =>
     assert.equal(model.id, 'own/model.v2', code);
     assert.equal(model.code, 'own/model-v2');
     assert.deepEqual(model.endpoints, {
+      openai: { path: '/v1/chat/completions', method: 'POST' },
+      'openai-response': { path: '/v1/responses', method: 'POST' },
+      anthropic: { path: '/v1/messages', method: 'POST' },
       gemini: { path: '/v1beta/models/own%2Fmodel.v2:generateContent', method: 'POST' },
     });
   }

@@ -3,18 +3,19 @@ import type { z } from 'zod';
 import { type ModelRates, type TokenRates, tokenRateNames } from '../../domain/rates.ts';
 import { rateFields } from '../../ledger/price-format.ts';
 import { cardOf, type ModelCard } from '../../ledger/price-list.ts';
-import { operations, pathFor } from '../../operations/registry.ts';
+import { pathFor } from '../../operations/registry.ts';
+import { operationsServing } from '../../operations/serving.ts';
 import type { OfferedModel } from '../../upstreams/upstreams.ts';
 import type { catalogueModelSchema } from './schemas.ts';
 
 type CatalogueModel = z.infer<typeof catalogueModelSchema>;
-/** Endpoints that serve a model of this type, one per protocol in which it is offered. */
+/** Endpoints that serve a model of this type, one per protocol in which it can be used. */
 function endpointsOf({ id, protocols }: OfferedModel, modelType: string) {
-  const listed = protocols.flatMap((protocol) =>
-    Object.values(operations)
-      .filter(({ client, catalogue }) => client.name === protocol && catalogue?.serves(modelType))
-      .map((operation) => [operation.catalogue?.name, { path: pathFor(operation, id), method: 'POST' }]),
-  );
+  const serving = operationsServing(modelType, (protocol) => protocols.includes(protocol));
+  const listed = serving.map((operation) => [
+    operation.catalogue?.name,
+    { path: pathFor(operation, id), method: 'POST' },
+  ]);
   return Object.fromEntries(listed);
 }
 
