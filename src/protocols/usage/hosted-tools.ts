@@ -6,7 +6,7 @@ import { asObject, countOf } from './usage-shape.ts';
 
 /** The usage reports what is charged; a stream that breaks off before it still shows the results. */
 export const anthropicToolCalls: ToolCallShape = {
-  needles: [Buffer.from('web_search_requests"'), Buffer.from('web_search_tool_result"')],
+  needle: Buffer.from('web_search_'),
   read(object) {
     const usage = asObject(asObject(object.message)?.usage) ?? asObject(object.usage);
     const charged = countOf(asObject(usage?.server_tool_use)?.web_search_requests);
@@ -20,7 +20,7 @@ export const anthropicToolCalls: ToolCallShape = {
 
 /** Google charges models before Gemini 3 for the request, later ones for each query that differs. */
 export const geminiToolCalls: ToolCallShape = {
-  needles: [Buffer.from('webSearchQueries"')],
+  needle: Buffer.from('webSearchQueries"'),
   read({ candidates, modelVersion }) {
     const queries = objectsOf(candidates).flatMap((candidate) => {
       const found = asObject(candidate.groundingMetadata)?.webSearchQueries;
@@ -34,7 +34,7 @@ export const geminiToolCalls: ToolCallShape = {
 
 /** Models that search do so once for a response, and show it by their citations alone. */
 export const chatToolCalls: ToolCallShape = {
-  needles: [Buffer.from('url_citation"')],
+  needle: Buffer.from('url_citation"'),
   read({ choices }) {
     const hasSearched = objectsOf(choices).some((choice) =>
       objectsOf(asObject(choice.message ?? choice.delta)?.annotations).some(
@@ -47,7 +47,8 @@ export const chatToolCalls: ToolCallShape = {
 
 /** Responses shows calls as items of its output, and in some responses what is charged of searches. */
 export const responsesToolCalls: ToolCallShape = {
-  needles: [Buffer.from('_search_call"'), Buffer.from('code_interpreter_call"'), Buffer.from('tool_usage"')],
+  // Calls of a client's functions hold it too.
+  needle: Buffer.from('_call"'),
   read(object) {
     const item = object.type === 'response.output_item.done' ? asObject(object.item) : undefined;
     if (item) return [{ of: 'call', calls: callsOf([item]) }];

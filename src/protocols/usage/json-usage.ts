@@ -49,7 +49,7 @@ export class JsonUsageReader implements UsageReader {
     const { bytes, whole } = this.#kept.take();
     const sum = new UsageSum(this.#shape);
     const toolCalls = new ToolCallSum();
-    const showsCalls = this.#shape.toolCalls.needles.some((needle) => bytes.includes(needle));
+    const showsCalls = this.#shape.toolCalls !== undefined && bytes.includes(this.#shape.toolCalls.needle);
     if (complete && !this.#isArray && !showsCalls) sum.addOlder(readLastMember(this.#shape, bytes));
     if (showsCalls || this.#mayAdd(sum, bytes)) this.#search(bytes, whole, sum, toolCalls);
     const usage = sum.total();
@@ -92,7 +92,7 @@ export class JsonUsageReader implements UsageReader {
       for (const response of this.#parse(bytes).toReversed()) {
         const object = asObject(response);
         if (!object) continue;
-        toolCalls.add(this.#shape.toolCalls.read(object));
+        if (this.#shape.toolCalls) toolCalls.add(this.#shape.toolCalls.read(object));
         if (!(this.#isArray && sum.complete)) sum.addOlder(this.#shape.read(object));
       }
     }

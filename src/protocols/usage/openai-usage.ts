@@ -6,7 +6,7 @@ import { ImageCounter } from './image-counter.ts';
 import { addChatTexts, addResponseTexts } from './openai-texts.ts';
 import { readerOf } from './reader-of.ts';
 import { objectsOf } from './text-parts.ts';
-import { noToolCallShape, type ToolCallShape } from './tool-calls.ts';
+import type { ToolCallShape } from './tool-calls.ts';
 import type { UsageReaderFactory } from './usage-reader.ts';
 import {
   asObject,
@@ -25,7 +25,7 @@ interface Names {
   readonly eventDepth: number;
   /** What the output is where no kinds are reported. */
   readonly outputIs: 'text' | 'images';
-  readonly toolCalls: ToolCallShape;
+  readonly toolCalls?: ToolCallShape;
 }
 
 /** The kinds of counts have the same names in every object that reports them. */
@@ -156,7 +156,6 @@ const readImages = readerOf(
       outputKey: 'data',
       eventDepth: 1,
       outputIs: 'images',
-      toolCalls: noToolCallShape,
     },
     () => {},
   ),

@@ -244,7 +244,8 @@ test('the tokens of the tool that makes images are beside those of the model', (
     total_tokens: 1106,
   };
   const none = { input_tokens: 0, output_tokens: 0, total_tokens: 0 };
-  const response = { output: [], tool_usage: { image_gen, web_search: { num_requests: 0 } }, usage: tokens };
+  const output = [{ type: 'image_generation_call', status: 'completed' }];
+  const response = { output, tool_usage: { image_gen, web_search: { num_requests: 0 } }, usage: tokens };
   const input = { inputTokens: 59, imageInputTokens: 40 };
   const expected = used({ ...input, outputTokens: 1059, imageOutputTokens: 1056 });
   assert.deepEqual(read(responsesUsageReader, 'json', JSON.stringify(response)).usage, expected);

@@ -84,11 +84,11 @@ export class SseUsageReader implements UsageReader {
     for (const { start, end } of piece.eventsWith(this.#shape.needle)) {
       this.#keep({ bytes: piece.bytes.subarray(start, end), whole: true });
     }
-    for (const needle of this.#shape.toolCalls.needles) {
-      for (const { start, end } of piece.eventsWith(needle)) {
-        const event = jsonOf(piece.bytes.subarray(start, end));
-        if (event) this.#toolCalls.add(this.#shape.toolCalls.read(event));
-      }
+    const { toolCalls } = this.#shape;
+    if (!toolCalls) return;
+    for (const { start, end } of piece.eventsWith(toolCalls.needle)) {
+      const event = jsonOf(piece.bytes.subarray(start, end));
+      if (event) this.#toolCalls.add(toolCalls.read(event));
     }
   }
 

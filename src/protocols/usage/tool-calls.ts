@@ -14,14 +14,11 @@ export interface ToolCallReport {
 
 /** How a protocol shows the calls of hosted tools. */
 export interface ToolCallShape {
-  /** Each object that shows calls holds one of these, found by native searches. */
-  readonly needles: readonly Buffer[];
+  /** Each object that shows calls holds this, and few others do: it is found by a native search. */
+  readonly needle: Buffer;
   /** @param object a response, or an event of one */
   read(object: JsonObject): readonly ToolCallReport[];
 }
-
-/** For protocols without hosted tools. */
-export const noToolCallShape: ToolCallShape = { needles: [], read: () => [] };
 
 export class ToolCallSum {
   readonly #sums: Record<ToolCallReport['of'], Partial<Record<keyof ToolCalls, number>>> = {

@@ -30,8 +30,8 @@ export interface UsageShape {
   readonly idKey: 'id' | 'responseId';
   /** Bytes that every report of the service tier holds; undefined = it is a part of the report of the usage. */
   readonly tierNeedle: Buffer | undefined;
-  /** Calls of hosted tools, which stand outside of the report of the usage. */
-  readonly toolCalls: ToolCallShape;
+  /** Calls of hosted tools, which stand outside of the report of the usage; undefined = there are none. */
+  readonly toolCalls: ToolCallShape | undefined;
   /** A key that answers with output have, and those without (embeddings) have not; with its quotes. */
   readonly outputKey: Buffer;
   /** Reads the report out of a response, an event, or an object that has only the report. */
