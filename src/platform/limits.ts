@@ -157,6 +157,10 @@ export const limits = {
   channel_url_chars_max: 2048,
   /** Models, keys or mapped models of one channel. */
   channel_list_max: 1000,
+  /** An upstream's own list of models: bytes of a page, pages, milliseconds for all of them. */
+  model_list_bytes_max: 4_194_304,
+  model_list_pages_max: 20,
+  model_list_ms: 30_000,
   channel_key_chars_max: 8192,
   channel_headers_max: 64,
   password_chars_min: 8,

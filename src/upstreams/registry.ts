@@ -13,6 +13,7 @@ import { type ChannelTestResult, testTarget } from './channel-test.ts';
 import { type BaseUrl, demoBaseUrl, parseBaseUrl, readChannelProxy } from './dialling.ts';
 import { drawsFrom } from './draws.ts';
 import { styleOf } from './kind-styles.ts';
+import { readModelList } from './model-list.ts';
 import { createDemoPool, createPool, demoPoolOrigin, type UpstreamPool } from './pools.ts';
 import { proxyFor, type UpstreamProxy } from './proxies.ts';
 import { select } from './selection.ts';
@@ -258,6 +259,20 @@ export class UpstreamRegistry implements Upstreams {
     const protocol = channel.row.protocols[0];
     if (asked === undefined || protocol === undefined) return failed('This channel offers no model.');
     return testTarget(channel.anyTarget(asked), protocol, () => this.#options.clock.monotonic());
+  }
+
+  /**
+   * Asks a channel's upstream for its list of models, over the channel's first protocol. Does not affect the circuits.
+   * @throws HalleyError('refused') with the problem in plain words
+   */
+  async listModels(channelId: number): Promise<readonly string[]> {
+    const { channel } = this.#entries.get(channelId) ?? {};
+    const protocol = channel?.row.protocols[0];
+    if (!channel || protocol === undefined) {
+      const message = 'This channel is not in service. See the log for why, or check its id.';
+      throw new HalleyError('refused', { message });
+    }
+    return readModelList(channel.anyTarget(''), protocol, this.#options.clock);
   }
 
   /** Closes every connection and aborts in-flight requests. */

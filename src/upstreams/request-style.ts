@@ -6,6 +6,8 @@ import type { UpstreamProtocol } from '../protocols/upstream/upstream-protocol.t
 /** One request for an upstream, before it has the form of a kind. */
 export interface PlainRequest {
   readonly protocol: UpstreamProtocol;
+  /** Default POST. A request by GET has no body. */
+  readonly method?: 'GET';
   /** Name of the operation at the upstream, such as `messages`. */
   readonly operation: string;
   /** Path and query of the operation, such as `/v1/messages`. */
@@ -25,7 +27,7 @@ export interface UpstreamHttpRequest {
   readonly origin: string;
   /** Percent-encoded, with the query. */
   readonly path: string;
-  readonly method: 'POST';
+  readonly method: 'POST' | 'GET';
   /** Name, value, name, value; the length of the body is among them. */
   readonly headers: readonly string[];
   /** In order. */

@@ -6,13 +6,13 @@ import type { UpstreamTarget } from './upstreams.ts';
 
 function withHeaders(target: UpstreamTarget, request: PlainRequest): UpstreamHttpRequest {
   const { style } = target;
-  const { protocol, rawHeaders, body } = request;
+  const { protocol, method = 'POST', rawHeaders, body } = request;
   const auth = style.auth ?? protocol.auth;
   const authorizesItself = style.authorize !== undefined && !style.auth;
   return {
     origin: target.origin,
     path: style.path?.(request) ?? upstreamPath(target.base, protocol.name, request.path),
-    method: 'POST',
+    method,
     headers: buildUpstreamHeaders({
       rawHeaders,
       contentLength: body.reduce((sum, { length }) => sum + length, 0),

@@ -58,6 +58,7 @@ test('an account with the role of a user gets 403, and may see itself', async ()
     ['POST', '/api/user/manage', {}],
     ['GET', '/api/channel/', undefined],
     ['GET', '/api/channel/test/1', undefined],
+    ['GET', '/api/channel/fetch_models/1', undefined],
   ] as const) {
     const reply = await rig.call(method, path, { token: user.token, body });
     refusalOf(reply, 403);

@@ -202,7 +202,7 @@ function aim(path: string, call: Call, cast: Cast): Call {
       : body;
   const keyed = call.aimed && 'key' in call.query ? { ...call.query, key: cast.key.value } : call.query;
   // Other channels may have any address.
-  const always = path === '/api/channel/test/{id}' && /^[1-9]\d*$/.test(call.id);
+  const always = /^\/api\/channel\/(?:test|fetch_models)\/{id}$/.test(path) && /^[1-9]\d*$/.test(call.id);
   const isNumber = /^[1-9]\d*$/.test(call.id);
   return {
     ...call,

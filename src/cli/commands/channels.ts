@@ -334,6 +334,36 @@ function addTest(channels: Command, context: Context): void {
   examples(command, 'halley channels test 2', 'halley channels test 2 --model gpt-4o-mini');
 }
 
+function addModels(channels: Command, context: Context): void {
+  const command = remote(
+    channels.command('models <id>').description("list the models that a channel's upstream has"),
+  )
+    .option('--add', 'offer all of them through the channel')
+    .action(async (id: string, { add, ...options }: RemoteOptions & { add?: true }) => {
+      const client = connect(context, options);
+      const channel = asRecord(await client.call({ path: path + parseId(id) }));
+      const offered = namesIn(channel.models);
+      const found = namesIn(await client.call({ path: `${path}fetch_models/${parseId(id)}` }));
+      const models = [...new Set([...offered, ...found])];
+      if (add && models.length > offered.length) await put(context, id, { models }, options);
+      const isOffered = (model: string) => add === true || offered.includes(model);
+      if (options.json) {
+        printJson(
+          context.terminal,
+          found.map((model) => ({ model, offered: isOffered(model) })),
+        );
+        return;
+      }
+      for (const model of found)
+        context.terminal.print(`${visible(model)}${isOffered(model) ? '  (offered)' : ''}`);
+      if (found.length === 0) context.terminal.print('The upstream lists no model.');
+    });
+  examples(command, 'halley channels models 2', 'halley channels models 2 --add');
+}
+
+const namesIn = (list: unknown): readonly string[] =>
+  Array.isArray(list) ? list.filter((name) => typeof name === 'string') : [];
+
 export function addChannels(program: Command, context: Context): void {
   const channels = program.command('channels').description('upstreams that serve models, for administrators');
   for (const add of [addList, addShow, addCreate, addUpdate]) add(channels, context);
@@ -341,4 +371,5 @@ export function addChannels(program: Command, context: Context): void {
   addSwitch(channels, context, 'disable', 'disable a channel until it is enabled again');
   addDelete(channels, context);
   addTest(channels, context);
+  addModels(channels, context);
 }

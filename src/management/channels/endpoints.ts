@@ -166,4 +166,27 @@ const test = accountEndpoint({
   },
 });
 
-export const channelEndpoints: readonly Endpoint[] = [list, listKinds, create, update, get, remove, test];
+const fetchModels = accountEndpoint({
+  method: 'GET',
+  path: '/api/channel/fetch_models/{id}',
+  access,
+  summary: "Get an upstream's own list of models",
+  description:
+    'Asks the upstream over the first protocol of the channel, disabled or not. The channel stays as it is.',
+  data: z.array(z.string()),
+  async handle({ services, id }) {
+    if (!(await services.store.getChannel(id))) throw new HalleyError('no_such_record');
+    return success(await services.channels.listModels(id));
+  },
+});
+
+export const channelEndpoints: readonly Endpoint[] = [
+  list,
+  listKinds,
+  create,
+  update,
+  get,
+  remove,
+  test,
+  fetchModels,
+];

@@ -15,6 +15,11 @@ export interface ChannelsPort extends Pick<Upstreams, 'models'> {
     id: number,
     model?: string,
   ): Promise<{ readonly ok: boolean; readonly ms: number; readonly message: string }>;
+  /**
+   * The models that the channel's upstream lists.
+   * @throws HalleyError('refused') with the problem in plain words
+   */
+  listModels(id: number): Promise<readonly string[]>;
   /** @throws HalleyError('invalid_value') when the gateway may not dial this base URL */
   checkBaseUrl(url: string): void;
   /** @throws HalleyError('invalid_value') for a key, base URL or option that the kind cannot use */
@@ -24,13 +29,14 @@ export interface ChannelsPort extends Pick<Upstreams, 'models'> {
 }
 
 export function channelsPort(
-  upstreams: Pick<ChannelsPort, 'models' | 'reload' | 'test'>,
+  upstreams: Pick<ChannelsPort, 'models' | 'reload' | 'test' | 'listModels'>,
   settings: Settings['upstreams'],
 ): ChannelsPort {
   return {
     models: (names) => upstreams.models(names),
     reload: () => upstreams.reload(),
     test: (id, model) => upstreams.test(id, model),
+    listModels: (id) => upstreams.listModels(id),
     checkBaseUrl: (url) => checkBaseUrl(url, settings),
     checkKind: (kind, baseUrl, options, keys) => checkStyle(kind, baseUrl, { options, keys, settings }),
     readProxy: (text) => readChannelProxy(text, settings),
