@@ -137,15 +137,16 @@ test('a list that never ends to come is given up', async (t) => {
 });
 
 test('a kind whose list cannot be read is refused without a request', async () => {
-  const base_url = 'https://bedrock-runtime.us-east-1.amazonaws.com';
-  const id = await gateway.createChannel(base_url, {
-    kind: 'bedrock',
-    protocols: ['anthropic'],
-    keys: ['ABSKb'],
-  });
-  const { json: told } = await gateway.call('GET', `/api/channel/fetch_models/${id}`);
-  assert.equal(told?.success, false);
-  assert.match(String(told?.message), /no list of models that Halley reads/);
+  const channels = [
+    ['azure', 'https://resource.openai.azure.com/openai/v1', 'openai'],
+    ['bedrock', 'https://bedrock-runtime.us-east-1.amazonaws.com', 'anthropic'],
+  ] as const;
+  for (const [kind, base_url, protocol] of channels) {
+    const id = await gateway.createChannel(base_url, { kind, protocols: [protocol], keys: ['ABSKb'] });
+    const { json: told } = await gateway.call('GET', `/api/channel/fetch_models/${id}`);
+    assert.equal(told?.success, false);
+    assert.match(String(told?.message), /no list of models that Halley reads/);
+  }
 });
 
 test('is for administrators, needs a channel, and does not rest it', async () => {

@@ -81,8 +81,11 @@ export function azureStyle(parts: StyleParts): RequestStyle {
   requireApi(base);
   const sources = tokenSources(parts);
   const path = (request: PlainRequest) => pathOf(base, request);
-  if (sources.size === 0) return { path, auth: (key) => ({ 'api-key': key }) };
+  // Azure lists the models that can be deployed; requests name deployments.
+  const serves = (operation: string) => operation !== 'models';
+  if (sources.size === 0) return { serves, path, auth: (key) => ({ 'api-key': key }) };
   return {
+    serves,
     path,
     async authorize(_request, key = '') {
       const source = sources.get(key);
