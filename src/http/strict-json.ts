@@ -2,7 +2,9 @@
  * Parses JSON strictly: rejects text that two parsers could interpret differently. Errors name the position, never
  * the text, which may hold a secret.
  */
+
 import { backslash, quote } from '../domain/json-characters.ts';
+import { parseJson } from '../domain/parse-json.ts';
 import { HalleyError } from '../platform/errors.ts';
 
 /** What a text may hold at most, checked before it is parsed. */
@@ -31,7 +33,7 @@ export function parseStrictJson(bytes: Uint8Array, bounds: JsonBounds): JsonValu
   let value: JsonValue;
   try {
     // V8's parser keeps its own stack, so depth costs it no recursion.
-    value = JSON.parse(text);
+    value = parseJson(text) as JsonValue;
   } catch (error) {
     throw invalid(`The body is not valid JSON${placeOf(error)}.`);
   }

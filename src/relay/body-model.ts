@@ -3,6 +3,7 @@
  * that two parsers could read as naming different models, since that would bypass the limits of a key. Pure.
  */
 import { isUtf8 } from 'node:buffer';
+import { parseJson } from '../domain/parse-json.ts';
 import { isLongerThan } from '../domain/text-rules.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
@@ -24,7 +25,7 @@ const modelKey = '"model"';
 function parseObject(text: string): JsonObject {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     const message = text.length === 0 ? 'The request body is empty.' : 'The request body is not valid JSON.';
     throw new HalleyError('invalid_body', { message: `${message} Send a JSON object.` });

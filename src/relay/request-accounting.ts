@@ -6,6 +6,7 @@ import type { KeyPolicy } from '../access/key-policy.ts';
 import type { RateCounter, RateOutcome, RunningSlot } from '../access/rate-limits.ts';
 import type { RateState } from '../domain/accounting/rate-limits.ts';
 import { recordTypes } from '../domain/accounting/terms.ts';
+import { parseJson } from '../domain/parse-json.ts';
 import { plainMultiplier, ratesIn } from '../domain/rates.ts';
 import { noToolCalls, noUsage, type ToolCalls, type Usage } from '../domain/usage.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -191,7 +192,7 @@ export class RequestAccounting {
   #understoodAgain(): { readonly json: JsonObject | undefined; readonly bound: BodyBound } {
     const body = this.#body;
     if (!Buffer.isBuffer(body)) return { json: undefined, bound: body ?? noBound };
-    const json = JSON.parse(body.toString('utf8')) as JsonObject;
+    const json = parseJson(body.toString('utf8')) as JsonObject;
     return { json, bound: boundOf(this.#subject.operation, json, body) };
   }
 
