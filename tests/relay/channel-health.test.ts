@@ -58,9 +58,12 @@ test('failures of count_tokens do not open the circuit of /v1/messages', async (
   upstream.on('/v1/messages/count_tokens', failing);
   upstream.on('/v1/messages', upstreams.json({ content: [{ type: 'text', text: 'x' }], usage: {} }));
   const [model] = models;
+  const asked = upstream.requests.length;
   for (const key of [ana, ben, ana, ben]) {
-    assert.equal(await statusOf({ key, model, path: '/v1/messages/count_tokens' }), 500);
+    // The gateway counts in its place.
+    assert.equal(await statusOf({ key, model, path: '/v1/messages/count_tokens' }), 200);
   }
+  assert.equal(upstream.requests.length, asked + 4);
   assert.equal(await statusOf({ key: ana, model, path: '/v1/messages' }), 200);
 });
 
