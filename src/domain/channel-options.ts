@@ -42,6 +42,13 @@ export interface ChannelOptions {
   readonly output_limit?: 'max_completion_tokens' | 'max_tokens';
   /** The ids of tool calls that chat completions takes: any, or nine letters and digits as Mistral's. Default any. */
   readonly tool_ids?: 'any' | 'nine';
+  /**
+   * Names of further request headers that the upstream gets from the client, such as `x-title` or `x-session-*`.
+   * Credentials, cookies and details of the connection never pass.
+   */
+  readonly pass_headers?: readonly string[];
+  /** Names of request headers that the upstream does not get, though it would by default or by `pass_headers`. */
+  readonly block_headers?: readonly string[];
   /** How the schemas of tools and outputs go to a Gemini upstream. Default `json-schema`; older models know `openapi`. */
   readonly gemini_schemas?: 'json-schema' | 'openapi';
   /**

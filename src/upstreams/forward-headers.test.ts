@@ -3,7 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { HalleyError } from '../platform/errors.ts';
-import { buildUpstreamHeaders, checkExtraHeaders, responseHeaders } from './forward-headers.ts';
+import {
+  buildUpstreamHeaders,
+  checkExtraHeaders,
+  type HeaderPolicy,
+  responseHeaders,
+} from './forward-headers.ts';
 
 const none = { contentLength: undefined, auth: undefined, extraHeaders: {}, forwarded: [] };
 const identity = ['accept-encoding', 'identity'];
@@ -120,6 +125,35 @@ test('accepts valid extra headers of a channel and refuses others', () => {
   }
 });
 
+test("a channel's patterns pass and block further headers, whatever their case", () => {
+  const sent = (policy: HeaderPolicy) =>
+    buildUpstreamHeaders({
+      ...none,
+      rawHeaders: ['X-Title', 'a', 'X-Session-Id', 'b', 'Originator', 'c', 'traceparent', 'd', 'X.Dot', 'e'],
+      policy,
+    })
+      .slice(2)
+      .filter((_, index) => index % 2 === 0);
+  assert.deepEqual(sent({}), ['traceparent']);
+  assert.deepEqual(sent({ pass_headers: ['x-*'] }), ['x-title', 'x-session-id', 'traceparent']);
+  assert.deepEqual(sent({ pass_headers: ['X-TITLE', 'orig*r'] }), ['x-title', 'originator', 'traceparent']);
+  assert.deepEqual(sent({ pass_headers: ['*'], block_headers: ['x-*', 'trace*'] }), ['originator', 'x.dot']);
+});
+
+test('no pattern passes a credential, or a detail of the connection', () => {
+  const never = [
+    ...['authorization', 'x-api-key', 'x-goog-api-key', 'mj-api-secret', 'proxy-authorization', 'cookie'],
+    ...['x-forwarded-for', 'forwarded', 'via', 'host', 'connection', 'transfer-encoding', 'expect'],
+  ];
+  const pattern = fc.oneof(fc.constantFrom('*', ...never), fc.stringMatching(/^[a-z*-]{1,12}$/));
+  fc.assert(
+    fc.property(fc.array(pattern, { maxLength: 5 }), (pass_headers) => {
+      const rawHeaders = never.flatMap((name) => [name, 'secret']);
+      assert.deepEqual(buildUpstreamHeaders({ ...none, rawHeaders, policy: { pass_headers } }), identity);
+    }),
+  );
+});
+
 test("forwards response headers that clients need, and none about the operator's account", () => {
   const answer = {
     'content-type': 'text/event-stream',
@@ -136,15 +170,20 @@ test("forwards response headers that clients need, and none about the operator's
     'anthropic-organization-id': 'org',
     server: 'x',
   };
+  const accountLimits = [
+    ...['x-upstream-ratelimit-remaining-requests', '1'],
+    ...['x-upstream-anthropic-ratelimit-tokens-limit', '1'],
+  ];
   const passed = ['content-type', 'text/event-stream', 'cache-control', 'no-cache', 'retry-after', '3'];
   assert.deepEqual(responseHeaders(answer, { keepLength: false }), [
     ...passed,
-    'x-upstream-request-id',
-    'req_1',
+    ...['x-upstream-request-id', 'req_1'],
+    ...accountLimits,
   ]);
   assert.deepEqual(responseHeaders(answer, { keepLength: true }), [
     ...passed,
     ...['content-length', '12', 'x-upstream-request-id', 'req_1'],
+    ...accountLimits,
   ]);
   assert.deepEqual(responseHeaders({ 'content-encoding': 'gzip' }, { keepLength: true }), [
     'content-encoding',

@@ -3,10 +3,16 @@
  * not reach the upstream; details of the operator's account do not reach the client. Pure.
  */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ChannelOptions } from '../domain/channel-options.ts';
 import { HalleyError } from '../platform/errors.ts';
 
-/** Names of request headers that every protocol forwards. */
-const generalNames: readonly string[] = ['accept', 'content-type', 'user-agent'];
+/** Names of request headers that every protocol forwards: what the request is, and what it belongs to. */
+const generalNames: readonly string[] = [
+  ...['accept', 'content-type', 'user-agent', 'idempotency-key', 'traceparent', 'tracestate'],
+];
+
+/** Which other headers of clients a channel passes on: names in lower case, in which `*` stands for any characters. */
+export type HeaderPolicy = Pick<ChannelOptions, 'pass_headers' | 'block_headers'>;
 
 /** Names that a channel may not set: the gateway sets them for each request, or they belong to the connection. */
 const fixedNames: ReadonlySet<string> = new Set([
@@ -67,6 +73,8 @@ export interface UpstreamHeadersInput {
   readonly auth: Readonly<Record<string, string>> | undefined;
   /** The headers of the channel, which replace others of the same name; see `checkExtraHeaders`. */
   readonly extraHeaders: Readonly<Record<string, string>>;
+  /** Of the channel; results are cached by its identity. */
+  readonly policy?: HeaderPolicy | undefined;
   /** Sent when neither the client nor the channel sends a header of that name. */
   readonly defaults?: Readonly<Record<string, string>> | undefined;
   /**
@@ -75,24 +83,63 @@ export interface UpstreamHeadersInput {
   readonly forwarded: readonly string[];
 }
 
-/** Caches the allowed names for each channel and protocol. */
-const allowedNames = new WeakMap<object, WeakMap<readonly string[], ReadonlySet<string>>>();
+/** The names that one channel passes on in one protocol. */
+class AllowedNames {
+  readonly #names: ReadonlySet<string>;
+  readonly #replaced: ReadonlySet<string>;
+  readonly #passed: readonly RegExp[];
+  readonly #blocked: readonly RegExp[];
 
-function allowedFor(extraHeaders: object, forwarded: readonly string[]): ReadonlySet<string> {
-  let byProtocol = allowedNames.get(extraHeaders);
-  if (!byProtocol) {
-    byProtocol = new WeakMap();
-    allowedNames.set(extraHeaders, byProtocol);
+  constructor(
+    extraHeaders: object,
+    { pass_headers = [], block_headers = [] }: HeaderPolicy,
+    forwarded: readonly string[],
+  ) {
+    this.#replaced = new Set(Object.keys(extraHeaders).map((name) => name.toLowerCase()));
+    this.#passed = pass_headers.map(globOf);
+    this.#blocked = block_headers.map(globOf);
+    this.#names = new Set([...generalNames, ...forwarded].filter((name) => this.#mayPass(name)));
   }
-  let names = byProtocol.get(forwarded);
-  if (!names) {
-    const replaced = new Set(Object.keys(extraHeaders).map((name) => name.toLowerCase()));
-    names = new Set(
-      [...generalNames, ...forwarded].filter((name) => !heldBack.has(name) && !replaced.has(name)),
-    );
-    byProtocol.set(forwarded, names);
+
+  /** @param name in lower case */
+  has(name: string): boolean {
+    if (this.#names.has(name)) return true;
+    return this.#passed.length > 0 && this.#passed.some((glob) => glob.test(name)) && this.#mayPass(name);
   }
-  return names;
+
+  #mayPass(name: string): boolean {
+    return !heldBack.has(name) && !this.#replaced.has(name) && !this.#blocked.some((glob) => glob.test(name));
+  }
+}
+
+function globOf(pattern: string): RegExp {
+  const parts = pattern
+    .toLowerCase()
+    .split('*')
+    .map((part) => part.replace(/[^a-z0-9_-]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`);
+}
+
+/** Caches the allowed names for each channel and protocol. */
+const allowedNames = new WeakMap<object, WeakMap<object, WeakMap<readonly string[], AllowedNames>>>();
+const noPolicy: HeaderPolicy = {};
+
+function allowedFor({ extraHeaders, policy = noPolicy, forwarded }: UpstreamHeadersInput): AllowedNames {
+  const byPolicy = valueIn(allowedNames, extraHeaders, () => new WeakMap());
+  const byProtocol = valueIn(byPolicy, policy, () => new WeakMap());
+  return valueIn(byProtocol, forwarded, () => new AllowedNames(extraHeaders, policy, forwarded));
+}
+
+function valueIn<Key extends object, Value extends object>(
+  map: WeakMap<Key, Value>,
+  key: Key,
+  make: () => Value,
+): Value {
+  const known = map.get(key);
+  if (known) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }
 
 /**
@@ -101,7 +148,7 @@ function allowedFor(extraHeaders: object, forwarded: readonly string[]): Readonl
  */
 export function buildUpstreamHeaders(input: UpstreamHeadersInput): string[] {
   const { rawHeaders, contentLength, auth, extraHeaders } = input;
-  const allowed = allowedFor(extraHeaders, input.forwarded);
+  const allowed = allowedFor(input);
   const headers = ['accept-encoding', 'identity'];
   let typed = false;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -145,13 +192,17 @@ const passedBack = [
   ...['retry-after-ms', 'x-should-retry', 'openai-processing-ms'],
 ] as const;
 
+/** Rate limits of the operator's account get this prefix, so that no client takes them for its own. */
+const upstreamPrefix = 'x-upstream-';
+const accountLimits = /^(?:x|anthropic)-ratelimit-/;
+
 /** Headers in which upstreams send their own request id. */
 const requestIdNames = ['x-request-id', 'request-id', 'x-amzn-requestid'] as const;
 
 /**
  * Selects the response headers for the client, as `writeHead` takes them (name, value, name, value). Renames the
- * upstream's request id to `x-upstream-request-id`. Drops organisations, rate limits and cookies of the operator's
- * account.
+ * upstream's request id to `x-upstream-request-id`, and puts `x-upstream-` before the names of its rate limits. Drops
+ * organisations and cookies of the operator's account.
  * @param options.keepLength whether the body is unchanged, so that its length is still valid
  */
 export function responseHeaders(
@@ -166,6 +217,9 @@ export function responseHeaders(
       add(passed, 'x-upstream-request-id', headers[name]);
       break;
     }
+  }
+  for (const name in headers) {
+    if (accountLimits.test(name)) add(passed, upstreamPrefix + name.replace(/^x-/, ''), headers[name]);
   }
   return passed;
 }

@@ -18,6 +18,7 @@ function withHeaders(target: UpstreamTarget, request: PlainRequest): UpstreamHtt
       contentLength: body.reduce((sum, { length }) => sum + length, 0),
       auth: target.key === undefined || authorizesItself ? undefined : auth(target.key),
       extraHeaders: target.extraHeaders,
+      policy: target.options,
       forwarded: protocol.forwardedHeaders,
       defaults: protocol.defaultHeaders,
     }),

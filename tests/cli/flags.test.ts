@@ -97,6 +97,7 @@ const values: Readonly<Record<string, string>> = {
   '--until': '1d',
   '--map': 'a=b',
   '--header': 'a:b',
+  '--option': 'openai_api=chat',
   '--tier': 'flex:input=1,output=2',
   '--by': 'day',
   '--key': '7',

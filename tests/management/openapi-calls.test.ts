@@ -62,12 +62,16 @@ function faultOf(schema: Schema, value: unknown): string | undefined {
   return check(value);
 }
 
+/** What a kind of upstream needs besides: its base URL, protocols, and keys of a form of its own. */
+const ofKind =
+  '"base_url" is missing|"protocols" is missing|A key of |The base URL (of|uses plain http)|names no region of AWS';
+
 /** Refusals that no schema can describe, since they depend on stored data. */
 const byRecord: Readonly<Record<string, RegExp>> = {
   'put /api/token': /remain_quota" must not be negative|"status" (must be 1|is missing)|needs a budget/,
   'put /api/user': /needs a budget|of your own account/,
   'put /api/user/self': /"original_password" is missing/,
-  'put /api/channel': /must be sent again when|is given twice/,
+  'put /api/channel': new RegExp(`must be sent again when|is given twice|${ofKind}`),
   'put /api/price': /two prices from the same moment/,
   'post /api/admin/token/search': /cannot go with "key"/,
   'post /api/user/topup': /beyond the largest quota/,
@@ -77,7 +81,7 @@ const byRecord: Readonly<Record<string, RegExp>> = {
   'get /api/data/self/totals': /at most \d+ days before/,
   'get /user/quota': /at most \d+ days before/,
   // Names that differ only in case.
-  'post /api/channel': /is given twice/,
+  'post /api/channel': new RegExp(`is given twice|${ofKind}`),
   // The contents of a file, or its name, have rules of their own.
   'post /api/price/import': /./,
 };

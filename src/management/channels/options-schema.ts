@@ -1,6 +1,13 @@
 /** Schema of a channel's options. */
 import { z } from 'zod';
 import type { ChannelOptions } from '../../domain/channel-options.ts';
+import { limits } from '../../platform/limits.ts';
+
+const headerNames = z
+  .array(z.string().regex(/^[a-z0-9_*-]{1,128}$/i, 'must hold names of headers'))
+  .max(limits.channel_headers_max)
+  .readonly()
+  .exactOptional();
 
 export const channelOptionsSchema = z.strictObject({
   openai_api: z
@@ -48,6 +55,12 @@ export const channelOptionsSchema = z.strictObject({
     .describe(
       "The ids of tool calls in chat messages: `nine` letters and digits as Mistral's. Missing = any.",
     ),
+  pass_headers: headerNames.describe(
+    'Further request headers that the upstream gets from the client; `*` stands for any characters. Credentials, cookies and details of the connection never pass.',
+  ),
+  block_headers: headerNames.describe(
+    'Request headers that the upstream does not get; `*` stands for any characters.',
+  ),
   gemini_schemas: z
     .enum(['json-schema', 'openapi'])
     .exactOptional()

@@ -107,7 +107,9 @@ const optionalFields = {
   kind: z
     .enum(kindNames)
     .optional()
-    .describe('The kind of upstream, which brings a base URL, protocols and options. Default `custom`.'),
+    .describe(
+      'The kind of upstream, which brings a base URL, protocols and options. Default `custom`. Some kinds need a base URL and keys of a form of their own (clouds.md).',
+    ),
   options: channelOptionsSchema
     .optional()
     .describe(
