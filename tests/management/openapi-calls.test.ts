@@ -71,7 +71,7 @@ const byRecord: Readonly<Record<string, RegExp>> = {
   'put /api/token': /remain_quota" must not be negative|"status" (must be 1|is missing)|needs a budget/,
   'put /api/user': /needs a budget|of your own account/,
   'put /api/user/self': /"original_password" is missing/,
-  'put /api/channel': new RegExp(`must be sent again when|is given twice|${ofKind}`),
+  'put /api/channel': new RegExp(`must be sent again|is given twice|${ofKind}`),
   'put /api/price': /two prices from the same moment/,
   'post /api/admin/token/search': /cannot go with "key"/,
   'post /api/user/topup': /beyond the largest quota/,
