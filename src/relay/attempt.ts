@@ -82,8 +82,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #over = false;
   #discarded = 0;
   #discarding = false;
-  /** How many more bytes of the response are read. */
-  #bytesLeft = Number.POSITIVE_INFINITY;
+  /** How many more bytes of the response are read; undefined = all. */
+  #bytesLeft: number | undefined;
   #onMore = ignore;
   readonly #unpacks: boolean;
   #unpacker: Unpacker | undefined;
@@ -230,10 +230,15 @@ export class Attempt implements Dispatcher.DispatchHandler {
       return;
     }
     if (this.#over) return;
-    this.#bytesLeft -= chunk.length;
-    if (this.#bytesLeft < 0) this.#onMore();
+    if (this.#isBeyond(chunk)) this.#onMore();
     else if (!this.#unpacker) this.#give(controller, chunk);
     else if (!this.#unpacker.push(chunk)) controller.pause();
+  }
+
+  #isBeyond({ length }: Buffer): boolean {
+    if (this.#bytesLeft === undefined) return false;
+    this.#bytesLeft -= length;
+    return this.#bytesLeft < 0;
   }
 
   onResponseEnd(): void {
