@@ -5,6 +5,7 @@
 
 import { noToolCalls } from '../domain/usage.ts';
 import type { Operation, UpstreamCall } from '../operations/operation.ts';
+import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
 import { EventSplitter } from '../protocols/events/event-splitter.ts';
 import type { TailHold } from '../protocols/events/hold.ts';
@@ -219,12 +220,13 @@ export class ResponsePipeline {
 
   /**
    * Lets keep-alives through before the verdict, so that the client does not wait in silence.
-   * @param waitedMs since the upstream's head
+   * @param headAt when the upstream's head came, in monotonic milliseconds
    * @returns what of them may go out; undefined = nothing
    */
-  keepAlives(waitedMs: number): Buffer | undefined {
+  keepAlives(clock: Pick<Clock, 'monotonic'>, headAt = 0): Buffer | undefined {
     if (this.#verdict !== 'undecided' || this.#waits === 0) return undefined;
-    if (this.#waits < limits.keep_alives_held_max && waitedMs < limits.keep_alive_held_ms) return undefined;
+    const isLate = clock.monotonic() - headAt >= limits.keep_alive_held_ms;
+    if (this.#waits < limits.keep_alives_held_max && !isLate) return undefined;
     this.#released = true;
     return this.#releasable();
   }

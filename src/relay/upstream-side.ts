@@ -225,7 +225,8 @@ export class UpstreamSide implements AttemptOwner {
   #handOn(pipeline: ResponsePipeline, passed: Buffer | undefined): boolean {
     if (pipeline.refusal && !this.#refuse(pipeline)) return false;
     if (pipeline.verdict === 'useful' && !this.#reported) this.#succeed();
-    const shown = passed ?? (this.#begun ? undefined : pipeline.keepAlives(this.#waitedMs));
+    const shown =
+      passed ?? (this.#begun ? undefined : pipeline.keepAlives(this.#parts.clock, this.#head?.at));
     if (shown) {
       this.#begin(pipeline.clientForm);
       if (!this.#parts.response.write(shown)) this.#attempt?.pause();
@@ -237,11 +238,6 @@ export class UpstreamSide implements AttemptOwner {
     // An upstream may be slow to end a complete response; the client must not wait for that.
     if (pipeline.ended) this.#late ??= this.#parts.clock.after(lateEndMs, () => this.onEnd());
     return true;
-  }
-
-  /** Since the upstream's head. */
-  get #waitedMs(): number {
-    return this.#parts.clock.monotonic() - (this.#head?.at ?? 0);
   }
 
   /** Only once it is certain that this upstream responds; then the response may begin with it. */
