@@ -181,7 +181,14 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
 
   #sealFor({ origin, key }: UpstreamTarget): CarrierSeal {
     const keys = this.#options.carrierKeys();
-    return { keys, owner: String(this.accountId), upstream: upstreamName(keys[0], origin, key) };
+    return {
+      keys,
+      owner: String(this.accountId),
+      // Most requests carry nothing, and never need it.
+      get upstream() {
+        return upstreamName(keys[0], origin, key);
+      },
+    };
   }
 
   // Stream: `UpstreamSide` writes the response, the client sets the pace.

@@ -30,9 +30,14 @@ const tagOf = (key: string, owner: string, upstream: string, { provider, blob }:
   digest(key, [owner, upstream, provider, blob], tagChars);
 
 /** Seals what the upstream's response carries. @param drop called when something is too long to be carried */
-export function sealCarried({ keys: [key], owner, upstream }: CarrierSeal, drop: () => void): EventStep {
+export function sealCarried(seal: CarrierSeal, drop: () => void): EventStep {
   return (event) => {
     if (event.type !== 'part-end' || !event.carried) return [event];
+    const {
+      keys: [key],
+      owner,
+      upstream,
+    } = seal;
     const { carried: given, ...rest } = event;
     // A gateway behind this one wants its own wrapping back.
     const carried = given.seal === undefined ? given : { provider: given.provider, blob: wrap(given) };
