@@ -1,4 +1,4 @@
-/** Models are listed where a key can use them, and a request elsewhere is told the paths that work. */
+/** Lists show the models that a key can use, and a request elsewhere gets the paths that work. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
@@ -55,7 +55,7 @@ test('each list has what its clients can use, and a price', async () => {
   assert.equal(status, 404);
 });
 
-test('a model that this path does not serve is told apart from one that does not exist', async () => {
+test('a model that this path does not serve has another message than one that does not exist', async () => {
   const wrong = await post('/v1/embeddings', { model: claude, input: 'Hello' });
   assert.deepEqual([wrong.status, wrong.error.code], [404, 'model_not_found']);
   assert.match(

@@ -80,7 +80,7 @@ for (const provider of nonEmpty(providers)) {
     }
   });
 
-  test(`the end of a text completion over ${provider} is told`, async () => {
+  test(`a text completion over ${provider} says why it ended`, async () => {
     for (const [prompt, finish] of [
       ['a long story', 'length'],
       ['refuse this', 'content_filter'],

@@ -41,7 +41,7 @@ export interface CarrierSeal {
   readonly keys: readonly [string, ...string[]];
   /** The account of the client. */
   readonly owner: string;
-  /** The account at the provider, which whoever knows the credential of the channel can name: see `upstreamName`. */
+  /** The account at the provider, named by a hash of the channel's credential: see `upstreamName`. */
   readonly upstream: string;
 }
 

@@ -124,7 +124,7 @@ export const mutants: readonly Mutant[] = [
     features: ['thinking over two turns'],
   },
   {
-    name: 'thoughts go to whoever serves the model',
+    name: 'thoughts go to the upstream that serves the model',
     edits: [
       { mark: 'whose a carried text is', part: 'argument', with: '{ provider: own, blob }' },
       { mark: 'reasoning of others', with: 'const list = "none", within = "none";' },

@@ -50,7 +50,7 @@ export function writeRequest(
   });
 }
 
-/** The likeliest tokens are told only beside those that were chosen. */
+/** Responses name the likeliest tokens only beside those that were chosen. */
 function writeChoices({ choices, logprobs, topLogprobs }: RequestForm): JsonObject {
   return {
     n: choices > 1 ? choices : undefined,

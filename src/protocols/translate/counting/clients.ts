@@ -46,7 +46,7 @@ const responsesCounting = counting(responsesClient, responsesCount);
 
 export const responsesCountClient: ClientForm = {
   ...responsesCounting,
-  // [TO InputTokenCountParams] A tone that OpenAI's own models are told to take.
+  // [TO InputTokenCountParams] A tone for OpenAI's own models.
   fates: { ...responsesClient.fates, personality: 'dropped' },
 };
 
