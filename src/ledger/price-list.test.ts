@@ -19,9 +19,10 @@ test('the list that ships is whole: dated, with its source, each model once and 
     assert.ok(input + output + image + (imageOutput ?? 0) > 0, model);
     // Dearer than anything on sale: a slip of the point.
     assert.ok(input <= 1_000_000_000 && output <= 1_000_000_000, model);
-    assert.ok((rates.cachedInput ?? 0) <= input, `${model}: cached input is not dearer`);
+    assert.ok((rates.cachedInput ?? 0) <= input, `${model}: cached input is not more expensive`);
     const { cacheWrite } = rates;
-    if (cacheWrite !== null) assert.ok(longCacheWriteRate(rates) > cacheWrite, `${model}: an hour is dearer`);
+    if (cacheWrite !== null)
+      assert.ok(longCacheWriteRate(rates) > cacheWrite, `${model}: an hour is more expensive`);
     assert.equal(effectiveFrom, undefined);
     for (const [tier, own] of maybeEmpty(Object.entries(rates.tiers))) {
       assert.equal(own.input < input, tier === 'flex', `${model}, ${tier}`);

@@ -148,7 +148,7 @@ test('more tokens or pictures never cost less; nor does a part that costs at lea
   fc.assert(
     fc.property(usageWith(plausible), anyRates, anyMultiplier, rises, (usage, given, multiplier, rise) => {
       const isTotal = ['inputTokens', 'outputTokens', 'images', ...toolCallCategories].includes(rise.name);
-      // Of two parts the dearer one could be pushed out by the cheaper: then only the last is left to grow.
+      // Of two parts the more expensive one could be pushed out by the cheaper: then only the last is left to grow.
       const { input, output } = given;
       const rates = isTotal ? given : { ...noPrice, input, longCacheWrite: input, output };
       const more = { ...usage, [rise.name]: usage[rise.name] + rise.by };

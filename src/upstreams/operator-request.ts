@@ -1,5 +1,6 @@
 /** Sends requests that an operator asked for through a channel, and describes in plain words what went wrong. */
 import { HalleyError } from '../platform/errors.ts';
+import { readStart } from './read-start.ts';
 import type { PlainRequest } from './request-style.ts';
 import { upstreamRequest } from './upstream-request.ts';
 import type { UpstreamTarget } from './upstreams.ts';
@@ -31,20 +32,6 @@ export async function sendForOperator(
   const { bytes, isWhole } = await readStart(response.body, bytesMax);
   const said = status < 300 ? undefined : target.style.error?.(plain.protocol, status, headers, bytes);
   return { status, text: (said ?? bytes).toString(), isWhole };
-}
-
-async function readStart(
-  body: AsyncIterable<Buffer>,
-  bytesMax: number,
-): Promise<{ readonly bytes: Buffer; readonly isWhole: boolean }> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > bytesMax) break;
-  }
-  return { bytes: Buffer.concat(chunks), isWhole: bytes <= bytesMax };
 }
 
 /** Describes a response that is no success. It may quote the channel's keys. */

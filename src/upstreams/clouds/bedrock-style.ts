@@ -2,11 +2,10 @@
  * Requests to Amazon Bedrock: Claude in Anthropic's form (InvokeModel), other models by Bedrock's endpoint of OpenAI's
  * chat completions and Responses (https://docs.aws.amazon.com/bedrock/latest/userguide/apis.html).
  */
-import type { ChannelOptions } from '../../domain/channel-options.ts';
-import type { Clock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { BaseUrl } from '../dialling.ts';
 import type { RequestStyle } from '../request-style.ts';
+import type { StyleFields, StyleParts } from '../style-parts.ts';
 import { errorInProtocol } from './aws-errors.ts';
 import { readAwsKey } from './aws-keys.ts';
 import { awsSignature } from './aws-signature.ts';
@@ -14,13 +13,6 @@ import { BedrockStream, loadMessageCodec, type MessageCodec } from './bedrock-st
 import { bedrockBetas, betasOf, withoutBetas } from './betas.ts';
 import { inEnvelope } from './envelope.ts';
 import { payloadHash } from './payload-hash.ts';
-
-export interface BedrockStyleParts {
-  readonly base: BaseUrl;
-  readonly options: Pick<ChannelOptions, 'aws_region'>;
-  readonly keys: readonly string[];
-  readonly clock: Pick<Clock, 'now' | 'soon'>;
-}
 
 const version = '"anthropic_version":"bedrock-2023-05-31"';
 /** Bedrock has the first two elsewhere, and refuses the others or takes them from Halley. */
@@ -51,13 +43,13 @@ function secretParts(keys: readonly string[]): readonly string[] {
 }
 
 /** @throws HalleyError('invalid_value') for a key or base URL that cannot be used */
-export function checkBedrock({ base, options, keys }: Omit<BedrockStyleParts, 'clock'>): void {
+export function checkBedrock({ base, options, keys }: StyleFields): void {
   bedrockRegion(base, options.aws_region);
   for (const key of keys) readAwsKey(key);
 }
 
 /** @throws HalleyError('invalid_value') for a key or base URL that cannot be used */
-export function bedrockStyle({ base, options, keys, clock }: BedrockStyleParts): RequestStyle {
+export function bedrockStyle({ base, options, keys, clock }: StyleParts): RequestStyle {
   const region = bedrockRegion(base, options.aws_region);
   const secrets = secretParts(keys);
   let codec: MessageCodec | undefined;

@@ -1,6 +1,7 @@
 /** Requests access tokens of OAuth 2.0 (RFC 6749, sections 4.4 and 5). */
 import type { Dispatcher } from 'undici';
 import { HalleyError } from '../../platform/errors.ts';
+import { readStart } from '../read-start.ts';
 import type { UpstreamConnections } from '../upstreams.ts';
 import type { IssuedToken } from './token-source.ts';
 
@@ -16,15 +17,10 @@ export interface TokenOrder {
 }
 
 async function readJson({ body }: Dispatcher.ResponseData): Promise<Readonly<Record<string, unknown>>> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > responseBytesMax) return {};
-  }
+  const { bytes, isWhole } = await readStart(body, responseBytesMax);
+  if (!isWhole) return {};
   try {
-    const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
     return {};

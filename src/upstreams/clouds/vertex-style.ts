@@ -3,27 +3,16 @@
  * endpoint of OpenAI's chat completions
  * (https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude).
  */
-import type { Clock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { type BaseUrl, type DialSettings, parseBaseUrl } from '../dialling.ts';
 import type { PlainRequest, RequestStyle } from '../request-style.ts';
-import type { UpstreamConnections } from '../upstreams.ts';
+import type { StyleFields, StyleParts } from '../style-parts.ts';
 import { betasOf, vertexBetas, withoutBetas } from './betas.ts';
 import { inEnvelope } from './envelope.ts';
 import { googleErrorInProtocol } from './google-errors.ts';
 import { requestGoogleToken } from './google-token.ts';
 import { readServiceAccount } from './service-account.ts';
 import { TokenSource } from './token-source.ts';
-
-export interface VertexStyleParts {
-  readonly base: BaseUrl;
-  readonly keys: readonly string[];
-  /** Connections to another host, through the guard and the proxy of the channel. */
-  readonly connectionsTo: (url: string) => UpstreamConnections;
-  readonly clock: Pick<Clock, 'now' | 'monotonic' | 'soon'>;
-  /** Limit for the response to a token request in milliseconds. */
-  readonly timeoutMs: number;
-}
 
 const added = '"anthropic_version":"vertex-2023-10-16"';
 const served: ReadonlySet<string> = new Set([
@@ -40,12 +29,8 @@ function requireProject({ basePath }: Pick<BaseUrl, 'basePath'>): void {
   throw new HalleyError('invalid_value', { message, param: 'base_url' });
 }
 
-interface VertexFields extends Pick<VertexStyleParts, 'base' | 'keys'> {
-  readonly settings: DialSettings;
-}
-
 /** @throws HalleyError('invalid_value') for a key or base URL that cannot be used */
-export function checkVertex({ base, keys, settings }: VertexFields): void {
+export function checkVertex({ base, keys, settings }: StyleFields): void {
   requireProject(base);
   for (const key of keys) requireTokenUri(readServiceAccount(key).tokenUri, settings);
 }
@@ -81,7 +66,7 @@ interface HeldAccount {
   readonly secrets: readonly string[];
 }
 
-function heldAccounts(parts: VertexStyleParts): ReadonlyMap<string, HeldAccount> {
+function heldAccounts(parts: StyleParts): ReadonlyMap<string, HeldAccount> {
   const { keys, connectionsTo, clock, timeoutMs } = parts;
   return new Map(
     keys.map((key) => {
@@ -94,7 +79,7 @@ function heldAccounts(parts: VertexStyleParts): ReadonlyMap<string, HeldAccount>
 }
 
 /** @throws HalleyError('invalid_value') for a key or base URL that cannot be used */
-export function vertexStyle(parts: VertexStyleParts): RequestStyle {
+export function vertexStyle(parts: StyleParts): RequestStyle {
   const { base, clock } = parts;
   requireProject(base);
   const accounts = heldAccounts(parts);
