@@ -5,7 +5,7 @@ const levels = [
   ['main.ts'],
   ['assembly'],
   ['health'],
-  ['cli', 'management', 'model-api'],
+  ['cli', 'management', 'model-api', 'console'],
   ['relay'],
   ['revocation'],
   ['access', 'ledger', 'accounts', 'upstreams', 'demo'],
@@ -37,9 +37,59 @@ const order = levels.flatMap((rooms, level) =>
 /** `halley serve` is what starts main.ts, so one file below it must name it. */
 for (const rule of order) if (rule.name.startsWith('cli ')) rule.to.pathNot.push('^src/main[.]ts$');
 
+/** The console's rooms, from the top down. `pages/` has a rule of its own: no page imports another one. */
+const consoleLevels = [
+  ['main.tsx'],
+  ['router.tsx'],
+  ['pages'],
+  ['shell'],
+  ['features'],
+  ['components'],
+  ['api', 'format'],
+  ['i18n'],
+];
+const consoleRoom = (name) => `^console/${name}`;
+const consoleOrder = consoleLevels.flatMap((rooms, level) =>
+  rooms.map((name) => ({
+    name: `console/${name} imports from lower rooms only`,
+    severity: 'error',
+    from: { path: consoleRoom(name) },
+    to: {
+      path: '^console/',
+      pathNot: [
+        consoleRoom(name),
+        '^console/styles/',
+        ...consoleLevels
+          .slice(level + 1)
+          .flat()
+          .map(consoleRoom),
+      ],
+    },
+  })),
+);
+
 export default {
   forbidden: [
     ...order,
+    ...consoleOrder,
+    {
+      name: 'no page of the console imports another',
+      severity: 'error',
+      from: { path: '^console/pages/([^/]+)/' },
+      to: { path: '^console/pages/[^/]+/', pathNot: '^console/pages/$1/' },
+    },
+    {
+      name: 'the console has no zod, which is 6.5 KB even in its small form',
+      severity: 'error',
+      from: { path: '^console/' },
+      to: { path: '^node_modules/zod/' },
+    },
+    {
+      name: 'the console takes nothing but pure rules from the server',
+      severity: 'error',
+      from: { path: '^console/', pathNot: '^console/build/' },
+      to: { path: '^(src|tests|bench|docs|sim)/', pathNot: '^src/domain/' },
+    },
     {
       name: 'only halley serve imports main.ts',
       severity: 'error',
@@ -54,16 +104,20 @@ export default {
     },
     {
       name: 'there are no circles',
-      comment: 'The simulation is one world of parts that know each other.',
+      comment:
+        'The simulation is one world of parts that know each other. A route loads its page when it is opened, and the page reads the search parameters of its route.',
       severity: 'error',
       from: { pathNot: '^sim/' },
-      to: { circular: true },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['dynamic-import'] } },
     },
     {
       name: 'relay never sees SQL',
       severity: 'error',
       from: { path: '^src/relay/', pathNot: tests },
-      to: { path: ['^src/store/', '^(node:)?sqlite$'], pathNot: '^src/store/(ledger-)?store[.]ts$' },
+      to: {
+        path: ['^src/store/', '^(node:)?sqlite$'],
+        pathNot: '^src/store/(ledger-|job-|object-)?store[.]ts$',
+      },
     },
     {
       name: 'management never sees undici',
@@ -103,7 +157,7 @@ export default {
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: {
-      extensions: ['.ts', '.js'],
+      extensions: ['.ts', '.tsx', '.js'],
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],
     },

@@ -1,8 +1,23 @@
 # One node of Halley: `docker build -t halley .` here.
+
+# The console's pages are built where the tools for that are. The image carries the result only.
+FROM node:26-slim AS pages
+WORKDIR /opt/halley
+COPY package.json package-lock.json ./
+COPY console/package.json console/
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY bin bin
+COPY docs/openapi.json docs/
+COPY tsconfig.json ./
+COPY src src
+COPY console console
+RUN npm run prepare
+
 FROM node:26-slim
 
 WORKDIR /opt/halley
 COPY package.json package-lock.json ./
+COPY console/package.json console/
 # The image brings its own Node. So the one that package.json pins is not fetched (no install scripts are run),
 # and what bin/halley starts is the image's.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
@@ -14,6 +29,7 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
 COPY LICENSE ./
 COPY bin bin
 COPY src src
+COPY --from=pages /opt/halley/console/dist console/dist
 
 ENV NODE_ENV=production \
   HALLEY_DATA_DIR=/var/lib/halley \
