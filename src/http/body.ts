@@ -1,4 +1,4 @@
-/** Reads a request's body into memory within every limit. */
+/** Reads a request's body, into memory or elsewhere, within every limit. */
 
 import type { Clock, Timer } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
@@ -46,16 +46,25 @@ export interface BodyPace {
   readonly bytesPerSecondMin: number;
 }
 
-export interface BodyOptions {
+export interface ReadOptions {
   /** The maximum of bytes. */
   readonly bytesMax: number;
   readonly pace: BodyPace;
   readonly clock: Clock;
+  readonly cancel?: BodyCancel;
+}
+
+export interface BodyOptions extends ReadOptions {
   /** Room for the bytes. The caller releases it with the body; the reader does when there is no body. */
   readonly share: BodyShare;
-  readonly cancel?: BodyCancel;
   /** Sees each chunk as it arrives; what it throws ends the reading. */
   readonly inspect?: (piece: Buffer) => void;
+}
+
+/** Where the chunks of a body go. What it throws or rejects with ends the reading. */
+export interface BodySink {
+  /** @returns a promise while it takes no more; undefined = it takes the next one at once */
+  push(chunk: Buffer): Promise<void> | undefined;
 }
 
 /**
@@ -74,17 +83,30 @@ export async function readBody(exchange: Exchange, options: BodyOptions): Promis
   }
 }
 
-async function read(exchange: Exchange, options: BodyOptions): Promise<Body> {
+/**
+ * Passes a body on as it arrives. Call it as `readBody`.
+ * @throws as `readBody` does, without the errors about room; what the sink throws
+ */
+export async function pipeBody(exchange: Exchange, options: ReadOptions, sink: BodySink): Promise<void> {
+  if ((await start(exchange, options)) > 0) await new ArrivingBody(exchange, options, sink).whole;
+}
+
+/**
+ * Checks what a request says of its body, and asks for it.
+ * @returns its length in bytes; infinite = not known
+ */
+async function start(exchange: Exchange, options: ReadOptions): Promise<number> {
   const { req, res } = exchange;
   const { bytesMax, cancel } = options;
   const { 'content-encoding': encoding, 'content-length': length, expect } = req.headers;
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new HalleyError('unsupported_encoding');
   }
-  const declared = req.headers['transfer-encoding'] === undefined ? Number(length ?? 0) : undefined;
-  if (declared !== undefined && declared > bytesMax) throw tooLarge(bytesMax);
+  const isChunked = req.headers['transfer-encoding'] !== undefined;
+  const declared = isChunked ? Number.POSITIVE_INFINITY : Number(length ?? 0);
+  if (!isChunked && declared > bytesMax) throw tooLarge(bytesMax);
   if (cancel?.error) throw cancel.error;
-  if (declared === 0) return { segments: [], length: 0 };
+  if (declared === 0) return 0;
   if (expect !== undefined && req.httpVersion === '1.1' && !req.complete && !res.headersSent) {
     res.writeContinue();
   }
@@ -92,13 +114,33 @@ async function read(exchange: Exchange, options: BodyOptions): Promise<Body> {
   await undefined;
   if (cancel?.error) throw cancel.error;
   if (req.destroyed || res.closed || res.destroyed) throw new ClientGone();
-  if (!req.complete && req.readableLength !== declared) return new ArrivingBody(exchange, options).whole;
+  return declared;
+}
+
+async function read(exchange: Exchange, options: BodyOptions): Promise<Body> {
+  const { req } = exchange;
+  const { bytesMax } = options;
+  const declared = await start(exchange, options);
+  if (declared === 0) return { segments: [], length: 0 };
+  if (!req.complete && req.readableLength !== declared) return readArriving(exchange, options);
   // Without a size, `read` would return one buffer of several.
   const body: Buffer<ArrayBuffer> = req.read(req.readableLength) ?? Buffer.alloc(0);
   if (body.length > bytesMax) throw tooLarge(bytesMax);
   options.share.take(body.length);
   options.inspect?.(body);
   return { segments: [body], length: body.length };
+}
+
+async function readArriving(exchange: Exchange, options: BodyOptions): Promise<Body> {
+  const { share, inspect } = options;
+  const pieces = new BodyPieces((bytes) => share.take(bytes));
+  const push = (chunk: Buffer) => {
+    inspect?.(chunk);
+    pieces.push(chunk);
+    return undefined;
+  };
+  await new ArrivingBody(exchange, options, { push }).whole;
+  return pieces.take();
 }
 
 function tooLarge(bytesMax: number): HalleyError {
@@ -111,26 +153,32 @@ function tooSlow(message: string): HalleyError {
   return new HalleyError('request_timeout', { message, headers: { connection: 'close' } });
 }
 
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
 /** A body that arrives in several chunks. */
 class ArrivingBody {
-  readonly whole: Promise<Body>;
+  readonly whole: Promise<void>;
   readonly #exchange: Exchange;
-  readonly #options: BodyOptions;
-  readonly #pieces: BodyPieces;
+  readonly #options: ReadOptions;
+  readonly #sink: BodySink;
   readonly #beganAt: number;
+  #length = 0;
   #lastPieceAt: number;
+  /** Time in which the sink took nothing, in milliseconds: it does not count for the client's pace. */
+  #heldMs = 0;
+  #isHeld = false;
   #paceTimer: Timer;
-  #resolve: (body: Body) => void = () => undefined;
+  #resolve: () => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
 
-  constructor(exchange: Exchange, options: BodyOptions) {
+  constructor(exchange: Exchange, options: ReadOptions, sink: BodySink) {
     this.#exchange = exchange;
     this.#options = options;
+    this.#sink = sink;
     this.whole = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#pieces = new BodyPieces((bytes) => options.share.take(bytes));
     this.#beganAt = options.clock.monotonic();
     this.#lastPieceAt = this.#beganAt;
     this.#paceTimer = options.clock.after(this.#firstCheckMs, this.#checkPace);
@@ -145,20 +193,39 @@ class ArrivingBody {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    const { bytesMax, inspect, clock } = this.#options;
+    const { bytesMax, clock } = this.#options;
     this.#lastPieceAt = clock.monotonic();
+    this.#length += chunk.length;
     try {
-      if (this.#pieces.length + chunk.length > bytesMax) throw tooLarge(bytesMax);
-      inspect?.(chunk);
-      this.#pieces.push(chunk);
+      if (this.#length > bytesMax) throw tooLarge(bytesMax);
+      const taking = this.#sink.push(chunk);
+      if (taking) void this.#hold(taking);
     } catch (error) {
-      this.#fail(error instanceof Error ? error : new Error(String(error)));
+      this.#fail(asError(error));
     }
   };
 
+  /** Stops reading while the sink takes nothing. Never rejects. */
+  async #hold(taking: Promise<void>): Promise<void> {
+    const { req } = this.#exchange;
+    const { clock } = this.#options;
+    const from = clock.monotonic();
+    this.#isHeld = true;
+    req.pause();
+    try {
+      await taking;
+    } catch (error) {
+      this.#fail(asError(error));
+    }
+    this.#isHeld = false;
+    this.#lastPieceAt = clock.monotonic();
+    this.#heldMs += this.#lastPieceAt - from;
+    req.resume();
+  }
+
   readonly #onEnd = (): void => {
     this.#stop();
-    this.#resolve(this.#pieces.take());
+    this.#resolve();
   };
 
   readonly #onGone = (): void => this.#fail(new ClientGone());
@@ -171,10 +238,12 @@ class ArrivingBody {
   readonly #checkPace = (): void => {
     const { clock, pace } = this.#options;
     const now = clock.monotonic();
-    const silentMs = now - this.#lastPieceAt;
-    const elapsedMs = now - this.#beganAt;
+    const silentMs = this.#isHeld ? 0 : now - this.#lastPieceAt;
+    const elapsedMs = now - this.#beganAt - this.#heldMs;
     const isSlow =
-      elapsedMs >= limits.body_grace_ms && this.#pieces.length < (elapsedMs / 1000) * pace.bytesPerSecondMin;
+      !this.#isHeld &&
+      elapsedMs >= limits.body_grace_ms &&
+      this.#length < (elapsedMs / 1000) * pace.bytesPerSecondMin;
     if (silentMs >= pace.idleMs)
       this.#fail(tooSlow(`No byte of the request body arrived for ${pace.idleMs} ms.`));
     else if (isSlow) {

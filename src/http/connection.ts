@@ -35,6 +35,8 @@ export interface ConnectionOptions {
   readonly sendQueues: SendQueues;
   /** Called for each request when its turn comes. */
   readonly serve: (exchange: Exchange) => void;
+  /** Whether a path may become a WebSocket. */
+  readonly isSocketPath: (path: string) => boolean;
   /** Called once when nothing further can be read from the connection. */
   readonly onFault: (fault: HalleyError) => void;
 }
@@ -58,6 +60,7 @@ export class Connection implements ResponseConnection {
   readonly #slowClientMs: number;
   readonly #keepAliveMs: number;
   readonly #framing: HttpFraming;
+  #pass: ((chunk: Buffer) => void) | undefined;
   readonly #onFault: (fault: HalleyError) => void;
   /** Ends the reading of the arriving body. */
   #onBodyFault: ((fault: HalleyError) => void) | undefined;
@@ -74,7 +77,8 @@ export class Connection implements ResponseConnection {
   #ending: Promise<void> | undefined;
   #mayClose = false;
 
-  constructor({ socket, transport, clock, peer, settings, sendQueues, serve, onFault }: ConnectionOptions) {
+  constructor(options: ConnectionOptions) {
+    const { socket, transport, clock, peer, settings, sendQueues, serve, isSocketPath, onFault } = options;
     this.#socket = socket;
     this.#transport = transport;
     this.isExposed = transport === socket && !isLoopback(peer.address);
@@ -84,7 +88,10 @@ export class Connection implements ResponseConnection {
     this.#clock = clock;
     this.#slowClientMs = settings.slow_client_ms;
     this.#keepAliveMs = settings.keep_alive_ms;
-    this.#framing = new HttpFraming(settings.body_bytes_max);
+    this.#framing = new HttpFraming(
+      settings.body_bytes_max,
+      (target) => !this.#current && isSocketPath(target.split('?', 1)[0] ?? ''),
+    );
     this.#onFault = onFault;
     this.#idleSince = clock.monotonic();
     this.#goAheadOfParser();
@@ -98,22 +105,37 @@ export class Connection implements ResponseConnection {
     // Everything that closes the connection, Node included, goes through here.
     socket.destroy = (error?: Error) => this.#destroy(error);
     // A client that closed its side has read what it wanted, or declares that it will not read it.
-    socket.prependListener('end', () => {
-      if (this.#hasUnread) this.reset();
-    });
+    socket.prependListener('end', this.#onEnd);
   }
+
+  readonly #onEnd = (): void => {
+    if (this.#hasUnread) this.reset();
+  };
 
   /** Puts the framing check between the socket and Node's parser. */
   #goAheadOfParser(): void {
     const parsers = this.#socket.listeners('data') as ((chunk: Buffer) => void)[];
     this.#socket.removeAllListeners('data');
-    this.#socket.on('data', (chunk: Buffer) => {
+    this.#pass = (chunk: Buffer) => {
       const passed = this.#framing.push(chunk);
       if (passed.length > 0) for (const parse of parsers) parse(passed);
       else this.#closeIfKeptOpen();
       if (this.#waiting.length > 0) this.#holdWhenFull();
       if (this.#framing.fault) this.#noteFault(this.#framing.fault);
-    });
+    };
+    this.#socket.on('data', this.#pass);
+  }
+
+  /**
+   * Hands the connection over to a WebSocket: nothing that arrives is HTTP from now on.
+   * @returns what has come behind the head of the request
+   */
+  leaveHttp(): Buffer {
+    if (this.#pass) this.#socket.off('data', this.#pass);
+    // A reset can close a socket with TLS at once, and the WebSocket takes notice of the end first.
+    this.#socket.off('end', this.#onEnd);
+    this.#socket.on('end', () => this.#clock.soon(this.#onEnd));
+    return this.#framing.rest;
   }
 
   #noteFault(fault: HalleyError): void {
@@ -137,7 +159,7 @@ export class Connection implements ResponseConnection {
   }
 
   limitBody(exchange: Exchange, bytesMax: number, onFault: (fault: HalleyError) => void): boolean {
-    if (this.arriving !== exchange) return true;
+    if (this.arriving?.req !== exchange.req) return true;
     this.#onBodyFault = onFault;
     return this.#framing.limitBody(bytesMax);
   }

@@ -1,5 +1,6 @@
 /** One request with its response and connection, as handlers get it. */
 import type { IncomingMessage } from 'node:http';
+import type { WebSocket } from 'ws';
 import type { HalleyError } from '../platform/errors.ts';
 import type { IdentifiedResponse } from './response.ts';
 
@@ -33,6 +34,20 @@ export interface ResponseConnection {
   limitBody(exchange: Exchange, bytesMax: number, onFault: (fault: HalleyError) => void): boolean;
 }
 
+/** An offer of a request to go on as a WebSocket. */
+export interface SocketOffer {
+  /**
+   * Checks the request without answering it.
+   * @throws HalleyError('malformed_request')
+   */
+  check(): void;
+  /**
+   * Accepts it in place of a response. The socket is paused. `carryOutput` and `deliver` of the connection hold for it.
+   * @param subprotocol one of those offered; undefined = none is chosen
+   */
+  accept(subprotocol: string | undefined): WebSocket;
+}
+
 /** One request that passed the shell, and its response. */
 export interface Exchange {
   readonly req: IncomingMessage;
@@ -51,4 +66,6 @@ export interface Exchange {
   readonly path: string;
   /** Raw, after the `?`; empty when there is none. */
   readonly query: string;
+  /** Undefined = it is a plain request. A refusal of the offer is a plain response. */
+  readonly offer?: SocketOffer;
 }

@@ -175,3 +175,36 @@ test('whatever comes, nothing is thrown and nothing is added', () => {
     { numRuns: 3000 },
   );
 });
+
+const socketHead = (name: string) =>
+  `GET /socket?a=b HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n${name}: websocket\r\nX: y\r\n\r\n`;
+const withSockets = () =>
+  new HttpFraming(bodyBytesMax, (target) => (target.split('?')[0] ?? '') === '/socket');
+
+test('at a path of sockets the head of an offer passes unchanged, and nothing behind it, however it is cut', () => {
+  const spelled = fc.constantFrom('Upgrade', 'upgrade', 'uPgRaDe');
+  const behind = fc.oneof(fc.constantFrom(...Object.values(messages)), fc.string());
+  fc.assert(
+    fc.property(spelled, behind, places, (name, rest, cuts) => {
+      const head = socketHead(name);
+      const { out, framing } = passed(head + rest, cuts, withSockets());
+      assert.equal(framing.fault, undefined);
+      assert.equal(out, head);
+    }),
+    { numRuns: 1000 },
+  );
+  const { framing } = passed(`${socketHead('Upgrade')}\x81\x00`, [], withSockets());
+  assert.deepEqual(framing.rest, Buffer.from([0x81, 0]));
+});
+
+test('an offer is hidden elsewhere, by other methods, and behind a request that came with it', () => {
+  const hidden = [
+    socketHead('Upgrade').replace('/socket', '/other'),
+    socketHead('Upgrade').replace('GET', 'PUT'),
+    messages.get + socketHead('Upgrade'),
+  ];
+  for (const text of hidden) {
+    const { out } = passed(text + messages.get, [], withSockets());
+    assert.equal(out, text.replace('Upgrade: websocket', 'upgrad_: websocket') + messages.get);
+  }
+});

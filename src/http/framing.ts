@@ -30,7 +30,9 @@ type State =
   | 'chunk-size'
   | 'chunk-data'
   | 'chunk-end'
-  | 'trailer';
+  | 'trailer'
+  /** The head offers to go on as a WebSocket; what follows it is no HTTP. */
+  | 'upgrade';
 
 export class HttpFraming {
   readonly #bodyBytesMaxOfAll: number;
@@ -49,11 +51,27 @@ export class HttpFraming {
   #announced = 0;
   #extensionBytes = 0;
   #fault: HalleyError | undefined;
+  readonly #mayUpgrade: (target: string) => boolean;
+  /** Whether the present request may offer to upgrade, and whether it does. */
+  #isUpgradable = false;
+  #offersUpgrade = false;
+  /** Whether the present request is the first one that begins in this chunk. */
+  #isFirst = true;
+  #rest = none;
 
-  /** @param bodyBytesMax what a chunked body may announce, unless `limitBody` sets another bound */
-  constructor(bodyBytesMax: number) {
+  /**
+   * @param bodyBytesMax what a chunked body may announce, unless `limitBody` sets another bound
+   * @param mayUpgrade whether a GET of this target may become a WebSocket, when it is the next to be served
+   */
+  constructor(bodyBytesMax: number, mayUpgrade: (target: string) => boolean = () => false) {
     this.#bodyBytesMaxOfAll = bodyBytesMax;
     this.#bodyBytesMax = bodyBytesMax;
+    this.#mayUpgrade = mayUpgrade;
+  }
+
+  /** What came with the head of a request that offers to upgrade, behind it. */
+  get rest(): Buffer {
+    return this.#rest;
   }
 
   /** Why nothing more may be read from the connection. */
@@ -78,22 +96,32 @@ export class HttpFraming {
   /**
    * @param chunk from the socket; changed in place where it hides an offer to upgrade
    * @returns what Node's parser may have: everything but empty lines that come alone, a few bytes held until the
-   * next call, and a fault with all that follows it
+   * next call, a fault with all that follows it, and what follows an offer to upgrade
    */
   push(chunk: Buffer): Buffer {
     const bytes = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
     this.#held = none;
-    if (this.#fault) return none;
+    if (this.#fault || this.#state === 'upgrade') return none;
+    this.#isFirst = true;
     const isIdle = this.#state === 'between';
     let offset = 0;
     while (offset < bytes.length) {
       const next = this.#step(bytes, offset);
       if (this.#fault) return bytes.subarray(0, offset);
       offset = next;
+      if (this.#isOffered) {
+        this.#rest = Buffer.from(bytes.subarray(offset));
+        return bytes.subarray(0, offset);
+      }
     }
     // Empty lines alone must not keep a connection open.
     if (isIdle && this.#state === 'between' && isEmptyLines(bytes)) return none;
     return this.#held.length === 0 ? bytes : bytes.subarray(0, bytes.length - this.#held.length);
+  }
+
+  /** Set by `#step`, which the compiler does not see. */
+  get #isOffered(): boolean {
+    return this.#state === 'upgrade';
   }
 
   /** @returns the position to continue at */
@@ -144,7 +172,7 @@ export class HttpFraming {
 
   #keepPartial(bytes: Buffer, offset: number): void {
     const text = bytes.toString('latin1', offset);
-    if (this.#state === 'header' && this.#line === '') {
+    if (this.#state === 'header' && this.#line === '' && !this.#isUpgradable) {
       if (upgradeName.startsWith(text.toLowerCase())) {
         this.#held = bytes.subarray(offset);
         return;
@@ -160,8 +188,11 @@ export class HttpFraming {
     switch (this.#state) {
       case 'request-line':
         if (text.startsWith('CONNECT ')) this.#fail('CONNECT is not supported: this is no proxy.');
-        else if (requestLine.test(text)) this.#state = 'header';
-        else
+        else if (requestLine.test(text)) {
+          this.#state = 'header';
+          this.#isUpgradable =
+            this.#isFirst && text.startsWith('GET ') && this.#mayUpgrade(text.split(' ', 2)[1] ?? '');
+        } else
           this.#fail(
             'The request line is malformed: it must be method, target and version, one space apart.',
           );
@@ -183,7 +214,7 @@ export class HttpFraming {
   }
 
   #readHeader(text: string, bytes: Buffer): void {
-    hideUpgrade(bytes);
+    if (!this.#isUpgradable) hideUpgrade(bytes);
     const end = text.indexOf(':');
     const name = text.slice(0, end).toLowerCase();
     const value = text.slice(end + 1).trim();
@@ -196,13 +227,18 @@ export class HttpFraming {
         this.#fail('Transfer-Encoding must be exactly "chunked".');
       }
       this.#isChunked = true;
+    } else if (name === upgradeName) {
+      this.#offersUpgrade = this.#isUpgradable;
     } else if (text.startsWith(' ') || text.startsWith('\t')) {
       this.#fail('A header line begins with a space. Write each header on one line.');
     }
   }
 
   #endHead(): void {
-    if (this.#isChunked && this.#contentLength !== undefined) {
+    const hasBody = this.#isChunked || (this.#contentLength ?? 0) > 0;
+    if (this.#offersUpgrade && hasBody) this.#fail('A request that offers to upgrade must have no body.');
+    else if (this.#offersUpgrade) this.#state = 'upgrade';
+    else if (this.#isChunked && this.#contentLength !== undefined) {
       this.#fail('The request has both Content-Length and Transfer-Encoding. Send one.');
     } else if (this.#isChunked) this.#state = 'chunk-size';
     else if (this.#contentLength) {
@@ -213,6 +249,7 @@ export class HttpFraming {
 
   #endRequest(): void {
     this.#state = 'between';
+    this.#isFirst = false;
     this.#contentLength = undefined;
     this.#isChunked = false;
     this.#announced = 0;
@@ -258,7 +295,7 @@ function isOfInterest(bytes: Buffer, offset: number): boolean {
 }
 
 /**
- * Hides an offer to upgrade, which a server may ignore (RFC 9110, 7.8). Node's parser stops at one and loses
+ * Hides an offer to upgrade where there is nothing to upgrade to, which a server may ignore (RFC 9110, 7.8). Node's parser stops at one and loses
  * whatever follows it in the same chunk.
  */
 function hideUpgrade(line: Buffer): void {

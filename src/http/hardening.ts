@@ -14,9 +14,10 @@ const malformed = (message: string) => new HalleyError('malformed_request', { me
 
 /**
  * One pass over the headers.
+ * @param isUpgrade whether the parser has taken it for an offer to upgrade
  * @returns the error to answer with, after which the connection must be closed; undefined = well-formed
  */
-export function findFault(req: IncomingMessage): HalleyError | undefined {
+export function findFault(req: IncomingMessage, isUpgrade = false): HalleyError | undefined {
   if (req.httpVersion !== '1.1' && req.httpVersion !== '1.0') {
     return malformed('This HTTP version is not spoken here. Use HTTP/1.1.');
   }
@@ -25,10 +26,10 @@ export function findFault(req: IncomingMessage): HalleyError | undefined {
       headers: { allow: 'GET, HEAD, POST, PUT, DELETE, OPTIONS' },
     });
   }
-  return headersFault(req) ?? targetFault(req);
+  return headersFault(req, isUpgrade) ?? targetFault(req);
 }
 
-function headersFault(req: IncomingMessage): HalleyError | undefined {
+function headersFault(req: IncomingMessage, isUpgrade: boolean): HalleyError | undefined {
   const raw = req.rawHeaders;
   let host: string | undefined;
   for (let index = 0; index < raw.length; index += 2) {
@@ -42,7 +43,7 @@ function headersFault(req: IncomingMessage): HalleyError | undefined {
         host = value;
         break;
       case 7:
-        if (spelt.toLowerCase() === hiddenUpgradeName && !isIgnoredUpgrade(value)) {
+        if (!isUpgrade && refusesUpgrade(spelt.toLowerCase(), value)) {
           return new HalleyError('upgrade_not_offered', { headers: { upgrade: 'HTTP/1.1' } });
         }
         break;
@@ -90,6 +91,10 @@ function differsFromFirst(raw: readonly string[], index: number): boolean {
   }
   return false;
 }
+
+/** An offer is hidden unless its path has WebSockets; one that is not hidden must have led to an upgrade. */
+const refusesUpgrade = (name: string, value: string) =>
+  name === hiddenUpgradeName ? !isIgnoredUpgrade(value) : name === 'upgrade';
 
 /** Java's client offers h2c on every plain connection; a server that stays with HTTP/1.1 may ignore it. */
 const isIgnoredUpgrade = (value: string) => value.toLowerCase() === 'h2c';

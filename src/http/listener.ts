@@ -46,7 +46,8 @@ function httpOptions({ headers_ms, body_ms, keep_alive_ms }: Settings['http']) {
     noDelay: true,
     // hardening.ts checks it and responds with a body.
     requireHostHeader: false,
-    shouldUpgradeCallback: () => false,
+    // framing.ts hides offers where there is no WebSocket.
+    shouldUpgradeCallback: ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === 'websocket',
   } as const;
 }
 

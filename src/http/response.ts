@@ -29,6 +29,11 @@ export class IdentifiedResponse extends ServerResponse<IncomingMessage> {
     this.#requestIdNames = [...this.#requestIdNames, name];
   }
 
+  /** Sends these in place of `protectiveHeaders`: for a page of our own. Call before anything is written. */
+  replaceProtectiveHeaders(headers: readonly string[]): void {
+    this.#fixed = headers;
+  }
+
   /** Adds headers (name, value, name, value). Call before anything is written. */
   addHeaders(headers: readonly string[]): void {
     this.#fixed = [...this.#fixed, ...headers];

@@ -1,4 +1,4 @@
-/** Sends one text as the complete response to a request. */
+/** Sends a complete response to a request. */
 import type { Exchange } from './exchange.ts';
 
 /** A body up to this size is read to its end after an early response, to keep the connection. */
@@ -17,14 +17,14 @@ export function sendJson(
 /**
  * Does nothing when the response has begun or the client is gone. If the request's body is still arriving and
  * may be long, the connection is closed after the response, in a way that lets the client read it.
- * @param text left out, but counted, in the response to HEAD
+ * @param text or its bytes; left out, but counted, in the response to HEAD
  * @param headers besides content-type, content-length and x-request-id
  */
 export function sendText(
   exchange: Exchange,
   status: number,
   contentType: string,
-  text: string,
+  text: string | Uint8Array,
   headers: Readonly<Record<string, string>> = {},
 ): void {
   const { req, res } = exchange;
@@ -37,14 +37,15 @@ export function sendText(
 }
 
 /**
- * As `sendText`, with status 204 and headers alone.
+ * As `sendText`, with headers alone.
+ * @param status one whose responses need no content
  * @param headers name, value, name, value
  */
-export function sendNoContent(exchange: Exchange, headers: readonly string[]): void {
+export function sendNoContent(exchange: Exchange, status: 204 | 302 | 304, headers: readonly string[]): void {
   const { req, res } = exchange;
   if (res.headersSent || res.destroyed) return;
   if (!req.complete && !willEndSoon(exchange)) res.shouldKeepAlive = false;
-  res.writeHead(204, [...headers]);
+  res.writeHead(status, [...headers]);
   res.end();
 }
 

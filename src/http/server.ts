@@ -21,9 +21,10 @@ import { Listener, type Listening, type NodeServer } from './listener.ts';
 import { type PlainCredentialFigures, PlainCredentials } from './plain-credentials.ts';
 import { rawRefusal, refusalBody } from './refusal.ts';
 import { createRequestIds, type RequestIds } from './request-id.ts';
-import type { IdentifiedResponse } from './response.ts';
+import { IdentifiedResponse } from './response.ts';
 import { sendJson } from './send.ts';
 import { SendQueues } from './send-queues.ts';
+import { socketOffer } from './web-socket.ts';
 
 export interface HttpServerOptions {
   readonly settings: Settings['http'];
@@ -32,6 +33,8 @@ export interface HttpServerOptions {
   readonly log: Pick<Log, 'debug' | 'warn' | 'error'>;
   /** Called once for each request, one at a time on each connection. It must answer each eventually. */
   readonly handle: (exchange: Exchange) => void;
+  /** Whether a path may become a WebSocket. Missing = none may. */
+  readonly isSocketPath?: (path: string) => boolean;
   /** Undefined = no page of another origin may read responses. */
   readonly crossOrigin?: CrossOrigin | undefined;
   /** Undefined = plain HTTP. */
@@ -109,6 +112,7 @@ class Shell implements HttpServer {
     server.on('checkExpectation', (req, res) =>
       this.#onRequest(req, res, new HalleyError('malformed_request', { message: unknownExpectation })),
     );
+    server.on('upgrade', (req, socket) => this.#onUpgrade(req, socket as Socket));
     // The kernel must not keep an idle connection whose last response may be unread.
     server.on('timeout', (socket: Socket) => socket.destroySoon());
     server.on('clientError', (error: NodeJS.ErrnoException, stream) =>
@@ -132,6 +136,7 @@ class Shell implements HttpServer {
       settings,
       sendQueues: this.#sendQueues,
       serve: (exchange) => this.#serve(exchange),
+      isSocketPath: this.#options.isSocketPath ?? (() => false),
       onFault: (fault) => this.#refuseArriving(connection, socket, fault),
     });
     this.#connections.set(socket, connection);
@@ -147,6 +152,26 @@ class Shell implements HttpServer {
     const exchange = this.#exchangeOf(req, res, connection);
     if (fault) this.#refuse(connection, exchange, fault);
     else connection.add(exchange);
+  }
+
+  /** Node has let go of the socket. */
+  #onUpgrade(req: IncomingMessage, socket: Socket): void {
+    socket.on('error', ignore);
+    const connection = this.#connections.get(socket);
+    if (!connection || connection.refused) {
+      socket.destroy();
+      return;
+    }
+    const head = connection.leaveHttp();
+    const res = new IdentifiedResponse(req);
+    res.assignSocket(socket);
+    res.shouldKeepAlive = false;
+    res.on('error', ignore);
+    res.on('finish', () => socket.destroySoon());
+    const fault = findFault(req, true);
+    const exchange = this.#exchangeOf(req, res, connection);
+    if (fault) this.#refuse(connection, exchange, fault);
+    else connection.add({ ...exchange, offer: socketOffer(exchange, head) });
   }
 
   #exchangeOf(req: IncomingMessage, res: IdentifiedResponse, connection: Connection): Exchange {

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../platform/errors.ts';
 import { createCacheMetrics } from './cache-metrics.ts';
 import { type BucketCounts, CountedHistogram } from './counted-histogram.ts';
 import { createFleetMetrics, type FleetFigures, type FleetMetrics } from './fleet-metrics.ts';
+import { createJobMetrics, type JobFigures, type JobMetrics } from './job-metrics.ts';
 import { createManagementMetrics, type DiskFigures, type ManagementCounts } from './management-metrics.ts';
 import type { RequestObserver, RequestSummary } from './request-log.ts';
 
@@ -25,6 +26,7 @@ export interface LiveFigures {
   dataDisk(): Promise<DiskFigures>;
   /** Undefined when this node has a database of its own. */
   readonly fleet?: FleetFigures | undefined;
+  readonly jobs?: JobFigures;
 }
 
 export interface Metrics {
@@ -42,6 +44,7 @@ export interface Metrics {
   /** Undefined when this node has a database of its own. */
   readonly fleet: FleetMetrics | undefined;
   readonly management: ManagementCounts;
+  readonly jobs: JobMetrics;
   /** Renders the text that a Prometheus server scrapes, with its content type. */
   render(): Promise<{ readonly body: string; readonly contentType: string }>;
 }
@@ -299,6 +302,7 @@ export function createMetrics(live: LiveFigures): Metrics {
     webhookDelivery,
     leakedKeys: (result, values) => leakedKeys.inc({ result }, values),
     fleet: live.fleet && createFleetMetrics(registry, live.fleet),
+    jobs: createJobMetrics(registry, live.jobs),
     management: createManagementMetrics(registers, () => live.dataDisk()),
     render: async () => ({ body: await registry.metrics(), contentType: registry.contentType }),
   };

@@ -73,6 +73,11 @@ export const errorCatalogue = {
     'authentication',
     'The rights of this API key were revoked while the request was running.',
   ),
+  session_ended: entry(
+    401,
+    'authentication',
+    'The sign-in that this request was made with has ended. Sign in, then send it again.',
+  ),
   // Errors of the request.
   invalid_body: entry(400, 'invalid_request', 'The request body is not valid.'),
   context_length_exceeded: entry(
@@ -105,7 +110,32 @@ export const errorCatalogue = {
   upgrade_not_offered: entry(
     426,
     'invalid_request',
-    'This gateway offers no WebSocket. Send a plain HTTP request over HTTP/1.1.',
+    'There is no WebSocket at this path. Send a plain HTTP request over HTTP/1.1.',
+  ),
+  job_not_found: entry(
+    404,
+    'not_found',
+    'There is no such job for this API key. Use the key that submitted it, and the id that the submit answered.',
+  ),
+  job_result_missing: entry(
+    404,
+    'not_found',
+    'This job has no result: it has not ended, it failed, or the upstream has removed the result. Fetch the job to see which.',
+  ),
+  object_not_found: entry(
+    404,
+    'not_found',
+    'There is no such stored object for this API key: it was made with another key, was deleted, or has expired. Use the key that made it.',
+  ),
+  object_channel_gone: entry(
+    410,
+    'not_found',
+    'The upstream channel that stores this object was removed or disabled, or has another key by now. Begin anew without it, or ask the operator.',
+  ),
+  console_missing: entry(
+    404,
+    'not_found',
+    'This gateway runs, but the pages of its console were not built. Run `npm ci` (without --omit=dev and --ignore-scripts) or `npm run prepare` where it is installed, then restart it. The API needs no pages.',
   ),
   method_not_allowed: entry(405, 'invalid_request', 'This path does not take this method.'),
   body_too_large: entry(413, 'too_large', 'The request body is larger than this gateway accepts.'),
@@ -115,6 +145,9 @@ export const errorCatalogue = {
     'The gateway holds as many bytes of request bodies as it may. Try again shortly.',
     { retryAfter: 1 },
   ),
+  uploads_full: entry(503, 'unavailable', 'The gateway cannot store this upload now. Try again shortly.', {
+    retryAfter: 1,
+  }),
   sender_bodies_full: entry(
     429,
     'rate_limit',
@@ -151,6 +184,12 @@ export const errorCatalogue = {
     'unavailable',
     'Every channel for this model is resting after failures. Try again shortly.',
   ),
+  job_unclear: entry(
+    502,
+    'upstream',
+    'The upstream may have accepted the job, but its answer did not come. The job is held: do not send it again; ask the operator, and name the request id.',
+  ),
+  job_refused: entry(502, 'upstream', 'The upstream did not accept the job. Nothing is charged.'),
   // Errors of the gateway.
   draining: entry(503, 'unavailable', 'The gateway is shutting down. Send the request again.'),
   store_unavailable: entry(
@@ -166,7 +205,22 @@ export const errorCatalogue = {
     'authentication',
     'Not signed in, or the access token is not valid. Send a personal access token in Authorization.',
   ),
+  setup_code_invalid: entry(
+    401,
+    'authentication',
+    'This setup link does not work any more: it was used, is older than an hour, or root has signed in since. Sign in with the password, or start the gateway again for a new link.',
+  ),
   forbidden: entry(403, 'permission', 'Your role does not allow this.'),
+  foreign_origin: entry(
+    403,
+    'permission',
+    'A page of another origin may not call this. Set `public_url` to the address of this gateway if it is its own.',
+  ),
+  mcp_session_ended: entry(
+    404,
+    'not_found',
+    'This MCP session has ended. Begin a new one with `initialize`.',
+  ),
   csrf: entry(403, 'permission', 'A request with a session cookie must come from the pages of this gateway.'),
   invalid_id: entry(400, 'invalid_request', 'The id is not valid: it must be a positive whole number.'),
   invalid_value: entry(400, 'invalid_request', 'A value is not valid.'),
@@ -229,10 +283,12 @@ const finalKinds: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
   'quota',
 ]);
 
-/** A body that was slow to arrive may arrive in time; what the gateway's own account is refused stays refused. */
+/** A body that was slow to arrive may arrive in time; what the gateway's own account is refused stays refused;
+ * a job that may run must not be submitted twice. */
 const exceptions: ReadonlyMap<ErrorCode, boolean> = new Map([
   ['request_timeout', false],
   ['upstream_rejected', true],
+  ['job_unclear', true],
 ]);
 
 /** Whether the same request would be refused again, so that a client must not repeat it. */

@@ -23,10 +23,15 @@ export const limits = {
   price_source_chars_max: 512,
   /** Of one price. */
   price_tiers_max: 8,
+  price_variants_max: 64,
+  /** Tokens or pieces of each kind in a preview of a cost. */
+  preview_count_max: 1_000_000_000_000,
   /** Prices set by one call. */
   prices_per_call_max: 10_000,
   /** Multiplier of a group in millionths: 1000. */
   group_multiplier_millionths_max: 1_000_000_000,
+  /** Time between checks of the sign-in that a request from the playground was made with, in milliseconds. */
+  caller_check_every_ms: 1000,
   /** Body of a management request, in bytes. */
   management_body_bytes_max: 1_048_576,
   /** Time in milliseconds before a body must arrive at a minimum rate. */
@@ -37,6 +42,16 @@ export const limits = {
   model_json_names_max: 100_000,
   model_json_values_max: 1_000_000,
   model_json_depth_max: 256,
+  /** Parts of a multipart form, and the length of the name of each. */
+  form_parts_max: 128,
+  form_name_chars_max: 256,
+  /** One field of a multipart form, in bytes. */
+  form_field_bytes_max: 1_048_576,
+  /** A larger file of a multipart form goes to disk. */
+  form_file_memory_bytes: 65_536,
+  /** Time to measure a sound, in milliseconds. What cannot be measured counts as so many bytes a second. */
+  sound_measure_ms_max: 20_000,
+  unknown_sound_bytes_per_s: 4000,
   /** A larger or more complex body is parsed in a worker thread. */
   inline_json_bytes_max: 1_048_576,
   inline_json_names_max: 5000,
@@ -66,16 +81,46 @@ export const limits = {
   open_json_values_max: 64,
   page_size_default: 20,
   page_size_max: 100,
+  /** Keys that one filtered or ordered list looks at. */
+  listed_keys_max: 200_000,
   /** Matching records are counted up to this number. There are no pages beyond it. */
   records_counted_max: 100_000,
   /** Request records that a key gets in one response. */
   key_records_max: 1000,
+  /** Records that one search may look at before it stops and says so. */
+  records_searched_max: 200_000,
+  /** Records that one chart of the log may count. */
+  records_charted_max: 50_000,
+  /** Values of one filter. */
+  filter_values_max: 50,
+  /** Tries at upstreams that a record names. */
+  record_tries_max: 12,
   /** Records that an export reads at a time. */
   export_batch_records: 500,
+  /** Of an entry of the audit log: a name, the user agent, and a value before or after, in characters. */
+  audit_name_chars_max: 200,
+  audit_agent_chars_max: 200,
+  audit_value_chars_max: 2000,
+  /** Prices set by one call that the audit log names one by one. More leave one entry with their number. */
+  audit_prices_max: 100,
+  /** Entries of the audit log that one page looks through for those that match. */
+  audit_searched_max: 10_000,
+  /** Failed sign-ins that a node writes to the audit log in an hour. The rest are counted. */
+  audit_failures_max: 500,
   /** Days that one query of hourly usage may cover. */
   data_days_max: 366,
   /** Usage rows in one response. */
   usage_rows_max: 10_000,
+  /** Stretches of time in one series of usage, and days that it may cover. */
+  usage_buckets_max: 800,
+  usage_series_days_max: 1830,
+  /** Models, keys and so on that a series keeps apart; the rest is one. */
+  usage_top_max: 50,
+  /** Points in one response: those of all its series. */
+  usage_points_max: 20_000,
+  /** Keys with a budget that are looked through for those near its limit, and those of them shown. */
+  budgets_read_max: 10_000,
+  budgets_near_max: 10,
   /** Keys in one response about the quota of an account. */
   quota_keys_max: 1000,
   /** Old records, or contents, that one statement removes. */
@@ -92,6 +137,16 @@ export const limits = {
   tombstones_appended_max: 1000,
   /** Interval in milliseconds between attempts to write tombstones after a failure. */
   tombstone_retry_every_ms: 2000,
+  /** Receipts of deleted keys that are signed and written in one step. */
+  receipts_at_a_time: 100,
+  /** How long a deletion waits for its receipt to be written, in milliseconds. It holds without it. */
+  receipt_wait_ms: 1000,
+  /** How long a node waits for the answers of others about running requests, in milliseconds. */
+  running_answer_ms: 500,
+  /** Keys in one question about running requests: their ids fit into the 8 kB of a message. */
+  running_keys_at_a_time: 400,
+  /** Interval in milliseconds at which receipts are looked for that were left open. */
+  receipts_look_every_ms: 30_000,
   /** Interval in milliseconds at which a cluster node copies other nodes' tombstones to its own log. */
   tombstones_follow_every_ms: 60_000,
   /** Unknown keys whose requests are counted between two writes. */
@@ -188,12 +243,27 @@ export const limits = {
   known_names_max: 10_000,
   known_networks_of_name_max: 16,
   known_network_days: 30,
+  /** Of the User-Agent header of a session, and the time between two notes of its use, in seconds. */
+  user_agent_chars_max: 256,
+  session_use_noted_every_s: 60,
+  /** Code of the setup link: its length in characters, and its life in seconds. */
+  setup_code_chars_max: 64,
+  setup_code_life_s: 3600,
+  language_tag_chars_max: 35,
   /** Of the name of a conversation, in UTF-16 units; the rest does not tell conversations apart. */
   conversation_chars_max: 16_384,
   /** A shorter request has fewer than the 1,024 tokens from which OpenAI and Anthropic cache a prompt. */
   cacheable_body_bytes_min: 4096,
   /** Tokens reserved for an image, an audio clip or a file in a request. */
   media_tokens: 3000,
+  /**
+   * Tokens reserved for a picture to be edited: gpt-image-1 takes most, with high fidelity up to 6,240 and those of its
+   * tiles.
+   */
+  image_input_tokens: 8192,
+  /** Pictures reserved for a series (Seedream) and for the frames of a GIF, where the request sets no limit. */
+  image_series_max: 15,
+  gif_frames_max: 16,
   /** A larger body is not kept for counting its tokens when the upstream reports none. */
   counted_body_bytes_max: 262_144,
   /** Bytes of a prompt, and of a response, stored for a key with content logging. */
@@ -233,10 +303,40 @@ export const limits = {
   usage_scan_bytes_max: 4_194_304,
   /** Output tokens that an image counts as where its tokens are not reported: those of Gemini's images. */
   image_output_tokens: 1290,
+  /** Output tokens of an earlier stage of a picture (OpenAI's guide to image generation). */
+  partial_image_output_tokens: 100,
   /** Calls of a hosted tool that are reserved for where the request sets no limit. */
   hosted_tool_calls: 10,
   /** Decompressed size of a response that is read for its usage, or translated. */
   unpacked_bytes_max: 16_777_216,
+  /** Bytes of a JSON answer about a job that are read, and of one that is kept with the job. */
+  job_answer_bytes_max: 1_048_576,
+  job_answer_kept_bytes_max: 262_144,
+  /**
+   * Text of a submit in JSON besides data in Base64, in UTF-16 units; a longer value in Base64 is not looked at, and only
+   * so much of it is kept to recognize it.
+   */
+  job_text_chars_max: 1_048_576,
+  job_data_chars_min: 4096,
+  job_data_kept_chars: 256,
+  /** Time for a submit, over all channels that are tried, and for one question about a job. */
+  job_submit_ms_max: 300_000,
+  job_question_ms_max: 15_000,
+  /** How often a node looks for jobs that are due, how many it asks about at a time, and how long it has for that. */
+  jobs_look_every_ms: 1000,
+  jobs_asked_max: 16,
+  job_lease_ms: 60_000,
+  /** The least time between two questions to the upstream that a client's fetches cause. */
+  job_fetch_every_ms: 2000,
+  /** Jobs that one call may name, and that one page of a list has. */
+  job_ids_max: 100,
+  /** Characters of the id of a stored response, conversation, file or batch, and rows of them that are written at once. */
+  object_id_chars_max: 512,
+  objects_written_max: 64,
+  /** How long a stored response can be used: as long as OpenAI keeps it. */
+  stored_responses_kept_ms: 2_592_000_000,
+  /** Of a URL that a client wants called. */
+  callback_url_chars_max: 2048,
   /** Concurrent webhook deliveries, the time for each, and the bytes read of a webhook response. */
   webhook_sends_max: 8,
   webhook_ms_max: 15_000,
@@ -254,6 +354,14 @@ export const limits = {
   lost_reservations_every_ms: 30_000,
   /** Time after sending a request in which a reset counts as that of an idle connection. */
   stale_connection_ms: 5000,
+  /** The console's built pages with their compressed copies, which the gateway holds in memory. */
+  console_bytes_max: 33_554_432,
+  /** Sessions of MCP clients on a node, and of one access token; how long one is kept without a request. */
+  mcp_sessions_max: 256,
+  mcp_sessions_of_token_max: 16,
+  mcp_session_idle_ms: 1_800_000,
+  /** How long a deletion by MCP waits for its confirmation, in seconds. */
+  mcp_confirmation_s: 60,
   /** Header block of an upstream response in bytes. */
   upstream_header_bytes_max: 65_536,
   /** Cooldown of an upstream key after 429 without Retry-After, and the longest with one. */
@@ -263,6 +371,17 @@ export const limits = {
   upstream_key_refused_ms: 60_000,
   /** Cooldown of an upstream key whose account has no credit left. */
   upstream_key_used_up_ms: 600_000,
+  /** A message of a WebSocket, from a client or an upstream: 15 MiB of sound in Base64. */
+  socket_message_bytes_max: 20_971_520,
+  /** Body of a request for a client secret, and the session's configuration that it may carry, in bytes. */
+  client_secret_body_bytes_max: 65_536,
+  client_secret_session_bytes_max: 6144,
+  /** Life of a client secret that the console's playground has made, in seconds. */
+  playground_secret_s_max: 60,
+  /** Bytes that wait for one side of a WebSocket before reading from the other pauses. */
+  socket_waiting_bytes_max: 262_144,
+  /** Responses and transcriptions of one session that run at a time. */
+  session_charges_max: 16,
   /** API keys whose failures are counted separately, for each model of a channel and kind of operation. */
   circuit_keys_max: 100,
 } as const;

@@ -17,6 +17,25 @@ export const httpSettings = z
       .describe(
         'Memory for all request bodies at a time, in bytes. When it is full, requests get 503. The gateway releases a body when its response begins.',
       ),
+    upload_bytes_max: z
+      .int()
+      .min(1024)
+      .max(8_589_934_592)
+      .default(268_435_456)
+      .describe('Largest multipart form of a model request, in bytes. A larger one gets 413.'),
+    uploads_bytes_max: z
+      .int()
+      .min(1_048_576)
+      .default(4_294_967_296)
+      .describe(
+        'Disk space for the files of all multipart forms at a time, in bytes. When it is full, requests get 503.',
+      ),
+    uploads_directory: z
+      .string()
+      .default('')
+      .describe(
+        "Directory of those files. They lose their names as soon as they are open, so the directory looks empty. Empty = the system's directory for temporary files.",
+      ),
     sender_bodies_bytes_max: z
       .int()
       .min(1_048_576)

@@ -37,10 +37,17 @@ export interface SettingsSources {
   readonly directory?: string | undefined;
 }
 
+/** A setting to be shown: the value in force (`[redacted]` for secrets, null = not set) and its source. */
+export interface EffectiveSetting {
+  readonly name: string;
+  readonly value: unknown;
+  /** `default`, `HALLEY_LISTEN`, `--listen` or `halley.yaml: listen`. */
+  readonly source: string;
+}
+
 export interface LoadedSettings {
   readonly settings: Settings;
-  /** One row for each setting, to be shown: the value in force (`[redacted]` for secrets) and its source. */
-  readonly effective: readonly { readonly name: string; readonly value: unknown; readonly source: string }[];
+  readonly effective: readonly EffectiveSetting[];
   /** One sentence for each former name or value in a source, with its replacement. */
   readonly warnings: readonly string[];
 }
@@ -128,6 +135,16 @@ export function resolveSettings(sources: SettingsSources): LoadedSettings {
   });
   const warnings = modernized.flatMap((one) => one.warnings);
   return { settings: settingsSchema.parse(input), effective, warnings };
+}
+
+export type SourceKind = 'default' | 'file' | 'environment' | 'flag';
+
+/** The kind of the source that a setting comes from. */
+export function sourceKindOf({ source }: Pick<EffectiveSetting, 'source'>): SourceKind {
+  if (source === 'default') return 'default';
+  // Neither a variable nor a flag has a colon in its name.
+  if (source.includes(': ')) return 'file';
+  return source.startsWith('--') ? 'flag' : 'environment';
 }
 
 /** Returns only the settings of `resolveSettings`. */

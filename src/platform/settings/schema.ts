@@ -5,7 +5,9 @@
  * accepted as flags.
  */
 import { z } from 'zod';
+import { auditSettings } from './audit.ts';
 import { httpSettings } from './http.ts';
+import { jobsSettings } from './jobs.ts';
 import { ledgerSettings } from './ledger.ts';
 import { publicUrl } from './public-url.ts';
 import { tlsSettings } from './tls.ts';
@@ -207,7 +209,26 @@ export const settingsSchema = z.strictObject({
     })
     .prefault({}),
   upstreams: upstreamsSettings,
+  realtime: z
+    .strictObject({
+      idle_ms: ms(900_000, 'Time without an event after which a realtime session is closed.'),
+      ping_ms: ms(
+        30_000,
+        'Interval of pings in a realtime session. An end that shows no sign of life in one is taken for gone.',
+      ),
+      settle_ms: z
+        .int()
+        .min(0)
+        .max(1000)
+        .default(500)
+        .describe(
+          'How long the upstream of a realtime session that ends may take to report the usage of what was running, in milliseconds. Without a report it is estimated. A revocation waits for it.',
+        ),
+    })
+    .prefault({}),
   ledger: ledgerSettings,
+  jobs: jobsSettings,
+  audit: auditSettings,
   webhook: z
     .strictObject({
       url: z
@@ -244,6 +265,24 @@ export const settingsSchema = z.strictObject({
           'How long the gateway still accepts requests after SIGTERM, in milliseconds. /readyz already fails, so that a load balancer can stop sending requests; afterwards connections are refused. 0 = the gateway only waits for in-flight requests, and others get 503.',
         ),
       drain_ms: ms(30_000, 'How long in-flight requests may continue after SIGTERM.'),
+    })
+    .prefault({}),
+  console: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe('Whether the gateway serves its console under /console, and sends browsers there from /.'),
+    })
+    .prefault({}),
+  mcp: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Whether the gateway serves /mcp, an MCP server with which agents manage the keys of an account (mcp.md).',
+        ),
     })
     .prefault({}),
   demo: z
