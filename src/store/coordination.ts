@@ -4,6 +4,7 @@
  * answer. See docs/revocation.md.
  */
 import { HalleyError } from '../platform/errors.ts';
+import type { KeyReport } from './receipt-store.ts';
 import type { AccessChange } from './store.ts';
 
 /** Every change that nodes must apply to what they cache. */
@@ -62,10 +63,37 @@ export interface NodeRow extends NodeIdentity {
   readonly renewedMsAgo: number;
 }
 
+/** Whose requests are counted: those of some keys, so few that they fit into a message of 8 kB, or of an account. */
+export type RunningSubject = { readonly keyIds: readonly number[] } | { readonly accountId: number };
+
+/** How many requests run with these keys? */
+export interface RunningQuestion {
+  /** Unique to the question. */
+  readonly id: string;
+  readonly subject: RunningSubject;
+}
+
+/** What runs on one node. */
+export interface RunningCount {
+  /** Requests, sockets included. */
+  readonly running: number;
+  /** Those that are open WebSockets. */
+  readonly sockets: number;
+}
+
+export interface RunningAnswer extends RunningCount {
+  readonly id: string;
+  /** Of the node that answers. */
+  readonly incarnation: number;
+}
+
 export interface CoordinationListener {
   /** There may be something new in the log. */
   onHint(): void;
   onAcknowledged(incarnation: number, seq: number): void;
+  /** A node, perhaps this one, asks. Questions and answers may be lost. */
+  onAsked(question: RunningQuestion): void;
+  onAnswered(answer: RunningAnswer): void;
   /** Hints may be lost from now on, until `onHint` is called again. */
   onLost(error: unknown): void;
 }
@@ -88,8 +116,11 @@ export interface Coordination {
   extend(incarnation: number): Promise<boolean>;
   /** One statement of its own, never part of one that began before. @param from undefined = only the head */
   readLog(from: number | undefined): Promise<LogRead>;
-  /** @returns whether the incarnation is (still) registered */
-  acknowledge(incarnation: number, seq: number): Promise<boolean>;
+  /**
+   * @param reports on deleted keys, which are stored in the same statement
+   * @returns whether the incarnation is (still) registered; if not, nothing is stored
+   */
+  acknowledge(incarnation: number, seq: number, reports?: readonly KeyReport[]): Promise<boolean>;
   /** The nodes that are registered now. */
   listNodes(): Promise<readonly NodeRow[]>;
   /**
@@ -114,6 +145,9 @@ export interface Coordination {
   reassert(deletions: readonly LogEntry[], seq: number): Promise<LogMark>;
   /** Removes old entries that every node has acknowledged, keeping the newest `keep`. */
   pruneLog(keep: number): Promise<void>;
+  /** Asks all nodes that listen. */
+  ask(question: RunningQuestion): Promise<void>;
+  answer(answer: RunningAnswer): Promise<void>;
   /** Listens for hints until the returned function is called. Reconnects by itself. */
   follow(listener: CoordinationListener): Promise<() => Promise<void>>;
 }

@@ -6,6 +6,9 @@ import { numberIn, statement } from './statement.ts';
 /** Later than any record. */
 export const endOfTime = Number.MAX_SAFE_INTEGER;
 
+/** How long after its time a record may be written, where clocks differ or tokens are counted. */
+export const writtenLateSeconds = 120;
+
 /** What hourly totals add up to, as statements write it. */
 export const hourlySumColumns = `sum(requests) AS requests, sum(errors) AS errors, sum(units) AS units,
   sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens`;
@@ -75,7 +78,6 @@ export function wholeHours(
 }
 
 function isKnownHourly(filter: RecordFilter): boolean {
-  const { keyName, username, group, channelId, requestId, responseId, beforeId } = filter;
-  const others = [keyName, username, group, channelId, requestId, responseId, beforeId];
-  return others.every((value) => value === undefined);
+  const { accountId, keyId, type, model, from, to, ...others } = filter;
+  return Object.values(others).every((value) => value === undefined);
 }

@@ -1,8 +1,14 @@
 /**
  * The laws of the ledger (see `ledger-store.ts`) as SQL that both databases understand: statements that each give what
- * differs, as `what`, `stored` and `computed`. They read `seen_hours`, the sums of all records by account, hour, key
- * and model, and `seen`, the same by account and key with the records that were removed; the engine makes both.
+ * differs, as `what`, `stored` and `computed`. They read `seen_quarters`, the sums of all records by what the totals of
+ * quarter hours are kept apart by, `seen_hours`, the same by account, hour, key and model, and `seen`, the same by account
+ * and key with the records that were removed; the engine makes all three.
  */
+import { hourSeconds } from '../domain/accounting/hourly.ts';
+import { firstByteBounds, sumNames } from '../domain/accounting/quarters.ts';
+import { recordTypes } from '../domain/accounting/terms.ts';
+import { columnName } from './columns.ts';
+import { usageQuarters } from './tables.ts';
 
 interface Total {
   readonly name: string;
@@ -70,23 +76,117 @@ export const hourlyTotals = (['requests', 'units'] as const).map(
       GROUP BY account_id, key_id HAVING sum(stored) <> sum(computed)`,
 );
 
-const hourColumns = ['requests', 'errors', 'units', 'input_tokens', 'output_tokens'] as const;
+const hourColumns = ['requests', 'errors', 'units', 'input_tokens', 'output_tokens'];
+const quarterColumns = sumNames.map((name) => columnName(name, usageQuarters[name]));
+const quarterPlace = 'quarter, account_id, key_id, model, channel_id, group_name';
+const drawnUnits = (bit: number) =>
+  `sum(CASE WHEN consumed = 1 AND drawn & ${bit} <> 0 THEN units ELSE 0 END)`;
+const sumWhere = (condition: string, value = '1') =>
+  `sum(CASE WHEN consumed = 1 AND ${condition} THEN ${value} ELSE 0 END)`;
+const streamed = 'stream = 1 AND output_tokens > 0 AND first_byte >= 0 AND total > first_byte';
+const bounds = [-1, ...firstByteBounds, Number.MAX_SAFE_INTEGER];
+
+const seenSums: Readonly<Record<string, string>> = {
+  requests: 'sum(consumed)',
+  errors: `sum(CASE WHEN type = ${recordTypes.error} THEN 1 ELSE 0 END)`,
+  units: 'sum(consumed * units)',
+  input_tokens: 'sum(consumed * input_tokens)',
+  output_tokens: 'sum(consumed * output_tokens)',
+  cached_tokens: 'sum(consumed * cached_tokens)',
+  first_byte_ms: sumWhere('first_byte >= 0', 'first_byte'),
+  stream_ms: sumWhere(streamed, 'total - first_byte'),
+  stream_tokens: sumWhere(streamed, 'output_tokens'),
+  ...Object.fromEntries(
+    bounds.slice(1).map((bound, at) => {
+      return [`first_byte_${at}`, sumWhere(`first_byte > ${bounds[at]} AND first_byte <= ${bound}`)];
+    }),
+  ),
+  key_drawn: drawnUnits(1),
+  account_drawn: drawnUnits(2),
+};
+
+/**
+ * What makes `seen_quarters`.
+ * @param each of every record: its quarter hour, what its totals are kept apart by, `type`, `consumed` (0 or 1), `units`,
+ * `drawn`, `input_tokens`, `output_tokens`, `cached_tokens`, `stream` (0 or 1), `first_byte` and `total`
+ */
+export const seenQuarters = (each: string): string => {
+  const sums = Object.entries(seenSums).map(([name, sum]) => `${sum} AS ${name}`);
+  return `SELECT ${quarterPlace}, ${sums.join(', ')} FROM (${each}) AS each_record GROUP BY 1, 2, 3, 4, 5, 6`;
+};
+
+const summed = (names: readonly string[]) => names.map((name) => `sum(${name}) AS ${name}`).join(', ');
+/** What makes `seen_hours`. */
+export const seenHours = `SELECT account_id, quarter - quarter % ${hourSeconds} AS hour, key_id, model,
+    ${summed([...hourColumns, 'key_drawn', 'account_drawn'])}
+  FROM seen_quarters GROUP BY 1, 2, 3, 4`;
+
+interface Sides {
+  readonly place: string;
+  readonly columns: readonly string[];
+  readonly stored: string;
+  readonly computed: string;
+}
+
+/** The places where stored and computed sums differ, as `stored_units`, `units`, and so on. */
+function differing({ place, columns, stored, computed }: Sides): string {
+  const both = columns.map((name) => `sum(stored_${name}) AS stored_${name}, sum(${name}) AS ${name}`);
+  const left = columns.map((name) => `${name} AS stored_${name}, 0 AS ${name}`);
+  const right = columns.map((name) => `0, ${name}`);
+  return `SELECT ${place}, ${both.join(', ')} FROM (
+      SELECT ${place}, ${left.join(', ')} FROM ${stored}
+      UNION ALL SELECT ${place}, ${right.join(', ')} FROM ${computed}) AS both_sides
+    GROUP BY ${place} HAVING ${columns.map((name) => `sum(stored_${name}) <> sum(${name})`).join(' OR ')}`;
+}
+
+/** Seconds: no record that is younger has been removed. */
+export const removedUntil = '(SELECT coalesce(max(newest_at), 0) FROM removed_records)';
+const completeFrom = '(SELECT coalesce(max(quarter), 0) FROM usage_quarters_from)';
 
 /** Hour by hour, where no record of the hour has been removed. */
-export const differingHours = (() => {
-  const since = '(SELECT coalesce(max(newest_at), 0) FROM removed_records)';
-  const place = 'account_id, hour, key_id, model';
-  const both = hourColumns.map((name) => `sum(stored_${name}) AS stored_${name}, sum(${name}) AS ${name}`);
-  const stored = hourColumns.map((name) => `${name} AS stored_${name}, 0 AS ${name}`);
-  const computed = hourColumns.map((name) => `0, ${name}`);
-  return `SELECT ${place}, ${both.join(', ')} FROM (
-      SELECT ${place}, ${stored.join(', ')} FROM hourly WHERE hour > ${since}
-      UNION ALL SELECT ${place}, ${computed.join(', ')} FROM seen_hours WHERE hour > ${since}) AS both_sides
-    GROUP BY ${place} HAVING ${hourColumns.map((name) => `sum(stored_${name}) <> sum(${name})`).join(' OR ')}`;
-})();
-export const eachHour = hourColumns.map((name) => {
-  const where = `' of account ' || account_id || ' key ' || key_id || ' hour ' || hour || ' model ' || model`;
-  return `SELECT 'hourly ${name}' || ${where} AS what, CAST(stored_${name} AS numeric) AS stored,
-        CAST(${name} AS numeric) AS computed
-        FROM differing_hours WHERE stored_${name} <> ${name}`;
+const differingHours = differing({
+  place: 'account_id, hour, key_id, model',
+  columns: hourColumns,
+  stored: `hourly WHERE hour > ${removedUntil}`,
+  computed: `seen_hours WHERE hour > ${removedUntil}`,
 });
+const ofHour = `' of account ' || account_id || ' key ' || key_id || ' hour ' || hour || ' model ' || model`;
+export const eachHour = hourColumns.map((name) => eachOf('differing_hours', name, 'hourly', ofHour));
+
+/** Quarter hour by quarter hour, where no record of it has been removed and they are complete. */
+const differingQuarters = differing({
+  place: quarterPlace,
+  columns: quarterColumns,
+  stored: `usage_quarters WHERE quarter > ${removedUntil} AND quarter >= ${completeFrom}`,
+  computed: `seen_quarters WHERE quarter > ${removedUntil} AND quarter >= ${completeFrom}`,
+});
+const ofQuarter = `' of account ' || account_id || ' key ' || key_id || ' quarter hour ' || quarter || ' model ' || model
+  || ' channel ' || channel_id || ' group ' || group_name`;
+export const eachQuarter = quarterColumns.map((name) =>
+  eachOf('differing_quarters', name, 'quarterly', ofQuarter),
+);
+
+/** What the records no longer show: the hours of complete quarter hours beside the hourly totals. */
+const differingHoursOfQuarters = differing({
+  place: 'account_id, hour, key_id, model',
+  columns: hourColumns,
+  stored: `(SELECT account_id, quarter - quarter % ${hourSeconds} AS hour, key_id, model, ${hourColumns.join(', ')}
+    FROM usage_quarters WHERE quarter >= ${completeFrom}) AS stored_quarters WHERE hour <= ${removedUntil}`,
+  computed: `hourly WHERE hour >= ${completeFrom} AND hour <= ${removedUntil}`,
+});
+export const eachHourOfQuarters = hourColumns.map((name) =>
+  eachOf('differing_hours_of_quarters', name, 'quarterly', ofHour),
+);
+
+function eachOf(table: string, name: string, kind: string, place: string): string {
+  return `SELECT '${kind} ${name}' || ${place} AS what, CAST(stored_${name} AS numeric) AS stored,
+        CAST(${name} AS numeric) AS computed
+        FROM ${table} WHERE stored_${name} <> ${name}`;
+}
+
+/** Tables that the last statements read, by name. */
+export const differingTables = {
+  differing_hours: differingHours,
+  differing_quarters: differingQuarters,
+  differing_hours_of_quarters: differingHoursOfQuarters,
+} as const;

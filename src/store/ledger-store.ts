@@ -7,7 +7,9 @@
  * - balance = the units of its balance entries - the units of those records that were charged to it
  *   (`remain_quota` of a key, `quota` of an account; an unlimited holder is charged nothing)
  * - reserved = the units of its reservations
- * Records that retention removed are kept as sums; hourly totals are never removed.
+ * - a job that has ended has one record, with the units that it was charged, and no reservation; an open one has no record,
+ *   and the reservation that its row says
+ * Records that retention removed are kept as sums; hourly totals and those of quarter hours are never removed.
  */
 import type {
   BudgetAlert,
@@ -15,8 +17,12 @@ import type {
   ReservationOutcome,
   ReservationRequest,
 } from '../domain/accounting/terms.ts';
+import type { JobEnding } from '../domain/job.ts';
 import type { ModelRates } from '../domain/rates.ts';
+import type { RequestCourse } from '../domain/request-course.ts';
+import type { RequestState } from '../domain/request-outcome.ts';
 import type { Usage } from '../domain/usage.ts';
+import type { UsageStore } from './usage-store.ts';
 
 /** One request record. It never holds a prompt or a response. */
 export interface UsageRecord {
@@ -32,6 +38,9 @@ export interface UsageRecord {
   readonly detail: RecordDetail;
 }
 
+/** Where a request came from: a client of the API, or the console's playground. */
+export type RecordSource = '' | 'playground';
+
 /** The part of a record that no index searches. */
 export interface RecordDetail extends Usage {
   readonly username: string;
@@ -44,6 +53,7 @@ export interface RecordDetail extends Usage {
   /** Such as `chat.completions`. */
   readonly operation: string;
   readonly path: string;
+  readonly source: RecordSource;
   readonly stream: boolean;
   readonly status: number;
   /** As in `RequestOutcome`. */
@@ -61,10 +71,13 @@ export interface RecordDetail extends Usage {
   readonly multiplier: number;
   /** The service tier that the upstream reported; empty = the standard one. */
   readonly tier: string;
+  /** Quality and size of what was made, as `variantName` names them; empty = no matter of the price. */
+  readonly variant: string;
   /** The upstream's own id of its response; empty when it gave none. */
   readonly responseId: string;
   /** A description, for records that are no requests. */
   readonly content: string;
+  readonly course: RequestCourse;
 }
 
 /** A record as stored. */
@@ -85,6 +98,8 @@ export interface Settlement {
   readonly reserved: boolean;
   /** Only for keys that log content. */
   readonly content?: RecordContent | undefined;
+  /** The job that ends with it, in the same transaction. One that has ended already makes it do nothing. */
+  readonly job?: JobEnding | undefined;
 }
 
 /** Request and response, sealed by the caller. */
@@ -112,6 +127,53 @@ export interface RecordFilter {
   readonly to?: number | undefined;
   /** Only records that come after the one with this id, to continue a listing. */
   readonly beforeId?: number | undefined;
+  /** Any of these. No index decides on more than one, nor on what follows. */
+  readonly keyIds?: readonly number[] | undefined;
+  readonly models?: readonly string[] | undefined;
+  readonly states?: readonly RequestState[] | undefined;
+  readonly outcomes?: readonly string[] | undefined;
+  readonly errorCodes?: readonly string[] | undefined;
+  readonly minUnits?: number | undefined;
+  /** Of its whole duration, in milliseconds. */
+  readonly minMs?: number | undefined;
+  /** Only records that come after this place in the order. */
+  readonly before?: RecordPlace | undefined;
+  /** Only records that were written after the one at this place. */
+  readonly after?: RecordPlace | undefined;
+}
+
+/** A place in the order of records: by time, then by id, both falling. */
+export interface RecordPlace {
+  /** Seconds. */
+  readonly at: number;
+  readonly id: number;
+}
+
+/** What a bounded search found. */
+export interface RecordSearch {
+  readonly items: readonly StoredRecord[];
+  /** Where to read on; undefined = all has been searched. */
+  readonly next: RecordPlace | undefined;
+  /** Whether the search stopped before the page was full, having looked at as many records as it may. */
+  readonly isCut: boolean;
+}
+
+/** Records of a stretch of time. */
+export interface RecordSlot {
+  /** Seconds at which it begins: a multiple of the width. */
+  readonly at: number;
+  /** Of type `consume`. */
+  readonly requests: number;
+  /** Of type `error`. */
+  readonly errors: number;
+  readonly units: number;
+}
+
+export interface RecordCounts {
+  /** Those in which there are any; newest first. */
+  readonly slots: readonly RecordSlot[];
+  /** The place where counting stopped, since as many records as allowed were looked at; undefined = all are counted. */
+  readonly stoppedAt: RecordPlace | undefined;
 }
 
 /** Consumption of an hour, by account, key and model. */
@@ -132,6 +194,11 @@ export interface HourlyRow {
 export interface HourlyQuery {
   readonly accountId?: number | undefined;
   readonly keyId?: number | undefined;
+  /** Any of these. */
+  readonly keyIds?: readonly number[] | undefined;
+  /** Exact, or with `%` for any run of characters. */
+  readonly model?: string | undefined;
+  readonly models?: readonly string[] | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   readonly by: readonly ('hour' | 'accountId' | 'keyId' | 'model')[];
@@ -217,7 +284,7 @@ export interface LedgerDifference {
   readonly computed: number;
 }
 
-export interface LedgerStore {
+export interface LedgerStore extends UsageStore {
   /**
    * All in one transaction; each request is reserved or refused on its own, in the order given. A power cut may undo
    * it.
@@ -230,7 +297,7 @@ export interface LedgerStore {
    * @returns the budget alerts that it raised
    */
   settle(settlements: readonly Settlement[], durable: boolean): Promise<readonly BudgetAlert[]>;
-  /** Ends all reservations that a crash left behind. Called at the start. */
+  /** Ends all reservations that a crash left behind, but those of open jobs. Called at the start. */
   releaseReservations(): Promise<{ readonly requests: number; readonly units: number }>;
 
   /**
@@ -243,6 +310,13 @@ export interface LedgerStore {
     page: { readonly offset: number; readonly limit: number },
     countMax: number,
   ): Promise<{ readonly total: number; readonly items: readonly StoredRecord[] }>;
+  /** As `listRecords`, but stops where it has looked at `lookMax` records in vain. */
+  searchRecords(filter: RecordFilter, limit: number, lookMax: number): Promise<RecordSearch>;
+  /**
+   * Counts matching records by time, newest first, until it has looked at about `lookMax` records.
+   * @param width of the stretches of time, in seconds
+   */
+  countRecords(filter: RecordFilter, width: number, lookMax: number): Promise<RecordCounts>;
   /** The sums of the matching records of type `consume`. */
   sumRecords(filter: RecordFilter): Promise<RecordSums>;
   /** Sums grouped by `query.by`; members that are not grouped by are 0 or ''. In order of the hour. */
@@ -259,17 +333,14 @@ export interface LedgerStore {
     page: { readonly offset: number; readonly limit: number },
   ): Promise<{ readonly total: number; readonly items: readonly BalanceEntry[] }>;
 
+  /** The units of all entries of an account. */
+  sumBalanceEntries(accountId: number): Promise<number>;
+
   listPrices(): Promise<readonly PriceRow[]>;
   getPrices(ids: readonly number[]): Promise<readonly PriceRow[]>;
-  /** All or none. A price replaces another of the same model from the same moment. */
-  insertPrices(prices: readonly NewPrice[]): Promise<void>;
-  /** Removes all prices of a model. @returns how many there were */
-  removePrices(model: string): Promise<number>;
   /** Whether there was ever a price, removed ones included. */
   everHadPrices(): Promise<boolean>;
   listMultipliers(): Promise<readonly MultiplierRow[]>;
-  setMultiplier(row: MultiplierRow): Promise<void>;
-  removeMultipliers(group: string): Promise<number>;
 
   /** The alerts that are due, oldest first. */
   listAlerts(nowSeconds: number, limit: number): Promise<readonly BudgetAlert[]>;
@@ -288,7 +359,7 @@ export interface LedgerStore {
 /** For processes that share a database: the reservations that ended processes left behind. */
 export interface LostReservations {
   /**
-   * Ends the reservations of processes that left in order, and of those that were expelled, or silent, for more than so
+   * Ends the reservations, but those of open jobs, of processes that left in order, and of those that were expelled, or silent, for more than so
    * many seconds.
    */
   releaseLost(seconds: number): Promise<{ readonly requests: number; readonly units: number }>;

@@ -1,5 +1,7 @@
 /** Encodes the detail of a record as a JSON array, whose order is only ever extended. Pure. */
+
 import { plainMultiplier } from '../domain/rates.ts';
+import { decodeCourse, encodeCourse, noCourse } from '../domain/request-course.ts';
 import { noUsage } from '../domain/usage.ts';
 import type { RecordDetail } from './ledger-store.ts';
 
@@ -39,10 +41,19 @@ const order = [
   'webSearches',
   'fileSearches',
   'codeSessions',
+  'course',
+  'source',
+  'characters',
+  'audioSeconds',
+  'searchUnits',
+  'videoSeconds',
+  'variant',
 ] as const satisfies readonly (keyof RecordDetail)[];
 
+export type PlacedMember = (typeof order)[number];
+
 /** The index of a member in the array, for conditions in SQL. */
-export function placeOf(member: (typeof order)[number]): number {
+export function placeOf(member: PlacedMember): number {
   return order.indexOf(member);
 }
 
@@ -57,6 +68,7 @@ export const emptyDetail: RecordDetail = {
   clientAddress: '',
   operation: '',
   path: '',
+  source: '',
   stream: false,
   status: 0,
   outcome: '',
@@ -70,15 +82,21 @@ export const emptyDetail: RecordDetail = {
   responseId: '',
   content: '',
   tier: '',
+  variant: '',
+  course: noCourse,
 };
 
 export function encodeDetail(detail: RecordDetail): string {
-  return JSON.stringify(order.map((member) => detail[member]));
+  return JSON.stringify(
+    order.map((member) => (member === 'course' ? encodeCourse(detail.course) : detail[member])),
+  );
 }
 
 /** Members that were added since the record was written are as in `emptyDetail`. */
 export function decodeDetail(text: string): RecordDetail {
   const values = JSON.parse(text) as unknown[];
   const known = order.slice(0, values.length).map((member, index) => [member, values[index]] as const);
-  return { ...emptyDetail, ...Object.fromEntries(known) };
+  const detail = { ...emptyDetail, ...Object.fromEntries(known) };
+  const course: unknown = detail.course;
+  return Array.isArray(course) ? { ...detail, course: decodeCourse(course) } : detail;
 }

@@ -3,7 +3,13 @@
  * After a crash it starts again, and skips what is done already.
  */
 import { openSealed, seal, sealPrefix } from '../domain/seal.ts';
-import { channelKeysContext, channelProxyContext, contentContext } from '../domain/seal-contexts.ts';
+import {
+  channelKeysContext,
+  channelProxyContext,
+  contentContext,
+  jobContext,
+  receiptKeyContext,
+} from '../domain/seal-contexts.ts';
 import type { SecretRing } from '../domain/secret-ring.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
@@ -34,7 +40,14 @@ export interface ResealingOptions {
 /** The interval at which it checks whether there is work. */
 const lookEveryMs = 2000;
 /** A batch is one transaction, which blocks everything else in the process on SQLite. A content may have 128 KiB. */
-const batchRows: Record<SealedKind, number> = { channels: 20, proxies: 20, keys: 50, contents: 8 };
+const batchRows: Record<SealedKind, number> = {
+  channels: 20,
+  proxies: 20,
+  receiptKeys: 20,
+  keys: 50,
+  contents: 8,
+  jobs: 8,
+};
 /** The least pause after a batch that was written, for other work of the process. */
 const pauseMsMin = 20;
 /** The pause after any batch, as a multiple of its duration, but no longer than on an idle machine. */
@@ -203,5 +216,7 @@ export class Resealing {
 function contextOf(kind: SealedKind, id: string | number, digest: Uint8Array | null): Uint8Array {
   if (kind === 'channels') return channelKeysContext;
   if (kind === 'proxies') return channelProxyContext;
+  if (kind === 'receiptKeys') return receiptKeyContext;
+  if (kind === 'jobs') return jobContext(String(id));
   return kind === 'contents' ? contentContext(String(id)) : (digest ?? new Uint8Array());
 }

@@ -3,7 +3,7 @@ import type { Budget, BudgetState } from '../domain/budget.ts';
 import type { KeyRow } from '../domain/key.ts';
 import type { Tombstone } from '../domain/tombstone.ts';
 import { names, namesIn, omit, pick, type Row, type RowOf, reader } from './columns.ts';
-import type { AccountRow, KeyWithAccount } from './store.ts';
+import type { AccountRow, KeyWithAccount, RevokedCredentials } from './store.ts';
 import { accounts, budget, keys, tombstones } from './tables.ts';
 
 const keyColumns = omit(keys, 'notifiedPeriod');
@@ -66,4 +66,13 @@ export function keyTombstone(
   deletedAt: number,
 ): Tombstone {
   return { kind: 'key', ...key, accountId, deletedAt };
+}
+
+/** What `revokeCredentials` returns. @param keys tombstones of the keys that were deleted */
+export function revokedOf(
+  keys: readonly Tombstone[],
+  signIns: { readonly tombstone: Tombstone | undefined; readonly sessions: number },
+): RevokedCredentials {
+  const { tombstone, sessions } = signIns;
+  return { keyIds: keys.map(({ id }) => id), accessToken: tombstone !== undefined, sessions };
 }

@@ -16,8 +16,10 @@ export interface SealedColumn {
 export const sealedColumns: Readonly<Record<SealedKind, SealedColumn>> = {
   channels: { table: 'channels', id: 'id', idKind: 'integer', sealed: 'sealed_keys', hasDigest: false },
   proxies: { table: 'channels', id: 'id', idKind: 'integer', sealed: 'sealed_proxy_auth', hasDigest: false },
+  receiptKeys: { table: 'receipt_keys', id: 'id', idKind: 'integer', sealed: 'sealed', hasDigest: false },
   keys: { table: 'keys', id: 'id', idKind: 'integer', sealed: 'sealed', hasDigest: true },
   contents: { table: 'contents', id: 'request_id', idKind: 'text', sealed: 'sealed', hasDigest: false },
+  jobs: { table: 'jobs', id: 'public_id', idKind: 'text', sealed: 'sealed', hasDigest: false },
 };
 
 /** A number or a text, as `idKind` says. */
@@ -31,8 +33,15 @@ export const sealedId: Column<SealedId> = {
 
 /** A statement for each kind, made once. */
 export function forEachKind<Made>(make: (column: SealedColumn) => Made): Readonly<Record<SealedKind, Made>> {
-  const { channels, proxies, keys, contents } = sealedColumns;
-  return { channels: make(channels), proxies: make(proxies), keys: make(keys), contents: make(contents) };
+  const { channels, proxies, receiptKeys, keys, contents, jobs } = sealedColumns;
+  return {
+    channels: make(channels),
+    proxies: make(proxies),
+    receiptKeys: make(receiptKeys),
+    keys: make(keys),
+    contents: make(contents),
+    jobs: make(jobs),
+  };
 }
 
 export const lastId = forEachKind(({ table, id }) =>

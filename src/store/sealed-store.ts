@@ -2,19 +2,24 @@
 import type { SecretRing } from '../domain/secret-ring.ts';
 import type { SecretState } from './secret-order.ts';
 
-/** In the order in which they are re-sealed. `proxies` = credentials of channels for their proxies. */
-export const sealedKinds = ['channels', 'proxies', 'keys', 'contents'] as const;
+/**
+ * In the order in which they are re-sealed. `proxies` = credentials of channels for their proxies, `receiptKeys` = what
+ * signs receipts, `jobs` = answers of upstreams.
+ */
+export const sealedKinds = ['channels', 'proxies', 'receiptKeys', 'keys', 'contents', 'jobs'] as const;
 export type SealedKind = (typeof sealedKinds)[number];
 
-/** What the rows of a kind are ordered by: an id, or the request id of a content. */
+/** What the rows of a kind are ordered by: an id, or the id of a content or job that its clients know. */
 export type SealedId = number | string;
 
 /** Before every row of a kind. */
 export const beforeFirst: Record<SealedKind, SealedId> = {
   channels: 0,
   proxies: 0,
+  receiptKeys: 0,
   keys: 0,
   contents: '',
+  jobs: '',
 };
 
 export interface SealedRow {

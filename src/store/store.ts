@@ -5,13 +5,28 @@
  * log text says that the outcome is unknown.
  */
 
+import type { AuditNote, Origin } from '../domain/audit.ts';
 import type { BudgetChange, BudgetState } from '../domain/budget.ts';
 import type { ChannelOptions } from '../domain/channel-options.ts';
 import type { KeyChange, KeyFields, KeyRow } from '../domain/key.ts';
+import type { Preferences } from '../domain/preferences.ts';
 import type { ProtocolName } from '../domain/protocol-name.ts';
 import type { DeletedKey, Tombstone, TombstoneKind } from '../domain/tombstone.ts';
-import type { BalanceEntry, LedgerStore, NewTopup, TopupRefusal } from './ledger-store.ts';
+import type { AuditStore } from './audit-store.ts';
+import type { JobStore } from './job-store.ts';
+import type { KeyCounts, KeyFilter, KeyLook, KeyOrder, Looked } from './key-list.ts';
+import type {
+  BalanceEntry,
+  LedgerStore,
+  MultiplierRow,
+  NewPrice,
+  NewTopup,
+  TopupRefusal,
+} from './ledger-store.ts';
+import type { ObjectStore } from './object-store.ts';
+import type { NewReceiptKey, OpenReceipt, ReceiptKeyRow, ReceiptStore } from './receipt-store.ts';
 import type { SealedStore } from './sealed-store.ts';
+import type { SessionRow, SignInStore } from './sign-in-store.ts';
 
 export const roles = { user: 1, admin: 10, root: 100 } as const;
 export type Role = (typeof roles)[keyof typeof roles];
@@ -38,6 +53,14 @@ export interface AccountRow extends BudgetState {
   readonly createdAt: number;
 }
 
+/** A filter of accounts; undefined = any. */
+export interface AccountQuery {
+  /** Part of a name or of the email, or the id. */
+  readonly keyword?: string | undefined;
+  readonly state?: AccountRow['state'] | undefined;
+  readonly role?: Role | undefined;
+}
+
 export type NewAccount = Omit<
   AccountRow,
   'id' | 'usedQuota' | 'requestCount' | 'reserved' | 'budgetUsed' | 'budgetStart'
@@ -59,17 +82,10 @@ export type AccountFields = Pick<
 /** A change may name single members of a budget, so that it does not undo concurrent changes of the others. */
 export type AccountChange = Partial<Omit<AccountFields, 'budget'>> & { readonly budget?: BudgetChange };
 
-export interface SessionRow {
-  /** SHA-256 of the cookie's value. */
-  readonly digest: Uint8Array;
-  readonly accountId: number;
-  readonly createdAt: number;
-  readonly expiresAt: number;
-}
-
 /** The credential of a caller, so that a write can check in its own transaction that it is still valid. */
 export interface Credential {
-  readonly kind: 'token' | 'session';
+  /** `setup`: a one-time code (`SetupCode`). */
+  readonly kind: 'token' | 'session' | 'setup';
   readonly digest: Uint8Array;
 }
 
@@ -136,6 +152,8 @@ export interface KeyWithAccount {
   readonly key: KeyRow;
   readonly account: AccountRow;
 }
+
+export type KeyListPage = Page<KeyWithAccount> & Looked;
 
 /** A filter of keys; undefined = any. */
 export interface KeyQuery {
@@ -221,9 +239,13 @@ export interface TombstoneStore extends TombstoneBase {
   reapply(tombstones: readonly Tombstone[]): Promise<Reapplied>;
 }
 
-/** Reads, and writes that do not change what keys may do. */
+/** Reads, writes of what requests leave behind, and the way to every other write: `by`. */
 export interface StoreBase extends LedgerStore {
   readonly tombstones: TombstoneBase;
+  readonly signIns: SignInStore;
+  readonly receipts: ReceiptStore;
+  readonly jobs: JobStore;
+  readonly objects: ObjectStore;
 
   findKeyByDigest(digest: Uint8Array): Promise<KeyWithAccount | undefined>;
   /** In one statement; results in the order of the digests. */
@@ -240,26 +262,31 @@ export interface StoreBase extends LedgerStore {
   ): Promise<Page<KeyRow>>;
   /** As `searchKeys`, over all accounts of the scope. */
   searchManagedKeys(scope: KeyScope, query: KeyQuery, page: PageQuery): Promise<Page<KeyWithAccount>>;
+  /**
+   * For people: filtered, in any order, by pages of any depth.
+   * @param page without `beforeId`
+   */
+  listKeysBy(filter: KeyFilter, order: KeyOrder, page: PageQuery, look: KeyLook): Promise<KeyListPage>;
+  /** Counts the keys that `listKeysBy` lists without a filter, by status and by risk. */
+  countKeysBy(filter: Pick<KeyFilter, 'accountId' | 'scope'>, look: KeyLook): Promise<KeyCounts>;
   countKeys(accountId: number): Promise<number>;
 
   getAccount(id: number): Promise<AccountRow | undefined>;
   findAccountByUsername(username: string): Promise<AccountRow | undefined>;
   findAccountByAccessToken(digest: Uint8Array): Promise<AccountRow | undefined>;
   /** `keyword` matches part of the user name, display name or email, or the id; newest first. */
-  listAccounts(query: { readonly keyword?: string | undefined }, page: PageQuery): Promise<Page<AccountRow>>;
+  listAccounts(query: AccountQuery, page: PageQuery): Promise<Page<AccountRow>>;
   countAccounts(): Promise<number>;
-  insertAccount(account: NewAccount): Promise<AccountRow | 'username_taken'>;
 
-  insertSession(session: SessionRow): Promise<void>;
   findSession(digest: Uint8Array): Promise<SessionRow | undefined>;
-  deleteSession(digest: Uint8Array): Promise<void>;
   deleteExpiredSessions(nowSeconds: number): Promise<number>;
 
   listChannels(): Promise<readonly ChannelRow[]>;
   getChannel(id: number): Promise<ChannelRow | undefined>;
-  insertChannel(channel: ChannelFields & Pick<ChannelRow, 'createdAt'>): Promise<ChannelRow>;
-  updateChannel(id: number, fields: Partial<ChannelFields>): Promise<ChannelRow | undefined>;
-  deleteChannel(id: number): Promise<boolean>;
+
+  /** Writes in the name of someone: each notes in its own transaction who changed what, or changes nothing. */
+  by(origin: Origin): Changes;
+  readonly audit: AuditStore;
 
   /** Throws when the database cannot be written. */
   checkWritable(): Promise<void>;
@@ -272,6 +299,8 @@ export interface CommittedChange {
   readonly seq?: number;
   /** Of a credential that the change deletes for good. */
   readonly tombstone?: Tombstone;
+  /** Of a key that the change deletes. */
+  readonly receipt?: OpenReceipt;
 }
 
 /**
@@ -311,8 +340,8 @@ export interface AccessWrites {
    */
   deleteKeys(accountId: number, ids: readonly number[], onCommitted: OnCommitted): Promise<readonly number[]>;
   /**
-   * A new password, or disabling, ends the sessions of the account; an access token that is replaced or removed leaves
-   * a tombstone.
+   * A new password, or disabling, ends the sessions of the account and its setup; an access token that is replaced or
+   * removed leaves a tombstone.
    * @param actorId the account that makes the change, for the balance entry; 0 = the gateway
    * @param credential as of `insertKey`, of an account that changes itself
    */
@@ -335,7 +364,55 @@ export interface AccessWrites {
   topUp(topup: NewTopup, onCommitted: OnCommitted): Promise<BalanceEntry | TopupRefusal>;
 }
 
-export interface Store extends StoreBase, AccessWrites {
+/**
+ * The writes that the audit log names. They exist only in the name of someone (`StoreBase.by`): a change that nobody
+ * answers for does not compile.
+ */
+export interface Changes extends AccessWrites {
+  readonly tombstones: TombstoneBase;
+
+  insertAccount(account: NewAccount): Promise<AccountRow | 'username_taken'>;
+
+  /** Signs in, which also ends the setup of the account. A session of an account that is gone is not kept. */
+  insertSession(session: SessionRow): Promise<void>;
+  /** Signs out; does nothing when there is no such session. */
+  deleteSession(digest: Uint8Array): Promise<void>;
+  /**
+   * Ends a session of the account.
+   * @param idBytes the first `sessionIdBytes` of its digest
+   * @returns whether there was one
+   */
+  endSession(accountId: number, idBytes: Uint8Array): Promise<boolean>;
+  /** Ends all sessions of the account but the one with the digest `kept`, if it has that. @returns how many */
+  endOtherSessions(accountId: number, kept: Uint8Array): Promise<number>;
+
+  setPreferences(account: Pick<AccountRow, 'id' | 'username'>, preferences: Preferences): Promise<void>;
+
+  insertChannel(channel: ChannelFields & Pick<ChannelRow, 'createdAt'>): Promise<ChannelRow>;
+  updateChannel(id: number, fields: Partial<ChannelFields>): Promise<ChannelRow | undefined>;
+  deleteChannel(id: number): Promise<boolean>;
+
+  /** All or none. A price replaces another of the same model from the same moment. */
+  insertPrices(prices: readonly NewPrice[]): Promise<void>;
+  /** Removes all prices of a model. @returns how many there were */
+  removePrices(model: string): Promise<number>;
+  setMultiplier(row: MultiplierRow): Promise<void>;
+  removeMultipliers(group: string): Promise<number>;
+
+  /**
+   * Adds a key that signs receipts from now on, and destroys the private part of the former one.
+   * @returns false when another key has taken the place of the former one meanwhile
+   */
+  replaceReceiptKey(key: NewReceiptKey, former: Pick<ReceiptKeyRow, 'id' | 'name'>): Promise<boolean>;
+
+  /**
+   * Notes what changes nothing in the database, such as the reading of a secret: before the secret is shown. All
+   * notes or none.
+   */
+  note(notes: readonly AuditNote[]): Promise<void>;
+}
+
+export interface Store extends StoreBase {
   readonly tombstones: TombstoneStore;
   /** For replacing the server secret. */
   readonly sealed: SealedStore;

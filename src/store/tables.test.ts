@@ -9,12 +9,30 @@ import { migrate } from './postgres/migrate.ts';
 import { testDatabase } from './sqlite/test-database.ts';
 import * as lists from './tables.ts';
 
-const { budget: _, balanceEntries, alerts, removedRecords, ...others } = lists;
+const {
+  budget: _,
+  balanceEntries,
+  alerts,
+  auditEvents,
+  removedRecords,
+  usageQuarters,
+  usageQuartersFrom,
+  setupCodes,
+  receiptKeys,
+  upstreamObjects,
+  ...others
+} = lists;
 const tables: Readonly<Record<string, Columns>> = {
   ...others,
   journal: balanceEntries,
   notices: alerts,
+  audit_events: auditEvents,
   removed_records: removedRecords,
+  usage_quarters: usageQuarters,
+  usage_quarters_from: usageQuartersFrom,
+  setup_codes: setupCodes,
+  receipt_keys: receiptKeys,
+  upstream_objects: upstreamObjects,
 };
 
 type Types = Readonly<Record<ColumnKind, RegExp>>;

@@ -1,11 +1,19 @@
 /** The tables that both engines have, column by column. Row types, statements and the transfer derive from these lists. */
 import type { BudgetAlert, RecordType } from '../domain/accounting/terms.ts';
+import type { FieldChange, Origin } from '../domain/audit.ts';
+import type { AuditAction, AuditCredential, AuditObject } from '../domain/audit-terms.ts';
 import type { BudgetPeriod } from '../domain/budget.ts';
+import type { JobState } from '../domain/job.ts';
 import type { KeyState } from '../domain/key.ts';
-import type { Tiers } from '../domain/rates.ts';
+import type { Preferences } from '../domain/preferences.ts';
+import type { ProtocolName } from '../domain/protocol-name.ts';
+import type { Tiers, Variants } from '../domain/rates.ts';
+import type { ReceiptState } from '../domain/receipt.ts';
 import type { TombstoneKind } from '../domain/tombstone.ts';
+import type { ObjectExtra, ObjectKind } from '../domain/upstream-object.ts';
+import type { Pieces } from '../domain/usage.ts';
 import { boolean, bytes, type Column, integer, json, optional, text } from './columns.ts';
-import type { BalanceEntry, RecordDetail } from './ledger-store.ts';
+import type { BalanceEntry, RecordDetail, RecordSource } from './ledger-store.ts';
 import { decodeDetail, encodeDetail } from './record-detail.ts';
 import type { AccountRow, ChannelRow, Role } from './store.ts';
 
@@ -88,6 +96,23 @@ export const sessions = {
   accountId: integer(),
   createdAt: integer(),
   expiresAt: integer(),
+  address: text(),
+  userAgent: text(),
+  lastUsedAt: integer(),
+} as const;
+
+export const setupCodes = {
+  digest: bytes(),
+  accountId: integer(),
+  expiresAt: integer(),
+} as const;
+
+export const preferences = {
+  accountId: integer(),
+  language: text(),
+  theme: text<Preferences['theme']>(),
+  timeZone: text(),
+  shortcuts: boolean(),
 } as const;
 
 export const channels = {
@@ -156,6 +181,36 @@ export const hourly = {
   outputTokens: integer(),
 } as const;
 
+export const usageQuarters = {
+  quarter: integer(),
+  accountId: integer(),
+  keyId: integer(),
+  model: text(),
+  channelId: integer(),
+  group: text('group_name'),
+  requests: integer(),
+  errors: integer(),
+  units: integer(),
+  inputTokens: integer(),
+  outputTokens: integer(),
+  cachedTokens: integer(),
+  firstByteMs: integer(),
+  streamMs: integer(),
+  streamTokens: integer(),
+  firstByte0: integer('first_byte_0'),
+  firstByte1: integer('first_byte_1'),
+  firstByte2: integer('first_byte_2'),
+  firstByte3: integer('first_byte_3'),
+  firstByte4: integer('first_byte_4'),
+  firstByte5: integer('first_byte_5'),
+  firstByte6: integer('first_byte_6'),
+  firstByte7: integer('first_byte_7'),
+  firstByte8: integer('first_byte_8'),
+} as const;
+
+/** The first quarter hour whose totals are complete; no row = all are. */
+export const usageQuartersFrom = { quarter: integer() } as const;
+
 export const contents = {
   requestId: text(),
   keyId: integer(),
@@ -191,10 +246,15 @@ export const prices = {
   imageOutput: optional(integer()),
   request: integer(),
   image: integer(),
+  character: integer('piece_character'),
+  audioSecond: integer(),
+  searchUnit: integer(),
+  videoSecond: integer(),
   webSearch: optional(integer()),
   fileSearch: optional(integer()),
   codeSession: optional(integer()),
   tiers: json<Tiers>(),
+  variants: json<Variants>(),
   source: text(),
   createdAt: integer(),
   removed: boolean(),
@@ -204,6 +264,24 @@ export const multipliers = {
   group: text('group_name'),
   effectiveFrom: integer(),
   multiplier: integer(),
+} as const;
+
+export const auditEvents = {
+  id: integer(),
+  createdMs: integer(),
+  actorId: integer(),
+  actorName: text(),
+  credential: text<AuditCredential>(),
+  credentialId: text(),
+  address: text(),
+  userAgent: text(),
+  requestId: text(),
+  action: text<AuditAction>(),
+  object: text<AuditObject>('object_type'),
+  objectId: integer(),
+  objectName: text(),
+  ownerId: integer(),
+  changes: json<readonly FieldChange[]>(),
 } as const;
 
 export const alerts = {
@@ -221,4 +299,101 @@ export const alerts = {
   createdAt: integer(),
   attempts: integer(),
   nextAttemptAt: integer(),
+} as const;
+
+/** Keys that sign receipts. Times in milliseconds since 1970 UTC. */
+export const receiptKeys = {
+  id: integer(),
+  name: text(),
+  publicKey: bytes(),
+  sealed: optional(bytes()),
+  createdAt: integer(),
+  retiredAt: optional(integer()),
+} as const;
+
+/** Receipts of deleted keys. Times in milliseconds since 1970 UTC. */
+export const receipts = {
+  id: integer(),
+  keyId: integer(),
+  accountId: integer(),
+  name: text(),
+  hint: text(),
+  digest: bytes(),
+  origin: json<Origin>(),
+  recordedAt: integer(),
+  nodeId: text(),
+  processId: text(),
+  state: text<ReceiptState>(),
+  document: text(),
+  signature: optional(bytes()),
+  signedBy: text(),
+} as const;
+
+/** Times in milliseconds since 1970 UTC. */
+export const jobs = {
+  id: integer(),
+  publicId: text(),
+  requestId: text(),
+  vendor: text(),
+  action: text(),
+  accountId: integer(),
+  keyId: integer(),
+  username: text(),
+  keyName: text(),
+  group: text('group_name'),
+  channelId: integer(),
+  channelName: text(),
+  channelKey: text(),
+  model: text(),
+  upstreamModel: text(),
+  priceId: integer(),
+  multiplier: integer(),
+  variant: text(),
+  pieces: json<Pieces>(),
+  reserved: boolean(),
+  clientAddress: text(),
+  path: text(),
+  source: text<RecordSource>(),
+  attempts: integer(),
+  state: text<JobState>(),
+  progress: integer(),
+  failure: text(),
+  upstreamId: text(),
+  upstreamPath: text(),
+  originId: text(),
+  createdMs: integer(),
+  deadlineMs: integer(),
+  endedMs: optional(integer()),
+  polls: integer(),
+  nextPollMs: integer(),
+  leaseUntilMs: integer(),
+  leasedBy: text(),
+  cancelled: boolean(),
+  hidden: boolean(),
+  hasCallback: boolean(),
+  callbackMs: optional(integer()),
+  callbackAttempts: integer(),
+  charged: integer(),
+  sealed: optional(bytes()),
+} as const;
+
+/** Times in milliseconds since 1970 UTC. */
+export const upstreamObjects = {
+  id: integer(),
+  kind: text<ObjectKind>(),
+  publicId: text(),
+  upstreamId: text(),
+  protocol: text<ProtocolName>(),
+  accountId: integer(),
+  keyId: integer(),
+  requestId: text(),
+  group: text('group_name'),
+  channelId: integer(),
+  channelName: text(),
+  channelKey: text(),
+  model: text(),
+  upstreamModel: text(),
+  createdMs: integer(),
+  expiresMs: optional(integer()),
+  extra: json<ObjectExtra>(),
 } as const;

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Origin } from '../../domain/audit.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { RandomBytes } from '../../platform/random.ts';
 import { placeSecrets, type SecretSettings } from '../server-secret.ts';
@@ -29,6 +30,7 @@ import {
   requireSpace,
 } from './check-backup.ts';
 import { copyPrivate, syncDirectory, syncFile } from './files.ts';
+import { keepAudit } from './keep-audit.ts';
 import { backupDatabaseName, type Manifest, readManifest, unusableBackup } from './manifest.ts';
 import { type MergedTombstones, mergeTombstones } from './merge-tombstones.ts';
 
@@ -40,6 +42,8 @@ export interface RestoreOptions {
   readonly passphrase: () => Promise<string>;
   /** Whether the present database stays under another name. */
   readonly keepsReplaced: boolean;
+  /** Who restores, for the audit log. */
+  readonly origin: Origin;
   readonly clock: Clock;
   readonly random: RandomBytes;
 }
@@ -80,7 +84,7 @@ export async function prepareRestore(options: RestoreOptions): Promise<PreparedR
     const path = join(dir, databaseFileName);
     const present = existsSync(path) ? readPresent(path) : undefined;
     const lost = present && lostRows(present, next);
-    const endedSessions = bringUpToDate(next, present);
+    const endedSessions = bringUpToDate(next, present, options, manifest);
     const tombstones = await mergeTombstones(next, present?.path, settings);
     requireOneFile(next);
     const summary: RestoreSummary = {
@@ -188,7 +192,12 @@ function lostRows({ path }: Present, next: string): RestoreSummary['lost'] {
 }
 
 /** @returns how many sessions were ended */
-function bringUpToDate(next: string, present: Present | undefined): number {
+function bringUpToDate(
+  next: string,
+  present: Present | undefined,
+  { origin, clock }: Pick<RestoreOptions, 'origin' | 'clock'>,
+  { created_at }: Manifest,
+): number {
   const connection = new Connection(next);
   try {
     migrate(connection, next);
@@ -202,6 +211,8 @@ function bringUpToDate(next: string, present: Present | undefined): number {
           seq,
         );
       }
+      const from = `backup of ${created_at}`;
+      keepAudit(connection, { presentPath: present?.path, origin, from, nowMs: clock.now() });
       return connection.run('DELETE FROM sessions');
     });
     return ended;

@@ -1,7 +1,7 @@
 /** The contract of accounts, sessions and channels. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AccountFields, ChannelFields } from '../store.ts';
+import { type AccountFields, type AccountQuery, type ChannelFields, roles } from '../store.ts';
 import {
   aChannel,
   aDigest,
@@ -11,6 +11,7 @@ import {
   aKey,
   anAccount,
   announcements,
+  aSession,
   nothingUsed,
   plain,
   type Suite,
@@ -147,16 +148,31 @@ export const accountsSuite: Suite = (engine, open) => {
     assert.deepEqual(await found("' OR 1=1 --"), [0]);
   });
 
+  test(`${engine}: accounts are found by their state and role, together with a part of their names`, async (t) => {
+    const { store, dispose } = await open();
+    t.after(dispose);
+    const add = async (username: string, more: Parameters<typeof anAccount>[1]) =>
+      (await addAccount(store, anAccount(username, more))).id;
+    const admin = await add('ada', { role: roles.admin });
+    const off = await add('adrian', { state: 'disabled' });
+    const user = await add('bea', {});
+    const found = async (query: AccountQuery) => {
+      const { total, items } = await store.listAccounts(query, { offset: 0, limit: 10 });
+      assert.equal(total, items.length);
+      return items.map(({ id }) => id);
+    };
+    assert.deepEqual(await found({ state: 'enabled' }), [user, admin]);
+    assert.deepEqual(await found({ state: 'disabled' }), [off]);
+    assert.deepEqual(await found({ role: roles.user }), [user, off]);
+    assert.deepEqual(await found({ role: roles.admin, keyword: 'ad' }), [admin]);
+    assert.deepEqual(await found({ role: roles.user, keyword: 'ad', state: 'enabled' }), []);
+  });
+
   test(`${engine}: sessions are kept, ended one by one, by age, and with a new password or a disabling`, async (t) => {
     const { store, dispose } = await open();
     t.after(dispose);
     const [one, two] = [await addAccount(store, anAccount('one')), await addAccount(store, anAccount('two'))];
-    const session = (accountId: number, expiresAt: number) => ({
-      digest: aDigest(),
-      accountId,
-      createdAt: 5,
-      expiresAt,
-    });
+    const session = (accountId: number, expiresAt: number) => aSession(accountId, { expiresAt });
     const [a, b, c, d] = [session(one.id, 10), session(one.id, 30), session(two.id, 20), session(two.id, 21)];
     for (const each of [a, b, c, d]) await store.insertSession(each);
     assert.deepEqual(plain(await store.findSession(a.digest)), plain(a));

@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TestStore } from '../../../tests/support/test-store.ts';
 import { idOf } from '../../domain/accounting/holder.ts';
 import type { Budget } from '../../domain/budget.ts';
-import type { Store } from '../store.ts';
+
 import { addAccount, addKey, addRecord, aKey, anAccount, type Suite } from './engine.ts';
 
 /** Noon of a day. */
@@ -13,7 +14,7 @@ const day = 86_400;
 const dayStart = noon - (noon % day);
 const daily: Budget = { units: 1000, period: 'daily', timeZone: 'UTC', softPercent: 80 };
 
-async function withBudgets(store: Store, ofKey: Budget | null, ofAccount: Budget | null) {
+async function withBudgets(store: TestStore, ofKey: Budget | null, ofAccount: Budget | null) {
   const account = await addAccount(store, anAccount('ana', { unlimitedQuota: true, budget: ofAccount }));
   const key = await addKey(store, aKey(account.id, { name: 'website', budget: ofKey }));
   return {
@@ -96,7 +97,7 @@ export const alertsSuite: Suite = (engine, open) => {
     await spend(1000);
     const all = await store.listAlerts(noon, 10);
     assert.equal(all.length, 4);
-    const ids = async (from: Store, at: number, limit = 10) =>
+    const ids = async (from: TestStore, at: number, limit = 10) =>
       (await from.listAlerts(at, limit)).map(({ id }) => id);
     const [first = 0, second = 0, third = 0, fourth = 0] = all.map(({ id }) => id);
     assert.deepEqual(await ids(store, noon - 1), []);

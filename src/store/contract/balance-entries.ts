@@ -1,10 +1,12 @@
 /** The contract of the journal: every change of a balance that is no charge, with its reason. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TestStore } from '../../../tests/support/test-store.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
 import { limits } from '../../platform/limits.ts';
 import type { BalanceEntry } from '../ledger-store.ts';
-import type { Store } from '../store.ts';
+
 import {
   addAccount,
   addKey,
@@ -19,7 +21,7 @@ import {
 import { heardBy } from './heard.ts';
 import { keyLimitedTo } from './payer.ts';
 
-async function entriesOf(store: Store, accountId: number): Promise<readonly BalanceEntry[]> {
+async function entriesOf(store: TestStore, accountId: number): Promise<readonly BalanceEntry[]> {
   return (await store.listBalanceEntries({ accountId }, { offset: 0, limit: 100 })).items;
 }
 

@@ -1,8 +1,10 @@
 /** The contract of credentials: all of an account are revoked at once, and none makes anything afterwards. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TestStore } from '../../../tests/support/test-store.ts';
 import type { Tombstone } from '../../domain/tombstone.ts';
-import type { Credential, Store } from '../store.ts';
+import type { Credential } from '../store.ts';
 import {
   aDigest,
   addAccount,
@@ -10,6 +12,7 @@ import {
   aKey,
   anAccount,
   announcements,
+  aSession,
   keysMax,
   plain,
   type Suite,
@@ -17,16 +20,11 @@ import {
 import { heardBy, listen } from './heard.ts';
 
 /** An account with an access token and a session. */
-async function signedIn(store: Store, username: string) {
+async function signedIn(store: TestStore, username: string) {
   const token: Credential = { kind: 'token', digest: aDigest() };
   const session: Credential = { kind: 'session', digest: aDigest() };
   const account = await addAccount(store, anAccount(username, { accessTokenDigest: token.digest }));
-  await store.insertSession({
-    digest: session.digest,
-    accountId: account.id,
-    createdAt: 1,
-    expiresAt: 2_000_000_000,
-  });
+  await store.insertSession(aSession(account.id, { digest: session.digest }));
   return { account, token, session };
 }
 
@@ -53,16 +51,16 @@ export const credentialsSuite: Suite = (engine, open) => {
     assert.deepEqual(
       plain(heard),
       plain([
-        { kind: 'account', accountId: account.id },
         ...keys.map(({ id, digest }) => ({ kind: 'key', keyId: id, digest })),
+        { kind: 'account', accountId: account.id },
       ]),
     );
-    // What the tombstone log keeps: the token and both keys.
+    // What the tombstone log keeps: both keys and the token.
     assert.deepEqual(
       plain(dead.map(({ kind, digest, accountId }) => ({ kind, digest, accountId }))),
       plain([
-        { kind: 'access_token', digest: token.digest, accountId: account.id },
         ...keys.map(({ digest }) => ({ kind: 'key', digest, accountId: account.id })),
+        { kind: 'access_token', digest: token.digest, accountId: account.id },
       ]),
     );
     // One place in the log, behind all that it is about.
@@ -140,7 +138,7 @@ export const credentialsSuite: Suite = (engine, open) => {
     assert.equal(await works({ kind: 'session', digest: newToken }), false);
     await store.deleteSession(session.digest);
     assert.equal(await works(session), false);
-    await store.insertSession({ digest: newSession, accountId: account.id, createdAt: 1, expiresAt: 2 });
+    await store.insertSession(aSession(account.id, { digest: newSession }));
     assert.equal(await works({ kind: 'session', digest: newSession }), true);
     await store.updateAccount(account.id, { state: 'disabled' }, 0, heardBy(store));
     assert.equal(await works({ kind: 'token', digest: newToken }), false);

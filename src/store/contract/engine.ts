@@ -1,12 +1,15 @@
 /** What the contract suites need of a storage engine, and rows to fill it with. */
+
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import type { TestStore } from '../../../tests/support/test-store.ts';
 import { type BudgetAlert, recordTypes } from '../../domain/accounting/terms.ts';
 import type { KeyFields, KeyRow } from '../../domain/key.ts';
 import type { ManualClock } from '../../platform/clock.ts';
 import type { NewTopup, UsageRecord } from '../ledger-store.ts';
 import { emptyDetail } from '../record-detail.ts';
-import type { AccessChange, AccountRow, ChannelFields, NewAccount, NewKey, Store } from '../store.ts';
+import type { SessionRow } from '../sign-in-store.ts';
+import type { AccessChange, AccountRow, ChannelFields, NewAccount, NewKey } from '../store.ts';
 import { heardBy, listen } from './heard.ts';
 
 export interface Engine {
@@ -16,11 +19,13 @@ export interface Engine {
 }
 
 export interface OpenedEngine {
-  readonly store: Store;
+  readonly store: TestStore;
+  /** That the store was opened with. */
+  readonly clock: ManualClock;
   /** Whether other nodes follow what is changed, so that a change has a place in a log. */
   readonly isShared: boolean;
   /** Closes the store and opens the same database again. */
-  reopen(): Promise<Store>;
+  reopen(): Promise<TestStore>;
   /** Closes the store and removes the database. */
   dispose(): Promise<void>;
 }
@@ -74,6 +79,19 @@ export function anAccount(username: string, fields: Partial<NewAccount> = {}): N
     accessTokenDigest: null,
     budget: null,
     createdAt: 1_800_000_000,
+    ...fields,
+  };
+}
+
+export function aSession(accountId: number, fields: Partial<SessionRow> = {}): SessionRow {
+  return {
+    digest: aDigest(),
+    accountId,
+    createdAt: 1,
+    expiresAt: 2_000_000_000,
+    address: '203.0.113.7',
+    userAgent: 'Browser/1.0',
+    lastUsedAt: 1,
     ...fields,
   };
 }
@@ -149,7 +167,10 @@ export function aRecord(fields: Partial<UsageRecord> = {}): UsageRecord {
 }
 
 /** Writes the record of a request that reserved nothing. */
-export async function addRecord(store: Store, fields: Partial<UsageRecord>): Promise<readonly BudgetAlert[]> {
+export async function addRecord(
+  store: TestStore,
+  fields: Partial<UsageRecord>,
+): Promise<readonly BudgetAlert[]> {
   return store.settle([{ record: aRecord(fields), reserved: false }], true);
 }
 
@@ -167,26 +188,26 @@ export function aTopup(accountId: number, units: number, fields: Partial<NewTopu
 }
 
 /** Asks whether every total is what its records come to. */
-export async function assertInvariants(store: Store): Promise<void> {
+export async function assertInvariants(store: TestStore): Promise<void> {
   assert.deepEqual(await store.findLedgerDifferences(100), []);
 }
 
 /** Adds an account that must not be refused. */
-export async function addAccount(store: Store, account: NewAccount): Promise<AccountRow> {
+export async function addAccount(store: TestStore, account: NewAccount): Promise<AccountRow> {
   const row = await store.insertAccount(account);
   if (row === 'username_taken') throw new Error('the user name is taken');
   return row;
 }
 
 /** Adds a key that must not be refused. */
-export async function addKey(store: Store, key: NewKey): Promise<KeyRow> {
+export async function addKey(store: TestStore, key: NewKey): Promise<KeyRow> {
   const row = await store.insertKey(key, keysMax, heardBy(store));
   if (typeof row === 'string') throw new Error(`the key was refused: ${row}`);
   return row;
 }
 
 /** Everything the store announces from now on. */
-export function announcements(store: Store): AccessChange[] {
+export function announcements(store: TestStore): AccessChange[] {
   const heard: AccessChange[] = [];
   listen(store, ({ change }) => heard.push(change));
   return heard;

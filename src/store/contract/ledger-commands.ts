@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { maybeEmpty } from '../../../tests/support/non-empty.ts';
+import type { TestStore } from '../../../tests/support/test-store.ts';
 import { idOf } from '../../domain/accounting/holder.ts';
 import { type BudgetAlert, type ReservationRequest, recordTypes } from '../../domain/accounting/terms.ts';
 import type { Budget } from '../../domain/budget.ts';
 import type { HourlyRow, Settlement } from '../ledger-store.ts';
 import { emptyDetail } from '../record-detail.ts';
-import type { Store } from '../store.ts';
+
 import {
   addAccount,
   addKey,
@@ -25,8 +26,8 @@ import { asking } from './payer.ts';
 
 /** The store under test; another one after each restart. */
 export interface Real {
-  store: Store;
-  readonly reopen: () => Promise<Store>;
+  store: TestStore;
+  readonly reopen: () => Promise<TestStore>;
 }
 
 type Command = fc.AsyncCommand<MemoryLedger, Real>;
@@ -70,7 +71,7 @@ function isCovered(model: MemoryLedger, holder: MemoryHolder): boolean {
 }
 
 /** Every balance of the store beside the model's, its hourly totals, and every total beside its records. */
-async function compare(model: MemoryLedger, store: Store): Promise<void> {
+async function compare(model: MemoryLedger, store: TestStore): Promise<void> {
   for (const [id, holder] of maybeEmpty(model.accounts)) {
     const row = await store.getAccount(id);
     assert.ok(row, `account ${id} is gone`);
@@ -186,7 +187,7 @@ const reserveCommand = fc.array(aReservation, { minLength: 1, maxLength: 4 }).ma
 
 async function settleAll(
   model: MemoryLedger,
-  store: Store,
+  store: TestStore,
   settlements: readonly Settlement[],
 ): Promise<void> {
   const alerts = await store.settle(settlements, false);

@@ -9,8 +9,10 @@ import {
   type SettledCharge,
   settleOne,
 } from '../../domain/accounting/ledger-batch.ts';
+import { QuarterTotals } from '../../domain/accounting/quarters.ts';
 import type { ReservationOutcome, ReservationRequest } from '../../domain/accounting/terms.ts';
 import { usedAt } from '../../domain/budget.ts';
+import type { JobEnding } from '../../domain/job.ts';
 import { holderColumns } from '../holder-columns.ts';
 import { addHourlyRows } from '../hourly-sums.ts';
 import type { HourlyRow, Settlement } from '../ledger-store.ts';
@@ -37,6 +39,9 @@ export class MemoryLedger implements LedgerPort<MemoryCharge> {
   /** Created_at of all records, top-ups included. */
   recordTimes: number[] = [];
   readonly hours = new Map<string, HourlyRow>();
+  readonly quarters = new QuarterTotals();
+  /** Row ids. */
+  readonly endedJobs = new Set<number>();
   /** Sealed, by request. */
   readonly contents = new Map<string, Uint8Array>();
   /** What the last call made. */
@@ -97,6 +102,12 @@ export class MemoryLedger implements LedgerPort<MemoryCharge> {
     this.reservations.push({ ...request, units });
   }
 
+  endJob({ id }: JobEnding): boolean {
+    if (this.endedJobs.has(id)) return false;
+    this.endedJobs.add(id);
+    return true;
+  }
+
   removeReservation(requestId: string): number | undefined {
     const at = this.reservations.findIndex((reservation) => reservation.requestId === requestId);
     return at < 0 ? undefined : this.reservations.splice(at, 1)[0]?.units;
@@ -106,6 +117,7 @@ export class MemoryLedger implements LedgerPort<MemoryCharge> {
     const { requestId, createdAt } = settlement.record;
     if (this.written.some(({ record }) => record.requestId === requestId)) return false;
     this.written.push(settlement);
+    this.quarters.add({ ...settlement.record.detail, ...settlement.record });
     this.recordTimes.push(createdAt);
     return true;
   }

@@ -1,8 +1,10 @@
 /** Somebody who pays for requests, as the suites of the ledger need them. */
+
 import assert from 'node:assert/strict';
+import type { TestStore } from '../../../tests/support/test-store.ts';
 import { type HolderKind, holdersOf } from '../../domain/accounting/holder.ts';
 import type { ReservationOutcome, ReservationRequest, Shortfall } from '../../domain/accounting/terms.ts';
-import type { NewAccount, NewKey, Store } from '../store.ts';
+import type { NewAccount, NewKey } from '../store.ts';
 import { addAccount, addKey, aKey, anAccount, aRequestId } from './engine.ts';
 
 export interface Payer {
@@ -17,7 +19,7 @@ export const keyLimitedTo = (remainQuota: number) => ({ remainQuota, unlimitedQu
 
 /** An account without limits and a key without limits, unless given. */
 export async function aPayer(
-  store: Store,
+  store: TestStore,
   fields: { readonly key?: Partial<NewKey>; readonly account?: Partial<NewAccount> } = {},
 ): Promise<Payer> {
   const account = await addAccount(
@@ -50,7 +52,7 @@ export function shortfall(
 
 /** Asks for units for one request. */
 export async function reserve(
-  store: Store,
+  store: TestStore,
   payer: Payer,
   units: number,
   fields: Partial<ReservationRequest> = {},

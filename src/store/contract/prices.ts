@@ -1,8 +1,10 @@
 /** The contract of prices and multipliers. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TestStore } from '../../../tests/support/test-store.ts';
 import type { NewPrice } from '../ledger-store.ts';
-import type { Store } from '../store.ts';
+
 import type { Suite } from './engine.ts';
 
 const aPrice = (model: string, fields: Partial<NewPrice> = {}): NewPrice => ({
@@ -20,10 +22,15 @@ const aPrice = (model: string, fields: Partial<NewPrice> = {}): NewPrice => ({
   imageOutput: null,
   request: 0,
   image: 0,
+  character: 0,
+  audioSecond: 0,
+  searchUnit: 0,
+  videoSecond: 0,
   webSearch: null,
   fileSearch: null,
   codeSession: null,
   tiers: {},
+  variants: {},
   source: 'a list',
   createdAt: 1_800_000_001,
   ...fields,
@@ -44,6 +51,10 @@ const full: Partial<NewPrice> = {
   imageOutput: 9,
   request: 10,
   image: 11,
+  character: 17,
+  audioSecond: 18,
+  searchUnit: 19,
+  videoSecond: 20,
   webSearch: 12,
   fileSearch: 0,
   codeSession: 13,
@@ -61,10 +72,11 @@ const full: Partial<NewPrice> = {
       imageOutput: 16,
     },
   },
+  variants: { 'hd/1792x1024': { image: 21, videoSecond: null }, hd: { image: null, videoSecond: 22 } },
   source: 'ключ "🗝"',
 };
 
-const withoutIds = (rows: Awaited<ReturnType<Store['listPrices']>>) =>
+const withoutIds = (rows: Awaited<ReturnType<TestStore['listPrices']>>) =>
   rows.map(({ id: _, ...price }) => price);
 
 export const pricesSuite: Suite = (engine, open) => {

@@ -1,11 +1,13 @@
 /** The contract of reading records, hourly totals and the journal, and of removing what is old. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nonEmpty } from '../../../tests/support/non-empty.ts';
+import type { TestStore } from '../../../tests/support/test-store.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
 import type { RecordDetail, RecordFilter, Settlement, UsageRecord } from '../ledger-store.ts';
 import { emptyDetail } from '../record-detail.ts';
-import type { Store } from '../store.ts';
+
 import { addAccount, addKey, aKey, anAccount, type OpenedEngine, type Suite } from './engine.ts';
 import { heardBy } from './heard.ts';
 
@@ -31,13 +33,13 @@ export function aRecord(
   };
 }
 
-export async function settleAll(store: Store, records: readonly UsageRecord[]): Promise<void> {
+export async function settleAll(store: TestStore, records: readonly UsageRecord[]): Promise<void> {
   const settlements = records.map((record): Settlement => ({ record, reserved: false }));
   await store.settle(settlements, false);
 }
 
 /** Request ids of what a filter means. */
-async function idsOf(store: Store, filter: RecordFilter, limit = 100): Promise<string[]> {
+async function idsOf(store: TestStore, filter: RecordFilter, limit = 100): Promise<string[]> {
   const { items } = await store.listRecords(filter, { offset: 0, limit }, countMax);
   return items.map(({ requestId }) => requestId);
 }
@@ -58,7 +60,24 @@ const theReading: Suite = (engine, open) => {
     const { store, account, key } = await opened(t, open);
     const record = aRecord(
       { accountId: account.id, keyId: key.id, units: 77 },
-      { username: 'one "and" 二', stream: true, firstByteMs: 12, multiplier: 1_500_000, estimated: true },
+      {
+        ...{
+          username: 'one "and" 二',
+          stream: true,
+          firstByteMs: 12,
+          multiplier: 1_500_000,
+          estimated: true,
+        },
+        course: {
+          ...{ authorizedMs: 1, readMs: 2, admittedMs: 3, settledMs: 20 },
+          tries: [
+            {
+              ...{ channelId: 4, channelName: 'a "b" 三', keyNumber: 2, status: 200, result: 'ok' },
+              ...{ startMs: 3, sentMs: 5, firstByteMs: 12, endMs: 19 },
+            },
+          ],
+        },
+      },
     );
     await settleAll(store, [record]);
     const { total, items } = await store.listRecords({}, { offset: 0, limit: 5 }, countMax);

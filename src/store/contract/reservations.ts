@@ -1,13 +1,18 @@
 /** The contract of reservations: what fits, what does not and why, and how they end. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TestStore } from '../../../tests/support/test-store.ts';
 import type { Shortfall } from '../../domain/accounting/terms.ts';
-import type { Store } from '../store.ts';
+
 import { addKey, addRecord, aKey, aRecord, aRequestId, assertInvariants, type Suite } from './engine.ts';
 import { heardBy } from './heard.ts';
 import { aPayer, asking, keyLimitedTo, limitedTo, reserve, shortfall } from './payer.ts';
 
-async function reservedOf(store: Store, { keyId }: { readonly keyId: number }): Promise<readonly unknown[]> {
+async function reservedOf(
+  store: TestStore,
+  { keyId }: { readonly keyId: number },
+): Promise<readonly unknown[]> {
   const found = await store.findKeyById(keyId);
   return [found?.key.reserved, found?.account.reserved];
 }

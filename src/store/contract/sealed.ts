@@ -1,16 +1,25 @@
 /** The contract of what replaces the server secret. */
+
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { nonEmpty } from '../../../tests/support/non-empty.ts';
+import type { TestStore } from '../../../tests/support/test-store.ts';
 import { openSealed, seal, sealPrefix } from '../../domain/seal.ts';
-import { channelKeysContext, channelProxyContext, contentContext } from '../../domain/seal-contexts.ts';
+import {
+  channelKeysContext,
+  channelProxyContext,
+  contentContext,
+  jobContext,
+  receiptKeyContext,
+} from '../../domain/seal-contexts.ts';
 import { SecretRing } from '../../domain/secret-ring.ts';
 import { type Clock, systemClock } from '../../platform/clock.ts';
 import { systemRandom } from '../../platform/random.ts';
 import { Resealing } from '../resealing.ts';
 import { beforeFirst, type SealedId, type SealedKind, type SealedRow, sealedKinds } from '../sealed-store.ts';
 import { isSame } from '../secret-order.ts';
-import type { Store } from '../store.ts';
+
+import { aJob } from './a-job.ts';
 import { aChannel, aDigest, addAccount, addKey, aKey, anAccount, aRecord, type Suite } from './engine.ts';
 import { heardBy } from './heard.ts';
 
@@ -20,7 +29,7 @@ const during = new SecretRing(newer, [older]);
 const after = new SecretRing(newer);
 
 /** Something of each kind, sealed under a ring, and rows with nothing sealed between them. */
-async function fill(store: Store, ring: SecretRing, many = 1) {
+async function fill(store: TestStore, ring: SecretRing, many = 1) {
   const account = await addAccount(store, anAccount(`one of ${Buffer.from(aDigest()).toString('hex')}`));
   const values = new Map<number, string>();
   for (let at = 0; at < many; at += 1) {
@@ -37,6 +46,7 @@ async function fill(store: Store, ring: SecretRing, many = 1) {
   const sealedProxyAuth = seal(ring, systemRandom, 'user:password', channelProxyContext);
   const channel = await store.insertChannel({ ...aChannel({ sealedKeys, sealedProxyAuth }), createdAt: 1 });
   await store.insertChannel({ ...aChannel({ sealedKeys: null, sealedProxyAuth: null }), createdAt: 1 });
+  await addReceiptKey(store, ring);
   const requests: string[] = [];
   const [keyId = 0] = values.keys();
   for (let at = 0; at < many; at += 1) {
@@ -45,12 +55,28 @@ async function fill(store: Store, ring: SecretRing, many = 1) {
     await store.settle([{ record, reserved: false, content: { sealed, expiresAt: 9e9 } }], true);
     requests.push(record.requestId);
   }
-  return { account, values, channel, requests };
+  const jobs = [aJob({ accountId: account.id, keyId }), aJob({ accountId: account.id, keyId })];
+  for (const job of jobs) {
+    const sealed = seal(ring, systemRandom, 'answered', jobContext(job.publicId));
+    await store.jobs.insert({ ...job, sealed });
+  }
+  await store.jobs.insert(aJob({ accountId: account.id, keyId }));
+  return { account, values, channel, requests, jobs: jobs.map(({ publicId }) => publicId) };
+}
+
+/** The key before it signs no more, and has nothing sealed. */
+async function addReceiptKey(store: TestStore, ring: SecretRing): Promise<void> {
+  const former = (await store.receipts.listKeys()).at(-1);
+  const name = Buffer.from(aDigest()).toString('hex');
+  const sealed = seal(ring, systemRandom, 'private part', receiptKeyContext);
+  const key = { name, publicKey: aDigest(), sealed, createdAt: 1 };
+  const isAdded = former ? store.replaceReceiptKey(key, former) : store.receipts.addKey(key);
+  assert.equal(await isAdded, true);
 }
 
 type Filled = Awaited<ReturnType<typeof fill>>;
 
-async function assertOpens(store: Store, ring: SecretRing, { values, channel, requests }: Filled) {
+async function assertOpens(store: TestStore, ring: SecretRing, { values, channel, requests, jobs }: Filled) {
   for (const [id, text] of nonEmpty(values)) {
     const key = (await store.findKeyById(id))?.key;
     assert.ok(key?.sealed);
@@ -60,10 +86,18 @@ async function assertOpens(store: Store, ring: SecretRing, { values, channel, re
   assert.ok(sealedKeys && sealedProxyAuth);
   assert.equal(openSealed(ring, sealedKeys, channelKeysContext), '["upstream"]');
   assert.equal(openSealed(ring, sealedProxyAuth, channelProxyContext), 'user:password');
+  const signer = (await store.receipts.listKeys()).at(-1);
+  assert.ok(signer?.sealed);
+  assert.equal(openSealed(ring, signer.sealed, receiptKeyContext), 'private part');
   for (const requestId of nonEmpty(requests)) {
     const sealed = await store.getContent(requestId);
     assert.ok(sealed);
     assert.equal(openSealed(ring, sealed, contentContext(requestId)), 'said');
+  }
+  for (const publicId of nonEmpty(jobs)) {
+    const { sealed } = (await store.jobs.find(publicId)) ?? {};
+    assert.ok(sealed);
+    assert.equal(openSealed(ring, sealed, jobContext(publicId)), 'answered');
   }
 }
 
@@ -75,7 +109,7 @@ const hastyClock: Clock = {
 
 /** @returns what was logged until it was done */
 async function rotate(
-  store: Store,
+  store: TestStore,
   ring: SecretRing,
   isDone: () => boolean | Promise<boolean>,
   clock: Clock = hastyClock,
@@ -98,12 +132,12 @@ async function rotate(
 }
 
 /** What there is to do under the newer secret, with the rows where there is nothing. */
-async function listAll({ sealed }: Store, kind: SealedKind): Promise<readonly SealedRow[]> {
+async function listAll({ sealed }: TestStore, kind: SealedKind): Promise<readonly SealedRow[]> {
   const upTo = (await sealed.last(kind)) ?? beforeFirst[kind];
   return sealed.list(kind, { after: beforeFirst[kind], upTo, limit: 1000 }, sealPrefix(after.current));
 }
 
-const isFinished = async (store: Store) => (await store.sealed.state())?.previous === null;
+const isFinished = async (store: TestStore) => (await store.sealed.state())?.previous === null;
 
 export const sealedSuite: Suite = (engineName, open) => {
   describe(`server secret on ${engineName}`, () => {
@@ -183,6 +217,7 @@ export const sealedSuite: Suite = (engineName, open) => {
       for (const kind of ['channels', 'proxies'] as const)
         assert.deepEqual(await left(kind), [old.channel.id]);
       assert.deepEqual(await left('contents'), old.requests.toSorted());
+      assert.deepEqual(await left('jobs'), old.jobs.toSorted());
     });
 
     it('replaces only what is still as it was: a change made meanwhile, or a deletion, is kept', async (t) => {

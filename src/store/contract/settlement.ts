@@ -1,10 +1,12 @@
 /** The contract of settlement: what a record changes, once, and what it leaves alone. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TestStore } from '../../../tests/support/test-store.ts';
 import { recordTypes, type Shortfall } from '../../domain/accounting/terms.ts';
 import type { Settlement } from '../ledger-store.ts';
 import { emptyDetail } from '../record-detail.ts';
-import type { Store } from '../store.ts';
+
 import {
   addAccount,
   addKey,
@@ -21,7 +23,7 @@ import {
 import { heardBy } from './heard.ts';
 import { aPayer, keyLimitedTo, limitedTo, reserve } from './payer.ts';
 
-async function totalsOf(store: Store, keyId: number): Promise<Readonly<Record<string, unknown>>> {
+async function totalsOf(store: TestStore, keyId: number): Promise<Readonly<Record<string, unknown>>> {
   const { key, account } = (await store.findKeyById(keyId)) ?? {};
   return {
     key: [key?.remainQuota, key?.usedQuota, key?.reserved],

@@ -1,16 +1,18 @@
 /** The contract of tombstones: what is gone for good is known by its digest, and dies again after a restore. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TestStore } from '../../../tests/support/test-store.ts';
 import { accountDigest, type Tombstone } from '../../domain/tombstone.ts';
-import type { Store } from '../store.ts';
+
 import { reconcileTombstones } from '../tombstones/reconcile.ts';
-import { aDigest, addAccount, addKey, aKey, anAccount, plain, type Suite } from './engine.ts';
+import { aDigest, addAccount, addKey, aKey, anAccount, aSession, plain, type Suite } from './engine.ts';
 import { heardBy, listen } from './heard.ts';
 
 const page = { offset: 0, limit: 100 };
 const everyKey = { since: 0, attempted: false };
 
-function announced(store: Store): Tombstone[] {
+function announced(store: TestStore): Tombstone[] {
   const heard: Tombstone[] = [];
   listen(store, ({ tombstone }) => tombstone && heard.push(tombstone));
   return heard;
@@ -115,7 +117,7 @@ export const tombstonesSuite: Suite = (engine, open) => {
     const gone = await addAccount(store, anAccount('gone'));
     const [dead, alive] = [await addKey(store, aKey(owner.id)), await addKey(store, aKey(owner.id))];
     const withIt = await addKey(store, aKey(gone.id));
-    const session = { digest: aDigest(), accountId: owner.id, createdAt: 1, expiresAt: 2_000_000_000 };
+    const session = aSession(owner.id);
     await store.insertSession(session);
     const rest = { name: '', hint: '', deletedAt: 1_700_000_000 };
     const unknown = { ...rest, kind: 'key', digest: aDigest(), id: 900, accountId: 800 } as const;
@@ -159,7 +161,7 @@ export const tombstonesSuite: Suite = (engine, open) => {
     const owner = await addAccount(store, anAccount('owner'));
     const key = await addKey(store, aKey(owner.id));
     await store.deleteKeys(owner.id, [key.id], heardBy(store));
-    const session = { digest: aDigest(), accountId: owner.id, createdAt: 1, expiresAt: 2_000_000_000 };
+    const session = aSession(owner.id);
     await store.insertSession(session);
     const held = await store.tombstones.list(undefined, 10);
     const log = {
@@ -183,7 +185,7 @@ export const tombstonesSuite: Suite = (engine, open) => {
     const [one, two] = [await addKey(store, aKey(user.id)), await addKey(store, aKey(root.id))];
     await store.deleteKeys(user.id, [one.id], heardBy(store));
     await store.deleteKeys(root.id, [two.id], heardBy(store));
-    const ids = async (query: Parameters<Store['tombstones']['listDeletedKeys']>[0]) =>
+    const ids = async (query: Parameters<TestStore['tombstones']['listDeletedKeys']>[0]) =>
       (await store.tombstones.listDeletedKeys(query, page)).items.map(({ id }) => id).sort((a, b) => a - b);
     assert.deepEqual(await ids(everyKey), [one.id, two.id]);
     assert.deepEqual(await ids({ ...everyKey, accountId: user.id }), [one.id]);

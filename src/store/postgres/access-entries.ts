@@ -32,3 +32,11 @@ export function accountEntry(accountId: number, tombstone?: Tombstone): AccessEn
 export function accountDeletion(tombstone: Tombstone): AccessEntry {
   return { ...accountEntry(tombstone.id, tombstone), deleted: true };
 }
+
+/**
+ * The entries of all keys of an account and of itself, in the order in which nodes must apply them: a node that reads them in
+ * several parts would end the requests of all keys with the entry of the account, and count none for the keys behind it.
+ */
+export function keysThen(keys: readonly Tombstone[], itself: AccessEntry): readonly AccessEntry[] {
+  return [...keys.map(keyDeletion), itself];
+}

@@ -2,14 +2,18 @@
  * The functions in the database (`reserve_plain`, `settle_plain`, `end_reservations`) beside the rules in TypeScript,
  * over the same random histories. ACCOUNTING_RUNS = how many; `npm run test:accounting` is the long form.
  */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { maybeEmpty, nonEmpty } from '../../../tests/support/non-empty.ts';
 import { testStore } from '../../../tests/support/postgres-store.ts';
+import type { TestStore } from '../../../tests/support/test-store.ts';
 import { holdersOf, idOf } from '../../domain/accounting/holder.ts';
+import type { Quarter } from '../../domain/accounting/quarters.ts';
 import { type ReservationRequest, recordTypes } from '../../domain/accounting/terms.ts';
 import type { Budget } from '../../domain/budget.ts';
+import { names, reader } from '../columns.ts';
 import {
   addAccount,
   addKey,
@@ -24,9 +28,11 @@ import { type MemoryHolder, MemoryLedger, type Terms } from '../contract/memory-
 import { asking, type Payer } from '../contract/payer.ts';
 import type { HourlyRow, Settlement } from '../ledger-store.ts';
 import { emptyDetail } from '../record-detail.ts';
-import type { Store } from '../store.ts';
+import { statement } from '../statement.ts';
+import { usageQuarters } from '../tables.ts';
+import type { Queryable } from './connection.ts';
 
-const runs = Number(process.env.ACCOUNTING_RUNS ?? 40);
+const runs = Number(process.env.ACCOUNTING_RUNS ?? 12);
 
 const { consume, error, manage } = recordTypes;
 const pick = fc.nat(3);
@@ -51,6 +57,15 @@ const batch = fc.record({
       model: fc.constantFrom('one', 'two'),
       later: fc.nat(9000),
       content: fc.boolean(),
+      detail: fc.record({
+        channelId: fc.nat(2),
+        group: fc.constantFrom('', 'gold', 'a "quoted" 组'),
+        cachedTokens: fc.nat(5),
+        outputTokens: fc.nat(2),
+        stream: fc.boolean(),
+        firstByteMs: fc.oneof(fc.constantFrom(-1, 0, 100, 101, 16_000, 16_001), fc.nat(20_000)),
+        totalMs: fc.nat(20_000),
+      }),
       reserved: fc.oneof(
         { weight: 4, arbitrary: fc.constant(true) },
         { weight: 1, arbitrary: fc.constant(false) },
@@ -73,7 +88,7 @@ const population = fc.record({
 
 /** Two accounts with two keys each; the last key is gone. */
 async function populate(
-  store: Store,
+  store: TestStore,
   ledger: MemoryLedger,
   accounts: readonly Terms[],
   keys: readonly Terms[],
@@ -104,11 +119,11 @@ async function populate(
 
 function settlementOf(
   { holders, requestId }: ReservationRequest,
-  { units, type, model, later, content, reserved }: Batch['ended'][number],
+  { units, type, model, later, content, reserved, detail: times }: Batch['ended'][number],
   now: number,
 ): Settlement {
   const payer = { accountId: idOf(holders, 'account'), keyId: idOf(holders, 'key') };
-  const detail = { ...emptyDetail, inputTokens: units, outputTokens: 1 };
+  const detail = { ...emptyDetail, inputTokens: units, ...times };
   return {
     record: aRecord({ requestId, ...payer, units, type, model, createdAt: now + later, detail }),
     reserved,
@@ -120,7 +135,7 @@ const balanceOf = ({ remaining, used, reserved, budgetUsed, budgetStart }: Memor
   return { remaining, used, reserved, budgetUsed, budgetStart };
 };
 
-async function compareHolders(store: Store, ledger: MemoryLedger): Promise<void> {
+async function compareHolders(store: TestStore, ledger: MemoryLedger): Promise<void> {
   for (const [id, holder] of nonEmpty([...ledger.accounts])) {
     const row = await store.getAccount(id);
     assert.ok(row);
@@ -143,7 +158,23 @@ const inOrder = (hours: readonly HourlyRow[]) =>
       left.hour - right.hour || left.keyId - right.keyId || left.model.localeCompare(right.model),
   );
 
-async function compareTotals(store: Store, ledger: MemoryLedger, ids: readonly string[]): Promise<void> {
+const quartersSql = statement(
+  {},
+  `SELECT ${names(usageQuarters)} FROM usage_quarters`,
+  reader(usageQuarters),
+);
+
+const quartersInOrder = (quarters: readonly Quarter[]) =>
+  quarters.map((quarter) => JSON.stringify(quarter, Object.keys(usageQuarters))).toSorted();
+
+/** Of one database that all histories share: only what this one wrote. */
+async function compareQuarters(db: Queryable, ledger: MemoryLedger): Promise<void> {
+  const stored = await db.all(quartersSql);
+  const own = stored.filter(({ accountId }) => ledger.accounts.has(accountId));
+  assert.deepEqual(quartersInOrder(own), quartersInOrder(ledger.quarters.all()));
+}
+
+async function compareTotals(store: TestStore, ledger: MemoryLedger, ids: readonly string[]): Promise<void> {
   const hours: HourlyRow[] = [];
   for (const accountId of ledger.accounts.keys()) {
     hours.push(...(await store.listHourly({ accountId, by: ['hour', 'accountId', 'keyId', 'model'] })));
@@ -157,7 +188,7 @@ async function compareTotals(store: Store, ledger: MemoryLedger, ids: readonly s
 test('the functions in the database reserve, settle and release as the rules in TypeScript do', {
   timeout: 60_000 + runs * 1000,
 }, async (t) => {
-  const { store } = await testStore(t);
+  const { store, database } = await testStore(t);
   const property = fc.asyncProperty(population, async ({ accounts, keys, batches }) => {
     const ledger = new MemoryLedger();
     const payers = await populate(store, ledger, accounts, keys);
@@ -175,6 +206,7 @@ test('the functions in the database reserve, settle and release as the rules in 
       if (isReleased) assert.deepEqual({ ...(await store.releaseReservations()) }, ledger.restart());
       await compareHolders(store, ledger);
     }
+    await compareQuarters(database, ledger);
     await compareTotals(
       store,
       ledger,

@@ -7,8 +7,10 @@ import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../do
 import { accountNames, accountRow, withBudgetColumns } from '../rows.ts';
 import { statement } from '../statement.ts';
 import { accountSearch, accountSql, credentialSql, sessionSql } from '../statements/accounts.ts';
+import { setupSql } from '../statements/sign-ins.ts';
 import {
   type AccountChange,
+  type AccountQuery,
   type AccountRow,
   type Credential,
   firstIdOf,
@@ -53,11 +55,11 @@ export function countAccounts(db: Queryable): Promise<number> {
 /** As `StoreBase.listAccounts`. The keyword ignores the case of ASCII letters. */
 export async function listAccounts(
   db: Queryable,
-  query: { readonly keyword?: string | undefined },
+  query: AccountQuery,
   page: PageQuery,
 ): Promise<Page<AccountRow>> {
-  const { keyword = '' } = query;
-  if (keyword === '') {
+  const { keyword = '', state = '', role = 0 } = query;
+  if (keyword === '' && state === '' && role === 0) {
     const [total, items] = await Promise.all([
       countAccounts(db),
       db.all(accountSql.page, { firstId: firstIdOf(page), ...page }),
@@ -65,9 +67,10 @@ export async function listAccounts(
     return { total, items };
   }
   if (!isStorable(keyword)) return { total: 0, items: [] };
+  const filter = { keyword, state, role };
   const [total, items] = await Promise.all([
-    db.one(search.count, { keyword }),
-    db.all(search.page, { keyword, firstId: firstIdOf(page), ...page }),
+    db.one(search.count, filter),
+    db.all(search.page, { ...filter, firstId: firstIdOf(page), ...page }),
   ]);
   return { total, items };
 }
@@ -101,6 +104,7 @@ const holderOf = (id: number): readonly HolderRef[] => [{ kind: 'account', id }]
 
 /** An account after a change. */
 export interface ChangedAccount {
+  readonly before: AccountRow;
   readonly account: AccountRow;
   /** Of the access token that the change took away. */
   readonly tombstone: Tombstone | undefined;
@@ -127,14 +131,16 @@ export async function updateAccount(
   });
   if (fields.passwordHash !== undefined || fields.state === 'disabled') {
     await tx.run(sessionSql.removeOf, { accountId: id });
+    await tx.run(setupSql.removeOf, { accountId: id });
   }
   const tombstone = accessTokenTombstone(before, account, nowSeconds);
   if (tombstone) await insertTombstones(tx, [tombstone]);
-  return { account, tombstone };
+  return { before, account, tombstone };
 }
 
 /** What was revoked besides the keys of an account. */
 export interface RevokedSignIns {
+  readonly account: AccountRow;
   readonly tombstone: Tombstone | undefined;
   readonly sessions: number;
 }
@@ -147,7 +153,9 @@ export async function revokeSignIns(
 ): Promise<RevokedSignIns | undefined> {
   const changed = await updateAccount(tx, id, { accessTokenDigest: null }, 0, nowSeconds);
   if (!changed) return undefined;
-  return { tombstone: changed.tombstone, sessions: await tx.run(sessionSql.removeOf, { accountId: id }) };
+  const { account, tombstone } = changed;
+  await tx.run(setupSql.removeOf, { accountId: id });
+  return { account, tombstone, sessions: await tx.run(sessionSql.removeOf, { accountId: id }) };
 }
 
 /** Whether a transaction failed because another account has the user name. */

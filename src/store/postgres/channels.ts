@@ -26,20 +26,26 @@ export function insertChannel(
   return tx.one(channelSql.insert, channel);
 }
 
+/** A channel before and after a change. */
+export interface ChangedChannel {
+  readonly before: ChannelRow;
+  readonly channel: ChannelRow;
+}
+
 /** Part of a transaction. */
 export async function updateChannel(
   tx: Queryable,
   id: number,
   fields: Partial<ChannelFields>,
-): Promise<ChannelRow | undefined> {
+): Promise<ChangedChannel | undefined> {
   const before = isRowId(id) ? await tx.get(lock, { id }) : undefined;
   if (!before) return undefined;
   const channel = { ...before, ...fields };
   await tx.run(channelSql.update, channel);
-  return channel;
+  return { before, channel };
 }
 
-/** Part of a transaction. @returns whether it was there */
-export async function deleteChannel(tx: Queryable, id: number): Promise<boolean> {
-  return isRowId(id) && (await tx.run(channelSql.remove, { id })) > 0;
+/** Part of a transaction. @returns what it was; undefined = it was not there */
+export async function deleteChannel(tx: Queryable, id: number): Promise<ChannelRow | undefined> {
+  return isRowId(id) ? tx.get(channelSql.remove, { id }) : undefined;
 }

@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import { append, fleet, identity, keyChange } from '../../../tests/support/coordination.ts';
 import { connectionOf } from '../../../tests/support/postgres-database.ts';
 import { until } from '../../../tests/support/until.ts';
+import { systemClock } from '../../platform/clock.ts';
 import { coordinationSuite } from '../contract/coordination.ts';
 import { Database } from './connection.ts';
+import { PostgresReceipts } from './receipts.ts';
 import { appendLog } from './revocation-log.ts';
 
 const leaseMs = 2000;
@@ -166,4 +168,48 @@ test('an account that came back with its keys goes again', async (t) => {
   assert.deepEqual(await keysLeft(db), []);
   assert.deepEqual(await db.all('SELECT id FROM accounts'), []);
   assert.deepEqual((await db.all("SELECT key_id FROM tombstones WHERE kind = 'key'")).length, 2);
+});
+
+test('what a node tells of deleted keys is stored with its acknowledgement, the latest counts, and old ones go', async (t) => {
+  const { db, coordination } = await fleet(t);
+  const node = await coordination.register(identity('a'), undefined, leaseMs);
+  const gone = await coordination.register(identity('b'), undefined, leaseMs);
+  await coordination.leave(gone);
+  const [seq = 0] = await append(db, keyChange(1, { deleted: true }));
+  const now = systemClock.now();
+  const report = { keyId: 1, appliedAt: now, ended: 2, lastAdmittedAt: null, knownSince: 5 };
+  assert.equal(await coordination.acknowledge(gone, seq, [report]), false);
+  assert.equal(await coordination.acknowledge(node, seq, [report]), true);
+  await coordination.acknowledge(node, seq, [
+    { ...report, lastAdmittedAt: 7 },
+    { ...report, keyId: 2 },
+  ]);
+  await coordination.acknowledge(node, seq, [{ ...report, keyId: 3, appliedAt: 1 }]);
+  await coordination.pruneLog(10);
+  const receipts = new PostgresReceipts(db, 'a-process');
+  assert.deepEqual(await receipts.reports([1, 2, 3]), [
+    { ...report, lastAdmittedAt: 7, incarnation: node, name: 'name of a', nodeId: 'a' },
+    { ...report, keyId: 2, incarnation: node, name: 'name of a', nodeId: 'a' },
+  ]);
+});
+
+test('a question about running requests reaches every node that listens, and so does the answer', async (t) => {
+  const { coordination } = await fleet(t);
+  const heard: unknown[] = [];
+  const stop = await coordination.follow({
+    onHint: () => undefined,
+    onAcknowledged: () => undefined,
+    onLost: () => undefined,
+    onAsked: (question) => void heard.push(question),
+    onAnswered: (answer) => void heard.push(answer),
+  });
+  t.after(stop);
+  const ofKeys = { id: 'a-process-1', subject: { keyIds: [1, 22] } };
+  const ofAccount = { id: 'a-process-2', subject: { accountId: 7 } };
+  const answer = { id: 'a-process-1', incarnation: 2 ** 40, running: 3, sockets: 1 };
+  await coordination.ask(ofKeys);
+  await coordination.ask(ofAccount);
+  await coordination.answer(answer);
+  await until(() => heard.length === 3);
+  assert.deepEqual(heard, [ofKeys, ofAccount, answer]);
 });

@@ -2,9 +2,10 @@
  * Cluster coordination on PostgreSQL. Each method is one statement or one transaction, on connections of its own: a
  * lease must not wait behind model requests.
  */
+
 import type { SecretRing } from '../../domain/secret-ring.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { bytes, integer, list, optional, pick, type Row, reader, text } from '../columns.ts';
+import { bytes, integer, list, names, namesIn, optional, pick, type Row, reader, text } from '../columns.ts';
 import {
   type Coordination,
   type CoordinationListener,
@@ -14,17 +15,25 @@ import {
   type NodeIdentity,
   type NodeRow,
   otherLease,
+  type RunningAnswer,
+  type RunningQuestion,
 } from '../coordination.ts';
+import type { KeyReport } from '../receipt-store.ts';
 import { numberIn, statement } from '../statement.ts';
 import { lists, listsOf, unnested } from './bulk.ts';
 import { type ConnectionOptions, Database } from './connection.ts';
 import { Follower } from './follower.ts';
+import { keyReports } from './key-reports.ts';
 import { reassertDeletions } from './reassertion.ts';
 import { acksChannel, loggedChange, logMark } from './revocation-log.ts';
+import { answersChannel, answerText, questionsChannel, questionText } from './running-questions.ts';
 import { requireSecrets } from './secret-check.ts';
 
 /** The most entries that one statement reads or removes, so that it stays quick. */
 const rowsAtATime = 2000;
+
+/** Receipts take over what nodes told of a key; a report that comes late serves nobody. */
+const reportsKeptMs = 86_400_000;
 
 const nodes = {
   incarnation: integer(),
@@ -89,11 +98,15 @@ const sql = {
       LIMIT ${rowsAtATime}`,
   ),
   acknowledge: statement(
-    { incarnation, processId, seq: integer() },
+    { incarnation, processId, seq: integer(), ...lists(keyReports) },
     `WITH updated AS (
         UPDATE nodes SET acked = greatest(acked, :seq)
         WHERE incarnation = :incarnation AND process_id = :processId AND state = 'active'
         RETURNING incarnation
+      ), reported AS (
+        INSERT INTO key_reports (incarnation, ${names(keyReports)})
+        SELECT incarnation, ${names(keyReports)} FROM updated, ${unnested(keyReports)}
+        ON CONFLICT (key_id, incarnation) DO UPDATE SET (${names(keyReports)}) = (${namesIn(keyReports, 'excluded')})
       )
       SELECT pg_notify('${acksChannel}', incarnation || ':' || :seq::bigint) FROM updated`,
   ),
@@ -136,6 +149,8 @@ const sql = {
         AND seq < (SELECT coalesce(min(acked), 0) FROM nodes WHERE state = 'active')
       ORDER BY seq LIMIT ${rowsAtATime})`,
   ),
+  notify: statement({ channel: text(), payload: text() }, 'SELECT pg_notify(:channel, :payload)'),
+  deleteOldReports: statement({ before: integer() }, 'DELETE FROM key_reports WHERE applied_at < :before'),
   deleteOldNodes: statement(
     {},
     `DELETE FROM nodes WHERE state <> 'active' AND changed_at < clock_timestamp() - interval '1 day'
@@ -210,9 +225,10 @@ export class PostgresCoordination implements Coordination {
     };
   }
 
-  async acknowledge(incarnation: number, seq: number): Promise<boolean> {
+  async acknowledge(incarnation: number, seq: number, reports: readonly KeyReport[] = []): Promise<boolean> {
     const processId = this.#processOf(incarnation);
-    return (await this.#db.run(sql.acknowledge, { incarnation, processId, seq })) > 0;
+    const given = { incarnation, processId, seq, ...listsOf(keyReports, reports) };
+    return (await this.#db.run(sql.acknowledge, given)) > 0;
   }
 
   listNodes(): Promise<readonly NodeRow[]> {
@@ -250,7 +266,16 @@ export class PostgresCoordination implements Coordination {
   async pruneLog(keep: number): Promise<void> {
     // The last entry always stays: nodes compare their position with it.
     while ((await this.#db.run(sql.prune, { keep: Math.max(1, keep) })) === rowsAtATime);
+    await this.#db.run(sql.deleteOldReports, { before: this.#clock.now() - reportsKeptMs });
     await this.#db.run(sql.deleteOldNodes);
+  }
+
+  async ask(question: RunningQuestion): Promise<void> {
+    await this.#db.run(sql.notify, { channel: questionsChannel, payload: questionText(question) });
+  }
+
+  async answer(answer: RunningAnswer): Promise<void> {
+    await this.#db.run(sql.notify, { channel: answersChannel, payload: answerText(answer) });
   }
 
   async follow(listener: CoordinationListener): Promise<() => Promise<void>> {

@@ -21,6 +21,10 @@ class Heard implements CoordinationListener {
     this.acknowledged.push([incarnation, seq]);
   }
 
+  onAsked(): void {}
+
+  onAnswered(): void {}
+
   onLost(): void {
     this.lost += 1;
   }

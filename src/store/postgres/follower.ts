@@ -3,10 +3,13 @@ import type pg from 'pg';
 import type { Clock, Timer } from '../../platform/clock.ts';
 import type { CoordinationListener } from '../coordination.ts';
 import { acksChannel, changesChannel } from './revocation-log.ts';
+import { answersChannel, questionsChannel, readAnswer, readQuestion } from './running-questions.ts';
 
 /** How soon a lost connection is replaced, in milliseconds; the pause doubles up to the second. */
 const firstPauseMs = 100;
 const longestPauseMs = 2000;
+
+const channels = [changesChannel, acksChannel, questionsChannel, answersChannel];
 
 /** A network may drop every packet silently, so that the connection is probed regularly. */
 const pingEveryMs = 3000;
@@ -53,7 +56,7 @@ export class Follower {
     client.on('end', () => fail(new Error('the connection was closed')));
     client.on('notification', ({ channel, payload }) => this.#heard(channel, payload ?? ''));
     try {
-      await this.#within(client, client.query(`LISTEN ${changesChannel}; LISTEN ${acksChannel}`));
+      await this.#within(client, client.query(channels.map((each) => `LISTEN ${each}`).join('; ')));
     } catch (error) {
       drop(client);
       throw error;
@@ -76,10 +79,22 @@ export class Follower {
 
   #heard(channel: string, payload: string): void {
     if (this.#stopped) return;
-    if (channel === changesChannel) {
-      this.#listener.onHint();
-      return;
+    switch (channel) {
+      case changesChannel:
+        this.#listener.onHint();
+        break;
+      case acksChannel:
+        this.#acknowledged(payload);
+        break;
+      case questionsChannel:
+        this.#listener.onAsked(readQuestion(payload));
+        break;
+      case answersChannel:
+        this.#listener.onAnswered(readAnswer(payload));
     }
+  }
+
+  #acknowledged(payload: string): void {
     const [incarnation, seq] = payload.split(':').map(Number);
     if (Number.isSafeInteger(incarnation) && Number.isSafeInteger(seq)) {
       this.#listener.onAcknowledged(incarnation as number, seq as number);

@@ -16,13 +16,12 @@ import { hourlyRow } from '../ledger-rows.ts';
 import type { HourlyQuery, HourlyRow, RecordFilter, RecordSums } from '../ledger-store.ts';
 import { composed } from '../statement.ts';
 import type { Queryable } from './connection.ts';
-import { addModel } from './like.ts';
+import { addKeysAndModels, addModel } from './like.ts';
 import { isRowId } from './values.ts';
 
-interface HourlySource extends Pick<HourlyQuery, 'accountId' | 'keyId' | 'by'> {
+interface HourlySource extends HourlyQuery {
   readonly from: number;
   readonly to: number;
-  readonly model?: string | undefined;
 }
 
 /** As `LedgerStore.listHourly`. An hour counts when it begins within the time asked for, or contains its start. */
@@ -32,12 +31,13 @@ export function listHourly(db: Queryable, query: HourlyQuery): Promise<readonly 
 }
 
 async function sumHours(db: Queryable, source: HourlySource): Promise<readonly HourlyRow[]> {
-  const { accountId, keyId, from, to, model } = source;
+  const { accountId, keyId, keyIds, from, to, model, models } = source;
   if ([accountId, keyId, from, to].some((value) => value !== undefined && !isRowId(value))) return [];
   const conditions = new Conditions()
     .addGiven('account_id = :accountId', { accountId })
     .add('hour >= :from AND hour <= :to', { from, to })
     .addGiven('key_id = :keyId', { keyId });
+  addKeysAndModels(conditions, keyIds, models);
   const { text, parameters } = addModel(conditions, model);
   const by = source.by.map((part) => hourlyColumns[part]);
   const group = by.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${by.join(', ')}`;

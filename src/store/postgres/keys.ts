@@ -157,6 +157,12 @@ async function addKeyEntry(
   await addEntry(tx, holders, entry);
 }
 
+/** A key before and after a change. */
+export interface ChangedKey {
+  readonly before: KeyRow;
+  readonly key: KeyRow;
+}
+
 /** Part of a transaction. */
 export async function updateKey(
   tx: Queryable,
@@ -164,7 +170,7 @@ export async function updateKey(
   id: number,
   fields: KeyChange,
   nowSeconds: number,
-): Promise<KeyRow | undefined> {
+): Promise<ChangedKey | undefined> {
   if (!isRowId(accountId) || !isRowId(id)) return undefined;
   // The account first, as everywhere: its balance entries and reservations belong together with its keys.
   await tx.get(sql.lockAccount, { accountId });
@@ -173,7 +179,7 @@ export async function updateKey(
   const key = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
   await tx.run(keySql.update, { ...withBudgetColumns(key), isBudgetChanged: fields.budget !== undefined });
   await addKeyEntry(tx, key, 'set', key.remainQuota - before.remainQuota, nowSeconds);
-  return key;
+  return { before, key };
 }
 
 /**

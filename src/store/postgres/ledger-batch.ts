@@ -2,9 +2,10 @@
 import { idOf } from '../../domain/accounting/holder.ts';
 import type { SettledCharge } from '../../domain/accounting/ledger-batch.ts';
 import type { ReservationRequest } from '../../domain/accounting/terms.ts';
+import type { JobEnding } from '../../domain/job.ts';
 import type { Settlement } from '../ledger-store.ts';
 import { encodeDetail } from '../record-detail.ts';
-import { mayBeUnstorable, storableSettlement } from './storable.ts';
+import { mayBeUnstorable, storable, storableSettlement } from './storable.ts';
 
 /** Who holds reservations: what its process leaves behind can be told from what others hold. */
 export interface ReservationOwner {
@@ -22,10 +23,16 @@ export interface SettledRow extends Omit<SettledCharge, 'holders'> {
   readonly contentExpiresAt: number;
 }
 
+/** One that ends a job, which `settle_plain` cannot. */
+export interface JobSettledRow extends SettledRow {
+  readonly job: JobEnding;
+}
+
 export interface SettlementBatch {
   readonly rows: readonly SettledRow[];
-  /** For `settle_plain`. */
+  /** For `settle_plain`: of `rows`. */
   readonly json: string;
+  readonly ofJobs: readonly JobSettledRow[];
 }
 
 /** For `reserve_plain`, in the order in which it takes the members. */
@@ -38,11 +45,19 @@ export function reservationJson(requests: readonly ReservationRequest[]): string
 }
 
 export function settlementBatch(settlements: readonly Settlement[]): SettlementBatch {
-  const rows = settlements.map(settledRow);
+  const ofJobs = settlements.flatMap(jobRow);
+  const others = ofJobs.length === 0 ? settlements : settlements.filter(({ job }) => !job);
+  const rows = others.map(settledRow);
   const json = settledJson(rows);
-  if (!mayBeUnstorable(json)) return { rows, json };
-  const storable = settlements.map((settlement) => settledRow(storableSettlement(settlement)));
-  return { rows: storable, json: settledJson(storable) };
+  if (!mayBeUnstorable(json)) return { rows, json, ofJobs };
+  const written = others.map((settlement) => settledRow(storableSettlement(settlement)));
+  return { rows: written, json: settledJson(written), ofJobs };
+}
+
+function jobRow(settlement: Settlement): readonly JobSettledRow[] {
+  const { job } = settlement;
+  if (!job) return [];
+  return [{ ...settledRow(storableSettlement(settlement)), job: { ...job, failure: storable(job.failure) } }];
 }
 
 function settledRow({ record, reserved, content }: Settlement): SettledRow {

@@ -23,10 +23,12 @@ import {
   storedAlert,
 } from '../../domain/accounting/ledger-batch.ts';
 import type { BudgetAlert, ReservationRequest } from '../../domain/accounting/terms.ts';
+import type { JobEnding } from '../../domain/job.ts';
 import { boolean, text } from '../columns.ts';
 import { holderColumns, holderOf, selectHolders, writtenColumns } from '../holder-columns.ts';
 import type { ReservationResult } from '../ledger-store.ts';
 import { booleanIn, statement } from '../statement.ts';
+import { endJob } from '../statements/job-ending.ts';
 import type { Database, Queryable } from './connection.ts';
 import {
   type ReservationOwner,
@@ -124,11 +126,12 @@ async function reserveJudged(
 /** As `LedgerStore.settle`. */
 export async function settle(
   db: Database,
-  { rows, json }: SettlementBatch,
+  { rows, json, ofJobs }: SettlementBatch,
   durable: boolean,
 ): Promise<readonly BudgetAlert[]> {
-  const positions = await db.call(sql.settlePlain, { batch: json, durable });
-  const judged = positions.flatMap((position) => rows[position - 1] ?? []).map(withHolders);
+  const positions = rows.length === 0 ? [] : await db.call(sql.settlePlain, { batch: json, durable });
+  const left = positions.flatMap((position) => rows[position - 1] ?? []);
+  const judged = [...left, ...ofJobs].map(withHolders);
   return judged.length === 0 ? [] : db.transaction((tx) => settleJudged(tx, judged, durable));
 }
 
@@ -138,10 +141,11 @@ const withHolders = (row: SettledRow): JudgedRow => ({ ...row, holders: holdersO
 
 async function settleJudged(
   tx: Queryable,
-  rows: readonly JudgedRow[],
+  all: readonly JudgedRow[],
   durable: boolean,
 ): Promise<readonly BudgetAlert[]> {
   if (!durable) await tx.run(sql.relaxed);
+  const rows = await endJobs(tx, all);
   const locked = new LockedRows(await lockHolders(tx, rows));
   locked.ended = await endReservations(tx, rows);
   locked.fresh = await insertRecords(tx, rows, locked);
@@ -165,6 +169,16 @@ async function lockHolders(
     found.set(kind, new Map(rows.map((row) => [row.id as number, holderOf(kind, row)])));
   }
   return found;
+}
+
+/** @returns the settlements that count: without those of jobs that had ended */
+async function endJobs(tx: Queryable, rows: readonly JudgedRow[]): Promise<readonly JudgedRow[]> {
+  const counting: JudgedRow[] = [];
+  for (const row of rows) {
+    const ends = row.job && (await tx.get(endJob, { ...row.job, charged: row.units }));
+    if (!row.job || ends !== undefined) counting.push(row);
+  }
+  return counting;
 }
 
 /** @returns the units that were reserved for each of them */
@@ -215,6 +229,11 @@ class LockedRows implements LedgerPort<JudgedRow> {
 
   constructor(holders: Holders) {
     this.#holders = holders;
+  }
+
+  /** `endJobs` has ended it, and left out what does not count. */
+  endJob(_job: JobEnding): boolean {
+    return true;
   }
 
   findHolder({ kind, id }: HolderRef): Holder | undefined {

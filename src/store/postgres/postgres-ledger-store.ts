@@ -12,15 +12,19 @@ import type {
   LedgerStore,
   LostReservations,
   MultiplierRow,
-  NewPrice,
   PriceRow,
+  RecordCounts,
   RecordFilter,
+  RecordSearch,
   RecordSums,
   ReservationResult,
   Settlement,
   StoredRecord,
 } from '../ledger-store.ts';
+import { entrySql } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';
+import type { BudgetedKeys, RankingQuery, UsageQuery, UsageRanking, UsageRow } from '../usage-store.ts';
+import { usageCompleteFrom } from '../usage-sums.ts';
 import * as alerts from './alerts.ts';
 import { listBalanceEntries } from './balance-entries.ts';
 import type { Database } from './connection.ts';
@@ -28,7 +32,7 @@ import { listHourly } from './hourly.ts';
 import { type ReservationOwner, settlementBatch } from './ledger-batch.ts';
 import { reserve, settle } from './ledger-writer.ts';
 import * as prices from './prices.ts';
-import { listRecords, sumRecords } from './records.ts';
+import { countRecords, listRecords, searchRecords, sumRecords } from './records.ts';
 import {
   type EndedReservations,
   endLostReservations,
@@ -36,6 +40,7 @@ import {
   endReservationsOf,
 } from './reservations.ts';
 import * as retention from './retention.ts';
+import { listBudgetedKeys, rankUsage, sumUsage } from './usage.ts';
 import { isStorable } from './values.ts';
 import { findLedgerDifferences } from './verification.ts';
 
@@ -108,12 +113,36 @@ export class PostgresLedgerStore implements LedgerStore, LostReservations {
     return listRecords(this.db, filter, page, countMax);
   }
 
+  async searchRecords(filter: RecordFilter, limit: number, lookMax: number): Promise<RecordSearch> {
+    return searchRecords(this.db, filter, limit, lookMax);
+  }
+
+  async countRecords(filter: RecordFilter, width: number, lookMax: number): Promise<RecordCounts> {
+    return countRecords(this.db, filter, width, lookMax);
+  }
+
   async sumRecords(filter: RecordFilter): Promise<RecordSums> {
     return sumRecords(this.db, filter);
   }
 
   async listHourly(query: HourlyQuery): Promise<readonly HourlyRow[]> {
     return listHourly(this.db, query);
+  }
+
+  async sumUsage(query: UsageQuery): Promise<readonly UsageRow[]> {
+    return sumUsage(this.db, query);
+  }
+
+  async rankUsage(query: RankingQuery): Promise<UsageRanking> {
+    return rankUsage(this.db, query);
+  }
+
+  async listBudgetedKeys(accountId: number, readMax: number, limit: number): Promise<BudgetedKeys> {
+    return listBudgetedKeys(this.db, accountId, readMax, limit);
+  }
+
+  async usageCompleteFrom(): Promise<number> {
+    return this.db.one(usageCompleteFrom);
   }
 
   async deleteRecordsBefore(seconds: number, limit: number): Promise<number> {
@@ -132,6 +161,10 @@ export class PostgresLedgerStore implements LedgerStore, LostReservations {
     return listBalanceEntries(this.db, query, page);
   }
 
+  async sumBalanceEntries(accountId: number): Promise<number> {
+    return this.db.one(entrySql.sum, { accountId });
+  }
+
   async listPrices(): Promise<readonly PriceRow[]> {
     return prices.listPrices(this.db);
   }
@@ -140,28 +173,12 @@ export class PostgresLedgerStore implements LedgerStore, LostReservations {
     return prices.getPrices(this.db, ids);
   }
 
-  async insertPrices(rows: readonly NewPrice[]): Promise<void> {
-    return prices.insertPrices(this.db, rows);
-  }
-
-  async removePrices(model: string): Promise<number> {
-    return prices.removePrices(this.db, model);
-  }
-
   async everHadPrices(): Promise<boolean> {
     return prices.everHadPrices(this.db);
   }
 
   async listMultipliers(): Promise<readonly MultiplierRow[]> {
     return prices.listMultipliers(this.db);
-  }
-
-  async setMultiplier(row: MultiplierRow): Promise<void> {
-    return prices.setMultiplier(this.db, row);
-  }
-
-  async removeMultipliers(group: string): Promise<number> {
-    return prices.removeMultipliers(this.db, group);
   }
 
   async listAlerts(nowSeconds: number, limit: number): Promise<readonly BudgetAlert[]> {

@@ -14,6 +14,7 @@ import {
   addKey,
   aKey,
   anAccount,
+  aSession,
   assertInvariants,
   aTopup,
   keysMax,
@@ -78,8 +79,8 @@ test('a key of revoked credentials that are not confirmed is joined by its delet
   assert.deepEqual((await one.store.revokeCredentials(owner.id, heardBy(one.store)))?.keyIds, [key.id]);
   const place = heard[0]?.[1] ?? assert.fail();
   assert.deepEqual(heard, [
-    ['account', place],
     ['key', place],
+    ['account', place],
   ]);
   assert.deepEqual(await two.store.deleteKeys(owner.id, [key.id], heardBy(two.store)), [key.id]);
   assert.deepEqual(there.splice(0), [['key', place]]);
@@ -100,12 +101,27 @@ test('the deletion of an account is joined likewise, with its keys', async (t) =
   assert.equal(await two.store.deleteAccount(owner.id, heardBy(two.store)), true);
   assert.deepEqual(
     there.map(([kind]) => kind),
-    ['account', 'key'],
+    ['key', 'account'],
   );
   const { server } = await two.coordination.readLog(undefined);
   await two.coordination.confirm(Math.max(...heard.map(([, seq]) => seq ?? 0)), server);
   assert.equal(await one.store.deleteAccount(owner.id, heardBy(one.store)), false);
   assert.equal(await two.store.deleteAccount(999, heardBy(two.store)), false);
+});
+
+test('in the log an account follows its keys, so that nodes that read it in parts count what each key ends', async (t) => {
+  const { store, coordination } = await testStore(t);
+  for (const end of ['deleteAccount', 'revokeCredentials'] as const) {
+    const owner = await addAccount(store, anAccount(end));
+    for (let count = 0; count < 3; count += 1) await addKey(store, aKey(owner.id));
+    const { head } = await coordination.readLog(undefined);
+    await store[end](owner.id, heardBy(store));
+    const { entries } = await coordination.readLog(head.seq + 1);
+    assert.deepEqual(
+      entries.map(({ change }) => change.kind),
+      ['key', 'key', 'key', 'account'],
+    );
+  }
 });
 
 test('what this process knows to be confirmed is done, also before the database has been told', async (t) => {
@@ -181,7 +197,7 @@ test('changes of every kind at once, from two processes, neither fail nor lose c
           ? store.updateKey(owner, second, { name: 'x' }, heardBy(store))
           : store.deleteKeys(owner, [second, first], heardBy(store));
       case 5:
-        return store.insertSession({ digest: aDigest(), accountId: owner, createdAt: 1, expiresAt: 2 });
+        return store.insertSession(aSession(owner));
       default:
         return index > 110
           ? store.deleteAccount(owner, heardBy(store))
@@ -220,7 +236,7 @@ test('every change that other nodes hold in memory is in the log', async (t) => 
     entries.map(({ change, deleted }) => `${change.kind}${deleted ? ' deleted' : ''}`),
     [
       ...['key', 'key', 'key deleted', 'account', 'account', 'channels', 'channels', 'channels', 'key'],
-      ...['account deleted', 'key deleted'],
+      ...['key deleted', 'account deleted'],
     ],
   );
 });

@@ -1,11 +1,10 @@
-/** Prices and multipliers in PostgreSQL. Every write is in the log, so that other nodes read them again. */
+/** Prices and multipliers in PostgreSQL. Writes here are parts of transactions that the engine opens. */
 import { list } from '../columns.ts';
 import type { MultiplierRow, NewPrice, PriceRow } from '../ledger-store.ts';
 import { statement } from '../statement.ts';
 import { multiplierSql, priceRow, priceSql } from '../statements/ledger.ts';
 import { prices } from '../tables.ts';
-import type { Database, Queryable } from './connection.ts';
-import { appendLog } from './revocation-log.ts';
+import type { Queryable } from './connection.ts';
 import { storable } from './storable.ts';
 
 const byIds = statement(
@@ -27,12 +26,14 @@ export function getPrices(db: Queryable, ids: readonly number[]): Promise<readon
   return db.all(byIds, { ids });
 }
 
-/** As `LedgerStore.insertPrices`. */
-export function insertPrices(db: Database, newPrices: readonly NewPrice[]): Promise<void> {
-  return logged(db, async (tx) => {
-    await tx.run(lock);
-    for (const price of newPrices) await insertPrice(tx, price);
-  });
+/** Part of a transaction: no price changes until it ends. */
+export async function lockPrices(tx: Queryable): Promise<void> {
+  await tx.run(lock);
+}
+
+/** Part of a transaction that has locked the prices. */
+export async function insertPrices(tx: Queryable, newPrices: readonly NewPrice[]): Promise<void> {
+  for (const price of newPrices) await insertPrice(tx, price);
 }
 
 async function insertPrice(tx: Queryable, price: NewPrice): Promise<void> {
@@ -41,9 +42,9 @@ async function insertPrice(tx: Queryable, price: NewPrice): Promise<void> {
   await tx.run(priceSql.insert, stored);
 }
 
-/** As `LedgerStore.removePrices`. */
-export function removePrices(db: Database, model: string): Promise<number> {
-  return logged(db, (tx) => tx.run(priceSql.removeAll, { model: storable(model) }));
+/** Part of a transaction. @returns how many there were */
+export function removePrices(tx: Queryable, model: string): Promise<number> {
+  return tx.run(priceSql.removeAll, { model: storable(model) });
 }
 
 export function everHadPrices(db: Queryable): Promise<boolean> {
@@ -54,21 +55,12 @@ export function listMultipliers(db: Queryable): Promise<readonly MultiplierRow[]
   return db.all(multiplierSql.all);
 }
 
-export function setMultiplier(db: Database, row: MultiplierRow): Promise<void> {
-  return logged(db, async (tx) => {
-    await tx.run(multiplierSql.set, { ...row, group: storable(row.group) });
-  });
+/** Part of a transaction. */
+export async function setMultiplier(tx: Queryable, row: MultiplierRow): Promise<void> {
+  await tx.run(multiplierSql.set, { ...row, group: storable(row.group) });
 }
 
-/** As `LedgerStore.removeMultipliers`. */
-export function removeMultipliers(db: Database, group: string): Promise<number> {
-  return logged(db, (tx) => tx.run(multiplierSql.remove, { group: storable(group) }));
-}
-
-function logged<Result>(db: Database, work: (tx: Queryable) => Promise<Result>): Promise<Result> {
-  return db.transaction(async (tx) => {
-    const result = await work(tx);
-    await appendLog(tx, [{ change: { kind: 'prices' } }]);
-    return result;
-  });
+/** Part of a transaction. @returns how many there were */
+export function removeMultipliers(tx: Queryable, group: string): Promise<number> {
+  return tx.run(multiplierSql.remove, { group: storable(group) });
 }

@@ -2,18 +2,28 @@
 
 import { hourSeconds } from '../../domain/accounting/hourly.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
+import type { Row } from '../columns.ts';
 import { Conditions } from '../conditions.ts';
-import { addSums, noSums } from '../hourly-sums.ts';
+import { addSums, noSums, writtenLateSeconds } from '../hourly-sums.ts';
 import { recordSumsRow } from '../ledger-rows.ts';
-import type { RecordFilter, RecordSums, StoredRecord } from '../ledger-store.ts';
-import { placeOf } from '../record-detail.ts';
+import type {
+  RecordCounts,
+  RecordFilter,
+  RecordPlace,
+  RecordSearch,
+  RecordSlot,
+  RecordSums,
+  StoredRecord,
+} from '../ledger-store.ts';
+import { type PlacedMember, placeOf } from '../record-detail.ts';
+import { stateCondition } from '../state-condition.ts';
 import { composed, numberIn, statement } from '../statement.ts';
 import { recordRow } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';
 import { accounts } from '../tables.ts';
 import type { Queryable } from './connection.ts';
 import { sumWholeHours } from './hourly.ts';
-import { addModel } from './like.ts';
+import { addKeysAndModels, addModel } from './like.ts';
 import { storable, storableOf } from './storable.ts';
 import { isRowId } from './values.ts';
 
@@ -66,12 +76,69 @@ async function count(db: Queryable, { indexed, all, looksAtRows }: Plan, countMa
   return db.one(composed(sql, numberIn('total')), { ...all.parameters, countMax });
 }
 
+/** The records that a bounded search looks at, as `looked_at`. */
+const lookedAt = ({ indexed }: Plan) =>
+  `(SELECT * FROM records WHERE ${indexed.text} ${newestFirst} LIMIT :lookMax) AS looked_at`;
+
+/** As `LedgerStore.searchRecords`. */
+export async function searchRecords(
+  db: Queryable,
+  filter: RecordFilter,
+  limit: number,
+  lookMax: number,
+): Promise<RecordSearch> {
+  const plan = await planFor(db, filter);
+  if (!plan) return { items: [], next: undefined, isCut: false };
+  const { text, parameters } = plan.all;
+  const source = plan.looksAtRows ? lookedAt(plan) : 'records';
+  // One more than requested shows whether another page follows.
+  const rows = await db.all(
+    composed(`SELECT * FROM ${source} WHERE ${text} ${newestFirst} LIMIT :limit`, recordRow),
+    { ...parameters, limit: limit + 1, lookMax },
+  );
+  const items = rows.slice(0, limit);
+  const last = rows.length > limit ? items.at(-1) : undefined;
+  if (last) return { items, next: { at: last.createdAt, id: last.id }, isCut: false };
+  const cutAt = plan.looksAtRows ? await placeOfRow(db, plan, lookMax) : undefined;
+  return { items, next: cutAt, isCut: cutAt !== undefined };
+}
+
+/** The place of the last record that a bounded search looks at; undefined = there are fewer. */
+function placeOfRow(db: Queryable, { indexed }: Plan, lookMax: number): Promise<RecordPlace | undefined> {
+  const sql = `SELECT created_at, id FROM records WHERE ${indexed.text} ${newestFirst} LIMIT 1 OFFSET :skipped`;
+  const read = (row: Row): RecordPlace => ({ at: Number(row.created_at), id: Number(row.id) });
+  return db.get(composed(sql, read), { ...indexed.parameters, skipped: lookMax - 1 });
+}
+
+/** As `LedgerStore.countRecords`. */
+export async function countRecords(
+  db: Queryable,
+  filter: RecordFilter,
+  width: number,
+  lookMax: number,
+): Promise<RecordCounts> {
+  const plan = await planFor(db, filter);
+  if (!plan) return { slots: [], stoppedAt: undefined };
+  const ofType = (type: number) => `FILTER (WHERE type = ${type})`;
+  const sql = `SELECT created_at / :width * :width AS at, count(*) ${ofType(recordTypes.consume)} AS requests,
+    count(*) ${ofType(recordTypes.error)} AS errors,
+    coalesce(sum(units) ${ofType(recordTypes.consume)}, 0) AS units
+    FROM ${lookedAt(plan)} WHERE type IN (${recordTypes.consume}, ${recordTypes.error}) AND ${plan.all.text} GROUP BY 1 ORDER BY 1 DESC`;
+  const read = ({ at, requests, errors, units }: Row): RecordSlot => ({
+    ...{ at: Number(at), requests: Number(requests) },
+    ...{ errors: Number(errors), units: Number(units) },
+  });
+  const slots = await db.all(composed(sql, read), { ...plan.all.parameters, width, lookMax });
+  return { slots, stoppedAt: await placeOfRow(db, plan, lookMax) };
+}
+
 /** @returns undefined when there can be no such record */
 async function planFor(db: Queryable, given: RecordFilter): Promise<Plan | undefined> {
   const filter = await withAccount(db, given);
   if (!filter) return undefined;
-  const { accountId, keyId, type, model, requestId, channelId, beforeId, from, to } = filter;
-  if ([accountId, keyId, beforeId, from, to].some((value) => value !== undefined && !isRowId(value))) {
+  const { accountId, keyId, type, requestId, before, beforeId, after, from, to } = filter;
+  const ids = [accountId, keyId, beforeId, from, to, before?.at, before?.id, after?.at, after?.id];
+  if (ids.some((value) => value !== undefined && !isRowId(value))) {
     return undefined;
   }
   const indexed = new Conditions()
@@ -87,15 +154,33 @@ async function planFor(db: Queryable, given: RecordFilter): Promise<Plan | undef
     if (at === undefined) return undefined;
     indexed.add('(created_at, id) < (:beforeAt, :beforeId)', { beforeAt: at, beforeId });
   }
+  if (before)
+    indexed.add('(created_at, id) < (:placeAt, :placeId)', { placeAt: before.at, placeId: before.id });
+  if (after) indexed.add('created_at >= :writtenFrom', { writtenFrom: after.at - writtenLateSeconds });
   await addHoursOf(db, indexed, filter);
-  const all = addModel(indexed.copy(), model);
-  for (const member of ['keyName', 'username', 'group', 'responseId'] as const) {
-    addText(all, member, filter[member]);
+  const all = withRest(indexed, filter);
+  return { indexed, all, looksAtRows: all.text !== indexed.text };
+}
+
+const member = (name: PlacedMember) => `(detail::jsonb ->> ${placeOf(name)})`;
+
+/** Adds the conditions that no index decides. */
+function withRest(indexed: Conditions, filter: RecordFilter): Conditions {
+  const { model, models, keyIds, channelId, states, outcomes, errorCodes, minUnits, minMs, after } = filter;
+  const all = addKeysAndModels(addModel(indexed.copy(), model), keyIds, models)
+    .addGiven('id > :lastSeenId', { lastSeenId: after?.id })
+    .addGiven('units >= :minUnits', { minUnits })
+    .addGiven(`${member('totalMs')}::bigint >= :minMs`, { minMs })
+    .addGiven(`${member('outcome')} = ANY(:outcomes)`, { outcomes: outcomes?.map(storable) })
+    .addGiven(`${member('errorCode')} = ANY(:errorCodes)`, { errorCodes: errorCodes?.map(storable) });
+  if (states) all.add(stateCondition(states, member('outcome'), `${member('status')}::int`));
+  for (const name of ['keyName', 'username', 'group', 'responseId'] as const) {
+    addText(all, name, filter[name]);
   }
   if (channelId !== undefined) {
-    all.add(`(detail::jsonb ->> ${placeOf('channelId')}) = :channelId`, { channelId: String(channelId) });
+    all.add(`${member('channelId')} = :channelId`, { channelId: String(channelId) });
   }
-  return { indexed, all, looksAtRows: all.text !== indexed.text };
+  return all;
 }
 
 /** Texts are searched before the JSON is parsed, which costs far more. */
@@ -146,12 +231,13 @@ async function placeBefore(
  * Limits the search for one model to the hours in which it was used, so that a rare model is not searched everywhere.
  */
 async function addHoursOf(db: Queryable, indexed: Conditions, filter: RecordFilter): Promise<void> {
-  const { model, accountId, keyId, requestId } = filter;
-  if (requestId !== undefined || model === undefined || model === '' || /^%+$/.test(model)) return;
+  const { model, models, accountId, keyId, requestId } = filter;
+  const isAnyModel = model === undefined ? models === undefined : model === '' || /^%+$/.test(model);
+  if (requestId !== undefined || isAnyModel) return;
   const hours = new Conditions()
     .addGiven('account_id = :accountId', { accountId })
     .addGiven('key_id = :keyId', { keyId });
-  const { text, parameters } = addModel(hours, model);
+  const { text, parameters } = addModel(addKeysAndModels(hours, undefined, models), model);
   const sql = `SELECT min(hour) AS first, max(hour) AS last FROM hourly WHERE ${text}`;
   const { first, last } = await db.one(composed(sql), parameters);
   if (first === null) indexed.add('false');

@@ -1,7 +1,8 @@
-/** Ending reservations without a record, in PostgreSQL: those that a process left behind. */
+/** Ending reservations without a record, in PostgreSQL: those that a process left behind, but none of open jobs. */
 import { safeMax } from '../../domain/accounting/amounts.ts';
 import { integer, list, reader, text } from '../columns.ts';
 import { statement, textIn } from '../statement.ts';
+import { ofOpenJob } from '../statements/job-ending.ts';
 import type { Database } from './connection.ts';
 
 /** How many end in one transaction, so that no request waits long for its key or account. */
@@ -14,6 +15,7 @@ const sql = {
   ofNode: statement(
     { nodeId: text(), ...next },
     `SELECT request_id FROM reservations WHERE node_id = :nodeId AND request_id > :after
+        AND NOT ${ofOpenJob}
       ORDER BY request_id LIMIT :limit`,
     requestId,
   ),
@@ -30,6 +32,7 @@ const sql = {
           OR (state IS NULL AND newest_at < extract(epoch FROM now()) - :seconds)
       )
       SELECT request_id FROM reservations WHERE process_id IN (SELECT process_id FROM lost) AND request_id > :after
+        AND NOT ${ofOpenJob}
       ORDER BY request_id LIMIT :limit`,
     requestId,
   ),

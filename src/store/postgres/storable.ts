@@ -2,7 +2,7 @@
  * Replaces characters that PostgreSQL holds neither in text nor in JSON: NUL and half surrogate pairs. Texts that must
  * be written all the same, such as the model that a client named, are written with a replacement.
  */
-import type { Settlement, UsageRecord } from '../ledger-store.ts';
+import type { Settlement } from '../ledger-store.ts';
 
 const replacement = '�';
 
@@ -33,7 +33,8 @@ export function storableSettlement(settlement: Settlement): Settlement {
   };
 }
 
-function withStorableTexts<Fields extends UsageRecord | UsageRecord['detail']>(fields: Fields): Fields {
+/** The same values, each text of which PostgreSQL can hold. */
+export function withStorableTexts<Fields extends object>(fields: Fields): Fields {
   const entries = Object.entries(fields).map(([name, value]) => [
     name,
     typeof value === 'string' ? storable(value) : (value as unknown),

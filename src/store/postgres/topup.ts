@@ -16,8 +16,15 @@ const lockAccount = statement(
   topupAccount,
 );
 
+/** The entry, and the account as it was before. */
+export interface AddedTopup {
+  readonly entry: BalanceEntry;
+  readonly username: string;
+  readonly quota: number;
+}
+
 /** As `AccessWrites.topUp`. Part of a transaction; a refusal has changed nothing. */
-export async function topUp(tx: Queryable, topup: NewTopup): Promise<BalanceEntry | TopupRefusal> {
+export async function topUp(tx: Queryable, topup: NewTopup): Promise<AddedTopup | TopupRefusal> {
   const { accountId, units, actorId, createdAt, requestId } = topup;
   const reason = storable(topup.reason);
   const reference = topup.reference === null ? null : storable(topup.reference);
@@ -33,5 +40,5 @@ export async function topUp(tx: Queryable, topup: NewTopup): Promise<BalanceEntr
   await tx.run(topupSql.raise, { id: accountId, units });
   const detail = { ...emptyDetail, username: account.username, content: reason };
   await tx.run(topupSql.record, { requestId, createdAt, accountId, units, detail });
-  return added;
+  return { entry: added, ...account };
 }

@@ -9,3 +9,11 @@ export function isRowId(id: number): boolean {
 export function isStorable(text: string): boolean {
   return !text.includes('\0');
 }
+
+/** Whether PostgreSQL can hold each value that a query asks for. Where it cannot, no row has it. */
+export function canBeAsked(parameters: object): boolean {
+  return Object.values(parameters).every((value) => {
+    if (typeof value === 'string') return isStorable(value);
+    return typeof value !== 'number' || isRowId(value);
+  });
+}

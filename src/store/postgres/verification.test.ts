@@ -16,6 +16,7 @@ test('every total that is not what its records come to is found, with both figur
   await assertInvariants(store);
   const of = `of account ${accountId} key ${keyId}`;
   const hour = `${of} hour 1800000000 model gpt-4o`;
+  const quarter = `${of} quarter hour 1800000000 model gpt-4o channel 0 group `;
   const changes: readonly (readonly [string, string, number, number])[] = [
     ['UPDATE keys SET used_quota = 41', `key ${keyId} used_quota`, 41, 40],
     ['UPDATE keys SET remain_quota = 2', `key ${keyId} remain_quota`, 2, 0],
@@ -30,6 +31,9 @@ test('every total that is not what its records come to is found, with both figur
     ['UPDATE hourly SET errors = 1', `hourly errors ${hour}`, 1, 0],
     ['SELECT 1', `hourly units ${hour}`, 8, 40],
     ['UPDATE hourly SET output_tokens = 6', `hourly output_tokens ${hour}`, 6, 0],
+    ['UPDATE usage_quarters SET units = 9', `quarterly units ${quarter}`, 9, 40],
+    ['UPDATE usage_quarters SET stream_ms = 1', `quarterly stream_ms ${quarter}`, 1, 0],
+    ['UPDATE usage_quarters SET first_byte_8 = 2', `quarterly first_byte_8 ${quarter}`, 2, 0],
   ];
   for (const [sql] of changes) await database.run(sql);
   assert.deepEqual(

@@ -3,9 +3,20 @@
  * One statement, so that all of it is of one moment; the records are read once.
  */
 
-import { hourSeconds } from '../../domain/accounting/hourly.ts';
+import { quarterSeconds } from '../../domain/accounting/quarters.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
-import { accountTotals, differingHours, eachHour, hourlyTotals, keyTotals } from '../ledger-invariants.ts';
+import { jobTotals } from '../job-invariants.ts';
+import {
+  accountTotals,
+  differingTables,
+  eachHour,
+  eachHourOfQuarters,
+  eachQuarter,
+  hourlyTotals,
+  keyTotals,
+  seenHours,
+  seenQuarters,
+} from '../ledger-invariants.ts';
 import { differenceRow } from '../ledger-rows.ts';
 import type { LedgerDifference } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
@@ -14,19 +25,19 @@ import type { Database, Queryable } from './connection.ts';
 /** How long it may take on a database of many millions of records, in milliseconds. */
 export const verificationMs = 30 * 60_000;
 
-const consumed = `FILTER (WHERE type = ${recordTypes.consume})`;
-const tokens = (member: 'inputTokens' | 'outputTokens') =>
-  `coalesce(sum((detail::jsonb ->> ${placeOf(member)})::bigint) ${consumed}, 0)`;
-const drawn = (bit: number) =>
-  `coalesce(sum(units) FILTER (WHERE type = ${recordTypes.consume} AND drawn & ${bit} <> 0), 0)`;
+type Member = Parameters<typeof placeOf>[0];
+const numberOf = (member: Member) => `(d ->> ${placeOf(member)})::bigint`;
 
-const seen = `seen_hours AS MATERIALIZED (
-    SELECT account_id, created_at - created_at % ${hourSeconds} AS hour, key_id, model, count(*) ${consumed} AS requests,
-      count(*) FILTER (WHERE type = ${recordTypes.error}) AS errors, coalesce(sum(units) ${consumed}, 0) AS units,
-      ${tokens('inputTokens')} AS input_tokens, ${tokens('outputTokens')} AS output_tokens,
-      ${drawn(1)} AS key_drawn, ${drawn(2)} AS account_drawn
-    FROM records GROUP BY 1, 2, 3, 4
-  ), seen AS MATERIALIZED (
+const each = `SELECT created_at - created_at % ${quarterSeconds} AS quarter, account_id, key_id, model,
+      ${numberOf('channelId')} AS channel_id, d ->> ${placeOf('group')} AS group_name,
+      type, (type = ${recordTypes.consume})::int AS consumed, units, drawn,
+      ${numberOf('inputTokens')} AS input_tokens, ${numberOf('outputTokens')} AS output_tokens,
+      ${numberOf('cachedTokens')} AS cached_tokens, (d ->> ${placeOf('stream')})::boolean::int AS stream,
+      ${numberOf('firstByteMs')} AS first_byte, ${numberOf('totalMs')} AS total
+    FROM (SELECT *, detail::jsonb AS d FROM records OFFSET 0) AS parsed`;
+
+const seen = `seen_quarters AS MATERIALIZED (${seenQuarters(each)}), seen_hours AS MATERIALIZED (${seenHours}),
+  seen AS MATERIALIZED (
     SELECT account_id, key_id, sum(requests) AS requests, sum(units) AS units, sum(key_drawn) AS key_drawn,
       sum(account_drawn) AS account_drawn
     FROM (SELECT account_id, key_id, requests, units, key_drawn, account_drawn FROM seen_hours
@@ -34,8 +45,11 @@ const seen = `seen_hours AS MATERIALIZED (
     GROUP BY 1, 2
   )`;
 
-const all = `WITH ${seen}, differing_hours AS MATERIALIZED (${differingHours})
-  ${[...keyTotals, ...accountTotals, ...hourlyTotals, ...eachHour].join(' UNION ALL ')} LIMIT $1`;
+const differing = Object.entries(differingTables).map(([name, sql]) => `${name} AS MATERIALIZED (${sql})`);
+const totals = [keyTotals, accountTotals, hourlyTotals, jobTotals];
+const checks = [...totals, eachHour, eachQuarter, eachHourOfQuarters].flat();
+
+const all = `WITH ${seen}, ${differing.join(', ')} ${checks.join(' UNION ALL ')} LIMIT $1`;
 
 /** As `LedgerStore.findLedgerDifferences`. */
 export async function findLedgerDifferences(

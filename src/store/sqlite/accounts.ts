@@ -3,6 +3,7 @@ import type { HolderRef } from '../../domain/accounting/holder.ts';
 import { changedBudget } from '../../domain/budget.ts';
 import { accessTokenTombstone, accountTombstone, type Tombstone } from '../../domain/tombstone.ts';
 import { withBudgetColumns } from '../rows.ts';
+import type { SessionRow } from '../sign-in-store.ts';
 import { statement } from '../statement.ts';
 import {
   accountSearch,
@@ -11,15 +12,16 @@ import {
   insertSessionText,
   sessionSql,
 } from '../statements/accounts.ts';
+import { setupSql } from '../statements/sign-ins.ts';
 import {
   type AccountChange,
+  type AccountQuery,
   type AccountRow,
   type Credential,
   firstIdOf,
   type NewAccount,
   type Page,
   type PageQuery,
-  type SessionRow,
 } from '../store.ts';
 import { sessions } from '../tables.ts';
 import { addEntry } from './balance-entry.ts';
@@ -50,18 +52,15 @@ export function countAccounts(connection: Connection): number {
 }
 
 /** As `StoreBase.listAccounts`. The keyword ignores the case of ASCII letters. */
-export function listAccounts(
-  connection: Connection,
-  query: { readonly keyword?: string | undefined },
-  page: PageQuery,
-): Page<AccountRow> {
-  const { keyword = '' } = query;
-  if (keyword === '') {
+export function listAccounts(connection: Connection, query: AccountQuery, page: PageQuery): Page<AccountRow> {
+  const { keyword = '', state = '', role = 0 } = query;
+  if (keyword === '' && state === '' && role === 0) {
     const items = connection.all(accountSql.page, { firstId: firstIdOf(page), ...page });
     return { total: countAccounts(connection), items };
   }
-  const items = connection.all(search.page, { keyword, firstId: firstIdOf(page), ...page });
-  return { total: connection.one(search.count, { keyword }), items };
+  const filter = { keyword, state, role };
+  const items = connection.all(search.page, { ...filter, firstId: firstIdOf(page), ...page });
+  return { total: connection.one(search.count, filter), items };
 }
 
 /** Part of a transaction. */
@@ -90,6 +89,7 @@ const holderOf = (id: number): readonly HolderRef[] => [{ kind: 'account', id }]
 
 /** An account after a change. */
 export interface ChangedAccount {
+  readonly before: AccountRow;
   readonly account: AccountRow;
   /** Of the access token that the change took away. */
   readonly tombstone: Tombstone | undefined;
@@ -118,10 +118,11 @@ export function updateAccount(
   });
   if (fields.passwordHash !== undefined || fields.state === 'disabled') {
     connection.run(sessionSql.removeOf, { accountId: id });
+    connection.run(setupSql.removeOf, { accountId: id });
   }
   const tombstone = accessTokenTombstone(before, account, nowSeconds);
   if (tombstone) insertTombstone(connection, tombstone);
-  return { account, tombstone };
+  return { before, account, tombstone };
 }
 
 /** Part of a transaction that has deleted its keys. Its sessions go with it (ON DELETE CASCADE). */
@@ -136,6 +137,7 @@ export function deleteAccount(connection: Connection, id: number, deletedAt: num
 
 /** What was revoked besides the keys of an account. */
 export interface RevokedSignIns {
+  readonly account: AccountRow;
   readonly tombstone: Tombstone | undefined;
   readonly sessions: number;
 }
@@ -148,11 +150,20 @@ export function revokeSignIns(
 ): RevokedSignIns | undefined {
   const changed = updateAccount(connection, id, { accessTokenDigest: null }, 0, nowSeconds);
   if (typeof changed !== 'object') return undefined;
-  return { tombstone: changed.tombstone, sessions: connection.run(sessionSql.removeOf, { accountId: id }) };
+  const { account, tombstone } = changed;
+  connection.run(setupSql.removeOf, { accountId: id });
+  return { account, tombstone, sessions: connection.run(sessionSql.removeOf, { accountId: id }) };
 }
 
-export function insertSession(connection: Connection, session: SessionRow): void {
-  connection.run(insert, session);
+/** Part of a transaction. @returns whether its account is there */
+export function insertSession(connection: Connection, session: SessionRow): boolean {
+  connection.run(setupSql.removeOf, session);
+  return connection.run(insert, session) > 0;
+}
+
+/** Part of a transaction. @returns what it was; undefined = it was not there */
+export function deleteSession(connection: Connection, digest: Uint8Array): SessionRow | undefined {
+  return connection.get(sessionSql.remove, { digest });
 }
 
 export function findSession(connection: Connection, digest: Uint8Array): SessionRow | undefined {

@@ -20,20 +20,26 @@ export function insertChannel(
   return connection.one(channelSql.insert, channel);
 }
 
+/** A channel before and after a change. */
+export interface ChangedChannel {
+  readonly before: ChannelRow;
+  readonly channel: ChannelRow;
+}
+
 /** Part of a transaction. */
 export function updateChannel(
   connection: Connection,
   id: number,
   fields: Partial<ChannelFields>,
-): ChannelRow | undefined {
+): ChangedChannel | undefined {
   const before = getChannel(connection, id);
   if (!before) return undefined;
   const channel = { ...before, ...fields };
   connection.run(channelSql.update, channel);
-  return channel;
+  return { before, channel };
 }
 
-/** Part of a transaction. @returns whether it was there */
-export function deleteChannel(connection: Connection, id: number): boolean {
-  return connection.run(channelSql.remove, { id }) > 0;
+/** Part of a transaction. @returns what it was; undefined = it was not there */
+export function deleteChannel(connection: Connection, id: number): ChannelRow | undefined {
+  return connection.get(channelSql.remove, { id });
 }

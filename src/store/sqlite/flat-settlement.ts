@@ -4,13 +4,13 @@
  */
 import { holdersOf } from '../../domain/accounting/holder.ts';
 import type { SettledCharge } from '../../domain/accounting/ledger-batch.ts';
+import type { QuarterCharge } from '../../domain/accounting/quarters.ts';
+import type { JobEnding } from '../../domain/job.ts';
 import type { Settlement } from '../ledger-store.ts';
 import { encodeDetail } from '../record-detail.ts';
 
 /** What the thread needs of a settlement. */
-export interface FlatSettlement extends SettledCharge {
-  readonly accountId: number;
-  readonly keyId: number;
+export interface FlatSettlement extends SettledCharge, QuarterCharge {
   readonly detail: string;
   readonly sealedContent: Uint8Array | null;
   readonly contentExpiresAt: number;
@@ -18,11 +18,11 @@ export interface FlatSettlement extends SettledCharge {
 
 export type Flat = (string | number | boolean | Uint8Array | null)[];
 
-const width = 13;
+const width = 20;
 
 export function flatten(settlements: readonly Settlement[]): Flat {
   const flat: Flat = [];
-  for (const { record, reserved, content } of settlements) {
+  for (const { record, reserved, content, job } of settlements) {
     const { detail } = record;
     flat.push(
       record.requestId,
@@ -38,6 +38,13 @@ export function flatten(settlements: readonly Settlement[]): Flat {
       encodeDetail(detail),
       content?.sealed ?? null,
       content?.expiresAt ?? 0,
+      detail.channelId,
+      detail.group,
+      detail.cachedTokens,
+      detail.stream,
+      detail.firstByteMs,
+      detail.totalMs,
+      job ? JSON.stringify(job) : null,
     );
   }
   return flat;
@@ -47,6 +54,7 @@ export function flatten(settlements: readonly Settlement[]): Flat {
 export function unflatten(flat: Flat): readonly FlatSettlement[] {
   const settlements: FlatSettlement[] = [];
   for (let at = 0; at < flat.length; at += width) {
+    const job = flat[at + 19] as string | null;
     const [accountId, keyId] = [flat[at + 3] as number, flat[at + 4] as number];
     settlements.push({
       requestId: flat[at] as string,
@@ -63,6 +71,13 @@ export function unflatten(flat: Flat): readonly FlatSettlement[] {
       detail: flat[at + 10] as string,
       sealedContent: flat[at + 11] as Uint8Array | null,
       contentExpiresAt: flat[at + 12] as number,
+      channelId: flat[at + 13] as number,
+      group: flat[at + 14] as string,
+      cachedTokens: flat[at + 15] as number,
+      stream: flat[at + 16] as boolean,
+      firstByteMs: flat[at + 17] as number,
+      totalMs: flat[at + 18] as number,
+      ...(job !== null && { job: JSON.parse(job) as JobEnding }),
     });
   }
   return settlements;

@@ -17,23 +17,28 @@ import type { HourlyQuery, HourlyRow, RecordFilter, RecordSums } from '../ledger
 import { composed, numberIn } from '../statement.ts';
 import type { Connection } from './connection.ts';
 import { globOf } from './glob.ts';
+import { othersFirst } from './others-first.ts';
 
 export const hourlySql = {
   ofAccount: 'FROM hourly WHERE account_id = :accountId AND hour >= :from AND hour <= :to',
   ofAll: 'FROM hourly INDEXED BY hourly_by_hour WHERE hour >= :from AND hour <= :to',
 } as const;
 
-function sourceOf({ accountId, keyId, model }: HourlySource) {
+function sourceOf({ accountId, keyId, keyIds, model, models }: HourlySource) {
   const source = accountId === undefined ? hourlySql.ofAll : hourlySql.ofAccount;
   const ofKey = keyId === undefined ? '' : ' AND key_id = :keyId';
+  const ofKeys = keyIds === undefined ? '' : ' AND key_id IN (SELECT value FROM json_each(:keyIds))';
+  const ofModels = models === undefined ? '' : ' AND model IN (SELECT value FROM json_each(:models))';
   const isPattern = model?.includes('%') === true;
   return {
     source: source + ofKey,
-    ofModel: model === undefined ? '' : ` AND model ${isPattern ? 'GLOB' : '='} :model`,
+    rest: ofKeys + ofModels + (model === undefined ? '' : ` AND model ${isPattern ? 'GLOB' : '='} :model`),
     // Those that are not set are not named.
     parameters: {
       accountId: accountId ?? 0,
       keyId: keyId ?? 0,
+      keyIds: JSON.stringify(keyIds ?? []),
+      models: JSON.stringify(models ?? []),
       model: model === undefined ? '' : isPattern ? globOf(model) : model,
     },
   };
@@ -55,9 +60,7 @@ export async function listHourly(connection: Connection, query: HourlyQuery): Pr
   return [...found.values()];
 }
 
-interface HourlySource extends Pick<HourlyQuery, 'accountId' | 'keyId' | 'by'> {
-  readonly model?: string | undefined;
-}
+type HourlySource = Omit<HourlyQuery, 'from' | 'to'>;
 
 /** Sums of a stretch of hours at a time: those of what is not kept apart by the hour are still to be added up. */
 async function* sumsInSteps(
@@ -69,12 +72,12 @@ async function* sumsInSteps(
   const group = by.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${by.join(', ')}`;
   const order = by.includes('hour') ? 'ORDER BY hour' : '';
   const columns = [...by, hourlySumColumns].join(', ');
-  const { source, ofModel, parameters } = sourceOf(query);
+  const { source, rest, parameters } = sourceOf(query);
   const nextStep = composed(
     `SELECT hour ${source} ORDER BY hour LIMIT 1 OFFSET ${stepRows}`,
     numberIn('hour'),
   );
-  const sums = composed(`SELECT ${columns} ${source}${ofModel} ${group} ${order}`, hourlyRow);
+  const sums = composed(`SELECT ${columns} ${source}${rest} ${group} ${order}`, hourlyRow);
   let { from } = span;
   for (;;) {
     const next = connection.get(nextStep, { ...parameters, from, to: span.to });
@@ -84,7 +87,7 @@ async function* sumsInSteps(
     yield* connection.all(sums, { ...parameters, from, to });
     if (until === undefined) return;
     from = until;
-    await new Promise((resolve) => setImmediate(resolve));
+    await othersFirst();
   }
 }
 

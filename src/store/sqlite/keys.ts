@@ -115,6 +115,12 @@ function addKeyEntry(
   addEntry(connection, holders, entry);
 }
 
+/** A key before and after a change. */
+export interface ChangedKey {
+  readonly before: KeyRow;
+  readonly key: KeyRow;
+}
+
 /** Part of a transaction. */
 export function updateKey(
   connection: Connection,
@@ -122,13 +128,13 @@ export function updateKey(
   id: number,
   fields: KeyChange,
   nowSeconds: number,
-): KeyRow | undefined {
+): ChangedKey | undefined {
   const before = getKey(connection, accountId, id);
   if (!before) return undefined;
   const key = { ...before, ...fields, budget: changedBudget(before.budget, fields.budget) };
   connection.run(keySql.update, { ...withBudgetColumns(key), isBudgetChanged: fields.budget !== undefined });
   addKeyEntry(connection, key, 'set', key.remainQuota - before.remainQuota, nowSeconds);
-  return key;
+  return { before, key };
 }
 
 /**

@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { type TestStore, withChanges } from '../../../tests/support/test-store.ts';
 import { ManualClock } from '../../platform/clock.ts';
 import { addAccount, addRecord, aKey, anAccount, assertInvariants, aTopup } from '../contract/engine.ts';
 import { heardBy } from '../contract/heard.ts';
 import { reserve } from '../contract/payer.ts';
-import type { Store } from '../store.ts';
+
 import { Connection } from './connection.ts';
 import { databaseFileName, openSqliteStore } from './open.ts';
 import { temporaryDirectory, testDatabase } from './test-database.ts';
@@ -20,7 +21,7 @@ const addKeyRow = `INSERT INTO keys (id, account_id, digest, hint, name, state, 
   VALUES (?, ?, ?, 'hint', 'name', 'enabled', 1700000000, 1700000009, -1, ?, ?, ?, 0, '', '', 0)`;
 
 /** A database as it was before the ledger: balances, use, and a key with use that was deleted. */
-function openOldDatabase(t: TestContext): Store {
+function openOldDatabase(t: TestContext): TestStore {
   const dir = temporaryDirectory(t);
   const old = new Connection(join(dir, databaseFileName));
   old.exec(readFileSync(join(import.meta.dirname, 'migrations/0001-first-tables.sql'), 'utf8'));
@@ -36,7 +37,7 @@ function openOldDatabase(t: TestContext): Store {
   old.run(addAccountRow, 3, 'unlimited', 8, 1, 0, 0, 1);
   old.run(addKeyRow, 5, 3, randomBytes(32), 0, 0, 0);
   old.close();
-  const store = openSqliteStore({ dir, clock: new ManualClock() });
+  const store = withChanges(openSqliteStore({ dir, clock: new ManualClock() }));
   t.after(() => store.close());
   return store;
 }

@@ -20,12 +20,16 @@ import {
   settleOne,
   storedAlert,
 } from '../../domain/accounting/ledger-batch.ts';
+import { QuarterTotals } from '../../domain/accounting/quarters.ts';
 import type { BudgetAlert, ReservationRequest } from '../../domain/accounting/terms.ts';
+import type { JobEnding } from '../../domain/job.ts';
 import { integer, names, omit, parameters, reader, text } from '../columns.ts';
 import { holderColumns, holderOf, selectHolders, writtenColumns } from '../holder-columns.ts';
 import type { ReservationResult } from '../ledger-store.ts';
 import { composed, numberIn, statement } from '../statement.ts';
-import { alerts, contents, hourly, records } from '../tables.ts';
+import { endJob, ofOpenJob } from '../statements/job-ending.ts';
+import { alerts, contents, hourly, records, usageQuarters } from '../tables.ts';
+import { addedSums } from '../usage-sums.ts';
 import type { Connection } from './connection.ts';
 import type { FlatSettlement } from './flat-settlement.ts';
 
@@ -68,6 +72,11 @@ const sql = {
       units = min(units + excluded.units, ${safeMax}),
       input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens`,
   ),
+  quarter: statement(
+    usageQuarters,
+    `INSERT INTO usage_quarters (${names(usageQuarters)}) VALUES (${parameters(usageQuarters)})
+      ON CONFLICT DO UPDATE SET ${addedSums}`,
+  ),
   alert: statement(
     newAlert,
     `INSERT INTO notices (${names(newAlert)}) VALUES (${parameters(newAlert)}) RETURNING id`,
@@ -75,10 +84,11 @@ const sql = {
   ),
   reservedSums: statement(
     {},
-    `SELECT count(*) AS requests, CAST(min(total(units), ${safeMax}) AS INTEGER) AS units FROM reservations`,
+    `SELECT count(*) AS requests, CAST(min(total(units), ${safeMax}) AS INTEGER) AS units FROM reservations
+      WHERE NOT ${ofOpenJob}`,
     reader({ requests: integer(), units: integer() }),
   ),
-  releaseAll: statement({}, 'DELETE FROM reservations'),
+  releaseAll: statement({}, `DELETE FROM reservations WHERE NOT ${ofOpenJob}`),
 } as const;
 
 function holderSql(kind: HolderKind) {
@@ -93,7 +103,9 @@ function holderSql(kind: HolderKind) {
     written: ['id', ...columns.map(([, member]) => member)] as const,
     release: statement(
       {},
-      `UPDATE ${table} SET reserved = 0 WHERE id IN (SELECT ${kind}_id FROM reservations)`,
+      `UPDATE ${table} SET reserved = (SELECT coalesce(sum(units), 0) FROM reservations
+          WHERE ${kind}_id = ${table}.id AND ${ofOpenJob})
+        WHERE id IN (SELECT ${kind}_id FROM reservations)`,
     ),
   };
 }
@@ -106,10 +118,15 @@ function idsOf(holders: readonly HolderRef[]) {
 
 /** The transaction that is open on a connection. */
 class SqlitePort implements LedgerPort<FlatSettlement> {
+  readonly quarters = new QuarterTotals();
   readonly #db: Connection;
 
   constructor(connection: Connection) {
     this.#db = connection;
+  }
+
+  endJob(job: JobEnding, { units }: FlatSettlement): boolean {
+    return this.#db.get(endJob, { ...job, charged: units }) !== undefined;
   }
 
   findHolder({ kind, id }: HolderRef): Holder | undefined {
@@ -125,7 +142,9 @@ class SqlitePort implements LedgerPort<FlatSettlement> {
   }
 
   insertRecord(settlement: FlatSettlement, chargedTo: number): boolean {
-    return this.#db.run(sql.record, { ...settlement, chargedTo }) > 0;
+    const isNew = this.#db.run(sql.record, { ...settlement, chargedTo }) > 0;
+    if (isNew) this.quarters.add(settlement);
+    return isNew;
   }
 
   insertContent({ requestId, keyId, sealedContent: sealed, contentExpiresAt }: FlatSettlement): void {
@@ -165,8 +184,10 @@ export function reserve(db: Connection, requests: readonly ReservationRequest[])
 /** As `LedgerStore.settle`. */
 export function settle(db: Connection, settlements: readonly FlatSettlement[]): readonly BudgetAlert[] {
   return db.transaction(() => {
-    const batch = new LedgerBatch(new SqlitePort(db));
+    const port = new SqlitePort(db);
+    const batch = new LedgerBatch(port);
     for (const settlement of settlements) settleOne(batch, settlement);
+    for (const quarter of port.quarters.all()) db.run(sql.quarter, quarter);
     return write(db, batch);
   });
 }

@@ -6,9 +6,10 @@
 import { hourOf, hourSeconds } from '../../domain/accounting/hourly.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
 import { pick, reader } from '../columns.ts';
-import { endOfTime, type Span } from '../hourly-sums.ts';
-import type { RecordFilter } from '../ledger-store.ts';
-import { placeOf } from '../record-detail.ts';
+import { endOfTime, type Span, writtenLateSeconds } from '../hourly-sums.ts';
+import type { RecordFilter, RecordPlace } from '../ledger-store.ts';
+import { type PlacedMember, placeOf } from '../record-detail.ts';
+import { stateCondition } from '../state-condition.ts';
 import { composed, numberIn, type Parameters, statement } from '../statement.ts';
 import { accounts, records } from '../tables.ts';
 import type { Connection } from './connection.ts';
@@ -23,13 +24,7 @@ export interface RecordPlan {
   /** Newest first. */
   readonly spans: readonly Span[];
   /** The record that the results come after. */
-  readonly after: Position;
-}
-
-/** The position of a record in the order: by time, then by id, both falling. */
-export interface Position {
-  readonly at: number;
-  readonly id: number;
+  readonly after: RecordPlace;
 }
 
 /** Newest first. */
@@ -38,7 +33,7 @@ export const inOrder = 'ORDER BY created_at DESC, id DESC';
 export const between =
   'AND created_at >= :from AND created_at <= :to AND (created_at, id) < (:afterAt, :afterId)';
 
-export function betweenParameters(span: Span, after: Position): Parameters {
+export function betweenParameters(span: Span, after: RecordPlace): Parameters {
   return { from: span.from, to: Math.min(span.to, after.at), afterAt: after.at, afterId: after.id };
 }
 
@@ -98,8 +93,9 @@ export function withAccount(connection: Connection, filter: RecordFilter): Recor
   return { ...filter, username: undefined, accountId: found };
 }
 
-function startOf(connection: Connection, filter: RecordFilter): Position | undefined {
-  const { beforeId, accountId, keyId } = filter;
+function startOf(connection: Connection, filter: RecordFilter): RecordPlace | undefined {
+  const { before, beforeId, accountId, keyId } = filter;
+  if (before) return before;
   if (beforeId === undefined) return { at: endOfTime, id: Number.MAX_SAFE_INTEGER };
   // Retention removes the oldest records first: after a removed one there are none.
   const row = connection.get(sql.position, { id: beforeId });
@@ -139,10 +135,21 @@ function conditionsOf(filter: RecordFilter): readonly Condition[] {
     { name: 'type', text: 'type = :type' },
     { name: 'model', text: modelCondition(filter.model ?? '') },
     ...textMembers.map(textCondition),
-    { name: 'channelId', text: `detail ->> ${placeOf('channelId')} = :channelId` },
+    { name: 'channelId', text: `${member('channelId')} = :channelId` },
+    { name: 'keyIds', text: `key_id ${isAnyOf('keyIds')}` },
+    { name: 'models', text: `model ${isAnyOf('models')}` },
+    { name: 'minUnits', text: 'units >= :minUnits' },
+    { name: 'minMs', text: `${member('totalMs')} >= :minMs` },
+    { name: 'states', text: stateCondition(filter.states ?? [], member('outcome'), member('status')) },
+    { name: 'outcomes', text: `${member('outcome')} ${isAnyOf('outcomes')}` },
+    { name: 'errorCodes', text: `${member('errorCode')} ${isAnyOf('errorCodes')}` },
+    { name: 'after', text: 'id > :lastSeenId' },
   ];
   return all.filter(({ name }) => filter[name] !== undefined);
 }
+
+const member = (name: PlacedMember) => `detail ->> ${placeOf(name)}`;
+const isAnyOf = (parameter: string) => `IN (SELECT value FROM json_each(:${parameter}))`;
 
 function modelCondition(model: string): string {
   return model.includes('%') ? 'model GLOB :model' : 'model = :model';
@@ -156,15 +163,20 @@ function textCondition(name: (typeof textMembers)[number]): Condition {
 }
 
 function parametersOf(filter: RecordFilter): Parameters {
-  const { requestId, accountId, keyId, type, channelId, model } = filter;
+  const { requestId, accountId, keyId, type, channelId, model, minUnits, minMs } = filter;
   const texts = textMembers.flatMap((name) => {
     const text = filter[name];
     return text === undefined
       ? []
       : [[name, text] as const, [`${name}Quoted`, JSON.stringify(text)] as const];
   });
-  const numbers = Object.entries({ requestId, accountId, keyId, type, channelId });
-  const given = [...numbers, ['model', model && modelValue(model)] as const, ...texts];
+  const numbers = { requestId, accountId, keyId, type, channelId, minUnits, minMs };
+  const { keyIds, models, outcomes, errorCodes, after } = filter;
+  const lists = Object.entries({ keyIds, models, outcomes, errorCodes }).map(
+    ([name, list]) => [name, list && JSON.stringify(list)] as const,
+  );
+  const others = [['model', model && modelValue(model)] as const, ['lastSeenId', after?.id] as const];
+  const given = [...Object.entries(numbers), ...lists, ...others, ...texts];
   return Object.fromEntries(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
@@ -175,16 +187,16 @@ const modelValue = (model: string) => (model.includes('%') ? globOf(model) : mod
  * of records of others.
  */
 function spansOf(connection: Connection, filter: RecordFilter): readonly Span[] {
-  const from = Math.max(filter.from ?? 0, 0);
+  const { model, models, accountId, keyId, requestId, after } = filter;
+  const from = Math.max(filter.from ?? 0, after ? after.at - writtenLateSeconds : 0, 0);
   const to = Math.min(filter.to ?? endOfTime, endOfTime);
-  const { model, accountId, keyId, requestId } = filter;
-  if (requestId !== undefined || model === undefined || model === '' || /^%+$/.test(model)) {
-    return [{ from, to }];
-  }
+  const isAnyModel = model === undefined ? models === undefined : model === '' || /^%+$/.test(model);
+  if (requestId !== undefined || isAnyModel) return [{ from, to }];
   const hours = accountId === undefined ? planSql.hours : planSql.hoursOfAccount;
   const ofKey = keyId === undefined ? '' : ' AND key_id = :keyId';
+  const ofModel = model === undefined ? `model ${isAnyOf('models')}` : modelCondition(model);
   const found = connection.all(
-    composed(`${hours} AND ${modelCondition(model)}${ofKey} ORDER BY hour DESC`, numberIn('hour')),
+    composed(`${hours} AND ${ofModel}${ofKey} ORDER BY hour DESC`, numberIn('hour')),
     { ...parametersOf(filter), from: hourOf(from), to },
   );
   return joined(found).map((span) => ({

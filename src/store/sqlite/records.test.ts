@@ -26,6 +26,9 @@ const filters: readonly RecordFilter[] = [
   { model: 'model-a' },
   { accountId: 1, model: 'model-%' },
   { keyId: 1, accountId: 1, type: recordTypes.consume },
+  { keyIds: [1, 2], models: ['model-a', 'model-b'], states: ['error'], minUnits: 1 },
+  { accountId: 1, outcomes: ['cut'], errorCodes: ['x'], minMs: 1, after: { at: 5, id: 1 } },
+  { keyId: 1, before: { at: 9, id: 3 }, states: ['ok', 'aborted'] },
   { username: 'nobody', group: 'g', keyName: 'k', channelId: 1, responseId: 'r' },
 ];
 
@@ -40,7 +43,8 @@ test('no form of a question about records reads a whole table or sorts', (t) => 
       const byIndex = /^(SEARCH records|SEARCH hourly|SEARCH accounts|SEARCH journal|SEARCH contents)/;
       // A walk through an index in its order ends with the page.
       const inIndexOrder = /^SCAN records USING (COVERING )?INDEX records_by_time$/;
-      const other = /^(CO-ROUTINE|SCAN \(subquery|SCAN wanted|LIST SUBQUERY|SCALAR SUBQUERY|SCAN json_each)/;
+      const other =
+        /^(CREATE BLOOM FILTER|CO-ROUTINE|SCAN \(subquery|SCAN wanted|LIST SUBQUERY|SCALAR SUBQUERY|SCAN json_each)/;
       assert.ok(
         [byIndex, inIndexOrder, other].some((form) => form.test(step)),
         `${step}: ${sql}`,

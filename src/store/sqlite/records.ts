@@ -7,22 +7,23 @@ import { recordTypes } from '../../domain/accounting/terms.ts';
 import { json, type Row } from '../columns.ts';
 import { addSums, noSums } from '../hourly-sums.ts';
 import { recordSumsRow } from '../ledger-rows.ts';
-import type { RecordFilter, RecordSums, StoredRecord } from '../ledger-store.ts';
+import type {
+  RecordCounts,
+  RecordFilter,
+  RecordPlace,
+  RecordSearch,
+  RecordSums,
+  StoredRecord,
+} from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
+import { SlotCounter } from '../slot-counter.ts';
 import { composed, numberIn, type Parameters, statement } from '../statement.ts';
 import { recordRow } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { sumWholeHours } from './hourly.ts';
-import {
-  between,
-  betweenParameters,
-  inOrder,
-  type Position,
-  planFor,
-  type RecordPlan,
-  withAccount,
-} from './record-plan.ts';
+import { othersFirst } from './others-first.ts';
+import { between, betweenParameters, inOrder, planFor, type RecordPlan, withAccount } from './record-plan.ts';
 
 /** The most rows read before other work runs. */
 const stepRows = 4000;
@@ -47,6 +48,7 @@ export const statementsOf = ({ source, rest }: RecordPlan) => ({
   /** The last row of the next step. */
   stepEnd: `SELECT created_at, id ${source} ${between} ${inOrder} LIMIT 1 OFFSET ${stepRows - 1}`,
   hits: `SELECT id ${source} ${between} AND (created_at, id) >= (:lastAt, :lastId)${rest} ${inOrder}`,
+  rows: `SELECT created_at, type, units ${source} ${between} AND (created_at, id) >= (:lastAt, :lastId)${rest}`,
   sums: `${sums} ${source} ${between} AND (created_at, id) >= (:lastAt, :lastId)${rest}`,
 });
 
@@ -103,7 +105,69 @@ async function pageByLooking(
   return { ids, total: Math.min(found, countMax) };
 }
 
+/** As `LedgerStore.searchRecords`. */
+export async function searchRecords(
+  connection: Connection,
+  filter: RecordFilter,
+  limit: number,
+  lookMax: number,
+): Promise<RecordSearch> {
+  const plan = planFor(connection, filter);
+  if (!plan) return { items: [], next: undefined, isCut: false };
+  // One more than requested shows whether another page follows.
+  const wanted = limit + 1;
+  const isDecided = plan.rest === '' && plan.spans.length === 1;
+  const { ids, cutAt } = isDecided
+    ? { ...pageByIndex(connection, plan, { offset: 0, limit: wanted }, 0), cutAt: undefined }
+    : await hitsByLooking(connection, plan, wanted, lookMax);
+  const items = connection.all(byIds, { ids: ids.slice(0, limit) });
+  const last = ids.length > limit ? items.at(-1) : undefined;
+  return last
+    ? { items, next: { at: last.createdAt, id: last.id }, isCut: false }
+    : { items, next: cutAt, isCut: cutAt !== undefined };
+}
+
+async function hitsByLooking(
+  connection: Connection,
+  plan: RecordPlan,
+  wanted: number,
+  lookMax: number,
+): Promise<{ readonly ids: readonly number[]; readonly cutAt: RecordPlace | undefined }> {
+  const sql = statementsOf(plan);
+  const ids: number[] = [];
+  let looked = 0;
+  for await (const step of steps(connection, plan)) {
+    ids.push(...connection.all(composed(sql.hits, numberIn('id')), step.parameters));
+    looked += step.rows;
+    if (ids.length >= wanted) return { ids: ids.slice(0, wanted), cutAt: undefined };
+    if (looked >= lookMax) return { ids, cutAt: step.end };
+  }
+  return { ids, cutAt: undefined };
+}
+
+/** As `LedgerStore.countRecords`. */
+export async function countRecords(
+  connection: Connection,
+  filter: RecordFilter,
+  width: number,
+  lookMax: number,
+): Promise<RecordCounts> {
+  const plan = planFor(connection, filter);
+  if (!plan) return { slots: [], stoppedAt: undefined };
+  const counter = new SlotCounter(width);
+  const sql = statementsOf(plan);
+  let looked = 0;
+  for await (const step of steps(connection, plan)) {
+    for (const row of connection.all(composed(sql.rows), step.parameters)) counter.add(row);
+    looked += step.rows;
+    if (looked >= lookMax) return { slots: counter.slots, stoppedAt: step.end };
+  }
+  return { slots: counter.slots, stoppedAt: undefined };
+}
+
 interface Step {
+  /** The place of the last row that it reads. */
+  readonly end: RecordPlace;
   /** For a statement that ends with the conditions of `hits`. */
   readonly parameters: Parameters;
   /** The most rows it reads. */
@@ -116,13 +180,14 @@ async function* steps(connection: Connection, plan: RecordPlan): AsyncGenerator<
   const perSpan = Math.ceil(stepRows / 50);
   let rows = 0;
   for (const span of plan.spans) {
-    let after: Position | undefined = plan.after;
+    let after: RecordPlace | undefined = plan.after;
     while (after) {
       const parameters: Parameters = { ...plan.parameters, ...betweenParameters(span, after) };
-      const last: Position | undefined = connection.get(composed(stepEnd, positionRow), parameters);
+      const last: RecordPlace | undefined = connection.get(composed(stepEnd, positionRow), parameters);
       const step = { from: last?.at ?? span.from, to: span.to };
-      const bounds = { ...betweenParameters(step, after), lastAt: step.from, lastId: last?.id ?? 0 };
-      yield { parameters: { ...plan.parameters, ...bounds }, rows: last ? stepRows : perSpan };
+      const end = { at: step.from, id: last?.id ?? 0 };
+      const bounds = { ...betweenParameters(step, after), lastAt: end.at, lastId: end.id };
+      yield { end, parameters: { ...plan.parameters, ...bounds }, rows: last ? stepRows : perSpan };
       rows += last ? stepRows : perSpan;
       if (rows >= stepRows) {
         await othersFirst();
@@ -133,12 +198,7 @@ async function* steps(connection: Connection, plan: RecordPlan): AsyncGenerator<
   }
 }
 
-const positionRow = (row: Row): Position => ({ at: Number(row.created_at), id: Number(row.id) });
-
-/** Lets other work of the process run. */
-function othersFirst(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
+const positionRow = (row: Row): RecordPlace => ({ at: Number(row.created_at), id: Number(row.id) });
 
 /** As `LedgerStore.sumRecords`. Whole hours whose records are all matched come from the hourly totals. */
 export async function sumRecords(connection: Connection, given: RecordFilter): Promise<RecordSums> {

@@ -10,23 +10,28 @@ import type {
   LedgerDifference,
   LedgerStore,
   MultiplierRow,
-  NewPrice,
   PriceRow,
+  RecordCounts,
   RecordFilter,
+  RecordSearch,
   RecordSums,
   ReservationResult,
   Settlement,
   StoredRecord,
 } from '../ledger-store.ts';
+import { entrySql } from '../statements/ledger.ts';
 import type { Page, PageQuery } from '../store.ts';
+import type { BudgetedKeys, RankingQuery, UsageQuery, UsageRanking, UsageRow } from '../usage-store.ts';
+import { usageCompleteFrom } from '../usage-sums.ts';
 import * as alerts from './alerts.ts';
 import { listBalanceEntries } from './balance-entries.ts';
 import type { Connection } from './connection.ts';
 import { listHourly } from './hourly.ts';
 import type { LedgerThread } from './ledger-thread.ts';
 import * as prices from './prices.ts';
-import { listRecords, sumRecords } from './records.ts';
+import { countRecords, listRecords, searchRecords, sumRecords } from './records.ts';
 import * as retention from './retention.ts';
+import { listBudgetedKeys, rankUsage, sumUsage } from './usage.ts';
 import * as verification from './verification.ts';
 
 export class SqliteLedgerStore implements LedgerStore {
@@ -72,12 +77,36 @@ export class SqliteLedgerStore implements LedgerStore {
     return listRecords(this.db, filter, page, countMax);
   }
 
+  async searchRecords(filter: RecordFilter, limit: number, lookMax: number): Promise<RecordSearch> {
+    return searchRecords(this.db, filter, limit, lookMax);
+  }
+
+  async countRecords(filter: RecordFilter, width: number, lookMax: number): Promise<RecordCounts> {
+    return countRecords(this.db, filter, width, lookMax);
+  }
+
   async sumRecords(filter: RecordFilter): Promise<RecordSums> {
     return sumRecords(this.db, filter);
   }
 
   async listHourly(query: HourlyQuery): Promise<readonly HourlyRow[]> {
     return listHourly(this.db, query);
+  }
+
+  async sumUsage(query: UsageQuery): Promise<readonly UsageRow[]> {
+    return sumUsage(this.db, query);
+  }
+
+  async rankUsage(query: RankingQuery): Promise<UsageRanking> {
+    return rankUsage(this.db, query);
+  }
+
+  async listBudgetedKeys(accountId: number, readMax: number, limit: number): Promise<BudgetedKeys> {
+    return listBudgetedKeys(this.db, accountId, readMax, limit);
+  }
+
+  async usageCompleteFrom(): Promise<number> {
+    return this.db.one(usageCompleteFrom);
   }
 
   async deleteRecordsBefore(seconds: number, limit: number): Promise<number> {
@@ -96,6 +125,10 @@ export class SqliteLedgerStore implements LedgerStore {
     return listBalanceEntries(this.db, query, page);
   }
 
+  async sumBalanceEntries(accountId: number): Promise<number> {
+    return this.db.one(entrySql.sum, { accountId });
+  }
+
   async listPrices(): Promise<readonly PriceRow[]> {
     return prices.listPrices(this.db);
   }
@@ -104,28 +137,12 @@ export class SqliteLedgerStore implements LedgerStore {
     return prices.getPrices(this.db, ids);
   }
 
-  async insertPrices(rows: readonly NewPrice[]): Promise<void> {
-    return this.write(() => prices.insertPrices(this.db, rows));
-  }
-
-  async removePrices(model: string): Promise<number> {
-    return this.write(() => prices.removePrices(this.db, model));
-  }
-
   async everHadPrices(): Promise<boolean> {
     return prices.everHadPrices(this.db);
   }
 
   async listMultipliers(): Promise<readonly MultiplierRow[]> {
     return prices.listMultipliers(this.db);
-  }
-
-  async setMultiplier(row: MultiplierRow): Promise<void> {
-    return this.write(() => prices.setMultiplier(this.db, row));
-  }
-
-  async removeMultipliers(group: string): Promise<number> {
-    return this.write(() => prices.removeMultipliers(this.db, group));
   }
 
   async listAlerts(nowSeconds: number, limit: number): Promise<readonly BudgetAlert[]> {

@@ -1,8 +1,11 @@
 /** A SQLite store in a directory of its own, for tests that look behind the store's interface. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withChanges } from '../../../tests/support/test-store.ts';
 import { ManualClock } from '../../platform/clock.ts';
+import type { Changes } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { LedgerThread } from './ledger-thread.ts';
 import { openConnection } from './open.ts';
@@ -11,7 +14,7 @@ import { SqliteStore } from './sqlite-store.ts';
 export interface TestDatabase {
   readonly dir: string;
   readonly path: string;
-  readonly store: SqliteStore;
+  readonly store: SqliteStore & Changes;
   /** The store's own connection. */
   readonly connection: Connection;
 }
@@ -26,7 +29,7 @@ export function temporaryDirectory(test: { after(run: () => void): void }): stri
 export function testDatabase(test: { after(run: () => Promise<void> | void): void }): TestDatabase {
   const dir = temporaryDirectory(test);
   const { connection, path } = openConnection(dir);
-  const store = new SqliteStore(connection, new LedgerThread(path), new ManualClock());
+  const store = withChanges(new SqliteStore(connection, new LedgerThread(path), new ManualClock()));
   test.after(() => store.close());
   return { dir, path, store, connection };
 }

@@ -15,8 +15,15 @@ const findAccount = statement(
   topupAccount,
 );
 
+/** The entry, and the account as it was before. */
+export interface AddedTopup {
+  readonly entry: BalanceEntry;
+  readonly username: string;
+  readonly quota: number;
+}
+
 /** As `AccessWrites.topUp`. Part of a transaction. */
-export function topUp(connection: Connection, topup: NewTopup): BalanceEntry | TopupRefusal {
+export function topUp(connection: Connection, topup: NewTopup): AddedTopup | TopupRefusal {
   const { accountId, units, reason, actorId, reference, createdAt, requestId } = topup;
   const account = connection.get(findAccount, { id: accountId });
   if (!account) return 'no_account';
@@ -29,5 +36,5 @@ export function topUp(connection: Connection, topup: NewTopup): BalanceEntry | T
   const entry = { kind: 'topup', units, reason, actorId, reference, createdAt } as const;
   const added = addEntry(connection, [{ kind: 'account', id: accountId }], entry);
   if (!added) throw new Error('a top-up of nothing');
-  return added;
+  return { entry: added, ...account };
 }

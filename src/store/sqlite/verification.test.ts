@@ -25,12 +25,25 @@ const faults: readonly (readonly [string, RegExp])[] = [
   ['UPDATE hourly SET input_tokens = 0', /^hourly input_tokens of account 1 key 1 hour .* model model-a$/],
   ['UPDATE hourly SET output_tokens = 0', /^hourly output_tokens of /],
   [`UPDATE hourly SET hour = hour + 7200 WHERE units > 0`, /^hourly \w+ of account 1 key 1 hour /],
-  ["UPDATE records SET model = 'model-x'", /^hourly \w+ of account 1 key 1 hour /],
-  ['UPDATE records SET units = units + 1 WHERE type = 2', /^(key|account|hourly)/],
-  ['DELETE FROM records WHERE type = 2', /^(key|account|hourly)/],
-  ['DELETE FROM records WHERE type = 5', /^hourly errors of /],
+  ["UPDATE records SET model = 'model-x'", /^(hour|quarter)ly \w+ of account 1 key 1 (quarter )?hour /],
+  ['UPDATE records SET units = units + 1 WHERE type = 2', /^(key|account|hourly|quarterly)/],
+  ['DELETE FROM records WHERE type = 2', /^(key|account|hourly|quarterly)/],
+  ['DELETE FROM records WHERE type = 5', /^(hour|quarter)ly errors of /],
   ['DELETE FROM hourly WHERE units > 0', /^hourly /],
-  ['INSERT INTO removed_records VALUES (1, 1, 0, 1, 0, 0, 0)', /^(key|account|hourly)/],
+  [
+    'UPDATE usage_quarters SET cached_tokens = 1 WHERE units > 0',
+    /^quarterly cached_tokens of account 1 key 1 quarter hour /,
+  ],
+  [
+    'UPDATE usage_quarters SET first_byte_3 = 1 WHERE units > 0',
+    /^quarterly first_byte_3 of account 1 key 1 quarter/,
+  ],
+  ['UPDATE usage_quarters SET stream_ms = 5, stream_tokens = 2', /^quarterly stream_(ms|tokens) of /],
+  ['UPDATE usage_quarters SET quarter = quarter + 900', /^quarterly \w+ of account 1 key 1 quarter hour /],
+  ['UPDATE usage_quarters SET channel_id = 4', /^quarterly \w+ of .* channel [04] group $/],
+  ["UPDATE usage_quarters SET group_name = 'other'", /^quarterly \w+ of .* group (other)?$/],
+  ['DELETE FROM usage_quarters WHERE errors > 0', /^quarterly errors of /],
+  ['INSERT INTO removed_records VALUES (1, 1, 0, 1, 0, 0, 0)', /^(key|account|hourly|quarterly)/],
 ];
 
 test('each total that is not what its records come to is found, and nothing else', async (t) => {
@@ -53,6 +66,27 @@ test('each total that is not what its records come to is found, and nothing else
       assert.notEqual(stored, computed);
     }
   }
+  assert.deepEqual(await store.findLedgerDifferences(100), []);
+});
+
+test('totals of quarter hours are checked by the hour once their records are removed', async (t) => {
+  const { store, connection } = testDatabase(t);
+  const { id: accountId } = await addAccount(store, anAccount('one', { quota: 5000 }));
+  await settleAll(store, [aRecord({ accountId }), aRecord({ accountId, createdAt: at + 901 })]);
+  await store.deleteRecordsBefore(at + 7200, 100);
+  assert.deepEqual(await store.findLedgerDifferences(100), []);
+  connection.exec(`UPDATE usage_quarters SET units = units + 1 WHERE quarter = ${at + 900}`);
+  const what = `quarterly units of account 1 key 0 hour ${at} model model-a`;
+  assert.deepEqual(await store.findLedgerDifferences(100), [{ what, stored: 21, computed: 20 }]);
+});
+
+test('totals of quarter hours from before they were complete are not checked', async (t) => {
+  const { store, connection } = testDatabase(t);
+  const { id: accountId } = await addAccount(store, anAccount('one', { quota: 5000 }));
+  await settleAll(store, [aRecord({ accountId }), aRecord({ accountId, createdAt: at + 3600 })]);
+  connection.exec(`DELETE FROM usage_quarters WHERE quarter = ${at}`);
+  assert.notDeepEqual(await store.findLedgerDifferences(100), []);
+  connection.exec(`INSERT INTO usage_quarters_from VALUES (${at + 3600})`);
   assert.deepEqual(await store.findLedgerDifferences(100), []);
 });
 

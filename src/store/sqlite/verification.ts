@@ -4,32 +4,39 @@
  * only read can make.
  */
 
-import { hourSeconds } from '../../domain/accounting/hourly.ts';
+import { quarterSeconds } from '../../domain/accounting/quarters.ts';
 import { recordTypes } from '../../domain/accounting/terms.ts';
-import { accountTotals, differingHours, eachHour, hourlyTotals, keyTotals } from '../ledger-invariants.ts';
+import { jobTotals } from '../job-invariants.ts';
+import {
+  accountTotals,
+  differingTables,
+  eachHour,
+  eachHourOfQuarters,
+  eachQuarter,
+  hourlyTotals,
+  keyTotals,
+  seenHours,
+  seenQuarters,
+} from '../ledger-invariants.ts';
 import { differenceRow } from '../ledger-rows.ts';
 import type { LedgerDifference } from '../ledger-store.ts';
 import { placeOf } from '../record-detail.ts';
 import type { Connection } from './connection.ts';
 
-const isConsumption = `type = ${recordTypes.consume}`;
-
 /** What is added up of each record. LIMIT keeps SQLite from sorting the details with it, which takes far longer. */
-const each = `SELECT account_id, created_at - created_at % ${hourSeconds} AS hour, key_id, model,
-    ${isConsumption} AS requests, type = ${recordTypes.error} AS errors, units * (${isConsumption}) AS units,
-    iif(${isConsumption}, detail ->> ${placeOf('inputTokens')}, 0) AS input_tokens,
-    iif(${isConsumption}, detail ->> ${placeOf('outputTokens')}, 0) AS output_tokens,
-    units * (${isConsumption} AND drawn & 1 <> 0) AS key_drawn,
-    units * (${isConsumption} AND drawn & 2 <> 0) AS account_drawn
+const each = `SELECT created_at - created_at % ${quarterSeconds} AS quarter, account_id, key_id, model,
+    detail ->> ${placeOf('channelId')} AS channel_id, detail ->> ${placeOf('group')} AS group_name,
+    type, type = ${recordTypes.consume} AS consumed, units, drawn,
+    detail ->> ${placeOf('inputTokens')} AS input_tokens, detail ->> ${placeOf('outputTokens')} AS output_tokens,
+    detail ->> ${placeOf('cachedTokens')} AS cached_tokens, detail ->> ${placeOf('stream')} AS stream,
+    detail ->> ${placeOf('firstByteMs')} AS first_byte, detail ->> ${placeOf('totalMs')} AS total
   FROM main.records LIMIT -1`;
 
 const prepare = `
+DROP TABLE IF EXISTS temp.seen_quarters;
+CREATE TEMP TABLE seen_quarters AS ${seenQuarters(each)};
 DROP TABLE IF EXISTS temp.seen_hours;
-CREATE TEMP TABLE seen_hours AS
-  SELECT account_id, hour, key_id, model, sum(requests) AS requests, sum(errors) AS errors, sum(units) AS units,
-    sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens, sum(key_drawn) AS key_drawn,
-    sum(account_drawn) AS account_drawn
-  FROM (${each}) GROUP BY 1, 2, 3, 4;
+CREATE TEMP TABLE seen_hours AS ${seenHours};
 DROP TABLE IF EXISTS temp.seen;
 CREATE TEMP TABLE seen AS
   SELECT account_id, key_id, sum(requests) AS requests, sum(units) AS units, sum(key_drawn) AS key_drawn,
@@ -39,13 +46,19 @@ CREATE TEMP TABLE seen AS
   GROUP BY 1, 2;
 `;
 
-const clean = 'DROP TABLE IF EXISTS temp.seen_hours; DROP TABLE IF EXISTS temp.seen;';
+const clean =
+  'DROP TABLE IF EXISTS temp.seen_quarters; DROP TABLE IF EXISTS temp.seen_hours; DROP TABLE IF EXISTS temp.seen;';
 
 const joined = (statements: readonly string[]) => statements.join(' UNION ALL ');
 
+const withDiffering = (table: keyof typeof differingTables, statements: readonly string[]) =>
+  `WITH ${table} AS MATERIALIZED (${differingTables[table]}) ${joined(statements)}`;
+
 const checks = [
-  ...[keyTotals, accountTotals, hourlyTotals].map(joined),
-  `WITH differing_hours AS MATERIALIZED (${differingHours}) ${joined(eachHour)}`,
+  ...[keyTotals, accountTotals, hourlyTotals, jobTotals].map(joined),
+  withDiffering('differing_hours', eachHour),
+  withDiffering('differing_quarters', eachQuarter),
+  withDiffering('differing_hours_of_quarters', eachHourOfQuarters),
 ];
 
 /** As `LedgerStore.findLedgerDifferences`. Part of one read transaction. */

@@ -61,12 +61,17 @@ export const accountSql = {
   remove: statement({ id }, 'DELETE FROM accounts WHERE id = :id'),
 } as const;
 
-/** @param matching `FROM accounts WHERE …`, with the parameter `:keyword` */
+/** An empty state and a role of 0 stand for any. */
+const filter = { keyword: text(), state: text(), role: integer() };
+const filtered = "(:state = '' OR state = :state) AND (:role = 0 OR role = :role)";
+
+/** @param matching `FROM accounts WHERE …`, with the parameter `:keyword`; an empty one matches all */
 export const accountSearch = (matching: string) => ({
-  count: statement({ keyword: text() }, `SELECT count(*) AS total ${matching}`, numberIn('total')),
+  count: statement(filter, `SELECT count(*) AS total ${matching} AND ${filtered}`, numberIn('total')),
   page: statement(
-    { keyword: text(), firstId: integer(), ...page },
-    `SELECT ${accountNames} ${matching} AND id < :firstId ORDER BY id DESC LIMIT :limit OFFSET :offset`,
+    { ...filter, firstId: integer(), ...page },
+    `SELECT ${accountNames} ${matching} AND ${filtered} AND id < :firstId
+      ORDER BY id DESC LIMIT :limit OFFSET :offset`,
     accountRow,
   ),
 });
@@ -82,6 +87,11 @@ export const credentialSql = {
     `SELECT 1 FROM accounts AS a JOIN sessions AS s ON s.account_id = a.id
       WHERE a.id = :id AND a.state = 'enabled' AND s.digest = :digest`,
   ),
+  setup: statement(
+    { id, digest },
+    `SELECT 1 FROM accounts AS a JOIN setup_codes AS s ON s.account_id = a.id
+      WHERE a.id = :id AND a.state = 'enabled' AND s.digest = :digest`,
+  ),
 } as const;
 
 export const sessionSql = {
@@ -90,7 +100,11 @@ export const sessionSql = {
     `SELECT ${names(sessions)} FROM sessions WHERE digest = :digest`,
     reader(sessions),
   ),
-  remove: statement({ digest }, 'DELETE FROM sessions WHERE digest = :digest'),
+  remove: statement(
+    { digest },
+    `DELETE FROM sessions WHERE digest = :digest RETURNING ${names(sessions)}`,
+    reader(sessions),
+  ),
   removeOf: statement(pick(sessions, 'accountId'), 'DELETE FROM sessions WHERE account_id = :accountId'),
   removeExpired: statement({ now: integer() }, 'DELETE FROM sessions WHERE expires_at <= :now'),
 } as const;
@@ -99,5 +113,6 @@ export const sessionSql = {
  * The text of an insertion, but for a lock that one engine adds. A session of an account that is gone is not kept, rather
  * than an error: it authenticates nobody.
  */
-export const insertSessionText = `INSERT INTO sessions (digest, account_id, created_at, expires_at)
-  SELECT :digest, id, :createdAt, :expiresAt FROM accounts WHERE id = :accountId`;
+export const insertSessionText = `INSERT INTO sessions
+    (digest, account_id, created_at, expires_at, address, user_agent, last_used_at)
+  SELECT :digest, id, :createdAt, :expiresAt, :address, :userAgent, :lastUsedAt FROM accounts WHERE id = :accountId`;

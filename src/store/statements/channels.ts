@@ -18,5 +18,5 @@ export const channelSql = {
     channelRow,
   ),
   update: statement({ id, ...settable }, `UPDATE channels SET ${assignments(settable)} WHERE id = :id`),
-  remove: statement({ id }, 'DELETE FROM channels WHERE id = :id'),
+  remove: statement({ id }, 'DELETE FROM channels WHERE id = :id RETURNING *', channelRow),
 } as const;

@@ -40,6 +40,11 @@ export const entrySql = {
       ON CONFLICT (reference) DO NOTHING RETURNING id`,
     numberIn('id'),
   ),
+  sum: statement(
+    pick(balanceEntries, 'accountId'),
+    'SELECT coalesce(sum(units), 0) AS units FROM journal WHERE account_id = :accountId AND key_id = 0',
+    numberIn('units'),
+  ),
   byReference: statement({ reference: text() }, 'SELECT 1 FROM journal WHERE reference = :reference'),
 } as const;
 

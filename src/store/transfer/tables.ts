@@ -3,17 +3,26 @@ import { type ColumnKind, type Columns, columnName, omit } from '../columns.ts';
 import {
   accounts,
   alerts,
+  auditEvents,
   balanceEntries,
   channels,
   contents,
   hourly,
+  jobs,
   keys,
   multipliers,
+  preferences,
   prices,
+  receiptKeys,
+  receipts,
   records,
   removedRecords,
   sessions,
+  setupCodes,
   tombstones,
+  upstreamObjects,
+  usageQuarters,
+  usageQuartersFrom,
 } from '../tables.ts';
 
 export interface TransferTable {
@@ -32,21 +41,37 @@ function table(name: string, columns: Columns, addedBy?: readonly string[]): Tra
   return { name, columns: byName, hasIds: 'id' in byName, ...(addedBy && { addedBy }) };
 }
 
-/** Reserved units and reservations are not copied: no request outlives its gateway. */
+/** Reserved units and reservations are not copied: no request outlives its gateway, and a job goes on without one. */
 export const transferTables: readonly TransferTable[] = [
   table('accounts', omit(accounts, 'reserved')),
   table('keys', omit(keys, 'reserved')),
   table('tombstones', tombstones),
   table('sessions', sessions),
+  table('setup_codes', setupCodes),
+  table('preferences', preferences),
   table('channels', channels),
   table('records', records),
   table('removed_records', removedRecords),
   table('hourly', hourly, ['account_id', 'hour', 'key_id', 'model']),
+  table('usage_quarters', usageQuarters, [
+    'quarter',
+    'account_id',
+    'key_id',
+    'model',
+    'channel_id',
+    'group_name',
+  ]),
+  table('usage_quarters_from', usageQuartersFrom),
   table('contents', contents),
   table('journal', balanceEntries),
   table('prices', prices),
   table('multipliers', multipliers),
   table('notices', alerts),
+  table('audit_events', auditEvents),
+  table('receipt_keys', receiptKeys),
+  table('receipts', receipts),
+  table('jobs', omit(jobs, 'reserved')),
+  table('upstream_objects', upstreamObjects),
 ];
 
 /** What both sides compare of a table, by name: its rows, and the count and sum of each column. */

@@ -18,7 +18,11 @@ export async function takeEmpty(tx: Queryable, where: string): Promise<void> {
   const filled = await tx.all(
     names.map((name) => `SELECT '${name}' AS name WHERE EXISTS (SELECT FROM ${name})`).join(' UNION ALL '),
   );
-  if (filled.length === 0) return;
+  if (filled.length === 0) {
+    // The totals of the records come with them.
+    await tx.run('ALTER TABLE records DISABLE TRIGGER records_are_counted');
+    return;
+  }
   throw new HalleyError('store_unavailable', {
     message: `${where} is not empty: it has ${filled.map(({ name }) => name).join(', ')}. Nothing was moved. Make a new database, which no gateway was started on, and give its address.`,
   });
@@ -98,7 +102,8 @@ export async function figuresIn(tx: Queryable, { name, columns }: TransferTable)
   ]);
 }
 
-/** So that later queries are planned by the new content. */
-export async function analyse(tx: Queryable): Promise<void> {
+/** Later records are counted, and later queries are planned by the new content. */
+export async function finish(tx: Queryable): Promise<void> {
+  await tx.run('ALTER TABLE records ENABLE TRIGGER records_are_counted');
   await tx.run(`ANALYZE ${names.join(', ')}`);
 }

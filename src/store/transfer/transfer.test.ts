@@ -6,18 +6,24 @@ import { nonEmpty } from '../../../tests/support/non-empty.ts';
 import { shareTestPostgres } from '../../../tests/support/postgres.ts';
 import { connectionOf, freshDatabase } from '../../../tests/support/postgres-database.ts';
 import { testStoreAt } from '../../../tests/support/postgres-store.ts';
+import { type TestStore, testOrigin, withChanges } from '../../../tests/support/test-store.ts';
 import type { BudgetAlert } from '../../domain/accounting/terms.ts';
+import { preferencesDefault } from '../../domain/preferences.ts';
 import { SecretRing } from '../../domain/secret-ring.ts';
 import { noPrice } from '../../ledger/test-rates.ts';
 import { ManualClock } from '../../platform/clock.ts';
+import { aJob } from '../contract/a-job.ts';
+import { anObject } from '../contract/an-object.ts';
 import {
   aChannel,
+  aDigest,
   addAccount,
   addKey,
   addRecord,
   aKey,
   anAccount,
   aRecord,
+  aSession,
   assertInvariants,
   aTopup,
   keysMax,
@@ -32,7 +38,8 @@ import { emptyDetail } from '../record-detail.ts';
 import { lockDirectory } from '../sqlite/directory-lock.ts';
 import { databaseFileName, openSqliteStore } from '../sqlite/open.ts';
 import { temporaryDirectory } from '../sqlite/test-database.ts';
-import type { Store } from '../store.ts';
+
+import { roles } from '../store.ts';
 import { transferTables } from './tables.ts';
 import { transfer } from './transfer.ts';
 
@@ -42,7 +49,7 @@ const noon = 1_800_014_400;
 const secrets = new SecretRing(new Uint8Array(32).fill(7));
 
 /** Something of everything, and of all that engines do not keep alike. */
-async function fill(store: Store) {
+async function fill(store: TestStore) {
   const rich = { unlimitedQuota: false, quota: 5_000_000_000_000, displayName: 'ключ 🗝 "q" \\ \n' };
   const digest = new Uint8Array(32).fill(9);
   const budget = { units: 100, period: 'daily', timeZone: 'Europe/Berlin', softPercent: 50 } as const;
@@ -53,7 +60,11 @@ async function fill(store: Store) {
   const key = await addKey(store, aKey(ana.id, { remainQuota: 1000, unlimitedQuota: false }));
   const odd = await addKey(store, aKey(ana.id, { ...otherKeyFields, sealed: null }));
   const dead = await addKey(store, aKey(ana.id));
-  await store.insertSession({ digest, accountId: ana.id, createdAt: noon, expiresAt: noon + 60 });
+  await store.insertSession(aSession(ana.id, { digest, expiresAt: noon + 60 }));
+  await store.signIns.openSetup({ digest, accountId: ana.id, expiresAt: noon + 60 });
+  await store.setPreferences(ana, { ...preferencesDefault, timeZone: 'Asia/Tokyo' });
+  const signer = { name: 'signer', publicKey: aDigest(), sealed: aDigest(), createdAt: noon };
+  await store.receipts.addKey(signer);
   const channel = await store.insertChannel({ ...aChannel(), createdAt: noon });
   await store.deleteChannel((await store.insertChannel({ ...aChannel(), createdAt: noon })).id);
   await store.topUp(aTopup(ana.id, 12_345, { reference: 'invoice 7' }), heardBy(store));
@@ -72,13 +83,16 @@ async function fill(store: Store) {
   await store.deleteRecordsBefore(noon - 3600, 2);
   await addRecord(store, { ...of(0, noon), keyId: dead.id, type: 5, detail: { ...emptyDetail, totalMs: 3 } });
   await store.deleteKeys(ana.id, [dead.id], heardBy(store));
+  const payer = { accountId: ana.id, keyId: key.id };
+  await store.jobs.insert(aJob(payer, { sealed: aDigest() }));
+  await store.objects.insert([anObject(payer, { publicId: 'resp_1', extra: { bytes: 7 } })]);
   return { ana, key, odd, dead, channel };
 }
 
 /** A data directory with a database that nobody uses. */
-async function filled(t: Ending, more: (store: Store) => Promise<void> = async () => undefined) {
+async function filled(t: Ending, more: (store: TestStore) => Promise<void> = async () => undefined) {
   const dir = temporaryDirectory(t);
-  const store = openSqliteStore({ dir, clock: new ManualClock(noon * 1000) });
+  const store = withChanges(openSqliteStore({ dir, clock: new ManualClock(noon * 1000) }));
   const rows = await fill(store);
   await more(store);
   await store.close();
@@ -86,7 +100,7 @@ async function filled(t: Ending, more: (store: Store) => Promise<void> = async (
 }
 
 /** All that the interface of the store gives away, as comparable values. */
-async function contentsOf(store: Store, accountId: number, keyIds: readonly number[]) {
+async function contentsOf(store: TestStore, accountId: number, keyIds: readonly number[]) {
   const page = { offset: 0, limit: 1000 };
   const notices: readonly BudgetAlert[] = await store.listAlerts(noon + 1e9, 100);
   const records = await store.listRecords({}, page, 10_000);
@@ -95,25 +109,43 @@ async function contentsOf(store: Store, accountId: number, keyIds: readonly numb
     keys: await store.listKeys(accountId, page),
     byId: await Promise.all(keyIds.map((id) => store.findKeyById(id))),
     session: await store.findSession(new Uint8Array(32).fill(9)),
+    setup: await store.signIns.findSetupCode(new Uint8Array(32).fill(9), noon),
+    preferences: await store.signIns.getPreferences(accountId),
     channels: await store.listChannels(),
+    signers: await store.receipts.listKeys(),
+    jobs: await store.jobs.list({}, { limit: 10, offset: 0, order: 'asc' }),
+    objects: await store.objects.find('response', 'resp_1'),
+    receipts: await store.receipts.list({ scope: { id: 0, role: roles.root } }, page),
     journal: await store.listBalanceEntries({}, page),
     prices: await store.listPrices(),
     everyPrice: await store.getPrices([1, 2, 3, 4]),
     multipliers: await store.listMultipliers(),
+    usage: await store.sumUsage({ bounds: [noon - 180_000, noon, noon + 900], by: 'keyId' }),
+    usageCompleteFrom: await store.usageCompleteFrom(),
     hourly: await store.listHourly({ by: ['hour', 'accountId', 'keyId', 'model'] }),
     records,
     contents: await Promise.all(records.items.map(({ requestId }) => store.getContent(requestId))),
     notices,
+    audit: (await store.audit.list({}, 1000)).items.filter(({ object }) => object !== 'database'),
   });
 }
 
 const move = (dir: string, url: string) =>
-  transfer({ dir, connection: { ...connectionOf(url), statementMs: 60_000 }, secrets: () => secrets });
+  transfer({
+    dir,
+    connection: { ...connectionOf(url), statementMs: 60_000 },
+    secrets: () => secrets,
+    origin: testOrigin,
+    clock: new ManualClock(),
+  });
 
 test('what was kept in SQLite is all there, the same, and goes on from there', async (t) => {
   const { dir, ana, key, odd, dead, channel } = await filled(t);
+  const upgraded = new DatabaseSync(join(dir, databaseFileName));
+  upgraded.exec(`INSERT INTO usage_quarters_from VALUES (${noon - 180_000})`);
+  upgraded.close();
   const clock = new ManualClock(noon * 1000);
-  const source = openSqliteStore({ dir, clock });
+  const source = withChanges(openSqliteStore({ dir, clock }));
   const before = await contentsOf(source, ana.id, [key.id, odd.id, dead.id]);
   await source.close();
   const url = await freshDatabase();
@@ -126,6 +158,8 @@ test('what was kept in SQLite is all there, the same, and goes on from there', a
   const { store, database } = await testStoreAt(t, url, { clock });
   assert.deepEqual(await contentsOf(store, ana.id, [key.id, odd.id, dead.id]), before);
   await assertInvariants(store);
+  const [moved] = (await store.audit.list({ object: 'database' }, 1)).items;
+  assert.deepEqual([moved?.action, moved?.object, moved?.actorName], ['created', 'database', 'tester']);
   assert.deepEqual(await admitSecrets(database, secrets, 'node'), []);
   const other = new SecretRing(new Uint8Array(32));
   await assert.rejects(admitSecrets(database, other, 'node'), /another server secret/);
@@ -150,7 +184,15 @@ test('no table and no column is left out', async (t) => {
   t.after(() => database.close());
   // What the values were written under is noted apart.
   const ownWay = ['server_secret'];
-  const notMoved = new Set(['reservations', 'write_check', 'schema_version', 'sqlite_sequence', ...ownWay]);
+  const notMoved = new Set([
+    'reservations',
+    'write_check',
+    'schema_version',
+    'sqlite_sequence',
+    // Retention sets it anew.
+    'audit_horizon',
+    ...ownWay,
+  ]);
   const names = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
   const moved = new Map(transferTables.map(({ name, columns }) => [name, Object.keys(columns)]));
   const expected = names.map(({ name }) => String(name)).filter((name) => !notMoved.has(name));
@@ -176,6 +218,7 @@ test('texts that PostgreSQL cannot hold are replaced and counted, and what becom
   assert.deepEqual(replaced, [
     ['records', 3],
     ['hourly', 1],
+    ['usage_quarters', 1],
   ]);
   const { store } = await testStoreAt(t, url);
   await assertInvariants(store);
@@ -276,7 +319,13 @@ test('what is moved in the middle of a rotation goes on with it: both secrets ar
   });
   const url = await freshDatabase();
   const moveWith = (ring: SecretRing) =>
-    transfer({ dir, connection: { ...connectionOf(url), statementMs: 60_000 }, secrets: () => ring });
+    transfer({
+      dir,
+      connection: { ...connectionOf(url), statementMs: 60_000 },
+      secrets: () => ring,
+      origin: testOrigin,
+      clock: new ManualClock(),
+    });
   await assert.rejects(moveWith(new SecretRing(newer)), /rotation of the server secret is not finished/);
   await assert.rejects(moveWith(new SecretRing(older)), /does not know the new one/);
   assert.equal(await rowsIn(url), 0);

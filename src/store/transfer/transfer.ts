@@ -1,7 +1,11 @@
 /** Copies everything that a gateway stores from SQLite to an empty PostgreSQL database: all of it, or nothing. */
+import type { Origin } from '../../domain/audit.ts';
 import type { SecretRing } from '../../domain/secret-ring.ts';
+import type { Clock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
+import { databaseNote } from '../audit-notes.ts';
 import type { LedgerDifference } from '../ledger-store.ts';
+import { addNotes } from '../postgres/audit.ts';
 import { type ConnectionOptions, Database, type Queryable } from '../postgres/connection.ts';
 import { databaseName } from '../postgres/database-name.ts';
 import { bringUpToDate } from '../postgres/open.ts';
@@ -11,7 +15,7 @@ import { stateOf } from '../secret-order.ts';
 import { storableRow } from './replace.ts';
 import { openTransferSource, type TransferSource } from './source.ts';
 import { changedByTexts, type TransferTable, transferTables } from './tables.ts';
-import { analyse, figuresIn, insertRows, setLastId, takeEmpty } from './target.ts';
+import { figuresIn, finish, insertRows, setLastId, takeEmpty } from './target.ts';
 
 export interface TransferOptions {
   /** The data directory with the SQLite database. */
@@ -19,6 +23,9 @@ export interface TransferOptions {
   readonly connection: ConnectionOptions;
   /** The secrets that values are sealed under. Called once the data directory is known to hold a database. */
   readonly secrets: () => SecretRing;
+  /** Who moves the data, for the audit log. */
+  readonly origin: Origin;
+  readonly clock: Clock;
   /** Called for each table when it is copied. */
   readonly onTable?: (table: MovedTable) => void;
 }
@@ -51,7 +58,7 @@ const differencesMax = 1000;
  * @throws HalleyError('store_unavailable') saying what to do
  */
 export async function transfer(options: TransferOptions): Promise<Transferred> {
-  const { dir, connection, secrets } = options;
+  const { dir, connection, secrets, origin, clock } = options;
   const where = databaseName(connection.url);
   const source = openTransferSource(dir);
   try {
@@ -64,8 +71,9 @@ export async function transfer(options: TransferOptions): Promise<Transferred> {
         await moveSecrets(tx, source.secretState() ?? stateOf(ring), ring);
         const tables: MovedTable[] = [];
         for (const table of transferTables) tables.push(await moveTable(tx, source, table, options));
-        await analyse(tx);
+        await finish(tx);
         const differences = await verify(tx, source);
+        await addNotes(tx, origin, [databaseNote('created', 'SQLite')], clock.now());
         return { tables, reservations: source.reservations(), differences };
       });
     } finally {

@@ -1,0 +1,162 @@
+/** Consumption by stretches of quarter hours in SQLite, read in steps so that others may go first. */
+import { addQuarterSums, noQuarterSums, quarterSeconds } from '../../domain/accounting/quarters.ts';
+import type { Row } from '../columns.ts';
+import type { Span } from '../hourly-sums.ts';
+import { composed, numberIn, type Parameters } from '../statement.ts';
+import type {
+  BudgetedKeys,
+  RankingQuery,
+  UsageFilter,
+  UsageQuery,
+  UsageRanking,
+  UsageRow,
+} from '../usage-store.ts';
+import {
+  budgetSql,
+  dimensionColumns,
+  hoursAsQuarters,
+  hoursKnow,
+  orderSums,
+  partsOf,
+  usageCompleteFrom,
+  usageConditions,
+  usageSumColumns,
+  usageSums,
+  usageValue,
+} from '../usage-sums.ts';
+import type { Connection } from './connection.ts';
+
+/** Rows added up before others may go first. */
+const stepRows = 5000;
+
+const within = 'quarter >= :from AND quarter < :to';
+
+/** Exported for the test of their query plans. */
+export const usageSources = {
+  ofKey: 'usage_quarters INDEXED BY usage_quarters_by_key',
+  ofAccount: 'usage_quarters INDEXED BY usage_quarters_by_account',
+  ofAll: 'usage_quarters',
+  hoursOfAccount: `(${hoursAsQuarters} WHERE account_id = :accountId AND hour >= :from AND hour < :to)`,
+  hours: `(${hoursAsQuarters} INDEXED BY hourly_by_hour WHERE hour >= :from AND hour < :to)`,
+} as const;
+
+/** As `UsageStore.sumUsage`. */
+export async function sumUsage(connection: Connection, query: UsageQuery): Promise<readonly UsageRow[]> {
+  const { bounds, by, values } = query;
+  const value = by === undefined ? "''" : dimensionColumns[by];
+  const asked: Asked = {
+    filter: query,
+    columns: `${value} AS value, ${usageSumColumns}`,
+    and: values ? ` AND ${value} IN (SELECT value FROM json_each(:values))` : '',
+    parameters: values ? { values: JSON.stringify(values) } : {},
+  };
+  const found: UsageRow[] = [];
+  for (const [stretch, from] of bounds.slice(0, -1).entries()) {
+    const ofStretch = new Map<number | string, UsageRow>();
+    for await (const row of rowsInSteps(connection, asked, { from, to: bounds[stretch + 1] ?? from })) {
+      const value = usageValue(row.value);
+      const known = ofStretch.get(value) ?? { stretch, value, sums: noQuarterSums() };
+      addQuarterSums(known.sums, usageSums(row));
+      ofStretch.set(value, known);
+    }
+    found.push(...[...ofStretch.values()].sort((left, right) => inOrder(left.value, right.value)));
+  }
+  return found;
+}
+
+/** As `UsageStore.listBudgetedKeys`. */
+export function listBudgetedKeys(
+  connection: Connection,
+  accountId: number,
+  readMax: number,
+  limit: number,
+): BudgetedKeys {
+  const most = connection.one(budgetSql.count, { accountId, most: readMax + 1 });
+  return {
+    keys: connection.all(budgetSql.mostUsed, { accountId, readMax, limit }),
+    isComplete: most <= readMax,
+  };
+}
+
+/** As `UsageStore.rankUsage`. */
+export async function rankUsage(connection: Connection, query: RankingQuery): Promise<UsageRanking> {
+  const { by, order, limit } = query;
+  const columns = `${dimensionColumns[by]} AS value, ${orderSums[order]} AS amount`;
+  const amounts = new Map<number | string, number>();
+  for await (const row of rowsInSteps(
+    connection,
+    { filter: query, columns, and: '', parameters: {} },
+    query,
+  )) {
+    const value = usageValue(row.value);
+    amounts.set(value, (amounts.get(value) ?? 0) + Number(row.amount));
+  }
+  return { values: highestOf(amounts, limit), count: amounts.size };
+}
+
+/** The values with the highest amounts, without sorting all of them: keys may be a hundred thousand. */
+function highestOf(
+  amounts: ReadonlyMap<number | string, number>,
+  limit: number,
+): readonly (number | string)[] {
+  type Amount = readonly [number | string, number];
+  const compare = (left: Amount, right: Amount) => right[1] - left[1] || inOrder(left[0], right[0]);
+  const highest: Amount[] = [];
+  for (const amount of amounts) {
+    const last = highest.at(-1);
+    if (highest.length === limit && last && compare(last, amount) <= 0) continue;
+    const at = highest.findIndex((each) => compare(each, amount) > 0);
+    highest.splice(at < 0 ? highest.length : at, 0, amount);
+    if (highest.length > limit) highest.pop();
+  }
+  return highest.map(([value]) => value);
+}
+
+function inOrder(left: number | string, right: number | string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+interface Asked {
+  readonly filter: UsageFilter;
+  /** The first is called `value`. */
+  readonly columns: string;
+  /** Further conditions. */
+  readonly and: string;
+  readonly parameters: Parameters;
+}
+
+/** Sums by `value`, of some quarter hours at a time: those of one value are still to be added up. */
+async function* rowsInSteps(connection: Connection, asked: Asked, { from, to }: Span): AsyncGenerator<Row> {
+  const { filter } = asked;
+  const { hours, quarters } = partsOf(from, to, connection.one(usageCompleteFrom));
+  const { accountId, keyId } = filter;
+  if (hoursKnow(filter)) {
+    yield* steps(connection, asked, accountId === undefined ? 'hours' : 'hoursOfAccount', hours);
+  }
+  const source = keyId !== undefined ? 'ofKey' : accountId !== undefined ? 'ofAccount' : 'ofAll';
+  yield* steps(connection, asked, source, quarters);
+}
+
+async function* steps(
+  connection: Connection,
+  { filter, columns, and, parameters: others }: Asked,
+  source: keyof typeof usageSources,
+  { from, to }: Span,
+): AsyncGenerator<Row> {
+  const conditions = usageConditions(filter);
+  const parameters = { ...others, ...conditions.parameters };
+  const where = `FROM ${usageSources[source]} WHERE ${within} AND ${conditions.text}${and}`;
+  const nextStep = composed(
+    `SELECT quarter ${where} ORDER BY quarter LIMIT 1 OFFSET ${stepRows}`,
+    numberIn('quarter'),
+  );
+  const sums = composed(`SELECT ${columns} ${where} GROUP BY 1`);
+  for (let start = from; start < to; ) {
+    const next = connection.get(nextStep, { ...parameters, from: start, to });
+    // Quarter hours are taken whole, so that each is in one step.
+    const until = next === undefined ? to : Math.max(next, start + quarterSeconds);
+    yield* connection.all(sums, { ...parameters, from: start, to: until });
+    start = until;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
