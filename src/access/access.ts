@@ -7,6 +7,7 @@ import { parseKeyValue } from '../domain/format.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
+import type { RunningCount, RunningSubject } from '../store/coordination.ts';
 import type { AccessChange, KeyWithAccount, StoreBase } from '../store/store.ts';
 import { authorize, type RequestContext } from './authorize.ts';
 import { findStaleEntries } from './cache-consistency.ts';
@@ -14,6 +15,7 @@ import { findUncovered } from './coverage.ts';
 import { type InFlightRequest, InFlightRequests } from './in-flight-requests.ts';
 import { KeyCache, type KeyCacheOptions } from './key-cache.ts';
 import { compilePolicy, type KeyPolicy } from './key-policy.ts';
+import { type LastAdmission, LastAdmissions } from './last-admissions.ts';
 
 export interface AccessOptions extends Omit<KeyCacheOptions, 'store'> {
   readonly store: Pick<StoreBase, 'findKeyByDigest' | 'findKeyById'>;
@@ -34,6 +36,14 @@ export interface Lease {
   untilServing(): Promise<void>;
 }
 
+/** What the enforcement of a change did on this node. */
+export interface Enforcement {
+  /** Requests that the change could be about. */
+  readonly found: number;
+  /** Those of them that it aborted while they ran. */
+  readonly ended: number;
+}
+
 /** The lease of a node with a database of its own, where no other node can revoke access. */
 export const alone: Lease = { mayServe: () => true, untilServing: async () => undefined };
 
@@ -45,6 +55,12 @@ export interface Admission {
   /** For a policy that was just read: it need not be read again while the number of access changes is the same. */
   readonly changes?: number;
 }
+
+/**
+ * What a request presents as its key: the value as it was sent, or the digest of a key that its signed-in owner named
+ * by id.
+ */
+export type PresentedKey = string | Uint8Array | undefined;
 
 /** A parsed credential. It does not say whether its key exists. */
 interface ParsedRequest {
@@ -65,25 +81,26 @@ export class Access {
   readonly #cache: KeyCache;
   /** The last credential of each connection, since clients repeat it and hashing is expensive. */
   readonly #understood = new WeakMap<object, ParsedRequest>();
+  readonly #admissions: LastAdmissions;
 
   constructor(options: AccessOptions) {
     this.#options = options;
     this.#cache = new KeyCache(options);
+    this.#admissions = new LastAdmissions(options.recordsMax, options.clock.now());
   }
 
   /**
-   * Finds the key of a credential; returns no promise when the key is cached.
+   * Finds the key that a request presents; returns no promise when the key is cached.
    * @param connection connection of the request
    * @param clientAddress address of the client
    * @throws HalleyError('invalid_api_key') also as a rejection; `store_unavailable` when the key must be read and
    * cannot be, or when this node may not serve
    */
-  find(
-    credential: string | undefined,
-    connection: object,
-    clientAddress: string,
-  ): Admission | Promise<Admission> {
-    const { digestKey, digest } = this.#understand(credential, connection);
+  find(presented: PresentedKey, connection: object, clientAddress: string): Admission | Promise<Admission> {
+    const { digestKey, digest } =
+      presented instanceof Uint8Array
+        ? { digestKey: digestText(presented), digest: presented }
+        : this.#understand(presented, connection);
     try {
       const isServing = this.#options.lease.mayServe();
       const known = isServing ? this.#known(digestKey, digest) : undefined;
@@ -195,10 +212,27 @@ export class Access {
     return this.#options.inFlight === 'drain' || this.#options.lease.mayServe();
   }
 
-  /** Throws the error of the first check that fails. */
+  /** Admits the request now. Throws the error of the first check that fails. */
   check(record: KeyPolicy, context: RequestContext): void {
-    const error = authorize(record, context, this.#options.clock.now());
+    const now = this.#options.clock.now();
+    const error = authorize(record, context, now);
     if (error) throw error;
+    // Mutated by tests: an admission is noted
+    this.#admissions.note(record.keyId, now);
+  }
+
+  /** How many requests of these keys run on this node. */
+  running(subject: RunningSubject): RunningCount {
+    const found =
+      'accountId' in subject
+        ? this.inFlightRequests.ofAccount(subject.accountId)
+        : subject.keyIds.flatMap((id) => this.inFlightRequests.ofKey(id));
+    return { running: found.length, sockets: found.filter(({ isSocket }) => isSocket).length };
+  }
+
+  /** When this node last admitted a request of the key. */
+  lastAdmission(keyId: number): LastAdmission {
+    return this.#admissions.of(keyId);
   }
 
   /** Evicts what a change may have made stale. Synchronous: nothing may run between commit and this. */
@@ -209,16 +243,17 @@ export class Access {
   /**
    * Aborts the in-flight requests that would not be admitted any more; resolves when that is done. When their policy
    * cannot be read, it aborts them all: it fails closed.
-   * @returns whether there were any that the change could be about
    */
-  async enforce(change: AccessChange): Promise<boolean> {
-    if (!this.endsRunning) return false;
-    const inFlightRequests = [this.inFlightRequests, this.unread].flatMap((those) =>
+  async enforce(change: AccessChange): Promise<Enforcement> {
+    if (!this.endsRunning) return { found: 0, ended: 0 };
+    const [running, unread] = [this.inFlightRequests, this.unread].map((those) =>
       change.kind === 'key' ? those.ofKey(change.keyId) : those.ofAccount(change.accountId),
-    );
-    const byKey = Map.groupBy(inFlightRequests, (request) => request.keyId);
-    await Promise.all([...byKey].map(([keyId, ofKey]) => this.#enforceKey(keyId, ofKey)));
-    return inFlightRequests.length > 0;
+    ) as [readonly InFlightRequest[], readonly InFlightRequest[]];
+    const all = [...running, ...unread];
+    const byKey = Map.groupBy(all, (request) => request.keyId);
+    const aborted = await Promise.all([...byKey].map(([keyId, ofKey]) => this.#enforceKey(keyId, ofKey)));
+    const ended = new Set(aborted.flat());
+    return { found: all.length, ended: running.filter((request) => ended.has(request)).length };
   }
 
   /** Empties the cache, for a node that cannot know which changes it has missed. Synchronous. */
@@ -236,7 +271,11 @@ export class Access {
     await Promise.all(all.map((request) => request.abort(error, withinMs)));
   }
 
-  async #enforceKey(keyId: number, inFlightRequests: readonly InFlightRequest[]): Promise<void> {
+  /** @returns those that were aborted */
+  async #enforceKey(
+    keyId: number,
+    inFlightRequests: readonly InFlightRequest[],
+  ): Promise<readonly InFlightRequest[]> {
     const row = await this.#readFresh(keyId);
     const record = row && compilePolicy(row, this.#options.selectableGroups);
     const now = this.#options.clock.now();
@@ -245,9 +284,11 @@ export class Access {
       const error =
         authorize(record, request.context, now) ?? uncovered ?? (record && (await request.cover(record)));
       const reason = error?.code === 'invalid_api_key' ? new HalleyError('key_revoked') : error;
-      return reason && request.abort(reason, limits.delivery_ms_max);
+      if (!reason) return [];
+      await request.abort(reason, limits.delivery_ms_max);
+      return [request];
     });
-    await Promise.all(aborting);
+    return (await Promise.all(aborting)).flat();
   }
 
   async #readFresh(keyId: number): Promise<KeyWithAccount | undefined> {

@@ -10,6 +10,8 @@ import type { KeyPolicy } from './key-policy.ts';
 export interface InFlightRequest {
   readonly keyId: number;
   readonly accountId: number;
+  /** Whether it is an open WebSocket. */
+  readonly isSocket?: true;
   /** The input of its authorization, as far as known. */
   readonly context: RequestContext;
   /**

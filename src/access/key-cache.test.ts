@@ -3,24 +3,25 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { type TestStore, withChanges } from '../../tests/support/test-store.ts';
 import { digestOf, digestText } from '../domain/digest.ts';
 import { systemClock } from '../platform/clock.ts';
 import { addAccount, addKey, aKey, anAccount } from '../store/contract/engine.ts';
 import { heardBy, listen } from '../store/contract/heard.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
-import type { KeyWithAccount, Store } from '../store/store.ts';
+import type { KeyWithAccount } from '../store/store.ts';
 import { KeyCache } from './key-cache.ts';
 
 const digest = digestOf('a'.repeat(48));
 const digestKey = digestText(digest);
 let dir: string;
-let store: Store;
+let store: TestStore;
 let accountId: number;
 let keyId: number;
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'halley-test-'));
-  store = openSqliteStore({ dir, clock: systemClock });
+  store = withChanges(openSqliteStore({ dir, clock: systemClock }));
   accountId = (await addAccount(store, anAccount('owner'))).id;
   keyId = (await addKey(store, aKey(accountId, { digest }))).id;
 });
@@ -30,7 +31,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-function memoryOver(findKeyByDigest: Store['findKeyByDigest']): KeyCache {
+function memoryOver(findKeyByDigest: TestStore['findKeyByDigest']): KeyCache {
   return new KeyCache({
     store: { findKeyByDigest },
     recordsMax: 100,
@@ -39,7 +40,7 @@ function memoryOver(findKeyByDigest: Store['findKeyByDigest']): KeyCache {
 }
 
 /** Wraps the real store and holds back its results, after the row has been read, until they are released. */
-function heldBack(): { find: Store['findKeyByDigest']; letGo: () => void; reads: () => number } {
+function heldBack(): { find: TestStore['findKeyByDigest']; letGo: () => void; reads: () => number } {
   const waiting: (() => void)[] = [];
   let reads = 0;
   return {

@@ -1,4 +1,5 @@
 /** Creates the root account in an empty store at the first start. */
+import { gatewayOrigin } from '../domain/audit.ts';
 import { digestOf } from '../domain/digest.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { RandomBytes } from '../platform/random.ts';
@@ -7,7 +8,7 @@ import { makeAccessToken } from './access-tokens.ts';
 import { noPassword, type Passwords } from './passwords.ts';
 
 export interface BootstrapOptions {
-  readonly store: Pick<StoreBase, 'countAccounts' | 'insertAccount'>;
+  readonly store: Pick<StoreBase, 'countAccounts' | 'by'>;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly passwords: Passwords;
@@ -35,7 +36,7 @@ export async function bootstrap(
   const username = 'root';
   const accessToken = bootstrapToken ?? makeAccessToken(random);
   const password = Buffer.from(random(18)).toString('base64url');
-  const root = await store.insertAccount({
+  const root = await store.by(gatewayOrigin).insertAccount({
     username,
     displayName: 'Root',
     email: '',

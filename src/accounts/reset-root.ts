@@ -1,4 +1,5 @@
 /** Replaces a lost password or access token of root. */
+import type { Origin } from '../domain/audit.ts';
 import { digestOf } from '../domain/digest.ts';
 import type { Tombstone } from '../domain/tombstone.ts';
 import { HalleyError } from '../platform/errors.ts';
@@ -8,7 +9,9 @@ import { makeAccessToken } from './access-tokens.ts';
 import type { Passwords } from './passwords.ts';
 
 export interface ResetOptions {
-  readonly store: Pick<Store, 'listAccounts' | 'updateAccount'>;
+  readonly store: Pick<Store, 'listAccounts' | 'by'>;
+  /** Who runs the command. */
+  readonly origin: Origin;
   readonly passwords: Pick<Passwords, 'hash'>;
   readonly random: RandomBytes;
   readonly token: boolean;
@@ -30,13 +33,13 @@ export interface ResetSecrets {
  * @throws HalleyError('no_such_record') when the database has no root
  */
 export async function resetRoot(options: ResetOptions): Promise<ResetSecrets> {
-  const { store, passwords, random } = options;
+  const { store, origin, passwords, random } = options;
   const root = await findRoot(store);
   const token = options.token ? makeAccessToken(random) : undefined;
   const password =
     options.password === 'made' ? Buffer.from(random(18)).toString('base64url') : options.password?.chosen;
   let tombstone: Tombstone | undefined;
-  const changed = await store.updateAccount(
+  const changed = await store.by(origin).updateAccount(
     root.id,
     {
       ...(token !== undefined && { accessTokenDigest: digestOf(token) }),

@@ -67,7 +67,7 @@ function firstDay(day: Temporal.PlainDate, period: BudgetPeriod): Temporal.Plain
 }
 
 /** The first moment of the day, which where clocks are set forward at midnight is later than 00:00. */
-function midnight(day: Temporal.PlainDate, timeZone: string): number {
+export function midnight(day: Temporal.PlainDate, timeZone: string): number {
   return Math.floor(day.toZonedDateTime({ timeZone }).epochMilliseconds / 1000);
 }
 

@@ -4,6 +4,9 @@ import type { ProtocolName } from './protocol-name.ts';
 /** `strict` refuses whatever changes the meaning of a request; `lenient` drops it with a signal. */
 export type TranslationPolicy = 'strict' | 'lenient';
 
+/** The forms of requests that rerank documents. */
+export type RerankApi = 'jina' | 'cohere' | 'voyage';
+
 /** Names are those of the management API. A missing option follows the channel's kind, and then the default here. */
 export interface ChannelOptions {
   /**
@@ -12,6 +15,11 @@ export interface ChannelOptions {
    * requests of other protocols are translated for chat completions, which more servers know.
    */
   readonly openai_api?: 'chat' | 'responses' | 'both';
+  /**
+   * The form of requests that rerank documents: `jina` also of vLLM and most others (`/v1/rerank`), `cohere`
+   * (`/v2/rerank`), `voyage`. Default `jina`.
+   */
+  readonly rerank_api?: RerankApi;
   /** How to translate for this channel. Missing = the setting `upstreams.translation_policy`. */
   readonly translation?: TranslationPolicy;
   /**

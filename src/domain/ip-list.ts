@@ -3,17 +3,10 @@
  * IPv4-mapped IPv6 address (`::ffff:192.0.2.1`) is the same as its IPv4 address, in the list and in a client.
  */
 import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
+import { contains, type IpRange, parseAddress, parseRange, rangeText } from './ip-range.ts';
 import { quoted } from './text-rules.ts';
-
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
-
-interface Range {
-  readonly network: Address;
-  readonly bits: number;
-}
 
 export interface IpList {
   /** The list again, normalised: one entry a line, ranges by their first address. */
@@ -32,7 +25,7 @@ export function parseIpList(text: string): IpList | undefined {
       `allow_ips is longer than ${limits.allow_ips_chars_max} characters. Join entries into ranges.`,
     );
   }
-  const ranges: Range[] = [];
+  const ranges: IpRange[] = [];
   for (const [index, line] of text.split('\n').entries()) {
     const entry = line.trim();
     if (entry === '') continue;
@@ -55,43 +48,6 @@ export function parseIpList(text: string): IpList | undefined {
       return address !== undefined && ranges.some((range) => contains(range, address));
     },
   };
-}
-
-/** Refuses what `isIP` refuses: octal, hex and short forms of IPv4, and (in lists) zones. */
-function parseAddress(text: string): Address | undefined {
-  if (isIP(text) === 0 || text.includes('%')) return undefined;
-  return ipaddr.process(text);
-}
-
-function parseRange(entry: string): Range | undefined {
-  const [addressText = '', bitsText, ...more] = entry.split('/');
-  const network = parseAddress(addressText);
-  if (!network || more.length > 0) return undefined;
-  const bitsMax = network.kind() === 'ipv4' ? 32 : 128;
-  if (bitsText === undefined) return { network, bits: bitsMax };
-  if (!/^(0|[1-9]\d{0,2})$/.test(bitsText)) return undefined;
-  // A range written over IPv4-mapped addresses counts the 96 bits before the IPv4 address too.
-  const bits = Number(bitsText) - (network.kind() === 'ipv4' && addressText.includes(':') ? 96 : 0);
-  if (bits < 0 || bits > bitsMax) return undefined;
-  return { network: firstOf(network, bits), bits };
-}
-
-function firstOf(address: Address, bits: number): Address {
-  const bytes = address.toByteArray();
-  return ipaddr.fromByteArray(bytes.map((byte, index) => byte & (0xff00 >> clamp(bits - 8 * index, 0, 8))));
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(high, Math.max(low, value));
-}
-
-function contains(range: Range, address: Address): boolean {
-  return address.kind() === range.network.kind() && address.match(range.network, range.bits);
-}
-
-function rangeText({ network, bits }: Range): string {
-  const whole = bits === (network.kind() === 'ipv4' ? 32 : 128);
-  return whole ? network.toString() : `${network.toString()}/${bits}`;
 }
 
 function invalid(message: string): HalleyError {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { noToolCalls, noUsage, type Usage } from '../domain/usage.ts';
+import { noPieces, noToolCalls, noUsage, type Pieces, pieceCategories, type Usage } from '../domain/usage.ts';
 import { limits } from '../platform/limits.ts';
 import { type UsageBound, unitsOfBound } from './bound.ts';
 import { unitsOf } from './price.ts';
@@ -15,12 +15,14 @@ const anyBound: fc.Arbitrary<UsageBound> = fc.record({
   longCacheWrites: fc.boolean(),
   mediaTokens: count,
   outputTokens: count,
-  images: fc.nat(20),
+  pieces: fc.record(
+    Object.fromEntries(pieceCategories.map((name) => [name, fc.nat(20)])),
+  ) as fc.Arbitrary<Pieces>,
   toolCalls: fc.record({ webSearches: fc.nat(20), fileSearches: fc.nat(20), codeSessions: fc.nat(20) }),
 });
 const shares = fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 11, maxLength: 11 });
 
-const noPieces = { images: 0, toolCalls: noToolCalls };
+const nothingElse = { pieces: noPieces, toolCalls: noToolCalls };
 
 /** Some usage within the bound: each share takes its percentage of what is still there. */
 function within(bound: UsageBound, taken: readonly number[]): Usage {
@@ -43,7 +45,9 @@ function within(bound: UsageBound, taken: readonly number[]): Usage {
     reasoningTokens,
     audioOutputTokens,
     imageOutputTokens: take(outputTokens - reasoningTokens - audioOutputTokens, 8),
-    images: take(bound.images, 9),
+    ...(Object.fromEntries(
+      pieceCategories.map((name, index) => [name, take(bound.pieces[name], 9 + index)]),
+    ) as Pieces),
     webSearches: take(bound.toolCalls.webSearches, 9),
     fileSearches: take(bound.toolCalls.fileSearches, 8),
     codeSessions: take(bound.toolCalls.codeSessions, 7),
@@ -69,7 +73,7 @@ test('the bound of plain text is its plain price, to the unit', () => {
     audioInput: 40_000_000,
     output: 4_000_000,
   };
-  const bound = { textTokens: 100, longCacheWrites: false, mediaTokens: 0, outputTokens: 50, ...noPieces };
+  const bound = { textTokens: 100, longCacheWrites: false, mediaTokens: 0, outputTokens: 50, ...nothingElse };
   const usage = { ...noUsage, inputTokens: 100, outputTokens: 50 };
   assert.equal(unitsOfBound(bound, rates, 1_000_000), unitsOf(usage, rates, 1_000_000));
   assert.equal(unitsOfBound(bound, rates, 1_000_000), 200);
@@ -77,7 +81,7 @@ test('the bound of plain text is its plain price, to the unit', () => {
 
 test('long cache writes are in the bound where the request may ask for them, and only there', () => {
   const rates = { ...noPrice, input: 2_000_000, cacheWrite: 2_500_000 };
-  const bound = { textTokens: 100, longCacheWrites: true, mediaTokens: 0, outputTokens: 0, ...noPieces };
+  const bound = { textTokens: 100, longCacheWrites: true, mediaTokens: 0, outputTokens: 0, ...nothingElse };
   assert.equal(unitsOfBound(bound, rates, 1_000_000), 200);
   assert.equal(unitsOfBound({ ...bound, longCacheWrites: false }, rates, 1_000_000), 125);
 });

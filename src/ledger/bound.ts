@@ -1,6 +1,6 @@
 /** Computes the maximum cost of a request. Pure. */
 import { longCacheWriteRate, type Rates } from '../domain/rates.ts';
-import { noUsage, type ToolCalls } from '../domain/usage.ts';
+import { noUsage, type Pieces, type ToolCalls } from '../domain/usage.ts';
 import { unitsOf } from './price.ts';
 
 /** What a request may use at most; all its answers together. */
@@ -11,13 +11,13 @@ export interface UsageBound {
   /** Pictures, sounds and files. */
   readonly mediaTokens: number;
   readonly outputTokens: number;
-  readonly images: number;
+  readonly pieces: Pieces;
   readonly toolCalls: ToolCalls;
 }
 
 /** An upper bound of the units of any usage within `bound`: each token by the dearest rate it may turn out to have. */
 export function unitsOfBound(bound: UsageBound, rates: Rates, multiplier: number): number {
-  const { textTokens, longCacheWrites, mediaTokens, outputTokens, images, toolCalls } = bound;
+  const { textTokens, longCacheWrites, mediaTokens, outputTokens, pieces, toolCalls } = bound;
   const dearest = (...kinds: readonly (number | null)[]) => Math.max(...kinds.map((rate) => rate ?? 0));
   const text = dearest(
     rates.input,
@@ -36,7 +36,7 @@ export function unitsOfBound(bound: UsageBound, rates: Rates, multiplier: number
     inputTokens: textTokens + mediaTokens,
     audioInputTokens: mediaTokens,
     outputTokens,
-    images,
+    ...pieces,
     ...toolCalls,
   };
   return unitsOf(usage, worst, multiplier);

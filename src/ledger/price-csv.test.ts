@@ -52,6 +52,21 @@ test('an error names the line and the column', () => {
   assertRefused(`${header}${'a,1,2,,,\n'.repeat(limits.prices_per_call_max + 1)}`, /more than/);
 });
 
+test('a line may hold what sizes and qualities cost', () => {
+  const header = 'id,input,output,variants\n';
+  const [price] = readPriceCsv(
+    `${header}a,0,0,hd:per_image=0.08  hd/16:9:per_image=0.12 hd:per_video_second=1\n`,
+  );
+  assert.deepEqual(price?.rates.variants, {
+    hd: { image: 80_000_000_000, videoSecond: 1_000_000_000_000 },
+    'hd/16:9': { image: 120_000_000_000, videoSecond: null },
+  });
+  for (const wrong of ['hd', 'hd:per_image', 'hd:per_image=x', 'hd:input=1', ':per_image=1']) {
+    assertRefused(`${header}a,0,0,${wrong}\n`, /Line 2, column "variants": it must/);
+  }
+  assertRefused(`${header}a,0,0,a/b/c:per_image=1\n`, /Line 2, column "variants": it must name sizes/);
+});
+
 test('a line may hold the rates of a service tier, before or after the line of its price', () => {
   const header = 'id,effective_from,tier,input,output,per_image\n';
   const text = `${header}a,5,flex,0.5,1,\na,5,,1,2,0.04\na,,,1,2,\na,5,priority,2,4,\n`;

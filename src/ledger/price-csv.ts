@@ -1,6 +1,13 @@
 /** Prices as a CSV file: a header, then one price a line. */
 import { type CsvLine, csvLine, readCsv } from '../domain/csv.ts';
-import { type ModelRates, type Rates, rateNames, type TokenRates, tokenRateNames } from '../domain/rates.ts';
+import {
+  type ModelRates,
+  type Rates,
+  rateNames,
+  type TokenRates,
+  tokenRateNames,
+  variantRateNames,
+} from '../domain/rates.ts';
 import { isTierName } from '../domain/service-tier.ts';
 import { quoted } from '../domain/text-rules.ts';
 import { HalleyError } from '../platform/errors.ts';
@@ -23,6 +30,9 @@ import {
   tierNameRule,
   tokenAmountsOf,
   tooManyTiers,
+  type VariantAmounts,
+  variantAmountsOf,
+  variantsFault,
 } from './price-format.ts';
 
 /** Any order is read; `id`, `input` and `output` must be there. */
@@ -31,6 +41,7 @@ export const priceColumns: readonly string[] = [
   'effective_from',
   'tier',
   ...rateNames.map((rate) => rateFields[rate]),
+  'variants',
   'source',
 ];
 const needed: readonly string[] = ['id', 'input', 'output'];
@@ -125,9 +136,40 @@ function readEntry(names: readonly string[], { number, cells }: CsvLine): Entry 
     if (parseAmount(cell, rate) === undefined) check(field, amountRule);
     amounts[field] = cell;
   }
-  const rates = ratesOf(amounts);
+  const variants = readVariants(cellOf('variants') ?? '');
+  if (tier !== undefined && cellOf('variants') !== undefined)
+    check('variants', 'is the same in all tiers: leave it empty');
+  check('variants', variants ? variantsFault(variants) : variantsRule);
+  const rates = ratesOf({ ...amounts, variants });
   if (!rates) throw invalid(`Line ${number} is no price.`);
   return { line: number, tier, model, effectiveFrom, rates, source: source === '' ? undefined : source };
+}
+
+const variantsRule =
+  'must list sizes and qualities, separated by spaces, such as "hd:per_image=0.08 hd/1792x1024:per_image=0.12"';
+
+/** @returns undefined when the text breaks `variantsRule` */
+function readVariants(text: string): Record<string, VariantAmounts> | undefined {
+  const fields: readonly string[] = variantRateNames.map((rate) => rateFields[rate]);
+  const variants = new Map<string, Record<string, string>>();
+  for (const word of text.split(' ').filter((each) => each !== '')) {
+    const {
+      name = '',
+      field = '',
+      amount = '',
+    } = /^(?<name>.+):(?<field>\w+)=(?<amount>.+)$/.exec(word)?.groups ?? {};
+    if (!fields.includes(field) || parseAmount(amount, 'image') === undefined) return undefined;
+    variants.set(name, { ...variants.get(name), [field]: amount });
+  }
+  return Object.fromEntries(variants);
+}
+
+/** The text of which `readVariants` makes the same. */
+function writeVariants(variants: ModelRates['variants']): string {
+  const words = Object.entries(variantAmountsOf(variants) ?? {}).flatMap(([name, amounts]) =>
+    Object.entries(amounts).map(([field, amount]) => `${name}:${field}=${amount}`),
+  );
+  return words.join(' ');
 }
 
 type WrittenPrice = ModelRates & {
@@ -139,15 +181,20 @@ type WrittenPrice = ModelRates & {
 /** One line for each price, and one for each of its tiers, in the order given, ending as RFC 4180 has it. */
 export function writePriceCsv(prices: readonly WrittenPrice[]): string {
   const lines = prices.flatMap((price) => [
-    lineOf(price, '', plainAmountsOf(price)),
-    ...Object.entries(price.tiers).map(([tier, rates]) => lineOf(price, tier, tokenAmountsOf(rates))),
+    lineOf(price, '', plainAmountsOf(price), writeVariants(price.variants)),
+    ...Object.entries(price.tiers).map(([tier, rates]) => lineOf(price, tier, tokenAmountsOf(rates), '')),
   ]);
   return [priceColumns, ...lines].map(csvLine).join('');
 }
 
-function lineOf({ model, effectiveFrom, source }: WrittenPrice, tier: string, amounts: Amounts): string[] {
+function lineOf(
+  { model, effectiveFrom, source }: WrittenPrice,
+  tier: string,
+  amounts: Amounts,
+  variants: string,
+): string[] {
   const cells = rateNames.map((rate) => amounts[rateFields[rate]] ?? '');
-  return [model, formatMoment(effectiveFrom), tier, ...cells, source];
+  return [model, formatMoment(effectiveFrom), tier, ...cells, variants, source];
 }
 
 function invalid(message: string): HalleyError {

@@ -4,11 +4,15 @@
  */
 import {
   callRateNames,
+  isVariantName,
   type ModelRates,
+  pieceRateNames,
   type Rates,
   rateNames,
   type TokenRates,
   tokenRateNames,
+  type VariantRates,
+  variantRateNames,
 } from '../domain/rates.ts';
 import { characterFault, isLongerThan } from '../domain/text-rules.ts';
 import { limits } from '../platform/limits.ts';
@@ -27,6 +31,10 @@ export const rateFields = {
   imageOutput: 'image_output',
   request: 'per_request',
   image: 'per_image',
+  character: 'characters',
+  audioSecond: 'per_audio_second',
+  searchUnit: 'per_search_unit',
+  videoSecond: 'per_video_second',
   webSearch: 'per_web_search',
   fileSearch: 'per_file_search',
   codeSession: 'per_code_session',
@@ -42,7 +50,10 @@ export type TokenAmounts = AmountsOf<keyof TokenRates>;
 export interface Amounts extends AmountsOf<keyof Rates> {
   /** By the names of service tiers. */
   readonly tiers?: Readonly<Record<string, TokenAmounts>> | undefined;
+  readonly variants?: Readonly<Record<string, VariantAmounts>> | undefined;
 }
+/** What pictures or videos of one size or quality cost. */
+export type VariantAmounts = AmountsOf<(typeof variantRateNames)[number]>;
 
 /** A price to be set. */
 export interface PriceEntry {
@@ -58,9 +69,12 @@ export interface PriceEntry {
 /** Picodollars for a token are millionths of a USD for a million of them. */
 const fractionDigits = 6;
 const picodollarsPerMicro = 1_000_000;
-const byThePiece: ReadonlySet<keyof Rates> = new Set(['request', 'image', ...callRateNames]);
+/** Characters cost too little for that. */
+const byThePiece: ReadonlySet<keyof Rates> = new Set(
+  [...pieceRateNames, ...callRateNames].filter((rate) => rate !== 'character'),
+);
 
-/** Whether a rate is for a request, a picture or a call, rather than for tokens. */
+/** Whether a rate is for a request, a picture, a second or a call, rather than for a million tokens or characters. */
 export const isByThePiece = (rate: keyof Rates): boolean => byThePiece.has(rate);
 
 export const amountRule = 'must be USD in plain decimal, such as 2.50, with at most 6 digits after the point';
@@ -108,9 +122,30 @@ export function formatMultiplier(millionths: number): string {
 export function ratesOf(amounts: Amounts): ModelRates | undefined {
   const rates = readRates<Rates>(rateNames, amounts);
   const tiers = Object.entries(amounts.tiers ?? {}).map(([tier, own]) => [tier, tokenRatesOf(own)] as const);
-  if (!rates || tiers.some(([, own]) => !own)) return undefined;
-  return { ...rates, tiers: Object.fromEntries(tiers) as ModelRates['tiers'] };
+  const variants = Object.entries(amounts.variants ?? {}).map(
+    ([name, own]) => [name, variantRatesOf(own)] as const,
+  );
+  if (!rates || tiers.some(([, own]) => !own) || variants.some(([, own]) => !own)) return undefined;
+  return {
+    ...rates,
+    tiers: Object.fromEntries(tiers) as ModelRates['tiers'],
+    variants: Object.fromEntries(variants) as ModelRates['variants'],
+  };
 }
+
+/** As `ratesOf`, of one size or quality. */
+function variantRatesOf(amounts: VariantAmounts): VariantRates | undefined {
+  const read = variantRateNames.map((rate) => {
+    const text = amounts[rateFields[rate]];
+    return [rate, text === undefined ? null : parseAmount(text, rate)] as const;
+  });
+  return read.some(([, amount]) => amount === undefined)
+    ? undefined
+    : (Object.fromEntries(read) as unknown as VariantRates);
+}
+
+const pieceRates: ReadonlySet<keyof Rates> = new Set(pieceRateNames);
+const isPieceRate = (rate: keyof Rates): boolean => pieceRates.has(rate);
 
 /** As `ratesOf`, of one service tier. */
 function tokenRatesOf(amounts: TokenAmounts): TokenRates | undefined {
@@ -123,7 +158,7 @@ function readRates<Read extends TokenRates>(
 ): Read | undefined {
   const read = (rate: keyof Rates) => {
     const text = amounts[rateFields[rate]];
-    if (text === undefined) return rate === 'request' || rate === 'image' ? 0 : null;
+    if (text === undefined) return isPieceRate(rate) ? 0 : null;
     return parseAmount(text, rate);
   };
   const rates = Object.fromEntries(names.map((rate) => [rate, read(rate)]));
@@ -135,21 +170,40 @@ function readRates<Read extends TokenRates>(
 type Written<Given> = Given & { readonly input: string; readonly output: string };
 
 /** The amounts that `ratesOf` makes the same rates of. */
-export function amountsOf({ tiers, ...rates }: ModelRates): Written<Omit<Amounts, 'tiers'>> & {
+export function amountsOf({ tiers, variants, ...rates }: ModelRates): Written<PlainAmounts> & {
   readonly tiers?: Record<string, Written<TokenAmounts>>;
+  readonly variants?: Record<string, VariantAmounts>;
 } {
   const own = Object.entries(tiers).map(([tier, rates]) => [tier, tokenAmountsOf(rates)] as const);
-  return { ...plainAmountsOf(rates), ...(own.length > 0 && { tiers: Object.fromEntries(own) }) };
+  const sizes = variantAmountsOf(variants);
+  return {
+    ...plainAmountsOf(rates),
+    ...(own.length > 0 && { tiers: Object.fromEntries(own) }),
+    ...(sizes && { variants: sizes }),
+  };
+}
+
+type PlainAmounts = Omit<Amounts, 'tiers' | 'variants'>;
+
+/** @returns undefined when there are none */
+export function variantAmountsOf(
+  variants: ModelRates['variants'],
+): Record<string, VariantAmounts> | undefined {
+  const all = Object.entries(variants).map(
+    ([name, own]) => [name, ownAmountsOf(own, variantRateNames)] as const,
+  );
+  return all.length === 0 ? undefined : Object.fromEntries(all);
 }
 
 /** Of the rates that hold for one request. */
-export function plainAmountsOf(rates: Rates): Written<Omit<Amounts, 'tiers'>> {
-  const { request, image } = rates;
+export function plainAmountsOf(rates: Rates): Written<PlainAmounts> {
   return {
     ...tokenAmountsOf(rates),
     ...ownAmountsOf(rates, callRateNames),
-    ...(request !== 0 && { per_request: formatAmount(request, 'request') }),
-    ...(image !== 0 && { per_image: formatAmount(image, 'image') }),
+    ...ownAmountsOf(
+      rates,
+      pieceRateNames.filter((rate) => rates[rate] !== 0),
+    ),
   };
 }
 
@@ -174,6 +228,17 @@ function ownAmountsOf<Name extends keyof Rates>(
 
 export const tierNameRule =
   'must name service tiers, such as priority or flex; the standard tier is the price itself';
+export const variantNameRule =
+  'must name sizes or qualities: a size such as 1792x1024, a quality such as hd, or both as hd/1792x1024';
+const tooManyVariants = `must have at most ${limits.price_variants_max} sizes and qualities`;
+
+/** What is wrong with the sizes and qualities of a price; undefined = nothing. */
+export function variantsFault(variants: Readonly<Record<string, unknown>>): string | undefined {
+  const names = Object.keys(variants);
+  if (names.length > limits.price_variants_max) return tooManyVariants;
+  return names.every(isVariantName) ? undefined : variantNameRule;
+}
+
 export const tooManyTiers = `must have at most ${limits.price_tiers_max} service tiers`;
 
 export const momentRule =

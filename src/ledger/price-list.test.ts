@@ -15,8 +15,10 @@ test('the list that ships is whole: dated, with its source, each model once and 
   assert.ok(entries.length >= 100);
   assert.equal(cards.size, entries.length);
   for (const { model, rates, effectiveFrom } of nonEmpty(entries)) {
-    const { input, output, image, imageOutput } = rates;
-    assert.ok(input + output + image + (imageOutput ?? 0) > 0, model);
+    const { input, output, image, imageOutput, character, audioSecond, searchUnit } = rates;
+    const sum = input + output + image + (imageOutput ?? 0) + character + audioSecond + searchUnit;
+    // Moderation is free.
+    assert.equal(sum > 0, cardOf(model)?.modelType !== 'moderation', model);
     // Dearer than anything on sale: a slip of the point.
     assert.ok(input <= 1_000_000_000 && output <= 1_000_000_000, model);
     assert.ok((rates.cachedInput ?? 0) <= input, `${model}: cached input is not more expensive`);
@@ -33,8 +35,22 @@ test('the list that ships is whole: dated, with its source, each model once and 
 
 test('the models of the demo upstream have a price, of a unit a token', () => {
   const { entries } = shippedPrices();
-  for (const model of nonEmpty(demoModels)) {
+  const types = new Set(['chat', 'image', 'embedding']);
+  const byToken = demoModels.filter((model) => types.has(cardOf(model)?.modelType ?? 'chat'));
+  for (const model of nonEmpty(byToken)) {
     assert.equal(entries.find((entry) => entry.model === model)?.rates.input, 2_000_000, model);
+  }
+});
+
+test('every realtime model that ships has rates for sound, without which it is refused', () => {
+  const { entries } = shippedPrices();
+  const spoken = entries.filter(({ model }) => cardOf(model)?.modelType === 'realtime');
+  const named = nonEmpty(spoken).map(({ model }) => model);
+  assert.ok(named.includes('gpt-realtime') && named.includes('gpt-realtime-2.1-mini'));
+  for (const { model, rates } of nonEmpty(spoken)) {
+    assert.ok((rates.audioInput ?? 0) > rates.input, model);
+    assert.ok((rates.audioOutput ?? 0) > rates.output, model);
+    assert.notEqual(rates.cachedInput, null, model);
   }
 });
 
@@ -52,7 +68,7 @@ test('a store that never had prices is filled with the list; one that had is lef
   const written: NewPrice[] = [];
   const store = {
     everHadPrices: async () => written.length > 0,
-    insertPrices: async (prices: readonly NewPrice[]) => void written.push(...prices),
+    by: () => ({ insertPrices: async (prices: readonly NewPrice[]) => void written.push(...prices) }),
   };
   const clock = new ManualClock();
   assert.equal(await fillPrices(store, clock), shippedPrices().entries.length);

@@ -1,8 +1,9 @@
 /** The price list that ships with the gateway, and what it says of models besides their prices. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gatewayOrigin, type Origin } from '../domain/audit.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { LedgerStore } from '../store/ledger-store.ts';
+import type { Changes, StoreBase } from '../store/store.ts';
 import type { PriceEntry } from './price-format.ts';
 import { entriesOf, type PricedModel, priceListSchema } from './price-schema.ts';
 
@@ -77,15 +78,17 @@ export function cardOf(model: string): ModelCard | undefined {
  * @returns how many prices were written
  */
 export async function fillPrices(
-  store: Pick<LedgerStore, 'everHadPrices' | 'insertPrices'>,
+  store: Pick<StoreBase, 'everHadPrices'> & { by(origin: Origin): Pick<Changes, 'insertPrices'> },
   clock: Clock,
 ): Promise<number> {
   if (await store.everHadPrices()) return 0;
   const { date, entries } = shippedPrices();
   const createdAt = Math.floor(clock.now() / 1000);
   const source = `price list of ${date} that ships with Halley`;
-  await store.insertPrices(
-    entries.map(({ model, rates }) => ({ ...rates, model, effectiveFrom: 0, source, createdAt })),
-  );
+  await store
+    .by(gatewayOrigin)
+    .insertPrices(
+      entries.map(({ model, rates }) => ({ ...rates, model, effectiveFrom: 0, source, createdAt })),
+    );
   return entries.length;
 }

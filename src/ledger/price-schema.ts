@@ -17,6 +17,7 @@ import {
   sourceFault,
   tierNameRule,
   tooManyTiers,
+  variantsFault,
 } from './price-format.ts';
 
 const amount = (rate: keyof Rates) =>
@@ -24,6 +25,9 @@ const amount = (rate: keyof Rates) =>
     .string()
     .refine((text) => parseAmount(text, rate) !== undefined, amountRule)
     .meta({ format: isByThePiece(rate) ? 'usd-per-piece' : 'usd-per-million' });
+/** Model types: what the operations of a model are. */
+export const modelTypeText =
+  '`chat`, `embedding`, `image`, `speech`, `transcription`, `rerank`, `moderation`, `realtime` or `video`.';
 const textCharsMax = 2048;
 const text = z
   .string()
@@ -68,12 +72,29 @@ const tiersSchema = z
   .meta({ maxProperties: limits.price_tiers_max })
   .describe('Rates of other service tiers, by name: `priority`, `flex`, …');
 
-const pricedModelSchema = z.strictObject({
+const variantsSchema = z
+  .record(
+    z.string().meta({ format: 'price-variant' }),
+    z.strictObject({
+      per_image: amount('image').optional(),
+      per_video_second: amount('videoSecond').optional(),
+    }),
+  )
+  .superRefine((variants, context) => {
+    const message = variantsFault(variants);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  })
+  .meta({ maxProperties: limits.price_variants_max })
+  .describe(
+    'What pictures and videos of a size (`1792x1024`), a quality (`hd`) or both (`hd/1792x1024`) cost instead.',
+  );
+
+export const pricedModelSchema = z.strictObject({
   id: ruled(modelFault, 'priced-model').describe('A model id, or the beginning of ids followed by `*`.'),
   name: text.optional(),
   provider: text.optional(),
   description: text.optional(),
-  model_type: text.optional().describe('`chat`, `embedding` or `image`.'),
+  model_type: text.optional().describe(modelTypeText),
   features: z.array(text).optional(),
   context_length: z.int().positive().optional().describe('Tokens that go in at most.'),
   max_completion_tokens: z.int().positive().optional().describe('Tokens that come out at most.'),
@@ -82,12 +103,25 @@ const pricedModelSchema = z.strictObject({
   ...tokenFields,
   per_request: amount('request').optional().describe('USD for each request that is charged. Default: 0.'),
   per_image: amount('image').optional().describe('USD for each picture made. Default: 0.'),
+  characters: amount('character')
+    .optional()
+    .describe('USD for a million characters of a text to be spoken. Default: 0.'),
+  per_audio_second: amount('audioSecond')
+    .optional()
+    .describe('USD for each second of sound that is transcribed or translated. Default: 0.'),
+  per_search_unit: amount('searchUnit')
+    .optional()
+    .describe('USD for each search unit of a rerank. Default: 0.'),
+  per_video_second: amount('videoSecond')
+    .optional()
+    .describe('USD for each second of video made. Default: 0.'),
   per_web_search: amount('webSearch').optional().describe('USD for each web search. Default: 0.01.'),
   per_file_search: amount('fileSearch').optional().describe('USD for each file search. Default: 0.0025.'),
   per_code_session: amount('codeSession')
     .optional()
     .describe('USD for each container in which a model ran code. Default: 0.03.'),
   tiers: tiersSchema.optional(),
+  variants: variantsSchema.optional(),
 });
 
 export const priceListSchema = z.strictObject({

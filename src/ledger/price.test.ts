@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Rates, rateNames, ratesIn } from '../domain/rates.ts';
+import { isVariantName, type Rates, rateNames, ratesIn, variantName } from '../domain/rates.ts';
 import { noUsage, toolCallCategories, type Usage } from '../domain/usage.ts';
 import { limits } from '../platform/limits.ts';
 import { unitsOf } from './price.ts';
@@ -34,6 +34,10 @@ const anyMultiplier = fc.oneof(
 /** Units as a fraction, [numerator, denominator], by the plainest arithmetic there is. */
 function exact(usage: Usage, rates: Rates, multiplier: number): readonly [bigint, bigint] {
   let total = BigInt(rates.request) + BigInt(usage.images) * BigInt(rates.image);
+  total += BigInt(usage.characters) * BigInt(rates.character);
+  total += BigInt(usage.audioSeconds) * BigInt(rates.audioSecond);
+  total += BigInt(usage.searchUnits) * BigInt(rates.searchUnit);
+  total += BigInt(usage.videoSeconds) * BigInt(rates.videoSecond);
   total += BigInt(usage.webSearches) * BigInt(rates.webSearch ?? 10_000_000_000);
   total += BigInt(usage.fileSearches) * BigInt(rates.fileSearch ?? 2_500_000_000);
   total += BigInt(usage.codeSessions) * BigInt(rates.codeSession ?? 30_000_000_000);
@@ -63,6 +67,47 @@ function exact(usage: Usage, rates: Rates, multiplier: number): readonly [bigint
 }
 
 const belowTheMost = (units: number) => fc.pre(units < limits.quota_units_max);
+
+test('pieces cost by their own rates, of the size and quality that was made', () => {
+  const video = { image: null, videoSecond: 500_000_000_000 };
+  const rates = {
+    ...noPrice,
+    image: 40_000_000_000,
+    character: 15_000_000,
+    audioSecond: 100_000_000,
+    searchUnit: 2_000_000_000,
+    videoSecond: 100_000_000_000,
+    variants: {
+      hd: { image: 80_000_000_000, videoSecond: null },
+      '1792x1024': video,
+      'hd/1792x1024': { image: 120_000_000_000, videoSecond: null },
+    },
+  };
+  const cost = (usage: Partial<Usage>, variant = '') =>
+    unitsOf({ ...noUsage, ...usage }, ratesIn(rates, '', variant), once);
+  assert.equal(cost({ characters: 1000 }), 7500);
+  assert.equal(cost({ audioSeconds: 60 }), 3000);
+  assert.equal(cost({ searchUnits: 1 }), 1000);
+  assert.equal(cost({ images: 1 }), 20_000);
+  assert.equal(cost({ images: 1 }, 'hd'), 40_000);
+  assert.equal(cost({ images: 1 }, 'hd/1024x1024'), 40_000);
+  assert.equal(cost({ images: 1 }, 'hd/1792x1024'), 60_000);
+  assert.equal(cost({ images: 1, videoSeconds: 4 }, 'standard/1792x1024'), 20_000 + 1_000_000);
+  assert.equal(cost({ videoSeconds: 4 }, 'hd'), 200_000);
+});
+
+test('what was made is named by quality and size, without what no price can name', () => {
+  assert.equal(variantName('hd', '1792x1024'), 'hd/1792x1024');
+  assert.equal(variantName(undefined, '1024X1024'), '1024x1024');
+  assert.equal(variantName('auto', 'auto'), '');
+  assert.equal(variantName('hd/x', 7), '');
+  fc.assert(
+    fc.property(fc.anything(), fc.anything(), (quality, size) => {
+      const name = variantName(quality, size);
+      assert.ok(name === '' || isVariantName(name));
+    }),
+  );
+});
 
 test('a known price: 1000 tokens in, 400 of them cached, 500 out, at 2.50, 1.25 and 10 USD for a million', () => {
   const rates = { ...noPrice, input: 2_500_000, cachedInput: 1_250_000, output: 10_000_000 };

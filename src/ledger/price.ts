@@ -3,12 +3,19 @@
  * else computes charges.
  */
 import { safeMax } from '../domain/accounting/amounts.ts';
-import { defaultCallRates, longCacheWriteRate, plainMultiplier, type Rates } from '../domain/rates.ts';
+import {
+  callRateNames,
+  defaultCallRates,
+  longCacheWriteRate,
+  plainMultiplier,
+  type Rates,
+  tokenRateNames,
+} from '../domain/rates.ts';
 import type { Usage } from '../domain/usage.ts';
 import { limits } from '../platform/limits.ts';
 
 /** A unit is 0.000002 USD. */
-const picodollarsPerUnit = 1_000_000_000_000 / limits.quota_units_per_usd;
+export const picodollarsPerUnit = 1_000_000_000_000 / limits.quota_units_per_usd;
 
 /** Keeps an absurd report from breaking sums: 2^40 tokens is beyond any request. */
 const countMax = 2 ** 40;
@@ -65,11 +72,43 @@ function partsOf(usage: Usage, rates: Rates): readonly number[] {
     audioOut, rates.audioOutput ?? output,
     imageOut, rates.imageOutput ?? output,
     countOf(usage.images), rates.image,
+    countOf(usage.characters), rates.character,
+    countOf(usage.audioSeconds), rates.audioSecond,
+    countOf(usage.searchUnits), rates.searchUnit,
+    countOf(usage.videoSeconds), rates.videoSecond,
     countOf(usage.webSearches), rates.webSearch ?? defaultCallRates.webSearch,
     countOf(usage.fileSearches), rates.fileSearch ?? defaultCallRates.fileSearch,
     countOf(usage.codeSessions), rates.codeSession ?? defaultCallRates.codeSession,
     1, rates.request,
   ];
+}
+
+/** What each pair of `partsOf` is charged by. */
+const partRates = [
+  ...tokenRateNames,
+  'image',
+  'character',
+  'audioSecond',
+  'searchUnit',
+  'videoSecond',
+  ...callRateNames,
+  'request',
+] as const;
+
+/** One term of a charge: so many tokens or pieces, and what one of them costs. */
+export interface CostPart {
+  readonly rate: keyof Rates;
+  readonly count: number;
+  /** For one. */
+  readonly picodollars: number;
+}
+
+/** The terms whose sum, times the multiplier and rounded up, `unitsOf` gives; without those of which there is nothing. */
+export function costPartsOf(usage: Usage, rates: Rates): readonly CostPart[] {
+  const parts = partsOf(usage, rates);
+  return partRates
+    .map((rate, index) => ({ rate, count: parts[2 * index] ?? 0, picodollars: parts[2 * index + 1] ?? 0 }))
+    .filter(({ rate, count, picodollars }) => count > 0 && (rate !== 'request' || picodollars > 0));
 }
 
 function countOf(reported: number): number {

@@ -1,19 +1,24 @@
 /**
- * Removes what is kept for a time only: records older than `ledger.records_days`, and the contents of requests
- * that expired. A little at a time, with pauses, so that requests are never held up.
+ * Removes what is kept for a time only: records older than `ledger.records_days`, the contents of requests that
+ * expired, and old entries of the audit log and their addresses. A little at a time, with pauses, so that requests are never held up.
  */
 import type { Clock } from '../platform/clock.ts';
 import { asHalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type { Log } from '../platform/log.ts';
 import { Scheduler, type Task } from '../platform/scheduler.ts';
+import type { AuditStore } from '../store/audit-store.ts';
 import type { LedgerStore } from '../store/ledger-store.ts';
 
 export interface RetentionOptions {
-  readonly store: Pick<LedgerStore, 'deleteRecordsBefore' | 'deleteExpiredContents'>;
+  readonly store: Pick<LedgerStore, 'deleteRecordsBefore' | 'deleteExpiredContents'> & {
+    readonly audit: Pick<AuditStore, 'deleteBefore' | 'eraseAddresses'>;
+  };
   readonly clock: Clock;
   /** 0 = records are never removed. */
   readonly recordsDays: number;
+  /** 0 = for ever, both. */
+  readonly audit: { readonly days: number; readonly address_days: number };
   readonly log: Pick<Log, 'info' | 'error'>;
 }
 
@@ -22,11 +27,13 @@ const secondsPerDay = 86_400;
 const pauseMs = 100;
 const restMs = 600_000;
 
+const nothing = { records: 0, contents: 0, audit_entries: 0, audit_addresses: 0 } as const;
+
 export class Retention {
   readonly #options: RetentionOptions;
   readonly #task: Task;
   /** Since it last had nothing to do. */
-  #removed = { records: 0, contents: 0 };
+  #removed = { ...nothing };
 
   constructor(options: RetentionOptions) {
     this.#options = options;
@@ -56,20 +63,28 @@ export class Retention {
 
   /** @returns whether there may be more to remove */
   async #remove(): Promise<boolean> {
-    const { store, clock, recordsDays } = this.#options;
+    const { store, clock, recordsDays, audit } = this.#options;
     const now = Math.floor(clock.now() / 1000);
     const most = limits.removed_at_a_time;
-    const contents = await store.deleteExpiredContents(now, most);
-    const records =
-      recordsDays === 0 ? 0 : await store.deleteRecordsBefore(now - recordsDays * secondsPerDay, most);
-    this.#removed.contents += contents;
-    this.#removed.records += records;
-    return contents === most || records === most;
+    /** What is older than so many days, if there is an end to it. */
+    const older = async (days: number, remove: (before: number) => Promise<number>) =>
+      days === 0 ? 0 : remove(now - days * secondsPerDay);
+    const removed = {
+      contents: await store.deleteExpiredContents(now, most),
+      records: await older(recordsDays, (before) => store.deleteRecordsBefore(before, most)),
+      audit_entries: await older(audit.days, (before) => store.audit.deleteBefore(before * 1000, most)),
+      audit_addresses: await older(audit.address_days, (before) =>
+        store.audit.eraseAddresses(before * 1000, most),
+      ),
+    };
+    const names = Object.keys(nothing) as (keyof typeof nothing)[];
+    for (const name of names) this.#removed[name] += removed[name];
+    return names.some((name) => removed[name] === most);
   }
 
   #report(): void {
-    const { records, contents } = this.#removed;
-    if (records + contents > 0) this.#options.log.info({ records, contents }, 'old records removed');
-    this.#removed = { records: 0, contents: 0 };
+    const removed = Object.fromEntries(Object.entries(this.#removed).filter(([, count]) => count > 0));
+    if (Object.keys(removed).length > 0) this.#options.log.info(removed, 'old records removed');
+    this.#removed = { ...nothing };
   }
 }

@@ -19,10 +19,15 @@ export const noPrice: ModelRates = {
   ...noTokenPrice,
   request: 0,
   image: 0,
+  character: 0,
+  audioSecond: 0,
+  searchUnit: 0,
+  videoSecond: 0,
   webSearch: null,
   fileSearch: null,
   codeSession: null,
   tiers: {},
+  variants: {},
 };
 
 function anyTokenRatesOf(rate: fc.Arbitrary<number>): fc.Arbitrary<TokenRates> {
@@ -51,6 +56,18 @@ export function anyRatesOf(rate: fc.Arbitrary<number>, piece = rate): fc.Arbitra
   });
   const maybe = fc.option(piece);
   const calls = { webSearch: maybe, fileSearch: maybe, codeSession: maybe };
-  const pieces = fc.record({ request: piece, image: piece, ...calls, tiers }, { noNullPrototype: true });
+  const variants = fc.dictionary(
+    fc.constantFrom('hd', '1792x1024', 'hd/1792x1024'),
+    fc.oneof(
+      piece.map((image) => ({ image, videoSecond: null })),
+      fc.record({ image: maybe, videoSecond: piece }, { noNullPrototype: true }),
+    ),
+    { noNullPrototype: true },
+  );
+  const counted = { request: piece, image: piece, audioSecond: piece, searchUnit: piece, videoSecond: piece };
+  const pieces = fc.record(
+    { ...counted, character: rate, ...calls, tiers, variants },
+    { noNullPrototype: true },
+  );
   return fc.tuple(anyTokenRatesOf(rate), pieces).map(([tokens, more]) => ({ ...tokens, ...more }));
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Tombstone } from '../domain/tombstone.ts';
-import { systemClock } from '../platform/clock.ts';
+import { type Clock, systemClock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { addAccount, addKey, aKey, anAccount } from '../store/contract/engine.ts';
 import { testDatabase } from '../store/sqlite/test-database.ts';
@@ -9,17 +9,20 @@ import type { AccessChange } from '../store/store.ts';
 import { AccessRevocation } from './access-revocation.ts';
 import type { Confirmation } from './barriers.ts';
 import { PendingRevocations } from './pending-revocations.ts';
+import type { ConfirmedDeletion } from './receipt-document.ts';
 
 /** Creates a store with two keys, and changes whose enforcement ends when the test says so. */
 async function rig(
   t: { after(run: () => Promise<void> | void): void },
   recording: (tombstones: readonly Tombstone[]) => Promise<void> = async () => undefined,
+  clock: Pick<Clock, 'now' | 'monotonic'> = systemClock,
 ) {
   const { store } = testDatabase(t);
   const account = await addAccount(store, anAccount('owner'));
   const keys = [await addKey(store, aKey(account.id)), await addKey(store, aKey(account.id))] as const;
   const enforcing = new Map<number, PromiseWithResolvers<void>>();
   const confirmations: Confirmation[] = [];
+  const deletions: ConfirmedDeletion[] = [];
   const idOf = (change: AccessChange) => (change.kind === 'key' ? change.keyId : -change.accountId);
   const evicting = new Map<number, () => void>();
   const pending = new PendingRevocations({
@@ -29,18 +32,26 @@ async function rig(
         const done = Promise.withResolvers<void>();
         enforcing.set(idOf(change), done);
         await done.promise;
-        return true;
+        return { found: 1, ended: 1 };
       },
+      lastAdmission: () => ({ at: null, knownSince: 0 }),
+    },
+    receipts: {
+      begin: () => undefined,
+      giveUp: () => undefined,
+      complete: async (deletion) => void deletions.push(deletion),
     },
     ledger: { flush: async () => undefined },
     recorder: { record: recording },
     node: undefined,
     metrics: { revocationDone: () => undefined },
-    clock: systemClock,
+    clock,
   });
-  const revocation = new AccessRevocation(store, pending, (confirmation) => confirmations.push(confirmation));
+  const revocation = new AccessRevocation(store, pending, {
+    confirmed: (confirmation) => confirmations.push(confirmation),
+  });
   const end = (id: number) => enforcing.get(id) ?? assert.fail(`nothing is enforced for ${id}`);
-  return { revocation, account, keys, end, evicting, enforcing };
+  return { revocation, account, keys, end, evicting, enforcing, deletions };
 }
 
 /** Whether a promise is settled after all runnable work has run. */
@@ -66,6 +77,26 @@ test('a slow revocation does not delay the response to another one', async (t) =
   assert.equal(await isSettled(first), false);
   end(slow.id).resolve();
   assert.deepEqual(await first, [slow.id]);
+});
+
+test('a wall clock that is set back meanwhile does not end a deletion before its commit', async (t) => {
+  const time = { wall: 1_800_000_000_000, monotonic: 0 };
+  const clock = { now: () => time.wall, monotonic: () => time.monotonic };
+  const { revocation, account, keys, end, deletions } = await rig(t, undefined, clock);
+  const [key] = keys;
+  const deleting = revocation.deleteKeys(account.id, [key.id]);
+  await isSettled(deleting);
+  time.wall -= 3_600_000;
+  time.monotonic += 7.2;
+  end(key.id).resolve();
+  await deleting;
+  const [deletion] = deletions;
+  assert.ok(deletion);
+  const { committedAt, confirmedAt, own } = deletion;
+  assert.deepEqual(
+    [committedAt, own.appliedAt - committedAt, confirmedAt - committedAt],
+    [1_800_000_000_000, 8, 8],
+  );
 });
 
 test('a failed eviction does not prevent other changes of its commit from being applied', async (t) => {

@@ -1,6 +1,6 @@
 /** Waits, for each change made on this node, until every other node has applied it or lost its lease. */
 import type { Clock, Timer } from '../platform/clock.ts';
-import type { Coordination } from '../store/coordination.ts';
+import type { Coordination, NodeRow } from '../store/coordination.ts';
 import {
   type Barrier,
   isPassed,
@@ -11,8 +11,30 @@ import {
 } from './barrier-core.ts';
 import { endOfAll } from './lease.ts';
 
+/** How a node was found not to use the old state any more. */
+export type ConfirmedBy = 'acknowledged' | 'lease_over' | 'left';
+
+/** A member other than the node that made the change. */
+export interface Member extends Pick<NodeRow, 'incarnation' | 'nodeId' | 'processId' | 'name' | 'version'> {
+  /** Undefined = not confirmed yet. `left` = it has ended its registration, or was expelled. */
+  readonly by: ConfirmedBy | undefined;
+}
+
+/** What a change waits for. */
+export interface Progress {
+  /** Undefined until the members are known. */
+  readonly members: readonly Member[] | undefined;
+  /** Milliseconds until every lease of now has ended. */
+  readonly leaseLeftMs: number;
+}
+
+/** Called for each look and each acknowledgement, and when the change has been confirmed. */
+export type OnProgress = (progress: Progress) => void;
+
 /** What a change waited for. */
 export interface Confirmation {
+  /** Undefined when the database could not be asked: then every lease has ended. */
+  readonly members: readonly Member[] | undefined;
   /** Number of other members. */
   readonly nodes: number;
   /** Those that did not acknowledge the change within a lease. */
@@ -33,6 +55,11 @@ export interface BarriersOptions {
 interface Waiting {
   readonly barrier: Barrier;
   readonly done: PromiseWithResolvers<Confirmation>;
+  readonly onProgress: OnProgress[];
+  /** Of the first look, without those that joined later. */
+  members: readonly NodeRow[] | undefined;
+  /** Members that are not listed any more. */
+  readonly gone: Set<number>;
   timer: Timer | undefined;
   asking: boolean;
 }
@@ -55,14 +82,23 @@ export class Barriers {
    * turn, which belong to one commit, share a barrier: a database that has lost commits assigns the same sequence
    * to another change, which needs its own.
    * @param seq of a change that is known to be committed
+   * @param onProgress called from the first look on
    */
-  wait(seq: number): Promise<Confirmation> {
+  wait(seq: number, onProgress?: OnProgress): Promise<Confirmation> {
     const latest = this.#latest;
     // Mutated by tests: a commit has a wait of its own
     if (latest?.barrier.seq === seq) return latest.done.promise;
     const { clock } = this.#options;
     const barrier = openBarrier(seq, clock.monotonic());
-    const waiting: Waiting = { barrier, done: Promise.withResolvers(), timer: undefined, asking: true };
+    const waiting: Waiting = {
+      barrier,
+      done: Promise.withResolvers(),
+      onProgress: onProgress ? [onProgress] : [],
+      members: undefined,
+      gone: new Set(),
+      timer: undefined,
+      asking: true,
+    };
     this.#waiting.add(waiting);
     this.#latest = waiting;
     queueMicrotask(() => {
@@ -86,6 +122,7 @@ export class Barriers {
     try {
       const rows = await coordination.listNodes();
       observeMembers(waiting.barrier, rows, processId, clock.monotonic());
+      noteMembers(waiting, rows, processId);
     } catch {
       // Then the end of all leases decides.
     }
@@ -112,12 +149,17 @@ export class Barriers {
     if (!this.#waiting.has(waiting)) return true;
     const { clock, leaseMs, onPassed } = this.#options;
     const now = clock.monotonic();
-    if (!isPassed(barrier, now, leaseMs)) return false;
+    const hasPassed = isPassed(barrier, now, leaseMs);
+    const members = membersOf(waiting, hasPassed);
+    const progress = { members, leaseLeftMs: Math.max(0, endOfAll(barrier.learnedAt, leaseMs) - now) };
+    for (const tell of waiting.onProgress) tell(progress);
+    if (!hasPassed) return false;
     this.#waiting.delete(waiting);
     waiting.timer?.cancel();
     const unresponsive = barrier.waitingFor?.length ?? 0;
     if (unresponsive > 0) this.#expelLater(barrier);
-    const confirmation = { nodes: barrier.nodes, unresponsive, waitedMs: now - barrier.learnedAt };
+    const waitedMs = now - barrier.learnedAt;
+    const confirmation = { members, nodes: barrier.nodes, unresponsive, waitedMs };
     onPassed(confirmation);
     done.resolve(confirmation);
     return true;
@@ -130,4 +172,28 @@ export class Barriers {
     if (expired) coordination.expel(expired).catch(() => undefined);
     else clock.after(pollMs, () => this.#expelLater(barrier));
   }
+}
+
+/** Notes the members at the first look, and later those that are not listed any more. */
+function noteMembers(waiting: Waiting, rows: readonly NodeRow[], ownProcess: string): void {
+  waiting.members ??= rows.filter(({ processId }) => processId !== ownProcess);
+  const listed = new Set(rows.map(({ incarnation }) => incarnation));
+  for (const { incarnation } of waiting.members) if (!listed.has(incarnation)) waiting.gone.add(incarnation);
+}
+
+function membersOf({ members, gone, barrier }: Waiting, hasPassed: boolean): readonly Member[] | undefined {
+  return members?.map(({ incarnation, nodeId, processId, name, version }) => {
+    const has = { waited: barrier.waitingFor?.includes(incarnation) ?? true, passed: hasPassed };
+    const by = barrier.acknowledged.includes(incarnation)
+      ? 'acknowledged'
+      : gone.has(incarnation)
+        ? 'left'
+        : found(has);
+    return { incarnation, nodeId, processId, name, version, by };
+  });
+}
+
+function found(has: { readonly waited: boolean; readonly passed: boolean }): ConfirmedBy | undefined {
+  if (!has.waited) return 'acknowledged';
+  return has.passed ? 'lease_over' : undefined;
 }

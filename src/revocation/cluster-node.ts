@@ -1,8 +1,10 @@
 /** Runs this node of the cluster: performs the effects that `node-core.ts` decides. See docs/revocation.md. */
-import type { Clock, Timer } from '../platform/clock.ts';
+import type { Timer } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
-import type { Coordination, NodeIdentity } from '../store/coordination.ts';
-import { Barriers, type Confirmation } from './barriers.ts';
+import type { LoggedChange, RunningSubject } from '../store/coordination.ts';
+import { Barriers, type Confirmation, type OnProgress } from './barriers.ts';
+import type { ClusterNodeOptions } from './cluster-node-options.ts';
+import { KeyReports } from './key-reports.ts';
 import type { Instant } from './lease.ts';
 import { LeaseWatch } from './lease-watch.ts';
 import {
@@ -15,26 +17,10 @@ import {
   step,
 } from './node-core.ts';
 import type { NodeHandlers } from './node-handlers.ts';
+import type { NodeStatus } from './node-status.ts';
+import { type NodeRunning, RunningRequests } from './running-requests.ts';
 import { UnresponsiveNodes } from './unresponsive-nodes.ts';
-
-export interface ClusterNodeOptions {
-  readonly coordination: Coordination;
-  readonly clock: Clock;
-  readonly identity: NodeIdentity;
-  readonly leaseMs: number;
-  /** Number of ticks at the start. It shifts the times of the check for unresponsive nodes and of pruning the log. */
-  readonly ticks?: number;
-  readonly events: {
-    onPassed(confirmation: Confirmation): void;
-    /** The lease will expire soon unless it is renewed: in-flight requests are aborted. */
-    onEnding(): void;
-    /** The lease has expired: this node serves nothing until it has a new one. */
-    onFenced(): void;
-    /** The node serves again. */
-    onServing(fencedMs: number): void;
-    onFailure(what: string, error: unknown): void;
-  };
-}
+import { Waiters } from './waiters.ts';
 
 /** Number of ticks in a lease: two in each quarter, after which the lease is renewed. */
 const ticksInLease = 8;
@@ -55,6 +41,7 @@ export class ClusterNode {
   readonly #options: ClusterNodeOptions;
   readonly #state;
   readonly #barriers: Barriers;
+  readonly #running: RunningRequests;
   #handlers: NodeHandlers | undefined;
   #timer: Timer | undefined;
   readonly #leaseWatch: LeaseWatch;
@@ -64,12 +51,12 @@ export class ClusterNode {
   #stopped = false;
   /** Whether requests may have been aborted since their usage was last flushed. */
   #mustFlushUsage = false;
+  readonly #reports = new KeyReports();
   #ticks: number;
   readonly #unresponsive: UnresponsiveNodes;
   /** The head of the log at the last read. */
   #head = 0;
-  /** Callers that wait until this node has caught up. */
-  #waiters: { readonly seq: number; readonly done: PromiseWithResolvers<boolean> }[] = [];
+  readonly #waiters: Waiters;
   #fencedAt: number | undefined;
   #fencedMs = 0;
   #fences = 0;
@@ -79,6 +66,7 @@ export class ClusterNode {
     this.#options = options;
     const { leaseMs, coordination, clock, identity, events } = options;
     this.#state = newNode(leaseMs);
+    this.#waiters = new Waiters(clock);
     this.#ticks = options.ticks ?? 0;
     this.#leaseWatch = new LeaseWatch({
       clock,
@@ -88,6 +76,13 @@ export class ClusterNode {
       onLapsed: () => this.#take({ on: 'tick' }),
     });
     this.#unresponsive = new UnresponsiveNodes(coordination, clock);
+    this.#running = new RunningRequests({
+      coordination,
+      clock,
+      processId: identity.processId,
+      incarnation: () => this.#state.incarnation,
+      count: (subject) => this.#handlers?.running(subject) ?? { running: 0, sockets: 0 },
+    });
     this.#barriers = new Barriers({
       coordination,
       clock,
@@ -106,6 +101,8 @@ export class ClusterNode {
     this.#unfollow = await coordination.follow({
       onHint: () => this.#take({ on: 'hint' }),
       onAcknowledged: (incarnation, seq) => this.#barriers.acknowledged(incarnation, seq),
+      onAsked: (question) => this.#running.onAsked(question),
+      onAnswered: (answer) => this.#running.onAnswered(answer),
       onLost: (error) => this.#options.events.onFailure('listening for changes', error),
     });
     this.#tick();
@@ -141,7 +138,7 @@ export class ClusterNode {
     const effects = step(this.#state, event, this.#now());
     this.#watchLease();
     if (this.#handlers) for (const effect of effects) this.#perform(effect, this.#handlers);
-    this.#wakeWaiters();
+    this.#waiters.wake(enforcedUpTo(this.#state));
     if (wasServing !== !this.#state.fenced) this.#noteServing(wasServing);
   }
 
@@ -166,23 +163,9 @@ export class ClusterNode {
     else if (!this.#state.fenced) this.#serving.resolve();
   }
 
-  #wakeWaiters(): void {
-    if (this.#waiters.length === 0) return;
-    const enforced = enforcedUpTo(this.#state);
-    for (const { seq, done } of this.#waiters) if (seq <= enforced) done.resolve(true);
-    this.#waiters = this.#waiters.filter(({ seq }) => seq > enforced);
-  }
-
   /** @returns whether this node itself has applied the change before a lease has passed */
   async #caughtUp(seq: number): Promise<boolean> {
-    if (enforcedUpTo(this.#state) >= seq) return true;
-    const { clock, leaseMs } = this.#options;
-    const done = Promise.withResolvers<boolean>();
-    this.#waiters.push({ seq, done });
-    const timer = clock.after(leaseMs, () => done.resolve(false));
-    const caughtUp = await done.promise;
-    timer.cancel();
-    return caughtUp;
+    return enforcedUpTo(this.#state) >= seq || this.#waiters.wait(seq, this.#options.leaseMs);
   }
 
   #noteServing(wasServing: boolean): void {
@@ -217,13 +200,13 @@ export class ClusterNode {
         break;
       case 'enforce': {
         const { epoch, upTo, changes } = effect;
-        void Promise.all(changes.map((change) => handlers.enforce(change))).then((ended) => {
-          this.#mustFlushUsage ||= ended.includes(true);
-          this.#take({ on: 'enforced', epoch, upTo });
-        });
+        void Promise.all(changes.map((change) => this.#enforce(change, handlers))).then(() =>
+          this.#take({ on: 'enforced', epoch, upTo }),
+        );
         break;
       }
       case 'register':
+        this.#reports.forget();
         this.#ask(
           effect,
           coordination.register(identity, effect.replaces, leaseMs),
@@ -244,16 +227,17 @@ export class ClusterNode {
       case 'read':
         this.#ask(effect, coordination.readLog(effect.from), (log, epoch) => {
           this.#head = log.head.seq;
+          this.#reports.noteRead(log.entries);
           return { on: 'read', epoch, log };
         });
         break;
       case 'acknowledge': {
         const { incarnation, seq } = effect;
-        this.#ask(
-          effect,
-          this.#usageFlushed(handlers).then(() => coordination.acknowledge(incarnation, seq)),
-          (known, epoch) => ({ on: 'acknowledged', epoch, known }),
-        );
+        this.#ask(effect, this.#acknowledge(incarnation, seq, handlers), (known, epoch) => ({
+          on: 'acknowledged',
+          epoch,
+          known,
+        }));
         break;
       }
       case 'reassert':
@@ -263,6 +247,19 @@ export class ClusterNode {
           head,
         }));
     }
+  }
+
+  async #enforce(change: LoggedChange, handlers: NodeHandlers): Promise<void> {
+    const enforcement = await handlers.enforce(change);
+    this.#mustFlushUsage ||= enforcement.found > 0;
+    const now = this.#options.clock.now();
+    this.#reports.noteEnforced(change, (keyId) => handlers.report(keyId, enforcement, now));
+  }
+
+  async #acknowledge(incarnation: number, seq: number, handlers: NodeHandlers): Promise<boolean> {
+    await this.#usageFlushed(handlers);
+    const { coordination } = this.#options;
+    return this.#reports.send((reports) => coordination.acknowledge(incarnation, seq, reports));
   }
 
   /** The sender of an acknowledgement guarantees that the usage is charged. */
@@ -323,15 +320,35 @@ export class ClusterNode {
     await this.#caughtUp(seq);
   }
 
-  /** Resolves when every other node has applied a change, or its lease has ended. Never rejects. */
-  async confirmed(seq: number): Promise<Confirmation> {
-    const [confirmation, caughtUp] = await Promise.all([this.#barriers.wait(seq), this.#caughtUp(seq)]);
+  /** Resolves when every other node has applied everything that is committed now, or its lease has ended. */
+  async allApplied(): Promise<void> {
+    const { seq } = (await this.#options.coordination.readLog(undefined)).head;
+    await this.confirmed(seq);
+  }
+
+  /**
+   * Resolves when every other node has applied a change, or its lease has ended. Never rejects.
+   * @param onProgress called while it waits
+   */
+  async confirmed(seq: number, onProgress?: OnProgress): Promise<Confirmation> {
+    const [confirmation, caughtUp] = await Promise.all([
+      this.#barriers.wait(seq, onProgress),
+      this.#caughtUp(seq),
+    ]);
     // Recording it only spares a repeated call a wait, so its success does not matter here.
     const { server } = this.#state;
     if (caughtUp && server !== undefined) {
       this.#options.coordination.confirm(seq, server).catch(() => undefined);
     }
     return confirmation;
+  }
+
+  /**
+   * The requests that run with these keys, on each node.
+   * @throws HalleyError('store_unavailable') when the nodes cannot be asked
+   */
+  running(subject: RunningSubject): Promise<readonly NodeRunning[]> {
+    return this.#running.ask(subject);
   }
 
   /** The state of the protocol, read-only. */
@@ -363,18 +380,6 @@ export class ClusterNode {
     await this.#unfollow?.();
     if (incarnation !== undefined) await coordination.leave(incarnation).catch(() => undefined);
   }
-}
-
-/** The state of this node in its cluster. */
-export interface NodeStatus {
-  /** Time since the last successful lease renewal was sent; undefined without a lease. */
-  readonly leaseAgeMs: number | undefined;
-  readonly isServing: boolean;
-  /** Log entries that this node has read and not acknowledged. */
-  readonly logLag: number;
-  readonly fences: number;
-  /** Total time without a lease, including the time before the first one. */
-  readonly fencedMs: number;
 }
 
 type AskedFor = 'register' | 'extend' | 'read' | 'acknowledge' | 'reassert';

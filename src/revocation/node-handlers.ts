@@ -1,12 +1,15 @@
 /** Applies changes of the log and the end of the lease to this node. */
-import type { Access } from '../access/access.ts';
+
+import type { Access, Enforcement } from '../access/access.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { Task } from '../platform/scheduler.ts';
-import type { LoggedChange } from '../store/coordination.ts';
+import type { LoggedChange, RunningCount, RunningSubject } from '../store/coordination.ts';
+import type { KeyReport } from '../store/receipt-store.ts';
+import { reportOf } from './key-reports.ts';
 
 export interface NodeParts {
-  readonly access: Pick<Access, 'evict' | 'enforce' | 'forget' | 'endAll'>;
+  readonly access: Pick<Access, 'evict' | 'enforce' | 'forget' | 'endAll' | 'lastAdmission' | 'running'>;
   readonly ledger: Pick<Ledger, 'flush'>;
   /** Reload the channels and the prices. */
   readonly channels: Pick<Task, 'ask'>;
@@ -15,6 +18,8 @@ export interface NodeParts {
   readonly restores: Pick<Task, 'ask'>;
   readonly protection: { noteChange(change: LoggedChange): void };
 }
+
+const nothing: Enforcement = { found: 0, ended: 0 };
 
 export class NodeHandlers {
   readonly #parts: NodeParts;
@@ -36,12 +41,21 @@ export class NodeHandlers {
 
   /**
    * Resolves when no in-flight request relies on revoked access. Never rejects.
-   * @returns whether requests may have been aborted
    */
-  enforce(change: LoggedChange): Promise<boolean> {
-    if (change.kind === 'channels' || change.kind === 'prices') return Promise.resolve(false);
+  enforce(change: LoggedChange): Promise<Enforcement> {
+    if (change.kind === 'channels' || change.kind === 'prices') return Promise.resolve(nothing);
     this.#parts.protection.noteChange(change);
     return this.#parts.access.enforce(change);
+  }
+
+  /** What this node knows of a key that was deleted, once the deletion is enforced. */
+  report(keyId: number, enforcement: Enforcement, appliedAt: number): KeyReport {
+    return reportOf(this.#parts.access, keyId, enforcement, appliedAt);
+  }
+
+  /** How many requests of these keys run on this node. */
+  running(subject: RunningSubject): RunningCount {
+    return this.#parts.access.running(subject);
   }
 
   /** Resolves when the usage of aborted requests is written, or cannot be written for now. Never rejects. */

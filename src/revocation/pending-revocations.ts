@@ -1,24 +1,28 @@
 /** Applies committed access changes on this node, and tracks them until every node has applied them. */
-import type { Access } from '../access/access.ts';
+import type { Access, Enforcement } from '../access/access.ts';
 import type { Tombstone } from '../domain/tombstone.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { AccessChange, CommittedChange } from '../store/store.ts';
-import type { Confirmation } from './barriers.ts';
+import type { Confirmation, OnProgress } from './barriers.ts';
 import type { ClusterNode } from './cluster-node.ts';
+import { reportOf } from './key-reports.ts';
+import type { Receipts } from './receipts.ts';
+import { RecentRevocations } from './recent-revocations.ts';
 import type { TombstoneRecorder } from './tombstone-recorder.ts';
 
 /** The components to which a change is applied. */
 export interface PendingRevocationsOptions {
-  readonly access: Pick<Access, 'evict' | 'enforce'>;
+  readonly access: Pick<Access, 'evict' | 'enforce' | 'lastAdmission'>;
   readonly ledger: Pick<Ledger, 'flush'>;
   readonly recorder: Pick<TombstoneRecorder, 'record'>;
   /** Undefined when no other node shares the database. */
   readonly node: Pick<ClusterNode, 'confirmed'> | undefined;
   readonly metrics: Pick<Metrics, 'revocationDone'>;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly receipts: Pick<Receipts, 'begin' | 'giveUp' | 'complete'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
 }
 
 /** The key or the account of a change. */
@@ -34,46 +38,84 @@ const subjectOf = (change: AccessChange): Subject =>
 export type Applied = Promise<Confirmation | undefined>;
 
 export class PendingRevocations {
+  /** The last changes through this node. */
+  readonly recent: RecentRevocations;
   readonly #options: PendingRevocationsOptions;
   readonly #pending = new Map<Subject, Set<Applied>>();
+  /** Receipts that are being completed. */
+  readonly #receipts = new Set<Promise<void>>();
 
   constructor(options: PendingRevocationsOptions) {
     this.#options = options;
+    this.recent = new RecentRevocations(options.clock);
   }
 
   /**
    * Begins to apply changes in the turn of their commit: evicts before it returns, and starts to abort, record and
    * confirm. It begins every change even when one fails, since the commit cannot be undone.
+   * @param onProgress called while other nodes are waited for
    */
-  begin(changes: readonly CommittedChange[]): readonly Applied[] {
-    return changes.map((committed) => this.#track(subjectOf(committed.change), this.#apply(committed)));
+  begin(changes: readonly CommittedChange[], onProgress?: OnProgress): readonly Applied[] {
+    return changes.map((committed) =>
+      this.#track(subjectOf(committed.change), this.#apply(committed, onProgress)),
+    );
   }
 
   /** An async function, so that a failed eviction fails this change and no other. */
-  async #apply({ change, seq, tombstone }: CommittedChange): Applied {
-    const { access, recorder } = this.#options;
+  async #apply({ change, seq, tombstone, receipt }: CommittedChange, onProgress?: OnProgress): Applied {
+    const { access, recorder, receipts, clock } = this.#options;
     // Mutated by tests: own changes are evicted
     access.evict(change);
-    const [confirmation] = await Promise.all([
-      seq === undefined ? undefined : this.#confirmed(seq),
-      this.#enforce(change),
-      tombstone && recorder.record([tombstone]),
-    ]);
-    return confirmation;
+    const committedAt = clock.now();
+    const begun = clock.monotonic();
+    // A wall clock that is set meanwhile must not end a deletion before its commit.
+    const wallTime = () => committedAt + Math.ceil(clock.monotonic() - begun);
+    if (receipt) receipts.begin(receipt.id);
+    try {
+      const [confirmation, enforced] = await Promise.all([
+        seq === undefined ? undefined : this.#confirmed(seq, onProgress),
+        this.#enforce(change, wallTime),
+        tombstone && recorder.record([tombstone]),
+      ]);
+      const confirmedAt = wallTime();
+      if (receipt) {
+        const own = reportOf(access, receipt.keyId, enforced, enforced.at);
+        this.#trackReceipt(receipts.complete({ receipt, committedAt, confirmedAt, own, confirmation }));
+      }
+      return confirmation;
+    } catch (error) {
+      if (receipt) receipts.giveUp(receipt.id);
+      throw error;
+    }
   }
 
-  async #enforce(change: AccessChange): Promise<void> {
+  #trackReceipt(completing: Promise<void>): void {
+    this.#receipts.add(completing);
+    void completing.then(() => this.#receipts.delete(completing));
+  }
+
+  /** Resolves when the receipts of applied deletions are stored, or soon at the latest. Never rejects. */
+  async receiptsStored(): Promise<void> {
+    await Promise.all(this.#receipts);
+  }
+
+  async #enforce(
+    change: AccessChange,
+    wallTime: () => number,
+  ): Promise<Enforcement & { readonly at: number }> {
     const { access, ledger, metrics, clock } = this.#options;
     const beganAt = clock.monotonic();
-    await access.enforce(change);
+    const enforcement = await access.enforce(change);
+    const at = wallTime();
     await ledger.flush();
     metrics.revocationDone((clock.monotonic() - beganAt) / 1000);
+    return { ...enforcement, at };
   }
 
-  async #confirmed(seq: number): Promise<Confirmation> {
+  async #confirmed(seq: number, onProgress: OnProgress | undefined): Promise<Confirmation> {
     const { node } = this.#options;
     if (!node) throw new Error('the change has a sequence, but this node is in no cluster');
-    return node.confirmed(seq);
+    return node.confirmed(seq, onProgress);
   }
 
   #track(subject: Subject, done: Applied): Applied {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { maybeEmpty, nonEmpty } from '../../../tests/support/non-empty.ts';
 import type { Budget } from '../budget.ts';
+import type { JobEnding } from '../job.ts';
 import type { HolderRef } from './holder.ts';
 import {
   type Holder,
@@ -53,6 +54,8 @@ class Port implements LedgerPort<SettledCharge> {
   readonly reservations = new Map<string, number>();
   /** The holders each record was charged to. */
   readonly records = new Map<string, number>();
+  /** Row ids. */
+  readonly endedJobs = new Set<number>();
 
   constructor(fields: readonly Partial<Holder>[]) {
     this.holders = refs.map((ref, at) => aHolder(ref, fields[at]));
@@ -64,6 +67,12 @@ class Port implements LedgerPort<SettledCharge> {
 
   insertReservation({ requestId }: { readonly requestId: string }, units: number): void {
     this.reservations.set(requestId, units);
+  }
+
+  endJob({ id }: JobEnding): boolean {
+    if (this.endedJobs.has(id)) return false;
+    this.endedJobs.add(id);
+    return true;
   }
 
   removeReservation(requestId: string): number | undefined {

@@ -2,7 +2,9 @@
  * Applies a batch of reservations or settlements to the holders of its requests, for both engines. An engine reads
  * rows through `LedgerPort` and writes what changed. Pure.
  */
+
 import { type Budget, periodAt, softUnits, usedAt } from '../budget.ts';
+import type { JobEnding } from '../job.ts';
 import { safeMax } from './amounts.ts';
 import { type Balance, budgetTime, freeOf, shortfallOf } from './balance.ts';
 import type { HolderRef } from './holder.ts';
@@ -39,10 +41,14 @@ export type NewBudgetAlert = Omit<BudgetAlert, 'id' | 'attempts' | 'nextAttemptA
 export interface SettledCharge extends HourlyCharge {
   readonly requestId: string;
   readonly reserved: boolean;
+  /** The job that ends with it; undefined = it is of no job. */
+  readonly job?: JobEnding | undefined;
 }
 
 /** One transaction of an engine, in which nothing else changes the same rows. */
 export interface LedgerPort<Settled extends SettledCharge> {
+  /** Ends a job. @returns false when it has ended already: then nothing of the settlement counts */
+  endJob(job: JobEnding, settlement: Settled): boolean;
   /** Called once for each holder. @returns undefined when it is gone */
   findHolder(ref: HolderRef): Holder | undefined;
   /** @param units as many as are reserved */
@@ -197,12 +203,13 @@ export function chargedTo(
   return bits;
 }
 
-/** Applies one settlement: ends its reservation, writes its record, charges its holders. */
+/** Applies one settlement: ends its job, ends its reservation, writes its record, charges its holders. */
 export function settleOne<Settled extends SettledCharge>(
   batch: LedgerBatch<Settled>,
   settlement: Settled,
 ): void {
   const { port, hours } = batch;
+  if (settlement.job && !port.endJob(settlement.job, settlement)) return;
   const holders = batch.present(settlement.holders);
   if (settlement.reserved) release(port.removeReservation(settlement.requestId), holders);
   if (!port.insertRecord(settlement, chargedTo(settlement.type, holders))) return;
