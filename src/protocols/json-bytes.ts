@@ -79,6 +79,17 @@ function valueAfterKey(bytes: Buffer, afterKey: number): Span {
   return { start, end: endOfValue(bytes, start) };
 }
 
+/** Calls `see` for each member at the top level of an object. @param see gets where its name begins and ends */
+function eachMember(bytes: Buffer, see: (nameStart: number, nameEnd: number, value: Span) => void): void {
+  let at = skipSpace(bytes, skipSpace(bytes, 0) + 1);
+  while (bytes[at] === quote) {
+    const nameEnd = closingQuote(bytes, at) + 1;
+    const value = valueAfterKey(bytes, nameEnd);
+    see(at, nameEnd, value);
+    at = skipSpace(bytes, skipSpace(bytes, value.end) + 1);
+  }
+}
+
 /**
  * Every value that the object `bytes` gives to `name` at its top level, however the key is written
  * (`"mod\u0065l"` is `model`).
@@ -88,27 +99,42 @@ export function valuesOf(bytes: Buffer, name: string): Span[] {
   /** No way to write the name is longer: each UTF-16 unit as `\uXXXX`, and two quotes. */
   const longest = name.length * 6 + 2;
   const found: Span[] = [];
-  let at = skipSpace(bytes, skipSpace(bytes, 0) + 1);
-  while (bytes[at] === quote) {
-    const afterKey = closingQuote(bytes, at) + 1;
-    const value = valueAfterKey(bytes, afterKey);
-    if (afterKey - at <= longest && JSON.parse(bytes.toString('utf8', at, afterKey)) === name) {
-      found.push(value);
-    }
-    at = skipSpace(bytes, skipSpace(bytes, value.end) + 1);
-  }
+  eachMember(bytes, (start, end, value) => {
+    if (end - start <= longest && JSON.parse(bytes.toString('utf8', start, end)) === name) found.push(value);
+  });
   return found;
 }
 
 /** The members that the object `bytes` has at its top level, those of one name each by itself. */
 export function countMembers(bytes: Buffer): number {
   let count = 0;
-  let at = skipSpace(bytes, skipSpace(bytes, 0) + 1);
-  for (; bytes[at] === quote; count++) {
-    const value = valueAfterKey(bytes, closingQuote(bytes, at) + 1);
-    at = skipSpace(bytes, skipSpace(bytes, value.end) + 1);
-  }
+  eachMember(bytes, () => {
+    count += 1;
+  });
   return count;
+}
+
+/** A member of an object: the place of its value, and where its name begins. */
+export interface Member extends Span {
+  /** Undefined where it is longer than `memberNameBytesMax` as written. */
+  readonly name: string | undefined;
+  readonly nameStart: number;
+}
+
+const memberNameBytesMax = 1024;
+
+/**
+ * The members that the object `bytes` has at its top level, in order; those of one name each by itself.
+ * @param bytes a valid JSON object in UTF-8
+ */
+export function membersOf(bytes: Buffer): Member[] {
+  const found: Member[] = [];
+  eachMember(bytes, (nameStart, nameEnd, value) => {
+    const isShort = nameEnd - nameStart <= memberNameBytesMax;
+    const name = isShort ? (JSON.parse(bytes.toString('utf8', nameStart, nameEnd)) as string) : undefined;
+    found.push({ ...value, name, nameStart });
+  });
+  return found;
 }
 
 /** Whether the value that begins at `start` belongs to the key written `quotedKey`, such as `"usage"`. */

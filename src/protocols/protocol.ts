@@ -1,8 +1,11 @@
 /** Types that the client's side and the upstream's side of a protocol share. */
-import type { ToolCalls, Usage } from '../domain/usage.ts';
+import type { Pieces, ToolCalls, Usage } from '../domain/usage.ts';
 
-/** Framing of a response: one JSON text, server-sent events, or a JSON array sent element by element. */
-export type ResponseForm = 'json' | 'sse' | 'json-array';
+/**
+ * Framing of a response: one JSON text, server-sent events, a JSON array sent element by element, or bytes that pass as
+ * they come (sound, plain text).
+ */
+export type ResponseForm = 'json' | 'sse' | 'json-array' | 'bytes';
 
 /** A parsed request body; `undefined` values for missing members. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -17,6 +20,8 @@ export interface ResponseReport {
   readonly responseId: string;
   /** The service tier that processed the request, as prices name it; '' = the standard one, or none was reported. */
   readonly tier: string;
+  /** What was made, as `variantName` names it; absent = the response does not say. */
+  readonly variant?: string;
   /** Calls of hosted tools, which `usage` does not have. */
   readonly toolCalls: ToolCalls;
 }
@@ -34,8 +39,16 @@ export interface RequestBound {
   readonly outputTokens: number | undefined;
   /** Choices asked for: `n`, `candidateCount`. At least 1. */
   readonly choices: number;
-  /** Images asked for where they are priced each. */
-  readonly images: number;
+  /** What is priced by the piece. */
+  readonly pieces: Pieces;
+  /** What is made, as `variantName` names it; absent = it is no matter of the price. */
+  readonly variant?: string;
+  /** What it is charged by where its response reports nothing; absent = its text is counted. */
+  readonly unreported?: {
+    readonly usage: Usage;
+    /** Whether what is charged by the piece is known exactly. Tokens never are. */
+    readonly isExact: boolean;
+  };
   /** Service tiers besides the standard one by which it may be processed. */
   readonly tiers: readonly string[];
   /** Calls of the hosted tools that it names, as many as it allows. */

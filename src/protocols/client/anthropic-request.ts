@@ -1,4 +1,5 @@
 /** What requests of Anthropic's protocol may use. Pure. Names are those of Anthropic's API reference. */
+import { noPieces } from '../../domain/usage.ts';
 import type { JsonObject } from '../protocol.ts';
 import { messagesConversation } from './conversation.ts';
 import { limitIn } from './output-limit.ts';
@@ -32,7 +33,7 @@ export const messagesRequest: RequestReading = {
     ...inputBound(body, bodyBytes, inMessages),
     outputTokens: outputSet(...valuesNamed(body, 'max_tokens')),
     choices: 1,
-    images: 0,
+    pieces: noPieces,
     tiers: tiersIn(body),
     toolCalls: messagesToolCalls(body),
   }),

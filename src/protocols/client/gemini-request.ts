@@ -2,7 +2,7 @@
  * What requests of Gemini's protocol may use. Pure. Names are those of the Gemini API reference; Google's reader
  * takes each in snake_case too, and numbers as strings (the JSON form of protocol buffers).
  */
-import { noToolCalls } from '../../domain/usage.ts';
+import { noPieces, noToolCalls } from '../../domain/usage.ts';
 import { valuesOf } from '../json-bytes.ts';
 import type { JsonObject } from '../protocol.ts';
 import { asObject } from '../usage/usage-shape.ts';
@@ -80,7 +80,7 @@ export const generateRequest: RequestReading = {
     ...inputBound(body, bodyBytes, inContents),
     outputTokens: outputSet(...configured(body, ...limitNames)),
     choices: choicesOf(1, ...configured(body, 'candidatecount', 'candidate_count')),
-    images: 0,
+    pieces: noPieces,
     tiers: tiersIn(body),
     toolCalls: geminiToolCalls(body),
   }),
@@ -95,7 +95,7 @@ export const embedRequest: RequestReading = {
     ...inputBound(body, bodyBytes, inContents),
     outputTokens: 0,
     choices: 1,
-    images: 0,
+    pieces: noPieces,
     tiers: tiersIn(body),
     toolCalls: noToolCalls,
   }),

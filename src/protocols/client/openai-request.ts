@@ -1,5 +1,5 @@
 /** What requests of OpenAI's protocol may use. Pure. Names are those of OpenAI's API reference. */
-import { noToolCalls } from '../../domain/usage.ts';
+import { noPieces, noToolCalls } from '../../domain/usage.ts';
 import type { JsonObject } from '../protocol.ts';
 import { chatConversation, responsesConversation } from './conversation.ts';
 import { limitIn, type OutputLimit } from './output-limit.ts';
@@ -72,7 +72,7 @@ export const chatRequest: RequestReading = {
       outputSet(...valuesNamed(body, 'max_completion_tokens', 'max_tokens')),
     ),
     choices: choicesOf(1, ...valuesNamed(body, 'n')),
-    images: 0,
+    pieces: noPieces,
     tiers: tiersIn(body),
     toolCalls: chatToolCalls(body),
   }),
@@ -96,7 +96,7 @@ export const completionRequest: RequestReading = {
     outputTokens: outputSet(...valuesNamed(body, 'max_tokens')),
     // All of `best_of` are written, though only `n` are sent.
     choices: choicesOf(promptsIn(body), ...valuesNamed(body, 'n', 'best_of')),
-    images: 0,
+    pieces: noPieces,
     tiers: tiersIn(body),
     toolCalls: noToolCalls,
   }),
@@ -110,7 +110,7 @@ export const responsesRequest: RequestReading = {
     ...inputBound(body, bodyBytes, inInput),
     outputTokens: outputSet(...valuesNamed(body, 'max_output_tokens')),
     choices: 1,
-    images: 0,
+    pieces: noPieces,
     tiers: tiersIn(body),
     toolCalls: responsesToolCalls(body),
   }),
@@ -125,24 +125,21 @@ export const embeddingsRequest: RequestReading = {
     ...textBound(bodyBytes),
     outputTokens: 0,
     choices: 1,
-    images: 0,
+    pieces: noPieces,
     tiers: tiersIn(body),
     toolCalls: noToolCalls,
   }),
   text: (body) => textOf(body, nowhere),
 };
 
-export const imagesRequest: RequestReading = {
-  bound: (body, bodyBytes) => {
-    const images = choicesOf(1, ...valuesNamed(body, 'n'));
-    return {
-      ...textBound(bodyBytes),
-      outputTokens: undefined,
-      choices: images,
-      images,
-      tiers: tiersIn(body),
-      toolCalls: noToolCalls,
-    };
-  },
-  text: (body) => textOf(body, nowhere),
+export const moderationRequest: RequestReading = {
+  bound: (body, bodyBytes) => ({
+    ...inputBound(body, bodyBytes, inInput),
+    outputTokens: 0,
+    choices: 1,
+    pieces: noPieces,
+    tiers: [],
+    toolCalls: noToolCalls,
+  }),
+  text: (body) => textOf(body, inInput),
 };

@@ -4,13 +4,8 @@ import fc from 'fast-check';
 import { edited } from '../json-bytes.ts';
 import { messagesRequest } from './anthropic-request.ts';
 import { embedRequest, generateRequest } from './gemini-request.ts';
-import {
-  chatRequest,
-  completionRequest,
-  embeddingsRequest,
-  imagesRequest,
-  responsesRequest,
-} from './openai-request.ts';
+import { imagesRequest } from './images-request.ts';
+import { chatRequest, completionRequest, embeddingsRequest, responsesRequest } from './openai-request.ts';
 import { lowering } from './output-limit.ts';
 import type { RequestReading } from './request-bound.ts';
 

@@ -5,13 +5,8 @@ import { limits } from '../../platform/limits.ts';
 import type { JsonObject } from '../protocol.ts';
 import { messagesRequest } from './anthropic-request.ts';
 import { embedRequest, generateRequest } from './gemini-request.ts';
-import {
-  chatRequest,
-  completionRequest,
-  embeddingsRequest,
-  imagesRequest,
-  responsesRequest,
-} from './openai-request.ts';
+import { imagesRequest } from './images-request.ts';
+import { chatRequest, completionRequest, embeddingsRequest, responsesRequest } from './openai-request.ts';
 import type { RequestReading } from './request-bound.ts';
 
 const all = {
@@ -49,8 +44,8 @@ describe('what a request may answer at most', () => {
     ['response', responsesRequest, { max_output_tokens: 7, max_tokens: 9 }, 7, 1, 0],
     ['message', messagesRequest, { max_tokens: 7 }, 7, 1, 0],
     ['embedding', embeddingsRequest, { max_tokens: 7, n: 2 }, 0, 1, 0],
-    ['pictures', imagesRequest, { n: 4 }, undefined, 4, 4],
-    ['picture', imagesRequest, {}, undefined, 1, 1],
+    ['pictures', imagesRequest, { n: 4 }, 7024, 4, 4],
+    ['picture', imagesRequest, {}, 7024, 1, 1],
     ['gemini', generateRequest, { generationConfig: { maxOutputTokens: 7, candidateCount: 2 } }, 7, 2, 0],
     [
       'gemini in snake',
@@ -73,7 +68,10 @@ describe('what a request may answer at most', () => {
   for (const [name, reading, body, outputTokens, answers, images] of cases) {
     it(name, () => {
       const bound = boundOf(reading, body);
-      assert.deepEqual([bound.outputTokens, bound.choices, bound.images], [outputTokens, answers, images]);
+      assert.deepEqual(
+        [bound.outputTokens, bound.choices, bound.pieces.images],
+        [outputTokens, answers, images],
+      );
     });
   }
 

@@ -9,9 +9,29 @@ const needles = (...texts: readonly string[]) => texts.map((text) => Buffer.from
 /** Chat completions and completions. */
 export const chatEnd: EndMarks = { needles: needles('[DONE]'), surely: /(?:^|[\r\n])data: ?\[DONE\]/ };
 
+/**
+ * Images. An event with a whole picture may be the last, or one of several. That with a stage of one never is, and must
+ * not wait for the next.
+ */
+export const imagesEnd: EndMarks = {
+  needles: needles('[DONE]', 'image_generation.completed', 'image_edit.completed'),
+  surely: chatEnd.surely,
+  never: /^\s*(?:event: ?|data: ?\{\s*"type": ?")image_(?:generation|edit)\.partial_/,
+};
+
 export const responsesEnd: EndMarks = {
   needles: needles('response.completed', 'response.incomplete', 'response.failed'),
   surely: /(?:^|[\r\n])(?:event: ?|data: ?\{\s*"type": ?")response\.(?:completed|incomplete|failed)(?![\w.])/,
+};
+
+export const speechEnd: EndMarks = {
+  needles: needles('speech.audio.done'),
+  surely: /(?:^|[\r\n])data: ?\{\s*"type": ?"speech\.audio\.done"/,
+};
+
+export const transcriptionEnd: EndMarks = {
+  needles: needles('transcript.text.done'),
+  surely: /(?:^|[\r\n])data: ?\{\s*"type": ?"transcript\.text\.done"/,
 };
 
 export const anthropicEnd: EndMarks = {

@@ -8,6 +8,8 @@ export interface EndMarks {
   readonly needles: readonly Buffer[];
   /** The announcement from the start of its line, where it can be told from content that looks like it. */
   readonly surely: RegExp | undefined;
+  /** The beginning of an event that is not the last, so that its parts need not wait; missing = there is none. */
+  readonly never?: RegExp;
 }
 
 const highestSpace = 0x20;
@@ -25,6 +27,8 @@ export class EventTailHold implements TailHold {
   #state: 'open' | 'doubtful' | 'ending' = 'open';
   /** Whether the last piece was a part of an event of which more comes. */
   #inside = false;
+  /** Whether that event is certainly not the last. */
+  #passes = false;
   ended = false;
 
   /** @param bytesMax the most bytes kept back */
@@ -36,6 +40,10 @@ export class EventTailHold implements TailHold {
   push(piece: Piece): Buffer | undefined {
     const goesOn = this.#inside;
     this.#inside = piece.extent === 'part';
+    if (this.#mayPass(piece, goesOn)) {
+      this.#state = 'open';
+      return this.#release(piece.bytes);
+    }
     if (this.#state !== 'ending' && goesOn) return this.#hold(piece.bytes);
     const needleAt = goesOn ? -1 : this.#lastNeedle(piece.bytes);
     if (this.#state === 'ending' || (needleAt !== -1 && this.#isSure(piece.bytes))) return this.#end(piece);
@@ -51,6 +59,13 @@ export class EventTailHold implements TailHold {
 
   flush(): Buffer | undefined {
     return this.#release(none);
+  }
+
+  /** Decides at the first part of an event for all of them. */
+  #mayPass({ bytes, extent }: Piece, goesOn: boolean): boolean {
+    if (this.#marks.never === undefined || this.#state === 'ending') return false;
+    if (!goesOn) this.#passes = extent === 'part' && this.#marks.never.test(startOf(bytes));
+    return this.#passes;
   }
 
   #end({ bytes, extent }: Piece): Buffer | undefined {
@@ -94,6 +109,11 @@ export class EventTailHold implements TailHold {
     return all;
   }
 }
+
+/** As much as the names of an event have. */
+const startBytes = 256;
+
+const startOf = (bytes: Buffer): string => bytes.toString('latin1', 0, startBytes);
 
 function joined(first: Buffer | undefined, second: Buffer | undefined): Buffer | undefined {
   return first && second ? Buffer.concat([first, second]) : (first ?? second);

@@ -5,7 +5,7 @@ import { nonEmpty } from '../../../tests/support/non-empty.ts';
 import { piecesOf } from '../../../tests/support/pieces.ts';
 import { limits } from '../../platform/limits.ts';
 import type { ResponseForm } from '../protocol.ts';
-import { anthropicEnd, chatEnd, geminiEnd, responsesEnd } from './end-marks.ts';
+import { anthropicEnd, chatEnd, geminiEnd, imagesEnd, responsesEnd } from './end-marks.ts';
 import { EventSplitter } from './event-splitter.ts';
 import type { TailHold } from './hold.ts';
 import { Piece } from './piece.ts';
@@ -63,6 +63,13 @@ const ends = [
     end: data({ candidates: [{ finishReason: 'STOP' }], usageMetadata: { promptTokenCount: 1 } }),
     sure: false,
   },
+  ...(['image_generation', 'image_edit'] as const).map((kind) => ({
+    name: kind,
+    marks: imagesEnd,
+    body: named({ type: `${kind}.partial_image`, ...{ b64_json: 'QUJD' } }),
+    end: named({ type: `${kind}.completed`, ...{ b64_json: 'QUJD' } }),
+    sure: false,
+  })),
 ];
 
 describe('the tail hold of a stream', () => {
@@ -98,6 +105,25 @@ describe('the tail hold of a stream', () => {
       assert.equal(hold.ended, sure);
     });
   }
+
+  it('lets a stage of a picture pass while it comes, and keeps the whole picture, however long they are', () => {
+    const hold = tailHold(imagesEnd, 'sse', false);
+    const b64_json = 'A'.repeat(200_000);
+    const splitter = new EventSplitter(limits.event_held_bytes_max);
+    const give = (text: string) =>
+      cut(text, [70_000, 140_000])
+        .flatMap((chunk) => splitter.push(chunk))
+        .reduce((given, piece) => given + (hold.push(piece)?.toString() ?? ''), '');
+    const stage = named({ type: 'image_edit.partial_image', ...{ b64_json } });
+    const picture = named({ type: 'image_edit.completed', ...{ b64_json } });
+    assert.equal(give(stage.slice(0, 150_000)), stage.slice(0, 150_000));
+    assert.equal(give(stage.slice(150_000)), stage.slice(150_000));
+    assert.equal(give(picture), '');
+    assert.equal(give(stage.slice(0, 150_000)), picture + stage.slice(0, 150_000));
+    assert.equal(give(stage.slice(150_000)), stage.slice(150_000));
+    assert.equal(give(picture), '');
+    assert.equal(hold.flush()?.toString(), picture);
+  });
 
   it('holds at most one piece of content that looks like an end', () => {
     const lookalike = data({ candidates: [{ content: {}, finishReason: 'STOP' }] });

@@ -9,7 +9,7 @@ import { UsageEventFilter } from './usage-event-filter.ts';
 
 const highestSpace = 0x20;
 
-/** Keeps the last piece of a JSON text back. */
+/** Keeps the last piece of a JSON text, or of bytes, back. */
 class LastPieceHold implements TailHold {
   readonly ended = false;
   #held: Buffer | undefined;
@@ -65,7 +65,7 @@ function lastVisible(bytes: Buffer): number {
 
 /** @param hideUsage whether an event that has only the usage is taken out of a stream of events */
 export function tailHold(marks: EndMarks, form: ResponseForm, hideUsage: boolean): TailHold {
-  if (form === 'json') return new LastPieceHold();
+  if (form === 'json' || form === 'bytes') return new LastPieceHold();
   if (form === 'json-array') return new ArrayEndHold();
   const hold = new EventTailHold(marks, limits.tail_hold_bytes_max);
   return hideUsage ? new UsageEventFilter(hold) : hold;

@@ -26,8 +26,18 @@ export interface ResponseHints {
   readonly choices?: number | undefined;
   /** Whether the client asked for usage in its stream (`stream_options.include_usage`). */
   readonly includesUsage: boolean;
+  /** Of a rerank: how many results the client asked for at most, of how many documents. */
+  readonly ranking?: RankingHints;
   /** Whether the client sent `functions`, the form before `tools`, and so reads `function_call`. */
   readonly usesFunctions?: boolean;
+}
+
+export interface RankingHints {
+  readonly documents: number;
+  /** Undefined = all. */
+  readonly topN: number | undefined;
+  /** To be returned with the results, as the upstream got them; undefined = they are not wanted. */
+  readonly texts: readonly string[] | undefined;
 }
 
 /** The SDKs pass over comments: https://html.spec.whatwg.org/multipage/server-sent-events.html */

@@ -61,6 +61,14 @@ export interface TranslatedRequest extends TranslationNotes {
   readonly body: JsonObject;
 }
 
+/** Translates the requests and responses of one client's operation for one operation of an upstream. */
+export type CallTranslator = Pick<Translator, 'heartbeat' | 'request' | 'upstreamForm'> & {
+  response(from: ResponseForm, to: ResponseForm, facts: RequestFacts): ResponseTranslation;
+};
+
+/** Translates one response while it arrives. */
+export type ResponseTranslation = Pick<TranslatedResponse, 'dropped' | 'failure' | 'push' | 'end'>;
+
 export class Translator {
   readonly #client: ClientForm;
   readonly #upstream: UpstreamForm;

@@ -51,9 +51,9 @@ function factsOf(error: JsonObject): ErrorFacts {
 /** MiniMax: https://platform.minimax.io/docs/api-reference/errorcode */
 function baseResponse(object: JsonObject): ErrorFacts | undefined {
   const base = asObject(object.base_resp);
-  const code = Number(base?.status_code ?? 0);
-  if (code === 0) return undefined;
-  return { ...noFacts, type: 'base_resp', code: String(code), message: textOf(base?.status_msg) };
+  const code = textOf(base?.status_code);
+  if (code === '' || code === '0') return undefined;
+  return { ...noFacts, type: 'base_resp', code, message: textOf(base?.status_msg) };
 }
 
 const fineCodes: ReadonlySet<unknown> = new Set([0, 200, '', '0', '200', 'success', 'ok']);

@@ -64,7 +64,7 @@ const openaiRules: readonly Rule[] = [
     codes: [
       ...['insufficient_quota', 'billing_hard_limit_reached', 'billing_not_active', 'Arrearage', '1113'],
       // Gateways of this kind.
-      ...['insufficient_user_quota', 'pre_consume_token_quota_failed', 'budget_exceeded'],
+      ...['insufficient_user_quota', 'pre_consume_token_quota_failed', 'quota_not_enough', 'budget_exceeded'],
     ],
   },
   // DeepSeek 402 {"error":{"message":"Insufficient Balance",…}}: https://api-docs.deepseek.com/quick_start/error_codes

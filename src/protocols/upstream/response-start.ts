@@ -156,6 +156,13 @@ class JsonStart implements ResponseStart {
   }
 }
 
+/** Bytes of any kind: useful with the first of them. */
+const bytesStart: ResponseStart = {
+  push: ({ bytes }) => (bytes.length > 0 ? 'useful' : 'undecided'),
+  end: () => nothing,
+};
+
 export function responseStart(form: ResponseForm): ResponseStart {
+  if (form === 'bytes') return bytesStart;
   return form === 'sse' ? new EventsStart() : new JsonStart(form === 'json-array');
 }

@@ -2,12 +2,10 @@
 import { serviceTierOf } from '../../domain/service-tier.ts';
 import type { JsonObject } from '../protocol.ts';
 import { chatToolCalls, responsesToolCalls } from './hosted-tools.ts';
-import { ImageCounter } from './image-counter.ts';
 import { addChatTexts, addResponseTexts } from './openai-texts.ts';
 import { readerOf } from './reader-of.ts';
 import { objectsOf } from './text-parts.ts';
 import type { ToolCallShape } from './tool-calls.ts';
-import type { UsageReaderFactory } from './usage-reader.ts';
 import {
   asObject,
   countOf,
@@ -148,18 +146,8 @@ export const responsesUsageReader = readerOf(
   ),
 );
 
-const readImages = readerOf(
-  shape(
-    {
-      input: 'input_tokens',
-      output: 'output_tokens',
-      outputKey: 'data',
-      eventDepth: 1,
-      outputIs: 'images',
-    },
-    () => {},
-  ),
+/** Image endpoints. `imagesUsageReader` reads them. */
+export const imagesShape: UsageShape = shape(
+  { input: 'input_tokens', output: 'output_tokens', outputKey: 'data', eventDepth: 1, outputIs: 'images' },
+  () => {},
 );
-
-/** Also counts the images. */
-export const imagesUsageReader: UsageReaderFactory = (form) => new ImageCounter(readImages(form));

@@ -7,7 +7,8 @@ import { limits } from '../../platform/limits.ts';
 import type { ResponseForm } from '../protocol.ts';
 import { anthropicUsageReader } from './anthropic-usage.ts';
 import { geminiUsageReader } from './gemini-usage.ts';
-import { chatUsageReader, imagesUsageReader, responsesUsageReader } from './openai-usage.ts';
+import { imagesUsageReader } from './images-usage.ts';
+import { chatUsageReader, responsesUsageReader } from './openai-usage.ts';
 import type { UsageReaderFactory } from './usage-reader.ts';
 
 interface Reporting {

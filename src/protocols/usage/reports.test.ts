@@ -6,7 +6,8 @@ import { noToolCalls, noUsage, type Usage } from '../../domain/usage.ts';
 import type { ResponseForm } from '../protocol.ts';
 import { anthropicUsageReader } from './anthropic-usage.ts';
 import { geminiUsageReader } from './gemini-usage.ts';
-import { chatUsageReader, imagesUsageReader, responsesUsageReader } from './openai-usage.ts';
+import { imagesUsageReader } from './images-usage.ts';
+import { chatUsageReader, responsesUsageReader } from './openai-usage.ts';
 import type { UsageReaderFactory } from './usage-reader.ts';
 
 function read(reader: UsageReaderFactory, form: ResponseForm, text: string, complete = true) {

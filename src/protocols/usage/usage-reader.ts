@@ -1,4 +1,5 @@
 /** Reads usage out of a response as it passes. */
+import { noToolCalls } from '../../domain/usage.ts';
 import type { Piece } from '../events/piece.ts';
 import type { ResponseForm, ResponseReport } from '../protocol.ts';
 
@@ -21,13 +22,26 @@ export interface Output {
   readonly text: string;
   /** Images, whole or begun. */
   readonly images: number;
+  /** Earlier stages of an image that never came whole, where the protocol sends them. */
+  readonly partialImages?: number;
+  /** Whether nothing of it could be read: it came encoded, and longer than is decoded. */
+  readonly isUnread?: boolean;
 }
 
 export const noOutput: Output = { text: '', images: 0 };
 
-export function hasOutput({ text, images }: Output): boolean {
-  return text !== '' || images > 0;
+export function hasOutput({ text, images, partialImages = 0 }: Output): boolean {
+  return text !== '' || images > 0 || partialImages > 0;
 }
+
+/** For a response of which nothing is known. */
+export const noReport: ResponseReport = {
+  usage: undefined,
+  outputMissing: false,
+  responseId: '',
+  tier: '',
+  toolCalls: noToolCalls,
+};
 
 /** Makes the reader for a response of this form. */
 export type UsageReaderFactory = (form: ResponseForm) => UsageReader;

@@ -1,6 +1,20 @@
 /** Joins the usage reports of one response. Pure. */
-import { noToolCalls, type Usage, usageCategories } from '../../domain/usage.ts';
+import {
+  noPieces,
+  noToolCalls,
+  type Pieces,
+  pieceCategories,
+  type Usage,
+  usageCategories,
+} from '../../domain/usage.ts';
 import { addCounts, type PartialUsage, type UsageShape } from './usage-shape.ts';
+
+/** @returns `noPieces` itself when there are none */
+function piecesIn(reported: PartialUsage): Pieces {
+  if (!pieceCategories.some((category) => reported[category])) return noPieces;
+  const counts = pieceCategories.map((category) => [category, reported[category] ?? 0] as const);
+  return Object.fromEntries(counts) as Pieces;
+}
 
 /** Joins reports: what a newer one says goes before what older ones say. */
 export class UsageSum {
@@ -58,7 +72,8 @@ export class UsageSum {
     const { inputTokens: input, outputTokens: output, cachedTokens: cached = 0 } = reported;
     const { cacheWriteTokens: cacheWrite = 0 } = reported;
     const beside = this.#shape.cacheBesideInput ? cached + cacheWrite : 0;
-    if (input === undefined && output === undefined && beside === 0) return undefined;
+    const pieces = piecesIn(reported);
+    if (input === undefined && output === undefined && beside === 0 && pieces === noPieces) return undefined;
     const inputTokens = (input ?? 0) + beside;
     const outputTokens = output ?? 0;
     const [cachedTokens, cacheWriteTokens] = withinTotal(inputTokens, cached, cacheWrite);
@@ -85,7 +100,7 @@ export class UsageSum {
       reasoningTokens,
       audioOutputTokens,
       imageOutputTokens,
-      images: 0,
+      ...pieces,
       ...noToolCalls,
     };
   }

@@ -321,6 +321,10 @@ const usages = fc.record({
   webSearches: fc.constant(0),
   fileSearches: fc.constant(0),
   codeSessions: fc.constant(0),
+  characters: fc.constant(0),
+  audioSeconds: fc.constant(0),
+  searchUnits: fc.constant(0),
+  videoSeconds: fc.constant(0),
 });
 /** What is carried through a client is wrapped. */
 const seal = 's';

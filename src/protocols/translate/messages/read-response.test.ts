@@ -20,6 +20,10 @@ const wholeUsage = {
   webSearches: 0,
   fileSearches: 0,
   codeSessions: 0,
+  characters: 0,
+  audioSeconds: 0,
+  searchUnits: 0,
+  videoSeconds: 0,
 };
 
 const content: readonly ResponseEvent[] = [
