@@ -5,11 +5,14 @@ import type { ResponseForm } from '../protocols/protocol.ts';
 import { countMessageTokens, messages } from './anthropic.ts';
 import type { Fields } from './fields.ts';
 import * as gemini from './gemini.ts';
+import { speech, transcriptions } from './openai-audio.ts';
 import { chatCompletions, completions } from './openai-chat.ts';
 import { embeddings } from './openai-embeddings.ts';
-import { imageGenerations } from './openai-images.ts';
+import { imageEdits, imageGenerations } from './openai-images.ts';
+import { moderations } from './openai-moderations.ts';
 import { inputTokens, responses } from './openai-responses.ts';
 import { type DemoContext, type DemoReply, jsonReply } from './reply.ts';
+import { cohereRerank, rerank } from './rerank.ts';
 
 /** What the path of a request specifies. */
 export interface DemoPath {
@@ -25,8 +28,16 @@ export const demoEndpoints: Readonly<Record<OperationName, Endpoint | undefined>
   completions,
   responses,
   'responses.input_tokens': inputTokens,
+  'responses.compact': undefined,
   embeddings,
   'images.generations': imageGenerations,
+  'images.edits': imageEdits,
+  'audio.speech': speech,
+  'audio.transcriptions': transcriptions,
+  'audio.translations': transcriptions,
+  moderations,
+  rerank,
+  'rerank.cohere': cohereRerank,
   messages,
   'messages.count_tokens': countMessageTokens,
   generateContent: (body, context, { model }) => gemini.generateContent(body, model, context),

@@ -6,5 +6,11 @@ export const demoModels: readonly string[] = [
   'demo-tools',
   'demo-thinking',
   'demo-image',
+  'demo-speech',
+  'demo-transcribe',
   'demo-embedding',
+  'demo-rerank',
+  'demo-moderation',
+  'demo-realtime',
+  'demo-video',
 ];

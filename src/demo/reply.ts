@@ -3,6 +3,14 @@
 export type DemoReply =
   | { readonly kind: 'json'; readonly status: number; readonly body: unknown }
   | {
+      readonly kind: 'bytes';
+      readonly contentType: string;
+      readonly body: Buffer;
+      /** 200 where it is missing. */
+      readonly status?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | {
       readonly kind: 'stream';
       readonly contentType: string;
       /** Sent one by one with a pause between them. */
@@ -21,6 +29,12 @@ export interface DemoContext {
 }
 
 export const jsonReply = (body: unknown, status = 200): DemoReply => ({ kind: 'json', status, body });
+
+export const bytesReply = (contentType: string, body: Buffer): DemoReply => ({
+  kind: 'bytes',
+  contentType,
+  body,
+});
 
 export const sseReply = (parts: Iterable<string>, chunkMs: number): DemoReply => ({
   kind: 'stream',

@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { isMatched, matchOperation } from '../operations/match.ts';
 import type { UpstreamCall } from '../operations/operation.ts';
 import { operations } from '../operations/registry.ts';
+import { readJobText } from '../relay/jobs/job-body.ts';
 import { parseRequestBody, type RequestBody } from '../relay/request-body.ts';
 import { BodyThread } from './body-thread.ts';
 
@@ -130,4 +131,51 @@ test('a body that nobody wants when its turn comes is not read', async (t) => {
   await assert.rejects(second, { code: 'internal_error' });
   assert.equal((await first).model, 'm');
   assert.equal((await third).model, 'm');
+});
+
+test('the event loop does next to nothing for the pictures of a job', async (t) => {
+  const bodies = thread(t);
+  const jobOf = (bytes: number) =>
+    Buffer.from(`{"model":"m","image":"${'A'.repeat(bytes)}","n":1,"text":"a"}`);
+  const read = (bytes: Buffer) => bodies.readJob({ segments: [bytes], length: bytes.length }, wanted);
+  await read(jobOf(2_000_000));
+  const rounds: { readonly parseMs: number; readonly active: number }[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    const bytes = jobOf(15_000_000);
+    const [copy, { length }] = [Buffer.from(bytes), bytes];
+    const start = performance.now();
+    readJobText(copy);
+    const parseMs = performance.now() - start;
+    const before = performance.eventLoopUtilization();
+    const job = await read(bytes);
+    rounds.push({ parseMs, active: performance.eventLoopUtilization(before).active });
+    assert.equal(job.bytes.length, length);
+    assert.deepEqual(job.json, { model: 'm', image: 'A'.repeat(256), n: 1, text: 'a' });
+  }
+  const least = (name: 'parseMs' | 'active') => Math.min(...rounds.map((round) => round[name]));
+  const ratio = least('active') / least('parseMs');
+  t.diagnostic(
+    `the loop works for ${(100 * ratio).toFixed(0)} % of the time of a parse: ${JSON.stringify(rounds)}`,
+  );
+  assert.ok(ratio < 1 / 3, String(ratio));
+});
+
+test('of a large job only data in Base64 is shortened, and what remains is bounded', async (t) => {
+  const bodies = thread(t);
+  const read = (json: object) => {
+    const bytes = Buffer.from(JSON.stringify(json));
+    return bodies.readJob({ segments: [bytes], length: bytes.length }, wanted);
+  };
+  const filler = 'A'.repeat(1_100_000);
+  const text = `${'a b '.repeat(2000)}--dur 5`;
+  const data = [`data:image/png;base64,${filler}==`, `${'QUJD\r\n'.repeat(1000)}`];
+  const { json } = await read({ content: [{ text }, ...data], short: 'QUJD', model: 'm' });
+  assert.deepEqual(json.content, [{ text }, ...data.map((each) => each.slice(0, 256))]);
+  assert.equal(json.short, 'QUJD');
+  for (const long of [`${filler}--dur`, `${filler} 5`, `data:x y,${filler}`, `${filler}=A`])
+    await assert.rejects(read({ text: long }), { code: 'invalid_body' });
+  await assert.rejects(read({ [filler]: 1 }), { code: 'invalid_body' });
+  await assert.rejects(bodies.readJob({ segments: [Buffer.from('{"a":1,"a":2}')], length: 13 }, wanted), {
+    code: 'invalid_body',
+  });
 });

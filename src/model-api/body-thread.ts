@@ -1,13 +1,15 @@
 /** Parses large bodies of model requests in a worker thread. */
+import type { Body } from '../http/body-pieces.ts';
 import type { UpstreamCall } from '../operations/operation.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { WorkerChannel } from '../platform/worker-channel.ts';
 import type { TranslationOptions } from '../protocols/translate/translator.ts';
+import type { JobBodyReader } from '../relay/jobs/job-body.ts';
 import type { BodyOrder, BodyReader, RequestBody, TranslatedBody } from '../relay/request-body.ts';
 import type { BodyFacts, BodyHandlers, TranslationOrder } from './body-worker.ts';
 
-export class BodyThread implements BodyReader {
+export class BodyThread implements BodyReader, JobBodyReader {
   readonly #channel = new WorkerChannel<BodyHandlers>({
     file: new URL('./body-worker.ts', import.meta.url),
     lostError: (reason) =>
@@ -24,6 +26,14 @@ export class BodyThread implements BodyReader {
       return this.#channel.call('read', { ...order, segments }, memoryOf(segments));
     });
     return new ReadElsewhere(facts, order, this);
+  }
+
+  async readJob({ segments: given, length }: Body, isWanted: () => boolean) {
+    const { bytes, ...text } = await this.#inTurn(isWanted, () => {
+      const segments = given.map(ownMemory);
+      return this.#channel.call('readJob', { segments, length }, memoryOf(segments));
+    });
+    return { ...text, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
   }
 
   /** @throws HalleyError as `Translator.request` and `read` do */
@@ -111,6 +121,10 @@ class ReadElsewhere implements RequestBody {
 
   conversation() {
     return this.#facts.conversation;
+  }
+
+  stored() {
+    return this.#facts.stored;
   }
 
   modelPlace() {

@@ -6,10 +6,13 @@ import { asHalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { serveHandlers } from '../platform/worker-handlers.ts';
 import type { OutputLimit } from '../protocols/client/output-limit.ts';
+import type { StoredState } from '../protocols/client/stored-state.ts';
 import type { ByteEdit, Span } from '../protocols/json-bytes.ts';
 import type { BodyBound, RequestText, ResponseForm } from '../protocols/protocol.ts';
 import type { TranslationOptions } from '../protocols/translate/translator.ts';
 import { readModelBody } from '../relay/body-model.ts';
+import { type JobText, readJobText } from '../relay/jobs/job-body.ts';
+import { withoutData } from '../relay/jobs/without-data.ts';
 import {
   type BodyOrder,
   parseRequestBody,
@@ -27,6 +30,7 @@ export interface BodyFacts {
   readonly namesAreDistinct: boolean;
   readonly text: RequestText | undefined;
   readonly conversation: string | undefined;
+  readonly stored: StoredState | undefined;
   readonly modelPlace: Span | undefined;
   readonly outputLimit: OutputLimit | undefined;
   readonly usageEdits: readonly ByteEdit[] | undefined;
@@ -79,11 +83,18 @@ function factsOf(order: Sent<BodyOrder>): BodyFacts {
     namesAreDistinct: body.hasDistinctNames(),
     text: text && countable(text),
     conversation: body.conversation(),
+    stored: body.stored(),
     modelPlace: body.modelPlace(),
     outputLimit: order.reserves ? body.outputLimit() : undefined,
     usageEdits: body.usageEdits(operation.calls[0]),
     reasoningEdits: body.reasoningEdits(operation.calls[0]),
   };
+}
+
+function jobTextOf(order: Sent<Body>): JobText & Pick<BodyFacts, 'bytes'> {
+  const bytes = ownMemory(receivedBody(order));
+  const { json, top } = readJobText(bytes);
+  return { bytes, json: withoutData(json), top };
 }
 
 /** Small buffers share their memory with others, so it cannot be transferred. */
@@ -112,7 +123,7 @@ const asOurs =
     }
   };
 
-const handlers = { read: asOurs(factsOf), translate: asOurs(translatedBody) };
+const handlers = { read: asOurs(factsOf), readJob: asOurs(jobTextOf), translate: asOurs(translatedBody) };
 
 export type BodyHandlers = typeof handlers;
 

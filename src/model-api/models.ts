@@ -3,6 +3,7 @@
 import type { ProtocolName } from '../domain/protocol-name.ts';
 import { modelTypeOf } from '../ledger/price-list.ts';
 import { queryValue } from '../operations/query.ts';
+import { servesRealtime } from '../operations/realtime.ts';
 import { operationsServing } from '../operations/serving.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { OfferedModel } from '../upstreams/upstreams.ts';
@@ -107,8 +108,10 @@ const shapes: Readonly<Record<ProtocolName, ModelsShape>> = {
 };
 
 function isReachable({ id, protocols }: OfferedModel, name: ProtocolName): boolean {
-  const serving = operationsServing(modelTypeOf(id), (protocol) => protocols.includes(protocol));
-  return serving.some(({ client }) => client.name === name);
+  const offers = (protocol: ProtocolName) => protocols.includes(protocol);
+  const modelType = modelTypeOf(id);
+  if (name === 'openai' && servesRealtime(modelType, offers)) return true;
+  return operationsServing(modelType, offers).some(({ client }) => client.name === name);
 }
 
 /**

@@ -190,7 +190,7 @@ describe('matchOperation', () => {
     assert.equal(bound('/v1/embeddings', {}).outputTokens, 0);
     assert.equal(bound(gemini('m', 'embedContent'), {}).outputTokens, 0);
     assert.equal(bound(gemini('m', 'generateContent'), {}).outputTokens, undefined);
-    assert.equal(bound('/v1/images/generations', { n: 2 }).images, 2);
+    assert.equal(bound('/v1/images/generations', { n: 2 }).pieces.images, 2);
   });
 
   it('charges for everything but counting', () => {
@@ -243,7 +243,11 @@ describe('checkBody', () => {
     assert.equal(refusal('/v1/chat/completions', { messages: 'hi' })?.param, 'messages');
     assert.equal(refusal('/v1/chat/completions', { messages: [], stream: 'true' })?.param, 'stream');
     assert.equal(refusal('/v1/messages', { messages: [], stream: 1 })?.code, 'invalid_body');
-    assert.equal(refusal('/v1/images/generations', { prompt: 'a cat', stream: true })?.param, 'stream');
+    assert.equal(refusal('/v1/images/generations', { prompt: 'a cat', stream: 'x' })?.param, 'stream');
+    assert.equal(
+      refusal('/v1/images/generations', { prompt: 'a cat', output_format: 'SVG' })?.code,
+      'invalid_body',
+    );
   });
 });
 

@@ -8,6 +8,12 @@ export const list: JsonSchema = { type: 'array' };
 export const mayStream: JsonSchema = { type: ['boolean', 'null'] };
 export const never: JsonSchema = { enum: [false, null] };
 
+const objectId: JsonSchema = { type: 'string', minLength: 1 };
+export const previousResponse: JsonSchema = { anyOf: [objectId, { type: 'null' }] };
+export const conversation: JsonSchema = {
+  anyOf: [objectId, { type: 'null' }, { type: 'object', required: ['id'], properties: { id: objectId } }],
+};
+
 type Members = Readonly<Record<string, JsonSchema>>;
 
 /** A body that names its model. */

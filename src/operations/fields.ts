@@ -21,6 +21,21 @@ export function requireArray(body: JsonObject, name: string): void {
   throw new HalleyError('invalid_body', { message: `"${name}" must be an array.`, param: name });
 }
 
+/** @throws HalleyError when the field is missing (`field_missing`) or no text (`invalid_body`) */
+export function requireText(body: JsonObject, name: string): void {
+  requireOneOf(body, [name]);
+  if (typeof body[name] === 'string') return;
+  throw new HalleyError('invalid_body', { message: `"${name}" must be a text.`, param: name });
+}
+
+/** @throws HalleyError when the field of a form is missing (`field_missing`) or not one file (`invalid_body`) */
+export function requireFile(body: JsonObject, name: string): void {
+  requireOneOf(body, [name]);
+  const value = body[name];
+  if (typeof value === 'object' && !Array.isArray(value)) return;
+  throw new HalleyError('invalid_body', { message: `"${name}" must be one file.`, param: name });
+}
+
 /**
  * Upstreams that read `"true"` or 1 as true would stream where the gateway expects one JSON response.
  * @throws HalleyError('invalid_body') when `stream` is there and is no boolean
@@ -51,6 +66,20 @@ export function refuseBackground({ background }: JsonObject): void {
   if (isMissing(background) || background === false) return;
   const message = 'Responses are not made in the background here. Leave "background" out.';
   throw new HalleyError('invalid_body', { message, param: 'background' });
+}
+
+/**
+ * An SVG is written by a second model, named in `svg`, whose usage no rate of the first one is for.
+ * @throws HalleyError('invalid_body') when the body asks for one
+ */
+export function refuseSvg(body: JsonObject): void {
+  const name = Object.keys(body).find(
+    (key) => /^svg(?:\[|$)/i.test(key) || (/^output_format$/i.test(key) && /^svg$/i.test(String(body[key]))),
+  );
+  if (name === undefined || isMissing(body[name])) return;
+  const message =
+    'Pictures are not made as SVG here, since a second model would write them. Use "png" or "webp".';
+  throw new HalleyError('invalid_body', { message, param: name });
 }
 
 /** Fields of a Gemini body that may name a model, in both spellings that Google's JSON parser accepts. */

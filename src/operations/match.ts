@@ -3,6 +3,7 @@ import { limits } from '../platform/limits.ts';
 import { tailHold } from '../protocols/events/tail-hold.ts';
 import type { JsonObject, ResponseForm } from '../protocols/protocol.ts';
 import { checkStream, requireModel } from './fields.ts';
+import { isJobPath } from './jobs/routes.ts';
 import type { Operation, OperationDefinition, UpstreamCall } from './operation.ts';
 import { queryValue, withoutKey } from './query.ts';
 import {
@@ -33,12 +34,13 @@ const byStreamField = (body: JsonObject): ResponseForm => (body.stream === true 
 function callsOf(name: OperationName, own: UpstreamCall): Operation['calls'] {
   const others = translations
     .filter(({ from }) => from === name)
-    .map(({ to, toStream, translator }, position): UpstreamCall => {
+    .map(({ to, toStream, rerankApi, translator }, position): UpstreamCall => {
       const target = operations[to];
       const path: UpstreamCall['path'] = (model, form) =>
         form === 'json' ? pathFor(target, model) : streamPathFor(operations[toStream], model);
       const { openaiApi, protocol } = target.upstream;
-      const api = openaiApi ? (`translated ${openaiApi}` as const) : protocol.name;
+      const generated = openaiApi ? (`translated ${openaiApi}` as const) : protocol.name;
+      const api = rerankApi ? (`rerank ${rerankApi}` as const) : generated;
       return { ...target.upstream, index: position + 1, api, operation: to, path, translator };
     });
   return [own, ...others];
@@ -52,14 +54,35 @@ interface Asked {
 }
 
 function operationOf([name, definition]: Named, asked: Asked): Matched {
-  const { client, upstream, kind, charged, countBody, request, endMarks } = definition;
+  const {
+    client,
+    upstream,
+    kind,
+    charged,
+    takes = 'json',
+    chargedBy,
+    freeUnpriced,
+    modelDefault,
+    measures,
+    stored,
+    countBody,
+    request,
+    endMarks,
+  } = definition;
   const { path, ...rest } = asked;
-  const api = upstream.openaiApi ?? upstream.protocol.name;
+  const { openaiApi, rerankApi, protocol } = upstream;
+  const api = rerankApi ? (`rerank ${rerankApi}` as const) : (openaiApi ?? protocol.name);
   return {
     name,
     client,
     kind,
     charged,
+    takes,
+    ...(chargedBy && { chargedBy }),
+    ...(freeUnpriced && { freeUnpriced }),
+    ...(modelDefault !== undefined && { modelDefault }),
+    ...(measures && { measures }),
+    ...(stored && { stored }),
     ...(countBody && { countBody }),
     ...rest,
     bound: request.bound,
@@ -72,11 +95,11 @@ function operationOf([name, definition]: Named, asked: Asked): Matched {
 }
 
 function withFixedPath(named: Named, path: string): Matched {
-  const [, { streams, checkBody }] = named;
+  const [, { streams, checkBody, responseForm }] = named;
   return operationOf(named, {
     modelInPath: undefined,
     path: () => path,
-    responseForm: streams === 'by-field' ? byStreamField : () => 'json',
+    responseForm: responseForm ?? (streams === 'by-field' ? byStreamField : () => 'json'),
     checkBody(body) {
       if (streams === 'by-field') checkStream(body);
       checkBody(body);
@@ -148,11 +171,11 @@ export function withoutTrailingSlash(path: string): string {
  * other part of the gateway.
  */
 const misaddressed =
-  /^\/(?:chat\/completions|completions|responses|embeddings|images|audio|messages|models)(?:[/:]|$)|^(?:\/upload)?\/v1(?:alpha|beta\d*)(?:\/|$)/;
+  /^\/(?:chat\/completions|completions|responses|embeddings|images|audio|messages|models|rerank)(?:[/:]|$)|^\/v2\/rerank(?:\/|$)|^(?:\/upload)?\/v1(?:alpha|beta\d*)(?:\/|$)/;
 
 /** Whether the path belongs to the model API at all, known or not. */
 export function isModelPath(path: string): boolean {
-  return path.startsWith('/v1/') || path === '/v1' || misaddressed.test(path);
+  return path.startsWith('/v1/') || path === '/v1' || misaddressed.test(path) || isJobPath(path);
 }
 
 /** Whether `matchOperation` found an operation. */

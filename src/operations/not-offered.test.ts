@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { isJobPath } from './jobs/routes.ts';
 import { matchOperation } from './match.ts';
 import { modelListPaths } from './model-lists.ts';
 import { isKnownElsewhere } from './not-offered.ts';
+import { matchStored } from './stored/routes.ts';
 
 const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 
@@ -25,6 +27,8 @@ const google = pathsIn('@google/genai/dist/node/index.mjs', /formatMap\('((?:[a-
 
 const isServed = (path: string) =>
   matchOperation('POST', path, '') !== 'not_found' ||
+  isJobPath(path) ||
+  matchStored('GET', path) !== undefined ||
   modelListPaths.some((list) => path === list || path.startsWith(`${list}/`));
 
 for (const [name, paths, atLeast] of [

@@ -26,25 +26,13 @@ const resources = [
     'fine_tuning',
     'live',
     'memory_stores',
-    'moderations',
     'organization',
     'organizations',
     'projects',
     'safety',
     'realtime',
-    'rerank',
   ],
-  ...[
-    'sessions',
-    'skills',
-    'threads',
-    'tunnels',
-    'uploads',
-    'user_profiles',
-    'vaults',
-    'vector_stores',
-    'videos',
-  ],
+  ...['sessions', 'skills', 'threads', 'tunnels', 'uploads', 'user_profiles', 'vaults', 'vector_stores'],
   ...['webhook_endpoints', 'webhook_event_types'],
 ];
 /** The same of Google's. */
@@ -64,15 +52,38 @@ const googleResources = [
 /** Below a resource that Halley serves in part, or with a verb. */
 const known: readonly RegExp[] = [
   new RegExp(`^/v1/(?:${resources.join('|')})(?:/|$)`),
-  /^\/v1\/images\/(?:edits|variations)$/,
+  /^\/v1\/images\/variations$/,
+  /^\/v1\/videos\/[^/]+/,
   /^\/v1\/responses\/[^/]+/,
   /^\/v1\/chat\/completions\/[^/]+/,
   /^\/v1\/messages\/batches(?:\/|$)/,
   new RegExp(`^(?:/upload)?/v1(?:alpha|beta)?/(?:${googleResources.join('|')})(?:[/:]|$)`),
   /^\/v1(?:alpha|beta)?\/models\/[^/]+:[a-zA-Z]+$/,
-  /^\/v1beta\/openai\/(?:audio|batches|files|images|videos)(?:\/|$)/,
+  /^\/v1beta\/openai\/(?:batches|files|images|videos)(?:\/|$)/,
 ];
 
 export function isKnownElsewhere(path: string): boolean {
   return known.some((pattern) => pattern.test(path));
+}
+
+/** What to do instead, for what clients look for most. */
+const advice: readonly (readonly [path: RegExp, message: string])[] = [
+  [
+    /^\/v1\/images\/variations$/,
+    'Variations of pictures are retired. Send the picture and a prompt to /v1/images/edits.',
+  ],
+  [
+    /^\/v1\/conversations(?:\/|$)/,
+    'Conversations are not stored here. Send the earlier turns with each request.',
+  ],
+  [
+    /\/batch(?:es|PredictionJobs)(?:[/:]|$)|:batchGenerateContent$/,
+    'Batches are not served here. Send their requests one by one.',
+  ],
+  [/\/(?:files|uploads)(?:[/:]|$)/, 'Files are not stored here. Send the file inside the request.'],
+];
+
+/** A sentence for the error of a path that is known elsewhere; undefined = there is none of its own. */
+export function notOfferedMessage(path: string): string | undefined {
+  return advice.find(([pattern]) => pattern.test(path))?.[1];
 }

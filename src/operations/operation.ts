@@ -2,6 +2,9 @@
  * Defines a model operation: one kind of model request, as data from which routing, relay, documents and tests
  * derive.
  */
+
+import type { RerankApi } from '../domain/channel-options.ts';
+import type { Rates } from '../domain/rates.ts';
 import type { OpenaiApi, UpstreamApi } from '../domain/upstream-api.ts';
 import type { ClientProtocol } from '../protocols/client/client-protocol.ts';
 import type { RequestReading } from '../protocols/client/request-bound.ts';
@@ -11,24 +14,40 @@ import type { ByteEdit } from '../protocols/json-bytes.ts';
 import type { JsonObject, ResponseForm } from '../protocols/protocol.ts';
 import type { CountBody } from '../protocols/translate/counting/count-bodies.ts';
 import type { ReasoningPlace } from '../protocols/translate/foreign-reasoning.ts';
-import type { Translator } from '../protocols/translate/translator.ts';
+import type { CallTranslator } from '../protocols/translate/translator.ts';
 import type { UpstreamProtocol } from '../protocols/upstream/upstream-protocol.ts';
 import type { UsageReaderFactory } from '../protocols/usage/usage-reader.ts';
 
 /** Operations of one kind share a circuit; those with `undefined` count for none. */
-export type OperationKind = 'generate' | 'embed' | 'images';
+export type OperationKind =
+  | 'generate'
+  | 'embed'
+  | 'images'
+  | 'speech'
+  | 'transcription'
+  | 'rerank'
+  | 'moderation';
+
+/** What a model that a test asks makes. */
+export type ChannelTestKind = 'text' | 'embedding' | 'speech' | 'transcription' | 'rerank' | 'moderation';
+
+export type BodyEncoding = 'json' | 'form' | 'either';
 
 /**
- * The path of an operation: fixed, with another that some clients use (`google`, below `/v1beta/openai`), or with the
- * model in it (`/v1beta/models/{model}:verb`).
+ * The path of an operation: fixed, with others that some clients use (`google`, below `/v1beta/openai`; `short`, without
+ * the version), or with the model in it (`/v1beta/models/{model}:verb`).
  */
-export type OperationPath = { readonly path: string; readonly google?: string } | { readonly verb: string };
+export type OperationPath =
+  | { readonly path: string; readonly google?: string; readonly short?: string }
+  | { readonly verb: string };
 
 /** The upstream's side of an operation. */
 export interface UpstreamOperation {
   readonly protocol: UpstreamProtocol;
   /** Which of OpenAI's APIs for generation it is; undefined = neither. */
   readonly openaiApi?: OpenaiApi;
+  /** The form of its requests that rerank documents; undefined = they do not. */
+  readonly rerankApi?: RerankApi;
   readonly usageReader: UsageReaderFactory;
   /**
    * Edits of the body that make the upstream report usage in its stream; undefined = nothing to edit. The usage event
@@ -50,14 +69,33 @@ export interface OperationDefinition {
   readonly kind: OperationKind | undefined;
   /** Whether its usage is charged (counting tokens is free). */
   readonly charged: boolean;
+  /** The rates that may charge it: a price that has others only would make it free. Missing = any. */
+  readonly chargedBy?: readonly (keyof Rates)[];
+  /** Whether a model without a price is free, whatever the setting `ledger.unpriced` says. */
+  readonly freeUnpriced?: true;
+  /** The model of a request that names none. It is written into the body. Missing = the request must name one. */
+  readonly modelDefault?: string;
+  /** Whether its requests may continue stored responses; `makes` = the upstream stores its responses. Missing = neither. */
+  readonly stored?: 'makes' | 'uses';
+  /** What the gateway measures of the file in the field `file`. */
+  readonly measures?: 'sound';
+  /** The encoding of its body: JSON, a multipart form, or either. Missing = JSON. */
+  readonly takes?: BodyEncoding;
   /** `by-field`: when the body says `stream: true`. */
   readonly streams: 'never' | 'by-field' | 'always';
+  /** Missing = by `streams`. */
+  readonly responseForm?: (body: JsonObject) => ResponseForm;
   /** @throws HalleyError('invalid_body'), `field_missing` */
   checkBody(body: JsonObject): void;
   readonly request: RequestReading;
   /** The marks that show a complete stream. */
   readonly endMarks: EndMarks;
-  readonly openapi: { readonly summary: string; readonly body: JsonSchema };
+  /** `answers`: the media types of its responses besides JSON. */
+  readonly openapi: {
+    readonly summary: string;
+    readonly body: JsonSchema;
+    readonly answers?: readonly string[];
+  };
   /** The entry in the public catalogue: its name, and the types of models that it serves. */
   readonly catalogue?: { readonly name: string; readonly serves: (modelType: string) => boolean };
   /**
@@ -67,7 +105,8 @@ export interface OperationDefinition {
   readonly countBody?: CountBody;
   /** A small real request that tests whether a channel works. */
   readonly channelTest?: {
-    readonly of: 'text' | 'embedding';
+    readonly of: ChannelTestKind;
+    /** For an operation that takes a form: its fields, beside a short sound in `file`. */
     readonly body: (model: string, prompt: string) => JsonObject;
   };
 }
@@ -85,15 +124,28 @@ export interface UpstreamCall extends UpstreamOperation {
    * @param form of the upstream's response
    */
   path(model: string, form: ResponseForm): string;
-  readonly translator: Translator | undefined;
+  readonly translator: CallTranslator | undefined;
 }
 
 /** An operation as one request asks for it. */
 export interface Operation<Name extends string = string>
-  extends Pick<OperationDefinition, 'client' | 'kind' | 'charged' | 'checkBody' | 'countBody'>,
+  extends Pick<
+      OperationDefinition,
+      | 'client'
+      | 'kind'
+      | 'charged'
+      | 'chargedBy'
+      | 'freeUnpriced'
+      | 'modelDefault'
+      | 'measures'
+      | 'stored'
+      | 'checkBody'
+      | 'countBody'
+    >,
     RequestReading {
   /** Stable name for logs and metrics, such as `chat.completions`. */
   readonly name: Name;
+  readonly takes: BodyEncoding;
   /** The model when the path carries it, percent-decoded. */
   readonly modelInPath: string | undefined;
   responseForm(body: JsonObject): ResponseForm;

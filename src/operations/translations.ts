@@ -1,4 +1,6 @@
 /** The translations by which an operation can be served over another protocol than its client's. */
+
+import type { RerankApi } from '../domain/channel-options.ts';
 import { chatClient } from '../protocols/translate/chat/client.ts';
 import { chatUpstream } from '../protocols/translate/chat/upstream.ts';
 import { completionsClient } from '../protocols/translate/completions/client.ts';
@@ -17,9 +19,10 @@ import { geminiUpstream } from '../protocols/translate/gemini/upstream.ts';
 import { messagesClient } from '../protocols/translate/messages/client.ts';
 import { messagesUpstream } from '../protocols/translate/messages/upstream.ts';
 import type { ClientForm, UpstreamForm } from '../protocols/translate/parts.ts';
+import { RerankTranslator } from '../protocols/translate/rerank/translator.ts';
 import { responsesClient } from '../protocols/translate/responses/client.ts';
 import { responsesUpstream } from '../protocols/translate/responses/upstream.ts';
-import { Translator } from '../protocols/translate/translator.ts';
+import { type CallTranslator, Translator } from '../protocols/translate/translator.ts';
 import type { OperationName } from './registry.ts';
 
 export interface Translation {
@@ -28,7 +31,9 @@ export interface Translation {
   /** The operation of the upstream that serves it, whole and as a stream. */
   readonly to: OperationName;
   readonly toStream: OperationName;
-  readonly translator: Translator;
+  /** What an upstream that reranks documents must speak; undefined = its operation says it. */
+  readonly rerankApi?: RerankApi;
+  readonly translator: CallTranslator;
 }
 
 type Target = Pick<Translation, 'to' | 'toStream'> & { readonly form: UpstreamForm };
@@ -53,6 +58,21 @@ function from(names: readonly OperationName[], client: ClientForm, targets: read
   );
 }
 
+const rerankTargets = [
+  ['rerank', 'jina'],
+  ['rerank', 'voyage'],
+  ['rerank.cohere', 'cohere'],
+] as const;
+
+function reranking(operation: 'rerank' | 'rerank.cohere', client: 'jina' | 'cohere') {
+  return rerankTargets
+    .filter(([, api]) => api !== client)
+    .map(([to, rerankApi]): Translation => {
+      const translator = new RerankTranslator(client, rerankApi);
+      return { from: operation, to, toStream: to, rerankApi, translator };
+    });
+}
+
 /** In order of preference. */
 export const translations: readonly Translation[] = [
   ...from(['chat.completions'], chatClient, [responses, messages, gemini]),
@@ -63,4 +83,6 @@ export const translations: readonly Translation[] = [
   ...from(['responses.input_tokens'], responsesCountClient, [countOf.messages, countOf.gemini]),
   ...from(['messages.count_tokens'], messagesCountClient, [countOf.responses, countOf.gemini]),
   ...from(['countTokens'], geminiCountClient, [countOf.responses, countOf.messages]),
+  ...reranking('rerank', 'jina'),
+  ...reranking('rerank.cohere', 'cohere'),
 ];

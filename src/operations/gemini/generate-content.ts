@@ -22,7 +22,7 @@ export const generateContent: OperationDefinition = {
   request: generateRequest,
   endMarks: geminiEnd,
   openapi: { summary: 'Generate', body },
-  catalogue: { name: 'gemini', serves: (type) => type !== 'embedding' },
+  catalogue: { name: 'gemini', serves: (type) => type === 'chat' || type === 'image' },
   channelTest: {
     of: 'text',
     body: (_model, prompt) => ({ contents: [{ role: 'user', parts: [{ text: prompt }] }] }),

@@ -27,7 +27,7 @@ export const chatCompletions: OperationDefinition = {
   request: chatRequest,
   endMarks: chatEnd,
   openapi: { summary: 'Chat completion', body: withModel({ messages: list }, { stream: mayStream }) },
-  catalogue: { name: 'openai', serves: (type) => type !== 'embedding' && type !== 'image' },
+  catalogue: { name: 'openai', serves: (type) => type === 'chat' },
   // Without a limit of output tokens: models disagree on its name.
   channelTest: {
     of: 'text',

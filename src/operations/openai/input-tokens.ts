@@ -1,7 +1,7 @@
 /** `POST /v1/responses/input_tokens` */
 import { responsesCount } from '../../protocols/translate/counting/count-bodies.ts';
 import { responsesReasoning } from '../../protocols/translate/foreign-reasoning.ts';
-import { oneOfThese, withModel } from '../body-schemas.ts';
+import { conversation, oneOfThese, previousResponse, withModel } from '../body-schemas.ts';
 import { requireOneOf } from '../fields.ts';
 import type { OperationDefinition } from '../operation.ts';
 import { responses } from './responses.ts';
@@ -17,10 +17,17 @@ export const inputTokens: OperationDefinition = {
   upstream: { protocol, usageReader, reasoning: responsesReasoning },
   kind: undefined,
   charged: false,
+  stored: 'uses',
   countBody: responsesCount,
   streams: 'never',
   checkBody: (body) => requireOneOf(body, inputs),
   request,
   endMarks,
-  openapi: { summary: 'Count tokens', body: { ...withModel({}), ...oneOfThese(inputs) } },
+  openapi: {
+    summary: 'Count tokens',
+    body: {
+      ...withModel({}, { previous_response_id: previousResponse, conversation }),
+      ...oneOfThese(inputs),
+    },
+  },
 };

@@ -5,7 +5,7 @@ import { responsesEnd } from '../../protocols/events/end-marks.ts';
 import { responsesReasoning } from '../../protocols/translate/foreign-reasoning.ts';
 import { openaiUpstream } from '../../protocols/upstream/upstream-protocol.ts';
 import { responsesUsageReader } from '../../protocols/usage/openai-usage.ts';
-import { mayStream, never, oneOfThese, withModel } from '../body-schemas.ts';
+import { conversation, mayStream, never, oneOfThese, previousResponse, withModel } from '../body-schemas.ts';
 import { refuseBackground, requireOneOf } from '../fields.ts';
 import type { OperationDefinition } from '../operation.ts';
 
@@ -22,6 +22,7 @@ export const responses: OperationDefinition = {
   },
   kind: 'generate',
   charged: true,
+  stored: 'makes',
   streams: 'by-field',
   checkBody(body) {
     refuseBackground(body);
@@ -31,7 +32,13 @@ export const responses: OperationDefinition = {
   endMarks: responsesEnd,
   openapi: {
     summary: 'Response',
-    body: { ...withModel({}, { stream: mayStream, background: never }), ...oneOfThese(inputs) },
+    body: {
+      ...withModel(
+        {},
+        { stream: mayStream, background: never, previous_response_id: previousResponse, conversation },
+      ),
+      ...oneOfThese(inputs),
+    },
   },
-  catalogue: { name: 'openai-response', serves: (type) => type !== 'embedding' && type !== 'image' },
+  catalogue: { name: 'openai-response', serves: (type) => type === 'chat' },
 };
