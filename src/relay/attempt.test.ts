@@ -10,9 +10,13 @@ import { systemClock } from '../platform/clock.ts';
 import { createPool } from '../upstreams/pools.ts';
 import type { ResponseDecoder } from '../upstreams/request-style.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
+import { RequestTimeline } from './request-timeline.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
+
+/** A timeline that nobody reads. */
+const unread = new RequestTimeline(systemClock, 0);
 
 const isGone = async (ref: WeakRef<Buffer>): Promise<boolean> => {
   for (let round = 0; round < 100; round += 1) {
@@ -60,6 +64,7 @@ async function startUpstream(t: TestContext) {
     const attempt = new Attempt(owner, systemClock, {
       target: { connections: pool, style: {} },
       unpacks: false,
+      timeline: unread,
     });
     const body = Buffer.alloc(length, 'x');
     const request = {
@@ -148,7 +153,7 @@ test('a response that cannot be decoded fails once, with what could be decoded b
       headersTimeout,
       bodyTimeout,
     } as const;
-    new Attempt(owner, systemClock, { target, unpacks: false }).send(request);
+    new Attempt(owner, systemClock, { target, unpacks: false, timeline: unread }).send(request);
     await over.promise;
     return said;
   };

@@ -5,9 +5,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { chunksOf } from '../http/multipart/form.ts';
+import { type BodyPiece, bytesOf } from '../http/multipart/form-writer.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { ResponseDecoder, UpstreamHttpRequest } from '../upstreams/request-style.ts';
 import type { UpstreamConnections, UpstreamTarget } from '../upstreams/upstreams.ts';
+import type { RequestTimeline } from './request-timeline.ts';
 import { isStaleConnection } from './stale-connection.ts';
 import { contentEncodingOf } from './unpack.ts';
 import { Unpacker } from './unpacker.ts';
@@ -23,12 +26,16 @@ export interface AttemptOwner {
   onFailure(error: Error): void;
 }
 
+/** Where an attempt notes when its steps happened. */
+export type TryTimeline = Pick<RequestTimeline, 'sent' | 'responded' | 'byteCame'>;
+
 export interface AttemptOptions {
   readonly target: Pick<UpstreamTarget, 'connections' | 'style'>;
   /** By default on any of the pool's connections. `new`: on a connection made for this attempt. */
   readonly connection?: 'any' | 'new';
   /** Whether a successful response is decoded, so that its owner sees no content encoding. */
   readonly unpacks: boolean;
+  readonly timeline: TryTimeline;
 }
 
 /**
@@ -43,17 +50,14 @@ const discardedBytesMax = 65_536;
  */
 const keptBodyBytesMax = 65_536;
 
-function passing(pieces: readonly Buffer[]): Readable {
-  let left: readonly Buffer[] = pieces;
-  const stream = new Readable({
-    read() {
-      const [piece, ...rest] = left;
-      left = rest;
-      this.push(piece ?? null);
-    },
-  });
+/** @param left emptied as it is read, so that what was sent is freed */
+async function* chunksOfAll(left: BodyPiece[]): AsyncGenerator<Buffer, void> {
+  for (let piece = left.shift(); piece; piece = left.shift()) yield* chunksOf(piece);
+}
+
+function passing(pieces: readonly BodyPiece[]): Readable {
   // The attempt itself reports the failure.
-  return stream.on('error', () => {});
+  return Readable.from(chunksOfAll([...pieces]), { objectMode: false }).on('error', () => {});
 }
 
 function ignore(): void {}
@@ -71,6 +75,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   readonly #connections: UpstreamConnections;
   readonly #style: UpstreamTarget['style'];
   readonly #needsNew: boolean;
+  readonly #timeline: TryTimeline;
   /**
    * When the attempt got a reused connection, in monotonic milliseconds; undefined = it has none yet, or a new one.
    */
@@ -97,6 +102,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#style = options.target.style;
     this.#needsNew = options.connection === 'new';
     this.#unpacks = options.unpacks;
+    this.#timeline = options.timeline;
   }
 
   /** Call once. */
@@ -116,7 +122,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   #dispatch({ headers, body, ...options }: UpstreamHttpRequest): void {
     const isLong = body.reduce((sum, { length }) => sum + length, 0) > keptBodyBytesMax;
-    const waiting = { ...options, headers: [...headers], body: isLong ? passing(body) : joinedPieces(body) };
+    const sent = isLong ? passing(body) : joinedPieces(bytesOf(body));
+    const waiting = { ...options, headers: [...headers], body: sent };
     this.#waiting = waiting;
     if (this.#needsNew) this.#connections.withNewConnection((client) => client.dispatch(waiting, this));
     else this.#connections.dispatcher.dispatch(waiting, this);
@@ -163,6 +170,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#waiting = undefined;
     if (!this.#needsNew && !this.#connections.opening) this.#reusedAt = this.#clock.monotonic();
     if (this.#over) controller.abort(new Error('the request was ended'));
+    else this.#timeline.sent();
   }
 
   /** At the first byte, while `onResponseStart` waits for the whole head. */
@@ -176,6 +184,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
     headers: IncomingHttpHeaders,
   ): void {
     if (this.#over || status < 200) return;
+    this.#timeline.responded(status);
     const unpacked = this.#unpacks && status < 300 ? this.#unpacked(controller, headers) : headers;
     const shown = status < 300 ? this.#decoded(unpacked) : unpacked;
     if (this.#owner.onHead(status, shown) === 'discard') {
@@ -214,7 +223,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
       this.#refuse(controller, asError(thrown));
       return;
     }
-    if (bytes) this.#owner.onChunk(bytes);
+    if (!bytes) return;
+    this.#timeline.byteCame();
+    this.#owner.onChunk(bytes);
   }
 
   /** Ends the attempt over bytes that cannot be read. */

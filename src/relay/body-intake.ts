@@ -1,14 +1,19 @@
 /** Reads the body of one model request within its limits, and parses it here or in the body thread. */
 import type { KeyPolicy } from '../access/key-policy.ts';
-import { BodyCancel, type BodyPace, readBody } from '../http/body.ts';
+import { BodyCancel, type BodyPace, pipeBody, readBody } from '../http/body.ts';
 import type { BodyBudget, BodyShare } from '../http/body-budget.ts';
 import type { Body } from '../http/body-pieces.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { JsonStructure } from '../http/json-structure.ts';
+import { closeForm, type Form } from '../http/multipart/form.ts';
+import { FormParser, isForm } from '../http/multipart/form-parser.ts';
+import type { Spool } from '../http/multipart/spool.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { HalleyError } from '../platform/errors.ts';
+import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
+import type { RandomBytes } from '../platform/random.ts';
+import { FormBody, FormModel } from './form-body.ts';
 import {
   type BodyReader,
   isReadInline,
@@ -16,6 +21,7 @@ import {
   type RequestBody,
   type UnreadBody,
 } from './request-body.ts';
+import type { SoundLength } from './sound-length.ts';
 
 export interface BodyIntakeOptions {
   readonly clock: Clock;
@@ -24,6 +30,17 @@ export interface BodyIntakeOptions {
   /** Room for the bodies of all requests. */
   readonly bodies: BodyBudget;
   readonly bodyReader: BodyReader;
+  readonly uploads: UploadOptions;
+}
+
+export interface UploadOptions {
+  /** Of one form. */
+  readonly bytesMax: number;
+  readonly spool: Spool;
+  /** Room on the disk for the files of all forms. */
+  readonly budget: BodyBudget;
+  readonly random: RandomBytes;
+  readonly sounds: Pick<SoundLength, 'secondsOf'>;
 }
 
 /** Bounds on the structure of a body before anything parses it. */
@@ -33,10 +50,14 @@ const structureLimits = {
   depth: limits.model_json_depth_max,
 };
 
+const formNeeded = 'This operation takes a form. Send it as multipart/form-data.';
+
 export class BodyIntake {
   readonly #options: BodyIntakeOptions;
   readonly #cancel = new BodyCancel();
   #share: BodyShare | undefined;
+  #diskShare: BodyShare | undefined;
+  #form: Pick<Form, 'parts'> | undefined;
   #isElsewhere = false;
   #isReleased = false;
 
@@ -44,8 +65,65 @@ export class BodyIntake {
     this.#options = options;
   }
 
-  /** @throws HalleyError as `readBody`, `JsonStructure.push`, `parseRequestBody` and `BodyReader.read` do; ClientGone */
-  async read(exchange: Exchange, operation: Operation, record: KeyPolicy): Promise<UnreadBody> {
+  /**
+   * @param checkModel called as soon as a form has named its model; what it throws ends the reading
+   * @throws HalleyError as `readBody`, `JsonStructure.push`, `parseRequestBody`, `BodyReader.read` and `FormParser` do;
+   * ClientGone
+   */
+  read(
+    exchange: Exchange,
+    operation: Operation,
+    record: KeyPolicy,
+    checkModel: (model: string) => void,
+  ): Promise<UnreadBody> {
+    const { takes } = operation;
+    const contentType = exchange.req.headers['content-type'];
+    if (takes !== 'json' && contentType !== undefined && isForm(contentType)) {
+      return this.#readForm(exchange, operation, record, new FormModel(checkModel), contentType);
+    }
+    if (takes === 'form') throw new HalleyError('invalid_body', { message: formNeeded });
+    return this.#readJson(exchange, operation, record);
+  }
+
+  async #readForm(
+    exchange: Exchange,
+    operation: Operation,
+    { keyId }: KeyPolicy,
+    model: FormModel,
+    contentType: string,
+  ): Promise<UnreadBody> {
+    const { clock, bodyPace: pace, bodies, uploads } = this.#options;
+    const { spool, budget, bytesMax, random } = uploads;
+    const share = bodies.share([`key ${keyId}`]);
+    const diskShare = budget.share([`key ${keyId}`]);
+    this.#share = share;
+    this.#diskShare = diskShare;
+    const parser = new FormParser({
+      contentType,
+      spool,
+      take: (bytes) => share.take(bytes),
+      takeDisk: (bytes) => diskShare.take(bytes),
+      onField: (name, value) => model.see(name, value),
+    });
+    try {
+      await pipeBody(exchange, { bytesMax, pace, clock, cancel: this.#cancel }, parser);
+      const form = await parser.end();
+      this.#form = form;
+      return new FormBody(form, model.value, operation, random, await this.#soundSeconds(form, operation));
+    } catch (thrown) {
+      await parser.discard();
+      throw thrown;
+    }
+  }
+
+  /** @returns undefined where nothing is to be measured */
+  async #soundSeconds({ parts }: Form, { measures }: Operation): Promise<number | undefined> {
+    const file = parts.find((part) => part.kind === 'file' && part.name === 'file');
+    if (measures !== 'sound' || file?.kind !== 'file') return undefined;
+    return this.#options.uploads.sounds.secondsOf(file);
+  }
+
+  async #readJson(exchange: Exchange, operation: Operation, record: KeyPolicy): Promise<UnreadBody> {
     const { clock, bodyBytesMax, bodyPace, bodies } = this.#options;
     this.#share = bodies.share([`key ${record.keyId}`]);
     const structure = new JsonStructure(structureLimits);
@@ -83,6 +161,15 @@ export class BodyIntake {
   release(): void {
     this.#isReleased = true;
     if (!this.#isElsewhere) this.#share?.release();
+  }
+
+  /** Call when the request is over: its files may be read until then. */
+  close(): void {
+    this.release();
+    const form = this.#form;
+    this.#form = undefined;
+    if (form) void closeForm(form);
+    this.#diskShare?.release();
   }
 }
 

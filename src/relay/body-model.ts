@@ -87,12 +87,19 @@ export function hasDistinctNames(json: JsonObject, bytes: Buffer): boolean {
   return countMembers(bytes) === Object.keys(json).length;
 }
 
+/** The body with a model at its beginning. @param body an object with at least one member */
+function naming(model: string, body: Buffer): Buffer {
+  const rest = body.subarray(body.indexOf('{') + 1);
+  return Buffer.concat([Buffer.from(`{${modelKey}:${JSON.stringify(model)},`), rest]);
+}
+
 /**
+ * @param modelDefault the model of a body that names none; what is read is the body that names it
  * @throws HalleyError('invalid_body') when the body is not a JSON object in UTF-8, names the model twice (by
  * case or by escapes too), or names it by something that is not a string of at most
  * `limits.model_id_chars_max` characters
  */
-export function readModelBody(body: Buffer): ModelBody {
+export function readModelBody(body: Buffer, modelDefault?: string): ModelBody {
   if (!isUtf8(body)) throw new HalleyError('invalid_body', { message: 'The request body is not UTF-8.' });
   const text = body.toString('utf8');
   const json = parseObject(text);
@@ -100,6 +107,8 @@ export function readModelBody(body: Buffer): ModelBody {
     if (key.length === 5 && key !== 'model' && key.toLowerCase() === 'model') refuseAmbiguity();
   }
   const { model } = json;
+  if (model === undefined && modelDefault !== undefined && Object.keys(json).length > 0)
+    return readModelBody(naming(modelDefault, body));
   if (model === undefined) return { bytes: body, json, model: undefined, modelPlace: () => undefined };
   const max = limits.model_id_chars_max;
   if (typeof model !== 'string' || (model.length > max && isLongerThan(model, max))) {

@@ -8,7 +8,7 @@ import type { ResponseForm } from '../protocols/protocol.ts';
 import { type CarrierSeal, noHints } from '../protocols/translate/parts.ts';
 import {
   loweredText,
-  type TranslatedResponse,
+  type ResponseTranslation,
   type TranslationNotes,
   type TranslationOptions,
 } from '../protocols/translate/translator.ts';
@@ -39,7 +39,7 @@ export class CallTranslation {
   /** Of the last attempt; undefined = nothing was changed. */
   #notes: TranslationNotes | undefined;
   #seal: CarrierSeal | undefined;
-  #response: TranslatedResponse | undefined;
+  #response: ResponseTranslation | undefined;
 
   constructor(options: CallTranslationOptions) {
     this.#options = options;
@@ -100,7 +100,7 @@ export class CallTranslation {
     from: ResponseForm,
     to: ResponseForm,
     model: string,
-  ): TranslatedResponse | undefined {
+  ): ResponseTranslation | undefined {
     const { requestId, clock } = this.#options;
     this.#response = call.translator?.response(from, to, {
       model,

@@ -146,6 +146,6 @@ const passing: PieceFilter = { push: (piece) => piece, flush: () => undefined };
 
 /** For a response that is no error, but may end with one. */
 export function errorMask(form: ResponseForm, secrets: SecretMask): PieceFilter {
-  if (secrets.charsMax === 0 || form === 'json') return passing;
+  if (secrets.charsMax === 0 || form === 'json' || form === 'bytes') return passing;
   return form === 'sse' ? new EventMask(secrets) : new ArrayMask(secrets);
 }

@@ -3,7 +3,7 @@ import type { Operation } from '../operations/operation.ts';
 import type { ByteEdit } from '../protocols/json-bytes.ts';
 import type { UpstreamTarget } from '../upstreams/upstreams.ts';
 import type { Destination } from './route.ts';
-import { bodyPieces } from './upstream-request.ts';
+import { bodyPieces, type OutgoingBody } from './upstream-request.ts';
 import type { UpstreamRequest } from './upstream-side-parts.ts';
 
 export class ForwardedBody {
@@ -42,15 +42,17 @@ export class ForwardedBody {
   }
 
   /** @param otherEdits of anything but the model and the usage report */
-  pieces(
+  outgoing(
     { body, model }: UpstreamRequest,
     { target, call }: Destination,
     otherEdits: readonly ByteEdit[],
-  ): readonly Buffer[] {
+  ): OutgoingBody {
+    if (body.upload) return { body: [], upload: body.upload(target.model) };
     const usageEdits = this.#mayAsk(target) ? body.usageEdits(call) : undefined;
     this.#hidesUsage = usageEdits !== undefined;
     this.#asksForUsage = this.#hidesUsage;
     const mapped = this.#operation.modelInPath === undefined && target.model !== model;
-    return bodyPieces(body, mapped ? target.model : undefined, [...(usageEdits ?? []), ...otherEdits]);
+    const edits = [...(usageEdits ?? []), ...otherEdits];
+    return { body: bodyPieces(body, mapped ? target.model : undefined, edits) };
   }
 }

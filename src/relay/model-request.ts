@@ -2,7 +2,7 @@
  * Runs one model request through its phases: authorize, reserve, dispatch, stream, settle. Each phase ends by calling
  * the next. However a request ends (complete, failed, client gone, aborted), it settles exactly once.
  */
-import type { Admission } from '../access/access.ts';
+import type { Admission, PresentedKey } from '../access/access.ts';
 import type { RequestContext } from '../access/authorize.ts';
 import type { InFlightRequest } from '../access/in-flight-requests.ts';
 import type { KeyPolicy } from '../access/key-policy.ts';
@@ -16,22 +16,25 @@ import { asHalleyError, HalleyError } from '../platform/errors.ts';
 import { sessionIn } from '../protocols/client/conversation.ts';
 import { errorHeaders } from '../protocols/client/error-headers.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
-import { upstreamName } from '../protocols/translate/carrier-seal.ts';
 import type { CountBody } from '../protocols/translate/counting/count-bodies.ts';
-import type { CarrierSeal } from '../protocols/translate/parts.ts';
 import type { TranslationOptions } from '../protocols/translate/translator.ts';
-import type { UpstreamTarget } from '../upstreams/upstreams.ts';
+import { noReport } from '../protocols/usage/usage-reader.ts';
+import type { RecordSource } from '../store/ledger-store.ts';
+import type { PinnedTo } from '../upstreams/upstreams.ts';
 import { BodyIntake } from './body-intake.ts';
 import { policyOf } from './call-translation.ts';
+import { sealFor } from './carrier-seal.ts';
 import { ClientResponse, type ClientResponseEvents } from './client-response.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import { HeldEnd } from './held-end.ts';
+import { RequestObjects } from './objects/request-objects.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 import type { ModelRequestOptions } from './relay-options.ts';
-import { RequestAccounting, type RequestResult } from './request-accounting.ts';
+import { RequestAccounting } from './request-accounting.ts';
 import type { RequestBody, UnreadBody } from './request-body.ts';
+import type { RequestResult } from './request-result.ts';
 import { summaryOf } from './request-summary.ts';
-import { noReport } from './response-pipeline.ts';
+import { RequestTimeline } from './request-timeline.ts';
 import { Route } from './route.ts';
 import { UpstreamSide } from './upstream-side.ts';
 import type { UpstreamSideOwner } from './upstream-side-parts.ts';
@@ -50,6 +53,8 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   readonly #intake: BodyIntake;
   readonly #accounting: RequestAccounting;
   readonly #route: Route;
+  readonly #timeline: RequestTimeline;
+  readonly #objects: RequestObjects;
   readonly #upstream: UpstreamSide;
   context: RequestContext;
   #record: KeyPolicy | undefined;
@@ -65,7 +70,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   /** Resolves when the ledger has the record; undefined = it has it already, or there is none. */
   #queued: Promise<void> | undefined;
 
-  constructor(options: ModelRequestOptions, exchange: Exchange, operation: Operation) {
+  constructor(options: ModelRequestOptions, exchange: Exchange, operation: Operation, source: RecordSource) {
     this.#options = options;
     this.#exchange = exchange;
     this.#operation = operation;
@@ -77,8 +82,10 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       this,
     );
     const { id: requestId, path, clientAddress } = exchange;
-    this.#accounting = new RequestAccounting(options, { requestId, path, clientAddress, operation });
+    this.#accounting = new RequestAccounting(options, { requestId, path, clientAddress, operation, source });
     this.#route = new Route(options, operation);
+    this.#objects = new RequestObjects(options, operation);
+    this.#timeline = new RequestTimeline(clock, exchange.startedAt);
     this.#upstream = new UpstreamSide({
       owner: this,
       operation,
@@ -86,10 +93,10 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       response: this.#response,
       clock,
       rawHeaders: exchange.req.rawHeaders,
-      startedAt: exchange.startedAt,
+      timeline: this.#timeline,
       requestId,
       translation: (channel) => this.#translation(channel),
-      sealFor: (target) => this.#sealFor(target),
+      sealFor: (target) => sealFor(options.carrierKeys(), this.accountId, target),
       mayContinue: () => access.mayContinue(),
       ownHeaders: () => Object.entries(this.#rateHeaders()).flat(),
     });
@@ -97,11 +104,10 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   }
 
   /** Runs the phases up to dispatch; never rejects. */
-  async run(credential: string | undefined): Promise<void> {
-    const { access } = this.#options;
-    const { req, clientAddress } = this.#exchange;
+  async run(key: PresentedKey): Promise<void> {
+    const [{ access }, { req, clientAddress }] = [this.#options, this.#exchange];
     try {
-      const found = access.find(credential, req.socket, clientAddress);
+      const found = access.find(key, req.socket, clientAddress);
       await access.whenCurrent(found, (admission) => this.#authorize(admission));
     } catch (thrown) {
       if (thrown instanceof ClientGone) this.#settle('client_gone');
@@ -115,7 +121,11 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     const { access } = this.#options;
     if (!this.#admit(admission)) return;
     access.inFlightRequests.add(this);
-    const unread = await this.#intake.read(this.#exchange, this.#operation, admission.record);
+    this.#timeline.authorized();
+    const unread = await this.#intake.read(this.#exchange, this.#operation, admission.record, (model) =>
+      access.check(admission.record, { ...this.context, model }),
+    );
+    this.#timeline.bodyRead();
     // The policy may have changed while the body arrived.
     await access.whenCurrent(access.refresh(admission), (current) => this.#reserve(current, unread));
   }
@@ -139,7 +149,17 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     if (!this.#admit(admission)) return;
     const body = this.#parse(unread);
     this.#admit(admission);
-    const groups = this.#route.begin(admission.record, body.model);
+    const pinning = this.#objects.pin(admission.record, body.stored());
+    if (!pinning) return this.#open(admission, body);
+    const pinned = await pinning;
+    await access.whenCurrent(access.refresh(admission), (current) => {
+      return this.#admit(current) ? this.#open(current, body, pinned) : undefined;
+    });
+  }
+
+  async #open(admission: Admission, body: RequestBody, pinned?: PinnedTo): Promise<void> {
+    const { access } = this.#options;
+    const groups = this.#route.begin(admission.record, body.model, pinned);
     this.context = { ...this.context, groups };
     const reserving = this.#accounting.open(admission.record, groups, body);
     if (!reserving) {
@@ -163,6 +183,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
   // Dispatch: `UpstreamSide` sends the request, and sends it again elsewhere after a failure.
 
   #dispatch({ record }: Admission, body: RequestBody): void {
+    this.#timeline.admitted();
     if (record.contentDays > 0) {
       this.#content = this.#options.keepContent(this.#exchange.id, record.contentDays);
       this.#content.request(body.segments);
@@ -177,18 +198,6 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     const policy = policyOf(this.#exchange.req.headers, channel) ?? this.#options.translationPolicy;
     const { outputTokensAllowed: outputTokensDefault, loweredLimit: lowered } = this.#accounting;
     return { policy, channel, outputTokensDefault, lowered };
-  }
-
-  #sealFor({ origin, key }: UpstreamTarget): CarrierSeal {
-    const keys = this.#options.carrierKeys();
-    return {
-      keys,
-      owner: String(this.accountId),
-      // Most requests carry nothing, and never need it.
-      get upstream() {
-        return upstreamName(keys[0], origin, key);
-      },
-    };
   }
 
   // Stream: `UpstreamSide` writes the response, the client sets the pace.
@@ -322,15 +331,17 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       this.#options.observe(summaryOf(finished, result, charge));
     });
     this.#queued = queued;
-    this.#intake.release();
+    this.#intake.close();
     this.#content = undefined;
     if (this.#left) this.#forget();
-    return written;
+    return this.#objects.note(this.#record, { requestId: id, model, result, route: this.#route }, written);
   }
 
   #result(outcome: RequestOutcome, error: HalleyError | undefined): RequestResult {
     const { target, group, attempts } = this.#route;
-    const { pipeline, firstByteMs, dropped } = this.#upstream;
+    const { pipeline, dropped } = this.#upstream;
+    const timeline = this.#timeline;
+    timeline.close(outcome === 'done' || outcome === 'finished_alone');
     return {
       outcome,
       status: this.#status,
@@ -343,9 +354,10 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       group,
       attempts,
       stream: this.#form !== 'json',
-      firstByteMs,
+      timeline,
+      firstByteMs: timeline.firstByteMs,
       dropped,
-      totalMs: this.#options.clock.monotonic() - this.#exchange.startedAt,
+      totalMs: timeline.elapsed,
       content: this.#content?.seal(),
     };
   }
@@ -382,10 +394,9 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
       this.#settle('cut', error);
       return this.#queued;
     }
-    const { connection } = this.#exchange;
+    const [{ connection }, { begun }] = [this.#exchange, this.#response];
     // What the client must have read counts up to here: the error that follows is no output.
     const mark = connection.bytesWritten;
-    const { begun } = this.#response;
     // A request that is over but waits for its record has not been answered: it gets the error too.
     const isEnded = (withinMs > 0 || !begun) && this.#sendError(error);
     this.#settle('cut', error);

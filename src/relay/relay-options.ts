@@ -6,11 +6,16 @@ import type { CarrierSeal } from '../protocols/translate/parts.ts';
 import type { BodyIntakeOptions } from './body-intake.ts';
 import type { CommitTimeouts } from './commit-timeouts.ts';
 import type { ContentKeeper } from './content-keeper.ts';
+import type { RequestObjectsOptions } from './objects/request-objects.ts';
 import type { AccountingOptions } from './request-accounting.ts';
 import type { RouteOptions } from './route.ts';
 import type { UnreadResponses } from './unread-response.ts';
 
-export interface RelayOptions extends AccountingOptions, RouteOptions, BodyIntakeOptions {
+export interface RelayOptions
+  extends AccountingOptions,
+    RouteOptions,
+    BodyIntakeOptions,
+    Omit<RequestObjectsOptions, 'clock'> {
   readonly access: Access;
   /** Whether the end of a response waits until its record is durable. */
   readonly waitsForRecord: boolean;

@@ -4,22 +4,25 @@ import type { KeyPolicy } from '../access/key-policy.ts';
 import type { RateOutcome } from '../access/rate-limits.ts';
 import type { RateState } from '../domain/accounting/rate-limits.ts';
 import type { ReservationOutcome } from '../domain/accounting/terms.ts';
-import { noToolCalls } from '../domain/usage.ts';
+import { noCourse } from '../domain/request-course.ts';
+import { noPieces, noToolCalls } from '../domain/usage.ts';
 import { noPrice } from '../ledger/test-rates.ts';
 import type { Operation } from '../operations/operation.ts';
 import { operations } from '../operations/registry.ts';
 import { ManualClock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { openaiClientProtocol } from '../protocols/client/openai.ts';
-import { RequestAccounting, type RequestResult } from './request-accounting.ts';
+import { noReport } from '../protocols/usage/usage-reader.ts';
+import { RequestAccounting } from './request-accounting.ts';
 import { parseRequestBody } from './request-body.ts';
-import { noReport } from './response-pipeline.ts';
+import type { RequestResult } from './request-result.ts';
 
 const operation: Operation = {
   client: openaiClientProtocol,
   name: 'test',
   modelInPath: undefined,
   charged: true,
+  takes: 'json',
   kind: 'generate',
   checkBody: () => undefined,
   responseForm: () => 'json',
@@ -28,7 +31,7 @@ const operation: Operation = {
     mediaTokens: 0,
     outputTokens: 10,
     choices: 1,
-    images: 0,
+    pieces: noPieces,
     tiers: ['priority'],
     toolCalls: noToolCalls,
   }),
@@ -79,6 +82,7 @@ const ending: RequestResult = {
   attempts: 0,
   isOwnCount: false,
   stream: false,
+  timeline: { course: () => noCourse },
   firstByteMs: undefined,
   totalMs: 0,
   content: undefined,
@@ -114,7 +118,7 @@ function rig() {
       outputTokensDefault: 10,
       loweredOutputTokensMin: 0,
     },
-    { requestId: 'r1', path: '/', clientAddress: '127.0.0.1', operation },
+    { requestId: 'r1', source: '', path: '/', clientAddress: '127.0.0.1', operation },
   );
   const open = (of: KeyPolicy) => {
     const bytes = Buffer.from(JSON.stringify({ model: 'm' }));

@@ -7,8 +7,8 @@ import type { RateCounter, RateOutcome, RunningSlot } from '../access/rate-limit
 import type { RateState } from '../domain/accounting/rate-limits.ts';
 import { recordTypes } from '../domain/accounting/terms.ts';
 import { parseJson } from '../domain/parse-json.ts';
-import { plainMultiplier, ratesIn } from '../domain/rates.ts';
-import { noToolCalls, noUsage, type ToolCalls, type Usage } from '../domain/usage.ts';
+import { joinedVariant, plainMultiplier, ratesIn } from '../domain/rates.ts';
+import { noToolCalls, noUsage, type ToolCalls, type Usage, withoutTokens } from '../domain/usage.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { unitsOf } from '../ledger/price.ts';
 import type { FoundPrice, PriceBook } from '../ledger/price-book.ts';
@@ -17,15 +17,17 @@ import type { TokenCounter } from '../ledger/token-counter.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Clock } from '../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../platform/errors.ts';
-import { limits } from '../platform/limits.ts';
 import type { BodyBound, JsonObject } from '../protocols/protocol.ts';
 import type { LoweredLimit } from '../protocols/translate/translator.ts';
 import { noOutput } from '../protocols/usage/usage-reader.ts';
-import type { RecordContent, RecordDetail } from '../store/ledger-store.ts';
+import type { RecordDetail, RecordSource } from '../store/ledger-store.ts';
+import { countedImages, hasImageRate } from './counted-images.ts';
 import { rateLimitError } from './rate-limit-headers.ts';
-import { boundOf, type RequestBody } from './request-body.ts';
+import { boundOf, noBound, type RequestBody } from './request-body.ts';
+import { findPrice, isFree, isPricedByToken } from './request-prices.ts';
+import type { RequestResult } from './request-result.ts';
 import { type CostBound, Reservation, type ReservationOptions } from './reservation.ts';
-import { type CountSpending, type ResponseEnd, spendingOf } from './spending.ts';
+import { type CountSpending, free, spendingOf } from './spending.ts';
 
 export interface AccountingOptions extends ReservationOptions {
   readonly ledger: Pick<Ledger, 'reserve' | 'settle' | 'overdue'>;
@@ -36,25 +38,6 @@ export interface AccountingOptions extends ReservationOptions {
   readonly unpriced: 'refuse' | 'free';
   /** Output tokens to reserve for where the client sets no limit. */
   readonly outputTokensDefault: number;
-}
-
-/** How a request ended, for its record. */
-export interface RequestResult extends ResponseEnd {
-  readonly status: number;
-  readonly errorCode: string;
-  readonly channelName: string;
-  readonly channelId: number;
-  /** The group for which the channel served it. */
-  readonly group: string;
-  readonly attempts: number;
-  /** Whether the response is a count of the gateway's own, of the tokens of the request. */
-  readonly isOwnCount: boolean;
-  readonly stream: boolean;
-  readonly firstByteMs: number | undefined;
-  readonly totalMs: number;
-  /** Fields of the request that its translation left out or changed. */
-  readonly dropped: readonly string[];
-  readonly content: RecordContent | undefined;
 }
 
 /** What a request is charged. */
@@ -72,26 +55,21 @@ export interface AccountedRequest {
   readonly path: string;
   readonly clientAddress: string;
   readonly operation: Operation;
+  readonly source: RecordSource;
 }
 
 /** The assumed size of a token where nothing better is known. */
 const bytesPerToken = 4;
 
-/** For a request that was not opened. */
-const noBound: BodyBound = {
-  inputTokens: 0,
-  mediaTokens: 0,
-  outputTokens: undefined,
-  choices: 1,
-  images: 0,
-  tiers: [],
-  toolCalls: noToolCalls,
-  longCacheWrites: false,
-};
-
 /** Adds what was called beside the usage that was reported or counted. */
 function withCalls(usage: Usage, toolCalls: ToolCalls): Usage {
   return toolCalls === noToolCalls ? usage : { ...usage, ...toolCalls };
+}
+
+/** `json` is undefined where the body was too long to keep, or is a form. */
+interface Understood {
+  readonly json: JsonObject | undefined;
+  readonly bound: BodyBound;
 }
 
 export class RequestAccounting {
@@ -108,6 +86,8 @@ export class RequestAccounting {
   readonly #reservation: Reservation;
   #slot: RunningSlot | undefined;
   #settled = false;
+  /** Size and quality of what was made, where its price depends on them. */
+  #variant = '';
 
   constructor(options: AccountingOptions, subject: AccountedRequest) {
     this.#options = options;
@@ -132,7 +112,8 @@ export class RequestAccounting {
     this.#body = countable ?? request.bound();
     this.#groups = groups;
     this.#multipliers = groups.map((group) => this.#options.prices.multiplierOf(group));
-    if (operation.charged) this.#prices = [model, ...otherModels].flatMap((id) => this.#findPrice(id) ?? []);
+    if (operation.charged)
+      this.#prices = [model, ...otherModels].flatMap((id) => findPrice(this.#options, operation, id) ?? []);
     const { requestsPerMinute, tokensPerMinute, concurrentRequests } = record.rateLimits;
     const limited = requestsPerMinute + tokensPerMinute + concurrentRequests > 0;
     const priced = record.reserves && operation.charged;
@@ -188,19 +169,11 @@ export class RequestAccounting {
     }
   }
 
-  /** `json` is undefined where the body was too long to keep. */
-  #understoodAgain(): { readonly json: JsonObject | undefined; readonly bound: BodyBound } {
+  #understoodAgain(): Understood {
     const body = this.#body;
     if (!Buffer.isBuffer(body)) return { json: undefined, bound: body ?? noBound };
     const json = parseJson(body.toString('utf8')) as JsonObject;
     return { json, bound: boundOf(this.#subject.operation, json, body) };
-  }
-
-  #findPrice(model: string): FoundPrice | undefined {
-    const price = this.#options.prices.find(model);
-    if (price || this.#options.unpriced === 'free') return price;
-    const message = `The model "${model}" has no price here. Ask the operator to set one.`;
-    throw new HalleyError('model_not_priced', { message, param: 'model' });
   }
 
   /** Output tokens of one choice to expect at most. */
@@ -270,23 +243,33 @@ export class RequestAccounting {
   ): { readonly queued: Promise<void> | undefined; readonly written: Promise<void> | undefined } {
     this.#settled = true;
     this.#reservation.close();
-    const { charged: isCharged } = this.#subject.operation;
+    const { operation } = this.#subject;
+    const isCharged = operation.charged && !(operation.freeUnpriced && isFree(this.#prices));
     const { toolCalls } = ending.report;
-    const spending = isCharged ? spendingOf(ending) : ({ kind: 'free' } as const);
-    const finish = (usage: Usage, estimated: boolean) => {
+    const spending = isCharged
+      ? spendingOf(
+          ending,
+          this.#prices.some(({ rates }) => hasImageRate(rates)),
+        )
+      : free;
+    const finish = (usage: Usage, estimated: boolean, { inputTokens, outputTokens } = usage) => {
       const charge = this.#chargeOf(usage, estimated, ending);
       charged(charge);
       if (ending.attempts === 0 && !ending.isOwnCount) this.#slot?.cancel();
-      else this.#slot?.end(usage.inputTokens + usage.outputTokens);
+      else this.#slot?.end(inputTokens + outputTokens);
       return this.#write(ending, charge);
     };
     switch (spending.kind) {
       case 'free':
         return { queued: undefined, written: finish(noUsage, false) };
       case 'reported':
+        if (this.#isFreeByMistake(spending.usage, ending)) return this.#settleUnreported(finish);
         return { queued: undefined, written: finish(withCalls(spending.usage, toolCalls), false) };
       case 'count': {
-        const handed = this.#count(spending, ending).then((usage) => ({
+        const understood = this.#understoodAgain();
+        const { unreported } = understood.bound;
+        if (unreported) return this.#settleUnreported(finish);
+        const handed = this.#count(understood, spending, ending).then((usage) => ({
           written: finish(withCalls(usage, toolCalls), true),
         }));
         return { queued: handed.then(() => undefined), written: handed.then(({ written }) => written) };
@@ -294,13 +277,33 @@ export class RequestAccounting {
     }
   }
 
+  /** Whether a report has nothing that the price charges, such as tokens where seconds are priced. */
+  #isFreeByMistake(usage: Usage, ending: RequestResult): boolean {
+    const { chargedBy } = this.#subject.operation;
+    return (
+      chargedBy !== undefined && !isFree(this.#prices) && this.#chargeOf(usage, false, ending).units === 0
+    );
+  }
+
+  /**
+   * By what the request itself says of its usage. Tokens estimated from it count against the limits of the key, and are
+   * in the record where it is charged by them.
+   */
+  #settleUnreported(finish: (usage: Usage, estimated: boolean, counted: Usage) => Promise<void> | undefined) {
+    const { usage = noUsage, isExact = false } = this.#understoodAgain().bound.unreported ?? {};
+    const isByToken = isPricedByToken(this.#prices);
+    const recorded = isByToken ? usage : withoutTokens(usage);
+    return { queued: undefined, written: finish(recorded, !isExact || isByToken, usage) };
+  }
+
   /** Any of several models may have answered: the most expensive one is charged. */
-  #chargeOf(usage: Usage, estimated: boolean, { group, report: { tier } }: RequestResult): Charge {
+  #chargeOf(usage: Usage, estimated: boolean, { group, report: { tier, variant } }: RequestResult): Charge {
     const multiplier = this.#multiplierOf(group);
+    this.#variant = joinedVariant(variant ?? '', this.#variantAsked());
     let units = 0;
     let priceId = this.#prices[0]?.priceId ?? 0;
     for (const price of usage === noUsage ? [] : this.#prices) {
-      const cost = unitsOf(usage, ratesIn(price.rates, tier), multiplier);
+      const cost = unitsOf(usage, ratesIn(price.rates, tier, this.#variant), multiplier);
       if (cost <= units) continue;
       units = cost;
       ({ priceId } = price);
@@ -308,22 +311,37 @@ export class RequestAccounting {
     return { usage, estimated, units, priceId };
   }
 
+  /** What the request asked to be made. Only prices with variants take a walk through the body. */
+  #variantAsked(): string {
+    const matters = this.#prices.some(({ rates }) => Object.keys(rates.variants).length > 0);
+    return (matters && this.#understoodAgain().bound.variant) || '';
+  }
+
   #multiplierOf(group: string): number {
     return this.#multipliers[this.#groups.indexOf(group)] ?? plainMultiplier;
   }
 
   /** Counts tokens, bounded by what the request allowed. */
-  async #count({ reported = noUsage, outputMissing }: CountSpending, ending: RequestResult): Promise<Usage> {
-    const { json, bound } = this.#understoodAgain();
+  async #count(
+    { json, bound }: Understood,
+    { reported = noUsage, outputMissing }: CountSpending,
+    ending: RequestResult,
+  ): Promise<Usage> {
     const inputTokens = reported.inputTokens || (await this.#estimateInput(json, bound, 'count'));
     if (!outputMissing) return { ...reported, inputTokens };
-    const { text, images } = ending.pipeline?.output() ?? noOutput;
-    const { tokens } = await this.#options.tokens.count(this.#model, text);
+    const output = ending.pipeline?.output() ?? noOutput;
+    const { tokens } = await this.#options.tokens.count(this.#model, output.text);
     const { outputTokens: perChoice = Number.POSITIVE_INFINITY, choices } = bound;
     const lowered = this.loweredLimit?.tokens ?? Number.POSITIVE_INFINITY;
-    const imageTokens = images * limits.image_output_tokens;
+    const { images, imageTokens } = countedImages(output, ending.outcome, bound.pieces.images);
     const outputTokens = Math.min(tokens + imageTokens, Math.min(perChoice, lowered) * choices);
-    return { ...reported, inputTokens, outputTokens, imageOutputTokens: Math.min(imageTokens, outputTokens) };
+    return {
+      ...reported,
+      inputTokens,
+      outputTokens,
+      imageOutputTokens: Math.min(imageTokens, outputTokens),
+      images,
+    };
   }
 
   /** The tokens of the request as the gateway counts them. Never rejects. */
@@ -370,7 +388,7 @@ export class RequestAccounting {
   }
 
   #detail(record: KeyPolicy, ending: RequestResult, { usage, estimated, priceId }: Charge): RecordDetail {
-    const { path, clientAddress, operation } = this.#subject;
+    const { path, clientAddress, operation, source } = this.#subject;
     const { channelName, channelId, group, stream, status, outcome, errorCode, attempts, report } = ending;
     return {
       ...usage,
@@ -382,6 +400,7 @@ export class RequestAccounting {
       clientAddress,
       operation: operation.name,
       path,
+      source,
       stream,
       status,
       outcome,
@@ -394,7 +413,9 @@ export class RequestAccounting {
       multiplier: this.#multiplierOf(group),
       responseId: report.responseId,
       tier: report.tier,
+      variant: this.#variant,
       content: '',
+      course: ending.timeline.course(),
     };
   }
 }

@@ -1,11 +1,15 @@
 /** The body of a model request as the relay uses it, whichever thread parsed it. */
+
+import { noPieces, noToolCalls } from '../domain/usage.ts';
 import { type Body, joined } from '../http/body-pieces.ts';
 import type { JsonStructure } from '../http/json-structure.ts';
+import type { WrittenForm } from '../http/multipart/form-writer.ts';
 import type { Operation, UpstreamCall } from '../operations/operation.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import { mayNameLifetime } from '../protocols/client/cache-lifetime.ts';
 import type { OutputLimit } from '../protocols/client/output-limit.ts';
+import { type StoredState, storedState } from '../protocols/client/stored-state.ts';
 import type { ByteEdit, Span } from '../protocols/json-bytes.ts';
 import type { BodyBound, JsonObject, RequestText, ResponseForm } from '../protocols/protocol.ts';
 import { foreignReasoning } from '../protocols/translate/foreign-reasoning.ts';
@@ -22,6 +26,8 @@ export interface RequestBody extends Body {
   bound(): BodyBound;
   /** Whether each name at the top level occurs once. */
   hasDistinctNames(): boolean;
+  /** Undefined where its operation knows no stored state. @throws HalleyError('invalid_body') */
+  stored(): StoredState | undefined;
   /** Undefined where it was not requested. */
   text(): RequestText | undefined;
   /** The conversation that it belongs to, by its body; undefined = none that an upstream could cache. */
@@ -30,6 +36,8 @@ export interface RequestBody extends Body {
   modelPlace(): Span | undefined;
   /** As of `RequestReading.outputLimit`. Undefined also where no reservation was to be expected. */
   outputLimit(): OutputLimit | undefined;
+  /** Of a body that is a form: all of it, with this model in it. */
+  upload?(model: string): WrittenForm;
   /** As of `UpstreamCall.askForUsage`. */
   usageEdits(call: UpstreamCall): readonly ByteEdit[] | undefined;
   /** Edits that leave out reasoning of other providers, for a call without a translator. */
@@ -78,11 +86,23 @@ export function isReadInline({ length }: Body, { names, values }: JsonStructure)
  * @throws HalleyError as `readModelBody` does; `model_missing`
  */
 export function parseRequestBody(body: Body, operation: Operation): UnreadBody {
-  const read = readModelBody(joined(body));
+  const read = readModelBody(joined(body), operation.modelDefault);
   const model = operation.modelInPath ?? read.model;
   if (model === undefined) throw new HalleyError('model_missing', { param: 'model' });
   return new ParsedBody(read, model, operation);
 }
+
+/** For a request that was not opened. */
+export const noBound: BodyBound = {
+  inputTokens: 0,
+  mediaTokens: 0,
+  outputTokens: undefined,
+  choices: 1,
+  pieces: noPieces,
+  tiers: [],
+  toolCalls: noToolCalls,
+  longCacheWrites: false,
+};
 
 /** What a request may use at most. */
 export function boundOf(operation: Pick<Operation, 'bound'>, json: JsonObject, bytes: Buffer): BodyBound {
@@ -168,6 +188,10 @@ class InlineBody implements RequestBody {
 
   hasDistinctNames(): boolean {
     return hasDistinctNames(this.#json, this.#read.bytes);
+  }
+
+  stored(): StoredState | undefined {
+    return this.#operation.stored && storedState(this.#json, () => this.hasDistinctNames());
   }
 
   text(): RequestText {

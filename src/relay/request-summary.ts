@@ -3,7 +3,8 @@ import type { KeyPolicy } from '../access/key-policy.ts';
 import type { RequestSummary } from '../observe/request-log.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { HalleyError } from '../platform/errors.ts';
-import type { Charge, RequestResult } from './request-accounting.ts';
+import type { Charge } from './request-accounting.ts';
+import type { RequestResult } from './request-result.ts';
 
 interface FinishedRequest {
   readonly id: string;

@@ -5,7 +5,7 @@ import { nonEmpty } from '../../tests/support/non-empty.ts';
 import { freeOf } from '../domain/accounting/balance.ts';
 import { holdersOf } from '../domain/accounting/holder.ts';
 import type { ReservationRequest } from '../domain/accounting/terms.ts';
-import { noToolCalls, noUsage } from '../domain/usage.ts';
+import { noPieces, noToolCalls, noUsage } from '../domain/usage.ts';
 import { unitsOf } from '../ledger/price.ts';
 import { anyRatesOf, noPrice } from '../ledger/test-rates.ts';
 import { ManualClock } from '../platform/clock.ts';
@@ -47,7 +47,7 @@ const boundOf = ({
     mediaTokens,
     outputTokens,
     choices,
-    images: 0,
+    pieces: noPieces,
     tiers: [],
     toolCalls: noToolCalls,
     longCacheWrites,

@@ -4,7 +4,7 @@
  */
 import type { HolderRef } from '../domain/accounting/holder.ts';
 import type { PartReserved, ReservationRequest, Shortfall } from '../domain/accounting/terms.ts';
-import { ratesIn } from '../domain/rates.ts';
+import { everyVariant } from '../domain/rates.ts';
 import { mostWithin, unitsOfBound } from '../ledger/bound.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { FoundPrice } from '../ledger/price-book.ts';
@@ -142,6 +142,6 @@ function unitsFor(cost: CostBound, textTokens: number, outputTokens: number): nu
   const { bound, prices, multiplier } = cost;
   const { choices, tiers } = bound;
   const most = { ...bound, textTokens, outputTokens: choices * outputTokens };
-  const rates = prices.flatMap((price) => ['', ...tiers].map((tier) => ratesIn(price.rates, tier)));
+  const rates = prices.flatMap((price) => ['', ...tiers].flatMap((tier) => everyVariant(price.rates, tier)));
   return Math.max(0, ...rates.map((each) => unitsOfBound(most, each, multiplier)));
 }

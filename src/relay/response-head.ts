@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ResponseForm } from '../protocols/protocol.ts';
 import { formOfStart } from '../protocols/upstream/response-start.ts';
-import { responseHeaders } from '../upstreams/forward-headers.ts';
+import { responseHeaders, withContentType } from '../upstreams/forward-headers.ts';
 
 export interface ResponseHead {
   readonly status: number;
@@ -15,13 +15,8 @@ const contentTypes: Readonly<Record<ResponseForm, string>> = {
   json: 'application/json',
   'json-array': 'application/json',
   sse: 'text/event-stream',
+  bytes: 'application/octet-stream',
 };
-
-/** @param headers name, value, name, value */
-function withContentType(headers: readonly string[], form: ResponseForm): readonly string[] {
-  const others = headers.filter((_, at) => headers[at - (at % 2)]?.toLowerCase() !== 'content-type');
-  return [...others, 'content-type', contentTypes[form]];
-}
 
 /**
  * @param form of the client's response
@@ -33,9 +28,9 @@ export function clientHeaders(
   isTranslated: boolean,
 ): readonly string[] {
   const forwarded = responseHeaders(headers, {
-    keepLength: form === 'json' && status < 300 && !isTranslated,
+    keepLength: (form === 'json' || form === 'bytes') && status < 300 && !isTranslated,
   });
-  return isTranslated && status < 300 ? withContentType(forwarded, form) : forwarded;
+  return isTranslated && status < 300 ? withContentType(forwarded, contentTypes[form]) : forwarded;
 }
 
 /**
@@ -49,11 +44,19 @@ export function upstreamForm(
   first: Buffer | undefined,
   asked: ResponseForm,
 ): ResponseForm {
-  const begins = first && formOfStart(first);
   const contentType = headers['content-type'] ?? '';
+  // Plain text may begin in any way.
+  if (asked === 'bytes') return formOfType(contentType);
+  const begins = first && formOfStart(first);
   if (begins === 'sse' || (begins === undefined && /^text\/event-stream\b/i.test(contentType))) return 'sse';
   if (asked !== 'sse' || begins === 'json') return asked === 'json-array' ? asked : 'json';
   return /json/i.test(contentType) ? 'json' : 'sse';
+}
+
+/** An error or a JSON text in place of the bytes names its type. */
+function formOfType(contentType: string): ResponseForm {
+  if (/^text\/event-stream\b/i.test(contentType)) return 'sse';
+  return /json/i.test(contentType) ? 'json' : 'bytes';
 }
 
 /** The same head for a body that was decoded. */

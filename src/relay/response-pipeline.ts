@@ -3,7 +3,6 @@
  * content, and holds the end back.
  */
 
-import { noToolCalls } from '../domain/usage.ts';
 import type { Operation, UpstreamCall } from '../operations/operation.ts';
 import type { Clock } from '../platform/clock.ts';
 import { limits } from '../platform/limits.ts';
@@ -12,7 +11,7 @@ import type { TailHold } from '../protocols/events/hold.ts';
 import { Piece } from '../protocols/events/piece.ts';
 import type { ResponseForm, ResponseReport } from '../protocols/protocol.ts';
 import type { ErrorEvent } from '../protocols/translate/form/response.ts';
-import type { TranslatedResponse } from '../protocols/translate/translator.ts';
+import type { ResponseTranslation } from '../protocols/translate/translator.ts';
 import {
   type NoResponse,
   type ResponseStart,
@@ -20,20 +19,17 @@ import {
   type StartVerdict,
 } from '../protocols/upstream/response-start.ts';
 import { RecentBytes } from '../protocols/usage/recent-bytes.ts';
-import { hasOutput, noOutput, type Output, type UsageReader } from '../protocols/usage/usage-reader.ts';
+import {
+  hasOutput,
+  noOutput,
+  noReport,
+  type Output,
+  type UsageReader,
+} from '../protocols/usage/usage-reader.ts';
 import type { SecretMask } from '../upstreams/secret-mask.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import { errorMask, errorWord, type PieceFilter, WholeMask } from './error-mask.ts';
 import { unpacked } from './unpack.ts';
-
-/** For a response of which nothing is known. */
-export const noReport: ResponseReport = {
-  usage: undefined,
-  outputMissing: false,
-  responseId: '',
-  tier: '',
-  toolCalls: noToolCalls,
-};
 
 export interface PipelineOptions {
   readonly operation: Operation;
@@ -42,7 +38,7 @@ export interface PipelineOptions {
   readonly form: ResponseForm;
   readonly clientForm: ResponseForm;
   /** Undefined = the bytes pass untouched. */
-  readonly translation: TranslatedResponse | undefined;
+  readonly translation: ResponseTranslation | undefined;
   /** Whether the status says success. An error response is only masked. */
   readonly success: boolean;
   /** Whether the gateway alone asked for the usage report. */
@@ -59,13 +55,14 @@ const errorSearchBytes = 16_384;
 const errorSaid = /"error"\s*:\s*[{"]|"type"\s*:\s*"error"/;
 
 const highestSpace = 0x20;
+const noBytes: Buffer = Buffer.alloc(0);
 
 export class ResponsePipeline {
   /** Of the upstream's response. */
   readonly form: ResponseForm;
   readonly clientForm: ResponseForm;
   /** Undefined = the bytes pass untouched. */
-  readonly #translation: TranslatedResponse | undefined;
+  readonly #translation: ResponseTranslation | undefined;
   readonly #usage: UsageReader | undefined;
   readonly #tailHold: TailHold;
   readonly #mask: PieceFilter;
@@ -86,6 +83,7 @@ export class ResponsePipeline {
   #released = false;
   #bytes = 0;
   #errorSeen = false;
+  #isUnread = false;
   #output: Output | undefined;
 
   constructor(options: PipelineOptions) {
@@ -254,8 +252,9 @@ export class ResponsePipeline {
     // What the client was not shown is part of the response too.
     this.close(complete);
     const packed = this.#packed?.take();
-    if (packed?.whole) {
-      const bytes = unpacked(packed.bytes, this.#contentEncoding ?? '');
+    const bytes = packed?.whole ? unpacked(packed.bytes, this.#contentEncoding ?? '') : noBytes;
+    this.#isUnread = packed !== undefined && bytes.length === 0;
+    if (bytes.length > 0) {
       this.#read(new Piece(bytes, this.form === 'sse' ? 'events' : 'part'), bytes.includes(errorWord));
     }
     return this.#usage?.finish(complete) ?? noReport;
@@ -272,7 +271,7 @@ export class ResponsePipeline {
 
   /** What the model wrote. Call after `report`. */
   output(): Output {
-    this.#output ??= this.#usage?.output() ?? noOutput;
+    this.#output ??= { ...(this.#usage?.output() ?? noOutput), ...(this.#isUnread && { isUnread: true }) };
     return this.#output;
   }
 }

@@ -4,10 +4,11 @@ import type { ProtocolName } from '../domain/protocol-name.ts';
 import { apisOf } from '../domain/upstream-api.ts';
 import { modelTypeOf } from '../ledger/price-list.ts';
 import type { Operation, UpstreamCall } from '../operations/operation.ts';
+import { realtimePath, servesRealtime } from '../operations/realtime.ts';
 import { pathFor } from '../operations/registry.ts';
 import { operationsServing } from '../operations/serving.ts';
 import { HalleyError } from '../platform/errors.ts';
-import type { AttemptOutcome, Upstreams, UpstreamTarget } from '../upstreams/upstreams.ts';
+import type { AttemptOutcome, PinnedTo, Upstreams, UpstreamTarget } from '../upstreams/upstreams.ts';
 
 export interface RouteOptions {
   readonly upstreams: Upstreams;
@@ -29,6 +30,34 @@ const otherCall = (calls: Operation['calls'], { call, target }: Destination): Up
   return calls.find(({ index, api }) => index > call.index && apis.includes(api));
 };
 
+/**
+ * The error for a model that is not offered at the path of a request.
+ * @param offers whether a channel of the protocol has the model
+ */
+export function unknownModel(model: string, offers: (protocol: ProtocolName) => boolean): HalleyError {
+  const modelType = modelTypeOf(model);
+  const paths = operationsServing(modelType, offers).map((each) => pathFor(each, model));
+  if (servesRealtime(modelType, offers)) paths.push(realtimePath);
+  const message =
+    paths.length === 0
+      ? `The model "${model}" is not offered here. See the list of models for what there is.`
+      : `The model "${model}" is not served at this path. Send the request to ${paths.join(' or ')}.`;
+  return new HalleyError('model_not_found', { message, param: 'model' });
+}
+
+/**
+ * The groups for which a request may be served: of a key that may not cross groups the first that offers the model.
+ * @param offers whether channels of these groups offer it
+ */
+export function groupsFor(
+  { groups, crossGroups }: KeyPolicy,
+  offers: (groups: readonly string[]) => boolean,
+): readonly string[] {
+  if (crossGroups || groups.length <= 1) return groups;
+  const offering = groups.find((group) => offers([group]));
+  return offering === undefined ? groups : [offering];
+}
+
 export class Route {
   readonly #options: RouteOptions;
   readonly #operation: Operation;
@@ -41,6 +70,8 @@ export class Route {
   /** The groups whose channels may serve it; undefined before that is decided. */
   #groups: readonly string[] | undefined;
   #conversation: () => string | undefined = () => undefined;
+  /** What it continues lies there, and only the same protocol can name it. */
+  #pinned: PinnedTo | undefined;
 
   constructor(options: RouteOptions, operation: Operation) {
     this.#options = options;
@@ -50,6 +81,11 @@ export class Route {
   /** The target tried last. */
   get target(): UpstreamTarget | undefined {
     return this.#destination?.target;
+  }
+
+  /** Whether the last target got the request in the client's own protocol. */
+  get isOwnProtocol(): boolean {
+    return this.#destination !== undefined && !this.#destination.call.translator;
   }
 
   get attempts(): number {
@@ -65,23 +101,26 @@ export class Route {
   /**
    * Decides for which groups a request may be served. A key that may not cross groups stays with the first of its
    * groups that offers the model.
+   * @param pinned the only place where it can be served; undefined = there is none
    * @throws HalleyError('model_not_found') when none does, before anything is reserved
    */
-  begin({ groups, crossGroups, keyId }: KeyPolicy, model: string): readonly string[] {
+  begin(policy: KeyPolicy, model: string, pinned?: PinnedTo): readonly string[] {
+    this.#pinned = pinned;
     this.#model = model;
-    this.#keyId = keyId;
-    this.#groups = groups;
-    if (!crossGroups && groups.length > 1) {
-      const offering = groups.find((group) => this.#offers([group]));
-      if (offering !== undefined) this.#groups = [offering];
-    }
+    this.#keyId = policy.keyId;
+    this.#groups = groupsFor(policy, (groups) => this.#offers(groups));
     if (!this.#offers(this.#groups)) throw this.#unknown();
     return this.#groups;
   }
 
+  get #calls(): readonly UpstreamCall[] {
+    const { calls } = this.#operation;
+    return this.#pinned ? calls.slice(0, 1) : calls;
+  }
+
   #offers(groups: readonly string[]): boolean {
     const { upstreams } = this.#options;
-    return this.#operation.calls.some(({ api }) => upstreams.offers(api, this.#model, groups));
+    return this.#calls.some(({ api }) => upstreams.offers(api, this.#model, groups, this.#pinned));
   }
 
   /** @param conversation names the one that the request belongs to; called only if there is a choice */
@@ -97,7 +136,7 @@ export class Route {
   /** @throws HalleyError('model_not_found'); `no_channel_available` */
   pick(): Destination {
     let isOffered = false;
-    for (const call of this.#operation.calls) {
+    for (const call of this.#calls) {
       const target = this.#pickFor(call);
       if (typeof target === 'object') {
         this.#tried.push(target);
@@ -119,20 +158,20 @@ export class Route {
       kind: this.#operation.kind,
       keyId: this.#keyId,
       conversation: this.#conversation,
+      pinned: this.#pinned,
       tried: this.#tried,
     });
   }
 
   #unknown(): HalleyError {
     const model = this.#model;
+    if (this.#pinned) {
+      const message = `The upstream that stores what this request continues does not offer the model "${model}".`;
+      return new HalleyError('model_not_found', { message, param: 'model' });
+    }
     const offers = (protocol: ProtocolName) =>
       this.#options.upstreams.offers(protocol, model, this.#groups ?? []);
-    const paths = operationsServing(modelTypeOf(model), offers).map((each) => pathFor(each, model));
-    const message =
-      paths.length === 0
-        ? `The model "${model}" is not offered here. See the list of models for what there is.`
-        : `The model "${model}" is not served at this path. Send the request to ${paths.join(' or ')}.`;
-    return new HalleyError('model_not_found', { message, param: 'model' });
+    return unknownModel(model, offers);
   }
 
   /** Tries no other target, and none again. */

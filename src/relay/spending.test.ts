@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RequestOutcome } from '../domain/request-outcome.ts';
 import { noToolCalls, noUsage, type Usage } from '../domain/usage.ts';
-import { noReport } from './response-pipeline.ts';
+import { noReport } from '../protocols/usage/usage-reader.ts';
 import { spendingOf } from './spending.ts';
 
 const usage = { ...noUsage, inputTokens: 5, outputTokens: 3 };

@@ -1,10 +1,13 @@
 /** Builds the upstream's request from the client's. */
 import { type ByteEdit, edited } from '../protocols/json-bytes.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
-import type { UpstreamHttpRequest } from '../upstreams/request-style.ts';
+import type { PlainRequest, UpstreamHttpRequest } from '../upstreams/request-style.ts';
 import { upstreamRequest as inStyleOf } from '../upstreams/upstream-request.ts';
 import type { RequestBody } from './request-body.ts';
 import type { Destination } from './route.ts';
+
+/** A body as it goes to an upstream: bytes, or a form in their place. */
+export type OutgoingBody = Pick<PlainRequest, 'body' | 'upload'>;
 
 /**
  * @param rawHeaders name, value, name, value, as the client sent them
@@ -14,13 +17,13 @@ import type { Destination } from './route.ts';
 export function upstreamRequest(
   { target, call }: Destination,
   rawHeaders: readonly string[],
-  body: readonly Buffer[],
+  body: OutgoingBody,
   form: ResponseForm,
 ): UpstreamHttpRequest | Promise<UpstreamHttpRequest> {
   const { protocol, operation } = call;
   const { model } = target;
   const path = call.path(model, form);
-  return inStyleOf(target, { protocol, operation, path, model, form, rawHeaders, body });
+  return inStyleOf(target, { protocol, operation, path, model, form, rawHeaders, ...body });
 }
 
 /**

@@ -11,6 +11,7 @@ import type { UpstreamTarget } from '../upstreams/upstreams.ts';
 import type { ClientResponse } from './client-response.ts';
 import type { ContentKeeper } from './content-keeper.ts';
 import type { RequestBody } from './request-body.ts';
+import type { RequestTimeline } from './request-timeline.ts';
 import type { Route } from './route.ts';
 
 export interface UpstreamSideOwner {
@@ -32,7 +33,7 @@ export interface UpstreamSideParts {
   readonly clock: Clock;
   /** Of the client's request: name, value, name, value. */
   readonly rawHeaders: readonly string[];
-  readonly startedAt: number;
+  readonly timeline: RequestTimeline;
   readonly requestId: string;
   /** How to translate where the upstream speaks another protocol. */
   readonly translation: (channel: ChannelOptions) => TranslationOptions;

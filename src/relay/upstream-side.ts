@@ -25,7 +25,7 @@ import { ResponsePipeline } from './response-pipeline.ts';
 import type { Destination } from './route.ts';
 import { contentEncodingOf } from './unpack.ts';
 import { UpstreamError } from './upstream-error.ts';
-import { upstreamRequest } from './upstream-request.ts';
+import { type OutgoingBody, upstreamRequest } from './upstream-request.ts';
 import type { UpstreamRequest, UpstreamSideParts } from './upstream-side-parts.ts';
 
 /** How long an upstream may take to end a response that it declared complete, in milliseconds. */
@@ -44,7 +44,6 @@ export class UpstreamSide implements AttemptOwner {
   #begun = false;
   /** Whether the attempt was reported to the circuits of its channel. */
   #reported = false;
-  #firstByteMs: number | undefined;
   #late: Timer | undefined;
 
   constructor(parts: UpstreamSideParts) {
@@ -60,10 +59,6 @@ export class UpstreamSide implements AttemptOwner {
   /** Fields of the request that its translation left out or changed. */
   get dropped(): readonly string[] {
     return this.#translation.dropped;
-  }
-
-  get firstByteMs(): number | undefined {
-    return this.#firstByteMs;
   }
 
   /** @throws HalleyError when no channel can serve it */
@@ -93,13 +88,13 @@ export class UpstreamSide implements AttemptOwner {
     this.#error = undefined;
     this.#pipeline = undefined;
     this.#reported = false;
-    this.#firstByteMs = undefined;
     this.#translation.reset();
     if (!this.#request || !this.#parts.mayContinue()) return;
+    this.#parts.timeline.begin(destination.target);
     if (destination.call.translator) void this.#translateAndSend(this.#request, destination, connection);
     else {
       const edits = this.#translation.ownEdits(this.#request.body, destination);
-      this.#sendTo(destination, this.#forwarded.pieces(this.#request, destination, edits), connection);
+      this.#sendTo(destination, this.#forwarded.outgoing(this.#request, destination, edits), connection);
     }
   }
 
@@ -111,17 +106,17 @@ export class UpstreamSide implements AttemptOwner {
     try {
       const asksForUsage = this.#forwarded.translated(destination.target);
       const bytes = await this.#translation.request(body, destination, asksForUsage);
-      if (this.mayContinue()) this.#sendTo(destination, [bytes], connection);
+      if (this.mayContinue()) this.#sendTo(destination, { body: [bytes] }, connection);
     } catch (thrown) {
       this.#parts.owner.onRefused(asHalleyError(thrown), 'error');
     }
   }
 
-  #sendTo(destination: Destination, body: readonly Buffer[], connection: 'any' | 'new'): void {
-    const { rawHeaders, clock } = this.#parts;
+  #sendTo(destination: Destination, body: OutgoingBody, connection: 'any' | 'new'): void {
+    const { rawHeaders, clock, timeline } = this.#parts;
     const { target, call } = destination;
     const unpacks = call.translator !== undefined;
-    this.#attempt = new Attempt(this, clock, { target, connection, unpacks });
+    this.#attempt = new Attempt(this, clock, { target, connection, unpacks, timeline });
     this.#attempt.send(upstreamRequest(destination, rawHeaders, body, this.#forms.upstream));
   }
 
@@ -163,11 +158,11 @@ export class UpstreamSide implements AttemptOwner {
   #report(meaning: ErrorMeaning): void {
     if (this.#reported) return;
     this.#reported = true;
+    this.#parts.timeline.resultOf(meaning);
     this.#parts.route.report(outcomeOf[meaning], retryAfterOf(this.#head?.headers ?? {}));
   }
 
   onChunk(chunk: Buffer): void {
-    this.#firstByteMs ??= this.#parts.clock.monotonic() - this.#parts.startedAt;
     if (this.#error) {
       if (this.#error.push(chunk)) this.#readError(this.#error, false);
       return;
@@ -286,6 +281,7 @@ export class UpstreamSide implements AttemptOwner {
     }
     if (error && meaning === 'own') {
       this.#report('own');
+      this.#parts.timeline.result('request_refused');
       if (this.#current.call.translator) {
         this.#passTranslated({ status, headers: this.#head?.headers ?? {}, json: value });
         return false;
@@ -330,8 +326,9 @@ export class UpstreamSide implements AttemptOwner {
 
   /** Ends a translated response that the upstream broke off or ended with an error. */
   #failTranslated(failure: ErrorEvent): void {
-    const { owner, route, response } = this.#parts;
+    const { owner, route, response, timeline } = this.#parts;
     const error = brokenResponse(failure);
+    if (error.code === 'upstream_broken') timeline.result('broken');
     route.report(error.code === 'upstream_broken' ? 'broken' : 'ok');
     owner.onRefused(error, response.begun ? 'upstream_broken' : 'error');
   }
@@ -345,6 +342,7 @@ export class UpstreamSide implements AttemptOwner {
     const again = this.#forwarded.asksForUsage && error.refusesUsage ? route.withoutUsage() : undefined;
     if (again) {
       this.#forwarded.refusedUsage = true;
+      this.#parts.timeline.result('usage_refused');
       this.#attempt?.abort();
       this.#dispatch(again);
       return;
@@ -380,6 +378,7 @@ export class UpstreamSide implements AttemptOwner {
     this.#report('own');
     const next = this.#parts.route.withoutEndpoint(error.saysNoEndpoint);
     if (!next) return false;
+    this.#parts.timeline.result('no_endpoint');
     this.#attempt?.abort();
     if (next === 'none') this.#fail('upstream_broken', error.summary);
     else this.#dispatch(next);
@@ -387,16 +386,18 @@ export class UpstreamSide implements AttemptOwner {
   }
 
   onFailure(error: Error): void {
-    const { owner, route, response } = this.#parts;
+    const { owner, route, response, timeline } = this.#parts;
     const attempt = this.#attempt;
     this.#flush();
     if (owner.over || attempt !== this.#attempt) return;
     const again = attempt?.failedStale(error) ? route.again() : undefined;
     if (again) {
+      timeline.result('stale_connection');
       this.#dispatch(again, 'new');
       return;
     }
     const failure = classifyFailure(error, attempt?.started ?? false);
+    timeline.failed(failure.outcome);
     if (!this.#reported || this.#pipeline) route.report(failure.outcome);
     const next = failure.neverSent ? route.next() : undefined;
     if (next) this.#dispatch(next);

@@ -6,6 +6,7 @@ import { assigned } from './affinity.ts';
 import { ChannelCircuits, type Use } from './circuits.ts';
 import type { BaseUrl } from './dialling.ts';
 import { type CircuitRules, keyFaultOf, keyRestMs } from './health.ts';
+import { keyMark } from './key-mark.ts';
 import { effectiveOptions } from './kinds/kinds.ts';
 import type { UpstreamPool } from './pools.ts';
 import type { RequestStyle } from './request-style.ts';
@@ -30,11 +31,13 @@ export class ChannelTarget implements UpstreamTarget {
   readonly channel: Channel;
   readonly channelId: number;
   readonly channelName: string;
+  readonly isEnabled: boolean;
   readonly groups: ReadonlySet<string>;
   readonly connections: UpstreamPool;
   readonly origin: string;
   readonly base: BaseUrl;
   readonly key: string | undefined;
+  readonly keyNumber: number;
   readonly model: string;
   readonly extraHeaders: Readonly<Record<string, string>>;
   readonly options: ChannelOptions;
@@ -45,15 +48,17 @@ export class ChannelTarget implements UpstreamTarget {
   /** Whether the attempt failed only because of its key, so that another key may serve the request. */
   keyAtFault = false;
 
-  constructor(channel: Channel, parts: ChannelParts, key: string | undefined, use: Use) {
+  constructor(channel: Channel, parts: ChannelParts, state: KeyState | undefined, use: Use) {
     this.channel = channel;
     this.channelId = parts.row.id;
     this.channelName = parts.row.name;
+    this.isEnabled = parts.row.state === 'enabled';
     this.groups = channel.groups;
     this.connections = parts.pool;
     this.origin = parts.base.origin;
     this.base = parts.base;
-    this.key = key;
+    this.key = state?.key;
+    this.keyNumber = state?.key === undefined ? 0 : state.index + 1;
     this.use = use;
     this.model = use.model;
     this.extraHeaders = parts.row.extraHeaders;
@@ -152,7 +157,7 @@ export class Channel implements Candidate {
     const use = this.#useOf(query);
     if (this.#parts.style.serves?.(query.operation) === false) return false;
     if (this.#lacking.size > 0 && this.#lacking.has(pairOf(query.operation, use.model))) return false;
-    return this.health.mayTry(use, now) && this.#keys.some(this.#usable(use.model, now, query.tried, wake));
+    return this.health.mayTry(use, now) && this.#keys.some(this.#usable(use.model, now, query, wake));
   }
 
   /** Bounded by the models of the channel. */
@@ -161,11 +166,14 @@ export class Channel implements Candidate {
   }
 
   /** Whether a key may serve a request that has tried some targets. */
-  #usable(model: string, now: number, tried: readonly UpstreamTarget[], wake: boolean) {
+  #usable(model: string, now: number, { tried, pinned }: TargetQuery, wake: boolean) {
     const mine = tried.filter(({ channelId }) => channelId === this.row.id);
     const failed = mine.some((target) => !(target instanceof ChannelTarget && target.keyAtFault));
     return (state: KeyState) =>
-      !failed && (wake || isFree(state, model, now)) && !mine.some(({ key }) => key === state.key);
+      !failed &&
+      (pinned === undefined || keyMark(state.key) === pinned.channelKey) &&
+      (wake || isFree(state, model, now)) &&
+      !mine.some(({ key }) => key === state.key);
   }
 
   /** Chooses the keys in turn, but for a conversation always the same one: caches belong to the account behind it. */
@@ -181,15 +189,21 @@ export class Channel implements Candidate {
   /** Takes the next free key, and the probe when one is due. Call only when `isOpen`. */
   take(query: TargetQuery, now: number, wake = false): ChannelTarget {
     const use = this.#useOf(query);
-    const state = this.#chooseKey(this.#keys.filter(this.#usable(use.model, now, query.tried, wake)), query);
+    const state = this.#chooseKey(this.#keys.filter(this.#usable(use.model, now, query, wake)), query);
     this.health.begin(use, now);
-    return new ChannelTarget(this, this.#parts, state?.key, use);
+    return new ChannelTarget(this, this.#parts, state, use);
   }
 
   /** Creates a target for a request of the operator, regardless of the circuits. */
   anyTarget(model: string): ChannelTarget {
     const use = this.#useOf({ model, kind: undefined, keyId: 0 });
-    return new ChannelTarget(this, this.#parts, this.#keys[0]?.key, use);
+    return new ChannelTarget(this, this.#parts, this.#keys[0], use);
+  }
+
+  /** As `Upstreams.pinned`. */
+  pinnedTarget(mark: string, model: string): ChannelTarget | undefined {
+    const state = this.#keys.find(({ key }) => keyMark(key) === mark);
+    return state && new ChannelTarget(this, this.#parts, state, { kind: undefined, keyId: 0, model });
   }
 
   /** @param target must belong to this channel */
@@ -208,6 +222,14 @@ export class Channel implements Candidate {
         target.model,
         Math.max(state.modelRestsUntil.get(target.model) ?? until, until),
       );
+  }
+
+  /** How many keys it has, and how many of them rest at least for some model. */
+  keysAt(now: number): { readonly keys: number; readonly resting: number } {
+    const known = this.#keys.filter(({ key }) => key !== undefined);
+    const rests = ({ restsUntil, modelRestsUntil }: KeyState) =>
+      now < restsUntil || modelRestsUntil.values().some((until) => now < until);
+    return { keys: known.length, resting: known.filter(rests).length };
   }
 
   /**

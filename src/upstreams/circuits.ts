@@ -16,6 +16,19 @@ export interface Use {
   readonly keyId: number;
 }
 
+/** An upstream model whose circuit is open, for all API keys or for some. Times are those of the monotonic clock. */
+export interface RestingModel {
+  readonly model: string;
+  readonly forAll: boolean;
+  readonly until: number;
+}
+
+export interface CircuitRests {
+  /** Until when nothing is sent to the channel; undefined = it can be connected to. */
+  readonly connection: number | undefined;
+  readonly models: readonly RestingModel[];
+}
+
 /** The circuits of one model for one kind of operation. */
 class ModelCircuits {
   readonly #rules: CircuitRules;
@@ -33,6 +46,12 @@ class ModelCircuits {
 
   get isOpen(): boolean {
     return this.shared.isOpen || this.#byKey.values().some(({ isOpen }) => isOpen);
+  }
+
+  /** When all of its open circuits may be probed. */
+  get openUntil(): number {
+    const own = [...this.#byKey.values()].map(({ openUntil }) => openUntil ?? 0);
+    return Math.max(this.shared.openUntil ?? 0, ...own);
   }
 
   get isBlank(): boolean {
@@ -104,6 +123,18 @@ export class ChannelCircuits {
       if (circuits.isOpen) found.set(model, found.get(model) === true || circuits.shared.isOpen);
     }
     return [...found].map(([model, forAll]) => ({ model, forAll }));
+  }
+
+  /** What rests, and until when; of a model, the circuit that is open longest. */
+  rests(): CircuitRests {
+    const models = new Map<string, RestingModel>();
+    for (const { model, circuits } of this.#all()) {
+      if (!circuits.isOpen) continue;
+      const known = models.get(model);
+      const forAll = circuits.shared.isOpen || known?.forAll === true;
+      models.set(model, { model, forAll, until: Math.max(circuits.openUntil, known?.until ?? 0) });
+    }
+    return { connection: this.#connection.openUntil, models: [...models.values()] };
   }
 
   *#all(): Generator<{ model: string; circuits: ModelCircuits }> {

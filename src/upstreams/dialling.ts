@@ -77,7 +77,8 @@ export function parseBaseUrl(url: string, settings: DialSettings): BaseUrl {
   return { origin: parsed.origin, ...readBasePath(parsed) };
 }
 
-const remedy = 'The setting upstreams.allow_private allows it.';
+const remedy =
+  'To allow it, set upstreams.allow_private (HALLEY_UPSTREAMS_ALLOW_PRIVATE=true) and restart the gateway.';
 
 function checkPublic(url: URL): void {
   if (url.protocol !== 'https:') {

@@ -228,3 +228,12 @@ function add(to: string[], name: string, value: string | readonly string[] | und
   const first = typeof value === 'string' ? value : value?.[0];
   if (first !== undefined && !badValue.test(first)) to.push(name, first);
 }
+
+/**
+ * Replaces the content type.
+ * @param headers name, value, name, value
+ */
+export function withContentType(headers: readonly string[], contentType: string): readonly string[] {
+  const others = headers.filter((_, at) => headers[at - (at % 2)]?.toLowerCase() !== 'content-type');
+  return [...others, 'content-type', contentType];
+}

@@ -32,6 +32,11 @@ export class Circuit {
     return this.#openUntil !== undefined;
   }
 
+  /** When a probe may pass; undefined while the circuit is closed. */
+  get openUntil(): number | undefined {
+    return this.#openUntil;
+  }
+
   mayTry(now: number): boolean {
     return this.#openUntil === undefined || now >= this.#openUntil;
   }

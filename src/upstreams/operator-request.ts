@@ -1,4 +1,7 @@
 /** Sends requests that an operator asked for through a channel, and describes in plain words what went wrong. */
+import { Readable } from 'node:stream';
+import { chunksOfAll } from '../http/multipart/form.ts';
+import { type BodyPiece, bytesOf } from '../http/multipart/form-writer.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { readStart } from './read-start.ts';
 import type { PlainRequest } from './request-style.ts';
@@ -24,7 +27,7 @@ export async function sendForOperator(
   signal: AbortSignal | null = null,
 ): Promise<OperatorResponse> {
   const { body: pieces, ...request } = await upstreamRequest(target, plain);
-  const body = pieces.length === 0 ? null : Buffer.concat(pieces);
+  const body = pieces.length === 0 ? null : sendable(pieces);
   const options = { ...request, headers: [...request.headers], body, signal };
   // The upstream may have closed a pooled connection, which says nothing about the channel.
   const response = await target.connections.withNewConnection((client) => client.request(options));
@@ -32,6 +35,16 @@ export async function sendForOperator(
   const { bytes, isWhole } = await readStart(response.body, bytesMax);
   const said = status < 300 ? undefined : target.style.error?.(plain.protocol, status, headers, bytes);
   return { status, text: (said ?? bytes).toString(), isWhole };
+}
+
+/** A longer body is not copied into one buffer. */
+const joinedBytesMax = 65_536;
+
+function sendable(pieces: readonly BodyPiece[]): Buffer | Readable {
+  const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+  if (bytes <= joinedBytesMax && pieces.every((piece) => Buffer.isBuffer(piece)))
+    return Buffer.concat(bytesOf(pieces));
+  return Readable.from(chunksOfAll(pieces), { objectMode: false });
 }
 
 /** Describes a response that is no success. It may quote the channel's keys. */

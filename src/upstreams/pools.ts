@@ -2,7 +2,7 @@
  * Manages the connections to one upstream: a bounded keep-alive pool with every timeout set, which follows no
  * redirects.
  */
-import type { LookupFunction } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { buildConnector, Client, type Dispatcher, Pool } from 'undici';
 import { limits } from '../platform/limits.ts';
 import { publicOnlyLookup } from './dialling.ts';
@@ -86,6 +86,14 @@ export class UpstreamPool implements UpstreamConnections {
       const forget = () => void this.#single.delete(client);
       this.#single.set(client, client.close().then(forget, forget));
     }
+  }
+
+  connect(): Promise<Socket> {
+    const { host, hostname, protocol, port } = new URL(this.#origin);
+    const target = { host, hostname: hostname.replace(/^\[|\]$/g, ''), protocol, port };
+    return new Promise((resolve, reject) => {
+      this.#connector(target, (error, socket) => (error ? reject(error) : resolve(socket)));
+    });
   }
 
   /** Resolves after in-flight requests have finished and the connections are closed. */

@@ -97,6 +97,7 @@ test('a target has the properties of its channel', async (t) => {
       channel: undefined,
       channelId: 1,
       channelName: 'one',
+      isEnabled: true,
       groups: new Set(['default']),
       origin: 'https://upstream.example',
       base: { origin: 'https://upstream.example', basePath: '/base', baseQuery: '', ownVersion: 'none' },
@@ -109,6 +110,7 @@ test('a target has the properties of its channel', async (t) => {
       firstByteMs: settings.first_byte_ms,
       idleChunkMs: 5,
       keyAtFault: false,
+      keyNumber: 1,
     },
   );
 });
@@ -204,6 +206,30 @@ test('opens the circuit of a channel that fails for several keys, probes it with
   target(upstreams);
   target(upstreams);
   assert.match(lines.join('\n'), /channel rested after failures.*\n.*back in service/);
+});
+
+test('what rests of a channel is known to operators, and until when', async (t) => {
+  const { upstreams, clock } = await start(t, { models: ['m', 'other'], sealedKeys: seal('key-a', 'key-b') });
+  const none = {
+    channelId: 1,
+    state: 'ready',
+    failures: 0,
+    connectionUntil: null,
+    models: [],
+    keys: 2,
+    keysResting: 0,
+  };
+  assert.deepEqual(upstreams.rests(), [none]);
+  upstreams.report(target(upstreams), 'refused');
+  assert.deepEqual(upstreams.rests(), [{ ...none, keysResting: 1 }]);
+  for (const keyId of [1, 1]) fail(upstreams, { keyId });
+  const until = clock.now() + 1000;
+  const partly = { ...none, state: 'partly', failures: 2, keysResting: 1 };
+  assert.deepEqual(upstreams.rests(), [{ ...partly, models: [{ model: 'm', forAll: false, until }] }]);
+  clock.advance(400);
+  for (const keyId of [1, 2]) fail(upstreams, { keyId, model: 'other' }, 'connect_failed');
+  const [rests] = upstreams.rests();
+  assert.deepEqual([rests?.state, rests?.connectionUntil], ['resting', clock.now() + 1000]);
 });
 
 test('failures of only one key open the circuit for that key only', async (t) => {

@@ -17,7 +17,14 @@ import { readModelList } from './model-list.ts';
 import { createDemoPool, createPool, demoPoolOrigin, type UpstreamPool } from './pools.ts';
 import { proxyFor, type UpstreamProxy } from './proxies.ts';
 import { select } from './selection.ts';
-import type { AttemptOutcome, OfferedModel, TargetQuery, Upstreams, UpstreamTarget } from './upstreams.ts';
+import type {
+  AttemptOutcome,
+  OfferedModel,
+  PinnedTo,
+  TargetQuery,
+  Upstreams,
+  UpstreamTarget,
+} from './upstreams.ts';
 
 export interface UpstreamsOptions {
   readonly store: Pick<StoreBase, 'listChannels'>;
@@ -42,6 +49,16 @@ export interface ChannelState {
   readonly failures: number;
   /** Upstream model names; empty if the channel cannot be connected to. */
   readonly openModels: readonly string[];
+}
+
+/** What of an enabled channel rests on this node, and until when, in milliseconds since 1970. */
+export interface ChannelRests extends Pick<ChannelState, 'channelId' | 'state' | 'failures'> {
+  /** Null = it can be connected to. */
+  readonly connectionUntil: number | null;
+  /** `forAll` = for all API keys. */
+  readonly models: readonly { readonly model: string; readonly forAll: boolean; readonly until: number }[];
+  readonly keys: number;
+  readonly keysResting: number;
 }
 
 /** A request that was picked just before a reload still uses the old pool, so the pool stays open this long. */
@@ -184,14 +201,19 @@ export class UpstreamRegistry implements Upstreams {
     return [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  offers(api: UpstreamApi, model: string, groups: readonly string[]): boolean {
-    const offering = this.#offering.get(api)?.get(model) ?? [];
+  offers(api: UpstreamApi, model: string, groups: readonly string[], pinned?: PinnedTo): boolean {
+    const offering = this.#offeringOf(api, model, pinned) ?? [];
     return offering.some((channel) => groups.some((group) => channel.groups.has(group)));
+  }
+
+  #offeringOf(api: UpstreamApi, model: string, pinned: PinnedTo | undefined): readonly Channel[] | undefined {
+    const offering = this.#offering.get(api)?.get(model);
+    return pinned ? offering?.filter(({ row }) => row.id === pinned.channelId) : offering;
   }
 
   pick(query: TargetQuery): UpstreamTarget | 'unknown_model' | 'exhausted' {
     const { api, model, groups } = query;
-    const offering = this.#offering.get(api)?.get(model);
+    const offering = this.#offeringOf(api, model, query.pinned);
     if (!offering) return 'unknown_model';
     const now = this.#options.clock.monotonic();
     const preference = { conversation: query.conversation, draw: this.#draw };
@@ -201,6 +223,10 @@ export class UpstreamRegistry implements Upstreams {
     const awake = chosen !== 'exhausted';
     if (!awake) chosen = select(offering, groups, (channel) => channel.isOpen(query, now, true), preference);
     return typeof chosen === 'string' ? chosen : chosen.take(query, now, !awake);
+  }
+
+  pinned(channelId: number, keyMark: string, upstreamModel: string): UpstreamTarget | undefined {
+    return this.#entries.get(channelId)?.channel.pinnedTarget(keyMark, upstreamModel);
   }
 
   report(target: UpstreamTarget, outcome: AttemptOutcome, retryAfterMs?: number): void {
@@ -246,6 +272,28 @@ export class UpstreamRegistry implements Upstreams {
       }));
   }
 
+  /** Returns what rests of the enabled channels, for operators. */
+  rests(): readonly ChannelRests[] {
+    const { clock } = this.#options;
+    const now = clock.monotonic();
+    const wall = (until: number) => Math.round(clock.now() + until - now);
+    return [...this.#entries.values()]
+      .filter(({ channel }) => channel.row.state === 'enabled')
+      .map(({ channel }) => {
+        const { connection, models } = channel.health.rests();
+        const { keys, resting } = channel.keysAt(now);
+        return {
+          channelId: channel.row.id,
+          state: channel.state,
+          failures: channel.health.failures,
+          connectionUntil: connection === undefined ? null : wall(connection),
+          models: models.map((rest) => ({ ...rest, until: wall(rest.until) })),
+          keys,
+          keysResting: resting,
+        };
+      });
+  }
+
   /**
    * Sends a small real request through a channel, enabled or not, and describes the result in plain words. Does not
    * affect the circuits. Never throws.
@@ -258,7 +306,10 @@ export class UpstreamRegistry implements Upstreams {
     const asked = model ?? channel.row.models[0];
     const protocol = channel.row.protocols[0];
     if (asked === undefined || protocol === undefined) return failed('This channel offers no model.');
-    return testTarget(channel.anyTarget(asked), protocol, () => this.#options.clock.monotonic());
+    return testTarget(channel.anyTarget(asked), protocol, {
+      monotonic: () => this.#options.clock.monotonic(),
+      random: this.#options.random,
+    });
   }
 
   /**
@@ -266,12 +317,27 @@ export class UpstreamRegistry implements Upstreams {
    * @throws HalleyError('refused') with the problem in plain words
    */
   async listModels(channelId: number): Promise<readonly string[]> {
-    const { channel } = this.#entries.get(channelId) ?? {};
-    const protocol = channel?.row.protocols[0];
-    if (!channel || protocol === undefined) {
-      const message = 'This channel is not in service. See the log for why, or check its id.';
-      throw new HalleyError('refused', { message });
+    const entry = this.#entries.get(channelId);
+    if (entry) return this.#listModels(entry);
+    const message = 'This channel is not in service. See the log for why, or check its id.';
+    throw new HalleyError('refused', { message });
+  }
+
+  /**
+   * As `listModels`, of a channel that is not stored.
+   * @throws HalleyError('invalid_value') when it could not be in service either
+   */
+  async listModelsOf(row: ChannelRow): Promise<readonly string[]> {
+    const entry = this.#makeEntry(row, undefined);
+    try {
+      return await this.#listModels(entry);
+    } finally {
+      await Promise.all(poolsOf(entry).map((pool) => pool.destroy()));
     }
+  }
+
+  #listModels({ channel }: Entry): Promise<readonly string[]> {
+    const [protocol = 'openai'] = channel.row.protocols;
     return readModelList(channel.anyTarget(''), protocol, this.#options.clock);
   }
 

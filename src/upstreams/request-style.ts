@@ -1,17 +1,20 @@
 /** How the requests to a channel differ from those of the plain protocol. */
 import type { IncomingHttpHeaders } from 'node:http';
+import type { BodyPiece, WrittenForm } from '../http/multipart/form-writer.ts';
 import type { ResponseForm } from '../protocols/protocol.ts';
 import type { UpstreamProtocol } from '../protocols/upstream/upstream-protocol.ts';
 
 /** One request for an upstream, before it has the form of a kind. */
 export interface PlainRequest {
   readonly protocol: UpstreamProtocol;
-  /** Default POST. A request by GET has no body. */
-  readonly method?: 'GET';
+  /** Default POST. Only that has a body. */
+  readonly method?: 'GET' | 'DELETE';
   /** Name of the operation at the upstream, such as `messages`. */
   readonly operation: string;
   /** Path and query of the operation, such as `/v1/messages`. */
   readonly path: string;
+  /** Whether the path stands at the root of the host, whatever version the base URL names. Default: below the base URL. */
+  readonly isAtHost?: boolean;
   /** The model's name at the upstream. */
   readonly model: string;
   /** Of the response that is requested. */
@@ -20,6 +23,8 @@ export interface PlainRequest {
   readonly rawHeaders: readonly string[];
   /** In order. */
   readonly body: readonly Buffer[];
+  /** A form in place of the body, which is empty then. */
+  readonly upload?: WrittenForm;
 }
 
 /** A complete request, as undici takes it. */
@@ -27,11 +32,11 @@ export interface UpstreamHttpRequest {
   readonly origin: string;
   /** Percent-encoded, with the query. */
   readonly path: string;
-  readonly method: 'POST' | 'GET';
+  readonly method: 'POST' | 'GET' | 'DELETE';
   /** Name, value, name, value; the length of the body is among them. */
   readonly headers: readonly string[];
   /** In order. */
-  readonly body: readonly Buffer[];
+  readonly body: readonly BodyPiece[];
   /** Milliseconds. */
   readonly headersTimeout: number;
   readonly bodyTimeout: number;

@@ -30,6 +30,12 @@ export function readBasePath(url: URL): BasePath {
   return { basePath, baseQuery: url.search.slice(1), ownVersion };
 }
 
+/** The base without the version at its end: where paths stand that have none. */
+export function atHost(base: BasePath): BasePath {
+  const basePath = base.basePath.replace(/\/v\d[a-z0-9]*$/i, '');
+  return { ...base, basePath, ownVersion: 'none' };
+}
+
 /**
  * Returns the path and query of an upstream request.
  * @param operationPath such as `/v1/chat/completions` or `/v1beta/models/m:streamGenerateContent?alt=sse`
@@ -52,8 +58,22 @@ function withQuery(path: string, baseQuery: string): string {
   return `${bare}?${[...own, ...rest].join('&')}`;
 }
 
-const endpoint =
-  /\/(?:(?:chat\/)?completions|responses(?:\/input_tokens)?|embeddings|images\/generations|messages(?:\/count_tokens)?|models\/[^/]+:[a-z]+)$/i;
+const endpoints = [
+  '(?:chat/)?completions',
+  'responses(?:/(?:input_tokens|compact|[^/]+/(?:cancel|input_items)))?',
+  'embeddings',
+  'images/(?:generations|edits|variations)',
+  'audio/(?:speech|transcriptions|translations)',
+  'videos(?:/[^/]+/(?:content|remix))?',
+  '(?:query/)?video_generation',
+  'files/retrieve',
+  'realtime(?:/client_secrets)?',
+  'moderations',
+  'rerank',
+  'messages(?:/count_tokens)?',
+  'models/[^/]+:[a-z]+',
+];
+const endpoint = new RegExp(`/(?:${endpoints.join('|')})$`, 'i');
 const listOfModels = /(?<=\/v\d[a-z0-9]*(?:\/openai)?)\/models$/i;
 
 /**

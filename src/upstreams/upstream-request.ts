@@ -1,21 +1,24 @@
 /** Builds the HTTP request for an upstream, in the form of its kind. */
-import { buildUpstreamHeaders } from './forward-headers.ts';
+import { buildUpstreamHeaders, withContentType } from './forward-headers.ts';
 import type { PlainRequest, UpstreamHttpRequest } from './request-style.ts';
-import { upstreamPath } from './upstream-path.ts';
+import { atHost, upstreamPath } from './upstream-path.ts';
 import type { UpstreamTarget } from './upstreams.ts';
 
 function withHeaders(target: UpstreamTarget, request: PlainRequest): UpstreamHttpRequest {
   const { style } = target;
-  const { protocol, method = 'POST', rawHeaders, body } = request;
+  const { protocol, method = 'POST', upload, isAtHost = false } = request;
+  const base = isAtHost ? atHost(target.base) : target.base;
+  const body = upload?.pieces ?? request.body;
+  const rawHeaders = upload ? withContentType(request.rawHeaders, upload.contentType) : request.rawHeaders;
   const auth = style.auth ?? protocol.auth;
   const authorizesItself = style.authorize !== undefined && !style.auth;
   return {
     origin: target.origin,
-    path: style.path?.(request) ?? upstreamPath(target.base, protocol.name, request.path),
+    path: style.path?.(request) ?? upstreamPath(base, protocol.name, request.path),
     method,
     headers: buildUpstreamHeaders({
       rawHeaders,
-      contentLength: body.reduce((sum, { length }) => sum + length, 0),
+      contentLength: method === 'POST' ? body.reduce((sum, { length }) => sum + length, 0) : undefined,
       auth: target.key === undefined || authorizesItself ? undefined : auth(target.key),
       extraHeaders: target.extraHeaders,
       policy: target.options,

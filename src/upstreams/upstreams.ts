@@ -1,4 +1,5 @@
 /** The relay's interface to upstreams: available models, targets for a request, outcome reports. */
+import type { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
 import type { ChannelOptions } from '../domain/channel-options.ts';
 import type { ProtocolName } from '../domain/protocol-name.ts';
@@ -15,12 +16,19 @@ export interface UpstreamConnections {
   readonly opening: boolean;
   /** Calls `use` with a dispatcher for one request on a new connection, which closes afterwards. */
   withNewConnection<Result>(use: (dispatcher: Dispatcher) => Result): Result;
+  /**
+   * Opens a connection that belongs to the caller, with TLS where the upstream has it.
+   * @throws Error of the connection, within the channel's time limit for connecting
+   */
+  connect(): Promise<Socket>;
 }
 
 /** The destination of one attempt. */
 export interface UpstreamTarget {
   readonly channelId: number;
   readonly channelName: string;
+  /** Of the channel. */
+  readonly isEnabled: boolean;
   /** The groups that the channel serves. */
   readonly groups: ReadonlySet<string>;
   readonly connections: UpstreamConnections;
@@ -29,6 +37,8 @@ export interface UpstreamTarget {
   readonly base: BasePath;
   /** The upstream key for this attempt; undefined when the channel needs none. */
   readonly key: string | undefined;
+  /** Which of the channel's keys that is, from 1; 0 when the channel needs none. */
+  readonly keyNumber: number;
   /** The model's name at the upstream. */
   readonly model: string;
   readonly extraHeaders: Readonly<Record<string, string>>;
@@ -40,6 +50,13 @@ export interface UpstreamTarget {
   readonly secrets: SecretMask;
   /** Whether the gateway may request usage in a stream whose client did not. */
   readonly asksForUsage: boolean;
+}
+
+/** A channel and one of its keys, where something lies that a request needs. */
+export interface PinnedTo {
+  readonly channelId: number;
+  /** `keyMark` of the key. */
+  readonly channelKey: string;
 }
 
 export interface TargetQuery {
@@ -55,6 +72,8 @@ export interface TargetQuery {
   readonly keyId: number;
   /** The conversation that the request belongs to, which should stay with one upstream; undefined = any will do. */
   conversation(): string | undefined;
+  /** Undefined = any channel, and any of its keys. */
+  readonly pinned?: PinnedTo | undefined;
   /** Targets that this request has tried already. */
   readonly tried: readonly UpstreamTarget[];
 }
@@ -87,12 +106,19 @@ export interface Upstreams {
   /** The models offered to any of the groups, by id. */
   models(groups: readonly string[]): readonly OfferedModel[];
   /** Whether an enabled channel offers the model over this API to any of the groups. Cheap. */
-  offers(api: UpstreamApi, model: string, groups: readonly string[]): boolean;
+  offers(api: UpstreamApi, model: string, groups: readonly string[], pinned?: PinnedTo): boolean;
   /**
    * @returns a target; `unknown_model` when no enabled channel offers the model over this API to these groups;
    * `exhausted` when the request has tried all of them or their circuits are open
    */
   pick(query: TargetQuery): UpstreamTarget | 'unknown_model' | 'exhausted';
+  /**
+   * The target of an earlier request: the same channel, enabled or not, and the same of its keys.
+   * @param keyMark `keyMark` of that key
+   * @param upstreamModel the model's name there
+   * @returns undefined when the channel or the key is gone
+   */
+  pinned(channelId: number, keyMark: string, upstreamModel: string): UpstreamTarget | undefined;
   /**
    * Reports how an attempt ended. Must be called before the next `pick` for the same request.
    * @param retryAfterMs Retry-After of the upstream in milliseconds

@@ -2,6 +2,7 @@
  * Requests to Amazon Bedrock: Claude in Anthropic's form (InvokeModel), other models by Bedrock's endpoint of OpenAI's
  * chat completions and Responses (https://docs.aws.amazon.com/bedrock/latest/userguide/apis.html).
  */
+import { bytesOf } from '../../http/multipart/form-writer.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { BaseUrl } from '../dialling.ts';
 import type { RequestStyle } from '../request-style.ts';
@@ -73,7 +74,7 @@ export function bedrockStyle({ base, options, keys, clock }: StyleParts): Reques
       codec ??= await loadMessageCodec();
       const read = readAwsKey(key);
       if (read.form === 'api_key') return ['authorization', `Bearer ${read.value}`];
-      const hash = await payloadHash(request.body, clock);
+      const hash = await payloadHash(bytesOf(request.body), clock);
       const signable = { ...request, payloadHash: hash };
       const headers = await awsSignature(signable, read, { service: 'bedrock', region }, clock.now());
       return Object.entries(headers).flat();

@@ -144,6 +144,24 @@ const kinds = {
     baseUrl: 'https://api.fireworks.ai/inference/v1',
     options: compatible,
   },
+  cohere: {
+    title: 'Cohere',
+    protocols: ['openai'],
+    baseUrl: 'https://api.cohere.com/v2',
+    options: { ...compatible, rerank_api: 'cohere' },
+  },
+  jina: {
+    title: 'Jina AI',
+    protocols: ['openai'],
+    baseUrl: 'https://api.jina.ai/v1',
+    options: { ...compatible, rerank_api: 'jina' },
+  },
+  voyage: {
+    title: 'Voyage AI',
+    protocols: ['openai'],
+    baseUrl: 'https://api.voyageai.com/v1',
+    options: { ...compatible, rerank_api: 'voyage' },
+  },
   ollama: {
     title: 'Ollama',
     protocols: ['openai'],
