@@ -3,11 +3,12 @@ import type { ManagementCounts } from '../observe/management-metrics.ts';
 import type { AccessRevocation } from '../revocation/access-revocation.ts';
 import { type AccessWrites, roles } from '../store/store.ts';
 
-/** The methods of `AccessRevocation` that endpoints use, except key creation, which is not counted. */
-export type AccessChanges = Pick<AccessRevocation, Exclude<keyof AccessWrites, 'insertKey'>>;
+/** The methods of `AccessRevocation` that endpoints use. */
+export type AccessChanges = Pick<AccessRevocation, keyof AccessWrites>;
 
 export function countRevocations(accessChanges: AccessChanges, counts: ManagementCounts): AccessChanges {
   return {
+    insertKey: (...key) => accessChanges.insertKey(...key),
     updateKey: (...change) => accessChanges.updateKey(...change),
     topUp: (topup) => accessChanges.topUp(topup),
     async deleteKeys(...keys) {

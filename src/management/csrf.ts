@@ -4,7 +4,8 @@ import { HalleyError } from '../platform/errors.ts';
 
 /**
  * Checks a state-changing request authenticated by cookie: the browser must state that it comes from this origin
- * (Sec-Fetch-Site, else Origin equal to Host or to the public address). Requests without either header are refused.
+ * (Sec-Fetch-Site, else the origin of Origin or Referer, equal to Host or to the public address). Requests with none of
+ * these headers are refused.
  * @param publicUrl the setting
  * @throws HalleyError('csrf')
  */
@@ -22,11 +23,19 @@ export function refuseCrossOrigin(headers: IncomingHttpHeaders, publicUrl: strin
 
 function siteOf(headers: IncomingHttpHeaders, publicUrl: string | undefined): 'own' | 'other' | 'unsaid' {
   const site = headers['sec-fetch-site'];
-  if (site !== undefined) return site === 'same-origin' || site === 'none' ? 'own' : 'other';
-  const origin = headers.origin;
+  // An address that a person opened, also by a link in a letter.
+  if (site === 'none') return 'unsaid';
+  if (site !== undefined) return site === 'same-origin' ? 'own' : 'other';
+  // Over plain http from another machine, a GET of our own page has neither of the others.
+  const origin = headers.origin ?? originOf(headers.referer);
   if (origin === undefined) return 'unsaid';
   if (origin.toLowerCase() === publicUrl) return 'own';
   return hostOf(origin) === headers.host?.toLowerCase() ? 'own' : 'other';
+}
+
+/** The origin of a URL; undefined for a relative one, which says nothing. */
+function originOf(url: string | undefined): string | undefined {
+  return /^[a-z]+:\/\/[^/?#]*/i.exec(url ?? '')?.[0];
 }
 
 /** The host and port of an Origin header; undefined for `null` and anything that is not a web origin. */

@@ -7,6 +7,7 @@ import { requireAdmin } from '../accounts/roles.ts';
 import { authenticate, type Caller } from './authenticate.ts';
 import { accountBody, type BodyBounds, openBody } from './body-bounds.ts';
 import { parseId } from './ids.ts';
+import { credentialKind, originOf } from './origin.ts';
 import { checkQuery, type QueryParameters } from './query-parameters.ts';
 import type { ManagementRequest } from './request.ts';
 import type { ManagementResponse } from './response.ts';
@@ -25,13 +26,18 @@ export interface Description {
   readonly summary: string;
   readonly description?: string;
   readonly query?: QueryParameters;
-  /** Schema of the response's `data`, or of the whole response where `bare`; optional = some responses have none. */
+  /**
+   * Schema of the response's `data`, or of the whole response where `bare`, or of each line where `contentType` is that
+   * of lines of JSON; optional = some responses have none.
+   */
   readonly data?: z.ZodType;
   readonly bare?: boolean;
   /** Whether the response may hold `warnings`. */
   readonly warns?: boolean;
   /** Content type of a response that is not JSON. */
   readonly contentType?: string;
+  /** Whether the call is a model request: body and response are those of its protocol. */
+  readonly relays?: boolean;
   /** Describes the segment at `{id}` where it is not a record id. */
   readonly segment?: string;
   /** Status of a successful response, where it is not 200. */
@@ -57,7 +63,7 @@ export interface Endpoint extends Place, Description {
 export interface Input<Body> {
   readonly services: Services;
   readonly request: ManagementRequest;
-  /** The id in the path; 0 when the path has none. */
+  /** The id of a record in the path; 0 when the path has none. */
   readonly id: number;
   /** The raw segment of the path at `{id}`; '' when the path has none. */
   readonly segment: string;
@@ -72,7 +78,7 @@ interface Definition<Body, In> extends Place, Description {
   handle(input: In): Promise<ManagementResponse> | ManagementResponse;
 }
 
-interface AccountInput<Body> extends Input<Body>, Caller {
+export interface AccountInput<Body> extends Input<Body>, Caller {
   /** Authenticates the caller again. Call it after any wait and before a change. */
   readonly confirm: Confirm;
 }
@@ -85,7 +91,8 @@ interface AccountDefinition<Body> extends Definition<Body, AccountInput<Body>> {
 
 /** An endpoint for signed-in accounts. It authenticates the caller before it reads anything else of the request. */
 export function accountEndpoint<Body>(definition: AccountDefinition<Body>): Endpoint {
-  const { body, query, access, method, path, changes = method !== 'GET', bounds = accountBody } = definition;
+  const { body, query, access, method, changes = method !== 'GET', bounds = accountBody } = definition;
+  const hasRecordId = definition.path.includes('{id}') && definition.segment === undefined;
   return {
     ...definition,
     body,
@@ -97,13 +104,25 @@ export function accountEndpoint<Body>(definition: AccountDefinition<Body>): Endp
         return caller;
       };
       const caller = await confirm();
-      const place = { id: path.includes('{id}') ? parseId(id) : 0, segment: id };
+      const place = { id: hasRecordId ? parseId(id) : 0, segment: id };
       checkQuery(query ?? {}, request.query);
       const input = await readInput(services, request, place, body, bounds);
       // While the body arrived, the token may have been replaced or the account disabled.
-      return definition.handle({ ...input, ...(body ? await confirm() : caller), confirm });
+      const present = body ? await confirm() : caller;
+      return definition.handle({
+        ...input,
+        services: inNameOf(services, request, present),
+        ...present,
+        confirm,
+      });
     },
   };
+}
+
+/** The same services, whose writes name the caller. */
+function inNameOf(services: Services, request: ManagementRequest, { account, credential }: Caller): Services {
+  const origin = originOf(request, account, credentialKind(request, credential), credential.digest);
+  return { ...services, ...services.acting(origin) };
 }
 
 interface OpenDefinition<Body> extends Definition<Body, Input<Body>> {

@@ -2,6 +2,7 @@
 import { bootstrap, type FirstSecrets } from '../accounts/bootstrap.ts';
 import { Passwords } from '../accounts/passwords.ts';
 import { demoModels } from '../demo/models.ts';
+import { gatewayOrigin } from '../domain/audit.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -10,6 +11,7 @@ import type { Settings } from '../platform/settings/schema.ts';
 import type { Store } from '../store/store.ts';
 import { demoBaseUrl } from '../upstreams/dialling.ts';
 import { freshChannel } from './channels/fields.ts';
+import { makeSetupCode } from './setup-link.ts';
 import { createKey, type KeyMaker } from './tokens/create.ts';
 import { freshKey } from './tokens/fields.ts';
 
@@ -25,7 +27,7 @@ export interface FirstStartOptions {
 }
 
 /**
- * Seeds an empty database. Returns root's id and the new secrets.
+ * Seeds an empty database. Returns root's id, the new secrets, and a code for the setup link.
  * @throws the system's error when the database is empty and the address cannot be listened on
  */
 export async function firstStart(options: FirstStartOptions) {
@@ -41,7 +43,7 @@ export async function firstStart(options: FirstStartOptions) {
   const made = await bootstrap({ store, clock, random, passwords, bootstrapToken });
   const rootId = (await store.findAccountByUsername('root'))?.id ?? 0;
   if (made.created && settings.demo.enabled) {
-    await store.insertChannel({
+    await store.by(gatewayOrigin).insertChannel({
       ...freshChannel,
       name: 'demo',
       protocols: ['openai', 'anthropic', 'gemini'],
@@ -50,7 +52,11 @@ export async function firstStart(options: FirstStartOptions) {
       createdAt: Math.floor(clock.now() / 1000),
     });
   }
-  return { ...made, rootId };
+  // The operator of an unattended install has the bootstrap token, and nobody looks for a link.
+  const isNew = made.secrets !== undefined;
+  const { signIns } = store;
+  const setupCode = await makeSetupCode({ signIns, clock, random, rootId, isNew });
+  return { ...made, rootId, setupCode };
 }
 
 async function requireFree(address: string, options: FirstStartOptions): Promise<void> {
@@ -65,8 +71,7 @@ export async function welcome(
   maker: KeyMaker,
   accountId: number,
   secrets: FirstSecrets,
-  url: string,
-  model: string,
+  { url, model, link }: { readonly url: string; readonly model: string; readonly link: string },
 ): Promise<string> {
   const fields = { ...freshKey, name: 'first key', unlimitedQuota: true };
   const { row, value } = await createKey(maker, accountId, fields);
@@ -79,7 +84,7 @@ These are shown this once:
   password       ${secrets.password}
   access token   ${secrets.accessToken}   (manages accounts and keys)
   API key        ${value}   (opens model requests)
-
+${link}
 Send a model request:
 
   curl ${url}/v1/chat/completions \\

@@ -1,20 +1,26 @@
 /** The management API (`/api`), as one function over an exchange. */
 
+import type { Origin } from '../domain/audit.ts';
 import { ClientGone } from '../http/body.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { sendJson } from '../http/send.ts';
 import { sendStream } from '../http/stream.ts';
 import { asHalleyError, HalleyError, isFault } from '../platform/errors.ts';
+import type { RevocationListener } from '../revocation/access-revocation.ts';
 import type { Confirmation } from '../revocation/barriers.ts';
 import { countRevocations } from './counted-revocations.ts';
+import type { Endpoint } from './endpoint.ts';
 import { endpoints } from './endpoints.ts';
 import { openApiEndpoint } from './openapi/endpoint.ts';
+import { anonymousOrigin } from './origin.ts';
 import { ManagementRequest } from './request.ts';
 import { failure, type JsonResponse, type ManagementResponse } from './response.ts';
 import { findEndpoint } from './router.ts';
-import { type ManagementDeps, makeServices, type Services } from './services.ts';
+import { type Acting, type ManagementDeps, makeServices } from './services.ts';
 
-const served = [...endpoints, openApiEndpoint];
+const served: readonly Endpoint[] = [...endpoints, openApiEndpoint];
+
+const mcpPath = '/mcp';
 
 /**
  * Headers of every response. Responses hold key values and state that is valid only now, so they must not be
@@ -35,16 +41,41 @@ export function isManagementPath(path: string): boolean {
 /** The returned function responds to every exchange, whatever fails, and never rejects. */
 export function createManagement(deps: ManagementDeps): (exchange: Exchange) => Promise<void> {
   const services = makeServices(deps);
-  return async (exchange) => {
+  const servedAt = createServed(services, async (request) => {
     try {
-      await send(services, exchange, await respondTo(services, exchange));
+      return await respondTo(services, served, request);
     } catch (thrown) {
-      await send(services, exchange, failureOf(services, exchange, thrown));
+      return failureOf(services, request, thrown);
+    }
+  });
+  return async (exchange) => {
+    const request = new ManagementRequest(exchange);
+    try {
+      await send(services, exchange, await respondTo(services, await servedAt(request.rawPath), request));
+    } catch (thrown) {
+      await send(services, exchange, failureOf(services, request, thrown));
     }
   };
 }
 
-async function send(services: Services, exchange: Exchange, answer: ManagementResponse): Promise<void> {
+/** @param answer responds to a request of a tool */
+function createServed(
+  { clock, settings }: Fixed,
+  answer: (request: ManagementRequest) => Promise<ManagementResponse>,
+): (path: string) => Promise<readonly Endpoint[]> | readonly Endpoint[] {
+  let ofMcp: Promise<readonly Endpoint[]> | undefined;
+  return (path) => {
+    if (path !== mcpPath || !settings.mcp.enabled) return served;
+    // Only those wait for the SDK, and hold it in memory, who use it.
+    ofMcp ??= import('./mcp/endpoints.ts').then(({ mcpEndpoints }) => mcpEndpoints(clock, answer));
+    return ofMcp;
+  };
+}
+
+type Fixed = ReturnType<typeof makeServices>;
+
+async function send(services: Fixed, exchange: Exchange, answer: ManagementResponse): Promise<void> {
+  if ('handedOver' in answer) return;
   const { status } = answer;
   const headers = { ...commonHeaders, ...answer.headers };
   if ('body' in answer) {
@@ -57,17 +88,28 @@ async function send(services: Services, exchange: Exchange, answer: ManagementRe
   await sendStream(exchange, { status, contentType, pieces: stream, headers }, options);
 }
 
-async function respondTo(services: Services, exchange: Exchange): Promise<ManagementResponse> {
+async function respondTo(
+  services: Fixed,
+  among: readonly Endpoint[],
+  request: ManagementRequest,
+): Promise<ManagementResponse> {
   if (services.draining()) throw new HalleyError('draining', { headers: { 'retry-after': '1' } });
-  const request = new ManagementRequest(exchange);
-  const { endpoint, id } = findEndpoint(served, request.method, request.rawPath);
+  const { endpoint, id } = findEndpoint(among, request.method, request.rawPath);
   let confirmation: Confirmation | undefined;
-  const reporting = services.revocation.reporting((reported) => {
-    confirmation = reported;
-  });
-  const accessChanges = countRevocations(reporting, services.counts);
-  const answer = await endpoint.run({ ...services, accessChanges }, request, id);
-  if (!confirmation) return answer;
+  const acting = (origin: Origin): Acting => {
+    const watched = (listener: RevocationListener) =>
+      countRevocations(services.revocation(origin, listener), services.counts);
+    const confirmed = (reported: Confirmation) => {
+      confirmation = reported;
+    };
+    return { changes: services.store.by(origin), accessChanges: watched({ confirmed }), watched };
+  };
+  const answer = await endpoint.run(
+    { ...services, ...acting(anonymousOrigin(request)), acting },
+    request,
+    id,
+  );
+  if (!confirmation || 'handedOver' in answer) return answer;
   return { ...answer, headers: { ...answer.headers, 'x-halley-revocation': shown(confirmation) } };
 }
 
@@ -76,12 +118,15 @@ function shown({ nodes, unresponsive, waitedMs }: Confirmation): string {
   return `nodes=${nodes}; silent=${unresponsive}; waited_ms=${Math.ceil(waitedMs)}`;
 }
 
-function failureOf(services: Services, exchange: Exchange, thrown: unknown): JsonResponse {
+function failureOf(services: Fixed, request: ManagementRequest, thrown: unknown): JsonResponse {
   const error = asHalleyError(thrown);
   if (error.status >= 500 && !(thrown instanceof ClientGone)) {
     const { code, log } = error;
     const level = isFault(error) ? 'error' : 'info';
-    services.log[level]({ request_id: exchange.id, path: exchange.path, code, error: log }, 'management');
+    services.log[level](
+      { request_id: request.requestId, path: request.rawPath, code, error: log },
+      'management',
+    );
   }
   return failure(error);
 }

@@ -1,5 +1,6 @@
 /** Defines query parameters: meaning, accepted values, and OpenAPI description. */
 import { HalleyError } from '../platform/errors.ts';
+import { limits } from '../platform/limits.ts';
 import { startOfDay } from './days.ts';
 
 export interface QueryParameter {
@@ -42,6 +43,24 @@ export function numberParameter(description: string, aliases: readonly string[] 
 export function choiceParameter(description: string, choices: readonly string[]): QueryParameter {
   const fault = (text: string) => must(choices.includes(text), choices.join(' or '));
   return { description, schema: { type: 'string', enum: choices }, fault };
+}
+
+/**
+ * Several values, comma separated.
+ * @param what the values are, in words that follow "must be"
+ * @param form of one value: a regular expression without anchors
+ */
+export function listParameter(description: string, what: string, form: string): QueryParameter {
+  const more = limits.filter_values_max - 1;
+  const pattern = `^(?:${form})(?:,(?:${form})){0,${more}}$`;
+  // By code points, as JSON Schema reads it.
+  const isRight = new RegExp(pattern, 'u');
+  const fault = (text: string) => must(isRight.test(text), `${what}, at most ${more + 1}, comma separated`);
+  return {
+    description: `${description} Several are comma separated.`,
+    schema: { type: 'string', pattern },
+    fault,
+  };
 }
 
 /** A day in UTC. */

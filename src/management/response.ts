@@ -15,7 +15,12 @@ export interface StreamedResponse {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export type ManagementResponse = JsonResponse | StreamedResponse;
+/** Says that the request was handed to another part of the gateway, which responds. */
+export interface HandedOver {
+  readonly handedOver: true;
+}
+
+export type ManagementResponse = JsonResponse | StreamedResponse | HandedOver;
 
 /** `{success: true, message: ''}`, plus `data` and `warnings` where given. */
 export function success(
@@ -33,11 +38,17 @@ const upstreamCodes: Readonly<Record<string, string>> = {
   forbidden: 'AUTH_INSUFFICIENT_PRIVILEGE',
 };
 
-/** `{success: false, message, code}` with the catalogue's status. */
+/** `{success: false, message, code}` with the catalogue's status, and `retry_after` where there is such a header. */
 export function failure(error: HalleyError): JsonResponse {
+  const wait = error.headers['retry-after'] ?? '';
   return {
     status: error.status,
-    body: { success: false, message: error.message, code: upstreamCodes[error.code] ?? error.code },
+    body: {
+      success: false,
+      message: error.message,
+      code: upstreamCodes[error.code] ?? error.code,
+      ...(/^\d+$/.test(wait) && { retry_after: Number(wait) }),
+    },
     headers: error.headers,
   };
 }

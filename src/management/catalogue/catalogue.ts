@@ -1,8 +1,11 @@
 /** Builds the public model catalogue. Pure. */
 import type { z } from 'zod';
+import type { ProtocolName } from '../../domain/protocol-name.ts';
 import { type ModelRates, type TokenRates, tokenRateNames } from '../../domain/rates.ts';
 import { rateFields } from '../../ledger/price-format.ts';
 import { cardOf, type ModelCard } from '../../ledger/price-list.ts';
+import { jobRoutes } from '../../operations/jobs/routes.ts';
+import { realtimePath, servesRealtime } from '../../operations/realtime.ts';
 import { pathFor } from '../../operations/registry.ts';
 import { operationsServing } from '../../operations/serving.ts';
 import type { OfferedModel } from '../../upstreams/upstreams.ts';
@@ -11,12 +14,19 @@ import type { catalogueModelSchema } from './schemas.ts';
 type CatalogueModel = z.infer<typeof catalogueModelSchema>;
 /** Endpoints that serve a model of this type, one per protocol in which it can be used. */
 function endpointsOf({ id, protocols }: OfferedModel, modelType: string) {
-  const serving = operationsServing(modelType, (protocol) => protocols.includes(protocol));
-  const listed = serving.map((operation) => [
+  const offers = (protocol: ProtocolName) => protocols.includes(protocol);
+  const listed = operationsServing(modelType, offers).map((operation) => [
     operation.catalogue?.name,
     { path: pathFor(operation, id), method: 'POST' },
   ]);
-  return Object.fromEntries(listed);
+  if (servesRealtime(modelType, offers)) listed.push(['realtime', { path: realtimePath, method: 'GET' }]);
+  const jobs = jobRoutes.flatMap((route) => {
+    const { catalogue } = 'action' in route ? route.action : {};
+    return catalogue?.serves(modelType) && protocols.includes('openai')
+      ? [[catalogue.name, { path: route.path, method: 'POST' }]]
+      : [];
+  });
+  return Object.fromEntries([...listed, ...jobs]);
 }
 
 /** @param rates the current rates; undefined = the model has no price */
@@ -58,16 +68,24 @@ export function findByCode<Model extends { readonly id: string }>(
 function pricing(rates: ModelRates): Omit<CatalogueModel['pricing'], 'currency'> {
   const tiers = Object.entries(rates.tiers).map(([tier, own]) => [tier, tokenPrices(own)] as const);
   const perPiece = (rate: number | null) => (rate === null ? undefined : rate / 1e12);
+  const variants = Object.entries(rates.variants).map(([name, { image, videoSecond }]) => {
+    return [name, given({ per_image: perPiece(image), per_video_second: perPiece(videoSecond) })] as const;
+  });
   return {
     ...tokenPrices(rates),
     ...given({
       per_request: perPiece(rates.request || null),
       per_image: perPiece(rates.image || null),
+      characters: rates.character === 0 ? undefined : rates.character / 1e6,
+      per_audio_second: perPiece(rates.audioSecond || null),
+      per_search_unit: perPiece(rates.searchUnit || null),
+      per_video_second: perPiece(rates.videoSecond || null),
       per_web_search: perPiece(rates.webSearch),
       per_file_search: perPiece(rates.fileSearch),
       per_code_session: perPiece(rates.codeSession),
     }),
     ...(tiers.length > 0 && { tiers: Object.fromEntries(tiers) }),
+    ...(variants.length > 0 && { variants: Object.fromEntries(variants) }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Schemas of the public model catalogue. */
 import { z } from 'zod';
+import { modelTypeText } from '../../ledger/price-schema.ts';
 
 const perMillion = z.number().optional();
 
@@ -23,7 +24,7 @@ export const catalogueModelSchema = z.object({
   description: z.string(),
   provider: z.string().describe('Empty when it is not known.'),
   provider_code: z.string(),
-  model_type: z.string().describe('`chat`, `embedding` or `image`.'),
+  model_type: z.string().describe(modelTypeText),
   features: z.array(z.string()),
   endpoints: z.record(z.string(), z.object({ path: z.string(), method: z.string() })),
   pricing: z
@@ -32,6 +33,10 @@ export const catalogueModelSchema = z.object({
       ...tokenPrices,
       per_request: z.number().optional().describe('USD for a request.'),
       per_image: z.number().optional().describe('USD for an image.'),
+      characters: z.number().optional().describe('USD for a million characters of a text to be spoken.'),
+      per_audio_second: z.number().optional().describe('USD for a second of sound that comes in.'),
+      per_search_unit: z.number().optional().describe('USD for a search unit of a rerank.'),
+      per_video_second: z.number().optional().describe('USD for a second of video.'),
       per_web_search: z.number().optional().describe('USD for a web search.'),
       per_file_search: z.number().optional().describe('USD for a file search.'),
       per_code_session: z.number().optional().describe('USD for a container in which a model ran code.'),
@@ -39,6 +44,13 @@ export const catalogueModelSchema = z.object({
         .record(z.string(), z.object(tokenPrices))
         .optional()
         .describe('Of other service tiers, by name.'),
+      variants: z
+        .record(
+          z.string(),
+          z.object({ per_image: z.number().optional(), per_video_second: z.number().optional() }),
+        )
+        .optional()
+        .describe('Of pictures and videos of a size or quality, by name.'),
     })
     .describe("Before a group's multiplier. What a model has no price for is left out, never null."),
   context_length: z.int().optional().describe('Absent when it is not known.'),

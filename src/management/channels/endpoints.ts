@@ -1,18 +1,29 @@
 /** `/api/channel`: manages upstream channels, for administrators. A change applies to the next model request. */
 import { z } from 'zod';
 import { HalleyError } from '../../platform/errors.ts';
+import { limits } from '../../platform/limits.ts';
 import { noProxyWord } from '../../platform/proxy-address.ts';
+import { channelTested } from '../../store/audit-notes.ts';
 import type { ChannelFields, ChannelRow } from '../../store/store.ts';
 import { kindNames } from '../../upstreams/kinds/kinds.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { choiceParameter } from '../query-parameters.ts';
 import { success } from '../response.ts';
-import { nowSeconds } from '../services.ts';
+import { nowSeconds, type Services } from '../services.ts';
+import { channelHealth, channelHealthSchema } from '../usage/channels.ts';
 import { fieldError } from '../validate.ts';
 import { channelWarnings } from '../warnings.ts';
 import { channelFields, channelRecord, freshChannel, kindDefaults } from './fields.ts';
 import { kindRecord, kindRecordSchema } from './kinds.ts';
-import { channelRecordSchema, createChannelSchema, updateChannelSchema } from './schemas.ts';
+import {
+  type ChannelInput,
+  channelRecordSchema,
+  createChannelSchema,
+  draftChannelSchema,
+  updateChannelSchema,
+} from './schemas.ts';
+import { openChannelKeys, sealChannelKeys } from './sealed-keys.ts';
 
 const access = 'admin';
 
@@ -21,16 +32,33 @@ const list = accountEndpoint({
   path: '/api/channel',
   access,
   summary: 'List channels',
-  description: 'Newest first.',
-  query: pageParameters,
+  description: 'Newest first, unless ordered otherwise.',
+  query: {
+    keyword: 'Part of the name, of the base URL or of a model, in any case.',
+    status: choiceParameter('1 enabled, 2 disabled.', ['1', '2']),
+    order: choiceParameter('`priority`: in the order in which they are tried.', ['priority']),
+    ...pageParameters,
+  },
   data: pageOf(channelRecordSchema),
-  async handle({ services, request }) {
-    const page = readPage(request.query);
-    const rows = [...(await services.store.listChannels())].sort((a, b) => b.id - a.id);
+  async handle({ services, request: { query } }) {
+    const page = readPage(query);
+    const rows = (await services.store.listChannels()).filter((row) => isMeant(row, query));
+    const byPriority = (a: ChannelRow, b: ChannelRow) => b.priority - a.priority || b.weight - a.weight;
+    rows.sort((a, b) => (query.get('order') && byPriority(a, b)) || b.id - a.id);
     const items = rows.slice(page.offset, page.offset + page.limit);
     return success(pageRecord(page, { total: rows.length, items }, channelRecord));
   },
 });
+
+function isMeant(row: ChannelRow, query: URLSearchParams): boolean {
+  const keyword = query.get('keyword')?.toLowerCase() ?? '';
+  const status = query.get('status');
+  const texts = [row.name, row.baseUrl, ...row.models];
+  return (
+    (!status || (row.state === 'enabled') === (status === '1')) &&
+    texts.some((text) => text.toLowerCase().includes(keyword))
+  );
+}
 
 const listKinds = accountEndpoint({
   method: 'GET',
@@ -42,6 +70,16 @@ const listKinds = accountEndpoint({
   async handle() {
     return success(kindNames.map(kindRecord));
   },
+});
+
+const health = accountEndpoint({
+  method: 'GET',
+  path: '/api/channel/health',
+  access,
+  summary: 'Get the health of all channels',
+  description: 'As the node that responds sees it. Those with problems come first.',
+  data: z.array(channelHealthSchema),
+  handle: async ({ services }) => success(await channelHealth(services)),
 });
 
 const get = accountEndpoint({
@@ -75,7 +113,7 @@ const create = accountEndpoint({
       ...channelFields(services, { base_url: baseUrl, ...body }),
     };
     services.channels.checkKind(fields.kind, fields.baseUrl, fields.options, body.keys ?? []);
-    const row = await services.store.insertChannel({ ...fields, createdAt: nowSeconds(services) });
+    const row = await services.changes.insertChannel({ ...fields, createdAt: nowSeconds(services) });
     await services.channels.reload();
     return success(channelRecord(row), {}, channelWarnings(services, row, body));
   },
@@ -97,13 +135,31 @@ const update = accountEndpoint({
     const fields = keepProxyAuth(current, channelFields(services, body));
     requireKeysForNewReader(current, fields);
     const { kind, baseUrl, options } = { ...current, ...fields };
-    services.channels.checkKind(kind, baseUrl, options, body.keys ?? []);
-    const row = await services.store.updateChannel(body.id, fields);
+    const { keys, add_keys } = body;
+    services.channels.checkKind(kind, baseUrl, options, keys ?? add_keys ?? []);
+    const more = add_keys && { sealedKeys: sealWithMore(services, current, body) };
+    const row = await services.changes.updateChannel(body.id, { ...fields, ...more });
     if (!row) throw new HalleyError('no_such_record');
     await services.channels.reload();
     return success(channelRecord(row), {}, channelWarnings(services, row, body));
   },
 });
+
+/** Adds keys to those that are stored, which nobody is shown. */
+function sealWithMore(
+  { secrets, random }: Services,
+  { sealedKeys }: ChannelRow,
+  { keys, add_keys = [] }: ChannelInput,
+): Uint8Array | null {
+  if (keys !== undefined) throw fieldError('add_keys', 'must not be sent together with "keys"');
+  const all = new Set([...openChannelKeys(secrets, sealedKeys), ...add_keys]);
+  if (all.size > limits.channel_list_max)
+    throw fieldError(
+      'add_keys',
+      `would make more than the ${limits.channel_list_max} keys that a channel may have`,
+    );
+  return sealChannelKeys(secrets, random, [...all]);
+}
 
 /** Responses show the proxy without its credentials. A client that sends it back in that form does not change it. */
 function keepProxyAuth(current: ChannelRow, fields: Partial<ChannelFields>): Partial<ChannelFields> {
@@ -134,7 +190,7 @@ const remove = accountEndpoint({
   access,
   summary: 'Delete a channel',
   async handle({ services, id }) {
-    if (!(await services.store.deleteChannel(id))) throw new HalleyError('no_such_record');
+    if (!(await services.changes.deleteChannel(id))) throw new HalleyError('no_such_record');
     await services.channels.reload();
     return success();
   },
@@ -159,6 +215,7 @@ const test = accountEndpoint({
   async handle({ services, request, id }) {
     const channel = await services.store.getChannel(id);
     if (!channel) throw new HalleyError('no_such_record');
+    await services.changes.note(channelTested(channel));
     const { ok, message, ms } = await services.channels.test(id, request.query.get('model') ?? undefined);
     const isIdle = ok && channel.state === 'disabled';
     const warnings = isIdle && { warnings: ['The channel is disabled: no request is sent to it.'] };
@@ -180,13 +237,40 @@ const fetchModels = accountEndpoint({
   },
 });
 
+const fetchDraftModels = accountEndpoint({
+  method: 'POST',
+  path: '/api/channel/fetch_models',
+  access,
+  summary: 'Get the list of models of an upstream before there is a channel to it',
+  description: 'As for a channel with these fields. Nothing is stored.',
+  body: draftChannelSchema,
+  data: z.array(z.string()),
+  async handle({ services, body }) {
+    const required = kindDefaults(body);
+    const draft: ChannelRow = {
+      ...freshChannel,
+      ...required,
+      ...channelFields(services, { ...body, base_url: required.baseUrl }),
+      id: 0,
+      name: required.baseUrl,
+      models: [],
+      createdAt: nowSeconds(services),
+    };
+    services.channels.checkKind(draft.kind, draft.baseUrl, draft.options, body.keys ?? []);
+    await services.changes.note(channelTested(draft));
+    return success(await services.channels.listModelsOf(draft));
+  },
+});
+
 export const channelEndpoints: readonly Endpoint[] = [
   list,
   listKinds,
+  health,
   create,
   update,
   get,
   remove,
   test,
   fetchModels,
+  fetchDraftModels,
 ];

@@ -16,6 +16,12 @@ export const channelOptionsSchema = z.strictObject({
     .describe(
       "Which of OpenAI's two APIs for generation the upstream serves. `both`: each request keeps its own, and requests of other protocols are translated for Responses. Missing: each request keeps its own, and requests of other protocols are translated for chat completions.",
     ),
+  rerank_api: z
+    .enum(['jina', 'cohere', 'voyage'])
+    .exactOptional()
+    .describe(
+      'The form of requests that rerank documents: `jina` also of vLLM and most others (`/v1/rerank`), `cohere` (`/v2/rerank`), `voyage`. Requests in the other form are translated. Missing = `jina`.',
+    ),
   translation: z
     .enum(['strict', 'lenient'])
     .exactOptional()

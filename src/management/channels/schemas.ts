@@ -140,16 +140,32 @@ export const createChannelSchema = z.strictObject({
   models,
 });
 
-export const updateChannelSchema = z.strictObject({
-  ...optionalFields,
-  id: z.int().positive(),
-  name: name.optional(),
-  protocols: protocols.optional(),
+export const updateChannelSchema = z
+  .strictObject({
+    ...optionalFields,
+    id: z.int().positive(),
+    add_keys: optionalFields.keys.describe(
+      'Keys to use besides those that are stored. Not together with `keys`, which replaces them.',
+    ),
+    name: name.optional(),
+    protocols: protocols.optional(),
+    base_url: baseUrl.optional(),
+    models: models.optional(),
+    has_keys: ignored,
+    has_proxy_auth: ignored,
+    created_time: ignored,
+  })
+  .meta({ not: { required: ['keys', 'add_keys'] } });
+
+/** What decides how an upstream is asked for its models. */
+export const draftChannelSchema = z.strictObject({
+  kind: optionalFields.kind,
+  options: optionalFields.options,
+  keys: optionalFields.keys,
+  proxy: optionalFields.proxy,
+  extra_headers: optionalFields.extra_headers,
+  protocols: protocols.optional().describe('Default: those of the kind.'),
   base_url: baseUrl.optional(),
-  models: models.optional(),
-  has_keys: ignored,
-  has_proxy_auth: ignored,
-  created_time: ignored,
 });
 
 export type ChannelInput = Omit<z.infer<typeof updateChannelSchema>, 'id'>;

@@ -48,10 +48,15 @@ export const fleetEndpoint: Endpoint = accountEndpoint({
   description: 'Any node can list all nodes. A node that has left or was expelled is not listed.',
   data: fleetSchema,
   async handle({ services }) {
-    const { fleet } = services;
-    return success(fleet ? await fleetOf(services, fleet) : embedded(services));
+    return success(await fleetState(services));
   },
 });
+
+/** The nodes that are registered, with the state of each. */
+export async function fleetState(services: Services): Promise<Fleet> {
+  const { fleet } = services;
+  return fleet ? await fleetOf(services, fleet) : embedded(services);
+}
 
 async function fleetOf(services: Services, fleet: ClusterPort): Promise<Fleet> {
   // Read the head first: a change committed between the two reads must not show as a lag.

@@ -1,7 +1,11 @@
 /** Streams request records as CSV (RFC 4180). */
 import { csvLine } from '../../domain/csv.ts';
-import type { RecordFilter, StoredRecord } from '../../store/ledger-store.ts';
+import { limits } from '../../platform/limits.ts';
+import type { RecordFilter, RecordPlace, StoredRecord } from '../../store/ledger-store.ts';
 import type { StoreBase } from '../../store/store.ts';
+import { pieceFields } from './usage-fields.ts';
+
+const pieceNames = Object.keys(pieceFields) as (keyof typeof pieceFields)[];
 
 const columns = [
   'id',
@@ -27,28 +31,34 @@ const columns = [
   'outcome',
   'error_code',
   'estimated',
+  'operation',
+  ...pieceNames,
+  'variant',
   'request_id',
   'response_id',
   'content',
-] as const;
+];
 
 /** The head, then the records, newest first; some at a time, so that all of them are never in memory. */
 export async function* recordsAsCsv(
-  store: Pick<StoreBase, 'listRecords'>,
+  store: Pick<StoreBase, 'searchRecords'>,
   filter: RecordFilter,
   batch: number,
 ): AsyncGenerator<string> {
   // Not sent by itself: a database that fails at once is still answered with its status.
   let text = csvLine(columns);
-  let beforeId = filter.beforeId;
-  for (;;) {
-    const { items } = await store.listRecords({ ...filter, beforeId }, { offset: 0, limit: batch }, 0);
+  let before: RecordPlace | undefined;
+  do {
+    const { items, next } = await store.searchRecords(
+      { ...filter, before },
+      batch,
+      limits.records_searched_max,
+    );
     text += items.map((record) => csvLine(fieldsOf(record))).join('');
     if (text !== '') yield text;
     text = '';
-    if (items.length < batch) return;
-    beforeId = items.at(-1)?.id;
-  }
+    before = next;
+  } while (before);
 }
 
 function fieldsOf({ detail, ...record }: StoredRecord): readonly (string | number | boolean)[] {
@@ -76,6 +86,9 @@ function fieldsOf({ detail, ...record }: StoredRecord): readonly (string | numbe
     detail.outcome,
     detail.errorCode,
     detail.estimated,
+    detail.operation,
+    ...pieceNames.map((name) => detail[pieceFields[name]]),
+    detail.variant,
     record.requestId,
     detail.responseId,
     detail.content,

@@ -5,16 +5,29 @@ import { openSealed } from '../../domain/seal.ts';
 import { contentContext } from '../../domain/seal-contexts.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
+import { contentRevealed } from '../../store/audit-notes.ts';
 import type { RecordFilter } from '../../store/ledger-store.ts';
 import { accountEndpoint, type Endpoint, openEndpoint } from '../endpoint.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
-import { numberParameter, textParameter } from '../query-parameters.ts';
+import { numberParameter } from '../query-parameters.ts';
 import { type ManagementResponse, success } from '../response.ts';
 import { nowSeconds, type Services } from '../services.ts';
 import { readableKeyIn } from '../tokens/readable-key.ts';
 import { recordsAsCsv } from './csv.ts';
-import { adminFilterParameters, filterParameters, readAdminFilter, readFilter } from './filter.ts';
+import { detailEndpoint } from './detail.ts';
+import {
+  adminFilterParameters,
+  adminSearchParameters,
+  filterParameters,
+  readAdminFilter,
+  readFilter,
+  requiredRequestId,
+  searchParameters,
+  withSearch,
+} from './filter.ts';
+import { histogramEndpoints } from './histogram.ts';
 import { logRecords } from './record.ts';
+import { searchEndpoints } from './records.ts';
 import { logRecordSchema, statSchema } from './schemas.ts';
 
 const before = {
@@ -80,10 +93,10 @@ const ownExport = accountEndpoint({
   access: 'account',
   summary: 'Export your records as CSV',
   description: 'All of them, newest first, as a stream.',
-  query: filterParameters,
+  query: searchParameters,
   contentType: 'text/csv',
   handle: ({ services, account, request }) =>
-    csv(services, { ...readFilter(request.query), accountId: account.id }),
+    csv(services, withSearch({ ...readFilter(request.query), accountId: account.id }, request.query)),
 });
 
 const retiredSearch = accountEndpoint({
@@ -104,13 +117,9 @@ const content = accountEndpoint({
   path: '/api/log/content',
   access: 'account',
   summary: 'Get the prompt and the response of a request',
-  description: 'Only for your own keys with content logging, until the content expires.',
-  query: {
-    request_id: textParameter(filterParameters.request_id, {
-      required: true,
-      schema: { type: 'string', minLength: 1 },
-    }),
-  },
+  description:
+    'Only for your own keys with content logging, until the content expires. Leaves an entry in the audit log.',
+  query: { request_id: requiredRequestId },
   data: z.object({ request_id: z.string(), request: z.string(), answer: z.string() }),
   async handle({ services, account, request }) {
     const requestId = request.query.get('request_id') ?? '';
@@ -118,6 +127,7 @@ const content = accountEndpoint({
     const { items } = await services.store.listRecords(filter, { offset: 0, limit: 1 }, 0);
     const sealed = items.length > 0 ? await services.store.getContent(requestId) : undefined;
     if (!sealed) throw new HalleyError('no_such_record');
+    await services.changes.note(contentRevealed(requestId, account.id));
     const text = openSealed(services.secrets, sealed, contentContext(requestId));
     return success({ request_id: requestId, ...(JSON.parse(text) as { request: string; answer: string }) });
   },
@@ -167,9 +177,9 @@ const exportOfAll = accountEndpoint({
   access: 'admin',
   summary: 'Export the records of all accounts as CSV',
   description: 'All of them, newest first, as a stream.',
-  query: adminFilterParameters,
+  query: adminSearchParameters,
   contentType: 'text/csv',
-  handle: ({ services, request }) => csv(services, readAdminFilter(request.query)),
+  handle: ({ services, request }) => csv(services, withSearch(readAdminFilter(request.query), request.query)),
 });
 
 export const logEndpoints: readonly Endpoint[] = [
@@ -178,6 +188,9 @@ export const logEndpoints: readonly Endpoint[] = [
   ownExport,
   retiredSearch,
   content,
+  detailEndpoint,
+  ...searchEndpoints,
+  ...histogramEndpoints,
   ofKey,
   listAll,
   statOfAll,

@@ -1,8 +1,9 @@
 /** Parses a query into a record filter. */
 
 import { type RecordType, recordTypes } from '../../domain/accounting/terms.ts';
-import type { RecordFilter } from '../../store/ledger-store.ts';
-import { numberParameter, type QueryParameter, textParameter } from '../query-parameters.ts';
+import { type RequestState, requestStates } from '../../domain/request-outcome.ts';
+import type { RecordFilter, RecordPlace } from '../../store/ledger-store.ts';
+import { listParameter, numberParameter, type QueryParameter, textParameter } from '../query-parameters.ts';
 
 const wildcardsMax = 2;
 const modelPattern = /^[^%]*(%[^%]*){0,2}$/;
@@ -33,12 +34,76 @@ export const filterParameters = {
   token_id: numberParameter('Id of the key.'),
 } as const;
 
+export const requiredRequestId = textParameter(filterParameters.request_id, {
+  required: true,
+  schema: { type: 'string', minLength: 1 },
+});
+
 export const adminFilterParameters = {
   ...filterParameters,
   username: 'User name of the account.',
   user_id: numberParameter('Id of the account.'),
   channel: numberParameter('Id of the channel that answered.'),
 } as const;
+
+/** Further filters, of endpoints that look at a bounded number of records. */
+const searchFilters = {
+  token_ids: listParameter('Ids of keys.', 'ids of keys', '[1-9][0-9]{0,14}'),
+  models: listParameter('Model ids, exactly.', 'model ids', '[^,]{1,200}'),
+  state: listParameter(
+    'How requests ended: `ok` (a whole answer), `error`, `aborted` (the client left, or rights were revoked).',
+    requestStates.join(' or '),
+    requestStates.join('|'),
+  ),
+  outcome: listParameter('Outcomes, as records have them.', 'outcomes', '[a-z_]{1,40}'),
+  error_code: listParameter('Codes of errors.', 'codes of errors', '[a-z0-9_]{1,80}'),
+  min_quota: numberParameter('Only what was charged at least so many units.'),
+  min_ms: numberParameter('Only what took at least so many milliseconds.'),
+} as const;
+
+export const searchParameters = { ...filterParameters, ...searchFilters } as const;
+export const adminSearchParameters = { ...adminFilterParameters, ...searchFilters } as const;
+
+const placePattern = /^[0-9]{1,12}\.[0-9]{1,15}$/;
+
+export function placeParameter(description: string): QueryParameter {
+  return textParameter(description, {
+    schema: { type: 'string', pattern: placePattern.source },
+    fault: (text) => (placePattern.test(text) ? undefined : 'must be a place that an earlier call gave'),
+  });
+}
+
+/** Reads a place as `placeText` writes it. */
+export function readPlace(query: URLSearchParams, name: string): RecordPlace | undefined {
+  const [at, id] = (textOf(query, name) ?? '').split('.');
+  return id === undefined ? undefined : { at: Number(at), id: Number(id) };
+}
+
+export function placeText({ at, id }: RecordPlace): string {
+  return `${at}.${id}`;
+}
+
+function listOf(query: URLSearchParams, name: keyof typeof searchFilters): readonly string[] | undefined {
+  return textOf(query, name)?.split(',');
+}
+
+/** As `readFilter` or `readAdminFilter`, with what `searchParameters` name besides. */
+export function withSearch(filter: RecordFilter, query: URLSearchParams): RecordFilter {
+  const [keyIds, models] = [listOf(query, 'token_ids')?.map(Number), listOf(query, 'models')];
+  const [keyId, otherKey] = filter.keyId === undefined ? (keyIds ?? []) : [];
+  const [model = '%', otherModel] = filter.model === undefined ? (models ?? []) : [];
+  return {
+    ...filter,
+    // An index decides on one.
+    ...(keyId !== undefined && otherKey === undefined ? { keyId } : { keyIds }),
+    ...(otherModel === undefined && !model.includes('%') ? { model } : { models }),
+    states: listOf(query, 'state') as readonly RequestState[] | undefined,
+    outcomes: listOf(query, 'outcome'),
+    errorCodes: listOf(query, 'error_code'),
+    minUnits: numberOf(query, 'min_quota'),
+    minMs: numberOf(query, 'min_ms'),
+  };
+}
 
 /** Reads the filter of a validated query. */
 export function readFilter(query: URLSearchParams): RecordFilter {

@@ -1,9 +1,12 @@
 /** Converts a stored record to a log entry of the API. */
+
 import { plainMultiplier, type Rates, ratesIn } from '../../domain/rates.ts';
+import { requestState } from '../../domain/request-outcome.ts';
 import { plainAmountsOf } from '../../ledger/price-format.ts';
 import type { PriceRow, RecordDetail, StoredRecord } from '../../store/ledger-store.ts';
 import type { StoreBase } from '../../store/store.ts';
 import type { LogRecord } from './schemas.ts';
+import { countsOf, pieceFields } from './usage-fields.ts';
 
 /** In the compatible API, a ratio of 1 is 0.002 USD per 1,000 tokens. This is that price in picodollars per token. */
 const ratioPicodollars = 2_000_000;
@@ -24,7 +27,8 @@ export async function logRecords(
   return records.map((record) => logRecord(record, byId.get(record.detail.priceId), isForAdmin));
 }
 
-function logRecord(record: StoredRecord, price: PriceRow | undefined, isForAdmin: boolean): LogRecord {
+/** @param price that the record was charged by, where it has one */
+export function logRecord(record: StoredRecord, price: PriceRow | undefined, isForAdmin: boolean): LogRecord {
   const { detail } = record;
   return {
     id: record.id,
@@ -47,13 +51,24 @@ function logRecord(record: StoredRecord, price: PriceRow | undefined, isForAdmin
     ip: detail.clientAddress,
     request_id: record.requestId,
     response_id: detail.responseId,
+    state: requestState(detail.outcome, detail.status) ?? '',
+    status: detail.status,
+    outcome: detail.outcome,
+    error_code: detail.errorCode,
+    total_ms: detail.totalMs,
+    first_byte_ms: detail.firstByteMs,
+    attempts: detail.attempts,
+    operation: detail.operation,
+    estimated: detail.estimated,
+    pieces: countsOf(detail, pieceFields),
+    variant: detail.variant,
     other: JSON.stringify(otherOf(detail, price)),
   };
 }
 
 /** Ratios are never null: a record without a price gets the ratios of a free model. */
 function otherOf(detail: RecordDetail, price: PriceRow | undefined): object {
-  const rates = price && ratesIn(price, detail.tier);
+  const rates = price && ratesIn(price, detail.tier, detail.variant);
   return {
     ...ratiosOf(rates),
     group_ratio: detail.multiplier / plainMultiplier,
@@ -61,6 +76,7 @@ function otherOf(detail: RecordDetail, price: PriceRow | undefined): object {
     frt: detail.firstByteMs,
     total_ms: detail.totalMs,
     request_path: detail.path,
+    source: detail.source,
     cache_write_tokens: detail.cacheWriteTokens,
     long_cache_write_tokens: detail.longCacheWriteTokens,
     audio_input_tokens: detail.audioInputTokens,
@@ -68,14 +84,12 @@ function otherOf(detail: RecordDetail, price: PriceRow | undefined): object {
     reasoning_tokens: detail.reasoningTokens,
     audio_output_tokens: detail.audioOutputTokens,
     image_output_tokens: detail.imageOutputTokens,
-    images: detail.images,
-    web_searches: detail.webSearches,
-    file_searches: detail.fileSearches,
-    code_sessions: detail.codeSessions,
+    ...countsOf(detail, pieceFields),
     estimated: detail.estimated,
     price_id: detail.priceId,
     prices: rates ? plainAmountsOf(rates) : {},
     service_tier: detail.tier,
+    variant: detail.variant,
     status: detail.status,
     outcome: detail.outcome,
     error_code: detail.errorCode,

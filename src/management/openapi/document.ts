@@ -1,28 +1,43 @@
 /** Generates the OpenAPI 3.1 document from the endpoints. */
+
 import { z } from 'zod';
+import { auditRecordSchema } from '../audit/schemas.ts';
 import { channelRecordSchema } from '../channels/schemas.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { endpoints } from '../endpoints.ts';
 import { logRecordSchema } from '../logs/schemas.ts';
+import { usableModelSchema } from '../model-access/schemas.ts';
 import { parameterOf } from '../query-parameters.ts';
-import { keyRecordSchema } from '../tokens/schemas.ts';
+import { signedReceiptSchema } from '../receipts/schemas.ts';
+import { deletionEventSchema } from '../tokens/deletion-events.ts';
+import { keyRecordSchema, managedKeySchema } from '../tokens/schemas.ts';
 import { accountRecordSchema } from '../users/schemas.ts';
 import { describeHealthPaths } from './health-paths.ts';
+import { describeJobPaths } from './job-paths.ts';
 import { describeModelPaths } from './model-paths.ts';
 
 type Json = Record<string, unknown>;
 
 const records = new Map<unknown, string>([
   [keyRecordSchema, 'Key'],
+  [managedKeySchema, 'ManagedKey'],
   [accountRecordSchema, 'Account'],
   [channelRecordSchema, 'Channel'],
   [logRecordSchema, 'Record'],
+  [usableModelSchema, 'UsableModel'],
+  [auditRecordSchema, 'AuditEntry'],
+  [signedReceiptSchema, 'Receipt'],
+  [deletionEventSchema, 'DeletionEvent'],
 ]);
 
 const failureSchema = z.object({
   success: z.literal(false),
   message: z.string().describe('The problem and what to do.'),
   code: z.string().describe('Stable, for programs.'),
+  retry_after: z
+    .int()
+    .optional()
+    .describe('Seconds to wait, where waiting helps. As the header Retry-After.'),
 });
 
 /**
@@ -40,7 +55,12 @@ export function buildOpenApi(version: string, publicUrl?: string): Json {
         'Management calls (`/api`) take a personal access token or a session; model requests take an API key. Every path is served with and without a slash at its end. What cannot be done is answered with HTTP 200 and `success: false`; what is not understood, not allowed or not working has a status of its own.',
     },
     ...(publicUrl !== undefined && { servers: [{ url: publicUrl }] }),
-    paths: { ...describeManagement(), ...describeModelPaths(), ...describeHealthPaths() },
+    paths: {
+      ...describeManagement(),
+      ...describeModelPaths(),
+      ...describeJobPaths(),
+      ...describeHealthPaths(),
+    },
     components: {
       schemas: {
         Failure: schemaOf(failureSchema),
@@ -72,7 +92,7 @@ function describeManagement(): Json {
 }
 
 function describe(endpoint: Endpoint): Json {
-  const { summary, description, body, access, status = 200 } = endpoint;
+  const { method, summary, description, body, access, relays, status = 200 } = endpoint;
   const parameters = parametersOf(endpoint);
   return {
     tags: [endpoint.path.split('/')[2]],
@@ -81,6 +101,7 @@ function describe(endpoint: Endpoint): Json {
     security: securityOf(access),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: jsonOf(schemaOf(body, 'input')) } }),
+    ...(relays && method === 'POST' && { requestBody: { required: true, content: jsonOf(anyObject) } }),
     responses: {
       [status]: {
         description:
@@ -97,9 +118,10 @@ function describe(endpoint: Endpoint): Json {
 
 function contentOf(endpoint: Endpoint): Json {
   const refusal = { $ref: '#/components/schemas/Failure' };
-  const { contentType } = endpoint;
+  const { contentType, relays, data } = endpoint;
+  if (relays) return { 'text/event-stream': { schema: { type: 'string' } }, ...jsonOf(anyObject) };
   if (contentType === undefined) return jsonOf({ anyOf: [responseSchema(endpoint), refusal] });
-  return { [contentType]: { schema: { type: 'string' } }, ...jsonOf(refusal) };
+  return { [contentType]: { schema: data ? referTo(data) : { type: 'string' } }, ...jsonOf(refusal) };
 }
 
 function securityOf(access: Endpoint['access']): Json[] {
@@ -121,7 +143,8 @@ function parametersOf({ path, query = {}, segment }: Endpoint): Json[] {
   const inQuery = Object.entries(query).map(([name, described]) => {
     const { description, schema, required = false } = parameterOf(described);
     // Clients send every filter that they have, empty where it is not used.
-    const mayBeEmpty = !required && ('enum' in schema || 'format' in schema || schema.type !== 'string');
+    const isRestricted = ['enum', 'format', 'pattern'].some((rule) => rule in schema);
+    const mayBeEmpty = !required && (isRestricted || schema.type !== 'string');
     return {
       name,
       in: 'query',
@@ -154,6 +177,9 @@ function responseSchema({ data, bare, warns }: Endpoint): Json {
     },
   };
 }
+
+/** Of a protocol, which has documents of its own. */
+const anyObject = { type: 'object', additionalProperties: true };
 
 function jsonOf(schema: Json): Json {
   return { 'application/json': { schema } };

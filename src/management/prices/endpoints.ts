@@ -6,10 +6,12 @@ import { entriesOf, priceListSchema } from '../../ledger/price-schema.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { priceListBody } from '../body-bounds.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
+import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
 import { choiceParameter } from '../query-parameters.ts';
 import { success } from '../response.ts';
 import { nowSeconds } from '../services.ts';
 import { validate } from '../validate.ts';
+import { previewEndpoint } from './preview.ts';
 import { exportedList, priceRecords, pricesInForce } from './price-record.ts';
 import { importSchema, priceRecordSchema, setSchema } from './schemas.ts';
 import { setPrices } from './set-prices.ts';
@@ -36,6 +38,26 @@ const list = accountEndpoint({
   },
 });
 
+const search = accountEndpoint({
+  method: 'GET',
+  path: '/api/price/search',
+  access,
+  summary: 'Search prices, page by page',
+  description: 'Prices in force, by model.',
+  query: { keyword: 'Part of the id, in any case.', ...pageParameters },
+  data: pageOf(priceRecordSchema),
+  async handle({ services, request: { query } }) {
+    const page = readPage(query);
+    const keyword = query.get('keyword')?.toLowerCase() ?? '';
+    const rows = await services.store.listPrices();
+    const found = priceRecords(rows, nowSeconds(services))
+      .filter(({ id, in_force }) => in_force && id.toLowerCase().includes(keyword))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+    const items = found.slice(page.offset, page.offset + page.limit);
+    return success(pageRecord(page, { total: found.length, items }, (record) => record));
+  },
+});
+
 const set = accountEndpoint({
   method: 'PUT',
   path: '/api/price',
@@ -59,7 +81,7 @@ const remove = accountEndpoint({
   description: 'All of them, past and future. Records keep the prices of their charges.',
   query: { model: 'The id (or the beginning with its `*`).' },
   async handle({ services, request }) {
-    const removed = await services.store.removePrices(request.query.get('model') ?? '');
+    const removed = await services.changes.removePrices(request.query.get('model') ?? '');
     if (removed === 0) throw new HalleyError('no_such_record');
     await services.prices.reload();
     return success();
@@ -104,4 +126,12 @@ const exportAll = accountEndpoint({
   },
 });
 
-export const priceEndpoints: readonly Endpoint[] = [list, set, remove, importAll, exportAll];
+export const priceEndpoints: readonly Endpoint[] = [
+  list,
+  search,
+  set,
+  remove,
+  importAll,
+  exportAll,
+  previewEndpoint,
+];

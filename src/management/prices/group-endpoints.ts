@@ -37,7 +37,7 @@ const set = accountEndpoint({
     const multiplier = parseMultiplier(body.multiplier);
     if (multiplier === undefined) throw fieldError('multiplier', 'is not a number');
     const effectiveFrom = effective_from === undefined ? undefined : parseMoment(String(effective_from));
-    await services.store.setMultiplier({
+    await services.changes.setMultiplier({
       group,
       multiplier,
       effectiveFrom: effectiveFrom ?? nowSeconds(services),
@@ -55,7 +55,7 @@ const remove = accountEndpoint({
   description: 'All of them, past and future: its prices are multiplied by 1.',
   query: { group: 'The group.' },
   async handle({ services, request }) {
-    const removed = await services.store.removeMultipliers(request.query.get('group') ?? '');
+    const removed = await services.changes.removeMultipliers(request.query.get('group') ?? '');
     if (removed === 0) throw new HalleyError('no_such_record');
     await services.prices.reload();
     return success();

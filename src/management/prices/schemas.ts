@@ -29,6 +29,10 @@ export const priceRecordSchema = z.object({
   ...tokenAmounts,
   per_request: amount.describe('USD for a request that is charged. Absent = 0.'),
   per_image: amount.describe('USD for a generated image. Absent = 0.'),
+  characters: amount.describe('USD for a million characters of a text to be spoken. Absent = 0.'),
+  per_audio_second: amount.describe('USD for a second of sound that comes in. Absent = 0.'),
+  per_search_unit: amount.describe('USD for a search unit of a rerank. Absent = 0.'),
+  per_video_second: amount.describe('USD for a second of video made. Absent = 0.'),
   per_web_search: amount.describe('USD for a web search. Absent = 0.01.'),
   per_file_search: amount.describe('USD for a file search. Absent = 0.0025.'),
   per_code_session: amount.describe('USD for a container in which a model ran code. Absent = 0.03.'),
@@ -36,6 +40,10 @@ export const priceRecordSchema = z.object({
     .record(z.string(), z.object(tokenAmounts))
     .optional()
     .describe('Rates of other service tiers, by name. Absent = it has none.'),
+  variants: z
+    .record(z.string(), z.object({ per_image: amount, per_video_second: amount }))
+    .optional()
+    .describe('What replaces rates for a size or quality of pictures and videos. Absent = there is none.'),
   source: z.string(),
   created_time: z.int(),
 });

@@ -26,7 +26,7 @@ export async function setPrices(
     createdAt,
   }));
   refuseTwice(rows);
-  await services.store.insertPrices(rows);
+  await services.changes.insertPrices(rows);
   await services.prices.reload();
   return rows.length;
 }

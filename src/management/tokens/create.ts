@@ -5,7 +5,7 @@ import type { KeyFields, KeyRow } from '../../domain/key.ts';
 import { seal } from '../../domain/seal.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { Credential } from '../../store/store.ts';
-import { type ManagementDeps, nowSeconds } from '../services.ts';
+import { nowSeconds, type Services } from '../services.ts';
 
 export interface CreatedKey {
   readonly row: KeyRow;
@@ -14,7 +14,9 @@ export interface CreatedKey {
 }
 
 /** Services required to create a key. */
-export type KeyMaker = Pick<ManagementDeps, 'revocation' | 'clock' | 'random' | 'settings' | 'secrets'>;
+export type KeyMaker = Pick<Services, 'clock' | 'random' | 'settings' | 'secrets'> & {
+  readonly accessChanges: Pick<Services['accessChanges'], 'insertKey'>;
+};
 
 /**
  * @param credential of the caller: undefined = the gateway itself
@@ -27,11 +29,11 @@ export async function createKey(
   fields: KeyFields,
   credential?: Credential,
 ): Promise<CreatedKey> {
-  const { revocation, random, settings, secrets } = maker;
+  const { accessChanges, random, settings, secrets } = maker;
   const { value, body } = makeKeyValue(random);
   const digest = digestOf(body);
   const sealed = settings.keys.reveal === 'once' ? null : seal(secrets, random, value, digest);
-  const row = await revocation.insertKey(
+  const row = await accessChanges.insertKey(
     { ...fields, accountId, digest, sealed, hint: keyHint(body), createdAt: nowSeconds(maker) },
     settings.keys.per_account_max,
     credential,

@@ -1,16 +1,21 @@
 /** `/api/token`: an account's own API keys. Another account's key looks as if it did not exist. */
 import { z } from 'zod';
+import type { KeyRow } from '../../domain/key.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { beforeParameter, pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { choiceParameter } from '../query-parameters.ts';
+import type { ManagementRequest } from '../request.ts';
 import { success } from '../response.ts';
-import { nowSeconds, type Services } from '../services.ts';
+import type { Services } from '../services.ts';
 import { keyWarnings } from '../warnings.ts';
+import { batchStatusEndpoint } from './batch-status.ts';
 import { createKey } from './create.ts';
 import { deletedKeysEndpoint } from './deleted.ts';
-import { type FieldsContext, newKeyFields, statusOnlyFields, updatedKeyFields } from './fields.ts';
+import { fieldsContext } from './endpoint-context.ts';
+import { newKeyFields, statusOnlyFields, updatedKeyFields } from './fields.ts';
 import { missingKey } from './missing-key.ts';
-import { keyRecord, revealedValue } from './record.ts';
+import { keyRecord, maskedValue, revealValues } from './record.ts';
 import {
   batchDeleteSchema,
   batchRevealSchema,
@@ -22,14 +27,13 @@ import { searchKeys } from './search.ts';
 
 const access = 'account';
 
-function fieldsContext(services: Services, ownGroup: string): FieldsContext {
-  const { groups, ledger } = services.settings;
-  return {
-    ownGroup,
-    selectableGroups: groups.selectable,
-    timeZone: ledger.time_zone,
-    nowSeconds: nowSeconds(services),
-  };
+const maskedParameter = {
+  masked: choiceParameter('`1` = the value in `key` is masked.', ['0', '1']),
+} as const;
+
+/** The record of a request that may have asked for a masked value. */
+function readRecord(services: Services, row: KeyRow, { query }: ManagementRequest) {
+  return keyRecord(services, row, query.get('masked') === '1' ? maskedValue(row) : undefined);
 }
 
 const list = accountEndpoint({
@@ -74,11 +78,12 @@ const get = accountEndpoint({
   summary: 'Get an API key',
   description:
     'For a key of yours that was deleted, the header `X-Halley-Already-Deleted` of the refusal holds the time.',
+  query: maskedParameter,
   data: keyRecordSchema,
-  async handle({ services, account, id }) {
+  async handle({ services, account, request, id }) {
     const row = await services.store.getKey(account.id, id);
     if (!row) throw await missingKey(services, account.id, id);
-    return success(keyRecord(services, row));
+    return success(readRecord(services, row, request));
   },
 });
 
@@ -107,7 +112,7 @@ const update = accountEndpoint({
   summary: 'Update an API key',
   description:
     'Changes only the given fields. The value of a key cannot be changed. Responds after every node has applied a revocation.',
-  query: { status_only: '`1` changes the status alone, whatever else is sent.' },
+  query: { status_only: '`1` changes the status alone, whatever else is sent.', ...maskedParameter },
   body: updateKeySchema,
   data: keyRecordSchema,
   warns: true,
@@ -120,7 +125,7 @@ const update = accountEndpoint({
     const row = await services.accessChanges.updateKey(account.id, body.id, fields);
     if (!row) throw new HalleyError('no_such_record');
     const warnings = statusOnly ? [] : keyWarnings(services, account, row, body);
-    return success(keyRecord(services, row), {}, warnings);
+    return success(readRecord(services, row, request), {}, warnings);
   },
 });
 
@@ -166,9 +171,9 @@ const reveal = accountEndpoint({
   async handle({ services, account, id }) {
     const row = await services.store.getKey(account.id, id);
     if (!row) throw await missingKey(services, account.id, id);
-    const key = revealedValue(services, row);
-    if (key === undefined) throw onceOnly();
-    return success({ key });
+    const values = await revealValues(services, [row]);
+    if (!values) throw onceOnly();
+    return success({ key: values[0] });
   },
 });
 
@@ -183,9 +188,9 @@ const revealMany = accountEndpoint({
   async handle({ services, account, body }) {
     const rows = await Promise.all([...new Set(body.ids)].map((id) => services.store.getKey(account.id, id)));
     const known = rows.filter((row) => row !== undefined);
-    const values = known.map((row) => [String(row.id), revealedValue(services, row)] as const);
-    if (values.some(([, value]) => value === undefined)) throw onceOnly();
-    return success({ keys: Object.fromEntries(values) });
+    const values = await revealValues(services, known);
+    if (!values) throw onceOnly();
+    return success({ keys: Object.fromEntries(known.map(({ id }, index) => [id, values[index]])) });
   },
 });
 
@@ -197,6 +202,7 @@ export const tokenEndpoints: readonly Endpoint[] = [
   deletedKeysEndpoint,
   removeMany,
   revealMany,
+  batchStatusEndpoint,
   get,
   remove,
   reveal,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
 import { type Endpoint, guardedEndpoint } from '../endpoint.ts';
+import { anonymousOrigin } from '../origin.ts';
 import { success } from '../response.ts';
 
 const reportSchema = z.strictObject({
@@ -26,7 +27,7 @@ export const leakEndpoint: Endpoint = guardedEndpoint({
     reportLimiter.take(request);
   },
   handle({ services, request, body }) {
-    services.leaks.take(body.credentials, request.clientAddress);
+    services.leaks.take(body.credentials, anonymousOrigin(request));
     return { ...success(), status: 202 };
   },
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { testOrigin } from '../../../tests/support/test-store.ts';
 import { digestOf } from '../../domain/digest.ts';
 import { makeKeyValue } from '../../domain/format.ts';
 import { ManualClock } from '../../platform/clock.ts';
@@ -24,14 +25,14 @@ async function rig(t: { after(run: () => Promise<void> | void): void }, failures
   let left = failures;
   const reports = new LeakReports({
     store,
-    revocation: {
+    revocation: () => ({
       updateKey: (accountId, id, fields) => store.updateKey(accountId, id, fields, heardBy(store)),
       async deleteKeys(accountId, ids) {
         left -= 1;
         if (left >= 0) throw new HalleyError('store_unavailable', { log: 'on purpose' });
         return store.deleteKeys(accountId, ids, heardBy(store));
       },
-    },
+    }),
     clock,
     log: createLog({ level: 'debug' }, { write: (line) => lines.push(line) }),
     action: 'delete',
@@ -49,7 +50,7 @@ const allThatCanRun = async () => {
 
 test('what a report asks for is tried again until the database works', async (t) => {
   const { reports, value, clock, counted, isAlive } = await rig(t, 2);
-  reports.take([value], '192.0.2.1');
+  reports.take([value], testOrigin);
   for (let tries = 0; tries < 2; tries += 1) {
     await allThatCanRun();
     assert.equal(await isAlive(), true);
@@ -62,19 +63,19 @@ test('what a report asks for is tried again until the database works', async (t)
 
 test('a report that cannot be acted on is an error in the log; stopping waits for what runs and tries no more', async (t) => {
   const { reports, value, counted, isAlive, logged } = await rig(t, 100);
-  reports.take([value], '192.0.2.1');
+  reports.take([value], testOrigin);
   await allThatCanRun();
   await reports.stop();
   assert.equal(await isAlive(), true);
   assert.equal(counted.failed, 1);
   assert.match(logged(), /may still be alive/);
   assert.ok(!logged().includes(value.slice(3)));
-  assert.throws(() => reports.take([value], '192.0.2.1'), { code: 'too_many_attempts' });
+  assert.throws(() => reports.take([value], testOrigin), { code: 'too_many_attempts' });
 });
 
 test('reports that wait for the database are bounded in number', async (t) => {
   const { reports, value } = await rig(t, 1_000_000);
-  for (let count = 0; count < limits.leak_reports_running_max; count += 1) reports.take([value], '');
-  assert.throws(() => reports.take([value], ''), { code: 'too_many_attempts' });
+  for (let count = 0; count < limits.leak_reports_running_max; count += 1) reports.take([value], testOrigin);
+  assert.throws(() => reports.take([value], testOrigin), { code: 'too_many_attempts' });
   await reports.stop();
 });

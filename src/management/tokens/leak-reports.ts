@@ -2,6 +2,7 @@
  * Deletes or disables keys reported as leaked. It acts after responding, so that neither the response nor its timing
  * tells the sender anything.
  */
+import type { Origin } from '../../domain/audit.ts';
 import { digestOf } from '../../domain/digest.ts';
 import { parseKeyValue } from '../../domain/format.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -16,7 +17,7 @@ export type LeakOutcome = 'deleted' | 'disabled' | 'unknown' | 'not_ours' | 'fai
 
 export interface LeakReportsOptions {
   readonly store: Pick<StoreBase, 'findKeysByDigests'>;
-  readonly revocation: Pick<AccessRevocation, 'deleteKeys' | 'updateKey'>;
+  readonly revocation: (origin: Origin) => Pick<AccessRevocation, 'deleteKeys' | 'updateKey'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly action: 'delete' | 'disable' | 'off';
@@ -38,14 +39,14 @@ export class LeakReports {
   }
 
   /**
-   * @param address of the sender, for the log
+   * @param origin the sender
    * @throws HalleyError('too_many_attempts') when too many reports are in progress
    */
-  take(values: readonly string[], address: string): void {
+  take(values: readonly string[], origin: Origin): void {
     if (this.#running.size >= limits.leak_reports_running_max || this.#stopped) {
       throw new HalleyError('too_many_attempts', { headers: { 'retry-after': '1' } });
     }
-    const running = this.#act(values, address).finally(() => this.#running.delete(running));
+    const running = this.#act(values, origin).finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 
@@ -57,7 +58,7 @@ export class LeakReports {
   }
 
   /** Never rejects. */
-  async #act(values: readonly string[], address: string): Promise<void> {
+  async #act(values: readonly string[], origin: Origin): Promise<void> {
     const { store, count, clock } = this.#options;
     // Respond first: an embedded database would delay the response by the duration of the deletions.
     await new Promise<void>((resolve) => clock.soon(resolve));
@@ -73,11 +74,12 @@ export class LeakReports {
     }
     const keys = found.filter((each) => each !== undefined);
     count('unknown', ours.size - keys.length);
-    await Promise.all(keys.map((key) => this.#end(key, address)));
+    await Promise.all(keys.map((key) => this.#end(key, origin)));
   }
 
-  async #end({ key: { id, accountId } }: KeyWithAccount, address: string): Promise<void> {
-    const { revocation, log, action, count } = this.#options;
+  async #end({ key: { id, accountId } }: KeyWithAccount, origin: Origin): Promise<void> {
+    const { log, action, count } = this.#options;
+    const revocation = this.#options.revocation(origin);
     const outcome = action === 'delete' ? 'deleted' : 'disabled';
     const done = await this.#insist(async () => {
       if (action === 'delete') await revocation.deleteKeys(accountId, [id]);
@@ -85,7 +87,7 @@ export class LeakReports {
       return true;
     });
     count(done ? outcome : 'failed', 1);
-    const about = { key_id: id, account_id: accountId, address };
+    const about = { key_id: id, account_id: accountId, address: origin.address };
     if (done) log.warn(about, `a key was reported as leaked and is ${outcome}`);
     else log.error(about, 'a key was reported as leaked and could not be ended: it may still be alive');
   }

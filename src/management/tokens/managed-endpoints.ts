@@ -90,7 +90,7 @@ const remove = accountEndpoint({
     'Of accounts with a lower role, and of your own. As `DELETE /api/token/{id}`: once this has answered `success: true` the key is dead.',
   async handle({ services, account, id }) {
     const deleted = await deleteManaged(services, account, [id]);
-    if (deleted === 0) throw await missingManagedKey(services, account, id);
+    if (deleted.length === 0) throw await missingManagedKey(services, account, id);
     return success();
   },
 });
@@ -105,7 +105,7 @@ const removeMany = accountEndpoint({
   body: batchDeleteSchema,
   data: z.int(),
   handle: async ({ services, account, body }) =>
-    success(await deleteManaged(services, account, [...new Set(body.ids)])),
+    success((await deleteManaged(services, account, [...new Set(body.ids)])).length),
 });
 
 export const managedTokenEndpoints: readonly Endpoint[] = [list, search, setState, removeMany, get, remove];

@@ -29,7 +29,7 @@ export async function searchManaged(
 }
 
 /** The keys among the ids that the actor may manage. */
-async function managedKeys(
+export async function managedKeys(
   { store }: Services,
   actor: AccountRow,
   ids: readonly number[],
@@ -47,23 +47,25 @@ export async function managedKey(services: Services, actor: AccountRow, id: numb
 /**
  * Deletes the keys that the actor may manage. Ids deleted earlier are passed along, so that the call also waits for
  * deletions that are not confirmed yet.
- * @returns how many were deleted
+ * @param changesOfOwner makes the writes to the keys of one account
+ * @returns the ids of those that were deleted
  */
 export async function deleteManaged(
   services: Services,
   actor: AccountRow,
   ids: readonly number[],
-): Promise<number> {
+  changesOfOwner: () => Services['accessChanges'] = () => services.accessChanges,
+): Promise<readonly number[]> {
   const alive = (await managedKeys(services, actor, ids)).map(({ key }) => key);
   const left = ids.filter((id) => !alive.some((key) => key.id === id));
   const gone = left.length === 0 ? [] : await services.store.tombstones.ofManagedKeys(actor, left);
   const byOwner = Map.groupBy([...alive, ...gone], ({ accountId }) => accountId ?? 0);
   const deletions = [...byOwner].map(([ownerId, keys]) =>
-    services.accessChanges.deleteKeys(
+    changesOfOwner().deleteKeys(
       ownerId,
       keys.map(({ id }) => id),
     ),
   );
   const deleted = await Promise.all(deletions);
-  return deleted.flat().length;
+  return deleted.flat();
 }

@@ -1,6 +1,7 @@
 /** Converts a stored key to the record for its owner and the record for administrators. */
 import { type KeyRow, statusOf } from '../../domain/key.ts';
 import { openSealed } from '../../domain/seal.ts';
+import { keysRevealed } from '../../store/audit-notes.ts';
 import type { KeyWithAccount } from '../../store/store.ts';
 import { budgetRecord } from '../budget-fields.ts';
 import { nowSeconds, type Services } from '../services.ts';
@@ -20,6 +21,7 @@ function factsOf(services: Services, row: KeyRow): Omit<KeyRecord, 'key'> {
   return {
     id: row.id,
     user_id: row.accountId,
+    revealable: isRevealable(services, row),
     status: statusOf(row, nowSeconds(services)),
     name: row.name,
     created_time: row.createdAt,
@@ -42,9 +44,26 @@ function factsOf(services: Services, row: KeyRow): Omit<KeyRecord, 'key'> {
   };
 }
 
+/**
+ * The values of keys, once the audit log names their reader.
+ * @returns undefined when one of them may not be shown again or cannot be read
+ */
+export async function revealValues(
+  services: Services,
+  rows: readonly KeyRow[],
+): Promise<readonly string[] | undefined> {
+  const values = rows.map((row) => revealedValue(services, row)).filter((value) => value !== undefined);
+  if (values.length < rows.length) return undefined;
+  await services.changes.note(keysRevealed(rows));
+  return values;
+}
+
+const isRevealable = ({ settings }: Services, { sealed }: KeyRow) =>
+  settings.keys.reveal !== 'once' && sealed !== null;
+
 /** The value, or undefined when it may not be shown again or cannot be read. */
-export function revealedValue(services: Services, row: KeyRow): string | undefined {
-  if (services.settings.keys.reveal === 'once' || row.sealed === null) return undefined;
+function revealedValue(services: Services, row: KeyRow): string | undefined {
+  if (row.sealed === null || !isRevealable(services, row)) return undefined;
   try {
     return openSealed(services.secrets, row.sealed, row.digest);
   } catch (error) {

@@ -4,6 +4,7 @@ import { digestOf } from '../../domain/digest.ts';
 import { parseKeyValue } from '../../domain/format.ts';
 import type { Tombstone } from '../../domain/tombstone.ts';
 import { HalleyError } from '../../platform/errors.ts';
+import { originOf } from '../origin.ts';
 import type { ManagementRequest } from '../request.ts';
 import type { Services } from '../services.ts';
 import { confirmDeleted } from './missing-key.ts';
@@ -16,13 +17,14 @@ export async function revokeByValue(
   services: Services,
   request: ManagementRequest,
 ): Promise<Tombstone | undefined> {
-  const { store, accessChanges, log } = services;
+  const { store, log } = services;
   const body = parseKeyValue(parseAuthorization(request.headers.authorization) ?? '');
   if (body === undefined) throw new HalleyError('invalid_api_key');
   const digest = digestOf(body);
   const found = await store.findKeyByDigest(digest);
   if (found) {
     const { id, accountId } = found.key;
+    const { accessChanges } = services.acting(originOf(request, found.account, 'api_key', digest));
     const deleted = await accessChanges.deleteKeys(accountId, [id]);
     if (deleted.length > 0) {
       log.info({ key_id: id, account_id: accountId, address: request.clientAddress }, 'a key ended itself');

@@ -12,6 +12,7 @@ export const keyRecordSchema = z.object({
   id: z.int(),
   user_id: z.int(),
   key: z.string().describe('The value, beginning with `sk-`; masked when keys are revealed once only.'),
+  revealable: z.boolean().describe('Whether the owner of the key can read its value again.'),
   status: z.int().describe('1 enabled, 2 disabled, 3 expired, 4 exhausted. Only 1 allows model requests.'),
   name: z.string(),
   created_time: z.int().describe('Seconds since 1970.'),
@@ -94,6 +95,7 @@ const editableFields = {
 const recordFields = {
   user_id: ignored,
   key: ignored,
+  revealable: ignored,
   created_time: ignored,
   accessed_time: ignored,
   last_used_time: ignored,
@@ -138,8 +140,26 @@ export type KeyInput = Omit<z.infer<typeof updateKeySchema>, 'id'>;
 const ids = z.array(z.int().positive()).min(1);
 export const batchDeleteSchema = z.strictObject({ ids: ids.max(limits.batch_ids_max) });
 
+const valueField = charactersField(256);
+
+export const findKeySchema = z.strictObject({
+  key: valueField.describe('The value, with or without `sk-`.'),
+});
+
+export const batchStatusSchema = z.strictObject({
+  ids: ids.max(limits.batch_ids_max),
+  status: z.literal([1, 2]).describe('1 enable, 2 disable.'),
+});
+
+export const batchStatusResultSchema = z.object({
+  changed: z.array(z.int()).describe('Ids of the keys that have the status now.'),
+  refused: z
+    .array(z.object({ id: z.int(), message: z.string() }))
+    .describe('Keys that cannot be enabled, since they have expired or have no quota left.'),
+});
+
 export const managedSearchSchema = z.strictObject({
-  key: charactersField(256).optional().describe('The value, with or without `sk-`.'),
+  key: valueField.optional().describe('The value, with or without `sk-`.'),
   digest: z
     .string()
     .regex(/^[0-9a-fA-F]{64}$/)

@@ -8,12 +8,13 @@ import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { readTimes, textOf } from '../logs/filter.ts';
 import { unitsOfUsd, usdOf, usdRule } from '../money.ts';
 import { pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
-import { numberParameter } from '../query-parameters.ts';
+import { choiceParameter, numberParameter } from '../query-parameters.ts';
 import { success } from '../response.ts';
 import { nowSeconds, type Services } from '../services.ts';
 import { lineField } from '../text-fields.ts';
 import { managedAccount } from '../users/administration.ts';
 import { fieldError } from '../validate.ts';
+import { walletEndpoint } from './wallet.ts';
 
 const topupRecordSchema = z.object({
   id: z.int(),
@@ -31,11 +32,13 @@ const topupRecordSchema = z.object({
   status: z.literal('success'),
 });
 
+const entryKinds = ['opening', 'topup', 'set'] as const satisfies BalanceEntry['kind'][];
+
 const entrySchema = z.object({
   id: z.int(),
   user_id: z.int(),
   kind: z
-    .enum(['opening', 'topup', 'set'])
+    .enum(entryKinds)
     .describe(
       '`opening`: what it began with; `topup`: added or taken; `set`: the difference to what was set.',
     ),
@@ -209,13 +212,17 @@ const ownJournal = accountEndpoint({
   access: 'account',
   summary: 'List the journal of your balance',
   description: 'Newest first.',
-  query: pageParameters,
+  query: {
+    kind: choiceParameter('Only entries of this kind.', entryKinds),
+    ...pageParameters,
+  },
   data: pageOf(entrySchema),
   async handle({ services, account, request }) {
     const page = readPage(request.query);
-    const found = await services.store.listBalanceEntries({ accountId: account.id }, page);
+    const kind = entryKinds.find((known) => known === request.query.get('kind'));
+    const found = await services.store.listBalanceEntries({ accountId: account.id, kind }, page);
     return success(pageRecord(page, found, entryRecord));
   },
 });
 
-export const topupEndpoints: readonly Endpoint[] = [topUp, list, journal, ownJournal];
+export const topupEndpoints: readonly Endpoint[] = [topUp, list, journal, ownJournal, walletEndpoint];

@@ -1,8 +1,9 @@
 /** `/api/user`: accounts, for administrators. */
 import { HalleyError } from '../../platform/errors.ts';
-import { roles } from '../../store/store.ts';
+import { type AccountQuery, roles } from '../../store/store.ts';
 import { accountEndpoint, type Endpoint } from '../endpoint.ts';
 import { beforeParameter, pageOf, pageParameters, pageRecord, readPage } from '../paging.ts';
+import { choiceParameter } from '../query-parameters.ts';
 import { success } from '../response.ts';
 import {
   createUser,
@@ -39,6 +40,16 @@ const list = accountEndpoint({
   },
 });
 
+function queryOf(query: URLSearchParams): AccountQuery {
+  const status = query.get('status');
+  const role = Number(query.get('role'));
+  return {
+    keyword: query.get('keyword') || undefined,
+    state: status ? (status === '1' ? 'enabled' : 'disabled') : undefined,
+    role: Object.values(roles).find((each) => each === role),
+  };
+}
+
 const search = accountEndpoint({
   method: 'GET',
   path: '/api/user/search',
@@ -46,18 +57,16 @@ const search = accountEndpoint({
   summary: 'Search accounts',
   query: {
     keyword: 'Part of the user name, display name or email, or the id.',
+    status: choiceParameter('1 enabled, 2 disabled.', ['1', '2']),
+    role: choiceParameter('1 user, 10 administrator, 100 root.', Object.values(roles).map(String)),
     ...beforeParameter,
     ...pageParameters,
   },
   data: pageOf(accountRecordSchema),
   async handle({ services, request }) {
     const page = readPage(request.query);
-    const keyword = request.query.get('keyword') || undefined;
-    return success(
-      pageRecord(page, await services.store.listAccounts({ keyword }, page), (row) =>
-        accountRecord(services, row),
-      ),
-    );
+    const found = await services.store.listAccounts(queryOf(request.query), page);
+    return success(pageRecord(page, found, (row) => accountRecord(services, row)));
   },
 });
 

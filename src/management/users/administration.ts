@@ -38,7 +38,7 @@ export async function createUser(
   const role = input.role ?? roles.user;
   requireMayGive(actor, role);
   const initial = services.settings.accounts.initial_quota;
-  const row = await services.store.insertAccount({
+  const row = await services.changes.insertAccount({
     username: input.username,
     displayName: input.display_name ?? input.username,
     email: input.email ?? '',

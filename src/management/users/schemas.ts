@@ -34,7 +34,7 @@ const username = charactersField(limits.username_chars_max, 1)
   .meta({ maxLength: limits.username_chars_max, pattern: '^[^\\s\\p{C}]+$' })
   .describe(`At most ${limits.username_chars_max} characters, without spaces.`);
 
-const password = charactersField(limits.password_chars_max, limits.password_chars_min).describe(
+export const password = charactersField(limits.password_chars_max, limits.password_chars_min).describe(
   `${limits.password_chars_min} to ${limits.password_chars_max} characters.`,
 );
 

@@ -52,7 +52,7 @@ const updateSelf = accountEndpoint({
     if ((await confirm()).account.passwordHash !== account.passwordHash) throw wrongPassword();
     const row = await changeSelf(services, caller, { ...profile, passwordHash });
     if (session === undefined) return success(ownRecord(services, row));
-    const cookie = await openSession(services, row, request.headers);
+    const cookie = await openSession(services, row, request);
     return success(ownRecord(services, row), { 'set-cookie': cookie });
   },
 });

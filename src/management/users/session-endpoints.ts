@@ -1,9 +1,16 @@
 /** Endpoints for signing in to and out of the console. */
+import { digestOf } from '../../domain/digest.ts';
 import { HalleyError } from '../../platform/errors.ts';
-import { refuseCrossOrigin, requireSameOrigin } from '../csrf.ts';
+import { signInFailed } from '../../store/audit-notes.ts';
+import type { AccountRow } from '../../store/store.ts';
+import { requireSameOrigin } from '../csrf.ts';
 import { type Endpoint, guardedEndpoint, type Method, openEndpoint } from '../endpoint.ts';
+import { originOf } from '../origin.ts';
+import type { ManagementRequest } from '../request.ts';
 import { success } from '../response.ts';
+import type { Services } from '../services.ts';
 import { readSessionCookie, sessionCookie } from '../session-cookie.ts';
+import { beginSignIn } from './begin-sign-in.ts';
 import { openSession } from './open-session.ts';
 import { ownRecord } from './record.ts';
 import { accountRecordSchema, loginSchema } from './schemas.ts';
@@ -16,23 +23,24 @@ const login = guardedEndpoint({
   description: 'Sets the session cookie. After too many failures the response is 429 with Retry-After.',
   body: loginSchema,
   data: accountRecordSchema,
-  guard({ loginLimiter, settings }, request) {
-    const attempt = loginLimiter.begin(request);
-    refuseCrossOrigin(request.headers, settings.public_url);
-    return attempt;
-  },
+  guard: beginSignIn,
   async handle({ services, request, body, passed: attempt }) {
     const { store, passwords } = services;
     attempt.useName(body.username);
     const account = await store.findAccountByUsername(body.username);
     const fits = await passwords.fits(body.password, account?.passwordHash);
-    if (!account || !fits) throw new HalleyError('login_failed');
+    if (!account || !fits) {
+      await noteFailure(services, account);
+      throw new HalleyError('login_failed');
+    }
     attempt.succeeded();
     // Only a caller who knows the password learns that the account is disabled.
     if (account.state === 'disabled') {
+      await noteFailure(services, account);
       throw new HalleyError('account_disabled', { message: 'This account is disabled.' });
     }
-    const cookie = await openSession(services, account, request.headers);
+    const asAccount = services.acting(originOf(request, account, 'password'));
+    const cookie = await openSession({ ...services, ...asAccount }, account, request);
     return success(ownRecord(services, account), { 'set-cookie': cookie });
   },
 });
@@ -49,12 +57,30 @@ const logout = (method: Method) =>
       const publicUrl = services.settings.public_url;
       if (session !== undefined) {
         requireSameOrigin(request.headers, publicUrl);
-        await services.sessions.close(session);
+        await signOut(services, request, session);
       }
       return success(undefined, {
         'set-cookie': sessionCookie('', 0, { headers: request.headers, publicUrl }),
       });
     },
   });
+
+/** Failures beyond `limits.audit_failures_max` in an hour are only counted, so that a flood cannot fill the disk. */
+async function noteFailure(
+  { changes, failedSignIns }: Services,
+  account: AccountRow | undefined,
+): Promise<void> {
+  const skipped = failedSignIns.take();
+  if (skipped !== undefined) await changes.note(signInFailed(account, skipped));
+}
+
+/** Does nothing when the session has ended already. */
+async function signOut(services: Services, request: ManagementRequest, session: string): Promise<void> {
+  const id = await services.sessions.accountOf(session, request.clientAddress);
+  const account = id === undefined ? undefined : await services.store.getAccount(id);
+  if (!account) return;
+  const { changes } = services.acting(originOf(request, account, 'session', digestOf(session)));
+  await services.sessions.close(changes, session);
+}
 
 export const sessionEndpoints: readonly Endpoint[] = [login, logout('GET'), logout('POST')];
