@@ -6,8 +6,10 @@ import { type Rooms, startRooms } from './assembly/rooms.ts';
 import { createServers } from './assembly/servers.ts';
 import { startFailure } from './assembly/start-failure.ts';
 import { demoModels } from './demo/models.ts';
+import { gatewayOrigin } from './domain/audit.ts';
 import { FollowedCertificate } from './http/certificate.ts';
 import { firstStart, welcome } from './management/first-run.ts';
+import { handOver, setupLink } from './management/setup-link.ts';
 import { systemClock as clock } from './platform/clock.ts';
 import { HalleyError } from './platform/errors.ts';
 import type { InheritedSockets } from './platform/inherited-sockets.ts';
@@ -15,6 +17,7 @@ import { limits } from './platform/limits.ts';
 import type { Log } from './platform/log.ts';
 import { once } from './platform/once.ts';
 import { systemRandom as random } from './platform/random.ts';
+import type { EffectiveSetting } from './platform/settings/load.ts';
 import type { Settings } from './platform/settings/schema.ts';
 import { version } from './platform/version.ts';
 import { type OpenedStore, openStore } from './store/open-store.ts';
@@ -24,6 +27,10 @@ export interface ServeOptions {
   readonly log: Log;
   /** Shows a person something that must not be in a log. */
   readonly print: (text: string) => void;
+  /** Whether what is printed is shown on a terminal, and kept nowhere. */
+  readonly isTerminal: boolean;
+  /** Every setting, to be shown to administrators. */
+  readonly effective: readonly EffectiveSetting[];
   /** Sockets to listen on in place of the settings' addresses; they stay open when this process ends. */
   readonly sockets?: InheritedSockets | undefined;
 }
@@ -98,15 +105,23 @@ async function start(
     const { hostPort } = await metricsServer.listen(metricsAt);
     log.info({ address: hostPort }, 'metrics listening');
   }
+  await rooms.receipts.start();
+  await servers.jobs.start();
+  servers.objectRetention.start();
   const { hostPort: address } = await server.listen(listenAt);
   certificate?.follow((next) => server.setCertificate(next));
   log.info({ address, version, data_dir: settings.data_dir }, 'listening');
   log.flush();
   const url = settings.public_url ?? `${certificate ? 'https' : 'http'}://${address}`;
-  if (firstRun.secrets) {
-    const model = demoModels[0] ?? '';
-    print(await welcome(services, firstRun.rootId, firstRun.secrets, url, model));
-  } else if (!firstRun.created) print(`Halley is running at ${url}`);
+  const { rootId, secrets, setupCode } = firstRun;
+  const link = handOver(setupCode && setupLink(url, setupCode), {
+    dataDir: settings.data_dir,
+    isTerminal: options.isTerminal,
+  });
+  if (secrets) {
+    const maker = { ...services, accessChanges: rooms.revocation(gatewayOrigin) };
+    print(await welcome(maker, rootId, secrets, { url, model: demoModels[0] ?? '', link }));
+  } else if (!firstRun.created) print(`Halley is running at ${url}${link && `\n${link}`}`);
 
   retention.start();
   const resealing = data.startResealing(rooms.ledger, log);
@@ -162,6 +177,9 @@ async function closeAll({
   );
   await Promise.all([servers.server.close(), servers.metricsServer.close()]);
   await servers.leaks.stop();
+  await servers.jobs.stop();
+  await servers.objectRetention.stop();
+  await rooms.receipts.stop();
   const lost = await ledger.close();
   if (lost > 0) log.error({ records: lost }, 'records could not be written and are lost');
   await Promise.all([
@@ -174,7 +192,7 @@ async function closeAll({
   await certificate?.stop();
   await leaveFleet?.();
   await protection.close();
-  await Promise.all([rooms.tokens.close(), rooms.bodyThread.close()]);
+  await Promise.all([rooms.tokens.close(), rooms.bodyThread.close(), rooms.sounds.close()]);
   await rooms.upstreams.close();
   await rooms.demo.close();
   await data.close();

@@ -1,4 +1,6 @@
 /** Creates the components that hold state while the gateway runs. */
+
+import { hostname } from 'node:os';
 import { Access, alone } from '../access/access.ts';
 import { BatchingKeyLoader } from '../access/batching-key-loader.ts';
 import { DeletedKeyAttempts } from '../access/deleted-key-attempts.ts';
@@ -12,14 +14,34 @@ import { systemClock as clock } from '../platform/clock.ts';
 import { diskOf } from '../platform/disk.ts';
 import { asHalleyError } from '../platform/errors.ts';
 import { systemRandom as random } from '../platform/random.ts';
-import { AccessRevocation } from '../revocation/access-revocation.ts';
+import { SoundLength } from '../relay/sound-length.ts';
+import { AccessRevocation, type RevocationBy } from '../revocation/access-revocation.ts';
 import { createNode, fleetFigures } from '../revocation/create-node.ts';
 import { PendingRevocations } from '../revocation/pending-revocations.ts';
+import { Receipts } from '../revocation/receipts.ts';
 import type { OpenedStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { createUpstreams } from '../upstreams/registry.ts';
 import type { RestoreProtection } from './protect-restores.ts';
 import { type AssemblyOptions, startLedger } from './start-ledger.ts';
+
+function createReceipts(
+  { settings, log }: AssemblyOptions,
+  { store, secrets, shared }: Pick<OpenedStore, 'store' | 'secrets' | 'shared'>,
+  node: ConstructorParameters<typeof Receipts>[0]['node'],
+): Receipts {
+  return new Receipts({
+    store: store.receipts,
+    secrets,
+    random,
+    clock,
+    log,
+    self: shared ? shared.identity : { name: hostname(), nodeId: '' },
+    inFlight: settings.revocation.in_flight,
+    openJobs: (keyIds) => store.jobs.countOpenOf(keyIds),
+    node,
+  });
+}
 
 /** Creates them in the order of their dependencies. */
 export async function startRooms(
@@ -71,30 +93,38 @@ export async function startRooms(
     tombstonesQueued: () => protection.recorder.queued,
     certificateNotAfter: options.certificateNotAfter,
     dataDisk: () => diskOf(settings.data_dir),
+    jobs: { open: () => store.jobs.open(), now: () => clock.now() },
     fleet: shared && member && fleetFigures(shared, member),
   });
   const book = await startLedger(options, store, metrics);
+  const receipts = createReceipts(options, { store, secrets, shared }, member);
   const pending = new PendingRevocations({
     access,
+    receipts,
     ledger: book.ledger,
     recorder: protection.recorder,
     node: member,
     metrics,
     clock,
   });
-  const revocation = new AccessRevocation(store, pending);
+  const revocation: RevocationBy = (origin, listener) =>
+    new AccessRevocation(store.by(origin), pending, listener);
   const sharedLimits = shared && new FleetRateLimits({ store: shared.rates, clock });
   const rateLimits = sharedLimits ?? new RateLimits({ clock });
   const bodyThread = new BodyThread();
+  const sounds = new SoundLength();
   return {
     ...book,
     bodyThread,
+    sounds,
     demo,
     upstreams,
     access,
     attempts,
     metrics,
+    receipts,
     revocation,
+    recentRevocations: pending.recent,
     member,
     rateLimits,
     sharedLimits,

@@ -50,7 +50,13 @@ export async function startLedger({ settings, log }: AssemblyOptions, store: Sto
     ledger,
     prices,
     notices,
-    retention: new Retention({ store, clock, recordsDays: settings.ledger.records_days, log }),
+    retention: new Retention({
+      store,
+      clock,
+      recordsDays: settings.ledger.records_days,
+      audit: settings.audit,
+      log,
+    }),
     tokens: new TokenCounter(),
   };
 }

@@ -1,4 +1,6 @@
 /** Calls the management API of a running gateway; each kind of failure becomes its own `CliError`. */
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { AlreadyDeleted, CliError, exitCodes, usageError } from './exit-codes.ts';
 import { type Flags, inFlags } from './flags.ts';
 
@@ -27,6 +29,11 @@ export interface Client {
    * @throws CliError
    */
   envelope(request: Request): Promise<Readonly<Record<string, unknown>>>;
+  /**
+   * @returns each line of a response as it arrives
+   * @throws CliError also while it is read
+   */
+  lines(request: Request): AsyncIterable<Readonly<Record<string, unknown>>>;
   /**
    * Sends a request without a token and returns the response of any status.
    * @throws CliError when there is no response
@@ -63,6 +70,51 @@ function exitCodeOf(status: number, code: unknown): number {
   return status === 400 ? exitCodes.usage : exitCodes.failure;
 }
 
+/** @throws CliError when there is no token, or none that HTTP can send */
+function authorization(token: string | undefined): Record<string, string> {
+  if (token === undefined) {
+    throw new CliError(
+      exitCodes.denied,
+      'No access token. Sign in with `halley login`; or put a token into HALLEY_TOKEN, or into a file (mode 600) named by HALLEY_TOKEN_FILE or at ~/.config/halley/token.',
+    );
+  }
+  // HTTP cannot send other characters in a header. Without this check the error would be "cannot be reached".
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new CliError(
+      exitCodes.denied,
+      'The access token holds characters that no token has. Check where it is kept.',
+    );
+  }
+  return { authorization: `Bearer ${token}` };
+}
+
+/** @param changes whether the request may have changed something before it failed */
+function unreachable(url: string, error: unknown, changes: boolean): CliError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
+  const sent = !(cause instanceof Error && 'code' in cause && neverConnected.has(String(cause.code)));
+  const doubt =
+    sent && changes ? ' Whether the change was made is not known: look before you repeat it.' : '';
+  return new CliError(
+    exitCodes.unreachable,
+    `The gateway at ${url} cannot be reached: ${reason}. Is it running? Set --url or HALLEY_URL if it is elsewhere.${doubt}`,
+  );
+}
+
+function fetchFrom(url: string, request: Request, headers: Record<string, string>): Promise<Response> {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(request.query ?? {})) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  return fetch(`${url}${request.path}${query.size > 0 ? `?${query}` : ''}`, {
+    method: request.method ?? 'GET',
+    headers: request.body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+    redirect: 'manual',
+    signal: AbortSignal.timeout(answer_ms_max),
+  });
+}
+
 /**
  * @param token personal access token; without one, calls that need a token fail and say how to give it
  * @param warn receives each warning of a successful response
@@ -74,80 +126,82 @@ export function createClient(
 ): Client {
   const url = gatewayUrl(address);
 
-  async function send(request: Request, headers: Record<string, string>) {
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(request.query ?? {})) {
-      if (value !== undefined) query.set(name, String(value));
-    }
-    const method = request.method ?? 'GET';
+  /** Reads the response, so that its failures are those of the gateway. */
+  async function send<Read>(
+    request: Request,
+    headers: Record<string, string>,
+    read: (response: Response) => Promise<Read>,
+  ): Promise<Read> {
     try {
-      const response = await fetch(`${url}${request.path}${query.size > 0 ? `?${query}` : ''}`, {
-        method,
-        headers: request.body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
-        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-        redirect: 'manual',
-        signal: AbortSignal.timeout(answer_ms_max),
-      });
-      const deletedAt = response.headers.get('x-halley-already-deleted');
-      return { status: response.status, text: await response.text(), deletedAt };
+      return await read(await fetchFrom(url, request, headers));
     } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
-      const sent = !(cause instanceof Error && 'code' in cause && neverConnected.has(String(cause.code)));
-      const doubt =
-        sent && method !== 'GET'
-          ? ' Whether the change was made is not known: look before you repeat it.'
-          : '';
-      throw new CliError(
-        exitCodes.unreachable,
-        `The gateway at ${url} cannot be reached: ${reason}. Is it running? Set --url or HALLEY_URL if it is elsewhere.${doubt}`,
-      );
+      if (error instanceof CliError) throw error;
+      throw unreachable(url, error, (request.method ?? 'GET') !== 'GET');
     }
   }
 
   const client: Client = {
     url,
     call: async (request) => (await client.envelope(request)).data,
-    async envelope(request) {
-      if (token === undefined) {
-        throw new CliError(
-          exitCodes.denied,
-          'No access token. Sign in with `halley login`; or put a token into HALLEY_TOKEN, or into a file (mode 600) named by HALLEY_TOKEN_FILE or at ~/.config/halley/token.',
-        );
-      }
-      // HTTP cannot send other characters in a header. Without this check the error would be "cannot be reached".
-      if (!/^[\x21-\x7e]+$/.test(token)) {
-        throw new CliError(
-          exitCodes.denied,
-          'The access token holds characters that no token has. Check where it is kept.',
-        );
-      }
-      const { status, text, deletedAt } = await send(request, { authorization: `Bearer ${token}` });
-      const envelope = parseJson(text);
-      if (!isObject(envelope) || typeof envelope.success !== 'boolean') {
-        throw new CliError(
-          exitCodes.serverError,
-          `What answers at ${url} is not a Halley gateway (status ${status}, no {success, message}).`,
-        );
-      }
-      if (envelope.success && status < 400) {
+    envelope: async (request) =>
+      send(request, authorization(token), async (response) => {
+        const envelope = await envelopeIn(url, response, request.flags ?? {});
         if (Array.isArray(envelope.warnings)) envelope.warnings.forEach((text) => void warn(String(text)));
         return envelope;
+      }),
+    async *lines(request) {
+      const response = await send(request, authorization(token), async (found) => {
+        if (!found.headers.get('content-type')?.includes('ndjson')) {
+          await envelopeIn(url, found, request.flags ?? {});
+        }
+        return found;
+      });
+      try {
+        for await (const line of createInterface({ input: Readable.from(textsOf(response)) })) {
+          yield asRecord(parseJson(line));
+        }
+      } catch (error) {
+        throw error instanceof CliError ? error : unreachable(url, error, true);
       }
-      const said = typeof envelope.message === 'string' ? envelope.message : '';
-      const message = inFlags(said, request.flags ?? {});
-      if (deletedAt !== null) throw new AlreadyDeleted(message, deletedAt);
-      throw new CliError(
-        exitCodeOf(status, envelope.code),
-        message || `The gateway refused this with status ${status}.`,
-      );
     },
-    async plain(path) {
-      const { status, text } = await send({ path }, {});
-      return { status, body: parseJson(text) };
-    },
+    plain: (path) =>
+      send({ path }, {}, async (response) => ({
+        status: response.status,
+        body: parseJson(await response.text()),
+      })),
   };
   return client;
+}
+
+async function* textsOf({ body }: Response): AsyncIterable<string> {
+  if (body) yield* body.pipeThrough(new TextDecoderStream());
+}
+
+/**
+ * Reads the envelope of a response.
+ * @throws CliError when it tells a failure, or is none of a gateway
+ */
+async function envelopeIn(
+  url: string,
+  response: Response,
+  flags: Flags,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { status } = response;
+  const envelope = parseJson(await response.text());
+  if (!isObject(envelope) || typeof envelope.success !== 'boolean') {
+    throw new CliError(
+      exitCodes.serverError,
+      `What answers at ${url} is not a Halley gateway (status ${status}, no {success, message}).`,
+    );
+  }
+  if (envelope.success && status < 400) return envelope;
+  const message = inFlags(typeof envelope.message === 'string' ? envelope.message : '', flags);
+  const deletedAt = response.headers.get('x-halley-already-deleted');
+  if (deletedAt !== null) throw new AlreadyDeleted(message, deletedAt);
+  throw new CliError(
+    exitCodeOf(status, envelope.code),
+    message || `The gateway refused this with status ${status}.`,
+  );
 }
 
 function parseJson(text: string): unknown {
@@ -171,10 +225,16 @@ export function asRecord(data: unknown): Record<string, unknown> {
 export function pageOf(data: unknown): {
   readonly items: readonly Record<string, unknown>[];
   readonly total: number;
+  /** For `before_id` of the next page; 0 = there is none, undefined = the list does not say. */
+  readonly nextBeforeId: number | undefined;
 } {
   const items = recordsOf(data);
-  const { total } = isObject(data) ? data : { total: items.length };
-  return { items, total: typeof total === 'number' ? total : items.length };
+  const { total, next_before_id: next } = isObject(data) ? data : { total: items.length };
+  return {
+    items,
+    total: typeof total === 'number' ? total : items.length,
+    nextBeforeId: typeof next === 'number' ? next : undefined,
+  };
 }
 
 /** Returns the records of a page or of a plain list. */

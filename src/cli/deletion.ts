@@ -6,8 +6,10 @@ import { printJson, visible } from './display.ts';
 import { AlreadyDeleted, CliError } from './exit-codes.ts';
 import { requireConfirmation } from './terminal.ts';
 import { parseIds } from './values.ts';
+import { watchDeletion } from './watch-deletion.ts';
 
 export interface DeleteOptions extends RemoteOptions {
+  readonly watch?: true;
   readonly yes?: true;
 }
 
@@ -17,6 +19,8 @@ export interface Deletion {
   readonly noun: string;
   /** The path before the id, such as `/api/token/`. */
   readonly path: string;
+  /** The keys that a deletion which is followed may be about. */
+  readonly scope?: 'own' | 'managed';
   /** The field that contains the name of a resource. */
   readonly nameField: string;
   /** The last sentence of the confirmation question. */
@@ -54,6 +58,14 @@ export async function deleteAll(
     for (const id of wanted) names.push(await nameOf(what, id));
     return `Delete ${noun} ${names.join(', ')}? ${what.warning}`;
   });
+  if (options.watch) {
+    await watchDeletion(context, client, {
+      ids: wanted,
+      scope: what.scope ?? 'own',
+      isJson: options.json === true,
+    });
+    return;
+  }
   const outcomes: { id: number; deleted: boolean; message: string }[] = [];
   let exitCode: number | undefined;
   for (const id of wanted) {

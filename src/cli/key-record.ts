@@ -1,11 +1,12 @@
 /** Formats a key as a table row or as fields; hides its value unless asked for it. */
+import type { Command } from 'commander';
 import { budgetLines } from './budget.ts';
 import type { Context } from './context.ts';
 import { amount, masked, printFields, usd, visible } from './display.ts';
 import { type Fields, type RowsOptions, timeColumn, unitsColumn, when } from './listing.ts';
 import type { Column } from './table.ts';
 
-const statusNames: Readonly<Record<string, string>> = {
+export const statusNames: Readonly<Record<string, string>> = {
   1: 'enabled',
   2: 'disabled',
   3: 'expired',
@@ -15,6 +16,9 @@ const statusNames: Readonly<Record<string, string>> = {
 export interface ValueOptions {
   readonly showValues?: true;
 }
+
+export const valueOption = (command: Command): Command =>
+  command.option('--show-values', 'show complete values if the gateway still returns them');
 
 /** Removes the value of the key unless `--show-values` is given. */
 export const withoutValue = (key: Fields, { showValues }: ValueOptions): Fields =>
@@ -32,7 +36,7 @@ export function keyColumns(context: Context, options: RowsOptions & ValueOptions
   return [
     { head: 'ID', full: (key) => visible(key.id) },
     { head: 'NAME', full: (key) => visible(key.name), shrinksTo: 12 },
-    { head: 'KEY', full: (key) => visible(key.key), ...(options.showValues ? {} : { rank: 3 }) },
+    { head: 'KEY', full: (key) => visible(key.key ?? key.hint), ...(options.showValues ? {} : { rank: 3 }) },
     { head: 'STATUS', full: status },
     { head: 'LEFT', full: (key) => left(key, amount), short: (key) => left(key, usd), rank: 2 },
     unitsColumn('USED', (key) => key.used_quota, { rank: 4 }),

@@ -84,15 +84,19 @@ export async function* allPages(client: Pick<Client, 'call'>, source: Source): A
   let lastId = Number.POSITIVE_INFINITY;
   for (let page = 1; ; page += 1) {
     const place = byCursor ? { before_id: page === 1 ? undefined : lastId } : { p: page };
-    const { items, total } = await readPage(client, source, { ...place, page_size: size });
+    const { items, total, nextBeforeId } = await readPage(client, source, { ...place, page_size: size });
     const ids = items.map(({ id }) => Number(id));
     if (byCursor && ids.includes(lastId)) {
       throw new CliError(exitCodes.serverError, 'The gateway does not read on from a record. Update it.');
     }
     // Records added since the first page move older ones to the next page.
-    yield { total, items: byCursor ? items : items.filter((_, index) => (ids[index] ?? 0) < lastId) };
-    if (items.length < size) return;
-    lastId = ids.at(-1) ?? lastId;
+    yield {
+      total,
+      nextBeforeId,
+      items: byCursor ? items : items.filter((_, index) => (ids[index] ?? 0) < lastId),
+    };
+    if (nextBeforeId === 0 || (nextBeforeId === undefined && items.length < size)) return;
+    lastId = nextBeforeId ?? ids.at(-1) ?? lastId;
   }
 }
 
@@ -112,18 +116,20 @@ export async function printList(
   }
   const output = new RowsOutput(context, listing, options);
   let [shown, total] = [0, 0];
+  let next: number | undefined;
   const pages = all
     ? allPages(client, listing)
     : [await readPage(client, listing, { p: page, page_size: pageSize })];
   for await (const found of pages) {
     output.add(found.items);
     shown += found.items.length;
-    ({ total } = found);
+    ({ total, nextBeforeId: next } = found);
     if (context.terminal.closed) return shown;
   }
   output.end();
   const size = pageSize ?? limits.page_size_default;
-  if (all || total <= shown) output.tellComplete(shown);
+  if (!all && next) context.terminal.warn(`${count(shown)} ${listing.nouns}; --all for all.`);
+  else if (all || total <= shown) output.tellComplete(shown);
   else context.terminal.warn(partText({ shown, total, page: page ?? 1, size }, listing));
   return shown;
 }

@@ -1,11 +1,14 @@
 /** Builds the whole command line as a value: halley.ts runs it, and docs/cli.md is generated from it. */
 import { Command } from 'commander';
 import { version } from '../platform/version.ts';
+import { addAudit } from './commands/audit.ts';
 import { addBackup, addRestore } from './commands/backup.ts';
 import { addChannels } from './commands/channels.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addExplain } from './commands/explain.ts';
 import { addFleet } from './commands/fleet.ts';
+import { addJobs } from './commands/jobs.ts';
 import { addJournal } from './commands/journal.ts';
 import { addKeys } from './commands/keys.ts';
 import { addLedger } from './commands/ledger.ts';
@@ -14,9 +17,11 @@ import { addLogs } from './commands/logs.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addOpenApi } from './commands/openapi.ts';
 import { addPrices } from './commands/prices.ts';
+import { addReceipts } from './commands/receipts.ts';
 import { addRoot } from './commands/root.ts';
 import { addSecret } from './commands/secret.ts';
 import { addServe } from './commands/serve.ts';
+import { addSessions } from './commands/sessions.ts';
 import { addSettings } from './commands/settings.ts';
 import { addSupervise } from './commands/supervise.ts';
 import { addUsage } from './commands/usage.ts';
@@ -103,9 +108,13 @@ export function buildProgram(context: Context): Command {
     addSignIn,
     addKeys,
     addLogs,
+    addExplain,
+    addJobs,
     addUsage,
     addJournal,
+    addAudit,
     addUsers,
+    addSessions,
     addChannels,
     addPrices,
     addLedger,
@@ -113,6 +122,7 @@ export function buildProgram(context: Context): Command {
     addRestore,
     addMigrate,
     addFleet,
+    addReceipts,
     addSecret,
     addRoot,
     addDoctor,

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Settings } from '../../platform/settings/schema.ts';
 import type { Manifest } from '../../store/backup/manifest.ts';
 import type { RestoreSummary } from '../../store/backup/restore.ts';
+import { commandOrigin } from '../command-origin.ts';
 import { type Context, examples } from '../context.ts';
 import { requireOwner } from '../data-owner.ts';
 import { printJson, visible } from '../display.ts';
@@ -82,6 +83,7 @@ export function addRestore(program: Command, context: Context): void {
         from: directory,
         passphrase: () => passphraseOf(context, options, false),
         keepsReplaced: !options.discardReplaced,
+        origin: commandOrigin('restore'),
         clock,
         random,
       });

@@ -73,6 +73,7 @@ const channelFlags = {
   protocols: '--protocols',
   base_url: '--base-url',
   keys: '--key-file',
+  add_keys: '--add-key-file',
   models: '--models',
   model_mapping: '--map',
   groups: '--groups',
@@ -93,6 +94,7 @@ interface ChannelOptions extends RemoteOptions {
   readonly protocols?: string[];
   readonly baseUrl?: string;
   readonly keyFile?: string;
+  readonly addKeyFile?: string;
   readonly models?: string[];
   readonly map?: Pairs;
   readonly groups?: string[];
@@ -192,7 +194,8 @@ function fieldsOf(options: ChannelOptions): Record<string, unknown> {
     name: options.name,
     protocols: options.protocols,
     base_url: options.baseUrl,
-    keys: options.keyFile === undefined ? undefined : keysIn(readSecretFile(options.keyFile)),
+    keys: options.keyFile && keysIn(readSecretFile(options.keyFile)),
+    add_keys: options.addKeyFile && keysIn(readSecretFile(options.addKeyFile)),
     models: options.models,
     model_mapping: options.map && Object.fromEntries(options.map),
     groups: options.groups,
@@ -273,7 +276,9 @@ function addUpdate(channels: Command, context: Context): void {
       channels
         .command('update <id>')
         .description('change a channel; options that are not given keep their values'),
-    ).option('--name <name>', 'a new name'),
+    )
+      .option('--name <name>', 'a new name')
+      .option('--add-key-file <file>', 'keys to use besides those it has, in the form of --key-file'),
   ).action(async (id: string, options: ChannelOptions) => {
     const fields = fieldsOf(options);
     if (Object.keys(fields).length === 0) throw usageError('Nothing to change: give at least one option.');
@@ -283,6 +288,7 @@ function addUpdate(channels: Command, context: Context): void {
     command,
     'halley channels update 2 --priority 10 --weight 3',
     'halley channels update 2 --key-file new.keys',
+    'halley channels update 2 --add-key-file another.key',
   );
 }
 

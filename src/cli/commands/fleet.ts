@@ -7,6 +7,7 @@ import { printJson, visible } from '../display.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type Fields, type RowsOptions, tableOptions, timeColumn } from '../listing.ts';
 import { type Column, Table } from '../table.ts';
+import { addFleetRevocations } from './fleet-revocations.ts';
 
 /** The response of the API, extended by the result of a second look at nodes that were behind. */
 interface Look {
@@ -69,6 +70,7 @@ function columnsOf(
 export function addFleet(program: Command, context: Context): void {
   const { terminal } = context;
   const fleet = program.command('fleet').description('the nodes that share a database, for administrators');
+  addFleetRevocations(fleet, context);
   const command = tableOptions(
     remote(
       fleet

@@ -6,51 +6,14 @@ import { type DeleteOptions, deleteAll } from '../deletion.ts';
 import { printJson, visible } from '../display.ts';
 import { usageError } from '../exit-codes.ts';
 import { type KeyOptions, keyFields, keyFlags, keyOptions } from '../key-fields.ts';
-import { keyColumns, printKey, type ValueOptions, withoutValue } from '../key-record.ts';
-import { type ListOptions, listOptions, printList } from '../listing.ts';
+import { printKey, type ValueOptions, valueOption, withoutValue } from '../key-record.ts';
 import { parseId } from '../values.ts';
 import { addDeletedKeys } from './deleted-keys.ts';
-import { accountOption, addManagedKeys, anyAccountOption, keysOf, managedPath } from './managed-keys.ts';
+import { addKeyLists } from './key-lists.ts';
+import { addKeyModels } from './key-models.ts';
+import { addManagedKeys, anyAccountOption, managedPath } from './managed-keys.ts';
 
 const path = '/api/token/';
-
-const valueOption = (command: Command): Command =>
-  command.option('--show-values', 'show complete values if the gateway still returns them');
-
-interface KeyListOptions extends ListOptions, ValueOptions {
-  readonly search?: string;
-  readonly account?: string;
-}
-
-function addList(keys: Command, context: Context): void {
-  const listed = listOptions(keys.command('list').description('list the keys, newest first'), 'keys');
-  const command = accountOption(valueOption(listed))
-    .option('--search <name>', 'only keys of this name; % stands for any text')
-    .action(async (options: KeyListOptions) => {
-      const { search, account } = options;
-      const own = {
-        path: search === undefined ? path : `${path}search`,
-        query: { keyword: search },
-        flags: { keyword: '--search' },
-        byCursor: true,
-      };
-      const listing = {
-        ...(account === undefined ? own : keysOf(account, search)),
-        nouns: 'keys',
-        columns: keyColumns(context, options),
-        shown: (key: Readonly<Record<string, unknown>>) => withoutValue(key, options),
-        hint: search === undefined && account === undefined ? 'Make one: halley keys create <name>' : '',
-      };
-      await printList(context, connect(context, options), listing, options);
-    });
-  examples(
-    command,
-    'halley keys list',
-    'halley keys list --search "prod%" --wide',
-    'halley keys list --account 7',
-    'halley keys list --all --json > keys.json',
-  );
-}
 
 function addShow(keys: Command, context: Context): void {
   const command = valueOption(remote(keys.command('show <id>').description('show one key'))).action(
@@ -128,12 +91,14 @@ function addDelete(keys: Command, context: Context): void {
         .description('delete keys; when the command confirms a deletion, no node accepts the key any more'),
     ),
   )
+    .option('--watch', 'show each node as it confirms, and the receipt')
     .option('--yes', 'do not ask for confirmation')
     .action(async (ids: string[], options: DeleteOptions & { anyAccount?: true }) => {
       const what = {
         client: connect(context, options),
         noun: 'key',
         path: options.anyAccount ? managedPath : path,
+        scope: options.anyAccount ? ('managed' as const) : ('own' as const),
         nameField: 'name',
         warning: 'Requests that run with it are ended. This cannot be undone.',
         done: 'is dead: it opens nothing any more, and its value will never be issued again.',
@@ -145,11 +110,21 @@ function addDelete(keys: Command, context: Context): void {
     'halley keys delete 12',
     'halley keys delete 12 13 14 --yes',
     'halley keys delete 12 --any-account',
+    'halley keys delete 12 --watch',
   );
 }
 
 export function addKeys(program: Command, context: Context): void {
   const keys = program.command('keys').description('API keys of your account');
-  for (const add of [addList, addShow, addCreate, addUpdate, addDelete, addDeletedKeys, addManagedKeys])
+  for (const add of [
+    addKeyLists,
+    addShow,
+    addCreate,
+    addUpdate,
+    addDelete,
+    addKeyModels,
+    addDeletedKeys,
+    addManagedKeys,
+  ])
     add(keys, context);
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Settings } from '../../platform/settings/schema.ts';
 import type { Transferred } from '../../store/transfer/transfer.ts';
+import { commandOrigin } from '../command-origin.ts';
 import { connectionTo } from '../connection.ts';
 import { type Context, examples } from '../context.ts';
 import { printJson, printTable, visible } from '../display.ts';
@@ -51,7 +52,7 @@ export function addMigrate(program: Command, context: Context): void {
   );
 }
 
-async function move(settings: Settings, { terminal, random }: Context): Promise<Transferred> {
+async function move(settings: Settings, { terminal, random, clock }: Context): Promise<Transferred> {
   const { data_dir: dir, database } = settings;
   if (database.url === undefined) {
     throw usageError(
@@ -64,6 +65,8 @@ async function move(settings: Settings, { terminal, random }: Context): Promise<
     dir,
     connection: connectionTo(database.url, database),
     secrets: () => loadSecrets(settings, random),
+    origin: commandOrigin('migrate'),
+    clock,
     onTable: ({ name, rows }) => {
       if (terminal.interactive) terminal.warn(`${name}: ${rows.toLocaleString('en-US')} rows`);
     },

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Tombstone } from '../../domain/tombstone.ts';
 import { limits } from '../../platform/limits.ts';
 import type { Settings } from '../../platform/settings/schema.ts';
+import { commandOrigin } from '../command-origin.ts';
 import { type Context, examples } from '../context.ts';
 import { requireOwner } from '../data-owner.ts';
 import { printFields, visible } from '../display.ts';
@@ -92,7 +93,9 @@ async function reset(
   const { Passwords } = await import('../../accounts/passwords.ts');
   const store = await openBeside(settings, clock, random);
   try {
-    const made = await resetRoot({ store, passwords: new Passwords(random), random, ...wanted });
+    const origin = commandOrigin('root reset');
+    const passwords = new Passwords(random);
+    const made = await resetRoot({ store, origin, passwords, random, ...wanted });
     const unlogged = made.tombstone && (await log(settings, made.tombstone));
     return { ...made, unlogged };
   } finally {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { SecretRing } from '../../domain/secret-ring.ts';
 import type { Settings } from '../../platform/settings/schema.ts';
 import type { SecretReport } from '../../store/sealed-store.ts';
+import { commandOrigin } from '../command-origin.ts';
 import { connectionTo } from '../connection.ts';
 import { type Context, examples } from '../context.ts';
 import { printJson, printTable, visible } from '../display.ts';
@@ -108,6 +109,7 @@ async function rotateSecret(settings: Settings, context: Context): Promise<void>
     throw new CliError(exitCodes.failure, 'A rotation is under way. See: halley secret status');
   }
   const { rotateServerSecret } = await import('../../store/server-secret.ts');
+  await note(settings, context, 'updated');
   rotateServerSecret(settings.data_dir, context.random);
 }
 
@@ -125,7 +127,23 @@ async function removeOld(settings: Settings, context: Context): Promise<void> {
       'The old server secret is still needed: start the gateway where it does not run, and wait until `halley secret status` says that the rotation is finished.',
     );
   }
+  await note(settings, context, 'deleted');
   removeOldSecret(settings.data_dir);
+}
+
+/** Notes in the audit log what the command is about to do. */
+async function note(
+  settings: Settings,
+  { clock, random }: Context,
+  action: 'updated' | 'deleted',
+): Promise<void> {
+  const { openBeside } = await import('../../store/open-beside.ts');
+  const { secretNote } = await import('../../store/audit-notes.ts');
+  const store = await openBeside(settings, clock, random);
+  const isNew = action === 'updated';
+  const changes = store.by(commandOrigin(isNew ? 'secret rotate' : 'secret finish'));
+  const name = isNew ? 'server_secret' : 'server_secret (old)';
+  await changes.note([secretNote(action, name)]).finally(() => store.close());
 }
 
 const withoutState = ({ counts, nodes }: SecretReport) => ({ counts, nodes });

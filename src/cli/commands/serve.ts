@@ -24,20 +24,32 @@ export const settingsFlags = (command: Command): Command =>
     );
 
 /**
- * Resolves when the gateway has stopped. The first signal lets in-flight requests finish; a second one aborts them.
- * A failure to stop goes to `uncaughtException`.
+ * Starts the gateway and resolves when it has stopped. The first signal lets in-flight requests finish; a second one
+ * aborts them. Signals count from before the start: one that arrives meanwhile stops the gateway once it has started, a
+ * second one ends the process. A failure to stop goes to `uncaughtException`.
+ * @param abandon ends the process
  * @returns whether in-flight requests could finish
  */
-function untilStopped(running: Running, clock: Clock): Promise<boolean> {
-  return new Promise((resolve) => {
-    let isHurried = false;
-    const end = () => void running.stop().then(() => resolve(!isHurried));
-    const endNow = () => {
-      isHurried = true;
-      void running.stopNow().then(() => resolve(false));
-    };
-    handleSignals({ end, endNow, reload: () => running.reload() }, clock);
-  });
+async function runUntilStopped(
+  start: () => Promise<Running>,
+  abandon: () => void,
+  clock: Clock,
+): Promise<boolean> {
+  const ended = Promise.withResolvers<void>();
+  const hurried = Promise.withResolvers<void>();
+  let running: Running | undefined;
+  let isHurried = false;
+  const endNow = () => {
+    isHurried = true;
+    if (running) hurried.resolve();
+    else abandon();
+  };
+  handleSignals({ end: ended.resolve, endNow, reload: () => running?.reload() }, clock);
+  const started = await start();
+  running = started;
+  await ended.promise;
+  await Promise.race([started.stop(), hurried.promise.then(started.stopNow)]);
+  return !isHurried;
 }
 
 export function addServe(program: Command, context: Context): void {
@@ -49,7 +61,7 @@ export function addServe(program: Command, context: Context): void {
   ).action(async (options: SettingsOptions, self: Command) => {
     // Imported on demand, so that other commands start faster.
     const { resolveSettings } = await import('../../platform/settings/load.ts');
-    const { settings, warnings } = resolveSettings({
+    const { settings, effective, warnings } = resolveSettings({
       file: options.config,
       env: terminal.env,
       flags: self.args,
@@ -70,10 +82,18 @@ export function addServe(program: Command, context: Context): void {
     const { serve } = await import('../../main.ts');
     const sockets = inheritedSockets(terminal.env, process.pid);
     // Standard output contains only log lines, so that programs can parse it.
-    const isOrderly = await keepRunning(async () => {
-      const running = await serve({ settings, log, print: terminal.warn, sockets });
-      return untilStopped(running, context.clock);
-    });
+    const start = () =>
+      serve({
+        settings,
+        effective,
+        log,
+        print: terminal.warn,
+        isTerminal: process.stderr.isTTY === true,
+        sockets,
+      });
+    const isOrderly = await keepRunning(() =>
+      runUntilStopped(start, () => end(exitCodes.failure), context.clock),
+    );
     end(isOrderly ? exitCodes.ok : exitCodes.failure);
   });
   examples(
