@@ -113,6 +113,20 @@ export async function makeChannels(gateway: Gateway, upstreamPort: number): Prom
   }
 }
 
+/** A channel to a realtime upstream, with the price of its model. */
+export async function makeSocketChannel(gateway: Gateway, upstreamPort: number): Promise<void> {
+  const id = 'bench-realtime';
+  const rates = { input: '4', output: '16', audio_input: '32', audio_output: '64' };
+  await manage(gateway, 'PUT', '/api/price', { models: [{ id, ...rates }] });
+  await manage(gateway, 'POST', '/api/channel/', {
+    name: 'bench realtime',
+    protocols: ['openai'],
+    base_url: `http://127.0.0.1:${upstreamPort}`,
+    keys: ['upstream-key'],
+    models: [id],
+  });
+}
+
 /** @returns the value of a new key without limits */
 export async function makeKey(gateway: Gateway): Promise<string> {
   const data = await manage(gateway, 'POST', '/api/token/', { name: 'bench', unlimited_quota: true });

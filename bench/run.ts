@@ -19,6 +19,7 @@ import { idleScenario } from './scenarios/idle.ts';
 import { latencyScenario } from './scenarios/latency.ts';
 import { recordsScenario } from './scenarios/records.ts';
 import { scaleScenario } from './scenarios/scale.ts';
+import { socketsScenario } from './scenarios/sockets.ts';
 import { translatedScenarios } from './scenarios/translated.ts';
 
 const scenarios: readonly Scenario[] = [
@@ -26,6 +27,7 @@ const scenarios: readonly Scenario[] = [
   ...translatedScenarios,
   latencyScenario,
   idleScenario,
+  socketsScenario,
   floodScenario,
   scaleScenario,
   recordsScenario,

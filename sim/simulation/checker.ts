@@ -1,4 +1,6 @@
 /** Checks the promises as things happen. Each admission and each byte costs one comparison. */
+import type { KeyReport } from '../../src/store/receipt-store.ts';
+import { AdmissionReports } from './admission-reports.ts';
 import { modelCount, type Operation, type Right } from './database.ts';
 import type { Process } from './process.ts';
 import type { World } from './world.ts';
@@ -19,6 +21,7 @@ export class Checker {
   /** For each right, the commits that revoked it and that a client relies on. */
   readonly #relied = new Map<Right, number[]>();
   readonly #lost: Loss[] = [];
+  readonly #reports = new AdmissionReports();
   #promisesFrom = 0;
 
   constructor(world: World) {
@@ -48,8 +51,20 @@ export class Checker {
     this.#goneSince[right] = Number.POSITIVE_INFINITY;
   }
 
+  /** A process stored what it knows of deleted keys. */
+  reported(processId: string, reports: readonly KeyReport[]): void {
+    for (const report of reports) {
+      this.#world.figures.reports += 1;
+      const wrong = this.#reports.reported(processId, report);
+      if (wrong !== undefined) this.fail(undefined, `${processId} ${wrong}`);
+    }
+  }
+
   admitted(process: Process, right: Right, invokedAt: number): void {
     this.#world.figures.admissions += 1;
+    const { wall } = process.machine.instant();
+    const wrong = this.#reports.admitted(process.processId, Math.floor(right / modelCount), wall);
+    if (wrong !== undefined) this.fail(process, wrong);
     const gone = this.#goneSince[right] ?? 0;
     if (invokedAt < gone || this.#world.now < this.#promisesFrom) return;
     const times = `which came ${(invokedAt - gone).toFixed(1)} ms after the revocation was confirmed`;
@@ -75,6 +90,7 @@ export class Checker {
   lostCommits(resurrected: readonly number[]): void {
     const { now, mix, database, machines } = this.#world;
     this.#promisesFrom = now + slack * mix.leaseMs;
+    this.#reports.lostCommits();
     for (const [right, commits] of this.#relied) {
       const gone = database.goneSince(right);
       if (gone !== undefined && commits.includes(gone)) this.#goneSince[right] = now;

@@ -1,4 +1,5 @@
 /** `Coordination` on the simulated database; `PostgresCoordination` fulfils the same contract suite. */
+
 import type {
   Coordination,
   CoordinationListener,
@@ -8,6 +9,7 @@ import type {
   NodeIdentity,
   NodeRow,
 } from '../../src/store/coordination.ts';
+import type { KeyReport } from '../../src/store/receipt-store.ts';
 import type { Database } from './database.ts';
 
 /** Executes something at the database and returns the response. */
@@ -54,9 +56,9 @@ export class SimulatedCoordination implements Coordination {
     return this.#send('read', () => this.#database.readLog(from));
   }
 
-  acknowledge(incarnation: number, seq: number): Promise<boolean> {
+  acknowledge(incarnation: number, seq: number, reports: readonly KeyReport[] = []): Promise<boolean> {
     const processId = this.#processOf(incarnation);
-    return this.#send('acknowledge', () => this.#database.acknowledge(incarnation, seq, processId));
+    return this.#send('acknowledge', () => this.#database.acknowledge(incarnation, seq, processId, reports));
   }
 
   listNodes(): Promise<readonly NodeRow[]> {
@@ -87,6 +89,11 @@ export class SimulatedCoordination implements Coordination {
   pruneLog(keep: number): Promise<void> {
     return this.#send('prune', () => this.#database.prune(keep));
   }
+
+  /** Nobody asks for running requests: nothing is decided by the answers. */
+  async ask(): Promise<void> {}
+
+  async answer(): Promise<void> {}
 
   async follow(listener: CoordinationListener): Promise<() => Promise<void>> {
     this.listener = listener;

@@ -2,6 +2,7 @@
  * An in-memory PostgreSQL: the effects of the statements of `src/store/postgres` on keys, accounts, nodes, the
  * clock of changes and the log. Each statement is atomic.
  */
+
 import {
   type NodeRow as FleetNode,
   type LogEntry,
@@ -11,6 +12,7 @@ import {
   type NodeIdentity,
   otherLease,
 } from '../../src/store/coordination.ts';
+import type { KeyReport } from '../../src/store/receipt-store.ts';
 import type { AccessChange, KeyWithAccount } from '../../src/store/store.ts';
 import { rowOf, simulatedKeys } from './keys.ts';
 
@@ -77,6 +79,8 @@ export class Database {
   /** Called when an entry was added to the log. */
   onLogged: () => void = () => undefined;
   onAcknowledged: (incarnation: number, seq: number) => void = () => undefined;
+  /** Called with what a process stores about deleted keys. */
+  onReported: (processId: string, reports: readonly KeyReport[]) => void = () => undefined;
   readonly accountOf: readonly number[];
   readonly #rowsAtATime: number;
   readonly #now: () => number;
@@ -153,9 +157,10 @@ export class Database {
     return { head: clock, entries, server: `run ${this.#runs}` };
   }
 
-  acknowledge(incarnation: number, seq: number, processId: string): boolean {
+  acknowledge(incarnation: number, seq: number, processId: string, reports: readonly KeyReport[]): boolean {
     const row = this.#active(incarnation);
     if (row?.processId !== processId) return false;
+    this.onReported(processId, reports);
     row.acked = Math.max(row.acked, seq);
     this.onAcknowledged(incarnation, seq);
     return true;

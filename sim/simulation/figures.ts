@@ -9,12 +9,23 @@ export interface Figures {
   /** Requests that were refused because the node had no lease. */
   unserved: number;
   revocations: number;
+  /** What nodes told of deleted keys. */
+  reports: number;
   /** By kind. */
   readonly faults: Record<string, number>;
 }
 
 export function noFigures(): Figures {
-  return { schedules: 0, events: 0, admissions: 0, bytes: 0, unserved: 0, revocations: 0, faults: {} };
+  return {
+    schedules: 0,
+    events: 0,
+    admissions: 0,
+    bytes: 0,
+    unserved: 0,
+    revocations: 0,
+    reports: 0,
+    faults: {},
+  };
 }
 
 export function countFault(figures: Figures, kind: string): void {
@@ -28,6 +39,7 @@ export function addFigures(sum: Figures, more: Figures): void {
   sum.bytes += more.bytes;
   sum.unserved += more.unserved;
   sum.revocations += more.revocations;
+  sum.reports += more.reports;
   for (const [kind, count] of Object.entries(more.faults)) sum.faults[kind] = (sum.faults[kind] ?? 0) + count;
 }
 
@@ -37,9 +49,9 @@ export function summary(figures: Figures): string {
     .sort(([one], [other]) => one.localeCompare(other))
     .map(([kind, count]) => `${kind} ${count}`)
     .join(', ');
-  const { schedules, events, admissions, bytes, unserved, revocations } = figures;
+  const { schedules, events, admissions, bytes, unserved, revocations, reports } = figures;
   return (
     `${schedules} schedules, ${events} events, ${admissions} admissions, ${bytes} bytes, ` +
-    `${unserved} unserved, ${revocations} revocations confirmed; faults: ${faults}`
+    `${unserved} unserved, ${revocations} revocations confirmed, ${reports} reports of deleted keys; faults: ${faults}`
   );
 }

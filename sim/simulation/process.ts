@@ -102,6 +102,8 @@ export class Process {
       access: this.access,
       ledger,
       recorder: { record: nothing },
+      // Receipts record what happened, and decide nothing.
+      receipts: { begin: () => undefined, giveUp: () => undefined, complete: nothing },
       node: this.node,
       metrics: { revocationDone: () => undefined },
       clock,

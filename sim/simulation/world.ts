@@ -40,6 +40,7 @@ export class World {
     this.database = new Database(mix.accountOf, mix.rowsAtATime, () => this.now);
     this.checker = new Checker(this);
     this.database.onGiven = (right) => this.checker.given(right);
+    this.database.onReported = (processId, reports) => this.checker.reported(processId, reports);
   }
 
   /**

@@ -1,4 +1,5 @@
 /** `halley restore` over a partly damaged database: loses only what no other source contains. */
+
 import assert from 'node:assert/strict';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,12 +12,13 @@ import { systemRandom } from '../../src/platform/random.ts';
 import { addAccount, anAccount } from '../../src/store/contract/engine.ts';
 import { loadServerSecret } from '../../src/store/server-secret.ts';
 import { databaseFileName, openSqliteStore } from '../../src/store/sqlite/open.ts';
+import { withChanges } from '../support/test-store.ts';
 import { fromInput, makePlace } from './backups.ts';
 
 test('replaces a database whose tombstones are damaged, with a warning', async (t) => {
   const place = makePlace(t);
   const secrets = new SecretRing(loadServerSecret(place.dataDir, systemRandom));
-  const store = openSqliteStore({ dir: place.dataDir, clock: new ManualClock() });
+  const store = withChanges(openSqliteStore({ dir: place.dataDir, clock: new ManualClock() }));
   await store.sealed.admit(secrets);
   await addAccount(store, anAccount('one'));
   await store.close();

@@ -1,4 +1,5 @@
 /** `halley restore`: refusals, the handling of the server secret, and the state after a crash. */
+
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
@@ -30,17 +31,17 @@ import { addAccount, addKey, aKey, anAccount } from '../../src/store/contract/en
 import { loadServerSecret, rotateServerSecret } from '../../src/store/server-secret.ts';
 import { schemaVersion } from '../../src/store/sqlite/migrate.ts';
 import { databaseFileName, openSqliteStore } from '../../src/store/sqlite/open.ts';
-import type { Store } from '../../src/store/store.ts';
 import { halley } from '../cli/halley.ts';
 import { compileCache } from '../support/compile-cache.ts';
+import { type TestStore, testOrigin, withChanges } from '../support/test-store.ts';
 import { type Ending, fromInput, makePlace, type Place, passphrase } from './backups.ts';
 
 const entry = join(import.meta.dirname, '../../src/cli/halley.ts');
 const killer = pathToFileURL(join(import.meta.dirname, 'kill-at.ts')).href;
 
-async function open({ dataDir }: Place): Promise<Store> {
+async function open({ dataDir }: Place): Promise<TestStore> {
   const secrets = new SecretRing(loadServerSecret(dataDir, systemRandom));
-  const store = openSqliteStore({ dir: dataDir, clock: new ManualClock() });
+  const store = withChanges(openSqliteStore({ dir: dataDir, clock: new ManualClock() }));
   await store.sealed.admit(secrets);
   return store;
 }
@@ -103,6 +104,7 @@ async function leaveWithLog(t: Ending, from: Place): Promise<Place> {
 
 async function restoreInProcess({ dataDir }: Place, from: string): Promise<void> {
   const prepared = await prepareRestore({
+    origin: testOrigin,
     settings: settingsSchema.parse({ data_dir: dataDir }),
     from,
     passphrase: () => Promise.reject(new Error('the secret is there')),

@@ -19,7 +19,7 @@ const cases: readonly (readonly [string[], string[]])[] = [
   [['k'], ['keys']],
   [
     ['keys', ''],
-    ['list', 'show', 'create', 'update', 'delete', 'deleted', 'find', 'disable', 'enable'],
+    ['list', 'stats', 'models', 'show', 'create', 'update', 'delete', 'deleted', 'find', 'disable', 'enable'],
   ],
   [
     ['keys', 'list', '--page'],

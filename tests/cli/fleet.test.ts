@@ -119,3 +119,45 @@ test(
     );
   },
 );
+
+test('a session ended through one node is refused by the other, and the time of a deletion is listed', async (t) => {
+  const { one, two } = await startNodes(t);
+  const password = 'a password of some length';
+  await one.call('PUT', '/api/user/self', { body: { password } });
+  const signIn = async () => {
+    const answer = await fetch(`${one.url}/api/user/login`, {
+      method: 'POST',
+      body: JSON.stringify({ username: 'root', password }),
+      headers: { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0) Firefox/140.0' },
+    });
+    return answer.headers.get('set-cookie')?.split(';')[0] ?? '';
+  };
+  const opens = async (cookie: string) =>
+    (await fetch(`${one.url}/api/user/self`, { headers: { cookie } })).status;
+  const cookies = [await signIn(), await signIn(), await signIn()] as const;
+  for (const cookie of nonEmpty(cookies)) assert.equal(await opens(cookie), 200);
+  const atTwo = (...args: string[]) => halley(args, { HALLEY_URL: two.url, HALLEY_TOKEN: one.token });
+  const listed = await atTwo('sessions', 'list', '--json');
+  const sessions = JSON.parse(listed.stdout) as readonly { id: string; browser: string; system: string }[];
+  assert.deepEqual(
+    sessions.map(({ browser, system }) => [browser, system]),
+    Array.from({ length: 3 }, () => ['Firefox', 'Windows']),
+  );
+  assert.equal((await atTwo('sessions', 'end', sessions[0]?.id ?? '')).stdout, 'One session has ended.\n');
+  const statuses = await Promise.all(cookies.map(opens));
+  assert.deepEqual(statuses.toSorted(), [200, 200, 401]);
+  assert.equal((await atTwo('sessions', 'end', sessions[0]?.id ?? '')).code, exitCodes.notFound);
+  assert.equal((await atTwo('sessions', 'end')).code, exitCodes.usage);
+  assert.equal((await atTwo('sessions', 'end', '--all')).stdout, '2 sessions have ended.\n');
+  for (const cookie of nonEmpty(cookies)) assert.equal(await opens(cookie), 401);
+
+  const { id } = await one.createKey();
+  await two.call('DELETE', `/api/token/${id}`, { token: one.token });
+  const { stdout } = await atTwo('fleet', 'revocations', '--json');
+  const [last] = JSON.parse(stdout) as readonly Node[];
+  assert.deepEqual(
+    [last?.action, last?.subjects, last?.confirmed, last?.nodes, last?.silent],
+    ['keys_deleted', 1, true, 1, 0],
+  );
+  assert.ok(Number(last?.took_ms) > 0);
+});

@@ -9,11 +9,12 @@ import { ManualClock } from '../../src/platform/clock.ts';
 import { addAccount, addKey, aKey, anAccount } from '../../src/store/contract/engine.ts';
 import { databaseFileName, openSqliteStore } from '../../src/store/sqlite/open.ts';
 import { aRecord, settleAll } from '../management/records.ts';
+import { withChanges } from '../support/test-store.ts';
 import { halley } from './halley.ts';
 
 async function database(t: { after(run: () => Promise<void>): void }) {
   const dir = mkdtempSync(join(tmpdir(), 'halley-verify-'));
-  const store = openSqliteStore({ dir, clock: new ManualClock() });
+  const store = withChanges(openSqliteStore({ dir, clock: new ManualClock() }));
   t.after(async () => {
     await store.close();
     rmSync(dir, { recursive: true });

@@ -194,3 +194,19 @@ test('usage sums by the given parts, and the journal explains a balance', async 
   assert.equal((await data('journal', '--user', '1'))[0]?.trade_no, 'j-1');
   assert.equal((await data('users', 'topups', '--trade-no', 'j-1'))[0]?.reason, 'a gift');
 });
+
+test('explain shows when what happened, what was tried, and what the charge is made of', async () => {
+  const id = await ask();
+  const explain = (...more: string[]) => inPipe(['explain', ...more], env());
+  await until(async () => (await explain(id)).code === exitCodes.ok);
+  const { stdout } = await explain(id);
+  for (const text of [id, 'test-model', 'first byte', 'test upstream', 'charged']) {
+    assert.ok(stdout.includes(text), `${text}: ${stdout}`);
+  }
+  const { cost, record } = JSON.parse((await explain(id, '--json')).stdout) as {
+    readonly cost: { readonly units: number };
+    readonly record: { readonly quota: number };
+  };
+  assert.equal(cost.units, record.quota);
+  assert.equal((await explain('no-such-request')).code, exitCodes.notFound);
+});

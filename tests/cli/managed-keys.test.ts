@@ -124,3 +124,49 @@ test('lists deleted keys with later requests and their addresses', async () => {
   assert.ok(listed.some(({ id }: { id: number }) => id === theirs.id));
   assert.ok(!(await printed(['keys', 'deleted', '--json'])).includes('"theirs"'));
 });
+
+test('lists keys by filter and order, and counts them', async () => {
+  const someone = await createAccount(gateway, 'filters');
+  for (const fields of [{ name: 'b-free' }, { name: 'A-free' }, { name: 'off', status: 2 }]) {
+    await someone.createKey({ unlimited_quota: true, expired_time: -1, ...fields });
+  }
+  const listed = async (...args: string[]) => {
+    const { code, stdout, stderr } = await run(['keys', 'list', ...args], '', someone.token);
+    assert.equal(code, exitCodes.ok, stderr);
+    const [, ...rows] = stdout.trimEnd().split('\n');
+    return rows.map((row) => row.split('\t')[1]);
+  };
+  assert.deepEqual(await listed('--text', 'FREE'), ['A-free', 'b-free']);
+  assert.deepEqual(await listed('--sort', 'name'), ['off', 'b-free', 'A-free']);
+  assert.deepEqual(await listed('--status', 'disabled', '--ascending'), ['off']);
+  assert.deepEqual(await listed('--risk', 'no_limit', '--all', '--model', 'm', '--group', 'default'), [
+    'A-free',
+    'b-free',
+  ]);
+  const ofAccount = await printed(['keys', 'list', '--account', String(someone.id), '--text', 'off']);
+  assert.match(ofAccount, /\toff\tsk-/);
+  for (const args of [
+    ['--sort', 'name', '--all'],
+    ['--risk', 'idle', '--show-values'],
+  ]) {
+    assert.equal((await run(['keys', 'list', ...args])).code, exitCodes.usage, args.join(' '));
+  }
+  const counts = await printed(['keys', 'stats', '--account', String(someone.id)]);
+  assert.match(counts, /^keys\t3\nenabled\t2\ndisabled\t1\n/);
+  const all = JSON.parse(await printed(['keys', 'stats', '--managed', '--json']));
+  assert.ok(all.total >= 3 && all.complete);
+});
+
+test('the models that a key may use are listed with their prices', async () => {
+  await gateway.createChannel('http://127.0.0.1:1', { models: ['model-a', 'model-b'] });
+  const key = await gateway.createKey({ model_limits_enabled: true, model_limits: 'model-b,model-c' });
+  const lines = (await printed(['keys', 'models', String(key.id)])).trimEnd().split('\n');
+  assert.deepEqual(
+    lines.map((line) => line.split('\t')),
+    [
+      ['MODEL', 'PROVIDER', 'TYPE', 'CONTEXT', 'INPUT', 'OUTPUT', 'GROUPS'],
+      ['model-b', '', 'chat', '', '2', '2', 'default'],
+    ],
+  );
+  assert.equal(await printed(['keys', 'models', String(key.id), '--search', 'other', '--json']), '[\n]\n');
+});

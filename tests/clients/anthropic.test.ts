@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import { demoModels } from '../../src/demo/models.ts';
+import { cardOf } from '../../src/ledger/price-list.ts';
 import { nonEmpty } from '../support/non-empty.ts';
 import { until } from '../support/until.ts';
 import { deleteKey, deleteMidStream, endless, startDemoGateway, usedQuota } from './demo-gateway.ts';
@@ -58,8 +59,8 @@ test('lists models page by page, and finds one', async () => {
   assert.equal(first.has_more, true);
   const ids: string[] = [];
   for await (const one of first) ids.push(one.id);
-  // Not those that this protocol cannot use: embeddings and images.
-  const usable = demoModels.filter((id) => id !== 'demo-embedding' && id !== 'demo-image');
+  // Not those that this protocol cannot use.
+  const usable = demoModels.filter((id) => (cardOf(id)?.modelType ?? 'chat') === 'chat');
   assert.deepEqual(ids.sort(), nonEmpty(usable).toSorted());
   assert.equal((await client.models.retrieve('demo-chat')).type, 'model');
 });

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { halley } from '../cli/halley.ts';
+import { compileCache } from '../support/compile-cache.ts';
 import { differencesIn, openDatabase } from '../support/database.ts';
 import { engineEnv, testEngine, useEmptyDatabase } from '../support/engine.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
@@ -170,6 +171,7 @@ class Directory {
     const child = spawn(process.execPath, [this.#options.entry ?? entryFile, 'serve'], {
       env: {
         PATH: process.env.PATH,
+        ...compileCache,
         HALLEY_DATA_DIR: this.#dataDir,
         HALLEY_LISTEN: '127.0.0.1:0',
         ...(await engineEnv(this.#dataDir)),

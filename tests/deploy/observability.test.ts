@@ -59,6 +59,7 @@ async function exposedNames(): Promise<Set<string>> {
     certificateNotAfter: () => 1_900_000_000,
     dataDisk: () => Promise.resolve({ freeBytes: 5, sizeBytes: 20 }),
     channels: () => [],
+    jobs: { open: async () => [], now: () => 0 },
     fleet: {
       leaseAgeMs: () => 0,
       isServing: () => true,

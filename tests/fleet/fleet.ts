@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Gateway, startGateway, type TestKey } from '../support/gateway.ts';
+import { type Gateway, gatewayFile, startGateway, type TestKey } from '../support/gateway.ts';
 import { maybeEmpty } from '../support/non-empty.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { until } from '../support/until.ts';
@@ -262,6 +262,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         HALLEY_DATABASE_URL: url.href,
         HALLEY_FLEET_NODE_NAME: `node${index}`,
         FLEET_TEST_ORDER: join(dir, 'order'),
+        FLEET_TEST_GATEWAY: gatewayFile,
         ...env,
       },
     });

@@ -30,4 +30,4 @@ process.on('SIGUSR2', () => {
   process.stdout.write(`${JSON.stringify({ message: 'order carried out' })}\n`);
 });
 
-await import('../../src/cli/halley.ts');
+await import(process.env.FLEET_TEST_GATEWAY ?? '');

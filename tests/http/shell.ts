@@ -24,6 +24,7 @@ export interface TestShell {
 export interface ShellOptions {
   readonly settings?: Partial<Settings['http']>;
   readonly handle?: (exchange: Exchange) => void;
+  readonly isSocketPath?: (path: string) => boolean;
   readonly body?: Partial<BodyOptions>;
 }
 
@@ -58,6 +59,7 @@ export async function startShell(t: TestContext, options: ShellOptions = {}): Pr
     clock: systemClock,
     random: systemRandom,
     log: createLog({ level: 'debug' }, { write: () => undefined }),
+    ...(options.isSocketPath && { isSocketPath: options.isSocketPath }),
     handle(exchange) {
       handled.push(`${exchange.req.method} ${exchange.path}`);
       if (options.handle) options.handle(exchange);

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { compileCache } from '../support/compile-cache.ts';
 import { isStored } from '../support/database.ts';
 import { engineEnv, testEngine } from '../support/engine.ts';
 import { dataOf, startGateway } from '../support/gateway.ts';
@@ -28,6 +29,7 @@ async function startAsNewcomer(dataDir: string, listen = '127.0.0.1:0') {
   const child = spawn(process.execPath, [entry, 'serve'], {
     env: {
       PATH: process.env.PATH,
+      ...compileCache,
       HALLEY_DATA_DIR: dataDir,
       HALLEY_LISTEN: listen,
       ...(await engineEnv(dataDir)),
@@ -92,6 +94,61 @@ test('the first start prints a request and a deletion that work when pasted; a s
   assert.equal(await second.ended, 0);
 });
 
+/** Returns the code of the link in the file, which only its owner may read. */
+function codeIn(dataDir: string): string {
+  const path = join(dataDir, 'setup-link');
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  return (
+    /^http:\/\/127\.0\.0\.1:\d+\/console\/login#setup=([\w-]{43})\n$/.exec(readFileSync(path, 'utf8'))?.[1] ??
+    ''
+  );
+}
+
+test('until root has signed in, each start leaves a link that sets a password, in a file and in no output', async (t) => {
+  const dataDir = dataDirectory(t);
+  const start = async () => {
+    const started = await startAsNewcomer(dataDir);
+    t.after(() => started.child.kill('SIGKILL'));
+    await until(() => /running at http/.test(started.printed()));
+    const url = /http:\/\/\S+/.exec(started.printed())?.[0] ?? '';
+    const setUp = async (code: string) => {
+      const body = JSON.stringify({ code, password: 'a password of my own' });
+      return (await fetch(`${url}/api/user/setup`, { method: 'POST', body })).status;
+    };
+    const stop = async () => {
+      started.child.kill('SIGTERM');
+      assert.equal(await started.ended, 0);
+    };
+    return { ...started, setUp, stop };
+  };
+  const first = await start();
+  const unused = codeIn(dataDir);
+  assert.match(first.printed(), /setup-link has a link/);
+  await first.stop();
+  const second = await start();
+  const code = codeIn(dataDir);
+  assert.notEqual(code, unused);
+  assert.equal(await second.setUp(`${code}x`), 401);
+  assert.equal(await second.setUp(code), 200);
+  assert.deepEqual([await second.setUp(code), await second.setUp(unused)], [401, 401]);
+  await second.stop();
+  const third = await start();
+  assert.equal(await third.setUp(code), 401);
+  await third.stop();
+  assert.equal(existsSync(join(dataDir, 'setup-link')), false);
+  for (const { printed } of nonEmpty([first, second, third])) {
+    assert.ok(!printed().includes(code) && !printed().includes(unused));
+  }
+});
+
+test('a signal that comes before the start has ended stops the gateway in order', async (t) => {
+  const started = await startAsNewcomer(dataDirectory(t));
+  t.after(() => started.child.kill('SIGKILL'));
+  await until(() => started.printed().includes('"listening"'));
+  started.child.kill('SIGTERM');
+  assert.equal(await started.ended, 0, started.printed());
+});
+
 test('a start on a port in use fails; a repeated first start shows the secrets', async (t) => {
   const dataDir = dataDirectory(t);
   const holder = createServer().listen(0, '127.0.0.1');
@@ -132,7 +189,8 @@ test('an unattended first start prints no secret, and serves the demo model', as
     assert.equal(statSync(join(dataDir, file)).mode & 0o077, 0, `${file} must be private`);
   }
   await gateway.stop();
-  assert.doesNotMatch(gateway.output(), /password|access token/);
+  assert.doesNotMatch(gateway.output(), /password|access token|setup-link/);
+  assert.equal(existsSync(join(dataDir, 'setup-link')), false);
 });
 
 test('no value of a key, token or password is in the database', async (t) => {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { chat } from '../relay/chat.ts';
+import { compileCache } from '../support/compile-cache.ts';
 import { onlyOn } from '../support/engine.ts';
 import { startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type Gateway, startGateway } from '../support/gateway.ts';
@@ -105,7 +106,13 @@ test(
 test('a start on a full disk names the file and the fix', options, (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'halley-full-'));
   t.after(() => rmSync(dir, { recursive: true }));
-  const env = { PATH: process.env.PATH, HOME: dir, HALLEY_DATA_DIR: dir, HALLEY_LISTEN: '127.0.0.1:0' };
+  const env = {
+    PATH: process.env.PATH,
+    ...compileCache,
+    HOME: dir,
+    HALLEY_DATA_DIR: dir,
+    HALLEY_LISTEN: '127.0.0.1:0',
+  };
   for (const size of ['32', '200']) {
     const { status, stdout, stderr } = spawnSync(process.execPath, [entry, 'serve'], {
       env: { ...env, SMALL_DISK_KIB: size },

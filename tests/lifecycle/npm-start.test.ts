@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { chat } from '../relay/chat.ts';
+import { compileCache } from '../support/compile-cache.ts';
 import { startFakeUpstream } from '../support/fake-upstream.ts';
 import { until } from '../support/until.ts';
 import * as upstreams from '../support/upstream-behaviours.ts';
@@ -32,6 +33,7 @@ async function startByNpm(dataDir: string) {
     detached: true,
     env: {
       PATH: process.env.PATH,
+      ...compileCache,
       HOME: dataDir,
       npm_config_update_notifier: 'false',
       HALLEY_DATA_DIR: join(dataDir, 'data'),

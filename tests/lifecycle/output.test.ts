@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { chat, streamed } from '../relay/chat.ts';
+import { compileCache } from '../support/compile-cache.ts';
 import { engineEnv } from '../support/engine.ts';
 import { startFakeUpstream } from '../support/fake-upstream.ts';
 import { startGateway } from '../support/gateway.ts';
@@ -21,6 +22,7 @@ test('standard output has only JSON lines, at the first start and later, and sta
     const child = spawn(process.execPath, [entry, 'serve'], {
       env: {
         PATH: process.env.PATH,
+        ...compileCache,
         HALLEY_DATA_DIR: dataDir,
         HALLEY_LISTEN: '127.0.0.1:0',
         ...(await engineEnv(dataDir)),

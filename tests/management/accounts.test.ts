@@ -249,3 +249,25 @@ test('a concurrent change of the password is not overwritten with proof of the o
   refusalOf(await theft, 200);
   assert.equal((await rig.store.getAccount(id))?.passwordHash, passwordHash);
 });
+
+test('before an account loses its access, an administrator sees what ends: keys, sessions and running requests', async () => {
+  const admin = await createAccount(rig, { role: 10 });
+  const { id, token } = await createAccount(rig);
+  await createKey(rig, {}, token);
+  const path = `/api/user/${id}/access`;
+  const held = dataOf(await rig.call('GET', path, { token: admin.token }));
+  const nodes = [
+    { name: 'the node', node_id: '', running: 5 },
+    { name: 'a silent node', node_id: 'silent', running: null },
+  ];
+  const running = { running: 5, sockets: 2, in_flight: 'abort', nodes };
+  assert.deepEqual(held, { keys: 1, access_token: true, sessions: 1, jobs: 0, ...running });
+  refusalOf(await rig.call('GET', path, { token }), 403);
+  const { id: peer } = await createAccount(rig, { role: 10 });
+  refusalOf(await rig.call('GET', `/api/user/${peer}/access`, { token: admin.token }), 403);
+  dataOf(await manage(rig.rootToken, id, 'promote'));
+  dataOf(await manage(rig.rootToken, id, 'demote'));
+  assert.deepEqual(dataOf(await rig.call('GET', path)), held, 'a lower role ends nothing');
+  dataOf(await manage(rig.rootToken, id, 'disable'));
+  assert.equal(dataOf(await rig.call('GET', path)).sessions, 0);
+});

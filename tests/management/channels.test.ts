@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { openChannelKeys } from '../../src/management/channels/sealed-keys.ts';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { json } from '../support/upstream-behaviours.ts';
 import { createAccount, dataOf, refusalOf, useRig } from './rig.ts';
@@ -130,4 +131,73 @@ test('changing only the address cannot send stored keys to another host', async 
     await rig.call('PUT', '/api/channel/', { body: { id: made.id, base_url: `${upstream.origin}/v2` } }),
   );
   dataOf(await rig.call('PUT', '/api/channel/', { body: { ...elsewhere, keys: ['another'] } }));
+});
+
+test('keys are added to those that are stored, and none is shown', async () => {
+  const made = await create({ base_url: `${upstream.origin}/added/v1` });
+  upstream.on('/added', json({ data: [{ id: 'm-9' }] }));
+  const add = (keys: readonly string[], more: object = {}) =>
+    rig.call('PUT', '/api/channel/', { body: { id: made.id, add_keys: keys, ...more } });
+  const reply = await add(['upstream-secret-3', 'upstream-secret-1']);
+  assert.equal(dataOf(reply).has_keys, true);
+  assert.ok(!reply.text.includes('upstream-secret'));
+  const row = await rig.store.getChannel(Number(made.id));
+  assert.deepEqual(openChannelKeys(rig.secretRing, row?.sealedKeys ?? null), [
+    'upstream-secret-1',
+    'upstream-secret-2',
+    'upstream-secret-3',
+  ]);
+  refusalOf(await add(['other'], { keys: ['new'] }), 400, /add_keys/);
+  refusalOf(await add(['other'], { base_url: 'https://elsewhere.example/v1' }), 400, /keys/);
+});
+
+test('lists the models of an upstream before there is a channel, and stores nothing', async () => {
+  upstream.on('/draft', json({ data: [{ id: 'm-7' }, { id: 'm-8' }] }));
+  const before = await rig.store.listChannels();
+  const draft = {
+    kind: 'custom',
+    protocols: ['openai'],
+    base_url: `${upstream.origin}/draft/v1`,
+    keys: ['draft-secret'],
+  };
+  const fetchModels = (body: object) => rig.call('POST', '/api/channel/fetch_models', { body });
+  assert.deepEqual(dataOf(await fetchModels(draft)), ['m-7', 'm-8']);
+  const asked = upstream.requests.find(({ url }) => url.startsWith('/draft'));
+  assert.equal(asked?.headers.authorization, 'Bearer draft-secret');
+  assert.deepEqual(await rig.store.listChannels(), before);
+  upstream.on('/draft', json({ error: { message: 'wrong key draft-secret' } }, 401));
+  const refused = await fetchModels(draft);
+  refusalOf(refused, 200, /401/);
+  assert.ok(!refused.text.includes('draft-secret'));
+  refusalOf(await fetchModels({ kind: 'custom', protocols: ['openai'] }), 400, /base_url/);
+  const { token } = await createAccount(rig);
+  refusalOf(await rig.call('POST', '/api/channel/fetch_models', { token, body: draft }), 403);
+});
+
+test('channels are found by any of their texts and by status, and listed as they are tried', async () => {
+  await create({ name: 'Orders A', priority: 9, models: ['needle-model'] });
+  await create({ name: 'orders b', priority: 7, weight: 2, status: 2 });
+  const names = async (query: string) => {
+    const { items } = dataOf(await rig.call('GET', `/api/channel?${query}`)) as { items: { name: string }[] };
+    return items.map(({ name }) => name);
+  };
+  assert.deepEqual(await names('keyword=ORDERS'), ['orders b', 'Orders A']);
+  assert.deepEqual(await names('keyword=orders&order=priority'), ['Orders A', 'orders b']);
+  assert.deepEqual(await names('keyword=needle'), ['Orders A']);
+  assert.deepEqual(await names('keyword=orders&status=2'), ['orders b']);
+  assert.deepEqual(await names('keyword=orders&status=1'), ['Orders A']);
+  refusalOf(await rig.call('GET', '/api/channel?order=name'), 400, /order/);
+});
+
+test('the health of channels is that of each, for administrators', async () => {
+  const ready = await create({ name: 'healthy' });
+  const off = await create({ name: 'off', status: 2 });
+  const reply = dataOf(await rig.call('GET', '/api/channel/health')) as unknown as {
+    id: number;
+    state: string;
+  }[];
+  const stateOf = (id: unknown) => reply.find((each) => each.id === id)?.state;
+  assert.deepEqual([stateOf(ready.id), stateOf(off.id)], ['ready', 'disabled']);
+  const { token } = await createAccount(rig);
+  refusalOf(await rig.call('GET', '/api/channel/health', { token }), 403);
 });

@@ -37,6 +37,7 @@ test('create returns the complete record, and list and get return the same', asy
     id,
     user_id: 1,
     key: value,
+    revealable: true,
     status: 1,
     name: 'naïve 🔑',
     created_time: now,

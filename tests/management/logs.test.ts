@@ -14,6 +14,11 @@ import { type Account, createAccount, createKey, dataOf, refusalOf, useRig } fro
 const rig = useRig();
 const now = () => Math.floor(rig.clock.now() / 1000);
 
+const noPiecesUsed = {
+  ...{ images: 0, characters: 0, audio_seconds: 0, search_units: 0, video_seconds: 0 },
+  ...{ web_searches: 0, file_searches: 0, code_sessions: 0 },
+};
+
 interface Line {
   readonly id: number;
   readonly request_id: string;
@@ -60,6 +65,11 @@ test('shows a record in the documented format, with the prices of its charge', a
       clientAddress: '192.0.2.1',
       path: '/v1/chat/completions',
       stream: true,
+      operation: 'chat.completions',
+      images: 2,
+      webSearches: 1,
+      variant: 'hd',
+      estimated: true,
       cachedTokens: 1,
       cacheWriteTokens: 2,
       longCacheWriteTokens: 1,
@@ -69,6 +79,9 @@ test('shows a record in the documented format, with the prices of its charge', a
       multiplier: 800_000,
       responseId: 'resp-1',
       tier: 'priority',
+      outcome: 'done',
+      status: 200,
+      attempts: 2,
     },
   );
   await settleAll(rig.store, [record]);
@@ -96,6 +109,17 @@ test('shows a record in the documented format, with the prices of its charge', a
     ip: '192.0.2.1',
     request_id: record.requestId,
     response_id: 'resp-1',
+    state: 'ok',
+    status: 200,
+    outcome: 'done',
+    error_code: '',
+    total_ms: 2600,
+    first_byte_ms: 120,
+    attempts: 2,
+    operation: 'chat.completions',
+    estimated: true,
+    pieces: { ...noPiecesUsed, images: 2, web_searches: 1 },
+    variant: 'hd',
   });
   const { model_ratio, completion_ratio, group_ratio, model_price, cache_tokens, cache_ratio, ...more } =
     JSON.parse(other);
@@ -105,7 +129,7 @@ test('shows a record in the documented format, with the prices of its charge', a
   assert.deepEqual([more.frt, more.total_ms, more.request_path], [120, 2600, '/v1/chat/completions']);
   assert.deepEqual(more.prices, { input: '5', output: '20' });
   assert.equal(more.service_tier, 'priority');
-  assert.equal(more.estimated, false);
+  assert.deepEqual([more.estimated, more.images, more.web_searches], [true, 2, 1]);
   const admin = await linesOf(`/api/log/?request_id=${record.requestId}`, rig.rootToken);
   assert.equal(admin.items[0]?.channel_name, 'hidden name');
 });
@@ -248,8 +272,8 @@ test('an export follows the pace of its client, and ends with it', async () => {
     Array.from({ length: 5000 }, () => aRecord({ accountId: user.id, createdAt: now() }, { content })),
   );
   let reads = 0;
-  const list = rig.store.listRecords.bind(rig.store);
-  rig.store.listRecords = (...given) => {
+  const list = rig.store.searchRecords.bind(rig.store);
+  rig.store.searchRecords = (...given) => {
     reads += 1;
     return list(...given);
   };
@@ -280,7 +304,7 @@ test('an export follows the pace of its client, and ends with it', async () => {
     dataOf(await rig.call('GET', '/api/log/self', { token: other.token }));
     assert.ok(reads <= whenLeft + 2, `${reads} reads after ${whenLeft}`);
   } finally {
-    rig.store.listRecords = list;
+    rig.store.searchRecords = list;
   }
 });
 
@@ -306,9 +330,9 @@ async function pausedExport(records: number, token: string, accountId: number) {
 
 test('disconnects a client that reads nothing for too long', async () => {
   const user = await createAccount(rig);
-  const list = rig.store.listRecords.bind(rig.store);
+  const list = rig.store.searchRecords.bind(rig.store);
   let reads = 0;
-  rig.store.listRecords = (...given) => {
+  rig.store.searchRecords = (...given) => {
     reads += 1;
     return list(...given);
   };
@@ -320,15 +344,15 @@ test('disconnects a client that reads nothing for too long', async () => {
     response.resume();
     assert.equal(await ended, 'broken off');
   } finally {
-    rig.store.listRecords = list;
+    rig.store.searchRecords = list;
   }
 });
 
 test('an export that fails is recognizable as incomplete', async () => {
   const user = await createAccount(rig);
-  const list = rig.store.listRecords.bind(rig.store);
+  const list = rig.store.searchRecords.bind(rig.store);
   let reads = 0;
-  rig.store.listRecords = (...given) => {
+  rig.store.searchRecords = (...given) => {
     reads += 1;
     return reads === 2 ? Promise.reject(new Error('the disk is gone')) : list(...given);
   };
@@ -340,7 +364,7 @@ test('an export that fails is recognizable as incomplete', async () => {
     reads = 1;
     refusalOf(await rig.call('GET', '/api/log/self/export', { token: user.token }), 500);
   } finally {
-    rig.store.listRecords = list;
+    rig.store.searchRecords = list;
   }
 });
 

@@ -171,3 +171,66 @@ test('only administrators manage prices', async () => {
   }
   assert.deepEqual(await pricesOf('m-8'), []);
 });
+
+test('a preview is what a request would be charged: by the price in force, or one that is sent', async () => {
+  dataOf(
+    await set({ id: 'm-preview', input: '2', cached_input: '0.5', output: '10', per_web_search: '0.01' }),
+  );
+  dataOf(await rig.call('PUT', '/api/price/group', { body: { group: 'double', multiplier: '2' } }));
+  const preview = async (body: object) =>
+    dataOf(await rig.call('POST', '/api/price/preview', { body: { model: 'm-preview', ...body } }));
+  const usage = { input: 1000, cached_input: 400, output: 50, web_searches: 2 };
+  const cost = await preview({ usage });
+  // 600 x 2 + 400 x 0.5 + 50 x 10 USD a million, and 2 x 0.01 USD: 0.0219 USD.
+  assert.equal(cost.units, 10_950);
+  assert.equal(cost.exact_usd, '0.0219');
+  assert.deepEqual(
+    (cost.lines as { kind: string; count: number }[]).map(({ kind, count }) => [kind, count]),
+    [
+      ['input', 600],
+      ['cached_input', 400],
+      ['output', 50],
+      ['per_web_search', 2],
+    ],
+  );
+  assert.equal((await preview({ usage, group: 'double' })).units, 21_900);
+  const sent = await preview({ usage: { input: 1_000_000 }, price: { input: '3', output: '1' } });
+  assert.deepEqual([sent.units, sent.price_id], [1_500_000, 0]);
+  assert.equal((await preview({ usage: {} })).units, 0);
+  const before = await pricesOf('m-preview');
+  assert.equal(before.length, 1, 'nothing is stored');
+});
+
+test('a preview refuses what has no price, and costs beyond the largest charge; it is for administrators', async () => {
+  const ask = (body: object, token?: string) =>
+    rig.call('POST', '/api/price/preview', { body, ...(token !== undefined && { token }) });
+  refusalOf(await ask({ model: 'no-such-model', usage: {} }), 200, /no price/);
+  const most = { input: '1000', output: '1000' };
+  refusalOf(
+    await ask({ model: 'm', usage: { input: 1e12, output: 1e12 }, price: most }),
+    200,
+    /largest charge/,
+  );
+  refusalOf(await ask({ model: 'm', usage: { input: -1 } }), 400, /usage/);
+  const { token } = await createAccount(rig);
+  refusalOf(await ask({ model: 'm', usage: {} }, token), 403);
+});
+
+test('prices are searched by any part of their id, and paged', async () => {
+  dataOf(
+    await set(
+      { id: 'find/Alpha-1', input: '1', output: '1' },
+      { id: 'find/alpha-2*', input: '2', output: '2' },
+      { id: 'find/beta', input: '3', output: '3', effective_from: now() + 60 },
+    ),
+  );
+  const found = async (query: string) => {
+    const { total, items } = dataOf(await rig.call('GET', `/api/price/search?${query}`));
+    return [total, ...(items as { id: string }[]).map(({ id }) => id)];
+  };
+  assert.deepEqual(await found('keyword=FIND%2Falpha'), [2, 'find/Alpha-1', 'find/alpha-2*']);
+  assert.deepEqual(await found('keyword=find&page_size=1&p=2'), [2, 'find/alpha-2*']);
+  assert.deepEqual(await found('keyword=find/beta'), [0], 'it is not in force yet');
+  const { token } = await createAccount(rig);
+  refusalOf(await rig.call('GET', '/api/price/search', { token }), 403);
+});

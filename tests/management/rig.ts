@@ -13,19 +13,27 @@ import { createHttpServer } from '../../src/http/server.ts';
 import { PriceBook } from '../../src/ledger/price-book.ts';
 import { channelsPort } from '../../src/management/channels/port.ts';
 import { openChannelKeys, openProxyAuth } from '../../src/management/channels/sealed-keys.ts';
+import type { ClusterPort } from '../../src/management/fleet/port.ts';
 import { createManagement } from '../../src/management/management.ts';
 import { LeakReports } from '../../src/management/tokens/leak-reports.ts';
 import { ManualClock, systemClock } from '../../src/platform/clock.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { systemRandom } from '../../src/platform/random.ts';
+import { resolveSettings } from '../../src/platform/settings/load.ts';
 import { settingsSchema } from '../../src/platform/settings/schema.ts';
-import { AccessRevocation } from '../../src/revocation/access-revocation.ts';
+import { JobBook } from '../../src/relay/jobs/job-book.ts';
+import { viewOf } from '../../src/relay/jobs/job-view.ts';
+import { resolveJob } from '../../src/relay/jobs/resolve-job.ts';
+import { AccessRevocation, type RevocationBy } from '../../src/revocation/access-revocation.ts';
 import { PendingRevocations } from '../../src/revocation/pending-revocations.ts';
+import { Receipts } from '../../src/revocation/receipts.ts';
+import type { RunningCount, RunningSubject } from '../../src/store/coordination.ts';
+import type { Settlement } from '../../src/store/ledger-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/open.ts';
-import type { Store } from '../../src/store/store.ts';
 import { createUpstreams } from '../../src/upstreams/registry.ts';
 import { databaseUrlOf, testEngine } from '../support/engine.ts';
 import { openTestStore } from '../support/postgres-store.ts';
+import { type TestStore, withChanges } from '../support/test-store.ts';
 
 export interface Reply {
   readonly status: number;
@@ -46,7 +54,7 @@ export interface Rig {
   readonly rootToken: string;
   readonly rootPassword: string;
   readonly clock: ManualClock;
-  readonly store: Store;
+  readonly store: TestStore;
   readonly port: number;
   /** The data directory. */
   readonly dir: string;
@@ -61,6 +69,8 @@ export interface Rig {
 
 export interface RigOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Undefined = the node is alone. */
+  readonly fleet?: ClusterPort;
 }
 
 export interface Account {
@@ -110,16 +120,34 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
   });
   const prices = new PriceBook({ store, clock });
   await prices.load();
+  const receipts = new Receipts({
+    store: store.receipts,
+    secrets: secretRing,
+    random: systemRandom,
+    clock: systemClock,
+    log,
+    self: { name: 'the node', nodeId: '' },
+    inFlight: settings.revocation.in_flight,
+    openJobs: (keyIds) => store.jobs.countOpenOf(keyIds),
+    node: undefined,
+  });
+  await receipts.start();
   const pending = new PendingRevocations({
-    access: { evict: () => undefined, enforce: async () => false },
+    receipts,
+    access: {
+      evict: () => undefined,
+      enforce: async () => ({ found: 0, ended: 0 }),
+      lastAdmission: () => ({ at: null, knownSince: 0 }),
+    },
     ledger: { flush: async () => undefined },
     recorder: { record: async () => undefined },
     // The only node, so no other node must acknowledge.
-    node: { confirmed: async () => ({ nodes: 0, unresponsive: 0, waitedMs: 0 }) },
+    node: { confirmed: async () => ({ members: [], nodes: 0, unresponsive: 0, waitedMs: 0 }) },
     metrics: { revocationDone: () => undefined },
     clock,
   });
-  const revocation = new AccessRevocation(store, pending);
+  const revocation: RevocationBy = (origin, listener) =>
+    new AccessRevocation(store.by(origin), pending, listener);
   const leaked: Record<string, number> = {};
   const leaks = new LeakReports({
     store,
@@ -131,9 +159,15 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
       leaked[outcome] = (leaked[outcome] ?? 0) + values;
     },
   });
+  const ledger = { settle: async (ending: Settlement) => void (await store.settle([ending], true)) };
+  const book = new JobBook({ ledger, store, clock, metrics: { settled: () => undefined } });
   const handle = createManagement({
     store,
     leaks,
+    running: async (subject) => [
+      { name: 'the node', nodeId: '', running: runningOf(subject) },
+      { name: 'a silent node', nodeId: 'silent', running: undefined },
+    ],
     noteUnknownKey: () => undefined,
     revocation,
     counts: { deleted: () => undefined, administratorMade: () => undefined },
@@ -148,8 +182,16 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
       find: (model) => prices.find(model),
       multiplierOf: (group) => prices.multiplierOf(group),
     },
+    jobs: {
+      view: (row) => viewOf({ secrets: secretRing, publicUrl: undefined, results: 'link' }, row),
+      resolve: (row, found) => resolveJob({ book, jobs: store.jobs, clock }, row, found),
+    },
+    modelApi: () => assert.fail('the rig has no model API'),
     log,
     version: '9.8.7',
+    recentRevocations: pending.recent,
+    settingsInForce: resolveSettings({ env: settingsEnv, directory: dir }).effective,
+    fleet: options.fleet,
     draining: () => server.draining,
     listener: () => ({
       forwarding: server.forwarding,
@@ -180,6 +222,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
   const stop = async () => {
     await server.close();
     await leaks.stop();
+    await receipts.stop();
     await upstreams.close();
     await store.close();
     await rm(dir, { recursive: true, force: true });
@@ -187,8 +230,8 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
   return { rig, stop };
 }
 
-async function openStore(dir: string, clock: ManualClock): Promise<Store> {
-  if (testEngine() === 'sqlite') return openSqliteStore({ dir, clock });
+async function openStore(dir: string, clock: ManualClock): Promise<TestStore> {
+  if (testEngine() === 'sqlite') return withChanges(openSqliteStore({ dir, clock }));
   // Longer than a statement takes, and short enough for a test that waits for the timeout.
   const opened = await openTestStore(await databaseUrlOf(dir), { clock, statementMs: 5000 });
   return opened.store;
@@ -250,6 +293,19 @@ export async function createKey(rig: Rig, fields: object = {}, token?: string) {
   const data = dataOf(await rig.call('POST', '/api/token/', options));
   return { id: Number(data.id), value: String(data.key), record: data };
 }
+
+/** Set settings for `GET /api/setting`; the rig itself does not heed them. */
+/** As many as the parts of the rig count: three for each key, of which one is a socket, or five of an account. */
+const runningOf = (subject: RunningSubject): RunningCount =>
+  'keyIds' in subject
+    ? { running: 3 * subject.keyIds.length, sockets: subject.keyIds.length }
+    : { running: 5, sockets: 2 };
+
+const settingsEnv = {
+  HALLEY_SERVER_SECRET: 'a1'.repeat(32),
+  HALLEY_WEBHOOK_URL: 'https://hooks.example/a/b?c=d',
+  HALLEY_WEBHOOK_SECRET: 'a-secret-of-24-characters',
+};
 
 let accounts = 0;
 

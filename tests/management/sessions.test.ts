@@ -62,8 +62,15 @@ test('a session can read; changes must come from the gateway’s own pages', asy
     { origin: `http://127.0.0.1:${rig.port}.evil.example` },
     { origin: `http://127.0.0.1:${rig.port}@evil.example` },
     { origin: `http://127.0.0.1:1` },
+    { referer: 'https://evil.example/console/personal' },
+    { referer: `http://127.0.0.1:${rig.port}.evil.example/` },
+    { referer: `http://127.0.0.1:${rig.port}@evil.example/` },
+    { referer: '/console/personal' },
+    { origin: 'null', referer: `http://127.0.0.1:${rig.port}/console/personal` },
     { 'sec-fetch-site': 'cross-site', origin: `http://127.0.0.1:${rig.port}` },
     { 'sec-fetch-site': 'same-site' },
+    // A link in a letter, which the mail program hands to the browser.
+    { 'sec-fetch-site': 'none' },
   ];
   for (const headers of foreign) {
     refusalOf(await send('DELETE', `/api/token/${key.id}`, headers), 403);
@@ -73,12 +80,42 @@ test('a session can read; changes must come from the gateway’s own pages', asy
   dataOf(await rig.call('GET', `/api/token/${key.id}`, { token: user.token }));
   const own = await send('DELETE', `/api/token/${key.id}`, { 'sec-fetch-site': 'same-origin' });
   assert.deepEqual(own.json, { success: true, message: '' });
+  // A browser sends nothing else with a GET over plain http from another machine.
+  dataOf(await send('GET', '/api/user/token', { referer: `http://127.0.0.1:${rig.port}/console/personal` }));
 });
 
 test('another site cannot sign a browser in either', async () => {
   nextWindow();
   refusalOf(await login('root', rig.rootPassword, { origin: 'https://evil.example' }), 403);
   refusalOf(await login('root', rig.rootPassword, { 'sec-fetch-site': 'cross-site' }), 403);
+});
+
+test('another site cannot use up the sign-ins of its visitors', async () => {
+  nextWindow();
+  for (const path of ['/api/user/login', '/api/user/setup', '/api/user/setup/check']) {
+    for (let count = 0; count < 5; count += 1) {
+      const headers = { 'sec-fetch-site': 'cross-site' };
+      refusalOf(await rig.call('POST', path, { token: null, body: {}, headers }), 403);
+    }
+  }
+  dataOf(await login('root', rig.rootPassword));
+});
+
+test('a page of one account does nothing with the session of another', async () => {
+  nextWindow();
+  const [ana, ben] = [await createAccount(rig), await createAccount(rig)];
+  const cookie = await signIn(rig, ben.username, ben.password);
+  const create = (account: number) =>
+    rig.call('POST', '/api/token', {
+      token: null,
+      headers: { ...ownPage(rig, cookie), 'x-halley-account': String(account) },
+      body: { name: 'made in a page', unlimited_quota: true },
+    });
+  const refused = await create(ana.id);
+  refusalOf(refused, 401);
+  assert.equal(refused.json.code, 'session_ended');
+  assert.equal(dataOf(await rig.call('GET', '/api/token/list', { token: ben.token })).total, 0);
+  dataOf(await create(ben.id));
 });
 
 test('a valid cookie does not make up for a wrong token', async () => {

@@ -4,8 +4,11 @@ import { test } from 'node:test';
 import { healthPaths } from '../../src/http/health-paths.ts';
 import { endpoints } from '../../src/management/endpoints.ts';
 import { buildOpenApi } from '../../src/management/openapi/document.ts';
+import { jobRoutes } from '../../src/operations/jobs/routes.ts';
 import { modelListPaths } from '../../src/operations/model-lists.ts';
+import { clientSecretsPath, realtimePath } from '../../src/operations/realtime.ts';
 import { operations, pathsOf } from '../../src/operations/registry.ts';
+import { storedCalls } from '../../src/operations/stored/routes.ts';
 
 /** Paths that are served but not documented. */
 const hidden = new Set([
@@ -21,6 +24,11 @@ test('the document contains exactly the paths that the gateway serves', () => {
       .flatMap(pathsOf)
       .map((path) => `post ${path}`),
     ...modelListPaths.flatMap((path) => [`get ${path}`, `get ${path}/{model}`]),
+    ...jobRoutes.map(({ method, path }) => `${method.toLowerCase()} ${path}`),
+    ...storedCalls.map(({ method, path }) => `${method.toLowerCase()} ${path}`),
+    'get /v1/jobs/{id}/results/{number}',
+    `get ${realtimePath}`,
+    `post ${clientSecretsPath}`,
     ...healthPaths.map((path) => `get ${path}`),
   ].filter((call) => !hidden.has(call));
   const { paths } = buildOpenApi('1') as { paths: Record<string, object> };

@@ -156,7 +156,7 @@ test('tells clients not to repeat what a retry cannot cure, on every kind of pat
 
 test('says which endpoints of the providers it does not serve, and does not blame the base URL', async () => {
   const headers = { authorization: `Bearer ${key.value}` };
-  const paths = ['/v1/audio/speech', '/v1/files', '/v1/responses/resp_1', '/v1beta/models/m:predict'];
+  const paths = ['/v1/audio/voices', '/v1/vector_stores', '/v1beta/models/m:predict'];
   for (const path of paths) {
     const answer = await post(path, {}, headers);
     assert.equal(answer.status, 404, path);

@@ -45,7 +45,7 @@ test('keeps the usage report of a stream whose client asked for it', async () =>
   assert.deepEqual(JSON.parse(upstream.requests.at(-1)?.body().toString() ?? ''), body);
 });
 
-test('image requests and responses pass unchanged, and are not streamed', async () => {
+test('image requests and responses pass unchanged', async () => {
   const picture = { created: 1, data: [{ b64_json: 'x'.repeat(100_000) }] };
   upstream.on('/v1/images', upstreams.json(picture));
   const { value } = await gateway.createKey();
@@ -55,6 +55,4 @@ test('image requests and responses pass unchanged, and are not streamed', async 
   assert.equal(await answer.end(), 'whole');
   assert.deepEqual(JSON.parse(answer.text()), picture);
   assert.equal(upstream.requests.at(-1)?.url, path);
-  const refused = chat(gateway.url, value, { path, body: { ...body, stream: true } });
-  assert.equal((await refused.head()).status, 400);
 });

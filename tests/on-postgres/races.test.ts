@@ -1,5 +1,5 @@
 import { runOnPostgres } from './run-on-postgres.ts';
 
 // As many attempts as a test run has time for. tests/fleet races the promise between nodes.
-process.env.HALLEY_RACE_ATTEMPTS ??= '2000';
-runOnPostgres('races/revocation-race.test.ts');
+process.env.HALLEY_RACE_ATTEMPTS ??= '1000';
+runOnPostgres('races/*-race.test.ts');

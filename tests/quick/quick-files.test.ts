@@ -18,6 +18,7 @@ test('quick tests are those that start neither a process nor a database server',
     'tests/support/postgres.test.ts',
     'tests/sim/simulation.test.ts',
     'tests/sim/model.test.ts',
+    'tests/support/browser.test.ts',
   ])
     assert.ok(!quick.includes(path), `${path} is slow`);
 });

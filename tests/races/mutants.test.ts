@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { startFakeUpstream } from '../support/fake-upstream.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
-import { type Edit, mutate } from '../support/mutants.ts';
+import { compileCacheOf, type Edit, mutate } from '../support/mutants.ts';
 import { type RaceOptions, race, shotsWith } from './race.ts';
 
 /** A slow read, as from a remote database: it widens the window that the guard protects. */
@@ -28,7 +28,7 @@ async function admittedAfterDelete(edits: readonly Edit[], options: Partial<Race
   try {
     const running = await startGateway({
       entry: join(dir, 'src/cli/halley.ts'),
-      env: { HALLEY_LOG_REQUESTS: 'false' },
+      env: { ...compileCacheOf(dir), HALLEY_LOG_REQUESTS: 'false' },
     });
     gateway = running;
     await running.createChannel(upstream.origin);

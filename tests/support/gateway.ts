@@ -77,7 +77,12 @@ export function dataOf(answer: ApiAnswer): Readonly<Record<string, unknown>> {
   return answer.json?.data as Readonly<Record<string, unknown>>;
 }
 
-const entryFile = join(import.meta.dirname, '../../src/cli/halley.ts');
+/** The variable by which a run's global setup tells its test files of the gateway that it bundled. */
+export const bundledGatewayVariable = 'HALLEY_TEST_GATEWAY';
+
+/** The command line: bundled in a run of many files, else the source. */
+export const gatewayFile: string =
+  process.env[bundledGatewayVariable] ?? join(import.meta.dirname, '../../src/cli/halley.ts');
 
 const running = new Set<ChildProcess>();
 // A test that fails may leave its gateway behind.
@@ -91,7 +96,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const token = options.env?.HALLEY_BOOTSTRAP_TOKEN ?? `root-${randomBytes(18).toString('base64url')}`;
   const secrets = new Set([token]);
   const engine = await engineEnv(dataDir);
-  const child = spawn(process.execPath, [options.entry ?? entryFile, options.command ?? 'serve'], {
+  const child = spawn(process.execPath, [options.entry ?? gatewayFile, options.command ?? 'serve'], {
     env: {
       PATH: process.env.PATH,
       HOME: dataDir,

@@ -39,6 +39,15 @@ export function mutate(folders: readonly string[], edits: readonly Edit[]): stri
   return dir;
 }
 
+/**
+ * For the environment of a process that runs a copy: compiled code, which it shares with the other copies. They lie in
+ * different places, but equally far from it by their link to the packages.
+ */
+export const compileCacheOf = (dir: string) => ({
+  NODE_COMPILE_CACHE: join(dir, 'node_modules/.cache/compiled-copies'),
+  NODE_COMPILE_CACHE_PORTABLE: '1',
+});
+
 const commentOf = (mark: string) => `// Mutated by tests: ${mark}\n`;
 
 function fileWith(mark: string, files: readonly string[]): string {

@@ -8,9 +8,9 @@ export interface SourceFile {
   readonly text: string;
 }
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+export const root: string = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Every TypeScript file under these folders of the repository; a folder that is not there is empty. */
+/** Every TypeScript file under these folders of the repository that is committed; a folder that is not there is empty. */
 export function sourcesIn(...folders: readonly string[]): SourceFile[] {
   return folders.flatMap((folder) => {
     const names = (() => {
@@ -22,7 +22,7 @@ export function sourcesIn(...folders: readonly string[]): SourceFile[] {
     })();
     return names
       .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
-      .filter((path) => path.endsWith('.ts') && !path.includes('node_modules/'))
+      .filter((path) => /\.tsx?$/.test(path) && !/node_modules\/|^console\/(?:dist|api\/schema)/.test(path))
       .sort()
       .map((path) => ({ path, text: readFileSync(`${root}${path}`, 'utf8') }));
   });

@@ -2,12 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { idleAssertions } from './assertions.ts';
+import { cataloguesOf, incompleteLanguages, untranslatedChinese, unusedMessages } from './catalogues.ts';
+import { fixedTexts, unsharedParts } from './console.ts';
 import { looseEnds, machinePaths, withoutDocComment } from './form.ts';
-import { documentsIn, isTest, type SourceFile, sourcesIn } from './source.ts';
+import { documentsIn, isTest, root, type SourceFile, sourcesIn } from './source.ts';
 import { retiredInNames, retiredInText } from './vocabulary.ts';
 import { unraisedErrors, unusedLimits } from './whole.ts';
 
-const everything = sourcesIn('src', 'tests', 'bench', 'docs', 'sim');
+const server = sourcesIn('src', 'tests', 'bench', 'docs', 'sim');
+const pages = sourcesIn('console');
+const everything = [...server, ...pages];
 const documents = documentsIn('.', 'docs', 'docs/decisions', 'deploy');
 
 interface Rule {
@@ -50,6 +54,21 @@ const rules: readonly Rule[] = [
     offender: { path: 'src/a.ts', text: 'export class KeyMemory {}\n' },
   },
   {
+    name: 'every text of the console is in the catalogues',
+    files: pages,
+    find: fixedTexts,
+    offender: {
+      path: 'console/a.tsx',
+      text: '/** A. */\nexport const a = <p title="Some text">More text</p>;\n',
+    },
+  },
+  {
+    name: 'the console formats, copies and draws through its own parts only',
+    files: pages.filter(({ path }) => !path.startsWith('console/build/')),
+    find: unsharedParts,
+    offender: { path: 'console/pages/a.ts', text: 'const text = (1.5).toFixed(2);\n' },
+  },
+  {
     name: 'no document has a retired phrase: docs/glossary.md has the present ones',
     files: documents,
     find: retiredInText,
@@ -73,4 +92,25 @@ test('every limit is enforced somewhere', () => {
 test('every error of the catalogue is raised somewhere', () => {
   assert.notEqual(unraisedErrors([]).length, 0);
   assert.deepEqual(unraisedErrors(everything), []);
+});
+
+test('every language of the console has every message, with the same parameters', () => {
+  const catalogues = cataloguesOf(root);
+  assert.deepEqual(incompleteLanguages(catalogues), []);
+  const broken = {
+    ...catalogues,
+    xx: { common: { ...catalogues.en?.common, retry: 'no {such} parameter' } },
+  };
+  assert.notEqual(incompleteLanguages(broken).length, 0);
+});
+
+test('every Chinese text is Chinese', () => {
+  assert.deepEqual(untranslatedChinese(cataloguesOf(root)), []);
+  assert.notEqual(untranslatedChinese({ 'zh-CN': { common: { retry: 'Reintentar' } } }).length, 0);
+});
+
+test('every message of the console is used', () => {
+  const catalogues = cataloguesOf(root);
+  assert.deepEqual(unusedMessages(catalogues, pages), []);
+  assert.notEqual(unusedMessages({ en: { common: { noSuchMessage: 'text' } } }, pages).length, 0);
 });

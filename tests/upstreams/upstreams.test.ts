@@ -12,6 +12,7 @@ import { createPool } from '../../src/upstreams/pools.ts';
 import { createUpstreams } from '../../src/upstreams/registry.ts';
 import type { UpstreamTarget } from '../../src/upstreams/upstreams.ts';
 import { startFakeUpstream } from '../support/fake-upstream.ts';
+import { nonEmpty } from '../support/non-empty.ts';
 import { until } from '../support/until.ts';
 import * as behave from '../support/upstream-behaviours.ts';
 import type { Behaviour } from '../support/upstream-exchange.ts';
@@ -171,7 +172,10 @@ test('refuses a name that resolves to a private address when connecting, and rep
   await assert.rejects(strict.dispatcher.request(request), { code: 'upstream_unreachable' });
   const target = picked(upstreams);
   const { secrets, asksForUsage } = target;
-  const told = await testTarget({ ...target, secrets, asksForUsage, connections: strict }, 'openai', () => 0);
+  const told = await testTarget({ ...target, secrets, asksForUsage, connections: strict }, 'openai', {
+    monotonic: () => 0,
+    random: systemRandom,
+  });
   assert.match(told.message, /upstream\.example resolves to 127\.0\.0\.1.*upstreams\.allow_private/);
   assert.equal(fake.totalConnections(), 0);
   assert.equal((await open.dispatcher.request(request)).statusCode, 200);
@@ -243,4 +247,28 @@ test("the channel test uses the channel's protocol", async (t) => {
   await gemini.upstreams.test(1);
   assert.equal(gemini.fake.requests[0]?.url, '/v1beta/models/x%2Ftext-embed:embedContent');
   assert.equal(gemini.fake.requests[0]?.headers['x-goog-api-key'], 'sk-of-upstream');
+});
+
+test('the channel test sends what a model of its kind takes, in the form of its upstream', async (t) => {
+  const cases = [
+    ['bge-reranker-v2', {}, '/v1/rerank', /"documents"/],
+    ['rerank-v3.5', { rerank_api: 'cohere' }, '/v2/rerank', /"documents"/],
+    ['rerank-2', { rerank_api: 'voyage' }, '/v1/rerank', /"documents"/],
+    ['gpt-4o-mini-tts', {}, '/v1/audio/speech', /"voice":"alloy"/],
+    [
+      'whisper-1',
+      {},
+      '/v1/audio/transcriptions',
+      /name="model"\r\n\r\nwhisper-1[\s\S]*name="file"[\s\S]*RIFF/,
+    ],
+    ['omni-moderation-latest', {}, '/v1/moderations', /"input"/],
+    ['text-embedding-3-small', {}, '/v1/embeddings', /"input"/],
+  ] as const;
+  for (const [model, options, path, body] of nonEmpty(cases)) {
+    const { fake, upstreams } = await start(t, { models: [model], options });
+    assert.equal((await upstreams.test(1)).ok, true, model);
+    const [request] = fake.requests;
+    assert.equal(request?.url, path);
+    assert.match(request?.body().toString('latin1') ?? '', body);
+  }
 });
