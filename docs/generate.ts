@@ -22,6 +22,7 @@ import { messagesClient } from '../src/protocols/translate/messages/client.ts';
 import type { ClientForm } from '../src/protocols/translate/parts.ts';
 import { responsesClient } from '../src/protocols/translate/responses/client.ts';
 import { channelKinds } from '../src/upstreams/kinds/kinds.ts';
+import { jobVendorsMarkdown } from './job-vendors.ts';
 
 function cliText(): string {
   const context = {
@@ -35,7 +36,7 @@ function cliText(): string {
 
 function errorsText(): string {
   const rows = Object.entries(errorCatalogue).map(
-    ([code, { status, kind, text }]) => `| \`${code}\` | ${status} | ${kind} | ${text} |`,
+    ([code, { status, kind, text }]) => `| <a id="${code}"></a>\`${code}\` | ${status} | ${kind} | ${text} |`,
   );
   return `# Errors
 
@@ -129,6 +130,7 @@ const documents: readonly (readonly [name: string, text: string])[] = [
   ['errors.md', errorsText()],
   ['translation-fields.md', fieldsText()],
   ['upstreams.md', kindsText()],
+  ['job-vendors.md', jobVendorsMarkdown()],
   ['openapi.json', `${JSON.stringify(buildOpenApi(version), null, 2)}\n`],
 ];
 
