@@ -116,9 +116,10 @@ export class FleetNode {
     return (await fetch(`${this.#gateway.url}/readyz`)).ok;
   }
 
-  /** Number of times that the node found its lease expired. */
+  /** Number of times that the node stopped serving since its lease was about to expire or had expired. */
   get lapses(): number {
-    return this.#gateway ? this.#gateway.output().split('the lease has lapsed').length - 1 : 0;
+    const stops = /the lease (has lapsed|could not be renewed)/g;
+    return this.#gateway?.output().match(stops)?.length ?? 0;
   }
 
   /** Reads one of the node's metrics. */
