@@ -98,7 +98,10 @@ describe('the talk pane', () => {
     await transcript.getByText(/seconds of sound/).waitFor();
     await page.locator('button:not([aria-disabled="true"])', { hasText: /^Stop$/ }).click();
     await page.getByText(/raw events/).click();
-    await page.getByText(/conversation\.item\.truncated/).waitFor();
+    await page
+      .getByText(/conversation\.item\.truncated/)
+      .first()
+      .waitFor();
   });
 
   it('without the button the upstream hears when the user has finished; a muted microphone is silence', async (t) => {
@@ -107,9 +110,15 @@ describe('the talk pane', () => {
     await connected(visit);
     await page.getByRole('button', { name: 'Mute' }).waitFor();
     await page.getByText(/raw events/).click();
-    await page.getByText(/input_audio_buffer\.speech_started/).waitFor();
+    await page
+      .getByText(/input_audio_buffer\.speech_started/)
+      .first()
+      .waitFor();
     await page.getByRole('button', { name: 'Mute' }).click();
-    await page.getByText(/input_audio_buffer\.speech_stopped/).waitFor();
+    await page
+      .getByText(/input_audio_buffer\.speech_stopped/)
+      .first()
+      .waitFor();
     await page
       .getByLabel('Transcript')
       .getByText(/Cost \$0\.0/)

@@ -213,9 +213,9 @@ test('a model that OpenAI serves by Responses alone serves chat completions by t
 test('a 404 about something that the request names stays an error', async () => {
   const model = 'with-state';
   await gateway.createChannel(upstream.origin, { protocols: ['openai'], models: [model] });
-  upstream.on('/v1/responses', json(openaiError("Conversation 'conv_1' not found."), 404));
+  upstream.on('/v1/responses', json(openaiError("Prompt with id 'pmpt_1' not found."), 404));
   await assert.rejects(
-    client().responses.create({ model, input: 'Hello', conversation: 'conv_1' }),
-    (error: unknown) => error instanceof OpenAI.NotFoundError && /conv_1/.test(error.message),
+    client().responses.create({ model, input: 'Hello', prompt: { id: 'pmpt_1' } }),
+    (error: unknown) => error instanceof OpenAI.NotFoundError && /pmpt_1/.test(error.message),
   );
 });
