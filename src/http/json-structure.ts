@@ -26,6 +26,11 @@ export interface StructureLimits {
 /** Counts exactly what a valid JSON text (RFC 8259) holds; of another text, what a parser may see before it fails. */
 export class JsonStructure {
   readonly #limits: StructureLimits;
+  readonly #onString: ((start: number, end: number) => void) | undefined;
+  /** Bytes of the pieces before. */
+  #before = 0;
+  /** Where the string began that is being read. */
+  #stringStart = 0;
   #names = 0;
   #values = 0;
   #depth = 0;
@@ -34,8 +39,10 @@ export class JsonStructure {
   /** Whether the piece before ended in the middle of an escape. */
   #isEscaped = false;
 
-  constructor(limits: StructureLimits) {
+  /** @param onString called for each string, names included, with the places between its quotes */
+  constructor(limits: StructureLimits, onString?: (start: number, end: number) => void) {
     this.#limits = limits;
+    this.#onString = onString;
   }
 
   get names(): number {
@@ -60,6 +67,7 @@ export class JsonStructure {
       switch (byte) {
         case quote:
           this.#inString = true;
+          this.#stringStart = this.#before + offset;
           offset = this.#skipString(piece, offset);
           break;
         case colon:
@@ -79,6 +87,7 @@ export class JsonStructure {
           this.#depth -= 1;
       }
     }
+    this.#before += piece.length;
     this.#check();
   }
 
@@ -94,6 +103,7 @@ export class JsonStructure {
       start = index + 1;
       if (escapes % 2 === 0) {
         this.#inString = false;
+        this.#onString?.(this.#stringStart, this.#before + index);
         return start;
       }
     }

@@ -49,6 +49,8 @@ async function open(fields: object = {}): Promise<RealtimeSocket> {
 }
 
 const deep = (levels: number) => `{"type":"x","a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+/** Longer than what is read in one turn of the event loop. */
+const long = 'A'.repeat(1_500_000);
 const broken: Readonly<Record<string, string>> = {
   'no JSON': '{"type":',
   'no object': '[1]',
@@ -62,6 +64,14 @@ const broken: Readonly<Record<string, string>> = {
   'voice detection by letter case':
     '{"type":"session.update","session":{"Turn_Detection":{"type":"server_vad"}}}',
   'a transcription session': '{"type":"transcription_session.update","session":{}}',
+  'a long event that is no object': `["${long}"]`,
+  'a long event without a type': `{"audio":"${long}"}`,
+  'a long event with two types': `{"type":"input_audio_buffer.append","audio":"${long}","type":"response.create"}`,
+  'a long event with a long type': `{"type":"${long}"}`,
+  'a long event of many parts': `{"type":"x","a":[${'0,'.repeat(600_000)}0]}`,
+  'a long event without an end': `{"type":"input_audio_buffer.append","audio":"${long}`,
+  'a long update': `{"type":"session.update","session":{"instructions":"${long}"}}`,
+  'a long request for a response': `{"type":"response.create","response":{"instructions":"${long}"}}`,
 };
 
 test('an event that two parsers may read in different ways never reaches the upstream, and the session goes on', async () => {
@@ -74,6 +84,36 @@ test('an event that two parsers may read in different ways never reaches the ups
   client.send({ type: 'input_audio_buffer.clear' });
   await until(() => newest().events.some(({ type }) => type === 'input_audio_buffer.clear'));
   assert.equal(newest().events.filter(({ type }) => type !== 'session.update').length, 1);
+  client.close();
+});
+
+test('a long event reaches the upstream byte for byte, before what comes after it', async () => {
+  const client = await open();
+  const events = [
+    { type: 'input_audio_buffer.append', audio: 'A'.repeat(15_000_000) },
+    { type: 'input_audio_buffer.commit' },
+    {
+      type: 'conversation.item.create',
+      item: { content: [{ type: 'input_image', image_url: `data:image/png;base64,${long}` }] },
+    },
+    { type: 'input_audio_buffer.clear' },
+  ];
+  for (const event of events) client.send(event);
+  await until(() => newest().events.some(({ type }) => type === 'input_audio_buffer.clear'));
+  assert.deepEqual(
+    newest().events.filter(({ type }) => type !== 'session.update'),
+    events,
+  );
+  client.close();
+});
+
+test('a long event of the upstream reaches the client byte for byte, before what comes after it', async () => {
+  const client = await open();
+  const delta = { type: 'response.output_audio.delta', response_id: 'resp_1', delta: long };
+  newest().send(delta);
+  newest().send({ type: 'rate_limits.updated' });
+  await client.sees('rate_limits.updated');
+  assert.deepEqual(client.events.slice(1), [delta, { type: 'rate_limits.updated' }]);
   client.close();
 });
 

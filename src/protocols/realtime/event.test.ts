@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { systemClock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
-import { eventIdOf, readEvent } from './event.ts';
+import { eventIdOf, readEvent, readLongEvent } from './event.ts';
+import { amountsIn } from './session-tally.ts';
 
 test('any bytes are either an event with one type or refused as invalid', () => {
   fc.assert(
@@ -50,6 +52,31 @@ test('a name that is there twice is refused however it is written', () => {
       assert.throws(() => readEvent(Buffer.from(text)), HalleyError);
     }),
   );
+});
+
+test('a long event is read as a short one is: type, id, and what it may need as input', async () => {
+  const content = fc.oneof(
+    fc.record({ type: fc.constant('input_audio'), audio: fc.base64String({ maxLength: 400 }) }),
+    fc.record({ type: fc.constant('input_text'), text: fc.stringMatching(/^[a-zü ]{0,400}$/) }),
+    fc.record({ type: fc.constant('input_image'), image_url: fc.webUrl({ size: 'large' }) }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(content), fc.string(), async (parts, event_id) => {
+      const item = { type: 'message', role: 'user', content: parts };
+      const bytes = Buffer.from(JSON.stringify({ event_id, type: 'conversation.item.create', item }));
+      const [short, long] = [readEvent(bytes), await readLongEvent(bytes, 'client', systemClock)];
+      assert.equal(long.type, short.type);
+      assert.equal(eventIdOf(long.json), eventIdOf(short.json));
+      assert.equal(long.bytes, bytes);
+      assert.deepEqual(amountsIn(long.json.item, 48), amountsIn(short.json.item, 48));
+    }),
+  );
+});
+
+test('what the gateway changes of an upstream is read whole', async () => {
+  const session = { instructions: 'A'.repeat(2_000_000) };
+  const bytes = Buffer.from(JSON.stringify({ type: 'session.updated', session }));
+  assert.deepEqual((await readLongEvent(bytes, 'upstream', systemClock)).json.session, session);
 });
 
 test('the id of an event is a text that is not empty', () => {

@@ -68,7 +68,7 @@ test('media in an item count by their kind, never by the byte', () => {
   const { text, media } = amountsIn(item, 48);
   assert.equal(media, 20 + 3000);
   assert.ok(text < 100);
-  assert.equal(bytesOfBase64(audio.length), 48_000);
+  assert.equal(bytesOfBase64(audio), 48_000);
 });
 
 const details = (text: number, audio: number, cached: number, byKind?: object) => ({

@@ -4,6 +4,7 @@
  */
 import type { Usage } from '../../domain/usage.ts';
 import { limits } from '../../platform/limits.ts';
+import { bytesOf, isText, type LongText } from '../json-outline.ts';
 import type { JsonObject } from '../protocol.ts';
 import { asObject } from '../usage/usage-shape.ts';
 
@@ -29,7 +30,7 @@ export const msPerOutputToken = 50;
 export const bytesPerToken = 4;
 
 /** The bytes that a text in Base64 stands for. */
-export const bytesOfBase64 = (chars: number): number => Math.floor((chars * 3) / 4);
+export const bytesOfBase64 = (text: string | LongText): number => Math.floor((bytesOf(text) * 3) / 4);
 
 export class SessionTally {
   /** Reported with the last response. */
@@ -118,7 +119,7 @@ const base64Names: ReadonlySet<string> = new Set(['audio', 'image_url', 'data'])
  * @param bytesPerMs of the session's sound
  */
 export function amountsIn(value: unknown, bytesPerMs: number): Amounts {
-  if (typeof value === 'string') return { text: Buffer.byteLength(value), media: 0 };
+  if (isText(value)) return { text: bytesOf(value), media: 0 };
   if (Array.isArray(value))
     return value.reduce((sum: Amounts, each) => plus(sum, amountsIn(each, bytesPerMs)), nothing);
   const object = asObject(value);
@@ -134,12 +135,12 @@ export function amountsIn(value: unknown, bytesPerMs: number): Amounts {
   return sum;
 }
 
-const isMedia = (name: string, value: unknown): value is string =>
-  base64Names.has(name) && typeof value === 'string';
+const isMedia = (name: string, value: unknown): value is string | LongText =>
+  base64Names.has(name) && isText(value);
 
-function mediaIn(name: string, text: string, bytesPerMs: number): Amounts {
+function mediaIn(name: string, text: string | LongText, bytesPerMs: number): Amounts {
   if (name !== 'audio') return { text: 0, media: limits.media_tokens };
-  return { text: 0, media: Math.ceil(bytesOfBase64(text.length) / bytesPerMs / msPerTokenMin) };
+  return { text: 0, media: Math.ceil(bytesOfBase64(text) / bytesPerMs / msPerTokenMin) };
 }
 
 /** The part of the configuration of a session or response that its model reads. */

@@ -1,8 +1,16 @@
 /** Handles the events of a session's client: passes them on, with few edits, or refuses them. */
+import type { Clock } from '../../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
+import { isText } from '../../protocols/json-outline.ts';
 import type { JsonObject } from '../../protocols/protocol.ts';
-import { eventIdOf, type RealtimeEvent, readEvent } from '../../protocols/realtime/event.ts';
+import {
+  eventIdOf,
+  isLong,
+  type RealtimeEvent,
+  readEvent,
+  readLongEvent,
+} from '../../protocols/realtime/event.ts';
 import { readSession, refuseOddNames, withResponding } from '../../protocols/realtime/session-fields.ts';
 import { amountsIn, bytesOfBase64 } from '../../protocols/realtime/session-tally.ts';
 import { asObject } from '../../protocols/usage/usage-shape.ts';
@@ -13,6 +21,7 @@ import { priceOfTranscription } from './prices.ts';
 export interface ClientFlowOptions extends Pick<AccountingOptions, 'prices' | 'unpriced'> {
   /** The session's model, as the client names it and as the upstream does. */
   readonly models: readonly string[];
+  readonly clock: Pick<Clock, 'soon'>;
 }
 
 export class ClientFlow {
@@ -26,12 +35,21 @@ export class ClientFlow {
 
   /** Handles one message; never rejects. Returns a promise when later ones must wait. */
   handle(text: Buffer): Promise<void> | undefined {
+    const { owner } = this.#link.parts;
     let event: RealtimeEvent | undefined;
     const refuse = (thrown: unknown) =>
-      this.#link.parts.owner.sendError(asHalleyError(thrown), event && eventIdOf(event.json));
+      owner.sendError(asHalleyError(thrown), event && eventIdOf(event.json));
+    const take = (read: RealtimeEvent) => {
+      event = read;
+      return this.#take(read);
+    };
     try {
-      event = readEvent(text);
-      return this.#take(event)?.catch(refuse);
+      if (isLong(text)) {
+        const reading = readLongEvent(text, 'client', this.#options.clock);
+        // The session may have ended meanwhile: then nothing may go to the upstream.
+        return reading.then((read) => (owner.over ? undefined : take(read))).catch(refuse);
+      }
+      return take(readEvent(text))?.catch(refuse);
     } catch (thrown) {
       refuse(thrown);
       return undefined;
@@ -55,7 +73,7 @@ export class ClientFlow {
           param: 'type',
         });
       case 'input_audio_buffer.append':
-        if (typeof json.audio === 'string') tally.append(bytesOfBase64(json.audio.length) / inputBytesPerMs);
+        if (isText(json.audio)) tally.append(bytesOfBase64(json.audio) / inputBytesPerMs);
         break;
       case 'conversation.item.create':
         tally.add(amountsIn(json.item, inputBytesPerMs));
@@ -90,7 +108,7 @@ export class ClientFlow {
   }
 }
 
-export interface ModelRules extends ClientFlowOptions {
+export interface ModelRules extends Omit<ClientFlowOptions, 'clock'> {
   /** The transcription model of the session so far; `off` or '' = none. */
   readonly known: string;
 }

@@ -8,8 +8,9 @@ import type { JsonObject } from '../../protocols/protocol.ts';
 import type { Conversation } from './conversation.ts';
 import type { Wire } from './wire.ts';
 
-/** Close code of RFC 6455, 7.4.1: the client may not do what it does. */
+/** Close codes of RFC 6455, 7.4.1: the client may not do what it does; a fault of the gateway or of its upstream. */
 export const policyViolation = 1008;
+export const internalError = 1011;
 
 export interface LinkOwner {
   readonly over: boolean;

@@ -1,5 +1,6 @@
 /** One response of a session from its reservation to its settlement, and what of it has been delivered. */
 import { noUsage, type Usage } from '../../domain/usage.ts';
+import { bytesOf, isText } from '../../protocols/json-outline.ts';
 import type { JsonObject } from '../../protocols/protocol.ts';
 import {
   type Amounts,
@@ -42,10 +43,10 @@ export class RunningResponse {
 
   /** Notes what the client has of it. */
   delivered(type: string, { delta }: JsonObject): void {
-    if (typeof delta !== 'string') return;
+    if (!isText(delta)) return;
     this.parts.charge.timeline.byteCame();
-    if (soundDelta.test(type)) this.#soundBytes += bytesOfBase64(delta.length);
-    else if (textDelta.test(type)) this.#textBytes += Buffer.byteLength(delta);
+    if (soundDelta.test(type)) this.#soundBytes += bytesOfBase64(delta);
+    else if (textDelta.test(type)) this.#textBytes += bytesOf(delta);
   }
 
   /** What it is charged by where nothing is reported; undefined = the client has nothing of it. */

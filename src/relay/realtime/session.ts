@@ -21,7 +21,7 @@ import type { ClientSecret } from './client-secrets.ts';
 import { Conversation } from './conversation.ts';
 import { type Dialled, dialUpstream, groupsServing } from './dial.ts';
 import { Lane } from './lane.ts';
-import { Link, type LinkOwner, policyViolation } from './link.ts';
+import { internalError, Link, type LinkOwner, policyViolation } from './link.ts';
 import { priceWithSound } from './prices.ts';
 import type { RealtimeOptions } from './realtime-options.ts';
 import { refuseInSocket } from './refuse-in-socket.ts';
@@ -42,7 +42,6 @@ export interface AskedSession {
 const normal = 1000;
 const goingAway = 1001;
 const notText = 1003;
-const internalError = 1011;
 /** Ends of an upstream that are none of its faults; 1005 = it gave no code. */
 const orderly: ReadonlySet<number> = new Set([normal, goingAway, 1005]);
 
@@ -200,7 +199,7 @@ export class RealtimeSession implements InFlightRequest, LinkOwner {
     });
     const link = new Link({ access, admission, owner: this, conversation, client, upstream });
     const { prices, unpriced } = this.#options;
-    const clientFlow = new ClientFlow(link, { models: [model, target.model], prices, unpriced });
+    const clientFlow = new ClientFlow(link, { models: [model, target.model], prices, unpriced, clock });
     const upstreamFlow = new UpstreamFlow(link, {
       secrets: target.secrets,
       config: secret?.config,
@@ -208,6 +207,7 @@ export class RealtimeSession implements InFlightRequest, LinkOwner {
       onIdle: () => this.#settled.resolve(),
       recorded: (written) => this.#recorded(written),
       mayContinue: () => access.mayContinue(),
+      clock,
     });
     const clientLane = new Lane<Buffer>((text) => (this.#over ? undefined : clientFlow.handle(text)), client);
     const upstreamLane = new Lane<Buffer>((text) => upstreamFlow.handle(text), upstream);

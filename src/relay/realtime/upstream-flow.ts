@@ -1,11 +1,12 @@
 /** Handles the events of a session's upstream: settles what they report, and passes them on, with few edits. */
+import type { Clock } from '../../platform/clock.ts';
 import { asHalleyError, HalleyError } from '../../platform/errors.ts';
 import type { JsonObject } from '../../protocols/protocol.ts';
-import { type RealtimeEvent, readEvent } from '../../protocols/realtime/event.ts';
+import { isLong, type RealtimeEvent, readEvent, readLongEvent } from '../../protocols/realtime/event.ts';
 import { holdingUpdate, withResponding } from '../../protocols/realtime/session-fields.ts';
 import { asObject } from '../../protocols/usage/usage-shape.ts';
 import type { SecretMask } from '../../upstreams/secret-mask.ts';
-import { type Link, policyViolation } from './link.ts';
+import { internalError, type Link, policyViolation } from './link.ts';
 
 export interface UpstreamFlowOptions {
   readonly secrets: SecretMask;
@@ -18,6 +19,7 @@ export interface UpstreamFlowOptions {
   /** Waits for a record as long as the end of a response waits for one. @returns whether it was written in time */
   readonly recorded: (written: Promise<void>) => Promise<boolean>;
   readonly mayContinue: () => boolean;
+  readonly clock: Pick<Clock, 'soon'>;
 }
 
 export class UpstreamFlow {
@@ -38,14 +40,19 @@ export class UpstreamFlow {
   /** Handles one message; never rejects. Returns a promise when later ones must wait. */
   handle(text: Buffer): Promise<void> | undefined {
     const { owner } = this.#link.parts;
-    try {
-      return this.#take(readEvent(text, 'upstream'))?.catch((thrown: unknown) =>
-        owner.finish('upstream_broken', asHalleyError(thrown), 1011),
-      );
-    } catch (thrown) {
+    const finish = (error: HalleyError) => owner.finish('upstream_broken', error, internalError);
+    const unread = (thrown: unknown) => {
       const log = thrown instanceof HalleyError ? thrown.message : String(thrown);
-      owner.finish('upstream_broken', new HalleyError('upstream_broken', { log }), 1011);
+      finish(new HalleyError('upstream_broken', { log }));
       return undefined;
+    };
+    const take = (event: RealtimeEvent | undefined) =>
+      event && this.#take(event)?.catch((thrown: unknown) => finish(asHalleyError(thrown)));
+    if (isLong(text)) return readLongEvent(text, 'upstream', this.#options.clock).catch(unread).then(take);
+    try {
+      return take(readEvent(text, 'upstream'));
+    } catch (thrown) {
+      return unread(thrown);
     }
   }
 
@@ -153,7 +160,7 @@ export class UpstreamFlow {
     if (await this.#options.recorded(written)) this.#pass(this.#options.secrets.maskBytes(bytes));
     else {
       const error = new HalleyError('store_unavailable', { log: 'the record could not be written in time' });
-      owner.finish('error', error, 1011);
+      owner.finish('error', error, internalError);
     }
     if (this.#isDue && !conversation.isResponding) this.#respond();
   }
