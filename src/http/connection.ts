@@ -192,8 +192,8 @@ export class Connection implements ResponseConnection {
     if (socket.destroyed) return;
     this.#mayClose = true;
     // libuv refuses a reset while FIN is on its way to the system: for one turn, or behind bytes that Node itself
-    // has put it after, which it does where output is not followed.
-    if (!socket.writableEnded || socket.writableFinished) this.#resetTransport();
+    // has put it after, which it does where output is not followed. A FIN that failed is on no way, and never finished.
+    if (!socket.writableEnded || socket.writableFinished || socket.errored) this.#resetTransport();
     else if (socket.writableLength === 0) socket.once('finish', () => this.reset());
     else Socket.prototype.destroy.call(socket);
   }

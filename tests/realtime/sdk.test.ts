@@ -12,6 +12,7 @@ import { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { testCertificate, testCertificateKey } from '../support/test-certificate.ts';
+import { until } from '../support/until.ts';
 import { RealtimeSocket } from './socket.ts';
 
 let gateway: Gateway;
@@ -129,4 +130,23 @@ test('clients that end a connection over TLS in any way leave the gateway as it 
     await client.closed();
     assert.equal((await gateway.call('GET', '/healthz')).status, 200, name);
   }
+});
+
+test('every session of a client that breaks off over TLS ends, at whatever moment of its output', async () => {
+  const { value } = await gateway.createKey();
+  const ended = () =>
+    gateway.logLines().filter(({ operation }) => operation === 'realtime.session').length;
+  const before = ended();
+  const sessions = 150;
+  for (let begun = 0; begun < sessions; begun += 1) {
+    const client = await RealtimeSocket.open(gateway.url, value);
+    client.send({ type: 'response.create' });
+    await client.sees('response.created');
+    const socket = (client.socket as unknown as { _socket: Duplex })._socket;
+    // What the gateway has sent and nobody reads makes the system answer with a reset, after the end in order.
+    socket.pause();
+    for (let turns = begun % 10; turns > 0; turns -= 1) await new Promise(setImmediate);
+    socket.end(() => socket.destroy());
+  }
+  await until(() => ended() === before + sessions);
 });
