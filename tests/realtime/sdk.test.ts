@@ -134,8 +134,7 @@ test('clients that end a connection over TLS in any way leave the gateway as it 
 
 test('every session of a client that breaks off over TLS ends, at whatever moment of its output', async () => {
   const { value } = await gateway.createKey();
-  const ended = () =>
-    gateway.logLines().filter(({ operation }) => operation === 'realtime.session').length;
+  const ended = () => gateway.logLines().filter(({ operation }) => operation === 'realtime.session').length;
   const before = ended();
   const sessions = 150;
   for (let begun = 0; begun < sessions; begun += 1) {

@@ -82,7 +82,9 @@ test('an upstream gets a signed path in place of the URL of the client, and what
   assert.equal((await call(`${path.slice(0, -2)}AA`)).status, 404);
   const [job] = [...upstream.accepted.values()].slice(-1);
   await until(() => (job?.seen.GET ?? 0) > 0);
-  assert.equal((await gateway.call('GET', `/v1/videos/${id}`, as(key.value))).json?.status, 'in_progress');
+  const status = async () => (await gateway.call('GET', `/v1/videos/${id}`, as(key.value))).json?.status;
+  await until(async () => (await status()) !== 'queued');
+  assert.equal(await status(), 'in_progress');
 });
 
 test('a submit whose client has left goes on, and a gateway that stops waits for its answer', async () => {

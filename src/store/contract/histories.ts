@@ -5,8 +5,8 @@ import { addAccount, addKey, aKey, anAccount, type Suite } from './engine.ts';
 import { histories } from './ledger-commands.ts';
 import { MemoryLedger } from './memory-ledger.ts';
 
-/** How many histories, of up to 60 events each. */
-const runs = 40;
+/** How many histories, of up to 60 events each; many in `npm run test:accounting`. */
+const runs = Number(process.env.ACCOUNTING_RUNS ?? 12);
 
 export const historiesSuite: Suite = (engine, open) => {
   test(`${engine}: whatever happens in whatever order, balances are as the shared rules say`, async () => {
