@@ -165,6 +165,8 @@ describe('jobs of several vendors at once', { concurrency: true }, () => {
     const path = '/kling/v1/videos/text2video';
     const refused = await post(key, path, { prompt: 'ok case', duration: '5', Duration: '10' });
     assert.deepEqual([refused.status, member(refused, 'error')], [400, 'invalid_body'], refused.text);
+    const effect = { prompt: 'ok case', input: { duration: '5', Duration: '10' } };
+    assert.equal((await post(key, '/kling/v1/videos/effects', effect)).status, 400);
     assert.equal(sentWith('ok case'), undefined);
   });
 

@@ -103,6 +103,7 @@ test('bodies that cannot be understood are refused before anything is sent', asy
     post('{"model":"video-model"}'),
     post('{"model":"video-model","prompt":"a","models":["other-model"]}'),
     post('{"model":"video-model","prompt":"a","seconds":"1","seconds":"90"}'),
+    post('{"model":"video-model","prompt":"a","input":[{"b":1,"\\u0062":2}]}'),
     post('not json'),
     post('--x\r\n', 'multipart/form-data; boundary=x'),
     post('{"model":"unknown-model","prompt":"a"}'),
@@ -110,7 +111,7 @@ test('bodies that cannot be understood are refused before anything is sent', asy
   ]);
   assert.deepEqual(
     answers.map(({ status }) => status),
-    [400, 400, 400, 400, 400, 404, 405],
+    [400, 400, 400, 400, 400, 400, 404, 405],
   );
   assert.equal(answers.at(-1)?.headers.get('allow'), 'GET, POST');
   assert.equal(upstream.submits.length, before);

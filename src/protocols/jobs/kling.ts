@@ -15,7 +15,7 @@ import {
 } from './answers.ts';
 import { type JobBound, secondsOf } from './bound.ts';
 import { ownAnswer, statusWord } from './own-answer.ts';
-import { bodySchema, countOf, idInPath, partOf, textOf } from './request-parts.ts';
+import { bodySchema, countOf, idInPath, objectSchema, partOf, textOf } from './request-parts.ts';
 import { progressOf, stateOf } from './status.ts';
 import { taskErrors } from './task-errors.ts';
 import type {
@@ -96,7 +96,11 @@ const schema = bodySchema([], {
   sound: '`on` makes sound along. A variant of the price.',
   n: 'Pictures. Default 1.',
   resolution: 'Of pictures. A variant of the price.',
-  input: 'Of effects and lips: what others have at the top.',
+  input: objectSchema('Of effects and lips: what others have at the top.', {
+    mode: 'As at the top.',
+    duration: 'As at the top.',
+    sound: 'As at the top.',
+  }),
   callback_url: 'A URL to call when the job has ended.',
 });
 

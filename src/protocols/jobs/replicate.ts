@@ -5,7 +5,16 @@ import { asObject } from '../usage/usage-shape.ts';
 import { firstText, idIn, refusalByStatus, refusedBy, unreadableFetch, urlsIn } from './answers.ts';
 import { type JobBound, secondsOf } from './bound.ts';
 import { ownAnswer, statusWord } from './own-answer.ts';
-import { bodySchema, countOf, idInPath, missing, partOf, requireOneOf, textOf } from './request-parts.ts';
+import {
+  bodySchema,
+  countOf,
+  idInPath,
+  missing,
+  objectSchema,
+  partOf,
+  requireOneOf,
+  textOf,
+} from './request-parts.ts';
 import { stateOf } from './status.ts';
 import { taskErrors } from './task-errors.ts';
 import type {
@@ -34,7 +43,11 @@ function boundOf({ body }: { readonly body: JsonObject }): JobBound {
 }
 
 const properties = {
-  input: "The model's own input.",
+  input: objectSchema("The model's own input.", {
+    num_outputs: 'Pictures. Default 1.',
+    duration: 'Seconds of video. Default 10.',
+    seconds: 'Likewise.',
+  }),
   webhook: 'A URL to call when the job has ended.',
 };
 

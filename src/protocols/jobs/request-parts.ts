@@ -56,16 +56,37 @@ export function countOf(value: unknown, usual: number): number {
 /** The member as an object; empty where it is none. */
 export const partOf = (body: JsonObject, name: string): JsonObject => asObject(body[name]) ?? {};
 
+/** What members of an object mean, by name; the schema of one that has members which count. */
+type Members = Readonly<Record<string, string | JsonObject>>;
+
+const described = (members: Members): JsonObject =>
+  Object.fromEntries(
+    Object.entries(members).map(([name, each]) => [
+      name,
+      typeof each === 'string' ? { description: each } : each,
+    ]),
+  );
+
 /**
- * The schema of a body, for the OpenAPI document.
+ * The schema of a body, for the OpenAPI document. What it names cannot be written in another letter case.
  * @param required texts that cannot be left out
- * @param properties by name, what they mean
  */
-export function bodySchema(required: readonly string[], properties: Readonly<Record<string, string>>) {
-  const described = Object.entries(properties).map(([name, description]) => [name, { description }]);
+export function bodySchema(required: readonly string[], members: Members) {
   return {
     type: 'object',
     ...(required.length > 0 && { required }),
-    properties: Object.fromEntries(described),
+    properties: described(members),
   };
 }
+
+/** The schema of an object in a body. */
+export const objectSchema = (description: string, members: Members): JsonObject => ({
+  description,
+  properties: described(members),
+});
+
+/** The schema of a list of objects in a body. */
+export const listSchema = (description: string, members: Members): JsonObject => ({
+  description,
+  items: { properties: described(members) },
+});

@@ -8,7 +8,7 @@ import { asObject } from '../usage/usage-shape.ts';
 import { firstText, idIn, numberIn, refusalByStatus, refusedBy, unreadableFetch, urlsIn } from './answers.ts';
 import { type JobBound, secondsOf } from './bound.ts';
 import { ownAnswer, statusWord } from './own-answer.ts';
-import { bodySchema, idInPath, partOf, textOf } from './request-parts.ts';
+import { bodySchema, idInPath, listSchema, partOf, textOf } from './request-parts.ts';
 import { textParameters } from './seedance-text.ts';
 import { progressOf, stateOf } from './status.ts';
 import { taskErrors } from './task-errors.ts';
@@ -64,7 +64,9 @@ const create: JobAction = {
   summary: 'Make a video with Seedance',
   schema: bodySchema(['model', 'content'], {
     model: 'The model.',
-    content: 'Texts, which may hold parameters (`--dur 5 --rs 720p`), and pictures.',
+    content: listSchema('Texts and pictures.', {
+      text: 'What to show. May hold parameters (`--dur 5 --rs 720p`).',
+    }),
     duration: 'Seconds.',
     frames: 'In place of seconds.',
     resolution: '`480p`, `720p`, `1080p`. A variant of the price.',

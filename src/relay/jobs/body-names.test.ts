@@ -1,7 +1,7 @@
 /** Bodies in which an upstream would read something else than what was checked. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nonEmpty } from '../../../tests/support/non-empty.ts';
+import { maybeEmpty, nonEmpty } from '../../../tests/support/non-empty.ts';
 import { noPieces } from '../../domain/usage.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { JobRequest } from '../../protocols/jobs/vendor.ts';
@@ -73,6 +73,33 @@ test('what a bound reads is among them: a change of case never changes what is r
       if (counts) assert.equal(refuses(action, { [name.toUpperCase()]: 7 }), true, `${action.name} ${name}`);
     }
   }
+});
+
+test('the same holds within parts of a body, in every spelling', () => {
+  const within = ['input', 'content'] as const;
+  const members = ['num_outputs', 'duration', 'seconds', 'mode', 'sound', 'text'];
+  const origin = { pieces: noPieces, variant: '' };
+  let counted = 0;
+  for (const action of nonEmpty(actions)) {
+    const bound = (body: JobRequest['body']) =>
+      JSON.stringify(action.bound({ params: {}, query: '', body }, origin));
+    for (const part of nonEmpty(within)) {
+      for (const member of nonEmpty(members)) {
+        const bodies = [7, '--dur 7', 'pro', 'on'].flatMap((value) => [
+          { [part]: { [member]: value } },
+          { [part]: [{ [member]: value }] },
+        ]);
+        const counts = bodies.filter((body) => bound(body) !== bound({}));
+        for (const body of maybeEmpty(counts)) {
+          counted += 1;
+          assert.equal(refuses(action, body), false, `${action.name} ${member}`);
+          const odd = JSON.parse(JSON.stringify(body).replace(`"${member}"`, `"${member.toUpperCase()}"`));
+          assert.equal(refuses(action, odd), true, `${action.name} ${JSON.stringify(odd)}`);
+        }
+      }
+    }
+  }
+  assert.ok(counted >= 8, `${counted} that count`);
 });
 
 test('names that mean nothing to us pass as they are', () => {

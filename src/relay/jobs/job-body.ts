@@ -1,5 +1,6 @@
 /** The body of a submit, in JSON or as a form: what rules and prices see of it, and what is sent on. */
 import type { Body } from '../../http/body-pieces.ts';
+import { JsonStructure } from '../../http/json-structure.ts';
 import { closeForm, type Form, type FormPart } from '../../http/multipart/form.ts';
 import { type WrittenForm, writeForm } from '../../http/multipart/form-writer.ts';
 import { HalleyError } from '../../platform/errors.ts';
@@ -7,6 +8,7 @@ import type { RandomBytes } from '../../platform/random.ts';
 import { folded } from '../../protocols/client/numbers-set.ts';
 import { edited } from '../../protocols/json-bytes.ts';
 import type { JsonObject } from '../../protocols/protocol.ts';
+import { asObject } from '../../protocols/usage/usage-shape.ts';
 import { readModelBody } from '../body-model.ts';
 import { fieldsOf } from '../form-body.ts';
 import { memberEdits, type TopLevel, topLevelOf } from './top-level.ts';
@@ -40,18 +42,29 @@ export interface JobBodyReader {
   readJob(body: Body, isWanted: () => boolean): Promise<JobText & { readonly bytes: Buffer }>;
 }
 
+/** The body was held to its limits as it arrived. */
+const unlimited = { names: Infinity, values: Infinity, depth: Infinity };
+
 const nameTwice = () =>
   new HalleyError('invalid_body', { message: 'The request body has a name twice. Write each once.' });
 
 /**
- * @throws HalleyError as `readModelBody` does; `invalid_body` for a name that occurs twice: parsers differ in which one
- * they use
+ * @throws HalleyError as `readModelBody` does; `invalid_body` for a name that occurs twice in one object: parsers differ in
+ * which one they use
  */
 export function readJobText(bytes: Buffer): JobText {
   const { json } = readModelBody(bytes);
-  const top = topLevelOf(bytes);
-  if (top.members.length !== Object.keys(json).length) throw nameTwice();
-  return { json, top };
+  const structure = new JsonStructure(unlimited);
+  structure.push(bytes);
+  if (structure.names !== namesIn(json)) throw nameTwice();
+  return { json, top: topLevelOf(bytes) };
+}
+
+/** How many names a parsed text has, at every depth. */
+function namesIn(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce((sum: number, each) => sum + namesIn(each), 0);
+  const members = Object.values(asObject(value) ?? {});
+  return members.reduce((sum: number, each) => sum + namesIn(each), members.length);
 }
 
 /** @param bytes the text in which `top` names places */
