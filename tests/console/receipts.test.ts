@@ -19,9 +19,12 @@ let fleet: Fleet;
 let browser: TestBrowser;
 let root: Credentials;
 
+/** Longer than a busy machine stands still, so that no stream ends for another reason than the deletion. */
+const leaseMs = 6000;
+
 before(async () => {
   await buildPages();
-  [fleet, browser] = await Promise.all([startFleet({ nodes: 3 }), startBrowser()]);
+  [fleet, browser] = await Promise.all([startFleet({ nodes: 3, leaseMs }), startBrowser()]);
   root = await rootCredentials(fleet.node(0).gateway);
 });
 after(async () => {
