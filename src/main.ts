@@ -29,6 +29,8 @@ export interface ServeOptions {
   readonly print: (text: string) => void;
   /** Whether what is printed is shown on a terminal, and kept nowhere. */
   readonly isTerminal: boolean;
+  /** What a person types to run the command line. */
+  readonly command: string;
   /** Every setting, to be shown to administrators. */
   readonly effective: readonly EffectiveSetting[];
   /** Sockets to listen on in place of the settings' addresses; they stay open when this process ends. */
@@ -79,7 +81,7 @@ async function start(
   begun: (() => Promise<void>)[],
   certificate: FollowedCertificate | undefined,
 ): Promise<Running> {
-  const { settings, log, print, sockets } = options;
+  const { settings, log, print, sockets, command } = options;
   const listenAt = sockets?.main ?? settings.listen;
   const metricsAt = sockets?.metrics ?? settings.metrics.listen;
   const firstRun = await data.store.withLock(() =>
@@ -120,7 +122,7 @@ async function start(
   });
   if (secrets) {
     const maker = { ...services, accessChanges: rooms.revocation(gatewayOrigin) };
-    print(await welcome(maker, rootId, secrets, { url, model: demoModels[0] ?? '', link }));
+    print(await welcome(maker, rootId, secrets, { url, model: demoModels[0] ?? '', link, command }));
   } else if (!firstRun.created) print(`Halley is running at ${url}${link && `\n${link}`}`);
 
   retention.start();

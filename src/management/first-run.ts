@@ -71,7 +71,7 @@ export async function welcome(
   maker: KeyMaker,
   accountId: number,
   secrets: FirstSecrets,
-  { url, model, link }: { readonly url: string; readonly model: string; readonly link: string },
+  { url, model, link, command }: Readonly<Record<'url' | 'model' | 'link' | 'command', string>>,
 ): Promise<string> {
   const fields = { ...freshKey, name: 'first key', unlimitedQuota: true };
   const { row, value } = await createKey(maker, accountId, fields);
@@ -98,6 +98,6 @@ Delete the key. When this answers "success": true, it is dead:
     -H "Authorization: ${secrets.accessToken}"
 
 The model is a demo that is built in. Others call tools (demo-tools), think (demo-thinking) and draw (demo-image).
-Add a real upstream with: npm run halley -- channels create --help
+Add a real upstream with: ${command} channels create --help
 `;
 }

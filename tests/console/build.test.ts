@@ -1,11 +1,11 @@
 /**
- * The pages reach a gateway in each of the ways in which it is installed: a checkout, the image and the package. Each is
- * built from a copy of the source, with the modules that `npm ci` brought.
+ * The pages reach a gateway in a checkout and in the image. Each is built from a copy of the source, with the modules that
+ * `npm ci` brought. `tests/deploy/package.test.ts` has those of the npm package.
  */
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -27,8 +27,7 @@ before(async () => {
   pages = join(directory, 'pages');
   await copyAs(stageOf(dockerfile, /^FROM .* AS pages$/m), pages, {});
   await linkModules(pages, '.', 'console');
-  // It runs `prepare` first: one build for the image and the package.
-  await run('npm', ['pack', '--silent'], { cwd: pages });
+  await run('npm', ['run', 'prepare'], { cwd: pages });
 });
 after(() => rm(directory, { recursive: true, force: true }));
 
@@ -105,18 +104,6 @@ test('the image carries the pages, which a stage with the tools builds', async (
   assert.ok(!existsSync(join(image, 'console/main.tsx')), 'the image has no source of the pages');
   await linkModules(image, '.');
   await checkServed(image);
-});
-
-test('the package carries the pages, built when it is packed, and no tests', async () => {
-  const archive = (await readdir(pages)).find((name) => name.endsWith('.tgz'));
-  assert.ok(archive !== undefined);
-  await run('tar', ['-xzf', join(pages, archive)], { cwd: directory });
-  const installed = join(directory, 'package');
-  const files = await readdir(installed, { recursive: true });
-  const strange = files.filter((name) => /\.test\.ts$|^console\/(?!dist)/.test(name));
-  assert.deepEqual(strange, []);
-  await linkModules(installed, '.');
-  await checkServed(installed);
 });
 
 test('without development dependencies or the source of the pages, prepare ends without a word', async () => {

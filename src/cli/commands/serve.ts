@@ -90,6 +90,8 @@ export function addServe(program: Command, context: Context): void {
         print: terminal.warn,
         isTerminal: process.stderr.isTTY === true,
         sockets,
+        // `npm start` runs a checkout, which puts no command into the PATH.
+        command: terminal.env.npm_lifecycle_event === 'start' ? 'npm run halley --' : 'halley',
       });
     const isOrderly = await keepRunning(() =>
       runUntilStopped(start, () => end(exitCodes.failure), context.clock),

@@ -1,10 +1,10 @@
 /** `halley supervise`: runs `halley serve` so that it can be restarted without refusing a connection. */
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { type Context, examples } from '../context.ts';
 import { type SettingsOptions, settingsFlags } from './serve.ts';
 
-const entry = join(import.meta.dirname, '../halley.ts');
+const entry = fileURLToPath(new URL('../halley.ts', import.meta.url));
 
 export function addSupervise(program: Command, context: Context): void {
   const { terminal, clock } = context;
