@@ -1,7 +1,7 @@
 /** Creates the listeners, not listening yet, with their request handlers. */
 
 import { hostname, tmpdir } from 'node:os';
-import { builtPages, createConsole } from '../console/console.ts';
+import { createConsole } from '../console/console.ts';
 import { carrierKeys } from '../domain/carrier-keys.ts';
 import type { SecretRing } from '../domain/secret-ring.ts';
 import { createHealthEndpoints, createOpenMetrics } from '../health/health-endpoints.ts';
@@ -19,6 +19,7 @@ import { createModelApi } from '../model-api/model-api.ts';
 import { createObserver } from '../observe/request-observer.ts';
 import { isModelPath } from '../operations/match.ts';
 import { isSocketPath } from '../operations/realtime.ts';
+import { builtPages } from '../platform/built-pages.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { systemRandom as random } from '../platform/random.ts';
 import type { EffectiveSetting } from '../platform/settings/load.ts';

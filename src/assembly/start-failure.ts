@@ -1,5 +1,6 @@
 /** Explains a failed start to the operator: which address, file or database failed, and what to do. */
 import { join } from 'node:path';
+import { listenReason } from '../http/listen-reason.ts';
 import { errorCatalogue, HalleyError } from '../platform/errors.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import { databaseName, unusable } from '../store/postgres/database-name.ts';
@@ -31,17 +32,4 @@ function listenFailure(error: NodeJS.ErrnoException, { listen, metrics }: StartS
     message: `${address} cannot be listened on: ${listenReason(error.code ?? '', name)}.`,
     cause: error,
   });
-}
-
-function listenReason(code: string, setting: string): string {
-  switch (code) {
-    case 'EADDRINUSE':
-      return `another process uses it (${code}). End that process, or set ${setting} to another port`;
-    case 'EACCES':
-      return `this user may not (${code}). Set ${setting} to a port from 1024 on, or grant the capability CAP_NET_BIND_SERVICE`;
-    case 'EADDRNOTAVAIL':
-      return `this machine has no such address (${code}). Set ${setting} to an address of this machine, or to 0.0.0.0 for all`;
-    default:
-      return `${code}. Set ${setting} to an address of this machine`;
-  }
 }

@@ -1,4 +1,5 @@
 /** Checks a PostgreSQL database, for `halley doctor`. */
+import { isLoopback } from '../http/plain-credentials.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { Settings } from '../platform/settings/schema.ts';
@@ -7,7 +8,7 @@ import { type Inspection, inspectPostgres } from '../store/postgres/inspect.ts';
 import { oldestPostgres, schemaVersion } from '../store/postgres/migrate.ts';
 import { connectionTo } from './connection.ts';
 import { checkSecrets, findSecrets } from './diagnose-secret.ts';
-import { type Finding, failed, ok } from './finding.ts';
+import { type Finding, failed, ok, warning } from './finding.ts';
 
 /**
  * Each node uses its own clock for the expiry of keys and the periods of budgets. A larger difference in
@@ -25,6 +26,7 @@ export async function checkPostgres(url: string, settings: Settings, clock: Cloc
     if (first.outcome === 'failed') return [first];
     return [
       first,
+      checkEncryption(found),
       checkSchema(found),
       checkSecrets(found.secretState, secrets),
       checkCommits(found),
@@ -49,6 +51,18 @@ function checkServer({ version, versionNumber, isReadOnly }: Inspection, where: 
     );
   }
   return ok(check, `${where} answers, PostgreSQL ${version}.`);
+}
+
+/** The host of a socket on this machine is a directory. */
+export function checkEncryption({ host, isEncrypted }: Pick<Inspection, 'host' | 'isEncrypted'>): Finding {
+  const check = 'database connection';
+  if (isEncrypted) return ok(check, 'It is encrypted.');
+  const isLocal = host === 'localhost' || host.startsWith('/') || isLoopback(host);
+  if (isLocal) return ok(check, 'It stays on this machine.');
+  return warning(
+    check,
+    `What is sent to ${host} can be read on the way, the sign-in to the database included. Add ?sslmode=verify-full to database.url (docs/fleet.md).`,
+  );
 }
 
 function checkSchema({ schema }: Inspection): Finding {

@@ -1,5 +1,5 @@
 /** Runs the checks of `halley doctor`. */
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../platform/clock.ts';
@@ -14,8 +14,11 @@ import { storageFailure } from '../store/storage-failure.ts';
 import { type Client, createClient } from './client.ts';
 import { defaultUrl } from './context.ts';
 import { type Access, findAccess } from './credentials.ts';
+import { checkDirectory } from './diagnose-directory.ts';
 import { checkDisks } from './diagnose-disk.ts';
 import { checkListener, checkSeen } from './diagnose-listener.ts';
+import { checkMachine } from './diagnose-machine.ts';
+import { checkPort } from './diagnose-port.ts';
 import { checkPostgres } from './diagnose-postgres.ts';
 import { checkFileSecrets } from './diagnose-secret.ts';
 import { checkTombstones } from './diagnose-tombstones.ts';
@@ -23,26 +26,6 @@ import { CliError, exitCodes } from './exit-codes.ts';
 import { type Finding, failed, ok, skipped, warning } from './finding.ts';
 import { allPages, type Fields } from './listing.ts';
 import type { Environment } from './terminal.ts';
-
-function checkDataDirectory(directory: string): Finding {
-  const check = 'data directory';
-  if (!existsSync(directory)) return ok(check, `${directory} does not exist yet; \`halley serve\` makes it.`);
-  const info = statSync(directory);
-  if (!info.isDirectory())
-    return failed(check, `${directory} is not a directory. Set data_dir to another path.`);
-  try {
-    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch {
-    return failed(
-      check,
-      `${directory} is not writable for this user. Change its owner, or run as its owner.`,
-    );
-  }
-  if (process.platform !== 'win32' && (info.mode & 0o077) !== 0) {
-    return failed(check, `${directory} is open to other users of the machine. Run: chmod 700 ${directory}`);
-  }
-  return ok(check, `${directory} is there, writable, and closed to other users.`);
-}
 
 /** Checks the structure of the database file without changing it. A gateway may be running. */
 function checkDatabase(directory: string): Finding {
@@ -176,7 +159,11 @@ export async function diagnose(env: Environment, options: DiagnoseOptions, clock
       ...loaded.warnings.map((message) => warning('settings', message)),
     );
     const { url } = settings.database;
-    findings.push(...checkListener(settings, clock), checkDataDirectory(settings.data_dir));
+    findings.push(
+      ...checkMachine(loaded, clock),
+      ...checkListener(settings, clock),
+      ...checkDirectory(settings),
+    );
     findings.push(...checkDisks(settings, systemRandom));
     if (url === undefined) findings.push(checkDatabase(settings.data_dir), ...checkFileSecrets(settings));
     else findings.push(...(await checkPostgres(url, settings, clock)));
@@ -190,7 +177,12 @@ export async function diagnose(env: Environment, options: DiagnoseOptions, clock
   const client = createClient(url, token);
   const gateway = await checkGateway(client);
   findings.push(gateway);
-  if (gateway.exitCode === exitCodes.unreachable && settings) findings.push(...checkLock(settings.data_dir));
+  if (gateway.outcome === 'failed' && settings) {
+    const lock = checkLock(settings.data_dir);
+    if (gateway.exitCode === exitCodes.unreachable) findings.push(...lock);
+    // A process that holds the lock is the gateway, and holds the port as well.
+    if (lock.every(({ outcome }) => outcome === 'ok')) findings.push(await checkPort(settings.listen));
+  }
   if (gateway.outcome === 'failed')
     findings.push(skipped('channels', 'They are tested through the gateway.'));
   else if (token === undefined) {

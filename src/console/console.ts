@@ -2,15 +2,15 @@
  * Serves the console under `/console`. A path without a file is a page of the application, which finds its way from the
  * address; so it gets the shell.
  */
-import { join } from 'node:path';
 import type { Exchange } from '../http/exchange.ts';
 import { refusalBody } from '../http/refusal.ts';
 import { sendJson, sendNoContent, sendText } from '../http/send.ts';
+import { shellName } from '../platform/built-pages.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import { chooseCoding } from './content-coding.ts';
 import { pageHeaders } from './page-headers.ts';
-import { type PageFile, type Pages, readPages, shellName } from './pages.ts';
+import { type PageFile, type Pages, readPages } from './pages.ts';
 
 export interface ConsoleOptions {
   /** Off = no path belongs to the console. */
@@ -19,9 +19,6 @@ export interface ConsoleOptions {
   readonly directory: string;
   readonly log: Pick<Log, 'warn'>;
 }
-
-/** Where `npm run prepare` leaves the pages. */
-export const builtPages: string = join(import.meta.dirname, '../../console/dist');
 
 /**
  * Reads the pages and returns their handler. A gateway without pages serves everything else, and says on `/console`

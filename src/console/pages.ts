@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
+import { shellName } from '../platform/built-pages.ts';
 import { limits } from '../platform/limits.ts';
 import type { Coding } from './content-coding.ts';
 
@@ -21,8 +22,6 @@ export interface PageFile {
 
 /** Files by their path below the directory, with forward slashes. */
 export type Pages = ReadonlyMap<string, PageFile>;
-
-export const shellName = 'index.html';
 
 const contentTypes: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

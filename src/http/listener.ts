@@ -180,7 +180,8 @@ function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket):
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
 
-function placeOf(address: string | number) {
+/** @returns the options of `listen` for `host:port` or the descriptor of an open socket */
+export function placeOf(address: string | number) {
   if (typeof address === 'number') return { fd: address };
   const colon = address.lastIndexOf(':');
   const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');

@@ -1,7 +1,15 @@
-/** Reads Halley's version from package.json. */
+/** Reads Halley's version, and that of the Node it is written for, from package.json. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
+export const manifestPath: string = join(import.meta.dirname, '../../package.json');
 
-export const version: string = (JSON.parse(text) as { version: string }).version;
+const manifest = JSON.parse(readFileSync(manifestPath, 'utf8')) as {
+  version: string;
+  dependencies?: { node?: string };
+};
+
+export const { version } = manifest;
+
+/** The version that `npm ci` brings. */
+export const nodeVersion: string | undefined = manifest.dependencies?.node;

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { nonEmpty } from '../support/non-empty.ts';
@@ -82,19 +88,58 @@ test('settings shows the values in force with their sources, and no secret', asy
 });
 
 test('doctor without a gateway reports it with the other findings and the exit code', async () => {
-  const { code, stdout } = await halley(['doctor', '--json', '--url', await unusedUrl()]);
+  const { code, stdout } = await halley(['doctor', '--json', '--url', await unusedUrl()], {
+    HALLEY_LISTEN: '127.0.0.1:0',
+  });
   assert.equal(code, exitCodes.unreachable);
   const findings = JSON.parse(stdout) as { check: string; outcome: string }[];
   assert.deepEqual(
-    findings.map(({ check, outcome }) => [check, outcome]),
+    // These depend on the machine and on what was built.
+    findings
+      .filter(({ check }) => !['open files', 'console', 'file system'].includes(check))
+      .map(({ check, outcome }) => [check, outcome]),
     [
       ['settings', 'ok'],
+      ['node', 'ok'],
+      ['clock', 'ok'],
       ['listener', 'ok'],
       ['data directory', 'ok'],
       ['database', 'ok'],
       ['restores', 'ok'],
       ['gateway', 'failed'],
+      ['port', 'ok'],
       ['channels', 'skipped'],
     ],
   );
+});
+
+test('doctor reports a port that another program holds, open files, and a settings file that others can read', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'halley-offline-'));
+  t.after(() => rmSync(dir, { recursive: true }));
+  const other = createServer((_, response) => void response.writeHead(404).end());
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  t.after(() => other.close());
+  const { port } = other.address() as AddressInfo;
+  const file = join(dir, 'halley.yaml');
+  writeFileSync(file, `listen: 127.0.0.1:${port}\nbootstrap_token: ${'t'.repeat(16)}\n`);
+  chmodSync(file, 0o644);
+  const entry = join(import.meta.dirname, '../../src/cli/halley.ts');
+  const words = ['-c', 'ulimit -n 1000; exec "$0" "$@"', process.execPath, entry, 'doctor', '--json'];
+  const child = spawn('sh', [...words, '--config', file], {
+    env: { PATH: process.env.PATH, HOME: dir },
+    cwd: dir,
+  });
+  const findings = JSON.parse(await text(child.stdout)) as {
+    check: string;
+    outcome: string;
+    message: string;
+  }[];
+  const message = (check: string) => {
+    const found = findings.find((one) => one.check === check);
+    return `${found?.outcome}: ${found?.message}`;
+  };
+  assert.match(message('port'), /^failed: .*another process uses it/);
+  assert.match(message('gateway'), /^failed: .*status 404/);
+  assert.match(message('settings file'), /^failed: .*holds bootstrap_token/);
+  if (process.platform === 'linux') assert.match(message('open files'), /^warning: .*only 1000/);
 });

@@ -92,8 +92,14 @@ async function findings(url: string, env: Readonly<Record<string, string>> = {})
   });
   const elsewhere = new Set([
     'settings',
+    'node',
+    'open files',
+    'clock',
+    'console',
     'listener',
     'data directory',
+    'file system',
+    'port',
     'disk',
     'restores',
     'gateway',
@@ -111,6 +117,7 @@ test('doctor accepts a valid database, before its first use and after', async (t
   const url = await postgres.createDatabase();
   const sound = [
     ['database', 'ok'],
+    ['database connection', 'ok'],
     ['database schema', 'ok'],
     ['server secret', 'ok'],
     ['database commits', 'ok'],
@@ -123,9 +130,9 @@ test('doctor accepts a valid database, before its first use and after', async (t
   await opened.store.close();
   const found = await findings(url);
   assert.deepEqual(outcomes(found), sound);
-  assert.match(found[3]?.message ?? '', /synchronous_commit is on, synchronous_standby_names is ""/);
+  assert.match(found[4]?.message ?? '', /synchronous_commit is on, synchronous_standby_names is ""/);
   await postgres.query(url, "ALTER ROLE postgres SET synchronous_commit = 'off'");
-  const [, , , commits] = await findings(url);
+  const [, , , , commits] = await findings(url);
   assert.equal(commits?.outcome, 'failed');
   assert.match(commits.message, /brings deleted keys back/);
 });

@@ -2,7 +2,7 @@
  * Loads the settings from file, environment and flags, in ascending precedence, and rejects invalid or unknown ones.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type SettingInfo, settingList } from './reference.ts';
 import { type Settings, settingPairs, settingsSchema } from './schema.ts';
 import {
@@ -48,6 +48,8 @@ export interface EffectiveSetting {
 export interface LoadedSettings {
   readonly settings: Settings;
   readonly effective: readonly EffectiveSetting[];
+  /** Path of the file that was read; undefined = none. */
+  readonly file: string | undefined;
   /** One sentence for each former name or value in a source, with its replacement. */
   readonly warnings: readonly string[];
 }
@@ -134,7 +136,12 @@ export function resolveSettings(sources: SettingsSources): LoadedSettings {
     return { name: setting.name, value: hidden, source: one?.place ?? 'default' };
   });
   const warnings = modernized.flatMap((one) => one.warnings);
-  return { settings: settingsSchema.parse(input), effective, warnings };
+  return {
+    settings: settingsSchema.parse(input),
+    effective,
+    file: file === undefined ? undefined : resolve(directory, file),
+    warnings,
+  };
 }
 
 export type SourceKind = 'default' | 'file' | 'environment' | 'flag';

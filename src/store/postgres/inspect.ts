@@ -21,6 +21,10 @@ export interface Inspection {
   readonly standbyNames: string;
   /** Milliseconds by which its clock is ahead of this machine's, without the round trip. */
   readonly clockAheadMs: number;
+  /** What the driver connects to: a host name, an address, or the directory of a socket on this machine. */
+  readonly host: string;
+  /** Whether the connection from here is encrypted. Where a pool is in between, the server knows only that of the pool. */
+  readonly isEncrypted: boolean;
   /** Whether a notification of one connection arrives at another. */
   readonly isHeard: boolean;
 }
@@ -58,7 +62,7 @@ export async function inspectPostgres(connection: ConnectionOptions, clock: Cloc
       synchronousCommit: String(server.synchronous_commit),
       standbyNames: String(server.standby_names),
       clockAheadMs: await clockAhead(database, clock),
-      isHeard: await isHeard(database, connection, clock),
+      ...(await listenThere(database, connection, clock)),
     };
   } catch (error) {
     throw unusable(databaseName(connection.url), error);
@@ -73,7 +77,11 @@ async function clockAhead(database: Queryable, clock: Clock): Promise<number> {
   return Number(now_ms) - (asked + clock.now()) / 2;
 }
 
-async function isHeard(database: Database, connection: ConnectionOptions, clock: Clock): Promise<boolean> {
+async function listenThere(
+  database: Database,
+  connection: ConnectionOptions,
+  clock: Clock,
+): Promise<Pick<Inspection, 'host' | 'isEncrypted' | 'isHeard'>> {
   const listener = await database.connect(connection);
   try {
     const heard = Promise.withResolvers<boolean>();
@@ -82,7 +90,8 @@ async function isHeard(database: Database, connection: ConnectionOptions, clock:
     await listener.query('LISTEN halley_doctor');
     await database.run(sql.notify);
     const timer = clock.after(noticeMs, () => heard.resolve(false));
-    return await heard.promise.finally(() => timer.cancel());
+    const isHeard = await heard.promise.finally(() => timer.cancel());
+    return { host: listener.host, isEncrypted: Boolean(listener.ssl), isHeard };
   } finally {
     await listener.end();
   }
