@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { systemRandom } from '../platform/random.ts';
-import { resolveSettings, SettingsError } from '../platform/settings/load.ts';
+import { type LoadedSettings, resolveSettings, SettingsError } from '../platform/settings/load.ts';
 import type { Settings } from '../platform/settings/schema.ts';
 import { nodeIdFileName } from '../store/node-id.ts';
 import { lockDirectory } from '../store/sqlite/directory-lock.ts';
@@ -111,7 +111,7 @@ async function checkChannel(client: Client, channel: Fields): Promise<Finding> {
 }
 
 /** Derives the address of the gateway on this machine from its settings. */
-function urlOf(settings: Settings): string {
+export function urlOf(settings: Settings): string {
   const colon = settings.listen.lastIndexOf(':');
   const [host, port] = [settings.listen.slice(0, colon), settings.listen.slice(colon + 1)];
   if (port === '0') return defaultUrl;
@@ -147,6 +147,25 @@ function accessTo(
   }
 }
 
+/** Checks what needs no running gateway. */
+export async function findingsHere(
+  loaded: LoadedSettings,
+  clock: Clock,
+  { withDatabase }: { readonly withDatabase: boolean },
+): Promise<Finding[]> {
+  const { settings } = loaded;
+  const { data_dir: dir, database } = settings;
+  const findings = [
+    ...checkMachine(loaded, clock),
+    ...checkListener(settings, clock),
+    ...checkDirectory(settings),
+    ...checkDisks(settings, systemRandom),
+  ];
+  if (database.url === undefined) findings.push(checkDatabase(dir), ...checkFileSecrets(settings));
+  else if (withDatabase) findings.push(...(await checkPostgres(database.url, settings, clock)));
+  return [...findings, checkTombstones(settings)];
+}
+
 /** Returns all findings in the order of the checks. Changes nothing, but sends a small request to each channel. */
 export async function diagnose(env: Environment, options: DiagnoseOptions, clock: Clock): Promise<Finding[]> {
   const findings: Finding[] = [];
@@ -158,16 +177,7 @@ export async function diagnose(env: Environment, options: DiagnoseOptions, clock
       ok('settings', 'They are valid.'),
       ...loaded.warnings.map((message) => warning('settings', message)),
     );
-    const { url } = settings.database;
-    findings.push(
-      ...checkMachine(loaded, clock),
-      ...checkListener(settings, clock),
-      ...checkDirectory(settings),
-    );
-    findings.push(...checkDisks(settings, systemRandom));
-    if (url === undefined) findings.push(checkDatabase(settings.data_dir), ...checkFileSecrets(settings));
-    else findings.push(...(await checkPostgres(url, settings, clock)));
-    findings.push(checkTombstones(settings));
+    findings.push(...(await findingsHere(loaded, clock, { withDatabase: true })));
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     findings.push(...error.problems.map((problem) => failed('settings', problem, exitCodes.settings)));

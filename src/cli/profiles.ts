@@ -1,18 +1,9 @@
 /** Stores named gateways with their access tokens in a file that only its owner can read. */
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CliError, exitCodes, usageError } from './exit-codes.ts';
+import { writeSynced } from './synced-file.ts';
 import type { Environment } from './terminal.ts';
 
 export interface Profile {
@@ -98,13 +89,7 @@ export function writeProfiles(env: Environment, { current, byName }: Profiles): 
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     rmSync(draft, { force: true });
-    const file = openSync(draft, 'wx', 0o600);
-    try {
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    writeSynced(draft, text, 0o600);
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });

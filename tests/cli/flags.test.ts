@@ -65,6 +65,7 @@ const own = new Set(['p', 'page_size', 'all', 'action']);
 
 /** Commands that send no user input, work on this machine, or make several calls. */
 const apart = new Set([
+  'init',
   'serve',
   'settings',
   'doctor',

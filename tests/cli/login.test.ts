@@ -1,15 +1,15 @@
 /** Signing in: profiles in a file that only its owner can read, and passwords from a prompt or a file. */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { stripVTControlCharacters } from 'node:util';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { nonEmpty } from '../support/non-empty.ts';
 import { halley } from './halley.ts';
+import { onTerminal } from './pseudo-terminal.ts';
 import { inPipe, onScreen, type ScreenOptions } from './screen.ts';
 
 let gateway: Gateway;
@@ -240,37 +240,6 @@ test('users password sets the own password after asking for the present one, and
   assert.equal((await run(set, root, 'set by the administrator')).code, exitCodes.ok);
   assert.equal(await signsIn('set by the administrator'), 200);
 });
-
-/**
- * Runs on a pseudo-terminal of 60 columns, which util-linux's `script` creates.
- * @param answers each question with the text to type, in order
- * @returns all output
- */
-function onTerminal(
-  t: { after(run: () => void): void },
-  command: string,
-  env: Readonly<Record<string, string>>,
-  answers: readonly (readonly [question: string, answer: string])[] = [],
-): Promise<string> {
-  const child = spawn('script', ['-qec', `stty cols 60; ${command}`, '/dev/null'], {
-    env: { PATH: process.env.PATH, TERM: 'xterm', ...env },
-  });
-  // A command that still waits for input after a failed test would block the whole file.
-  t.after(() => void child.kill('SIGKILL'));
-  let shown = '';
-  let answered = 0;
-  child.stdout.on('data', (chunk) => {
-    shown += String(chunk);
-    // A prompt may arrive in several chunks, so each answer waits for its own question.
-    const [question, answer] = answers[answered] ?? [];
-    if (question === undefined || !stripVTControlCharacters(shown).endsWith(question)) return;
-    answered += 1;
-    child.stdin.write(`${answer}\r`);
-  });
-  return new Promise((resolve) => {
-    child.once('close', () => resolve(shown.replaceAll('\r', '')));
-  });
-}
 
 test('a terminal does not echo a password, and tables fit it', async (t) => {
   if (spawnSync('script', ['--version']).error) {

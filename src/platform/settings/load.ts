@@ -64,8 +64,12 @@ function shown(setting: SettingInfo, value: unknown): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-/** Returns the problem with a value, or undefined. */
-function problemOf({ setting, value, place }: GivenSetting): string | undefined {
+/** Returns the problem with a value as a sentence that begins with `place`, or undefined. */
+export function problemOf({
+  setting,
+  value,
+  place,
+}: Pick<GivenSetting, 'setting' | 'value' | 'place'>): string | undefined {
   const result = settingsSchema.safeParse(nest(setting.name, value));
   if (result.success) return undefined;
   const own = result.error.issues.find((issue) => ['invalid_format', 'custom'].includes(issue.code));
