@@ -129,6 +129,6 @@ export function checkPages({ console: { enabled } }: Pick<Settings, 'console'>, 
   if (existsSync(join(directory, shellName))) return ok(check, 'Its pages are built.');
   return warning(
     check,
-    'Its pages are not built, so that /console answers 404. Run `npm run prepare` in the folder of Halley, and start it again.',
+    'Its pages are not built, so that /console answers 404. Run `npm ci` without --omit=dev in the folder of Halley and start it again, or turn it off by console.enabled.',
   );
 }

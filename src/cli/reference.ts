@@ -29,9 +29,9 @@ export function cliMarkdown(program: Command): string {
 
 <!-- Generated from src/cli by \`npm run docs\`. Change it there. -->
 
-\`halley\` is the command of the npm package, or \`bin/halley\` of a checkout; both can be called from any directory. \`serve\`,
-\`settings\`, \`doctor\`, \`ledger\`, \`backup\`, \`restore\`, \`migrate\`, \`secret\` and \`root\` work on this machine; the other
-commands call a running gateway over HTTP, with the personal access token of an account.
+\`halley\` is the command of the npm package, or \`bin/halley\` of a checkout; both can be called from any directory. \`init\`,
+\`serve\`, \`settings\`, \`doctor\`, \`ledger\`, \`backup\`, \`restore\`, \`migrate\`, \`secret\` and \`root\` work on this machine; the
+other commands call a running gateway over HTTP, with the personal access token of an account.
 
 \`\`\`sh
 halley login --url https://gateway.example.com   # asks for name and password, or for a token
