@@ -148,6 +148,7 @@ test('ignores variables of the command line and of Kubernetes services, and empt
     HALLEY_URL: 'http://x',
     HALLEY_TOKEN: 't',
     HALLEY_TOKEN_FILE: 'f',
+    HALLEY_PROFILE: 'p',
     HALLEY_PORT: 'tcp://10.0.0.1:80',
     HALLEY_PORT_80_TCP: 'tcp://10.0.0.1:80',
     HALLEY_PORT_80_TCP_ADDR: '10.0.0.1',

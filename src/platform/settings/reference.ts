@@ -153,7 +153,8 @@ written \`one,two\` or as JSON. Halley refuses to start with an unknown or inval
 The variables \`HTTPS_PROXY\`, \`HTTP_PROXY\` and \`NO_PROXY\` have the lowest precedence: see
 \`upstreams.https_proxy\`.
 
-\`HALLEY_URL\`, \`HALLEY_TOKEN\`, \`HALLEY_TOKEN_FILE\` and \`HALLEY_CONFIG\` belong to the command line (cli.md).
+\`HALLEY_URL\`, \`HALLEY_PROFILE\`, \`HALLEY_TOKEN\`, \`HALLEY_TOKEN_FILE\` and \`HALLEY_CONFIG\` belong to the command line
+(cli.md). \`halley init\` writes a first file (operations.md).
 Halley ignores the variables that Kubernetes sets for a service named \`halley\` (\`HALLEY_PORT\`,
 \`HALLEY_SERVICE_HOST\`, …).
 

@@ -29,7 +29,7 @@ const sections = new Set(
 
 /** Matches variables of the command line, and those that Kubernetes sets for a service named like ours. */
 const notSettings =
-  /^HALLEY_(URL|TOKEN|TOKEN_FILE|CONFIG|SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
+  /^HALLEY_(URL|PROFILE|TOKEN|TOKEN_FILE|CONFIG|SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
 
 /** Counts the single-character edits between two texts (Levenshtein distance). */
 function distance(from: string, to: string): number {
