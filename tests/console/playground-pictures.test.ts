@@ -282,7 +282,7 @@ describe('the playground of pictures', () => {
     await page.getByRole('button', { name: 'Invert' }).click();
     await page.getByRole('button', { name: 'Hide the mask' }).click();
     await page.getByText('Speech', { exact: true }).click();
-    await page.getByRole('alertdialog').waitFor();
+    await page.locator('[role=alertdialog]:focus-within').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Change the mask' }).click();
     await page.getByText('Selected: 100% of the picture').waitFor();

@@ -40,6 +40,7 @@ test('the keyboard alone reaches every page', async (t) => {
   await page.getByRole('heading', { name: 'API Keys', level: 1 }).waitFor();
   await page.keyboard.press('?');
   await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+  await page.locator('[role=dialog]:focus-within').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
   await page.keyboard.press('/');
