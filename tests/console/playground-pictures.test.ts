@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { type FakeUpstream, startFakeUpstream } from '../support/fake-upstream.ts';
 import { dataOf, type TestKey } from '../support/gateway.ts';
@@ -277,6 +278,10 @@ describe('the playground of pictures', () => {
 
   it('a mask that was not sent is not lost unasked', async (t) => {
     const { page, add } = await opened(t, pane('painter'));
+    await page.route(/mask-guard/, async (route) => {
+      await sleep(1000);
+      await route.continue();
+    });
     await add(file('first.png'));
     await page.getByRole('button', { name: 'Draw a mask' }).click();
     await page.getByRole('button', { name: 'Invert' }).click();

@@ -1,7 +1,11 @@
 /** Asks before a drawn mask is lost. */
 import { useDiscard } from '../../../components/discard.tsx';
 
-/** Draw it while there is a mask that was not sent. */
-export function MaskGuard() {
-  return useDiscard(true, 'pane');
+interface MaskGuardProps {
+  /** Whether there is a mask that was not sent. */
+  readonly isDirty: boolean;
+}
+
+export function MaskGuard({ isDirty }: MaskGuardProps) {
+  return useDiscard(isDirty, 'pane');
 }

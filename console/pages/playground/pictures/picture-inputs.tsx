@@ -11,9 +11,15 @@ import { maskPixelsMax } from './mask.ts';
 import styles from './pictures.module.css';
 import type { UseInputs } from './use-inputs.ts';
 
-const MaskEditor = lazy(async () => ({ default: (await import('./mask-editor.tsx')).MaskEditor }));
+const loadGuard = () => import('./mask-guard.tsx');
 
-const MaskGuard = lazy(async () => ({ default: (await import('./mask-guard.tsx')).MaskGuard }));
+// The guard is there before anything is drawn.
+const MaskEditor = lazy(async () => {
+  const [editor] = await Promise.all([import('./mask-editor.tsx'), loadGuard()]);
+  return { default: editor.MaskEditor };
+});
+
+const MaskGuard = lazy(async () => ({ default: (await loadGuard()).MaskGuard }));
 
 /** The files that were dropped or pasted. */
 export const filesIn = (data: DataTransfer): readonly File[] => [...data.files];
@@ -68,9 +74,9 @@ export function PictureInputs({ inputs }: { readonly inputs: UseInputs }) {
           <MaskEditor key={first.id} picture={first} steps={steps} onSteps={setSteps} />
         </Suspense>
       )}
-      {isUnsent && (
+      {(isMaskOpen || isUnsent) && (
         <Suspense>
-          <MaskGuard />
+          <MaskGuard isDirty={isUnsent} />
         </Suspense>
       )}
     </fieldset>
