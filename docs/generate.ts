@@ -116,7 +116,8 @@ halley channels create mistral --kind mistral --models mistral-large-latest --ke
 
 The kind brings the base URL, the protocols and the options of the table. What the channel itself gives comes first, so
 \`--base-url\` chooses another region or server, and \`--option\` changes how Halley speaks to it ([the options of a
-channel](management.md#channels)). Amazon Bedrock and Vertex AI need more: [clouds.md](clouds.md).
+channel](management.md#channels)). [connect-upstreams.md](connect-upstreams.md) goes step by step for the common ones. Amazon Bedrock
+and Vertex AI need more: [clouds.md](clouds.md).
 
 | kind | provider | protocols | base URL | options |
 |---|---|---|---|---|
