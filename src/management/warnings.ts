@@ -8,6 +8,7 @@ import { parseModelList } from '../domain/model-list.ts';
 import { quoted } from '../domain/text-rules.ts';
 import type { AccountRow, ChannelRow } from '../store/store.ts';
 import { demoBaseUrl } from '../upstreams/dialling.ts';
+import { kindOf } from '../upstreams/kinds/kinds.ts';
 import type { Services } from './services.ts';
 
 /** Fields that the request named. Warnings about other fields would be repeated with every change. */
@@ -47,7 +48,8 @@ export function keyWarnings(services: Services, account: AccountRow, key: KeyRow
 
 export function channelWarnings(services: Services, channel: ChannelRow, named: Named): string[] {
   const warnings: string[] = [];
-  if (!channel.sealedKeys && channel.baseUrl !== demoBaseUrl && ('keys' in named || named.id === undefined)) {
+  const needsKey = channel.baseUrl !== demoBaseUrl && kindOf(channel.kind).needsNoKey !== true;
+  if (!channel.sealedKeys && needsKey && ('keys' in named || named.id === undefined)) {
     warnings.push('The channel has no key of its upstream, which most of them ask for.');
   }
   if (channel.baseUrl !== demoBaseUrl && 'models' in named) {

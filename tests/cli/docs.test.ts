@@ -43,7 +43,9 @@ test('the commands of docs/connect-upstreams.md make channels without a warning'
   writeFileSync(keyFile, 'upstream-key-of-the-guide\n');
   gateway.secret('upstream-key-of-the-guide');
   const env = { HALLEY_URL: gateway.url, HALLEY_TOKEN: gateway.token };
-  const scripts = blocksOf('connect-upstreams.md', 'sh').filter((block) => /^ *halley channels create /m.test(block));
+  const scripts = blocksOf('connect-upstreams.md', 'sh').filter((block) =>
+    /^ *halley channels create /m.test(block),
+  );
   for (const words of nonEmpty(scripts.flatMap(commandsIn))) {
     const args = words.map((word) => (word.endsWith('.key') ? keyFile : word));
     const { code, stderr } = await inPipe(args, env);

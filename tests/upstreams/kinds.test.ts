@@ -118,6 +118,11 @@ test('a kind brings base URL and protocols; what it does not bring must be given
   assert.deepEqual([protocols, url], [['anthropic'], 'https://api.anthropic.com']);
   const mistral = dataOf(await create({ name: 'b', kind: 'mistral', models: ['m'] }));
   assert.equal(mistral.stream_usage, false);
+  const lacksKey = async (kind: KindName) => {
+    const { text } = await create({ name: kind, kind, models: ['m'] });
+    return text.includes('The channel has no key');
+  };
+  assert.deepEqual([await lacksKey('mistral'), await lacksKey('ollama')], [true, false]);
   for (const [body, param] of nonEmpty([
     [{ name: 'c', models: ['m'], protocols: ['openai'] }, 'base_url'],
     [{ name: 'c', models: ['m'], kind: 'newapi' }, 'base_url'],
