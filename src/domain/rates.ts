@@ -141,6 +141,8 @@ const sizePart = /^\d+(?:x\d+|[kp])$/;
  * @param made by the response, asked by the request, each as `variantName` gives it; '' = it says nothing
  */
 export function joinedVariant(made: string, asked: string): string {
+  // Nearly all requests make nothing of a size.
+  if (made === '' && asked === '') return '';
   const part = (isSize: boolean) =>
     [...made.split('/'), ...asked.split('/')].find((each) => each !== '' && sizePart.test(each) === isSize);
   return variantName(part(false), part(true));
