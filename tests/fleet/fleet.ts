@@ -116,10 +116,13 @@ export class FleetNode {
     return (await fetch(`${this.#gateway.url}/readyz`)).ok;
   }
 
-  /** Number of times that the node stopped serving since its lease was about to expire or had expired. */
-  get lapses(): number {
-    const stops = /the lease (has lapsed|could not be renewed)/g;
-    return this.#gateway?.output().match(stops)?.length ?? 0;
+  /**
+   * Number of signs that the node, its database or the machine stood still: its lease expired or was about to, or records
+   * could not be written in time. It then refuses requests by design.
+   */
+  get stalls(): number {
+    const signs = /the lease (has lapsed|could not be renewed)|records? (cannot|could not) be written/g;
+    return this.#gateway?.output().match(signs)?.length ?? 0;
   }
 
   /** Reads one of the node's metrics. */

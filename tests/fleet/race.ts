@@ -45,7 +45,7 @@ export interface RaceResult extends Verdict {
   readonly deleteMs: number;
   /** Responses without a confirmation. */
   readonly unconfirmed: readonly Reply[];
-  /** Whether a healthy node lost its lease because the machine stalled. Durations are meaningless then. */
+  /** Whether a healthy node stood still, or its database. Durations are meaningless then. */
   readonly stalled: boolean;
 }
 
@@ -78,7 +78,7 @@ export function waitedOf(reply: Reply): Waited {
  */
 export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResult> {
   const contest = await prepareContest(fleet);
-  const lapsesBefore = lapses(options.healthy);
+  const stallsBefore = stalls(options.healthy);
   const { keys, ids } = contest;
   const hammer = new Hammer(fleet, { keys });
   const streams: EndlessStream[] = [];
@@ -100,7 +100,7 @@ export async function race(fleet: Fleet, options: RaceOptions): Promise<RaceResu
     await hammer.stop();
     const verdict = judge(hammer.attempts, revocations, fleet.upstream.reached);
     assert.deepEqual(verdict.violations, []);
-    const stalled = lapses(options.healthy) > lapsesBefore;
+    const stalled = stalls(options.healthy) > stallsBefore;
     const deletedAt = confirmed.get('deleted')?.at ?? 0;
     checkStreams(streams, deletedAt, stalled ? [] : options.healthy);
     if (!stalled) checkService(hammer, options.healthy);
@@ -167,8 +167,8 @@ async function revokeAll(
   return { confirmed: new Map(replies), unconfirmed };
 }
 
-function lapses(nodes: readonly FleetNode[]): number {
-  return nodes.reduce((sum, node) => sum + node.lapses, 0);
+function stalls(nodes: readonly FleetNode[]): number {
+  return nodes.reduce((sum, node) => sum + node.stalls, 0);
 }
 
 /** Resolves when on each node an attempt with each right that began later had this status. */
