@@ -4,6 +4,7 @@
  */
 import { JsonStructure, type StructureLimits } from '../http/json-structure.ts';
 import type { Clock } from '../platform/clock.ts';
+import { overTurns } from '../platform/over-turns.ts';
 import { edited } from './json-bytes.ts';
 
 /** Scanned in one turn of the event loop. */
@@ -53,10 +54,7 @@ export async function outlineOf(
     long.push({ start, end, text });
     kept += text.length - (end - start);
   });
-  for (let start = 0; start < bytes.length; start += bytesATurn) {
-    if (start > 0) await new Promise<void>((resolve) => clock.soon(resolve));
-    structure.push(bytes.subarray(start, start + bytesATurn));
-  }
+  await overTurns([bytes], bytesATurn, clock, (part) => structure.push(part));
   return kept > keepsMax ? undefined : Buffer.concat(edited([bytes], long));
 }
 

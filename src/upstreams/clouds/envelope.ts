@@ -1,5 +1,6 @@
 /** Changes the outermost members of a request body: what the hosts of a model want elsewhere, or beside the rest. */
 import type { Clock } from '../../platform/clock.ts';
+import { overTurns } from '../../platform/over-turns.ts';
 import { type ByteEdit, edited } from '../../protocols/json-bytes.ts';
 import { type Member, MemberScanner } from '../../protocols/member-scanner.ts';
 
@@ -42,18 +43,7 @@ export async function inEnvelope(
   clock: Pick<Clock, 'soon'>,
 ): Promise<readonly Buffer[]> {
   const scanner = new MemberScanner();
-  let left = bytesATurn;
-  for (const piece of body) {
-    for (let start = 0; start < piece.length; start += bytesATurn) {
-      const part = piece.subarray(start, start + bytesATurn);
-      if (part.length > left) {
-        await new Promise<void>((resolve) => clock.soon(resolve));
-        left = bytesATurn;
-      }
-      scanner.push(part);
-      left -= part.length;
-    }
-  }
+  await overTurns(body, bytesATurn, clock, (part) => scanner.push(part));
   const { members, opensAt } = scanner;
   const isEmpty = members.every(({ name }) => removed.includes(name));
   const insertion = { start: opensAt + 1, end: opensAt + 1, text: isEmpty ? added : `${added},` };

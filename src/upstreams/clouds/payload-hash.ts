@@ -1,6 +1,7 @@
 /** Hashes the body of a request. */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../platform/clock.ts';
+import { overTurns } from '../../platform/over-turns.ts';
 
 /** Hashed in one turn: about a millisecond. */
 const bytesATurn = 524_288;
@@ -11,17 +12,6 @@ const bytesATurn = 524_288;
  */
 export async function payloadHash(pieces: readonly Buffer[], clock: Pick<Clock, 'soon'>): Promise<string> {
   const hash = createHash('sha256');
-  let left = bytesATurn;
-  for (const piece of pieces) {
-    for (let start = 0; start < piece.length; start += bytesATurn) {
-      const part = piece.subarray(start, start + bytesATurn);
-      if (part.length > left) {
-        await new Promise<void>((resolve) => clock.soon(resolve));
-        left = bytesATurn;
-      }
-      hash.update(part);
-      left -= part.length;
-    }
-  }
+  await overTurns(pieces, bytesATurn, clock, (part) => hash.update(part));
   return hash.digest('hex');
 }
