@@ -1,4 +1,5 @@
 /** Small charts without axes, for tiles and rows of tables. Beside them stands the number they explain. */
+import type { ReactNode } from 'react';
 import type { ChartValue } from './chart-data.ts';
 import styles from './charts.module.css';
 import { runsOf } from './prepare.ts';
@@ -12,6 +13,20 @@ interface SmallChartProps {
 const [width, height] = [120, 28];
 const padding = 2;
 
+function Frame({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    <svg
+      className={styles.small}
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
+      {children}
+    </svg>
+  );
+}
+
 /** A line from the lowest value at the foot to the highest. */
 export function Sparkline({ label, values }: SmallChartProps) {
   const known = values.filter((value) => value !== null && value !== undefined);
@@ -21,13 +36,7 @@ export function Sparkline({ label, values }: SmallChartProps) {
   const y = (value: number) =>
     spread === 0 ? height / 2 : height - padding - ((value - lowest) * (height - 2 * padding)) / spread;
   return (
-    <svg
-      className={styles.small}
-      viewBox={`0 0 ${width} ${height}`}
-      preserveAspectRatio="none"
-      role="img"
-      aria-label={label}
-    >
+    <Frame label={label}>
       {runsOf(values).map((run) => (
         <polyline
           key={run[0]?.at}
@@ -35,7 +44,7 @@ export function Sparkline({ label, values }: SmallChartProps) {
           points={run.map(({ at, value }) => `${x(at)},${y(value)}`).join(' ')}
         />
       ))}
-    </svg>
+    </Frame>
   );
 }
 
@@ -44,13 +53,7 @@ export function Bars({ label, values }: SmallChartProps) {
   const highest = Math.max(0, ...values.map((value) => value ?? 0));
   const step = width / Math.max(1, values.length);
   return (
-    <svg
-      className={styles.small}
-      viewBox={`0 0 ${width} ${height}`}
-      preserveAspectRatio="none"
-      role="img"
-      aria-label={label}
-    >
+    <Frame label={label}>
       {values.map((value, at) => {
         if (value === null || value === undefined) return null;
         const tall = Math.max(1, (value * height) / (highest || 1));
@@ -66,6 +69,6 @@ export function Bars({ label, values }: SmallChartProps) {
           />
         );
       })}
-    </svg>
+    </Frame>
   );
 }
