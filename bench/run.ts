@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures the gateway against a bare relay and prints a table; also writes the figures to
- * bench/results/. The exit code says whether everything could be measured, not how well. See docs/benchmarks.md.
+ * bench/results/. The exit code says whether everything could be measured, not how well. See docs/explanation/benchmarks.md.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';

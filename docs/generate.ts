@@ -82,7 +82,7 @@ function fieldsText(): string {
 
 <!-- Generated from src/protocols/translate by \`npm run docs\`. Change it there. -->
 
-What happens to each field of a request that is served over another protocol ([translation.md](translation.md)).
+What happens to each field of a request that is served over another protocol ([translation.md](../explanation/translation.md)).
 
 - \`mapped\`, \`free\`: the target expresses it, or refuses a value that it cannot express. \`free\`: what is inside is the
   client's own.
@@ -116,8 +116,8 @@ halley channels create mistral --kind mistral --models mistral-large-latest --ke
 
 The kind brings the base URL, the protocols and the options of the table. What the channel itself gives comes first, so
 \`--base-url\` chooses another region or server, and \`--option\` changes how Halley speaks to it ([the options of a
-channel](management.md#channels)). [connect-upstreams.md](connect-upstreams.md) goes step by step for the common ones. Amazon Bedrock
-and Vertex AI need more: [clouds.md](clouds.md).
+channel](management.md#channels)). [connect-upstreams.md](../guides/connect-upstreams.md) goes step by step for the common ones. Amazon Bedrock
+and Vertex AI need more: [clouds.md](../guides/clouds.md).
 
 | kind | provider | protocols | base URL | options |
 |---|---|---|---|---|
@@ -126,12 +126,12 @@ ${rows.join('\n')}
 }
 
 const documents: readonly (readonly [name: string, text: string])[] = [
-  ['configuration.md', settingsMarkdown()],
-  ['cli.md', cliText()],
-  ['errors.md', errorsText()],
-  ['translation-fields.md', fieldsText()],
-  ['upstreams.md', kindsText()],
-  ['job-vendors.md', jobVendorsMarkdown()],
+  ['reference/configuration.md', settingsMarkdown()],
+  ['reference/cli.md', cliText()],
+  ['reference/errors.md', errorsText()],
+  ['reference/translation-fields.md', fieldsText()],
+  ['reference/upstreams.md', kindsText()],
+  ['reference/job-vendors.md', jobVendorsMarkdown()],
   ['openapi.json', `${JSON.stringify(buildOpenApi(version), null, 2)}\n`],
 ];
 

@@ -2,7 +2,7 @@
 export interface ApiErrorFacts {
   /** HTTP status; 0 = the gateway could not be reached. */
   readonly status: number;
-  /** Stable code for programs, from docs/errors.md; `unreachable` and `unexpected_response` are the console's own. */
+  /** Stable code for programs, from docs/reference/errors.md; `unreachable` and `unexpected_response` are the console's own. */
   readonly code: string;
   /** What went wrong and what to do, in English; '' = the gateway gave no text. */
   readonly message: string;

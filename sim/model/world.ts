@@ -115,7 +115,7 @@ export interface Configuration {
   /** The length of one step by the clock of each node, and by that of the maker without model requests. */
   readonly steps: readonly number[];
   readonly wishes: readonly Wish[];
-  /** Whether to merge steps if nothing between them makes more possible: see docs/revocation-model.md. */
+  /** Whether to merge steps if nothing between them makes more possible: see docs/explanation/revocation-model.md. */
   readonly isCoarse: boolean;
   /** Whether a change may begin before the previous one was confirmed. */
   readonly isOverlapping: boolean;

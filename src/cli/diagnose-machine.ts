@@ -57,7 +57,7 @@ export function checkSettingsFile(file: string, secrets: readonly string[]): Fin
   return ok(check, `${file} ${kept}.`);
 }
 
-/** Descriptors that suffice for the node of docs/sizing.md, and that the node needs for itself. */
+/** Descriptors that suffice for the node of docs/guides/sizing.md, and that the node needs for itself. */
 const openFilesEnough = 4096;
 const openFilesOwn = 40;
 

@@ -12,7 +12,7 @@ export const exitCodes = {
   settings: 78,
 } as const;
 
-/** Listed in the help and in docs/cli.md, in this order. */
+/** Listed in the help and in docs/reference/cli.md, in this order. */
 export const exitCodeMeanings: readonly (readonly [number, string])[] = [
   [exitCodes.ok, 'done'],
   [exitCodes.failure, 'the gateway refused, or the command failed in another way'],

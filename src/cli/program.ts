@@ -1,4 +1,4 @@
-/** Builds the whole command line as a value: halley.ts runs it, and docs/cli.md is generated from it. */
+/** Builds the whole command line as a value: halley.ts runs it, and docs/reference/cli.md is generated from it. */
 import { Command } from 'commander';
 import { version } from '../platform/version.ts';
 import { addAudit } from './commands/audit.ts';

@@ -1,4 +1,4 @@
-/** Generates docs/cli.md from the help of every command. */
+/** Generates docs/reference/cli.md from the help of every command. */
 import type { Command } from 'commander';
 import { exitCodeMeanings } from './exit-codes.ts';
 

@@ -28,7 +28,7 @@ const examplesByName: Readonly<Record<string, string | undefined>> = {
 
 const lineWidth = 100;
 const head =
-  'Settings of Halley. A variable HALLEY_* of the environment, and a flag of `halley serve`, override what is written here. Lines that are commented out show a default or an example. docs/configuration.md explains every setting.';
+  'Settings of Halley. A variable HALLEY_* of the environment, and a flag of `halley serve`, override what is written here. Lines that are commented out show a default or an example. docs/reference/configuration.md explains every setting.';
 
 /** @returns the text of the file; it has every given setting, and the usual others as comments */
 export function settingsFileText(given: FileSettings): string {

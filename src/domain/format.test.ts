@@ -82,7 +82,7 @@ test('the published pattern finds values in text, and the hint shows eight chara
 });
 
 test('the value, the pattern and the digits that leak scanners find in the docs are those of the code', () => {
-  const page = readFileSync(new URL('../../docs/leaked-keys.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../../docs/guides/leaked-keys.md', import.meta.url), 'utf8');
   const value = /`(sk-[0-9A-Za-z]{48})` passes/.exec(page)?.[1] ?? '';
   assert.equal(parseKeyValue(value), value.slice('sk-'.length));
   for (let index = 3; index < value.length; index += 1) {

@@ -153,7 +153,7 @@ const timeText = (seconds: number): string => new Date(seconds * 1000).toISOStri
 /** The same at each attempt; with the time, so that another database's notices have others. */
 const messageId = ({ id, createdAt }: BudgetAlert): string => `notice_${createdAt}_${id}`;
 
-/** As docs/limits-and-budgets.md says. */
+/** As docs/reference/limits-and-budgets.md says. */
 function messageBody(notice: BudgetAlert): string {
   return JSON.stringify({
     type: notice.kind,

@@ -18,7 +18,7 @@ test('a secret without the prefix is the bytes of its text', () => {
 });
 
 test('the check that the documentation gives to receivers takes our messages and no others', async () => {
-  const docs = readFileSync(new URL('../../docs/limits-and-budgets.md', import.meta.url), 'utf8');
+  const docs = readFileSync(new URL('../../docs/reference/limits-and-budgets.md', import.meta.url), 'utf8');
   const code = /```js\n([\s\S]*?)```/.exec(docs)?.[1] ?? '';
   const { isGenuine } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
   const now = 1_800_000_000;

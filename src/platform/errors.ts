@@ -105,7 +105,7 @@ export const errorCatalogue = {
   endpoint_not_offered: entry(
     404,
     'not_found',
-    'This gateway does not serve this endpoint. docs/model-requests.md lists those that it serves.',
+    'This gateway does not serve this endpoint. docs/reference/model-requests.md lists those that it serves.',
   ),
   upgrade_not_offered: entry(
     426,

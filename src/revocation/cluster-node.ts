@@ -1,4 +1,4 @@
-/** Runs this node of the cluster: performs the effects that `node-core.ts` decides. See docs/revocation.md. */
+/** Runs this node of the cluster: performs the effects that `node-core.ts` decides. See docs/explanation/revocation.md. */
 import type { Timer } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import type { LoggedChange, RunningSubject } from '../store/coordination.ts';

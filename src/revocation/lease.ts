@@ -1,6 +1,6 @@
 /**
  * Computes when a lease ends: how long a node may rely on its cache. Pure. Source: Gray and Cheriton, Leases, SOSP
- * 1989. docs/revocation.md explains each bound.
+ * 1989. docs/explanation/revocation.md explains each bound.
  */
 
 /** One moment on both clocks of a machine, in milliseconds. */

@@ -1,5 +1,5 @@
 /**
- * Implements a node's part of the protocol in docs/revocation.md: its registration, its lease, reading the log, and
+ * Implements a node's part of the protocol in docs/explanation/revocation.md: its registration, its lease, reading the log, and
  * acknowledging. Pure: plain data and one function from events to effects, so that the simulation and the model run
  * the same code. An event with the same `epoch` responds to an effect, which distinguishes responses to an earlier
  * registration.

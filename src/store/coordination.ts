@@ -1,7 +1,7 @@
 /**
  * The interface of cluster coordination: registered nodes, and the log of changes that each of them follows. Every
  * method is one statement or one transaction, and throws `HalleyError('store_unavailable')` when the database cannot
- * answer. See docs/revocation.md.
+ * answer. See docs/explanation/revocation.md.
  */
 import { HalleyError } from '../platform/errors.ts';
 import type { KeyReport } from './receipt-store.ts';

@@ -1,7 +1,7 @@
 /** The coding agents from npm that are tested, and the models that each is tested with. */
 
 export interface Agent {
-  /** The heading of its section in docs/coding-agents.md. */
+  /** The heading of its section in docs/guides/coding-agents.md. */
   readonly title: string;
   readonly package: string;
   readonly version: string;

@@ -10,7 +10,7 @@ import { createChannels, runAgent } from './session.ts';
 const help = `Usage: npm run test:agents -- [options]
 
 Installs pinned versions of coding agents into node_modules/.cache (1.3 GB), and lets each run one command over models of
-other protocols: the snippets of docs/coding-agents.md against mock providers. The exit code says whether all did.
+other protocols: the snippets of docs/guides/coding-agents.md against mock providers. The exit code says whether all did.
 
   --only <text>  of an agent's name
   --help         this text`;

@@ -38,12 +38,12 @@ test('the generated documents match the code (npm run docs generates them)', () 
   assert.equal(status, 0, stderr);
 });
 
-test('the commands of docs/connect-upstreams.md make channels without a warning', async () => {
+test('the commands of docs/guides/connect-upstreams.md make channels without a warning', async () => {
   const keyFile = join(gateway.dataDir, 'upstream.key');
   writeFileSync(keyFile, 'upstream-key-of-the-guide\n');
   gateway.secret('upstream-key-of-the-guide');
   const env = { HALLEY_URL: gateway.url, HALLEY_TOKEN: gateway.token };
-  const scripts = blocksOf('connect-upstreams.md', 'sh').filter((block) =>
+  const scripts = blocksOf('guides/connect-upstreams.md', 'sh').filter((block) =>
     /^ *halley channels create /m.test(block),
   );
   for (const words of nonEmpty(scripts.flatMap(commandsIn))) {
@@ -53,10 +53,10 @@ test('the commands of docs/connect-upstreams.md make channels without a warning'
   }
 });
 
-test('the TypeScript of docs/clients.md gets the response of the demo model', async () => {
+test('the TypeScript of docs/guides/clients.md gets the response of the demo model', async () => {
   const key = await gateway.createKey();
   const run = promisify(execFile);
-  for (const block of nonEmpty(blocksOf('clients.md', 'ts'))) {
+  for (const block of nonEmpty(blocksOf('guides/clients.md', 'ts'))) {
     const code = block.replaceAll('http://127.0.0.1:8787', gateway.url);
     assert.notEqual(code, block);
     const { stdout } = await run(process.execPath, ['--input-type=module-typescript', '--eval', code], {

@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '../..');
 const text = (path: string) => readFileSync(join(root, path), 'utf8');
 const deployed = [
   'Dockerfile',
-  'docs/fleet.md',
+  'docs/guides/fleet.md',
   ...readdirSync(join(root, 'deploy'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1)),
@@ -121,20 +121,23 @@ test('the panels of the dashboard have unique ids, do not overlap, and use the s
 
 test('alerts have unique names, a severity and a description, and query only this job', () => {
   assert.equal(new Set(alerts.map(({ alert }) => alert)).size, alerts.length);
-  const manual = text('docs/fleet.md');
+  const manual = text('docs/guides/fleet.md');
   for (const { alert, expr, labels, annotations } of nonEmpty(alerts)) {
     assert.match(labels.severity, /^(?:critical|warning)$/, alert);
     assert.ok(annotations.summary && annotations.description, alert);
     const selectors = expr.match(/(?<=\b(?:halley|nodejs)_[a-z0-9_]+|\bup)\{[^}]*\}/g) ?? [];
     assert.ok(selectors.length > 0, alert);
     for (const selector of nonEmpty(selectors)) assert.match(selector, /^\{job="halley"[,}]/, alert);
-    assert.ok(manual.includes(`\`${alert}\``), `docs/fleet.md does not tell what to do about ${alert}`);
+    assert.ok(
+      manual.includes(`\`${alert}\``),
+      `docs/guides/fleet.md does not tell what to do about ${alert}`,
+    );
   }
 });
 
 test('every variable that the files for operators name is a setting', () => {
   const names = new Set(settingList.map(({ env }) => env));
-  // Variables of the command line, docs/cli.md; the path of the settings file itself.
+  // Variables of the command line, docs/reference/cli.md; the path of the settings file itself.
   const others = new Set(['HALLEY_URL', 'HALLEY_TOKEN', 'HALLEY_CONFIG']);
   const unknown = (content: string) =>
     (content.match(/\bHALLEY_[A-Z0-9_]+\b/g) ?? []).filter((name) => !names.has(name) && !others.has(name));
@@ -144,7 +147,7 @@ test('every variable that the files for operators name is a setting', () => {
 });
 
 test('every file of deploy/ that the manual names exists', () => {
-  const named = text('docs/fleet.md').match(/\bdeploy\/[\w./-]*\w/g) ?? [];
+  const named = text('docs/guides/fleet.md').match(/\bdeploy\/[\w./-]*\w/g) ?? [];
   assert.ok(named.length > 5);
   for (const path of nonEmpty(named)) {
     assert.ok(

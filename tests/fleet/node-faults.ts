@@ -1,6 +1,6 @@
 /**
  * Faults of one node, or of its connection to the database: each is a row of the table of failures in
- * docs/revocation.md.
+ * docs/explanation/revocation.md.
  */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** Charges for each way that a request can end: the rules of docs/charging.md, one by one. */
+/** Charges for each way that a request can end: the rules of docs/reference/charging.md, one by one. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { differencesIn, reservationsIn } from '../support/database.ts';

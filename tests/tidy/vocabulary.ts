@@ -1,4 +1,4 @@
-/** Finds retired words: in names that a module shows to others, and in documents. docs/glossary.md has the present ones. */
+/** Finds retired words: in names that a module shows to others, and in documents. docs/reference/glossary.md has the present ones. */
 import { parseSync, Visitor } from 'oxc-parser';
 import type { SourceFile } from './source.ts';
 

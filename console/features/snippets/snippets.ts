@@ -13,7 +13,7 @@ export interface Target {
 export const requestLanguages = ['curl', 'python', 'typescript'] as const;
 export type RequestLanguage = (typeof requestLanguages)[number];
 
-/** Coding agents: their sections in docs/coding-agents.md are executed by its tests. */
+/** Coding agents: their sections in docs/guides/coding-agents.md are executed by its tests. */
 export const agents = ['claudeCode', 'codex', 'geminiCli'] as const;
 export type Agent = (typeof agents)[number];
 

@@ -20,7 +20,7 @@ export const settingsFlags = (command: Command): Command =>
     .usage('[--config <file>] [--<setting> <value>]...')
     .addHelpText(
       'after',
-      '\nEvery setting is also a flag. `halley settings` lists the settings; docs/configuration.md explains them.',
+      '\nEvery setting is also a flag. `halley settings` lists the settings; docs/reference/configuration.md explains them.',
     );
 
 /**

@@ -16,7 +16,11 @@ import { countsOf, tokenFields } from './usage-fields.ts';
 function errorOf({ errorCode }: RecordDetail): LogDetail['error'] {
   if (errorCode === '') return null;
   const known = Object.entries(errorCatalogue).find(([code]) => code === errorCode);
-  return { code: errorCode, text: known?.[1].text ?? '', documentation: `docs/errors.md#${errorCode}` };
+  return {
+    code: errorCode,
+    text: known?.[1].text ?? '',
+    documentation: `docs/reference/errors.md#${errorCode}`,
+  };
 }
 
 function timelineOf({ course, firstByteMs, totalMs }: RecordDetail): LogDetail['timeline'] {

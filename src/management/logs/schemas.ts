@@ -41,7 +41,7 @@ export const logRecordSchema = z.object({
     ),
   error_code: z
     .string()
-    .describe('As in docs/errors.md; empty = none, or an error of the upstream was passed on.'),
+    .describe('As in docs/reference/errors.md; empty = none, or an error of the upstream was passed on.'),
   total_ms: z.int(),
   first_byte_ms: z.int().describe('From the arrival of the request; -1 = none came.'),
   attempts: z.int().describe('Upstreams that were tried.'),

@@ -56,7 +56,7 @@ function describeList(path: string, one: boolean): JsonSchema {
   };
 }
 
-/** docs/stored-responses.md */
+/** docs/reference/stored-responses.md */
 function describeStored({ path, summary }: StoredCall): JsonSchema {
   const id = { name: 'id', in: 'path', required: true, schema: { type: 'string' } };
   return {
@@ -98,7 +98,7 @@ const clientSecretBody = {
   },
 };
 
-/** The realtime API: docs/realtime.md. */
+/** The realtime API: docs/reference/realtime.md. */
 const realtimePaths: Record<string, JsonSchema> = {
   [realtimePath]: {
     get: {

@@ -104,7 +104,7 @@ test('lists every problem of every source, with the setting as written, its valu
     'test.yaml: http.body_byts_max is not a setting. Did you mean http.body_bytes_max?',
     'test.yaml: keys is a section; write its settings below it, indented.',
     'HALLEY_LISTN is not a setting. Did you mean HALLEY_LISTEN?',
-    '--demo is not a flag. See docs/configuration.md for all settings.',
+    '--demo is not a flag. See docs/reference/configuration.md for all settings.',
     'test.yaml: http.headers_ms is 0. Allowed: a whole number from 1 to 86,400,000.',
     'HALLEY_LOG_REQUESTS is "yes". Allowed: `true` or `false`.',
     '--log.level is "loud". Allowed: `debug` or `info` or `warn` or `error` or `silent`.',

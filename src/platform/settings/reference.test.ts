@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { nonEmpty } from '../../../tests/support/non-empty.ts';
 import { settingList, settingsMarkdown } from './reference.ts';
 
-test('docs/configuration.md matches the schema (npm run docs generates it)', () => {
-  const path = new URL('../../../docs/configuration.md', import.meta.url);
+test('docs/reference/configuration.md matches the schema (npm run docs generates it)', () => {
+  const path = new URL('../../../docs/reference/configuration.md', import.meta.url);
   assert.equal(readFileSync(path, 'utf8'), settingsMarkdown());
 });
 

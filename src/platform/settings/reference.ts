@@ -1,4 +1,4 @@
-/** Lists the settings from the schema, for the loader, the help and docs/configuration.md. */
+/** Lists the settings from the schema, for the loader, the help and docs/reference/configuration.md. */
 import { z } from 'zod';
 import { settingsSchema } from './schema.ts';
 
@@ -122,7 +122,7 @@ function formerText({ formerNames, formerValues }: SettingInfo): string {
   return [...names, ...values].join('');
 }
 
-/** Returns the text of docs/configuration.md. */
+/** Returns the text of docs/reference/configuration.md. */
 export function settingsMarkdown(): string {
   const parts = settingList.map(
     (setting) => `## \`${setting.name}\`
@@ -154,7 +154,7 @@ The variables \`HTTPS_PROXY\`, \`HTTP_PROXY\` and \`NO_PROXY\` have the lowest p
 \`upstreams.https_proxy\`.
 
 \`HALLEY_URL\`, \`HALLEY_PROFILE\`, \`HALLEY_TOKEN\`, \`HALLEY_TOKEN_FILE\` and \`HALLEY_CONFIG\` belong to the command line
-(cli.md). \`halley init\` writes a first file (operations.md).
+([cli.md](cli.md)). \`halley init\` writes a first file ([operations.md](../guides/operations.md)).
 Halley ignores the variables that Kubernetes sets for a service named \`halley\` (\`HALLEY_PORT\`,
 \`HALLEY_SERVICE_HOST\`, …).
 

@@ -1,7 +1,7 @@
 /**
  * The schema of all settings. A setting `a.b_c` is written `a: { b_c: … }` in the file, `HALLEY_A_B_C` in the
  * environment and `--a.b-c` (or `--a.b_c`) as a flag; a later source overrides an earlier one.
- * docs/configuration.md is generated from the descriptions here. `secret` marks values that are never shown and not
+ * docs/reference/configuration.md is generated from the descriptions here. `secret` marks values that are never shown and not
  * accepted as flags.
  */
 import { z } from 'zod';

@@ -55,7 +55,9 @@ function suggestion(written: string, known: Iterable<string>): string {
       if (found < bestDistance) [best, bestDistance] = [name, found];
     }
   }
-  return best === undefined ? 'See docs/configuration.md for all settings.' : `Did you mean ${best}?`;
+  return best === undefined
+    ? 'See docs/reference/configuration.md for all settings.'
+    : `Did you mean ${best}?`;
 }
 
 /** Parses a text from the environment or a flag. An invalid text remains a text, so that validation refuses it. */

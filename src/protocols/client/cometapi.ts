@@ -1,6 +1,6 @@
 /**
  * Errors the way CometAPI gives them, for clients that depend on its statuses, types, codes and texts
- * (setting `errors.compat = cometapi`). What CometAPI does is listed in docs/model-requests.md. Pure.
+ * (setting `errors.compat = cometapi`). What CometAPI does is listed in docs/reference/model-requests.md. Pure.
  */
 import type { ErrorCode, HalleyError } from '../../platform/errors.ts';
 import type { RenderedError } from './client-protocol.ts';
