@@ -1,8 +1,10 @@
 /**
  * One simulated process: the product's cluster node, key cache, admission and revocation, with in-flight requests.
  */
+
 import { Access, type Admission } from '../../src/access/access.ts';
 import type { InFlightRequest } from '../../src/access/in-flight-requests.ts';
+import { KeyValues } from '../../src/access/key-values.ts';
 import { HalleyError } from '../../src/platform/errors.ts';
 import { ClusterNode } from '../../src/revocation/cluster-node.ts';
 import { NodeHandlers } from '../../src/revocation/node-handlers.ts';
@@ -76,6 +78,7 @@ export class Process {
       },
     });
     this.access = new Access({
+      values: new KeyValues({ importedDigests: async () => [] }),
       store: {
         findKeyByDigest: (digest) => send(this, 'fill', () => database.findKey(keyOf(digest))),
         findKeyById: (id) => send(this, 'authorize', () => database.findKey(id)),

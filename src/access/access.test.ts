@@ -6,6 +6,7 @@ import { systemRandom } from '../platform/random.ts';
 import { aKey, anAccount, nothingUsed } from '../store/contract/engine.ts';
 import type { KeyWithAccount } from '../store/store.ts';
 import { Access, alone } from './access.ts';
+import { KeyValues } from './key-values.ts';
 
 /** Every value is the key of this row. */
 const row: KeyWithAccount = {
@@ -21,6 +22,7 @@ const row: KeyWithAccount = {
 test('finds more keys at once than the cache holds', async () => {
   let reads = 0;
   const access = new Access({
+    values: new KeyValues({ importedDigests: async () => [] }),
     store: {
       async findKeyByDigest() {
         reads += 1;
@@ -49,6 +51,7 @@ test('a change between the end of a read and its use is seen before the result i
   const value = makeKeyValue(systemRandom).value;
   let stored: KeyWithAccount | undefined = row;
   const access = new Access({
+    values: new KeyValues({ importedDigests: async () => [] }),
     store: { findKeyByDigest: async () => stored, findKeyById: async () => stored },
     clock: systemClock,
     onUnknownKey: () => undefined,

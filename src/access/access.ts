@@ -2,8 +2,7 @@
  * Finds and authorizes the key of a request, and applies access changes to the key cache and the in-flight requests of
  * this node.
  */
-import { digestOf, digestText } from '../domain/digest.ts';
-import { parseKeyValue } from '../domain/format.ts';
+import { digestText } from '../domain/digest.ts';
 import type { Clock } from '../platform/clock.ts';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
@@ -15,10 +14,12 @@ import { findUncovered } from './coverage.ts';
 import { type InFlightRequest, InFlightRequests } from './in-flight-requests.ts';
 import { KeyCache, type KeyCacheOptions } from './key-cache.ts';
 import { compilePolicy, type KeyPolicy } from './key-policy.ts';
+import type { KeyValues } from './key-values.ts';
 import { type LastAdmission, LastAdmissions } from './last-admissions.ts';
 
 export interface AccessOptions extends Omit<KeyCacheOptions, 'store'> {
   readonly store: Pick<StoreBase, 'findKeyByDigest' | 'findKeyById'>;
+  readonly values: KeyValues;
   readonly clock: Clock;
   readonly lease: Lease;
   /** Called for a request with a well-formed value that belongs to no key. */
@@ -97,10 +98,14 @@ export class Access {
    * cannot be, or when this node may not serve
    */
   find(presented: PresentedKey, connection: object, clientAddress: string): Admission | Promise<Admission> {
-    const { digestKey, digest } =
-      presented instanceof Uint8Array
-        ? { digestKey: digestText(presented), digest: presented }
-        : this.#understand(presented, connection);
+    if (presented instanceof Uint8Array) return this.#find(presented, digestText(presented), clientAddress);
+    const parsed = this.#understand(presented, connection);
+    return parsed instanceof Promise
+      ? parsed.then(({ digest, digestKey }) => this.#find(digest, digestKey, clientAddress))
+      : this.#find(parsed.digest, parsed.digestKey, clientAddress);
+  }
+
+  #find(digest: Uint8Array, digestKey: string, clientAddress: string): Admission | Promise<Admission> {
     try {
       const isServing = this.#options.lease.mayServe();
       const known = isServing ? this.#known(digestKey, digest) : undefined;
@@ -130,14 +135,18 @@ export class Access {
     return { digestKey, digest, record: compilePolicy(row, this.#options.selectableGroups), changes };
   }
 
-  #understand(credential: string | undefined, connection: object): ParsedRequest {
+  #understand(credential: string | undefined, connection: object): ParsedRequest | Promise<ParsedRequest> {
     const last = this.#understood.get(connection);
     if (last !== undefined && last.credential === credential) return last;
-    const body = credential === undefined ? undefined : parseKeyValue(credential);
-    if (credential === undefined || body === undefined) {
-      throw malformedKey;
-    }
-    const digest = digestOf(body);
+    if (credential === undefined) throw malformedKey;
+    const digest = this.#options.values.digestOf(credential);
+    return digest instanceof Promise
+      ? digest.then((read) => this.#remember(credential, read, connection))
+      : this.#remember(credential, digest, connection);
+  }
+
+  #remember(credential: string, digest: Uint8Array | undefined, connection: object): ParsedRequest {
+    if (digest === undefined) throw malformedKey;
     const understood = { credential, digest, digestKey: digestText(digest) };
     this.#understood.set(connection, understood);
     return understood;
@@ -237,6 +246,7 @@ export class Access {
 
   /** Evicts what a change may have made stale. Synchronous: nothing may run between commit and this. */
   evict(change: AccessChange): void {
+    this.#options.values.note(change);
     this.#cache.evict(change, digestText);
   }
 
@@ -258,6 +268,7 @@ export class Access {
 
   /** Empties the cache, for a node that cannot know which changes it has missed. Synchronous. */
   forget(): void {
+    this.#options.values.forget();
     this.#cache.clear();
   }
 

@@ -5,6 +5,7 @@ import { Access, alone } from '../access/access.ts';
 import { BatchingKeyLoader } from '../access/batching-key-loader.ts';
 import { DeletedKeyAttempts } from '../access/deleted-key-attempts.ts';
 import { FleetRateLimits } from '../access/fleet-rate-limits.ts';
+import { KeyValues } from '../access/key-values.ts';
 import { RateLimits } from '../access/rate-limits.ts';
 import { startDemoUpstream } from '../demo/demo-upstream.ts';
 import { openChannelKeys, openProxyAuth } from '../management/channels/sealed-keys.ts';
@@ -64,7 +65,9 @@ export async function startRooms(
   const member =
     shared &&
     createNode({ shared, clock, leaseMs: settings.fleet.lease_ms, log, metrics: () => metrics.fleet });
+  const keyValues = new KeyValues(store);
   const access = new Access({
+    values: keyValues,
     store: {
       findKeyByDigest: shared ? readerOf(store) : (digest) => store.findKeyByDigest(digest),
       findKeyById: (id) => store.findKeyById(id),
@@ -120,6 +123,7 @@ export async function startRooms(
     demo,
     upstreams,
     access,
+    keyValues,
     attempts,
     metrics,
     receipts,

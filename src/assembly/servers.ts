@@ -51,15 +51,12 @@ export function createServers(
   certificate: FollowedCertificate | undefined,
   leaving: () => boolean,
 ) {
-  const { upstreams, access, metrics, revocation, prices, member } = rooms;
+  const { upstreams, access, keyValues, metrics, revocation, prices, member } = rooms;
   const draining = () => server.draining;
   const bodies = bodyBudgetOf(settings.http);
-  const services = { store, revocation, clock, bodies, random, settings, secrets, log, version };
+  const services = { store, keyValues, revocation, clock, bodies, random, settings, secrets, log, version };
   const leaks = new LeakReports({
-    store,
-    revocation,
-    clock,
-    log,
+    ...{ store, keyValues, revocation, clock, log },
     action: settings.keys.leak_reports,
     count: (outcome, values) => metrics.leakedKeys(outcome, values),
   });

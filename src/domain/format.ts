@@ -38,10 +38,30 @@ export function makeKeyValue(random: RandomBytes): { readonly value: string; rea
 export function parseKeyValue(sent: string): string | undefined {
   if (sent.length > sentCharsMax) return undefined;
   const trimmed = sent.trim();
-  const body = trimmed.startsWith(keyPrefix) ? trimmed.slice(keyPrefix.length) : trimmed;
+  const body = withoutPrefix(trimmed);
   if (body.length !== bodyChars || !bodyForm.test(body)) return undefined;
   return checksum(body.slice(0, randomChars)) === body.slice(randomChars) ? body : undefined;
 }
+
+/** Visible ASCII characters: what a header can carry of a value. */
+const importedForm = /^[\x21-\x7e]+$/;
+
+/**
+ * What an imported key may have been digested from, for a value that is none of ours: new-api and one-api read it without
+ * `sk-` and up to the first dash (a channel id may follow), LiteLLM reads all of it.
+ * @returns none when no other gateway can have made it
+ */
+export function importedReadings(sent: string): readonly string[] {
+  if (sent.length > sentCharsMax) return [];
+  const whole = sent.trim();
+  if (!importedForm.test(whole)) return [];
+  const [bare = ''] = withoutPrefix(whole).split('-', 1);
+  // A value of ours is read in one way only.
+  return bare === '' || parseKeyValue(bare) !== undefined ? [whole] : [bare, whole];
+}
+
+const withoutPrefix = (value: string) =>
+  value.startsWith(keyPrefix) ? value.slice(keyPrefix.length) : value;
 
 /** Start and end of a value, to tell keys apart without showing them: `sk-abcd…wxyz`. */
 export function keyHint(body: string): string {

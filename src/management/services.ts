@@ -1,6 +1,7 @@
 /** Dependencies of the management endpoints. */
 
 import type { InFlightRequest } from '../access/in-flight-requests.ts';
+import type { KeyValues } from '../access/key-values.ts';
 import { LoginLimiter } from '../accounts/login-limiter.ts';
 import { Passwords } from '../accounts/passwords.ts';
 import { ReportLimiter } from '../accounts/report-limiter.ts';
@@ -52,6 +53,7 @@ export interface ManagementDeps {
   readonly clock: Clock;
   readonly bodies: BodyBudget;
   readonly random: RandomBytes;
+  readonly keyValues: Pick<KeyValues, 'digestOf'>;
   readonly settings: Pick<
     Settings,
     'public_url' | 'mcp' | 'keys' | 'accounts' | 'groups' | 'http' | 'ledger' | 'revocation'

@@ -131,6 +131,10 @@ export const limits = {
   batch_ids_max: 1000,
   /** Values without a key that are cached, so that a flood of them does not reach the store. */
   unknown_keys_max: 20_000,
+  /** Digests of changed keys that a node remembers before it reads the imported ones again. */
+  changed_digests_max: 10_000,
+  /** Imported digests read at a time. */
+  imported_digests_page: 10_000,
   /** Digests that a node remembers as written to the tombstone log. */
   tombstones_remembered_max: 50_000,
   /** Tombstones written to the log at a time. */

@@ -16,6 +16,7 @@ import { credentialsSuite } from './contract/credentials.ts';
 import { deletionSuite } from './contract/deletion.ts';
 import type { Engine } from './contract/engine.ts';
 import { historiesSuite } from './contract/histories.ts';
+import { importsSuite } from './contract/imports.ts';
 import { jobsSuite } from './contract/jobs.ts';
 import { keyListSuite } from './contract/key-list.ts';
 import { keysSuite } from './contract/keys.ts';
@@ -88,7 +89,6 @@ for (const engine of [sqlite, postgres]) {
     pricesSuite,
     recordsSuite,
     recordSearchSuite,
-    recordSearchSuite,
     verificationSuite,
     usageSuite,
     reservationsSuite,
@@ -96,6 +96,7 @@ for (const engine of [sqlite, postgres]) {
     settlementSuite,
     budgetAlertsSuite,
     balanceEntriesSuite,
+    importsSuite,
     historiesSuite,
     sealedSuite,
     tombstonesSuite,

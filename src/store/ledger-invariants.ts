@@ -8,7 +8,7 @@ import { hourSeconds } from '../domain/accounting/hourly.ts';
 import { firstByteBounds, sumNames } from '../domain/accounting/quarters.ts';
 import { recordTypes } from '../domain/accounting/terms.ts';
 import { columnName } from './columns.ts';
-import { usageQuarters } from './tables.ts';
+import { usageQuarters } from './usage-tables.ts';
 
 interface Total {
   readonly name: string;

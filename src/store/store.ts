@@ -64,7 +64,16 @@ export interface AccountQuery {
 export type NewAccount = Omit<
   AccountRow,
   'id' | 'usedQuota' | 'requestCount' | 'reserved' | 'budgetUsed' | 'budgetStart'
->;
+> & {
+  /** Usage elsewhere before, without that of its keys. */
+  readonly carried?: CarriedUsage | undefined;
+};
+
+/** Usage at another gateway, of which there are no records here. */
+export interface CarriedUsage {
+  readonly requests: number;
+  readonly units: number;
+}
 export type AccountFields = Pick<
   AccountRow,
   | 'username'
@@ -171,7 +180,11 @@ export interface KeyQuery {
 /** The keys that an account may manage: its own, and those of all accounts with a lower role. */
 export type KeyScope = Pick<AccountRow, 'id' | 'role'>;
 
-export type NewKey = KeyFields & Pick<KeyRow, 'accountId' | 'digest' | 'sealed' | 'hint' | 'createdAt'>;
+export type NewKey = KeyFields &
+  Pick<KeyRow, 'accountId' | 'digest' | 'sealed' | 'hint' | 'createdAt'> & {
+    /** Of a key whose value another gateway made: its usage there. */
+    readonly imported?: CarriedUsage | undefined;
+  };
 
 /** Something that may change what a key can do: see `OnCommitted`. */
 export type AccessChange =
@@ -251,6 +264,8 @@ export interface StoreBase extends LedgerStore {
   /** In one statement; results in the order of the digests. */
   findKeysByDigests(digests: readonly Uint8Array[]): Promise<readonly (KeyWithAccount | undefined)[]>;
   findKeyById(id: number): Promise<KeyWithAccount | undefined>;
+  /** Digests of imported key values, live and deleted, in their order; those after `after`, not more than `limit`. */
+  importedDigests(after: Uint8Array, limit: number): Promise<readonly Uint8Array[]>;
   /** Only when it belongs to the account. */
   getKey(accountId: number, id: number): Promise<KeyRow | undefined>;
   /** Newest (highest id) first. */

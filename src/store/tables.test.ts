@@ -8,22 +8,23 @@ import { Database } from './postgres/connection.ts';
 import { migrate } from './postgres/migrate.ts';
 import { testDatabase } from './sqlite/test-database.ts';
 import * as lists from './tables.ts';
+import * as usageLists from './usage-tables.ts';
 
 const {
   budget: _,
   balanceEntries,
   alerts,
   auditEvents,
-  removedRecords,
-  usageQuarters,
-  usageQuartersFrom,
   setupCodes,
   receiptKeys,
   upstreamObjects,
+  importedDigests,
   ...others
 } = lists;
+const { removedRecords, usageQuarters, usageQuartersFrom, hourly } = usageLists;
 const tables: Readonly<Record<string, Columns>> = {
   ...others,
+  hourly,
   journal: balanceEntries,
   notices: alerts,
   audit_events: auditEvents,
@@ -33,6 +34,7 @@ const tables: Readonly<Record<string, Columns>> = {
   setup_codes: setupCodes,
   receipt_keys: receiptKeys,
   upstream_objects: upstreamObjects,
+  imported_digests: importedDigests,
 };
 
 type Types = Readonly<Record<ColumnKind, RegExp>>;

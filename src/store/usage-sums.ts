@@ -5,8 +5,8 @@ import { columnName, integer, type Row } from './columns.ts';
 import { Conditions } from './conditions.ts';
 import { keyNames, keyRow } from './rows.ts';
 import { numberIn, statement } from './statement.ts';
-import { usageQuarters } from './tables.ts';
 import type { UsageDimension, UsageFilter, UsageOrder } from './usage-store.ts';
+import { usageQuarters } from './usage-tables.ts';
 
 const nameOf = (member: keyof typeof usageQuarters) => columnName(member, usageQuarters[member]);
 const sumColumns = sumNames.map(nameOf);

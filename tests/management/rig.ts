@@ -5,6 +5,7 @@ import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
+import { KeyValues } from '../../src/access/key-values.ts';
 import { bootstrap } from '../../src/accounts/bootstrap.ts';
 import { Passwords } from '../../src/accounts/passwords.ts';
 import { SecretRing } from '../../src/domain/secret-ring.ts';
@@ -149,7 +150,9 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
   const revocation: RevocationBy = (origin, listener) =>
     new AccessRevocation(store.by(origin), pending, listener);
   const leaked: Record<string, number> = {};
+  const keyValues = new KeyValues(store);
   const leaks = new LeakReports({
+    keyValues,
     store,
     revocation,
     clock,
@@ -164,6 +167,7 @@ async function startRig(options: RigOptions): Promise<{ rig: Rig; stop: () => Pr
   const handle = createManagement({
     store,
     leaks,
+    keyValues,
     running: async (subject) => [
       { name: 'the node', nodeId: '', running: runningOf(subject) },
       { name: 'a silent node', nodeId: 'silent', running: undefined },

@@ -66,7 +66,7 @@ const search = accountEndpoint({
   async handle({ services, account, request }) {
     const page = readPage(request.query);
     const query = { keyword: request.query.get('keyword') ?? '', token: request.query.get('token') ?? '' };
-    const keys = await searchKeys(services.store, account.id, query, page);
+    const keys = await searchKeys(services, account.id, query, page);
     return success(pageRecord(page, keys, (row) => keyRecord(services, row)));
   },
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testOrigin } from '../../../tests/support/test-store.ts';
+import { KeyValues } from '../../access/key-values.ts';
 import { digestOf } from '../../domain/digest.ts';
 import { makeKeyValue } from '../../domain/format.ts';
 import { ManualClock } from '../../platform/clock.ts';
@@ -24,6 +25,7 @@ async function rig(t: { after(run: () => Promise<void> | void): void }, failures
   const lines: string[] = [];
   let left = failures;
   const reports = new LeakReports({
+    keyValues: new KeyValues(store),
     store,
     revocation: () => ({
       updateKey: (accountId, id, fields) => store.updateKey(accountId, id, fields, heardBy(store)),

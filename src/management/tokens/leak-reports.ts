@@ -2,9 +2,9 @@
  * Deletes or disables keys reported as leaked. It acts after responding, so that neither the response nor its timing
  * tells the sender anything.
  */
+import type { KeyValues } from '../../access/key-values.ts';
 import type { Origin } from '../../domain/audit.ts';
-import { digestOf } from '../../domain/digest.ts';
-import { parseKeyValue } from '../../domain/format.ts';
+import { digestText } from '../../domain/digest.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { limits } from '../../platform/limits.ts';
@@ -16,6 +16,7 @@ import type { KeyWithAccount, StoreBase } from '../../store/store.ts';
 export type LeakOutcome = 'deleted' | 'disabled' | 'unknown' | 'not_ours' | 'failed';
 
 export interface LeakReportsOptions {
+  readonly keyValues: Pick<KeyValues, 'digestOf'>;
   readonly store: Pick<StoreBase, 'findKeysByDigests'>;
   readonly revocation: (origin: Origin) => Pick<AccessRevocation, 'deleteKeys' | 'updateKey'>;
   readonly clock: Clock;
@@ -59,17 +60,16 @@ export class LeakReports {
 
   /** Never rejects. */
   async #act(values: readonly string[], origin: Origin): Promise<void> {
-    const { store, count, clock } = this.#options;
+    const { store, count, clock, keyValues } = this.#options;
     // Respond first: an embedded database would delay the response by the duration of the deletions.
     await new Promise<void>((resolve) => clock.soon(resolve));
-    const bodies = values.map(parseKeyValue);
-    const ours = new Set(bodies.filter((body) => body !== undefined));
-    count('not_ours', bodies.filter((body) => body === undefined).length);
-    if (ours.size === 0) return;
-    const digests = [...ours].map(digestOf);
-    const found = await this.#insist(() => store.findKeysByDigests(digests));
+    const read = await this.#insist(() => Promise.all(values.map((value) => keyValues.digestOf(value))));
+    const digests = (read ?? []).filter((digest) => digest !== undefined);
+    const ours = new Map(digests.map((digest) => [digestText(digest), digest]));
+    count('not_ours', (read ?? []).length - digests.length);
+    const found = read && (await this.#insist(() => store.findKeysByDigests([...ours.values()])));
     if (!found) {
-      count('failed', ours.size);
+      count('failed', read ? ours.size : values.length);
       return;
     }
     const keys = found.filter((each) => each !== undefined);

@@ -3,8 +3,6 @@
  * every account, those of lower roles for administrators.
  */
 import { z } from 'zod';
-import { digestOf } from '../../domain/digest.ts';
-import { parseKeyValue } from '../../domain/format.ts';
 import type { KeyStatus } from '../../domain/key.ts';
 import { idleDays, type KeyRisk, keyRisks, removableDays } from '../../domain/key-risk.ts';
 import { HalleyError } from '../../platform/errors.ts';
@@ -144,10 +142,9 @@ const find = accountEndpoint({
   body: findKeySchema,
   data: managedKeySchema,
   async handle({ services, account, body }) {
-    const { store } = services;
-    const value = parseKeyValue(body.key);
-    if (value === undefined) throw new HalleyError('no_such_record');
-    const digest = digestOf(value);
+    const { store, keyValues } = services;
+    const digest = await keyValues.digestOf(body.key);
+    if (digest === undefined) throw new HalleyError('no_such_record');
     const found = await store.findKeyByDigest(digest);
     if (found?.account.id === account.id) return success(managedKeyRecord(services, found));
     const tombstone = await store.tombstones.ofKey(digest);

@@ -2,8 +2,6 @@
  * Key management by administrators for accounts of lower roles. Any other account's key looks as if it did not
  * exist.
  */
-import { digestOf } from '../../domain/digest.ts';
-import { parseKeyValue } from '../../domain/format.ts';
 import type { AccountRow, KeyWithAccount, Page, PageQuery } from '../../store/store.ts';
 import type { Services } from '../services.ts';
 import { fieldError } from '../validate.ts';
@@ -13,18 +11,18 @@ import { requireNarrow } from './search.ts';
 
 /** @throws HalleyError('refused') for a pattern that is too broad; `invalid_value` */
 export async function searchManaged(
-  { store }: Services,
+  { store, keyValues }: Services,
   actor: AccountRow,
   { key, digest, name, user_id }: ManagedSearch,
   page: PageQuery,
 ): Promise<Page<KeyWithAccount>> {
   if (key !== undefined && digest !== undefined) throw fieldError('digest', 'cannot go with "key": send one');
   if (name !== undefined) requireNarrow(name);
-  const body = key === undefined ? undefined : parseKeyValue(key);
+  const ofValue = key === undefined ? undefined : await keyValues.digestOf(key);
   // A malformed value belongs to no key.
-  if (key !== undefined && body === undefined) return { total: 0, items: [] };
+  if (key !== undefined && ofValue === undefined) return { total: 0, items: [] };
   const given = digest === undefined ? undefined : new Uint8Array(Buffer.from(digest, 'hex'));
-  const query = { name, digest: body === undefined ? given : digestOf(body), accountId: user_id };
+  const query = { name, digest: ofValue ?? given, accountId: user_id };
   return store.searchManagedKeys(actor, query, page);
 }
 

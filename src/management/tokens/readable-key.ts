@@ -1,14 +1,12 @@
 /** Authenticates keys that only query themselves. */
 import { parseAuthorization } from '../../accounts/access-tokens.ts';
-import { digestOf } from '../../domain/digest.ts';
-import { parseKeyValue } from '../../domain/format.ts';
 import { parseIpList } from '../../domain/ip-list.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import type { KeyWithAccount } from '../../store/store.ts';
 import type { ManagementRequest } from '../request.ts';
 import type { Services } from '../services.ts';
 
-type Keys = Pick<Services, 'store' | 'noteUnknownKey'>;
+type Keys = Pick<Services, 'store' | 'noteUnknownKey' | 'keyValues'>;
 
 /**
  * Finds the key for reading: expired and exhausted keys may still be queried.
@@ -17,13 +15,12 @@ type Keys = Pick<Services, 'store' | 'noteUnknownKey'>;
  * `account_disabled`
  */
 export async function readableKey(
-  { store, noteUnknownKey }: Keys,
+  { store, noteUnknownKey, keyValues }: Keys,
   value: string,
   { clientAddress }: Pick<ManagementRequest, 'clientAddress'>,
 ): Promise<KeyWithAccount> {
-  const body = parseKeyValue(value);
-  if (body === undefined) throw new HalleyError('invalid_api_key');
-  const digest = digestOf(body);
+  const digest = await keyValues.digestOf(value);
+  if (digest === undefined) throw new HalleyError('invalid_api_key');
   const found = await store.findKeyByDigest(digest);
   if (!found) noteUnknownKey(digest, clientAddress);
   if (found?.key.state !== 'enabled') throw new HalleyError('invalid_api_key');

@@ -1,7 +1,5 @@
 /** Deletes the key that a request carries: its holder may always revoke it. */
 import { parseAuthorization } from '../../accounts/access-tokens.ts';
-import { digestOf } from '../../domain/digest.ts';
-import { parseKeyValue } from '../../domain/format.ts';
 import type { Tombstone } from '../../domain/tombstone.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { originOf } from '../origin.ts';
@@ -17,10 +15,9 @@ export async function revokeByValue(
   services: Services,
   request: ManagementRequest,
 ): Promise<Tombstone | undefined> {
-  const { store, log } = services;
-  const body = parseKeyValue(parseAuthorization(request.headers.authorization) ?? '');
-  if (body === undefined) throw new HalleyError('invalid_api_key');
-  const digest = digestOf(body);
+  const { store, log, keyValues } = services;
+  const digest = await keyValues.digestOf(parseAuthorization(request.headers.authorization) ?? '');
+  if (digest === undefined) throw new HalleyError('invalid_api_key');
   const found = await store.findKeyByDigest(digest);
   if (found) {
     const { id, accountId } = found.key;

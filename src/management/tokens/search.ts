@@ -1,9 +1,8 @@
 /** Searches keys by name or value. */
-import { digestOf } from '../../domain/digest.ts';
-import { parseKeyValue } from '../../domain/format.ts';
 import type { KeyRow } from '../../domain/key.ts';
 import { HalleyError } from '../../platform/errors.ts';
-import type { Page, PageQuery, StoreBase } from '../../store/store.ts';
+import type { Page, PageQuery } from '../../store/store.ts';
+import type { Services } from '../services.ts';
 
 /** @throws HalleyError('refused') for a pattern that is too broad */
 export function requireNarrow(keyword: string): void {
@@ -21,21 +20,21 @@ export function requireNarrow(keyword: string): void {
  * @throws HalleyError('refused') for a pattern that is too broad
  */
 export async function searchKeys(
-  store: Pick<StoreBase, 'searchKeys'>,
+  { store, keyValues }: Pick<Services, 'store' | 'keyValues'>,
   accountId: number,
   query: { readonly keyword: string; readonly token: string },
   page: PageQuery,
 ): Promise<Page<KeyRow>> {
   const { keyword, token } = query;
   requireNarrow(keyword);
-  const body = parseKeyValue(token);
+  const digest = token === '' ? undefined : await keyValues.digestOf(token);
   // A malformed value belongs to no key.
-  if (token !== '' && body === undefined) return { total: 0, items: [] };
+  if (token !== '' && digest === undefined) return { total: 0, items: [] };
   return store.searchKeys(
     accountId,
     {
       name: keyword === '' ? undefined : keyword,
-      digest: body === undefined ? undefined : digestOf(body),
+      digest,
     },
     page,
   );

@@ -29,7 +29,7 @@ import { asking, type Payer } from '../contract/payer.ts';
 import type { HourlyRow, Settlement } from '../ledger-store.ts';
 import { emptyDetail } from '../record-detail.ts';
 import { statement } from '../statement.ts';
-import { usageQuarters } from '../tables.ts';
+import { usageQuarters } from '../usage-tables.ts';
 import type { Queryable } from './connection.ts';
 
 const runs = Number(process.env.ACCOUNTING_RUNS ?? 12);

@@ -20,6 +20,7 @@ import {
 } from '../store.ts';
 import { accounts } from '../tables.ts';
 import { addEntry } from './balance-entry.ts';
+import { carryUsage } from './carried-usage.ts';
 import type { Queryable } from './connection.ts';
 import { insertTombstones } from './tombstones.ts';
 import { isRowId, isStorable } from './values.ts';
@@ -87,7 +88,10 @@ export async function insertAccount(
     units: row.quota,
     createdAt: row.createdAt,
   });
-  return row;
+  if (!account.carried) return row;
+  const { units: usedQuota, requests: requestCount } = account.carried;
+  await carryUsage(tx, row.id, 0, account.carried);
+  return { ...row, usedQuota, requestCount };
 }
 
 /** Whether the credential authenticates the account now. Part of a transaction that has locked the account. */

@@ -15,6 +15,7 @@ import {
   withBudgetColumns,
 } from '../rows.ts';
 import { numberIn, statement } from '../statement.ts';
+import { importSql } from '../statements/imports.ts';
 import { keySql, newKey } from '../statements/keys.ts';
 import {
   type Credential,
@@ -27,6 +28,7 @@ import {
 import { keys, tombstones } from '../tables.ts';
 import { credentialHolds } from './accounts.ts';
 import { addEntry } from './balance-entry.ts';
+import { carryUsage } from './carried-usage.ts';
 import type { Queryable } from './connection.ts';
 import { isRowId } from './values.ts';
 
@@ -139,7 +141,10 @@ export async function insertKey(
   const inserted = await tx.get(sql.insert, withBudgetColumns(key));
   if (!inserted) return 'digest_taken';
   await addKeyEntry(tx, inserted, 'opening', key.remainQuota, key.createdAt);
-  return inserted;
+  if (!key.imported) return inserted;
+  await tx.run(importSql.noteDigest, { digest: key.digest });
+  await carryUsage(tx, accountId, inserted.id, key.imported);
+  return { ...inserted, usedQuota: key.imported.units };
 }
 
 async function addKeyEntry(

@@ -4,6 +4,7 @@ import type { KeyRow } from '../../domain/key.ts';
 import type { KeyCounts, KeyFilter, KeyLook, KeyOrder } from '../key-list.ts';
 import type { SessionRow } from '../sign-in-store.ts';
 import { sessionSql } from '../statements/accounts.ts';
+import { importSql } from '../statements/imports.ts';
 import { postgresWriteCheck } from '../statements/write-check.ts';
 import type {
   AccountQuery,
@@ -124,6 +125,10 @@ export class PostgresStore extends PostgresLedgerStore implements Store {
 
   findKeyById(id: number): Promise<KeyWithAccount | undefined> {
     return keys.findKeyById(this.#enforcement, id);
+  }
+
+  importedDigests(after: Uint8Array, limit: number): Promise<readonly Uint8Array[]> {
+    return this.db.all(importSql.digestsAfter, { after, limit });
   }
 
   getKey(accountId: number, id: number): Promise<KeyRow | undefined> {

@@ -25,6 +25,7 @@ import {
 } from '../store.ts';
 import { sessions } from '../tables.ts';
 import { addEntry } from './balance-entry.ts';
+import { carryUsage } from './carried-usage.ts';
 import type { Connection } from './connection.ts';
 import { insertTombstone } from './tombstones.ts';
 
@@ -72,7 +73,10 @@ export function insertAccount(connection: Connection, account: NewAccount): Acco
     units: row.quota,
     createdAt: row.createdAt,
   });
-  return row;
+  if (!account.carried) return row;
+  const { units: usedQuota, requests: requestCount } = account.carried;
+  carryUsage(connection, row.id, 0, account.carried);
+  return { ...row, usedQuota, requestCount };
 }
 
 /** Whether the credential authenticates the account now. Part of the transaction that relies on it. */

@@ -6,6 +6,7 @@ import type { Tombstone } from '../../domain/tombstone.ts';
 import { integer, json, names, parameters, reader } from '../columns.ts';
 import { deletedKeyColumns, keyNames, keyRow, keyTombstone, withBudgetColumns } from '../rows.ts';
 import { booleanIn, statement } from '../statement.ts';
+import { importSql } from '../statements/imports.ts';
 import { keySql, newKey } from '../statements/keys.ts';
 import {
   type Credential,
@@ -18,6 +19,7 @@ import {
 import { keys, tombstones } from '../tables.ts';
 import { credentialHolds } from './accounts.ts';
 import { addEntry } from './balance-entry.ts';
+import { carryUsage } from './carried-usage.ts';
 import type { Connection } from './connection.ts';
 
 const { accountId, digest } = keys;
@@ -97,7 +99,10 @@ export function insertKey(
   connection.run(sql.changeCount, { accountId, added: 1 });
   const inserted = connection.one(sql.insert, withBudgetColumns(key));
   addKeyEntry(connection, inserted, 'opening', key.remainQuota, key.createdAt);
-  return inserted;
+  if (!key.imported) return inserted;
+  connection.run(importSql.noteDigest, { digest });
+  carryUsage(connection, accountId, inserted.id, key.imported);
+  return { ...inserted, usedQuota: key.imported.units };
 }
 
 function addKeyEntry(

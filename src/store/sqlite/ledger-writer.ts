@@ -28,8 +28,9 @@ import { holderColumns, holderOf, selectHolders, writtenColumns } from '../holde
 import type { ReservationResult } from '../ledger-store.ts';
 import { composed, numberIn, statement } from '../statement.ts';
 import { endJob, ofOpenJob } from '../statements/job-ending.ts';
-import { alerts, contents, hourly, records, usageQuarters } from '../tables.ts';
+import { alerts, contents, records } from '../tables.ts';
 import { addedSums } from '../usage-sums.ts';
+import { hourly, usageQuarters } from '../usage-tables.ts';
 import type { Connection } from './connection.ts';
 import type { FlatSettlement } from './flat-settlement.ts';
 

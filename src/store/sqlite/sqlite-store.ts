@@ -4,6 +4,7 @@ import type { KeyRow } from '../../domain/key.ts';
 import type { KeyCounts, KeyFilter, KeyLook, KeyOrder } from '../key-list.ts';
 import type { SessionRow } from '../sign-in-store.ts';
 import { sessionSql } from '../statements/accounts.ts';
+import { importSql } from '../statements/imports.ts';
 import { sqliteWriteCheck } from '../statements/write-check.ts';
 import type {
   AccountQuery,
@@ -68,6 +69,10 @@ export class SqliteStore extends SqliteLedgerStore implements Store {
 
   async findKeyById(id: number): Promise<KeyWithAccount | undefined> {
     return keys.findKeyById(this.db, id);
+  }
+
+  async importedDigests(after: Uint8Array, limit: number): Promise<readonly Uint8Array[]> {
+    return this.db.all(importSql.digestsAfter, { after, limit });
   }
 
   async getKey(accountId: number, id: number): Promise<KeyRow | undefined> {

@@ -7,7 +7,7 @@ import {
   balanceEntries,
   channels,
   contents,
-  hourly,
+  importedDigests,
   jobs,
   keys,
   multipliers,
@@ -16,14 +16,12 @@ import {
   receiptKeys,
   receipts,
   records,
-  removedRecords,
   sessions,
   setupCodes,
   tombstones,
   upstreamObjects,
-  usageQuarters,
-  usageQuartersFrom,
 } from '../tables.ts';
+import { hourly, removedRecords, usageQuarters, usageQuartersFrom } from '../usage-tables.ts';
 
 export interface TransferTable {
   readonly name: string;
@@ -46,6 +44,7 @@ export const transferTables: readonly TransferTable[] = [
   table('accounts', omit(accounts, 'reserved')),
   table('keys', omit(keys, 'reserved')),
   table('tombstones', tombstones),
+  table('imported_digests', importedDigests),
   table('sessions', sessions),
   table('setup_codes', setupCodes),
   table('preferences', preferences),

@@ -59,7 +59,7 @@ async function fill(store: TestStore) {
   await store.deleteAccount(gone.id, heardBy(store));
   const key = await addKey(store, aKey(ana.id, { remainQuota: 1000, unlimitedQuota: false }));
   const odd = await addKey(store, aKey(ana.id, { ...otherKeyFields, sealed: null }));
-  const dead = await addKey(store, aKey(ana.id));
+  const dead = await addKey(store, aKey(ana.id, { imported: { requests: 2, units: 9 } }));
   await store.insertSession(aSession(ana.id, { digest, expiresAt: noon + 60 }));
   await store.signIns.openSetup({ digest, accountId: ana.id, expiresAt: noon + 60 });
   await store.setPreferences(ana, { ...preferencesDefault, timeZone: 'Asia/Tokyo' });
@@ -122,7 +122,10 @@ async function contentsOf(store: TestStore, accountId: number, keyIds: readonly 
     multipliers: await store.listMultipliers(),
     usage: await store.sumUsage({ bounds: [noon - 180_000, noon, noon + 900], by: 'keyId' }),
     usageCompleteFrom: await store.usageCompleteFrom(),
-    hourly: await store.listHourly({ by: ['hour', 'accountId', 'keyId', 'model'] }),
+    // In the order of the hour only.
+    hourly: (await store.listHourly({ by: ['hour', 'accountId', 'keyId', 'model'] })).toSorted((one, other) =>
+      JSON.stringify(one).localeCompare(JSON.stringify(other)),
+    ),
     records,
     contents: await Promise.all(records.items.map(({ requestId }) => store.getContent(requestId))),
     notices,
