@@ -1,5 +1,9 @@
-/** Hashes and verifies passwords (argon2id); verification costs the same whether the user exists or not. */
+/**
+ * Hashes and verifies passwords (argon2id); verification costs the same whether the user exists or not. Hashes of other
+ * gateways (bcrypt) are verified too, until the account signs in.
+ */
 import { hash, verify } from '@node-rs/argon2';
+import { verify as verifyBcrypt } from '@node-rs/bcrypt';
 import { HalleyError } from '../platform/errors.ts';
 import { limits } from '../platform/limits.ts';
 import type { RandomBytes } from '../platform/random.ts';
@@ -37,6 +41,7 @@ export class Passwords {
   async fits(password: string, passwordHash: string | undefined): Promise<boolean> {
     return this.#bounded(async () => {
       const known = passwordHash !== undefined && passwordHash !== noPassword;
+      if (known && isForeignHash(passwordHash)) return verifyBcrypt(password, passwordHash);
       const right = await verify(known ? passwordHash : await this.#decoy, canonical(password));
       return known && right;
     });
@@ -59,6 +64,9 @@ export class Passwords {
     }
   }
 }
+
+/** Whether another gateway made the hash (bcrypt): to be replaced as soon as the password is known. */
+export const isForeignHash = (passwordHash: string): boolean => passwordHash.startsWith('$2');
 
 /** Normalizes as RFC 8265, OpaqueString: users can type the same password as different code point sequences. */
 function canonical(password: string): string {

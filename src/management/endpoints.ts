@@ -9,6 +9,7 @@ import { doctorEndpoint } from './doctor.ts';
 import type { Endpoint } from './endpoint.ts';
 import { fleetEndpoint } from './fleet/endpoints.ts';
 import { revocationsEndpoint } from './fleet/revocations.ts';
+import { importEndpoints } from './imports/endpoints.ts';
 import { logEndpoints } from './logs/endpoints.ts';
 import { modelAccessEndpoints } from './model-access/endpoints.ts';
 import { playgroundEndpoints } from './playground/endpoint.ts';
@@ -53,6 +54,7 @@ export const endpoints: readonly Endpoint[] = [
   ...selfEndpoints,
   ...userAdminEndpoints,
   heldAccessEndpoint,
+  ...importEndpoints,
   ...channelEndpoints,
   ...priceEndpoints,
   ...priceGroupEndpoints,

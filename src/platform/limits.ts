@@ -131,6 +131,10 @@ export const limits = {
   batch_ids_max: 1000,
   /** Values without a key that are cached, so that a flood of them does not reach the store. */
   unknown_keys_max: 20_000,
+  /** Accounts and keys imported in one call. */
+  import_items_max: 100,
+  imported_value_chars_min: 16,
+  imported_value_chars_max: 128,
   /** Digests of changed keys that a node remembers before it reads the imported ones again. */
   changed_digests_max: 10_000,
   /** Imported digests read at a time. */

@@ -1,4 +1,5 @@
 /** Endpoints for signing in to and out of the console. */
+import { isForeignHash } from '../../accounts/passwords.ts';
 import { digestOf } from '../../domain/digest.ts';
 import { HalleyError } from '../../platform/errors.ts';
 import { signInFailed } from '../../store/audit-notes.ts';
@@ -40,8 +41,9 @@ const login = guardedEndpoint({
       throw new HalleyError('account_disabled', { message: 'This account is disabled.' });
     }
     const asAccount = services.acting(originOf(request, account, 'password'));
-    const cookie = await openSession({ ...services, ...asAccount }, account, request);
-    return success(ownRecord(services, account), { 'set-cookie': cookie });
+    const signedIn = await withOwnHash({ ...services, ...asAccount }, account, body.password);
+    const cookie = await openSession({ ...services, ...asAccount }, signedIn, request);
+    return success(ownRecord(services, signedIn), { 'set-cookie': cookie });
   },
 });
 
@@ -64,6 +66,15 @@ const logout = (method: Method) =>
       });
     },
   });
+
+/** Replaces a hash that another gateway made, now that the password is known. */
+async function withOwnHash(services: Services, account: AccountRow, password: string): Promise<AccountRow> {
+  if (!isForeignHash(account.passwordHash)) return account;
+  const passwordHash = await services.passwords.hash(password);
+  const changed = await services.accessChanges.updateAccount(account.id, { passwordHash }, account.id);
+  if (typeof changed !== 'object') throw new HalleyError('login_failed');
+  return changed;
+}
 
 /** Failures beyond `limits.audit_failures_max` in an hour are only counted, so that a flood cannot fill the disk. */
 async function noteFailure(

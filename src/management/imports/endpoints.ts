@@ -1,0 +1,48 @@
+/** `/api/import`: takes accounts and keys over from another gateway, for root. */
+import { HalleyError } from '../../platform/errors.ts';
+import { roles } from '../../store/store.ts';
+import { accountEndpoint, type Endpoint } from '../endpoint.ts';
+import { success } from '../response.ts';
+import type { Services } from '../services.ts';
+import { importAccount } from './account.ts';
+import { importKey } from './key.ts';
+import { type ImportResult, importResultSchema, importSchema } from './schemas.ts';
+
+const importItems = accountEndpoint({
+  method: 'POST',
+  path: '/api/import',
+  access: 'admin',
+  summary: 'Import accounts and keys',
+  description:
+    'For root. Each item is all or nothing, and can be sent again: what is here already stays as it is. A refused item does not stop the others. `halley import` reads other gateways and calls this.',
+  body: importSchema,
+  data: importResultSchema,
+  async handle({ services, account, confirm, body }) {
+    if (account.role !== roles.root) {
+      throw new HalleyError('forbidden', { message: 'Only root can import accounts and keys.' });
+    }
+    const results: ImportResult[] = [];
+    for (const item of body.items) {
+      await confirm();
+      results.push(await importItem(services, item, body.dry_run ?? false));
+    }
+    return success(results);
+  },
+});
+
+type Item = (typeof importSchema)['_output']['items'][number];
+
+async function importItem(services: Services, item: Item, isDryRun: boolean): Promise<ImportResult> {
+  try {
+    return item.type === 'account'
+      ? await importAccount(services, item, isDryRun)
+      : await importKey(services, item, isDryRun);
+  } catch (error) {
+    const isRefusal =
+      error instanceof HalleyError && (error.code === 'refused' || error.code === 'invalid_value');
+    if (!isRefusal) throw error;
+    return { outcome: 'refused', message: error.message };
+  }
+}
+
+export const importEndpoints: readonly Endpoint[] = [importItems];

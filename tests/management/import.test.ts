@@ -1,0 +1,203 @@
+/** Accounts and keys of other gateways: `POST /api/import`. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { hash as bcrypt } from '@node-rs/bcrypt';
+import { digestOf } from '../../src/domain/digest.ts';
+import { makeKeyValue } from '../../src/domain/format.ts';
+import { systemRandom } from '../../src/platform/random.ts';
+import { startDemoGateway } from '../clients/demo-gateway.ts';
+import { dataOf, type Gateway } from '../support/gateway.ts';
+import { nonEmpty } from '../support/non-empty.ts';
+
+let gateway: Gateway;
+before(async () => {
+  gateway = await startDemoGateway();
+});
+after(() => gateway?.stop());
+
+const password = 'a password of before';
+/** 48 letters and digits without our checksum, as new-api makes them. */
+const newValue = () => makeKeyValue(systemRandom).body.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
+
+type Sent = Readonly<Record<string, string>>;
+type Outcome = { readonly outcome: string; readonly id?: number; readonly message?: string };
+
+async function imported(items: readonly object[], options: object = {}): Promise<readonly Outcome[]> {
+  const answer = await gateway.call('POST', '/api/import', { body: { items, ...options } });
+  assert.equal(answer.json?.success, true, answer.text);
+  return answer.json?.data as readonly Outcome[];
+}
+
+const outcomes = (results: readonly Outcome[]) => results.map(({ outcome }) => outcome);
+
+async function importedKey(fields: object = {}): Promise<{ readonly value: string; readonly id: number }> {
+  const value = newValue();
+  gateway.secret(value);
+  const [result] = await imported([
+    { type: 'key', username: 'root', name: 'imported', value, unlimited_quota: true, ...fields },
+  ]);
+  assert.equal(result?.outcome, 'created', String(result?.message));
+  return { value, id: Number(result?.id) };
+}
+
+const body = { model: 'demo-chat', messages: [{ role: 'user', content: 'Say hello.' }] };
+async function asked(headers: Sent): Promise<number> {
+  const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  await response.text();
+  return response.status;
+}
+
+/** Every way in which a client can send the value. */
+const ways = (value: string): readonly Sent[] => [
+  { authorization: `Bearer ${value}` },
+  { authorization: `Bearer sk-${value}` },
+  { authorization: `sk-${value}` },
+  { authorization: `Bearer sk-${value}-12` },
+  { 'x-api-key': `sk-${value}` },
+  { 'x-goog-api-key': value },
+  { 'mj-api-secret': `sk-${value}` },
+];
+
+test('an imported value opens the gateway in every way until its key is deleted, and never again', async () => {
+  const { value, id } = await importedKey();
+  for (const headers of nonEmpty(ways(value))) assert.equal(await asked(headers), 200);
+  const shown = await gateway.call('GET', `/api/token/${id}`);
+  assert.equal(dataOf(shown).key, `sk-${value}`);
+  const deleted = await gateway.call('DELETE', `/api/token/${id}`);
+  assert.equal(deleted.json?.success, true, deleted.text);
+  for (const headers of nonEmpty(ways(value))) assert.equal(await asked(headers), 401);
+  const again = { type: 'key', username: 'root', name: 'again', value, unlimited_quota: true };
+  assert.deepEqual(await imported([again]), [{ outcome: 'deleted' }]);
+  assert.equal(await asked({ authorization: `Bearer sk-${value}` }), 401);
+});
+
+test('a key whose digest alone is known opens the gateway', async () => {
+  const value = `sk-${randomBytes(16).toString('base64url')}`;
+  gateway.secret(value);
+  const digest = Buffer.from(digestOf(value)).toString('hex');
+  const item = { type: 'key', username: 'root', digest, hint: 'sk-…abcd', unlimited_quota: true };
+  const [created] = await imported([item]);
+  assert.equal(created?.outcome, 'created');
+  assert.equal(await asked({ authorization: `Bearer ${value}` }), 200);
+  assert.equal(await asked({ authorization: `Bearer ${value}-1` }), 401);
+  assert.equal(await asked({ authorization: `Bearer ${value.slice(3)}` }), 401);
+  const shown = await gateway.call('GET', `/api/token/${created?.id}`);
+  assert.equal(dataOf(shown).revealable, false);
+});
+
+test('a key ends itself, and a report of a leak ends it, also where its value was imported', async () => {
+  const own = await importedKey();
+  const answer = await gateway.call('POST', '/api/usage/token/revoke', { token: `sk-${own.value}` });
+  assert.equal(answer.json?.success, true, answer.text);
+  assert.equal(await asked({ authorization: `Bearer sk-${own.value}` }), 401);
+});
+
+test('a key that was deleted elsewhere is refused from the first moment on', async () => {
+  const value = newValue();
+  gateway.secret(value);
+  const item = { type: 'key', username: 'root', name: 'old', value, unlimited_quota: true, deleted: true };
+  assert.deepEqual(outcomes(await imported([item])), ['deleted']);
+  assert.equal(await asked({ authorization: `Bearer sk-${value}` }), 401);
+  assert.deepEqual(outcomes(await imported([{ ...item, deleted: false }])), ['deleted']);
+});
+
+test('a key that was deleted elsewhere since the last import is deleted here', async () => {
+  const { value, id } = await importedKey();
+  const item = { type: 'key', username: 'root', value, unlimited_quota: true };
+  assert.deepEqual(await imported([item]), [{ outcome: 'exists', id }]);
+  assert.deepEqual(await imported([{ ...item, deleted: true }], { dry_run: true }), [
+    { outcome: 'deleted', id },
+  ]);
+  assert.equal(await asked({ authorization: `Bearer sk-${value}` }), 200);
+  assert.deepEqual(await imported([{ ...item, deleted: true }]), [{ outcome: 'deleted', id }]);
+  assert.equal(await asked({ authorization: `Bearer sk-${value}` }), 401);
+});
+
+test('an account keeps its password, balance and usage; its hash is replaced at the first sign-in', async () => {
+  const value = newValue();
+  gateway.secret(value);
+  gateway.secret(password);
+  const account = {
+    type: 'account',
+    username: 'ana',
+    password_hash: await bcrypt(password, { cost: 4 }),
+    quota: 700,
+    used_quota: 30,
+    request_count: 4,
+    created_time: 1_700_000_000,
+  };
+  const key = {
+    type: 'key',
+    username: 'ana',
+    name: 'k',
+    value,
+    remain_quota: 50,
+    used_quota: 20,
+    request_count: 3,
+  };
+  assert.deepEqual(outcomes(await imported([account, key], { dry_run: true })), ['created', 'created']);
+  assert.deepEqual(outcomes(await imported([account, key])), ['created', 'created']);
+  assert.deepEqual(outcomes(await imported([account, key])), ['exists', 'exists']);
+  const found = await gateway.call('GET', '/api/user/search?keyword=ana');
+  const [record] = dataOf(found).items as readonly Record<string, unknown>[];
+  assert.deepEqual(
+    [record?.quota, record?.used_quota, record?.request_count, record?.created_time],
+    [700, 50, 7, 1_700_000_000],
+  );
+  const signIn = async (given: string) => {
+    const call = { body: { username: 'ana', password: given }, token: undefined };
+    const answer = await gateway.call('POST', '/api/user/login', call);
+    return answer.json?.success === true ? 'signed in' : answer.json?.code;
+  };
+  assert.equal(await signIn('another'), 'login_failed');
+  assert.equal(await signIn(password), 'signed in');
+  // With the hash that took the place of the imported one.
+  assert.equal(await signIn(password), 'signed in');
+  assert.equal(await signIn('another'), 'login_failed');
+});
+
+test('what cannot be imported is refused by itself, with the reason', async () => {
+  const key = (fields: object) => ({ type: 'key', username: 'root', value: newValue(), ...fields });
+  const [nobody, both, none, ips, group, good] = await imported([
+    key({ username: 'nobody' }),
+    key({ digest: 'ab'.repeat(32) }),
+    { type: 'key', username: 'root' },
+    key({ allow_ips: 'not an address' }),
+    key({ group: 'elsewhere' }),
+    key({}),
+  ]);
+  assert.match(nobody?.message ?? '', /no account nobody/);
+  assert.match(both?.message ?? '', /digest/);
+  assert.match(none?.message ?? '', /value/);
+  assert.match(ips?.message ?? '', /allow_ips/);
+  assert.deepEqual(
+    [nobody, both, none, ips].map((each) => each?.outcome),
+    Array(4).fill('refused'),
+  );
+  assert.equal(group?.outcome, 'created');
+  assert.match(group?.message ?? '', /groups\.selectable/);
+  assert.equal(good?.outcome, 'created');
+});
+
+test('only root imports', async () => {
+  const created = await gateway.call('POST', '/api/user', {
+    body: { username: 'boss', password: 'a long password', role: 10 },
+  });
+  assert.equal(created.json?.success, true, created.text);
+  const login = await gateway.call('POST', '/api/user/login', {
+    body: { username: 'boss', password: 'a long password' },
+    token: undefined,
+  });
+  const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const answer = await gateway.call('POST', '/api/import', {
+    body: { items: [{ type: 'account', username: 'x' }] },
+    token: undefined,
+    headers: { cookie, origin: gateway.url },
+  });
+  assert.equal(answer.status, 403, answer.text);
+});
