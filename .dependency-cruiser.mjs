@@ -8,7 +8,7 @@ const levels = [
   ['cli', 'management', 'model-api', 'console'],
   ['relay'],
   ['revocation'],
-  ['access', 'ledger', 'accounts', 'upstreams', 'demo'],
+  ['access', 'ledger', 'accounts', 'upstreams', 'demo', 'imports'],
   ['store'],
   ['operations'],
   ['protocols'],

@@ -8,6 +8,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFleet } from './commands/fleet.ts';
+import { addImport } from './commands/import.ts';
 import { addInit } from './commands/init.ts';
 import { addJobs } from './commands/jobs.ts';
 import { addJournal } from './commands/journal.ts';
@@ -104,6 +105,7 @@ export function buildProgram(context: Context): Command {
     .showHelpAfterError('Add --help to see how it is used.')
     .addHelpText('after', `\nEnvironment:\n${rows(environment)}\n\nExit codes:\n${rows(exitCodeMeanings)}`);
   for (const add of [
+    addImport,
     addInit,
     addServe,
     addSupervise,
