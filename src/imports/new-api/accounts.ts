@@ -24,6 +24,13 @@ export function accountItem(
   if (number(row.role) === rootRole && username !== 'root') {
     notes.add('changed', 'The root account becomes an administrator: Halley has its own root.', username);
   }
+  if (username === 'root') {
+    notes.add(
+      'changed',
+      'The root account is here already: its password and balance stay as they are here.',
+      username,
+    );
+  }
   for (const [column, name] of [
     ['access_token', 'access token'],
     ['github_id', 'sign-in with GitHub'],
