@@ -1,9 +1,10 @@
 /** Runs the load balancers of deploy/compose as shipped, except for addresses, ports and paths. */
+
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../support/free-port.ts';
 import { until } from '../support/until.ts';
 
 export interface Balancer {
@@ -49,15 +50,6 @@ export function programOf({ name }: Balancer): string | undefined {
     if (spawnSync(path, [name === 'caddy' ? 'version' : '-v']).status === 0) return path;
   }
   return undefined;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /**

@@ -2,15 +2,16 @@
  * A real PostgreSQL for tests, on a free loopback port and in a directory of its own. It is run by a keeper
  * process, which ends it and removes its directory when the test process ends, however that ends.
  */
+
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { chown, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { freePort } from './free-port.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
 import type { KeeperOrder } from './postgres-keeper.ts';
 
@@ -127,15 +128,6 @@ async function initialise({ initdb, owner }: PostgresBinaries, dir: string): Pro
     { cwd: dir, ...(owner === undefined ? {} : { uid: owner, gid: owner }) },
   );
   return dataDir;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** The keeper as seen from here. It does not keep the test process running. */

@@ -1,0 +1,49 @@
+/** The code blocks of the documentation. */
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const root = join(import.meta.dirname, '../..');
+
+export interface Block {
+  /** Path of the page, from the root of the checkout. */
+  readonly page: string;
+  /** Of its first line, counted from 1. */
+  readonly line: number;
+  /** Empty = the page names none. */
+  readonly language: string;
+  readonly text: string;
+  /** Why the block is not run, as the page says above it. */
+  readonly notRun: string | undefined;
+}
+
+/** Pages for people: not the decisions, which show no commands to paste. */
+export const pages: readonly string[] = [
+  'README.md',
+  ...globSync('docs/{tutorial,guides,reference,explanation}/*.md', { cwd: root }).sort(),
+];
+
+const reason = /<!-- not run: (.+?) -->/s;
+const fence = /^( *)```(\w*)[^\n]*\n(.*?)^\1```$/gms;
+
+export function blocksOf(page: string): readonly Block[] {
+  const text = readFileSync(join(root, page), 'utf8');
+  let from = 0;
+  return [...text.matchAll(fence)].map((match) => {
+    const [whole, indent = '', language = '', body = ''] = match;
+    // What stands between the block before and this one, down to its last paragraph.
+    const above =
+      text
+        .slice(from, match.index)
+        .trimEnd()
+        .split(/\n\s*\n/)
+        .at(-1) ?? '';
+    from = match.index + whole.length;
+    return {
+      page,
+      line: text.slice(0, match.index).split('\n').length + 1,
+      language,
+      text: body.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+      notRun: reason.exec(above)?.[1],
+    };
+  });
+}
