@@ -1,6 +1,6 @@
 /**
  * Makes the npm package, `npm run pack:release [-- DIRECTORY]`: a directory of compiled code, built pages and documents,
- * of which `npm pack` makes the archive (in `dist/` unless a directory is given).
+ * of which `npm pack` makes the archive (in `dist/` unless a directory is given), with its bill of materials beside it.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { writeBill } from './bill.ts';
 
 interface Manifest {
   readonly name: string;
@@ -118,6 +119,7 @@ const target = mkdtempSync(join(tmpdir(), 'halley-package-'));
 try {
   build(target, manifest);
   const archive = pack(target, out, manifest);
+  writeBill(archive.replace(/\.tgz$/, '.cdx.json'));
   const bytes = statSync(archive).size;
   const megabytes = (count: number) => `${(count / 1e6).toFixed(1)} MB`;
   process.stdout.write(`${archive}: ${megabytes(bytes)} of ${megabytes(archiveBytesMax)}\n`);
