@@ -99,7 +99,7 @@ function build(target: string, manifest: Manifest): void {
   copy(pages, join(target, 'console/dist'), () => true);
   copy(join(root, 'docs'), join(target, 'docs'), (path) => !path.endsWith('.ts'));
   // The Compose file builds the image, which needs a checkout.
-  copy(join(root, 'deploy'), join(target, 'deploy'), (path) => !/^(?:npm|compose)\//.test(path));
+  copy(join(root, 'deploy'), join(target, 'deploy'), (path) => !/^(?:npm|compose|release)\//.test(path));
   for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md']) cpSync(join(root, name), join(target, name));
   cpSync(join(root, 'deploy/npm/halley'), join(target, 'bin/halley'));
   writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifestOf(manifest), null, 2)}\n`);
