@@ -3,7 +3,7 @@
  * wherever it stands. `-- --sync` only writes the present version.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { versionOf, writeVersion } from './places.ts';
@@ -24,7 +24,6 @@ function carryOutChangesets(root: string): string {
     writeFileSync(join(dir, 'package-lock.json'), JSON.stringify({ lockfileVersion: 3, packages: {} }));
     execFileSync(process.execPath, [program, 'version'], { cwd: dir, stdio: 'inherit' });
     const version = versionOf(dir);
-    if (version === manifest.version) throw new Error('.changeset has nothing to release');
     for (const name of ['.changeset', 'CHANGELOG.md']) {
       rmSync(join(root, name), { recursive: true });
       cpSync(join(dir, name), join(root, name), { recursive: true });
@@ -44,6 +43,12 @@ function setVersion(root: string, version: string): void {
 const args = process.argv.slice(2);
 const isSync = args.includes('--sync');
 const root = resolve(args.find((each) => !each.startsWith('-')) ?? join(import.meta.dirname, '../..'));
-if (!isSync) setVersion(root, carryOutChangesets(root));
-writeVersion(root);
-process.stdout.write(`${versionOf(root)}\n`);
+const isEmpty = globSync('.changeset/*.md', { cwd: root }).length === 0;
+if (!isSync && isEmpty) {
+  process.stderr.write('There is nothing to release: .changeset has no file. See docs/guides/release.md.\n');
+  process.exitCode = 1;
+} else {
+  if (!isSync) setVersion(root, carryOutChangesets(root));
+  writeVersion(root);
+  process.stdout.write(`${versionOf(root)}\n`);
+}
