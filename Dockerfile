@@ -44,7 +44,7 @@ USER 1000:1000
 VOLUME /var/lib/halley
 EXPOSE 8787
 
-HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --start-interval=2s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
   CMD ["halley", "health"]
 
 ENTRYPOINT ["/opt/halley/bin/halley"]
