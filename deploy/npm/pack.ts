@@ -1,6 +1,6 @@
 /**
  * Makes the npm package, `npm run pack:release [-- DIRECTORY]`: a directory of compiled code, built pages and documents,
- * of which `npm pack` makes the archive (in `dist/` unless a directory is given).
+ * of which `npm pack` makes the archive (in `dist/` unless a directory is given), with its bill of materials beside it.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { writeBill } from './bill.ts';
 
 interface Manifest {
   readonly name: string;
@@ -98,7 +99,7 @@ function build(target: string, manifest: Manifest): void {
   copy(pages, join(target, 'console/dist'), () => true);
   copy(join(root, 'docs'), join(target, 'docs'), (path) => !path.endsWith('.ts'));
   // The Compose file builds the image, which needs a checkout.
-  copy(join(root, 'deploy'), join(target, 'deploy'), (path) => !/^(?:npm|compose)\//.test(path));
+  copy(join(root, 'deploy'), join(target, 'deploy'), (path) => !/^(?:npm|compose|release)\//.test(path));
   for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md']) cpSync(join(root, name), join(target, name));
   cpSync(join(root, 'deploy/npm/halley'), join(target, 'bin/halley'));
   writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifestOf(manifest), null, 2)}\n`);
@@ -118,6 +119,7 @@ const target = mkdtempSync(join(tmpdir(), 'halley-package-'));
 try {
   build(target, manifest);
   const archive = pack(target, out, manifest);
+  writeBill(archive.replace(/\.tgz$/, '.cdx.json'));
   const bytes = statSync(archive).size;
   const megabytes = (count: number) => `${(count / 1e6).toFixed(1)} MB`;
   process.stdout.write(`${archive}: ${megabytes(bytes)} of ${megabytes(archiveBytesMax)}\n`);

@@ -8,6 +8,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFleet } from './commands/fleet.ts';
+import { addHealth } from './commands/health.ts';
 import { addImport } from './commands/import.ts';
 import { addInit } from './commands/init.ts';
 import { addJobs } from './commands/jobs.ts';
@@ -130,6 +131,7 @@ export function buildProgram(context: Context): Command {
     addSecret,
     addRoot,
     addDoctor,
+    addHealth,
     addSettings,
     addOpenApi,
     addCompletion,

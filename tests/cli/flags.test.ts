@@ -69,6 +69,7 @@ const apart = new Set([
   'serve',
   'settings',
   'doctor',
+  'health',
   'migrate',
   'openapi',
   'completion',
@@ -179,7 +180,16 @@ test('every field that a command can send has an option, and errors name it', as
 });
 
 test('every command that prints something has --json', () => {
-  const without = new Set(['serve', 'supervise', 'restore', 'root reset', 'openapi', 'completion', 'help']);
+  const without = new Set([
+    'serve',
+    'supervise',
+    'restore',
+    'root reset',
+    'health',
+    'openapi',
+    'completion',
+    'help',
+  ]);
   for (const command of nonEmpty(leavesOf(program))) {
     const path = pathOf(command).join(' ');
     const has = command.options.some(({ long }) => long === '--json');

@@ -7,11 +7,14 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
+import {
+  PrometheusRule,
+  ServiceMonitor,
+} from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import { Deployment } from 'kubernetes-models/apps/v1';
-import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import { Ingress, NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
-import { Secret, Service } from 'kubernetes-models/v1';
+import { PersistentVolumeClaim, Secret, Service } from 'kubernetes-models/v1';
 
 export interface Manifest {
   readonly apiVersion: string;
@@ -31,6 +34,9 @@ const known: readonly { readonly schema: Schema; readonly module: string }[] = [
   { schema: Secret, module: 'kubernetes-models/v1' },
   { schema: PodDisruptionBudget, module: 'kubernetes-models/policy/v1' },
   { schema: NetworkPolicy, module: 'kubernetes-models/networking.k8s.io/v1' },
+  { schema: Ingress, module: 'kubernetes-models/networking.k8s.io/v1' },
+  { schema: PersistentVolumeClaim, module: 'kubernetes-models/v1' },
+  { schema: PrometheusRule, module: '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1' },
   { schema: ServiceMonitor, module: '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1' },
 ];
 

@@ -134,6 +134,14 @@ test('its package.json says what that of the repository says, and every package 
   for (const name of nonEmpty(new Set(names))) assert.ok(name in dependencies, name);
 });
 
+test('its bill of materials is beside it, and names it and every package that it needs', () => {
+  const bill = read(join(directory, `halley-${ofRoot.version}.cdx.json`));
+  assert.equal(bill.metadata.component.purl, `pkg:npm/halley@${ofRoot.version}`);
+  const listed = new Set(bill.components.map((each: { purl: string }) => decodeURIComponent(each.purl)));
+  for (const [name, version] of nonEmpty(Object.entries(ofRoot.dependencies)))
+    assert.ok(listed.has(`pkg:npm/${name}@${version}`), name);
+});
+
 test('the command runs on the installed Node, and on the one of the package where that is too old or there is none', async () => {
   const version = `${ofRoot.version}\n`;
   assert.equal((await halley(['--version'])).stdout, version);

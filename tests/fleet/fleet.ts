@@ -24,6 +24,8 @@ export interface FleetOptions {
   readonly durable?: boolean;
   /** Entry point to run instead of tests/fleet/node-entry.ts, for mutants. */
   readonly entry?: string;
+  /** The file of the gateway that nodes run at first, in place of the present version. */
+  readonly gateway?: string;
 }
 
 const ownEntry = join(import.meta.dirname, 'node-entry.ts');
@@ -266,7 +268,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         HALLEY_DATABASE_URL: url.href,
         HALLEY_FLEET_NODE_NAME: `node${index}`,
         FLEET_TEST_ORDER: join(dir, 'order'),
-        FLEET_TEST_GATEWAY: gatewayFile,
+        FLEET_TEST_GATEWAY: options.gateway ?? gatewayFile,
         ...env,
       },
     });

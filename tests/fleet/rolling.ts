@@ -61,12 +61,23 @@ class Balancer {
   }
 }
 
+export interface Replacement {
+  /** Settings of the new processes, beside those of the old ones. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Runs after each node is back, while requests go on. */
+  readonly afterEach?: (node: FleetNode) => Promise<void>;
+}
+
 /**
  * @param count number of nodes
  * @returns figures for people
  * @throws AssertionError when a request failed
  */
-export async function rollingRestart(fleet: Fleet, count: number): Promise<string> {
+export async function rollingRestart(
+  fleet: Fleet,
+  count: number,
+  { env, afterEach }: Replacement = {},
+): Promise<string> {
   const key = await fleet.createKey();
   const balancer = new Balancer(fleet);
   const failures: Reply[] = [];
@@ -88,8 +99,9 @@ export async function rollingRestart(fleet: Fleet, count: number): Promise<strin
   try {
     for (const node of fleet.nodes.slice(0, count)) {
       await node.stop();
-      await node.start();
+      await node.start(env);
       await until(() => node.isReady());
+      await afterEach?.(node);
     }
   } finally {
     isOver = true;
