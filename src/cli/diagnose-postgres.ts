@@ -61,7 +61,7 @@ export function checkEncryption({ host, isEncrypted }: Pick<Inspection, 'host' |
   if (isLocal) return ok(check, 'It stays on this machine.');
   return warning(
     check,
-    `What is sent to ${host} can be read on the way, the sign-in to the database included. Add ?sslmode=verify-full to database.url (docs/guides/fleet.md).`,
+    `What is sent to ${host} can be read on the way, the sign-in to the database included. Add ?sslmode=verify-full to database.url (docs/guides/postgresql.md).`,
   );
 }
 
@@ -98,7 +98,7 @@ function checkCommits({ fsync, synchronousCommit, standbyNames }: Inspection): F
   if (standbyNames === '' || synchronousCommit === 'local') {
     return ok(
       check,
-      `${shown}: what is confirmed survives a crash, but no standby is waited for, so a fail-over may bring deleted keys back (docs/guides/fleet.md).`,
+      `${shown}: what is confirmed survives a crash, but no standby is waited for, so a fail-over may bring deleted keys back (docs/guides/postgresql.md).`,
     );
   }
   return ok(check, `${shown}: what is confirmed survives a crash, and a fail-over to a synchronous standby.`);
@@ -118,6 +118,6 @@ function checkNotices({ isHeard }: Inspection): Finding {
     ? ok(check, 'What one connection announces, another one hears.')
     : failed(
         check,
-        'What one connection announces does not reach another: deletions take up to a quarter of a lease. A pool before the database must work by session (docs/guides/fleet.md).',
+        'What one connection announces does not reach another: deletions take up to a quarter of a lease. A pool before the database must work by session (docs/guides/postgresql.md).',
       );
 }

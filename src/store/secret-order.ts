@@ -1,6 +1,6 @@
 /**
  * Judges which server secrets a node may start with, by what the database was written under. A secret is replaced in
- * three steps (docs/guides/operations.md): every node accepts the new one; every node seals under it and accepts the old one;
+ * three steps (docs/guides/fleet.md): every node accepts the new one; every node seals under it and accepts the old one;
  * when nothing is sealed under the old one, no node needs it.
  */
 import type { SecretRing, ServerSecret } from '../domain/secret-ring.ts';
@@ -84,7 +84,7 @@ export function unusedSecret(): HalleyError {
 }
 
 const foreign =
-  'The database was written under another server secret than this node has. Give every node the same one in the setting server_secret (HALLEY_SERVER_SECRET). To replace it, keep the old one in server_secrets_accepted until the rotation is finished (docs/guides/operations.md).';
+  'The database was written under another server secret than this node has. Give every node the same one in the setting server_secret (HALLEY_SERVER_SECRET). To replace it, keep the old one in server_secrets_accepted until the rotation is finished (docs/guides/fleet.md).';
 const unknownNew =
   'The server secret is being rotated, and this node does not know the new one. Give it the new secret as server_secret, and the old one in server_secrets_accepted.';
 const unfinished =

@@ -12,6 +12,7 @@ const text = (path: string) => readFileSync(join(root, path), 'utf8');
 const deployed = [
   'Dockerfile',
   'docs/guides/fleet.md',
+  'docs/guides/monitoring.md',
   ...readdirSync(join(root, 'deploy'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1)),
@@ -121,7 +122,7 @@ test('the panels of the dashboard have unique ids, do not overlap, and use the s
 
 test('alerts have unique names, a severity and a description, and query only this job', () => {
   assert.equal(new Set(alerts.map(({ alert }) => alert)).size, alerts.length);
-  const manual = text('docs/guides/fleet.md');
+  const manual = text('docs/guides/monitoring.md');
   for (const { alert, expr, labels, annotations } of nonEmpty(alerts)) {
     assert.match(labels.severity, /^(?:critical|warning)$/, alert);
     assert.ok(annotations.summary && annotations.description, alert);
@@ -130,7 +131,7 @@ test('alerts have unique names, a severity and a description, and query only thi
     for (const selector of nonEmpty(selectors)) assert.match(selector, /^\{job="halley"[,}]/, alert);
     assert.ok(
       manual.includes(`\`${alert}\``),
-      `docs/guides/fleet.md does not tell what to do about ${alert}`,
+      `docs/guides/monitoring.md does not tell what to do about ${alert}`,
     );
   }
 });
@@ -147,7 +148,8 @@ test('every variable that the files for operators name is a setting', () => {
 });
 
 test('every file of deploy/ that the manual names exists', () => {
-  const named = text('docs/guides/fleet.md').match(/\bdeploy\/[\w./-]*\w/g) ?? [];
+  const manual = text('docs/guides/fleet.md') + text('docs/guides/monitoring.md');
+  const named = manual.match(/\bdeploy\/[\w./-]*\w/g) ?? [];
   assert.ok(named.length > 5);
   for (const path of nonEmpty(named)) {
     assert.ok(

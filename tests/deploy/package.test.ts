@@ -87,7 +87,7 @@ test('the package has compiled code, built pages and documents, and no source, t
     'dist/store/postgres/migrations/0001-first-tables.sql',
     'dist/ledger/price-list.json',
     'console/dist/index.html',
-    'docs/guides/operations.md',
+    'docs/guides/install.md',
     'docs/openapi.json',
     'deploy/systemd/halley.service',
     'README.md',

@@ -84,7 +84,7 @@ test('the documented commands write the settings file that the unit passes to th
   const loaded = service.find((line) => line.startsWith('LoadCredential='));
   const [id, source] = loaded?.slice('LoadCredential='.length).split(':') ?? [];
   assert.ok(service.includes(`Environment=HALLEY_CONFIG=%d/${id}`));
-  const docs = readFileSync(join(import.meta.dirname, '../../docs/guides/operations.md'), 'utf8');
+  const docs = readFileSync(join(import.meta.dirname, '../../docs/guides/systemd.md'), 'utf8');
   const words = /^bin\/halley (init --config \/etc.*)$/m.exec(docs)?.[1]?.split(' ') ?? [];
   assert.equal(words[words.indexOf('--config') + 1], source);
   assert.ok(service.includes(`Environment=HALLEY_DATA_DIR=${words[words.indexOf('--data-dir') + 1]}`));

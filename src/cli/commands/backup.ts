@@ -131,7 +131,7 @@ function requireSqlite({ database }: Settings): void {
   if (database.url === undefined) return;
   throw new CliError(
     exitCodes.usage,
-    'The database of these settings is PostgreSQL: back it up with its own tools, pg_dump or base backups with a log archive (point-in-time recovery). How, and what to mind when restoring: docs/guides/operations.md.',
+    'The database of these settings is PostgreSQL: back it up with its own tools, pg_dump or base backups with a log archive (point-in-time recovery). How, and what to mind when restoring: docs/guides/backup.md.',
   );
 }
 

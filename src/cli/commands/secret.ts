@@ -16,7 +16,7 @@ interface SecretOptions {
 }
 
 const bySettings =
-  'The server secret comes from the settings here: it is replaced by server_secret and server_secrets_accepted (docs/guides/operations.md).';
+  'The server secret comes from the settings here: it is replaced by server_secret and server_secrets_accepted (docs/guides/backup.md).';
 
 const options = (command: Command): Command =>
   command

@@ -154,7 +154,7 @@ The variables \`HTTPS_PROXY\`, \`HTTP_PROXY\` and \`NO_PROXY\` have the lowest p
 \`upstreams.https_proxy\`.
 
 \`HALLEY_URL\`, \`HALLEY_PROFILE\`, \`HALLEY_TOKEN\`, \`HALLEY_TOKEN_FILE\` and \`HALLEY_CONFIG\` belong to the command line
-([cli.md](cli.md)). \`halley init\` writes a first file ([operations.md](../guides/operations.md)).
+([cli.md](cli.md)). \`halley init\` writes a first file ([install.md](../guides/install.md#write-the-settings-file)).
 Halley ignores the variables that Kubernetes sets for a service named \`halley\` (\`HALLEY_PORT\`,
 \`HALLEY_SERVICE_HOST\`, …).
 

@@ -42,7 +42,7 @@ export const settingsSchema = z.strictObject({
     .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits (32 bytes)')
     .optional()
     .describe(
-      'The secret that key values are sealed under, 64 hexadecimal digits. Without it the gateway creates one in the data directory, readable only by its owner. How to replace it: operations.md.',
+      'The secret that key values are sealed under, 64 hexadecimal digits. Without it the gateway creates one in the data directory, readable only by its owner. How to replace it: backup.md.',
     )
     .meta({ secret: true, format: '64 hexadecimal digits' }),
   server_secrets_accepted: z
@@ -54,7 +54,7 @@ export const settingsSchema = z.strictObject({
     )
     .default([])
     .describe(
-      'Further server secrets that can open sealed values: the next one before `server_secret` is replaced, and the previous one until everything is re-sealed (operations.md).',
+      'Further server secrets that can open sealed values: the next one before `server_secret` is replaced, and the previous one until everything is re-sealed (backup.md).',
     )
     .meta({ secret: true }),
   database: z

@@ -9,7 +9,7 @@ export const tombstonesSettings = z
       .min(1)
       .optional()
       .describe(
-        'File that lists the digests of deleted credentials, so that a restored backup does not make them valid again (operations.md#backups). Default: `tombstones.log` in the data directory. Put it on a different disk than the database; in a cluster, on a persistent volume of each node.',
+        'File that lists the digests of deleted credentials, so that a restored backup does not make them valid again (backup.md). Default: `tombstones.log` in the data directory. Put it on a different disk than the database; in a cluster, on a persistent volume of each node.',
       ),
     url: z
       .string()
