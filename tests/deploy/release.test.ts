@@ -50,7 +50,7 @@ test('the check finds each that does not', (t) => {
     ['deploy/helm/halley/Chart.yaml', `appVersion: "${version}"`],
     ['deploy/kubernetes/deployment.yaml', `halley:${version}`],
     ['docs/openapi.json', `"version": "${version}"`],
-    ['docs/guides/kubernetes.md', `registry.example.com/halley:${version}`],
+    ['docs/guides/install.md', `halley-${version}.tgz`],
     ['README.md', `halley-${version}.tgz`],
     ['CHANGELOG.md', `## ${version}`],
     ['deploy/helm/halley/files/alerts.yaml', 'HalleyMemoryWrong'],
