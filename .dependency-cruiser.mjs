@@ -5,7 +5,7 @@ const levels = [
   ['main.ts'],
   ['assembly'],
   ['health'],
-  ['cli', 'management', 'model-api', 'console'],
+  ['cli', 'management', 'model-api', 'console', 'site'],
   ['relay'],
   ['revocation'],
   ['access', 'ledger', 'accounts', 'upstreams', 'demo'],

@@ -19,7 +19,7 @@ import { createModelApi } from '../model-api/model-api.ts';
 import { createObserver } from '../observe/request-observer.ts';
 import { isModelPath } from '../operations/match.ts';
 import { isSocketPath } from '../operations/realtime.ts';
-import { builtPages } from '../platform/built-pages.ts';
+import { builtPages, builtSite } from '../platform/built-pages.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { systemRandom as random } from '../platform/random.ts';
 import type { EffectiveSetting } from '../platform/settings/load.ts';
@@ -37,6 +37,7 @@ import { Retention } from '../relay/retention.ts';
 import type { SoundLength } from '../relay/sound-length.ts';
 import { UnreadResponses } from '../relay/unread-response.ts';
 import type { NodeRunning } from '../revocation/running-requests.ts';
+import { createSite } from '../site/site.ts';
 import type { RunningSubject } from '../store/coordination.ts';
 import { randomId } from '../store/node-id.ts';
 import type { OpenedStore } from '../store/open-store.ts';
@@ -121,6 +122,7 @@ export function createServers(
   const health = { store, metrics, draining: () => draining() || leaving(), isServing };
   const handleHealth = createHealthEndpoints(health);
   const handleConsole = createConsole({ enabled: settings.console.enabled, directory: builtPages, log });
+  const handleSite = createSite({ enabled: settings.docs.enabled, directory: builtSite, log });
   const shell = { settings: settings.http, clock, random, log };
   const server = createHttpServer({
     ...shell,
@@ -129,7 +131,8 @@ export function createServers(
     isSocketPath,
     handle: (exchange) => {
       if (isModels(exchange.path)) handleModels(exchange);
-      else if (!handleHealth(exchange) && !handleConsole(exchange)) void handleManagement(exchange);
+      else if (!handleHealth(exchange) && !handleConsole(exchange) && !handleSite(exchange))
+        void handleManagement(exchange);
     },
   });
   return {
