@@ -73,6 +73,18 @@ export default {
     ...order,
     ...consoleOrder,
     {
+      name: 'the documentation site is made of documents and the colours of the console, and of no code of the server',
+      severity: 'error',
+      from: { path: '^site/' },
+      to: { path: '^(src|tests|bench|docs|sim|deploy|console)/', pathNot: '^console/styles/' },
+    },
+    {
+      name: 'only its tests see how the documentation site is made',
+      severity: 'error',
+      from: { pathNot: '^(site|tests)/' },
+      to: { path: '^site/' },
+    },
+    {
       name: 'no page of the console imports another',
       severity: 'error',
       from: { path: '^console/pages/([^/]+)/' },

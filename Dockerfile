@@ -7,10 +7,12 @@ COPY package.json package-lock.json ./
 COPY console/package.json console/
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY bin bin
-COPY docs/openapi.json docs/
+COPY docs docs
+COPY CHANGELOG.md CONTRIBUTING.md ./
 COPY tsconfig.json ./
 COPY src src
 COPY console console
+COPY site site
 RUN npm run prepare
 
 FROM node:26-slim
@@ -30,6 +32,7 @@ COPY LICENSE ./
 COPY bin bin
 COPY src src
 COPY --from=pages /opt/halley/console/dist console/dist
+COPY --from=pages /opt/halley/site/dist site/dist
 
 ENV NODE_ENV=production \
   HALLEY_DATA_DIR=/var/lib/halley \

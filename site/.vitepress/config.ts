@@ -1,9 +1,9 @@
 /** How VitePress makes the documentation: navigation from the folders of `docs/`, offline search, no foreign origins. */
 import { type DefaultTheme, defineConfig } from 'vitepress';
 import { markdownOptions } from '../build/markdown.ts';
-import { vitepressChanges } from '../build/vitepress-changes.ts';
 import { groupPages, sections } from '../build/navigation.ts';
 import { apiReference, readManifest, readPages, repositoryUrl } from '../build/stage.ts';
+import { vitepressChanges } from '../build/vitepress-changes.ts';
 
 const manifest = readManifest();
 const repository = repositoryUrl(manifest);
@@ -76,7 +76,7 @@ export default defineConfig({
         link: `/${folder}/`,
         activeMatch: `^/${folder}/`,
       })),
-      api,
+      { ...api, text: 'API' },
       { text: `v${manifest.version}`, items: beside },
     ],
     sidebar: sidebar(),

@@ -4,7 +4,13 @@
  */
 (() => {
   type FromPage =
-    | { readonly kind: 'head'; readonly id: number; readonly status: number; readonly statusText: string; readonly headers: [string, string][] }
+    | {
+        readonly kind: 'head';
+        readonly id: number;
+        readonly status: number;
+        readonly statusText: string;
+        readonly headers: [string, string][];
+      }
     | { readonly kind: 'piece'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
     | { readonly kind: 'end'; readonly id: number }
     | { readonly kind: 'failed'; readonly id: number; readonly text: string }

@@ -8,7 +8,13 @@
   }
 
   type FromPage =
-    | { readonly kind: 'document'; readonly text: string; readonly origin: string; readonly hash: string; readonly isDark: boolean }
+    | {
+        readonly kind: 'document';
+        readonly text: string;
+        readonly origin: string;
+        readonly hash: string;
+        readonly isDark: boolean;
+      }
     | { readonly kind: 'theme'; readonly isDark: boolean }
     | { readonly kind: 'place'; readonly hash: string }
     | { readonly kind: 'hello' };

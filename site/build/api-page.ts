@@ -40,7 +40,10 @@ export function writeApiPage(directory: string): void {
     'scalar.js': asset('frame', 'scalar.js', program),
   };
   const html = (name: string) =>
-    readFileSync(join(source, name), 'utf8').replaceAll(/%([\w.]+)%/g, (_, key: string) => addresses[key] ?? '');
+    readFileSync(join(source, name), 'utf8').replaceAll(
+      /%([\w.]+)%/g,
+      (_, key: string) => addresses[key] ?? '',
+    );
   write('reference/api.html', html('page.html'));
   write('reference/api-frame.html', html('frame.html'));
 }

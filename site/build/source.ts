@@ -48,7 +48,7 @@ function titleOf(text: string, name: string): string {
 }
 
 /** The first sentence of the first paragraph. */
-export function descriptionOf(text: string): string {
+function descriptionOf(text: string): string {
   const paragraphs = text.replaceAll(/<!--[\s\S]*?-->/g, '').split(/\n\s*\n/);
   const first = paragraphs.map((part) => part.trim()).find((part) => /^[\p{L}`*[]/u.test(part)) ?? '';
   const sentence = /^[\s\S]*?[.:!?](?=\s|$)/.exec(plain(first))?.[0] ?? plain(first);

@@ -6,7 +6,7 @@ import { groupPages, type Section, sections } from './navigation.ts';
 import { type Document, readDocuments, root } from './source.ts';
 
 /** Where VitePress reads the pages. */
-export const stagedDirectory: string = join(root, 'site/staged');
+const stagedDirectory: string = join(root, 'site/staged');
 
 /** Address of the interactive API reference, below the site. */
 export const apiReference = 'reference/api';
@@ -104,7 +104,15 @@ function homePage(pages: readonly StagedPage[]): StagedPage {
     return [`## [${title}](${folder}/index.md)\n\n${summary}\n\n${lines.join('\n')}`.trim()];
   });
   const markdown = `# Halley\n\n${description}\n\n${parts.join('\n\n')}\n`;
-  return { source: undefined, path: 'index.md', name: 'index', folder: '', title: 'Halley', description, markdown };
+  return {
+    source: undefined,
+    path: 'index.md',
+    name: 'index',
+    folder: '',
+    title: 'Halley',
+    description,
+    markdown,
+  };
 }
 
 /** What the front matter of a page says, as YAML (every JSON is). */

@@ -23,13 +23,16 @@ function listOf(pages: readonly StagedPage[]): string {
   const parts = sections.flatMap(({ folder, title }) => {
     const lines = pages.filter((page) => page.folder === folder).map(line);
     if (folder === 'reference')
-      lines.push(`- [OpenAPI document](/api/openapi.json): every endpoint; for people at /docs/${apiReference}`);
+      lines.push(
+        `- [OpenAPI document](/api/openapi.json): every endpoint; for people at /docs/${apiReference}`,
+      );
     // The last section is what llmstxt.org lets readers with little room leave out.
     const heading = folder === 'decisions' ? 'Optional' : title;
     const besides = folder === 'decisions' ? pages.filter(isBeside).map(line) : [];
     return lines.length === 0 ? [] : [`## ${heading}\n\n${[...lines, ...besides].join('\n')}\n`];
   });
-  const about = 'Each address below is the Markdown of a page; without `.md` it is the page. All in one: /llms-full.txt';
+  const about =
+    'Each address below is the Markdown of a page; without `.md` it is the page. All in one: /llms-full.txt';
   const first = home ? `${line(home)}\n` : '';
   return [`# Halley\n\n> ${home?.description}\n\n${about}\n\n${first}`, ...parts].join('\n');
 }

@@ -8,6 +8,7 @@ import { createHealthEndpoints, createOpenMetrics } from '../health/health-endpo
 import { BodyBudget, bodyBudgetOf } from '../http/body-budget.ts';
 import type { FollowedCertificate } from '../http/certificate.ts';
 import { createCrossOrigin } from '../http/cross-origin.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { Spool } from '../http/multipart/spool.ts';
 import { createHttpServer } from '../http/server.ts';
 import { modelTypeOf } from '../ledger/price-list.ts';
@@ -109,7 +110,7 @@ export function createServers(
     isPriced,
     access,
     upstreams,
-    compat,
+    ...{ compat, hasDocs: settings.docs.enabled },
     log,
     draining,
     relay,
@@ -121,8 +122,7 @@ export function createServers(
   const isServing = () => member?.status.isServing ?? true;
   const health = { store, metrics, draining: () => draining() || leaving(), isServing };
   const handleHealth = createHealthEndpoints(health);
-  const handleConsole = createConsole({ enabled: settings.console.enabled, directory: builtPages, log });
-  const handleSite = createSite({ enabled: settings.docs.enabled, directory: builtSite, log });
+  const handlePages = builtPagesHandler(settings, log);
   const shell = { settings: settings.http, clock, random, log };
   const server = createHttpServer({
     ...shell,
@@ -131,8 +131,7 @@ export function createServers(
     isSocketPath,
     handle: (exchange) => {
       if (isModels(exchange.path)) handleModels(exchange);
-      else if (!handleHealth(exchange) && !handleConsole(exchange) && !handleSite(exchange))
-        void handleManagement(exchange);
+      else if (!handleHealth(exchange) && !handlePages(exchange)) void handleManagement(exchange);
     },
   });
   return {
@@ -143,6 +142,16 @@ export function createServers(
     jobs,
     objectRetention,
   };
+}
+
+/** Answers requests for the console and for the documentation, and says whether it was one. */
+function builtPagesHandler(
+  { console, docs }: AssemblyOptions['settings'],
+  log: AssemblyOptions['log'],
+): (exchange: Exchange) => boolean {
+  const handleConsole = createConsole({ enabled: console.enabled, directory: builtPages, log });
+  const handleSite = createSite({ enabled: docs.enabled, directory: builtSite, log });
+  return (exchange) => handleConsole(exchange) || handleSite(exchange);
 }
 
 /** How many requests run with these keys, on each node. */
@@ -247,5 +256,6 @@ function relayOptions(
     translationPolicy: settings.upstreams.translation_policy,
     carrierKeys: () => carrierKeys(secrets),
     compat: settings.errors.compat,
+    hasDocs: settings.docs.enabled,
   } satisfies RelayOptions;
 }

@@ -54,7 +54,7 @@ export interface ManagementDeps {
   readonly random: RandomBytes;
   readonly settings: Pick<
     Settings,
-    'public_url' | 'mcp' | 'keys' | 'accounts' | 'groups' | 'http' | 'ledger' | 'revocation'
+    'public_url' | 'mcp' | 'docs' | 'keys' | 'accounts' | 'groups' | 'http' | 'ledger' | 'revocation'
   >;
   /** Secrets that seal key values and upstream keys. */
   readonly secrets: SecretRing;

@@ -23,7 +23,9 @@ export async function readSite(directory: string): Promise<SitePages | undefined
   const sizes = await Promise.all(names.map(async (name) => (await stat(join(directory, name))).size));
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
   if (bytes > limits.site_bytes_max)
-    throw new Error(`${directory} holds ${bytes} bytes; the documentation may have ${limits.site_bytes_max}.`);
+    throw new Error(
+      `${directory} holds ${bytes} bytes; the documentation may have ${limits.site_bytes_max}.`,
+    );
   const contents = new Map<string, Uint8Array>();
   // One after another: nobody waits for the whole but who asked first.
   for (const name of names) contents.set(name, await readFile(join(directory, name)));

@@ -27,7 +27,10 @@ const steps: readonly (readonly [comment: string, lines: readonly string[]])[] =
 
 const Steps = () =>
   h('pre', { class: 'home-steps', tabindex: 0, 'aria-label': 'Four steps' }, [
-    h('code', steps.flatMap(([comment, lines]) => [h('span', comment), `\n${lines.join('\n')}\n\n`])),
+    h(
+      'code',
+      steps.flatMap(([comment, lines]) => [h('span', comment), `\n${lines.join('\n')}\n\n`]),
+    ),
   ]);
 
 const theme: Theme = {
