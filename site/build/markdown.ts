@@ -31,6 +31,8 @@ function configure(md: MarkdownRenderer): void {
   rules.text = (tokens, index) => escapeBraces(escapeHtml(tokens[index]?.content ?? ''));
   rules.code_inline = (tokens, index) =>
     `<code>${escapeBraces(escapeHtml(tokens[index]?.content ?? ''))}</code>`;
+  rules.code_block = (tokens, index) =>
+    `<pre tabindex="0"><code>${escapeBraces(escapeHtml(tokens[index]?.content ?? ''))}</code></pre>\n`;
   rules.html_inline = (tokens, index) => {
     const token = tokens[index];
     // The mark of an anchor is VitePress's own.

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,11 +20,12 @@ const sources = [
 ];
 
 function fingerprint(): string {
-  const names = globSync(sources, { cwd: root, withFileTypes: true })
+  const files = globSync(sources, { cwd: root, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
-  return hash('sha256', names.map((name) => `${name}\n${hash('sha256', readFileSync(name))}`).join('\n'));
+  const lines = files.map((file) => `${relative(root, file)} ${hash('sha256', readFileSync(file))}`);
+  return hash('sha256', lines.join('\n'));
 }
 
 const present = fingerprint();
