@@ -17,6 +17,7 @@ import {
   type VisitOptions,
 } from '../support/browser.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
+import { nonEmpty } from '../support/non-empty.ts';
 import { until } from '../support/until.ts';
 
 let gateway: Gateway;
@@ -93,6 +94,30 @@ test('pages are found by words without another origin, opened in place, and dark
       "(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)(document.querySelector('.table-frame'))",
     ),
   );
+});
+
+test('an error of either API links the row of its code, which the documentation has', async () => {
+  const authorization = { authorization: 'Bearer sk-none' };
+  const answers = [
+    await gateway.call('GET', '/api/user/self', { token: 'none' }),
+    await gateway.call('GET', '/api/none'),
+    await gateway.call('POST', '/v1/chat/completions', {
+      token: undefined,
+      headers: authorization,
+      body: {},
+    }),
+    await gateway.call('POST', '/v1/messages', { token: undefined, headers: authorization, body: {} }),
+  ];
+  const links = answers.map(({ headers }) => headers.get('link'));
+  const codes = ['unauthorized', 'path_not_found', 'invalid_api_key', 'invalid_api_key'];
+  assert.deepEqual(
+    links,
+    codes.map((code) => `</docs/reference/errors#${code}>; rel="help"`),
+  );
+  const page = await (await fetch(`${gateway.url}/docs/reference/errors`)).text();
+  for (const code of nonEmpty(codes)) assert.ok(page.includes(`<a id="${code}">`), code);
+  const success = await gateway.call('GET', '/api/user/self');
+  assert.equal(success.headers.get('link'), null);
 });
 
 test('a page that is not there says so, and leads back', async (t) => {

@@ -69,7 +69,8 @@ test('nothing of a page is left for Vue to evaluate, and no page loads from else
 
 test('the pages show the version, and each code of the catalogue has its anchor', () => {
   const errors = pages.find(({ name }) => name === 'reference/errors.html');
-  assert.ok(errors?.html.includes(`v${version}`));
+  assert.ok(errors, 'there is a page of errors');
+  assert.ok(errors.html.includes(`v${version}`));
   for (const code of nonEmpty(Object.keys(errorCatalogue))) assert.ok(errors.ids.has(code), code);
 });
 
