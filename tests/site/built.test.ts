@@ -6,7 +6,7 @@ import { before, test } from 'node:test';
 import { errorCatalogue } from '../../src/platform/errors.ts';
 import { version } from '../../src/platform/version.ts';
 import { buildSite } from '../console/built-pages.ts';
-import { nonEmpty } from '../support/non-empty.ts';
+import { maybeEmpty, nonEmpty } from '../support/non-empty.ts';
 import { type BuiltPage, builtDirectory, readBuiltPages } from './html.ts';
 
 let pages: readonly BuiltPage[];
@@ -85,7 +85,7 @@ test('each document of the repository is a page, also as Markdown whose links le
     const text = read(markdown);
     assert.match(text, /^# \S/, markdown);
     const prose = text.replaceAll(/^(`{3,})[\s\S]*?^\1$/gm, '');
-    for (const [, target = ''] of prose.matchAll(/\]\(([^)\s#]+)(?:#[^)\s]*)?\)/g)) {
+    for (const [, target = ''] of maybeEmpty([...prose.matchAll(/\]\(([^)\s#]+)(?:#[^)\s]*)?\)/g)])) {
       if (/^(?:[a-z]+:|\/)/.test(target)) continue;
       const path = posix.join(posix.dirname(markdown), target);
       const isThere = [path, `${path}.html`].some((file) => existsSync(join(builtDirectory, file)));

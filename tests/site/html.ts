@@ -15,7 +15,7 @@ export interface BuiltPage {
   readonly addresses: readonly string[];
 }
 
-export const pathOfFile = (name: string): string => `/docs/${name.replace(/(?:index)?\.html$/, '')}`;
+const pathOfFile = (name: string): string => `/docs/${name.replace(/(?:index)?\.html$/, '')}`;
 
 const decode = (text: string): string => text.replaceAll('&amp;', '&').replaceAll('&quot;', '"');
 
