@@ -30,7 +30,12 @@ function sidebar(): DefaultTheme.SidebarMulti {
         items: listed.map((page) => ({ text: page.title, link: linkOf(page.path) })),
       }));
       const extra = folder === 'reference' ? [api] : [];
-      return [`/${folder}/`, [{ text: title, link: `/${folder}/`, items: extra }, ...groups]];
+      const [first] = groups;
+      const head = { text: title, link: `/${folder}/` };
+      // One group needs no heading beside that of the section.
+      const isOne = first !== undefined && groups.length === 1;
+      const shown = isOne ? [{ ...head, items: first.items }] : [{ ...head, items: extra }, ...groups];
+      return [`/${folder}/`, shown];
     }),
   );
 }
@@ -84,10 +89,7 @@ export default defineConfig({
     ...(repository === undefined
       ? {}
       : {
-          editLink: {
-            text: 'Edit this page',
-            pattern: ({ frontmatter }) => `${repository}/edit/HEAD/${frontmatter.source}`,
-          },
+          editLink: { text: 'Edit this page', pattern: `${repository}/edit/HEAD/docs/:path` },
         }),
   },
 });

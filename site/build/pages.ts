@@ -12,7 +12,7 @@ export async function buildPages(pages: readonly StagedPage[]): Promise<void> {
     if (path === 'index.md') return { title: 'Documentation', description, ...homeFrontMatter(paths) };
     // Without an outline a page has more room for its tables.
     const outline = /^## /m.test(markdown) ? {} : { aside: false };
-    return { title, description, ...outline, ...(source === undefined ? { editLink: false } : { source }) };
+    return { title, description, ...outline, ...(source === `docs/${path}` ? {} : { editLink: false }) };
   });
   await build(join(root, 'site'));
 }

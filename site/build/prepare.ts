@@ -10,7 +10,7 @@ const stamp = join(root, 'site/dist/.source');
 
 /** All that the site is made from, with the packages that make it. */
 const sources = [
-  'docs/**/*.md',
+  'docs/**/*.{md,png,svg,jpg,jpeg,webp,gif}',
   'site/{api,build,.vitepress}/**/*',
   'console/styles/tokens.css',
   'console/public/*',

@@ -21,6 +21,12 @@ export interface Document {
   readonly text: string;
 }
 
+/** Pictures of documents, by their paths below `docs/`. */
+export const readPictures = (): readonly string[] =>
+  globSync('**/*.{png,svg,jpg,jpeg,webp,gif}', { cwd: join(root, 'docs') }).map((path) =>
+    path.replaceAll('\\', '/'),
+  );
+
 /** Documents beside `docs/` that are pages too. */
 const others: Readonly<Record<string, string>> = {
   'CHANGELOG.md': 'changelog.md',

@@ -1,9 +1,9 @@
 /** Lays out the pages for VitePress: copies of the documents with links that work, the home page, an index per section. */
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { type LinkResolver, rewriteLinks } from './links.ts';
 import { groupPages, type Section, sections } from './navigation.ts';
-import { type Document, readDocuments, root } from './source.ts';
+import { type Document, readDocuments, readPictures, root } from './source.ts';
 
 /** Where VitePress reads the pages. */
 const stagedDirectory: string = join(root, 'site/staged');
@@ -44,12 +44,14 @@ export function readPages(): readonly StagedPage[] {
   }
   for (const home of ['README.md', 'docs/README.md', 'docs'])
     known.set(home, { path: 'index.md', title: 'the start page' });
+  const pictures = new Set(readPictures().map((path) => `docs/${path}`));
   const resolverFor =
     (from: string): LinkResolver =>
     (target, anchor) => {
       const here = (path: string) => posix.relative(posix.dirname(from), path);
       const page = known.get(target);
       if (page) return { address: here(page.path) + anchor, title: page.title };
+      if (pictures.has(target)) return { address: here(target.slice('docs/'.length)) };
       if (target === 'docs/openapi.json') return { address: here(apiReference), title: 'API reference' };
       return repository === undefined ? undefined : { address: `${repository}/blob/HEAD/${target}${anchor}` };
     };
@@ -118,9 +120,15 @@ function homePage(pages: readonly StagedPage[]): StagedPage {
 /** What the front matter of a page says, as YAML (every JSON is). */
 export type FrontMatter = (page: StagedPage) => Readonly<Record<string, unknown>>;
 
+/** Copies the pictures of the documents to the places that their links name. */
+export function copyPictures(directory: string): void {
+  for (const path of readPictures()) cpSync(join(root, 'docs', path), join(directory, path));
+}
+
 /** Writes the pages anew. */
 export function writeStaged(pages: readonly StagedPage[], frontMatterOf: FrontMatter): void {
-  for (const old of globSync('**/*.md', { cwd: stagedDirectory })) rmSync(join(stagedDirectory, old));
+  rmSync(stagedDirectory, { recursive: true, force: true });
+  copyPictures(stagedDirectory);
   for (const page of pages) {
     const file = join(stagedDirectory, page.path);
     mkdirSync(dirname(file), { recursive: true });

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sections } from './navigation.ts';
-import { apiReference, type StagedPage } from './stage.ts';
+import { apiReference, copyPictures, type StagedPage } from './stage.ts';
 
 /** @param directory of the built site */
 export function writeTexts(directory: string, pages: readonly StagedPage[]): void {
@@ -11,6 +11,7 @@ export function writeTexts(directory: string, pages: readonly StagedPage[]): voi
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, markdown);
   }
+  copyPictures(directory);
   writeFileSync(join(directory, 'llms.txt'), listOf(pages));
   writeFileSync(join(directory, 'llms-full.txt'), wholeOf(pages));
 }
