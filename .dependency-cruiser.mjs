@@ -5,7 +5,7 @@ const levels = [
   ['main.ts'],
   ['assembly'],
   ['health'],
-  ['cli', 'management', 'model-api', 'console'],
+  ['cli', 'management', 'model-api', 'console', 'site'],
   ['relay'],
   ['revocation'],
   ['access', 'ledger', 'accounts', 'upstreams', 'demo', 'imports'],
@@ -72,6 +72,18 @@ export default {
   forbidden: [
     ...order,
     ...consoleOrder,
+    {
+      name: 'the documentation site is made of documents and the colours of the console, and of no code of the server',
+      severity: 'error',
+      from: { path: '^site/' },
+      to: { path: '^(src|tests|bench|docs|sim|deploy|console)/', pathNot: '^console/styles/' },
+    },
+    {
+      name: 'only its tests see how the documentation site is made',
+      severity: 'error',
+      from: { pathNot: '^(site|tests)/' },
+      to: { path: '^site/' },
+    },
     {
       name: 'no page of the console imports another',
       severity: 'error',

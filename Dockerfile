@@ -12,10 +12,12 @@ COPY console/package.json console/
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY LICENSE tsconfig.json ./
 COPY bin bin
-COPY docs/openapi.json docs/
+COPY CHANGELOG.md CONTRIBUTING.md ./
+COPY docs docs
 COPY deploy/npm deploy/npm
 COPY src src
 COPY console console
+COPY site site
 RUN npm run prepare && node deploy/npm/bill.ts halley.cdx.json
 # The image brings its own Node. So the one that package.json pins is not fetched (no install scripts are run),
 # and what bin/halley starts is the image's.
@@ -33,6 +35,7 @@ COPY --from=build /opt/halley/node_modules node_modules
 COPY --from=build /opt/halley/bin bin
 COPY --from=build /opt/halley/src src
 COPY --from=build /opt/halley/console/dist console/dist
+COPY --from=build /opt/halley/site/dist site/dist
 
 # Below the data directory, so that nothing else need be writable.
 ENV NODE_ENV=production \

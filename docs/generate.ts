@@ -45,7 +45,8 @@ function errorsText(): string {
 Every error that Halley answers with has one of these codes. Model requests are answered in the error shape of
 their protocol, management calls with \`{"success":false,"message":"...","code":"..."}\`. The text is the usual
 one; where more is known, it says more. Management calls write \`unauthorized\` as \`AUTH_UNAUTHORIZED\` and
-\`forbidden\` as \`AUTH_INSUFFICIENT_PRIVILEGE\`, as the compatible API does.
+\`forbidden\` as \`AUTH_INSUFFICIENT_PRIVILEGE\`, as the compatible API does. A response to either that begins with an error has a \`Link\` header
+with \`rel="help"\`, which leads to the row of its code at \`/docs/reference/errors\` of the gateway (unless \`docs.enabled\` is off).
 
 | code | status | kind | text |
 |---|---|---|---|

@@ -8,6 +8,7 @@ import { createHealthEndpoints, createOpenMetrics } from '../health/health-endpo
 import { BodyBudget, bodyBudgetOf } from '../http/body-budget.ts';
 import type { FollowedCertificate } from '../http/certificate.ts';
 import { createCrossOrigin } from '../http/cross-origin.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { Spool } from '../http/multipart/spool.ts';
 import { createHttpServer } from '../http/server.ts';
 import { modelTypeOf } from '../ledger/price-list.ts';
@@ -19,7 +20,7 @@ import { createModelApi } from '../model-api/model-api.ts';
 import { createObserver } from '../observe/request-observer.ts';
 import { isModelPath } from '../operations/match.ts';
 import { isSocketPath } from '../operations/realtime.ts';
-import { builtPages } from '../platform/built-pages.ts';
+import { builtPages, builtSite } from '../platform/built-pages.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { systemRandom as random } from '../platform/random.ts';
 import type { EffectiveSetting } from '../platform/settings/load.ts';
@@ -37,6 +38,7 @@ import { Retention } from '../relay/retention.ts';
 import type { SoundLength } from '../relay/sound-length.ts';
 import { UnreadResponses } from '../relay/unread-response.ts';
 import type { NodeRunning } from '../revocation/running-requests.ts';
+import { createSite } from '../site/site.ts';
 import type { RunningSubject } from '../store/coordination.ts';
 import { randomId } from '../store/node-id.ts';
 import type { OpenedStore } from '../store/open-store.ts';
@@ -105,7 +107,7 @@ export function createServers(
     isPriced,
     access,
     upstreams,
-    compat,
+    ...{ compat, hasDocs: settings.docs.enabled },
     log,
     draining,
     relay,
@@ -117,7 +119,7 @@ export function createServers(
   const isServing = () => member?.status.isServing ?? true;
   const health = { store, metrics, draining: () => draining() || leaving(), isServing };
   const handleHealth = createHealthEndpoints(health);
-  const handleConsole = createConsole({ enabled: settings.console.enabled, directory: builtPages, log });
+  const handlePages = builtPagesHandler(settings, log);
   const shell = { settings: settings.http, clock, random, log };
   const server = createHttpServer({
     ...shell,
@@ -126,7 +128,7 @@ export function createServers(
     isSocketPath,
     handle: (exchange) => {
       if (isModels(exchange.path)) handleModels(exchange);
-      else if (!handleHealth(exchange) && !handleConsole(exchange)) void handleManagement(exchange);
+      else if (!handleHealth(exchange) && !handlePages(exchange)) void handleManagement(exchange);
     },
   });
   return {
@@ -137,6 +139,16 @@ export function createServers(
     jobs,
     objectRetention,
   };
+}
+
+/** Answers requests for the console and for the documentation, and says whether it was one. */
+function builtPagesHandler(
+  { console, docs }: AssemblyOptions['settings'],
+  log: AssemblyOptions['log'],
+): (exchange: Exchange) => boolean {
+  const handleConsole = createConsole({ enabled: console.enabled, directory: builtPages, log });
+  const handleSite = createSite({ enabled: docs.enabled, directory: builtSite, log });
+  return (exchange) => handleConsole(exchange) || handleSite(exchange);
 }
 
 /** How many requests run with these keys, on each node. */
@@ -241,5 +253,6 @@ function relayOptions(
     translationPolicy: settings.upstreams.translation_policy,
     carrierKeys: () => carrierKeys(secrets),
     compat: settings.errors.compat,
+    hasDocs: settings.docs.enabled,
   } satisfies RelayOptions;
 }

@@ -49,7 +49,7 @@ export function createHealthEndpoints(options: HealthOptions): (exchange: Exchan
 const paths: ReadonlySet<string> = new Set(healthPaths);
 
 function refuse(exchange: Exchange, thrown: unknown): void {
-  const { status, body, headers } = failure(asHalleyError(thrown));
+  const { status, body, headers } = failure(asHalleyError(thrown), false);
   sendJson(exchange, status, JSON.stringify(body), headers);
 }
 

@@ -35,7 +35,14 @@ const rates = ['limit', 'remaining', 'reset'].flatMap((what) =>
 /** Headers that scripts may read besides the safelisted ones. */
 const exposedNames = [
   ...['x-request-id', 'request-id', 'x-cometapi-request-id', 'x-upstream-request-id'],
-  ...['retry-after', 'retry-after-ms', 'x-should-retry', 'openai-processing-ms', 'content-disposition'],
+  ...[
+    'retry-after',
+    'retry-after-ms',
+    'x-should-retry',
+    'openai-processing-ms',
+    'content-disposition',
+    'link',
+  ],
   ...['x-halley-dropped', 'x-halley-estimated'],
   ...rates,
 ].join(', ');

@@ -2,15 +2,21 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { HalleyError } from '../platform/errors.ts';
 
+/** What a page asks for by a script. A picture, a frame or an address that is opened asks for something else. */
+const scripted: ReadonlySet<string> = new Set(['empty', 'websocket']);
+
 /**
  * Checks a state-changing request authenticated by cookie: the browser must state that it comes from this origin
  * (Sec-Fetch-Site, else the origin of Origin or Referer, equal to Host or to the public address). Requests with none of
- * these headers are refused.
+ * these headers are refused. So are those that no script has sent (Sec-Fetch-Dest): pages of the documentation have the
+ * same origin and may load files of it, but no connection of theirs is allowed.
  * @param publicUrl the setting
  * @throws HalleyError('csrf')
  */
 export function requireSameOrigin(headers: IncomingHttpHeaders, publicUrl: string | undefined): void {
-  if (siteOf(headers, publicUrl) !== 'own') throw new HalleyError('csrf');
+  const destination = headers['sec-fetch-dest'];
+  const isScripted = destination === undefined || scripted.has(String(destination));
+  if (!isScripted || siteOf(headers, publicUrl) !== 'own') throw new HalleyError('csrf');
 }
 
 /**

@@ -128,5 +128,5 @@ function failureOf(services: Fixed, request: ManagementRequest, thrown: unknown)
       'management',
     );
   }
-  return failure(error);
+  return failure(error, services.settings.docs.enabled);
 }

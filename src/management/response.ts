@@ -1,4 +1,5 @@
 /** Management responses: the envelope, and responses without one. */
+import { errorHelp } from '../platform/error-help.ts';
 import type { HalleyError } from '../platform/errors.ts';
 
 export interface JsonResponse {
@@ -38,8 +39,11 @@ const upstreamCodes: Readonly<Record<string, string>> = {
   forbidden: 'AUTH_INSUFFICIENT_PRIVILEGE',
 };
 
-/** `{success: false, message, code}` with the catalogue's status, and `retry_after` where there is such a header. */
-export function failure(error: HalleyError): JsonResponse {
+/**
+ * `{success: false, message, code}` with the catalogue's status, and `retry_after` where there is such a header.
+ * @param hasDocs whether the gateway serves the documentation to which a link leads
+ */
+export function failure(error: HalleyError, hasDocs: boolean): JsonResponse {
   const wait = error.headers['retry-after'] ?? '';
   return {
     status: error.status,
@@ -49,6 +53,6 @@ export function failure(error: HalleyError): JsonResponse {
       code: upstreamCodes[error.code] ?? error.code,
       ...(/^\d+$/.test(wait) && { retry_after: Number(wait) }),
     },
-    headers: error.headers,
+    headers: hasDocs ? { ...error.headers, ...errorHelp(error.code) } : error.headers,
   };
 }

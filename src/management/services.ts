@@ -56,7 +56,7 @@ export interface ManagementDeps {
   readonly keyValues: Pick<KeyValues, 'digestOf'>;
   readonly settings: Pick<
     Settings,
-    'public_url' | 'mcp' | 'keys' | 'accounts' | 'groups' | 'http' | 'ledger' | 'revocation'
+    'public_url' | 'mcp' | 'docs' | 'keys' | 'accounts' | 'groups' | 'http' | 'ledger' | 'revocation'
   >;
   /** Secrets that seal key values and upstream keys. */
   readonly secrets: SecretRing;

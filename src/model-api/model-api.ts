@@ -35,6 +35,8 @@ export interface ModelApiOptions {
   /** Whether requests for a model may be charged, or are free. */
   readonly isPriced: (model: string) => boolean;
   readonly compat: 'none' | 'cometapi';
+  /** Whether errors link their description in the documentation that the gateway serves. */
+  readonly hasDocs: boolean;
   readonly log: Log;
   /** Undefined when pages of other origins may not send requests. */
   readonly crossOrigin: CrossOrigin | undefined;
@@ -82,7 +84,7 @@ export function createModelApi(options: ModelApiOptions): ModelApi {
     const protocol = protocolOf(exchange.path, exchange.req.headers, exchange.query);
     nameRequestId(exchange, protocol);
     const { status, body } = protocol.renderError(error, { requestId: exchange.id, compat: options.compat });
-    sendJson(exchange, status, body, errorHeaders(error));
+    sendJson(exchange, status, body, errorHeaders(error, options.hasDocs));
   };
 
   /** @returns undefined when the path is none of jobs */

@@ -105,7 +105,7 @@ export const errorCatalogue = {
   endpoint_not_offered: entry(
     404,
     'not_found',
-    'This gateway does not serve this endpoint. docs/reference/model-requests.md lists those that it serves.',
+    'This gateway does not serve this endpoint. Its documentation lists those that it serves: /docs/reference/model-requests.',
   ),
   upgrade_not_offered: entry(
     426,
@@ -136,6 +136,11 @@ export const errorCatalogue = {
     404,
     'not_found',
     'This gateway runs, but the pages of its console were not built. Run `npm ci` (without --omit=dev and --ignore-scripts) or `npm run prepare` where it is installed, then restart it. The API needs no pages.',
+  ),
+  site_missing: entry(
+    404,
+    'not_found',
+    'This gateway runs, but the pages of its documentation were not built. Run `npm ci` (without --omit=dev and --ignore-scripts) or `npm run prepare` where it is installed, then restart it. The documents are in its folder docs.',
   ),
   method_not_allowed: entry(405, 'invalid_request', 'This path does not take this method.'),
   body_too_large: entry(413, 'too_large', 'The request body is larger than this gateway accepts.'),

@@ -364,6 +364,8 @@ export const limits = {
   stale_connection_ms: 5000,
   /** The console's built pages with their compressed copies, which the gateway holds in memory. */
   console_bytes_max: 33_554_432,
+  /** The built documentation with its compressed copies, in memory from the first request for it. */
+  site_bytes_max: 67_108_864,
   /** Sessions of MCP clients on a node, and of one access token; how long one is kept without a request. */
   mcp_sessions_max: 256,
   mcp_sessions_of_token_max: 16,

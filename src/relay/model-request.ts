@@ -292,7 +292,7 @@ export class ModelRequest implements InFlightRequest, UpstreamSideOwner, ClientR
     if (this.#route.attempts === 0) this.#accounting.uncount();
     this.#response.replace(rendered.status, rendered.body, {
       ...this.#rateHeaders(),
-      ...errorHeaders(error),
+      ...errorHeaders(error, this.#options.hasDocs),
     });
     return true;
   }

@@ -33,6 +33,8 @@ export interface RelayOptions
   /** Whether the requests of a conversation go to one upstream, as long as it works. */
   readonly channelAffinity: boolean;
   readonly compat: 'none' | 'cometapi';
+  /** Whether errors link their description in the documentation that the gateway serves. */
+  readonly hasDocs: boolean;
   /** As of `CarrierSeal`. */
   readonly carrierKeys: () => CarrierSeal['keys'];
 }

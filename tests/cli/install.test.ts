@@ -49,7 +49,7 @@ test('npm asks about no install script, since each is allowed or refused by name
   const asked = Object.entries(packages)
     .filter(([, each]) => each.hasInstallScript && supported(each))
     .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
-  assert.deepEqual(asked.sort(), Object.keys(allowScripts).sort());
+  assert.deepEqual([...new Set(asked)].sort(), Object.keys(allowScripts).sort());
   // npm compares a version with the address of a package, and the lock file contains no addresses. A link to a
   // workspace has the path of its folder there.
   const fetched = Object.values(packages).filter(({ link }) => !link);

@@ -13,7 +13,7 @@ import { promisify, stripVTControlCharacters } from 'node:util';
 import { startGateway } from '../support/gateway.ts';
 import { nonEmpty } from '../support/non-empty.ts';
 import { until } from '../support/until.ts';
-import { buildPages } from './built-pages.ts';
+import { buildPages, buildSite } from './built-pages.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
@@ -25,6 +25,8 @@ let pages: string;
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'halley-build-'));
   pages = join(directory, 'pages');
+  // The stage would build the site too. That of the same source is there already, which spares half a minute.
+  await buildSite();
   await copyAs(stageOf(dockerfile, /^FROM .* AS pages$/m), pages, {});
   await linkModules(pages, '.', 'console');
   await run('npm', ['run', 'prepare'], { cwd: pages });
@@ -33,7 +35,7 @@ after(() => rm(directory, { recursive: true, force: true }));
 
 /** What git ignores is not in a checkout. */
 const isSource = (path: string) =>
-  !/\/console\/(?:node_modules|dist)(?:\/|$)|\/console\/api\/schema\.ts$/.test(path);
+  !/\/site\/staged|\/console\/(?:node_modules|dist)(?:\/|$)|\/console\/api\/schema\.ts$/.test(path);
 
 async function copyInto(target: string, ...names: readonly string[]): Promise<void> {
   for (const name of names)
@@ -104,17 +106,29 @@ test('the image carries the pages, which a stage with the tools builds', async (
   assert.ok(!existsSync(join(image, 'console/main.tsx')), 'the image has no source of the pages');
   await linkModules(image, '.');
   await checkServed(image);
+  assert.ok(existsSync(join(image, 'site/dist/script-hashes.json')));
+  assert.ok(!existsSync(join(image, 'site/build')), 'the image has no source of the site');
 });
 
 test('without development dependencies or the source of the pages, prepare ends without a word', async () => {
   const bare = join(directory, 'bare');
   await copyInto(bare, 'package.json', 'bin', 'console');
-  const prepare = () => run('node', ['bin/prepare-console.js'], { cwd: bare });
-  assert.deepEqual(await prepare(), { stdout: '', stderr: '' });
+  await copyInto(bare, 'site/build', 'site/api', 'docs');
+  const prepare = async () => [
+    await run('node', ['bin/prepare-console.js'], { cwd: bare }),
+    await run('node', ['bin/prepare-site.js'], { cwd: bare }),
+  ];
+  const silent = [
+    { stdout: '', stderr: '' },
+    { stdout: '', stderr: '' },
+  ];
+  assert.deepEqual(await prepare(), silent);
   assert.ok(!existsSync(join(bare, 'console/dist')));
+  assert.ok(!existsSync(join(bare, 'site/dist')));
   await rm(join(bare, 'console'), { recursive: true });
+  await rm(join(bare, 'site'), { recursive: true });
   await linkModules(bare, '.');
-  assert.deepEqual(await prepare(), { stdout: '', stderr: '' });
+  assert.deepEqual(await prepare(), silent);
 });
 
 test('console:dev serves the pages from their source, and the API of the gateway', async (t) => {

@@ -1,4 +1,4 @@
-/** The console's pages as its source now stands: a test of pages must not test those of an earlier build. */
+/** The console's pages and the documentation site as their source now stands: a test of pages must not test those of an earlier build. */
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,10 +12,22 @@ const lock = join(root, 'node_modules/.cache/console-build');
 
 /** Builds the pages unless `npm ci`, or another test file, has built them from the present source. */
 export async function buildPages(): Promise<void> {
+  await alone(async () => {
+    if (!(await isFresh())) await run('npm', ['run', 'prepare'], { cwd: root });
+  });
+}
+
+/** Builds the documentation site in the same way; it sees itself whether its source has changed. */
+export async function buildSite(): Promise<void> {
+  await alone(async () => void (await run(process.execPath, ['site/build/prepare.ts'], { cwd: root })));
+}
+
+/** One build at a time. */
+async function alone(build: () => Promise<void>): Promise<void> {
   await mkdir(join(root, 'node_modules/.cache'), { recursive: true });
   await until(() => acquire(), 100);
   try {
-    if (!(await isFresh())) await run('npm', ['run', 'prepare'], { cwd: root });
+    await build();
   } finally {
     await rmdir(lock);
   }
@@ -26,9 +38,9 @@ async function acquire(): Promise<boolean> {
     await mkdir(lock);
     return true;
   } catch {
-    // A build takes seconds. What is older was left by a test that was killed.
+    // A build takes seconds, that of the site half a minute on a busy machine. What is older was left by a test that was killed.
     const madeAt = (await stat(lock).catch(() => undefined))?.mtimeMs ?? Date.now();
-    if (Date.now() - madeAt > 20_000) await rmdir(lock).catch(() => undefined);
+    if (Date.now() - madeAt > 120_000) await rmdir(lock).catch(() => undefined);
     return false;
   }
 }

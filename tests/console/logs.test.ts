@@ -101,7 +101,8 @@ test('by the keyboard: from row to row, into a request, on to the next, and back
   const sheet = page.getByRole('dialog');
   await sheet.getByText(ids.failed).first().waitFor();
   await sheet.getByText('Could not be reached', { exact: true }).waitFor();
-  await sheet.getByText('docs/reference/errors.md#upstream_unreachable').waitFor();
+  const about = await sheet.getByRole('link', { name: 'About this error' }).getAttribute('href');
+  assert.equal(about, '/docs/reference/errors#upstream_unreachable');
   const upstream = sheet.getByRole('link', { name: /^Try 1/ });
   assert.match((await upstream.getAttribute('href')) ?? '', /\/channel\?open=\d+$/);
   await page.waitForURL(new RegExp(`request=${ids.failed}`));

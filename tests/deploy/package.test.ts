@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { buildPages } from '../console/built-pages.ts';
+import { buildPages, buildSite } from '../console/built-pages.ts';
 import { compileCache } from '../support/compile-cache.ts';
 import { nonEmpty } from '../support/non-empty.ts';
 import { until } from '../support/until.ts';
@@ -30,6 +30,7 @@ let printed: string;
 before(async () => {
   directory = await realpath(await mkdtemp(join(tmpdir(), 'halley-package-')));
   await buildPages();
+  await buildSite();
   const packed = await run('node', ['deploy/npm/pack.ts', directory], { cwd: root });
   printed = packed.stdout;
   modules = join(directory, 'node_modules');
@@ -74,7 +75,7 @@ async function halley(args: readonly string[], env: Readonly<Record<string, stri
 test('the package has compiled code, built pages and documents, and no source, test or package of its own', () => {
   const files = nonEmpty(readdirSync(installed, { recursive: true, encoding: 'utf8' }));
   const strange = [...files].filter((name) =>
-    /\.tsx?$|\.test\.|\.map$|^(?:src|tests|node_modules)$|^console\/(?!dist)|\/contract$|(?:^|\/)\./.test(
+    /\.tsx?$|\.test\.|\.map$|^(?:src|tests|node_modules)$|^(?:console|site)\/(?!dist)|\/contract$|(?:^|\/)\./.test(
       name,
     ),
   );
@@ -88,6 +89,8 @@ test('the package has compiled code, built pages and documents, and no source, t
     'dist/ledger/price-list.json',
     'console/dist/index.html',
     'docs/guides/install.md',
+    'site/dist/index.html.gz',
+    'site/dist/script-hashes.json',
     'docs/openapi.json',
     'deploy/systemd/halley.service',
     'README.md',
@@ -192,6 +195,13 @@ test('the gateway serves the request that it prints and its pages, charges it in
   const page = await (await fetch(`${url}/console`)).text();
   const script = /src="(\/console\/[^"]+\.js)"/.exec(page)?.[1] ?? assert.fail(page);
   assert.equal((await fetch(url + script)).status, 200);
+
+  const documents = await fetch(`${url}/docs/reference/errors`);
+  assert.match(await documents.text(), /<h1[^>]*>Errors/);
+  // Sent without a coding, it is unpacked from the copy that the package has.
+  const bare = await fetch(`${url}/docs/reference/errors`, { headers: { 'accept-encoding': 'identity' } });
+  assert.equal(bare.headers.get('content-encoding'), null);
+  assert.match(await bare.text(), /^<!DOCTYPE html>/);
 
   const token = /access token\s+(\S+)/.exec(text())?.[1] ?? assert.fail(text());
   // The ledger, in its thread, has written what the request cost.

@@ -147,7 +147,7 @@ test('when every upstream fails, the error stands there with its documentation',
   assert.deepEqual(results(detail), [['broken', 0]]);
   const { error, record } = detail;
   assert.equal(record.error_code, 'upstream_broken');
-  assert.equal(error?.documentation, 'docs/reference/errors.md#upstream_broken');
+  assert.equal(error?.documentation, '/docs/reference/errors#upstream_broken');
   assert.match(error.text, /upstream/);
 });
 

@@ -26,6 +26,8 @@ export interface VisitOptions {
   readonly forcedColors?: 'active' | 'none';
   /** Whether Chinese letters are drawn; only in Chinese unless said otherwise, since it makes pages load slower. */
   readonly hasChineseFont?: boolean;
+  /** The path below which `open` opens paths. `/console` unless said otherwise. */
+  readonly base?: string;
 }
 
 export interface Credentials {
@@ -36,7 +38,7 @@ export interface Credentials {
 export interface Visit {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** Opens a path of the console, such as `/token?p=2`, and waits until nothing is loading. */
+  /** Opens a path below the base, such as `/token?p=2`, and waits until nothing is loading. */
   open(path: string): Promise<void>;
   /** Waits until nothing was asked for in a tenth of a second. */
   settle(): Promise<void>;
@@ -107,7 +109,7 @@ async function startVisit(
     page,
     context,
     async open(path) {
-      await page.goto(`${gateway.url}/console${path}`);
+      await page.goto(`${gateway.url}${options.base ?? '/console'}${path}`);
       // A slow machine is quiet while it runs the scripts that it has loaded.
       await page.locator('h1').first().waitFor();
       await isQuiet();
@@ -128,7 +130,7 @@ async function startVisit(
   };
 }
 
-/** What axe finds, by all rules unless some are given. The pages have no frames, so that the quicker way is enough. */
+/** What axe finds, by all rules unless some are given. It does not look into frames, so that the quicker way is enough. */
 async function findings(page: Page, rules: readonly string[] = []): Promise<readonly string[]> {
   const axe = new AxeBuilder({ page }).setLegacyMode();
   if (rules.length > 0) axe.withRules([...rules]);

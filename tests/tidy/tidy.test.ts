@@ -9,7 +9,7 @@ import { documentsIn, isTest, root, type SourceFile, sourcesIn } from './source.
 import { retiredInNames, retiredInText } from './vocabulary.ts';
 import { unraisedErrors, unusedLimits } from './whole.ts';
 
-const server = sourcesIn('src', 'tests', 'bench', 'docs', 'sim', 'deploy');
+const server = sourcesIn('src', 'tests', 'bench', 'docs', 'sim', 'deploy', 'site');
 const pages = sourcesIn('console');
 const everything = [...server, ...pages];
 const documents = documentsIn(

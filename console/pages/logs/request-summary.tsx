@@ -66,7 +66,11 @@ export function RequestSummary({ detail }: { readonly detail: LogDetail }) {
       {error && (
         <Callout tone="danger" title={error.code}>
           <span>{error.text}</span>
-          <span className={styles.note}>{t('documentation', { place: error.documentation })}</span>
+          {error.documentation !== '' && (
+            <a className={styles.note} href={error.documentation} target="_blank" rel="noreferrer">
+              {t('documentation')}
+            </a>
+          )}
         </Callout>
       )}
       <Facts items={facts.filter(({ value }) => value !== '')} />

@@ -19,14 +19,15 @@ export function addExplain(program: Command, context: Context): void {
       ),
   ).action(async (requestId: string, options: RemoteOptions) => {
     const query = { request_id: requestId };
-    const detail = asRecord(await connect(context, options).call({ path: '/api/log/detail', query, flags }));
+    const gateway = connect(context, options);
+    const detail = asRecord(await gateway.call({ path: '/api/log/detail', query, flags }));
     if (options.json) printJson(context.terminal, detail);
-    else printDetail(context, detail);
+    else printDetail(context, gateway.url, detail);
   });
   examples(command, 'halley explain 6f9619ff8b86d011', 'halley explain 6f9619ff8b86d011 --json');
 }
 
-function printDetail(context: Context, detail: Fields): void {
+function printDetail(context: Context, url: string, detail: Fields): void {
   const { terminal } = context;
   const record = asRecord(detail.record);
   const error = detail.error === null ? undefined : asRecord(detail.error);
@@ -35,6 +36,7 @@ function printDetail(context: Context, detail: Fields): void {
     ['time', when(context, record.created_at)],
     ['status', visible(`${record.status} ${record.outcome}`)],
     ...(error ? [['error', visible(`${error.code}: ${error.text}`)] as const] : []),
+    ...(error?.documentation ? [['see', visible(`${url}${error.documentation}`)] as const] : []),
     ['key', visible(record.token_name || record.token_id)],
     ['model', visible(record.model_name)],
     ['tokens', `${count(record.prompt_tokens)} in, ${count(record.completion_tokens)} out`],

@@ -1,6 +1,7 @@
 /** `/api/log/detail`: explains one request, by its timeline, its tries and the terms of its charge. */
 import { isJobOperation } from '../../domain/job.ts';
 import type { UpstreamTry } from '../../domain/request-course.ts';
+import { errorPage } from '../../platform/error-help.ts';
 import { errorCatalogue, HalleyError } from '../../platform/errors.ts';
 import type { RecordDetail, StoredRecord } from '../../store/ledger-store.ts';
 import { roles, type StoreBase } from '../../store/store.ts';
@@ -13,13 +14,14 @@ import { type LogDetail, logDetailSchema } from './schemas.ts';
 import { sessionOf } from './session.ts';
 import { countsOf, tokenFields } from './usage-fields.ts';
 
-function errorOf({ errorCode }: RecordDetail): LogDetail['error'] {
+/** @param hasDocs whether the gateway serves its documentation */
+function errorOf({ errorCode }: RecordDetail, hasDocs: boolean): LogDetail['error'] {
   if (errorCode === '') return null;
   const known = Object.entries(errorCatalogue).find(([code]) => code === errorCode);
   return {
     code: errorCode,
     text: known?.[1].text ?? '',
-    documentation: `docs/reference/errors.md#${errorCode}`,
+    documentation: hasDocs ? errorPage(errorCode) : '',
   };
 }
 
@@ -68,7 +70,7 @@ export const detailEndpoint: Endpoint = accountEndpoint({
     'Its timeline, the upstreams that were tried, tokens by kind, and the terms of its charge, which add up exactly. Your own requests; for administrators those of all accounts.',
   query: { request_id: requiredRequestId },
   data: logDetailSchema,
-  async handle({ services: { store }, account, request }) {
+  async handle({ services: { store, settings }, account, request }) {
     const isForAdmin = account.role >= roles.admin;
     const requestId = request.query.get('request_id') ?? '';
     const filter = { requestId, accountId: isForAdmin ? undefined : account.id };
@@ -84,7 +86,7 @@ export const detailEndpoint: Endpoint = accountEndpoint({
       estimated: detail.estimated,
       task_id: await taskIdOf(store, record),
       session: await sessionOf(store, record),
-      error: errorOf(detail),
+      error: errorOf(detail, settings.docs.enabled),
       timeline: timelineOf(detail),
       tries: detail.course.tries.map((made) => tryOf(made, isForAdmin)),
       tokens: countsOf(detail, tokenFields),

@@ -41,7 +41,7 @@ export const logRecordSchema = z.object({
     ),
   error_code: z
     .string()
-    .describe('As in docs/reference/errors.md; empty = none, or an error of the upstream was passed on.'),
+    .describe('As in /docs/reference/errors; empty = none, or an error of the upstream was passed on.'),
   total_ms: z.int(),
   first_byte_ms: z.int().describe('From the arrival of the request; -1 = none came.'),
   attempts: z.int().describe('Upstreams that were tried.'),
@@ -115,7 +115,9 @@ export const logDetailSchema = z.object({
     .object({
       code: z.string(),
       text: z.string().describe('The usual text of this error: what is wrong, and what to do.'),
-      documentation: z.string().describe('Where its documentation stands.'),
+      documentation: z
+        .string()
+        .describe('The path of its description on this gateway; empty = the documentation is switched off.'),
     })
     .nullable()
     .describe('Null when the request failed with no error of Halley.'),

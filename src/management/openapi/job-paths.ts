@@ -45,7 +45,7 @@ function describe(route: JobRoute): JsonSchema {
   return {
     tags: ['Jobs'],
     summary,
-    description: `${vendor.title}. A job runs on without its request (docs/reference/jobs.md); its id is the gateway's own.`,
+    description: `${vendor.title}. A job runs on without its request (/docs/reference/jobs); its id is the gateway's own.`,
     security: [{ apiKey: [] }],
     ...(parameters.length > 0 && { parameters }),
     ...(route.method === 'POST' && {

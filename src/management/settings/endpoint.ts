@@ -30,7 +30,7 @@ export const settingEndpoint: Endpoint = accountEndpoint({
   access: 'admin',
   summary: 'List the settings in force and where each comes from',
   description:
-    'Of the node that responds. A file, the environment or flags set them, at the start (docs/reference/configuration.md).',
+    'Of the node that responds. A file, the environment or flags set them, at the start (/docs/reference/configuration).',
   data: z.array(settingSchema),
   handle: ({ services }) => success(services.settingsInForce.map(settingRecord)),
 });

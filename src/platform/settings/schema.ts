@@ -275,6 +275,16 @@ export const settingsSchema = z.strictObject({
         .describe('Whether the gateway serves its console under /console, and sends browsers there from /.'),
     })
     .prefault({}),
+  docs: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Whether the gateway serves its documentation under /docs, with /llms.txt and /llms-full.txt. Errors then link their description there.',
+        ),
+    })
+    .prefault({}),
   mcp: z
     .strictObject({
       enabled: z

@@ -78,7 +78,7 @@ describe('an error as the whole answer', () => {
   });
 
   it('forbids to repeat what a retry cannot cure, of all codes that there are', () => {
-    const mayRepeat = codes.filter((code) => !errorHeaders(new HalleyError(code))['x-should-retry']);
+    const mayRepeat = codes.filter((code) => !errorHeaders(new HalleyError(code), false)['x-should-retry']);
     assert.deepEqual(nonEmpty(mayRepeat).toSorted(), [
       'bodies_full',
       'concurrency_limit_exceeded',
@@ -97,8 +97,17 @@ describe('an error as the whole answer', () => {
       'upstream_unreachable',
     ]);
     for (const code of nonEmpty(codes)) {
-      const shown = errorHeaders(new HalleyError(code))['x-should-retry'];
+      const shown = errorHeaders(new HalleyError(code), true)['x-should-retry'];
       assert.equal(shown, mayRepeat.includes(code) ? undefined : 'false', code);
+    }
+  });
+
+  it('links the description of each code, where the gateway serves it, and keeps the other headers', () => {
+    for (const code of nonEmpty(codes)) {
+      const error = new HalleyError(code);
+      const { link, ...others } = errorHeaders(error, true);
+      assert.equal(link, `</docs/reference/errors#${code}>; rel="help"`);
+      assert.deepEqual(errorHeaders(error, false), others);
     }
   });
 

@@ -41,6 +41,7 @@ export type JobClientOptions = Pick<
   | 'slowClientMs'
   | 'heartbeatMs'
   | 'compat'
+  | 'hasDocs'
 >;
 
 export interface JobClientEvents {
@@ -214,12 +215,12 @@ export class JobClient implements InFlightRequest, ClientResponseEvents {
   /** Ends the request with an error in the vendor's shape. */
   fail(error: HalleyError, outcome: RequestOutcome = 'error'): void {
     if (this.#over) return;
-    const { compat } = this.#options;
+    const { compat, hasDocs } = this.#options;
     const { status, body } = this.#renderError(error, { requestId: this.exchange.id, compat });
     // Nothing more may reach a client whose right was revoked; any other must see that the response is not complete.
     if (this.response.begun && outcome === 'cut') this.response.discard();
     else if (this.response.begun) this.response.close();
-    else this.response.replace(status, body, errorHeaders(error));
+    else this.response.replace(status, body, errorHeaders(error, hasDocs));
     this.#end(outcome, status, error);
   }
 

@@ -52,6 +52,8 @@ export interface JobsOptions extends ReservationOptions {
   readonly slowClientMs: number;
   readonly heartbeatMs: number;
   readonly compat: 'none' | 'cometapi';
+  /** Whether errors link their description in the documentation that the gateway serves. */
+  readonly hasDocs: boolean;
   readonly share: SharePolicy;
   /** Days after its end for which a job is kept. */
   readonly keepDays: number;

@@ -6,6 +6,8 @@ import type { ChargeOptions } from './charge.ts';
 export interface RealtimeOptions extends ChargeOptions, RouteOptions {
   readonly access: Access;
   readonly compat: 'none' | 'cometapi';
+  /** Whether errors link their description in the documentation that the gateway serves. */
+  readonly hasDocs: boolean;
   /** Whether the end of a response waits until its record is durable, and how long, in milliseconds. */
   readonly waitsForRecord: boolean;
   readonly recordMs: number;

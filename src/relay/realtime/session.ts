@@ -305,7 +305,7 @@ export class RealtimeSession implements InFlightRequest, LinkOwner {
     const { status, body } = openaiClientProtocol.renderError(error, context);
     if (asEvent) {
       refuseInSocket(this.#offer.accept(this.#asked.subprotocol), this.#errorEvent(error, undefined));
-    } else sendJson(this.#exchange, status, body, errorHeaders(error));
+    } else sendJson(this.#exchange, status, body, errorHeaders(error, this.#options.hasDocs));
     this.#observe('error', status, error);
   }
 

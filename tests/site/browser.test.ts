@@ -1,0 +1,233 @@
+/**
+ * The documentation in a browser, beside the session of an administrator. A visit fails its test on any violation of a page's
+ * policy, and when anything is asked of another origin.
+ */
+import assert from 'node:assert/strict';
+import { globSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import { buildSite } from '../console/built-pages.ts';
+import {
+  type Credentials,
+  rootCredentials,
+  startBrowser,
+  type TestBrowser,
+  type VisitOptions,
+} from '../support/browser.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { nonEmpty } from '../support/non-empty.ts';
+import { until } from '../support/until.ts';
+
+let gateway: Gateway;
+let browser: TestBrowser;
+let root: Credentials;
+before(async () => {
+  await buildSite();
+  [gateway, browser] = await Promise.all([startGateway(), startBrowser()]);
+  root = await rootCredentials(gateway);
+});
+after(async () => {
+  await browser?.close();
+  await gateway?.stop();
+});
+
+const visit = (t: { after(end: () => Promise<void> | void): void }, options: VisitOptions = {}) =>
+  browser.visit(t, gateway, { base: '/docs', ...options });
+
+const isDark = (page: Page) => page.evaluate("document.documentElement.classList.contains('dark')");
+
+/** A short one. */
+const [guide = ''] = globSync('docs/guides/*.md', { cwd: join(import.meta.dirname, '../..') })
+  .map((file) => ({
+    path: file.replace(/^docs|\.md$/g, ''),
+    size: statSync(join(import.meta.dirname, '../..', file)).size,
+  }))
+  .toSorted((one, other) => one.size - other.size)
+  .map(({ path }) => path);
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`home, a guide and a table of the reference load under their policy, and axe finds nothing: ${colorScheme}`, async (t) => {
+    const { page, open, findings } = await visit(t, { colorScheme });
+    for (const path of ['/', guide, '/reference/errors#upstream_broken']) {
+      await open(path);
+      assert.equal(await isDark(page), colorScheme === 'dark', path);
+      assert.equal(await page.locator('h1').count(), 1);
+      // The themes differ in colours alone.
+      assert.deepEqual(await (colorScheme === 'light' ? findings() : findings('color-contrast')), [], path);
+    }
+    // A link to an error leads to its row.
+    const top = "document.querySelector('tr:has(#upstream_broken)').getBoundingClientRect().top";
+    assert.ok(await page.evaluate(`${top} > 0 && ${top} < innerHeight`));
+  });
+}
+
+test('pages are found by words without another origin, opened in place, and dark when asked to, as the console is', async (t) => {
+  const { page, open, settle } = await visit(t);
+  await open('/reference/errors');
+  await page.evaluate('window.stays = true');
+  await page.getByRole('button', { name: 'Search' }).first().click();
+  await page.locator('#localsearch-input').fill('tombstone log');
+  const first = page.locator('#localsearch-list li').first();
+  await first.waitFor();
+  assert.match((await first.textContent()) ?? '', /tombstone|deletions/i);
+  await page.keyboard.press('Enter');
+  await page.waitForURL((url) => !url.pathname.endsWith('/errors'));
+  await settle();
+  assert.equal(await page.evaluate('window.stays'), true, 'the page was not loaded anew');
+
+  await page.locator('.VPNavBar .VPSwitchAppearance').first().click();
+  assert.equal(await isDark(page), true);
+  assert.equal(await page.evaluate("localStorage.getItem('halley.theme')"), 'dark');
+  await open('/reference/configuration');
+  assert.equal(await isDark(page), true);
+
+  // A long table scrolls in its frame, and the page does not.
+  await page.setViewportSize({ width: 360, height: 700 });
+  await open('/reference/errors');
+  const widths = '[document.documentElement.scrollWidth, innerWidth]';
+  const [content, window] = (await page.evaluate(widths)) as [number, number];
+  assert.ok(content <= window, `${content} of ${window}`);
+  assert.ok(
+    await page.evaluate(
+      "(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)(document.querySelector('.table-frame'))",
+    ),
+  );
+});
+
+test('an error of either API links the row of its code, which the documentation has', async () => {
+  const authorization = { authorization: 'Bearer sk-none' };
+  const answers = [
+    await gateway.call('GET', '/api/user/self', { token: 'none' }),
+    await gateway.call('GET', '/api/none'),
+    await gateway.call('POST', '/v1/chat/completions', {
+      token: undefined,
+      headers: authorization,
+      body: {},
+    }),
+    await gateway.call('POST', '/v1/messages', { token: undefined, headers: authorization, body: {} }),
+  ];
+  const links = answers.map(({ headers }) => headers.get('link'));
+  const codes = ['unauthorized', 'path_not_found', 'invalid_api_key', 'invalid_api_key'];
+  assert.deepEqual(
+    links,
+    codes.map((code) => `</docs/reference/errors#${code}>; rel="help"`),
+  );
+  const page = await (await fetch(`${gateway.url}/docs/reference/errors`)).text();
+  for (const code of nonEmpty(codes)) assert.ok(page.includes(`<a id="${code}">`), code);
+  const success = await gateway.call('GET', '/api/user/self');
+  assert.equal(success.headers.get('link'), null);
+});
+
+test('a page that is not there says so, and leads back', async (t) => {
+  const { page, open, expectFault } = await visit(t);
+  expectFault(/404/);
+  await open('/guides/none');
+  assert.match((await page.locator('#VPContent').textContent()) ?? '', /not found/i);
+});
+
+test('a page of the documentation cannot act with the session of an administrator', async (t) => {
+  const { page, open, expectFault } = await visit(t, { account: root });
+  await open(guide);
+  expectFault(/Content Security Policy|Trusted|connect|40[34]/);
+  const tryIn = async (script: string) =>
+    await page.evaluate(`(async () => { ${script} })().then(() => 'done', (error) => error.name)`);
+  assert.equal(await tryIn("await fetch('/api/user/self')"), 'TypeError');
+  assert.equal(
+    await tryIn(
+      "new XMLHttpRequest().open('GET', '/api/user/self'); const x = new XMLHttpRequest(); x.open('GET', '/api/user/self', false); x.send()",
+    ),
+    'NetworkError',
+  );
+  assert.equal(await tryIn("document.body.innerHTML = '<img>'"), 'TypeError', 'no text becomes markup');
+  assert.equal(await tryIn("new Worker('/docs/theme.js')"), 'TypeError');
+  // The one that changes something by GET: the address of a picture, and an address that is opened.
+  await page.evaluate(
+    "new Promise((end) => { const image = new Image(); image.onerror = end; image.src = '/api/user/token'; })",
+  );
+  const form =
+    "const form = document.createElement('form'); form.action = '/api/user/token'; document.body.append(form); form.submit();";
+  await tryIn(form);
+  // A window of the console is no longer of the page that opened it.
+  const opened = page.context().waitForEvent('page');
+  await page.evaluate("window.opened = window.open('/console/token')");
+  await (await opened).waitForLoadState();
+  await until(async () => (await page.evaluate('window.opened.closed')) === true);
+  // A frame of the console, or of the API.
+  await tryIn(
+    "const frame = document.createElement('iframe'); frame.src = '/api/status'; document.body.append(frame);",
+  );
+  assert.equal(
+    await page.evaluate('document.querySelector("iframe").contentDocument?.body?.textContent ?? ""'),
+    '',
+  );
+  const still = await gateway.call('GET', '/api/user/self');
+  assert.equal(still.status, 200, 'the access token is the one of before');
+});
+
+test('requests of a browser that no script sends change nothing with a session', async (t) => {
+  const { context } = await visit(t, { account: root });
+  const cookies = await context.cookies(`${gateway.url}/api/`);
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+  const own = { cookie, 'sec-fetch-site': 'same-origin' };
+  for (const destination of ['image', 'document', 'script', 'iframe']) {
+    const headers = { ...own, 'sec-fetch-dest': destination };
+    const { json } = await gateway.call('GET', '/api/user/token', { token: undefined, headers });
+    assert.equal(json?.code, 'csrf', destination);
+  }
+  const self = { ...own, 'sec-fetch-dest': 'document' };
+  assert.equal(
+    (await gateway.call('GET', '/api/user/self', { token: undefined, headers: self })).status,
+    200,
+  );
+});
+
+/** What is the package's own: two cards of an operation have the same name where it answers twice. */
+const ownFindings: ReadonlySet<string> = new Set(['landmark-unique']);
+
+test('the API reference is accessible in both themes, and tries requests without the session, with a token that is typed', async (t) => {
+  const { page, open, expectFault } = await visit(t, { account: root });
+  expectFault(/401/);
+  const cookies: (string | undefined)[] = [];
+  page.on('request', (request) => {
+    if (new URL(request.url()).pathname.startsWith('/api/'))
+      void request.allHeaders().then(({ cookie }) => cookies.push(cookie));
+  });
+  await open('/reference/api#tag/token/GET/api/token');
+  const frame = page.frameLocator('#reference');
+  const tryIt = frame.getByRole('button', { name: /Test Request/ }).first();
+  await tryIt.waitFor();
+
+  // It looks into the frame too. Its preload would fetch styles there, which may connect to nothing.
+  const axe = () => new AxeBuilder({ page }).options({ preload: false });
+  const { violations, passes } = await axe().analyze();
+  const found = violations.filter(({ id }) => !ownFindings.has(id));
+  assert.deepEqual(
+    found.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
+    [],
+  );
+  const isInFrame = passes.some(({ nodes }) => nodes.some(({ target }) => target.length > 1));
+  assert.ok(isInFrame, 'axe looked into the frame');
+  await page.getByRole('button', { name: 'Dark theme' }).click();
+  await frame.locator('body.dark-mode').waitFor();
+  const dark = await axe().withRules(['color-contrast']).analyze();
+  assert.deepEqual(
+    dark.violations.map(({ nodes }) => nodes.map(({ html }) => html)),
+    [],
+  );
+
+  await tryIt.click();
+  const send = frame.getByRole('button', { name: /^Send/ }).first();
+  await send.click();
+  await frame.getByText('401 Unauthorized').first().waitFor();
+  await frame.getByText('Value:').locator('..').locator('[contenteditable], input').first().click();
+  await page.keyboard.insertText(gateway.token);
+  await send.click();
+  await frame.getByText('200 OK').first().waitFor();
+  assert.deepEqual(
+    cookies,
+    [undefined, undefined, undefined],
+    'the document and two tries, without a cookie',
+  );
+});
